@@ -1,0 +1,200 @@
+"""On which day does a period end? Date sums over the working days of England and Wales."""
+
+import json
+from bisect import bisect_right
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+LONGEST_COUNT = 100_000
+_WEEKEND = {5: "Saturday", 6: "Sunday"}
+
+
+class Unit(StrEnum):
+    WORKING_DAYS = "working-days"
+    DAYS = "days"
+    MONTHS = "months"
+    HOURS = "hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A length of time from a trigger day (day 0); `back` counts towards the past. ValueError for an absurd count."""
+
+    count: int
+    unit: Unit
+    back: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.count <= LONGEST_COUNT:
+            raise ValueError(f"A period must be a whole number from 0 to {LONGEST_COUNT:,}.")
+
+    def __str__(self) -> str:
+        words = self.unit.value.replace("-", " ").removesuffix("s" if self.count == 1 else "")
+        return f"{self.count} {words} before" if self.back else f"{self.count} {words}"
+
+
+@dataclass(frozen=True, slots=True)
+class DayStep:
+    """One line of the working: the day, whether it counts towards the period, and why."""
+
+    on: date
+    counts: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A computed date. `due_at` (Europe/London) is set only for hours counted from a moment."""
+
+    due_on: date
+    due_at: datetime | None
+    provisional: bool
+    steps: tuple[DayStep, ...]
+
+
+def add(start: date | datetime, period: Period) -> Sum:
+    """The same date as `due_on`, with its working.
+
+    Provisional: a day lies beyond the last loaded holiday year, or working days are counted before the first.
+    """
+    due = due_on(start, period)
+    steps = _steps(_day(start), due, period)
+    due_at = _due_at(start, period) if period.unit is Unit.HOURS and isinstance(start, datetime) else None
+    return Sum(due, due_at, _is_provisional((due, *(step.on for step in steps)), period.unit), steps)
+
+
+def due_on(start: date | datetime, period: Period) -> date:
+    """The due date alone. A moment counts from its day in Europe/London; without a zone it is London time.
+
+    Hours from a plain date are whole days, rounded up. ValueError outside the years 1900 to 2200.
+    """
+    _require_year(start.year)
+    sign = -1 if period.back else 1
+    match period.unit:
+        case Unit.WORKING_DAYS:
+            due = _nth_working_day(_day(start), period.count, sign)
+        case Unit.DAYS:
+            due = _day(start) + timedelta(days=sign * period.count)
+        case Unit.MONTHS:
+            due = _months_on(_day(start), sign * period.count)
+        case Unit.HOURS if isinstance(start, datetime):
+            due = _due_at(start, period).date()
+        case Unit.HOURS:
+            due = start + timedelta(days=sign * -(-period.count // 24))
+    _require_year(due.year)
+    return due
+
+
+def is_working_day(day: date) -> bool:
+    """Neither Saturday, Sunday nor a bank holiday of England and Wales (SI 2006/1738 reg 2, by analogy)."""
+    return day.weekday() < 5 and day.toordinal() not in _holidays()
+
+
+def bank_holiday(day: date) -> str | None:
+    """The title of the bank holiday on that day, as GOV.UK gives it."""
+    return _holidays().get(day.toordinal())
+
+
+def next_working_day(day: date) -> date:
+    """The day itself when it is a working day, else the first one after it."""
+    return day if is_working_day(day) else _nth_working_day(day, 1, 1)
+
+
+def previous_working_day(day: date) -> date:
+    """The day itself when it is a working day, else the last one before it."""
+    return day if is_working_day(day) else _nth_working_day(day, 1, -1)
+
+
+def working_days_between(start: date, end: date) -> int:
+    """Working days after `start` (day 0) up to and including `end`; 0 when `end` is not after `start`."""
+    return max(0, _working_days_up_to(end) - _working_days_up_to(start))
+
+
+@cache
+def last_loaded_day() -> date:
+    """31 December of the last year whose bank holidays are known; a later date is provisional."""
+    return date(date.fromordinal(max(_holidays())).year, 12, 31)
+
+
+@cache
+def _holidays() -> dict[int, str]:
+    # keyed by ordinal: a datetime, which never equals a date, then finds its holiday too
+    feed = json.loads(Path(__file__).with_name("bank_holidays.json").read_text(encoding="utf-8"))
+    return {date.fromisoformat(e["date"]).toordinal(): e["title"] for e in feed["england-and-wales"]["events"]}
+
+
+@cache
+def _weekday_holidays() -> tuple[int, ...]:
+    return tuple(sorted(ordinal for ordinal in _holidays() if date.fromordinal(ordinal).weekday() < 5))
+
+
+def _working_days_up_to(day: date) -> int:
+    # ordinal 1 (1 January of the year 1) is a Monday, so whole weeks are sevens
+    weeks, rest = divmod(day.toordinal(), 7)
+    return weeks * 5 + min(rest, 5) - bisect_right(_weekday_holidays(), day.toordinal())
+
+
+def _nth_working_day(day: date, count: int, sign: int) -> date:
+    holidays, ordinal = _holidays(), day.toordinal()
+    while count:
+        ordinal += sign
+        if 0 < ordinal % 7 < 6 and ordinal not in holidays:  # remainder 6 is Saturday, 0 is Sunday
+            count -= 1
+    return date.fromordinal(ordinal)
+
+
+def _months_on(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    _require_year(year)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _due_at(start: datetime, period: Period) -> datetime:
+    # counted in UTC, because 24 hours over the end of summer time are not the same time next day
+    hours = timedelta(hours=-period.count if period.back else period.count)
+    return _in_london(_in_london(start).astimezone(UTC) + hours)
+
+
+def _day(start: date | datetime) -> date:
+    return _in_london(start).date() if isinstance(start, datetime) else start
+
+
+def _in_london(moment: datetime) -> datetime:
+    london = ZoneInfo("Europe/London")
+    return moment.replace(tzinfo=london) if moment.tzinfo is None else moment.astimezone(london)
+
+
+def _require_year(year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"Dates must lie in the years {FIRST_YEAR} to {LAST_YEAR}.")
+
+
+def _is_provisional(days: tuple[date, ...], unit: Unit) -> bool:
+    first_year = date.fromordinal(min(_holidays())).year
+    return max(days) > last_loaded_day() or (unit is Unit.WORKING_DAYS and min(days).year < first_year)
+
+
+def _steps(start: date, due: date, period: Period) -> tuple[DayStep, ...]:
+    if period.unit is Unit.WORKING_DAYS:
+        return _working_day_steps(start, due, period)
+    why = "weekends and bank holidays included"
+    if period.unit is Unit.MONTHS:
+        same = due.day == start.day
+        why = "the same day of the month" if same else f"that month has no day {start.day}, so its last day"
+    return (DayStep(due, True, f"{period}: {why}"),)
+
+
+def _working_day_steps(start: date, due: date, period: Period) -> tuple[DayStep, ...]:
+    sign, steps, number = (-1 if period.back else 1), [], 0
+    for distance in range(1, abs((due - start).days) + 1):
+        day = start + timedelta(days=sign * distance)
+        not_counted = _WEEKEND.get(day.weekday()) or bank_holiday(day)
+        number += not_counted is None
+        steps.append(DayStep(day, not_counted is None, not_counted or f"day {number} of {period.count}"))
+    return tuple(steps)
