@@ -1,0 +1,219 @@
+"""Does a broken definition stop the start, with its name?"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from enum import StrEnum
+
+import pytest
+
+from workflows.definitions import CASE_WORKFLOWS, WORKFLOWS
+from workflows.lcspr_guards import reviewer_independent
+from workflows.soundness import Unsound, faults, require_sound
+from workflows.vocabulary import (
+    UNOPENED,
+    Asked,
+    Deadline,
+    Edition,
+    Facts,
+    Guard,
+    Kind,
+    Ladder,
+    Rank,
+    Realm,
+    Role,
+    Rung,
+    Step,
+    Track,
+    Workflow,
+)
+from workflows.working_days import Period, Unit
+
+MANAGER = frozenset({Role.BUSINESS_MANAGER})
+WEEK = Edition(date(2018, 6, 29), Period(5, Unit.WORKING_DAYS), Rank.LOCAL, "Custom")
+
+
+class S(StrEnum):
+    LOGGED = "logged"
+    READ = "read"
+    FILED = "filed"
+
+
+LOG = Step(
+    "log", "Log", (UNOPENED,), S.LOGGED, MANAGER, asks=(Asked("logged_by", "Who"), Asked("seen_on", "Seen", Kind.DAY))
+)
+READ = Step("read_it", "Read", (S.LOGGED,), S.READ, MANAGER)
+FILE = Step("file_it", "File", (S.READ,), S.FILED, MANAGER)
+SOON = Deadline("soon", "Soon", counted_from="log", met_by=("read_it",), editions=(WEEK,))
+
+
+def a_track(*steps: Step, settled: frozenset[str] = frozenset(), final: frozenset[str] = frozenset({S.FILED})) -> Track:
+    return Track("paper", "Paper", S, S.LOGGED, final, steps or (LOG, READ, FILE), settled)
+
+
+def a_workflow(
+    *steps: Step, deadline: Deadline = SOON, ladders: tuple[Ladder, ...] = (), name: str = "paper"
+) -> Workflow:
+    track = a_track(*steps)
+    return Workflow(name, "Paper", 1, date(2018, 6, 29), "P", Realm.REVIEWS, (track,), (deadline,), ladders)
+
+
+def with_track(track: Track) -> Workflow:
+    return replace(a_workflow(), tracks=(track,))
+
+
+def nothing_missing(facts: Facts) -> Iterable[str]:
+    return ()
+
+
+def test_every_definition_of_the_product_is_sound() -> None:
+    require_sound(WORKFLOWS.values())
+
+
+@pytest.mark.parametrize("name", sorted(WORKFLOWS))
+def test_each_definition_is_sound_by_itself(name: str) -> None:
+    assert faults(WORKFLOWS[name]) == []
+
+
+def test_the_case_workflows_are_all_but_the_action() -> None:
+    assert set(WORKFLOWS) - set(CASE_WORKFLOWS) == {"action"}
+
+
+def test_a_whole_definition_has_no_fault() -> None:
+    assert faults(a_workflow()) == []
+
+
+@pytest.mark.parametrize(
+    ("workflow", "fault"),
+    [
+        (a_workflow(LOG, FILE), "stage filed of paper cannot be reached."),
+        (a_workflow(LOG, READ), "stage read of paper is a dead end: no end can be reached from it."),
+        (
+            a_workflow(LOG, READ, FILE, replace(READ, name="again", source=(S.FILED,))),
+            "stage filed of paper is final, but a step leads on from it.",
+        ),
+        (
+            a_workflow(LOG, READ, FILE, replace(READ, name="burn", to="burnt")),
+            "step burn names an unknown stage, burnt.",
+        ),
+        (
+            a_workflow(LOG, READ, FILE, replace(READ, name="burn", source=("lost",))),
+            "step burn names an unknown stage, lost.",
+        ),
+        (with_track(a_track(final=frozenset({S.FILED, "lost"}))), "track paper has an unknown final stage, lost."),
+        (with_track(a_track(settled=frozenset({"lost"}))), "track paper has an unknown settled stage, lost."),
+        (a_workflow(READ, FILE, deadline=replace(SOON, counted_from="read_it")), "one step must open the case, not 0."),
+        (a_workflow(LOG, replace(LOG, name="log_too"), READ, FILE), "one step must open the case, not 2."),
+        (
+            a_workflow(replace(LOG, to=S.READ), replace(READ, source=(S.READ,), to=S.LOGGED), FILE),
+            "step log must lead to the initial stage of the first track.",
+        ),
+        (a_workflow(LOG, READ, replace(FILE, by=frozenset())), "step file_it belongs to no role."),
+        (
+            a_workflow(LOG, READ, replace(FILE, by=frozenset({"janitor"}))),  # type: ignore[arg-type]  # the fault itself
+            "step file_it names an unknown role, janitor.",
+        ),
+        (
+            a_workflow(LOG, READ, replace(FILE, only_if=(Guard("made_up", "Never.", frozenset(), nothing_missing),))),
+            "step file_it waits on an unknown guard, made_up.",
+        ),
+        (
+            a_workflow(LOG, READ, replace(FILE, only_if=(reviewer_independent,))),
+            "guard reviewer_independent of step file_it reads reviewer_independent, which nothing records.",
+        ),
+        (a_workflow(LOG, READ, READ, FILE), "two steps are named read_it."),
+        (
+            a_workflow(LOG, replace(READ, asks=(Asked("logged_by", "Who", Kind.NUMBER),)), FILE),
+            "fact logged_by is asked in two kinds, or with other choices.",
+        ),
+        (
+            a_workflow(LOG, replace(READ, asks=(Asked("note", "A"), Asked("note", "B"))), FILE),
+            "step read_it asks twice for note.",
+        ),
+        (
+            a_workflow(LOG, replace(READ, asks=(Asked("mood", "Mood", Kind.CHOICE),)), FILE),
+            "fact mood is a choice without choices.",
+        ),
+        (a_workflow(LOG, replace(READ, asks=(Asked("log", "Log"),)), FILE), "log is both a step and a fact."),
+        (
+            a_workflow(LOG, replace(READ, asks=(Asked("owner", "Owner"),)), FILE),
+            "fact owner is asked, though the application computes it.",
+        ),
+        (a_workflow(LOG, READ, replace(FILE, opens="nowhere")), "step file_it opens an unknown workflow, nowhere."),
+        (
+            a_workflow(LOG, READ, replace(FILE, opens="lcspr")),
+            "step file_it opens lcspr without asking for review_rationale.",
+        ),
+        (a_workflow(deadline=replace(SOON, met_by=())), "deadline soon is met by nothing."),
+        (a_workflow(deadline=replace(SOON, met_by=("burn_it",))), "deadline soon is met by nothing."),
+        (
+            a_workflow(deadline=replace(SOON, ended_by=("burn_it",))),
+            "deadline soon names an unknown step, burn_it.",
+        ),
+        (
+            a_workflow(deadline=replace(SOON, ended_by=("read_it",))),
+            "deadline soon is both met and ended by read_it.",
+        ),
+        (
+            a_workflow(deadline=replace(SOON, counted_from="logged_by")),
+            "deadline soon is counted from nothing: no step or asked day is logged_by.",
+        ),
+        (a_workflow(deadline=replace(SOON, editions=())), "deadline soon has no edition."),
+        (
+            a_workflow(deadline=replace(SOON, editions=(WEEK, replace(WEEK, authority="Other")))),
+            "deadline soon has two editions from 2018-06-29.",
+        ),
+        (replace(a_workflow(), deadlines=(SOON, SOON)), "two deadlines are named soon."),
+        (
+            a_workflow(ladders=(Ladder("up", "Up", (Rung("late", 7, MANAGER), Rung("due", 0, MANAGER)), "Custom"),)),
+            "ladder up must have rungs, each on a later day than the one before.",
+        ),
+        (
+            a_workflow(ladders=(Ladder("up", "Up", (Rung("due", 0, MANAGER), Rung("due", 7, MANAGER)), "Custom"),)),
+            "ladder up has two rungs named due.",
+        ),
+        (
+            a_workflow(ladders=(Ladder("up", "Up", (Rung("due", 0, frozenset()),), "Custom"),)),
+            "rung due of up tells nobody, or an unknown role.",
+        ),
+    ],
+)
+def test_a_fault_is_named(workflow: Workflow, fault: str) -> None:
+    assert f"paper: {fault}" in faults(workflow)
+
+
+def test_a_deadline_may_count_from_an_asked_day() -> None:
+    assert faults(a_workflow(deadline=replace(SOON, counted_from="seen_on"))) == []
+
+
+def test_a_settled_stage_may_be_left_and_still_counts_as_an_end() -> None:
+    again = replace(READ, name="again", source=(S.FILED,))
+    track = a_track(LOG, READ, FILE, again, settled=frozenset({S.FILED}), final=frozenset())
+    assert faults(with_track(track)) == []
+
+
+def test_a_guard_of_the_same_name_as_a_known_one_is_not_taken_for_it() -> None:
+    twin = Guard("evidence_there", "Never.", frozenset(), nothing_missing)
+    found = faults(a_workflow(LOG, READ, replace(FILE, only_if=(twin,))))
+    assert found == ["paper: step file_it waits on an unknown guard, evidence_there."]
+
+
+def test_tracks_of_one_workflow_have_different_names() -> None:
+    second = replace(a_track(READ, FILE))
+    assert "paper: two tracks are named paper." in faults(replace(a_workflow(), tracks=(a_track(), second)))
+
+
+def test_all_faults_of_all_workflows_are_told_at_once() -> None:
+    broken = a_workflow(LOG, FILE)
+    other = a_workflow(deadline=replace(SOON, editions=()), name="other")
+    with pytest.raises(Unsound) as refusal:
+        require_sound([broken, other])
+    assert "paper: stage filed of paper cannot be reached." in refusal.value.faults
+    assert "other: deadline soon has no edition." in refusal.value.faults
+    assert "P: two workflows have this prefix." in refusal.value.faults
+    assert "other: deadline soon has no edition." in str(refusal.value)
+
+
+def test_two_workflows_do_not_share_a_name() -> None:
+    with pytest.raises(Unsound, match="paper: two workflows have this name"):
+        require_sound([a_workflow(), a_workflow()])

@@ -1,0 +1,28 @@
+"""Where does each number come from, and since when does it hold?
+
+A number given from memory is marked to be verified. When guidance changes, an edition is added and none is changed.
+"""
+
+from datetime import date
+
+from workflows.vocabulary import Edition, Rank
+from workflows.working_days import Period
+
+SYSTEM_START = date(2018, 6, 29)
+"""The first day of the duty to notify the national Panel; no case of this system is older."""
+PANEL_GUIDANCE_2025 = date(2025, 6, 1)
+"""The month is known (June 2025), the day is not: the first is taken."""
+CHILD_DEATH_GUIDANCE = date(2018, 10, 1)
+NCMD_LIVE = date(2019, 4, 1)
+ALWAYS = date(2000, 1, 1)
+"""For what no statute began."""
+
+TO_VERIFY = "(number to be verified)"
+WORKING_TOGETHER = "Working Together 2018, chapter 4"
+REGULATIONS = "SI 2018/789"
+CHILD_DEATH_REVIEW = f"Child Death Review Statutory and Operational Guidance 2018 {TO_VERIFY}"
+
+
+def local(period: Period, custom: str) -> tuple[Edition, ...]:
+    """Give the one edition of a local custom, which holds for every case of the system."""
+    return (Edition(SYSTEM_START, period, Rank.LOCAL, custom),)

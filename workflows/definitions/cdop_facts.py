@@ -1,0 +1,170 @@
+"""What is recorded with the steps of a child death review? (The child is recorded apart: never name one here.)"""
+
+from workflows.cdop_guards import AWAITED, PAPERS
+from workflows.definitions.rapid_review_facts import REFERRAL
+from workflows.vocabulary import Asked, Kind, sentence
+
+DEATH = (
+    Asked("death_on", "Day of the death", Kind.DAY),
+    Asked("notified_by", "Who notified, by role and agency"),
+    Asked("notification_form", "Form and its version", required=False),
+    Asked("under_18", "The child was under 18", Kind.YES_NO),
+    Asked(
+        "birth",
+        "Birth",
+        Kind.CHOICE,
+        choices=(
+            ("live_born", "Live-born"),
+            ("unattended_stillbirth", "Stillborn with nobody attending"),
+            ("attended_stillbirth", "Stillborn, attended"),
+            ("late_foetal_loss", "Late foetal loss"),
+            ("lawful_termination", "Lawful termination"),
+            ("not_known", "Not yet known"),
+        ),
+    ),
+    Asked("expected", "The death was expected 24 hours before", Kind.YES_NO),
+)
+RULED_OUT = (
+    Asked(
+        "out_of_scope_reason",
+        "Why it is not reviewed",
+        Kind.CHOICE,
+        choices=(
+            ("attended_stillbirth", "Stillbirth, attended"),
+            ("late_foetal_loss", "Late foetal loss"),
+            ("lawful_termination", "Lawful termination, or live birth after it"),
+            ("duplicate", "Notified twice"),
+        ),
+    ),
+)
+NCMD = (Asked("ncmd_id", "NCMD identifier", required=False),)
+TRIAGE = (
+    Asked("residence", "Local authority the child lived in"),
+    Asked("reviewing_cdop", "CDOP that reviews the death"),
+    Asked("jar_needed", "A joint agency response is needed", Kind.YES_NO),
+    Asked("abuse_suspected", "Abuse or neglect is suspected", Kind.YES_NO),
+    Asked("designated_doctor", "Designated doctor who took part"),
+)
+JAR = (
+    Asked(
+        "jar_trigger",
+        "Why a joint agency response",
+        Kind.CHOICE,
+        choices=(
+            ("external_cause", "External cause"),
+            ("sudden_unexplained", "Sudden, with no apparent cause (SUDI or SUDC)"),
+            ("custody_or_detention", "In custody or detained under the Mental Health Act"),
+            ("suspicious", "Suspicion that it was not natural"),
+            ("unattended_stillbirth", "Stillbirth with no professional present"),
+        ),
+    ),
+    Asked("jar_started_at", "When it started", Kind.MOMENT, hint="Its clocks count in hours from here."),
+)
+SHARED = (Asked("initial_findings", "What was shared", Kind.TEXT, required=False, hint="Without names."),)
+VISITED = (Asked("visited_by", "Who visited, by role"),)
+REFERRED = (*REFERRAL, Asked("partners_told_on", "The safeguarding partners were told on", Kind.DAY))
+
+REPORTS_ASKED = (
+    Asked("agencies_asked", "Agencies asked for a report", Kind.AGENCIES),
+    Asked("reports_due_on", "Reports are due", Kind.DAY, hint="Customarily two to three weeks."),
+    Asked("supplementary_forms", "Supplementary forms, by cause", required=False),
+)
+REPORT = (
+    Asked("report_from", "Agency whose report arrived", Kind.AGENCIES),
+    Asked("no_involvement", "The agency had nothing to report", Kind.YES_NO),
+)
+CHASED = (Asked("chased", "Agencies chased", Kind.AGENCIES),)
+AWAITING = (
+    *(Asked(fact, f"{sentence(words)} awaited", Kind.YES_NO) for fact, words in AWAITED.items()),
+    Asked("awaited_from", "Who is asked about it, by role"),
+    Asked("next_check_on", "Looked at again on", Kind.DAY, hint="Within a month."),
+)
+CDRM_PLANNED = (
+    Asked(
+        "post_mortem",
+        "Post-mortem report",
+        Kind.CHOICE,
+        choices=(("in_hand", "In hand"), ("none_held", "None was held"), ("awaited", "Awaited")),
+    ),
+    Asked("cdrm_on", "Day of the meeting", Kind.DAY, hint="A month's notice; that essential people come matters more."),
+    Asked("cdrm_invitees", "Who is invited", Kind.AGENCIES),
+    Asked("short_notice_reason", "Why there is less than a month's notice", Kind.TEXT, required=False),
+)
+CDRM_HELD = (
+    Asked("draft_analysis", "Where the draft analysis form is filed"),
+    Asked("cdrm_learning", "Learning", Kind.TEXT, hint="Without names."),
+    Asked("family_questions", "Questions of the family to answer", Kind.TEXT, required=False),
+)
+PAPERS_IN = (
+    *(Asked(fact, f"{sentence(words)}: in hand", Kind.YES_NO) for fact, words in PAPERS.items()),
+    Asked("papers_in_on", "The last of them arrived on", Kind.DAY, hint="The six weeks count from it."),
+    Asked("exception_reason", "Why it is listed although something is missing", Kind.TEXT, required=False),
+)
+PANEL_ON = Asked("panel_on", "Day of the CDOP meeting", Kind.DAY)
+LISTING = (
+    PANEL_ON,
+    Asked(
+        "panel_type",
+        "Kind of meeting",
+        Kind.CHOICE,
+        choices=(("general", "General"), ("neonatal", "Neonatal"), ("themed", "Themed")),
+    ),
+)
+DEFERRAL = (
+    Asked("deferral_reason", "Why it is deferred", Kind.TEXT),
+    Asked("deferral_missing", "What is missing", Kind.TEXT),
+)
+CATEGORIES = (
+    ("1", "Deliberately inflicted injury, abuse or neglect"),
+    ("2", "Suicide or deliberate self-inflicted harm"),
+    ("3", "Trauma and other external factors"),
+    ("4", "Malignancy"),
+    ("5", "Acute medical or surgical condition"),
+    ("6", "Chronic medical condition"),
+    ("7", "Chromosomal, genetic and congenital anomalies"),
+    ("8", "Perinatal or neonatal event"),
+    ("9", "Infection"),
+    ("10", "Sudden unexpected, unexplained death"),
+)
+GRADES = (("0", "Information missing"), ("1", "None, or unlikely to have contributed"), ("2", "May have contributed"))
+DOMAINS = {
+    "domain_child": "the child's characteristics",
+    "domain_social": "the social environment",
+    "domain_physical": "the physical environment",
+    "domain_services": "service provision",
+}
+ANALYSIS = (
+    Asked("quorate", "The meeting was quorate", Kind.YES_NO),
+    Asked("papers_anonymised", "The papers were anonymised", Kind.YES_NO),
+    Asked("nobody_decided_own_care", "Nobody who cared for the child decided alone", Kind.YES_NO),
+    Asked("category", "Category of death (the first that fits)", Kind.CHOICE, choices=CATEGORIES),
+    *(Asked(name, f"Highest grade in {words}", Kind.CHOICE, choices=GRADES) for name, words in DOMAINS.items()),
+    Asked(
+        "modifiable",
+        "Modifiable factors",
+        Kind.CHOICE,
+        choices=(("yes", "Yes"), ("no", "No"), ("inadequate", "Inadequate information")),
+    ),
+    Asked("analysis", "Analysis", Kind.TEXT, hint="Without names."),
+)
+FINALISED = (
+    Asked("ncmd_forms_finalised", "All forms are finalised with the NCMD", Kind.YES_NO),
+    Asked("ncmd_sent_on", "Sent to the NCMD on", Kind.DAY),
+    Asked("ncmd_id", "NCMD identifier"),
+)
+RAISED = (
+    Asked("person_told", "Who should act, by role and body"),
+    Asked("person_told_on", "They were told on", Kind.DAY),
+    Asked("person_response", "Their response", Kind.TEXT, required=False),
+)
+CLOSED = (
+    Asked("family_fed_back", "The family was told through the key worker", Kind.YES_NO),
+    Asked("actions_handed_over", "Actions handed over, and who accepted them", Kind.TEXT, required=False),
+)
+TRANSFER = (
+    Asked("receiving_cdop", "CDOP that takes the case"),
+    Asked("transfer_accepted_on", "Accepted on", Kind.DAY),
+    Asked("other_designated_doctor_agreed", "Its designated doctor agreed", Kind.YES_NO),
+    Asked("learning_plan_agreed", "A plan for sharing the learning is agreed", Kind.YES_NO),
+)
+REOPENED = (Asked("reopened_reason", "Which charge, inquest or other news changes the picture", Kind.TEXT), PANEL_ON)

@@ -1,0 +1,131 @@
+"""How does a local child safeguarding practice review run? Its publication and action plan are tracks of their own."""
+
+from enum import StrEnum
+
+from workflows.definitions import lcspr_facts as ask
+from workflows.definitions.action_plan import ACTION_PLAN
+from workflows.definitions.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER, local
+from workflows.definitions.partners import signatures
+from workflows.definitions.people import (
+    CHAIR_OR_MANAGER,
+    CHAIR_OR_PARTNERS,
+    MANAGER,
+    PARTNERS,
+    PARTNERS_OR_MANAGER,
+    REVIEWER_OR_UNIT,
+    UNIT,
+)
+from workflows.definitions.publication import PUBLICATION, PUBLICATION_DEADLINES
+from workflows.guards import all_three_signed
+from workflows.lcspr_guards import (
+    SIX_MONTHS,
+    draft_checked,
+    family_offered_sight,
+    family_told_or_reason,
+    report_complete,
+    request_in_writing,
+    reviewer_independent,
+    terms_agreed,
+)
+from workflows.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    DECIDED = "decided"
+    COMMISSIONING = "commissioning"
+    SCOPING = "scoping"
+    IN_PROGRESS = "in_progress"
+    DRAFT = "draft"
+    QUALITY = "quality_assurance"
+    SIGN_OFF = "partner_sign_off"
+    FINALISED = "finalised"
+    DISCONTINUED = "discontinued"
+    ABSORBED = "absorbed"
+
+
+FINAL = frozenset({S.FINALISED, S.DISCONTINUED, S.ABSORBED})
+OPEN = tuple(stage for stage in S if stage not in FINAL)
+
+IN_HAND = (S.IN_PROGRESS, S.DRAFT, S.QUALITY)
+"""Regulation 14 asks for checks for as long as the review is written, so they go on after the first draft."""
+
+TERMS = (terms_agreed, family_told_or_reason)
+IN_WRITING = (request_in_writing,)
+CHECKED = (draft_checked, family_offered_sight)
+
+STEPS = (
+    Step("decide_lcspr", "Decide on a review", (UNOPENED,), S.DECIDED, PARTNERS, asks=ask.PRACTICE_REVIEW_DECISION),
+    Step("inform_national", "Tell Panel, DfE and Ofsted", (S.DECIDED,), "", UNIT, asks=ask.NATIONAL_TOLD),
+    Step("commission", "Commission", (S.DECIDED,), S.COMMISSIONING, PARTNERS, (reviewer_independent,), ask.COMMISSION),
+    Step("begin_scoping", "Begin scoping", (S.COMMISSIONING,), S.SCOPING, CHAIR_OR_PARTNERS | MANAGER),
+    Step("agree_tor", "Agree the terms", (S.SCOPING,), S.IN_PROGRESS, CHAIR_OR_PARTNERS, TERMS, ask.TERMS),
+    Step("checkpoint", "Check time and quality", IN_HAND, "", PARTNERS_OR_MANAGER, IN_WRITING, ask.CHECKPOINT),
+    Step("practitioner_event", "Hold an event", (S.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=ask.PRACTITIONER_EVENT),
+    Step("family_contact", "Meet the family", (S.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=ask.FAMILY_CONTACT),
+    Step("submit_draft", "Submit the draft", (S.IN_PROGRESS,), S.DRAFT, REVIEWER_OR_UNIT, asks=ask.DRAFT),
+    Step("quality_assure", "Assure its quality", (S.DRAFT,), S.QUALITY, CHAIR_OR_MANAGER, CHECKED, ask.QUALITY),
+    Step("submit_for_signoff", "Send for sign-off", (S.QUALITY,), S.SIGN_OFF, MANAGER, (report_complete,), ask.REPORT),
+    *signatures(S.SIGN_OFF),
+    Step("sign_off", "Finalise the report", (S.SIGN_OFF,), S.FINALISED, PARTNERS_OR_MANAGER, (all_three_signed,)),
+    Step("switch_national", "Absorb into another review", OPEN, S.ABSORBED, PARTNERS, asks=ask.ABSORBED),
+    Step("discontinue", "Discontinue", OPEN, S.DISCONTINUED, PARTNERS, asks=ask.DISCONTINUED),
+)
+GIVEN_UP = ("switch_national", "discontinue")
+A_MONTH = Period(1, Unit.MONTHS)
+REG_14 = f"Monthly by local custom; {REGULATIONS} reg 14 says at regular intervals"
+
+DEADLINES = (
+    Deadline(
+        "publication",
+        "Publication",
+        counted_from="decide_lcspr",
+        met_by=("publish", "publish_improvements"),
+        editions=(Edition(SYSTEM_START, SIX_MONTHS, Rank.LAW, f"{WORKING_TOGETHER} {TO_VERIFY}"),),
+        ended_by=("no_improvements", "nothing_to_publish"),
+    ),
+    Deadline(
+        "commission",
+        "Reviewer commissioned",
+        counted_from="decide_lcspr",
+        met_by=("commission",),
+        editions=local(Period(42, Unit.DAYS), f"Local custom, four to six weeks {TO_VERIFY}"),
+        ended_by=GIVEN_UP,
+    ),
+    Deadline(
+        "draft",
+        "Draft report",
+        counted_from="decide_lcspr",
+        met_by=("submit_draft",),
+        editions=local(Period(4, Unit.MONTHS), f"Local custom, month three to four {TO_VERIFY}"),
+        ended_by=GIVEN_UP,
+    ),
+    Deadline(
+        "first_checkpoint",
+        "First check of time and quality",
+        counted_from="agree_tor",
+        met_by=("checkpoint",),
+        editions=local(A_MONTH, REG_14),
+        ended_by=("submit_for_signoff", *GIVEN_UP),
+    ),
+    Deadline(
+        "next_checkpoint",
+        "Next check of time and quality",
+        counted_from="checkpoint",
+        met_by=("checkpoint",),
+        editions=local(A_MONTH, REG_14),
+        ended_by=("submit_for_signoff", *GIVEN_UP),
+    ),
+    *PUBLICATION_DEADLINES,
+)
+
+LCSPR = Workflow(
+    name="lcspr",
+    title="Local child safeguarding practice review",
+    version=1,
+    effective_from=SYSTEM_START,
+    prefix="LCSPR",
+    realm=Realm.REVIEWS,
+    tracks=(Track("review", "Review", S, S.DECIDED, FINAL, STEPS), PUBLICATION, ACTION_PLAN),
+    deadlines=DEADLINES,
+)

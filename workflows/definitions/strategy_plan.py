@@ -1,0 +1,68 @@
+"""How does a strategy plan without a case behind it run? (Neglect, exploitation, domestic abuse and the like.)"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS
+from workflows.definitions.people import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT
+from workflows.lcspr_guards import no_action_open, plan_has_actions
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Kind, Rank, Realm, Role, Step, Track, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    DRAFT = "draft"
+    ADOPTED = "adopted"
+    MONITORING = "monitoring"
+    REFRESHED = "refreshed"
+    SUPERSEDED = "superseded"
+    CLOSED = "closed"
+
+
+BOARD = CHAIR_OR_PARTNERS | {Role.INDEPENDENT_CHAIR}
+NEXT_REPORT_ON = Asked("next_report_on", "Next report is due", Kind.DAY, required=False)
+
+DRAFT = (
+    Asked("forum", "Forum or board that leads it", required=False),
+    Asked("strands", "Strands", required=False, hint="Such as Prepare, Prevent, Protect, Pursue."),
+)
+ADOPTED = (Asked("adopted_version", "Version adopted"), Asked("cadence", "How often it is reported"), NEXT_REPORT_ON)
+REPORTED = (Asked("reported_to", "Reported to"), NEXT_REPORT_ON)
+REFRESHED = (Asked("refreshed_version", "Version after the refresh"),)
+SUPERSEDED = (Asked("superseded_by", "Plan that takes its place"),)
+ABANDONED = (Asked("abandoned_reason", "Why the draft is given up", Kind.TEXT),)
+CLOSED = (Asked("plan_outcome", "What is different for children", Kind.TEXT),)
+
+OLD = (S.MONITORING, S.REFRESHED, S.SUPERSEDED)
+DONE = (no_action_open,)
+
+STEPS = (
+    Step("draft", "Draft the plan", (UNOPENED,), S.DRAFT, UNIT, asks=DRAFT),
+    Step("adopt", "Adopt the plan", (S.DRAFT,), S.ADOPTED, BOARD, (plan_has_actions,), ADOPTED),
+    Step("monitor", "Begin to monitor", (S.ADOPTED,), S.MONITORING, CHAIR_OR_MANAGER),
+    Step("report", "Report progress", (S.MONITORING,), "", UNIT, asks=REPORTED),
+    Step("refresh", "Refresh the plan", (S.MONITORING,), S.REFRESHED, BOARD, asks=REFRESHED),
+    Step("resume", "Monitor the refreshed plan", (S.REFRESHED,), S.MONITORING, CHAIR_OR_MANAGER),
+    Step("supersede", "Replace by another plan", (S.MONITORING, S.REFRESHED), S.SUPERSEDED, BOARD, asks=SUPERSEDED),
+    Step("abandon", "Give up the draft", (S.DRAFT,), S.CLOSED, BOARD, DONE, ABANDONED),
+    Step("close", "Close the plan", OLD, S.CLOSED, BOARD, DONE, CLOSED),
+)
+
+STRATEGY_PLAN = Workflow(
+    name="strategy_plan",
+    title="Strategy plan",
+    version=1,
+    effective_from=ALWAYS,
+    prefix="SP",
+    realm=Realm.REVIEWS,
+    tracks=(Track("plan", "Plan", S, S.DRAFT, frozenset({S.CLOSED}), STEPS),),
+    deadlines=(
+        Deadline(
+            "report",
+            "Report on progress",
+            counted_from="next_report_on",
+            met_by=("report",),
+            editions=(Edition(ALWAYS, Period(0, Unit.DAYS), Rank.LOCAL, "The cadence set in the plan"),),
+            ended_by=("refresh", "supersede", "close"),
+        ),
+    ),
+)

@@ -1,0 +1,163 @@
+"""How does a definition look on paper: as a picture, and as a page?"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from workflows.as_data import as_data
+from workflows.definitions import WORKFLOWS
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Ladder, Role, Rung, Step, Track, Workflow, sentence
+
+__all__ = ["as_data", "mermaid", "page", "role_matrix", "write_pages"]
+
+PAGES = Path(__file__).parents[1] / "docs" / "workflows"
+MANY = 4
+"""A step that leaves from more stages than this is named beside the picture, not drawn in it."""
+
+STAYS = "stays"
+
+
+def mermaid(workflow: Workflow) -> str:
+    """Draw the whole workflow as one Mermaid state diagram; several tracks stand beside one another in it."""
+    if len(workflow.tracks) == 1:
+        return _picture(workflow.tracks[0])
+    lines = ["stateDiagram-v2"]
+    for track in workflow.tracks:
+        lines += [f'    state "{track.title}" as track_{track.name} {{']
+        lines += [f"        {line}" for line in _drawn(track, prefix=f"{track.name}_")]
+        lines += ["    }"]
+    return "\n".join(lines) + "\n"
+
+
+def role_matrix(workflow: Workflow) -> str:
+    """Lay out as a Markdown table which role records which step."""
+    roles = [role for role in Role if any(role in step.by for step in workflow.steps)]
+    rows = [[step.name, *("●" if role in step.by else "" for role in roles)] for step in workflow.steps]
+    return _table(["Step", *(role.words for role in roles)], rows)
+
+
+def page(workflow: Workflow) -> str:
+    """Write the whole definition as one Markdown page."""
+    parts = [
+        f"# {workflow.title}",
+        "Made by `python -m workflows.diagram` from the definition. Change the definition, not this page.",
+        _about(workflow),
+        *(part for track in workflow.tracks for part in _track_part(track)),
+        *_deadline_part(workflow.deadlines),
+        *(part for ladder in workflow.ladders for part in _ladder_part(ladder)),
+        "## Who records which step",
+        role_matrix(workflow),
+    ]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def write_pages(folder: Path) -> None:
+    """Write one page for each workflow into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for workflow in WORKFLOWS.values():
+        (folder / f"{workflow.name}.md").write_text(page(workflow), encoding="utf-8")
+
+
+def _picture(track: Track) -> str:
+    return "\n".join(["stateDiagram-v2", *(f"    {line}" for line in _drawn(track))]) + "\n"
+
+
+def _drawn(track: Track, prefix: str = "") -> Iterator[str]:
+    for stage in track.stages:
+        yield f'state "{sentence(stage.value)}" as {prefix}{stage.value}'
+    yield f"[*] --> {prefix}{track.initial}" + "".join(f" : {step.title}" for step in _opening(track))
+    for step in track.steps:
+        if step.to and len(step.source) <= MANY and step not in _opening(track):
+            yield from (f"{prefix}{source} --> {prefix}{step.to} : {step.title}" for source in step.source)
+    yield from (f"{prefix}{stage.value} --> [*]" for stage in track.stages if stage.value in track.finished)
+
+
+def _opening(track: Track) -> list[Step]:
+    return [step for step in track.steps if track.is_opened_by(step)]
+
+
+def _about(workflow: Workflow) -> str:
+    return (
+        f"Version {workflow.version}, in force from {workflow.effective_from.isoformat()}. "
+        f"References begin with {workflow.prefix}. Records of the realm “{sentence(workflow.realm.value).lower()}”."
+    )
+
+
+def _track_part(track: Track) -> Iterator[str]:
+    yield f"## {track.title}"
+    yield f"```mermaid\n{_picture(track)}```"
+    undrawn = [step.title for step in track.steps if not step.to or len(step.source) > MANY]
+    if undrawn:
+        yield f"Not drawn, because they stay where they are or leave from many stages: {', '.join(undrawn)}."
+    yield _table(["Stage", "Stored as", ""], [_stage_row(track, stage.value) for stage in track.stages])
+    steps = [_step_row(track, step) for step in track.steps]
+    yield _table(["Step", "Name", "From", "To", "Waits until", "Asks"], steps)
+
+
+def _stage_row(track: Track, stage: str) -> list[str]:
+    meaning = "beginning" if stage == track.initial else "end" if stage in track.final else ""
+    return [sentence(stage), f"`{stage}`", meaning or ("end, though a step leads on" if stage in track.settled else "")]
+
+
+def _step_row(track: Track, step: Step) -> list[str]:
+    to = sentence(step.to) if step.to else STAYS
+    opens = f"{to}; opens: {sentence(step.opens)}" if step.opens else to
+    guards = " ".join(guard.sentence for guard in step.only_if)
+    return [step.title, f"`{step.name}`", _from(track, step), opens, guards, "; ".join(map(_asked, step.asks))]
+
+
+def _from(track: Track, step: Step) -> str:
+    if step.source == (UNOPENED,):
+        return "(new case)"
+    others = [stage.value for stage in track.stages if stage.value not in step.source]
+    if set(others) == track.finished:
+        return "every stage but the ends"
+    if len(others) < len(step.source) > MANY:
+        return f"every stage but {', '.join(map(sentence, others))}"
+    return ", ".join(map(sentence, step.source))
+
+
+def _asked(asked: Asked) -> str:
+    return asked.label if asked.required else f"{asked.label} (if any)"
+
+
+def _deadline_part(deadlines: Sequence[Deadline]) -> Iterator[str]:
+    if deadlines:
+        yield "## Deadlines"
+        yield _table(
+            ["Deadline", "Period", "Counted from", "Met by", "Stopped by", "Rank", "Authority", "In force from"],
+            [_deadline_row(deadline, edition) for deadline in deadlines for edition in deadline.editions],
+        )
+
+
+def _deadline_row(deadline: Deadline, edition: Edition) -> list[str]:
+    names = (f"`{deadline.counted_from}`", _code(deadline.met_by), _code(deadline.ended_by))
+    since = edition.effective_from.isoformat()
+    return [deadline.title, _period(edition), *names, edition.rank.value, edition.authority, since]
+
+
+def _period(edition: Edition) -> str:
+    return str(edition.period) if edition.period.count else "on the day itself"
+
+
+def _ladder_part(ladder: Ladder) -> Iterator[str]:
+    yield f"## {ladder.title} (`{ladder.name}`)"
+    rows = [[rung.name, str(rung.days), _told(rung)] for rung in ladder.rungs]
+    yield _table(["Rung", "Days after the due date", "Who is told"], rows)
+    yield f"{ladder.authority}."
+
+
+def _told(rung: Rung) -> str:
+    return ", ".join(role.words for role in Role if role in rung.tells)
+
+
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    write_pages(PAGES)
