@@ -1,0 +1,1 @@
+"""The verbs: each changes one thing in one unit of work."""

@@ -1,0 +1,60 @@
+"""How does an action take one step of its machine?"""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from reviews.action_facts import TRACK, facts_of_action
+from reviews.commands.given import check_day, check_given
+from reviews.models import Action, EventKind
+from reviews.roles import roles_on_action
+from reviews.unit import NotFound, Unit
+from workflows.definitions.action import ACTION
+from workflows.engine import take_step
+from workflows.vocabulary import Value
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def take_action_step(
+    unit: Unit,
+    action: Action,
+    step_name: str,
+    *,
+    happened_on: date,
+    given: Mapping[str, Value | None] = NOTHING,
+    kind: EventKind | None = EventKind.ACTION_STEP_TAKEN,
+    details: Mapping[str, Any] = NOTHING,
+) -> None:
+    """Move the action and write the history row with the facts given (no row where `kind` is None).
+
+    Raises NotFound for an unknown step, Refused with what is missing.
+    """
+    step = ACTION.step(step_name)
+    if step is None or step is ACTION.opening:
+        raise NotFound
+    check_day(happened_on, unit.today)
+    filled = check_given(step, given)
+    before = action.stage
+    facts = facts_of_action(unit.session, unit.actor, action, step, on=happened_on, given=filled)
+    action.stage = take_step(TRACK, step, stage=before, facts=facts, roles=roles_on_action(unit.actor, action))
+    action.ended_on = happened_on if action.stage in TRACK.finished else None
+    if kind is not None:
+        unit.record(
+            kind,
+            partnership_id=action.partnership_id,
+            case_id=action.case_id,
+            action_id=action.id,
+            happened_on=happened_on,
+            details={**{name: _plain(value) for name, value in filled.items()}, **details},
+            track=TRACK.name,
+            step=step.name,
+            from_stage=before,
+            to_stage=action.stage,
+        )
+
+
+def _plain(value: Value) -> Any:
+    """Write a fact as JSON can hold it: days and moments in ISO 8601."""
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,129 @@
+"""What can be recorded on an action: progress, evidence, its closing, more time?"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from reviews.commands.action_moves import take_action_step
+from reviews.models import Action, EventKind, Evidence, Extension, ProgressUpdate
+from reviews.unit import NotFound, Unit
+from workflows.definitions.action import WORKABLE
+from workflows.engine import Refused
+from workflows.vocabulary import Value
+
+LONGEST_TEXT = 10_000
+OWN_COMMAND = frozenset(
+    {
+        "progress",
+        "note",
+        "submit",
+        "accept",
+        "accept_awaiting_impact",
+        "return",
+        "extend",
+        "set_date",
+        "assign",
+    }
+)
+"""Steps that write more than the stage: each has a command of its own."""
+LONGEST_EXTENSION = timedelta(days=3 * 366)
+
+
+def record_progress(unit: Unit, action: Action, *, text: str, happened_on: date) -> Action:
+    """Add a dated report beside the earlier ones; where the action waits or is blocked it stays so."""
+    step = "progress" if action.stage in WORKABLE else "note"
+    take_action_step(unit, action, step, happened_on=happened_on, given={"update": text.strip()})
+    action.progress.append(
+        ProgressUpdate(
+            happened_on=happened_on, text=text.strip(), reported_by=unit.actor.signature, reported_at=unit.now
+        )
+    )
+    action.last_progress_on = max(happened_on, action.last_progress_on or happened_on)
+    return action
+
+
+def submit_action(unit: Unit, action: Action, *, evidence: str, done: str = "", happened_on: date) -> Action:
+    """Ask to close: the owner says it is done and what shows it. Raises NotReady while there is no evidence."""
+    said = evidence.strip()
+    if len(said) > LONGEST_TEXT:
+        raise Refused(f"Evidence must be {LONGEST_TEXT:,} characters or fewer; this has {len(said):,}.")
+    if said:
+        action.evidence.append(Evidence(text=said, offered_by=unit.actor.signature, offered_at=unit.now))
+        unit.session.flush()
+    given = {"done_summary": done.strip()}
+    take_action_step(unit, action, "submit", happened_on=happened_on, given=given, kind=EventKind.ACTION_SUBMITTED)
+    action.submitted_by_id = unit.actor.person_id
+    return action
+
+
+def accept_action(unit: Unit, action: Action, *, meeting: str = "", happened_on: date) -> Action:
+    """Close the action, or let it wait for its impact where a success measure was set."""
+    step = "accept_awaiting_impact" if action.success_measure else "accept"
+    take_action_step(unit, action, step, happened_on=happened_on, given={"closure_meeting": meeting.strip()})
+    return action
+
+
+def return_action(unit: Unit, action: Action, *, reason: str, happened_on: date) -> Action:
+    """Give a submitted action back to its owner with the sentence that says what is still wanted."""
+    take_action_step(
+        unit,
+        action,
+        "return",
+        happened_on=happened_on,
+        given={"return_reason": reason.strip()},
+        kind=EventKind.ACTION_RETURNED,
+    )
+    action.submitted_by_id = None
+    return action
+
+
+def extend_action(
+    unit: Unit, action: Action, *, new_due_on: date, reason: str, meanwhile: str = "", happened_on: date
+) -> Action:
+    """Move the due date on. The first date and every reason are kept; a second extension is the partners' to grant."""
+    previous = action.due_on
+    if previous is None:
+        raise Refused("This action has no date yet: set its first date instead.")
+    if new_due_on <= max(previous, happened_on):
+        raise Refused("The new date must be after the present due date and after today.")
+    if new_due_on > happened_on + LONGEST_EXTENSION:
+        raise Refused("The new date must be within three years.")
+    take_action_step(
+        unit,
+        action,
+        "extend",
+        happened_on=happened_on,
+        given={"new_due_on": new_due_on, "extension_reason": reason.strip(), "meanwhile": meanwhile.strip()},
+        kind=EventKind.ACTION_EXTENDED,
+        details={"previous": previous.isoformat()},
+    )
+    action.due_on, action.due_text = new_due_on, ""
+    action.times_extended += 1
+    action.extensions.append(
+        Extension(
+            previous_due_on=previous,
+            new_due_on=new_due_on,
+            reason=reason.strip(),
+            granted_by=unit.actor.signature,
+            granted_at=unit.now,
+        )
+    )
+    return action
+
+
+def set_due_date(unit: Unit, action: Action, *, due_on: date, happened_on: date) -> Action:
+    """Give an action that was agreed without a date its first one."""
+    if due_on <= happened_on:
+        raise Refused("The due date must lie ahead.")
+    take_action_step(unit, action, "set_date", happened_on=happened_on, given={"new_due_on": due_on})
+    action.due_on, action.original_due_on, action.due_text = due_on, due_on, ""
+    return action
+
+
+def move_action(
+    unit: Unit, action: Action, step: str, *, given: Mapping[str, Value | None], happened_on: date
+) -> Action:
+    """Take any other step with the facts it asks for."""
+    if step in OWN_COMMAND:
+        raise NotFound
+    take_action_step(unit, action, step, happened_on=happened_on, given=given)
+    return action

@@ -1,0 +1,204 @@
+"""How does an action come into a plan, and who is to do it?"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm.attributes import flag_modified
+
+from reviews.commands.action_moves import take_action_step
+from reviews.commands.numbers import address_of
+from reviews.models import Action, Agency, Case, EventKind, Membership, Person, Recommendation
+from reviews.permissions import Permission
+from reviews.unit import Unit
+from reviews.visibility import visible
+from workflows.definitions.action import A
+from workflows.engine import Refused
+
+RESPONSES = {
+    "accepted": "Accepted",
+    "accepted_in_part": "Accepted in part",
+    "rejected": "Rejected",
+    "national": "For national bodies",
+    "already_done": "Already done",
+}
+LONGEST_TITLE = 200
+LONGEST_TEXT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class NewAction:
+    """What an action says when it is added. Without a due date it is agreed, with the date to follow."""
+
+    text: str
+    title: str = ""
+    title_safe_to_mail: bool = False
+    success_measure: str = ""
+    lead_agency_id: int | None = None
+    owner_id: int | None = None
+    owner_text: str = ""
+    due_on: date | None = None
+    due_text: str = ""
+
+
+def add_recommendation(unit: Unit, case: Case, *, text: str, reference: str = "") -> Recommendation:
+    """Add what the review asks for; numbered R1, R2 … unless a reference is given."""
+    unit.actor.require(Permission.ADD_ACTION, case.partnership_id)
+    if not text.strip():
+        raise Refused("A recommendation needs its text.")
+    if len(text) > LONGEST_TEXT:
+        raise Refused(f"A recommendation must be {LONGEST_TEXT:,} characters or fewer.")
+    recommendation = Recommendation(
+        case_id=case.id, reference=reference or _next_recommendation_reference(unit, case), text=text.strip()
+    )
+    unit.session.add(recommendation)
+    unit.session.flush()
+    unit.record(
+        EventKind.RECOMMENDATION_MADE,
+        partnership_id=case.partnership_id,
+        case_id=case.id,
+        details={"recommendation": recommendation.reference},
+    )
+    return recommendation
+
+
+def answer_recommendation(
+    unit: Unit, case: Case, recommendation: Recommendation, *, response: str, reason: str
+) -> None:
+    """Keep the partners' response: accepted, accepted_in_part, rejected, national or already_done, with the reason."""
+    unit.actor.require(Permission.ADD_ACTION, case.partnership_id)
+    if response not in RESPONSES:
+        raise Refused("The response must be one of those offered.")
+    if response != "accepted" and not reason.strip():
+        raise Refused("Any response but “accepted” needs its reason.")
+    recommendation.response, recommendation.response_reason = response, reason.strip()
+    flag_modified(case, "closed_on")  # two answers at once are told of each other by the version of the case
+    unit.record(
+        EventKind.RECOMMENDATION_ANSWERED,
+        partnership_id=case.partnership_id,
+        case_id=case.id,
+        details={"recommendation": recommendation.reference, "response": response},
+    )
+
+
+def add_action(
+    unit: Unit,
+    case: Case,
+    new: NewAction,
+    *,
+    recommendation: Recommendation | None = None,
+    reference: str = "",
+    kind: EventKind = EventKind.ACTION_ADDED,
+) -> Action:
+    """Add an agreed action to a case or plan. Raises NotAllowed, or Refused for an empty or overlong text."""
+    unit.actor.require(Permission.ADD_ACTION, case.partnership_id)
+    text = new.text.strip()
+    if not text:
+        raise Refused("An action needs its text: what will be done?")
+    if len(text) > LONGEST_TEXT:
+        raise Refused(f"An action must be {LONGEST_TEXT:,} characters or fewer.")
+    reference = reference or _next_action_reference(unit, case, recommendation)
+    action = Action(
+        partnership_id=case.partnership_id,
+        case_id=case.id,
+        recommendation_id=recommendation.id if recommendation else None,
+        realm=case.realm,
+        reference=reference,
+        address=address_of(reference),
+        title=(new.title.strip() or text)[:LONGEST_TITLE],
+        title_safe_to_mail=new.title_safe_to_mail,
+        text=text,
+        success_measure=new.success_measure.strip(),
+        lead_agency_id=new.lead_agency_id,
+        owner_id=new.owner_id,
+        owner_text=new.owner_text.strip(),
+        due_on=new.due_on,
+        due_text=new.due_text.strip(),
+        original_due_on=new.due_on,
+        stage=first_stage(new.due_on),
+    )
+    unit.session.add(action)
+    unit.session.flush()
+    unit.record(kind, partnership_id=case.partnership_id, case_id=case.id, action_id=action.id)
+    if action.owner_id is not None and kind is EventKind.ACTION_ADDED:
+        _record_assignment(unit, action)
+    return action
+
+
+def first_stage(due_on: date | None, *, started: bool = False) -> A:
+    """Give the stage of an action that comes into a plan agreed: one without a date waits for it."""
+    if due_on is None:
+        return A.AGREED_NO_DATE
+    return A.IN_PROGRESS if started else A.NOT_STARTED
+
+
+def assign_action(unit: Unit, action: Action, *, owner_email: str) -> Action:
+    """Give the action to another owner, and with them to their agency. Raises Refused for somebody unknown here."""
+    owner, agency_id = _find_owner(unit, action.partnership_id, owner_email)
+    take_action_step(unit, action, "assign", happened_on=unit.today, kind=None)
+    previous = action.owner_id
+    if previous == owner.id:
+        raise Refused(f"{owner.name} owns this action already.")
+    action.owner_id, action.owner_text, action.lead_agency_id = owner.id, "", agency_id
+    _record_assignment(unit, action, previous=previous)
+    return action
+
+
+def _record_assignment(unit: Unit, action: Action, previous: int | None = None) -> None:
+    unit.record(
+        EventKind.ACTION_ASSIGNED,
+        partnership_id=action.partnership_id,
+        case_id=action.case_id,
+        action_id=action.id,
+        details={"owner": action.owner_id, "previous": previous},
+    )
+
+
+def _find_owner(unit: Unit, partnership_id: int, email: str) -> tuple[Person, int]:
+    found = unit.session.execute(
+        sa.select(Person, Membership.agency_id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Person.email == email.strip().lower(),
+            Person.disabled_at.is_(None),
+            Membership.partnership_id == partnership_id,
+            Membership.ended_on.is_(None),
+            visible(unit.actor, Membership),
+        )
+        .order_by(Membership.id)
+    ).first()
+    if found is None:
+        raise Refused("Nobody with this e-mail address works in the partnership.")
+    return found[0], found[1]
+
+
+def agency_named(unit: Unit, partnership_id: int, name: str) -> Agency | None:
+    return unit.session.scalars(
+        sa.select(Agency).where(
+            Agency.partnership_id == partnership_id,
+            sa.func.lower(Agency.name) == name.strip().lower(),
+            visible(unit.actor, Agency),
+        )
+    ).first()
+
+
+def _next_action_reference(unit: Unit, case: Case, recommendation: Recommendation | None) -> str:
+    start = f"{case.reference}/{recommendation.reference}/A" if recommendation else f"{case.reference}/A"
+    taken = set(
+        unit.session.scalars(
+            sa.select(Action.reference).where(Action.case_id == case.id, Action.reference.startswith(start))
+        )
+    )
+    return _next_free(start, taken)
+
+
+def _next_recommendation_reference(unit: Unit, case: Case) -> str:
+    given = sa.select(Recommendation.reference).where(Recommendation.case_id == case.id)
+    return _next_free("R", set(unit.session.scalars(given)))
+
+
+def _next_free(start: str, taken: set[str]) -> str:
+    number = len(taken) + 1
+    while f"{start}{number}" in taken:
+        number += 1
+    return f"{start}{number}"

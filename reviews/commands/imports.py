@@ -1,0 +1,142 @@
+"""How does a tracker kept in a spreadsheet become a plan?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from reviews.commands.cases import open_case
+from reviews.commands.import_changes import Outcome, decide, update
+from reviews.commands.import_rows import create
+from reviews.commands.known_people import directory
+from reviews.models import Action, Case, Partnership, Recommendation
+from reviews.permissions import Permission
+from reviews.trackers import Plan, PlanRow
+from reviews.unit import NotFound, Unit
+from workflows.definitions.strategy_plan import STRATEGY_PLAN
+
+
+@dataclass(slots=True)
+class Import:
+    """What an import did, or would do: the document that the command prints."""
+
+    rows: int
+    plan: str
+    plan_created: bool = False
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    actions: list[dict[str, Any]] = field(default_factory=list)
+    needs_decision: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+
+
+def import_plan(unit: Unit, partnership: Partnership, *, reference: str, plan: Plan, lenient: bool = False) -> Import:
+    """Store the actions of a tracker: all of them, or none when rows are refused and `lenient` is not asked for.
+
+    A plan of an unknown reference is opened as a strategy plan. A row whose reference is known updates its action;
+    dates, owners and completion that a person has since settled are never overwritten but listed for a decision.
+    """
+    unit.actor.require(Permission.IMPORT_ACTIONS, partnership.id)
+    done = Import(
+        rows=len(plan.rows) + len(plan.refused),
+        plan=reference,
+        needs_decision=[
+            {"row": doubt.row, "field": doubt.field, "text": doubt.text, "reason": doubt.reason}
+            for doubt in plan.doubts
+        ],
+        refused=[{"row": row.row, "column": row.column, "reason": row.reason} for row in plan.refused],
+        skipped=[{"row": row.row, "text": row.text, "reason": row.reason} for row in plan.skipped],
+    )
+    if plan.refused and not lenient:
+        return done
+    case = _plan_case(unit, partnership, reference, done)
+    _store(unit, case, plan.rows, done)
+    return done
+
+
+def _plan_case(unit: Unit, partnership: Partnership, reference: str, done: Import) -> Case:
+    try:
+        return unit.case(reference, partnership=partnership.code)
+    except NotFound:
+        done.plan_created = True
+        return open_case(
+            unit,
+            workflow=STRATEGY_PLAN.name,
+            partnership=partnership,
+            happened_on=unit.today,
+            given={},
+            reference=reference,
+        )
+
+
+def _store(unit: Unit, case: Case, rows: Iterable[PlanRow], done: Import) -> None:
+    people = directory(unit.session, unit.actor, case.partnership_id)
+    present = unit.session.scalars(sa.select(Action).where(Action.case_id == case.id).with_for_update()).all()
+    by_reference = {action.source_reference: action for action in present if action.source_reference}
+    by_text = {action.text: action for action in present}
+    taken = {action.address for action in present}
+    recommendations = _recommendations(unit, case, rows)
+    for row in rows:
+        moved = by_text.get(row.action.strip()) if row.reference_from == "made" else None
+        action = moved or by_reference.get(row.reference)
+        if action is None:
+            about = recommendations[_about(row)]
+            action, outcome = create(unit, case, row, about=about, people=people, taken=taken), Outcome.CREATED
+        else:
+            outcome = update(unit, action, row)
+        setattr(done, outcome, getattr(done, outcome) + 1)
+        done.needs_decision += decide(action, row, people, outcome)
+        done.actions.append(_as_data(row, action))
+
+
+def _about(row: PlanRow) -> tuple[str, str]:
+    return row.recommendation_reference, row.recommendation
+
+
+def _recommendations(unit: Unit, case: Case, rows: Iterable[PlanRow]) -> dict[tuple[str, str], Recommendation | None]:
+    """Find or make the recommendation that each row answers; rows without one answer none."""
+    known = list(
+        unit.session.scalars(
+            sa.select(Recommendation).where(Recommendation.case_id == case.id).order_by(Recommendation.id)
+        )
+    )
+    found: dict[tuple[str, str], Recommendation | None] = {("", ""): None}
+    for about in dict.fromkeys(_about(row) for row in rows):
+        reference, text = about
+        if about in found:
+            continue
+        match = [one for one in known if one.text == text and reference in ("", one.reference)]
+        taken = {one.reference for one in known}
+        if not match:
+            free = reference if reference and reference not in taken else _next(taken)
+            match = [Recommendation(case_id=case.id, reference=free[:40], text=text or reference)]
+            unit.session.add_all(match)
+            known += match
+        found[about] = match[0]
+    unit.session.flush()
+    return found
+
+
+def _next(taken: set[str]) -> str:
+    return next(f"R{number}" for number in range(1, len(taken) + 2) if f"R{number}" not in taken)
+
+
+def _as_data(row: PlanRow, action: Action) -> dict[str, Any]:
+    return {
+        "row": row.row,
+        "sheet": row.sheet,
+        "reference": action.reference,
+        "recommendation": row.recommendation,
+        "text": action.text,
+        "due_text": row.due.text,
+        "due_on": action.due_on.isoformat() if action.due_on else None,
+        "owners": list(row.owners),
+        "owner_known": action.owner_id is not None,
+        "status": action.stage,
+        "status_text": row.status_text or row.rating_text,
+        "progress": row.progress,
+        "strands": [{"name": strand.name, "text": strand.text} for strand in row.strands],
+    }

@@ -1,0 +1,114 @@
+"""How are the two databases opened, and which column types are shared?"""
+
+import sqlite3
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""Row numbers: SQLite numbers rows by itself only where the column is called INTEGER."""
+
+FIRST_SAFE_WAL = (3, 51, 3)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An instant. Refuses a naive value, and gives back UTC on both databases."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("An instant needs its time zone.")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        instant: datetime = value
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UtcDateTime(), str: sa.Text()}  # noqa: RUF012  # SQLAlchemy reads it off the class
+
+
+def words(kind: type[StrEnum], length: int = 40) -> sa.Enum:
+    """Give the column type of an enum: its value as text, so that a new word needs no ALTER TYPE."""
+    return sa.Enum(
+        kind, native_enum=False, length=length, create_constraint=False, values_callable=lambda e: [m.value for m in e]
+    )
+
+
+Database = sessionmaker[Session]
+
+
+def open_database(url: str) -> Database:
+    """Open the database behind a URL. SQLite is made to keep foreign keys, sync fully and wait five seconds."""
+    address = sa.make_url(url)
+    if address.get_backend_name() == "sqlite":
+        engine = _open_sqlite(address)
+    else:
+        engine = sa.create_engine(address, pool_pre_ping=True, hide_parameters=True, pool_size=8)
+    return sessionmaker(engine, autoflush=False, expire_on_commit=False)
+
+
+def engine_of(database: Database) -> sa.Engine:
+    engine = database.kw["bind"]
+    assert isinstance(engine, sa.Engine)  # noqa: S101  # open_database put it there
+    return engine
+
+
+def insert_once(session: Session, table: Any) -> Any:
+    """Start an INSERT that leaves rows alone whose unique key is there already; `.returning` gives the new ones."""
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+def is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _open_sqlite(address: sa.URL) -> sa.Engine:
+    if address.database and address.database != ":memory:":
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = sa.create_engine(address, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    # A reset of the write-ahead log could lose pages before 3.51.3: older libraries keep the rollback journal.
+    journal = "WAL" if sqlite3.sqlite_version_info >= FIRST_SAFE_WAL else "TRUNCATE"
+    for pragma in (
+        "busy_timeout=5000",
+        f"journal_mode={journal}",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Take the write lock at once where a unit of work is to write: a reader that turns writer would be refused."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,62 @@
+"""What has happened, when, and who recorded it?"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reviews.db import Base, Key, words
+
+
+class EventKind(StrEnum):
+    CASE_OPENED = "case_opened"
+    STEP_TAKEN = "step_taken"
+    RECOMMENDATION_MADE = "recommendation_made"
+    RECOMMENDATION_ANSWERED = "recommendation_answered"
+    ACTION_ADDED = "action_added"
+    ACTION_IMPORTED = "action_imported"
+    ACTION_CHANGED = "action_changed"
+    ACTION_ASSIGNED = "action_assigned"
+    ACTION_STEP_TAKEN = "action_step_taken"
+    ACTION_EXTENDED = "action_extended"
+    ACTION_SUBMITTED = "action_submitted"
+    ACTION_RETURNED = "action_returned"
+    EVIDENCE_ADDED = "evidence_added"
+    PERSON_ADDED = "person_added"
+    PERSON_DISABLED = "person_disabled"
+    POLICY_SET = "policy_set"
+
+
+class Event(Base):
+    """The history and the list of what must be told. A row is never changed but for `announced_at`.
+
+    `happened_on` is the day it happened, `recorded_at` the moment it was written down.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        sa.Index(
+            "ix_events_unannounced",
+            "partnership_id",
+            "id",
+            sqlite_where=sa.text("announced_at IS NULL"),
+            postgresql_where=sa.text("announced_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    kind: Mapped[EventKind] = mapped_column(words(EventKind))
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cases.id"), index=True)
+    action_id: Mapped[int | None] = mapped_column(sa.ForeignKey("actions.id"), index=True)
+    track: Mapped[str | None] = mapped_column(sa.String(40))
+    step: Mapped[str | None] = mapped_column(sa.String(60))
+    from_stage: Mapped[str | None] = mapped_column(sa.String(60))
+    to_stage: Mapped[str | None] = mapped_column(sa.String(60))
+    happened_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(sa.String(200))
+    details: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    announced_at: Mapped[datetime | None]

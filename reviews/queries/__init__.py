@@ -1,0 +1,1 @@
+"""The nouns: each answers one screen or report."""

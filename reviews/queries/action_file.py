@@ -1,0 +1,116 @@
+"""What does this person see of one action?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from reviews.action_facts import TRACK, facts_of_action
+from reviews.models import Action, Case, Membership, Partnership
+from reviews.permissions import Actor
+from reviews.queries.case_file import StepAnswer
+from reviews.queries.rating import rating
+from reviews.roles import roles_on_action
+from reviews.unit import NotFound
+from reviews.visibility import visible
+from workflows.definitions import CASE_WORKFLOWS
+from workflows.engine import why_not
+from workflows.vocabulary import Role
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFile:
+    """`case` is None for the reader who may see the action and not the case it answers.
+
+    Where `published_only`, the reader is a member of a scrutiny committee: text and standing are theirs to read, and
+    neither progress, evidence nor history.
+    """
+
+    action: Action
+    partnership: Partnership
+    case: Case | None
+    source_title: str
+    rating: str
+    steps: Sequence[StepAnswer]
+    published_only: bool
+    owner_job_title: str
+
+    def may(self, step: str) -> bool:
+        return any(answer.step.name == step and answer.is_open for answer in self.steps)
+
+
+def action_file(
+    session: Session, actor: Actor, reference: str, *, today: date, partnership: str | None = None
+) -> ActionFile:
+    """Gather one action by its reference or address; NotFound for an unknown one and for one not theirs to see."""
+    action, place, colour, title = _find(session, actor, reference, partnership, today)
+    case = session.scalars(sa.select(Case).where(Case.id == action.case_id, visible(actor, Case))).first()
+    facts = facts_of_action(session, actor, action, None, on=today)
+    roles = roles_on_action(actor, action)
+    return ActionFile(
+        action=action,
+        partnership=place,
+        case=case,
+        source_title=CASE_WORKFLOWS[action.case.workflow].title,
+        rating=colour,
+        steps=[
+            StepAnswer(TRACK, step, why_not(TRACK, step, stage=action.stage, facts=facts, roles=roles))
+            for step in TRACK.steps
+        ],
+        published_only=_published_only(session, actor, action),
+        owner_job_title=title or "",
+    )
+
+
+def _published_only(session: Session, actor: Actor, action: Action) -> bool:
+    """Whether the actor would not see the action at all without their post on the scrutiny committee."""
+    others = tuple(post for post in actor.posts if post.role is not Role.SCRUTINY_MEMBER)
+    if len(others) == len(actor.posts):
+        return False
+    otherwise = sa.select(Action.id).where(Action.id == action.id, visible(replace(actor, posts=others), Action))
+    return session.scalar(otherwise) is None
+
+
+def _find(
+    session: Session, actor: Actor, reference: str, partnership: str | None, today: date
+) -> tuple[Action, Partnership, str, str | None]:
+    named = Action.reference == reference if "/" in reference else Action.address == reference
+    query = (
+        sa.select(Action, Partnership, rating(today), _owner_job_title())
+        .join(Partnership, Partnership.id == Action.partnership_id)
+        .options(
+            joinedload(Action.case),
+            joinedload(Action.lead_agency),
+            joinedload(Action.owner),
+            joinedload(Action.recommendation),
+            selectinload(Action.progress),
+            selectinload(Action.evidence),
+            selectinload(Action.extensions),
+        )
+        .where(named, visible(actor, Action))
+        .order_by(Action.partnership_id)
+    )
+    if partnership is not None:
+        query = query.where(Partnership.code == partnership.upper())
+    found = session.execute(query.limit(1)).first()
+    if found is None:
+        raise NotFound
+    return found[0], found[1], found[2], found[3]
+
+
+def _owner_job_title() -> sa.ScalarSelect[str]:
+    """The first post that the owner holds in the partnership of the action."""
+    return (
+        sa.select(Membership.job_title)
+        .where(
+            Membership.person_id == Action.owner_id,
+            Membership.partnership_id == Action.partnership_id,
+            Membership.ended_on.is_(None),
+        )
+        .order_by(Membership.id)
+        .limit(1)
+        .correlate(Action)
+        .scalar_subquery()
+    )

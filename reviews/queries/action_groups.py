@@ -1,0 +1,49 @@
+"""Which actions does a number of the summary count? The same condition makes the number and the list behind it."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import TypeAlias
+
+from sqlalchemy import ColumnElement
+
+from reviews.models import Action
+from workflows.definitions.action import OPEN, OUTSTANDING
+
+SOON = timedelta(days=30)
+
+Condition: TypeAlias = Callable[[date], ColumnElement[bool]]
+
+
+def _open() -> ColumnElement[bool]:
+    return Action.stage.in_(sorted(OPEN))
+
+
+def _outstanding(_today: date) -> ColumnElement[bool]:
+    return Action.stage.in_(sorted(OUTSTANDING))
+
+
+def _late_by(fewest: int, most: int | None) -> Condition:
+    """Give the condition of an age band: late by so many days, both ends included."""
+
+    def late(today: date) -> ColumnElement[bool]:
+        condition = _open() & (Action.due_on <= today - timedelta(days=fewest))
+        return condition if most is None else condition & (Action.due_on >= today - timedelta(days=most))
+
+    return late
+
+
+GROUPS: Mapping[str, tuple[str, Condition]] = {
+    "outstanding": ("Outstanding", _outstanding),
+    "overdue": ("Overdue", _late_by(1, None)),
+    "due_soon": ("Due in the next 30 days", lambda today: _open() & Action.due_on.between(today, today + SOON)),
+    "awaiting_sign_off": ("Awaiting sign-off", lambda _today: Action.stage == "submitted"),
+    "no_owner": ("No owner", lambda today: _outstanding(today) & Action.owner_id.is_(None)),
+    "no_date": ("No date", lambda _today: _open() & Action.due_on.is_(None)),
+}
+"""Every one lies within the live actions, those whose `ended_on` is empty."""
+
+AGES: Mapping[str, tuple[str, Condition]] = {
+    "1-30": ("1 to 30 days late", _late_by(1, 30)),
+    "31-90": ("31 to 90 days late", _late_by(31, 90)),
+    "over 90": ("Over 90 days late", _late_by(91, None)),
+}

@@ -1,0 +1,149 @@
+"""Which actions match, in what order, and how does each stand today?"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.models import Action, Agency, Case, Person
+from reviews.permissions import Actor
+from reviews.queries.action_groups import AGES, GROUPS
+from reviews.queries.paging import SIZE, Page
+from reviews.queries.rating import rating
+from reviews.visibility import visible
+from workflows.definitions.action import A
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    """One action of a list. `case_reference` is None for whoever may see the action and not its case."""
+
+    reference: str
+    address: str
+    title: str
+    stage: str
+    workflow: str
+    case_reference: str | None
+    agency: str | None
+    owner: str | None
+    owner_text: str
+    due_on: date | None
+    due_text: str
+    original_due_on: date | None
+    times_extended: int
+    partnership_id: int
+    rating: str
+    recommendation_id: int | None
+
+    def days_late(self, today: date) -> int:
+        return (today - self.due_on).days if self.due_on and self.due_on < today else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFilter:
+    """What the list is narrowed to; an empty field narrows nothing. `group` and `age` name a number of the summary."""
+
+    group: str = ""
+    age: str = ""
+    rating: str = ""
+    agency_id: int | None = None
+    no_agency: bool = False
+    owner_id: int | None = None
+    no_owner: bool = False
+    source: str = ""
+    case_reference: str = ""
+    text: str = ""
+
+
+SUBMITTED_LAST = sa.case((Action.stage == A.SUBMITTED, 1), else_=0)
+
+SORTS: Mapping[str, tuple[Any, ...]] = {
+    "due": (Action.due_on.asc().nulls_last(),),
+    "-due": (Action.due_on.desc().nulls_last(),),
+    "reference": (Action.reference,),
+    "-reference": (Action.reference.desc(),),
+    "agency": (Agency.name.asc().nulls_last(), Action.due_on.asc().nulls_last()),
+    "-agency": (Agency.name.desc().nulls_last(), Action.due_on.asc().nulls_last()),
+    "owner": (Person.name.asc().nulls_last(), Action.due_on.asc().nulls_last()),
+    "-owner": (Person.name.desc().nulls_last(), Action.due_on.asc().nulls_last()),
+    "mine": (SUBMITTED_LAST, Action.due_on.asc().nulls_last()),
+}
+
+
+def action_list(
+    session: Session,
+    actor: Actor,
+    *,
+    today: date,
+    partnership_id: int | None = None,
+    wanted: ActionFilter,
+    sort: str = "due",
+    number: int = 1,
+    size: int = SIZE,
+) -> Page[ActionLine]:
+    """Give one page of the actions the actor may see; an unknown sort means by due date."""
+    conditions = _conditions(actor, today, partnership_id, wanted)
+    total = session.scalar(_joined(sa.select(sa.func.count()), wanted).where(*conditions)) or 0
+    rows: Iterable[Any] = session.execute(
+        sa.select(
+            Action.reference,
+            Action.address,
+            Action.title,
+            Action.stage,
+            Case.workflow,
+            sa.case((visible(actor, Case), Case.reference)),
+            Agency.name,
+            Person.name,
+            Action.owner_text,
+            Action.due_on,
+            Action.due_text,
+            Action.original_due_on,
+            Action.times_extended,
+            Action.partnership_id,
+            rating(today),
+            Action.recommendation_id,
+        )
+        .select_from(Action)
+        .join(Case, Case.id == Action.case_id)
+        .outerjoin(Agency, Agency.id == Action.lead_agency_id)
+        .outerjoin(Person, Person.id == Action.owner_id)
+        .where(*conditions)
+        .order_by(*SORTS.get(sort, SORTS["due"]), Action.id)
+        .limit(size)
+        .offset((number - 1) * size)
+    )
+    return Page([ActionLine(*row) for row in rows], number, total, size)
+
+
+def _joined(query: sa.Select[int], wanted: ActionFilter) -> sa.Select[int]:
+    """Count over the actions alone where no condition looks at the case."""
+    query = query.select_from(Action)
+    return query.join(Case, Case.id == Action.case_id) if wanted.source or wanted.case_reference else query
+
+
+def _conditions(
+    actor: Actor, today: date, partnership_id: int | None, wanted: ActionFilter
+) -> list[sa.ColumnElement[bool]]:
+    narrowed = (
+        (partnership_id, Action.partnership_id == partnership_id),
+        (wanted.owner_id, Action.owner_id == wanted.owner_id),
+        (wanted.agency_id, Action.lead_agency_id == wanted.agency_id),
+        (wanted.no_owner, Action.owner_id.is_(None)),
+        (wanted.no_agency, Action.lead_agency_id.is_(None)),
+        (wanted.rating, rating(today) == wanted.rating),
+        (wanted.source, Case.workflow == wanted.source),
+        (wanted.case_reference, Case.reference == wanted.case_reference),
+        (wanted.text, _says(wanted.text)),
+    )
+    groups = [table[name] for table, name in ((GROUPS, wanted.group), (AGES, wanted.age)) if name in table]
+    live = [Action.ended_on.is_(None)] if groups else []
+    counted = [condition(today) for _, condition in groups]
+    return [visible(actor, Action), *live, *counted, *(condition for value, condition in narrowed if value)]
+
+
+def _says(text: str) -> sa.ColumnElement[bool]:
+    columns = (Action.text, Action.title, Action.reference)
+    return sa.or_(*(column.icontains(text, autoescape=True) for column in columns))

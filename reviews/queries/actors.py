@@ -1,0 +1,85 @@
+"""Who is this person, and which posts do they hold today?"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.clock import local_day
+from reviews.models import Agency, CasePerson, Membership, Partnership, Person, SignIn
+from reviews.permissions import Actor, Post
+from reviews.unit import NotFound
+from workflows.vocabulary import Role
+
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=12)
+COLUMNS = (
+    Person.id,
+    Person.name,
+    Person.email,
+    Membership.partnership_id,
+    Partnership.code,
+    Partnership.name,
+    Membership.agency_id,
+    Agency.name,
+    Membership.role,
+    Membership.job_title,
+)
+
+
+def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
+    """Find a person by address; raises NotFound for somebody unknown, or whose account is shut."""
+    rows = session.execute(_people().where(Person.email == email.strip().lower())).all()
+    actor = _actor(session, rows, today)
+    if actor is None:
+        raise NotFound
+    return actor
+
+
+def actor_signed_in(session: Session, token_hash: str, *, now: datetime) -> tuple[Actor, datetime] | None:
+    """Find who holds a session that is neither ended, idle for 30 minutes nor 12 hours old, and when last seen."""
+    holder = (
+        (SignIn.token_hash == token_hash)
+        & SignIn.ended_at.is_(None)
+        & (SignIn.seen_at > now - IDLE)
+        & (SignIn.started_at > now - LONGEST)
+    )
+    rows: Sequence[Any] = session.execute(
+        _people(SignIn.seen_at).join(SignIn, SignIn.person_id == Person.id).where(holder)
+    ).all()
+    actor = _actor(session, rows, local_day(now))
+    return (actor, rows[0][-1]) if actor else None
+
+
+def _people(*more: Any) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(*COLUMNS, *more)
+        .select_from(Person)
+        .outerjoin(Membership, (Membership.person_id == Person.id) & Membership.ended_on.is_(None))
+        .outerjoin(Partnership, Partnership.id == Membership.partnership_id)
+        .outerjoin(Agency, Agency.id == Membership.agency_id)
+        .where(Person.disabled_at.is_(None))
+        .order_by(Membership.id)
+    )
+
+
+def _actor(session: Session, rows: Sequence[Any], today: date) -> Actor | None:
+    if not rows:
+        return None
+    person_id, name, email = rows[0][:3]
+    posts = tuple(Post(*row[3:10]) for row in rows if row[3] is not None)
+    reviews = any(post.role is Role.LEAD_REVIEWER for post in posts)
+    return Actor(
+        name=name,
+        email=email,
+        person_id=person_id,
+        posts=posts,
+        reviewing=_reviewing(session, person_id, today) if reviews else (),
+    )
+
+
+def _reviewing(session: Session, person_id: int, today: date) -> tuple[int, ...]:
+    in_time = CasePerson.until_on.is_(None) | (CasePerson.until_on >= today)
+    return tuple(session.scalars(sa.select(CasePerson.case_id).where(CasePerson.person_id == person_id, in_time)))

@@ -1,0 +1,163 @@
+"""What does this person see of one case?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.case_facts import facts_of
+from reviews.models import Agency, Case, CaseAgency, CaseClock, CaseLink, Child, Partnership, Recommendation
+from reviews.permissions import Actor
+from reviews.queries.clock_lines import CLOCK_COLUMNS, RunningClock
+from reviews.roles import roles_on_case
+from reviews.unit import NotFound
+from reviews.visibility import visible
+from workflows.definitions import CASE_WORKFLOWS
+from workflows.engine import Refused, WrongRole, WrongStage, why_not
+from workflows.vocabulary import Step, Track, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class StepAnswer:
+    """A step of a track as it stands for this person: open where `refusal` is None."""
+
+    track: Track
+    step: Step
+    refusal: Refused | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.refusal is None
+
+    @property
+    def is_next(self) -> bool:
+        """Whether it leads on from the present stage and is theirs, open or held back by a guard."""
+        return not isinstance(self.refusal, WrongStage | WrongRole)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCase:
+    """Another case this one led to or came from. Where it is not theirs to see, only that it exists."""
+
+    led_to: bool
+    reference: str | None
+    workflow: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    case: Case
+    partnership: Partnership
+    workflow: Workflow
+    clocks: Sequence[RunningClock]
+    children: Sequence[str]
+    agencies: Sequence[str]
+    links: Sequence[LinkedCase]
+    recommendations: Sequence[Recommendation]
+    steps: Sequence[StepAnswer]
+
+    def stage(self, track: str) -> str:
+        return next(row.stage for row in self.case.tracks if row.name == track)
+
+
+def case_file(
+    session: Session, actor: Actor, reference: str, *, today: date, partnership: str | None = None
+) -> CaseFile:
+    """Gather one case; raises NotFound for an unknown reference and for one that is not theirs to see."""
+    case, place = find_case(session, actor, reference, partnership=partnership)
+    workflow = CASE_WORKFLOWS[case.workflow]
+    return CaseFile(
+        case=case,
+        partnership=place,
+        workflow=workflow,
+        clocks=clocks_of(session, case),
+        children=session.scalars(
+            sa.select(Child.pseudonym).where(Child.case_id == case.id, visible(actor, Child)).order_by(Child.id)
+        ).all(),
+        agencies=_agencies(session, case),
+        links=_links(session, actor, case),
+        recommendations=session.scalars(
+            sa.select(Recommendation).where(Recommendation.case_id == case.id).order_by(Recommendation.id)
+        ).all(),
+        steps=step_answers(session, actor, case, workflow, today=today),
+    )
+
+
+def find_case(
+    session: Session, actor: Actor, reference: str, *, partnership: str | None = None
+) -> tuple[Case, Partnership]:
+    """Find one case and nothing around it; raises NotFound as `case_file` does."""
+    query = (
+        sa.select(Case, Partnership)
+        .join(Partnership, Partnership.id == Case.partnership_id)
+        .where(Case.reference == reference, visible(actor, Case))
+        .order_by(Case.partnership_id)
+    )
+    if partnership is not None:
+        query = query.where(Partnership.code == partnership.upper())
+    found = session.execute(query.limit(1)).first()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
+def one_recommendation(session: Session, actor: Actor, case: Case, reference: str) -> Recommendation:
+    """Find a recommendation of a case by its reference, such as R2; raises NotFound."""
+    found = session.scalars(
+        sa.select(Recommendation).where(
+            Recommendation.case_id == case.id, Recommendation.reference == reference, visible(actor, Recommendation)
+        )
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def clocks_of(session: Session, case: Case) -> list[RunningClock]:
+    """List the clocks of a case that may be seen, running or ended, the nearest first."""
+    rows: Sequence[Any] = session.execute(
+        sa.select(*CLOCK_COLUMNS)
+        .join(Case, Case.id == CaseClock.case_id)
+        .where(CaseClock.case_id == case.id)
+        .order_by(CaseClock.due_on, CaseClock.id)
+    ).all()
+    return [RunningClock(*row) for row in rows]
+
+
+def step_answers(
+    session: Session, actor: Actor, case: Case, workflow: Workflow, *, today: date
+) -> Sequence[StepAnswer]:
+    """Say of each step but the opening one whether this person may record it today, and if not, why not."""
+    facts = facts_of(session, case, workflow, on=today)
+    roles = roles_on_case(actor, case)
+    stages = {row.name: row.stage for row in case.tracks}
+    return [
+        StepAnswer(track, step, why_not(track, step, stage=stages[track.name], facts=facts, roles=roles))
+        for track in workflow.tracks
+        for step in track.steps
+        if step is not workflow.opening
+    ]
+
+
+def _agencies(session: Session, case: Case) -> Sequence[str]:
+    return session.scalars(
+        sa.select(Agency.name)
+        .join(CaseAgency, CaseAgency.agency_id == Agency.id)
+        .where(CaseAgency.case_id == case.id)
+        .order_by(Agency.name)
+    ).all()
+
+
+def _links(session: Session, actor: Actor, case: Case) -> list[LinkedCase]:
+    other = sa.case((CaseLink.from_case_id == case.id, CaseLink.to_case_id), else_=CaseLink.from_case_id)
+    rows = session.execute(
+        sa.select(CaseLink.from_case_id == case.id, Case.reference, Case.workflow)
+        .select_from(CaseLink)
+        .outerjoin(Case, (Case.id == other) & visible(actor, Case))
+        .where((CaseLink.from_case_id == case.id) | (CaseLink.to_case_id == case.id))
+        .order_by(CaseLink.linked_at, CaseLink.from_case_id, CaseLink.to_case_id)
+    )
+    return [LinkedCase(bool(led_to), reference, workflow) for led_to, reference, workflow in rows]

@@ -1,0 +1,135 @@
+"""What is outstanding in this partnership today?"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.models import Action, Agency, Case, CaseClock, CaseTrack
+from reviews.permissions import Actor
+from reviews.queries.action_groups import AGES, GROUPS
+from reviews.queries.action_list import ActionFilter, ActionLine, action_list
+from reviews.queries.rating import RATINGS, rating
+from reviews.visibility import visible
+from workflows.definitions import CASE_WORKFLOWS
+
+NEAR = timedelta(days=14)
+MOST_CLOCKS = 50
+OLDEST = 10
+NUMBERS = (*GROUPS, *AGES)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    case_reference: str
+    workflow: str
+    name: str
+    due_on: date
+
+    @property
+    def title(self) -> str:
+        return CASE_WORKFLOWS[self.workflow].deadline(self.name).title
+
+    def is_late(self, today: date) -> bool:
+        return self.due_on < today
+
+
+@dataclass(slots=True)
+class Summary:
+    """The numbers of one partnership on one day; each is counted by the condition of the list behind it."""
+
+    totals: Counter[str] = field(default_factory=Counter)
+    by_agency: dict[str, Counter[str]] = field(default_factory=dict)
+    by_rating: dict[str, int] = field(default_factory=dict)
+    by_source: dict[str, Counter[str]] = field(default_factory=dict)
+    agency_ids: dict[str, int | None] = field(default_factory=dict)
+    cases: dict[str, dict[str, int]] = field(default_factory=dict)
+    clocks: Sequence[ClockLine] = ()
+    oldest: Sequence[ActionLine] = ()
+
+    @property
+    def by_age(self) -> dict[str, int]:
+        return {age: self.totals[age] for age in AGES}
+
+
+NO_AGENCY = "No agency"
+
+
+def chair_summary(session: Session, actor: Actor, *, partnership_id: int, today: date) -> Summary:
+    """Count in one pass over the live actions, then the open cases, the clocks and the oldest actions."""
+    summary = Summary(by_rating=dict.fromkeys(RATINGS, 0))
+    for row in _counts(session, actor, partnership_id, today):
+        _add(summary, row)
+    summary.by_agency = dict(sorted(summary.by_agency.items(), key=lambda item: (-item[1]["overdue"], item[0])))
+    summary.cases = cases_by_stage(session, actor, partnership_id=partnership_id)
+    summary.clocks = clocks_late_or_near(session, actor, partnership_id=partnership_id, today=today)
+    overdue = ActionFilter(group="overdue")
+    summary.oldest = action_list(
+        session, actor, today=today, partnership_id=partnership_id, wanted=overdue, size=OLDEST
+    ).rows
+    return summary
+
+
+def clocks_late_or_near(session: Session, actor: Actor, *, partnership_id: int, today: date) -> list[ClockLine]:
+    """List the running clocks that are past or within 14 days, the oldest first."""
+    rows = session.execute(
+        sa.select(Case.reference, Case.workflow, CaseClock.name, CaseClock.due_on)
+        .join(Case, Case.id == CaseClock.case_id)
+        .where(
+            Case.partnership_id == partnership_id,
+            visible(actor, Case),
+            CaseClock.met_on.is_(None),
+            CaseClock.dropped_on.is_(None),
+            CaseClock.due_on <= today + NEAR,
+        )
+        .order_by(CaseClock.due_on, Case.reference, CaseClock.name)
+        .limit(MOST_CLOCKS)
+    )
+    return [ClockLine(*row) for row in rows]
+
+
+def cases_by_stage(session: Session, actor: Actor, *, partnership_id: int | None = None) -> dict[str, dict[str, int]]:
+    """Count the open cases by workflow and the stage of its first track, in one partnership or in all of theirs."""
+    there = [] if partnership_id is None else [Case.partnership_id == partnership_id]
+    rows = session.execute(
+        sa.select(Case.workflow, CaseTrack.name, CaseTrack.stage, sa.func.count())
+        .join(CaseTrack, CaseTrack.case_id == Case.id)
+        .where(*there, Case.closed_on.is_(None), visible(actor, Case))
+        .group_by(Case.workflow, CaseTrack.name, CaseTrack.stage)
+        .order_by(Case.workflow, CaseTrack.name, CaseTrack.stage)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for workflow, track, stage, count in rows:
+        if track == CASE_WORKFLOWS[workflow].tracks[0].name:
+            found.setdefault(workflow, {})[stage] = count
+    return found
+
+
+def _counts(session: Session, actor: Actor, partnership_id: int, today: date) -> Iterable[sa.Row[Any]]:
+    numbers = [
+        sa.func.count().filter(condition(today)).label(name)
+        for name, (_, condition) in (*GROUPS.items(), *AGES.items())
+    ]
+    colour = rating(today).label("colour")
+    return session.execute(
+        sa.select(Action.lead_agency_id, Agency.name.label("agency"), Case.workflow, colour, *numbers)
+        .select_from(Action)
+        .join(Case, Case.id == Action.case_id)
+        .outerjoin(Agency, Agency.id == Action.lead_agency_id)
+        .where(Action.partnership_id == partnership_id, Action.ended_on.is_(None), visible(actor, Action))
+        .group_by(Action.lead_agency_id, Agency.name, Case.workflow, colour)
+    )
+
+
+def _add(summary: Summary, row: sa.Row[Any]) -> None:
+    counts = Counter({name: row._mapping[name] for name in NUMBERS})
+    summary.totals.update(counts)
+    agency = row.agency or NO_AGENCY
+    summary.agency_ids[agency] = row.lead_agency_id
+    summary.by_agency.setdefault(agency, Counter()).update(counts)
+    summary.by_source.setdefault(row.workflow, Counter()).update(counts)
+    summary.by_rating[row.colour] += counts["outstanding"]

@@ -1,0 +1,150 @@
+"""Where does each case stand?"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.models import Case, CaseClock, CaseTrack
+from reviews.permissions import Actor
+from reviews.queries.clock_lines import CLOCK_COLUMNS, RunningClock
+from reviews.queries.paging import SIZE, Page
+from reviews.visibility import visible
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case of the tracker, with the stage of each track and its running clocks, the nearest first."""
+
+    case_id: int
+    partnership_id: int
+    reference: str
+    title: str
+    workflow: str
+    opened_on: date
+    closed_on: date | None
+    stages: Sequence[tuple[str, str]]
+    clocks: Sequence[RunningClock]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What the tracker is narrowed to. `clock` is "late" or "near"; `standing` is "open", "closed" or "all"."""
+
+    standing: str = "open"
+    workflow: str = ""
+    stage: str = ""
+    clock: str = ""
+    text: str = ""
+
+
+def _next_due() -> sa.ScalarSelect[Any]:
+    return (
+        sa.select(sa.func.min(CaseClock.due_on))
+        .where(CaseClock.case_id == Case.id, CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None))
+        .correlate(Case)
+        .scalar_subquery()
+    )
+
+
+SORTS: Mapping[str, Any] = {
+    "clock": _next_due().asc().nulls_last(),
+    "-clock": _next_due().desc().nulls_last(),
+    "reference": Case.reference.asc(),
+    "-reference": Case.reference.desc(),
+    "opened": Case.opened_on.asc(),
+    "-opened": Case.opened_on.desc(),
+}
+
+
+def tracker(
+    session: Session,
+    actor: Actor,
+    *,
+    today: date,
+    near: date,
+    partnership_id: int | None = None,
+    wanted: CaseFilter,
+    sort: str = "clock",
+    number: int = 1,
+) -> Page[CaseLine]:
+    """Give one page of cases, in four queries however many there are. `near` is the last day that counts as near."""
+    conditions = _conditions(actor, today, near, partnership_id, wanted)
+    total = session.scalar(sa.select(sa.func.count()).select_from(Case).where(*conditions)) or 0
+    rows = session.execute(
+        sa.select(
+            Case.id, Case.partnership_id, Case.reference, Case.title, Case.workflow, Case.opened_on, Case.closed_on
+        )
+        .where(*conditions)
+        .order_by(SORTS.get(sort, SORTS["clock"]), Case.id)
+        .limit(SIZE)
+        .offset((number - 1) * SIZE)
+    ).all()
+    ids = [row.id for row in rows]
+    stages, clocks = _stages(session, ids), _clocks(session, ids)
+    lines = [_line(row, stages.get(row.id, ()), clocks.get(row.id, ())) for row in rows]
+    return Page(lines, number, total)
+
+
+def _line(row: sa.Row[*tuple[Any, ...]], stages: Sequence[tuple[str, str]], clocks: Sequence[RunningClock]) -> CaseLine:
+    return CaseLine(
+        case_id=row.id,
+        partnership_id=row.partnership_id,
+        reference=row.reference,
+        title=row.title,
+        workflow=row.workflow,
+        opened_on=row.opened_on,
+        closed_on=row.closed_on,
+        stages=stages,
+        clocks=clocks,
+    )
+
+
+def _conditions(
+    actor: Actor, today: date, near: date, partnership_id: int | None, wanted: CaseFilter
+) -> list[sa.ColumnElement[bool]]:
+    standing = {"open": Case.closed_on.is_(None), "closed": Case.closed_on.is_not(None)}
+    clock = {"late": _next_due() < today, "near": _next_due().between(today, near)}
+    at_stage = sa.exists().where(CaseTrack.case_id == Case.id, CaseTrack.stage == wanted.stage)
+    narrowed = (
+        (partnership_id, Case.partnership_id == partnership_id),
+        (wanted.workflow, Case.workflow == wanted.workflow),
+        (wanted.stage, at_stage),
+        (wanted.standing in standing, standing.get(wanted.standing)),
+        (wanted.clock in clock, clock.get(wanted.clock)),
+        (wanted.text, _says(wanted.text)),
+    )
+    return [visible(actor, Case), *(condition for value, condition in narrowed if value and condition is not None)]
+
+
+def _says(text: str) -> sa.ColumnElement[bool]:
+    return Case.title.icontains(text, autoescape=True) | Case.reference.icontains(text, autoescape=True)
+
+
+def _stages(session: Session, ids: Sequence[int]) -> Mapping[int, list[tuple[str, str]]]:
+    rows = session.execute(
+        sa.select(CaseTrack.case_id, CaseTrack.name, CaseTrack.stage)
+        .where(CaseTrack.case_id.in_(ids))
+        .order_by(CaseTrack.id)
+    )
+    return _by_case((case_id, (name, stage)) for case_id, name, stage in rows)
+
+
+def _clocks(session: Session, ids: Sequence[int]) -> Mapping[int, list[RunningClock]]:
+    rows: Iterable[Any] = session.execute(
+        sa.select(CaseClock.case_id, *CLOCK_COLUMNS)
+        .join(Case, Case.id == CaseClock.case_id)
+        .where(CaseClock.case_id.in_(ids), CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None))
+        .order_by(CaseClock.due_on, CaseClock.id)
+    )
+    return _by_case((row[0], RunningClock(*row[1:])) for row in rows)
+
+
+def _by_case(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for case_id, item in pairs:
+        found.setdefault(case_id, []).append(item)
+    return found

@@ -1,0 +1,36 @@
+"""Which roles does this person hold on this one case or action?"""
+
+from reviews.models import Action, Case
+from reviews.permissions import Actor, realm_of
+from workflows.vocabulary import Realm, Role
+
+RELATIVE = frozenset({Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.LEAD_REVIEWER})
+"""Roles that count only for one's own: the action one owns, the agency one leads for, the review one was given."""
+
+
+def roles_in(actor: Actor, partnership_id: int, realm: Realm) -> frozenset[Role] | None:
+    """Give the roles a case of a realm may be opened under; None is the system."""
+    if actor.is_system:
+        return None
+    return frozenset(post.role for post in actor.posts_in(partnership_id) if realm_of(post.role) is realm)
+
+
+def roles_on_case(actor: Actor, case: Case) -> frozenset[Role] | None:
+    """Give the roles a step of the case may be recorded under; None is the system, which any step admits."""
+    if actor.is_system:
+        return None
+    roles = (roles_in(actor, case.partnership_id, case.realm) or frozenset()) - {Role.ACTION_OWNER}
+    return roles if case.id in actor.reviewing else roles - {Role.LEAD_REVIEWER}
+
+
+def roles_on_action(actor: Actor, action: Action) -> frozenset[Role] | None:
+    """Give the roles a step of the action may be recorded under; None is the system, which any step admits."""
+    if actor.is_system:
+        return None
+    posts = [post for post in actor.posts_in(action.partnership_id) if realm_of(post.role) is action.realm]
+    roles = {post.role for post in posts} - RELATIVE
+    if any(post.role is Role.AGENCY_LEAD and post.agency_id == action.lead_agency_id for post in posts):
+        roles.add(Role.AGENCY_LEAD)
+    if action.owner_id is not None and action.owner_id == actor.person_id:
+        roles.add(Role.ACTION_OWNER)
+    return frozenset(roles)

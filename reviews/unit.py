@@ -1,0 +1,120 @@
+"""Who does what, when, in which open transaction?"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from reviews.clock import Clock, local_day
+from reviews.db import Database
+from reviews.models import Action, Case, Event, EventKind, Partnership
+from reviews.permissions import Actor
+from reviews.visibility import visible
+
+Row = TypeVar("Row")
+
+
+class NotFound(Exception):
+    """Unknown, or not theirs to see: the answer is the same."""
+
+
+class Stale(Exception):
+    """Somebody else changed the row first."""
+
+
+@dataclass(slots=True)
+class Unit:
+    """The only context of a command: one session, one actor, one moment, one transaction."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now)
+
+    def partnership(self, code: str) -> Partnership:
+        wanted = Partnership.code == code.upper()
+        return self._one(sa.select(Partnership).where(wanted, visible(self.actor, Partnership)))
+
+    def case(self, reference: str, *, partnership: str | None = None, version: int | None = None) -> Case:
+        """Find a case by its reference, locked for this unit; raises NotFound, or Stale when `version` is old."""
+        query = sa.select(Case).where(Case.reference == reference, visible(self.actor, Case))
+        case = self._one(self._there(query, Case, partnership))
+        self._require_version(case, version)
+        return case
+
+    def action(self, reference: str, *, partnership: str | None = None, version: int | None = None) -> Action:
+        """Find an action by its reference or its address, locked for this unit; NotFound or Stale otherwise."""
+        named = Action.reference == reference if "/" in reference else Action.address == reference
+        query = sa.select(Action).where(named, visible(self.actor, Action))
+        action = self._one(self._there(query, Action, partnership))
+        self._require_version(action, version)
+        return action
+
+    def record(
+        self,
+        kind: EventKind,
+        *,
+        partnership_id: int,
+        case_id: int | None = None,
+        action_id: int | None = None,
+        happened_on: date | None = None,
+        details: dict[str, Any] | None = None,
+        **move: str | None,
+    ) -> Event:
+        """Write the history row of a change; `move` may name track, step, from_stage and to_stage."""
+        event = Event(
+            kind=kind,
+            partnership_id=partnership_id,
+            case_id=case_id,
+            action_id=action_id,
+            happened_on=happened_on or self.today,
+            recorded_at=self.now,
+            recorded_by=self.actor.signature,
+            details=details or {},
+            **move,
+        )
+        self.session.add(event)
+        return event
+
+    def _there(self, query: sa.Select[Row], table: Any, partnership: str | None) -> sa.Select[Row]:
+        if partnership is not None:
+            wanted = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
+            query = query.where(table.partnership_id == wanted.scalar_subquery())
+        return query.order_by(table.partnership_id).limit(1).with_for_update(of=table, key_share=True)
+
+    def _one(self, query: sa.Select[Row]) -> Row:
+        found = self.session.scalars(query).first()
+        if found is None:
+            raise NotFound
+        return found
+
+    def _require_version(self, row: Case | Action, version: int | None) -> None:
+        if version is not None and row.version != version:
+            raise Stale
+
+
+@contextmanager
+def unit_of_work(database: Database, actor: Actor, clock: Clock) -> Iterator[Unit]:
+    """Open one transaction: everything in it is kept at the end, or nothing is."""
+    with database() as session:
+        session.connection(execution_options={"writes": True})
+        try:
+            yield Unit(session, actor, clock.now())
+            session.commit()
+        except StaleDataError as error:
+            raise Stale from error
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[Session]:
+    """Open a session that only reads."""
+    with database() as session:
+        yield session
