@@ -1,0 +1,92 @@
+"""What stands in a sheet, cell by cell, and which cells are merged?"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+MOST_ROWS = 20_000
+MOST_COLUMNS = 100
+MOST_FILLED_CELLS = 500_000
+MOST_MERGES = 100_000  # counted once for each column they reach over
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`on` is set when the cell holds a date rather than text, however unlikely its year."""
+
+    text: str = ""
+    on: date | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.text.strip()
+
+
+BLANK = Cell()
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A merged range; its text stands in the cell at the first row and first column."""
+
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+    @property
+    def rows(self) -> range:
+        return range(self.first_row, self.last_row + 1)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows and columns count from 1, as a spreadsheet shows them; `faults` are rows that could not be read."""
+
+    name: str
+    rows: Mapping[int, Mapping[int, Cell]]
+    merges: tuple[Merge, ...] = ()
+    hidden: bool = False
+    faults: Mapping[int, str] = field(default_factory=dict)
+    _merges: dict[int, list[Merge]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for merge in sorted(self.merges, key=lambda merge: merge.first_row):
+            for column in range(merge.first_column, merge.last_column + 1):
+                self._merges.setdefault(column, []).append(merge)
+
+    @property
+    def last_row(self) -> int:
+        return max((*self.rows, *self.faults), default=0)
+
+    def cell(self, row: int, column: int) -> Cell:
+        """What stands in this very cell: blank where a merge from another cell covers it."""
+        merge = self.merge_at(row, column)
+        if merge and (row, column) != (merge.first_row, merge.first_column):
+            return BLANK
+        return self.rows.get(row, {}).get(column, BLANK)
+
+    def held(self, row: int, column: int) -> Cell:
+        """What holds for this cell: its own text, or that of the merge it lies in."""
+        merge = self.merge_at(row, column)
+        if merge:
+            return self.rows.get(merge.first_row, {}).get(merge.first_column, BLANK)
+        return self.rows.get(row, {}).get(column, BLANK)
+
+    def is_covered(self, row: int, column: int) -> bool:
+        """Whether a merge that began in an earlier row reaches down to this cell."""
+        merge = self.merge_at(row, column)
+        return merge is not None and row > merge.first_row
+
+    def merge_at(self, row: int, column: int) -> Merge | None:
+        merges = self._merges.get(column, [])
+        place = bisect_right(merges, row, key=lambda merge: merge.first_row)
+        if place and merges[place - 1].last_row >= row:
+            return merges[place - 1]
+        return None
+
+    def filled(self, row: int) -> dict[int, Cell]:
+        """The cells of a row that hold text of their own, by column."""
+        cells = ((column, self.cell(row, column)) for column in sorted(self.rows.get(row, {})))
+        return {column: cell for column, cell in cells if not cell.is_blank}

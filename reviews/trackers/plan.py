@@ -1,0 +1,132 @@
+"""What plan does a tracker hold, and what in it could not be taken as it stands?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from reviews.trackers.actions import Named, read_action, refuse
+from reviews.trackers.cells import Sheet
+from reviews.trackers.duplicates import ReadAction, part_repeats
+from reviews.trackers.entries import Sorted, skip_titles, sort_rows
+from reviews.trackers.headings import check_mapping
+from reviews.trackers.references import Recommendation, names_of, number, recommendation_in, recommendations_of
+from reviews.trackers.rows import Doubt, OtherSheet, Plan, RefusedRow
+from reviews.trackers.sheets import read_sheets
+from reviews.trackers.strands import pointed_at, read_strands
+from reviews.trackers.tables import Table, find_tables, headings_seen
+from reviews.trackers.texts import folded
+from reviews.trackers.unreadable import Unreadable
+
+
+def read_plan(path: Path, *, mapping: Mapping[str, str] | None = None, sheet: str | None = None) -> Plan:
+    """The actions of a tracker, with every doubt and every row that was not taken.
+
+    `mapping` names the heading of a field where it cannot be guessed (headings.FIELDS); `sheet` reads one sheet only,
+    otherwise all that are not hidden. Raises Unreadable when there is no plan in the file.
+    """
+    check_mapping(mapping or {})
+    sheets = read_sheets(path)
+    chosen = _chosen(sheets, sheet)
+    tables = [table for each in chosen for table in find_tables(each, mapping or {})]
+    _refuse_without_plan(chosen, tables, mapping or {})
+    sorted_tables = [sort_rows(table) for table in tables]
+    read, refused, doubts = _read_actions(sorted_tables)
+    plans = {table.sheet.name for table in tables}
+    read, served = _with_strands(read, sheets, plans)
+    kept, clashes = part_repeats(read)
+    titles = {table.sheet.name: table for table in reversed(tables)}
+    skipped = [row for table in titles.values() for row in skip_titles(table)]
+    skipped += [row for found in sorted_tables for row in found.skipped]
+    return Plan(
+        sheets_read=tuple(dict.fromkeys(table.sheet.name for table in tables)),
+        rows=tuple(row for row, _ in kept),
+        doubts=tuple(doubts + [doubt for _, own in kept for doubt in own]),
+        refused=tuple(refused + [row for found in sorted_tables for row in found.refused] + clashes),
+        skipped=tuple(skipped),
+        other_sheets=_other_sheets(sheets, plans, served),
+    )
+
+
+def _chosen(sheets: Sequence[Sheet], name: str | None) -> list[Sheet]:
+    if name is None:
+        return [sheet for sheet in sheets if not sheet.hidden]
+    chosen = [sheet for sheet in sheets if folded(sheet.name) == folded(name)]
+    if not chosen:
+        names = ", ".join(f"“{sheet.name}”" for sheet in sheets)
+        raise Unreadable(f"There is no sheet “{name}”; the file has {names}.")
+    return chosen
+
+
+def _refuse_without_plan(chosen: Sequence[Sheet], tables: Sequence[Table], mapping: Mapping[str, str]) -> None:
+    named = {field for table in tables for field in table.columns}
+    unfound = [f"“{heading}”" for field, heading in mapping.items() if field not in named]
+    seen = [heading for sheet in chosen for heading in headings_seen(sheet)][:30]
+    shown = ", ".join(f"“{heading}”" for heading in seen) or "none at all"
+    if unfound:
+        raise Unreadable(f"The mapping names headings that were not found: {', '.join(unfound)}; seen were {shown}.")
+    if not tables:
+        raise Unreadable(f"No row of headings with a column of actions was found; the headings seen were {shown}.")
+
+
+def _read_actions(tables: Sequence[Sorted]) -> tuple[list[ReadAction], list[RefusedRow], list[Doubt]]:
+    """Each action that can be kept with its doubts, the rows that cannot, and recommendations without an action."""
+    answered = [recommendations_of(found) for found in tables]
+    names = [name for found, given in zip(tables, answered, strict=True) for name in names_of(found, given)]
+    entries = [(entry, found) for found in tables for entry in found.entries]
+    flat = [recommendation for given in answered for recommendation in given]
+    read: list[ReadAction] = []
+    refused: list[RefusedRow] = []
+    for (entry, found), name, reference, given in zip(entries, names, number(names), flat, strict=True):
+        named = Named(entry, name, reference, given)
+        if faults := refuse(named):
+            refused += faults
+        else:
+            read.append(read_action(named, found.entries))
+    return read, refused, [doubt for pair in zip(tables, answered, strict=True) for doubt in _unanswered(*pair)]
+
+
+def _unanswered(found: Sorted, answered: Sequence[Recommendation]) -> list[Doubt]:
+    """Recommendations that stand in a row of their own and have no action under them."""
+    if not found.headers:
+        return []
+    have_actions = {(folded(given.text), given.reference) for given in answered}
+    alone = [(row, recommendation_in(found.table, row)) for row in found.headers]
+    return [
+        Doubt(found.table.sheet.name, row, "action", given.text, "This recommendation has no action.")
+        for row, given in alone
+        if (folded(given.text), given.reference) not in have_actions
+    ]
+
+
+def _with_strands(
+    read: Sequence[ReadAction], sheets: Sequence[Sheet], plans: set[str]
+) -> tuple[list[ReadAction], dict[str, list[str]]]:
+    """The actions with the strands they point at, and which sheets served which references."""
+    served: dict[str, list[str]] = {}
+    answer = []
+    for row, doubts in read:
+        texts = [row.progress, row.evidence, row.status_text, *(text for _, text in row.others)]
+        found, missing = pointed_at(texts, sheets)
+        found = [sheet for sheet in found if sheet.name not in plans]
+        for sheet in found:
+            served.setdefault(sheet.name, []).append(row.reference)
+        lost = [
+            Doubt(row.sheet, row.row, "progress", words, "There is no such sheet in the file.") for words in missing
+        ]
+        strands = tuple(strand for sheet in found for strand in read_strands(sheet))
+        answer.append((replace(row, strands=strands), doubts + lost))
+    return answer, served
+
+
+def _other_sheets(sheets: Sequence[Sheet], plans: set[str], served: Mapping[str, list[str]]) -> tuple[OtherSheet, ...]:
+    return tuple(OtherSheet(sheet.name, _why_not(sheet, served)) for sheet in sheets if sheet.name not in plans)
+
+
+def _why_not(sheet: Sheet, served: Mapping[str, list[str]]) -> str:
+    if sheet.name in served:
+        return f"It was read as the strands of {', '.join(served[sheet.name])}."
+    if not any(sheet.filled(row) for row in sheet.rows):
+        return "It is empty."
+    if sheet.hidden:
+        return "It is hidden; name it to have it read."
+    return "It was not read as a plan."
