@@ -1,0 +1,148 @@
+"""Which plans and actions do the invented partnerships have?"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import cycle
+
+from reviews.commands.action_steps import accept_action, extend_action, move_action, record_progress, submit_action
+from reviews.commands.actions import NewAction, add_action, add_recommendation, answer_recommendation
+from reviews.commands.people import disable_person
+from reviews.models import Action, Case
+from reviews.permissions import system
+from reviews.seeds.people import COMMUNITY, Place
+from reviews.seeds.texts import ACTIONS, PLANS, RECOMMENDATIONS
+from reviews.seeds.town import Town
+from reviews.unit import Unit
+from workflows.vocabulary import Realm, Role
+
+DUE_IN = (-140, -75, -45, -21, -14, -8, -3, -1, 0, 2, 5, 7, 11, 14, 20, 27, 33, 48, 60, 75, 90, 120, 150, 180)
+"""Days from today on which the actions of the plans are due, over and over."""
+
+
+def seed_plans(town: Town, place: Place) -> None:
+    dates, texts = cycle(DUE_IN if place.is_large else DUE_IN[::3]), cycle(enumerate(ACTIONS))
+    plans = _strategy_plans(town, place)
+    for case in [*(case for case, _ in town.plans), *plans]:
+        _fill(town, case, dates, texts, actions=4 if place.is_large else 3)
+    _vary(town)
+    _adopt(town, plans)
+    for case, wanted in town.plans:
+        _take_plan(town, case, wanted)
+    _part_with_leaver(town)
+
+
+def _strategy_plans(town: Town, place: Place) -> list[Case]:
+    stories = PLANS if place.is_large else PLANS[:1]
+    return [
+        town.tell("strategy_plan", [("draft", 0, {})], days_ago=days_ago, title=title, pseudonym="")
+        for title, days_ago in stories
+    ]
+
+
+def _adopt(town: Town, plans: list[Case]) -> None:
+    """Leave the last plan in draft, the one before it adopted, and the others monitored."""
+    for number, case in enumerate(reversed(plans)):
+        for step in ("adopt", "monitor")[:number]:
+            town.take(case, step, town.today, {})
+
+
+def _fill(town: Town, case: Case, dates: Iterator[int], texts: Iterator[tuple[int, str]], *, actions: int) -> None:
+    """Give a case two answered recommendations, and its actions in turn to owners of every agency."""
+    manager = town.unit_now(Role.CDOP_MANAGER if case.realm is Realm.CHILD_DEATHS else Role.BUSINESS_MANAGER)
+    for half in range(2):
+        number, text = next(texts)
+        recommendation = add_recommendation(manager, case, text=RECOMMENDATIONS[number % len(RECOMMENDATIONS)])
+        answer_recommendation(manager, case, recommendation, response="accepted", reason="")
+        for _ in range(actions // 2 + (actions % 2 if half else 0)):
+            _, text = next(texts)
+            action = add_action(manager, case, _new(town, text, next(dates)), recommendation=recommendation)
+            town.actions.append(action)
+
+
+def _new(town: Town, text: str, due_in: int) -> NewAction:
+    turn = len(town.actions)
+    agency = turn % len(town.residents.agencies)
+    owner = town.residents.leaver if turn % 17 == 13 else town.residents.owners[agency]
+    if turn % 8 == 2 and turn % 16 == 2:
+        owner = town.residents.by_role[Role.ACTION_OWNER]
+    return NewAction(
+        text=text,
+        title=text.partition(".")[0],
+        title_safe_to_mail=turn % 3 == 0,
+        success_measure="Children say that they were listened to." if turn % 5 == 4 else "",
+        lead_agency_id=town.residents.agencies[COMMUNITY if owner is town.residents.leaver else agency].id,
+        owner_id=owner.id if turn % 19 != 18 else None,
+        due_on=town.today + timedelta(days=due_in) if turn % 13 != 12 else None,
+        due_text="" if turn % 13 != 12 else "To be set by the forum",
+    )
+
+
+def _vary(town: Town) -> None:
+    """Let some actions be under way, some submitted, accepted, extended or blocked."""
+    ready = [(turn, action) for turn, action in enumerate(town.actions) if action.due_on and action.owner_id]
+    for turn, action in ready:
+        if turn % 2 == 0:
+            _report(town, action)
+        if turn % 7 == 3:
+            _submit(town, action, accepted=turn % 14 == 3)
+        elif turn % 11 == 5:
+            _extend(town, action)
+        elif turn % 23 == 20:
+            given = {"blocked_reason": "The national form is not out yet.", "blocked_plan": "Raised with the Panel."}
+            move_action(_as_owner(town, action), action, "block", given=given, happened_on=town.today)
+
+
+def _report(town: Town, action: Action) -> None:
+    text = "First meeting held; the draft is with the agencies."
+    record_progress(_as_owner(town, action), action, text=text, happened_on=town.today - timedelta(days=12))
+
+
+def _submit(town: Town, action: Action, *, accepted: bool) -> None:
+    evidence = "Minutes of the safeguarding meeting, and an audit of twenty files."
+    submit_action(_as_owner(town, action), action, evidence=evidence, happened_on=town.today)
+    if accepted:
+        accept_action(_as_chair(town, action), action, happened_on=town.today)
+
+
+def _extend(town: Town, action: Action) -> None:
+    later = max(action.due_on or town.today, town.today) + timedelta(days=30)
+    reason = "The training venue was lost."
+    extend_action(_as_chair(town, action), action, new_due_on=later, reason=reason, happened_on=town.today)
+
+
+def _as_owner(town: Town, action: Action) -> Unit:
+    people = (*town.residents.owners, *town.residents.by_role.values(), town.residents.leaver)
+    owner = next(person for person in people if person.id == action.owner_id)
+    return Unit(town.unit.session, town.actor_of(owner), town.unit.now)
+
+
+def _as_chair(town: Town, action: Action) -> Unit:
+    return town.unit_now(Role.CDOP_MANAGER if action.realm is Realm.CHILD_DEATHS else Role.SUBGROUP_CHAIR)
+
+
+PLAN_STEPS = (
+    ("agreed", "agree_plan"),
+    ("monitoring", "monitor_plan"),
+    ("impact_check", "check_impact"),
+    ("closed", "close_plan"),
+)
+
+
+def _take_plan(town: Town, case: Case, wanted: str) -> None:
+    """Take the action plan of a practice review as far as its story says, finishing its actions where it must."""
+    stages = [stage for stage, _ in PLAN_STEPS]
+    far = stages.index(wanted) + 1 if wanted in stages else 0
+    if far > stages.index("impact_check"):
+        _finish(town, case)
+    for _, step in PLAN_STEPS[:far]:
+        town.take(case, step, town.today, {})
+
+
+def _finish(town: Town, case: Case) -> None:
+    for action in [one for one in town.actions if one.case_id == case.id and one.ended_on is None]:
+        given = {"dropped_reason": "Taken up in the plan of the trust."}
+        move_action(town.unit_now(Role.SUBGROUP_CHAIR), action, "withdraw", given=given, happened_on=town.today)
+
+
+def _part_with_leaver(town: Town) -> None:
+    disable_person(Unit(town.unit.session, system("demonstration"), town.unit.now), email=town.residents.leaver.email)

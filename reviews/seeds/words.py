@@ -1,0 +1,67 @@
+"""What do the people of the invented partnerships answer when a step asks them something?"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+from reviews.clock import LONDON
+from workflows.vocabulary import Asked, Kind, Value
+
+ANSWERS: dict[str, Value] = {
+    "referred_by": "Duty social worker",
+    "referring_agency": "Children's social care",
+    "summary": "A young child was admitted with injuries that the history given does not explain.",
+    "decided_by": "Director of children's services",
+    "not_notifiable_rationale": "The harm does not meet the statutory definition of serious harm.",
+    "dissent": "None",
+    "sin_reference": "SIN-0471",
+    "sin_sent_by": "Head of safeguarding",
+    "facts_established": "Five agencies knew the family; a change of address was not passed on.",
+    "safety_actions": "The other children of the household were seen the same day.",
+    "early_learning": "Transfer of health visitor records between areas takes too long.",
+    "report_version": "0.3",
+    "sent_version": "1.0",
+    "decision_rationale": "Two agencies did not share what they knew; the themes have been seen before.",
+    "panel_letter": "Case folder, letters, 3",
+    "panel_question": "How the voice of the child was heard.",
+    "outcome_reasons": "The partners agree with the report and the Panel's view of it.",
+    "review_rationale": "There is more to learn about how agencies work together on bruising in babies.",
+    "reviewer": "Dr Ottilie Vane",
+    "reviewer_organisation": "Independent",
+    "conflict_check": "No work for any of the agencies in the last three years.",
+    "key_lines": "Information sharing at transfer; response to bruising; the family's experience.",
+    "family_contact_plan": "Letters by the key worker, then an offer to meet the reviewer.",
+    "request_made": False,
+    "checkpoint_progress": "On time; two agencies' chronologies are in.",
+    "communications_plan": "A holding statement; a briefing for schools and surgeries.",
+    "publication_notice": "The family and practitioners are told a week before.",
+    "hold_evidence": "Letter of the Crown Prosecution Service",
+    "residence": "Anyshire Council",
+    "reviewing_cdop": "Anyshire and Midmarch CDOP",
+    "designated_doctor": "Designated doctor for child deaths",
+    "notified_by": "Consultant paediatrician, hospital trust",
+    "plan_version": "1.0",
+    "forum": "Exploitation forum",
+    "cadence": "Quarterly",
+    "reported_to": "Executive board",
+}
+
+
+def said(asked: Asked, day: date, agencies: Sequence[str]) -> Value:
+    """Give an invented answer of the right kind."""
+    if asked.name in ANSWERS:
+        return ANSWERS[asked.name]
+    match asked.kind:
+        case Kind.DAY:
+            return day
+        case Kind.MOMENT:
+            return datetime.combine(day, time(9, 30), tzinfo=LONDON)
+        case Kind.YES_NO:
+            return True
+        case Kind.CHOICE:
+            return asked.choices[0][0]
+        case Kind.NUMBER:
+            return 12
+        case Kind.AGENCIES:
+            return tuple(agencies[:5])
+        case _:
+            return "As recorded in the case folder"
