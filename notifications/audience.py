@@ -1,0 +1,89 @@
+"""Who is told of what?
+
+The rungs of the ladder name their own roles; this table names those of everything else that happens.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reviews.models import EventKind
+from workflows.definitions.action import AWAITING_SIGN_OFF, OPEN
+from workflows.vocabulary import Realm, Role
+
+OF_AN_AGENCY = frozenset({Role.AGENCY_LEAD, Role.SAFEGUARDING_PARTNER})
+"""Roles that are told of the actions of their own agency only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who hears of an event, under which name in the ledger, and at which stages of the action it is still news."""
+
+    rung: str
+    role: Role
+    stages: frozenset[str]
+
+
+AUDIENCE: dict[EventKind, Told | None] = {
+    EventKind.ACTION_ASSIGNED: Told("assigned", Role.ACTION_OWNER, OPEN),
+    EventKind.ACTION_RETURNED: Told("returned", Role.ACTION_OWNER, OPEN),
+    EventKind.ACTION_EXTENDED: Told("extended", Role.ACTION_OWNER, OPEN),
+    EventKind.ACTION_SUBMITTED: Told("submitted", Role.BUSINESS_MANAGER, AWAITING_SIGN_OFF),
+    EventKind.CASE_OPENED: None,
+    EventKind.STEP_TAKEN: None,
+    EventKind.RECOMMENDATION_MADE: None,
+    EventKind.RECOMMENDATION_ANSWERED: None,
+    EventKind.ACTION_ADDED: None,
+    EventKind.ACTION_IMPORTED: None,
+    EventKind.ACTION_CHANGED: None,
+    EventKind.ACTION_STEP_TAKEN: None,
+    EventKind.EVIDENCE_ADDED: None,
+    EventKind.PERSON_ADDED: None,
+    EventKind.PERSON_DISABLED: None,
+    EventKind.POLICY_SET: None,
+}
+
+
+def role_told(role: Role, realm: Realm) -> Role | None:
+    """Give the role that hears in the place of another.
+
+    What is known for child death review stays with those who work on it (s16N Children Act 2004): the owner hears of
+    such an action, the CDOP manager in place of business manager, chairs and partners, and no agency lead does.
+    """
+    if realm is Realm.REVIEWS or role is Role.ACTION_OWNER:
+        return role
+    return None if role is Role.AGENCY_LEAD else Role.CDOP_MANAGER
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One current role of one person whose account is open."""
+
+    person_id: int
+    role: Role
+    agency_id: int
+
+
+class People:
+    """Those who may be written to in one partnership: accounts that are open, with a role there today."""
+
+    def __init__(self, holders: Iterable[Holder]) -> None:
+        self._ids: set[int] = set()
+        self._by_role: dict[tuple[Role, int | None], list[int]] = {}
+        for holder in holders:
+            self._ids.add(holder.person_id)
+            for agency_id in (None, holder.agency_id):
+                self._by_role.setdefault((holder.role, agency_id), []).append(holder.person_id)
+
+    def __contains__(self, person_id: int | None) -> bool:
+        return person_id in self._ids
+
+    def holding(self, role: Role, *, owner_id: int | None, agency_id: int | None) -> list[int]:
+        """Give those who hold a role towards one action: its owner, lead and partner of its agency, or all."""
+        if role is Role.ACTION_OWNER:
+            return [owner_id] if owner_id is not None and owner_id in self else []
+        if role in OF_AN_AGENCY:
+            return self._by_role.get((role, agency_id), []) if agency_id is not None else []
+        return self._by_role.get((role, None), [])
+
+    def first(self, role: Role) -> int | None:
+        return next(iter(self.holding(role, owner_id=None, agency_id=None)), None)

@@ -1,0 +1,90 @@
+"""What do the tests of reminders share: a post that keeps letters, and a morning in one call?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from notifications.envelope import Outgoing
+from notifications.models import Letter, LetterState
+from notifications.relay import Delivered, deliver
+from notifications.reminders import plan_round
+from notifications.rounds import Round
+from reviews.clock import StoppedClock, read_moment
+from reviews.db import Database
+from reviews.models import Action, Case, Event, Person
+from tests.builders import Place, an_action
+from workflows.vocabulary import Role
+
+BASE_URL = "https://followthrough.example"
+
+
+@dataclass(slots=True)
+class Pigeonhole:
+    """A post that keeps what it is given; `at_hand_over` is called first and may raise."""
+
+    letters: list[Outgoing] = field(default_factory=list)
+    at_hand_over: Callable[[Outgoing], object] = lambda letter: None
+
+    def send(self, letter: Outgoing) -> None:
+        self.at_hand_over(letter)
+        self.letters.append(letter)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def owner_of(place: Place) -> Person:
+    return place.people[Role.ACTION_OWNER]
+
+
+def an_owned_action(
+    database: Database, case: Case, place: Place, owner: Person | None, due_on: date | None, **more: object
+) -> Action:
+    with database.begin() as session:
+        return an_action(session, case, due_on=due_on, owner=owner, agency=place.agencies["Council"], **more)
+
+
+def hush(database: Database) -> None:
+    """Let what has happened so far be old news."""
+    with database.begin() as session:
+        session.execute(sa.update(Event).values(announced_at=read_moment("2026-01-01")))
+
+
+def a_morning(database: Database, text: str) -> Round:
+    return plan_round(database, read_moment(text), base_url=BASE_URL)
+
+
+def morning_after_morning(database: Database, first: str, days: int) -> dict[str, list[tuple[str, str]]]:
+    """Live through calendar days, and give what each address heard: the day and the rung, in order."""
+    heard: dict[str, list[tuple[str, str]]] = {}
+    for number in range(days):
+        as_of: datetime = read_moment(first) + timedelta(days=number)
+        for mail in plan_round(database, as_of, base_url=BASE_URL).mails:
+            for item in mail.items:
+                heard.setdefault(mail.to.partition("@")[0], []).append((f"{as_of:%m-%d}", item.rung))
+    return heard
+
+
+def said(result: Round) -> dict[str, list[tuple[str, str]]]:
+    """Give what each address hears in a round: reference and rung."""
+    return {mail.to: [(item.action, item.rung) for item in mail.items] for mail in result.mails}
+
+
+def why(result: Round) -> dict[str, str]:
+    return {held.action: held.why for held in result.held_back}
+
+
+def deliver_to(post: Pigeonhole, database: Database, clock: StoppedClock, *, ignore_waits: bool = False) -> Delivered:
+    return deliver(database, clock, post, ignore_waits=ignore_waits)
+
+
+def states(database: Database) -> list[LetterState]:
+    with database() as session:
+        return list(session.scalars(sa.select(Letter.state).order_by(Letter.id)))
+
+
+def letters_of(database: Database) -> list[Letter]:
+    with database() as session:
+        return list(session.scalars(sa.select(Letter).order_by(Letter.id)))

@@ -1,0 +1,134 @@
+"""The wording: each letter is compared with a file that a reader can look at."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from notifications.audience import Holder, People
+from notifications.decisions import Line
+from notifications.letters import Sender, message_id, one_line, write_letter
+from notifications.standing import ActionLine, Place, Recipient, Standing
+from tests.notifications.mornings import BASE_URL, a_morning, an_owned_action, letters_of, owner_of
+from workflows.vocabulary import Realm, Role
+
+LETTERS = Path(__file__).with_name("letters")
+MORNING = date(2026, 11, 20)
+OLIVE = Recipient(1, "Olive O'Neill & Co", "olive@anyshire.example")
+MARY = Recipient(2, "Mary Manager", "manager@anyshire.example")
+CARYS = Recipient(3, "Carys Coordinator", "cdop@anyshire.example")
+
+
+def a_line(number, due_on, rung, role=Role.ACTION_OWNER, title="", realm=Realm.REVIEWS):
+    reference = f"RR-2025-03/R{number}/A1"
+    action = ActionLine(number, reference, reference.replace("/", "."), title, realm, "in_progress", 7, 1, due_on)
+    return Line(action, rung, "x", role)
+
+
+def a_standing():
+    holders = [
+        Holder(OLIVE.id, Role.ACTION_OWNER, 7),
+        Holder(MARY.id, Role.BUSINESS_MANAGER, 7),
+        Holder(CARYS.id, Role.CDOP_MANAGER, 7),
+    ]
+    return Standing(
+        place=Place(1, "ANYSHIRE", "Anyshire Safeguarding Children Partnership", "calendar-ladder"),
+        people=People(holders),
+        recipients={person.id: person for person in (OLIVE, MARY, CARYS)},
+        actions=[],
+        news=[],
+        spoken=set(),
+        mailed=set(),
+    )
+
+
+def written(to, *lines):
+    letter = write_letter(a_standing(), Sender(BASE_URL, MORNING), to, list(lines))
+    return f"Subject: {letter.subject}\n\n{letter.body}"
+
+
+STORIES = {
+    "one_action_due_soon": (OLIVE, [a_line(2, date(2026, 11, 27), "due-7", title="Brief all staff on bruising")]),
+    "one_action_due_today": (OLIVE, [a_line(2, MORNING, "due")]),
+    "without_a_date": (OLIVE, [a_line(2, None, "no-date")]),
+    "a_full_morning": (
+        OLIVE,
+        [
+            a_line(1, date(2026, 11, 27), "due-7"),
+            a_line(2, date(2026, 11, 19), "due+1"),
+            a_line(3, date(2026, 9, 1), "due+1", title="Agree one form for all agencies"),
+            a_line(4, date(2027, 5, 1), "assigned"),
+            a_line(5, date(2027, 4, 1), "returned"),
+            a_line(6, date(2027, 3, 1), "extended"),
+            a_line(7, None, "no-date"),
+            a_line(8, date(2026, 11, 6), "due+14", role=Role.AGENCY_LEAD),
+        ],
+    ),
+    "for_the_manager": (
+        MARY,
+        [
+            a_line(1, date(2026, 11, 6), "due+14", role=Role.BUSINESS_MANAGER),
+            a_line(2, date(2026, 12, 24), "submitted", role=Role.BUSINESS_MANAGER),
+        ],
+    ),
+    "about_a_child_death_review": (
+        OLIVE,
+        [a_line(1, date(2026, 11, 19), "due+1", realm=Realm.CHILD_DEATHS)],
+    ),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_letter_reads_as_in_the_file(story):
+    to, lines = STORIES[story]
+
+    assert written(to, *lines) == (LETTERS / f"{story}.txt").read_text()
+
+
+def test_every_file_has_its_story():
+    assert {path.stem for path in LETTERS.iterdir()} == set(STORIES)
+
+
+def test_a_reference_of_unusual_characters_stays_out_of_the_subject():
+    line = a_line(1, MORNING, "due")
+    odd = replace(line, action=replace(line.action, reference="R1\r\nBcc: all@example.org =?utf-8?q?x?="))
+
+    letter = write_letter(a_standing(), Sender(BASE_URL, MORNING), OLIVE, [odd])
+
+    assert letter.subject == "Your actions: 1 to look at, 20 November 2026"
+    assert "\nBcc" not in letter.body
+
+
+def test_what_somebody_typed_stays_on_one_line():
+    assert one_line("a\u2028b\r\n\tc\x00d") == "a b c d"
+
+
+def test_a_title_is_not_a_template():
+    assert "{{ 7 * 7 }}" in written(OLIVE, a_line(1, MORNING, "due", title="{{ 7 * 7 }}"))
+
+
+def test_the_message_id_belongs_to_the_letter():
+    first = message_id(BASE_URL, "ANYSHIRE|1|2026-11-20")
+
+    assert first == message_id(BASE_URL, "ANYSHIRE|1|2026-11-20")
+    assert first != message_id(BASE_URL, "ANYSHIRE|1|2026-11-23")
+    assert first.endswith("@followthrough.example>")
+
+
+def test_a_mail_holds_nothing_of_the_case(database, anyshire, case):
+    due_on = date(2026, 9, 1)
+    an_owned_action(database, case, anyshire, owner_of(anyshire), due_on, text="Canary text", title="Canary title")
+    an_owned_action(
+        database, case, anyshire, owner_of(anyshire), due_on, text="Canary", title="A safe one", title_safe_to_mail=True
+    )
+
+    a_morning(database, "2026-11-20T08:00")
+
+    letters = letters_of(database)
+    assert len(letters) == 6
+    told = "".join(letter.subject + letter.body for letter in letters)
+    assert "Canary" not in told
+    assert "Child K" not in told
+    assert "A safe one" in told
+    assert "https://followthrough.example/actions/RR-2025-03.A1?partnership=ANYSHIRE" in told

@@ -1,0 +1,160 @@
+"""What is told besides the ladder: an action given, returned, extended, submitted."""
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from notifications.audience import AUDIENCE
+from reviews.clock import StoppedClock, read_moment
+from reviews.commands.action_steps import extend_action, record_progress, return_action, submit_action
+from reviews.commands.actions import assign_action
+from reviews.models import Event, EventKind
+from reviews.unit import unit_of_work
+from tests.builders import BUILDER, a_case, a_person, an_action
+from tests.notifications.mornings import a_morning, an_owned_action, hush, owner_of, said, why
+from workflows.definitions.action import A
+from workflows.vocabulary import Role
+
+FAR = date(2027, 6, 1)
+OWNER, MANAGER = "owner@anyshire.example", "manager@anyshire.example"
+
+
+def on(text):
+    return StoppedClock(read_moment(text))
+
+
+def unannounced(database):
+    with database() as session:
+        return list(session.scalars(sa.select(Event.kind).where(Event.announced_at.is_(None)).order_by(Event.id)))
+
+
+def test_every_kind_of_event_has_its_audience():
+    assert set(AUDIENCE) == set(EventKind)
+
+
+def test_an_owner_is_told_once_of_a_new_action(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+
+    assert said(a_morning(database, "2026-11-23")) == {OWNER: [(action.reference, "assigned")]}
+    assert said(a_morning(database, "2026-11-24")) == {}
+    assert unannounced(database) == []
+
+
+def test_the_present_owner_is_told_not_the_one_before(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    with database.begin() as session:
+        a_person(session, anyshire.partnership, email="new@anyshire.example")
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        assign_action(unit, unit.action(action.reference), owner_email="new@anyshire.example")
+
+    assert said(a_morning(database, "2026-11-23")) == {"new@anyshire.example": [(action.reference, "assigned")]}
+
+
+def test_the_manager_is_told_of_what_was_submitted_and_the_owner_of_what_came_back(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    hush(database)
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        submit_action(unit, unit.action(action.reference), evidence="The minutes", happened_on=unit.today)
+    first = a_morning(database, "2026-11-23")
+    with unit_of_work(database, BUILDER, on("2026-11-23")) as unit:
+        return_action(unit, unit.action(action.reference), reason="Which minutes?", happened_on=unit.today)
+
+    assert said(first) == {MANAGER: [(action.reference, "submitted")]}
+    assert said(a_morning(database, "2026-11-24")) == {OWNER: [(action.reference, "returned")]}
+
+
+def test_news_that_is_old_by_the_morning_is_passed_over(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    hush(database)
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        submit_action(unit, unit.action(action.reference), evidence="The minutes", happened_on=unit.today)
+        return_action(unit, unit.action(action.reference), reason="Which minutes?", happened_on=unit.today)
+
+    assert said(a_morning(database, "2026-11-23")) == {OWNER: [(action.reference, "returned")]}
+
+
+def test_two_extensions_since_yesterday_are_one_line(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    hush(database)
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        for month in (7, 8):
+            extend_action(
+                unit,
+                unit.action(action.reference),
+                new_due_on=date(2027, month, 1),
+                reason="x",
+                happened_on=unit.today,
+            )
+
+    assert said(a_morning(database, "2026-11-23")) == {OWNER: [(action.reference, "extended")]}
+    assert unannounced(database) == []
+
+
+def test_a_reminder_of_the_same_action_takes_the_place_of_the_news(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 12, 4))
+
+    assert said(a_morning(database, "2026-11-23")) == {OWNER: [(action.reference, "due-30")]}
+    assert said(a_morning(database, "2026-11-24")) == {}
+
+
+def test_reminders_and_news_of_a_morning_come_in_one_mail(database, anyshire, case):
+    an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 11, 1))
+    an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    an_owned_action(database, case, anyshire, owner_of(anyshire), None, stage=A.AGREED_NO_DATE)
+
+    result = a_morning(database, "2026-11-23")
+
+    own = [("RR-2025-03/A1", "due+1"), ("RR-2025-03/A2", "assigned"), ("RR-2025-03/A3", "no-date")]
+    assert sorted(said(result)[OWNER]) == own
+
+
+def test_news_for_somebody_mailed_this_morning_waits_for_the_next(database, anyshire, case):
+    an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    a_morning(database, "2026-11-23T08:00")
+    second = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+
+    noon = a_morning(database, "2026-11-23T12:00")
+
+    assert (noon.mails, noon.already) == ([], 1)
+    assert why(noon) == {
+        second.reference: "They were mailed already this morning: it follows on the next working morning."
+    }
+    assert unannounced(database) == [EventKind.ACTION_ASSIGNED]
+    assert said(a_morning(database, "2026-11-24")) == {OWNER: [(second.reference, "assigned")]}
+
+
+def test_one_of_two_managers_mailed_already_hears_later_and_the_other_only_once(database, anyshire, case):
+    with database.begin() as session:
+        deputy = a_person(session, anyshire.partnership, Role.BUSINESS_MANAGER, email="deputy@anyshire.example")
+    an_owned_action(database, case, anyshire, deputy, FAR)
+    a_morning(database, "2026-11-23T08:00")
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    hush(database)
+    with unit_of_work(database, BUILDER, on("2026-11-23")) as unit:
+        submit_action(unit, unit.action(action.reference), evidence="The minutes", happened_on=unit.today)
+
+    noon, next_day = a_morning(database, "2026-11-23T12:00"), a_morning(database, "2026-11-24")
+
+    assert said(noon) == {MANAGER: [(action.reference, "submitted")]}
+    assert said(next_day) == {"deputy@anyshire.example": [(action.reference, "submitted")]}
+
+
+def test_what_concerns_nobody_is_marked_as_announced(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    hush(database)
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        record_progress(unit, unit.action(action.reference), text="Half way", happened_on=unit.today)
+
+    assert a_morning(database, "2026-11-23").mails == []
+    assert unannounced(database) == []
+
+
+def test_an_action_of_a_child_death_review_is_submitted_to_the_cdop_manager(database, anyshire):
+    with database.begin() as session:
+        case = a_case(session, anyshire.partnership, "cdop_case", reference="CDR-2026-01")
+        action = an_action(session, case, due_on=FAR, owner=owner_of(anyshire))
+    hush(database)
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        submit_action(unit, unit.action(action.reference), evidence="The minutes", happened_on=unit.today)
+
+    assert said(a_morning(database, "2026-11-23")) == {"cdop@anyshire.example": [(action.reference, "submitted")]}
