@@ -1,0 +1,83 @@
+"""How is the web application put together?"""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from reviews.clock import LONDON
+from reviews.settings import Settings
+from web.access import guard_every_request
+from web.addresses import action_address, case_address, in_partnership
+from web.design import equip
+from web.errors import handle_errors
+from web.headers import send_headers
+from web.keys import secret_key
+from web.navigation import navigation, signed_in
+from web.pages import PAGES
+from web.state import House, close_reader
+from workflows.vocabulary import sentence
+
+LARGEST_REQUEST = 1_000_000
+
+
+def create_app(house: House) -> Flask:
+    """Build the application on an open database, a clock and settings. Raises LookupError for an unguarded view."""
+    app = Flask("web")
+    app.extensions["house"] = house
+    app.config.update(_config(house.settings))
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence)
+    app.jinja_env.globals.update(
+        case_address=case_address, action_address=action_address, in_partnership=in_partnership
+    )
+    equip(app)
+    CSRFProtect(app)
+    send_headers(app, secure=house.settings.is_production)
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    guard_every_request(app)
+    handle_errors(app)
+    app.teardown_appcontext(close_reader)
+    app.context_processor(_everywhere)
+    return app
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": secret_key(settings),
+        "SESSION_COOKIE_NAME": "__Host-followthrough" if settings.is_production else "followthrough",
+        "SESSION_COOKIE_SECURE": settings.is_production,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_REQUEST,
+        "MAX_FORM_PARTS": 200,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "PREFERRED_URL_SCHEME": "https" if settings.is_production else "http",
+        "ENV_NAME": settings.env.value,
+    }
+
+
+def _everywhere() -> dict[str, Any]:
+    """Give every template what the base page needs."""
+    person = g.get("actor")
+    return {
+        "product_name": "Followthrough",
+        "env_name": current_app.config["ENV_NAME"],
+        "csp_nonce": g.get("csp_nonce", ""),
+        "request_id": g.get("request_id", ""),
+        "signed_in": signed_in(person) if person else None,
+        "navigation": navigation(person, request.path) if person else [],
+    }
+
+
+def _day(value: date) -> str:
+    return f"{value:%-d %B %Y}"
+
+
+def day_and_time(value: datetime) -> str:
+    local = value.astimezone(LONDON)
+    return f"{local:%-d %B %Y} at {local:%-I:%M}{local:%p}".replace("AM", "am").replace("PM", "pm")

@@ -1,0 +1,54 @@
+"""Which commands are there? Each is loaded only when it is called."""
+
+import sys
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "actions": "web.cli.actions",
+    "agencies": "web.cli.people",
+    "cases": "web.cli.cases",
+    "check": "web.cli.check",
+    "dates": "web.cli.dates",
+    "deliver": "web.cli.reminders",
+    "demo": "web.cli.demo",
+    "migrate": "web.cli.serve",
+    "partnerships": "web.cli.people",
+    "people": "web.cli.people",
+    "remind": "web.cli.reminders",
+    "reminders": "web.cli.reminders",
+    "routes": "web.cli.serve",
+    "serve": "web.cli.serve",
+    "summary": "web.cli.summary",
+    "web": "web.cli.serve",
+    "workflows": "web.cli.workflows",
+}
+
+
+class Commands(click.Group):
+    """The top group: finds a command's module by its name, and turns every answer into one sentence and exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        from web.cli.answers import ANSWERS, in_words
+
+        try:
+            return super().invoke(ctx)
+        except ANSWERS as answer:
+            click.echo(in_words(answer), err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="followthrough")
+def main() -> None:
+    """Followthrough tracks safeguarding reviews, their clocks and the actions that follow."""

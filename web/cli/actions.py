@@ -1,0 +1,134 @@
+"""How are actions imported and moved from the terminal?"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from typing import Any
+
+import click
+
+from reviews.commands import action_steps
+from reviews.commands.actions import assign_action
+from reviews.models import Action
+from reviews.unit import Unit, unit_of_work
+from web.cli.import_tracker import import_tracker
+from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from workflows.vocabulary import sentence
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group()
+def actions() -> None:
+    """Import, assign and follow actions."""
+
+
+actions.add_command(import_tracker)
+
+
+def moving(act: Callable[..., Action]) -> Callable[..., None]:
+    """Make a command of a move: it gets the open unit and the action, and says how the action stands afterwards."""
+
+    @click.argument("reference")
+    @partnership
+    @as_person
+    @as_json
+    @wraps(act)
+    def command(reference: str, partnership: str, as_: str | None, json_: bool, **given: Any) -> None:
+        house = open_house()
+        with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+            action = act(unit, unit.action(reference, partnership=partnership), **given)
+            unit.session.flush()
+            data = as_data(action)
+        emit(data, json_, lambda: f"{data['reference']}: {sentence(data['status']).lower()}, due {data['due_on']}")
+
+    return command
+
+
+@actions.command()
+@click.option("--owner", metavar="EMAIL", required=True)
+@moving
+def assign(unit: Unit, action: Action, owner: str) -> Action:
+    """Give an action to an owner."""
+    return assign_action(unit, action, owner_email=owner)
+
+
+@actions.command()
+@click.option("--text", required=True, help="What has been done.")
+@click.option("--on", type=DAY, help="The day it happened; today when left out.")
+@moving
+def progress(unit: Unit, action: Action, text: str, on: datetime | None) -> Action:
+    """Report progress."""
+    return action_steps.record_progress(unit, action, text=text, happened_on=_day(unit, on))
+
+
+@actions.command()
+@click.option("--evidence", default="", help="What shows that it was done.")
+@moving
+def submit(unit: Unit, action: Action, evidence: str) -> Action:
+    """Ask to close."""
+    return action_steps.submit_action(unit, action, evidence=evidence, happened_on=unit.today)
+
+
+@actions.command()
+@click.option("--meeting", default="", help="Meeting that accepted it.")
+@moving
+def accept(unit: Unit, action: Action, meeting: str) -> Action:
+    """Accept what was submitted, and close."""
+    return action_steps.accept_action(unit, action, meeting=meeting, happened_on=unit.today)
+
+
+@actions.command("return")
+@click.option("--reason", default="", help="What is still wanted.")
+@moving
+def return_(unit: Unit, action: Action, reason: str) -> Action:
+    """Return what was submitted to its owner."""
+    return action_steps.return_action(unit, action, reason=reason, happened_on=unit.today)
+
+
+@actions.command()
+@click.option("--to", type=DAY, required=True, metavar="DATE")
+@click.option("--reason", required=True)
+@click.option("--meanwhile", default="", help="What is done meanwhile.")
+@moving
+def extend(unit: Unit, action: Action, to: datetime, reason: str, meanwhile: str) -> Action:
+    """Give more time."""
+    return action_steps.extend_action(
+        unit, action, new_due_on=to.date(), reason=reason, meanwhile=meanwhile, happened_on=unit.today
+    )
+
+
+@actions.command("set-date")
+@click.option("--to", type=DAY, required=True, metavar="DATE")
+@moving
+def set_date(unit: Unit, action: Action, to: datetime) -> Action:
+    """Give an action its first date."""
+    return action_steps.set_due_date(unit, action, due_on=to.date(), happened_on=unit.today)
+
+
+@actions.command()
+@click.option("--reason", default="", help="Why it is no longer needed.")
+@moving
+def withdraw(unit: Unit, action: Action, reason: str) -> Action:
+    """Withdraw an action that is no longer needed."""
+    return action_steps.move_action(unit, action, "withdraw", given={"dropped_reason": reason}, happened_on=unit.today)
+
+
+def as_data(action: Action) -> dict[str, Any]:
+    """Write an action as the commands print it."""
+    return {
+        "reference": action.reference,
+        "text": action.text,
+        "status": action.stage,
+        "owner": action.owner.email if action.owner else None,
+        "owner_text": action.owner_text,
+        "agency": action.lead_agency.name if action.lead_agency else None,
+        "due_on": action.due_on,
+        "original_due_on": action.original_due_on,
+        "times_extended": action.times_extended,
+        "version": action.version,
+    }
+
+
+def _day(unit: Unit, on: datetime | None) -> date:
+    return on.date() if on else unit.today

@@ -1,0 +1,87 @@
+"""How does a tracker come in from the terminal?"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reviews.commands.imports import Import, import_plan
+from reviews.trackers import read_plan
+from reviews.unit import unit_of_work
+from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from web.cli.tables import table
+from workflows.engine import Refused
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--plan", "plan_reference", metavar="REFERENCE", required=True, help="Case or plan; a new one is opened.")
+@partnership
+@click.option("--mapping", type=click.Path(path_type=Path), help="JSON file: our field to the heading in the file.")
+@click.option("--sheet", help="Read this sheet only.")
+@click.option("--lenient", is_flag=True, help="Take the good rows although others are refused.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@as_person
+@as_json
+def import_tracker(
+    file: Path,
+    plan_reference: str,
+    partnership: str,
+    mapping: Path | None,
+    sheet: str | None,
+    lenient: bool,
+    dry_run: bool,
+    as_: str | None,
+    json_: bool,
+) -> None:
+    """Read a tracker kept in a spreadsheet (.xlsx, .xlsm, .csv) into a plan."""
+    plan = read_plan(file, mapping=_mapping(mapping), sheet=sheet)
+    house = open_house()
+    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+        place = unit.partnership(partnership)
+        done = import_plan(unit, place, reference=plan_reference, plan=plan, lenient=lenient)
+        if dry_run:
+            unit.session.rollback()
+    emit(_as_data(done, dry_run), json_, lambda: _in_words(done, dry_run))
+    if done.refused and not lenient:
+        raise Refused(f"{len(done.refused)} rows cannot be taken, so nothing was stored; --lenient takes the others.")
+
+
+def _mapping(path: Path | None) -> dict[str, str] | None:
+    if path is None:
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise Refused(f"{path.name} is not a JSON document.") from error
+    if not isinstance(found, dict) or not all(isinstance(item, str) for pair in found.items() for item in pair):
+        raise Refused(f'{path.name} must be one JSON object such as {{"due": "Target date"}}.')
+    return found
+
+
+def _as_data(done: Import, dry_run: bool) -> dict[str, Any]:
+    return {
+        "plan": done.plan,
+        "plan_created": done.plan_created,
+        "dry_run": dry_run,
+        "rows": done.rows,
+        "created": done.created,
+        "updated": done.updated,
+        "unchanged": done.unchanged,
+        "actions": done.actions,
+        "needs_decision": done.needs_decision,
+        "refused": done.refused,
+        "skipped": done.skipped,
+    }
+
+
+def _in_words(done: Import, dry_run: bool) -> str:
+    opened = f"The plan {done.plan} did not exist and was opened as a strategy plan.\n" if done.plan_created else ""
+    would = "Nothing was written. It would be: " if dry_run else ""
+    counts = f"{would}{done.created} created, {done.updated} updated, {done.unchanged} unchanged of {done.rows} rows."
+    rows = [(str(one["row"]), one["field"], one["text"], one["reason"]) for one in done.needs_decision]
+    decide = table("For a person to decide", ("Row", "Field", "As it stands", "Why"), rows) if rows else ""
+    lost = [(str(one["row"]), one["column"], one["reason"]) for one in done.refused]
+    refused = table("Refused", ("Row", "Column", "Why"), lost) if lost else ""
+    return "\n".join(part for part in (f"{opened}{counts}", decide, refused) if part)

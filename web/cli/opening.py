@@ -1,0 +1,79 @@
+"""How does a command open the house?"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import sqlalchemy as sa
+
+from reviews.clock import Clock, local_day
+from reviews.db import Database, engine_of, open_database
+from reviews.permissions import Actor, system
+from reviews.queries.actors import actor_by_email
+from reviews.settings import Settings
+from reviews.unit import NotFound
+from web.state import House
+from workflows.definitions import WORKFLOWS
+from workflows.engine import Refused
+from workflows.soundness import require_sound
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ROOT = Path(__file__).parents[2]
+
+as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON document and nothing else.")
+partnership = click.option("--partnership", metavar="CODE", required=True, help="Code of the partnership.")
+any_partnership = click.option("--partnership", metavar="CODE", help="Code, where two have the same reference.")
+as_person = click.option("--as", "as_", metavar="EMAIL", help="Act as this person; as the operator when left out.")
+
+
+def open_house(settings: Settings | None = None) -> House:
+    """Open database and clock, with sound workflows and the newest tables; an empty database gets its tables first."""
+    settings = settings or Settings()
+    require_sound(WORKFLOWS.values())
+    database = open_database(settings.database)
+    newest, present = newest_revision(), present_revision(database)
+    if present is None:
+        migrate(settings)
+    elif present != newest:
+        raise Refused(f"The database is at revision {present} and the product at {newest}: run followthrough migrate.")
+    return House(settings, database, settings.clock())
+
+
+def newest_revision() -> str:
+    return max(path.name.partition("_")[0] for path in (ROOT / "alembic" / "versions").glob("[0-9]*.py"))
+
+
+def present_revision(database: Database) -> str | None:
+    with engine_of(database).connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return found
+
+
+def migrate(settings: Settings) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.attributes["url"] = settings.database
+    command.upgrade(config, "head")
+
+
+def acting(database: Database, clock: Clock, email: str | None) -> Actor:
+    """Give the person a command acts as, or the operator at the console."""
+    if not email:
+        return system("operator")
+    with database() as session:
+        try:
+            return actor_by_email(session, email, today=local_day(clock.now()))
+        except NotFound:
+            raise Refused(f"Nobody with the address {email} has an open account.") from None
+
+
+def emit(data: Any, json_: bool, in_words: Callable[[], str]) -> None:
+    """Print the document or the words, whichever was asked for."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str) if json_ else in_words())

@@ -1,0 +1,80 @@
+"""How are the web pages and the reminder process started?"""
+
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import Flask
+from waitress import serve as listen
+
+from reviews.settings import Settings
+from web.access import permission_of
+from web.app import create_app
+from web.cli.opening import as_json, emit, open_house
+from web.cli.opening import migrate as to_newest
+
+host_option = click.option("--host", default="127.0.0.1", show_default=True)
+port_option = click.option("--port", default=8000, show_default=True)
+
+THREADS = 8
+GRACE = 10
+
+
+@click.command()
+@host_option
+@port_option
+def serve(host: str, port: int) -> None:
+    """Serve the web pages, with the reminder process beside them."""
+    app = create_app(open_house())
+    with reminder_process():
+        answer(app, host, port)
+
+
+@click.command()
+@host_option
+@port_option
+def web(host: str, port: int) -> None:
+    """Serve the web pages alone."""
+    answer(create_app(open_house()), host, port)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest tables."""
+    to_newest(Settings())
+    click.echo("The database has the newest tables.")
+
+
+@click.command()
+@as_json
+def routes(json_: bool) -> None:
+    """List every address with its methods and the permission it needs."""
+    app = create_app(open_house())
+    rows = sorted(_routes(app), key=lambda row: str(row["address"]))
+    emit(rows, json_, lambda: "\n".join(f"{row['address']:50} {row['permission']}" for row in rows))
+
+
+def answer(app: Flask, host: str, port: int) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    listen(app, host=host, port=port, threads=THREADS, ident="", connection_limit=1000, channel_timeout=20)
+
+
+@contextmanager
+def reminder_process(environment: dict[str, str] | None = None) -> Iterator[None]:
+    """Run the reminder process beside this one, and end it when this one ends."""
+    process = subprocess.Popen([sys.executable, "-m", "notifications"], env=environment)  # our own module
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(GRACE)
+
+
+def _routes(app: Flask) -> Iterator[dict[str, object]]:
+    for rule in app.url_map.iter_rules():
+        permission = permission_of(app, rule.endpoint)
+        methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        yield {"address": rule.rule, "methods": methods, "permission": permission.value if permission else None}

@@ -1,0 +1,108 @@
+"""What does the chair read at the terminal?"""
+
+from collections import Counter
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from reviews.clock import local_day
+from reviews.permissions import Actor
+from reviews.queries.action_groups import AGES, GROUPS
+from reviews.queries.action_list import ActionLine
+from reviews.queries.chair_summary import Summary, chair_summary
+from reviews.unit import Unit
+from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from web.cli.tables import table
+from web.state import House
+from workflows.definitions import CASE_WORKFLOWS
+from workflows.vocabulary import sentence
+
+
+@click.command()
+@partnership
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day; today when left out.")
+@as_person
+@as_json
+def summary(partnership: str, as_of: datetime | None, as_: str | None, json_: bool) -> None:
+    """Count what is outstanding in a partnership."""
+    house = open_house()
+    today = as_of.date() if as_of else local_day(house.clock.now())
+    found = read_summary(house, acting(house.database, house.clock, as_), partnership, today)
+    emit(as_data(found, partnership, today), json_, lambda: in_words(found, partnership, today))
+
+
+def read_summary(house: House, actor: Actor, code: str, today: date) -> Summary:
+    with house.database() as session:
+        place = Unit(session, actor, house.clock.now()).partnership(code)
+        return chair_summary(session, actor, partnership_id=place.id, today=today)
+
+
+def as_data(found: Summary, code: str, today: date) -> dict[str, Any]:
+    return {
+        "partnership": code.upper(),
+        "as_of": today,
+        **{name: found.totals[name] for name in GROUPS},
+        "by_agency": {agency: _counts(counts) for agency, counts in found.by_agency.items()},
+        "by_rating": found.by_rating,
+        "by_age": found.by_age,
+        "by_source": {source: _counts(counts) for source, counts in found.by_source.items()},
+        "cases": found.cases,
+        "clocks": [
+            {"case": clock.case_reference, "name": clock.name, "due": clock.due_on, "late": clock.is_late(today)}
+            for clock in found.clocks
+        ],
+        "oldest": [_oldest(line, today) for line in found.oldest],
+    }
+
+
+def _counts(counts: Counter[str]) -> dict[str, int]:
+    return {name: counts[name] for name in (*GROUPS, *AGES)}
+
+
+def _oldest(line: ActionLine, today: date) -> dict[str, Any]:
+    return {
+        "reference": line.reference,
+        "due_on": line.due_on,
+        "days_late": line.days_late(today),
+        "agency": line.agency,
+        "owner": line.owner,
+    }
+
+
+def in_words(found: Summary, code: str, today: date) -> str:
+    numbers = [(words, str(found.totals[name])) for name, (words, _) in GROUPS.items()]
+    ages = [(AGES[age][0], str(count)) for age, count in found.by_age.items()]
+    agencies = [
+        (agency, *(str(counts[name]) for name in ("outstanding", "overdue", "due_soon", "awaiting_sign_off")))
+        for agency, counts in found.by_agency.items()
+    ]
+    cases = [
+        (CASE_WORKFLOWS[workflow].title, sentence(stage), str(count))
+        for workflow, stages in found.cases.items()
+        for stage, count in stages.items()
+    ]
+    clocks = [
+        (clock.case_reference, clock.title, f"{clock.due_on:%-d %b %Y}", "late" if clock.is_late(today) else "near")
+        for clock in found.clocks
+    ]
+    oldest = [
+        (
+            line.reference,
+            f"{line.due_on:%-d %b %Y}",
+            f"{line.days_late(today)} days",
+            line.owner or line.owner_text or "-",
+        )
+        for line in found.oldest
+        if line.due_on
+    ]
+    return "\n".join(
+        (
+            table(f"{code.upper()} on {today:%-d %B %Y}", ("Actions", "Number"), [*numbers, *ages]),
+            table("By agency", ("Agency", "Outstanding", "Overdue", "Due soon", "Awaiting sign-off"), agencies),
+            table("By rating", ("Rating", "Number"), [(name, str(n)) for name, n in found.by_rating.items()]),
+            table("Cases by stage", ("Kind", "Stage", "Number"), cases),
+            table("Clocks late or near", ("Case", "Clock", "Due", ""), clocks),
+            table("Oldest overdue actions", ("Action", "Due", "Late", "Owner"), oldest),
+        )
+    )

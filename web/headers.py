@@ -1,0 +1,43 @@
+"""Which headers go out with every answer?"""
+
+from secrets import token_urlsafe
+
+from flask import Flask, Response, g, request
+
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+    "X-Frame-Options": "DENY",
+    "X-XSS-Protection": "0",
+    "X-Permitted-Cross-Domain-Policies": "none",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
+    "require-trusted-types-for 'script'"
+)
+A_YEAR = "public, max-age=31536000, immutable"
+
+
+def send_headers(app: Flask, *, secure: bool) -> None:
+    app.before_request(_make_nonce)
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        response.headers.update(FIXED)
+        response.headers["Content-Security-Policy"] = POLICY.format(nonce=g.get("csp_nonce", token_urlsafe(16)))
+        response.headers["Vary"] = "Cookie"
+        lasting = request.endpoint == "static" and "v" in request.args and response.status_code == 200
+        response.headers["Cache-Control"] = A_YEAR if lasting else "no-store"
+        if secure:
+            response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        return response
+
+
+def _make_nonce() -> None:
+    g.csp_nonce = token_urlsafe(16)
+    g.request_id = token_urlsafe(9)

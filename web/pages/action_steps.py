@@ -1,0 +1,74 @@
+"""How is a step recorded on an action?"""
+
+from flask import Blueprint, flash, render_template, request
+from flask.typing import ResponseReturnValue
+
+from reviews.permissions import NotAllowed, Permission
+from reviews.queries.action_file import ActionFile, action_file
+from reviews.queries.history import action_history, people_named
+from reviews.unit import NotFound, Unit
+from web.access import needs
+from web.action_forms import action_step_form, record
+from web.action_story import story
+from web.action_words import DONE
+from web.addresses import action_address
+from web.lists import word
+from web.once import send_form
+from web.state import actor, reader, today
+from web.step_forms import StepForm
+from web.steps_shown import is_offered
+from workflows.engine import WrongRole
+from workflows.vocabulary import Step
+
+pages = Blueprint("action_steps", __name__)
+
+
+@pages.route("/actions/<address>/<step>", methods=["GET", "POST"])
+@needs(Permission.SEE_ACTIONS)
+def take(address: str, step: str) -> ResponseReturnValue:
+    file = _file(address)
+    wanted = _step(file, step)
+    form = action_step_form(wanted, file)
+
+    def act(work: Unit) -> str:
+        action = work.action(address, partnership=_place(), version=form.seen_version)
+        record(work, action, wanted, form)
+        flash(DONE.get(wanted.name, f"Recorded: {wanted.title.lower()}."))
+        return action_address(action.address, action.partnership_id)
+
+    return send_form(form, act, lambda: _show(address, wanted, form))
+
+
+def _show(address: str, step: Step, form: StepForm) -> str:
+    file = _file(address)
+    form.show_version(file.action.version)
+    latest = action_history(reader(), actor(), file.action).rows[:1]
+    names = people_named(reader(), actor(), latest)
+    return render_template(
+        "actions/step.html",
+        file=file,
+        action=file.action,
+        step=step,
+        form=form,
+        latest=[story(event, names) for event in latest],
+        back=action_address(file.action.address, file.action.partnership_id),
+        today=today(),
+    )
+
+
+def _step(file: ActionFile, name: str) -> Step:
+    """Find the step; one that is not open is refused before anything is typed, but not when it is sent again."""
+    answer = next((answer for answer in file.steps if answer.step.name == name), None)
+    if answer is None:
+        raise NotFound
+    if request.method == "GET" and answer.refusal is not None and not is_offered(answer):
+        raise NotAllowed(answer.refusal.sentence) if isinstance(answer.refusal, WrongRole) else answer.refusal
+    return answer.step
+
+
+def _file(address: str) -> ActionFile:
+    return action_file(reader(), actor(), address, today=today(), partnership=_place())
+
+
+def _place() -> str | None:
+    return word("partnership") or None

@@ -1,0 +1,145 @@
+"""Which actions are there, which are mine, and what is known of one?"""
+
+from collections.abc import Mapping, Sequence
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from reviews.permissions import Permission
+from reviews.queries.action_file import ActionFile, action_file
+from reviews.queries.action_groups import AGES, GROUPS, SOON
+from reviews.queries.action_list import SORTS, ActionFilter, ActionLine, action_list
+from reviews.queries.choices import agencies, person_name
+from reviews.queries.history import action_history, people_named
+from reviews.queries.rating import RATINGS, because
+from web.access import needs
+from web.action_story import name_in, story
+from web.action_words import SOURCES, STAGES, asked_of_owner, list_heading
+from web.lists import as_of, number, one_of, partnership_asked, shown, word
+from web.state import actor, reader, today
+from web.steps_shown import steps_shown
+from workflows.definitions.action import OPEN
+from workflows.vocabulary import Role
+
+pages = Blueprint("actions", __name__)
+
+NONE = "none"
+MINE = 100
+COLUMNS = frozenset(SORTS) - {"mine"}
+
+
+@pages.route("/actions")
+@needs(Permission.SEE_ACTIONS)
+def action_plan() -> ResponseReturnValue:
+    place, on, wanted, sort = partnership_asked(), as_of(), _wanted(), one_of("sort", COLUMNS) or "due"
+    page = shown(
+        lambda n: action_list(reader(), actor(), today=on, partnership_id=place, wanted=wanted, sort=sort, number=n)
+    )
+    places, owner = agencies(reader(), actor(), place), _owner(wanted)
+    return render_template(
+        "actions/list.html",
+        page=page,
+        heading=list_heading(wanted, agency=dict(places).get(wanted.agency_id or 0, ""), owner=owner),
+        wanted=wanted,
+        choices=_choices(places, {str(wanted.owner_id): owner} if owner else {}),
+        sort=sort,
+        on=on,
+        sources=SOURCES,
+        stages=STAGES,
+        open_stages=OPEN,
+        names_owners=any(post.role is not Role.SCRUTINY_MEMBER for post in actor().posts),
+        may_add=actor().may(Permission.ADD_ACTION, place),
+    )
+
+
+@pages.route("/actions/mine")
+@needs(Permission.SIGNED_IN)
+def mine() -> ResponseReturnValue:
+    wanted = ActionFilter(group="outstanding", owner_id=actor().person_id)
+    page = shown(
+        lambda n: action_list(reader(), actor(), today=today(), wanted=wanted, sort="mine", number=n, size=MINE)
+    )
+    return render_template(
+        "actions/mine.html",
+        page=page,
+        parts=_parts(page.rows),
+        asked=asked_of_owner,
+        today=today(),
+        stages=STAGES,
+        person_id=actor().person_id,
+    )
+
+
+@pages.route("/actions/<address>")
+@needs(Permission.SEE_ACTIONS)
+def action(address: str) -> ResponseReturnValue:
+    file = action_file(reader(), actor(), address, today=today(), partnership=word("partnership") or None)
+    history = shown(lambda n: action_history(reader(), actor(), file.action, number=n))
+    names = people_named(reader(), actor(), history.rows)
+    return render_template(
+        "actions/action.html",
+        file=file,
+        action=file.action,
+        because=_because(file),
+        steps=steps_shown(file),
+        history=[story(event, names) for event in history.rows],
+        page=history,
+        name_in=name_in,
+        is_open=file.action.stage in OPEN,
+        today=today(),
+    )
+
+
+def _wanted() -> ActionFilter:
+    agency, owner = word("agency"), word("owner")
+    return ActionFilter(
+        group=one_of("group", GROUPS),
+        age=one_of("age", AGES),
+        rating=one_of("rating", RATINGS),
+        agency_id=number("agency"),
+        no_agency=agency == NONE,
+        owner_id=number("owner"),
+        no_owner=owner == NONE,
+        source=one_of("source", SOURCES),
+        case_reference=word("case"),
+        text=word("q"),
+    )
+
+
+def _choices(places: Sequence[tuple[int, str]], owner: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """Give what each filter offers, as the address and as the reader say it."""
+    codes = {post.partnership_code: post.partnership_name for post in actor().posts}
+    return {
+        "partnership": list(codes.items()) if len(codes) > 1 else [],
+        "group": [(name, title) for name, (title, _) in GROUPS.items()],
+        "age": [(name, title) for name, (title, _) in AGES.items()],
+        "rating": [(name, name) for name in RATINGS],
+        "agency": [*((str(key), name) for key, name in places), (NONE, "No agency")],
+        "owner": [*owner.items(), (NONE, "No owner")],
+        "source": list(SOURCES.items()),
+    }
+
+
+def _owner(wanted: ActionFilter) -> str:
+    return person_name(reader(), actor(), wanted.owner_id) if wanted.owner_id else ""
+
+
+def _parts(rows: Sequence[ActionLine]) -> dict[str, list[ActionLine]]:
+    """Part a person's actions by what presses most; the order within each part stays."""
+    parts: dict[str, list[ActionLine]] = {"Late": [], "Due in the next 30 days": [], "Later": [], "Waiting": []}
+    for line in rows:
+        parts[_part(line)].append(line)
+    return parts
+
+
+def _part(line: ActionLine) -> str:
+    if line.stage not in OPEN:
+        return "Waiting"
+    if line.due_on is None or line.due_on > today() + SOON:
+        return "Later"
+    return "Late" if line.due_on < today() else "Due in the next 30 days"
+
+
+def _because(file: ActionFile) -> str:
+    row = file.action
+    return because(file.rating, stage=row.stage, due_on=row.due_on, times_extended=row.times_extended, today=today())

@@ -1,0 +1,148 @@
+"""Which cases are there, and what is known of one?"""
+
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from reviews.commands.actions import RESPONSES
+from reviews.permissions import Permission, realm_of
+from reviews.queries.action_list import ActionFilter, action_list
+from reviews.queries.case_file import case_file, clocks_of, find_case
+from reviews.queries.chair_summary import NEAR, cases_by_stage
+from reviews.queries.history import case_history, facts_recorded
+from reviews.queries.tracker import SORTS, CaseFilter, tracker
+from web.access import needs
+from web.case_page import other_steps, own_steps, plan_of
+from web.case_words import event_move, event_title, facts_in_words, recorded_by
+from web.lists import one_of, partnership_asked, shown, word
+from web.state import actor, reader, today
+from workflows.definitions import CASE_WORKFLOWS
+from workflows.definitions.action import OPEN
+from workflows.vocabulary import sentence
+from workflows.working_days import add
+
+pages = Blueprint("cases", __name__)
+
+STANDINGS = {"open": "Open", "closed": "Closed", "all": "Open and closed"}
+CLOCKS = {"late": "Late", "near": "Due within 14 days"}
+LATEST = 5
+MOST_ACTIONS = 300
+
+
+@pages.route("/cases")
+@needs(Permission.SEE_TRACKER)
+def list_cases() -> ResponseReturnValue:
+    wanted, sort, place = _wanted(), one_of("sort", SORTS) or "clock", partnership_asked()
+    page = shown(
+        lambda number: tracker(
+            reader(),
+            actor(),
+            today=today(),
+            near=today() + NEAR,
+            partnership_id=place,
+            wanted=wanted,
+            sort=sort,
+            number=number,
+        )
+    )
+    return render_template(
+        "cases/list_cases.html",
+        page=page,
+        wanted=wanted,
+        sort=sort,
+        today=today(),
+        workflows=CASE_WORKFLOWS,
+        counts=cases_by_stage(reader(), actor(), partnership_id=place),
+        standings=STANDINGS,
+        clock_choices=CLOCKS,
+        codes={post.partnership_id: post.partnership_code for post in actor().posts},
+        chosen_partnership=word("partnership").upper(),
+        may_open=actor().may(Permission.OPEN_CASE),
+        **_choices(wanted),
+    )
+
+
+@pages.route("/cases/<reference>")
+@needs(Permission.SEE_CASE)
+def case(reference: str) -> ResponseReturnValue:
+    file = case_file(reader(), actor(), reference, today=today(), partnership=word("partnership") or None)
+    actions = action_list(
+        reader(),
+        actor(),
+        today=today(),
+        partnership_id=file.case.partnership_id,
+        wanted=ActionFilter(case_reference=file.case.reference),
+        size=MOST_ACTIONS,
+    )
+    return render_template(
+        "cases/case.html",
+        file=file,
+        case=file.case,
+        plan=plan_of(file, actions.rows),
+        actions=actions,
+        steps=own_steps(file),
+        others=other_steps(file),
+        latest=case_history(reader(), actor(), file.case, size=LATEST),
+        today=today(),
+        workflows=CASE_WORKFLOWS,
+        event_title=event_title,
+        event_move=event_move,
+        recorded_by=recorded_by,
+        may_add=actor().may(Permission.ADD_ACTION, file.case.partnership_id),
+        responses=RESPONSES,
+        open_stages=OPEN,
+    )
+
+
+@pages.route("/cases/<reference>/clocks")
+@needs(Permission.SEE_CASE)
+def clocks(reference: str) -> ResponseReturnValue:
+    found, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    workings = [(clock, add(clock.counted_from_on, clock.edition.period)) for clock in clocks_of(reader(), found)]
+    return render_template("cases/clocks.html", case=found, workings=workings, today=today())
+
+
+@pages.route("/cases/<reference>/history")
+@needs(Permission.SEE_CASE)
+def history(reference: str) -> ResponseReturnValue:
+    found, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    workflow = CASE_WORKFLOWS[found.workflow]
+    page = shown(lambda number: case_history(reader(), actor(), found, number=number))
+    facts = facts_recorded(reader(), page.rows)
+    events = [(event, facts_in_words(workflow, facts.get(event.id, ()))) for event in page.rows]
+    return render_template(
+        "cases/history.html",
+        case=found,
+        workflow=workflow,
+        page=page,
+        events=events,
+        event_title=event_title,
+        event_move=event_move,
+        recorded_by=recorded_by,
+    )
+
+
+def _wanted() -> CaseFilter:
+    """Read the filter; a stage counts only beside the workflow it belongs to."""
+    workflow = one_of("workflow", CASE_WORKFLOWS)
+    tracks = CASE_WORKFLOWS[workflow].tracks if workflow else ()
+    return CaseFilter(
+        standing=one_of("standing", STANDINGS) or "open",
+        workflow=workflow,
+        stage=one_of("stage", {stage.value for track in tracks for stage in track.stages}),
+        clock=one_of("clock", CLOCKS),
+        text=word("q"),
+    )
+
+
+def _choices(wanted: CaseFilter) -> dict[str, Any]:
+    """Give what may be chosen: the kinds of the realms this person works in, and the stages of the kind chosen."""
+    realms = {realm_of(post.role) for post in actor().posts}
+    tracks = CASE_WORKFLOWS[wanted.workflow].tracks if wanted.workflow else ()
+    return {
+        "kinds": [(name, kind.title) for name, kind in CASE_WORKFLOWS.items() if kind.realm in realms],
+        "stages": [(stage.value, sentence(stage.value)) for track in tracks for stage in track.stages],
+        "partnerships": {post.partnership_code: post.partnership_name for post in actor().posts},
+        "filtered": wanted != CaseFilter(),
+    }

@@ -1,0 +1,50 @@
+"""Who works in the partnership, and for which agencies?"""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from reviews.permissions import Permission
+from reviews.queries.choices import agencies
+from reviews.queries.people import PeopleFilter, agency_list, people_list
+from web.access import needs
+from web.lists import number, one_of, partnership_asked, shown, word
+from web.places import places_with
+from web.state import actor, reader, today
+from workflows.vocabulary import Role
+
+pages = Blueprint("people", __name__)
+
+STANDINGS = {"open": "Open accounts", "disabled": "Disabled accounts"}
+
+
+@pages.route("/people")
+@needs(Permission.SEE_PEOPLE)
+def people() -> ResponseReturnValue:
+    place, wanted = partnership_asked(), _wanted()
+    page = shown(lambda n: people_list(reader(), actor(), today=today(), partnership_id=place, wanted=wanted, number=n))
+    return render_template(
+        "people/people.html",
+        page=page,
+        wanted=wanted,
+        roles={role.value: role.words for role in Role},
+        agencies=agencies(reader(), actor(), place),
+        standings=STANDINGS,
+        partnerships=places_with(Permission.SEE_PEOPLE),
+    )
+
+
+@pages.route("/agencies")
+@needs(Permission.SEE_PEOPLE)
+def all_agencies() -> ResponseReturnValue:
+    place = partnership_asked()
+    page = shown(lambda n: agency_list(reader(), actor(), today=today(), partnership_id=place, number=n))
+    return render_template("people/agencies.html", page=page, partnerships=places_with(Permission.SEE_PEOPLE))
+
+
+def _wanted() -> PeopleFilter:
+    return PeopleFilter(
+        text=word("q"),
+        role=one_of("role", {role.value for role in Role}),
+        agency_id=number("agency"),
+        standing=one_of("standing", STANDINGS),
+    )

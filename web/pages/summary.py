@@ -1,0 +1,55 @@
+"""What is outstanding? The chair's numbers, each of which opens the list behind it."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from reviews.permissions import Permission
+from reviews.queries.action_groups import AGES, GROUPS
+from reviews.queries.chair_summary import MOST_CLOCKS, NEAR, chair_summary
+from reviews.queries.rating import RATINGS
+from web.access import needs
+from web.action_words import SOURCES, STAGES
+from web.lists import as_of, word
+from web.places import code_of, place_for, places_with
+from web.state import actor, reader, today
+from workflows.definitions import CASE_WORKFLOWS
+
+pages = Blueprint("summary", __name__)
+
+KINDS = {"overdue": "late", "due_soon": "near"}
+
+
+@pages.route("/summary")
+@needs(Permission.SEE_SUMMARY)
+def summary() -> ResponseReturnValue:
+    place, on = place_for(Permission.SEE_SUMMARY), as_of()
+    return render_template(
+        "summary/summary.html",
+        numbers=chair_summary(reader(), actor(), partnership_id=place, today=on),
+        name=places_with(Permission.SEE_SUMMARY)[code_of(place)],
+        partnerships=places_with(Permission.SEE_SUMMARY),
+        on=on,
+        is_today=on == today(),
+        behind=lambda **words: _behind(place, "/actions", words),
+        cases_behind=lambda **words: _behind(place, "/cases", words),
+        groups=GROUPS,
+        ages=AGES,
+        ratings=RATINGS,
+        kinds=KINDS,
+        sources=SOURCES,
+        stages=STAGES,
+        workflows=CASE_WORKFLOWS,
+        place=place,
+        near=NEAR,
+        most_clocks=MOST_CLOCKS,
+    )
+
+
+def _behind(place: int, path: str, words: Mapping[str, object]) -> str:
+    """Give the address of the list behind a number: of this partnership alone, judged on the same day."""
+    day = {"as-of": word("as-of")} if as_of() != today() else {}
+    said = {name: str(value) for name, value in words.items() if value}
+    return f"{path}?{urlencode({**said, 'partnership': code_of(place), **day})}"

@@ -1,0 +1,60 @@
+"""What does a request work with: the database, the clock, the person signed in?"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from flask import current_app, g
+from sqlalchemy.orm import Session
+
+from reviews.clock import Clock, local_day
+from reviews.db import Database
+from reviews.permissions import Actor
+from reviews.settings import Settings
+from reviews.unit import Unit, unit_of_work
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What one application is built on."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+
+
+def house() -> House:
+    found: House = current_app.extensions["house"]
+    return found
+
+
+def reader() -> Session:
+    """Give the one reading session of this request; it is closed when the request ends."""
+    if "reader" not in g:
+        g.reader = house().database()
+    session: Session = g.reader
+    return session
+
+
+def close_reader(_error: BaseException | None = None) -> None:
+    if "reader" in g:
+        g.pop("reader").close()
+
+
+def actor() -> Actor:
+    """Give the person signed in; only views that need a permission may ask."""
+    found: Actor = g.actor
+    return found
+
+
+def today() -> date:
+    return local_day(house().clock.now())
+
+
+@contextmanager
+def unit() -> Iterator[Unit]:
+    """Open the unit of work of this request, after the reading session has let go of the database."""
+    close_reader()
+    with unit_of_work(house().database, actor(), house().clock) as work:
+        yield work
