@@ -1,0 +1,271 @@
+"""What do tests start from? Plain functions with defaults, which use the real commands where there is one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import count
+
+from sqlalchemy.orm import Session
+
+from reviews.clock import StoppedClock, local_day, read_moment
+from reviews.commands.actions import NewAction, add_action, add_recommendation
+from reviews.commands.cases import open_case, take_case_step
+from reviews.commands.people import add_agency, add_partnership, add_person
+from reviews.db import Database
+from reviews.models import Action, Agency, AgencyKind, Case, CasePerson, Evidence, Partnership, Person, Recommendation
+from reviews.permissions import Actor, system
+from reviews.queries.actors import actor_by_email
+from reviews.unit import Unit
+from workflows.definitions import CASE_WORKFLOWS
+from workflows.definitions.action import FINISHED
+from workflows.vocabulary import Asked, Kind, Role, Step, Value
+
+NOW = read_moment("2026-11-20T08:00")
+TODAY = local_day(NOW)
+BUILDER = system("builder")
+
+AGENCIES: Mapping[str, AgencyKind] = {
+    "Council": AgencyKind.LOCAL_AUTHORITY,
+    "Integrated Care Board": AgencyKind.INTEGRATED_CARE_BOARD,
+    "Police": AgencyKind.POLICE,
+    "Hospitals": AgencyKind.OTHER,
+}
+WORDS: Mapping[Role, str] = {
+    Role.BUSINESS_MANAGER: "manager",
+    Role.BUSINESS_UNIT_ADMIN: "admin",
+    Role.REVIEW_SUBGROUP_MEMBER: "member",
+    Role.SUBGROUP_CHAIR: "chair",
+    Role.INDEPENDENT_CHAIR: "independent-chair",
+    Role.SAFEGUARDING_PARTNER: "partner",
+    Role.AGENCY_LEAD: "agency-lead",
+    Role.ACTION_OWNER: "owner",
+    Role.CDOP_MANAGER: "cdop",
+    Role.CDOP_PANEL_MEMBER: "cdop-member",
+    Role.LEAD_REVIEWER: "reviewer",
+    Role.SCRUTINY_MEMBER: "scrutiny",
+}
+"""The word before the @ of a person's address, by role."""
+
+UNLIKE: Mapping[str, Value] = {
+    "nature": "serious_harm",
+    "no_involvement": False,
+    "request_made": False,
+    "decision": "lcspr",
+    "draft_decision": "lcspr",
+}
+"""Answers that a generated fact does not get right: otherwise yes, the first choice and the day of the step."""
+
+TO_THE_PANEL = (
+    "convene_discussion",
+    "decide_notify",
+    "submit_sin",
+    "open_gathering",
+    "return_received",
+    "hold_meeting",
+    "submit_for_signoff",
+    "sign_local_authority",
+    "sign_icb",
+    "sign_police",
+    "sign_off",
+)
+"""The steps of a rapid review from its referral to the national Panel."""
+
+_numbers = count(1)
+
+
+def a_unit(session: Session, actor: Actor = BUILDER, now: datetime = NOW) -> Unit:
+    """Give a unit over a session whose transaction the test looks after."""
+    return Unit(session, actor, now)
+
+
+def a_partnership(session: Session, code: str = "ANYSHIRE") -> Partnership:
+    return add_partnership(a_unit(session), code=code, name=f"{code.title()} Safeguarding Children Partnership")
+
+
+def an_agency(
+    session: Session, partnership: Partnership, name: str = "", kind: AgencyKind = AgencyKind.OTHER
+) -> Agency:
+    return add_agency(a_unit(session), partnership, name=name or f"Agency {next(_numbers)}", kind=kind)
+
+
+def a_person(
+    session: Session,
+    partnership: Partnership,
+    role: Role = Role.ACTION_OWNER,
+    agency: Agency | None = None,
+    email: str = "",
+) -> Person:
+    """Make a person with one role; without an agency, one is made for them."""
+    word = f"{WORDS[role]}-{next(_numbers)}"
+    return add_person(
+        a_unit(session),
+        partnership,
+        email=email or f"{word}@{partnership.code.lower()}.example",
+        name=f"{role.words} {word.rpartition('-')[2]}",
+        job_title=role.words,
+        agency=agency or an_agency(session, partnership),
+        role=role,
+    )
+
+
+def an_actor(
+    session: Session,
+    role: Role = Role.BUSINESS_MANAGER,
+    partnership: Partnership | None = None,
+    agency: Agency | None = None,
+) -> Actor:
+    """Make a person and read them back as whoever acts."""
+    return actor_of(session, a_person(session, partnership or a_partnership(session), role, agency))
+
+
+def actor_of(session: Session, person: Person) -> Actor:
+    session.flush()
+    return actor_by_email(session, person.email, today=TODAY)
+
+
+def a_case(
+    session: Session,
+    partnership: Partnership,
+    workflow: str = "rapid_review",
+    *,
+    opened_on: date = TODAY,
+    reference: str = "",
+    title: str = "A neutral title",
+    pseudonyms: tuple[str, ...] = ("Child K",),
+    agencies: tuple[Agency, ...] = (),
+    **given: Value,
+) -> Case:
+    """Open a case with all its opening step asks for; `given` overrides what is answered."""
+    opening = CASE_WORKFLOWS[workflow].opening
+    assert opening is not None
+    return open_case(
+        a_unit(session),
+        workflow=workflow,
+        partnership=partnership,
+        happened_on=opened_on,
+        given=facts_for(opening, on=opened_on, **given),
+        title=title,
+        reference=reference,
+        pseudonyms=pseudonyms,
+        agency_ids=[agency.id for agency in agencies],
+    )
+
+
+def take(
+    session: Session, case: Case, *steps: str, on: date = TODAY, actor: Actor = BUILDER, **given: Value
+) -> Case | None:
+    """Take steps one after the other on one day, and give the case that the last of them opened."""
+    opened = None
+    for name in steps:
+        step = CASE_WORKFLOWS[case.workflow].step(name)
+        assert step is not None, name
+        facts = facts_for(step, on=on, **{key: value for key, value in given.items() if key in _asked(step)})
+        opened = take_case_step(a_unit(session, actor), case, name, happened_on=on, given=facts)
+        session.flush()
+    return opened
+
+
+def facts_for(step: Step, *, on: date = TODAY, **given: Value) -> dict[str, Value]:
+    """Answer everything a step must be given: with yes, the first choice, the day of the step or some words."""
+    answers = {asked.name: _answer(asked, on) for asked in step.asks if asked.required}
+    return answers | given
+
+
+def a_recommendation(
+    session: Session, case: Case, text: str = "Agencies should share what they know."
+) -> Recommendation:
+    return add_recommendation(a_unit(session), case, text=text)
+
+
+def an_action(
+    session: Session,
+    case: Case,
+    *,
+    due_on: date | None = date(2026, 12, 4),
+    owner: Person | None = None,
+    agency: Agency | None = None,
+    stage: str = "",
+    evidence: str = "",
+    recommendation: Recommendation | None = None,
+    **more: object,
+) -> Action:
+    """Add an action to a plan; a stage or evidence given is set as it stands, without its steps."""
+    owned = {"owner_id": owner.id if owner else None, "lead_agency_id": agency.id if agency else None}
+    new = NewAction(**({"text": "Train the staff of the hospital.", "due_on": due_on} | owned | more))
+    action = add_action(a_unit(session), case, new, recommendation=recommendation)
+    if stage:
+        action.stage = stage
+        action.ended_on = TODAY if stage in FINISHED else None
+    if evidence:
+        action.evidence.append(Evidence(text=evidence, offered_by="somebody", offered_at=NOW))
+    session.flush()
+    return action
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One partnership with its agencies by kind of name, and one person of each role."""
+
+    partnership: Partnership
+    agencies: Mapping[str, Agency]
+    people: Mapping[Role, Person]
+    actors: dict[Role, Actor]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Two partnerships that must not hear of each other."""
+
+    anyshire: Place
+    midmarch: Place
+
+
+def a_world(database: Database) -> World:
+    """Make both partnerships in one transaction; people are called as in the demo, `manager@anyshire.example`."""
+    with database.begin() as session:
+        return World(a_place(session, "ANYSHIRE"), a_place(session, "MIDMARCH"))
+
+
+def a_place(session: Session, code: str) -> Place:
+    partnership = a_partnership(session, code)
+    agencies = {
+        word: an_agency(session, partnership, f"{code.title()} {word}", kind) for word, kind in AGENCIES.items()
+    }
+    people = {
+        role: a_person(session, partnership, role, agencies["Council"], f"{word}@{code.lower()}.example")
+        for role, word in WORDS.items()
+    }
+    session.flush()
+    return Place(partnership, agencies, people, {role: actor_of(session, person) for role, person in people.items()})
+
+
+def give_review(session: Session, case: Case, reviewer: Person, until_on: date | None = None) -> None:
+    """Put a lead reviewer under contract for one case."""
+    session.add(CasePerson(case_id=case.id, person_id=reviewer.id, until_on=until_on))
+    session.flush()
+
+
+def a_clock(text: str = "2026-11-20T08:00") -> StoppedClock:
+    return StoppedClock(read_moment(text))
+
+
+def _asked(step: Step) -> set[str]:
+    return {asked.name for asked in step.asks}
+
+
+def _answer(asked: Asked, on: date) -> Value:
+    if asked.name in UNLIKE:
+        return UNLIKE[asked.name]
+    match asked.kind:
+        case Kind.DAY | Kind.MOMENT:
+            return on
+        case Kind.YES_NO:
+            return True
+        case Kind.NUMBER:
+            return 1
+        case Kind.CHOICE:
+            return asked.choices[0][0]
+        case Kind.AGENCIES:
+            return ("Anyshire Council",)
+        case _:
+            return "some words"

@@ -1,0 +1,112 @@
+"""What does every test get: two real databases, a stopped clock, and no network?"""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+import pytest
+
+from reviews.clock import StoppedClock, read_moment
+from reviews.db import Database, engine_of, open_database
+from tests.migrating import migrate
+from tests.postgres import Postgres, RunFolder, end_on_sigterm, plain, server_url
+
+FOLDER = pytest.StashKey[RunFolder]()
+LOCAL_NAMES = {"localhost", "", None}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sys.addaudithook(_refuse_network)
+    given = getattr(config, "workerinput", None)
+    if given is None:
+        end_on_sigterm()
+    config.stash[FOLDER] = RunFolder(Path(given["folder"])) if given else RunFolder.make()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["folder"] = str(node.config.stash[FOLDER].path)
+
+
+@pytest.fixture(scope="session")
+def run_folder(pytestconfig: pytest.Config) -> RunFolder:
+    return pytestconfig.stash[FOLDER]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(run_folder: RunFolder) -> Path:
+    template = run_folder.path / "template.db"
+    with run_folder.alone():
+        if not template.exists():
+            unfinished = template.with_suffix(".new")
+            migrate(f"sqlite:///{unfinished}")
+            unfinished.rename(template)
+    return template
+
+
+@pytest.fixture(scope="session")
+def postgres(run_folder: RunFolder) -> Iterator[Postgres]:
+    url = server_url(run_folder)
+    name = f"template_{run_folder.path.name.rpartition('-')[2]}"
+    ready = run_folder.path / "template-ready"
+    with run_folder.alone():
+        if not ready.exists():
+            with psycopg.connect(plain(url), autocommit=True) as admin:
+                admin.execute(f'CREATE DATABASE "{name}"')
+            migrate(plain(url.set(database=name)))
+            ready.touch()
+    server = Postgres(url, name)
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give the URL of a migrated, empty database; the test runs once on each kind."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        with TemporaryDirectory(dir=template.parent) as folder:
+            yield f"sqlite:///{shutil.copy(template, folder)}"
+    else:
+        server = request.getfixturevalue("postgres")
+        url = server.fresh()
+        yield url
+        server.drop_later(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(database_url)
+    yield opened
+    engine_of(opened).dispose()
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    """Stand on Friday 20 November 2026, 08:00: a working day."""
+    return StoppedClock(read_moment("2026-11-20T08:00"))
+
+
+def _refuse_network(event: str, args: tuple[Any, ...]) -> None:
+    """Stop a test that would leave this machine, below anything it could catch."""
+    if event == "socket.getaddrinfo":
+        host = args[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(args[1], tuple):
+        host = args[1][0]
+    else:
+        return
+    if not _is_local(host):
+        pytest.fail(f"A test reached for the network: {host}")
+
+
+def _is_local(host: Any) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    try:
+        return name in LOCAL_NAMES or ip_address(name).is_loopback
+    except ValueError:
+        return False

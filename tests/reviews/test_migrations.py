@@ -1,0 +1,119 @@
+"""Do the migrations make what the models say, on both databases alike, and undo it?"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+import notifications.models  # noqa: F401  # the tables register themselves
+from reviews.db import Base, engine_of, open_database
+from tests.migrating import alembic_of, migrate
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    opened = engine_of(open_database(database_url))
+    yield opened
+    opened.dispose()
+
+
+def test_no_model_has_changed_without_a_migration(database_url: str) -> None:
+    command.check(alembic_of(database_url))
+
+
+def test_the_migrations_make_exactly_what_the_models_say(database_url: str, engine: sa.Engine) -> None:
+    migrated = definitions(engine)
+    command.downgrade(alembic_of(database_url), "base")
+    Base.metadata.create_all(engine)
+    assert definitions(engine) == migrated
+
+
+def test_every_migration_can_be_undone_and_done_again(database_url: str, engine: sa.Engine) -> None:
+    migrated = definitions(engine)
+    command.downgrade(alembic_of(database_url), "base")
+    assert definitions(engine) == {}
+    migrate(database_url)
+    assert definitions(engine) == migrated
+
+
+def test_both_databases_get_the_same_tables(sqlite_template: Any, postgres: Any) -> None:
+    shapes = []
+    for url in (f"sqlite:///{sqlite_template}", postgres.fresh()):
+        engine = engine_of(open_database(url))
+        shapes.append(_shape(engine))
+        engine.dispose()
+    assert shapes[0] == shapes[1]
+
+
+@pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=lambda table: table.name)
+def test_every_foreign_key_can_be_looked_up(table: sa.Table) -> None:
+    """A list of what belongs to a row, or the deletion of a row, must not read a whole table."""
+    keys = [key for key in table.constraints if isinstance(key, sa.UniqueConstraint | sa.PrimaryKeyConstraint)]
+    leading = {next(iter(key.columns)).name for key in (*table.indexes, *keys) if len(key.columns)}
+    assert {column.name for column in table.columns if column.foreign_keys} <= leading
+
+
+def test_partial_indexes_have_the_same_literal_condition_on_both_databases() -> None:
+    for index in (index for table in Base.metadata.sorted_tables for index in table.indexes):
+        conditions = [str(index.dialect_options[name]["where"]) for name in ("sqlite", "postgresql")]
+        assert conditions[0] == conditions[1], index.name
+
+
+def definitions(engine: sa.Engine) -> dict[str, list[str]]:
+    """Give what the database itself says of every table, index and constraint but Alembic's own."""
+    query = SQLITE if engine.dialect.name == "sqlite" else POSTGRESQL
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(query).all()
+    return {name: _parts(text) for name, text in rows if "alembic" not in name}
+
+
+def _parts(text: str) -> list[str]:
+    """Split what a table consists of, as the order in which its constraints are named says nothing."""
+    return sorted(re.split(r", (?=[A-Za-z_]+ )", re.sub(r"\s+", " ", text).removesuffix(" )")))
+
+
+SQLITE = "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+POSTGRESQL = """
+    SELECT 'column ' || table_name || '.' || column_name,
+           ordinal_position || ' ' || data_type || ' ' || is_nullable || coalesce(character_maximum_length, 0)
+      FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL
+    SELECT 'constraint ' || conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+      FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'index ' || indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+"""
+
+
+def _shape(engine: sa.Engine) -> dict[str, Any]:
+    look = sa.inspect(engine)
+    return {
+        name: {
+            "columns": [(found["name"], found["nullable"], _kind(found["type"])) for found in look.get_columns(name)],
+            "primary key": look.get_pk_constraint(name)["constrained_columns"],
+            "foreign keys": sorted((found["name"], found["referred_table"]) for found in look.get_foreign_keys(name)),
+            "unique": sorted((found["name"], *found["column_names"]) for found in look.get_unique_constraints(name)),
+            "checks": sorted(found["name"] for found in look.get_check_constraints(name)),
+            "indexes": sorted(_index(found) for found in look.get_indexes(name) if not _is_constraint(found)),
+        }
+        for name in look.get_table_names()
+    }
+
+
+def _kind(given: Any) -> str:
+    """Name a column's type without its dialect: a row number is a BIGINT here and an INTEGER there."""
+    kind = given.as_generic()
+    name = "Integer" if isinstance(kind, sa.Integer) else type(kind).__name__
+    return f"{name} {getattr(kind, 'length', None) or ''}"
+
+
+def _index(index: Any) -> tuple[Any, ...]:
+    options = index["dialect_options"]
+    return index["name"], index["unique"], "sqlite_where" in options or "postgresql_where" in options
+
+
+def _is_constraint(index: Any) -> bool:
+    return "duplicates_constraint" in index
