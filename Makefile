@@ -49,7 +49,8 @@ else
 endif
 
 docs: .venv/test ## Write anew the pages of docs/ that come from the code
-	@$(BIN)/python -m tests.docs
+	@$(BIN)/python -m workflows.diagram
+	@$(BIN)/python -m reviews.settings_page
 
 browser:
 	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \

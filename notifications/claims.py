@@ -27,8 +27,10 @@ def claim_letters(session: Session, letters: Sequence[dict[str, Any]]) -> dict[i
 
 
 def note_reminders(session: Session, reminders: Sequence[dict[str, Any]]) -> None:
+    # numbers are asked back although nobody wants them: the rows then go many to a statement, not one by one
+    statement = insert_into(session, Reminder).on_conflict_do_nothing().returning(Reminder.id)
     for chunk in _chunks(reminders):
-        session.execute(insert_into(session, Reminder).on_conflict_do_nothing(), chunk)
+        session.execute(statement, chunk)
 
 
 def announce(session: Session, partnership_id: int, event_ids: Sequence[int], at: datetime) -> None:
@@ -42,7 +44,8 @@ def announce(session: Session, partnership_id: int, event_ids: Sequence[int], at
 
 def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """Give the INSERT that knows ON CONFLICT: each database brings its own."""
-    return sqlite.insert(table) if is_sqlite(session) else postgresql.insert(table)
+    columns = Base.metadata.tables[table.__tablename__]
+    return sqlite.insert(columns) if is_sqlite(session) else postgresql.insert(columns)
 
 
 def _chunks(rows: Sequence[Any]) -> Iterator[list[Any]]:

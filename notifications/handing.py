@@ -28,8 +28,8 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`values` go into the letter's row; `counts` names the figure it is counted under, if any; `unreachable` is
-    what kept us from the server."""
+    """`values` go into the letter's row; `counts` names the figure it is counted under; `unreachable` is what kept us
+    from the server, where anything did: then the letter counts as not tried."""
 
     letter: Handed
     counts: str
@@ -60,7 +60,7 @@ def _not_counted(letter: Handed, answer: NotSent) -> Outcome:
     """The server was not there: the letter has not been tried."""
     before = {} if letter.tries > 1 else {"first_tried_at": None}
     values = {"state": LetterState.QUEUED, "tries": letter.tries - 1, "answer": answer.code, **before, **RELEASED}
-    return Outcome(letter, "", values, unreachable=answer.code)
+    return Outcome(letter, "retry", values, unreachable=answer.code)
 
 
 def _later(letter: Handed, code: str, now: datetime, *, give_up: bool) -> Outcome:

@@ -19,6 +19,7 @@ SORTS: dict[str, tuple[Any, ...]] = {
     "-morning": (Letter.morning.desc(), Person.name, Letter.id),
     "morning": (Letter.morning, Person.name, Letter.id),
     "to": (Person.name, Letter.morning.desc(), Letter.id),
+    "-to": (Person.name.desc(), Letter.morning.desc(), Letter.id),
     "state": (Letter.state, Letter.morning.desc(), Person.name, Letter.id),
 }
 

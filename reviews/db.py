@@ -24,6 +24,7 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """Row numbers: SQLite numbers rows by itself only where the column is called INTEGER."""
 
 FIRST_SAFE_WAL = (3, 51, 3)
+CONNECT_SECONDS = "10"
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -65,6 +66,7 @@ def open_database(url: str) -> Database:
     if address.get_backend_name() == "sqlite":
         engine = _open_sqlite(address)
     else:
+        address = address.update_query_dict({"connect_timeout": CONNECT_SECONDS, **address.query})
         engine = sa.create_engine(address, pool_pre_ping=True, hide_parameters=True, pool_size=8)
     return sessionmaker(engine, autoflush=False, expire_on_commit=False)
 

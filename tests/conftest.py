@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -31,6 +32,25 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     node.workerinput["folder"] = str(node.config.stash[FOLDER].path)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say loudly what was not run, and why: silence would pass for success."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section(f"NOT RUN: {len(skipped)} tests", sep="!", red=True, bold=True)
+        for why, number in Counter(_reason(report) for report in skipped).items():
+            terminalreporter.line(f"{number} × {why}", red=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Give the path of a real browser; where there is none, the test is skipped and named at the end."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    pytest.skip("no Chromium on this machine (on Debian, `make test` installs it as root)")
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +110,10 @@ def database(database_url: str) -> Iterator[Database]:
 def clock() -> StoppedClock:
     """Stand on Friday 20 November 2026, 08:00: a working day."""
     return StoppedClock(read_moment("2026-11-20T08:00"))
+
+
+def _reason(report: Any) -> str:
+    return str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
 
 
 def _refuse_network(event: str, args: tuple[Any, ...]) -> None:

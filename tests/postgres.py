@@ -10,7 +10,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -57,13 +57,16 @@ class RunFolder:
     def server(self) -> Path:
         return self.path / "pg"
 
-    def remove(self) -> None:
+    def stop(self) -> None:
         if (self.server / "postmaster.pid").exists():
             _wheel(self.path).get_server(self.server, cleanup_mode=None).stop()
+
+    def remove(self) -> None:
+        self.stop()
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def server_url(folder: RunFolder) -> sa.URL:
+def server_url(folder: RunFolder, configuration: Sequence[str] = SETTINGS) -> sa.URL:
     """Give the server named by TEST_DATABASE_URL, or that of this run, started at the first call."""
     named = os.environ.get("TEST_DATABASE_URL")
     if named:
@@ -73,7 +76,7 @@ def server_url(folder: RunFolder) -> sa.URL:
         if not (folder.server / "PG_VERSION").exists():
             server.ensure_pgdata_inited()
             with (folder.server / "postgresql.conf").open("a") as settings:
-                settings.write("\n".join(("", *SETTINGS, "")))
+                settings.write("\n".join(("", *configuration, "")))
         server.start()
     return sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
 

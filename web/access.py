@@ -75,7 +75,7 @@ def _identify() -> None:
 def _here() -> str | None:
     """The address to come back to after signing in: only pages that are read, never the target of a form."""
     here = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return here if here != "/" else None
+    return here if here not in ("", "/") else None
 
 
 def is_local(address: Any) -> bool:

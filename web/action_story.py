@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from reviews.clock import local_day
 from reviews.models import Event, EventKind
 from workflows.definitions.action import ACTION
 from workflows.vocabulary import Kind, sentence
@@ -28,6 +29,11 @@ class Story:
     by: str
     said: Sequence[tuple[str, str]]
     led_to: str
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it was written down on the day it happened."""
+        return local_day(self.recorded_at) == self.happened_on
 
 
 def story(event: Event, names: Mapping[int, str]) -> Story:

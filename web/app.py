@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, abort, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
@@ -36,6 +36,7 @@ def create_app(house: House) -> Flask:
     equip(app)
     CSRFProtect(app)
     send_headers(app, secure=house.settings.is_production)
+    app.before_request(_refuse_nul)
     for pages in PAGES:
         app.register_blueprint(pages)
     guard_every_request(app)
@@ -59,6 +60,13 @@ def _config(settings: Settings) -> dict[str, Any]:
         "PREFERRED_URL_SCHEME": "https" if settings.is_production else "http",
         "ENV_NAME": settings.env.value,
     }
+
+
+def _refuse_nul() -> None:
+    """Refuse what nobody types and PostgreSQL cannot keep: a NUL in a text."""
+    typed = [text for texts in (request.args, request.form) for _, text in texts.items(multi=True)]
+    if any("\0" in text for text in (request.path, *typed)):
+        abort(400)
 
 
 def _everywhere() -> dict[str, Any]:

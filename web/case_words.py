@@ -29,9 +29,9 @@ def event_move(workflow: Workflow, event: Event) -> str:
     if event.to_stage is None or event.to_stage == event.from_stage:
         return ""
     if event.from_stage in (None, UNOPENED):
-        return f"To {sentence(event.to_stage)}"
+        return f"→ {sentence(event.to_stage)}"
     track = f"{workflow.track(event.track).title}: " if event.track and len(workflow.tracks) > 1 else ""
-    return f"{track}{sentence(str(event.from_stage))} to {sentence(event.to_stage)}"
+    return f"{track}{sentence(str(event.from_stage))} → {sentence(event.to_stage)}"
 
 
 def recorded_by(event: Event) -> str:

@@ -60,9 +60,7 @@ class OpeningForm(StepForm):
         [Optional(), Length(max=200)],
         description="A few words to tell this case from others. Never a child's name, initials or date of birth.",
     )
-    agencies = SelectMultipleField(
-        "Agencies involved", [Optional()], description="Their members of the subgroup will see the case."
-    )
+    agencies = SelectMultipleField("Agencies involved", [Optional()])
     pseudonyms = TextAreaField(
         "Pseudonyms of the children",
         [Optional(), Length(max=MOST_CHILDREN * (LONGEST_PSEUDONYM + 10))],

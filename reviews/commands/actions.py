@@ -105,7 +105,7 @@ def add_action(
         realm=case.realm,
         reference=reference,
         address=address_of(reference),
-        title=(new.title.strip() or text)[:LONGEST_TITLE],
+        title=title_of(new.title.strip() or text),
         title_safe_to_mail=new.title_safe_to_mail,
         text=text,
         success_measure=new.success_measure.strip(),
@@ -142,6 +142,11 @@ def assign_action(unit: Unit, action: Action, *, owner_email: str) -> Action:
     action.owner_id, action.owner_text, action.lead_agency_id = owner.id, "", agency_id
     _record_assignment(unit, action, previous=previous)
     return action
+
+
+def title_of(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1].rstrip()}…"
 
 
 def _record_assignment(unit: Unit, action: Action, previous: int | None = None) -> None:

@@ -16,6 +16,7 @@ from reviews.roles import roles_on_action
 from reviews.unit import NotFound
 from reviews.visibility import visible
 from workflows.definitions import CASE_WORKFLOWS
+from workflows.definitions.action import ACTION
 from workflows.engine import why_not
 from workflows.vocabulary import Role
 
@@ -58,6 +59,7 @@ def action_file(
         steps=[
             StepAnswer(TRACK, step, why_not(TRACK, step, stage=action.stage, facts=facts, roles=roles))
             for step in TRACK.steps
+            if step is not ACTION.opening
         ],
         published_only=_published_only(session, actor, action),
         owner_job_title=title or "",

@@ -16,6 +16,7 @@ from reviews.queries.action_list import ActionFilter, ActionLine, action_list
 from reviews.queries.rating import RATINGS, rating
 from reviews.visibility import visible
 from workflows.definitions import CASE_WORKFLOWS
+from workflows.working_days import working_days_between
 
 NEAR = timedelta(days=14)
 MOST_CLOCKS = 50
@@ -36,6 +37,10 @@ class ClockLine:
 
     def is_late(self, today: date) -> bool:
         return self.due_on < today
+
+    def days_late(self, today: date) -> int:
+        """Working days past the due date."""
+        return working_days_between(self.due_on, today)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Which colour does an action have today?"""
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ LAST_GREEN_EXTENSION = 0
 LAST_AMBER_EXTENSION = 2
 
 
+@lru_cache(maxsize=8)
 def rating(today: date) -> sa.Case[str]:
     """Work the colour out by the default rule table: there is no national standard, so the words stand beside it.
 

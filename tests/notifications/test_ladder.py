@@ -7,10 +7,9 @@ from notifications.reminders import plan_round
 from reviews.clock import StoppedClock, read_moment
 from reviews.commands.action_steps import extend_action
 from reviews.commands.actions import assign_action
-from reviews.db import Database
 from reviews.models import Action, Event, Partnership, Person
 from reviews.unit import unit_of_work
-from tests.builders import BUILDER, Place, a_case, a_person, an_action
+from tests.builders import BUILDER, a_case, a_person, an_action
 from tests.notifications.mornings import (
     BASE_URL,
     a_morning,

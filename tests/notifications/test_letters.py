@@ -8,8 +8,9 @@ import pytest
 
 from notifications.audience import Holder, People
 from notifications.decisions import Line
-from notifications.letters import Sender, message_id, one_line, write_letter
+from notifications.letters import Writer, message_id
 from notifications.standing import ActionLine, Place, Recipient, Standing
+from notifications.wording import one_line
 from tests.notifications.mornings import BASE_URL, a_morning, an_owned_action, letters_of, owner_of
 from workflows.vocabulary import Realm, Role
 
@@ -44,7 +45,7 @@ def a_standing():
 
 
 def written(to, *lines):
-    letter = write_letter(a_standing(), Sender(BASE_URL, MORNING), to, list(lines))
+    letter = Writer(a_standing(), BASE_URL, MORNING).write(to, list(lines))
     return f"Subject: {letter.subject}\n\n{letter.body}"
 
 
@@ -94,7 +95,7 @@ def test_a_reference_of_unusual_characters_stays_out_of_the_subject():
     line = a_line(1, MORNING, "due")
     odd = replace(line, action=replace(line.action, reference="R1\r\nBcc: all@example.org =?utf-8?q?x?="))
 
-    letter = write_letter(a_standing(), Sender(BASE_URL, MORNING), OLIVE, [odd])
+    letter = Writer(a_standing(), BASE_URL, MORNING).write(OLIVE, [odd])
 
     assert letter.subject == "Your actions: 1 to look at, 20 November 2026"
     assert "\nBcc" not in letter.body

@@ -38,14 +38,30 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse what is no text before anything is done: bytes that are not UTF-8, and NUL."""
+        if not all(_is_text(arg) for arg in args):
+            raise click.UsageError("An argument holds bytes that are not text in UTF-8.")
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         from web.cli.answers import ANSWERS, in_words
 
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # the reader of our output has gone: the library ends quietly
         except ANSWERS as answer:
             click.echo(in_words(answer), err=True)
             sys.exit(1)
+
+
+def _is_text(arg: str) -> bool:
+    try:
+        arg.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in arg
 
 
 @click.group(cls=Commands)

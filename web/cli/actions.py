@@ -1,7 +1,7 @@
 """How are actions imported and moved from the terminal?"""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -13,9 +13,8 @@ from reviews.models import Action
 from reviews.unit import Unit, unit_of_work
 from web.cli.import_tracker import import_tracker
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from web.cli.typed import DAY, looking_for, named, partnership_named
 from workflows.vocabulary import sentence
-
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -37,7 +36,10 @@ def moving(act: Callable[..., Action]) -> Callable[..., None]:
     def command(reference: str, partnership: str, as_: str | None, json_: bool, **given: Any) -> None:
         house = open_house()
         with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-            action = act(unit, unit.action(reference, partnership=partnership), **given)
+            code = partnership_named(unit, partnership).code
+            with looking_for(f"action {named(reference)} in {code}"):
+                found = unit.action(reference, partnership=code)
+            action = act(unit, found, **given)
             unit.session.flush()
             data = as_data(action)
         emit(data, json_, lambda: f"{data['reference']}: {sentence(data['status']).lower()}, due {data['due_on']}")
@@ -57,9 +59,9 @@ def assign(unit: Unit, action: Action, owner: str) -> Action:
 @click.option("--text", required=True, help="What has been done.")
 @click.option("--on", type=DAY, help="The day it happened; today when left out.")
 @moving
-def progress(unit: Unit, action: Action, text: str, on: datetime | None) -> Action:
+def progress(unit: Unit, action: Action, text: str, on: date | None) -> Action:
     """Report progress."""
-    return action_steps.record_progress(unit, action, text=text, happened_on=_day(unit, on))
+    return action_steps.record_progress(unit, action, text=text, happened_on=on or unit.today)
 
 
 @actions.command()
@@ -91,19 +93,19 @@ def return_(unit: Unit, action: Action, reason: str) -> Action:
 @click.option("--reason", required=True)
 @click.option("--meanwhile", default="", help="What is done meanwhile.")
 @moving
-def extend(unit: Unit, action: Action, to: datetime, reason: str, meanwhile: str) -> Action:
+def extend(unit: Unit, action: Action, to: date, reason: str, meanwhile: str) -> Action:
     """Give more time."""
     return action_steps.extend_action(
-        unit, action, new_due_on=to.date(), reason=reason, meanwhile=meanwhile, happened_on=unit.today
+        unit, action, new_due_on=to, reason=reason, meanwhile=meanwhile, happened_on=unit.today
     )
 
 
 @actions.command("set-date")
 @click.option("--to", type=DAY, required=True, metavar="DATE")
 @moving
-def set_date(unit: Unit, action: Action, to: datetime) -> Action:
+def set_date(unit: Unit, action: Action, to: date) -> Action:
     """Give an action its first date."""
-    return action_steps.set_due_date(unit, action, due_on=to.date(), happened_on=unit.today)
+    return action_steps.set_due_date(unit, action, due_on=to, happened_on=unit.today)
 
 
 @actions.command()
@@ -128,7 +130,3 @@ def as_data(action: Action) -> dict[str, Any]:
         "times_extended": action.times_extended,
         "version": action.version,
     }
-
-
-def _day(unit: Unit, on: datetime | None) -> date:
-    return on.date() if on else unit.today

@@ -15,6 +15,7 @@ from reviews.queries.history import case_history
 from reviews.unit import reading
 from web.cli.opening import acting, any_partnership, as_json, as_person, emit, open_house
 from web.cli.tables import table
+from web.cli.typed import looking_for, named
 from workflows.vocabulary import sentence
 
 WHOLE_HISTORY = 10_000
@@ -35,8 +36,10 @@ def show(reference: str, partnership: str | None, as_: str | None, json_: bool) 
     house = open_house()
     today = local_day(house.clock.now())
     actor = acting(house.database, house.clock, as_)
+    where = f" in {named(partnership)}" if partnership else ""
     with reading(house.database) as session:
-        file = case_file(session, actor, reference, today=today, partnership=partnership)
+        with looking_for(f"case {named(reference)}{where}"):
+            file = case_file(session, actor, reference, today=today, partnership=partnership)
         data = _as_data(session, actor, file, today)
     emit(data, json_, lambda: _in_words(data))
 

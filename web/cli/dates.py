@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import click
 
-from reviews.clock import LONDON
 from web.cli.opening import as_json, emit
+from web.cli.typed import read_day, read_instant
 from workflows.engine import Refused
 from workflows.working_days import Period, Sum, Unit, add
 
@@ -37,11 +37,7 @@ def as_data(worked_out: Sum) -> dict[str, object]:
 
 
 def _start(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
+    return read_instant(text) if "T" in text else read_day(text)
 
 
 def _words(worked_out: Sum) -> str:

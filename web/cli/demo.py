@@ -3,6 +3,7 @@
 import os
 import threading
 from contextlib import ExitStack
+from typing import Any
 
 import click
 from pydantic import SecretStr
@@ -33,51 +34,57 @@ MAIL_PAGE, MAIL_SERVER = 1, 25
 
 @click.command()
 @click.option("--once", is_flag=True, help="Stop after printing.")
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535 - MAIL_SERVER), default=8000, show_default=True)
 def demo(once: bool, port: int) -> None:
     """Load the invented partnerships, run the morning's reminders, print what came of it, and serve the pages."""
-    settings = _settings(port)
+    settings = Settings()
+    if settings.is_production:
+        raise Refused("The demonstration does not run where FOLLOWTHROUGH_ENV is production.")
     with ExitStack() as stack:
-        if "FOLLOWTHROUGH_MAIL_URL" not in os.environ:
+        house = open_house(_filled(settings, port))
+        if settings.mail_url is None:
             stack.enter_context(MailCatcher(settings.home / "mail", port + MAIL_SERVER))
-        house = open_house(settings)
         seed(house.database, house.clock, password_hash=hash_password(PASSWORD))
-        _print(house)
+        _print(house, port)
         if not once:
             _serve(stack, house, port)
 
 
-def _settings(port: int) -> Settings:
-    """Take the environment's settings; where it is silent, mail goes to the catcher and links lead to this port."""
-    settings = Settings()
-    if settings.is_production:
-        raise Refused("The demonstration does not run where FOLLOWTHROUGH_ENV is production.")
-    os.environ.setdefault("FOLLOWTHROUGH_BASE_URL", f"http://127.0.0.1:{port}")
-    mail_url = os.environ.get("FOLLOWTHROUGH_MAIL_URL", f"smtp://127.0.0.1:{port + MAIL_SERVER}")
-    return Settings(mail_url=SecretStr(mail_url))
+def _filled(settings: Settings, port: int) -> Settings:
+    """Where the settings are silent, let mail go to the catcher and links lead to this port."""
+    filled: dict[str, Any] = {}
+    if settings.mail_url is None:
+        filled["mail_url"] = SecretStr(f"smtp://127.0.0.1:{port + MAIL_SERVER}")
+    if "base_url" not in settings.model_fields_set:
+        filled["base_url"] = f"http://127.0.0.1:{port}"
+    return settings.model_copy(update=filled)
 
 
-def _print(house: House) -> None:
+def _print(house: House, port: int) -> None:
     today = local_day(house.clock.now())
     for place in PLACES:
         chair = acting(house.database, house.clock, f"chair@{place.domain}")
-        click.echo(summary_words(read_summary(house, chair, place.code, today), place.code, today))
+        click.echo(summary_words(read_summary(house, chair, place.code, today), place.code, today) + "\n")
     morning = previous_working_day(today)
-    click.echo(f"\nReminders of {morning:%A %-d %B %Y}, 08:00 ({LONDON.key})")
+    click.echo(f"Reminders of {morning:%A %-d %B %Y}, 08:00 ({LONDON.key})")
     found, handed = run_round(house, f"{morning.isoformat()}T08:00")
-    click.echo(in_words(found, handed))
+    click.echo(f"{in_words(found, handed)}\n")
     rows = [
         (role.words, f"{word}@{PLACES[0].domain}", f"{word}@{PLACES[1].domain}") for word, role in SIGN_IN_NAMES.items()
     ]
     click.echo(table(f"Sign-in names, all with the password {PASSWORD}", ("Role", *(p.code for p in PLACES)), rows))
+    click.echo(f"\nThe pages: {house.settings.base_url}   The mails: http://127.0.0.1:{port + MAIL_PAGE}")
 
 
 def _serve(stack: ExitStack, house: House, port: int) -> None:
     mails = create_server(create_mail_page(house.settings.home / "mail"), host="127.0.0.1", port=port + MAIL_PAGE)
     threading.Thread(target=mails.run, daemon=True).start()
     stack.callback(mails.close)
-    mail_url = house.settings.mail
-    stack.enter_context(reminder_process({**os.environ, "FOLLOWTHROUGH_MAIL_URL": mail_url}))
-    click.echo(f"\nThe pages are at {house.settings.base_url}, the mails at http://127.0.0.1:{port + MAIL_PAGE}.")
+    stack.enter_context(reminder_process(_environment(house.settings)))
     click.echo("Ctrl-C ends the demonstration; what it stored is kept.")
     answer(create_app(house), "127.0.0.1", port)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    ours = {"FOLLOWTHROUGH_MAIL_URL": settings.mail, "FOLLOWTHROUGH_BASE_URL": settings.base_url}
+    return {**os.environ, **ours}

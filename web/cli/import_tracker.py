@@ -11,6 +11,7 @@ from reviews.trackers import read_plan
 from reviews.unit import unit_of_work
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
+from web.cli.typed import partnership_named
 from workflows.engine import Refused
 
 
@@ -39,7 +40,7 @@ def import_tracker(
     plan = read_plan(file, mapping=_mapping(mapping), sheet=sheet)
     house = open_house()
     with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = unit.partnership(partnership)
+        place = partnership_named(unit, partnership)
         done = import_plan(unit, place, reference=plan_reference, plan=plan, lenient=lenient)
         if dry_run:
             unit.session.rollback()

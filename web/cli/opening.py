@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from reviews.clock import Clock, local_day
 from reviews.db import Database, engine_of, open_database
@@ -14,14 +16,14 @@ from reviews.permissions import Actor, system
 from reviews.queries.actors import actor_by_email
 from reviews.settings import Settings
 from reviews.unit import NotFound
+from web.cli.typed import named
 from web.state import House
 from workflows.definitions import WORKFLOWS
 from workflows.engine import Refused
 from workflows.soundness import require_sound
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 ROOT = Path(__file__).parents[2]
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON document and nothing else.")
 partnership = click.option("--partnership", metavar="CODE", required=True, help="Code of the partnership.")
@@ -32,14 +34,25 @@ as_person = click.option("--as", "as_", metavar="EMAIL", help="Act as this perso
 def open_house(settings: Settings | None = None) -> House:
     """Open database and clock, with sound workflows and the newest tables; an empty database gets its tables first."""
     settings = settings or Settings()
+    clock = _clock(settings)
     require_sound(WORKFLOWS.values())
-    database = open_database(settings.database)
+    database = database_of(settings)
     newest, present = newest_revision(), present_revision(database)
     if present is None:
-        migrate(settings)
+        _make_tables(settings, database)
     elif present != newest:
         raise Refused(f"The database is at revision {present} and the product at {newest}: run followthrough migrate.")
-    return House(settings, database, settings.clock())
+    return House(settings, database, clock)
+
+
+def database_of(settings: Settings) -> Database:
+    """Open the database of the settings; raises Refused for a kind that is not served, and a folder that cannot be."""
+    if sa.make_url(settings.database).drivername not in DRIVERS:
+        raise Refused("FOLLOWTHROUGH_DATABASE_URL must begin with sqlite:// or postgresql://.")
+    try:
+        return open_database(settings.database)
+    except OSError as fault:
+        raise Refused(f"FOLLOWTHROUGH_HOME cannot be used: {fault.strerror}: {fault.filename}") from fault
 
 
 def newest_revision() -> str:
@@ -71,9 +84,30 @@ def acting(database: Database, clock: Clock, email: str | None) -> Actor:
         try:
             return actor_by_email(session, email, today=local_day(clock.now()))
         except NotFound:
-            raise Refused(f"Nobody with the address {email} has an open account.") from None
+            raise Refused(f"Nobody with the address {named(email)} has an open account.") from None
 
 
 def emit(data: Any, json_: bool, in_words: Callable[[], str]) -> None:
     """Print the document or the words, whichever was asked for."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str) if json_ else in_words())
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=_plain) if json_ else in_words())
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not written as JSON.")
+
+
+def _clock(settings: Settings) -> Clock:
+    try:
+        return settings.clock()
+    except ValueError:
+        raise Refused("FOLLOWTHROUGH_NOW must be a moment such as 2026-11-20T08:00.") from None
+
+
+def _make_tables(settings: Settings, database: Database) -> None:
+    try:
+        migrate(settings)
+    except DBAPIError:
+        if present_revision(database) != newest_revision():  # else another process was quicker
+            raise

@@ -9,6 +9,7 @@ from reviews.models import Agency, AgencyKind, Partnership
 from reviews.passwords import hash_password
 from reviews.unit import Unit, unit_of_work
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from web.cli.typed import looking_for, named, partnership_named
 from workflows.engine import Refused
 from workflows.vocabulary import Role
 
@@ -33,7 +34,7 @@ def add_person(
     """Give a person a role; somebody known already gets a further one."""
     house = open_house()
     with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = unit.partnership(partnership)
+        place = partnership_named(unit, partnership)
         person = commands.add_person(
             unit,
             place,
@@ -53,7 +54,8 @@ def set_password(email: str) -> None:
     """Ask for a new password for a person, and set it."""
     password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
     house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, None), house.clock) as unit:
+    somebody = looking_for(f"person with the address {named(email)}")
+    with somebody, unit_of_work(house.database, acting(house.database, house.clock, None), house.clock) as unit:
         commands.set_password(unit, email=email, password_hash=hash_password(password))
     click.echo(f"The password of {email} is set.")
 
@@ -65,7 +67,8 @@ def set_password(email: str) -> None:
 def disable(email: str, as_: str | None, json_: bool) -> None:
     """Shut a person's account at once, and list the open actions it leaves behind."""
     house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+    somebody = looking_for(f"person with the address {named(email)}")
+    with somebody, unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
         left = commands.disable_person(unit, email=email)
     data = {"email": email.lower(), "disabled": True, "open_actions": left}
     words = f" Open actions to hand on: {', '.join(left)}." if left else " No open action is left behind."
@@ -103,7 +106,7 @@ def add_agency(name: str, kind: str, partnership: str) -> None:
     """Set up an agency; three kinds are the statutory safeguarding partners."""
     house = open_house()
     with unit_of_work(house.database, acting(house.database, house.clock, None), house.clock) as unit:
-        place = unit.partnership(partnership)
+        place = partnership_named(unit, partnership)
         if agency_named(unit, place.id, name) is not None:
             raise Refused(f"{place.code} has an agency of that name already.")
         made = commands.add_agency(unit, place, name=name, kind=AgencyKind(kind))
@@ -114,5 +117,5 @@ def _agency(unit: Unit, place: Partnership, name: str) -> Agency:
     found = agency_named(unit, place.id, name)
     if found is None:
         known = unit.session.scalars(sa.select(Agency.name).where(Agency.partnership_id == place.id)).all()
-        raise Refused(f"{place.code} has no agency “{name}”. It has: {', '.join(sorted(known)) or 'none yet'}.")
+        raise Refused(f"{place.code} has no agency “{named(name)}”. It has: {', '.join(sorted(known)) or 'none yet'}.")
     return found

@@ -12,11 +12,11 @@ from notifications.relay import deliver as hand_over
 from notifications.reminders import plan_round
 from notifications.rounds import Round
 from notifications.scheduler import run
-from reviews.clock import read_moment
 from reviews.commands.people import set_reminder_policy
 from reviews.unit import unit_of_work
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
+from web.cli.typed import partnership_named, read_instant
 from web.state import House
 from workflows.as_data import ladder_data
 from workflows.definitions.ladders import LADDERS
@@ -33,14 +33,13 @@ def remind(as_of: str | None, dry_run: bool, json_: bool) -> None:
     found, handed = run_round(house, as_of, dry_run=dry_run)
     data = found.as_json() | {"sent": handed.sent, "failed": handed.failed, "retry": handed.retry}
     emit(data, json_, lambda: in_words(found, handed))
+    if found.failed_in:
+        raise Refused(f"The reminders of {', '.join(found.failed_in)} could not be planned; the others were.")
 
 
 def run_round(house: House, as_of: str | None, *, dry_run: bool = False) -> tuple[Round, Delivered]:
     """Plan the round of a moment and hand over everything that is queued."""
-    try:
-        moment = read_moment(as_of) if as_of else house.clock.now()
-    except ValueError as error:
-        raise Refused(f"“{as_of}” is not a moment such as 2026-11-20T08:00.") from error
+    moment = read_instant(as_of) if as_of else house.clock.now()
     post = post_for(house.settings.mail, house.settings.mail_from)
     found = plan_round(house.database, moment, base_url=house.settings.base_url, dry_run=dry_run)
     if dry_run:
@@ -56,7 +55,7 @@ def in_words(found: Round, handed: Delivered) -> str:
     mailed = table("Mails of the morning", ("To", "Partnership", "About"), rows) if rows else "No mail is due."
     held = [(item.action, item.why) for item in found.held_back]
     parts = [found.note, mailed, table("Held back", ("Action", "Why"), held) if held else "", delivery_words(handed)]
-    return "\n".join(part for part in parts if part)
+    return "\n\n".join(part for part in parts if part)
 
 
 @click.command()
@@ -95,7 +94,7 @@ def policy(name: str | None, partnership: str, as_: str | None, json_: bool) -> 
     """Show the reminder policy of a partnership, or set it to NAME."""
     house = open_house()
     with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = unit.partnership(partnership)
+        place = partnership_named(unit, partnership)
         if name is not None:
             set_reminder_policy(unit, place, policy=name)
         data: dict[str, Any] = {"partnership": place.code, "policy": place.reminder_policy}

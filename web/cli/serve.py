@@ -17,7 +17,7 @@ from web.cli.opening import as_json, emit, open_house
 from web.cli.opening import migrate as to_newest
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
-port_option = click.option("--port", default=8000, show_default=True)
+port_option = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 
 THREADS = 8
 GRACE = 10

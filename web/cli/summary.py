@@ -1,7 +1,7 @@
 """What does the chair read at the terminal?"""
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -14,6 +14,7 @@ from reviews.queries.chair_summary import Summary, chair_summary
 from reviews.unit import Unit
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
+from web.cli.typed import DAY, partnership_named
 from web.state import House
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.vocabulary import sentence
@@ -21,20 +22,20 @@ from workflows.vocabulary import sentence
 
 @click.command()
 @partnership
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day; today when left out.")
+@click.option("--as-of", type=DAY, metavar="DATE", help="The day; today when left out.")
 @as_person
 @as_json
-def summary(partnership: str, as_of: datetime | None, as_: str | None, json_: bool) -> None:
+def summary(partnership: str, as_of: date | None, as_: str | None, json_: bool) -> None:
     """Count what is outstanding in a partnership."""
     house = open_house()
-    today = as_of.date() if as_of else local_day(house.clock.now())
+    today = as_of or local_day(house.clock.now())
     found = read_summary(house, acting(house.database, house.clock, as_), partnership, today)
     emit(as_data(found, partnership, today), json_, lambda: in_words(found, partnership, today))
 
 
 def read_summary(house: House, actor: Actor, code: str, today: date) -> Summary:
     with house.database() as session:
-        place = Unit(session, actor, house.clock.now()).partnership(code)
+        place = partnership_named(Unit(session, actor, house.clock.now()), code)
         return chair_summary(session, actor, partnership_id=place.id, today=today)
 
 
@@ -96,7 +97,7 @@ def in_words(found: Summary, code: str, today: date) -> str:
         for line in found.oldest
         if line.due_on
     ]
-    return "\n".join(
+    return "\n\n".join(
         (
             table(f"{code.upper()} on {today:%-d %B %Y}", ("Actions", "Number"), [*numbers, *ages]),
             table("By agency", ("Agency", "Outstanding", "Overdue", "Due soon", "Awaiting sign-off"), agencies),

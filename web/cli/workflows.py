@@ -3,6 +3,7 @@
 import click
 
 from web.cli.opening import as_json, emit
+from web.cli.typed import named
 from workflows.definitions import WORKFLOWS
 from workflows.diagram import as_data, mermaid, page
 from workflows.engine import Refused
@@ -36,10 +37,11 @@ def show(name: str, json_: bool) -> None:
 
 
 @workflows.command()
-def check() -> None:
+@as_json
+def check(json_: bool) -> None:
     """Check that every definition is sound; exit 1 with its name when one is not."""
     require_sound(WORKFLOWS.values())
-    click.echo(f"{len(WORKFLOWS)} workflows are sound: {', '.join(WORKFLOWS)}.")
+    emit({"sound": list(WORKFLOWS)}, json_, lambda: f"{len(WORKFLOWS)} workflows are sound: {', '.join(WORKFLOWS)}.")
 
 
 @workflows.command()
@@ -51,5 +53,5 @@ def diagram(name: str) -> None:
 
 def _named(name: str) -> Workflow:
     if name not in WORKFLOWS:
-        raise Refused(f"There is no workflow “{name}”. There is: {', '.join(WORKFLOWS)}.")
+        raise Refused(f"There is no workflow “{named(name)}”. There is: {', '.join(WORKFLOWS)}.")
     return WORKFLOWS[name]

@@ -17,7 +17,7 @@ from web.action_story import name_in, story
 from web.action_words import SOURCES, STAGES, asked_of_owner, list_heading
 from web.lists import as_of, number, one_of, partnership_asked, shown, word
 from web.state import actor, reader, today
-from web.steps_shown import steps_shown
+from web.steps_shown import steps_shown, who_may
 from workflows.definitions.action import OPEN
 from workflows.vocabulary import Role
 
@@ -31,7 +31,7 @@ COLUMNS = frozenset(SORTS) - {"mine"}
 @pages.route("/actions")
 @needs(Permission.SEE_ACTIONS)
 def action_plan() -> ResponseReturnValue:
-    place, on, wanted, sort = partnership_asked(), as_of(), _wanted(), one_of("sort", COLUMNS) or "due"
+    place, on, wanted, sort = _place(), as_of(), _wanted(), one_of("sort", COLUMNS) or "due"
     page = shown(
         lambda n: action_list(reader(), actor(), today=on, partnership_id=place, wanted=wanted, sort=sort, number=n)
     )
@@ -82,12 +82,19 @@ def action(address: str) -> ResponseReturnValue:
         action=file.action,
         because=_because(file),
         steps=steps_shown(file),
+        who_may=who_may,
         history=[story(event, names) for event in history.rows],
         page=history,
         name_in=name_in,
         is_open=file.action.stage in OPEN,
         today=today(),
     )
+
+
+def _place() -> int | None:
+    """Give the partnership asked for, or the only one they work in; None means all of theirs."""
+    own = {post.partnership_id for post in actor().posts}
+    return partnership_asked() or (own.pop() if len(own) == 1 else None)
 
 
 def _wanted() -> ActionFilter:

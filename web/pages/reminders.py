@@ -20,11 +20,11 @@ pages = Blueprint("reminders", __name__)
 
 SEEN_LATELY = timedelta(minutes=5)
 STATES = {
-    LetterState.QUEUED: ("Waiting to be sent", "grey"),
+    LetterState.QUEUED: ("Waiting", "grey"),
     LetterState.SENDING: ("Being sent", "blue"),
     LetterState.SENT: ("Sent", "green"),
     LetterState.FAILED: ("Failed", "red"),
-    LetterState.SUPPRESSED: ("Stopped: the account is shut", "yellow"),
+    LetterState.SUPPRESSED: ("Stopped", "yellow"),
 }
 NEWS = {
     "assigned": "new to them",

@@ -1,0 +1,31 @@
+"""How is one of the two programs served? ``python -m tests.bench.serve ours|floor URL PORT``; both by waitress."""
+
+import sys
+from typing import Any
+
+from pydantic import SecretStr
+
+from reviews.clock import StoppedClock
+from reviews.db import open_database
+from reviews.settings import Environment, Settings
+from tests.bench.floor import floor_app
+from tests.bench.nation import NOW
+from web.app import create_app
+from web.cli.serve import answer
+from web.state import House
+
+SECRET = SecretStr("a key for signing that is long enough")
+
+
+def serve(which: str, url: str, port: int) -> None:
+    app: Any = floor_app(url) if which == "floor" else our_app(url)
+    answer(app, "127.0.0.1", port)
+
+
+def our_app(url: str) -> Any:
+    settings = Settings(database_url=SecretStr(url), secret_key=SECRET, env=Environment.TEST)
+    return create_app(House(settings, open_database(url), StoppedClock(NOW)))
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,129 @@
+"""How a letter leaves: into a folder, or over a real connection to a real mail server in all its moods."""
+
+import pytest
+
+from notifications.envelope import Outgoing
+from notifications.outcomes import RefusedForGood, TryLater, Unknown, Unreachable
+from notifications.post import Folder, post_for
+from notifications.smtp import Server, Smtp
+from reviews.clock import read_moment
+from workflows.engine import Refused
+
+SENDER = "followthrough@anyshire.example"
+
+
+def a_letter(number=1, to="owner@anyshire.example"):
+    message_id = f"<{number}@followthrough.example>"
+    return Outgoing(to, "Action A1: due on 4 December 2026", "Good morning\n", message_id, read_moment("2026-11-20"))
+
+
+@pytest.fixture
+def smtp(mail_server):
+    post = Smtp(Server("127.0.0.1", mail_server.port, secure=False), SENDER, timeout=2)
+    yield post
+    post.close()
+
+
+def test_letters_go_over_one_connection(smtp, mail_server):
+    for number in range(5):
+        smtp.send(a_letter(number))
+
+    assert [recipients for recipients, _ in mail_server.received] == [["owner@anyshire.example"]] * 5
+    assert mail_server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("451 Try again later", TryLater),
+        ("452 Mailbox full", TryLater),
+        ("421 Going away", TryLater),
+        ("550 No such mailbox", RefusedForGood),
+        ("554 Not here", RefusedForGood),
+    ],
+)
+def test_the_code_decides_whether_it_is_worth_another_try(smtp, mail_server, answer, outcome):
+    mail_server.answers["owner@anyshire.example"] = answer
+
+    with pytest.raises(outcome) as caught:
+        smtp.send(a_letter())
+    assert caught.value.code == answer[:3]
+    assert not isinstance(caught.value, Unreachable)
+
+
+def test_a_refused_letter_does_not_stop_the_next(smtp, mail_server):
+    mail_server.answers["gone@anyshire.example"] = "550 No such mailbox"
+    with pytest.raises(RefusedForGood):
+        smtp.send(a_letter(1, "gone@anyshire.example"))
+
+    smtp.send(a_letter(2))
+
+    assert mail_server.message_ids() == ["<2@followthrough.example>"]
+
+
+def test_a_line_dropped_after_the_text_leaves_us_not_knowing(smtp, mail_server):
+    mail_server.rude = "drop"
+
+    with pytest.raises(Unknown):
+        smtp.send(a_letter())
+
+
+def test_a_server_that_hangs_is_given_up_after_a_time(smtp, mail_server):
+    mail_server.rude = "hang"
+
+    with pytest.raises(Unknown) as caught:
+        smtp.send(a_letter())
+    assert caught.value.code == "timeout"
+
+
+def test_nobody_listening_is_unreachable(smtp, mail_server):
+    mail_server.stop()
+
+    with pytest.raises(Unreachable) as caught:
+        smtp.send(a_letter())
+    assert caught.value.code == "ConnectionRefusedError"
+
+
+def test_a_line_cut_between_two_letters_is_opened_anew(smtp, mail_server):
+    smtp.send(a_letter(1))
+    mail_server.stop()
+    mail_server.start()
+
+    smtp.send(a_letter(2))
+
+    assert mail_server.message_ids() == ["<1@followthrough.example>", "<2@followthrough.example>"]
+
+
+def test_a_server_without_the_wanted_sign_in_is_unreachable(mail_server):
+    post = post_for(f"smtp://user:secret@127.0.0.1:{mail_server.port}", SENDER)
+
+    with pytest.raises(Unreachable):
+        post.send(a_letter())
+
+
+def test_a_password_shows_in_no_description():
+    assert "secret" not in repr(Server("mail.example.org", 25, secure=False, user="user", password="secret"))
+
+
+def test_a_folder_keeps_one_file_for_each_letter(tmp_path):
+    folder = Folder(tmp_path / "mail", SENDER)
+    for number in (1, 2, 1):
+        folder.send(a_letter(number))
+
+    assert len(list((tmp_path / "mail").glob("*.eml"))) == len(list((tmp_path / "mail").iterdir())) == 2
+
+
+def test_the_post_is_chosen_by_its_address(tmp_path):
+    assert isinstance(post_for(f"folder://{tmp_path}", SENDER), Folder)
+    assert isinstance(post_for("smtp://mail.example.org", SENDER), Smtp)
+    assert isinstance(post_for("smtps://user:pass@mail.example.org:465", SENDER), Smtp)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["notify://", "", "folder://", "folder://mail", "smtp://", "smtp://host:port", "smtp://host:99999", "ftp://x"],
+)
+def test_an_address_that_leads_nowhere_is_refused_in_a_sentence(url):
+    with pytest.raises(Refused) as caught:
+        post_for(url, SENDER)
+    assert caught.value.sentence.endswith(".")

@@ -1,0 +1,169 @@
+"""The process that ticks: at the right time of day, in spite of trouble, until it is told to end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from notifications.holders import gone, this_process
+from notifications.outcomes import Unreachable
+from notifications.queries import last_seen
+from notifications.scheduler import tick
+from reviews.clock import read_moment
+from reviews.models import Partnership
+from tests.notifications.mornings import BASE_URL, Pigeonhole, an_owned_action, owner_of
+
+ROOT = Path(__file__).parents[2]
+
+
+def tick_at(database, clock, text, post=None):
+    clock.at = read_moment(text)
+    post = post or Pigeonhole()
+    tick(database, clock, post, base_url=BASE_URL)
+    return len(post.letters)
+
+
+@pytest.fixture
+def action(database, anyshire, case):
+    return an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 12, 4))
+
+
+@pytest.mark.usefixtures("action")
+def test_the_round_waits_for_half_past_seven_of_a_working_day(database, clock):
+    assert tick_at(database, clock, "2026-12-05T09:00") == 0
+    assert tick_at(database, clock, "2026-12-07T07:29") == 0
+    assert tick_at(database, clock, "2026-12-07T07:30") == 2
+
+
+@pytest.mark.usefixtures("action")
+def test_a_process_started_late_catches_the_morning_up(database, clock):
+    assert tick_at(database, clock, "2026-12-07T15:10") == 2
+
+
+@pytest.mark.usefixtures("action")
+def test_what_is_new_during_the_day_waits_for_the_next_morning(database, clock, anyshire, case):
+    tick_at(database, clock, "2026-12-07T07:30")
+    an_owned_action(database, case, anyshire, None, date(2026, 12, 1))
+
+    assert tick_at(database, clock, "2026-12-07T07:31") == 0
+    assert tick_at(database, clock, "2026-12-08T07:30") == 1
+
+
+@pytest.mark.usefixtures("action")
+def test_the_clock_may_be_set_back_and_forward(database, clock):
+    assert tick_at(database, clock, "2026-12-08T08:00") == 2
+    assert tick_at(database, clock, "2026-12-07T08:00") == 0
+    assert tick_at(database, clock, "2026-12-08T09:00") == 0
+
+
+@pytest.mark.usefixtures("action")
+@pytest.mark.parametrize(("night", "mails"), [("2026-10-25T00:00+01:00", 1), ("2027-03-28T00:00+00:00", 6)])
+def test_hour_by_hour_over_a_clock_change_there_is_one_round(database, clock, night, mails):
+    # both fall on a Sunday, and the day after the second is Easter Monday
+    sent = []
+    for hour in range(3 * 24):
+        moment = read_moment(night) + timedelta(hours=hour)
+        sent.append(tick_at(database, clock, moment.isoformat()))
+
+    assert [count for count in sent if count] == [mails]
+
+
+@pytest.mark.usefixtures("anyshire")
+def test_each_tick_is_written_down_with_what_went_wrong(database, clock):
+    tick_at(database, clock, "2026-12-07T09:00")
+    with database() as session:
+        first = last_seen(session)
+    with database.begin() as session:
+        session.execute(sa.update(Partnership).where(Partnership.code == "MIDMARCH").values(reminder_policy="none"))
+    tick_at(database, clock, "2026-12-08T09:00")
+    with database() as session:
+        second = last_seen(session)
+
+    assert (first.seen_at, first.failure) == (read_moment("2026-12-07T09:00"), "")
+    assert (second.seen_at, second.failure) == (clock.at, "reminders were not planned for MIDMARCH")
+
+
+@pytest.mark.usefixtures("action")
+def test_a_mail_server_that_is_down_is_written_down_and_tried_again(database, clock):
+    def out_of_order(_letter):
+        raise Unreachable("ConnectionRefusedError")
+
+    tick_at(database, clock, "2026-12-07T08:00", Pigeonhole(at_hand_over=out_of_order))
+
+    with database() as session:
+        assert last_seen(session).failure == "the mail server could not be reached (ConnectionRefusedError)"
+    assert tick_at(database, clock, "2026-12-07T08:01") == 2
+
+
+def test_a_round_that_failed_somewhere_is_tried_again_with_the_next_tick(database, clock, case, anyshire):
+    an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 12, 7))
+    code = Partnership.code == "ANYSHIRE"
+    with database.begin() as session:
+        session.execute(sa.update(Partnership).where(code).values(reminder_policy="none"))
+    assert tick_at(database, clock, "2026-12-07T08:00") == 0
+    with database.begin() as session:
+        session.execute(sa.update(Partnership).where(code).values(reminder_policy="calendar-ladder"))
+
+    assert tick_at(database, clock, "2026-12-07T08:01") == 1
+
+
+@pytest.mark.usefixtures("action")
+def test_the_process_sends_the_morning_and_ends_when_it_is_told_to(database, database_url, tmp_path):
+    folder = tmp_path / "mail"
+    process = start_process(database_url, f"folder://{folder}")
+    try:
+        wait_until(lambda: len(list(folder.glob("*.eml"))) == 2 and seen(database))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_mail_address_that_cannot_be_used_is_a_sentence_at_the_start(database_url):
+    process = start_process(database_url, "notify://")
+    _, said = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert said.decode().startswith("GOV.UK Notify cannot be used yet")
+
+
+def test_only_a_dead_process_of_this_machine_is_known_to_be_gone():
+    machine = this_process().partition("|")[0]
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    dead, restarted = f"{machine}|{ended.pid}|x", f"{machine}|{os.getpid()}|x"
+
+    assert gone([this_process(), dead, restarted, "elsewhere|1|x", f"{machine}|{os.getppid()}|x", ""]) == [
+        dead,
+        restarted,
+    ]
+
+
+def start_process(database_url, mail_url):
+    settings = {
+        "FOLLOWTHROUGH_DATABASE_URL": database_url,
+        "FOLLOWTHROUGH_MAIL_URL": mail_url,
+        "FOLLOWTHROUGH_NOW": "2026-12-07T08:00",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "notifications"], cwd=ROOT, env=os.environ | settings, stderr=subprocess.PIPE
+    )
+
+
+def seen(database):
+    with database() as session:
+        return last_seen(session) is not None
+
+
+def wait_until(condition):
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)

@@ -1,0 +1,20 @@
+"""What does every test of a page get: two partnerships and the doors to them?"""
+
+from pathlib import Path
+
+import pytest
+
+from reviews.clock import StoppedClock
+from reviews.db import Database
+from tests.builders import World, a_world
+from tests.web.visitor import Doors
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return a_world(database)
+
+
+@pytest.fixture
+def doors(database: Database, clock: StoppedClock, tmp_path: Path, world: World) -> Doors:
+    return Doors(database, clock, tmp_path)

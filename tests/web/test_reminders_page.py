@@ -1,0 +1,116 @@
+"""Does the ledger say what went to whom, and whether the process that sends it is alive?"""
+
+from datetime import timedelta
+
+import pytest
+
+from notifications.models import Letter, Reminder
+from notifications.ticks import note_tick
+from tests.builders import NOW, TODAY, a_case, an_action
+from tests.web.visitor import statements
+from workflows.vocabulary import Role
+
+MANAGER = "manager@anyshire.example"
+
+
+def letters(doors, world, count=1, workflow="rapid_review", **more):
+    """Write letters to the owner, each about one action on two rungs."""
+    place = world.anyshire
+    known = {"state": "sent", "sent_at": NOW, "answer": "250 Ok", "tries": 1}
+    with doors.database.begin() as session:
+        action = an_action(session, a_case(session, place.partnership, workflow))
+        for n in range(count):
+            letter = Letter(
+                once=f"{workflow} {count} {n}",
+                kind="morning",
+                partnership_id=place.partnership.id,
+                person_id=place.people[Role.ACTION_OWNER].id,
+                morning=TODAY - timedelta(days=n),
+                subject="Your actions",
+                body="Words of the mail",
+                message_id=f"<{n}@test>",
+                next_try_at=NOW,
+                **{**known, **more},
+            )
+            session.add(letter)
+            session.flush()
+            for rung in ("due-7", "assigned"):
+                session.add(
+                    Reminder(
+                        action_id=action.id, person_id=letter.person_id, rung=rung, about=str(n), letter_id=letter.id
+                    )
+                )
+        return action.address
+
+
+def test_a_letter_says_to_whom_about_what_and_what_became_of_it(doors, world):
+    address = letters(doors, world)
+    visitor = doors.visitor(MANAGER)
+    assert visitor.open("/reminders") == 200
+    reference = address.replace(".", "/")
+    assert f"{reference} (new to them), {reference} (7 days before)" in visitor.said
+    assert "owner@anyshire.example 2 actions" in visitor.said
+    assert "Sent 20 November 2026 at 8:00am, 1 try 250 Ok" in visitor.said
+    assert "Words of the mail" not in visitor.said
+    assert visitor.open(next(link for link in visitor.links if link.startswith("/actions/RR"))) == 200
+
+
+def test_a_failed_letter_gives_the_answer_of_the_server(doors, world):
+    letters(doors, world, state="failed", sent_at=None, answer="550 No such user", tries=3)
+    visitor = doors.visitor(MANAGER)
+    visitor.open("/reminders?state=failed")
+    assert "Failed, 3 tries 550 No such user" in visitor.said
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("state=sent", True),
+        ("state=queued", False),
+        ("to=OWNER@any", True),
+        ("to=nobody", False),
+        ("state=x&sort=x&page=x&partnership=x", True),
+        ("sort=-to&page=9", True),
+    ],
+)
+def test_the_address_narrows_the_ledger(doors, world, words, shown):
+    letters(doors, world)
+    visitor = doors.visitor(MANAGER)
+    assert visitor.open(f"/reminders?{words}") == 200
+    assert ("owner@anyshire.example" in visitor.said) is shown
+
+
+def test_the_page_says_when_the_process_was_last_seen(doors):
+    visitor = doors.visitor(MANAGER)
+    visitor.open("/reminders")
+    assert "last seen never: nothing goes out until it runs." in visitor.said
+    assert "No mail has been written yet." in visitor.said
+    for minutes, stopped in ((1, False), (30, True)):
+        with doors.database.begin() as session:
+            note_tick(session, "reminders", NOW - timedelta(minutes=minutes))
+        visitor.open("/reminders")
+        assert ("it seems to have stopped" in visitor.said) is stopped
+
+
+def test_letters_about_child_deaths_alone_are_not_for_the_business_manager(doors, world):
+    letters(doors, world, workflow="cdop_case")
+    visitor = doors.visitor(MANAGER)
+    visitor.open("/reminders")
+    assert "No mail has been written yet." in visitor.said
+
+
+def test_the_ledger_asks_the_database_no_more_for_many_rows(doors, world):
+    letters(doors, world)
+    visitor = doors.visitor(MANAGER)
+    with statements(doors.database) as for_one:
+        visitor.open("/reminders")
+    letters(doors, world, count=60)
+    with statements(doors.database) as for_many:
+        visitor.open("/reminders")
+    assert "Showing 1 to 50 of 61" in visitor.said
+    assert len(for_many) == len(for_one)
+
+
+@pytest.mark.parametrize("word", ["owner", "partner", "cdop", "scrutiny"])
+def test_the_ledger_is_not_for_everybody(doors, word):
+    assert doors.visitor(f"{word}@anyshire.example").open("/reminders") == 403

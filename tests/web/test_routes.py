@@ -1,0 +1,121 @@
+"""Is every address guarded, and does none of them break for somebody it is not meant for?"""
+
+import re
+
+import pytest
+from flask import Flask
+
+from reviews.permissions import Permission
+from tests.builders import World, a_case, a_recommendation, an_action
+from tests.web.visitor import Doors, Visitor
+from web.access import guard_every_request, permission_of
+
+OPEN_TO_ANYBODY = {"static", "health.alive", "health.ready", "sign_in.sign_in", "sign_in.sign_out"}
+
+
+def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
+    """Give endpoint and address of every route, filled in with things of Anyshire that are there."""
+    with doors.database.begin() as session:
+        case = a_case(session, world.anyshire.partnership)
+        asked = a_recommendation(session, case)
+        action = an_action(session, case, recommendation=asked)
+        known = {"case": case.reference, "action": action.address, "recommendation": asked.reference}
+    rules = [rule for rule in doors.app.url_map.iter_rules() if method in rule.methods]
+    return [(rule.endpoint, _filled(rule.rule, known)) for rule in rules]
+
+
+def _filled(rule: str, known: dict[str, str]) -> str:
+    parts = {"address": known["action"], "filename": "favicon.svg", "name": "rapid_review"}
+    in_case = {"reference": known["case"], "number": known["recommendation"]}
+    step = {"step": "progress" if rule.startswith("/actions") else "convene_discussion"}
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: {**parts, **in_case, **step}[part[1]], rule)
+
+
+def guarded(doors: Doors, world: World, method: str) -> list[str]:
+    found = addresses(doors, world, method)
+    return [address for endpoint, address in found if endpoint not in OPEN_TO_ANYBODY]
+
+
+def test_every_view_declares_its_permission(doors):
+    declared = {endpoint: permission_of(doors.app, endpoint) for endpoint in doors.app.view_functions}
+    assert [endpoint for endpoint, permission in declared.items() if permission is None] == []
+    anybody = {endpoint for endpoint, permission in declared.items() if permission is Permission.ANYBODY}
+    assert anybody == OPEN_TO_ANYBODY
+
+
+def test_a_view_without_a_permission_stops_the_start():
+    app = Flask("web")
+    app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
+    with pytest.raises(LookupError, match="The view forgotten declares no permission"):
+        guard_every_request(app)
+
+
+def test_every_page_opens_for_those_it_is_for(doors, world):
+    pages = guarded(doors, world, "GET")
+    roles = [doors.visitor(f"{word}@anyshire.example") for word in ("manager", "chair", "cdop", "owner")]
+    unopened = [page for page in pages if not any(visitor.open(page) in (200, 303) for visitor in roles)]
+    assert unopened == []
+
+
+def test_nobody_reads_anything_before_signing_in(doors, world):
+    visitor = doors.visitor()
+    codes = {page: (visitor.open(page), visitor.location) for page in guarded(doors, world, "GET")}
+    assert [page for page, (code, to) in codes.items() if code != 303 or not to.startswith("/sign-in")] == []
+
+
+def test_an_outsider_is_let_into_nothing_of_another_partnership(doors, world):
+    pages = [page for page in guarded(doors, world, "GET") if re.search(r"RR-", page)]
+    assert len(pages) > 4
+    codes = {(word, page): outsider(doors, word).open(page) for word in ("manager", "owner") for page in pages}
+    assert {asked: code for asked, code in codes.items() if code not in (403, 404)} == {}
+
+
+def test_lists_say_nothing_of_another_partnership(doors, world):
+    pages = [page for page in guarded(doors, world, "GET") if "RR-" not in page]
+    visitor = outsider(doors, "manager")
+    said = {page: (visitor.open(page), visitor.html.lower()) for page in pages}
+    assert [page for page, (code, html) in said.items() if code >= 500 or "anyshire" in html] == []
+
+
+def outsider(doors: Doors, word: str) -> Visitor:
+    return doors.visitor(f"{word}@midmarch.example")
+
+
+def test_nothing_breaks_for_any_role(doors, world):
+    pages = guarded(doors, world, "GET")
+    words = [person.email for person in world.anyshire.people.values()]
+    codes = {(email, page): doors.visitor(email).open(page) for email in words for page in pages}
+    assert {asked: code for asked, code in codes.items() if code not in (200, 303, 403, 404, 409)} == {}
+
+
+def test_no_form_is_taken_without_its_token(doors, world):
+    doors.app.config["WTF_CSRF_ENABLED"] = True
+    visitor = doors.visitor("manager@anyshire.example")
+    codes = {page: visitor.send(page, update="x") for _, page in addresses(doors, world, "POST")}
+    assert "/sign-out" in codes
+    assert {page: code for page, code in codes.items() if code != 400} == {}
+
+
+def test_an_unknown_address_and_a_wrong_method_are_not_found(doors):
+    visitor = doors.visitor("manager@anyshire.example")
+    assert visitor.open("/nowhere") == 404
+    assert visitor.send("/actions") == 405
+    assert "Page not found" in visitor.said
+
+
+def test_unknown_and_not_theirs_read_the_same(doors, world):
+    with doors.database.begin() as session:
+        address = an_action(session, a_case(session, world.anyshire.partnership)).address
+    visitor = outsider(doors, "manager")
+    pages = []
+    for asked in (f"/actions/{address}", "/actions/RR-1999-01.A1"):
+        assert visitor.open(asked) == 404
+        pages.append(re.sub(r'nonce="[^"]*"|ft-code">[^<]*<', "", visitor.html))
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize("address", ["/actions?q=%00", "/actions/RR%00", "/cases?q=a%00b"])
+def test_what_nobody_types_is_refused_in_words(doors, address):
+    visitor = doors.visitor("manager@anyshire.example")
+    assert visitor.open(address) == 400
+    assert "This request could not be read" in visitor.said
