@@ -15,7 +15,7 @@ class MailCatcher:
 
     def __init__(self, folder: Path, port: int) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._controller = Controller(_IntoFolder(folder), hostname="127.0.0.1", port=port)
+        self._controller = Controller(_IntoFolder(folder), hostname="127.0.0.1", port=port, server_hostname="localhost")
 
     def start(self) -> None:
         self._controller.start()

@@ -27,10 +27,8 @@ def claim_letters(session: Session, letters: Sequence[dict[str, Any]]) -> dict[i
 
 
 def note_reminders(session: Session, reminders: Sequence[dict[str, Any]]) -> None:
-    # numbers are asked back although nobody wants them: the rows then go many to a statement, not one by one
-    statement = insert_into(session, Reminder).on_conflict_do_nothing().returning(Reminder.id)
     for chunk in _chunks(reminders):
-        session.execute(statement, chunk)
+        session.execute(insert_into(session, Reminder).on_conflict_do_nothing(), chunk)
 
 
 def announce(session: Session, partnership_id: int, event_ids: Sequence[int], at: datetime) -> None:

@@ -54,9 +54,11 @@ def left_from(session: Session, letter_id: int) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(Letter).where(*queued)) or 0
 
 
-def _works_there() -> sa.Exists:
-    return sa.exists().where(
+def _works_there() -> sa.ColumnElement[bool]:
+    # not EXISTS: PostgreSQL would read all memberships for the sake of one letter
+    current = sa.select(sa.func.min(Membership.id)).where(
         Membership.person_id == Letter.person_id,
         Membership.partnership_id == Letter.partnership_id,
         Membership.ended_on.is_(None),
     )
+    return current.scalar_subquery().is_not(None)

@@ -123,6 +123,7 @@ class Smtp:
         line.ehlo_or_helo_if_needed()
         if not self._server.secure and line.has_extn("starttls"):
             line.starttls(context=ssl.create_default_context())
+            line.ehlo_or_helo_if_needed()
         elif not self._server.secure and self._server.user and not self._server.is_here:
             raise Unreachable("no-tls")
         if self._server.user:

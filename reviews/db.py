@@ -71,6 +71,18 @@ def open_database(url: str) -> Database:
     return sessionmaker(engine, autoflush=False, expire_on_commit=False)
 
 
+def open_reader(database: Database) -> Session:
+    """Open a session that only reads.
+
+    PostgreSQL shows each statement what is committed by then, whether it stands in a transaction or not: without one
+    a page makes two round trips fewer.
+    """
+    engine = engine_of(database)
+    if engine.dialect.name == "sqlite":
+        return database()
+    return database(bind=engine.execution_options(isolation_level="AUTOCOMMIT"))
+
+
 def engine_of(database: Database) -> sa.Engine:
     engine = database.kw["bind"]
     assert isinstance(engine, sa.Engine)  # noqa: S101  # open_database put it there

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from reviews.clock import Clock, local_day
-from reviews.db import Database
+from reviews.db import Database, open_reader
 from reviews.models import Action, Case, Event, EventKind, Partnership
 from reviews.permissions import Actor
 from reviews.visibility import visible
@@ -116,5 +116,5 @@ def unit_of_work(database: Database, actor: Actor, clock: Clock) -> Iterator[Uni
 @contextmanager
 def reading(database: Database) -> Iterator[Session]:
     """Open a session that only reads."""
-    with database() as session:
+    with open_reader(database) as session:
         yield session

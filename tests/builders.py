@@ -12,8 +12,19 @@ from reviews.commands.actions import NewAction, add_action, add_recommendation
 from reviews.commands.cases import open_case, take_case_step
 from reviews.commands.people import add_agency, add_partnership, add_person
 from reviews.db import Database
-from reviews.models import Action, Agency, AgencyKind, Case, CasePerson, Evidence, Partnership, Person, Recommendation
-from reviews.permissions import Actor, system
+from reviews.models import (
+    Action,
+    Agency,
+    AgencyKind,
+    Case,
+    CasePerson,
+    Evidence,
+    Membership,
+    Partnership,
+    Person,
+    Recommendation,
+)
+from reviews.permissions import Actor, Post, system
 from reviews.queries.actors import actor_by_email
 from reviews.unit import Unit
 from workflows.definitions import CASE_WORKFLOWS
@@ -227,16 +238,40 @@ def a_world(database: Database) -> World:
 
 
 def a_place(session: Session, code: str) -> Place:
-    partnership = a_partnership(session, code)
+    """Make a partnership with its agencies and one person of each role, all of them of the council, in few queries."""
+    partnership = Partnership(code=code, name=f"{code.title()} Safeguarding Children Partnership")
+    session.add(partnership)
+    session.flush()
     agencies = {
-        word: an_agency(session, partnership, f"{code.title()} {word}", kind) for word, kind in AGENCIES.items()
+        word: Agency(partnership_id=partnership.id, name=f"{code.title()} {word}", kind=kind)
+        for word, kind in AGENCIES.items()
     }
     people = {
-        role: a_person(session, partnership, role, agencies["Council"], f"{word}@{code.lower()}.example")
+        role: Person(email=f"{word}@{code.lower()}.example", name=f"{role.words} {next(_numbers)}")
         for role, word in WORDS.items()
     }
+    session.add_all([*agencies.values(), *people.values()])
     session.flush()
-    return Place(partnership, agencies, people, {role: actor_of(session, person) for role, person in people.items()})
+    council = agencies["Council"]
+    session.add_all(_post(person, council, role) for role, person in people.items())
+    session.flush()
+    actors = {role: _actor(person, partnership, council, role) for role, person in people.items()}
+    return Place(partnership, agencies, people, actors)
+
+
+def _post(person: Person, agency: Agency, role: Role) -> Membership:
+    return Membership(
+        person_id=person.id,
+        partnership_id=agency.partnership_id,
+        agency_id=agency.id,
+        role=role,
+        job_title=role.words,
+    )
+
+
+def _actor(person: Person, partnership: Partnership, agency: Agency, role: Role) -> Actor:
+    post = Post(partnership.id, partnership.code, partnership.name, agency.id, agency.name, role, role.words)
+    return Actor(name=person.name, email=person.email, person_id=person.id, posts=(post,))
 
 
 def give_review(session: Session, case: Case, reviewer: Person, until_on: date | None = None) -> None:

@@ -88,7 +88,7 @@ class Postgres:
         self.url = url
         self._admin = psycopg.connect(plain(url), autocommit=True)
         self._template = template
-        self._prefix = f"test_{os.getpid()}_"
+        self._prefix = f"{template}_{os.getpid()}_"
         self._numbers = count(1)
         self._spent: list[str] = []
 

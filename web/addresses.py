@@ -2,6 +2,8 @@
 
 from urllib.parse import quote, urlencode
 
+from flask import g
+
 from web.state import actor
 
 
@@ -17,7 +19,16 @@ def action_address(address: str, partnership_id: int, *rest: str) -> str:
 
 def in_partnership(path: str, partnership_id: int, **words: str) -> str:
     """Give a path with its query words; the partnership is named to whoever works in more than one."""
-    codes = {post.partnership_id: post.partnership_code for post in actor().posts}
-    if len(codes) > 1 and partnership_id in codes:
-        words["partnership"] = codes[partnership_id]
+    code = _codes().get(partnership_id)
+    if code is not None:
+        words["partnership"] = code
     return f"{path}?{urlencode(words)}" if words else path
+
+
+def _codes() -> dict[int, str]:
+    """Give the codes to name, worked out once for all the addresses of a page: none for whoever works in one place."""
+    if "partnership_codes" not in g:
+        codes = {post.partnership_id: post.partnership_code for post in actor().posts}
+        g.partnership_codes = codes if len(codes) > 1 else {}
+    found: dict[int, str] = g.partnership_codes
+    return found

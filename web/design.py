@@ -19,10 +19,15 @@ def equip(app: Flask) -> None:
     """Give the templates ``component``, ``field_component``, ``asset`` and ``address``."""
     static = Path(str(app.static_folder))
     component = component_renderer(app.jinja_env)
+
+    @cache
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=_fingerprint(static / name))
+
     app.jinja_env.globals.update(
         component=component,
         field_component=field_renderer(component),
-        asset=lambda name: url_for("static", filename=name, v=_fingerprint(static / name)),
+        asset=asset,
         address=address,
     )
 
@@ -89,6 +94,5 @@ def _choices(field: Field, hints: Mapping[str, str]) -> list[dict[str, object]]:
     ]
 
 
-@cache
 def _fingerprint(file: Path) -> str:
     return sha256(file.read_bytes()).hexdigest()[:12]

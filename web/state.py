@@ -9,7 +9,7 @@ from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from reviews.clock import Clock, local_day
-from reviews.db import Database
+from reviews.db import Database, open_reader
 from reviews.permissions import Actor
 from reviews.settings import Settings
 from reviews.unit import Unit, unit_of_work
@@ -32,7 +32,7 @@ def house() -> House:
 def reader() -> Session:
     """Give the one reading session of this request; it is closed when the request ends."""
     if "reader" not in g:
-        g.reader = house().database()
+        g.reader = open_reader(house().database)
     session: Session = g.reader
     return session
 

@@ -320,7 +320,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_actions_lead_agency_id"), ["lead_agency_id"], unique=False)
         batch_op.create_index(
             "ix_actions_live",
-            ["partnership_id", "due_on", "stage"],
+            ["partnership_id", "ended_on", "due_on", "id"],
             unique=False,
             sqlite_where=sa.text("ended_on IS NULL"),
             postgresql_where=sa.text("ended_on IS NULL"),
@@ -328,7 +328,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_actions_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(
             "ix_actions_owner_live",
-            ["owner_id", "due_on"],
+            ["owner_id", "ended_on", "due_on"],
             unique=False,
             sqlite_where=sa.text("ended_on IS NULL"),
             postgresql_where=sa.text("ended_on IS NULL"),

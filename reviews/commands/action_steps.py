@@ -32,11 +32,14 @@ def record_progress(unit: Unit, action: Action, *, text: str, happened_on: date)
     """Add a dated report beside the earlier ones; where the action waits or is blocked it stays so."""
     step = "progress" if action.stage in WORKABLE else "note"
     take_action_step(unit, action, step, happened_on=happened_on, given={"update": text.strip()})
-    action.progress.append(
-        ProgressUpdate(
-            happened_on=happened_on, text=text.strip(), reported_by=unit.actor.signature, reported_at=unit.now
-        )
+    report = ProgressUpdate(
+        action=action,
+        happened_on=happened_on,
+        text=text.strip(),
+        reported_by=unit.actor.signature,
+        reported_at=unit.now,
     )
+    unit.session.add(report)  # not appended to the list, which would have to be read first
     action.last_progress_on = max(happened_on, action.last_progress_on or happened_on)
     return action
 

@@ -1,23 +1,44 @@
 """Which action of the plan does each row of a tracker mean?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 from reviews.models import Action
 from reviews.trackers import PlanRow
 
+Key: TypeAlias = str | tuple[str, str]
+
 
 def match(rows: Sequence[PlanRow], present: Iterable[Action]) -> list[Action | None]:
-    """Give the action of each row, in order, or None for a new one; no action is meant by two rows.
+    """Give the action of each row, in order, or None for a new one. No two rows mean the same action.
 
     A reference that stands in the tracker decides. One that was made by position moves when rows are put in between:
-    there the same text comes first, at the same place or elsewhere, and only then the place.
+    there the same text weighs more than the place.
     """
-    free = {action.id: action for action in present if action.source_reference}
+    free = [action for action in present if action.source_reference]
     found: dict[int, Action] = {}
-    for key in (_stated, _made, _words, _place):
-        by_key = {key_of: action for action in reversed(free.values()) if (key_of := _of_action(key, action))}
+    for of_row, of_action in WAYS:
+        by_key = {of_action(action): action for action in reversed(free)}
         for number, row in enumerate(rows):
-            action = by_key.get(key(row)) if number not in found else None
-            if action is not None and action.id in free:
-                found[number] = free.pop(action.id)
+            key = of_row(row)
+            if number not in found and key is not None and key in by_key:
+                found[number] = by_key.pop(key)
+        taken = {action.id for action in found.values()}
+        free = [action for action in free if action.id not in taken]
     return [found.get(number) for number in range(len(rows))]
+
+
+def _if_made(key: Callable[[PlanRow], Key]) -> Callable[[PlanRow], Key | None]:
+    return lambda row: key(row) if row.reference_from == "made" else None
+
+
+WAYS: tuple[tuple[Callable[[PlanRow], Key | None], Callable[[Action], Key]], ...] = (
+    (lambda row: row.reference if row.reference_from != "made" else None, lambda action: action.source_reference),
+    (
+        _if_made(lambda row: (row.reference, row.action.strip())),
+        lambda action: (action.source_reference, action.text),
+    ),
+    (_if_made(lambda row: row.action.strip()), lambda action: action.text),
+    (_if_made(lambda row: row.reference), lambda action: action.source_reference),
+)
+"""What of a row is compared with what of an action, the surest way first."""

@@ -1,8 +1,10 @@
 """How does one row of a tracker become an action?"""
 
 import re
+from itertools import chain, count
 
-from reviews.commands.actions import LONGEST_TITLE, first_stage
+from reviews.commands.actions import first_stage, title_of
+from reviews.commands.import_owners import owner_named
 from reviews.commands.known_people import Directory
 from reviews.commands.numbers import address_of
 from reviews.models import Action, Case, EventKind, Evidence, ProgressUpdate, Recommendation
@@ -18,59 +20,67 @@ def create(
     unit: Unit, case: Case, row: PlanRow, *, about: Recommendation | None, people: Directory, taken: set[str]
 ) -> Action:
     """Make the action of a row. An owner's cell that means a person known here makes that person the owner."""
-    known = next((person for text in row.owners if (person := people.person(text))), None)
-    named = next((agency for text in (row.agency, *row.owners) if (agency := people.agency(text))), None)
+    named = owner_named(row, people)
     complete = row.completed == "yes"
     reference = _free(f"{case.reference}/{NOT_IN_A_REFERENCE.sub('-', row.reference)}"[:LONGEST_REFERENCE], taken)
     action = Action(
         partnership_id=case.partnership_id,
         case_id=case.id,
-        recommendation_id=about.id if about else None,
+        recommendation=about,
         realm=case.realm,
         reference=reference,
         source_reference=row.reference,
         address=address_of(reference),
-        title=row.action.strip()[:LONGEST_TITLE],
+        title=title_of(row.action),
         text=row.action.strip(),
         success_measure=row.outcome.strip(),
-        lead_agency_id=known.agency_id if known else named,
-        owner_id=known.person_id if known else None,
-        owner_text="\n".join(text for text in row.owners if not (known and people.person(text) == known)),
+        lead_agency_id=named.lead_agency_id,
+        owner_id=named.owner_id,
+        owner_text=named.owner_text,
         due_on=row.due.on,
         due_text="" if row.due.on else row.due.text,
         original_due_on=row.due.on,
         stage=A.COMPLETE if complete else first_stage(row.due.on, started=bool(row.progress)),
         status_text=row.status_text or row.rating_text,
         ended_on=unit.today if complete else None,
-        last_progress_on=unit.today if row.progress else None,
-        progress=_progress(unit, row),
+        progress=[],
         evidence=[_evidence(unit, row)] if row.evidence else [],
     )
+    report(unit, action, row)
     unit.session.add(action)
-    unit.session.flush()
+    return action
+
+
+def record_import(unit: Unit, action: Action, row: PlanRow) -> None:
+    """Write the history row of an action that was made, once it has its number."""
     unit.record(
         EventKind.ACTION_IMPORTED,
-        partnership_id=case.partnership_id,
-        case_id=case.id,
+        partnership_id=action.partnership_id,
+        case_id=action.case_id,
         action_id=action.id,
         details={"sheet": row.sheet, "row": row.row, "other columns": dict(row.others)},
     )
-    return action
+
+
+def report(unit: Unit, action: Action, row: PlanRow) -> list[str]:
+    """Add what the row reports and the action does not have yet, as of today; give what was added."""
+    known = {update.text for update in action.progress}
+    new = [text for text in _texts(row) if text not in known]
+    action.progress += [
+        ProgressUpdate(happened_on=unit.today, text=text, reported_by="Imported tracker", reported_at=unit.now)
+        for text in new
+    ]
+    if new:
+        action.last_progress_on = unit.today
+    return new
 
 
 def _free(reference: str, taken: set[str]) -> str:
     """Give a reference whose address nobody has: two references may differ only in a slash and a dot."""
-    tries = (reference, *(f"{reference}-{number}" for number in range(2, len(taken) + 3)))
+    tries = chain((reference,), (f"{reference}-{number}" for number in count(2)))
     free = next(one for one in tries if address_of(one) not in taken)
     taken.add(address_of(free))
     return free
-
-
-def _progress(unit: Unit, row: PlanRow) -> list[ProgressUpdate]:
-    return [
-        ProgressUpdate(happened_on=unit.today, text=text, reported_by="Imported tracker", reported_at=unit.now)
-        for text in _texts(row)
-    ]
 
 
 def _texts(row: PlanRow) -> list[str]:

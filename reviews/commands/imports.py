@@ -1,16 +1,19 @@
 """How does a tracker kept in a spreadsheet become a plan?"""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from reviews.commands.cases import open_case
 from reviews.commands.import_changes import Outcome, decide, update
-from reviews.commands.import_rows import create
+from reviews.commands.import_matches import match
+from reviews.commands.import_recommendations import Recommendations
+from reviews.commands.import_rows import create, record_import
 from reviews.commands.known_people import directory
-from reviews.models import Action, Case, Partnership, Recommendation
+from reviews.models import Action, Case, Partnership
 from reviews.permissions import Permission
 from reviews.trackers import Plan, PlanRow
 from reviews.unit import NotFound, Unit
@@ -72,56 +75,31 @@ def _plan_case(unit: Unit, partnership: Partnership, reference: str, done: Impor
         )
 
 
-def _store(unit: Unit, case: Case, rows: Iterable[PlanRow], done: Import) -> None:
+def _store(unit: Unit, case: Case, rows: Sequence[PlanRow], done: Import) -> None:
     people = directory(unit.session, unit.actor, case.partnership_id)
-    present = unit.session.scalars(sa.select(Action).where(Action.case_id == case.id).with_for_update()).all()
-    by_reference = {action.source_reference: action for action in present if action.source_reference}
-    by_text = {action.text: action for action in present}
+    present = _present(unit, case)
     taken = {action.address for action in present}
-    recommendations = _recommendations(unit, case, rows)
-    for row in rows:
-        moved = by_text.get(row.action.strip()) if row.reference_from == "made" else None
-        action = moved or by_reference.get(row.reference)
-        if action is None:
-            about = recommendations[_about(row)]
-            action, outcome = create(unit, case, row, about=about, people=people, taken=taken), Outcome.CREATED
+    recommendations = Recommendations(unit, case)
+    stored: list[tuple[PlanRow, Action, Outcome]] = []
+    for row, known in zip(rows, match(rows, present), strict=True):
+        if known is None:
+            new = create(unit, case, row, about=recommendations.of(row), people=people, taken=taken)
+            stored.append((row, new, Outcome.CREATED))
         else:
-            outcome = update(unit, action, row)
+            stored.append((row, known, update(unit, known, row, people)))
+    unit.session.flush()
+    for row, action, outcome in stored:
+        if outcome is Outcome.CREATED:
+            record_import(unit, action, row)
         setattr(done, outcome, getattr(done, outcome) + 1)
         done.needs_decision += decide(action, row, people, outcome)
         done.actions.append(_as_data(row, action))
 
 
-def _about(row: PlanRow) -> tuple[str, str]:
-    return row.recommendation_reference, row.recommendation
-
-
-def _recommendations(unit: Unit, case: Case, rows: Iterable[PlanRow]) -> dict[tuple[str, str], Recommendation | None]:
-    """Find or make the recommendation that each row answers; rows without one answer none."""
-    known = list(
-        unit.session.scalars(
-            sa.select(Recommendation).where(Recommendation.case_id == case.id).order_by(Recommendation.id)
-        )
-    )
-    found: dict[tuple[str, str], Recommendation | None] = {("", ""): None}
-    for about in dict.fromkeys(_about(row) for row in rows):
-        reference, text = about
-        if about in found:
-            continue
-        match = [one for one in known if one.text == text and reference in ("", one.reference)]
-        taken = {one.reference for one in known}
-        if not match:
-            free = reference if reference and reference not in taken else _next(taken)
-            match = [Recommendation(case_id=case.id, reference=free[:40], text=text or reference)]
-            unit.session.add_all(match)
-            known += match
-        found[about] = match[0]
-    unit.session.flush()
-    return found
-
-
-def _next(taken: set[str]) -> str:
-    return next(f"R{number}" for number in range(1, len(taken) + 2) if f"R{number}" not in taken)
+def _present(unit: Unit, case: Case) -> Sequence[Action]:
+    """Read the plan's actions with their progress, locked: two imports into one plan take turns."""
+    query = sa.select(Action).where(Action.case_id == case.id).options(selectinload(Action.progress))
+    return unit.session.scalars(query.order_by(Action.id).with_for_update()).all()
 
 
 def _as_data(row: PlanRow, action: Action) -> dict[str, Any]:

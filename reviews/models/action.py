@@ -41,8 +41,17 @@ class Action(Base):
     __table_args__ = (
         sa.UniqueConstraint("partnership_id", "reference"),
         sa.UniqueConstraint("partnership_id", "address"),
-        sa.Index("ix_actions_live", "partnership_id", "due_on", "stage", sqlite_where=LIVE, postgresql_where=LIVE),
-        sa.Index("ix_actions_owner_live", "owner_id", "due_on", sqlite_where=LIVE, postgresql_where=LIVE),
+        # `ended_on` is among the columns because SQLite, which keeps no statistics, goes by how many are narrowed
+        sa.Index(
+            "ix_actions_live",
+            "partnership_id",
+            "ended_on",
+            "due_on",
+            "id",
+            sqlite_where=LIVE,
+            postgresql_where=LIVE,
+        ),
+        sa.Index("ix_actions_owner_live", "owner_id", "ended_on", "due_on", sqlite_where=LIVE, postgresql_where=LIVE),
         sa.Index("ix_actions_due_live", "due_on", "partnership_id", sqlite_where=LIVE, postgresql_where=LIVE),
         sa.Index("ix_actions_partnership_due", "partnership_id", "due_on", "id"),
         sa.Index("ix_actions_submitted_by_id", "submitted_by_id", sqlite_where=SUBMITTED, postgresql_where=SUBMITTED),

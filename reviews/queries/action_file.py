@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from reviews.action_facts import TRACK, facts_of_action
 from reviews.models import Action, Case, Membership, Partnership
@@ -87,9 +87,6 @@ def _find(
             joinedload(Action.lead_agency),
             joinedload(Action.owner),
             joinedload(Action.recommendation),
-            selectinload(Action.progress),
-            selectinload(Action.evidence),
-            selectinload(Action.extensions),
         )
         .where(named, visible(actor, Action))
         .order_by(Action.partnership_id)

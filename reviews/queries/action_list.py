@@ -1,6 +1,6 @@
 """Which actions match, in what order, and how does each stand today?"""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,7 +26,6 @@ class ActionLine:
     title: str
     stage: str
     workflow: str
-    case_reference: str | None
     agency: str | None
     owner: str | None
     owner_text: str
@@ -35,8 +34,9 @@ class ActionLine:
     original_due_on: date | None
     times_extended: int
     partnership_id: int
-    rating: str
     recommendation_id: int | None
+    case_reference: str | None
+    rating: str
 
     def days_late(self, today: date) -> int:
         return (today - self.due_on).days if self.due_on and self.due_on < today else 0
@@ -57,6 +57,30 @@ class ActionFilter:
     case_reference: str = ""
     text: str = ""
 
+
+COLUMNS: sa.Select[*tuple[Any, ...]] = (
+    sa.select(
+        Action.reference,
+        Action.address,
+        Action.title,
+        Action.stage,
+        Case.workflow,
+        Agency.name,
+        Person.name,
+        Action.owner_text,
+        Action.due_on,
+        Action.due_text,
+        Action.original_due_on,
+        Action.times_extended,
+        Action.partnership_id,
+        Action.recommendation_id,
+    )
+    .select_from(Action)
+    .join(Case, Case.id == Action.case_id)
+    .outerjoin(Agency, Agency.id == Action.lead_agency_id)
+    .outerjoin(Person, Person.id == Action.owner_id)
+)
+"""What an action line begins with; what depends on reader and day follows."""
 
 SUBMITTED_LAST = sa.case((Action.stage == A.SUBMITTED, 1), else_=0)
 
@@ -87,35 +111,22 @@ def action_list(
     """Give one page of the actions the actor may see; an unknown sort means by due date."""
     conditions = _conditions(actor, today, partnership_id, wanted)
     total = session.scalar(_joined(sa.select(sa.func.count()), wanted).where(*conditions)) or 0
-    rows: Iterable[Any] = session.execute(
-        sa.select(
-            Action.reference,
-            Action.address,
-            Action.title,
-            Action.stage,
-            Case.workflow,
-            sa.case((visible(actor, Case), Case.reference)),
-            Agency.name,
-            Person.name,
-            Action.owner_text,
-            Action.due_on,
-            Action.due_text,
-            Action.original_due_on,
-            Action.times_extended,
-            Action.partnership_id,
-            rating(today),
-            Action.recommendation_id,
-        )
-        .select_from(Action)
-        .join(Case, Case.id == Action.case_id)
-        .outerjoin(Agency, Agency.id == Action.lead_agency_id)
-        .outerjoin(Person, Person.id == Action.owner_id)
-        .where(*conditions)
-        .order_by(*SORTS.get(sort, SORTS["due"]), Action.id)
-        .limit(size)
-        .offset((number - 1) * size)
-    )
-    return Page([ActionLine(*row) for row in rows], number, total, size)
+    rows = _rows(actor, today, sort).where(*conditions).limit(size).offset((number - 1) * size)
+    return Page([ActionLine(*row) for row in session.execute(rows)], number, total, size)
+
+
+def first_actions(
+    session: Session, actor: Actor, *, today: date, partnership_id: int, wanted: ActionFilter, size: int
+) -> list[ActionLine]:
+    """Give the first actions of the list by due date, for a page that has counted them already."""
+    rows = _rows(actor, today, "due").where(*_conditions(actor, today, partnership_id, wanted)).limit(size)
+    return [ActionLine(*row) for row in session.execute(rows)]
+
+
+def _rows(actor: Actor, today: date, sort: str) -> sa.Select[*tuple[Any, ...]]:
+    case_reference = sa.case((visible(actor, Case), Case.reference))
+    order = SORTS.get(sort, SORTS["due"])
+    return COLUMNS.add_columns(case_reference, rating(today)).order_by(*order, Action.id)
 
 
 def _joined(query: sa.Select[int], wanted: ActionFilter) -> sa.Select[int]:

@@ -29,9 +29,31 @@ COLUMNS = (
 )
 
 
+PEOPLE: sa.Select[*tuple[Any, ...]] = (
+    sa.select(*COLUMNS)
+    .select_from(Person)
+    .outerjoin(Membership, (Membership.person_id == Person.id) & Membership.ended_on.is_(None))
+    .outerjoin(Partnership, Partnership.id == Membership.partnership_id)
+    .outerjoin(Agency, Agency.id == Membership.agency_id)
+    .where(Person.disabled_at.is_(None))
+    .order_by(Membership.id)
+)
+SIGNED_IN: sa.Select[*tuple[Any, ...]] = (
+    PEOPLE.add_columns(SignIn.seen_at)
+    .join(SignIn, SignIn.person_id == Person.id)
+    .where(
+        SignIn.token_hash == sa.bindparam("token_hash"),
+        SignIn.ended_at.is_(None),
+        SignIn.seen_at > sa.bindparam("seen_after"),
+        SignIn.started_at > sa.bindparam("started_after"),
+    )
+)
+"""Asked with every page, and so built once."""
+
+
 def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
     """Find a person by address; raises NotFound for somebody unknown, or whose account is shut."""
-    rows = session.execute(_people().where(Person.email == email.strip().lower())).all()
+    rows = session.execute(PEOPLE.where(Person.email == email.strip().lower())).all()
     actor = _actor(session, rows, today)
     if actor is None:
         raise NotFound
@@ -40,29 +62,10 @@ def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
 
 def actor_signed_in(session: Session, token_hash: str, *, now: datetime) -> tuple[Actor, datetime] | None:
     """Find who holds a session that is neither ended, idle for 30 minutes nor 12 hours old, and when last seen."""
-    holder = (
-        (SignIn.token_hash == token_hash)
-        & SignIn.ended_at.is_(None)
-        & (SignIn.seen_at > now - IDLE)
-        & (SignIn.started_at > now - LONGEST)
-    )
-    rows: Sequence[Any] = session.execute(
-        _people(SignIn.seen_at).join(SignIn, SignIn.person_id == Person.id).where(holder)
-    ).all()
+    holder = {"token_hash": token_hash, "seen_after": now - IDLE, "started_after": now - LONGEST}
+    rows: Sequence[Any] = session.execute(SIGNED_IN, holder).all()
     actor = _actor(session, rows, local_day(now))
     return (actor, rows[0][-1]) if actor else None
-
-
-def _people(*more: Any) -> sa.Select[*tuple[Any, ...]]:
-    return (
-        sa.select(*COLUMNS, *more)
-        .select_from(Person)
-        .outerjoin(Membership, (Membership.person_id == Person.id) & Membership.ended_on.is_(None))
-        .outerjoin(Partnership, Partnership.id == Membership.partnership_id)
-        .outerjoin(Agency, Agency.id == Membership.agency_id)
-        .where(Person.disabled_at.is_(None))
-        .order_by(Membership.id)
-    )
 
 
 def _actor(session: Session, rows: Sequence[Any], today: date) -> Actor | None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from reviews.models import Action, Agency, Case, CaseClock, CaseTrack
 from reviews.permissions import Actor
 from reviews.queries.action_groups import AGES, GROUPS
-from reviews.queries.action_list import ActionFilter, ActionLine, action_list
+from reviews.queries.action_list import ActionFilter, ActionLine, first_actions
 from reviews.queries.rating import RATINGS, rating
 from reviews.visibility import visible
 from workflows.definitions import CASE_WORKFLOWS
@@ -73,9 +74,9 @@ def chair_summary(session: Session, actor: Actor, *, partnership_id: int, today:
     summary.cases = cases_by_stage(session, actor, partnership_id=partnership_id)
     summary.clocks = clocks_late_or_near(session, actor, partnership_id=partnership_id, today=today)
     overdue = ActionFilter(group="overdue")
-    summary.oldest = action_list(
+    summary.oldest = first_actions(
         session, actor, today=today, partnership_id=partnership_id, wanted=overdue, size=OLDEST
-    ).rows
+    )
     return summary
 
 
@@ -114,27 +115,34 @@ def cases_by_stage(session: Session, actor: Actor, *, partnership_id: int | None
     return found
 
 
-def _counts(session: Session, actor: Actor, partnership_id: int, today: date) -> Iterable[sa.Row[Any]]:
-    numbers = [
-        sa.func.count().filter(condition(today)).label(name)
-        for name, (_, condition) in (*GROUPS.items(), *AGES.items())
-    ]
+def _counts(session: Session, actor: Actor, partnership_id: int, today: date) -> Iterable[sa.Row[*tuple[Any, ...]]]:
+    """Count; cases and agencies are narrowed as well, or PostgreSQL would read those of the whole nation to join."""
     colour = rating(today).label("colour")
     return session.execute(
-        sa.select(Action.lead_agency_id, Agency.name.label("agency"), Case.workflow, colour, *numbers)
+        sa.select(Action.lead_agency_id, Agency.name, Case.workflow, colour, *_numbers(today))
         .select_from(Action)
-        .join(Case, Case.id == Action.case_id)
-        .outerjoin(Agency, Agency.id == Action.lead_agency_id)
+        .join(Case, (Case.id == Action.case_id) & (Case.partnership_id == partnership_id))
+        .outerjoin(Agency, (Agency.id == Action.lead_agency_id) & (Agency.partnership_id == partnership_id))
         .where(Action.partnership_id == partnership_id, Action.ended_on.is_(None), visible(actor, Action))
         .group_by(Action.lead_agency_id, Agency.name, Case.workflow, colour)
     )
 
 
-def _add(summary: Summary, row: sa.Row[Any]) -> None:
-    counts = Counter({name: row._mapping[name] for name in NUMBERS})
-    summary.totals.update(counts)
-    agency = row.agency or NO_AGENCY
-    summary.agency_ids[agency] = row.lead_agency_id
-    summary.by_agency.setdefault(agency, Counter()).update(counts)
-    summary.by_source.setdefault(row.workflow, Counter()).update(counts)
-    summary.by_rating[row.colour] += counts["outstanding"]
+@lru_cache(maxsize=8)
+def _numbers(today: date) -> list[sa.ColumnElement[int]]:
+    """Count each group and age; built once a day, as it takes longer to build than to answer."""
+    conditions = [condition for _, condition in (*GROUPS.values(), *AGES.values())]
+    return [sa.func.count().filter(condition(today)) for condition in conditions]
+
+
+def _add(summary: Summary, row: sa.Row[*tuple[Any, ...]]) -> None:
+    agency_id, name, workflow, colour, *numbers = row
+    agency = name or NO_AGENCY
+    summary.agency_ids[agency] = agency_id
+    by_agency = summary.by_agency.setdefault(agency, Counter())
+    by_source = summary.by_source.setdefault(workflow, Counter())
+    for number, count in zip(NUMBERS, numbers, strict=True):
+        summary.totals[number] += count
+        by_agency[number] += count
+        by_source[number] += count
+    summary.by_rating[colour] += numbers[NUMBERS.index("outstanding")]

@@ -1,19 +1,30 @@
-"""A real mail server in the test's own process, which can be rude in all the ways that mail servers are."""
+"""A real mail server in the test's own process, which can be rude in all the ways that mail servers are.
+
+`localhost.pem` is a certificate for this machine's own name, with its key: it protects nothing and is for tests alone.
+"""
 
 import asyncio
 import email
 import email.policy
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
 
 class MailServer:
-    """`answers` refuses recipients by address; `rude` is one of "", "drop" (after the text) and "hang"."""
+    """`answers` refuses recipients by address; `rude` is one of "", "drop" (after the text) and "hang".
+
+    `tls` is "starttls" or "smtps"; either then knows the password `p@ss`.
+    """
 
     def __init__(self) -> None:
         self.port = _free_port()
@@ -21,6 +32,8 @@ class MailServer:
         self.answers: dict[str, str] = {}
         self.rude = ""
         self.connections = 0
+        self.encrypted: list[bool] = []
+        self.tls = ""
         self.on_letter: Callable[[int], None] = lambda number: None
         self._controller: Controller | None = None
 
@@ -37,7 +50,7 @@ class MailServer:
         return [str(mail["Message-ID"]) for mail in self.mails]
 
     def start(self) -> None:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **_secured(self.tls))
         self._controller.start()
 
     def stop(self) -> None:
@@ -63,6 +76,7 @@ class MailServer:
         return answer
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  # the library's name
+        self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
         self.received.append((list(envelope.rcpt_tos), envelope.original_content))
         self.on_letter(len(self.received))
         if self.rude == "drop":
@@ -71,6 +85,21 @@ class MailServer:
             with suppress(asyncio.CancelledError):
                 await asyncio.sleep(60)
         return "250 OK"
+
+
+def _secured(tls: str) -> dict[str, Any]:
+    """Give what makes the library's server offer STARTTLS, or speak TLS from the first byte, and know a password."""
+    if not tls:
+        return {}
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(CERTIFICATE)
+    # behind TLS from the first byte the library takes the line for an open one
+    named = {"tls_context": context} if tls == "starttls" else {"ssl_context": context, "auth_require_tls": False}
+    return {"authenticator": _admit, **named}
+
+
+def _admit(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+    return AuthResult(success=data.password == b"p@ss", handled=False)
 
 
 def _free_port() -> int:

@@ -18,6 +18,7 @@ from tests.builders import Place, an_action
 from workflows.vocabulary import Role
 
 BASE_URL = "https://followthrough.example"
+SENDER = "followthrough@anyshire.example"
 
 
 @dataclass(slots=True)
@@ -88,3 +89,29 @@ def states(database: Database) -> list[LetterState]:
 def letters_of(database: Database) -> list[Letter]:
     with database() as session:
         return list(session.scalars(sa.select(Letter).order_by(Letter.id)))
+
+
+def queue(database: Database, place: Place, clock: StoppedClock, count: int, role: Role = Role.ACTION_OWNER) -> None:
+    """Queue letters to one person, one a morning."""
+    with database.begin() as session:
+        session.add_all(
+            Letter(
+                once=f"{place.partnership.code}|{role}|{number}",
+                kind="morning",
+                partnership_id=place.partnership.id,
+                person_id=place.people[role].id,
+                morning=clock.now().date(),
+                subject=f"Action A{number}: due on 4 December 2026",
+                body="Good morning\n",
+                message_id=f"<{role}-{number}@followthrough.example>",
+                next_try_at=clock.now(),
+            )
+            for number in range(count)
+        )
+
+
+def raising(answer: BaseException) -> Callable[[Outgoing], None]:
+    def at_hand_over(_letter: Outgoing) -> None:
+        raise answer
+
+    return at_hand_over

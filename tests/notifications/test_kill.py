@@ -9,8 +9,7 @@ from pathlib import Path
 from notifications.models import LetterState
 from notifications.post import post_for
 from notifications.relay import deliver
-from tests.notifications.mornings import letters_of, states
-from tests.notifications.test_relay import SENDER, queue
+from tests.notifications.mornings import SENDER, letters_of, queue, states
 
 ROOT = Path(__file__).parents[2]
 LETTERS, KILLS = 240, 5

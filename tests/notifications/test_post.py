@@ -7,6 +7,7 @@ from notifications.outcomes import RefusedForGood, TryLater, Unknown, Unreachabl
 from notifications.post import Folder, post_for
 from notifications.smtp import Server, Smtp
 from reviews.clock import read_moment
+from tests.notifications.mail_server import CERTIFICATE
 from workflows.engine import Refused
 
 SENDER = "followthrough@anyshire.example"
@@ -99,6 +100,40 @@ def test_a_server_without_the_wanted_sign_in_is_unreachable(mail_server):
 
     with pytest.raises(Unreachable):
         post.send(a_letter())
+
+
+@pytest.fixture(params=["starttls", "smtps"])
+def secured(request, mail_server):
+    """Give the URL of the server with the password left out; a connection made from it is encrypted."""
+    mail_server.stop()
+    mail_server.tls = request.param
+    mail_server.start()
+    return f"{'smtps' if request.param == 'smtps' else 'smtp'}://user:{{}}@localhost:{mail_server.port}"
+
+
+def test_a_secured_server_is_spoken_to_in_cipher(secured, mail_server, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    post = post_for(secured.format("p%40ss"), SENDER)
+
+    post.send(a_letter())
+    post.close()
+
+    assert mail_server.encrypted == [True]
+
+
+def test_a_wrong_password_is_nothing_the_letter_can_help(secured, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+
+    with pytest.raises(Unreachable) as caught:
+        post_for(secured.format("wrong"), SENDER).send(a_letter())
+    assert caught.value.code == "535"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(secured, mail_server):
+    with pytest.raises(Unreachable) as caught:
+        post_for(secured.format("p%40ss"), SENDER).send(a_letter())
+    assert caught.value.code == "SSLCertVerificationError"
+    assert mail_server.received == []
 
 
 def test_a_password_shows_in_no_description():

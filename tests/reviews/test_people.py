@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from reviews.clock import StoppedClock
 from reviews.commands.people import add_person, disable_person, set_reminder_policy
 from reviews.db import Database
-from reviews.models import Event, EventKind, Membership, Person, SignIn
+from reviews.models import Event, EventKind, Person, SignIn
 from reviews.permissions import NotAllowed
 from reviews.queries.actors import actor_by_email
 from reviews.unit import NotFound, Unit, reading, unit_of_work
@@ -151,10 +151,14 @@ def test_the_reminder_policy_is_one_of_the_ladders(database: Database, clock: St
     assert refusal.value.sentence.startswith("There is no reminder policy “never”. There is: calendar-ladder")
 
 
-def test_roles_are_read_back_with_their_agency_and_job_title(database: Database, world: World) -> None:
+def test_people_are_read_back_with_their_role_agency_and_job_title(database: Database, world: World) -> None:
     with reading(database) as session:
-        manager = actor_by_email(session, "manager@anyshire.example", today=TODAY)
-        held = session.scalars(sa.select(Membership).where(Membership.person_id == manager.person_id)).one()
-    (post,) = manager.posts
-    assert (post.partnership_code, post.agency_name) == ("ANYSHIRE", "Anyshire Council")
-    assert (post.role, post.job_title, post.agency_id) == (held.role, held.job_title, held.agency_id)
+        for place in (world.anyshire, world.midmarch):
+            for role, actor in place.actors.items():
+                assert actor_by_email(session, place.people[role].email, today=TODAY) == actor
+    (post,) = world.anyshire.actors[Role.BUSINESS_MANAGER].posts
+    assert (post.partnership_code, post.agency_name, post.job_title) == (
+        "ANYSHIRE",
+        "Anyshire Council",
+        "Business manager",
+    )

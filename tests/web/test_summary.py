@@ -112,7 +112,7 @@ def test_late_clocks_are_named(doors, world):
     fill(doors, world)
     visitor = doors.visitor(CHAIR)
     visitor.open("/summary")
-    assert re.search(r"Rapid review to the Panel \d+ \w+ 2026 \d+ days late", visitor.said)
+    assert re.search(r"Rapid review to the Panel \d+ \w+ 2026 \d+ working days late", visitor.said)
 
 
 def test_the_oldest_overdue_actions_stand_in_order(doors, world):

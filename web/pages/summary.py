@@ -1,6 +1,6 @@
 """What is outstanding? The chair's numbers, each of which opens the list behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template
@@ -33,8 +33,8 @@ def summary() -> ResponseReturnValue:
         partnerships=places_with(Permission.SEE_SUMMARY),
         on=on,
         is_today=on == today(),
-        behind=lambda **words: _behind(place, "/actions", words),
-        cases_behind=lambda **words: _behind(place, "/cases", words),
+        behind=_behind("/actions", place),
+        cases_behind=_behind("/cases", place),
         groups=GROUPS,
         ages=AGES,
         ratings=RATINGS,
@@ -48,8 +48,13 @@ def summary() -> ResponseReturnValue:
     )
 
 
-def _behind(place: int, path: str, words: Mapping[str, object]) -> str:
-    """Give the address of the list behind a number: of this partnership alone, judged on the same day."""
+def _behind(path: str, place: int) -> Callable[..., str]:
+    """Make what gives the address of the list behind a number: of this partnership alone, judged on the same day."""
     day = {"as-of": word("as-of")} if as_of() != today() else {}
-    said = {name: str(value) for name, value in words.items() if value}
-    return f"{path}?{urlencode({**said, 'partnership': code_of(place), **day})}"
+    always = urlencode({"partnership": code_of(place), **day})
+
+    def behind(**words: object) -> str:
+        said = urlencode({name: str(value) for name, value in words.items() if value})
+        return f"{path}?{said}&{always}" if said else f"{path}?{always}"
+
+    return behind
