@@ -1,6 +1,7 @@
 """How are the web pages and the reminder process started?"""
 
 import logging
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -58,6 +59,8 @@ def routes(json_: bool) -> None:
 
 
 def answer(app: Flask, host: str, port: int) -> None:
+    """Answer until Ctrl-C or a request to end, which both leave by way of the clean-up of whoever called."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     listen(app, host=host, port=port, threads=THREADS, ident="", connection_limit=1000, channel_timeout=20)
 
