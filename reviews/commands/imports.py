@@ -18,6 +18,7 @@ from reviews.permissions import Permission
 from reviews.trackers import Plan, PlanRow
 from reviews.unit import NotFound, Unit
 from workflows.definitions.strategy_plan import STRATEGY_PLAN
+from workflows.engine import Refused
 
 
 @dataclass(slots=True)
@@ -61,6 +62,8 @@ def import_plan(unit: Unit, partnership: Partnership, *, reference: str, plan: P
 
 
 def _plan_case(unit: Unit, partnership: Partnership, reference: str, done: Import) -> Case:
+    if not reference:
+        raise Refused("The plan needs a reference, such as that of a case or SP-2026-01.")
     try:
         return unit.case(reference, partnership=partnership.code)
     except NotFound:

@@ -33,8 +33,8 @@ COUNTS = f"""
     SELECT g.name, c.workflow, {RATING} AS colour,
            {", ".join(f"count(*) FILTER (WHERE {condition})" for condition in (*GROUPS.values(), *AGES.values()))}
       FROM actions a
-      JOIN cases c ON c.id = a.case_id
-      LEFT JOIN agencies g ON g.id = a.lead_agency_id
+      JOIN cases c ON c.id = a.case_id AND c.partnership_id = a.partnership_id
+      LEFT JOIN agencies g ON g.id = a.lead_agency_id AND g.partnership_id = a.partnership_id
      WHERE a.partnership_id = ? AND a.realm = 'reviews' AND a.ended_on IS NULL
      GROUP BY g.name, c.workflow, colour"""
 STAGES = """

@@ -46,13 +46,18 @@ def open_house(settings: Settings | None = None) -> House:
 
 
 def database_of(settings: Settings) -> Database:
-    """Open the database of the settings; raises Refused for a kind that is not served, and a folder that cannot be."""
+    """Open the database of the settings until the command ends.
+
+    Raises Refused for a kind of database that is not served, and for a folder that cannot be made.
+    """
     if sa.make_url(settings.database).drivername not in DRIVERS:
         raise Refused("FOLLOWTHROUGH_DATABASE_URL must begin with sqlite:// or postgresql://.")
     try:
-        return open_database(settings.database)
+        database = open_database(settings.database)
     except OSError as fault:
         raise Refused(f"FOLLOWTHROUGH_HOME cannot be used: {fault.strerror}: {fault.filename}") from fault
+    click.get_current_context().call_on_close(engine_of(database).dispose)
+    return database
 
 
 def newest_revision() -> str:

@@ -1,0 +1,51 @@
+"""Accounts and the reminder policy, from the terminal."""
+
+from tests.changes import nothing_changes
+
+HERE = ("--partnership", "ANYSHIRE")
+NEW = ("--name", "Ada Fell", "--job-title", "Named nurse", "--agency", "anyshire council", "--role", "action_owner")
+
+
+def test_somebody_is_added_and_can_be_given_an_action(terminal):
+    added = terminal.json("people", "add", "Ada@anyshire.example", *NEW, *HERE)
+    given = terminal.json("actions", "assign", "SP-2026-02/R1/A1", "--owner", "ada@anyshire.example", *HERE)
+
+    assert (added["email"], added["role"], added["partnership"]) == ("ada@anyshire.example", "action_owner", "ANYSHIRE")
+    assert given["agency"] == "Anyshire Council"
+
+
+def test_a_wrong_person_is_refused_and_nothing_is_stored(terminal, seeded):
+    add = ("people", "add")
+    with nothing_changes(seeded):
+        assert "mail can be sent to" in terminal.refused(*add, "no address", *NEW, *HERE)
+        assert "has the role action owner" in terminal.refused(*add, "owner-1@anyshire.example", *NEW, *HERE)
+        assert "no agency “Nowhere”" in terminal.refused(*add, "a@b.example", *NEW, "--agency", "Nowhere", *HERE)
+        assert "1 to 200 characters" in terminal.refused(*add, "a@b.example", *NEW, "--name", " ", *HERE)
+        assert "1 to 200 characters" in terminal.refused(*add, "a@b.example", *NEW, "--name", "a" * 100_000, *HERE)
+        assert "not yours to do" in terminal.refused(*add, "a@b.example", *NEW, *HERE, "--as", "owner@anyshire.example")
+        assert "no partnership NOWHERE" in terminal.refused(*add, "a@b.example", *NEW, "--partnership", "NOWHERE")
+
+
+def test_a_leaver_is_shut_out_and_their_open_actions_are_listed(terminal):
+    found = terminal.json("people", "disable", "owner-8@anyshire.example")
+
+    assert (found["email"], found["disabled"]) == ("owner-8@anyshire.example", True)
+    assert "LCSPR-2026-09/R2/A2" in found["open_actions"]
+    assert "no person with the address" in terminal.refused("people", "disable", "nobody@anyshire.example")
+
+
+def test_a_manager_does_not_shut_out_somebody_of_another_partnership(terminal, seeded):
+    disable = ("people", "disable", "owner-1@midmarch.example", "--as", "manager@anyshire.example")
+
+    with nothing_changes(seeded):
+        assert terminal.refused(*disable).startswith("There is no person")
+
+
+def test_the_reminder_policy_is_shown_and_set(terminal):
+    shown = terminal.json("reminders", "policy", *HERE)
+    set_again = terminal.json("reminders", "policy", "calendar-ladder", *HERE, "--as", "manager@anyshire.example")
+
+    assert (shown["partnership"], shown["policy"]) == ("ANYSHIRE", "calendar-ladder")
+    assert [rung["name"] for rung in shown["ladder"]["rungs"]][:3] == ["due-30", "due-7", "due"]
+    assert set_again == shown
+    assert "There is no reminder policy “never”" in terminal.refused("reminders", "policy", "never", *HERE)

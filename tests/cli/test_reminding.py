@@ -1,0 +1,63 @@
+"""A round of reminders from the terminal: who is mailed, what is held back, and nothing twice."""
+
+from tests.changes import nothing_changes
+from tests.notifications.mail_server import MailServer
+
+MORNING = ("remind", "--as-of", "2026-11-20T08:00")
+
+
+def test_a_round_says_who_was_mailed_about_what_and_mails_it(terminal):
+    found = terminal.json(*MORNING)
+    [chair] = [mail for mail in found["mails"] if mail["to"] == "chair@anyshire.example"]
+
+    assert {"mails", "held_back", "sent", "failed", "already"} <= found.keys()
+    assert (chair["partnership"], chair["items"][0]["rung"]) == ("ANYSHIRE", "due+60")
+    assert found["sent"] == len(found["mails"]) == len(terminal.mails)
+    assert all(held["action"] and held["why"] for held in found["held_back"])
+
+
+def test_the_same_morning_again_says_nothing_new(terminal):
+    first = terminal.json(*MORNING)
+    again = terminal.json(*MORNING)
+
+    assert (again["mails"], again["sent"]) == ([], 0)
+    assert again["already"] == first["sent"]
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(terminal, seeded):
+    with nothing_changes(seeded):
+        planned = terminal.json(*MORNING, "--dry-run")
+
+    assert planned["mails"] == terminal.json(*MORNING)["mails"]
+    assert planned["sent"] == 0
+
+
+def test_no_mail_goes_out_at_a_weekend(terminal):
+    found = terminal.json("remind", "--as-of", "2026-11-21T08:00")
+
+    assert (found["mails"], found["sent"]) == ([], 0)
+    assert "a weekend" in found["note"]
+
+
+def test_what_a_mail_server_missed_is_delivered_when_it_is_back(terminal):
+    server = MailServer()
+    terminal_with = {"MAIL_URL": server.url}
+    stopped = terminal.run(*MORNING, "--json", **terminal_with)
+    server.start()
+    try:
+        delivered = terminal.run("deliver", "--json", **terminal_with)
+        again = terminal.run("deliver", "--json", **terminal_with)
+    finally:
+        server.stop()
+
+    assert '"sent": 0' in stopped.out
+    assert f'"sent": {len(server.received)}' in delivered.out
+    assert len(server.received) == len(set(server.message_ids())) > 20
+    assert '"sent": 0' in again.out
+
+
+def test_a_moment_or_a_mail_address_that_is_none_is_refused(terminal, seeded):
+    with nothing_changes(seeded):
+        for moment in ("yesterday", "2026-02-31T08:00", "9999-12-31", "0001-01-01"):
+            assert f"“{moment}” is not a moment" in terminal.refused("remind", "--as-of", moment)
+        assert "FOLLOWTHROUGH_MAIL_URL" in terminal.refused(*MORNING, MAIL_URL="pigeon://loft")
