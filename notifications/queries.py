@@ -23,6 +23,18 @@ SORTS: dict[str, tuple[Any, ...]] = {
     "state": (Letter.state, Letter.morning.desc(), Person.name, Letter.id),
 }
 
+COLUMNS = (
+    Letter.id,
+    Letter.morning,
+    Letter.kind,
+    Person.name,
+    Person.email,
+    Letter.state,
+    Letter.tries,
+    Letter.sent_at,
+    Letter.answer,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerFilters:
@@ -82,18 +94,7 @@ def ledger(
     )
     letters = sa.select(Letter.id).join(Person, Person.id == Letter.person_id).where(chosen)
     total = session.scalar(sa.select(sa.func.count()).select_from(letters.subquery())) or 0
-    columns = (
-        Letter.id,
-        Letter.morning,
-        Letter.kind,
-        Person.name,
-        Person.email,
-        Letter.state,
-        Letter.tries,
-        Letter.sent_at,
-        Letter.answer,
-    )
-    query = letters.with_only_columns(*columns).order_by(*SORTS.get(sort, SORTS["-morning"]))
+    query = letters.with_only_columns(*COLUMNS).order_by(*SORTS.get(sort, SORTS["-morning"]))
     found = session.execute(query.limit(size).offset((max(page, 1) - 1) * size))
     rows = {row.id: LedgerRow(*row) for row in found}
     _fill(session, actor, rows)

@@ -72,14 +72,13 @@ def sqlite_template(run_folder: RunFolder) -> Path:
 @pytest.fixture(scope="session")
 def postgres(run_folder: RunFolder) -> Iterator[Postgres]:
     url = server_url(run_folder)
-    name = f"template_{run_folder.path.name.rpartition('-')[2]}"
-    ready = run_folder.path / "template-ready"
+    name = run_folder.path.name.replace("-", "_")
     with run_folder.alone():
-        if not ready.exists():
+        if not run_folder.template.exists():
             with psycopg.connect(plain(url), autocommit=True) as admin:
                 admin.execute(f'CREATE DATABASE "{name}"')
             migrate(plain(url.set(database=name)))
-            ready.touch()
+            run_folder.template.write_text(name)
     server = Postgres(url, name)
     yield server
     server.close()

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ SETTINGS = (
     "max_wal_size = 128MB",
 )
 ROOM = 2 * 2**30
+PREFIX = "followthrough-tests-"
 
 
 class RunFolder:
@@ -41,7 +43,9 @@ class RunFolder:
     @classmethod
     def make(cls) -> "RunFolder":
         # not pytest's own folder: it is closed to the user that the server runs as
-        folder = cls(Path(tempfile.mkdtemp(prefix="followthrough-tests-", dir=_in_memory())))
+        home = _in_memory() or Path(tempfile.gettempdir())
+        _sweep(home)
+        folder = cls(Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=home)))
         # registered before the wheel registers its own leave-taking, and so run after it
         atexit.register(folder.remove)
         return folder
@@ -61,8 +65,17 @@ class RunFolder:
         if (self.server / "postmaster.pid").exists():
             _wheel(self.path).get_server(self.server, cleanup_mode=None).stop()
 
+    @property
+    def template(self) -> Path:
+        """The file that names the migrated template database, once there is one."""
+        return self.path / "template-of-postgresql"
+
     def remove(self) -> None:
+        """End the server, or drop the template from a server that is somebody else's, and forget the folder."""
         self.stop()
+        if os.environ.get("TEST_DATABASE_URL") and self.template.exists():
+            with psycopg.connect(plain(server_url(self)), autocommit=True) as admin:
+                admin.execute(f'DROP DATABASE IF EXISTS "{self.template.read_text()}" WITH (FORCE)')
         shutil.rmtree(self.path, ignore_errors=True)
 
 
@@ -131,6 +144,22 @@ def _in_memory() -> Path | None:
     memory = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
     has_room = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
     return memory if has_room else None
+
+
+def _sweep(home: Path) -> None:
+    """Clear up after runs of ours that were killed: their server runs on, with nobody left to end it."""
+    for left in home.glob(f"{PREFIX}*"):
+        pid = left.name.removeprefix(PREFIX).partition("-")[0]
+        if left.stat().st_uid == os.getuid() and pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            _end_server(left / "pg")
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _end_server(data: Path) -> None:
+    for process in psutil.process_iter(["name", "cmdline"]):
+        if process.info["name"] == "postgres" and str(data) in (process.info["cmdline"] or []):
+            process.send_signal(signal.SIGQUIT)
+            psutil.wait_procs([process], timeout=5)
 
 
 def _wheel(folder: Path) -> Any:

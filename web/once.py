@@ -13,7 +13,7 @@ from reviews.db import insert_once
 from reviews.models import SentForm
 from reviews.unit import Stale, Unit
 from web.state import unit
-from workflows.engine import Refused, WrongRole, WrongStage
+from workflows.engine import NotReady, Refused, WrongRole, WrongStage
 
 LONGEST_ID = 64
 OVERTAKEN = (
@@ -73,4 +73,4 @@ def send_once(form: OnceForm, act: Callable[[Unit], str]) -> ResponseReturnValue
 
 
 def _code(refusal: Refused) -> int:
-    return 403 if isinstance(refusal, WrongRole) else 409 if isinstance(refusal, WrongStage) else 422
+    return 403 if isinstance(refusal, WrongRole) else 409 if isinstance(refusal, WrongStage | NotReady) else 422

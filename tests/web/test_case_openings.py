@@ -46,7 +46,6 @@ def test_a_rapid_review_is_opened_with_agencies_and_pseudonyms(doors, world):
         ("pseudonyms", "\n".join("abcdefghijk"), "Enter up to 10 pseudonyms, one on each line"),
         ("pseudonyms", "x" * 61, "Each pseudonym must be 60 characters or fewer"),
         ("agencies", "999", "is not a valid choice"),
-        ("under_18", "no", "it must be said why the case is taken"),
         ("happened_on", "2027-01-01", "this day lies in the future"),
     ],
 )
@@ -87,3 +86,12 @@ def test_a_case_is_not_opened_in_another_partnership(doors):
 @pytest.mark.parametrize("email", [CHAIR, "member@anyshire.example", "cdop-member@anyshire.example"])
 def test_opening_a_case_is_for_some_only(doors, email):
     assert doors.visitor(email).open("/cases/new") == 403
+
+
+def test_a_case_is_not_opened_while_a_guard_holds_it_back(doors):
+    visitor = doors.visitor(MANAGER)
+    answers = opening("rapid_review", title="Harm to an infant", summary="It was said.") | {"under_18": "no"}
+    assert visitor.send("/cases/new?kind=rapid_review", **answers) == 409
+    assert "it must be said why the case is taken" in visitor.said
+    assert "It was said." in visitor.html
+    assert rows(doors.database, Case) == 0

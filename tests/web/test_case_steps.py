@@ -71,7 +71,7 @@ def test_a_guard_says_what_is_missing_and_what_was_typed_is_kept(doors, world):
     address = a_rapid_review(doors, world)
     visitor = doors.visitor(MANAGER)
     answers = typed("rapid_review", "convene_discussion", police_invited="no")
-    assert visitor.send(f"{address}/steps/convene_discussion", **answers) == 422
+    assert visitor.send(f"{address}/steps/convene_discussion", **answers) == 409
     assert "All three safeguarding partners must be invited. an invitation to the police" in visitor.said
     assert 'name="police_invited" type="radio" value="no" checked' in visitor.html
     assert stage(doors) == "referred"
