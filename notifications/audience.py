@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reviews.models import EventKind
-from workflows.definitions.action import AWAITING_SIGN_OFF, OPEN
+from workflows.definitions.action import AWAITING_SIGN_OFF, DATED, OPEN
 from workflows.vocabulary import Realm, Role
 
 OF_AN_AGENCY = frozenset({Role.AGENCY_LEAD, Role.SAFEGUARDING_PARTNER})
@@ -28,6 +28,7 @@ AUDIENCE: dict[EventKind, Told | None] = {
     EventKind.ACTION_RETURNED: Told("returned", Role.ACTION_OWNER, OPEN),
     EventKind.ACTION_EXTENDED: Told("extended", Role.ACTION_OWNER, OPEN),
     EventKind.ACTION_SUBMITTED: Told("submitted", Role.BUSINESS_MANAGER, AWAITING_SIGN_OFF),
+    EventKind.EXTENSION_ASKED: Told("more-time", Role.SUBGROUP_CHAIR, DATED),
     EventKind.CASE_OPENED: None,
     EventKind.STEP_TAKEN: None,
     EventKind.RECOMMENDATION_MADE: None,

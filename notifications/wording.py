@@ -10,6 +10,7 @@ NEWS_TITLES = {
     "returned": "Back with you: something is still wanted",
     "extended": "More time: the due date has moved",
     "submitted": "Waiting for your check: the owner says it is done",
+    "more-time": "Waiting for your answer: the owner asks for more time",
     NO_DATE: "Without a due date: please agree one",
 }
 ORDER = ("Overdue", "Due today", "Due soon", *NEWS_TITLES.values())

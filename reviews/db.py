@@ -1,6 +1,7 @@
 """How are the two databases opened, and which column types are shared?"""
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -55,6 +56,17 @@ def words(kind: type[StrEnum], length: int = 40) -> sa.Enum:
     return sa.Enum(
         kind, native_enum=False, length=length, create_constraint=False, values_callable=lambda e: [m.value for m in e]
     )
+
+
+def literal(word: str) -> sa.ColumnElement[str]:
+    """Write one of our own words, such as a stage, into a statement: as a parameter it would be sent each time."""
+    if not word.replace("_", "").isalnum():
+        raise ValueError(word)
+    return sa.literal_column(f"'{word}'", sa.String())
+
+
+def literals(words: Iterable[str]) -> list[sa.ColumnElement[str]]:
+    return [literal(word) for word in sorted(words)]
 
 
 Database = sessionmaker[Session]

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from reviews.db import literal
 from reviews.models import (
     Action,
     Agency,
@@ -102,7 +103,7 @@ def _events(actor: Actor) -> ColumnElement[bool]:
 
 
 def _of_own_partnerships(column: Any) -> Rule:
-    return lambda actor: column.in_(sorted({post.partnership_id for post in actor.posts}))
+    return lambda actor: _among(column, {post.partnership_id for post in actor.posts})
 
 
 def _people(actor: Actor) -> ColumnElement[bool]:
@@ -116,7 +117,15 @@ def _whole_realms(actor: Actor, table: Any, roles: frozenset[Role]) -> list[Colu
     for post in actor.posts:
         if post.role in roles:
             places.setdefault(realm_of(post.role), set()).add(post.partnership_id)
-    return [table.partnership_id.in_(sorted(ids)) & (table.realm == realm) for realm, ids in sorted(places.items())]
+    return [
+        _among(table.partnership_id, ids) & (table.realm == literal(realm)) for realm, ids in sorted(places.items())
+    ]
+
+
+def _among(column: Any, ids: set[int]) -> ColumnElement[bool]:
+    """Say it plainly where there is one, as for nearly everybody: a list is written out anew for every page."""
+    one: ColumnElement[bool] = column == next(iter(ids)) if len(ids) == 1 else column.in_(sorted(ids))
+    return one
 
 
 def _agencies(actor: Actor, roles: set[Role]) -> list[int]:

@@ -9,13 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import psycopg
 import pytest
 
 from reviews.clock import StoppedClock, read_moment
 from reviews.db import Database, engine_of, open_database
 from tests.migrating import migrate
-from tests.postgres import Postgres, RunFolder, end_on_sigterm, plain, server_url
+from tests.postgres import Postgres, RunFolder, a_template, end_on_sigterm, server_url
 
 FOLDER = pytest.StashKey[RunFolder]()
 LOCAL_NAMES = {"localhost", "", None}
@@ -71,15 +70,7 @@ def sqlite_template(run_folder: RunFolder) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres(run_folder: RunFolder) -> Iterator[Postgres]:
-    url = server_url(run_folder)
-    name = run_folder.path.name.replace("-", "_")
-    with run_folder.alone():
-        if not run_folder.template.exists():
-            with psycopg.connect(plain(url), autocommit=True) as admin:
-                admin.execute(f'CREATE DATABASE "{name}"')
-            migrate(plain(url.set(database=name)))
-            run_folder.template.write_text(name)
-    server = Postgres(url, name)
+    server = Postgres(server_url(run_folder), a_template(run_folder, "migrated", migrate))
     yield server
     server.close()
 

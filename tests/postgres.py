@@ -10,7 +10,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -32,6 +32,7 @@ SETTINGS = (
 )
 ROOM = 2 * 2**30
 PREFIX = "followthrough-tests-"
+NAMED = "TEST_DATABASE_URL"
 
 
 class RunFolder:
@@ -65,23 +66,20 @@ class RunFolder:
         if (self.server / "postmaster.pid").exists():
             _wheel(self.path).get_server(self.server, cleanup_mode=None).stop()
 
-    @property
-    def template(self) -> Path:
-        """The file that names the migrated template database, once there is one."""
-        return self.path / "template-of-postgresql"
-
     def remove(self) -> None:
-        """End the server, or drop the template from a server that is somebody else's, and forget the folder."""
+        """End the server, or drop the templates from a server that is somebody else's, and forget the folder."""
         self.stop()
-        if os.environ.get("TEST_DATABASE_URL") and self.template.exists():
+        templates = [marker.read_text() for marker in self.path.glob("*.template")]
+        if os.environ.get(NAMED) and templates:
             with psycopg.connect(plain(server_url(self)), autocommit=True) as admin:
-                admin.execute(f'DROP DATABASE IF EXISTS "{self.template.read_text()}" WITH (FORCE)')
+                for name in templates:
+                    admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         shutil.rmtree(self.path, ignore_errors=True)
 
 
 def server_url(folder: RunFolder, configuration: Sequence[str] = SETTINGS) -> sa.URL:
     """Give the server named by TEST_DATABASE_URL, or that of this run, started at the first call."""
-    named = os.environ.get("TEST_DATABASE_URL")
+    named = os.environ.get(NAMED)
     if named:
         return sa.make_url(named).set(drivername="postgresql+psycopg")
     with folder.alone():
@@ -94,21 +92,36 @@ def server_url(folder: RunFolder, configuration: Sequence[str] = SETTINGS) -> sa
     return sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
 
 
+def a_template(folder: RunFolder, word: str, fill: Callable[[str], None], *, copy_of: str = "template1") -> str:
+    """Give the name of a database that is made and filled once in a run, for the others to be copies of."""
+    url, name = server_url(folder), f"ft_{folder.path.name.rpartition('-')[2]}_{word}"
+    marker = folder.path / f"{word}.template"
+    with folder.alone():
+        if not marker.exists():
+            with psycopg.connect(plain(url), autocommit=True) as admin:
+                admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{copy_of}"')
+            fill(plain(url.set(database=name)))
+            marker.write_text(name)
+    return name
+
+
 class Postgres:
-    """A connection that makes and drops databases: each a copy of a migrated one."""
+    """A connection that makes and drops databases: each a copy of the same one."""
 
     def __init__(self, url: sa.URL, template: str) -> None:
         self.url = url
         self._admin = psycopg.connect(plain(url), autocommit=True)
-        self._template = template
+        self.template = template
         self._prefix = f"{template}_{os.getpid()}_"
         self._numbers = count(1)
+        self._there: set[str] = set()
         self._spent: list[str] = []
 
     def fresh(self) -> str:
         """Copy the template and give the URL of the copy."""
         name = f"{self._prefix}{next(self._numbers)}"
-        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
+        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        self._there.add(name)
         return plain(self.url.set(database=name))
 
     def drop_later(self, url: str) -> None:
@@ -118,12 +131,13 @@ class Postgres:
             self._drop(self._spent.pop(0))
 
     def close(self) -> None:
-        while self._spent:
-            self._drop(self._spent.pop())
+        for name in sorted(self._there):
+            self._drop(name)
         self._admin.close()
 
     def _drop(self, name: str) -> None:
         self._admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        self._there.discard(name)
 
 
 def plain(url: sa.URL) -> str:

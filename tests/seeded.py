@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psycopg
 import pytest
+import sqlalchemy as sa
 
 from reviews.db import Database, engine_of, open_database
 from reviews.passwords import hash_password
 from reviews.seeds import seed
 from tests.builders import a_clock
-from tests.postgres import Postgres, RunFolder, plain
+from tests.postgres import Postgres, RunFolder
 from web.cli.demo import PASSWORD
 
 
@@ -28,18 +28,13 @@ def seeded_sqlite(run_folder: RunFolder, sqlite_template: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def seeded_postgres(run_folder: RunFolder, postgres: Postgres) -> Iterator[Postgres]:
-    run = run_folder.path.name.rpartition("-")[2]
-    ready = run_folder.path / "seeded-ready"
-    with run_folder.alone():
-        if not ready.exists():
-            with psycopg.connect(plain(postgres.url), autocommit=True) as admin:
-                admin.execute(f'CREATE DATABASE "seeded_{run}" TEMPLATE "template_{run}"')
-            seed_into(plain(postgres.url.set(database=f"seeded_{run}")))
-            ready.touch()
-    server = Postgres(postgres.url, f"seeded_{run}")
+def seeded_postgres(postgres: Postgres) -> Iterator[Postgres]:
+    url = postgres.fresh()
+    seed_into(url)
+    server = Postgres(postgres.url, str(sa.make_url(url).database))
     yield server
     server.close()
+    postgres.drop_later(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

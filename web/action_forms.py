@@ -45,13 +45,13 @@ class AssignForm(StepForm):
     owner_email = SelectField("New owner", [InputRequired("Choose the new owner")])
 
 
-def action_step_form(step: Step, file: ActionFile) -> StepForm:
-    """Make the form of a step of this action; the day it happened is today unless changed."""
+def action_step_form(step: Step, find: Callable[[], ActionFile]) -> StepForm:
+    """Make the form of a step; the day it happened is today unless changed. `find` reads the action where needed."""
     if step.name == "assign":
-        return _assign_form(step, file)
+        return _assign_form(step, find())
     form = make_form(SubmitForm if step.name == "submit" else StepForm, step, today=today(), agencies=())
     if isinstance(form, SubmitForm):
-        form.is_first = not file.action.evidence
+        form.is_first = not find().action.evidence
     del form.late_reason
     return form
 

@@ -25,6 +25,8 @@ OWN_COMMAND = frozenset(
     }
 )
 """Steps that write more than the stage: each has a command of its own."""
+SPOKEN_OF = {"ask_extension": EventKind.EXTENSION_ASKED}
+"""Steps without a command of their own that somebody is told of."""
 LONGEST_EXTENSION = timedelta(days=3 * 366)
 
 
@@ -128,5 +130,6 @@ def move_action(
     """Take any other step with the facts it asks for."""
     if step in OWN_COMMAND:
         raise NotFound
-    take_action_step(unit, action, step, happened_on=happened_on, given=given)
+    kind = SPOKEN_OF.get(step, EventKind.ACTION_STEP_TAKEN)
+    take_action_step(unit, action, step, happened_on=happened_on, given=given, kind=kind)
     return action

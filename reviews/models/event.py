@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     ACTION_EXTENDED = "action_extended"
     ACTION_SUBMITTED = "action_submitted"
     ACTION_RETURNED = "action_returned"
+    EXTENSION_ASKED = "extension_asked"
     EVIDENCE_ADDED = "evidence_added"
     PERSON_ADDED = "person_added"
     PERSON_DISABLED = "person_disabled"

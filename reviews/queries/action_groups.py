@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from sqlalchemy import ColumnElement
 
+from reviews.db import literals
 from reviews.models import Action
 from workflows.definitions.action import OPEN, OUTSTANDING
 
@@ -15,11 +16,11 @@ Condition: TypeAlias = Callable[[date], ColumnElement[bool]]
 
 
 def _open() -> ColumnElement[bool]:
-    return Action.stage.in_(sorted(OPEN))
+    return Action.stage.in_(literals(OPEN))
 
 
 def _outstanding(_today: date) -> ColumnElement[bool]:
-    return Action.stage.in_(sorted(OUTSTANDING))
+    return Action.stage.in_(literals(OUTSTANDING))
 
 
 def _late_by(fewest: int, most: int | None) -> Condition:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import sqlalchemy as sa
 
+from reviews.db import literal, literals
 from reviews.models import Action
 from workflows.definitions.action import OPEN, A
 
@@ -23,21 +24,21 @@ def rating(today: date) -> sa.Case[str]:
     Blue: done and the evidence accepted. Grey: not due to start, no date yet, or dropped. Red: past due, or extended
     more than twice. Amber: due within 14 days, extended, or blocked. Green: everything else.
     """
-    is_open = Action.stage.in_(sorted(OPEN))
+    is_open = Action.stage.in_(literals(OPEN))
     return sa.case(
-        (Action.stage.in_(BLUE), "Blue"),
-        (Action.stage.in_(NOT_RATED), "Grey"),
-        (is_open & ((Action.due_on < today) | (Action.times_extended > LAST_AMBER_EXTENSION)), "Red"),
+        (Action.stage.in_(literals(BLUE)), literal("Blue")),
+        (Action.stage.in_(literals(NOT_RATED)), literal("Grey")),
+        (is_open & ((Action.due_on < today) | (Action.times_extended > LAST_AMBER_EXTENSION)), literal("Red")),
         (
             is_open
             & (
                 (Action.due_on <= today + NEAR)
                 | (Action.times_extended > LAST_GREEN_EXTENSION)
-                | (Action.stage == "blocked")
+                | (Action.stage == literal("blocked"))
             ),
-            "Amber",
+            literal("Amber"),
         ),
-        else_="Green",
+        else_=literal("Green"),
     )
 
 

@@ -1,5 +1,7 @@
 """What do the invented partnerships, Anyshire and Midmarch, look like?"""
 
+import sqlalchemy as sa
+
 from reviews.clock import Clock
 from reviews.db import Database
 from reviews.models import Partnership
@@ -14,7 +16,7 @@ from reviews.unit import unit_of_work
 def seed(database: Database, clock: Clock, *, password_hash: str) -> bool:
     """Load the invented data in one transaction, dated back from today; False when it is there already."""
     with unit_of_work(database, system("demonstration"), clock) as unit:
-        if unit.session.query(Partnership).count():
+        if unit.session.scalar(sa.select(Partnership.id).limit(1)) is not None:
             return False
         for place in PLACES:
             town = Town(unit, seed_people(unit, place, password_hash=password_hash))

@@ -1,7 +1,4 @@
-"""A real mail server in the test's own process, which can be rude in all the ways that mail servers are.
-
-`localhost.pem` is a certificate for this machine's own name, with its key: it protects nothing and is for tests alone.
-"""
+"""A real mail server in the test's own process, which can be rude in all the ways that mail servers are."""
 
 import asyncio
 import email
@@ -11,13 +8,14 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
+import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-CERTIFICATE = Path(__file__).with_name("localhost.pem")
+AUTHORITY = trustme.CA()
+"""Vouches for this machine's own name while the tests run, to those who are told to trust it."""
 
 
 class MailServer:
@@ -92,7 +90,7 @@ def _secured(tls: str) -> dict[str, Any]:
     if not tls:
         return {}
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(CERTIFICATE)
+    AUTHORITY.issue_cert("localhost").configure_cert(context)
     # behind TLS from the first byte the library takes the line for an open one
     named = {"tls_context": context} if tls == "starttls" else {"ssl_context": context, "auth_require_tls": False}
     return {"authenticator": _admit, **named}

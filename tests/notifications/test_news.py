@@ -1,12 +1,12 @@
-"""What is told besides the ladder: an action given, returned, extended, submitted."""
+"""What is told besides the ladder: an action given, returned, extended, submitted, more time asked for."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from notifications.audience import AUDIENCE
 from reviews.clock import StoppedClock, read_moment
-from reviews.commands.action_steps import extend_action, record_progress, return_action, submit_action
+from reviews.commands.action_steps import extend_action, move_action, record_progress, return_action, submit_action
 from reviews.commands.actions import assign_action
 from reviews.models import Event, EventKind
 from reviews.unit import unit_of_work
@@ -16,7 +16,7 @@ from workflows.definitions.action import A
 from workflows.vocabulary import Role
 
 FAR = date(2027, 6, 1)
-OWNER, MANAGER = "owner@anyshire.example", "manager@anyshire.example"
+OWNER, MANAGER, CHAIR = "owner@anyshire.example", "manager@anyshire.example", "chair@anyshire.example"
 
 
 def on(text):
@@ -61,6 +61,16 @@ def test_the_manager_is_told_of_what_was_submitted_and_the_owner_of_what_came_ba
 
     assert said(first) == {MANAGER: [(action.reference, "submitted")]}
     assert said(a_morning(database, "2026-11-24")) == {OWNER: [(action.reference, "returned")]}
+
+
+def test_the_chair_is_told_that_more_time_is_asked_for(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    hush(database)
+    given = {"wanted_due_on": FAR + timedelta(days=30), "extension_reason": "The venue was lost"}
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        move_action(unit, unit.action(action.reference), "ask_extension", given=given, happened_on=unit.today)
+
+    assert said(a_morning(database, "2026-11-23")) == {CHAIR: [(action.reference, "more-time")]}
 
 
 def test_news_that_is_old_by_the_morning_is_passed_over(database, anyshire, case):

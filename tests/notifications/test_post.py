@@ -7,7 +7,7 @@ from notifications.outcomes import RefusedForGood, TryLater, Unknown, Unreachabl
 from notifications.post import Folder, post_for
 from notifications.smtp import Server, Smtp
 from reviews.clock import read_moment
-from tests.notifications.mail_server import CERTIFICATE
+from tests.notifications.mail_server import AUTHORITY
 from workflows.engine import Refused
 
 SENDER = "followthrough@anyshire.example"
@@ -111,8 +111,15 @@ def secured(request, mail_server):
     return f"{'smtps' if request.param == 'smtps' else 'smtp'}://user:{{}}@localhost:{mail_server.port}"
 
 
-def test_a_secured_server_is_spoken_to_in_cipher(secured, mail_server, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+@pytest.fixture
+def trusted(tmp_path, monkeypatch):
+    """Let this machine trust the certificate of the server."""
+    AUTHORITY.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_secured_server_is_spoken_to_in_cipher(secured, mail_server):
     post = post_for(secured.format("p%40ss"), SENDER)
 
     post.send(a_letter())
@@ -121,9 +128,8 @@ def test_a_secured_server_is_spoken_to_in_cipher(secured, mail_server, monkeypat
     assert mail_server.encrypted == [True]
 
 
-def test_a_wrong_password_is_nothing_the_letter_can_help(secured, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-
+@pytest.mark.usefixtures("trusted")
+def test_a_wrong_password_is_nothing_the_letter_can_help(secured):
     with pytest.raises(Unreachable) as caught:
         post_for(secured.format("wrong"), SENDER).send(a_letter())
     assert caught.value.code == "535"

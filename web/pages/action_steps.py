@@ -17,6 +17,7 @@ from web.once import send_form
 from web.state import actor, reader, today
 from web.step_forms import StepForm
 from web.steps_shown import is_offered
+from workflows.definitions.action import ACTION
 from workflows.engine import WrongRole
 from workflows.vocabulary import Step
 
@@ -26,9 +27,9 @@ pages = Blueprint("action_steps", __name__)
 @pages.route("/actions/<address>/<step>", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
 def take(address: str, step: str) -> ResponseReturnValue:
-    file = _file(address)
-    wanted = _step(file, step)
-    form = action_step_form(wanted, file)
+    file = _file(address) if request.method == "GET" else None
+    wanted = _open_step(file, step) if file else _known_step(step)
+    form = action_step_form(wanted, lambda: file or _file(address))
 
     def act(work: Unit) -> str:
         action = work.action(address, partnership=_place(), version=form.seen_version)
@@ -56,12 +57,20 @@ def _show(address: str, step: Step, form: StepForm) -> str:
     )
 
 
-def _step(file: ActionFile, name: str) -> Step:
-    """Find the step; one that is not open is refused before anything is typed, but not when it is sent again."""
+def _known_step(name: str) -> Step:
+    """Find the step of a form that is sent: whether it is theirs and open, the command says that records it."""
+    step = ACTION.step(name)
+    if step is None or step is ACTION.opening:
+        raise NotFound
+    return step
+
+
+def _open_step(file: ActionFile, name: str) -> Step:
+    """Find a step to show the form of; one that is not open is refused before anything is typed."""
     answer = next((answer for answer in file.steps if answer.step.name == name), None)
     if answer is None:
         raise NotFound
-    if request.method == "GET" and answer.refusal is not None and not is_offered(answer):
+    if answer.refusal is not None and not is_offered(answer):
         raise NotAllowed(answer.refusal.sentence) if isinstance(answer.refusal, WrongRole) else answer.refusal
     return answer.step
 

@@ -29,7 +29,8 @@ STATES = {
 NEWS = {
     "assigned": "new to them",
     "returned": "returned to them",
-    "extended": "more time",
+    "extended": "more time given",
+    "more-time": "more time asked for",
     "submitted": "waits for their check",
     NO_DATE: "without a date",
 }

@@ -1,0 +1,103 @@
+"""What `make demo ONCE=1` prints, and that a second run keeps what the first one stored."""
+
+import socket
+import sqlite3
+
+import pytest
+
+from tests.cli.terminal import Terminal
+from tests.notifications.mail_server import MailServer
+from workflows.vocabulary import Role
+
+
+@pytest.fixture
+def port():
+    """A port whose neighbours for the mails are free as well."""
+    for candidate in range(20_000, 30_000, 50):
+        if all(is_free(candidate + more) for more in (0, 1, 25)):
+            return str(candidate)
+    raise LookupError("no free port")
+
+
+def is_free(number):
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError:
+            return False
+    return True
+
+
+def stored(terminal):
+    with sqlite3.connect(terminal.home / "followthrough.db") as connection:
+        tables = ("cases", "actions", "events", "people", "letters", "reminders")
+        found = {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}
+    connection.close()
+    return found
+
+
+def test_it_prints_the_summary_the_mails_the_address_and_the_sign_in_names(bare, port):
+    answer = bare.run("demo", "--once", "--port", port)
+
+    assert (answer.code, answer.err) == (0, "")
+    for heading in (
+        "ANYSHIRE on 20 November 2026",
+        "MIDMARCH on 20 November 2026",
+        "Mails of the morning",
+        "Held back",
+    ):
+        assert heading in answer.out
+    for word in ("manager", "cdop-member", "scrutiny"):
+        assert f"{word}@anyshire.example" in answer.out
+        assert f"{word}@midmarch.example" in answer.out
+    assert all(role.words in answer.out for role in Role)
+    assert f"The pages: http://127.0.0.1:{port}" in answer.out
+    assert f"{len(bare.mails)} sent" in answer.out
+    assert len(bare.mails) > 20
+    assert f"http://127.0.0.1:{port}/actions/" in bare.mails[0]
+
+
+def test_a_second_run_keeps_what_is_stored_and_sends_nothing_new_the_same_morning(bare, port):
+    bare.run("demo", "--once", "--port", port)
+    bare.json(
+        "actions", "extend", "SP-2026-02/R1/A1", "--to", "2027-01-15", "--reason", "x", "--partnership", "ANYSHIRE"
+    )
+    before, mails = stored(bare), len(bare.mails)
+    answer = bare.run("demo", "--once", "--port", port)
+
+    assert stored(bare) == before
+    assert len(bare.mails) == mails
+    assert "No mail is due." in answer.out
+    assert "0 sent" in answer.out
+    assert bare.json("remind", "--as-of", "2026-11-20T08:00")["sent"] == 0
+
+
+def test_at_a_weekend_it_shows_the_round_of_the_last_working_morning(tmp_path, port):
+    terminal = Terminal(tmp_path / "home", now="2026-11-22T15:00")
+    answer = terminal.run("demo", "--once", "--port", port)
+
+    assert "Reminders of Friday 20 November 2026" in answer.out
+    assert "ANYSHIRE on 22 November 2026" in answer.out
+    assert len(terminal.mails) > 20
+
+
+def test_the_settings_of_the_environment_hold(bare, port):
+    server = MailServer()
+    server.start()
+    try:
+        bare.run("demo", "--once", "--port", port, MAIL_URL=server.url, BASE_URL="https://review.example")
+    finally:
+        server.stop()
+
+    assert len(server.received) > 20
+    assert b"https://review.example/actions/" in server.received[0][1]
+    assert bare.mails == []
+
+
+def test_it_does_not_run_in_production_or_on_a_port_that_is_taken(bare, port):
+    assert "does not run where FOLLOWTHROUGH_ENV is production" in bare.refused("demo", "--once", ENV="production")
+    assert not bare.home.exists()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(port) + 25))
+        taken.listen()
+        assert "in use already" in bare.refused("demo", "--once", "--port", port)

@@ -1,0 +1,178 @@
+"""The invented partnerships: enough of everything to show the product with, on whatever day they are loaded."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from notifications.models import Letter
+from notifications.reminders import plan_round
+from reviews.clock import local_day
+from reviews.models import Action, Agency, Case, CaseClock, CaseTrack, Child, Event, Membership, Partnership, Person
+from reviews.permissions import system
+from reviews.queries.chair_summary import chair_summary
+from reviews.seeds import seed
+from reviews.seeds.people import SIGN_IN_NAMES
+from tests.builders import TODAY, a_clock
+from tests.changes import nothing_changes
+from tests.seeded import seeded, seeded_postgres, seeded_sqlite, seeded_url
+from workflows.definitions import CASE_WORKFLOWS
+from workflows.definitions.action import OPEN, OUTSTANDING, A
+from workflows.vocabulary import Realm, Role
+
+__all__ = ["seeded", "seeded_postgres", "seeded_sqlite", "seeded_url"]
+
+DAYS = (
+    "2026-11-21T10:00",
+    "2026-11-22T23:50",
+    "2026-12-25T08:00",
+    "2027-01-01T00:10",
+    "2027-03-28T01:30",
+    "2027-05-31T09:00",
+    "2028-02-29T08:00",
+)
+HASH = "no password"
+
+
+def stages(database, workflow, code="ANYSHIRE"):
+    with database() as session:
+        rows = session.execute(
+            sa.select(CaseTrack.name, CaseTrack.stage)
+            .join(Case)
+            .join(Partnership, Partnership.id == Case.partnership_id)
+            .where(Case.workflow == workflow, Partnership.code == code)
+        )
+        found = {}
+        for track, stage in rows:
+            found.setdefault(track, set()).add(stage)
+        return found
+
+
+def actions(database, *conditions, code="ANYSHIRE"):
+    query = sa.select(Action).join(Partnership, Partnership.id == Action.partnership_id)
+    with database() as session:
+        return session.scalars(query.where(Partnership.code == code, *conditions).order_by(Action.id)).all()
+
+
+@pytest.mark.parametrize("workflow", ["rapid_review", "cdop_case", "lcspr"])
+def test_a_case_stands_at_every_stage(seeded, workflow):
+    found = stages(seeded, workflow)
+
+    for track in CASE_WORKFLOWS[workflow].tracks:
+        assert {stage.value for stage in track.stages} - found[track.name] == set()
+
+
+def test_anyshire_has_sixty_actions_and_more_over_eight_agencies(seeded):
+    outstanding = actions(seeded, Action.stage.in_(sorted(OUTSTANDING)))
+
+    assert len(outstanding) >= 60
+    assert len({action.lead_agency_id for action in outstanding if action.owner_id}) == 8
+
+
+def test_some_are_late_some_nearly_due_and_each_way_an_action_can_stand_is_there(seeded):
+    found = actions(seeded)
+    running = [action for action in found if action.stage in OPEN and action.due_on]
+    by_stage = Counter(action.stage for action in found)
+
+    assert sum(action.due_on < TODAY for action in running) >= 10
+    assert sum(TODAY <= action.due_on <= TODAY + timedelta(days=7) for action in running) >= 5
+    for stage in (
+        A.AGREED_NO_DATE,
+        A.NOT_STARTED,
+        A.IN_PROGRESS,
+        A.BLOCKED,
+        A.SUBMITTED,
+        A.COMPLETE,
+        A.AWAITING_IMPACT,
+    ):
+        assert by_stage[stage] > 0, stage
+    assert any(action.times_extended for action in found)
+    assert any(action.owner_id is None for action in found)
+
+
+def test_a_publication_is_held_back_by_a_trial_while_its_actions_run(seeded):
+    with seeded() as session:
+        held = session.scalars(sa.select(CaseTrack.case_id).where(CaseTrack.stage == "on_hold")).all()
+        reasons = [fact.value for fact in session.get_one(Case, held[0]).facts if fact.name == "hold_reason"]
+
+    assert reasons == ["criminal_proceedings"]
+    assert [action for action in actions(seeded, Action.case_id.in_(held)) if action.stage in OPEN and action.due_on]
+
+
+def test_a_leaver_still_owns_open_actions_and_is_not_written_to(seeded):
+    with seeded() as session:
+        leavers = session.scalars(sa.select(Person.id).where(Person.disabled_at.is_not(None))).all()
+    left = actions(seeded, Action.owner_id.in_(leavers), Action.ended_on.is_(None))
+    said = plan_round(seeded, a_clock().now(), base_url="https://followthrough.example")
+
+    assert len(leavers) == 2
+    assert left
+    assert not [mail for mail in said.mails if mail.to.startswith("leaver@")]
+    assert {held.why for held in said.held_back if held.action == left[0].reference} & {
+        "Its owner's account is closed, or holds no role in the partnership any more."
+    }
+
+
+def test_each_role_has_one_sign_in_name_in_each_partnership(seeded):
+    with seeded() as session:
+        roles = dict(session.execute(sa.select(Person.email, Membership.role).join(Membership)).all())
+        hashes = session.scalars(sa.select(Person.password_hash)).all()
+        names = session.scalars(sa.select(Agency.name)).all()
+
+    for domain in ("anyshire.example", "midmarch.example"):
+        assert {word: roles[f"{word}@{domain}"] for word in SIGN_IN_NAMES} == SIGN_IN_NAMES
+    assert set(SIGN_IN_NAMES.values()) == set(Role)
+    assert all(hashes)
+    assert {"Anyshire Council", "Midmarch Council"} <= set(names)
+
+
+def test_loading_it_again_changes_nothing(seeded):
+    with nothing_changes(seeded):
+        assert seed(seeded, a_clock("2027-02-01T08:00"), password_hash=HASH) is False
+
+
+def test_no_mail_it_leads_to_holds_a_pseudonym_or_the_title_of_a_case(seeded):
+    plan_round(seeded, a_clock().now(), base_url="https://followthrough.example")
+    with seeded() as session:
+        texts = "\n".join(f"{letter.subject}\n{letter.body}" for letter in session.scalars(sa.select(Letter)))
+        secrets = [*session.scalars(sa.select(Child.pseudonym)), *session.scalars(sa.select(Case.title))]
+
+    assert len(texts) > 10_000
+    assert [secret for secret in secrets if secret and secret in texts] == []
+
+
+def test_nothing_of_child_death_review_reaches_an_agency_lead_or_the_business_manager(seeded):
+    said = plan_round(seeded, a_clock().now(), base_url="https://followthrough.example")
+    deaths = {action.reference for action in actions(seeded, Action.realm == Realm.CHILD_DEATHS)}
+    told = {mail.to for mail in said.mails for item in mail.items if item.action in deaths and "anyshire" in mail.to}
+
+    assert deaths
+    assert told <= {f"owner-{number}@anyshire.example" for number in range(1, 9)} | {
+        "owner@anyshire.example",
+        "cdop@anyshire.example",
+    }
+
+
+def test_it_loads_on_both_databases(database, clock):
+    assert seed(database, clock, password_hash=HASH) is True
+    assert len(actions(database, code="MIDMARCH")) > 10
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("day", DAYS)
+def test_it_loads_on_any_day_and_nothing_lies_ahead(database, day):
+    clock = a_clock(day)
+    today = local_day(clock.now())
+
+    assert seed(database, clock, password_hash=HASH)
+
+    with database() as session:
+        place = session.scalars(sa.select(Partnership).where(Partnership.code == "ANYSHIRE")).one()
+        found = chair_summary(session, system("test"), partnership_id=place.id, today=today)
+        assert session.scalar(sa.select(sa.func.max(Event.happened_on))) <= today
+        assert session.scalar(sa.select(sa.func.max(Event.recorded_at))) <= clock.now()
+        assert session.scalar(sa.select(sa.func.max(CaseClock.met_on))) <= today
+    assert found.totals["outstanding"] >= 60
+    assert found.totals["overdue"] >= 10
+    assert found.totals["due_soon"] >= 10
