@@ -100,7 +100,7 @@ def _hold_for_nobody(decided: Decided, standing: Standing, action: ActionLine, r
     _has_owner(decided, standing, action)
     roles = {role_told(told, action.realm) for told in rung.tells} - {None, Role.ACTION_OWNER}
     if roles and not any(_holding(standing, action, role) for role in roles):
-        names = ", ".join(sorted(role.words.lower() for role in roles if role is not None))
+        names = ", ".join(sorted(role.in_sentence for role in roles if role is not None))
         decided.hold(action, f"Nobody holds the role that is told at {rung.name}: {names}.")
 
 
@@ -140,5 +140,5 @@ def _of_news(decided: Decided, standing: Standing, action: ActionLine, told: Tol
     if not people and role is Role.ACTION_OWNER:
         _has_owner(decided, standing, action)
     elif not people and role is not None:
-        decided.hold(action, f"Nobody holds the role that is told when it is {told.rung}: {role.words.lower()}.")
+        decided.hold(action, f"Nobody holds the role that is told when it is {told.rung}: {role.in_sentence}.")
     return people

@@ -42,7 +42,7 @@ def heading(line: Line, morning: date) -> str:
     if line.rung in NEWS_TITLES:
         return NEWS_TITLES[line.rung]
     if line.role is not Role.ACTION_OWNER:
-        return f"For your attention as {_mid_sentence(line.role.words)}"
+        return f"For your attention as {line.role.in_sentence}"
     due_on = line.action.due_on or date.max
     return "Overdue" if due_on < morning else "Due today" if due_on == morning else "Due soon"
 
@@ -50,7 +50,3 @@ def heading(line: Line, morning: date) -> str:
 def place_of(title: str) -> tuple[int, str]:
     """Give the place of a heading in the mail: one's own actions first, what one is told for a role last."""
     return (ORDER.index(title) if title in ORDER else len(ORDER), title)
-
-
-def _mid_sentence(words: str) -> str:
-    return words if words[:2].isupper() else words[:1].lower() + words[1:]

@@ -97,17 +97,22 @@ class Actor:
         """How the history names them: people by name and address, the system by its own name."""
         return f"{self.name} <{self.email}>" if self.email else self.name
 
-    def may(self, permission: Permission, partnership_id: int | None = None) -> bool:
-        """Tell whether any of their posts, there or anywhere, carries the permission."""
+    def may(self, permission: Permission, partnership_id: int | None = None, realm: Realm | None = None) -> bool:
+        """Tell whether any of their posts, in that partnership and realm or anywhere, carries the permission."""
         if self.is_system:
             return True
         roles = GRANTS[permission]
-        return any(post.role in roles for post in self.posts_in(partnership_id))
+        posts = self.posts_in(partnership_id)
+        return any(post.role in roles and realm in (None, realm_of(post.role)) for post in posts)
 
-    def require(self, permission: Permission, partnership_id: int | None = None) -> None:
-        if not self.may(permission, partnership_id):
-            who = ", ".join(sorted(role.words.lower() for role in GRANTS[permission]))
+    def require(self, permission: Permission, partnership_id: int | None = None, realm: Realm | None = None) -> None:
+        if not self.may(permission, partnership_id, realm):
+            who = ", ".join(sorted(role.in_sentence for role in GRANTS[permission]))
             raise NotAllowed(f"This is not yours to do. It can be done by: {who}.")
+
+    def require_operator(self) -> None:
+        if not self.is_system:
+            raise NotAllowed("This is for whoever runs the installation to do.")
 
     def posts_in(self, partnership_id: int | None) -> Iterable[Post]:
         return [post for post in self.posts if partnership_id in (None, post.partnership_id)]

@@ -36,7 +36,7 @@ def own_steps(file: CaseFile) -> list[StepAnswer]:
 def other_steps(file: CaseFile) -> list[tuple[StepAnswer, str]]:
     """List the steps that lead on from the present stages and are others', each with who records it."""
     others = [answer for answer in file.steps if isinstance(answer.refusal, WrongRole)]
-    return [(answer, ", ".join(sorted(role.words.lower() for role in answer.step.by))) for answer in others]
+    return [(answer, ", ".join(sorted(role.in_sentence for role in answer.step.by))) for answer in others]
 
 
 def _natural(reference: str) -> list[str | int]:

@@ -6,7 +6,7 @@ from functools import cache
 
 from transitions import EventData, Machine, MachineError
 
-from workflows.vocabulary import UNOPENED, Facts, Guard, Role, Step, Track, sentence
+from workflows.vocabulary import UNOPENED, Facts, Guard, Role, Step, Track, mid_sentence, sentence
 
 
 class Refused(Exception):
@@ -79,14 +79,14 @@ def _require_stage(track: Track, step: Step, stage: str) -> None:
 
 
 def _wrong_stage(track: Track, step: Step, stage: str) -> WrongStage:
-    allowed = " or ".join(sentence(source).lower() for source in step.source)
-    now = sentence(stage).lower()
-    return WrongStage(f"“{step.title}” is a step from {allowed}; the {track.title.lower()} is at {now}.")
+    allowed = " or ".join(mid_sentence(sentence(source)) for source in step.source)
+    now = mid_sentence(sentence(stage))
+    return WrongStage(f"“{step.title}” is a step from {allowed}; the {mid_sentence(track.title)} is at {now}.")
 
 
 def _require_role(step: Step, roles: frozenset[Role] | None) -> None:
     if roles is not None and not roles & step.by:
-        who = ", ".join(sorted(role.words.lower() for role in step.by))
+        who = ", ".join(sorted(role.in_sentence for role in step.by))
         raise WrongRole(f"“{step.title}” is not yours to record. It can be recorded by: {who}.")
 
 

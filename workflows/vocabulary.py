@@ -32,6 +32,11 @@ class Role(StrEnum):
     def words(self) -> str:
         return sentence(self.value)
 
+    @property
+    def in_sentence(self) -> str:
+        """The words as they stand within a sentence: abbreviations keep their capitals."""
+        return mid_sentence(self.words)
+
 
 class Realm(StrEnum):
     """A body of records with its own readers; what is known for child death review stays there (s16N CA 2004)."""
@@ -244,3 +249,8 @@ def sentence(name: str) -> str:
     """Turn a stored name into words: `closed_lcspr` into `Closed LCSPR`."""
     words = " ".join(ABBREVIATIONS.get(word, word) for word in name.replace("-", "_").split("_"))
     return words[:1].upper() + words[1:]
+
+
+def mid_sentence(words: str) -> str:
+    """Begin words in small letters, as they stand within a sentence, unless they begin with an abbreviation."""
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]

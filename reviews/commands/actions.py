@@ -43,7 +43,7 @@ class NewAction:
 
 def add_recommendation(unit: Unit, case: Case, *, text: str, reference: str = "") -> Recommendation:
     """Add what the review asks for; numbered R1, R2 … unless a reference is given."""
-    unit.actor.require(Permission.ADD_ACTION, case.partnership_id)
+    unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
     if not text.strip():
         raise Refused("A recommendation needs its text.")
     if len(text) > LONGEST_TEXT:
@@ -66,7 +66,7 @@ def answer_recommendation(
     unit: Unit, case: Case, recommendation: Recommendation, *, response: str, reason: str
 ) -> None:
     """Keep the partners' response: accepted, accepted_in_part, rejected, national or already_done, with the reason."""
-    unit.actor.require(Permission.ADD_ACTION, case.partnership_id)
+    unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
     if response not in RESPONSES:
         raise Refused("The response must be one of those offered.")
     if response != "accepted" and not reason.strip():
@@ -91,7 +91,7 @@ def add_action(
     kind: EventKind = EventKind.ACTION_ADDED,
 ) -> Action:
     """Add an agreed action to a case or plan. Raises NotAllowed, or Refused for an empty or overlong text."""
-    unit.actor.require(Permission.ADD_ACTION, case.partnership_id)
+    unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
     text = new.text.strip()
     if not text:
         raise Refused("An action needs its text: what will be done?")

@@ -12,18 +12,24 @@ from workflows.definitions.ladders import LADDERS
 from workflows.engine import Refused
 from workflows.vocabulary import Role
 
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}")
 ADDRESS = re.compile(r"[^@\s<>,;:\"\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 def add_partnership(unit: Unit, *, code: str, name: str) -> Partnership:
-    partnership = Partnership(code=code.upper(), name=name)
+    """Set up a partnership; only whoever runs the installation can. Raises Refused for a code that no address takes."""
+    unit.actor.require_operator()
+    if not CODE.fullmatch(code):
+        raise Refused("A code is 2 to 40 letters, digits, hyphens or underscores, such as ANYSHIRE.")
+    partnership = Partnership(code=code.upper(), name=_line(name, "name"))
     unit.session.add(partnership)
     unit.session.flush()
     return partnership
 
 
 def add_agency(unit: Unit, partnership: Partnership, *, name: str, kind: AgencyKind = AgencyKind.OTHER) -> Agency:
-    agency = Agency(partnership_id=partnership.id, name=name.strip(), kind=kind)
+    unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
+    agency = Agency(partnership_id=partnership.id, name=_line(name, "name"), kind=kind)
     unit.session.add(agency)
     unit.session.flush()
     return agency
@@ -54,7 +60,7 @@ def add_person(
         Membership.person_id == person.id, Membership.partnership_id == partnership.id, Membership.role == role
     )
     if unit.session.scalar(held) is not None:
-        raise Refused(f"{person.name} has the role {role.words.lower()} in this partnership already.")
+        raise Refused(f"{person.name} has the role {role.in_sentence} in this partnership already.")
     unit.session.add(
         Membership(
             person_id=person.id,
@@ -71,7 +77,8 @@ def add_person(
 
 
 def set_password(unit: Unit, *, email: str, password_hash: str) -> None:
-    """Set a password, and end every session that was begun with the old one. Raises NotFound."""
+    """Set a password, and end every session that was begun with the old one; only whoever runs it all can."""
+    unit.actor.require_operator()
     person = unit.session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).first()
     if person is None:
         raise NotFound

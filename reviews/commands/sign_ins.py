@@ -39,7 +39,8 @@ def sign_in(database: Database, clock: Clock, *, email: str, password: str) -> s
         return None
     with unit_of_work(database, system("sign-in"), clock) as unit:
         kept = unit.session.get_one(Person, person.id, with_for_update=True)
-        if not matches:
+        unchanged = kept.password_hash == person.password_hash and kept.disabled_at is None
+        if not (matches and unchanged):
             kept.failed_sign_ins += 1
             kept.locked_until = now + _lock(kept.failed_sign_ins) if kept.failed_sign_ins >= FREE_TRIES else None
             return None

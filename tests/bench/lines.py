@@ -32,7 +32,9 @@ def _table(total: str, kind: str) -> Shown:
     def shown(html: str) -> object:
         counted = re.search(total, html) or re.search(r"<p>(\d+)</p>", html)
         assert counted is not None, html[-500:]
-        return counted[1].replace(",", ""), re.findall(rf'(?:<td>|<h3[^>]*>|<th[^>]*>|<li>)<a[^>]*"/{kind}/([^"?]+)', html)
+        return counted[1].replace(",", ""), re.findall(
+            rf'(?:<td>|<h3[^>]*>|<th[^>]*>|<li>)<a[^>]*"/{kind}/([^"?]+)', html
+        )
 
     return shown
 

@@ -48,10 +48,16 @@ def add_people(draft: Draft) -> list[Row]:
         _add_person(draft, agencies[0], role, f"{role.value}@{code.lower()}.example")
     for number, agency in enumerate(agencies):
         statutory = agency["kind"] != AgencyKind.OTHER.value
-        for role in (Role.REVIEW_SUBGROUP_MEMBER, Role.AGENCY_LEAD, *([Role.SAFEGUARDING_PARTNER] if statutory else [])):
+        for role in (
+            Role.REVIEW_SUBGROUP_MEMBER,
+            Role.AGENCY_LEAD,
+            *([Role.SAFEGUARDING_PARTNER] if statutory else []),
+        ):
             _add_person(draft, agency, role, f"{role.value}-{number}@{code.lower()}.example")
     return [
-        _add_person(draft, agencies[number % len(agencies)], Role.ACTION_OWNER, f"owner-{number}@{code.lower()}.example")
+        _add_person(
+            draft, agencies[number % len(agencies)], Role.ACTION_OWNER, f"owner-{number}@{code.lower()}.example"
+        )
         for number in range(draft.part(draft.size.owners))
     ]
 

@@ -68,7 +68,6 @@ def test_a_first_command_makes_its_database_and_prints_one_document(run, tmp_pat
 
     assert (code, out) == (1, "")
     assert err == "There is no partnership ANYSHIRE, or it is not yours to see.\n"
-    assert (tmp_path / "home" / "followthrough.db").stat().st_mode & 0o777 in (0o600, 0o644)
     assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
 
 
@@ -106,11 +105,10 @@ def test_two_first_commands_at_once_make_one_set_of_tables(start, run):
 def test_the_reader_of_the_output_may_stop_reading(start):
     process = start("workflows", "show", "lcspr", "--json")
     process.stdout.close()
-    _, err = None, process.stderr.read()
+    said = process.stderr.read()
     process.wait(timeout=60)
 
-    assert "Traceback" not in err
-    assert "Broken pipe" not in err
+    assert said == ""
 
 
 def test_bytes_that_are_no_text_are_wrong_usage(run, tmp_path):
@@ -142,9 +140,9 @@ def test_serve_answers_and_ends_with_its_reminder_process(start):
     for line in process.stderr:
         if "Serving on" in line:
             break
-    with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:  # noqa: S310  # our own server
+    with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
         assert answer.status == 200
-    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     process.send_signal(signal.SIGINT)
     process.wait(timeout=30)
 

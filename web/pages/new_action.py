@@ -74,7 +74,7 @@ def new() -> ResponseReturnValue:
     if not word("case"):
         return render_template("actions/new_where.html")
     case, place = find_case(reader(), actor(), word("case"), partnership=word("partnership") or None)
-    actor().require(Permission.ADD_ACTION, case.partnership_id)
+    actor().require(Permission.ADD_ACTION, case.partnership_id, case.realm)
     asked = recommendations(reader(), actor(), case)
     people = owners(reader(), actor(), case.partnership_id)
     form = _form(case, asked, people)

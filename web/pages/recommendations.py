@@ -39,7 +39,7 @@ class ResponseForm(OnceForm):
 @needs(Permission.ADD_ACTION)
 def add(reference: str) -> ResponseReturnValue:
     case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    actor().require(Permission.ADD_ACTION, place.id)
+    actor().require(Permission.ADD_ACTION, place.id, case.realm)
     form = RecommendationForm()
 
     def act(unit: Unit) -> str:
@@ -55,7 +55,7 @@ def add(reference: str) -> ResponseReturnValue:
 @needs(Permission.ADD_ACTION)
 def answer(reference: str, number: str) -> ResponseReturnValue:
     case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    actor().require(Permission.ADD_ACTION, place.id)
+    actor().require(Permission.ADD_ACTION, place.id, case.realm)
     said = one_recommendation(reader(), actor(), case, number)
     form = ResponseForm(data={"response": said.response or None, "reason": said.response_reason})
 

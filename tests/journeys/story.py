@@ -1,0 +1,151 @@
+"""How is a story told? People act one after the other, days pass, and each morning has its round and its mails."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from notifications.post import post_for
+from notifications.relay import deliver
+from notifications.reminders import plan_round
+from notifications.rounds import Round
+from reviews.clock import StoppedClock, local_day, read_moment
+from reviews.commands.action_steps import accept_action, record_progress, return_action, submit_action
+from reviews.commands.actions import NewAction, add_action, add_recommendation, answer_recommendation, assign_action
+from reviews.commands.cases import open_case, take_case_step
+from reviews.commands.people import disable_person
+from reviews.db import Database
+from reviews.models import Action, Case
+from reviews.queries.actors import actor_by_email
+from reviews.unit import unit_of_work
+from tests.builders import WORDS, World, facts_for
+from tests.notifications.mail_server import MailServer
+from workflows.definitions import CASE_WORKFLOWS
+from workflows.vocabulary import Role, Value
+
+PLACE = "ANYSHIRE"
+
+
+def email_of(role: Role) -> str:
+    return f"{WORDS[role]}@anyshire.example"
+
+
+@dataclass(slots=True)
+class Story:
+    """Everything happens in Anyshire, through the commands, by a person with a role, at the moment of the clock."""
+
+    database: Database
+    clock: StoppedClock
+    world: World
+    server: MailServer
+
+    def on(self, day: str, time: str = "10:00") -> None:
+        self.clock.at = read_moment(f"{day}T{time}")
+
+    def days_pass(self, days: int) -> None:
+        self.clock.at += timedelta(days=days)
+
+    def case_is_opened(self, by: Role, workflow: str, reference: str, **given: Value) -> None:
+        opening = CASE_WORKFLOWS[workflow].opening
+        assert opening is not None
+        with self._as(by) as unit:
+            open_case(
+                unit,
+                workflow=workflow,
+                partnership=unit.partnership(PLACE),
+                happened_on=unit.today,
+                given=facts_for(opening, on=unit.today, **given),
+                title="Canary House",
+                reference=reference,
+                pseudonyms=("Child Kestrel",),
+            )
+
+    def step_is_taken(self, by: Role, reference: str, name: str, **given: Value) -> str:
+        """Record a step with all it asks for, and give the reference of the case it opened, if it did."""
+        with self._as(by) as unit:
+            case = unit.case(reference, partnership=PLACE)
+            step = CASE_WORKFLOWS[case.workflow].step(name)
+            assert step is not None, name
+            facts = facts_for(step, on=unit.today, **given)
+            opened = take_case_step(unit, case, name, happened_on=unit.today, given=facts)
+            return opened.reference if opened else ""
+
+    def steps_are_taken(self, reference: str, steps: Iterable[tuple[Role, str]]) -> None:
+        for by, name in steps:
+            self.step_is_taken(by, reference, name)
+
+    def action_is_agreed(self, reference: str, *, due_in: int | None, owner: str, by: Role) -> str:
+        """Add an accepted recommendation with one action; give the action's reference."""
+        with self._as(by) as unit:
+            case = unit.case(reference, partnership=PLACE)
+            recommendation = add_recommendation(unit, case, text="Agencies should share what they know.")
+            answer_recommendation(unit, case, recommendation, response="accepted", reason="")
+            due_on = None if due_in is None else unit.today + timedelta(days=due_in)
+            person = actor_by_email(unit.session, owner, today=unit.today)
+            new = NewAction(
+                text="Train the staff of the hospital.",
+                owner_id=person.person_id,
+                lead_agency_id=person.posts[0].agency_id,
+                due_on=due_on,
+            )
+            return add_action(unit, case, new, recommendation=recommendation).reference
+
+    def progress_is_reported(self, by: str, action: str, text: str) -> None:
+        with self._as(by) as unit:
+            record_progress(unit, unit.action(action, partnership=PLACE), text=text, happened_on=unit.today)
+
+    def action_is_submitted(self, by: str, action: str, evidence: str) -> None:
+        with self._as(by) as unit:
+            submit_action(unit, unit.action(action, partnership=PLACE), evidence=evidence, happened_on=unit.today)
+
+    def action_is_returned(self, by: Role, action: str, reason: str) -> None:
+        with self._as(by) as unit:
+            return_action(unit, unit.action(action, partnership=PLACE), reason=reason, happened_on=unit.today)
+
+    def action_is_accepted(self, by: Role | str, action: str) -> None:
+        with self._as(by) as unit:
+            accept_action(unit, unit.action(action, partnership=PLACE), happened_on=unit.today)
+
+    def action_is_given_to(self, owner: str, action: str, by: Role = Role.BUSINESS_MANAGER) -> None:
+        with self._as(by) as unit:
+            assign_action(unit, unit.action(action, partnership=PLACE), owner_email=owner)
+
+    def person_leaves(self, email: str) -> list[str]:
+        with self._as(Role.BUSINESS_MANAGER) as unit:
+            return disable_person(unit, email=email)
+
+    def morning(self, day: str) -> Round:
+        """Live through the round of a morning: decided, queued, and handed to the mail server."""
+        self.on(day, "08:00")
+        found = plan_round(self.database, self.clock.now(), base_url="https://followthrough.example")
+        sent = deliver(self.database, self.clock, post_for(self.server.url, "followthrough@anyshire.example"))
+        assert sent.sent == len(found.mails)
+        self.on(day)
+        return found
+
+    def mornings(self, first: str, last: str, action: str) -> list[tuple[str, str, str]]:
+        """Live through every day of a span, and give what was said of an action: day, who, rung."""
+        day, end = read_moment(first), read_moment(last)
+        heard = []
+        while day <= end:
+            for mail in self.morning(local_day(day).isoformat()).mails:
+                who = mail.to.partition("@")[0]
+                heard += [(f"{day:%m-%d}", who, item.rung) for item in mail.items if item.action == action]
+            day += timedelta(days=1)
+        return heard
+
+    def stages(self, reference: str) -> dict[str, str]:
+        with self.database() as session:
+            case = session.scalars(sa.select(Case).where(Case.reference == reference)).one()
+            return {track.name: track.stage for track in case.tracks}
+
+    def action(self, reference: str) -> Action:
+        with self.database() as session:
+            return session.scalars(sa.select(Action).where(Action.reference == reference)).one()
+
+    def _as(self, who: Role | str):
+        with self.database() as session:
+            email = who if isinstance(who, str) and "@" in who else email_of(Role(who))
+            actor = actor_by_email(session, email, today=local_day(self.clock.now()))
+        return unit_of_work(self.database, actor, self.clock)

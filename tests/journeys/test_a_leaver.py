@@ -1,0 +1,63 @@
+"""Somebody leaves: their actions are listed and held back, and whoever takes them over begins where they stand."""
+
+from reviews.clock import read_moment
+from tests.builders import a_person
+from tests.journeys.story import Story, email_of
+from workflows.vocabulary import Role
+
+LEAVER, SUCCESSOR = email_of(Role.ACTION_OWNER), "successor@anyshire.example"
+PLAN = "SP-2026-01"
+GONE = "Its owner's account is closed, or holds no role in the partnership any more."
+
+
+def test_a_leavers_actions_are_handed_on(story: Story, doors) -> None:
+    actions = given_two_actions_of_one_owner(story)
+    when_the_owner_leaves(story, doors, actions)
+    then_the_actions_are_held_back_with_the_reason(story, actions)
+    when_one_is_given_to_a_successor(story, actions[0])
+    then_the_successor_begins_where_it_stands(story, actions)
+
+
+def given_two_actions_of_one_owner(story):
+    story.on("2026-09-01")
+    with story.database.begin() as session:
+        place = story.world.anyshire
+        a_person(session, place.partnership, agency=place.agencies["Police"], email=SUCCESSOR)
+    story.case_is_opened(Role.BUSINESS_MANAGER, "strategy_plan", PLAN)
+    near, far = (story.action_is_agreed(PLAN, due_in=days, owner=LEAVER, by=Role.BUSINESS_MANAGER) for days in (10, 40))
+    assert [rung for _, _, rung in story.mornings("2026-09-02", "2026-09-04", near)] == ["due-30", "due-7"]
+    return near, far
+
+
+def when_the_owner_leaves(story, doors, actions):
+    story.on("2026-09-07")
+    visitor = doors.visitor(LEAVER)
+    assert visitor.open("/actions/mine") == 200
+    assert story.person_leaves(LEAVER) == sorted(actions)
+    assert visitor.open("/actions/mine") == 303
+
+
+def then_the_actions_are_held_back_with_the_reason(story, actions):
+    story.on("2026-09-11", "08:00")
+    found = story.morning("2026-09-11")
+    assert found.mails == []
+    assert {(held.action, held.why) for held in found.held_back} == {(action, GONE) for action in actions}
+
+
+def when_one_is_given_to_a_successor(story, action):
+    story.on("2026-09-14")
+    story.action_is_given_to(SUCCESSOR, action)
+    assert story.action(action).lead_agency_id == story.world.anyshire.agencies["Police"].id
+
+
+def then_the_successor_begins_where_it_stands(story, actions):
+    near, far = actions
+    heard = story.mornings("2026-09-15", "2026-10-31", near)
+    assert [(day, rung) for day, who, rung in heard if who == "successor"] == [("09-15", "due+1")]
+    assert [rung for _, who, rung in heard if who == "manager"] == ["due+14"]
+    assert {who for _, who, _ in story.mornings("2026-11-02", "2026-11-02", far)} <= {"agency-lead", "manager"}
+    assert not [mail for mail in story.server.mails if mail["To"] == LEAVER and sent_after(mail, "2026-09-07")]
+
+
+def sent_after(mail, day):
+    return mail["Date"].datetime > read_moment(day)
