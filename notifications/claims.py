@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from notifications.audience import AUDIENCE
 from notifications.models import Letter, Reminder
-from reviews.db import Base, is_sqlite
+from reviews.db import insert_into
 from reviews.models import Event
 
 CHUNK = 500
@@ -38,12 +37,6 @@ def announce(session: Session, partnership_id: int, event_ids: Sequence[int], at
     session.execute(waiting.where(Event.kind.in_(TELLING_NOBODY)).values(announced_at=at), execution_options=quiet)
     for chunk in _chunks(event_ids):
         session.execute(waiting.where(Event.id.in_(chunk)).values(announced_at=at), execution_options=quiet)
-
-
-def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    """Give the INSERT that knows ON CONFLICT: each database brings its own."""
-    columns = Base.metadata.tables[table.__tablename__]
-    return sqlite.insert(columns) if is_sqlite(session) else postgresql.insert(columns)
 
 
 def _chunks(rows: Sequence[Any]) -> Iterator[list[Any]]:

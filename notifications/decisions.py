@@ -6,7 +6,8 @@ from datetime import date
 from notifications.audience import AUDIENCE, Told, role_told
 from notifications.standing import ActionLine, News, Standing
 from workflows.definitions.action import OPEN
-from workflows.vocabulary import Ladder, Role, Rung, sentence
+from workflows.vocabulary import Ladder, Role, Rung
+from workflows.words import sentence
 
 NO_DATE = "no-date"
 NO_OWNER = "Nobody owns it yet."

@@ -1,12 +1,15 @@
 """When was a process last seen alive?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.claims import insert_into
 from notifications.models import Tick
+from reviews.db import insert_into
+
+SEEN_LATELY = timedelta(minutes=5)
+"""A process that ticks once a minute and has been silent for longer is taken for dead."""
 
 
 def note_tick(session: Session, name: str, at: datetime, failure: str = "") -> None:

@@ -101,10 +101,10 @@ def engine_of(database: Database) -> sa.Engine:
     return engine
 
 
-def insert_once(session: Session, table: Any) -> Any:
-    """Start an INSERT that leaves rows alone whose unique key is there already; `.returning` gives the new ones."""
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
-    return insert(table).on_conflict_do_nothing()
+def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """Give the INSERT that knows ON CONFLICT: each database brings its own."""
+    columns = Base.metadata.tables[table.__tablename__]
+    return sqlite.insert(columns) if is_sqlite(session) else postgresql.insert(columns)
 
 
 def is_sqlite(session: Session) -> bool:

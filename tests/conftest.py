@@ -13,7 +13,7 @@ import pytest
 
 from reviews.clock import StoppedClock, read_moment
 from reviews.db import Database, engine_of, open_database
-from tests.migrating import migrate
+from reviews.revision import migrate
 from tests.postgres import Postgres, RunFolder, a_template, end_on_sigterm, server_url
 
 FOLDER = pytest.StashKey[RunFolder]()

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from reviews.clock import local_day
 from reviews.models import Event, EventKind
 from workflows.definitions.action import ACTION
-from workflows.vocabulary import Kind, sentence
+from workflows.vocabulary import Kind
+from workflows.words import sentence
 
 TITLES = {
     EventKind.ACTION_ADDED: "Added to the plan",

@@ -6,7 +6,7 @@ from reviews.queries.action_groups import AGES
 from reviews.queries.action_list import ActionFilter, ActionLine
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.action import OPEN, A
-from workflows.vocabulary import sentence
+from workflows.words import sentence
 
 STAGES: Mapping[str, str] = {stage.value: sentence(stage.value) for stage in A}
 SOURCES: Mapping[str, str] = {name: workflow.title for name, workflow in CASE_WORKFLOWS.items()}

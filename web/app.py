@@ -18,7 +18,7 @@ from web.keys import secret_key
 from web.navigation import navigation, signed_in
 from web.pages import PAGES
 from web.state import House, close_reader
-from workflows.vocabulary import sentence
+from workflows.words import sentence
 
 LARGEST_REQUEST = 1_000_000
 

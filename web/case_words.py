@@ -6,7 +6,8 @@ from datetime import date, datetime
 from reviews.clock import LONDON
 from reviews.commands.actions import RESPONSES
 from reviews.models import CaseFact, Event, EventKind
-from workflows.vocabulary import UNOPENED, Kind, Value, Workflow, sentence
+from workflows.vocabulary import UNOPENED, Kind, Value, Workflow
+from workflows.words import sentence
 
 
 def event_title(workflow: Workflow, event: Event) -> str:

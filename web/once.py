@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
-from reviews.db import insert_once
+from reviews.db import insert_into
 from reviews.models import SentForm
 from reviews.unit import Stale, Unit
 from web.state import unit
@@ -63,8 +63,9 @@ def send_once(form: OnceForm, act: Callable[[Unit], str]) -> ResponseReturnValue
     """Do `act` in one unit of work and go where it says; a form sent before leads where it led then."""
     form_id = str(form.form_id.data or "")[:LONGEST_ID] or token_urlsafe(16)
     with unit() as work:
-        claim = insert_once(work.session, SentForm).values(form_id=form_id, leads_to="/", sent_at=work.now)
-        first = work.session.execute(claim.returning(SentForm.form_id)).first() is not None
+        claim = insert_into(work.session, SentForm).values(form_id=form_id, leads_to="/", sent_at=work.now)
+        claimed = work.session.execute(claim.on_conflict_do_nothing().returning(SentForm.form_id))
+        first = claimed.first() is not None
         sent = sa.select(SentForm.leads_to).where(SentForm.form_id == form_id)
         leads_to = act(work) if first else work.session.scalar(sent) or "/"
         if first:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from workflows.vocabulary import Asked, Deadline, Edition, Guard, Ladder, Role, Step, Track, Workflow, sentence
+from workflows.vocabulary import Asked, Deadline, Edition, Guard, Ladder, Role, Step, Track, Workflow
+from workflows.words import sentence
 
 
 def as_data(workflow: Workflow) -> dict[str, Any]:

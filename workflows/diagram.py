@@ -5,7 +5,8 @@ from pathlib import Path
 
 from workflows.as_data import as_data
 from workflows.definitions import WORKFLOWS
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Ladder, Role, Rung, Step, Track, Workflow, sentence
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Ladder, Role, Rung, Step, Track, Workflow
+from workflows.words import sentence
 
 __all__ = ["as_data", "mermaid", "page", "role_matrix", "write_pages"]
 

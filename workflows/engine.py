@@ -6,7 +6,8 @@ from functools import cache
 
 from transitions import EventData, Machine, MachineError
 
-from workflows.vocabulary import UNOPENED, Facts, Guard, Role, Step, Track, mid_sentence, sentence
+from workflows.vocabulary import UNOPENED, Facts, Guard, Role, Step, Track
+from workflows.words import mid_sentence, sentence
 
 
 class Refused(Exception):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from workflows.words import mid_sentence, sentence
 from workflows.working_days import Period
 
 UNOPENED = "unopened"
@@ -240,17 +241,3 @@ class Workflow:
 
     def deadline(self, name: str) -> Deadline:
         return next(deadline for deadline in self.deadlines if deadline.name == name)
-
-
-ABBREVIATIONS = {"cdop": "CDOP", "cdrm": "CDRM", "jar": "JAR", "lcspr": "LCSPR", "sin": "SIN", "ncmd": "NCMD"}
-
-
-def sentence(name: str) -> str:
-    """Turn a stored name into words: `closed_lcspr` into `Closed LCSPR`."""
-    words = " ".join(ABBREVIATIONS.get(word, word) for word in name.replace("-", "_").split("_"))
-    return words[:1].upper() + words[1:]
-
-
-def mid_sentence(words: str) -> str:
-    """Begin words in small letters, as they stand within a sentence, unless they begin with an abbreviation."""
-    return words if words[:2].isupper() else words[:1].lower() + words[1:]

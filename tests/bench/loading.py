@@ -12,12 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import notifications.models  # noqa: F401  # the tables register themselves
 from reviews.db import Base, engine_of, open_database
+from reviews.revision import migrate
 from tests.bench.actions import add_actions
 from tests.bench.cases import add_cases
 from tests.bench.nation import Draft, Row, Size, drafts
 from tests.bench.people import add_people
 from tests.bench.stores import PREFIX, Store, fingerprint
-from tests.migrating import migrate
 
 TABLES: Sequence[sa.Table] = Base.metadata.sorted_tables
 

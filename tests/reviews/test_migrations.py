@@ -10,7 +10,8 @@ from alembic import command
 
 import notifications.models  # noqa: F401  # the tables register themselves
 from reviews.db import Base, engine_of, open_database
-from tests.migrating import alembic_of, migrate
+from reviews.revision import migrate
+from tests.migrating import alembic_of
 
 
 @pytest.fixture

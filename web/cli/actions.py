@@ -14,7 +14,7 @@ from reviews.unit import Unit, unit_of_work
 from web.cli.import_tracker import import_tracker
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.typed import DAY, looking_for, named, partnership_named
-from workflows.vocabulary import sentence
+from workflows.words import sentence
 
 
 @click.group()

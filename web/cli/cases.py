@@ -16,7 +16,7 @@ from reviews.unit import reading
 from web.cli.opening import acting, any_partnership, as_json, as_person, emit, open_house
 from web.cli.tables import table
 from web.cli.typed import looking_for, named
-from workflows.vocabulary import sentence
+from workflows.words import sentence
 
 WHOLE_HISTORY = 10_000
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import click
 
 from reviews.db import FIRST_SAFE_WAL
+from reviews.revision import newest_revision, present_revision
 from reviews.settings import Settings
 from web.cli.answers import ANSWERS, in_words
-from web.cli.opening import as_json, database_of, emit, newest_revision, present_revision
+from web.cli.opening import as_json, database_of, emit
 from web.keys import SHORTEST
 from workflows.definitions import WORKFLOWS
 from workflows.soundness import faults

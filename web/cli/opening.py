@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from reviews.clock import Clock, local_day
 from reviews.db import Database, engine_of, open_database
 from reviews.permissions import Actor, system
 from reviews.queries.actors import actor_by_email
+from reviews.revision import migrate, newest_revision, present_revision
 from reviews.settings import Settings
 from reviews.unit import NotFound
 from web.cli.typed import named
@@ -22,7 +22,6 @@ from workflows.definitions import WORKFLOWS
 from workflows.engine import Refused
 from workflows.soundness import require_sound
 
-ROOT = Path(__file__).parents[2]
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON document and nothing else.")
@@ -60,27 +59,6 @@ def database_of(settings: Settings) -> Database:
     return database
 
 
-def newest_revision() -> str:
-    return max(path.name.partition("_")[0] for path in (ROOT / "alembic" / "versions").glob("[0-9]*.py"))
-
-
-def present_revision(database: Database) -> str | None:
-    with engine_of(database).connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-        return found
-
-
-def migrate(settings: Settings) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config(toml_file=ROOT / "pyproject.toml")
-    config.attributes["url"] = settings.database
-    command.upgrade(config, "head")
-
-
 def acting(database: Database, clock: Clock, email: str | None) -> Actor:
     """Give the person a command acts as, or the operator at the console."""
     if not email:
@@ -112,7 +90,7 @@ def _clock(settings: Settings) -> Clock:
 
 def _make_tables(settings: Settings, database: Database) -> None:
     try:
-        migrate(settings)
+        migrate(settings.database)
     except DBAPIError:
         if present_revision(database) != newest_revision():  # else another process was quicker
             raise

@@ -11,11 +11,11 @@ import click
 from flask import Flask
 from waitress import serve as listen
 
+from reviews.revision import migrate as to_newest
 from reviews.settings import Settings
 from web.access import permission_of
 from web.app import create_app
 from web.cli.opening import as_json, emit, open_house
-from web.cli.opening import migrate as to_newest
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
 port_option = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
@@ -45,7 +45,7 @@ def web(host: str, port: int) -> None:
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest tables."""
-    to_newest(Settings())
+    to_newest(Settings().database)
     click.echo("The database has the newest tables.")
 
 

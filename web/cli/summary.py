@@ -17,7 +17,7 @@ from web.cli.tables import table
 from web.cli.typed import DAY, partnership_named
 from web.state import House
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.vocabulary import sentence
+from workflows.words import sentence
 
 
 @click.command()

@@ -19,7 +19,7 @@ from web.lists import one_of, partnership_asked, shown, word
 from web.state import actor, reader, today
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.action import OPEN
-from workflows.vocabulary import sentence
+from workflows.words import sentence
 from workflows.working_days import add
 
 pages = Blueprint("cases", __name__)

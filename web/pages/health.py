@@ -1,20 +1,17 @@
 """Is the application alive, and is it ready?"""
 
-from datetime import timedelta
-
-import sqlalchemy as sa
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from notifications.models import Tick
+from notifications.queries import last_seen
+from notifications.ticks import SEEN_LATELY
 from reviews.permissions import Permission
+from reviews.revision import newest_revision, present_revision
 from web.access import needs
 from web.state import house, reader
 
 pages = Blueprint("health", __name__)
-
-SEEN_LATELY = timedelta(minutes=5)
 
 
 @pages.route("/healthz")
@@ -26,10 +23,15 @@ def alive() -> ResponseReturnValue:
 @pages.route("/readyz")
 @needs(Permission.ANYBODY)
 def ready() -> ResponseReturnValue:
-    """Say whether the database answers and the reminder process was seen in the last five minutes."""
+    """Say whether the database answers, has the newest tables, and the reminder process was seen lately."""
     try:
-        seen_at = reader().scalar(sa.select(Tick.seen_at).where(Tick.name == "reminders"))
+        tick = last_seen(reader())
+        migrations = present_revision(house().database) == newest_revision()
     except SQLAlchemyError:
-        return {"database": False, "reminders": False}, 503
-    reminders = seen_at is not None and house().clock.now() - seen_at < SEEN_LATELY
-    return {"database": True, "reminders": reminders}, 200 if reminders else 503
+        return {"database": False, "migrations": False, "reminders": False}, 503
+    reminders = tick is not None and house().clock.now() - tick.seen_at < SEEN_LATELY
+    return {
+        "database": True,
+        "migrations": migrations,
+        "reminders": reminders,
+    }, 200 if migrations and reminders else 503

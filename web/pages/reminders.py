@@ -1,7 +1,6 @@
 """What went to whom, and is the reminder process alive?"""
 
 import re
-from datetime import timedelta
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -9,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from notifications.decisions import NO_DATE
 from notifications.models import LetterState
 from notifications.queries import SORTS, LedgerFilters, LedgerRow, last_seen, ledger
+from notifications.ticks import SEEN_LATELY
 from reviews.permissions import Permission
 from reviews.queries.paging import Page
 from web.access import needs
@@ -18,7 +18,6 @@ from web.state import actor, house, reader
 
 pages = Blueprint("reminders", __name__)
 
-SEEN_LATELY = timedelta(minutes=5)
 STATES = {
     LetterState.QUEUED: ("Waiting", "grey"),
     LetterState.SENDING: ("Being sent", "blue"),

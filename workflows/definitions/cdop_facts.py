@@ -2,7 +2,8 @@
 
 from workflows.cdop_guards import AWAITED, PAPERS
 from workflows.definitions.rapid_review_facts import REFERRAL
-from workflows.vocabulary import Asked, Kind, sentence
+from workflows.vocabulary import Asked, Kind
+from workflows.words import sentence
 
 DEATH = (
     Asked("death_on", "Day of the death", Kind.DAY),

@@ -2,7 +2,8 @@
 
 from workflows.definitions.people import PARTNERS as SAFEGUARDING_PARTNERS
 from workflows.guards import PARTNERS
-from workflows.vocabulary import Asked, Kind, Step, sentence
+from workflows.vocabulary import Asked, Kind, Step
+from workflows.words import sentence
 
 
 def of_each_partner(fact: str, words: str) -> tuple[Asked, ...]:

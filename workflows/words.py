@@ -1,0 +1,14 @@
+"""How is a stored name written for a reader?"""
+
+ABBREVIATIONS = {"cdop": "CDOP", "cdrm": "CDRM", "jar": "JAR", "lcspr": "LCSPR", "sin": "SIN", "ncmd": "NCMD"}
+
+
+def sentence(name: str) -> str:
+    """Turn a stored name into words: `closed_lcspr` into `Closed LCSPR`."""
+    words = " ".join(ABBREVIATIONS.get(word, word) for word in name.replace("-", "_").split("_"))
+    return words[:1].upper() + words[1:]
+
+
+def mid_sentence(words: str) -> str:
+    """Begin words in small letters, as they stand within a sentence, unless they begin with an abbreviation."""
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]
