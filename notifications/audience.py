@@ -31,6 +31,7 @@ AUDIENCE: dict[EventKind, Told | None] = {
     EventKind.EXTENSION_ASKED: Told("more-time", Role.SUBGROUP_CHAIR, DATED),
     EventKind.CASE_OPENED: None,
     EventKind.STEP_TAKEN: None,
+    EventKind.CLOCK_MOVED: None,
     EventKind.RECOMMENDATION_MADE: None,
     EventKind.RECOMMENDATION_ANSWERED: None,
     EventKind.ACTION_ADDED: None,

@@ -1,7 +1,7 @@
 """What is said this morning, and to whom?"""
 
 import logging
-from datetime import date, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,13 +10,13 @@ from notifications.decisions import Decided, decide
 from notifications.queueing import KIND, write_down
 from notifications.rounds import HeldBack, Item, Mail, Round
 from notifications.standing import Place, Standing, places, read_standing
+from reviews.calendars import present_calendar
 from reviews.clock import StoppedClock, local_day
 from reviews.db import Database
 from reviews.models import Partnership
 from reviews.permissions import system
 from reviews.unit import reading, unit_of_work
 from workflows.definitions.ladders import LADDERS
-from workflows.working_days import bank_holiday, is_working_day
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,12 @@ def plan_round(database: Database, as_of: datetime, *, base_url: str, dry_run: b
     """
     result = Round(as_of)
     morning = local_day(as_of)
-    if not is_working_day(morning):
-        result.note = f"No reminders on {morning:%A} {morning.day} {morning:%B %Y}: {_why_quiet(morning)}."
-        return result
     with reading(database) as session:
-        served = places(session)
+        calendar, served = present_calendar(session), places(session)
+    if not calendar.is_working_day(morning):
+        why = calendar.title(morning) or "a weekend"
+        result.note = f"No reminders on {morning:%A} {morning.day} {morning:%B %Y}: {why}."
+        return result
     for place in served:
         try:
             _add_to(result, *_round_of(database, place, as_of, base_url=base_url, dry_run=dry_run))
@@ -41,10 +42,6 @@ def plan_round(database: Database, as_of: datetime, *, base_url: str, dry_run: b
             log.error("The reminders of %s were not planned: %s", place.code, type(fault).__name__)
             result.failed_in.append(place.code)
     return result
-
-
-def _why_quiet(day: date) -> str:
-    return bank_holiday(day) or "a weekend"
 
 
 def _round_of(

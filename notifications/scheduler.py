@@ -13,11 +13,11 @@ from notifications.post import Post
 from notifications.relay import deliver
 from notifications.reminders import plan_round
 from notifications.ticks import last_tick, note_tick
+from reviews.calendars import present_calendar
 from reviews.clock import LONDON, Clock, SystemClock, local_day
 from reviews.db import Database
 from reviews.permissions import system
 from reviews.unit import reading, unit_of_work
-from workflows.working_days import is_working_day
 
 REMINDERS = "reminders"
 ROUND = "round"
@@ -86,9 +86,11 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 
 def _round_is_due(database: Database, now: datetime) -> bool:
-    if now.astimezone(LONDON).time() < BEGINS or not is_working_day(local_day(now)):
+    if now.astimezone(LONDON).time() < BEGINS:
         return False
     with reading(database) as session:
+        if not present_calendar(session).is_working_day(local_day(now)):
+            return False
         last = last_tick(session, ROUND)
         return last is None or local_day(last.seen_at) != local_day(now)
 

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     SEE_ACTIONS = "see_actions"
     ADD_ACTION = "add_action"
     IMPORT_ACTIONS = "import_actions"
+    IMPORT_CASES = "import_cases"
     SEE_SUMMARY = "see_summary"
     SEE_REMINDERS = "see_reminders"
     SEE_WORKFLOWS = "see_workflows"
@@ -49,6 +50,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_ACTIONS: _Roles.ALL,
     Permission.ADD_ACTION: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.IMPORT_ACTIONS: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.IMPORT_CASES: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.SEE_SUMMARY: _Roles.UNIT | _Roles.HEADS | _Roles.MEMBERS | {Role.CDOP_MANAGER},
     Permission.SEE_REMINDERS: _Roles.UNIT | {Role.SUBGROUP_CHAIR},
     Permission.SEE_WORKFLOWS: _Roles.ALL,

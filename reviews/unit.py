@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from reviews.calendars import present_calendar
 from reviews.clock import Clock, local_day
 from reviews.db import Database, open_reader
 from reviews.models import Action, Case, Event, EventKind, Partnership
 from reviews.permissions import Actor
 from reviews.visibility import visible
+from workflows.bank_holidays import Calendar
 
 Row = TypeVar("Row")
 
@@ -34,10 +36,18 @@ class Unit:
     session: Session
     actor: Actor
     now: datetime
+    _calendar: Calendar | None = None
 
     @property
     def today(self) -> date:
         return local_day(self.now)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The bank holidays as they are known when this unit first asks."""
+        if self._calendar is None:
+            self._calendar = present_calendar(self.session)
+        return self._calendar
 
     def partnership(self, code: str) -> Partnership:
         wanted = Partnership.code == code.upper()
@@ -66,6 +76,7 @@ class Unit:
         case_id: int | None = None,
         action_id: int | None = None,
         happened_on: date | None = None,
+        day_known: bool = True,
         details: dict[str, Any] | None = None,
         **move: str | None,
     ) -> Event:
@@ -76,6 +87,7 @@ class Unit:
             case_id=case_id,
             action_id=action_id,
             happened_on=happened_on or self.today,
+            day_known=day_known,
             recorded_at=self.now,
             recorded_by=self.actor.signature,
             details=details or {},

@@ -37,7 +37,12 @@ WHOLE_PARTNERSHIP = frozenset(
         Role.CDOP_PANEL_MEMBER,
     }
 )
-PUBLISHED_STAGES = ("published", "withdrawn_after_period", "improvements_only_published")
+PUBLISHED_STAGES = (
+    "published",
+    "withdrawn_after_period",
+    "improvements_only_published",
+    "executive_summary_published",
+)
 
 
 def visible(actor: Actor, table: type[Any]) -> ColumnElement[bool]:

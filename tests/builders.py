@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 
 from sqlalchemy.orm import Session
@@ -63,6 +63,8 @@ UNLIKE: Mapping[str, Value] = {
     "request_made": False,
     "decision": "lcspr",
     "draft_decision": "lcspr",
+    "consideration": "learning_review",
+    "cases_count": 3,
 }
 """Answers that a generated fact does not get right: otherwise yes, the first choice and the day of the step."""
 
@@ -146,11 +148,16 @@ def a_case(
     agencies: tuple[Agency, ...] = (),
     **given: Value,
 ) -> Case:
-    """Open a case with all its opening step asks for; `given` overrides what is answered."""
-    opening = CASE_WORKFLOWS[workflow].opening
+    """Open a case with all its opening step asks for; `given` overrides what is answered.
+
+    A kind that begins no more is opened on its last day, as it was then.
+    """
+    definition = CASE_WORKFLOWS[workflow]
+    opening, last = definition.opening, definition.last_opening_on
     assert opening is not None
+    opened_on = min(opened_on, last or opened_on)
     return open_case(
-        a_unit(session),
+        a_unit(session, now=NOW if last is None else datetime(last.year, last.month, last.day, 12, tzinfo=UTC)),
         workflow=workflow,
         partnership=partnership,
         happened_on=opened_on,

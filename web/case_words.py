@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from reviews.clock import LONDON
 from reviews.commands.actions import RESPONSES
+from reviews.commands.joins import ABSORBED
 from reviews.models import CaseFact, Event, EventKind
 from workflows.vocabulary import UNOPENED, Kind, Value, Workflow
 from workflows.words import sentence
@@ -21,8 +22,17 @@ def event_title(workflow: Workflow, event: Event) -> str:
             return f"Recommendation {recommendation} made"
         case EventKind.RECOMMENDATION_ANSWERED:
             return f"Recommendation {recommendation} answered: {RESPONSES.get(event.details.get('response', ''), '')}"
+        case EventKind.CLOCK_MOVED:
+            return _clock_moved(workflow, event)
         case _:
             return sentence(event.kind.value)
+
+
+def _clock_moved(workflow: Workflow, event: Event) -> str:
+    title = workflow.deadline(event.details["clock"]).title
+    was, now = (f"{date.fromisoformat(event.details[name]):%-d %B %Y}" for name in ("was", "now"))
+    moved = f"{now} is firm" if was == now else f"was {was}, now {now}"
+    return f"{title}: {moved}, because {event.details['because']}"
 
 
 def event_move(workflow: Workflow, event: Event) -> str:
@@ -35,9 +45,17 @@ def event_move(workflow: Workflow, event: Event) -> str:
     return f"{track}{sentence(str(event.from_stage))} → {sentence(event.to_stage)}"
 
 
+def link_words(kind: str, led_to: bool) -> str:
+    """Say how two cases belong together, from the one whose page it is."""
+    if kind == ABSORBED:
+        return "Taken into" if led_to else "Took in"
+    return "Led to" if led_to else "Came from"
+
+
 def recorded_by(event: Event) -> str:
-    """Give the name of whoever recorded it, without the address."""
-    return event.recorded_by.partition(" <")[0]
+    """Give the name of whoever recorded it, without the address; and that it came in with an imported history."""
+    name = event.recorded_by.partition(" <")[0]
+    return f"{name}, from an imported history," if event.details.get("imported") else name
 
 
 def facts_in_words(workflow: Workflow, facts: Sequence[CaseFact]) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
         "effective_from": workflow.effective_from.isoformat(),
         "realm": workflow.realm.value,
         "prefix": workflow.prefix,
+        "last_opening_on": workflow.last_opening_on.isoformat() if workflow.last_opening_on else None,
         "tracks": [_track_data(track) for track in workflow.tracks],
         "stages": [stage for track in workflow.tracks for stage in _stage_data(track)],
         "steps": [_step_data(track, step) for track in workflow.tracks for step in track.steps],
@@ -65,6 +66,7 @@ def _step_data(track: Track, step: Step) -> dict[str, Any]:
         "guards": [_guard_data(guard) for guard in step.only_if],
         "asks": [_asked_data(asked) for asked in step.asks],
         "opens": step.opens or None,
+        "joins": list(step.joins),
     }
 
 

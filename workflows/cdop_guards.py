@@ -70,7 +70,7 @@ def something_is_awaited(facts: Facts) -> Iterable[str]:
 @guard("What is awaited is looked at again within a month.", "next_check_on")
 def checked_within_a_month(facts: Facts) -> Iterable[str]:
     check = facts.day("next_check_on")
-    return unless(check is None or check > due_on(facts.on, A_MONTH), "a next check within a month")
+    return unless(check is None or check > due_on(facts.on, A_MONTH, facts.calendar), "a next check within a month")
 
 
 @guard("The post-mortem report must be in hand.", "post_mortem")
@@ -81,7 +81,7 @@ def post_mortem_in_hand(facts: Facts) -> Iterable[str]:
 @guard("A month's notice must be given, or it must be said why not.", "cdrm_on", "short_notice_reason")
 def month_of_notice(facts: Facts) -> Iterable[str]:
     meeting = facts.day("cdrm_on")
-    soon = meeting is None or meeting < due_on(facts.on, A_MONTH)
+    soon = meeting is None or meeting < due_on(facts.on, A_MONTH, facts.calendar)
     return unless(soon and not facts.text("short_notice_reason"), "a month's notice, or the reason for less")
 
 

@@ -77,10 +77,12 @@ def _opening(track: Track) -> list[Step]:
 
 
 def _about(workflow: Workflow) -> str:
-    return (
+    last = workflow.last_opening_on
+    about = (
         f"Version {workflow.version}, in force from {workflow.effective_from.isoformat()}. "
         f"References begin with {workflow.prefix}. Records of the realm “{sentence(workflow.realm.value).lower()}”."
     )
+    return f"{about} None begins after {last.isoformat()}: older ones come in by import only." if last else about
 
 
 def _track_part(track: Track) -> Iterator[str]:
@@ -100,10 +102,15 @@ def _stage_row(track: Track, stage: str) -> list[str]:
 
 
 def _step_row(track: Track, step: Step) -> list[str]:
-    to = sentence(step.to) if step.to else STAYS
-    opens = f"{to}; opens: {sentence(step.opens)}" if step.opens else to
     guards = " ".join(guard.sentence for guard in step.only_if)
-    return [step.title, f"`{step.name}`", _from(track, step), opens, guards, "; ".join(map(_asked, step.asks))]
+    return [step.title, f"`{step.name}`", _from(track, step), _to(step), guards, "; ".join(map(_asked, step.asks))]
+
+
+def _to(step: Step) -> str:
+    to = sentence(step.to) if step.to else STAYS
+    opens = f"; opens: {sentence(step.opens)}" if step.opens else ""
+    joins = f"; joins: {' or '.join(map(sentence, step.joins))}" if step.joins else ""
+    return f"{to}{opens}{joins}"
 
 
 def _from(track: Track, step: Step) -> str:

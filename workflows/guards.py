@@ -12,6 +12,7 @@ GUARDS: dict[str, Guard] = {}
 COMPUTED: Mapping[str, str] = {
     "returns_outstanding": "names of the agencies asked that have not answered",
     "recommendations_without_response": "references of the recommendations nobody has answered",
+    "recommendations_not_signed_off": "references of the recommendations the inspectorate has not signed off",
     "open_actions": "references of the case's actions that are not finished",
     "plan_actions": "how many actions the case's plan has",
     "owner": "name of the action's owner, empty when there is none",

@@ -1,7 +1,6 @@
 """On which conditions do the steps of a local child safeguarding practice review wait?"""
 
 from collections.abc import Iterable
-from datetime import date
 
 from workflows.guards import guard, ticked, unless
 from workflows.vocabulary import Facts
@@ -94,7 +93,7 @@ def review_over(facts: Facts) -> Iterable[str]:
 @guard("Once six months have passed, the Panel and the Secretary of State must have been told why.", "national_told_on")
 def national_told_once_late(facts: Facts) -> Iterable[str]:
     decided = facts.happened.get("decide_lcspr")
-    late = decided is not None and facts.on > due_on(decided, SIX_MONTHS)
+    late = decided is not None and facts.on > due_on(decided, SIX_MONTHS, facts.calendar)
     lacking = late and facts.day("national_told_on") is None
     return unless(lacking, "the day the Panel and the Secretary of State were told why")
 
@@ -111,7 +110,7 @@ def notice_of_improvements_given(facts: Facts) -> Iterable[str]:
 
 @guard("A report stays online for at least a year.")
 def online_for_a_year(facts: Facts) -> Iterable[str]:
-    return _not_before(facts.happened.get("publish"), TIME_ONLINE, facts.on, "the day of publication")
+    return _not_before(facts, "publish", TIME_ONLINE, "the day of publication")
 
 
 @guard("Every recommendation must have a response.", "recommendations_without_response")
@@ -135,11 +134,12 @@ def plan_is_empty(facts: Facts) -> Iterable[str]:
 
 
 def _notice_since(step: str, facts: Facts) -> Iterable[str]:
-    return _not_before(facts.happened.get(step), NOTICE, facts.on, "the day it was sent ahead")
+    return _not_before(facts, step, NOTICE, "the day it was sent ahead")
 
 
-def _not_before(start: date | None, period: Period, on: date, unknown: str) -> Iterable[str]:
+def _not_before(facts: Facts, step: str, period: Period, unknown: str) -> Iterable[str]:
+    start = facts.happened.get(step)
     if start is None:
         return (unknown,)
-    earliest = due_on(start, period)
-    return unless(on < earliest, f"a day from {earliest.day} {earliest:%B %Y} on")
+    earliest = due_on(start, period, facts.calendar)
+    return unless(facts.on < earliest, f"a day from {earliest.day} {earliest:%B %Y} on")

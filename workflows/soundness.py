@@ -5,7 +5,7 @@ from itertools import combinations
 
 from workflows.definitions import WORKFLOWS
 from workflows.guards import COMPUTED, GUARDS
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Guard, Kind, Ladder, Role, Step, Track, Workflow
+from workflows.vocabulary import JOINED, UNOPENED, Asked, Deadline, Guard, Kind, Ladder, Role, Step, Track, Workflow
 
 DAYS = (Kind.DAY, Kind.MOMENT)
 
@@ -34,7 +34,7 @@ def faults(workflow: Workflow, together: Iterable[Workflow] = tuple(WORKFLOWS.va
     checks: tuple[Callable[[Workflow], Iterator[str]], ...] = (_opening, _names, _facts, _guards, _deadlines, _ladders)
     found = [fault for check in checks for fault in check(workflow)]
     found += [fault for track in workflow.tracks for fault in _stages(track)]
-    found += [fault for step in workflow.steps for fault in _step(step, known)]
+    found += [fault for step in workflow.steps for fault in (*_step(step, known), *_joins(workflow, step, known))]
     return [f"{workflow.name}: {fault}" for fault in found]
 
 
@@ -90,6 +90,17 @@ def _step(step: Step, known: dict[str, Workflow]) -> Iterator[str]:
         yield from _handed_over(step, known[step.opens].opening)
     elif step.opens:
         yield f"step {step.name} opens an unknown workflow, {step.opens}."
+
+
+def _joins(workflow: Workflow, step: Step, known: dict[str, Workflow]) -> Iterator[str]:
+    for name in step.joins:
+        if name not in known:
+            yield f"step {step.name} joins an unknown workflow, {name}."
+        elif known[name].realm is not workflow.realm:
+            yield f"step {step.name} joins {name}, which is of another realm."
+    named = [asked for asked in step.asks if asked.name == JOINED and asked.kind is Kind.WORDS and asked.required]
+    if step.joins and not named:
+        yield f"step {step.name} joins another case without asking for {JOINED}."
 
 
 def _handed_over(step: Step, opening: Step | None) -> Iterator[str]:

@@ -1,16 +1,19 @@
 """Which words is a workflow written in?"""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import TypeAlias
 
+from workflows.facts import Facts as Facts
+from workflows.facts import Value as Value
 from workflows.words import mid_sentence, sentence
 from workflows.working_days import Period
 
 UNOPENED = "unopened"
 """The stage before the opening step of a case: never stored."""
+JOINED = "joined_reference"
+"""The fact by which a step that joins names the case it joins."""
 
 
 class Role(StrEnum):
@@ -67,9 +70,6 @@ class Kind(StrEnum):
     AGENCIES = "agencies"
 
 
-Value: TypeAlias = str | int | bool | date | datetime | tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A fact that a step records. `name` keeps one kind throughout its workflow; `choices` are value and label."""
@@ -80,36 +80,6 @@ class Asked:
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()
     hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known when a step is judged: recorded facts, those given with the step included, and computed ones."""
-
-    known: Mapping[str, Value]
-    stages: Mapping[str, str] = field(default_factory=dict)
-    happened: Mapping[str, date] = field(default_factory=dict)
-    on: date = date.min
-
-    def text(self, name: str) -> str:
-        return str(self.known.get(name, "")).strip()
-
-    def is_yes(self, name: str) -> bool:
-        return self.known.get(name) is True
-
-    def number(self, name: str) -> int:
-        value = self.known.get(name, 0)
-        return value if isinstance(value, int) else 0
-
-    def names(self, name: str) -> tuple[str, ...]:
-        value = self.known.get(name, ())
-        return value if isinstance(value, tuple) else (str(value),)
-
-    def day(self, name: str) -> date | None:
-        value = self.known.get(name)
-        if isinstance(value, datetime):
-            return value.date()
-        return value if isinstance(value, date) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +94,10 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One move of a track. An empty `to` leaves the stage as it is; `opens` names the workflow of a case it starts."""
+    """One move of a track. An empty `to` leaves the stage as it is; `opens` names the workflow of a case it starts.
+
+    `joins` names those of the running cases one of which this one is taken into; the fact JOINED says which.
+    """
 
     name: str
     title: str
@@ -134,6 +107,7 @@ class Step:
     only_if: tuple[Guard, ...] = ()
     asks: tuple[Asked, ...] = ()
     opens: str = ""
+    joins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,7 +180,10 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Workflow:
-    """A kind of case: its tracks run side by side. The first track holds the opening step."""
+    """A kind of case: its tracks run side by side. The first track holds the opening step.
+
+    After `last_opening_on` none begins any more, and older ones come in by import only.
+    """
 
     name: str
     title: str
@@ -217,6 +194,7 @@ class Workflow:
     tracks: tuple[Track, ...]
     deadlines: tuple[Deadline, ...] = ()
     ladders: tuple[Ladder, ...] = ()
+    last_opening_on: date | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -229,6 +207,10 @@ class Workflow:
     @property
     def asks(self) -> Mapping[str, Asked]:
         return {asked.name: asked for step in self.steps for asked in step.asks}
+
+    def takes_new_on(self, day: date) -> bool:
+        """Whether a case of this kind may still begin on that day."""
+        return self.last_opening_on is None or day <= self.last_opening_on
 
     def track(self, name: str) -> Track:
         return next(track for track in self.tracks if track.name == name)

@@ -1,6 +1,8 @@
 """How is a stored name written for a reader?"""
 
-ABBREVIATIONS = {"cdop": "CDOP", "cdrm": "CDRM", "jar": "JAR", "lcspr": "LCSPR", "sin": "SIN", "ncmd": "NCMD"}
+ABBREVIATIONS = {
+    name: name.upper() for name in ("cdop", "cdrm", "csp", "dardr", "jar", "la", "lcspr", "ncmd", "scr", "sin")
+}
 
 
 def sentence(name: str) -> str:

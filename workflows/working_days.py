@@ -1,14 +1,12 @@
 """On which day does a period end? Date sums over the working days of England and Wales."""
 
-import json
-from bisect import bisect_right
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from workflows.bank_holidays import BUNDLED, Calendar
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 LONGEST_COUNT = 100_000
@@ -58,18 +56,19 @@ class Sum:
     steps: tuple[DayStep, ...]
 
 
-def add(start: date | datetime, period: Period) -> Sum:
-    """The same date as `due_on`, with its working.
+def add(start: date | datetime, period: Period, calendar: Calendar = BUNDLED) -> Sum:
+    """The same date as `due_on`, with its working. Without a calendar, by the bank holidays the product brings.
 
     Provisional: a day lies beyond the last loaded holiday year, or working days are counted before the first.
     """
-    due = due_on(start, period)
-    steps = _steps(_day(start), due, period)
+    due = due_on(start, period, calendar)
+    steps = _steps(_day(start), due, period, calendar)
     due_at = _due_at(start, period) if period.unit is Unit.HOURS and isinstance(start, datetime) else None
-    return Sum(due, due_at, _is_provisional((due, *(step.on for step in steps)), period.unit), steps)
+    days = (due, *(step.on for step in steps))
+    return Sum(due, due_at, _is_provisional(days, period.unit, calendar), steps)
 
 
-def due_on(start: date | datetime, period: Period) -> date:
+def due_on(start: date | datetime, period: Period, calendar: Calendar = BUNDLED) -> date:
     """The due date alone. A moment counts from its day in Europe/London; without a zone it is London time.
 
     Hours from a plain date are whole days, rounded up. ValueError outside the years 1900 to 2200.
@@ -78,7 +77,7 @@ def due_on(start: date | datetime, period: Period) -> date:
     sign = -1 if period.back else 1
     match period.unit:
         case Unit.WORKING_DAYS:
-            due = _nth_working_day(_day(start), period.count, sign)
+            due = calendar.nth_working_day(_day(start), period.count, sign)
         case Unit.DAYS:
             due = _day(start) + timedelta(days=sign * period.count)
         case Unit.MONTHS:
@@ -89,64 +88,6 @@ def due_on(start: date | datetime, period: Period) -> date:
             due = start + timedelta(days=sign * -(-period.count // 24))
     _require_year(due.year)
     return due
-
-
-def is_working_day(day: date) -> bool:
-    """Neither Saturday, Sunday nor a bank holiday of England and Wales (SI 2006/1738 reg 2, by analogy)."""
-    return day.weekday() < 5 and day.toordinal() not in _holidays()
-
-
-def bank_holiday(day: date) -> str | None:
-    """The title of the bank holiday on that day, as GOV.UK gives it."""
-    return _holidays().get(day.toordinal())
-
-
-def next_working_day(day: date) -> date:
-    """The day itself when it is a working day, else the first one after it."""
-    return day if is_working_day(day) else _nth_working_day(day, 1, 1)
-
-
-def previous_working_day(day: date) -> date:
-    """The day itself when it is a working day, else the last one before it."""
-    return day if is_working_day(day) else _nth_working_day(day, 1, -1)
-
-
-def working_days_between(start: date, end: date) -> int:
-    """Working days after `start` (day 0) up to and including `end`; 0 when `end` is not after `start`."""
-    return max(0, _working_days_up_to(end) - _working_days_up_to(start))
-
-
-@cache
-def last_loaded_day() -> date:
-    """31 December of the last year whose bank holidays are known; a later date is provisional."""
-    return date(date.fromordinal(max(_holidays())).year, 12, 31)
-
-
-@cache
-def _holidays() -> dict[int, str]:
-    # keyed by ordinal: a datetime, which never equals a date, then finds its holiday too
-    feed = json.loads(Path(__file__).with_name("bank_holidays.json").read_text(encoding="utf-8"))
-    return {date.fromisoformat(e["date"]).toordinal(): e["title"] for e in feed["england-and-wales"]["events"]}
-
-
-@cache
-def _weekday_holidays() -> tuple[int, ...]:
-    return tuple(sorted(ordinal for ordinal in _holidays() if date.fromordinal(ordinal).weekday() < 5))
-
-
-def _working_days_up_to(day: date) -> int:
-    # ordinal 1 (1 January of the year 1) is a Monday, so whole weeks are sevens
-    weeks, rest = divmod(day.toordinal(), 7)
-    return weeks * 5 + min(rest, 5) - bisect_right(_weekday_holidays(), day.toordinal())
-
-
-def _nth_working_day(day: date, count: int, sign: int) -> date:
-    holidays, ordinal = _holidays(), day.toordinal()
-    while count:
-        ordinal += sign
-        if 0 < ordinal % 7 < 6 and ordinal not in holidays:  # remainder 6 is Saturday, 0 is Sunday
-            count -= 1
-    return date.fromordinal(ordinal)
 
 
 def _months_on(day: date, months: int) -> date:
@@ -175,14 +116,13 @@ def _require_year(year: int) -> None:
         raise ValueError(f"Dates must lie in the years {FIRST_YEAR} to {LAST_YEAR}.")
 
 
-def _is_provisional(days: tuple[date, ...], unit: Unit) -> bool:
-    first_year = date.fromordinal(min(_holidays())).year
-    return max(days) > last_loaded_day() or (unit is Unit.WORKING_DAYS and min(days).year < first_year)
+def _is_provisional(days: tuple[date, ...], unit: Unit, calendar: Calendar) -> bool:
+    return max(days) > calendar.last_day or (unit is Unit.WORKING_DAYS and min(days).year < calendar.first_year)
 
 
-def _steps(start: date, due: date, period: Period) -> tuple[DayStep, ...]:
+def _steps(start: date, due: date, period: Period, calendar: Calendar) -> tuple[DayStep, ...]:
     if period.unit is Unit.WORKING_DAYS:
-        return _working_day_steps(start, due, period)
+        return _working_day_steps(start, due, period, calendar)
     why = "weekends and bank holidays included"
     if period.unit is Unit.MONTHS:
         same = due.day == start.day
@@ -190,11 +130,11 @@ def _steps(start: date, due: date, period: Period) -> tuple[DayStep, ...]:
     return (DayStep(due, True, f"{period}: {why}"),)
 
 
-def _working_day_steps(start: date, due: date, period: Period) -> tuple[DayStep, ...]:
+def _working_day_steps(start: date, due: date, period: Period, calendar: Calendar) -> tuple[DayStep, ...]:
     sign, steps, number = (-1 if period.back else 1), [], 0
     for distance in range(1, abs((due - start).days) + 1):
         day = start + timedelta(days=sign * distance)
-        not_counted = _WEEKEND.get(day.weekday()) or bank_holiday(day)
+        not_counted = _WEEKEND.get(day.weekday()) or calendar.title(day)
         number += not_counted is None
         steps.append(DayStep(day, not_counted is None, not_counted or f"day {number} of {period.count}"))
     return tuple(steps)

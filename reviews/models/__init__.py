@@ -4,6 +4,7 @@ from reviews.models.action import Action, Evidence, Extension, ProgressUpdate, R
 from reviews.models.case import Case, CaseAgency, CaseClock, CaseFact, CaseLink, CasePerson, CaseTrack, Child
 from reviews.models.event import Event, EventKind
 from reviews.models.form import SentForm
+from reviews.models.holiday import BankHoliday, HolidayLoad
 from reviews.models.partnership import Agency, AgencyKind, Partnership
 from reviews.models.person import Membership, Person, SignIn
 
@@ -11,6 +12,7 @@ __all__ = [
     "Action",
     "Agency",
     "AgencyKind",
+    "BankHoliday",
     "Case",
     "CaseAgency",
     "CaseClock",
@@ -23,6 +25,7 @@ __all__ = [
     "EventKind",
     "Evidence",
     "Extension",
+    "HolidayLoad",
     "Membership",
     "Partnership",
     "Person",

@@ -170,7 +170,7 @@ class Child(Base):
 
 
 class CaseLink(Base):
-    """One case led to another. The reader of one sees no more than the link of the other."""
+    """One case led to another, or was taken into it. The reader of one sees no more than the link of the other."""
 
     __tablename__ = "case_links"
     __table_args__ = (sa.CheckConstraint("from_case_id <> to_case_id", "two_cases"),)

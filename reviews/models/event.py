@@ -13,6 +13,7 @@ from reviews.db import Base, Key, words
 class EventKind(StrEnum):
     CASE_OPENED = "case_opened"
     STEP_TAKEN = "step_taken"
+    CLOCK_MOVED = "clock_moved"
     RECOMMENDATION_MADE = "recommendation_made"
     RECOMMENDATION_ANSWERED = "recommendation_answered"
     ACTION_ADDED = "action_added"
@@ -33,7 +34,8 @@ class EventKind(StrEnum):
 class Event(Base):
     """The history and the list of what must be told. A row is never changed but for `announced_at`.
 
-    `happened_on` is the day it happened, `recorded_at` the moment it was written down.
+    `happened_on` is the day it happened, `recorded_at` the moment it was written down. Where `day_known` is false, a
+    history came in without that day: `happened_on` only keeps its place in the order, and nothing is counted from it.
     """
 
     __tablename__ = "events"
@@ -61,3 +63,4 @@ class Event(Base):
     recorded_by: Mapped[str] = mapped_column(sa.String(200))
     details: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     announced_at: Mapped[datetime | None]
+    day_known: Mapped[bool] = mapped_column(default=True, server_default=sa.true())

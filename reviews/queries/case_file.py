@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from reviews.calendars import present_calendar
 from reviews.case_facts import facts_of
 from reviews.models import Agency, Case, CaseAgency, CaseClock, CaseLink, Child, Partnership, Recommendation
 from reviews.permissions import Actor
@@ -40,8 +41,12 @@ class StepAnswer:
 
 @dataclass(frozen=True, slots=True)
 class LinkedCase:
-    """Another case this one led to or came from. Where it is not theirs to see, only that it exists."""
+    """Another case and the kind of the link: this one leads on to it, or it led here.
 
+    Where it is not theirs to see, only that it exists.
+    """
+
+    kind: str
     led_to: bool
     reference: str | None
     workflow: str | None
@@ -124,7 +129,8 @@ def clocks_of(session: Session, case: Case) -> list[RunningClock]:
         .where(CaseClock.case_id == case.id)
         .order_by(CaseClock.due_on, CaseClock.id)
     ).all()
-    return [RunningClock(*row) for row in rows]
+    calendar = present_calendar(session)
+    return [RunningClock(*(*row, calendar)) for row in rows]
 
 
 def step_answers(
@@ -154,10 +160,10 @@ def _agencies(session: Session, case: Case) -> Sequence[str]:
 def _links(session: Session, actor: Actor, case: Case) -> list[LinkedCase]:
     other = sa.case((CaseLink.from_case_id == case.id, CaseLink.to_case_id), else_=CaseLink.from_case_id)
     rows = session.execute(
-        sa.select(CaseLink.from_case_id == case.id, Case.reference, Case.workflow)
+        sa.select(CaseLink.kind, CaseLink.from_case_id == case.id, Case.reference, Case.workflow)
         .select_from(CaseLink)
         .outerjoin(Case, (Case.id == other) & visible(actor, Case))
         .where((CaseLink.from_case_id == case.id) | (CaseLink.to_case_id == case.id))
         .order_by(CaseLink.linked_at, CaseLink.from_case_id, CaseLink.to_case_id)
     )
-    return [LinkedCase(bool(led_to), reference, workflow) for led_to, reference, workflow in rows]
+    return [LinkedCase(kind, bool(led_to), reference, workflow) for kind, led_to, reference, workflow in rows]

@@ -10,14 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from reviews.calendars import present_calendar
 from reviews.models import Action, Agency, Case, CaseClock, CaseTrack
 from reviews.permissions import Actor
 from reviews.queries.action_groups import AGES, GROUPS
 from reviews.queries.action_list import ActionFilter, ActionLine, first_actions
 from reviews.queries.rating import RATINGS, rating
 from reviews.visibility import visible
+from workflows.bank_holidays import Calendar
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.working_days import working_days_between
 
 NEAR = timedelta(days=14)
 MOST_CLOCKS = 50
@@ -31,6 +32,7 @@ class ClockLine:
     workflow: str
     name: str
     due_on: date
+    calendar: Calendar
 
     @property
     def title(self) -> str:
@@ -41,7 +43,7 @@ class ClockLine:
 
     def days_late(self, today: date) -> int:
         """Working days past the due date."""
-        return working_days_between(self.due_on, today)
+        return self.calendar.working_days_between(self.due_on, today)
 
 
 @dataclass(slots=True)
@@ -95,7 +97,8 @@ def clocks_late_or_near(session: Session, actor: Actor, *, partnership_id: int, 
         .order_by(CaseClock.due_on, Case.reference, CaseClock.name)
         .limit(MOST_CLOCKS)
     )
-    return [ClockLine(*row) for row in rows]
+    calendar = present_calendar(session)
+    return [ClockLine(*row, calendar=calendar) for row in rows]
 
 
 def cases_by_stage(session: Session, actor: Actor, *, partnership_id: int | None = None) -> dict[str, dict[str, int]]:

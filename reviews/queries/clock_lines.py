@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from reviews.models import Case, CaseClock
+from workflows.bank_holidays import Calendar
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.vocabulary import Deadline, Edition
-from workflows.working_days import Unit, working_days_between
+from workflows.working_days import Unit
 
 CLOCK_COLUMNS = (
     Case.workflow,
@@ -38,6 +39,7 @@ class RunningClock:
     provisional: bool
     forecast_on: date | None
     late_reason: str | None
+    calendar: Calendar
 
     @property
     def deadline(self) -> Deadline:
@@ -59,7 +61,7 @@ class RunningClock:
         """Working days past the due date until it was met, or until today while it runs; 0 when in time."""
         if self.dropped_on is not None:
             return 0
-        return working_days_between(self.due_on, self.met_on or today)
+        return self.calendar.working_days_between(self.due_on, self.met_on or today)
 
     def is_near(self, near: date) -> bool:
         return self.is_running and self.due_on <= near
@@ -69,6 +71,6 @@ class RunningClock:
         until = self.met_on or today
         period = self.edition.period
         if period.unit is Unit.WORKING_DAYS and not period.back:
-            return working_days_between(self.counted_from_on, until), period.count
+            return self.calendar.working_days_between(self.counted_from_on, until), period.count
         start = self.counted_from_on if self.counted_from_on <= self.due_on else until
         return max(0, (until - start).days), max(1, (self.due_on - start).days)

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from reviews.calendars import present_calendar
 from reviews.models import Case, CaseClock, CaseTrack
 from reviews.permissions import Actor
 from reviews.queries.clock_lines import CLOCK_COLUMNS, RunningClock
@@ -144,7 +145,8 @@ def _clocks(session: Session, ids: Sequence[int]) -> Mapping[int, list[RunningCl
         .where(CaseClock.case_id.in_(ids), CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None))
         .order_by(CaseClock.due_on, CaseClock.id)
     )
-    return _by_case((row[0], RunningClock(*row[1:])) for row in rows)
+    calendar = present_calendar(session)
+    return _by_case((row[0], RunningClock(*(*row[1:], calendar))) for row in rows)
 
 
 def _by_case(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:

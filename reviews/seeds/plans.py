@@ -22,12 +22,15 @@ DUE_IN = (-140, -75, -45, -21, -14, -8, -3, -1, 0, 2, 5, 7, 11, 14, 20, 27, 33, 
 def seed_plans(town: Town, place: Place) -> None:
     dates, texts = cycle(DUE_IN if place.is_large else DUE_IN[::3]), cycle(enumerate(ACTIONS))
     plans = _strategy_plans(town, place)
-    for case in [*(case for case, _ in town.plans), *plans]:
+    for case in [*(case for case, _ in town.plans), *plans, *(case for case, _ in town.monitored)]:
         _fill(town, case, dates, texts, actions=4 if place.is_large else 3)
     _vary(town)
     _adopt(town, plans)
     for case, wanted in town.plans:
         _take_plan(town, case, wanted)
+    for case, steps in town.monitored:
+        for step in steps:
+            town.take(case, step, town.today, {})
     _part_with_leaver(town)
 
 

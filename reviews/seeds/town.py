@@ -27,6 +27,7 @@ class Town:
     unit: Unit
     residents: Residents
     plans: list[tuple[Case, str]] = field(default_factory=list)
+    monitored: list[tuple[Case, tuple[str, ...]]] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
 
     @property

@@ -43,6 +43,22 @@ ANSWERS: dict[str, Value] = {
     "forum": "Exploitation forum",
     "cadence": "Quarterly",
     "reported_to": "Executive board",
+    "proposed_by": "Community health trust",
+    "proposal": "Why the concerns of the nursery were not put together with those of the health visitor.",
+    "new_facts": "A second injury came to light at the hospital.",
+    "method": "A learning event with those who worked with the family",
+    "findings": "Each agency held a part; nobody asked for the whole.",
+    "findings_made": "Three of ten discussions were held without health.",
+    "strengths": "Decisions were recorded on the day in every file.",
+    "our_part": "A chronology of what schools and health knew of the children.",
+    "partners_response": "Accepted; the figures are brought to each meeting from the autumn on.",
+    "recommendation_signed_off": "R1",
+    "already_done": "The question is asked at the first home visit.",
+    "gaps_found": "It is not asked again when a dog joins the household.",
+    "challenge": "Referrals without a named worker are returned unread.",
+    "answer_given": "They are read the same day now, and the worker is asked for.",
+    "risk": "Visits at one year may be missed in two districts.",
+    "mitigation": "Bank staff until the spring; districts ranked by need.",
 }
 
 

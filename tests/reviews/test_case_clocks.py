@@ -116,6 +116,17 @@ def test_another_planned_day_replaces_the_clock_and_the_old_one_is_kept(
     assert (second.due_on, second.is_running) == (date(2025, 7, 25), True)
 
 
+def test_a_day_that_is_planned_again_takes_its_old_clock_up(session: Session, partnership: Partnership) -> None:
+    review = a_case(session, partnership, "lcspr", opened_on=date(2025, 3, 3))
+    review.tracks[0].stage = "finalised"
+    take(session, review, "plan_publication", on=date(2025, 6, 2), planned_publication_on=date(2025, 7, 15))
+    for day in (date(2025, 8, 5), date(2025, 7, 15)):
+        take(session, review, "replan_publication", on=date(2025, 6, 9), planned_publication_on=day)
+    first, second = (clock for clock in review.clocks if clock.name == "notify_ahead")
+    assert (first.due_on, first.is_running) == (date(2025, 7, 4), True)
+    assert (second.due_on, second.dropped_on) == (date(2025, 7, 25), date(2025, 6, 9))
+
+
 def test_a_late_step_meets_its_clock_late_and_keeps_the_reason(session: Session, partnership: Partnership) -> None:
     case = a_case(session, partnership, opened_on=date(2025, 6, 11))
     take(session, case, *TO_THE_PANEL[:2], on=date(2025, 6, 11))

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.clock import StoppedClock
+from reviews.commands.actions import answer_recommendation
 from reviews.commands.cases import take_case_step
 from reviews.db import Database
 from reviews.models import Case, CaseAgency, CaseLink, CaseTrack, Child, Event
@@ -15,6 +16,7 @@ from tests.builders import (
     TODAY,
     World,
     a_case,
+    a_recommendation,
     a_unit,
     a_world,
     actor_of,
@@ -264,6 +266,36 @@ def test_a_plan_closes_only_when_its_actions_are_finished(database: Database, wo
         session.flush()
         take(session, plan, "close")
         assert plan.closed_on == TODAY
+
+
+def test_each_recommendation_is_signed_off_by_the_inspectorate_once(database: Database, world: World) -> None:
+    with database.begin() as session:
+        plan = a_case(session, world.anyshire.partnership, "inspection_plan", opened_on=MARCH)
+        for _ in range(2):
+            made = a_recommendation(session, plan)
+            answer_recommendation(a_unit(session), plan, made, response="accepted", reason="")
+        an_action(session, plan)
+        take(session, plan, "begin_fieldwork", "file_report", "begin_plan", "submit_plan", "monitor_plan", on=MARCH)
+        take(session, plan, "sign_off_recommendation", recommendation_signed_off="R1", on=MARCH)
+        for name in ("R1", "R7"):
+            with pytest.raises(NotReady, match="each once"):
+                take(session, plan, "sign_off_recommendation", recommendation_signed_off=name)
+        with pytest.raises(NotReady) as refusal:
+            take(session, plan, "all_signed_off")
+        assert refusal.value.missing == ("the inspectorate's sign-off of R2",)
+        take(session, plan, "sign_off_recommendation", recommendation_signed_off="R2")
+        take(session, plan, "all_signed_off")
+        assert plan.tracks[0].stage == "signed_off"
+
+
+def test_a_learning_review_that_escalates_opens_a_rapid_review(database: Database, world: World) -> None:
+    with database.begin() as session:
+        review = a_case(session, world.anyshire.partnership, "learning_review", opened_on=MARCH)
+        opened = take(session, review, "escalate_to_notification", la_aware_at=date(2026, 3, 4), on=date(2026, 3, 5))
+        assert opened is not None
+        assert (opened.workflow, opened.opened_on) == ("rapid_review", date(2026, 3, 5))
+        assert {clock.name: clock.due_on for clock in opened.clocks} == {"sin": date(2026, 3, 11)}
+        assert (review.tracks[0].stage, review.closed_on) == ("escalated", date(2026, 3, 5))
 
 
 def test_a_lead_reviewer_records_steps_of_the_review_under_contract_only(

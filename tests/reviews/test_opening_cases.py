@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.clock import StoppedClock
+from reviews.commands.case_moves import new_case
 from reviews.commands.cases import open_case
 from reviews.db import Database
 from reviews.models import Case, CaseFact, Child, Event, EventKind
@@ -117,7 +118,18 @@ OPENERS = {
     "rapid_review": {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN},
     "lcspr": {Role.SAFEGUARDING_PARTNER},
     "cdop_case": {Role.CDOP_MANAGER},
-    "strategy_plan": {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN},
+    **{
+        kind: {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN}
+        for kind in (
+            *("strategy_plan", "learning_review", "multi_agency_audit", "dardr_involvement", "inspection_plan"),
+            *("section_11_audit", "restraint_review", "scrutiny_recommendation", "national_review_learning"),
+            "risk_entry",
+        )
+    },
+    **{
+        kind: {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN, Role.SAFEGUARDING_PARTNER}
+        for kind in ("thematic_review", "challenge_entry")
+    },
 }
 
 
@@ -135,6 +147,23 @@ def test_a_case_is_opened_by_those_whose_step_it_is_and_nobody_else(
         except (NotAllowed, WrongRole):
             continue
     assert able == OPENERS[workflow]
+
+
+def test_somebody_may_open_each_kind_but_the_old_one() -> None:
+    assert set(CASE_WORKFLOWS) - set(OPENERS) == {"scr_legacy"}
+
+
+def test_an_old_serious_case_review_comes_in_by_import_and_none_after_the_transition(
+    database: Database, clock: StoppedClock, world: World
+) -> None:
+    old, given = CASE_WORKFLOWS["scr_legacy"], the_facts("scr_legacy")
+    with database() as session:
+        unit, here = a_unit(session), world.anyshire.partnership
+        with pytest.raises(Refused, match="none begins any more"):
+            open_case(unit, workflow=old.name, partnership=here, happened_on=date(2018, 3, 1), given=given)
+        assert new_case(unit, old, here, opened_on=date(2019, 9, 29)).reference == "SCR-2019-01"
+        with pytest.raises(Refused, match="none could begin after 29 September 2019"):
+            new_case(unit, old, here, opened_on=date(2019, 9, 30))
 
 
 def test_nobody_opens_a_case_in_another_partnership(database: Database, clock: StoppedClock, world: World) -> None:

@@ -30,6 +30,7 @@ def test_every_role_may_sign_in_and_see_its_actions(role: Role) -> None:
     [
         (Permission.MANAGE_PEOPLE, {Role.BUSINESS_MANAGER}),
         (Permission.IMPORT_ACTIONS, {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN, Role.CDOP_MANAGER}),
+        (Permission.IMPORT_CASES, {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN, Role.CDOP_MANAGER}),
         (Permission.ADD_ACTION, {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN, Role.CDOP_MANAGER}),
         (Permission.SEE_PEOPLE, {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN}),
     ],

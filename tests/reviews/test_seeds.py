@@ -9,7 +9,19 @@ import sqlalchemy as sa
 from notifications.models import Letter
 from notifications.reminders import plan_round
 from reviews.clock import local_day
-from reviews.models import Action, Agency, Case, CaseClock, CaseTrack, Child, Event, Membership, Partnership, Person
+from reviews.models import (
+    Action,
+    Agency,
+    Case,
+    CaseClock,
+    CaseLink,
+    CaseTrack,
+    Child,
+    Event,
+    Membership,
+    Partnership,
+    Person,
+)
 from reviews.permissions import system
 from reviews.queries.chair_summary import chair_summary
 from reviews.seeds import seed
@@ -61,6 +73,22 @@ def test_a_case_stands_at_every_stage(seeded, workflow):
 
     for track in CASE_WORKFLOWS[workflow].tracks:
         assert {stage.value for stage in track.stages} - found[track.name] == set()
+
+
+def test_there_is_a_case_of_every_kind(seeded):
+    with seeded() as session:
+        here = sa.select(Partnership.id).where(Partnership.code == "ANYSHIRE").scalar_subquery()
+        found = set(session.scalars(sa.select(Case.workflow).where(Case.partnership_id == here)))
+
+    assert found == set(CASE_WORKFLOWS)
+
+
+def test_two_rapid_reviews_were_taken_into_one_thematic_review(seeded):
+    with seeded() as session:
+        links = session.scalars(sa.select(CaseLink).where(CaseLink.kind == "absorbed_into")).all()
+        joint = {session.get_one(Case, link.to_case_id).workflow for link in links}
+
+    assert (len(links), len({link.to_case_id for link in links}), joint) == (2, 1, {"thematic_review"})
 
 
 def test_anyshire_has_sixty_actions_and_more_over_eight_agencies(seeded):

@@ -35,6 +35,7 @@ from tests.builders import (
     actor_of,
     an_action,
     give_review,
+    take,
 )
 from workflows.vocabulary import Role
 
@@ -157,6 +158,18 @@ def test_a_lead_reviewer_sees_the_review_until_the_contract_ends(
         case = a_case(session, world.anyshire.partnership)
         give_review(session, case, reviewer, until_on)
         assert sees(session, actor_of(session, reviewer), Thing(Case, case.id)) is seen
+
+
+def test_a_councillor_sees_the_actions_of_a_thematic_review_once_its_summary_is_published(database: Database) -> None:
+    world = a_world(database)
+    with database() as session:
+        review = a_case(session, world.anyshire.partnership, "thematic_review", opened_on=date(2026, 3, 2))
+        action = Thing(Action, an_action(session, review).id)
+        councillor = world.anyshire.actors[Role.SCRUTINY_MEMBER]
+        take(session, review, "select_cases", "begin", "report", on=date(2026, 4, 1), gaps_noted="None came.")
+        assert not sees(session, councillor, action)
+        take(session, review, "publish_summary")
+        assert sees(session, councillor, action)
 
 
 @dataclass(frozen=True)

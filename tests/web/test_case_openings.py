@@ -66,7 +66,11 @@ def test_an_agency_of_another_partnership_cannot_be_involved(doors, world):
 
 @pytest.mark.parametrize(
     ("email", "kinds"),
-    [(MANAGER, {"rapid_review", "strategy_plan"}), (CDOP, {"cdop_case"}), (PARTNER, {"lcspr"})],
+    [
+        (MANAGER, set(CASE_WORKFLOWS) - {"lcspr", "cdop_case", "scr_legacy"}),
+        (CDOP, {"cdop_case"}),
+        (PARTNER, {"lcspr", "thematic_review", "challenge_entry"}),
+    ],
 )
 def test_each_opens_the_kinds_that_are_theirs(doors, email, kinds):
     visitor = doors.visitor(email)

@@ -4,12 +4,13 @@ from datetime import date
 
 import pytest
 
-from tests.builders import a_case, a_person, a_recommendation, an_action, take
+from tests.builders import TO_THE_PANEL, a_case, a_person, a_recommendation, an_action, take
 from tests.web.casework import NOTIFIED, a_day, a_gathering, a_practice_review, some_cases
-from tests.web.visitor import statements
+from tests.web.visitor import statements, typed
 from workflows.vocabulary import Role
 
 MANAGER, CDOP = "manager@anyshire.example", "cdop@anyshire.example"
+PARTNER = "partner@anyshire.example"
 
 
 def test_another_partnerships_case_does_not_exist(doors, world):
@@ -70,6 +71,23 @@ def test_a_review_and_what_it_led_to_name_each_other(doors, world):
     visitor.open(f"/cases/{practice}")
     assert f"Came from {rapid} (rapid review)" in visitor.said
     assert "Publication Not ready since" in visitor.said
+
+
+def test_a_review_and_what_it_was_taken_into_name_each_other(doors, world):
+    rapid = "RR-2026-77"
+    with doors.database.begin() as session:
+        joint = a_case(session, world.anyshire.partnership, "thematic_review", opened_on=a_day(9)).reference
+        case = a_case(session, world.anyshire.partnership, opened_on=a_day(60), reference=rapid)
+        take(session, case, *TO_THE_PANEL, "panel_response", on=a_day(20))
+    visitor = doors.visitor(PARTNER)
+    address = f"/cases/{rapid}/steps/absorb"
+    assert visitor.send(address, **typed("rapid_review", "absorb", joined_reference="TR-1999-01")) == 422
+    assert "There was no thematic review or local child safeguarding practice review TR-1999-01" in visitor.said
+    assert visitor.send(address, **typed("rapid_review", "absorb", joined_reference=joint)) == 303
+    visitor.follow()
+    assert f"Taken into {joint} (thematic review)" in visitor.said
+    visitor.open(f"/cases/{joint}")
+    assert f"Took in {rapid} (rapid review)" in visitor.said
 
 
 def test_a_linked_case_of_another_realm_is_no_more_than_a_link(doors, world):

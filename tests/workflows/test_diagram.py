@@ -82,6 +82,16 @@ def test_the_data_of_a_step_says_from_where_to_where_by_whom_and_on_which_condit
     assert [asked["name"] for asked in step["asks"] if asked["kind"] == "day"] == ["panel_told_of_withdrawal_on"]
 
 
+def test_page_and_data_say_what_a_step_joins_and_that_a_kind_has_ended() -> None:
+    assert next(step for step in as_data(RAPID_REVIEW)["steps"] if step["name"] == "absorb")["joins"] == [
+        *("thematic_review", "lcspr")
+    ]
+    assert "Absorbed; joins: Thematic review or LCSPR" in page(RAPID_REVIEW)
+    assert as_data(WORKFLOWS["scr_legacy"])["last_opening_on"] == "2019-09-29"
+    assert "None begins after 2019-09-29: older ones come in by import only." in page(WORKFLOWS["scr_legacy"])
+    assert as_data(RAPID_REVIEW)["last_opening_on"] is None
+
+
 def test_the_data_of_a_step_that_stays_leads_nowhere() -> None:
     assert next(step for step in as_data(RAPID_REVIEW)["steps"] if step["name"] == "chase")["to"] is None
 

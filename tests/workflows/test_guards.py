@@ -25,6 +25,24 @@ def review_at(stage: str) -> Facts:
 
 
 HELD_AND_OPEN = {
+    "below_threshold": (said(consideration="audit"), said(consideration="learning_review")),
+    "concern_referred": (
+        said(safeguarding_concern=True),
+        said(safeguarding_concern=True, concern_referred_on=ON),
+    ),
+    "contribution_accurate": (said(draft_facts_checked=False), said(draft_facts_checked=True)),
+    "every_recommendation_signed_off": (said(recommendations_not_signed_off=("R2",)), said()),
+    "learning_anonymous": (said(anonymity_signed_off=False), said(anonymity_signed_off=True)),
+    "priority_action_named": (after(file_report=ON), after(file_priority_letter=ON)),
+    "report_there": (review_at("in_progress"), review_at("action_monitoring")),
+    "scored": (said(likelihood=0, impact=6), said(likelihood=1, impact=5)),
+    "several_cases": (said(cases_count=1), said(cases_count=2)),
+    "standards_rated": (after(), after(rate_standard=ON)),
+    "still_to_sign_off": (
+        said(recommendation_signed_off="R1", recommendations_not_signed_off=("R2", "R3")),
+        said(recommendation_signed_off="R3", recommendations_not_signed_off=("R2", "R3")),
+    ),
+    "victim_was_a_child": (said(victim_16_17=False), said(victim_16_17=True)),
     "actions_finished_or_handed_over": (
         said(open_actions=("A1",)),
         said(open_actions=("A1",), actions_handed_over="To B"),

@@ -48,6 +48,7 @@ def test_the_usual_path_leads_to_a_practice_review() -> None:
         ("confirm_lcspr", "closed_lcspr"),
         ("confirm_national_review", "closed_national_review"),
         ("confirm_no_further_review", "closed_no_further_review"),
+        ("absorb", "absorbed"),
     ],
 )
 def test_each_outcome_may_also_follow_a_second_look(step: str, stage: str) -> None:
@@ -62,6 +63,7 @@ def test_every_stage_of_the_field_is_there() -> None:
         *("referred", "threshold_discussion", "notification_due", "notified", "gathering", "meeting_held", "sign_off"),
         *("sent_to_panel", "panel_responded", "reconsidering", "not_notifiable", "notified_only", "withdrawn"),
         *("transferred_out", "closed_lcspr", "closed_national_review", "closed_no_further_review"),
+        "absorbed",
     }
 
 

@@ -11,6 +11,7 @@ from workflows.definitions import CASE_WORKFLOWS, WORKFLOWS
 from workflows.lcspr_guards import reviewer_independent
 from workflows.soundness import Unsound, faults, require_sound
 from workflows.vocabulary import (
+    JOINED,
     UNOPENED,
     Asked,
     Deadline,
@@ -44,6 +45,7 @@ LOG = Step(
 )
 READ = Step("read_it", "Read", (S.LOGGED,), S.READ, MANAGER)
 FILE = Step("file_it", "File", (S.READ,), S.FILED, MANAGER)
+JOINS = Asked(JOINED, "Which")
 SOON = Deadline("soon", "Soon", counted_from="log", met_by=("read_it",), editions=(WEEK,))
 
 
@@ -141,6 +143,18 @@ def test_a_whole_definition_has_no_fault() -> None:
         ),
         (a_workflow(LOG, READ, replace(FILE, opens="nowhere")), "step file_it opens an unknown workflow, nowhere."),
         (
+            a_workflow(LOG, READ, replace(FILE, joins=("nothing",), asks=(JOINS,))),
+            "step file_it joins an unknown workflow, nothing.",
+        ),
+        (
+            a_workflow(LOG, READ, replace(FILE, joins=("cdop_case",), asks=(JOINS,))),
+            "step file_it joins cdop_case, which is of another realm.",
+        ),
+        (
+            a_workflow(LOG, READ, replace(FILE, joins=("lcspr",), asks=(replace(JOINS, required=False),))),
+            "step file_it joins another case without asking for joined_reference.",
+        ),
+        (
             a_workflow(LOG, READ, replace(FILE, opens="lcspr")),
             "step file_it opens lcspr without asking for review_rationale.",
         ),
@@ -184,6 +198,10 @@ def test_a_fault_is_named(workflow: Workflow, fault: str) -> None:
 
 def test_a_deadline_may_count_from_an_asked_day() -> None:
     assert faults(a_workflow(deadline=replace(SOON, counted_from="seen_on"))) == []
+
+
+def test_a_step_may_join_a_case_that_is_named() -> None:
+    assert faults(a_workflow(LOG, READ, replace(FILE, joins=("lcspr",), asks=(JOINS,)))) == []
 
 
 def test_a_settled_stage_may_be_left_and_still_counts_as_an_end() -> None:

@@ -9,19 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.working_days import (
-    DayStep,
-    Period,
-    Unit,
-    add,
-    bank_holiday,
-    due_on,
-    is_working_day,
-    last_loaded_day,
-    next_working_day,
-    previous_working_day,
-    working_days_between,
-)
+from workflows.bank_holidays import BUNDLED
+from workflows.working_days import DayStep, Period, Unit, add, due_on
+
+bank_holiday = BUNDLED.title
+is_working_day = BUNDLED.is_working_day
+next_working_day = BUNDLED.next_working_day
+previous_working_day = BUNDLED.previous_working_day
+working_days_between = BUNDLED.working_days_between
 
 LONDON = ZoneInfo("Europe/London")
 LOADED_DAYS = st.dates(date(2015, 1, 1), date(2028, 12, 31))
@@ -160,7 +155,7 @@ def test_five_working_days_over_christmas_2026_pass_three_bank_holidays() -> Non
 
 
 def test_a_date_beyond_the_last_loaded_year_is_provisional() -> None:
-    assert last_loaded_day() == date(2028, 12, 31)
+    assert BUNDLED.last_day == date(2028, 12, 31)
     assert not add(date(2028, 12, 22), working(3)).provisional
     assert add(date(2028, 12, 27), working(3)).provisional
     assert add(date(2028, 12, 1), months(2)).provisional

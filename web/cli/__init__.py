@@ -13,6 +13,7 @@ COMMANDS = {
     "dates": "web.cli.dates",
     "deliver": "web.cli.reminders",
     "demo": "web.cli.demo",
+    "holidays": "web.cli.holidays",
     "migrate": "web.cli.serve",
     "partnerships": "web.cli.people",
     "people": "web.cli.people",

@@ -1,4 +1,4 @@
-"""How is one case shown at the terminal?"""
+"""How is one case shown at the terminal, and where do past ones come in?"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,11 +8,13 @@ import click
 from sqlalchemy.orm import Session
 
 from reviews.clock import local_day
+from reviews.models import EventKind
 from reviews.permissions import Actor
 from reviews.queries.case_file import CaseFile, StepAnswer, case_file
-from reviews.queries.clock_lines import RunningClock
 from reviews.queries.history import case_history
 from reviews.unit import reading
+from web.cli.clock_data import clock_as_data
+from web.cli.import_cases import import_histories
 from web.cli.opening import acting, any_partnership, as_json, as_person, emit, open_house
 from web.cli.tables import table
 from web.cli.typed import looking_for, named
@@ -23,7 +25,10 @@ WHOLE_HISTORY = 10_000
 
 @click.group()
 def cases() -> None:
-    """Show cases."""
+    """Show cases, and import past ones."""
+
+
+cases.add_command(import_histories)
 
 
 @cases.command()
@@ -58,7 +63,8 @@ def _as_data(session: Session, actor: Actor, file: CaseFile, today: date) -> dic
         "clocks": [clock_as_data(clock, today) for clock in file.clocks],
         "holds": _holds(file),
         "links": [
-            {"led_to": link.led_to, "reference": link.reference, "workflow": link.workflow} for link in file.links
+            {"kind": link.kind, "led_to": link.led_to, "reference": link.reference, "workflow": link.workflow}
+            for link in file.links
         ],
         "children": list(file.children),
         "agencies": list(file.agencies),
@@ -68,38 +74,19 @@ def _as_data(session: Session, actor: Actor, file: CaseFile, today: date) -> dic
         ],
         "history": [
             {
-                "on": event.happened_on,
+                "on": event.happened_on if event.day_known else None,
                 "what": event.step or event.kind.value,
                 "track": event.track,
                 "from": event.from_stage,
                 "to": event.to_stage,
                 "recorded_at": event.recorded_at.isoformat(),
                 "by": event.recorded_by,
+                "imported": bool(event.details.get("imported")),
+                **({"moved": event.details} if event.kind is EventKind.CLOCK_MOVED else {}),
             }
             for event in reversed(history)
         ],
         "steps": _steps(file.steps),
-    }
-
-
-def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
-    day, of = clock.progress(today)
-    return {
-        "name": clock.name,
-        "title": clock.title,
-        "counted_from": clock.counted_from_on,
-        "due": clock.due_at.isoformat() if clock.due_at else clock.due_on.isoformat(),
-        "met_on": clock.met_on,
-        "ended_on": clock.dropped_on,
-        "days_late": clock.days_late(today),
-        "late_reason": clock.late_reason,
-        "provisional": clock.provisional,
-        "forecast": clock.forecast_on,
-        "rank": clock.edition.rank.value,
-        "authority": clock.edition.authority,
-        "day": day,
-        "of": of,
-        "unit": clock.edition.period.unit.value,
     }
 
 

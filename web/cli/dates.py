@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import click
 
-from web.cli.opening import as_json, emit
+from web.cli.opening import as_json, emit, known_calendar
 from web.cli.typed import read_day, read_instant
 from workflows.engine import Refused
 from workflows.working_days import Period, Sum, Unit, add
@@ -24,7 +24,7 @@ def dates() -> None:
 def add_period(start: str, count: int, unit: str, back: bool, json_: bool) -> None:
     """Add N units to DATE (the trigger day, which is day 0)."""
     try:
-        worked_out = add(_start(start), Period(count, Unit(unit), back))
+        worked_out = add(_start(start), Period(count, Unit(unit), back), known_calendar())
     except ValueError as error:
         raise Refused(str(error)) from error
     emit(as_data(worked_out), json_, lambda: _words(worked_out))

@@ -24,8 +24,8 @@ from web.cli.summary import read_summary
 from web.cli.tables import table
 from web.mail_page import create_mail_page
 from web.state import House
+from workflows.bank_holidays import BUNDLED
 from workflows.engine import Refused
-from workflows.working_days import previous_working_day
 
 PASSWORD = "followthrough-demo"  # noqa: S105  # the demonstration's own, printed for everybody
 MAIL_PAGE, MAIL_SERVER = 1, 25
@@ -65,7 +65,7 @@ def _print(house: House, port: int) -> None:
     for place in PLACES:
         chair = acting(house.database, house.clock, f"chair@{place.domain}")
         click.echo(summary_words(read_summary(house, chair, place.code, today), place.code, today) + "\n")
-    morning = previous_working_day(today)
+    morning = BUNDLED.previous_working_day(today)
     click.echo(f"Reminders of {morning:%A %-d %B %Y}, 08:00 ({LONDON.key})")
     found, handed = run_round(house, f"{morning.isoformat()}T08:00")
     click.echo(f"{in_words(found, handed)}\n")

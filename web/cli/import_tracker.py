@@ -37,7 +37,7 @@ def import_tracker(
     json_: bool,
 ) -> None:
     """Read a tracker kept in a spreadsheet (.xlsx, .xlsm, .csv) into a plan."""
-    plan = read_plan(file, mapping=_mapping(mapping), sheet=sheet)
+    plan = read_plan(file, mapping=read_mapping(mapping), sheet=sheet)
     house = open_house()
     with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
         place = partnership_named(unit, partnership)
@@ -49,7 +49,8 @@ def import_tracker(
         raise Refused(f"{len(done.refused)} rows cannot be taken, so nothing was stored; --lenient takes the others.")
 
 
-def _mapping(path: Path | None) -> dict[str, str] | None:
+def read_mapping(path: Path | None) -> dict[str, str] | None:
+    """Read the file that says which heading is which of our columns; raises Refused."""
     if path is None:
         return None
     try:

@@ -3,21 +3,24 @@
 import json
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from reviews.calendars import present_calendar
 from reviews.clock import Clock, local_day
 from reviews.db import Database, engine_of, open_database
 from reviews.permissions import Actor, system
 from reviews.queries.actors import actor_by_email
 from reviews.revision import migrate, newest_revision, present_revision
 from reviews.settings import Settings
-from reviews.unit import NotFound
+from reviews.unit import NotFound, reading
 from web.cli.typed import named
 from web.state import House
+from workflows.bank_holidays import BUNDLED, Calendar
 from workflows.definitions import WORKFLOWS
 from workflows.engine import Refused
 from workflows.soundness import require_sound
@@ -57,6 +60,19 @@ def database_of(settings: Settings) -> Database:
         raise Refused(f"FOLLOWTHROUGH_HOME cannot be used: {fault.strerror}: {fault.filename}") from fault
     click.get_current_context().call_on_close(engine_of(database).dispose)
     return database
+
+
+def known_calendar(settings: Settings | None = None) -> Calendar:
+    """Give the bank holidays known here, or those of the product where there is no database yet."""
+    settings = settings or Settings()
+    address = sa.make_url(settings.database)
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+        return BUNDLED
+    database = database_of(settings)
+    if present_revision(database) != newest_revision():
+        return BUNDLED
+    with reading(database) as session:
+        return present_calendar(session)
 
 
 def acting(database: Database, clock: Clock, email: str | None) -> Actor:

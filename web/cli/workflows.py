@@ -24,7 +24,7 @@ def list_all(json_: bool) -> None:
         {"name": w.name, "title": w.title, "version": w.version, "tracks": [track.name for track in w.tracks]}
         for w in WORKFLOWS.values()
     ]
-    emit(rows, json_, lambda: "\n".join(f"{w.name:16} {w.title} (version {w.version})" for w in WORKFLOWS.values()))
+    emit(rows, json_, lambda: "\n".join(f"{w.name:24} {w.title} (version {w.version})" for w in WORKFLOWS.values()))
 
 
 @workflows.command()

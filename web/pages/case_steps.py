@@ -115,6 +115,7 @@ def _openings() -> Sequence[Opening]:
         Opening(key, posts[key].partnership_code, posts[key].partnership_name, workflow, step)
         for key in actor().partnerships_with(Permission.OPEN_CASE)
         for workflow in CASE_WORKFLOWS.values()
+        if workflow.takes_new_on(today())
         if (step := workflow.opening) and step.by & (roles_in(actor(), key, workflow.realm) or frozenset())
     ]
 

@@ -14,7 +14,7 @@ from reviews.queries.history import case_history, facts_recorded
 from reviews.queries.tracker import SORTS, CaseFilter, tracker
 from web.access import needs
 from web.case_page import other_steps, own_steps, plan_of
-from web.case_words import event_move, event_title, facts_in_words, recorded_by
+from web.case_words import event_move, event_title, facts_in_words, link_words, recorded_by
 from web.lists import one_of, partnership_asked, shown, word
 from web.state import actor, reader, today
 from workflows.definitions import CASE_WORKFLOWS
@@ -88,6 +88,7 @@ def case(reference: str) -> ResponseReturnValue:
         workflows=CASE_WORKFLOWS,
         event_title=event_title,
         event_move=event_move,
+        link_words=link_words,
         recorded_by=recorded_by,
         may_add=actor().may(Permission.ADD_ACTION, file.case.partnership_id),
         responses=RESPONSES,
@@ -99,7 +100,8 @@ def case(reference: str) -> ResponseReturnValue:
 @needs(Permission.SEE_CASE)
 def clocks(reference: str) -> ResponseReturnValue:
     found, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    workings = [(clock, add(clock.counted_from_on, clock.edition.period)) for clock in clocks_of(reader(), found)]
+    running = clocks_of(reader(), found)
+    workings = [(clock, add(clock.counted_from_on, clock.edition.period, clock.calendar)) for clock in running]
     return render_template("cases/clocks.html", case=found, workings=workings, today=today())
 
 

@@ -55,9 +55,11 @@ class S(StrEnum):
     LCSPR = "closed_lcspr"
     NATIONAL = "closed_national_review"
     NO_FURTHER = "closed_no_further_review"
+    ABSORBED = "absorbed"
 
 
-FINAL = frozenset({S.NOT_NOTIFIABLE, S.NOTIFIED_ONLY, S.WITHDRAWN, S.TRANSFERRED, S.LCSPR, S.NATIONAL, S.NO_FURTHER})
+OUTCOME = frozenset({S.LCSPR, S.NATIONAL, S.NO_FURTHER, S.ABSORBED})
+FINAL = frozenset({S.NOT_NOTIFIABLE, S.NOTIFIED_ONLY, S.WITHDRAWN, S.TRANSFERRED}) | OUTCOME
 OPEN = tuple(stage for stage in S if stage not in FINAL)
 UNSENT = (S.NOTIFIED, S.GATHERING, S.MEETING, S.SIGN_OFF)
 ANSWERED = (S.ANSWERED, S.RECONSIDERING)
@@ -70,6 +72,8 @@ NOTIFIED = (review_must_follow, partners_told)
 NOTIFIED_ONLY = (no_review_follows, partners_told)
 MEETING_READY = (partners_present, returns_in_or_gap_noted)
 REPLIED = (reply_sent_where_panel_disagrees,)
+JOINT = ("thematic_review", "lcspr")
+"""What several rapid reviews may be rolled into."""
 
 STEPS = (
     Step("receive_referral", "Log the referral", (UNOPENED,), S.REFERRED, UNIT, (child_in_scope,), ask.REFERRAL),
@@ -90,10 +94,11 @@ STEPS = (
     Step("confirm_lcspr", "Confirm a practice review", ANSWERED, S.LCSPR, PARTNERS, REPLIED, ask.LCSPR, opens="lcspr"),
     Step("confirm_national_review", "Confirm a national review", ANSWERED, S.NATIONAL, PARTNERS, REPLIED, ask.OUTCOME),
     Step("confirm_no_further_review", "Confirm no review", ANSWERED, S.NO_FURTHER, PARTNERS, REPLIED, ask.NO_REVIEW),
+    Step("absorb", "Take into a joint review", ANSWERED, S.ABSORBED, PARTNERS, REPLIED, ask.ABSORBED, joins=JOINT),
     Step("withdraw", "Withdraw the notification", UNSENT, S.WITHDRAWN, LA, (criteria_found_not_met,), ask.WITHDRAWAL),
     Step("transfer", "Hand over to another area", OPEN, S.TRANSFERRED, MANAGER, asks=ask.TRANSFER),
 )
-OUTCOMES = ("confirm_lcspr", "confirm_national_review", "confirm_no_further_review")
+OUTCOMES = ("confirm_lcspr", "confirm_national_review", "confirm_no_further_review", "absorb")
 GIVEN_UP = ("withdraw", "transfer")
 CUSTOM = "Local custom, after the Devon flow"
 

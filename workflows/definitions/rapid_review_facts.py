@@ -2,7 +2,7 @@
 
 from workflows.definitions.lcspr_facts import PRACTICE_REVIEW_DECISION
 from workflows.definitions.partners import of_each_partner
-from workflows.vocabulary import Asked, Kind
+from workflows.vocabulary import JOINED, Asked, Kind
 
 NO_NAMES = "Short and neutral. Never the child's name."
 
@@ -130,6 +130,10 @@ NO_REVIEW = (
             ("audit", "Audit"),
         ),
     ),
+)
+ABSORBED = (
+    *OUTCOME,
+    Asked(JOINED, "Reference of the joint review", hint="A thematic or practice review that is running here."),
 )
 WITHDRAWAL = (
     Asked("notification_criteria_not_met", "New facts show that the criteria are not met", Kind.YES_NO),

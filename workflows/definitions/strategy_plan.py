@@ -3,9 +3,9 @@
 from enum import StrEnum
 
 from workflows.definitions.authorities import ALWAYS
-from workflows.definitions.people import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT
+from workflows.definitions.people import BOARD, CHAIR_OR_MANAGER, UNIT
 from workflows.lcspr_guards import no_action_open, plan_has_actions
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Kind, Rank, Realm, Role, Step, Track, Workflow
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Kind, Rank, Realm, Step, Track, Workflow
 from workflows.working_days import Period, Unit
 
 
@@ -18,7 +18,6 @@ class S(StrEnum):
     CLOSED = "closed"
 
 
-BOARD = CHAIR_OR_PARTNERS | {Role.INDEPENDENT_CHAIR}
 NEXT_REPORT_ON = Asked("next_report_on", "Next report is due", Kind.DAY, required=False)
 
 DRAFT = (

@@ -1,0 +1,125 @@
+"""What is written down when a case is opened and when it moves? Whether it may is judged before."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from reviews.case_facts import ASKED
+from reviews.commands.numbers import reference_for
+from reviews.models import Agency, Case, CaseAgency, CaseFact, CaseTrack, Event, EventKind, Partnership
+from reviews.unit import Unit
+from workflows.engine import Refused
+from workflows.vocabulary import UNOPENED, Kind, Step, Value, Workflow
+
+
+def new_case(
+    unit: Unit,
+    workflow: Workflow,
+    partnership: Partnership,
+    *,
+    opened_on: date,
+    title: str = "",
+    reference: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> Case:
+    """Make a case with its tracks at their first stages, before its opening step is written. Raises Refused."""
+    if not workflow.takes_new_on(opened_on):
+        raise Refused(f"{workflow.title}: none could begin after {workflow.last_opening_on:%-d %B %Y}.")
+    case = Case(
+        partnership_id=partnership.id,
+        reference=reference_for(unit, partnership, workflow.prefix, opened_on.year, wanted=reference),
+        title=title.strip()[:200],
+        workflow=workflow.name,
+        workflow_version=workflow.version,
+        realm=workflow.realm,
+        opened_on=opened_on,
+        closed_on=None,
+        tracks=[CaseTrack(name=track.name, stage=track.initial, since_on=opened_on) for track in workflow.tracks],
+    )
+    unit.session.add(case)
+    unit.session.flush()
+    unit.record(
+        EventKind.CASE_OPENED,
+        partnership_id=case.partnership_id,
+        case_id=case.id,
+        happened_on=opened_on,
+        details=dict(details or {}),
+    )
+    return case
+
+
+def write_step(
+    unit: Unit,
+    case: Case,
+    workflow: Workflow,
+    step: Step,
+    *,
+    track: CaseTrack,
+    to: str,
+    on: date,
+    given: Mapping[str, Value],
+    day_known: bool = True,
+    details: Mapping[str, Any] | None = None,
+) -> Event:
+    """Write the history row, the facts given and the new stage together."""
+    event = unit.record(
+        EventKind.STEP_TAKEN,
+        partnership_id=case.partnership_id,
+        case_id=case.id,
+        happened_on=on,
+        track=track.name,
+        step=step.name,
+        from_stage=UNOPENED if step is workflow.opening else track.stage,
+        to_stage=to,
+        day_known=day_known,
+        details=dict(details or {}),
+    )
+    unit.session.flush()
+    case.facts.extend(fact_of(name, workflow.asks[name].kind, value, event.id) for name, value in given.items())
+    _involve(unit, case, given.get(ASKED))
+    if to != track.stage:
+        track.stage, track.since_on = to, on
+    return event
+
+
+def fact_of(name: str, kind: Kind, value: Value, event_id: int) -> CaseFact:
+    """Put a value into the column of its kind."""
+    fact = CaseFact(name=name, kind=kind, event_id=event_id)
+    match value:
+        case bool() | int():
+            fact.number = int(value)
+        case datetime():
+            fact.moment = value
+        case date():
+            fact.day = value
+        case tuple():
+            fact.words = "\n".join(value)
+        case _:
+            fact.words = value
+    return fact
+
+
+def finish_track(case: Case, workflow: Workflow, track: CaseTrack, *, on: date) -> None:
+    """Keep the first day a track was finished; the case is closed on the day the last of its tracks was."""
+    track.ended_on = (track.ended_on or on) if track.stage in workflow.track(track.name).finished else None
+    ends = [other.ended_on for other in case.tracks if other.ended_on is not None]
+    case.closed_on = max(ends) if len(ends) == len(case.tracks) else None
+
+
+def agencies_of(unit: Unit, case: Case) -> list[int]:
+    return list(unit.session.scalars(sa.select(CaseAgency.agency_id).where(CaseAgency.case_id == case.id)))
+
+
+def involve(unit: Unit, case: Case, keys: Iterable[int]) -> None:
+    unit.session.add_all(CaseAgency(case_id=case.id, agency_id=key) for key in keys)
+
+
+def _involve(unit: Unit, case: Case, names: Value | None) -> None:
+    """Count the agencies that were asked for information as involved in the case."""
+    if not isinstance(names, tuple):
+        return
+    asked = sa.select(Agency.id).where(Agency.partnership_id == case.partnership_id, Agency.name.in_(names))
+    known = set(agencies_of(unit, case))
+    involve(unit, case, (key for key in unit.session.scalars(asked) if key not in known))

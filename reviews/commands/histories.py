@@ -1,0 +1,169 @@
+"""How is what happened before the product was used written into a case?
+
+A history has days and few facts, so no guard is judged: that the step leads on from where the case stands, and that the
+days are in order, is all that can be asked. A step whose day nobody knows is written without one, and no clock counts
+from it.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm.attributes import flag_modified
+
+from reviews.commands.case_moves import fact_of, finish_track, new_case, write_step
+from reviews.commands.past_clocks import turn_past_clocks
+from reviews.histories import PastCase, PastFact, PastStep
+from reviews.models import Case, CaseTrack, Event, EventKind, Partnership
+from reviews.unit import Unit
+from workflows.definitions import CASE_WORKFLOWS
+from workflows.paths import can_still_come
+from workflows.vocabulary import Step, Workflow
+from workflows.words import mid_sentence, sentence
+
+
+class RowRefused(Exception):
+    """The row contradicts what the case already says; `column` is the heading it stands under."""
+
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(reason)
+        self.column, self.reason = column, reason
+
+
+def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case:
+    """Make a case with its whole history. Raises Refused for its reference, RowRefused for its steps."""
+    case = new_case(
+        unit,
+        CASE_WORKFLOWS[past.workflow],
+        partnership,
+        opened_on=past.steps[0].placed_on,
+        reference=past.reference,
+        details=_mark(past),
+    )
+    record_history(unit, case, past)
+    return case
+
+
+def record_history(unit: Unit, case: Case, past: PastCase) -> bool:
+    """Write the steps, days and facts that the case does not have yet; tell whether there were any.
+
+    What is recorded is never overwritten: raises RowRefused where the row says otherwise.
+    """
+    workflow = CASE_WORKFLOWS[case.workflow]
+    recorded = _recorded(unit, case)
+    new = [step for step in past.steps if _write(unit, case, workflow, past, step, recorded[step.name])]
+    if not new:
+        return False
+    flag_modified(case, "closed_on")  # the version counts every step, also one that changes other tables only
+    first = 0 if any(recorded[step.name] for step in new) else past.steps.index(new[0])
+    turn_past_clocks(case, workflow, past, past.steps[first:], unit.calendar)
+    return True
+
+
+def _recorded(unit: Unit, case: Case) -> defaultdict[str, list[Event]]:
+    query = sa.select(Event).where(Event.case_id == case.id, Event.kind == EventKind.STEP_TAKEN).order_by(Event.id)
+    found: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in unit.session.scalars(query):
+        found[event.step or ""].append(event)
+    return found
+
+
+def _write(
+    unit: Unit, case: Case, workflow: Workflow, past: PastCase, taken: PastStep, recorded: Sequence[Event]
+) -> bool:
+    """Write a step that is new, or a day or fact of it that is; tell whether anything was."""
+    step = workflow.step(taken.name)
+    assert step is not None, taken.name  # noqa: S101  # the layouts name steps of the definition
+    track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
+    facts, days = _new_facts(case, taken), {event.happened_on for event in recorded if event.day_known}
+    if taken.on and days and taken.on not in days:
+        day = max(days)
+        raise RowRefused(
+            taken.column, f"“{step.title}” is recorded for {day.day} {day:%B %Y}, which an import does not change."
+        )
+    learned = taken.on is not None and not days
+    if recorded and not learned and not facts:
+        return False
+    if not recorded:
+        _require_next(workflow, step, track, taken)
+    _put_down(unit, case, workflow, past, step, track, taken, facts, is_new=not recorded)
+    return True
+
+
+def _put_down(
+    unit: Unit,
+    case: Case,
+    workflow: Workflow,
+    past: PastCase,
+    step: Step,
+    track: CaseTrack,
+    taken: PastStep,
+    facts: Sequence[PastFact],
+    *,
+    is_new: bool,
+) -> None:
+    on = taken.on or max(taken.placed_on, track.since_on)
+    to = (str(step.to) or track.stage) if is_new else track.stage
+    event = write_step(
+        unit,
+        case,
+        workflow,
+        step,
+        track=track,
+        to=to,
+        on=on,
+        given={},
+        day_known=taken.on is not None,
+        details=_mark(past),
+    )
+    case.facts.extend(fact_of(fact.name, fact.kind, fact.value, event.id) for fact in facts)
+    if not is_new and taken.on is not None:
+        _learn_day(case, workflow, step, track, taken.on)
+    finish_track(case, workflow, track, on=on)
+
+
+def _learn_day(case: Case, workflow: Workflow, step: Step, track: CaseTrack, on: date) -> None:
+    """Correct what was placed for want of the day: since when the track stands there, and when the case was opened."""
+    if track.stage == step.to:
+        track.since_on, track.ended_on = on, None
+    if step is workflow.opening:
+        case.opened_on = on
+
+
+def _require_next(workflow: Workflow, step: Step, track: CaseTrack, taken: PastStep) -> None:
+    """Refuse a step that cannot follow, or a day before the present stage began."""
+    if step is workflow.opening:
+        return
+    found = workflow.track(track.name)
+    stage, title = mid_sentence(sentence(track.stage)), mid_sentence(found.title)
+    if not can_still_come(found, track.stage, step):
+        raise RowRefused(taken.column, f"“{step.title}” cannot follow: the {title} stands at {stage}.")
+    if taken.on and taken.on < track.since_on:
+        since = f"{track.since_on.day} {track.since_on:%B %Y}"
+        raise RowRefused(taken.column, f"This lies before {since}, since when the {title} stands at {stage}.")
+
+
+def _new_facts(case: Case, taken: PastStep) -> list[PastFact]:
+    known = {fact.name: fact.value for fact in case.facts}
+    for fact in taken.facts:
+        if known.get(fact.name, fact.value) != fact.value:
+            raise RowRefused(
+                fact.column, f"The case says “{_said(known[fact.name])}” already, which an import does not change."
+            )
+    return [fact for fact in taken.facts if fact.name not in known]
+
+
+def _said(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case date():
+            return f"{value.day} {value:%B %Y}"
+        case _:
+            return mid_sentence(sentence(str(value)))
+
+
+def _mark(past: PastCase) -> dict[str, Any]:
+    return {"imported": True, "row": past.row}

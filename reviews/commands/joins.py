@@ -1,0 +1,38 @@
+"""How is a case taken into another one that is running?"""
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from reviews.models import Case, CaseLink
+from reviews.unit import Unit
+from reviews.visibility import visible
+from workflows.definitions import CASE_WORKFLOWS
+from workflows.engine import Refused
+from workflows.vocabulary import Step
+from workflows.words import mid_sentence
+
+ABSORBED = "absorbed_into"
+
+
+def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> None:
+    """Link the case to the one it is taken into: one of the kinds the step names, in its partnership and realm.
+
+    Raises Refused with one and the same sentence where there is none, where it is not theirs to see, and where it did
+    not run on that day.
+    """
+    found = unit.session.scalar(
+        sa.select(Case.id).where(
+            Case.partnership_id == case.partnership_id,
+            Case.realm == case.realm,
+            Case.reference == reference,
+            Case.workflow.in_(step.joins),
+            Case.opened_on <= on,
+            sa.or_(Case.closed_on.is_(None), Case.closed_on >= on),
+            visible(unit.actor, Case),
+        )
+    )
+    if found is None:
+        kinds = " or ".join(mid_sentence(CASE_WORKFLOWS[name].title) for name in step.joins)
+        raise Refused(f"There was no {kinds} {reference} on {on:%-d %B %Y} that this could be taken into.")
+    unit.session.add(CaseLink(from_case_id=case.id, to_case_id=found, kind=ABSORBED, linked_at=unit.now))

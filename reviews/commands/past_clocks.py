@@ -1,0 +1,43 @@
+"""Which clocks does a history start, meet and leave out?"""
+
+from collections.abc import Sequence
+
+from reviews.commands.clocks import turn_clocks
+from reviews.histories import PastCase, PastStep
+from reviews.models import Case
+from workflows.bank_holidays import Calendar
+from workflows.paths import can_still_come
+from workflows.vocabulary import Deadline, Workflow
+
+
+def turn_past_clocks(
+    case: Case, workflow: Workflow, past: PastCase, steps: Sequence[PastStep], calendar: Calendar
+) -> None:
+    """Turn the clocks by the days of these steps: the new ones, or all where a day was learned late.
+
+    A clock is kept only where the file has a column for the day that meets it, and where that day is known or may still
+    come. What nobody wrote down is neither in time nor late.
+    """
+    kept = {deadline.name for deadline in workflow.deadlines if _is_kept(case, workflow, past, deadline)}
+    for taken in steps:
+        step = workflow.step(taken.name)
+        if step is not None and taken.on is not None:
+            given = {fact.name: fact.value for fact in taken.facts}
+            turn_clocks(case, workflow, step, on=taken.on, given=given, calendar=calendar, starts_only=kept)
+    for clock in case.clocks:
+        if clock.is_running and not _may_be_met(case, workflow, workflow.deadline(clock.name)):
+            clock.dropped_on = max(track.since_on for track in case.tracks)
+
+
+def _is_kept(case: Case, workflow: Workflow, past: PastCase, deadline: Deadline) -> bool:
+    if past.dated.isdisjoint(deadline.met_by):
+        return False
+    met = any(taken.on is not None and taken.name in deadline.met_by for taken in past.steps)
+    return met or _may_be_met(case, workflow, deadline)
+
+
+def _may_be_met(case: Case, workflow: Workflow, deadline: Deadline) -> bool:
+    """Whether a step that meets it can still come from where the tracks stand."""
+    stages = {track.name: track.stage for track in case.tracks}
+    steps = [step for step in workflow.steps if step.name in deadline.met_by]
+    return any(can_still_come(workflow.track_of(step), stages[workflow.track_of(step).name], step) for step in steps)

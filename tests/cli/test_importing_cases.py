@@ -1,0 +1,133 @@
+"""Lists of past cases, imported by the command into the invented partnership."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.changes import nothing_changes
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+REVIEWS, DEATHS = SAMPLES / "F04_reviews_synthetic.csv", SAMPLES / "cdop_list.csv"
+HERE = ("--partnership", "ANYSHIRE")
+OF_REVIEWS = ("--workflow", "rapid_review", *HERE)
+OF_DEATHS = ("--workflow", "cdop_case", *HERE)
+
+
+def bring_in(terminal, file, *more):
+    return terminal.json("cases", "import", file, *more)
+
+
+def counts(found):
+    return found["rows"], found["created"], found["updated"], found["unchanged"], len(found["refused"])
+
+
+def by_reference(found):
+    return {case["reference"]: case for case in found["cases"]}
+
+
+def test_the_reviews_of_an_area_come_in_as_histories(terminal):
+    found = bring_in(terminal, REVIEWS, *OF_REVIEWS)
+    cases = by_reference(found)
+    late = {
+        (reference, clock["name"]): clock["days_late"]
+        for reference, case in cases.items()
+        for clock in case["clocks"]
+        if clock["met_on"] and clock["days_late"]
+    }
+
+    assert counts(found) == (15, 22, 0, 0, 0)
+    assert cases["ES-19-01-LCSPR"]["tracks"] == [
+        {"name": "review", "stage": "finalised"},
+        {"name": "publication", "stage": "published"},
+        {"name": "action_plan", "stage": "none"},
+    ]
+    assert late == {
+        ("ES-21-06", "rapid_review"): 3,
+        ("ES-19-01-LCSPR", "publication"): 416,
+        ("ES-19-03-LCSPR", "publication"): 515,
+    }
+    assert [clock["name"] for clock in cases["ES-21-03"]["clocks"]] == ["sin", "rapid_review"]
+
+
+def test_two_reports_are_held_back_by_criminal_proceedings(terminal):
+    bring_in(terminal, REVIEWS, *OF_REVIEWS)
+    shown = terminal.json("cases", "show", "ES-19-02-LCSPR", *HERE)
+
+    assert [(hold["reason"], hold["review_on"]) for hold in shown["holds"]] == [("criminal_proceedings", None)]
+    assert [(link["led_to"], link["reference"]) for link in shown["links"]] == [(False, "ES-19-02")]
+    assert [(event["what"], event["on"]) for event in shown["history"]][-2:] == [
+        ("sign_off", "2021-09-17"),
+        ("place_hold", None),
+    ]
+    assert all(event["imported"] for event in shown["history"])
+
+
+def test_a_list_of_deaths_comes_in_with_what_is_not_counted(terminal):
+    found = bring_in(terminal, DEATHS, *OF_DEATHS)
+
+    assert counts(found) == (6, 6, 0, 0, 0)
+    assert [case["stage"] for case in found["cases"]] == [
+        "reviewed",
+        "reviewed",
+        "triaged",
+        "out_of_scope",
+        "transferred_out",
+        "out_of_scope",
+    ]
+
+
+@pytest.mark.parametrize(("file", "kind"), [(REVIEWS, OF_REVIEWS), (DEATHS, OF_DEATHS)])
+def test_the_same_list_again_changes_nothing(terminal, seeded, file, kind):
+    first = bring_in(terminal, file, *kind)
+    with nothing_changes(seeded):
+        again = bring_in(terminal, file, *kind)
+
+    assert counts(again)[1:] == (0, 0, first["created"], 0)
+    assert [case["clocks"] for case in again["cases"]] == [case["clocks"] for case in first["cases"]]
+
+
+def test_a_dry_run_says_what_would_be_and_writes_nothing(terminal, seeded):
+    with nothing_changes(seeded):
+        dry = bring_in(terminal, REVIEWS, *OF_REVIEWS, "--dry-run")
+    real = bring_in(terminal, REVIEWS, *OF_REVIEWS)
+
+    assert (dry.pop("dry_run"), real.pop("dry_run")) == (True, False)
+    assert dry == real
+
+
+def test_a_row_that_contradicts_itself_stops_the_list_unless_the_others_are_wanted(terminal, seeded, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text(REVIEWS.read_text().replace("2021-07-15", "2019-05-01"))
+    with nothing_changes(seeded):
+        strict = terminal.run("cases", "import", path, *OF_REVIEWS, "--json")
+    lenient = bring_in(terminal, path, *OF_REVIEWS, "--lenient")
+
+    assert strict.code == 1
+    assert strict.err == "1 row cannot be taken, so nothing was stored; --lenient takes the others.\n"
+    assert [(one["row"], one["column"]) for one in json.loads(strict.out)["refused"]] == [(6, "publication_date")]
+    assert (counts(lenient)[1], len(lenient["refused"])) == (20, 1)
+
+
+def test_the_counts_stand_in_words_too(terminal):
+    answer = terminal.run("cases", "import", DEATHS, *OF_DEATHS, "--dry-run")
+
+    assert answer.code == 0
+    assert answer.out.startswith("Nothing was written. It would be: 6 created, 0 updated, 0 unchanged, from 6 rows.")
+
+
+def test_what_cannot_be_is_refused_and_nothing_is_stored(terminal, seeded, tmp_path):
+    act = ("cases", "import")
+    with nothing_changes(seeded):
+        assert "no kind of case called inquest" in terminal.refused(*act, REVIEWS, "--workflow", "inquest", *HERE)
+        assert "No column is headed “death_ref”" in terminal.refused(*act, REVIEWS, *OF_DEATHS)
+        assert "no partnership NOWHERE" in terminal.refused(
+            *act, REVIEWS, "--workflow", "rapid_review", "--partnership", "NOWHERE"
+        )
+        assert "not yours to do" in terminal.refused(*act, REVIEWS, *OF_REVIEWS, "--as", "cdop@anyshire.example")
+        assert "not yours to do" in terminal.refused(*act, DEATHS, *OF_DEATHS, "--as", "manager@anyshire.example")
+        assert "may not be read" in terminal.refused(*act, tmp_path / "nothing.csv", *OF_REVIEWS)
+        (tmp_path / "mapping.json").write_text('{"case_ref": "Child name"}')
+        assert "may tell who a child is" in terminal.refused(
+            *act, REVIEWS, *OF_REVIEWS, "--mapping", tmp_path / "mapping.json"
+        )

@@ -1,0 +1,27 @@
+"""What does the terminal say of one clock?"""
+
+from datetime import date
+from typing import Any
+
+from reviews.queries.clock_lines import RunningClock
+
+
+def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
+    day, of = clock.progress(today)
+    return {
+        "name": clock.name,
+        "title": clock.title,
+        "counted_from": clock.counted_from_on,
+        "due": clock.due_at.isoformat() if clock.due_at else clock.due_on.isoformat(),
+        "met_on": clock.met_on,
+        "ended_on": clock.dropped_on,
+        "days_late": clock.days_late(today),
+        "late_reason": clock.late_reason,
+        "provisional": clock.provisional,
+        "forecast": clock.forecast_on,
+        "rank": clock.edition.rank.value,
+        "authority": clock.edition.authority,
+        "day": day,
+        "of": of,
+        "unit": clock.edition.period.unit.value,
+    }

@@ -1,0 +1,79 @@
+"""How do bank holidays come in from the terminal?"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reviews.commands.holidays import HolidayChanges, load_holidays
+from reviews.commands.moved_clocks import MovedClock
+from reviews.holiday_feed import read_feed
+from reviews.permissions import system
+from reviews.unit import unit_of_work
+from web.cli.opening import as_json, emit, open_house
+from web.cli.tables import table
+
+
+@click.group()
+def holidays() -> None:
+    """Load bank holidays."""
+
+
+@holidays.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change and which clocks would move; write nothing.")
+@as_json
+def load(file: Path, dry_run: bool, json_: bool) -> None:
+    """Take over the bank holidays of England and Wales from a file in the shape of GOV.UK."""
+    listed = read_feed(file)
+    house = open_house()
+    with unit_of_work(house.database, system("operator"), house.clock) as unit:
+        changes = load_holidays(unit, listed, source=file.name[:200])
+        unit.session.flush()
+        if dry_run:
+            unit.session.rollback()
+    data = _as_data(changes, dry_run)
+    emit(data, json_, lambda: _in_words(data))
+
+
+def _as_data(changes: HolidayChanges, dry_run: bool) -> dict[str, Any]:
+    return {
+        "dry_run": dry_run,
+        "known_to": changes.known_to,
+        "changed": [{"date": day, "was": was, "now": now} for day, (was, now) in changes.changed.items()],
+        "added": [{"date": day, "title": title} for day, title in changes.added.items()],
+        "dropped": [{"date": day, "title": title} for day, title in changes.dropped.items()],
+        "stay": [{"date": day, "title": title} for day, title in changes.stay.items()],
+        "clocks": [_clock(clock) for clock in changes.clocks],
+    }
+
+
+def _clock(clock: MovedClock) -> dict[str, Any]:
+    return {
+        "partnership": clock.partnership,
+        "case": clock.case,
+        "clock": clock.clock,
+        "title": clock.title,
+        "was": clock.was,
+        "now": clock.now,
+        "provisional": clock.provisional,
+        "because": clock.because,
+    }
+
+
+def _in_words(data: Mapping[str, Any]) -> str:
+    parts = [f"{'Nothing was written. ' if data['dry_run'] else ''}Bank holidays are known to {data['known_to']}."]
+    days = [
+        *((str(one["date"]), one["title"], "added") for one in data["added"]),
+        *((str(one["date"]), f"{one['was']} → {one['now']}", "changed") for one in data["changed"]),
+        *((str(one["date"]), one["title"], "dropped") for one in data["dropped"]),
+        *((str(one["date"]), one["title"], "not listed any more, but past: it stays") for one in data["stay"]),
+    ]
+    parts.append(table("Days", ("Day", "Bank holiday", ""), days) if days else "No day changes.")
+    rows = [
+        (f"{one['partnership']} {one['case']}", one["title"], str(one["was"]), str(one["now"]), one["because"])
+        for one in data["clocks"]
+    ]
+    parts.append(table("Clocks", ("Case", "Clock", "Was", "Now", "Because"), rows) if rows else "No clock moves.")
+    return "\n".join(parts)

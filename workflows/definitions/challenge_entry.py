@@ -1,0 +1,62 @@
+"""How is a challenge between partners answered, and what changed? (An entry in the challenge log.)"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS, local
+from workflows.definitions.closing import DONE
+from workflows.definitions.people import ANY_AGENCY, BOARD, CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT_OR_PARTNERS
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    RAISED = "raised"
+    RESPONDED = "responded"
+    ESCALATED = "escalated"
+    OUTCOME = "outcome_recorded"
+    CLOSED = "closed"
+
+
+RAISED = (
+    Asked("raised_by", "Who raises it, by role and agency"),
+    Asked("agencies_asked", "Agencies challenged", Kind.AGENCIES),
+    Asked("challenge", "What is challenged, and what is wanted", Kind.TEXT, hint="Never a child's name."),
+    Asked("answer_wanted_on", "An answer is wanted by", Kind.DAY, required=False),
+)
+RESPONDED = (
+    Asked("answer_given", "What is answered", Kind.TEXT),
+    Asked("answered_by", "Who answers, by role and agency"),
+)
+ESCALATED = (Asked("escalated_to", "Who takes it up, by role"), Asked("escalated_reason", "Why", Kind.TEXT))
+OUTCOME = (Asked("what_changed", "What changed", Kind.TEXT, hint="Say “nothing” when nothing did."),)
+
+UNSETTLED = (S.RAISED, S.RESPONDED)
+ANSWERED = (S.RESPONDED, S.ESCALATED)
+
+STEPS = (
+    Step("raise_challenge", "Raise a challenge", (UNOPENED,), S.RAISED, UNIT_OR_PARTNERS, asks=RAISED),
+    Step("respond", "Record the answer", (S.RAISED,), S.RESPONDED, ANY_AGENCY, asks=RESPONDED),
+    Step("escalate", "Escalate", UNSETTLED, S.ESCALATED, BOARD | CHAIR_OR_MANAGER, asks=ESCALATED),
+    Step("record_outcome", "Record the outcome", ANSWERED, S.OUTCOME, BOARD | CHAIR_OR_MANAGER, asks=OUTCOME),
+    Step("close", "Close", (S.OUTCOME,), S.CLOSED, CHAIR_OR_PARTNERS, DONE),
+)
+
+CHALLENGE_ENTRY = Workflow(
+    name="challenge_entry",
+    title="Challenge",
+    version=1,
+    effective_from=ALWAYS,
+    prefix="CH",
+    realm=Realm.REVIEWS,
+    tracks=(Track("challenge", "Challenge", S, S.RAISED, frozenset({S.CLOSED}), STEPS),),
+    deadlines=(
+        Deadline(
+            "answer",
+            "Answer to the challenge",
+            counted_from="answer_wanted_on",
+            met_by=("respond",),
+            editions=local(Period(0, Unit.DAYS), "The day it was asked for"),
+            ended_by=("escalate",),
+        ),
+    ),
+)

@@ -1,0 +1,84 @@
+"""How does the partnership take part in a domestic abuse related death review?
+
+The community safety partnership (CSP) leads it and answers for its dates; here stand our part and our own actions.
+"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS, local
+from workflows.definitions.closing import closing
+from workflows.definitions.people import CHAIR_OR_MANAGER, PARTNERS_OR_MANAGER, UNIT
+from workflows.definitions.rapid_review_facts import REFERRAL
+from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
+from workflows.learning_guards import contribution_accurate, victim_was_a_child
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    NOTIFIED = "notified_by_csp"
+    SCOPING = "scoping"
+    CONTRIBUTING = "contributing"
+    CHECKED = "draft_checked"
+    HOME_OFFICE = "with_home_office"
+    PUBLISHED = "published"
+    MONITORING = "action_monitoring"
+    CLOSED = "closed"
+
+
+NOTICE = (
+    Asked("csp", "Community safety partnership that leads"),
+    Asked("csp_reference", "Its reference", required=False),
+    Asked("victim_16_17", "The victim was 16 or 17", Kind.YES_NO),
+    Asked("children_of_victim", "The victim had children under 18", Kind.YES_NO),
+)
+SCOPED = (
+    Asked("our_part", "What is asked of us", Kind.TEXT),
+    Asked("our_contact", "Who speaks for the partnership, by role"),
+    Asked("contribution_due_on", "Our contribution is due", Kind.DAY, required=False),
+)
+CONTRIBUTED = (Asked("contribution", "Where our contribution is filed"), GAPS)
+CHECKED = (
+    Asked("draft_version", "Version of the draft"),
+    Asked("draft_facts_checked", "The agencies checked what it says of them", Kind.YES_NO),
+)
+SENT_BACK = (Asked("sent_back_reason", "What the Home Office wants changed", Kind.TEXT),)
+PUBLISHED = (Asked("publication_url", "Address of the report", required=False),)
+
+UNPUBLISHED = (S.NOTIFIED, S.SCOPING, S.CONTRIBUTING, S.CHECKED, S.HOME_OFFICE)
+A_CHILD, ACCURATE = (victim_was_a_child,), (contribution_accurate,)
+
+STEPS = (
+    Step("log_notice", "Log the notice of the CSP", (UNOPENED,), S.NOTIFIED, UNIT, asks=NOTICE),
+    Step("refer_victim", "Refer", UNPUBLISHED, "", PARTNERS_OR_MANAGER, A_CHILD, REFERRAL, opens="rapid_review"),
+    Step("agree_part", "Agree our part", (S.NOTIFIED,), S.SCOPING, CHAIR_OR_MANAGER, asks=SCOPED),
+    Step("ask_agencies", "Ask our agencies", (S.SCOPING,), S.CONTRIBUTING, UNIT, asks=ASKED),
+    *returns(S.CONTRIBUTING),
+    Step("contribute", "Send our contribution", (S.CONTRIBUTING,), "", UNIT, ALL_IN, CONTRIBUTED),
+    Step("check_draft", "Check the draft", (S.CONTRIBUTING,), S.CHECKED, CHAIR_OR_MANAGER, ACCURATE, CHECKED),
+    Step("sent_to_home_office", "Sent to the Home Office", (S.CHECKED,), S.HOME_OFFICE, UNIT),
+    Step("sent_back", "Sent back by the Home Office", (S.HOME_OFFICE,), S.CONTRIBUTING, UNIT, asks=SENT_BACK),
+    Step("published_by_csp", "Published by the CSP", (S.HOME_OFFICE,), S.PUBLISHED, UNIT, asks=PUBLISHED),
+    *closing((S.PUBLISHED,), UNPUBLISHED),
+)
+
+DARDR_INVOLVEMENT = Workflow(
+    name="dardr_involvement",
+    title="Part in a domestic abuse related death review",
+    version=1,
+    effective_from=ALWAYS,
+    prefix="DARDR",
+    realm=Realm.REVIEWS,
+    tracks=(Track("involvement", "Involvement", S, S.NOTIFIED, frozenset({S.CLOSED}), STEPS),),
+    deadlines=(
+        returns_in("contribute", ("check_draft", "give_up")),
+        Deadline(
+            "contribution",
+            "Our contribution",
+            counted_from="contribution_due_on",
+            met_by=("contribute",),
+            editions=local(Period(0, Unit.DAYS), "The day the CSP asked for"),
+            ended_by=("check_draft", "give_up"),
+        ),
+    ),
+)

@@ -1,0 +1,113 @@
+"""How does the plan after an inspection run? Whether a recommendation is done is for the inspectorate to say."""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import SYSTEM_START, TO_VERIFY
+from workflows.definitions.closing import DONE, GIVEN_UP, IMPACT
+from workflows.definitions.people import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, PARTNERS_OR_MANAGER, UNIT
+from workflows.lcspr_guards import every_recommendation_answered, plan_has_actions
+from workflows.learning_guards import every_recommendation_signed_off, priority_action_named, still_to_sign_off
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Kind, Rank, Realm, Step, Track, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    NOTIFIED = "inspection_notified"
+    FIELDWORK = "fieldwork"
+    REPORT = "report_published"
+    DUE = "plan_due"
+    SUBMITTED = "plan_submitted"
+    MONITORING = "monitoring"
+    REINSPECTION = "reinspection"
+    SIGNED_OFF = "signed_off"
+    CLOSED = "closed"
+
+
+NOTICE = (
+    Asked(
+        "inspectorate",
+        "Who inspects",
+        Kind.CHOICE,
+        choices=(
+            ("ofsted", "Ofsted"),
+            ("hmicfrs", "HMICFRS"),
+            ("hmi_probation", "HMI Probation"),
+            ("hmip", "HMI Prisons"),
+            ("cqc", "CQC"),
+            ("jtai", "Joint targeted area inspection (JTAI)"),
+            ("coroner", "A coroner (Regulation 28)"),
+        ),
+    ),
+    Asked("inspected_body", "Body that is inspected"),
+)
+FIELDWORK = (Asked("fieldwork_ends_on", "Fieldwork ends", Kind.DAY, required=False),)
+LETTER = (Asked("letter_filed", "Where the report or letter is filed"),)
+LEAD = (Asked("plan_lead", "Body that leads on the plan"),)
+VERSION = (Asked("plan_version", "Version of the plan"),)
+SIGN_OFF = (
+    Asked("recommendation_signed_off", "Recommendation the inspectorate signed off", hint="Its reference, such as R2."),
+    Asked("signed_off_by", "Inspector who signed it off, by name and role"),
+    Asked("sign_off_letter", "Where the inspectorate's letter is filed"),
+)
+VISIT = (Asked("reinspection_ends_on", "Fieldwork ends", Kind.DAY, required=False),)
+RESULT = (Asked("reinspection_result", "What the inspectorate says", Kind.TEXT),)
+
+UNPLANNED = (S.NOTIFIED, S.FIELDWORK, S.REPORT, S.DUE)
+SEEN_AGAIN = (S.MONITORING, S.REINSPECTION)
+PRIORITY, STILL_OPEN, ALL = (priority_action_named,), (still_to_sign_off,), (every_recommendation_signed_off,)
+WHOLE = (every_recommendation_answered, plan_has_actions)
+
+STEPS = (
+    Step("log_inspection", "Log the notice", (UNOPENED,), S.NOTIFIED, UNIT, asks=NOTICE),
+    Step("begin_fieldwork", "Fieldwork begins", (S.NOTIFIED,), S.FIELDWORK, UNIT, asks=FIELDWORK),
+    Step("file_report", "File the report", (S.FIELDWORK,), S.REPORT, UNIT, asks=LETTER),
+    Step("file_priority_letter", "File a letter, priority action", (S.FIELDWORK,), S.REPORT, UNIT, asks=LETTER),
+    Step("file_regulation_28", "File a Regulation 28 report", (S.NOTIFIED,), S.REPORT, UNIT, asks=LETTER),
+    Step("begin_plan", "Begin the plan", (S.REPORT,), S.DUE, CHAIR_OR_MANAGER, asks=LEAD),
+    Step("submit_draft", "Send the draft plan", (S.DUE,), "", PARTNERS_OR_MANAGER, PRIORITY, VERSION),
+    Step("submit_plan", "Send the plan", (S.DUE,), S.SUBMITTED, PARTNERS_OR_MANAGER, WHOLE, VERSION),
+    Step("monitor_plan", "Begin to monitor", (S.SUBMITTED,), S.MONITORING, CHAIR_OR_MANAGER),
+    Step("sign_off_recommendation", "Inspectorate signs one off", SEEN_AGAIN, "", UNIT, STILL_OPEN, SIGN_OFF),
+    Step("begin_reinspection", "Reinspection begins", (S.MONITORING,), S.REINSPECTION, UNIT, asks=VISIT),
+    Step("end_reinspection", "Reinspection leaves some open", (S.REINSPECTION,), S.MONITORING, UNIT, asks=RESULT),
+    Step("all_signed_off", "All signed off", SEEN_AGAIN, S.SIGNED_OFF, UNIT, ALL),
+    Step("close", "Close", (S.SIGNED_OFF,), S.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
+    Step("no_plan_needed", "Close without a plan", UNPLANNED, S.CLOSED, CHAIR_OR_PARTNERS, DONE, GIVEN_UP),
+)
+
+
+def _clock(name: str, title: str, start: str, met_by: str, period: Period, rank: Rank, authority: str) -> Deadline:
+    editions = (Edition(SYSTEM_START, period, rank, authority),)
+    return Deadline(name, title, start, (met_by,), editions, ended_by=("no_plan_needed",))
+
+
+SEVENTY, TWENTY = Period(70, Unit.WORKING_DAYS), Period(20, Unit.WORKING_DAYS)
+OFSTED = "SI 2015/1792"
+ILACS = f"Ofsted, ILACS framework 2018 {TO_VERIFY}"
+REG_28 = f"Coroners (Investigations) Regulations 2013, reg 29 {TO_VERIFY}"
+DRAFT, PLAN = ("submit_draft", "submit_plan")
+LETTER_FILED, REPORT_FILED = "file_priority_letter", "file_report"
+
+INSPECTION_PLAN = Workflow(
+    name="inspection_plan",
+    title="Inspection plan",
+    version=1,
+    effective_from=SYSTEM_START,
+    prefix="IP",
+    realm=Realm.REVIEWS,
+    tracks=(Track("plan", "Plan", S, S.NOTIFIED, frozenset({S.CLOSED}), STEPS),),
+    deadlines=(
+        _clock("plan", "Plan to the inspectorate", REPORT_FILED, PLAN, SEVENTY, Rank.LAW, OFSTED),
+        _clock("draft_plan", "Draft plan after a priority action", LETTER_FILED, DRAFT, TWENTY, Rank.NATIONAL, ILACS),
+        _clock("final_plan", "Final plan after a priority action", LETTER_FILED, PLAN, SEVENTY, Rank.NATIONAL, ILACS),
+        _clock(
+            "regulation_28",
+            "Reply to the coroner",
+            "file_regulation_28",
+            PLAN,
+            Period(56, Unit.DAYS),
+            Rank.LAW,
+            REG_28,
+        ),
+    ),
+)

@@ -1,0 +1,102 @@
+"""How does a local learning review run, of a case below the threshold of notification?"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS, TO_VERIFY, local
+from workflows.definitions.closing import CLOSERS, closing
+from workflows.definitions.lcspr_facts import PRACTITIONER_EVENT
+from workflows.definitions.people import CHAIR, CHAIR_OR_MANAGER, REVIEWER_OR_UNIT, UNIT
+from workflows.definitions.rapid_review_facts import NO_NAMES, REFERRAL
+from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
+from workflows.guards import child_in_scope
+from workflows.learning_guards import below_threshold, learning_anonymous
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    IN_PROGRESS = "in_progress"
+    REPORT = "report"
+    SHARED = "learning_shared"
+    MONITORING = "action_monitoring"
+    CLOSED = "closed"
+    DECLINED = "declined"
+    ESCALATED = "escalated"
+
+
+FINAL = frozenset({S.CLOSED, S.DECLINED, S.ESCALATED})
+OPEN = tuple(stage for stage in S if stage not in FINAL)
+BEFORE_SHARED = (S.AGREED, S.IN_PROGRESS, S.REPORT)
+
+CONSIDERATION = Asked(
+    "consideration",
+    "What the case is",
+    Kind.CHOICE,
+    choices=(
+        ("notification", "It may meet the criteria for a serious incident notification"),
+        ("learning_review", "Below the threshold, but worth a review"),
+        ("audit", "A candidate for an audit"),
+    ),
+    hint="The case consideration form asks the agency; the subgroup's own answer counts.",
+)
+AGE = tuple(asked for asked in REFERRAL if asked.name in ("under_18", "age_reason"))
+PROPOSED = (
+    Asked("proposed_by", "Agency that proposes it"),
+    Asked("proposal", "What might be learnt", Kind.TEXT, hint=NO_NAMES),
+    CONSIDERATION,
+    *AGE,
+)
+AGREED = (
+    CONSIDERATION,
+    Asked("decision_rationale", "Why it is reviewed", Kind.TEXT),
+    Asked("method", "How it is reviewed", hint="Such as a learning event, an appreciative inquiry, a desk review."),
+)
+DECLINED = (
+    Asked("declined_reason", "Why it is not reviewed", Kind.TEXT),
+    Asked("alternative", "What is done instead", Kind.CHOICE, choices=(("audit", "Audit"), ("none", "Nothing"))),
+)
+REPORT = (Asked("report_version", "Version of the report"), Asked("findings", "What was learnt", Kind.TEXT), GAPS)
+SHARED = (
+    Asked("briefing", "Where the briefing is filed"),
+    Asked("anonymity_signed_off", "Its anonymity is signed off", Kind.YES_NO),
+)
+ESCALATED = (Asked("new_facts", "Which new facts", Kind.TEXT, hint=NO_NAMES), *REFERRAL)
+
+IN_SCOPE, WORTH_IT, ANONYMOUS = (child_in_scope,), (below_threshold,), (learning_anonymous,)
+ESCALATE = ("escalate_to_notification", "Escalate to a notification")
+
+STEPS = (
+    Step("propose", "Log the consideration form", (UNOPENED,), S.PROPOSED, UNIT, IN_SCOPE, PROPOSED),
+    Step("agree", "Agree to review it", (S.PROPOSED,), S.AGREED, CHAIR, WORTH_IT, AGREED),
+    Step("decline", "Decline", (S.PROPOSED,), S.DECLINED, CHAIR, asks=DECLINED),
+    Step("begin", "Ask the agencies", (S.AGREED,), S.IN_PROGRESS, CHAIR_OR_MANAGER, asks=ASKED),
+    *returns(S.IN_PROGRESS),
+    Step("practitioner_event", "Hold an event", (S.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=PRACTITIONER_EVENT),
+    Step("report", "File the report", (S.IN_PROGRESS,), S.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
+    Step("share_learning", "Share the learning", (S.REPORT,), S.SHARED, UNIT, ANONYMOUS, SHARED),
+    *closing((S.SHARED,), BEFORE_SHARED),
+    Step(*ESCALATE, OPEN, S.ESCALATED, CHAIR_OR_MANAGER, asks=ESCALATED, opens="rapid_review"),
+)
+
+LEARNING_REVIEW = Workflow(
+    name="learning_review",
+    title="Local learning review",
+    version=1,
+    effective_from=ALWAYS,
+    prefix="LR",
+    realm=Realm.REVIEWS,
+    tracks=(Track("review", "Review", S, S.PROPOSED, FINAL, STEPS),),
+    deadlines=(
+        returns_in("report", ("give_up", "escalate_to_notification")),
+        Deadline(
+            "learning",
+            "Learning shared",
+            counted_from="agree",
+            met_by=("share_learning",),
+            editions=local(Period(6, Unit.MONTHS), f"Local custom, three to six months {TO_VERIFY}"),
+            ended_by=(*CLOSERS, "escalate_to_notification"),
+        ),
+    ),
+)

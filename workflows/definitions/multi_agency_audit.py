@@ -1,0 +1,78 @@
+"""How does a multi-agency audit run, from the sample of files to the audit that looks again?"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS, local
+from workflows.definitions.closing import CLOSERS, DONE, IMPACT, closing
+from workflows.definitions.lcspr_facts import PRACTITIONER_EVENT
+from workflows.definitions.people import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT
+from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    PLANNED = "planned"
+    DRAWN = "sample_drawn"
+    RETURNS = "returns"
+    MODERATION = "moderation"
+    FINDINGS = "findings"
+    MONITORING = "action_monitoring"
+    REAUDIT = "reaudit"
+    CLOSED = "closed"
+
+
+PLANNED = (
+    Asked("audit_theme", "What is audited"),
+    Asked("programme", "Programme it belongs to", required=False, hint="Such as the autumn term."),
+)
+DRAWN = (
+    Asked("sample_size", "How many files", Kind.NUMBER),
+    Asked("sample_criteria", "How they were drawn", Kind.TEXT, hint="References only, never a name."),
+)
+MODERATED = (Asked("moderators", "Agencies that moderated", Kind.AGENCIES), GAPS)
+FINDINGS = (
+    Asked("strengths", "What is done well", Kind.TEXT),
+    Asked("findings_made", "What is to be done better", Kind.TEXT),
+)
+REAUDIT = (Asked("reaudit_size", "How many files are looked at again", Kind.NUMBER),)
+NOT_SEEN = (Asked("impact_missing", "What is not seen yet", Kind.TEXT),)
+
+UNREPORTED = (S.PLANNED, S.DRAWN, S.RETURNS, S.MODERATION)
+LEARNT = (S.FINDINGS, S.MONITORING)
+FINISHERS = (*CLOSERS, "confirm_change")
+
+STEPS = (
+    Step("plan_audit", "Plan the audit", (UNOPENED,), S.PLANNED, UNIT, asks=PLANNED),
+    Step("draw_sample", "Draw the sample", (S.PLANNED,), S.DRAWN, UNIT, asks=DRAWN),
+    Step("send_tool", "Send the audit tool", (S.DRAWN,), S.RETURNS, UNIT, asks=ASKED),
+    *returns(S.RETURNS),
+    Step("moderate", "Moderate", (S.RETURNS,), S.MODERATION, CHAIR_OR_MANAGER, ALL_IN, MODERATED),
+    Step("report_findings", "Report the findings", (S.MODERATION,), S.FINDINGS, UNIT, asks=FINDINGS),
+    Step("practitioner_event", "Hold a learning event", LEARNT, "", UNIT, asks=PRACTITIONER_EVENT),
+    *closing((S.FINDINGS,), UNREPORTED),
+    Step("audit_again", "Audit again", (S.MONITORING,), S.REAUDIT, CHAIR_OR_MANAGER, DONE, REAUDIT),
+    Step("change_not_seen", "Change not seen", (S.REAUDIT,), S.MONITORING, CHAIR_OR_MANAGER, asks=NOT_SEEN),
+    Step("confirm_change", "Confirm the change", (S.REAUDIT,), S.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
+)
+
+MULTI_AGENCY_AUDIT = Workflow(
+    name="multi_agency_audit",
+    title="Multi-agency audit",
+    version=1,
+    effective_from=ALWAYS,
+    prefix="MAA",
+    realm=Realm.REVIEWS,
+    tracks=(Track("audit", "Audit", S, S.PLANNED, frozenset({S.CLOSED}), STEPS),),
+    deadlines=(
+        returns_in("moderate", ("give_up",)),
+        Deadline(
+            "audit_actions",
+            "Actions done and audited again",
+            counted_from="report_findings",
+            met_by=("audit_again",),
+            editions=local(Period(6, Unit.MONTHS), "Local custom, after the Harrow programme"),
+            ended_by=FINISHERS,
+        ),
+    ),
+)

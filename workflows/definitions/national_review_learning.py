@@ -1,0 +1,47 @@
+"""How is what a national review found checked against local practice?"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import SYSTEM_START
+from workflows.definitions.closing import closing
+from workflows.definitions.people import CHAIR_OR_MANAGER, UNIT
+from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
+from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Step, Track, Workflow
+
+
+class S(StrEnum):
+    PUBLISHED = "published"
+    CHECK = "local_gap_check"
+    ACTIONS = "actions"
+    CLOSED = "closed"
+
+
+PUBLISHED = (
+    Asked("national_title", "Title of the national review"),
+    Asked("national_url", "Its address", required=False),
+    Asked("recommended", "What it asks of areas like ours", Kind.TEXT),
+)
+FOUND = (
+    Asked("already_done", "What is done here already", Kind.TEXT),
+    Asked("gaps_found", "What is missing here", Kind.TEXT, hint="Say “none” when nothing is."),
+    GAPS,
+)
+
+STEPS = (
+    Step("log_publication", "Log the publication", (UNOPENED,), S.PUBLISHED, UNIT, asks=PUBLISHED),
+    Step("check_gaps", "Ask the agencies", (S.PUBLISHED,), S.CHECK, CHAIR_OR_MANAGER, asks=ASKED),
+    *returns(S.CHECK),
+    Step("note_gaps", "Note the gaps", (S.CHECK,), "", CHAIR_OR_MANAGER, ALL_IN, FOUND),
+    *closing((S.CHECK,), (S.PUBLISHED,), monitored=S.ACTIONS),
+)
+
+NATIONAL_REVIEW_LEARNING = Workflow(
+    name="national_review_learning",
+    title="Learning from a national review",
+    version=1,
+    effective_from=SYSTEM_START,
+    prefix="NRL",
+    realm=Realm.REVIEWS,
+    tracks=(Track("learning", "Learning", S, S.PUBLISHED, frozenset({S.CLOSED}), STEPS),),
+    deadlines=(returns_in("note_gaps", ("monitor_actions", "close_without_actions")),),
+)

@@ -1,0 +1,62 @@
+"""How is one incident of restraint in custody looked at, out of the sample of a year?"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS
+from workflows.definitions.closing import DONE, GIVEN_UP
+from workflows.definitions.people import CHAIR, CHAIR_OR_MANAGER, UNIT
+from workflows.definitions.rapid_review_facts import NO_NAMES
+from workflows.learning_guards import concern_referred
+from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Step, Track, Workflow
+
+
+class S(StrEnum):
+    SELECTED = "incident_selected"
+    VIEWED = "viewed"
+    NOTED = "factors_noted"
+    FEEDBACK = "feedback"
+    TOLD = "home_la_told"
+    CLOSED = "closed"
+
+
+SELECTED = (
+    Asked("incident_on", "Day of the incident", Kind.DAY),
+    Asked("establishment", "Establishment"),
+    Asked("sample", "Sample it belongs to", required=False, hint="Such as 7 of 20 in the year."),
+)
+VIEWED = (
+    Asked("viewers", "Agencies that viewed it", Kind.AGENCIES),
+    Asked("footage", "What was seen and read", required=False),
+)
+NOTED = (
+    Asked("factors", "What led to it, and how it was handled", Kind.TEXT, hint=NO_NAMES),
+    Asked("good_practice", "What was done well", Kind.TEXT, required=False),
+    Asked("safeguarding_concern", "There is a concern for the child", Kind.YES_NO),
+    Asked("concern_referred_on", "It was referred on", Kind.DAY, required=False),
+)
+FEEDBACK = (Asked("feedback_to", "Who was given feedback, by role"), Asked("feedback", "What was said", Kind.TEXT))
+TOLD = (Asked("home_authority", "Home local authority"), Asked("told_whom", "Manager who was told, by role"))
+CLOSED = (Asked("reported_to", "Group it was reported to"),)
+
+UNFINISHED = (S.SELECTED, S.VIEWED, S.NOTED, S.FEEDBACK)
+SAFE = (concern_referred,)
+
+STEPS = (
+    Step("select_incident", "Select the incident", (UNOPENED,), S.SELECTED, UNIT, asks=SELECTED),
+    Step("view", "View the incident", (S.SELECTED,), S.VIEWED, CHAIR_OR_MANAGER, asks=VIEWED),
+    Step("note_factors", "Note the factors", (S.VIEWED,), S.NOTED, CHAIR_OR_MANAGER, SAFE, NOTED),
+    Step("give_feedback", "Give feedback", (S.NOTED,), S.FEEDBACK, CHAIR_OR_MANAGER, asks=FEEDBACK),
+    Step("tell_home_la", "Tell the home authority", (S.FEEDBACK,), S.TOLD, CHAIR, asks=TOLD),
+    Step("close", "Close", (S.TOLD,), S.CLOSED, CHAIR_OR_MANAGER, DONE, CLOSED),
+    Step("give_up", "Take it out of the sample", UNFINISHED, S.CLOSED, CHAIR, DONE, GIVEN_UP),
+)
+
+RESTRAINT_REVIEW = Workflow(
+    name="restraint_review",
+    title="Restraint review",
+    version=1,
+    effective_from=ALWAYS,
+    prefix="RES",
+    realm=Realm.REVIEWS,
+    tracks=(Track("review", "Review", S, S.SELECTED, frozenset({S.CLOSED}), STEPS),),
+)

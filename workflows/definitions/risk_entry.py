@@ -1,0 +1,60 @@
+"""How is a risk to the partnership's own work held and looked at again? (An entry in the risk register.)"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS, local
+from workflows.definitions.closing import DONE
+from workflows.definitions.people import BOARD, CHAIR_OR_MANAGER, UNIT
+from workflows.learning_guards import scored
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    OPEN = "open"
+    REVIEWED = "reviewed"
+    CLOSED = "closed"
+
+
+SCORES = (
+    Asked("likelihood", "Likelihood, from 1 to 5", Kind.NUMBER),
+    Asked("impact", "Impact, from 1 to 5", Kind.NUMBER),
+    Asked("risk_owner", "Who holds it, by role"),
+    Asked("mitigation", "What is done about it", Kind.TEXT),
+    Asked("next_review_on", "It is looked at again on", Kind.DAY),
+)
+OPENED = (
+    Asked("risk", "What might go wrong, and with what effect", Kind.TEXT),
+    Asked("raised_from", "What it comes from", required=False, hint="Such as the reference of an overdue action."),
+    *SCORES,
+)
+CLOSED = (Asked("closed_reason", "Why it is a risk no longer", Kind.TEXT),)
+
+HELD = (S.OPEN, S.REVIEWED)
+SCORED = (scored,)
+
+STEPS = (
+    Step("open_risk", "Enter the risk", (UNOPENED,), S.OPEN, UNIT, SCORED, OPENED),
+    Step("review_risk", "Look at it again", HELD, S.REVIEWED, BOARD | CHAIR_OR_MANAGER, SCORED, SCORES),
+    Step("close", "Close", HELD, S.CLOSED, BOARD, DONE, CLOSED),
+)
+
+RISK_ENTRY = Workflow(
+    name="risk_entry",
+    title="Risk",
+    version=1,
+    effective_from=ALWAYS,
+    prefix="RISK",
+    realm=Realm.REVIEWS,
+    tracks=(Track("risk_entry", "Risk", S, S.OPEN, frozenset({S.CLOSED}), STEPS),),
+    deadlines=(
+        Deadline(
+            "review",
+            "Risk looked at again",
+            counted_from="next_review_on",
+            met_by=("review_risk",),
+            editions=local(Period(0, Unit.DAYS), "The day agreed; each board looks at every risk"),
+            ended_by=("close",),
+        ),
+    ),
+)

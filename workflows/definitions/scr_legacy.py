@@ -1,0 +1,100 @@
+"""How did a serious case review run, the practice review of before 2019? It comes in by import only.
+
+It has no clocks, and next to nothing must be answered: what nobody knows any more stays unknown.
+"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS, TRANSITION_END
+from workflows.definitions.closing import closing
+from workflows.definitions.people import UNIT
+from workflows.definitions.publication import HOLD_REASONS
+from workflows.learning_guards import report_there
+from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Step, Track, Workflow
+
+
+class S(StrEnum):
+    REFERRED = "referred"
+    SCOPING = "scoping"
+    DECISION = "decision"
+    COMMISSIONED = "commissioned"
+    IN_PROGRESS = "in_progress"
+    REPORT = "overview_report"
+    RESPONSE = "board_response"
+    MONITORING = "action_monitoring"
+    CLOSED = "closed"
+    NOT_MET = "not_met"
+
+
+class P(StrEnum):
+    NOT_READY = "not_ready"
+    DELAYED = "publication_delayed"
+    PUBLISHED = "published"
+    NOT_PUBLISHED = "not_published"
+
+
+REFERRED = (
+    Asked("incident_on", "Day of the incident", Kind.DAY, required=False),
+    Asked("lead_board", "Board that led the review, when another", required=False),
+    Asked(
+        "scr_criterion",
+        "Criterion",
+        Kind.CHOICE,
+        required=False,
+        choices=(
+            ("death", "Abuse or neglect, and the child died"),
+            ("serious_harm", "Abuse or neglect, serious harm, and concern about joint working"),
+            ("custody", "Death in custody, a secure home or detention"),
+        ),
+    ),
+)
+NOT_MET = (
+    Asked("decision_rationale", "Why the criteria were not met", Kind.TEXT, required=False),
+    Asked(
+        "alternative",
+        "What was done instead",
+        Kind.CHOICE,
+        required=False,
+        choices=(("learning_review", "Local learning review"), ("audit", "Audit"), ("none", "Nothing further")),
+    ),
+    Asked("national_told_on", "The national panel of experts was told on", Kind.DAY, required=False),
+)
+COMMISSIONED = (Asked("reviewer", "Author of the overview report", required=False),)
+PUBLISHED = (Asked("publication_url", "Address of the report", required=False),)
+DELAYED = (Asked("hold_reason", "Why publication is delayed", Kind.CHOICE, required=False, choices=HOLD_REASONS),)
+NOT_PUBLISHED = (Asked("not_published_reason", "Why it was not published", Kind.TEXT, required=False),)
+
+UNFINISHED = (S.REFERRED, S.SCOPING, S.DECISION, S.COMMISSIONED, S.IN_PROGRESS, S.REPORT)
+UNPUBLISHED = (P.NOT_READY, P.DELAYED)
+WRITTEN = (report_there,)
+
+STEPS = (
+    Step("refer", "Log the referral", (UNOPENED,), S.REFERRED, UNIT, asks=REFERRED),
+    Step("scope", "Scope", (S.REFERRED,), S.SCOPING, UNIT),
+    Step("put_to_chair", "Put to the chair of the board", (S.SCOPING,), S.DECISION, UNIT),
+    Step("decide_not_met", "Criteria not met", (S.DECISION,), S.NOT_MET, UNIT, asks=NOT_MET),
+    Step("commission", "Commission", (S.DECISION,), S.COMMISSIONED, UNIT, asks=COMMISSIONED),
+    Step("begin", "Begin the review", (S.COMMISSIONED,), S.IN_PROGRESS, UNIT),
+    Step("file_report", "File the overview report", (S.IN_PROGRESS,), S.REPORT, UNIT),
+    Step("respond", "Record the board's response", (S.REPORT,), S.RESPONSE, UNIT),
+    *closing((S.RESPONSE,), UNFINISHED),
+)
+PUBLICATION = (
+    Step("delay_publication", "Delay publication", (P.NOT_READY,), P.DELAYED, UNIT, asks=DELAYED),
+    Step("publish", "Publish", UNPUBLISHED, P.PUBLISHED, UNIT, WRITTEN, PUBLISHED),
+    Step("not_publish", "Not published", UNPUBLISHED, P.NOT_PUBLISHED, UNIT, asks=NOT_PUBLISHED),
+)
+
+SCR_LEGACY = Workflow(
+    name="scr_legacy",
+    title="Serious case review (until 2019)",
+    version=1,
+    effective_from=ALWAYS,
+    prefix="SCR",
+    realm=Realm.REVIEWS,
+    tracks=(
+        Track("review", "Review", S, S.REFERRED, frozenset({S.CLOSED, S.NOT_MET}), STEPS),
+        Track("publication", "Publication", P, P.NOT_READY, frozenset({P.PUBLISHED, P.NOT_PUBLISHED}), PUBLICATION),
+    ),
+    last_opening_on=TRANSITION_END,
+)

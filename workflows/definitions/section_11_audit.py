@@ -1,0 +1,77 @@
+"""How does a round of self-assessment run: agencies against section 11, schools against section 175 or 157?"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS, local
+from workflows.definitions.closing import closing
+from workflows.definitions.people import CHAIR_OR_MANAGER, UNIT
+from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
+from workflows.learning_guards import standards_rated
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    ISSUED = "issued"
+    RETURNED = "returned"
+    VALIDATED = "validated"
+    IMPROVEMENT = "improvement_actions"
+    CLOSED = "closed"
+
+
+ISSUED = (
+    Asked(
+        "audit_kind",
+        "Which audit",
+        Kind.CHOICE,
+        choices=(("section_11", "Section 11 (agencies)"), ("section_175", "Section 175 or 157 (schools)")),
+    ),
+    Asked("audit_themes", "Themes of this round", required=False),
+    *ASKED,
+)
+RETURNED = (GAPS,)
+RATED = (
+    Asked("rated_agency", "Agency rated", Kind.AGENCIES),
+    Asked("standard", "Standard", hint="Its number in the audit tool."),
+    Asked(
+        "standard_rating",
+        "Rating",
+        Kind.CHOICE,
+        choices=(("met", "Met"), ("partial", "Partly met"), ("not_met", "Not met")),
+    ),
+)
+VALIDATED = (
+    Asked("validation", "How the answers were tested", hint="Such as a day of peer assessment."),
+    Asked("validation_findings", "What was found", Kind.TEXT),
+)
+ASSESSED = (standards_rated,)
+
+STEPS = (
+    Step("issue", "Issue the audit", (UNOPENED,), S.ISSUED, UNIT, asks=ISSUED),
+    *returns(S.ISSUED),
+    Step("close_returns", "Close the returns", (S.ISSUED,), S.RETURNED, UNIT, ALL_IN, RETURNED),
+    Step("rate_standard", "Rate a standard", (S.RETURNED,), "", CHAIR_OR_MANAGER | UNIT, asks=RATED),
+    Step("validate", "Validate", (S.RETURNED,), S.VALIDATED, CHAIR_OR_MANAGER, ASSESSED, VALIDATED),
+    *closing((S.VALIDATED,), (S.ISSUED, S.RETURNED), monitored=S.IMPROVEMENT),
+)
+
+SECTION_11_AUDIT = Workflow(
+    name="section_11_audit",
+    title="Section 11 or 175 audit",
+    version=1,
+    effective_from=ALWAYS,
+    prefix="S11",
+    realm=Realm.REVIEWS,
+    tracks=(Track("audit", "Audit", S, S.ISSUED, frozenset({S.CLOSED}), STEPS),),
+    deadlines=(
+        returns_in("close_returns", ("give_up",)),
+        Deadline(
+            "round",
+            "Finished before the next year's round",
+            counted_from="issue",
+            met_by=("close", "close_without_actions"),
+            editions=local(Period(12, Unit.MONTHS), "Local custom: the audit is yearly"),
+            ended_by=("give_up",),
+        ),
+    ),
+)

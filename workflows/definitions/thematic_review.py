@@ -1,0 +1,96 @@
+"""How does a thematic review run, one review over several cases?"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS, TO_VERIFY, local
+from workflows.definitions.closing import closing
+from workflows.definitions.people import (
+    CHAIR_OR_MANAGER,
+    CHAIR_OR_PARTNERS,
+    REVIEWER_OR_UNIT,
+    UNIT,
+    UNIT_OR_PARTNERS,
+)
+from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
+from workflows.learning_guards import learning_anonymous, report_there, several_cases
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    SCOPED = "scoped"
+    SELECTED = "cases_selected"
+    IN_PROGRESS = "in_progress"
+    REPORT = "report"
+    MONITORING = "action_monitoring"
+    CLOSED = "closed"
+
+
+class P(StrEnum):
+    NOT_READY = "not_ready"
+    PUBLISHED = "executive_summary_published"
+    NOT_PUBLISHED = "not_published"
+
+
+SCOPED = (
+    Asked("theme", "Theme"),
+    Asked(
+        "commissioned_by",
+        "Who asked for it",
+        Kind.CHOICE,
+        choices=(("subgroup", "The review subgroup"), ("board", "The partners or the board"), ("cdop", "The CDOP")),
+    ),
+    Asked("other_boards", "Boards of other areas that take part", required=False),
+    Asked("scope", "What is asked of the cases", Kind.TEXT),
+)
+SELECTED = (
+    Asked("cases_count", "How many cases", Kind.NUMBER),
+    Asked("selection", "How they were chosen", Kind.TEXT, hint="References only, of cases that are not absorbed too."),
+)
+REPORT = (Asked("report_version", "Version of the report"), Asked("findings", "What was learnt", Kind.TEXT), GAPS)
+PUBLISHED = (
+    Asked("publication_url", "Address of the executive summary"),
+    Asked("anonymity_signed_off", "Its anonymity is signed off", Kind.YES_NO),
+)
+NOT_PUBLISHED = (Asked("not_published_reason", "Why nothing is published", Kind.TEXT),)
+
+UNREPORTED = (S.SCOPED, S.SELECTED, S.IN_PROGRESS)
+MANY, FIT = (several_cases,), (report_there, learning_anonymous)
+
+STEPS = (
+    Step("scope_theme", "Decide on the theme", (UNOPENED,), S.SCOPED, UNIT_OR_PARTNERS, asks=SCOPED),
+    Step("select_cases", "Select the cases", (S.SCOPED,), S.SELECTED, CHAIR_OR_MANAGER, MANY, SELECTED),
+    Step("begin", "Ask the agencies", (S.SELECTED,), S.IN_PROGRESS, CHAIR_OR_MANAGER, asks=ASKED),
+    *returns(S.IN_PROGRESS),
+    Step("report", "File the report", (S.IN_PROGRESS,), S.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
+    *closing((S.REPORT,), UNREPORTED),
+)
+PUBLICATION = (
+    Step("publish_summary", "Publish the summary", (P.NOT_READY,), P.PUBLISHED, UNIT, FIT, PUBLISHED),
+    Step("publish_nothing", "Publish nothing", (P.NOT_READY,), P.NOT_PUBLISHED, CHAIR_OR_PARTNERS, asks=NOT_PUBLISHED),
+)
+SIX_MONTHS = f"Six months from the decision, as for the practice reviews it may take the place of {TO_VERIFY}"
+
+THEMATIC_REVIEW = Workflow(
+    name="thematic_review",
+    title="Thematic review",
+    version=1,
+    effective_from=ALWAYS,
+    prefix="TR",
+    realm=Realm.REVIEWS,
+    tracks=(
+        Track("review", "Review", S, S.SCOPED, frozenset({S.CLOSED}), STEPS),
+        Track("publication", "Publication", P, P.NOT_READY, frozenset({P.PUBLISHED, P.NOT_PUBLISHED}), PUBLICATION),
+    ),
+    deadlines=(
+        returns_in("report", ("give_up",)),
+        Deadline(
+            "summary",
+            "Executive summary",
+            counted_from="scope_theme",
+            met_by=("publish_summary",),
+            editions=local(Period(6, Unit.MONTHS), SIX_MONTHS),
+            ended_by=("publish_nothing",),
+        ),
+    ),
+)
