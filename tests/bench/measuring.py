@@ -19,22 +19,30 @@ DAY = {"happened_on-day": str(TODAY.day), "happened_on-month": str(TODAY.month),
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Milliseconds in the median.
+    """Milliseconds of each request. `alone` are those of the same page where no other partnership is in the database.
 
-    `growth` says how many times as long the page takes in the nation as where its partnership is by itself; it compares
-    the quickest tenths, which a busy machine disturbs least.
+    The ratio is that of the medians. `undisturbed` and `growth` compare the quickest tenths, which a machine that is
+    busy with other things spoils least.
     """
 
     what: str
     kind: str
-    floor: float
-    ours: float
-    wanted: float | None
-    growth: float | None = None
+    floor: Sequence[float]
+    ours: Sequence[float]
+    wanted: float | None = None
+    alone: Sequence[float] = ()
 
     @property
     def ratio(self) -> float:
-        return self.ours / self.floor
+        return median(self.ours) / median(self.floor)
+
+    @property
+    def undisturbed(self) -> float:
+        return _quickest(self.ours) / _quickest(self.floor)
+
+    @property
+    def growth(self) -> float | None:
+        return _quickest(self.ours) / _quickest(self.alone) if self.alone else None
 
 
 def measure_pages(kind: str, nation: str, alone: str, requests: int) -> Iterator[Measured]:
@@ -50,8 +58,7 @@ def measure_pages(kind: str, nation: str, alone: str, requests: int) -> Iterator
                 lambda line=line: neighbours[line.role].get(line.ours),
             )
             of_floor, of_ours, of_alone = _in_turn(asked, requests)
-            growth = _quickest(of_ours) / _quickest(of_alone)
-            yield Measured(line.what, kind, median(of_floor), median(of_ours), line.wanted, growth)
+            yield Measured(line.what, kind, of_floor, of_ours, line.wanted, of_alone)
         yield _status_change(kind, nation, floor, people[MANAGER], requests)
 
 
@@ -88,7 +95,7 @@ def _in_turn(asked: Sequence[Callable[[], str]], requests: int) -> list[list[flo
     return [times[WARMING:] for times in taken]
 
 
-def _quickest(times: list[float]) -> float:
+def _quickest(times: Sequence[float]) -> float:
     return sorted(times)[len(times) // 10]
 
 
@@ -103,8 +110,8 @@ def _status_change(kind: str, url: str, floor: Browser, ours: Browser, requests:
         ours.post(path, {**ours.hidden(path), **DAY, "update": DONE})
         taken[1].append(ours.seconds)
     _require_begun(url, addresses)
-    floor_ms, ours_ms = (median(times[WARMING:]) * 1000 for times in taken)
-    return Measured("Status change", kind, floor_ms, ours_ms, 3)
+    of_floor, of_ours = ([seconds * 1000 for seconds in times[WARMING:]] for times in taken)
+    return Measured("Status change", kind, of_floor, of_ours, 3)
 
 
 def _require_begun(url: str, addresses: Sequence[str]) -> None:

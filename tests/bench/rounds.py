@@ -27,7 +27,7 @@ def measure_round(store: Store, name: str) -> Measured:
     ours, found = _ours(store.copy(name, WORK))
     store.drop(WORK)
     assert written == found, f"The floor wrote {written} letters and reminders, the product {found}."
-    return Measured(f"Reminder round, {written[0]:,} mails", store.kind, floor * 1000, ours * 1000, None)
+    return Measured(f"Reminder round, {written[0]:,} mails", store.kind, [floor * 1000], [ours * 1000])
 
 
 def _ours(url: str) -> tuple[float, tuple[int, int]]:
