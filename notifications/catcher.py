@@ -18,7 +18,12 @@ class MailCatcher:
         self._controller = Controller(_IntoFolder(folder), hostname="127.0.0.1", port=port, server_hostname="localhost")
 
     def start(self) -> None:
-        self._controller.start()
+        try:
+            self._controller.start()
+        except OSError:
+            if not self._controller.loop.is_running():
+                self._controller.loop.close()  # the library leaves it open where the port is taken
+            raise
 
     def stop(self) -> None:
         self._controller.stop()

@@ -1,11 +1,12 @@
 """How are the two databases opened, and which column types are shared?"""
 
+import select
 import sqlite3
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -25,6 +26,8 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """Row numbers: SQLite numbers rows by itself only where the column is called INTEGER."""
 
 FIRST_SAFE_WAL = (3, 51, 3)
+
+T = TypeVar("T")
 CONNECT_SECONDS = "10"
 
 
@@ -58,15 +61,15 @@ def words(kind: type[StrEnum], length: int = 40) -> sa.Enum:
     )
 
 
-def literal(word: str) -> sa.ColumnElement[str]:
-    """Write one of our own words, such as a stage, into a statement: as a parameter it would be sent each time."""
-    if not word.replace("_", "").isalnum():
-        raise ValueError(word)
-    return sa.literal_column(f"'{word}'", sa.String())
+def written_out(expression: sa.ColumnElement[T]) -> sa.ColumnElement[T]:
+    """Give an expression as one piece of text, values and all, which no page has to build and take apart again.
 
-
-def literals(words: Iterable[str]) -> list[sa.ColumnElement[str]]:
-    return [literal(word) for word in sorted(words)]
+    Only for what we say ourselves, such as stages and days: never for what somebody typed.
+    """
+    text = expression.compile(compile_kwargs={"literal_binds": True})
+    # a condition said to be one would be compared with 1 for SQLite, which then uses no index for it
+    kind = None if isinstance(expression.type, sa.Boolean) else expression.type
+    return sa.literal_column(f"({text})", kind)
 
 
 Database = sessionmaker[Session]
@@ -79,7 +82,8 @@ def open_database(url: str) -> Database:
         engine = _open_sqlite(address)
     else:
         address = address.update_query_dict({"connect_timeout": CONNECT_SECONDS, **address.query})
-        engine = sa.create_engine(address, pool_pre_ping=True, hide_parameters=True, pool_size=8)
+        engine = sa.create_engine(address, hide_parameters=True, pool_size=8)
+        event.listen(engine, "checkout", partial(_require_living, engine.dialect))
     return sessionmaker(engine, autoflush=False, expire_on_commit=False)
 
 
@@ -89,10 +93,10 @@ def open_reader(database: Database) -> Session:
     PostgreSQL shows each statement what is committed by then, whether it stands in a transaction or not: without one
     a page makes two round trips fewer.
     """
-    engine = engine_of(database)
-    if engine.dialect.name == "sqlite":
-        return database()
-    return database(bind=engine.execution_options(isolation_level="AUTOCOMMIT"))
+    session = database()
+    if not is_sqlite(session):
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    return session
 
 
 def engine_of(database: Database) -> sa.Engine:
@@ -109,6 +113,21 @@ def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgres
 
 def is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
+
+
+def _require_living(dialect: Dialect, connection: Any, _record: object, _proxy: object) -> None:
+    """Let nobody have a connection that PostgreSQL has ended: a restart then costs nobody a page.
+
+    An idle server says nothing but its farewell, so only where there is something to read is it asked: pinging it
+    each time would be two round trips for every form that is sent.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise sa.exc.DisconnectionError from error
 
 
 def _open_sqlite(address: sa.URL) -> sa.Engine:

@@ -1,9 +1,11 @@
 """Who does what, when, in which open transaction?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -19,6 +21,7 @@ from reviews.visibility import visible
 from workflows.bank_holidays import Calendar
 
 Row = TypeVar("Row")
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class NotFound(Exception):
@@ -55,16 +58,14 @@ class Unit:
 
     def case(self, reference: str, *, partnership: str | None = None, version: int | None = None) -> Case:
         """Find a case by its reference, locked for this unit; raises NotFound, or Stale when `version` is old."""
-        query = sa.select(Case).where(Case.reference == reference, visible(self.actor, Case))
-        case = self._one(self._there(query, Case, partnership))
+        case: Case = self._one(_finding(self.actor, Case, "reference", partnership), {"named": reference})
         self._require_version(case, version)
         return case
 
     def action(self, reference: str, *, partnership: str | None = None, version: int | None = None) -> Action:
         """Find an action by its reference or its address, locked for this unit; NotFound or Stale otherwise."""
-        named = Action.reference == reference if "/" in reference else Action.address == reference
-        query = sa.select(Action).where(named, visible(self.actor, Action))
-        action = self._one(self._there(query, Action, partnership))
+        column = "reference" if "/" in reference else "address"
+        action: Action = self._one(_finding(self.actor, Action, column, partnership), {"named": reference})
         self._require_version(action, version)
         return action
 
@@ -96,14 +97,8 @@ class Unit:
         self.session.add(event)
         return event
 
-    def _there(self, query: sa.Select[Row], table: Any, partnership: str | None) -> sa.Select[Row]:
-        if partnership is not None:
-            wanted = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
-            query = query.where(table.partnership_id == wanted.scalar_subquery())
-        return query.order_by(table.partnership_id).limit(1).with_for_update(of=table, key_share=True)
-
-    def _one(self, query: sa.Select[Row]) -> Row:
-        found = self.session.scalars(query).first()
+    def _one(self, query: sa.Select[Row], values: Mapping[str, str] = NOTHING) -> Row:
+        found = self.session.scalars(query, values).first()
         if found is None:
             raise NotFound
         return found
@@ -111,6 +106,16 @@ class Unit:
     def _require_version(self, row: Case | Action, version: int | None) -> None:
         if version is not None and row.version != version:
             raise Stale
+
+
+@lru_cache(maxsize=256)
+def _finding(actor: Actor, table: Any, column: str, partnership: str | None) -> sa.Select[Any]:
+    """Build what finds and locks a case or action by its name; kept, as it takes as long to build as to ask."""
+    query = sa.select(table).where(getattr(table, column) == sa.bindparam("named"), visible(actor, table))
+    if partnership is not None:
+        wanted = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
+        query = query.where(table.partnership_id == wanted.scalar_subquery())
+    return query.order_by(table.partnership_id).limit(1).with_for_update(of=table, key_share=True)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
-from reviews.db import literal
 from reviews.models import (
     Action,
     Agency,
@@ -122,9 +121,7 @@ def _whole_realms(actor: Actor, table: Any, roles: frozenset[Role]) -> list[Colu
     for post in actor.posts:
         if post.role in roles:
             places.setdefault(realm_of(post.role), set()).add(post.partnership_id)
-    return [
-        _among(table.partnership_id, ids) & (table.realm == literal(realm)) for realm, ids in sorted(places.items())
-    ]
+    return [_among(table.partnership_id, ids) & (table.realm == realm) for realm, ids in sorted(places.items())]
 
 
 def _among(column: Any, ids: set[int]) -> ColumnElement[bool]:

@@ -28,7 +28,7 @@ def send_headers(app: Flask, *, secure: bool) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        response.headers.update(FIXED)
+        response.headers.extend(FIXED)
         response.headers["Content-Security-Policy"] = POLICY.format(nonce=g.get("csp_nonce", token_urlsafe(16)))
         response.headers["Vary"] = "Cookie"
         lasting = request.endpoint == "static" and "v" in request.args and response.status_code == 200

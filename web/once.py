@@ -4,7 +4,7 @@ from collections.abc import Callable
 from secrets import token_urlsafe
 
 import sqlalchemy as sa
-from flask import redirect
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
@@ -62,15 +62,19 @@ def send_form(form: OnceForm, act: Callable[[Unit], str], show: Callable[[], str
 def send_once(form: OnceForm, act: Callable[[Unit], str]) -> ResponseReturnValue:
     """Do `act` in one unit of work and go where it says; a form sent before leads where it led then."""
     form_id = str(form.form_id.data or "")[:LONGEST_ID] or token_urlsafe(16)
+    above = request.path.rpartition("/")[0] or "/"
     with unit() as work:
-        claim = insert_into(work.session, SentForm).values(form_id=form_id, leads_to="/", sent_at=work.now)
+        claim = insert_into(work.session, SentForm).values(form_id=form_id, leads_to=above, sent_at=work.now)
         claimed = work.session.execute(claim.on_conflict_do_nothing().returning(SentForm.form_id))
         first = claimed.first() is not None
-        sent = sa.select(SentForm.leads_to).where(SentForm.form_id == form_id)
-        leads_to = act(work) if first else work.session.scalar(sent) or "/"
-        if first:
+        leads_to = act(work) if first else _led_to(work, form_id)
+        if first and leads_to != above:
             work.session.execute(sa.update(SentForm).where(SentForm.form_id == form_id).values(leads_to=leads_to))
     return redirect(leads_to, 303)
+
+
+def _led_to(work: Unit, form_id: str) -> str:
+    return work.session.scalar(sa.select(SentForm.leads_to).where(SentForm.form_id == form_id)) or "/"
 
 
 def _code(refusal: Refused) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from wtforms import Field, RadioField, SelectMultipleField, StringField, TextAreaField
@@ -81,13 +82,19 @@ class OpeningForm(StepForm):
 
 def make_form(base: type[Form], step: Step, *, today: date, agencies: Sequence[str]) -> Form:
     """Make the form of a step for this request; `agencies` are the names that may be ticked."""
+    kind: Any = base
+    made: type[Form] = _form_class(kind, step, tuple(agencies))
+    return made(data={"happened_on": today})
+
+
+@lru_cache(maxsize=256)
+def _form_class(base: Any, step: Step, agencies: tuple[str, ...]) -> Any:
     fields: dict[str, Any] = {"asks": step.asks}
     for asked in step.asks:
         fields[asked.name] = _field(asked, agencies)
         if asked.kind is Kind.MOMENT:
             fields[time_of(asked)] = StringField(f"{asked.label}: time", [Optional(), Regexp(TIME, message=NO_TIME)])
-    made: type[Form] = type(base.__name__, (base,), fields)
-    return made(data={"happened_on": today})
+    return type(base.__name__, (base,), fields)
 
 
 NO_TIME = "The time must be like 14:30"

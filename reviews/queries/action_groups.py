@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement
 
-from reviews.db import literals
+from reviews.db import written_out
 from reviews.models import Action
 from workflows.definitions.action import OPEN, OUTSTANDING
 
@@ -16,11 +17,11 @@ Condition: TypeAlias = Callable[[date], ColumnElement[bool]]
 
 
 def _open() -> ColumnElement[bool]:
-    return Action.stage.in_(literals(OPEN))
+    return Action.stage.in_(sorted(OPEN))
 
 
 def _outstanding(_today: date) -> ColumnElement[bool]:
-    return Action.stage.in_(literals(OUTSTANDING))
+    return Action.stage.in_(sorted(OUTSTANDING))
 
 
 def _late_by(fewest: int, most: int | None) -> Condition:
@@ -48,3 +49,10 @@ AGES: Mapping[str, tuple[str, Condition]] = {
     "31-90": ("31 to 90 days late", _late_by(31, 90)),
     "over 90": ("Over 90 days late", _late_by(91, None)),
 }
+
+
+@lru_cache(maxsize=32)
+def counted_by(name: str, today: date) -> ColumnElement[bool]:
+    """Give the condition of a group or an age on a day."""
+    _, condition = {**GROUPS, **AGES}[name]
+    return written_out(condition(today))

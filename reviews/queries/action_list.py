@@ -3,14 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.models import Action, Agency, Case, Person
 from reviews.permissions import Actor
-from reviews.queries.action_groups import AGES, GROUPS
+from reviews.queries.action_groups import AGES, GROUPS, counted_by
 from reviews.queries.paging import SIZE, Page
 from reviews.queries.rating import rating
 from reviews.visibility import visible
@@ -58,7 +59,9 @@ class ActionFilter:
     text: str = ""
 
 
-COLUMNS: sa.Select[*tuple[Any, ...]] = (
+Rows: TypeAlias = sa.Select[*tuple[Any, ...]]
+
+COLUMNS: Rows = (
     sa.select(
         Action.reference,
         Action.address,
@@ -109,21 +112,33 @@ def action_list(
     size: int = SIZE,
 ) -> Page[ActionLine]:
     """Give one page of the actions the actor may see; an unknown sort means by due date."""
-    conditions = _conditions(actor, today, partnership_id, wanted)
-    total = session.scalar(_joined(sa.select(sa.func.count()), wanted).where(*conditions)) or 0
-    rows = _rows(actor, today, sort).where(*conditions).limit(size).offset((number - 1) * size)
-    return Page([ActionLine(*row) for row in session.execute(rows)], number, total, size)
+    count, rows = _statements(actor, today, partnership_id, wanted, sort)
+    connection = session.connection()  # straight to it: columns need nothing of what a session does for objects
+    total = connection.scalar(count) or 0
+    found = connection.execute(rows, {"size": size, "before": (number - 1) * size})
+    return Page([ActionLine(*row) for row in found], number, total, size)
 
 
 def first_actions(
     session: Session, actor: Actor, *, today: date, partnership_id: int, wanted: ActionFilter, size: int
 ) -> list[ActionLine]:
     """Give the first actions of the list by due date, for a page that has counted them already."""
-    rows = _rows(actor, today, "due").where(*_conditions(actor, today, partnership_id, wanted)).limit(size)
-    return [ActionLine(*row) for row in session.execute(rows)]
+    _, rows = _statements(actor, today, partnership_id, wanted, "due")
+    return [ActionLine(*row) for row in session.execute(rows, {"size": size, "before": 0})]
 
 
-def _rows(actor: Actor, today: date, sort: str) -> sa.Select[*tuple[Any, ...]]:
+@lru_cache(maxsize=256)
+def _statements(
+    actor: Actor, today: date, partnership_id: int | None, wanted: ActionFilter, sort: str
+) -> tuple[sa.Select[int], Rows]:
+    """Build what counts and what gives the rows; kept, as a person comes back and building takes as long as asking."""
+    conditions = _conditions(actor, today, partnership_id, wanted)
+    count = _joined(sa.select(sa.func.count()), wanted).where(*conditions)
+    rows = _rows(actor, today, sort).where(*conditions)
+    return count, rows.limit(sa.bindparam("size")).offset(sa.bindparam("before"))
+
+
+def _rows(actor: Actor, today: date, sort: str) -> Rows:
     case_reference = sa.case((visible(actor, Case), Case.reference))
     order = SORTS.get(sort, SORTS["due"])
     return COLUMNS.add_columns(case_reference, rating(today)).order_by(*order, Action.id)
@@ -150,9 +165,9 @@ def _conditions(
         (wanted.case_reference, lambda: Case.reference == wanted.case_reference),
         (wanted.text, lambda: _says(wanted.text)),
     )
-    groups = [table[name] for table, name in ((GROUPS, wanted.group), (AGES, wanted.age)) if name in table]
+    groups = [name for table, name in ((GROUPS, wanted.group), (AGES, wanted.age)) if name in table]
     live = [Action.ended_on.is_(None)] if groups else []
-    counted = [condition(today) for _, condition in groups]
+    counted = [counted_by(name, today) for name in groups]
     return [visible(actor, Action), *live, *counted, *(condition() for value, condition in narrowed if value)]
 
 

@@ -63,7 +63,7 @@ def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
 def actor_signed_in(session: Session, token_hash: str, *, now: datetime) -> tuple[Actor, datetime] | None:
     """Find who holds a session that is neither ended, idle for 30 minutes nor 12 hours old, and when last seen."""
     holder = {"token_hash": token_hash, "seen_after": now - IDLE, "started_after": now - LONGEST}
-    rows: Sequence[Any] = session.execute(SIGNED_IN, holder).all()
+    rows: Sequence[Any] = session.connection().execute(SIGNED_IN, holder).all()
     actor = _actor(session, rows, local_day(now))
     return (actor, rows[0][-1]) if actor else None
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from reviews.calendars import present_calendar
 from reviews.models import Action, Agency, Case, CaseClock, CaseTrack
 from reviews.permissions import Actor
-from reviews.queries.action_groups import AGES, GROUPS
+from reviews.queries.action_groups import AGES, GROUPS, counted_by
 from reviews.queries.action_list import ActionFilter, ActionLine, first_actions
 from reviews.queries.rating import RATINGS, rating
 from reviews.visibility import visible
@@ -134,8 +134,7 @@ def _counts(session: Session, actor: Actor, partnership_id: int, today: date) ->
 @lru_cache(maxsize=8)
 def _numbers(today: date) -> list[sa.ColumnElement[int]]:
     """Count each group and age; built once a day, as it takes longer to build than to answer."""
-    conditions = [condition for _, condition in (*GROUPS.values(), *AGES.values())]
-    return [sa.func.count().filter(condition(today)) for condition in conditions]
+    return [sa.func.count().filter(counted_by(name, today)) for name in NUMBERS]
 
 
 def _add(summary: Summary, row: sa.Row[*tuple[Any, ...]]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviews.models import Action, Agency, AgencyKind, Membership, Partnership, Person
 from reviews.permissions import Actor, Permission
-from reviews.queries.action_groups import GROUPS
+from reviews.queries.action_groups import counted_by
 from reviews.queries.paging import SIZE, Page
 from reviews.visibility import visible, within
 from workflows.vocabulary import Role
@@ -125,7 +125,7 @@ def _count(actor: Actor, group: str, today: date, whose: sa.ColumnElement[bool])
             whose,
             Action.partnership_id == Partnership.id,
             Action.ended_on.is_(None),
-            GROUPS[group][1](today),
+            counted_by(group, today),
             visible(actor, Action),
         )
         .correlate(Person, Agency, Partnership)

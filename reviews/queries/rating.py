@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import sqlalchemy as sa
 
-from reviews.db import literal, literals
+from reviews.db import written_out
 from reviews.models import Action
 from workflows.definitions.action import OPEN, A
 
@@ -18,28 +18,29 @@ LAST_AMBER_EXTENSION = 2
 
 
 @lru_cache(maxsize=8)
-def rating(today: date) -> sa.Case[str]:
+def rating(today: date) -> sa.ColumnElement[str]:
     """Work the colour out by the default rule table: there is no national standard, so the words stand beside it.
 
     Blue: done and the evidence accepted. Grey: not due to start, no date yet, or dropped. Red: past due, or extended
     more than twice. Amber: due within 14 days, extended, or blocked. Green: everything else.
     """
-    is_open = Action.stage.in_(literals(OPEN))
-    return sa.case(
-        (Action.stage.in_(literals(BLUE)), literal("Blue")),
-        (Action.stage.in_(literals(NOT_RATED)), literal("Grey")),
-        (is_open & ((Action.due_on < today) | (Action.times_extended > LAST_AMBER_EXTENSION)), literal("Red")),
+    is_open = Action.stage.in_(sorted(OPEN))
+    table = sa.case(
+        (Action.stage.in_(BLUE), "Blue"),
+        (Action.stage.in_(NOT_RATED), "Grey"),
+        (is_open & ((Action.due_on < today) | (Action.times_extended > LAST_AMBER_EXTENSION)), "Red"),
         (
             is_open
             & (
                 (Action.due_on <= today + NEAR)
                 | (Action.times_extended > LAST_GREEN_EXTENSION)
-                | (Action.stage == literal("blocked"))
+                | (Action.stage == "blocked")
             ),
-            literal("Amber"),
+            "Amber",
         ),
-        else_=literal("Green"),
+        else_="Green",
     )
+    return written_out(table)
 
 
 def because(colour: str, *, stage: str, due_on: date | None, times_extended: int, today: date) -> str:

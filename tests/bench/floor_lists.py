@@ -49,7 +49,7 @@ def mine(db: Raw, asked: Mapping[str, str]) -> str:
         int(asked["person"]),
     )
     lines = (
-        f'<li><a href="/actions/{address}">{escape(title)}</a> {reference}, {stage} {due(due_on)}</li>'
+        f'<li><a href="/actions/{address}">{escape(title)}</a> {reference}, {words(stage)} {due(due_on)}</li>'
         for address, title, reference, stage, due_on in rows
     )
     return f"<h1>My actions</h1><p>{total}</p><ul>{''.join(lines)}</ul>"
@@ -77,12 +77,20 @@ def tracker(db: Raw, asked: Mapping[str, str]) -> str:
     return f"<h1>Cases</h1><p>{total}</p>{_table(_case(row, stages, clocks) for row in cases)}"
 
 
-def due(day: date | str | None) -> str:
-    """A day, and how far it is away."""
-    if day is None:
+def due(due_on: date | str | None) -> str:
+    """Say a day, and how far it is away."""
+    if due_on is None:
         return "No date"
-    left = (as_day(day) - TODAY).days
-    return f"{day} ({-left} days late)" if left < 0 else f"{day} (in {left} days)"
+    left = (as_day(due_on) - TODAY).days
+    return f"{day(due_on)} ({-left} days late)" if left < 0 else f"{day(due_on)} (in {left} days)"
+
+
+def day(on: date | str) -> str:
+    return f"{as_day(on):%-d %B %Y}"
+
+
+def words(stored: str) -> str:
+    return stored.replace("_", " ").capitalize()
 
 
 def _overdue(db: Raw, there: str, *values: object) -> str:
@@ -93,7 +101,7 @@ def _overdue(db: Raw, there: str, *values: object) -> str:
 
 def _action(row: Any) -> str:
     address, reference, title, case, agency, owner, owner_text, due_on, first_on, extended, stage, rating = row
-    moved = f" first {first_on}, moved {extended} times" if extended else ""
+    moved = f" first {day(first_on)}, moved {extended} times" if extended else ""
     return (
         f'<tr><td><a href="/actions/{address}">{reference}</a></td><td>{escape(title)}</td>'
         f'<td><a href="/cases/{case}">{case}</a></td><td>{escape(agency or "None")}</td>'
@@ -103,12 +111,12 @@ def _action(row: Any) -> str:
 
 def _case(row: Any, stages: Mapping[int, list[Any]], clocks: Mapping[int, list[Any]]) -> str:
     number, reference, title, workflow, opened_on, _ = row
-    where = "<br>".join(f"{track}: {stage}" for track, stage in stages.get(number, ()))
+    where = "<br>".join(f"{words(track)}: {words(stage)}" for track, stage in stages.get(number, ()))
     running = clocks.get(number, ())
-    when = "<br>".join(f"{name} since {start}, due {due(due_on)}" for name, start, due_on in running[:2])
+    when = "<br>".join(f"{words(name)} since {day(start)}, due {due(due_on)}" for name, start, due_on in running[:2])
     return (
         f'<tr><td><a href="/cases/{reference}">{reference}</a></td><td>{escape(title)}<br>{workflow}</td>'
-        f"<td>{where}</td><td>{when}</td><td>{opened_on}</td></tr>"
+        f"<td>{where}</td><td>{when}</td><td>{day(opened_on)}</td></tr>"
     )
 
 

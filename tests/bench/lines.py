@@ -67,6 +67,11 @@ def lines(owner_id: int) -> list[Line]:
     ]  # fmt: skip
 
 
+def sign_in_name(role: Role, owner: str) -> str:
+    """Give the address of whoever holds a role in the partnership looked at; `owner` is that of its owner."""
+    return owner if role is Role.ACTION_OWNER else f"{role.value}@area-{PLACE:03}.example"
+
+
 def busiest_owner(url: str, today: str) -> tuple[int, str]:
     """Give number and address of the owner with the most overdue actions of reviews in the partnership."""
     database = Raw(url)

@@ -13,6 +13,7 @@ import pytest
 
 COMMAND = Path(sys.executable).with_name("followthrough")
 HERE = ("--partnership", "ANYSHIRE")
+TRACKER = Path(__file__).parents[1] / "samples" / "P01_pan_dorset_cse_missing_2014-15.xlsx"
 MORNING = ("remind", "--as-of", "2026-11-20T08:00", "--json")
 
 
@@ -91,6 +92,16 @@ def test_two_rounds_at_once_mail_everybody_once(start, seeded_url, tmp_path):
     kept = [path for path in (tmp_path / "home" / "mail").iterdir() if path.suffix == ".eml"]
     assert sum(len(answer["mails"]) for answer in answers) == len(kept)
     assert sum(answer["sent"] for answer in answers) >= len(kept) > 20
+
+
+def test_two_imports_of_one_tracker_at_once_make_its_actions_once(start, run, seeded_url):
+    arguments = ("actions", "import", str(TRACKER), "--plan", "T-1", *HERE, "--json")
+    both = [start(*arguments, DATABASE_URL=seeded_url) for _ in range(2)]
+    said = {process.communicate(timeout=60)[1] for process in both}
+    again = json.loads(run(*arguments, DATABASE_URL=seeded_url)[1])
+
+    assert said <= {"", "Somebody else changed this at the same moment: nothing was stored, try again.\n"}
+    assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, 6)
 
 
 def test_two_first_commands_at_once_make_one_set_of_tables(start, run):

@@ -62,6 +62,7 @@ def answer(app: Flask, host: str, port: int) -> None:
     """Answer until Ctrl-C or a request to end, which both leave by way of the clean-up of whoever called."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("transitions").setLevel(logging.WARNING)  # two lines for every step, which the history tells
     listen(app, host=host, port=port, threads=THREADS, ident="", connection_limit=1000, channel_timeout=20)
 
 

@@ -1,0 +1,95 @@
+"""What is measured, on which database, and how is it said?"""
+
+import argparse
+import os
+from collections.abc import Iterable
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.loading import bar, load
+from tests.bench.measuring import Measured, measure_pages
+from tests.bench.nation import NATION, REGION, Size
+from tests.bench.rounds import measure_round
+from tests.bench.stores import PREFIX, Store, opened
+
+KINDS = ("postgresql", "sqlite")
+WORKING, NEIGHBOUR = f"{PREFIX}working_copy", f"{PREFIX}working_copy_alone"
+MOST_GROWTH = 1.5
+CONSOLE = Console(width=130)
+
+
+def main() -> None:
+    given = _given()
+    size = REGION if given.small else NATION
+    CONSOLE.print(
+        f"Invented: {size.partnerships} partnerships, {size.reviews:,} reviews, {size.deaths:,} child deaths, "
+        f"{size.actions:,} actions ({size.open_actions:,} live, {size.overdue:,} overdue), {size.owners:,} owners."
+    )
+    found = [line for kind in given.database or KINDS for line in _measure(kind, size, given.requests)]
+    CONSOLE.print(_table(found))
+    CONSOLE.print(
+        f"Medians of {given.requests} requests, in turn through the same server (waitress, one connection kept open); "
+        "the floor is raw SQL and a string. “Undisturbed” is the ratio of the quickest tenths, which other work on "
+        f"this machine spoils least (its load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores). "
+        "The round is one run: it plans and writes the ledger, and sends nothing. "
+        "“In the nation” is how many times as long our page takes as in a database with that partnership alone.",
+        style="dim",
+    )
+
+
+def _given() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure on an invented nation.")
+    parser.add_argument("--small", action="store_true", help="a twenty-fifth of the nation, for a quick try")
+    parser.add_argument("--database", action="append", choices=KINDS, help="only this one (may be given twice)")
+    parser.add_argument("--requests", type=int, default=60, help="how often each page is asked for")
+    return parser.parse_args()
+
+
+def _measure(kind: str, size: Size, requests: int) -> list[Measured]:
+    with opened(kind) as store:
+        nation, alone = _loaded(store, size, size.partnerships), _loaded(store, size, 1)
+        with CONSOLE.status(f"Measuring on {kind} …"):
+            pages = measure_pages(kind, store.copy(nation, WORKING), store.copy(alone, NEIGHBOUR), requests)
+            found = [*pages, measure_round(store, nation)]
+        store.drop(WORKING)
+        store.drop(NEIGHBOUR)
+    return found
+
+
+def _loaded(store: Store, size: Size, places: int) -> str:
+    with bar() as progress:
+        name, seconds = load(store, size, places, progress)
+    how = "kept from an earlier run" if seconds is None else f"loaded in {seconds:.0f} s"
+    CONSOLE.print(f"{store.kind}, {places} of {size.partnerships} partnerships: {store.megabytes(name)} MB, {how}")
+    return name
+
+
+def _table(found: Iterable[Measured]) -> Table:
+    table = Table("What", "Database")
+    for heading in ("Floor ms", "Ours ms", "× floor", "Undisturbed", "Wanted", "Met", "In the nation"):
+        table.add_column(heading, justify="right")
+    for line in found:
+        wanted = "" if line.wanted is None else f"≤ {line.wanted:g}"
+        met = "" if line.wanted is None else _yes(line.ratio <= line.wanted)
+        table.add_row(
+            line.what,
+            line.kind,
+            f"{median(line.floor):,.2f}",
+            f"{median(line.ours):,.2f}",
+            f"{line.ratio:.1f}",
+            f"{line.undisturbed:.1f}",
+            wanted,
+            met,
+            "" if line.growth is None else f"× {line.growth:.2f}{'' if line.growth <= MOST_GROWTH else ', GROWS'}",
+        )
+    return table
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "NO"
+
+
+if __name__ == "__main__":
+    main()

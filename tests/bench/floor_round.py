@@ -1,0 +1,91 @@
+"""How does the floor plan a morning of reminders? One look at what is due, the ladder, and the rows written at once.
+
+The texts are shorter than the product's; who is told of what, and every row of the ledger, are the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from tests.bench.nation import NOW, TODAY
+from tests.bench.raw import Raw, as_day
+
+OWNER, LEAD, PARTNER = "action_owner", "agency_lead", "safeguarding_partner"
+RUNGS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
+    (-30, "due-30", (OWNER,)),
+    (-7, "due-7", (OWNER,)),
+    (0, "due", (OWNER,)),
+    (1, "due+1", (OWNER, LEAD)),
+    (14, "due+14", (LEAD, "business_manager")),
+    (60, "due+60", (PARTNER, "subgroup_chair", "independent_chair")),
+)
+PEOPLE = """
+    SELECT m.partnership_id, p.id, p.name, m.role, m.agency_id FROM memberships m JOIN people p ON p.id = m.person_id
+     WHERE m.ended_on IS NULL AND p.disabled_at IS NULL ORDER BY m.id"""
+DUE = """
+    SELECT id, partnership_id, reference, address, realm, lead_agency_id, owner_id, due_on FROM actions
+     WHERE ended_on IS NULL AND stage IN ('agreed_no_date', 'blocked', 'in_progress', 'not_started')
+       AND (due_on IS NULL OR due_on <= ?) ORDER BY partnership_id, id"""
+LETTER = """
+    INSERT INTO letters (id, once, kind, partnership_id, person_id, morning, subject, body, message_id, state, tries,
+                         next_try_at, lease_by, answer)
+    VALUES (?, ?, 'morning', ?, ?, ?, ?, ?, ?, 'queued', 0, ?, '', '')"""
+REMINDER = "INSERT INTO reminders (action_id, person_id, rung, about, letter_id) VALUES (?, ?, ?, ?, ?)"
+
+
+def first_round(db: Raw) -> tuple[int, int]:
+    """Queue the letters of the first morning ever, and give how many letters and lines of the ledger were written."""
+    until = TODAY - timedelta(days=RUNGS[0][0])
+    db.run(db.begin_writing)
+    holders, names = _people(db)
+    lines: dict[tuple[int, int], list[Sequence[Any]]] = defaultdict(list)
+    for action in db.rows(DUE, until.isoformat()):
+        for person, rung, about in _told(action, holders):
+            lines[action[1], person].append((*action, rung, about))
+    letters: list[Sequence[object]] = []
+    reminders: list[Sequence[object]] = []
+    for number, ((place, person), items) in enumerate(lines.items(), 1):
+        letters.append(_letter(number, place, person, names[person], items))
+        reminders.extend((item[0], person, item[-2], item[-1], number) for item in items)
+    db.run_many(LETTER, letters)
+    db.run_many(REMINDER, reminders)
+    db.run("COMMIT")
+    return len(letters), len(reminders)
+
+
+def _people(db: Raw) -> tuple[dict[tuple[int, str, int | None], list[int]], dict[int, str]]:
+    holders: dict[tuple[int, str, int | None], list[int]] = defaultdict(list)
+    names = {}
+    for place, person, name, role, agency in db.rows(PEOPLE):
+        names[person] = name
+        for key in ((place, role, agency), (place, role, None), (place, OWNER, person)):
+            holders[key].append(person)
+    return holders, names
+
+
+def _told(action: Sequence[Any], holders: dict[tuple[int, str, int | None], list[int]]) -> list[tuple[int, str, str]]:
+    """Give each person who hears of the action, with the highest rung that tells them."""
+    _, place, _, _, realm, agency, owner, due_on = action
+    own = holders.get((place, OWNER, owner), [])[:1] if owner else []
+    if due_on is None:
+        return [(person, "no-date", f"{TODAY:%Y-%m}") for person in own]
+    late = (TODAY - as_day(due_on)).days
+    highest: dict[int, str] = {}
+    for days, name, roles in RUNGS:
+        for role in roles if days <= late else ():
+            if role == OWNER:
+                people = own
+            elif realm == "child_deaths":
+                people = [] if role == LEAD else holders.get((place, "cdop_manager", None), [])
+            else:
+                people = holders.get((place, role, agency if role in (LEAD, PARTNER) else None), [])
+            highest.update(dict.fromkeys(people, name))
+    return [(person, rung, str(due_on)) for person, rung in highest.items()]
+
+
+def _letter(number: int, place: int, person: int, name: str, items: list[Sequence[Any]]) -> tuple[Any, ...]:
+    text = "\n".join(f"{item[2]}: due on {item[7]}\nhttp://127.0.0.1:8000/actions/{item[3]}" for item in items)
+    once, now = f"{place}|{person}|{TODAY}", NOW.isoformat(" ")
+    subject = f"Your actions: {len(items)} to look at, {TODAY:%-d %B %Y}"
+    return (number, once, place, person, str(TODAY), subject, f"Dear {name},\n\n{text}\n", f"<{once}>", now)

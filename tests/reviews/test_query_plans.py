@@ -1,0 +1,119 @@
+"""Do the pages find their rows by an index, whatever other partnerships have?
+
+SQLite keeps no statistics: it plans alike for an empty table and for a nation. PostgreSQL is left to the benchmark.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from notifications.standing import places, read_standing
+from reviews.db import Base, Database, engine_of, open_database
+from reviews.permissions import Actor
+from reviews.queries.action_list import ActionFilter, action_list
+from reviews.queries.actors import actor_signed_in
+from reviews.queries.chair_summary import chair_summary
+from reviews.queries.tracker import CaseFilter, tracker
+from reviews.unit import NotFound, Unit
+from tests.builders import NOW, TODAY, Place, a_world
+from workflows.definitions.ladders import CALENDAR_LADDER
+from workflows.vocabulary import Role
+
+Page = Callable[[Session, Place], object]
+
+GROWING = set(Base.metadata.tables) - {"partnerships"}
+"""A round of reminders begins with the list of all partnerships: it is for all of them."""
+
+
+def overdue(session: Session, place: Place) -> object:
+    return _actions(session, place, Role.BUSINESS_MANAGER, ActionFilter(group="overdue"))
+
+
+def all_actions(session: Session, place: Place) -> object:
+    return _actions(session, place, Role.BUSINESS_MANAGER, ActionFilter())
+
+
+def own_overdue(session: Session, place: Place) -> object:
+    owner = place.people[Role.ACTION_OWNER].id
+    return _actions(session, place, Role.ACTION_OWNER, ActionFilter(group="overdue", owner_id=owner))
+
+
+def own(session: Session, place: Place) -> object:
+    wanted = ActionFilter(group="outstanding", owner_id=place.people[Role.ACTION_OWNER].id)
+    return action_list(session, place.actors[Role.ACTION_OWNER], today=TODAY, wanted=wanted, sort="mine")
+
+
+def summary(session: Session, place: Place) -> object:
+    chair = place.actors[Role.SUBGROUP_CHAIR]
+    return chair_summary(session, chair, partnership_id=place.partnership.id, today=TODAY)
+
+
+def cases(session: Session, place: Place) -> object:
+    manager = place.actors[Role.CDOP_MANAGER]
+    return tracker(session, manager, today=TODAY, near=TODAY + timedelta(days=14), wanted=CaseFilter())
+
+
+def identity(session: Session, _place: Place) -> object:
+    return actor_signed_in(session, "0" * 64, now=NOW)
+
+
+def morning(session: Session, _place: Place) -> object:
+    return read_standing(session, places(session)[0], CALENDAR_LADDER, TODAY)
+
+
+def step(session: Session, place: Place) -> None:
+    unit = Unit(session, place.actors[Role.BUSINESS_MANAGER], NOW)
+    with pytest.raises(NotFound):
+        unit.action("RR-2026-01.A1")
+
+
+@pytest.fixture
+def database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(f"sqlite:///{shutil.copy(sqlite_template, tmp_path)}")
+    yield opened
+    engine_of(opened).dispose()
+
+
+@pytest.mark.parametrize("page", [overdue, own_overdue, own, summary, morning])
+def test_live_actions_are_found_by_an_index_that_holds_no_others(database: Database, page: Page) -> None:
+    used = [line for line in plan(database, page) if line.startswith("SEARCH actions")]
+    assert used
+    assert all("_live (" in line or "INTEGER PRIMARY KEY" in line for line in used), used
+
+
+@pytest.mark.parametrize("page", [overdue, all_actions, own_overdue, own, summary, cases, identity, morning, step])
+def test_no_page_reads_a_table_that_others_fill_from_end_to_end(database: Database, page: Page) -> None:
+    scanned = [line.split()[1] for line in plan(database, page) if line.startswith("SCAN ")]
+    assert GROWING.isdisjoint(scanned), scanned
+
+
+def plan(database: Database, page: Page) -> list[str]:
+    """Give what SQLite says it would do for every statement of a page."""
+    place = a_world(database).anyshire
+    asked: list[tuple[str, Any]] = []
+
+    def keep(_connection: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
+        asked.append((statement, parameters))
+
+    with database() as session:
+        event.listen(engine_of(database), "before_cursor_execute", keep)
+        page(session, place)
+        event.remove(engine_of(database), "before_cursor_execute", keep)
+        return [line for statement, values in asked if statement.startswith("SELECT") for line in
+                _explained(session, statement, values)]  # fmt: skip
+
+
+def _explained(session: Session, statement: str, values: Any) -> list[str]:
+    rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+    return [row[3] for row in rows]
+
+
+def _actions(session: Session, place: Place, role: Role, wanted: ActionFilter) -> object:
+    actor: Actor = place.actors[role]
+    return action_list(session, actor, today=TODAY, partnership_id=place.partnership.id, wanted=wanted)
