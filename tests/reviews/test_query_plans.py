@@ -27,7 +27,7 @@ from workflows.vocabulary import Role
 
 Page = Callable[[Session, Place], object]
 
-GROWING = set(Base.metadata.tables) - {"partnerships"}
+GROWING = set(Base.metadata.tables) - {"partnerships", "bank_holidays"}
 """A round of reminders begins with the list of all partnerships: it is for all of them."""
 
 
