@@ -66,11 +66,16 @@ class RunningClock:
     def is_near(self, near: date) -> bool:
         return self.is_running and self.due_on <= near
 
+    @property
+    def counts_working_days(self) -> bool:
+        """Whether its progress is counted in working days, and not in days."""
+        period = self.edition.period
+        return period.unit is Unit.WORKING_DAYS and not period.back
+
     def progress(self, today: date) -> tuple[int, int]:
         """Day 9 of 15, as a pair, in the unit the period is counted in; months are counted in days."""
         until = self.met_on or today
-        period = self.edition.period
-        if period.unit is Unit.WORKING_DAYS and not period.back:
-            return self.calendar.working_days_between(self.counted_from_on, until), period.count
+        if self.counts_working_days:
+            return self.calendar.working_days_between(self.counted_from_on, until), self.edition.period.count
         start = self.counted_from_on if self.counted_from_on <= self.due_on else until
         return max(0, (until - start).days), max(1, (self.due_on - start).days)

@@ -23,5 +23,5 @@ def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
         "authority": clock.edition.authority,
         "day": day,
         "of": of,
-        "unit": clock.edition.period.unit.value,
+        "unit": "working-days" if clock.counts_working_days else "days",
     }
