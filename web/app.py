@@ -18,7 +18,7 @@ from web.keys import secret_key
 from web.navigation import navigation, signed_in
 from web.pages import PAGES
 from web.state import House, close_reader
-from workflows.words import sentence
+from workflows.words import mid_sentence, sentence
 
 LARGEST_REQUEST = 1_000_000
 
@@ -29,7 +29,7 @@ def create_app(house: House) -> Flask:
     app.extensions["house"] = house
     app.config.update(_config(house.settings))
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence)
+    app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence, in_sentence=mid_sentence)
     app.jinja_env.globals.update(
         case_address=case_address, action_address=action_address, in_partnership=in_partnership
     )
