@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from reviews.clock import StoppedClock, read_moment
 from reviews.db import Database, engine_of, open_database
 from reviews.revision import migrate
+from tests.copies import a_copy
 from tests.postgres import Postgres, RunFolder, a_template, end_on_sigterm, server_url
 
 FOLDER = pytest.StashKey[RunFolder]()
@@ -78,15 +78,7 @@ def postgres(run_folder: RunFolder) -> Iterator[Postgres]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Give the URL of a migrated, empty database; the test runs once on each kind."""
-    if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        with TemporaryDirectory(dir=template.parent) as folder:
-            yield f"sqlite:///{shutil.copy(template, folder)}"
-    else:
-        server = request.getfixturevalue("postgres")
-        url = server.fresh()
-        yield url
-        server.drop_later(url)
+    yield from a_copy(request, "sqlite_template", "postgres")
 
 
 @pytest.fixture

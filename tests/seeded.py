@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from reviews.db import Database, engine_of, open_database
 from reviews.passwords import hash_password
 from reviews.seeds import seed
 from tests.builders import a_clock
+from tests.copies import a_copy
 from tests.postgres import Postgres, RunFolder
 from web.cli.demo import PASSWORD
 
@@ -40,15 +40,7 @@ def seeded_postgres(postgres: Postgres) -> Iterator[Postgres]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def seeded_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Give the URL of the invented partnerships as they stand on 20 November 2026; the test runs once on each kind."""
-    if request.param == "sqlite":
-        template = request.getfixturevalue("seeded_sqlite")
-        with TemporaryDirectory(dir=template.parent) as folder:
-            yield f"sqlite:///{shutil.copy(template, folder)}"
-    else:
-        server = request.getfixturevalue("seeded_postgres")
-        url = server.fresh()
-        yield url
-        server.drop_later(url)
+    yield from a_copy(request, "seeded_sqlite", "seeded_postgres")
 
 
 @pytest.fixture

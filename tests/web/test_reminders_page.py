@@ -83,7 +83,7 @@ def test_the_address_narrows_the_ledger(doors, world, words, shown):
 def test_the_page_says_when_the_process_was_last_seen(doors):
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders")
-    assert "last seen never: nothing goes out until it runs." in visitor.said
+    assert "The reminder process has never run: nothing goes out until it does." in visitor.said
     assert "No mail has been written yet." in visitor.said
     for minutes, stopped in ((1, False), (30, True)):
         with doors.database.begin() as session:
