@@ -48,6 +48,7 @@ def run_on(connection: sa.Connection) -> None:
         render_item=plain_types,
         process_revision_directives=number,
         compare_type=True,
+        transactional_ddl=True,  # SQLite can, though Alembic does not expect it to: nobody sees half a migration
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -59,19 +59,24 @@ class Letter(Base):
 
 
 class Reminder(Base):
-    """One action brought up with one person on one rung: the unique key makes it once only."""
+    """One action or one clock brought up with one person on one rung: the unique key makes it once only."""
 
     __tablename__ = "reminders"
-    __table_args__ = (sa.UniqueConstraint("action_id", "person_id", "rung", "about"),)
+    __table_args__ = (
+        sa.UniqueConstraint("action_id", "person_id", "rung", "about"),
+        sa.UniqueConstraint("clock_id", "person_id", "rung", "about"),
+        sa.CheckConstraint("(action_id IS NULL) <> (clock_id IS NULL)", "of_action_or_clock"),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"))
+    action_id: Mapped[int | None] = mapped_column(sa.ForeignKey("actions.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
     rung: Mapped[str] = mapped_column(sa.String(40))
     about: Mapped[str] = mapped_column(sa.String(40))
     letter_id: Mapped[int] = mapped_column(sa.ForeignKey("letters.id"), index=True)
+    clock_id: Mapped[int | None] = mapped_column(sa.ForeignKey("case_clocks.id"))
 
-    action: Mapped[Action] = relationship()
+    action: Mapped[Action | None] = relationship()
     letter: Mapped[Letter] = relationship()
 
 

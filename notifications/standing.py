@@ -144,7 +144,7 @@ def _spoken(session: Session, place: Place) -> set[tuple[int, int, str, str]]:
         .join(Action, Action.id == Reminder.action_id)
         .where(Action.partnership_id == place.id, Action.ended_on.is_(None))
     )
-    return {(row[0], row[1], row[2], row[3]) for row in rows}
+    return {(row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None}
 
 
 def _mailed(session: Session, place: Place, morning: date) -> set[int]:

@@ -4,12 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from reviews.queries.action_groups import AGES
 from reviews.queries.action_list import ActionFilter, ActionLine
-from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.action import OPEN, A
 from workflows.words import sentence
 
 STAGES: Mapping[str, str] = {stage.value: sentence(stage.value) for stage in A}
-SOURCES: Mapping[str, str] = {name: workflow.title for name, workflow in CASE_WORKFLOWS.items()}
 
 GROUP_HEADINGS = {
     "outstanding": "Outstanding actions",
@@ -40,13 +38,13 @@ DONE = {
 LATE = "This is late. Say today what has been done, or submit it with what shows it."
 
 
-def list_heading(wanted: ActionFilter, *, agency: str = "", owner: str = "") -> str:
+def list_heading(wanted: ActionFilter, *, agency: str = "", owner: str = "", source: str = "") -> str:
     """Say a filter as one line: `Overdue actions of Anyshire Police, rated red`."""
     start = GROUP_HEADINGS.get(wanted.group, "Actions" if wanted != ActionFilter() else "All actions")
-    return start + "".join(_narrowings(wanted, agency, owner))
+    return start + "".join(_narrowings(wanted, agency, owner, source))
 
 
-def _narrowings(wanted: ActionFilter, agency: str, owner: str) -> Iterable[str]:
+def _narrowings(wanted: ActionFilter, agency: str, owner: str, source: str) -> Iterable[str]:
     narrowed = (
         (agency, f" of {agency}"),
         (wanted.no_agency, " of no agency"),
@@ -54,7 +52,7 @@ def _narrowings(wanted: ActionFilter, agency: str, owner: str) -> Iterable[str]:
         (wanted.no_owner, " without an owner"),
         (wanted.age, f", {AGES[wanted.age][0].lower() if wanted.age in AGES else ''}"),
         (wanted.rating, f", rated {wanted.rating.lower()}"),
-        (wanted.source, f", source: {SOURCES.get(wanted.source, '')}"),
+        (source, f", source: {source}"),
         (wanted.case_reference, f", from {wanted.case_reference}"),
         (wanted.text, f", with the words “{wanted.text}”"),
     )

@@ -1,6 +1,6 @@
 """What does a request work with: the database, the clock, the person signed in?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from reviews.clock import Clock, local_day
 from reviews.db import Database, open_reader
+from reviews.definitions import present_catalogue
 from reviews.permissions import Actor
 from reviews.settings import Settings
 from reviews.unit import Unit, unit_of_work
+from workflows.vocabulary import Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,14 @@ def reader() -> Session:
         g.reader = open_reader(house().database)
     session: Session = g.reader
     return session
+
+
+def kinds() -> Mapping[str, Workflow]:
+    """Give the newest version of every kind of case that is known here, by name."""
+    if "kinds" not in g:
+        g.kinds = present_catalogue(reader()).newest()
+    found: Mapping[str, Workflow] = g.kinds
+    return found
 
 
 def close_reader(_error: BaseException | None = None) -> None:

@@ -5,81 +5,34 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from workflows.asking import Asked as Asked
+from workflows.asking import Kind as Kind
+from workflows.asking import When as When
+from workflows.asking import edition_on, form_on
+from workflows.deadlines import Deadline as Deadline
+from workflows.deadlines import Edition as Edition
+from workflows.deadlines import Ladder as Ladder
+from workflows.deadlines import Rank as Rank
+from workflows.deadlines import Rung as Rung
 from workflows.facts import Facts as Facts
 from workflows.facts import Value as Value
-from workflows.words import mid_sentence, sentence
-from workflows.working_days import Period
+from workflows.roles import Realm as Realm
+from workflows.roles import Role as Role
 
 UNOPENED = "unopened"
 """The stage before the opening step of a case: never stored."""
+BACK = "where_it_was"
+"""The `to` of a step that leads back to the stage the track was held at: never stored."""
 JOINED = "joined_reference"
 """The fact by which a step that joins names the case it joins."""
 
 
-class Role(StrEnum):
-    """What a person is in a partnership (the roles of the access matrix)."""
+class OnHold(StrEnum):
+    """What a step does to the hold of its track."""
 
-    BUSINESS_MANAGER = "business_manager"
-    BUSINESS_UNIT_ADMIN = "business_unit_admin"
-    REVIEW_SUBGROUP_MEMBER = "review_subgroup_member"
-    SUBGROUP_CHAIR = "subgroup_chair"
-    INDEPENDENT_CHAIR = "independent_chair"
-    SAFEGUARDING_PARTNER = "safeguarding_partner"
-    AGENCY_LEAD = "agency_lead"
-    ACTION_OWNER = "action_owner"
-    CDOP_MANAGER = "cdop_manager"
-    CDOP_PANEL_MEMBER = "cdop_panel_member"
-    LEAD_REVIEWER = "lead_reviewer"
-    SCRUTINY_MEMBER = "scrutiny_member"
-
-    @property
-    def words(self) -> str:
-        return sentence(self.value)
-
-    @property
-    def in_sentence(self) -> str:
-        """The words as they stand within a sentence: abbreviations keep their capitals."""
-        return mid_sentence(self.words)
-
-
-class Realm(StrEnum):
-    """A body of records with its own readers; what is known for child death review stays there (s16N CA 2004)."""
-
-    REVIEWS = "reviews"
-    CHILD_DEATHS = "child_deaths"
-
-
-class Rank(StrEnum):
-    """How binding a period is."""
-
-    LAW = "law or statutory guidance"
-    NATIONAL = "national expectation"
-    LOCAL = "local custom"
-
-
-class Kind(StrEnum):
-    """What an asked fact is, and so how it is typed, checked and stored."""
-
-    WORDS = "words"
-    TEXT = "text"
-    DAY = "day"
-    MOMENT = "moment"
-    YES_NO = "yes_no"
-    CHOICE = "choice"
-    NUMBER = "number"
-    AGENCIES = "agencies"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A fact that a step records. `name` keeps one kind throughout its workflow; `choices` are value and label."""
-
-    name: str
-    label: str
-    kind: Kind = Kind.WORDS
-    required: bool = True
-    choices: tuple[tuple[str, str], ...] = ()
-    hint: str = ""
+    PLACE = "place"
+    REVIEW = "review"
+    LIFT = "lift"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +49,8 @@ class Guard:
 class Step:
     """One move of a track. An empty `to` leaves the stage as it is; `opens` names the workflow of a case it starts.
 
-    `joins` names those of the running cases one of which this one is taken into; the fact JOINED says which.
+    With `for_each`, a fact that names agencies, it starts one for each of them. `joins` names those of the running
+    cases one of which this one is taken into; the fact JOINED says which. `hold` places, reviews or lifts a hold.
     """
 
     name: str
@@ -107,7 +61,17 @@ class Step:
     only_if: tuple[Guard, ...] = ()
     asks: tuple[Asked, ...] = ()
     opens: str = ""
+    for_each: str = ""
     joins: tuple[str, ...] = ()
+    hold: OnHold | None = None
+
+    def form_on(self, day: date) -> tuple[Asked, ...]:
+        """Give what is asked by the form as it stood on a day."""
+        return form_on(self.asks, day)
+
+    def edition_on(self, day: date) -> date | None:
+        """Give the first day of the form's edition in force on a day; None for a form that never changed by then."""
+        return edition_on(self.asks, day)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,58 +95,20 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
-    """A period as it stood from a day on: never overwritten, so that a running case keeps its own."""
+class StageMoved:
+    """Where a case of the version before stands in this one: a stage that is called otherwise here."""
 
-    effective_from: date
-    period: Period
-    rank: Rank
-    authority: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Deadline:
-    """A clock: counted from a step or an asked day, met when one of `met_by` happens.
-
-    A step of `ended_by` stops it unmet (a withdrawal, say). A step that both meets it and counts it anew does so in
-    that order, so that a monthly check starts the next month.
-    """
-
-    name: str
-    title: str
-    counted_from: str
-    met_by: tuple[str, ...]
-    editions: tuple[Edition, ...]
-    ended_by: tuple[str, ...] = ()
-
-    def edition_on(self, day: date) -> Edition | None:
-        """Give the edition in force on the day the clock is counted from, or None before the first."""
-        in_force = [edition for edition in self.editions if edition.effective_from <= day]
-        return max(in_force, key=lambda edition: edition.effective_from, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """One step of an escalation ladder: `days` after the due date (negative: before), and who is told then."""
-
-    name: str
-    days: int
-    tells: frozenset[Role]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ladder:
-    name: str
-    title: str
-    rungs: tuple[Rung, ...]
-    authority: str
+    track: str
+    was: str
+    now: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Workflow:
     """A kind of case: its tracks run side by side. The first track holds the opening step.
 
-    After `last_opening_on` none begins any more, and older ones come in by import only.
+    After `last_opening_on` none begins any more, and older ones come in by import only. One that is `inside` lives
+    within another case, in whose realm it is. `moved` are the stages that were called otherwise in earlier versions.
     """
 
     name: str
@@ -195,6 +121,8 @@ class Workflow:
     deadlines: tuple[Deadline, ...] = ()
     ladders: tuple[Ladder, ...] = ()
     last_opening_on: date | None = None
+    inside: bool = False
+    moved: tuple[StageMoved, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:

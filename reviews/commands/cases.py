@@ -11,11 +11,11 @@ from reviews.commands.case_moves import agencies_of, finish_track, involve, new_
 from reviews.commands.clocks import turn_clocks
 from reviews.commands.given import check_day, check_given, check_pseudonym
 from reviews.commands.joins import join
+from reviews.definitions import definition_of, present_kind
 from reviews.models import Case, CaseLink, Child, Partnership
 from reviews.permissions import Permission
 from reviews.roles import roles_in, roles_on_case
 from reviews.unit import NotFound, Unit
-from workflows.definitions import CASE_WORKFLOWS
 from workflows.engine import Refused, take_step
 from workflows.vocabulary import JOINED, UNOPENED, Facts, Role, Step, Value, Workflow
 
@@ -34,7 +34,9 @@ def open_case(
 ) -> Case:
     """Open a case by the opening step of its workflow. Raises NotAllowed, Refused, or NotReady."""
     unit.actor.require(Permission.OPEN_CASE, partnership.id)
-    definition = CASE_WORKFLOWS[workflow]
+    definition = present_kind(unit.session, workflow, unit.today)
+    if definition is None or definition.inside:
+        raise NotFound
     if not definition.takes_new_on(unit.today):
         raise Refused(f"{definition.title}: none begins any more. One of before comes in by import.")
     return _open(
@@ -61,7 +63,7 @@ def take_case_step(
     late_reason: str = "",
 ) -> Case | None:
     """Record a step that happened, and give the case it opened if it opens one. Raises Refused with what is missing."""
-    workflow = CASE_WORKFLOWS[case.workflow]
+    workflow = definition_of(unit.session, case)
     step = workflow.step(step_name)
     if step is None or step is workflow.opening:
         raise NotFound
@@ -110,7 +112,8 @@ def _open(
 
 def _open_next(unit: Unit, case: Case, step: Step, *, on: date, given: Mapping[str, Value]) -> Case:
     """Open the case this step leads to, with the facts that both ask for, and link the two."""
-    workflow = CASE_WORKFLOWS[step.opens]
+    workflow = present_kind(unit.session, step.opens, unit.today)
+    assert workflow is not None, step.opens  # noqa: S101  # a sound definition opens a kind that there is
     asked = {item.name for item in workflow.opening.asks} if workflow.opening else set()
     known = {fact.name: fact.value for fact in case.facts} | dict(given)
     partnership = unit.session.get_one(Partnership, case.partnership_id)

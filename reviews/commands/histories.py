@@ -15,10 +15,10 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.commands.case_moves import fact_of, finish_track, new_case, write_step
 from reviews.commands.past_clocks import turn_past_clocks
+from reviews.definitions import definition_of, present_kind
 from reviews.histories import PastCase, PastFact, PastStep
 from reviews.models import Case, CaseTrack, Event, EventKind, Partnership
 from reviews.unit import Unit
-from workflows.definitions import CASE_WORKFLOWS
 from workflows.paths import can_still_come
 from workflows.vocabulary import Step, Workflow
 from workflows.words import mid_sentence, sentence
@@ -36,7 +36,7 @@ def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case
     """Make a case with its whole history. Raises Refused for its reference, RowRefused for its steps."""
     case = new_case(
         unit,
-        CASE_WORKFLOWS[past.workflow],
+        _kind(unit, past),
         partnership,
         opened_on=past.steps[0].placed_on,
         reference=past.reference,
@@ -46,12 +46,19 @@ def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case
     return case
 
 
+def _kind(unit: Unit, past: PastCase) -> Workflow:
+    """Give the version in force when it is imported: what is still to come of it follows the rules of today."""
+    found = present_kind(unit.session, past.workflow, unit.today)
+    assert found is not None, past.workflow  # noqa: S101  # the layouts name kinds that there are
+    return found
+
+
 def record_history(unit: Unit, case: Case, past: PastCase) -> bool:
     """Write the steps, days and facts that the case does not have yet; tell whether there were any.
 
     What is recorded is never overwritten: raises RowRefused where the row says otherwise.
     """
-    workflow = CASE_WORKFLOWS[case.workflow]
+    workflow = definition_of(unit.session, case)
     recorded = _recorded(unit, case)
     new = [step for step in past.steps if _write(unit, case, workflow, past, step, recorded[step.name])]
     if not new:

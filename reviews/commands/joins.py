@@ -4,10 +4,10 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from reviews.definitions import present_catalogue
 from reviews.models import Case, CaseLink
 from reviews.unit import Unit
 from reviews.visibility import visible
-from workflows.definitions import CASE_WORKFLOWS
 from workflows.engine import Refused
 from workflows.vocabulary import Step
 from workflows.words import mid_sentence
@@ -33,6 +33,6 @@ def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> Non
         )
     )
     if found is None:
-        kinds = " or ".join(mid_sentence(CASE_WORKFLOWS[name].title) for name in step.joins)
+        kinds = " or ".join(mid_sentence(present_catalogue(unit.session).title(name)) for name in step.joins)
         raise Refused(f"There was no {kinds} {reference} on {on:%-d %B %Y} that this could be taken into.")
     unit.session.add(CaseLink(from_case_id=case.id, to_case_id=found, kind=ABSORBED, linked_at=unit.now))

@@ -7,10 +7,11 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
+from reviews.definitions import present_catalogue
 from reviews.models import Case, CaseClock, EventKind, Partnership
 from reviews.unit import Unit
 from workflows.bank_holidays import Calendar
-from workflows.definitions import CASE_WORKFLOWS
+from workflows.vocabulary import Deadline
 from workflows.working_days import Unit as PeriodUnit
 from workflows.working_days import add
 
@@ -36,10 +37,10 @@ def move_clocks(unit: Unit, calendar: Calendar, days: Mapping[date, str]) -> lis
     """
     moved = []
     for case, code, clock in _running(unit):
-        due_on, provisional = _worked_out(case, clock, calendar)
+        due_on, provisional = _worked_out(clock, _deadline(unit, case, clock), calendar)
         if (due_on, provisional) != (clock.due_on, clock.provisional):
             why = _because(clock, due_on, calendar, days)
-            title = CASE_WORKFLOWS[case.workflow].deadline(clock.name).title
+            title = _deadline(unit, case, clock).title
             moved.append(MovedClock(code, case.reference, clock.name, title, clock.due_on, due_on, provisional, why))
             _move(unit, case, clock, moved[-1])
     return moved
@@ -58,9 +59,12 @@ def _running(unit: Unit) -> list[tuple[Case, str, CaseClock]]:
     return [(case, code, clock) for case, code, clock in unit.session.execute(query)]
 
 
-def _worked_out(case: Case, clock: CaseClock, calendar: Calendar) -> tuple[date, bool]:
-    editions = CASE_WORKFLOWS[case.workflow].deadline(clock.name).editions
-    period = next(edition.period for edition in editions if edition.effective_from == clock.edition_from)
+def _deadline(unit: Unit, case: Case, clock: CaseClock) -> Deadline:
+    return present_catalogue(unit.session).deadline(case.workflow, case.workflow_version, clock.name)
+
+
+def _worked_out(clock: CaseClock, deadline: Deadline, calendar: Calendar) -> tuple[date, bool]:
+    period = next(edition.period for edition in deadline.editions if edition.effective_from == clock.edition_from)
     if period.unit is PeriodUnit.WORKING_DAYS:
         found = add(clock.counted_from_on, period, calendar)
         return found.due_on, found.provisional

@@ -1,6 +1,7 @@
 """What is a case: its tracks, recorded facts, running clocks, agencies, children and links?"""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,8 +14,19 @@ VALUES = ("words", "day", "moment", "number")
 ONE_VALUE = " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in VALUES) + " = 1"
 
 
+class OurRole(StrEnum):
+    """Our part in a case: statutory clocks run, and it is counted, only where we lead."""
+
+    LEAD = "lead"
+    CONTRIBUTOR = "contributor"
+    OBSERVER = "observer"
+
+
 class Case(Base):
-    """The matter. `title` is a neutral one, fit for any reader of the case; never a child's name."""
+    """The matter. `title` is a neutral one, fit for any reader of the case; never a child's name.
+
+    A small case that lives inside another (a request for information, a parallel process) names it as its parent.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -40,6 +52,9 @@ class Case(Base):
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
     version: Mapped[int] = mapped_column()
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cases.id"), index=True)
+    our_role: Mapped[OurRole] = mapped_column(words(OurRole), default=OurRole.LEAD, server_default=OurRole.LEAD)
+    lead_area: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
 
     tracks: Mapped[list["CaseTrack"]] = relationship(back_populates="case", order_by="CaseTrack.id")
     facts: Mapped[list["CaseFact"]] = relationship(back_populates="case", order_by="CaseFact.id")
@@ -49,7 +64,10 @@ class Case(Base):
 
 
 class CaseTrack(Base):
-    """One region of a case and where it stands. `ended_on` is the day it reached a stage that counts as finished."""
+    """One region of a case and where it stands. `ended_on` is the day it reached a stage that counts as finished.
+
+    `held_at` is the stage a hold stopped it at, to which it goes back.
+    """
 
     __tablename__ = "case_tracks"
     __table_args__ = (
@@ -63,6 +81,7 @@ class CaseTrack(Base):
     stage: Mapped[str] = mapped_column(sa.String(60))
     since_on: Mapped[date]
     ended_on: Mapped[date | None]
+    held_at: Mapped[str | None] = mapped_column(sa.String(60))
 
     case: Mapped[Case] = relationship(back_populates="tracks")
 
@@ -103,7 +122,11 @@ class CaseFact(Base):
 
 
 class CaseClock(Base):
-    """A running deadline. `due_on` never moves; `met_on` or `dropped_on` ends it."""
+    """A running deadline. `due_on` never moves; `met_on` or `dropped_on` ends it.
+
+    `target_on` is the earlier day the partnership set itself beside a binding one; `local_rule_id` says by which rule
+    of its own, and, where there is no target, that `due_on` itself was counted by it.
+    """
 
     __tablename__ = "case_clocks"
     __table_args__ = (
@@ -130,12 +153,39 @@ class CaseClock(Base):
     met_on: Mapped[date | None]
     dropped_on: Mapped[date | None]
     late_reason: Mapped[str | None]
+    target_on: Mapped[date | None]
+    local_rule_id: Mapped[int | None] = mapped_column(sa.ForeignKey("local_rules.id"), index=True)
 
     case: Mapped[Case] = relationship(back_populates="clocks")
 
     @property
     def is_running(self) -> bool:
         return self.met_on is None and self.dropped_on is None
+
+
+class CaseHold(Base):
+    """A time for which a track was held. What was recorded with it is among the facts; here is what is counted."""
+
+    __tablename__ = "case_holds"
+    __table_args__ = (
+        sa.Index(
+            "ix_case_holds_running",
+            "review_on",
+            "case_id",
+            sqlite_where=sa.text("lifted_on IS NULL"),
+            postgresql_where=sa.text("lifted_on IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), index=True)
+    track: Mapped[str] = mapped_column(sa.String(40))
+    held_at: Mapped[str] = mapped_column(sa.String(60))
+    reason: Mapped[str] = mapped_column(sa.String(60))
+    placed_on: Mapped[date]
+    review_on: Mapped[date | None]
+    expected_end_on: Mapped[date | None]
+    lifted_on: Mapped[date | None]
 
 
 class CaseAgency(Base):
@@ -160,13 +210,18 @@ class CasePerson(Base):
 
 
 class Child(Base):
-    """A child of a case, by pseudonym only; who may see it is a permission of its own."""
+    """A child of a case, by pseudonym only; who may see it is a permission of its own.
+
+    `nature` stays as it was when the incident was notified; a child who dies later has the day in `died_on`.
+    """
 
     __tablename__ = "children"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), index=True)
     pseudonym: Mapped[str] = mapped_column(sa.String(60))
+    nature: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    died_on: Mapped[date | None]
 
 
 class CaseLink(Base):

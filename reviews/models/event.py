@@ -14,6 +14,16 @@ class EventKind(StrEnum):
     CASE_OPENED = "case_opened"
     STEP_TAKEN = "step_taken"
     CLOCK_MOVED = "clock_moved"
+    CLOCK_FORECAST = "clock_forecast"
+    LATE_REASON_GIVEN = "late_reason_given"
+    STEP_CORRECTED = "step_corrected"
+    VERSION_MOVED = "version_moved"
+    VERSION_REVERTED = "version_reverted"
+    CASE_OPENED_INSIDE = "case_opened_inside"
+    AREA_RECORDED = "area_recorded"
+    CHILD_RECORDED = "child_recorded"
+    LOCAL_RULE_SET = "local_rule_set"
+    AGENCY_CHANGED = "agency_changed"
     RECOMMENDATION_MADE = "recommendation_made"
     RECOMMENDATION_ANSWERED = "recommendation_answered"
     ACTION_ADDED = "action_added"
@@ -36,6 +46,8 @@ class Event(Base):
 
     `happened_on` is the day it happened, `recorded_at` the moment it was written down. Where `day_known` is false, a
     history came in without that day: `happened_on` only keeps its place in the order, and nothing is counted from it.
+    `form_edition` is the first day of the edition of the form that was filled in; `corrects_id` names the step whose
+    day or facts this row corrects.
     """
 
     __tablename__ = "events"
@@ -64,3 +76,5 @@ class Event(Base):
     details: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     announced_at: Mapped[datetime | None]
     day_known: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    form_edition: Mapped[date | None]
+    corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id"), index=True)

@@ -1,5 +1,6 @@
 """Which partnerships are served, and which agencies work in each?"""
 
+from datetime import date
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -30,6 +31,8 @@ class Partnership(Base):
 
 
 class Agency(Base):
+    """An agency, under the name it has from `began_on` to `ended_on`; another name is another row, its successor."""
+
     __tablename__ = "agencies"
     __table_args__ = (sa.UniqueConstraint("partnership_id", "name"),)
 
@@ -37,5 +40,18 @@ class Agency(Base):
     partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"))
     name: Mapped[str] = mapped_column(sa.String(200))
     kind: Mapped[AgencyKind] = mapped_column(words(AgencyKind), default=AgencyKind.OTHER)
+    began_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
 
     partnership: Mapped[Partnership] = relationship(back_populates="agencies")
+
+
+class AgencySuccession(Base):
+    """An agency went on as another one from a day on: renamed, merged into it, or split in several."""
+
+    __tablename__ = "agency_successions"
+    __table_args__ = (sa.CheckConstraint("from_agency_id <> to_agency_id", "two_agencies"),)
+
+    from_agency_id: Mapped[int] = mapped_column(sa.ForeignKey("agencies.id"), primary_key=True)
+    to_agency_id: Mapped[int] = mapped_column(sa.ForeignKey("agencies.id"), primary_key=True, index=True)
+    on: Mapped[date]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from reviews.action_facts import TRACK, facts_of_action
+from reviews.definitions import definition_of
 from reviews.models import Action, Case, Membership, Partnership
 from reviews.permissions import Actor
 from reviews.queries.case_file import StepAnswer
@@ -15,7 +16,6 @@ from reviews.queries.rating import rating
 from reviews.roles import roles_on_action
 from reviews.unit import NotFound
 from reviews.visibility import visible
-from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.action import ACTION
 from workflows.engine import why_not
 from workflows.vocabulary import Role
@@ -54,7 +54,7 @@ def action_file(
         action=action,
         partnership=place,
         case=case,
-        source_title=CASE_WORKFLOWS[action.case.workflow].title,
+        source_title=definition_of(session, action.case).title,
         rating=colour,
         steps=[
             StepAnswer(TRACK, step, why_not(TRACK, step, stage=action.stage, facts=facts, roles=roles))

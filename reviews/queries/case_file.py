@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from reviews.calendars import present_calendar
 from reviews.case_facts import facts_of
+from reviews.definitions import definition_of, present_catalogue
 from reviews.models import Agency, Case, CaseAgency, CaseClock, CaseLink, Child, Partnership, Recommendation
 from reviews.permissions import Actor
 from reviews.queries.clock_lines import CLOCK_COLUMNS, RunningClock
 from reviews.roles import roles_on_case
 from reviews.unit import NotFound
 from reviews.visibility import visible
-from workflows.definitions import CASE_WORKFLOWS
 from workflows.engine import Refused, WrongRole, WrongStage, why_not
 from workflows.vocabulary import Step, Track, Workflow
 
@@ -73,7 +73,7 @@ def case_file(
 ) -> CaseFile:
     """Gather one case; raises NotFound for an unknown reference and for one that is not theirs to see."""
     case, place = find_case(session, actor, reference, partnership=partnership)
-    workflow = CASE_WORKFLOWS[case.workflow]
+    workflow = definition_of(session, case)
     return CaseFile(
         case=case,
         partnership=place,
@@ -129,8 +129,8 @@ def clocks_of(session: Session, case: Case) -> list[RunningClock]:
         .where(CaseClock.case_id == case.id)
         .order_by(CaseClock.due_on, CaseClock.id)
     ).all()
-    calendar = present_calendar(session)
-    return [RunningClock(*(*row, calendar)) for row in rows]
+    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    return [RunningClock(*(*row, calendar, catalogue)) for row in rows]
 
 
 def step_answers(

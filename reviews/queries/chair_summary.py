@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.calendars import present_calendar
+from reviews.definitions import present_catalogue
 from reviews.models import Action, Agency, Case, CaseClock, CaseTrack
 from reviews.permissions import Actor
 from reviews.queries.action_groups import AGES, GROUPS, counted_by
@@ -18,7 +19,7 @@ from reviews.queries.action_list import ActionFilter, ActionLine, first_actions
 from reviews.queries.rating import RATINGS, rating
 from reviews.visibility import visible
 from workflows.bank_holidays import Calendar
-from workflows.definitions import CASE_WORKFLOWS
+from workflows.catalogue import Catalogue
 
 NEAR = timedelta(days=14)
 MOST_CLOCKS = 50
@@ -30,13 +31,15 @@ NUMBERS = (*GROUPS, *AGES)
 class ClockLine:
     case_reference: str
     workflow: str
+    version: int
     name: str
     due_on: date
     calendar: Calendar
+    catalogue: Catalogue
 
     @property
     def title(self) -> str:
-        return CASE_WORKFLOWS[self.workflow].deadline(self.name).title
+        return self.catalogue.deadline(self.workflow, self.version, self.name).title
 
     def is_late(self, today: date) -> bool:
         return self.due_on < today
@@ -56,6 +59,7 @@ class Summary:
     by_source: dict[str, Counter[str]] = field(default_factory=dict)
     agency_ids: dict[str, int | None] = field(default_factory=dict)
     cases: dict[str, dict[str, int]] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
     clocks: Sequence[ClockLine] = ()
     oldest: Sequence[ActionLine] = ()
 
@@ -74,6 +78,7 @@ def chair_summary(session: Session, actor: Actor, *, partnership_id: int, today:
         _add(summary, row)
     summary.by_agency = dict(sorted(summary.by_agency.items(), key=lambda item: (-item[1]["overdue"], item[0])))
     summary.cases = cases_by_stage(session, actor, partnership_id=partnership_id)
+    summary.titles = {name: present_catalogue(session).title(name) for name in summary.cases}
     summary.clocks = clocks_late_or_near(session, actor, partnership_id=partnership_id, today=today)
     overdue = ActionFilter(group="overdue")
     summary.oldest = first_actions(
@@ -85,7 +90,7 @@ def chair_summary(session: Session, actor: Actor, *, partnership_id: int, today:
 def clocks_late_or_near(session: Session, actor: Actor, *, partnership_id: int, today: date) -> list[ClockLine]:
     """List the running clocks that are past or within 14 days, the oldest first."""
     rows = session.execute(
-        sa.select(Case.reference, Case.workflow, CaseClock.name, CaseClock.due_on)
+        sa.select(Case.reference, Case.workflow, Case.workflow_version, CaseClock.name, CaseClock.due_on)
         .join(Case, Case.id == CaseClock.case_id)
         .where(
             Case.partnership_id == partnership_id,
@@ -97,25 +102,32 @@ def clocks_late_or_near(session: Session, actor: Actor, *, partnership_id: int, 
         .order_by(CaseClock.due_on, Case.reference, CaseClock.name)
         .limit(MOST_CLOCKS)
     )
-    calendar = present_calendar(session)
-    return [ClockLine(*row, calendar=calendar) for row in rows]
+    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    return [ClockLine(*row, calendar=calendar, catalogue=catalogue) for row in rows]
 
 
 def cases_by_stage(session: Session, actor: Actor, *, partnership_id: int | None = None) -> dict[str, dict[str, int]]:
     """Count the open cases by workflow and the stage of its first track, in one partnership or in all of theirs."""
     there = [] if partnership_id is None else [Case.partnership_id == partnership_id]
     rows = session.execute(
-        sa.select(Case.workflow, CaseTrack.name, CaseTrack.stage, sa.func.count())
+        sa.select(Case.workflow, Case.workflow_version, CaseTrack.name, CaseTrack.stage, sa.func.count())
         .join(CaseTrack, CaseTrack.case_id == Case.id)
-        .where(*there, Case.closed_on.is_(None), visible(actor, Case))
-        .group_by(Case.workflow, CaseTrack.name, CaseTrack.stage)
+        .where(*there, Case.closed_on.is_(None), Case.parent_id.is_(None), visible(actor, Case))
+        .group_by(Case.workflow, Case.workflow_version, CaseTrack.name, CaseTrack.stage)
         .order_by(Case.workflow, CaseTrack.name, CaseTrack.stage)
     )
-    found: dict[str, dict[str, int]] = {}
-    for workflow, track, stage, count in rows:
-        if track == CASE_WORKFLOWS[workflow].tracks[0].name:
-            found.setdefault(workflow, {})[stage] = count
-    return found
+    catalogue, found = present_catalogue(session), dict[str, dict[str, int]]()
+    for workflow, version, track, stage, count in rows:
+        if track == catalogue.version(workflow, version).tracks[0].name:
+            stages = found.setdefault(workflow, {})
+            stages[stage] = stages.get(stage, 0) + count
+    return {name: _in_order(catalogue, name, stages) for name, stages in found.items()}
+
+
+def _in_order(catalogue: Catalogue, name: str, counts: dict[str, int]) -> dict[str, int]:
+    """Put the stages in the order a case goes through them; those of earlier versions alone come last."""
+    places = {stage.value: place for place, stage in enumerate(catalogue.newest_of(name).tracks[0].stages)}
+    return dict(sorted(counts.items(), key=lambda item: (places.get(item[0], len(places)), item[0])))
 
 
 def _counts(session: Session, actor: Actor, partnership_id: int, today: date) -> Iterable[sa.Row[*tuple[Any, ...]]]:

@@ -5,12 +5,13 @@ from datetime import date, datetime
 
 from reviews.models import Case, CaseClock
 from workflows.bank_holidays import Calendar
-from workflows.definitions import CASE_WORKFLOWS
+from workflows.catalogue import Catalogue
 from workflows.vocabulary import Deadline, Edition
 from workflows.working_days import Unit
 
 CLOCK_COLUMNS = (
     Case.workflow,
+    Case.workflow_version,
     CaseClock.name,
     CaseClock.edition_from,
     CaseClock.counted_from_on,
@@ -21,6 +22,7 @@ CLOCK_COLUMNS = (
     CaseClock.provisional,
     CaseClock.forecast_on,
     CaseClock.late_reason,
+    CaseClock.target_on,
 )
 
 
@@ -29,6 +31,7 @@ class RunningClock:
     """A clock of a case as it stands: columns as stored, and what can be asked of it with a date."""
 
     workflow: str
+    version: int
     name: str
     edition_from: date
     counted_from_on: date
@@ -39,11 +42,13 @@ class RunningClock:
     provisional: bool
     forecast_on: date | None
     late_reason: str | None
+    target_on: date | None
     calendar: Calendar
+    catalogue: Catalogue
 
     @property
     def deadline(self) -> Deadline:
-        return CASE_WORKFLOWS[self.workflow].deadline(self.name)
+        return self.catalogue.deadline(self.workflow, self.version, self.name)
 
     @property
     def title(self) -> str:

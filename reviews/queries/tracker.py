@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.calendars import present_calendar
+from reviews.definitions import present_catalogue
 from reviews.models import Case, CaseClock, CaseTrack
 from reviews.permissions import Actor
 from reviews.queries.clock_lines import CLOCK_COLUMNS, RunningClock
@@ -118,7 +119,7 @@ def _conditions(
         (wanted.clock == "near", lambda: _next_due().between(today, near)),
         (wanted.text, lambda: _says(wanted.text)),
     )
-    return [visible(actor, Case), *(condition() for value, condition in narrowed if value)]
+    return [visible(actor, Case), Case.parent_id.is_(None), *(condition() for value, condition in narrowed if value)]
 
 
 def _at_stage(stage: str) -> sa.ColumnElement[bool]:
@@ -145,8 +146,8 @@ def _clocks(session: Session, ids: Sequence[int]) -> Mapping[int, list[RunningCl
         .where(CaseClock.case_id.in_(ids), CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None))
         .order_by(CaseClock.due_on, CaseClock.id)
     )
-    calendar = present_calendar(session)
-    return _by_case((row[0], RunningClock(*(*row[1:], calendar))) for row in rows)
+    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    return _by_case((row[0], RunningClock(*(*row[1:], calendar, catalogue))) for row in rows)
 
 
 def _by_case(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:

@@ -73,7 +73,7 @@ def definitions(engine: sa.Engine) -> dict[str, list[str]]:
 
 def _parts(text: str) -> list[str]:
     """Split what a table consists of, as the order in which its constraints are named says nothing."""
-    return sorted(re.split(r", (?=[A-Za-z_]+ )", re.sub(r"\s+", " ", text).removesuffix(" )")))
+    return sorted(re.split(r", (?=[A-Za-z_]+ )", re.sub(r"\s+", " ", text.replace('"', "")).removesuffix(" )")))
 
 
 SQLITE = "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL"

@@ -1,6 +1,7 @@
 """How do past cases come in from the terminal?"""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from reviews.clock import local_day
 from reviews.commands.import_cases import CaseImport, ImportedCase, Outcome, import_cases
+from reviews.definitions import present_catalogue
 from reviews.histories import read_histories
 from reviews.queries.case_file import clocks_of
-from reviews.unit import unit_of_work
+from reviews.unit import reading, unit_of_work
 from web.cli.clock_data import clock_as_data
 from web.cli.import_tracker import read_mapping
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
 from web.cli.typed import named, partnership_named
-from workflows.definitions import CASE_WORKFLOWS
 from workflows.engine import Refused
 from workflows.vocabulary import Workflow
 from workflows.words import sentence
@@ -43,9 +44,10 @@ def import_histories(
     json_: bool,
 ) -> None:
     """Read a list of past cases (.xlsx, .xlsm, .csv), with the days things happened and nothing of any child."""
-    workflow = _kind(kind)
     house = open_house()
     today = local_day(house.clock.now())
+    with reading(house.database) as session:
+        workflow = _kind(session, kind, today)
     histories = read_histories(file, workflow=workflow, today=today, mapping=read_mapping(mapping))
     with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
         place = partnership_named(unit, partnership)
@@ -60,10 +62,12 @@ def import_histories(
         raise Refused(f"{_rows(done)} cannot be taken, so nothing was stored; --lenient takes the others.")
 
 
-def _kind(name: str) -> Workflow:
-    if name not in CASE_WORKFLOWS:
-        raise Refused(f"There is no kind of case called {named(name)}; there are {', '.join(CASE_WORKFLOWS)}.")
-    return CASE_WORKFLOWS[name]
+def _kind(session: Session, name: str, today: date) -> Workflow:
+    known = present_catalogue(session)
+    found = known.current(name, today)
+    if found is None:
+        raise Refused(f"There is no kind of case called {named(name)}; there are {', '.join(known.versions)}.")
+    return found
 
 
 def _counts(done: CaseImport, dry_run: bool) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from web.cli.opening import acting, as_json, as_person, emit, open_house, partne
 from web.cli.tables import table
 from web.cli.typed import DAY, partnership_named
 from web.state import House
-from workflows.definitions import CASE_WORKFLOWS
 from workflows.words import sentence
 
 
@@ -79,7 +78,7 @@ def in_words(found: Summary, code: str, today: date) -> str:
         for agency, counts in found.by_agency.items()
     ]
     cases = [
-        (CASE_WORKFLOWS[workflow].title, sentence(stage), str(count))
+        (found.titles[workflow], sentence(stage), str(count))
         for workflow, stages in found.cases.items()
         for stage, count in stages.items()
     ]

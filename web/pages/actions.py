@@ -14,9 +14,9 @@ from reviews.queries.history import action_history, people_named
 from reviews.queries.rating import RATINGS, because
 from web.access import needs
 from web.action_story import name_in, story
-from web.action_words import SOURCES, STAGES, asked_of_owner, list_heading
+from web.action_words import STAGES, asked_of_owner, list_heading
 from web.lists import as_of, number, one_of, partnership_asked, shown, word
-from web.state import actor, reader, today
+from web.state import actor, kinds, reader, today
 from web.steps_shown import steps_shown, who_may
 from workflows.definitions.action import OPEN
 from workflows.vocabulary import Role
@@ -39,12 +39,17 @@ def action_plan() -> ResponseReturnValue:
     return render_template(
         "actions/list.html",
         page=page,
-        heading=list_heading(wanted, agency=dict(places).get(wanted.agency_id or 0, ""), owner=owner),
+        heading=list_heading(
+            wanted,
+            agency=dict(places).get(wanted.agency_id or 0, ""),
+            owner=owner,
+            source=kinds()[wanted.source].title if wanted.source else "",
+        ),
         wanted=wanted,
         choices=_choices(places, {str(wanted.owner_id): owner} if owner else {}),
         sort=sort,
         on=on,
-        sources=SOURCES,
+        kinds=kinds(),
         stages=STAGES,
         open_stages=OPEN,
         names_owners=any(post.role is not Role.SCRUTINY_MEMBER for post in actor().posts),
@@ -107,7 +112,7 @@ def _wanted() -> ActionFilter:
         no_agency=agency == NONE,
         owner_id=number("owner"),
         no_owner=owner == NONE,
-        source=one_of("source", SOURCES),
+        source=one_of("source", kinds()),
         case_reference=word("case"),
         text=word("q"),
     )
@@ -123,7 +128,7 @@ def _choices(places: Sequence[tuple[int, str]], owner: Mapping[str, str]) -> dic
         "rating": [(name, name) for name in RATINGS],
         "agency": [*((str(key), name) for key, name in places), (NONE, "No agency")],
         "owner": [*owner.items(), (NONE, "No owner")],
-        "source": list(SOURCES.items()),
+        "source": [(name, kind.title) for name, kind in kinds().items()],
     }
 
 

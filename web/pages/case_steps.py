@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from reviews.commands.cases import open_case, take_case_step
+from reviews.definitions import present_catalogue
 from reviews.permissions import Permission
 from reviews.queries.case_file import CaseFile, StepAnswer, case_file
 from reviews.queries.choices import agencies
@@ -19,9 +20,8 @@ from web.addresses import case_address, in_partnership
 from web.case_words import event_title, recorded_by
 from web.lists import word
 from web.once import send_form
-from web.state import actor, reader, today
+from web.state import actor, kinds, reader, today
 from web.step_forms import OpeningForm, StepForm, make_form, time_of
-from workflows.definitions import CASE_WORKFLOWS
 from workflows.engine import WrongRole
 from workflows.vocabulary import Step, Workflow
 
@@ -114,8 +114,8 @@ def _openings() -> Sequence[Opening]:
     return [
         Opening(key, posts[key].partnership_code, posts[key].partnership_name, workflow, step)
         for key in actor().partnerships_with(Permission.OPEN_CASE)
-        for workflow in CASE_WORKFLOWS.values()
-        if workflow.takes_new_on(today())
+        for workflow in present_catalogue(reader()).in_force(today())
+        if not workflow.inside and workflow.takes_new_on(today())
         if (step := workflow.opening) and step.by & (roles_in(actor(), key, workflow.realm) or frozenset())
     ]
 
@@ -143,7 +143,7 @@ def _show_step(file: CaseFile, step: str, form: StepForm) -> str:
         file=file,
         answer=_answer(file, step),
         form=form,
-        opens=CASE_WORKFLOWS.get(_answer(file, step).step.opens),
+        opens=kinds().get(_answer(file, step).step.opens),
         late=_clocks_missed(file, step),
         latest=case_history(reader(), actor(), file.case, size=LATEST).rows if form.overtaken else (),
         event_title=event_title,

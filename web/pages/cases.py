@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from reviews.commands.actions import RESPONSES
+from reviews.definitions import definition_of
 from reviews.permissions import Permission, realm_of
 from reviews.queries.action_list import ActionFilter, action_list
 from reviews.queries.case_file import case_file, clocks_of, find_case
@@ -16,8 +17,7 @@ from web.access import needs
 from web.case_page import other_steps, own_steps, plan_of
 from web.case_words import event_move, event_title, facts_in_words, link_words, recorded_by
 from web.lists import one_of, partnership_asked, shown, word
-from web.state import actor, reader, today
-from workflows.definitions import CASE_WORKFLOWS
+from web.state import actor, kinds, reader, today
 from workflows.definitions.action import OPEN
 from workflows.words import sentence
 from workflows.working_days import add
@@ -52,7 +52,7 @@ def list_cases() -> ResponseReturnValue:
         wanted=wanted,
         sort=sort,
         today=today(),
-        workflows=CASE_WORKFLOWS,
+        workflows=kinds(),
         counts=cases_by_stage(reader(), actor(), partnership_id=place),
         standings=STANDINGS,
         clock_choices=CLOCKS,
@@ -85,7 +85,7 @@ def case(reference: str) -> ResponseReturnValue:
         others=other_steps(file),
         latest=case_history(reader(), actor(), file.case, size=LATEST),
         today=today(),
-        workflows=CASE_WORKFLOWS,
+        workflows=kinds(),
         event_title=event_title,
         event_move=event_move,
         link_words=link_words,
@@ -109,7 +109,7 @@ def clocks(reference: str) -> ResponseReturnValue:
 @needs(Permission.SEE_CASE)
 def history(reference: str) -> ResponseReturnValue:
     found, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    workflow = CASE_WORKFLOWS[found.workflow]
+    workflow = definition_of(reader(), found)
     page = shown(lambda number: case_history(reader(), actor(), found, number=number))
     facts = facts_recorded(reader(), page.rows)
     events = [(event, facts_in_words(workflow, facts.get(event.id, ()))) for event in page.rows]
@@ -127,8 +127,8 @@ def history(reference: str) -> ResponseReturnValue:
 
 def _wanted() -> CaseFilter:
     """Read the filter; a stage counts only beside the workflow it belongs to."""
-    workflow = one_of("workflow", CASE_WORKFLOWS)
-    tracks = CASE_WORKFLOWS[workflow].tracks if workflow else ()
+    workflow = one_of("workflow", kinds())
+    tracks = kinds()[workflow].tracks if workflow else ()
     return CaseFilter(
         standing=one_of("standing", STANDINGS) or "open",
         workflow=workflow,
@@ -141,9 +141,9 @@ def _wanted() -> CaseFilter:
 def _choices(wanted: CaseFilter) -> dict[str, Any]:
     """Give what may be chosen: the kinds of the realms this person works in, and the stages of the kind chosen."""
     realms = {realm_of(post.role) for post in actor().posts}
-    tracks = CASE_WORKFLOWS[wanted.workflow].tracks if wanted.workflow else ()
+    tracks = kinds()[wanted.workflow].tracks if wanted.workflow else ()
     return {
-        "kinds": [(name, kind.title) for name, kind in CASE_WORKFLOWS.items() if kind.realm in realms],
+        "kinds": [(name, kind.title) for name, kind in kinds().items() if kind.realm in realms and not kind.inside],
         "stages": [(stage.value, sentence(stage.value)) for track in tracks for stage in track.stages],
         "partnerships": {post.partnership_code: post.partnership_name for post in actor().posts},
         "filtered": wanted != CaseFilter(),

@@ -11,11 +11,10 @@ from reviews.queries.action_groups import AGES, GROUPS
 from reviews.queries.chair_summary import MOST_CLOCKS, NEAR, chair_summary
 from reviews.queries.rating import RATINGS
 from web.access import needs
-from web.action_words import SOURCES, STAGES
+from web.action_words import STAGES
 from web.lists import as_of, word
 from web.places import code_of, place_for, places_with
-from web.state import actor, reader, today
-from workflows.definitions import CASE_WORKFLOWS
+from web.state import actor, kinds, reader, today
 
 pages = Blueprint("summary", __name__)
 
@@ -39,9 +38,8 @@ def summary() -> ResponseReturnValue:
         ages=AGES,
         ratings=RATINGS,
         kinds=KINDS,
-        sources=SOURCES,
         stages=STAGES,
-        workflows=CASE_WORKFLOWS,
+        workflows=kinds(),
         place=place,
         near=NEAR,
         most_clocks=MOST_CLOCKS,
