@@ -28,7 +28,9 @@ AUDIENCE: dict[EventKind, Told | None] = {
     EventKind.ACTION_RETURNED: Told("returned", Role.ACTION_OWNER, OPEN),
     EventKind.ACTION_EXTENDED: Told("extended", Role.ACTION_OWNER, OPEN),
     EventKind.ACTION_SUBMITTED: Told("submitted", Role.BUSINESS_MANAGER, AWAITING_SIGN_OFF),
+    EventKind.EXTENSION_REFUSED: Told("refused", Role.ACTION_OWNER, OPEN),
     EventKind.EXTENSION_ASKED: Told("more-time", Role.SUBGROUP_CHAIR, DATED),
+    EventKind.EXTENSION_ASKED_AGAIN: Told("more-time", Role.SAFEGUARDING_PARTNER, DATED),
     EventKind.CASE_OPENED: None,
     EventKind.STEP_TAKEN: None,
     EventKind.CLOCK_MOVED: None,
@@ -42,15 +44,32 @@ AUDIENCE: dict[EventKind, Told | None] = {
     EventKind.CHILD_RECORDED: None,
     EventKind.LOCAL_RULE_SET: None,
     EventKind.AGENCY_CHANGED: None,
+    EventKind.FINDING_MADE: None,
     EventKind.RECOMMENDATION_MADE: None,
+    EventKind.RECOMMENDATION_CHANGED: None,
     EventKind.RECOMMENDATION_ANSWERED: None,
+    EventKind.RECOMMENDATION_CHALLENGED: None,
+    EventKind.RECOMMENDATION_REOPENED: None,
+    EventKind.PLAN_RULES_SET: None,
+    EventKind.ANSWER_ADDED: None,
+    EventKind.ANSWER_REMOVED: None,
+    EventKind.STRAND_ADDED: None,
+    EventKind.STRAND_ENDED: None,
+    EventKind.STRAND_REOPENED: None,
+    EventKind.THEMES_SET: None,
+    EventKind.THEME_CHANGED: None,
     EventKind.ACTION_ADDED: None,
     EventKind.ACTION_IMPORTED: None,
     EventKind.ACTION_CHANGED: None,
+    EventKind.IMPORT_UNDONE: None,
     EventKind.ACTION_STEP_TAKEN: None,
     EventKind.EVIDENCE_ADDED: None,
+    EventKind.EVIDENCE_READ: None,
+    EventKind.ASSURANCE_GIVEN: None,
+    EventKind.PLAN_EXPORTED: None,
     EventKind.PERSON_ADDED: None,
     EventKind.PERSON_DISABLED: None,
+    EventKind.ROLE_ENDED: None,
     EventKind.POLICY_SET: None,
 }
 
@@ -94,8 +113,12 @@ class People:
         if role is Role.ACTION_OWNER:
             return [owner_id] if owner_id is not None and owner_id in self else []
         if role in OF_AN_AGENCY:
-            return self._by_role.get((role, agency_id), []) if agency_id is not None else []
-        return self._by_role.get((role, None), [])
+            return self.all_with(role, agency_id) if agency_id is not None else []
+        return self.all_with(role)
+
+    def all_with(self, role: Role, agency_id: int | None = None) -> list[int]:
+        """Give everybody with a role, or those who have it for one agency."""
+        return self._by_role.get((role, agency_id), [])
 
     def first(self, role: Role) -> int | None:
-        return next(iter(self.holding(role, owner_id=None, agency_id=None)), None)
+        return next(iter(self.all_with(role)), None)

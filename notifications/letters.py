@@ -9,9 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from notifications.decisions import Line
+from notifications.clocks import ClockLine
+from notifications.decided import Line
 from notifications.standing import ActionLine, Recipient, Standing
-from notifications.wording import day, heading, one_line, place_of, when
+from notifications.wording import clock_words, counted, day, heading, noun, nouns_of, one_line, place_of, when
 from workflows.vocabulary import Realm, Role
 
 TEMPLATES = Environment(
@@ -56,26 +57,28 @@ class Writer:
         self._entries: dict[int, Entry] = {}
 
     def write(self, to: Recipient, lines: list[Line]) -> Written:
-        """Write to one person. Of an action a mail has reference, date and link; the title where it is safe."""
+        """Write to one person. Of an action or clock a mail has reference, date and link; a title where it is safe."""
+        nouns = {noun(line) for line in lines}
         text = TEMPLATES.get_template("morning.txt").render(
             subject=subject_of(lines, self._morning),
             name=one_line(to.name),
             opening=self._opening(lines),
             sections=self._sections(lines),
             is_owner=any(line.role is Role.ACTION_OWNER for line in lines),
+            nouns=nouns,
             mine=self._link("/actions/mine"),
+            cases=self._link("/cases"),
             contact=self._contact(to, lines),
         )
         head, _, body = text.partition("\n\n")
         return Written(head.removeprefix("Subject: "), body)
 
     def _opening(self, lines: list[Line]) -> str:
-        what = "one action" if len(lines) == 1 else f"{len(lines)} actions"
-        return f"Please look at {what} of {one_line(self._standing.place.name)} today."
+        return f"Please look at {counted(lines)} of {one_line(self._standing.place.name)} today."
 
     def _contact(self, to: Recipient, lines: list[Line]) -> str:
-        """Name who may know about these actions: for child death review that is not the business manager."""
-        in_deaths = any(line.action.realm is Realm.CHILD_DEATHS for line in lines)
+        """Name who may know about these matters: for child death review that is not the business manager."""
+        in_deaths = any(line.matter.realm is Realm.CHILD_DEATHS for line in lines)
         person_id = self._standing.people.first(Role.CDOP_MANAGER if in_deaths else Role.BUSINESS_MANAGER)
         if person_id is None or person_id == to.id:
             return ""
@@ -85,10 +88,24 @@ class Writer:
     def _sections(self, lines: list[Line]) -> list[Section]:
         by_title: dict[str, list[Entry]] = {}
         for line in sorted(lines, key=_oldest_first):
-            by_title.setdefault(heading(line, self._morning), []).append(self._entry(line.action))
+            by_title.setdefault(heading(line, self._morning), []).append(self._entry(line))
         return [Section(title, by_title[title]) for title in sorted(by_title, key=place_of)]
 
-    def _entry(self, action: ActionLine) -> Entry:
+    def _entry(self, line: Line) -> Entry:
+        if isinstance(line.matter, ClockLine):
+            return self._of_clock(line.matter, asked=line.role is Role.AGENCY_LEAD)
+        return self._of_action(line.matter)
+
+    def _of_clock(self, clock: ClockLine, *, asked: bool) -> Entry:
+        page = f"/cases/{quote(clock.reference, safe='')}"
+        return Entry(
+            one_line(clock.reference),
+            clock_words(clock, asked=asked, today=self._morning),
+            "",
+            self._link(page if clock.agency_id is not None else f"{page}/clocks"),
+        )
+
+    def _of_action(self, action: ActionLine) -> Entry:
         if action.id not in self._entries:
             self._entries[action.id] = Entry(
                 one_line(action.reference),
@@ -104,12 +121,13 @@ class Writer:
 
 def subject_of(lines: list[Line], morning: date) -> str:
     """Give a fixed sentence with reference and date; a reference of unusual characters stays out of the header."""
-    action = lines[0].action
-    if len(lines) > 1 or not PLAIN_REFERENCE.fullmatch(action.reference):
-        return f"Your actions: {len(lines)} to look at, {day(morning)}"
-    if action.due_on is None:
-        return f"Action {action.reference}: to look at, {day(morning)}"
-    return f"Action {action.reference}: due on {day(action.due_on)}"
+    matter = lines[0].matter
+    if len(lines) > 1 or not PLAIN_REFERENCE.fullmatch(matter.reference):
+        return f"Your {nouns_of(lines)}: {len(lines)} to look at, {day(morning)}"
+    kind = "Case" if lines[0].of_clock else "Action"
+    if matter.due_on is None:
+        return f"{kind} {matter.reference}: to look at, {day(morning)}"
+    return f"{kind} {matter.reference}: due on {day(matter.due_on)}"
 
 
 def message_id(base_url: str, once: str) -> str:
@@ -119,4 +137,4 @@ def message_id(base_url: str, once: str) -> str:
 
 
 def _oldest_first(line: Line) -> tuple[date, str]:
-    return line.action.due_on or date.max, line.action.reference
+    return line.matter.due_on or date.max, line.matter.reference

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from notifications.models import Letter, LetterState, Reminder, Tick
 from notifications.ticks import last_tick
-from reviews.models import Action, Person
+from reviews.definitions import present_catalogue
+from reviews.models import Action, Case, CaseClock, Person
 from reviews.permissions import Actor, Permission
 from reviews.visibility import visible, within
 
@@ -48,14 +49,17 @@ class LedgerFilters:
 
 @dataclass(frozen=True, slots=True)
 class LedgerItem:
+    """An action, or the clock of a case: that has a title, and the address is the reference of its case."""
+
     reference: str
     address: str
     rung: str
+    clock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One letter, with those of its actions that the reader may see."""
+    """One letter, with those of its actions and clocks that the reader may see."""
 
     id: int
     morning: date
@@ -85,11 +89,11 @@ def ledger(
     page: int = 1,
     size: int = PAGE_SIZE,
 ) -> LedgerPage:
-    """Give one page of a partnership's letters: those with an action that the reader may see. Pages begin at 1."""
+    """Give one page of a partnership's letters: those with something the reader may see. Pages begin at 1."""
     chosen = sa.and_(
         Letter.partnership_id == partnership_id,
         within(actor, Letter.partnership_id, Permission.SEE_REMINDERS),
-        _has_visible_action(actor),
+        _has_something_visible(actor),
         *_narrowed(filters),
     )
     letters = sa.select(Letter.id).join(Person, Person.id == Letter.person_id).where(chosen)
@@ -106,11 +110,15 @@ def last_seen(session: Session) -> Tick | None:
     return last_tick(session, "reminders")
 
 
-def _has_visible_action(actor: Actor) -> sa.ColumnElement[bool]:
+def _has_something_visible(actor: Actor) -> sa.ColumnElement[bool]:
     """Keep letters about child death review alone from those who may know nothing of it."""
     if actor.is_system:
         return sa.true()
-    return sa.exists().where(Reminder.letter_id == Letter.id, Action.id == Reminder.action_id, visible(actor, Action))
+    of_letter = Reminder.letter_id == Letter.id
+    return sa.or_(
+        sa.exists().where(of_letter, Action.id == Reminder.action_id, visible(actor, Action)),
+        sa.exists().where(of_letter, CaseClock.id == Reminder.clock_id, visible(actor, CaseClock)),
+    )
 
 
 def _narrowed(filters: LedgerFilters) -> list[sa.ColumnElement[bool]]:
@@ -131,6 +139,7 @@ def _narrowed(filters: LedgerFilters) -> list[sa.ColumnElement[bool]]:
 
 
 def _fill(session: Session, actor: Actor, rows: dict[int, LedgerRow]) -> None:
+    _fill_clocks(session, actor, rows)
     found = session.execute(
         sa.select(Reminder.letter_id, Action.reference, Action.address, Reminder.rung)
         .join(Action, Action.id == Reminder.action_id)
@@ -139,3 +148,19 @@ def _fill(session: Session, actor: Actor, rows: dict[int, LedgerRow]) -> None:
     )
     for letter_id, *item in found:
         rows[letter_id].items.append(LedgerItem(*item))
+
+
+def _fill_clocks(session: Session, actor: Actor, rows: dict[int, LedgerRow]) -> None:
+    catalogue = present_catalogue(session)
+    found = session.execute(
+        sa.select(
+            Reminder.letter_id, Reminder.rung, Case.reference, Case.workflow, Case.workflow_version, CaseClock.name
+        )
+        .join(CaseClock, CaseClock.id == Reminder.clock_id)
+        .join(Case, Case.id == CaseClock.case_id)
+        .where(Reminder.letter_id.in_(rows), visible(actor, Case))
+        .order_by(Case.reference, CaseClock.name, Reminder.rung)
+    )
+    for letter_id, rung, reference, workflow, version, name in found:
+        title = catalogue.deadline(workflow, version, name).title
+        rows[letter_id].items.append(LedgerItem(reference, reference, rung, title))

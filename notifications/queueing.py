@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from notifications.claims import announce, claim_letters, note_reminders
-from notifications.decisions import Decided, Line
+from notifications.decided import Decided, Line
 from notifications.letters import Writer, message_id
 from notifications.standing import Standing
 from reviews.unit import Unit
@@ -61,7 +61,8 @@ def _letter(
 
 def _reminder(line: Line, person_id: int, letter_id: int) -> dict[str, Any]:
     return {
-        "action_id": line.action.id,
+        "action_id": None if line.of_clock else line.matter.id,
+        "clock_id": line.matter.id if line.of_clock else None,
         "person_id": person_id,
         "rung": line.rung,
         "about": line.about,

@@ -6,17 +6,20 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.decisions import Decided, decide
+from notifications.decided import Decided
+from notifications.decisions import decide
 from notifications.queueing import KIND, write_down
-from notifications.rounds import HeldBack, Item, Mail, Round
+from notifications.rounds import Mail, Round, held_back_of, item_of
 from notifications.standing import Place, Standing, places, read_standing
 from reviews.calendars import present_calendar
 from reviews.clock import StoppedClock, local_day
 from reviews.db import Database
+from reviews.definitions import present_catalogue
 from reviews.models import Partnership
 from reviews.permissions import system
 from reviews.unit import reading, unit_of_work
-from workflows.definitions.ladders import LADDERS
+from workflows.catalogue import Catalogue
+from workflows.definitions.ladders import POLICIES
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +33,14 @@ def plan_round(database: Database, as_of: datetime, *, base_url: str, dry_run: b
     result = Round(as_of)
     morning = local_day(as_of)
     with reading(database) as session:
-        calendar, served = present_calendar(session), places(session)
+        calendar, served, catalogue = present_calendar(session), places(session), present_catalogue(session)
     if not calendar.is_working_day(morning):
         why = calendar.title(morning) or "a weekend"
         result.note = f"No reminders on {morning:%A} {morning.day} {morning:%B %Y}: {why}."
         return result
     for place in served:
         try:
-            _add_to(result, *_round_of(database, place, as_of, base_url=base_url, dry_run=dry_run))
+            _add_to(result, *_round_of(database, place, catalogue, as_of, base_url=base_url, dry_run=dry_run))
         except Exception as fault:  # noqa: BLE001  # one partnership's fault must not silence the others
             log.error("The reminders of %s were not planned: %s", place.code, type(fault).__name__)
             result.failed_in.append(place.code)
@@ -45,16 +48,16 @@ def plan_round(database: Database, as_of: datetime, *, base_url: str, dry_run: b
 
 
 def _round_of(
-    database: Database, place: Place, as_of: datetime, *, base_url: str, dry_run: bool
+    database: Database, place: Place, catalogue: Catalogue, as_of: datetime, *, base_url: str, dry_run: bool
 ) -> tuple[Standing, Decided, set[int]]:
     """Give what one partnership's round found, decided, and who is written to."""
     if dry_run:
         with reading(database) as session:
-            standing, decided = _look(session, place, as_of)
+            standing, decided = _look(session, place, catalogue, as_of)
         return standing, decided, set(decided.lines)
     with unit_of_work(database, system("reminders"), StoppedClock(as_of)) as unit:
         _take_turns(unit.session, place)
-        standing, decided = _look(unit.session, place, as_of)
+        standing, decided = _look(unit.session, place, catalogue, as_of)
         return standing, decided, write_down(unit, standing, decided, base_url)
 
 
@@ -64,16 +67,16 @@ def _take_turns(session: Session, place: Place) -> None:
     session.execute(mine.with_for_update(key_share=True))
 
 
-def _look(session: Session, place: Place, as_of: datetime) -> tuple[Standing, Decided]:
-    ladder, morning = LADDERS[place.policy], local_day(as_of)
-    standing = read_standing(session, place, ladder, morning)
+def _look(session: Session, place: Place, catalogue: Catalogue, as_of: datetime) -> tuple[Standing, Decided]:
+    ladder, morning = POLICIES[place.policy], local_day(as_of)
+    standing = read_standing(session, place, ladder, catalogue, morning)
     return standing, decide(standing, ladder, morning)
 
 
 def _add_to(result: Round, standing: Standing, decided: Decided, written: set[int]) -> None:
     code = standing.place.code
     for person_id in sorted(written):
-        items = tuple(Item(line.action.reference, line.rung) for line in decided.lines[person_id].values())
+        items = tuple(item_of(line) for line in decided.lines[person_id].values())
         result.mails.append(Mail(standing.recipients[person_id].email, KIND, code, items))
-    result.held_back.extend(HeldBack(reference, why, code) for reference, why in decided.held_back)
+    result.held_back.extend(held_back_of(matter, why, code) for matter, why in decided.held_back)
     result.already += len(standing.mailed)

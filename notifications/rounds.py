@@ -4,11 +4,24 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from notifications.clocks import ClockLine
+from notifications.decided import Line, Matter
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
     action: str
     rung: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockItem:
+    """A clock by its name in the definition, and the reference of its case. It is of no action."""
+
+    case: str
+    clock: str
+    rung: str
+    action: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +31,7 @@ class Mail:
     to: str
     kind: str
     partnership: str
-    items: tuple[Item, ...]
+    items: tuple[Item | ClockItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +43,24 @@ class HeldBack:
     partnership: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClockHeldBack:
+    """A clock that was not brought up with somebody who would have been told, and why."""
+
+    case: str
+    clock: str
+    why: str
+    partnership: str
+    action: None = None
+
+
 @dataclass(slots=True)
 class Round:
     """`already` counts the people written to earlier this morning, `failed_in` names partnerships left for later."""
 
     as_of: datetime
     mails: list[Mail] = field(default_factory=list)
-    held_back: list[HeldBack] = field(default_factory=list)
+    held_back: list[HeldBack | ClockHeldBack] = field(default_factory=list)
     already: int = 0
     note: str = ""
     failed_in: list[str] = field(default_factory=list)
@@ -51,3 +75,16 @@ class Round:
             "note": self.note,
             "failed_in": self.failed_in,
         }
+
+
+def item_of(line: Line) -> Item | ClockItem:
+    matter = line.matter
+    if isinstance(matter, ClockLine):
+        return ClockItem(matter.reference, matter.name, line.rung)
+    return Item(matter.reference, line.rung)
+
+
+def held_back_of(matter: Matter, why: str, code: str) -> HeldBack | ClockHeldBack:
+    if isinstance(matter, ClockLine):
+        return ClockHeldBack(matter.reference, matter.name, why, code)
+    return HeldBack(matter.reference, why, code)

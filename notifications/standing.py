@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.audience import AUDIENCE, Holder, People
+from notifications.clocks import ClockLine, Spoken, read_clocks, read_spoken
 from notifications.models import Letter, Reminder
 from reviews.models import Action, Event, EventKind, Membership, Partnership, Person
+from workflows.catalogue import Catalogue
 from workflows.vocabulary import Ladder, Realm
 
 TELLING = [kind for kind, told in AUDIENCE.items() if told is not None]
@@ -57,14 +59,19 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`spoken` holds action, person, rung and about; `mailed` the people who had their mail this morning."""
+    """`spoken` holds action, person, rung and about, `spoken_of_clocks` the same of clocks.
+
+    `mailed` are the people who had their mail this morning.
+    """
 
     place: Place
     people: People
     recipients: dict[int, Recipient]
     actions: list[ActionLine]
+    clocks: list[ClockLine]
     news: list[News]
-    spoken: set[tuple[int, int, str, str]]
+    spoken: Spoken
+    spoken_of_clocks: Spoken
     mailed: set[int]
 
 
@@ -73,8 +80,8 @@ def places(session: Session) -> list[Place]:
     return [Place(*row) for row in session.execute(sa.select(*columns).order_by(Partnership.code))]
 
 
-def read_standing(session: Session, place: Place, ladder: Ladder, morning: date) -> Standing:
-    """Read one partnership in six queries, columns only; the number of people and roles does not add to them."""
+def read_standing(session: Session, place: Place, ladder: Ladder, catalogue: Catalogue, morning: date) -> Standing:
+    """Read one partnership in eight queries, columns only; the number of people and roles does not add to them."""
     people, recipients = _people(session, place)
     first_rung = min(rung.days for rung in ladder.rungs)
     return Standing(
@@ -83,7 +90,9 @@ def read_standing(session: Session, place: Place, ladder: Ladder, morning: date)
         recipients=recipients,
         news=_news(session, place),
         actions=_actions(session, place, until=morning - timedelta(days=first_rung)),
+        clocks=read_clocks(session, catalogue, place.id, morning),
         spoken=_spoken(session, place),
+        spoken_of_clocks=read_spoken(session, place.id),
         mailed=_mailed(session, place, morning),
     )
 
@@ -138,7 +147,7 @@ def _actions(session: Session, place: Place, *, until: date) -> list[ActionLine]
     return [ActionLine(*row) for row in rows]
 
 
-def _spoken(session: Session, place: Place) -> set[tuple[int, int, str, str]]:
+def _spoken(session: Session, place: Place) -> Spoken:
     rows = session.execute(
         sa.select(Reminder.action_id, Reminder.person_id, Reminder.rung, Reminder.about)
         .join(Action, Action.id == Reminder.action_id)

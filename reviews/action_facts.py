@@ -6,13 +6,18 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.models import Action, Evidence
+from reviews.independence import accepts_for_own_agency
+from reviews.models import Action, ActionStrand, Agency, Evidence, ExtensionRequest, ImpactCheck
 from reviews.permissions import Actor
 from reviews.roles import roles_on_action
 from workflows.definitions.action import ACTION
 from workflows.vocabulary import Facts, Realm, Role, Step, Value
 
 TRACK = ACTION.tracks[0]
+_ASKED_FOR = frozenset(
+    {"evidence", "strands_open", "extension_waiting", "impact_checks_waiting", "accepted_by_own_agency"}
+)
+"""What costs a question to the database."""
 
 
 def facts_of_action(
@@ -24,15 +29,20 @@ def facts_of_action(
     on: date,
     given: Mapping[str, Value] | None = None,
 ) -> Facts:
-    """Gather what the guards read; evidence is counted where a guard of the step reads it, or no step is named."""
-    counts = step is None or any("evidence" in guard.reads for guard in step.only_if)
+    """Gather what the guards read; what must be asked for is asked where a guard of the step reads it, or no step
+    is named."""
+    reads = {name for guard in step.only_if for name in guard.reads} if step else _ASKED_FOR
     known: dict[str, Value] = {
         "owner": action.owner_text or (str(action.owner_id) if action.owner_id is not None else ""),
-        "evidence": _evidence(session, action) if counts else 0,
+        "evidence": _evidence(session, action) if "evidence" in reads else 0,
+        "strands_open": _strands_open(session, action) if "strands_open" in reads else (),
+        "extension_waiting": "extension_waiting" in reads and _extension_waits(session, action),
+        "impact_checks_waiting": _checks_waiting(session, action) if "impact_checks_waiting" in reads else 0,
         "times_extended": action.times_extended,
         "impact_test": action.success_measure,
         "acted_by_owner": action.owner_id is not None and action.owner_id == actor.person_id,
         "submitted_by_same_person": action.submitted_by_id is not None and action.submitted_by_id == actor.person_id,
+        "accepted_by_own_agency": "accepted_by_own_agency" in reads and accepts_for_own_agency(session, actor, action),
         "granted_by_partner": _is_partner(actor, action),
     }
     if action.due_on is not None:
@@ -42,6 +52,29 @@ def facts_of_action(
 
 def _evidence(session: Session, action: Action) -> int:
     return session.scalar(sa.select(sa.func.count()).where(Evidence.action_id == action.id)) or 0
+
+
+def _strands_open(session: Session, action: Action) -> tuple[str, ...]:
+    rows = session.execute(
+        sa.select(Agency.name, ActionStrand.agency_text)
+        .select_from(ActionStrand)
+        .outerjoin(Agency, Agency.id == ActionStrand.agency_id)
+        .where(ActionStrand.action_id == action.id, ActionStrand.ended_on.is_(None))
+        .order_by(ActionStrand.id)
+    )
+    return tuple(name or text for name, text in rows)
+
+
+def _extension_waits(session: Session, action: Action) -> bool:
+    asked = sa.select(ExtensionRequest.id).where(
+        ExtensionRequest.action_id == action.id, ExtensionRequest.answered_at.is_(None)
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
+def _checks_waiting(session: Session, action: Action) -> int:
+    waiting = (ImpactCheck.action_id == action.id, ImpactCheck.answered_on.is_(None))
+    return session.scalar(sa.select(sa.func.count()).where(*waiting)) or 0
 
 
 def _is_partner(actor: Actor, action: Action) -> bool:

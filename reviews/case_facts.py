@@ -1,15 +1,19 @@
 """What is known of a case when a step is judged?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from reviews.blocking import blocked_steps
 from reviews.calendars import present_calendar
-from reviews.models import Action, Case, Event, EventKind, Recommendation
+from reviews.models import Action, Agency, Case, CaseAgency, Recommendation
+from reviews.queries.answering import answering
+from reviews.recorded import facts_that_hold, record_of
 from workflows.definitions.action import OUTSTANDING
-from workflows.vocabulary import Facts, Value, Workflow
+from workflows.vocabulary import Facts, Step, Value, Workflow
 
 ASKED = "agencies_asked"
 RETURNS = ("return_from", "report_from")
@@ -17,65 +21,98 @@ SIGNED_OFF = "recommendation_signed_off"
 
 
 def facts_of(
-    session: Session, case: Case, workflow: Workflow, *, on: date, given: Mapping[str, Value] | None = None
+    session: Session,
+    case: Case,
+    workflow: Workflow,
+    *,
+    on: date,
+    given: Mapping[str, Value] | None = None,
+    step: Step | None = None,
 ) -> Facts:
-    """Gather the recorded facts (the latest of each name), those given now, the computed ones, stages and days."""
-    recorded = {fact.name: fact.value for fact in case.facts if fact.value is not None}
-    return Facts(
-        known={**recorded, **_computed(session, case), **(given or {})},
+    """Gather the recorded facts (the latest of each name), those given now, the computed ones, stages and days.
+
+    With a step, only what its guards look at: most read no more than is given, and the history need not be read.
+    """
+    known, guards = _computed(session, case, step) | dict(given or {}), step.only_if if step else ()
+    facts = Facts(
+        known=known,
         stages={track.name: track.stage for track in case.tracks},
-        happened=_happened(session, case),
         on=on,
-        calendar=present_calendar(session),
+        blocked=blocked_steps(session, case),
+        held_at={track.name: track.held_at for track in case.tracks if track.held_at is not None},
     )
+    by_days = step is None or any(guard.looks_at_days for guard in guards)
+    if not by_days and not facts.held_at and all(guard.reads <= known.keys() for guard in guards):
+        return facts  # of a hold it is said until when, which is a fact of before
+    record = record_of(session, case)
+    recorded = {fact.name: fact.value for fact in record.facts(case) if fact.value is not None}
+    facts = replace(facts, known=recorded | known)
+    return replace(facts, happened=record.happened(), calendar=present_calendar(session)) if by_days else facts
 
 
-def _computed(session: Session, case: Case) -> dict[str, Value]:
+def _computed(session: Session, case: Case, step: Step | None) -> dict[str, Value]:
     """Work out what no form asks for; the names are those of `workflows.guards.COMPUTED`."""
-    responses = _responses(session, case)
-    signed_off = set(_every(case, SIGNED_OFF))
-    return {
-        "returns_outstanding": _returns_outstanding(case),
-        "recommendations_without_response": tuple(name for name, response in responses if not response),
-        "recommendations_not_signed_off": tuple(name for name, _ in responses if name not in signed_off),
-        "open_actions": tuple(_open_actions(session, case)),
-        "plan_actions": session.scalar(sa.select(sa.func.count()).where(Action.case_id == case.id)) or 0,
-    }
+    read = set(_COMPUTE) if step is None else {name for guard in step.only_if for name in guard.reads}
+    return {name: work_out(session, case) for name, work_out in _COMPUTE.items() if name in read}
 
 
-def _returns_outstanding(case: Case) -> tuple[str, ...]:
-    """Name the agencies asked whose return has not arrived; each return is a fact of its own."""
-    arrived = {agency for name in RETURNS for agency in _every(case, name)}
-    return tuple(agency for agency in dict.fromkeys(_every(case, ASKED)) if agency not in arrived)
+def _returns_outstanding(session: Session, case: Case) -> tuple[str, ...]:
+    """Name the agencies asked whose return has not arrived: each is asked by a small case inside this one.
+
+    In cases of before, and those that came in by import, each return is a fact.
+    """
+    requests: Sequence[tuple[str, date | None]] = [
+        (row.name, row.closed_on)
+        for row in session.execute(
+            sa.select(Agency.name, Case.closed_on)
+            .join(CaseAgency, CaseAgency.agency_id == Agency.id)
+            .join(Case, Case.id == CaseAgency.case_id)
+            .where(Case.parent_id == case.id)
+            .order_by(Agency.name, Case.id)
+        )
+    ]
+    if requests:
+        return tuple(dict.fromkeys(name for name, closed_on in requests if closed_on is None))
+    arrived = {agency for name in RETURNS for agency in _every(session, case, name)}
+    return tuple(agency for agency in dict.fromkeys(_every(session, case, ASKED)) if agency not in arrived)
 
 
-def _every(case: Case, name: str) -> list[str]:
-    return [agency for fact in case.facts if fact.name == name for agency in (fact.words or "").splitlines()]
+def _every(session: Session, case: Case, name: str) -> list[str]:
+    if all(fact.name != name for fact in case.facts):
+        return []
+    facts = facts_that_hold(session, case)
+    return [agency for fact in facts if fact.name == name for agency in (fact.words or "").splitlines()]
 
 
-def _responses(session: Session, case: Case) -> list[tuple[str, str]]:
-    """Give the reference of each recommendation with the partners' response, "" where there is none."""
-    rows = session.execute(
-        sa.select(Recommendation.reference, Recommendation.response)
-        .where(Recommendation.case_id == case.id)
-        .order_by(Recommendation.id)
+def _without_response(session: Session, case: Case) -> tuple[str, ...]:
+    query = sa.select(Recommendation.reference).where(Recommendation.case_id == case.id, Recommendation.response == "")
+    return tuple(session.scalars(query.order_by(Recommendation.id)))
+
+
+def _not_signed_off(session: Session, case: Case) -> tuple[str, ...]:
+    signed_off = set(_every(session, case, SIGNED_OFF))
+    query = sa.select(Recommendation.reference).where(Recommendation.case_id == case.id).order_by(Recommendation.id)
+    return tuple(name for name in session.scalars(query) if name not in signed_off)
+
+
+def _open_actions(session: Session, case: Case) -> tuple[str, ...]:
+    return tuple(
+        session.scalars(
+            sa.select(Action.reference)
+            .where(answering(case.id), Action.ended_on.is_(None), Action.stage.in_(sorted(OUTSTANDING)))
+            .order_by(Action.reference)
+        )
     )
-    return [(row.reference, row.response) for row in rows]
 
 
-def _open_actions(session: Session, case: Case) -> sa.ScalarResult[str]:
-    return session.scalars(
-        sa.select(Action.reference)
-        .where(Action.case_id == case.id, Action.ended_on.is_(None), Action.stage.in_(sorted(OUTSTANDING)))
-        .order_by(Action.reference)
-    )
+def _plan_actions(session: Session, case: Case) -> int:
+    return session.scalar(sa.select(sa.func.count()).where(answering(case.id))) or 0
 
 
-def _happened(session: Session, case: Case) -> dict[str, date]:
-    """Give the latest known day of each step; one whose day nobody knows is no day to count from."""
-    days = session.execute(
-        sa.select(Event.step, sa.func.max(Event.happened_on))
-        .where(Event.case_id == case.id, Event.kind == EventKind.STEP_TAKEN, Event.step.is_not(None), Event.day_known)
-        .group_by(Event.step)
-    )
-    return {step: day for step, day in days if step is not None}
+_COMPUTE: Mapping[str, Callable[[Session, Case], Value]] = {
+    "returns_outstanding": _returns_outstanding,
+    "recommendations_without_response": _without_response,
+    "recommendations_not_signed_off": _not_signed_off,
+    "open_actions": _open_actions,
+    "plan_actions": _plan_actions,
+}

@@ -18,13 +18,23 @@ class Permission(StrEnum):
     OPEN_CASE = "open_case"
     RECORD_STEP = "record_step"
     SEE_ACTIONS = "see_actions"
+    RECORD_CHILDREN = "record_children"
+    RECORD_AREA = "record_area"
+    EXPLAIN_CLOCKS = "explain_clocks"
     ADD_ACTION = "add_action"
+    REASSIGN_ACTIONS = "reassign_actions"
     IMPORT_ACTIONS = "import_actions"
     IMPORT_CASES = "import_cases"
     SEE_SUMMARY = "see_summary"
+    SEE_THEMES = "see_themes"
+    MANAGE_THEMES = "manage_themes"
     SEE_REMINDERS = "see_reminders"
     SEE_WORKFLOWS = "see_workflows"
+    MANAGE_WORKFLOWS = "manage_workflows"
     SEE_PEOPLE = "see_people"
+    SEE_SETTINGS = "see_settings"
+    SET_LOCAL_RULES = "set_local_rules"
+    MOVE_CLOCKS = "move_clocks"
     MANAGE_PEOPLE = "manage_people"
     SIGNED_IN = "signed_in"
     ANYBODY = "anybody"
@@ -34,6 +44,7 @@ class _Roles:
     """Sets of roles that the grants share."""
 
     UNIT = frozenset({Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN})
+    MANAGERS = frozenset({Role.BUSINESS_MANAGER, Role.CDOP_MANAGER})
     HEADS = frozenset({Role.SUBGROUP_CHAIR, Role.INDEPENDENT_CHAIR, Role.SAFEGUARDING_PARTNER})
     MEMBERS = frozenset({Role.REVIEW_SUBGROUP_MEMBER})
     CDOP = frozenset({Role.CDOP_MANAGER, Role.CDOP_PANEL_MEMBER})
@@ -48,13 +59,23 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.OPEN_CASE: _Roles.UNIT | {Role.CDOP_MANAGER, Role.SAFEGUARDING_PARTNER},
     Permission.RECORD_STEP: _Roles.CASE_READERS,
     Permission.SEE_ACTIONS: _Roles.ALL,
+    Permission.RECORD_CHILDREN: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.RECORD_AREA: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.EXPLAIN_CLOCKS: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.ADD_ACTION: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.REASSIGN_ACTIONS: _Roles.UNIT | {Role.CDOP_MANAGER, Role.AGENCY_LEAD},
     Permission.IMPORT_ACTIONS: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.IMPORT_CASES: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.SEE_SUMMARY: _Roles.UNIT | _Roles.HEADS | _Roles.MEMBERS | {Role.CDOP_MANAGER},
+    Permission.SEE_THEMES: _Roles.UNIT | _Roles.HEADS | _Roles.MEMBERS | _Roles.CDOP,
+    Permission.MANAGE_THEMES: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.SEE_REMINDERS: _Roles.UNIT | {Role.SUBGROUP_CHAIR},
     Permission.SEE_WORKFLOWS: _Roles.ALL,
+    Permission.MANAGE_WORKFLOWS: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.SEE_PEOPLE: _Roles.UNIT,
+    Permission.SEE_SETTINGS: _Roles.MANAGERS,
+    Permission.SET_LOCAL_RULES: _Roles.MANAGERS,
+    Permission.MOVE_CLOCKS: _Roles.MANAGERS,
     Permission.MANAGE_PEOPLE: frozenset({Role.BUSINESS_MANAGER}),
     Permission.SIGNED_IN: _Roles.ALL,
 }

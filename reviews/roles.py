@@ -1,7 +1,7 @@
 """Which roles does this person hold on this one case or action?"""
 
-from reviews.models import Action, Case
-from reviews.permissions import Actor, realm_of
+from reviews.models import Action, ActionStrand, Case
+from reviews.permissions import Actor, Permission, realm_of
 from workflows.vocabulary import Realm, Role
 
 RELATIVE = frozenset({Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.LEAD_REVIEWER})
@@ -20,7 +20,15 @@ def roles_on_case(actor: Actor, case: Case) -> frozenset[Role] | None:
     if actor.is_system:
         return None
     roles = (roles_in(actor, case.partnership_id, case.realm) or frozenset()) - {Role.ACTION_OWNER}
+    if case.parent_id is not None:
+        roles = roles - {Role.AGENCY_LEAD} | _leading(actor, {row.agency_id for row in case.involved})
     return roles if case.id in actor.reviewing else roles - {Role.LEAD_REVIEWER}
+
+
+def _leading(actor: Actor, agencies: set[int]) -> frozenset[Role]:
+    """A small case asks one agency: its lead answers, in either realm, and no other lead does."""
+    leads = any(post.role is Role.AGENCY_LEAD and post.agency_id in agencies for post in actor.posts)
+    return frozenset({Role.AGENCY_LEAD} if leads else ())
 
 
 def roles_on_action(actor: Actor, action: Action) -> frozenset[Role] | None:
@@ -34,3 +42,13 @@ def roles_on_action(actor: Actor, action: Action) -> frozenset[Role] | None:
     if action.owner_id is not None and action.owner_id == actor.person_id:
         roles.add(Role.ACTION_OWNER)
     return frozenset(roles)
+
+
+def may_end_strand(actor: Actor, action: Action, strand: ActionStrand) -> bool:
+    """Whether one agency's part is the actor's to end: their own agency's, of their action, or of a plan they keep."""
+    if actor.may(Permission.ADD_ACTION, action.partnership_id, action.realm):
+        return True
+    if action.owner_id is not None and action.owner_id == actor.person_id:
+        return True
+    posts = [post for post in actor.posts_in(action.partnership_id) if realm_of(post.role) is action.realm]
+    return any(post.role is Role.AGENCY_LEAD and post.agency_id == strand.agency_id for post in posts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from reviews.calendars import present_calendar
 from reviews.clock import Clock, local_day
 from reviews.db import Database, open_reader
+from reviews.local_rules import LocalRules, local_rules_of
 from reviews.models import Action, Case, Event, EventKind, Partnership
 from reviews.permissions import Actor
 from reviews.visibility import visible
@@ -40,6 +41,7 @@ class Unit:
     actor: Actor
     now: datetime
     _calendar: Calendar | None = None
+    _local_rules: dict[int, LocalRules] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -51,6 +53,12 @@ class Unit:
         if self._calendar is None:
             self._calendar = present_calendar(self.session)
         return self._calendar
+
+    def local_rules(self, partnership_id: int) -> LocalRules:
+        """The periods and ladders a partnership set itself, as they are when this unit first asks."""
+        if partnership_id not in self._local_rules:
+            self._local_rules[partnership_id] = local_rules_of(self.session, partnership_id)
+        return self._local_rules[partnership_id]
 
     def partnership(self, code: str) -> Partnership:
         wanted = Partnership.code == code.upper()

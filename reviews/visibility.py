@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement
 
 from reviews.models import (
     Action,
+    ActionStrand,
     Agency,
     Case,
     CaseAgency,
@@ -15,10 +16,12 @@ from reviews.models import (
     CaseTrack,
     Child,
     Event,
+    Finding,
     Membership,
     Partnership,
     Person,
     Recommendation,
+    Theme,
 )
 from reviews.permissions import GRANTS, Actor, Permission, realm_of
 from workflows.vocabulary import Realm, Role
@@ -60,15 +63,41 @@ def within(actor: Actor, partnership_id: Any, permission: Permission) -> ColumnE
     return found
 
 
+def in_realms_of(actor: Actor, table: type[Any], permission: Permission) -> ColumnElement[bool]:
+    """Give the condition for cases or actions in the realms, of the partnerships, where a permission is theirs."""
+    if actor.is_system:
+        return sa.true()
+    return sa.or_(sa.false(), *_whole_realms(actor, table, GRANTS[permission]))
+
+
 def _cases(actor: Actor) -> ColumnElement[bool]:
     ways = _whole_realms(actor, Case, WHOLE_PARTNERSHIP)
     agencies = _agencies(actor, {Role.REVIEW_SUBGROUP_MEMBER, Role.AGENCY_LEAD})
     if agencies:
-        involved = sa.select(CaseAgency.case_id).where(CaseAgency.agency_id.in_(agencies))
-        ways.append((Case.realm == Realm.REVIEWS) & Case.id.in_(involved))
+        ways.append((Case.realm == Realm.REVIEWS) & Case.id.in_(_involving(agencies)))
+    ways += _small_cases(actor)
     if actor.reviewing:
         ways.append(Case.id.in_(actor.reviewing))
     return sa.or_(sa.false(), *ways)
+
+
+def _small_cases(actor: Actor) -> list[ColumnElement[bool]]:
+    """Give the further ways into a case inside another: with the case around it, or as the lead of who is asked.
+
+    A lead sees the request to their own agency in either realm, and of the requests to others nothing.
+    """
+    ways: list[ColumnElement[bool]] = []
+    if members := _agencies(actor, {Role.REVIEW_SUBGROUP_MEMBER}):
+        ways.append((Case.realm == Realm.REVIEWS) & Case.parent_id.in_(_involving(members)))
+    if leads := _agencies(actor, {Role.AGENCY_LEAD}):
+        ways.append(Case.parent_id.is_not(None) & Case.id.in_(_involving(leads)))
+    if actor.reviewing:
+        ways.append(Case.parent_id.in_(actor.reviewing))
+    return ways
+
+
+def _involving(agencies: list[int]) -> sa.Select[int]:
+    return sa.select(CaseAgency.case_id).where(CaseAgency.agency_id.in_(agencies))
 
 
 def _actions(actor: Actor) -> ColumnElement[bool]:
@@ -78,6 +107,8 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
     agencies = _agencies(actor, {Role.AGENCY_LEAD})
     if agencies:
         ways.append((Action.realm == Realm.REVIEWS) & Action.lead_agency_id.in_(agencies))
+        parts = sa.select(ActionStrand.action_id).where(ActionStrand.agency_id.in_(agencies))
+        ways.append((Action.realm == Realm.REVIEWS) & Action.id.in_(parts))
     if actor.reviewing:
         ways.append(Action.case_id.in_(actor.reviewing))
     scrutinised = [post.partnership_id for post in actor.posts if post.role is Role.SCRUTINY_MEMBER]
@@ -139,12 +170,15 @@ _RULES: dict[type[Any], Rule] = {
     CaseTrack: _through_cases(CaseTrack.case_id),
     CaseClock: _through_cases(CaseClock.case_id),
     CaseAgency: _through_cases(CaseAgency.case_id),
+    Finding: _through_cases(Finding.case_id),
     Recommendation: _through_cases(Recommendation.case_id),
     Child: _children,
     Action: _actions,
+    ActionStrand: lambda actor: ActionStrand.action_id.in_(sa.select(Action.id).where(_actions(actor))),
     Event: _events,
     Person: _people,
     Agency: _of_own_partnerships(Agency.partnership_id),
     Membership: _of_own_partnerships(Membership.partnership_id),
     Partnership: _of_own_partnerships(Partnership.id),
+    Theme: _of_own_partnerships(Theme.partnership_id),
 }

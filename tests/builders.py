@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import count
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.clock import StoppedClock, local_day, read_moment
-from reviews.commands.actions import NewAction, add_action, add_recommendation
+from reviews.commands.actions import NewAction, add_action
 from reviews.commands.cases import open_case, take_case_step
+from reviews.commands.inside import open_inside
 from reviews.commands.people import add_agency, add_partnership, add_person
+from reviews.commands.recommendations import add_recommendation
 from reviews.db import Database
 from reviews.models import (
     Action,
@@ -27,9 +30,10 @@ from reviews.models import (
 from reviews.permissions import Actor, Post, system
 from reviews.queries.actors import actor_by_email
 from reviews.unit import Unit
+from workflows.asking import filled_in
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.action import FINISHED
-from workflows.vocabulary import Asked, Kind, Role, Step, Value
+from workflows.vocabulary import Asked, Kind, Realm, Role, Step, Value
 
 NOW = read_moment("2026-11-20T08:00")
 TODAY = local_day(NOW)
@@ -68,12 +72,14 @@ UNLIKE: Mapping[str, Value] = {
 }
 """Answers that a generated fact does not get right: otherwise yes, the first choice and the day of the step."""
 
+RETURNS_IN = "every agency asked answers"
+"""Not a step of the case: one of each small case inside it."""
 TO_THE_PANEL = (
     "convene_discussion",
     "decide_notify",
     "submit_sin",
     "open_gathering",
-    "return_received",
+    RETURNS_IN,
     "hold_meeting",
     "submit_for_signoff",
     "sign_local_authority",
@@ -156,12 +162,15 @@ def a_case(
     opening, last = definition.opening, definition.last_opening_on
     assert opening is not None
     opened_on = min(opened_on, last or opened_on)
+    facts = facts_for(opening, on=opened_on, **given)
+    if opening.for_each:
+        _know_agencies(session, partnership.id, facts[opening.for_each])
     return open_case(
         a_unit(session, now=NOW if last is None else datetime(last.year, last.month, last.day, 12, tzinfo=UTC)),
         workflow=workflow,
         partnership=partnership,
         happened_on=opened_on,
-        given=facts_for(opening, on=opened_on, **given),
+        given=facts,
         title=title,
         reference=reference,
         pseudonyms=pseudonyms,
@@ -175,18 +184,65 @@ def take(
     """Take steps one after the other on one day, and give the case that the last of them opened."""
     opened = None
     for name in steps:
+        if name == RETURNS_IN:
+            returns_come_in(session, case, on=on, actor=actor)
+            continue
         step = CASE_WORKFLOWS[case.workflow].step(name)
         assert step is not None, name
         facts = facts_for(step, on=on, **{key: value for key, value in given.items() if key in _asked(step)})
+        _know_agencies(session, case.partnership_id, facts.get(step.for_each))
         opened = take_case_step(a_unit(session, actor), case, name, happened_on=on, given=facts)
         session.flush()
     return opened
 
 
+def a_small_case(session: Session, partnership: Partnership, kind: str, *, opened_on: date = TODAY) -> Case:
+    """Open a case that lives inside another, in one that is made for it."""
+    definition = CASE_WORKFLOWS[kind]
+    parent = a_case(
+        session,
+        partnership,
+        "cdop_case" if definition.realm is Realm.CHILD_DEATHS else "rapid_review",
+        opened_on=opened_on,
+    )
+    assert definition.opening is not None
+    asks_one = any(Role.AGENCY_LEAD in step.by for step in definition.steps)
+    made = open_inside(
+        a_unit(session),
+        parent,
+        workflow=kind,
+        happened_on=opened_on,
+        given=facts_for(definition.opening, on=opened_on),
+        agency_id=an_agency(session, partnership).id if asks_one else None,
+    )
+    session.flush()
+    return made
+
+
+def small_cases(session: Session, case: Case) -> list[Case]:
+    """Give what lives inside a case, in the order it was opened."""
+    return list(session.scalars(sa.select(Case).where(Case.parent_id == case.id).order_by(Case.id)))
+
+
+def returns_come_in(session: Session, case: Case, *, on: date = TODAY, actor: Actor = BUILDER) -> None:
+    for request in small_cases(session, case):
+        if request.closed_on is None:
+            take(session, request, "receive", on=on, actor=actor)
+
+
+def a_process(session: Session, case: Case, *blocks: str, on: date = TODAY, **given: Value) -> Case:
+    """List criminal proceedings beside a case, for which some of its steps must wait."""
+    opening = CASE_WORKFLOWS["parallel_process"].opening
+    assert opening is not None
+    facts = facts_for(opening, on=on, **{"process_kind": "criminal_proceedings", "blocks": blocks} | given)
+    process = open_inside(a_unit(session), case, workflow="parallel_process", happened_on=on, given=facts)
+    session.flush()
+    return process
+
+
 def facts_for(step: Step, *, on: date = TODAY, **given: Value) -> dict[str, Value]:
-    """Answer everything a step must be given: with yes, the first choice, the day of the step or some words."""
-    answers = {asked.name: _answer(asked, on) for asked in step.asks if asked.required}
-    return answers | given
+    """Answer all that the form of that day must be given: with yes, the first choice, the day or some words."""
+    return filled_in(step.form_on(on), given, lambda asked: _answer(asked, on))
 
 
 def a_recommendation(
@@ -291,6 +347,16 @@ def a_clock(text: str = "2026-11-20T08:00") -> StoppedClock:
     return StoppedClock(read_moment(text))
 
 
+def _know_agencies(session: Session, partnership_id: int, names: object) -> None:
+    """Make the agencies that a step is about to ask, where a test has not made them."""
+    known = set(session.scalars(sa.select(Agency.name).where(Agency.partnership_id == partnership_id)))
+    new = [name for name in names if name not in known] if isinstance(names, tuple) else []
+    partnership = session.get_one(Partnership, partnership_id)
+    for name in new:
+        an_agency(session, partnership, name)
+    session.flush()
+
+
 def _asked(step: Step) -> set[str]:
     return {asked.name for asked in step.asks}
 
@@ -309,5 +375,7 @@ def _answer(asked: Asked, on: date) -> Value:
             return asked.choices[0][0]
         case Kind.AGENCIES:
             return ("Anyshire Council",)
+        case Kind.STEPS:
+            return ()
         case _:
             return "some words"

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from wtforms import Field, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms import Field, SelectField
+from wtforms.validators import InputRequired, ValidationError
 
 from reviews.commands.action_steps import (
     accept_action,
@@ -15,27 +15,25 @@ from reviews.commands.action_steps import (
     submit_action,
 )
 from reviews.commands.actions import assign_action
-from reviews.models import Action
+from reviews.commands.impact import answer_check
+from reviews.commands.more_time import ask_extension, open_request, refuse_extension
+from reviews.models import Action, ImpactResult
 from reviews.queries.action_file import ActionFile
 from reviews.queries.choices import owners
 from reviews.unit import Unit
+from web.evidence_forms import EvidenceForm
 from web.state import actor, reader, today
-from web.step_forms import LONGEST_TEXT, StepForm, make_form
-from workflows.vocabulary import Step
+from web.step_forms import StepForm, make_form
+from workflows.vocabulary import Step, Value
 
 
-class SubmitForm(StepForm):
+class SubmitForm(StepForm, EvidenceForm):
     """What shows that an action was done; needed while there is no evidence yet."""
 
-    evidence = TextAreaField(
-        "What shows that it is done",
-        [Length(max=LONGEST_TEXT)],
-        description="Minutes, a policy, figures, an audit: what it is and where it is kept. Never a child's name.",
-    )
     is_first = True
 
     def validate_evidence(self, field: Field) -> None:
-        if self.is_first and not str(field.data or "").strip():
+        if self.is_first and not self.offers and not str(field.data or "").strip():
             raise ValidationError("Say what shows that it is done")
 
 
@@ -49,9 +47,11 @@ def action_step_form(step: Step, find: Callable[[], ActionFile]) -> StepForm:
     """Make the form of a step; the day it happened is today unless changed. `find` reads the action where needed."""
     if step.name == "assign":
         return _assign_form(step, find())
-    form = make_form(SubmitForm if step.name == "submit" else StepForm, step, today=today(), agencies=())
+    known = _as_asked_for(find()) if step.name == "extend" else {}
+    form = make_form(SubmitForm if step.name == "submit" else StepForm, step, today=today(), agencies=(), known=known)
     if isinstance(form, SubmitForm):
         form.is_first = not find().action.evidence
+        form.evidence.label.text = "What shows that it is done"
     del form.late_reason
     return form
 
@@ -73,13 +73,23 @@ def _assign_form(step: Step, file: ActionFile) -> AssignForm:
     return form
 
 
+def _as_asked_for(file: ActionFile) -> dict[str, Value]:
+    """Give the answers that grant the wish as it was made."""
+    asked = open_request(file.action)
+    if asked is None:
+        return {}
+    return {"new_due_on": asked.wanted_due_on, "extension_reason": asked.reason, "meanwhile": asked.meanwhile}
+
+
 def _progress(unit: Unit, action: Action, form: StepForm) -> None:
     record_progress(unit, action, text=form["update"].data, happened_on=form["happened_on"].data)
 
 
 def _submit(unit: Unit, action: Action, form: StepForm) -> None:
     done = form["done_summary"].data or ""
-    submit_action(unit, action, evidence=form["evidence"].data or "", done=done, happened_on=form["happened_on"].data)
+    offered = {name: form[name].data or "" for name in ("evidence", "link", "shows")}
+    file = form.stored if isinstance(form, SubmitForm) else None
+    submit_action(unit, action, **offered, file=file, done=done, happened_on=form["happened_on"].data)
 
 
 def _accept(unit: Unit, action: Action, form: StepForm) -> None:
@@ -88,6 +98,37 @@ def _accept(unit: Unit, action: Action, form: StepForm) -> None:
 
 def _return(unit: Unit, action: Action, form: StepForm) -> None:
     return_action(unit, action, reason=form["return_reason"].data, happened_on=form["happened_on"].data)
+
+
+def _ask_extension(unit: Unit, action: Action, form: StepForm) -> None:
+    ask_extension(
+        unit,
+        action,
+        wanted_due_on=form["wanted_due_on"].data,
+        reason=form["extension_reason"].data,
+        meanwhile=form["meanwhile"].data or "",
+        happened_on=form["happened_on"].data,
+    )
+
+
+def _refuse_extension(unit: Unit, action: Action, form: StepForm) -> None:
+    refuse_extension(unit, action, reason=form["refusal_reason"].data, happened_on=form["happened_on"].data)
+
+
+def _check_impact(unit: Unit, action: Action, form: StepForm) -> None:
+    _answer_check(unit, action, form, ImpactResult(form["impact_result"].data), "impact_statement")
+
+
+def _confirm_impact(unit: Unit, action: Action, form: StepForm) -> None:
+    _answer_check(unit, action, form, ImpactResult.EMBEDDED, "impact_statement")
+
+
+def _impact_not_seen(unit: Unit, action: Action, form: StepForm) -> None:
+    _answer_check(unit, action, form, ImpactResult.NOT_SEEN, "impact_missing")
+
+
+def _answer_check(unit: Unit, action: Action, form: StepForm, result: ImpactResult, text: str) -> None:
+    answer_check(unit, action, result=result, text=form[text].data, happened_on=form["happened_on"].data)
 
 
 def _extend(unit: Unit, action: Action, form: StepForm) -> None:
@@ -116,7 +157,12 @@ _COMMANDS: Mapping[str, Callable[[Unit, Action, StepForm], None]] = {
     "accept": _accept,
     "accept_awaiting_impact": _accept,
     "return": _return,
+    "confirm_impact": _confirm_impact,
+    "check_impact": _check_impact,
+    "impact_not_seen": _impact_not_seen,
+    "ask_extension": _ask_extension,
     "extend": _extend,
+    "refuse_extension": _refuse_extension,
     "set_date": _set_date,
     "assign": _assign,
 }

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
 
 from reviews.clock import local_day
 from reviews.models import Event, EventKind
@@ -14,8 +16,25 @@ TITLES = {
     EventKind.ACTION_ADDED: "Added to the plan",
     EventKind.ACTION_IMPORTED: "Brought in from a tracker",
     EventKind.ACTION_CHANGED: "Changed by a tracker that was brought in again",
+    EventKind.IMPORT_UNDONE: "An import was undone",
     EventKind.EVIDENCE_ADDED: "Evidence added",
+    EventKind.EVIDENCE_READ: "A file of the evidence was downloaded",
+    EventKind.ASSURANCE_GIVEN: "Somebody other than the owner looked",
 }
+OTHERWISE_CHANGED = {
+    "agency_was": "Moved with an agency that was renamed, merged or split",
+    "previous_deputy": "Without a deputy: theirs has left",
+}
+"""What else an action is changed by, known by what its history keeps."""
+SHARED: Mapping[EventKind, str] = {
+    EventKind.ANSWER_ADDED: "Answers {recommendation} too",
+    EventKind.ANSWER_REMOVED: "No longer answers {recommendation}",
+    EventKind.STRAND_ADDED: "{strand} has a part in it",
+    EventKind.STRAND_ENDED: "The part of {strand} ended",
+    EventKind.STRAND_REOPENED: "The part of {strand} opened again",
+}
+"""Of the recommendations it answers and the agencies that share it."""
+NOTHING: Mapping[int, str] = MappingProxyType({})
 TOLD_ELSEWHERE = frozenset({"update"})
 """Facts that the page shows in a list of their own."""
 
@@ -37,11 +56,11 @@ class Story:
         return local_day(self.recorded_at) == self.happened_on
 
 
-def story(event: Event, names: Mapping[int, str]) -> Story:
-    """Tell an event; `names` are those of the people it mentions by number."""
+def story(event: Event, names: Mapping[int, str], asked: Mapping[int, str] = NOTHING) -> Story:
+    """Tell an event; `names` are those of the people it mentions by number, `asked` those of the recommendations."""
     moved = event.to_stage is not None and event.to_stage != event.from_stage
     return Story(
-        title=_title(event, names),
+        title=_title(event, names, asked),
         happened_on=event.happened_on,
         recorded_at=event.recorded_at,
         by=name_in(event.recorded_by),
@@ -55,16 +74,36 @@ def name_in(signature: str) -> str:
     return signature.partition(" <")[0]
 
 
-def _title(event: Event, names: Mapping[int, str]) -> str:
+def _title(event: Event, names: Mapping[int, str], asked: Mapping[int, str]) -> str:
+    if event.kind in SHARED:
+        recommendation = asked.get(event.details.get("recommendation_id", 0), "one more recommendation")
+        return SHARED[event.kind].format_map({"strand": "", "recommendation": recommendation} | event.details)
     if event.kind is EventKind.ACTION_ASSIGNED:
-        return f"Given to {names.get(event.details.get('owner', 0), 'an owner')}"
+        return _given(event.details, names)
+    if event.kind is EventKind.ACTION_CHANGED and event.details.keys() & OTHERWISE_CHANGED.keys():
+        return next(title for key, title in OTHERWISE_CHANGED.items() if key in event.details)
     step = ACTION.step(event.step or "")
     return step.title if step else TITLES.get(event.kind, sentence(event.kind.value))
 
 
+def _given(details: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    if details.get("owner", 0) is None:
+        return "Left without an owner"
+    owner = names.get(details.get("owner", 0), "an owner")
+    return f"Parked with {owner} until it has an owner of its own" if details.get("parked") else f"Given to {owner}"
+
+
 def _said(event: Event) -> Iterable[tuple[str, str]]:
+    if event.details.get("strand_note"):
+        yield "Note", event.details["strand_note"]
+    if event.kind is EventKind.STRAND_ENDED:
+        yield "How it ended", sentence(event.details["state"])
     if event.kind is EventKind.ACTION_EXTENDED:
         yield "Due before", _day(event.details.get("previous", ""))
+    if event.details.get("agency_was"):
+        yield "Before", str(event.details["agency_was"])
+    if "agency_was" in event.details:
+        yield "Now", str(event.details["agency"])
     for name, asked in ACTION.asks.items():
         if name in event.details and name not in TOLD_ELSEWHERE:
             text = str(event.details[name])

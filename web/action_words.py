@@ -16,6 +16,8 @@ GROUP_HEADINGS = {
     "awaiting_sign_off": "Actions awaiting sign-off",
     "no_owner": "Actions without an owner",
     "no_date": "Actions without a date",
+    "impact_due": "Actions whose impact is to be checked",
+    "more_time": "Actions for which more time is asked",
 }
 ASKED = {
     A.AGREED_NO_DATE: "Its date is still to be agreed. Nothing to do until then.",
@@ -29,8 +31,11 @@ DONE = {
     "note": "Your note is recorded.",
     "submit": "Submitted as done. It now waits to be accepted.",
     "ask_extension": "More time is asked for. The date stays as it is until more time is given.",
+    "refuse_extension": "The date stays. The owner is told tomorrow morning.",
     "accept": "Accepted. The action is closed.",
     "accept_awaiting_impact": "Accepted as done. It stays on the list until its impact is seen.",
+    "check_impact": "The impact check is answered.",
+    "impact_not_seen": "Opened again, with what it answers. The owner is told tomorrow morning.",
     "return": "Returned to the owner, who is told tomorrow morning.",
     "assign": "Given to the new owner, who is told tomorrow morning.",
 }

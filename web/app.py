@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, abort, current_app, g, request
+from flask import Flask, abort, current_app, g, request, session
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from reviews.clock import LONDON
+from reviews.commands.evidence import host_of
+from reviews.parked import is_parked
 from reviews.settings import Settings
 from web.access import guard_every_request
 from web.addresses import action_address, case_address, in_partnership
@@ -21,6 +23,8 @@ from web.state import House, close_reader
 from workflows.words import mid_sentence, sentence
 
 LARGEST_REQUEST = 1_000_000
+LARGEST_SPREADSHEET = 10_100_000  # 10 MB, and what the form says beside it
+LARGEST_EVIDENCE = 25_200_000
 
 
 def create_app(house: House) -> Flask:
@@ -29,11 +33,13 @@ def create_app(house: House) -> Flask:
     app.extensions["house"] = house
     app.config.update(_config(house.settings))
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence, in_sentence=mid_sentence)
+    app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence, in_sentence=mid_sentence, host=host_of)
+    app.jinja_env.tests["parked"] = is_parked
     app.jinja_env.globals.update(
         case_address=case_address, action_address=action_address, in_partnership=in_partnership
     )
     equip(app)
+    app.before_request(_let_files_in)
     CSRFProtect(app)
     send_headers(app, secure=house.settings.is_production)
     app.before_request(_refuse_nul)
@@ -60,6 +66,17 @@ def _config(settings: Settings) -> dict[str, Any]:
         "PREFERRED_URL_SCHEME": "https" if settings.is_production else "http",
         "ENV_NAME": settings.env.value,
     }
+
+
+def _let_files_in() -> None:
+    """Raise the limit for the few addresses to which files are sent, for somebody who is signed in."""
+    if not session.get("token"):
+        return
+    asks_to_close = request.endpoint == "action_steps.take" and (request.view_args or {}).get("step") == "submit"
+    if request.endpoint == "imports.upload":
+        request.max_content_length = LARGEST_SPREADSHEET
+    elif request.endpoint == "evidence.add" or asks_to_close:
+        request.max_content_length = LARGEST_EVIDENCE
 
 
 def _refuse_nul() -> None:

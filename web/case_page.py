@@ -1,30 +1,48 @@
 """How are the plan and the steps of a case laid out on its page?"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from reviews.models import Recommendation
 from reviews.queries.action_list import ActionLine
 from reviews.queries.case_file import CaseFile, StepAnswer
 from workflows.engine import WrongRole
 
+NOTHING: Mapping[int, Sequence[int]] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class PlanPart:
-    """A recommendation with its actions; None for the actions that answer none."""
+    """A recommendation with its actions; None for the actions that answer none.
+
+    `elsewhere` are those that answer it too and stand under an earlier one: each action is listed once.
+    """
 
     recommendation: Recommendation | None
     actions: Sequence[ActionLine]
+    elsewhere: Sequence[ActionLine] = ()
 
 
-def plan_of(file: CaseFile, actions: Sequence[ActionLine]) -> list[PlanPart]:
-    """Put the actions of a case under their recommendations, A2 before A10."""
-    by_recommendation: dict[int | None, list[ActionLine]] = {}
+def plan_of(
+    file: CaseFile, actions: Sequence[ActionLine], further: Mapping[int, Sequence[int]] = NOTHING
+) -> list[PlanPart]:
+    """Put the actions of a case under their recommendations, A2 before A10.
+
+    `further` names for an action, by number, the recommendations of this case that it answers besides its own.
+    """
+    listed: dict[int | None, list[ActionLine]] = {}
+    elsewhere: dict[int, list[ActionLine]] = {}
+    own = {each.id for each in file.recommendations}
     for line in sorted(actions, key=lambda line: _natural(line.reference)):
-        by_recommendation.setdefault(line.recommendation_id, []).append(line)
-    parts = [PlanPart(each, by_recommendation.get(each.id, ())) for each in file.recommendations]
-    loose = by_recommendation.get(None)
+        answered = [line.recommendation_id] if line.recommendation_id in own else []
+        answered = [*answered, *further.get(line.id, ())]
+        listed.setdefault(answered[0] if answered else None, []).append(line)
+        for other in answered[1:]:
+            elsewhere.setdefault(other, []).append(line)
+    parts = [PlanPart(each, listed.get(each.id, ()), elsewhere.get(each.id, ())) for each in file.recommendations]
+    loose = listed.get(None)
     return [*parts, PlanPart(None, loose)] if loose else parts
 
 

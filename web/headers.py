@@ -29,7 +29,8 @@ def send_headers(app: Flask, *, secure: bool) -> None:
     @app.after_request
     def add(response: Response) -> Response:
         response.headers.extend(FIXED)
-        response.headers["Content-Security-Policy"] = POLICY.format(nonce=g.get("csp_nonce", token_urlsafe(16)))
+        policy = POLICY.format(nonce=g.get("csp_nonce", token_urlsafe(16)))
+        response.headers.setdefault("Content-Security-Policy", policy)  # a download has a stricter one
         response.headers["Vary"] = "Cookie"
         lasting = request.endpoint == "static" and "v" in request.args and response.status_code == 200
         response.headers["Cache-Control"] = A_YEAR if lasting else "no-store"

@@ -9,9 +9,11 @@ MENU = (
     ("Summary", "/summary", Permission.SEE_SUMMARY),
     ("Cases", "/cases", Permission.SEE_TRACKER),
     ("Actions", "/actions", Permission.SEE_ACTIONS),
+    ("Themes", "/themes", Permission.SEE_THEMES),
     ("Reminders", "/reminders", Permission.SEE_REMINDERS),
     ("People", "/people", Permission.SEE_PEOPLE),
     ("Workflows", "/workflows", Permission.SEE_WORKFLOWS),
+    ("Settings", "/settings", Permission.SEE_SETTINGS),
 )
 
 

@@ -12,7 +12,7 @@ from wtforms import HiddenField
 from reviews.db import insert_into
 from reviews.models import SentForm
 from reviews.unit import Stale, Unit
-from web.state import unit
+from web.state import reader, unit
 from workflows.engine import NotReady, Refused, WrongRole, WrongStage
 
 LONGEST_ID = 64
@@ -71,6 +71,12 @@ def send_once(form: OnceForm, act: Callable[[Unit], str]) -> ResponseReturnValue
         if first and leads_to != above:
             work.session.execute(sa.update(SentForm).where(SentForm.form_id == form_id).values(leads_to=leads_to))
     return redirect(leads_to, 303)
+
+
+def led_to(form: OnceForm) -> str:
+    """Give where a form led that was sent before; empty for one that never was."""
+    wanted = sa.select(SentForm.leads_to).where(SentForm.form_id == str(form.form_id.data or "")[:LONGEST_ID])
+    return reader().scalar(wanted) or ""
 
 
 def _led_to(work: Unit, form_id: str) -> str:

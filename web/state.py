@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from reviews.clock import Clock, local_day
 from reviews.db import Database, open_reader
-from reviews.definitions import present_catalogue
+from reviews.definitions import catalogue_for
 from reviews.permissions import Actor
 from reviews.settings import Settings
 from reviews.unit import Unit, unit_of_work
+from workflows.catalogue import Catalogue
 from workflows.vocabulary import Workflow
 
 
@@ -39,12 +40,17 @@ def reader() -> Session:
     return session
 
 
-def kinds() -> Mapping[str, Workflow]:
-    """Give the newest version of every kind of case that is known here, by name."""
-    if "kinds" not in g:
-        g.kinds = present_catalogue(reader()).newest()
-    found: Mapping[str, Workflow] = g.kinds
+def catalogue() -> Catalogue:
+    """Give every definition that is known in the person's partnerships."""
+    if "catalogue" not in g:
+        g.catalogue = catalogue_for(reader(), {post.partnership_id for post in actor().posts})
+    found: Catalogue = g.catalogue
     return found
+
+
+def kinds() -> Mapping[str, Workflow]:
+    """Give the newest version of every kind of case that is known in the person's partnerships, by name."""
+    return catalogue().newest()
 
 
 def close_reader(_error: BaseException | None = None) -> None:

@@ -1,26 +1,31 @@
 """How is a step asked for? A form made of the facts that it records."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, TypeVar
 
-from wtforms import Field, RadioField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from reviews.clock import LONDON
+from reviews.models import OurRole
+from web.asked_fields import LONGEST_TEXT, field_for, time_field, time_of, value_of
+from web.case_words import OUR_ROLES
 from web.fields import DayField
 from web.once import OnceForm
+from workflows.asking import edition_in_words, editions_of
 from workflows.vocabulary import Asked, Kind, Step, Value
 
-LONGEST_WORDS = 500
-LONGEST_TEXT = 10_000
-NUMBER = r"^[0-9]{1,9}$"
 MOST_CHILDREN = 10
 LONGEST_PSEUDONYM = 60
-TIME = r"^([01]?[0-9]|2[0-3])[:.][0-5][0-9]$"
-YES_NO = {"yes": "Yes", "no": "No"}
+ANOTHER_FORM = (
+    "For this day the {form} holds. It is shown now, with what you typed where it asks the same: "
+    "answer the rest, and press the button again."
+)
 
+NOTHING: Mapping[str, Value] = MappingProxyType({})
 Form = TypeVar("Form", bound="StepForm")
 
 
@@ -29,28 +34,33 @@ class StepForm(OnceForm):
 
     happened_on = DayField("Day it happened", [InputRequired("Enter the day it happened")])
     late_reason = TextAreaField("Why it is late", [Optional(), Length(max=LONGEST_TEXT)])
+    edition = HiddenField()
     asks: tuple[Asked, ...] = ()
+    held = ""
+    """The first day of the edition that holds for the day entered; "" for the first one."""
+    held_in_words = ""
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Show another form than was filled in rather than take answers to what it does not ask."""
+        seen = self.edition.data if self.edition.raw_data else self.held
+        self.edition.data = self.held
+        if seen == self.held:
+            return bool(super().validate(extra_validators))
+        self.form_errors.append(ANOTHER_FORM.format(form=self.held_in_words))
+        return False
 
     def given(self) -> dict[str, Value | None]:
         """Give what was filled in, by the name of the fact."""
         return {asked.name: self._value(asked) for asked in self.asks}
 
+    def answer_to(self, name: str) -> Value | None:
+        """Give what was answered to one question, None for nothing or nonsense."""
+        asked = next(asked for asked in self.asks if asked.name == name)
+        return None if self[name].process_errors else self._value(asked)
+
     def _value(self, asked: Asked) -> Value | None:
-        data: Any = self[asked.name].data
-        match asked.kind:
-            case Kind.YES_NO:
-                return {"yes": True, "no": False}.get(data)
-            case Kind.AGENCIES:
-                return tuple(data or ())
-            case Kind.MOMENT:
-                return _moment(data, self[time_of(asked)].data)
-            case Kind.NUMBER:
-                return int(data) if data else None
-            case Kind.DAY:
-                day: date | None = data
-                return day
-            case _:
-                return str(data or "").strip()
+        typed_time = self[time_of(asked)].data if asked.kind is Kind.MOMENT else None
+        return value_of(asked, self[asked.name].data, typed_time)
 
 
 class OpeningForm(StepForm):
@@ -62,6 +72,12 @@ class OpeningForm(StepForm):
         description="A few words to tell this case from others. Never a child's name, initials or date of birth.",
     )
     agencies = SelectMultipleField("Agencies involved", [Optional()])
+    part_in_case = RadioField(
+        "Our part in this case", [Optional()], choices=dict(OUR_ROLES), default=OurRole.LEAD.value
+    )
+    area_that_leads = StringField(
+        "Area that leads", [Optional(), Length(max=200)], description="Where another area leads."
+    )
     pseudonyms = TextAreaField(
         "Pseudonyms of the children",
         [Optional(), Length(max=MOST_CHILDREN * (LONGEST_PSEUDONYM + 10))],
@@ -80,56 +96,51 @@ class OpeningForm(StepForm):
         return [line.strip() for line in lines if line.strip()]
 
 
-def make_form(base: type[Form], step: Step, *, today: date, agencies: Sequence[str]) -> Form:
-    """Make the form of a step for this request; `agencies` are the names that may be ticked."""
+class HappenedOnForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
+    """The day alone, read before it is known which edition of the form it asks for."""
+
+    happened_on = DayField("Day it happened")
+
+
+def make_form(
+    base: type[Form],
+    step: Step,
+    *,
+    today: date,
+    agencies: Sequence[str],
+    form_day: Callable[[date], date] = lambda happened_on: happened_on,
+    steps: Sequence[tuple[str, str]] = (),
+    known: Mapping[str, Value] = NOTHING,
+) -> Form:
+    """Make the form of a step for this request; `agencies` are the names that may be ticked.
+
+    `form_day` gives, for the day it happened, the day by which the edition of the form is chosen. `steps` may be
+    ticked too, by name and title; `known` is what the form shows as answered already.
+    """
     kind: Any = base
-    made: type[Form] = _form_class(kind, step, tuple(agencies))
-    return made(data={"happened_on": today})
+    edition = step.edition_on(form_day(_day_typed(today))) if editions_of(step.asks) else None
+    made: type[Form] = _form_class(kind, step, edition, tuple(agencies), tuple(steps))
+    form = made(data={"happened_on": today, **known})
+    if not form.is_submitted():
+        form.edition.data = form.held
+    return form
 
 
 @lru_cache(maxsize=256)
-def _form_class(base: Any, step: Step, agencies: tuple[str, ...]) -> Any:
-    fields: dict[str, Any] = {"asks": step.asks}
-    for asked in step.asks:
-        fields[asked.name] = _field(asked, agencies)
+def _form_class(base: Any, step: Step, edition: date | None, agencies: tuple[str, ...], steps: tuple[Any, ...]) -> Any:
+    asks = step.form_on(edition or date.min)
+    fields: dict[str, Any] = {
+        "asks": asks,
+        "held": edition.isoformat() if edition else "",
+        "held_in_words": edition_in_words(step.asks, edition),
+    }
+    for asked in asks:
+        fields[asked.name] = field_for(asked, asks, agencies, steps)
         if asked.kind is Kind.MOMENT:
-            fields[time_of(asked)] = StringField(f"{asked.label}: time", [Optional(), Regexp(TIME, message=NO_TIME)])
+            fields[time_of(asked)] = time_field(asked)
     return type(base.__name__, (base,), fields)
 
 
-NO_TIME = "The time must be like 14:30"
-
-
-def time_of(asked: Asked) -> str:
-    """Name the field of the time that belongs to a moment."""
-    return f"{asked.name}_time"
-
-
-def _field(asked: Asked, agencies: Sequence[str]) -> Any:
-    wanted = f"Answer “{asked.label}”"
-    needed: list[Any] = [InputRequired(wanted) if asked.required else Optional()]
-    said: list[Any] = [DataRequired(wanted) if asked.required else Optional()]
-    about: dict[str, Any] = {"label": asked.label, "description": asked.hint}
-    match asked.kind:
-        case Kind.WORDS:
-            return StringField(validators=[*said, Length(max=LONGEST_WORDS)], **about)
-        case Kind.TEXT:
-            return TextAreaField(validators=[*said, Length(max=LONGEST_TEXT)], **about)
-        case Kind.DAY | Kind.MOMENT:
-            return DayField(validators=needed, **about)
-        case Kind.NUMBER:
-            whole = Regexp(NUMBER, message=f"“{asked.label}” must be a whole number")
-            return StringField(validators=[*said, whole], **about)
-        case Kind.AGENCIES:
-            return SelectMultipleField(validators=needed, choices={name: name for name in agencies}, **about)
-        case Kind.YES_NO | Kind.CHOICE:
-            choices = YES_NO if asked.kind is Kind.YES_NO else dict(asked.choices)
-            return RadioField(validators=needed, choices=choices, **about)
-
-
-def _moment(day: date | None, typed: str | None) -> Value | None:
-    """Join the day and the time in London; without a time the day alone is known."""
-    if day is None or not typed:
-        return day
-    hour, minute = typed.strip().replace(".", ":").split(":")
-    return datetime.combine(day, time(int(hour), int(minute)), LONDON)
+def _day_typed(today: date) -> date:
+    day: date | None = HappenedOnForm(data={"happened_on": today}, meta={"csrf": False})["happened_on"].data
+    return day or today

@@ -21,6 +21,11 @@ def evidence_there(facts: Facts) -> Iterable[str]:
     return unless(facts.number("evidence") < 1, "at least one piece of evidence")
 
 
+@guard("Every agency's part must be done, or no longer be needed.", "strands_open")
+def strands_done(facts: Facts) -> Iterable[str]:
+    return [f"the part of {name}" for name in facts.names("strands_open")]
+
+
 @guard("This action's impact is to be tested: accept it as awaiting its impact.", "impact_test")
 def impact_not_tested(facts: Facts) -> Iterable[str]:
     return unless(bool(facts.text("impact_test")), "an action without a test of its impact")
@@ -41,10 +46,35 @@ def not_own_submission(facts: Facts) -> Iterable[str]:
     return unless(facts.is_yes("submitted_by_same_person"), "somebody other than the person who submitted it")
 
 
+@guard("An action is accepted by another agency than the one that leads, where there is one.", "accepted_by_own_agency")
+def not_own_agency(facts: Facts) -> Iterable[str]:
+    return unless(facts.is_yes("accepted_by_own_agency"), "somebody of another agency who may close it")
+
+
 @guard("A second extension is for a safeguarding partner to grant.", "times_extended", "granted_by_partner")
 def second_extension_by_partner(facts: Facts) -> Iterable[str]:
     lacking = facts.number("times_extended") > 0 and not facts.is_yes("granted_by_partner")
     return unless(lacking, "a safeguarding partner's word")
+
+
+@guard("Its impact is asked about once more later: answer this impact check.", "impact_checks_waiting")
+def last_check(facts: Facts) -> Iterable[str]:
+    return unless(facts.number("impact_checks_waiting") > 1, "the impact checks before the last")
+
+
+@guard("No impact check waits for its answer.", "impact_checks_waiting")
+def check_waits(facts: Facts) -> Iterable[str]:
+    return unless(facts.number("impact_checks_waiting") < 1, "an impact check")
+
+
+@guard("More time is asked for already: wait for the answer.", "extension_waiting")
+def not_asked_twice(facts: Facts) -> Iterable[str]:
+    return unless(facts.is_yes("extension_waiting"), "an answer to the wish that waits")
+
+
+@guard("Nobody waits for an answer to a wish for more time.", "extension_waiting")
+def asked_for(facts: Facts) -> Iterable[str]:
+    return unless(not facts.is_yes("extension_waiting"), "a wish for more time")
 
 
 @guard("An extension is asked for before the due date has passed.", "due_on")

@@ -1,9 +1,10 @@
 """How does a definition look as plain data, ready for JSON?"""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
-from workflows.vocabulary import Asked, Deadline, Edition, Guard, Ladder, Role, Step, Track, Workflow
+from workflows.vocabulary import Asked, Deadline, Edition, Guard, Ladder, Role, Step, Track, When, Workflow
 from workflows.words import sentence
 
 
@@ -16,12 +17,14 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
         "effective_from": workflow.effective_from.isoformat(),
         "realm": workflow.realm.value,
         "prefix": workflow.prefix,
-        "last_opening_on": workflow.last_opening_on.isoformat() if workflow.last_opening_on else None,
+        "last_opening_on": _day(workflow.last_opening_on),
+        "inside": workflow.inside,
+        "moved": [{"track": one.track, "was": str(one.was), "now": str(one.now)} for one in workflow.moved],
         "tracks": [_track_data(track) for track in workflow.tracks],
         "stages": [stage for track in workflow.tracks for stage in _stage_data(track)],
         "steps": [_step_data(track, step) for track in workflow.tracks for step in track.steps],
         "deadlines": [_deadline_data(deadline) for deadline in workflow.deadlines],
-        "ladders": [ladder_data(ladder) for ladder in workflow.ladders],
+        "ladders": [ladder_data(ladder) for ladder in workflow.every_ladder],
     }
 
 
@@ -66,7 +69,9 @@ def _step_data(track: Track, step: Step) -> dict[str, Any]:
         "guards": [_guard_data(guard) for guard in step.only_if],
         "asks": [_asked_data(asked) for asked in step.asks],
         "opens": step.opens or None,
+        "for_each": step.for_each or None,
         "joins": list(step.joins),
+        "hold": step.hold.value if step.hold else None,
     }
 
 
@@ -82,7 +87,14 @@ def _asked_data(asked: Asked) -> dict[str, Any]:
         "required": asked.required,
         "choices": [{"value": value, "label": label} for value, label in asked.choices],
         "hint": asked.hint,
+        "needed_when": _when_data(asked.needed_when) if asked.needed_when else None,
+        "since": _day(asked.since),
+        "until": _day(asked.until),
     }
+
+
+def _when_data(when: When) -> dict[str, Any]:
+    return {"fact": when.fact, "answers": list(when.answers)}
 
 
 def _deadline_data(deadline: Deadline) -> dict[str, Any]:
@@ -94,6 +106,7 @@ def _deadline_data(deadline: Deadline) -> dict[str, Any]:
         "counted_from": deadline.counted_from,
         "met_by": list(deadline.met_by),
         "ended_by": list(deadline.ended_by),
+        "ladder": deadline.ladder.name if deadline.ladder else None,
         **_edition_data(editions[-1]),
         "editions": [
             {"effective_from": edition.effective_from.isoformat(), **_edition_data(edition)} for edition in editions
@@ -110,6 +123,10 @@ def _edition_data(edition: Edition) -> dict[str, Any]:
         "rank": edition.rank.value,
         "authority": edition.authority,
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _roles(roles: Iterable[Role]) -> list[str]:

@@ -67,7 +67,7 @@ def something_is_awaited(facts: Facts) -> Iterable[str]:
     return unless(not any(facts.is_yes(fact) for fact in AWAITED), "what is awaited")
 
 
-@guard("What is awaited is looked at again within a month.", "next_check_on")
+@guard("What is awaited is looked at again within a month.", "next_check_on", by_days=True)
 def checked_within_a_month(facts: Facts) -> Iterable[str]:
     check = facts.day("next_check_on")
     return unless(check is None or check > due_on(facts.on, A_MONTH, facts.calendar), "a next check within a month")
@@ -78,14 +78,14 @@ def post_mortem_in_hand(facts: Facts) -> Iterable[str]:
     return unless(facts.text("post_mortem") not in ("in_hand", "none_held"), "the post-mortem report")
 
 
-@guard("A month's notice must be given, or it must be said why not.", "cdrm_on", "short_notice_reason")
+@guard("A month's notice must be given, or it must be said why not.", "cdrm_on", "short_notice_reason", by_days=True)
 def month_of_notice(facts: Facts) -> Iterable[str]:
     meeting = facts.day("cdrm_on")
     soon = meeting is None or meeting < due_on(facts.on, A_MONTH, facts.calendar)
     return unless(soon and not facts.text("short_notice_reason"), "a month's notice, or the reason for less")
 
 
-@guard("A joint agency response must have been started.")
+@guard("A joint agency response must have been started.", after=("start_jar",))
 def joint_response_started(facts: Facts) -> Iterable[str]:
     return unless("start_jar" not in facts.happened, "a joint agency response")
 

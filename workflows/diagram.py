@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from workflows.as_data import as_data
+from workflows.asking import condition, life
 from workflows.definitions import WORKFLOWS
 from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Ladder, Role, Rung, Step, Track, Workflow
 from workflows.words import sentence
 
-__all__ = ["as_data", "mermaid", "page", "role_matrix", "write_pages"]
+__all__ = ["as_data", "from_words", "mermaid", "page", "role_matrix", "write_pages"]
 
 PAGES = Path(__file__).parents[1] / "docs" / "workflows"
 MANY = 4
@@ -44,11 +45,23 @@ def page(workflow: Workflow) -> str:
         _about(workflow),
         *(part for track in workflow.tracks for part in _track_part(track)),
         *_deadline_part(workflow.deadlines),
-        *(part for ladder in workflow.ladders for part in _ladder_part(ladder)),
+        *(part for ladder in workflow.every_ladder for part in _ladder_part(ladder)),
         "## Who records which step",
         role_matrix(workflow),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def from_words(track: Track, step: Step) -> str:
+    """Say from which stages a step leads on, many of them in few words."""
+    if step.source == (UNOPENED,):
+        return "(new case)"
+    others = [stage.value for stage in track.stages if stage.value not in step.source]
+    if set(others) == track.finished:
+        return "every stage but the ends"
+    if len(others) < len(step.source) > MANY:
+        return f"every stage but {', '.join(map(sentence, others))}"
+    return ", ".join(map(sentence, step.source))
 
 
 def write_pages(folder: Path) -> None:
@@ -67,9 +80,14 @@ def _drawn(track: Track, prefix: str = "") -> Iterator[str]:
         yield f'state "{sentence(stage.value)}" as {prefix}{stage.value}'
     yield f"[*] --> {prefix}{track.initial}" + "".join(f" : {step.title}" for step in _opening(track))
     for step in track.steps:
-        if step.to and len(step.source) <= MANY and step not in _opening(track):
-            yield from (f"{prefix}{source} --> {prefix}{step.to} : {step.title}" for source in step.source)
+        if _is_drawn(track, step) and step not in _opening(track):
+            arrows = [(source, to) for source in step.source for to in sorted(track.ends_of(step))]
+            yield from (f"{prefix}{source} --> {prefix}{to} : {step.title}" for source, to in arrows)
     yield from (f"{prefix}{stage.value} --> [*]" for stage in track.stages if stage.value in track.finished)
+
+
+def _is_drawn(track: Track, step: Step) -> bool:
+    return bool(step.to) and max(len(step.source), len(track.ends_of(step))) <= MANY
 
 
 def _opening(track: Track) -> list[Step]:
@@ -78,17 +96,21 @@ def _opening(track: Track) -> list[Step]:
 
 def _about(workflow: Workflow) -> str:
     last = workflow.last_opening_on
-    about = (
-        f"Version {workflow.version}, in force from {workflow.effective_from.isoformat()}. "
-        f"References begin with {workflow.prefix}. Records of the realm “{sentence(workflow.realm.value).lower()}”."
-    )
+    about = f"Version {workflow.version}, in force from {workflow.effective_from.isoformat()}. {_referred_to(workflow)}"
     return f"{about} None begins after {last.isoformat()}: older ones come in by import only." if last else about
+
+
+def _referred_to(workflow: Workflow) -> str:
+    if workflow.inside:
+        return f"Lives inside another case, in its realm, and is numbered within it: .{workflow.prefix}1."
+    realm = sentence(workflow.realm.value).lower()
+    return f"References begin with {workflow.prefix}. Records of the realm “{realm}”."
 
 
 def _track_part(track: Track) -> Iterator[str]:
     yield f"## {track.title}"
     yield f"```mermaid\n{_picture(track)}```"
-    undrawn = [step.title for step in track.steps if not step.to or len(step.source) > MANY]
+    undrawn = [step.title for step in track.steps if not _is_drawn(track, step)]
     if undrawn:
         yield f"Not drawn, because they stay where they are or leave from many stages: {', '.join(undrawn)}."
     yield _table(["Stage", "Stored as", ""], [_stage_row(track, stage.value) for stage in track.stages])
@@ -103,36 +125,38 @@ def _stage_row(track: Track, stage: str) -> list[str]:
 
 def _step_row(track: Track, step: Step) -> list[str]:
     guards = " ".join(guard.sentence for guard in step.only_if)
-    return [step.title, f"`{step.name}`", _from(track, step), _to(step), guards, "; ".join(map(_asked, step.asks))]
+    return [
+        step.title,
+        f"`{step.name}`",
+        from_words(track, step),
+        _to(step),
+        guards,
+        "; ".join(_asked(asked, step) for asked in step.asks),
+    ]
 
 
 def _to(step: Step) -> str:
     to = sentence(step.to) if step.to else STAYS
-    opens = f"; opens: {sentence(step.opens)}" if step.opens else ""
+    each = " for each agency" if step.for_each else ""
+    opens = f"; opens: {sentence(step.opens)}{each}" if step.opens else ""
     joins = f"; joins: {' or '.join(map(sentence, step.joins))}" if step.joins else ""
     return f"{to}{opens}{joins}"
 
 
-def _from(track: Track, step: Step) -> str:
-    if step.source == (UNOPENED,):
-        return "(new case)"
-    others = [stage.value for stage in track.stages if stage.value not in step.source]
-    if set(others) == track.finished:
-        return "every stage but the ends"
-    if len(others) < len(step.source) > MANY:
-        return f"every stage but {', '.join(map(sentence, others))}"
-    return ", ".join(map(sentence, step.source))
-
-
-def _asked(asked: Asked) -> str:
-    return asked.label if asked.required else f"{asked.label} (if any)"
+def _asked(asked: Asked, step: Step) -> str:
+    wanted = "" if asked.required else condition(asked, step.asks) or "if any"
+    notes = ", ".join(part for part in (wanted, life(asked)) if part)
+    return f"{asked.label} ({notes})" if notes else asked.label
 
 
 def _deadline_part(deadlines: Sequence[Deadline]) -> Iterator[str]:
     if deadlines:
         yield "## Deadlines"
         yield _table(
-            ["Deadline", "Period", "Counted from", "Met by", "Stopped by", "Rank", "Authority", "In force from"],
+            [
+                *("Deadline", "Period", "Counted from", "Met by", "Stopped by", "Rank", "Authority", "In force from"),
+                "Reminded on",
+            ],
             [_deadline_row(deadline, edition) for deadline in deadlines for edition in deadline.editions],
         )
 
@@ -140,7 +164,8 @@ def _deadline_part(deadlines: Sequence[Deadline]) -> Iterator[str]:
 def _deadline_row(deadline: Deadline, edition: Edition) -> list[str]:
     names = (f"`{deadline.counted_from}`", _code(deadline.met_by), _code(deadline.ended_by))
     since = edition.effective_from.isoformat()
-    return [deadline.title, _period(edition), *names, edition.rank.value, edition.authority, since]
+    ladder = f"`{deadline.ladder.name}`" if deadline.ladder else ""
+    return [deadline.title, _period(edition), *names, edition.rank.value, edition.authority, since, ladder]
 
 
 def _period(edition: Edition) -> str:

@@ -1,12 +1,13 @@
 """May this step be taken, and where does it lead? The only user of the state-machine library."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from transitions import EventData, Machine, MachineError
 
-from workflows.vocabulary import UNOPENED, Facts, Guard, Role, Step, Track
+from workflows.holds import waits_for_hold
+from workflows.vocabulary import BACK, UNOPENED, Facts, Guard, Role, Step, Track
 from workflows.words import mid_sentence, sentence
 
 
@@ -27,8 +28,20 @@ class WrongRole(Refused):
     """The step belongs to somebody else."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One guard that holds a step back, and what it says is missing."""
+
+    guard: Guard
+    missing: tuple[str, ...]
+
+
 class NotReady(Refused):
-    """A guard holds the step back."""
+    """Something holds the step back: the guards in `held`, or what the sentence says where there are none."""
+
+    def __init__(self, sentence: str, missing: Sequence[str] = (), held: Sequence[Held] = ()) -> None:
+        super().__init__(sentence, missing)
+        self.held = tuple(held)
 
 
 @dataclass(slots=True)
@@ -40,8 +53,9 @@ class Marker:
 
 def take_step(track: Track, step: Step, *, stage: str, facts: Facts, roles: frozenset[Role] | None) -> str:
     """Give the stage the step leads to, or raise Refused. `roles=None` is the system, which any step admits."""
-    _require_stage(track, step, stage)
+    _require_stage(track, step, stage, facts)
     _require_role(step, roles)
+    _require_unblocked(step, facts)
     marker = Marker(str(stage))
     try:
         moved = _machine(track).events[step.name].trigger(marker, facts=facts)
@@ -49,34 +63,65 @@ def take_step(track: Track, step: Step, *, stage: str, facts: Facts, roles: froz
         raise _wrong_stage(track, step, stage) from error
     if not moved:
         raise not_ready(step, facts)
-    return marker.state
+    return _held_at(track, step, facts) if step.to == BACK else marker.state
+
+
+def judge_again(
+    step: Step, *, facts: Facts, roles: frozenset[Role] | None, unknown: frozenset[str] = frozenset()
+) -> None:
+    """Judge a step that was taken, with other facts: raises WrongRole or NotReady. Its stage is what it was.
+
+    Guards that read a fact of `unknown`, which nobody can tell any more, are left as they were judged.
+    """
+    _require_role(step, roles)
+    held = _holding((guard for guard in step.only_if if not guard.reads & unknown), facts)
+    if held:
+        raise _held_back(held)
 
 
 def why_not(track: Track, step: Step, *, stage: str, facts: Facts, roles: frozenset[Role] | None) -> Refused | None:
     """Say what stands against a step before its own facts are given, or None when it is open."""
     try:
-        _require_stage(track, step, stage)
+        _require_stage(track, step, stage, facts)
         _require_role(step, roles)
+        _require_unblocked(step, facts)
     except Refused as refusal:
         return refusal
     own = {asked.name for asked in step.asks}
-    held = [guard for guard in step.only_if if not guard.reads & own and list(guard.missing(facts))]
-    return _held_back(held, facts) if held else None
+    held = _holding((guard for guard in step.only_if if not guard.reads & own), facts)
+    return _held_back(held) if held else None
+
+
+def wanted_beside(step: Step, facts: Facts) -> list[Held]:
+    """Give what guards find missing that read the form of the step and more: the form alone may not mend it."""
+    own = {asked.name for asked in step.asks}
+    return _holding((guard for guard in step.only_if if guard.reads & own and guard.reads - own), facts)
 
 
 def not_ready(step: Step, facts: Facts) -> NotReady:
-    held = [guard for guard in step.only_if if list(guard.missing(facts))]
-    return _held_back(held, facts)
+    return _held_back(_holding(step.only_if, facts))
 
 
-def _held_back(held: Sequence[Guard], facts: Facts) -> NotReady:
-    sentences = " ".join(guard.sentence for guard in held)
-    return NotReady(sentences, [item for guard in held for item in guard.missing(facts)])
+def _holding(guards: Iterable[Guard], facts: Facts) -> list[Held]:
+    return [Held(guard, missing) for guard in guards if (missing := tuple(guard.missing(facts)))]
 
 
-def _require_stage(track: Track, step: Step, stage: str) -> None:
+def _held_back(held: Sequence[Held]) -> NotReady:
+    sentences = " ".join(each.guard.sentence for each in held)
+    return NotReady(sentences, [item for each in held for item in each.missing], held)
+
+
+def _require_stage(track: Track, step: Step, stage: str, facts: Facts) -> None:
     if stage not in step.source:
-        raise _wrong_stage(track, step, stage)
+        waits = waits_for_hold(track, step, stage, facts)
+        raise WrongStage(waits) if waits else _wrong_stage(track, step, stage)
+
+
+def _held_at(track: Track, step: Step, facts: Facts) -> str:
+    """Give the stage a hold leads back to."""
+    if track.name not in facts.held_at:
+        raise WrongStage(f"“{step.title}” leads back to where the {mid_sentence(track.title)} was, which is not known.")
+    return facts.held_at[track.name]
 
 
 def _wrong_stage(track: Track, step: Step, stage: str) -> WrongStage:
@@ -89,6 +134,13 @@ def _require_role(step: Step, roles: frozenset[Role] | None) -> None:
     if roles is not None and not roles & step.by:
         who = ", ".join(sorted(role.in_sentence for role in step.by))
         raise WrongRole(f"“{step.title}” is not yours to record. It can be recorded by: {who}.")
+
+
+def _require_unblocked(step: Step, facts: Facts) -> None:
+    beside = facts.blocked.get(step.name, ())
+    if beside:
+        ends = [f"the end of {each}" for each in beside]
+        raise NotReady(f"“{step.title}” waits for what runs beside the case.", ends)
 
 
 @cache
@@ -106,7 +158,7 @@ def _machine(track: Track) -> Machine:
         machine.add_transition(
             step.name,
             [str(source) for source in step.source],
-            str(step.to) or "=",
+            "=" if step.to in ("", BACK) else str(step.to),
             conditions=[_condition(guard) for guard in step.only_if],
         )
     return machine

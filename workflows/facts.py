@@ -12,13 +12,19 @@ Value: TypeAlias = str | int | bool | date | datetime | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known when a step is judged: recorded facts, those given with the step included, and computed ones."""
+    """What is known when a step is judged: recorded facts, those given with the step included, and computed ones.
+
+    `blocked` says of a step, by name, what runs beside the case and must end before it; `held_at`, of a track on
+    hold, the stage it goes back to.
+    """
 
     known: Mapping[str, Value]
     stages: Mapping[str, str] = field(default_factory=dict)
     happened: Mapping[str, date] = field(default_factory=dict)
     on: date = date.min
     calendar: Calendar = BUNDLED
+    blocked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    held_at: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         return str(self.known.get(name, "")).strip()

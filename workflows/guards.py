@@ -19,10 +19,14 @@ COMPUTED: Mapping[str, str] = {
     "lead_agency": "name of the action's lead agency",
     "due_on": "the action's due date, absent when there is none",
     "evidence": "how many pieces of evidence the action has",
+    "strands_open": "names of the agencies whose part of the action is still open",
+    "impact_checks_waiting": "how many impact checks are not answered yet",
+    "extension_waiting": "whether more time was asked for and not yet answered",
     "times_extended": "how often the action's due date was moved before",
     "impact_test": "how the action's impact is to be shown, empty when it is not tested",
     "acted_by_owner": "the person recording the step is the action's owner",
     "submitted_by_same_person": "the person recording the step is the one who submitted the action",
+    "accepted_by_own_agency": "the person recording the step closes for the agency that leads, and others could close",
     "granted_by_partner": "the person recording the step is a safeguarding partner",
 }
 """Facts that nobody is asked for: the application works them out when a step is judged."""
@@ -35,11 +39,17 @@ PARTNERS: Mapping[str, str] = {
 """The three statutory safeguarding partners, as facts and steps are named after them."""
 
 
-def guard(sentence: str, *reads: str) -> Callable[[Callable[[Facts], Iterable[str]]], Guard]:
-    """Make a named guard of a function that lists what is missing; `reads` are the facts it looks at."""
+def guard(
+    sentence: str, *reads: str, after: tuple[str, ...] = (), track: str = "", by_days: bool = False
+) -> Callable[[Callable[[Facts], Iterable[str]]], Guard]:
+    """Make a named guard of a function that lists what is missing.
+
+    `reads` are the facts it looks at, `after` the steps it wants to have been taken, `track` the track it looks at;
+    `by_days` tells that it looks at days of other steps, or counts days.
+    """
 
     def make(missing: Callable[[Facts], Iterable[str]]) -> Guard:
-        made = Guard(missing.__name__, sentence, frozenset(reads), missing)
+        made = Guard(missing.__name__, sentence, frozenset(reads), missing, after, track, by_days)
         GUARDS[made.name] = made
         return made
 
@@ -128,7 +138,7 @@ def returns_in_or_gap_noted(facts: Facts) -> Iterable[str]:
     return [f"the return of {agency}" for agency in facts.names("returns_outstanding")]
 
 
-@guard("All three safeguarding partners must have signed.")
+@guard("All three safeguarding partners must have signed.", after=tuple(f"sign_{key}" for key in PARTNERS))
 def all_three_signed(facts: Facts) -> Iterable[str]:
     return [f"the signature of {words}" for key, words in PARTNERS.items() if f"sign_{key}" not in facts.happened]
 

@@ -32,7 +32,7 @@ def several_cases(facts: Facts) -> Iterable[str]:
     return unless(facts.number("cases_count") < 2, "a second case")
 
 
-@guard("The report must be there first.")
+@guard("The report must be there first.", track="review")
 def report_there(facts: Facts) -> Iterable[str]:
     return unless(facts.stages.get("review") not in REPORTED, "the report")
 
@@ -42,7 +42,7 @@ def victim_was_a_child(facts: Facts) -> Iterable[str]:
     return unless(not facts.is_yes("victim_16_17"), "a victim aged 16 or 17")
 
 
-@guard("A draft is asked for only where the letter names a priority action.")
+@guard("A draft is asked for only where the letter names a priority action.", after=("file_priority_letter",))
 def priority_action_named(facts: Facts) -> Iterable[str]:
     return unless("file_priority_letter" not in facts.happened, "a letter that names a priority action")
 
@@ -63,15 +63,9 @@ def every_recommendation_signed_off(facts: Facts) -> Iterable[str]:
     return [f"the inspectorate's sign-off of {name}" for name in facts.names("recommendations_not_signed_off")]
 
 
-@guard("At least one standard must be rated.")
+@guard("At least one standard must be rated.", after=("rate_standard",))
 def standards_rated(facts: Facts) -> Iterable[str]:
     return unless("rate_standard" not in facts.happened, "a rated standard")
-
-
-@guard("A concern for the child is referred before anything else.", "safeguarding_concern", "concern_referred_on")
-def concern_referred(facts: Facts) -> Iterable[str]:
-    lacking = facts.is_yes("safeguarding_concern") and facts.day("concern_referred_on") is None
-    return unless(lacking, "the day the concern was referred")
 
 
 @guard("Likelihood and impact are scored from 1 to 5.", "likelihood", "impact")

@@ -13,8 +13,11 @@ def can_still_come(track: Track, stage: str, step: Step) -> bool:
 @cache
 def _ahead(track: Track, stage: str) -> frozenset[str]:
     reached = {stage}
-    while (
-        further := {str(step.to) for step in track.steps if step.to and not reached.isdisjoint(step.source)} - reached
-    ):
+    while further := _one_step_on(track, reached) - reached:
         reached |= further
     return frozenset(reached)
+
+
+def _one_step_on(track: Track, reached: set[str]) -> set[str]:
+    steps = [step for step in track.steps if not reached.isdisjoint(step.source)]
+    return {stage for step in steps for stage in track.ends_of(step)}

@@ -26,6 +26,15 @@ BACK = "where_it_was"
 JOINED = "joined_reference"
 """The fact by which a step that joins names the case it joins."""
 
+BLOCKS = "blocks"
+"""The fact by which what runs beside a case names the steps of the case that must wait for it."""
+CHILD_CONCERNED = "child_concerned"
+"""The fact by which a step names one child of the case, by pseudonym."""
+DEATH_ON = "death_on"
+"""The day a child died, beside the child it concerns."""
+NATURE = "nature"
+"""What happened to the children, as it was notified."""
+
 
 class OnHold(StrEnum):
     """What a step does to the hold of its track."""
@@ -37,12 +46,23 @@ class OnHold(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guard:
-    """A condition on the facts. `missing` lists what is still lacking, in words; nothing missing means open."""
+    """A condition on the facts. `missing` lists what is still lacking, in words; nothing missing means open.
+
+    `after` names the steps it wants to have been taken, and `track` the track whose stage it looks at. One that looks
+    at the days of steps without wanting them, or counts days, is `by_days`.
+    """
 
     name: str
     sentence: str
     reads: frozenset[str]
     missing: Callable[[Facts], Iterable[str]]
+    after: tuple[str, ...] = ()
+    track: str = ""
+    by_days: bool = False
+
+    @property
+    def looks_at_days(self) -> bool:
+        return self.by_days or bool(self.after)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +113,13 @@ class Track:
     def is_opened_by(self, step: Step) -> bool:
         return step in self.steps and step.source == (UNOPENED,)
 
+    def ends_of(self, step: Step) -> frozenset[str]:
+        """Give the stages a step may lead to: none where it stays, and for BACK every one a hold is placed at."""
+        if step.to != BACK:
+            return frozenset({str(step.to)} if step.to else ())
+        placing = [other for other in self.steps if other.hold is OnHold.PLACE and other.to in step.source]
+        return frozenset(str(source) for other in placing for source in other.source)
+
 
 @dataclass(frozen=True, slots=True)
 class StageMoved:
@@ -131,6 +158,12 @@ class Workflow:
     @property
     def opening(self) -> Step | None:
         return next((step for step in self.steps if step.source == (UNOPENED,)), None)
+
+    @property
+    def every_ladder(self) -> tuple[Ladder, ...]:
+        """Its own ladders and those its deadlines name, each once."""
+        named = (deadline.ladder for deadline in self.deadlines if deadline.ladder is not None)
+        return tuple(dict.fromkeys((*self.ladders, *named)))
 
     @property
     def asks(self) -> Mapping[str, Asked]:

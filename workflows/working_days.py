@@ -64,8 +64,7 @@ def add(start: date | datetime, period: Period, calendar: Calendar = BUNDLED) ->
     due = due_on(start, period, calendar)
     steps = _steps(_day(start), due, period, calendar)
     due_at = _due_at(start, period) if period.unit is Unit.HOURS and isinstance(start, datetime) else None
-    days = (due, *(step.on for step in steps))
-    return Sum(due, due_at, _is_provisional(days, period.unit, calendar), steps)
+    return Sum(due, due_at, is_provisional(_day(start), due, period, calendar), steps)
 
 
 def due_on(start: date | datetime, period: Period, calendar: Calendar = BUNDLED) -> date:
@@ -88,6 +87,14 @@ def due_on(start: date | datetime, period: Period, calendar: Calendar = BUNDLED)
             due = start + timedelta(days=sign * -(-period.count // 24))
     _require_year(due.year)
     return due
+
+
+def is_provisional(start: date, due: date, period: Period, calendar: Calendar = BUNDLED) -> bool:
+    """Whether a date depends on bank holidays that are not known; `add` says when that is."""
+    if period.unit is not Unit.WORKING_DAYS:
+        return due > calendar.last_day
+    first = due if due == start else start + timedelta(days=-1 if period.back else 1)
+    return max(first, due) > calendar.last_day or min(first, due).year < calendar.first_year
 
 
 def _months_on(day: date, months: int) -> date:
@@ -114,10 +121,6 @@ def _in_london(moment: datetime) -> datetime:
 def _require_year(year: int) -> None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"Dates must lie in the years {FIRST_YEAR} to {LAST_YEAR}.")
-
-
-def _is_provisional(days: tuple[date, ...], unit: Unit, calendar: Calendar) -> bool:
-    return max(days) > calendar.last_day or (unit is Unit.WORKING_DAYS and min(days).year < calendar.first_year)
 
 
 def _steps(start: date, due: date, period: Period, calendar: Calendar) -> tuple[DayStep, ...]:

@@ -152,6 +152,8 @@ def upgrade() -> None:
         )
         batch_op.create_foreign_key(batch_op.f("fk_reminders_clock_id"), "case_clocks", ["clock_id"], ["id"])
 
+    _remember_holds()
+
 
 def downgrade() -> None:
     op.execute("DELETE FROM reminders WHERE action_id IS NULL")
@@ -219,3 +221,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_version_moves_workflow"))
 
     op.drop_table("version_moves")
+
+
+def _remember_holds() -> None:
+    """Publications that are held back already: where they were held, so that they can go back there."""
+    op.execute("""
+        UPDATE case_tracks SET held_at = (
+            SELECT from_stage FROM events
+             WHERE events.case_id = case_tracks.case_id AND events.step = 'place_hold' ORDER BY events.id DESC LIMIT 1
+        ) WHERE name = 'publication' AND stage = 'on_hold'
+    """)
+    op.execute("""
+        INSERT INTO case_holds (case_id, track, held_at, reason, placed_on, review_on, expected_end_on)
+        SELECT case_id, name, held_at,
+               coalesce((SELECT words FROM case_facts AS fact WHERE fact.case_id = case_tracks.case_id
+                          AND fact.name = 'hold_reason' ORDER BY fact.id DESC LIMIT 1), ''),
+               since_on,
+               (SELECT day FROM case_facts AS fact WHERE fact.case_id = case_tracks.case_id
+                   AND fact.name = 'hold_review_on' ORDER BY fact.id DESC LIMIT 1),
+               (SELECT day FROM case_facts AS fact WHERE fact.case_id = case_tracks.case_id
+                   AND fact.name = 'hold_expected_end_on' ORDER BY fact.id DESC LIMIT 1)
+          FROM case_tracks WHERE name = 'publication' AND held_at IS NOT NULL
+    """)

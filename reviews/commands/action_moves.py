@@ -35,7 +35,7 @@ def take_action_step(
     if step is None or step is ACTION.opening:
         raise NotFound
     check_day(happened_on, unit.today)
-    filled = check_given(step, given)
+    filled = check_given(step, given, on=happened_on)
     before = action.stage
     facts = facts_of_action(unit.session, unit.actor, action, step, on=happened_on, given=filled)
     action.stage = take_step(TRACK, step, stage=before, facts=facts, roles=roles_on_action(unit.actor, action))

@@ -1,16 +1,19 @@
 """What can be recorded on an action: progress, evidence, its closing, more time?"""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from reviews.commands.action_moves import take_action_step
-from reviews.models import Action, EventKind, Evidence, Extension, ProgressUpdate
+from reviews.commands.evidence import offer
+from reviews.commands.impact import plan_checks
+from reviews.commands.more_time import answer_request, check_new_date
+from reviews.files import Stored
+from reviews.models import Action, EventKind, Extension, ProgressUpdate
 from reviews.unit import NotFound, Unit
 from workflows.definitions.action import WORKABLE
 from workflows.engine import Refused
 from workflows.vocabulary import Value
 
-LONGEST_TEXT = 10_000
 OWN_COMMAND = frozenset(
     {
         "progress",
@@ -19,15 +22,17 @@ OWN_COMMAND = frozenset(
         "accept",
         "accept_awaiting_impact",
         "return",
+        "confirm_impact",
+        "check_impact",
+        "impact_not_seen",
+        "ask_extension",
         "extend",
+        "refuse_extension",
         "set_date",
         "assign",
     }
 )
 """Steps that write more than the stage: each has a command of its own."""
-SPOKEN_OF = {"ask_extension": EventKind.EXTENSION_ASKED}
-"""Steps without a command of their own that somebody is told of."""
-LONGEST_EXTENSION = timedelta(days=3 * 366)
 
 
 def record_progress(unit: Unit, action: Action, *, text: str, happened_on: date) -> Action:
@@ -46,13 +51,20 @@ def record_progress(unit: Unit, action: Action, *, text: str, happened_on: date)
     return action
 
 
-def submit_action(unit: Unit, action: Action, *, evidence: str, done: str = "", happened_on: date) -> Action:
+def submit_action(
+    unit: Unit,
+    action: Action,
+    *,
+    evidence: str,
+    done: str = "",
+    link: str = "",
+    file: Stored | None = None,
+    shows: str = "",
+    happened_on: date,
+) -> Action:
     """Ask to close: the owner says it is done and what shows it. Raises NotReady while there is no evidence."""
-    said = evidence.strip()
-    if len(said) > LONGEST_TEXT:
-        raise Refused(f"Evidence must be {LONGEST_TEXT:,} characters or fewer; this has {len(said):,}.")
-    if said:
-        action.evidence.append(Evidence(text=said, offered_by=unit.actor.signature, offered_at=unit.now))
+    if evidence.strip() or link.strip() or file is not None:
+        offer(unit, action, text=evidence, link=link, file=file, shows=shows)
         unit.session.flush()
     given = {"done_summary": done.strip()}
     take_action_step(unit, action, "submit", happened_on=happened_on, given=given, kind=EventKind.ACTION_SUBMITTED)
@@ -61,9 +73,11 @@ def submit_action(unit: Unit, action: Action, *, evidence: str, done: str = "", 
 
 
 def accept_action(unit: Unit, action: Action, *, meeting: str = "", happened_on: date) -> Action:
-    """Close the action, or let it wait for its impact where a success measure was set."""
+    """Close the action, or let it wait for its impact, asked after some months, where a success measure was set."""
     step = "accept_awaiting_impact" if action.success_measure else "accept"
     take_action_step(unit, action, step, happened_on=happened_on, given={"closure_meeting": meeting.strip()})
+    if step == "accept_awaiting_impact":
+        plan_checks(unit, action, happened_on)
     return action
 
 
@@ -84,14 +98,11 @@ def return_action(unit: Unit, action: Action, *, reason: str, happened_on: date)
 def extend_action(
     unit: Unit, action: Action, *, new_due_on: date, reason: str, meanwhile: str = "", happened_on: date
 ) -> Action:
-    """Move the due date on. The first date and every reason are kept; a second extension is the partners' to grant."""
-    previous = action.due_on
-    if previous is None:
-        raise Refused("This action has no date yet: set its first date instead.")
-    if new_due_on <= max(previous, happened_on):
-        raise Refused("The new date must be after the present due date and after today.")
-    if new_due_on > happened_on + LONGEST_EXTENSION:
-        raise Refused("The new date must be within three years.")
+    """Move the due date on, which answers the wish that waits. The first date and every reason are kept.
+
+    A second extension is the partners' to grant.
+    """
+    previous = check_new_date(action, new_due_on, happened_on)
     take_action_step(
         unit,
         action,
@@ -112,6 +123,7 @@ def extend_action(
             granted_at=unit.now,
         )
     )
+    answer_request(unit, action, granted=True, answer="")
     return action
 
 
@@ -130,6 +142,5 @@ def move_action(
     """Take any other step with the facts it asks for."""
     if step in OWN_COMMAND:
         raise NotFound
-    kind = SPOKEN_OF.get(step, EventKind.ACTION_STEP_TAKEN)
-    take_action_step(unit, action, step, happened_on=happened_on, given=given, kind=kind)
+    take_action_step(unit, action, step, happened_on=happened_on, given=given)
     return action

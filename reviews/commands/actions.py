@@ -4,24 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.commands.action_moves import take_action_step
-from reviews.commands.numbers import address_of
+from reviews.commands.numbers import address_of, next_free, require_whole
+from reviews.commands.people import require_present
 from reviews.models import Action, Agency, Case, EventKind, Membership, Person, Recommendation
+from reviews.parked import is_parked
 from reviews.permissions import Permission
 from reviews.unit import Unit
 from reviews.visibility import visible
 from workflows.definitions.action import A
 from workflows.engine import Refused
 
-RESPONSES = {
-    "accepted": "Accepted",
-    "accepted_in_part": "Accepted in part",
-    "rejected": "Rejected",
-    "national": "For national bodies",
-    "already_done": "Already done",
-}
 LONGEST_TITLE = 200
 LONGEST_TEXT = 10_000
 
@@ -41,46 +35,6 @@ class NewAction:
     due_text: str = ""
 
 
-def add_recommendation(unit: Unit, case: Case, *, text: str, reference: str = "") -> Recommendation:
-    """Add what the review asks for; numbered R1, R2 … unless a reference is given."""
-    unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
-    if not text.strip():
-        raise Refused("A recommendation needs its text.")
-    if len(text) > LONGEST_TEXT:
-        raise Refused(f"A recommendation must be {LONGEST_TEXT:,} characters or fewer.")
-    recommendation = Recommendation(
-        case_id=case.id, reference=reference or _next_recommendation_reference(unit, case), text=text.strip()
-    )
-    unit.session.add(recommendation)
-    unit.session.flush()
-    unit.record(
-        EventKind.RECOMMENDATION_MADE,
-        partnership_id=case.partnership_id,
-        case_id=case.id,
-        details={"recommendation": recommendation.reference},
-    )
-    return recommendation
-
-
-def answer_recommendation(
-    unit: Unit, case: Case, recommendation: Recommendation, *, response: str, reason: str
-) -> None:
-    """Keep the partners' response: accepted, accepted_in_part, rejected, national or already_done, with the reason."""
-    unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
-    if response not in RESPONSES:
-        raise Refused("The response must be one of those offered.")
-    if response != "accepted" and not reason.strip():
-        raise Refused("Any response but “accepted” needs its reason.")
-    recommendation.response, recommendation.response_reason = response, reason.strip()
-    flag_modified(case, "closed_on")  # two answers at once are told of each other by the version of the case
-    unit.record(
-        EventKind.RECOMMENDATION_ANSWERED,
-        partnership_id=case.partnership_id,
-        case_id=case.id,
-        details={"recommendation": recommendation.reference, "response": response},
-    )
-
-
 def add_action(
     unit: Unit,
     case: Case,
@@ -90,13 +44,16 @@ def add_action(
     reference: str = "",
     kind: EventKind = EventKind.ACTION_ADDED,
 ) -> Action:
-    """Add an agreed action to a case or plan. Raises NotAllowed, or Refused for an empty or overlong text."""
+    """Add an agreed action to a case or plan. Raises NotAllowed, Refused for its text or an agency that has ended."""
     unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
+    require_whole(case)
     text = new.text.strip()
     if not text:
         raise Refused("An action needs its text: what will be done?")
     if len(text) > LONGEST_TEXT:
         raise Refused(f"An action must be {LONGEST_TEXT:,} characters or fewer.")
+    if new.lead_agency_id is not None and kind is EventKind.ACTION_ADDED:
+        require_present(unit, new.lead_agency_id)
     reference = reference or _next_action_reference(unit, case, recommendation)
     action = Action(
         partnership_id=case.partnership_id,
@@ -135,9 +92,10 @@ def first_stage(due_on: date | None, *, started: bool = False) -> A:
 def assign_action(unit: Unit, action: Action, *, owner_email: str) -> Action:
     """Give the action to another owner, and with them to their agency. Raises Refused for somebody unknown here."""
     owner, agency_id = _find_owner(unit, action.partnership_id, owner_email)
+    require_present(unit, agency_id)
     take_action_step(unit, action, "assign", happened_on=unit.today, kind=None)
     previous = action.owner_id
-    if previous == owner.id:
+    if previous == owner.id and not is_parked(action.owner_text):
         raise Refused(f"{owner.name} owns this action already.")
     action.owner_id, action.owner_text, action.lead_agency_id = owner.id, "", agency_id
     _record_assignment(unit, action, previous=previous)
@@ -171,6 +129,7 @@ def _find_owner(unit: Unit, partnership_id: int, email: str) -> tuple[Person, in
             visible(unit.actor, Membership),
         )
         .order_by(Membership.id)
+        .with_for_update(read=True, key_share=True, of=Person)  # who is just being disabled gets nothing more
     ).first()
     if found is None:
         raise Refused("Nobody with this e-mail address works in the partnership.")
@@ -178,13 +137,17 @@ def _find_owner(unit: Unit, partnership_id: int, email: str) -> tuple[Person, in
 
 
 def agency_named(unit: Unit, partnership_id: int, name: str) -> Agency | None:
-    return unit.session.scalars(
+    """Find an agency of a partnership by its name. Raises Refused for one that has ended."""
+    found = unit.session.scalars(
         sa.select(Agency).where(
             Agency.partnership_id == partnership_id,
             sa.func.lower(Agency.name) == name.strip().lower(),
             visible(unit.actor, Agency),
         )
     ).first()
+    if found is not None:
+        require_present(unit, found.id)
+    return found
 
 
 def _next_action_reference(unit: Unit, case: Case, recommendation: Recommendation | None) -> str:
@@ -194,16 +157,4 @@ def _next_action_reference(unit: Unit, case: Case, recommendation: Recommendatio
             sa.select(Action.reference).where(Action.case_id == case.id, Action.reference.startswith(start))
         )
     )
-    return _next_free(start, taken)
-
-
-def _next_recommendation_reference(unit: Unit, case: Case) -> str:
-    given = sa.select(Recommendation.reference).where(Recommendation.case_id == case.id)
-    return _next_free("R", set(unit.session.scalars(given)))
-
-
-def _next_free(start: str, taken: set[str]) -> str:
-    number = len(taken) + 1
-    while f"{start}{number}" in taken:
-        number += 1
-    return f"{start}{number}"
+    return next_free(start, taken)

@@ -8,7 +8,10 @@ import sqlalchemy as sa
 
 from reviews.case_facts import ASKED
 from reviews.commands.numbers import reference_for
+from reviews.db import Base
+from reviews.forms import form_day
 from reviews.models import Agency, Case, CaseAgency, CaseFact, CaseTrack, Event, EventKind, Partnership
+from reviews.models.case import VALUES
 from reviews.unit import Unit
 from workflows.engine import Refused
 from workflows.vocabulary import UNOPENED, Kind, Step, Value, Workflow
@@ -22,18 +25,25 @@ def new_case(
     opened_on: date,
     title: str = "",
     reference: str = "",
+    parent: Case | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Case:
-    """Make a case with its tracks at their first stages, before its opening step is written. Raises Refused."""
+    """Make a case with its tracks at their first stages, before its opening step is written. Raises Refused.
+
+    One inside a `parent` is in the parent's realm, and its reference is taken as it is.
+    """
     if not workflow.takes_new_on(opened_on):
         raise Refused(f"{workflow.title}: none could begin after {workflow.last_opening_on:%-d %B %Y}.")
     case = Case(
         partnership_id=partnership.id,
-        reference=reference_for(unit, partnership, workflow.prefix, opened_on.year, wanted=reference),
+        reference=reference
+        if parent
+        else reference_for(unit, partnership, workflow.prefix, opened_on.year, wanted=reference),
         title=title.strip()[:200],
         workflow=workflow.name,
         workflow_version=workflow.version,
-        realm=workflow.realm,
+        realm=parent.realm if parent else workflow.realm,
+        parent_id=parent.id if parent else None,
         opened_on=opened_on,
         closed_on=None,
         tracks=[CaseTrack(name=track.name, stage=track.initial, since_on=opened_on) for track in workflow.tracks],
@@ -63,7 +73,8 @@ def write_step(
     day_known: bool = True,
     details: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Write the history row, the facts given and the new stage together."""
+    """Write the history row with the edition of its form, the facts given and the new stage together."""
+    edition = step.edition_on(form_day(unit.session, case, step, on))
     event = unit.record(
         EventKind.STEP_TAKEN,
         partnership_id=case.partnership_id,
@@ -76,36 +87,45 @@ def write_step(
         day_known=day_known,
         details=dict(details or {}),
     )
-    unit.session.flush()
-    case.facts.extend(fact_of(name, workflow.asks[name].kind, value, event.id) for name, value in given.items())
-    _involve(unit, case, given.get(ASKED))
+    event.form_edition = edition
     if to != track.stage:
         track.stage, track.since_on = to, on
+    unit.session.flush()
+    _keep_facts(unit, case, workflow, event, given)
+    _involve(unit, case, given.get(ASKED))
     return event
 
 
 def fact_of(name: str, kind: Kind, value: Value, event_id: int) -> CaseFact:
     """Put a value into the column of its kind."""
-    fact = CaseFact(name=name, kind=kind, event_id=event_id)
+    return CaseFact(name=name, kind=kind, event_id=event_id, **columns_of(value))
+
+
+def columns_of(value: Value) -> dict[str, Value | None]:
+    """Give what stands in each of the four columns for a value."""
+    empty: dict[str, Value | None] = dict.fromkeys(VALUES)
     match value:
         case bool() | int():
-            fact.number = int(value)
+            return empty | {"number": int(value)}
         case datetime():
-            fact.moment = value
+            return empty | {"moment": value}
         case date():
-            fact.day = value
+            return empty | {"day": value}
         case tuple():
-            fact.words = "\n".join(value)
+            return empty | {"words": "\n".join(value)}
         case _:
-            fact.words = value
-    return fact
+            return empty | {"words": value}
 
 
 def finish_track(case: Case, workflow: Workflow, track: CaseTrack, *, on: date) -> None:
     """Keep the first day a track was finished; the case is closed on the day the last of its tracks was."""
-    track.ended_on = (track.ended_on or on) if track.stage in workflow.track(track.name).finished else None
+    ended_on = (track.ended_on or on) if track.stage in workflow.track(track.name).finished else None
+    if track.ended_on != ended_on:
+        track.ended_on = ended_on
     ends = [other.ended_on for other in case.tracks if other.ended_on is not None]
-    case.closed_on = max(ends) if len(ends) == len(case.tracks) else None
+    closed_on = max(ends) if len(ends) == len(case.tracks) else None
+    if case.closed_on != closed_on:  # what is set anew is looked through again, the same value too
+        case.closed_on = closed_on
 
 
 def agencies_of(unit: Unit, case: Case) -> list[int]:
@@ -114,6 +134,20 @@ def agencies_of(unit: Unit, case: Case) -> list[int]:
 
 def involve(unit: Unit, case: Case, keys: Iterable[int]) -> None:
     unit.session.add_all(CaseAgency(case_id=case.id, agency_id=key) for key in keys)
+
+
+_FACTS = Base.metadata.tables[CaseFact.__tablename__]
+_KEEP = sa.insert(_FACTS).returning(_FACTS.c.id)
+"""With an answer, rows are sent in one statement, and one by one without."""
+
+
+def _keep_facts(unit: Unit, case: Case, workflow: Workflow, event: Event, given: Mapping[str, Value]) -> None:
+    """Write the facts in one statement; the facts of before need not be read for it."""
+    asked, whose = workflow.asks, {"case_id": case.id, "event_id": event.id}
+    rows = [{"name": name, "kind": asked[name].kind, **columns_of(value), **whose} for name, value in given.items()]
+    if rows:
+        unit.session.execute(_KEEP, rows)
+        unit.session.expire(case, ["facts"])
 
 
 def _involve(unit: Unit, case: Case, names: Value | None) -> None:

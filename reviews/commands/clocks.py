@@ -4,20 +4,21 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from reviews.clock import local_day
-from reviews.models import Case, CaseClock
-from workflows.bank_holidays import Calendar
-from workflows.vocabulary import Deadline, Step, Value, Workflow
-from workflows.working_days import add
+from reviews.models import Case, CaseClock, OurRole
+from reviews.unit import Unit
+from workflows.own_periods import due_period, own_period, target_period
+from workflows.vocabulary import Deadline, Edition, Rank, Step, Value, Workflow
+from workflows.working_days import add, due_on
 
 
 def turn_clocks(
+    unit: Unit,
     case: Case,
     workflow: Workflow,
     step: Step,
     *,
     on: date,
     given: Mapping[str, Value],
-    calendar: Calendar,
     late_reason: str = "",
     starts_only: Collection[str] | None = None,
 ) -> None:
@@ -26,6 +27,9 @@ def turn_clocks(
     `starts_only` names the clocks that may start, where not every one may.
     """
     starts = {deadline.name: _counted_from(deadline, step, on, given) for deadline in workflow.deadlines}
+    ends = any(step.name in (*deadline.met_by, *deadline.ended_by) for deadline in workflow.deadlines)
+    if not ends and not any(starts.values()):
+        return  # most steps turn no clock: none is read then
     for clock in (clock for clock in case.clocks if clock.is_running):
         deadline, start = workflow.deadline(clock.name), starts[clock.name]
         if start is not None and clock.counted_from_on == _day(start):
@@ -36,7 +40,7 @@ def turn_clocks(
             clock.dropped_on = on
     for name, start in starts.items():
         if start is not None and (starts_only is None or name in starts_only):
-            _start(case, workflow.deadline(name), start, on, calendar)
+            _start(unit, case, workflow.deadline(name), start, on)
 
 
 def _counted_from(deadline: Deadline, step: Step, on: date, given: Mapping[str, Value]) -> date | None:
@@ -54,10 +58,12 @@ def _meet(clock: CaseClock, on: date, late_reason: str) -> None:
         clock.late_reason = late_reason or None
 
 
-def _start(case: Case, deadline: Deadline, start: date, on: date, calendar: Calendar) -> None:
+def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date) -> None:
     """Start a clock in the edition in force on its first day. Another day replaces it, a day of before takes it up."""
     counted_from_on = _day(start)
     edition = deadline.edition_on(counted_from_on)
+    if edition is not None and case.our_role is not OurRole.LEAD and edition.rank is not Rank.LOCAL:
+        return  # the duty is that of the area that leads
     same = [clock for clock in case.clocks if clock.name == deadline.name]
     known = next((clock for clock in same if clock.counted_from_on == counted_from_on), None)
     if edition is None or (known is not None and known.dropped_on is None):
@@ -68,14 +74,29 @@ def _start(case: Case, deadline: Deadline, start: date, on: date, calendar: Cale
     if known is not None:
         known.dropped_on = None
         return
-    worked_out = add(start, edition.period, calendar)
-    case.clocks.append(
-        CaseClock(
-            name=deadline.name,
-            edition_from=edition.effective_from,
-            counted_from_on=counted_from_on,
-            due_on=worked_out.due_on,
-            due_at=worked_out.due_at,
-            provisional=worked_out.provisional,
-        )
+    case.clocks.append(_new_clock(unit, case, deadline, edition, start))
+
+
+def _new_clock(unit: Unit, case: Case, deadline: Deadline, edition: Edition, start: date) -> CaseClock:
+    """Work out the date, and the target beside it, by what the partnership has set from that day on."""
+    rule = unit.local_rules(case.partnership_id).in_force(case.workflow, deadline.name, _day(start))
+    own = own_period(edition, rule.period, rule.unit) if rule else None
+    worked_out, aimed_at = add(start, due_period(edition, own), unit.calendar), target_period(edition, own)
+    return CaseClock(
+        name=deadline.name,
+        edition_from=edition.effective_from,
+        counted_from_on=_day(start),
+        due_on=worked_out.due_on,
+        due_at=worked_out.due_at,
+        provisional=worked_out.provisional,
+        target_on=due_on(start, aimed_at, unit.calendar) if aimed_at else None,
+        local_rule_id=rule.id if rule and own else None,
     )
+
+
+def drop_binding_clocks(case: Case, workflow: Workflow, *, on: date) -> None:
+    """End the running clocks of a duty that is another area's."""
+    for clock in (clock for clock in case.clocks if clock.is_running):
+        editions = workflow.deadline(clock.name).editions
+        if any(each.effective_from == clock.edition_from and each.rank is not Rank.LOCAL for each in editions):
+            clock.dropped_on = on

@@ -10,33 +10,27 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.commands.case_moves import fact_of, finish_track, new_case, write_step
+from reviews.commands.holds import learn_day_of_hold, turn_hold
 from reviews.commands.past_clocks import turn_past_clocks
+from reviews.commands.past_facts import RowRefused, new_facts
 from reviews.definitions import definition_of, present_kind
 from reviews.histories import PastCase, PastFact, PastStep
-from reviews.models import Case, CaseTrack, Event, EventKind, Partnership
+from reviews.models import Case, CaseTrack, Partnership
+from reviews.recorded import Recorded, record_of
 from reviews.unit import Unit
 from workflows.paths import can_still_come
-from workflows.vocabulary import Step, Workflow
+from workflows.vocabulary import BACK, OnHold, Step, Workflow
 from workflows.words import mid_sentence, sentence
-
-
-class RowRefused(Exception):
-    """The row contradicts what the case already says; `column` is the heading it stands under."""
-
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(reason)
-        self.column, self.reason = column, reason
 
 
 def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case:
     """Make a case with its whole history. Raises Refused for its reference, RowRefused for its steps."""
     case = new_case(
         unit,
-        _kind(unit, past),
+        _kind(unit, partnership, past),
         partnership,
         opened_on=past.steps[0].placed_on,
         reference=past.reference,
@@ -46,9 +40,9 @@ def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case
     return case
 
 
-def _kind(unit: Unit, past: PastCase) -> Workflow:
+def _kind(unit: Unit, partnership: Partnership, past: PastCase) -> Workflow:
     """Give the version in force when it is imported: what is still to come of it follows the rules of today."""
-    found = present_kind(unit.session, past.workflow, unit.today)
+    found = present_kind(unit.session, past.workflow, unit.today, partnership.id)
     assert found is not None, past.workflow  # noqa: S101  # the layouts name kinds that there are
     return found
 
@@ -65,26 +59,25 @@ def record_history(unit: Unit, case: Case, past: PastCase) -> bool:
         return False
     flag_modified(case, "closed_on")  # the version counts every step, also one that changes other tables only
     first = 0 if any(recorded[step.name] for step in new) else past.steps.index(new[0])
-    turn_past_clocks(case, workflow, past, past.steps[first:], unit.calendar)
+    turn_past_clocks(unit, case, workflow, past, past.steps[first:])
     return True
 
 
-def _recorded(unit: Unit, case: Case) -> defaultdict[str, list[Event]]:
-    query = sa.select(Event).where(Event.case_id == case.id, Event.kind == EventKind.STEP_TAKEN).order_by(Event.id)
-    found: defaultdict[str, list[Event]] = defaultdict(list)
-    for event in unit.session.scalars(query):
-        found[event.step or ""].append(event)
+def _recorded(unit: Unit, case: Case) -> defaultdict[str, list[Recorded]]:
+    found: defaultdict[str, list[Recorded]] = defaultdict(list)
+    for one in record_of(unit.session, case).steps:
+        found[one.step].append(one)
     return found
 
 
 def _write(
-    unit: Unit, case: Case, workflow: Workflow, past: PastCase, taken: PastStep, recorded: Sequence[Event]
+    unit: Unit, case: Case, workflow: Workflow, past: PastCase, taken: PastStep, recorded: Sequence[Recorded]
 ) -> bool:
     """Write a step that is new, or a day or fact of it that is; tell whether anything was."""
     step = workflow.step(taken.name)
     assert step is not None, taken.name  # noqa: S101  # the layouts name steps of the definition
     track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
-    facts, days = _new_facts(case, taken), {event.happened_on for event in recorded if event.day_known}
+    facts, days = new_facts(unit, case, step, taken), {one.on for one in recorded if one.day_known}
     if taken.on and days and taken.on not in days:
         day = max(days)
         raise RowRefused(
@@ -112,7 +105,8 @@ def _put_down(
     is_new: bool,
 ) -> None:
     on = taken.on or max(taken.placed_on, track.since_on)
-    to = (str(step.to) or track.stage) if is_new else track.stage
+    was_at = track.stage
+    to = _leads_to(step, track) if is_new else was_at
     event = write_step(
         unit,
         case,
@@ -125,51 +119,44 @@ def _put_down(
         day_known=taken.on is not None,
         details=_mark(past),
     )
-    case.facts.extend(fact_of(fact.name, fact.kind, fact.value, event.id) for fact in facts)
-    if not is_new and taken.on is not None:
-        _learn_day(case, workflow, step, track, taken.on)
+    case.facts.extend(fact_of(fact.name, fact.asked.kind, fact.value, event.id) for fact in facts)
+    if is_new:
+        turn_hold(unit, case, track, step, was_at=was_at, on=on, given={fact.name: fact.value for fact in facts})
+    elif taken.on is not None:
+        _learn_day(unit, case, workflow, step, track, taken.on)
     finish_track(case, workflow, track, on=on)
 
 
-def _learn_day(case: Case, workflow: Workflow, step: Step, track: CaseTrack, on: date) -> None:
+def _leads_to(step: Step, track: CaseTrack) -> str:
+    """Give the stage a step leads to; out of a hold, whose placing the list may not speak of, to where it was."""
+    return (track.held_at or track.stage) if step.to == BACK else str(step.to) or track.stage
+
+
+def _learn_day(unit: Unit, case: Case, workflow: Workflow, step: Step, track: CaseTrack, on: date) -> None:
     """Correct what was placed for want of the day: since when the track stands there, and when the case was opened."""
     if track.stage == step.to:
         track.since_on, track.ended_on = on, None
     if step is workflow.opening:
         case.opened_on = on
+    if step.hold is OnHold.PLACE:
+        learn_day_of_hold(unit, case, track, on)
 
 
 def _require_next(workflow: Workflow, step: Step, track: CaseTrack, taken: PastStep) -> None:
-    """Refuse a step that cannot follow, or a day before the present stage began."""
+    """Refuse a step that cannot follow, or a day before the present stage began.
+
+    From an end a list leads on by a step that leaves it at once: that it was looked at again, nobody concludes.
+    """
     if step is workflow.opening:
         return
     found = workflow.track(track.name)
     stage, title = mid_sentence(sentence(track.stage)), mid_sentence(found.title)
-    if not can_still_come(found, track.stage, step):
+    over = track.stage in found.finished and track.stage not in step.source
+    if over or not can_still_come(found, track.stage, step):
         raise RowRefused(taken.column, f"“{step.title}” cannot follow: the {title} stands at {stage}.")
     if taken.on and taken.on < track.since_on:
         since = f"{track.since_on.day} {track.since_on:%B %Y}"
         raise RowRefused(taken.column, f"This lies before {since}, since when the {title} stands at {stage}.")
-
-
-def _new_facts(case: Case, taken: PastStep) -> list[PastFact]:
-    known = {fact.name: fact.value for fact in case.facts}
-    for fact in taken.facts:
-        if known.get(fact.name, fact.value) != fact.value:
-            raise RowRefused(
-                fact.column, f"The case says “{_said(known[fact.name])}” already, which an import does not change."
-            )
-    return [fact for fact in taken.facts if fact.name not in known]
-
-
-def _said(value: Any) -> str:
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case date():
-            return f"{value.day} {value:%B %Y}"
-        case _:
-            return mid_sentence(sentence(str(value)))
 
 
 def _mark(past: PastCase) -> dict[str, Any]:

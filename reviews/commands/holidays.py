@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from reviews.commands.moved_clocks import MovedClock, move_clocks
+from reviews.commands.moved_clocks import move_clocks
 from reviews.models import BankHoliday, HolidayLoad
+from reviews.queries.moved_clocks import MovedClock, moved_clocks
 from reviews.unit import Unit
 from workflows.bank_holidays import Calendar, calendar_of
 
@@ -22,11 +23,12 @@ class HolidayChanges:
     clocks: list[MovedClock] = field(default_factory=list)
 
 
-def load_holidays(unit: Unit, listed: Mapping[date, str], *, source: str) -> HolidayChanges:
+def load_holidays(unit: Unit, listed: Mapping[date, str], *, source: str, leave_clocks: bool = False) -> HolidayChanges:
     """Take over a list, work out every running clock anew, and write each that moves into the history of its case.
 
     The list speaks for the years from its first to its last day and for no others. Loaded again, it changes nothing.
-    Raises NotAllowed for anybody but the operator.
+    With `leave_clocks` none moves yet: each waits until somebody of its partnership approves. Raises NotAllowed for
+    anybody but the operator.
     """
     unit.actor.require_operator()
     before = unit.calendar
@@ -35,7 +37,7 @@ def load_holidays(unit: Unit, listed: Mapping[date, str], *, source: str) -> Hol
     changes.known_to = after.last_day
     if changes.added or changes.changed or changes.dropped:
         _store(unit, changes, source)
-    changes.clocks = move_clocks(unit, after, {**changes.added, **changes.dropped})
+    changes.clocks = moved_clocks(unit.session, after) if leave_clocks else move_clocks(unit, after)
     return changes
 
 

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from reviews.commands.histories import RowRefused, open_past_case, record_history
+from reviews.commands.histories import open_past_case, record_history
+from reviews.commands.past_facts import RowRefused
 from reviews.histories import Histories, PastCase, RefusedRow
 from reviews.models import Case, CaseLink, Partnership
 from reviews.permissions import Permission

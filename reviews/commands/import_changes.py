@@ -1,14 +1,17 @@
 """What changes when a row is imported again, and what must a person decide?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from reviews.commands.actions import first_stage, title_of
 from reviews.commands.import_owners import owner_named, owners_to_decide
-from reviews.commands.import_rows import report
+from reviews.commands.import_rows import columns_of, report
+from reviews.commands.import_strands import Parts, take_strands
 from reviews.commands.known_people import Directory
-from reviews.models import Action, EventKind
+from reviews.models import Action, Case
 from reviews.trackers import PlanRow
 from reviews.unit import Unit
 from workflows.definitions.action import A
@@ -20,35 +23,56 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
 
 
-def update(unit: Unit, action: Action, row: PlanRow, people: Directory) -> Outcome:
-    """Take over the words of the row, new progress, and a first date and owner; write down before and after."""
-    wanted = {**_words(action, row), **_first_date(action, row), **_first_owner(action, row, people)}
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What became of one row: the action, the outcome, and what the action said before where it was changed."""
+
+    row: PlanRow
+    action: Action
+    outcome: Outcome
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, str] = field(default_factory=dict)
+
+
+def update(unit: Unit, action: Action, row: PlanRow, people: Directory, parts: Parts) -> Changed:
+    """Take over the words of the row, new progress, and a first date and owner."""
+    wanted = {**_words(action, row), **first_date(action, row), **first_owner(action, row, people)}
     changes = {name: value for name, value in wanted.items() if getattr(action, name) != value}
-    action.source_reference = row.reference  # one made by position moves with its row
-    before = {name: _said(getattr(action, name)) for name in changes}
+    if action.source_reference != row.reference:
+        action.source_reference = row.reference  # one made by position moves with its row
+    before = {name: as_kept(getattr(action, name)) for name in changes}
     for name, value in changes.items():
         setattr(action, name, value)
     after = {name: _said(value) for name, value in changes.items()}
     if reported := report(unit, action, row):
         after["progress"] = "\n".join(reported)
-    if not after:
-        return Outcome.UNCHANGED
-    unit.record(
-        EventKind.ACTION_CHANGED,
-        partnership_id=action.partnership_id,
-        case_id=action.case_id,
-        action_id=action.id,
-        details={"before": before, "after": after},
-    )
-    return Outcome.UPDATED
+    if shared := take_strands(unit, action.id, row, people, parts):
+        after["strands"] = "\n".join(shared)
+    return Changed(row, action, Outcome.UPDATED if after else Outcome.UNCHANGED, before, after)
 
 
-def decide(action: Action, row: PlanRow, people: Directory, outcome: Outcome) -> list[dict[str, Any]]:
-    """List what the file says and nobody but a person can settle."""
-    is_new = outcome is Outcome.CREATED
-    owners = (("owner", text, reason) for text, reason in owners_to_decide(row, action, people, is_new=is_new))
-    found = [*owners, *(() if is_new else _since(action, row))]
-    return [{"row": row.row, "field": field, "text": text, "reason": reason} for field, text, reason in found]
+def revive(unit: Unit, case: Case, action: Action, row: PlanRow, people: Directory, parts: Parts) -> Changed:
+    """Let an action that ended with an import that was undone come in anew, under its own reference."""
+    for name, value in columns_of(unit, case, row, people).items():
+        setattr(action, name, value)
+    report(unit, action, row)
+    take_strands(unit, action.id, row, people, parts)
+    return Changed(row, action, Outcome.CREATED)
+
+
+def as_kept(value: object) -> object:
+    """Write a value so that it can be kept as JSON."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def decide(row: PlanRow, people: Directory, action: Action | None = None) -> list[dict[str, Any]]:
+    """List what the file says and nobody but a person can settle, of a new action or of one that is there."""
+    owners = (("owner", text, reason) for text, reason in owners_to_decide(row, people, action))
+    found = [*owners, *(since(action, row) if action is not None else ())]
+    return [
+        {"sheet": row.sheet, "row": row.row, "field": field, "text": text, "reason": reason}
+        for field, text, reason in found
+    ]
 
 
 def _words(action: Action, row: PlanRow) -> dict[str, Any]:
@@ -64,21 +88,21 @@ def _words(action: Action, row: PlanRow) -> dict[str, Any]:
     return words
 
 
-def _first_date(action: Action, row: PlanRow) -> dict[str, Any]:
+def first_date(action: Action, row: PlanRow) -> dict[str, Any]:
     if action.stage != A.AGREED_NO_DATE or row.due.on is None:
         return {}
     stage = first_stage(row.due.on, started=action.last_progress_on is not None)
     return {"due_on": row.due.on, "original_due_on": row.due.on, "due_text": "", "stage": stage.value}
 
 
-def _first_owner(action: Action, row: PlanRow, people: Directory) -> dict[str, Any]:
+def first_owner(action: Action, row: PlanRow, people: Directory) -> dict[str, Any]:
     named = owner_named(row, people)
     if action.owner_id is not None or action.ended_on is not None or named.owner_id is None:
         return {}
     return {"owner_id": named.owner_id, "owner_text": named.owner_text, "lead_agency_id": named.lead_agency_id}
 
 
-def _since(action: Action, row: PlanRow) -> Iterator[tuple[str, str, str]]:
+def since(action: Action, row: PlanRow) -> Iterator[tuple[str, str, str]]:
     if row.due.on is not None and action.due_on not in (None, row.due.on):
         yield "due", row.due.text, "The plan has another date; a date is moved by an extension."
     if row.completed == "yes" and action.ended_on is None:

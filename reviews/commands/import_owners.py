@@ -9,6 +9,7 @@ from reviews.trackers import PlanRow
 
 UNKNOWN = "No one person here has this address, name or job title, so there is no named owner."
 AN_AGENCY = "This is an agency; an action is owned by a person in it."
+SPLIT = "This agency has ended, and several go on in its place: choose one of them."
 SEVERAL = "An action has one owner: the first was taken."
 NOBODY = "The tracker names no owner."
 ANOTHER = "The plan has another owner; an action is given to somebody else by assigning it."
@@ -34,10 +35,10 @@ def owner_named(row: PlanRow, people: Directory) -> Named:
     )
 
 
-def owners_to_decide(row: PlanRow, action: Action, people: Directory, *, is_new: bool) -> Iterator[tuple[str, str]]:
+def owners_to_decide(row: PlanRow, people: Directory, action: Action | None) -> Iterator[tuple[str, str]]:
     """Give text and reason of each doubt about the owner; an owner who was settled since is not asked for again."""
     ids = {person.person_id for text in row.owners if (person := people.person(text))}
-    if not is_new and action.owner_id is not None:
+    if action is not None and action.owner_id is not None:
         if ids and action.owner_id not in ids:
             yield "; ".join(row.owners), ANOTHER
         return
@@ -45,6 +46,6 @@ def owners_to_decide(row: PlanRow, action: Action, people: Directory, *, is_new:
         yield "", NOBODY
     for text in row.owners:
         if people.person(text) is None:
-            yield text, AN_AGENCY if people.agency(text) else UNKNOWN
+            yield text, SPLIT if people.is_split(text) else AN_AGENCY if people.agency(text) else UNKNOWN
     if len(ids) > 1:
         yield "; ".join(row.owners), SEVERAL

@@ -19,7 +19,7 @@ def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> Non
     """Link the case to the one it is taken into: one of the kinds the step names, in its partnership and realm.
 
     Raises Refused with one and the same sentence where there is none, where it is not theirs to see, and where it did
-    not run on that day.
+    not run on that day; and where it is taken into that one already.
     """
     found = unit.session.scalar(
         sa.select(Case.id).where(
@@ -35,4 +35,6 @@ def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> Non
     if found is None:
         kinds = " or ".join(mid_sentence(present_catalogue(unit.session).title(name)) for name in step.joins)
         raise Refused(f"There was no {kinds} {reference} on {on:%-d %B %Y} that this could be taken into.")
+    if unit.session.get(CaseLink, (case.id, found)) is not None:
+        raise Refused(f"{case.reference} is linked to {reference} already.")
     unit.session.add(CaseLink(from_case_id=case.id, to_case_id=found, kind=ABSORBED, linked_at=unit.now))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from reviews.models import Agency, Membership, Person
 from reviews.permissions import Actor
+from reviews.succession import heirs_of
 from reviews.visibility import visible
 
 
@@ -22,12 +23,18 @@ class Directory:
 
     people: dict[str, Known]
     agencies: dict[str, int]
+    split: frozenset[str] = frozenset()
+    """Names of agencies that have ended, and in whose place several go on."""
 
     def person(self, text: str) -> Known | None:
         return self.people.get(_plain(text))
 
     def agency(self, text: str) -> int | None:
+        """Give the agency of that name, or the one that goes on in its place where it has ended."""
         return self.agencies.get(_plain(text))
+
+    def is_split(self, text: str) -> bool:
+        return _plain(text) in self.split
 
 
 def directory(session: Session, actor: Actor, partnership_id: int) -> Directory:
@@ -47,13 +54,21 @@ def directory(session: Session, actor: Actor, partnership_id: int) -> Directory:
     for person_id, agency_id, *words in rows:
         for text in words:
             called.setdefault(_plain(text), {}).setdefault(person_id, Known(person_id, agency_id))
-    agencies = session.execute(
-        sa.select(Agency.name, Agency.id).where(Agency.partnership_id == partnership_id, visible(actor, Agency))
-    )
+    agencies = _agencies(session, actor, partnership_id)
     return Directory(
         people={text: next(iter(known.values())) for text, known in called.items() if len(known) == 1},
-        agencies={_plain(name): key for name, key in agencies},
+        agencies={name: next(iter(heirs)) for name, heirs in agencies.items() if len(heirs) == 1},
+        split=frozenset(name for name, heirs in agencies.items() if len(heirs) > 1),
     )
+
+
+def _agencies(session: Session, actor: Actor, partnership_id: int) -> dict[str, frozenset[int]]:
+    """Give by name each agency that goes on, and for one that has ended those in its place."""
+    rows = session.execute(
+        sa.select(Agency.name, Agency.id).where(Agency.partnership_id == partnership_id, visible(actor, Agency))
+    )
+    heirs = heirs_of(session, partnership_id)
+    return {_plain(name): heirs.get(key, frozenset({key})) for name, key in rows}
 
 
 def _plain(text: str) -> str:

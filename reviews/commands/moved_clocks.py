@@ -1,103 +1,78 @@
-"""Which running clocks does another calendar move, and how is each written down?"""
+"""How are clocks set to the bank holidays that are known now, and how is each move written down?"""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
-from reviews.definitions import present_catalogue
 from reviews.models import Case, CaseClock, EventKind, Partnership
-from reviews.unit import Unit
+from reviews.permissions import Permission
+from reviews.queries.moved_clocks import MovedClock, fingerprint, moved_clocks
+from reviews.queries.waiting_moves import theirs_to_move
+from reviews.unit import Stale, Unit
 from workflows.bank_holidays import Calendar
-from workflows.vocabulary import Deadline
-from workflows.working_days import Unit as PeriodUnit
-from workflows.working_days import add
+from workflows.engine import Refused
 
 
-@dataclass(frozen=True, slots=True)
-class MovedClock:
-    """A clock whose date, or whether it is provisional, is no longer what was stored."""
-
-    partnership: str
-    case: str
-    clock: str
-    title: str
-    was: date
-    now: date
-    provisional: bool
-    because: str
-
-
-def move_clocks(unit: Unit, calendar: Calendar, days: Mapping[date, str]) -> list[MovedClock]:
-    """Set the clocks that run to what the calendar says; `days` are those that were added or dropped.
+def move_clocks(unit: Unit, calendar: Calendar) -> list[MovedClock]:
+    """Set the clocks that run, of every partnership, to what the calendar says.
 
     No date moves silently: each is written in the history of its case. A clock that has ended keeps its date.
     """
-    moved = []
-    for case, code, clock in _running(unit):
-        due_on, provisional = _worked_out(clock, _deadline(unit, case, clock), calendar)
-        if (due_on, provisional) != (clock.due_on, clock.provisional):
-            why = _because(clock, due_on, calendar, days)
-            title = _deadline(unit, case, clock).title
-            moved.append(MovedClock(code, case.reference, clock.name, title, clock.due_on, due_on, provisional, why))
-            _move(unit, case, clock, moved[-1])
+    _lock_cases(unit)
+    moved = moved_clocks(unit.session, calendar)
+    _write(unit, moved)
     return moved
 
 
-def _running(unit: Unit) -> list[tuple[Case, str, CaseClock]]:
-    """Give the running clocks with their cases, which are locked as for a step: none moves under one's hands."""
+def approve_moves(
+    unit: Unit, partnership: Partnership, *, seen: str, clock_ids: Collection[int] | None = None
+) -> list[MovedClock]:
+    """Move the clocks that wait for it in one partnership and the actor's realms: all, or those chosen.
+
+    `seen` is the fingerprint of the list that was shown; raises Stale where it is another by now. Raises NotAllowed.
+    """
+    unit.actor.require(Permission.MOVE_CLOCKS, partnership.id)
+    theirs = theirs_to_move(unit.actor, partnership.id)
+    _lock_cases(unit, theirs)
+    waiting = moved_clocks(unit.session, unit.calendar, theirs)
+    if fingerprint(waiting) != seen:
+        raise Stale
+    moved = [each for each in waiting if clock_ids is None or each.clock_id in clock_ids]
+    if not moved:
+        raise Refused("Choose the clocks that are to move.")
+    _write(unit, moved)
+    return moved
+
+
+def _lock_cases(unit: Unit, *conditions: sa.ColumnElement[bool]) -> None:
+    """Lock the cases with running clocks as for a step, in the order of all work over many cases."""
+    running = sa.select(CaseClock.case_id).where(CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None))
     query = (
-        sa.select(Case, Partnership.code, CaseClock)
+        sa.select(Case.id)
         .join(Partnership, Partnership.id == Case.partnership_id)
-        .join(CaseClock, CaseClock.case_id == Case.id)
-        .where(CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None))
-        .order_by(Partnership.code, Case.reference, CaseClock.id)
-        .with_for_update(of=Case, key_share=True)
+        .where(Case.id.in_(running), *conditions)
+        .order_by(Partnership.code, Case.reference)
     )
-    return [(case, code, clock) for case, code, clock in unit.session.execute(query)]
+    unit.session.execute(query.with_for_update(of=Case, key_share=True)).all()
 
 
-def _deadline(unit: Unit, case: Case, clock: CaseClock) -> Deadline:
-    return present_catalogue(unit.session).deadline(case.workflow, case.workflow_version, clock.name)
-
-
-def _worked_out(clock: CaseClock, deadline: Deadline, calendar: Calendar) -> tuple[date, bool]:
-    period = next(edition.period for edition in deadline.editions if edition.effective_from == clock.edition_from)
-    if period.unit is PeriodUnit.WORKING_DAYS:
-        found = add(clock.counted_from_on, period, calendar)
-        return found.due_on, found.provisional
-    return clock.due_on, clock.due_on > calendar.last_day
-
-
-def _because(clock: CaseClock, due_on: date, calendar: Calendar, days: Mapping[date, str]) -> str:
-    if due_on == clock.due_on:
-        return f"the bank holidays are known to {_said(calendar.last_day)}"
-    first, *_, last = sorted((clock.counted_from_on, clock.due_on, due_on))
-    reasons = [
-        f"{title} on {_said(day)} {'is a bank holiday now' if day in calendar.days else 'is no bank holiday any more'}"
-        for day, title in sorted(days.items())
-        if first <= day <= last
-    ]
-    return "; ".join(reasons) or "the bank holidays that are loaded were not counted yet"
-
-
-def _move(unit: Unit, case: Case, clock: CaseClock, moved: MovedClock) -> None:
-    clock.due_on, clock.provisional = moved.now, moved.provisional
-    flag_modified(case, "closed_on")  # the version counts it: who has the page open sees the old date
-    unit.record(
-        EventKind.CLOCK_MOVED,
-        partnership_id=case.partnership_id,
-        case_id=case.id,
-        details={
-            "clock": moved.clock,
-            "was": moved.was.isoformat(),
-            "now": moved.now.isoformat(),
-            "because": moved.because,
-        },
-    )
-
-
-def _said(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+def _write(unit: Unit, moved: Iterable[MovedClock]) -> None:
+    for each in moved:
+        clock = unit.session.get_one(CaseClock, each.clock_id)
+        clock.due_on, clock.target_on, clock.provisional = each.now, each.target_now, each.provisional
+        flag_modified(clock.case, "closed_on")  # the version counts it: who has the page open sees the old date
+        details = {
+            "clock": each.clock,
+            "was": each.was.isoformat(),
+            "now": each.now.isoformat(),
+            "because": each.because,
+        }
+        if each.target_was is not None and each.target_now is not None and each.target_was != each.target_now:
+            details |= {"target_was": each.target_was.isoformat(), "target_now": each.target_now.isoformat()}
+        unit.record(
+            EventKind.CLOCK_MOVED,
+            partnership_id=clock.case.partnership_id,
+            case_id=clock.case_id,
+            details=details,
+        )

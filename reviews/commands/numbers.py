@@ -1,6 +1,7 @@
-"""Which reference does the next case, recommendation or action get?"""
+"""Which reference does the next case, finding, recommendation or action get?"""
 
 import re
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
@@ -26,8 +27,32 @@ def reference_for(unit: Unit, partnership: Partnership, prefix: str, year: int, 
     return wanted
 
 
+def first_free_inside(unit: Unit, parent: Case, prefix: str) -> int:
+    """Give the next free number among the cases inside another; its row is locked, so that two at once get two."""
+    unit.session.execute(sa.select(Case.id).where(Case.id == parent.id).with_for_update(key_share=True))
+    start = f"{parent.reference}.{prefix}"
+    taken = unit.session.scalars(
+        sa.select(Case.reference).where(Case.parent_id == parent.id, Case.reference.startswith(start, autoescape=True))
+    )
+    return _highest(start, taken) + 1
+
+
 def address_of(reference: str) -> str:
     return reference.replace("/", ".")
+
+
+def next_free(start: str, taken: set[str]) -> str:
+    """Give the next free number after a beginning: R3 where R1 and R2 are taken."""
+    number = len(taken) + 1
+    while f"{start}{number}" in taken:
+        number += 1
+    return f"{start}{number}"
+
+
+def require_whole(case: Case) -> None:
+    """Refuse to plan in a request or a parallel process: it has no plan of its own."""
+    if case.parent_id is not None:
+        raise Refused("Recommendations and actions belong to the case around this one.")
 
 
 def _next_reference(unit: Unit, partnership: Partnership, prefix: str, year: int) -> str:
@@ -39,5 +64,9 @@ def _next_reference(unit: Unit, partnership: Partnership, prefix: str, year: int
     taken = unit.session.scalars(
         sa.select(Case.reference).where(Case.partnership_id == partnership.id, Case.reference.startswith(start))
     )
-    numbers = [int(tail) for tail in (reference.removeprefix(start) for reference in taken) if tail.isdecimal()]
-    return f"{start}{max(numbers, default=0) + 1:02}"
+    return f"{start}{_highest(start, taken) + 1:02}"
+
+
+def _highest(start: str, taken: Iterable[str]) -> int:
+    tails = (reference.removeprefix(start) for reference in taken)
+    return max((int(tail) for tail in tails if tail.isdecimal()), default=0)

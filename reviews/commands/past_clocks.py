@@ -1,18 +1,16 @@
 """Which clocks does a history start, meet and leave out?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reviews.commands.clocks import turn_clocks
 from reviews.histories import PastCase, PastStep
-from reviews.models import Case
-from workflows.bank_holidays import Calendar
+from reviews.models import Case, CaseClock
+from reviews.unit import Unit
 from workflows.paths import can_still_come
 from workflows.vocabulary import Deadline, Workflow
 
 
-def turn_past_clocks(
-    case: Case, workflow: Workflow, past: PastCase, steps: Sequence[PastStep], calendar: Calendar
-) -> None:
+def turn_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCase, steps: Sequence[PastStep]) -> None:
     """Turn the clocks by the days of these steps: the new ones, or all where a day was learned late.
 
     A clock is kept only where the file has a column for the day that meets it, and where that day is known or may still
@@ -23,8 +21,13 @@ def turn_past_clocks(
         step = workflow.step(taken.name)
         if step is not None and taken.on is not None:
             given = {fact.name: fact.value for fact in taken.facts}
-            turn_clocks(case, workflow, step, on=taken.on, given=given, calendar=calendar, starts_only=kept)
-    for clock in case.clocks:
+            turn_clocks(unit, case, workflow, step, on=taken.on, given=given, starts_only=kept)
+    end_what_nothing_meets(case, workflow, case.clocks)
+
+
+def end_what_nothing_meets(case: Case, workflow: Workflow, clocks: Iterable[CaseClock]) -> None:
+    """End the clocks that no step can meet any more from where the tracks stand: met on a day nobody knows."""
+    for clock in clocks:
         if clock.is_running and not _may_be_met(case, workflow, workflow.deadline(clock.name)):
             clock.dropped_on = max(track.since_on for track in case.tracks)
 

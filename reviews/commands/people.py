@@ -1,14 +1,14 @@
 """Who is let in, and who is no longer?"""
 
 import re
+from datetime import date
 
 import sqlalchemy as sa
 
-from reviews.models import Action, Agency, AgencyKind, EventKind, Membership, Partnership, Person, SignIn
+from reviews.models import Agency, AgencyKind, EventKind, Membership, Partnership, Person, SignIn
 from reviews.permissions import Permission
 from reviews.unit import NotFound, Unit
-from reviews.visibility import visible
-from workflows.definitions.ladders import LADDERS
+from workflows.definitions.ladders import POLICIES
 from workflows.engine import Refused
 from workflows.vocabulary import Role
 
@@ -21,7 +21,7 @@ def add_partnership(unit: Unit, *, code: str, name: str) -> Partnership:
     unit.actor.require_operator()
     if not CODE.fullmatch(code):
         raise Refused("A code is 2 to 40 letters, digits, hyphens or underscores, such as ANYSHIRE.")
-    partnership = Partnership(code=code.upper(), name=_line(name, "name"))
+    partnership = Partnership(code=code.upper(), name=line_of(name, "name"))
     unit.session.add(partnership)
     unit.session.flush()
     return partnership
@@ -29,7 +29,11 @@ def add_partnership(unit: Unit, *, code: str, name: str) -> Partnership:
 
 def add_agency(unit: Unit, partnership: Partnership, *, name: str, kind: AgencyKind = AgencyKind.OTHER) -> Agency:
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
-    agency = Agency(partnership_id=partnership.id, name=_line(name, "name"), kind=kind)
+    name = line_of(name, "name")
+    called = sa.func.lower(Agency.name) == name.lower()
+    if unit.session.scalar(sa.select(Agency.id).where(Agency.partnership_id == partnership.id, called)) is not None:
+        raise Refused(f"{partnership.code} has an agency of that name already.")
+    agency = Agency(partnership_id=partnership.id, name=name, kind=kind)
     unit.session.add(agency)
     unit.session.flush()
     return agency
@@ -46,30 +50,22 @@ def add_person(
     role: Role,
     password_hash: str | None = None,
 ) -> Person:
-    """Give a person one role in a partnership. An address already known gets the further role, and keeps its name."""
+    """Give a person one role in a partnership. An address already known gets the further role, and keeps its name.
+
+    A role that has ended is taken up again. Raises Refused for an agency that has ended.
+    """
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
     address = email.strip().lower()
     if not ADDRESS.fullmatch(address) or len(address) > 254:
         raise Refused("The e-mail address is not one that mail can be sent to.")
     person = unit.session.scalars(sa.select(Person).where(Person.email == address)).first()
     if person is None:
-        person = Person(email=address, name=_line(name, "name"), password_hash=password_hash)
+        person = Person(email=address, name=line_of(name, "name"), password_hash=password_hash)
         unit.session.add(person)
         unit.session.flush()
-    held = sa.select(Membership.id).where(
-        Membership.person_id == person.id, Membership.partnership_id == partnership.id, Membership.role == role
-    )
-    if unit.session.scalar(held) is not None:
-        raise Refused(f"{person.name} has the role {role.in_sentence} in this partnership already.")
-    unit.session.add(
-        Membership(
-            person_id=person.id,
-            partnership_id=partnership.id,
-            agency_id=agency.id,
-            role=role,
-            job_title=_line(job_title, "job title"),
-        )
-    )
+    require_present(unit, agency.id)
+    held = _post(unit, person, partnership, role)
+    held.agency_id, held.job_title, held.ended_on = agency.id, line_of(job_title, "job title"), None
     unit.record(
         EventKind.PERSON_ADDED, partnership_id=partnership.id, details={"person": person.id, "role": role.value}
     )
@@ -83,34 +79,37 @@ def set_password(unit: Unit, *, email: str, password_hash: str) -> None:
     if person is None:
         raise NotFound
     person.password_hash, person.failed_sign_ins, person.locked_until = password_hash, 0, None
-    _end_sessions(unit, person)
+    end_sessions(unit, person)
 
 
-def disable_person(unit: Unit, *, email: str) -> list[str]:
-    """Shut an account at once and give the references of the open actions it leaves behind."""
-    known = sa.select(Person).where(Person.email == email.strip().lower(), visible(unit.actor, Person))
-    person = unit.session.scalars(known).first()
-    if person is None:
-        raise NotFound
-    places = unit.session.scalars(
-        sa.select(Membership.partnership_id).where(Membership.person_id == person.id).distinct()
-    ).all()
-    for partnership_id in places:
-        unit.actor.require(Permission.MANAGE_PEOPLE, partnership_id)
-    person.disabled_at = unit.now
-    _end_sessions(unit, person)
-    for partnership_id in places:
-        unit.record(EventKind.PERSON_DISABLED, partnership_id=partnership_id, details={"person": person.id})
-    return list(
-        unit.session.scalars(
-            sa.select(Action.reference)
-            .where(Action.owner_id == person.id, Action.ended_on.is_(None))
-            .order_by(Action.reference)
-        )
+def require_present(unit: Unit, agency_id: int) -> None:
+    """Refuse an agency that has ended; one that is just being ended is waited for."""
+    present = sa.select(Agency.name, Agency.ended_on).where(Agency.id == agency_id)
+    row = unit.session.execute(present.with_for_update(read=True, key_share=True)).first()
+    if row is not None:
+        refuse_ended(row.name, row.ended_on)
+
+
+def refuse_ended(name: str, ended_on: date | None) -> None:
+    if ended_on is not None:
+        raise Refused(f"{name} ended on {ended_on:%-d %B %Y}: choose the agency that goes on in its place.")
+
+
+def _post(unit: Unit, person: Person, partnership: Partnership, role: Role) -> Membership:
+    """Give the row of a role: a new one, or the one that has ended."""
+    known = sa.select(Membership).where(
+        Membership.person_id == person.id, Membership.partnership_id == partnership.id, Membership.role == role
     )
+    held = unit.session.scalars(known).first()
+    if held is None:
+        held = Membership(person_id=person.id, partnership_id=partnership.id, role=role)
+        unit.session.add(held)
+    elif held.ended_on is None:
+        raise Refused(f"{person.name} has the role {role.in_sentence} in this partnership already.")
+    return held
 
 
-def _end_sessions(unit: Unit, person: Person) -> None:
+def end_sessions(unit: Unit, person: Person) -> None:
     unit.session.execute(
         sa.update(SignIn).where(SignIn.person_id == person.id, SignIn.ended_at.is_(None)).values(ended_at=unit.now)
     )
@@ -118,13 +117,14 @@ def _end_sessions(unit: Unit, person: Person) -> None:
 
 def set_reminder_policy(unit: Unit, partnership: Partnership, *, policy: str) -> None:
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
-    if policy not in LADDERS:
-        raise Refused(f"There is no reminder policy “{policy}”. There is: {', '.join(sorted(LADDERS))}.")
+    if policy not in POLICIES:
+        raise Refused(f"There is no reminder policy “{policy}”. There is: {', '.join(sorted(POLICIES))}.")
     partnership.reminder_policy = policy
     unit.record(EventKind.POLICY_SET, partnership_id=partnership.id, details={"policy": policy})
 
 
-def _line(text: str, what: str) -> str:
+def line_of(text: str, what: str) -> str:
+    """Give a name or title on one line with single spaces; raises Refused."""
     said = " ".join(text.split())
     if not said or len(said) > 200 or not said.isprintable():
         raise Refused(f"The {what} must be one line of 1 to 200 characters.")

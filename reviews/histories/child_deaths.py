@@ -6,7 +6,8 @@ from datetime import date
 from reviews.histories.line import Line, first_day
 from reviews.histories.past import PastCase, PastFact, Way
 from workflows.definitions.cdop_case import CDOP_CASE
-from workflows.vocabulary import Kind
+from workflows.vocabulary import Asked, Kind
+from workflows.words import sentence
 
 REFERENCE = "death_ref"
 STATUS = "record_status"
@@ -25,6 +26,11 @@ STATUSES = {
     "out of area": "out_of_area",
     "duplicate": "duplicate",
 }
+LISTED_AS = Asked(
+    "record_status", "Status in the list", Kind.CHOICE, choices=tuple((words, sentence(words)) for words in STATUSES)
+)
+FACTORS = Asked("factors", "Factors named in the list", Kind.TEXT)
+ASKS = CDOP_CASE.asks
 NOT_REVIEWED = ("not_a_live_birth", "duplicate")
 ANSWERS = {"yes": "yes", "no": "no", "inadequate": "inadequate", "inadequate information": "inadequate"}
 COLUMNS = (
@@ -67,10 +73,10 @@ def read_child_death(line: Line) -> PastCase | None:
 def _notified(line: Line, days: Mapping[str, date | None], status: str) -> list[PastFact | None]:
     yes_no = (("expected", "expected"), ("joint_agency_response", "jar_needed"), ("neonatal", "neonatal"))
     return [
-        line.fact("death_on", Kind.DAY, "date_of_death", days["date_of_death"]),
-        line.fact("record_status", Kind.WORDS, STATUS, status.replace("_", " ")),
-        *(line.fact(name, Kind.YES_NO, column, line.yes_no(column)) for column, name in yes_no),
-        line.fact("factors", Kind.TEXT, "factors", line.text("factors")),
+        line.fact(ASKS["death_on"], "date_of_death", days["date_of_death"]),
+        line.fact(LISTED_AS, STATUS, status.replace("_", " ")),
+        *(line.fact(ASKS[name], column, line.yes_no(column)) for column, name in yes_no),
+        line.fact(FACTORS, "factors", line.text("factors")),
     ]
 
 
@@ -81,14 +87,14 @@ def _decided(line: Line, way: Way, days: Mapping[str, date | None], status: str,
         case "not_a_live_birth":
             way.take("rule_out", None, column)
         case "duplicate":
-            way.take("rule_out", None, column, line.fact("out_of_scope_reason", Kind.CHOICE, STATUS, "duplicate"))
+            way.take("rule_out", None, column, line.fact(ASKS["out_of_scope_reason"], STATUS, "duplicate"))
         case "out_of_area":
-            elsewhere = line.fact("reviewed_elsewhere_on", Kind.DAY, REVIEWED, reviewed)
-            found = line.fact("modifiable_elsewhere", Kind.CHOICE, MODIFIABLE, modifiable)
+            elsewhere = line.fact(ASKS["reviewed_elsewhere_on"], REVIEWED, reviewed)
+            found = line.fact(ASKS["modifiable_elsewhere"], MODIFIABLE, modifiable)
             way.take("transfer", None, column, elsewhere, found)
         case _:
             if status:
                 way.take("triage", None, column)
             if reviewed or modifiable:
-                found = line.fact("modifiable", Kind.CHOICE, MODIFIABLE, modifiable)
+                found = line.fact(ASKS["modifiable"], MODIFIABLE, modifiable)
                 way.take("review", reviewed, line.heading(REVIEWED), found)

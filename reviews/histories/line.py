@@ -9,7 +9,7 @@ from reviews.histories.past import PastFact, RefusedRow
 from reviews.trackers.cells import BLANK, Cell
 from reviews.trackers.dates import read_date
 from reviews.trackers.texts import fault_in, folded, one_line, trimmed
-from workflows.vocabulary import Kind, Value
+from workflows.vocabulary import Asked, Value
 from workflows.words import sentence
 
 UNKNOWN = frozenset({"", "-", "–", "?", "n/a", "na", "nk", "not known", "unknown", "not recorded"})
@@ -91,9 +91,9 @@ class Line:
             self.refuse(column, f"“{_quoted(text)}” is none of the words known here: {', '.join(words)}.")
         return found
 
-    def fact(self, name: str, kind: Kind, column: str, value: Value | None) -> PastFact | None:
+    def fact(self, asked: Asked, column: str, value: Value | None) -> PastFact | None:
         """Give a fact that is known, or None."""
-        return None if value in (None, "") else PastFact(name, kind, value, self.heading(column))
+        return None if value in (None, "") else PastFact(asked, value, self.heading(column))
 
     def dated(self, steps: Mapping[str, str]) -> frozenset[str]:
         """Give the steps whose column the file has at all; `steps` are columns and the step each dates."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from workflows.vocabulary import Kind, Value
+from workflows.vocabulary import Asked, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +15,18 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class PastFact:
-    """A fact of the row, under the heading it came from. Its name need not be one that a step asks for."""
+    """A fact of the row, under the heading it came from, and how it is declared where it is asked for.
 
-    name: str
-    kind: Kind
+    What only lists hold is declared beside their reader: it need not be one that a step asks for.
+    """
+
+    asked: Asked
     value: Value
     column: str
+
+    @property
+    def name(self) -> str:
+        return self.asked.name
 
 
 @dataclass(frozen=True, slots=True)

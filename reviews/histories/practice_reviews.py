@@ -6,7 +6,6 @@ from datetime import date
 from reviews.histories.line import Line, choices_in_words, first_day
 from reviews.histories.past import PastCase, Way
 from workflows.definitions.lcspr import LCSPR
-from workflows.vocabulary import Kind
 
 REFERENCE = "case_ref"
 STATUS = "lcspr_status_at_extract"
@@ -59,7 +58,7 @@ def practice_review(line: Line, reference: str, days: Mapping[str, date | None],
     if status == "completed" or completed or published:
         way.take("sign_off", completed, line.heading("lcspr_completed_date"))
     if hold:
-        way.take("place_hold", None, line.heading(HOLD), line.fact("hold_reason", Kind.CHOICE, HOLD, hold))
+        way.take("place_hold", None, line.heading(HOLD), line.fact(LCSPR.asks["hold_reason"], HOLD, hold))
     if published:
         way.take("publish", published, line.heading("publication_date"))
     return PastCase(

@@ -8,8 +8,8 @@ from reviews.histories.line import Line, first_day
 from reviews.histories.past import PastCase, Way
 from reviews.histories.practice_reviews import REFERENCE, practice_review
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.vocabulary import Kind
 
+ASKS = RAPID_REVIEW.asks
 WITHDRAWN = "notification_withdrawn"
 OUTCOME = "rapid_review_outcome"
 DAYS = {
@@ -78,8 +78,8 @@ def _walked(
         "receive_referral",
         aware,
         line.heading("la_aware_date"),
-        line.fact("la_aware_at", Kind.MOMENT, "la_aware_date", aware),
-        line.fact("incident_on", Kind.DAY, "incident_date", days["incident_date"]),
+        line.fact(ASKS["la_aware_at"], "la_aware_date", aware),
+        line.fact(ASKS["incident_on"], "incident_date", days["incident_date"]),
     )
     if notified or withdrawn or over:
         way.take("submit_sin", notified, line.heading("notified_date"))

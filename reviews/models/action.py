@@ -3,12 +3,14 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from reviews.db import Base, Key, words
 from reviews.models.case import Case
 from reviews.models.partnership import Agency
 from reviews.models.person import Person
+from reviews.models.thread import ExtensionRequest, ImpactCheck, RecommendationStem
+from reviews.stems import stems_of
 from workflows.vocabulary import Realm
 
 LIVE = sa.text("ended_on IS NULL")
@@ -16,7 +18,11 @@ SUBMITTED = sa.text("submitted_by_id IS NOT NULL")
 
 
 class Recommendation(Base):
-    """What a review or plan asks for. `response` is empty until the partners have given one."""
+    """What a review or plan asks for. `response` is empty until the partners have given one.
+
+    `success` is what will be different for children, `evidence_wanted` what would convince of it, said beforehand.
+    `reopened_on` is the day an action's impact was found not to be seen.
+    """
 
     __tablename__ = "recommendations"
     __table_args__ = (sa.UniqueConstraint("case_id", "reference"),)
@@ -27,6 +33,24 @@ class Recommendation(Base):
     text: Mapped[str]
     response: Mapped[str] = mapped_column(sa.String(40), default="")
     response_reason: Mapped[str] = mapped_column(default="")
+    finding_id: Mapped[int | None] = mapped_column(sa.ForeignKey("findings.id"), index=True)
+    addressee: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    success: Mapped[str] = mapped_column(default="", server_default="")
+    evidence_wanted: Mapped[str] = mapped_column(default="", server_default="")
+    response_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    responded_on: Mapped[date | None]
+    reopened_on: Mapped[date | None]
+
+    stems: Mapped[list[RecommendationStem]] = relationship(cascade="all, delete-orphan")
+
+    @validates("text")
+    def _keep_stems(self, _name: str, text: str) -> str:
+        """Let its stems follow its text, whoever writes it."""
+        wanted = stems_of(text)
+        kept = [one for one in self.stems if one.stem in wanted]
+        new = sorted(wanted - {one.stem for one in kept})
+        self.stems = kept + [RecommendationStem(stem=stem) for stem in new]
+        return text
 
 
 class Action(Base):
@@ -35,6 +59,8 @@ class Action(Base):
     `source_reference` is what the action is called in the tracker it was imported from.
     `title` goes into mails only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
     `original_due_on` never changes; `times_extended` and `last_progress_on` follow their own tables.
+    `self_rating` is the owner's own colour and `own_rating` the chair's, with its reason: both stand beside the colour
+    that is computed, never in its place.
     """
 
     __tablename__ = "actions"
@@ -85,12 +111,22 @@ class Action(Base):
     submitted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
     ended_on: Mapped[date | None]
     version: Mapped[int] = mapped_column()
+    deputy_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    start_on: Mapped[date | None]
+    review_on: Mapped[date | None]
+    kind: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    self_rating: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
+    own_rating: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
+    own_rating_reason: Mapped[str] = mapped_column(default="", server_default="")
+    own_rating_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()
     lead_agency: Mapped[Agency | None] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     extensions: Mapped[list["Extension"]] = relationship(back_populates="action", order_by="Extension.id")
+    requests: Mapped[list[ExtensionRequest]] = relationship(order_by=ExtensionRequest.id)
+    impact_checks: Mapped[list[ImpactCheck]] = relationship(order_by=ImpactCheck.due_on, cascade="all, delete-orphan")
     progress: Mapped[list["ProgressUpdate"]] = relationship(back_populates="action", order_by="ProgressUpdate.id")
     evidence: Mapped[list["Evidence"]] = relationship(back_populates="action", order_by="Evidence.id")
 
@@ -130,7 +166,7 @@ class ProgressUpdate(Base):
 
 
 class Evidence(Base):
-    """What shows that an action was done."""
+    """What shows that an action was done: a text, a link or a file, which is stored under a random name."""
 
     __tablename__ = "evidence"
 
@@ -139,5 +175,12 @@ class Evidence(Base):
     text: Mapped[str]
     offered_by: Mapped[str] = mapped_column(sa.String(200))
     offered_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(sa.String(10), default="text", server_default="text")
+    shows: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    link: Mapped[str] = mapped_column(default="", server_default="")
+    file_name: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    stored_as: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
+    size: Mapped[int] = mapped_column(default=0, server_default="0")
 
     action: Mapped[Action] = relationship(back_populates="evidence")

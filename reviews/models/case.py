@@ -56,9 +56,11 @@ class Case(Base):
     our_role: Mapped[OurRole] = mapped_column(words(OurRole), default=OurRole.LEAD, server_default=OurRole.LEAD)
     lead_area: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
 
+    parent: Mapped["Case | None"] = relationship(remote_side=[id])
     tracks: Mapped[list["CaseTrack"]] = relationship(back_populates="case", order_by="CaseTrack.id")
     facts: Mapped[list["CaseFact"]] = relationship(back_populates="case", order_by="CaseFact.id")
     clocks: Mapped[list["CaseClock"]] = relationship(back_populates="case", order_by="CaseClock.id")
+    involved: Mapped[list["CaseAgency"]] = relationship(viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
 
@@ -115,7 +117,7 @@ class CaseFact(Base):
                 return self.number
             case Kind.YES_NO:
                 return None if self.number is None else bool(self.number)
-            case Kind.AGENCIES:
+            case Kind.AGENCIES | Kind.STEPS:
                 return tuple((self.words or "").splitlines())
             case _:
                 return self.words

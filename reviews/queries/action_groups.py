@@ -5,11 +5,13 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TypeAlias
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
 from reviews.db import written_out
-from reviews.models import Action
-from workflows.definitions.action import OPEN, OUTSTANDING
+from reviews.models import Action, ExtensionRequest, ImpactCheck
+from reviews.parked import PARKED
+from workflows.definitions.action import OPEN, OUTSTANDING, A
 
 SOON = timedelta(days=30)
 
@@ -22,6 +24,23 @@ def _open() -> ColumnElement[bool]:
 
 def _outstanding(_today: date) -> ColumnElement[bool]:
     return Action.stage.in_(sorted(OUTSTANDING))
+
+
+def _unowned() -> ColumnElement[bool]:
+    """Whoever a parked action is kept by looks after it, and does not own it."""
+    return Action.owner_id.is_(None) | Action.owner_text.startswith(PARKED)
+
+
+def _more_time_asked(_today: date) -> ColumnElement[bool]:
+    """Of each action alone it is asked whether a wish waits: those of other partnerships are not read."""
+    this = sa.literal_column("actions.id", ExtensionRequest.action_id.type)
+    return _open() & sa.exists().where(ExtensionRequest.action_id == this, ExtensionRequest.answered_at.is_(None))
+
+
+def _impact_due(today: date) -> ColumnElement[bool]:
+    this = sa.literal_column("actions.id", ImpactCheck.action_id.type)
+    due = (ImpactCheck.action_id == this) & ImpactCheck.answered_on.is_(None) & (ImpactCheck.due_on <= today)
+    return (Action.stage == A.AWAITING_IMPACT.value) & sa.exists().where(due)
 
 
 def _late_by(fewest: int, most: int | None) -> Condition:
@@ -39,9 +58,15 @@ GROUPS: Mapping[str, tuple[str, Condition]] = {
     "overdue": ("Overdue", _late_by(1, None)),
     "due_soon": ("Due in the next 30 days", lambda today: _open() & Action.due_on.between(today, today + SOON)),
     "awaiting_sign_off": ("Awaiting sign-off", lambda _today: Action.stage == "submitted"),
-    "no_owner": ("No owner", lambda today: _outstanding(today) & Action.owner_id.is_(None)),
+    "no_owner": ("No owner", lambda today: _outstanding(today) & _unowned()),
     "no_date": ("No date", lambda _today: _open() & Action.due_on.is_(None)),
 }
+WAITING: Mapping[str, tuple[str, Condition]] = {
+    "more_time": ("More time asked for", _more_time_asked),
+    "impact_due": ("Impact to be checked", _impact_due),
+}
+"""What waits for an answer of the chair or the partners: counted once, and not for each agency."""
+LISTED = {**GROUPS, **WAITING}
 """Every one lies within the live actions, those whose `ended_on` is empty."""
 
 AGES: Mapping[str, tuple[str, Condition]] = {
@@ -54,5 +79,5 @@ AGES: Mapping[str, tuple[str, Condition]] = {
 @lru_cache(maxsize=32)
 def counted_by(name: str, today: date) -> ColumnElement[bool]:
     """Give the condition of a group or an age on a day."""
-    _, condition = {**GROUPS, **AGES}[name]
+    _, condition = {**LISTED, **AGES}[name]
     return written_out(condition(today))

@@ -1,6 +1,6 @@
 """Which actions match, in what order, and how does each stand today?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -9,11 +9,13 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.models import Action, Agency, Case, Person
+from reviews.models import Action, Agency, Case, Person, Recommendation
 from reviews.permissions import Actor
-from reviews.queries.action_groups import AGES, GROUPS, counted_by
+from reviews.queries.action_groups import AGES, LISTED, counted_by
+from reviews.queries.answering import answers, in_plan_of
 from reviews.queries.paging import SIZE, Page
 from reviews.queries.rating import rating
+from reviews.queries.strands import Share, shares
 from reviews.visibility import visible
 from workflows.definitions.action import A
 
@@ -38,6 +40,9 @@ class ActionLine:
     recommendation_id: int | None
     case_reference: str | None
     rating: str
+    id: int
+    share: Share | None = None
+    """How many of the agencies that share it have ended their part; None where nobody shares it."""
 
     def days_late(self, today: date) -> int:
         return (today - self.due_on).days if self.due_on and self.due_on < today else 0
@@ -115,8 +120,9 @@ def action_list(
     count, rows = _statements(actor, today, partnership_id, wanted, sort)
     connection = session.connection()  # straight to it: columns need nothing of what a session does for objects
     total = connection.scalar(count) or 0
-    found = connection.execute(rows, {"size": size, "before": (number - 1) * size})
-    return Page([ActionLine(*row) for row in found], number, total, size)
+    found = connection.execute(rows, {"size": size, "before": (number - 1) * size}).all()
+    parts = shares(session, [row.id for row in found], today)
+    return Page([ActionLine(*(*row, parts.get(row.id))) for row in found], number, total, size)
 
 
 def first_actions(
@@ -125,6 +131,24 @@ def first_actions(
     """Give the first actions of the list by due date, for a page that has counted them already."""
     _, rows = _statements(actor, today, partnership_id, wanted, "due")
     return [ActionLine(*row) for row in session.execute(rows, {"size": size, "before": 0})]
+
+
+def actions_answering(
+    session: Session, actor: Actor, recommendation: Recommendation, *, today: date
+) -> list[ActionLine]:
+    """Give the actions that answer a recommendation, added for it or for another, that the actor may see; each once."""
+    query = _rows(actor, today, "reference").where(answers(recommendation.id), visible(actor, Action))
+    found = session.execute(query).all()
+    parts = shares(session, [row.id for row in found], today)
+    return [ActionLine(*(*row, parts.get(row.id))) for row in found]
+
+
+def actions_called(
+    session: Session, actor: Actor, partnership_id: int, addresses: Sequence[str], *, today: date
+) -> list[ActionLine]:
+    """Give actions of one partnership by their addresses, those that the actor may see."""
+    named = (Action.partnership_id == partnership_id, Action.address.in_(addresses), visible(actor, Action))
+    return [ActionLine(*row) for row in session.execute(_rows(actor, today, "reference").where(*named))]
 
 
 @lru_cache(maxsize=256)
@@ -141,13 +165,13 @@ def _statements(
 def _rows(actor: Actor, today: date, sort: str) -> Rows:
     case_reference = sa.case((visible(actor, Case), Case.reference))
     order = SORTS.get(sort, SORTS["due"])
-    return COLUMNS.add_columns(case_reference, rating(today)).order_by(*order, Action.id)
+    return COLUMNS.add_columns(case_reference, rating(today), Action.id).order_by(*order, Action.id)
 
 
 def _joined(query: sa.Select[int], wanted: ActionFilter) -> sa.Select[int]:
     """Count over the actions alone where no condition looks at the case."""
     query = query.select_from(Action)
-    return query.join(Case, Case.id == Action.case_id) if wanted.source or wanted.case_reference else query
+    return query.join(Case, Case.id == Action.case_id) if wanted.source else query
 
 
 def _conditions(
@@ -162,10 +186,10 @@ def _conditions(
         (wanted.no_agency, lambda: Action.lead_agency_id.is_(None)),
         (wanted.rating, lambda: rating(today) == wanted.rating),
         (wanted.source, lambda: Case.workflow == wanted.source),
-        (wanted.case_reference, lambda: Case.reference == wanted.case_reference),
+        (wanted.case_reference, lambda: in_plan_of(wanted.case_reference, actor, partnership_id)),
         (wanted.text, lambda: _says(wanted.text)),
     )
-    groups = [name for table, name in ((GROUPS, wanted.group), (AGES, wanted.age)) if name in table]
+    groups = [name for table, name in ((LISTED, wanted.group), (AGES, wanted.age)) if name in table]
     live = [Action.ended_on.is_(None)] if groups else []
     counted = [counted_by(name, today) for name in groups]
     return [visible(actor, Action), *live, *counted, *(condition() for value, condition in narrowed if value)]

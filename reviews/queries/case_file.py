@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from reviews.calendars import present_calendar
 from reviews.case_facts import facts_of
 from reviews.definitions import definition_of, present_catalogue
-from reviews.models import Agency, Case, CaseAgency, CaseClock, CaseLink, Child, Partnership, Recommendation
+from reviews.models import Agency, Case, CaseAgency, CaseClock, CaseLink, Child, LocalRule, Partnership, Recommendation
 from reviews.permissions import Actor
 from reviews.queries.clock_lines import CLOCK_COLUMNS, RunningClock
 from reviews.roles import roles_on_case
@@ -79,9 +79,7 @@ def case_file(
         partnership=place,
         workflow=workflow,
         clocks=clocks_of(session, case),
-        children=session.scalars(
-            sa.select(Child.pseudonym).where(Child.case_id == case.id, visible(actor, Child)).order_by(Child.id)
-        ).all(),
+        children=[child.pseudonym for child in children_seen(session, actor, case)],
         agencies=_agencies(session, case),
         links=_links(session, actor, case),
         recommendations=session.scalars(
@@ -121,11 +119,20 @@ def one_recommendation(session: Session, actor: Actor, case: Case, reference: st
     return found
 
 
+def children_seen(session: Session, actor: Actor, case: Case) -> Sequence[Child]:
+    """List the children of a case for those who may know their pseudonyms."""
+    return session.scalars(
+        sa.select(Child).where(Child.case_id == case.id, visible(actor, Child)).order_by(Child.id)
+    ).all()
+
+
 def clocks_of(session: Session, case: Case) -> list[RunningClock]:
     """List the clocks of a case that may be seen, running or ended, the nearest first."""
     rows: Sequence[Any] = session.execute(
         sa.select(*CLOCK_COLUMNS)
+        .select_from(CaseClock)
         .join(Case, Case.id == CaseClock.case_id)
+        .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
         .where(CaseClock.case_id == case.id)
         .order_by(CaseClock.due_on, CaseClock.id)
     ).all()

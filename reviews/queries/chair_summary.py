@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from reviews.calendars import present_calendar
 from reviews.definitions import present_catalogue
-from reviews.models import Action, Agency, Case, CaseClock, CaseTrack
+from reviews.models import Action, Agency, Case, CaseClock, CaseTrack, Child, OurRole
 from reviews.permissions import Actor
-from reviews.queries.action_groups import AGES, GROUPS, counted_by
+from reviews.queries.action_groups import AGES, GROUPS, WAITING, counted_by
 from reviews.queries.action_list import ActionFilter, ActionLine, first_actions
 from reviews.queries.rating import RATINGS, rating
 from reviews.visibility import visible
@@ -24,7 +24,7 @@ from workflows.catalogue import Catalogue
 NEAR = timedelta(days=14)
 MOST_CLOCKS = 50
 OLDEST = 10
-NUMBERS = (*GROUPS, *AGES)
+NUMBERS = (*GROUPS, *WAITING, *AGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class Summary:
     by_source: dict[str, Counter[str]] = field(default_factory=dict)
     agency_ids: dict[str, int | None] = field(default_factory=dict)
     cases: dict[str, dict[str, int]] = field(default_factory=dict)
+    children: dict[str, int] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     clocks: Sequence[ClockLine] = ()
     oldest: Sequence[ActionLine] = ()
@@ -78,7 +79,9 @@ def chair_summary(session: Session, actor: Actor, *, partnership_id: int, today:
         _add(summary, row)
     summary.by_agency = dict(sorted(summary.by_agency.items(), key=lambda item: (-item[1]["overdue"], item[0])))
     summary.cases = cases_by_stage(session, actor, partnership_id=partnership_id)
-    summary.titles = {name: present_catalogue(session).title(name) for name in summary.cases}
+    summary.children = children_by_kind(session, actor, partnership_id=partnership_id)
+    catalogue = present_catalogue(session, partnership_id)
+    summary.titles = {name: catalogue.title(name) for name in summary.cases}
     summary.clocks = clocks_late_or_near(session, actor, partnership_id=partnership_id, today=today)
     overdue = ActionFilter(group="overdue")
     summary.oldest = first_actions(
@@ -88,12 +91,13 @@ def chair_summary(session: Session, actor: Actor, *, partnership_id: int, today:
 
 
 def clocks_late_or_near(session: Session, actor: Actor, *, partnership_id: int, today: date) -> list[ClockLine]:
-    """List the running clocks that are past or within 14 days, the oldest first."""
+    """List the running clocks that are past or within 14 days, the oldest first: those of cases that we lead."""
     rows = session.execute(
         sa.select(Case.reference, Case.workflow, Case.workflow_version, CaseClock.name, CaseClock.due_on)
         .join(Case, Case.id == CaseClock.case_id)
         .where(
             Case.partnership_id == partnership_id,
+            Case.our_role == OurRole.LEAD,
             visible(actor, Case),
             CaseClock.met_on.is_(None),
             CaseClock.dropped_on.is_(None),
@@ -107,12 +111,14 @@ def clocks_late_or_near(session: Session, actor: Actor, *, partnership_id: int, 
 
 
 def cases_by_stage(session: Session, actor: Actor, *, partnership_id: int | None = None) -> dict[str, dict[str, int]]:
-    """Count the open cases by workflow and the stage of its first track, in one partnership or in all of theirs."""
-    there = [] if partnership_id is None else [Case.partnership_id == partnership_id]
+    """Count the open cases by workflow and the stage of its first track, in one partnership or in all of theirs.
+
+    A case that another area leads is counted there, and not here.
+    """
     rows = session.execute(
         sa.select(Case.workflow, Case.workflow_version, CaseTrack.name, CaseTrack.stage, sa.func.count())
         .join(CaseTrack, CaseTrack.case_id == Case.id)
-        .where(*there, Case.closed_on.is_(None), Case.parent_id.is_(None), visible(actor, Case))
+        .where(*_ours_and_open(actor, partnership_id))
         .group_by(Case.workflow, Case.workflow_version, CaseTrack.name, CaseTrack.stage)
         .order_by(Case.workflow, CaseTrack.name, CaseTrack.stage)
     )
@@ -122,6 +128,23 @@ def cases_by_stage(session: Session, actor: Actor, *, partnership_id: int | None
             stages = found.setdefault(workflow, {})
             stages[stage] = stages.get(stage, 0) + count
     return {name: _in_order(catalogue, name, stages) for name, stages in found.items()}
+
+
+def children_by_kind(session: Session, actor: Actor, *, partnership_id: int | None = None) -> dict[str, int]:
+    """Count the children of the open cases by workflow: one incident may concern several."""
+    rows: Iterable[Any] = session.execute(
+        sa.select(Case.workflow, sa.func.count())
+        .join(Child, Child.case_id == Case.id)
+        .where(*_ours_and_open(actor, partnership_id))
+        .group_by(Case.workflow)
+    )
+    return dict(iter(rows))
+
+
+def _ours_and_open(actor: Actor, partnership_id: int | None) -> list[sa.ColumnElement[bool]]:
+    there = [] if partnership_id is None else [Case.partnership_id == partnership_id]
+    ours = Case.our_role == OurRole.LEAD
+    return [*there, Case.closed_on.is_(None), Case.parent_id.is_(None), ours, visible(actor, Case)]
 
 
 def _in_order(catalogue: Catalogue, name: str, counts: dict[str, int]) -> dict[str, int]:

@@ -29,9 +29,16 @@ class Owner:
         return f"{self.name}, {self.job_title}, {self.agency}"
 
 
-def agencies(session: Session, actor: Actor, partnership_id: int | None = None) -> Sequence[tuple[int, str]]:
-    """Give number and name of the agencies of one partnership of the actor's, or of all theirs."""
+def agencies(
+    session: Session, actor: Actor, partnership_id: int | None = None, *, ended: bool = False
+) -> Sequence[tuple[int, str]]:
+    """Give number and name of the agencies of one partnership of the actor's, or of all theirs: of those that go on.
+
+    A filter of what has been asks for those that have ended too.
+    """
     query = sa.select(Agency.id, Agency.name).where(visible(actor, Agency)).order_by(Agency.name, Agency.id)
+    if not ended:
+        query = query.where(Agency.ended_on.is_(None))
     if partnership_id is not None:
         query = query.where(Agency.partnership_id == partnership_id)
     return [(row.id, row.name) for row in session.execute(query)]

@@ -1,14 +1,14 @@
 """Who works in the partnership, for which agency, and how much is on their desk?"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.models import Action, Agency, AgencyKind, Membership, Partnership, Person
+from reviews.models import Action, Agency, AgencyKind, AgencySuccession, Membership, Partnership, Person
 from reviews.permissions import Actor, Permission
 from reviews.queries.action_groups import counted_by
 from reviews.queries.paging import SIZE, Page
@@ -34,16 +34,22 @@ class PersonLine:
 
 @dataclass(frozen=True, slots=True)
 class AgencyLine:
-    """One agency; `outstanding` and `overdue` count the actions it leads that the reader may see."""
+    """One agency; `outstanding` and `overdue` count the actions it leads that the reader may see.
+
+    `heirs` are the names of those that went on when it ended.
+    """
 
     agency_id: int
     name: str
     kind: AgencyKind
     partnership_id: int
     partnership: str
+    began_on: date | None
+    ended_on: date | None
     people: int
     outstanding: int
     overdue: int
+    heirs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,19 @@ def agency_list(
     session: Session, actor: Actor, *, today: date, partnership_id: int | None = None, number: int = 1
 ) -> Page[AgencyLine]:
     """Give one page of the agencies of the partnerships whose people the actor may see, by name."""
+    query = _agencies(actor, today, partnership_id)
+    total = session.scalar(sa.select(sa.func.count()).select_from(query.with_only_columns(Agency.id).subquery()))
+    rows: Iterable[Any] = session.execute(query.limit(SIZE).offset((number - 1) * SIZE))
+    return Page(_with_heirs(session, [AgencyLine(*row) for row in rows]), number, total or 0)
+
+
+def every_agency(session: Session, actor: Actor, *, today: date, partnership_id: int) -> list[AgencyLine]:
+    """Give all agencies of a partnership whose people the actor may see, by name."""
+    rows: Iterable[Any] = session.execute(_agencies(actor, today, partnership_id))
+    return _with_heirs(session, [AgencyLine(*row) for row in rows])
+
+
+def _agencies(actor: Actor, today: date, partnership_id: int | None) -> sa.Select[*tuple[Any, ...]]:
     people = (
         sa.select(sa.func.count(sa.distinct(Membership.person_id)))
         .join(Person, Person.id == Membership.person_id)
@@ -104,16 +123,26 @@ def agency_list(
         .scalar_subquery()
     )
     counts = [_count(actor, group, today, (Action.lead_agency_id == Agency.id)) for group in ("outstanding", "overdue")]
-    query = (
-        sa.select(Agency.id, Agency.name, Agency.kind, Partnership.id, Partnership.name, people, *counts)
+    columns = (Agency.id, Agency.name, Agency.kind, Partnership.id, Partnership.name, Agency.began_on, Agency.ended_on)
+    return (
+        sa.select(*columns, people, *counts)
         .join(Partnership, Partnership.id == Agency.partnership_id)
         .where(*_there(actor, Agency.partnership_id, partnership_id))
+        .order_by(Agency.name, Agency.id)
     )
-    total = session.scalar(sa.select(sa.func.count()).select_from(query.with_only_columns(Agency.id).subquery()))
-    rows: Iterable[Any] = session.execute(
-        query.order_by(Agency.name, Agency.id).limit(SIZE).offset((number - 1) * SIZE)
+
+
+def _with_heirs(session: Session, lines: list[AgencyLine]) -> list[AgencyLine]:
+    rows = session.execute(
+        sa.select(AgencySuccession.from_agency_id, Agency.name)
+        .join(Agency, Agency.id == AgencySuccession.to_agency_id)
+        .where(AgencySuccession.from_agency_id.in_([line.agency_id for line in lines]))
+        .order_by(Agency.name)
     )
-    return Page([AgencyLine(*row) for row in rows], number, total or 0)
+    heirs: dict[int, tuple[str, ...]] = {}
+    for agency_id, name in rows:
+        heirs[agency_id] = (*heirs.get(agency_id, ()), name)
+    return [replace(line, heirs=heirs.get(line.agency_id, ())) for line in lines]
 
 
 def _count(actor: Actor, group: str, today: date, whose: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:

@@ -6,35 +6,44 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from reviews.db import written_out
-from reviews.models import Action
+from reviews.models import Action, PlanRules
 from workflows.definitions.action import OPEN, A
 
 RATINGS = ("Red", "Amber", "Green", "Blue", "Grey")
 BLUE = ("embedded", "closed_complete")
 NOT_RATED = ("proposed", "agreed_no_date", "rejected", "superseded", "transferred", "no_longer_needed")
-NEAR = timedelta(days=14)
+AMBER_DAYS = 14
 LAST_GREEN_EXTENSION = 0
 LAST_AMBER_EXTENSION = 2
+AMBER_CHOICES = (7, 14, 21, 28, 42, 56)
+CADENCE_CHOICES = (14, 30, 60, 90, 180)
+"""What a plan may choose: fixed days, as the two databases reckon with days in different words."""
+NEVER = 9999
 
 
 @lru_cache(maxsize=8)
 def rating(today: date) -> sa.ColumnElement[str]:
-    """Work the colour out by the default rule table: there is no national standard, so the words stand beside it.
+    """Work the colour out by the rule table of the plan: there is no national standard, so the words stand beside it.
 
     Blue: done and the evidence accepted. Grey: not due to start, no date yet, or dropped. Red: past due, or extended
-    more than twice. Amber: due within 14 days, extended, or blocked. Green: everything else.
+    more than twice. Amber: due within 14 days, extended, blocked, or where the plan asks for it not reported on for so
+    long. Green: everything else.
     """
     is_open = Action.stage.in_(sorted(OPEN))
     table = sa.case(
         (Action.stage.in_(BLUE), "Blue"),
         (Action.stage.in_(NOT_RATED), "Grey"),
-        (is_open & ((Action.due_on < today) | (Action.times_extended > LAST_AMBER_EXTENSION)), "Red"),
+        (
+            is_open & ((Action.due_on < today) | (Action.times_extended > _of_plan("red_moves", LAST_AMBER_EXTENSION))),
+            "Red",
+        ),
         (
             is_open
             & (
-                (Action.due_on <= today + NEAR)
+                _is_near(today)
                 | (Action.times_extended > LAST_GREEN_EXTENSION)
                 | (Action.stage == "blocked")
+                | _is_silent(today)
             ),
             "Amber",
         ),
@@ -43,26 +52,58 @@ def rating(today: date) -> sa.ColumnElement[str]:
     return written_out(table)
 
 
-def because(colour: str, *, stage: str, due_on: date | None, times_extended: int, today: date) -> str:
-    """Say which line of the table gave an action its colour."""
+def because(colour: str, action: Action, *, rules: PlanRules | None, today: date) -> str:
+    """Say which line of the table, with the rules of its plan, gave an action its colour."""
+    stage, due_on = action.stage, action.due_on
     match colour:
         case "Blue":
             return "its impact was seen" if stage == A.EMBEDDED else "done and accepted"
         case "Grey":
             return {A.PROPOSED: "not agreed yet", A.AGREED_NO_DATE: "no date yet"}.get(A(stage), "not to be done")
         case "Red":
-            return "past its due date" if due_on and due_on < today else "extended more than twice"
+            return "past its due date" if due_on and due_on < today else _moved_too_often(rules)
         case "Amber":
-            return _worrying(stage, due_on, times_extended, today)
+            return _worrying(action, rules, today)
         case _:
             return _going_well(stage)
 
 
-def _worrying(stage: str, due_on: date | None, times_extended: int, today: date) -> str:
+def _of_plan(rule: str, usual: int) -> sa.ColumnElement[int]:
+    """Give a number of the plan's own rules, or the usual one; looked up by key, for the actions that come to it."""
+    this = sa.literal_column("actions.case_id", PlanRules.case_id.type)
+    own = sa.select(getattr(PlanRules, rule)).where(PlanRules.case_id == this).scalar_subquery()
+    return sa.func.coalesce(own, usual)
+
+
+def _is_near(today: date) -> sa.ColumnElement[bool]:
+    within = [(Action.due_on <= today + timedelta(days=days), days) for days in AMBER_CHOICES]
+    return sa.case(*within, else_=NEVER) <= _of_plan("amber_days", AMBER_DAYS)
+
+
+def _is_silent(today: date) -> sa.ColumnElement[bool]:
+    """Whether the last report, or where there is none the day it was to begin, is longer ago than the plan allows."""
+    last = sa.func.coalesce(Action.last_progress_on, Action.start_on)
+    silent = [(last < today - timedelta(days=days), days) for days in reversed(CADENCE_CHOICES)]
+    return sa.case(*silent, else_=0) >= _of_plan("cadence_days", NEVER)
+
+
+def _moved_too_often(rules: PlanRules | None) -> str:
+    most = LAST_AMBER_EXTENSION if rules is None or rules.red_moves is None else rules.red_moves
+    if most == 0:
+        return "extended"
+    return f"extended more than {['once', 'twice'][most - 1] if most < 3 else f'{most} times'}"
+
+
+def _worrying(action: Action, rules: PlanRules | None, today: date) -> str:
+    near = rules.amber_days if rules and rules.amber_days else AMBER_DAYS
+    cadence = rules.cadence_days if rules and rules.cadence_days else NEVER
+    last, moved = action.last_progress_on or action.start_on, action.times_extended
+    often = f"extended {['', 'once', 'twice'][moved] if moved < 3 else f'{moved} times'}"
     reasons = (
-        (stage == A.BLOCKED, "blocked"),
-        (due_on is not None and due_on <= today + NEAR, f"due within {NEAR.days} days"),
-        (times_extended > LAST_GREEN_EXTENSION, "extended once" if times_extended == 1 else "extended twice"),
+        (action.stage == A.BLOCKED, "blocked"),
+        (action.due_on is not None and action.due_on <= today + timedelta(days=near), f"due within {near} days"),
+        (moved > LAST_GREEN_EXTENSION, often),
+        (last is not None and last < today - timedelta(days=cadence), f"no report for {cadence} days"),
     )
     return ", ".join(words for holds, words in reasons if holds)
 

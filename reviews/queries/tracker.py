@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviews.calendars import present_calendar
 from reviews.definitions import present_catalogue
-from reviews.models import Case, CaseClock, CaseTrack
+from reviews.models import Case, CaseClock, CaseTrack, LocalRule, OurRole
 from reviews.permissions import Actor
 from reviews.queries.clock_lines import CLOCK_COLUMNS, RunningClock
 from reviews.queries.paging import SIZE, Page
@@ -19,7 +19,10 @@ from reviews.visibility import visible
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """A case of the tracker, with the stage of each track and its running clocks, the nearest first."""
+    """A case of the tracker, with the stage of each track and its running clocks, the nearest first.
+
+    `lead_area` is the other area that leads on it, "" where we do.
+    """
 
     case_id: int
     partnership_id: int
@@ -28,18 +31,23 @@ class CaseLine:
     workflow: str
     opened_on: date
     closed_on: date | None
+    lead_area: str
     stages: Sequence[tuple[str, str]]
     clocks: Sequence[RunningClock]
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What the tracker is narrowed to. `clock` is "late" or "near"; `standing` is "open", "closed" or "all"."""
+    """What the tracker is narrowed to. `clock` is "late" or "near"; `standing` is "open", "closed" or "all".
+
+    `led` is "us" or "others".
+    """
 
     standing: str = "open"
     workflow: str = ""
     stage: str = ""
     clock: str = ""
+    led: str = ""
     text: str = ""
 
 
@@ -78,7 +86,14 @@ def tracker(
     total = session.scalar(sa.select(sa.func.count()).select_from(Case).where(*conditions)) or 0
     rows = session.execute(
         sa.select(
-            Case.id, Case.partnership_id, Case.reference, Case.title, Case.workflow, Case.opened_on, Case.closed_on
+            Case.id,
+            Case.partnership_id,
+            Case.reference,
+            Case.title,
+            Case.workflow,
+            Case.opened_on,
+            Case.closed_on,
+            Case.lead_area,
         )
         .where(*conditions)
         .order_by(SORTS.get(sort, SORTS["clock"]), Case.id)
@@ -100,6 +115,7 @@ def _line(row: sa.Row[*tuple[Any, ...]], stages: Sequence[tuple[str, str]], cloc
         workflow=row.workflow,
         opened_on=row.opened_on,
         closed_on=row.closed_on,
+        lead_area=row.lead_area,
         stages=stages,
         clocks=clocks,
     )
@@ -117,6 +133,8 @@ def _conditions(
         (wanted.standing == "closed", lambda: Case.closed_on.is_not(None)),
         (wanted.clock == "late", lambda: _next_due() < today),
         (wanted.clock == "near", lambda: _next_due().between(today, near)),
+        (wanted.led == "us", lambda: Case.our_role == OurRole.LEAD),
+        (wanted.led == "others", lambda: Case.our_role != OurRole.LEAD),
         (wanted.text, lambda: _says(wanted.text)),
     )
     return [visible(actor, Case), Case.parent_id.is_(None), *(condition() for value, condition in narrowed if value)]
@@ -142,7 +160,9 @@ def _stages(session: Session, ids: Sequence[int]) -> Mapping[int, list[tuple[str
 def _clocks(session: Session, ids: Sequence[int]) -> Mapping[int, list[RunningClock]]:
     rows: Iterable[Any] = session.execute(
         sa.select(CaseClock.case_id, *CLOCK_COLUMNS)
+        .select_from(CaseClock)
         .join(Case, Case.id == CaseClock.case_id)
+        .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
         .where(CaseClock.case_id.in_(ids), CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None))
         .order_by(CaseClock.due_on, CaseClock.id)
     )

@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import cycle
+from operator import attrgetter
 
 from reviews.commands.action_steps import accept_action, extend_action, move_action, record_progress, submit_action
-from reviews.commands.actions import NewAction, add_action, add_recommendation, answer_recommendation
-from reviews.commands.people import disable_person
+from reviews.commands.actions import NewAction, add_action
+from reviews.commands.leavers import disable_person
+from reviews.commands.recommendations import add_recommendation, answer_recommendation
+from reviews.commands.themes import set_themes
 from reviews.models import Action, Case
 from reviews.permissions import system
 from reviews.seeds.people import COMMUNITY, Place
-from reviews.seeds.texts import ACTIONS, PLANS, RECOMMENDATIONS
+from reviews.seeds.texts import ACTIONS, EARLIER, EARLIER_THEMES, PLANS, RECOMMENDATIONS, THEMES
 from reviews.seeds.town import Town
 from reviews.unit import Unit
 from workflows.vocabulary import Realm, Role
@@ -25,6 +28,7 @@ def seed_plans(town: Town, place: Place) -> None:
     for case in [*(case for case, _ in town.plans), *plans, *(case for case, _ in town.monitored)]:
         _fill(town, case, dates, texts, actions=4 if place.is_large else 3)
     _vary(town)
+    _close_early(town)
     _adopt(town, plans)
     for case, wanted in town.plans:
         _take_plan(town, case, wanted)
@@ -53,9 +57,10 @@ def _fill(town: Town, case: Case, dates: Iterator[int], texts: Iterator[tuple[in
     """Give a case two answered recommendations, and its actions in turn to owners of every agency."""
     manager = town.unit_now(Role.CDOP_MANAGER if case.realm is Realm.CHILD_DEATHS else Role.BUSINESS_MANAGER)
     for half in range(2):
-        number, text = next(texts)
-        recommendation = add_recommendation(manager, case, text=RECOMMENDATIONS[number % len(RECOMMENDATIONS)])
-        answer_recommendation(manager, case, recommendation, response="accepted", reason="")
+        number = next(texts)[0] % len(RECOMMENDATIONS)
+        recommendation = add_recommendation(manager, case, text=RECOMMENDATIONS[number])
+        set_themes(manager, case, recommendation, THEMES[number])
+        answer_recommendation(manager, case, recommendation, response="accepted", reason="", by="Executive group")
         for _ in range(actions // 2 + (actions % 2 if half else 0)):
             _, text = next(texts)
             action = add_action(manager, case, _new(town, text, next(dates)), recommendation=recommendation)
@@ -93,6 +98,31 @@ def _vary(town: Town) -> None:
         elif turn % 23 == 20:
             given = {"blocked_reason": "The national form is not out yet.", "blocked_plan": "Raised with the Panel."}
             move_action(_as_owner(town, action), action, "block", given=given, happened_on=town.today)
+
+
+def _close_early(town: Town) -> None:
+    """Let the oldest review have asked for something that was done and closed within two months."""
+    case = min((case for case, _ in town.plans), key=attrgetter("opened_on"))
+    manager, chair = (
+        town.on(case.opened_on + timedelta(days=days), role)
+        for days, role in ((20, Role.BUSINESS_MANAGER), (60, Role.SUBGROUP_CHAIR))
+    )
+    recommendation = add_recommendation(manager, case, text=EARLIER)
+    set_themes(manager, case, recommendation, EARLIER_THEMES)
+    answer_recommendation(manager, case, recommendation, response="accepted", reason="", by="Executive group")
+    owner = town.residents.owners[0]
+    new = NewAction(
+        text="Teach the bruising protocol at every induction. Ask for it in supervision.",
+        title="Teach the bruising protocol at every induction",
+        lead_agency_id=town.residents.agencies[0].id,
+        owner_id=owner.id,
+        due_on=chair.today,
+    )
+    action = add_action(manager, case, new, recommendation=recommendation)
+    evidence = "The list of inductions, and the form for supervision."
+    at_work = Unit(town.unit.session, town.actor_of(owner), chair.now)
+    submit_action(at_work, action, evidence=evidence, happened_on=at_work.today)
+    accept_action(chair, action, happened_on=chair.today)
 
 
 def _report(town: Town, action: Action) -> None:

@@ -3,9 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from reviews.seeds.town import Told
+from reviews.seeds.town import OF, PROCESS, Told
 
 PARTNERS = ("local_authority", "icb", "police")
+
+
+def _in(days: int) -> Any:
+    return lambda day: day + timedelta(days=days)
 
 
 def _signatures(day: int) -> list[Told]:
@@ -13,15 +17,19 @@ def _signatures(day: int) -> list[Told]:
 
 
 RETURNS: list[Told] = [
-    ("return_received", 11, {"return_from": lambda town: town[:3], "no_involvement": False}),
-    ("return_received", 14, {"return_from": lambda town: town[3:5], "no_involvement": True}),
+    ("receive", 11, {OF: (1, 2)}),
+    ("report_no_involvement", 12, {OF: (3,), "records_searched": "The records of three clinics."}),
+    ("chase", 13, {OF: (4, 5), "chased_how": "A call to the duty desk."}),
 ]
+"""What became of the requests, by their numbers; the last two are late and chased."""
 REFERRED: list[Told] = [("receive_referral", 0, {})]
 DISCUSSED = [*REFERRED, ("convene_discussion", 1, {})]
 DUE = [*DISCUSSED, ("decide_notify", 2, {"nature": "serious_harm"})]
 NOTIFIED = [*DUE, ("submit_sin", 4, {})]
-GATHERING = [*NOTIFIED, ("open_gathering", 5, {})]
-MET = [*GATHERING, ("hold_meeting", 20, {"gaps_noted": "One return is awaited and was read out at the meeting."})]
+GATHERING = [*NOTIFIED, ("open_gathering", 5, {"returns_due_on": _in(7)})]
+LATE = [*GATHERING, *RETURNS]
+LATER = [*LATE, ("give_more_time", 15, {OF: (4,), "returns_due_on": _in(10)}), ("call_off", 19, {OF: (5,)})]
+MET = [*LATE, ("hold_meeting", 20, {"gaps_noted": "One return is awaited and was read out at the meeting."})]
 FOR_SIGNING = [*MET, ("submit_for_signoff", 23, {})]
 SENT = [*FOR_SIGNING, *_signatures(24), ("sign_off", 25, {})]
 ANSWERED = [*SENT, ("panel_response", 36, {"panel_view": "agrees"})]
@@ -32,8 +40,8 @@ RAPID_REVIEWS: tuple[tuple[str, int, list[Told]], ...] = (
     ("Neglect of three brothers and sisters", 3, DISCUSSED),
     ("Harm outside the home, a group of four young people", 6, DUE),
     ("Fall from a height, a young child", 9, NOTIFIED),
-    ("Bruising to a baby who could not yet move", 16, GATHERING),
-    ("Serious self-harm in a placement out of the area", 33, GATHERING),
+    ("Bruising to a baby who could not yet move", 16, LATE),
+    ("Serious self-harm in a placement out of the area", 33, LATER),
     ("Burns to a toddler", 22, MET),
     ("Sexual abuse in a family known to five agencies", 25, FOR_SIGNING),
     ("Overdose of a young person on a plan", 31, SENT),
@@ -73,10 +81,47 @@ HELD: dict[str, Any] = {
     "hold_expected_end_on": lambda day: day + timedelta(days=150),
     "national_told_on": lambda day: day,
 }
+TRIAL: Told = (
+    PROCESS,
+    20,
+    {
+        "process_kind": "criminal_proceedings",
+        "contact_role": "Officer in the case",
+        "contact_body": "Anyshire Police",
+        "next_check_on": _in(90),
+        "blocks": ("publish", "publish_improvements"),
+    },
+)
+INQUEST: Told = (
+    PROCESS,
+    60,
+    {
+        "process_kind": "inquest",
+        "contact_role": "Coroner's officer",
+        "contact_body": "Anyshire coroner's court",
+        "next_check_on": _in(30),
+        "blocks": (),
+    },
+)
+TRIAL_CHECKED: Told = (
+    "check",
+    108,
+    {OF: ("P1",), "learnt": "The trial is listed.", "next_check_on": _in(60), "blocks": ("publish",)},
+)
+TRIAL_MOVED: Told = (
+    "check",
+    200,
+    {OF: ("P1",), "learnt": "The trial was moved.", "next_check_on": _in(75), "blocks": ("lift_hold", "publish")},
+)
+PAUSED: dict[str, Any] = {
+    "pause_reason": "inquest",
+    "pause_review_on": lambda day: day + timedelta(days=60),
+    "pause_expected_end_on": lambda day: day + timedelta(days=150),
+}
 PLANNED = [*FINALISED, ("plan_publication", 150, _ahead(24))]
 SENT_AHEAD = [*PLANNED, ("notify_ahead", 155, {})]
 PUBLISHED = [*SENT_AHEAD, ("publish", 174, {})]
-ON_HOLD = [*FINALISED, ("place_hold", 150, HELD)]
+ON_HOLD = [*FINALISED[:5], TRIAL, *FINALISED[5:], TRIAL_CHECKED, ("place_hold", 150, HELD), TRIAL_MOVED]
 KEPT_BACK = [*FINALISED, ("decide_not_publish", 160, {})]
 
 PRACTICE_REVIEWS: tuple[tuple[str, int, list[Told], str], ...] = (
@@ -89,7 +134,7 @@ PRACTICE_REVIEWS: tuple[tuple[str, int, list[Told], str], ...] = (
     ("Practice review: hidden men", 147, SIGNING, "agreed"),
     ("Practice review: serious harm held back by a trial", 260, ON_HOLD, "monitoring"),
     ("Practice review: unsafe sleeping", 158, PLANNED, "agreed"),
-    ("Practice review: domestic abuse and a newborn", 166, SENT_AHEAD, "monitoring"),
+    ("Practice review: domestic abuse and a newborn", 166, [*SENT_AHEAD, TRIAL, INQUEST, TRIAL_CHECKED], "monitoring"),
     ("Practice review: a private fostering arrangement", 330, PUBLISHED, "impact_check"),
     ("Practice review: a family that could be known", 300, KEPT_BACK, "monitoring"),
     (
@@ -102,6 +147,7 @@ PRACTICE_REVIEWS: tuple[tuple[str, int, list[Told], str], ...] = (
     ("Practice review: an old report, taken down", 900, [*PUBLISHED, ("take_down", 560, {})], "closed"),
     ("Practice review: taken into a national one", 210, [*WRITING, ("switch_national", 120, {})], ""),
     ("Practice review: ended early", 220, [*SCOPING, ("discontinue", 48, {})], ""),
+    ("Practice review: waiting for an inquest", 98, [*SCOPING, ("pause", 56, PAUSED)], ""),
 )
 """Neutral title, days since the decision, how far it has come, and how far its action plan is to come."""
 
@@ -109,12 +155,12 @@ DEATH: list[Told] = [("notify_death", 0, {"birth": "live_born", "expected": Fals
 NCMD = [*DEATH, ("tell_ncmd", 1, {})]
 TRIAGED = [*NCMD, ("triage", 1, {"abuse_suspected": False})]
 JAR = [*TRIAGED, ("start_jar", 1, {}), ("share_information", 2, {}), ("visit_home", 2, {})]
-REPORTS = [*TRIAGED, ("request_reports", 4, {})]
-JAR_REPORTS = [*JAR, ("request_reports", 6, {})]
+REPORTS = [*TRIAGED, ("request_reports", 4, {"returns_due_on": _in(21)})]
+JAR_REPORTS = [*JAR, ("request_reports", 6, {"returns_due_on": _in(21)})]
 WAITING = [*JAR_REPORTS, ("wait_external", 30, {"next_check_on": lambda day: day + timedelta(days=28)})]
 SCHEDULED = [
     *REPORTS,
-    ("report_received", 20, {"report_from": lambda town: town[:3], "no_involvement": False}),
+    ("receive", 20, {OF: (1, 2, 3)}),
     ("schedule_cdrm", 40, {"post_mortem": "in_hand", "cdrm_on": lambda day: day + timedelta(days=35)}),
 ]
 CDRM = [*SCHEDULED, ("hold_cdrm", 75, {})]

@@ -18,6 +18,21 @@ RECOMMENDATIONS = (
     "Children who are out of school should be seen by a professional each week.",
 )
 
+THEMES = (
+    ("Bruising in babies who cannot move", "Training"),
+    ("Cross-border moves", "Information sharing"),
+    ("Information sharing", "Multi-agency meetings"),
+    ("Fathers and other men in the household", "Professional curiosity"),
+    ("Voice of the child", "Record keeping"),
+    ("Neglect", "Supervision and management oversight"),
+    ("School attendance and elective home education",),
+)
+"""Of each recommendation, in their order."""
+
+EARLIER = "Staff who see babies should know the bruising protocol, and supervision should ask whether it was used."
+EARLIER_THEMES = ("Bruising in babies who cannot move", "Supervision and management oversight")
+"""What one of the first reviews asked for: it was closed, and others have asked for it since."""
+
 ACTIONS = (
     "Rewrite the bruising protocol with the hospitals and the community trust. Publish it on one page.",
     "Train all duty social workers in the bruising protocol. Keep a register of who has come.",

@@ -1,14 +1,19 @@
 """Action trackers as people keep them: what does an untidy spreadsheet say? Knows files, never the database."""
 
 from reviews.trackers.dates import ReadDate, read_date
-from reviews.trackers.plan import read_plan
+from reviews.trackers.headings import FIELDS
+from reviews.trackers.outline import Column, Outline, corrections, outline_of
+from reviews.trackers.plan import chosen_among, plan_in, read_plan
 from reviews.trackers.rows import Doubt, OtherSheet, Plan, PlanRow, RefusedRow, SkippedRow, Strand
 from reviews.trackers.sheets import read_sheets
 from reviews.trackers.unreadable import Unreadable
 
 __all__ = [
+    "FIELDS",
+    "Column",
     "Doubt",
     "OtherSheet",
+    "Outline",
     "Plan",
     "PlanRow",
     "ReadDate",
@@ -16,6 +21,10 @@ __all__ = [
     "SkippedRow",
     "Strand",
     "Unreadable",
+    "chosen_among",
+    "corrections",
+    "outline_of",
+    "plan_in",
     "read_date",
     "read_plan",
     "read_sheets",

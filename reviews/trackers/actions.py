@@ -9,7 +9,7 @@ from reviews.trackers.entries import Entry, actions_in
 from reviews.trackers.owners import doubt_about_owner, read_owners
 from reviews.trackers.references import Name, Recommendation
 from reviews.trackers.rows import Completed, Doubt, PlanRow, RefusedRow
-from reviews.trackers.texts import fault_in, one_line, trimmed
+from reviews.trackers.texts import fault_in, one_line, shortened, trimmed
 
 LONGEST_REFERENCE = 80
 
@@ -29,12 +29,14 @@ def refuse(named: Named) -> list[RefusedRow]:
     entry, table = named.entry, named.entry.table
     refused = []
     for column in table.headings:
-        for reason in (fault_in(cell.text) for cell in entry.cells(column)):
-            if reason:
-                refused.append(RefusedRow(table.sheet.name, entry.row, table.headings[column], reason))
+        for cell in entry.cells(column):
+            if reason := fault_in(cell.text):
+                shown = shortened(cell.text)
+                refused.append(RefusedRow(table.sheet.name, entry.row, table.headings[column], reason, shown))
     if len(named.reference) > LONGEST_REFERENCE:
         reason = f"The reference is longer than {LONGEST_REFERENCE} characters."
-        refused.append(RefusedRow(table.sheet.name, entry.row, table.heading("reference"), reason))
+        shown = shortened(named.reference)
+        refused.append(RefusedRow(table.sheet.name, entry.row, table.heading("reference"), reason, shown))
     return refused
 
 

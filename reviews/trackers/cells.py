@@ -7,7 +7,7 @@ from datetime import date
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 100
-MOST_FILLED_CELLS = 500_000
+MOST_FILLED_CELLS = 250_000
 MOST_MERGES = 100_000  # counted once for each column they reach over
 
 
@@ -50,6 +50,7 @@ class Sheet:
     hidden: bool = False
     faults: Mapping[int, str] = field(default_factory=dict)
     _merges: dict[int, list[Merge]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _filled: dict[int, dict[int, Cell]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for merge in sorted(self.merges, key=lambda merge: merge.first_row):
@@ -62,14 +63,14 @@ class Sheet:
 
     def cell(self, row: int, column: int) -> Cell:
         """What stands in this very cell: blank where a merge from another cell covers it."""
-        merge = self.merge_at(row, column)
+        merge = self.merge_at(row, column) if self._merges else None
         if merge and (row, column) != (merge.first_row, merge.first_column):
             return BLANK
         return self.rows.get(row, {}).get(column, BLANK)
 
     def held(self, row: int, column: int) -> Cell:
         """What holds for this cell: its own text, or that of the merge it lies in."""
-        merge = self.merge_at(row, column)
+        merge = self.merge_at(row, column) if self._merges else None
         if merge:
             return self.rows.get(merge.first_row, {}).get(merge.first_column, BLANK)
         return self.rows.get(row, {}).get(column, BLANK)
@@ -80,13 +81,17 @@ class Sheet:
         return merge is not None and row > merge.first_row
 
     def merge_at(self, row: int, column: int) -> Merge | None:
-        merges = self._merges.get(column, [])
+        merges = self._merges.get(column)
+        if not merges:
+            return None
         place = bisect_right(merges, row, key=lambda merge: merge.first_row)
         if place and merges[place - 1].last_row >= row:
             return merges[place - 1]
         return None
 
     def filled(self, row: int) -> dict[int, Cell]:
-        """The cells of a row that hold text of their own, by column."""
-        cells = ((column, self.cell(row, column)) for column in sorted(self.rows.get(row, {})))
-        return {column: cell for column, cell in cells if not cell.is_blank}
+        """The cells of a row that hold text of their own, by column: not to be changed, they are asked for often."""
+        if row not in self._filled:
+            cells = ((column, self.cell(row, column)) for column in sorted(self.rows.get(row, ())))
+            self._filled[row] = {column: cell for column, cell in cells if not cell.is_blank}
+        return self._filled[row]

@@ -13,7 +13,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 _LONGEST_DATE = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReadDate:
     """`on` is set only when `how` is "certain"; `text` is what was written; `reason` is a sentence for a person.
 

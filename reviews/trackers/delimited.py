@@ -8,34 +8,40 @@ from itertools import islice
 from pathlib import Path
 
 from reviews.trackers.cells import MOST_COLUMNS, MOST_FILLED_CELLS, MOST_ROWS, Cell, Sheet
+from reviews.trackers.own import is_own_text, without_guards
 from reviews.trackers.texts import clean
 from reviews.trackers.unreadable import Unreadable
 
 _SEPARATORS = ",;\t|"
 _ROWS_TRIED = 60
 _TEXT_TRIED = 100_000
+_LONGEST_RECORD = 1_000_000  # characters
+_MOST_BLANK = 200_000
 
 
 def read_delimited(path: Path) -> list[Sheet]:
     """The one sheet of the file, named after it. A row whose quotation marks are wrong is a fault of that row."""
-    text = _decoded(path.read_bytes())
-    first_line = text.partition("\n")[0].strip().lower()
-    told = first_line[4:] if first_line.startswith("sep=") else ""
-    separator = told if told and told in _SEPARATORS else _likeliest_separator(text)
+    data = path.read_bytes()
+    encoding = _encoding_of(data)
+    head = _lines(data, encoding).read(_TEXT_TRIED)
+    _refuse_binary(head)
+    first_line = head.partition("\n")[0].strip().lower()
+    told = first_line[4:] if first_line.startswith("sep=") else "," if is_own_text(head) else ""
+    separator = told if told and told in _SEPARATORS else _likeliest_separator(head)
     rows: dict[int, dict[int, Cell]] = {}
     faults: dict[int, str] = {}
     filled = 0
-    for number, values in enumerate(_records(text.rstrip(), separator), start=1):
+    for number, values in enumerate(_records(_lines(data, encoding), separator), start=1):
         if isinstance(values, str):
             faults[number] = values
-        elif not (number == 1 and first_line.startswith("sep=")):
+        elif values and not (number == 1 and first_line.startswith("sep=")):
             rows[number] = {column: Cell(clean(value)) for column, value in enumerate(values, start=1) if value}
             filled += len(rows[number])
         _check_size(number, rows.get(number, {}), filled)
-    return [Sheet(path.stem, rows, faults=faults)]
+    return [without_guards(Sheet(path.stem, rows, faults=faults))]
 
 
-def _decoded(data: bytes) -> str:
+def _encoding_of(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif data[1:200:2].count(0) > len(data[1:200:2]) / 2:
@@ -46,12 +52,16 @@ def _decoded(data: bytes) -> str:
         encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
-            text = data.decode(encoding)
+            data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        _refuse_binary(text)
-        return text
+        return encoding
     raise Unreadable("The file's letters are in no encoding that is read: save it as CSV UTF-8.")
+
+
+def _lines(data: bytes, encoding: str) -> io.TextIOWrapper:
+    """Give the text as it is needed: as one piece, a single rare letter makes all of it four times larger."""
+    return io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="")
 
 
 def _refuse_binary(text: str) -> None:
@@ -82,15 +92,14 @@ def _widths(text: str, separator: str) -> list[int]:
         return []
 
 
-def _records(text: str, separator: str) -> Iterator[list[str] | str]:
+def _records(lines: io.TextIOWrapper, separator: str) -> Iterator[list[str] | str]:
     """Each record's values, or the sentence what is wrong with it."""
-    csv.field_size_limit(len(text) + 1)  # a cell that is too long is refused with its row, not with the whole file
-    lines = io.TextIOWrapper(
-        io.BytesIO(text.encode()), encoding="utf-8", newline=""
-    )  # a StringIO takes four times more
-    reader = csv.reader(lines, delimiter=separator, strict=True)
+    csv.field_size_limit(_LONGEST_RECORD)  # a cell that is too long is refused with its row, not with the whole file
+    measured = _Measured(lines)
+    reader = csv.reader(measured, delimiter=separator, strict=True)
     while True:
         begins = reader.line_num + 1
+        measured.length = 0
         try:
             yield next(reader)
         except StopIteration:
@@ -104,8 +113,28 @@ def _records(text: str, separator: str) -> Iterator[list[str] | str]:
             )
 
 
+class _Measured:
+    """Hands on line by line, and refuses a record that would not fit before it is put together."""
+
+    def __init__(self, lines: io.TextIOWrapper) -> None:
+        self._lines = lines
+        self.length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._lines.readline(_LONGEST_RECORD + 1)
+        self.length += len(line)
+        if self.length > _LONGEST_RECORD:
+            raise Unreadable(f"A row of the file is longer than {_LONGEST_RECORD:,} characters.")
+        if not line:
+            raise StopIteration
+        return line
+
+
 def _check_size(number: int, values: dict[int, Cell], filled: int) -> None:
-    if number > MOST_ROWS or max(values, default=0) > MOST_COLUMNS:
+    if (number > MOST_ROWS and values) or number > _MOST_BLANK or max(values, default=0) > MOST_COLUMNS:
         raise Unreadable(f"The file has more than {MOST_ROWS:,} rows or {MOST_COLUMNS} columns.")
     if filled > MOST_FILLED_CELLS:
         raise Unreadable(f"The file has more than {MOST_FILLED_CELLS:,} filled cells.")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from reviews.trackers.rows import Doubt, PlanRow, RefusedRow
-from reviews.trackers.texts import folded
+from reviews.trackers.texts import folded, shortened
 
 ReadAction = tuple[PlanRow, list[Doubt]]
 
@@ -41,7 +41,7 @@ def _repeat(first: PlanRow, row: PlanRow) -> Doubt:
 def _clash(first: PlanRow, row: PlanRow, clashes: Sequence[PlanRow]) -> RefusedRow:
     *places, last = (_place(each, first) for each in (first, *clashes))
     reason = f"The reference {first.reference} stands for different actions in {', '.join(places)} and {last}."
-    return RefusedRow(row.sheet, row.row, "reference", reason)
+    return RefusedRow(row.sheet, row.row, "reference", reason, shortened(row.action))
 
 
 def _place(row: PlanRow, first: PlanRow) -> str:

@@ -9,7 +9,7 @@ from reviews.trackers.cells import Cell
 from reviews.trackers.dates import read_date
 from reviews.trackers.rows import RefusedRow, SkippedRow
 from reviews.trackers.tables import Table, repeats_headings
-from reviews.trackers.texts import folded, one_line, trimmed
+from reviews.trackers.texts import folded, one_line, shortened, trimmed
 
 _FOOTER = re.compile(
     r"(grand |sub[- ]?)?total|key\b|legend|notes?\b|b?rag\b|(last )?updated|source\b|prepared|version|page \d|author"
@@ -157,7 +157,8 @@ def _sort_without_action(table: Table, row: int, found: Sorted) -> None:
         found.skipped.append(SkippedRow(table.sheet.name, row, _row_text(table, row), reason))
     else:
         reason = f"There is no action in this row, but other text: “{_row_text(table, row)[:100]}”."
-        found.refused.append(RefusedRow(table.sheet.name, row, table.heading("action"), reason))
+        shown = shortened(_row_text(table, row))
+        found.refused.append(RefusedRow(table.sheet.name, row, table.heading("action"), reason, shown))
 
 
 def _looks_like_record(table: Table, row: int) -> bool:

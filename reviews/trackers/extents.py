@@ -1,45 +1,37 @@
 """How far does a worksheet really reach? Found by streaming, so that a far-away cell costs nothing."""
 
-import zipfile
 from dataclasses import dataclass, field, replace
 
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from reviews.trackers.cells import MOST_COLUMNS, MOST_FILLED_CELLS, MOST_MERGES, MOST_ROWS, Merge
-from reviews.trackers.containers import safe_parser
+from reviews.trackers.books import Book, check_text
+from reviews.trackers.cells import MOST_COLUMNS, MOST_FILLED_CELLS, MOST_MERGES, MOST_ROWS, Cell, Merge
+from reviews.trackers.containers import Container
 from reviews.trackers.unreadable import Unreadable
+from reviews.trackers.values import read_cell
 
-_CHUNK = 65_536
-_MOST_EMPTY = 600_000
 _MOST_BEFORE_ROWS = 20_000
+_TEXTS = frozenset({"v", "t", "f"})
 
 
 @dataclass
 class Extent:
-    """`formulas` are those without a kept result, by (row, column)."""
+    """How far the filled cells of a worksheet reach, and what stands in them by row and column."""
 
     last_row: int = 0
     last_column: int = 0
-    filled: int = 0
+    cells: dict[int, dict[int, Cell]] = field(default_factory=dict)
     merges: list[Merge] = field(default_factory=list)
-    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
-def measure(archive: zipfile.ZipFile, part: str) -> Extent:
-    """Where the filled cells of a worksheet end, its merges and its unevaluated formulas.
+def measure(container: Container, part: str, book: Book) -> Extent:
+    """The filled cells of a worksheet and its merges.
 
     Raises Unreadable when it has more than 20,000 rows or 100 columns of content, or an absurd number of empty ones.
     """
-    watch = _Watch()
-    parser = safe_parser()
-    parser.StartElementHandler = watch.start
-    parser.EndElementHandler = watch.end
-    parser.CharacterDataHandler = watch.characters
-    with archive.open(part) as source:
-        while chunk := source.read(_CHUNK):
-            parser.Parse(chunk)
-        parser.Parse(b"", True)
+    watch = _Watch(container, book)
+    container.follow(part, start=watch.start, end=watch.end, characters=watch.characters)
     watch.extent.merges = _within(watch.extent)
     return watch.extent
 
@@ -65,74 +57,77 @@ def _within(extent: Extent) -> list[Merge]:
 class _Watch:
     """Follows one worksheet's elements from first to last."""
 
-    def __init__(self) -> None:
+    def __init__(self, container: Container, book: Book) -> None:
         self.extent = Extent()
-        self.row = self.column = 0
-        self.elements = 0
-        self.inside = ""
-        self.has_value = self.has_result = False
-        self.formula = ""
+        self._container, self._book = container, book
+        self._row = self._column = self._before_rows = self._length = 0
+        self._inside = ""
+        self._spoken = False
+        self._kind = self._style = ""
+        self._texts: dict[str, str] = {}
 
     def start(self, name: str, facts: dict[str, str]) -> None:
-        name = name.rpartition(":")[2]
-        self.elements += 1
         if name == "c":
             self._open_cell(facts.get("r", ""))
-            self.has_result = facts.get("t") == "str"  # such a formula's result may be an empty text
-        elif name in ("v", "t", "f"):
-            self.inside = name
+            self._kind, self._style = facts.get("t", "n"), facts.get("s", "0")
+            self._texts.clear()
+        elif name in _TEXTS:
+            self._inside = "" if self._spoken else name
         elif name == "row":
             self._open_row(facts.get("r", ""))
+        elif name == "rPh":
+            self._spoken = True
         elif name == "mergeCell":
             self._note_merge(facts.get("ref", ""))
-        elif not self.row and self.elements > _MOST_BEFORE_ROWS:
-            raise Unreadable("A sheet of the workbook has too many settings before its first row.")
+        elif not self._row:
+            self._before_rows += 1
+            if self._before_rows > _MOST_BEFORE_ROWS:
+                raise Unreadable("A sheet of the workbook has too many settings before its first row.")
 
     def characters(self, text: str) -> None:
-        if self.inside == "f":
-            self.formula += text
-        elif self.inside:
-            self.has_value = self.has_value or bool(text.strip())
-            self.has_result = self.has_result or self.inside == "v"
+        if self._inside:
+            so_far = self._texts.get(self._inside, "")
+            check_text(len(so_far) + len(text), self._length)
+            self._texts[self._inside] = so_far + text
 
     def end(self, name: str) -> None:
-        name = name.rpartition(":")[2]
-        if name in ("v", "t", "f"):
-            self.inside = ""
+        if name in _TEXTS:
+            self._inside = ""
+        elif name == "rPh":
+            self._spoken = False
         elif name == "c":
             self._close_cell()
 
     def _open_row(self, number: str) -> None:
-        row = int(number or self.row + 1)
-        if row <= self.row:
+        row = int(number or self._row + 1)
+        if row <= self._row:
             raise Unreadable(f"The workbook is damaged: row {row} stands twice or out of order.")
-        if self.elements - 4 * self.extent.filled > _MOST_EMPTY:
-            raise Unreadable("A sheet has far too many empty rows; delete those below the table and save it again.")
-        self.row, self.column = row, 0
+        self._row, self._column = row, 0
 
     def _open_cell(self, coordinate: str) -> None:
-        row, column = coordinate_to_tuple(coordinate) if coordinate else (self.row, self.column + 1)
-        if row != self.row or column <= self.column:
+        row, column = coordinate_to_tuple(coordinate) if coordinate else (self._row, self._column + 1)
+        if row != self._row or column <= self._column:
             raise Unreadable(f"The workbook is damaged: cell {coordinate} stands twice or out of order.")
-        self.column = column
-        self.has_value = False
-        self.formula = ""
+        self._column = column
 
     def _close_cell(self) -> None:
-        if self.formula and not self.has_result:
-            self.extent.formulas[self.row, self.column] = "=" + self.formula
-        elif not self.has_value:
+        if not self._texts:
             return
-        if self.row > MOST_ROWS or self.column > MOST_COLUMNS:
+        cell = read_cell(self._kind, int(self._style), self._texts, self._book)
+        if cell.is_blank:
+            return
+        if self._row > MOST_ROWS or self._column > MOST_COLUMNS:
             raise Unreadable(
-                f"A sheet has text in row {self.row:,}, column {self.column:,}; "
+                f"A sheet has text in row {self._row:,}, column {self._column:,}; "
                 f"{MOST_ROWS:,} rows and {MOST_COLUMNS} columns are the most that is read."
             )
-        self.extent.filled += 1
-        self.extent.last_row = self.row
-        self.extent.last_column = max(self.extent.last_column, self.column)
-        if self.extent.filled > MOST_FILLED_CELLS:
-            raise Unreadable(f"A sheet has more than {MOST_FILLED_CELLS:,} filled cells.")
+        self._length = check_text(len(cell.text), self._length)
+        self.extent.cells.setdefault(self._row, {})[self._column] = cell
+        self.extent.last_row = self._row
+        self.extent.last_column = max(self.extent.last_column, self._column)
+        self._container.cells += 1
+        if self._container.cells > MOST_FILLED_CELLS:
+            raise Unreadable(f"The workbook has more than {MOST_FILLED_CELLS:,} filled cells.")
 
     def _note_merge(self, reference: str) -> None:
         first_column, first_row, last_column, last_row = range_boundaries(reference)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from reviews.trackers.texts import folded
@@ -81,7 +82,7 @@ def meaning(heading: str, mapping: Mapping[str, str]) -> Meaning:
             return Meaning(name, 10)
     if not plain or len(plain) > _LONGEST_HEADING:
         return Meaning("", 0)
-    found = next((found for found, pattern in _COMPILED if pattern.search(plain)), Meaning("", 0))
+    found = _guessed(plain)
     return Meaning("", 0) if found.field in mapping else found
 
 
@@ -89,6 +90,11 @@ def plain_heading(heading: str) -> str:
     """For comparing: one line, small letters, without punctuation."""
     plain = folded(heading).replace("(s)", "s")
     return " ".join(re.sub(r"[^\w#?]+", " ", plain).split())
+
+
+@lru_cache(maxsize=4096)
+def _guessed(plain: str) -> Meaning:
+    return next((found for found, pattern in _COMPILED if pattern.search(plain)), Meaning("", 0))
 
 
 def check_mapping(mapping: Mapping[str, str]) -> None:

@@ -9,25 +9,32 @@ from reviews.trackers.cells import Sheet
 from reviews.trackers.duplicates import ReadAction, part_repeats
 from reviews.trackers.entries import Sorted, skip_titles, sort_rows
 from reviews.trackers.headings import check_mapping
+from reviews.trackers.own import as_own, is_own, own_headings, own_mapping
 from reviews.trackers.references import Recommendation, names_of, number, recommendation_in, recommendations_of
-from reviews.trackers.rows import Doubt, OtherSheet, Plan, RefusedRow
+from reviews.trackers.rows import Doubt, OtherSheet, Plan, RefusedRow, Strand
 from reviews.trackers.sheets import read_sheets
 from reviews.trackers.strands import pointed_at, read_strands
 from reviews.trackers.tables import Table, find_tables, headings_seen
 from reviews.trackers.texts import folded
 from reviews.trackers.unreadable import Unreadable
 
+MOST_STRANDS = 20_000
+
 
 def read_plan(path: Path, *, mapping: Mapping[str, str] | None = None, sheet: str | None = None) -> Plan:
     """The actions of a tracker, with every doubt and every row that was not taken.
 
     `mapping` names the heading of a field where it cannot be guessed (headings.FIELDS); `sheet` reads one sheet only,
-    otherwise all that are not hidden. Raises Unreadable when there is no plan in the file.
+    otherwise all that are not hidden, or those of our own export. Raises Unreadable when there is no plan in the file.
     """
+    return plan_in(read_sheets(path), mapping=mapping, sheet=sheet)
+
+
+def plan_in(sheets: Sequence[Sheet], *, mapping: Mapping[str, str] | None = None, sheet: str | None = None) -> Plan:
+    """The same from sheets that have been read already."""
     check_mapping(mapping or {})
-    sheets = read_sheets(path)
-    chosen = _chosen(sheets, sheet)
-    tables = [table for each in chosen for table in find_tables(each, mapping or {})]
+    chosen = chosen_among(sheets, sheet)
+    tables = [table for each in chosen for table in tables_in(each, mapping or {})]
     _refuse_without_plan(chosen, tables, mapping or {})
     sorted_tables = [sort_rows(table) for table in tables]
     read, refused, doubts = _read_actions(sorted_tables)
@@ -47,9 +54,11 @@ def read_plan(path: Path, *, mapping: Mapping[str, str] | None = None, sheet: st
     )
 
 
-def _chosen(sheets: Sequence[Sheet], name: str | None) -> list[Sheet]:
+def chosen_among(sheets: Sequence[Sheet], name: str | None) -> list[Sheet]:
+    """The sheet of that name, or all that are not hidden, or those of our own export; raises Unreadable."""
     if name is None:
-        return [sheet for sheet in sheets if not sheet.hidden]
+        seen = [sheet for sheet in sheets if not sheet.hidden]
+        return [sheet for sheet in seen if is_own(sheet)] or seen
     chosen = [sheet for sheet in sheets if folded(sheet.name) == folded(name)]
     if not chosen:
         names = ", ".join(f"“{sheet.name}”" for sheet in sheets)
@@ -57,9 +66,17 @@ def _chosen(sheets: Sequence[Sheet], name: str | None) -> list[Sheet]:
     return chosen
 
 
+def tables_in(sheet: Sheet, mapping: Mapping[str, str]) -> list[Table]:
+    """Our own export has one table, whatever its texts look like."""
+    if is_own(sheet):
+        first = find_tables(sheet, {**own_mapping(sheet), **mapping})[:1]
+        return [replace(table, last_row=sheet.last_row) for table in first]
+    return find_tables(sheet, mapping)
+
+
 def _refuse_without_plan(chosen: Sequence[Sheet], tables: Sequence[Table], mapping: Mapping[str, str]) -> None:
     named = {field for table in tables for field in table.columns}
-    unfound = [f"“{heading}”" for field, heading in mapping.items() if field not in named]
+    unfound = [f"“{heading}”" for field, heading in mapping.items() if heading and field not in named]
     seen = [heading for sheet in chosen for heading in headings_seen(sheet)][:30]
     shown = ", ".join(f"“{heading}”" for heading in seen) or "none at all"
     if unfound:
@@ -74,14 +91,17 @@ def _read_actions(tables: Sequence[Sorted]) -> tuple[list[ReadAction], list[Refu
     names = [name for found, given in zip(tables, answered, strict=True) for name in names_of(found, given)]
     entries = [(entry, found) for found in tables for entry in found.entries]
     flat = [recommendation for given in answered for recommendation in given]
+    headings = {found.table.sheet.name: own_headings(found.table.sheet) for found in tables}
     read: list[ReadAction] = []
     refused: list[RefusedRow] = []
     for (entry, found), name, reference, given in zip(entries, names, number(names), flat, strict=True):
         named = Named(entry, name, reference, given)
-        if faults := refuse(named):
+        own = headings[entry.table.sheet.name] if name.origin == "stated" else {}
+        if not own and (faults := refuse(named)):
             refused += faults
-        else:
-            read.append(read_action(named, found.entries))
+            continue
+        row, of_row = read_action(named, found.entries)
+        read.append((as_own(row, entry.table.sheet, own) if own else row, of_row))
     return read, refused, [doubt for pair in zip(tables, answered, strict=True) for doubt in _unanswered(*pair)]
 
 
@@ -104,8 +124,11 @@ def _with_strands(
     """The actions with the strands they point at, and which sheets served which references."""
     served: dict[str, list[str]] = {}
     answer = []
+    parts: dict[str, tuple[Strand, ...]] = {}
+    many = 0
     for row, doubts in read:
         texts = [row.progress, row.evidence, row.status_text, *(text for _, text in row.others)]
+        texts = [] if row.own else texts
         found, missing = pointed_at(texts, sheets)
         found = [sheet for sheet in found if sheet.name not in plans]
         for sheet in found:
@@ -113,7 +136,10 @@ def _with_strands(
         lost = [
             Doubt(row.sheet, row.row, "progress", words, "There is no such sheet in the file.") for words in missing
         ]
-        strands = tuple(strand for sheet in found for strand in read_strands(sheet))
+        parts |= {sheet.name: read_strands(sheet) for sheet in found if sheet.name not in parts}
+        strands = tuple(strand for sheet in found for strand in parts[sheet.name])
+        if (many := many + len(strands)) > MOST_STRANDS:
+            raise Unreadable(f"The actions point at more than {MOST_STRANDS:,} bodies on other sheets.")
         answer.append((replace(row, strands=strands), doubts + lost))
     return answer, served
 

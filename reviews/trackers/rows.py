@@ -9,7 +9,7 @@ Completed = Literal["yes", "no", "not_stated", "doubt"]
 ReferenceFrom = Literal["stated", "text", "made"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Strand:
     """One body's share of an action, read from the sheet that the action points at."""
 
@@ -19,7 +19,7 @@ class Strand:
     row: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlanRow:
     """One action.
 
@@ -28,6 +28,7 @@ class PlanRow:
     `progress_covers` is the number of actions that the progress text speaks for, 1 unless its cell is merged.
     `recommendation_from_above`: the cell was blank and the recommendation of the row above was taken to hold.
     `others` are the columns that are none of ours, as (heading, text).
+    `own`: in a plan that we exported ourselves, every column as (heading, text), the blank ones too.
     """
 
     sheet: str
@@ -50,9 +51,10 @@ class PlanRow:
     completed: Completed
     strands: tuple[Strand, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
+    own: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """Something only a person can decide; `text` is what stands in the file."""
 
@@ -63,17 +65,18 @@ class Doubt:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row that cannot be taken; `column` is its heading in the file."""
+    """A row that cannot be taken; `column` is its heading in the file, `text` the beginning of what stands there."""
 
     sheet: str
     row: int
     column: str
     reason: str
+    text: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SkippedRow:
     """A row that holds text but no action: a title between tables, a total, a footer."""
 
@@ -83,13 +86,13 @@ class SkippedRow:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OtherSheet:
     name: str
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
     sheets_read: tuple[str, ...]
     rows: tuple[PlanRow, ...]

@@ -4,22 +4,23 @@ from pathlib import Path
 
 from reviews.trackers.cells import Sheet
 from reviews.trackers.delimited import read_delimited
+from reviews.trackers.documents import read_document
 from reviews.trackers.unreadable import Unreadable
 from reviews.trackers.workbooks import read_workbook
 
-LARGEST_FILE = 25_000_000  # bytes
+LARGEST_FILE = 10_000_000  # bytes
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def read_sheets(path: Path) -> list[Sheet]:
-    """Every sheet of an .xlsx or .xlsm workbook (nothing in it is run), or the one of a .csv, .tsv or .txt.
+    """Every sheet of an .xlsx or .xlsm workbook (nothing in it is run), or the one of a .csv, .tsv, .txt or our .json.
 
     Raises Unreadable for anything else, and for a file that is damaged, protected or too large.
     """
     suffix = path.suffix.lower()
-    if suffix not in (".xlsx", ".xlsm", ".csv", ".tsv", ".txt"):
+    if suffix not in (".xlsx", ".xlsm", ".csv", ".tsv", ".txt", ".json"):
         raise Unreadable("Only .xlsx, .xlsm and .csv files can be read; save the tracker as one of these.")
     head = _first_bytes(path)
     if suffix in (".xlsx", ".xlsm"):
@@ -27,13 +28,13 @@ def read_sheets(path: Path) -> list[Sheet]:
         return read_workbook(path)
     if head.startswith((_ZIP, _OLE, b"%PDF")):
         raise Unreadable(f"The file is called {suffix} but is no text; save the tracker as .xlsx or .csv.")
-    return read_delimited(path)
+    return read_document(path) if suffix == ".json" else read_delimited(path)
 
 
 def _first_bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise Unreadable("The file is larger than 25 MB.")
+            raise Unreadable("The file is larger than 10 MB.")
         with path.open("rb") as file:
             head = file.read(8)
     except (OSError, ValueError) as fault:

@@ -44,9 +44,12 @@ def find_tables(sheet: Sheet, mapping: Mapping[str, str]) -> list[Table]:
 
 def headings_seen(sheet: Sheet) -> list[str]:
     """The likeliest headings of a sheet without actions, for a sentence that says so."""
-    rows = [sheet.filled(row) for row in sorted(sheet.rows)[:_ROWS_SEARCHED]]
-    fullest = max(rows, key=len, default={})
-    return [one_line(cell.text)[:60] for cell in fullest.values()]
+    return [one_line(cell.text)[:60] for cell in sheet.filled(likeliest_header(sheet)).values()]
+
+
+def likeliest_header(sheet: Sheet) -> int:
+    """The fullest of the first rows, or 0 where the sheet is empty."""
+    return max(sorted(sheet.rows)[:_ROWS_SEARCHED], key=lambda row: len(sheet.filled(row)), default=0)
 
 
 def repeats_headings(table: Table, row: int) -> bool:
@@ -91,10 +94,12 @@ def _table(sheet: Sheet, header: int, last_row: int, mapping: Mapping[str, str])
     columns = _columns(headings, mapping)
     first_row = _header_end(sheet, header) + 1
     used = {column for row in range(first_row, last_row + 1) for column in sheet.filled(row)}
-    for column in sorted(used - headings.keys()):
-        if "reference" not in columns and _holds_references(sheet, column, range(first_row, last_row + 1)):
-            columns["reference"] = column
     names = {column: headings.get(column) or f"column {get_column_letter(column)}" for column in used | headings.keys()}
+    unnamed = {names[column]: column for column in used - headings.keys()}
+    columns |= {field: unnamed[told] for field, told in mapping.items() if told in unnamed}
+    for column in sorted(used - headings.keys()):
+        if "reference" not in {*columns, *mapping} and _holds_references(sheet, column, range(first_row, last_row + 1)):
+            columns["reference"] = column
     return Table(sheet, header, first_row, last_row, columns, names)
 
 

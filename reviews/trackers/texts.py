@@ -24,6 +24,12 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def shortened(text: str) -> str:
+    """The beginning of a text on one line, without what no page can show."""
+    line = one_line(_CONTROL.sub("\ufffd", text[:400]))
+    return line if len(line) <= 100 else f"{line[:99].rstrip()}…"
+
+
 def folded(text: str) -> str:
     """For comparing: full-width digits and capitals count as the plain ones, blanks as one."""
     return one_line(unicodedata.normalize("NFKC", text)).casefold()

@@ -1,1 +1,1 @@
-"""How fast are the pages and a morning of reminders on a nation of data? Run as ``python -m tests.bench``."""
+"""How fast are pages, steps of cases and a morning of reminders on a nation of data? ``python -m tests.bench`` says."""

@@ -8,11 +8,14 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.figures import Figure, figure_of_memory, figures_of_definitions
 from tests.bench.loading import bar, load
 from tests.bench.measuring import Measured, measure_pages
 from tests.bench.nation import NATION, REGION, Size
+from tests.bench.review_steps import MEASURED
 from tests.bench.rounds import measure_round
 from tests.bench.stores import PREFIX, Store, opened
+from tests.bench.transitions import measure_transitions
 
 KINDS = ("postgresql", "sqlite")
 WORKING, NEIGHBOUR = f"{PREFIX}working_copy", f"{PREFIX}working_copy_alone"
@@ -27,16 +30,20 @@ def main() -> None:
         f"Invented: {size.partnerships} partnerships, {size.reviews:,} reviews, {size.deaths:,} child deaths, "
         f"{size.actions:,} actions ({size.open_actions:,} live, {size.overdue:,} overdue), {size.owners:,} owners."
     )
-    found = [line for kind in given.database or KINDS for line in _measure(kind, size, given.requests)]
+    figures = figures_of_definitions()
+    found = [line for kind in given.database or KINDS for line in _measure(kind, size, given.requests, figures)]
     CONSOLE.print(_table(found))
     CONSOLE.print(
         f"Medians of {given.requests} requests, in turn through the same server (waitress, one connection kept open); "
         "the floor is raw SQL and a string. “Undisturbed” is the ratio of the quickest tenths, which other work on "
         f"this machine spoils least (its load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores). "
         "The round is one run: it plans and writes the ledger, and sends nothing. "
-        "“In the nation” is how many times as long our page takes as in a database with that partnership alone.",
+        "“In the nation” is how many times as long our page takes as in a database with that partnership alone. "
+        f"A step of a case is the mean of {len(MEASURED)} steps of a rapid review, one transaction each and no page; "
+        "both programs must have written the same history, facts, stages and clocks.",
         style="dim",
     )
+    CONSOLE.print(_figures(figures))
 
 
 def _given() -> argparse.Namespace:
@@ -47,12 +54,15 @@ def _given() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measure(kind: str, size: Size, requests: int) -> list[Measured]:
+def _measure(kind: str, size: Size, requests: int, figures: list[Figure]) -> list[Measured]:
+    """Measure on one database; what has no floor beside it is added to the figures."""
     with opened(kind) as store:
         nation, alone = _loaded(store, size, size.partnerships), _loaded(store, size, 1)
         with CONSOLE.status(f"Measuring on {kind} …"):
-            pages = measure_pages(kind, store.copy(nation, WORKING), store.copy(alone, NEIGHBOUR), requests)
-            found = [*pages, measure_round(store, nation)]
+            working = store.copy(nation, WORKING)
+            figures.append(figure_of_memory(kind, working))
+            pages = list(measure_pages(kind, working, store.copy(alone, NEIGHBOUR), requests))
+            found = [*pages, measure_transitions(kind, working, requests), measure_round(store, nation)]
         store.drop(WORKING)
         store.drop(NEIGHBOUR)
     return found
@@ -84,6 +94,15 @@ def _table(found: Iterable[Measured]) -> Table:
             met,
             "" if line.growth is None else f"× {line.growth:.2f}{'' if line.growth <= MOST_GROWTH else ', GROWS'}",
         )
+    return table
+
+
+def _figures(figures: Iterable[Figure]) -> Table:
+    table = Table("What")
+    for heading in ("Found", "Wanted", "Met"):
+        table.add_column(heading, justify="right")
+    for figure in figures:
+        table.add_row(figure.what, figure.found, figure.wanted, "" if figure.is_met is None else _yes(figure.is_met))
     return table
 
 

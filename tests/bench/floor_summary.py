@@ -6,6 +6,7 @@ from datetime import timedelta
 from html import escape
 from typing import Any
 
+from reviews.parked import PARKED
 from tests.bench.floor_lists import OPEN, OUTSTANDING, OVERDUE, RATING, due
 from tests.bench.nation import TODAY
 from tests.bench.raw import Raw
@@ -15,12 +16,13 @@ def _day(days: int) -> str:
     return f"'{TODAY + timedelta(days=days)}'"
 
 
+NO_OWNER = f"a.owner_id IS NULL OR substr(a.owner_text, 1, {len(PARKED)}) = '{PARKED}'"
 GROUPS = {
     "outstanding": f"a.stage IN ({OUTSTANDING})",
     "overdue": f"a.stage IN ({OPEN}) AND a.due_on <= {_day(-1)}",
     "due_soon": f"a.stage IN ({OPEN}) AND a.due_on BETWEEN {_day(0)} AND {_day(30)}",
     "awaiting_sign_off": "a.stage = 'submitted'",
-    "no_owner": f"a.stage IN ({OUTSTANDING}) AND a.owner_id IS NULL",
+    "no_owner": f"a.stage IN ({OUTSTANDING}) AND ({NO_OWNER})",
     "no_date": f"a.stage IN ({OPEN}) AND a.due_on IS NULL",
 }
 AGES = {
@@ -39,11 +41,18 @@ COUNTS = f"""
      GROUP BY g.name, c.workflow, colour"""
 STAGES = """
     SELECT c.workflow, t.stage, count(*) FROM cases c JOIN case_tracks t ON t.case_id = c.id
-     WHERE c.partnership_id = ? AND c.realm = 'reviews' AND c.closed_on IS NULL AND t.name IN ('rapid_review', 'review')
+     WHERE c.partnership_id = ? AND c.realm = 'reviews' AND c.closed_on IS NULL AND c.parent_id IS NULL
+       AND c.our_role = 'lead' AND t.name IN ('rapid_review', 'review')
      GROUP BY c.workflow, t.stage ORDER BY c.workflow, t.stage"""
+CHILDREN = """
+    SELECT c.workflow, count(*) FROM cases c JOIN children d ON d.case_id = c.id
+     WHERE c.partnership_id = ? AND c.realm = 'reviews' AND c.closed_on IS NULL AND c.parent_id IS NULL
+       AND c.our_role = 'lead'
+     GROUP BY c.workflow"""
 CLOCKS = """
     SELECT c.reference, c.workflow, k.name, k.due_on FROM case_clocks k JOIN cases c ON c.id = k.case_id
-     WHERE c.partnership_id = ? AND c.realm = 'reviews' AND k.met_on IS NULL AND k.dropped_on IS NULL AND k.due_on <= ?
+     WHERE c.partnership_id = ? AND c.realm = 'reviews' AND c.our_role = 'lead'
+       AND k.met_on IS NULL AND k.dropped_on IS NULL AND k.due_on <= ?
      ORDER BY k.due_on, c.reference, k.name LIMIT 50"""
 OLDEST = f"""
     SELECT a.address, a.reference, a.title, g.name, p.name, a.owner_text, a.due_on FROM actions a
@@ -74,6 +83,7 @@ def summary(db: Raw, asked: Mapping[str, str]) -> str:
             _table(_oldest(row) for row in db.rows(OLDEST, place, TODAY.isoformat())),
             _table(_clock(row) for row in db.rows(CLOCKS, place, near)),
             _table(_numbers(f"{workflow} {stage}", (count,)) for workflow, stage, count in db.rows(STAGES, place)),
+            _table(_numbers(f"{workflow} children", (count,)) for workflow, count in db.rows(CHILDREN, place)),
         )
     )
 

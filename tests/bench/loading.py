@@ -90,7 +90,7 @@ def _by_table(draft: Draft) -> Iterator[tuple[sa.Table, list[Row]]]:
 
 
 def _copy(connection: psycopg.Connection, table: sa.Table, rows: list[Row]) -> None:
-    names = [column.name for column in table.columns]
+    names = [column.name for column in table.columns if column.name in rows[0]]
     into = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(into) as copy:
         for row in rows:

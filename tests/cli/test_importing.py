@@ -131,6 +131,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(terminal, seeded):
     real = bring_in(terminal, "P01")
 
     assert (dry.pop("dry_run"), real.pop("dry_run")) == (True, False)
+    assert (dry.pop("run"), real.pop("run") is None) == (None, False)
     assert dry == real
 
 
@@ -238,4 +239,4 @@ def test_a_plan_a_person_or_a_mapping_that_cannot_be_is_refused_and_nothing_is_s
 
 
 def about(mail, reference):
-    return [item["rung"] for item in mail["items"] if item["action"] == reference]
+    return [item["rung"] for item in mail["items"] if item.get("action") == reference]

@@ -70,3 +70,15 @@ def test_what_is_no_list_is_refused_and_nothing_is_stored(terminal, seeded, tmp_
     with nothing_changes(seeded):
         assert "does not list the bank holidays" in terminal.refused("holidays", "load", path)
         assert "No such file" in terminal.refused("holidays", "load", tmp_path / "nothing.json")
+
+
+def test_the_days_can_be_taken_over_and_the_clocks_left_for_approval(terminal, tmp_path):
+    path = feed(tmp_path / "list.json", WITH_THANKS)
+    left = terminal.json("holidays", "load", path, "--leave-clocks")
+    shown = terminal.json("cases", "show", left["clocks"][0]["case"], "--partnership", left["clocks"][0]["partnership"])
+    moved = terminal.json("holidays", "load", path)
+
+    assert (left["clocks_wait"], moved["clocks_wait"]) == (True, False)
+    assert left["clocks"][0]["was"] in [clock["due"] for clock in shown["clocks"]]
+    assert moved["clocks"] == left["clocks"]
+    assert terminal.run("holidays", "load", path, "--leave-clocks").out.endswith("No clock moves.\n")

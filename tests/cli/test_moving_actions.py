@@ -7,6 +7,7 @@ from tests.changes import nothing_changes
 HERE = ("--partnership", "ANYSHIRE")
 MANAGER = ("--as", "manager@anyshire.example")
 CHAIR = ("--as", "chair@anyshire.example")
+PARTNER = ("--as", "partner@anyshire.example")
 OWNER = ("--as", "owner-1@anyshire.example")
 LATE = "SP-2026-02/R1/A1"
 
@@ -33,6 +34,21 @@ def test_more_time_keeps_the_first_date(terminal):
     found = terminal.json("actions", "extend", LATE, "--to", "2027-01-15", "--reason", "Venue lost", *HERE, *CHAIR)
 
     assert (found["due_on"], found["original_due_on"], found["times_extended"]) == ("2027-01-15", "2026-07-03", 1)
+
+
+def test_more_time_is_asked_for_and_refused(terminal):
+    wish = ("--to", "2027-10-15", "--reason", "Venue lost", *HERE, *OWNER)
+    terminal.json("actions", "extend", LATE, "--to", "2027-01-15", "--reason", "Venue lost", *HERE, *CHAIR)
+    terminal.json("actions", "ask-extension", LATE, *wish)
+    asked_twice = terminal.refused("actions", "ask-extension", LATE, *wish)
+    chair = terminal.refused("actions", "refuse-extension", LATE, "--reason", "No venue is needed", *HERE, *CHAIR)
+    found = terminal.json("actions", "refuse-extension", LATE, "--reason", "No venue is needed", *HERE, *PARTNER)
+    nobody_asks = terminal.refused("actions", "refuse-extension", LATE, "--reason", "x", *HERE, *PARTNER)
+
+    assert "More time is asked for already" in asked_twice
+    assert "A second extension is for a safeguarding partner" in chair
+    assert (found["times_extended"], found["due_on"]) == (1, "2027-01-15")
+    assert "Nobody waits for an answer" in nobody_asks
 
 
 def test_an_action_is_withdrawn_with_the_reason(terminal):
@@ -81,3 +97,15 @@ def test_the_owner_does_not_accept_what_they_did(terminal):
     terminal.json("actions", "submit", LATE, "--evidence", "Minutes.", *HERE, *OWNER)
 
     assert "is not yours to record" in terminal.refused("actions", "accept", LATE, *HERE, *OWNER)
+
+
+def test_asking_to_close_takes_a_file_and_one_that_is_something_else_is_refused(terminal, tmp_path):
+    program, minutes = tmp_path / "program.pdf", tmp_path / "minutes.txt"
+    program.write_bytes(b"MZ")
+    minutes.write_text("We met.")
+    assert "its content is not" in terminal.refused("actions", "submit", LATE, "--file", program, *HERE, *OWNER)
+    terminal.json("actions", "progress", LATE, "--text", "Done.", *HERE, *OWNER)
+    assert terminal.json("actions", "submit", LATE, "--file", minutes, *HERE, *OWNER)["status"] == "submitted"
+    findings = {each["code"]: each["finding"] for each in terminal.json("check")["findings"]}
+    assert findings["C05"] == "Every file of evidence is there."
+    assert findings["C06"] == "Every file that is kept belongs to evidence."

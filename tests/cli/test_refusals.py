@@ -18,7 +18,7 @@ HERE = ("--partnership", "ANYSHIRE")
         (("dates", "add", "2024-03-28", "9" * 30, "--unit", "working-days"), "whole number from 0 to 100,000"),
         (("dates", "add", "2199-12-28", "100000", "--unit", "months"), "1900 to 2200"),
         (("dates", "add", "--unit", "days", "--", "2024-03-28", "-5"), "whole number from 0 to 100,000"),
-        (("workflows", "show", "nothing"), "There is no workflow “nothing”. There is: rapid_review"),
+        (("workflows", "show", "nothing"), "There is no workflow “nothing”. `followthrough workflows list`"),
         (("workflows", "diagram", LONG), "There is no workflow"),
         (("cases", "show", "RR-1066-01"), "There is no case RR-1066-01, or it is not yours to see."),
         (("cases", "show", "RR-2026-01", "--partnership", "NOWHERE"), "There is no case RR-2026-01 in NOWHERE"),

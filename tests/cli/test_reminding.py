@@ -9,11 +9,27 @@ MORNING = ("remind", "--as-of", "2026-11-20T08:00")
 def test_a_round_says_who_was_mailed_about_what_and_mails_it(terminal):
     found = terminal.json(*MORNING)
     [chair] = [mail for mail in found["mails"] if mail["to"] == "chair@anyshire.example"]
+    [action, *_] = [item for item in chair["items"] if item["action"]]
 
     assert {"mails", "held_back", "sent", "failed", "already"} <= found.keys()
-    assert (chair["partnership"], chair["items"][0]["rung"]) == ("ANYSHIRE", "due+60")
+    assert (chair["partnership"], action["rung"]) == ("ANYSHIRE", "due+60")
     assert found["sent"] == len(found["mails"]) == len(terminal.mails)
-    assert all(held["action"] and held["why"] for held in found["held_back"])
+    assert all(held.get("action") or (held["case"] and held["clock"]) for held in found["held_back"])
+    assert all(held["why"] for held in found["held_back"])
+
+
+def test_a_round_says_which_clocks_it_brought_up(terminal):
+    found = terminal.json(*MORNING)
+    clocks = [(mail["to"], item) for mail in found["mails"] for item in mail["items"] if "clock" in item]
+
+    assert clocks
+    assert all(item.keys() == {"case", "clock", "rung", "action"} for _, item in clocks)
+    running = terminal.json("cases", "show", clocks[0][1]["case"], "--partnership", "ANYSHIRE")["clocks"]
+    assert clocks[0][1]["clock"] in {clock["name"] for clock in running}
+    of_deaths = [(to.partition("@")[0], item["clock"]) for to, item in clocks if item["case"].startswith("CD-")]
+    assert {who for who, clock in of_deaths if clock != "return"} == {"cdop"}
+    assert not {who for who, _ in of_deaths} & {"manager", "admin", "chair", "partner"}
+    assert all(item["case"].startswith("CD-") for to, item in clocks if to.startswith("cdop@"))
 
 
 def test_the_same_morning_again_says_nothing_new(terminal):

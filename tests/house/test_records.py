@@ -25,12 +25,12 @@ def test_migrations_are_numbered_and_have_one_head() -> None:
 
 
 def test_no_migration_imports_the_application() -> None:
-    """What a migration once meant must not change with the code."""
+    """What a migration once meant must not change with the code: of ours it imports nothing."""
     for path in modules("alembic/versions"):
         nodes = list(ast.walk(parsed(path)))
         imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
         imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-        assert {name.partition(".")[0] for name in imported} <= {"sqlalchemy", "alembic"}, named(path)
+        assert {name.partition(".")[0] for name in imported}.isdisjoint(PACKAGES), named(path)
 
 
 def test_decisions_are_numbered_one_after_the_other() -> None:

@@ -8,6 +8,8 @@ import pytest
 from reviews.clock import StoppedClock
 from reviews.db import Database
 from tests.builders import a_world
+from tests.cli.terminal import Terminal
+from tests.journeys.desk import Desk
 from tests.journeys.story import Story
 from tests.notifications.mail_server import MailServer
 from tests.seeded import seeded, seeded_postgres, seeded_sqlite, seeded_url
@@ -32,3 +34,8 @@ def story(database: Database, clock: StoppedClock, mail_server: MailServer) -> S
 @pytest.fixture
 def doors(story: Story, tmp_path: Path) -> Doors:
     return Doors(story.database, story.clock, tmp_path)
+
+
+@pytest.fixture
+def desk(story: Story, doors: Doors, database_url: str, tmp_path: Path) -> Desk:
+    return Desk(story, doors, Terminal(tmp_path / "home", database_url))

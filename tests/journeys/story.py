@@ -2,21 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from notifications.post import post_for
 from notifications.relay import deliver
 from notifications.reminders import plan_round
-from notifications.rounds import Round
+from notifications.rounds import ClockItem, Item, Round
 from reviews.clock import StoppedClock, local_day, read_moment
 from reviews.commands.action_steps import accept_action, record_progress, return_action, submit_action
-from reviews.commands.actions import NewAction, add_action, add_recommendation, answer_recommendation, assign_action
+from reviews.commands.actions import NewAction, add_action, assign_action
+from reviews.commands.agencies import Succession, succeed
 from reviews.commands.cases import open_case, take_case_step
-from reviews.commands.people import disable_person
+from reviews.commands.leavers import disable_person
+from reviews.commands.more_time import ask_extension
+from reviews.commands.recommendations import add_recommendation, answer_recommendation
+from reviews.commands.succession_plan import Heir
 from reviews.db import Database
-from reviews.models import Action, Case
+from reviews.models import Action, Agency, Case
 from reviews.queries.actors import actor_by_email
 from reviews.unit import unit_of_work
 from tests.builders import WORDS, World, facts_for
@@ -25,6 +29,8 @@ from workflows.definitions import CASE_WORKFLOWS
 from workflows.vocabulary import Role, Value
 
 PLACE = "ANYSHIRE"
+SIGNED = tuple((Role.SAFEGUARDING_PARTNER, f"sign_{each}") for each in ("local_authority", "icb", "police"))
+"""All three partners sign a report."""
 
 
 def email_of(role: Role) -> str:
@@ -43,10 +49,21 @@ class Story:
     def on(self, day: str, time: str = "10:00") -> None:
         self.clock.at = read_moment(f"{day}T{time}")
 
+    def today(self) -> date:
+        return local_day(self.clock.now())
+
     def days_pass(self, days: int) -> None:
         self.clock.at += timedelta(days=days)
 
-    def case_is_opened(self, by: Role, workflow: str, reference: str, **given: Value) -> None:
+    def case_is_opened(
+        self,
+        by: Role,
+        workflow: str,
+        reference: str,
+        *,
+        children: tuple[str, ...] = ("Child Kestrel",),
+        **given: Value,
+    ) -> None:
         opening = CASE_WORKFLOWS[workflow].opening
         assert opening is not None
         with self._as(by) as unit:
@@ -58,7 +75,7 @@ class Story:
                 given=facts_for(opening, on=unit.today, **given),
                 title="Canary House",
                 reference=reference,
-                pseudonyms=("Child Kestrel",),
+                pseudonyms=children,
             )
 
     def step_is_taken(self, by: Role, reference: str, name: str, **given: Value) -> str:
@@ -75,12 +92,27 @@ class Story:
         for by, name in steps:
             self.step_is_taken(by, reference, name)
 
-    def action_is_agreed(self, reference: str, *, due_in: int | None, owner: str, by: Role) -> str:
+    def review_is_answered(
+        self, reference: str, *, decision: str, panel_view: str = "agrees", **notified: Value
+    ) -> None:
+        """Live through a rapid review in a day, from the referral that is logged to the Panel's letter."""
+        self.steps_are_taken(reference, [(Role.BUSINESS_MANAGER, "convene_discussion")])
+        self.step_is_taken(Role.SAFEGUARDING_PARTNER, reference, "decide_notify", **notified)
+        self.steps_are_taken(
+            reference, [(Role.BUSINESS_MANAGER, "submit_sin"), (Role.BUSINESS_MANAGER, "open_gathering")]
+        )
+        self.step_is_taken(Role.AGENCY_LEAD, f"{reference}.I1", "receive")
+        self.step_is_taken(Role.SUBGROUP_CHAIR, reference, "hold_meeting", draft_decision=decision)
+        self.step_is_taken(Role.BUSINESS_MANAGER, reference, "submit_for_signoff", decision=decision)
+        self.steps_are_taken(reference, [*SIGNED, (Role.BUSINESS_MANAGER, "sign_off")])
+        self.step_is_taken(Role.BUSINESS_MANAGER, reference, "panel_response", panel_view=panel_view)
+
+    def action_is_agreed(self, reference: str, *, due_in: int | None, owner: str, by: Role, success: str = "") -> str:
         """Add an accepted recommendation with one action; give the action's reference."""
         with self._as(by) as unit:
             case = unit.case(reference, partnership=PLACE)
             recommendation = add_recommendation(unit, case, text="Agencies should share what they know.")
-            answer_recommendation(unit, case, recommendation, response="accepted", reason="")
+            answer_recommendation(unit, case, recommendation, response="accepted", reason="", by="Executive group")
             due_on = None if due_in is None else unit.today + timedelta(days=due_in)
             person = actor_by_email(unit.session, owner, today=unit.today)
             new = NewAction(
@@ -88,6 +120,7 @@ class Story:
                 owner_id=person.person_id,
                 lead_agency_id=person.posts[0].agency_id,
                 due_on=due_on,
+                success_measure=success,
             )
             return add_action(unit, case, new, recommendation=recommendation).reference
 
@@ -107,13 +140,23 @@ class Story:
         with self._as(by) as unit:
             accept_action(unit, unit.action(action, partnership=PLACE), happened_on=unit.today)
 
+    def more_time_is_asked(self, by: str, action: str, until: date, reason: str) -> None:
+        with self._as(by) as unit:
+            found = unit.action(action, partnership=PLACE)
+            ask_extension(unit, found, wanted_due_on=until, reason=reason, happened_on=unit.today)
+
     def action_is_given_to(self, owner: str, action: str, by: Role = Role.BUSINESS_MANAGER) -> None:
         with self._as(by) as unit:
             assign_action(unit, unit.action(action, partnership=PLACE), owner_email=owner)
 
-    def person_leaves(self, email: str) -> list[str]:
+    def person_leaves(self, email: str) -> dict[str, str | None]:
+        """Shut the account, and give to whom each open action went."""
         with self._as(Role.BUSINESS_MANAGER) as unit:
-            return disable_person(unit, email=email)
+            return {each.reference: each.to for each in disable_person(unit, email=email)}
+
+    def agencies_become_one(self, old: list[Agency], name: str, on: date) -> Succession:
+        with self._as(Role.BUSINESS_MANAGER) as unit:
+            return succeed(unit, unit.partnership(PLACE), old=old, new=[Heir(name)], on=on)
 
     def morning(self, day: str) -> Round:
         """Live through the round of a morning: decided, queued, and handed to the mail server."""
@@ -131,9 +174,20 @@ class Story:
         while day <= end:
             for mail in self.morning(local_day(day).isoformat()).mails:
                 who = mail.to.partition("@")[0]
-                heard += [(f"{day:%m-%d}", who, item.rung) for item in mail.items if item.action == action]
+                items = (item for item in mail.items if isinstance(item, Item) and item.action == action)
+                heard += [(f"{day:%m-%d}", who, item.rung) for item in items]
             day += timedelta(days=1)
         return heard
+
+    def clocks_told_of(self, day: str) -> list[tuple[str, str, str, str]]:
+        """Live through a morning, and give what was said of clocks: who, case, clock, rung."""
+        mails = self.morning(day).mails
+        return [
+            (mail.to.partition("@")[0], item.case, item.clock, item.rung)
+            for mail in mails
+            for item in mail.items
+            if isinstance(item, ClockItem)
+        ]
 
     def stages(self, reference: str) -> dict[str, str]:
         with self.database() as session:

@@ -1,19 +1,20 @@
-"""Somebody leaves: their actions are listed and held back, and whoever takes them over begins where they stand."""
+"""Somebody leaves: the lead of the agency is told and keeps their actions until somebody takes them over."""
 
 from reviews.clock import read_moment
+from reviews.parked import PARKED
 from tests.builders import a_person
 from tests.journeys.story import Story, email_of
 from workflows.vocabulary import Role
 
 LEAVER, SUCCESSOR = email_of(Role.ACTION_OWNER), "successor@anyshire.example"
 PLAN = "SP-2026-01"
-GONE = "Its owner's account is closed, or holds no role in the partnership any more."
+LEAD = email_of(Role.AGENCY_LEAD)
 
 
 def test_a_leavers_actions_are_handed_on(story: Story, doors) -> None:
     actions = given_two_actions_of_one_owner(story)
     when_the_owner_leaves(story, doors, actions)
-    then_the_actions_are_held_back_with_the_reason(story, actions)
+    then_the_agency_lead_is_told_and_keeps_them(story, actions)
     when_one_is_given_to_a_successor(story, actions[0])
     then_the_successor_begins_where_it_stands(story, actions)
 
@@ -33,15 +34,19 @@ def when_the_owner_leaves(story, doors, actions):
     story.on("2026-09-07")
     visitor = doors.visitor(LEAVER)
     assert visitor.open("/actions/mine") == 200
-    assert story.person_leaves(LEAVER) == sorted(actions)
+    assert story.person_leaves(LEAVER) == dict.fromkeys(actions, LEAD)
     assert visitor.open("/actions/mine") == 303
 
 
-def then_the_actions_are_held_back_with_the_reason(story, actions):
-    story.on("2026-09-11", "08:00")
-    found = story.morning("2026-09-11")
-    assert found.mails == []
-    assert {(held.action, held.why) for held in found.held_back} == {(action, GONE) for action in actions}
+def then_the_agency_lead_is_told_and_keeps_them(story, actions):
+    story.on("2026-09-08", "08:00")
+    found = story.morning("2026-09-08")
+    assert found.held_back == []
+    (mail,) = found.mails
+    assert mail.to == LEAD
+    assert {(item.action, item.rung) for item in mail.items} == {(actions[0], "due-7"), (actions[1], "assigned")}
+    assert {story.action(each).owner_text for each in actions} == {story.action(actions[0]).owner_text}
+    assert story.action(actions[0]).owner_text.startswith(PARKED)
 
 
 def when_one_is_given_to_a_successor(story, action):

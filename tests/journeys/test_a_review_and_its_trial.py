@@ -2,12 +2,11 @@
 
 import pytest
 
-from tests.journeys.story import Story, email_of
+from tests.journeys.story import SIGNED, Story, email_of
 from workflows.engine import NotReady
 from workflows.vocabulary import Role
 
 MANAGER, PARTNER, CHAIR = Role.BUSINESS_MANAGER, Role.SAFEGUARDING_PARTNER, Role.SUBGROUP_CHAIR
-SIGNED = tuple((PARTNER, f"sign_{each}") for each in ("local_authority", "icb", "police"))
 REVIEW = "RR-2026-07"
 
 
@@ -35,7 +34,8 @@ def given_a_serious_incident(story):
 
 def when_the_agencies_are_asked_and_meet(story):
     story.on("2026-01-09")
-    story.steps_are_taken(REVIEW, [(MANAGER, "open_gathering"), (Role.AGENCY_LEAD, "return_received")])
+    story.step_is_taken(MANAGER, REVIEW, "open_gathering")
+    story.step_is_taken(Role.AGENCY_LEAD, f"{REVIEW}.I1", "receive")
     story.on("2026-01-26")
     story.steps_are_taken(REVIEW, [(CHAIR, "hold_meeting"), (MANAGER, "submit_for_signoff")])
 

@@ -41,7 +41,12 @@ PAGES = (
     f"/cases/{CASE}/steps/panel_response",
     f"/cases/{CASE}/steps/sign_off",
     f"/cases/{CASE}/recommendations/new",
+    f"/cases/{CASE}/recommendations/R1",
+    f"/cases/{CASE}/recommendations/R1/themes",
     f"/cases/{CASE}/recommendations/R1/response",
+    "/themes",
+    "/themes/2",
+    "/themes/2/edit",
     "/cases/new",
     "/cases/new?kind=rapid_review",
     "/actions",
@@ -57,6 +62,8 @@ PAGES = (
     "/agencies",
     "/workflows",
     "/workflows/lcspr",
+    f"/workflows/rapid_review?case={CASE}",
+    "/workflows/lcspr?case=LCSPR-2026-09",
     "/nowhere",
 )
 
@@ -189,6 +196,16 @@ def test_a_managers_morning(browser, address, watch, with_scripts):
     then_a_number_of_the_summary_opens_the_list_behind_it(page)
     then_nothing_is_open_after_she_signs_out(page)
     context.close()
+
+
+def test_what_was_said_before_appears_while_a_recommendation_is_typed(signed_in, watch):
+    page = signed_in.new_page()
+    watch.over(page)
+    page.goto(f"/cases/{CASE}/recommendations/new")
+    page.get_by_label("What does the review ask for?").fill("Bruises of babies who do not move must be known to staff.")
+    page.locator(".ft-told__one").first.wait_for()
+    assert "most like this one" in page.get_by_role("status").inner_text()
+    page.close()
 
 
 def given_she_signs_in_and_is_brought_to_what_she_asked_for(page, action):

@@ -1,4 +1,7 @@
-"""What does every test of reminders get: a world with two partnerships, and an open review in the first."""
+"""What does every test of reminders get: a world with two partnerships, and an open review in the first.
+
+No clock of that review runs: what is said is said of its actions. Tests of clocks open cases of their own.
+"""
 
 from collections.abc import Iterator
 
@@ -6,8 +9,9 @@ import pytest
 
 from reviews.db import Database
 from reviews.models import Case
-from tests.builders import Place, a_case, a_world
+from tests.builders import Place, a_world
 from tests.notifications.mail_server import MailServer
+from tests.notifications.mornings import a_quiet_case
 
 
 @pytest.fixture
@@ -18,7 +22,7 @@ def anyshire(database: Database) -> Place:
 @pytest.fixture
 def case(database: Database, anyshire: Place) -> Case:
     with database.begin() as session:
-        return a_case(session, anyshire.partnership, reference="RR-2025-03", title="Canary House")
+        return a_quiet_case(session, anyshire.partnership, reference="RR-2025-03", title="Canary House")
 
 
 @pytest.fixture

@@ -5,17 +5,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from notifications.envelope import Outgoing
 from notifications.models import Letter, LetterState
 from notifications.relay import Delivered, deliver
 from notifications.reminders import plan_round
-from notifications.rounds import Round
+from notifications.rounds import ClockHeldBack, ClockItem, HeldBack, Item, Round
 from reviews.clock import StoppedClock, read_moment
+from reviews.commands.cases import take_case_step
+from reviews.commands.inside import open_inside
 from reviews.db import Database
-from reviews.models import Action, Case, Event, Person
-from tests.builders import Place, an_action
-from workflows.vocabulary import Role
+from reviews.models import Action, Agency, Case, Event, Partnership, Person
+from reviews.unit import unit_of_work
+from tests.builders import BUILDER, Place, a_case, a_clock, a_unit, an_action, facts_for
+from workflows.definitions import CASE_WORKFLOWS
+from workflows.vocabulary import Role, Value
 
 BASE_URL = "https://followthrough.example"
 SENDER = "followthrough@anyshire.example"
@@ -34,6 +39,48 @@ class Pigeonhole:
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+def a_quiet_case(
+    session: Session,
+    partnership: Partnership,
+    workflow: str = "rapid_review",
+    *,
+    reference: str,
+    title: str = "A neutral title",
+) -> Case:
+    """Open a case whose clocks were all met on their first day, so that only its actions are brought up."""
+    case = a_case(session, partnership, workflow, reference=reference, title=title)
+    for clock in case.clocks:
+        clock.met_on = clock.counted_from_on
+    session.flush()
+    return case
+
+
+def a_request(
+    database: Database, parent: Case, agency: Agency, due_on: date, workflow: str = "information_request"
+) -> Case:
+    """Ask one agency for information inside a case, on the day that case was opened."""
+    with database.begin() as session:
+        around, opening = session.get_one(Case, parent.id), CASE_WORKFLOWS[workflow].opening
+        assert opening is not None
+        return open_inside(
+            a_unit(session),
+            around,
+            workflow=workflow,
+            happened_on=around.opened_on,
+            given=facts_for(opening, on=around.opened_on, returns_due_on=due_on),
+            agency_id=agency.id,
+        )
+
+
+def record(database: Database, case: Case, step: str, day: str, **given: Value) -> None:
+    """Record a step of a case on a day, answering all its form must be given."""
+    with unit_of_work(database, BUILDER, a_clock(day)) as unit:
+        taken = CASE_WORKFLOWS[case.workflow].step(step)
+        assert taken is not None, step
+        facts = facts_for(taken, on=unit.today, **given)
+        take_case_step(unit, unit.case(case.reference), step, happened_on=unit.today, given=facts)
 
 
 def owner_of(place: Place) -> Person:
@@ -69,12 +116,16 @@ def morning_after_morning(database: Database, first: str, days: int) -> dict[str
 
 
 def said(result: Round) -> dict[str, list[tuple[str, str]]]:
-    """Give what each address hears in a round: reference and rung."""
-    return {mail.to: [(item.action, item.rung) for item in mail.items] for mail in result.mails}
+    """Give what each address hears in a round: the action, or the case and its clock, and the rung."""
+    return {mail.to: [(named(item), item.rung) for item in mail.items] for mail in result.mails}
 
 
 def why(result: Round) -> dict[str, str]:
-    return {held.action: held.why for held in result.held_back}
+    return {named(held): held.why for held in result.held_back}
+
+
+def named(item: Item | ClockItem | HeldBack | ClockHeldBack) -> str:
+    return f"{item.case} {item.clock}" if isinstance(item, ClockItem | ClockHeldBack) else item.action
 
 
 def deliver_to(post: Pigeonhole, database: Database, clock: StoppedClock, *, ignore_waits: bool = False) -> Delivered:

@@ -5,17 +5,25 @@ from datetime import date
 import pytest
 
 from notifications.models import LetterState
-from notifications.queries import LedgerFilters, last_seen, ledger
+from notifications.queries import LedgerFilters, LedgerItem, last_seen, ledger
 from reviews.permissions import system
 from tests.builders import a_case, an_action
-from tests.notifications.mornings import Pigeonhole, a_morning, an_owned_action, deliver_to, owner_of
+from tests.notifications.mornings import (
+    Pigeonhole,
+    a_morning,
+    a_quiet_case,
+    a_request,
+    an_owned_action,
+    deliver_to,
+    owner_of,
+)
 from workflows.vocabulary import Role
 
 
 @pytest.fixture
 def two_mornings(database, anyshire, case, clock):
     with database.begin() as session:
-        deaths = a_case(session, anyshire.partnership, "cdop_case", reference="CDR-2026-01")
+        deaths = a_quiet_case(session, anyshire.partnership, "cdop_case", reference="CDR-2026-01")
         an_action(session, deaths, due_on=date(2026, 12, 4), owner=owner_of(anyshire))
     an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 12, 4))
     a_morning(database, "2026-12-07")
@@ -47,6 +55,35 @@ def test_the_ledger_says_what_went_to_whom_and_whether_it_arrived(read, clock):
     assert [(item.reference, item.address, item.rung) for item in sent.items] == [
         ("RR-2025-03/A1", "RR-2025-03.A1", "due+1")
     ]
+
+
+def test_clocks_stand_in_the_ledger_beside_the_actions(database, anyshire, case):
+    a_request(database, case, anyshire.agencies["Council"], date(2026, 12, 2))
+    an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 11, 19))
+    a_morning(database, "2026-12-03")
+
+    with database() as session:
+        page = ledger(session, anyshire.actors[Role.BUSINESS_MANAGER], partnership_id=anyshire.partnership.id)
+
+    items = {row.to_email.partition("@")[0]: row.items for row in page.rows}
+    clock = LedgerItem("RR-2025-03.I1", "RR-2025-03.I1", "due+1", "Return of the agency")
+    assert items["manager"] == [clock, LedgerItem("RR-2025-03/A1", "RR-2025-03.A1", "due+14")]
+    assert items["admin"] == [clock]
+
+
+def test_clocks_of_child_death_reviews_are_not_in_the_managers_ledger(database, anyshire):
+    with database.begin() as session:
+        deaths = a_case(session, anyshire.partnership, "cdop_case", reference="CD-2026-01")
+    a_request(database, deaths, anyshire.agencies["Council"], date(2026, 12, 2), "report_request")
+    a_morning(database, "2026-12-03")
+
+    with database() as session:
+        for_all = ledger(session, system("test"), partnership_id=anyshire.partnership.id)
+        manager = anyshire.actors[Role.BUSINESS_MANAGER]
+        for_manager = ledger(session, manager, partnership_id=anyshire.partnership.id)
+
+    assert {row.to_email.partition("@")[0] for row in for_all.rows} == {"cdop", "agency-lead"}
+    assert (list(for_manager.rows), for_manager.total) == ([], 0)
 
 
 def test_child_death_actions_are_not_in_the_managers_ledger(read):

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from notifications.audience import Holder, People
-from notifications.decisions import Line
+from notifications.clocks import ClockLine
+from notifications.decided import Line
 from notifications.letters import Writer, message_id
 from notifications.standing import ActionLine, Place, Recipient, Standing
 from notifications.wording import one_line
 from tests.notifications.mornings import BASE_URL, a_morning, an_owned_action, letters_of, owner_of
+from workflows.definitions.ladders import RETURN_LADDER
 from workflows.vocabulary import Realm, Role
 
 LETTERS = Path(__file__).with_name("letters")
@@ -27,6 +29,27 @@ def a_line(number, due_on, rung, role=Role.ACTION_OWNER, title="", realm=Realm.R
     return Line(action, rung, "x", role)
 
 
+def a_clock(number, title, due_on, rung, role, *, is_binding=True, request=False, realm=Realm.REVIEWS):
+    around = f"RR-2026-{number:02}"
+    clock = ClockLine(
+        id=number,
+        reference=f"{around}.I1" if request else around,
+        within=around if request else "",
+        realm=realm,
+        name="a_clock",
+        title=title,
+        is_binding=is_binding,
+        agency_id=7 if request else None,
+        due_on=due_on,
+        ladder=RETURN_LADDER,
+    )
+    return Line(clock, rung, "x", role)
+
+
+def a_request(number, due_on, rung, role=Role.AGENCY_LEAD, **more):
+    return a_clock(number, "Return of the agency", due_on, rung, role, is_binding=False, request=True, **more)
+
+
 def a_standing():
     holders = [
         Holder(OLIVE.id, Role.ACTION_OWNER, 7),
@@ -38,8 +61,10 @@ def a_standing():
         people=People(holders),
         recipients={person.id: person for person in (OLIVE, MARY, CARYS)},
         actions=[],
+        clocks=[],
         news=[],
         spoken=set(),
+        spoken_of_clocks=set(),
         mailed=set(),
     )
 
@@ -73,6 +98,29 @@ STORIES = {
             a_line(2, date(2026, 12, 24), "submitted", role=Role.BUSINESS_MANAGER),
         ],
     ),
+    "a_request_to_an_agency": (OLIVE, [a_request(3, date(2026, 11, 23), "due-3")]),
+    "requests_and_an_action": (
+        OLIVE,
+        [
+            a_request(3, MORNING, "due"),
+            a_request(4, date(2026, 11, 17), "due+3"),
+            a_line(1, date(2026, 11, 19), "due+1", role=Role.AGENCY_LEAD),
+        ],
+    ),
+    "clocks_for_the_manager": (
+        MARY,
+        [
+            a_clock(1, "Rapid review to the Panel", date(2026, 11, 19), "due+1", Role.BUSINESS_MANAGER),
+            a_clock(2, "Publication", date(2026, 12, 20), "due-30", Role.BUSINESS_MANAGER),
+            a_clock(3, "Hold looked at again", MORNING, "due", Role.BUSINESS_MANAGER, is_binding=False),
+            a_request(4, date(2026, 11, 17), "due+3", Role.BUSINESS_MANAGER),
+            a_line(1, date(2026, 11, 6), "due+14", role=Role.BUSINESS_MANAGER),
+        ],
+    ),
+    "a_request_about_a_child_death": (
+        OLIVE,
+        [a_request(3, date(2026, 11, 19), "due+1", realm=Realm.CHILD_DEATHS)],
+    ),
     "about_a_child_death_review": (
         OLIVE,
         [a_line(1, date(2026, 11, 19), "due+1", realm=Realm.CHILD_DEATHS)],
@@ -93,7 +141,7 @@ def test_every_file_has_its_story():
 
 def test_a_reference_of_unusual_characters_stays_out_of_the_subject():
     line = a_line(1, MORNING, "due")
-    odd = replace(line, action=replace(line.action, reference="R1\r\nBcc: all@example.org =?utf-8?q?x?="))
+    odd = replace(line, matter=replace(line.matter, reference="R1\r\nBcc: all@example.org =?utf-8?q?x?="))
 
     letter = Writer(a_standing(), BASE_URL, MORNING).write(OLIVE, [odd])
 

@@ -6,17 +6,19 @@ import sqlalchemy as sa
 
 from notifications.audience import AUDIENCE
 from reviews.clock import StoppedClock, read_moment
-from reviews.commands.action_steps import extend_action, move_action, record_progress, return_action, submit_action
+from reviews.commands.action_steps import extend_action, record_progress, return_action, submit_action
 from reviews.commands.actions import assign_action
-from reviews.models import Event, EventKind
+from reviews.commands.more_time import ask_extension, refuse_extension
+from reviews.models import Action, Event, EventKind
 from reviews.unit import unit_of_work
-from tests.builders import BUILDER, a_case, a_person, an_action
-from tests.notifications.mornings import a_morning, an_owned_action, hush, owner_of, said, why
+from tests.builders import BUILDER, a_person, an_action
+from tests.notifications.mornings import a_morning, a_quiet_case, an_owned_action, hush, owner_of, said, why
 from workflows.definitions.action import A
 from workflows.vocabulary import Role
 
 FAR = date(2027, 6, 1)
 OWNER, MANAGER, CHAIR = "owner@anyshire.example", "manager@anyshire.example", "chair@anyshire.example"
+PARTNER = "partner@anyshire.example"
 
 
 def on(text):
@@ -66,11 +68,48 @@ def test_the_manager_is_told_of_what_was_submitted_and_the_owner_of_what_came_ba
 def test_the_chair_is_told_that_more_time_is_asked_for(database, anyshire, case):
     action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
     hush(database)
-    given = {"wanted_due_on": FAR + timedelta(days=30), "extension_reason": "The venue was lost"}
-    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
-        move_action(unit, unit.action(action.reference), "ask_extension", given=given, happened_on=unit.today)
+    ask(database, action)
 
     assert said(a_morning(database, "2026-11-23")) == {CHAIR: [(action.reference, "more-time")]}
+
+
+def test_a_second_wish_is_told_to_the_partner_of_the_agency_and_not_to_the_chair(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    with database.begin() as session:
+        session.get_one(Action, action.id).times_extended = 1
+    hush(database)
+    ask(database, action)
+
+    assert said(a_morning(database, "2026-11-23")) == {PARTNER: [(action.reference, "more-time")]}
+
+
+def test_a_second_wish_of_an_agency_without_a_partner_is_told_to_every_partner(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    with database.begin() as session:
+        kept = session.get_one(Action, action.id)
+        kept.times_extended, kept.lead_agency_id = 1, anyshire.agencies["Police"].id
+    hush(database)
+    ask(database, action)
+
+    assert said(a_morning(database, "2026-11-23")) == {PARTNER: [(action.reference, "more-time")]}
+
+
+def test_an_owner_is_told_that_the_date_stays_and_the_chair_of_no_wish_that_is_answered(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    hush(database)
+    ask(database, action)
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        refuse_extension(unit, unit.action(action.reference), reason="It was long enough.", happened_on=unit.today)
+
+    assert said(a_morning(database, "2026-11-23")) == {OWNER: [(action.reference, "refused")]}
+    assert unannounced(database) == []
+
+
+def ask(database, action):
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        later = FAR + timedelta(days=30)
+        found = unit.action(action.reference)
+        ask_extension(unit, found, wanted_due_on=later, reason="The venue was lost", happened_on=unit.today)
 
 
 def test_news_that_is_old_by_the_morning_is_passed_over(database, anyshire, case):
@@ -161,7 +200,7 @@ def test_what_concerns_nobody_is_marked_as_announced(database, anyshire, case):
 
 def test_an_action_of_a_child_death_review_is_submitted_to_the_cdop_manager(database, anyshire):
     with database.begin() as session:
-        case = a_case(session, anyshire.partnership, "cdop_case", reference="CDR-2026-01")
+        case = a_quiet_case(session, anyshire.partnership, "cdop_case", reference="CDR-2026-01")
         action = an_action(session, case, due_on=FAR, owner=owner_of(anyshire))
     hush(database)
     with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:

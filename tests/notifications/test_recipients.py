@@ -6,9 +6,10 @@ from reviews.clock import StoppedClock, read_moment
 from reviews.commands.actions import assign_action
 from reviews.models import Person
 from reviews.unit import unit_of_work
-from tests.builders import BUILDER, a_case, a_person, an_action
+from tests.builders import BUILDER, a_person, an_action
 from tests.notifications.mornings import (
     a_morning,
+    a_quiet_case,
     an_owned_action,
     hush,
     morning_after_morning,
@@ -45,7 +46,7 @@ def test_the_manager_hears_of_their_own_action_as_its_owner(database, anyshire, 
 
 def test_child_death_actions_are_told_to_the_cdop_manager_in_place_of_the_others(database, anyshire):
     with database.begin() as session:
-        case = a_case(session, anyshire.partnership, "cdop_case", reference="CDR-2026-01")
+        case = a_quiet_case(session, anyshire.partnership, "cdop_case", reference="CDR-2026-01")
         an_action(session, case, due_on=FRIDAY, owner=owner_of(anyshire), agency=anyshire.agencies["Council"])
     hush(database)
 

@@ -43,17 +43,32 @@ class Ran:
 
 def replayed(data: dict[str, Any], history: Sequence[Taken]) -> dict[str, str]:
     """Give the stage of each track after the history, or raise AssertionError where a step does not follow."""
-    stages = {track["name"]: track["initial"] for track in data["tracks"]}
+    return {track: trail[-1] for track, trail in trails(data, history).items()}
+
+
+def trails(data: dict[str, Any], history: Sequence[Taken]) -> dict[str, list[str]]:
+    """Give the stages each track has been at, one after the other; a step back leads to the one before the last."""
+    trails = {track["name"]: [track["initial"]] for track in data["tracks"]}
     steps = {step["name"]: step for step in data["steps"]}
     for number, taken in enumerate(history):
         step = steps[taken.step]
-        before = "unopened" if number == 0 else stages[taken.track]
+        trail = trails[taken.track]
+        before = "unopened" if number == 0 else trail[-1]
         assert step["track"] == taken.track, taken
         assert taken.from_stage == before, taken
         assert before in step["from"], taken
-        assert taken.to_stage == (step["to"] or before), taken
-        stages[taken.track] = taken.to_stage
-    return stages
+        leads_to = trail[-2] if step["to"] == "where_it_was" else step["to"] or before
+        assert taken.to_stage == leads_to, taken
+        if leads_to != trail[-1]:
+            trail.append(leads_to)
+    return trails
+
+
+def since(data: dict[str, Any], history: Sequence[Taken]) -> dict[str, date]:
+    """Give the day each track came to where it stands; a track without a step of its own began with the case."""
+    moved = [taken for taken in history if taken.to_stage != taken.from_stage]
+    days = {track["name"]: history[0].on for track in data["tracks"]}
+    return days | {taken.track: taken.on for taken in moved}
 
 
 def closed_on(data: dict[str, Any], history: Sequence[Taken]) -> date | None:

@@ -255,5 +255,7 @@ def test_no_clock_moves_when_steps_are_recorded_late(session: Session, partnersh
     take(session, case, *TO_THE_PANEL[3:], on=date(2025, 9, 1))
     session.commit()
     session.expire_all()
-    kept = {clock.id: clock.due_on for clock in session.scalars(sa.select(CaseClock))}
+    kept = {
+        clock.id: clock.due_on for clock in session.scalars(sa.select(CaseClock).where(CaseClock.case_id == case.id))
+    }
     assert kept == before

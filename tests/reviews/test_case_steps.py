@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.clock import StoppedClock
-from reviews.commands.actions import answer_recommendation
 from reviews.commands.cases import take_case_step
+from reviews.commands.recommendations import answer_recommendation
 from reviews.db import Database
 from reviews.models import Case, CaseAgency, CaseLink, CaseTrack, Child, Event
 from reviews.unit import NotFound, reading, unit_of_work
@@ -23,6 +23,7 @@ from tests.builders import (
     an_action,
     facts_for,
     give_review,
+    small_cases,
     take,
 )
 from tests.changes import changes_of, nothing_changes
@@ -83,7 +84,7 @@ def test_a_step_that_keeps_the_stage_still_counts_as_a_change(database: Database
         kept = session.get_one(Case, case.id)
         take(session, kept, *TO_THE_PANEL[:4], on=MARCH)
         before, since = kept.version, kept.tracks[0].since_on
-        take(session, kept, "chase")
+        take(session, kept, "ask_more_agencies")
         assert (kept.version, kept.tracks[0].stage, kept.tracks[0].since_on) == (before + 1, "gathering", since)
 
 
@@ -162,12 +163,13 @@ def test_returns_hold_the_meeting_back_until_they_are_in_or_the_gap_is_noted(
         kept = session.get_one(Case, case.id)
         take(session, kept, *TO_THE_PANEL[:3], on=MARCH)
         take(session, kept, "open_gathering", agencies_asked=asked, on=MARCH)
-        take(session, kept, "return_received", return_from=("Anyshire Police",), on=MARCH)
+        police, hospitals = small_cases(session, kept)
+        take(session, police, "receive", on=MARCH)
         with pytest.raises(NotReady) as refusal:
             take(session, kept, "hold_meeting", on=MARCH)
         assert refusal.value.missing == ("the return of Anyshire Hospitals",)
         take(session, kept, "hold_meeting", gaps_noted="The hospital is closed.", on=MARCH)
-        assert kept.tracks[0].stage == "meeting_held"
+        assert (kept.tracks[0].stage, hospitals.tracks[0].stage) == ("meeting_held", "sent")
 
 
 def test_an_agency_that_is_asked_is_involved_in_the_case_from_then_on(
@@ -176,7 +178,7 @@ def test_an_agency_that_is_asked_is_involved_in_the_case_from_then_on(
     with database.begin() as session:
         kept = session.get_one(Case, case.id)
         take(session, kept, *TO_THE_PANEL[:3], on=MARCH)
-        asked = ("Anyshire Council", "Anyshire Police", "Midmarch Council", "Unheard of")
+        asked = ("Anyshire Council", "Anyshire Police")
         take(session, kept, "open_gathering", agencies_asked=asked, on=MARCH)
     with reading(database) as session:
         involved = session.scalars(sa.select(CaseAgency.agency_id).where(CaseAgency.case_id == case.id)).all()
@@ -273,7 +275,7 @@ def test_each_recommendation_is_signed_off_by_the_inspectorate_once(database: Da
         plan = a_case(session, world.anyshire.partnership, "inspection_plan", opened_on=MARCH)
         for _ in range(2):
             made = a_recommendation(session, plan)
-            answer_recommendation(a_unit(session), plan, made, response="accepted", reason="")
+            answer_recommendation(a_unit(session), plan, made, response="accepted", reason="", by="Executive group")
         an_action(session, plan)
         take(session, plan, "begin_fieldwork", "file_report", "begin_plan", "submit_plan", "monitor_plan", on=MARCH)
         take(session, plan, "sign_off_recommendation", recommendation_signed_off="R1", on=MARCH)

@@ -197,7 +197,7 @@ def test_what_was_not_counted_when_it_was_loaded_is_put_right_by_loading_again(l
         "rapid_review": (
             date(2026, 12, 11),
             date(2026, 12, 14),
-            "the bank holidays that are loaded were not counted yet",
+            "National day of thanks on 27 November 2026 is a bank holiday now",
         )
     }
 

@@ -7,9 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.case_facts import facts_of
+from reviews.commands.histories import open_past_case
 from reviews.commands.import_cases import Outcome, import_cases
-from reviews.histories import read_histories
-from reviews.models import Case, CaseClock, CaseFact, CaseLink, Event, EventKind
+from reviews.commands.past_facts import RowRefused
+from reviews.histories import PastCase, PastFact, PastStep, read_histories
+from reviews.models import Case, CaseClock, CaseFact, CaseLink, Event, EventKind, Partnership
 from reviews.permissions import NotAllowed
 from reviews.unit import unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_unit, a_world, take
@@ -371,3 +373,44 @@ def test_a_history_goes_on_by_hand(bring_in, database, case):
         take(session, practice, "submit_draft", on=date(2026, 11, 1))
 
     assert stages(case("ES-19-01-LCSPR"))[0] == "draft"
+
+
+@pytest.mark.parametrize(("notified", "edition"), [("2021-03-31", None), ("2021-04-01", date(2021, 4, 1))])
+def test_an_imported_step_has_the_edition_of_its_day(bring_in, case, database, notified, edition):
+    bring_in(DEATH | {"date_of_death": "2021-03-30", "date_notified": notified}, workflow="cdop_case")
+
+    with database() as session:
+        query = sa.select(Event.form_edition).where(Event.case_id == case("ANY-002").id, Event.step == "notify_death")
+        found = session.scalars(query).one()
+    assert found == edition
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "on", "reason"),
+    [
+        ("modifiable", "perhaps", "2019-03-31", "“Modifiable factors” must be one of the answers offered."),
+        ("modifiable", True, "2019-03-31", "“Modifiable factors” is not of the kind that is asked for."),
+        ("domain_child", "2", "2019-03-31", "is not asked by the form of before 1 April 2019, which holds here."),
+        ("old_domain_child", "2_of_3", "2019-04-01", "is not asked by the form of 1 April 2019, which holds here."),
+    ],
+)
+def test_a_fact_of_a_list_is_held_to_what_the_form_of_its_day_takes(database, anyshire, name, value, on, reason):
+    fact = PastFact(CASE_WORKFLOWS["cdop_case"].asks[name], value, "A heading")
+    day = date.fromisoformat(on)
+    steps = (PastStep("notify_death", day, day, "Notified"), PastStep("review", day, day, "Reviewed", (fact,)))
+    past = PastCase(2, "ANY-1", "Reference", "cdop_case", steps, frozenset())
+
+    with database() as session, pytest.raises(RowRefused, match=reason) as refusal:
+        open_past_case(a_unit(session), session.get_one(Partnership, anyshire.partnership.id), past)
+    assert refusal.value.column == "A heading"
+
+
+def test_facts_of_a_list_are_stored_in_the_kind_their_form_declares(bring_in, case):
+    bring_in(DEATH, workflow="cdop_case")
+
+    asks = CASE_WORKFLOWS["cdop_case"].asks
+    facts = {fact.name: fact.kind for fact in case("ANY-002").facts}
+    assert facts.keys() - asks.keys() == {"record_status", "factors"}
+    assert {name: kind for name, kind in facts.items() if name in asks} == {
+        name: asks[name].kind for name in facts.keys() & asks.keys()
+    }

@@ -118,3 +118,32 @@ def _index(index: Any) -> tuple[Any, ...]:
 
 def _is_constraint(index: Any) -> bool:
     return "duplicates_constraint" in index
+
+
+def test_a_publication_held_back_before_holds_were_kept_can_go_back(database_url: str, engine: sa.Engine) -> None:
+    command.downgrade(alembic_of(database_url), "0002")
+    with engine.begin() as connection:
+        for statement in HELD_BACK:
+            connection.exec_driver_sql(statement)
+    migrate(database_url)
+    with engine.connect() as connection:
+        track = connection.exec_driver_sql("SELECT stage, held_at FROM case_tracks").one()
+        hold = connection.exec_driver_sql("SELECT track, held_at, reason, review_on, lifted_on FROM case_holds").one()
+    assert tuple(track) == ("on_hold", "planned")
+    assert [str(part) for part in hold] == ["publication", "planned", "inquest", "2026-11-01", "None"]
+
+
+HELD_BACK = (
+    "INSERT INTO partnerships (id, code, name, reminder_policy) VALUES (1, 'OLD', 'Old', 'calendar-ladder')",
+    "INSERT INTO cases (id, partnership_id, reference, title, workflow, workflow_version, realm, opened_on, version)"
+    " VALUES (1, 1, 'LCSPR-2026-01', '', 'lcspr', 1, 'reviews', '2026-01-05', 1)",
+    "INSERT INTO case_tracks (id, case_id, name, stage, since_on)"
+    " VALUES (1, 1, 'publication', 'on_hold', '2026-06-01')",
+    "INSERT INTO events (id, kind, partnership_id, case_id, track, step, from_stage, to_stage, happened_on,"
+    " recorded_at, recorded_by, details) VALUES (1, 'step_taken', 1, 1, 'publication', 'place_hold', 'planned',"
+    " 'on_hold', '2026-06-01', '2026-06-01 10:00:00', 'somebody', '{}')",
+    "INSERT INTO case_facts (id, case_id, name, kind, words, event_id)"
+    " VALUES (1, 1, 'hold_reason', 'choice', 'inquest', 1)",
+    "INSERT INTO case_facts (id, case_id, name, kind, day, event_id)"
+    " VALUES (2, 1, 'hold_review_on', 'day', '2026-11-01', 1)",
+)

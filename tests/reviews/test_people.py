@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.clock import StoppedClock
-from reviews.commands.people import add_person, disable_person, set_reminder_policy
+from reviews.commands.leavers import disable_person
+from reviews.commands.people import add_person, set_reminder_policy
 from reviews.db import Database
 from reviews.models import Event, EventKind, Person, SignIn
 from reviews.permissions import NotAllowed
@@ -103,7 +104,7 @@ def test_only_a_business_manager_of_the_partnership_lets_people_in(
             add_ada(unit, world)
 
 
-def test_a_leaver_is_shut_out_at_once_and_leaves_a_list_of_open_actions(
+def test_a_leaver_is_shut_out_at_once_and_what_they_had_open_is_without_an_owner(
     database: Database, clock: StoppedClock, world: World
 ) -> None:
     place = world.anyshire
@@ -117,9 +118,13 @@ def test_a_leaver_is_shut_out_at_once_and_leaves_a_list_of_open_actions(
     manager = place.actors[Role.BUSINESS_MANAGER]
     with changes_of(database) as changes, unit_of_work(database, manager, clock) as unit:
         left = disable_person(unit, email="OWNER@anyshire.example")
-    assert left == ["RR-2026-07/A1", "RR-2026-07/A2"]
-    assert changes.added == {"events": 1}
-    assert changes.changed == {"people": {"disabled_at"}, "sign_ins": {"ended_at"}}
+    assert [(each.reference, each.to) for each in left] == [("RR-2026-07/A1", None), ("RR-2026-07/A2", None)]
+    assert changes.added == {"events": 3}
+    assert changes.changed == {
+        "people": {"disabled_at"},
+        "sign_ins": {"ended_at"},
+        "actions": {"owner_id", "version"},
+    }
     with reading(database) as session, pytest.raises(NotFound):
         actor_by_email(session, leaver.email, today=TODAY)
 

@@ -6,13 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.clock import StoppedClock
-from reviews.commands.actions import (
-    NewAction,
-    add_action,
-    add_recommendation,
-    answer_recommendation,
-    assign_action,
-)
+from reviews.commands.actions import NewAction, add_action, assign_action
+from reviews.commands.recommendations import add_recommendation, answer_recommendation
 from reviews.db import Database
 from reviews.models import Action, Case, Event, EventKind, Recommendation
 from reviews.permissions import NotAllowed
@@ -136,9 +131,10 @@ def test_a_recommendation_is_answered_with_its_reason(
     with changes_of(database) as changes, unit_of_work(database, manager, clock) as unit:
         found = unit.case(case.reference)
         mine = unit.session.get_one(Recommendation, made.id)
-        answer_recommendation(unit, found, mine, response="rejected", reason="Not ours to do.")
+        answer_recommendation(unit, found, mine, response="rejected", reason="Not ours to do.", by="Executive group")
     assert changes.added == {"events": 1}
-    assert changes.changed == {"recommendations": {"response", "response_reason"}, "cases": {"version"}}
+    answered = {"response", "response_reason", "response_by", "responded_on"}
+    assert changes.changed == {"recommendations": answered, "cases": {"version"}}
 
 
 @pytest.mark.parametrize(
@@ -158,8 +154,8 @@ def test_a_response_without_its_reason_is_refused(
         kept = session.get_one(Case, case.id)
         made = a_recommendation(session, kept)
         with pytest.raises(Refused, match=sentence):
-            answer_recommendation(a_unit(session), kept, made, response=response, reason=reason)
-        answer_recommendation(a_unit(session), kept, made, response="accepted", reason="")
+            answer_recommendation(a_unit(session), kept, made, response=response, reason=reason, by="Executive group")
+        answer_recommendation(a_unit(session), kept, made, response="accepted", reason="", by="Executive group")
         assert made.response == "accepted"
 
 

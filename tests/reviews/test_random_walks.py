@@ -8,25 +8,48 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy.orm import Session
 
 from reviews.clock import LONDON
 from reviews.commands.action_steps import move_action
-from reviews.commands.actions import answer_recommendation
 from reviews.commands.cases import take_case_step
+from reviews.commands.corrections import correct_step
+from reviews.commands.recommendations import answer_recommendation
 from reviews.db import Database
-from reviews.models import Action, CaseFact, Event, EventKind
-from tests.builders import TODAY, UNLIKE, a_case, a_partnership, a_recommendation, a_unit, an_action, an_agency
-from tests.reviews.second_reading import Ran, Taken, clocks, closed_on, replayed
+from reviews.models import Action, CaseFact, CaseHold, Event, EventKind
+from tests.builders import (
+    TODAY,
+    UNLIKE,
+    a_case,
+    a_partnership,
+    a_process,
+    a_recommendation,
+    a_small_case,
+    a_unit,
+    an_action,
+    an_agency,
+    small_cases,
+    take,
+)
+from tests.reviews.second_reading import Ran, Taken, clocks, closed_on, replayed, since, trails
 from workflows.as_data import as_data
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.engine import Refused
 from workflows.vocabulary import JOINED, Asked, Kind, Value
 
-EXAMPLES, STEPS = 10, 40
+EXAMPLES, STEPS = 10, 30
 NAMES = ("Anyshire Council", "Anyshire Police", "Anyshire Hospitals")
 OPENED = date(2024, 2, 26)
+FEW = {Kind.AGENCIES: [NAMES, NAMES[:1], NAMES[1:]], Kind.STEPS: [(), ("transfer",)]}
+CORRECTED = "a step was corrected"
 IN_FAVOUR = (*(True for _ in range(12)), False)
 
 
@@ -48,17 +71,23 @@ class AnyCase(RuleBasedStateMachine):
         joint = [
             a_case(self.session, self.partnership, kind, opened_on=OPENED) for kind in ("thematic_review", "lcspr")
         ]
+        self.read: list[Taken] = []
+        self.read_at = 0
         self.references = [*(case.reference for case in joint), "TR-1999-01"]
 
     @initialize(days=st.integers(0, 500))
     def open_it(self, days: int) -> None:
         self.on = min(OPENED + timedelta(days=days), self.workflow.last_opening_on or TODAY)
-        self.case = a_case(self.session, self.partnership, self.kind, opened_on=self.on)
+        begin = a_small_case if self.workflow.inside else a_case
+        self.case = begin(self.session, self.partnership, self.kind, opened_on=self.on)
         self.session.flush()
         self.seen.update(track.stage for track in self.case.tracks)
 
     @rule(data=st.data(), days=st.lists(st.integers(0, 45), min_size=1, max_size=9))
     def take_steps_that_lead_on(self, data: st.DataObject, days: list[int]) -> None:
+        self._lead_on(data, days)
+
+    def _lead_on(self, data: st.DataObject, days: list[int]) -> None:
         for later in days:
             names = self._leading_on(ends=data.draw(st.integers(1, 6)) == 1)
             if names:
@@ -69,10 +98,43 @@ class AnyCase(RuleBasedStateMachine):
         names = [step.name for step in self.workflow.steps if step is not self.workflow.opening]
         self._take(data.draw(st.sampled_from(names)), self.on + timedelta(days=days), data)
 
-    @rule(what=st.sampled_from(["add", "finish", "recommend", "recommend and answer"]))
-    def change_the_plan(self, what: str) -> None:
+    @precondition(lambda self: any(step.hold for step in self.workflow.steps))
+    @rule(data=st.data(), days=st.integers(-9, 9))
+    def hold_or_let_go(self, data: st.DataObject, days: int) -> None:
+        names = [step.name for step in self.workflow.steps if step.hold is not None]
+        self._take(data.draw(st.sampled_from(names)), self.on + timedelta(days=days), data)
+
+    @rule(data=st.data(), days=st.sampled_from([0, 0, 1, 2, 5, 30, -1, -2, -5, -30]))
+    def correct_any_step(self, data: st.DataObject, days: int) -> None:
+        """Give it another day, other answers or both, and go on; what was only moved keeps what was said."""
+        event, holds = data.draw(st.sampled_from(self._steps_taken()))
+        step = self.workflow.step(str(event.step))
+        assert step is not None
+        on, given = holds.happened_on + timedelta(days=days), dict(self._given().get(holds.id, {}))
+        if days == 0 or data.draw(st.booleans()):
+            given = {asked.name: data.draw(self._answers(asked, on)) for asked in step.asks}
         unit = a_unit(self.session)
-        if what == "add":
+        if self._attempt(lambda: correct_step(unit, self.case, event.id, happened_on=on, given=given, reason="A slip")):
+            self.seen.add(CORRECTED)
+        self._lead_on(data, [3, 14, 30])
+
+    @invariant()
+    def nothing_runs_on_inside_a_case_that_is_over(self) -> None:
+        if self.case.closed_on is not None:
+            assert [small.reference for small in small_cases(self.session, self.case) if not small.closed_on] == []
+
+    @precondition(lambda self: not self.workflow.inside)
+    @rule(
+        what=st.sampled_from(["add", "finish", "recommend", "recommend and answer", "run beside"]),
+        blocked=st.integers(0, 99),
+    )
+    def change_the_plan(self, what: str, blocked: int) -> None:
+        """Change what a guard looks at: the plan, or what runs beside the case and blocks one step for a while."""
+        unit = a_unit(self.session)
+        self._end_what_runs_beside()
+        if what == "run beside":
+            self._run_beside(self.workflow.steps[1 + blocked % (len(self.workflow.steps) - 1)].name)
+        elif what == "add":
             an_action(self.session, self.case)
         elif what == "finish":
             for action in self.session.scalars(sa.select(Action).where(Action.case_id == self.case.id)):
@@ -81,7 +143,7 @@ class AnyCase(RuleBasedStateMachine):
         else:
             made = a_recommendation(self.session, self.case)
             if "answer" in what:
-                answer_recommendation(unit, self.case, made, response="accepted", reason="")
+                answer_recommendation(unit, self.case, made, response="accepted", reason="", by="Executive group")
         self.session.flush()
 
     @invariant()
@@ -90,6 +152,21 @@ class AnyCase(RuleBasedStateMachine):
         for track in self.data["tracks"]:
             assert stages[track["name"]] in track["stages"]
         assert stages == replayed(self.data, self.history())
+
+    @invariant()
+    def every_track_stands_there_since_the_day_that_holds(self) -> None:
+        history = self.history()
+        assert {track.name: track.since_on for track in self.case.tracks} == since(self.data, history)
+        assert self.case.opened_on == history[0].on
+
+    @invariant()
+    def a_track_is_held_exactly_while_a_hold_runs_and_goes_back_to_where_it_was(self) -> None:
+        been = trails(self.data, self.history())
+        placing = {step.to for step in self.workflow.steps if step.hold == "place"}
+        held = {track.name: been[track.name][-2] for track in self.case.tracks if track.stage in placing}
+        assert {track.name: track.held_at for track in self.case.tracks if track.held_at} == held
+        holds = self.session.scalars(sa.select(CaseHold).where(CaseHold.case_id == self.case.id)).all()
+        assert {hold.track: hold.held_at for hold in holds if hold.lifted_on is None} == held
 
     @invariant()
     def the_case_is_closed_exactly_when_its_tracks_are(self) -> None:
@@ -107,31 +184,60 @@ class AnyCase(RuleBasedStateMachine):
             )
             for clock in self.case.clocks
         ]
-        assert sorted(found, key=repr) == sorted(clocks(self.data, self.history()), key=repr)
+        counted = clocks(self.data, self.history())
+        left = [ran for ran in found if ran not in counted]
+        assert sorted((ran for ran in found if ran in counted), key=repr) == sorted(counted, key=repr)
+        assert not left or CORRECTED in self.seen
+        assert {ran.ended for ran in left} <= {"dropped"}
+
+    def _end_what_runs_beside(self) -> None:
+        for small in small_cases(self.session, self.case):
+            if small.workflow == "parallel_process" and small.closed_on is None:
+                take(self.session, small, "end")
+
+    def _run_beside(self, blocked: str) -> None:
+        if self.case.closed_on is None:
+            a_process(self.session, self.case, blocked, on=max(self.on, self.case.opened_on))
 
     def teardown(self) -> None:
         self.session.rollback()
         self.session.close()
 
     def history(self) -> list[Taken]:
-        events = self.session.scalars(
-            sa.select(Event).where(Event.case_id == self.case.id, Event.kind == EventKind.STEP_TAKEN).order_by(Event.id)
-        ).all()
-        given: dict[int, dict[str, Value]] = {event.id: {} for event in events}
-        for fact in self.session.scalars(sa.select(CaseFact).where(CaseFact.case_id == self.case.id)):
-            if fact.value is not None:
-                given[fact.event_id][fact.name] = fact.value
+        """Read the history as it was corrected: the day and the answers of the latest row about each step."""
+        events = self._events()
+        if events != self.read_at:
+            self.read, self.read_at = self._history(), events
+        return self.read
+
+    def _history(self) -> list[Taken]:
+        given = self._given()
         return [
             Taken(
                 str(event.track),
                 str(event.step),
                 str(event.from_stage),
                 str(event.to_stage),
-                event.happened_on,
-                given[event.id],
+                holds.happened_on,
+                given.get(holds.id, {}),
             )
-            for event in events
+            for event, holds in self._steps_taken()
         ]
+
+    def _steps_taken(self) -> list[tuple[Event, Event]]:
+        """Give the row of each step as it was written first, with the row that holds."""
+        kinds = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
+        query = sa.select(Event).where(Event.case_id == self.case.id, Event.kind.in_(kinds)).order_by(Event.id)
+        rows = self.session.scalars(query).all()
+        latest = {row.corrects_id: row for row in rows}
+        return [(row, latest.get(row.id, row)) for row in rows if row.corrects_id is None]
+
+    def _given(self) -> dict[int, dict[str, Value]]:
+        given: dict[int, dict[str, Value]] = {}
+        for fact in self.session.scalars(sa.select(CaseFact).where(CaseFact.case_id == self.case.id)):
+            if fact.value is not None:
+                given.setdefault(fact.event_id, {})[fact.name] = fact.value
+        return given
 
     def _leading_on(self, *, ends: bool) -> list[str]:
         """Name the steps from the present stages; unless `ends` is wanted, only those that end no track, if any."""
@@ -149,18 +255,23 @@ class AnyCase(RuleBasedStateMachine):
         step = self.workflow.step(name)
         assert step is not None
         given = {asked.name: data.draw(self._answers(asked, on)) for asked in step.asks}
+        if self._attempt(lambda: take_case_step(a_unit(self.session), self.case, name, happened_on=on, given=given)):
+            self.on = max(on, self.on)
+            self.seen.update(track.stage for track in self.case.tracks)
+
+    def _attempt(self, act: Callable[[], object]) -> bool:
+        """Tell whether it was done. What is refused must have written nothing."""
         self.session.flush()
         before = self._events()
         inner = self.session.begin_nested()
         try:
-            take_case_step(a_unit(self.session), self.case, step.name, happened_on=on, given=given)
+            act()
             inner.commit()
         except Refused:
             inner.rollback()
             assert self._events() == before
-        else:
-            self.on = max(on, self.on)
-            self.seen.update(track.stage for track in self.case.tracks)
+            return False
+        return True
 
     def _answers(self, asked: Asked, on: date) -> st.SearchStrategy[Any]:
         """Give what a person might plausibly answer: most often what lets a case go on, and at times nothing."""
@@ -187,8 +298,8 @@ class AnyCase(RuleBasedStateMachine):
                 return st.sampled_from([value for value, _ in asked.choices])
             case Kind.NUMBER:
                 return st.integers(1, 6)
-            case Kind.AGENCIES:
-                return st.sampled_from([NAMES, NAMES[:1], NAMES[1:]])
+            case Kind.AGENCIES | Kind.STEPS:
+                return st.sampled_from(FEW[asked.kind])
             case _:
                 return st.sampled_from(["R1", "some words"])
 
@@ -211,4 +322,5 @@ def test_any_walk_keeps_stages_history_and_clocks_in_step(kind: str, database: D
         ),
     )
     stages = {stage.value for track in CASE_WORKFLOWS[kind].tracks for stage in track.stages}
-    assert len(seen) > len(stages) / 3
+    assert len(seen & stages) > len(stages) / 3
+    assert CORRECTED in seen

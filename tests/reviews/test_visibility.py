@@ -8,9 +8,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from reviews.commands.findings import add_finding
+from reviews.commands.strands import add_strand
 from reviews.db import Database
 from reviews.models import (
     Action,
+    ActionStrand,
     Agency,
     Case,
     CaseClock,
@@ -18,6 +21,7 @@ from reviews.models import (
     Child,
     Event,
     EventKind,
+    Finding,
     Membership,
     Partnership,
     Person,
@@ -31,6 +35,7 @@ from tests.builders import (
     a_case,
     a_person,
     a_recommendation,
+    a_unit,
     a_world,
     actor_of,
     an_action,
@@ -71,6 +76,10 @@ EXPECTED = """
     theirs in my case         x  x  x  x  x  x  .  .  .  .  x  .
     history of it             x  x  x  x  x  x  .  .  .  .  x  .
     recommendation            x  x  x  x  x  x  x  .  .  .  x  .
+    finding                   x  x  x  x  x  x  x  .  .  .  x  .
+    action we share           x  x  x  x  x  x  x  .  .  .  .  .
+    our part of it            x  x  x  x  x  x  x  .  .  .  .  .
+    a shared death            .  .  .  .  .  .  .  .  x  x  .  .
     clock of my case          x  x  x  x  x  x  x  .  .  .  x  .
     track of a death          .  .  .  .  .  .  .  .  x  x  .  .
     colleague                 x  x  x  x  x  x  x  x  x  x  x  x
@@ -178,6 +187,11 @@ class Thing:
     id: Any
 
 
+def _part(session: Session, case: Case, agency: Agency) -> ActionStrand:
+    """Give an agency its part of an action that nobody leads."""
+    return add_strand(a_unit(session), an_action(session, case), agency_id=agency.id)
+
+
 def sees(session: Session, actor: Actor, thing: Thing) -> bool:
     session.flush()
     wanted = sa.select(sa.func.count()).where(thing.table.id == thing.id, visible(actor, thing.table))
@@ -198,6 +212,7 @@ def things_of(session: Session, place: Place) -> dict[str, Thing]:
     give_review(session, mine, reviewer)
     place.actors[Role.LEAD_REVIEWER] = actor_of(session, reviewer)
     theirs = an_action(session, mine, agency=police)
+    shared = _part(session, other, council)
     return {
         "case of my agency": Thing(Case, mine.id),
         "case of other agencies": Thing(Case, other.id),
@@ -215,6 +230,10 @@ def things_of(session: Session, place: Place) -> dict[str, Thing]:
         "theirs in my case": Thing(Action, theirs.id),
         "history of it": Thing(Event, _added(session, theirs)),
         "recommendation": Thing(Recommendation, a_recommendation(session, mine).id),
+        "finding": Thing(Finding, add_finding(a_unit(session), mine, text="Nobody asked.").id),
+        "action we share": Thing(Action, shared.action_id),
+        "our part of it": Thing(ActionStrand, shared.id),
+        "a shared death": Thing(Action, _part(session, death, council).action_id),
         "clock of my case": Thing(CaseClock, _first(session, CaseClock, mine)),
         "track of a death": Thing(CaseTrack, _first(session, CaseTrack, death)),
         "colleague": Thing(Person, a_person(session, place.partnership).id),

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from reviews.models import Case, CaseFact, Event
 from tests.builders import TO_THE_PANEL, TODAY, a_case, take
 from tests.web.visitor import rows, typed
-from web.step_forms import OpeningForm, StepForm, make_form, time_of
+from web.asked_fields import time_of
+from web.step_forms import OpeningForm, StepForm, make_form
 from workflows.definitions import WORKFLOWS
 from workflows.vocabulary import Kind
 
@@ -50,11 +51,13 @@ def test_the_day_is_today_unless_it_is_changed(doors, world):
 def test_one_press_has_one_effect(doors, world):
     address = a_rapid_review(doors, world, *TO_THE_PANEL[:4])
     visitor = doors.visitor(MANAGER)
-    visitor.open(f"{address}/steps/chase")
-    answers = typed("rapid_review", "chase", form_id=visitor.hidden("form_id"), version=visitor.hidden("version"))
-    assert [visitor.send(f"{address}/steps/chase", **answers) for _ in range(2)] == [303, 303]
+    visitor.open(f"{address}/steps/ask_more_agencies")
+    answers = typed(
+        "rapid_review", "ask_more_agencies", form_id=visitor.hidden("form_id"), version=visitor.hidden("version")
+    )
+    assert [visitor.send(f"{address}/steps/ask_more_agencies", **answers) for _ in range(2)] == [303, 303]
     assert visitor.location == address
-    assert rows(doors.database, Event, Event.step == "chase") == 1
+    assert rows(doors.database, Event, Event.step == "ask_more_agencies") == 1
 
 
 def test_what_is_missing_is_asked_for_and_what_was_typed_is_kept(doors, world):
@@ -149,18 +152,18 @@ def test_the_second_of_two_editors_is_told_and_may_press_again(doors, world):
     address = a_rapid_review(doors, world, *TO_THE_PANEL[:4])
     first, second = doors.visitor(MANAGER), doors.visitor("admin@anyshire.example")
     for visitor in (first, second):
-        visitor.open(f"{address}/steps/chase")
-    answers = typed("rapid_review", "chase")
+        visitor.open(f"{address}/steps/ask_more_agencies")
+    answers = typed("rapid_review", "ask_more_agencies")
     ids = [{"form_id": each.hidden("form_id"), "version": each.hidden("version")} for each in (first, second)]
-    assert first.send(f"{address}/steps/chase", **answers, **ids[0]) == 303
-    answers["chased"] = ["Anyshire Police"]
-    assert second.send(f"{address}/steps/chase", **answers, **ids[1]) == 409
+    assert first.send(f"{address}/steps/ask_more_agencies", **answers, **ids[0]) == 303
+    answers["agencies_asked"] = ["Anyshire Police"]
+    assert second.send(f"{address}/steps/ask_more_agencies", **answers, **ids[1]) == 409
     assert "Somebody else changed this while you had it open." in second.said
-    assert "Chase late returns, 20 November 2026, recorded by Business manager" in second.said
+    assert "Ask more agencies, 20 November 2026, recorded by Business manager" in second.said
     assert 'value="Anyshire Police" checked' in second.html
     again = {"form_id": second.hidden("form_id"), "version": second.hidden("version")}
-    assert second.send(f"{address}/steps/chase", **answers, **again) == 303
-    assert rows(doors.database, Event, Event.step == "chase") == 2
+    assert second.send(f"{address}/steps/ask_more_agencies", **answers, **again) == 303
+    assert rows(doors.database, Event, Event.step == "ask_more_agencies") == 2
 
 
 def test_whoever_comes_second_to_a_step_that_moves_on_sees_where_it_stands(doors, world):
@@ -211,7 +214,7 @@ def test_every_step_of_every_workflow_can_be_asked_for(doors):
         for workflow in WORKFLOWS.values():
             for step in workflow.steps:
                 form = make_form(StepForm, step, today=TODAY, agencies=["Anyshire Council"])
-                assert set(form.given()) == {asked.name for asked in step.asks}
+                assert set(form.given()) == {asked.name for asked in step.form_on(TODAY)}
 
 
 def test_no_fact_bears_the_name_of_a_part_of_the_form():

@@ -183,7 +183,7 @@ def test_the_history_says_what_happened_and_what_was_recorded(doors, world):
     assert "Abuse or neglect is known or suspected: Yes" in visitor.said
     assert "Recorded by builder on 20 November 2026 at 8:00am" in visitor.said
     visitor.open(f"/cases/{reference}")
-    assert "The whole history (6)" in visitor.said
+    assert "The whole history (7)" in visitor.said
 
 
 def test_whoever_works_in_two_partnerships_is_led_by_the_address(doors, world, database):

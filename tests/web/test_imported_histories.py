@@ -18,4 +18,4 @@ def test_a_step_whose_day_nobody_knows_is_shown_without_one(doors, world, tmp_pa
         assert visitor.open(page) == 200
         assert "Confirm no review Day not known" in visitor.said
         assert "from an imported history" in visitor.said
-    assert "Incident on: 11 April 2019" in visitor.said
+    assert "Day of the incident: 11 April 2019" in visitor.said

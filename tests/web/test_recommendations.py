@@ -8,6 +8,7 @@ from tests.builders import a_case, a_recommendation
 from tests.web.visitor import rows
 
 MANAGER, CHAIR = "manager@anyshire.example", "chair@anyshire.example"
+DECIDED = {"by": "Executive group", "on": "2026-11-18"}
 PARTNER, CDOP = "partner@anyshire.example", "cdop@anyshire.example"
 
 
@@ -28,11 +29,11 @@ def test_a_recommendation_is_added_and_answered(doors, world):
     assert rows(doors.database, Recommendation) == 1
     answer = f"{address}/recommendations/R1/response"
     assert visitor.open(answer) == 200
-    assert visitor.send(answer, response="rejected", reason="") == 422
+    assert visitor.send(answer, response="rejected", reason="", **DECIDED) == 422
     assert "needs its reason" in visitor.said
-    assert visitor.send(answer, response="rejected", reason="It is done.") == 303
+    assert visitor.send(answer, response="rejected", reason="It is done.", **DECIDED) == 303
     visitor.follow()
-    assert "Response: Rejected. It is done." in visitor.said
+    assert "Response Rejected Reason It is done. Decided by Executive group" in visitor.said
     visitor.open(answer)
     assert 'value="rejected" checked' in visitor.html
 
@@ -51,13 +52,13 @@ def test_the_second_answer_to_a_recommendation_sees_the_first(doors, world):
     visitor = doors.visitor(MANAGER)
     visitor.open(address)
     seen = visitor.hidden("version")
-    assert visitor.send(address, response="accepted", reason="We agree.", version=seen) == 303
-    assert visitor.send(address, response="rejected", reason="We do not.", version=seen) == 409
+    assert visitor.send(address, response="accepted", reason="We agree.", **DECIDED, version=seen) == 303
+    assert visitor.send(address, response="rejected", reason="We do not.", **DECIDED, version=seen) == 409
     assert "Response now Accepted Reason now We agree." in visitor.said
     assert "We do not." in visitor.html
     assert rows(doors.database, Event, Event.kind == EventKind.RECOMMENDATION_ANSWERED) == 1
     again = visitor.hidden("version")
-    assert visitor.send(address, response="rejected", reason="We do not.", version=again) == 303
+    assert visitor.send(address, response="rejected", reason="We do not.", **DECIDED, version=again) == 303
 
 
 @pytest.mark.parametrize(("email", "code"), [(CHAIR, 403), (PARTNER, 403), (CDOP, 404)])

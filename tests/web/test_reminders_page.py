@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from notifications.models import Letter, Reminder
 from notifications.ticks import note_tick
@@ -53,6 +54,22 @@ def test_a_letter_says_to_whom_about_what_and_what_became_of_it(doors, world):
     assert "Sent 20 November 2026 at 8:00am, 1 try 250 Ok" in visitor.said
     assert "Words of the mail" not in visitor.said
     assert visitor.open(next(link for link in visitor.links if link.startswith("/actions/RR"))) == 200
+
+
+def test_a_clock_is_named_with_its_case_and_leads_to_its_clocks(doors, world):
+    letters(doors, world)
+    with doors.database.begin() as session:
+        review = a_case(session, world.anyshire.partnership, reference="RR-2026-77")
+        letter = session.scalars(sa.select(Letter)).one()
+        session.flush()
+        clock = review.clocks[0]
+        said = Reminder(clock_id=clock.id, person_id=letter.person_id, rung="due-3", about="x", letter_id=letter.id)
+        session.add(said)
+    visitor = doors.visitor(MANAGER)
+    visitor.open("/reminders?to=owner")
+    assert "1 clock and 2 actions: RR-2026-77, Serious incident notification (3 days before), " in visitor.said
+    assert "/cases/RR-2026-77/clocks" in visitor.links
+    assert visitor.open("/cases/RR-2026-77/clocks") == 200
 
 
 def test_a_failed_letter_gives_the_answer_of_the_server(doors, world):

@@ -1,14 +1,24 @@
 """Is every address guarded, and does none of them break for somebody it is not meant for?"""
 
 import re
+from io import BytesIO
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from reviews.commands.evidence import add_evidence
+from reviews.commands.findings import add_finding
+from reviews.commands.import_storing import Source, begin_run
+from reviews.commands.strands import add_strand
+from reviews.commands.themes import add_theme
+from reviews.files import folder_of, store
+from reviews.models import Event
 from reviews.permissions import Permission
-from tests.builders import World, a_case, a_recommendation, an_action
+from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, an_action
 from tests.web.visitor import Doors, Visitor
 from web.access import guard_every_request, permission_of
+from workflows.vocabulary import Role
 
 OPEN_TO_ANYBODY = {"static", "health.alive", "health.ready", "sign_in.sign_in", "sign_in.sign_out"}
 
@@ -19,14 +29,33 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
         case = a_case(session, world.anyshire.partnership)
         asked = a_recommendation(session, case)
         action = an_action(session, case, recommendation=asked)
+        finding = add_finding(a_unit(session), case, text="Nobody asked.")
+        part = add_strand(a_unit(session), action, agency_text="A district council")
         known = {"case": case.reference, "action": action.address, "recommendation": asked.reference}
+        known |= {"finding": finding.reference, "strand": str(part.id)}
+        steps = sa.select(sa.func.max(Event.id)).where(Event.case_id == case.id, Event.action_id.is_(None))
+        known["event"] = str(session.scalar(steps.where(Event.step.is_not(None))))
+        home = doors.app.extensions["house"].settings.home
+        minutes = store(folder_of(home), BytesIO(b"We met."), "minutes.txt")
+        known["piece"] = str(add_evidence(a_unit(session), action, file=minutes).id)
+        known["theme"] = str(add_theme(a_unit(session), world.anyshire.partnership.id, "Dogs at home").id)
+        run = begin_run(a_unit(session), case, Source("tracker.csv"))
+        known["run"] = str(run.id)
+    known["person"] = str(world.anyshire.people[Role.ACTION_OWNER].id)
     rules = [rule for rule in doors.app.url_map.iter_rules() if method in rule.methods]
     return [(rule.endpoint, _filled(rule.rule, known)) for rule in rules]
 
 
 def _filled(rule: str, known: dict[str, str]) -> str:
-    parts = {"address": known["action"], "filename": "favicon.svg", "name": "rapid_review"}
-    in_case = {"reference": known["case"], "number": known["recommendation"]}
+    parts = {"address": known["action"], "filename": "favicon.svg", "name": "rapid_review", "kind": "parallel_process"}
+    parts |= {"run": known["run"], "token": "x" * 32}
+    parts |= {"version": "2", "finding": known["finding"], "strand": known["strand"]}
+    parts |= {"piece": known["piece"], "into": "csv"}
+    parts["theme_id"] = known["theme"]
+    parts |= {"person": known["person"], "role": "action_owner"}
+    parts |= {"workflow": "rapid_review", "deadline": "meeting"}
+    in_case = {"reference": known["case"], "number": known["recommendation"], "event": known["event"]}
+    in_case |= {"clock": "sin", "since": TODAY.isoformat()}
     step = {"step": "progress" if rule.startswith("/actions") else "convene_discussion"}
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: {**parts, **in_case, **step}[part[1]], rule)
 

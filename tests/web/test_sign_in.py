@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.people import disable_person
+from reviews.commands.leavers import disable_person
 from reviews.models import Person, SignIn
 from reviews.passwords import hash_password
 from tests.builders import a_unit

@@ -28,6 +28,7 @@ READY: dict[str, Value] = {
     "times_extended": 0,
     "impact_test": "",
     "acted_by_owner": False,
+    "accepted_by_own_agency": False,
     "submitted_by_same_person": False,
     "granted_by_partner": False,
 }
@@ -122,6 +123,11 @@ def test_the_chair_extends_once_and_a_partner_again() -> None:
 
 def test_more_time_is_asked_for_up_to_the_due_date() -> None:
     assert taken("ask_extension", "in_progress", OWNER, due_on=TODAY) == "in_progress"
+    with pytest.raises(NotReady, match="asked for already"):
+        taken("ask_extension", "in_progress", OWNER, due_on=TODAY, extension_waiting=True)
+    assert taken("refuse_extension", "in_progress", CHAIR, extension_waiting=True) == "in_progress"
+    with pytest.raises(NotReady, match="Nobody waits"):
+        taken("refuse_extension", "in_progress", CHAIR)
     with pytest.raises(NotReady, match="before the due date"):
         taken("ask_extension", "in_progress", OWNER, due_on=date(2025, 6, 17))
 

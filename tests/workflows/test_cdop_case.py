@@ -17,7 +17,7 @@ DAY = date(2025, 2, 3)
 A_MONTH_ON = date(2025, 3, 3)
 USUAL = {"next_check_on": date(2025, 2, 28), "cdrm_on": A_MONTH_ON}
 TO_GATHERING = ("notify_death", "tell_ncmd", "triage", "request_reports")
-TO_MEETING = (*TO_GATHERING, "report_received", "schedule_cdrm", "hold_cdrm")
+TO_MEETING = (*TO_GATHERING, "ask_more_agencies", "schedule_cdrm", "hold_cdrm")
 TO_LIST = (*TO_MEETING, "make_ready", "list_for_panel")
 TO_CLOSE = (*TO_LIST, "review", "finalise", "raise_actions", "close")
 

@@ -93,7 +93,7 @@ def test_page_and_data_say_what_a_step_joins_and_that_a_kind_has_ended() -> None
 
 
 def test_the_data_of_a_step_that_stays_leads_nowhere() -> None:
-    assert next(step for step in as_data(RAPID_REVIEW)["steps"] if step["name"] == "chase")["to"] is None
+    assert next(step for step in as_data(RAPID_REVIEW)["steps"] if step["name"] == "ask_more_agencies")["to"] is None
 
 
 def test_the_data_of_a_deadline_gives_the_newest_period_and_every_edition() -> None:

@@ -120,6 +120,20 @@ def test_a_step_is_not_open_while_something_it_does_not_ask_about_is_missing() -
     assert refusal.missing == ("the letter of the police",)
 
 
+def test_a_step_waits_for_what_runs_beside_the_case_and_others_do_not() -> None:
+    beside = Facts({"minuted": True}, blocked={"agree": ("the inquest",)})
+    for facts in (beside, Facts({}, blocked={"agree": ("the inquest",)})):
+        refusal = why_not(TRACK, AGREE, stage="logged", facts=facts, roles=CHAIR)
+        assert isinstance(refusal, NotReady)
+        assert (refusal.sentence, refusal.missing) == (
+            f"“{AGREE.title}” waits for what runs beside the case.",
+            ("the end of the inquest",),
+        )
+    with pytest.raises(NotReady, match="runs beside the case"):
+        take_step(TRACK, AGREE, stage="logged", facts=beside, roles=None)
+    assert take_step(TRACK, NOTE, stage="logged", facts=beside, roles=MANAGER) == "logged"
+
+
 def test_nothing_is_left_of_one_case_when_the_next_one_moves() -> None:
     ready = Facts({"minuted": True})
     first = take_step(TRACK, AGREE, stage="logged", facts=ready, roles=CHAIR)

@@ -16,7 +16,7 @@ TO_MEETING = ("receive_referral", "convene_discussion", "decide_notify", "submit
 SIGNED = ("sign_local_authority", "sign_icb", "sign_police")
 TO_PANEL = (*TO_MEETING, "submit_for_signoff", *SIGNED, "sign_off")
 TO_ANSWER = (*TO_PANEL, "panel_response")
-OPEN_STAGES = sorted(stage.value for stage in TRACK.stages if stage not in TRACK.final)
+OPEN_STAGES = sorted(stage.value for stage in TRACK.stages if stage not in TRACK.finished)
 
 
 def walked(*steps: str) -> Walk:

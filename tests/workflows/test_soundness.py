@@ -46,6 +46,7 @@ LOG = Step(
 READ = Step("read_it", "Read", (S.LOGGED,), S.READ, MANAGER)
 FILE = Step("file_it", "File", (S.READ,), S.FILED, MANAGER)
 JOINS = Asked(JOINED, "Which")
+AGENCIES = Asked("asked", "Agencies", Kind.AGENCIES)
 SOON = Deadline("soon", "Soon", counted_from="log", met_by=("read_it",), editions=(WEEK,))
 
 
@@ -158,6 +159,22 @@ def test_a_whole_definition_has_no_fault() -> None:
             a_workflow(LOG, READ, replace(FILE, opens="lcspr")),
             "step file_it opens lcspr without asking for review_rationale.",
         ),
+        (
+            a_workflow(LOG, READ, replace(FILE, opens="parallel_process", for_each="nobody")),
+            "step file_it opens a case for each of nobody, which names no agencies it asks for.",
+        ),
+        (
+            a_workflow(LOG, READ, replace(FILE, opens="lcspr", for_each="asked", asks=(AGENCIES,))),
+            "step file_it opens lcspr for each agency, which does not live inside a case.",
+        ),
+        (
+            a_workflow(LOG, READ, replace(FILE, opens="parallel_process")),
+            "step file_it opens parallel_process, which lives inside a case and is opened for each agency.",
+        ),
+        (
+            a_workflow(LOG, READ, replace(FILE, asks=(replace(AGENCIES, kind=Kind.STEPS),))),
+            "step file_it asks for steps, though no case is around this one.",
+        ),
         (a_workflow(deadline=replace(SOON, met_by=())), "deadline soon is met by nothing."),
         (a_workflow(deadline=replace(SOON, met_by=("burn_it",))), "deadline soon is met by nothing."),
         (
@@ -228,7 +245,7 @@ def test_all_faults_of_all_workflows_are_told_at_once() -> None:
         require_sound([broken, other])
     assert "paper: stage filed of paper cannot be reached." in refusal.value.faults
     assert "other: deadline soon has no edition." in refusal.value.faults
-    assert "P: two workflows have this prefix." in refusal.value.faults
+    assert "other: paper has the prefix P too." in refusal.value.faults
     assert "other: deadline soon has no edition." in str(refusal.value)
 
 

@@ -43,7 +43,7 @@ PATHS = {
     ),
     "learning_review": Path(
         (
-            *("propose", "agree", "begin", "return_received", "practitioner_event", "report", "share_learning"),
+            *("propose", "agree", "begin", "ask_more_agencies", "practitioner_event", "report", "share_learning"),
             *("monitor_actions", "close"),
         ),
         ("proposed", "agreed", "in_progress", "report", "learning_shared", "action_monitoring", "closed"),
@@ -55,7 +55,15 @@ PATHS = {
     ),
     "multi_agency_audit": Path(
         (
-            *("plan_audit", "draw_sample", "send_tool", "chase", "moderate", "report_findings", "practitioner_event"),
+            *(
+                "plan_audit",
+                "draw_sample",
+                "send_tool",
+                "ask_more_agencies",
+                "moderate",
+                "report_findings",
+                "practitioner_event",
+            ),
             *("monitor_actions", "audit_again", "change_not_seen", "audit_again", "confirm_change"),
         ),
         (
@@ -85,7 +93,7 @@ PATHS = {
         ),
     ),
     "section_11_audit": Path(
-        ("issue", "return_received", "close_returns", "rate_standard", "validate", "monitor_actions", "close"),
+        ("issue", "ask_more_agencies", "close_returns", "rate_standard", "validate", "monitor_actions", "close"),
         ("issued", "returned", "validated", "improvement_actions", "closed"),
     ),
     "restraint_review": Path(
@@ -96,13 +104,16 @@ PATHS = {
         ("make", "accept", "monitor", "report", "close"), ("made", "accepted", "monitored", "closed")
     ),
     "national_review_learning": Path(
-        ("log_publication", "check_gaps", "return_received", "note_gaps", "monitor_actions", "close"),
+        ("log_publication", "check_gaps", "ask_more_agencies", "note_gaps", "monitor_actions", "close"),
         ("published", "local_gap_check", "actions", "closed"),
     ),
     "challenge_entry": Path(
         ("raise_challenge", "respond", "escalate", "record_outcome", "close"),
         ("raised", "responded", "escalated", "outcome_recorded", "closed"),
     ),
+    "information_request": Path(("send", "chase", "give_more_time", "chase", "receive"), ("sent", "received")),
+    "report_request": Path(("send", "report_no_involvement"), ("sent", "no_involvement")),
+    "parallel_process": Path(("list_process", "check", "check", "end"), ("running", "ended")),
     "risk_entry": Path(("open_risk", "review_risk", "review_risk", "close"), ("open", "reviewed", "closed")),
 }
 ELSEWHERE = {"rapid_review", "lcspr", "cdop_case", "strategy_plan"}
@@ -111,7 +122,7 @@ ELSEWHERE = {"rapid_review", "lcspr", "cdop_case", "strategy_plan"}
 
 def walked(kind: str, *steps: str, **usual: Value) -> Walk:
     """Walk from the opening; `usual` is answered whenever it is asked for."""
-    answers = {**GUILTLESS, "concern_referred_on": date(2025, 6, 18), **usual}
+    answers = {**GUILTLESS, **usual}
     walk = Walk(CASE_WORKFLOWS[kind], usual=answers, known=dict(WITH_ACTIONS))
     for step in steps:
         walk.take(step)
@@ -178,13 +189,6 @@ def test_a_case_above_the_threshold_or_for_an_audit_is_not_made_a_learning_revie
     with pytest.raises(NotReady, match="below the threshold"):
         walk.take("agree")
     assert walk.take("escalate_to_notification") == "escalated"
-
-
-def test_somebody_of_18_is_learnt_from_with_a_reason() -> None:
-    walk = Walk(CASE_WORKFLOWS["learning_review"], usual=dict(GUILTLESS))
-    with pytest.raises(NotReady, match="under 18"):
-        walk.take("propose", under_18=False)
-    assert walk.take("propose", under_18=False, age_reason="A child when it began.") == "proposed"
 
 
 def test_an_escalation_carries_all_that_a_rapid_review_needs_to_open() -> None:
@@ -274,14 +278,6 @@ def test_standards_are_rated_before_a_round_is_validated() -> None:
     walk = walked("section_11_audit", "issue", "close_returns")
     with pytest.raises(NotReady, match="rated"):
         walk.take("validate")
-
-
-def test_a_concern_for_a_child_is_referred_before_the_factors_are_noted() -> None:
-    walk = Walk(CASE_WORKFLOWS["restraint_review"])
-    walk.take_all("select_incident", "view")
-    with pytest.raises(NotReady, match="referred before"):
-        walk.take("note_factors", safeguarding_concern=True)
-    assert walk.take("note_factors", safeguarding_concern=False) == "factors_noted"
 
 
 def test_a_rejected_recommendation_is_not_monitored() -> None:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from workflows.asking import filled_in
 from workflows.engine import take_step
-from workflows.vocabulary import UNOPENED, Asked, Facts, Kind, Role, Step, Value, Workflow
+from workflows.vocabulary import UNOPENED, Asked, Facts, Kind, OnHold, Role, Step, Value, Workflow
 
 THAT_DAY = date(2025, 6, 18)
 
@@ -22,6 +23,7 @@ class Walk:
     usual: dict[str, Value] = field(default_factory=dict)
     known: dict[str, Value] = field(default_factory=dict)
     happened: dict[str, date] = field(default_factory=dict)
+    held_at: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.stages = {track.name: str(track.initial) for track in self.workflow.tracks} | self.stages
@@ -30,9 +32,11 @@ class Walk:
         step = the_step(self.workflow, name)
         track = self.workflow.track_of(step)
         usual = {asked.name: self.usual[asked.name] for asked in step.asks if asked.name in self.usual}
-        said = answers_to(step, self.on) | usual | given
+        said = answers_to(step, self.on, **usual | given)
         stage = UNOPENED if step is self.workflow.opening else self.stages[track.name]
-        facts = Facts(self.known | said, self.stages, self.happened, self.on)
+        facts = Facts(self.known | said, self.stages, self.happened, self.on, held_at=self.held_at)
+        if step.hold is OnHold.PLACE:
+            self.held_at[track.name] = stage
         self.stages[track.name] = take_step(track, step, stage=stage, facts=facts, roles=roles)
         self.known |= said
         self.happened[name] = self.on
@@ -48,9 +52,9 @@ def the_step(workflow: Workflow, name: str) -> Step:
     return step
 
 
-def answers_to(step: Step, on: date) -> dict[str, Value]:
-    """Answer everything the step must be told: yes, the first choice, or the day itself."""
-    return {asked.name: _answer(asked, on) for asked in step.asks if asked.required}
+def answers_to(step: Step, on: date, **given: Value) -> dict[str, Value]:
+    """Answer all that the form of that day must be told: yes, the first choice, or the day itself."""
+    return filled_in(step.form_on(on), given, lambda asked: _answer(asked, on))
 
 
 def _answer(asked: Asked, on: date) -> Value:

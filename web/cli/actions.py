@@ -3,17 +3,24 @@
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
 
-from reviews.commands import action_steps
+from reviews.commands import action_steps, more_time
 from reviews.commands.actions import assign_action
+from reviews.files import Stored
 from reviews.models import Action
+from reviews.queries.answering import answered_by
+from reviews.queries.strands import strands_as_data
 from reviews.unit import Unit, unit_of_work
+from web.cli.export_plan import export_plan
+from web.cli.given_file import with_file_kept
 from web.cli.import_tracker import import_tracker
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.typed import DAY, looking_for, named, partnership_named
+from web.cli.undo_import import undo_import_run
 from workflows.words import sentence
 
 
@@ -23,6 +30,8 @@ def actions() -> None:
 
 
 actions.add_command(import_tracker)
+actions.add_command(export_plan)
+actions.add_command(undo_import_run)
 
 
 def moving(act: Callable[..., Action]) -> Callable[..., None]:
@@ -35,13 +44,14 @@ def moving(act: Callable[..., Action]) -> Callable[..., None]:
     @wraps(act)
     def command(reference: str, partnership: str, as_: str | None, json_: bool, **given: Any) -> None:
         house = open_house()
-        with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+        person = acting(house.database, house.clock, as_)
+        with with_file_kept(house, given) as kept, unit_of_work(house.database, person, house.clock) as unit:
             code = partnership_named(unit, partnership).code
             with looking_for(f"action {named(reference)} in {code}"):
                 found = unit.action(reference, partnership=code)
-            action = act(unit, found, **given)
+            action = act(unit, found, **kept)
             unit.session.flush()
-            data = as_data(action)
+            data = as_data(action) | shared_as_data(unit, action)
         emit(data, json_, lambda: f"{data['reference']}: {sentence(data['status']).lower()}, due {data['due_on']}")
 
     return command
@@ -66,10 +76,12 @@ def progress(unit: Unit, action: Action, text: str, on: date | None) -> Action:
 
 @actions.command()
 @click.option("--evidence", default="", help="What shows that it was done.")
+@click.option("--link", default="", metavar="URL", help="Where what shows it is kept.")
+@click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file that shows it.")
 @moving
-def submit(unit: Unit, action: Action, evidence: str) -> Action:
+def submit(unit: Unit, action: Action, evidence: str, link: str, file: Stored | None) -> Action:
     """Ask to close."""
-    return action_steps.submit_action(unit, action, evidence=evidence, happened_on=unit.today)
+    return action_steps.submit_action(unit, action, evidence=evidence, link=link, file=file, happened_on=unit.today)
 
 
 @actions.command()
@@ -100,6 +112,26 @@ def extend(unit: Unit, action: Action, to: date, reason: str, meanwhile: str) ->
     )
 
 
+@actions.command("ask-extension")
+@click.option("--to", type=DAY, required=True, metavar="DATE")
+@click.option("--reason", required=True)
+@click.option("--meanwhile", default="", help="What is done meanwhile.")
+@moving
+def ask_extension(unit: Unit, action: Action, to: date, reason: str, meanwhile: str) -> Action:
+    """Ask for more time."""
+    return more_time.ask_extension(
+        unit, action, wanted_due_on=to, reason=reason, meanwhile=meanwhile, happened_on=unit.today
+    )
+
+
+@actions.command("refuse-extension")
+@click.option("--reason", required=True, help="Why the date stays.")
+@moving
+def refuse_extension(unit: Unit, action: Action, reason: str) -> Action:
+    """Refuse the more time that was asked for."""
+    return more_time.refuse_extension(unit, action, reason=reason, happened_on=unit.today)
+
+
 @actions.command("set-date")
 @click.option("--to", type=DAY, required=True, metavar="DATE")
 @moving
@@ -114,6 +146,14 @@ def set_date(unit: Unit, action: Action, to: date) -> Action:
 def withdraw(unit: Unit, action: Action, reason: str) -> Action:
     """Withdraw an action that is no longer needed."""
     return action_steps.move_action(unit, action, "withdraw", given={"dropped_reason": reason}, happened_on=unit.today)
+
+
+def shared_as_data(unit: Unit, action: Action) -> dict[str, Any]:
+    """Write what an action answers and who shares it."""
+    return {
+        "answers": [each.in_words for each in answered_by(unit.session, unit.actor, action)],
+        "strands": strands_as_data(unit.session, [action.id]).get(action.id, []),
+    }
 
 
 def as_data(action: Action) -> dict[str, Any]:

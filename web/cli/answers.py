@@ -11,6 +11,7 @@ from reviews.trackers import Unreadable
 from reviews.unit import NotFound, Stale
 from web.keys import UnsafeSettings
 from workflows.engine import Refused
+from workflows.files.reading import NotADefinition
 from workflows.soundness import Unsound
 
 ANSWERS = (
@@ -21,6 +22,7 @@ ANSWERS = (
     Unreadable,
     UnsafeSettings,
     Unsound,
+    NotADefinition,
     ValidationError,
     DBAPIError,
     ArgumentError,

@@ -5,17 +5,25 @@ import sys
 from collections.abc import Iterator
 
 import click
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from reviews.db import FIRST_SAFE_WAL
+from reviews.definitions import added_definitions, collides, require_added_sound
+from reviews.files import folder_of
+from reviews.models import AddedDefinition, Case
 from reviews.revision import newest_revision, present_revision
 from reviews.settings import Settings
+from reviews.stored_files import lost_files, strays
 from web.cli.answers import ANSWERS, in_words
-from web.cli.opening import as_json, database_of, emit
+from web.cli.opening import as_json, asked_of_database, database_of, emit
 from web.keys import SHORTEST
+from workflows.catalogue import BUILT_IN
 from workflows.definitions import WORKFLOWS
 from workflows.soundness import faults
 
 Finding = tuple[str, bool, str]
+MOST_NAMED = 5
 
 
 @click.command()
@@ -33,11 +41,28 @@ def check(deploy: bool, json_: bool) -> None:
 
 
 def _always(settings: Settings) -> Iterator[Finding]:
-    found = [fault for workflow in WORKFLOWS.values() for fault in faults(workflow)]
+    every = [*BUILT_IN.every(), WORKFLOWS["action"]]
+    found = [fault for workflow in every for fault in faults(workflow, every)]
     yield "C01", not found, " ".join(found) or "Every workflow definition is sound."
     yield _database(settings)
     journal = "write-ahead log" if sqlite3.sqlite_version_info >= FIRST_SAFE_WAL else "rollback journal"
     yield "C03", True, f"SQLite {sqlite3.sqlite_version} is used with its {journal}."
+    yield _added(settings)
+    yield from _files(settings)
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    folder = folder_of(settings.home)
+    try:
+        lost = asked_of_database(lambda session: lost_files(session, folder), settings) or []
+        left = asked_of_database(lambda session: strays(session, folder), settings) or []
+    except ANSWERS as fault:
+        yield "C05", False, in_words(fault)
+        return
+    missing = f"{len(lost)} files of evidence are not in {folder}: {', '.join(lost[:MOST_NAMED])}."
+    yield "C05", not lost, missing if lost else "Every file of evidence is there."
+    stray = f"{len(left)} files in {folder} belong to no evidence; after a day they go when a file is taken."
+    yield "C06", True, stray if left else "Every file that is kept belongs to evidence."
 
 
 def _database(settings: Settings) -> Finding:
@@ -48,6 +73,29 @@ def _database(settings: Settings) -> Finding:
     if present is None:
         return "C02", True, "The database is empty: the first command makes its tables."
     return "C02", present == newest, f"The database is at revision {present}, the product at {newest}."
+
+
+def _added(settings: Settings) -> Finding:
+    try:
+        found = asked_of_database(_against_added, settings)
+    except ANSWERS as fault:
+        return "C04", False, in_words(fault)
+    return "C04", not found, " ".join(found or ["Every definition that was added here is sound, and none is in doubt."])
+
+
+def _against_added(session: Session) -> list[str]:
+    require_added_sound(session)
+    return [_in_doubt(session, row) for row in added_definitions(session) if collides(row)]
+
+
+def _in_doubt(session: Session, row: AddedDefinition) -> str:
+    theirs = sa.select(sa.func.count()).where(Case.workflow == row.name, Case.workflow_version == row.version)
+    running = session.scalar(theirs.where(Case.closed_on.is_(None)))
+    return (
+        f"{row.name} version {row.version} was added here from {row.source}, and the product now brings its own: the "
+        f"product's is used, also for the {running} open cases of that version, whose rules may have changed by it. "
+        "Add the file again under a higher version, and move the cases to it."
+    )
 
 
 def _in_production(settings: Settings) -> Iterator[Finding]:

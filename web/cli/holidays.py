@@ -1,15 +1,16 @@
 """How do bank holidays come in from the terminal?"""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reviews.commands.holidays import HolidayChanges, load_holidays
-from reviews.commands.moved_clocks import MovedClock
 from reviews.holiday_feed import read_feed
 from reviews.permissions import system
+from reviews.queries.moved_clocks import MovedClock
 from reviews.unit import unit_of_work
 from web.cli.opening import as_json, emit, open_house
 from web.cli.tables import table
@@ -23,23 +24,25 @@ def holidays() -> None:
 @holidays.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would change and which clocks would move; write nothing.")
+@click.option("--leave-clocks", is_flag=True, help="Take over the days; clocks wait for approval by their partnership.")
 @as_json
-def load(file: Path, dry_run: bool, json_: bool) -> None:
+def load(file: Path, dry_run: bool, leave_clocks: bool, json_: bool) -> None:
     """Take over the bank holidays of England and Wales from a file in the shape of GOV.UK."""
     listed = read_feed(file)
     house = open_house()
     with unit_of_work(house.database, system("operator"), house.clock) as unit:
-        changes = load_holidays(unit, listed, source=file.name[:200])
+        changes = load_holidays(unit, listed, source=file.name[:200], leave_clocks=leave_clocks)
         unit.session.flush()
         if dry_run:
             unit.session.rollback()
-    data = _as_data(changes, dry_run)
+    data = _as_data(changes, dry_run, leave_clocks)
     emit(data, json_, lambda: _in_words(data))
 
 
-def _as_data(changes: HolidayChanges, dry_run: bool) -> dict[str, Any]:
+def _as_data(changes: HolidayChanges, dry_run: bool, clocks_wait: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
+        "clocks_wait": clocks_wait,
         "known_to": changes.known_to,
         "changed": [{"date": day, "was": was, "now": now} for day, (was, now) in changes.changed.items()],
         "added": [{"date": day, "title": title} for day, title in changes.added.items()],
@@ -57,6 +60,8 @@ def _clock(clock: MovedClock) -> dict[str, Any]:
         "title": clock.title,
         "was": clock.was,
         "now": clock.now,
+        "target_was": clock.target_was,
+        "target_now": clock.target_now,
         "provisional": clock.provisional,
         "because": clock.because,
     }
@@ -72,8 +77,19 @@ def _in_words(data: Mapping[str, Any]) -> str:
     ]
     parts.append(table("Days", ("Day", "Bank holiday", ""), days) if days else "No day changes.")
     rows = [
-        (f"{one['partnership']} {one['case']}", one["title"], str(one["was"]), str(one["now"]), one["because"])
+        (
+            f"{one['partnership']} {one['case']}",
+            one["title"],
+            _dates(one["was"], one["target_was"]),
+            _dates(one["now"], one["target_now"]),
+            one["because"],
+        )
         for one in data["clocks"]
     ]
-    parts.append(table("Clocks", ("Case", "Clock", "Was", "Now", "Because"), rows) if rows else "No clock moves.")
+    what = "Clocks that wait for approval" if data["clocks_wait"] else "Clocks"
+    parts.append(table(what, ("Case", "Clock", "Was", "Now", "Because"), rows) if rows else "No clock moves.")
     return "\n".join(parts)
+
+
+def _dates(due_on: date, target_on: date | None) -> str:
+    return f"{due_on}, target {target_on}" if target_on else str(due_on)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviews.clock import local_day
 from reviews.commands.import_cases import CaseImport, ImportedCase, Outcome, import_cases
-from reviews.definitions import present_catalogue
+from reviews.definitions import catalogue_for
 from reviews.histories import read_histories
 from reviews.queries.case_file import clocks_of
 from reviews.unit import reading, unit_of_work
@@ -18,7 +18,7 @@ from web.cli.clock_data import clock_as_data
 from web.cli.import_tracker import read_mapping
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
-from web.cli.typed import named, partnership_named
+from web.cli.typed import ids_of, named, partnership_named
 from workflows.engine import Refused
 from workflows.vocabulary import Workflow
 from workflows.words import sentence
@@ -47,7 +47,7 @@ def import_histories(
     house = open_house()
     today = local_day(house.clock.now())
     with reading(house.database) as session:
-        workflow = _kind(session, kind, today)
+        workflow = _kind(session, kind, partnership, today)
     histories = read_histories(file, workflow=workflow, today=today, mapping=read_mapping(mapping))
     with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
         place = partnership_named(unit, partnership)
@@ -62,8 +62,8 @@ def import_histories(
         raise Refused(f"{_rows(done)} cannot be taken, so nothing was stored; --lenient takes the others.")
 
 
-def _kind(session: Session, name: str, today: date) -> Workflow:
-    known = present_catalogue(session)
+def _kind(session: Session, name: str, partnership: str, today: date) -> Workflow:
+    known = catalogue_for(session, ids_of(session, partnership))
     found = known.current(name, today)
     if found is None:
         raise Refused(f"There is no kind of case called {named(name)}; there are {', '.join(known.versions)}.")

@@ -1,11 +1,16 @@
 """How does a tracker come in from the terminal?"""
 
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import click
 
+from reviews.commands.import_storing import Source
 from reviews.commands.imports import Import, import_plan
 from reviews.trackers import read_plan
 from reviews.unit import unit_of_work
@@ -38,15 +43,29 @@ def import_tracker(
 ) -> None:
     """Read a tracker kept in a spreadsheet (.xlsx, .xlsm, .csv) into a plan."""
     plan = read_plan(file, mapping=read_mapping(mapping), sheet=sheet)
+    source = Source(file.name, sha256(file.read_bytes()).hexdigest())
     house = open_house()
     with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
         place = partnership_named(unit, partnership)
-        done = import_plan(unit, place, reference=plan_reference, plan=plan, lenient=lenient)
+        with _progress(len(plan.rows), quiet=json_) as tick:
+            done = import_plan(
+                unit, place, reference=plan_reference, plan=plan, lenient=lenient, source=source, tick=tick
+            )
         if dry_run:
             unit.session.rollback()
     emit(_as_data(done, dry_run), json_, lambda: _in_words(done, dry_run))
     if done.refused and not lenient:
         raise Refused(f"{len(done.refused)} rows cannot be taken, so nothing was stored; --lenient takes the others.")
+
+
+@contextmanager
+def _progress(rows: int, *, quiet: bool) -> Iterator[Callable[[], object]]:
+    """Show how far it is on a terminal, and nothing anywhere else."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with click.progressbar(length=rows, label=f"{rows:,} rows", file=sys.stderr) as bar:
+        yield lambda: bar.update(1)
 
 
 def read_mapping(path: Path | None) -> dict[str, str] | None:
@@ -66,6 +85,7 @@ def _as_data(done: Import, dry_run: bool) -> dict[str, Any]:
     return {
         "plan": done.plan,
         "plan_created": done.plan_created,
+        "run": None if dry_run else done.run,
         "dry_run": dry_run,
         "rows": done.rows,
         "created": done.created,
@@ -86,4 +106,5 @@ def _in_words(done: Import, dry_run: bool) -> str:
     decide = table("For a person to decide", ("Row", "Field", "As it stands", "Why"), rows) if rows else ""
     lost = [(str(one["row"]), one["column"], one["reason"]) for one in done.refused]
     refused = table("Refused", ("Row", "Column", "Why"), lost) if lost else ""
-    return "\n".join(part for part in (f"{opened}{counts}", decide, refused) if part)
+    undo = f"To take it back: followthrough actions undo-import {done.run}" if done.run and not dry_run else ""
+    return "\n".join(part for part in (f"{opened}{counts}", decide, refused, undo) if part)

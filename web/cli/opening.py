@@ -1,18 +1,21 @@
 """How does a command open the house?"""
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from reviews.calendars import present_calendar
 from reviews.clock import Clock, local_day
 from reviews.db import Database, engine_of, open_database
+from reviews.definitions import present_catalogue, require_added_sound
 from reviews.permissions import Actor, system
 from reviews.queries.actors import actor_by_email
 from reviews.revision import migrate, newest_revision, present_revision
@@ -21,9 +24,12 @@ from reviews.unit import NotFound, reading
 from web.cli.typed import named
 from web.state import House
 from workflows.bank_holidays import BUNDLED, Calendar
+from workflows.catalogue import BUILT_IN, Catalogue
 from workflows.definitions import WORKFLOWS
 from workflows.engine import Refused
 from workflows.soundness import require_sound
+
+Known = TypeVar("Known")
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
@@ -44,6 +50,8 @@ def open_house(settings: Settings | None = None) -> House:
         _make_tables(settings, database)
     elif present != newest:
         raise Refused(f"The database is at revision {present} and the product at {newest}: run followthrough migrate.")
+    with reading(database) as session:
+        require_added_sound(session)
     return House(settings, database, clock)
 
 
@@ -64,15 +72,24 @@ def database_of(settings: Settings) -> Database:
 
 def known_calendar(settings: Settings | None = None) -> Calendar:
     """Give the bank holidays known here, or those of the product where there is no database yet."""
-    settings = settings or Settings()
+    return asked_of_database(present_calendar, settings or Settings()) or BUNDLED
+
+
+def known_catalogue(settings: Settings | None = None) -> Catalogue:
+    """Give the definitions known here, or those of the product where there is no database yet."""
+    return asked_of_database(present_catalogue, settings or Settings()) or BUILT_IN
+
+
+def asked_of_database(ask: Callable[[Session], Known], settings: Settings) -> Known | None:
+    """Ask a database that is there and has the newest tables; None where there is none."""
     address = sa.make_url(settings.database)
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
-        return BUNDLED
+        return None
     database = database_of(settings)
     if present_revision(database) != newest_revision():
-        return BUNDLED
+        return None
     with reading(database) as session:
-        return present_calendar(session)
+        return ask(session)
 
 
 def acting(database: Database, clock: Clock, email: str | None) -> Actor:
@@ -87,8 +104,12 @@ def acting(database: Database, clock: Clock, email: str | None) -> Actor:
 
 
 def emit(data: Any, json_: bool, in_words: Callable[[], str]) -> None:
-    """Print the document or the words, whichever was asked for."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=_plain) if json_ else in_words())
+    """Print the document, piece by piece as it may be long, or the words, whichever was asked for."""
+    if not json_:
+        click.echo(in_words())
+        return
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
+    click.echo()
 
 
 def _plain(value: object) -> str:

@@ -1,17 +1,27 @@
-"""How are partnerships, agencies and people set up from the terminal?"""
+"""How are partnerships and people set up from the terminal, and how do people leave?"""
+
+from collections.abc import Sequence
+from typing import Any
 
 import click
 import sqlalchemy as sa
 
+from reviews.commands import leavers
 from reviews.commands import people as commands
 from reviews.commands.actions import agency_named
-from reviews.models import Agency, AgencyKind, Partnership
+from reviews.commands.handing_on import HandedOn
+from reviews.models import Agency, Partnership
 from reviews.passwords import hash_password
 from reviews.unit import Unit, unit_of_work
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
-from web.cli.typed import looking_for, named, partnership_named
+from web.cli.tables import table
+from web.cli.typed import looking_for, named, pairs, partnership_named
 from workflows.engine import Refused
 from workflows.vocabulary import Role
+
+handing_on = click.option(
+    "--hand-on", multiple=True, metavar="REF=EMAIL", help="New owner of one open action; what is not named is parked."
+)
 
 
 @click.group()
@@ -62,17 +72,35 @@ def set_password(email: str) -> None:
 
 @people.command("disable")
 @click.argument("email")
+@handing_on
 @as_person
 @as_json
-def disable(email: str, as_: str | None, json_: bool) -> None:
-    """Shut a person's account at once, and list the open actions it leaves behind."""
+def disable(email: str, hand_on: tuple[str, ...], as_: str | None, json_: bool) -> None:
+    """Shut a person's account at once; each open action is handed on, or parked with the lead of its agency."""
     house = open_house()
     somebody = looking_for(f"person with the address {named(email)}")
     with somebody, unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        left = commands.disable_person(unit, email=email)
-    data = {"email": email.lower(), "disabled": True, "open_actions": left}
-    words = f" Open actions to hand on: {', '.join(left)}." if left else " No open action is left behind."
-    emit(data, json_, lambda: f"The account of {email} is shut.{words}")
+        left = leavers.disable_person(unit, email=email, hand_on=pairs(hand_on))
+    data = {"email": email.lower(), "disabled": True, **_left(left)}
+    emit(data, json_, lambda: f"The account of {email} is shut. {_left_in_words(left)}")
+
+
+@people.command("end-role")
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@handing_on
+@partnership
+@as_person
+@as_json
+def end_role(email: str, role: str, hand_on: tuple[str, ...], partnership: str, as_: str | None, json_: bool) -> None:
+    """End one role of a person in a partnership; with the last one, their open actions there go to others."""
+    house = open_house()
+    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+        place = partnership_named(unit, partnership)
+        with looking_for(f"person with the address {named(email)}"):
+            left = leavers.end_role(unit, place, email=email, role=Role(role), hand_on=pairs(hand_on))
+        data = {"email": email.lower(), "role": role, "partnership": place.code, **_left(left)}
+    emit(data, json_, lambda: f"{email} is no longer {role} in {data['partnership']}. {_left_in_words(left)}")
 
 
 @click.group()
@@ -93,29 +121,31 @@ def add_partnership(code: str, name: str) -> None:
         click.echo(f"{made.name} is set up as {made.code}.")
 
 
-@click.group()
-def agencies() -> None:
-    """Set up the agencies of a partnership."""
-
-
-@agencies.command("add")
-@click.argument("name")
-@click.option("--kind", type=click.Choice([kind.value for kind in AgencyKind]), default=AgencyKind.OTHER.value)
-@partnership
-def add_agency(name: str, kind: str, partnership: str) -> None:
-    """Set up an agency; three kinds are the statutory safeguarding partners."""
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, None), house.clock) as unit:
-        place = partnership_named(unit, partnership)
-        if agency_named(unit, place.id, name) is not None:
-            raise Refused(f"{place.code} has an agency of that name already.")
-        made = commands.add_agency(unit, place, name=name, kind=AgencyKind(kind))
-        click.echo(f"{made.name} is an agency of {place.code}.")
-
-
 def _agency(unit: Unit, place: Partnership, name: str) -> Agency:
     found = agency_named(unit, place.id, name)
     if found is None:
         known = unit.session.scalars(sa.select(Agency.name).where(Agency.partnership_id == place.id)).all()
         raise Refused(f"{place.code} has no agency “{named(name)}”. It has: {', '.join(sorted(known)) or 'none yet'}.")
     return found
+
+
+def _left(left: Sequence[HandedOn]) -> dict[str, Any]:
+    return {
+        "open_actions": [each.reference for each in left],
+        "handed_on": [
+            {"action": each.reference, "partnership": each.partnership, "to": each.to, "parked": each.parked}
+            for each in left
+        ],
+    }
+
+
+def _left_in_words(left: Sequence[HandedOn]) -> str:
+    if not left:
+        return "No open action is left behind."
+    return table("Open actions", ("Action", "Went to"), [(each.reference, _to(each)) for each in left])
+
+
+def _to(each: HandedOn) -> str:
+    if each.to is None:
+        return "nobody: its agency has no lead here, so it has no owner"
+    return f"{each.to}, parked" if each.parked else each.to

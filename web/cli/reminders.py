@@ -10,7 +10,7 @@ from notifications.post import post_for
 from notifications.relay import Delivered
 from notifications.relay import deliver as hand_over
 from notifications.reminders import plan_round
-from notifications.rounds import Round
+from notifications.rounds import ClockHeldBack, ClockItem, HeldBack, Item, Round
 from notifications.scheduler import run
 from reviews.commands.people import set_reminder_policy
 from reviews.unit import unit_of_work
@@ -19,7 +19,7 @@ from web.cli.tables import table
 from web.cli.typed import partnership_named, read_instant
 from web.state import House
 from workflows.as_data import ladder_data
-from workflows.definitions.ladders import LADDERS
+from workflows.definitions.ladders import POLICIES
 from workflows.engine import Refused
 
 
@@ -49,13 +49,22 @@ def run_round(house: House, as_of: str | None, *, dry_run: bool = False) -> tupl
 
 def in_words(found: Round, handed: Delivered) -> str:
     rows = [
-        (mail.to, mail.partnership, ", ".join(f"{item.action} ({item.rung})" for item in mail.items))
+        (mail.to, mail.partnership, ", ".join(f"{_named(item)} ({item.rung})" for item in mail.items))
         for mail in found.mails
     ]
     mailed = table("Mails of the morning", ("To", "Partnership", "About"), rows) if rows else "No mail is due."
-    held = [(item.action, item.why) for item in found.held_back]
-    parts = [found.note, mailed, table("Held back", ("Action", "Why"), held) if held else "", delivery_words(handed)]
+    held = [(_named(item), item.why) for item in found.held_back]
+    parts = [
+        found.note,
+        mailed,
+        table("Held back", ("Action or clock", "Why"), held) if held else "",
+        delivery_words(handed),
+    ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _named(item: Item | ClockItem | HeldBack | ClockHeldBack) -> str:
+    return f"{item.case} {item.clock}" if isinstance(item, ClockItem | ClockHeldBack) else item.action
 
 
 @click.command()
@@ -98,5 +107,5 @@ def policy(name: str | None, partnership: str, as_: str | None, json_: bool) -> 
         if name is not None:
             set_reminder_policy(unit, place, policy=name)
         data: dict[str, Any] = {"partnership": place.code, "policy": place.reminder_policy}
-    data["ladder"] = ladder_data(LADDERS[data["policy"]])
+    data["ladder"] = ladder_data(POLICIES[data["policy"]])
     emit(data, json_, lambda: f"{data['partnership']} follows the {data['policy']}.")

@@ -48,6 +48,7 @@ def as_data(found: Summary, code: str, today: date) -> dict[str, Any]:
         "by_age": found.by_age,
         "by_source": {source: _counts(counts) for source, counts in found.by_source.items()},
         "cases": found.cases,
+        "children": found.children,
         "clocks": [
             {"case": clock.case_reference, "name": clock.name, "due": clock.due_on, "late": clock.is_late(today)}
             for clock in found.clocks
@@ -82,6 +83,7 @@ def in_words(found: Summary, code: str, today: date) -> str:
         for workflow, stages in found.cases.items()
         for stage, count in stages.items()
     ]
+    cases += [(found.titles[workflow], "Children in these", str(count)) for workflow, count in found.children.items()]
     clocks = [
         (clock.case_reference, clock.title, f"{clock.due_on:%-d %b %Y}", "late" if clock.is_late(today) else "near")
         for clock in found.clocks

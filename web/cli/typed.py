@@ -1,11 +1,13 @@
 """How is what somebody typed read, and how is it named where it is wrong or unknown?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 import click
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from reviews.clock import read_moment
 from reviews.models import Partnership
@@ -52,6 +54,11 @@ def partnership_named(unit: Unit, code: str) -> Partnership:
         return unit.partnership(code)
 
 
+def ids_of(session: Session, code: str) -> list[int]:
+    """Give the id of the partnership with that code, or none, before anybody acts in it."""
+    return list(session.scalars(sa.select(Partnership.id).where(Partnership.code == code.upper())))
+
+
 @contextmanager
 def looking_for(what: str) -> Iterator[None]:
     """Name what was looked for where it is not found; whether it is there for others is told to nobody."""
@@ -59,6 +66,20 @@ def looking_for(what: str) -> Iterator[None]:
         yield
     except NotFound:
         raise NotFound(f"There is no {what}, or it is not yours to see.") from None
+
+
+def pairs(typed: Iterable[str], *, lower: bool = False) -> dict[str, str]:
+    """Read what was typed as NAME=VALUE, once for each name; raises Refused."""
+    found: dict[str, str] = {}
+    for text in typed:
+        name, sign, value = (part.strip() for part in text.rpartition("="))
+        if not (name and sign and value):
+            raise Refused(f"“{named(text)}” must be like NAME=VALUE.")
+        name = name.lower() if lower else name
+        if name in found:
+            raise Refused(f"“{named(name)}” is named twice.")
+        found[name] = value
+    return found
 
 
 def named(text: str) -> str:

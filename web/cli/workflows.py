@@ -1,57 +1,62 @@
-"""Which workflows are there, and are they sound?"""
+"""Which workflows are there, in which versions?"""
 
 import click
 
-from web.cli.opening import as_json, emit
-from web.cli.typed import named
+from web.cli.move_versions import migrate_cases
+from web.cli.opening import as_json, emit, known_catalogue
+from web.cli.workflow_files import add, check, export, version, workflow_named
 from workflows.definitions import WORKFLOWS
+from workflows.definitions.action import ACTION
 from workflows.diagram import as_data, mermaid, page
-from workflows.engine import Refused
-from workflows.soundness import require_sound
-from workflows.vocabulary import Workflow
 
 
 @click.group()
 def workflows() -> None:
-    """Read and check the workflow definitions."""
+    """Read and check the workflow definitions, and move running cases from one version to another."""
+
+
+workflows.add_command(migrate_cases)
+
+
+workflows.add_command(export)
+workflows.add_command(check)
+workflows.add_command(add)
 
 
 @workflows.command("list")
 @as_json
 def list_all(json_: bool) -> None:
-    """List every workflow with its tracks."""
+    """List every workflow with its tracks and versions; those that were added here come last."""
+    versions = {**known_catalogue().versions, ACTION.name: {ACTION.version: ACTION}}
+    names = [*WORKFLOWS, *(name for name in versions if name not in WORKFLOWS)]
+    newest = [versions[name][max(versions[name])] for name in names]
     rows = [
-        {"name": w.name, "title": w.title, "version": w.version, "tracks": [track.name for track in w.tracks]}
-        for w in WORKFLOWS.values()
+        {
+            "name": workflow.name,
+            "title": workflow.title,
+            "version": workflow.version,
+            "tracks": [track.name for track in workflow.tracks],
+            "effective_from": workflow.effective_from,
+            "versions": sorted(versions[workflow.name]),
+        }
+        for workflow in newest
     ]
-    emit(rows, json_, lambda: "\n".join(f"{w.name:24} {w.title} (version {w.version})" for w in WORKFLOWS.values()))
+    emit(rows, json_, lambda: "\n".join(f"{w.name:24} {w.title} (version {w.version})" for w in newest))
 
 
 @workflows.command()
 @click.argument("name")
+@version
 @as_json
-def show(name: str, json_: bool) -> None:
+def show(name: str, version: int | None, json_: bool) -> None:
     """Show stages, steps, roles, guards and deadlines of one workflow."""
-    workflow = _named(name)
+    workflow = workflow_named(name, version)
     emit(as_data(workflow), json_, lambda: page(workflow))
 
 
 @workflows.command()
-@as_json
-def check(json_: bool) -> None:
-    """Check that every definition is sound; exit 1 with its name when one is not."""
-    require_sound(WORKFLOWS.values())
-    emit({"sound": list(WORKFLOWS)}, json_, lambda: f"{len(WORKFLOWS)} workflows are sound: {', '.join(WORKFLOWS)}.")
-
-
-@workflows.command()
 @click.argument("name")
-def diagram(name: str) -> None:
+@version
+def diagram(name: str, version: int | None) -> None:
     """Print the Mermaid diagram of one workflow."""
-    click.echo(mermaid(_named(name)))
-
-
-def _named(name: str) -> Workflow:
-    if name not in WORKFLOWS:
-        raise Refused(f"There is no workflow “{named(name)}”. There is: {', '.join(WORKFLOWS)}.")
-    return WORKFLOWS[name]
+    click.echo(mermaid(workflow_named(name, version)))

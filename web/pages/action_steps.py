@@ -3,18 +3,21 @@
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
+from reviews.files import folder_of
 from reviews.permissions import NotAllowed, Permission
 from reviews.queries.action_file import ActionFile, action_file
 from reviews.queries.history import action_history, people_named
+from reviews.stored_files import taking_files
 from reviews.unit import NotFound, Unit
 from web.access import needs
-from web.action_forms import action_step_form, record
+from web.action_forms import SubmitForm, action_step_form, record
 from web.action_story import story
 from web.action_words import DONE
 from web.addresses import action_address
+from web.evidence_forms import ACCEPTED
 from web.lists import word
 from web.once import send_form
-from web.state import actor, reader, today
+from web.state import actor, house, reader, today
 from web.step_forms import StepForm
 from web.steps_shown import is_offered
 from workflows.definitions.action import ACTION
@@ -37,7 +40,10 @@ def take(address: str, step: str) -> ResponseReturnValue:
         flash(DONE.get(wanted.name, f"Recorded: {wanted.title.lower()}."))
         return action_address(action.address, action.partnership_id)
 
-    return send_form(form, act, lambda: _show(address, wanted, form))
+    with taking_files(house().database, folder_of(house().settings.home), house().clock.now()) as taker:
+        if isinstance(form, SubmitForm):
+            form.taker = taker
+        return send_form(form, act, lambda: _show(address, wanted, form))
 
 
 def _show(address: str, step: Step, form: StepForm) -> str:
@@ -50,6 +56,7 @@ def _show(address: str, step: Step, form: StepForm) -> str:
         file=file,
         action=file.action,
         step=step,
+        accepted=ACCEPTED,
         form=form,
         latest=[story(event, names) for event in latest],
         back=action_address(file.action.address, file.action.partnership_id),

@@ -5,14 +5,18 @@ from collections.abc import Mapping, Sequence
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from reviews.models import PlanRules
 from reviews.permissions import Permission
 from reviews.queries.action_file import ActionFile, action_file
-from reviews.queries.action_groups import AGES, GROUPS, SOON
+from reviews.queries.action_groups import AGES, LISTED, SOON
 from reviews.queries.action_list import SORTS, ActionFilter, ActionLine, action_list
+from reviews.queries.answering import recommendations_named
 from reviews.queries.choices import agencies, person_name
 from reviews.queries.history import action_history, people_named
 from reviews.queries.rating import RATINGS, because
 from web.access import needs
+from web.action_proof import proof_of
+from web.action_share import shared_by
 from web.action_story import name_in, story
 from web.action_words import STAGES, asked_of_owner, list_heading
 from web.lists import as_of, number, one_of, partnership_asked, shown, word
@@ -35,7 +39,7 @@ def action_plan() -> ResponseReturnValue:
     page = shown(
         lambda n: action_list(reader(), actor(), today=on, partnership_id=place, wanted=wanted, sort=sort, number=n)
     )
-    places, owner = agencies(reader(), actor(), place), _owner(wanted)
+    places, owner = agencies(reader(), actor(), place, ended=True), _owner(wanted)
     return render_template(
         "actions/list.html",
         page=page,
@@ -53,6 +57,7 @@ def action_plan() -> ResponseReturnValue:
         stages=STAGES,
         open_stages=OPEN,
         names_owners=any(post.role is not Role.SCRUTINY_MEMBER for post in actor().posts),
+        may_reassign=place is not None and actor().may(Permission.REASSIGN_ACTIONS, place),
         may_add=actor().may(Permission.ADD_ACTION, place),
     )
 
@@ -81,6 +86,7 @@ def action(address: str) -> ResponseReturnValue:
     file = action_file(reader(), actor(), address, today=today(), partnership=word("partnership") or None)
     history = shown(lambda n: action_history(reader(), actor(), file.action, number=n))
     names = people_named(reader(), actor(), history.rows)
+    asked = recommendations_named(reader(), actor(), (row.details.get("recommendation_id") for row in history.rows))
     return render_template(
         "actions/action.html",
         file=file,
@@ -88,7 +94,9 @@ def action(address: str) -> ResponseReturnValue:
         because=_because(file),
         steps=steps_shown(file),
         who_may=who_may,
-        history=[story(event, names) for event in history.rows],
+        history=[story(event, names, asked) for event in history.rows],
+        **shared_by(file),
+        **proof_of(file),
         page=history,
         name_in=name_in,
         is_open=file.action.stage in OPEN,
@@ -105,7 +113,7 @@ def _place() -> int | None:
 def _wanted() -> ActionFilter:
     agency, owner = word("agency"), word("owner")
     return ActionFilter(
-        group=one_of("group", GROUPS),
+        group=one_of("group", LISTED),
         age=one_of("age", AGES),
         rating=one_of("rating", RATINGS),
         agency_id=number("agency"),
@@ -123,7 +131,7 @@ def _choices(places: Sequence[tuple[int, str]], owner: Mapping[str, str]) -> dic
     codes = {post.partnership_code: post.partnership_name for post in actor().posts}
     return {
         "partnership": list(codes.items()) if len(codes) > 1 else [],
-        "group": [(name, title) for name, (title, _) in GROUPS.items()],
+        "group": [(name, title) for name, (title, _) in LISTED.items()],
         "age": [(name, title) for name, (title, _) in AGES.items()],
         "rating": [(name, name) for name in RATINGS],
         "agency": [*((str(key), name) for key, name in places), (NONE, "No agency")],
@@ -153,5 +161,5 @@ def _part(line: ActionLine) -> str:
 
 
 def _because(file: ActionFile) -> str:
-    row = file.action
-    return because(file.rating, stage=row.stage, due_on=row.due_on, times_extended=row.times_extended, today=today())
+    rules = reader().get(PlanRules, file.action.case_id)
+    return because(file.rating, file.action, rules=rules, today=today())

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from reviews.commands.cases import open_case, take_case_step
 from reviews.definitions import present_catalogue
+from reviews.forms import form_day
+from reviews.models import OurRole
 from reviews.permissions import Permission
 from reviews.queries.case_file import CaseFile, StepAnswer, case_file
 from reviews.queries.choices import agencies
@@ -17,11 +19,14 @@ from reviews.roles import roles_in
 from reviews.unit import NotFound, Unit
 from web.access import needs
 from web.addresses import case_address, in_partnership
+from web.asked_fields import time_of
 from web.case_words import event_title, recorded_by
+from web.inside_page import waiting
 from web.lists import word
+from web.missing_links import missing_links, wanted_links
 from web.once import send_form
 from web.state import actor, kinds, reader, today
-from web.step_forms import OpeningForm, StepForm, make_form, time_of
+from web.step_forms import OpeningForm, StepForm, make_form
 from workflows.engine import WrongRole
 from workflows.vocabulary import Step, Workflow
 
@@ -62,10 +67,18 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
     file = _file(reference)
     answer = _answer(file, step)
     names = [name for _, name in agencies(reader(), actor(), file.partnership.id)]
-    form = make_form(StepForm, answer.step, today=today(), agencies=names)
+    form = make_form(
+        StepForm,
+        answer.step,
+        today=today(),
+        agencies=names,
+        form_day=lambda happened_on: form_day(reader(), file.case, answer.step, happened_on),
+        **waiting(file.case, answer.step),
+    )
     if answer.refusal is not None and not form.is_submitted():
         code = 403 if isinstance(answer.refusal, WrongRole) else 409
-        return render_template("cases/step_refused.html", file=file, answer=answer), code
+        missing = missing_links(file, [answer]).get(step, ())
+        return render_template("cases/step_refused.html", file=file, answer=answer, missing=missing), code
 
     def act(unit: Unit) -> str:
         case = unit.case(reference, partnership=file.partnership.code, version=form.seen_version)
@@ -78,6 +91,8 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
             late_reason=form.late_reason.data or "",
         )
         more = " It opened a new case, which is linked at the top of this page." if opened else ""
+        if answer.step.for_each:
+            more = " Each agency has a request of its own, listed below."
         flash(f"Recorded: {answer.step.title}.{more}")
         return case_address(case.reference, case.partnership_id)
 
@@ -99,6 +114,8 @@ def _open(opening: Opening) -> ResponseReturnValue:
             title=form.title.data or "",
             pseudonyms=form.children,
             agency_ids=[int(key) for key in form.agencies.data or ()],
+            our_role=OurRole(form.part_in_case.data or OurRole.LEAD),
+            lead_area=form.area_that_leads.data or "",
         )
         flash(f"{opening.workflow.title} {case.reference} is open.")
         return case_address(case.reference, case.partnership_id)
@@ -114,7 +131,7 @@ def _openings() -> Sequence[Opening]:
     return [
         Opening(key, posts[key].partnership_code, posts[key].partnership_name, workflow, step)
         for key in actor().partnerships_with(Permission.OPEN_CASE)
-        for workflow in present_catalogue(reader()).in_force(today())
+        for workflow in present_catalogue(reader(), key).in_force(today())
         if not workflow.inside and workflow.takes_new_on(today())
         if (step := workflow.opening) and step.by & (roles_in(actor(), key, workflow.realm) or frozenset())
     ]
@@ -145,6 +162,7 @@ def _show_step(file: CaseFile, step: str, form: StepForm) -> str:
         form=form,
         opens=kinds().get(_answer(file, step).step.opens),
         late=_clocks_missed(file, step),
+        wanted=wanted_links(file, _answer(file, step).step),
         latest=case_history(reader(), actor(), file.case, size=LATEST).rows if form.overtaken else (),
         event_title=event_title,
         recorded_by=recorded_by,
@@ -154,4 +172,4 @@ def _show_step(file: CaseFile, step: str, form: StepForm) -> str:
 
 def _clocks_missed(file: CaseFile, step: str) -> list[RunningClock]:
     """List the clocks past their date that this step meets."""
-    return [clock for clock in file.clocks if clock.days_late(today()) and step in clock.deadline.met_by]
+    return [clock for clock in file.clocks if clock.is_late(today()) and step in clock.deadline.met_by]

@@ -5,27 +5,46 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from reviews.commands.actions import RESPONSES
 from reviews.definitions import definition_of
+from reviews.exports.formats import FORMATS
+from reviews.models import Case
 from reviews.permissions import Permission, realm_of
 from reviews.queries.action_list import ActionFilter, action_list
+from reviews.queries.answering import further_answers
 from reviews.queries.case_file import case_file, clocks_of, find_case
 from reviews.queries.chair_summary import NEAR, cases_by_stage
+from reviews.queries.corrections import corrections_of, may_correct
 from reviews.queries.history import case_history, facts_recorded
+from reviews.queries.holds import holds_of
 from reviews.queries.tracker import SORTS, CaseFilter, tracker
+from reviews.responses import RESPONSES
 from web.access import needs
+from web.addresses import case_address
 from web.case_page import other_steps, own_steps, plan_of
-from web.case_words import event_move, event_title, facts_in_words, link_words, recorded_by
+from web.case_words import (
+    event_move,
+    event_title,
+    facts_in_words,
+    form_filled_in,
+    form_in_words,
+    link_words,
+    recorded_by,
+)
+from web.clock_story import note_changes
+from web.inside_page import around_of, inside_of, small_facts
 from web.lists import one_of, partnership_asked, shown, word
+from web.missing_links import missing_links
+from web.prompts import prompts_of
 from web.state import actor, kinds, reader, today
+from web.version_story import version_changes
 from workflows.definitions.action import OPEN
 from workflows.words import sentence
-from workflows.working_days import add
 
 pages = Blueprint("cases", __name__)
 
 STANDINGS = {"open": "Open", "closed": "Closed", "all": "Open and closed"}
 CLOCKS = {"late": "Late", "near": "Due within 14 days"}
+LED = {"us": "We lead", "others": "Another area leads"}
 LATEST = 5
 MOST_ACTIONS = 300
 
@@ -56,6 +75,7 @@ def list_cases() -> ResponseReturnValue:
         counts=cases_by_stage(reader(), actor(), partnership_id=place),
         standings=STANDINGS,
         clock_choices=CLOCKS,
+        led_choices=LED,
         codes={post.partnership_id: post.partnership_code for post in actor().posts},
         chosen_partnership=word("partnership").upper(),
         may_open=actor().may(Permission.OPEN_CASE),
@@ -79,10 +99,17 @@ def case(reference: str) -> ResponseReturnValue:
         "cases/case.html",
         file=file,
         case=file.case,
-        plan=plan_of(file, actions.rows),
+        plan=plan_of(file, actions.rows, further_answers(reader(), file.case)),
         actions=actions,
         steps=own_steps(file),
         others=other_steps(file),
+        holds=holds_of(reader(), file.case, file.workflow),
+        **_clock_notes(file.case),
+        missing=missing_links(file, own_steps(file)),
+        prompts=prompts_of(file),
+        small=inside_of(file),
+        around=around_of(file.case),
+        small_facts=small_facts(file),
         latest=case_history(reader(), actor(), file.case, size=LATEST),
         today=today(),
         workflows=kinds(),
@@ -91,7 +118,9 @@ def case(reference: str) -> ResponseReturnValue:
         link_words=link_words,
         recorded_by=recorded_by,
         may_add=actor().may(Permission.ADD_ACTION, file.case.partnership_id),
+        may_rule=actor().may(Permission.SET_LOCAL_RULES, file.case.partnership_id, file.case.realm),
         responses=RESPONSES,
+        exports=FORMATS,
         open_stages=OPEN,
     )
 
@@ -101,8 +130,8 @@ def case(reference: str) -> ResponseReturnValue:
 def clocks(reference: str) -> ResponseReturnValue:
     found, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
     running = clocks_of(reader(), found)
-    workings = [(clock, add(clock.counted_from_on, clock.edition.period, clock.calendar)) for clock in running]
-    return render_template("cases/clocks.html", case=found, workings=workings, today=today())
+    workings = [(clock, clock.working(), clock.working_beside()) for clock in running]
+    return render_template("cases/clocks.html", case=found, workings=workings, today=today(), **_clock_notes(found))
 
 
 @pages.route("/cases/<reference>/history")
@@ -112,17 +141,41 @@ def history(reference: str) -> ResponseReturnValue:
     workflow = definition_of(reader(), found)
     page = shown(lambda number: case_history(reader(), actor(), found, number=number))
     facts = facts_recorded(reader(), page.rows)
-    events = [(event, facts_in_words(workflow, facts.get(event.id, ()))) for event in page.rows]
+    steps = {step.name for step in workflow.steps if may_correct(actor(), found, step)}
+    events = [
+        (
+            event,
+            [
+                *facts_in_words(workflow, facts.get(event.id, ()), form_filled_in(workflow, event)),
+                *version_changes(event),
+                *note_changes(workflow, event),
+            ],
+        )
+        for event in page.rows
+    ]
     return render_template(
         "cases/history.html",
         case=found,
         workflow=workflow,
         page=page,
         events=events,
+        corrections=corrections_of(reader(), actor(), page.rows),
+        correctable=steps,
+        form_in_words=form_in_words,
         event_title=event_title,
         event_move=event_move,
         recorded_by=recorded_by,
     )
+
+
+def _clock_notes(case: Case) -> dict[str, Any]:
+    """Say where a forecast and a reason are noted, and whether this person may."""
+    return {
+        "may_explain": actor().may(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm),
+        "note_address": lambda clock, note: case_address(
+            case.reference, case.partnership_id, "clocks", clock.name, clock.counted_from_on.isoformat(), note
+        ),
+    }
 
 
 def _wanted() -> CaseFilter:
@@ -134,6 +187,7 @@ def _wanted() -> CaseFilter:
         workflow=workflow,
         stage=one_of("stage", {stage.value for track in tracks for stage in track.stages}),
         clock=one_of("clock", CLOCKS),
+        led=one_of("led", LED),
         text=word("q"),
     )
 

@@ -8,6 +8,7 @@ from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from reviews.commands.actions import LONGEST_TEXT, LONGEST_TITLE, NewAction, add_action
+from reviews.commands.answers import add_answer, recommendation_named
 from reviews.models import Case, Recommendation
 from reviews.permissions import Permission
 from reviews.queries.case_file import find_case
@@ -25,6 +26,11 @@ pages = Blueprint("new_action", __name__)
 
 class NewActionForm(OnceForm):
     recommendation = SelectField("Recommendation it answers", [Optional()])
+    further = TextAreaField(
+        "Further recommendations it answers",
+        [Optional(), Length(max=LONGEST_TITLE * 10)],
+        description="One on each line, of this case or another, such as: R1 of LCSPR-2026-01.",
+    )
     text = TextAreaField(
         "What will be done",
         [DataRequired("Say what will be done"), Length(max=LONGEST_TEXT)],
@@ -83,6 +89,8 @@ def new() -> ResponseReturnValue:
         found = work.case(case.reference, partnership=place.code)
         answered = next((each for each in asked if each.reference == form.recommendation.data), None)
         action = add_action(work, found, form.new_action(people), recommendation=answered)
+        for words in filter(str.strip, (form.further.data or "").splitlines()):
+            add_answer(work, action, recommendation_named(work, action.partnership_id, words))
         flash(f"{action.reference} is in the plan.")
         return action_address(action.address, action.partnership_id)
 

@@ -1,11 +1,11 @@
-"""Who works in the partnership, and for which agencies?"""
+"""Who works in the partnership, in which roles?"""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from reviews.permissions import Permission
 from reviews.queries.choices import agencies
-from reviews.queries.people import PeopleFilter, agency_list, people_list
+from reviews.queries.people import PeopleFilter, people_list
 from web.access import needs
 from web.lists import number, one_of, partnership_asked, shown, word
 from web.places import places_with
@@ -27,18 +27,11 @@ def people() -> ResponseReturnValue:
         page=page,
         wanted=wanted,
         roles={role.value: role.words for role in Role},
-        agencies=agencies(reader(), actor(), place),
+        agencies=agencies(reader(), actor(), place, ended=True),
         standings=STANDINGS,
+        managed=set(actor().partnerships_with(Permission.MANAGE_PEOPLE)),
         partnerships=places_with(Permission.SEE_PEOPLE),
     )
-
-
-@pages.route("/agencies")
-@needs(Permission.SEE_PEOPLE)
-def all_agencies() -> ResponseReturnValue:
-    place = partnership_asked()
-    page = shown(lambda n: agency_list(reader(), actor(), today=today(), partnership_id=place, number=n))
-    return render_template("people/agencies.html", page=page, partnerships=places_with(Permission.SEE_PEOPLE))
 
 
 def _wanted() -> PeopleFilter:

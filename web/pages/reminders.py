@@ -1,13 +1,14 @@
 """What went to whom, and is the reminder process alive?"""
 
 import re
+from collections.abc import Sequence
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from notifications.decisions import NO_DATE
+from notifications.decided import NO_DATE
 from notifications.models import LetterState
-from notifications.queries import SORTS, LedgerFilters, LedgerRow, last_seen, ledger
+from notifications.queries import SORTS, LedgerFilters, LedgerItem, LedgerRow, last_seen, ledger
 from notifications.ticks import SEEN_LATELY
 from reviews.permissions import Permission
 from reviews.queries.paging import Page
@@ -30,6 +31,7 @@ NEWS = {
     "returned": "returned to them",
     "extended": "more time given",
     "more-time": "more time asked for",
+    "refused": "no more time given",
     "submitted": "waits for their check",
     NO_DATE: "without a date",
 }
@@ -55,6 +57,7 @@ def reminders() -> ResponseReturnValue:
         to=to,
         states=STATES,
         rung=rung_in_words,
+        counted=counted,
         tick=tick,
         is_late=tick is None or house().clock.now() - tick.seen_at > SEEN_LATELY,
         place=place,
@@ -64,10 +67,17 @@ def reminders() -> ResponseReturnValue:
 
 
 def rung_in_words(name: str) -> str:
-    """Say why an action was brought up: `due+14` is `14 days after`."""
+    """Say why an action or a clock was brought up: `due+14` is `14 days after`."""
     found = re.fullmatch(r"due(?:([+-])(\d+))?", name)
     if found is None:
         return NEWS.get(name, name)
     if not found[2]:
         return "due that day"
     return f"{found[2]} {'day' if found[2] == '1' else 'days'} {'after' if found[1] == '+' else 'before'}"
+
+
+def counted(items: Sequence[LedgerItem]) -> str:
+    """Count what a mail spoke of: `1 clock and 2 actions`."""
+    clocks = sum(1 for item in items if item.clock)
+    numbers = {"clock": clocks, "action": len(items) - clocks}
+    return " and ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in numbers.items() if n)

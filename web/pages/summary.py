@@ -7,14 +7,15 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from reviews.permissions import Permission
-from reviews.queries.action_groups import AGES, GROUPS
+from reviews.queries.action_groups import AGES, GROUPS, WAITING
 from reviews.queries.chair_summary import MOST_CLOCKS, NEAR, chair_summary
 from reviews.queries.rating import RATINGS
+from reviews.queries.waiting_moves import moves_to_mention
 from web.access import needs
 from web.action_words import STAGES
 from web.lists import as_of, word
 from web.places import code_of, place_for, places_with
-from web.state import actor, kinds, reader, today
+from web.state import actor, house, kinds, reader, today
 
 pages = Blueprint("summary", __name__)
 
@@ -35,6 +36,7 @@ def summary() -> ResponseReturnValue:
         behind=_behind("/actions", place),
         cases_behind=_behind("/cases", place),
         groups=GROUPS,
+        waiting=WAITING,
         ages=AGES,
         ratings=RATINGS,
         kinds=KINDS,
@@ -43,6 +45,7 @@ def summary() -> ResponseReturnValue:
         place=place,
         near=NEAR,
         most_clocks=MOST_CLOCKS,
+        moves=moves_to_mention(reader(), actor(), partnership_id=place, now=house().clock.now()),
     )
 
 

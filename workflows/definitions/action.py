@@ -9,14 +9,20 @@ from enum import StrEnum
 
 from workflows.action_guards import (
     asked_before_due,
+    asked_for,
+    check_waits,
     date_set,
     evidence_there,
     impact_not_tested,
     impact_tested,
+    last_check,
+    not_asked_twice,
     not_own_action,
+    not_own_agency,
     not_own_submission,
     second_extension_by_partner,
     somebody_named,
+    strands_done,
 )
 from workflows.definitions.authorities import ALWAYS
 from workflows.definitions.ladders import CALENDAR_LADDER
@@ -50,6 +56,8 @@ DATED = OPEN - {A.AGREED_NO_DATE}
 """Climbs the ladder of reminders; overdue once its date has passed."""
 UNDATED = frozenset({A.AGREED_NO_DATE})
 """Gets the monthly word to set a date instead."""
+SHARED_OUT = OPEN | {A.PROPOSED}
+"""The parts of the agencies that share it may still change: once submitted, what was said of them stands."""
 AWAITING_SIGN_OFF = frozenset({A.SUBMITTED})
 SILENT = frozenset(A) - DATED - UNDATED
 """Nobody is reminded."""
@@ -75,6 +83,15 @@ DONE = (Asked("done_summary", "What was done", Kind.TEXT, required=False),)
 RETURNED = (Asked("return_reason", "What is still wanted", Kind.TEXT),)
 ACCEPTED = (Asked("closure_meeting", "Meeting that accepted it", required=False),)
 IMPACT = (Asked("impact_statement", "What is different for children", Kind.TEXT),)
+SEEN = (
+    Asked(
+        "impact_result",
+        "Is the change seen?",
+        Kind.CHOICE,
+        choices=(("embedded", "Embedded: it is seen, and it holds"), ("partly", "Partly: it is seen here and there")),
+    ),
+    *IMPACT,
+)
 NO_IMPACT = (Asked("impact_missing", "What is not seen yet", Kind.TEXT),)
 REOPENED = (Asked("reopened_reason", "Why it is opened again", Kind.TEXT),)
 DROPPED_WHY = (Asked("dropped_reason", "Why", Kind.TEXT),)
@@ -86,6 +103,7 @@ MORE_TIME = (
 )
 WISHED = (Asked("wanted_due_on", "New date asked for", Kind.DAY), *MORE_TIME)
 EXTENDED = (*NEW_DATE, *MORE_TIME)
+REFUSED = (Asked("refusal_reason", "Why the date stays", Kind.TEXT),)
 
 WORKABLE = (A.NOT_STARTED, A.IN_PROGRESS)
 HELD_UP = (A.AGREED_NO_DATE, A.BLOCKED, A.SUBMITTED, A.AWAITING_IMPACT)
@@ -95,9 +113,13 @@ AGREED = tuple(stage for stage in UNFINISHED if stage != A.PROPOSED)
 
 AGREE = (somebody_named, date_set)
 FOUR_EYES = (not_own_action, not_own_submission)
-CLOSE = (impact_not_tested, evidence_there, *FOUR_EYES)
-TEST = (impact_tested, evidence_there, *FOUR_EYES)
+CLOSE = (impact_not_tested, evidence_there, *FOUR_EYES, not_own_agency)
+TEST = (impact_tested, evidence_there, *FOUR_EYES, not_own_agency)
+HOLDS = (last_check, *FOUR_EYES)
+CHECK = (check_waits, *FOUR_EYES)
 LONGER = (second_extension_by_partner,)
+WISH = (asked_before_due, not_asked_twice)
+NO_LONGER = (asked_for, *LONGER)
 
 STEPS = (
     Step("propose", "Propose", (UNOPENED,), A.PROPOSED, WORKERS | {Role.LEAD_REVIEWER, Role.SUBGROUP_CHAIR}),
@@ -111,13 +133,15 @@ STEPS = (
     Step("note", "Add a note", HELD_UP, "", WORKERS, asks=UPDATE),
     Step("block", "Report that it is blocked", WORKABLE, A.BLOCKED, WORKERS, asks=BLOCKED),
     Step("unblock", "Report that it can go on", (A.BLOCKED,), A.IN_PROGRESS, WORKERS),
-    Step("ask_extension", "Ask for more time", CAN_SLIP, "", WORKERS, (asked_before_due,), WISHED),
+    Step("ask_extension", "Ask for more time", CAN_SLIP, "", WORKERS, WISH, WISHED),
     Step("extend", "Give more time", CAN_SLIP, "", APPROVERS, LONGER, EXTENDED),
-    Step("submit", "Submit as done", WORKABLE, A.SUBMITTED, WORKERS, (evidence_there,), DONE),
+    Step("refuse_extension", "Refuse more time", CAN_SLIP, "", APPROVERS, NO_LONGER, REFUSED),
+    Step("submit", "Submit as done", WORKABLE, A.SUBMITTED, WORKERS, (evidence_there, strands_done), DONE),
     Step("return", "Return to the owner", (A.SUBMITTED,), A.IN_PROGRESS, CHECKERS, asks=RETURNED),
     Step("accept", "Accept and close", (A.SUBMITTED,), A.COMPLETE, CLOSERS, CLOSE, ACCEPTED),
     Step("accept_awaiting_impact", "Accept as done", (A.SUBMITTED,), A.AWAITING_IMPACT, CLOSERS, TEST, ACCEPTED),
-    Step("confirm_impact", "Confirm its impact", (A.AWAITING_IMPACT,), A.EMBEDDED, CLOSERS, FOUR_EYES, IMPACT),
+    Step("confirm_impact", "Confirm its impact", (A.AWAITING_IMPACT,), A.EMBEDDED, CLOSERS, HOLDS, IMPACT),
+    Step("check_impact", "Answer the impact check", (A.AWAITING_IMPACT,), "", CLOSERS, CHECK, SEEN),
     Step("impact_not_seen", "Impact not seen", (A.AWAITING_IMPACT,), A.IN_PROGRESS, CLOSERS, asks=NO_IMPACT),
     Step("reopen", "Open it again", (A.EMBEDDED, A.COMPLETE), A.IN_PROGRESS, CLOSERS, asks=REOPENED),
     Step("supersede", "Replace by another action", AGREED, A.SUPERSEDED, APPROVERS, asks=SUPERSEDED),

@@ -14,6 +14,10 @@ PANEL_GUIDANCE_2025 = date(2025, 6, 1)
 """The month is known (June 2025), the day is not: the first is taken."""
 CHILD_DEATH_GUIDANCE = date(2018, 10, 1)
 NCMD_LIVE = date(2019, 4, 1)
+FORMS_OF_2021 = date(2021, 4, 1)
+"""National forms change on 1 April: the edition of this day is known from the release notes of the NCMD."""
+REQUESTS_APART = date(2025, 6, 1)
+"""Since then each agency is asked for its report on a death by a request of its own: our own day, of no authority."""
 TRANSITION_END = date(2019, 9, 29)
 """The last day on which a serious case review could begin (the end of the transition from the boards of before)."""
 ALWAYS = date(2000, 1, 1)

@@ -22,10 +22,12 @@ from workflows.definitions.authorities import (
     CHILD_DEATH_GUIDANCE,
     CHILD_DEATH_REVIEW,
     NCMD_LIVE,
-    SYSTEM_START,
+    REQUESTS_APART,
     local,
 )
+from workflows.definitions.ladders import CHECK_LADDER, LONG_LADDER, STATUTORY_LADDER
 from workflows.definitions.people import ANY_CDOP_PROFESSIONAL, CDOP, CDOP_OR_AGENCY
+from workflows.definitions.report_request import REPORT_REQUEST
 from workflows.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.working_days import Period, Unit
 
@@ -72,9 +74,26 @@ STEPS = (
     Step("share_information", "Share first information", DURING_JAR, "", CDOP_OR_AGENCY, JAR_BEGUN, ask.SHARED),
     Step("visit_home", "Record the home visit", DURING_JAR, "", CDOP_OR_AGENCY, JAR_BEGUN, ask.VISITED),
     Step("refer_abuse", "Refer abuse", EVEN_CLOSED, "", ANY_CDOP_PROFESSIONAL, asks=ask.REFERRED, opens="rapid_review"),
-    Step("request_reports", "Ask for reports", (S.TRIAGED, S.JAR), S.GATHERING, CDOP, asks=ask.REPORTS_ASKED),
-    Step("report_received", "Log a report", UNTIL_MEETING, "", CDOP_OR_AGENCY, asks=ask.REPORT),
-    Step("chase", "Chase late reports", UNTIL_MEETING, "", CDOP, asks=ask.CHASED),
+    Step(
+        "request_reports",
+        "Ask for reports",
+        (S.TRIAGED, S.JAR),
+        S.GATHERING,
+        CDOP,
+        asks=ask.REPORTS_ASKED,
+        opens=REPORT_REQUEST.name,
+        for_each="agencies_asked",
+    ),
+    Step(
+        "ask_more_agencies",
+        "Ask more agencies",
+        UNTIL_MEETING,
+        "",
+        CDOP,
+        asks=ask.REPORTS_ASKED,
+        opens=REPORT_REQUEST.name,
+        for_each="agencies_asked",
+    ),
     Step("wait_external", "Wait for others", (S.GATHERING,), S.AWAITING, CDOP, WAITING, ask.AWAITING),
     Step("recheck_external", "Look again at what is awaited", (S.AWAITING,), "", CDOP, WAITING, ask.AWAITING),
     Step("schedule_cdrm", "Schedule the meeting", UNTIL_MEETING, S.SCHEDULED, CDOP, MEETING, ask.CDRM_PLANNED),
@@ -102,6 +121,7 @@ DEADLINES = (
         met_by=("tell_ncmd",),
         editions=(Edition(NCMD_LIVE, Period(48, Unit.HOURS), Rank.NATIONAL, CHILD_DEATH_REVIEW),),
         ended_by=GIVEN_UP,
+        ladder=STATUTORY_LADDER,
     ),
     Deadline(
         "triage",
@@ -133,6 +153,7 @@ DEADLINES = (
         met_by=("recheck_external", "schedule_cdrm", "count_jar_meeting"),
         editions=local(Period(0, Unit.DAYS), "The day agreed, within a month"),
         ended_by=GIVEN_UP,
+        ladder=CHECK_LADDER,
     ),
     Deadline(
         "cdrm",
@@ -141,6 +162,7 @@ DEADLINES = (
         met_by=("hold_cdrm", "count_jar_meeting"),
         editions=(Edition(CHILD_DEATH_GUIDANCE, Period(3, Unit.MONTHS), Rank.NATIONAL, CHILD_DEATH_REVIEW),),
         ended_by=GIVEN_UP,
+        ladder=LONG_LADDER,
     ),
     Deadline(
         "panel",
@@ -149,14 +171,15 @@ DEADLINES = (
         met_by=("review",),
         editions=(Edition(CHILD_DEATH_GUIDANCE, Period(42, Unit.DAYS), Rank.NATIONAL, CHILD_DEATH_REVIEW),),
         ended_by=GIVEN_UP,
+        ladder=LONG_LADDER,
     ),
 )
 
 CDOP_CASE = Workflow(
     name="cdop_case",
     title="Child death review",
-    version=1,
-    effective_from=SYSTEM_START,
+    version=2,
+    effective_from=REQUESTS_APART,
     prefix="CD",
     realm=Realm.CHILD_DEATHS,
     tracks=(Track("cdop_case", "Child death review", S, S.NOTIFIED, ENDED, STEPS, settled=frozenset({S.CLOSED})),),

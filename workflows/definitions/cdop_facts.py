@@ -1,30 +1,27 @@
 """What is recorded with the steps of a child death review? (The child is recorded apart: never name one here.)"""
 
+from datetime import timedelta
+
 from workflows.cdop_guards import AWAITED, PAPERS
+from workflows.definitions.authorities import NCMD_LIVE
+from workflows.definitions.cdop_choices import (
+    AGE_BANDS,
+    CATEGORIES,
+    DOMAINS,
+    GRADES,
+    MODIFIABLE,
+    OLD_DOMAINS,
+    OLD_GRADES,
+)
+from workflows.definitions.deaths import DEATH as DEATH
+from workflows.definitions.deaths import JAR_NEEDED
+from workflows.definitions.information_request import FORM_ASKED
 from workflows.definitions.rapid_review_facts import REFERRAL
 from workflows.vocabulary import Asked, Kind
 from workflows.words import sentence
 
-DEATH = (
-    Asked("death_on", "Day of the death", Kind.DAY),
-    Asked("notified_by", "Who notified, by role and agency"),
-    Asked("notification_form", "Form and its version", required=False),
-    Asked("under_18", "The child was under 18", Kind.YES_NO),
-    Asked(
-        "birth",
-        "Birth",
-        Kind.CHOICE,
-        choices=(
-            ("live_born", "Live-born"),
-            ("unattended_stillbirth", "Stillborn with nobody attending"),
-            ("attended_stillbirth", "Stillborn, attended"),
-            ("late_foetal_loss", "Late foetal loss"),
-            ("lawful_termination", "Lawful termination"),
-            ("not_known", "Not yet known"),
-        ),
-    ),
-    Asked("expected", "The death was expected 24 hours before", Kind.YES_NO),
-)
+OLD_FORM_END = NCMD_LIVE - timedelta(days=1)
+"""The last day of the old analysis form. That it changed with the NCMD's first day is to be verified."""
 RULED_OUT = (
     Asked(
         "out_of_scope_reason",
@@ -41,8 +38,9 @@ RULED_OUT = (
 NCMD = (Asked("ncmd_id", "NCMD identifier", required=False),)
 TRIAGE = (
     Asked("residence", "Local authority the child lived in"),
+    Asked("lived_here", "The child lived in this CDOP's area", Kind.YES_NO, hint="Only its residents are counted."),
     Asked("reviewing_cdop", "CDOP that reviews the death"),
-    Asked("jar_needed", "A joint agency response is needed", Kind.YES_NO),
+    Asked("jar_needed", JAR_NEEDED, Kind.YES_NO),
     Asked("abuse_suspected", "Abuse or neglect is suspected", Kind.YES_NO),
     Asked("designated_doctor", "Designated doctor who took part"),
 )
@@ -67,14 +65,9 @@ REFERRED = (*REFERRAL, Asked("partners_told_on", "The safeguarding partners were
 
 REPORTS_ASKED = (
     Asked("agencies_asked", "Agencies asked for a report", Kind.AGENCIES),
-    Asked("reports_due_on", "Reports are due", Kind.DAY, hint="Customarily two to three weeks."),
-    Asked("supplementary_forms", "Supplementary forms, by cause", required=False),
+    Asked("returns_due_on", "Reports are due", Kind.DAY, hint="Customarily two to three weeks."),
+    *FORM_ASKED,
 )
-REPORT = (
-    Asked("report_from", "Agency whose report arrived", Kind.AGENCIES),
-    Asked("no_involvement", "The agency had nothing to report", Kind.YES_NO),
-)
-CHASED = (Asked("chased", "Agencies chased", Kind.AGENCIES),)
 AWAITING = (
     *(Asked(fact, f"{sentence(words)} awaited", Kind.YES_NO) for fact, words in AWAITED.items()),
     Asked("awaited_from", "Who is asked about it, by role"),
@@ -115,37 +108,21 @@ DEFERRAL = (
     Asked("deferral_reason", "Why it is deferred", Kind.TEXT),
     Asked("deferral_missing", "What is missing", Kind.TEXT),
 )
-CATEGORIES = (
-    ("1", "Deliberately inflicted injury, abuse or neglect"),
-    ("2", "Suicide or deliberate self-inflicted harm"),
-    ("3", "Trauma and other external factors"),
-    ("4", "Malignancy"),
-    ("5", "Acute medical or surgical condition"),
-    ("6", "Chronic medical condition"),
-    ("7", "Chromosomal, genetic and congenital anomalies"),
-    ("8", "Perinatal or neonatal event"),
-    ("9", "Infection"),
-    ("10", "Sudden unexpected, unexplained death"),
-)
-GRADES = (("0", "Information missing"), ("1", "None, or unlikely to have contributed"), ("2", "May have contributed"))
-DOMAINS = {
-    "domain_child": "the child's characteristics",
-    "domain_social": "the social environment",
-    "domain_physical": "the physical environment",
-    "domain_services": "service provision",
-}
 ANALYSIS = (
     Asked("quorate", "The meeting was quorate", Kind.YES_NO),
     Asked("papers_anonymised", "The papers were anonymised", Kind.YES_NO),
     Asked("nobody_decided_own_care", "Nobody who cared for the child decided alone", Kind.YES_NO),
+    Asked("age_band", "Age at death", Kind.CHOICE, choices=AGE_BANDS),
     Asked("category", "Category of death (the first that fits)", Kind.CHOICE, choices=CATEGORIES),
-    *(Asked(name, f"Highest grade in {words}", Kind.CHOICE, choices=GRADES) for name, words in DOMAINS.items()),
-    Asked(
-        "modifiable",
-        "Modifiable factors",
-        Kind.CHOICE,
-        choices=(("yes", "Yes"), ("no", "No"), ("inadequate", "Inadequate information")),
+    *(
+        Asked(name, f"Highest grade in {words}, 0 to 3", Kind.CHOICE, choices=OLD_GRADES, until=OLD_FORM_END)
+        for name, words in OLD_DOMAINS.items()
     ),
+    *(
+        Asked(name, f"Highest grade in {words}", Kind.CHOICE, choices=GRADES, since=NCMD_LIVE)
+        for name, words in DOMAINS.items()
+    ),
+    Asked("modifiable", "Modifiable factors", Kind.CHOICE, choices=MODIFIABLE),
     Asked("analysis", "Analysis", Kind.TEXT, hint="Without names."),
 )
 FINALISED = (
@@ -167,5 +144,7 @@ TRANSFER = (
     Asked("transfer_accepted_on", "Accepted on", Kind.DAY),
     Asked("other_designated_doctor_agreed", "Its designated doctor agreed", Kind.YES_NO),
     Asked("learning_plan_agreed", "A plan for sharing the learning is agreed", Kind.YES_NO),
+    Asked("reviewed_elsewhere_on", "Reviewed there on", Kind.DAY, required=False),
+    Asked("modifiable_elsewhere", "Modifiable factors found there", Kind.CHOICE, required=False, choices=MODIFIABLE),
 )
 REOPENED = (Asked("reopened_reason", "Which charge, inquest or other news changes the picture", Kind.TEXT), PANEL_ON)

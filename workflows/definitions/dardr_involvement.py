@@ -9,7 +9,7 @@ from workflows.definitions.authorities import ALWAYS, local
 from workflows.definitions.closing import closing
 from workflows.definitions.people import CHAIR_OR_MANAGER, PARTNERS_OR_MANAGER, UNIT
 from workflows.definitions.rapid_review_facts import REFERRAL
-from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
+from workflows.definitions.returns import ALL_IN, GAPS, ask_agencies, ask_more
 from workflows.learning_guards import contribution_accurate, victim_was_a_child
 from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
 from workflows.working_days import Period, Unit
@@ -52,8 +52,8 @@ STEPS = (
     Step("log_notice", "Log the notice of the CSP", (UNOPENED,), S.NOTIFIED, UNIT, asks=NOTICE),
     Step("refer_victim", "Refer", UNPUBLISHED, "", PARTNERS_OR_MANAGER, A_CHILD, REFERRAL, opens="rapid_review"),
     Step("agree_part", "Agree our part", (S.NOTIFIED,), S.SCOPING, CHAIR_OR_MANAGER, asks=SCOPED),
-    Step("ask_agencies", "Ask our agencies", (S.SCOPING,), S.CONTRIBUTING, UNIT, asks=ASKED),
-    *returns(S.CONTRIBUTING),
+    ask_agencies("ask_agencies", "Ask our agencies", S.SCOPING, S.CONTRIBUTING, UNIT),
+    ask_more(S.CONTRIBUTING),
     Step("contribute", "Send our contribution", (S.CONTRIBUTING,), "", UNIT, ALL_IN, CONTRIBUTED),
     Step("check_draft", "Check the draft", (S.CONTRIBUTING,), S.CHECKED, CHAIR_OR_MANAGER, ACCURATE, CHECKED),
     Step("sent_to_home_office", "Sent to the Home Office", (S.CHECKED,), S.HOME_OFFICE, UNIT),
@@ -71,7 +71,6 @@ DARDR_INVOLVEMENT = Workflow(
     realm=Realm.REVIEWS,
     tracks=(Track("involvement", "Involvement", S, S.NOTIFIED, frozenset({S.CLOSED}), STEPS),),
     deadlines=(
-        returns_in("contribute", ("check_draft", "give_up")),
         Deadline(
             "contribution",
             "Our contribution",

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from workflows.definitions.authorities import SYSTEM_START, TO_VERIFY
 from workflows.definitions.closing import DONE, GIVEN_UP, IMPACT
+from workflows.definitions.ladders import LONG_LADDER
 from workflows.definitions.people import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, PARTNERS_OR_MANAGER, UNIT
 from workflows.lcspr_guards import every_recommendation_answered, plan_has_actions
 from workflows.learning_guards import every_recommendation_signed_off, priority_action_named, still_to_sign_off
@@ -78,7 +79,7 @@ STEPS = (
 
 def _clock(name: str, title: str, start: str, met_by: str, period: Period, rank: Rank, authority: str) -> Deadline:
     editions = (Edition(SYSTEM_START, period, rank, authority),)
-    return Deadline(name, title, start, (met_by,), editions, ended_by=("no_plan_needed",))
+    return Deadline(name, title, start, (met_by,), editions, ended_by=("no_plan_needed",), ladder=LONG_LADDER)
 
 
 SEVENTY, TWENTY = Period(70, Unit.WORKING_DAYS), Period(20, Unit.WORKING_DAYS)

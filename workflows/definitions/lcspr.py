@@ -5,6 +5,8 @@ from enum import StrEnum
 from workflows.definitions import lcspr_facts as ask
 from workflows.definitions.action_plan import ACTION_PLAN
 from workflows.definitions.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER, local
+from workflows.definitions.holding import REVIEW_HOLD
+from workflows.definitions.ladders import CHECK_LADDER, LONG_LADDER
 from workflows.definitions.partners import signatures
 from workflows.definitions.people import (
     CHAIR_OR_MANAGER,
@@ -20,10 +22,7 @@ from workflows.guards import all_three_signed
 from workflows.lcspr_guards import (
     SIX_MONTHS,
     draft_checked,
-    family_offered_sight,
-    family_told_or_reason,
     report_complete,
-    request_in_writing,
     reviewer_independent,
     terms_agreed,
 )
@@ -39,6 +38,7 @@ class S(StrEnum):
     DRAFT = "draft"
     QUALITY = "quality_assurance"
     SIGN_OFF = "partner_sign_off"
+    ON_HOLD = "on_hold"
     FINALISED = "finalised"
     DISCONTINUED = "discontinued"
     ABSORBED = "absorbed"
@@ -46,13 +46,13 @@ class S(StrEnum):
 
 FINAL = frozenset({S.FINALISED, S.DISCONTINUED, S.ABSORBED})
 OPEN = tuple(stage for stage in S if stage not in FINAL)
+UNDER_WAY = tuple(stage for stage in OPEN if stage is not S.ON_HOLD)
 
 IN_HAND = (S.IN_PROGRESS, S.DRAFT, S.QUALITY)
 """Regulation 14 asks for checks for as long as the review is written, so they go on after the first draft."""
 
-TERMS = (terms_agreed, family_told_or_reason)
-IN_WRITING = (request_in_writing,)
-CHECKED = (draft_checked, family_offered_sight)
+THEMATIC = ("thematic_review",)
+TERMS, CHECKED = (terms_agreed,), (draft_checked,)
 
 STEPS = (
     Step("decide_lcspr", "Decide on a review", (UNOPENED,), S.DECIDED, PARTNERS, asks=ask.PRACTICE_REVIEW_DECISION),
@@ -60,7 +60,7 @@ STEPS = (
     Step("commission", "Commission", (S.DECIDED,), S.COMMISSIONING, PARTNERS, (reviewer_independent,), ask.COMMISSION),
     Step("begin_scoping", "Begin scoping", (S.COMMISSIONING,), S.SCOPING, CHAIR_OR_PARTNERS | MANAGER),
     Step("agree_tor", "Agree the terms", (S.SCOPING,), S.IN_PROGRESS, CHAIR_OR_PARTNERS, TERMS, ask.TERMS),
-    Step("checkpoint", "Check time and quality", IN_HAND, "", PARTNERS_OR_MANAGER, IN_WRITING, ask.CHECKPOINT),
+    Step("checkpoint", "Check time and quality", IN_HAND, "", PARTNERS_OR_MANAGER, asks=ask.CHECKPOINT),
     Step("practitioner_event", "Hold an event", (S.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=ask.PRACTITIONER_EVENT),
     Step("family_contact", "Meet the family", (S.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=ask.FAMILY_CONTACT),
     Step("submit_draft", "Submit the draft", (S.IN_PROGRESS,), S.DRAFT, REVIEWER_OR_UNIT, asks=ask.DRAFT),
@@ -68,10 +68,12 @@ STEPS = (
     Step("submit_for_signoff", "Send for sign-off", (S.QUALITY,), S.SIGN_OFF, MANAGER, (report_complete,), ask.REPORT),
     *signatures(S.SIGN_OFF),
     Step("sign_off", "Finalise the report", (S.SIGN_OFF,), S.FINALISED, PARTNERS_OR_MANAGER, (all_three_signed,)),
-    Step("switch_national", "Absorb into another review", OPEN, S.ABSORBED, PARTNERS, asks=ask.ABSORBED),
+    *REVIEW_HOLD.steps(UNDER_WAY, S.ON_HOLD, by=PARTNERS, reviewed_by=PARTNERS_OR_MANAGER),
+    Step("absorb", "Take into a thematic review", OPEN, S.ABSORBED, PARTNERS, asks=ask.TAKEN_IN, joins=THEMATIC),
+    Step("switch_national", "Absorb into a national review", OPEN, S.ABSORBED, PARTNERS, asks=ask.ABSORBED),
     Step("discontinue", "Discontinue", OPEN, S.DISCONTINUED, PARTNERS, asks=ask.DISCONTINUED),
 )
-GIVEN_UP = ("switch_national", "discontinue")
+GIVEN_UP = ("absorb", "switch_national", "discontinue")
 A_MONTH = Period(1, Unit.MONTHS)
 REG_14 = f"Monthly by local custom; {REGULATIONS} reg 14 says at regular intervals"
 
@@ -83,6 +85,7 @@ DEADLINES = (
         met_by=("publish", "publish_improvements"),
         editions=(Edition(SYSTEM_START, SIX_MONTHS, Rank.LAW, f"{WORKING_TOGETHER} {TO_VERIFY}"),),
         ended_by=("no_improvements", "nothing_to_publish"),
+        ladder=LONG_LADDER,
     ),
     Deadline(
         "commission",
@@ -107,6 +110,7 @@ DEADLINES = (
         met_by=("checkpoint",),
         editions=local(A_MONTH, REG_14),
         ended_by=("submit_for_signoff", *GIVEN_UP),
+        ladder=CHECK_LADDER,
     ),
     Deadline(
         "next_checkpoint",
@@ -115,7 +119,9 @@ DEADLINES = (
         met_by=("checkpoint",),
         editions=local(A_MONTH, REG_14),
         ended_by=("submit_for_signoff", *GIVEN_UP),
+        ladder=CHECK_LADDER,
     ),
+    REVIEW_HOLD.looked_at_again("pause_review", ended_by=GIVEN_UP),
     *PUBLICATION_DEADLINES,
 )
 

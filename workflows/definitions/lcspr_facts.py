@@ -1,6 +1,6 @@
 """What is recorded with the steps of a local child safeguarding practice review?"""
 
-from workflows.vocabulary import Asked, Kind
+from workflows.vocabulary import JOINED, Asked, Kind, When
 
 PRACTICE_REVIEW_DECISION = (
     Asked("reg11_improvements", "Improvements are needed, even if named before (reg 11)", Kind.YES_NO),
@@ -32,14 +32,26 @@ TERMS = (
     Asked("methodology_agreed", "The methodology is agreed", Kind.YES_NO),
     Asked("key_lines", "Key lines of enquiry", Kind.TEXT),
     Asked("family_told", "The family was told", Kind.YES_NO),
-    Asked("family_not_told_reason", "Why the family was not told", Kind.TEXT, required=False),
+    Asked(
+        "family_not_told_reason",
+        "Why the family was not told",
+        Kind.TEXT,
+        required=False,
+        needed_when=When("family_told", (False,)),
+    ),
     Asked("family_contact_plan", "Plan for contact with the family", Kind.TEXT, hint="Without names."),
 )
 CHECKPOINT = (
     Asked("checkpoint_progress", "Progress, and time taken", Kind.TEXT),
     Asked("checkpoint_concerns", "Concerns about quality or time", Kind.TEXT, required=False),
     Asked("request_made", "Information or a draft was asked for", Kind.YES_NO),
-    Asked("written_request", "Where the written request is filed", required=False),
+    Asked(
+        "written_request",
+        "Where the written request is filed",
+        required=False,
+        hint="A request to the reviewer must be in writing (SI 2018/789 reg 14).",
+        needed_when=When("request_made", (True,)),
+    ),
 )
 PRACTITIONER_EVENT = (
     Asked("event_attendance", "How many practitioners came", Kind.NUMBER),
@@ -53,7 +65,13 @@ DRAFT = (Asked("draft_version", "Version of the draft"),)
 QUALITY = (
     Asked("facts_checked", "The agencies checked the facts", Kind.YES_NO),
     Asked("family_offered_sight", "The family was offered sight of it", Kind.YES_NO),
-    Asked("no_sight_reason", "Why the family was not offered sight", Kind.TEXT, required=False),
+    Asked(
+        "no_sight_reason",
+        "Why the family was not offered sight",
+        Kind.TEXT,
+        required=False,
+        needed_when=When("family_offered_sight", (False,)),
+    ),
     Asked("legal_checked", "Checked by a lawyer", Kind.YES_NO),
     Asked("media_checked", "Checked for the media", Kind.YES_NO),
     Asked("anonymity_checked", "Checked for anonymity", Kind.YES_NO),
@@ -65,12 +83,16 @@ REPORT = (
     Asked("has_improvements", "It summarises the improvements", Kind.YES_NO),
     Asked("has_systemic_reasons", "It analyses systemic or underlying reasons", Kind.YES_NO),
 )
+TAKEN_IN = (
+    Asked(JOINED, "Reference of the thematic review", hint="One that is running here."),
+    Asked("absorbed_reason", "Why", Kind.TEXT),
+)
 ABSORBED = (
     Asked(
         "absorbed_into",
         "What it becomes part of",
         Kind.CHOICE,
-        choices=(("national_review", "A national review"), ("thematic_review", "A thematic or joint local review")),
+        choices=(("national_review", "A national review"), ("other_body", "A review that another body leads")),
     ),
     Asked("absorbed_reference", "Reference of that review", required=False),
     Asked("absorbed_reason", "Which new information", Kind.TEXT),

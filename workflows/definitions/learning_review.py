@@ -4,11 +4,11 @@ from enum import StrEnum
 
 from workflows.definitions.authorities import ALWAYS, TO_VERIFY, local
 from workflows.definitions.closing import CLOSERS, closing
+from workflows.definitions.holding import REVIEW_HOLD
 from workflows.definitions.lcspr_facts import PRACTITIONER_EVENT
-from workflows.definitions.people import CHAIR, CHAIR_OR_MANAGER, REVIEWER_OR_UNIT, UNIT
+from workflows.definitions.people import CHAIR, CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, REVIEWER_OR_UNIT, UNIT
 from workflows.definitions.rapid_review_facts import NO_NAMES, REFERRAL
-from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
-from workflows.guards import child_in_scope
+from workflows.definitions.returns import ALL_IN, GAPS, ask_agencies, ask_more
 from workflows.learning_guards import below_threshold, learning_anonymous
 from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
 from workflows.working_days import Period, Unit
@@ -19,6 +19,7 @@ class S(StrEnum):
     AGREED = "agreed"
     IN_PROGRESS = "in_progress"
     REPORT = "report"
+    ON_HOLD = "on_hold"
     SHARED = "learning_shared"
     MONITORING = "action_monitoring"
     CLOSED = "closed"
@@ -29,6 +30,7 @@ class S(StrEnum):
 FINAL = frozenset({S.CLOSED, S.DECLINED, S.ESCALATED})
 OPEN = tuple(stage for stage in S if stage not in FINAL)
 BEFORE_SHARED = (S.AGREED, S.IN_PROGRESS, S.REPORT)
+UNSHARED = (*BEFORE_SHARED, S.ON_HOLD)
 
 CONSIDERATION = Asked(
     "consideration",
@@ -64,19 +66,20 @@ SHARED = (
 )
 ESCALATED = (Asked("new_facts", "Which new facts", Kind.TEXT, hint=NO_NAMES), *REFERRAL)
 
-IN_SCOPE, WORTH_IT, ANONYMOUS = (child_in_scope,), (below_threshold,), (learning_anonymous,)
+WORTH_IT, ANONYMOUS = (below_threshold,), (learning_anonymous,)
 ESCALATE = ("escalate_to_notification", "Escalate to a notification")
 
 STEPS = (
-    Step("propose", "Log the consideration form", (UNOPENED,), S.PROPOSED, UNIT, IN_SCOPE, PROPOSED),
+    Step("propose", "Log the consideration form", (UNOPENED,), S.PROPOSED, UNIT, asks=PROPOSED),
     Step("agree", "Agree to review it", (S.PROPOSED,), S.AGREED, CHAIR, WORTH_IT, AGREED),
     Step("decline", "Decline", (S.PROPOSED,), S.DECLINED, CHAIR, asks=DECLINED),
-    Step("begin", "Ask the agencies", (S.AGREED,), S.IN_PROGRESS, CHAIR_OR_MANAGER, asks=ASKED),
-    *returns(S.IN_PROGRESS),
+    ask_agencies("begin", "Ask the agencies", S.AGREED, S.IN_PROGRESS, CHAIR_OR_MANAGER),
+    ask_more(S.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
     Step("practitioner_event", "Hold an event", (S.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=PRACTITIONER_EVENT),
     Step("report", "File the report", (S.IN_PROGRESS,), S.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
     Step("share_learning", "Share the learning", (S.REPORT,), S.SHARED, UNIT, ANONYMOUS, SHARED),
-    *closing((S.SHARED,), BEFORE_SHARED),
+    *REVIEW_HOLD.steps(BEFORE_SHARED, S.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
+    *closing((S.SHARED,), UNSHARED),
     Step(*ESCALATE, OPEN, S.ESCALATED, CHAIR_OR_MANAGER, asks=ESCALATED, opens="rapid_review"),
 )
 
@@ -89,7 +92,6 @@ LEARNING_REVIEW = Workflow(
     realm=Realm.REVIEWS,
     tracks=(Track("review", "Review", S, S.PROPOSED, FINAL, STEPS),),
     deadlines=(
-        returns_in("report", ("give_up", "escalate_to_notification")),
         Deadline(
             "learning",
             "Learning shared",
@@ -98,5 +100,6 @@ LEARNING_REVIEW = Workflow(
             editions=local(Period(6, Unit.MONTHS), f"Local custom, three to six months {TO_VERIFY}"),
             ended_by=(*CLOSERS, "escalate_to_notification"),
         ),
+        REVIEW_HOLD.looked_at_again("pause_review", ended_by=("give_up", "escalate_to_notification")),
     ),
 )

@@ -6,7 +6,7 @@ from workflows.definitions.authorities import ALWAYS, local
 from workflows.definitions.closing import CLOSERS, DONE, IMPACT, closing
 from workflows.definitions.lcspr_facts import PRACTITIONER_EVENT
 from workflows.definitions.people import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT
-from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
+from workflows.definitions.returns import ALL_IN, GAPS, ask_agencies, ask_more
 from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
 from workflows.working_days import Period, Unit
 
@@ -45,8 +45,8 @@ FINISHERS = (*CLOSERS, "confirm_change")
 STEPS = (
     Step("plan_audit", "Plan the audit", (UNOPENED,), S.PLANNED, UNIT, asks=PLANNED),
     Step("draw_sample", "Draw the sample", (S.PLANNED,), S.DRAWN, UNIT, asks=DRAWN),
-    Step("send_tool", "Send the audit tool", (S.DRAWN,), S.RETURNS, UNIT, asks=ASKED),
-    *returns(S.RETURNS),
+    ask_agencies("send_tool", "Send the audit tool", S.DRAWN, S.RETURNS, UNIT),
+    ask_more(S.RETURNS),
     Step("moderate", "Moderate", (S.RETURNS,), S.MODERATION, CHAIR_OR_MANAGER, ALL_IN, MODERATED),
     Step("report_findings", "Report the findings", (S.MODERATION,), S.FINDINGS, UNIT, asks=FINDINGS),
     Step("practitioner_event", "Hold a learning event", LEARNT, "", UNIT, asks=PRACTITIONER_EVENT),
@@ -65,7 +65,6 @@ MULTI_AGENCY_AUDIT = Workflow(
     realm=Realm.REVIEWS,
     tracks=(Track("audit", "Audit", S, S.PLANNED, frozenset({S.CLOSED}), STEPS),),
     deadlines=(
-        returns_in("moderate", ("give_up",)),
         Deadline(
             "audit_actions",
             "Actions done and audited again",

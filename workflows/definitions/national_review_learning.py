@@ -5,7 +5,7 @@ from enum import StrEnum
 from workflows.definitions.authorities import SYSTEM_START
 from workflows.definitions.closing import closing
 from workflows.definitions.people import CHAIR_OR_MANAGER, UNIT
-from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
+from workflows.definitions.returns import ALL_IN, GAPS, ask_agencies, ask_more
 from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Step, Track, Workflow
 
 
@@ -29,8 +29,8 @@ FOUND = (
 
 STEPS = (
     Step("log_publication", "Log the publication", (UNOPENED,), S.PUBLISHED, UNIT, asks=PUBLISHED),
-    Step("check_gaps", "Ask the agencies", (S.PUBLISHED,), S.CHECK, CHAIR_OR_MANAGER, asks=ASKED),
-    *returns(S.CHECK),
+    ask_agencies("check_gaps", "Ask the agencies", S.PUBLISHED, S.CHECK, CHAIR_OR_MANAGER),
+    ask_more(S.CHECK, by=CHAIR_OR_MANAGER | UNIT),
     Step("note_gaps", "Note the gaps", (S.CHECK,), "", CHAIR_OR_MANAGER, ALL_IN, FOUND),
     *closing((S.CHECK,), (S.PUBLISHED,), monitored=S.ACTIONS),
 )
@@ -43,5 +43,4 @@ NATIONAL_REVIEW_LEARNING = Workflow(
     prefix="NRL",
     realm=Realm.REVIEWS,
     tracks=(Track("learning", "Learning", S, S.PUBLISHED, frozenset({S.CLOSED}), STEPS),),
-    deadlines=(returns_in("note_gaps", ("monitor_actions", "close_without_actions")),),
 )

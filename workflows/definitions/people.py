@@ -24,3 +24,6 @@ BOARD = CHAIR_OR_PARTNERS | SCRUTINEER
 CDOP = frozenset({Role.CDOP_MANAGER})
 CDOP_OR_AGENCY = CDOP | {Role.AGENCY_LEAD}
 ANY_CDOP_PROFESSIONAL = CDOP_OR_AGENCY | {Role.CDOP_PANEL_MEMBER}
+
+OFFICE = UNIT | CDOP
+"""Whoever keeps the case, in the realm it belongs to."""

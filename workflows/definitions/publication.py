@@ -2,10 +2,13 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER, local
+from workflows.definitions.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER
+from workflows.definitions.holding import REASONS, Hold
+from workflows.definitions.ladders import STATUTORY_LADDER
 from workflows.definitions.people import PARTNERS, PARTNERS_OR_MANAGER, UNIT
 from workflows.lcspr_guards import (
     NOTICE,
+    anonymity_assured,
     fit_to_publish,
     national_told_once_late,
     notice_given,
@@ -13,26 +16,12 @@ from workflows.lcspr_guards import (
     online_for_a_year,
     review_ended_early,
     review_finalised,
-    review_not_finalised,
     told_ahead,
 )
 from workflows.vocabulary import Asked, Deadline, Edition, Kind, Rank, Step, Track
-from workflows.working_days import Period, Unit
+from workflows.working_days import Period
 
-HOLD_REASONS = (
-    ("criminal_proceedings", "Criminal proceedings"),
-    ("parallel_investigation", "Parallel investigation"),
-    ("inquest", "Inquest"),
-    ("family_court", "Family court"),
-    ("other_review", "Another review (DARDR, SAR or PSII)"),
-    ("family_identifiable_or_welfare", "The family could be identified, or its welfare"),
-    ("awaiting_panel_comment", "The Panel's comments are awaited"),
-    ("pre_election", "Pre-election period"),
-    ("resource", "Resources"),
-)
 PLANNED_ON = Asked("planned_publication_on", "Publication is planned for", Kind.DAY)
-HOLD_REVIEW_ON = Asked("hold_review_on", "The hold is looked at again on", Kind.DAY)
-EXPECTED_END_ON = Asked("hold_expected_end_on", "The hold is expected to end on", Kind.DAY)
 TOLD_ON = Asked("national_told_on", "Panel and Secretary of State told why on", Kind.DAY, required=False)
 
 PLAN = (
@@ -47,27 +36,27 @@ SENT_AHEAD = (
     Asked("sent_to_secretary_of_state", "Sent to the Secretary of State", Kind.YES_NO),
     Asked("sent_to_ofsted", "Sent to Ofsted", Kind.YES_NO),
 )
+ANONYMOUS = Asked("anonymity_signed_off", "Its anonymity is signed off", Kind.YES_NO)
 PUBLISHED = (
     Asked("names_the_reviewer", "The report names the reviewer", Kind.YES_NO),
-    Asked("anonymity_signed_off", "Its anonymity is signed off", Kind.YES_NO),
+    ANONYMOUS,
     Asked("publication_url", "Address of the report"),
     Asked("nspcc_copy_on", "Copy sent to the NSPCC repository on", Kind.DAY, required=False),
 )
-HOLD = (
-    Asked("hold_reason", "Why publication is held back", Kind.CHOICE, choices=HOLD_REASONS),
-    Asked("hold_evidence", "Evidence, such as the letter of the CPS or the coroner"),
-    EXPECTED_END_ON,
-    HOLD_REVIEW_ON,
-    TOLD_ON,
+PLANNED_AGAIN = Asked(
+    PLANNED_ON.name,
+    PLANNED_ON.label,
+    Kind.DAY,
+    required=False,
+    hint="Where publication was planned already: the clock of sending it ahead runs again from this day.",
 )
-HOLD_REVIEW = (Asked("hold_advice", "What is advised now", Kind.TEXT), EXPECTED_END_ON, HOLD_REVIEW_ON, TOLD_ON)
-LIFTED = (Asked("lift_advice", "What ended, or which advice changed", Kind.TEXT),)
+HOLD = Hold("hold", "publication", "place_hold", "review_hold", "lift_hold", reasons=REASONS)
 KEPT_BACK = (
     Asked("non_publication_reason", "Why publishing the report is not appropriate", Kind.TEXT),
     Asked("justification_sent_on", "Justification sent to the Panel and the Secretary of State on", Kind.DAY),
 )
 IMPROVEMENTS_AHEAD = (Asked("improvements_version", "Version of the note on improvements"),)
-IMPROVEMENTS = (Asked("improvements_url", "Address of the note on improvements"),)
+IMPROVEMENTS = (ANONYMOUS, Asked("improvements_url", "Address of the note on improvements"))
 NO_IMPROVEMENTS = (Asked("no_improvements_reason", "Why no improvements can be published either", Kind.TEXT),)
 NOTHING = (Asked("nothing_to_publish_reason", "Where the learning is published instead, or why nowhere", Kind.TEXT),)
 TAKEN_DOWN = (Asked("nspcc_link", "Address in the NSPCC repository", required=False),)
@@ -89,20 +78,23 @@ WAITING = (P.NOT_READY, P.PLANNED, P.SENT_AHEAD)
 # A report kept back is not the end of it: what was improved must then be published as far as is appropriate.
 UNPUBLISHED = (*WAITING, P.ON_HOLD)
 READY = (notice_given, fit_to_publish)
-TOLD = (national_told_once_late,)
-UNWRITTEN = (review_not_finalised,)
 ENDED = (review_ended_early,)
-IMPROVED = (notice_of_improvements_given,)
+IMPROVED = (notice_of_improvements_given, anonymity_assured)
 
 STEPS = (
     Step("plan_publication", "Plan publication", (P.NOT_READY,), P.PLANNED, PARTNERS, (review_finalised,), PLAN),
     Step("replan_publication", "Move the date", (P.PLANNED, P.SENT_AHEAD), P.PLANNED, PARTNERS, asks=REPLAN),
     Step("notify_ahead", "Send the report ahead", (P.PLANNED,), P.SENT_AHEAD, UNIT, (told_ahead,), SENT_AHEAD),
     Step("publish", "Publish", (P.SENT_AHEAD,), P.PUBLISHED, UNIT, READY, PUBLISHED),
-    Step("place_hold", "Hold publication back", WAITING, P.ON_HOLD, PARTNERS, TOLD, HOLD),
-    Step("review_hold", "Look at the hold again", (P.ON_HOLD,), "", PARTNERS_OR_MANAGER, TOLD, HOLD_REVIEW),
-    Step("lift_hold", "Lift the hold", (P.ON_HOLD,), P.PLANNED, PARTNERS, (review_finalised,), (*LIFTED, PLANNED_ON)),
-    Step("lift_hold_early", "Lift it before the report", (P.ON_HOLD,), P.NOT_READY, PARTNERS, UNWRITTEN, LIFTED),
+    *HOLD.steps(
+        WAITING,
+        P.ON_HOLD,
+        by=PARTNERS,
+        reviewed_by=PARTNERS_OR_MANAGER,
+        only_if=(national_told_once_late,),
+        more=(TOLD_ON,),
+        on_lifting=(PLANNED_AGAIN,),
+    ),
     Step("decide_not_publish", "Decide not to publish", UNPUBLISHED, P.KEPT_BACK, PARTNERS, asks=KEPT_BACK),
     Step("nothing_to_publish", "Nothing to publish", UNPUBLISHED, P.NOTHING, PARTNERS_OR_MANAGER, ENDED, NOTHING),
     Step("notify_improvements_ahead", "Send improvements ahead", (P.KEPT_BACK,), "", UNIT, asks=IMPROVEMENTS_AHEAD),
@@ -136,13 +128,7 @@ PUBLICATION_DEADLINES = (
             ),
         ),
         ended_by=("place_hold", "decide_not_publish", "nothing_to_publish"),
+        ladder=STATUTORY_LADDER,
     ),
-    Deadline(
-        "hold_review",
-        "Hold looked at again",
-        counted_from="hold_review_on",
-        met_by=("review_hold", "lift_hold", "lift_hold_early"),
-        editions=local(Period(0, Unit.DAYS), "The day agreed; each subgroup looks at every hold"),
-        ended_by=("decide_not_publish", "nothing_to_publish"),
-    ),
+    HOLD.looked_at_again("hold_review", ended_by=("decide_not_publish", "nothing_to_publish")),
 )

@@ -9,6 +9,9 @@ from workflows.definitions.authorities import (
     WORKING_TOGETHER,
     local,
 )
+from workflows.definitions.deaths import CHILD_DIED
+from workflows.definitions.ladders import STATUTORY_LADDER
+from workflows.definitions.learning_review import PROPOSED
 from workflows.definitions.partners import signatures
 from workflows.definitions.people import (
     CHAIR,
@@ -17,11 +20,10 @@ from workflows.definitions.people import (
     PARTNERS,
     PARTNERS_OR_MANAGER,
     UNIT,
-    UNIT_OR_AGENCY,
 )
+from workflows.definitions.returns import ask_agencies, ask_more
 from workflows.guards import (
     all_three_signed,
-    child_in_scope,
     criteria_found_not_met,
     no_review_follows,
     notification_criteria_met,
@@ -59,8 +61,12 @@ class S(StrEnum):
 
 
 OUTCOME = frozenset({S.LCSPR, S.NATIONAL, S.NO_FURTHER, S.ABSORBED})
-FINAL = frozenset({S.NOT_NOTIFIABLE, S.NOTIFIED_ONLY, S.WITHDRAWN, S.TRANSFERRED}) | OUTCOME
-OPEN = tuple(stage for stage in S if stage not in FINAL)
+FINAL = frozenset({S.NOTIFIED_ONLY, S.TRANSFERRED})
+BELOW = frozenset({S.NOT_NOTIFIABLE, S.WITHDRAWN})
+"""Below the threshold, and perhaps worth a review all the same."""
+EVEN_CLOSED = tuple(stage for stage in S if stage not in FINAL | BELOW)
+"""A child may die, and other things become known, after the review."""
+OPEN = tuple(stage for stage in EVEN_CLOSED if stage not in OUTCOME)
 UNSENT = (S.NOTIFIED, S.GATHERING, S.MEETING, S.SIGN_OFF)
 ANSWERED = (S.ANSWERED, S.RECONSIDERING)
 
@@ -73,18 +79,19 @@ NOTIFIED_ONLY = (no_review_follows, partners_told)
 MEETING_READY = (partners_present, returns_in_or_gap_noted)
 REPLIED = (reply_sent_where_panel_disagrees,)
 JOINT = ("thematic_review", "lcspr")
-"""What several rapid reviews may be rolled into."""
+"""What several rapid reviews may be rolled into, and one into several."""
+ABSORBABLE = (*ANSWERED, S.ABSORBED)
+LEARNABLE = (S.NOT_NOTIFIABLE, S.WITHDRAWN, S.NO_FURTHER)
 
 STEPS = (
-    Step("receive_referral", "Log the referral", (UNOPENED,), S.REFERRED, UNIT, (child_in_scope,), ask.REFERRAL),
+    Step("receive_referral", "Log the referral", (UNOPENED,), S.REFERRED, UNIT, asks=ask.REFERRAL),
     Step("convene_discussion", "Discuss the threshold", (S.REFERRED,), S.DISCUSSION, MANAGER, INVITED, ask.DISCUSSION),
     Step("decide_not_notifiable", "Decide not to notify", (S.DISCUSSION,), S.NOT_NOTIFIABLE, LA, (), ask.DECLINED),
     Step("decide_notify", "Decide to notify", (S.DISCUSSION,), S.DUE, LA, (notification_criteria_met,), ask.CRITERIA),
     Step("submit_sin", "Record the notification sent", (S.DUE,), S.NOTIFIED, LA, NOTIFIED, ask.SIN),
     Step("notify_only", "Record one without review", (S.DUE,), S.NOTIFIED_ONLY, LA, NOTIFIED_ONLY, ask.SIN),
-    Step("open_gathering", "Ask the agencies", (S.NOTIFIED,), S.GATHERING, UNIT, asks=ask.GATHERING),
-    Step("return_received", "Log an agency's return", (S.GATHERING,), "", UNIT_OR_AGENCY, asks=ask.RETURN),
-    Step("chase", "Chase late returns", (S.GATHERING,), "", UNIT, asks=ask.CHASED),
+    ask_agencies("open_gathering", "Ask the agencies", S.NOTIFIED, S.GATHERING, UNIT),
+    ask_more(S.GATHERING),
     Step("hold_meeting", "Record the meeting", (S.GATHERING,), S.MEETING, CHAIR_OR_MANAGER, MEETING_READY, ask.MEETING),
     Step("submit_for_signoff", "Send for sign-off", (S.MEETING,), S.SIGN_OFF, MANAGER, asks=ask.REPORT),
     *signatures(S.SIGN_OFF),
@@ -94,8 +101,11 @@ STEPS = (
     Step("confirm_lcspr", "Confirm a practice review", ANSWERED, S.LCSPR, PARTNERS, REPLIED, ask.LCSPR, opens="lcspr"),
     Step("confirm_national_review", "Confirm a national review", ANSWERED, S.NATIONAL, PARTNERS, REPLIED, ask.OUTCOME),
     Step("confirm_no_further_review", "Confirm no review", ANSWERED, S.NO_FURTHER, PARTNERS, REPLIED, ask.NO_REVIEW),
-    Step("absorb", "Take into a joint review", ANSWERED, S.ABSORBED, PARTNERS, REPLIED, ask.ABSORBED, joins=JOINT),
+    Step("absorb", "Take into a joint review", ABSORBABLE, S.ABSORBED, PARTNERS, REPLIED, ask.ABSORBED, joins=JOINT),
+    Step("look_again", "Look at the decision again", (S.NO_FURTHER,), S.RECONSIDERING, CHAIR, asks=ask.NEW_FACTS),
+    Step("child_died", "Tell the CDOP of a death", EVEN_CLOSED, "", UNIT, asks=CHILD_DIED, opens="cdop_case"),
     Step("withdraw", "Withdraw the notification", UNSENT, S.WITHDRAWN, LA, (criteria_found_not_met,), ask.WITHDRAWAL),
+    Step("review_locally", "Propose a learning review", LEARNABLE, "", UNIT, asks=PROPOSED, opens="learning_review"),
     Step("transfer", "Hand over to another area", OPEN, S.TRANSFERRED, MANAGER, asks=ask.TRANSFER),
 )
 OUTCOMES = ("confirm_lcspr", "confirm_national_review", "confirm_no_further_review", "absorb")
@@ -110,6 +120,7 @@ DEADLINES = (
         met_by=("submit_sin", "notify_only"),
         editions=(Edition(SYSTEM_START, Period(5, Unit.WORKING_DAYS), Rank.LAW, WORKING_TOGETHER),),
         ended_by=("decide_not_notifiable", "transfer"),
+        ladder=STATUTORY_LADDER,
     ),
     Deadline(
         "letters",
@@ -142,6 +153,7 @@ DEADLINES = (
             Edition(PANEL_GUIDANCE_2025, Period(15, Unit.WORKING_DAYS), Rank.NATIONAL, "Panel guidance, June 2025"),
         ),
         ended_by=GIVEN_UP,
+        ladder=STATUTORY_LADDER,
     ),
     Deadline(
         "panel_question",
@@ -150,16 +162,17 @@ DEADLINES = (
         met_by=OUTCOMES,
         editions=(Edition(SYSTEM_START, Period(0, Unit.DAYS), Rank.NATIONAL, "The Panel's letter"),),
         ended_by=("transfer",),
+        ladder=STATUTORY_LADDER,
     ),
 )
 
 RAPID_REVIEW = Workflow(
     name="rapid_review",
     title="Rapid review",
-    version=1,
-    effective_from=SYSTEM_START,
+    version=2,
+    effective_from=PANEL_GUIDANCE_2025,
     prefix="RR",
     realm=Realm.REVIEWS,
-    tracks=(Track("rapid_review", "Rapid review", S, S.REFERRED, FINAL, STEPS),),
+    tracks=(Track("rapid_review", "Rapid review", S, S.REFERRED, FINAL, STEPS, settled=OUTCOME | BELOW),),
     deadlines=DEADLINES,
 )

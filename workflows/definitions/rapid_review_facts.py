@@ -2,18 +2,25 @@
 
 from workflows.definitions.lcspr_facts import PRACTICE_REVIEW_DECISION
 from workflows.definitions.partners import of_each_partner
-from workflows.vocabulary import JOINED, Asked, Kind
+from workflows.vocabulary import JOINED, Asked, Kind, When
 
 NO_NAMES = "Short and neutral. Never the child's name."
 
 REFERRAL = (
     Asked("referred_by", "Who referred, by role"),
     Asked("referring_agency", "Agency that referred"),
+    Asked("incident_on", "Day of the incident", Kind.DAY, required=False, hint="The first of them, where it lasted."),
     Asked("la_aware_at", "When the local authority became aware", Kind.MOMENT, hint="The clock starts here."),
     Asked("summary", "What is said to have happened", Kind.TEXT, hint=NO_NAMES),
     Asked("referral_form", "Where the referral form is filed", required=False),
     Asked("under_18", "The child is, or was, under 18", Kind.YES_NO),
-    Asked("age_reason", "Why the case is taken although the child is not under 18", Kind.TEXT, required=False),
+    Asked(
+        "age_reason",
+        "Why the case is taken although the child is not under 18",
+        Kind.TEXT,
+        required=False,
+        needed_when=When("under_18", (False,)),
+    ),
 )
 DISCUSSION = (
     *of_each_partner("invited", "was invited"),
@@ -63,16 +70,6 @@ SIN = (
     Asked("partners_told", "The safeguarding partners were told too", Kind.YES_NO),
     Asked("other_recipients", "Other areas or bodies told", required=False),
 )
-GATHERING = (
-    Asked("agencies_asked", "Agencies asked for information", Kind.AGENCIES),
-    Asked("returns_due_on", "Returns are due", Kind.DAY, hint="Customarily working day 10 after the notification."),
-)
-RETURN = (
-    Asked("return_from", "Agency whose return arrived", Kind.AGENCIES),
-    Asked("no_involvement", "The agency had no involvement", Kind.YES_NO),
-)
-CHASED = (Asked("chased", "Agencies chased", Kind.AGENCIES),)
-
 DECISIONS = (
     ("lcspr", "A local child safeguarding practice review"),
     ("national_review", "A national review"),
@@ -91,6 +88,12 @@ REPORT = (
     Asked("report_version", "Version of the report"),
     Asked("decision", "Decision in the report", Kind.CHOICE, choices=DECISIONS),
     Asked("decision_rationale", "Why, against the criteria", Kind.TEXT),
+    Asked(
+        "context_considered",
+        "How context was considered: racism, disability and other inequalities",
+        Kind.TEXT,
+        hint="Asked by the Panel's guidance of June 2025.",
+    ),
 )
 SENT = (Asked("sent_version", "Version sent to the Panel"),)
 PANEL_LETTER = (
@@ -135,6 +138,7 @@ ABSORBED = (
     *OUTCOME,
     Asked(JOINED, "Reference of the joint review", hint="A thematic or practice review that is running here."),
 )
+NEW_FACTS = (Asked("new_information", "What has become known since", Kind.TEXT, hint=NO_NAMES),)
 WITHDRAWAL = (
     Asked("notification_criteria_not_met", "New facts show that the criteria are not met", Kind.YES_NO),
     Asked("withdrawal_reason", "Which facts", Kind.TEXT),

@@ -6,8 +6,7 @@ from workflows.definitions.authorities import ALWAYS
 from workflows.definitions.closing import DONE, GIVEN_UP
 from workflows.definitions.people import CHAIR, CHAIR_OR_MANAGER, UNIT
 from workflows.definitions.rapid_review_facts import NO_NAMES
-from workflows.learning_guards import concern_referred
-from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Step, Track, Workflow
+from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Step, Track, When, Workflow
 
 
 class S(StrEnum):
@@ -32,19 +31,25 @@ NOTED = (
     Asked("factors", "What led to it, and how it was handled", Kind.TEXT, hint=NO_NAMES),
     Asked("good_practice", "What was done well", Kind.TEXT, required=False),
     Asked("safeguarding_concern", "There is a concern for the child", Kind.YES_NO),
-    Asked("concern_referred_on", "It was referred on", Kind.DAY, required=False),
+    Asked(
+        "concern_referred_on",
+        "It was referred on",
+        Kind.DAY,
+        required=False,
+        hint="A concern is referred before anything else.",
+        needed_when=When("safeguarding_concern", (True,)),
+    ),
 )
 FEEDBACK = (Asked("feedback_to", "Who was given feedback, by role"), Asked("feedback", "What was said", Kind.TEXT))
 TOLD = (Asked("home_authority", "Home local authority"), Asked("told_whom", "Manager who was told, by role"))
 CLOSED = (Asked("reported_to", "Group it was reported to"),)
 
 UNFINISHED = (S.SELECTED, S.VIEWED, S.NOTED, S.FEEDBACK)
-SAFE = (concern_referred,)
 
 STEPS = (
     Step("select_incident", "Select the incident", (UNOPENED,), S.SELECTED, UNIT, asks=SELECTED),
     Step("view", "View the incident", (S.SELECTED,), S.VIEWED, CHAIR_OR_MANAGER, asks=VIEWED),
-    Step("note_factors", "Note the factors", (S.VIEWED,), S.NOTED, CHAIR_OR_MANAGER, SAFE, NOTED),
+    Step("note_factors", "Note the factors", (S.VIEWED,), S.NOTED, CHAIR_OR_MANAGER, asks=NOTED),
     Step("give_feedback", "Give feedback", (S.NOTED,), S.FEEDBACK, CHAIR_OR_MANAGER, asks=FEEDBACK),
     Step("tell_home_la", "Tell the home authority", (S.FEEDBACK,), S.TOLD, CHAIR, asks=TOLD),
     Step("close", "Close", (S.TOLD,), S.CLOSED, CHAIR_OR_MANAGER, DONE, CLOSED),

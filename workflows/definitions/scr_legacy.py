@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from workflows.definitions.authorities import ALWAYS, TRANSITION_END
 from workflows.definitions.closing import closing
+from workflows.definitions.holding import REASONS
 from workflows.definitions.people import UNIT
-from workflows.definitions.publication import HOLD_REASONS
 from workflows.learning_guards import report_there
 from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Step, Track, Workflow
 
@@ -61,7 +61,7 @@ NOT_MET = (
 )
 COMMISSIONED = (Asked("reviewer", "Author of the overview report", required=False),)
 PUBLISHED = (Asked("publication_url", "Address of the report", required=False),)
-DELAYED = (Asked("hold_reason", "Why publication is delayed", Kind.CHOICE, required=False, choices=HOLD_REASONS),)
+DELAYED = (Asked("hold_reason", "Why publication is delayed", Kind.CHOICE, required=False, choices=REASONS),)
 NOT_PUBLISHED = (Asked("not_published_reason", "Why it was not published", Kind.TEXT, required=False),)
 
 UNFINISHED = (S.REFERRED, S.SCOPING, S.DECISION, S.COMMISSIONED, S.IN_PROGRESS, S.REPORT)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from workflows.definitions.authorities import ALWAYS, local
 from workflows.definitions.closing import closing
 from workflows.definitions.people import CHAIR_OR_MANAGER, UNIT
-from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
+from workflows.definitions.returns import AGENCIES_ASKED, ALL_IN, ASKED, GAPS, REQUEST, ask_more
 from workflows.learning_guards import standards_rated
 from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
 from workflows.working_days import Period, Unit
@@ -47,8 +47,17 @@ VALIDATED = (
 ASSESSED = (standards_rated,)
 
 STEPS = (
-    Step("issue", "Issue the audit", (UNOPENED,), S.ISSUED, UNIT, asks=ISSUED),
-    *returns(S.ISSUED),
+    Step(
+        "issue",
+        "Issue the audit",
+        (UNOPENED,),
+        S.ISSUED,
+        UNIT,
+        asks=ISSUED,
+        opens=REQUEST,
+        for_each=AGENCIES_ASKED,
+    ),
+    ask_more(S.ISSUED),
     Step("close_returns", "Close the returns", (S.ISSUED,), S.RETURNED, UNIT, ALL_IN, RETURNED),
     Step("rate_standard", "Rate a standard", (S.RETURNED,), "", CHAIR_OR_MANAGER | UNIT, asks=RATED),
     Step("validate", "Validate", (S.RETURNED,), S.VALIDATED, CHAIR_OR_MANAGER, ASSESSED, VALIDATED),
@@ -64,7 +73,6 @@ SECTION_11_AUDIT = Workflow(
     realm=Realm.REVIEWS,
     tracks=(Track("audit", "Audit", S, S.ISSUED, frozenset({S.CLOSED}), STEPS),),
     deadlines=(
-        returns_in("close_returns", ("give_up",)),
         Deadline(
             "round",
             "Finished before the next year's round",

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from workflows.definitions.authorities import ALWAYS, TO_VERIFY, local
 from workflows.definitions.closing import closing
+from workflows.definitions.holding import REVIEW_HOLD
 from workflows.definitions.people import (
     CHAIR_OR_MANAGER,
     CHAIR_OR_PARTNERS,
@@ -11,7 +12,7 @@ from workflows.definitions.people import (
     UNIT,
     UNIT_OR_PARTNERS,
 )
-from workflows.definitions.returns import ALL_IN, ASKED, GAPS, returns, returns_in
+from workflows.definitions.returns import ALL_IN, GAPS, ask_agencies, ask_more
 from workflows.learning_guards import learning_anonymous, report_there, several_cases
 from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
 from workflows.working_days import Period, Unit
@@ -22,6 +23,7 @@ class S(StrEnum):
     SELECTED = "cases_selected"
     IN_PROGRESS = "in_progress"
     REPORT = "report"
+    ON_HOLD = "on_hold"
     MONITORING = "action_monitoring"
     CLOSED = "closed"
 
@@ -55,15 +57,17 @@ PUBLISHED = (
 NOT_PUBLISHED = (Asked("not_published_reason", "Why nothing is published", Kind.TEXT),)
 
 UNREPORTED = (S.SCOPED, S.SELECTED, S.IN_PROGRESS)
+UNFINISHED = (*UNREPORTED, S.REPORT)
 MANY, FIT = (several_cases,), (report_there, learning_anonymous)
 
 STEPS = (
     Step("scope_theme", "Decide on the theme", (UNOPENED,), S.SCOPED, UNIT_OR_PARTNERS, asks=SCOPED),
     Step("select_cases", "Select the cases", (S.SCOPED,), S.SELECTED, CHAIR_OR_MANAGER, MANY, SELECTED),
-    Step("begin", "Ask the agencies", (S.SELECTED,), S.IN_PROGRESS, CHAIR_OR_MANAGER, asks=ASKED),
-    *returns(S.IN_PROGRESS),
+    ask_agencies("begin", "Ask the agencies", S.SELECTED, S.IN_PROGRESS, CHAIR_OR_MANAGER),
+    ask_more(S.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
     Step("report", "File the report", (S.IN_PROGRESS,), S.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
-    *closing((S.REPORT,), UNREPORTED),
+    *REVIEW_HOLD.steps(UNFINISHED, S.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
+    *closing((S.REPORT,), (*UNREPORTED, S.ON_HOLD)),
 )
 PUBLICATION = (
     Step("publish_summary", "Publish the summary", (P.NOT_READY,), P.PUBLISHED, UNIT, FIT, PUBLISHED),
@@ -83,7 +87,6 @@ THEMATIC_REVIEW = Workflow(
         Track("publication", "Publication", P, P.NOT_READY, frozenset({P.PUBLISHED, P.NOT_PUBLISHED}), PUBLICATION),
     ),
     deadlines=(
-        returns_in("report", ("give_up",)),
         Deadline(
             "summary",
             "Executive summary",
@@ -92,5 +95,6 @@ THEMATIC_REVIEW = Workflow(
             editions=local(Period(6, Unit.MONTHS), SIX_MONTHS),
             ended_by=("publish_nothing",),
         ),
+        REVIEW_HOLD.looked_at_again("pause_review", ended_by=("give_up",)),
     ),
 )

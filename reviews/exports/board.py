@@ -1,0 +1,149 @@
+"""How would a board table a plan: which groups, which lines, and which sentence above them?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from reviews.exports.plan_rows import ExportedPlan, PlanAction
+from reviews.exports.words import day, name_of, response
+from reviews.models import Recommendation
+from reviews.responses import RESPONSES
+from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, A
+from workflows.words import sentence
+
+MARKING = "OFFICIAL-SENSITIVE"
+HEADINGS = ("Reference", "Action", "Lead and owner", "Due", "Rating and status", "Latest progress")
+HIGH = 35
+"""Lines, from which on something may be higher than a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """One action; a list is one line of the cell each. `late` is "" where it is not."""
+
+    reference: str
+    text: str
+    success: str
+    who: Sequence[str]
+    due: str
+    late: str
+    moves: Sequence[str]
+    rating: str
+    why: Sequence[str]
+    progress: str
+    progress_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardGroup:
+    """The actions that answer one recommendation; an empty `heading` where there are no recommendations at all."""
+
+    heading: str
+    text: str
+    response: str
+    lines: Sequence[BoardLine]
+
+
+def title_of(plan: ExportedPlan) -> str:
+    return f"Action plan {plan.reference}{f': {plan.title}' if plan.title else ''}"
+
+
+def as_of(plan: ExportedPlan) -> str:
+    return f"{plan.partnership}. As it stood on {day(plan.today)}."
+
+
+def summary_of(plan: ExportedPlan) -> str:
+    """Say in one line how the plan stands; what is none is left out."""
+    actions = [line.action for line in plan.actions]
+    counts = (
+        (sum(_days_late(line, plan.today) > 0 for line in plan.actions), "overdue"),
+        (sum(action.stage == A.SUBMITTED for action in actions), "awaiting sign-off"),
+        (sum(action.stage in ACHIEVED or action.stage == A.AWAITING_IMPACT for action in actions), "done"),
+        (sum(action.stage in DROPPED for action in actions), "not to be done"),
+        (sum(action.stage in OPEN and action.due_on is None for action in actions), "without a date"),
+        (sum(_is_orphan(line) for line in plan.actions), "without an owner"),
+    )
+    total = f"{len(actions)} action{'' if len(actions) == 1 else 's'}"
+    return ", ".join([total, *(f"{number} {words}" for number, words in counts if number)]) + "."
+
+
+def groups_of(plan: ExportedPlan) -> list[BoardGroup]:
+    """Put each action under the first recommendation of this plan that it answers; recommendations without one too."""
+    keys = [said.id for said in plan.recommendations]
+    under: dict[int | None, list[BoardLine]] = {}
+    for line in plan.actions:
+        answered = [line.recommendation.id if line.recommendation else None, *line.parts.answer_ids]
+        key = next((each for each in answered if each in keys), None)
+        under.setdefault(key, []).append(_line(line, plan.today))
+    groups = [_group(said, under.get(said.id, [])) for said in plan.recommendations]
+    loose = under.get(None, [])
+    heading = "Actions without a recommendation" if groups else ""
+    return [*groups, BoardGroup(heading, "", "", loose)] if loose else groups
+
+
+def is_high(line: BoardLine) -> bool:
+    """Whether a line may be higher than a page, so that it has to break."""
+    widths = ((line.text + line.success, 45), (line.progress, 30), ("\n".join(line.who), 24), ("\n".join(line.why), 18))
+    return any(lines_of(text, width) > HIGH for text, width in (*widths, (line.due, 18)))
+
+
+def lines_of(text: str, width: int) -> int:
+    return sum(1 + len(part) // width for part in text.splitlines())
+
+
+def _group(said: Recommendation, lines: Sequence[BoardLine]) -> BoardGroup:
+    return BoardGroup(said.reference, said.text, response(said, RESPONSES), lines)
+
+
+def _line(line: PlanAction, today: date) -> BoardLine:
+    action, latest = line.action, next(iter(line.parts.progress), None)
+    late = _days_late(line, today)
+    return BoardLine(
+        reference=action.reference,
+        text=action.text,
+        success=action.success_measure,
+        who=list(_who(line)),
+        due=day(action.due_on) or action.due_text or "Not set",
+        late=f"{late} day{'' if late == 1 else 's'} late" if late else "",
+        moves=list(_moves(line)),
+        rating=line.rating,
+        why=[line.because[:1].upper() + line.because[1:], *_why(line)],
+        progress=latest.text if latest else "",
+        progress_of=f"{day(latest.happened_on)}, {name_of(latest.reported_by)}" if latest else "",
+    )
+
+
+def _who(line: PlanAction) -> Iterable[str]:
+    yield line.lead_agency or "No lead agency"
+    if line.owner:
+        yield f"{line.owner.name}{f', {line.owner.job_title}' if line.owner.job_title else ''}"
+    elif not line.published_only:
+        yield line.action.owner_text or "No owner"
+    if strands := line.parts.strands:
+        ended = sum(strand.ended_on is not None for strand, _ in strands)
+        yield f"{ended} of {len(strands)} agencies have done their part"
+
+
+def _moves(line: PlanAction) -> Iterable[str]:
+    first, times = line.action.original_due_on, line.action.times_extended
+    if first and first != line.action.due_on:
+        yield f"First {day(first)}"
+    if times:
+        yield f"Moved {'once' if times == 1 else f'{times} times'}"
+
+
+def _why(line: PlanAction) -> Iterable[str]:
+    yield f"Status: {sentence(line.action.stage)}"
+    if line.action.own_rating:
+        yield f"Chair's view: {sentence(line.action.own_rating)}. {line.action.own_rating_reason}"
+
+
+def _days_late(line: PlanAction, today: date) -> int:
+    due = line.action.due_on
+    return (today - due).days if line.action.stage in OPEN and due and due < today else 0
+
+
+def _is_orphan(line: PlanAction) -> bool:
+    """Nobody is named; a scrutiny committee is not told who, so for it nothing is counted."""
+    unowned = line.owner is None and not line.published_only
+    return unowned and line.action.stage in OPEN | {A.SUBMITTED}

@@ -1,0 +1,33 @@
+"""In which formats does a plan go out, and what writes each?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from reviews.exports.plan_rows import ExportedPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`maker` is module and function, loaded when it is asked for: paper and workbooks take long to load."""
+
+    title: str
+    media_type: str
+    maker: tuple[str, str]
+    is_text: bool = False
+
+    def write(self, plan: ExportedPlan) -> bytes:
+        module, name = self.maker
+        make: Callable[[ExportedPlan], bytes] = getattr(import_module(f"reviews.exports.{module}"), name)
+        return make(plan)
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+
+FORMATS: Mapping[str, Format] = {
+    "xlsx": Format("Excel", f"{_OFFICE}.spreadsheetml.sheet", ("workbook", "as_workbook")),
+    "csv": Format("CSV", "text/csv; charset=utf-8", ("separated", "as_separated"), is_text=True),
+    "json": Format("JSON", "application/json", ("document", "as_document"), is_text=True),
+    "docx": Format("Word", f"{_OFFICE}.wordprocessingml.document", ("word", "as_word")),
+    "pdf": Format("PDF", "application/pdf", ("pdf", "as_pdf")),
+}

@@ -1,0 +1,33 @@
+"""Which themes does a partnership begin with?"""
+
+SHIPPED = (
+    "Adolescents and harm outside the home",
+    "Bruising in babies who cannot move",
+    "Child sexual abuse",
+    "Cross-border moves",
+    "Disability and additional needs",
+    "Domestic abuse",
+    "Escalation and professional challenge",
+    "Exploitation",
+    "Fathers and other men in the household",
+    "Information sharing",
+    "Mental health of children",
+    "Mental health of parents",
+    "Missing from home or care",
+    "Multi-agency meetings",
+    "Neglect",
+    "Poverty and housing",
+    "Pre-birth assessment",
+    "Professional curiosity",
+    "Racism and culture",
+    "Record keeping",
+    "Safer sleeping",
+    "School attendance and elective home education",
+    "Substance misuse",
+    "Supervision and management oversight",
+    "Thresholds",
+    "Training",
+    "Transition to adult services",
+    "Voice of the child",
+)
+"""The field's own words, as reviews and yearly reports use them."""

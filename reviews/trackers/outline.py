@@ -1,0 +1,81 @@
+"""Which columns does a tracker have, and what was each taken to mean? For a person to look at and to correct."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from reviews.trackers.cells import Sheet
+from reviews.trackers.headings import meaning, plain_heading
+from reviews.trackers.plan import tables_in
+from reviews.trackers.tables import Table, likeliest_header
+from reviews.trackers.texts import one_line
+
+_EXAMPLES, _LONGEST_EXAMPLE, MOST_COLUMNS_SHOWN = 3, 80, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column by its heading in the file; `field` is ours, or empty where it is kept as it stands."""
+
+    heading: str
+    field: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """`found` tells whether there is a table of actions; without one, these are the likeliest headings."""
+
+    columns: tuple[Column, ...]
+    found: bool
+
+    @property
+    def headings_sha256(self) -> str:
+        """What files with the same headings share."""
+        return sha256("\n".join(plain_heading(column.heading) for column in self.columns).encode()).hexdigest()
+
+
+def outline_of(sheets: Sequence[Sheet], mapping: Mapping[str, str]) -> Outline:
+    """Give the columns of every table in the sheets, each heading once."""
+    tables = [table for sheet in sheets for table in tables_in(sheet, mapping)]
+    if not tables:
+        return Outline(_likeliest(sheets, mapping), False)
+    columns: dict[str, Column] = {}
+    for table in tables:
+        fields = {column: name for name, column in table.columns.items()}
+        for number, heading in sorted(table.headings.items()):
+            columns.setdefault(heading, Column(heading, fields.get(number, ""), _examples(table, number)))
+    return Outline(tuple(columns.values())[:MOST_COLUMNS_SHOWN], True)
+
+
+def corrections(guessed: Outline, chosen: Mapping[str, str]) -> dict[str, str]:
+    """Give the mapping that makes each heading mean what was chosen, where it would not by itself.
+
+    A field with an empty heading is one that no column of the file has.
+    """
+    before = {column.heading: column.field for column in guessed.columns}
+    wrong = {heading for heading, field in chosen.items() if field != before.get(heading, "")}
+    lost = {before[heading]: "" for heading in wrong if before.get(heading)}
+    return lost | {chosen[heading]: heading for heading in wrong if chosen[heading]}
+
+
+def _examples(table: Table, column: int) -> tuple[str, ...]:
+    rows = range(table.first_row, min(table.last_row, table.first_row + 200) + 1)
+    texts = (one_line(table.sheet.cell(row, column).text) for row in rows)
+    return tuple(list(dict.fromkeys(_short(text) for text in texts if text))[:_EXAMPLES])
+
+
+def _likeliest(sheets: Sequence[Sheet], mapping: Mapping[str, str]) -> tuple[Column, ...]:
+    found: dict[str, Column] = {}
+    for sheet in sheets:
+        header = likeliest_header(sheet)
+        for number, cell in sheet.filled(header).items():
+            below = (one_line(sheet.cell(row, number).text) for row in range(header + 1, header + 20))
+            examples = tuple([_short(text) for text in below if text][:_EXAMPLES])
+            heading = one_line(cell.text)[:120]
+            found.setdefault(heading, Column(heading, meaning(heading, mapping).field, examples))
+    return tuple(found.values())[:MOST_COLUMNS_SHOWN]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_EXAMPLE else f"{text[: _LONGEST_EXAMPLE - 1].rstrip()}…"

@@ -1,0 +1,33 @@
+"""What is measured without a floor beside it, and is it as little as is wanted?"""
+
+from dataclasses import dataclass
+
+from tests.bench.definitions import WANTED, measure_definitions
+from tests.bench.memory import SAID_OF, measure_memory
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`is_met` is None where nothing certain is wanted."""
+
+    what: str
+    found: str
+    wanted: str = ""
+    is_met: bool | None = None
+
+
+def figures_of_definitions() -> list[Figure]:
+    number, brought, read = measure_definitions()
+    return [
+        _in_time(f"Load all {number} definitions and check them", brought),
+        _in_time(f"The same out of {number} YAML files", read),
+    ]
+
+
+def figure_of_memory(kind: str, url: str) -> Figure:
+    held, taken = measure_memory(url)
+    return Figure(f"Memory of {SAID_OF:,} cases in a list ({kind}, {held:,} held)", f"{taken / 2**20:,.0f} MB")
+
+
+def _in_time(what: str, seconds: float) -> Figure:
+    return Figure(what, f"{seconds * 1000:,.0f} ms", f"< {WANTED * 1000:,.0f} ms", seconds < WANTED)

@@ -1,0 +1,61 @@
+"""Can a plan have rules of its own, and may only the managers set them?"""
+
+import pytest
+
+from reviews.models import PlanRules
+from tests.builders import a_case
+
+MANAGER, CHAIR = "manager@anyshire.example", "chair@anyshire.example"
+USUAL = {"amber_days": "", "cadence_days": ""}
+ELSEWHERE = "manager@midmarch.example"
+
+
+@pytest.fixture
+def address(doors, world):
+    with doors.database.begin() as session:
+        return f"/cases/{a_case(session, world.anyshire.partnership).reference}/plan-rules"
+
+
+def kept(doors):
+    with doors.database() as session:
+        return session.query(PlanRules).all()
+
+
+def test_the_manager_sets_when_the_impact_is_checked(doors, address):
+    manager = doors.visitor(MANAGER)
+    assert manager.open(address) == 200
+    assert manager.send(address, first_impact_months="6", second_impact_months="12", **USUAL) == 303
+    assert manager.follow() == 200
+    assert "The rules of the plan are set." in manager.said
+    assert "Rules of the plan: first impact check after 6 months, second impact check after 12 months" in manager.said
+    assert [(each.first_impact_months, each.second_impact_months) for each in kept(doors)] == [(6, 12)]
+
+
+def test_the_manager_sets_the_rules_of_the_colours(doors, address):
+    manager = doors.visitor(MANAGER)
+    assert manager.send(address, amber_days="28", red_moves="0", cadence_days="30") == 303
+    assert manager.follow() == 200
+    assert "amber 28 days before the date, red when moved more than 0 times, amber without a report for 30 days" in (
+        manager.said
+    )
+    assert [(each.amber_days, each.red_moves, each.cadence_days) for each in kept(doors)] == [(28, 0, 30)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"first_impact_months": "37"}, "Enter 1 to 36 months"),
+        ({"first_impact_months": "6", "second_impact_months": "6"}, "must be later than the first"),
+        ({}, "Nothing is changed"),
+    ],
+)
+def test_rules_that_cannot_be_are_refused_with_what_was_typed(doors, address, typed, sentence):
+    manager = doors.visitor(MANAGER)
+    assert manager.send(address, **USUAL | typed) == 422
+    assert sentence in manager.said
+    assert kept(doors) == []
+
+
+def test_nobody_else_sets_them(doors, address):
+    assert doors.visitor(CHAIR).open(address) == 403
+    assert doors.visitor(ELSEWHERE).open(address) == 404

@@ -1,0 +1,196 @@
+"""How are a partnership's own periods and ladders read and set from the terminal?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from reviews.commands.local_rules import clear_local_rule, set_local_rule
+from reviews.models import LocalRule, Partnership
+from reviews.queries.local_periods import PeriodLine, local_periods
+from reviews.unit import Unit, unit_of_work
+from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from web.cli.tables import table
+from web.cli.typed import DAY, looking_for, named, partnership_named
+from workflows.engine import Refused
+from workflows.working_days import Period
+from workflows.working_days import Unit as PeriodUnit
+
+from_day = click.option("--from", "from_", type=DAY, required=True, help="For clocks counted from this day on.")
+agreed = click.option("--authority", metavar="TEXT", required=True, help="Who agreed it, and when.")
+dry = click.option("--dry-run", is_flag=True, help="Say whether it can be set, and write nothing.")
+
+
+@click.group()
+def periods() -> None:
+    """Show and set the periods and ladders a partnership has of its own."""
+
+
+@periods.command("list")
+@partnership
+@as_person
+@as_json
+def list_periods(partnership: str, as_: str | None, json_: bool) -> None:
+    """List each deadline with its national or customary period, and what is set here."""
+    house = open_house()
+    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+        place = partnership_named(unit, partnership)
+        lines = local_periods(unit.session, unit.actor, partnership_id=place.id, today=unit.today)
+        deadlines = [_line(line) for line in lines]
+    emit({"partnership": place.code, "deadlines": deadlines}, json_, lambda: _in_words(deadlines))
+
+
+@periods.command("set")
+@click.argument("workflow")
+@click.argument("deadline")
+@partnership
+@from_day
+@click.option("--period", metavar="N", type=int, help="How long, in the unit given.")
+@click.option("--unit", "unit_", type=click.Choice([unit.value for unit in PeriodUnit]), help="What it is counted in.")
+@click.option("--ladder", metavar="NAME", help="The ladder that reminds of it here.")
+@agreed
+@as_person
+@dry
+@as_json
+def set_period(
+    workflow: str,
+    deadline: str,
+    partnership: str,
+    from_: date,
+    period: int | None,
+    unit_: str | None,
+    ladder: str | None,
+    authority: str,
+    as_: str | None,
+    dry_run: bool,
+    json_: bool,
+) -> None:
+    """Set a period, a ladder or both, for clocks counted from a day on; what runs already keeps its date."""
+    own = _period(period, unit_)
+
+    def act(unit: Unit, place: Partnership) -> LocalRule:
+        return set_local_rule(
+            unit,
+            place,
+            workflow=workflow,
+            deadline=deadline,
+            effective_from=from_,
+            period=own,
+            ladder=ladder,
+            authority=authority,
+        )
+
+    _write(act, f"deadline {named(deadline)} of {named(workflow)}", partnership, as_, dry_run, json_)
+
+
+@periods.command("clear")
+@click.argument("workflow")
+@click.argument("deadline")
+@partnership
+@from_day
+@agreed
+@as_person
+@dry
+@as_json
+def clear_period(
+    workflow: str,
+    deadline: str,
+    partnership: str,
+    from_: date,
+    authority: str,
+    as_: str | None,
+    dry_run: bool,
+    json_: bool,
+) -> None:
+    """Take back what was set, for clocks counted from a day on."""
+
+    def act(unit: Unit, place: Partnership) -> LocalRule:
+        return clear_local_rule(
+            unit, place, workflow=workflow, deadline=deadline, effective_from=from_, authority=authority
+        )
+
+    _write(act, f"deadline {named(deadline)} of {named(workflow)}", partnership, as_, dry_run, json_)
+
+
+def _write(
+    act: Callable[[Unit, Partnership], LocalRule], what: str, code: str, as_: str | None, dry_run: bool, json_: bool
+) -> None:
+    house = open_house()
+    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+        place = partnership_named(unit, code)
+        with looking_for(what):
+            rule = act(unit, place)
+        data = {"dry_run": dry_run, "partnership": place.code, "workflow": rule.workflow, "deadline": rule.deadline}
+        data |= _rule(rule)
+        if dry_run:
+            unit.session.rollback()
+    emit(data, json_, lambda: f"{'Nothing was written. ' if dry_run else ''}{_rule_words(data)}")
+
+
+def _period(count: int | None, unit: str | None) -> Period | None:
+    if (count is None) != (unit is None):
+        raise Refused("Give --period and --unit together.")
+    if count is None or unit is None:
+        return None
+    try:
+        return Period(count, PeriodUnit(unit))
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
+def _line(line: PeriodLine) -> dict[str, Any]:
+    edition = line.edition
+    return {
+        "workflow": line.kind.name,
+        "kind": line.kind.title,
+        "deadline": line.deadline.name,
+        "title": line.deadline.title,
+        "period": edition.period.count,
+        "unit": edition.period.unit.value,
+        "back": edition.period.back,
+        "rank": edition.rank.value,
+        "authority": edition.authority,
+        "ladder": line.deadline.ladder.name if line.deadline.ladder else None,
+        "local": _rule(line.own) if line.own else None,
+        "rules": [_rule(rule) for rule in line.rules],
+    }
+
+
+def _rule(rule: LocalRule) -> dict[str, Any]:
+    """Describe one rule; one without period and ladder took back what was set before."""
+    return {
+        "effective_from": rule.effective_from,
+        "period": rule.period,
+        "unit": rule.unit.value if rule.unit else None,
+        "ladder": rule.ladder,
+        "authority": rule.authority,
+        "set_by": rule.set_by,
+        "set_at": rule.set_at.isoformat(),
+    }
+
+
+def _in_words(lines: Sequence[Mapping[str, Any]]) -> str:
+    rows = [
+        (
+            f"{line['workflow']} {line['deadline']}",
+            str(Period(line["period"], PeriodUnit(line["unit"]), line["back"])),
+            line["rank"],
+            _own_words(line["local"]) if line["local"] else "",
+        )
+        for line in lines
+    ]
+    return table("Periods", ("Deadline", "Period", "How binding", "Here"), rows) if rows else "There is no deadline."
+
+
+def _own_words(rule: Mapping[str, Any]) -> str:
+    period = str(Period(rule["period"], PeriodUnit(rule["unit"]))) if rule["unit"] else ""
+    own = ", ".join(part for part in (period, rule["ladder"]) if part)
+    return f"{own} from {rule['effective_from']}"
+
+
+def _rule_words(data: Mapping[str, Any]) -> str:
+    name = f"{data['partnership']}, {data['workflow']} {data['deadline']}"
+    if data["unit"] is None and data["ladder"] is None:
+        return f"{name}: nothing of its own any more from {data['effective_from']}."
+    return f"{name}: {_own_words(data)}."

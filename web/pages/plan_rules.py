@@ -1,0 +1,68 @@
+"""By which rules of its own is a plan checked and rated?"""
+
+from flask import Blueprint, flash, render_template
+from flask.typing import ResponseReturnValue
+from wtforms import IntegerField, SelectField
+from wtforms.validators import NumberRange, Optional
+
+from reviews.commands.impact import FIRST_MONTHS, SECOND_MONTHS
+from reviews.commands.plan_rules import MOST_MONTHS, MOST_MOVES, Rules, rules_of, set_plan_rules
+from reviews.models import PlanRules
+from reviews.permissions import Permission
+from reviews.queries.case_file import find_case
+from reviews.queries.rating import AMBER_CHOICES, AMBER_DAYS, CADENCE_CHOICES, LAST_AMBER_EXTENSION
+from reviews.unit import Unit
+from web.access import needs
+from web.addresses import case_address
+from web.lists import word
+from web.once import OnceForm, send_form
+from web.state import actor, reader
+
+pages = Blueprint("plan_rules", __name__)
+
+MONTHS = NumberRange(1, MOST_MONTHS, f"Enter 1 to {MOST_MONTHS} months")
+
+
+class RulesForm(OnceForm):
+    """Left empty, a rule is the usual one."""
+
+    first_impact_months = IntegerField(
+        "Months until the first impact check", [Optional(), MONTHS], description=f"Left empty, {FIRST_MONTHS}."
+    )
+    second_impact_months = IntegerField(
+        "Months until the second impact check", [Optional(), MONTHS], description=f"Left empty, {SECOND_MONTHS}."
+    )
+
+    amber_days = SelectField(
+        "Amber so many days before the date",
+        choices={"": f"As usual: {AMBER_DAYS} days", **{str(days): f"{days} days" for days in AMBER_CHOICES}},
+    )
+    red_moves = IntegerField(
+        "Red when the date was moved more often than",
+        [Optional(), NumberRange(0, MOST_MOVES, f"Enter 0 to {MOST_MOVES} moves")],
+        description=f"Left empty, {LAST_AMBER_EXTENSION}.",
+    )
+    cadence_days = SelectField(
+        "Amber when nothing was reported for",
+        choices={"": "As usual: no such rule", **{str(days): f"{days} days" for days in CADENCE_CHOICES}},
+    )
+
+    def rules(self) -> Rules:
+        typed = {name: self[name].data for name in Rules.__slots__}
+        return Rules(**{name: None if data in ("", None) else int(data) for name, data in typed.items()})
+
+
+@pages.route("/cases/<reference>/plan-rules", methods=["GET", "POST"])
+@needs(Permission.SET_LOCAL_RULES)
+def rules(reference: str) -> ResponseReturnValue:
+    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.SET_LOCAL_RULES, place.id, case.realm)
+    form = RulesForm(obj=rules_of(reader().get(PlanRules, case.id)))
+
+    def act(unit: Unit) -> str:
+        found = unit.case(reference, partnership=place.code)
+        set_plan_rules(unit, found, form.rules())
+        flash("The rules of the plan are set.")
+        return case_address(found.reference, found.partnership_id)
+
+    return send_form(form, act, lambda: render_template("cases/plan_rules.html", form=form, case=case))

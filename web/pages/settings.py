@@ -1,0 +1,32 @@
+"""What can be set for a partnership, and where?"""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from reviews.permissions import Permission
+from web.access import needs
+from web.state import actor
+
+pages = Blueprint("settings", __name__)
+
+SECTIONS = (
+    (
+        "Local periods",
+        "/settings/periods",
+        "The periods and reminder ladders of the partnership's own, beside the national ones.",
+        Permission.SET_LOCAL_RULES,
+    ),
+    (
+        "Bank holidays",
+        "/settings/holidays",
+        "Which are known and up to when, and the clocks that wait for approval before they move.",
+        Permission.MOVE_CLOCKS,
+    ),
+)
+
+
+@pages.route("/settings")
+@needs(Permission.SEE_SETTINGS)
+def settings() -> ResponseReturnValue:
+    theirs = [(title, href, words) for title, href, words, permission in SECTIONS if actor().may(permission)]
+    return render_template("settings/settings.html", sections=theirs)

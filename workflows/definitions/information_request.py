@@ -1,0 +1,79 @@
+"""How is one agency asked for information, reminded, and its answer logged? A small case inside the one it serves."""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS, local
+from workflows.definitions.ladders import RETURN_LADDER
+from workflows.definitions.people import UNIT
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Role, Step, Track, When, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    SENT = "sent"
+    RECEIVED = "received"
+    NO_INVOLVEMENT = "no_involvement"
+    CALLED_OFF = "called_off"
+
+
+INITIAL, SUPPLEMENTARY = "initial", "supplementary"
+FORM_ASKED = (
+    Asked(
+        "form_asked",
+        "Form they are asked for",
+        Kind.CHOICE,
+        choices=((INITIAL, "The initial form"), (SUPPLEMENTARY, "A supplementary form")),
+    ),
+    Asked(
+        "supplementary_form",
+        "Which supplementary form, by cause",
+        required=False,
+        hint="Such as asthma and anaphylaxis, drowning, sudden unexpected death.",
+        needed_when=When("form_asked", (SUPPLEMENTARY,)),
+    ),
+)
+DUE = Asked("returns_due_on", "Returns are due", Kind.DAY)
+RETURNED = (Asked("return_filed", "Where the return is filed", required=False),)
+NOT_INVOLVED = (Asked("records_searched", "Where they looked", required=False, hint="Systems, by name."),)
+CHASED = (Asked("chased_how", "How, and whom, by role", required=False, hint="Such as a call to the duty desk."),)
+MORE_TIME = (DUE, Asked("more_time_reason", "Why they have more time", Kind.TEXT))
+CALLED_OFF = (Asked("call_off_reason", "Why nothing more is expected", Kind.TEXT),)
+
+
+def request(
+    name: str, title: str, realm: Realm, *, asking: frozenset[Role], returned: tuple[Asked, ...] = RETURNED
+) -> Workflow:
+    """Give the kind of case by which one agency is asked: by `asking`, for what `returned` takes down of its answer."""
+    answering, sent = asking | {Role.AGENCY_LEAD}, (S.SENT,)
+    steps = (
+        Step("send", "Ask an agency", (UNOPENED,), S.SENT, asking, asks=(DUE, *FORM_ASKED)),
+        Step("receive", "Log the return", sent, S.RECEIVED, answering, asks=returned),
+        Step("report_no_involvement", "No involvement", sent, S.NO_INVOLVEMENT, answering, asks=NOT_INVOLVED),
+        Step("chase", "Chase", sent, "", asking, asks=CHASED),
+        Step("give_more_time", "Give more time", sent, "", asking, asks=MORE_TIME),
+        Step("call_off", "Call it off", sent, S.CALLED_OFF, asking, asks=CALLED_OFF),
+    )
+    return Workflow(
+        name=name,
+        title=title,
+        version=1,
+        effective_from=ALWAYS,
+        prefix="I",
+        realm=realm,
+        tracks=(Track("request", "Request", S, S.SENT, ANSWERED, steps),),
+        deadlines=(RETURN,),
+        inside=True,
+    )
+
+
+ANSWERED = frozenset({S.RECEIVED, S.NO_INVOLVEMENT, S.CALLED_OFF})
+RETURN = Deadline(
+    "return",
+    "Return of the agency",
+    counted_from="returns_due_on",
+    met_by=("receive", "report_no_involvement"),
+    editions=local(Period(0, Unit.DAYS), "The day the agency was given"),
+    ended_by=("call_off",),
+    ladder=RETURN_LADDER,
+)
+INFORMATION_REQUEST = request("information_request", "Request for information", Realm.REVIEWS, asking=UNIT)

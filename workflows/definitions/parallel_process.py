@@ -1,0 +1,81 @@
+"""Which proceedings of others run beside a case, when are they looked at again, and what waits for them?
+
+A small case inside the one it runs beside. Steps that it names wait until it ends, or until it blocks them no more.
+"""
+
+from enum import StrEnum
+
+from workflows.definitions.authorities import ALWAYS, local
+from workflows.definitions.ladders import CHECK_LADDER
+from workflows.definitions.people import OFFICE
+from workflows.vocabulary import BLOCKS, UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
+from workflows.working_days import Period, Unit
+
+
+class S(StrEnum):
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+KINDS = (
+    ("police_investigation", "Police investigation"),
+    ("criminal_proceedings", "Criminal proceedings"),
+    ("inquest", "Coroner's inquest"),
+    ("post_mortem", "Post-mortem"),
+    ("family_court", "Family court"),
+    ("dardr", "Domestic abuse related death review (DARDR)"),
+    ("sar", "Safeguarding adult review (SAR)"),
+    ("psii", "Patient safety investigation (PSII)"),
+    ("pmrt", "Perinatal mortality review (PMRT)"),
+    ("leder", "Learning disability mortality review (LeDeR)"),
+    ("other_review", "Another review"),
+    ("employment_or_regulatory", "Employment or regulatory process"),
+)
+NEXT_CHECK_ON = Asked("next_check_on", "Looked at again on", Kind.DAY)
+STEPS_BLOCKED = Asked(
+    BLOCKS,
+    "Steps that must wait for it",
+    Kind.STEPS,
+    required=False,
+    hint="They cannot be recorded until it ends, or is found to hold them back no more.",
+)
+LISTED = (
+    Asked("process_kind", "What runs beside the case", Kind.CHOICE, choices=KINDS),
+    Asked("contact_role", "Who is asked about it, by role", hint="A role, never a person's name."),
+    Asked("contact_body", "Police force, court, coroner or body"),
+    NEXT_CHECK_ON,
+    STEPS_BLOCKED,
+)
+CHECKED = (
+    Asked("learnt", "What was learnt", Kind.TEXT, hint="Without names."),
+    NEXT_CHECK_ON,
+    STEPS_BLOCKED,
+)
+ENDED = (Asked("process_outcome", "What came of it", Kind.TEXT, hint="Without names."),)
+
+STEPS = (
+    Step("list_process", "List a parallel process", (UNOPENED,), S.RUNNING, OFFICE, asks=LISTED),
+    Step("check", "Look at it again", (S.RUNNING,), "", OFFICE, asks=CHECKED),
+    Step("end", "Record its end", (S.RUNNING,), S.ENDED, OFFICE, asks=ENDED),
+)
+
+PARALLEL_PROCESS = Workflow(
+    name="parallel_process",
+    title="Parallel process",
+    version=1,
+    effective_from=ALWAYS,
+    prefix="P",
+    realm=Realm.REVIEWS,
+    tracks=(Track("process", "Process", S, S.RUNNING, frozenset({S.ENDED}), STEPS),),
+    deadlines=(
+        Deadline(
+            "check",
+            "Looked at again",
+            counted_from="next_check_on",
+            met_by=("check", "end"),
+            editions=local(Period(0, Unit.DAYS), "The day agreed"),
+            ladder=CHECK_LADDER,
+        ),
+    ),
+    inside=True,
+)

@@ -1,0 +1,124 @@
+"""What stands in a YAML text, and on which line? Words, lists and tables only: nothing is guessed and nothing built."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import yaml
+
+LOADER = getattr(yaml, "CLoader", yaml.Loader)
+"""Only its events are read, so it makes nothing of what it reads."""
+DEEPEST = 20
+PLAIN_TAGS = (None, "!")
+
+
+class NotYaml(Exception):
+    """The text has no shape that can be read at all, from this line on."""
+
+    def __init__(self, line: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.line = line
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A scalar. What it means is for its field to say: `no` is a text here, and so is `2025-06-01`."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    line: int
+    items: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Keys in the order they are written; `key_lines` says where each stands."""
+
+    line: int
+    rows: dict[str, "Node"] = field(default_factory=dict)
+    key_lines: dict[str, int] = field(default_factory=dict)
+    twice: list[tuple[int, str]] = field(default_factory=list)
+
+
+Node: TypeAlias = Word | Listing | Table
+
+
+def nodes_of(text: str) -> Node:
+    """Read the one document of a text. Raises NotYaml, also for anchors, aliases and tags, which are not read here."""
+    if strange := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        raise NotYaml(text.count("\n", 0, strange.start()) + 1, "it holds a sign that is no text.")
+    try:
+        return _document(_Events(yaml.parse(text, Loader=LOADER)))
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        raise NotYaml(mark.line + 1 if mark else 1, f"this is not YAML: {fault.problem or fault.context}.") from None
+
+
+class _Events:
+    """The events of a text, one after the other, each with its line."""
+
+    def __init__(self, events: Iterator[yaml.Event]) -> None:
+        self._events = events
+
+    def next(self) -> tuple[int, yaml.Event]:
+        event = next(self._events)
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise NotYaml(line, "anchors and aliases (& and *) are not read here: write it out.")
+        tag = getattr(event, "tag", None)
+        if tag not in PLAIN_TAGS:
+            raise NotYaml(line, f"tags ({tag}) are not read here.")
+        return line, event
+
+
+def _document(events: _Events) -> Node:
+    events.next()
+    _, begun = events.next()
+    if isinstance(begun, yaml.StreamEndEvent):
+        raise NotYaml(1, "there is nothing in it.")
+    found = _node(events, *events.next(), 0)
+    events.next()
+    line, after = events.next()
+    if not isinstance(after, yaml.StreamEndEvent):
+        raise NotYaml(line, "a second document begins: one file holds one definition.")
+    return found
+
+
+def _node(events: _Events, line: int, event: yaml.Event, depth: int) -> Node:
+    if depth > DEEPEST:
+        raise NotYaml(line, f"it is nested more than {DEEPEST} deep.")
+    match event:
+        case yaml.ScalarEvent():
+            return Word(line, event.value)
+        case yaml.SequenceStartEvent():
+            return Listing(line, tuple(_items(events, depth)))
+        case _:
+            return _table(events, line, depth)
+
+
+def _items(events: _Events, depth: int) -> Iterator[Node]:
+    line, event = events.next()
+    while not isinstance(event, yaml.SequenceEndEvent):
+        yield _node(events, line, event, depth + 1)
+        line, event = events.next()
+
+
+def _table(events: _Events, line: int, depth: int) -> Table:
+    table = Table(line)
+    place, event = events.next()
+    while not isinstance(event, yaml.MappingEndEvent):
+        key = _node(events, place, event, depth + 1)
+        if not isinstance(key, Word):
+            raise NotYaml(key.line, "a key must be a word.")
+        value = _node(events, *events.next(), depth + 1)
+        place, event = events.next()
+        if key.text in table.rows:
+            table.twice.append((key.line, key.text))
+        else:
+            table.rows[key.text], table.key_lines[key.text] = value, key.line
+    return table
