@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,11 +14,18 @@ WAITING = sa.text("state IN ('queued', 'sending')")
 
 
 class LetterState(StrEnum):
-    """Queued, being handed over, handed over, refused for good, or stopped because the person has left."""
+    """Queued, being handed over, handed over, arrived, come back, perhaps arrived, refused for good, or stopped.
+
+    `delivered` and `bounced` are what was heard afterwards of a letter that was handed over. `uncertain` and `failed`
+    were given up, and wait for a person; `suppressed` is what may not go to its person any more.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    UNCERTAIN = "uncertain"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
 
@@ -27,6 +35,8 @@ class Letter(Base):
 
     A row in `sending` whose lease has run out, or whose holder (`lease_by`) is no longer alive, was being handed over
     when the process died: nobody knows whether it arrived, so it goes again under the same `message_id`.
+    `provider_id` is its number at GOV.UK Notify, `heard_at` the moment of which the last report of its arrival speaks,
+    `again_of_id` the letter that somebody asked to be sent again.
     """
 
     __tablename__ = "letters"
@@ -34,7 +44,7 @@ class Letter(Base):
         sa.Index("ix_letters_waiting", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         sa.Index("ix_letters_partnership_id_morning", "partnership_id", "morning"),
         sa.CheckConstraint("tries >= 0", "tries_counted"),
-        sa.CheckConstraint("state <> 'sent' OR sent_at IS NOT NULL", "sent_at_some_time"),
+        sa.CheckConstraint("state NOT IN ('sent', 'delivered', 'bounced') OR sent_at IS NOT NULL", "sent_at_some_time"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -45,7 +55,7 @@ class Letter(Base):
     morning: Mapped[date]
     subject: Mapped[str] = mapped_column(sa.String(200))
     body: Mapped[str]
-    message_id: Mapped[str] = mapped_column(sa.String(200))
+    message_id: Mapped[str] = mapped_column(sa.String(200), index=True)
     state: Mapped[LetterState] = mapped_column(words(LetterState), default=LetterState.QUEUED)
     tries: Mapped[int] = mapped_column(default=0)
     first_tried_at: Mapped[datetime | None]
@@ -54,6 +64,10 @@ class Letter(Base):
     lease_by: Mapped[str] = mapped_column(sa.String(100), default="")
     sent_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(sa.String(200), default="")
+    html: Mapped[str] = mapped_column(default="", server_default="")
+    provider_id: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
+    heard_at: Mapped[datetime | None]
+    again_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("letters.id"), index=True)
 
     person: Mapped[Person] = relationship()
 
@@ -88,3 +102,86 @@ class Tick(Base):
     name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     seen_at: Mapped[datetime]
     failure: Mapped[str] = mapped_column(sa.String(200), default="")
+    next_at: Mapped[datetime | None]
+
+
+class Failure(Base):
+    """Something that went wrong in a process, kept for a while after the ticks went well again."""
+
+    __tablename__ = "failures"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(40))
+    failed_at: Mapped[datetime] = mapped_column(index=True)
+    failure: Mapped[str] = mapped_column(sa.String(200))
+
+
+class Leader(Base):
+    """Which process leads until when. `term` grows by one with every change of hands: an older one writes nothing."""
+
+    __tablename__ = "leaders"
+    __table_args__ = (sa.CheckConstraint("term > 0", "term_counted"),)
+
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    holder: Mapped[str] = mapped_column(sa.String(100))
+    term: Mapped[int]
+    lease_until: Mapped[datetime]
+
+
+class LetterAnswer(Base):
+    """What was answered by the link of one line of a letter: once each, and it can be undone for some days."""
+
+    __tablename__ = "letter_answers"
+    __table_args__ = (sa.UniqueConstraint("letter_id", "action_id"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    letter_id: Mapped[int] = mapped_column(sa.ForeignKey("letters.id"))
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
+    answer: Mapped[str] = mapped_column(sa.String(20))
+    said: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    answered_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+class AddressTrouble(Base):
+    """Mail to this address came back: nobody writes to it, and it is a task of the unit's, until it is solved."""
+
+    __tablename__ = "address_troubles"
+    __table_args__ = (
+        sa.Index(
+            "ix_address_troubles_open",
+            "person_id",
+            sqlite_where=sa.text("solved_at IS NULL"),
+            postgresql_where=sa.text("solved_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    email: Mapped[str] = mapped_column(sa.String(254))
+    letter_id: Mapped[int] = mapped_column(sa.ForeignKey("letters.id"), index=True)
+    source: Mapped[str] = mapped_column(sa.String(20))
+    answer: Mapped[str] = mapped_column(sa.String(200))
+    reported_at: Mapped[datetime]
+    solved_at: Mapped[datetime | None]
+    solved_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    solution: Mapped[str] = mapped_column(default="")
+
+
+class SummaryRhythm(Base):
+    """How often a person has the summary by mail: `weekly` on a `weekday` (0 is Monday), `monthly`, or `meeting`.
+
+    `meeting_on` is the next meeting it is wanted before.
+    """
+
+    __tablename__ = "summary_rhythms"
+    __table_args__ = (sa.UniqueConstraint("person_id", "partnership_id"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"))
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"), index=True)
+    rhythm: Mapped[str] = mapped_column(sa.String(20))
+    weekday: Mapped[int] = mapped_column(default=0)
+    meeting_on: Mapped[date | None]
+    chosen_at: Mapped[datetime]
+    last_on: Mapped[date | None]

@@ -20,6 +20,7 @@ from reviews.models.holiday import BankHoliday, HolidayLoad
 from reviews.models.partnership import Agency, AgencyKind, AgencySuccession, Partnership
 from reviews.models.person import Membership, Person, SignIn
 from reviews.models.plan import ColumnMapping, ImportChange, ImportRun, PlanRules
+from reviews.models.quiet import Absence, CalendarFeed, ReminderPolicy, Snooze
 from reviews.models.thread import (
     ActionAnswer,
     ActionStrand,
@@ -36,6 +37,7 @@ from reviews.models.thread import (
 )
 
 __all__ = [
+    "Absence",
     "Action",
     "ActionAnswer",
     "ActionStrand",
@@ -45,6 +47,7 @@ __all__ = [
     "AgencySuccession",
     "Assurance",
     "BankHoliday",
+    "CalendarFeed",
     "Case",
     "CaseAgency",
     "CaseClock",
@@ -77,8 +80,10 @@ __all__ = [
     "Recommendation",
     "RecommendationStem",
     "RecommendationTheme",
+    "ReminderPolicy",
     "SentForm",
     "SignIn",
+    "Snooze",
     "StrandState",
     "Theme",
     "VersionMove",

@@ -60,7 +60,7 @@ class Action(Base):
     `title` goes into mails only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
     `original_due_on` never changes; `times_extended` and `last_progress_on` follow their own tables.
     `self_rating` is the owner's own colour and `own_rating` the chair's, with its reason: both stand beside the colour
-    that is computed, never in its place.
+    that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
     """
 
     __tablename__ = "actions"
@@ -119,6 +119,7 @@ class Action(Base):
     own_rating: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
     own_rating_reason: Mapped[str] = mapped_column(default="", server_default="")
     own_rating_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()
@@ -166,7 +167,10 @@ class ProgressUpdate(Base):
 
 
 class Evidence(Base):
-    """What shows that an action was done: a text, a link or a file, which is stored under a random name."""
+    """What shows that an action was done: a text, a link or a file, which is stored under a random name.
+
+    What was withdrawn stays, with the reason, and shows nothing any more.
+    """
 
     __tablename__ = "evidence"
 
@@ -182,5 +186,8 @@ class Evidence(Base):
     stored_as: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     sha256: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
     size: Mapped[int] = mapped_column(default=0, server_default="0")
+    withdrawn_on: Mapped[date | None]
+    withdrawn_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    withdrawn_reason: Mapped[str] = mapped_column(default="", server_default="")
 
     action: Mapped[Action] = relationship(back_populates="evidence")

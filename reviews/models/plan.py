@@ -20,6 +20,7 @@ class PlanRules(Base):
     cadence_days: Mapped[int | None]
     first_impact_months: Mapped[int | None]
     second_impact_months: Mapped[int | None]
+    reminder_policy: Mapped[str | None] = mapped_column(sa.String(40))
 
 
 class ImportRun(Base):
