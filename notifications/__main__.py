@@ -3,9 +3,11 @@
 import logging
 import sys
 
-from notifications.post import post_for
+from notifications.delivery.post import post_of
 from notifications.scheduler import run
+from notifications.writing.letterhead import Letterhead
 from reviews.db import open_database
+from reviews.keys import UnsafeSettings
 from reviews.settings import Settings
 from workflows.engine import Refused
 
@@ -15,10 +17,13 @@ def main() -> None:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     settings = Settings()
     try:
-        post = post_for(settings.mail, settings.mail_from)
+        post, letterhead = post_of(settings), Letterhead.of(settings)
     except Refused as refusal:
         sys.exit(refusal.sentence)
-    run(open_database(settings.database), settings.clock(), post, base_url=settings.base_url)
+    except UnsafeSettings as fault:
+        sys.exit(str(fault))
+    database, pace = open_database(settings.database), settings.mails_a_minute
+    run(database, settings.clock(), post, letterhead=letterhead, mails_a_minute=pace)
 
 
 if __name__ == "__main__":

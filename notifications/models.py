@@ -99,7 +99,7 @@ class Tick(Base):
 
     __tablename__ = "ticks"
 
-    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     seen_at: Mapped[datetime]
     failure: Mapped[str] = mapped_column(sa.String(200), default="")
     next_at: Mapped[datetime | None]

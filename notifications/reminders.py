@@ -1,16 +1,21 @@
 """What is said this morning, and to whom?"""
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.decided import Decided
-from notifications.decisions import decide
-from notifications.queueing import KIND, write_down
-from notifications.rounds import Mail, Round, held_back_of, item_of
-from notifications.standing import Place, Standing, places, read_standing
+from notifications.deciding.decided import Decided
+from notifications.deciding.decisions import decide
+from notifications.deciding.policies import policies_of
+from notifications.deciding.rounds import Mail, Round, held_back_of, item_of
+from notifications.deciding.stairs import Stairs
+from notifications.deciding.standing import Place, Standing, places, read_standing
+from notifications.delivery.queueing import KIND, write_down
+from notifications.summaries.summaries import add_summaries, summaries_due
+from notifications.writing.letterhead import Letterhead
 from reviews.calendars import present_calendar
 from reviews.clock import StoppedClock, local_day
 from reviews.db import Database
@@ -19,36 +24,47 @@ from reviews.models import Partnership
 from reviews.permissions import system
 from reviews.unit import reading, unit_of_work
 from workflows.catalogue import Catalogue
-from workflows.definitions.ladders import POLICIES
 
 log = logging.getLogger(__name__)
 
 
-def plan_round(database: Database, as_of: datetime, *, base_url: str, dry_run: bool = False) -> Round:
+def plan_round(
+    database: Database,
+    as_of: datetime,
+    *,
+    letterhead: Letterhead,
+    dry_run: bool = False,
+    codes: Collection[str] | None = None,
+) -> Round:
     """Decide one morning for every partnership, and queue its mails; a dry run writes nothing.
 
     One transaction each: a partnership whose round fails is named in `failed_in`, and the others have theirs. The
-    unique keys make a second round of the same morning say nothing.
+    unique keys make a second round of the same morning say nothing. With `codes`, only theirs are planned: each
+    partnership says itself at which hour its round begins (`notifications.deciding.policies.beginnings`).
     """
     result = Round(as_of)
     morning = local_day(as_of)
     with reading(database) as session:
-        calendar, served, catalogue = present_calendar(session), places(session), present_catalogue(session)
+        calendar, catalogue = present_calendar(session), present_catalogue(session)
+        served = [place for place in places(session) if codes is None or place.code in codes]
+        summaries = summaries_due(session, served, calendar, morning)
     if not calendar.is_working_day(morning):
         why = calendar.title(morning) or "a weekend"
         result.note = f"No reminders on {morning:%A} {morning.day} {morning:%B %Y}: {why}."
         return result
     for place in served:
         try:
-            _add_to(result, *_round_of(database, place, catalogue, as_of, base_url=base_url, dry_run=dry_run))
+            _add_to(result, *_round_of(database, place, catalogue, as_of, letterhead=letterhead, dry_run=dry_run))
         except Exception as fault:  # noqa: BLE001  # one partnership's fault must not silence the others
             log.error("The reminders of %s were not planned: %s", place.code, type(fault).__name__)
             result.failed_in.append(place.code)
+        if place.id in summaries:
+            add_summaries(result, database, place, summaries[place.id], letterhead=letterhead, dry_run=dry_run)
     return result
 
 
 def _round_of(
-    database: Database, place: Place, catalogue: Catalogue, as_of: datetime, *, base_url: str, dry_run: bool
+    database: Database, place: Place, catalogue: Catalogue, as_of: datetime, *, letterhead: Letterhead, dry_run: bool
 ) -> tuple[Standing, Decided, set[int]]:
     """Give what one partnership's round found, decided, and who is written to."""
     if dry_run:
@@ -58,7 +74,7 @@ def _round_of(
     with unit_of_work(database, system("reminders"), StoppedClock(as_of)) as unit:
         _take_turns(unit.session, place)
         standing, decided = _look(unit.session, place, catalogue, as_of)
-        return standing, decided, write_down(unit, standing, decided, base_url)
+        return standing, decided, write_down(unit, standing, decided, letterhead)
 
 
 def _take_turns(session: Session, place: Place) -> None:
@@ -68,9 +84,9 @@ def _take_turns(session: Session, place: Place) -> None:
 
 
 def _look(session: Session, place: Place, catalogue: Catalogue, as_of: datetime) -> tuple[Standing, Decided]:
-    ladder, morning = POLICIES[place.policy], local_day(as_of)
-    standing = read_standing(session, place, ladder, catalogue, morning)
-    return standing, decide(standing, ladder, morning)
+    stairs = Stairs(policies_of(session, place.id), present_calendar(session), local_day(as_of))
+    standing = read_standing(session, place, stairs, catalogue)
+    return standing, decide(standing, stairs)
 
 
 def _add_to(result: Round, standing: Standing, decided: Decided, written: set[int]) -> None:

@@ -3,77 +3,114 @@
 import logging
 import signal
 import threading
-from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 from apscheduler.schedulers.blocking import BlockingScheduler
+from sqlalchemy.exc import SQLAlchemyError
 
-from notifications.post import Post
-from notifications.relay import deliver
-from notifications.reminders import plan_round
-from notifications.ticks import last_tick, note_tick
-from reviews.calendars import present_calendar
-from reviews.clock import LONDON, Clock, SystemClock, local_day
+from notifications.delivery.pace import Pace
+from notifications.delivery.post import Post
+from notifications.leading import LEASE, Lead, NoLongerLeads, let_go_when_frozen
+from notifications.ticking import EVERY, note, tick
+from notifications.ticks import REMINDERS
+from notifications.writing.letterhead import Letterhead
+from reviews.clock import Clock, SystemClock
 from reviews.db import Database
-from reviews.permissions import system
-from reviews.unit import reading, unit_of_work
 
-REMINDERS = "reminders"
-ROUND = "round"
-BEGINS = time(7, 30)
-"""Europe/London; not between 01:00 and 02:00, which come twice or never on the nights when the clocks change."""
-EVERY_SECONDS = 60
-LONGEST_DELIVERY = timedelta(seconds=45)
+JOB = "tick"
 log = logging.getLogger(__name__)
 
 
-def tick(
-    database: Database, clock: Clock, post: Post, *, base_url: str, stop: Callable[[], bool] = lambda: False
+def run(
+    database: Database,
+    clock: Clock,
+    post: Post,
+    *,
+    letterhead: Letterhead,
+    mails_a_minute: int = 0,
+    lease: timedelta = LEASE,
 ) -> None:
-    """Plan the morning's round if it has not been, hand over what is due, and write down that we are alive.
-
-    A missed tick costs nothing, and neither does one too many: what was said is known from the tables.
-    """
-    started = clock.now()
-    failures = []
-    if _round_is_due(database, started):
-        failures += _plan(database, clock, base_url)
-    # the rest of a long queue follows with the next tick, so that this process is seen alive meanwhile
-    delivered = deliver(database, clock, post, stop=lambda: stop() or clock.now() - started > LONGEST_DELIVERY)
-    if delivered.unreachable:
-        failures.append(f"the mail server could not be reached ({delivered.unreachable})")
-    _note(database, clock, REMINDERS, "; ".join(failures)[:200])
-
-
-def run(database: Database, clock: Clock, post: Post, *, base_url: str) -> None:
-    """Tick once a minute until the process is told to end; the letter in hand is finished first."""
-    stopping = threading.Event()
-
-    def job() -> None:
-        try:
-            tick(database, clock, post, base_url=base_url, stop=stopping.is_set)
-        except Exception as fault:  # noqa: BLE001  # the next tick may find the database back
-            log.error("The tick failed: %s", type(fault).__name__)
-
-    scheduler = BlockingScheduler(timezone=UTC)
-    scheduler.add_job(
-        job,
-        "interval",
-        seconds=EVERY_SECONDS,
-        next_run_time=_now(),
-        coalesce=True,
-        misfire_grace_time=None,
-        max_instances=1,
-    )
+    """Tick once a minute while this process leads, until it is told to end; the letter in hand is finished first."""
+    let_go_when_frozen(database)
+    process = _Process(Lead(database, lease=lease), clock, post, letterhead, mails_a_minute)
     signal.signal(signal.SIGTERM, _leave)
     try:
-        scheduler.start()
+        process.start()
     except (SystemExit, KeyboardInterrupt):
         log.info("Told to end.")
     finally:
-        stopping.set()
-        scheduler.shutdown(wait=True)
+        process.end()
+
+
+class _Process:
+    """One reminder process: its pulse keeps or seeks the lead, its job ticks while it has it."""
+
+    def __init__(self, lead: Lead, clock: Clock, post: Post, letterhead: Letterhead, mails_a_minute: int) -> None:
+        self._lead, self._clock, self._post, self._letterhead = lead, clock, post, letterhead
+        self._stopping, self._ended = threading.Event(), threading.Event()
+        self._pace = Pace(mails_a_minute, pause=self._stopping.wait)
+        self._pulse = threading.Thread(target=self._keep_beating, daemon=True)
+        self._ticked: Database | None = None
+        self._scheduler = BlockingScheduler(timezone=UTC)
+        once_each = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        seconds = EVERY.total_seconds()
+        self._scheduler.add_job(self._job, "interval", id=JOB, seconds=seconds, next_run_time=_now(), **once_each)
+
+    def start(self) -> None:
+        self._pulse.start()
+        self._scheduler.start()
+
+    def end(self) -> None:
+        """Finish the letter in hand, still leading, and let go of the lead."""
+        self._stopping.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+        self._ended.set()
+        if self._pulse.is_alive():
+            self._pulse.join()
+        with suppress(SQLAlchemyError):
+            self._lead.give_up()
+
+    def _job(self) -> None:
+        while not self._stopping.is_set() and self._tick():
+            pass
+
+    def _tick(self) -> bool:
+        """Tick if this process leads, and tell whether it should again at once."""
+        led = self._ticked = self._lead.database
+        if led is None:
+            return False
+        try:
+            return tick(led, self._clock, self._post, letterhead=self._letterhead, stop=self._is_over, pace=self._pace)
+        except NoLongerLeads:
+            log.warning("Another process leads: what was not committed before is not kept.")
+        except Exception as fault:  # noqa: BLE001  # the next tick may find the database back
+            log.error("The tick failed: %s", type(fault).__name__)
+            with suppress(Exception):
+                note(led, REMINDERS, self._clock.now(), f"the tick failed ({type(fault).__name__})")
+        return False
+
+    def _is_over(self) -> bool:
+        return self._stopping.is_set() or self._lead.database is not self._ticked
+
+    def _keep_beating(self) -> None:
+        while True:
+            try:
+                self._lead.beat()
+                self._keep_in_time()
+            except Exception as fault:  # noqa: BLE001  # the next beat may find the database back
+                log.error("The lead could be neither kept nor sought: %s", type(fault).__name__)
+            if self._ended.wait(self._lead.beat_seconds):
+                return
+
+    def _keep_in_time(self) -> None:
+        """Tick at once in a new term, and when the clock was set back: the library waits for the old time to return."""
+        led, job = self._lead.database, self._scheduler.get_job(JOB)
+        set_back = job is not None and job.next_run_time > _now() + EVERY + timedelta(seconds=1)
+        if set_back or (led is not None and led is not self._ticked):
+            self._scheduler.modify_job(JOB, next_run_time=_now())
 
 
 def _now() -> datetime:
@@ -83,27 +120,3 @@ def _now() -> datetime:
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
-
-
-def _round_is_due(database: Database, now: datetime) -> bool:
-    if now.astimezone(LONDON).time() < BEGINS:
-        return False
-    with reading(database) as session:
-        if not present_calendar(session).is_working_day(local_day(now)):
-            return False
-        last = last_tick(session, ROUND)
-        return last is None or local_day(last.seen_at) != local_day(now)
-
-
-def _plan(database: Database, clock: Clock, base_url: str) -> list[str]:
-    """Plan the round; it counts as done only when every partnership had its own."""
-    planned = plan_round(database, clock.now(), base_url=base_url)
-    if planned.failed_in:
-        return [f"reminders were not planned for {', '.join(planned.failed_in)}"]
-    _note(database, clock, ROUND, "")
-    return []
-
-
-def _note(database: Database, clock: Clock, name: str, failure: str) -> None:
-    with unit_of_work(database, system(REMINDERS), clock) as unit:
-        note_tick(unit.session, name, unit.now, failure)

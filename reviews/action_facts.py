@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from reviews.independence import accepts_for_own_agency
 from reviews.models import Action, ActionStrand, Agency, Evidence, ExtensionRequest, ImpactCheck
 from reviews.permissions import Actor
-from reviews.roles import roles_on_action
+from reviews.roles import is_own, roles_on_action
 from workflows.definitions.action import ACTION
 from workflows.vocabulary import Facts, Realm, Role, Step, Value
 
@@ -40,7 +40,7 @@ def facts_of_action(
         "impact_checks_waiting": _checks_waiting(session, action) if "impact_checks_waiting" in reads else 0,
         "times_extended": action.times_extended,
         "impact_test": action.success_measure,
-        "acted_by_owner": action.owner_id is not None and action.owner_id == actor.person_id,
+        "acted_by_owner": is_own(actor, action),
         "submitted_by_same_person": action.submitted_by_id is not None and action.submitted_by_id == actor.person_id,
         "accepted_by_own_agency": "accepted_by_own_agency" in reads and accepts_for_own_agency(session, actor, action),
         "granted_by_partner": _is_partner(actor, action),
@@ -51,7 +51,8 @@ def facts_of_action(
 
 
 def _evidence(session: Session, action: Action) -> int:
-    return session.scalar(sa.select(sa.func.count()).where(Evidence.action_id == action.id)) or 0
+    offered = (Evidence.action_id == action.id, Evidence.withdrawn_on.is_(None))
+    return session.scalar(sa.select(sa.func.count()).where(*offered)) or 0
 
 
 def _strands_open(session: Session, action: Action) -> tuple[str, ...]:

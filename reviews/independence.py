@@ -29,7 +29,7 @@ def why_not_assured_by(actor: Actor, action: Action) -> str:
     roles = roles_on_action(actor, action)
     if roles is None:
         return ""
-    if Role.ACTION_OWNER in roles or (action.deputy_id is not None and action.deputy_id == actor.person_id):
+    if Role.ACTION_OWNER in roles:
         return "Assurance comes from somebody other than the owner."
     if action.case_id in actor.reviewing:
         roles = roles | {Role.LEAD_REVIEWER}
@@ -57,6 +57,7 @@ def accepts_for_own_agency(session: Session, actor: Actor, action: Action) -> bo
         Membership.ended_on.is_(None),
         Membership.agency_id != action.lead_agency_id,
         Membership.person_id.is_distinct_from(action.owner_id),
+        Membership.person_id.is_distinct_from(action.deputy_id),
         Person.disabled_at.is_(None),
     )
     return session.scalar(found.limit(1)) is not None

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     SEE_THEMES = "see_themes"
     MANAGE_THEMES = "manage_themes"
     SEE_REMINDERS = "see_reminders"
+    SEND_AGAIN = "send_again"
     SEE_WORKFLOWS = "see_workflows"
     MANAGE_WORKFLOWS = "manage_workflows"
     SEE_PEOPLE = "see_people"
@@ -36,6 +37,7 @@ class Permission(StrEnum):
     SET_LOCAL_RULES = "set_local_rules"
     MOVE_CLOCKS = "move_clocks"
     MANAGE_PEOPLE = "manage_people"
+    CHANGE_ADDRESSES = "change_addresses"
     SIGNED_IN = "signed_in"
     ANYBODY = "anybody"
 
@@ -70,6 +72,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_THEMES: _Roles.UNIT | _Roles.HEADS | _Roles.MEMBERS | _Roles.CDOP,
     Permission.MANAGE_THEMES: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.SEE_REMINDERS: _Roles.UNIT | {Role.SUBGROUP_CHAIR},
+    Permission.SEND_AGAIN: _Roles.UNIT,
     Permission.SEE_WORKFLOWS: _Roles.ALL,
     Permission.MANAGE_WORKFLOWS: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.SEE_PEOPLE: _Roles.UNIT,
@@ -77,6 +80,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SET_LOCAL_RULES: _Roles.MANAGERS,
     Permission.MOVE_CLOCKS: _Roles.MANAGERS,
     Permission.MANAGE_PEOPLE: frozenset({Role.BUSINESS_MANAGER}),
+    Permission.CHANGE_ADDRESSES: _Roles.UNIT,
     Permission.SIGNED_IN: _Roles.ALL,
 }
 
@@ -106,7 +110,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever acts: a person with their posts, or the system by name. `reviewing` are the cases given for a time."""
+    """Whoever acts: a person with their posts, or the system by name. `reviewing` are the cases given for a time.
+
+    `standing_in` are those who are away today and named them as deputy: partnership and person.
+    """
 
     name: str
     email: str = ""
@@ -114,6 +121,7 @@ class Actor:
     posts: tuple[Post, ...] = ()
     reviewing: tuple[int, ...] = ()
     is_system: bool = False
+    standing_in: tuple[tuple[int, int], ...] = ()
 
     @property
     def signature(self) -> str:
@@ -137,8 +145,22 @@ class Actor:
         if not self.is_system:
             raise NotAllowed("This is for whoever runs the installation to do.")
 
+    def may_give(self, role: Role, partnership_id: int) -> bool:
+        """Tell whether a role is theirs to give there: those of child death review come from its manager alone."""
+        if self.is_system:
+            return True
+        if not self.may(Permission.MANAGE_PEOPLE, partnership_id):
+            return False
+        return realm_of(role) is Realm.REVIEWS or self.manages_child_deaths(partnership_id)
+
+    def manages_child_deaths(self, partnership_id: int) -> bool:
+        return self.is_system or any(post.role is Role.CDOP_MANAGER for post in self.posts_in(partnership_id))
+
     def posts_in(self, partnership_id: int | None) -> Iterable[Post]:
         return [post for post in self.posts if partnership_id in (None, post.partnership_id)]
+
+    def works_in(self, partnership_id: int, realm: Realm) -> bool:
+        return any(realm_of(post.role) is realm for post in self.posts_in(partnership_id))
 
     def partnerships_with(self, permission: Permission) -> tuple[int, ...]:
         roles = GRANTS[permission]

@@ -2,6 +2,7 @@
 
 from reviews.models import Action, ActionStrand, Case
 from reviews.permissions import Actor, Permission, realm_of
+from workflows.definitions.action import MANAGERS
 from workflows.vocabulary import Realm, Role
 
 RELATIVE = frozenset({Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.LEAD_REVIEWER})
@@ -39,16 +40,37 @@ def roles_on_action(actor: Actor, action: Action) -> frozenset[Role] | None:
     roles = {post.role for post in posts} - RELATIVE
     if any(post.role is Role.AGENCY_LEAD and post.agency_id == action.lead_agency_id for post in posts):
         roles.add(Role.AGENCY_LEAD)
-    if action.owner_id is not None and action.owner_id == actor.person_id:
+    if is_own(actor, action):
         roles.add(Role.ACTION_OWNER)
     return frozenset(roles)
+
+
+def is_own(actor: Actor, action: Action) -> bool:
+    """Whether the actor owns the action or is the owner's deputy: what one may do the other may, and may not."""
+    own = actor.person_id is not None and actor.person_id in (action.owner_id, action.deputy_id)
+    return own or stands_in(actor, action)
+
+
+def stands_in(actor: Actor, action: Action) -> bool:
+    """Whether the owner is away and the actor, who works in the realm of the action, is their deputy meanwhile."""
+    away = (action.partnership_id, action.owner_id)
+    return away in actor.standing_in and actor.works_in(action.partnership_id, action.realm)
+
+
+def keeps_the_plan(actor: Actor, action: Action) -> bool:
+    """Whether the actor manages the plan: what was withdrawn is still theirs to read."""
+    roles = roles_on_action(actor, action)
+    return roles is None or bool(roles & MANAGERS)
 
 
 def may_end_strand(actor: Actor, action: Action, strand: ActionStrand) -> bool:
     """Whether one agency's part is the actor's to end: their own agency's, of their action, or of a plan they keep."""
     if actor.may(Permission.ADD_ACTION, action.partnership_id, action.realm):
         return True
-    if action.owner_id is not None and action.owner_id == actor.person_id:
-        return True
+    return is_own(actor, action) or strand.agency_id in agencies_led(actor, action)
+
+
+def agencies_led(actor: Actor, action: Action) -> frozenset[int]:
+    """Give the agencies that the actor leads for where the action is: a lead's part in it is their agency's."""
     posts = [post for post in actor.posts_in(action.partnership_id) if realm_of(post.role) is action.realm]
-    return any(post.role is Role.AGENCY_LEAD and post.agency_id == strand.agency_id for post in posts)
+    return frozenset(post.agency_id for post in posts if post.role is Role.AGENCY_LEAD)

@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from reviews.clock import Clock, StoppedClock, SystemClock, read_moment
 
+NOTIFY = "https://api.notifications.service.gov.uk"
+
 
 class Environment(StrEnum):
     DEMO = "demo"
@@ -24,8 +26,15 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(default=None, description="SQLAlchemy URL; the embedded database when empty")
     base_url: str = Field(default="http://127.0.0.1:8000", description="What every link in a mail begins with")
     secret_key: SecretStr | None = Field(default=None, description="Key of sessions and links, at least 32 characters")
-    mail_url: SecretStr | None = Field(default=None, description="smtp://, smtps:// or folder:///path; else a folder")
+    mail_url: SecretStr | None = Field(default=None, description="smtp://, smtps://, notify:// or folder:///path")
     mail_from: str = Field(default="followthrough@localhost", description="The sender's address of every mail")
+    notify_api_key: SecretStr | None = Field(default=None, description="Key of our service at GOV.UK Notify")
+    notify_base_url: str = Field(default=NOTIFY, description="Where GOV.UK Notify is")
+    notify_template_id: str = Field(default="", description="Its e-mail template, with ((subject)) and ((body))")
+    notify_reply_to_id: str = Field(default="", description="Its reply-to address, if not the service's own")
+    notify_callback_token: SecretStr | None = Field(default=None, description="What its call-backs must carry")
+    bounces_url: SecretStr | None = Field(default=None, description="imaps://user:password@host/INBOX of returned mail")
+    mails_a_minute: int = Field(default=60, ge=0, description="How fast the reminder process sends; 0 for no limit")
     now: str = Field(default="", description="The clock, such as 2026-11-20T08:00; only in demo and test")
     env: Environment = Field(default=Environment.DEMO, description="demo, test or production")
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
 from reviews.models import (
+    Absence,
     Action,
     ActionStrand,
     Agency,
@@ -70,6 +71,17 @@ def in_realms_of(actor: Actor, table: type[Any], permission: Permission) -> Colu
     return sa.or_(sa.false(), *_whole_realms(actor, table, GRANTS[permission]))
 
 
+def absences_kept_by(actor: Actor) -> ColumnElement[bool]:
+    """Give the condition for the absences that are the actor's to record and end: own, of people led, of all."""
+    if actor.is_system:
+        return sa.true()
+    ways = [Absence.person_id == actor.person_id, within(actor, Absence.partnership_id, Permission.MANAGE_PEOPLE)]
+    if led := _agencies(actor, {Role.AGENCY_LEAD}):
+        theirs = sa.select(Membership.person_id).where(Membership.agency_id.in_(led), Membership.ended_on.is_(None))
+        ways.append(_among(Absence.partnership_id, _partnerships(actor)) & Absence.person_id.in_(theirs))
+    return sa.or_(*ways)
+
+
 def _cases(actor: Actor) -> ColumnElement[bool]:
     ways = _whole_realms(actor, Case, WHOLE_PARTNERSHIP)
     agencies = _agencies(actor, {Role.REVIEW_SUBGROUP_MEMBER, Role.AGENCY_LEAD})
@@ -103,7 +115,8 @@ def _involving(agencies: list[int]) -> sa.Select[int]:
 def _actions(actor: Actor) -> ColumnElement[bool]:
     whole = WHOLE_PARTNERSHIP | {Role.REVIEW_SUBGROUP_MEMBER}
     ways = _whole_realms(actor, Action, whole)
-    ways.append(Action.owner_id == actor.person_id)
+    ways += [Action.owner_id == actor.person_id, Action.deputy_id == actor.person_id]
+    ways += _of_those_away(actor)
     agencies = _agencies(actor, {Role.AGENCY_LEAD})
     if agencies:
         ways.append((Action.realm == Realm.REVIEWS) & Action.lead_agency_id.in_(agencies))
@@ -118,6 +131,19 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
         )
         ways.append(Action.partnership_id.in_(scrutinised) & Action.case_id.in_(published))
     return sa.or_(sa.false(), *ways)
+
+
+def _of_those_away(actor: Actor) -> list[ColumnElement[bool]]:
+    """Give the way into the actions of somebody away for who stands in; child death review sees its own whole."""
+    return [
+        (Action.realm == Realm.REVIEWS) & (Action.partnership_id == place) & (Action.owner_id == person)
+        for place, person in actor.standing_in
+        if actor.works_in(place, Realm.REVIEWS)
+    ]
+
+
+def _absences(actor: Actor) -> ColumnElement[bool]:
+    return sa.or_(Absence.deputy_id == actor.person_id, absences_kept_by(actor))
 
 
 def _through_cases(column: Any) -> Rule:
@@ -138,7 +164,11 @@ def _events(actor: Actor) -> ColumnElement[bool]:
 
 
 def _of_own_partnerships(column: Any) -> Rule:
-    return lambda actor: _among(column, {post.partnership_id for post in actor.posts})
+    return lambda actor: _among(column, _partnerships(actor))
+
+
+def _partnerships(actor: Actor) -> set[int]:
+    return {post.partnership_id for post in actor.posts}
 
 
 def _people(actor: Actor) -> ColumnElement[bool]:
@@ -166,6 +196,7 @@ def _agencies(actor: Actor, roles: set[Role]) -> list[int]:
 
 
 _RULES: dict[type[Any], Rule] = {
+    Absence: _absences,
     Case: _cases,
     CaseTrack: _through_cases(CaseTrack.case_id),
     CaseClock: _through_cases(CaseClock.case_id),

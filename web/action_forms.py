@@ -47,10 +47,10 @@ def action_step_form(step: Step, find: Callable[[], ActionFile]) -> StepForm:
     """Make the form of a step; the day it happened is today unless changed. `find` reads the action where needed."""
     if step.name == "assign":
         return _assign_form(step, find())
-    known = _as_asked_for(find()) if step.name == "extend" else {}
+    known = _known(step, find)
     form = make_form(SubmitForm if step.name == "submit" else StepForm, step, today=today(), agencies=(), known=known)
     if isinstance(form, SubmitForm):
-        form.is_first = not find().action.evidence
+        form.is_first = all(piece.withdrawn_on for piece in find().action.evidence)
         form.evidence.label.text = "What shows that it is done"
     del form.late_reason
     return form
@@ -71,6 +71,13 @@ def _assign_form(step: Step, file: ActionFile) -> AssignForm:
     people = owners(reader(), actor(), file.action.partnership_id)
     form.owner_email.choices = {"": "Choose an owner", **{person.email: person.in_words for person in people}}
     return form
+
+
+def _known(step: Step, find: Callable[[], ActionFile]) -> dict[str, Value]:
+    """Give what a form shows as answered already."""
+    if step.name == "extend":
+        return _as_asked_for(find())
+    return {"blocked_plan": find().action.blocked_plan} if step.name == "plan_unblocking" else {}
 
 
 def _as_asked_for(file: ActionFile) -> dict[str, Value]:

@@ -7,13 +7,16 @@ from typing import Any
 
 from reviews.commands.assurances import KINDS
 from reviews.commands.evidence import SHOWS
+from reviews.commands.withdrawing import may_withdraw
 from reviews.independence import why_not_assured_by
 from reviews.models import Assurance, Evidence
 from reviews.queries.action_file import ActionFile
 from reviews.queries.assurances import assurances_of
+from reviews.queries.strands import parts_led
+from reviews.roles import keeps_the_plan
 from web.action_story import name_in
 from web.state import actor, reader
-from workflows.definitions.action import A
+from workflows.definitions.action import AGREED, A
 
 WORDS: Mapping[str, str] = {"text": "Evidence", "link": "Link", "file": "File"}
 
@@ -32,9 +35,18 @@ def proof_of(file: ActionFile) -> dict[str, Any]:
     return {
         "evidence_title": evidence_title,
         "assurances": [_assured(row) for row in seen],
-        "may_offer": file.may("progress") or file.may("note"),
+        "may_offer": may_offer(file),
+        "may_withdraw": lambda piece: may_withdraw(actor(), file.action, piece),
+        "keeps_plan": keeps_the_plan(actor(), file.action),
         "may_assure": file.action.stage != A.PROPOSED and not why_not_assured_by(actor(), file.action),
     }
+
+
+def may_offer(file: ActionFile) -> bool:
+    """Whether this person may add evidence: to the action, or as the lead of an agency that has a part in it."""
+    if file.may("progress") or file.may("note"):
+        return True
+    return file.action.stage in AGREED and bool(parts_led(reader(), actor(), file.action))
 
 
 def evidence_title(piece: Evidence) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from reviews.clock import local_day
 from reviews.models import Event, EventKind
+from web.action_changes import arranged, rated, rating_title
 from workflows.definitions.action import ACTION
 from workflows.vocabulary import Kind
 from workflows.words import sentence
@@ -15,13 +16,19 @@ from workflows.words import sentence
 TITLES = {
     EventKind.ACTION_ADDED: "Added to the plan",
     EventKind.ACTION_IMPORTED: "Brought in from a tracker",
+    EventKind.EVIDENCE_WITHDRAWN: "Evidence withdrawn",
     EventKind.ACTION_CHANGED: "Changed by a tracker that was brought in again",
     EventKind.IMPORT_UNDONE: "An import was undone",
     EventKind.EVIDENCE_ADDED: "Evidence added",
     EventKind.EVIDENCE_READ: "A file of the evidence was downloaded",
+    EventKind.ANSWERED_BY_LINK: "Answered by a link",
+    EventKind.ANSWER_UNDONE: "An answer by a link was taken back",
+    EventKind.NOT_MINE_SAID: "Said not to be theirs",
     EventKind.ASSURANCE_GIVEN: "Somebody other than the owner looked",
+    EventKind.ACTION_SNOOZED: "To be reminded later: its date stays",
 }
 OTHERWISE_CHANGED = {
+    "now": "What is kept of it changed",
     "agency_was": "Moved with an agency that was renamed, merged or split",
     "previous_deputy": "Without a deputy: theirs has left",
 }
@@ -30,11 +37,21 @@ SHARED: Mapping[EventKind, str] = {
     EventKind.ANSWER_ADDED: "Answers {recommendation} too",
     EventKind.ANSWER_REMOVED: "No longer answers {recommendation}",
     EventKind.STRAND_ADDED: "{strand} has a part in it",
+    EventKind.STRAND_NOTED: "{strand} says how its part comes on",
     EventKind.STRAND_ENDED: "The part of {strand} ended",
     EventKind.STRAND_REOPENED: "The part of {strand} opened again",
 }
 """Of the recommendations it answers and the agencies that share it."""
 NOTHING: Mapping[int, str] = MappingProxyType({})
+PLAINLY = {
+    "strand_note": "Note",
+    "part": "For the part of",
+    "withdrawn_reason": "Why",
+    "agency_was": "Before",
+    "link_answer": "Answer",
+    "link_words": "In their words",
+}
+"""What the history keeps besides the facts of a step, and how it is called."""
 TOLD_ELSEWHERE = frozenset({"update"})
 """Facts that the page shows in a list of their own."""
 
@@ -64,7 +81,7 @@ def story(event: Event, names: Mapping[int, str], asked: Mapping[int, str] = NOT
         happened_on=event.happened_on,
         recorded_at=event.recorded_at,
         by=name_in(event.recorded_by),
-        said=list(_said(event)),
+        said=[*_said(event), *arranged(event, names), *rated(event)],
         led_to=event.to_stage if moved and event.to_stage else "",
     )
 
@@ -78,10 +95,14 @@ def _title(event: Event, names: Mapping[int, str], asked: Mapping[int, str]) -> 
     if event.kind in SHARED:
         recommendation = asked.get(event.details.get("recommendation_id", 0), "one more recommendation")
         return SHARED[event.kind].format_map({"strand": "", "recommendation": recommendation} | event.details)
-    if event.kind is EventKind.ACTION_ASSIGNED:
+    if event.kind in (EventKind.ACTION_ASSIGNED, EventKind.ACTION_PARKED):
         return _given(event.details, names)
     if event.kind is EventKind.ACTION_CHANGED and event.details.keys() & OTHERWISE_CHANGED.keys():
         return next(title for key, title in OTHERWISE_CHANGED.items() if key in event.details)
+    if event.kind is EventKind.RATING_SAID:
+        return rating_title(event)
+    if event.details.get("taken_back"):
+        return "What was asked for was taken back"
     step = ACTION.step(event.step or "")
     return step.title if step else TITLES.get(event.kind, sentence(event.kind.value))
 
@@ -94,19 +115,20 @@ def _given(details: Mapping[str, Any], names: Mapping[int, str]) -> str:
 
 
 def _said(event: Event) -> Iterable[tuple[str, str]]:
-    if event.details.get("strand_note"):
-        yield "Note", event.details["strand_note"]
+    details = event.details
+    yield from ((label, str(details[name])) for name, label in PLAINLY.items() if details.get(name))
     if event.kind is EventKind.STRAND_ENDED:
-        yield "How it ended", sentence(event.details["state"])
+        yield "How it ended", sentence(details["state"])
+    if event.kind is EventKind.ACTION_SNOOZED:
+        yield "Rests until", _day(event.details["until_on"])
+        yield "Why", event.details["snooze_reason"]
     if event.kind is EventKind.ACTION_EXTENDED:
-        yield "Due before", _day(event.details.get("previous", ""))
-    if event.details.get("agency_was"):
-        yield "Before", str(event.details["agency_was"])
-    if "agency_was" in event.details:
-        yield "Now", str(event.details["agency"])
+        yield "Due before", _day(details.get("previous", ""))
+    if "agency_was" in details:
+        yield "Now", str(details["agency"])
     for name, asked in ACTION.asks.items():
-        if name in event.details and name not in TOLD_ELSEWHERE:
-            text = str(event.details[name])
+        if name in details and name not in TOLD_ELSEWHERE:
+            text = str(details[name])
             yield asked.label, _day(text) if asked.kind is Kind.DAY else text
 
 

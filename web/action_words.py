@@ -23,12 +23,13 @@ ASKED = {
     A.AGREED_NO_DATE: "Its date is still to be agreed. Nothing to do until then.",
     A.NOT_STARTED: "Begin, and say what has been done. When it is done, submit it with what shows it.",
     A.IN_PROGRESS: "Say what has been done since. When it is done, submit it with what shows it.",
-    A.BLOCKED: "It is blocked. Say when it can go on, or ask for more time.",
+    A.BLOCKED: "It is blocked. Say what is done about it, when it can go on, or ask for more time.",
     A.SUBMITTED: "Nothing for now: you submitted it, and it waits to be accepted.",
 }
 DONE = {
     "progress": "What has been done is recorded.",
     "note": "Your note is recorded.",
+    "plan_unblocking": "What is done about it is recorded.",
     "submit": "Submitted as done. It now waits to be accepted.",
     "ask_extension": "More time is asked for. The date stays as it is until more time is given.",
     "refuse_extension": "The date stays. The owner is told tomorrow morning.",

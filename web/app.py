@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 
 from reviews.clock import LONDON
 from reviews.commands.evidence import host_of
+from reviews.keys import secret_key
 from reviews.parked import is_parked
 from reviews.settings import Settings
 from web.access import guard_every_request
@@ -16,14 +17,17 @@ from web.addresses import action_address, case_address, in_partnership
 from web.design import equip
 from web.errors import handle_errors
 from web.headers import send_headers
-from web.keys import secret_key
+from web.house import House
 from web.navigation import navigation, signed_in
 from web.pages import PAGES
-from web.state import House, close_reader
+from web.pages.links import pages as links
+from web.state import close_reader
+from workflows.ladder_words import rung_words, told_words
 from workflows.words import mid_sentence, sentence
 
 LARGEST_REQUEST = 1_000_000
 LARGEST_SPREADSHEET = 10_100_000  # 10 MB, and what the form says beside it
+LARGEST_NUMBER = 2**63 - 1
 LARGEST_EVIDENCE = 25_200_000
 
 
@@ -34,15 +38,19 @@ def create_app(house: House) -> Flask:
     app.config.update(_config(house.settings))
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence, in_sentence=mid_sentence, host=host_of)
+    app.jinja_env.filters.update(rung_words=rung_words, told_words=told_words)
     app.jinja_env.tests["parked"] = is_parked
     app.jinja_env.globals.update(
         case_address=case_address, action_address=action_address, in_partnership=in_partnership
     )
     equip(app)
     app.before_request(_let_files_in)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt("web.pages.callbacks.notify")
+    csrf.exempt(links)  # its forms check their token themselves, without the referrer, which its pages keep back
     send_headers(app, secure=house.settings.is_production)
     app.before_request(_refuse_nul)
+    app.before_request(_know_no_such_number)
     for pages in PAGES:
         app.register_blueprint(pages)
     guard_every_request(app)
@@ -84,6 +92,12 @@ def _refuse_nul() -> None:
     typed = [text for texts in (request.args, request.form) for _, text in texts.items(multi=True)]
     if any("\0" in text for text in (request.path, *typed)):
         abort(400)
+
+
+def _know_no_such_number() -> None:
+    """Answer a number in an address that no database keeps as one that is not there."""
+    if any(isinstance(part, int) and part > LARGEST_NUMBER for part in (request.view_args or {}).values()):
+        abort(404)
 
 
 def _everywhere() -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from wtforms import Field, FileField, SelectField, StringField, TextAreaField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from reviews.commands.evidence import LONGEST_LINK, LONGEST_TEXT, SHOWS, host_of
+from reviews.commands.withdrawing import LONGEST_REASON
 from reviews.files import Stored
 from reviews.stored_files import Taker
 from web.once import OnceForm
@@ -56,6 +57,14 @@ class EvidenceForm(OnceForm):
     def offers(self) -> bool:
         """Whether a link or a file was given."""
         return bool(str(self.link.data or "").strip()) or has_file(self.file)
+
+
+class WithdrawForm(OnceForm):
+    reason = TextAreaField(
+        "Why it is withdrawn",
+        [DataRequired("Say why it is withdrawn"), Length(max=LONGEST_REASON)],
+        description="It stays listed, struck through, with this reason. Never a child's name.",
+    )
 
 
 def has_file(field: Field) -> bool:

@@ -20,6 +20,7 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
     "require-trusted-types-for 'script'"
 )
+FRAMES = "; frame-src 'self'"
 A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -28,12 +29,15 @@ def send_headers(app: Flask, *, secure: bool) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        response.headers.extend(FIXED)
+        for name, value in FIXED.items():
+            response.headers.setdefault(name, value)
         policy = POLICY.format(nonce=g.get("csp_nonce", token_urlsafe(16)))
+        policy += FRAMES if g.get("frames_own") else ""
         response.headers.setdefault("Content-Security-Policy", policy)  # a download has a stricter one
         response.headers["Vary"] = "Cookie"
         lasting = request.endpoint == "static" and "v" in request.args and response.status_code == 200
-        response.headers["Cache-Control"] = A_YEAR if lasting else "no-store"
+        if "no-store" not in response.headers.get("Cache-Control", ""):  # else the view has said so, and more
+            response.headers["Cache-Control"] = A_YEAR if lasting else "no-store"
         if secure:
             response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         return response

@@ -27,7 +27,7 @@ NAMES: Mapping[str, str] = {
     "rating": "Rating",
     "progress": "Progress",
     "evidence": "Evidence",
-    "completed_on": "Day it was completed, for a person to decide",
+    "completed_on": "Day it was completed",
 }
 """What each field of a tracker is called on the page."""
 MEANINGS = {"": "None of these: keep its text with the action", **{name: NAMES[name] for name in FIELDS}}

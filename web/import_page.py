@@ -1,8 +1,11 @@
 """What does the page show of a spreadsheet before it is imported?"""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 from reviews.commands.column_mappings import known_mapping
 from reviews.commands.import_storing import Source
@@ -19,7 +22,7 @@ MOST_SHOWN = 500
 """Rows of each list on the page; the terminal lists them all."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """A file as it would come in. `fault` is the sentence why it cannot; then there is no `done`."""
 
@@ -34,6 +37,27 @@ class Look:
     @property
     def good(self) -> int:
         return self.done.rows - self.refused_rows if self.done else 0
+
+    @property
+    def guesses(self) -> list[tuple[dict[str, Any], dict[str, str]]]:
+        """Each row with each guess that was made of it."""
+        return [(row, guess) for row in self.done.actions for guess in row["guesses"]] if self.done else []
+
+    def raw_of(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """Give by field what stands in the file of a row where a person has to decide."""
+        return self._raw.get((row["sheet"], row["row"]), {})
+
+    def says_day(self, row: Mapping[str, Any]) -> bool:
+        """Whether the file writes the very day that was taken, and not, say, a month."""
+        return len(re.findall(r"\d+", row["due_text"])) == 3
+
+    @cached_property
+    def _raw(self) -> dict[tuple[str, int], dict[str, str]]:
+        found: dict[tuple[str, int], dict[str, str]] = {}
+        for one in self.done.needs_decision if self.done else ():
+            texts = found.setdefault((one.get("sheet", ""), one["row"]), {})
+            texts[one["field"]] = "; ".join(filter(None, (texts.get(one["field"], ""), one["text"])))
+        return found
 
     @property
     def refused_rows(self) -> int:

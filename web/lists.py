@@ -41,11 +41,16 @@ def number(name: str) -> int | None:
 
 def as_of() -> date:
     """Give the day that due dates are judged on: ?as-of=2026-11-20, or today."""
+    return day("as-of") or today()
+
+
+def day(name: str) -> date | None:
+    """Give a query word as a date such as 2026-11-20; None for what is none of the years we know."""
     try:
-        day = date.fromisoformat(word("as-of"))
+        found = date.fromisoformat(word(name))
     except ValueError:
-        return today()
-    return day if FIRST_YEAR <= day.year <= LAST_YEAR else today()
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def partnership_asked() -> int | None:

@@ -4,12 +4,13 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from flask import Flask, abort, render_template
+from flask import Flask, Response, abort, make_response, render_template
 
 from web.app import day_and_time
 from web.headers import send_headers
 
 MOST = 200
+ONLY_STYLES = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def create_mail_page(folder: Path) -> Flask:
@@ -29,9 +30,25 @@ def create_mail_page(folder: Path) -> Flask:
         if path is None:
             abort(404)
         message = _read(path)
-        return render_template("mail_catcher/mail.html", mail=message, text=message.get_content())
+        has_html = message.get_body(("html",)) is not None
+        text = _part(message, "plain")
+        return render_template("mail_catcher/mail.html", mail=message, name=name, text=text, has_html=has_html)
+
+    @app.route("/<name>/html")
+    def html(name: str) -> Response:
+        path = next((path for path in folder.glob("*.eml") if path.stem == name), None)
+        if path is None:
+            abort(404)
+        answer = make_response(_part(_read(path), "html"))
+        answer.headers["Content-Security-Policy"] = ONLY_STYLES
+        return answer
 
     return app
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return str(part.get_content()) if part else ""
 
 
 def _read(path: Path) -> EmailMessage:

@@ -2,29 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
-from reviews.clock import Clock, local_day
-from reviews.db import Database, open_reader
+from reviews.clock import local_day
+from reviews.db import open_reader
 from reviews.definitions import catalogue_for
 from reviews.permissions import Actor
-from reviews.settings import Settings
 from reviews.unit import Unit, unit_of_work
+from web.house import House
 from workflows.catalogue import Catalogue
 from workflows.vocabulary import Workflow
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What one application is built on."""
-
-    settings: Settings
-    database: Database
-    clock: Clock
 
 
 def house() -> House:

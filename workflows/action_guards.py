@@ -38,7 +38,7 @@ def impact_tested(facts: Facts) -> Iterable[str]:
 
 @guard("Nobody closes an action of their own.", "acted_by_owner")
 def not_own_action(facts: Facts) -> Iterable[str]:
-    return unless(facts.is_yes("acted_by_owner"), "somebody other than the owner")
+    return unless(facts.is_yes("acted_by_owner"), "somebody other than the owner and the deputy")
 
 
 @guard("Nobody closes an action that they submitted.", "submitted_by_same_person")

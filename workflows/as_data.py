@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from workflows.vocabulary import Asked, Deadline, Edition, Guard, Ladder, Role, Step, Track, When, Workflow
+from workflows.ladder_words import told_names
+from workflows.vocabulary import Asked, Deadline, Edition, Guard, Ladder, Role, Rung, Step, Track, When, Workflow
 from workflows.words import sentence
 
 
@@ -29,9 +30,20 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
 
 
 def ladder_data(ladder: Ladder) -> dict[str, Any]:
-    """Give a ladder as plain lists and strings; `days` are calendar days after the due date."""
-    rungs = [{"name": rung.name, "days": rung.days, "tells": _roles(rung.tells)} for rung in ladder.rungs]
+    """Give a ladder as plain lists and strings; `days` are after the due date, `working` says of which kind."""
+    rungs = [rung_data(rung) for rung in ladder.rungs]
     return {"name": ladder.name, "title": ladder.title, "authority": ladder.authority, "rungs": rungs}
+
+
+def rung_data(rung: Rung) -> dict[str, Any]:
+    """Give a rung as plain data. Who is told is named by role, the deputy of the action as `deputy`."""
+    return {
+        "name": rung.name,
+        "days": rung.days,
+        "working": rung.working,
+        "every": rung.every,
+        "tells": told_names(rung),
+    }
 
 
 def _track_data(track: Track) -> dict[str, Any]:

@@ -28,11 +28,18 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of an escalation ladder: `days` after the due date (negative: before), and who is told then."""
+    """One step of an escalation ladder: `days` after the due date (negative: before), and who is told then.
+
+    `working` days are those of England and Wales. With `every`, it comes again after each so many days of that kind.
+    `deputy`: whoever is named as deputy on the action is told as well.
+    """
 
     name: str
     days: int
     tells: frozenset[Role]
+    working: bool = False
+    every: int = 0
+    deputy: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

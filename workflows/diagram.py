@@ -6,7 +6,8 @@ from pathlib import Path
 from workflows.as_data import as_data
 from workflows.asking import condition, life
 from workflows.definitions import WORKFLOWS
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Ladder, Role, Rung, Step, Track, Workflow
+from workflows.ladder_words import rung_words, told_words
+from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Ladder, Role, Step, Track, Workflow
 from workflows.words import sentence
 
 __all__ = ["as_data", "from_words", "mermaid", "page", "role_matrix", "write_pages"]
@@ -174,13 +175,9 @@ def _period(edition: Edition) -> str:
 
 def _ladder_part(ladder: Ladder) -> Iterator[str]:
     yield f"## {ladder.title} (`{ladder.name}`)"
-    rows = [[rung.name, str(rung.days), _told(rung)] for rung in ladder.rungs]
-    yield _table(["Rung", "Days after the due date", "Who is told"], rows)
+    rows = [[rung.name, sentence(rung_words(rung)), sentence(told_words(rung))] for rung in ladder.rungs]
+    yield _table(["Rung", "When", "Who is told"], rows)
     yield f"{ladder.authority}."
-
-
-def _told(rung: Rung) -> str:
-    return ", ".join(role.words for role in Role if role in rung.tells)
 
 
 def _code(names: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ COMPUTED: Mapping[str, str] = {
     "extension_waiting": "whether more time was asked for and not yet answered",
     "times_extended": "how often the action's due date was moved before",
     "impact_test": "how the action's impact is to be shown, empty when it is not tested",
-    "acted_by_owner": "the person recording the step is the action's owner",
+    "acted_by_owner": "the person recording the step is the action's owner or their deputy",
     "submitted_by_same_person": "the person recording the step is the one who submitted the action",
     "accepted_by_own_agency": "the person recording the step closes for the agency that leads, and others could close",
     "granted_by_partner": "the person recording the step is a safeguarding partner",

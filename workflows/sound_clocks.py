@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from workflows.definitions import LADDERS
 from workflows.fault import Fault, twice
-from workflows.vocabulary import Deadline, Kind, Ladder, Role, Workflow
+from workflows.sound_ladders import ladder_faults
+from workflows.vocabulary import Deadline, Kind, Workflow
 
 DAYS = (Kind.DAY, Kind.MOMENT)
 
@@ -18,7 +19,7 @@ def clock_faults(workflow: Workflow) -> Iterator[Fault]:
             sentence = f"deadline {deadline.name} climbs an unknown ladder, {deadline.ladder.name}."
             yield Fault(sentence, deadline, ("ladder",))
     for ladder in workflow.every_ladder:
-        yield from _rungs(workflow, ladder)
+        yield from (Fault(sentence, workflow, ("ladders", ladder.name)) for sentence in ladder_faults(ladder))
 
 
 def _counted(workflow: Workflow, deadline: Deadline) -> Iterator[Fault]:
@@ -41,16 +42,3 @@ def _editions(deadline: Deadline) -> Iterator[Fault]:
         yield Fault(f"deadline {deadline.name} has no edition.", deadline, ("editions",))
     for day in twice(edition.effective_from.isoformat() for edition in deadline.editions):
         yield Fault(f"deadline {deadline.name} has two editions from {day}.", deadline, ("editions",))
-
-
-def _rungs(workflow: Workflow, ladder: Ladder) -> Iterator[Fault]:
-    at = ("ladders", ladder.name)
-    days = [rung.days for rung in ladder.rungs]
-    if not days or days != sorted(set(days)):
-        sentence = f"ladder {ladder.name} must have rungs, each on a later day than the one before."
-        yield Fault(sentence, workflow, at)
-    for name in twice(rung.name for rung in ladder.rungs):
-        yield Fault(f"ladder {ladder.name} has two rungs named {name}.", workflow, at)
-    for rung in ladder.rungs:
-        if not rung.tells or not all(isinstance(role, Role) for role in rung.tells):
-            yield Fault(f"rung {rung.name} of {ladder.name} tells nobody, or an unknown role.", workflow, at)

@@ -168,11 +168,23 @@ def upgrade() -> None:
 
     with op.batch_alter_table("actions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("blocked_plan", sa.Text(), server_default="", nullable=False))
+        batch_op.create_index(
+            "ix_actions_deputy_live",
+            ["deputy_id", "ended_on", "due_on"],
+            unique=False,
+            sqlite_where=sa.text("ended_on IS NULL AND deputy_id IS NOT NULL"),
+            postgresql_where=sa.text("ended_on IS NULL AND deputy_id IS NOT NULL"),
+        )
+    _keep_plans_of_blocked_actions()
+    _put_the_index_of_all_actions_last()
 
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.add_column(sa.Column("withdrawn_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("withdrawn_by", sa.String(length=200), server_default="", nullable=False))
         batch_op.add_column(sa.Column("withdrawn_reason", sa.Text(), server_default="", nullable=False))
+
+    with op.batch_alter_table("progress_updates", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("letters", schema=None) as batch_op:
         batch_op.add_column(sa.Column("html", sa.Text(), server_default="", nullable=False))
@@ -196,10 +208,12 @@ def upgrade() -> None:
 
     with op.batch_alter_table("ticks", schema=None) as batch_op:
         batch_op.add_column(sa.Column("next_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.alter_column("name", existing_type=sa.String(length=40), type_=sa.String(length=60))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("ticks", schema=None) as batch_op:
+        batch_op.alter_column("name", existing_type=sa.String(length=60), type_=sa.String(length=40))
         batch_op.drop_column("next_at")
 
     with op.batch_alter_table("plan_rules", schema=None) as batch_op:
@@ -218,12 +232,20 @@ def downgrade() -> None:
         batch_op.drop_column("provider_id")
         batch_op.drop_column("html")
 
+    with op.batch_alter_table("progress_updates", schema=None) as batch_op:
+        batch_op.drop_column("taken_back_at")
+
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.drop_column("withdrawn_reason")
         batch_op.drop_column("withdrawn_by")
         batch_op.drop_column("withdrawn_on")
 
     with op.batch_alter_table("actions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_actions_deputy_live",
+            sqlite_where=sa.text("ended_on IS NULL AND deputy_id IS NOT NULL"),
+            postgresql_where=sa.text("ended_on IS NULL AND deputy_id IS NOT NULL"),
+        )
         batch_op.drop_column("blocked_plan")
 
     with op.batch_alter_table("snoozes", schema=None) as batch_op:
@@ -264,3 +286,28 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_failures_failed_at"))
 
     op.drop_table("failures")
+
+
+def _keep_plans_of_blocked_actions() -> None:
+    """Take what is done about it over from the step that last reported an action as blocked."""
+    key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    actions = sa.table("actions", sa.column("id", key), sa.column("stage"), sa.column("blocked_plan", sa.Text()))
+    events = sa.table(
+        "events", sa.column("id", key), sa.column("action_id", key), sa.column("step"), sa.column("details", sa.JSON())
+    )
+    reported = (
+        sa.select(events.c.action_id, events.c.details)
+        .join(actions, actions.c.id == events.c.action_id)
+        .where(events.c.step == "block", actions.c.stage == "blocked")
+        .order_by(events.c.id)
+    )
+    last = {row.action_id: row.details for row in op.get_bind().execute(reported)}
+    for action_id, details in last.items():
+        plan = sa.update(actions).where(actions.c.id == action_id)
+        op.execute(plan.values(blocked_plan=str((details or {}).get("blocked_plan") or "")))
+
+
+def _put_the_index_of_all_actions_last() -> None:
+    """Make it anew: of indexes that seem as good SQLite goes by their age, and a rebuilt table has them in any order."""
+    op.drop_index("ix_actions_partnership_due", "actions")
+    op.create_index("ix_actions_partnership_due", "actions", ["partnership_id", "due_on", "id"], unique=False)

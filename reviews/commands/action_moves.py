@@ -10,11 +10,12 @@ from reviews.commands.given import check_day, check_given
 from reviews.models import Action, EventKind
 from reviews.roles import roles_on_action
 from reviews.unit import NotFound, Unit
-from workflows.definitions.action import ACTION
-from workflows.engine import take_step
-from workflows.vocabulary import Value
+from workflows.definitions.action import ACTION, A
+from workflows.engine import take_step, why_not
+from workflows.vocabulary import Step, Value
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+PLAN = "blocked_plan"
 
 
 def take_action_step(
@@ -40,6 +41,7 @@ def take_action_step(
     facts = facts_of_action(unit.session, unit.actor, action, step, on=happened_on, given=filled)
     action.stage = take_step(TRACK, step, stage=before, facts=facts, roles=roles_on_action(unit.actor, action))
     action.ended_on = happened_on if action.stage in TRACK.finished else None
+    _keep_plan(action, step, filled)
     if kind is not None:
         unit.record(
             kind,
@@ -53,6 +55,26 @@ def take_action_step(
             from_stage=before,
             to_stage=action.stage,
         )
+
+
+def require_step(unit: Unit, action: Action, step_name: str) -> None:
+    """Let only those on who may take a step now. Raises WrongStage, WrongRole, NotReady."""
+    step = ACTION.step(step_name)
+    if step is None:
+        raise NotFound
+    facts = facts_of_action(unit.session, unit.actor, action, step, on=unit.today)
+    roles = roles_on_action(unit.actor, action)
+    refusal = why_not(TRACK, step, stage=action.stage, facts=facts, roles=roles)
+    if refusal is not None:
+        raise refusal
+
+
+def _keep_plan(action: Action, step: Step, filled: Mapping[str, Value]) -> None:
+    """What is done about what is in the way stands with the action for as long as it is blocked."""
+    if any(asked.name == PLAN for asked in step.asks):
+        action.blocked_plan = str(filled.get(PLAN, ""))
+    elif action.stage != A.BLOCKED:
+        action.blocked_plan = ""
 
 
 def _plain(value: Value) -> Any:

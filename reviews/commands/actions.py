@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from reviews.commands.action_moves import take_action_step
 from reviews.commands.numbers import address_of, next_free, require_whole
+from reviews.commands.particulars import check_particulars, refuse_own_deputy
 from reviews.commands.people import require_present
-from reviews.models import Action, Agency, Case, EventKind, Membership, Person, Recommendation
+from reviews.models import Action, Agency, Case, Event, EventKind, Membership, Person, Recommendation
 from reviews.parked import is_parked
 from reviews.permissions import Permission
 from reviews.unit import Unit
@@ -33,6 +34,10 @@ class NewAction:
     owner_text: str = ""
     due_on: date | None = None
     due_text: str = ""
+    deputy_id: int | None = None
+    kind: str = ""
+    start_on: date | None = None
+    review_on: date | None = None
 
 
 def add_action(
@@ -47,11 +52,7 @@ def add_action(
     """Add an agreed action to a case or plan. Raises NotAllowed, Refused for its text or an agency that has ended."""
     unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
     require_whole(case)
-    text = new.text.strip()
-    if not text:
-        raise Refused("An action needs its text: what will be done?")
-    if len(text) > LONGEST_TEXT:
-        raise Refused(f"An action must be {LONGEST_TEXT:,} characters or fewer.")
+    text = _text_of(new)
     if new.lead_agency_id is not None and kind is EventKind.ACTION_ADDED:
         require_present(unit, new.lead_agency_id)
     reference = reference or _next_action_reference(unit, case, recommendation)
@@ -73,6 +74,10 @@ def add_action(
         due_text=new.due_text.strip(),
         original_due_on=new.due_on,
         stage=first_stage(new.due_on),
+        deputy_id=new.deputy_id,
+        kind=new.kind,
+        start_on=new.start_on,
+        review_on=new.review_on,
     )
     unit.session.add(action)
     unit.session.flush()
@@ -80,6 +85,18 @@ def add_action(
     if action.owner_id is not None and kind is EventKind.ACTION_ADDED:
         _record_assignment(unit, action)
     return action
+
+
+def _text_of(new: NewAction) -> str:
+    """Give the text of an action that may be added as it is; raises Refused."""
+    text = new.text.strip()
+    if not text:
+        raise Refused("An action needs its text: what will be done?")
+    if len(text) > LONGEST_TEXT:
+        raise Refused(f"An action must be {LONGEST_TEXT:,} characters or fewer.")
+    refuse_own_deputy(new.owner_id, new.deputy_id)
+    check_particulars(new.kind, new.start_on, new.due_on, new.review_on)
+    return text
 
 
 def first_stage(due_on: date | None, *, started: bool = False) -> A:
@@ -91,33 +108,23 @@ def first_stage(due_on: date | None, *, started: bool = False) -> A:
 
 def assign_action(unit: Unit, action: Action, *, owner_email: str) -> Action:
     """Give the action to another owner, and with them to their agency. Raises Refused for somebody unknown here."""
-    owner, agency_id = _find_owner(unit, action.partnership_id, owner_email)
+    owner, agency_id = find_member(unit, action.partnership_id, owner_email)
     require_present(unit, agency_id)
     take_action_step(unit, action, "assign", happened_on=unit.today, kind=None)
     previous = action.owner_id
     if previous == owner.id and not is_parked(action.owner_text):
         raise Refused(f"{owner.name} owns this action already.")
+    if is_parked(action.owner_text):
+        _nothing_to_tell_of_parking(unit, action)
     action.owner_id, action.owner_text, action.lead_agency_id = owner.id, "", agency_id
+    if action.deputy_id == owner.id:
+        action.deputy_id = None  # nobody stands in for themselves
     _record_assignment(unit, action, previous=previous)
     return action
 
 
-def title_of(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1].rstrip()}…"
-
-
-def _record_assignment(unit: Unit, action: Action, previous: int | None = None) -> None:
-    unit.record(
-        EventKind.ACTION_ASSIGNED,
-        partnership_id=action.partnership_id,
-        case_id=action.case_id,
-        action_id=action.id,
-        details={"owner": action.owner_id, "previous": previous},
-    )
-
-
-def _find_owner(unit: Unit, partnership_id: int, email: str) -> tuple[Person, int]:
+def find_member(unit: Unit, partnership_id: int, email: str) -> tuple[Person, int]:
+    """Give somebody who works in a partnership, with their agency. Raises Refused for anybody else."""
     found = unit.session.execute(
         sa.select(Person, Membership.agency_id)
         .join(Membership, Membership.person_id == Person.id)
@@ -134,6 +141,31 @@ def _find_owner(unit: Unit, partnership_id: int, email: str) -> tuple[Person, in
     if found is None:
         raise Refused("Nobody with this e-mail address works in the partnership.")
     return found[0], found[1]
+
+
+def title_of(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1].rstrip()}…"
+
+
+def _nothing_to_tell_of_parking(unit: Unit, action: Action) -> None:
+    """Whoever kept it has given it away: it is news to nobody any more."""
+    waiting = (
+        Event.action_id == action.id,
+        Event.kind == EventKind.ACTION_PARKED,
+        Event.announced_at.is_(None),
+    )
+    unit.session.execute(sa.update(Event).where(*waiting).values(announced_at=unit.now))
+
+
+def _record_assignment(unit: Unit, action: Action, previous: int | None = None) -> None:
+    unit.record(
+        EventKind.ACTION_ASSIGNED,
+        partnership_id=action.partnership_id,
+        case_id=action.case_id,
+        action_id=action.id,
+        details={"owner": action.owner_id, "previous": previous},
+    )
 
 
 def agency_named(unit: Unit, partnership_id: int, name: str) -> Agency | None:

@@ -1,17 +1,17 @@
 """What is offered to show that an action was done, and who has read it?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from reviews.action_facts import TRACK, facts_of_action
+from reviews.commands.action_moves import require_step
 from reviews.files import Stored
 from reviews.models import Action, EventKind, Evidence
-from reviews.roles import roles_on_action
-from reviews.unit import NotFound, Unit
-from workflows.definitions.action import ACTION, WORKABLE
-from workflows.engine import Refused, why_not
+from reviews.queries.strands import parts_led
+from reviews.unit import Unit
+from workflows.definitions.action import AGREED, WORKABLE
+from workflows.engine import Refused
 
 LONGEST_TEXT = 10_000
 LONGEST_LINK = 2_000
@@ -34,9 +34,12 @@ def add_evidence(
 ) -> Evidence:
     """Put one more piece beside what is there. Raises WrongStage, WrongRole; Refused for nothing or a wrong link.
 
-    It is for whoever may report progress. A link or file may have a text beside it.
+    It is for whoever may report progress, and for the lead of an agency that has a part in it. A link or file may
+    have a text beside it.
     """
-    _require_worker(unit, action)
+    parts = parts_led(unit.session, unit.actor, action) if action.stage in AGREED else []
+    if not parts:
+        require_step(unit, action, "progress" if action.stage in WORKABLE else "note")
     row = offer(unit, action, text=text, link=link, file=file, shows=shows)
     flag_modified(action, "stage")  # the version counts what changes other tables too
     unit.session.flush()
@@ -45,7 +48,7 @@ def add_evidence(
         partnership_id=action.partnership_id,
         case_id=action.case_id,
         action_id=action.id,
-        details={"evidence": row.id, "evidence_kind": row.kind, "shows": row.shows},
+        details={"evidence": row.id, "evidence_kind": row.kind, "shows": row.shows, **_for_part(parts)},
     )
     return row
 
@@ -106,12 +109,5 @@ def _require_address(link: str) -> None:
         raise Refused("The link must be a whole address that begins with https:// or http://, without a name before @.")
 
 
-def _require_worker(unit: Unit, action: Action) -> None:
-    step = ACTION.step("progress" if action.stage in WORKABLE else "note")
-    if step is None:
-        raise NotFound
-    facts = facts_of_action(unit.session, unit.actor, action, step, on=unit.today)
-    roles = roles_on_action(unit.actor, action)
-    refusal = why_not(TRACK, step, stage=action.stage, facts=facts, roles=roles)
-    if refusal is not None:
-        raise refusal
+def _for_part(parts: Sequence[str]) -> dict[str, str]:
+    return {"part": ", ".join(parts)} if parts else {}

@@ -1,5 +1,8 @@
-"""Who took which plan out, and how?"""
+"""Who took which plan or which actions out, and how?"""
 
+from collections import Counter
+
+from reviews.commands.many_events import record_each
 from reviews.exports.plan_rows import ExportedPlan
 from reviews.models import EventKind
 from reviews.permissions import Permission
@@ -7,14 +10,20 @@ from reviews.unit import Unit
 
 
 def record_export(unit: Unit, plan: ExportedPlan, *, into: str) -> None:
-    """Write into the history of the case that its plan went out, in which format and with how many actions.
+    """Write into the history of each case concerned that actions went out, in which format and how many.
 
     Raises NotAllowed. What was taken out is what the actor sees, so they need not see the case itself.
     """
     unit.actor.require(Permission.SEE_ACTIONS, plan.partnership_id)
-    unit.record(
+    if plan.case_id is not None:
+        counts = {plan.case_id: len(plan.actions)}
+    else:
+        counts = dict(Counter(line.action.case_id for line in plan.actions))
+    record_each(
+        unit,
         EventKind.PLAN_EXPORTED,
-        partnership_id=plan.partnership_id,
-        case_id=plan.case_id,
-        details={"format": into, "actions": len(plan.actions)},
+        (
+            {"partnership_id": plan.partnership_id, "case_id": case_id, "details": {"format": into, "actions": count}}
+            for case_id, count in counts.items()
+        ),
     )

@@ -49,7 +49,8 @@ def hand_on_actions(
     moves = _moves(unit, person, left, hand_on)
     for (to_id, agency_id, is_parked), group in groupby(sorted(moves, key=_key), key=_whom):
         _give(unit, [move.action.id for move in group], to_id, agency_id, parked(person.name) if is_parked else "")
-    record_each(unit, EventKind.ACTION_ASSIGNED, (_row(person, move) for move in moves))
+    record_each(unit, EventKind.ACTION_ASSIGNED, (_row(person, move) for move in moves if not move.parked))
+    record_each(unit, EventKind.ACTION_PARKED, (_row(person, move) for move in moves if move.parked))
     _clear_deputies(unit, person, partnership_ids)
     return [
         HandedOn(each.action.reference, each.action.partnership, each.to, each.parked)
@@ -110,7 +111,13 @@ def _give(unit: Unit, ids: Sequence[int], to_id: int | None, agency_id: int | No
     unit.session.execute(
         sa.update(Action)
         .where(Action.id.in_(ids))
-        .values(owner_id=to_id, owner_text=owner_text, lead_agency_id=agency_id, version=Action.version + 1)
+        .values(
+            owner_id=to_id,
+            owner_text=owner_text,
+            lead_agency_id=agency_id,
+            deputy_id=sa.func.nullif(Action.deputy_id, to_id),  # nobody stands in for themselves
+            version=Action.version + 1,
+        )
         .execution_options(synchronize_session="fetch")
     )
 

@@ -27,11 +27,15 @@ EARLIEST = timedelta(days=31)
 
 def plan_checks(unit: Unit, action: Action, accepted_on: date) -> None:
     """Set the days on which the impact of an action is asked about, by the rules of its plan."""
-    rules = unit.session.get(PlanRules, action.case_id)
+    for months, _ in check_days(unit.session.get(PlanRules, action.case_id), accepted_on):
+        _ask_again(action, accepted_on, months)
+
+
+def check_days(rules: PlanRules | None, accepted_on: date) -> list[tuple[int, date]]:
+    """Give months and day of each check by the rules of a plan, the first one first."""
     first = (rules and rules.first_impact_months) or FIRST_MONTHS
     second = (rules and rules.second_impact_months) or SECOND_MONTHS
-    for months in sorted({first, second}):
-        _ask_again(action, accepted_on, months)
+    return [(months, due_on(accepted_on, Period(months, Of.MONTHS))) for months in sorted({first, second})]
 
 
 def answer_check(unit: Unit, action: Action, *, result: ImpactResult, text: str, happened_on: date) -> Action:

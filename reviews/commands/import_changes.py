@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from reviews.commands.actions import first_stage, title_of
+from reviews.commands.import_impact import acceptance_to_decide
 from reviews.commands.import_owners import owner_named, owners_to_decide
 from reviews.commands.import_rows import columns_of, report
 from reviews.commands.import_strands import Parts, take_strands
@@ -14,7 +15,7 @@ from reviews.commands.known_people import Directory
 from reviews.models import Action, Case
 from reviews.trackers import PlanRow
 from reviews.unit import Unit
-from workflows.definitions.action import A
+from workflows.definitions.action import OUTSTANDING, A
 
 
 class Outcome(StrEnum):
@@ -65,10 +66,10 @@ def as_kept(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def decide(row: PlanRow, people: Directory, action: Action | None = None) -> list[dict[str, Any]]:
+def decide(row: PlanRow, people: Directory, today: date, action: Action | None = None) -> list[dict[str, Any]]:
     """List what the file says and nobody but a person can settle, of a new action or of one that is there."""
     owners = (("owner", text, reason) for text, reason in owners_to_decide(row, people, action))
-    found = [*owners, *(since(action, row) if action is not None else ())]
+    found = [*owners, *(since(action, row) if action is not None else acceptance_to_decide(row, today))]
     return [
         {"sheet": row.sheet, "row": row.row, "field": field, "text": text, "reason": reason}
         for field, text, reason in found
@@ -107,6 +108,8 @@ def since(action: Action, row: PlanRow) -> Iterator[tuple[str, str, str]]:
         yield "due", row.due.text, "The plan has another date; a date is moved by an extension."
     if row.completed == "yes" and action.ended_on is None:
         yield "status", row.status_text, "The action is still open; it is closed by its sign-off."
+    if row.completed == "awaiting_impact" and action.stage in OUTSTANDING:
+        yield "status", row.status_text, "The action is still open; it is accepted by its sign-off."
 
 
 def _said(value: object) -> str:

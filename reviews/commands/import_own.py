@@ -59,7 +59,10 @@ def update_own(
             after["progress"] = told
         reasons = [*((heading, edited[heading], fault) for heading, fault in faults.items())]
         reasons += _to_decide(line, row, _without(edited, faults), after, people)
-    to_decide = [{"row": row.row, "field": name, "text": text, "reason": reason} for name, text, reason in reasons]
+    to_decide = [
+        {"sheet": row.sheet, "row": row.row, "field": name, "text": text, "reason": reason}
+        for name, text, reason in reasons
+    ]
     outcome = Outcome.UPDATED if after else Outcome.UNCHANGED
     return Changed(row, action, outcome, before, after), to_decide
 
@@ -117,10 +120,10 @@ def _to_decide(
         yield from _of_the_date(line.action, row, edited[DUE])
     if OWNERS & edited.keys() and "owner_id" not in after:
         yield from (("owner", text, reason) for text, reason in owners_to_decide(row, people, line.action))
-    if FIELDS["status"] in edited:
-        yield from (each for each in since(line.action, row) if each[0] == "status")
+    told = [each for each in since(line.action, row) if each[0] == "status" and FIELDS["status"] in edited]
+    yield from told
     for heading, text in edited.items():
-        if heading not in settled and heading != DUE and not (heading == FIELDS["status"] and row.completed == "yes"):
+        if heading not in settled and heading != DUE and not (heading == FIELDS["status"] and told):
             yield heading, text, ON_ITS_PAGE
 
 

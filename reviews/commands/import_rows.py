@@ -1,6 +1,7 @@
 """How does one row of a tracker become an action?"""
 
 import re
+from datetime import date
 from itertools import chain, count
 from typing import Any
 
@@ -21,7 +22,7 @@ REPORTER = "Imported tracker"
 def columns_of(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict[str, Any]:
     """What the action of a row says. An owner's cell that means a person known here makes that person the owner."""
     named = owner_named(row, people)
-    complete = row.completed == "yes"
+    stage = stage_of(row)
     return {
         "partnership_id": case.partnership_id,
         "case_id": case.id,
@@ -37,11 +38,26 @@ def columns_of(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict[
         "due_on": row.due.on,
         "due_text": "" if row.due.on else row.due.text,
         "original_due_on": row.due.on,
-        "stage": (A.COMPLETE if complete else first_stage(row.due.on, started=bool(row.progress))).value,
+        "stage": stage.value,
         "status_text": row.status_text or row.rating_text,
-        "ended_on": unit.today if complete else None,
+        "ended_on": done_on(row, unit.today) if stage is A.COMPLETE else None,
         "last_progress_on": unit.today if texts_of(row) else None,
     }
+
+
+def stage_of(row: PlanRow) -> A:
+    """Done only where the row says so plainly."""
+    if row.completed == "yes":
+        return A.COMPLETE
+    if row.completed == "awaiting_impact":
+        return A.AWAITING_IMPACT
+    return first_stage(row.due.on, started=bool(row.progress))
+
+
+def done_on(row: PlanRow, today: date) -> date:
+    """The day that the row gives for its completion, or today where it gives none that can be."""
+    given = row.completed_on.on
+    return given if given is not None and given <= today else today
 
 
 def name_of(case: Case, row: PlanRow, taken: set[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from reviews.commands.import_changes import Changed
+from reviews.commands.import_impact import store_checks
 from reviews.commands.import_rows import REPORTER, texts_of
 from reviews.commands.import_strands import take_strands
 from reviews.commands.known_people import Directory
@@ -52,6 +53,7 @@ def store_new(
     _insert(unit, Evidence, [_evidence(unit, key, row) for key, row in rows if row.evidence])
     for key, row in rows:
         take_strands(unit, key, row, people, {})
+    store_checks(unit, case, rows)
     _record_made(unit, case, run, rows)
 
 
@@ -74,7 +76,9 @@ def store_changes(unit: Unit, case: Case, run: ImportRun, changed: Sequence[Chan
     record_each(unit, EventKind.ACTION_CHANGED, events)
     kept = [_kept(run, one.action.id, one.row, dict(one.before)) for one in changed if one.after]
     _insert(unit, ImportChange, kept)
-    _record_made(unit, case, run, [(one.action.id, one.row) for one in changed if not one.after])
+    revived = [(one.action.id, one.row) for one in changed if not one.after]
+    store_checks(unit, case, revived)
+    _record_made(unit, case, run, revived)
 
 
 def _record_made(unit: Unit, case: Case, run: ImportRun, rows: Sequence[tuple[int, PlanRow]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from reviews.commands.import_impact import drop_checks
 from reviews.commands.many_events import record_each
 from reviews.models import Action, Case, Event, EventKind, ImportChange, ImportRun
 from reviews.permissions import Permission
@@ -66,6 +67,7 @@ def undo_import(unit: Unit, number: int, *, partnership: str | None = None) -> U
             events += _end(unit, action, undo, busy=action.id in since.busy)
         else:
             events += _give_back(action, undo, change.before, since.after.get(action.id, {}))
+    drop_checks(unit, [event["action_id"] for event in events if event["to_stage"] == A.NOT_NEEDED])
     run.undone_at = unit.now
     same = {"partnership_id": case.partnership_id, "case_id": case.id}
     unit.session.flush()

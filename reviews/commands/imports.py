@@ -119,13 +119,13 @@ def _store(
         if known is None:
             columns = columns_of(unit, case, row, people) | name_of(case, row, taken)
             new.append((row, columns, recommendations.of(row)))
-            done.note(row, Outcome.CREATED, columns, decide(row, people))
+            done.note(row, Outcome.CREATED, columns, decide(row, people, unit.today))
         elif known.id in undone:
             changed.append(revive(unit, case, known, row, people, parts))
-            done.note(row, Outcome.CREATED, _columns(known), decide(row, people))
+            done.note(row, Outcome.CREATED, _columns(known), decide(row, people, unit.today))
         else:
             changed.append(update(unit, known, row, people, parts))
-            done.note(row, changed[-1].outcome, _columns(known), decide(row, people, known))
+            done.note(row, changed[-1].outcome, _columns(known), decide(row, people, unit.today, known))
     if done.created or done.updated:
         _write(unit, case, source, people, recommendations, new, changed, done)
 
@@ -190,5 +190,6 @@ def _as_data(row: PlanRow, columns: Mapping[str, Any], outcome: Outcome) -> dict
         "status": columns["stage"],
         "status_text": row.status_text or row.rating_text,
         "progress": row.progress,
+        "guesses": [asdict(guess) for guess in row.guesses],
         "strands": [{"name": strand.name, "text": strand.text} for strand in row.strands],
     }

@@ -63,8 +63,11 @@ def open_request(action: Action) -> ExtensionRequest | None:
     return next((each for each in action.requests if each.answered_at is None), None)
 
 
-def answer_request(unit: Unit, action: Action, *, granted: bool, answer: str) -> None:
-    """Write the answer beside the wish that waits, if one does; whoever was still to be told of it need not be."""
+def answer_request(unit: Unit, action: Action, *, granted: bool | None, answer: str) -> None:
+    """Write the answer beside the wish that waits, if one does; whoever was still to be told of it need not be.
+
+    `granted` is None where the wish was called off.
+    """
     request = open_request(action)
     if request is None:
         return

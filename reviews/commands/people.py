@@ -6,14 +6,18 @@ from datetime import date
 import sqlalchemy as sa
 
 from reviews.models import Agency, AgencyKind, EventKind, Membership, Partnership, Person, SignIn
-from reviews.permissions import Permission
+from reviews.permissions import NotAllowed, Permission
 from reviews.unit import NotFound, Unit
-from workflows.definitions.ladders import POLICIES
 from workflows.engine import Refused
 from workflows.vocabulary import Role
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}")
 ADDRESS = re.compile(r"[^@\s<>,;:\"\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+NOT_THEIRS_TO_GIVE = (
+    "A role in child death review is given by the CDOP manager of the partnership who manages its people too, "
+    "or by whoever runs Followthrough."
+)
 
 
 def add_partnership(unit: Unit, *, code: str, name: str) -> Partnership:
@@ -52,17 +56,20 @@ def add_person(
 ) -> Person:
     """Give a person one role in a partnership. An address already known gets the further role, and keeps its name.
 
-    A role that has ended is taken up again. Raises Refused for an agency that has ended.
+    A role that has ended is taken up again. Raises Refused for an agency that has ended or an account that is shut, and
+    NotAllowed for a role of child death review that is not theirs to give.
     """
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
-    address = email.strip().lower()
-    if not ADDRESS.fullmatch(address) or len(address) > 254:
-        raise Refused("The e-mail address is not one that mail can be sent to.")
+    if not unit.actor.may_give(role, partnership.id):
+        raise NotAllowed(NOT_THEIRS_TO_GIVE)
+    address = address_of(email)
     person = unit.session.scalars(sa.select(Person).where(Person.email == address)).first()
     if person is None:
         person = Person(email=address, name=line_of(name, "name"), password_hash=password_hash)
         unit.session.add(person)
         unit.session.flush()
+    elif person.disabled_at is not None:
+        raise Refused(f"The account of {address} is shut: a role would be of no use to anybody.")
     require_present(unit, agency.id)
     held = _post(unit, person, partnership, role)
     held.agency_id, held.job_title, held.ended_on = agency.id, line_of(job_title, "job title"), None
@@ -70,6 +77,14 @@ def add_person(
         EventKind.PERSON_ADDED, partnership_id=partnership.id, details={"person": person.id, "role": role.value}
     )
     return person
+
+
+def address_of(email: str) -> str:
+    """Give an e-mail address as it is kept, in lower case; raises Refused."""
+    address = email.strip().lower()
+    if not ADDRESS.fullmatch(address) or len(address) > 254:
+        raise Refused("The e-mail address is not one that mail can be sent to.")
+    return address
 
 
 def set_password(unit: Unit, *, email: str, password_hash: str) -> None:
@@ -113,14 +128,6 @@ def end_sessions(unit: Unit, person: Person) -> None:
     unit.session.execute(
         sa.update(SignIn).where(SignIn.person_id == person.id, SignIn.ended_at.is_(None)).values(ended_at=unit.now)
     )
-
-
-def set_reminder_policy(unit: Unit, partnership: Partnership, *, policy: str) -> None:
-    unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
-    if policy not in POLICIES:
-        raise Refused(f"There is no reminder policy “{policy}”. There is: {', '.join(sorted(POLICIES))}.")
-    partnership.reminder_policy = policy
-    unit.record(EventKind.POLICY_SET, partnership_id=partnership.id, details={"policy": policy})
 
 
 def line_of(text: str, what: str) -> str:

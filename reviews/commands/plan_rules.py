@@ -2,7 +2,10 @@
 
 from dataclasses import asdict, dataclass
 
+from sqlalchemy.orm.attributes import flag_modified
+
 from reviews.commands.numbers import require_whole
+from reviews.commands.reminder_policies import require_known
 from reviews.models import Case, EventKind, PlanRules
 from reviews.permissions import Permission
 from reviews.queries.rating import AMBER_CHOICES, CADENCE_CHOICES
@@ -15,13 +18,17 @@ MOST_MOVES = 9
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Months after acceptance; days before the due date, moves of it, and days since the last report. None is usual."""
+    """Months after acceptance; days before the due date, moves of it, and days since the last report. None is usual.
+
+    `reminder_policy` is the policy its actions are reminded by, in the place of the partnership's.
+    """
 
     first_impact_months: int | None = None
     second_impact_months: int | None = None
     amber_days: int | None = None
     red_moves: int | None = None
     cadence_days: int | None = None
+    reminder_policy: str | None = None
 
 
 def rules_of(kept: PlanRules | None) -> Rules:
@@ -34,6 +41,8 @@ def set_plan_rules(unit: Unit, case: Case, rules: Rules) -> None:
     require_whole(case)
     _check_months(rules)
     _check_rating(rules)
+    if rules.reminder_policy is not None:
+        require_known(unit, case.partnership_id, rules.reminder_policy)
     kept = unit.session.get(PlanRules, case.id)
     before = rules_of(kept)
     if rules == before:
@@ -43,6 +52,7 @@ def set_plan_rules(unit: Unit, case: Case, rules: Rules) -> None:
         unit.session.add(kept)
     for name, value in asdict(rules).items():
         setattr(kept, name, value)
+    flag_modified(case, "closed_on")  # two changes at once are told of each other by the version of the case
     details = {"before": asdict(before), "now": asdict(rules)}
     unit.record(EventKind.PLAN_RULES_SET, partnership_id=case.partnership_id, case_id=case.id, details=details)
 

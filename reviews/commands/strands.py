@@ -87,6 +87,16 @@ def end_strand(
     _record(unit, EventKind.STRAND_ENDED, action, strand, happened_on=on)
 
 
+def note_strand(unit: Unit, action: Action, strand: ActionStrand, *, note: str) -> None:
+    """Say how an agency comes on with its part; the history keeps what was said before. Raises NotAllowed, Refused."""
+    _require_theirs(unit.actor, action, strand)
+    _require_changeable(action)
+    if not note.strip():
+        raise Refused("Say how this part comes on.")
+    strand.note = _fit(note)
+    _record(unit, EventKind.STRAND_NOTED, action, strand)
+
+
 def reopen_strand(unit: Unit, action: Action, strand: ActionStrand, *, note: str) -> None:
     """Open a part that had ended, with the reason. Raises NotAllowed, Refused."""
     _require_theirs(unit.actor, action, strand)
@@ -101,7 +111,7 @@ def reopen_strand(unit: Unit, action: Action, strand: ActionStrand, *, note: str
 
 def _require_theirs(actor: Actor, action: Action, strand: ActionStrand) -> None:
     if not may_end_strand(actor, action, strand):
-        raise NotAllowed("This part is not yours to end: it is its agency's lead's, the owner's and the unit's.")
+        raise NotAllowed("This part is not yours to speak for: it is its agency's lead's, the owner's and the unit's.")
 
 
 def _require_changeable(action: Action) -> None:

@@ -45,6 +45,8 @@ class BoardGroup:
 
 
 def title_of(plan: ExportedPlan) -> str:
+    if plan.case_id is None:
+        return plan.reference
     return f"Action plan {plan.reference}{f': {plan.title}' if plan.title else ''}"
 
 
@@ -75,7 +77,8 @@ def groups_of(plan: ExportedPlan) -> list[BoardGroup]:
         answered = [line.recommendation.id if line.recommendation else None, *line.parts.answer_ids]
         key = next((each for each in answered if each in keys), None)
         under.setdefault(key, []).append(_line(line, plan.today))
-    groups = [_group(said, under.get(said.id, [])) for said in plan.recommendations]
+    names = _names(plan)
+    groups = [_group(said, under.get(said.id, []), names.get(said.id, "")) for said in plan.recommendations]
     loose = under.get(None, [])
     heading = "Actions without a recommendation" if groups else ""
     return [*groups, BoardGroup(heading, "", "", loose)] if loose else groups
@@ -91,12 +94,20 @@ def lines_of(text: str, width: int) -> int:
     return sum(1 + len(part) // width for part in text.splitlines())
 
 
-def _group(said: Recommendation, lines: Sequence[BoardLine]) -> BoardGroup:
-    return BoardGroup(said.reference, said.text, response(said, RESPONSES), lines)
+def _names(plan: ExportedPlan) -> dict[int, str]:
+    """Tell the recommendations of several plans apart, each of which may have an R1."""
+    if plan.case_id is not None:
+        return {}
+    told = ((line.recommendation, line.case_reference) for line in plan.actions)
+    return {said.id: f"{said.reference} of {case}" for said, case in told if said is not None and case}
+
+
+def _group(said: Recommendation, lines: Sequence[BoardLine], name: str) -> BoardGroup:
+    return BoardGroup(name or said.reference, said.text, response(said, RESPONSES), lines)
 
 
 def _line(line: PlanAction, today: date) -> BoardLine:
-    action, latest = line.action, next(iter(line.parts.progress), None)
+    action, latest = line.action, next((each for each in line.parts.progress if each.taken_back_at is None), None)
     late = _days_late(line, today)
     return BoardLine(
         reference=action.reference,
@@ -134,7 +145,7 @@ def _moves(line: PlanAction) -> Iterable[str]:
 
 def _why(line: PlanAction) -> Iterable[str]:
     yield f"Status: {sentence(line.action.stage)}"
-    if line.action.own_rating:
+    if line.action.own_rating and not line.published_only:
         yield f"Chair's view: {sentence(line.action.own_rating)}. {line.action.own_rating_reason}"
 
 

@@ -84,12 +84,18 @@ COLUMNS: tuple[Column, ...] = (
     Column("More time asked for", 34, lambda line: words.requests(line.parts), "What was asked, and the answer."),
     Column("Review date", 12, lambda line: line.action.review_on, "When it is looked at again."),
     Column(FIELDS["status"], 18, lambda line: sentence(line.action.stage), "How far it is."),
+    Column("While it is blocked", 30, lambda line: line.action.blocked_plan, "What is done about what is in the way."),
     Column("Status as written", 20, lambda line: line.action.status_text, "What a tracker said of how far it is."),
     Column(FIELDS["rating"], 9, lambda line: line.rating, "The colour worked out on the day of the export."),
     Column("Why this rating", 22, lambda line: line.because, "Which rule gave the colour."),
-    Column("Own view of the owner", 12, lambda line: _words(line.action.self_rating), "The owner's own colour."),
-    Column("Own view of the chair", 18, lambda line: words.own_rating(line.action), "The chair's colour, and whose."),
-    Column("Reason of the chair", 30, lambda line: line.action.own_rating_reason, "Why the chair sees it so."),
+    Column("Own view of the owner", 12, lambda line: _inside(line, "self_rating"), "The owner's own colour."),
+    Column(
+        "Own view of the chair",
+        18,
+        lambda line: "" if line.published_only else words.own_rating(line.action),
+        "The chair's colour, and whose.",
+    ),
+    Column("Reason of the chair", 30, lambda line: _inside(line, "own_rating_reason"), "Why the chair sees it so."),
     Column(FIELDS["progress"], 60, lambda line: words.progress(line.parts), "Every report, with its day and by whom."),
     Column(FIELDS["evidence"], 45, lambda line: words.evidence(line.parts), "What shows that it was done."),
     Column("Checked by others", 36, lambda line: words.assurance(line.parts), "What others saw for themselves."),
@@ -122,6 +128,11 @@ def _owner(line: PlanAction) -> str:
     if line.published_only:
         return ""
     return line.owner.name if line.owner else line.action.owner_text
+
+
+def _inside(line: PlanAction, column: str) -> str:
+    """Give what is said inside the partnership alone: a committee reads the rating that is worked out."""
+    return "" if line.published_only else str(getattr(line.action, column))
 
 
 def _words(name: str) -> str:

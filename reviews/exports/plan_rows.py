@@ -51,9 +51,12 @@ class PlanAction:
 
 @dataclass(frozen=True, slots=True)
 class ExportedPlan:
-    """`title` is "" for whoever sees actions of the plan and not its case; `recommendations` also those unanswered."""
+    """`title` is "" for whoever sees actions of the plan and not its case; `recommendations` also those unanswered.
 
-    case_id: int
+    `case_id` is None for a choice of actions out of several plans.
+    """
+
+    case_id: int | None
     partnership_id: int
     reference: str
     title: str
@@ -117,8 +120,15 @@ def exported_plan(session: Session, actor: Actor, case: Case, *, sees_case: bool
 def plan_actions(session: Session, actor: Actor, case: Case, *, sees_case: bool, today: date) -> list[PlanAction]:
     """List the actions in the order of their recommendations, those without one last."""
     of_plan = answering(case.id) if sees_case else Action.case_id == case.id
-    rows = session.execute(_actions(actor, today).where(of_plan, visible(actor, Action))).all()
-    wanted = sa.select(Action.id).where(of_plan, visible(actor, Action))
+    return actions_where(session, actor, of_plan, today=today)
+
+
+def actions_where(
+    session: Session, actor: Actor, condition: sa.ColumnElement[bool], *, today: date
+) -> list[PlanAction]:
+    """List the actions that meet a condition and that the actor may see, in the same order."""
+    rows = session.execute(_actions(actor, today).where(condition, visible(actor, Action))).all()
+    wanted = sa.select(Action.id).where(condition, visible(actor, Action))
     open_to_all = without_scrutiny(session, actor, wanted)
     parts = parts_of(session, actor, wanted)
     return [_line(row, parts.get(row[0].id, Parts()), open_to_all, today) for row in rows]

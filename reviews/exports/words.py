@@ -6,7 +6,16 @@ from datetime import date
 from reviews.clock import local_day
 from reviews.exports.parts import Parts
 from reviews.exports.plan_rows import PlanAction, Somebody
-from reviews.models import Action, Event, EventKind, Evidence, ImpactCheck, ProgressUpdate, Recommendation
+from reviews.models import (
+    Action,
+    Event,
+    EventKind,
+    Evidence,
+    ExtensionRequest,
+    ImpactCheck,
+    ProgressUpdate,
+    Recommendation,
+)
 from workflows.definitions.action import ACTION
 from workflows.vocabulary import Kind
 from workflows.words import mid_sentence, sentence
@@ -32,7 +41,8 @@ def somebody(person: Somebody | None) -> str:
 
 
 def progress_entry(update: ProgressUpdate) -> str:
-    return f"{day(update.happened_on)}, {name_of(update.reported_by)}: {update.text}"
+    taken_back = " (taken back)" if update.taken_back_at else ""
+    return f"{day(update.happened_on)}, {name_of(update.reported_by)}{taken_back}: {update.text}"
 
 
 def progress(parts: Parts) -> str:
@@ -71,7 +81,7 @@ def extensions(parts: Parts) -> str:
 def requests(parts: Parts) -> str:
     entries = []
     for each in parts.requests:
-        answer = "waiting" if each.answered_at is None else "granted" if each.granted else "refused"
+        answer = _answered(each)
         said = f" ({each.answer})" if each.answer else ""
         meanwhile = f" Meanwhile: {each.meanwhile}" if each.meanwhile else ""
         asked = (
@@ -79,6 +89,12 @@ def requests(parts: Parts) -> str:
         )
         entries.append(f"{asked} {each.reason}{meanwhile}")
     return BETWEEN.join(entries)
+
+
+def _answered(request: ExtensionRequest) -> str:
+    if request.answered_at is None:
+        return "waiting"
+    return "called off" if request.granted is None else "granted" if request.granted else "refused"
 
 
 def assurance(parts: Parts) -> str:
@@ -126,6 +142,10 @@ def _said(event: Event) -> Iterable[str]:
         yield str(event.details["strand"])
     if event.details.get("strand_note"):
         yield str(event.details["strand_note"])
+    if event.kind is EventKind.RATING_SAID:
+        yield ": ".join(str(event.details["rating"][name]) for name in ("who", "now") if event.details["rating"][name])
+    if event.details.get("withdrawn_reason"):
+        yield str(event.details["withdrawn_reason"])
     if event.kind is EventKind.ACTION_IMPORTED:
         yield from (f"{heading}: {text}" for heading, text in event.details.get("other columns", {}).items())
     for name, asked in ACTION.asks.items():
@@ -138,7 +158,10 @@ def _evidence(piece: Evidence) -> str:
     parts = (piece.text, piece.link, f"File: {piece.file_name}" if piece.file_name else "")
     shows = f" ({mid_sentence(sentence(piece.shows))})" if piece.shows else ""
     said = "\n".join(part for part in parts if part)
-    return f"{day(local_day(piece.offered_at))}, {name_of(piece.offered_by)}{shows}: {said}"
+    offered = f"{day(local_day(piece.offered_at))}, {name_of(piece.offered_by)}{shows}: {said}"
+    if piece.withdrawn_on is None:
+        return offered
+    return f"{offered}\nWithdrawn {day(piece.withdrawn_on)}, {name_of(piece.withdrawn_by)}: {piece.withdrawn_reason}"
 
 
 def _impact(check: ImpactCheck) -> str:

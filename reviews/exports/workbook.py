@@ -76,7 +76,8 @@ def _progress(plan: ExportedPlan) -> Iterable[Sequence[Value]]:
     for line in plan.actions:
         for each in line.parts.progress:
             written = each.reported_at.astimezone(LONDON).date()
-            yield line.action.reference, each.happened_on, name_of(each.reported_by), written, each.text
+            said = f"Taken back: {each.text}" if each.taken_back_at else each.text
+            yield line.action.reference, each.happened_on, name_of(each.reported_by), written, said
 
 
 def _recommendations(plan: ExportedPlan) -> Iterable[Sequence[Value]]:

@@ -15,6 +15,7 @@ from workflows.vocabulary import Realm
 
 LIVE = sa.text("ended_on IS NULL")
 SUBMITTED = sa.text("submitted_by_id IS NOT NULL")
+DEPUTISED = sa.text("ended_on IS NULL AND deputy_id IS NOT NULL")
 
 
 class Recommendation(Base):
@@ -59,6 +60,7 @@ class Action(Base):
     `source_reference` is what the action is called in the tracker it was imported from.
     `title` goes into mails only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
     `original_due_on` never changes; `times_extended` and `last_progress_on` follow their own tables.
+    `deputy_id` may do what the owner may; `review_on` is the day it is looked at again, whenever it is due.
     `self_rating` is the owner's own colour and `own_rating` the chair's, with its reason: both stand beside the colour
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
     """
@@ -78,6 +80,14 @@ class Action(Base):
             postgresql_where=LIVE,
         ),
         sa.Index("ix_actions_owner_live", "owner_id", "ended_on", "due_on", sqlite_where=LIVE, postgresql_where=LIVE),
+        sa.Index(
+            "ix_actions_deputy_live",
+            "deputy_id",
+            "ended_on",
+            "due_on",
+            sqlite_where=DEPUTISED,
+            postgresql_where=DEPUTISED,
+        ),
         sa.Index("ix_actions_due_live", "due_on", "partnership_id", sqlite_where=LIVE, postgresql_where=LIVE),
         sa.Index("ix_actions_partnership_due", "partnership_id", "due_on", "id"),
         sa.Index("ix_actions_submitted_by_id", "submitted_by_id", sqlite_where=SUBMITTED, postgresql_where=SUBMITTED),
@@ -125,6 +135,7 @@ class Action(Base):
     recommendation: Mapped[Recommendation | None] = relationship()
     lead_agency: Mapped[Agency | None] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
+    deputy: Mapped[Person | None] = relationship(foreign_keys=[deputy_id])
     extensions: Mapped[list["Extension"]] = relationship(back_populates="action", order_by="Extension.id")
     requests: Mapped[list[ExtensionRequest]] = relationship(order_by=ExtensionRequest.id)
     impact_checks: Mapped[list[ImpactCheck]] = relationship(order_by=ImpactCheck.due_on, cascade="all, delete-orphan")
@@ -152,7 +163,10 @@ class Extension(Base):
 
 
 class ProgressUpdate(Base):
-    """A dated report of what has been done: a new one never overwrites the last."""
+    """A dated report of what has been done: a new one never overwrites the last.
+
+    What was taken back stays, and counts no more.
+    """
 
     __tablename__ = "progress_updates"
 
@@ -162,6 +176,7 @@ class ProgressUpdate(Base):
     text: Mapped[str]
     reported_by: Mapped[str] = mapped_column(sa.String(200))
     reported_at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]
 
     action: Mapped[Action] = relationship(back_populates="progress")
 

@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     ANSWER_ADDED = "answer_added"
     ANSWER_REMOVED = "answer_removed"
     STRAND_ADDED = "strand_added"
+    STRAND_NOTED = "strand_noted"
     STRAND_ENDED = "strand_ended"
     STRAND_REOPENED = "strand_reopened"
     THEMES_SET = "themes_set"
@@ -58,6 +59,7 @@ class EventKind(StrEnum):
     ACTION_SNOOZED = "action_snoozed"
     ANSWERED_BY_LINK = "answered_by_link"
     ANSWER_UNDONE = "answer_undone"
+    NOT_MINE_SAID = "not_mine_said"
     ABSENCE_RECORDED = "absence_recorded"
     ABSENCE_ENDED = "absence_ended"
     ADDRESS_FAILED = "address_failed"
@@ -71,6 +73,7 @@ class EventKind(StrEnum):
     PLAN_EXPORTED = "plan_exported"
     PERSON_ADDED = "person_added"
     PERSON_DISABLED = "person_disabled"
+    EMAIL_CHANGED = "email_changed"
     ROLE_ENDED = "role_ended"
     POLICY_SET = "policy_set"
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -37,6 +38,7 @@ class ActionFile:
     steps: Sequence[StepAnswer]
     published_only: bool
     owner_job_title: str
+    deputy_job_title: str
 
     def may(self, step: str) -> bool:
         return any(answer.step.name == step and answer.is_open for answer in self.steps)
@@ -46,7 +48,7 @@ def action_file(
     session: Session, actor: Actor, reference: str, *, today: date, partnership: str | None = None
 ) -> ActionFile:
     """Gather one action by its reference or address; NotFound for an unknown one and for one not theirs to see."""
-    action, place, colour, title = _find(session, actor, reference, partnership, today)
+    action, place, colour, titles = _find(session, actor, reference, partnership, today)
     case = session.scalars(sa.select(Case).where(Case.id == action.case_id, visible(actor, Case))).first()
     facts = facts_of_action(session, actor, action, None, on=today)
     roles = roles_on_action(actor, action)
@@ -62,7 +64,8 @@ def action_file(
             if step is not ACTION.opening
         ],
         published_only=_published_only(session, actor, action),
-        owner_job_title=title or "",
+        owner_job_title=titles[0],
+        deputy_job_title=titles[1],
     )
 
 
@@ -77,15 +80,16 @@ def _published_only(session: Session, actor: Actor, action: Action) -> bool:
 
 def _find(
     session: Session, actor: Actor, reference: str, partnership: str | None, today: date
-) -> tuple[Action, Partnership, str, str | None]:
+) -> tuple[Action, Partnership, str, tuple[str, str]]:
     named = Action.reference == reference if "/" in reference else Action.address == reference
     query = (
-        sa.select(Action, Partnership, rating(today), _owner_job_title())
+        sa.select(Action, Partnership, rating(today), _job_title(Action.owner_id), _job_title(Action.deputy_id))
         .join(Partnership, Partnership.id == Action.partnership_id)
         .options(
             joinedload(Action.case),
             joinedload(Action.lead_agency),
             joinedload(Action.owner),
+            joinedload(Action.deputy),
             joinedload(Action.recommendation),
         )
         .where(named, visible(actor, Action))
@@ -96,15 +100,15 @@ def _find(
     found = session.execute(query.limit(1)).first()
     if found is None:
         raise NotFound
-    return found[0], found[1], found[2], found[3]
+    return found[0], found[1], found[2], (found[3] or "", found[4] or "")
 
 
-def _owner_job_title() -> sa.ScalarSelect[str]:
-    """The first post that the owner holds in the partnership of the action."""
+def _job_title(person_id: Any) -> sa.ScalarSelect[str]:
+    """The first post that a person holds in the partnership of the action."""
     return (
         sa.select(Membership.job_title)
         .where(
-            Membership.person_id == Action.owner_id,
+            Membership.person_id == person_id,
             Membership.partnership_id == Action.partnership_id,
             Membership.ended_on.is_(None),
         )

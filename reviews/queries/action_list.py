@@ -14,7 +14,7 @@ from reviews.permissions import Actor
 from reviews.queries.action_groups import AGES, LISTED, counted_by
 from reviews.queries.answering import answers, in_plan_of
 from reviews.queries.paging import SIZE, Page
-from reviews.queries.rating import rating
+from reviews.queries.rating import chairs_word, rating
 from reviews.queries.strands import Share, shares
 from reviews.visibility import visible
 from workflows.definitions.action import A
@@ -38,9 +38,13 @@ class ActionLine:
     times_extended: int
     partnership_id: int
     recommendation_id: int | None
+    deputy_id: int | None
     case_reference: str | None
     rating: str
     id: int
+    own_rating: str = ""
+    """What the chair says beside the rating, and why; empty too for whoever reads only what is published."""
+    own_rating_reason: str = ""
     share: Share | None = None
     """How many of the agencies that share it have ended their part; None where nobody shares it."""
 
@@ -50,7 +54,10 @@ class ActionLine:
 
 @dataclass(frozen=True, slots=True)
 class ActionFilter:
-    """What the list is narrowed to; an empty field narrows nothing. `group` and `age` name a number of the summary."""
+    """What the list is narrowed to; an empty field narrows nothing. `group` and `age` name a number of the summary.
+
+    `done_by_id` is somebody's whole work: what they own and what they are deputy for, of the live actions.
+    """
 
     group: str = ""
     age: str = ""
@@ -59,6 +66,7 @@ class ActionFilter:
     no_agency: bool = False
     owner_id: int | None = None
     no_owner: bool = False
+    done_by_id: int | None = None
     source: str = ""
     case_reference: str = ""
     text: str = ""
@@ -82,6 +90,7 @@ COLUMNS: Rows = (
         Action.times_extended,
         Action.partnership_id,
         Action.recommendation_id,
+        Action.deputy_id,
     )
     .select_from(Action)
     .join(Case, Case.id == Action.case_id)
@@ -165,7 +174,9 @@ def _statements(
 def _rows(actor: Actor, today: date, sort: str) -> Rows:
     case_reference = sa.case((visible(actor, Case), Case.reference))
     order = SORTS.get(sort, SORTS["due"])
-    return COLUMNS.add_columns(case_reference, rating(today), Action.id).order_by(*order, Action.id)
+    return COLUMNS.add_columns(case_reference, rating(today), Action.id, *chairs_word(actor)).order_by(
+        *order, Action.id
+    )
 
 
 def _joined(query: sa.Select[int], wanted: ActionFilter) -> sa.Select[int]:
@@ -181,6 +192,7 @@ def _conditions(
     narrowed: tuple[tuple[object, Callable[[], sa.ColumnElement[bool]]], ...] = (
         (partnership_id, lambda: Action.partnership_id == partnership_id),
         (wanted.owner_id, lambda: Action.owner_id == wanted.owner_id),
+        (wanted.done_by_id, lambda: _done_by(wanted.done_by_id)),
         (wanted.agency_id, lambda: Action.lead_agency_id == wanted.agency_id),
         (wanted.no_owner, lambda: Action.owner_id.is_(None)),
         (wanted.no_agency, lambda: Action.lead_agency_id.is_(None)),
@@ -193,6 +205,12 @@ def _conditions(
     live = [Action.ended_on.is_(None)] if groups else []
     counted = [counted_by(name, today) for name in groups]
     return [visible(actor, Action), *live, *counted, *(condition() for value, condition in narrowed if value)]
+
+
+def _done_by(person_id: int | None) -> sa.ColumnElement[bool]:
+    """Each way is said whole: SQLite looks at one at a time for an index that holds the live actions alone."""
+    live = Action.ended_on.is_(None)
+    return sa.or_((Action.owner_id == person_id) & live, (Action.deputy_id == person_id) & live)
 
 
 def _says(text: str) -> sa.ColumnElement[bool]:

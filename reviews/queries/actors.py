@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.clock import local_day
-from reviews.models import Agency, CasePerson, Membership, Partnership, Person, SignIn
+from reviews.models import Absence, Agency, CasePerson, Membership, Partnership, Person, SignIn
 from reviews.permissions import Actor, Post
 from reviews.unit import NotFound
 from workflows.vocabulary import Role
@@ -26,8 +26,13 @@ COLUMNS = (
     Agency.name,
     Membership.role,
     Membership.job_title,
+    Absence.partnership_id.label("away_in"),
+    Absence.person_id.label("away"),
 )
-
+TODAY = sa.bindparam("today", type_=sa.Date)
+IS_DEPUTY = sa.and_(
+    Absence.deputy_id == Person.id, Absence.from_on <= TODAY, Absence.until_on >= TODAY, Absence.ended_at.is_(None)
+)
 
 PEOPLE: sa.Select[*tuple[Any, ...]] = (
     sa.select(*COLUMNS)
@@ -35,8 +40,9 @@ PEOPLE: sa.Select[*tuple[Any, ...]] = (
     .outerjoin(Membership, (Membership.person_id == Person.id) & Membership.ended_on.is_(None))
     .outerjoin(Partnership, Partnership.id == Membership.partnership_id)
     .outerjoin(Agency, Agency.id == Membership.agency_id)
+    .outerjoin(Absence, IS_DEPUTY)
     .where(Person.disabled_at.is_(None))
-    .order_by(Membership.id)
+    .order_by(Membership.id, Absence.id)
 )
 SIGNED_IN: sa.Select[*tuple[Any, ...]] = (
     PEOPLE.add_columns(SignIn.seen_at)
@@ -53,7 +59,7 @@ SIGNED_IN: sa.Select[*tuple[Any, ...]] = (
 
 def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
     """Find a person by address; raises NotFound for somebody unknown, or whose account is shut."""
-    rows = session.execute(PEOPLE.where(Person.email == email.strip().lower())).all()
+    rows = session.execute(PEOPLE.where(Person.email == email.strip().lower()), {"today": today}).all()
     actor = _actor(session, rows, today)
     if actor is None:
         raise NotFound
@@ -62,9 +68,10 @@ def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
 
 def actor_signed_in(session: Session, token_hash: str, *, now: datetime) -> tuple[Actor, datetime] | None:
     """Find who holds a session that is neither ended, idle for 30 minutes nor 12 hours old, and when last seen."""
-    holder = {"token_hash": token_hash, "seen_after": now - IDLE, "started_after": now - LONGEST}
+    today = local_day(now)
+    holder = {"token_hash": token_hash, "seen_after": now - IDLE, "started_after": now - LONGEST, "today": today}
     rows: Sequence[Any] = session.connection().execute(SIGNED_IN, holder).all()
-    actor = _actor(session, rows, local_day(now))
+    actor = _actor(session, rows, today)
     return (actor, rows[0][-1]) if actor else None
 
 
@@ -72,7 +79,7 @@ def _actor(session: Session, rows: Sequence[Any], today: date) -> Actor | None:
     if not rows:
         return None
     person_id, name, email = rows[0][:3]
-    posts = tuple(Post(*row[3:10]) for row in rows if row[3] is not None)
+    posts = tuple(dict.fromkeys(Post(*row[3:10]) for row in rows if row[3] is not None))
     reviews = any(post.role is Role.LEAD_REVIEWER for post in posts)
     return Actor(
         name=name,
@@ -80,6 +87,7 @@ def _actor(session: Session, rows: Sequence[Any], today: date) -> Actor | None:
         person_id=person_id,
         posts=posts,
         reviewing=_reviewing(session, person_id, today) if reviews else (),
+        standing_in=tuple({(row.away_in, row.away): None for row in rows if row.away is not None}),
     )
 
 

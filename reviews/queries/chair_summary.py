@@ -63,6 +63,8 @@ class Summary:
     titles: dict[str, str] = field(default_factory=dict)
     clocks: Sequence[ClockLine] = ()
     oldest: Sequence[ActionLine] = ()
+    rated_otherwise: int = 0
+    """How many of the outstanding the chair sees in another way than the rating that is worked out."""
 
     @property
     def by_age(self) -> dict[str, int]:
@@ -157,7 +159,7 @@ def _counts(session: Session, actor: Actor, partnership_id: int, today: date) ->
     """Count; cases and agencies are narrowed as well, or PostgreSQL would read those of the whole nation to join."""
     colour = rating(today).label("colour")
     return session.execute(
-        sa.select(Action.lead_agency_id, Agency.name, Case.workflow, colour, *_numbers(today))
+        sa.select(Action.lead_agency_id, Agency.name, Case.workflow, colour, _rated_otherwise(today), *_numbers(today))
         .select_from(Action)
         .join(Case, (Case.id == Action.case_id) & (Case.partnership_id == partnership_id))
         .outerjoin(Agency, (Agency.id == Action.lead_agency_id) & (Agency.partnership_id == partnership_id))
@@ -172,8 +174,13 @@ def _numbers(today: date) -> list[sa.ColumnElement[int]]:
     return [sa.func.count().filter(counted_by(name, today)) for name in NUMBERS]
 
 
+@lru_cache(maxsize=8)
+def _rated_otherwise(today: date) -> sa.ColumnElement[int]:
+    return sa.func.count().filter(counted_by("outstanding", today), Action.own_rating != "")
+
+
 def _add(summary: Summary, row: sa.Row[*tuple[Any, ...]]) -> None:
-    agency_id, name, workflow, colour, *numbers = row
+    agency_id, name, workflow, colour, otherwise, *numbers = row
     agency = name or NO_AGENCY
     summary.agency_ids[agency] = agency_id
     by_agency = summary.by_agency.setdefault(agency, Counter())
@@ -182,4 +189,5 @@ def _add(summary: Summary, row: sa.Row[*tuple[Any, ...]]) -> None:
         summary.totals[number] += count
         by_agency[number] += count
         by_source[number] += count
+    summary.rated_otherwise += otherwise
     summary.by_rating[colour] += numbers[NUMBERS.index("outstanding")]

@@ -1,6 +1,6 @@
 """What has happened to this case or action, and who recorded it?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,10 +32,16 @@ def facts_recorded(session: Session, events: Sequence[Event]) -> dict[int, list[
 
 def people_named(session: Session, actor: Actor, events: Sequence[Event]) -> dict[int, str]:
     """Give the names of the people whom the events of an action mention by number, as its owners are."""
-    ids = {event.details.get(key) for event in events for key in ("owner", "previous")}
+    ids = {number for event in events for number in _people_of(event)}
     numbers = sorted(found for found in ids if isinstance(found, int))
     rows = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(numbers), visible(actor, Person)))
     return {row.id: row.name for row in rows}
+
+
+def _people_of(event: Event) -> Iterator[object]:
+    said = event.details
+    yield from (said.get("owner"), said.get("previous"))
+    yield from (said.get(side, {}).get("deputy_id") for side in ("before", "now") if isinstance(said.get(side), dict))
 
 
 def _page(session: Session, condition: sa.ColumnElement[bool], number: int, size: int) -> Page[Event]:

@@ -1,13 +1,18 @@
 """Which colour does an action have today?"""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from reviews.db import written_out
 from reviews.models import Action, PlanRules
+from reviews.permissions import Actor
+from reviews.visibility import visible
 from workflows.definitions.action import OPEN, A
+from workflows.vocabulary import Role
 
 RATINGS = ("Red", "Amber", "Green", "Blue", "Grey")
 BLUE = ("embedded", "closed_complete")
@@ -26,15 +31,20 @@ def rating(today: date) -> sa.ColumnElement[str]:
     """Work the colour out by the rule table of the plan: there is no national standard, so the words stand beside it.
 
     Blue: done and the evidence accepted. Grey: not due to start, no date yet, or dropped. Red: past due, or extended
-    more than twice. Amber: due within 14 days, extended, blocked, or where the plan asks for it not reported on for so
-    long. Green: everything else.
+    more than twice, or blocked without a plan. Amber: due within 14 days, extended, blocked with a plan, or where the
+    plan asks for it not reported on for so long. Green: everything else.
     """
     is_open = Action.stage.in_(sorted(OPEN))
     table = sa.case(
         (Action.stage.in_(BLUE), "Blue"),
         (Action.stage.in_(NOT_RATED), "Grey"),
         (
-            is_open & ((Action.due_on < today) | (Action.times_extended > _of_plan("red_moves", LAST_AMBER_EXTENSION))),
+            is_open
+            & (
+                (Action.due_on < today)
+                | ((Action.stage == "blocked") & (Action.blocked_plan == ""))
+                | (Action.times_extended > _of_plan("red_moves", LAST_AMBER_EXTENSION))
+            ),
             "Red",
         ),
         (
@@ -54,18 +64,27 @@ def rating(today: date) -> sa.ColumnElement[str]:
 
 def because(colour: str, action: Action, *, rules: PlanRules | None, today: date) -> str:
     """Say which line of the table, with the rules of its plan, gave an action its colour."""
-    stage, due_on = action.stage, action.due_on
+    stage = action.stage
     match colour:
         case "Blue":
             return "its impact was seen" if stage == A.EMBEDDED else "done and accepted"
         case "Grey":
             return {A.PROPOSED: "not agreed yet", A.AGREED_NO_DATE: "no date yet"}.get(A(stage), "not to be done")
         case "Red":
-            return "past its due date" if due_on and due_on < today else _moved_too_often(rules)
+            return _pressing(action, rules, today)
         case "Amber":
             return _worrying(action, rules, today)
         case _:
             return _going_well(stage)
+
+
+def chairs_word(actor: Actor) -> tuple[Any, Any]:
+    """Give the columns of the chair's own colour and its reason: "" for whoever reads only what is published."""
+    others = tuple(post for post in actor.posts if post.role is not Role.SCRUTINY_MEMBER)
+    if len(others) == len(actor.posts):
+        return Action.own_rating, Action.own_rating_reason
+    seen = visible(replace(actor, posts=others), Action)
+    return sa.case((seen, Action.own_rating), else_=""), sa.case((seen, Action.own_rating_reason), else_="")
 
 
 def _of_plan(rule: str, usual: int) -> sa.ColumnElement[int]:
@@ -87,8 +106,17 @@ def _is_silent(today: date) -> sa.ColumnElement[bool]:
     return sa.case(*silent, else_=0) >= _of_plan("cadence_days", NEVER)
 
 
-def _moved_too_often(rules: PlanRules | None) -> str:
+def _pressing(action: Action, rules: PlanRules | None, today: date) -> str:
     most = LAST_AMBER_EXTENSION if rules is None or rules.red_moves is None else rules.red_moves
+    reasons = (
+        (action.due_on is not None and action.due_on < today, "past its due date"),
+        (action.stage == A.BLOCKED and not action.blocked_plan, "blocked, and nothing is planned about it"),
+        (action.times_extended > most, _moved_too_often(most)),
+    )
+    return ", ".join(words for holds, words in reasons if holds)
+
+
+def _moved_too_often(most: int) -> str:
     if most == 0:
         return "extended"
     return f"extended more than {['once', 'twice'][most - 1] if most < 3 else f'{most} times'}"
@@ -100,7 +128,7 @@ def _worrying(action: Action, rules: PlanRules | None, today: date) -> str:
     last, moved = action.last_progress_on or action.start_on, action.times_extended
     often = f"extended {['', 'once', 'twice'][moved] if moved < 3 else f'{moved} times'}"
     reasons = (
-        (action.stage == A.BLOCKED, "blocked"),
+        (action.stage == A.BLOCKED, "blocked, with a plan"),
         (action.due_on is not None and action.due_on <= today + timedelta(days=near), f"due within {near} days"),
         (moved > LAST_GREEN_EXTENSION, often),
         (last is not None and last < today - timedelta(days=cadence), f"no report for {cadence} days"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviews.models import Action, ActionStrand, Agency, StrandState
 from reviews.permissions import Actor
-from reviews.roles import may_end_strand
+from reviews.roles import agencies_led, may_end_strand
 from reviews.visibility import visible
 from workflows.definitions.action import OPEN, SHARED_OUT
 
@@ -59,6 +59,16 @@ def strands_of(session: Session, actor: Actor, action: Action) -> list[StrandLin
         .order_by(sa.case((ActionStrand.ended_on.is_(None), 0), else_=1), name, ActionStrand.id)
     )
     return [_line(actor, action, strand, named) for strand, named in rows]
+
+
+def parts_led(session: Session, actor: Actor, action: Action) -> list[str]:
+    """Name the agencies with a part in an action that the actor leads for, by name; none in child death review."""
+    led = agencies_led(actor, action)
+    if not led:
+        return []
+    parts = sa.select(Agency.name).join(ActionStrand, ActionStrand.agency_id == Agency.id)
+    mine = (ActionStrand.action_id == action.id, Agency.id.in_(sorted(led)))
+    return list(session.scalars(parts.where(*mine).order_by(Agency.name)))
 
 
 def shares(session: Session, action_ids: Iterable[int], today: date) -> Mapping[int, Share]:

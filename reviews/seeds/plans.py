@@ -1,19 +1,28 @@
 """Which plans and actions do the invented partnerships have?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import cycle
 from operator import attrgetter
+from pathlib import Path
 
-from reviews.commands.action_steps import accept_action, extend_action, move_action, record_progress, submit_action
+from reviews.commands.action_steps import accept_action, move_action, submit_action
 from reviews.commands.actions import NewAction, add_action
+from reviews.commands.findings import add_finding
 from reviews.commands.leavers import disable_person
-from reviews.commands.recommendations import add_recommendation, answer_recommendation
+from reviews.commands.recommendations import (
+    Wording,
+    add_recommendation,
+    answer_recommendation,
+    make_recommendation,
+)
 from reviews.commands.themes import set_themes
-from reviews.models import Action, Case
+from reviews.models import Case, Person, Recommendation
 from reviews.permissions import system
+from reviews.seeds.followed import seed_followed
 from reviews.seeds.people import COMMUNITY, Place
-from reviews.seeds.texts import ACTIONS, EARLIER, EARLIER_THEMES, PLANS, RECOMMENDATIONS, THEMES
+from reviews.seeds.progress import vary
+from reviews.seeds.texts import EARLIER, EARLIER_THEMES, KINDS, PLANS, TOPICS, Topic
 from reviews.seeds.town import Town
 from reviews.unit import Unit
 from workflows.vocabulary import Realm, Role
@@ -22,12 +31,32 @@ DUE_IN = (-140, -75, -45, -21, -14, -8, -3, -1, 0, 2, 5, 7, 11, 14, 20, 27, 33, 
 """Days from today on which the actions of the plans are due, over and over."""
 
 
-def seed_plans(town: Town, place: Place) -> None:
-    dates, texts = cycle(DUE_IN if place.is_large else DUE_IN[::3]), cycle(enumerate(ACTIONS))
+class Texts:
+    """Which topic comes next, and which of its actions, so that no case says a thing twice."""
+
+    def __init__(self, dates: Iterator[int]) -> None:
+        self.dates = dates
+        self._topics = cycle(TOPICS)
+        self._actions = {topic: cycle(topic.actions) for topic in TOPICS}
+
+    def two(self) -> tuple[Topic, Topic]:
+        return next(self._topics), next(self._topics)
+
+    def of(self, topic: Topic) -> str:
+        return next(self._actions[topic])
+
+
+def seed_plans(town: Town, place: Place, files: Path | None) -> None:
+    texts = Texts(cycle(DUE_IN if place.is_large else DUE_IN[::3]))
     plans = _strategy_plans(town, place)
-    for case in [*(case for case, _ in town.plans), *plans, *(case for case, _ in town.monitored)]:
-        _fill(town, case, dates, texts, actions=4 if place.is_large else 3)
-    _vary(town)
+    actions = 4 if place.is_large else 3
+    for case, _ in town.plans:
+        _fill(town, case, texts, texts.two(), actions=actions)
+    for case, (_, _, topics) in zip(plans, PLANS, strict=False):
+        _fill(town, case, texts, topics, actions=actions)
+    for case, _ in town.monitored:
+        _fill(town, case, texts, texts.two(), actions=actions)
+    vary(town)
     _close_early(town)
     _adopt(town, plans)
     for case, wanted in town.plans:
@@ -35,6 +64,7 @@ def seed_plans(town: Town, place: Place) -> None:
     for case, steps in town.monitored:
         for step in steps:
             town.take(case, step, town.today, {})
+    seed_followed(town, files)
     _part_with_leaver(town)
 
 
@@ -42,7 +72,7 @@ def _strategy_plans(town: Town, place: Place) -> list[Case]:
     stories = PLANS if place.is_large else PLANS[:1]
     return [
         town.tell("strategy_plan", [("draft", 0, {})], days_ago=days_ago, title=title, pseudonym="")
-        for title, days_ago in stories
+        for title, days_ago, _ in stories
     ]
 
 
@@ -53,21 +83,31 @@ def _adopt(town: Town, plans: list[Case]) -> None:
             town.take(case, step, town.today, {})
 
 
-def _fill(town: Town, case: Case, dates: Iterator[int], texts: Iterator[tuple[int, str]], *, actions: int) -> None:
+def _fill(town: Town, case: Case, texts: Texts, topics: Sequence[Topic], *, actions: int) -> None:
     """Give a case two answered recommendations, and its actions in turn to owners of every agency."""
     manager = town.unit_now(Role.CDOP_MANAGER if case.realm is Realm.CHILD_DEATHS else Role.BUSINESS_MANAGER)
-    for half in range(2):
-        number = next(texts)[0] % len(RECOMMENDATIONS)
-        recommendation = add_recommendation(manager, case, text=RECOMMENDATIONS[number])
-        set_themes(manager, case, recommendation, THEMES[number])
+    for half, topic in enumerate(topics):
+        recommendation = _recommend(manager, case, topic)
         answer_recommendation(manager, case, recommendation, response="accepted", reason="", by="Executive group")
         for _ in range(actions // 2 + (actions % 2 if half else 0)):
-            _, text = next(texts)
-            action = add_action(manager, case, _new(town, text, next(dates)), recommendation=recommendation)
+            action = add_action(manager, case, _new(town, texts, topic), recommendation=recommendation)
             town.actions.append(action)
 
 
-def _new(town: Town, text: str, due_in: int) -> NewAction:
+def _recommend(manager: Unit, case: Case, topic: Topic) -> Recommendation:
+    """Ask for something; what a review asks for rests on a finding, what a strategy sets out on none."""
+    finding = None if case.workflow == "strategy_plan" else add_finding(manager, case, text=topic.finding)
+    finding_id = finding.id if finding else None
+    wording = Wording(topic.recommendation, topic.success, topic.evidence_wanted, finding_id=finding_id)
+    made = make_recommendation(manager, case, wording)
+    set_themes(manager, case, made, topic.themes)
+    if finding is not None:
+        set_themes(manager, case, finding, topic.themes[:1])
+    return made
+
+
+def _new(town: Town, texts: Texts, topic: Topic) -> NewAction:
+    text, due_in = texts.of(topic), next(texts.dates)
     turn = len(town.actions)
     agency = turn % len(town.residents.agencies)
     owner = town.residents.leaver if turn % 17 == 13 else town.residents.owners[agency]
@@ -77,27 +117,21 @@ def _new(town: Town, text: str, due_in: int) -> NewAction:
         text=text,
         title=text.partition(".")[0],
         title_safe_to_mail=turn % 3 == 0,
-        success_measure="Children say that they were listened to." if turn % 5 == 4 else "",
+        success_measure=topic.success if turn % 5 == 4 else "",
         lead_agency_id=town.residents.agencies[COMMUNITY if owner is town.residents.leaver else agency].id,
         owner_id=owner.id if turn % 19 != 18 else None,
         due_on=town.today + timedelta(days=due_in) if turn % 13 != 12 else None,
         due_text="" if turn % 13 != 12 else "To be set by the forum",
+        deputy_id=_deputy(town, turn, owner),
+        kind=next((kind for verb, kind in KINDS.items() if text.startswith(verb)), "practice"),
+        review_on=town.today + timedelta(days=30) if turn % 9 == 5 else None,
     )
 
 
-def _vary(town: Town) -> None:
-    """Let some actions be under way, some submitted, accepted, extended or blocked."""
-    ready = [(turn, action) for turn, action in enumerate(town.actions) if action.due_on and action.owner_id]
-    for turn, action in ready:
-        if turn % 2 == 0:
-            _report(town, action)
-        if turn % 7 == 3:
-            _submit(town, action, accepted=turn % 14 == 3)
-        elif turn % 11 == 5:
-            _extend(town, action)
-        elif turn % 23 == 20:
-            given = {"blocked_reason": "The national form is not out yet.", "blocked_plan": "Raised with the Panel."}
-            move_action(_as_owner(town, action), action, "block", given=given, happened_on=town.today)
+def _deputy(town: Town, turn: int, owner: Person) -> int | None:
+    """Give every sixth action to somebody of the next agency too, for when its owner is away."""
+    next_door = town.residents.owners[(turn + 1) % len(town.residents.owners)]
+    return next_door.id if turn % 6 == 0 and next_door is not owner else None
 
 
 def _close_early(town: Town) -> None:
@@ -123,34 +157,6 @@ def _close_early(town: Town) -> None:
     at_work = Unit(town.unit.session, town.actor_of(owner), chair.now)
     submit_action(at_work, action, evidence=evidence, happened_on=at_work.today)
     accept_action(chair, action, happened_on=chair.today)
-
-
-def _report(town: Town, action: Action) -> None:
-    text = "First meeting held; the draft is with the agencies."
-    record_progress(_as_owner(town, action), action, text=text, happened_on=town.today - timedelta(days=12))
-
-
-def _submit(town: Town, action: Action, *, accepted: bool) -> None:
-    evidence = "Minutes of the safeguarding meeting, and an audit of twenty files."
-    submit_action(_as_owner(town, action), action, evidence=evidence, happened_on=town.today)
-    if accepted:
-        accept_action(_as_chair(town, action), action, happened_on=town.today)
-
-
-def _extend(town: Town, action: Action) -> None:
-    later = max(action.due_on or town.today, town.today) + timedelta(days=30)
-    reason = "The training venue was lost."
-    extend_action(_as_chair(town, action), action, new_due_on=later, reason=reason, happened_on=town.today)
-
-
-def _as_owner(town: Town, action: Action) -> Unit:
-    people = (*town.residents.owners, *town.residents.by_role.values(), town.residents.leaver)
-    owner = next(person for person in people if person.id == action.owner_id)
-    return Unit(town.unit.session, town.actor_of(owner), town.unit.now)
-
-
-def _as_chair(town: Town, action: Action) -> Unit:
-    return town.unit_now(Role.CDOP_MANAGER if action.realm is Realm.CHILD_DEATHS else Role.SUBGROUP_CHAIR)
 
 
 PLAN_STEPS = (

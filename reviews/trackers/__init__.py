@@ -2,9 +2,9 @@
 
 from reviews.trackers.dates import ReadDate, read_date
 from reviews.trackers.headings import FIELDS
-from reviews.trackers.outline import Column, Outline, corrections, outline_of
+from reviews.trackers.outline import Column, Outline, corrections, headings_of, outline_of
 from reviews.trackers.plan import chosen_among, plan_in, read_plan
-from reviews.trackers.rows import Doubt, OtherSheet, Plan, PlanRow, RefusedRow, SkippedRow, Strand
+from reviews.trackers.rows import Doubt, Guess, OtherSheet, Plan, PlanRow, RefusedRow, SkippedRow, Strand
 from reviews.trackers.sheets import read_sheets
 from reviews.trackers.unreadable import Unreadable
 
@@ -12,6 +12,7 @@ __all__ = [
     "FIELDS",
     "Column",
     "Doubt",
+    "Guess",
     "OtherSheet",
     "Outline",
     "Plan",
@@ -23,6 +24,7 @@ __all__ = [
     "Unreadable",
     "chosen_among",
     "corrections",
+    "headings_of",
     "outline_of",
     "plan_in",
     "read_date",

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from reviews.trackers.completion import claims_completion, rating_suggests_completion, read_status
 from reviews.trackers.dates import NO_DATE, ReadDate, read_date
 from reviews.trackers.entries import Entry, actions_in
+from reviews.trackers.guesses import guesses_in
 from reviews.trackers.owners import doubt_about_owner, read_owners
 from reviews.trackers.references import Name, Recommendation
 from reviews.trackers.rows import Completed, Doubt, PlanRow, RefusedRow
 from reviews.trackers.texts import fault_in, one_line, shortened, trimmed
 
 LONGEST_REFERENCE = 80
+DONE = ("yes", "awaiting_impact")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def refuse(named: Named) -> list[RefusedRow]:
 def read_action(named: Named, entries: Sequence[Entry]) -> tuple[PlanRow, list[Doubt]]:
     """The action and its doubts; `entries` are all of its table, to see what a merged cell speaks for."""
     entry = named.entry
-    due = _due(entry)
+    due = _day(entry, "due")
     covers = _covers(entry, "progress", entries)
     completed, doubts = _completion(entry, entries, covers)
     row = PlanRow(
@@ -65,6 +67,8 @@ def read_action(named: Named, entries: Sequence[Entry]) -> tuple[PlanRow, list[D
         progress_covers=covers,
         evidence=entry.text("evidence"),
         completed=completed,
+        completed_on=_day(entry, "completed_on"),
+        guesses=guesses_in(entry, named.name, named.reference, named.recommendation),
         others=_others(entry),
     )
     return row, [*_reference_doubts(named), *_due_doubts(entry, due), *_owner_doubts(entry, row.owners), *doubts]
@@ -74,11 +78,11 @@ def _doubt(entry: Entry, field: str, text: str, reason: str) -> Doubt:
     return Doubt(entry.table.sheet.name, entry.row, field, text, reason)
 
 
-def _due(entry: Entry) -> ReadDate:
-    column = entry.table.columns.get("due")
+def _day(entry: Entry, field: str) -> ReadDate:
+    column = entry.table.columns.get(field)
     cells = entry.cells(column) if column else []
     if len(cells) > 1:
-        return ReadDate(None, "guess", entry.text("due"), "More than one date is given.")
+        return ReadDate(None, "guess", entry.text(field), "More than one date is given.")
     return read_date(trimmed(cells[0].text), cells[0].on) if cells else NO_DATE
 
 
@@ -134,11 +138,11 @@ def _completion(entry: Entry, entries: Sequence[Entry], covers: int) -> tuple[Co
     completed = read_status(entry.text("status"), asks_if_complete=asks)
     shared = _covers(entry, "status", entries)
     doubts = []
-    if completed == "doubt" or (completed == "yes" and shared > 1):
+    if completed == "doubt" or (completed in DONE and shared > 1):
         reason = f"The status covers {shared} actions" if shared > 1 else "The status does not say plainly"
         doubts.append(_doubt(entry, "status", entry.text("status"), f"{reason}: decide whether this action is done."))
         completed = "doubt"
-    if completed == "yes":
+    if completed in DONE:
         return completed, doubts
     claims = _claims(entry, covers)
     return ("doubt" if claims else completed), doubts + claims + _rating_doubts(entry)

@@ -11,6 +11,11 @@ _PLAINLY = re.compile(
     r"(action )?((fully |now |100% )*(completed?|closed|done|finished)|100%)( (and|-) (closed|completed?))*"
 )
 _PLAINLY_ON = re.compile(r"(?:action )?(?:completed?|closed|done|finished)\b\s*[-:(]*\s*(?:on |in )?(?P<day>.+?)\)?")
+_AWAITING_IMPACT = re.compile(
+    r"(action )?(fully |now )*(completed?|closed|done|finished)\b[\s,;:(-]*((and|but) )?(still )?"
+    r"(awaiting|awaits|pending|waiting for)( (evidence|proof|assessment|review|check) of)?( its| the)? impact"
+    r"( check| evidence| assessment| review)?\)?"
+)
 _COLOUR = re.compile(r"(dark |light )?(red|amber|green|blue|yellow|grey|gray|orange|purple|white|black|r|a|g|b)")
 _NOT_YET = re.compile(
     r"\b(not|in ?complete|nearly|almost|part|partial|partially|partly|mostly|substantially|to be|due|until|once|when"
@@ -36,6 +41,8 @@ def read_status(text: str, *, asks_if_complete: bool = False) -> Completed:
         return "doubt" if plain == "x" else "yes"
     if _PLAINLY.fullmatch(plain):
         return "yes"
+    if _AWAITING_IMPACT.fullmatch(plain):
+        return "awaiting_impact"
     dated = _PLAINLY_ON.fullmatch(plain)
     if dated and read_date(dated["day"]).how == "certain":
         return "yes"

@@ -74,12 +74,16 @@ _MEANINGS: tuple[tuple[str, int, str], ...] = (
 _COMPILED = tuple((Meaning(name, strength), re.compile(pattern)) for name, strength, pattern in _MEANINGS)
 
 
-def meaning(heading: str, mapping: Mapping[str, str]) -> Meaning:
-    """What a heading stands for; a mapping (our field to a heading's text) goes before every guess."""
+def meaning(heading: str, mapping: Mapping[str, str], name: str = "") -> Meaning:
+    """What a heading stands for; a mapping (our field to a heading's text) goes before every guess.
+
+    `name` is what the column is called where its heading stands over several.
+    """
     plain = plain_heading(heading)
-    for name, told in mapping.items():
-        if plain == plain_heading(told):
-            return Meaning(name, 10)
+    names = {plain, plain_heading(name)} - {""}
+    for field, told in mapping.items():
+        if plain_heading(told) in names:
+            return Meaning(field, 10)
     if not plain or len(plain) > _LONGEST_HEADING:
         return Meaning("", 0)
     found = _guessed(plain)

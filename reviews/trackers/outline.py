@@ -7,7 +7,7 @@ from hashlib import sha256
 from reviews.trackers.cells import Sheet
 from reviews.trackers.headings import meaning, plain_heading
 from reviews.trackers.plan import tables_in
-from reviews.trackers.tables import Table, likeliest_header
+from reviews.trackers.tables import Table, called, likeliest_header, twice_named
 from reviews.trackers.texts import one_line
 
 _EXAMPLES, _LONGEST_EXAMPLE, MOST_COLUMNS_SHOWN = 3, 80, 60
@@ -15,11 +15,13 @@ _EXAMPLES, _LONGEST_EXAMPLE, MOST_COLUMNS_SHOWN = 3, 80, 60
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column by its heading in the file; `field` is ours, or empty where it is kept as it stands."""
+    """A column by its heading in the file, with its letter where two have the same; `field` is ours, or empty."""
 
     heading: str
     field: str
     examples: tuple[str, ...]
+    is_guess: bool = False
+    """Whether what it means is a guess: a heading that may mean other things, none at all, or that of two columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,15 @@ def outline_of(sheets: Sequence[Sheet], mapping: Mapping[str, str]) -> Outline:
     for table in tables:
         fields = {column: name for name, column in table.columns.items()}
         for number, heading in sorted(table.headings.items()):
-            columns.setdefault(heading, Column(heading, fields.get(number, ""), _examples(table, number)))
+            field = fields.get(number, "")
+            guess = bool(field) and field not in mapping and _is_guess(table, number)
+            columns.setdefault(heading, Column(heading, field, _examples(table, number), guess))
     return Outline(tuple(columns.values())[:MOST_COLUMNS_SHOWN], True)
+
+
+def headings_of(sheets: Sequence[Sheet]) -> str:
+    """What files with the same headings share, before anybody has said what they mean."""
+    return outline_of(sheets, {}).headings_sha256
 
 
 def corrections(guessed: Outline, chosen: Mapping[str, str]) -> dict[str, str]:
@@ -59,6 +68,11 @@ def corrections(guessed: Outline, chosen: Mapping[str, str]) -> dict[str, str]:
     return lost | {chosen[heading]: heading for heading in wrong if chosen[heading]}
 
 
+def _is_guess(table: Table, column: int) -> bool:
+    heading = table.as_written.get(column, "")
+    return not heading or meaning(heading, {}).strength == 1 or bool(twice_named(table, heading))
+
+
 def _examples(table: Table, column: int) -> tuple[str, ...]:
     rows = range(table.first_row, min(table.last_row, table.first_row + 200) + 1)
     texts = (one_line(table.sheet.cell(row, column).text) for row in rows)
@@ -69,11 +83,11 @@ def _likeliest(sheets: Sequence[Sheet], mapping: Mapping[str, str]) -> tuple[Col
     found: dict[str, Column] = {}
     for sheet in sheets:
         header = likeliest_header(sheet)
-        for number, cell in sheet.filled(header).items():
+        headings = {number: one_line(cell.text)[:120] for number, cell in sheet.filled(header).items()}
+        for number, name in called(headings).items():
             below = (one_line(sheet.cell(row, number).text) for row in range(header + 1, header + 20))
             examples = tuple([_short(text) for text in below if text][:_EXAMPLES])
-            heading = one_line(cell.text)[:120]
-            found.setdefault(heading, Column(heading, meaning(heading, mapping).field, examples))
+            found.setdefault(name, Column(name, meaning(headings[number], mapping, name).field, examples))
     return tuple(found.values())[:MOST_COLUMNS_SHOWN]
 
 

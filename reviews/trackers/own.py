@@ -87,7 +87,7 @@ def as_own(row: PlanRow, sheet: Sheet, headings: Mapping[int, str]) -> PlanRow:
     """Add what stands in each column, also the blank ones; an owner's address says more than the name."""
     cells = {heading: trimmed(sheet.cell(row.row, column).text) for column, heading in headings.items()}
     address = cells.get(OWNER_ADDRESS, "")
-    return replace(row, own=tuple(cells.items()), owners=(address,) if address else row.owners)
+    return replace(row, own=tuple(cells.items()), owners=(address,) if address else row.owners, guesses=())
 
 
 def says_the_same(cell: str, now: str) -> bool:

@@ -14,7 +14,7 @@ from reviews.trackers.references import Recommendation, names_of, number, recomm
 from reviews.trackers.rows import Doubt, OtherSheet, Plan, RefusedRow, Strand
 from reviews.trackers.sheets import read_sheets
 from reviews.trackers.strands import pointed_at, read_strands
-from reviews.trackers.tables import Table, find_tables, headings_seen
+from reviews.trackers.tables import Table, find_tables, headings_seen, twice_named
 from reviews.trackers.texts import folded
 from reviews.trackers.unreadable import Unreadable
 
@@ -36,8 +36,10 @@ def plan_in(sheets: Sequence[Sheet], *, mapping: Mapping[str, str] | None = None
     chosen = chosen_among(sheets, sheet)
     tables = [table for each in chosen for table in tables_in(each, mapping or {})]
     _refuse_without_plan(chosen, tables, mapping or {})
+    _refuse_unclear(tables, mapping or {})
     sorted_tables = [sort_rows(table) for table in tables]
     read, refused, doubts = _read_actions(sorted_tables)
+    doubts += [doubt for table in tables for doubt in _one_of_several(table, mapping or {})]
     plans = {table.sheet.name for table in tables}
     read, served = _with_strands(read, sheets, plans)
     kept, clashes = part_repeats(read)
@@ -83,6 +85,27 @@ def _refuse_without_plan(chosen: Sequence[Sheet], tables: Sequence[Table], mappi
         raise Unreadable(f"The mapping names headings that were not found: {', '.join(unfound)}; seen were {shown}.")
     if not tables:
         raise Unreadable(f"No row of headings with a column of actions was found; the headings seen were {shown}.")
+
+
+def _refuse_unclear(tables: Sequence[Table], mapping: Mapping[str, str]) -> None:
+    """A mapping that means one of several columns has to say which."""
+    for told in filter(None, mapping.values()):
+        clashes = [same for table in tables if (same := twice_named(table, told))]
+        if clashes:
+            names = " or ".join(f"“{name}”" for name in clashes[0])
+            raise Unreadable(f"Several columns are headed “{told}”: name {names}.")
+
+
+def _one_of_several(table: Table, mapping: Mapping[str, str]) -> list[Doubt]:
+    """Fields that were read from the first of several columns with one heading, and that nobody has spoken of."""
+    found = []
+    for field, column in table.columns.items():
+        same = [] if field in mapping else twice_named(table, table.as_written.get(column, ""))
+        if same:
+            others = " and ".join(f"“{name}”" for name in same if name != table.headings[column])
+            reason = f"Another column has the same heading, {others}: this one was read."
+            found.append(Doubt(table.sheet.name, table.header_row, field, table.headings[column], reason))
+    return found
 
 
 def _read_actions(tables: Sequence[Sorted]) -> tuple[list[ReadAction], list[RefusedRow], list[Doubt]]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from reviews.trackers.dates import ReadDate
+from reviews.trackers.dates import NO_DATE, ReadDate
 
-Completed = Literal["yes", "no", "not_stated", "doubt"]
+Completed = Literal["yes", "awaiting_impact", "no", "not_stated", "doubt"]
 ReferenceFrom = Literal["stated", "text", "made"]
 
 
@@ -17,6 +17,16 @@ class Strand:
     text: str
     sheet: str
     row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What was taken although it does not stand there plainly; `text` is what does, `taken` what it was taken for."""
+
+    field: str
+    text: str
+    taken: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,9 @@ class PlanRow:
     progress_covers: int
     evidence: str
     completed: Completed
+    completed_on: ReadDate = NO_DATE
     strands: tuple[Strand, ...] = ()
+    guesses: tuple[Guess, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
     own: tuple[tuple[str, str], ...] = ()
 

@@ -1,6 +1,7 @@
 """Where in a sheet are the tables of actions, and which column is which?"""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,7 +18,11 @@ _LIKE_A_REFERENCE = re.compile(r"\(?[a-z]{0,4}[-. ]?\d+([./]\d+)*[a-z]?[.)]?")
 
 @dataclass(frozen=True)
 class Table:
-    """A header and the rows under it; `columns` is our field to column, `headings` column to heading."""
+    """A header and the rows under it; `columns` is our field to column, `headings` column to heading.
+
+    Where several columns have one heading, each is called by its letter too: "Date (column D)". `as_written` is what
+    stands in the file.
+    """
 
     sheet: Sheet
     header_row: int
@@ -25,6 +30,7 @@ class Table:
     last_row: int
     columns: Mapping[str, int]
     headings: Mapping[int, str]
+    as_written: Mapping[int, str]
 
     def heading(self, field: str) -> str:
         """The heading of our field as it stands in the file, or the field's own name."""
@@ -52,10 +58,25 @@ def likeliest_header(sheet: Sheet) -> int:
     return max(sorted(sheet.rows)[:_ROWS_SEARCHED], key=lambda row: len(sheet.filled(row)), default=0)
 
 
+def called(headings: Mapping[int, str]) -> dict[int, str]:
+    """Give each column a name of its own: its heading, with the letter of the column where another has the same."""
+    times = Counter(map(plain_heading, headings.values()))
+    return {
+        column: f"{heading} (column {get_column_letter(column)})" if times[plain_heading(heading)] > 1 else heading
+        for column, heading in headings.items()
+    }
+
+
+def twice_named(table: Table, told: str) -> list[str]:
+    """Give what the columns are called of which a mapping's heading means several, or nothing."""
+    same = [column for column, heading in table.as_written.items() if plain_heading(heading) == plain_heading(told)]
+    return [table.headings[column] for column in sorted(same)] if len(same) > 1 else []
+
+
 def repeats_headings(table: Table, row: int) -> bool:
     filled = table.sheet.filled(row)
     return len(filled) > 1 and all(
-        plain_heading(cell.text) == plain_heading(table.headings.get(column, "")) for column, cell in filled.items()
+        plain_heading(cell.text) == plain_heading(table.as_written.get(column, "")) for column, cell in filled.items()
     )
 
 
@@ -94,20 +115,22 @@ def _table(sheet: Sheet, header: int, last_row: int, mapping: Mapping[str, str])
     columns = _columns(headings, mapping)
     first_row = _header_end(sheet, header) + 1
     used = {column for row in range(first_row, last_row + 1) for column in sheet.filled(row)}
-    names = {column: headings.get(column) or f"column {get_column_letter(column)}" for column in used | headings.keys()}
+    known = called(headings)
+    names = {column: known.get(column) or f"column {get_column_letter(column)}" for column in used | headings.keys()}
     unnamed = {names[column]: column for column in used - headings.keys()}
     columns |= {field: unnamed[told] for field, told in mapping.items() if told in unnamed}
     for column in sorted(used - headings.keys()):
         if "reference" not in {*columns, *mapping} and _holds_references(sheet, column, range(first_row, last_row + 1)):
             columns["reference"] = column
-    return Table(sheet, header, first_row, last_row, columns, names)
+    return Table(sheet, header, first_row, last_row, columns, names, headings)
 
 
 def _columns(headings: Mapping[int, str], mapping: Mapping[str, str]) -> dict[str, int]:
     """Each field's column: the strongest claim, then the leftmost."""
     best: dict[str, tuple[Meaning, int]] = {}
+    names = called(headings)
     for column, heading in sorted(headings.items()):
-        found = meaning(heading, mapping)
+        found = meaning(heading, mapping, names[column])
         if found.field and (found.field not in best or found.strength > best[found.field][0].strength):
             best[found.field] = (found, column)
     return {name: column for name, (_, column) in best.items()}

@@ -37,7 +37,8 @@ def main() -> None:
         f"Medians of {given.requests} requests, in turn through the same server (waitress, one connection kept open); "
         "the floor is raw SQL and a string. “Undisturbed” is the ratio of the quickest tenths, which other work on "
         f"this machine spoils least (its load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores). "
-        "The round is one run: it plans and writes the ledger, and sends nothing. "
+        "The round is one run: it plans and writes the ledger, and then hands every mail, text and HTML, to one mail "
+        "server; both programs must have told the same people of the same matters. Its memory is that of the process. "
         "“In the nation” is how many times as long our page takes as in a database with that partnership alone. "
         f"A step of a case is the mean of {len(MEASURED)} steps of a rapid review, one transaction each and no page; "
         "both programs must have written the same history, facts, stages and clocks.",
@@ -62,7 +63,9 @@ def _measure(kind: str, size: Size, requests: int, figures: list[Figure]) -> lis
             working = store.copy(nation, WORKING)
             figures.append(figure_of_memory(kind, working))
             pages = list(measure_pages(kind, working, store.copy(alone, NEIGHBOUR), requests))
-            found = [*pages, measure_transitions(kind, working, requests), measure_round(store, nation)]
+            rounds, memory = measure_round(store, nation)
+            figures.append(memory)
+            found = [*pages, measure_transitions(kind, working, requests), *rounds]
         store.drop(WORKING)
         store.drop(NEIGHBOUR)
     return found

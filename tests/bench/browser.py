@@ -62,7 +62,7 @@ class Browser:
 @contextmanager
 def serving(which: str, url: str) -> Iterator[int]:
     """Serve one program in a process of its own, and give its port."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "tests.bench.serve", which, url, str(port)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
@@ -73,7 +73,7 @@ def serving(which: str, url: str) -> Iterator[int]:
         process.wait(PATIENCE)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

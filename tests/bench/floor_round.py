@@ -1,6 +1,6 @@
 """How does the floor plan a morning of reminders? One look at what is due, the ladders, and the rows written at once.
 
-The texts are shorter than the product's; who is told of what, and every row of the ledger, are the same.
+The texts are plainer than the product's and as long; who is told of what, and every row of the ledger, are the same.
 """
 
 from collections import defaultdict
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, TypeAlias
 
+from tests.bench.floor_letters import letter_of
 from tests.bench.nation import NOW, TODAY
 from tests.bench.raw import Raw, as_day
 
@@ -29,18 +30,19 @@ PEOPLE = """
     SELECT m.partnership_id, p.id, p.name, m.role, m.agency_id FROM memberships m JOIN people p ON p.id = m.person_id
      WHERE m.ended_on IS NULL AND p.disabled_at IS NULL ORDER BY m.id"""
 DUE = """
-    SELECT id, partnership_id, reference, address, realm, lead_agency_id, owner_id, due_on FROM actions
+    SELECT id, partnership_id, reference, address, realm, lead_agency_id, owner_id, due_on,
+           CASE WHEN title_safe_to_mail THEN title ELSE '' END FROM actions
      WHERE ended_on IS NULL AND stage IN ('agreed_no_date', 'blocked', 'in_progress', 'not_started')
        AND (due_on IS NULL OR due_on <= ?) ORDER BY partnership_id, id"""
 RUNNING = """
-    SELECT c.id, k.partnership_id, k.reference, k.reference, k.realm, c.name, NULL, c.due_on
+    SELECT c.id, k.partnership_id, k.reference, k.reference, k.realm, c.name, NULL, c.due_on, ''
       FROM case_clocks c JOIN cases k ON k.id = c.case_id
      WHERE k.closed_on IS NULL AND k.our_role = 'lead' AND c.met_on IS NULL AND c.dropped_on IS NULL AND c.due_on <= ?
      ORDER BY k.partnership_id, c.due_on, c.id"""
 LETTER = """
-    INSERT INTO letters (id, once, kind, partnership_id, person_id, morning, subject, body, message_id, state, tries,
-                         next_try_at, lease_by, answer)
-    VALUES (?, ?, 'morning', ?, ?, ?, ?, ?, ?, 'queued', 0, ?, '', '')"""
+    INSERT INTO letters (id, once, kind, partnership_id, person_id, morning, subject, body, html, message_id, state,
+                         tries, next_try_at, lease_by, answer)
+    VALUES (?, ?, 'morning', ?, ?, ?, ?, ?, ?, ?, 'queued', 0, ?, '', '')"""
 REMINDER = """
     INSERT INTO reminders (action_id, clock_id, person_id, rung, about, letter_id) VALUES (?, ?, ?, ?, ?, ?)"""
 
@@ -80,7 +82,7 @@ def _people(db: Raw) -> tuple[dict[tuple[int, str, int | None], list[int]], dict
 
 def _told(action: Sequence[Any], holders: dict[tuple[int, str, int | None], list[int]]) -> list[tuple[int, str, str]]:
     """Give each person who hears of the action, with the highest rung that tells them."""
-    _, place, _, _, realm, agency, owner, due_on = action
+    _, place, _, _, realm, agency, owner, due_on, _ = action
     own = holders.get((place, OWNER, owner), [])[:1] if owner else []
     if due_on is None:
         return [(person, "no-date", f"{TODAY:%Y-%m}") for person in own]
@@ -102,7 +104,7 @@ def _told_of_clock(
     clock: Sequence[Any], holders: dict[tuple[int, str, int | None], list[int]]
 ) -> list[tuple[int, str, str]]:
     """Give each person who hears of the clock, with the highest rung that tells them; of some clocks nobody does."""
-    _, place, _, _, realm, name, _, due_on = clock
+    _, place, _, _, realm, name, _, due_on, _ = clock
     late = (TODAY - as_day(due_on)).days
     highest: dict[int, str] = {}
     for days, rung, roles in CLOCKS.get(name, ()):
@@ -113,7 +115,8 @@ def _told_of_clock(
 
 
 def _letter(number: int, place: int, person: int, name: str, items: list[Sequence[Any]]) -> tuple[Any, ...]:
-    text = "\n".join(f"{item[2]}: due on {item[7]}\nhttp://127.0.0.1:8000/actions/{item[3]}" for item in items)
     once, now = f"{place}|{person}|{TODAY}", NOW.isoformat(" ")
     subject = f"Your actions: {len(items)} to look at, {TODAY:%-d %B %Y}"
-    return (number, once, place, person, str(TODAY), subject, f"Dear {name},\n\n{text}\n", f"<{once}>", now)
+    items.sort(key=lambda item: (str(item[7] or "9999"), item[2]))
+    text, html = letter_of(name, person, items)
+    return (number, once, place, person, str(TODAY), subject, text, html, f"<{number}@floor.example>", now)

@@ -25,8 +25,10 @@ class Terminal:
     database_url: str = ""
     now: str = "2026-11-20T08:00"
 
-    def run(self, *arguments: str | Path, **settings: str) -> Answer:
-        result = CliRunner(env=self._environment(settings)).invoke(main, [str(each) for each in arguments])
+    def run(self, *arguments: str | Path, piped: bytes | None = None, **settings: str) -> Answer:
+        """Call it, with what is piped into it and further settings."""
+        words = [str(each) for each in arguments]
+        result = CliRunner(env=self._environment(settings)).invoke(main, words, input=piped)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Answer(result.exit_code, result.stdout, result.stderr)

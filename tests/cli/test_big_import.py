@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pty
+import random
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
@@ -147,7 +149,7 @@ def test_strict_writes_nothing_and_names_each_bad_row_with_its_column_and_reason
     assert len(bad) == BAD
     for one in refused:
         assert WAYS[bad[one["row"]]][1] in one["reason"], one
-        assert one["column"], one
+        assert one["column"] in (*COLUMNS, "reference"), one
 
 
 def test_lenient_writes_the_good_rows_and_no_others_within_its_bounds_and_a_second_time_nothing(
@@ -167,6 +169,38 @@ def test_lenient_writes_the_good_rows_and_no_others_within_its_bounds_and_a_seco
     with nothing_changes(seeded):
         again = terminal.json(*command(path, "--lenient"))
     assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, ROWS - BAD)
+
+
+def test_a_workbook_of_ten_thousand_rows_comes_in_within_the_same_bounds(terminal, seeded, tracker, tmp_path):
+    workbook = openpyxl.Workbook(write_only=True)
+    sheet = workbook.create_sheet("Plan")
+    for row in ([*COLUMNS], *([*a_row(number).values()] for number in range(ROWS))):
+        sheet.append(row)
+    path = tmp_path / "tracker.xlsx"
+    workbook.save(path)
+    child = started(terminal, tmp_path / "used", *command(path, "--json"), stdout=subprocess.PIPE)
+    done = json.loads(child.communicate(timeout=120)[0])
+    seconds, most = json.loads((tmp_path / "used").read_text())
+
+    assert (done["created"], done["refused"]) == (ROWS, [])
+    assert seconds < MOST_SECONDS
+    assert most < MOST_BYTES
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_killed_at_any_moment_it_is_all_or_nothing(terminal, seeded, tracker, tmp_path, seed):
+    """Some moment from the start of the process to the end of what it writes: about as long as it takes."""
+    tables = (Action, Case, ProgressUpdate, ImportRun)
+    before = [counted(seeded, table) for table in tables]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    child = started(terminal, tmp_path / "used", *command(tracker[0], "--lenient"), **quiet)
+    time.sleep(random.Random(seed).uniform(0.5, 8.0))  # noqa: S311 - repeatable, no secret
+    child.send_signal(signal.SIGKILL)
+    child.wait(timeout=30)
+    after = [counted(seeded, table) for table in tables]
+
+    assert after[0] - before[0] in (0, ROWS - BAD)
+    assert (after == before) == (after[0] == before[0])
 
 
 @pytest.mark.parametrize("later", [0.0, 0.4], ids=["among the rows", "among what is written"])

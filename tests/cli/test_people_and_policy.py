@@ -49,3 +49,44 @@ def test_the_reminder_policy_is_shown_and_set(terminal):
     assert [rung["name"] for rung in shown["ladder"]["rungs"]][:3] == ["due-30", "due-7", "due"]
     assert set_again == shown
     assert "There is no reminder policy “never”" in terminal.refused("reminders", "policy", "never", *HERE)
+
+
+def test_the_working_day_ladder_is_set_and_shown_in_words(terminal):
+    found = terminal.json("reminders", "policy", "working-day-ladder", *HERE)
+
+    assert (found["policy"], found["begins"]) == ("working-day-ladder", "07:30")
+    assert found["ladder"]["rungs"][3] == {
+        "name": "late+1wd",
+        "days": 1,
+        "working": True,
+        "every": 5,
+        "tells": ["agency_lead", "action_owner"],
+    }
+    said = terminal.run("reminders", "policy", *HERE).out
+    assert "ANYSHIRE follows the working-day-ladder. Its round begins at 07:30." in said
+    assert "10 working days before the date" in said
+
+
+def test_a_policy_goes_out_into_a_file_and_comes_in_as_one_of_their_own(terminal, tmp_path):
+    text = terminal.run("reminders", "policy", "working-day-ladder", "--export", *HERE).out
+    file = tmp_path / "ours.yaml"
+    file.write_text(text.replace("name: working-day-ladder", "name: ours").replace("07:30", "06:30"), encoding="utf-8")
+
+    written = terminal.json("reminders", "policy", "ours", "--file", str(file), *HERE)
+
+    assert (written["policy"], written["begins"]) == ("ours", "06:30")
+    assert terminal.run("reminders", "policy", "--export", *HERE).out == file.read_text(encoding="utf-8")
+
+
+def test_a_policy_that_is_not_sound_is_refused_and_nothing_is_stored(terminal, seeded, tmp_path):
+    file = tmp_path / "ours.yaml"
+    head = "format: followthrough-reminders-1\nname: ours\ntitle: Ours\nrungs:\n"
+    with nothing_changes(seeded):
+        file.write_text(f"{head}  - name: due-7\n    tells: action_owner\n", encoding="utf-8")
+        assert "tells nobody once an action is late" in terminal.refused(
+            "reminders", "policy", "--file", str(file), *HERE
+        )
+        file.write_text(f"{head}  - name: late\n    tells: action_owner\n", encoding="utf-8")
+        assert "must be a rung such as" in terminal.refused("reminders", "policy", "--file", str(file), *HERE)
+        owner = ("--as", "owner@anyshire.example")
+        assert "not yours to do" in terminal.refused("reminders", "policy", "calendar-ladder", *HERE, *owner)

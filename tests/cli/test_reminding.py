@@ -77,3 +77,15 @@ def test_a_moment_or_a_mail_address_that_is_none_is_refused(terminal, seeded):
         for moment in ("yesterday", "2026-02-31T08:00", "9999-12-31", "0001-01-01"):
             assert f"“{moment}” is not a moment" in terminal.refused("remind", "--as-of", moment)
         assert "FOLLOWTHROUGH_MAIL_URL" in terminal.refused(*MORNING, MAIL_URL="pigeon://loft")
+
+
+def test_a_mail_that_went_is_sent_again_as_a_copy_and_not_replayed(terminal):
+    terminal.json(*MORNING)
+    before = len(terminal.mails)
+    copy = terminal.json("reminders", "resend", "1")
+    delivered = terminal.json("deliver", "--a-minute", "600")
+
+    assert (copy["state"], copy["copy_of"], delivered["sent"]) == ("queued", 1, 1)
+    assert len(terminal.mails) == before + 1
+    assert terminal.refused("reminders", "replay", "1").startswith("Only a mail that failed")
+    assert terminal.refused("reminders", "resend", "999999") == "There is no mail 999999, or it is not yours to see."

@@ -5,7 +5,7 @@ import re
 
 from alembic.script import ScriptDirectory
 
-from notifications.audience import AUDIENCE
+from notifications.deciding.audience import AUDIENCE
 from reviews.models import EventKind
 from reviews.settings import Settings
 from reviews.settings_page import PAGE, page

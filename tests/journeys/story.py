@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from notifications.post import post_for
-from notifications.relay import deliver
+from notifications.deciding.rounds import ClockItem, Item, Round
+from notifications.delivery.post import post_for
+from notifications.delivery.relay import deliver
 from notifications.reminders import plan_round
-from notifications.rounds import ClockItem, Item, Round
 from reviews.clock import StoppedClock, local_day, read_moment
 from reviews.commands.action_steps import accept_action, record_progress, return_action, submit_action
 from reviews.commands.actions import NewAction, add_action, assign_action
@@ -25,6 +25,7 @@ from reviews.queries.actors import actor_by_email
 from reviews.unit import unit_of_work
 from tests.builders import WORDS, World, facts_for
 from tests.notifications.mail_server import MailServer
+from tests.notifications.mornings import LETTERHEAD
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.vocabulary import Role, Value
 
@@ -161,7 +162,7 @@ class Story:
     def morning(self, day: str) -> Round:
         """Live through the round of a morning: decided, queued, and handed to the mail server."""
         self.on(day, "08:00")
-        found = plan_round(self.database, self.clock.now(), base_url="https://followthrough.example")
+        found = plan_round(self.database, self.clock.now(), letterhead=LETTERHEAD)
         sent = deliver(self.database, self.clock, post_for(self.server.url, "followthrough@anyshire.example"))
         assert sent.sent == len(found.mails)
         self.on(day)

@@ -44,7 +44,7 @@ def then_the_agency_lead_is_told_and_keeps_them(story, actions):
     assert found.held_back == []
     (mail,) = found.mails
     assert mail.to == LEAD
-    assert {(item.action, item.rung) for item in mail.items} == {(actions[0], "due-7"), (actions[1], "assigned")}
+    assert {(item.action, item.rung) for item in mail.items} == {(actions[0], "due-7"), (actions[1], "parked")}
     assert {story.action(each).owner_text for each in actions} == {story.action(actions[0]).owner_text}
     assert story.action(actions[0]).owner_text.startswith(PARKED)
 

@@ -97,7 +97,8 @@ def then_the_owner_is_reminded_all_the_same(story, action):
 
 
 def then_no_mail_tells_anything_of_the_case(story):
-    texts = "".join(mail.get_content() + str(mail["Subject"]) for mail in story.server.mails)
+    parts = [part for mail in story.server.mails for part in mail.walk() if not part.is_multipart()]
+    texts = "".join(part.get_content() for part in parts) + "".join(str(mail["Subject"]) for mail in story.server.mails)
     assert len(story.server.mails) == len(set(story.server.message_ids())) > 4
     for secret in ("Kestrel", "Canary", "Train the staff", "trial", "criminal"):
         assert secret not in texts

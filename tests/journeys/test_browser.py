@@ -16,7 +16,7 @@ from reviews.settings import Environment, Settings
 from tests.builders import a_clock
 from web.app import create_app
 from web.cli.demo import PASSWORD
-from web.state import House
+from web.house import House
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -30,6 +30,8 @@ ARGUMENTS = (
 NARROWEST = 320
 PATIENCE = 15_000
 CASE, ACTION = "RR-2026-09", "SP-2026-02.R1.A1"
+FOLLOWED, SHARED, PROVEN = "LCSPR-2025-02", "LCSPR-2025-02.R3.A1", "LCSPR-2025-02.R3.A2"
+"""The review that is told to its end, an action of it that five agencies share, and one with proof of every kind."""
 PAGES = (
     "/",
     "/cases",
@@ -47,6 +49,13 @@ PAGES = (
     "/themes",
     "/themes/2",
     "/themes/2/edit",
+    f"/cases/{FOLLOWED}/thread",
+    f"/cases/{FOLLOWED}/findings/F3",
+    f"/cases/{FOLLOWED}/recommendations/R5",
+    f"/cases/{FOLLOWED}/plan-rules",
+    "/cases/LCSPR-2026-09.P1",
+    "/cases/DARDR-2026-01.I1",
+    "/cases/DARDR-2026-01.I1/steps/receive",
     "/cases/new",
     "/cases/new?kind=rapid_review",
     "/actions",
@@ -55,10 +64,24 @@ PAGES = (
     f"/actions/{ACTION}",
     f"/actions/{ACTION}/progress",
     f"/actions/{ACTION}/assign",
+    f"/actions/{ACTION}/evidence/new",
+    f"/actions/{SHARED}",
+    f"/actions/{SHARED}/assurance",
+    f"/actions/{SHARED}/strands/new",
+    f"/actions/{PROVEN}",
     f"/actions/new?case={CASE}",
     "/summary",
     "/reminders",
+    "/reminders/tomorrow",
+    "/reminders/tomorrow?on=2026-11-21",
+    "/reminders/process",
+    "/reminders/addresses",
+    "/reminders/replay",
     "/people",
+    "/people/new",
+    "/people/3/roles/new",
+    "/people/3/disable",
+    "/people/3/email",
     "/agencies",
     "/workflows",
     "/workflows/lcspr",

@@ -7,22 +7,25 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.envelope import Outgoing
+from notifications.deciding.rounds import ClockHeldBack, ClockItem, HeldBack, Item, Round
+from notifications.delivery.envelope import Outgoing
+from notifications.delivery.relay import Delivered, deliver
 from notifications.models import Letter, LetterState
-from notifications.relay import Delivered, deliver
 from notifications.reminders import plan_round
-from notifications.rounds import ClockHeldBack, ClockItem, HeldBack, Item, Round
-from reviews.clock import StoppedClock, read_moment
+from notifications.returns.address_troubles import note_trouble
+from notifications.writing.letterhead import Letterhead
+from reviews.clock import StoppedClock, local_day, read_moment
+from reviews.commands.absences import record_absence
 from reviews.commands.cases import take_case_step
 from reviews.commands.inside import open_inside
 from reviews.db import Database
-from reviews.models import Action, Agency, Case, Event, Partnership, Person
+from reviews.models import Action, Agency, Case, Event, Membership, Partnership, Person
 from reviews.unit import unit_of_work
 from tests.builders import BUILDER, Place, a_case, a_clock, a_unit, an_action, facts_for
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.vocabulary import Role, Value
 
-BASE_URL = "https://followthrough.example"
+LETTERHEAD = Letterhead("https://followthrough.example", "a key for tests only, with forty characters")
 SENDER = "followthrough@anyshire.example"
 
 
@@ -36,6 +39,9 @@ class Pigeonhole:
     def send(self, letter: Outgoing) -> None:
         self.at_hand_over(letter)
         self.letters.append(letter)
+
+    def taken(self, letter: Outgoing, *, settled: bool) -> None:
+        """Knows nothing of earlier letters."""
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -94,6 +100,59 @@ def an_owned_action(
         return an_action(session, case, due_on=due_on, owner=owner, agency=place.agencies["Council"], **more)
 
 
+def leaves(database: Database, person: Person, day: str = "2026-11-01") -> None:
+    """End every role of a person without handing their actions on, as another system's data may."""
+    with database.begin() as session:
+        of_person = Membership.person_id == person.id
+        session.execute(sa.update(Membership).where(of_person).values(ended_on=date.fromisoformat(day)))
+
+
+def is_away(database: Database, place: Place, person: Person, deputy: Person, from_on: str, until_on: str) -> None:
+    with unit_of_work(database, BUILDER, a_clock(from_on)) as unit:
+        record_absence(
+            unit,
+            unit.partnership(place.partnership.code),
+            email=person.email,
+            deputy_email=deputy.email,
+            from_on=date.fromisoformat(from_on),
+            until_on=date.fromisoformat(until_on),
+        )
+
+
+def mail_comes_back(database: Database, place: Place, person: Person, on: str = "2026-11-20") -> None:
+    """Let the first letter to a person come back for good."""
+    moment = read_moment(on)
+    with database.begin() as session:
+        letter = Letter(
+            once=f"{place.partnership.code}|{person.id}|returned",
+            kind="morning",
+            partnership_id=place.partnership.id,
+            person_id=person.id,
+            morning=moment.date(),
+            subject="x",
+            body="x",
+            message_id=f"<returned-{person.id}@followthrough.example>",
+            state=LetterState.BOUNCED,
+            next_try_at=moment,
+            sent_at=moment,
+        )
+        session.add(letter)
+        session.flush()
+        note_trouble(a_unit(session, now=moment), letter, person.email, source="bounce", code="5.1.1")
+
+
+def reasons(result: Round, database: Database) -> dict[str, str]:
+    """Give what each address's letter of a morning says of hearing in another's place."""
+    with database() as session:
+        rows = session.execute(
+            sa.select(Person.email, Letter.body)
+            .join(Letter, Letter.person_id == Person.id)
+            .where(Letter.morning == local_day(result.as_of))
+        )
+        found = {email: [line.strip() for line in body.splitlines() if "To you:" in line] for email, body in rows}
+    return {email: lines[0].removeprefix("To you: ") for email, lines in found.items() if lines}
+
+
 def hush(database: Database) -> None:
     """Let what has happened so far be old news."""
     with database.begin() as session:
@@ -101,7 +160,7 @@ def hush(database: Database) -> None:
 
 
 def a_morning(database: Database, text: str) -> Round:
-    return plan_round(database, read_moment(text), base_url=BASE_URL)
+    return plan_round(database, read_moment(text), letterhead=LETTERHEAD)
 
 
 def morning_after_morning(database: Database, first: str, days: int) -> dict[str, list[tuple[str, str]]]:
@@ -109,7 +168,7 @@ def morning_after_morning(database: Database, first: str, days: int) -> dict[str
     heard: dict[str, list[tuple[str, str]]] = {}
     for number in range(days):
         as_of: datetime = read_moment(first) + timedelta(days=number)
-        for mail in plan_round(database, as_of, base_url=BASE_URL).mails:
+        for mail in plan_round(database, as_of, letterhead=LETTERHEAD).mails:
             for item in mail.items:
                 heard.setdefault(mail.to.partition("@")[0], []).append((f"{as_of:%m-%d}", item.rung))
     return heard

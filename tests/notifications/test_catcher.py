@@ -4,9 +4,9 @@ import email
 import email.policy
 import socket
 
-from notifications.catcher import MailCatcher
-from notifications.envelope import Outgoing
-from notifications.post import post_for
+from notifications.delivery.catcher import MailCatcher
+from notifications.delivery.envelope import Outgoing
+from notifications.delivery.post import post_for
 from reviews.clock import read_moment
 
 

@@ -9,11 +9,11 @@ from notifications.models import Letter, Reminder
 from notifications.reminders import plan_round
 from reviews.clock import read_moment
 from reviews.commands.local_rules import clear_local_rule, set_local_rule
-from reviews.commands.people import set_reminder_policy
+from reviews.commands.reminder_policies import set_reminder_policy
 from reviews.models import Case, CaseClock, OurRole
 from tests.builders import a_case, a_process, a_unit, take
 from tests.notifications.mornings import (
-    BASE_URL,
+    LETTERHEAD,
     a_morning,
     a_quiet_case,
     a_request,
@@ -171,7 +171,7 @@ def test_a_date_that_a_bank_holiday_moved_is_a_new_one(database, notified):
 
 
 def test_a_second_round_of_the_same_morning_and_a_dry_run_write_nothing(database, request_to_council):
-    dry = plan_round(database, read_moment("2026-12-03"), base_url=BASE_URL, dry_run=True)
+    dry = plan_round(database, read_moment("2026-12-03"), letterhead=LETTERHEAD, dry_run=True)
     first = a_morning(database, "2026-12-03T08:00")
     again = a_morning(database, "2026-12-03T09:00")
 

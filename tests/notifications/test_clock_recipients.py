@@ -134,7 +134,9 @@ def test_a_clock_that_nobody_can_be_told_of_is_held_back_with_the_reason(databas
 
     result = a_morning(database, "2026-12-01T08:00")
 
-    assert why(result)["RR-2025-03.I1 return"] == "Nobody holds the role that is told at due-3: agency lead."
+    assert (
+        why(result)["RR-2025-03.I1 return"] == "Nobody holds the role that is told 3 days before the date: agency lead."
+    )
     assert {mail.to.partition("@")[0] for mail in result.mails} == {"chair", "partner"}
     held = [each for each in result.as_json()["held_back"] if "clock" in each]
     assert [(each["case"], each["clock"]) for each in held] == [("RR-2025-03.I1", "return")]

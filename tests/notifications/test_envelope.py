@@ -5,8 +5,8 @@ import email.policy
 
 import pytest
 
-from notifications.envelope import Outgoing, compose, guarded
-from notifications.outcomes import RefusedForGood
+from notifications.delivery.envelope import Outgoing, compose, guarded
+from notifications.delivery.outcomes import RefusedForGood
 from reviews.clock import read_moment
 
 SENDER = "followthrough@anyshire.example"
@@ -47,6 +47,18 @@ def test_a_long_link_is_not_broken():
     link = f"https://followthrough.example/actions/{'x' * 200}?partnership=ANYSHIRE"
 
     assert link.encode() in compose(a_letter(body=f"{link}\n"), SENDER).as_bytes()
+
+
+@pytest.mark.parametrize("name", ["Zoe", "Zoë", "Z" * 2000, ".\n.Zoe", "\u2028"])
+def test_text_and_html_arrive_as_they_were_in_seven_bits_and_short_lines(name):
+    letter = a_letter(body=f"Good morning {name},\n", html=f"<p>Good morning {name},</p>\n")
+
+    sent = compose(letter, SENDER).as_bytes()
+
+    read = email.message_from_bytes(sent, policy=email.policy.default)
+    assert sent.isascii()
+    assert max(map(len, sent.split(b"\r\n"))) < 998
+    assert [part.get_content().replace("\r\n", "\n") for part in read.iter_parts()] == [letter.body, letter.html]
 
 
 @pytest.mark.parametrize("text", FORGED)

@@ -1,47 +1,96 @@
-"""A relay that is killed in the middle of its work loses nothing."""
+"""A relay that is killed in the middle of its work loses nothing, and a letter that kills does not stop the others."""
 
+import random
 import signal
-import subprocess
-import sys
+import threading
 from collections import Counter
-from pathlib import Path
+from datetime import timedelta
+from itertools import count
 
-from notifications.models import LetterState
-from notifications.post import post_for
-from notifications.relay import deliver
+import pytest
+import sqlalchemy as sa
+
+from notifications.delivery.post import post_for
+from notifications.delivery.relay import deliver
+from notifications.models import Letter, LetterState
 from tests.notifications.mornings import SENDER, letters_of, queue, states
+from tests.notifications.nursery import a_nursery, has_ended, hit
+from tests.notifications.quick_server import QuickServer
+from workflows.vocabulary import Role
 
-ROOT = Path(__file__).parents[2]
-LETTERS, KILLS = 240, 5
+KILLED = {"postgresql": (16_000, 200, 2), "sqlite": (1_000, 20, 1)}
+"""Letters, kills, and relays at once: one alone would have each core wait for the other."""
+LATEST = 0.006
+"""Seconds from a letter at which a relay is to be killed: about as many as one letter takes."""
 
 
-def test_killed_again_and_again_it_loses_nothing(database, database_url, anyshire, clock, mail_server):
-    queue(database, anyshire, clock, LETTERS)
-    uncertain = 0
-    for number in range(KILLS):
-        run_and_kill(database_url, mail_server, after=LETTERS // (KILLS + 1) * (number + 1) + number)
-        uncertain += [letter.state for letter in letters_of(database)].count(LetterState.SENDING)
+@pytest.fixture
+def server():
+    quick = QuickServer()
+    yield quick
+    quick.stop()
 
-    last = deliver(database, clock, post_for(mail_server.url, SENDER))
 
-    copies = Counter(mail_server.message_ids())
+def test_killed_at_random_again_and_again_it_loses_nothing(database, database_url, anyshire, clock, server):
+    letters, kills, at_once = KILLED[database_url.partition(":")[0]]
+    queue(database, anyshire, clock, letters)
+    chance = random.Random(4)  # noqa: S311  # the same points each time, as far as a machine can
+    with a_nursery() as nursery:
+        relays = [nursery.start("deliver", database_url, server.url) for _ in range(at_once)]
+        for point in sorted(chance.sample(range(letters - kills), kills)):
+            victim = relays.pop(0)
+            kill_at(server, victim, point, chance.random() * LATEST)
+            assert has_ended(victim, within=60)
+            relays.append(nursery.start("deliver", database_url, server.url))
+        assert all(has_ended(relay, within=60) for relay in relays)
+    clock.at += timedelta(hours=8)
+
+    last = deliver(database, clock, post_for(server.url, SENDER))
+
+    copies = Counter(server.message_ids)
     assert set(copies) == {letter.message_id for letter in letters_of(database)}
-    assert 0 < sum(copies.values()) - LETTERS <= KILLS
+    assert 0 < sum(copies.values()) - letters <= kills
     assert set(states(database)) == {LetterState.SENT}
-    assert (uncertain, last.uncertain) == (KILLS, 1)
+    assert last.failed == last.suppressed == 0
 
 
-def run_and_kill(database_url, mail_server, after):
-    """Kill the relay with SIGKILL at the moment when the server has its letter and it has no answer."""
-    killed = []
+def test_one_letter_that_raises_and_one_that_kills_stop_nobody(database, database_url, anyshire, clock, server):
+    queue(database, anyshire, clock, 1000)
+    with database.begin() as session:
+        for number, harm in ((300, "raises"), (600, "kills")):
+            one = Letter.message_id == f"<{Role.ACTION_OWNER}-{number}@followthrough.example>"
+            session.execute(sa.update(Letter).where(one).values(subject=harm))
+    with a_nursery() as nursery:
+        morning = live_to_the_end(nursery, database, database_url, server)
 
-    def kill(number):
-        if number >= after and not killed:
-            killed.append(number)
-            relay.send_signal(signal.SIGKILL)
+        assert (morning, len(server.message_ids), states(database).count(LetterState.SENT)) == (3, 998, 998)
+        for _ in range(8):
+            clock.at += timedelta(hours=8)
+            live_to_the_end(nursery, database, database_url, server, now=clock.at.isoformat())
 
-    mail_server.on_letter = kill
-    script = [sys.executable, "-m", "tests.notifications.deliver_once", database_url, mail_server.url]
-    relay = subprocess.Popen(script, cwd=ROOT)
-    assert relay.wait(timeout=60) == -signal.SIGKILL
-    mail_server.on_letter = lambda number: None
+    parked = [letter for letter in letters_of(database) if letter.state is not LetterState.SENT]
+    assert [(letter.state, letter.tries, letter.answer) for letter in parked] == [
+        (LetterState.UNCERTAIN, 8, "ZeroDivisionError"),
+        (LetterState.UNCERTAIN, 8, "given up after 8 tries"),
+    ]
+    assert len(server.message_ids) == 998
+
+
+def live_to_the_end(nursery, database, database_url, server, **more):
+    """Start the relay as often as it dies with a letter in its hands, and count its lives."""
+    for life in count(1):
+        assert has_ended(nursery.start("deliver", database_url, server.url, **more), within=60)
+        if LetterState.SENDING not in states(database):
+            return life
+    raise AssertionError
+
+
+def kill_at(server, relay, point, after):
+    """Kill the relay with SIGKILL some moments after the server has its next letter from that number on."""
+
+    def on_letter(number):
+        if number >= point:
+            server.on_letter = lambda number: None
+            threading.Timer(after, hit, (relay, signal.SIGKILL)).start()
+
+    server.on_letter = on_letter

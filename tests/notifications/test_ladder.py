@@ -13,7 +13,7 @@ from reviews.models import Action, Event, Partnership
 from reviews.unit import unit_of_work
 from tests.builders import BUILDER, an_action
 from tests.notifications.mornings import (
-    BASE_URL,
+    LETTERHEAD,
     a_morning,
     an_owned_action,
     hush,
@@ -56,7 +56,7 @@ def test_a_second_round_of_the_same_morning_says_nothing(database, anyshire, cas
 def test_a_dry_run_says_what_would_be_sent_and_writes_nothing(database, anyshire, case):
     an_owned_action(database, case, anyshire, owner_of(anyshire), FRIDAY)
 
-    dry = plan_round(database, read_moment("2026-12-04"), base_url=BASE_URL, dry_run=True)
+    dry = plan_round(database, read_moment("2026-12-04"), letterhead=LETTERHEAD, dry_run=True)
 
     with database() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Letter)) == 0

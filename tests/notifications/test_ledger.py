@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
+from notifications.ledger.filters import LedgerFilters
+from notifications.ledger.items import LedgerItem
+from notifications.ledger.queries import last_seen, ledger
 from notifications.models import LetterState
-from notifications.queries import LedgerFilters, LedgerItem, last_seen, ledger
 from reviews.permissions import system
 from tests.builders import a_case, an_action
 from tests.notifications.mornings import (

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from notifications.audience import Holder, People
-from notifications.clocks import ClockLine
-from notifications.decided import Line
-from notifications.letters import Writer, message_id
-from notifications.standing import ActionLine, Place, Recipient, Standing
-from notifications.wording import one_line
-from tests.notifications.mornings import BASE_URL, a_morning, an_owned_action, letters_of, owner_of
+from notifications.deciding.audience import Holder, People
+from notifications.deciding.clocks import ClockLine
+from notifications.deciding.decided import Line
+from notifications.deciding.standing import ActionLine, Place, Recipient, Standing
+from notifications.writing.letters import Writer, message_id
+from notifications.writing.wording import one_line
+from tests.notifications.mornings import LETTERHEAD, a_morning, an_owned_action, letters_of, owner_of
 from workflows.definitions.ladders import RETURN_LADDER
 from workflows.vocabulary import Realm, Role
 
@@ -70,7 +70,7 @@ def a_standing():
 
 
 def written(to, *lines):
-    letter = Writer(a_standing(), BASE_URL, MORNING).write(to, list(lines))
+    letter = Writer(a_standing(), LETTERHEAD, MORNING).write(to, list(lines))
     return f"Subject: {letter.subject}\n\n{letter.body}"
 
 
@@ -143,7 +143,7 @@ def test_a_reference_of_unusual_characters_stays_out_of_the_subject():
     line = a_line(1, MORNING, "due")
     odd = replace(line, matter=replace(line.matter, reference="R1\r\nBcc: all@example.org =?utf-8?q?x?="))
 
-    letter = Writer(a_standing(), BASE_URL, MORNING).write(OLIVE, [odd])
+    letter = Writer(a_standing(), LETTERHEAD, MORNING).write(OLIVE, [odd])
 
     assert letter.subject == "Your actions: 1 to look at, 20 November 2026"
     assert "\nBcc" not in letter.body
@@ -158,10 +158,10 @@ def test_a_title_is_not_a_template():
 
 
 def test_the_message_id_belongs_to_the_letter():
-    first = message_id(BASE_URL, "ANYSHIRE|1|2026-11-20")
+    first = message_id(LETTERHEAD, "ANYSHIRE|1|2026-11-20")
 
-    assert first == message_id(BASE_URL, "ANYSHIRE|1|2026-11-20")
-    assert first != message_id(BASE_URL, "ANYSHIRE|1|2026-11-23")
+    assert first == message_id(LETTERHEAD, "ANYSHIRE|1|2026-11-20")
+    assert first != message_id(LETTERHEAD, "ANYSHIRE|1|2026-11-23")
     assert first.endswith("@followthrough.example>")
 
 

@@ -2,17 +2,28 @@
 
 from datetime import date, timedelta
 
+import pytest
 import sqlalchemy as sa
 
-from notifications.audience import AUDIENCE
+from notifications.deciding.audience import AUDIENCE
 from reviews.clock import StoppedClock, read_moment
 from reviews.commands.action_steps import extend_action, record_progress, return_action, submit_action
 from reviews.commands.actions import assign_action
+from reviews.commands.leavers import disable_person
 from reviews.commands.more_time import ask_extension, refuse_extension
 from reviews.models import Action, Event, EventKind
 from reviews.unit import unit_of_work
 from tests.builders import BUILDER, a_person, an_action
-from tests.notifications.mornings import a_morning, a_quiet_case, an_owned_action, hush, owner_of, said, why
+from tests.notifications.mornings import (
+    a_morning,
+    a_quiet_case,
+    an_owned_action,
+    hush,
+    letters_of,
+    owner_of,
+    said,
+    why,
+)
 from workflows.definitions.action import A
 from workflows.vocabulary import Role
 
@@ -196,6 +207,44 @@ def test_what_concerns_nobody_is_marked_as_announced(database, anyshire, case):
 
     assert a_morning(database, "2026-11-23").mails == []
     assert unannounced(database) == []
+
+
+@pytest.mark.parametrize("stage", [A.PROPOSED, A.IN_PROGRESS, A.SUBMITTED, A.AWAITING_IMPACT])
+def test_the_lead_is_told_of_an_action_that_is_parked_with_them_at_any_stage(database, anyshire, case, stage):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR, stage=stage)
+    an_owned_action(database, case, anyshire, owner_of(anyshire), FAR, stage=A.COMPLETE)
+    leaves(database)
+
+    result = a_morning(database, "2026-11-23")
+
+    assert said(result) == {"agency-lead@anyshire.example": [(action.reference, "parked")]}
+    (letter,) = letters_of(database)
+    assert "Parked with you: its owner has left, please give it to somebody" in letter.body
+
+
+def test_what_is_parked_in_child_death_review_is_told_to_the_cdop_manager(database, anyshire):
+    with database.begin() as session:
+        case = a_quiet_case(session, anyshire.partnership, "cdop_case", reference="CDR-2026-01")
+        action = an_action(session, case, due_on=FAR, owner=owner_of(anyshire), agency=anyshire.agencies["Council"])
+    leaves(database)
+
+    assert said(a_morning(database, "2026-11-23")) == {"cdop@anyshire.example": [(action.reference, "parked")]}
+
+
+def test_who_is_given_a_parked_action_before_the_morning_is_not_told_that_it_is_parked(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR, stage=A.SUBMITTED)
+    leaves(database)
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        assign_action(unit, unit.action(action.reference), owner_email=CHAIR)
+
+    assert said(a_morning(database, "2026-11-23")) == {}
+    assert unannounced(database) == []
+
+
+def leaves(database):
+    hush(database)
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        disable_person(unit, email=OWNER)
 
 
 def test_an_action_of_a_child_death_review_is_submitted_to_the_cdop_manager(database, anyshire):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from notifications.envelope import Outgoing
-from notifications.outcomes import RefusedForGood, TryLater, Unknown, Unreachable
-from notifications.post import Folder, post_for
-from notifications.smtp import Server, Smtp
+from notifications.delivery.envelope import Outgoing
+from notifications.delivery.outcomes import RefusedForGood, TryLater, Unknown, Unreachable
+from notifications.delivery.post import Folder, post_for
+from notifications.delivery.smtp import Server, Smtp
 from reviews.clock import read_moment
 from tests.notifications.mail_server import AUTHORITY
 from workflows.engine import Refused

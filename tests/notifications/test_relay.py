@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from notifications.delivery.outcomes import RefusedForGood, TryLater
+from notifications.delivery.relay import Delivered
 from notifications.models import LetterState, Tick
-from notifications.outcomes import RefusedForGood, TryLater
-from notifications.relay import Delivered
 from notifications.ticks import note_tick
 from reviews.models import Membership, Person
 from tests.notifications.mornings import Pigeonhole, deliver_to, letters_of, queue, raising, states
@@ -92,8 +92,9 @@ def test_a_letter_that_nobody_foresaw_is_parked_after_eight_tries(database, anys
     runs = [deliver_to(post, database, clock, ignore_waits=True) for _ in range(9)]
 
     assert runs[0] == Delivered(sent=2, retry=1)
-    assert runs[7:] == [Delivered(failed=1), Delivered()]
-    assert letters_of(database)[1].tries == 8
+    assert runs[7:] == [Delivered(uncertain=1), Delivered()]
+    parked = letters_of(database)[1]
+    assert (parked.state, parked.tries) == (LetterState.UNCERTAIN, 8)
 
 
 def test_who_has_left_meanwhile_is_not_written_to(database, anyshire, clock):

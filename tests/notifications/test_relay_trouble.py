@@ -1,24 +1,40 @@
 """No letter is lost when a process dies, a server stops or a line breaks, and none goes twice without need."""
 
-import pytest
-
+from notifications.delivery.outcomes import RefusedForGood, Unknown
+from notifications.delivery.post import post_for
+from notifications.delivery.relay import Delivered, deliver
+from notifications.delivery.waits import LEASE, LONGEST_WAIT
 from notifications.models import LetterState
-from notifications.outcomes import RefusedForGood, Unknown
-from notifications.post import post_for
-from notifications.relay import Delivered, deliver
-from notifications.waits import LEASE
 from tests.notifications.mornings import SENDER, Pigeonhole, deliver_to, letters_of, queue, raising, states
 
 
 def test_a_letter_that_kills_the_process_is_parked_after_eight_tries(database, anyshire, clock):
-    queue(database, anyshire, clock, 1)
-    post = Pigeonhole(at_hand_over=raising(KeyboardInterrupt()))
-    for _ in range(8):
-        with pytest.raises(KeyboardInterrupt):
-            deliver_to(post, database, clock)
-        clock.at += LEASE
+    queue(database, anyshire, clock, 2)
 
-    assert deliver_to(post, database, clock) == Delivered(failed=1)
+    def kill(letter):
+        if "A0" in letter.subject:
+            raise KeyboardInterrupt
+
+    post, runs = Pigeonhole(at_hand_over=kill), []
+    while LetterState.UNCERTAIN not in states(database):
+        try:
+            runs.append(deliver_to(post, database, clock))
+        except KeyboardInterrupt:
+            clock.at += LEASE
+        else:
+            clock.at += LONGEST_WAIT * 2
+
+    # it is tried again at once after the first time, then only when the other one has gone
+    assert runs == [Delivered(sent=1, retry=1), *[Delivered(retry=1)] * 5, Delivered(uncertain=1)]
+    assert (letters_of(database)[0].tries, len(post.letters)) == (8, 1)
+
+
+def test_a_letter_whose_fate_stays_unknown_ends_as_uncertain(database, anyshire, clock):
+    queue(database, anyshire, clock, 1)
+    post = Pigeonhole(at_hand_over=raising(Unknown("timeout")))
+
+    assert [deliver_to(post, database, clock, ignore_waits=True) for _ in range(8)] == [Delivered(uncertain=1)] * 8
+    assert (states(database), letters_of(database)[0].answer) == ([LetterState.UNCERTAIN], "uncertain: timeout")
 
 
 def test_a_letter_of_unknown_fate_goes_again_under_the_same_number(database, anyshire, clock):

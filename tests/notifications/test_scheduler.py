@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from notifications.holders import gone, this_process
-from notifications.outcomes import Unreachable
-from notifications.queries import last_seen
-from notifications.scheduler import tick
+from notifications.delivery.holders import gone, this_process
+from notifications.delivery.outcomes import Unreachable
+from notifications.ledger.queries import last_seen
+from notifications.ticking import tick
 from reviews.clock import read_moment
 from reviews.models import Partnership
-from tests.notifications.mornings import BASE_URL, Pigeonhole, an_owned_action, owner_of
+from tests.notifications.mornings import LETTERHEAD, Pigeonhole, an_owned_action, owner_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 def tick_at(database, clock, text, post=None):
     clock.at = read_moment(text)
     post = post or Pigeonhole()
-    tick(database, clock, post, base_url=BASE_URL)
+    tick(database, clock, post, letterhead=LETTERHEAD)
     return len(post.letters)
 
 
@@ -116,7 +116,7 @@ def test_a_round_that_failed_somewhere_is_tried_again_with_the_next_tick(databas
 @pytest.mark.usefixtures("action")
 def test_the_process_sends_the_morning_and_ends_when_it_is_told_to(database, database_url, tmp_path):
     folder = tmp_path / "mail"
-    process = start_process(database_url, f"folder://{folder}")
+    process = start_process(database_url, f"folder://{folder}", tmp_path)
     try:
         wait_until(lambda: len(list(folder.glob("*.eml"))) == 2 and seen(database))
         process.send_signal(signal.SIGTERM)
@@ -126,12 +126,12 @@ def test_the_process_sends_the_morning_and_ends_when_it_is_told_to(database, dat
         process.communicate()
 
 
-def test_a_mail_address_that_cannot_be_used_is_a_sentence_at_the_start(database_url):
-    process = start_process(database_url, "notify://")
+def test_a_mail_address_that_cannot_be_used_is_a_sentence_at_the_start(database_url, tmp_path):
+    process = start_process(database_url, "pigeon://", tmp_path)
     _, said = process.communicate(timeout=30)
 
     assert process.returncode == 1
-    assert said.decode().startswith("GOV.UK Notify cannot be used yet")
+    assert said.decode().startswith("FOLLOWTHROUGH_MAIL_URL must be")
 
 
 def test_only_a_dead_process_of_this_machine_is_known_to_be_gone():
@@ -146,8 +146,9 @@ def test_only_a_dead_process_of_this_machine_is_known_to_be_gone():
     ]
 
 
-def start_process(database_url, mail_url):
+def start_process(database_url, mail_url, home):
     settings = {
+        "FOLLOWTHROUGH_HOME": str(home),
         "FOLLOWTHROUGH_DATABASE_URL": database_url,
         "FOLLOWTHROUGH_MAIL_URL": mail_url,
         "FOLLOWTHROUGH_NOW": "2026-12-07T08:00",

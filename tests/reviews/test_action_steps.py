@@ -183,7 +183,7 @@ def test_a_chair_does_not_close_an_action_of_their_own(world: World, make, refus
     chair = world.anyshire.people[Role.SUBGROUP_CHAIR]
     action = make(owner=chair, stage="submitted", evidence="Lists.")
     refusal = refused(accept_action, world.anyshire.actors[Role.SUBGROUP_CHAIR], action)
-    assert refusal.missing == ("somebody other than the owner",)
+    assert refusal.missing == ("somebody other than the owner and the deputy",)
 
 
 def test_a_chair_does_not_close_what_they_submitted(database: Database, world: World, make, refused) -> None:

@@ -65,9 +65,9 @@ def test_what_is_not_handed_on_is_parked_with_the_agency_lead(database, clock, w
     assert now(database, live).version == live.version + 1
     with reading(database) as session:
         events = session.scalars(
-            sa.select(Event).where(Event.kind == EventKind.ACTION_ASSIGNED, Event.action_id == live.id)
+            sa.select(Event).where(Event.kind == EventKind.ACTION_PARKED, Event.action_id == live.id)
         )
-        assert events.all()[-1].details == {"owner": lead.id, "previous": leaver(world).id, "parked": True}
+        assert events.one().details == {"owner": lead.id, "previous": leaver(world).id, "parked": True}
 
 
 def test_an_action_is_handed_on_to_whom_is_named_and_with_them_to_their_agency(database, clock, world, manager) -> None:

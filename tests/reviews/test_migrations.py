@@ -147,3 +147,47 @@ HELD_BACK = (
     "INSERT INTO case_facts (id, case_id, name, kind, day, event_id)"
     " VALUES (2, 1, 'hold_review_on', 'day', '2026-11-01', 1)",
 )
+
+
+def test_what_is_done_about_a_blocked_action_is_taken_over_from_its_history(
+    database_url: str, engine: sa.Engine
+) -> None:
+    command.downgrade(alembic_of(database_url), "0004")
+    with engine.begin() as connection:
+        for statement in BLOCKED:
+            connection.exec_driver_sql(statement)
+    migrate(database_url)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT id, blocked_plan FROM actions ORDER BY id").all()
+    assert [tuple(row) for row in rows] == [(1, "Jo asks the board"), (2, ""), (3, ""), (4, "")]
+
+
+def _an_action(number: int, stage: str) -> str:
+    return (
+        "INSERT INTO actions (id, partnership_id, case_id, realm, reference, source_reference, address, title,"
+        " title_safe_to_mail, text, success_measure, owner_text, due_text, stage, status_text, times_extended, version)"
+        f" VALUES ({number}, 1, 1, 'reviews', 'A{number}', '', 'A{number}', '', {{no}}, '', '', '', '', '{stage}',"
+        " '', 0, 1)"
+    ).format(no="false")
+
+
+def _a_block(number: int, action: int, details: str) -> str:
+    return (
+        "INSERT INTO events (id, kind, partnership_id, case_id, action_id, track, step, from_stage, to_stage,"
+        " happened_on, recorded_at, recorded_by, details)"
+        f" VALUES ({number}, 'action_step_taken', 1, 1, {action}, 'action', 'block', 'in_progress', 'blocked',"
+        f" '2026-06-01', '2026-06-01 10:00:00', 'somebody', '{details}')"
+    )
+
+
+BLOCKED = (
+    *HELD_BACK[:2],
+    _an_action(1, "blocked"),
+    _an_action(2, "blocked"),
+    _an_action(3, "in_progress"),
+    _an_action(4, "blocked"),
+    _a_block(1, 1, '{"blocked_reason": "No trainer", "blocked_plan": "An earlier one"}'),
+    _a_block(2, 1, '{"blocked_reason": "No trainer", "blocked_plan": "Jo asks the board"}'),
+    _a_block(3, 2, '{"blocked_reason": "No trainer"}'),
+    _a_block(4, 3, '{"blocked_reason": "No trainer", "blocked_plan": "It goes on since"}'),
+)

@@ -1,5 +1,6 @@
 """Who is let in, and what is left when somebody goes?"""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,13 +8,14 @@ import sqlalchemy as sa
 
 from reviews.clock import StoppedClock
 from reviews.commands.leavers import disable_person
-from reviews.commands.people import add_person, set_reminder_policy
+from reviews.commands.people import add_person
+from reviews.commands.reminder_policies import set_reminder_policy
 from reviews.db import Database
 from reviews.models import Event, EventKind, Person, SignIn
 from reviews.permissions import NotAllowed
 from reviews.queries.actors import actor_by_email
 from reviews.unit import NotFound, Unit, reading, unit_of_work
-from tests.builders import TODAY, World, a_case, a_person, a_world, an_action
+from tests.builders import BUILDER, TODAY, World, a_case, a_person, a_world, an_action
 from tests.changes import changes_of, nothing_changes
 from workflows.engine import Refused
 from workflows.vocabulary import Role
@@ -167,3 +169,30 @@ def test_people_are_read_back_with_their_role_agency_and_job_title(database: Dat
         "Anyshire Council",
         "Business manager",
     )
+
+
+@pytest.mark.parametrize("role", [Role.CDOP_MANAGER, Role.CDOP_PANEL_MEMBER])
+def test_who_only_manages_people_gives_no_role_of_child_death_review(
+    database: Database, clock: StoppedClock, world: World, role: Role
+) -> None:
+    manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
+    with nothing_changes(database), unit_of_work(database, manager, clock) as unit:
+        with pytest.raises(NotAllowed, match="is given by the CDOP manager of the partnership"):
+            add_ada(unit, world, role=role)
+        with pytest.raises(NotAllowed):  # nor to themself
+            add_ada(unit, world, email=manager.email, role=role)
+
+
+def test_a_manager_who_is_cdop_manager_there_gives_them_and_so_does_the_operator(
+    database: Database, clock: StoppedClock, world: World
+) -> None:
+    manager, cdop = (world.anyshire.actors[role] for role in (Role.BUSINESS_MANAGER, Role.CDOP_MANAGER))
+    both = replace(manager, posts=(*manager.posts, *cdop.posts))
+    elsewhere = replace(manager, posts=(*manager.posts, *world.midmarch.actors[Role.CDOP_MANAGER].posts))
+    with unit_of_work(database, both, clock) as unit:
+        add_ada(unit, world, role=Role.CDOP_PANEL_MEMBER)
+    with unit_of_work(database, BUILDER, clock) as unit:
+        add_ada(unit, world, role=Role.CDOP_MANAGER)
+    for actor in (cdop, elsewhere):
+        with nothing_changes(database), pytest.raises(NotAllowed), unit_of_work(database, actor, clock) as unit:
+            add_ada(unit, world, email="ben@anyshire.example", role=Role.CDOP_PANEL_MEMBER)

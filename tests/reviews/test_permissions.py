@@ -33,6 +33,7 @@ def test_every_role_may_sign_in_and_see_its_actions(role: Role) -> None:
         (Permission.IMPORT_CASES, {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN, Role.CDOP_MANAGER}),
         (Permission.ADD_ACTION, {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN, Role.CDOP_MANAGER}),
         (Permission.SEE_PEOPLE, {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN}),
+        (Permission.CHANGE_ADDRESSES, {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN}),
     ],
 )
 def test_what_changes_much_is_for_few(permission: Permission, roles: set[Role]) -> None:

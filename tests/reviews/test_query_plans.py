@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from notifications.standing import places, read_standing
+from notifications.deciding.policies import policies_of
+from notifications.deciding.stairs import Stairs
+from notifications.deciding.standing import places, read_standing
 from reviews.db import Base, Database, engine_of, open_database
 from reviews.permissions import Actor
 from reviews.queries.action_list import ActionFilter, action_list
@@ -22,8 +24,8 @@ from reviews.queries.chair_summary import chair_summary
 from reviews.queries.tracker import CaseFilter, tracker
 from reviews.unit import NotFound, Unit
 from tests.builders import NOW, TODAY, Place, a_world
+from workflows.bank_holidays import BUNDLED
 from workflows.catalogue import BUILT_IN
-from workflows.definitions.ladders import CALENDAR_LADDER
 from workflows.vocabulary import Role
 
 Page = Callable[[Session, Place], object]
@@ -50,7 +52,7 @@ def of_own_agency(session: Session, place: Place) -> object:
 
 
 def own(session: Session, place: Place) -> object:
-    wanted = ActionFilter(group="outstanding", owner_id=place.people[Role.ACTION_OWNER].id)
+    wanted = ActionFilter(group="outstanding", done_by_id=place.people[Role.ACTION_OWNER].id)
     return action_list(session, place.actors[Role.ACTION_OWNER], today=TODAY, wanted=wanted, sort="mine")
 
 
@@ -69,7 +71,9 @@ def identity(session: Session, _place: Place) -> object:
 
 
 def morning(session: Session, _place: Place) -> object:
-    return read_standing(session, places(session)[0], CALENDAR_LADDER, BUILT_IN, TODAY)
+    first = places(session)[0]
+    stairs = Stairs(policies_of(session, first.id), BUNDLED, TODAY)
+    return read_standing(session, first, stairs, BUILT_IN)
 
 
 def step(session: Session, place: Place) -> None:

@@ -6,30 +6,43 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from notifications.deciding.rounds import ClockItem, Item
 from notifications.models import Letter
 from notifications.reminders import plan_round
-from notifications.rounds import ClockItem, Item
 from reviews.clock import local_day
 from reviews.models import (
     Action,
+    ActionAnswer,
     Agency,
+    Assurance,
     Case,
     CaseClock,
     CaseLink,
     CaseTrack,
     Child,
     Event,
+    Evidence,
+    ExtensionRequest,
+    Finding,
+    ImpactCheck,
+    ImpactResult,
     Membership,
     Partnership,
     Person,
+    Recommendation,
 )
 from reviews.parked import PARKED
 from reviews.permissions import system
 from reviews.queries.chair_summary import chair_summary
+from reviews.queries.strands import shares
+from reviews.queries.themes import theme_lines
+from reviews.queries.thread import thread
+from reviews.responses import RESPONSES
 from reviews.seeds import seed
 from reviews.seeds.people import SIGN_IN_NAMES
 from tests.builders import TODAY, a_clock
 from tests.changes import nothing_changes
+from tests.notifications.mornings import LETTERHEAD
 from tests.seeded import seeded, seeded_postgres, seeded_sqlite, seeded_url
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.action import OPEN, OUTSTANDING, A
@@ -121,6 +134,86 @@ def test_some_are_late_some_nearly_due_and_each_way_an_action_can_stand_is_there
     assert any(action.owner_id is None for action in found)
 
 
+def test_a_review_is_followed_from_its_findings_to_its_impact(seeded):
+    for code in ("ANYSHIRE", "MIDMARCH"):
+        case, found = followed(seeded, code)
+        with seeded() as session:
+            asked = session.scalars(sa.select(Recommendation).where(Recommendation.case_id == case)).all()
+            resting = {one.finding_id for one in asked}
+            findings = set(session.scalars(sa.select(Finding.id).where(Finding.case_id == case)))
+        assert {one.response for one in asked} == set(RESPONSES)
+        assert all(one.response_reason for one in asked if one.response != "accepted")
+        assert len(findings - resting) == 1
+        assert any(one.reopened_on for one in asked)
+        assert found["done, impact not yet checked"]
+        assert found["an agency is late"]
+
+
+def test_one_action_answers_recommendations_of_two_reviews_and_five_agencies_share_it(seeded):
+    with seeded() as session:
+        answers = sa.select(ActionAnswer.action_id, Recommendation.case_id).join(
+            Recommendation, Recommendation.id == ActionAnswer.recommendation_id
+        )
+        rows = session.execute(answers).all()
+        shared = shares(session, {row.action_id for row in rows}, TODAY)
+        own = {key: session.get_one(Action, key).case_id for key in shared}
+
+    assert [(share.ended, share.total, share.late) for share in shared.values()] == [(3, 5, 1)] * 2
+    assert all({row.case_id for row in rows if row.action_id == key} > {own[key]} for key in shared)
+
+
+def test_proof_of_every_kind_is_there_and_every_answer_to_it(seeded):
+    with seeded() as session:
+        kinds = set(session.scalars(sa.select(Evidence.kind)))
+        results = set(session.scalars(sa.select(ImpactCheck.result).where(ImpactCheck.answered_on.is_not(None))))
+        waiting = session.scalars(sa.select(ImpactCheck).where(ImpactCheck.answered_on.is_(None))).all()
+        wishes = set(session.scalars(sa.select(ExtensionRequest.granted)))
+        assured = session.scalars(sa.select(Assurance.is_assured)).all()
+        plans = [one.blocked_plan for one in session.scalars(sa.select(Action).where(Action.stage == A.BLOCKED))]
+
+    assert kinds == {"text", "link"}
+    assert results == {ImpactResult.PARTLY, ImpactResult.NOT_SEEN}
+    assert {each.due_on <= TODAY for each in waiting} == {True, False}
+    assert wishes == {False, None}
+    assert assured
+    assert {bool(plan) for plan in plans} == {True, False}
+
+
+def test_what_is_kept_of_actions_is_kept_of_some(seeded):
+    found = actions(seeded)
+
+    for column in ("deputy_id", "kind", "start_on", "review_on", "self_rating", "own_rating", "success_measure"):
+        assert any(getattr(action, column) for action in found), column
+    assert not any(action.deputy_id == action.owner_id for action in found if action.owner_id)
+
+
+def test_a_theme_is_repeated_after_it_was_closed_and_findings_have_themes(seeded):
+    with seeded() as session:
+        place = session.scalars(sa.select(Partnership.id).where(Partnership.code == "ANYSHIRE")).one()
+        lines = theme_lines(session, system("test"), partnership_id=place, realm=Realm.REVIEWS, today=TODAY)
+    told = {line.name: (line.repeated, line.findings) for line in lines}
+
+    assert told["Bruising in babies who cannot move"] > (1, 1)
+
+
+def test_files_of_the_evidence_lie_where_they_are_kept(database, clock, tmp_path):
+    assert seed(database, clock, password_hash=HASH, files=tmp_path)
+    with database() as session:
+        kept = session.scalars(sa.select(Evidence.stored_as).where(Evidence.kind == "file")).all()
+
+    assert len(kept) == 2
+    assert {path.name for path in tmp_path.iterdir()} >= set(kept)
+
+
+def followed(seeded, code):
+    """Give the case that is told to its end, and where its thread is broken."""
+    with seeded() as session:
+        rejected = sa.select(Case).join(Recommendation, Recommendation.case_id == Case.id)
+        here = rejected.join(Partnership, Partnership.id == Case.partnership_id).where(Partnership.code == code)
+        case = session.scalars(here.where(Recommendation.response == "rejected")).one()
+        return case.id, thread(session, system("test"), case, today=TODAY).broken
+
+
 def test_a_publication_is_held_back_by_a_trial_while_its_actions_run(seeded):
     with seeded() as session:
         held = session.scalars(sa.select(CaseTrack.case_id).where(CaseTrack.stage == "on_hold")).all()
@@ -136,7 +229,7 @@ def test_what_a_leaver_had_open_is_parked_and_they_are_not_written_to(seeded):
     left = actions(seeded, Action.owner_id.in_(leavers), Action.ended_on.is_(None))
     parked = actions(seeded, Action.owner_text.startswith(PARKED))
     without = actions(seeded, Action.owner_id.is_(None), Action.owner_text == "", Action.ended_on.is_(None))
-    said = plan_round(seeded, a_clock().now(), base_url="https://followthrough.example")
+    said = plan_round(seeded, a_clock().now(), letterhead=LETTERHEAD)
 
     assert len(leavers) == 2
     assert left == []
@@ -163,7 +256,7 @@ def test_loading_it_again_changes_nothing(seeded):
 
 
 def test_no_mail_it_leads_to_holds_a_pseudonym_or_the_title_of_a_case(seeded):
-    plan_round(seeded, a_clock().now(), base_url="https://followthrough.example")
+    plan_round(seeded, a_clock().now(), letterhead=LETTERHEAD)
     with seeded() as session:
         texts = "\n".join(f"{letter.subject}\n{letter.body}" for letter in session.scalars(sa.select(Letter)))
         secrets = [*session.scalars(sa.select(Child.pseudonym)), *session.scalars(sa.select(Case.title))]
@@ -173,7 +266,7 @@ def test_no_mail_it_leads_to_holds_a_pseudonym_or_the_title_of_a_case(seeded):
 
 
 def test_nothing_of_child_death_review_reaches_an_agency_lead_or_the_business_manager(seeded):
-    said = plan_round(seeded, a_clock().now(), base_url="https://followthrough.example")
+    said = plan_round(seeded, a_clock().now(), letterhead=LETTERHEAD)
     deaths = {action.reference for action in actions(seeded, Action.realm == Realm.CHILD_DEATHS)}
     with seeded() as session:
         cases = set(session.scalars(sa.select(Case.reference).where(Case.realm == Realm.CHILD_DEATHS)))

@@ -201,7 +201,7 @@ def test_a_step_held_back_says_why_and_what_is_missing(doors, world):
     visitor = doors.visitor("chair@anyshire.example")
     visitor.open(f"/actions/{address}")
     assert "Accept and close: Evidence must be there. Nobody closes an action of their own." in visitor.said
-    assert "Missing: at least one piece of evidence; somebody other than the owner." in visitor.said
+    assert "Missing: at least one piece of evidence; somebody other than the owner and the deputy." in visitor.said
 
 
 def test_the_owner_sees_the_action_and_of_its_case_the_kind_alone(doors, world):
@@ -298,3 +298,16 @@ def test_the_many_reports_of_an_action_cost_no_more_to_read(doors, world):
         visitor.open(f"/actions/{address}")
     assert len(for_many) == len(for_few)
     assert "Report 59" in visitor.said
+
+
+def test_an_action_says_which_reminder_comes_next_or_why_none_does(doors, world):
+    case = a_plan(doors, world)
+    late = put(doors, case, due_on=in_days(-3), **owned(world))
+    undated = put(doors, case, due_on=None, **owned(world))
+    visitor = doors.visitor("manager@anyshire.example")
+    visitor.open(f"/actions/{late}")
+    day = in_days(11)
+    expected = f"Next: 14 days after the date, to the agency lead and business manager, on {day.day} {day:%B %Y}"
+    assert expected in visitor.said
+    visitor.open(f"/actions/{undated}")
+    assert "Reminders None: it has no due date, so its owner is asked for one once a month." in visitor.said

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from reviews.commands.imports import import_plan
@@ -109,6 +110,42 @@ def test_a_column_is_explained_and_remembered_for_the_next_file_with_these_headi
     looked_at(doors.visitor("admin@anyshire.example"), FOREIGN, plan="SP-2026-08")
     looked_at(manager, FOREIGN.replace("Train", "Teach"))
     assert "1 Would be updated" in manager.said
+
+
+def test_what_is_a_guess_is_marked_what_is_certain_is_plain_and_the_rest_is_for_a_person(manager):
+    rows = "1,Share it.,Train,Jane,Sept 16\n,,Audit,Sam,March 2027\n2,Do more.,Ask,owner@anyshire.example,31/03/2027\n"
+    looked_at(manager, f"Rec no,Recommendation,Action,Officer,By when\n{rows}")
+    preview = manager.said.partition("The actions as they would be")[2]
+    assert "taken as a guess" in manager.said
+    assert "No date To decide “Sept 16”" in preview
+    assert "31 March 2027 “March 2027”" in preview
+    assert "Guess" in preview
+
+
+def test_two_columns_with_one_heading_are_told_apart_by_their_letters(doors, manager):
+    here = looked_at(manager, "Ref,Action,Date,Date\n1,Train,31/03/2027,30/04/2027\n")
+    assert "Another column has the same heading, “Date (column D)”" in manager.said
+    first, second = column(manager, "Date (column C)"), column(manager, "Date (column D)")
+    manager.send(here, **form(manager, **{first: "", second: "due"}), do="look")
+    manager.follow()
+    manager.send(here, **form(manager, do="all"))
+    with doors.database() as session:
+        assert {row.due_on.isoformat() for row in session.query(Action)} == {"2027-04-30"}
+
+
+def test_an_edited_export_of_several_sheets_shows_what_is_to_be_decided(doors, manager, clock):
+    with unit_of_work(doors.database, BUILDER, clock) as unit:
+        plan = read_plan(SAMPLES / "B22_semicolons.csv")
+        import_plan(unit, unit.partnership("ANYSHIRE"), reference="SP-2026-07", plan=plan)
+    workbook = openpyxl.load_workbook(io.BytesIO(manager.client.get("/cases/SP-2026-07/plan.xlsx").get_data()))
+    sheet = workbook["Actions"]
+    status = next(cell.column for cell in sheet[1] if cell.value == "Status")
+    sheet.cell(2, status).value = "Complete"
+    edited = io.BytesIO()
+    workbook.save(edited)
+    looked_at(manager, edited.getvalue(), name="plan.xlsx")
+    assert "it is closed by its sign-off" in manager.said
+    assert "5 Unchanged" in manager.said
 
 
 def test_a_column_that_was_taken_wrongly_is_left_alone(doors, manager):

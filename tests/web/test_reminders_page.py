@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from notifications.models import Letter, Reminder
 from notifications.ticks import note_tick
 from tests.builders import NOW, TODAY, a_case, an_action
+from tests.web.letters import a_letter
 from tests.web.visitor import statements
 from workflows.vocabulary import Role
 
@@ -17,30 +18,11 @@ MANAGER = "manager@anyshire.example"
 def letters(doors, world, count=1, workflow="rapid_review", **more):
     """Write letters to the owner, each about one action on two rungs."""
     place = world.anyshire
-    known = {"state": "sent", "sent_at": NOW, "answer": "250 Ok", "tries": 1}
     with doors.database.begin() as session:
         action = an_action(session, a_case(session, place.partnership, workflow))
         for n in range(count):
-            letter = Letter(
-                once=f"{workflow} {count} {n}",
-                kind="morning",
-                partnership_id=place.partnership.id,
-                person_id=place.people[Role.ACTION_OWNER].id,
-                morning=TODAY - timedelta(days=n),
-                subject="Your actions",
-                body="Words of the mail",
-                message_id=f"<{n}@test>",
-                next_try_at=NOW,
-                **{**known, **more},
-            )
-            session.add(letter)
-            session.flush()
-            for rung in ("due-7", "assigned"):
-                session.add(
-                    Reminder(
-                        action_id=action.id, person_id=letter.person_id, rung=rung, about=str(n), letter_id=letter.id
-                    )
-                )
+            known = {"once": f"{workflow} {count} {n}", "morning": TODAY - timedelta(days=n), "tries": 1}
+            a_letter(session, place, action, rungs=("due-7", "assigned"), **{"answer": "250 Ok"} | known | more)
         return action.address
 
 
@@ -51,7 +33,7 @@ def test_a_letter_says_to_whom_about_what_and_what_became_of_it(doors, world):
     reference = address.replace(".", "/")
     assert f"{reference} (new to them), {reference} (7 days before)" in visitor.said
     assert "owner@anyshire.example 2 actions" in visitor.said
-    assert "Sent 20 November 2026 at 8:00am, 1 try 250 Ok" in visitor.said
+    assert "Handed over 20 November 2026 at 8:00am, 1 try 250 Ok" in visitor.said
     assert "Words of the mail" not in visitor.said
     assert visitor.open(next(link for link in visitor.links if link.startswith("/actions/RR"))) == 200
 
@@ -88,6 +70,16 @@ def test_a_failed_letter_gives_the_answer_of_the_server(doors, world):
         ("to=nobody", False),
         ("state=x&sort=x&page=x&partnership=x", True),
         ("sort=-to&page=9", True),
+        ("state=bounced", False),
+        ("kind=morning", True),
+        ("kind=summary", False),
+        ("about=rr-2026-01", True),
+        ("about=RR-2026-01.A1", True),
+        ("about=RR-2026-99", False),
+        ("since=2026-11-20&until=2026-11-20", True),
+        ("since=2026-11-21", False),
+        ("until=2026-11-19", False),
+        ("since=yesterday&until=9999-12-31", True),
     ],
 )
 def test_the_address_narrows_the_ledger(doors, world, words, shown):
@@ -114,6 +106,53 @@ def test_letters_about_child_deaths_alone_are_not_for_the_business_manager(doors
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders")
     assert "No mail has been written yet." in visitor.said
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("delivered", "Delivered"), ("bounced", "Came back"), ("uncertain", "Uncertain"), ("suppressed", "Stopped")],
+)
+def test_every_state_is_said_and_can_be_asked_for(doors, world, state, said):
+    letters(doors, world, state=state, heard_at=NOW)
+    visitor = doors.visitor(MANAGER)
+    visitor.open(f"/reminders?state={state}")
+    assert f"{said} 20 November 2026 at 8:00am" in visitor.said
+
+
+def test_what_may_not_be_seen_is_not_searched_either(doors, world):
+    letters(doors, world)
+    with doors.database.begin() as session:
+        hidden = an_action(session, a_case(session, world.anyshire.partnership, "cdop_case"))
+        letter = session.scalars(sa.select(Letter)).one()
+        more = {"person_id": letter.person_id, "rung": "due", "about": "x", "letter_id": letter.id}
+        session.add(Reminder(action_id=hidden.id, **more))
+        address = hidden.address
+    visitor = doors.visitor(MANAGER)
+    for words in ("", f"?about={address}"):
+        visitor.open(f"/reminders{words}")
+        assert address.replace(".", "/") not in visitor.said
+    assert "No mails match these filters." in visitor.said
+
+
+def test_a_summary_is_shown_unless_it_may_speak_of_child_deaths(doors, world):
+    with doors.database.begin() as session:
+        for role in (Role.SUBGROUP_CHAIR, Role.CDOP_MANAGER):
+            a_letter(session, world.anyshire, to=role, once=role.value, kind="summary")
+    visitor = doors.visitor(MANAGER)
+    visitor.open("/reminders?kind=summary")
+    assert "chair@anyshire.example The summary" in visitor.said
+    assert "cdop@anyshire.example" not in visitor.said
+
+
+def test_a_copy_is_named_as_one_with_what_the_first_spoke_of(doors, world):
+    letters(doors, world)
+    with doors.database.begin() as session:
+        first = session.scalars(sa.select(Letter)).one()
+        a_letter(session, world.anyshire, once="copy", again_of_id=first.id)
+    visitor = doors.visitor(MANAGER)
+    visitor.open("/reminders")
+    assert visitor.said.count("2 actions: RR-") == 2
+    assert visitor.said.count("A copy, sent again.") == 1
 
 
 def test_the_ledger_asks_the_database_no_more_for_many_rows(doors, world):

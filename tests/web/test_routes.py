@@ -7,20 +7,40 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from notifications.models import AddressTrouble
+from notifications.returns.address_troubles import note_trouble
+from reviews.commands.absences import record_absence
 from reviews.commands.evidence import add_evidence
 from reviews.commands.findings import add_finding
 from reviews.commands.import_storing import Source, begin_run
+from reviews.commands.reminder_policies import write_reminder_policy
 from reviews.commands.strands import add_strand
 from reviews.commands.themes import add_theme
 from reviews.files import folder_of, store
-from reviews.models import Event
+from reviews.models import CalendarFeed, Event
 from reviews.permissions import Permission
 from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, an_action
+from tests.web.letters import a_letter
 from tests.web.visitor import Doors, Visitor
 from web.access import guard_every_request, permission_of
-from workflows.vocabulary import Role
+from workflows.vocabulary import Role, Rung
 
-OPEN_TO_ANYBODY = {"static", "health.alive", "health.ready", "sign_in.sign_in", "sign_in.sign_out"}
+WITH_A_TOKEN_OF_THEIR_OWN = {"callbacks.notify"}
+"""Not for browsers: no session counts there, and no form's token is asked for."""
+WITH_A_SEAL = {"links.answer", "links.given"}
+"""What is not sealed here does not exist, and so has no form."""
+OPEN_TO_ANYBODY = (
+    WITH_A_TOKEN_OF_THEIR_OWN
+    | {
+        "static",
+        "health.alive",
+        "health.ready",
+        "sign_in.sign_in",
+        "sign_in.sign_out",
+    }
+    | WITH_A_SEAL
+    | {"calendars.file"}
+)
 
 
 def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
@@ -28,7 +48,8 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
     with doors.database.begin() as session:
         case = a_case(session, world.anyshire.partnership)
         asked = a_recommendation(session, case)
-        action = an_action(session, case, recommendation=asked)
+        owner, deputy = (world.anyshire.people[role] for role in (Role.ACTION_OWNER, Role.LEAD_REVIEWER))
+        action = an_action(session, case, recommendation=asked, owner=owner)
         finding = add_finding(a_unit(session), case, text="Nobody asked.")
         part = add_strand(a_unit(session), action, agency_text="A district council")
         known = {"case": case.reference, "action": action.address, "recommendation": asked.reference}
@@ -39,8 +60,27 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
         minutes = store(folder_of(home), BytesIO(b"We met."), "minutes.txt")
         known["piece"] = str(add_evidence(a_unit(session), action, file=minutes).id)
         known["theme"] = str(add_theme(a_unit(session), world.anyshire.partnership.id, "Dogs at home").id)
+        rung = Rung("due+1", 1, frozenset({Role.ACTION_OWNER}))
+        place = session.merge(world.anyshire.partnership)
+        write_reminder_policy(a_unit(session), place, name="ours", title="Ours", rungs=[rung])
         run = begin_run(a_unit(session), case, Source("tracker.csv"))
         known["run"] = str(run.id)
+        days = {"from_on": TODAY, "until_on": TODAY}
+        away = record_absence(a_unit(session), place, email=owner.email, deputy_email=deputy.email, **days)
+        known["absence"] = str(away.id)
+        theirs = CalendarFeed(
+            person_id=world.anyshire.people[Role.BUSINESS_MANAGER].id,
+            name="x",
+            token_hash=method,
+            made_at=doors.clock.now(),
+        )
+        session.add(theirs)
+        session.flush()
+        known["calendar"] = str(theirs.id)
+        letter = a_letter(session, world.anyshire, action)
+        known["letter"] = str(letter.id)
+        note_trouble(a_unit(session), letter, "owner@anyshire.example", source="bounce", code="5.1.1")
+        known["trouble"] = str(session.scalar(sa.select(AddressTrouble.id)))
     known["person"] = str(world.anyshire.people[Role.ACTION_OWNER].id)
     rules = [rule for rule in doors.app.url_map.iter_rules() if method in rule.methods]
     return [(rule.endpoint, _filled(rule.rule, known)) for rule in rules]
@@ -48,12 +88,12 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
 
 def _filled(rule: str, known: dict[str, str]) -> str:
     parts = {"address": known["action"], "filename": "favicon.svg", "name": "rapid_review", "kind": "parallel_process"}
-    parts |= {"run": known["run"], "token": "x" * 32}
+    parts |= {"run": known["run"], "token": "x" * 32, "sample": "news"}
     parts |= {"version": "2", "finding": known["finding"], "strand": known["strand"]}
-    parts |= {"piece": known["piece"], "into": "csv"}
-    parts["theme_id"] = known["theme"]
+    parts |= {"piece": known["piece"], "into": "csv", "letter": known["letter"], "trouble": known["trouble"]}
+    parts |= {"theme_id": known["theme"], "absence": known["absence"], "calendar": known["calendar"]}
     parts |= {"person": known["person"], "role": "action_owner"}
-    parts |= {"workflow": "rapid_review", "deadline": "meeting"}
+    parts |= {"workflow": "rapid_review", "deadline": "meeting", "policy": "ours"}
     in_case = {"reference": known["case"], "number": known["recommendation"], "event": known["event"]}
     in_case |= {"clock": "sin", "since": TODAY.isoformat()}
     step = {"step": "progress" if rule.startswith("/actions") else "convene_discussion"}
@@ -120,7 +160,9 @@ def test_nothing_breaks_for_any_role(doors, world):
 def test_no_form_is_taken_without_its_token(doors, world):
     doors.app.config["WTF_CSRF_ENABLED"] = True
     visitor = doors.visitor("manager@anyshire.example")
-    codes = {page: visitor.send(page, update="x") for _, page in addresses(doors, world, "POST")}
+    posted = addresses(doors, world, "POST")
+    forms = [page for endpoint, page in posted if endpoint not in WITH_A_TOKEN_OF_THEIR_OWN | WITH_A_SEAL]
+    codes = {page: visitor.send(page, update="x") for page in forms}
     assert "/sign-out" in codes
     assert {page: code for page, code in codes.items() if code != 400} == {}
 

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.commands.findings import add_finding
+from reviews.commands.recommendations import add_recommendation
 from reviews.commands.themes import set_themes
 from reviews.models import Recommendation, RecommendationTheme, Theme
 from tests.builders import a_case, a_person, a_recommendation, a_unit, an_action
@@ -104,6 +105,19 @@ def test_themes_of_recommendations_and_findings_are_changed_on_a_page_of_their_o
         assert visitor.send(f"{address}/themes", themes=["Dragons"]) == 422
     visitor.open("/cases/RR-2025-01/history")
     assert "Themes of R1: Thresholds, Training" in visitor.said
+
+
+def test_a_recommendation_called_as_in_a_tracker_has_its_themes_too(doors, world):
+    with doors.database.begin() as session:
+        case = a_case(session, world.anyshire.partnership, reference="RR-2026-50")
+        add_recommendation(a_unit(session), case, text=BRUISES, reference="1.1/2 a")
+    visitor, page = doors.visitor(MANAGER), "/cases/RR-2026-50/recommendations/1.1%2F2%20a"
+    assert visitor.open(page) == 200
+    assert f"{page}/themes" in visitor.links
+    assert visitor.open(f"{page}/themes") == 200
+    assert visitor.send(f"{page}/themes", themes=["Training"]) == 303
+    visitor.follow()
+    assert "Themes Training" in visitor.said
 
 
 def test_the_themes_and_each_of_them_say_how_often_and_what_became_of_it(doors, world, again):

@@ -114,6 +114,34 @@ def test_the_thread_of_hundreds_asks_as_often_as_that_of_one(doors, world, revie
     assert counted[0] == counted[1]
 
 
+def test_a_thread_of_hundreds_comes_in_pages_and_names_first_what_is_broken_in_all_of_them(doors, world, review):
+    with doors.database.begin() as session:
+        case, owner = session.get_one(Case, review.id), world.anyshire.people[Role.ACTION_OWNER]
+        many = answered(session, case, finding_id=add_finding(a_unit(session), case, text="Nobody asked.").id)
+        for _ in range(130):
+            an_action(session, case, recommendation=many, owner=owner)
+        empty = answered(session, case)
+        last = an_action(session, case)
+    visitor = doors.visitor(MANAGER)
+    visitor.open(THREAD)
+    assert "No recommendation behind it: 1" in visitor.said
+    assert "No action: 1" in visitor.said
+    assert f"?page=3#recommendation-{empty.id}" in visitor.links
+    assert f"?page=3#action-{last.id}" in visitor.links
+    assert "Showing 1 to 60 of 133" in visitor.said
+    assert (visitor.html.count('id="action-'), "Nobody asked." in visitor.said) == (59, True)
+    visitor.open(f"{THREAD}?page=2")
+    assert "R1 goes on from the page before" in visitor.said
+    assert (visitor.html.count('id="action-'), "Nobody asked." in visitor.said) == (60, True)
+    visitor.open(f"{THREAD}?page=3")
+    assert f'id="recommendation-{empty.id}"' in visitor.html
+    assert f'id="action-{last.id}"' in visitor.html
+    assert f"#action-{last.id}" in visitor.links
+    assert "No action: 1" in visitor.said
+    visitor.open(f"{THREAD}?page=99")
+    assert "Showing 121 to 133 of 133" in visitor.said
+
+
 def test_nobody_reads_of_a_gap_that_is_not_there(doors, world, review):
     with doors.database.begin() as session:
         case = session.get_one(Case, review.id)
@@ -272,7 +300,10 @@ def test_the_lead_of_an_agency_with_a_part_ends_that_alone(doors, world, review)
     visitor = doors.visitor(email)
     address, (police, parish) = shared(doors, world, review, "Anyshire Police", "Parish council")
     assert visitor.open(address) == 200
-    assert [link for link in visitor.links if link.startswith(address + "/")] == [f"{address}/strands/{police}"]
+    assert [link for link in visitor.links if link.startswith(address + "/")] == [
+        f"{address}/strands/{police}",
+        f"{address}/evidence/new",
+    ]
     assert visitor.send(f"{address}/strands/{parish}", state="done", ended_on="2026-11-18") == 403
     assert visitor.send(f"{address}/strands/{police}", state="done", ended_on="2026-11-18") == 303
     assert visitor.open(f"{address}/strands/new") == 403

@@ -20,7 +20,7 @@ from reviews.models import Person, SignIn
 from reviews.settings import Environment, Settings
 from tests.builders import TODAY, facts_for
 from web.app import create_app
-from web.state import House
+from web.house import House
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.vocabulary import Kind, Value
 

@@ -1,9 +1,19 @@
 """Who is told, and on which day?"""
 
+import pytest
+
 from workflows.catalogue import BUILT_IN
 from workflows.definitions import LADDERS, WORKFLOWS
-from workflows.definitions.ladders import CALENDAR_LADDER, CLOCK_LADDERS, POLICIES, RETURN_LADDER
-from workflows.vocabulary import Ladder, Rank, Role
+from workflows.definitions.ladders import (
+    CALENDAR_LADDER,
+    CLOCK_LADDERS,
+    POLICIES,
+    RETURN_LADDER,
+    WORKING_DAY_LADDER,
+)
+from workflows.ladder_words import rung_words, told_words
+from workflows.sound_ladders import ladder_faults, policy_faults
+from workflows.vocabulary import Ladder, Rank, Role, Rung
 
 
 def test_the_calendar_ladder_has_the_rungs_of_the_field() -> None:
@@ -23,8 +33,59 @@ def test_a_ladder_is_found_by_its_name() -> None:
     assert all(name == ladder.name for name, ladder in LADDERS.items())
 
 
-def test_the_action_climbs_the_calendar_ladder() -> None:
-    assert WORKFLOWS["action"].ladders == (CALENDAR_LADDER,)
+def test_the_action_climbs_either_policy() -> None:
+    assert WORKFLOWS["action"].ladders == (CALENDAR_LADDER, WORKING_DAY_LADDER)
+    assert list(POLICIES) == ["calendar-ladder", "working-day-ladder"]
+
+
+def test_every_built_in_ladder_is_sound() -> None:
+    assert [fault for ladder in LADDERS.values() for fault in ladder_faults(ladder)] == []
+    assert [fault for ladder in POLICIES.values() for fault in policy_faults(ladder)] == []
+
+
+OWNER = frozenset({Role.ACTION_OWNER})
+
+
+@pytest.mark.parametrize(
+    ("rungs", "fault"),
+    [
+        ((), "must have rungs"),
+        ((Rung("due", 0, OWNER),), "tells nobody once an action is late"),
+        ((Rung("due", 0, OWNER), Rung("late+1wd", 1, OWNER, working=True)), "some rungs in working days and some"),
+        ((Rung("due-7", -7, OWNER, every=2), Rung("due+1", 1, OWNER)), "repeats: only one that comes after the date"),
+        ((Rung("due+1", 1, frozenset()),), "tells nobody, or an unknown role"),
+        ((Rung("late", 1, OWNER),), "rung late of own is not named after its day"),
+        ((Rung("due+401", 401, OWNER),), "further than 400 days away"),
+        (tuple(Rung(f"due+{n}", n, OWNER) for n in range(1, 22)), "more than 20 rungs"),
+    ],
+)
+def test_an_own_policy_that_is_not_sound_is_told_why(rungs: tuple[Rung, ...], fault: str) -> None:
+    assert any(fault in each for each in policy_faults(Ladder("own", "Own", rungs, "")))
+
+
+def test_a_rung_may_tell_the_deputy_alone() -> None:
+    rung = Rung("due+1", 1, frozenset(), deputy=True)
+    assert list(policy_faults(Ladder("own", "Own", (rung,), ""))) == []
+    assert told_words(rung) == "deputy"
+
+
+@pytest.mark.parametrize(
+    ("rung", "words"),
+    [
+        (Rung("due-30", -30, OWNER), "30 days before the date"),
+        (Rung("due", 0, OWNER), "on the day"),
+        (Rung("due", 0, OWNER, working=True), "on the day, or the working day before"),
+        (Rung("late+1wd", 1, OWNER, working=True, every=5), "1 working day after the date, then every 5 working days"),
+        (Rung("due+7", 7, OWNER, every=1), "7 days after the date, then every day"),
+    ],
+)
+def test_a_rung_is_said_in_words(rung: Rung, words: str) -> None:
+    assert rung_words(rung) == words
+
+
+def test_those_who_are_told_are_named_with_the_owner_first() -> None:
+    assert told_words(CALENDAR_LADDER.rungs[3]) == "owner and agency lead"
+    assert told_words(CALENDAR_LADDER.rungs[5]) == "chair of the subgroup, independent chair and safeguarding partner"
 
 
 def test_an_agency_is_chased_on_its_own_ladder() -> None:

@@ -8,6 +8,7 @@ import click
 COMMANDS = {
     "actions": "web.cli.actions",
     "agencies": "web.cli.agencies",
+    "bounces": "web.cli.bounces",
     "cases": "web.cli.cases",
     "check": "web.cli.check",
     "dates": "web.cli.dates",

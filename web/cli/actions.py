@@ -1,27 +1,22 @@
 """How are actions imported and moved from the terminal?"""
 
-from collections.abc import Callable
 from datetime import date
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 
 from reviews.commands import action_steps, more_time
 from reviews.commands.actions import assign_action
+from reviews.commands.snoozes import snooze_action
 from reviews.files import Stored
 from reviews.models import Action
-from reviews.queries.answering import answered_by
-from reviews.queries.strands import strands_as_data
-from reviews.unit import Unit, unit_of_work
+from reviews.unit import Unit
+from web.cli.action_moving import moving
+from web.cli.action_particulars import arrange, block, plan, rate, unblock, withdraw_evidence
 from web.cli.export_plan import export_plan
-from web.cli.given_file import with_file_kept
 from web.cli.import_tracker import import_tracker
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
-from web.cli.typed import DAY, looking_for, named, partnership_named
+from web.cli.typed import DAY
 from web.cli.undo_import import undo_import_run
-from workflows.words import sentence
 
 
 @click.group()
@@ -32,29 +27,8 @@ def actions() -> None:
 actions.add_command(import_tracker)
 actions.add_command(export_plan)
 actions.add_command(undo_import_run)
-
-
-def moving(act: Callable[..., Action]) -> Callable[..., None]:
-    """Make a command of a move: it gets the open unit and the action, and says how the action stands afterwards."""
-
-    @click.argument("reference")
-    @partnership
-    @as_person
-    @as_json
-    @wraps(act)
-    def command(reference: str, partnership: str, as_: str | None, json_: bool, **given: Any) -> None:
-        house = open_house()
-        person = acting(house.database, house.clock, as_)
-        with with_file_kept(house, given) as kept, unit_of_work(house.database, person, house.clock) as unit:
-            code = partnership_named(unit, partnership).code
-            with looking_for(f"action {named(reference)} in {code}"):
-                found = unit.action(reference, partnership=code)
-            action = act(unit, found, **kept)
-            unit.session.flush()
-            data = as_data(action) | shared_as_data(unit, action)
-        emit(data, json_, lambda: f"{data['reference']}: {sentence(data['status']).lower()}, due {data['due_on']}")
-
-    return command
+for command in (arrange, rate, block, plan, unblock, withdraw_evidence):
+    actions.add_command(command)
 
 
 @actions.command()
@@ -112,6 +86,16 @@ def extend(unit: Unit, action: Action, to: date, reason: str, meanwhile: str) ->
     )
 
 
+@actions.command()
+@click.option("--days", type=int, required=True, help="How many days, 14 at most.")
+@click.option("--reason", required=True, help="Why it can wait.")
+@moving
+def snooze(unit: Unit, action: Action, days: int, reason: str) -> Action:
+    """Say nothing of an action for some days; its date stays what it is."""
+    snooze_action(unit, action, days=days, reason=reason)
+    return action
+
+
 @actions.command("ask-extension")
 @click.option("--to", type=DAY, required=True, metavar="DATE")
 @click.option("--reason", required=True)
@@ -146,27 +130,3 @@ def set_date(unit: Unit, action: Action, to: date) -> Action:
 def withdraw(unit: Unit, action: Action, reason: str) -> Action:
     """Withdraw an action that is no longer needed."""
     return action_steps.move_action(unit, action, "withdraw", given={"dropped_reason": reason}, happened_on=unit.today)
-
-
-def shared_as_data(unit: Unit, action: Action) -> dict[str, Any]:
-    """Write what an action answers and who shares it."""
-    return {
-        "answers": [each.in_words for each in answered_by(unit.session, unit.actor, action)],
-        "strands": strands_as_data(unit.session, [action.id]).get(action.id, []),
-    }
-
-
-def as_data(action: Action) -> dict[str, Any]:
-    """Write an action as the commands print it."""
-    return {
-        "reference": action.reference,
-        "text": action.text,
-        "status": action.stage,
-        "owner": action.owner.email if action.owner else None,
-        "owner_text": action.owner_text,
-        "agency": action.lead_agency.name if action.lead_agency else None,
-        "due_on": action.due_on,
-        "original_due_on": action.original_due_on,
-        "times_extended": action.times_extended,
-        "version": action.version,
-    }

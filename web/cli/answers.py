@@ -6,10 +6,10 @@ from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
+from reviews.keys import UnsafeSettings
 from reviews.permissions import NotAllowed
 from reviews.trackers import Unreadable
 from reviews.unit import NotFound, Stale
-from web.keys import UnsafeSettings
 from workflows.engine import Refused
 from workflows.files.reading import NotADefinition
 from workflows.soundness import Unsound

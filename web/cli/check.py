@@ -8,18 +8,21 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from notifications.delivery.notify import Account
+from notifications.returns.mailbox import Mailbox
 from reviews.db import FIRST_SAFE_WAL
 from reviews.definitions import added_definitions, collides, require_added_sound
 from reviews.files import folder_of
+from reviews.keys import SHORTEST
 from reviews.models import AddedDefinition, Case
 from reviews.revision import newest_revision, present_revision
 from reviews.settings import Settings
 from reviews.stored_files import lost_files, strays
 from web.cli.answers import ANSWERS, in_words
 from web.cli.opening import as_json, asked_of_database, database_of, emit
-from web.keys import SHORTEST
 from workflows.catalogue import BUILT_IN
 from workflows.definitions import WORKFLOWS
+from workflows.engine import Refused
 from workflows.soundness import faults
 
 Finding = tuple[str, bool, str]
@@ -104,3 +107,23 @@ def _in_production(settings: Settings) -> Iterator[Finding]:
     yield "W02", settings.is_production, "FOLLOWTHROUGH_ENV is production."
     yield "W05", settings.base_url.startswith("https://"), "FOLLOWTHROUGH_BASE_URL begins with https://."
     yield "W09", not settings.mail.startswith("folder:"), "FOLLOWTHROUGH_MAIL_URL names a mail server."
+    yield from _mail_back(settings)
+
+
+def _mail_back(settings: Settings) -> Iterator[Finding]:
+    """Whether what becomes of a letter is heard, and without anybody listening in."""
+    if settings.mail.startswith("notify:"):
+        try:
+            Account.of(settings)
+            yield "W17", True, "The settings of GOV.UK Notify are there."
+        except Refused as fault:
+            yield "W17", False, fault.sentence
+        token = settings.notify_callback_token.get_secret_value() if settings.notify_callback_token else ""
+        enough = f"FOLLOWTHROUGH_NOTIFY_CALLBACK_TOKEN has at least {SHORTEST} characters"
+        yield "W18", len(token) >= SHORTEST, f"{enough}, so that we hear what becomes of each letter."
+    if settings.bounces_url is not None:
+        try:
+            Mailbox.of(settings.bounces_url.get_secret_value())
+            yield "W19", True, "FOLLOWTHROUGH_BOUNCES_URL names a mailbox that is read over TLS."
+        except Refused as fault:
+            yield "W19", False, fault.sentence

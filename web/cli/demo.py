@@ -9,8 +9,9 @@ import click
 from pydantic import SecretStr
 from waitress.server import create_server
 
-from notifications.catcher import MailCatcher
+from notifications.delivery.catcher import MailCatcher
 from reviews.clock import LONDON, local_day
+from reviews.files import folder_of
 from reviews.passwords import hash_password
 from reviews.seeds import seed
 from reviews.seeds.people import PLACES, SIGN_IN_NAMES
@@ -22,8 +23,8 @@ from web.cli.serve import answer, reminder_process
 from web.cli.summary import in_words as summary_words
 from web.cli.summary import read_summary
 from web.cli.tables import table
+from web.house import House
 from web.mail_page import create_mail_page
-from web.state import House
 from workflows.bank_holidays import BUNDLED
 from workflows.engine import Refused
 
@@ -44,7 +45,8 @@ def demo(once: bool, port: int) -> None:
         house = open_house(_filled(settings, port))
         if settings.mail_url is None:
             stack.enter_context(MailCatcher(settings.home / "mail", port + MAIL_SERVER))
-        seed(house.database, house.clock, password_hash=hash_password(PASSWORD))
+        files = folder_of(settings.home)
+        seed(house.database, house.clock, password_hash=hash_password(PASSWORD), files=files)
         _print(house, port)
         if not once:
             _serve(stack, house, port)

@@ -7,7 +7,7 @@ from typing import Any
 
 from reviews.files import folder_of
 from reviews.stored_files import taking_files
-from web.state import House
+from web.house import House
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from reviews.histories import read_histories
 from reviews.queries.case_file import clocks_of
 from reviews.unit import reading, unit_of_work
 from web.cli.clock_data import clock_as_data
-from web.cli.import_tracker import read_mapping
+from web.cli.import_columns import read_mapping
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
 from web.cli.typed import ids_of, named, partnership_named

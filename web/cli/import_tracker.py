@@ -1,6 +1,5 @@
 """How does a tracker come in from the terminal?"""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,10 +9,12 @@ from typing import Any
 
 import click
 
+from reviews.commands.column_mappings import remember_mapping
 from reviews.commands.import_storing import Source
 from reviews.commands.imports import Import, import_plan
-from reviews.trackers import read_plan
+from reviews.trackers import chosen_among, headings_of, plan_in, read_sheets
 from reviews.unit import unit_of_work
+from web.cli.import_columns import columns_for
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
 from web.cli.typed import partnership_named
@@ -24,7 +25,13 @@ from workflows.engine import Refused
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--plan", "plan_reference", metavar="REFERENCE", required=True, help="Case or plan; a new one is opened.")
 @partnership
-@click.option("--mapping", type=click.Path(path_type=Path), help="JSON file: our field to the heading in the file.")
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    help="JSON file: our field to the heading in the file. Without it, what was remembered for these headings holds; "
+    "with {} nothing does.",
+)
+@click.option("--save-mapping", is_flag=True, help="Remember what --mapping says for files with these headings.")
 @click.option("--sheet", help="Read this sheet only.")
 @click.option("--lenient", is_flag=True, help="Take the good rows although others are refused.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
@@ -35,6 +42,7 @@ def import_tracker(
     plan_reference: str,
     partnership: str,
     mapping: Path | None,
+    save_mapping: bool,
     sheet: str | None,
     lenient: bool,
     dry_run: bool,
@@ -42,18 +50,28 @@ def import_tracker(
     json_: bool,
 ) -> None:
     """Read a tracker kept in a spreadsheet (.xlsx, .xlsm, .csv) into a plan."""
-    plan = read_plan(file, mapping=read_mapping(mapping), sheet=sheet)
+    if save_mapping and mapping is None:
+        raise Refused("--save-mapping remembers what --mapping says: name that file too.")
+    sheets = read_sheets(file)
     source = Source(file.name, sha256(file.read_bytes()).hexdigest())
+    headings = headings_of(chosen_among(sheets, sheet))
     house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+    actor = acting(house.database, house.clock, as_)
+    columns = columns_for(house, actor, partnership, headings, mapping)
+    plan = plan_in(sheets, mapping=columns.mapping, sheet=sheet)
+    with unit_of_work(house.database, actor, house.clock) as unit:
         place = partnership_named(unit, partnership)
         with _progress(len(plan.rows), quiet=json_) as tick:
             done = import_plan(
                 unit, place, reference=plan_reference, plan=plan, lenient=lenient, source=source, tick=tick
             )
+        is_saved = save_mapping and not dry_run and (lenient or not done.refused)
+        if is_saved:
+            remember_mapping(unit, place.id, headings, columns.mapping)
         if dry_run:
             unit.session.rollback()
-    emit(_as_data(done, dry_run), json_, lambda: _in_words(done, dry_run))
+    told = {"mapping": columns.told, "mapping_saved": is_saved}
+    emit(_as_data(done, dry_run) | told, json_, lambda: _in_words(done, dry_run))
     if done.refused and not lenient:
         raise Refused(f"{len(done.refused)} rows cannot be taken, so nothing was stored; --lenient takes the others.")
 
@@ -66,19 +84,6 @@ def _progress(rows: int, *, quiet: bool) -> Iterator[Callable[[], object]]:
         return
     with click.progressbar(length=rows, label=f"{rows:,} rows", file=sys.stderr) as bar:
         yield lambda: bar.update(1)
-
-
-def read_mapping(path: Path | None) -> dict[str, str] | None:
-    """Read the file that says which heading is which of our columns; raises Refused."""
-    if path is None:
-        return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise Refused(f"{path.name} is not a JSON document.") from error
-    if not isinstance(found, dict) or not all(isinstance(item, str) for pair in found.items() for item in pair):
-        raise Refused(f'{path.name} must be one JSON object such as {{"due": "Target date"}}.')
-    return found
 
 
 def _as_data(done: Import, dry_run: bool) -> dict[str, Any]:
@@ -106,5 +111,9 @@ def _in_words(done: Import, dry_run: bool) -> str:
     decide = table("For a person to decide", ("Row", "Field", "As it stands", "Why"), rows) if rows else ""
     lost = [(str(one["row"]), one["column"], one["reason"]) for one in done.refused]
     refused = table("Refused", ("Row", "Column", "Why"), lost) if lost else ""
+    guesses = sum(len(one["guesses"]) for one in done.actions)
+    guessed = (
+        f"{guesses:,} references and recommendations are guesses; --json and the page name them." if guesses else ""
+    )
     undo = f"To take it back: followthrough actions undo-import {done.run}" if done.run and not dry_run else ""
-    return "\n".join(part for part in (f"{opened}{counts}", decide, refused, undo) if part)
+    return "\n".join(part for part in (f"{opened}{counts}", decide, refused, guessed, undo) if part)

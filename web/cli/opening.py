@@ -22,7 +22,7 @@ from reviews.revision import migrate, newest_revision, present_revision
 from reviews.settings import Settings
 from reviews.unit import NotFound, reading
 from web.cli.typed import named
-from web.state import House
+from web.house import House
 from workflows.bank_holidays import BUNDLED, Calendar
 from workflows.catalogue import BUILT_IN, Catalogue
 from workflows.definitions import WORKFLOWS

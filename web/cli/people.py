@@ -6,6 +6,7 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
+from notifications.returns.address_troubles import give_address
 from reviews.commands import leavers
 from reviews.commands import people as commands
 from reviews.commands.actions import agency_named
@@ -13,6 +14,8 @@ from reviews.commands.handing_on import HandedOn
 from reviews.models import Agency, Partnership
 from reviews.passwords import hash_password
 from reviews.unit import Unit, unit_of_work
+from web.cli.absences import away, back
+from web.cli.bounces import mail_works
 from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
 from web.cli.typed import looking_for, named, pairs, partnership_named
@@ -26,7 +29,11 @@ handing_on = click.option(
 
 @click.group()
 def people() -> None:
-    """Give people accounts, and shut them."""
+    """Give people accounts, and shut them; say who is away."""
+
+
+people.add_command(away)
+people.add_command(back)
 
 
 @people.command("add")
@@ -70,6 +77,21 @@ def set_password(email: str) -> None:
     click.echo(f"The password of {email} is set.")
 
 
+@people.command("change-email")
+@click.argument("old")
+@click.argument("new")
+@as_person
+@as_json
+def change_email(old: str, new: str, as_: str | None, json_: bool) -> None:
+    """Let a person be written to, and sign in, at the address NEW; solves that mail to OLD comes back."""
+    house = open_house()
+    somebody = looking_for(f"person with the address {named(old)}")
+    with somebody, unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+        person = give_address(unit, old, new)
+        data = {"email": person.email, "was": old.strip().lower(), "name": person.name}
+    emit(data, json_, lambda: f"{data['name']} is written to, and signs in, at {data['email']}.")
+
+
 @people.command("disable")
 @click.argument("email")
 @handing_on
@@ -101,6 +123,9 @@ def end_role(email: str, role: str, hand_on: tuple[str, ...], partnership: str, 
             left = leavers.end_role(unit, place, email=email, role=Role(role), hand_on=pairs(hand_on))
         data = {"email": email.lower(), "role": role, "partnership": place.code, **_left(left)}
     emit(data, json_, lambda: f"{email} is no longer {role} in {data['partnership']}. {_left_in_words(left)}")
+
+
+people.add_command(mail_works)
 
 
 @click.group()

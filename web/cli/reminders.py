@@ -2,25 +2,27 @@
 
 import logging
 from dataclasses import asdict
-from typing import Any
 
 import click
 
-from notifications.post import post_for
-from notifications.relay import Delivered
-from notifications.relay import deliver as hand_over
+from notifications.deciding.rounds import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
+from notifications.delivery.pace import Pace
+from notifications.delivery.post import post_of
+from notifications.delivery.relay import Delivered
+from notifications.delivery.relay import deliver as hand_over
 from notifications.reminders import plan_round
-from notifications.rounds import ClockHeldBack, ClockItem, HeldBack, Item, Round
 from notifications.scheduler import run
-from reviews.commands.people import set_reminder_policy
-from reviews.unit import unit_of_work
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from notifications.summaries.rhythms import SUMMARY
+from notifications.writing.letterhead import Letterhead
+from web.cli.opening import as_json, emit, open_house
+from web.cli.reminder_policy import policy
+from web.cli.resending import replay_letter, resend_letter
 from web.cli.tables import table
-from web.cli.typed import partnership_named, read_instant
-from web.state import House
-from workflows.as_data import ladder_data
-from workflows.definitions.ladders import POLICIES
+from web.cli.typed import read_instant
+from web.house import House
 from workflows.engine import Refused
+
+THE_SUMMARY = "the summary"
 
 
 @click.command()
@@ -28,7 +30,10 @@ from workflows.engine import Refused
 @click.option("--dry-run", is_flag=True, help="Say who would be told what, and write and send nothing.")
 @as_json
 def remind(as_of: str | None, dry_run: bool, json_: bool) -> None:
-    """Run the round of one morning: decide, queue, and hand over. A second run says nothing new."""
+    """Run the round of one morning: decide, queue, and hand over. A second run says nothing new.
+
+    It needs no lead and may run beside the reminder process: each mail is written and handed over once.
+    """
     house = open_house()
     found, handed = run_round(house, as_of, dry_run=dry_run)
     data = found.as_json() | {"sent": handed.sent, "failed": handed.failed, "retry": handed.retry}
@@ -40,8 +45,8 @@ def remind(as_of: str | None, dry_run: bool, json_: bool) -> None:
 def run_round(house: House, as_of: str | None, *, dry_run: bool = False) -> tuple[Round, Delivered]:
     """Plan the round of a moment and hand over everything that is queued."""
     moment = read_instant(as_of) if as_of else house.clock.now()
-    post = post_for(house.settings.mail, house.settings.mail_from)
-    found = plan_round(house.database, moment, base_url=house.settings.base_url, dry_run=dry_run)
+    post = post_of(house.settings)
+    found = plan_round(house.database, moment, letterhead=Letterhead.of(house.settings), dry_run=dry_run)
     if dry_run:
         return found, Delivered()
     return found, hand_over(house.database, house.clock, post, ignore_waits=True)
@@ -49,7 +54,11 @@ def run_round(house: House, as_of: str | None, *, dry_run: bool = False) -> tupl
 
 def in_words(found: Round, handed: Delivered) -> str:
     rows = [
-        (mail.to, mail.partnership, ", ".join(f"{_named(item)} ({item.rung})" for item in mail.items))
+        (
+            mail.to,
+            mail.partnership,
+            ", ".join(f"{_named(item)} ({item.rung})" for item in mail.items) or _alone(mail.kind),
+        )
         for mail in found.mails
     ]
     mailed = table("Mails of the morning", ("To", "Partnership", "About"), rows) if rows else "No mail is due."
@@ -63,17 +72,27 @@ def in_words(found: Round, handed: Delivered) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _named(item: Item | ClockItem | HeldBack | ClockHeldBack) -> str:
+def _alone(kind: str) -> str:
+    return THE_SUMMARY if kind == SUMMARY else "addresses and owners to put right"
+
+
+def _named(item: Item | ClockItem | HeldBack | ClockHeldBack | SummaryHeldBack) -> str:
+    if isinstance(item, SummaryHeldBack):
+        return f"{THE_SUMMARY} for {item.to}"
     return f"{item.case} {item.clock}" if isinstance(item, ClockItem | ClockHeldBack) else item.action
 
 
 @click.command()
+@click.option("--a-minute", type=click.IntRange(min=0), default=0, help="No more than so many a minute; 0: no limit.")
 @as_json
-def deliver(json_: bool) -> None:
-    """Hand over the mails that are queued."""
+def deliver(a_minute: int, json_: bool) -> None:
+    """Hand over the mails that are queued, also those that were to wait.
+
+    It needs no lead and may run beside the reminder process: each mail is in the hands of one of them.
+    """
     house = open_house()
-    post = post_for(house.settings.mail, house.settings.mail_from)
-    handed = hand_over(house.database, house.clock, post, ignore_waits=True)
+    post = post_of(house.settings)
+    handed = hand_over(house.database, house.clock, post, ignore_waits=True, pace=Pace(a_minute))
     emit(asdict(handed), json_, lambda: delivery_words(handed))
 
 
@@ -85,27 +104,19 @@ def delivery_words(handed: Delivered) -> str:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def reminders(context: click.Context) -> None:
-    """Run the reminder process, or show and set a partnership's reminder policy."""
+    """Run the reminder process, send a mail again, or show and set a partnership's reminder policy.
+
+    Any number of processes may run on one database: one of them leads, and another takes over within half a minute.
+    """
     if context.invoked_subcommand is None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
         house = open_house()
-        post = post_for(house.settings.mail, house.settings.mail_from)
-        run(house.database, house.clock, post, base_url=house.settings.base_url)
+        post = post_of(house.settings)
+        letterhead, pace = Letterhead.of(house.settings), house.settings.mails_a_minute
+        run(house.database, house.clock, post, letterhead=letterhead, mails_a_minute=pace)
 
 
-@reminders.command()
-@click.argument("name", required=False)
-@partnership
-@as_person
-@as_json
-def policy(name: str | None, partnership: str, as_: str | None, json_: bool) -> None:
-    """Show the reminder policy of a partnership, or set it to NAME."""
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = partnership_named(unit, partnership)
-        if name is not None:
-            set_reminder_policy(unit, place, policy=name)
-        data: dict[str, Any] = {"partnership": place.code, "policy": place.reminder_policy}
-    data["ladder"] = ladder_data(POLICIES[data["policy"]])
-    emit(data, json_, lambda: f"{data['partnership']} follows the {data['policy']}.")
+reminders.add_command(replay_letter)
+reminders.add_command(resend_letter)
+reminders.add_command(policy)

@@ -74,7 +74,12 @@ def reminder_process(environment: dict[str, str] | None = None) -> Iterator[None
         yield
     finally:
         process.terminate()
-        process.wait(GRACE)
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            # the mail server hangs with a letter in its hands, which goes again under the same Message-ID
+            process.kill()
+            process.wait()
 
 
 def _routes(app: Flask) -> Iterator[dict[str, object]]:

@@ -12,24 +12,33 @@ from reviews.queries.action_groups import AGES, GROUPS
 from reviews.queries.action_list import ActionLine
 from reviews.queries.chair_summary import Summary, chair_summary
 from reviews.unit import Unit
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from web.cli.opening import acting, as_json, as_person, emit, open_house
+from web.cli.summary_mail import mail
 from web.cli.tables import table
 from web.cli.typed import DAY, partnership_named
-from web.state import House
+from web.house import House
 from workflows.words import sentence
 
 
-@click.command()
-@partnership
+@click.group(invoke_without_command=True)
+@click.option("--partnership", metavar="CODE", help="Code of the partnership.")
 @click.option("--as-of", type=DAY, metavar="DATE", help="The day; today when left out.")
 @as_person
 @as_json
-def summary(partnership: str, as_of: date | None, as_: str | None, json_: bool) -> None:
-    """Count what is outstanding in a partnership."""
+@click.pass_context
+def summary(context: click.Context, partnership: str | None, as_of: date | None, as_: str | None, json_: bool) -> None:
+    """Count what is outstanding in a partnership, or choose when the summary comes by mail."""
+    if context.invoked_subcommand is not None:
+        return
+    if partnership is None:
+        raise click.UsageError("Missing option '--partnership'.")
     house = open_house()
     today = as_of or local_day(house.clock.now())
     found = read_summary(house, acting(house.database, house.clock, as_), partnership, today)
     emit(as_data(found, partnership, today), json_, lambda: in_words(found, partnership, today))
+
+
+summary.add_command(mail)
 
 
 def read_summary(house: House, actor: Actor, code: str, today: date) -> Summary:

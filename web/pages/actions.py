@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from notifications.deciding.next_rung import next_rung
 from reviews.models import PlanRules
 from reviews.permissions import Permission
 from reviews.queries.action_file import ActionFile, action_file
@@ -15,11 +16,15 @@ from reviews.queries.choices import agencies, person_name
 from reviews.queries.history import action_history, people_named
 from reviews.queries.rating import RATINGS, because
 from web.access import needs
+from web.action_filters import NONE, wanted_actions
+from web.action_particulars import particulars_of
 from web.action_proof import proof_of
+from web.action_rests import rests_of
 from web.action_share import shared_by
 from web.action_story import name_in, story
 from web.action_words import STAGES, asked_of_owner, list_heading
-from web.lists import as_of, number, one_of, partnership_asked, shown, word
+from web.chosen_actions import offered
+from web.lists import as_of, one_of, partnership_asked, shown, word
 from web.state import actor, kinds, reader, today
 from web.steps_shown import steps_shown, who_may
 from workflows.definitions.action import OPEN
@@ -27,7 +32,6 @@ from workflows.vocabulary import Role
 
 pages = Blueprint("actions", __name__)
 
-NONE = "none"
 MINE = 100
 COLUMNS = frozenset(SORTS) - {"mine"}
 
@@ -35,7 +39,7 @@ COLUMNS = frozenset(SORTS) - {"mine"}
 @pages.route("/actions")
 @needs(Permission.SEE_ACTIONS)
 def action_plan() -> ResponseReturnValue:
-    place, on, wanted, sort = _place(), as_of(), _wanted(), one_of("sort", COLUMNS) or "due"
+    place, on, wanted, sort = _place(), as_of(), wanted_actions(), one_of("sort", COLUMNS) or "due"
     page = shown(
         lambda n: action_list(reader(), actor(), today=on, partnership_id=place, wanted=wanted, sort=sort, number=n)
     )
@@ -57,7 +61,7 @@ def action_plan() -> ResponseReturnValue:
         stages=STAGES,
         open_stages=OPEN,
         names_owners=any(post.role is not Role.SCRUTINY_MEMBER for post in actor().posts),
-        may_reassign=place is not None and actor().may(Permission.REASSIGN_ACTIONS, place),
+        **offered(place),
         may_add=actor().may(Permission.ADD_ACTION, place),
     )
 
@@ -65,7 +69,7 @@ def action_plan() -> ResponseReturnValue:
 @pages.route("/actions/mine")
 @needs(Permission.SIGNED_IN)
 def mine() -> ResponseReturnValue:
-    wanted = ActionFilter(group="outstanding", owner_id=actor().person_id)
+    wanted = ActionFilter(group="outstanding", done_by_id=actor().person_id)
     page = shown(
         lambda n: action_list(reader(), actor(), today=today(), wanted=wanted, sort="mine", number=n, size=MINE)
     )
@@ -97,8 +101,11 @@ def action(address: str) -> ResponseReturnValue:
         history=[story(event, names, asked) for event in history.rows],
         **shared_by(file),
         **proof_of(file),
+        **particulars_of(file),
+        **rests_of(file),
         page=history,
         name_in=name_in,
+        next_rung=next_rung(reader(), file.action, today()),
         is_open=file.action.stage in OPEN,
         today=today(),
     )
@@ -108,22 +115,6 @@ def _place() -> int | None:
     """Give the partnership asked for, or the only one they work in; None means all of theirs."""
     own = {post.partnership_id for post in actor().posts}
     return partnership_asked() or (own.pop() if len(own) == 1 else None)
-
-
-def _wanted() -> ActionFilter:
-    agency, owner = word("agency"), word("owner")
-    return ActionFilter(
-        group=one_of("group", LISTED),
-        age=one_of("age", AGES),
-        rating=one_of("rating", RATINGS),
-        agency_id=number("agency"),
-        no_agency=agency == NONE,
-        owner_id=number("owner"),
-        no_owner=owner == NONE,
-        source=one_of("source", kinds()),
-        case_reference=word("case"),
-        text=word("q"),
-    )
 
 
 def _choices(places: Sequence[tuple[int, str]], owner: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:

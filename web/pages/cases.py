@@ -35,6 +35,7 @@ from web.inside_page import around_of, inside_of, small_facts
 from web.lists import one_of, partnership_asked, shown, word
 from web.missing_links import missing_links
 from web.prompts import prompts_of
+from web.reminder_pages import to_put_right
 from web.state import actor, kinds, reader, today
 from web.version_story import version_changes
 from workflows.definitions.action import OPEN
@@ -76,6 +77,7 @@ def list_cases() -> ResponseReturnValue:
         standings=STANDINGS,
         clock_choices=CLOCKS,
         led_choices=LED,
+        to_put_right=to_put_right(),
         codes={post.partnership_id: post.partnership_code for post in actor().posts},
         chosen_partnership=word("partnership").upper(),
         may_open=actor().may(Permission.OPEN_CASE),

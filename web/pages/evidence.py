@@ -9,16 +9,20 @@ from flask import Blueprint, Response, flash, render_template
 from flask.typing import ResponseReturnValue
 
 from reviews.commands.evidence import add_evidence, record_reading
+from reviews.commands.withdrawing import may_withdraw, withdraw_evidence
 from reviews.file_contents import KINDS
 from reviews.files import folder_of, open_stored
+from reviews.models import Action
 from reviews.permissions import NotAllowed, Permission
 from reviews.queries.action_file import ActionFile, action_file
 from reviews.queries.evidence import stored_evidence
 from reviews.stored_files import taking_files
 from reviews.unit import NotFound, Unit
 from web.access import needs
+from web.action_proof import may_offer
+from web.action_sending import action_asked, send_about
 from web.addresses import action_address
-from web.evidence_forms import ACCEPTED, EvidenceForm
+from web.evidence_forms import ACCEPTED, EvidenceForm, WithdrawForm
 from web.lists import word
 from web.once import send_form
 from web.state import actor, house, reader, today, unit
@@ -37,7 +41,7 @@ def add(address: str) -> ResponseReturnValue:
     file = _file(address)
     form = EvidenceForm()
     if not form.is_submitted() and not may_offer(file):
-        raise NotAllowed("Evidence is for those who may report progress on this action, until it is finished.")
+        raise NotAllowed("Evidence is for those who report progress on this action or on a part, until it is finished.")
 
     def act(work: Unit) -> str:
         action = work.action(address, partnership=_place(), version=form.seen_version)
@@ -80,8 +84,22 @@ def download(address: str, piece: int) -> ResponseReturnValue:
     return answer
 
 
-def may_offer(file: ActionFile) -> bool:
-    return file.may("progress") or file.may("note")
+@pages.route("/actions/<address>/evidence/<int:piece>/withdraw", methods=["GET", "POST"])
+@needs(Permission.SEE_ACTIONS)
+def withdraw(address: str, piece: int) -> ResponseReturnValue:
+    file = action_asked(address)
+    found = next((each for each in file.action.evidence if each.id == piece), None)
+    if found is None:
+        raise NotFound
+    form = WithdrawForm()
+    if not form.is_submitted() and not may_withdraw(actor(), file.action, found):
+        raise NotAllowed("Evidence is withdrawn by whoever offered it or by the manager, until it is accepted.")
+
+    def act(work: Unit, action: Action) -> str:
+        withdraw_evidence(work, action, piece, reason=form.reason.data or "")
+        return "The evidence is withdrawn. It stays listed with your reason, and shows nothing any more."
+
+    return send_about(address, form, act, "actions/withdraw_evidence.html", lambda now: {"piece": found})
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:

@@ -4,8 +4,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from notifications.queries import last_seen
-from notifications.ticks import SEEN_LATELY
+from notifications.ticks import SEEN_LATELY, ProcessStanding, process_standing
 from reviews.permissions import Permission
 from reviews.revision import newest_revision, present_revision
 from web.access import needs
@@ -25,13 +24,26 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """Say whether the database answers, has the newest tables, and the reminder process was seen lately."""
     try:
-        tick = last_seen(reader())
+        standing = process_standing(reader())
         migrations = present_revision(house().database) == newest_revision()
     except SQLAlchemyError:
         return {"database": False, "migrations": False, "reminders": False}, 503
-    reminders = tick is not None and house().clock.now() - tick.seen_at < SEEN_LATELY
+    reminders = standing.tick is not None and house().clock.now() - standing.tick.seen_at < SEEN_LATELY
     return {
         "database": True,
         "migrations": migrations,
         "reminders": reminders,
+        **_detail(standing),
     }, 200 if migrations and reminders else 503
+
+
+def _detail(standing: ProcessStanding) -> dict[str, object]:
+    """Give what may be known to whoever asks: when, whether and how many, of nobody by name."""
+    tick, leader, since = standing.tick, standing.leader, standing.waiting_since
+    return {
+        "last_tick": tick and tick.seen_at.isoformat(),
+        "next_tick": tick and tick.next_at and tick.next_at.isoformat(),
+        "lead_held": leader is not None and leader.held,
+        "mails_waiting": standing.waiting,
+        "mails_waiting_since": since and since.isoformat(),
+    }

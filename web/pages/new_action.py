@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from reviews.commands.actions import LONGEST_TEXT, LONGEST_TITLE, NewAction, add_action
 from reviews.commands.answers import add_answer, recommendation_named
+from reviews.commands.particulars import KINDS
 from reviews.models import Case, Recommendation
 from reviews.permissions import Permission
 from reviews.queries.case_file import find_case
@@ -19,6 +20,7 @@ from web.addresses import action_address, case_address
 from web.fields import DayField
 from web.lists import word
 from web.once import OnceForm, send_form
+from web.pages.arranging import DEPUTY_MAY
 from web.state import actor, reader
 
 pages = Blueprint("new_action", __name__)
@@ -57,10 +59,15 @@ class NewActionForm(OnceForm):
         [Optional()],
         description="For example, 27 3 2027. Left empty, the action is agreed with its date to follow.",
     )
+    deputy = SelectField("Deputy of the owner", [Optional()], description=DEPUTY_MAY)
+    kind = SelectField("Kind of action", [Optional()], choices={"": "Not said", **KINDS})
+    start_on = DayField("Begins on", [Optional()])
+    review_on = DayField("Looked at again on", [Optional()])
     due_text = StringField("If there is no date yet, what was said of it", [Optional(), Length(max=LONGEST_TITLE)])
 
     def new_action(self, people: Sequence[Owner]) -> NewAction:
         owner = next((person for person in people if person.email == self.owner.data), None)
+        deputy = next((person for person in people if person.email == self.deputy.data), None)
         owners_agency = owner.agency_id if owner else None
         return NewAction(
             text=self.text.data or "",
@@ -71,6 +78,10 @@ class NewActionForm(OnceForm):
             owner_id=owner.person_id if owner else None,
             due_on=self.due_on.data,
             due_text="" if self.due_on.data else self.due_text.data or "",
+            deputy_id=deputy.person_id if deputy else None,
+            kind=self.kind.data or "",
+            start_on=self.start_on.data,
+            review_on=self.review_on.data,
         )
 
 
@@ -101,7 +112,8 @@ def new() -> ResponseReturnValue:
 def _form(case: Case, asked: Sequence[Recommendation], people: Sequence[Owner]) -> NewActionForm:
     form = NewActionForm(data={"recommendation": word("recommendation")})
     form.recommendation.choices = {"": "None of them", **{each.reference: _in_brief(each) for each in asked}}
-    form.owner.choices = {"": "Nobody yet", **{person.email: person.in_words for person in people}}
+    named = {person.email: person.in_words for person in people}
+    form.owner.choices, form.deputy.choices = {"": "Nobody yet", **named}, {"": "Nobody", **named}
     places = agencies(reader(), actor(), case.partnership_id)
     form.lead_agency.choices = {"": "The owner's agency", **{str(key): name for key, name in places}}
     return form

@@ -29,8 +29,10 @@ def people() -> ResponseReturnValue:
         roles={role.value: role.words for role in Role},
         agencies=agencies(reader(), actor(), place, ended=True),
         standings=STANDINGS,
+        addressed=set(actor().partnerships_with(Permission.CHANGE_ADDRESSES)),
         managed=set(actor().partnerships_with(Permission.MANAGE_PEOPLE)),
         partnerships=places_with(Permission.SEE_PEOPLE),
+        adds_in=places_with(Permission.MANAGE_PEOPLE),
     )
 
 

@@ -1,5 +1,7 @@
 """By which rules of its own is a plan checked and rated?"""
 
+from dataclasses import asdict
+
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, SelectField
@@ -7,15 +9,17 @@ from wtforms.validators import NumberRange, Optional
 
 from reviews.commands.impact import FIRST_MONTHS, SECOND_MONTHS
 from reviews.commands.plan_rules import MOST_MONTHS, MOST_MOVES, Rules, rules_of, set_plan_rules
-from reviews.models import PlanRules
+from reviews.models import Partnership, PlanRules
 from reviews.permissions import Permission
 from reviews.queries.case_file import find_case
 from reviews.queries.rating import AMBER_CHOICES, AMBER_DAYS, CADENCE_CHOICES, LAST_AMBER_EXTENSION
+from reviews.reminder_policies import known_policies
 from reviews.unit import Unit
 from web.access import needs
 from web.addresses import case_address
 from web.lists import word
 from web.once import OnceForm, send_form
+from web.plan_rules_words import rules_in_words
 from web.state import actor, reader
 
 pages = Blueprint("plan_rules", __name__)
@@ -46,10 +50,12 @@ class RulesForm(OnceForm):
         "Amber when nothing was reported for",
         choices={"": "As usual: no such rule", **{str(days): f"{days} days" for days in CADENCE_CHOICES}},
     )
+    reminder_policy = SelectField("Its actions are reminded by")
 
     def rules(self) -> Rules:
-        typed = {name: self[name].data for name in Rules.__slots__}
-        return Rules(**{name: None if data in ("", None) else int(data) for name, data in typed.items()})
+        typed = {name: self[name].data for name in Rules.__slots__ if name != "reminder_policy"}
+        numbers = {name: None if data in ("", None) else int(data) for name, data in typed.items()}
+        return Rules(**numbers, reminder_policy=self.reminder_policy.data or None)
 
 
 @pages.route("/cases/<reference>/plan-rules", methods=["GET", "POST"])
@@ -58,11 +64,25 @@ def rules(reference: str) -> ResponseReturnValue:
     case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
     actor().require(Permission.SET_LOCAL_RULES, place.id, case.realm)
     form = RulesForm(obj=rules_of(reader().get(PlanRules, case.id)))
+    form.reminder_policy.choices = _policies(place)
 
     def act(unit: Unit) -> str:
-        found = unit.case(reference, partnership=place.code)
+        found = unit.case(reference, partnership=place.code, version=form.seen_version)
         set_plan_rules(unit, found, form.rules())
         flash("The rules of the plan are set.")
         return case_address(found.reference, found.partnership_id)
 
-    return send_form(form, act, lambda: render_template("cases/plan_rules.html", form=form, case=case))
+    return send_form(form, act, lambda: _show(reference, form))
+
+
+def _policies(place: Partnership) -> dict[str, str]:
+    known = known_policies(reader(), place.id)
+    usual = known[place.reminder_policy].title
+    return {"": f"As usual: {usual}", **{name: ladder.title for name, ladder in known.items()}}
+
+
+def _show(reference: str, form: RulesForm) -> str:
+    case, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    form.show_version(case.version)
+    present = rules_in_words(asdict(rules_of(reader().get(PlanRules, case.id))))
+    return render_template("cases/plan_rules.html", form=form, case=case, present=present)

@@ -1,83 +1,73 @@
 """What went to whom, and is the reminder process alive?"""
 
-import re
-from collections.abc import Sequence
-
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from notifications.decided import NO_DATE
+from notifications.delivery.replay import GIVEN_UP, given_up
+from notifications.ledger.filters import LedgerFilters
+from notifications.ledger.queries import SORTS, LedgerRow, last_seen, ledger
 from notifications.models import LetterState
-from notifications.queries import SORTS, LedgerFilters, LedgerItem, LedgerRow, last_seen, ledger
-from notifications.ticks import SEEN_LATELY
+from notifications.ticks import SEEN_LATELY, process_standing
 from reviews.permissions import Permission
 from reviews.queries.paging import Page
 from web.access import needs
-from web.lists import one_of, shown, word
+from web.lists import day, one_of, shown, word
 from web.places import code_of, place_for, places_with
+from web.reminder_pages import KINDS, STATES, counted, kind_words, rung_in_words, tabs
 from web.state import actor, house, reader
 
 pages = Blueprint("reminders", __name__)
-
-STATES = {
-    LetterState.QUEUED: ("Waiting", "grey"),
-    LetterState.SENDING: ("Being sent", "blue"),
-    LetterState.SENT: ("Sent", "green"),
-    LetterState.FAILED: ("Failed", "red"),
-    LetterState.SUPPRESSED: ("Stopped", "yellow"),
-}
-NEWS = {
-    "assigned": "new to them",
-    "returned": "returned to them",
-    "extended": "more time given",
-    "more-time": "more time asked for",
-    "refused": "no more time given",
-    "submitted": "waits for their check",
-    NO_DATE: "without a date",
-}
 
 
 @pages.route("/reminders")
 @needs(Permission.SEE_REMINDERS)
 def reminders() -> ResponseReturnValue:
     place = place_for(Permission.SEE_REMINDERS)
-    sort, state, to = one_of("sort", SORTS) or "-morning", one_of("state", STATES), word("to")
-    filters = LedgerFilters(state=LetterState(state) if state else None, to=to)
+    sort, filters = one_of("sort", SORTS) or "-morning", filters_asked()
 
     def fetch(number: int) -> Page[LedgerRow]:
         found = ledger(reader(), actor(), partnership_id=place, filters=filters, sort=sort, page=number)
         return Page(found.rows, number, found.total)
 
-    tick = last_seen(reader())
+    tick, may_send = last_seen(reader()), actor().may(Permission.SEND_AGAIN, place)
+    asked_for = may_send and filters.state in (None, *GIVEN_UP)
     return render_template(
         "reminders/reminders.html",
         page=shown(fetch),
         sort=sort,
-        state=state,
-        to=to,
+        filters=filters,
         states=STATES,
+        kinds=KINDS,
+        kind_words=kind_words,
         rung=rung_in_words,
         counted=counted,
         tick=tick,
         is_late=tick is None or house().clock.now() - tick.seen_at > SEEN_LATELY,
+        given_up=given_up(reader(), actor(), place, filters)[1] if asked_for else 0,
         place=place,
         partnerships=places_with(Permission.SEE_REMINDERS),
         partnership=code_of(place),
+        tabs=tabs(place),
     )
 
 
-def rung_in_words(name: str) -> str:
-    """Say why an action or a clock was brought up: `due+14` is `14 days after`."""
-    found = re.fullmatch(r"due(?:([+-])(\d+))?", name)
-    if found is None:
-        return NEWS.get(name, name)
-    if not found[2]:
-        return "due that day"
-    return f"{found[2]} {'day' if found[2] == '1' else 'days'} {'after' if found[1] == '+' else 'before'}"
+@pages.route("/reminders/process")
+@needs(Permission.SEE_REMINDERS)
+def process() -> ResponseReturnValue:
+    standing = process_standing(reader())
+    now, tick = house().clock.now(), standing.tick
+    is_late = tick is None or now - tick.seen_at > SEEN_LATELY
+    return render_template("reminders/process.html", standing=standing, is_late=is_late, tabs=tabs())
 
 
-def counted(items: Sequence[LedgerItem]) -> str:
-    """Count what a mail spoke of: `1 clock and 2 actions`."""
-    clocks = sum(1 for item in items if item.clock)
-    numbers = {"clock": clocks, "action": len(items) - clocks}
-    return " and ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in numbers.items() if n)
+def filters_asked() -> LedgerFilters:
+    """Read what the address narrows the ledger to."""
+    state = one_of("state", STATES)
+    return LedgerFilters(
+        state=LetterState(state) if state else None,
+        to=word("to"),
+        kind=one_of("kind", KINDS),
+        about=word("about"),
+        since_on=day("since"),
+        until_on=day("until"),
+    )

@@ -17,6 +17,12 @@ SECTIONS = (
         Permission.SET_LOCAL_RULES,
     ),
     (
+        "Reminder policies",
+        "/settings/reminders",
+        "On which days before and after its date an action is brought up, with whom, and when the round begins.",
+        Permission.SET_LOCAL_RULES,
+    ),
+    (
         "Bank holidays",
         "/settings/holidays",
         "Which are known and up to when, and the clocks that wait for approval before they move.",

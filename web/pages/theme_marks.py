@@ -31,7 +31,7 @@ class MarksForm(OnceForm):
     themes = SelectMultipleField("Themes", [Optional()], description="As many as fit. They say what is told together.")
 
 
-@pages.route("/cases/<reference>/recommendations/<number>/themes", methods=["GET", "POST"])
+@pages.route("/cases/<reference>/recommendations/<path:number>/themes", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def of_recommendation(reference: str, number: str) -> ResponseReturnValue:
     return _mark(reference, number, "recommendations", one_recommendation)

@@ -1,8 +1,9 @@
 """How does one action run, from the proposal to the proof that it made a difference?
 
 Owner, due date and evidence are the action's own: the application stores them and gives them to the guards.
-`ACTION_OWNER` is the owner of that action, `AGENCY_LEAD` the lead of its lead agency, and `CDOP_MANAGER` counts only
-for an action of a child death review, where it has the parts of both the business manager and the subgroup chair.
+`ACTION_OWNER` is the owner of that action or their deputy, `AGENCY_LEAD` the lead of its lead agency, and
+`CDOP_MANAGER` counts only for an action of a child death review, where it has the parts of both the business manager
+and the subgroup chair.
 """
 
 from enum import StrEnum
@@ -25,7 +26,7 @@ from workflows.action_guards import (
     strands_done,
 )
 from workflows.definitions.authorities import ALWAYS
-from workflows.definitions.ladders import CALENDAR_LADDER
+from workflows.definitions.ladders import POLICIES
 from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Role, Step, Track, Workflow
 
 
@@ -79,6 +80,7 @@ BLOCKED = (
     Asked("blocked_reason", "What is in the way", Kind.TEXT),
     Asked("blocked_plan", "What is done about it, and by whom", Kind.TEXT, required=False),
 )
+WAY_OUT = (Asked("blocked_plan", "What is done about it, and by whom", Kind.TEXT),)
 DONE = (Asked("done_summary", "What was done", Kind.TEXT, required=False),)
 RETURNED = (Asked("return_reason", "What is still wanted", Kind.TEXT),)
 ACCEPTED = (Asked("closure_meeting", "Meeting that accepted it", required=False),)
@@ -132,6 +134,7 @@ STEPS = (
     Step("progress", "Report progress", WORKABLE, A.IN_PROGRESS, WORKERS, asks=UPDATE),
     Step("note", "Add a note", HELD_UP, "", WORKERS, asks=UPDATE),
     Step("block", "Report that it is blocked", WORKABLE, A.BLOCKED, WORKERS, asks=BLOCKED),
+    Step("plan_unblocking", "Say what is done about it", (A.BLOCKED,), "", WORKERS, asks=WAY_OUT),
     Step("unblock", "Report that it can go on", (A.BLOCKED,), A.IN_PROGRESS, WORKERS),
     Step("ask_extension", "Ask for more time", CAN_SLIP, "", WORKERS, WISH, WISHED),
     Step("extend", "Give more time", CAN_SLIP, "", APPROVERS, LONGER, EXTENDED),
@@ -157,5 +160,5 @@ ACTION = Workflow(
     prefix="A",
     realm=Realm.REVIEWS,
     tracks=(Track("action", "Action", A, A.PROPOSED, DROPPED, STEPS, settled=ACHIEVED),),
-    ladders=(CALENDAR_LADDER,),
+    ladders=tuple(POLICIES.values()),
 )

@@ -27,6 +27,21 @@ CALENDAR_LADDER = Ladder(
 )
 """`AGENCY_LEAD` and `SAFEGUARDING_PARTNER` are those of the action's lead agency."""
 
+WORKING_DAY_LADDER = Ladder(
+    name="working-day-ladder",
+    title="Working-day ladder",
+    rungs=(
+        Rung("due-10wd", -10, OWNER, working=True),
+        Rung("due-2wd", -2, OWNER, working=True),
+        Rung("due", 0, OWNER, working=True),
+        Rung("late+1wd", 1, OWNER | AGENCY, working=True, every=5),
+        Rung("late+6wd", 6, MANAGER, working=True, every=5),
+        Rung("late+10wd", 10, CHAIR, working=True, every=5),
+    ),
+    authority="Local custom, in working days of England and Wales",
+)
+"""The manager hears from the first repetition on, with owner and lead; the chair from ten working days, every five."""
+
 RETURN_LADDER = Ladder(
     name="return-ladder",
     title="Ladder of agency returns",
@@ -78,7 +93,7 @@ def _by_name(*ladders: Ladder) -> Mapping[str, Ladder]:
     return {ladder.name: ladder for ladder in ladders}
 
 
-POLICIES = _by_name(CALENDAR_LADDER)
+POLICIES = _by_name(CALENDAR_LADDER, WORKING_DAY_LADDER)
 """What a partnership may choose for its actions."""
 CLOCK_LADDERS = _by_name(RETURN_LADDER, HOLD_LADDER, CHECK_LADDER, STATUTORY_LADDER, LONG_LADDER)
 """What a deadline may name, in its definition or by a local rule."""

@@ -139,14 +139,14 @@ def _rows(rows: Rows, indent: str) -> Iterator[str]:
             case "" | []:
                 continue
             case [str() | Remarked() as only]:
-                yield f"{indent}{_word(key)}: {_said(only)}"
+                yield f"{indent}{as_word(key)}: {_said(only)}"
             case list():
-                yield f"{indent}{_word(key)}:"
+                yield f"{indent}{as_word(key)}:"
                 yield from _items(value, f"{indent}  ", apart=key in APART)
             case str():
-                yield f"{indent}{_word(key)}: {_word(value)}"
+                yield f"{indent}{as_word(key)}: {as_word(value)}"
             case dict() if value:
-                yield f"{indent}{_word(key)}:"
+                yield f"{indent}{as_word(key)}:"
                 yield from _rows(value, f"{indent}  ")
 
 
@@ -163,10 +163,10 @@ def _items(items: Iterable[Item], indent: str, *, apart: bool) -> Iterator[str]:
 
 
 def _said(item: str | Remarked) -> str:
-    return f"{_word(item.name)}  # {item.remark}" if isinstance(item, Remarked) else _word(item)
+    return f"{as_word(item.name)}  # {item.remark}" if isinstance(item, Remarked) else as_word(item)
 
 
-def _word(text: str) -> str:
+def as_word(text: str) -> str:
     """Write a word as it is where YAML reads it back so, and between quotation marks otherwise."""
     if PLAIN.fullmatch(text):
         return text

@@ -97,7 +97,8 @@ def _full(session: Session, place: Place, case: Case, unanswered: int) -> None:
     action.source_reference, action.status_text, action.kind = "1.1/a", "100% complete", "training"
     action.start_on = action.review_on = date(2026, 1, 5)
     action.original_due_on, action.times_extended = date(2026, 3, 31), 1
-    action.self_rating, action.own_rating, action.own_rating_reason = "green", "amber", "=Not seen in practice"
+    action.self_rating, action.own_rating, action.own_rating_reason = "Green", "Amber", "=Not seen in practice"
+    action.blocked_plan = "-The venue is looked for."
     action.own_rating_by, action.deputy_id = "Kit Moor <chair@anyshire.example>", place.people[Role.AGENCY_LEAD].id
     signed = "Robin Ash <owner@anyshire.example>"
     for number, text in enumerate((*DANGEROUS, *ODD[1:], "The same again.", "The same again.")):
@@ -107,6 +108,16 @@ def _full(session: Session, place: Place, case: Case, unanswered: int) -> None:
         action.evidence.append(Evidence(text=text, offered_by=signed, offered_at=NOW))
     action.evidence.append(
         Evidence(text="", kind="file", file_name="=minutes.pdf", shows="minute", offered_by=signed, offered_at=NOW)
+    )
+    action.evidence.append(
+        Evidence(
+            text="The wrong minutes.",
+            offered_by=signed,
+            offered_at=NOW,
+            withdrawn_on=TODAY,
+            withdrawn_by=signed,
+            withdrawn_reason="=They speak of another plan.",
+        )
     )
     dates = {"previous_due_on": date(2026, 3, 31), "new_due_on": action.due_on}
     action.extensions.append(Extension(**dates, reason="-The venue was lost.", granted_by=signed, granted_at=NOW))

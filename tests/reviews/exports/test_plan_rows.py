@@ -3,9 +3,12 @@
 import pytest
 import sqlalchemy as sa
 
+from reviews.commands.withdrawing import withdraw_evidence
+from reviews.exports.board import groups_of
+from reviews.exports.columns import cells_of
 from reviews.models import ActionAnswer, CaseTrack
 from reviews.unit import NotFound
-from tests.builders import BUILDER, a_case, a_recommendation, a_world, actor_of, an_action
+from tests.builders import BUILDER, a_case, a_recommendation, a_unit, a_world, actor_of, an_action
 from tests.reviews.exports.plans import a_hard_plan, exported
 from tests.web.visitor import statements
 from workflows.vocabulary import Role
@@ -70,6 +73,21 @@ def test_scrutiny_takes_out_text_and_standing_alone(session, world):
     assert len(plan.actions) == 28
     assert all(line.published_only and line.owner is None for line in plan.actions)
     assert (full.parts.progress, full.parts.evidence, full.parts.history, full.deputy) == ([], [], [], None)
+    rated = [line for line in plan.actions if line.action.own_rating]
+    views = ("Own view of the owner", "Own view of the chair", "Reason of the chair")
+    assert [cells_of(line)[view] for line in rated for view in views] == ["", "", ""]
+    assert not any("Chair's view" in why for group in groups_of(plan) for line in group.lines for why in line.why)
+
+
+def test_what_was_withdrawn_goes_out_as_withdrawn_with_its_reason(session, world):
+    case = a_case(session, world.anyshire.partnership, "strategy_plan", reference="SP-1")
+    action = an_action(session, case, evidence="Minutes of May")
+    withdraw_evidence(a_unit(session), action, action.evidence[0].id, reason="It named a family")
+    session.flush()
+    [line] = exported(session, BUILDER, "SP-1").actions
+    assert cells_of(line)["Evidence"] == (
+        "20 November 2026, somebody: Minutes of May\nWithdrawn 20 November 2026, builder: It named a family"
+    )
 
 
 def test_an_action_of_another_case_that_answers_it_is_in_the_plan(session, world):

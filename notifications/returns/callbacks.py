@@ -1,0 +1,40 @@
+"""What does GOV.UK Notify report of a letter by calling back?"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from notifications.returns.hearing import Fate, Report
+
+SOURCE = "notify"
+FATES = {
+    "delivered": Fate.ARRIVED,
+    "permanent-failure": Fate.RETURNED,
+    "temporary-failure": Fate.LOST,
+    "technical-failure": Fate.LOST,
+}
+LONGEST = 320
+
+
+def report_of(data: Any) -> Report | None:
+    """Read what was posted to us, or found there; None for what is no final report of an e-mail."""
+    if not isinstance(data, dict) or data.get("notification_type", "email") != "email":
+        return None
+    number, reference, status = (_word(data.get(name)) for name in ("id", "reference", "status"))
+    to = _word(data.get("to")) or _word(data.get("email_address"))
+    fate = FATES.get(status)
+    at = _moment(_word(data.get("completed_at")) or _word(data.get("sent_at")))
+    if fate is None or at is None or not (number and reference and to):
+        return None
+    return Report(reference, frozenset({to.lower()}), fate, SOURCE, status, at, number)
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) and len(value) <= LONGEST and value.isprintable() else ""
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

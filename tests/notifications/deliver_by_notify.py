@@ -1,0 +1,13 @@
+"""Run by the test that kills it: hand over what is queued by GOV.UK Notify. Argument: the moment; the rest is set."""
+
+import sys
+
+from notifications.delivery.post import post_of
+from notifications.delivery.relay import deliver
+from reviews.clock import StoppedClock, read_moment
+from reviews.db import open_database
+from reviews.settings import Settings
+
+if __name__ == "__main__":
+    settings = Settings()
+    deliver(open_database(settings.database), StoppedClock(read_moment(sys.argv[1])), post_of(settings))

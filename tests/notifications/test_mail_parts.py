@@ -1,0 +1,150 @@
+"""What every mail looks like once it has gone over a real line: its head, its two parts, and what stands in them."""
+
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+
+import pytest
+
+from notifications.deciding.decided import Line
+from notifications.delivery.envelope import LOOP, Outgoing, compose
+from notifications.delivery.outcomes import RefusedForGood
+from notifications.delivery.post import post_for
+from notifications.delivery.relay import deliver
+from notifications.writing.letters import Writer
+from notifications.writing.samples import samples
+from reviews.clock import read_moment
+from tests.notifications.mornings import LETTERHEAD, SENDER, a_morning, an_owned_action, letters_of, owner_of
+from tests.notifications.test_letters import MORNING, OLIVE, a_line, a_standing
+from workflows.vocabulary import Role
+
+EVIL = '<script>alert(1)</script><img src="https://evil.example/x.png"> & "quoted" \u2028 </title>'
+VOID = {"meta", "br"}
+
+
+class Seen(HTMLParser):
+    """Reads a page, and keeps its elements, addresses and words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.attributes: set[str] = set()
+        self.words: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value for name, value in attrs if name == "href"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.words += data.split()
+
+
+def test_every_mail_has_its_headers_and_both_parts(database, anyshire, case, clock, mail_server):
+    an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 12, 4))
+    a_morning(database, "2026-12-07")
+    clock.at = read_moment("2026-12-07T08:00")
+    deliver(database, clock, post_for(mail_server.url, SENDER))
+
+    kept = {letter.message_id: letter for letter in letters_of(database)}
+    assert len(mail_server.mails) == len(kept) > 1
+    for mail in mail_server.mails:
+        letter = kept[mail["Message-ID"]]
+        assert set(mail.keys()) == {
+            *("From", "To", "Subject", "Message-ID", "Date", "MIME-Version", "Content-Type"),
+            *("Auto-Submitted", "X-Auto-Response-Suppress", "List-Id", LOOP),
+        }
+        assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
+        assert (mail["List-Id"], mail[LOOP]) == ("<anyshire.letters.followthrough.example>", "ANYSHIRE")
+        assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+        text, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
+        assert (text, html) == (letter.body, letter.html)
+    assert all(len(recipients) == 1 for recipients, _ in mail_server.received)
+
+
+@pytest.mark.parametrize("code", ["A\r\nBcc: x@example.org", "=?utf-8?q?x?="])
+def test_a_code_that_could_break_out_is_refused(code):
+    letter = Outgoing("a@example.org", "A subject", "x\n", "<1@example.org>", read_moment("2026-11-20"), code=code)
+    with pytest.raises(RefusedForGood):
+        compose(letter, SENDER)
+
+
+def test_what_somebody_typed_is_only_text():
+    line = a_line(1, MORNING, "due", title=EVIL)
+    odd = replace(line, why=EVIL, matter=replace(line.matter, reference=EVIL))
+    standing = a_standing()
+    standing = replace(standing, place=replace(standing.place, name=EVIL))
+    letter = Writer(standing, LETTERHEAD, MORNING).write(replace(OLIVE, name=EVIL), [odd])
+    seen = Seen(letter.html)
+
+    assert seen.tags.isdisjoint({"script", "img"})
+    assert all(link.startswith("https://followthrough.example/") for link in seen.links)
+    assert letter.html.count("&lt;script&gt;") == 5
+    assert "<script>" in letter.body
+
+
+@pytest.mark.parametrize("named", [sample.name for sample, _ in samples(LETTERHEAD.base_url, MORNING)])
+def test_both_parts_say_the_same_and_fetch_nothing(named):
+    letter = next(said for sample, said in samples(LETTERHEAD.base_url, MORNING) if sample.name == named)
+    seen = Seen(letter.html)
+
+    assert seen.attributes <= {"lang", "charset", "name", "content", "href", "class"}
+    assert seen.tags.isdisjoint({"img", "link", "script", "table", "form", "iframe"})
+    assert "url(" not in letter.html
+    assert "@import" not in letter.html
+    in_text = {word for word in letter.body.split() if word.startswith("https://")}
+    assert {link.partition("?answer=")[0] for link in seen.links} == in_text
+    in_html = {plain(word) for word in seen.words}
+    assert {plain(word) for word in letter.body.split() if not word.startswith("https://")} - in_html == set()
+
+
+def test_links_are_for_owners_of_open_actions_alone():
+    owner = a_line(1, MORNING, "due")
+    others = [
+        replace(owner, role=Role.AGENCY_LEAD),
+        replace(owner, role=Role.BUSINESS_MANAGER),
+        replace(owner, matter=replace(owner.matter, aspect="part-7")),
+        replace(owner, matter=replace(owner.matter, stage="submitted")),
+    ]
+
+    assert "/l/" in wrote(owner).body
+    for line in others:
+        assert "/l/" not in wrote(line).body + wrote(line).html
+        assert "short answers" not in wrote(line).body
+
+
+def test_the_same_action_has_another_link_for_each_person_and_morning():
+    line = a_line(1, MORNING, "due")
+    later = Writer(a_standing(), LETTERHEAD, date(2026, 11, 23)).write(OLIVE, [line])
+    other = Writer(a_standing(), LETTERHEAD, MORNING).write(replace(OLIVE, id=9), [line])
+
+    assert len({link_in(each.body) for each in (wrote(line), later, other)}) == 3
+
+
+def test_who_hears_in_anothers_place_reads_why():
+    line = replace(a_line(1, MORNING, "due"), why="for Sam Away, who is away until 1 December 2026")
+
+    assert "  To you: for Sam Away, who is away until 1 December 2026\n" in wrote(line).body
+    assert "To you: for Sam Away" in wrote(line).html
+
+
+def plain(word: str) -> str:
+    return word.strip(":,.?").lower()
+
+
+def wrote(line: Line):
+    return Writer(a_standing(), LETTERHEAD, MORNING).write(OLIVE, [line])
+
+
+def link_in(text: str) -> str:
+    return next(word for word in text.split() if "/l/" in word)

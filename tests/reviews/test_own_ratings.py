@@ -1,0 +1,180 @@
+"""Do the words of owner and chair stand beside the colour that is computed, and never in its place?"""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.commands.ratings import override_rating, rate_own, remove_override
+from reviews.db import Database
+from reviews.models import Action, CaseTrack, Event, EventKind, PlanRules
+from reviews.permissions import NotAllowed
+from reviews.queries.action_file import action_file
+from reviews.queries.action_list import ActionFilter, action_list
+from reviews.queries.chair_summary import chair_summary
+from reviews.queries.rating import because, rating
+from tests.builders import TODAY, World, a_case, a_unit, a_world, an_action
+from workflows.engine import Refused
+from workflows.vocabulary import Role
+
+FAR = TODAY + timedelta(days=100)
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return a_world(database)
+
+
+@pytest.fixture
+def session(database: Database, world: World) -> Session:
+    with database() as opened:
+        yield opened
+
+
+def an_owned(session: Session, world: World, kind: str = "rapid_review", **more: Any) -> Action:
+    place = world.anyshire
+    known = {"owner": place.people[Role.ACTION_OWNER], "agency": place.agencies["Council"], "due_on": FAR}
+    return an_action(session, a_case(session, place.partnership, kind), **known | more)
+
+
+def unit_of(session: Session, world: World, role: Role) -> Any:
+    return a_unit(session, world.anyshire.actors[role])
+
+
+def said(session: Session) -> list[Any]:
+    events = sa.select(Event).where(Event.kind == EventKind.RATING_SAID).order_by(Event.id)
+    return [event.details["rating"] for event in session.scalars(events)]
+
+
+@pytest.mark.parametrize("role", [Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.BUSINESS_UNIT_ADMIN])
+def test_those_who_work_on_it_say_how_they_see_it_and_the_computed_colour_stays(session, world, role) -> None:
+    action = an_owned(session, world)
+    rate_own(unit_of(session, world, role), action, rating="red")
+    session.flush()
+    chair = world.anyshire.actors[Role.SUBGROUP_CHAIR]
+    assert action.self_rating == "Red"
+    assert action_file(session, chair, action.reference, today=TODAY).rating == "Green"
+    rate_own(unit_of(session, world, role), action, rating="")
+    session.flush()
+    assert said(session) == [
+        {"who": "self", "before": "", "now": "Red"},
+        {"who": "self", "before": "Red", "now": ""},
+    ]
+
+
+def test_the_chair_rates_otherwise_with_a_reason_and_takes_it_back(session, world) -> None:
+    action = an_owned(session, world, due_on=TODAY - timedelta(days=1))
+    chair = unit_of(session, world, Role.SUBGROUP_CHAIR)
+    override_rating(chair, action, rating="Green", reason=" The venue is booked. ")
+    session.flush()
+    [line] = action_list(session, chair.actor, today=TODAY, wanted=ActionFilter(rating="Red")).rows
+    assert (line.rating, line.own_rating, line.own_rating_reason) == ("Red", "Green", "The venue is booked.")
+    summary = chair_summary(session, chair.actor, partnership_id=world.anyshire.partnership.id, today=TODAY)
+    assert (summary.by_rating["Red"], summary.rated_otherwise) == (1, 1)
+    assert [row.own_rating for row in summary.oldest] == ["Green"]
+    remove_override(chair, action)
+    session.flush()
+    assert (action.own_rating, action.own_rating_reason, action.own_rating_by) == ("", "", "")
+    assert [each["now"] for each in said(session)] == ["Green", ""]
+    with pytest.raises(Refused, match="not rated"):
+        remove_override(chair, action)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.SUBGROUP_CHAIR])
+def test_nobody_but_the_chair_rates_an_action_of_a_review_otherwise(session, world, role) -> None:
+    action = an_owned(session, world)
+    with pytest.raises(NotAllowed):
+        override_rating(unit_of(session, world, role), action, rating="Green", reason="Because")
+    action.own_rating = "Amber"
+    with pytest.raises(NotAllowed):
+        remove_override(unit_of(session, world, role), action)
+
+
+def test_in_child_death_review_it_is_the_cdop_manager_and_not_the_chair(session, world) -> None:
+    action = an_owned(session, world, "cdop_case")
+    with pytest.raises(NotAllowed):
+        override_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), action, rating="Green", reason="Because")
+    override_rating(unit_of(session, world, Role.CDOP_MANAGER), action, rating="Blue", reason="Because")
+    assert action.own_rating == "Blue"
+
+
+def test_a_chair_never_rates_an_action_of_their_own_otherwise(session, world) -> None:
+    action = an_owned(session, world, owner=world.anyshire.people[Role.SUBGROUP_CHAIR])
+    chair = unit_of(session, world, Role.SUBGROUP_CHAIR)
+    with pytest.raises(NotAllowed, match="never by its owner"):
+        override_rating(chair, action, rating="Green", reason="Because")
+    action.own_rating = "Red"
+    with pytest.raises(NotAllowed, match="never by its owner"):
+        remove_override(chair, action)
+    assert rate_own(chair, action, rating="Green").self_rating == "Green"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"rating": "Purple", "reason": "Because"}, "one of: Red, Amber, Green, Blue, Grey"),
+        ({"rating": "", "reason": "Because"}, "one of"),
+        ({"rating": "Green", "reason": " "}, "Say why"),
+        ({"rating": "Green", "reason": "x" * 2_001}, "2,000 characters"),
+    ],
+)
+def test_a_rating_without_a_colour_or_a_reason_is_refused(session, world, given, sentence) -> None:
+    with pytest.raises(Refused, match=sentence):
+        override_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), an_owned(session, world), **given)
+
+
+@pytest.mark.parametrize("stage", ["proposed", "rejected", "superseded"])
+def test_what_is_not_agreed_or_dropped_is_rated_by_nobody(session, world, stage) -> None:
+    action = an_owned(session, world, stage=stage)
+    with pytest.raises(NotAllowed):
+        override_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), action, rating="Green", reason="Because")
+    with pytest.raises(NotAllowed):
+        rate_own(unit_of(session, world, Role.ACTION_OWNER), action, rating="Green")
+
+
+def test_saying_the_same_again_is_refused(session, world) -> None:
+    action = an_owned(session, world)
+    owner = unit_of(session, world, Role.ACTION_OWNER)
+    rate_own(owner, action, rating="Amber")
+    with pytest.raises(Refused, match="already"):
+        rate_own(owner, action, rating="Amber")
+
+
+def test_the_chairs_reason_is_not_for_readers_of_what_is_published(session, world) -> None:
+    place = world.anyshire
+    case = a_case(session, place.partnership, "lcspr")
+    action = an_action(session, case, due_on=FAR)
+    override_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), action, rating="Red", reason="What we fear")
+    session.execute(
+        sa.update(CaseTrack)
+        .where(CaseTrack.case_id == case.id, CaseTrack.name == "publication")
+        .values(stage="published")
+    )
+    session.flush()
+    [line] = action_list(session, place.actors[Role.SCRUTINY_MEMBER], today=TODAY, wanted=ActionFilter()).rows
+    assert (line.rating, line.own_rating, line.own_rating_reason) == ("Green", "", "")
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"stage": "blocked"}, ("Red", "blocked, and nothing is planned about it")),
+        ({"stage": "blocked", "blocked_plan": "Jo asks the board"}, ("Amber", "blocked, with a plan")),
+        (
+            {"stage": "blocked", "due_on": TODAY - timedelta(days=1)},
+            ("Red", "past its due date, blocked, and nothing is planned about it"),
+        ),
+        ({"stage": "in_progress", "blocked_plan": "Left over"}, ("Green", "on track")),
+        ({"stage": "in_progress", "blocked_plan": ""}, ("Green", "on track")),
+    ],
+)
+def test_a_blocked_action_is_red_until_somebody_says_what_is_done_about_it(session, world, facts, expected) -> None:
+    action = an_owned(session, world)
+    for name, value in facts.items():
+        setattr(action, name, value)
+    session.flush()
+    colour = session.scalar(sa.select(rating(TODAY)).where(Action.id == action.id))
+    rules = session.get(PlanRules, action.case_id)
+    assert (colour, because(colour, action, rules=rules, today=TODAY)) == expected
