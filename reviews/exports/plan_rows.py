@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session, aliased
 
 from reviews.clock import local_day
 from reviews.exports.parts import Parts, parts_of
-from reviews.models import Action, Agency, Case, Finding, Membership, Partnership, Person, PlanRules, Recommendation
+from reviews.models import Action, Agency, Case, Finding, Partnership, Person, PlanRules, Recommendation
 from reviews.permissions import Actor
 from reviews.queries.answering import answering
+from reviews.queries.job_titles import job_title_of
 from reviews.queries.rating import because, rating
 from reviews.queries.scrutiny import without_scrutiny
 from reviews.unit import NotFound
@@ -146,9 +147,9 @@ def _actions(actor: Actor, today: date) -> sa.Select[*tuple[Any, ...]]:
             Finding,
             Agency.name,
             owner,
-            _job_title(Action.owner_id),
+            job_title_of(Action.owner_id),
             deputy,
-            _job_title(Action.deputy_id),
+            job_title_of(Action.deputy_id),
             PlanRules,
         )
         .join(Case, Case.id == Action.case_id)
@@ -178,20 +179,4 @@ def _line(row: Any, parts: Parts, open_to_all: frozenset[int] | None, today: dat
         deputy=None if hidden or deputy is None else Somebody(deputy.name, deputy.email, deputy_title or ""),
         parts=parts.published() if hidden else parts,
         published_only=hidden,
-    )
-
-
-def _job_title(person_id: Any) -> sa.ScalarSelect[str]:
-    """The first post that the person holds in the partnership of the action."""
-    return (
-        sa.select(Membership.job_title)
-        .where(
-            Membership.person_id == person_id,
-            Membership.partnership_id == Action.partnership_id,
-            Membership.ended_on.is_(None),
-        )
-        .order_by(Membership.id)
-        .limit(1)
-        .correlate(Action)
-        .scalar_subquery()
     )

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from reviews.action_facts import TRACK, facts_of_action
 from reviews.definitions import definition_of
-from reviews.models import Action, Case, Membership, Partnership
+from reviews.models import Action, Case, Partnership
 from reviews.permissions import Actor
 from reviews.queries.case_file import StepAnswer
+from reviews.queries.job_titles import job_title_of
 from reviews.queries.rating import rating
 from reviews.roles import roles_on_action
 from reviews.unit import NotFound
@@ -83,7 +83,7 @@ def _find(
 ) -> tuple[Action, Partnership, str, tuple[str, str]]:
     named = Action.reference == reference if "/" in reference else Action.address == reference
     query = (
-        sa.select(Action, Partnership, rating(today), _job_title(Action.owner_id), _job_title(Action.deputy_id))
+        sa.select(Action, Partnership, rating(today), job_title_of(Action.owner_id), job_title_of(Action.deputy_id))
         .join(Partnership, Partnership.id == Action.partnership_id)
         .options(
             joinedload(Action.case),
@@ -101,19 +101,3 @@ def _find(
     if found is None:
         raise NotFound
     return found[0], found[1], found[2], (found[3] or "", found[4] or "")
-
-
-def _job_title(person_id: Any) -> sa.ScalarSelect[str]:
-    """The first post that a person holds in the partnership of the action."""
-    return (
-        sa.select(Membership.job_title)
-        .where(
-            Membership.person_id == person_id,
-            Membership.partnership_id == Action.partnership_id,
-            Membership.ended_on.is_(None),
-        )
-        .order_by(Membership.id)
-        .limit(1)
-        .correlate(Action)
-        .scalar_subquery()
-    )
