@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ALEMBIC := $(BIN)/python -m alembic
 SCRATCH := FOLLOWTHROUGH_DATABASE_URL=sqlite:///$(CURDIR)/.venv/scratch.db
-OURS := alembic notifications reviews tests web workflows
+OURS := alembic notifications reviews scripts tests web workflows
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test sure bench fix migrate docs browser
@@ -49,8 +49,8 @@ else
 endif
 
 docs: .venv/test ## Write anew the pages of docs/ that come from the code
-	@$(BIN)/python -m workflows.diagram
-	@$(BIN)/python -m reviews.settings_page
+	@$(BIN)/python -m workflows.diagrams.mermaid
+	@$(BIN)/python -m scripts.settings_page
 
 browser:
 	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \

@@ -8,8 +8,8 @@ from alembic.script import ScriptDirectory
 
 import notifications.models  # noqa: F401  # the tables register themselves
 import reviews.models  # noqa: F401  # the tables register themselves
-from reviews.db import Base, UtcDateTime, engine_of, open_database
-from reviews.settings import Settings
+from reviews.core.db import Base, UtcDateTime, engine_of, open_database
+from reviews.core.settings import Settings
 
 
 def plain_types(kind: str, item: Any, _context: Any) -> str | bool:

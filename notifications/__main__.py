@@ -3,13 +3,13 @@
 import logging
 import sys
 
-from notifications.delivery.post import post_of
-from notifications.scheduler import run
-from notifications.writing.letterhead import Letterhead
-from reviews.db import open_database
-from reviews.keys import UnsafeSettings
-from reviews.settings import Settings
-from workflows.engine import Refused
+from notifications.letters.letterhead import Letterhead
+from notifications.process.scheduler import run
+from notifications.transports.choose import post_of
+from reviews.core.db import open_database
+from reviews.core.secrets import UnsafeSettings
+from reviews.core.settings import Settings
+from workflows.core.engine import Refused
 
 
 def main() -> None:

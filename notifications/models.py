@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from reviews.db import Base, Key, words
+from reviews.core.db import Base, Key, words
 from reviews.models import Action, Person
 
 WAITING = sa.text("state IN ('queued', 'sending')")

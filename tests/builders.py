@@ -8,13 +8,12 @@ from itertools import count
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.clock import StoppedClock, local_day, read_moment
-from reviews.commands.actions import NewAction, add_action
-from reviews.commands.cases import open_case, take_case_step
-from reviews.commands.inside import open_inside
-from reviews.commands.people import add_agency, add_partnership, add_person
-from reviews.commands.recommendations import add_recommendation
-from reviews.db import Database
+from reviews.access.permissions import Actor, Post, system
+from reviews.actions.details import NewAction, add_action
+from reviews.cases.child_cases import open_inside
+from reviews.cases.steps import open_case, take_case_step
+from reviews.core.clock import StoppedClock, local_day, read_moment
+from reviews.core.db import Database
 from reviews.models import (
     Action,
     Agency,
@@ -27,13 +26,16 @@ from reviews.models import (
     Person,
     Recommendation,
 )
-from reviews.permissions import Actor, Post, system
-from reviews.queries.actors import actor_by_email
-from reviews.unit import Unit
-from workflows.asking import filled_in
+from reviews.people.accounts import add_agency, add_partnership, add_person
+from reviews.people.actors import actor_by_email
+from reviews.recommendations.commands import add_recommendation
+from reviews.transactions.unit_of_work import Unit
+from workflows.core.facts import Value
+from workflows.core.questions import Asked, Kind, filled_in
+from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Step
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.action import FINISHED
-from workflows.vocabulary import Asked, Kind, Realm, Role, Step, Value
 
 NOW = read_moment("2026-11-20T08:00")
 TODAY = local_day(NOW)

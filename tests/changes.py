@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 import notifications.models  # noqa: F401  # the tables register themselves
-from reviews.db import Base, Database, engine_of
+from reviews.core.db import Base, Database, engine_of
 
 Rows = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from reviews.clock import StoppedClock, read_moment
-from reviews.db import Database, engine_of, open_database
-from reviews.revision import migrate
+from reviews.core.clock import StoppedClock, read_moment
+from reviews.core.db import Database, engine_of, open_database
+from reviews.core.schema_version import migrate
 from tests.copies import a_copy
 from tests.postgres import Postgres, RunFolder, a_template, end_on_sigterm, server_url
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from workflows.bank_holidays import BUNDLED, DIVISION
+from workflows.core.bank_holidays import BUNDLED, DIVISION
 
 SPECIAL = {date(2026, 11, 27): "National day of thanks"}
 """A day that is no bank holiday in what the product brings."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from reviews.db import Database, engine_of, open_database
-from reviews.passwords import hash_password
-from reviews.seeds import seed
+from reviews.core.db import Database, engine_of, open_database
+from reviews.core.passwords import hash_password
+from reviews.demo.seed import seed
 from tests.builders import a_clock
 from tests.copies import a_copy
 from tests.postgres import Postgres, RunFolder

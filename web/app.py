@@ -7,23 +7,23 @@ from flask import Flask, abort, current_app, g, request, session
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
-from reviews.clock import LONDON
-from reviews.commands.evidence import host_of
-from reviews.keys import secret_key
-from reviews.parked import is_parked
-from reviews.settings import Settings
-from web.access import guard_every_request
-from web.addresses import action_address, case_address, in_partnership
-from web.design import equip
-from web.errors import handle_errors
-from web.headers import send_headers
-from web.house import House
-from web.navigation import navigation, signed_in
-from web.pages import PAGES
-from web.pages.links import pages as links
-from web.state import close_reader
-from workflows.ladder_words import rung_words, told_words
-from workflows.words import mid_sentence, sentence
+from reviews.actions.evidence import host_of
+from reviews.actions.parked import is_parked
+from reviews.core.clock import LONDON
+from reviews.core.secrets import secret_key
+from reviews.core.settings import Settings
+from web.blueprints import PAGES
+from web.core.access import guard_every_request
+from web.core.context import close_reader
+from web.core.errors import handle_errors
+from web.core.govuk import equip
+from web.core.headers import send_headers
+from web.core.house import House
+from web.core.navigation import navigation, signed_in
+from web.core.urls import action_address, case_address, in_partnership
+from web.reminders.views_public import pages as links
+from workflows.core.labels import mid_sentence, sentence
+from workflows.core.ladder_words import rung_words, told_words
 
 LARGEST_REQUEST = 1_000_000
 LARGEST_SPREADSHEET = 10_100_000  # 10 MB, and what the form says beside it
@@ -46,7 +46,7 @@ def create_app(house: House) -> Flask:
     equip(app)
     app.before_request(_let_files_in)
     csrf = CSRFProtect(app)
-    csrf.exempt("web.pages.callbacks.notify")
+    csrf.exempt("web.reminders.callbacks.notify")
     csrf.exempt(links)  # its forms check their token themselves, without the referrer, which its pages keep back
     send_headers(app, secure=house.settings.is_production)
     app.before_request(_refuse_nul)

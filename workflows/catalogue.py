@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from workflows.core.deadlines import Deadline, Edition
+from workflows.core.vocabulary import Workflow
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.files.earlier import EARLIER, Unread
-from workflows.vocabulary import Deadline, Edition, Workflow
+from workflows.earlier import EARLIER, Unread
 
 NOTHING: Mapping[str, Mapping[int, Unread]] = MappingProxyType({})
 
@@ -105,4 +106,4 @@ def _together(first: Versions | None, second: Versions | None) -> Versions:
 
 
 BUILT_IN = catalogue_of(CASE_WORKFLOWS.values(), earlier=EARLIER)
-"""What the product brings. An installation may know more: `reviews.definitions`."""
+"""What the product brings. An installation may know more: `reviews.definitions.catalogue`."""

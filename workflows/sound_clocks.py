@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from workflows.definitions import LADDERS
+from workflows.core.deadlines import Deadline
+from workflows.core.questions import Kind
+from workflows.core.vocabulary import Workflow
+from workflows.definitions.shared.ladder_policies import LADDERS
 from workflows.fault import Fault, twice
 from workflows.sound_ladders import ladder_faults
-from workflows.vocabulary import Deadline, Kind, Workflow
 
 DAYS = (Kind.DAY, Kind.MOMENT)
 

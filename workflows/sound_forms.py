@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 
-from workflows.asking import editions_of
+from workflows.core.facts import Value
+from workflows.core.questions import Asked, Kind, When, editions_of
+from workflows.core.vocabulary import Step, Workflow
 from workflows.fault import Fault
-from workflows.guards import COMPUTED
-from workflows.vocabulary import Asked, Kind, Step, Value, When, Workflow
+from workflows.guards.cases import COMPUTED
 
 
 def form_faults(workflow: Workflow) -> Iterator[Fault]:

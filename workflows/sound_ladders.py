@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from workflows.deadlines import Ladder
+from workflows.core.deadlines import Ladder
+from workflows.core.ladders import rung_name
+from workflows.core.roles import Role
 from workflows.fault import twice
-from workflows.ladders import rung_name
-from workflows.roles import Role
 
 MOST_RUNGS = 20
 FURTHEST = 400

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from workflows.core.holds import REVIEW_DAY
+from workflows.core.questions import Kind
+from workflows.core.vocabulary import BACK, UNOPENED, OnHold, Step, Track
 from workflows.fault import Fault
-from workflows.holds import REVIEW_DAY
-from workflows.vocabulary import BACK, UNOPENED, Kind, OnHold, Step, Track
 
 RESERVED = (UNOPENED, BACK, "stays")
 

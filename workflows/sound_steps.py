@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from workflows.core.questions import Kind
+from workflows.core.roles import Role
+from workflows.core.vocabulary import JOINED, Guard, Step, Workflow
 from workflows.fault import Fault
-from workflows.guards import COMPUTED, GUARDS
-from workflows.vocabulary import JOINED, Guard, Kind, Role, Step, Workflow
+from workflows.guards.cases import COMPUTED, GUARDS
 
 
 def step_faults(workflow: Workflow, step: Step, known: Mapping[str, Workflow]) -> Iterator[Fault]:

@@ -6,9 +6,9 @@ from datetime import date
 import sqlalchemy as sa
 
 from notifications.models import Letter, LetterState, Reminder
+from reviews.access.permissions import Actor
+from reviews.access.visibility import visible
 from reviews.models import Action, Case, CaseClock, Person
-from reviews.permissions import Actor
-from reviews.visibility import visible
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.models import Reminder
-from reviews.definitions import present_catalogue
+from reviews.access.permissions import Actor
+from reviews.access.visibility import visible
+from reviews.definitions.catalogue import present_catalogue
 from reviews.models import Action, Case, CaseClock
-from reviews.permissions import Actor
-from reviews.visibility import visible
 
 
 @dataclass(frozen=True, slots=True)

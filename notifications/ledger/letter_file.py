@@ -8,15 +8,15 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from notifications.deciding.troubles import WITH_TASKS
 from notifications.ledger.items import LedgerItem, items_of
 from notifications.ledger.queries import shown_to
+from notifications.letters.links import WORDS, Answer
 from notifications.models import AddressTrouble, Letter, LetterAnswer, Reminder
-from notifications.writing.links import WORDS, Answer
+from notifications.rounds.delivery_problems import WITH_TASKS
+from reviews.access.permissions import Actor, Permission
+from reviews.access.visibility import visible
 from reviews.models import Action, Event, EventKind
-from reviews.permissions import Actor, Permission
-from reviews.unit import NotFound
-from reviews.visibility import visible
+from reviews.transactions.unit_of_work import NotFound
 
 LINK = re.compile(r"/l/[^\s/<>\"]+")
 LEFT_OUT = "/l/…"

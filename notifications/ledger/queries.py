@@ -8,16 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.deciding.troubles import WITH_TASKS
-from notifications.delivery.queueing import KIND
 from notifications.ledger.filters import LedgerFilters, narrowed
 from notifications.ledger.items import LedgerItem, items_of
 from notifications.models import Letter, LetterState, Reminder, Tick
-from notifications.ticks import last_tick
+from notifications.process.heartbeat import last_tick
+from notifications.process.queueing import KIND
+from notifications.rounds.delivery_problems import WITH_TASKS
+from reviews.access.permissions import Actor, Permission, realm_of
+from reviews.access.visibility import visible, within
 from reviews.models import Action, CaseClock, Membership, Person
-from reviews.permissions import Actor, Permission, realm_of
-from reviews.visibility import visible, within
-from workflows.vocabulary import Realm, Role
+from workflows.core.roles import Realm, Role
 
 PAGE_SIZE = 50
 ALL = LedgerFilters()

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
+from notifications.returns.delivery_reports import Fate, hear
 from notifications.returns.dsn import reports_of
-from notifications.returns.hearing import Fate, hear
-from reviews.clock import Clock
-from reviews.db import Database
-from reviews.permissions import system
-from reviews.unit import unit_of_work
+from reviews.access.permissions import system
+from reviews.core.clock import Clock
+from reviews.core.db import Database
+from reviews.transactions.unit_of_work import unit_of_work
 
 COUNTED = {
     Fate.RETURNED: "bounced",

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from notifications.returns.hearing import Fate, Report
+from notifications.returns.delivery_reports import Fate, Report
 
 SOURCE = "notify"
 FATES = {

@@ -6,7 +6,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import compat32
 
-from notifications.returns.hearing import Fate, Report
+from notifications.returns.delivery_reports import Fate, Report
 
 SOURCE = "bounce"
 LARGEST = 1_000_000

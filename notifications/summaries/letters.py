@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from notifications.deciding.standing import Place
-from notifications.summaries.rhythms import BEFORE_A_MEETING, WEEKDAYS, Rhythm, Wish
-from notifications.writing.letterhead import Letterhead
-from notifications.writing.letters import Written
-from notifications.writing.printing import printed
-from notifications.writing.wording import day, one_line, when
-from reviews.queries.action_groups import GROUPS, WAITING
-from reviews.queries.chair_changes import Changes
-from reviews.queries.chair_summary import MOST_CLOCKS, NEAR, Summary
+from notifications.base.summary_rhythm import BEFORE_A_MEETING, WEEKDAYS, Rhythm, Wish
+from notifications.letters.compose import Written
+from notifications.letters.letterhead import Letterhead
+from notifications.letters.printing import printed
+from notifications.letters.wording import day, one_line, when
+from notifications.rounds.snapshot import Place
+from reviews.actions.action_groups import GROUPS, WAITING
+from reviews.summary.chair_changes import Changes
+from reviews.summary.queries import MOST_CLOCKS, NEAR, Summary
 
 SHOWN_CLOCKS = 10
 COUNTED = ("outstanding", "overdue", "due_soon")

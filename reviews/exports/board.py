@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from reviews.exports.plan_rows import ExportedPlan, PlanAction
-from reviews.exports.words import day, name_of, response
+from reviews.exports.cell_text import day, name_of, response
+from reviews.exports.rows import ExportedPlan, PlanAction
 from reviews.models import Recommendation
-from reviews.responses import RESPONSES
+from reviews.models.recommendations import RESPONSES
+from workflows.core.labels import sentence
 from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, A
-from workflows.words import sentence
 
 MARKING = "OFFICIAL-SENSITIVE"
 HEADINGS = ("Reference", "Action", "Lead and owner", "Due", "Rating and status", "Latest progress")

@@ -7,11 +7,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.clock import local_day
-from reviews.exports.plan_rows import ExportedPlan, actions_where
+from reviews.access.permissions import Actor
+from reviews.access.visibility import visible
+from reviews.core.clock import local_day
+from reviews.exports.rows import ExportedPlan, actions_where
 from reviews.models import Action, Case, Finding, Partnership, Recommendation
-from reviews.permissions import Actor
-from reviews.visibility import visible
 
 CHOSEN = "Chosen actions"
 

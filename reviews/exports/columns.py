@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from reviews.exports import words
-from reviews.exports.plan_rows import PlanAction
-from reviews.responses import RESPONSES
-from reviews.trackers.own import FIELDS, OWNER_ADDRESS
-from workflows.words import sentence
+from reviews.exports import cell_text as words
+from reviews.exports.rows import PlanAction
+from reviews.imports.readers.exported_plan import FIELDS, OWNER_ADDRESS
+from reviews.models.recommendations import RESPONSES
+from workflows.core.labels import sentence
 
 Value: TypeAlias = str | date | int | None
 

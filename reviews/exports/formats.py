@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
-from reviews.exports.plan_rows import ExportedPlan
+from reviews.exports.rows import ExportedPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Format:
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 
 FORMATS: Mapping[str, Format] = {
-    "xlsx": Format("Excel", f"{_OFFICE}.spreadsheetml.sheet", ("workbook", "as_workbook")),
-    "csv": Format("CSV", "text/csv; charset=utf-8", ("separated", "as_separated"), is_text=True),
-    "json": Format("JSON", "application/json", ("document", "as_document"), is_text=True),
-    "docx": Format("Word", f"{_OFFICE}.wordprocessingml.document", ("word", "as_word")),
+    "xlsx": Format("Excel", f"{_OFFICE}.spreadsheetml.sheet", ("xlsx", "as_workbook")),
+    "csv": Format("CSV", "text/csv; charset=utf-8", ("csv", "as_separated"), is_text=True),
+    "json": Format("JSON", "application/json", ("json_document", "as_document"), is_text=True),
+    "docx": Format("Word", f"{_OFFICE}.wordprocessingml.document", ("docx", "as_word")),
     "pdf": Format("PDF", "application/pdf", ("pdf", "as_pdf")),
 }

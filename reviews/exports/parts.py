@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from reviews.access.permissions import Actor
+from reviews.access.visibility import visible
 from reviews.models import (
     ActionAnswer,
     ActionStrand,
@@ -21,8 +23,6 @@ from reviews.models import (
     ProgressUpdate,
     Recommendation,
 )
-from reviews.permissions import Actor
-from reviews.visibility import visible
 
 
 @dataclass(slots=True)

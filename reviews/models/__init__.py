@@ -1,7 +1,8 @@
 """The tables, one file per noun."""
 
-from reviews.models.action import Action, Evidence, Extension, ProgressUpdate, Recommendation
-from reviews.models.case import (
+from reviews.models.actions import Action, Evidence, Extension, ProgressUpdate, Recommendation
+from reviews.models.calendars import BankHoliday, HolidayLoad
+from reviews.models.cases import (
     Case,
     CaseAgency,
     CaseClock,
@@ -13,13 +14,12 @@ from reviews.models.case import (
     Child,
     OurRole,
 )
-from reviews.models.definition import AddedDefinition, LocalRule, VersionMove
-from reviews.models.event import Event, EventKind
+from reviews.models.definitions import AddedDefinition, LocalRule, VersionMove
+from reviews.models.events import Event, EventKind
 from reviews.models.form import SentForm
-from reviews.models.holiday import BankHoliday, HolidayLoad
+from reviews.models.imports import ColumnMapping, ImportChange, ImportRun, PlanRules
 from reviews.models.partnership import Agency, AgencyKind, AgencySuccession, Partnership
-from reviews.models.person import Membership, Person, SignIn
-from reviews.models.plan import ColumnMapping, ImportChange, ImportRun, PlanRules
+from reviews.models.people import Membership, Person, SignIn
 from reviews.models.quiet import Absence, CalendarFeed, ReminderPolicy, Snooze
 from reviews.models.thread import (
     ActionAnswer,

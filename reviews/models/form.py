@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviews.db import Base
+from reviews.core.db import Base
 
 
 class SentForm(Base):

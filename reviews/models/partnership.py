@@ -6,7 +6,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from reviews.db import Base, Key, words
+from reviews.core.db import Base, Key, words
 
 
 class AgencyKind(StrEnum):

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviews.db import Base, Key
+from reviews.core.db import Base, Key
 
 
 class ReminderPolicy(Base):

@@ -6,7 +6,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviews.db import Base, Key, UtcDateTime, words
+from reviews.core.db import Base, Key, UtcDateTime, words
 
 
 class StrandState(StrEnum):
@@ -158,7 +158,7 @@ class RecommendationTheme(Base):
 
 
 class RecommendationStem(Base):
-    """One word of a recommendation without its ending, by which others like it are found (reviews/stems.py)."""
+    """One word of a recommendation without its ending, by which others like it are found (core/text_similarity.py)."""
 
     __tablename__ = "recommendation_stems"
     __table_args__ = (sa.Index("ix_recommendation_stems_stem", "stem", "recommendation_id"),)

@@ -35,14 +35,14 @@ def _measure() -> tuple[int, float, float]:
     begun = perf_counter()
     # here, because their import is what is measured
     from workflows.catalogue import BUILT_IN
+    from workflows.checks import require_sound
     from workflows.definitions.action import ACTION
-    from workflows.soundness import require_sound
 
     every = BUILT_IN.every()
     require_sound([*every, ACTION])
     brought = perf_counter() - begun
-    from workflows.files.reading import read_workflows
-    from workflows.files.writing import write_workflow
+    from workflows.files.read import read_workflows
+    from workflows.files.write import write_workflow
 
     texts = [(f"{each.name}-{each.version}.yaml", write_workflow(each)) for each in every]
     begun = perf_counter()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from html import escape
 from typing import Any
 
-from reviews.parked import PARKED
+from reviews.actions.parked import PARKED
 from tests.bench.floor_lists import OPEN, OUTSTANDING, OVERDUE, RATING, due
 from tests.bench.nation import TODAY
 from tests.bench.raw import Raw

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import notifications.models  # noqa: F401  # the tables register themselves
-from reviews.db import Base, engine_of, open_database
-from reviews.revision import migrate
+from reviews.core.db import Base, engine_of, open_database
+from reviews.core.schema_version import migrate
 from tests.bench.actions import add_actions
 from tests.bench.cases import add_cases
 from tests.bench.nation import Draft, Row, Size, drafts

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy.orm import Session
 
 import notifications.models  # noqa: F401  # the tables register themselves
-from reviews.db import open_database
-from reviews.permissions import system
-from reviews.queries.tracker import CaseFilter, CaseLine, tracker
-from reviews.unit import reading
+from reviews.access.permissions import system
+from reviews.cases.list_queries import CaseFilter, CaseLine, tracker
+from reviews.core.db import open_database
+from reviews.transactions.unit_of_work import reading
 from tests.bench.nation import TODAY
 from tests.migrating import ROOT
 

@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
-from notifications.delivery.post import post_for
-from notifications.delivery.relay import deliver
-from notifications.reminders import plan_round
-from notifications.writing.letterhead import Letterhead
-from reviews.clock import StoppedClock
-from reviews.db import Database, open_database
+from notifications.letters.letterhead import Letterhead
+from notifications.process.plan_round import plan_round
+from notifications.process.worker import deliver
+from notifications.transports.choose import post_for
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database, open_database
 from tests.bench.floor_post import SENDER, hand_over_all
 from tests.bench.floor_round import first_round
 from tests.bench.nation import NOW

@@ -11,7 +11,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from reviews.clock import local_day, read_moment
+from reviews.core.clock import local_day, read_moment
 
 Row = dict[str, Any]
 

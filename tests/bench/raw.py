@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
-from reviews.db import FIRST_SAFE_WAL
+from reviews.core.db import FIRST_SAFE_WAL
 
 
 class Raw:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from reviews.commands.case_moves import columns_of
+from reviews.cases.opening import columns_of
 from tests.bench.floor_transitions import BY_NAME, SIGNED, Move
 from tests.bench.nation import TODAY
 from tests.builders import facts_for
+from workflows.core.facts import Value
+from workflows.core.roles import Role
+from workflows.core.vocabulary import NATURE, Step
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.vocabulary import NATURE, Role, Step, Value
 
 ASKING = "open_gathering"
 """It opens a case inside for each agency asked, which is more than a step: both find it done by the product."""

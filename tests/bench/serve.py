@@ -5,14 +5,14 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from reviews.clock import StoppedClock
-from reviews.db import open_database
-from reviews.settings import Environment, Settings
+from reviews.core.clock import StoppedClock
+from reviews.core.db import open_database
+from reviews.core.settings import Environment, Settings
 from tests.bench.floor import floor_app
 from tests.bench.nation import NOW
 from web.app import create_app
 from web.cli.serve import answer
-from web.house import House
+from web.core.house import House
 
 SECRET = SecretStr("a key for signing that is long enough")
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from notifications.models import Letter, Reminder
-from reviews.db import Base, Database, engine_of
+from reviews.core.db import Base, Database, engine_of
 from tests.bench.actions import add_actions
 from tests.bench.cases import add_cases
 from tests.bench.nation import Size, drafts

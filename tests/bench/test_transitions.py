@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from reviews.db import Base, Database, engine_of
+from reviews.core.db import Base, Database, engine_of
 from tests.bench.nation import REGION, drafts
 from tests.bench.people import add_people
 from tests.bench.transitions import measure_transitions

@@ -12,13 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 
 import notifications.models  # noqa: F401  # the tables register themselves
-from reviews.clock import StoppedClock
-from reviews.commands.cases import open_case, take_case_step
-from reviews.db import Base, Database, engine_of, open_database
+from reviews.access.permissions import Actor, system
+from reviews.cases.steps import open_case, take_case_step
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Base, Database, engine_of, open_database
 from reviews.models import Partnership
-from reviews.permissions import Actor, system
-from reviews.queries.actors import actor_by_email
-from reviews.unit import unit_of_work
+from reviews.people.actors import actor_by_email
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.bench.floor_transitions import record
 from tests.bench.lines import PLACE, sign_in_name
 from tests.bench.measuring import WARMING, Measured
@@ -26,8 +26,8 @@ from tests.bench.nation import NOW, TODAY
 from tests.bench.raw import Raw
 from tests.bench.review_steps import ASKING, MEASURED, STEPS, given_with, moves, recorder, step_of
 from tests.builders import facts_for, returns_come_in
-from workflows.bank_holidays import BUNDLED
-from workflows.vocabulary import Role
+from workflows.core.bank_holidays import BUNDLED
+from workflows.core.roles import Role
 
 CLOCK, SETTER = StoppedClock(NOW), system("benchmark")
 OPENED_ON = TODAY - timedelta(days=1)

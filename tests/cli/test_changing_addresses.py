@@ -5,11 +5,11 @@ from datetime import date
 
 import pytest
 
-from notifications.ledger.foreseen import foresee
-from notifications.writing.letterhead import Letterhead
+from notifications.ledger.forecast import foresee
+from notifications.letters.letterhead import Letterhead
+from reviews.access.permissions import system
 from reviews.models import Partnership
-from reviews.permissions import system
-from reviews.queries.actors import actor_by_email
+from reviews.people.actors import actor_by_email
 from tests.changes import nothing_changes
 from tests.notifications.returned import returned
 

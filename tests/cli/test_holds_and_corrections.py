@@ -3,12 +3,12 @@
 from contextlib import contextmanager
 from datetime import date
 
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.clock_notes import give_late_reason, set_forecast
-from reviews.commands.corrections import correct_step
-from reviews.db import engine_of, open_database
-from reviews.queries.history import case_history
-from reviews.unit import unit_of_work
+from reviews.cases.clock_notes import give_late_reason, set_forecast
+from reviews.cases.commands_corrections import correct_step
+from reviews.cases.event_queries import case_history
+from reviews.core.clock import StoppedClock, read_moment
+from reviews.core.db import engine_of, open_database
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER
 from tests.cli.test_importing_cases import HERE, OF_REVIEWS, REVIEWS, bring_in
 

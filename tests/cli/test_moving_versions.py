@@ -8,7 +8,7 @@ from tests.builders import TO_THE_PANEL, TODAY, a_case, a_world, take
 from tests.changes import nothing_changes
 from tests.cli.terminal import Terminal
 from tests.versions import LOOK, NEXT, RAPID, another, renamed, with_clocks, with_period
-from workflows.files.writing import write_workflow
+from workflows.files.write import write_workflow
 
 MIGRATE = ("workflows", "migrate", "rapid_review", "--to", str(NEXT))
 HERE = ("--partnership", "ANYSHIRE")

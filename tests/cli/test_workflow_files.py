@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from reviews.db import engine_of, open_database
+from reviews.core.db import engine_of, open_database
 from reviews.models import AddedDefinition
 from tests.builders import NOW
 from tests.workflows.example import example
 from workflows.definitions import WORKFLOWS
-from workflows.files.writing import write_workflow
+from workflows.files.write import write_workflow
 
 
 @pytest.fixture

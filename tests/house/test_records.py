@@ -5,10 +5,10 @@ import re
 
 from alembic.script import ScriptDirectory
 
-from notifications.deciding.audience import AUDIENCE
+from notifications.rounds.audience import AUDIENCE
+from reviews.core.settings import Settings
 from reviews.models import EventKind
-from reviews.settings import Settings
-from reviews.settings_page import PAGE, page
+from scripts.settings_page import PAGE, page
 from tests.house.repository import PACKAGES, ROOT, files, modules, named, parsed
 from tests.migrating import alembic_of
 

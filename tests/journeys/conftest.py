@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from reviews.clock import StoppedClock
-from reviews.db import Database
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
 from tests.builders import a_world
 from tests.cli.terminal import Terminal
 from tests.journeys.desk import Desk

@@ -6,28 +6,29 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from notifications.deciding.rounds import ClockItem, Item, Round
-from notifications.delivery.post import post_for
-from notifications.delivery.relay import deliver
-from notifications.reminders import plan_round
-from reviews.clock import StoppedClock, local_day, read_moment
-from reviews.commands.action_steps import accept_action, record_progress, return_action, submit_action
-from reviews.commands.actions import NewAction, add_action, assign_action
-from reviews.commands.agencies import Succession, succeed
-from reviews.commands.cases import open_case, take_case_step
-from reviews.commands.leavers import disable_person
-from reviews.commands.more_time import ask_extension
-from reviews.commands.recommendations import add_recommendation, answer_recommendation
-from reviews.commands.succession_plan import Heir
-from reviews.db import Database
+from notifications.process.plan_round import plan_round
+from notifications.process.worker import deliver
+from notifications.rounds.report import ClockItem, Item, Round
+from notifications.transports.choose import post_for
+from reviews.actions.details import NewAction, add_action, assign_action
+from reviews.actions.more_time import ask_extension
+from reviews.actions.steps import accept_action, record_progress, return_action, submit_action
+from reviews.cases.steps import open_case, take_case_step
+from reviews.core.clock import StoppedClock, local_day, read_moment
+from reviews.core.db import Database
 from reviews.models import Action, Agency, Case
-from reviews.queries.actors import actor_by_email
-from reviews.unit import unit_of_work
+from reviews.people.actors import actor_by_email
+from reviews.people.agencies import Succession, succeed
+from reviews.people.leavers import disable_person
+from reviews.people.succession_plan import Heir
+from reviews.recommendations.commands import add_recommendation, answer_recommendation
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import WORDS, World, facts_for
 from tests.notifications.mail_server import MailServer
 from tests.notifications.mornings import LETTERHEAD
+from workflows.core.facts import Value
+from workflows.core.roles import Role
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.vocabulary import Role, Value
 
 PLACE = "ANYSHIRE"
 SIGNED = tuple((Role.SAFEGUARDING_PARTNER, f"sign_{each}") for each in ("local_authority", "icb", "police"))

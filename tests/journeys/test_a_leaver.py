@@ -1,10 +1,10 @@
 """Somebody leaves: the lead of the agency is told and keeps their actions until somebody takes them over."""
 
-from reviews.clock import read_moment
-from reviews.parked import PARKED
+from reviews.actions.parked import PARKED
+from reviews.core.clock import read_moment
 from tests.builders import a_person
 from tests.journeys.story import Story, email_of
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 LEAVER, SUCCESSOR = email_of(Role.ACTION_OWNER), "successor@anyshire.example"
 PLAN = "SP-2026-01"

@@ -10,18 +10,18 @@ import sqlalchemy as sa
 from playwright.sync_api import Page
 from waitress.server import create_server
 
+from notifications.letters.letterhead import Letterhead
 from notifications.models import Letter, LetterAnswer
-from notifications.reminders import plan_round
-from notifications.writing.letterhead import Letterhead
-from reviews.db import Database, engine_of, open_database
+from notifications.process.plan_round import plan_round
+from reviews.core.db import Database, engine_of, open_database
+from reviews.core.settings import Environment, Settings
 from reviews.models import ProgressUpdate
-from reviews.settings import Environment, Settings
 from tests.builders import a_clock
 from tests.changes import nothing_changes
 from tests.journeys.test_browser import PATIENCE, Watch, browser, overflow, violations
 from tests.web.visitor import rows
 from web.app import create_app
-from web.house import House
+from web.core.house import House
 
 __all__ = ["browser"]
 

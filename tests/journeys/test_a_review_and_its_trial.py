@@ -3,8 +3,8 @@
 import pytest
 
 from tests.journeys.story import SIGNED, Story, email_of
-from workflows.engine import NotReady
-from workflows.vocabulary import Role
+from workflows.core.engine import NotReady
+from workflows.core.roles import Role
 
 MANAGER, PARTNER, CHAIR = Role.BUSINESS_MANAGER, Role.SAFEGUARDING_PARTNER, Role.SUBGROUP_CHAIR
 REVIEW = "RR-2026-07"

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.journeys.story import Story, email_of
-from workflows.engine import NotReady, WrongRole
-from workflows.vocabulary import Role
+from workflows.core.engine import NotReady, WrongRole
+from workflows.core.roles import Role
 
 OWNER = email_of(Role.ACTION_OWNER)
 PLAN = "SP-2026-01"

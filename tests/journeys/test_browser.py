@@ -11,12 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 from waitress.server import create_server
 
-from reviews.db import engine_of, open_database
-from reviews.settings import Environment, Settings
+from reviews.core.db import engine_of, open_database
+from reviews.core.settings import Environment, Settings
 from tests.builders import a_clock
 from web.app import create_app
 from web.cli.demo import PASSWORD
-from web.house import House
+from web.core.house import House
 
 ARGUMENTS = (
     "--no-sandbox",

@@ -1,11 +1,11 @@
 """Mail that comes back: others hear why, the manager is asked to put it right, and then all is as before."""
 
 from notifications.models import Letter
-from notifications.returns.address_troubles import note_trouble, solve_address
-from reviews.unit import unit_of_work
+from notifications.returns.address_problems import note_trouble, solve_address
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER
 from tests.journeys.story import Story, email_of
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 OWNER, LEAD, MANAGER = (email_of(role) for role in (Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.BUSINESS_MANAGER))
 PLAN = "SP-2026-01"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from reviews.db import Database
+from reviews.core.db import Database
 from reviews.models import Case
 from tests.builders import Place, a_world
 from tests.notifications.mail_server import MailServer

@@ -2,11 +2,11 @@
 
 import sys
 
-from notifications.delivery.post import post_of
-from notifications.delivery.relay import deliver
-from reviews.clock import StoppedClock, read_moment
-from reviews.db import open_database
-from reviews.settings import Settings
+from notifications.process.worker import deliver
+from notifications.transports.choose import post_of
+from reviews.core.clock import StoppedClock, read_moment
+from reviews.core.db import open_database
+from reviews.core.settings import Settings
 
 if __name__ == "__main__":
     settings = Settings()

@@ -7,23 +7,24 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.deciding.rounds import ClockHeldBack, ClockItem, HeldBack, Item, Round
-from notifications.delivery.envelope import Outgoing
-from notifications.delivery.relay import Delivered, deliver
+from notifications.letters.letterhead import Letterhead
 from notifications.models import Letter, LetterState
-from notifications.reminders import plan_round
-from notifications.returns.address_troubles import note_trouble
-from notifications.writing.letterhead import Letterhead
-from reviews.clock import StoppedClock, local_day, read_moment
-from reviews.commands.absences import record_absence
-from reviews.commands.cases import take_case_step
-from reviews.commands.inside import open_inside
-from reviews.db import Database
+from notifications.process.plan_round import plan_round
+from notifications.process.worker import Delivered, deliver
+from notifications.returns.address_problems import note_trouble
+from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round
+from notifications.transports.envelope import Outgoing
+from reviews.cases.child_cases import open_inside
+from reviews.cases.steps import take_case_step
+from reviews.core.clock import StoppedClock, local_day, read_moment
+from reviews.core.db import Database
 from reviews.models import Action, Agency, Case, Event, Membership, Partnership, Person
-from reviews.unit import unit_of_work
+from reviews.people.absences import record_absence
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, Place, a_case, a_clock, a_unit, an_action, facts_for
+from workflows.core.facts import Value
+from workflows.core.roles import Role
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.vocabulary import Role, Value
 
 LETTERHEAD = Letterhead("https://followthrough.example", "a key for tests only, with forty characters")
 SENDER = "followthrough@anyshire.example"

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import jwt
 
-from reviews.settings import Settings
+from reviews.core.settings import Settings
 
 SERVICE, SECRET = "26785a09-ab16-4eb0-8407-a37497a57506", "3d844edf-8d35-48ac-975b-e847b4f122b0"
 API_KEY = f"followthrough-{SERVICE}-{SECRET}"

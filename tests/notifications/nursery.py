@@ -18,14 +18,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from notifications.delivery.envelope import Outgoing
-from notifications.delivery.outcomes import Taken
-from notifications.delivery.post import Post, post_for
-from notifications.delivery.relay import deliver
-from notifications.reminders import plan_round
-from notifications.scheduler import run
-from reviews.clock import StoppedClock, read_moment
-from reviews.db import open_database
+from notifications.process.plan_round import plan_round
+from notifications.process.scheduler import run
+from notifications.process.worker import deliver
+from notifications.transports.choose import Post, post_for
+from notifications.transports.envelope import Outgoing
+from notifications.transports.outcomes import Taken
+from reviews.core.clock import StoppedClock, read_moment
+from reviews.core.db import open_database
 from tests.notifications.mornings import LETTERHEAD, SENDER
 
 ROOT = Path(__file__).parents[2]

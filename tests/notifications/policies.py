@@ -1,13 +1,14 @@
 """How does a test write a policy of a partnership's own, and let a partnership or a plan follow one?"""
 
-from reviews.commands.plan_rules import Rules, set_plan_rules
-from reviews.commands.reminder_policies import set_reminder_policy, write_reminder_policy
-from reviews.db import Database
+from reviews.actions.plan_rules import Rules, set_plan_rules
+from reviews.core.db import Database
 from reviews.models import Case
-from reviews.unit import unit_of_work
+from reviews.settings.reminder_policies import set_reminder_policy, write_reminder_policy
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, Place, a_clock
-from workflows.ladders import rung_name
-from workflows.vocabulary import Role, Rung
+from workflows.core.deadlines import Rung
+from workflows.core.ladders import rung_name
+from workflows.core.roles import Role
 
 OWNER, LEAD, MANAGER = Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.BUSINESS_MANAGER
 

@@ -4,15 +4,15 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from notifications.delivery.claims import LETTERS_AT_ONCE, claim_letters
 from notifications.models import Letter
-from reviews.clock import read_moment
+from notifications.outbox.claims import LETTERS_AT_ONCE, claim_letters
+from reviews.core.clock import read_moment
 from reviews.models import Absence, ActionStrand, ImpactCheck, Snooze
 from tests.builders import NOW, a_person, an_action
 from tests.notifications.mornings import Pigeonhole, a_morning, deliver_to, hush, letters_of, mail_comes_back, said
 from tests.web.visitor import statements
+from workflows.core.roles import Role
 from workflows.definitions.action import A
-from workflows.vocabulary import Role
 
 FRIDAY, LONG_AGO = date(2026, 12, 4), date(2026, 1, 5)
 MONDAY = "2026-12-07"

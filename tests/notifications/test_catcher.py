@@ -4,10 +4,10 @@ import email
 import email.policy
 import socket
 
-from notifications.delivery.catcher import MailCatcher
-from notifications.delivery.envelope import Outgoing
-from notifications.delivery.post import post_for
-from reviews.clock import read_moment
+from notifications.transports.catcher import MailCatcher
+from notifications.transports.choose import post_for
+from notifications.transports.envelope import Outgoing
+from reviews.core.clock import read_moment
 
 
 def test_what_is_mailed_in_the_demo_lies_in_the_folder(tmp_path):

@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from notifications.models import Letter, Reminder
-from notifications.reminders import plan_round
-from reviews.clock import read_moment
-from reviews.commands.local_rules import clear_local_rule, set_local_rule
-from reviews.commands.reminder_policies import set_reminder_policy
+from notifications.process.plan_round import plan_round
+from reviews.core.clock import read_moment
 from reviews.models import Case, CaseClock, OurRole
+from reviews.settings.local_periods import clear_local_rule, set_local_rule
+from reviews.settings.reminder_policies import set_reminder_policy
 from tests.builders import a_case, a_process, a_unit, take
 from tests.notifications.mornings import (
     LETTERHEAD,
@@ -24,7 +24,7 @@ from tests.notifications.mornings import (
     record,
     said,
 )
-from workflows.engine import Refused
+from workflows.core.engine import Refused
 
 WEDNESDAY = date(2026, 12, 2)
 MANAGER, LEAD, ADMIN = "manager@anyshire.example", "agency-lead@anyshire.example", "admin@anyshire.example"

@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from notifications.models import LetterState
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.local_rules import set_local_rule
+from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Membership
+from reviews.settings.local_periods import set_local_rule
 from tests.builders import a_case, a_person, a_unit
 from tests.notifications.mornings import (
     Pigeonhole,
@@ -22,7 +22,7 @@ from tests.notifications.mornings import (
     states,
     why,
 )
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 WEDNESDAY = date(2026, 12, 2)
 LATER = "2026-12-03T08:00"

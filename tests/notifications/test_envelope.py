@@ -5,9 +5,9 @@ import email.policy
 
 import pytest
 
-from notifications.delivery.envelope import Outgoing, compose, guarded
-from notifications.delivery.outcomes import RefusedForGood
-from reviews.clock import read_moment
+from notifications.transports.envelope import Outgoing, compose, guarded
+from notifications.transports.outcomes import RefusedForGood
+from reviews.core.clock import read_moment
 
 SENDER = "followthrough@anyshire.example"
 FORGED = ["a\r\nBcc: x@example.org", "a\nb", "a\rb", "a\x00b", "a\u2028b", "=?UTF-8?Q?=0ABcc:x?=", "a\x1bb", "a\u202eb"]

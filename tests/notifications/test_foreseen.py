@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from notifications.ledger.foreseen import foresee
-from reviews.permissions import system
+from notifications.ledger.forecast import foresee
+from reviews.access.permissions import system
 from tests.builders import a_person, an_action
 from tests.changes import nothing_changes
 from tests.notifications.mornings import (
@@ -19,7 +19,7 @@ from tests.notifications.mornings import (
     said,
     why,
 )
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 FRIDAY, MONDAY = date(2026, 12, 4), date(2026, 12, 7)
 DEATHS = "CDR-2026-01/A1"

@@ -10,13 +10,13 @@ from itertools import count
 import pytest
 import sqlalchemy as sa
 
-from notifications.delivery.post import post_for
-from notifications.delivery.relay import deliver
 from notifications.models import Letter, LetterState
+from notifications.process.worker import deliver
+from notifications.transports.choose import post_for
 from tests.notifications.mornings import SENDER, letters_of, queue, states
 from tests.notifications.nursery import a_nursery, has_ended, hit
 from tests.notifications.quick_server import QuickServer
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 KILLED = {"postgresql": (16_000, 200, 2), "sqlite": (1_000, 20, 1)}
 """Letters, kills, and relays at once: one alone would have each core wait for the other."""

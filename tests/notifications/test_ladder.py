@@ -5,12 +5,12 @@ from datetime import date
 import sqlalchemy as sa
 
 from notifications.models import Letter, Reminder
-from notifications.reminders import plan_round
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.action_steps import extend_action
-from reviews.commands.actions import assign_action
+from notifications.process.plan_round import plan_round
+from reviews.actions.details import assign_action
+from reviews.actions.steps import extend_action
+from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, Event, Partnership
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, an_action
 from tests.notifications.mornings import (
     LETTERHEAD,

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from notifications.delivery.relay import deliver
-from notifications.leading import BEATS, LEASE, SILENT_IN_LEAD_SECONDS, Lead, NoLongerLeads, database_now
 from notifications.models import Leader, Letter, LetterState, Reminder, Tick
-from notifications.reminders import plan_round
-from notifications.ticking import note
-from reviews.clock import read_moment
+from notifications.process.job import note
+from notifications.process.leader import BEATS, LEASE, SILENT_IN_LEAD_SECONDS, Lead, NoLongerLeads, database_now
+from notifications.process.plan_round import plan_round
+from notifications.process.worker import deliver
+from reviews.core.clock import read_moment
 from tests.notifications.mornings import (
     LETTERHEAD,
     Pigeonhole,
@@ -24,7 +24,7 @@ from tests.notifications.mornings import (
 )
 from tests.notifications.nursery import a_nursery, has_ended, hit
 from tests.notifications.quick_server import QuickServer
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 SHORT = 4.0
 PROCESSES = 5

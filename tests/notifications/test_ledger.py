@@ -8,7 +8,7 @@ from notifications.ledger.filters import LedgerFilters
 from notifications.ledger.items import LedgerItem
 from notifications.ledger.queries import last_seen, ledger
 from notifications.models import LetterState
-from reviews.permissions import system
+from reviews.access.permissions import system
 from tests.builders import a_case, an_action
 from tests.notifications.mornings import (
     Pigeonhole,
@@ -19,7 +19,7 @@ from tests.notifications.mornings import (
     deliver_to,
     owner_of,
 )
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 
 @pytest.fixture

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from notifications.deciding.audience import Holder, People
-from notifications.deciding.clocks import ClockLine
-from notifications.deciding.decided import Line
-from notifications.deciding.standing import ActionLine, Place, Recipient, Standing
-from notifications.writing.letters import Writer, message_id
-from notifications.writing.wording import one_line
+from notifications.letters.compose import Writer, message_id
+from notifications.letters.wording import one_line
+from notifications.rounds.action_lines import ActionLine
+from notifications.rounds.audience import Holder, People
+from notifications.rounds.clocks import ClockLine
+from notifications.rounds.decided import Line
+from notifications.rounds.snapshot import Place, Recipient, Standing
 from tests.notifications.mornings import LETTERHEAD, a_morning, an_owned_action, letters_of, owner_of
-from workflows.definitions.ladders import RETURN_LADDER
-from workflows.vocabulary import Realm, Role
+from workflows.core.roles import Realm, Role
+from workflows.definitions.shared.ladder_policies import RETURN_LADDER
 
 LETTERS = Path(__file__).with_name("letters")
 MORNING = date(2026, 11, 20)

@@ -6,17 +6,17 @@ from html.parser import HTMLParser
 
 import pytest
 
-from notifications.deciding.decided import Line
-from notifications.delivery.envelope import LOOP, Outgoing, compose
-from notifications.delivery.outcomes import RefusedForGood
-from notifications.delivery.post import post_for
-from notifications.delivery.relay import deliver
-from notifications.writing.letters import Writer
-from notifications.writing.samples import samples
-from reviews.clock import read_moment
+from notifications.letters.compose import Writer
+from notifications.previews.samples import samples
+from notifications.process.worker import deliver
+from notifications.rounds.decided import Line
+from notifications.transports.choose import post_for
+from notifications.transports.envelope import LOOP, Outgoing, compose
+from notifications.transports.outcomes import RefusedForGood
+from reviews.core.clock import read_moment
 from tests.notifications.mornings import LETTERHEAD, SENDER, a_morning, an_owned_action, letters_of, owner_of
 from tests.notifications.test_letters import MORNING, OLIVE, a_line, a_standing
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 EVIL = '<script>alert(1)</script><img src="https://evil.example/x.png"> & "quoted" \u2028 </title>'
 VOID = {"meta", "br"}

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from notifications.deciding.audience import AUDIENCE
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.action_steps import extend_action, record_progress, return_action, submit_action
-from reviews.commands.actions import assign_action
-from reviews.commands.leavers import disable_person
-from reviews.commands.more_time import ask_extension, refuse_extension
+from notifications.rounds.audience import AUDIENCE
+from reviews.actions.details import assign_action
+from reviews.actions.more_time import ask_extension, refuse_extension
+from reviews.actions.steps import extend_action, record_progress, return_action, submit_action
+from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, Event, EventKind
-from reviews.unit import unit_of_work
+from reviews.people.leavers import disable_person
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_person, an_action
 from tests.notifications.mornings import (
     a_morning,
@@ -24,8 +24,8 @@ from tests.notifications.mornings import (
     said,
     why,
 )
+from workflows.core.roles import Role
 from workflows.definitions.action import A
-from workflows.vocabulary import Role
 
 FAR = date(2027, 6, 1)
 OWNER, MANAGER, CHAIR = "owner@anyshire.example", "manager@anyshire.example", "chair@anyshire.example"

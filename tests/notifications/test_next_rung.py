@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from notifications.deciding.next_rung import next_rung
+from notifications.rounds.next_rung import next_rung
 from reviews.models import Action
 from tests.notifications.mornings import a_morning, a_quiet_case, an_owned_action, hush, owner_of
 from tests.notifications.policies import follow

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.delivery.envelope import Outgoing
-from notifications.delivery.https import Service
-from notifications.delivery.notify import Account, Notify
-from notifications.delivery.outcomes import NotSent, RefusedForGood, TryLater, Unknown, Unreachable
-from notifications.delivery.post import post_of
-from notifications.delivery.relay import deliver
-from notifications.delivery.waits import FIRST_WAIT, SETTLES
+from notifications.base.retry_policy import FIRST_WAIT, SETTLES
 from notifications.models import AddressTrouble, LetterState
-from reviews.clock import StoppedClock
+from notifications.process.worker import deliver
+from notifications.transports.choose import post_of
+from notifications.transports.envelope import Outgoing
+from notifications.transports.https import Service
+from notifications.transports.notify import Account, Notify
+from notifications.transports.outcomes import NotSent, RefusedForGood, TryLater, Unknown, Unreachable
+from reviews.core.clock import StoppedClock
 from tests.notifications.mornings import letters_of, queue, states
 from tests.notifications.notify_server import (
     API_KEY,
@@ -24,7 +24,7 @@ from tests.notifications.notify_server import (
     TEMPLATE,
     NotifyServer,
 )
-from workflows.engine import Refused
+from workflows.core.engine import Refused
 
 
 @pytest.fixture

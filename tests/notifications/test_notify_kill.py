@@ -10,10 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event, Timer
 
-from notifications.delivery.notify import Account, Notify
-from notifications.delivery.relay import deliver
 from notifications.models import LetterState
-from reviews.clock import LONDON, StoppedClock
+from notifications.process.worker import deliver
+from notifications.transports.notify import Account, Notify
+from reviews.core.clock import LONDON, StoppedClock
 from tests.notifications.mornings import letters_of, queue, states
 from tests.notifications.notify_server import API_KEY, TEMPLATE, NotifyServer
 

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from notifications.delivery.pace import Pace
-from notifications.delivery.post import post_for
-from notifications.delivery.relay import deliver
 from notifications.models import Letter, LetterState, Reminder
-from notifications.reminders import plan_round
-from notifications.ticking import tick
-from reviews.clock import read_moment
+from notifications.outbox.rate_limit import Pace
+from notifications.process.job import tick
+from notifications.process.plan_round import plan_round
+from notifications.process.worker import deliver
+from notifications.transports.choose import post_for
+from reviews.core.clock import read_moment
 from reviews.models import Action, Membership, Person
 from tests.notifications.mornings import (
     LETTERHEAD,

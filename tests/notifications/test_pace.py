@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from notifications.delivery.pace import Pace
-from notifications.delivery.relay import Delivered, deliver
+from notifications.outbox.rate_limit import Pace
+from notifications.process.worker import Delivered, deliver
 from tests.notifications.mornings import Pigeonhole, queue, states
 
 

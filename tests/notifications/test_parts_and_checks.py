@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.strands import add_strand, end_strand, strand_of
+from reviews.actions.parts import add_strand, end_strand, strand_of
+from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, ImpactCheck, StrandState
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_person
 from tests.notifications.mornings import (
     a_morning,
@@ -20,8 +20,8 @@ from tests.notifications.mornings import (
     owner_of,
     said,
 )
+from workflows.core.roles import Role
 from workflows.definitions.action import A
-from workflows.vocabulary import Role
 
 FRIDAY = date(2026, 12, 4)
 ONE = "RR-2025-03/A1"

@@ -5,12 +5,12 @@ from datetime import date, time
 import pytest
 import sqlalchemy as sa
 
-from notifications.deciding.policies import beginnings, policies_of
-from notifications.reminders import plan_round
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.actions import assign_action
+from notifications.process.plan_round import plan_round
+from notifications.rounds.applied_policies import beginnings, policies_of
+from reviews.actions.details import assign_action
+from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, Event, EventKind, Partnership, ReminderPolicy
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER
 from tests.notifications.mornings import (
     LETTERHEAD,
@@ -23,8 +23,8 @@ from tests.notifications.mornings import (
     said,
 )
 from tests.notifications.policies import LEAD, MANAGER, OWNER, a_rung, follow, let_plan_follow, write
-from workflows.definitions.ladders import CALENDAR_LADDER, WORKING_DAY_LADDER
-from workflows.engine import Refused
+from workflows.core.engine import Refused
+from workflows.definitions.shared.ladder_policies import CALENDAR_LADDER, WORKING_DAY_LADDER
 
 FRIDAY = date(2026, 12, 4)
 ACTION = "RR-2025-03/A1"

@@ -2,13 +2,13 @@
 
 import pytest
 
-from notifications.delivery.envelope import Outgoing
-from notifications.delivery.outcomes import RefusedForGood, TryLater, Unknown, Unreachable
-from notifications.delivery.post import Folder, post_for
-from notifications.delivery.smtp import Server, Smtp
-from reviews.clock import read_moment
+from notifications.transports.choose import Folder, post_for
+from notifications.transports.envelope import Outgoing
+from notifications.transports.outcomes import RefusedForGood, TryLater, Unknown, Unreachable
+from notifications.transports.smtp import Server, Smtp
+from reviews.core.clock import read_moment
 from tests.notifications.mail_server import AUTHORITY
-from workflows.engine import Refused
+from workflows.core.engine import Refused
 
 SENDER = "followthrough@anyshire.example"
 

@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.actions import assign_action
-from reviews.unit import unit_of_work
+from reviews.actions.details import assign_action
+from reviews.core.clock import StoppedClock, read_moment
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_person, an_action
 from tests.notifications.mornings import (
     a_morning,
@@ -16,7 +16,7 @@ from tests.notifications.mornings import (
     said,
     why,
 )
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 FRIDAY = date(2026, 12, 4)
 

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from notifications.delivery.outcomes import RefusedForGood, TryLater
-from notifications.delivery.relay import Delivered
 from notifications.models import LetterState, Tick
-from notifications.ticks import note_tick
+from notifications.process.heartbeat import note_tick
+from notifications.process.worker import Delivered
+from notifications.transports.outcomes import RefusedForGood, TryLater
 from reviews.models import Membership, Person
 from tests.notifications.mornings import Pigeonhole, deliver_to, letters_of, queue, raising, states
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 
 def test_letters_are_handed_over_once_in_their_order(database, anyshire, clock):

@@ -1,10 +1,10 @@
 """No letter is lost when a process dies, a server stops or a line breaks, and none goes twice without need."""
 
-from notifications.delivery.outcomes import RefusedForGood, Unknown
-from notifications.delivery.post import post_for
-from notifications.delivery.relay import Delivered, deliver
-from notifications.delivery.waits import LEASE, LONGEST_WAIT
+from notifications.base.retry_policy import LEASE, LONGEST_WAIT
 from notifications.models import LetterState
+from notifications.process.worker import Delivered, deliver
+from notifications.transports.choose import post_for
+from notifications.transports.outcomes import RefusedForGood, Unknown
 from tests.notifications.mornings import SENDER, Pigeonhole, deliver_to, letters_of, queue, raising, states
 
 

@@ -5,13 +5,13 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from notifications.delivery.outcomes import RefusedForGood
-from notifications.delivery.relay import Delivered
-from notifications.delivery.replay import replay, send_again
+from notifications.ledger.resend import replay, send_again
 from notifications.models import LetterState
+from notifications.process.worker import Delivered
+from notifications.transports.outcomes import RefusedForGood
+from reviews.access.permissions import NotAllowed
 from reviews.models import Event, EventKind
-from reviews.permissions import NotAllowed
-from reviews.unit import NotFound, unit_of_work
+from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER
 from tests.notifications.mornings import (
     LETTERHEAD,
@@ -25,8 +25,8 @@ from tests.notifications.mornings import (
     queue,
     raising,
 )
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 
 @pytest.fixture

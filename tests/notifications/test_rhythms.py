@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from notifications.summaries.rhythms import Rhythm, Wish
-from workflows.bank_holidays import BUNDLED
+from notifications.base.summary_rhythm import Rhythm, Wish
+from workflows.core.bank_holidays import BUNDLED
 
 CHOSEN = date(2026, 11, 2)  # a Monday
 

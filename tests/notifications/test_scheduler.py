@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from notifications.delivery.holders import gone, this_process
-from notifications.delivery.outcomes import Unreachable
 from notifications.ledger.queries import last_seen
-from notifications.ticking import tick
-from reviews.clock import read_moment
+from notifications.outbox.lease_owner import gone, this_process
+from notifications.process.job import tick
+from notifications.transports.outcomes import Unreachable
+from reviews.core.clock import read_moment
 from reviews.models import Partnership
 from tests.notifications.mornings import LETTERHEAD, Pigeonhole, an_owned_action, owner_of
 

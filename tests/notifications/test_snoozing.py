@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from notifications.reminders import plan_round
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.action_steps import extend_action, return_action
-from reviews.commands.actions import assign_action
-from reviews.commands.snoozes import snooze_action
+from notifications.process.plan_round import plan_round
+from reviews.actions.details import assign_action
+from reviews.actions.extensions import snooze_action
+from reviews.actions.steps import extend_action, return_action
+from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_case, a_person
 from tests.notifications.mornings import (
     LETTERHEAD,
@@ -22,8 +22,8 @@ from tests.notifications.mornings import (
     said,
     why,
 )
+from workflows.core.roles import Role
 from workflows.definitions.action import A
-from workflows.vocabulary import Role
 
 FRIDAY = date(2026, 12, 4)
 ONE = "RR-2025-03/A1"

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.absences import absence_of, end_absence
-from reviews.commands.action_steps import return_action
+from reviews.actions.steps import return_action
+from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Person
-from reviews.unit import unit_of_work
+from reviews.people.absences import absence_of, end_absence
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_case, a_person, an_action
 from tests.notifications.mornings import (
     a_morning,
@@ -26,8 +26,8 @@ from tests.notifications.mornings import (
     said,
     why,
 )
+from workflows.core.roles import Role
 from workflows.definitions.action import A
-from workflows.vocabulary import Role
 
 FRIDAY = date(2026, 12, 4)
 ONE = "RR-2025-03/A1"

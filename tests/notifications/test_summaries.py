@@ -5,15 +5,15 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from notifications.deciding.rounds import SummaryHeldBack
 from notifications.ledger.queries import ledger
 from notifications.models import Letter, LetterState, SummaryRhythm
-from notifications.reminders import plan_round
-from notifications.summaries.choosing import choose_summary
-from reviews.clock import read_moment
+from notifications.process.plan_round import plan_round
+from notifications.rounds.report import SummaryHeldBack
+from notifications.summaries.choose import choose_summary
+from reviews.access.permissions import NotAllowed
+from reviews.core.clock import read_moment
 from reviews.models import Action, Event, EventKind, Membership, Person
-from reviews.permissions import NotAllowed
-from reviews.unit import NotFound, unit_of_work
+from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, a_case, a_clock, an_action
 from tests.notifications.mornings import (
     LETTERHEAD,
@@ -29,8 +29,8 @@ from tests.notifications.mornings import (
     owner_of,
 )
 from tests.web.visitor import statements
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 CHAIR, MEMBER, CDOP = "chair@anyshire.example", "member@anyshire.example", "cdop@anyshire.example"
 MONDAY, NEXT_MONDAY = "2026-11-23", "2026-11-30"

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from notifications.delivery.outcomes import TryLater
-from notifications.leading import Lead
-from notifications.ticking import note
-from notifications.ticks import KEPT, REMINDERS, Leading, process_standing
+from notifications.process.heartbeat import KEPT, REMINDERS, Leading, process_standing
+from notifications.process.job import note
+from notifications.process.leader import Lead
+from notifications.transports.outcomes import TryLater
 from tests.notifications.mornings import Pigeonhole, deliver_to, queue, raising
 
 

@@ -5,13 +5,13 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from notifications.deciding.troubles import Why, tasks_of
 from notifications.models import LetterState
-from notifications.returns.address_troubles import solve_address
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.actions import assign_action
+from notifications.returns.address_problems import solve_address
+from notifications.rounds.delivery_problems import Why, tasks_of
+from reviews.actions.details import assign_action
+from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Membership
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_person, an_action
 from tests.notifications.mornings import (
     Pigeonhole,
@@ -28,7 +28,7 @@ from tests.notifications.mornings import (
     said,
     states,
 )
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 FRIDAY, FAR = date(2026, 12, 4), date(2027, 6, 1)
 MANAGER = "manager@anyshire.example"

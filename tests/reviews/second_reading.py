@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflows.vocabulary import Value
+from workflows.core.facts import Value
 
 LONDON = ZoneInfo("Europe/London")
-FEED = Path(__file__).parents[2] / "workflows" / "bank_holidays.json"
+FEED = Path(__file__).parents[2] / "workflows" / "core" / "bank_holidays.json"
 HOLIDAYS = {event["date"] for event in json.loads(FEED.read_text(encoding="utf-8"))["england-and-wales"]["events"]}
 
 

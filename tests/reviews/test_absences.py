@@ -7,17 +7,17 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.absences import absence_numbered, absence_of, end_absence, record_absence
-from reviews.commands.action_steps import accept_action, record_progress, submit_action
+from reviews.access.permissions import NotAllowed
+from reviews.access.visibility import visible
+from reviews.actions.steps import accept_action, record_progress, submit_action
 from reviews.models import Absence, Action, Event, EventKind
-from reviews.permissions import NotAllowed
-from reviews.queries.absences import absences, absentees
-from reviews.queries.actors import actor_by_email
-from reviews.unit import NotFound, unit_of_work
-from reviews.visibility import visible
+from reviews.people.absences import absence_numbered, absence_of, end_absence, record_absence
+from reviews.people.actors import actor_by_email
+from reviews.people.queries_absences import absences, absentees
+from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import TODAY, a_case, a_person, a_world, an_action
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 FROM, UNTIL = date(2026, 11, 23), date(2026, 12, 4)
 OWNER, DEPUTY = "owner@anyshire.example", "reviewer@anyshire.example"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock
-from reviews.commands.action_steps import (
+from reviews.access.permissions import Actor
+from reviews.actions.steps import (
     accept_action,
     extend_action,
     move_action,
@@ -17,15 +17,15 @@ from reviews.commands.action_steps import (
     set_due_date,
     submit_action,
 )
-from reviews.db import Database
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
 from reviews.models import Action, Event, Evidence, Extension, ImpactCheck, ProgressUpdate
-from reviews.permissions import Actor
-from reviews.unit import NotFound, Unit, reading, unit_of_work
+from reviews.transactions.unit_of_work import NotFound, Unit, reading, unit_of_work
 from tests.builders import TODAY, World, a_case, a_world, an_action
 from tests.changes import Changes, changes_of, nothing_changes
+from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage
+from workflows.core.roles import Role
 from workflows.definitions.action import FINISHED
-from workflows.engine import NotReady, Refused, WrongRole, WrongStage
-from workflows.vocabulary import Role
 
 FIRST, SECOND, THIRD = date(2026, 12, 4), date(2027, 1, 15), date(2027, 3, 1)
 

@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.addresses import change_email
-from reviews.commands.leavers import disable_person
+from reviews.access.permissions import NotAllowed
 from reviews.models import Event, EventKind, Person
-from reviews.permissions import NotAllowed
-from reviews.unit import NotFound, unit_of_work
+from reviews.people.addresses import change_email
+from reviews.people.leavers import disable_person
+from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, a_person, a_unit, a_world
 from tests.changes import changes_of, nothing_changes
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 OWNER, NEW = "owner@anyshire.example", "new@anyshire.example"
 

@@ -8,14 +8,12 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock
-from reviews.commands.actions import NewAction, add_action, agency_named, assign_action
-from reviews.commands.agencies import Heir, succeed
-from reviews.commands.inside import open_inside
-from reviews.commands.known_people import directory
-from reviews.commands.people import add_agency, add_person
-from reviews.commands.succession_plan import plan_succession
-from reviews.db import Database
+from reviews.access.permissions import NotAllowed, system
+from reviews.actions.details import NewAction, add_action, agency_named, assign_action
+from reviews.cases.child_cases import open_inside
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
+from reviews.imports.known_people import directory
 from reviews.models import (
     Action,
     ActionStrand,
@@ -29,16 +27,18 @@ from reviews.models import (
     Membership,
     StrandState,
 )
-from reviews.permissions import NotAllowed, system
-from reviews.queries.actors import actor_by_email
-from reviews.queries.choices import agencies
-from reviews.unit import NotFound, reading, unit_of_work
+from reviews.people.accounts import add_agency, add_person
+from reviews.people.actors import actor_by_email
+from reviews.people.agencies import Heir, succeed
+from reviews.people.choices import agencies
+from reviews.people.succession_plan import plan_succession
+from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import TODAY, World, a_case, a_person, a_world, an_action, facts_for
 from tests.changes import changes_of, nothing_changes
 from tests.web.visitor import statements
+from workflows.core.engine import NotReady, Refused
+from workflows.core.roles import Role
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.engine import NotReady, Refused
-from workflows.vocabulary import Role
 
 ON = date(2022, 7, 1)
 

@@ -3,19 +3,19 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from reviews.case_facts import facts_of
-from reviews.commands.answers import add_answer, recommendation_named, remove_answer
-from reviews.commands.recommendations import add_recommendation
-from reviews.db import Database
+from reviews.access.permissions import NotAllowed
+from reviews.actions.list_queries import ActionFilter, action_list, actions_answering
+from reviews.cases.event_queries import action_history, case_history
+from reviews.cases.facts import facts_of
+from reviews.cases.responses import answered_by, further_answers, recommendations_named
+from reviews.core.db import Database
 from reviews.models import Action, ActionAnswer, Case, EventKind, Recommendation
-from reviews.permissions import NotAllowed
-from reviews.queries.action_list import ActionFilter, action_list, actions_answering
-from reviews.queries.answering import answered_by, further_answers, recommendations_named
-from reviews.queries.history import action_history, case_history
+from reviews.recommendations.answers import add_answer, recommendation_named, remove_answer
+from reviews.recommendations.commands import add_recommendation
 from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, a_world, an_action
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.engine import Refused
-from workflows.vocabulary import Role
 
 RR, LCSPR = "RR-2026-03", "LCSPR-2026-01"
 

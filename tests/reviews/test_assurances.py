@@ -3,15 +3,15 @@
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.action_steps import accept_action, submit_action
-from reviews.commands.assurances import record_assurance
-from reviews.db import Database
+from reviews.access.permissions import NotAllowed
+from reviews.actions.assurances import record_assurance
+from reviews.actions.steps import accept_action, submit_action
+from reviews.core.db import Database
 from reviews.models import Action, Assurance, Event, EventKind
-from reviews.permissions import NotAllowed
-from reviews.unit import reading, unit_of_work
+from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import TODAY, World, a_case, a_person, a_world, actor_of, an_action
-from workflows.engine import NotReady, Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import NotReady, Refused
+from workflows.core.roles import Role
 
 
 @pytest.fixture

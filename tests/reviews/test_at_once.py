@@ -6,17 +6,17 @@ from threading import Barrier
 
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock
-from reviews.commands.action_steps import record_progress
-from reviews.commands.cases import open_case, take_case_step
-from reviews.db import Database
+from reviews.access.permissions import system
+from reviews.actions.steps import record_progress
+from reviews.cases.steps import open_case, take_case_step
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
 from reviews.models import Action, Case, Event, EventKind, ProgressUpdate
-from reviews.permissions import system
-from reviews.unit import reading, unit_of_work
+from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import TO_THE_PANEL, TODAY, a_case, a_partnership, a_world, an_action, facts_for, take
+from workflows.core.roles import Role
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.vocabulary import Role
 
 THREADS, ROUNDS = 8, 25
 

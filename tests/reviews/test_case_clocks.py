@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.commands.cases import take_case_step
-from reviews.db import Database
+from reviews.cases.steps import take_case_step
+from reviews.core.db import Database
 from reviews.models import Case, CaseClock, Partnership
 from tests.builders import TO_THE_PANEL, TODAY, a_case, a_partnership, a_unit, facts_for, take
 from workflows.definitions import CASE_WORKFLOWS

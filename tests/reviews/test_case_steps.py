@@ -5,12 +5,12 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock
-from reviews.commands.cases import take_case_step
-from reviews.commands.recommendations import answer_recommendation
-from reviews.db import Database
+from reviews.cases.steps import take_case_step
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
 from reviews.models import Case, CaseAgency, CaseLink, CaseTrack, Child, Event
-from reviews.unit import NotFound, reading, unit_of_work
+from reviews.recommendations.commands import answer_recommendation
+from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import (
     TO_THE_PANEL,
     TODAY,
@@ -27,9 +27,10 @@ from tests.builders import (
     take,
 )
 from tests.changes import changes_of, nothing_changes
+from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage
+from workflows.core.facts import Value
+from workflows.core.roles import Realm, Role
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.engine import NotReady, Refused, WrongRole, WrongStage
-from workflows.vocabulary import Realm, Role, Value
 
 MARCH = date(2026, 3, 2)
 DEFINITION = CASE_WORKFLOWS["rapid_review"]

@@ -5,17 +5,17 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.areas import record_area
-from reviews.commands.cases import open_case
-from reviews.commands.children import add_child, note_children
-from reviews.db import Database
+from reviews.access.permissions import NotAllowed
+from reviews.cases.areas import record_area
+from reviews.cases.details import add_child, note_children
+from reviews.cases.page_queries import children_seen
+from reviews.cases.steps import open_case
+from reviews.core.db import Database
 from reviews.models import Case, CaseLink, Child, Event, EventKind, OurRole
-from reviews.permissions import NotAllowed
-from reviews.queries.case_file import children_seen
 from tests.builders import TODAY, a_case, a_partnership, a_unit, an_actor, facts_for, take
+from workflows.core.engine import NotReady, Refused
+from workflows.core.roles import Role
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.engine import NotReady, Refused
-from workflows.vocabulary import Role
 
 
 def test_a_child_is_added_once_by_its_pseudonym(database: Database) -> None:

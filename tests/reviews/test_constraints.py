@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.models import Letter, LetterState
-from reviews.db import Database
+from reviews.core.db import Database
 from reviews.models import (
     Action,
     Case,
@@ -24,7 +24,7 @@ from reviews.models import (
     Person,
 )
 from tests.builders import NOW, TODAY, a_case, a_partnership, a_person, an_action
-from workflows.vocabulary import Kind
+from workflows.core.questions import Kind
 
 
 def a_fact(action: Action, event: Event, **values: Any) -> CaseFact:

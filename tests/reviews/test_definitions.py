@@ -9,21 +9,21 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from reviews.commands.cases import open_case, take_case_step
-from reviews.commands.definitions import add_definition
-from reviews.db import Database, engine_of
-from reviews.definitions import catalogue_for, collides, definition_of, present_catalogue, present_kind
+from reviews.access.permissions import NotAllowed
+from reviews.cases.steps import open_case, take_case_step
+from reviews.core.db import Database, engine_of
+from reviews.definitions.catalogue import catalogue_for, collides, definition_of, present_catalogue, present_kind
 from reviews.models import AddedDefinition, Case
-from reviews.permissions import NotAllowed
-from reviews.unit import NotFound
+from reviews.settings.added_definitions import add_definition
+from reviews.transactions.unit_of_work import NotFound
 from tests.builders import NOW, TODAY, a_case, a_partnership, a_unit, an_actor
 from tests.workflows.example import example
+from workflows import earlier
 from workflows.catalogue import BUILT_IN
+from workflows.core.engine import Refused
 from workflows.definitions import WORKFLOWS
-from workflows.engine import Refused
-from workflows.files import earlier
-from workflows.files.reading import NotADefinition
-from workflows.files.writing import write_workflow
+from workflows.files.read import NotADefinition
+from workflows.files.write import write_workflow
 
 SCHOOL = {"school": "A school", "reason": "What went on", "origin": "audit"}
 OLD = datetime(2025, 5, 30, 12, tzinfo=UTC)

@@ -8,21 +8,21 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.commands.action_steps import accept_action, record_progress, submit_action
-from reviews.commands.actions import NewAction, add_action, assign_action
-from reviews.commands.arranging import arrange_action
-from reviews.commands.assurances import record_assurance
-from reviews.commands.leavers import disable_person
-from reviews.commands.more_time import ask_extension
-from reviews.commands.ratings import override_rating
-from reviews.db import Database
+from reviews.access.permissions import NotAllowed
+from reviews.actions.arranging import arrange_action
+from reviews.actions.assurances import record_assurance
+from reviews.actions.details import NewAction, add_action, assign_action
+from reviews.actions.list_queries import ActionFilter, action_list
+from reviews.actions.more_time import ask_extension
+from reviews.actions.ratings import override_rating
+from reviews.actions.steps import accept_action, record_progress, submit_action
+from reviews.core.db import Database
 from reviews.models import Action, Event, EventKind
-from reviews.permissions import NotAllowed
-from reviews.queries.action_list import ActionFilter, action_list
-from reviews.unit import NotFound, Stale
+from reviews.people.leavers import disable_person
+from reviews.transactions.unit_of_work import NotFound, Stale
 from tests.builders import TODAY, World, a_case, a_person, a_unit, a_world, actor_of, an_action
-from workflows.engine import NotReady, Refused, WrongRole
-from workflows.vocabulary import Role
+from workflows.core.engine import NotReady, Refused, WrongRole
+from workflows.core.roles import Role
 
 Make = Callable[..., Action]
 BY = date(2026, 12, 4)

@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock
-from reviews.commands.action_steps import submit_action
-from reviews.commands.evidence import add_evidence, host_of
-from reviews.db import Database
-from reviews.files import stored_names
+from reviews.access.permissions import Actor
+from reviews.actions.evidence import add_evidence, host_of
+from reviews.actions.steps import submit_action
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
+from reviews.files.store import stored_names
+from reviews.files.stored_files import lost_files, strays, taking_files
 from reviews.models import Action, Event, EventKind, Evidence
-from reviews.permissions import Actor
-from reviews.stored_files import lost_files, strays, taking_files
-from reviews.unit import NotFound, reading, unit_of_work
+from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import NOW, TODAY, World, a_case, a_world, an_action
 from tests.reviews.real_files import a_pdf
-from workflows.engine import Refused, WrongRole, WrongStage
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused, WrongRole, WrongStage
+from workflows.core.roles import Role
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reviews.files import LARGEST_FILE, clean_name, discard, left_alone, open_stored, store, stored_names
+from reviews.files.store import LARGEST_FILE, clean_name, discard, left_alone, open_stored, store, stored_names
 from tests.builders import NOW
 from tests.reviews.real_files import A_PROGRAM, DOCUMENT, TYPES, a_docx, a_jpg, a_pdf, a_png, an_xlsx, zipped
-from workflows.engine import Refused
+from workflows.core.engine import Refused
 
 
 @pytest.fixture

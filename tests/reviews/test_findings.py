@@ -3,22 +3,22 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from reviews.commands.findings import add_finding
-from reviews.commands.recommendations import (
+from reviews.access.permissions import NotAllowed
+from reviews.core.db import Database
+from reviews.models import Case, CaseLink, Event, EventKind
+from reviews.recommendations.commands import (
     Wording,
     answer_recommendation,
     change_recommendation,
     make_recommendation,
     raise_challenge,
 )
-from reviews.db import Database
-from reviews.models import Case, CaseLink, Event, EventKind
-from reviews.permissions import NotAllowed
-from reviews.queries.findings import finding_of, findings_of, one_finding, recommendations_on
-from reviews.unit import NotFound
+from reviews.recommendations.findings import add_finding
+from reviews.recommendations.queries_findings import finding_of, findings_of, one_finding, recommendations_on
+from reviews.transactions.unit_of_work import NotFound
 from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, a_world
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 GIVEN = {"raised_by": "Business manager", "agencies_asked": ("Anyshire Police",), "challenge": "Why not?"}
 

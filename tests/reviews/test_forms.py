@@ -5,19 +5,19 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.cases import open_case, take_case_step
-from reviews.commands.given import check_given
-from reviews.forms import form_day
+from reviews.cases.forms import form_day
+from reviews.cases.steps import open_case, take_case_step
+from reviews.cases.validation import check_given
 from reviews.models import Event
 from tests.builders import a_case, a_partnership, a_unit, facts_for, take
 from tests.workflows.walking import answers_to, the_step
-from workflows.asking import editions_of
+from workflows.core.engine import NotReady, Refused
+from workflows.core.questions import editions_of
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.cdop_case import CDOP_CASE
-from workflows.definitions.cdop_choices import DOMAINS, OLD_DOMAINS
 from workflows.definitions.lcspr import LCSPR
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.engine import NotReady, Refused
+from workflows.definitions.shared.deaths import DOMAINS, OLD_DOMAINS
 
 MARCH_2019, MAY_2019 = date(2019, 3, 20), date(2019, 5, 20)
 LAST_OF_MARCH, FIRST_OF_APRIL = date(2021, 3, 31), date(2021, 4, 1)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import workflows
-from reviews.holiday_feed import read_feed
+from reviews.definitions.bank_holidays import read_feed
 from tests.feeds import feed
-from workflows.bank_holidays import BUNDLED, DIVISION
-from workflows.engine import Refused
+from workflows.core.bank_holidays import BUNDLED, DIVISION
+from workflows.core.engine import Refused
 
 NEW_YEAR = {"title": "New Year’s Day", "date": "2029-01-01", "notes": "", "bunting": True}
 
@@ -20,7 +20,7 @@ def test_the_official_shape_is_read(tmp_path):
 
 
 def test_what_the_product_brings_is_such_a_list():
-    assert read_feed(Path(workflows.__file__).with_name("bank_holidays.json")) == BUNDLED.days
+    assert read_feed(Path(workflows.__file__).parent / "core" / "bank_holidays.json") == BUNDLED.days
 
 
 def test_a_list_of_this_division_alone_is_read(tmp_path):

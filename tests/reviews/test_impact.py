@@ -5,19 +5,19 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.action_steps import accept_action, submit_action
-from reviews.commands.answers import add_answer
-from reviews.commands.impact import answer_check
-from reviews.commands.plan_rules import Rules, set_plan_rules
+from reviews.access.permissions import NotAllowed
+from reviews.actions.impact import answer_check
+from reviews.actions.list_queries import ActionFilter, action_list
+from reviews.actions.plan_rules import Rules, set_plan_rules
+from reviews.actions.steps import accept_action, submit_action
+from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, Event, EventKind, ImpactResult, Recommendation
-from reviews.permissions import NotAllowed
-from reviews.queries.action_list import ActionFilter, action_list
-from reviews.unit import reading, unit_of_work
+from reviews.recommendations.answers import add_answer
+from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import TODAY, a_case, a_recommendation, a_world, an_action
 from tests.changes import nothing_changes
-from workflows.engine import Refused, WrongRole
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused, WrongRole
+from workflows.core.roles import Role
 
 EMBEDDED, PARTLY, NOT_SEEN = ImpactResult.EMBEDDED, ImpactResult.PARTLY, ImpactResult.NOT_SEEN
 FIRST, SECOND = date(2027, 2, 20), date(2027, 8, 20)

@@ -6,19 +6,21 @@ from itertools import count
 import pytest
 import sqlalchemy as sa
 
-from reviews.case_facts import facts_of
-from reviews.commands.histories import open_past_case
-from reviews.commands.import_cases import Outcome, import_cases
-from reviews.commands.past_facts import RowRefused
-from reviews.histories import PastCase, PastFact, PastStep, read_histories
+from reviews.access.permissions import NotAllowed
+from reviews.cases.facts import facts_of
+from reviews.imports.history import open_past_case
+from reviews.imports.import_cases import Outcome, import_cases
+from reviews.imports.past_facts import RowRefused
+from reviews.imports.readers.past import PastCase, PastFact, PastStep
+from reviews.imports.readers.past_files import read_histories
 from reviews.models import Case, CaseClock, CaseFact, CaseLink, Event, EventKind, Partnership
-from reviews.permissions import NotAllowed
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_unit, a_world, take
 from tests.changes import nothing_changes
 from tests.reviews.histories.lists import DEATH, DEATHS, NO_LCSPR, REVIEW, REVIEWS, write
+from workflows.core.roles import Role
+from workflows.core.vocabulary import UNOPENED
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.vocabulary import UNOPENED, Role
 
 OPEN = {"lcspr_status_at_extract": "in progress", "lcspr_completed_date": "", "publication_date": ""}
 HELD = {"publication_date": "", "publication_hold_reason": "criminal proceedings"}

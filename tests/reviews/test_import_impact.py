@@ -7,11 +7,11 @@ from itertools import count
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.import_undoing import undo_import
-from reviews.commands.imports import import_plan
+from reviews.imports.readers.plan import read_plan
+from reviews.imports.store import import_plan
+from reviews.imports.undo import undo_import
 from reviews.models import Action, Case, ImpactCheck, PlanRules
-from reviews.trackers import read_plan
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_world
 from tests.changes import nothing_changes
 

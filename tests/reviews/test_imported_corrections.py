@@ -5,17 +5,17 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.corrections import correct_step
-from reviews.commands.import_cases import Outcome, import_cases
-from reviews.histories import read_histories
+from reviews.cases.commands_corrections import correct_step
+from reviews.cases.history import record_of
+from reviews.imports.import_cases import Outcome, import_cases
+from reviews.imports.readers.past_files import read_histories
 from reviews.models import Case, CaseHold, Event
-from reviews.recorded import record_of
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_world, take
 from tests.changes import nothing_changes
 from tests.reviews.histories.lists import NO_LCSPR, REVIEW, write
+from workflows.core.engine import Refused
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.engine import Refused
 
 HELD = {"publication_date": "", "publication_hold_reason": "criminal proceedings"}
 

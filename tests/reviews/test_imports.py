@@ -7,17 +7,17 @@ from itertools import count
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.action_steps import record_progress, submit_action
-from reviews.commands.actions import assign_action
-from reviews.commands.imports import import_plan
+from reviews.access.permissions import NotAllowed
+from reviews.actions.details import assign_action
+from reviews.actions.steps import record_progress, submit_action
+from reviews.imports.readers.plan import read_plan
+from reviews.imports.store import import_plan
 from reviews.models import Action, Case, Event, EventKind, Recommendation
-from reviews.permissions import NotAllowed
-from reviews.trackers import read_plan
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_case, a_person, a_world
 from tests.changes import nothing_changes
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 HEADINGS = ("Ref", "Recommendation", "Action", "Lead", "Due date", "Progress", "Status")
 TRAIN = ("1.1", "Share what is known.", "Train the staff.", "", "31/03/2027", "", "")

@@ -8,18 +8,18 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.clock import StoppedClock
-from reviews.commands.cases import open_case, take_case_step
-from reviews.commands.inside import open_inside
-from reviews.commands.recommendations import add_recommendation
-from reviews.db import Database
+from reviews.access.permissions import Actor, system
+from reviews.cases.child_cases import open_inside
+from reviews.cases.inside import inside
+from reviews.cases.list_queries import CaseFilter, tracker
+from reviews.cases.page_queries import case_file, find_case
+from reviews.cases.steps import open_case, take_case_step
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
 from reviews.models import Case, CaseClock, Event, EventKind
-from reviews.permissions import Actor, system
-from reviews.queries.case_file import case_file, find_case
-from reviews.queries.chair_summary import cases_by_stage
-from reviews.queries.inside import inside
-from reviews.queries.tracker import CaseFilter, tracker
-from reviews.unit import NotFound, reading, unit_of_work
+from reviews.recommendations.commands import add_recommendation
+from reviews.summary.queries import cases_by_stage
+from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import (
     RETURNS_IN,
     TO_THE_PANEL,
@@ -38,9 +38,10 @@ from tests.builders import (
 )
 from tests.changes import nothing_changes
 from tests.web.visitor import statements
+from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage
+from workflows.core.facts import Value
+from workflows.core.roles import Realm, Role
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.engine import NotReady, Refused, WrongRole, WrongStage
-from workflows.vocabulary import Realm, Role, Value
 
 MARCH = date(2026, 3, 2)
 DUE = date(2026, 3, 16)

@@ -5,17 +5,17 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock
-from reviews.commands.cases import take_case_step
-from reviews.db import Database
+from reviews.cases.page_queries import case_file
+from reviews.cases.steps import take_case_step
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
 from reviews.models import Case, CaseLink
-from reviews.queries.case_file import case_file
-from reviews.unit import reading, unit_of_work
+from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import TO_THE_PANEL, TODAY, World, a_case, a_world, facts_for, take
 from tests.changes import nothing_changes
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.engine import Refused
-from workflows.vocabulary import Role
 
 MARCH, APRIL = date(2026, 3, 2), date(2026, 4, 1)
 

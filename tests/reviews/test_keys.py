@@ -6,8 +6,8 @@ from multiprocessing import get_context
 import pytest
 from pydantic import SecretStr
 
-from reviews.keys import UnsafeSettings, secret_key
-from reviews.settings import Environment, Settings
+from reviews.core.secrets import UnsafeSettings, secret_key
+from reviews.core.settings import Environment, Settings
 
 
 def key_in(home):

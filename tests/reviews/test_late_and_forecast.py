@@ -5,15 +5,15 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.clock_notes import give_late_reason, set_forecast
+from reviews.access.permissions import NotAllowed
+from reviews.cases.clock_notes import give_late_reason, set_forecast
+from reviews.cases.page_queries import case_file
 from reviews.models import CaseClock, Event, EventKind
-from reviews.permissions import NotAllowed
-from reviews.queries.case_file import case_file
-from reviews.unit import NotFound, Stale, unit_of_work
+from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_world, take
 from tests.changes import nothing_changes
-from workflows.engine import NotReady, Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import NotReady, Refused
+from workflows.core.roles import Role
 
 AWARE, NOTIFIED, DUE = date(2026, 10, 1), date(2026, 10, 5), date(2026, 10, 26)
 FORECAST = date(2026, 12, 1)

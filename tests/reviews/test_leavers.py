@@ -3,19 +3,19 @@
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.actions import assign_action
-from reviews.commands.leavers import disable_person, end_role
-from reviews.commands.people import add_person
+from reviews.access.permissions import NotAllowed, system
+from reviews.actions.details import assign_action
+from reviews.actions.parked import is_parked
 from reviews.models import Action, Event, EventKind, Membership, Person
-from reviews.parked import is_parked
-from reviews.permissions import NotAllowed, system
-from reviews.queries.leaving import left_by
-from reviews.unit import NotFound, reading, unit_of_work
+from reviews.people.accounts import add_person
+from reviews.people.leavers import disable_person, end_role
+from reviews.people.leaving import left_by
+from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import World, a_case, a_person, a_world, an_action
 from tests.changes import nothing_changes
 from tests.web.visitor import statements
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 
 @pytest.fixture

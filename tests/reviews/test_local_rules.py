@@ -5,22 +5,22 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.cases import open_case
-from reviews.commands.histories import open_past_case
-from reviews.commands.holidays import load_holidays
-from reviews.commands.local_rules import clear_local_rule, set_local_rule
-from reviews.histories import PastCase, PastStep
-from reviews.local_rules import local_rules_of
+from reviews.access.permissions import NotAllowed
+from reviews.cases.holidays import load_holidays
+from reviews.cases.steps import open_case
+from reviews.definitions.local_rules import local_rules_of
+from reviews.imports.history import open_past_case
+from reviews.imports.readers.past import PastCase, PastStep
 from reviews.models import Event, EventKind, LocalRule
-from reviews.permissions import NotAllowed
-from reviews.queries.local_periods import local_periods
-from reviews.unit import NotFound
+from reviews.settings.local_periods import clear_local_rule, set_local_rule
+from reviews.settings.queries_local_periods import local_periods
+from reviews.transactions.unit_of_work import NotFound
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_place, a_unit, facts_for, take
 from tests.feeds import listed
+from workflows.core.engine import Refused
+from workflows.core.roles import Realm, Role
+from workflows.core.working_days import Period, Unit
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.engine import Refused
-from workflows.vocabulary import Realm, Role
-from workflows.working_days import Period, Unit
 
 NOTIFIED = TO_THE_PANEL[:3]
 AGREED = "Executive, 12 October 2026"

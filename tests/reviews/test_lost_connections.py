@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from reviews.db import engine_of, open_database
-from reviews.unit import reading
+from reviews.core.db import engine_of, open_database
+from reviews.transactions.unit_of_work import reading
 from tests.postgres import Postgres
 
 OTHERS = """

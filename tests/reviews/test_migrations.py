@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import command
 
 import notifications.models  # noqa: F401  # the tables register themselves
-from reviews.db import Base, engine_of, open_database
-from reviews.revision import migrate
+from reviews.core.db import Base, engine_of, open_database
+from reviews.core.schema_version import migrate
 from tests.migrating import alembic_of
 
 

@@ -4,16 +4,16 @@ from datetime import date
 
 import pytest
 
-from reviews.commands.action_steps import extend_action, submit_action
-from reviews.commands.more_time import ask_extension, refuse_extension
+from reviews.actions.list_queries import ActionFilter, action_list
+from reviews.actions.more_time import ask_extension, refuse_extension
+from reviews.actions.steps import extend_action, submit_action
 from reviews.models import Action
-from reviews.queries.action_list import ActionFilter, action_list
-from reviews.queries.chair_summary import chair_summary
-from reviews.unit import Stale, reading, unit_of_work
+from reviews.summary.queries import chair_summary
+from reviews.transactions.unit_of_work import Stale, reading, unit_of_work
 from tests.builders import TODAY, a_case, a_world, an_action
 from tests.changes import nothing_changes
-from workflows.engine import NotReady, Refused, WrongRole
-from workflows.vocabulary import Role
+from workflows.core.engine import NotReady, Refused, WrongRole
+from workflows.core.roles import Role
 
 DUE, WANTED, GIVEN = date(2026, 12, 4), date(2027, 3, 1), date(2027, 1, 15)
 

@@ -5,18 +5,20 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock
-from reviews.commands.case_moves import new_case
-from reviews.commands.cases import open_case
-from reviews.db import Database
+from reviews.access.permissions import NotAllowed
+from reviews.cases.opening import new_case
+from reviews.cases.steps import open_case
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
 from reviews.models import Case, CaseFact, Child, Event, EventKind
-from reviews.permissions import NotAllowed
-from reviews.unit import reading, unit_of_work
+from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import TODAY, World, a_case, a_unit, a_world, facts_for
 from tests.changes import changes_of, nothing_changes
+from workflows.core.engine import NotReady, Refused, WrongRole
+from workflows.core.facts import Value
+from workflows.core.questions import Kind
+from workflows.core.roles import Role
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.engine import NotReady, Refused, WrongRole
-from workflows.vocabulary import Kind, Role, Value
 
 TOMORROW = date(2026, 11, 21)
 

@@ -7,17 +7,17 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.commands.ratings import override_rating, rate_own, remove_override
-from reviews.db import Database
+from reviews.access.permissions import NotAllowed
+from reviews.actions.list_queries import ActionFilter, action_list
+from reviews.actions.page_queries import action_file
+from reviews.actions.rating import because, rating
+from reviews.actions.ratings import override_rating, rate_own, remove_override
+from reviews.core.db import Database
 from reviews.models import Action, CaseTrack, Event, EventKind, PlanRules
-from reviews.permissions import NotAllowed
-from reviews.queries.action_file import action_file
-from reviews.queries.action_list import ActionFilter, action_list
-from reviews.queries.chair_summary import chair_summary
-from reviews.queries.rating import because, rating
+from reviews.summary.queries import chair_summary
 from tests.builders import TODAY, World, a_case, a_unit, a_world, an_action
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 FAR = TODAY + timedelta(days=100)
 

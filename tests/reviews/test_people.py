@@ -6,19 +6,19 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock
-from reviews.commands.leavers import disable_person
-from reviews.commands.people import add_person
-from reviews.commands.reminder_policies import set_reminder_policy
-from reviews.db import Database
+from reviews.access.permissions import NotAllowed
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
 from reviews.models import Event, EventKind, Person, SignIn
-from reviews.permissions import NotAllowed
-from reviews.queries.actors import actor_by_email
-from reviews.unit import NotFound, Unit, reading, unit_of_work
+from reviews.people.accounts import add_person
+from reviews.people.actors import actor_by_email
+from reviews.people.leavers import disable_person
+from reviews.settings.reminder_policies import set_reminder_policy
+from reviews.transactions.unit_of_work import NotFound, Unit, reading, unit_of_work
 from tests.builders import BUILDER, TODAY, World, a_case, a_person, a_world, an_action
 from tests.changes import changes_of, nothing_changes
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 
 @pytest.fixture

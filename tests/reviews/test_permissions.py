@@ -2,8 +2,8 @@
 
 import pytest
 
-from reviews.permissions import GRANTS, Actor, NotAllowed, Permission, Post, realm_of, system
-from workflows.vocabulary import Realm, Role
+from reviews.access.permissions import GRANTS, Actor, NotAllowed, Permission, Post, realm_of, system
+from workflows.core.roles import Realm, Role
 
 ANYSHIRE, MIDMARCH = 1, 2
 

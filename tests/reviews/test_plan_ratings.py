@@ -5,12 +5,12 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.plan_rules import Rules, set_plan_rules
+from reviews.actions.plan_rules import Rules, set_plan_rules
+from reviews.actions.rating import because, rating
 from reviews.models import Action, PlanRules
-from reviews.queries.rating import because, rating
-from reviews.unit import reading
+from reviews.transactions.unit_of_work import reading
 from tests.builders import TODAY, a_case, a_partnership, a_unit, an_action
-from workflows.engine import Refused
+from workflows.core.engine import Refused
 
 FAR = TODAY + timedelta(days=100)
 

@@ -5,17 +5,17 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock
-from reviews.commands.actions import NewAction, add_action, assign_action
-from reviews.commands.recommendations import add_recommendation, answer_recommendation
-from reviews.db import Database
+from reviews.access.permissions import NotAllowed
+from reviews.actions.details import NewAction, add_action, assign_action
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
 from reviews.models import Action, Case, Event, EventKind, Recommendation
-from reviews.permissions import NotAllowed
-from reviews.unit import NotFound, reading, unit_of_work
+from reviews.recommendations.commands import add_recommendation, answer_recommendation
+from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import World, a_case, a_person, a_recommendation, a_unit, a_world, an_action
 from tests.changes import changes_of, nothing_changes
-from workflows.engine import Refused, WrongRole
-from workflows.vocabulary import Realm, Role
+from workflows.core.engine import Refused, WrongRole
+from workflows.core.roles import Realm, Role
 
 DUE = date(2026, 12, 4)
 

@@ -13,20 +13,20 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from notifications.deciding.policies import policies_of
-from notifications.deciding.stairs import Stairs
-from notifications.deciding.standing import places, read_standing
-from reviews.db import Base, Database, engine_of, open_database
-from reviews.permissions import Actor
-from reviews.queries.action_list import ActionFilter, action_list
-from reviews.queries.actors import actor_signed_in
-from reviews.queries.chair_summary import chair_summary
-from reviews.queries.tracker import CaseFilter, tracker
-from reviews.unit import NotFound, Unit
+from notifications.rounds.applied_policies import policies_of
+from notifications.rounds.escalation import Stairs
+from notifications.rounds.snapshot import places, read_standing
+from reviews.access.permissions import Actor
+from reviews.actions.list_queries import ActionFilter, action_list
+from reviews.cases.list_queries import CaseFilter, tracker
+from reviews.core.db import Base, Database, engine_of, open_database
+from reviews.people.actors import actor_signed_in
+from reviews.summary.queries import chair_summary
+from reviews.transactions.unit_of_work import NotFound, Unit
 from tests.builders import NOW, TODAY, Place, a_world
-from workflows.bank_holidays import BUNDLED
 from workflows.catalogue import BUILT_IN
-from workflows.vocabulary import Role
+from workflows.core.bank_holidays import BUNDLED
+from workflows.core.roles import Role
 
 Page = Callable[[Session, Place], object]
 

@@ -18,13 +18,13 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.orm import Session
 
-from reviews.clock import LONDON
-from reviews.commands.action_steps import move_action
-from reviews.commands.cases import take_case_step
-from reviews.commands.corrections import correct_step
-from reviews.commands.recommendations import answer_recommendation
-from reviews.db import Database
+from reviews.actions.steps import move_action
+from reviews.cases.commands_corrections import correct_step
+from reviews.cases.steps import take_case_step
+from reviews.core.clock import LONDON
+from reviews.core.db import Database
 from reviews.models import Action, CaseFact, CaseHold, Event, EventKind
+from reviews.recommendations.commands import answer_recommendation
 from tests.builders import (
     TODAY,
     UNLIKE,
@@ -40,10 +40,12 @@ from tests.builders import (
     take,
 )
 from tests.reviews.second_reading import Ran, Taken, clocks, closed_on, replayed, since, trails
-from workflows.as_data import as_data
+from workflows.core.engine import Refused
+from workflows.core.facts import Value
+from workflows.core.questions import Asked, Kind
+from workflows.core.vocabulary import JOINED
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.engine import Refused
-from workflows.vocabulary import JOINED, Asked, Kind, Value
+from workflows.files.plain_data import as_data
 
 EXAMPLES, STEPS = 10, 30
 NAMES = ("Anyshire Council", "Anyshire Police", "Anyshire Hospitals")

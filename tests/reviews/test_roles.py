@@ -1,9 +1,9 @@
 """Which roles count on one case or action?"""
 
+from reviews.access.permissions import Actor, Post, system
+from reviews.access.policies import roles_in, roles_on_action, roles_on_case
 from reviews.models import Action, Case
-from reviews.permissions import Actor, Post, system
-from reviews.roles import roles_in, roles_on_action, roles_on_case
-from workflows.vocabulary import Realm, Role
+from workflows.core.roles import Realm, Role
 
 HERE, ELSEWHERE = 1, 2
 COUNCIL, POLICE = 10, 20

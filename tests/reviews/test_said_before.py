@@ -7,14 +7,14 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from reviews.commands.themes import set_themes
+from reviews.core.schema_version import migrate
+from reviews.core.text_similarity import stems_of, telling_stems
 from reviews.models import Recommendation, RecommendationStem
-from reviews.queries.said_before import MOST, said_before
-from reviews.revision import migrate
-from reviews.stems import stems_of, telling_stems
+from reviews.recommendations.similar import MOST, said_before
+from reviews.recommendations.themes import set_themes
 from tests.builders import TODAY, a_case, a_recommendation, a_unit, a_world, an_action, give_review
 from tests.migrating import alembic_of
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 BRUISES = "Every agency should know what to do when a baby who cannot move has a bruise."
 AGAIN = "Bruising in babies who do not move yet must be known to all staff."

@@ -6,10 +6,16 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from notifications.deciding.rounds import ClockItem, Item
 from notifications.models import Letter
-from notifications.reminders import plan_round
-from reviews.clock import local_day
+from notifications.process.plan_round import plan_round
+from notifications.rounds.report import ClockItem, Item
+from reviews.access.permissions import system
+from reviews.actions.parked import PARKED
+from reviews.actions.strands import shares
+from reviews.actions.thread import thread
+from reviews.core.clock import local_day
+from reviews.demo.people import SIGN_IN_NAMES
+from reviews.demo.seed import seed
 from reviews.models import (
     Action,
     ActionAnswer,
@@ -31,22 +37,16 @@ from reviews.models import (
     Person,
     Recommendation,
 )
-from reviews.parked import PARKED
-from reviews.permissions import system
-from reviews.queries.chair_summary import chair_summary
-from reviews.queries.strands import shares
-from reviews.queries.themes import theme_lines
-from reviews.queries.thread import thread
-from reviews.responses import RESPONSES
-from reviews.seeds import seed
-from reviews.seeds.people import SIGN_IN_NAMES
+from reviews.models.recommendations import RESPONSES
+from reviews.recommendations.theme_counts import theme_lines
+from reviews.summary.queries import chair_summary
 from tests.builders import TODAY, a_clock
 from tests.changes import nothing_changes
 from tests.notifications.mornings import LETTERHEAD
 from tests.seeded import seeded, seeded_postgres, seeded_sqlite, seeded_url
+from workflows.core.roles import Realm, Role
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.action import OPEN, OUTSTANDING, A
-from workflows.vocabulary import Realm, Role
 
 __all__ = ["seeded", "seeded_postgres", "seeded_sqlite", "seeded_url"]
 

@@ -5,17 +5,17 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock
-from reviews.commands.sign_ins import hash_token, note_seen, sign_in, sign_out
-from reviews.db import Database
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
+from reviews.core.passwords import hash_password, is_password
 from reviews.models import Person, SignIn
-from reviews.passwords import hash_password, is_password
-from reviews.queries.actors import actor_signed_in
-from reviews.unit import reading
+from reviews.people.actors import actor_signed_in
+from reviews.people.sign_ins import hash_token, note_seen, sign_in, sign_out
+from reviews.transactions.unit_of_work import reading
 from tests.builders import a_partnership, a_person
 from tests.changes import nothing_changes
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 PASSWORD = "a long enough password"
 HASH = hash_password(PASSWORD)

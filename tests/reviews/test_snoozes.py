@@ -5,17 +5,17 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.clock import StoppedClock, read_moment
-from reviews.commands.absences import record_absence
-from reviews.commands.snoozes import snooze_action
+from reviews.access.permissions import NotAllowed, system
+from reviews.actions.extensions import snooze_action
+from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, Event, EventKind, Snooze
-from reviews.permissions import NotAllowed, system
-from reviews.queries.actors import actor_by_email
-from reviews.unit import unit_of_work
+from reviews.people.absences import record_absence
+from reviews.people.actors import actor_by_email
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_case, a_world, an_action
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 from workflows.definitions.action import A
-from workflows.engine import Refused
-from workflows.vocabulary import Role
 
 DUE = date(2026, 12, 4)
 ONE = "RR-2026-01/A1"

@@ -8,20 +8,21 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.clock import StoppedClock
-from reviews.commands.action_steps import submit_action
-from reviews.commands.imports import import_plan
-from reviews.commands.strands import add_strand, end_strand, reopen_strand, strand_of
-from reviews.db import Database
+from reviews.access.permissions import Actor, NotAllowed
+from reviews.actions.list_queries import ActionFilter, action_list
+from reviews.actions.parts import add_strand, end_strand, reopen_strand, strand_of
+from reviews.actions.steps import submit_action
+from reviews.actions.strands import shares, strands_as_data, strands_of
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
+from reviews.imports.readers.plan import read_plan
+from reviews.imports.readers.result import Strand
+from reviews.imports.store import import_plan
 from reviews.models import Action, ActionStrand, StrandState
-from reviews.permissions import Actor, NotAllowed
-from reviews.queries.action_list import ActionFilter, action_list
-from reviews.queries.strands import shares, strands_as_data, strands_of
-from reviews.trackers import Strand, read_plan
-from reviews.unit import NotFound, unit_of_work
+from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, TODAY, World, a_case, a_person, a_unit, a_world, actor_of, an_action
-from workflows.engine import NotReady, Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import NotReady, Refused
+from workflows.core.roles import Role
 
 DONE, NOT_NEEDED = StrandState.DONE, StrandState.NOT_NEEDED
 

@@ -4,15 +4,15 @@ from datetime import date
 
 import pytest
 
-from reviews.commands.action_steps import record_progress
-from reviews.commands.more_time import ask_extension, refuse_extension
-from reviews.commands.taking_back import call_off_request, take_back_progress, take_back_submission
-from reviews.exports.words import progress_entry
+from reviews.actions.more_time import ask_extension, refuse_extension
+from reviews.actions.steps import record_progress
+from reviews.actions.undo import call_off_request, take_back_progress, take_back_submission
+from reviews.exports.cell_text import progress_entry
 from reviews.models import Action
-from reviews.unit import NotFound, unit_of_work
+from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, a_case, a_clock, a_partnership, an_action
+from workflows.core.engine import Refused
 from workflows.definitions.action import A
-from workflows.engine import Refused
 
 
 @pytest.fixture

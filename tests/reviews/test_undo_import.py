@@ -7,18 +7,18 @@ from itertools import count
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.action_steps import record_progress
-from reviews.commands.actions import assign_action
-from reviews.commands.import_undoing import undo_import
-from reviews.commands.imports import import_plan
+from reviews.access.permissions import NotAllowed
+from reviews.actions.details import assign_action
+from reviews.actions.steps import record_progress
+from reviews.imports.readers.plan import read_plan
+from reviews.imports.store import import_plan
+from reviews.imports.undo import undo_import
 from reviews.models import Action, Event, EventKind, ImportChange, ImportRun
-from reviews.permissions import NotAllowed
-from reviews.trackers import read_plan
-from reviews.unit import NotFound, unit_of_work
+from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, TODAY, a_world
 from tests.changes import changes_of, nothing_changes
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 HEADINGS = ("Ref", "Recommendation", "Action", "Lead", "Due date", "Progress", "Evidence")
 TRAIN = ("1.1", "Share what is known.", "Train the staff.", "", "31/03/2027", "", "")

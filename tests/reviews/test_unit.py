@@ -4,15 +4,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from reviews.clock import StoppedClock
-from reviews.commands.action_steps import record_progress
-from reviews.db import Database
+from reviews.access.permissions import system
+from reviews.actions.steps import record_progress
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
 from reviews.models import Action, Event, EventKind
-from reviews.permissions import system
-from reviews.unit import NotFound, Stale, reading, unit_of_work
+from reviews.transactions.unit_of_work import NotFound, Stale, reading, unit_of_work
 from tests.builders import NOW, TODAY, World, a_case, a_world, an_action
 from tests.changes import changes_of, nothing_changes
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from threading import Barrier, Thread
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.version_moves import Target, move_cases, plan_move
-from reviews.commands.version_reverts import revert_move
+from reviews.access.permissions import NotAllowed
+from reviews.cases.version_moves import Target, move_cases, plan_move
+from reviews.cases.version_reverts import revert_move
 from reviews.models import Case, CaseClock, CaseTrack, Event, EventKind, VersionMove
-from reviews.permissions import NotAllowed
-from reviews.unit import Stale, reading, unit_of_work
+from reviews.transactions.unit_of_work import Stale, reading, unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_clock, a_world, take
 from tests.changes import changes_of, nothing_changes
 from tests.versions import (
@@ -30,10 +30,11 @@ from tests.versions import (
 )
 from tests.web.visitor import statements
 from workflows.catalogue import BUILT_IN
-from workflows.engine import NotReady, Refused
-from workflows.guards import all_three_signed
-from workflows.vocabulary import Rank, Role
-from workflows.working_days import Period, Unit, add
+from workflows.core.deadlines import Rank
+from workflows.core.engine import NotReady, Refused
+from workflows.core.roles import Role
+from workflows.core.working_days import Period, Unit, add
+from workflows.guards.cases import all_three_signed
 
 TO = Target("rapid_review", NEXT)
 NOTIFIED = TO_THE_PANEL[:3]

@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.commands.findings import add_finding
-from reviews.commands.strands import add_strand
-from reviews.db import Database
+from reviews.access.permissions import Actor, system
+from reviews.access.visibility import visible
+from reviews.actions.parts import add_strand
+from reviews.core.db import Database
 from reviews.models import (
     Action,
     ActionStrand,
@@ -27,8 +28,7 @@ from reviews.models import (
     Person,
     Recommendation,
 )
-from reviews.permissions import Actor, system
-from reviews.visibility import visible
+from reviews.recommendations.findings import add_finding
 from tests.builders import (
     TODAY,
     Place,
@@ -42,7 +42,7 @@ from tests.builders import (
     give_review,
     take,
 )
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 COLUMNS = {
     "BM": Role.BUSINESS_MANAGER,

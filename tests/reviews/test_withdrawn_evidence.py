@@ -7,19 +7,19 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.commands.action_steps import accept_action, submit_action
-from reviews.commands.evidence import add_evidence
-from reviews.commands.strands import add_strand, note_strand
-from reviews.commands.withdrawing import withdraw_evidence
-from reviews.db import Database
+from reviews.access.permissions import Actor, NotAllowed
+from reviews.actions.evidence import add_evidence
+from reviews.actions.parts import add_strand, note_strand
+from reviews.actions.queries_evidence import stored_evidence
+from reviews.actions.steps import accept_action, submit_action
+from reviews.actions.thread_actions import thread_actions
+from reviews.actions.withdrawing import withdraw_evidence
+from reviews.core.db import Database
 from reviews.models import Action, Event, EventKind, Evidence
-from reviews.permissions import Actor, NotAllowed
-from reviews.queries.evidence import stored_evidence
-from reviews.queries.thread_actions import thread_actions
-from reviews.unit import NotFound
+from reviews.transactions.unit_of_work import NotFound
 from tests.builders import NOW, TODAY, World, a_case, a_person, a_unit, a_world, actor_of, an_action
-from workflows.engine import NotReady, Refused, WrongRole
-from workflows.vocabulary import Role
+from workflows.core.engine import NotReady, Refused, WrongRole
+from workflows.core.roles import Role
 
 WHY = "It named a family"
 

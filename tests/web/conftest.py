@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reviews.clock import StoppedClock
-from reviews.db import Database
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
 from tests.builders import World, a_world
 from tests.web.visitor import Doors
 

@@ -2,12 +2,12 @@
 
 import sqlalchemy as sa
 
-from reviews.commands.absences import record_absence
 from reviews.models import Absence, Event, EventKind
-from reviews.unit import unit_of_work
+from reviews.people.absences import record_absence
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_case, a_person, an_action
 from tests.web.visitor import statements
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 OWNER, DEPUTY = "owner@anyshire.example", "reviewer@anyshire.example"
 GIVEN = {"person": OWNER, "deputy": DEPUTY, "from_on": "2026-11-20", "until_on": "2026-12-04"}

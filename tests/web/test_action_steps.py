@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.action_steps import extend_action, record_progress
+from reviews.actions.steps import extend_action, record_progress
 from reviews.models import Action, Evidence, Extension, ProgressUpdate
 from tests.builders import TODAY, a_case, a_unit, an_action
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 MANAGER, OWNER, CHAIR = "manager@anyshire.example", "owner@anyshire.example", "chair@anyshire.example"
 PARTNER = "partner@anyshire.example"

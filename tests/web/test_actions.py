@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from reviews.commands.action_steps import extend_action, record_progress
-from reviews.commands.people import add_person
+from reviews.actions.steps import extend_action, record_progress
+from reviews.people.accounts import add_person
 from tests.builders import TODAY, a_case, a_recommendation, a_unit, an_action
 from tests.web.visitor import statements
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 MANAGER, OWNER = "manager@anyshire.example", "owner@anyshire.example"
 

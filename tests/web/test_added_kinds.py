@@ -1,6 +1,6 @@
 """Is a kind of case that a partnership added from a file opened, moved and closed like any other, and by it alone?"""
 
-from reviews.commands.definitions import add_definition
+from reviews.settings.added_definitions import add_definition
 from tests.builders import a_unit
 from tests.workflows.example import example
 

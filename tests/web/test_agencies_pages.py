@@ -5,14 +5,14 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.agencies import succeed
-from reviews.commands.succession_plan import Heir
 from reviews.models import Action, Agency, Membership, Person
-from reviews.unit import unit_of_work
+from reviews.people.agencies import succeed
+from reviews.people.succession_plan import Heir
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import a_case, a_person, an_action
 from tests.changes import nothing_changes
 from tests.web.visitor import rows, statements
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 MANAGER = "manager@anyshire.example"
 CHANGE = "/agencies/change"

@@ -5,18 +5,18 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.calendars import present_calendar
-from reviews.commands.holidays import load_holidays
-from reviews.commands.local_rules import set_local_rule
+from reviews.cases.due_date_changes import moved_clocks
+from reviews.cases.holidays import load_holidays
+from reviews.definitions.calendars import present_calendar
 from reviews.models import Case, CaseClock, Event, EventKind
-from reviews.queries.moved_clocks import moved_clocks
-from reviews.unit import Unit
+from reviews.settings.local_periods import set_local_rule
+from reviews.transactions.unit_of_work import Unit
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_unit, take
 from tests.changes import nothing_changes
 from tests.feeds import listed
 from tests.web.visitor import rows, statements
-from workflows.working_days import Period
-from workflows.working_days import Unit as PeriodUnit
+from workflows.core.working_days import Period
+from workflows.core.working_days import Unit as PeriodUnit
 
 MANAGER = "manager@anyshire.example"
 CDOP = "cdop@anyshire.example"

@@ -7,13 +7,13 @@ import pytest
 import sqlalchemy as sa
 from icalendar import Calendar
 
-from reviews.commands.strands import add_strand
+from reviews.actions.parts import add_strand
 from reviews.models import Action, CalendarFeed, CaseClock, Event, EventKind, Membership
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_case, a_unit, an_action
 from tests.web.visitor import rows, statements
+from workflows.core.roles import Role
 from workflows.definitions.action import A
-from workflows.vocabulary import Role
 
 OWNER, MANAGER = "owner@anyshire.example", "manager@anyshire.example"
 

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from reviews.models import Case, CaseFact, Event
 from tests.builders import TO_THE_PANEL, TODAY, a_case, take
 from tests.web.visitor import rows, typed
-from web.asked_fields import time_of
-from web.step_forms import OpeningForm, StepForm, make_form
+from web.forms.question_fields import time_of
+from web.forms.step_form import OpeningForm, StepForm, make_form
+from workflows.core.questions import Kind
 from workflows.definitions import WORKFLOWS
-from workflows.vocabulary import Kind
 
 MANAGER, CHAIR = "manager@anyshire.example", "chair@anyshire.example"
 PARTNER, CDOP = "partner@anyshire.example", "cdop@anyshire.example"

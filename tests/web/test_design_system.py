@@ -10,11 +10,11 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, HiddenField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
-from web import vendoring
-from web.design import address, equip
-from web.fields import DayField
+from scripts import vendor_govuk as vendoring
+from web.core.govuk import address, equip
+from web.forms.date_field import DayField
 
-WEB = Path(vendoring.__file__).parent
+WEB = Path(vendoring.__file__).parents[1] / "web"
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 OUR_STYLE = (WEB / "static" / "followthrough.css").read_text(encoding="utf-8")
 NASTY = """"><script>alert('x')</script>"""

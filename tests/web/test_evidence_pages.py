@@ -6,12 +6,12 @@ from threading import Thread
 import pytest
 import sqlalchemy as sa
 
-from reviews.files import folder_of, stored_names
+from reviews.files.store import folder_of, stored_names
 from reviews.models import Action, Assurance, Event, EventKind, Evidence
 from tests.builders import a_case, an_action
 from tests.reviews.real_files import A_PROGRAM, a_pdf
 from tests.web.visitor import rows
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 OWNER, MANAGER, CHAIR = "owner@anyshire.example", "manager@anyshire.example", "chair@anyshire.example"
 

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form
 from wtforms.validators import DataRequired, InputRequired, Optional
 
-from web.fields import DayField
+from web.forms.date_field import DayField
 
 
 class Needed(Form):

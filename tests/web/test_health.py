@@ -3,8 +3,8 @@
 import json
 from datetime import timedelta
 
-from notifications.leading import Lead
-from notifications.ticking import note
+from notifications.process.job import note
+from notifications.process.leader import Lead
 from tests.builders import NOW
 
 

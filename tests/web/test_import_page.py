@@ -8,14 +8,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from reviews.commands.imports import import_plan
+from reviews.imports.readers.plan import read_plan
+from reviews.imports.store import import_plan
 from reviews.models import Action, Case, ColumnMapping, ImportRun
-from reviews.trackers import read_plan
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER
 from tests.changes import nothing_changes
 from tests.web.visitor import rows
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 TRACKER = "Ref,Action,Officer,By when\n1,Train the staff,Jane,31/03/2027\n2,Audit thirty files,,Sept 16\n"

@@ -1,7 +1,7 @@
 """What do the pages say of a case that came in as a history?"""
 
-from reviews.commands.import_cases import import_cases
-from reviews.histories import read_histories
+from reviews.imports.import_cases import import_cases
+from reviews.imports.readers.past_files import read_histories
 from tests.builders import TODAY, a_unit
 from tests.reviews.histories.lists import NO_LCSPR, REVIEW, write
 from workflows.definitions import CASE_WORKFLOWS

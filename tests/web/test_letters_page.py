@@ -5,9 +5,9 @@ from re import findall
 
 import pytest
 
-from notifications.writing.letters import Written
-from notifications.writing.samples import samples
-from notifications.writing.wording import NEWS_TITLES
+from notifications.letters.compose import Written
+from notifications.letters.wording import NEWS_TITLES
+from notifications.previews.samples import samples
 
 MANAGER = "manager@anyshire.example"
 

@@ -6,21 +6,21 @@ from threading import Barrier, Thread
 import pytest
 import sqlalchemy as sa
 
+from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Link, Sealer
 from notifications.models import LetterAnswer
-from notifications.reminders import plan_round
-from notifications.writing.letterhead import Letterhead
-from notifications.writing.links import Link, Sealer
-from reviews.clock import read_moment
-from reviews.commands.actions import assign_action
-from reviews.commands.leavers import disable_person
+from notifications.process.plan_round import plan_round
+from reviews.actions.details import assign_action
+from reviews.core.clock import read_moment
 from reviews.models import Action, Event, EventKind, Evidence, ExtensionRequest, ProgressUpdate, SignIn
-from reviews.unit import unit_of_work
+from reviews.people.leavers import disable_person
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_case, an_action
 from tests.changes import nothing_changes
 from tests.notifications.mornings import letters_of, said
 from tests.web.visitor import rows
+from workflows.core.roles import Role
 from workflows.definitions.action import A
-from workflows.vocabulary import Role
 
 MORNING = date(2026, 11, 23)
 DUE = date(2026, 11, 30)

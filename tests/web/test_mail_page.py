@@ -1,9 +1,9 @@
 """The demo's page of caught mails: both parts of each, and nothing that a mail could run."""
 
-from notifications.delivery.envelope import Outgoing
-from notifications.delivery.post import Folder, file_name
-from reviews.clock import read_moment
-from web.mail_page import create_mail_page
+from notifications.transports.choose import Folder, file_name
+from notifications.transports.envelope import Outgoing
+from reviews.core.clock import read_moment
+from web.cli.demo_mail import create_mail_page
 
 LETTER = Outgoing(
     "owner@anyshire.example",

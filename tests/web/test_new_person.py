@@ -3,11 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.leavers import disable_person
 from reviews.models import Event, EventKind, Membership, Person
+from reviews.people.leavers import disable_person
 from tests.builders import a_person, a_unit
 from tests.web.visitor import rows
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 MANAGER, OWNER = "manager@anyshire.example", "owner@anyshire.example"
 NEW = {

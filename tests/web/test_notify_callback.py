@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from notifications.delivery.waits import HORIZON
+from notifications.base.retry_policy import HORIZON
 from notifications.models import AddressTrouble, Letter, LetterState
-from reviews.settings import Environment, Settings
+from reviews.core.settings import Environment, Settings
 from web.app import create_app
-from web.house import House
-from workflows.vocabulary import Role
+from web.core.house import House
+from workflows.core.roles import Role
 
 TOKEN = "a token of more than thirty-two characters"
 ADDRESS = "/notify/callback"

@@ -5,12 +5,12 @@ import io
 import openpyxl
 import pytest
 
-from reviews.commands.recommendations import add_recommendation
 from reviews.exports.formats import FORMATS
 from reviews.models import Event, EventKind
+from reviews.recommendations.commands import add_recommendation
 from tests.builders import a_case, a_unit, an_action
 from tests.web.visitor import rows, statements
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 MANAGER, OWNER = "manager@anyshire.example", "owner@anyshire.example"
 PLAN = "/cases/SP-2026-01/plan"

@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from notifications.leading import Lead
 from notifications.models import AddressTrouble
-from notifications.returns.address_troubles import note_trouble
-from notifications.ticking import note
-from notifications.ticks import REMINDERS
+from notifications.process.heartbeat import REMINDERS
+from notifications.process.job import note
+from notifications.process.leader import Lead
+from notifications.returns.address_problems import note_trouble
 from reviews.models import Event, EventKind, Membership, Person
 from tests.builders import NOW, TODAY, a_case, a_person, a_unit, an_action
 from tests.web.letters import a_letter
 from tests.web.visitor import rows
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 MANAGER, ADMIN, OWNER = "manager@anyshire.example", "admin@anyshire.example", "owner@anyshire.example"
 PAGE = "/reminders/addresses"

@@ -3,11 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.plan_rules import Rules, set_plan_rules
+from reviews.actions.plan_rules import Rules, set_plan_rules
 from reviews.models import Event, EventKind, Partnership, ReminderPolicy
 from tests.builders import a_case, a_unit
 from tests.web.visitor import rows, statements
-from web.policy_forms import name_from
+from web.settings.policy_forms import name_from
 
 MANAGER, CDOP = "manager@anyshire.example", "cdop@anyshire.example"
 PAGE = "/settings/reminders"

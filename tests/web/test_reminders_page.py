@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from notifications.models import Letter, Reminder
-from notifications.ticks import note_tick
+from notifications.process.heartbeat import note_tick
 from tests.builders import NOW, TODAY, a_case, an_action
 from tests.web.letters import a_letter
 from tests.web.visitor import statements
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 MANAGER = "manager@anyshire.example"
 

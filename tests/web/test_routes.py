@@ -8,22 +8,23 @@ import sqlalchemy as sa
 from flask import Flask
 
 from notifications.models import AddressTrouble
-from notifications.returns.address_troubles import note_trouble
-from reviews.commands.absences import record_absence
-from reviews.commands.evidence import add_evidence
-from reviews.commands.findings import add_finding
-from reviews.commands.import_storing import Source, begin_run
-from reviews.commands.reminder_policies import write_reminder_policy
-from reviews.commands.strands import add_strand
-from reviews.commands.themes import add_theme
-from reviews.files import folder_of, store
+from notifications.returns.address_problems import note_trouble
+from reviews.access.permissions import Permission
+from reviews.actions.evidence import add_evidence
+from reviews.actions.parts import add_strand
+from reviews.files.store import folder_of, store
+from reviews.imports.import_storing import Source, begin_run
 from reviews.models import CalendarFeed, Event
-from reviews.permissions import Permission
+from reviews.people.absences import record_absence
+from reviews.recommendations.findings import add_finding
+from reviews.recommendations.themes import add_theme
+from reviews.settings.reminder_policies import write_reminder_policy
 from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, an_action
 from tests.web.letters import a_letter
 from tests.web.visitor import Doors, Visitor
-from web.access import guard_every_request, permission_of
-from workflows.vocabulary import Role, Rung
+from web.core.access import guard_every_request, permission_of
+from workflows.core.deadlines import Rung
+from workflows.core.roles import Role
 
 WITH_A_TOKEN_OF_THEIR_OWN = {"callbacks.notify"}
 """Not for browsers: no session counts there, and no form's token is asked for."""

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.local_rules import set_local_rule
 from reviews.models import LocalRule
+from reviews.settings.local_periods import set_local_rule
 from tests.builders import TODAY, a_case, a_unit, take
 from tests.web.casework import NOTIFIED
 from tests.web.visitor import rows, statements
-from workflows.working_days import Period, Unit
+from workflows.core.working_days import Period, Unit
 
 MANAGER = "manager@anyshire.example"
 CDOP = "cdop@anyshire.example"

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.leavers import disable_person
+from reviews.core.passwords import hash_password
 from reviews.models import Person, SignIn
-from reviews.passwords import hash_password
+from reviews.people.leavers import disable_person
 from tests.builders import a_unit
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 EMAIL, PASSWORD = "owner@anyshire.example", "correct horse battery"
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.builders import TO_THE_PANEL, TODAY, a_case, a_person, an_action, take
 from tests.web.visitor import statements
+from workflows.core.roles import Role
 from workflows.definitions.action import A
-from workflows.vocabulary import Role
 
 CHAIR = "chair@anyshire.example"
 STAGES = [A.IN_PROGRESS, A.NOT_STARTED, A.BLOCKED, A.SUBMITTED, A.COMPLETE, A.AWAITING_IMPACT, A.NOT_NEEDED]

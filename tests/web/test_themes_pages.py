@@ -5,13 +5,13 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.findings import add_finding
-from reviews.commands.recommendations import add_recommendation
-from reviews.commands.themes import set_themes
 from reviews.models import Recommendation, RecommendationTheme, Theme
+from reviews.recommendations.commands import add_recommendation
+from reviews.recommendations.findings import add_finding
+from reviews.recommendations.themes import set_themes
 from tests.builders import a_case, a_person, a_recommendation, a_unit, an_action
 from tests.web.visitor import rows, statements
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 MANAGER, CDOP = "manager@anyshire.example", "cdop@anyshire.example"
 BRUISES = "Every agency should know what to do when a baby who cannot move has a bruise."

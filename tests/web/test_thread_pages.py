@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.commands.answers import add_answer
-from reviews.commands.findings import add_finding
-from reviews.commands.recommendations import Wording, add_recommendation, answer_recommendation, make_recommendation
-from reviews.commands.strands import add_strand, end_strand
+from reviews.actions.parts import add_strand, end_strand
 from reviews.models import Action, ActionStrand, Case, ImpactCheck, ImpactResult, Recommendation, StrandState
+from reviews.recommendations.answers import add_answer
+from reviews.recommendations.commands import Wording, add_recommendation, answer_recommendation, make_recommendation
+from reviews.recommendations.findings import add_finding
 from tests.builders import TODAY, a_case, a_person, a_recommendation, a_unit, an_action
 from tests.web.visitor import rows, statements
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 MANAGER, OWNER, CDOP = "manager@anyshire.example", "owner@anyshire.example", "cdop@anyshire.example"
 LEAD, STRANGER = "agency-lead@anyshire.example", "manager@midmarch.example"

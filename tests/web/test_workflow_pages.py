@@ -6,18 +6,19 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from reviews.cases.history import record_of
+from reviews.cases.page_queries import case_file
 from reviews.models import Case, Event
-from reviews.queries.case_file import case_file
-from reviews.recorded import record_of
 from tests.builders import TODAY, a_case, take
 from tests.web.casework import a_day, a_gathering
 from tests.web.visitor import statements
-from web.case_path import path_of
-from web.workflow_page import views_of
+from web.workflows.case_diagram import path_of
+from web.workflows.presenter import views_of
 from workflows.catalogue import BUILT_IN
+from workflows.core.roles import Role
+from workflows.core.vocabulary import StageMoved
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.vocabulary import Role, StageMoved
 
 OWNER, MANAGER, CDOP = "owner@anyshire.example", "manager@anyshire.example", "cdop@anyshire.example"
 PATH = "/workflows/rapid_review?case=RR-2026-50"

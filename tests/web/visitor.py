@@ -13,16 +13,17 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from reviews.clock import StoppedClock
-from reviews.commands.sign_ins import hash_token
-from reviews.db import Database, engine_of
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database, engine_of
+from reviews.core.settings import Environment, Settings
 from reviews.models import Person, SignIn
-from reviews.settings import Environment, Settings
+from reviews.people.sign_ins import hash_token
 from tests.builders import TODAY, facts_for
 from web.app import create_app
-from web.house import House
+from web.core.house import House
+from workflows.core.facts import Value
+from workflows.core.questions import Kind
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.vocabulary import Kind, Value
 
 _tokens = count(1)
 

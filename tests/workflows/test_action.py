@@ -5,6 +5,10 @@ from datetime import date
 import pytest
 
 from tests.workflows.walking import answers_to, the_step
+from workflows.core.engine import NotReady, WrongRole, WrongStage, take_step
+from workflows.core.facts import Facts, Value
+from workflows.core.roles import Role
+from workflows.core.vocabulary import UNOPENED
 from workflows.definitions.action import (
     ACTION,
     AWAITING_SIGN_OFF,
@@ -16,8 +20,6 @@ from workflows.definitions.action import (
     UNDATED,
     A,
 )
-from workflows.engine import NotReady, WrongRole, WrongStage, take_step
-from workflows.vocabulary import UNOPENED, Facts, Role, Value
 
 TRACK = ACTION.tracks[0]
 TODAY = date(2025, 6, 18)

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.workflows.walking import Walk, the_step
+from workflows.core.deadlines import Rank
+from workflows.core.engine import NotReady, WrongStage
+from workflows.core.roles import Realm
+from workflows.core.working_days import add, due_on
 from workflows.definitions.cdop_case import CDOP_CASE
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.engine import NotReady, WrongStage
-from workflows.vocabulary import Rank, Realm
-from workflows.working_days import add, due_on
 
 TRACK = CDOP_CASE.tracks[0]
 DAY = date(2025, 2, 3)

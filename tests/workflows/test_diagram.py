@@ -9,7 +9,7 @@ import pytest
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.lcspr import LCSPR
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.diagram import PAGES, as_data, mermaid, page, role_matrix, write_pages
+from workflows.diagrams.mermaid import PAGES, as_data, mermaid, page, role_matrix, write_pages
 
 NAMES = sorted(WORKFLOWS)
 
@@ -17,7 +17,7 @@ NAMES = sorted(WORKFLOWS)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_in_the_docs_is_the_definition_of_today(name: str) -> None:
     written = (PAGES / f"{name}.md").read_text(encoding="utf-8")
-    assert written == page(WORKFLOWS[name]), "Run `python -m workflows.diagram`."
+    assert written == page(WORKFLOWS[name]), "Run `python -m workflows.diagrams.mermaid`."
 
 
 def test_the_docs_hold_a_page_for_each_workflow_and_no_other() -> None:

@@ -6,12 +6,12 @@ from itertools import combinations
 import pytest
 
 from workflows.catalogue import BUILT_IN
+from workflows.core.vocabulary import BACK, UNOPENED, OnHold, Step, Track
 from workflows.definitions.action import ACTION
-from workflows.definitions.people import UNIT
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.drawing import Arrow, Card, Drawing, Leads, draw
-from workflows.sketch import BEGINS
-from workflows.vocabulary import BACK, UNOPENED, OnHold, Step, Track
+from workflows.definitions.shared.recorders import UNIT
+from workflows.diagrams.sketch import BEGINS
+from workflows.diagrams.svg import Arrow, Card, Drawing, Leads, draw
 
 TRACKS = {
     f"{workflow.name}-{workflow.version}-{track.name}": track

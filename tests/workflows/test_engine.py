@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from workflows.engine import NotReady, WrongRole, WrongStage, take_step, why_not
-from workflows.guards import unless
-from workflows.vocabulary import UNOPENED, Asked, Facts, Guard, Kind, Role, Step, Track
+from workflows.core.engine import NotReady, WrongRole, WrongStage, take_step, why_not
+from workflows.core.facts import Facts
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Role
+from workflows.core.vocabulary import UNOPENED, Guard, Step, Track
+from workflows.guards.cases import unless
 
 MANAGER = frozenset({Role.BUSINESS_MANAGER})
 CHAIR = frozenset({Role.SUBGROUP_CHAIR})

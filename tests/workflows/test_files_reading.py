@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.example import PAGE, example, line_of
+from workflows.core.deadlines import Rank
+from workflows.core.questions import Kind, When
+from workflows.core.roles import Realm, Role
+from workflows.core.working_days import Period, Unit
 from workflows.definitions import WORKFLOWS
-from workflows.files.reading import LARGEST, NotADefinition, read_file, read_workflow, read_workflows
-from workflows.files.writing import write_workflow
-from workflows.vocabulary import Kind, Rank, Realm, Role, When
-from workflows.working_days import Period, Unit
+from workflows.files.read import LARGEST, NotADefinition, read_file, read_workflow, read_workflows
+from workflows.files.write import write_workflow
 
 EXAMPLE = example()
 ALL = tuple(WORKFLOWS.values())

@@ -6,15 +6,15 @@ from datetime import date
 import pytest
 
 from tests.workflows.example import example
-from workflows.as_data import as_data
 from workflows.catalogue import BUILT_IN
+from workflows.checks import faults, require_sound
+from workflows.core.vocabulary import StageMoved, Workflow
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.files.earlier import FOLDER
-from workflows.files.reading import read_workflow
-from workflows.files.writing import write_workflow
-from workflows.soundness import faults, require_sound
-from workflows.vocabulary import StageMoved, Workflow
+from workflows.earlier import FOLDER
+from workflows.files.plain_data import as_data
+from workflows.files.read import read_workflow
+from workflows.files.write import write_workflow
 
 EVERY = [*BUILT_IN.every(), WORKFLOWS["action"]]
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from workflows.checks import faults
+from workflows.core.paths import can_still_come
+from workflows.core.vocabulary import BACK, OnHold, Step, Workflow
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.definitions.holding import REASONS
 from workflows.definitions.lcspr import LCSPR
-from workflows.paths import can_still_come
-from workflows.soundness import faults
-from workflows.vocabulary import BACK, OnHold, Step, Workflow
+from workflows.definitions.shared.holding import REASONS
 
 PAUSED = LCSPR.track("review")
 

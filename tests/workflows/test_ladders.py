@@ -3,17 +3,19 @@
 import pytest
 
 from workflows.catalogue import BUILT_IN
-from workflows.definitions import LADDERS, WORKFLOWS
-from workflows.definitions.ladders import (
+from workflows.core.deadlines import Ladder, Rank, Rung
+from workflows.core.ladder_words import rung_words, told_words
+from workflows.core.roles import Role
+from workflows.definitions import WORKFLOWS
+from workflows.definitions.shared.ladder_policies import (
     CALENDAR_LADDER,
     CLOCK_LADDERS,
+    LADDERS,
     POLICIES,
     RETURN_LADDER,
     WORKING_DAY_LADDER,
 )
-from workflows.ladder_words import rung_words, told_words
 from workflows.sound_ladders import ladder_faults, policy_faults
-from workflows.vocabulary import Ladder, Rank, Role, Rung
 
 
 def test_the_calendar_ladder_has_the_rungs_of_the_field() -> None:

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from tests.workflows.walking import Walk
+from workflows.core.engine import NotReady, WrongStage
+from workflows.core.working_days import due_on
 from workflows.definitions.lcspr import LCSPR
-from workflows.engine import NotReady, WrongStage
-from workflows.working_days import due_on
 
 TO_DRAFT = ("decide_lcspr", "inform_national", "commission", "begin_scoping", "agree_tor", "checkpoint", "submit_draft")
 SIGNED = ("sign_local_authority", "sign_icb", "sign_police")

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from workflows.as_data import as_data
+from workflows.core.engine import why_not
+from workflows.core.facts import Facts, Value
+from workflows.core.roles import Role
+from workflows.core.vocabulary import UNOPENED, Workflow
 from workflows.definitions import WORKFLOWS
-from workflows.engine import why_not
-from workflows.guards import GUARDS
-from workflows.vocabulary import UNOPENED, Facts, Role, Value, Workflow
+from workflows.files.plain_data import as_data
+from workflows.guards.cases import GUARDS
 
 NAMES = sorted(WORKFLOWS)
 ON = date(2025, 6, 18)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from workflows.core.paths import can_still_come
+from workflows.core.vocabulary import UNOPENED
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.paths import can_still_come
-from workflows.vocabulary import UNOPENED
 
 
 @pytest.mark.parametrize(

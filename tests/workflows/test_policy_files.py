@@ -2,10 +2,11 @@
 
 import pytest
 
-from workflows.definitions.ladders import POLICIES
-from workflows.files.policies import read_policy, write_policy
-from workflows.files.reading import NotADefinition
-from workflows.vocabulary import Ladder, Role, Rung
+from workflows.core.deadlines import Ladder, Rung
+from workflows.core.roles import Role
+from workflows.definitions.shared.ladder_policies import POLICIES
+from workflows.files.policy_files import read_policy, write_policy
+from workflows.files.read import NotADefinition
 
 OURS = Ladder(
     "ours",

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tests.workflows.walking import Walk, answers_to, the_step
+from workflows.core.deadlines import Rank
+from workflows.core.engine import NotReady, WrongRole, WrongStage, take_step
+from workflows.core.facts import Facts
+from workflows.core.roles import Role
+from workflows.core.working_days import due_on
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.engine import NotReady, WrongRole, WrongStage, take_step
-from workflows.vocabulary import Facts, Rank, Role
-from workflows.working_days import due_on
 
 TRACK = RAPID_REVIEW.tracks[0]
 TO_MEETING = ("receive_referral", "convene_discussion", "decide_notify", "submit_sin", "open_gathering", "hold_meeting")

@@ -7,28 +7,15 @@ from enum import StrEnum
 
 import pytest
 
+from workflows.checks import Unsound, faults, require_sound
+from workflows.core.deadlines import Deadline, Edition, Ladder, Rank, Rung
+from workflows.core.facts import Facts
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import JOINED, UNOPENED, Guard, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
 from workflows.definitions import CASE_WORKFLOWS, WORKFLOWS
-from workflows.lcspr_guards import reviewer_independent
-from workflows.soundness import Unsound, faults, require_sound
-from workflows.vocabulary import (
-    JOINED,
-    UNOPENED,
-    Asked,
-    Deadline,
-    Edition,
-    Facts,
-    Guard,
-    Kind,
-    Ladder,
-    Rank,
-    Realm,
-    Role,
-    Rung,
-    Step,
-    Track,
-    Workflow,
-)
-from workflows.working_days import Period, Unit
+from workflows.guards.lcspr import reviewer_independent
 
 MANAGER = frozenset({Role.BUSINESS_MANAGER})
 WEEK = Edition(date(2018, 6, 29), Period(5, Unit.WORKING_DAYS), Rank.LOCAL, "Custom")

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.workflows.walking import Walk, answers_to, the_step
+from workflows.core.engine import NotReady
 from workflows.definitions.strategy_plan import STRATEGY_PLAN
-from workflows.engine import NotReady
 
 
 def walked(*steps: str) -> Walk:

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from tests.workflows.walking import Walk
+from workflows.core.engine import NotReady, WrongStage
+from workflows.core.facts import Value
+from workflows.core.working_days import due_on
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.engine import NotReady, WrongStage
-from workflows.vocabulary import Value
-from workflows.working_days import due_on
 
 GUILTLESS: Mapping[str, Value] = {
     "consideration": "learning_review",

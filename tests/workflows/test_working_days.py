@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.bank_holidays import BUNDLED
-from workflows.working_days import DayStep, Period, Unit, add, due_on
+from workflows.core.bank_holidays import BUNDLED
+from workflows.core.working_days import DayStep, Period, Unit, add, due_on
 
 bank_holiday = BUNDLED.title
 is_working_day = BUNDLED.is_working_day

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from workflows.asking import filled_in
-from workflows.engine import take_step
-from workflows.vocabulary import UNOPENED, Asked, Facts, Kind, OnHold, Role, Step, Value, Workflow
+from workflows.core.engine import take_step
+from workflows.core.facts import Facts, Value
+from workflows.core.questions import Asked, Kind, filled_in
+from workflows.core.roles import Role
+from workflows.core.vocabulary import UNOPENED, OnHold, Step, Workflow
 
 THAT_DAY = date(2025, 6, 18)
 

@@ -8,7 +8,7 @@ import click
 COMMANDS = {
     "actions": "web.cli.actions",
     "agencies": "web.cli.agencies",
-    "bounces": "web.cli.bounces",
+    "bounces": "web.cli.returned_mail",
     "cases": "web.cli.cases",
     "check": "web.cli.check",
     "dates": "web.cli.dates",
@@ -50,7 +50,7 @@ class Commands(click.Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
-        from web.cli.answers import ANSWERS, in_words
+        from web.cli.refusals import ANSWERS, in_words
 
         try:
             return super().invoke(ctx)

@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from reviews.commands.absences import absence_of, end_absence, record_absence
 from reviews.models import Absence, Person
-from reviews.unit import Unit, unit_of_work
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from reviews.people.absences import absence_of, end_absence, record_absence
+from reviews.transactions.unit_of_work import Unit, unit_of_work
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.typed import DAY, looking_for, named, partnership_named
 
 

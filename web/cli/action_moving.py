@@ -7,15 +7,15 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
+from reviews.actions.rating import rating
+from reviews.actions.strands import strands_as_data
+from reviews.cases.responses import answered_by
 from reviews.models import Action, Evidence
-from reviews.queries.answering import answered_by
-from reviews.queries.rating import rating
-from reviews.queries.strands import strands_as_data
-from reviews.unit import Unit, unit_of_work
+from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.given_file import with_file_kept
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.typed import looking_for, named, partnership_named
-from workflows.words import sentence
+from workflows.core.labels import sentence
 
 
 def moving(act: Callable[..., Action]) -> Callable[..., None]:

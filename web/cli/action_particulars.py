@@ -4,15 +4,16 @@ from datetime import date
 
 import click
 
-from reviews.commands import action_steps, ratings, withdrawing
-from reviews.commands.arranging import Particulars, arrange_action
-from reviews.commands.particulars import KINDS
+from reviews.actions import ratings, withdrawing
+from reviews.actions import steps as action_steps
+from reviews.actions.arranging import Particulars, arrange_action
+from reviews.actions.particulars import KINDS
+from reviews.actions.rating import RATINGS
 from reviews.models import Action
-from reviews.queries.rating import RATINGS
-from reviews.unit import Unit
+from reviews.transactions.unit_of_work import Unit
 from web.cli.action_moving import moving
 from web.cli.typed import looking_for, read_day
-from workflows.engine import Refused
+from workflows.core.engine import Refused
 
 NOTHING = "none"
 COLOURS = click.Choice([*RATINGS, NOTHING], case_sensitive=False)

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import click
 
-from reviews.commands import action_steps, more_time
-from reviews.commands.actions import assign_action
-from reviews.commands.snoozes import snooze_action
-from reviews.files import Stored
+from reviews.actions import more_time
+from reviews.actions import steps as action_steps
+from reviews.actions.details import assign_action
+from reviews.actions.extensions import snooze_action
+from reviews.files.store import Stored
 from reviews.models import Action
-from reviews.unit import Unit
+from reviews.transactions.unit_of_work import Unit
 from web.cli.action_moving import moving
 from web.cli.action_particulars import arrange, block, plan, rate, unblock, withdraw_evidence
-from web.cli.export_plan import export_plan
-from web.cli.import_tracker import import_tracker
+from web.cli.exports import export_plan
+from web.cli.imports import import_tracker
 from web.cli.typed import DAY
 from web.cli.undo_import import undo_import_run
 

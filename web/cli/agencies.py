@@ -6,17 +6,17 @@ from typing import Any
 
 import click
 
-from reviews.commands import people as commands
-from reviews.commands.actions import agency_named
-from reviews.commands.agencies import Succession, outcome, succeed
-from reviews.commands.succession_plan import Heir, plan_succession
+from reviews.actions.details import agency_named
 from reviews.models import Agency, AgencyKind, Partnership
-from reviews.queries.people import AgencyLine, every_agency
-from reviews.unit import Unit, unit_of_work
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from reviews.people import accounts as commands
+from reviews.people.agencies import Succession, outcome, succeed
+from reviews.people.queries import AgencyLine, every_agency
+from reviews.people.succession_plan import Heir, plan_succession
+from reviews.transactions.unit_of_work import Unit, unit_of_work
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
 from web.cli.typed import DAY, named, pairs, partnership_named
-from workflows.engine import Refused
+from workflows.core.engine import Refused
 
 KINDS = click.Choice([kind.value for kind in AgencyKind])
 

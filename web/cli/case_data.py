@@ -7,17 +7,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from reviews.access.permissions import Actor
+from reviews.cases.event_queries import case_history
+from reviews.cases.inside import SmallCase, inside
+from reviews.cases.page_queries import CaseFile, StepAnswer
+from reviews.cases.queries_corrections import corrections_of
+from reviews.cases.queries_holds import holds_of
 from reviews.models import Event, EventKind, Recommendation
-from reviews.permissions import Actor
-from reviews.queries.case_file import CaseFile, StepAnswer
-from reviews.queries.corrections import corrections_of
-from reviews.queries.findings import findings_of
-from reviews.queries.history import case_history
-from reviews.queries.holds import holds_of
-from reviews.queries.inside import SmallCase, inside
-from web.cli.clock_data import clock_as_data
+from reviews.recommendations.queries_findings import findings_of
+from web.cli.clocks import clock_as_data
 from web.cli.tables import table
-from workflows.words import sentence
+from workflows.core.labels import sentence
 
 WHOLE_HISTORY = 10_000
 NOTES = (EventKind.STEP_CORRECTED, EventKind.CLOCK_FORECAST, EventKind.LATE_REASON_GIVEN)

@@ -2,13 +2,13 @@
 
 import click
 
-from reviews.clock import local_day
-from reviews.queries.case_file import case_file
-from reviews.unit import reading
+from reviews.cases.page_queries import case_file
+from reviews.core.clock import local_day
+from reviews.transactions.unit_of_work import reading
 from web.cli.case_data import case_as_data, case_in_words
 from web.cli.import_cases import import_histories
-from web.cli.opening import acting, any_partnership, as_json, as_person, emit, open_house
 from web.cli.record_case import open_new, record_step
+from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_house
 from web.cli.typed import looking_for, named
 
 

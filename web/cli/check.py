@@ -8,22 +8,22 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.delivery.notify import Account
-from notifications.returns.mailbox import Mailbox
-from reviews.db import FIRST_SAFE_WAL
-from reviews.definitions import added_definitions, collides, require_added_sound
-from reviews.files import folder_of
-from reviews.keys import SHORTEST
+from notifications.returns.dsn_mailbox import Mailbox
+from notifications.transports.notify import Account
+from reviews.core.db import FIRST_SAFE_WAL
+from reviews.core.schema_version import newest_revision, present_revision
+from reviews.core.secrets import SHORTEST
+from reviews.core.settings import Settings
+from reviews.definitions.catalogue import added_definitions, collides, require_added_sound
+from reviews.files.store import folder_of
+from reviews.files.stored_files import lost_files, strays
 from reviews.models import AddedDefinition, Case
-from reviews.revision import newest_revision, present_revision
-from reviews.settings import Settings
-from reviews.stored_files import lost_files, strays
-from web.cli.answers import ANSWERS, in_words
-from web.cli.opening import as_json, asked_of_database, database_of, emit
+from web.cli.refusals import ANSWERS, in_words
+from web.cli.runtime import as_json, asked_of_database, database_of, emit
 from workflows.catalogue import BUILT_IN
+from workflows.checks import faults
+from workflows.core.engine import Refused
 from workflows.definitions import WORKFLOWS
-from workflows.engine import Refused
-from workflows.soundness import faults
 
 Finding = tuple[str, bool, str]
 MOST_NAMED = 5

@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 import click
 
-from web.cli.opening import as_json, emit, known_calendar
+from web.cli.runtime import as_json, emit, known_calendar
 from web.cli.typed import read_day, read_instant
-from workflows.engine import Refused
-from workflows.working_days import Period, Sum, Unit, add
+from workflows.core.engine import Refused
+from workflows.core.working_days import Period, Sum, Unit, add
 
 
 @click.group()

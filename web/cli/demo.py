@@ -9,24 +9,24 @@ import click
 from pydantic import SecretStr
 from waitress.server import create_server
 
-from notifications.delivery.catcher import MailCatcher
-from reviews.clock import LONDON, local_day
-from reviews.files import folder_of
-from reviews.passwords import hash_password
-from reviews.seeds import seed
-from reviews.seeds.people import PLACES, SIGN_IN_NAMES
-from reviews.settings import Settings
+from notifications.transports.catcher import MailCatcher
+from reviews.core.clock import LONDON, local_day
+from reviews.core.passwords import hash_password
+from reviews.core.settings import Settings
+from reviews.demo.people import PLACES, SIGN_IN_NAMES
+from reviews.demo.seed import seed
+from reviews.files.store import folder_of
 from web.app import create_app
-from web.cli.opening import acting, open_house
+from web.cli.demo_mail import create_mail_page
 from web.cli.reminders import in_words, run_round
+from web.cli.runtime import acting, open_house
 from web.cli.serve import answer, reminder_process
 from web.cli.summary import in_words as summary_words
 from web.cli.summary import read_summary
 from web.cli.tables import table
-from web.house import House
-from web.mail_page import create_mail_page
-from workflows.bank_holidays import BUNDLED
-from workflows.engine import Refused
+from web.core.house import House
+from workflows.core.bank_holidays import BUNDLED
+from workflows.core.engine import Refused
 
 PASSWORD = "followthrough-demo"  # noqa: S105  # the demonstration's own, printed for everybody
 MAIL_PAGE, MAIL_SERVER = 1, 25

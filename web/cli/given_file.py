@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from reviews.files import folder_of
-from reviews.stored_files import taking_files
-from web.house import House
+from reviews.files.store import folder_of
+from reviews.files.stored_files import taking_files
+from web.core.house import House
 
 
 @contextmanager

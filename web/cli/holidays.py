@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from reviews.commands.holidays import HolidayChanges, load_holidays
-from reviews.holiday_feed import read_feed
-from reviews.permissions import system
-from reviews.queries.moved_clocks import MovedClock
-from reviews.unit import unit_of_work
-from web.cli.opening import as_json, emit, open_house
+from reviews.access.permissions import system
+from reviews.cases.due_date_changes import MovedClock
+from reviews.cases.holidays import HolidayChanges, load_holidays
+from reviews.definitions.bank_holidays import read_feed
+from reviews.transactions.unit_of_work import unit_of_work
+from web.cli.runtime import as_json, emit, open_house
 from web.cli.tables import table
 
 

@@ -8,20 +8,20 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from reviews.clock import local_day
-from reviews.commands.import_cases import CaseImport, ImportedCase, Outcome, import_cases
-from reviews.definitions import catalogue_for
-from reviews.histories import read_histories
-from reviews.queries.case_file import clocks_of
-from reviews.unit import reading, unit_of_work
-from web.cli.clock_data import clock_as_data
+from reviews.cases.page_queries import clocks_of
+from reviews.core.clock import local_day
+from reviews.definitions.catalogue import catalogue_for
+from reviews.imports.import_cases import CaseImport, ImportedCase, Outcome, import_cases
+from reviews.imports.readers.past_files import read_histories
+from reviews.transactions.unit_of_work import reading, unit_of_work
+from web.cli.clocks import clock_as_data
 from web.cli.import_columns import read_mapping
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
 from web.cli.typed import ids_of, named, partnership_named
-from workflows.engine import Refused
-from workflows.vocabulary import Workflow
-from workflows.words import sentence
+from workflows.core.engine import Refused
+from workflows.core.labels import sentence
+from workflows.core.vocabulary import Workflow
 
 
 @click.command("import")

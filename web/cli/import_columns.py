@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from reviews.commands.column_mappings import known_mapping
-from reviews.permissions import Actor
-from reviews.unit import Unit, reading
+from reviews.access.permissions import Actor
+from reviews.imports.mappings import known_mapping
+from reviews.transactions.unit_of_work import Unit, reading
 from web.cli.typed import partnership_named
-from web.house import House
-from workflows.engine import Refused
+from web.core.house import House
+from workflows.core.engine import Refused
 
 
 @dataclass(frozen=True, slots=True)

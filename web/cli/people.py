@@ -6,21 +6,21 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
-from notifications.returns.address_troubles import give_address
-from reviews.commands import leavers
-from reviews.commands import people as commands
-from reviews.commands.actions import agency_named
-from reviews.commands.handing_on import HandedOn
+from notifications.returns.address_problems import give_address
+from reviews.actions.details import agency_named
+from reviews.core.passwords import hash_password
 from reviews.models import Agency, Partnership
-from reviews.passwords import hash_password
-from reviews.unit import Unit, unit_of_work
+from reviews.people import accounts as commands
+from reviews.people import leavers
+from reviews.people.offboarding import HandedOn
+from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.absences import away, back
-from web.cli.bounces import mail_works
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from web.cli.returned_mail import mail_works
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
 from web.cli.typed import looking_for, named, pairs, partnership_named
-from workflows.engine import Refused
-from workflows.vocabulary import Role
+from workflows.core.engine import Refused
+from workflows.core.roles import Role
 
 handing_on = click.option(
     "--hand-on", multiple=True, metavar="REF=EMAIL", help="New owner of one open action; what is not named is parked."

@@ -6,16 +6,16 @@ from typing import Any
 
 import click
 
-from reviews.commands.local_rules import clear_local_rule, set_local_rule
 from reviews.models import LocalRule, Partnership
-from reviews.queries.local_periods import PeriodLine, local_periods
-from reviews.unit import Unit, unit_of_work
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from reviews.settings.local_periods import clear_local_rule, set_local_rule
+from reviews.settings.queries_local_periods import PeriodLine, local_periods
+from reviews.transactions.unit_of_work import Unit, unit_of_work
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
 from web.cli.typed import DAY, looking_for, named, partnership_named
-from workflows.engine import Refused
-from workflows.working_days import Period
-from workflows.working_days import Unit as PeriodUnit
+from workflows.core.engine import Refused
+from workflows.core.working_days import Period
+from workflows.core.working_days import Unit as PeriodUnit
 
 from_day = click.option("--from", "from_", type=DAY, required=True, help="For clocks counted from this day on.")
 agreed = click.option("--authority", metavar="TEXT", required=True, help="Who agreed it, and when.")

@@ -4,15 +4,15 @@ from datetime import date
 
 import click
 
-from reviews.commands.findings import add_finding
-from reviews.commands.recommendations import Wording, answer_recommendation, make_recommendation
+from reviews.cases.page_queries import one_recommendation
 from reviews.models import Case, Partnership
-from reviews.queries.case_file import one_recommendation
-from reviews.queries.findings import one_finding
-from reviews.responses import RESPONSES
-from reviews.unit import Unit
-from web.cli.opening import as_json, as_person, partnership
+from reviews.models.recommendations import RESPONSES
+from reviews.recommendations.commands import Wording, answer_recommendation, make_recommendation
+from reviews.recommendations.findings import add_finding
+from reviews.recommendations.queries_findings import one_finding
+from reviews.transactions.unit_of_work import Unit
 from web.cli.record_case import recording
+from web.cli.runtime import as_json, as_person, partnership
 from web.cli.typed import DAY, looking_for, named
 
 

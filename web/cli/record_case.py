@@ -6,19 +6,20 @@ from typing import Any
 
 import click
 
-from reviews.commands.cases import open_case, take_case_step
-from reviews.definitions import definition_of, present_kind
-from reviews.forms import form_day
+from reviews.cases.forms import form_day
+from reviews.cases.page_queries import case_file
+from reviews.cases.steps import open_case, take_case_step
+from reviews.definitions.catalogue import definition_of, present_kind
 from reviews.models import Case, Partnership
-from reviews.queries.case_file import case_file
-from reviews.queries.choices import agencies
-from reviews.unit import Unit, unit_of_work
+from reviews.people.choices import agencies
+from reviews.transactions.unit_of_work import Unit, unit_of_work
+from web.cli.arguments import read_facts
 from web.cli.case_data import case_as_data, case_in_words
-from web.cli.fact_values import read_facts
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.typed import DAY, looking_for, named, partnership_named
-from workflows.engine import Refused
-from workflows.vocabulary import Asked, Step
+from workflows.core.engine import Refused
+from workflows.core.questions import Asked
+from workflows.core.vocabulary import Step
 
 the_day = click.option("--on", type=DAY, metavar="DATE", help="The day it happened; today when left out.")
 facts = click.option(

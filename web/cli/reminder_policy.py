@@ -5,20 +5,20 @@ from typing import Any
 
 import click
 
-from reviews.commands.reminder_policies import require_known, set_reminder_policy, write_reminder_policy
 from reviews.models import Partnership
-from reviews.reminder_policies import USUAL_HOUR, hour_of, known_policies
-from reviews.unit import Unit, unit_of_work
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from reviews.settings.reminder_policies import require_known, set_reminder_policy, write_reminder_policy
+from reviews.settings.reviews_reminder_policies import USUAL_HOUR, hour_of, known_policies
+from reviews.transactions.unit_of_work import Unit, unit_of_work
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
 from web.cli.typed import partnership_named
-from workflows.as_data import ladder_data
-from workflows.engine import Refused
-from workflows.files.policies import read_policy, write_policy
-from workflows.files.reading import read_file
-from workflows.ladder_words import rung_words, told_words
-from workflows.vocabulary import Ladder
-from workflows.words import sentence
+from workflows.core.deadlines import Ladder
+from workflows.core.engine import Refused
+from workflows.core.labels import sentence
+from workflows.core.ladder_words import rung_words, told_words
+from workflows.files.plain_data import ladder_data
+from workflows.files.policy_files import read_policy, write_policy
+from workflows.files.read import read_file
 
 
 @click.command()

@@ -5,22 +5,22 @@ from dataclasses import asdict
 
 import click
 
-from notifications.deciding.rounds import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
-from notifications.delivery.pace import Pace
-from notifications.delivery.post import post_of
-from notifications.delivery.relay import Delivered
-from notifications.delivery.relay import deliver as hand_over
-from notifications.reminders import plan_round
-from notifications.scheduler import run
-from notifications.summaries.rhythms import SUMMARY
-from notifications.writing.letterhead import Letterhead
-from web.cli.opening import as_json, emit, open_house
+from notifications.base.summary_rhythm import SUMMARY
+from notifications.letters.letterhead import Letterhead
+from notifications.outbox.rate_limit import Pace
+from notifications.process.plan_round import plan_round
+from notifications.process.scheduler import run
+from notifications.process.worker import Delivered
+from notifications.process.worker import deliver as hand_over
+from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
+from notifications.transports.choose import post_of
 from web.cli.reminder_policy import policy
 from web.cli.resending import replay_letter, resend_letter
+from web.cli.runtime import as_json, emit, open_house
 from web.cli.tables import table
 from web.cli.typed import read_instant
-from web.house import House
-from workflows.engine import Refused
+from web.core.house import House
+from workflows.core.engine import Refused
 
 THE_SUMMARY = "the summary"
 

@@ -2,11 +2,11 @@
 
 import click
 
-from notifications.delivery.replay import replay, send_again
+from notifications.ledger.resend import replay, send_again
+from notifications.letters.letterhead import Letterhead
 from notifications.models import Letter
-from notifications.writing.letterhead import Letterhead
-from reviews.unit import unit_of_work
-from web.cli.opening import acting, as_json, as_person, emit, open_house
+from reviews.transactions.unit_of_work import unit_of_work
+from web.cli.runtime import acting, as_json, as_person, emit, open_house
 from web.cli.typed import looking_for
 
 number = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))

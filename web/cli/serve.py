@@ -11,11 +11,11 @@ import click
 from flask import Flask
 from waitress import serve as listen
 
-from reviews.revision import migrate as to_newest
-from reviews.settings import Settings
-from web.access import permission_of
+from reviews.core.schema_version import migrate as to_newest
+from reviews.core.settings import Settings
 from web.app import create_app
-from web.cli.opening import as_json, emit, open_house
+from web.cli.runtime import as_json, emit, open_house
+from web.core.access import permission_of
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
 port_option = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)

@@ -6,18 +6,18 @@ from typing import Any
 
 import click
 
-from reviews.clock import local_day
-from reviews.permissions import Actor
-from reviews.queries.action_groups import AGES, GROUPS
-from reviews.queries.action_list import ActionLine
-from reviews.queries.chair_summary import Summary, chair_summary
-from reviews.unit import Unit
-from web.cli.opening import acting, as_json, as_person, emit, open_house
+from reviews.access.permissions import Actor
+from reviews.actions.action_groups import AGES, GROUPS
+from reviews.actions.list_queries import ActionLine
+from reviews.core.clock import local_day
+from reviews.summary.queries import Summary, chair_summary
+from reviews.transactions.unit_of_work import Unit
+from web.cli.runtime import acting, as_json, as_person, emit, open_house
 from web.cli.summary_mail import mail
 from web.cli.tables import table
 from web.cli.typed import DAY, partnership_named
-from web.house import House
-from workflows.words import sentence
+from web.core.house import House
+from workflows.core.labels import sentence
 
 
 @click.group(invoke_without_command=True)

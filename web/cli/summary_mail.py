@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from notifications.summaries.choosing import NEVER, choose_summary
+from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, Wish
+from notifications.summaries.choose import NEVER, choose_summary
 from notifications.summaries.letters import rhythm_words
-from notifications.summaries.rhythms import WEEKDAYS, Rhythm, Wish
-from reviews.unit import unit_of_work
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from reviews.transactions.unit_of_work import unit_of_work
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.typed import DAY, looking_for, named, partnership_named
 
 

@@ -9,11 +9,11 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.clock import read_moment
+from reviews.core.clock import read_moment
 from reviews.models import Partnership
-from reviews.unit import NotFound, Unit
-from workflows.engine import Refused
-from workflows.working_days import FIRST_YEAR, LAST_YEAR
+from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.engine import Refused
+from workflows.core.working_days import FIRST_YEAR, LAST_YEAR
 
 D = TypeVar("D", bound=date)
 

@@ -4,9 +4,9 @@ from dataclasses import asdict
 
 import click
 
-from reviews.commands.import_undoing import Undo, undo_import
-from reviews.unit import unit_of_work
-from web.cli.opening import acting, as_json, as_person, emit, open_house, partnership
+from reviews.imports.undo import Undo, undo_import
+from reviews.transactions.unit_of_work import unit_of_work
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
 from web.cli.tables import table
 from web.cli.typed import looking_for, partnership_named
 

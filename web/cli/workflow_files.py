@@ -7,19 +7,19 @@ from typing import NoReturn
 
 import click
 
-from reviews.commands.definitions import Addition, add_definition
-from reviews.permissions import system
-from reviews.unit import unit_of_work
-from web.cli.opening import as_json, emit, known_catalogue, open_house
+from reviews.access.permissions import system
+from reviews.settings.added_definitions import Addition, add_definition
+from reviews.transactions.unit_of_work import unit_of_work
+from web.cli.runtime import as_json, emit, known_catalogue, open_house
 from web.cli.typed import named, partnership_named
+from workflows.checks import require_sound
+from workflows.core.engine import Refused
+from workflows.core.vocabulary import Workflow
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.action import ACTION
-from workflows.engine import Refused
-from workflows.files.fields import meant
-from workflows.files.reading import NotADefinition, read_file, read_workflows
-from workflows.files.writing import write_workflow
-from workflows.soundness import require_sound
-from workflows.vocabulary import Workflow
+from workflows.files.read import NotADefinition, read_file, read_workflows
+from workflows.files.schema import meant
+from workflows.files.write import write_workflow
 
 version = click.option("--version", type=int, metavar="V", help="Which version; the newest when left out.")
 

@@ -2,12 +2,12 @@
 
 import click
 
-from web.cli.move_versions import migrate_cases
-from web.cli.opening import as_json, emit, known_catalogue
+from web.cli.runtime import as_json, emit, known_catalogue
+from web.cli.versions import migrate_cases
 from web.cli.workflow_files import add, check, export, version, workflow_named
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.action import ACTION
-from workflows.diagram import as_data, mermaid, page
+from workflows.diagrams.mermaid import as_data, mermaid, page
 
 
 @click.group()

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+from workflows.core.vocabulary import Workflow
 from workflows.definitions.action import ACTION
 from workflows.definitions.cdop_case import CDOP_CASE
 from workflows.definitions.challenge_entry import CHALLENGE_ENTRY
 from workflows.definitions.dardr_involvement import DARDR_INVOLVEMENT
 from workflows.definitions.information_request import INFORMATION_REQUEST
 from workflows.definitions.inspection_plan import INSPECTION_PLAN
-from workflows.definitions.ladders import LADDERS
 from workflows.definitions.lcspr import LCSPR
 from workflows.definitions.learning_review import LEARNING_REVIEW
 from workflows.definitions.multi_agency_audit import MULTI_AGENCY_AUDIT
@@ -21,9 +21,9 @@ from workflows.definitions.risk_entry import RISK_ENTRY
 from workflows.definitions.scr_legacy import SCR_LEGACY
 from workflows.definitions.scrutiny_recommendation import SCRUTINY_RECOMMENDATION
 from workflows.definitions.section_11_audit import SECTION_11_AUDIT
+from workflows.definitions.shared.ladder_policies import LADDERS
 from workflows.definitions.strategy_plan import STRATEGY_PLAN
 from workflows.definitions.thematic_review import THEMATIC_REVIEW
-from workflows.vocabulary import Workflow
 
 __all__ = ["CASE_WORKFLOWS", "LADDERS", "WORKFLOWS"]
 

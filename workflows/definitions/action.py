@@ -8,7 +8,12 @@ and the subgroup chair.
 
 from enum import StrEnum
 
-from workflows.action_guards import (
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.definitions.shared.authorities import ALWAYS
+from workflows.definitions.shared.ladder_policies import POLICIES
+from workflows.guards.actions import (
     asked_before_due,
     asked_for,
     check_waits,
@@ -25,9 +30,6 @@ from workflows.action_guards import (
     somebody_named,
     strands_done,
 )
-from workflows.definitions.authorities import ALWAYS
-from workflows.definitions.ladders import POLICIES
-from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Role, Step, Track, Workflow
 
 
 class A(StrEnum):

@@ -2,15 +2,16 @@
 
 from enum import StrEnum
 
-from workflows.definitions.people import CHAIR, CHAIR_OR_PARTNERS, MANAGER, PARTNERS, REVIEWER_OR_UNIT
-from workflows.lcspr_guards import (
+from workflows.core.questions import Asked, Kind
+from workflows.core.vocabulary import Step, Track
+from workflows.definitions.shared.recorders import CHAIR, CHAIR_OR_PARTNERS, MANAGER, PARTNERS, REVIEWER_OR_UNIT
+from workflows.guards.lcspr import (
     every_recommendation_answered,
     no_action_open,
     plan_has_actions,
     plan_is_empty,
     review_over,
 )
-from workflows.vocabulary import Asked, Kind, Step, Track
 
 AGREED = (Asked("plan_version", "Version of the plan"),)
 NOT_NEEDED = (Asked("no_plan_reason", "Where the learning goes instead", Kind.TEXT),)

@@ -2,7 +2,22 @@
 
 from enum import StrEnum
 
-from workflows.cdop_guards import (
+from workflows.core.deadlines import Deadline, Edition, Rank
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
+from workflows.definitions import cdop_facts as ask
+from workflows.definitions.report_request import REPORT_REQUEST
+from workflows.definitions.shared.authorities import (
+    CHILD_DEATH_GUIDANCE,
+    CHILD_DEATH_REVIEW,
+    NCMD_LIVE,
+    REQUESTS_APART,
+    local,
+)
+from workflows.definitions.shared.ladder_policies import CHECK_LADDER, LONG_LADDER, STATUTORY_LADDER
+from workflows.definitions.shared.recorders import ANY_CDOP_PROFESSIONAL, CDOP, CDOP_OR_AGENCY
+from workflows.guards.cdop import (
     actions_finished_or_handed_over,
     birth_in_scope,
     checked_within_a_month,
@@ -17,19 +32,6 @@ from workflows.cdop_guards import (
     something_is_awaited,
     transfer_agreed,
 )
-from workflows.definitions import cdop_facts as ask
-from workflows.definitions.authorities import (
-    CHILD_DEATH_GUIDANCE,
-    CHILD_DEATH_REVIEW,
-    NCMD_LIVE,
-    REQUESTS_APART,
-    local,
-)
-from workflows.definitions.ladders import CHECK_LADDER, LONG_LADDER, STATUTORY_LADDER
-from workflows.definitions.people import ANY_CDOP_PROFESSIONAL, CDOP, CDOP_OR_AGENCY
-from workflows.definitions.report_request import REPORT_REQUEST
-from workflows.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
-from workflows.working_days import Period, Unit
 
 
 class S(StrEnum):

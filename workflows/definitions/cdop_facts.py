@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
-from workflows.cdop_guards import AWAITED, PAPERS
-from workflows.definitions.authorities import NCMD_LIVE
-from workflows.definitions.cdop_choices import (
+from workflows.core.labels import sentence
+from workflows.core.questions import Asked, Kind
+from workflows.definitions.information_request import FORM_ASKED
+from workflows.definitions.rapid_review_facts import REFERRAL
+from workflows.definitions.shared.authorities import NCMD_LIVE
+from workflows.definitions.shared.deaths import (
     AGE_BANDS,
     CATEGORIES,
     DOMAINS,
@@ -13,12 +16,9 @@ from workflows.definitions.cdop_choices import (
     OLD_DOMAINS,
     OLD_GRADES,
 )
-from workflows.definitions.deaths import DEATH as DEATH
-from workflows.definitions.deaths import JAR_NEEDED
-from workflows.definitions.information_request import FORM_ASKED
-from workflows.definitions.rapid_review_facts import REFERRAL
-from workflows.vocabulary import Asked, Kind
-from workflows.words import sentence
+from workflows.definitions.shared.definitions_deaths import DEATH as DEATH
+from workflows.definitions.shared.definitions_deaths import JAR_NEEDED
+from workflows.guards.cdop import AWAITED, PAPERS
 
 OLD_FORM_END = NCMD_LIVE - timedelta(days=1)
 """The last day of the old analysis form. That it changed with the NCMD's first day is to be verified."""

@@ -2,11 +2,20 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import ALWAYS, local
-from workflows.definitions.closing import DONE
-from workflows.definitions.people import ANY_AGENCY, BOARD, CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT_OR_PARTNERS
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
-from workflows.working_days import Period, Unit
+from workflows.core.deadlines import Deadline
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
+from workflows.definitions.shared.authorities import ALWAYS, local
+from workflows.definitions.shared.closing import DONE
+from workflows.definitions.shared.recorders import (
+    ANY_AGENCY,
+    BOARD,
+    CHAIR_OR_MANAGER,
+    CHAIR_OR_PARTNERS,
+    UNIT_OR_PARTNERS,
+)
 
 
 class S(StrEnum):

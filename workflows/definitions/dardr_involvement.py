@@ -5,14 +5,17 @@ The community safety partnership (CSP) leads it and answers for its dates; here 
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import ALWAYS, local
-from workflows.definitions.closing import closing
-from workflows.definitions.people import CHAIR_OR_MANAGER, PARTNERS_OR_MANAGER, UNIT
+from workflows.core.deadlines import Deadline
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
+from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
 from workflows.definitions.rapid_review_facts import REFERRAL
-from workflows.definitions.returns import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.learning_guards import contribution_accurate, victim_was_a_child
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
-from workflows.working_days import Period, Unit
+from workflows.definitions.shared.authorities import ALWAYS, local
+from workflows.definitions.shared.closing import closing
+from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, PARTNERS_OR_MANAGER, UNIT
+from workflows.guards.learning import contribution_accurate, victim_was_a_child
 
 
 class S(StrEnum):

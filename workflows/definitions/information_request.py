@@ -2,11 +2,15 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import ALWAYS, local
-from workflows.definitions.ladders import RETURN_LADDER
-from workflows.definitions.people import UNIT
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Role, Step, Track, When, Workflow
-from workflows.working_days import Period, Unit
+from workflows.core.deadlines import Deadline
+from workflows.core.questions import Asked, Kind, When
+from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
+from workflows.definitions.shared.authorities import ALWAYS, local
+from workflows.definitions.shared.ladder_policies import RETURN_LADDER
+from workflows.definitions.shared.recorders import UNIT
+from workflows.guards.cases import returns_in_or_gap_noted
 
 
 class S(StrEnum):
@@ -77,3 +81,22 @@ RETURN = Deadline(
     ladder=RETURN_LADDER,
 )
 INFORMATION_REQUEST = request("information_request", "Request for information", Realm.REVIEWS, asking=UNIT)
+
+
+AGENCIES_ASKED = "agencies_asked"
+REQUEST = INFORMATION_REQUEST.name
+ASKED = (Asked(AGENCIES_ASKED, "Agencies asked", Kind.AGENCIES), DUE, *FORM_ASKED)
+GAPS = Asked("gaps_noted", "Returns that are missing, and what is done about it", Kind.TEXT, required=False)
+ALL_IN = (returns_in_or_gap_noted,)
+
+
+def ask_agencies(name: str, title: str, source: str, to: str, by: frozenset[Role]) -> Step:
+    """Give the step that leads to the stage in which returns come in."""
+    return Step(name, title, (source,), to, by, asks=ASKED, opens=REQUEST, for_each=AGENCIES_ASKED)
+
+
+def ask_more(*stages: str, by: frozenset[Role] = UNIT) -> Step:
+    """Give the step by which further agencies are asked, or the same for another form, while returns come in."""
+    return Step(
+        "ask_more_agencies", "Ask more agencies", stages, "", by, asks=ASKED, opens=REQUEST, for_each=AGENCIES_ASKED
+    )

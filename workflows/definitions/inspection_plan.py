@@ -2,14 +2,17 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import SYSTEM_START, TO_VERIFY
-from workflows.definitions.closing import DONE, GIVEN_UP, IMPACT
-from workflows.definitions.ladders import LONG_LADDER
-from workflows.definitions.people import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, PARTNERS_OR_MANAGER, UNIT
-from workflows.lcspr_guards import every_recommendation_answered, plan_has_actions
-from workflows.learning_guards import every_recommendation_signed_off, priority_action_named, still_to_sign_off
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Kind, Rank, Realm, Step, Track, Workflow
-from workflows.working_days import Period, Unit
+from workflows.core.deadlines import Deadline, Edition, Rank
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
+from workflows.definitions.shared.authorities import SYSTEM_START, TO_VERIFY
+from workflows.definitions.shared.closing import DONE, GIVEN_UP, IMPACT
+from workflows.definitions.shared.ladder_policies import LONG_LADDER
+from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, PARTNERS_OR_MANAGER, UNIT
+from workflows.guards.lcspr import every_recommendation_answered, plan_has_actions
+from workflows.guards.learning import every_recommendation_signed_off, priority_action_named, still_to_sign_off
 
 
 class S(StrEnum):

@@ -2,13 +2,18 @@
 
 from enum import StrEnum
 
+from workflows.core.deadlines import Deadline, Edition, Rank
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
 from workflows.definitions import lcspr_facts as ask
 from workflows.definitions.action_plan import ACTION_PLAN
-from workflows.definitions.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER, local
-from workflows.definitions.holding import REVIEW_HOLD
-from workflows.definitions.ladders import CHECK_LADDER, LONG_LADDER
-from workflows.definitions.partners import signatures
-from workflows.definitions.people import (
+from workflows.definitions.publication import PUBLICATION, PUBLICATION_DEADLINES
+from workflows.definitions.shared.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER, local
+from workflows.definitions.shared.holding import REVIEW_HOLD
+from workflows.definitions.shared.ladder_policies import CHECK_LADDER, LONG_LADDER
+from workflows.definitions.shared.partners import signatures
+from workflows.definitions.shared.recorders import (
     CHAIR_OR_MANAGER,
     CHAIR_OR_PARTNERS,
     MANAGER,
@@ -17,17 +22,8 @@ from workflows.definitions.people import (
     REVIEWER_OR_UNIT,
     UNIT,
 )
-from workflows.definitions.publication import PUBLICATION, PUBLICATION_DEADLINES
-from workflows.guards import all_three_signed
-from workflows.lcspr_guards import (
-    SIX_MONTHS,
-    draft_checked,
-    report_complete,
-    reviewer_independent,
-    terms_agreed,
-)
-from workflows.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
-from workflows.working_days import Period, Unit
+from workflows.guards.cases import all_three_signed
+from workflows.guards.lcspr import SIX_MONTHS, draft_checked, report_complete, reviewer_independent, terms_agreed
 
 
 class S(StrEnum):

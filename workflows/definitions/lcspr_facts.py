@@ -1,6 +1,7 @@
 """What is recorded with the steps of a local child safeguarding practice review?"""
 
-from workflows.vocabulary import JOINED, Asked, Kind, When
+from workflows.core.questions import Asked, Kind, When
+from workflows.core.vocabulary import JOINED
 
 PRACTICE_REVIEW_DECISION = (
     Asked("reg11_improvements", "Improvements are needed, even if named before (reg 11)", Kind.YES_NO),

@@ -2,13 +2,16 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import ALWAYS, local
-from workflows.definitions.closing import CLOSERS, DONE, IMPACT, closing
+from workflows.core.deadlines import Deadline
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
+from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
 from workflows.definitions.lcspr_facts import PRACTITIONER_EVENT
-from workflows.definitions.people import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT
-from workflows.definitions.returns import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
-from workflows.working_days import Period, Unit
+from workflows.definitions.shared.authorities import ALWAYS, local
+from workflows.definitions.shared.closing import CLOSERS, DONE, IMPACT, closing
+from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT
 
 
 class S(StrEnum):

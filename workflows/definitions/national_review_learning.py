@@ -2,11 +2,13 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import SYSTEM_START
-from workflows.definitions.closing import closing
-from workflows.definitions.people import CHAIR_OR_MANAGER, UNIT
-from workflows.definitions.returns import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Step, Track, Workflow
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
+from workflows.definitions.shared.authorities import SYSTEM_START
+from workflows.definitions.shared.closing import closing
+from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, UNIT
 
 
 class S(StrEnum):

@@ -5,11 +5,14 @@ A small case inside the one it runs beside. Steps that it names wait until it en
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import ALWAYS, local
-from workflows.definitions.ladders import CHECK_LADDER
-from workflows.definitions.people import OFFICE
-from workflows.vocabulary import BLOCKS, UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
-from workflows.working_days import Period, Unit
+from workflows.core.deadlines import Deadline
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import BLOCKS, UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
+from workflows.definitions.shared.authorities import ALWAYS, local
+from workflows.definitions.shared.ladder_policies import CHECK_LADDER
+from workflows.definitions.shared.recorders import OFFICE
 
 
 class S(StrEnum):

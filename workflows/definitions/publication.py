@@ -2,11 +2,15 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER
-from workflows.definitions.holding import REASONS, Hold
-from workflows.definitions.ladders import STATUTORY_LADDER
-from workflows.definitions.people import PARTNERS, PARTNERS_OR_MANAGER, UNIT
-from workflows.lcspr_guards import (
+from workflows.core.deadlines import Deadline, Edition, Rank
+from workflows.core.questions import Asked, Kind
+from workflows.core.vocabulary import Step, Track
+from workflows.core.working_days import Period
+from workflows.definitions.shared.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER
+from workflows.definitions.shared.holding import REASONS, Hold
+from workflows.definitions.shared.ladder_policies import STATUTORY_LADDER
+from workflows.definitions.shared.recorders import PARTNERS, PARTNERS_OR_MANAGER, UNIT
+from workflows.guards.lcspr import (
     NOTICE,
     anonymity_assured,
     fit_to_publish,
@@ -18,8 +22,6 @@ from workflows.lcspr_guards import (
     review_finalised,
     told_ahead,
 )
-from workflows.vocabulary import Asked, Deadline, Edition, Kind, Rank, Step, Track
-from workflows.working_days import Period
 
 PLANNED_ON = Asked("planned_publication_on", "Publication is planned for", Kind.DAY)
 TOLD_ON = Asked("national_told_on", "Panel and Secretary of State told why on", Kind.DAY, required=False)

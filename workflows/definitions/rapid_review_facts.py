@@ -1,8 +1,9 @@
 """What is recorded with the steps of a rapid review? (Children are recorded apart: never name one here.)"""
 
+from workflows.core.questions import Asked, Kind, When
+from workflows.core.vocabulary import JOINED
 from workflows.definitions.lcspr_facts import PRACTICE_REVIEW_DECISION
-from workflows.definitions.partners import of_each_partner
-from workflows.vocabulary import JOINED, Asked, Kind, When
+from workflows.definitions.shared.partners import of_each_partner
 
 NO_NAMES = "Short and neutral. Never the child's name."
 

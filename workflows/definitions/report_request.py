@@ -1,10 +1,11 @@
 """How is one agency asked for its reporting form on the death of a child? A small case inside the review of it."""
 
-from workflows.definitions.authorities import FORMS_OF_2021
-from workflows.definitions.cdop_choices import KNOWN_YES_NO
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
 from workflows.definitions.information_request import RETURNED, request
-from workflows.definitions.people import CDOP
-from workflows.vocabulary import Asked, Kind, Realm
+from workflows.definitions.shared.authorities import FORMS_OF_2021
+from workflows.definitions.shared.deaths import KNOWN_YES_NO
+from workflows.definitions.shared.recorders import CDOP
 
 REPORT = (
     *RETURNED,

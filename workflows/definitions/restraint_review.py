@@ -2,11 +2,13 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import ALWAYS
-from workflows.definitions.closing import DONE, GIVEN_UP
-from workflows.definitions.people import CHAIR, CHAIR_OR_MANAGER, UNIT
+from workflows.core.questions import Asked, Kind, When
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
 from workflows.definitions.rapid_review_facts import NO_NAMES
-from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Step, Track, When, Workflow
+from workflows.definitions.shared.authorities import ALWAYS
+from workflows.definitions.shared.closing import DONE, GIVEN_UP
+from workflows.definitions.shared.recorders import CHAIR, CHAIR_OR_MANAGER, UNIT
 
 
 class S(StrEnum):

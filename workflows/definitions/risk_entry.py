@@ -2,12 +2,15 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import ALWAYS, local
-from workflows.definitions.closing import DONE
-from workflows.definitions.people import BOARD, CHAIR_OR_MANAGER, UNIT
-from workflows.learning_guards import scored
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
-from workflows.working_days import Period, Unit
+from workflows.core.deadlines import Deadline
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
+from workflows.definitions.shared.authorities import ALWAYS, local
+from workflows.definitions.shared.closing import DONE
+from workflows.definitions.shared.recorders import BOARD, CHAIR_OR_MANAGER, UNIT
+from workflows.guards.learning import scored
 
 
 class S(StrEnum):

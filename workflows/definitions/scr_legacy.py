@@ -5,12 +5,14 @@ It has no clocks, and next to nothing must be answered: what nobody knows any mo
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import ALWAYS, TRANSITION_END
-from workflows.definitions.closing import closing
-from workflows.definitions.holding import REASONS
-from workflows.definitions.people import UNIT
-from workflows.learning_guards import report_there
-from workflows.vocabulary import UNOPENED, Asked, Kind, Realm, Step, Track, Workflow
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.definitions.shared.authorities import ALWAYS, TRANSITION_END
+from workflows.definitions.shared.closing import closing
+from workflows.definitions.shared.holding import REASONS
+from workflows.definitions.shared.recorders import UNIT
+from workflows.guards.learning import report_there
 
 
 class S(StrEnum):

@@ -2,13 +2,16 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import ALWAYS, local
-from workflows.definitions.closing import closing
-from workflows.definitions.people import CHAIR_OR_MANAGER, UNIT
-from workflows.definitions.returns import AGENCIES_ASKED, ALL_IN, ASKED, GAPS, REQUEST, ask_more
-from workflows.learning_guards import standards_rated
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
-from workflows.working_days import Period, Unit
+from workflows.core.deadlines import Deadline
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
+from workflows.definitions.information_request import AGENCIES_ASKED, ALL_IN, ASKED, GAPS, REQUEST, ask_more
+from workflows.definitions.shared.authorities import ALWAYS, local
+from workflows.definitions.shared.closing import closing
+from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, UNIT
+from workflows.guards.learning import standards_rated
 
 
 class S(StrEnum):

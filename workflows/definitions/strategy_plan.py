@@ -2,11 +2,14 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import ALWAYS
-from workflows.definitions.people import BOARD, CHAIR_OR_MANAGER, UNIT
-from workflows.lcspr_guards import no_action_open, plan_has_actions
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Edition, Kind, Rank, Realm, Step, Track, Workflow
-from workflows.working_days import Period, Unit
+from workflows.core.deadlines import Deadline, Edition, Rank
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
+from workflows.definitions.shared.authorities import ALWAYS
+from workflows.definitions.shared.recorders import BOARD, CHAIR_OR_MANAGER, UNIT
+from workflows.guards.lcspr import no_action_open, plan_has_actions
 
 
 class S(StrEnum):

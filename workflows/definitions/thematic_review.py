@@ -2,20 +2,23 @@
 
 from enum import StrEnum
 
-from workflows.definitions.authorities import ALWAYS, TO_VERIFY, local
-from workflows.definitions.closing import closing
-from workflows.definitions.holding import REVIEW_HOLD
-from workflows.definitions.people import (
+from workflows.core.deadlines import Deadline
+from workflows.core.questions import Asked, Kind
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
+from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
+from workflows.definitions.shared.authorities import ALWAYS, TO_VERIFY, local
+from workflows.definitions.shared.closing import closing
+from workflows.definitions.shared.holding import REVIEW_HOLD
+from workflows.definitions.shared.recorders import (
     CHAIR_OR_MANAGER,
     CHAIR_OR_PARTNERS,
     REVIEWER_OR_UNIT,
     UNIT,
     UNIT_OR_PARTNERS,
 )
-from workflows.definitions.returns import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.learning_guards import learning_anonymous, report_there, several_cases
-from workflows.vocabulary import UNOPENED, Asked, Deadline, Kind, Realm, Step, Track, Workflow
-from workflows.working_days import Period, Unit
+from workflows.guards.learning import learning_anonymous, report_there, several_cases
 
 
 class S(StrEnum):

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from workflows.definitions.ladders import LADDERS
-from workflows.files.fields import Fields
-from workflows.vocabulary import Deadline, Edition, Rank
-from workflows.working_days import LONGEST_COUNT, Period, Unit
+from workflows.core.deadlines import Deadline, Edition, Rank
+from workflows.core.working_days import LONGEST_COUNT, Period, Unit
+from workflows.definitions.shared.ladder_policies import LADDERS
+from workflows.files.schema import Fields
 
 RANKS = {rank.name.lower(): rank for rank in Rank}
 UNITS = {unit.value: unit for unit in Unit}

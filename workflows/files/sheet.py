@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
-from workflows.files.nodes import Listing, Node, Table, Word
+from workflows.files.yaml_nodes import Listing, Node, Table, Word
 
 T = TypeVar("T")
 

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from workflows.files.fields import YES_NO, Fields
-from workflows.files.nodes import Listing, Table, Word
-from workflows.guards import GUARDS
-from workflows.vocabulary import Asked, Kind, OnHold, Role, Step, Value, When
+from workflows.core.facts import Value
+from workflows.core.questions import Asked, Kind, When
+from workflows.core.roles import Role
+from workflows.core.vocabulary import OnHold, Step
+from workflows.files.schema import YES_NO, Fields
+from workflows.files.yaml_nodes import Listing, Table, Word
+from workflows.guards.cases import GUARDS
 
 STAYS = "stays"
 ROLES = {role.value: role for role in Role}

@@ -6,11 +6,11 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.commands.findings import add_finding
-from reviews.commands.imports import Import, import_plan
-from reviews.commands.recommendations import answer_recommendation
+from reviews.access.permissions import Actor
 from reviews.exports.formats import FORMATS
-from reviews.exports.plan_rows import ExportedPlan, exported_plan, find_plan
+from reviews.exports.rows import ExportedPlan, exported_plan, find_plan
+from reviews.imports.readers.plan import read_plan
+from reviews.imports.store import Import, import_plan
 from reviews.models import (
     Action,
     ActionAnswer,
@@ -26,11 +26,11 @@ from reviews.models import (
     StrandState,
 )
 from reviews.models.thread import Assurance
-from reviews.permissions import Actor
-from reviews.trackers import read_plan
-from reviews.unit import Unit
+from reviews.recommendations.commands import answer_recommendation
+from reviews.recommendations.findings import add_finding
+from reviews.transactions.unit_of_work import Unit
 from tests.builders import BUILDER, NOW, TODAY, Place, a_case, a_recommendation, a_unit, an_action
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 DANGEROUS = (
     "=cmd|' /C calc'!A0",

@@ -15,11 +15,11 @@ from openpyxl.utils import get_column_letter
 
 from reviews.exports.columns import COLUMNS
 from reviews.exports.formats import FORMATS
+from reviews.imports.readers.exported_plan import CUT, guarded, unguarded
 from reviews.models import ProgressUpdate
-from reviews.trackers.own import CUT, guarded, unguarded
 from tests.builders import BUILDER, NOW, TODAY, a_case, a_recommendation, a_world, an_action
 from tests.reviews.exports.plans import DANGEROUS, ODD, a_hard_plan, exported, read_back, written
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 HEADINGS = [column.heading for column in COLUMNS]
 RUN_BY_A_SPREADSHEET = re.compile("[=+\\-@\t\r＝＋－＠]")

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from reviews.exports.formats import FORMATS
 from reviews.models import ActionAnswer, Case, ProgressUpdate
-from reviews.unit import unit_of_work
+from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_case, a_recommendation, a_world, an_action
 from tests.changes import nothing_changes
 from tests.reviews.exports.plans import a_hard_plan, exported, read_back, the_action, written
-from workflows.vocabulary import Role
+from workflows.core.roles import Role
 
 READ = ("xlsx", "csv", "json")
 

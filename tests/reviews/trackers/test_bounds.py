@@ -20,7 +20,8 @@ MOST_SECONDS, MOST_BYTES = 2.0, 150_000_000
 CHILD = """
 import json, resource, sys
 from pathlib import Path
-from reviews.trackers import Unreadable, read_plan
+from reviews.imports.readers.plan import read_plan
+from reviews.imports.readers.unreadable import Unreadable
 try:
     said = f"read {len(read_plan(Path(sys.argv[1])).rows)}"
 except Unreadable as answer:

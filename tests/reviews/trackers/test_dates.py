@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from reviews.trackers import read_date
+from reviews.imports.readers.written_dates import read_date
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from reviews.trackers import Unreadable, read_plan
+from reviews.imports.readers.plan import read_plan
+from reviews.imports.readers.unreadable import Unreadable
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 OPENING = (

@@ -3,7 +3,8 @@
 from datetime import date
 from pathlib import Path
 
-from reviews.trackers import Plan, read_plan
+from reviews.imports.readers.plan import read_plan
+from reviews.imports.readers.result import Plan
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 END_OF_MARCH = date(2015, 3, 31)

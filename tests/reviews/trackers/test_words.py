@@ -2,10 +2,10 @@
 
 import pytest
 
-from reviews.trackers.completion import claims_completion, read_status
-from reviews.trackers.headings import meaning
-from reviews.trackers.owners import doubt_about_owner, read_owners
-from reviews.trackers.references import label_of, plain_reference
+from reviews.imports.readers.completion import claims_completion, read_status
+from reviews.imports.readers.owners import doubt_about_owner, read_owners
+from reviews.imports.readers.row_references import label_of, plain_reference
+from reviews.imports.readers.trackers_headings import meaning
 
 
 @pytest.mark.parametrize(

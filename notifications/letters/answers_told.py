@@ -1,0 +1,76 @@
+"""Which answers came by links since each person's last mail?"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from notifications.letters.links import Answer, Link
+from notifications.models import Letter, LetterAnswer
+from reviews.core.clock import local_day
+from reviews.models import Action
+
+UNDO_DAYS = timedelta(days=7)
+TOLD_WITHIN = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer by the link of an earlier mail, to be told to whom that was sent."""
+
+    link: Link
+    reference: str
+    answer: Answer
+    on: date
+    is_undone: bool
+    may_undo: bool
+
+
+def read_given(session: Session, partnership_id: int, now: datetime) -> dict[int, list[Given]]:
+    """Give what people are told in their next mail, by person: what came by their links since the last one."""
+    found = session.execute(_answers(partnership_id, now - TOLD_WITHIN)).all()
+    if not found:
+        return {}
+    mailed = _last_mornings(session, partnership_id, {row.person_id for row in found}, before=local_day(now))
+    given: dict[int, list[Given]] = {}
+    for row in found:
+        if local_day(row.answered_at) >= mailed[row.person_id]:
+            given.setdefault(row.person_id, []).append(_given(row, partnership_id, now))
+    return given
+
+
+def undo_until(answered_at: datetime) -> date:
+    """Give the last day on which an answer can be taken back."""
+    return local_day(answered_at) + UNDO_DAYS
+
+
+def _answers(partnership_id: int, since: datetime) -> sa.Select[*tuple[Any, ...]]:
+    columns = (LetterAnswer.action_id, LetterAnswer.answer, LetterAnswer.answered_at, LetterAnswer.undone_at)
+    return (
+        sa.select(Letter.person_id, Letter.morning, Action.reference, *columns)
+        .join(Letter, Letter.id == LetterAnswer.letter_id)
+        .join(Action, Action.id == LetterAnswer.action_id)
+        .where(Letter.partnership_id == partnership_id, LetterAnswer.answered_at > since)
+        .order_by(LetterAnswer.id)
+    )
+
+
+def _last_mornings(session: Session, partnership_id: int, people: set[int], *, before: date) -> dict[int, date]:
+    letters = (Letter.partnership_id == partnership_id, Letter.person_id.in_(people), Letter.morning < before)
+    rows = session.execute(
+        sa.select(Letter.person_id, sa.func.max(Letter.morning)).where(*letters).group_by(Letter.person_id)
+    )
+    return dict.fromkeys(people, date.min) | {row[0]: row[1] for row in rows}
+
+
+def _given(row: Any, partnership_id: int, now: datetime) -> Given:
+    return Given(
+        link=Link(partnership_id, row.person_id, row.action_id, row.morning),
+        reference=row.reference,
+        answer=Answer(row.answer),
+        on=local_day(row.answered_at),
+        is_undone=row.undone_at is not None,
+        may_undo=row.undone_at is None and local_day(now) <= undo_until(row.answered_at),
+    )

@@ -1,0 +1,77 @@
+"""Which link stands beside a line of a mail, and what does a link that comes back say?"""
+
+import binascii
+import hmac
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from hashlib import blake2b
+
+from notifications.letters.letterhead import Letterhead
+
+PURPOSE = "letter-link"
+SEAL_BYTES = 18  # with the 24 of the contents a multiple of three: no bit of the token is spare
+CONTENTS = struct.Struct(">IQQI")
+
+
+class Answer(StrEnum):
+    SEEN = "seen"
+    ON_TRACK = "on-track"
+    DONE = "done"
+    MORE_TIME = "more-time"
+    NOT_MINE = "not-mine"
+
+
+WORDS = {
+    Answer.SEEN: "seen",
+    Answer.ON_TRACK: "on track",
+    Answer.DONE: "done",
+    Answer.MORE_TIME: "more time",
+    Answer.NOT_MINE: "not mine",
+}
+"""How a mail says them; an action is never closed by a link, `done` asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The line of one action in one person's mail of one morning, of one partnership."""
+
+    partnership_id: int
+    person_id: int
+    action_id: int
+    morning: date
+
+
+class Sealer:
+    """Makes and reads tokens. Nothing is stored: a token is its contents, and a seal of them made with the key."""
+
+    def __init__(self, letterhead: Letterhead) -> None:
+        self._key = letterhead.hashed(PURPOSE)
+
+    def token(self, link: Link) -> str:
+        contents = CONTENTS.pack(link.partnership_id, link.person_id, link.action_id, link.morning.toordinal())
+        return self._sealed(contents)
+
+    def read(self, token: str) -> Link | None:
+        """Give what a token says; None for one that this key did not make, letter for letter."""
+        try:
+            contents = urlsafe_b64decode(token.encode("ascii"))[: CONTENTS.size]
+            partnership_id, person_id, action_id, morning = CONTENTS.unpack(contents)
+        except (ValueError, binascii.Error, struct.error):
+            return None
+        if not hmac.compare_digest(self._sealed(contents).encode(), token.encode()):
+            return None
+        return Link(partnership_id, person_id, action_id, date.fromordinal(morning))
+
+    def _sealed(self, contents: bytes) -> str:
+        seal = blake2b(contents, key=self._key, digest_size=SEAL_BYTES).digest()
+        return urlsafe_b64encode(contents + seal).decode()
+
+
+def answers_for(due_on: date | None, today: date) -> tuple[Answer, ...]:
+    """Give what can be answered of an action: more time is asked for until its day, and done once it has one."""
+    if due_on is None:
+        return Answer.SEEN, Answer.ON_TRACK, Answer.NOT_MINE
+    return tuple(answer for answer in Answer if answer is not Answer.MORE_TIME or today <= due_on)

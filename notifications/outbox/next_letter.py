@@ -1,0 +1,73 @@
+"""Which letter is handed over next?"""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from notifications.models import WAITING, Letter, LetterState
+from notifications.outbox.recipient_access import comes_back, is_theirs
+from reviews.models import Membership, Partnership, Person
+
+Rows: TypeAlias = sa.Select[*tuple[Any, ...]]
+COLUMNS = (
+    Letter.id,
+    Letter.state,
+    Letter.tries,
+    Letter.first_tried_at,
+    Letter.next_try_at,
+    Letter.lease_until,
+    Letter.subject,
+    Letter.body,
+    Letter.html,
+    Letter.message_id,
+    Partnership.code,
+    Person.email,
+)
+
+
+def next_letter(*, ignore_waits: bool, dead: Sequence[str]) -> Rows:
+    """Give the query for the next letter after the number `after` that is due at `now`, locked.
+
+    Due is what is queued and has waited, and what was in the hands of somebody dead or whose lease has run out.
+    `is_there` tells whether the person may still be written to: an open account, a role in the partnership;
+    `comes_back` whether mail to them does, and `is_theirs` whether anything the letter says is still theirs to read.
+    """
+    now = sa.bindparam("now", type_=Letter.next_try_at.type)
+    waited = sa.true() if ignore_waits else Letter.next_try_at <= now
+    queued = (Letter.state == LetterState.QUEUED) & waited
+    died = Letter.lease_by.in_(dead) if dead else sa.false()
+    abandoned = (Letter.state == LetterState.SENDING) & ((Letter.lease_until <= now) | died)
+    return (
+        sa.select(*COLUMNS, (Person.disabled_at.is_(None) & _works_there()).label("is_there"))
+        .add_columns(comes_back().label("comes_back"), is_theirs().label("is_theirs"))
+        .join(Person, Person.id == Letter.person_id)
+        .join(Partnership, Partnership.id == Letter.partnership_id)
+        .where(WAITING, Letter.id > sa.bindparam("after", type_=Letter.id.type), queued | abandoned)
+        .order_by(Letter.id)
+        .limit(1)
+        .with_for_update(of=Letter, skip_locked=True)
+    )
+
+
+def holders(session: Session) -> list[str]:
+    """Give the processes that have a letter in their hands, or had one when they ended."""
+    sending = sa.select(Letter.lease_by).where(WAITING, Letter.state == LetterState.SENDING).distinct()
+    return list(session.scalars(sending))
+
+
+def left_from(session: Session, letter_id: int) -> int:
+    """Count what is still queued, from this letter on."""
+    queued = (WAITING, Letter.state == LetterState.QUEUED, Letter.id >= letter_id)
+    return session.scalar(sa.select(sa.func.count()).select_from(Letter).where(*queued)) or 0
+
+
+def _works_there() -> sa.ColumnElement[bool]:
+    # not EXISTS: PostgreSQL would read all memberships for the sake of one letter
+    current = sa.select(sa.func.min(Membership.id)).where(
+        Membership.person_id == Letter.person_id,
+        Membership.partnership_id == Letter.partnership_id,
+        Membership.ended_on.is_(None),
+    )
+    return current.scalar_subquery().is_not(None)

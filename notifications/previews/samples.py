@@ -1,0 +1,163 @@
+"""What does every kind of mail look like? Written by the real writer, of a partnership, people and cases that are not.
+
+Their links are signed with a key of their own, and lead nowhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from notifications.letters.answers_told import Given
+from notifications.letters.compose import Writer, Written
+from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Answer, Link
+from notifications.letters.wording import NEWS_TITLES
+from notifications.previews.summaries_samples import summary_sample
+from notifications.rounds.action_lines import ActionLine
+from notifications.rounds.audience import Holder, People
+from notifications.rounds.clocks import ClockLine
+from notifications.rounds.decided import NO_DATE, Line
+from notifications.rounds.delivery_problems import Trouble, Why
+from notifications.rounds.impact_checks import IMPACT
+from notifications.rounds.snapshot import Place, Recipient, Standing
+from notifications.rounds.spoken import Spoken
+from workflows.core.roles import Realm, Role
+from workflows.definitions.action import A
+from workflows.definitions.shared.ladder_policies import RETURN_LADDER
+
+KEY = "a key for invented letters, which opens nothing at all"
+PLACE = Place(1, "EXAMPLE", "Example Safeguarding Children Partnership", "calendar-ladder")
+OWNER = Recipient(1, "Olive Owner", "olive.owner@partnership.example")
+MANAGER = Recipient(2, "Mary Manager", "mary.manager@partnership.example")
+LEAD = Recipient(3, "Leo Lead", "leo.lead@partnership.example")
+CDOP = Recipient(4, "Carys Coordinator", "carys.coordinator@partnership.example")
+CHAIR = Recipient(5, "Cheryl Chair", "cheryl.chair@partnership.example")
+HELD = {OWNER: Role.ACTION_OWNER, MANAGER: Role.BUSINESS_MANAGER, LEAD: Role.AGENCY_LEAD, CDOP: Role.CDOP_MANAGER}
+MANY = 40
+NEWS_OF_OWNERS = ("assigned", "returned", "extended", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One invented letter, and when such a one is sent."""
+
+    name: str
+    title: str
+    to: Recipient
+    lines: list[Line]
+    given: Sequence[Given] = ()
+    tasks: Sequence[Trouble] = ()
+
+
+SUMMARY = Sample("summary", "The summary, to a chair who has it every week", CHAIR, [])
+
+
+def samples(base_url: str, morning: date) -> list[tuple[Sample, Written]]:
+    """Write every sample as of a morning."""
+    standing = Standing(
+        place=PLACE,
+        people=People(Holder(person.id, role, 7) for person, role in HELD.items()),
+        recipients={person.id: person for person in HELD},
+        actions=[],
+        clocks=[],
+        news=[],
+        spoken=Spoken(),
+        spoken_of_clocks=Spoken(),
+        mailed=set(),
+    )
+    letterhead = Letterhead(base_url, KEY)
+    written = []
+    for each in _all(morning):  # by a writer each: they speak of the same numbers as of different actions
+        said = Writer(standing, letterhead, morning).write(each.to, each.lines, each.given, each.tasks)
+        written.append((each, said))
+    return [*written, (SUMMARY, summary_sample(PLACE, CHAIR, letterhead, morning))]
+
+
+def _all(morning: date) -> list[Sample]:
+    late = [_line(n, morning - timedelta(days=n), "due+1") for n in range(1, MANY // 2 + 1)]
+    soon = [_line(n, morning + timedelta(days=n - MANY // 2), "due-7") for n in range(MANY // 2 + 1, MANY + 1)]
+    stands_in = replace(_line(1, morning, "due"), why="for Sam Away, who is away until the end of the month")
+    month = morning + timedelta(days=30)
+    return [
+        Sample("one-action", "One action, to its owner", OWNER, [_line(1, morning + timedelta(days=7), "due-7")]),
+        Sample("many-actions", "Many actions, to their owner", OWNER, [*late, *soon]),
+        Sample("news", "What is new, to an owner", OWNER, [_line(n, month, name) for n, name in _news(NEWS_OF_OWNERS)]),
+        Sample("no-date", "An action without a date, to its owner", OWNER, [_line(1, None, NO_DATE)]),
+        Sample("standing-in", "In the place of somebody who is away", OWNER, [stands_in]),
+        Sample("answered", "After an answer by a link", OWNER, [_line(1, month, "due-7")], given=[_given(morning)]),
+        Sample("lead", "To the lead of an agency", LEAD, [*_of_lead(morning)]),
+        Sample("manager", "To the business manager", MANAGER, _of_manager(morning), tasks=_tasks(morning)),
+        Sample("child-deaths", "Of a child death review", OWNER, [_line(1, morning, "due", realm=Realm.CHILD_DEATHS)]),
+    ]
+
+
+def _of_lead(morning: date) -> list[Line]:
+    """An agency's part of an action, one that is late, and what the agency is asked for."""
+    shared = _line(2, morning + timedelta(days=5), "due-7", Role.AGENCY_LEAD, aspect="part-7")
+    late = _line(1, morning - timedelta(days=14), "due+14", Role.AGENCY_LEAD)
+    return [late, shared, _clock(3, "Return of the agency", morning + timedelta(days=3), Role.AGENCY_LEAD, asked=True)]
+
+
+def _of_manager(morning: date) -> list[Line]:
+    waiting = [
+        _line(n, morning + timedelta(days=20), name, Role.BUSINESS_MANAGER)
+        for n, name in _news(("submitted", "not-mine"))
+    ]
+    impact = _line(4, morning - timedelta(days=1), "due", Role.BUSINESS_MANAGER, aspect=IMPACT)
+    clocks = [
+        _clock(1, "Rapid review to the Panel", morning - timedelta(days=1), Role.BUSINESS_MANAGER),
+        _clock(2, "Publication", morning + timedelta(days=30), Role.BUSINESS_MANAGER),
+    ]
+    return [*clocks, *waiting, impact]
+
+
+def _news(names: Sequence[str]) -> list[tuple[int, str]]:
+    return list(enumerate((name for name in NEWS_TITLES if name in names), start=1))
+
+
+def _tasks(morning: date) -> list[Trouble]:
+    since = morning - timedelta(days=3)
+    return [
+        Trouble(8, "Bo Bounced", "bo.bounced@partnership.example", since, Why.COMES_BACK, 2),
+        Trouble(9, "Lee Left", "lee.left@partnership.example", since, Why.LEFT, 1),
+    ]
+
+
+def _given(morning: date) -> Given:
+    link = Link(PLACE.id, OWNER.id, 2, morning - timedelta(days=3))
+    return Given(link, "RR-2026-04/R2/A1", Answer.ON_TRACK, morning - timedelta(days=2), is_undone=False, may_undo=True)
+
+
+def _line(
+    number: int,
+    due_on: date | None,
+    rung: str,
+    role: Role = Role.ACTION_OWNER,
+    *,
+    realm: Realm = Realm.REVIEWS,
+    aspect: str = "",
+) -> Line:
+    reference = f"RR-2026-04/R{number}/A1"
+    title = "Agree one form for all agencies" if number == 1 and realm is Realm.REVIEWS else ""
+    stage = A.IN_PROGRESS if due_on else A.AGREED_NO_DATE
+    action = ActionLine(
+        number, reference, reference.replace("/", "."), title, realm, stage, 7, OWNER.id, due_on, aspect=aspect
+    )
+    return Line(action, rung, "", role)
+
+
+def _clock(number: int, title: str, due_on: date, role: Role, *, asked: bool = False) -> Line:
+    around = f"RR-2026-{number:02}"
+    clock = ClockLine(
+        id=number,
+        reference=f"{around}.I1" if asked else around,
+        within=around if asked else "",
+        realm=Realm.REVIEWS,
+        name="clock",
+        title=title,
+        is_binding=not asked,
+        agency_id=7 if asked else None,
+        due_on=due_on,
+        ladder=RETURN_LADDER,
+    )
+    return Line(clock, "due", "", role)

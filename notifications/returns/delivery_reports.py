@@ -1,0 +1,119 @@
+"""What was heard of a letter after it was handed over, and what changes by it?
+
+Reports come late, twice, out of order, and from anybody: what does not fit the letter it names changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from notifications.base.retry_policy import HORIZON, MOST_TRIES, next_try
+from notifications.models import Letter, LetterState
+from notifications.returns.address_problems import note_trouble
+from reviews.models import Person
+from reviews.transactions.unit_of_work import Unit
+
+CLOSED = (LetterState.BOUNCED, LetterState.SUPPRESSED)
+
+
+class Fate(StrEnum):
+    """Arrived; come back for good, or after days of trying; lost on the way, so that it may go again; only late."""
+
+    ARRIVED = "delivered"
+    RETURNED = "bounced"
+    EXPIRED = "expired"
+    LOST = "lost"
+    DELAYED = "delayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody says of one letter. `at` is the moment it speaks of, where that can be relied on.
+
+    `recipients` are the addresses it names; `code` an answer such as `5.1.1`, and never text.
+    """
+
+    message_id: str
+    recipients: frozenset[str]
+    fate: Fate
+    source: str
+    code: str
+    at: datetime | None = None
+    provider_id: str = ""
+
+
+def hear(unit: Unit, report: Report) -> bool:
+    """Write down what the report says, and tell whether it changed anything.
+
+    It must name the letter by its Message-ID, which is made with our secret, and the person's present address.
+    """
+    found = (
+        sa.select(Letter, Person.email)
+        .join(Person, Person.id == Letter.person_id)
+        .where(Letter.message_id == report.message_id, Letter.first_tried_at.is_not(None))
+        .order_by(Letter.id.desc())
+        .with_for_update(of=Letter)
+    )
+    row = unit.session.execute(found).first()
+    if row is None or row.email not in report.recipients:
+        return False
+    letter: Letter = row.Letter
+    if letter.state in CLOSED or _is_old(letter, report) or not _is_of_this_try(letter, report):
+        return False
+    changes = _changes(letter, report, unit.now)
+    for name, value in changes.items():
+        setattr(letter, name, value)
+    if changes and report.fate is Fate.RETURNED:
+        note_trouble(unit, letter, row.email, source=report.source, code=report.code)
+    return bool(changes)
+
+
+def _is_old(letter: Letter, report: Report) -> bool:
+    return report.at is not None and letter.heard_at is not None and report.at <= letter.heard_at
+
+
+def _is_of_this_try(letter: Letter, report: Report) -> bool:
+    """A letter that was sent again has another number at Notify; one on its way may not have learnt its number yet."""
+    same = report.provider_id == letter.provider_id
+    if not report.provider_id or not letter.provider_id:
+        return True
+    if report.fate is Fate.LOST and letter.state is LetterState.SENDING:
+        return not same
+    return same or letter.state not in (LetterState.SENT, LetterState.DELIVERED)
+
+
+def _changes(letter: Letter, report: Report, now: datetime) -> dict[str, Any]:
+    if report.fate is Fate.DELAYED:
+        is_news = letter.state is LetterState.SENT and letter.answer != report.code
+        return {"answer": report.code} if is_news else {}
+    if report.fate is Fate.LOST:
+        return _go_again(letter, report, now)
+    if report.fate is Fate.ARRIVED and letter.state is LetterState.DELIVERED:
+        return {}
+    state = LetterState.DELIVERED if report.fate is Fate.ARRIVED else LetterState.BOUNCED
+    answer = "" if report.fate is Fate.ARRIVED else report.code
+    return _ended(letter, report, now) | {"state": state, "answer": answer}
+
+
+def _go_again(letter: Letter, report: Report, now: datetime) -> dict[str, Any]:
+    """Queue what never arrived, after a wait, or give it up as the relay does."""
+    if letter.state not in (LetterState.SENT, LetterState.SENDING):
+        return {}
+    again_at = next_try(letter.message_id, letter.tries, now)
+    is_over = letter.tries >= MOST_TRIES or again_at > (letter.first_tried_at or now) + HORIZON
+    state = LetterState.FAILED if is_over else LetterState.QUEUED
+    return _ended(letter, report, now) | {"state": state, "next_try_at": again_at, "answer": report.code}
+
+
+def _ended(letter: Letter, report: Report, now: datetime) -> dict[str, Any]:
+    at = min(report.at or now, now)
+    return {
+        "sent_at": letter.sent_at or at,
+        "heard_at": at,
+        "provider_id": report.provider_id or letter.provider_id,
+        "lease_until": None,
+        "lease_by": "",
+    }

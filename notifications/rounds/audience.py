@@ -1,0 +1,161 @@
+"""Who is told of what?
+
+The rungs of the ladder name their own roles; this table names those of everything else that happens.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reviews.access.permissions import realm_of
+from reviews.access.visibility import WHOLE_PARTNERSHIP
+from reviews.models import EventKind
+from workflows.core.roles import Realm, Role
+from workflows.definitions.action import AWAITING_SIGN_OFF, DATED, OPEN, UNFINISHED
+
+OF_AN_AGENCY = frozenset({Role.AGENCY_LEAD, Role.SAFEGUARDING_PARTNER})
+"""Roles that are told of the actions of their own agency only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who hears of an event, under which name in the ledger, and at which stages of the action it is still news.
+
+    `also` are further roles that hear of it, where somebody holds them.
+    """
+
+    rung: str
+    role: Role
+    stages: frozenset[str]
+    also: tuple[Role, ...] = ()
+
+
+AUDIENCE: dict[EventKind, Told | None] = {
+    EventKind.ACTION_ASSIGNED: Told("assigned", Role.ACTION_OWNER, OPEN),
+    # by then whoever keeps it is the owner: the lead of its agency, in child death review the CDOP manager
+    EventKind.ACTION_PARKED: Told("parked", Role.ACTION_OWNER, frozenset(UNFINISHED)),
+    EventKind.ACTION_RETURNED: Told("returned", Role.ACTION_OWNER, OPEN),
+    EventKind.ACTION_EXTENDED: Told("extended", Role.ACTION_OWNER, OPEN),
+    EventKind.ACTION_SUBMITTED: Told("submitted", Role.BUSINESS_MANAGER, AWAITING_SIGN_OFF),
+    EventKind.EXTENSION_REFUSED: Told("refused", Role.ACTION_OWNER, OPEN),
+    EventKind.EXTENSION_ASKED: Told("more-time", Role.SUBGROUP_CHAIR, DATED),
+    EventKind.EXTENSION_ASKED_AGAIN: Told("more-time", Role.SAFEGUARDING_PARTNER, DATED),
+    EventKind.NOT_MINE_SAID: Told("not-mine", Role.BUSINESS_MANAGER, OPEN, also=(Role.AGENCY_LEAD,)),
+    EventKind.CASE_OPENED: None,
+    EventKind.STEP_TAKEN: None,
+    EventKind.CLOCK_MOVED: None,
+    EventKind.CLOCK_FORECAST: None,
+    EventKind.LATE_REASON_GIVEN: None,
+    EventKind.STEP_CORRECTED: None,
+    EventKind.VERSION_MOVED: None,
+    EventKind.VERSION_REVERTED: None,
+    EventKind.CASE_OPENED_INSIDE: None,
+    EventKind.AREA_RECORDED: None,
+    EventKind.CHILD_RECORDED: None,
+    EventKind.LOCAL_RULE_SET: None,
+    EventKind.AGENCY_CHANGED: None,
+    EventKind.FINDING_MADE: None,
+    EventKind.RECOMMENDATION_MADE: None,
+    EventKind.RECOMMENDATION_CHANGED: None,
+    EventKind.RECOMMENDATION_ANSWERED: None,
+    EventKind.RECOMMENDATION_CHALLENGED: None,
+    EventKind.RECOMMENDATION_REOPENED: None,
+    EventKind.PLAN_RULES_SET: None,
+    EventKind.ANSWER_ADDED: None,
+    EventKind.ANSWER_REMOVED: None,
+    EventKind.STRAND_ADDED: None,
+    EventKind.STRAND_NOTED: None,
+    EventKind.STRAND_ENDED: None,
+    EventKind.STRAND_REOPENED: None,
+    EventKind.THEMES_SET: None,
+    EventKind.THEME_CHANGED: None,
+    EventKind.ACTION_ADDED: None,
+    EventKind.ACTION_IMPORTED: None,
+    EventKind.ACTION_CHANGED: None,
+    EventKind.IMPORT_UNDONE: None,
+    EventKind.ACTION_STEP_TAKEN: None,
+    EventKind.EVIDENCE_ADDED: None,
+    EventKind.EVIDENCE_READ: None,
+    EventKind.EVIDENCE_WITHDRAWN: None,
+    EventKind.RATING_SAID: None,
+    EventKind.ACTION_SNOOZED: None,
+    EventKind.ANSWERED_BY_LINK: None,
+    EventKind.ANSWER_UNDONE: None,
+    EventKind.ABSENCE_RECORDED: None,
+    EventKind.ABSENCE_ENDED: None,
+    EventKind.ADDRESS_FAILED: None,
+    EventKind.ADDRESS_SOLVED: None,
+    EventKind.LETTER_RESENT: None,
+    EventKind.SUMMARY_CHOSEN: None,
+    EventKind.CALENDAR_MADE: None,
+    EventKind.CALENDAR_REVOKED: None,
+    EventKind.POLICY_WRITTEN: None,
+    EventKind.ASSURANCE_GIVEN: None,
+    EventKind.PLAN_EXPORTED: None,
+    EventKind.PERSON_ADDED: None,
+    EventKind.PERSON_DISABLED: None,
+    EventKind.EMAIL_CHANGED: None,
+    EventKind.ROLE_ENDED: None,
+    EventKind.POLICY_SET: None,
+}
+
+
+def role_told(role: Role, realm: Realm) -> Role | None:
+    """Give the role that hears in the place of another.
+
+    What is known for child death review stays with those who work on it (s16N Children Act 2004): the owner hears of
+    such an action, the CDOP manager in place of business manager, chairs and partners, and no agency lead does.
+    """
+    if realm is Realm.REVIEWS or role is Role.ACTION_OWNER:
+        return role
+    return None if role is Role.AGENCY_LEAD else Role.CDOP_MANAGER
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One current role of one person whose account is open."""
+
+    person_id: int
+    role: Role
+    agency_id: int
+
+
+class People:
+    """Those who may be written to in one partnership: accounts that are open, with a role there today."""
+
+    def __init__(self, holders: Iterable[Holder]) -> None:
+        self._ids: set[int] = set()
+        self._by_role: dict[tuple[Role, int | None], list[int]] = {}
+        self._roles: dict[int, set[Role]] = {}
+        for holder in holders:
+            self._ids.add(holder.person_id)
+            self._roles.setdefault(holder.person_id, set()).add(holder.role)
+            for agency_id in (None, holder.agency_id):
+                self._by_role.setdefault((holder.role, agency_id), []).append(holder.person_id)
+
+    def __contains__(self, person_id: int | None) -> bool:
+        return person_id in self._ids
+
+    def holding(self, role: Role, *, owner_id: int | None, agency_id: int | None) -> list[int]:
+        """Give those who hold a role towards one action: its owner, lead and partner of its agency, or all.
+
+        The owner is given also where they have left: who hears in their place is for standins.py.
+        """
+        if role is Role.ACTION_OWNER:
+            return [owner_id] if owner_id is not None else []
+        if role in OF_AN_AGENCY:
+            return self.all_with(role, agency_id) if agency_id is not None else []
+        return self.all_with(role)
+
+    def all_with(self, role: Role, agency_id: int | None = None) -> list[int]:
+        """Give everybody with a role, or those who have it for one agency."""
+        return self._by_role.get((role, agency_id), [])
+
+    def works_in(self, person_id: int, realm: Realm) -> bool:
+        return any(realm_of(role) is realm for role in self._roles.get(person_id, ()))
+
+    def sees_all_of(self, person_id: int, realm: Realm) -> bool:
+        """Whether somebody sees every case of a realm (reviews/access/visibility.py)."""
+        return any(realm_of(role) is realm for role in self._roles.get(person_id, set()) & WHOLE_PARTNERSHIP)
+
+    def first(self, role: Role) -> int | None:
+        return next(iter(self.all_with(role)), None)

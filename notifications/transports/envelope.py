@@ -1,0 +1,105 @@
+"""What does a mail look like on the wire, and what may never stand in its head?"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage, MIMEPart
+from email.policy import SMTP
+from email.utils import parseaddr
+from functools import lru_cache
+from secrets import token_hex
+from typing import Any
+
+from notifications.transports.outcomes import RefusedForGood
+
+# seven bits, because not every server takes eight; long lines, because a broken link is no link
+LONGEST_LINE = 900
+POLICY = SMTP.clone(cte_type="7bit", max_line_length=LONGEST_LINE)
+LOOP = "X-Followthrough-Letter"
+"""Whatever comes in with this header is a mail of ours, and is never taken for an answer."""
+BOUNDARY = f"=_{token_hex(16)}"
+"""Between the parts. Made anew with each process: nobody could have typed it into a text."""
+CONTROLS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+class Unsafe(ValueError):
+    """A value that could break out of its header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A letter on its way: `to` is one address, `at` the moment for its Date header.
+
+    `html` says the same as `body`, or nothing. `code` is that of the partnership whose list of mails it is of.
+    """
+
+    to: str
+    subject: str
+    body: str
+    message_id: str
+    at: datetime
+    html: str = ""
+    code: str = ""
+
+
+def guarded(value: str) -> str:
+    """Give the value back, or raise Unsafe for control characters, line breaks and encoded words."""
+    if "=?" in value or any(unicodedata.category(sign) in CONTROLS for sign in value):
+        raise Unsafe("A mail header may hold no control character and no encoded word.")
+    return value
+
+
+@lru_cache(maxsize=8)
+def address_of(sender: str) -> str:
+    """Give the bare address of `Followthrough <mail@example>`."""
+    return parseaddr(sender)[1]
+
+
+def compose(letter: Outgoing, sender: str) -> EmailMessage:
+    """Make the message, for exactly one recipient. Raises RefusedForGood when a header would not be safe."""
+    message = EmailMessage(POLICY)
+    try:
+        message["From"] = _shared("From", guarded(sender))
+        message["To"] = Address(addr_spec=guarded(letter.to))
+        message["Subject"] = guarded(letter.subject)
+        message["Message-ID"] = guarded(letter.message_id)
+        guarded(letter.code)
+    except (MessageError, ValueError, IndexError) as fault:
+        raise RefusedForGood("unsafe-header") from fault
+    message["Date"] = letter.at
+    message["Auto-Submitted"] = _shared("Auto-Submitted", "auto-generated")
+    message["X-Auto-Response-Suppress"] = _shared("X-Auto-Response-Suppress", "All")
+    if letter.code:
+        message["List-Id"] = _shared("List-Id", f"<{letter.code.lower()}.letters.{_host(letter.message_id)}>")
+        message[LOOP] = _shared(LOOP, letter.code)
+    if not letter.html:
+        message.set_content(letter.body)
+        return message
+    message["MIME-Version"] = _shared("MIME-Version", "1.0")
+    message["Content-Type"] = _shared("Content-Type", f'multipart/alternative; boundary="{BOUNDARY}"')
+    message.set_payload([_part(letter.body, "plain"), _part(letter.html, "html")])
+    return message
+
+
+def _part(text: str, kind: str) -> MIMEPart:
+    """Make text or HTML a part; one that can go as it stands gets the head that all such parts share."""
+    part = MIMEPart(POLICY)
+    if not text.isascii() or max(map(len, text.splitlines()), default=0) > LONGEST_LINE:
+        part.set_content(text, subtype=kind)
+        return part
+    part["Content-Type"] = _shared("Content-Type", f'text/{kind}; charset="utf-8"')
+    part["Content-Transfer-Encoding"] = _shared("Content-Transfer-Encoding", "7bit")
+    part.set_payload(text)
+    return part
+
+
+@lru_cache(maxsize=512)
+def _shared(name: str, text: str) -> Any:
+    """Give a header that many letters have: taking its text apart costs more than all that is done with it later."""
+    return POLICY.header_factory(name, text)
+
+
+def _host(message_id: str) -> str:
+    return message_id.rpartition("@")[2].rstrip(">")

@@ -1,0 +1,152 @@
+"""How is a letter handed to a mail server, and what does its answer mean?"""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import SplitResult, unquote
+
+from notifications.transports.envelope import Outgoing, address_of, compose
+from notifications.transports.outcomes import NotSent, RefusedForGood, TryLater, Unknown, Unreachable
+
+TIMEOUT_SECONDS = 30
+GOING_AWAY = 421
+LOST = (smtplib.SMTPServerDisconnected, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the mail server is. `secure` means TLS from the first byte; otherwise STARTTLS is used where offered."""
+
+    host: str
+    port: int
+    secure: bool
+    user: str = ""
+    password: str = ""
+
+    @classmethod
+    def of(cls, url: SplitResult) -> "Server":
+        """Read smtp:// or smtps://; raises ValueError for an address without a host or with an impossible port."""
+        if not url.hostname:
+            raise ValueError("no host")
+        secure = url.scheme == "smtps"
+        port = url.port or (465 if secure else 25)
+        return cls(url.hostname, port, secure, unquote(url.username or ""), unquote(url.password or ""))
+
+    def __repr__(self) -> str:
+        return f"Server({self.host}:{self.port})"
+
+    @property
+    def is_here(self) -> bool:
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+class Smtp:
+    """One connection, kept for a batch and opened anew when the server has let go of it."""
+
+    def __init__(self, server: Server, sender: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._server = server
+        self._sender = sender
+        self._timeout = timeout
+        self._line: smtplib.SMTP | None = None
+
+    def send(self, letter: Outgoing) -> None:
+        """Hand over one letter; raises TryLater, Unreachable, RefusedForGood or Unknown."""
+        text = compose(letter, self._sender).as_bytes()
+        try:
+            self._hand_over(self._address(letter.to), text)
+        except NotSent:
+            self.close()
+            raise
+
+    def taken(self, letter: Outgoing, *, settled: bool) -> None:
+        """A mail server cannot be asked what it has."""
+
+    def close(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                line.quit()
+            line.close()
+
+    def _address(self, to: str) -> smtplib.SMTP:
+        """Say from whom and to whom. A line kept from the last letter may have been cut: that is tried once anew."""
+        if self._line is not None:
+            with suppress(_Cut):
+                return self._envelope(self._line, to)
+            self.close()
+        self._line = self._connect()
+        return self._envelope(self._line, to)
+
+    def _envelope(self, line: smtplib.SMTP, to: str) -> smtplib.SMTP:
+        try:
+            _judge(line.mail(address_of(self._sender))[0])
+            _judge(line.rcpt(to)[0])
+        except LOST as fault:
+            raise _Cut(_word(fault)) from fault
+        except UnicodeError as fault:
+            raise RefusedForGood("unsafe-address") from fault
+        return line
+
+    def _hand_over(self, line: smtplib.SMTP, text: bytes) -> None:
+        try:
+            code, _answer = line.data(text)
+        except smtplib.SMTPDataError as refusal:
+            code = refusal.smtp_code
+        except LOST as fault:
+            raise Unknown(_word(fault)) from fault
+        _judge(code)
+
+    def _connect(self) -> smtplib.SMTP:
+        """Open and secure a line; whatever goes wrong here goes wrong for every letter."""
+        try:
+            line = self._dial()
+            try:
+                self._sign_in(line)
+            except BaseException:
+                line.close()
+                raise
+        except (smtplib.SMTPException, OSError) as fault:
+            raise Unreachable(_word(fault)) from fault
+        return line
+
+    def _dial(self) -> smtplib.SMTP:
+        # named after the sender: looking up this machine's own name may take long where there is no name server
+        name = address_of(self._sender).rpartition("@")[2] or "localhost"
+        where = (self._server.host, self._server.port, name)
+        if self._server.secure:
+            return smtplib.SMTP_SSL(*where, timeout=self._timeout, context=ssl.create_default_context())
+        return smtplib.SMTP(*where, timeout=self._timeout)
+
+    def _sign_in(self, line: smtplib.SMTP) -> None:
+        line.ehlo_or_helo_if_needed()
+        if not self._server.secure and line.has_extn("starttls"):
+            line.starttls(context=ssl.create_default_context())
+            line.ehlo_or_helo_if_needed()
+        elif not self._server.secure and self._server.user and not self._server.is_here:
+            raise Unreachable("no-tls")
+        if self._server.user:
+            line.login(self._server.user, self._server.password)
+
+
+class _Cut(TryLater):
+    """The line was gone before the text was handed over."""
+
+
+def _judge(code: int) -> None:
+    """Decide by the code: the library raises the same exception for 451 and 550."""
+    if 200 <= code < 300:
+        return
+    if 500 <= code < 600:
+        raise RefusedForGood(str(code))
+    raise (_Cut if code == GOING_AWAY else TryLater)(str(code))
+
+
+def _word(fault: BaseException) -> str:
+    if isinstance(fault, smtplib.SMTPResponseException):
+        return str(fault.smtp_code)
+    return "timeout" if isinstance(fault, TimeoutError) or "timed out" in str(fault) else type(fault).__name__

@@ -1,0 +1,172 @@
+"""Who is acting, and what may they do where?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workflows.core.roles import Realm, Role
+
+
+class NotAllowed(Exception):
+    """The thing is visible, the act is not theirs. The sentence says whose it is."""
+
+
+class Permission(StrEnum):
+    SEE_TRACKER = "see_tracker"
+    SEE_CASE = "see_case"
+    SEE_CHILDREN = "see_children"
+    OPEN_CASE = "open_case"
+    RECORD_STEP = "record_step"
+    SEE_ACTIONS = "see_actions"
+    RECORD_CHILDREN = "record_children"
+    RECORD_AREA = "record_area"
+    EXPLAIN_CLOCKS = "explain_clocks"
+    ADD_ACTION = "add_action"
+    REASSIGN_ACTIONS = "reassign_actions"
+    IMPORT_ACTIONS = "import_actions"
+    IMPORT_CASES = "import_cases"
+    SEE_SUMMARY = "see_summary"
+    SEE_THEMES = "see_themes"
+    MANAGE_THEMES = "manage_themes"
+    SEE_REMINDERS = "see_reminders"
+    SEND_AGAIN = "send_again"
+    SEE_WORKFLOWS = "see_workflows"
+    MANAGE_WORKFLOWS = "manage_workflows"
+    SEE_PEOPLE = "see_people"
+    SEE_SETTINGS = "see_settings"
+    SET_LOCAL_RULES = "set_local_rules"
+    MOVE_CLOCKS = "move_clocks"
+    MANAGE_PEOPLE = "manage_people"
+    CHANGE_ADDRESSES = "change_addresses"
+    SIGNED_IN = "signed_in"
+    ANYBODY = "anybody"
+
+
+class _Roles:
+    """Sets of roles that the grants share."""
+
+    UNIT = frozenset({Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN})
+    MANAGERS = frozenset({Role.BUSINESS_MANAGER, Role.CDOP_MANAGER})
+    HEADS = frozenset({Role.SUBGROUP_CHAIR, Role.INDEPENDENT_CHAIR, Role.SAFEGUARDING_PARTNER})
+    MEMBERS = frozenset({Role.REVIEW_SUBGROUP_MEMBER})
+    CDOP = frozenset({Role.CDOP_MANAGER, Role.CDOP_PANEL_MEMBER})
+    ALL = frozenset(Role)
+    CASE_READERS = UNIT | HEADS | MEMBERS | CDOP | {Role.AGENCY_LEAD, Role.LEAD_REVIEWER}
+
+
+GRANTS: dict[Permission, frozenset[Role]] = {
+    Permission.SEE_TRACKER: _Roles.CASE_READERS,
+    Permission.SEE_CASE: _Roles.CASE_READERS,
+    Permission.SEE_CHILDREN: _Roles.CASE_READERS - {Role.AGENCY_LEAD, Role.CDOP_PANEL_MEMBER},
+    Permission.OPEN_CASE: _Roles.UNIT | {Role.CDOP_MANAGER, Role.SAFEGUARDING_PARTNER},
+    Permission.RECORD_STEP: _Roles.CASE_READERS,
+    Permission.SEE_ACTIONS: _Roles.ALL,
+    Permission.RECORD_CHILDREN: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.RECORD_AREA: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.EXPLAIN_CLOCKS: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.ADD_ACTION: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.REASSIGN_ACTIONS: _Roles.UNIT | {Role.CDOP_MANAGER, Role.AGENCY_LEAD},
+    Permission.IMPORT_ACTIONS: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.IMPORT_CASES: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.SEE_SUMMARY: _Roles.UNIT | _Roles.HEADS | _Roles.MEMBERS | {Role.CDOP_MANAGER},
+    Permission.SEE_THEMES: _Roles.UNIT | _Roles.HEADS | _Roles.MEMBERS | _Roles.CDOP,
+    Permission.MANAGE_THEMES: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.SEE_REMINDERS: _Roles.UNIT | {Role.SUBGROUP_CHAIR},
+    Permission.SEND_AGAIN: _Roles.UNIT,
+    Permission.SEE_WORKFLOWS: _Roles.ALL,
+    Permission.MANAGE_WORKFLOWS: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.SEE_PEOPLE: _Roles.UNIT,
+    Permission.SEE_SETTINGS: _Roles.MANAGERS,
+    Permission.SET_LOCAL_RULES: _Roles.MANAGERS,
+    Permission.MOVE_CLOCKS: _Roles.MANAGERS,
+    Permission.MANAGE_PEOPLE: frozenset({Role.BUSINESS_MANAGER}),
+    Permission.CHANGE_ADDRESSES: _Roles.UNIT,
+    Permission.SIGNED_IN: _Roles.ALL,
+}
+
+
+REALM_OF: dict[Role, Realm] = {
+    Role.CDOP_MANAGER: Realm.CHILD_DEATHS,
+    Role.CDOP_PANEL_MEMBER: Realm.CHILD_DEATHS,
+}
+
+
+def realm_of(role: Role) -> Realm:
+    return REALM_OF.get(role, Realm.REVIEWS)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One role a person holds in a partnership, for an agency."""
+
+    partnership_id: int
+    partnership_code: str
+    partnership_name: str
+    agency_id: int
+    agency_name: str
+    role: Role
+    job_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts: a person with their posts, or the system by name. `reviewing` are the cases given for a time.
+
+    `standing_in` are those who are away today and named them as deputy: partnership and person.
+    """
+
+    name: str
+    email: str = ""
+    person_id: int | None = None
+    posts: tuple[Post, ...] = ()
+    reviewing: tuple[int, ...] = ()
+    is_system: bool = False
+    standing_in: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def signature(self) -> str:
+        """How the history names them: people by name and address, the system by its own name."""
+        return f"{self.name} <{self.email}>" if self.email else self.name
+
+    def may(self, permission: Permission, partnership_id: int | None = None, realm: Realm | None = None) -> bool:
+        """Tell whether any of their posts, in that partnership and realm or anywhere, carries the permission."""
+        if self.is_system:
+            return True
+        roles = GRANTS[permission]
+        posts = self.posts_in(partnership_id)
+        return any(post.role in roles and realm in (None, realm_of(post.role)) for post in posts)
+
+    def require(self, permission: Permission, partnership_id: int | None = None, realm: Realm | None = None) -> None:
+        if not self.may(permission, partnership_id, realm):
+            who = ", ".join(sorted(role.in_sentence for role in GRANTS[permission]))
+            raise NotAllowed(f"This is not yours to do. It can be done by: {who}.")
+
+    def require_operator(self) -> None:
+        if not self.is_system:
+            raise NotAllowed("This is for whoever runs the installation to do.")
+
+    def may_give(self, role: Role, partnership_id: int) -> bool:
+        """Tell whether a role is theirs to give there: those of child death review come from its manager alone."""
+        if self.is_system:
+            return True
+        if not self.may(Permission.MANAGE_PEOPLE, partnership_id):
+            return False
+        return realm_of(role) is Realm.REVIEWS or self.manages_child_deaths(partnership_id)
+
+    def manages_child_deaths(self, partnership_id: int) -> bool:
+        return self.is_system or any(post.role is Role.CDOP_MANAGER for post in self.posts_in(partnership_id))
+
+    def posts_in(self, partnership_id: int | None) -> Iterable[Post]:
+        return [post for post in self.posts if partnership_id in (None, post.partnership_id)]
+
+    def works_in(self, partnership_id: int, realm: Realm) -> bool:
+        return any(realm_of(post.role) is realm for post in self.posts_in(partnership_id))
+
+    def partnerships_with(self, permission: Permission) -> tuple[int, ...]:
+        roles = GRANTS[permission]
+        return tuple(sorted({post.partnership_id for post in self.posts if post.role in roles}))
+
+
+def system(name: str) -> Actor:
+    """The product itself, acting under a name that the history keeps."""
+    return Actor(name=name, is_system=True)

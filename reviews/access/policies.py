@@ -1,0 +1,76 @@
+"""Which roles does this person hold on this one case or action?"""
+
+from reviews.access.permissions import Actor, Permission, realm_of
+from reviews.models import Action, ActionStrand, Case
+from workflows.core.roles import Realm, Role
+from workflows.definitions.action import MANAGERS
+
+RELATIVE = frozenset({Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.LEAD_REVIEWER})
+"""Roles that count only for one's own: the action one owns, the agency one leads for, the review one was given."""
+
+
+def roles_in(actor: Actor, partnership_id: int, realm: Realm) -> frozenset[Role] | None:
+    """Give the roles a case of a realm may be opened under; None is the system."""
+    if actor.is_system:
+        return None
+    return frozenset(post.role for post in actor.posts_in(partnership_id) if realm_of(post.role) is realm)
+
+
+def roles_on_case(actor: Actor, case: Case) -> frozenset[Role] | None:
+    """Give the roles a step of the case may be recorded under; None is the system, which any step admits."""
+    if actor.is_system:
+        return None
+    roles = (roles_in(actor, case.partnership_id, case.realm) or frozenset()) - {Role.ACTION_OWNER}
+    if case.parent_id is not None:
+        roles = roles - {Role.AGENCY_LEAD} | _leading(actor, {row.agency_id for row in case.involved})
+    return roles if case.id in actor.reviewing else roles - {Role.LEAD_REVIEWER}
+
+
+def _leading(actor: Actor, agencies: set[int]) -> frozenset[Role]:
+    """A small case asks one agency: its lead answers, in either realm, and no other lead does."""
+    leads = any(post.role is Role.AGENCY_LEAD and post.agency_id in agencies for post in actor.posts)
+    return frozenset({Role.AGENCY_LEAD} if leads else ())
+
+
+def roles_on_action(actor: Actor, action: Action) -> frozenset[Role] | None:
+    """Give the roles a step of the action may be recorded under; None is the system, which any step admits."""
+    if actor.is_system:
+        return None
+    posts = [post for post in actor.posts_in(action.partnership_id) if realm_of(post.role) is action.realm]
+    roles = {post.role for post in posts} - RELATIVE
+    if any(post.role is Role.AGENCY_LEAD and post.agency_id == action.lead_agency_id for post in posts):
+        roles.add(Role.AGENCY_LEAD)
+    if is_own(actor, action):
+        roles.add(Role.ACTION_OWNER)
+    return frozenset(roles)
+
+
+def is_own(actor: Actor, action: Action) -> bool:
+    """Whether the actor owns the action or is the owner's deputy: what one may do the other may, and may not."""
+    own = actor.person_id is not None and actor.person_id in (action.owner_id, action.deputy_id)
+    return own or stands_in(actor, action)
+
+
+def stands_in(actor: Actor, action: Action) -> bool:
+    """Whether the owner is away and the actor, who works in the realm of the action, is their deputy meanwhile."""
+    away = (action.partnership_id, action.owner_id)
+    return away in actor.standing_in and actor.works_in(action.partnership_id, action.realm)
+
+
+def keeps_the_plan(actor: Actor, action: Action) -> bool:
+    """Whether the actor manages the plan: what was withdrawn is still theirs to read."""
+    roles = roles_on_action(actor, action)
+    return roles is None or bool(roles & MANAGERS)
+
+
+def may_end_strand(actor: Actor, action: Action, strand: ActionStrand) -> bool:
+    """Whether one agency's part is the actor's to end: their own agency's, of their action, or of a plan they keep."""
+    if actor.may(Permission.ADD_ACTION, action.partnership_id, action.realm):
+        return True
+    return is_own(actor, action) or strand.agency_id in agencies_led(actor, action)
+
+
+def agencies_led(actor: Actor, action: Action) -> frozenset[int]:
+    """Give the agencies that the actor leads for where the action is: a lead's part in it is their agency's."""
+    posts = [post for post in actor.posts_in(action.partnership_id) if realm_of(post.role) is action.realm]
+    return frozenset(post.agency_id for post in posts if post.role is Role.AGENCY_LEAD)

@@ -1,0 +1,192 @@
+"""How does an action come into a plan, and who is to do it?"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from reviews.access.permissions import Permission
+from reviews.access.visibility import visible
+from reviews.actions.parked import is_parked
+from reviews.actions.particulars import check_particulars, refuse_own_deputy
+from reviews.actions.take_step import take_action_step
+from reviews.models import Action, Agency, Case, Event, EventKind, Membership, Person, Recommendation
+from reviews.people.accounts import require_present
+from reviews.transactions.references import address_of, next_free, require_whole
+from reviews.transactions.unit_of_work import Unit
+from workflows.core.engine import Refused
+from workflows.definitions.action import A
+
+LONGEST_TITLE = 200
+LONGEST_TEXT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class NewAction:
+    """What an action says when it is added. Without a due date it is agreed, with the date to follow."""
+
+    text: str
+    title: str = ""
+    title_safe_to_mail: bool = False
+    success_measure: str = ""
+    lead_agency_id: int | None = None
+    owner_id: int | None = None
+    owner_text: str = ""
+    due_on: date | None = None
+    due_text: str = ""
+    deputy_id: int | None = None
+    kind: str = ""
+    start_on: date | None = None
+    review_on: date | None = None
+
+
+def add_action(
+    unit: Unit,
+    case: Case,
+    new: NewAction,
+    *,
+    recommendation: Recommendation | None = None,
+    reference: str = "",
+    kind: EventKind = EventKind.ACTION_ADDED,
+) -> Action:
+    """Add an agreed action to a case or plan. Raises NotAllowed, Refused for its text or an agency that has ended."""
+    unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
+    require_whole(case)
+    text = _text_of(new)
+    if new.lead_agency_id is not None and kind is EventKind.ACTION_ADDED:
+        require_present(unit, new.lead_agency_id)
+    reference = reference or _next_action_reference(unit, case, recommendation)
+    action = Action(
+        partnership_id=case.partnership_id,
+        case_id=case.id,
+        recommendation_id=recommendation.id if recommendation else None,
+        realm=case.realm,
+        reference=reference,
+        address=address_of(reference),
+        title=title_of(new.title.strip() or text),
+        title_safe_to_mail=new.title_safe_to_mail,
+        text=text,
+        success_measure=new.success_measure.strip(),
+        lead_agency_id=new.lead_agency_id,
+        owner_id=new.owner_id,
+        owner_text=new.owner_text.strip(),
+        due_on=new.due_on,
+        due_text=new.due_text.strip(),
+        original_due_on=new.due_on,
+        stage=first_stage(new.due_on),
+        deputy_id=new.deputy_id,
+        kind=new.kind,
+        start_on=new.start_on,
+        review_on=new.review_on,
+    )
+    unit.session.add(action)
+    unit.session.flush()
+    unit.record(kind, partnership_id=case.partnership_id, case_id=case.id, action_id=action.id)
+    if action.owner_id is not None and kind is EventKind.ACTION_ADDED:
+        _record_assignment(unit, action)
+    return action
+
+
+def _text_of(new: NewAction) -> str:
+    """Give the text of an action that may be added as it is; raises Refused."""
+    text = new.text.strip()
+    if not text:
+        raise Refused("An action needs its text: what will be done?")
+    if len(text) > LONGEST_TEXT:
+        raise Refused(f"An action must be {LONGEST_TEXT:,} characters or fewer.")
+    refuse_own_deputy(new.owner_id, new.deputy_id)
+    check_particulars(new.kind, new.start_on, new.due_on, new.review_on)
+    return text
+
+
+def first_stage(due_on: date | None, *, started: bool = False) -> A:
+    """Give the stage of an action that comes into a plan agreed: one without a date waits for it."""
+    if due_on is None:
+        return A.AGREED_NO_DATE
+    return A.IN_PROGRESS if started else A.NOT_STARTED
+
+
+def assign_action(unit: Unit, action: Action, *, owner_email: str) -> Action:
+    """Give the action to another owner, and with them to their agency. Raises Refused for somebody unknown here."""
+    owner, agency_id = find_member(unit, action.partnership_id, owner_email)
+    require_present(unit, agency_id)
+    take_action_step(unit, action, "assign", happened_on=unit.today, kind=None)
+    previous = action.owner_id
+    if previous == owner.id and not is_parked(action.owner_text):
+        raise Refused(f"{owner.name} owns this action already.")
+    if is_parked(action.owner_text):
+        _nothing_to_tell_of_parking(unit, action)
+    action.owner_id, action.owner_text, action.lead_agency_id = owner.id, "", agency_id
+    if action.deputy_id == owner.id:
+        action.deputy_id = None  # nobody stands in for themselves
+    _record_assignment(unit, action, previous=previous)
+    return action
+
+
+def find_member(unit: Unit, partnership_id: int, email: str) -> tuple[Person, int]:
+    """Give somebody who works in a partnership, with their agency. Raises Refused for anybody else."""
+    found = unit.session.execute(
+        sa.select(Person, Membership.agency_id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Person.email == email.strip().lower(),
+            Person.disabled_at.is_(None),
+            Membership.partnership_id == partnership_id,
+            Membership.ended_on.is_(None),
+            visible(unit.actor, Membership),
+        )
+        .order_by(Membership.id)
+        .with_for_update(read=True, key_share=True, of=Person)  # who is just being disabled gets nothing more
+    ).first()
+    if found is None:
+        raise Refused("Nobody with this e-mail address works in the partnership.")
+    return found[0], found[1]
+
+
+def title_of(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1].rstrip()}…"
+
+
+def _nothing_to_tell_of_parking(unit: Unit, action: Action) -> None:
+    """Whoever kept it has given it away: it is news to nobody any more."""
+    waiting = (
+        Event.action_id == action.id,
+        Event.kind == EventKind.ACTION_PARKED,
+        Event.announced_at.is_(None),
+    )
+    unit.session.execute(sa.update(Event).where(*waiting).values(announced_at=unit.now))
+
+
+def _record_assignment(unit: Unit, action: Action, previous: int | None = None) -> None:
+    unit.record(
+        EventKind.ACTION_ASSIGNED,
+        partnership_id=action.partnership_id,
+        case_id=action.case_id,
+        action_id=action.id,
+        details={"owner": action.owner_id, "previous": previous},
+    )
+
+
+def agency_named(unit: Unit, partnership_id: int, name: str) -> Agency | None:
+    """Find an agency of a partnership by its name. Raises Refused for one that has ended."""
+    found = unit.session.scalars(
+        sa.select(Agency).where(
+            Agency.partnership_id == partnership_id,
+            sa.func.lower(Agency.name) == name.strip().lower(),
+            visible(unit.actor, Agency),
+        )
+    ).first()
+    if found is not None:
+        require_present(unit, found.id)
+    return found
+
+
+def _next_action_reference(unit: Unit, case: Case, recommendation: Recommendation | None) -> str:
+    start = f"{case.reference}/{recommendation.reference}/A" if recommendation else f"{case.reference}/A"
+    taken = set(
+        unit.session.scalars(
+            sa.select(Action.reference).where(Action.case_id == case.id, Action.reference.startswith(start))
+        )
+    )
+    return next_free(start, taken)

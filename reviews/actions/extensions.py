@@ -1,0 +1,92 @@
+"""When does one action rest for some days, though its date stays what it is?"""
+
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm.attributes import flag_modified
+
+from reviews.access.permissions import NotAllowed
+from reviews.access.policies import is_own
+from reviews.models import Action, EventKind, Snooze
+from reviews.transactions.unit_of_work import Unit
+from workflows.core.engine import Refused
+from workflows.definitions.action import DATED
+
+LONGEST = 14
+"""Days, each time; our own rule, as no guidance knows of it."""
+MOST = 2
+"""Times for one due date, by the owner and the deputies together."""
+LATEST = timedelta(days=14)
+"""After the due date nobody is spared any longer: then the agency's lead and the business manager are told."""
+LONGEST_REASON = 500
+
+
+def snooze_action(unit: Unit, action: Action, *, days: int, reason: str) -> Snooze:
+    """Say nothing of an action to the actor for some days. The date stays, and others are reminded as ever.
+
+    It is the owner's and their deputy's to ask; the operator asks it for the owner. Raises NotAllowed, Refused.
+    """
+    person_id = _whose(unit, action)
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Say why you want to be reminded later.")
+    if len(reason) > LONGEST_REASON:
+        raise Refused(f"The reason must be {LONGEST_REASON} characters or fewer.")
+    until_on = _until(unit, action, days)
+    if until_on <= (resting_until(unit, action, person_id) or unit.today):
+        raise Refused("It rests until then already.")
+    snooze = Snooze(
+        action_id=action.id,
+        person_id=person_id,
+        about=action.due_on,
+        until_on=until_on,
+        reason=reason,
+        asked_at=unit.now,
+    )
+    unit.session.add(snooze)
+    flag_modified(action, "stage")  # the version counts what changes other tables too
+    unit.record(
+        EventKind.ACTION_SNOOZED,
+        partnership_id=action.partnership_id,
+        case_id=action.case_id,
+        action_id=action.id,
+        details={"person": person_id, "until_on": until_on.isoformat(), "snooze_reason": reason},
+    )
+    return snooze
+
+
+def latest_rest(due_on: date, today: date) -> date:
+    """Give the last day on which an action may be spoken of again."""
+    return min(today + timedelta(days=LONGEST), due_on + LATEST)
+
+
+def resting_until(unit: Unit, action: Action, person_id: int) -> date | None:
+    """Give the day until which a person hears nothing of an action with its present date; None where they do."""
+    theirs = (Snooze.action_id == action.id, Snooze.person_id == person_id, Snooze.about == action.due_on)
+    last = unit.session.scalar(sa.select(sa.func.max(Snooze.until_on)).where(*theirs))
+    return last if last is not None and last > unit.today else None
+
+
+def _whose(unit: Unit, action: Action) -> int:
+    if unit.actor.is_system and action.owner_id is not None:
+        return action.owner_id
+    if unit.actor.person_id is None or not is_own(unit.actor, action):
+        raise NotAllowed("This is for the action's owner and their deputy.")
+    return unit.actor.person_id
+
+
+def _until(unit: Unit, action: Action, days: int) -> date:
+    if action.stage not in DATED or action.due_on is None:
+        raise Refused("Nobody is reminded of its date now, so there is nothing to put off.")
+    if not 1 <= days <= LONGEST:
+        raise Refused(f"It can rest from one to {LONGEST} days at a time.")
+    last = latest_rest(action.due_on, unit.today)
+    if last <= unit.today:
+        raise Refused("It is more than 14 days late. Ask for more time instead.")
+    until_on = unit.today + timedelta(days=days)
+    if until_on > last:
+        raise Refused(f"It can rest until {last:%-d %B %Y} at the latest: 14 days after it is due.")
+    of_this_date = (Snooze.action_id == action.id, Snooze.about == action.due_on)
+    if (unit.session.scalar(sa.select(sa.func.count()).where(*of_this_date)) or 0) >= MOST:
+        raise Refused("It has rested twice before this date. Ask for more time instead, or do it.")
+    return until_on

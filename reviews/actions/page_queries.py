@@ -1,0 +1,103 @@
+"""What does this person see of one action?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from reviews.access.permissions import Actor
+from reviews.access.policies import roles_on_action
+from reviews.access.visibility import visible
+from reviews.actions.facts import TRACK, facts_of_action
+from reviews.actions.job_titles import job_title_of
+from reviews.actions.rating import rating
+from reviews.cases.page_queries import StepAnswer
+from reviews.definitions.catalogue import definition_of
+from reviews.models import Action, Case, Partnership
+from reviews.transactions.unit_of_work import NotFound
+from workflows.core.engine import why_not
+from workflows.core.roles import Role
+from workflows.definitions.action import ACTION
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFile:
+    """`case` is None for the reader who may see the action and not the case it answers.
+
+    Where `published_only`, the reader is a member of a scrutiny committee: text and standing are theirs to read, and
+    neither progress, evidence nor history.
+    """
+
+    action: Action
+    partnership: Partnership
+    case: Case | None
+    source_title: str
+    rating: str
+    steps: Sequence[StepAnswer]
+    published_only: bool
+    owner_job_title: str
+    deputy_job_title: str
+
+    def may(self, step: str) -> bool:
+        return any(answer.step.name == step and answer.is_open for answer in self.steps)
+
+
+def action_file(
+    session: Session, actor: Actor, reference: str, *, today: date, partnership: str | None = None
+) -> ActionFile:
+    """Gather one action by its reference or address; NotFound for an unknown one and for one not theirs to see."""
+    action, place, colour, titles = _find(session, actor, reference, partnership, today)
+    case = session.scalars(sa.select(Case).where(Case.id == action.case_id, visible(actor, Case))).first()
+    facts = facts_of_action(session, actor, action, None, on=today)
+    roles = roles_on_action(actor, action)
+    return ActionFile(
+        action=action,
+        partnership=place,
+        case=case,
+        source_title=definition_of(session, action.case).title,
+        rating=colour,
+        steps=[
+            StepAnswer(TRACK, step, why_not(TRACK, step, stage=action.stage, facts=facts, roles=roles))
+            for step in TRACK.steps
+            if step is not ACTION.opening
+        ],
+        published_only=_published_only(session, actor, action),
+        owner_job_title=titles[0],
+        deputy_job_title=titles[1],
+    )
+
+
+def _published_only(session: Session, actor: Actor, action: Action) -> bool:
+    """Whether the actor would not see the action at all without their post on the scrutiny committee."""
+    others = tuple(post for post in actor.posts if post.role is not Role.SCRUTINY_MEMBER)
+    if len(others) == len(actor.posts):
+        return False
+    otherwise = sa.select(Action.id).where(Action.id == action.id, visible(replace(actor, posts=others), Action))
+    return session.scalar(otherwise) is None
+
+
+def _find(
+    session: Session, actor: Actor, reference: str, partnership: str | None, today: date
+) -> tuple[Action, Partnership, str, tuple[str, str]]:
+    named = Action.reference == reference if "/" in reference else Action.address == reference
+    query = (
+        sa.select(Action, Partnership, rating(today), job_title_of(Action.owner_id), job_title_of(Action.deputy_id))
+        .join(Partnership, Partnership.id == Action.partnership_id)
+        .options(
+            joinedload(Action.case),
+            joinedload(Action.lead_agency),
+            joinedload(Action.owner),
+            joinedload(Action.deputy),
+            joinedload(Action.recommendation),
+        )
+        .where(named, visible(actor, Action))
+        .order_by(Action.partnership_id)
+    )
+    if partnership is not None:
+        query = query.where(Partnership.code == partnership.upper())
+    found = session.execute(query.limit(1)).first()
+    if found is None:
+        raise NotFound
+    return found[0], found[1], found[2], (found[3] or "", found[4] or "")

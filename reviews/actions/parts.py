@@ -1,0 +1,163 @@
+"""How does each agency's part of a shared action begin and end?"""
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm.attributes import flag_modified
+
+from reviews.access.permissions import Actor, NotAllowed, Permission
+from reviews.access.policies import may_end_strand
+from reviews.access.visibility import visible
+from reviews.actions.details import agency_named
+from reviews.cases.validation import check_day
+from reviews.models import Action, ActionStrand, Agency, EventKind, StrandState
+from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.engine import Refused
+from workflows.definitions.action import SHARED_OUT
+
+LONGEST_NAME = 200
+LONGEST_TEXT = 10_000
+
+
+def strand_of(unit: Unit, action: Action, number: int) -> ActionStrand:
+    """Find one agency's part of an action by its number; raises NotFound."""
+    found = unit.session.scalars(
+        sa.select(ActionStrand).where(
+            ActionStrand.id == number, ActionStrand.action_id == action.id, visible(unit.actor, ActionStrand)
+        )
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def add_strand(
+    unit: Unit,
+    action: Action,
+    *,
+    agency_id: int | None = None,
+    agency_text: str = "",
+    due_on: date | None = None,
+    note: str = "",
+) -> ActionStrand:
+    """Give an agency, or a body that is no agency here, its part of an action. Raises NotAllowed, Refused.
+
+    The lead of that agency sees the action from then on, so it is for the business unit to say.
+    """
+    unit.actor.require(Permission.ADD_ACTION, action.partnership_id, action.realm)
+    _require_changeable(action)
+    agency = _agency(unit, action, agency_id, agency_text)
+    text = "" if agency else " ".join(agency_text.split())[:LONGEST_NAME]
+    if agency is None and not text:
+        raise Refused("Choose an agency, or enter the name of the body.")
+    if any(_name_key(each) == (agency.id if agency else None, text.lower()) for each in _strands(unit, action)):
+        raise Refused(f"{agency.name if agency else text} has its part of this action already.")
+    strand = ActionStrand(
+        action_id=action.id, agency_id=agency.id if agency else None, agency_text=text, due_on=due_on, note=_fit(note)
+    )
+    unit.session.add(strand)
+    unit.session.flush()
+    _record(unit, EventKind.STRAND_ADDED, action, strand)
+    return strand
+
+
+def end_strand(
+    unit: Unit,
+    action: Action,
+    strand: ActionStrand,
+    *,
+    state: StrandState,
+    note: str = "",
+    ended_on: date | None = None,
+) -> None:
+    """Say that an agency's part is done or not needed, the latter with the reason. Raises NotAllowed, Refused.
+
+    It is for the lead of that agency, the action's owner, or the business unit.
+    """
+    _require_theirs(unit.actor, action, strand)
+    _require_changeable(action)
+    on = ended_on or unit.today
+    check_day(on, unit.today)
+    if state is StrandState.OPEN or strand.state is not StrandState.OPEN:
+        raise Refused("This part has ended already. Open it again first." if strand.ended_on else "Say how it ended.")
+    if state is StrandState.NOT_NEEDED and not note.strip():
+        raise Refused("Say why this part is not needed.")
+    strand.state, strand.ended_on = state, on
+    strand.note = _fit(note) or strand.note
+    _record(unit, EventKind.STRAND_ENDED, action, strand, happened_on=on)
+
+
+def note_strand(unit: Unit, action: Action, strand: ActionStrand, *, note: str) -> None:
+    """Say how an agency comes on with its part; the history keeps what was said before. Raises NotAllowed, Refused."""
+    _require_theirs(unit.actor, action, strand)
+    _require_changeable(action)
+    if not note.strip():
+        raise Refused("Say how this part comes on.")
+    strand.note = _fit(note)
+    _record(unit, EventKind.STRAND_NOTED, action, strand)
+
+
+def reopen_strand(unit: Unit, action: Action, strand: ActionStrand, *, note: str) -> None:
+    """Open a part that had ended, with the reason. Raises NotAllowed, Refused."""
+    _require_theirs(unit.actor, action, strand)
+    _require_changeable(action)
+    if strand.state is StrandState.OPEN:
+        raise Refused("This part is open.")
+    if not note.strip():
+        raise Refused("Say why this part is opened again.")
+    strand.state, strand.ended_on, strand.note = StrandState.OPEN, None, _fit(note)
+    _record(unit, EventKind.STRAND_REOPENED, action, strand)
+
+
+def _require_theirs(actor: Actor, action: Action, strand: ActionStrand) -> None:
+    if not may_end_strand(actor, action, strand):
+        raise NotAllowed("This part is not yours to speak for: it is its agency's lead's, the owner's and the unit's.")
+
+
+def _require_changeable(action: Action) -> None:
+    if action.stage not in SHARED_OUT:
+        raise Refused("The action is submitted or finished: what each agency has done stands as it was said.")
+
+
+def _agency(unit: Unit, action: Action, agency_id: int | None, text: str) -> Agency | None:
+    """Find the agency meant: a body called as an agency here is that agency."""
+    if agency_id is None:
+        return agency_named(unit, action.partnership_id, text) if text.strip() else None
+    wanted = sa.select(Agency).where(
+        Agency.id == agency_id, Agency.partnership_id == action.partnership_id, visible(unit.actor, Agency)
+    )
+    found = unit.session.scalars(wanted).first()
+    if found is None:
+        raise Refused("The agency must be one of the partnership.")
+    return found
+
+
+def _strands(unit: Unit, action: Action) -> list[ActionStrand]:
+    return list(unit.session.scalars(sa.select(ActionStrand).where(ActionStrand.action_id == action.id)))
+
+
+def _name_key(strand: ActionStrand) -> tuple[int | None, str]:
+    return strand.agency_id, strand.agency_text.lower()
+
+
+def _fit(note: str) -> str:
+    if len(note) > LONGEST_TEXT:
+        raise Refused(f"A note must be {LONGEST_TEXT:,} characters or fewer.")
+    return note.strip()
+
+
+def _record(
+    unit: Unit, kind: EventKind, action: Action, strand: ActionStrand, *, happened_on: date | None = None
+) -> None:
+    flag_modified(action, "stage")  # the version counts what changes other tables too
+    name = strand.agency_text
+    if strand.agency_id is not None:
+        name = unit.session.scalars(sa.select(Agency.name).where(Agency.id == strand.agency_id)).one()
+    unit.record(
+        kind,
+        partnership_id=action.partnership_id,
+        case_id=action.case_id,
+        action_id=action.id,
+        happened_on=happened_on,
+        details={"strand": name, "state": strand.state.value, "strand_note": strand.note},
+    )

@@ -1,0 +1,83 @@
+"""How does an action take one step of its machine?"""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from reviews.access.policies import roles_on_action
+from reviews.actions.facts import TRACK, facts_of_action
+from reviews.cases.validation import check_day, check_given
+from reviews.models import Action, EventKind
+from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.engine import take_step, why_not
+from workflows.core.facts import Value
+from workflows.core.vocabulary import Step
+from workflows.definitions.action import ACTION, A
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+PLAN = "blocked_plan"
+
+
+def take_action_step(
+    unit: Unit,
+    action: Action,
+    step_name: str,
+    *,
+    happened_on: date,
+    given: Mapping[str, Value | None] = NOTHING,
+    kind: EventKind | None = EventKind.ACTION_STEP_TAKEN,
+    details: Mapping[str, Any] = NOTHING,
+) -> None:
+    """Move the action and write the history row with the facts given (no row where `kind` is None).
+
+    Raises NotFound for an unknown step, Refused with what is missing.
+    """
+    step = ACTION.step(step_name)
+    if step is None or step is ACTION.opening:
+        raise NotFound
+    check_day(happened_on, unit.today)
+    filled = check_given(step, given, on=happened_on)
+    before = action.stage
+    facts = facts_of_action(unit.session, unit.actor, action, step, on=happened_on, given=filled)
+    action.stage = take_step(TRACK, step, stage=before, facts=facts, roles=roles_on_action(unit.actor, action))
+    action.ended_on = happened_on if action.stage in TRACK.finished else None
+    _keep_plan(action, step, filled)
+    if kind is not None:
+        unit.record(
+            kind,
+            partnership_id=action.partnership_id,
+            case_id=action.case_id,
+            action_id=action.id,
+            happened_on=happened_on,
+            details={**{name: _plain(value) for name, value in filled.items()}, **details},
+            track=TRACK.name,
+            step=step.name,
+            from_stage=before,
+            to_stage=action.stage,
+        )
+
+
+def require_step(unit: Unit, action: Action, step_name: str) -> None:
+    """Let only those on who may take a step now. Raises WrongStage, WrongRole, NotReady."""
+    step = ACTION.step(step_name)
+    if step is None:
+        raise NotFound
+    facts = facts_of_action(unit.session, unit.actor, action, step, on=unit.today)
+    roles = roles_on_action(unit.actor, action)
+    refusal = why_not(TRACK, step, stage=action.stage, facts=facts, roles=roles)
+    if refusal is not None:
+        raise refusal
+
+
+def _keep_plan(action: Action, step: Step, filled: Mapping[str, Value]) -> None:
+    """What is done about what is in the way stands with the action for as long as it is blocked."""
+    if any(asked.name == PLAN for asked in step.asks):
+        action.blocked_plan = str(filled.get(PLAN, ""))
+    elif action.stage != A.BLOCKED:
+        action.blocked_plan = ""
+
+
+def _plain(value: Value) -> Any:
+    """Write a fact as JSON can hold it: days and moments in ISO 8601."""
+    return value.isoformat() if isinstance(value, date) else value

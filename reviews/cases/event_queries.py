@@ -1,0 +1,56 @@
+"""What has happened to this case or action, and who recorded it?"""
+
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.access.permissions import Actor
+from reviews.access.visibility import visible
+from reviews.core.paging import SIZE, Page
+from reviews.models import Action, Case, CaseFact, Event, Person
+
+
+def case_history(session: Session, actor: Actor, case: Case, *, number: int = 1, size: int = SIZE) -> Page[Event]:
+    """Give the events of a case, the latest day first; what belongs to its actions stands on their own pages."""
+    condition = (Event.case_id == case.id) & Event.action_id.is_(None) & visible(actor, Event)
+    return _page(session, condition, number, size)
+
+
+def action_history(session: Session, actor: Actor, action: Action, *, number: int = 1) -> Page[Event]:
+    return _page(session, (Event.action_id == action.id) & visible(actor, Event), number, SIZE)
+
+
+def facts_recorded(session: Session, events: Sequence[Event]) -> dict[int, list[CaseFact]]:
+    """Give the facts that were recorded with these events, by event."""
+    found: dict[int, list[CaseFact]] = {}
+    ids = [event.id for event in events]
+    for fact in session.scalars(sa.select(CaseFact).where(CaseFact.event_id.in_(ids)).order_by(CaseFact.id)):
+        found.setdefault(fact.event_id, []).append(fact)
+    return found
+
+
+def people_named(session: Session, actor: Actor, events: Sequence[Event]) -> dict[int, str]:
+    """Give the names of the people whom the events of an action mention by number, as its owners are."""
+    ids = {number for event in events for number in _people_of(event)}
+    numbers = sorted(found for found in ids if isinstance(found, int))
+    rows = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(numbers), visible(actor, Person)))
+    return {row.id: row.name for row in rows}
+
+
+def _people_of(event: Event) -> Iterator[object]:
+    said = event.details
+    yield from (said.get("owner"), said.get("previous"))
+    yield from (said.get(side, {}).get("deputy_id") for side in ("before", "now") if isinstance(said.get(side), dict))
+
+
+def _page(session: Session, condition: sa.ColumnElement[bool], number: int, size: int) -> Page[Event]:
+    total = session.scalar(sa.select(sa.func.count()).select_from(Event).where(condition)) or 0
+    rows = session.scalars(
+        sa.select(Event)
+        .where(condition)
+        .order_by(Event.happened_on.desc(), Event.id.desc())
+        .limit(size)
+        .offset((number - 1) * size)
+    ).all()
+    return Page(rows, number, total, size)

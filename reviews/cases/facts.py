@@ -1,0 +1,119 @@
+"""What is known of a case when a step is judged?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.cases.blocking import blocked_steps
+from reviews.cases.history import facts_that_hold, record_of
+from reviews.cases.responses import answering
+from reviews.definitions.calendars import present_calendar
+from reviews.models import Action, Agency, Case, CaseAgency, Recommendation
+from workflows.core.facts import Facts, Value
+from workflows.core.vocabulary import Step, Workflow
+from workflows.definitions.action import OUTSTANDING
+
+ASKED = "agencies_asked"
+RETURNS = ("return_from", "report_from")
+SIGNED_OFF = "recommendation_signed_off"
+
+
+def facts_of(
+    session: Session,
+    case: Case,
+    workflow: Workflow,
+    *,
+    on: date,
+    given: Mapping[str, Value] | None = None,
+    step: Step | None = None,
+) -> Facts:
+    """Gather the recorded facts (the latest of each name), those given now, the computed ones, stages and days.
+
+    With a step, only what its guards look at: most read no more than is given, and the history need not be read.
+    """
+    known, guards = _computed(session, case, step) | dict(given or {}), step.only_if if step else ()
+    facts = Facts(
+        known=known,
+        stages={track.name: track.stage for track in case.tracks},
+        on=on,
+        blocked=blocked_steps(session, case),
+        held_at={track.name: track.held_at for track in case.tracks if track.held_at is not None},
+    )
+    by_days = step is None or any(guard.looks_at_days for guard in guards)
+    if not by_days and not facts.held_at and all(guard.reads <= known.keys() for guard in guards):
+        return facts  # of a hold it is said until when, which is a fact of before
+    record = record_of(session, case)
+    recorded = {fact.name: fact.value for fact in record.facts(case) if fact.value is not None}
+    facts = replace(facts, known=recorded | known)
+    return replace(facts, happened=record.happened(), calendar=present_calendar(session)) if by_days else facts
+
+
+def _computed(session: Session, case: Case, step: Step | None) -> dict[str, Value]:
+    """Work out what no form asks for; the names are those of `workflows.guards.cases.COMPUTED`."""
+    read = set(_COMPUTE) if step is None else {name for guard in step.only_if for name in guard.reads}
+    return {name: work_out(session, case) for name, work_out in _COMPUTE.items() if name in read}
+
+
+def _returns_outstanding(session: Session, case: Case) -> tuple[str, ...]:
+    """Name the agencies asked whose return has not arrived: each is asked by a small case inside this one.
+
+    In cases of before, and those that came in by import, each return is a fact.
+    """
+    requests: Sequence[tuple[str, date | None]] = [
+        (row.name, row.closed_on)
+        for row in session.execute(
+            sa.select(Agency.name, Case.closed_on)
+            .join(CaseAgency, CaseAgency.agency_id == Agency.id)
+            .join(Case, Case.id == CaseAgency.case_id)
+            .where(Case.parent_id == case.id)
+            .order_by(Agency.name, Case.id)
+        )
+    ]
+    if requests:
+        return tuple(dict.fromkeys(name for name, closed_on in requests if closed_on is None))
+    arrived = {agency for name in RETURNS for agency in _every(session, case, name)}
+    return tuple(agency for agency in dict.fromkeys(_every(session, case, ASKED)) if agency not in arrived)
+
+
+def _every(session: Session, case: Case, name: str) -> list[str]:
+    if all(fact.name != name for fact in case.facts):
+        return []
+    facts = facts_that_hold(session, case)
+    return [agency for fact in facts if fact.name == name for agency in (fact.words or "").splitlines()]
+
+
+def _without_response(session: Session, case: Case) -> tuple[str, ...]:
+    query = sa.select(Recommendation.reference).where(Recommendation.case_id == case.id, Recommendation.response == "")
+    return tuple(session.scalars(query.order_by(Recommendation.id)))
+
+
+def _not_signed_off(session: Session, case: Case) -> tuple[str, ...]:
+    signed_off = set(_every(session, case, SIGNED_OFF))
+    query = sa.select(Recommendation.reference).where(Recommendation.case_id == case.id).order_by(Recommendation.id)
+    return tuple(name for name in session.scalars(query) if name not in signed_off)
+
+
+def _open_actions(session: Session, case: Case) -> tuple[str, ...]:
+    return tuple(
+        session.scalars(
+            sa.select(Action.reference)
+            .where(answering(case.id), Action.ended_on.is_(None), Action.stage.in_(sorted(OUTSTANDING)))
+            .order_by(Action.reference)
+        )
+    )
+
+
+def _plan_actions(session: Session, case: Case) -> int:
+    return session.scalar(sa.select(sa.func.count()).where(answering(case.id))) or 0
+
+
+_COMPUTE: Mapping[str, Callable[[Session, Case], Value]] = {
+    "returns_outstanding": _returns_outstanding,
+    "recommendations_without_response": _without_response,
+    "recommendations_not_signed_off": _not_signed_off,
+    "open_actions": _open_actions,
+    "plan_actions": _plan_actions,
+}

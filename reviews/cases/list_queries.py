@@ -1,0 +1,177 @@
+"""Where does each case stand?"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.access.permissions import Actor
+from reviews.access.visibility import visible
+from reviews.cases.clock_lines import CLOCK_COLUMNS, RunningClock
+from reviews.core.paging import SIZE, Page
+from reviews.definitions.calendars import present_calendar
+from reviews.definitions.catalogue import present_catalogue
+from reviews.models import Case, CaseClock, CaseTrack, LocalRule, OurRole
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case of the tracker, with the stage of each track and its running clocks, the nearest first.
+
+    `lead_area` is the other area that leads on it, "" where we do.
+    """
+
+    case_id: int
+    partnership_id: int
+    reference: str
+    title: str
+    workflow: str
+    opened_on: date
+    closed_on: date | None
+    lead_area: str
+    stages: Sequence[tuple[str, str]]
+    clocks: Sequence[RunningClock]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What the tracker is narrowed to. `clock` is "late" or "near"; `standing` is "open", "closed" or "all".
+
+    `led` is "us" or "others".
+    """
+
+    standing: str = "open"
+    workflow: str = ""
+    stage: str = ""
+    clock: str = ""
+    led: str = ""
+    text: str = ""
+
+
+def _next_due() -> sa.ScalarSelect[Any]:
+    return (
+        sa.select(sa.func.min(CaseClock.due_on))
+        .where(CaseClock.case_id == Case.id, CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None))
+        .correlate(Case)
+        .scalar_subquery()
+    )
+
+
+SORTS: Mapping[str, Any] = {
+    "clock": _next_due().asc().nulls_last(),
+    "-clock": _next_due().desc().nulls_last(),
+    "reference": Case.reference.asc(),
+    "-reference": Case.reference.desc(),
+    "opened": Case.opened_on.asc(),
+    "-opened": Case.opened_on.desc(),
+}
+
+
+def tracker(
+    session: Session,
+    actor: Actor,
+    *,
+    today: date,
+    near: date,
+    partnership_id: int | None = None,
+    wanted: CaseFilter,
+    sort: str = "clock",
+    number: int = 1,
+) -> Page[CaseLine]:
+    """Give one page of cases, in four queries however many there are. `near` is the last day that counts as near."""
+    conditions = _conditions(actor, today, near, partnership_id, wanted)
+    total = session.scalar(sa.select(sa.func.count()).select_from(Case).where(*conditions)) or 0
+    rows = session.execute(
+        sa.select(
+            Case.id,
+            Case.partnership_id,
+            Case.reference,
+            Case.title,
+            Case.workflow,
+            Case.opened_on,
+            Case.closed_on,
+            Case.lead_area,
+        )
+        .where(*conditions)
+        .order_by(SORTS.get(sort, SORTS["clock"]), Case.id)
+        .limit(SIZE)
+        .offset((number - 1) * SIZE)
+    ).all()
+    ids = [row.id for row in rows]
+    stages, clocks = _stages(session, ids), _clocks(session, ids)
+    lines = [_line(row, stages.get(row.id, ()), clocks.get(row.id, ())) for row in rows]
+    return Page(lines, number, total)
+
+
+def _line(row: sa.Row[*tuple[Any, ...]], stages: Sequence[tuple[str, str]], clocks: Sequence[RunningClock]) -> CaseLine:
+    return CaseLine(
+        case_id=row.id,
+        partnership_id=row.partnership_id,
+        reference=row.reference,
+        title=row.title,
+        workflow=row.workflow,
+        opened_on=row.opened_on,
+        closed_on=row.closed_on,
+        lead_area=row.lead_area,
+        stages=stages,
+        clocks=clocks,
+    )
+
+
+def _conditions(
+    actor: Actor, today: date, near: date, partnership_id: int | None, wanted: CaseFilter
+) -> list[sa.ColumnElement[bool]]:
+    """Build only what narrows: of a page's time, building conditions is no small part."""
+    narrowed: tuple[tuple[object, Callable[[], sa.ColumnElement[bool]]], ...] = (
+        (partnership_id, lambda: Case.partnership_id == partnership_id),
+        (wanted.workflow, lambda: Case.workflow == wanted.workflow),
+        (wanted.stage, lambda: _at_stage(wanted.stage)),
+        (wanted.standing == "open", lambda: Case.closed_on.is_(None)),
+        (wanted.standing == "closed", lambda: Case.closed_on.is_not(None)),
+        (wanted.clock == "late", lambda: _next_due() < today),
+        (wanted.clock == "near", lambda: _next_due().between(today, near)),
+        (wanted.led == "us", lambda: Case.our_role == OurRole.LEAD),
+        (wanted.led == "others", lambda: Case.our_role != OurRole.LEAD),
+        (wanted.text, lambda: _says(wanted.text)),
+    )
+    return [visible(actor, Case), Case.parent_id.is_(None), *(condition() for value, condition in narrowed if value)]
+
+
+def _at_stage(stage: str) -> sa.ColumnElement[bool]:
+    return sa.exists().where(CaseTrack.case_id == Case.id, CaseTrack.stage == stage)
+
+
+def _says(text: str) -> sa.ColumnElement[bool]:
+    return Case.title.icontains(text, autoescape=True) | Case.reference.icontains(text, autoescape=True)
+
+
+def _stages(session: Session, ids: Sequence[int]) -> Mapping[int, list[tuple[str, str]]]:
+    rows = session.execute(
+        sa.select(CaseTrack.case_id, CaseTrack.name, CaseTrack.stage)
+        .where(CaseTrack.case_id.in_(ids))
+        .order_by(CaseTrack.id)
+    )
+    return _by_case((case_id, (name, stage)) for case_id, name, stage in rows)
+
+
+def _clocks(session: Session, ids: Sequence[int]) -> Mapping[int, list[RunningClock]]:
+    rows: Iterable[Any] = session.execute(
+        sa.select(CaseClock.case_id, *CLOCK_COLUMNS)
+        .select_from(CaseClock)
+        .join(Case, Case.id == CaseClock.case_id)
+        .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
+        .where(CaseClock.case_id.in_(ids), CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None))
+        .order_by(CaseClock.due_on, CaseClock.id)
+    )
+    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    return _by_case((row[0], RunningClock(*(*row[1:], calendar, catalogue))) for row in rows)
+
+
+def _by_case(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for case_id, item in pairs:
+        found.setdefault(case_id, []).append(item)
+    return found

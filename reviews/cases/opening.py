@@ -1,0 +1,161 @@
+"""What is written down when a case is opened and when it moves? Whether it may is judged before."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from reviews.cases.facts import ASKED
+from reviews.cases.forms import form_day
+from reviews.core.db import Base
+from reviews.models import Agency, Case, CaseAgency, CaseFact, CaseTrack, Event, EventKind, Partnership
+from reviews.models.cases import VALUES
+from reviews.transactions.references import reference_for
+from reviews.transactions.unit_of_work import Unit
+from workflows.core.engine import Refused
+from workflows.core.facts import Value
+from workflows.core.questions import Kind
+from workflows.core.vocabulary import UNOPENED, Step, Workflow
+
+
+def new_case(
+    unit: Unit,
+    workflow: Workflow,
+    partnership: Partnership,
+    *,
+    opened_on: date,
+    title: str = "",
+    reference: str = "",
+    parent: Case | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Case:
+    """Make a case with its tracks at their first stages, before its opening step is written. Raises Refused.
+
+    One inside a `parent` is in the parent's realm, and its reference is taken as it is.
+    """
+    if not workflow.takes_new_on(opened_on):
+        raise Refused(f"{workflow.title}: none could begin after {workflow.last_opening_on:%-d %B %Y}.")
+    case = Case(
+        partnership_id=partnership.id,
+        reference=reference
+        if parent
+        else reference_for(unit, partnership, workflow.prefix, opened_on.year, wanted=reference),
+        title=title.strip()[:200],
+        workflow=workflow.name,
+        workflow_version=workflow.version,
+        realm=parent.realm if parent else workflow.realm,
+        parent_id=parent.id if parent else None,
+        opened_on=opened_on,
+        closed_on=None,
+        tracks=[CaseTrack(name=track.name, stage=track.initial, since_on=opened_on) for track in workflow.tracks],
+    )
+    unit.session.add(case)
+    unit.session.flush()
+    unit.record(
+        EventKind.CASE_OPENED,
+        partnership_id=case.partnership_id,
+        case_id=case.id,
+        happened_on=opened_on,
+        details=dict(details or {}),
+    )
+    return case
+
+
+def write_step(
+    unit: Unit,
+    case: Case,
+    workflow: Workflow,
+    step: Step,
+    *,
+    track: CaseTrack,
+    to: str,
+    on: date,
+    given: Mapping[str, Value],
+    day_known: bool = True,
+    details: Mapping[str, Any] | None = None,
+) -> Event:
+    """Write the history row with the edition of its form, the facts given and the new stage together."""
+    edition = step.edition_on(form_day(unit.session, case, step, on))
+    event = unit.record(
+        EventKind.STEP_TAKEN,
+        partnership_id=case.partnership_id,
+        case_id=case.id,
+        happened_on=on,
+        track=track.name,
+        step=step.name,
+        from_stage=UNOPENED if step is workflow.opening else track.stage,
+        to_stage=to,
+        day_known=day_known,
+        details=dict(details or {}),
+    )
+    event.form_edition = edition
+    if to != track.stage:
+        track.stage, track.since_on = to, on
+    unit.session.flush()
+    _keep_facts(unit, case, workflow, event, given)
+    _involve(unit, case, given.get(ASKED))
+    return event
+
+
+def fact_of(name: str, kind: Kind, value: Value, event_id: int) -> CaseFact:
+    """Put a value into the column of its kind."""
+    return CaseFact(name=name, kind=kind, event_id=event_id, **columns_of(value))
+
+
+def columns_of(value: Value) -> dict[str, Value | None]:
+    """Give what stands in each of the four columns for a value."""
+    empty: dict[str, Value | None] = dict.fromkeys(VALUES)
+    match value:
+        case bool() | int():
+            return empty | {"number": int(value)}
+        case datetime():
+            return empty | {"moment": value}
+        case date():
+            return empty | {"day": value}
+        case tuple():
+            return empty | {"words": "\n".join(value)}
+        case _:
+            return empty | {"words": value}
+
+
+def finish_track(case: Case, workflow: Workflow, track: CaseTrack, *, on: date) -> None:
+    """Keep the first day a track was finished; the case is closed on the day the last of its tracks was."""
+    ended_on = (track.ended_on or on) if track.stage in workflow.track(track.name).finished else None
+    if track.ended_on != ended_on:
+        track.ended_on = ended_on
+    ends = [other.ended_on for other in case.tracks if other.ended_on is not None]
+    closed_on = max(ends) if len(ends) == len(case.tracks) else None
+    if case.closed_on != closed_on:  # what is set anew is looked through again, the same value too
+        case.closed_on = closed_on
+
+
+def agencies_of(unit: Unit, case: Case) -> list[int]:
+    return list(unit.session.scalars(sa.select(CaseAgency.agency_id).where(CaseAgency.case_id == case.id)))
+
+
+def involve(unit: Unit, case: Case, keys: Iterable[int]) -> None:
+    unit.session.add_all(CaseAgency(case_id=case.id, agency_id=key) for key in keys)
+
+
+_FACTS = Base.metadata.tables[CaseFact.__tablename__]
+_KEEP = sa.insert(_FACTS).returning(_FACTS.c.id)
+"""With an answer, rows are sent in one statement, and one by one without."""
+
+
+def _keep_facts(unit: Unit, case: Case, workflow: Workflow, event: Event, given: Mapping[str, Value]) -> None:
+    """Write the facts in one statement; the facts of before need not be read for it."""
+    asked, whose = workflow.asks, {"case_id": case.id, "event_id": event.id}
+    rows = [{"name": name, "kind": asked[name].kind, **columns_of(value), **whose} for name, value in given.items()]
+    if rows:
+        unit.session.execute(_KEEP, rows)
+        unit.session.expire(case, ["facts"])
+
+
+def _involve(unit: Unit, case: Case, names: Value | None) -> None:
+    """Count the agencies that were asked for information as involved in the case."""
+    if not isinstance(names, tuple):
+        return
+    asked = sa.select(Agency.id).where(Agency.partnership_id == case.partnership_id, Agency.name.in_(names))
+    known = set(agencies_of(unit, case))
+    involve(unit, case, (key for key in unit.session.scalars(asked) if key not in known))

@@ -1,0 +1,178 @@
+"""How is a case opened, and how does it move?"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm.attributes import flag_modified
+
+from reviews.access.permissions import Permission
+from reviews.access.policies import roles_in, roles_on_case
+from reviews.cases.areas import OURS, LedBy, check_area
+from reviews.cases.child_cases import check_steps_named, end_inside, open_for_each
+from reviews.cases.clocks import turn_clocks
+from reviews.cases.details import note_children
+from reviews.cases.facts import facts_of
+from reviews.cases.forms import form_day
+from reviews.cases.history import facts_that_hold
+from reviews.cases.holds import turn_hold
+from reviews.cases.joins import join
+from reviews.cases.opening import agencies_of, finish_track, involve, new_case, write_step
+from reviews.cases.validation import check_day, check_given, check_pseudonym
+from reviews.definitions.catalogue import definition_of, present_kind
+from reviews.models import Case, CaseLink, Child, OurRole, Partnership
+from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.engine import Refused, take_step
+from workflows.core.facts import Facts, Value
+from workflows.core.roles import Role
+from workflows.core.vocabulary import CHILD_CONCERNED, JOINED, UNOPENED, Step, Workflow
+
+
+def open_case(
+    unit: Unit,
+    *,
+    workflow: str,
+    partnership: Partnership,
+    happened_on: date,
+    given: Mapping[str, Value | None],
+    title: str = "",
+    reference: str = "",
+    pseudonyms: Iterable[str] = (),
+    agency_ids: Iterable[int] = (),
+    our_role: OurRole = OurRole.LEAD,
+    lead_area: str = "",
+) -> Case:
+    """Open a case by the opening step of its workflow. Raises NotAllowed, Refused, or NotReady.
+
+    Where another area leads, `our_role` says what our part is, and no statutory clock starts.
+    """
+    unit.actor.require(Permission.OPEN_CASE, partnership.id)
+    definition = present_kind(unit.session, workflow, unit.today, partnership.id)
+    if definition is None or definition.inside:
+        raise NotFound
+    if not definition.takes_new_on(unit.today):
+        raise Refused(f"{definition.title}: none begins any more. One of before comes in by import.")
+    return _open(
+        unit,
+        definition,
+        roles=roles_in(unit.actor, partnership.id, definition.realm),
+        partnership=partnership,
+        happened_on=happened_on,
+        given=given,
+        title=title,
+        reference=reference,
+        pseudonyms=pseudonyms,
+        agency_ids=agency_ids,
+        led_by=check_area(our_role, lead_area),
+    )
+
+
+def take_case_step(
+    unit: Unit,
+    case: Case,
+    step_name: str,
+    *,
+    happened_on: date,
+    given: Mapping[str, Value | None],
+    late_reason: str = "",
+) -> Case | None:
+    """Record a step that happened, and give the case it led to if it opens one. Raises Refused with what is missing.
+
+    The small cases that it opens inside this one, one for each agency, are not given back.
+    """
+    workflow = definition_of(unit.session, case)
+    step = workflow.step(step_name)
+    if step is None or step is workflow.opening:
+        raise NotFound
+    track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
+    check_day(happened_on, unit.today, not_before=track.since_on)
+    filled = check_given(step, given, on=form_day(unit.session, case, step, happened_on))
+    facts = facts_of(unit.session, case, workflow, given=filled, on=happened_on, step=step)
+    stage = take_step(
+        workflow.track_of(step), step, stage=track.stage, facts=facts, roles=roles_on_case(unit.actor, case)
+    )
+    if case.parent is not None:
+        check_steps_named(unit, case.parent, step, filled)
+    if step.joins:
+        join(unit, case, step, reference=facts.text(JOINED), on=happened_on)
+    flag_modified(case, "closed_on")  # the version counts every step, also one that changes other tables only
+    was_at = track.stage
+    write_step(unit, case, workflow, step, track=track, to=stage, on=happened_on, given=filled)
+    turn_hold(unit, case, track, step, was_at=was_at, on=happened_on, given=filled)
+    note_children(unit, case, filled)
+    turn_clocks(unit, case, workflow, step, on=happened_on, given=filled, late_reason=late_reason)
+    finish_track(case, workflow, track, on=happened_on)
+    if case.closed_on is not None:
+        end_inside(unit, case, on=happened_on)
+    return _open_more(unit, case, step, on=happened_on, given=filled) if step.opens else None
+
+
+def _open(
+    unit: Unit,
+    workflow: Workflow,
+    *,
+    roles: frozenset[Role] | None,
+    partnership: Partnership,
+    happened_on: date,
+    given: Mapping[str, Value | None],
+    title: str,
+    reference: str,
+    pseudonyms: Iterable[str],
+    agency_ids: Iterable[int],
+    led_by: LedBy = OURS,
+) -> Case:
+    step = workflow.opening
+    if step is None:
+        raise Refused(f"{workflow.title} is not a kind of case that is opened.")
+    check_day(happened_on, unit.today)
+    filled = check_given(step, given, on=happened_on)
+    stage = take_step(workflow.tracks[0], step, stage=UNOPENED, facts=Facts(filled, on=happened_on), roles=roles)
+    case = new_case(unit, workflow, partnership, opened_on=happened_on, title=title, reference=reference)
+    case.our_role, case.lead_area = led_by
+    unit.session.add_all(Child(case_id=case.id, pseudonym=check_pseudonym(name)) for name in pseudonyms if name.strip())
+    involve(unit, case, agency_ids)
+    write_step(unit, case, workflow, step, track=case.tracks[0], to=stage, on=happened_on, given=filled)
+    turn_clocks(unit, case, workflow, step, on=happened_on, given=filled)
+    if step.for_each:
+        open_for_each(unit, case, step, on=happened_on, given=filled)
+    return case
+
+
+def _open_more(unit: Unit, case: Case, step: Step, *, on: date, given: Mapping[str, Value]) -> Case | None:
+    if step.for_each:
+        open_for_each(unit, case, step, on=on, given=given)
+        return None
+    return _open_next(unit, case, step, on=on, given=given)
+
+
+def _open_next(unit: Unit, case: Case, step: Step, *, on: date, given: Mapping[str, Value]) -> Case:
+    """Open the case this step leads to, with the facts that both ask for, and link the two."""
+    workflow = present_kind(unit.session, step.opens, unit.today, case.partnership_id)
+    assert workflow is not None, step.opens  # noqa: S101  # a sound definition opens a kind that there is
+    asked = {item.name for item in workflow.opening.form_on(on)} if workflow.opening else set()
+    known = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)} | dict(given)
+    partnership = unit.session.get_one(Partnership, case.partnership_id)
+    shared = case.realm is workflow.realm
+    opened = _open(
+        unit,
+        workflow,
+        roles=None,
+        partnership=partnership,
+        happened_on=on,
+        given={name: value for name, value in known.items() if name in asked},
+        title=case.title if shared else "",
+        reference="",
+        pseudonyms=_pseudonyms(unit, case) if shared else _child_concerned(given),
+        agency_ids=agencies_of(unit, case) if shared else (),
+    )
+    unit.session.add(CaseLink(from_case_id=case.id, to_case_id=opened.id, linked_at=unit.now))
+    return opened
+
+
+def _child_concerned(given: Mapping[str, Value]) -> list[str]:
+    """Name the one child whose death is passed on: into another realm goes what the law asks for and no more."""
+    return [str(given[CHILD_CONCERNED])] if CHILD_CONCERNED in given else []
+
+
+def _pseudonyms(unit: Unit, case: Case) -> list[str]:
+    return list(unit.session.scalars(sa.select(Child.pseudonym).where(Child.case_id == case.id)))

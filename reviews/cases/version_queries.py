@@ -1,0 +1,96 @@
+"""Which cases of a kind may this person move, under which versions do they run, and which moves were made before?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.access.permissions import Actor, Permission
+from reviews.access.visibility import in_realms_of, visible
+from reviews.models import Case, Event, EventKind, Partnership, VersionMove
+
+LATEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMade:
+    """A move of cases that are this person's to look after. `cases` and `back` count theirs alone."""
+
+    move_id: int
+    to_version: int
+    reason: str
+    moved_at: datetime
+    moved_by: str
+    cases: int
+    back: int
+    reverted: bool
+    is_latest: bool
+
+    @property
+    def may_go_back(self) -> bool:
+        return self.is_latest and not self.reverted and self.back < self.cases
+
+
+def movable(actor: Actor, workflow: str, partnership: str | None = None) -> sa.ColumnElement[bool]:
+    """Give the condition on running cases of a kind that are this person's to move."""
+    return (Case.workflow == workflow) & Case.closed_on.is_(None) & managed(actor, partnership)
+
+
+def managed(actor: Actor, partnership: str | None = None) -> sa.ColumnElement[bool]:
+    """Give the condition on cases whose versions are this person's to look after."""
+    mine = visible(actor, Case) & in_realms_of(actor, Case, Permission.MANAGE_WORKFLOWS)
+    if partnership is None:
+        return mine
+    wanted = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
+    return mine & (Case.partnership_id == wanted.scalar_subquery())
+
+
+def running_by_version(session: Session, actor: Actor, workflow: str) -> Mapping[int, int]:
+    """Count the running cases that are this person's to move, by the version they run under."""
+    query = sa.select(Case.workflow_version, sa.func.count().label("running")).where(movable(actor, workflow))
+    rows = session.execute(query.group_by(Case.workflow_version))
+    return {row.workflow_version: int(row.running) for row in rows}
+
+
+def moves_made(session: Session, actor: Actor, workflow: str) -> list[MoveMade]:
+    """List the latest moves, the newest first; of a move that touched none of theirs nothing is said."""
+    counts = _counts(session, actor, workflow)
+    query = sa.select(VersionMove).where(VersionMove.workflow == workflow, VersionMove.id.in_(sorted(counts)))
+    found: list[MoveMade] = []
+    standing = set[int]()
+    for move in session.scalars(query.order_by(VersionMove.id.desc()).limit(LATEST)):
+        cases, back = counts[move.id]
+        found.append(_made(move, cases, back, is_latest=move.to_version not in standing))
+        if move.reverted_at is None and back < cases:
+            standing.add(move.to_version)
+    return found
+
+
+def _made(move: VersionMove, cases: int, back: int, *, is_latest: bool) -> MoveMade:
+    return MoveMade(
+        move_id=move.id,
+        to_version=move.to_version,
+        reason=move.reason,
+        moved_at=move.moved_at,
+        moved_by=move.moved_by.partition(" <")[0],
+        cases=cases,
+        back=back,
+        reverted=move.reverted_at is not None,
+        is_latest=is_latest,
+    )
+
+
+def _counts(session: Session, actor: Actor, workflow: str) -> dict[int, tuple[int, int]]:
+    """Count, by move, the cases that moved and those that went back."""
+    number = Event.details["move"].as_integer()
+    back = sa.func.sum(sa.case((Event.kind == EventKind.VERSION_REVERTED, 1), else_=0))
+    mine = sa.select(Case.id).where(Case.workflow == workflow, managed(actor))
+    rows: Sequence[Any] = session.execute(
+        sa.select(number, sa.func.count() - back, back)
+        .where(Event.case_id.in_(mine), Event.kind.in_((EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)))
+        .group_by(number)
+    ).all()
+    return {move_id: (int(cases), int(gone)) for move_id, cases, gone in rows}

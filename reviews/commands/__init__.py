@@ -1,1 +1,0 @@
-"""The verbs: each changes one thing in one unit of work."""

@@ -1,0 +1,61 @@
+"""How is this installation set up?"""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from reviews.core.clock import Clock, StoppedClock, SystemClock, read_moment
+
+NOTIFY = "https://api.notifications.service.gov.uk"
+
+
+class Environment(StrEnum):
+    DEMO = "demo"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """The environment variables that begin FOLLOWTHROUGH_ (docs/settings.md lists them all)."""
+
+    model_config = SettingsConfigDict(env_prefix="FOLLOWTHROUGH_", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path("var"), description="Folder for the embedded database, files and keys")
+    database_url: SecretStr | None = Field(default=None, description="SQLAlchemy URL; the embedded database when empty")
+    base_url: str = Field(default="http://127.0.0.1:8000", description="What every link in a mail begins with")
+    secret_key: SecretStr | None = Field(default=None, description="Key of sessions and links, at least 32 characters")
+    mail_url: SecretStr | None = Field(default=None, description="smtp://, smtps://, notify:// or folder:///path")
+    mail_from: str = Field(default="followthrough@localhost", description="The sender's address of every mail")
+    notify_api_key: SecretStr | None = Field(default=None, description="Key of our service at GOV.UK Notify")
+    notify_base_url: str = Field(default=NOTIFY, description="Where GOV.UK Notify is")
+    notify_template_id: str = Field(default="", description="Its e-mail template, with ((subject)) and ((body))")
+    notify_reply_to_id: str = Field(default="", description="Its reply-to address, if not the service's own")
+    notify_callback_token: SecretStr | None = Field(default=None, description="What its call-backs must carry")
+    bounces_url: SecretStr | None = Field(default=None, description="imaps://user:password@host/INBOX of returned mail")
+    mails_a_minute: int = Field(default=60, ge=0, description="How fast the reminder process sends; 0 for no limit")
+    now: str = Field(default="", description="The clock, such as 2026-11-20T08:00; only in demo and test")
+    env: Environment = Field(default=Environment.DEMO, description="demo, test or production")
+
+    @property
+    def database(self) -> str:
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home.absolute() / 'followthrough.db'}"
+
+    @property
+    def mail(self) -> str:
+        if self.mail_url is not None:
+            return self.mail_url.get_secret_value()
+        return f"folder://{self.home.absolute() / 'mail'}"
+
+    @property
+    def is_production(self) -> bool:
+        return self.env is Environment.PRODUCTION
+
+    def clock(self) -> Clock:
+        """Give the clock of this process; a stopped one is honoured only outside production."""
+        if self.now and not self.is_production:
+            return StoppedClock(read_moment(self.now))
+        return SystemClock()

@@ -1,0 +1,56 @@
+"""What does a list of bank holidays in the official shape say?"""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from workflows.core.bank_holidays import DIVISION
+from workflows.core.engine import Refused
+from workflows.core.working_days import FIRST_YEAR, LAST_YEAR
+
+LONGEST_TITLE = 200
+LARGEST_FILE = 5_000_000  # bytes
+
+
+def read_feed(path: Path) -> dict[date, str]:
+    """Read the days of England and Wales from the JSON that GOV.UK gives, whole or of this division alone.
+
+    Raises Refused, with the entry that is wrong.
+    """
+    if path.stat().st_size > LARGEST_FILE:
+        raise Refused(f"{path.name} is larger than 5 MB, so it is no list of bank holidays.")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"{path.name} is not a JSON document.") from error
+    days: dict[date, str] = {}
+    for number, event in enumerate(_events(found, path), start=1):
+        day, title = _entry(event, number)
+        if day in days:
+            raise Refused(f"Entry {number}: {day} is listed twice.")
+        days[day] = title
+    return days
+
+
+def _events(found: Any, path: Path) -> list[Any]:
+    of_england = found.get(DIVISION, found) if isinstance(found, Mapping) else None
+    division = of_england.get("division") if isinstance(of_england, Mapping) else None
+    events = of_england.get("events") if isinstance(of_england, Mapping) and division == DIVISION else None
+    if not isinstance(events, list) or not events:
+        raise Refused(f"{path.name} does not list the bank holidays of {DIVISION} in the shape of GOV.UK.")
+    return events
+
+
+def _entry(event: Any, number: int) -> tuple[date, str]:
+    title, written = (event.get("title"), event.get("date")) if isinstance(event, Mapping) else (None, None)
+    if not isinstance(title, str) or not 0 < len(title.strip()) <= LONGEST_TITLE:
+        raise Refused(f"Entry {number} has no title.")
+    try:
+        day = date.fromisoformat(str(written))
+    except ValueError:
+        raise Refused(f"Entry {number}, “{title}”, has no date such as 2026-12-25.") from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Refused(f"Entry {number}: dates must lie in the years {FIRST_YEAR} to {LAST_YEAR}.")
+    return day, title.strip()

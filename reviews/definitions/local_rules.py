@@ -1,0 +1,38 @@
+"""Which periods and ladders has a partnership set itself, and which of them holds?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.models.definitions import LocalRule
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRules:
+    """What one partnership set, by workflow and deadline, each from a day on. Built by `local_rules_of`."""
+
+    by_deadline: Mapping[tuple[str, str], Sequence[LocalRule]]
+
+    def of(self, workflow: str, deadline: str) -> Sequence[LocalRule]:
+        """List what was set for a deadline, in the order it comes into force; of one day, the newest comes last."""
+        return self.by_deadline.get((workflow, deadline), ())
+
+    def in_force(self, workflow: str, deadline: str, on: date) -> LocalRule | None:
+        """Give the rule for a clock counted from that day; None where there is none, or it was taken back."""
+        begun = [rule for rule in self.of(workflow, deadline) if rule.effective_from <= on]
+        return begun[-1] if begun and _says_something(begun[-1]) else None
+
+
+def local_rules_of(session: Session, partnership_id: int) -> LocalRules:
+    found: dict[tuple[str, str], list[LocalRule]] = {}
+    query = sa.select(LocalRule).where(LocalRule.partnership_id == partnership_id)
+    for rule in session.scalars(query.order_by(LocalRule.effective_from, LocalRule.id)):
+        found.setdefault((rule.workflow, rule.deadline), []).append(rule)
+    return LocalRules(found)
+
+
+def _says_something(rule: LocalRule) -> bool:
+    return rule.period is not None or rule.ladder is not None

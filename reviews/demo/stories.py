@@ -1,0 +1,191 @@
+"""Which histories have the invented cases? Each is a list of steps, the days after the opening, and unusual facts."""
+
+from datetime import timedelta
+from typing import Any
+
+from reviews.demo.town import OF, PROCESS, Told
+
+PARTNERS = ("local_authority", "icb", "police")
+
+
+def _in(days: int) -> Any:
+    return lambda day: day + timedelta(days=days)
+
+
+def _signatures(day: int) -> list[Told]:
+    return [(f"sign_{partner}", day, {}) for partner in PARTNERS]
+
+
+RETURNS: list[Told] = [
+    ("receive", 11, {OF: (1, 2)}),
+    ("report_no_involvement", 12, {OF: (3,), "records_searched": "The records of three clinics."}),
+    ("chase", 13, {OF: (4, 5), "chased_how": "A call to the duty desk."}),
+]
+"""What became of the requests, by their numbers; the last two are late and chased."""
+REFERRED: list[Told] = [("receive_referral", 0, {})]
+DISCUSSED = [*REFERRED, ("convene_discussion", 1, {})]
+DUE = [*DISCUSSED, ("decide_notify", 2, {"nature": "serious_harm"})]
+NOTIFIED = [*DUE, ("submit_sin", 4, {})]
+GATHERING = [*NOTIFIED, ("open_gathering", 5, {"returns_due_on": _in(7)})]
+LATE = [*GATHERING, *RETURNS]
+LATER = [*LATE, ("give_more_time", 15, {OF: (4,), "returns_due_on": _in(10)}), ("call_off", 19, {OF: (5,)})]
+MET = [*LATE, ("hold_meeting", 20, {"gaps_noted": "One return is awaited and was read out at the meeting."})]
+FOR_SIGNING = [*MET, ("submit_for_signoff", 23, {})]
+SENT = [*FOR_SIGNING, *_signatures(24), ("sign_off", 25, {})]
+ANSWERED = [*SENT, ("panel_response", 36, {"panel_view": "agrees"})]
+DISPUTED = [*SENT, ("panel_response", 36, {"panel_view": "disagrees"}), ("reconsider", 40, {})]
+
+RAPID_REVIEWS: tuple[tuple[str, int, list[Told]], ...] = (
+    ("Injuries to a baby, north of the county", 2, REFERRED),
+    ("Neglect of three brothers and sisters", 3, DISCUSSED),
+    ("Harm outside the home, a group of four young people", 6, DUE),
+    ("Fall from a height, a young child", 9, NOTIFIED),
+    ("Bruising to a baby who could not yet move", 16, LATE),
+    ("Serious self-harm in a placement out of the area", 33, LATER),
+    ("Burns to a toddler", 22, MET),
+    ("Sexual abuse in a family known to five agencies", 25, FOR_SIGNING),
+    ("Overdose of a young person on a plan", 31, SENT),
+    ("Knife injury of a young person out of school", 45, ANSWERED),
+    ("Fabricated illness", 52, DISPUTED),
+    ("Allegation in a residential home", 60, [*DISCUSSED, ("decide_not_notifiable", 3, {})]),
+    (
+        "Natural death of a looked after child",
+        70,
+        [*DISCUSSED, ("decide_notify", 2, {"nature": "looked_after_death"}), ("notify_only", 4, {})],
+    ),
+    ("Head injury, found to be an accident", 80, [*GATHERING, ("withdraw", 12, {})]),
+    ("Exploitation across the county boundary", 90, [*GATHERING, ("transfer", 15, {})]),
+    ("Neglect of a disabled child", 320, [*ANSWERED, ("confirm_lcspr", 44, {})]),
+    ("Suicide of a young person", 200, [*ANSWERED, ("confirm_national_review", 46, {})]),
+    ("Shaking of a baby", 240, [*ANSWERED, ("confirm_no_further_review", 47, {"other_learning": "learning_review"})]),
+)
+"""Neutral title, days since the referral, and how far it has come."""
+
+DECIDED: list[Told] = [("decide_lcspr", 0, {})]
+COMMISSIONED = [*DECIDED, ("inform_national", 2, {}), ("commission", 30, {})]
+SCOPING = [*COMMISSIONED, ("begin_scoping", 36, {}), ("draft_plan", 37, {})]
+WRITING = [*SCOPING, ("agree_tor", 50, {}), ("checkpoint", 78, {}), ("family_contact", 90, {})]
+DRAFTED = [*WRITING, ("practitioner_event", 100, {}), ("submit_draft", 112, {})]
+ASSURED = [*DRAFTED, ("quality_assure", 130, {})]
+SIGNING = [*ASSURED, ("submit_for_signoff", 140, {}), ("sign_police", 142, {})]
+FINALISED = [*SIGNING, ("sign_local_authority", 143, {}), ("sign_icb", 144, {}), ("sign_off", 145, {})]
+
+
+def _ahead(days: int) -> dict[str, Any]:
+    return {"planned_publication_on": lambda day: day + timedelta(days=days)}
+
+
+HELD: dict[str, Any] = {
+    "hold_reason": "criminal_proceedings",
+    "hold_review_on": lambda day: day + timedelta(days=60),
+    "hold_expected_end_on": lambda day: day + timedelta(days=150),
+    "national_told_on": lambda day: day,
+}
+TRIAL: Told = (
+    PROCESS,
+    20,
+    {
+        "process_kind": "criminal_proceedings",
+        "contact_role": "Officer in the case",
+        "contact_body": "Anyshire Police",
+        "next_check_on": _in(90),
+        "blocks": ("publish", "publish_improvements"),
+    },
+)
+INQUEST: Told = (
+    PROCESS,
+    60,
+    {
+        "process_kind": "inquest",
+        "contact_role": "Coroner's officer",
+        "contact_body": "Anyshire coroner's court",
+        "next_check_on": _in(30),
+        "blocks": (),
+    },
+)
+TRIAL_CHECKED: Told = (
+    "check",
+    108,
+    {OF: ("P1",), "learnt": "The trial is listed.", "next_check_on": _in(60), "blocks": ("publish",)},
+)
+TRIAL_MOVED: Told = (
+    "check",
+    200,
+    {OF: ("P1",), "learnt": "The trial was moved.", "next_check_on": _in(75), "blocks": ("lift_hold", "publish")},
+)
+PAUSED: dict[str, Any] = {
+    "pause_reason": "inquest",
+    "pause_review_on": lambda day: day + timedelta(days=60),
+    "pause_expected_end_on": lambda day: day + timedelta(days=150),
+}
+PLANNED = [*FINALISED, ("plan_publication", 150, _ahead(24))]
+SENT_AHEAD = [*PLANNED, ("notify_ahead", 155, {})]
+PUBLISHED = [*SENT_AHEAD, ("publish", 174, {})]
+ON_HOLD = [*FINALISED[:5], TRIAL, *FINALISED[5:], TRIAL_CHECKED, ("place_hold", 150, HELD), TRIAL_MOVED]
+KEPT_BACK = [*FINALISED, ("decide_not_publish", 160, {})]
+
+PRACTICE_REVIEWS: tuple[tuple[str, int, list[Told], str], ...] = (
+    ("Practice review: neglect of a disabled child", 12, DECIDED, ""),
+    ("Practice review: injuries to twins", 34, COMMISSIONED, ""),
+    ("Practice review: exploitation of three young people", 44, SCOPING, "draft_plan"),
+    ("Practice review: a family that moved often", 105, WRITING, "draft_plan"),
+    ("Practice review: bruising in babies", 125, DRAFTED, "agreed"),
+    ("Practice review: an adolescent out of school", 138, ASSURED, "agreed"),
+    ("Practice review: hidden men", 147, SIGNING, "agreed"),
+    ("Practice review: serious harm held back by a trial", 260, ON_HOLD, "monitoring"),
+    ("Practice review: unsafe sleeping", 158, PLANNED, "agreed"),
+    ("Practice review: domestic abuse and a newborn", 166, [*SENT_AHEAD, TRIAL, INQUEST, TRIAL_CHECKED], "monitoring"),
+    ("Practice review: a private fostering arrangement", 330, PUBLISHED, "impact_check"),
+    ("Practice review: a family that could be known", 300, KEPT_BACK, "monitoring"),
+    (
+        "Practice review: improvements for schools",
+        350,
+        [*KEPT_BACK, ("notify_improvements_ahead", 165, {}), ("publish_improvements", 190, {})],
+        "monitoring",
+    ),
+    ("Practice review: nothing that could be shared", 340, [*KEPT_BACK, ("no_improvements", 170, {})], ""),
+    ("Practice review: an old report, taken down", 900, [*PUBLISHED, ("take_down", 560, {})], "closed"),
+    ("Practice review: taken into a national one", 210, [*WRITING, ("switch_national", 120, {})], ""),
+    ("Practice review: ended early", 220, [*SCOPING, ("discontinue", 48, {})], ""),
+    ("Practice review: waiting for an inquest", 98, [*SCOPING, ("pause", 56, PAUSED)], ""),
+)
+"""Neutral title, days since the decision, how far it has come, and how far its action plan is to come."""
+
+DEATH: list[Told] = [("notify_death", 0, {"birth": "live_born", "expected": False})]
+NCMD = [*DEATH, ("tell_ncmd", 1, {})]
+TRIAGED = [*NCMD, ("triage", 1, {"abuse_suspected": False})]
+JAR = [*TRIAGED, ("start_jar", 1, {}), ("share_information", 2, {}), ("visit_home", 2, {})]
+REPORTS = [*TRIAGED, ("request_reports", 4, {"returns_due_on": _in(21)})]
+JAR_REPORTS = [*JAR, ("request_reports", 6, {"returns_due_on": _in(21)})]
+WAITING = [*JAR_REPORTS, ("wait_external", 30, {"next_check_on": lambda day: day + timedelta(days=28)})]
+SCHEDULED = [
+    *REPORTS,
+    ("receive", 20, {OF: (1, 2, 3)}),
+    ("schedule_cdrm", 40, {"post_mortem": "in_hand", "cdrm_on": lambda day: day + timedelta(days=35)}),
+]
+CDRM = [*SCHEDULED, ("hold_cdrm", 75, {})]
+READY = [*CDRM, ("make_ready", 85, {})]
+LISTED = [*READY, ("list_for_panel", 90, {"panel_on": lambda day: day + timedelta(days=20)})]
+REVIEWED = [*LISTED, ("review", 110, {})]
+FINAL = [*REVIEWED, ("finalise", 116, {})]
+FOLLOWED = [*FINAL, ("raise_actions", 120, {})]
+
+CHILD_DEATHS: tuple[tuple[int, list[Told]], ...] = (
+    (1, DEATH),
+    (4, TRIAGED),
+    (5, JAR),
+    (20, REPORTS),
+    (48, WAITING),
+    (60, SCHEDULED),
+    (82, CDRM),
+    (89, READY),
+    (105, LISTED),
+    (130, [*LISTED, ("defer", 110, {})]),
+    (114, REVIEWED),
+    (118, FINAL),
+    (150, FOLLOWED),
+    (260, [*FINAL, ("close", 130, {})]),
+    (40, [*TRIAGED, ("transfer", 10, {})]),
+    (25, [("notify_death", 0, {"birth": "not_known"}), ("rule_out", 3, {})]),
+)
+"""Days since the notification, and how far the case has come."""

@@ -1,0 +1,29 @@
+"""Who took which plan or which actions out, and how?"""
+
+from collections import Counter
+
+from reviews.access.permissions import Permission
+from reviews.exports.rows import ExportedPlan
+from reviews.models import EventKind
+from reviews.transactions.bulk_events import record_each
+from reviews.transactions.unit_of_work import Unit
+
+
+def record_export(unit: Unit, plan: ExportedPlan, *, into: str) -> None:
+    """Write into the history of each case concerned that actions went out, in which format and how many.
+
+    Raises NotAllowed. What was taken out is what the actor sees, so they need not see the case itself.
+    """
+    unit.actor.require(Permission.SEE_ACTIONS, plan.partnership_id)
+    if plan.case_id is not None:
+        counts = {plan.case_id: len(plan.actions)}
+    else:
+        counts = dict(Counter(line.action.case_id for line in plan.actions))
+    record_each(
+        unit,
+        EventKind.PLAN_EXPORTED,
+        (
+            {"partnership_id": plan.partnership_id, "case_id": case_id, "details": {"format": into, "actions": count}}
+            for case_id, count in counts.items()
+        ),
+    )

@@ -1,0 +1,142 @@
+"""Is a file what its name says, and free of what no evidence needs?"""
+
+import re
+import struct
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from reviews.imports.readers.unreadable import Unreadable
+from reviews.imports.readers.workbooks import check_list_of_parts
+from reviews.imports.readers.xlsx_safety import Container
+from workflows.core.engine import Refused
+
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+PNG = b"\x89PNG\r\n\x1a\n"
+MOST_PIXELS = 200_000_000
+_END_OF_PDF = 2_048
+_LOCKED_PDF = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|script|svg|\?xml|!--)", re.IGNORECASE)
+_LONGEST_TYPES = 1_000_000
+
+
+def check_content(path: Path, suffix: str) -> None:
+    """Refuse a file whose first bytes and parts are not those of its kind; `suffix` is one of KINDS."""
+    _CHECKS[suffix](path, suffix)
+
+
+def _pdf(path: Path, suffix: str) -> None:
+    data = path.read_bytes()
+    if not data.startswith(b"%PDF-") or b"%%EOF" not in data[-_END_OF_PDF:]:
+        raise _disguised(suffix)
+    if _LOCKED_PDF.search(data):
+        raise _locked()
+
+
+def _office(path: Path, suffix: str) -> None:
+    with path.open("rb") as file:
+        head = file.read(len(OLD_OFFICE))
+    if head == OLD_OFFICE:
+        raise Refused(
+            "The file is protected by a password or of an old kind; save it without one, in the present kind."
+        )
+    if not head.startswith(b"PK\x03\x04"):
+        raise _disguised(suffix)
+    try:
+        _check_parts(path, suffix)
+    except Unreadable as fault:
+        raise Refused(str(fault).replace("workbook", "file")) from fault
+    except Refused:
+        raise
+    except Exception as fault:
+        raise Refused("The file is damaged; open it in an office program and save it again.") from fault
+
+
+def _check_parts(path: Path, suffix: str) -> None:
+    check_list_of_parts(path)
+    with zipfile.ZipFile(path) as archive:
+        roots = Container(archive).roots
+        with archive.open("[Content_Types].xml") as types:
+            said = types.read(_LONGEST_TYPES).lower()
+        names = [name.lower() for name in archive.namelist()]
+    if b"macroenabled" in said or any("vbaproject" in name for name in names):
+        raise Refused("The file holds macros; save it without them.")
+    if _MAIN_PART[suffix] not in roots.items():
+        raise _disguised(suffix)
+
+
+def _png(path: Path, suffix: str) -> None:
+    with path.open("rb") as file:
+        head = file.read(24)
+    if len(head) < 24 or not head.startswith(PNG) or head[12:16] != b"IHDR":
+        raise _disguised(suffix)
+    _check_size(*struct.unpack(">LL", head[16:24]))
+
+
+def _jpg(path: Path, suffix: str) -> None:
+    """Follow the segments to the one that says how large the picture is."""
+    data = path.read_bytes()
+    place = 2 if data.startswith(b"\xff\xd8\xff") else len(data)
+    while place + 9 <= len(data) and data[place] == 0xFF:
+        kind = data[place + 1]
+        if kind == 0xFF:
+            place += 1
+        elif 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
+            return _check_size(*struct.unpack(">HH", data[place + 5 : place + 9]))
+        else:
+            place += 2 + struct.unpack(">H", data[place + 2 : place + 4])[0]
+    raise _disguised(suffix)
+
+
+def _text(path: Path, suffix: str) -> None:
+    data = path.read_bytes()
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not _CONTROLS.search(text) and not _MARKUP.match(text) and not text.startswith(("%PDF-", "{\\rtf")):
+            return
+    raise _disguised(suffix)
+
+
+def _check_size(width: int, height: int) -> None:
+    if not 0 < width * height <= MOST_PIXELS:
+        raise Refused("The picture is far too large to be looked at, or has no size.")
+
+
+def _disguised(suffix: str) -> Refused:
+    return Refused(f"The file is called {suffix}, but its content is not: save it as what it is, or as a PDF.")
+
+
+def _locked() -> Refused:
+    return Refused("The file is protected by a password; save it without one.")
+
+
+_MAIN_PART: Mapping[str, tuple[str, str]] = {
+    ".docx": ("word/document.xml", "document"),
+    ".xlsx": ("xl/workbook.xml", "workbook"),
+}
+_CHECKS: Mapping[str, Callable[[Path, str], None]] = {
+    ".pdf": _pdf,
+    ".docx": _office,
+    ".xlsx": _office,
+    ".csv": _text,
+    ".txt": _text,
+    ".png": _png,
+    ".jpg": _jpg,
+    ".jpeg": _jpg,
+}
+KINDS: Mapping[str, str] = {
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv",
+    ".txt": "text/plain",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+}
+"""The files that are taken, by the end of their names, and the type each is sent as."""

@@ -1,0 +1,127 @@
+"""Where is a file kept that somebody offers as evidence? In HOME, outside the pages, under a random name."""
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from secrets import token_hex
+from typing import BinaryIO, Protocol
+
+from reviews.files.contents import KINDS, check_content
+from workflows.core.engine import Refused
+
+LARGEST_FILE = 25_000_000  # bytes
+LONGEST_NAME = 200
+STRAY_AFTER = timedelta(days=1)
+LOOKED_BACK = timedelta(days=30)
+_CHUNK = 65_536
+_STORED = re.compile(r"[0-9a-f]{48}(\.new)?")
+_NOT_IN_NAMES = re.compile(r'[<>:"|?*]+')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
+
+
+class Readable(Protocol):
+    """What an upload is read from."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that is kept. `stored_as` is its random name, `file_name` what its owner called it, `size` in bytes."""
+
+    stored_as: str
+    file_name: str
+    sha256: str
+    size: int
+
+
+def folder_of(home: Path) -> Path:
+    return home / "files"
+
+
+def store(folder: Path, stream: Readable, name: str) -> Stored:
+    """Keep a file whose content is what its name says. Raises Refused for any other, which leaves nothing behind."""
+    called = clean_name(name)
+    suffix = PurePosixPath(called).suffix.lower()
+    if suffix not in KINDS:
+        raise Refused("The file must be a .pdf, .docx, .xlsx, .csv, .txt, .png or .jpg file.")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    stored_as = token_hex(24)
+    unfinished = folder / f"{stored_as}.new"
+    try:
+        size, digest = _write(unfinished, stream)
+        check_content(unfinished, suffix)
+        unfinished.replace(folder / stored_as)
+        _keep_names(folder)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    return Stored(stored_as, called, digest, size)
+
+
+def open_stored(folder: Path, stored_as: str) -> BinaryIO:
+    """Open a file that is kept. Raises FileNotFoundError."""
+    if not _STORED.fullmatch(stored_as):
+        raise FileNotFoundError(stored_as)
+    return (folder / stored_as).open("rb")
+
+
+def discard(folder: Path, stored_as: str) -> None:
+    (folder / stored_as).unlink(missing_ok=True)
+
+
+def stored_names(folder: Path) -> set[str]:
+    """Give the random names of all that lies there, whether anything refers to it or not."""
+    return {path.name for path in _lying(folder)}
+
+
+def left_alone(folder: Path, now: datetime) -> list[str]:
+    """Give what was written more than a day ago, and not longer than a month: strays show themselves in that time."""
+    latest, earliest = (now - STRAY_AFTER).timestamp(), (now - LOOKED_BACK).timestamp()
+    return sorted(path.name for path in _lying(folder) if earliest <= path.stat().st_mtime <= latest)
+
+
+def clean_name(name: str) -> str:
+    """Give the last part of a path without what no file system takes and what cannot be seen."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    seen = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C")
+    called = " ".join(_NOT_IN_NAMES.sub("-", seen).split()).lstrip(".")
+    if _RESERVED.match(called):
+        called = f"_{called}"
+    suffix = PurePosixPath(called).suffix
+    return called if len(called) <= LONGEST_NAME else called[: LONGEST_NAME - len(suffix)] + suffix[:LONGEST_NAME]
+
+
+def _write(path: Path, stream: Readable) -> tuple[int, str]:
+    """Write for this account only, never more than the limit; give size and hash."""
+    size, digest = 0, sha256()
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+            if size > LARGEST_FILE:
+                raise Refused("The file is larger than 25 MB.")
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    if not size:
+        raise Refused("The file is empty.")
+    return size, digest.hexdigest()
+
+
+def _keep_names(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _lying(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from (path for path in folder.iterdir() if _STORED.fullmatch(path.name))

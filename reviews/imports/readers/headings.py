@@ -1,0 +1,157 @@
+"""Where in a sheet are the tables of actions, and which column is which?"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from openpyxl.utils import get_column_letter
+
+from reviews.imports.readers.cells import Sheet
+from reviews.imports.readers.texts import folded, one_line
+from reviews.imports.readers.trackers_headings import Meaning, meaning, plain_heading
+
+_ROWS_SEARCHED = 60
+_MOST_HEADER_ROWS = 5
+_LIKE_A_REFERENCE = re.compile(r"\(?[a-z]{0,4}[-. ]?\d+([./]\d+)*[a-z]?[.)]?")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header and the rows under it; `columns` is our field to column, `headings` column to heading.
+
+    Where several columns have one heading, each is called by its letter too: "Date (column D)". `as_written` is what
+    stands in the file.
+    """
+
+    sheet: Sheet
+    header_row: int
+    first_row: int
+    last_row: int
+    columns: Mapping[str, int]
+    headings: Mapping[int, str]
+    as_written: Mapping[int, str]
+
+    def heading(self, field: str) -> str:
+        """The heading of our field as it stands in the file, or the field's own name."""
+        return self.headings.get(self.columns.get(field, 0), "") or field
+
+
+def find_tables(sheet: Sheet, mapping: Mapping[str, str]) -> list[Table]:
+    """The tables of a sheet that have a column of actions, from top to bottom; none when it is no plan."""
+    first = _best_header(sheet, mapping)
+    if first is None:
+        return []
+    later = [row for row in sheet.rows if row > first and _is_another_header(sheet, row, first, mapping)]
+    headers = [first, *sorted(later)]
+    ends = [*(row - 1 for row in headers[1:]), sheet.last_row]
+    return [_table(sheet, header, end, mapping) for header, end in zip(headers, ends, strict=True)]
+
+
+def headings_seen(sheet: Sheet) -> list[str]:
+    """The likeliest headings of a sheet without actions, for a sentence that says so."""
+    return [one_line(cell.text)[:60] for cell in sheet.filled(likeliest_header(sheet)).values()]
+
+
+def likeliest_header(sheet: Sheet) -> int:
+    """The fullest of the first rows, or 0 where the sheet is empty."""
+    return max(sorted(sheet.rows)[:_ROWS_SEARCHED], key=lambda row: len(sheet.filled(row)), default=0)
+
+
+def called(headings: Mapping[int, str]) -> dict[int, str]:
+    """Give each column a name of its own: its heading, with the letter of the column where another has the same."""
+    times = Counter(map(plain_heading, headings.values()))
+    return {
+        column: f"{heading} (column {get_column_letter(column)})" if times[plain_heading(heading)] > 1 else heading
+        for column, heading in headings.items()
+    }
+
+
+def twice_named(table: Table, told: str) -> list[str]:
+    """Give what the columns are called of which a mapping's heading means several, or nothing."""
+    same = [column for column, heading in table.as_written.items() if plain_heading(heading) == plain_heading(told)]
+    return [table.headings[column] for column in sorted(same)] if len(same) > 1 else []
+
+
+def repeats_headings(table: Table, row: int) -> bool:
+    filled = table.sheet.filled(row)
+    return len(filled) > 1 and all(
+        plain_heading(cell.text) == plain_heading(table.as_written.get(column, "")) for column, cell in filled.items()
+    )
+
+
+def _best_header(sheet: Sheet, mapping: Mapping[str, str]) -> int | None:
+    candidates = [row for row in sorted(sheet.rows) if sheet.filled(row)][:_ROWS_SEARCHED]
+    scores = {row: _score(sheet, row, mapping) for row in candidates}
+    best = max(scores.values(), default=0)
+    strong = (row for row in candidates if scores[row] >= 3 and scores[row] * 2 >= best)
+    return next(strong, next((row for row in candidates if best and scores[row] == best), None))
+
+
+def _score(sheet: Sheet, row: int, mapping: Mapping[str, str]) -> int:
+    """How many fields the row names; 0 unless the actions are one of them."""
+    headings = _headings(sheet, row)
+    columns = _columns(headings, mapping)
+    told = len(mapping.keys() & columns.keys())
+    if "action" not in columns or (len(columns) < 2 and not told) or len(set(headings.values())) < 2:
+        return 0
+    return len(columns) + 10 * told
+
+
+def _is_another_header(sheet: Sheet, row: int, first: int, mapping: Mapping[str, str]) -> bool:
+    """Whether a second table begins here: short words that are headings every one, and not the first table's again."""
+    filled = sheet.filled(row)
+    if len(filled) < 3 or any(len(plain_heading(cell.text).split()) > 4 for cell in filled.values()):
+        return False
+    fields = {meaning(cell.text, mapping).field for cell in filled.values()}
+    same = [plain_heading(cell.text) for cell in filled.values()] == [
+        plain_heading(cell.text) for cell in sheet.filled(first).values()
+    ]
+    return "action" in fields and "" not in fields and len(fields) == len(filled) and not same
+
+
+def _table(sheet: Sheet, header: int, last_row: int, mapping: Mapping[str, str]) -> Table:
+    headings = _headings(sheet, header)
+    columns = _columns(headings, mapping)
+    first_row = _header_end(sheet, header) + 1
+    used = {column for row in range(first_row, last_row + 1) for column in sheet.filled(row)}
+    known = called(headings)
+    names = {column: known.get(column) or f"column {get_column_letter(column)}" for column in used | headings.keys()}
+    unnamed = {names[column]: column for column in used - headings.keys()}
+    columns |= {field: unnamed[told] for field, told in mapping.items() if told in unnamed}
+    for column in sorted(used - headings.keys()):
+        if "reference" not in {*columns, *mapping} and _holds_references(sheet, column, range(first_row, last_row + 1)):
+            columns["reference"] = column
+    return Table(sheet, header, first_row, last_row, columns, names, headings)
+
+
+def _columns(headings: Mapping[int, str], mapping: Mapping[str, str]) -> dict[str, int]:
+    """Each field's column: the strongest claim, then the leftmost."""
+    best: dict[str, tuple[Meaning, int]] = {}
+    names = called(headings)
+    for column, heading in sorted(headings.items()):
+        found = meaning(heading, mapping, names[column])
+        if found.field and (found.field not in best or found.strength > best[found.field][0].strength):
+            best[found.field] = (found, column)
+    return {name: column for name, (_, column) in best.items()}
+
+
+def _headings(sheet: Sheet, header: int) -> dict[int, str]:
+    """The headings of each column; a header over several rows is read from top to bottom."""
+    rows = range(header, _header_end(sheet, header) + 1)
+    headings: dict[int, str] = {}
+    for column in sorted({column for row in rows for column in sheet.filled(row)}):
+        words = list(dict.fromkeys(one_line(sheet.held(row, column).text) for row in rows))
+        if text := " ".join(word for word in words if word):
+            headings[column] = text
+    return headings
+
+
+def _header_end(sheet: Sheet, header: int) -> int:
+    merges = [merge for column in sheet.filled(header) if (merge := sheet.merge_at(header, column))]
+    return min(max((merge.last_row for merge in merges), default=header), header + _MOST_HEADER_ROWS - 1)
+
+
+def _holds_references(sheet: Sheet, column: int, rows: range) -> bool:
+    values = [folded(cell.text) for row in rows if not (cell := sheet.cell(row, column)).is_blank]
+    return bool(values) and all(_LIKE_A_REFERENCE.fullmatch(value) for value in values)

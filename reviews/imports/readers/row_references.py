@@ -1,0 +1,187 @@
+"""What is each action called, and which recommendation does it answer?"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reviews.imports.readers.entries import Entry, Sorted, actions_in
+from reviews.imports.readers.headings import Table
+from reviews.imports.readers.result import ReferenceFrom
+from reviews.imports.readers.texts import folded, one_line, trimmed
+
+_LABEL = re.compile(
+    r"\s*(?:\((?P<bracketed>\d{1,3}(?:\.\d{1,3})*[a-z]?|[a-zA-Z]|[ivxIVX]{1,5}|[A-Z]{1,3}\d{1,3})\)"
+    r"|(?P<marked>\d{1,3}(?:\.\d{1,3})*[a-z]?|[a-zA-Z]|[ivxIVX]{1,5}|[A-Z]{1,3}\d{1,3}[a-z]?)[.):]"
+    r"|(?P<plain>\d{1,3}(?:\.\d{1,3})+[a-z]?))\s+(?=\S)"
+)
+_NAMED = re.compile(
+    r"\s*(?:recommendation|rec|objective|priority|aim|finding|theme|standard|r)\.?\s*(\d{1,3}[a-z]?)\b", re.I
+)
+_PLAIN_NUMBER = re.compile(r"[a-z]{0,3} ?\d{1,3}")
+_STANDS_ALONE = re.compile(r"\d.*[a-z.]|[A-Z]+\d+[a-z]?")
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    text: str = ""
+    reference: str = ""
+    from_above: bool = False
+    row: int = 0
+
+
+@dataclass(frozen=True)
+class Name:
+    """A reference, or for "made" the stem that a number is added to."""
+
+    text: str
+    origin: ReferenceFrom
+
+
+def plain_reference(text: str) -> str:
+    """As it is compared and kept: full-width digits made plain, without blanks around it and a full stop behind."""
+    return one_line(unicodedata.normalize("NFKC", text)).rstrip(".").strip()
+
+
+def label_of(text: str) -> str:
+    """The reference that a text begins with, as in "(1a) Raise ..." or "ii. Train ...", or nothing."""
+    found = _LABEL.match(text)
+    return (found["bracketed"] or found["marked"] or found["plain"]) if found else ""
+
+
+def recommendations_of(found: Sorted) -> list[Recommendation]:
+    """The recommendation of each entry, in order.
+
+    A merged cell holds for all its rows. A blank cell takes the text above, unless the tracker repeats its
+    recommendations in each row, where a blank means that there is none.
+    """
+    repeats = _most_repeated(found.entries) > 1
+    numbered = numbers_recommendations(found)
+    current = Recommendation()
+    answers = {}
+    entries = {entry.row: entry for entry in found.entries}
+    for row in sorted([*found.headers, *entries]):
+        here = _stated(entries.get(row) or Entry(found.table, [row]), numbered or row not in entries)
+        if here.text or (here.reference and here.reference != current.reference):
+            current = here
+        elif repeats:
+            current = Recommendation()
+        if entry := entries.get(row):
+            answers[row] = current if here.text else _taken_down(current, entry)
+    return [answers[entry.row] for entry in found.entries]
+
+
+def recommendation_in(table: Table, row: int) -> Recommendation:
+    """What a row without an action says of a recommendation."""
+    return _stated(Entry(table, [row]), True)
+
+
+def numbers_recommendations(found: Sorted) -> bool:
+    """Whether the column of references numbers the recommendations rather than the actions.
+
+    So it is when reference and recommendation always come together and some reference stands for several actions:
+    merged over them, given only once above them, or repeated beside each of them together with its recommendation.
+    """
+    if _repeats_numbers(found.entries):
+        return True
+    owners = [*found.entries, *(Entry(found.table, [row]) for row in found.headers)]
+    together = all(bool(entry.own("reference")) == bool(entry.own("recommendation")) for entry in owners)
+    without = [entry for entry in found.entries if not entry.own("reference")]
+    merged = [entry for entry in without if entry.covered("reference")]
+    return together and bool(merged or (without and _most_repeated(found.entries) < 2))
+
+
+def names_of(found: Sorted, answered: Sequence[Recommendation]) -> list[Name]:
+    """What each entry is called, or the stem of a name to be made."""
+    numbered = numbers_recommendations(found)
+    stems = _stems(answered)
+    names = []
+    for entry, recommendation, stem in zip(found.entries, answered, stems, strict=True):
+        stated = plain_reference(entry.text("reference").partition("\n")[0])
+        if stated and not numbered:
+            shared = _actions_under(found, entry) > 1
+            names.append(Name(stated, "made" if shared else "stated"))
+        else:
+            names.append(_name_from_text(entry, recommendation, stem))
+    return names
+
+
+def number(names: Sequence[Name]) -> list[str]:
+    """The references; each made one gets the next number under its stem that nobody else has."""
+    taken = {folded(name.text) for name in names if name.origin != "made"}
+    counts: Counter[str] = Counter()
+    references = []
+    for name in names:
+        reference = name.text
+        if name.origin == "made":
+            reference = _next(name.text, counts, taken)
+        references.append(reference)
+    return references
+
+
+def _next(stem: str, counts: Counter[str], taken: set[str]) -> str:
+    while True:
+        counts[stem] += 1
+        reference = f"{stem}/{counts[stem]}" if stem else f"A{counts[stem]}"
+        if folded(reference) not in taken:
+            taken.add(folded(reference))
+            return reference
+
+
+def _name_from_text(entry: Entry, recommendation: Recommendation, stem: str) -> Name:
+    label = label_of(entry.text("action"))
+    if label and (_STANDS_ALONE.fullmatch(label) or not stem):
+        return Name(label, "text")
+    if label:
+        return Name(f"{stem}/{label}", "text")
+    return Name(stem, "made")
+
+
+def _stems(answered: Sequence[Recommendation]) -> list[str]:
+    """What the made references of each recommendation begin with: its own reference, else R and its place."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(folded(r.text) for r in answered if r.text), 1)}
+    return [r.reference or (f"R{places[folded(r.text)]}" if r.text else "") for r in answered]
+
+
+def _stated(entry: Entry, numbered: bool) -> Recommendation:
+    """The recommendation that a row itself names, by its own text or that of a merge."""
+    text = entry.text("recommendation") or ("" if "recommendation" in entry.table.columns else entry.section)
+    own = entry.text("recommendation_reference") or (entry.text("reference") if numbered else "")
+    named = _NAMED.match(text)
+    reference = plain_reference(own.partition("\n")[0]) or (named[1] if named else label_of(text))
+    return Recommendation(text, reference, row=entry.row)
+
+
+def _taken_down(current: Recommendation, entry: Entry) -> Recommendation:
+    if not current.text or "recommendation" not in entry.table.columns:
+        return current
+    return Recommendation(current.text, current.reference, True, current.row)
+
+
+def _most_repeated(entries: Sequence[Entry]) -> int:
+    own = Counter(folded(text) for entry in entries if (text := trimmed(entry.own("recommendation"))))
+    return max(own.values(), default=0)
+
+
+def _repeats_numbers(entries: Sequence[Entry]) -> bool:
+    """Whether plain numbers and recommendations go in pairs and two or more pairs stand beside several actions.
+
+    With one such pair only, or with references like 1.1, it is taken for a mistake in the references.
+    """
+    pairs = [
+        (folded(plain_reference(entry.own("reference"))), folded(entry.own("recommendation"))) for entry in entries
+    ]
+    times = Counter(pairs)
+    one_to_one = len(times) == len({number for number, _ in times}) == len({text for _, text in times})
+    return (
+        one_to_one
+        and all(text and _PLAIN_NUMBER.fullmatch(number) for number, text in times)
+        and sum(count > 1 for count in times.values()) > 1
+        and len({(pair, folded(entry.own("action"))) for pair, entry in zip(pairs, entries, strict=True)}) == len(pairs)
+    )
+
+
+def _actions_under(found: Sorted, entry: Entry) -> int:
+    merge = found.table.sheet.merge_at(entry.row, found.table.columns["reference"])
+    return actions_in(found.entries, merge.rows) if merge else 1

@@ -1,0 +1,165 @@
+"""How is an import taken back, without losing what was done since?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from reviews.access.permissions import Permission
+from reviews.access.visibility import visible
+from reviews.imports.import_impact import drop_checks
+from reviews.models import Action, Case, Event, EventKind, ImportChange, ImportRun
+from reviews.transactions.bulk_events import record_each
+from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.engine import Refused
+from workflows.definitions.action import FINISHED, A
+
+TOGETHER = (
+    ("due_on", "original_due_on", "due_text", "stage"),
+    ("owner_id", "owner_text", "lead_agency_id"),
+    ("text", "title", "title_safe_to_mail"),
+)
+"""Columns that go back together or not at all."""
+DAYS = frozenset({"due_on", "original_due_on"})
+DONE_SINCE = "Something was done on it since the import."
+FINISHED_SINCE = "It was finished since the import."
+CHANGED_SINCE = "It was changed since the import."
+REASON = "The import that brought it in was undone."
+
+
+@dataclass(slots=True)
+class Undo:
+    """What taking an import back did, or would do. `kept` says why an action, or some of its words, stay."""
+
+    run: int
+    plan: str
+    file_name: str
+    ended: list[str] = field(default_factory=list)
+    restored: list[dict[str, Any]] = field(default_factory=list)
+    kept: list[dict[str, str]] = field(default_factory=list)
+
+
+def undone_actions(unit: Unit, case: Case) -> frozenset[int]:
+    """Give the actions of a plan that ended because the import that made them was undone."""
+    made = sa.select(ImportChange.action_id).join(ImportRun, ImportRun.id == ImportChange.run_id)
+    made = made.where(ImportRun.case_id == case.id, ImportRun.undone_at.is_not(None), ImportChange.before.is_(None))
+    ended = sa.select(Action.id).where(Action.case_id == case.id, Action.stage == A.NOT_NEEDED, Action.id.in_(made))
+    return frozenset(unit.session.scalars(ended))
+
+
+def undo_import(unit: Unit, number: int, *, partnership: str | None = None) -> Undo:
+    """End the actions that an import made, and give those it changed their words back; what was done since stays.
+
+    Progress and parts that it added to an action that was there stay too: reports are never taken back. Raises
+    NotFound, NotAllowed, and Refused where it was undone already.
+    """
+    run, case = _find(unit, number, partnership)
+    unit.actor.require(Permission.IMPORT_ACTIONS, case.partnership_id, case.realm)
+    if run.undone_at is not None:
+        raise Refused("This import was undone already.")
+    undo = Undo(run.id, case.reference, run.file_name)
+    events: list[dict[str, Any]] = []
+    since = _since(unit, run)
+    for change, action in _changes(unit, run):
+        if change.before is None:
+            events += _end(unit, action, undo, busy=action.id in since.busy)
+        else:
+            events += _give_back(action, undo, change.before, since.after.get(action.id, {}))
+    drop_checks(unit, [event["action_id"] for event in events if event["to_stage"] == A.NOT_NEEDED])
+    run.undone_at = unit.now
+    same = {"partnership_id": case.partnership_id, "case_id": case.id}
+    unit.session.flush()
+    record_each(unit, EventKind.IMPORT_UNDONE, [same | event for event in events])
+    return undo
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """Actions on which something was done after the import, and what the import made each say."""
+
+    busy: frozenset[int]
+    after: Mapping[int, Mapping[str, str]]
+
+
+def _find(unit: Unit, number: int, partnership: str | None) -> tuple[ImportRun, Case]:
+    query = (
+        sa.select(ImportRun, Case.reference)
+        .join(Case, Case.id == ImportRun.case_id)
+        .where(ImportRun.id == number, visible(unit.actor, Case))
+        .with_for_update(of=ImportRun)
+    )
+    found = unit.session.execute(query).first()
+    if found is None:
+        raise NotFound
+    case = unit.case(found[1], partnership=partnership)
+    if case.id != found[0].case_id:
+        raise NotFound
+    return found[0], case
+
+
+def _changes(unit: Unit, run: ImportRun) -> Sequence[tuple[ImportChange, Action]]:
+    query = (
+        sa.select(ImportChange, Action)
+        .join(Action, Action.id == ImportChange.action_id)
+        .where(ImportChange.run_id == run.id, visible(unit.actor, Action))
+        .order_by(ImportChange.id)
+        .with_for_update(of=Action)
+    )
+    return [(change, action) for change, action in unit.session.execute(query)]
+
+
+def _since(unit: Unit, run: ImportRun) -> _Since:
+    """Read the history of the actions concerned: what the import itself wrote, and what came later."""
+    concerned = sa.select(ImportChange.action_id).where(ImportChange.run_id == run.id)
+    query = sa.select(Event.action_id, Event.details).where(Event.action_id.in_(concerned)).order_by(Event.id)
+    after: dict[int, Mapping[str, str]] = {}
+    busy: set[int] = set()
+    for action_id, details in unit.session.execute(query):
+        if details.get("import") == run.id:
+            after[action_id] = details.get("after", {})
+        elif action_id in after:
+            busy.add(action_id)
+    return _Since(frozenset(busy), after)
+
+
+def _end(unit: Unit, action: Action, undo: Undo, *, busy: bool) -> Iterator[dict[str, Any]]:
+    if busy:
+        undo.kept.append({"reference": action.reference, "why": DONE_SINCE})
+        return
+    was_at, action.stage = action.stage, A.NOT_NEEDED.value
+    action.ended_on = unit.today
+    undo.ended.append(action.reference)
+    details = {"dropped_reason": REASON}
+    yield {"action_id": action.id, "from_stage": was_at, "to_stage": action.stage, "details": details}
+
+
+def _give_back(
+    action: Action, undo: Undo, before: Mapping[str, Any], after: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    if not before:
+        return
+    if action.stage in FINISHED:
+        undo.kept.append({"reference": action.reference, "why": FINISHED_SINCE})
+        return
+    held = [name for name in before if _text(getattr(action, name)) != after.get(name, "")]
+    stuck = {name for group in TOGETHER if set(group) & set(held) for name in group} | set(held)
+    back = {name: _value(name, value) for name, value in before.items() if name not in stuck}
+    if stuck & before.keys():
+        undo.kept.append({"reference": action.reference, "why": CHANGED_SINCE})
+    if back:
+        was_at, said = action.stage, {name: _text(getattr(action, name)) for name in back}
+        for name, value in back.items():
+            setattr(action, name, value)
+        undo.restored.append({"reference": action.reference, "fields": sorted(back)})
+        details = {"before": said, "after": {name: _text(value) for name, value in back.items()}}
+        yield {"action_id": action.id, "from_stage": was_at, "to_stage": action.stage, "details": details}
+
+
+def _value(name: str, kept: Any) -> Any:
+    return date.fromisoformat(kept) if name in DAYS and kept else kept
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,208 @@
+"""What is an action: from the recommendation it answers to its progress, evidence and extensions?"""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from reviews.core.db import Base, Key, words
+from reviews.core.text_similarity import stems_of
+from reviews.models.cases import Case
+from reviews.models.partnership import Agency
+from reviews.models.people import Person
+from reviews.models.thread import ExtensionRequest, ImpactCheck, RecommendationStem
+from workflows.core.roles import Realm
+
+LIVE = sa.text("ended_on IS NULL")
+SUBMITTED = sa.text("submitted_by_id IS NOT NULL")
+DEPUTISED = sa.text("ended_on IS NULL AND deputy_id IS NOT NULL")
+
+
+class Recommendation(Base):
+    """What a review or plan asks for. `response` is empty until the partners have given one.
+
+    `success` is what will be different for children, `evidence_wanted` what would convince of it, said beforehand.
+    `reopened_on` is the day an action's impact was found not to be seen.
+    """
+
+    __tablename__ = "recommendations"
+    __table_args__ = (sa.UniqueConstraint("case_id", "reference"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"))
+    reference: Mapped[str] = mapped_column(sa.String(40))
+    text: Mapped[str]
+    response: Mapped[str] = mapped_column(sa.String(40), default="")
+    response_reason: Mapped[str] = mapped_column(default="")
+    finding_id: Mapped[int | None] = mapped_column(sa.ForeignKey("findings.id"), index=True)
+    addressee: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    success: Mapped[str] = mapped_column(default="", server_default="")
+    evidence_wanted: Mapped[str] = mapped_column(default="", server_default="")
+    response_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    responded_on: Mapped[date | None]
+    reopened_on: Mapped[date | None]
+
+    stems: Mapped[list[RecommendationStem]] = relationship(cascade="all, delete-orphan")
+
+    @validates("text")
+    def _keep_stems(self, _name: str, text: str) -> str:
+        """Let its stems follow its text, whoever writes it."""
+        wanted = stems_of(text)
+        kept = [one for one in self.stems if one.stem in wanted]
+        new = sorted(wanted - {one.stem for one in kept})
+        self.stems = kept + [RecommendationStem(stem=stem) for stem in new]
+        return text
+
+
+class Action(Base):
+    """One thing one agency has said it will do, with one named owner.
+
+    `source_reference` is what the action is called in the tracker it was imported from.
+    `title` goes into mails only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
+    `original_due_on` never changes; `times_extended` and `last_progress_on` follow their own tables.
+    `deputy_id` may do what the owner may; `review_on` is the day it is looked at again, whenever it is due.
+    `self_rating` is the owner's own colour and `own_rating` the chair's, with its reason: both stand beside the colour
+    that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
+    """
+
+    __tablename__ = "actions"
+    __table_args__ = (
+        sa.UniqueConstraint("partnership_id", "reference"),
+        sa.UniqueConstraint("partnership_id", "address"),
+        # `ended_on` is among the columns because SQLite, which keeps no statistics, goes by how many are narrowed
+        sa.Index(
+            "ix_actions_live",
+            "partnership_id",
+            "ended_on",
+            "due_on",
+            "id",
+            sqlite_where=LIVE,
+            postgresql_where=LIVE,
+        ),
+        sa.Index("ix_actions_owner_live", "owner_id", "ended_on", "due_on", sqlite_where=LIVE, postgresql_where=LIVE),
+        sa.Index(
+            "ix_actions_deputy_live",
+            "deputy_id",
+            "ended_on",
+            "due_on",
+            sqlite_where=DEPUTISED,
+            postgresql_where=DEPUTISED,
+        ),
+        sa.Index("ix_actions_due_live", "due_on", "partnership_id", sqlite_where=LIVE, postgresql_where=LIVE),
+        sa.Index("ix_actions_partnership_due", "partnership_id", "due_on", "id"),
+        sa.Index("ix_actions_submitted_by_id", "submitted_by_id", sqlite_where=SUBMITTED, postgresql_where=SUBMITTED),
+        sa.CheckConstraint("address NOT LIKE '%/%'", "address_without_slashes"),
+        sa.CheckConstraint("due_on IS NULL OR original_due_on IS NOT NULL", "first_date_kept"),
+        sa.CheckConstraint("times_extended >= 0", "times_extended_counted"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"))
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), index=True)
+    recommendation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("recommendations.id"), index=True)
+    realm: Mapped[Realm] = mapped_column(words(Realm))
+    reference: Mapped[str] = mapped_column(sa.String(120))
+    source_reference: Mapped[str] = mapped_column(sa.String(120), default="")
+    address: Mapped[str] = mapped_column(sa.String(120))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    title_safe_to_mail: Mapped[bool] = mapped_column(default=False)
+    text: Mapped[str]
+    success_measure: Mapped[str] = mapped_column(default="")
+    lead_agency_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agencies.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    owner_text: Mapped[str] = mapped_column(default="")
+    due_on: Mapped[date | None]
+    due_text: Mapped[str] = mapped_column(default="")
+    original_due_on: Mapped[date | None]
+    stage: Mapped[str] = mapped_column(sa.String(40))
+    status_text: Mapped[str] = mapped_column(default="")
+    times_extended: Mapped[int] = mapped_column(default=0)
+    last_progress_on: Mapped[date | None]
+    submitted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
+    ended_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column()
+    deputy_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    start_on: Mapped[date | None]
+    review_on: Mapped[date | None]
+    kind: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    self_rating: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
+    own_rating: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
+    own_rating_reason: Mapped[str] = mapped_column(default="", server_default="")
+    own_rating_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
+
+    case: Mapped[Case] = relationship()
+    recommendation: Mapped[Recommendation | None] = relationship()
+    lead_agency: Mapped[Agency | None] = relationship()
+    owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
+    deputy: Mapped[Person | None] = relationship(foreign_keys=[deputy_id])
+    extensions: Mapped[list["Extension"]] = relationship(back_populates="action", order_by="Extension.id")
+    requests: Mapped[list[ExtensionRequest]] = relationship(order_by=ExtensionRequest.id)
+    impact_checks: Mapped[list[ImpactCheck]] = relationship(order_by=ImpactCheck.due_on, cascade="all, delete-orphan")
+    progress: Mapped[list["ProgressUpdate"]] = relationship(back_populates="action", order_by="ProgressUpdate.id")
+    evidence: Mapped[list["Evidence"]] = relationship(back_populates="action", order_by="Evidence.id")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
+
+
+class Extension(Base):
+    """More time, as it was granted: nothing of it changes afterwards."""
+
+    __tablename__ = "extensions"
+    __table_args__ = (sa.CheckConstraint("new_due_on > previous_due_on", "more_time"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
+    previous_due_on: Mapped[date]
+    new_due_on: Mapped[date]
+    reason: Mapped[str]
+    granted_by: Mapped[str] = mapped_column(sa.String(200))
+    granted_at: Mapped[datetime]
+
+    action: Mapped[Action] = relationship(back_populates="extensions")
+
+
+class ProgressUpdate(Base):
+    """A dated report of what has been done: a new one never overwrites the last.
+
+    What was taken back stays, and counts no more.
+    """
+
+    __tablename__ = "progress_updates"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
+    happened_on: Mapped[date]
+    text: Mapped[str]
+    reported_by: Mapped[str] = mapped_column(sa.String(200))
+    reported_at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]
+
+    action: Mapped[Action] = relationship(back_populates="progress")
+
+
+class Evidence(Base):
+    """What shows that an action was done: a text, a link or a file, which is stored under a random name.
+
+    What was withdrawn stays, with the reason, and shows nothing any more.
+    """
+
+    __tablename__ = "evidence"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
+    text: Mapped[str]
+    offered_by: Mapped[str] = mapped_column(sa.String(200))
+    offered_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(sa.String(10), default="text", server_default="text")
+    shows: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    link: Mapped[str] = mapped_column(default="", server_default="")
+    file_name: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    stored_as: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
+    size: Mapped[int] = mapped_column(default=0, server_default="0")
+    withdrawn_on: Mapped[date | None]
+    withdrawn_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    withdrawn_reason: Mapped[str] = mapped_column(default="", server_default="")
+
+    action: Mapped[Action] = relationship(back_populates="evidence")

@@ -1,0 +1,240 @@
+"""What is a case: its tracks, recorded facts, running clocks, agencies, children and links?"""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from reviews.core.db import Base, Key, UtcDateTime, words
+from reviews.models.partnership import Agency
+from workflows.core.facts import Value
+from workflows.core.questions import Kind
+from workflows.core.roles import Realm
+
+VALUES = ("words", "day", "moment", "number")
+ONE_VALUE = " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in VALUES) + " = 1"
+
+
+class OurRole(StrEnum):
+    """Our part in a case: statutory clocks run, and it is counted, only where we lead."""
+
+    LEAD = "lead"
+    CONTRIBUTOR = "contributor"
+    OBSERVER = "observer"
+
+
+class Case(Base):
+    """The matter. `title` is a neutral one, fit for any reader of the case; never a child's name.
+
+    A small case that lives inside another (a request for information, a parallel process) names it as its parent.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        sa.UniqueConstraint("partnership_id", "reference"),
+        sa.Index(
+            "ix_cases_open",
+            "partnership_id",
+            "realm",
+            "opened_on",
+            sqlite_where=sa.text("closed_on IS NULL"),
+            postgresql_where=sa.text("closed_on IS NULL"),
+        ),
+        sa.CheckConstraint("closed_on >= opened_on", "closed_after_opened"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"))
+    reference: Mapped[str] = mapped_column(sa.String(60))
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    workflow: Mapped[str] = mapped_column(sa.String(40))
+    workflow_version: Mapped[int]
+    realm: Mapped[Realm] = mapped_column(words(Realm))
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column()
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cases.id"), index=True)
+    our_role: Mapped[OurRole] = mapped_column(words(OurRole), default=OurRole.LEAD, server_default=OurRole.LEAD)
+    lead_area: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+
+    parent: Mapped["Case | None"] = relationship(remote_side=[id])
+    tracks: Mapped[list["CaseTrack"]] = relationship(back_populates="case", order_by="CaseTrack.id")
+    facts: Mapped[list["CaseFact"]] = relationship(back_populates="case", order_by="CaseFact.id")
+    clocks: Mapped[list["CaseClock"]] = relationship(back_populates="case", order_by="CaseClock.id")
+    involved: Mapped[list["CaseAgency"]] = relationship(viewonly=True)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
+
+
+class CaseTrack(Base):
+    """One region of a case and where it stands. `ended_on` is the day it reached a stage that counts as finished.
+
+    `held_at` is the stage a hold stopped it at, to which it goes back.
+    """
+
+    __tablename__ = "case_tracks"
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "name"),
+        sa.Index("ix_case_tracks_name_stage", "name", "stage"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"))
+    name: Mapped[str] = mapped_column(sa.String(40))
+    stage: Mapped[str] = mapped_column(sa.String(60))
+    since_on: Mapped[date]
+    ended_on: Mapped[date | None]
+    held_at: Mapped[str | None] = mapped_column(sa.String(60))
+
+    case: Mapped[Case] = relationship(back_populates="tracks")
+
+
+class CaseFact(Base):
+    """A fact recorded with a step, in the column of its kind. The latest of a name holds; none is overwritten."""
+
+    __tablename__ = "case_facts"
+    __table_args__ = (sa.CheckConstraint(ONE_VALUE, "one_value"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(60))
+    kind: Mapped[Kind] = mapped_column(words(Kind))
+    words: Mapped[str | None]
+    day: Mapped[date | None]
+    moment: Mapped[datetime | None]
+    number: Mapped[int | None]
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("events.id"), index=True)
+
+    case: Mapped[Case] = relationship(back_populates="facts")
+
+    @property
+    def value(self) -> Value | None:
+        match self.kind:
+            case Kind.DAY:
+                return self.day
+            case Kind.MOMENT:
+                return self.moment if self.moment is not None else self.day
+            case Kind.NUMBER:
+                return self.number
+            case Kind.YES_NO:
+                return None if self.number is None else bool(self.number)
+            case Kind.AGENCIES | Kind.STEPS:
+                return tuple((self.words or "").splitlines())
+            case _:
+                return self.words
+
+
+class CaseClock(Base):
+    """A running deadline. `due_on` never moves; `met_on` or `dropped_on` ends it.
+
+    `target_on` is the earlier day the partnership set itself beside a binding one; `local_rule_id` says by which rule
+    of its own, and, where there is no target, that `due_on` itself was counted by it.
+    """
+
+    __tablename__ = "case_clocks"
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "name", "counted_from_on"),
+        sa.Index(
+            "ix_case_clocks_running",
+            "due_on",
+            "case_id",
+            sqlite_where=sa.text("met_on IS NULL AND dropped_on IS NULL"),
+            postgresql_where=sa.text("met_on IS NULL AND dropped_on IS NULL"),
+        ),
+        sa.CheckConstraint("met_on IS NULL OR dropped_on IS NULL", "one_end"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"))
+    name: Mapped[str] = mapped_column(sa.String(60))
+    edition_from: Mapped[date]
+    counted_from_on: Mapped[date]
+    due_on: Mapped[date]
+    due_at: Mapped[datetime | None]
+    provisional: Mapped[bool] = mapped_column(default=False)
+    forecast_on: Mapped[date | None]
+    met_on: Mapped[date | None]
+    dropped_on: Mapped[date | None]
+    late_reason: Mapped[str | None]
+    target_on: Mapped[date | None]
+    local_rule_id: Mapped[int | None] = mapped_column(sa.ForeignKey("local_rules.id"), index=True)
+
+    case: Mapped[Case] = relationship(back_populates="clocks")
+
+    @property
+    def is_running(self) -> bool:
+        return self.met_on is None and self.dropped_on is None
+
+
+class CaseHold(Base):
+    """A time for which a track was held. What was recorded with it is among the facts; here is what is counted."""
+
+    __tablename__ = "case_holds"
+    __table_args__ = (
+        sa.Index(
+            "ix_case_holds_running",
+            "review_on",
+            "case_id",
+            sqlite_where=sa.text("lifted_on IS NULL"),
+            postgresql_where=sa.text("lifted_on IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), index=True)
+    track: Mapped[str] = mapped_column(sa.String(40))
+    held_at: Mapped[str] = mapped_column(sa.String(60))
+    reason: Mapped[str] = mapped_column(sa.String(60))
+    placed_on: Mapped[date]
+    review_on: Mapped[date | None]
+    expected_end_on: Mapped[date | None]
+    lifted_on: Mapped[date | None]
+
+
+class CaseAgency(Base):
+    """An agency involved in a case: its members of the review subgroup and its lead may see the case."""
+
+    __tablename__ = "case_agencies"
+
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("agencies.id"), primary_key=True, index=True)
+
+    agency: Mapped[Agency] = relationship()
+
+
+class CasePerson(Base):
+    """A person given one case for a time: the lead reviewer under contract."""
+
+    __tablename__ = "case_people"
+
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), primary_key=True, index=True)
+    until_on: Mapped[date | None]
+
+
+class Child(Base):
+    """A child of a case, by pseudonym only; who may see it is a permission of its own.
+
+    `nature` stays as it was when the incident was notified; a child who dies later has the day in `died_on`.
+    """
+
+    __tablename__ = "children"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), index=True)
+    pseudonym: Mapped[str] = mapped_column(sa.String(60))
+    nature: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    died_on: Mapped[date | None]
+
+
+class CaseLink(Base):
+    """One case led to another, or was taken into it. The reader of one sees no more than the link of the other."""
+
+    __tablename__ = "case_links"
+    __table_args__ = (sa.CheckConstraint("from_case_id <> to_case_id", "two_cases"),)
+
+    from_case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), primary_key=True)
+    to_case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(sa.String(40), default="led_to")
+    linked_at: Mapped[datetime] = mapped_column(UtcDateTime())

@@ -1,0 +1,117 @@
+"""What has happened, when, and who recorded it?"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reviews.core.db import Base, Key, words
+
+
+class EventKind(StrEnum):
+    CASE_OPENED = "case_opened"
+    STEP_TAKEN = "step_taken"
+    CLOCK_MOVED = "clock_moved"
+    CLOCK_FORECAST = "clock_forecast"
+    LATE_REASON_GIVEN = "late_reason_given"
+    STEP_CORRECTED = "step_corrected"
+    VERSION_MOVED = "version_moved"
+    VERSION_REVERTED = "version_reverted"
+    CASE_OPENED_INSIDE = "case_opened_inside"
+    AREA_RECORDED = "area_recorded"
+    CHILD_RECORDED = "child_recorded"
+    LOCAL_RULE_SET = "local_rule_set"
+    AGENCY_CHANGED = "agency_changed"
+    FINDING_MADE = "finding_made"
+    RECOMMENDATION_MADE = "recommendation_made"
+    RECOMMENDATION_CHANGED = "recommendation_changed"
+    RECOMMENDATION_ANSWERED = "recommendation_answered"
+    RECOMMENDATION_CHALLENGED = "recommendation_challenged"
+    ANSWER_ADDED = "answer_added"
+    ANSWER_REMOVED = "answer_removed"
+    STRAND_ADDED = "strand_added"
+    STRAND_NOTED = "strand_noted"
+    STRAND_ENDED = "strand_ended"
+    STRAND_REOPENED = "strand_reopened"
+    THEMES_SET = "themes_set"
+    THEME_CHANGED = "theme_changed"
+    ACTION_ADDED = "action_added"
+    ACTION_IMPORTED = "action_imported"
+    ACTION_CHANGED = "action_changed"
+    IMPORT_UNDONE = "import_undone"
+    ACTION_ASSIGNED = "action_assigned"
+    ACTION_STEP_TAKEN = "action_step_taken"
+    ACTION_EXTENDED = "action_extended"
+    ACTION_SUBMITTED = "action_submitted"
+    ACTION_RETURNED = "action_returned"
+    RECOMMENDATION_REOPENED = "recommendation_reopened"
+    PLAN_RULES_SET = "plan_rules_set"
+    EXTENSION_ASKED = "extension_asked"
+    EXTENSION_ASKED_AGAIN = "extension_asked_again"
+    EXTENSION_REFUSED = "extension_refused"
+    EVIDENCE_ADDED = "evidence_added"
+    EVIDENCE_READ = "evidence_read"
+    EVIDENCE_WITHDRAWN = "evidence_withdrawn"
+    RATING_SAID = "rating_said"
+    ACTION_PARKED = "action_parked"
+    ACTION_SNOOZED = "action_snoozed"
+    ANSWERED_BY_LINK = "answered_by_link"
+    ANSWER_UNDONE = "answer_undone"
+    NOT_MINE_SAID = "not_mine_said"
+    ABSENCE_RECORDED = "absence_recorded"
+    ABSENCE_ENDED = "absence_ended"
+    ADDRESS_FAILED = "address_failed"
+    ADDRESS_SOLVED = "address_solved"
+    LETTER_RESENT = "letter_resent"
+    SUMMARY_CHOSEN = "summary_chosen"
+    CALENDAR_MADE = "calendar_made"
+    CALENDAR_REVOKED = "calendar_revoked"
+    POLICY_WRITTEN = "policy_written"
+    ASSURANCE_GIVEN = "assurance_given"
+    PLAN_EXPORTED = "plan_exported"
+    PERSON_ADDED = "person_added"
+    PERSON_DISABLED = "person_disabled"
+    EMAIL_CHANGED = "email_changed"
+    ROLE_ENDED = "role_ended"
+    POLICY_SET = "policy_set"
+
+
+class Event(Base):
+    """The history and the list of what must be told. A row is never changed but for `announced_at`.
+
+    `happened_on` is the day it happened, `recorded_at` the moment it was written down. Where `day_known` is false, a
+    history came in without that day: `happened_on` only keeps its place in the order, and nothing is counted from it.
+    `form_edition` is the first day of the edition of the form that was filled in; `corrects_id` names the step whose
+    day or facts this row corrects.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        sa.Index(
+            "ix_events_unannounced",
+            "partnership_id",
+            "id",
+            sqlite_where=sa.text("announced_at IS NULL"),
+            postgresql_where=sa.text("announced_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    kind: Mapped[EventKind] = mapped_column(words(EventKind))
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cases.id"), index=True)
+    action_id: Mapped[int | None] = mapped_column(sa.ForeignKey("actions.id"), index=True)
+    track: Mapped[str | None] = mapped_column(sa.String(40))
+    step: Mapped[str | None] = mapped_column(sa.String(60))
+    from_stage: Mapped[str | None] = mapped_column(sa.String(60))
+    to_stage: Mapped[str | None] = mapped_column(sa.String(60))
+    happened_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(sa.String(200))
+    details: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    announced_at: Mapped[datetime | None]
+    day_known: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    form_edition: Mapped[date | None]
+    corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id"), index=True)

@@ -1,0 +1,64 @@
+"""By which rules is a plan rated and checked, and which spreadsheets came into it?"""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reviews.core.db import Base, Key, UtcDateTime
+
+
+class PlanRules(Base):
+    """What one plan does otherwise than all others. Days and months; nothing set is the usual rule."""
+
+    __tablename__ = "plan_rules"
+
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), primary_key=True)
+    amber_days: Mapped[int | None]
+    red_moves: Mapped[int | None]
+    cadence_days: Mapped[int | None]
+    first_impact_months: Mapped[int | None]
+    second_impact_months: Mapped[int | None]
+    reminder_policy: Mapped[str | None] = mapped_column(sa.String(40))
+
+
+class ImportRun(Base):
+    """One spreadsheet taken into a plan. `text` of each change is in its own rows, so that it can be undone."""
+
+    __tablename__ = "import_runs"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"), index=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), index=True)
+    file_name: Mapped[str] = mapped_column(sa.String(200))
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    imported_by: Mapped[str] = mapped_column(sa.String(200))
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+
+class ImportChange(Base):
+    """What one row did: `before` is what the action said, and None where the row made it."""
+
+    __tablename__ = "import_changes"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("import_runs.id"), index=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
+    row: Mapped[int]
+    before: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+
+
+class ColumnMapping(Base):
+    """Which heading of a tracker means what, as somebody corrected it, kept for next time."""
+
+    __tablename__ = "column_mappings"
+    __table_args__ = (sa.UniqueConstraint("partnership_id", "headings_sha256"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"))
+    headings_sha256: Mapped[str] = mapped_column(sa.String(64))
+    mapping: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    saved_by: Mapped[str] = mapped_column(sa.String(200))

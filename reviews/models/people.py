@@ -1,0 +1,64 @@
+"""Who works with the product, in which role, and who is signed in?"""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from reviews.core.db import Base, Key, words
+from reviews.models.partnership import Agency, Partnership
+from workflows.core.roles import Role
+
+
+class Person(Base):
+    """An account. `email` is kept in lower case; an account without a password cannot sign in."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        sa.CheckConstraint("email = lower(email)", "email_in_lower_case"),
+        sa.CheckConstraint("failed_sign_ins >= 0", "failed_sign_ins_counted"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(200), index=True)
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200))
+    disabled_at: Mapped[datetime | None]
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="person", order_by="Membership.id")
+
+
+class Membership(Base):
+    """One role of a person in a partnership, for an agency of it, until it ends."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "partnership_id", "role"),
+        sa.Index("ix_memberships_partnership_id_role", "partnership_id", "role"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"))
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"))
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("agencies.id"), index=True)
+    role: Mapped[Role] = mapped_column(words(Role))
+    job_title: Mapped[str] = mapped_column(sa.String(200))
+    ended_on: Mapped[date | None]
+
+    person: Mapped[Person] = relationship(back_populates="memberships")
+    partnership: Mapped[Partnership] = relationship()
+    agency: Mapped[Agency] = relationship()
+
+
+class SignIn(Base):
+    """A signed-in browser. Only the hash of its token is kept; ending the row ends the session at once."""
+
+    __tablename__ = "sign_ins"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

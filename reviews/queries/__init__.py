@@ -1,1 +1,0 @@
-"""The nouns: each answers one screen or report."""

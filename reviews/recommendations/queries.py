@@ -1,0 +1,128 @@
+"""What became of recommendations?"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from reviews.access.permissions import Actor, Permission
+from reviews.access.visibility import in_realms_of, visible
+from reviews.models import Action, ActionAnswer, Case, Recommendation, RecommendationTheme
+from workflows.core.roles import Realm
+from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, A
+
+Ids: TypeAlias = sa.Select[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How far the actions that answer a recommendation have come.
+
+    It is closed, on the day the last of them ended, once all have ended and one at least was done. `repeated` counts
+    the later recommendations of a theme of its own, in reviews that began after that day.
+    """
+
+    response: str
+    reopened_on: date | None
+    actions: int
+    embedded: int
+    closed: int
+    accepted: int
+    submitted: int
+    open: int
+    overdue: int
+    dropped: int
+    closed_on: date | None
+    repeated: int
+
+
+def told_to(actor: Actor, partnership_id: int, realm: Realm) -> Ids:
+    """Give the recommendations of a partnership and realm that may be counted and compared for this person."""
+    return (
+        sa.select(Recommendation.id)
+        .join(Case, Case.id == Recommendation.case_id)
+        .where(
+            Case.partnership_id == partnership_id,
+            Case.realm == realm,
+            in_realms_of(actor, Case, Permission.SEE_THEMES),
+            visible(actor, Case),
+        )
+    )
+
+
+def actions_answering(actor: Actor, ids: Ids) -> sa.Subquery:
+    """Give each pair of a recommendation and an action that answers it: its own, or as a further one."""
+    own = sa.select(Action.recommendation_id.label("recommendation_id"), Action.id.label("action_id"))
+    further = sa.select(ActionAnswer.recommendation_id, ActionAnswer.action_id).join(Action)
+    return sa.union(
+        own.where(Action.recommendation_id.in_(ids), visible(actor, Action)),
+        further.where(ActionAnswer.recommendation_id.in_(ids), visible(actor, Action)),
+    ).subquery("answering")
+
+
+def outcomes(actor: Actor, today: date, ids: Ids) -> sa.Subquery:
+    """Give one row for each recommendation that has actions: how many stand where, and the day it was closed."""
+    answering = actions_answering(actor, ids)
+    ended, every = sa.func.count(Action.ended_on), sa.func.count()
+    done = _counted(Action.stage.in_(sorted(ACHIEVED)))
+    return (
+        sa.select(
+            answering.c.recommendation_id,
+            every.label("actions"),
+            *(column.label(name) for name, column in action_counts(today).items()),
+            sa.case(((ended == every) & (done > 0), sa.func.max(Action.ended_on))).label("closed_on"),
+        )
+        .join(Action, Action.id == answering.c.action_id)
+        .group_by(answering.c.recommendation_id)
+        .subquery("outcomes")
+    )
+
+
+def action_counts(today: date) -> dict[str, sa.ColumnElement[int]]:
+    """Give how many of a group of actions stand where, in the order of `Outcome`."""
+    return {
+        "embedded": _counted(Action.stage == A.EMBEDDED),
+        "closed": _counted(Action.stage == A.COMPLETE),
+        "accepted": _counted(Action.stage == A.AWAITING_IMPACT),
+        "submitted": _counted(Action.stage == A.SUBMITTED),
+        "open": _counted(Action.stage.in_(sorted(OPEN | {A.PROPOSED}))),
+        "overdue": _counted(Action.stage.in_(sorted(OPEN)) & (Action.due_on < today)),
+        "dropped": _counted(Action.stage.in_(sorted(DROPPED))),
+    }
+
+
+def outcome_columns(found: sa.Subquery) -> list[Any]:
+    """Give the columns of `Outcome` but the last, for a recommendation that may have no action."""
+    counts = ("actions", "embedded", "closed", "accepted", "submitted", "open", "overdue", "dropped")
+    numbers = [sa.func.coalesce(found.c[name], 0) for name in counts]
+    return [Recommendation.response, Recommendation.reopened_on, *numbers, found.c.closed_on]
+
+
+def repeats(pool: Ids, ids: Ids, closed: sa.Subquery, theme_id: int | None = None) -> sa.Subquery:
+    """Count for each of these recommendations those of the pool that repeat it in another review after it was closed.
+
+    Only under the themes they share, or under one of them.
+    """
+    own, other = aliased(RecommendationTheme), aliased(RecommendationTheme)
+    later = pool.add_columns(Recommendation.case_id, Case.opened_on).subquery("later")
+    query = (
+        sa.select(own.recommendation_id, sa.func.count(later.c.id.distinct()).label("times"))
+        .join(Recommendation, Recommendation.id == own.recommendation_id)
+        .join(closed, closed.c.recommendation_id == own.recommendation_id)
+        .join(other, other.theme_id == own.theme_id)
+        .join(later, later.c.id == other.recommendation_id)
+        .where(
+            own.recommendation_id.in_(ids),
+            later.c.opened_on > closed.c.closed_on,
+            later.c.case_id != Recommendation.case_id,
+        )
+    )
+    if theme_id is not None:
+        query = query.where(own.theme_id == theme_id)
+    return query.group_by(own.recommendation_id).subquery("repeats")
+
+
+def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((condition, 1), else_=0))

@@ -1,0 +1,80 @@
+"""Which recommendations of other reviews ask for much the same, and what became of them?"""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.access.permissions import Actor
+from reviews.core.text_similarity import telling_stems
+from reviews.models import Case, RecommendationStem, RecommendationTheme, Theme
+from reviews.recommendations.queries import Ids, told_to
+from reviews.recommendations.told import Told, recommendations_told
+
+MOST = 5
+SMOOTHING = 10
+"""Among few recommendations every word is a rare one: as if there were ten more that have none of them."""
+OF_A_THEME = 1.5
+"""What a shared theme counts, where a word that hardly any other recommendation has counts nearly 1."""
+PER_WORD = 0.25
+LEAST, ENOUGH = 1.4, 3.0
+"""Alike is what shares a quarter of the words, but no less than the first and no more than the second."""
+MOST_STEMS = 200
+"""Of a very long text the first words by alphabet: SQLite takes no endless list."""
+
+
+def said_before(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    text: str,
+    *,
+    today: date,
+    themes: Collection[str] = (),
+    no_later: bool = False,
+) -> list[Told]:
+    """Give at most five recommendations of other reviews that are like a text of this case, the most alike first.
+
+    Only of the same partnership and realm; with `no_later`, only of reviews that began no later than this one.
+    """
+    stems = sorted(telling_stems(text))[:MOST_STEMS]
+    if not stems and not themes:
+        return []
+    everything = told_to(actor, case.partnership_id, case.realm)
+    others = everything.where(Case.id != case.id)
+    if no_later:
+        others = others.where(Case.opened_on <= case.opened_on)
+    ids = list(session.scalars(_ranked(others, case.partnership_id, stems, sorted(themes))))
+    return recommendations_told(session, actor, ids, pool=everything, today=today)
+
+
+def _ranked(pool: Ids, partnership_id: int, stems: Sequence[str], themes: Sequence[str]) -> Ids:
+    """Rank by the words and themes shared: a word counts the less, the more recommendations have it."""
+    hits = (
+        sa.select(RecommendationStem.recommendation_id, RecommendationStem.stem)
+        .where(RecommendationStem.stem.in_(stems), RecommendationStem.recommendation_id.in_(pool))
+        .cte("hits")
+    )
+    common = sa.select(hits.c.stem, sa.func.count().label("times")).group_by(hits.c.stem).cte("common")
+    size = sa.select(sa.func.count()).select_from(pool.subquery()).scalar_subquery()
+    weight = 1.0 - (common.c.times * 1.0) / (size + SMOOTHING)
+    by_word = sa.select(hits.c.recommendation_id, weight.label("weight")).join(common, common.c.stem == hits.c.stem)
+    by_theme = (
+        sa.select(RecommendationTheme.recommendation_id, sa.literal(OF_A_THEME, sa.Float))
+        .join(Theme, Theme.id == RecommendationTheme.theme_id)
+        .where(
+            Theme.partnership_id == partnership_id,
+            Theme.name.in_(themes),
+            RecommendationTheme.recommendation_id.in_(pool),
+        )
+    )
+    shared = sa.union_all(by_word, by_theme).subquery("shared")
+    score = sa.func.sum(shared.c.weight)
+    return (
+        sa.select(shared.c.recommendation_id)
+        .group_by(shared.c.recommendation_id)
+        .having(score >= max(LEAST, min(ENOUGH, PER_WORD * len(stems))))
+        .order_by(score.desc(), shared.c.recommendation_id.desc())
+        .limit(MOST)
+    )

@@ -1,0 +1,131 @@
+"""Which themes has a partnership, and how often are they told?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.access.permissions import Actor
+from reviews.access.visibility import visible
+from reviews.models import Action, Case, Finding, FindingTheme, RecommendationTheme, Theme
+from reviews.recommendations.queries import Ids, action_counts, actions_answering, told_to
+from reviews.recommendations.reviews_themes import SHIPPED
+from reviews.recommendations.tellings import tellings
+from workflows.core.roles import Realm
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeLine:
+    """A theme with its figures. `repeated` counts the recommendations made in a review that began after one of another
+    review with the theme was closed; a theme nothing was done with yet has no number."""
+
+    theme_id: int | None
+    name: str
+    ended_on: date | None
+    findings: int = 0
+    recommendations: int = 0
+    reviews: int = 0
+    repeated: int = 0
+    last_opened_on: date | None = None
+    open: int = 0
+    overdue: int = 0
+
+
+def theme_names(session: Session, actor: Actor, partnership_id: int, told: Sequence[str] = ()) -> list[str]:
+    """Give the themes to choose from, and those of `told` that have ended since; the shipped ones at first."""
+    rows = session.execute(
+        sa.select(Theme.name, Theme.ended_on).where(Theme.partnership_id == partnership_id, visible(actor, Theme))
+    ).all()
+    names = [name for name, ended_on in rows if ended_on is None or name in told] if rows else SHIPPED
+    return sorted(names, key=str.casefold)
+
+
+def themes_told(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Give the themes of recommendations, by the number of the recommendation."""
+    return _names(session, actor, RecommendationTheme, RecommendationTheme.recommendation_id, ids)
+
+
+def themes_of_findings(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    return _names(session, actor, FindingTheme, FindingTheme.finding_id, ids)
+
+
+def theme_lines(session: Session, actor: Actor, *, partnership_id: int, realm: Realm, today: date) -> list[ThemeLine]:
+    """Give every theme of a partnership by name, those that have ended last."""
+    themes = session.execute(
+        sa.select(Theme.id, Theme.name, Theme.ended_on).where(
+            Theme.partnership_id == partnership_id, visible(actor, Theme)
+        )
+    ).all()
+    if not themes:
+        return [ThemeLine(None, name, None) for name in SHIPPED]
+    pool = told_to(actor, partnership_id, realm)
+    figures = _figures(session, actor, pool, today)
+    findings = _findings(session, actor, partnership_id, realm)
+    lines = [
+        ThemeLine(theme_id, name, ended_on, findings.get(theme_id, 0), *figures.get(theme_id, ()))
+        for theme_id, name, ended_on in themes
+    ]
+    return sorted(lines, key=lambda line: (line.ended_on is not None, line.name.casefold()))
+
+
+def _figures(session: Session, actor: Actor, pool: Ids, today: date) -> dict[int, tuple[int, int, int, date, int, int]]:
+    told = tellings(actor, pool, today)
+    rows = session.execute(
+        sa.select(
+            told.c.theme_id,
+            sa.func.count(),
+            sa.func.count(told.c.case_id.distinct()),
+            sa.func.sum(told.c.repeat),
+            sa.func.max(told.c.opened_on),
+        ).group_by(told.c.theme_id)
+    )
+    actions = _actions(session, actor, pool, today)
+    return {row[0]: (*row[1:], *actions.get(row[0], (0, 0))) for row in rows}
+
+
+def _actions(session: Session, actor: Actor, pool: Ids, today: date) -> dict[int, tuple[int, int]]:
+    """Count an action once under each theme, however many of its recommendations it answers."""
+    answering, counts = actions_answering(actor, pool), action_counts(today)
+    once = (
+        sa.select(RecommendationTheme.theme_id, answering.c.action_id)
+        .join(answering, answering.c.recommendation_id == RecommendationTheme.recommendation_id)
+        .distinct()
+        .subquery()
+    )
+    rows = session.execute(
+        sa.select(once.c.theme_id, counts["open"], counts["overdue"])
+        .join(Action, Action.id == once.c.action_id)
+        .group_by(once.c.theme_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _findings(session: Session, actor: Actor, partnership_id: int, realm: Realm) -> dict[int, int]:
+    rows = session.execute(
+        sa.select(FindingTheme.theme_id, sa.func.count())
+        .join(Finding, Finding.id == FindingTheme.finding_id)
+        .join(Case, Case.id == Finding.case_id)
+        .where(Case.partnership_id == partnership_id, Case.realm == realm, visible(actor, Case))
+        .group_by(FindingTheme.theme_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _names(
+    session: Session,
+    actor: Actor,
+    table: type[RecommendationTheme] | type[FindingTheme],
+    column: sa.orm.InstrumentedAttribute[int],
+    ids: Sequence[int],
+) -> dict[int, tuple[str, ...]]:
+    rows = session.execute(
+        sa.select(column, Theme.name)
+        .join(Theme, Theme.id == table.theme_id)
+        .where(column.in_(ids), visible(actor, Theme))
+    )
+    found: dict[int, list[str]] = {}
+    for number, name in rows:
+        found.setdefault(number, []).append(name)
+    return {number: tuple(sorted(names, key=str.casefold)) for number, names in found.items()}

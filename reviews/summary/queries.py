@@ -1,0 +1,193 @@
+"""What is outstanding in this partnership today?"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.access.permissions import Actor
+from reviews.access.visibility import visible
+from reviews.actions.action_groups import AGES, GROUPS, WAITING, counted_by
+from reviews.actions.list_queries import ActionFilter, ActionLine, first_actions
+from reviews.actions.rating import RATINGS, rating
+from reviews.definitions.calendars import present_calendar
+from reviews.definitions.catalogue import present_catalogue
+from reviews.models import Action, Agency, Case, CaseClock, CaseTrack, Child, OurRole
+from workflows.catalogue import Catalogue
+from workflows.core.bank_holidays import Calendar
+
+NEAR = timedelta(days=14)
+MOST_CLOCKS = 50
+OLDEST = 10
+NUMBERS = (*GROUPS, *WAITING, *AGES)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    case_reference: str
+    workflow: str
+    version: int
+    name: str
+    due_on: date
+    calendar: Calendar
+    catalogue: Catalogue
+
+    @property
+    def title(self) -> str:
+        return self.catalogue.deadline(self.workflow, self.version, self.name).title
+
+    def is_late(self, today: date) -> bool:
+        return self.due_on < today
+
+    def days_late(self, today: date) -> int:
+        """Working days past the due date."""
+        return self.calendar.working_days_between(self.due_on, today)
+
+
+@dataclass(slots=True)
+class Summary:
+    """The numbers of one partnership on one day; each is counted by the condition of the list behind it."""
+
+    totals: Counter[str] = field(default_factory=Counter)
+    by_agency: dict[str, Counter[str]] = field(default_factory=dict)
+    by_rating: dict[str, int] = field(default_factory=dict)
+    by_source: dict[str, Counter[str]] = field(default_factory=dict)
+    agency_ids: dict[str, int | None] = field(default_factory=dict)
+    cases: dict[str, dict[str, int]] = field(default_factory=dict)
+    children: dict[str, int] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    clocks: Sequence[ClockLine] = ()
+    oldest: Sequence[ActionLine] = ()
+    rated_otherwise: int = 0
+    """How many of the outstanding the chair sees in another way than the rating that is worked out."""
+
+    @property
+    def by_age(self) -> dict[str, int]:
+        return {age: self.totals[age] for age in AGES}
+
+
+NO_AGENCY = "No agency"
+
+
+def chair_summary(session: Session, actor: Actor, *, partnership_id: int, today: date) -> Summary:
+    """Count in one pass over the live actions, then the open cases, the clocks and the oldest actions."""
+    summary = Summary(by_rating=dict.fromkeys(RATINGS, 0))
+    for row in _counts(session, actor, partnership_id, today):
+        _add(summary, row)
+    summary.by_agency = dict(sorted(summary.by_agency.items(), key=lambda item: (-item[1]["overdue"], item[0])))
+    summary.cases = cases_by_stage(session, actor, partnership_id=partnership_id)
+    summary.children = children_by_kind(session, actor, partnership_id=partnership_id)
+    catalogue = present_catalogue(session, partnership_id)
+    summary.titles = {name: catalogue.title(name) for name in summary.cases}
+    summary.clocks = clocks_late_or_near(session, actor, partnership_id=partnership_id, today=today)
+    overdue = ActionFilter(group="overdue")
+    summary.oldest = first_actions(
+        session, actor, today=today, partnership_id=partnership_id, wanted=overdue, size=OLDEST
+    )
+    return summary
+
+
+def clocks_late_or_near(session: Session, actor: Actor, *, partnership_id: int, today: date) -> list[ClockLine]:
+    """List the running clocks that are past or within 14 days, the oldest first: those of cases that we lead."""
+    rows = session.execute(
+        sa.select(Case.reference, Case.workflow, Case.workflow_version, CaseClock.name, CaseClock.due_on)
+        .join(Case, Case.id == CaseClock.case_id)
+        .where(
+            Case.partnership_id == partnership_id,
+            Case.our_role == OurRole.LEAD,
+            visible(actor, Case),
+            CaseClock.met_on.is_(None),
+            CaseClock.dropped_on.is_(None),
+            CaseClock.due_on <= today + NEAR,
+        )
+        .order_by(CaseClock.due_on, Case.reference, CaseClock.name)
+        .limit(MOST_CLOCKS)
+    )
+    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    return [ClockLine(*row, calendar=calendar, catalogue=catalogue) for row in rows]
+
+
+def cases_by_stage(session: Session, actor: Actor, *, partnership_id: int | None = None) -> dict[str, dict[str, int]]:
+    """Count the open cases by workflow and the stage of its first track, in one partnership or in all of theirs.
+
+    A case that another area leads is counted there, and not here.
+    """
+    rows = session.execute(
+        sa.select(Case.workflow, Case.workflow_version, CaseTrack.name, CaseTrack.stage, sa.func.count())
+        .join(CaseTrack, CaseTrack.case_id == Case.id)
+        .where(*_ours_and_open(actor, partnership_id))
+        .group_by(Case.workflow, Case.workflow_version, CaseTrack.name, CaseTrack.stage)
+        .order_by(Case.workflow, CaseTrack.name, CaseTrack.stage)
+    )
+    catalogue, found = present_catalogue(session), dict[str, dict[str, int]]()
+    for workflow, version, track, stage, count in rows:
+        if track == catalogue.version(workflow, version).tracks[0].name:
+            stages = found.setdefault(workflow, {})
+            stages[stage] = stages.get(stage, 0) + count
+    return {name: _in_order(catalogue, name, stages) for name, stages in found.items()}
+
+
+def children_by_kind(session: Session, actor: Actor, *, partnership_id: int | None = None) -> dict[str, int]:
+    """Count the children of the open cases by workflow: one incident may concern several."""
+    rows: Iterable[Any] = session.execute(
+        sa.select(Case.workflow, sa.func.count())
+        .join(Child, Child.case_id == Case.id)
+        .where(*_ours_and_open(actor, partnership_id))
+        .group_by(Case.workflow)
+    )
+    return dict(iter(rows))
+
+
+def _ours_and_open(actor: Actor, partnership_id: int | None) -> list[sa.ColumnElement[bool]]:
+    there = [] if partnership_id is None else [Case.partnership_id == partnership_id]
+    ours = Case.our_role == OurRole.LEAD
+    return [*there, Case.closed_on.is_(None), Case.parent_id.is_(None), ours, visible(actor, Case)]
+
+
+def _in_order(catalogue: Catalogue, name: str, counts: dict[str, int]) -> dict[str, int]:
+    """Put the stages in the order a case goes through them; those of earlier versions alone come last."""
+    places = {stage.value: place for place, stage in enumerate(catalogue.newest_of(name).tracks[0].stages)}
+    return dict(sorted(counts.items(), key=lambda item: (places.get(item[0], len(places)), item[0])))
+
+
+def _counts(session: Session, actor: Actor, partnership_id: int, today: date) -> Iterable[sa.Row[*tuple[Any, ...]]]:
+    """Count; cases and agencies are narrowed as well, or PostgreSQL would read those of the whole nation to join."""
+    colour = rating(today).label("colour")
+    return session.execute(
+        sa.select(Action.lead_agency_id, Agency.name, Case.workflow, colour, _rated_otherwise(today), *_numbers(today))
+        .select_from(Action)
+        .join(Case, (Case.id == Action.case_id) & (Case.partnership_id == partnership_id))
+        .outerjoin(Agency, (Agency.id == Action.lead_agency_id) & (Agency.partnership_id == partnership_id))
+        .where(Action.partnership_id == partnership_id, Action.ended_on.is_(None), visible(actor, Action))
+        .group_by(Action.lead_agency_id, Agency.name, Case.workflow, colour)
+    )
+
+
+@lru_cache(maxsize=8)
+def _numbers(today: date) -> list[sa.ColumnElement[int]]:
+    """Count each group and age; built once a day, as it takes longer to build than to answer."""
+    return [sa.func.count().filter(counted_by(name, today)) for name in NUMBERS]
+
+
+@lru_cache(maxsize=8)
+def _rated_otherwise(today: date) -> sa.ColumnElement[int]:
+    return sa.func.count().filter(counted_by("outstanding", today), Action.own_rating != "")
+
+
+def _add(summary: Summary, row: sa.Row[*tuple[Any, ...]]) -> None:
+    agency_id, name, workflow, colour, otherwise, *numbers = row
+    agency = name or NO_AGENCY
+    summary.agency_ids[agency] = agency_id
+    by_agency = summary.by_agency.setdefault(agency, Counter())
+    by_source = summary.by_source.setdefault(workflow, Counter())
+    for number, count in zip(NUMBERS, numbers, strict=True):
+        summary.totals[number] += count
+        by_agency[number] += count
+        by_source[number] += count
+    summary.rated_otherwise += otherwise
+    summary.by_rating[colour] += numbers[NUMBERS.index("outstanding")]

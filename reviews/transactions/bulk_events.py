@@ -1,0 +1,23 @@
+"""How is the same thing written into the history of many actions or cases at once?"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from reviews.models import Event, EventKind
+from reviews.transactions.unit_of_work import Unit
+
+
+def record_each(unit: Unit, kind: EventKind, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write one history row for each in one statement; each names its partnership_id, details and what it is of."""
+    same = {
+        "kind": kind,
+        "happened_on": unit.today,
+        "recorded_at": unit.now,
+        "recorded_by": unit.actor.signature,
+        "case_id": None,
+        "action_id": None,
+    }
+    if events := [{**same, **row} for row in rows]:
+        unit.session.execute(sa.insert(Event), events)

@@ -1,0 +1,72 @@
+"""Which reference does the next case, finding, recommendation or action get?"""
+
+import re
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from reviews.models import Case, Partnership
+from reviews.transactions.unit_of_work import Unit
+from workflows.core.engine import Refused
+
+REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+
+
+def reference_for(unit: Unit, partnership: Partnership, prefix: str, year: int, *, wanted: str = "") -> str:
+    """Give the wanted reference, or else the next free one of the year.
+
+    Raises Refused for one that could not stand in an address, or that a case of the partnership has already.
+    """
+    if not wanted:
+        return _next_reference(unit, partnership, prefix, year)
+    if not REFERENCE.fullmatch(wanted):
+        raise Refused("A reference is up to 40 letters, digits, hyphens or underscores, such as RR-2025-03.")
+    taken = sa.select(Case.id).where(Case.partnership_id == partnership.id, Case.reference == wanted)
+    if unit.session.scalar(taken) is not None:
+        raise Refused(f"There is a case with the reference {wanted} already.")
+    return wanted
+
+
+def first_free_inside(unit: Unit, parent: Case, prefix: str) -> int:
+    """Give the next free number among the cases inside another; its row is locked, so that two at once get two."""
+    unit.session.execute(sa.select(Case.id).where(Case.id == parent.id).with_for_update(key_share=True))
+    start = f"{parent.reference}.{prefix}"
+    taken = unit.session.scalars(
+        sa.select(Case.reference).where(Case.parent_id == parent.id, Case.reference.startswith(start, autoescape=True))
+    )
+    return _highest(start, taken) + 1
+
+
+def address_of(reference: str) -> str:
+    return reference.replace("/", ".")
+
+
+def next_free(start: str, taken: set[str]) -> str:
+    """Give the next free number after a beginning: R3 where R1 and R2 are taken."""
+    number = len(taken) + 1
+    while f"{start}{number}" in taken:
+        number += 1
+    return f"{start}{number}"
+
+
+def require_whole(case: Case) -> None:
+    """Refuse to plan in a request or a parallel process: it has no plan of its own."""
+    if case.parent_id is not None:
+        raise Refused("Recommendations and actions belong to the case around this one.")
+
+
+def _next_reference(unit: Unit, partnership: Partnership, prefix: str, year: int) -> str:
+    """Give the next free reference of the year; the partnership's row is locked, so that two at once get two."""
+    # not the stronger lock: it would wait for every open unit that points at the partnership, and two wait for ever
+    locked = sa.select(Partnership.id).where(Partnership.id == partnership.id).with_for_update(key_share=True)
+    unit.session.execute(locked)
+    start = f"{prefix}-{year}-"
+    taken = unit.session.scalars(
+        sa.select(Case.reference).where(Case.partnership_id == partnership.id, Case.reference.startswith(start))
+    )
+    return f"{start}{_highest(start, taken) + 1:02}"
+
+
+def _highest(start: str, taken: Iterable[str]) -> int:
+    tails = (reference.removeprefix(start) for reference in taken)
+    return max((int(tail) for tail in tails if tail.isdecimal()), default=0)

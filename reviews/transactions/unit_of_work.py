@@ -1,0 +1,145 @@
+"""Who does what, when, in which open transaction?"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from reviews.access.permissions import Actor
+from reviews.access.visibility import visible
+from reviews.core.clock import Clock, local_day
+from reviews.core.db import Database, open_reader
+from reviews.definitions.calendars import present_calendar
+from reviews.definitions.local_rules import LocalRules, local_rules_of
+from reviews.models import Action, Case, Event, EventKind, Partnership
+from workflows.core.bank_holidays import Calendar
+
+Row = TypeVar("Row")
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class NotFound(Exception):
+    """Unknown, or not theirs to see: the answer is the same."""
+
+
+class Stale(Exception):
+    """Somebody else changed the row first."""
+
+
+@dataclass(slots=True)
+class Unit:
+    """The only context of a command: one session, one actor, one moment, one transaction."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    _calendar: Calendar | None = None
+    _local_rules: dict[int, LocalRules] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The bank holidays as they are known when this unit first asks."""
+        if self._calendar is None:
+            self._calendar = present_calendar(self.session)
+        return self._calendar
+
+    def local_rules(self, partnership_id: int) -> LocalRules:
+        """The periods and ladders a partnership set itself, as they are when this unit first asks."""
+        if partnership_id not in self._local_rules:
+            self._local_rules[partnership_id] = local_rules_of(self.session, partnership_id)
+        return self._local_rules[partnership_id]
+
+    def partnership(self, code: str) -> Partnership:
+        wanted = Partnership.code == code.upper()
+        return self._one(sa.select(Partnership).where(wanted, visible(self.actor, Partnership)))
+
+    def case(self, reference: str, *, partnership: str | None = None, version: int | None = None) -> Case:
+        """Find a case by its reference, locked for this unit; raises NotFound, or Stale when `version` is old."""
+        case: Case = self._one(_finding(self.actor, Case, "reference", partnership), {"named": reference})
+        self._require_version(case, version)
+        return case
+
+    def action(self, reference: str, *, partnership: str | None = None, version: int | None = None) -> Action:
+        """Find an action by its reference or its address, locked for this unit; NotFound or Stale otherwise."""
+        column = "reference" if "/" in reference else "address"
+        action: Action = self._one(_finding(self.actor, Action, column, partnership), {"named": reference})
+        self._require_version(action, version)
+        return action
+
+    def record(
+        self,
+        kind: EventKind,
+        *,
+        partnership_id: int,
+        case_id: int | None = None,
+        action_id: int | None = None,
+        happened_on: date | None = None,
+        day_known: bool = True,
+        details: dict[str, Any] | None = None,
+        **move: str | None,
+    ) -> Event:
+        """Write the history row of a change; `move` may name track, step, from_stage and to_stage."""
+        event = Event(
+            kind=kind,
+            partnership_id=partnership_id,
+            case_id=case_id,
+            action_id=action_id,
+            happened_on=happened_on or self.today,
+            day_known=day_known,
+            recorded_at=self.now,
+            recorded_by=self.actor.signature,
+            details=details or {},
+            **move,
+        )
+        self.session.add(event)
+        return event
+
+    def _one(self, query: sa.Select[Row], values: Mapping[str, str] = NOTHING) -> Row:
+        found = self.session.scalars(query, values).first()
+        if found is None:
+            raise NotFound
+        return found
+
+    def _require_version(self, row: Case | Action, version: int | None) -> None:
+        if version is not None and row.version != version:
+            raise Stale
+
+
+@lru_cache(maxsize=256)
+def _finding(actor: Actor, table: Any, column: str, partnership: str | None) -> sa.Select[Any]:
+    """Build what finds and locks a case or action by its name; kept, as it takes as long to build as to ask."""
+    query = sa.select(table).where(getattr(table, column) == sa.bindparam("named"), visible(actor, table))
+    if partnership is not None:
+        wanted = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
+        query = query.where(table.partnership_id == wanted.scalar_subquery())
+    return query.order_by(table.partnership_id).limit(1).with_for_update(of=table, key_share=True)
+
+
+@contextmanager
+def unit_of_work(database: Database, actor: Actor, clock: Clock) -> Iterator[Unit]:
+    """Open one transaction: everything in it is kept at the end, or nothing is."""
+    with database() as session:
+        session.connection(execution_options={"writes": True})
+        try:
+            yield Unit(session, actor, clock.now())
+            session.commit()
+        except StaleDataError as error:
+            raise Stale from error
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[Session]:
+    """Open a session that only reads."""
+    with open_reader(database) as session:
+        yield session

@@ -1,0 +1,51 @@
+"""How does a person sign in and out?"""
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired, Length
+
+from reviews.access.permissions import Permission
+from reviews.people.sign_ins import sign_in as begin
+from reviews.people.sign_ins import sign_out as end
+from web.core.access import is_local, needs
+from web.core.context import house
+
+pages = Blueprint("sign_in", __name__)
+
+WRONG = (
+    "The e-mail address and password do not match an account that is open. After ten wrong tries an account waits "
+    "fifteen minutes."
+)
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
+    email = StringField("E-mail address", [InputRequired("Enter your e-mail address"), Length(max=254)])
+    password = PasswordField("Password", [InputRequired("Enter your password"), Length(max=128)])
+
+
+@pages.route("/sign-in", methods=["GET", "POST"])
+@needs(Permission.ANYBODY)
+def sign_in() -> ResponseReturnValue:
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return render_template("sign_in/sign_in.html", form=form), 422 if form.errors else 200
+    token = begin(house().database, house().clock, email=form.email.data or "", password=form.password.data or "")
+    if token is None:
+        form.form_errors.append(WRONG)
+        return render_template("sign_in/sign_in.html", form=form), 422
+    session.clear()
+    session["token"] = token
+    wanted = request.args.get("next")
+    return redirect(str(wanted) if is_local(wanted) else url_for("home.home"), 303)
+
+
+@pages.route("/sign-out", methods=["POST"])
+@needs(Permission.ANYBODY)
+def sign_out() -> ResponseReturnValue:
+    end(house().database, house().clock, token=session.get("token", ""))
+    session.clear()
+    answer = redirect(url_for("sign_in.sign_in"), 303)
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return answer

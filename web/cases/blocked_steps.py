@@ -1,0 +1,127 @@
+"""Where does this person go for what holds a step back?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reviews.access.permissions import Permission
+from reviews.cases.missing import named_around, wanted_for
+from reviews.cases.page_queries import CaseFile, StepAnswer
+from web.core.context import actor, reader, today
+from web.core.urls import action_address, case_address, in_partnership
+from workflows.core.engine import NotReady
+from workflows.core.vocabulary import Guard, Step
+from workflows.guards.cases import COMPUTED, PARTNERS
+from workflows.guards.lcspr import plan_has_actions
+
+AGENCIES_ASKED = "#agencies-asked"
+SIGNED_OFF = "recommendations_not_signed_off"
+SIGN_OFF_FACT = "recommendation_signed_off"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that is lacking, and the address where it is made good; "" where there is none for this person."""
+
+    words: str
+    href: str
+
+
+def missing_links(file: CaseFile, answers: Sequence[StepAnswer]) -> dict[str, list[Missing]]:
+    """Give for each step that something holds back, by name, what is missing and where to go for it."""
+    held = [answer for answer in answers if isinstance(answer.refusal, NotReady)]
+    around = _around(file) if held else {}
+    return {answer.step.name: list(_missing(file, answer, around)) for answer in held}
+
+
+def wanted_links(file: CaseFile, step: Step) -> list[tuple[str, list[Missing]]]:
+    """Give what an open step still wants beside its own form: each rule with what is missing by it."""
+    held = wanted_for(reader(), file.case, file.workflow, step, today=today())
+    around = _around(file) if held else {}
+    itself = _form(file, [step.name])
+    found = [
+        (each.guard.sentence, [_missed(file, step, each.guard, item, around) for item in each.missing]) for each in held
+    ]
+    return [(sentence, items) for sentence, items in found if any(item.href != itself for item in items)]
+
+
+def _missing(file: CaseFile, answer: StepAnswer, around: Mapping[str, str]) -> Iterator[Missing]:
+    refusal = answer.refusal
+    if not isinstance(refusal, NotReady):
+        return
+    for each in refusal.held:
+        yield from (_missed(file, answer.step, each.guard, item, around) for item in each.missing)
+    if not refusal.held:
+        yield from (Missing(item, _named(item, around)) for item in refusal.missing)
+
+
+def _missed(file: CaseFile, step: Step, guard: Guard, item: str, around: Mapping[str, str]) -> Missing:
+    return Missing(item, _way(file, step, guard, item, around))
+
+
+def _around(file: CaseFile) -> dict[str, str]:
+    """Give the addresses of what the words may name: actions, the cases inside this one, and recommendations."""
+    case = file.case
+    named = named_around(reader(), actor(), case)
+    found = {reference: action_address(address, case.partnership_id) for reference, address in named.actions.items()}
+    found |= {reference: case_address(reference, case.partnership_id) for reference in named.inside}
+    if _may_plan(file):
+        found |= {each.reference: _response(file, each.reference) for each in file.recommendations}
+    return found
+
+
+def _way(file: CaseFile, step: Step, guard: Guard, item: str, around: Mapping[str, str]) -> str:
+    case = file.case
+    if "returns_outstanding" in guard.reads:
+        return case_address(case.reference, case.partnership_id) + AGENCIES_ASKED
+    if SIGNED_OFF in guard.reads:
+        return _form(file, [each.name for each in file.workflow.steps if SIGN_OFF_FACT in _asked(each)])
+    if guard is plan_has_actions and _may_plan(file):
+        return in_partnership("/actions/new", case.partnership_id, case=case.reference)
+    if guard.track and guard.track != file.workflow.track_of(step).name:
+        return _track(file, guard.track)
+    return _named(item, around) or _form(file, _recorded_by(file, step, guard, item))
+
+
+def _named(item: str, around: Mapping[str, str]) -> str:
+    """Find what the words name by its reference."""
+    return next((around[word] for each in item.split() if (word := each.strip("“”(),.;:")) in around), "")
+
+
+def _recorded_by(file: CaseFile, step: Step, guard: Guard, item: str) -> list[str]:
+    """Name the steps by which it is made good: the step itself first, where its own form asks for it."""
+    facts = guard.reads - set(COMPUTED)
+    own = [step.name] if facts & _asked(step) else []
+    wanted = [name for name in guard.after if _partner(name) in item]
+    return [*own, *wanted, *(each.name for each in file.workflow.steps if facts & _asked(each))]
+
+
+def _partner(step: str) -> str:
+    """The words for the partner whose signature a step is, or "" for every other step."""
+    return PARTNERS.get(step.removeprefix("sign_"), "")
+
+
+def _form(file: CaseFile, steps: Sequence[str]) -> str:
+    """Give the form of the first of these steps that is open to this person."""
+    open_now = {answer.step.name for answer in file.steps if answer.is_open}
+    name = next((each for each in steps if each in open_now), "")
+    return case_address(file.case.reference, file.case.partnership_id, "steps", name) if name else ""
+
+
+def _asked(step: Step) -> set[str]:
+    return {asked.name for asked in step.asks}
+
+
+def _track(file: CaseFile, track: str) -> str:
+    if not any(each.name == track for each in file.workflow.tracks):
+        return ""
+    path = f"/workflows/{file.workflow.name}"
+    return in_partnership(path, file.case.partnership_id, case=file.case.reference) + f"#next-{track}"
+
+
+def _response(file: CaseFile, reference: str) -> str:
+    case = file.case
+    return case_address(case.reference, case.partnership_id, "recommendations", reference, "response")
+
+
+def _may_plan(file: CaseFile) -> bool:
+    return actor().may(Permission.ADD_ACTION, file.case.partnership_id, file.case.realm)

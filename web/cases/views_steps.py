@@ -1,0 +1,175 @@
+"""How is a case opened, and a step of it recorded?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from reviews.access.permissions import Permission
+from reviews.access.policies import roles_in
+from reviews.cases.clock_lines import RunningClock
+from reviews.cases.event_queries import case_history
+from reviews.cases.forms import form_day
+from reviews.cases.page_queries import CaseFile, StepAnswer, case_file
+from reviews.cases.steps import open_case, take_case_step
+from reviews.definitions.catalogue import present_catalogue
+from reviews.models import OurRole
+from reviews.people.choices import agencies
+from reviews.transactions.unit_of_work import NotFound, Unit
+from web.cases.blocked_steps import missing_links, wanted_links
+from web.cases.child_case_pages import waiting
+from web.cases.history import event_title, recorded_by
+from web.core.access import needs
+from web.core.context import actor, kinds, reader, today
+from web.core.query import word
+from web.core.urls import case_address, in_partnership
+from web.forms.question_fields import time_of
+from web.forms.step_form import OpeningForm, StepForm, make_form
+from web.forms.submit_once import send_form
+from workflows.core.engine import WrongRole
+from workflows.core.vocabulary import Step, Workflow
+
+pages = Blueprint("case_steps", __name__)
+
+LATEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A kind of case that the person may open in one of their partnerships."""
+
+    partnership_id: int
+    code: str
+    partnership: str
+    workflow: Workflow
+    step: Step
+
+
+@pages.route("/cases/new", methods=["GET", "POST"])
+@needs(Permission.OPEN_CASE)
+def open_new() -> ResponseReturnValue:
+    openings = _openings()
+    code, kind = word("partnership").upper(), word("kind")
+    if not kind and len(openings) == 1:
+        return redirect(_address(openings[0]), 303)
+    if not kind:
+        return render_template("cases/choose_kind.html", openings=openings, address_of=_address)
+    chosen = [each for each in openings if each.workflow.name == kind and code in ("", each.code)]
+    if not chosen:
+        raise NotFound
+    return _open(chosen[0])
+
+
+@pages.route("/cases/<reference>/steps/<step>", methods=["GET", "POST"])
+@needs(Permission.RECORD_STEP)
+def record_step(reference: str, step: str) -> ResponseReturnValue:
+    file = _file(reference)
+    answer = _answer(file, step)
+    names = [name for _, name in agencies(reader(), actor(), file.partnership.id)]
+    form = make_form(
+        StepForm,
+        answer.step,
+        today=today(),
+        agencies=names,
+        form_day=lambda happened_on: form_day(reader(), file.case, answer.step, happened_on),
+        **waiting(file.case, answer.step),
+    )
+    if answer.refusal is not None and not form.is_submitted():
+        code = 403 if isinstance(answer.refusal, WrongRole) else 409
+        missing = missing_links(file, [answer]).get(step, ())
+        return render_template("cases/step_refused.html", file=file, answer=answer, missing=missing), code
+
+    def act(unit: Unit) -> str:
+        case = unit.case(reference, partnership=file.partnership.code, version=form.seen_version)
+        opened = take_case_step(
+            unit,
+            case,
+            step,
+            happened_on=form.happened_on.data or unit.today,
+            given=form.given(),
+            late_reason=form.late_reason.data or "",
+        )
+        more = " It opened a new case, which is linked at the top of this page." if opened else ""
+        if answer.step.for_each:
+            more = " Each agency has a request of its own, listed below."
+        flash(f"Recorded: {answer.step.title}.{more}")
+        return case_address(case.reference, case.partnership_id)
+
+    return send_form(form, act, lambda: _show_step(_file(reference), step, form))
+
+
+def _open(opening: Opening) -> ResponseReturnValue:
+    choices = {str(key): name for key, name in agencies(reader(), actor(), opening.partnership_id)}
+    form = make_form(OpeningForm, opening.step, today=today(), agencies=list(choices.values()))
+    form.agencies.choices = choices
+
+    def act(unit: Unit) -> str:
+        case = open_case(
+            unit,
+            workflow=opening.workflow.name,
+            partnership=unit.partnership(opening.code),
+            happened_on=form.happened_on.data or unit.today,
+            given=form.given(),
+            title=form.title.data or "",
+            pseudonyms=form.children,
+            agency_ids=[int(key) for key in form.agencies.data or ()],
+            our_role=OurRole(form.part_in_case.data or OurRole.LEAD),
+            lead_area=form.area_that_leads.data or "",
+        )
+        flash(f"{opening.workflow.title} {case.reference} is open.")
+        return case_address(case.reference, case.partnership_id)
+
+    return send_form(
+        form, act, lambda: render_template("cases/open_new.html", form=form, opening=opening, time_of=time_of)
+    )
+
+
+def _openings() -> Sequence[Opening]:
+    """List the kinds whose opening step is theirs to record, partnership by partnership."""
+    posts = {post.partnership_id: post for post in actor().posts}
+    return [
+        Opening(key, posts[key].partnership_code, posts[key].partnership_name, workflow, step)
+        for key in actor().partnerships_with(Permission.OPEN_CASE)
+        for workflow in present_catalogue(reader(), key).in_force(today())
+        if not workflow.inside and workflow.takes_new_on(today())
+        if (step := workflow.opening) and step.by & (roles_in(actor(), key, workflow.realm) or frozenset())
+    ]
+
+
+def _address(opening: Opening) -> str:
+    return in_partnership("/cases/new", opening.partnership_id, kind=opening.workflow.name)
+
+
+def _file(reference: str) -> CaseFile:
+    return case_file(reader(), actor(), reference, today=today(), partnership=word("partnership") or None)
+
+
+def _answer(file: CaseFile, step: str) -> StepAnswer:
+    found = next((answer for answer in file.steps if answer.step.name == step), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _show_step(file: CaseFile, step: str, form: StepForm) -> str:
+    """Show the form, and beside it what the case says now where somebody else was quicker."""
+    form.show_version(file.case.version)
+    return render_template(
+        "cases/record_step.html",
+        file=file,
+        answer=_answer(file, step),
+        form=form,
+        opens=kinds().get(_answer(file, step).step.opens),
+        late=_clocks_missed(file, step),
+        wanted=wanted_links(file, _answer(file, step).step),
+        latest=case_history(reader(), actor(), file.case, size=LATEST).rows if form.overtaken else (),
+        event_title=event_title,
+        recorded_by=recorded_by,
+        time_of=time_of,
+    )
+
+
+def _clocks_missed(file: CaseFile, step: str) -> list[RunningClock]:
+    """List the clocks past their date that this step meets."""
+    return [clock for clock in file.clocks if clock.is_late(today()) and step in clock.deadline.met_by]

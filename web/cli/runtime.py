@@ -1,0 +1,133 @@
+"""How does a command open the house?"""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from reviews.access.permissions import Actor, system
+from reviews.core.clock import Clock, local_day
+from reviews.core.db import Database, engine_of, open_database
+from reviews.core.schema_version import migrate, newest_revision, present_revision
+from reviews.core.settings import Settings
+from reviews.definitions.calendars import present_calendar
+from reviews.definitions.catalogue import present_catalogue, require_added_sound
+from reviews.people.actors import actor_by_email
+from reviews.transactions.unit_of_work import NotFound, reading
+from web.cli.typed import named
+from web.core.house import House
+from workflows.catalogue import BUILT_IN, Catalogue
+from workflows.checks import require_sound
+from workflows.core.bank_holidays import BUNDLED, Calendar
+from workflows.core.engine import Refused
+from workflows.definitions import WORKFLOWS
+
+Known = TypeVar("Known")
+
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
+
+as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON document and nothing else.")
+partnership = click.option("--partnership", metavar="CODE", required=True, help="Code of the partnership.")
+any_partnership = click.option("--partnership", metavar="CODE", help="Code, where two have the same reference.")
+as_person = click.option("--as", "as_", metavar="EMAIL", help="Act as this person; as the operator when left out.")
+
+
+def open_house(settings: Settings | None = None) -> House:
+    """Open database and clock, with sound workflows and the newest tables; an empty database gets its tables first."""
+    settings = settings or Settings()
+    clock = _clock(settings)
+    require_sound(WORKFLOWS.values())
+    database = database_of(settings)
+    newest, present = newest_revision(), present_revision(database)
+    if present is None:
+        _make_tables(settings, database)
+    elif present != newest:
+        raise Refused(f"The database is at revision {present} and the product at {newest}: run followthrough migrate.")
+    with reading(database) as session:
+        require_added_sound(session)
+    return House(settings, database, clock)
+
+
+def database_of(settings: Settings) -> Database:
+    """Open the database of the settings until the command ends.
+
+    Raises Refused for a kind of database that is not served, and for a folder that cannot be made.
+    """
+    if sa.make_url(settings.database).drivername not in DRIVERS:
+        raise Refused("FOLLOWTHROUGH_DATABASE_URL must begin with sqlite:// or postgresql://.")
+    try:
+        database = open_database(settings.database)
+    except OSError as fault:
+        raise Refused(f"FOLLOWTHROUGH_HOME cannot be used: {fault.strerror}: {fault.filename}") from fault
+    click.get_current_context().call_on_close(engine_of(database).dispose)
+    return database
+
+
+def known_calendar(settings: Settings | None = None) -> Calendar:
+    """Give the bank holidays known here, or those of the product where there is no database yet."""
+    return asked_of_database(present_calendar, settings or Settings()) or BUNDLED
+
+
+def known_catalogue(settings: Settings | None = None) -> Catalogue:
+    """Give the definitions known here, or those of the product where there is no database yet."""
+    return asked_of_database(present_catalogue, settings or Settings()) or BUILT_IN
+
+
+def asked_of_database(ask: Callable[[Session], Known], settings: Settings) -> Known | None:
+    """Ask a database that is there and has the newest tables; None where there is none."""
+    address = sa.make_url(settings.database)
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+        return None
+    database = database_of(settings)
+    if present_revision(database) != newest_revision():
+        return None
+    with reading(database) as session:
+        return ask(session)
+
+
+def acting(database: Database, clock: Clock, email: str | None) -> Actor:
+    """Give the person a command acts as, or the operator at the console."""
+    if not email:
+        return system("operator")
+    with database() as session:
+        try:
+            return actor_by_email(session, email, today=local_day(clock.now()))
+        except NotFound:
+            raise Refused(f"Nobody with the address {named(email)} has an open account.") from None
+
+
+def emit(data: Any, json_: bool, in_words: Callable[[], str]) -> None:
+    """Print the document, piece by piece as it may be long, or the words, whichever was asked for."""
+    if not json_:
+        click.echo(in_words())
+        return
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
+    click.echo()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not written as JSON.")
+
+
+def _clock(settings: Settings) -> Clock:
+    try:
+        return settings.clock()
+    except ValueError:
+        raise Refused("FOLLOWTHROUGH_NOW must be a moment such as 2026-11-20T08:00.") from None
+
+
+def _make_tables(settings: Settings, database: Database) -> None:
+    try:
+        migrate(settings.database)
+    except DBAPIError:
+        if present_revision(database) != newest_revision():  # else another process was quicker
+            raise

@@ -1,0 +1,52 @@
+"""What does a person read when something is refused, unknown or broken?"""
+
+import logging
+
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from reviews.access.permissions import NotAllowed
+from reviews.transactions.unit_of_work import NotFound, Stale
+from workflows.core.engine import Refused
+
+LOG = logging.getLogger("followthrough.web")
+
+WORDED = (400, 403, 404, 409, 410, 413, 422, 429, 500, 503)
+STALE = (
+    "Somebody else changed this while you had it open. Go back, reload the page to see what it says now, "
+    "and record yours again."
+)
+
+
+def handle_errors(app: Flask) -> None:
+    app.register_error_handler(NotFound, lambda _error: _page(404))
+    app.register_error_handler(NotAllowed, lambda error: _page(403, str(error)))
+    app.register_error_handler(Stale, lambda _error: _page(409, STALE))
+    app.register_error_handler(Refused, lambda error: _page(409, " ".join([str(error), *error.missing])))
+    app.register_error_handler(CSRFError, lambda _error: _page(400))
+    app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))
+    app.register_error_handler(Exception, _fault)
+
+
+def _fault(error: Exception) -> ResponseReturnValue:
+    """Log the type and where, never the values; show the request's number alone."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown"
+    rule = request.url_rule.rule if request.url_rule else "no route"
+    LOG.error("%s at %s in %s %s, request %s", type(error).__name__, where, request.method, rule, g.get("request_id"))
+    g.actor = None
+    return _page(500)
+
+
+def _page(code: int, sentence: str | None = None) -> ResponseReturnValue:
+    words = {"sentence": sentence} if sentence else {}
+    return render_template("errors/page.html", code=code if code in WORDED else _nearest(code), **words), code
+
+
+def _nearest(code: int) -> int:
+    """Which page's words fit a code that has none of its own."""
+    return 404 if code in (401, 405) else 400 if code < 500 else 500

@@ -1,0 +1,42 @@
+"""Which pages does the menu offer this person?"""
+
+from dataclasses import dataclass
+
+from reviews.access.permissions import Actor, Permission
+
+MENU = (
+    ("My actions", "/actions/mine", Permission.SIGNED_IN),
+    ("Summary", "/summary", Permission.SEE_SUMMARY),
+    ("Cases", "/cases", Permission.SEE_TRACKER),
+    ("Actions", "/actions", Permission.SEE_ACTIONS),
+    ("Themes", "/themes", Permission.SEE_THEMES),
+    ("Reminders", "/reminders", Permission.SEE_REMINDERS),
+    ("People", "/people", Permission.SEE_PEOPLE),
+    ("Workflows", "/workflows", Permission.SEE_WORKFLOWS),
+    ("Settings", "/settings", Permission.SEE_SETTINGS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What the head of every page says of the person signed in."""
+
+    name: str
+    job_title: str
+    partnership_names: list[str]
+
+
+def signed_in(actor: Actor) -> SignedIn:
+    titles = dict.fromkeys(post.job_title for post in actor.posts)
+    return SignedIn(
+        name=actor.name,
+        job_title=", ".join(titles) or "no role at present",
+        partnership_names=list(dict.fromkeys(post.partnership_name for post in actor.posts)),
+    )
+
+
+def navigation(actor: Actor, path: str) -> list[dict[str, object]]:
+    """List the pages this person may open; the longest address that the present path begins with is active."""
+    items = [(text, href) for text, href, permission in MENU if actor.may(permission)]
+    here = max((href for _, href in items if path == href or path.startswith(href + "/")), key=len, default="")
+    return [{"text": text, "href": href, "active": href == here} for text, href in items]

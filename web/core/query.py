@@ -1,0 +1,67 @@
+"""What does the address of a list ask for? Unknown words narrow nothing, and a page beyond the end is the last one."""
+
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from datetime import date
+
+from flask import request
+
+from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
+from reviews.core.paging import Page, Row
+from web.core.context import actor, today
+from web.core.govuk import address
+
+LONGEST_WORD = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Page[Row]):
+    """A page of rows that knows the addresses of the other pages."""
+
+    def href(self, number: int) -> str:
+        return address(page=number)
+
+
+def word(name: str) -> str:
+    """Give a query word, or "" when it is absent."""
+    return request.args.get(name, "").strip()[:LONGEST_WORD]
+
+
+def one_of(name: str, allowed: Container[str]) -> str:
+    """Give a query word that must be one of those allowed, or ""."""
+    said = word(name)
+    return said if said in allowed else ""
+
+
+def number(name: str) -> int | None:
+    """Give a query word as a whole number of up to nine digits."""
+    said = word(name)
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+
+
+def as_of() -> date:
+    """Give the day that due dates are judged on: ?as-of=2026-11-20, or today."""
+    return day("as-of") or today()
+
+
+def day(name: str) -> date | None:
+    """Give a query word as a date such as 2026-11-20; None for what is none of the years we know."""
+    try:
+        found = date.fromisoformat(word(name))
+    except ValueError:
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def partnership_asked() -> int | None:
+    """Give the partnership named in the address, where the person works in it; None means all of theirs."""
+    codes = {post.partnership_code: post.partnership_id for post in actor().posts}
+    return codes.get(word("partnership").upper())
+
+
+def shown(fetch: Callable[[int], Page[Row]]) -> Shown[Row]:
+    """Fetch the page asked for, or the last one when it lies beyond the end."""
+    page = fetch(max(1, number("page") or 1))
+    if page.number > page.pages:
+        page = fetch(page.pages)
+    return Shown(page.rows, page.number, page.total, page.size)

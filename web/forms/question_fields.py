@@ -1,0 +1,120 @@
+"""Which field asks for a fact, and what was answered in it?"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from wtforms import Field, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, StopValidation
+
+from reviews.core.clock import LONDON
+from web.forms.date_field import DayField
+from workflows.core.facts import Value
+from workflows.core.questions import Asked, Kind, When, condition
+
+LONGEST_WORDS = 500
+LONGEST_TEXT = 10_000
+NUMBER = r"^[0-9]{1,9}$"
+TIME = r"^([01]?[0-9]|2[0-3])[:.][0-5][0-9]$"
+YES_NO = {"yes": "Yes", "no": "No"}
+
+
+class NeededWhen(Optional):
+    """Wants an answer where another question was answered so; otherwise the field may stay empty."""
+
+    def __init__(self, when: When, message: str) -> None:
+        super().__init__()
+        self.when, self.message = when, message
+        self.field_flags = {}  # else the label would say that it is optional
+
+    def __call__(self, form: Any, field: Field) -> None:
+        given = {self.when.fact: form.answer_to(self.when.fact)}
+        if self.when.holds(given) and not any(str(part).strip() for part in field.raw_data or ()):
+            field.errors = []
+            raise StopValidation(self.message)
+        super().__call__(form, field)
+
+
+def time_of(asked: Asked) -> str:
+    """Name the field of the time that belongs to a moment."""
+    return f"{asked.name}_time"
+
+
+def field_for(
+    asked: Asked, form: Sequence[Asked], agencies: Sequence[str], steps: Sequence[tuple[str, str]] = ()
+) -> Any:
+    """Make the field of a fact; `form` is all that is asked beside it, `agencies` are the names that may be ticked.
+
+    So are `steps`, each by name and title.
+    """
+    wanted = f"Answer “{asked.label}”"
+    perhaps = NeededWhen(asked.needed_when, wanted) if asked.needed_when else Optional()
+    needed: list[Any] = [InputRequired(wanted) if asked.required else perhaps]
+    said: list[Any] = [DataRequired(wanted) if asked.required else perhaps]
+    needed_if = condition(asked, form)
+    hint = f"{asked.hint} {needed_if[:1].upper()}{needed_if[1:]}.".strip() if needed_if else asked.hint
+    about: dict[str, Any] = {"label": asked.label, "description": hint}
+    match asked.kind:
+        case Kind.WORDS:
+            return StringField(validators=[*said, Length(max=LONGEST_WORDS)], **about)
+        case Kind.TEXT:
+            return TextAreaField(validators=[*said, Length(max=LONGEST_TEXT)], **about)
+        case Kind.DAY | Kind.MOMENT:
+            return DayField(validators=needed, **about)
+        case Kind.NUMBER:
+            whole = Regexp(NUMBER, message=f"“{asked.label}” must be a whole number")
+            return StringField(validators=[*said, whole], **about)
+        case Kind.AGENCIES:
+            return SelectMultipleField(validators=needed, choices={name: name for name in agencies}, **about)
+        case Kind.STEPS:
+            return SelectMultipleField(validators=needed, choices=dict(steps), **about)
+        case Kind.YES_NO | Kind.CHOICE:
+            choices = YES_NO if asked.kind is Kind.YES_NO else dict(asked.choices)
+            return RadioField(validators=needed, choices=choices, **about)
+
+
+def time_field(asked: Asked) -> Any:
+    label = f"{asked.label}: time"
+    return StringField(label, [Optional(), Regexp(TIME, message="The time must be like 14:30")])
+
+
+def value_of(asked: Asked, data: Any, typed_time: str | None = None) -> Value | None:
+    """Give what was answered, of the kind that was asked for; None for nothing."""
+    match asked.kind:
+        case Kind.YES_NO:
+            return {"yes": True, "no": False}.get(data)
+        case Kind.AGENCIES | Kind.STEPS:
+            return tuple(data or ())
+        case Kind.MOMENT:
+            return _moment(data, typed_time)
+        case Kind.NUMBER:
+            return int(data) if str(data or "").isdecimal() else None
+        case Kind.DAY:
+            day: date | None = data
+            return day
+        case _:
+            return str(data or "").strip()
+
+
+def as_typed(value: Value) -> tuple[Any, str]:
+    """Give what a person would have typed for a value, and the time beside it where it is a moment."""
+    match value:
+        case bool():
+            return "yes" if value else "no", ""
+        case datetime():
+            then = value.astimezone(LONDON)
+            return then.date(), f"{then:%H:%M}"
+        case tuple():
+            return list(value), ""
+        case date():
+            return value, ""
+        case _:
+            return str(value), ""
+
+
+def _moment(day: date | None, typed: str | None) -> Value | None:
+    """Join the day and the time in London; without a time the day alone is known."""
+    if day is None or not typed:
+        return day
+    hour, minute = typed.strip().replace(".", ":").split(":")
+    return datetime.combine(day, time(int(hour), int(minute)), LONDON)

@@ -1,0 +1,147 @@
+"""How is a step asked for? A form made of the facts that it records."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from reviews.models import OurRole
+from web.cases.history import OUR_ROLES
+from web.forms.date_field import DayField
+from web.forms.question_fields import LONGEST_TEXT, field_for, time_field, time_of, value_of
+from web.forms.submit_once import OnceForm
+from workflows.core.facts import Value
+from workflows.core.questions import Asked, Kind, edition_in_words, editions_of
+from workflows.core.vocabulary import Step
+
+MOST_CHILDREN = 10
+LONGEST_PSEUDONYM = 60
+ANOTHER_FORM = (
+    "For this day the {form} holds. It is shown now, with what you typed where it asks the same: "
+    "answer the rest, and press the button again."
+)
+
+NOTHING: Mapping[str, Value] = MappingProxyType({})
+Form = TypeVar("Form", bound="StepForm")
+
+
+class StepForm(OnceForm):
+    """The day it happened, and below it one field for each fact; a moment has a second one for its time."""
+
+    happened_on = DayField("Day it happened", [InputRequired("Enter the day it happened")])
+    late_reason = TextAreaField("Why it is late", [Optional(), Length(max=LONGEST_TEXT)])
+    edition = HiddenField()
+    asks: tuple[Asked, ...] = ()
+    held = ""
+    """The first day of the edition that holds for the day entered; "" for the first one."""
+    held_in_words = ""
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Show another form than was filled in rather than take answers to what it does not ask."""
+        seen = self.edition.data if self.edition.raw_data else self.held
+        self.edition.data = self.held
+        if seen == self.held:
+            return bool(super().validate(extra_validators))
+        self.form_errors.append(ANOTHER_FORM.format(form=self.held_in_words))
+        return False
+
+    def given(self) -> dict[str, Value | None]:
+        """Give what was filled in, by the name of the fact."""
+        return {asked.name: self._value(asked) for asked in self.asks}
+
+    def answer_to(self, name: str) -> Value | None:
+        """Give what was answered to one question, None for nothing or nonsense."""
+        asked = next(asked for asked in self.asks if asked.name == name)
+        return None if self[name].process_errors else self._value(asked)
+
+    def _value(self, asked: Asked) -> Value | None:
+        typed_time = self[time_of(asked)].data if asked.kind is Kind.MOMENT else None
+        return value_of(asked, self[asked.name].data, typed_time)
+
+
+class OpeningForm(StepForm):
+    """What is asked besides when a case is opened."""
+
+    title = StringField(
+        "Neutral title",
+        [Optional(), Length(max=200)],
+        description="A few words to tell this case from others. Never a child's name, initials or date of birth.",
+    )
+    agencies = SelectMultipleField("Agencies involved", [Optional()])
+    part_in_case = RadioField(
+        "Our part in this case", [Optional()], choices=dict(OUR_ROLES), default=OurRole.LEAD.value
+    )
+    area_that_leads = StringField(
+        "Area that leads", [Optional(), Length(max=200)], description="Where another area leads."
+    )
+    pseudonyms = TextAreaField(
+        "Pseudonyms of the children",
+        [Optional(), Length(max=MOST_CHILDREN * (LONGEST_PSEUDONYM + 10))],
+        description=f"One on each line, up to {MOST_CHILDREN}, such as Child A. Never a name.",
+    )
+
+    def validate_pseudonyms(self, field: Field) -> None:
+        if len(self.children) > MOST_CHILDREN:
+            raise ValidationError(f"Enter up to {MOST_CHILDREN} pseudonyms, one on each line")
+        if any(len(name) > LONGEST_PSEUDONYM for name in self.children):
+            raise ValidationError(f"Each pseudonym must be {LONGEST_PSEUDONYM} characters or fewer")
+
+    @property
+    def children(self) -> list[str]:
+        lines = str(self.pseudonyms.data or "").splitlines()
+        return [line.strip() for line in lines if line.strip()]
+
+
+class HappenedOnForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
+    """The day alone, read before it is known which edition of the form it asks for."""
+
+    happened_on = DayField("Day it happened")
+
+
+def make_form(
+    base: type[Form],
+    step: Step,
+    *,
+    today: date,
+    agencies: Sequence[str],
+    form_day: Callable[[date], date] = lambda happened_on: happened_on,
+    steps: Sequence[tuple[str, str]] = (),
+    known: Mapping[str, Value] = NOTHING,
+) -> Form:
+    """Make the form of a step for this request; `agencies` are the names that may be ticked.
+
+    `form_day` gives, for the day it happened, the day by which the edition of the form is chosen. `steps` may be
+    ticked too, by name and title; `known` is what the form shows as answered already.
+    """
+    kind: Any = base
+    edition = step.edition_on(form_day(_day_typed(today))) if editions_of(step.asks) else None
+    made: type[Form] = _form_class(kind, step, edition, tuple(agencies), tuple(steps))
+    form = made(data={"happened_on": today, **known})
+    if not form.is_submitted():
+        form.edition.data = form.held
+    return form
+
+
+@lru_cache(maxsize=256)
+def _form_class(base: Any, step: Step, edition: date | None, agencies: tuple[str, ...], steps: tuple[Any, ...]) -> Any:
+    asks = step.form_on(edition or date.min)
+    fields: dict[str, Any] = {
+        "asks": asks,
+        "held": edition.isoformat() if edition else "",
+        "held_in_words": edition_in_words(step.asks, edition),
+    }
+    for asked in asks:
+        fields[asked.name] = field_for(asked, asks, agencies, steps)
+        if asked.kind is Kind.MOMENT:
+            fields[time_of(asked)] = time_field(asked)
+    return type(base.__name__, (base,), fields)
+
+
+def _day_typed(today: date) -> date:
+    day: date | None = HappenedOnForm(data={"happened_on": today}, meta={"csrf": False})["happened_on"].data
+    return day or today

@@ -1,0 +1,113 @@
+"""Where is a spreadsheet kept between its upload and its import? In HOME, for one person and one day."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_urlsafe
+
+from reviews.transactions.unit_of_work import NotFound
+
+KEPT_FOR = timedelta(days=1)
+MOST_KEPT = 5
+"""Of one person: an older one gives way."""
+TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+SUFFIXES = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file with what was chosen for it so far. `kept_at` is an instant as text, `sheet` empty for all."""
+
+    token: str
+    person_id: int
+    kept_at: str
+    name: str
+    sha256: str
+    partnership: str
+    plan: str
+    sheet: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    remember: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """What a preview was made of: the file and every choice."""
+        said = json.dumps([self.sha256, self.partnership, self.plan, self.sheet, sorted(self.mapping.items())])
+        return sha256(said.encode()).hexdigest()
+
+
+class Uploads:
+    """The folder of uploads, which only this account of the machine may open. Names in it are random."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "uploads"
+
+    def keep(self, data: bytes, *, name: str, person_id: int, partnership: str, plan: str, now: datetime) -> Upload:
+        """Keep a file, and forget those of yesterday. Its kind must be one of SUFFIXES."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._tidy(person_id, now)
+        upload = Upload(
+            token=token_urlsafe(24),
+            person_id=person_id,
+            kept_at=now.isoformat(),
+            name=name,
+            sha256=sha256(data).hexdigest(),
+            partnership=partnership,
+            plan=plan,
+        )
+        self.note(upload)
+        _write(self.path(upload), data)
+        return upload
+
+    def find(self, token: str, person_id: int, now: datetime) -> Upload:
+        """Give the upload of that token to whoever it belongs to, for a day; NotFound for everybody else."""
+        upload = self._read(token) if TOKEN.fullmatch(token) else None
+        if upload is None or upload.person_id != person_id or _is_old(upload, now) or not self.path(upload).exists():
+            raise NotFound
+        return upload
+
+    def note(self, upload: Upload) -> None:
+        """Keep what was chosen for it."""
+        _write(self._folder / f"{upload.token}.json", json.dumps(asdict(upload)).encode())
+
+    def path(self, upload: Upload) -> Path:
+        suffix = Path(upload.name).suffix.lower()
+        return self._folder / f"{upload.token}{suffix if suffix in SUFFIXES else '.none'}"
+
+    def forget(self, token: str) -> None:
+        for path in self._folder.glob(f"{token}.*"):
+            path.unlink(missing_ok=True)
+
+    def _tidy(self, person_id: int, now: datetime) -> None:
+        tokens = {path.stem for path in self._folder.iterdir()}
+        found = {token: self._read(token) for token in tokens}
+        for token, upload in found.items():
+            if upload is None or _is_old(upload, now):
+                self.forget(token)
+        own = [each for each in found.values() if each is not None and each.person_id == person_id]
+        for upload in sorted(own, key=lambda each: each.kept_at, reverse=True)[MOST_KEPT - 1 :]:
+            self.forget(upload.token)
+
+    def _read(self, token: str) -> Upload | None:
+        try:
+            return Upload(**json.loads((self._folder / f"{token}.json").read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+
+def _is_old(upload: Upload, now: datetime) -> bool:
+    return now - datetime.fromisoformat(upload.kept_at) > KEPT_FOR
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write all or nothing, for this account only."""
+    unfinished = path.with_name(f"{path.name}.{token_urlsafe(6)}.new")
+    number = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(number, "wb") as file:
+        file.write(data)
+    unfinished.replace(path)

@@ -1,0 +1,123 @@
+"""How is a reminder policy typed into a form, and read from it?"""
+
+import re
+from collections.abc import Iterator
+
+from wtforms import FieldList, Form, FormField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length
+
+from reviews.models import ReminderPolicy
+from reviews.settings.reviews_reminder_policies import USUAL_HOUR, rung_of
+from web.forms.submit_once import OnceForm
+from workflows.core.deadlines import Ladder, Rung
+from workflows.core.engine import Refused
+from workflows.core.ladder_words import DEPUTY, told_names
+from workflows.core.ladders import rung_name
+from workflows.core.roles import Role
+from workflows.sound_ladders import FURTHEST, MOST_RUNGS
+
+CALENDAR, WORKING = "calendar", "working"
+BEFORE, ON, AFTER = "before", "on", "after"
+SPARE = 2
+TOLD = {
+    Role.ACTION_OWNER.value: "Owner",
+    DEPUTY: "Deputy named on the action",
+    Role.AGENCY_LEAD.value: "Agency lead",
+    Role.BUSINESS_MANAGER.value: "Business manager",
+    Role.SAFEGUARDING_PARTNER.value: "Safeguarding partner",
+    Role.SUBGROUP_CHAIR.value: "Chair of the subgroup",
+    Role.INDEPENDENT_CHAIR.value: "Independent chair",
+}
+
+
+class RungForm(Form):
+    """One rung. What cannot be is said by `rungs_of`, by the number of the rung."""
+
+    when = SelectField(
+        "When",
+        choices={"": "Not used", BEFORE: "Before the date", ON: "On the day", AFTER: "After the date"},
+        validate_choice=False,
+    )
+    days = StringField("Days")
+    every = StringField("Again every so many days")
+    tells = SelectMultipleField("Who is told", choices=TOLD, validate_choice=False)
+
+
+class PolicyForm(OnceForm):
+    title = StringField("What you call it", [InputRequired("Enter what you call it"), Length(max=100)])
+    begins = StringField(
+        "When the round of a morning begins",
+        [InputRequired("Enter when the round begins"), Length(max=5)],
+        description="Between 05:00 and 11:59, such as 07:30. It is that of the policy the partnership follows.",
+    )
+    kind = SelectField("Days are", choices={CALENDAR: "Calendar days", WORKING: "Working days of England and Wales"})
+    rungs = FieldList(FormField(RungForm), max_entries=MOST_RUNGS)
+
+    def rungs_typed(self) -> list[Rung]:
+        """Give the rungs that are used. Raises Refused with what is wrong, rung by rung."""
+        working = self.kind.data == WORKING
+        used = [(number, row.form) for number, row in enumerate(self.rungs, 1) if row.form.when.data]
+        if wrong := [sentence for number, row in used for sentence in _wrong(row, number)]:
+            raise Refused("The policy cannot be read.", missing=wrong)
+        return [_rung(row, working=working) for _, row in used]
+
+
+def filled(ladder: Ladder, begins: str, *, title: str) -> dict[str, object]:
+    """Give what stands in the form of a policy, with some rungs to spare."""
+    spare: list[dict[str, object]] = [{} for _ in range(min(SPARE, MOST_RUNGS - len(ladder.rungs)))]
+    return {
+        "title": title,
+        "begins": begins or USUAL_HOUR,
+        "kind": WORKING if any(rung.working for rung in ladder.rungs) else CALENDAR,
+        "rungs": [*map(_row, ladder.rungs), *spare],
+    }
+
+
+def stamp_of(row: ReminderPolicy) -> int:
+    """Give what tells one writing of a policy from the next."""
+    return int(row.written_at.timestamp() * 1_000_000)
+
+
+def name_from(title: str) -> str:
+    """Make the name by which a policy is stored: `Our own ladder` is `our-own-ladder`."""
+    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-")
+    return name if name[:1].isalpha() else f"policy-{name}"[:40].strip("-")
+
+
+def _row(rung: Rung) -> dict[str, object]:
+    return {
+        "when": BEFORE if rung.days < 0 else AFTER if rung.days else ON,
+        "days": str(abs(rung.days)) if rung.days else "",
+        "every": str(rung.every) if rung.every else "",
+        "tells": told_names(rung),
+    }
+
+
+def _wrong(row: RungForm, number: int) -> Iterator[str]:
+    if row.when.data not in (BEFORE, ON, AFTER):
+        yield f"Rung {number}: choose before the date, on the day, or after it."
+    elif row.when.data != ON and _whole(row.days.data) is None:
+        yield f"Rung {number}: the days must be a whole number from 1 to {FURTHEST}."
+    if row.every.data and _whole(row.every.data) is None:
+        yield f"Rung {number}: it comes again after 1 to {FURTHEST} days, or not at all."
+    if not row.tells.data or any(name not in TOLD for name in row.tells.data):
+        yield f"Rung {number}: choose who is told."
+
+
+def _rung(row: RungForm, *, working: bool) -> Rung:
+    days = 0 if row.when.data == ON else _whole(row.days.data) or 0
+    signed = -days if row.when.data == BEFORE else days
+    return rung_of(
+        {
+            "name": rung_name(signed, working=working),
+            "days": signed,
+            "working": working,
+            "every": _whole(row.every.data) or 0,
+            "tells": row.tells.data,
+        }
+    )
+
+
+def _whole(text: str | None) -> int | None:
+    said = (text or "").strip()
+    return int(said) if re.fullmatch("[0-9]{1,3}", said) and 1 <= int(said) <= FURTHEST else None

@@ -1,0 +1,112 @@
+"""How is the way that a case has come drawn and said, track by track?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from reviews.cases.corrections import called_now
+from reviews.cases.history import Recorded
+from reviews.cases.page_queries import CaseFile
+from reviews.models import CaseTrack
+from workflows.core.vocabulary import UNOPENED, Track, Workflow
+from workflows.diagrams.svg import Arrow, Card, Drawing, Row, draw
+
+
+@dataclass(slots=True)
+class Stay:
+    """A time at one stage. `came_by` is the step that led there, `own` the steps taken there, each with how often."""
+
+    stage: str
+    since: date | None
+    came_by: str
+    own: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A step that was taken, in the names of the case's version. `on` is None where nobody knows the day."""
+
+    step: str
+    source: str
+    to: str
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPath:
+    """The way of one track: every stay in order, and which steps led where."""
+
+    drawing: Drawing
+    now: str
+    stays: Sequence[Stay]
+    taken: frozenset[tuple[str, str, str]]
+
+    @property
+    def track(self) -> Track:
+        return self.drawing.track
+
+    def is_passed(self, card: Card) -> bool:
+        return card.stage == UNOPENED or any(stay.stage == card.stage for stay in self.stays)
+
+    def is_taken(self, arrow: Arrow) -> bool:
+        if arrow.source == UNOPENED:
+            return True
+        return any(
+            step == arrow.step and arrow.to in ("", to) and arrow.source in ("", source)
+            for step, source, to in self.taken
+        )
+
+    def has_recorded(self, card: Card, row: Row) -> bool:
+        return any(step == row.step.name and card.stage in ("", source) for step, source, _ in self.taken)
+
+
+def path_of(file: CaseFile, track: Track, taken: Sequence[Recorded]) -> TrackPath:
+    """Follow a track from its first stage; stages of an earlier version have the names of the case's own version."""
+    row = next(each for each in file.case.tracks if each.name == track.name)
+    own = [_move(file.workflow, each) for each in taken if each.track == track.name]
+    stays = list(_stays(file, track, row, own))
+    steps = frozenset((each.step, each.source, each.to) for each in own)
+    return TrackPath(draw(track, _notes(row, stays)), row.stage, stays, steps)
+
+
+def _move(workflow: Workflow, taken: Recorded) -> _Move:
+    source, to = (called_now(workflow, taken.track, stage) for stage in (taken.from_stage, taken.to_stage))
+    return _Move(taken.step, source, to, taken.on if taken.day_known else None)
+
+
+def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_Move]) -> Iterator[Stay]:
+    titles = {step.name: step.title for step in track.steps}
+    opened = [each for each in taken if each.source == UNOPENED]
+    stay = Stay(str(track.initial), opened[0].on if opened else file.case.opened_on, _title(titles, opened))
+    for each in taken:
+        title = titles.get(each.step, each.step)
+        if each.source == UNOPENED:
+            continue
+        if each.to == stay.stage:
+            stay.own[title] = stay.own.get(title, 0) + 1
+        else:
+            yield stay
+            stay = Stay(each.to, each.on, title)
+    yield stay
+    if stay.stage != row.stage:
+        yield Stay(row.stage, row.since_on, "")
+
+
+def _title(titles: dict[str, str], opened: Sequence[_Move]) -> str:
+    return titles.get(opened[0].step, "") if opened else ""
+
+
+def _notes(row: CaseTrack, stays: Sequence[Stay]) -> dict[str, list[str]]:
+    """Write at each stage passed the day it was first reached, and at the present one that it is."""
+    notes: dict[str, list[str]] = {}
+    for stay in stays:
+        notes.setdefault(stay.stage, [f"Reached {_day(stay.since)}"])
+    last = stays[-1]
+    now = f"{'Ended here,' if row.ended_on else 'Here since'} {_day(last.since)}"
+    first = notes[row.stage] if sum(stay.stage == row.stage for stay in stays) > 1 else []
+    notes[row.stage] = [*first, now]
+    return notes
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%-d %B %Y}" if day else "a day not known"

@@ -1,0 +1,117 @@
+"""Which rungs of a ladder has a due date reached on a day, and which comes next?
+
+Late begins at 00:00, local time, of the day after the due date. What is counted in working days falls on a working day
+always: the rung of the due day on the one before, where the due date is none.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from workflows.core.bank_holidays import Calendar
+from workflows.core.deadlines import Ladder, Rung
+from workflows.core.roles import Role
+
+NAME = re.compile(r"due|due([+-])([1-9]\d{0,4})|(?:due-|(late)\+)([1-9]\d{0,4})wd")
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A rung on the day it falls on: `late+6wd` may be the first repetition of `late+1wd`, or both that and its own."""
+
+    name: str
+    on: date
+    tells: frozenset[Role]
+    deputy: bool = False
+
+
+def rung_name(days: int, *, working: bool) -> str:
+    """Give the name in the ledger: `due-30`, `due`, `due+14`; in working days `due-10wd`, `due`, `late+6wd`."""
+    if not days:
+        return "due"
+    if working:
+        return f"late+{days}wd" if days > 0 else f"due{days}wd"
+    return f"due{days:+d}"
+
+
+def read_name(name: str) -> tuple[int, bool] | None:
+    """Give the days after the due date that a name says, and whether they are working days; None for another name."""
+    found = NAME.fullmatch(name)
+    if found is None:
+        return None
+    sign, calendar_days, late, working_days = found.groups()
+    if working_days:
+        return (int(working_days) if late else -int(working_days)), True
+    return int(f"{sign or '+'}{calendar_days or 0}"), False
+
+
+def day_of(due_on: date, days: int, calendar: Calendar, *, working: bool) -> date:
+    """Give the day so many days after a due date."""
+    if not working:
+        return due_on + timedelta(days=days)
+    if not days:
+        return calendar.previous_working_day(due_on)
+    return calendar.nth_working_day(due_on, abs(days), 1 if days > 0 else -1)
+
+
+def reached(ladder: Ladder, due_on: date, today: date, calendar: Calendar) -> tuple[Occurrence, ...]:
+    """Give the latest occurrence of each rung that has come by today, the highest last; those of one name are one."""
+    late = calendar.working_days_between(due_on, today) if today > due_on else 0
+    found = [
+        _at(rung, days, due_on, calendar)
+        for rung in ladder.rungs
+        if (days := _latest(rung, late if rung.working else (today - due_on).days)) is not None
+    ]
+    return _together(each for each in found if each.on <= today)
+
+
+def next_after(ladder: Ladder, due_on: date, day: date, calendar: Calendar) -> Occurrence | None:
+    """Give the first occurrence that falls on a later day; None past the last one."""
+    late = calendar.working_days_between(due_on, day) if day > due_on else 0
+    coming = []
+    for rung in ladder.rungs:
+        now = late if rung.working else (day - due_on).days
+        first = _at(rung, _following(rung, now), due_on, calendar)
+        if first.on > day:
+            coming.append(first)
+    together = _together(coming)
+    return together[0] if together else None
+
+
+def latest_due(ladders: Iterable[Ladder], day: date, calendar: Calendar) -> date:
+    """Give a day after which no due date can have reached a rung of these ladders: never too early."""
+    return max(_latest_due(rung, day, calendar) for ladder in ladders for rung in ladder.rungs)
+
+
+def _latest(rung: Rung, now: int) -> int | None:
+    """Give the days of the latest repetition there can have been, so many days after the due date."""
+    if rung.days > now:
+        return None
+    return rung.days + (now - rung.days) // rung.every * rung.every if rung.every else rung.days
+
+
+def _following(rung: Rung, now: int) -> int:
+    if not rung.every or now < rung.days:
+        return rung.days
+    return rung.days + ((now - rung.days) // rung.every + 1) * rung.every
+
+
+def _at(rung: Rung, days: int, due_on: date, calendar: Calendar) -> Occurrence:
+    name = rung.name if days == rung.days else rung_name(days, working=rung.working)
+    return Occurrence(name, day_of(due_on, days, calendar, working=rung.working), rung.tells, rung.deputy)
+
+
+def _together(found: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
+    """Put occurrences in the order of their days, and those of one name together."""
+    by_name: dict[str, Occurrence] = {}
+    for each in found:
+        other = by_name.get(each.name, each)
+        by_name[each.name] = Occurrence(each.name, each.on, each.tells | other.tells, each.deputy or other.deputy)
+    return tuple(sorted(by_name.values(), key=lambda each: each.on))
+
+
+def _latest_due(rung: Rung, day: date, calendar: Calendar) -> date:
+    if not rung.working:
+        return day - timedelta(days=rung.days)
+    return calendar.nth_working_day(day, max(-rung.days, 0) + 1, 1)

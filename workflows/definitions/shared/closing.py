@@ -1,0 +1,37 @@
+"""How does a case with actions of its own end, once it is known what was learnt?"""
+
+from workflows.core.questions import Asked, Kind
+from workflows.core.vocabulary import Step
+from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS
+from workflows.guards.lcspr import no_action_open, plan_has_actions, plan_is_empty
+
+MONITORING, CLOSED = "action_monitoring", "closed"
+
+IMPACT = (Asked("plan_impact", "What is different for children", Kind.TEXT),)
+NO_ACTIONS = (Asked("no_plan_reason", "Where the learning goes instead", Kind.TEXT),)
+GIVEN_UP = (Asked("given_up_reason", "Why it ends early", Kind.TEXT),)
+DONE = (no_action_open,)
+
+CLOSERS = ("close", "close_without_actions", "give_up")
+"""The steps below that end a case."""
+
+
+def closing(learnt: tuple[str, ...], before: tuple[str, ...], monitored: str = MONITORING) -> tuple[Step, ...]:
+    """Give the last steps: from `learnt` actions are monitored or none is needed, from `before` the case is given up.
+
+    `monitored` is the stage in which the actions are; all end at `closed`.
+    """
+    return (
+        Step("monitor_actions", "Monitor the actions", learnt, monitored, CHAIR_OR_MANAGER, (plan_has_actions,)),
+        Step(
+            "close_without_actions",
+            "Close without actions",
+            learnt,
+            CLOSED,
+            CHAIR_OR_PARTNERS,
+            (plan_is_empty,),
+            NO_ACTIONS,
+        ),
+        Step("close", "Close", (monitored,), CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
+        Step("give_up", "End early", before, CLOSED, CHAIR_OR_PARTNERS, DONE, GIVEN_UP),
+    )

@@ -1,0 +1,101 @@
+"""Who is reminded of an action or a clock, on which day before or after it is due?"""
+
+from collections.abc import Mapping
+
+from workflows.core.deadlines import Ladder, Rung
+from workflows.core.roles import Role
+from workflows.definitions.shared.recorders import CHAIR, MANAGER, PARTNERS, UNIT
+
+OWNER = frozenset({Role.ACTION_OWNER})
+AGENCY = frozenset({Role.AGENCY_LEAD})
+TOP = PARTNERS | CHAIR | {Role.INDEPENDENT_CHAIR}
+BY_CUSTOM = "Local custom, in calendar days"
+
+# The rungs of the next subgroup (exception list, the chair's letter) and of the next executive (challenge log, risk
+# register) are days of meetings, not days after the due date: they join the ladder when meetings are kept.
+CALENDAR_LADDER = Ladder(
+    name="calendar-ladder",
+    title="Calendar ladder",
+    rungs=(
+        Rung("due-30", -30, OWNER),
+        Rung("due-7", -7, OWNER),
+        Rung("due", 0, OWNER),
+        Rung("due+1", 1, OWNER | AGENCY),
+        Rung("due+14", 14, AGENCY | MANAGER),
+        Rung("due+60", 60, TOP),
+    ),
+    authority=f"{BY_CUSTOM}; the rungs tied to meetings of the subgroup and executive are not in it",
+)
+"""`AGENCY_LEAD` and `SAFEGUARDING_PARTNER` are those of the action's lead agency."""
+
+WORKING_DAY_LADDER = Ladder(
+    name="working-day-ladder",
+    title="Working-day ladder",
+    rungs=(
+        Rung("due-10wd", -10, OWNER, working=True),
+        Rung("due-2wd", -2, OWNER, working=True),
+        Rung("due", 0, OWNER, working=True),
+        Rung("late+1wd", 1, OWNER | AGENCY, working=True, every=5),
+        Rung("late+6wd", 6, MANAGER, working=True, every=5),
+        Rung("late+10wd", 10, CHAIR, working=True, every=5),
+    ),
+    authority="Local custom, in working days of England and Wales",
+)
+"""The manager hears from the first repetition on, with owner and lead; the chair from ten working days, every five."""
+
+RETURN_LADDER = Ladder(
+    name="return-ladder",
+    title="Ladder of agency returns",
+    rungs=(
+        Rung("due-3", -3, AGENCY),
+        Rung("due", 0, AGENCY),
+        Rung("due+1", 1, AGENCY | UNIT),
+        Rung("due+3", 3, AGENCY | MANAGER),
+        Rung("due+7", 7, AGENCY | MANAGER),
+    ),
+    authority=f"{BY_CUSTOM}; the agency that was asked is chased on its own ladder",
+)
+"""`AGENCY_LEAD` is that of the agency asked. A clock of all the agencies together tells the business unit only."""
+
+HOLD_LADDER = Ladder(
+    name="hold-ladder",
+    title="Ladder of holds",
+    rungs=(Rung("due", 0, MANAGER), Rung("due+1", 1, MANAGER), Rung("due+7", 7, MANAGER | CHAIR)),
+    authority=f"{BY_CUSTOM}; each subgroup looks at every hold",
+)
+CHECK_LADDER = Ladder(
+    name="check-ladder",
+    title="Ladder of checks",
+    rungs=(Rung("due", 0, MANAGER), Rung("due+1", 1, MANAGER), Rung("due+14", 14, MANAGER | CHAIR)),
+    authority=f"{BY_CUSTOM}, for what is looked at again about once a month",
+)
+
+STATUTORY_LADDER = Ladder(
+    name="statutory-ladder",
+    title="Ladder of binding clocks",
+    rungs=(Rung("due-3", -3, MANAGER), Rung("due", 0, MANAGER), Rung("due+1", 1, MANAGER | CHAIR | PARTNERS)),
+    authority=f"{BY_CUSTOM}: law and guidance bind the date, not who is reminded of it",
+)
+LONG_LADDER = Ladder(
+    name="long-ladder",
+    title="Ladder of binding clocks of months",
+    rungs=(
+        Rung("due-30", -30, MANAGER),
+        Rung("due-7", -7, MANAGER),
+        Rung("due", 0, MANAGER),
+        Rung("due+1", 1, MANAGER | CHAIR | PARTNERS),
+    ),
+    authority=f"{BY_CUSTOM}: three days are no help with what takes months",
+)
+"""`SAFEGUARDING_PARTNER` is each of the partners, as the duty is theirs together."""
+
+
+def _by_name(*ladders: Ladder) -> Mapping[str, Ladder]:
+    return {ladder.name: ladder for ladder in ladders}
+
+
+POLICIES = _by_name(CALENDAR_LADDER, WORKING_DAY_LADDER)
+"""What a partnership may choose for its actions."""
+CLOCK_LADDERS = _by_name(RETURN_LADDER, HOLD_LADDER, CHECK_LADDER, STATUTORY_LADDER, LONG_LADDER)
+"""What a deadline may name, in its definition or by a local rule."""
+LADDERS: Mapping[str, Ladder] = {**POLICIES, **CLOCK_LADDERS}

@@ -1,0 +1,195 @@
+"""How does a definition look on paper: as a picture, and as a page?"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from workflows.core.deadlines import Deadline, Edition, Ladder
+from workflows.core.labels import sentence
+from workflows.core.ladder_words import rung_words, told_words
+from workflows.core.questions import Asked, condition, life
+from workflows.core.roles import Role
+from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.definitions import WORKFLOWS
+from workflows.files.plain_data import as_data
+
+__all__ = ["as_data", "from_words", "mermaid", "page", "role_matrix", "write_pages"]
+
+PAGES = Path(__file__).parents[2] / "docs" / "workflows"
+MANY = 4
+"""A step that leaves from more stages than this is named beside the picture, not drawn in it."""
+
+STAYS = "stays"
+
+
+def mermaid(workflow: Workflow) -> str:
+    """Draw the whole workflow as one Mermaid state diagram; several tracks stand beside one another in it."""
+    if len(workflow.tracks) == 1:
+        return _picture(workflow.tracks[0])
+    lines = ["stateDiagram-v2"]
+    for track in workflow.tracks:
+        lines += [f'    state "{track.title}" as track_{track.name} {{']
+        lines += [f"        {line}" for line in _drawn(track, prefix=f"{track.name}_")]
+        lines += ["    }"]
+    return "\n".join(lines) + "\n"
+
+
+def role_matrix(workflow: Workflow) -> str:
+    """Lay out as a Markdown table which role records which step."""
+    roles = [role for role in Role if any(role in step.by for step in workflow.steps)]
+    rows = [[step.name, *("●" if role in step.by else "" for role in roles)] for step in workflow.steps]
+    return _table(["Step", *(role.words for role in roles)], rows)
+
+
+def page(workflow: Workflow) -> str:
+    """Write the whole definition as one Markdown page."""
+    parts = [
+        f"# {workflow.title}",
+        "Made by `python -m workflows.diagrams.mermaid` from the definition. Change the definition, not this page.",
+        _about(workflow),
+        *(part for track in workflow.tracks for part in _track_part(track)),
+        *_deadline_part(workflow.deadlines),
+        *(part for ladder in workflow.every_ladder for part in _ladder_part(ladder)),
+        "## Who records which step",
+        role_matrix(workflow),
+    ]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def from_words(track: Track, step: Step) -> str:
+    """Say from which stages a step leads on, many of them in few words."""
+    if step.source == (UNOPENED,):
+        return "(new case)"
+    others = [stage.value for stage in track.stages if stage.value not in step.source]
+    if set(others) == track.finished:
+        return "every stage but the ends"
+    if len(others) < len(step.source) > MANY:
+        return f"every stage but {', '.join(map(sentence, others))}"
+    return ", ".join(map(sentence, step.source))
+
+
+def write_pages(folder: Path) -> None:
+    """Write one page for each workflow into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for workflow in WORKFLOWS.values():
+        (folder / f"{workflow.name}.md").write_text(page(workflow), encoding="utf-8")
+
+
+def _picture(track: Track) -> str:
+    return "\n".join(["stateDiagram-v2", *(f"    {line}" for line in _drawn(track))]) + "\n"
+
+
+def _drawn(track: Track, prefix: str = "") -> Iterator[str]:
+    for stage in track.stages:
+        yield f'state "{sentence(stage.value)}" as {prefix}{stage.value}'
+    yield f"[*] --> {prefix}{track.initial}" + "".join(f" : {step.title}" for step in _opening(track))
+    for step in track.steps:
+        if _is_drawn(track, step) and step not in _opening(track):
+            arrows = [(source, to) for source in step.source for to in sorted(track.ends_of(step))]
+            yield from (f"{prefix}{source} --> {prefix}{to} : {step.title}" for source, to in arrows)
+    yield from (f"{prefix}{stage.value} --> [*]" for stage in track.stages if stage.value in track.finished)
+
+
+def _is_drawn(track: Track, step: Step) -> bool:
+    return bool(step.to) and max(len(step.source), len(track.ends_of(step))) <= MANY
+
+
+def _opening(track: Track) -> list[Step]:
+    return [step for step in track.steps if track.is_opened_by(step)]
+
+
+def _about(workflow: Workflow) -> str:
+    last = workflow.last_opening_on
+    about = f"Version {workflow.version}, in force from {workflow.effective_from.isoformat()}. {_referred_to(workflow)}"
+    return f"{about} None begins after {last.isoformat()}: older ones come in by import only." if last else about
+
+
+def _referred_to(workflow: Workflow) -> str:
+    if workflow.inside:
+        return f"Lives inside another case, in its realm, and is numbered within it: .{workflow.prefix}1."
+    realm = sentence(workflow.realm.value).lower()
+    return f"References begin with {workflow.prefix}. Records of the realm “{realm}”."
+
+
+def _track_part(track: Track) -> Iterator[str]:
+    yield f"## {track.title}"
+    yield f"```mermaid\n{_picture(track)}```"
+    undrawn = [step.title for step in track.steps if not _is_drawn(track, step)]
+    if undrawn:
+        yield f"Not drawn, because they stay where they are or leave from many stages: {', '.join(undrawn)}."
+    yield _table(["Stage", "Stored as", ""], [_stage_row(track, stage.value) for stage in track.stages])
+    steps = [_step_row(track, step) for step in track.steps]
+    yield _table(["Step", "Name", "From", "To", "Waits until", "Asks"], steps)
+
+
+def _stage_row(track: Track, stage: str) -> list[str]:
+    meaning = "beginning" if stage == track.initial else "end" if stage in track.final else ""
+    return [sentence(stage), f"`{stage}`", meaning or ("end, though a step leads on" if stage in track.settled else "")]
+
+
+def _step_row(track: Track, step: Step) -> list[str]:
+    guards = " ".join(guard.sentence for guard in step.only_if)
+    return [
+        step.title,
+        f"`{step.name}`",
+        from_words(track, step),
+        _to(step),
+        guards,
+        "; ".join(_asked(asked, step) for asked in step.asks),
+    ]
+
+
+def _to(step: Step) -> str:
+    to = sentence(step.to) if step.to else STAYS
+    each = " for each agency" if step.for_each else ""
+    opens = f"; opens: {sentence(step.opens)}{each}" if step.opens else ""
+    joins = f"; joins: {' or '.join(map(sentence, step.joins))}" if step.joins else ""
+    return f"{to}{opens}{joins}"
+
+
+def _asked(asked: Asked, step: Step) -> str:
+    wanted = "" if asked.required else condition(asked, step.asks) or "if any"
+    notes = ", ".join(part for part in (wanted, life(asked)) if part)
+    return f"{asked.label} ({notes})" if notes else asked.label
+
+
+def _deadline_part(deadlines: Sequence[Deadline]) -> Iterator[str]:
+    if deadlines:
+        yield "## Deadlines"
+        yield _table(
+            [
+                *("Deadline", "Period", "Counted from", "Met by", "Stopped by", "Rank", "Authority", "In force from"),
+                "Reminded on",
+            ],
+            [_deadline_row(deadline, edition) for deadline in deadlines for edition in deadline.editions],
+        )
+
+
+def _deadline_row(deadline: Deadline, edition: Edition) -> list[str]:
+    names = (f"`{deadline.counted_from}`", _code(deadline.met_by), _code(deadline.ended_by))
+    since = edition.effective_from.isoformat()
+    ladder = f"`{deadline.ladder.name}`" if deadline.ladder else ""
+    return [deadline.title, _period(edition), *names, edition.rank.value, edition.authority, since, ladder]
+
+
+def _period(edition: Edition) -> str:
+    return str(edition.period) if edition.period.count else "on the day itself"
+
+
+def _ladder_part(ladder: Ladder) -> Iterator[str]:
+    yield f"## {ladder.title} (`{ladder.name}`)"
+    rows = [[rung.name, sentence(rung_words(rung)), sentence(told_words(rung))] for rung in ladder.rungs]
+    yield _table(["Rung", "When", "Who is told"], rows)
+    yield f"{ladder.authority}."
+
+
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    write_pages(PAGES)

@@ -1,0 +1,193 @@
+"""Where on the page does each stage, step and arrow of a track stand? The numbers are those of an SVG picture."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from textwrap import wrap
+from typing import TypeAlias
+
+from workflows.core.vocabulary import UNOPENED, Step, Track
+from workflows.diagrams.sketch import Bus, Planned, Way, lanes_for, plan_of, ways_between
+
+Points: TypeAlias = tuple[tuple[int, int], ...]
+
+CARD = 246
+PAD = 8
+HEAD_LINE, NOTE_LINE, ROW_LINE = 19, 17, 18
+GAP, SMALL_GAP, END_LINE = 26, 10, 5
+LANE, BESIDE, EDGE = 10, 12, 6
+ROUND, HEAD = 6, 6
+HEAD_LETTERS, NOTE_LETTERS = 22, 31
+ROW_LETTERS, ROW_LETTERS_BESIDE_WORDS = 27, 22
+
+
+class Leads(StrEnum):
+    """Which way a step leaves its card."""
+
+    DOWN = "down"
+    RIGHT = "right"
+    LEFT = "left"
+    STAYS = "stays"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step within a card: `y` is the middle of its first line."""
+
+    step: Step
+    leads: Leads
+    lines: tuple[str, ...]
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A stage with the steps that leave it. Without a `stage`: where the track begins, or a group of many stages."""
+
+    stage: str
+    head: tuple[str, ...]
+    notes: tuple[str, ...]
+    rows: tuple[Row, ...]
+    steps: tuple[Step, ...]
+    x: int
+    y: int
+    height: int
+    is_group: bool = False
+    is_end: bool = False
+    width: int = CARD
+
+    @property
+    def middle(self) -> int:
+        """How far down the middle of its first line is, where arrows come in from the side."""
+        return self.y + PAD + HEAD_LINE // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """The way of a step from its card to that of a stage. `source` is the stage, or "" from a group of stages."""
+
+    step: str
+    source: str
+    to: str
+    points: Points
+    is_return: bool = False
+
+    @property
+    def path(self) -> str:
+        """The line as the `d` of an SVG path, with rounded corners, up to the foot of its head."""
+        (x, y), *corners = self.points[:-1]
+        (to_x, to_y), (tip_x, tip_y) = self.points[-2:]
+        said = [f"M{x} {y}"]
+        for at, corner in enumerate(corners, 1):
+            before, after = self.points[at - 1], self.points[at + 1]
+            (ax, ay), (bx, by) = _towards(corner, before, ROUND), _towards(corner, after, ROUND)
+            said.append(f"L{ax} {ay}Q{corner[0]} {corner[1]} {bx} {by}")
+        end_x, end_y = _towards((tip_x, tip_y), (to_x, to_y), HEAD)
+        return "".join([*said, f"L{end_x} {end_y}"])
+
+    @property
+    def head(self) -> str:
+        """The corners of the head as the `points` of an SVG polygon."""
+        tip, before = self.points[-1], self.points[-2]
+        x, y = _towards(tip, before, HEAD + 2)
+        across = (0, 4) if y == tip[1] else (4, 0)
+        corners = (tip, (x - across[0], y - across[1]), (x + across[0], y + across[1]))
+        return " ".join(f"{a},{b}" for a, b in corners)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    track: Track
+    width: int
+    height: int
+    cards: tuple[Card, ...]
+    arrows: tuple[Arrow, ...]
+
+
+def draw(track: Track, notes: Mapping[str, Sequence[str]] | None = None) -> Drawing:
+    """Lay a track out in one column of cards, in the order of its definition; `notes` are lines to write at a stage."""
+    planned = plan_of(track)
+    ways = ways_between(track, planned)
+    lanes, left, right = lanes_for([way for way in ways if not way.is_straight])
+    x = EDGE + (BESIDE + left * LANE if left else 0)
+    cards = tuple(_placed(track, planned, ways, notes or {}, x))
+    width = x + CARD + (BESIDE + right * LANE if right else 0) + EDGE
+    arrows = tuple(_arrow(way, cards, lanes) for way in ways)
+    return Drawing(track, width, cards[-1].y + cards[-1].height + EDGE, cards, arrows)
+
+
+def _placed(
+    track: Track, planned: Sequence[Planned], ways: Sequence[Way], notes: Mapping[str, Sequence[str]], x: int
+) -> Iterator[Card]:
+    y = EDGE
+    for at, plan in enumerate(planned):
+        here = [way for way in ways if way.start == at]
+        said = (*_ending(track, plan.stage), *notes.get(plan.stage, ()))
+        card = _card(plan, [line for note in said for line in wrap(note, NOTE_LETTERS)], here, x, y)
+        if plan.stage in track.finished:
+            card = replace(card, is_end=True, height=card.height + END_LINE)
+        yield card
+        y += card.height + (GAP if any(way.is_straight for way in here) else SMALL_GAP)
+
+
+def _ending(track: Track, stage: str) -> tuple[str, ...]:
+    if stage in track.final:
+        return ("An end",)
+    return ("An end, though a step leads on",) if stage in track.settled else ()
+
+
+def _card(plan: Planned, notes: Sequence[str], ways: Sequence[Way], x: int, y: int) -> Card:
+    head = tuple(wrap(plan.head, HEAD_LETTERS))
+    top = y + PAD + len(head) * HEAD_LINE + len(notes) * NOTE_LINE + PAD // 2
+    shown = () if plan.stage == UNOPENED else plan.steps
+    rows = tuple(_rows(shown, {way.step: way for way in ways}, top))
+    bottom = top + sum(len(row.lines) for row in rows) * ROW_LINE + PAD // 2
+    return Card(plan.stage, head, tuple(notes), rows, plan.steps, x, y, bottom - y, plan.is_group)
+
+
+def _rows(steps: Sequence[Step], ways: Mapping[Step, Way], top: int) -> Iterator[Row]:
+    for step in steps:
+        leads = _leads(ways.get(step))
+        beside = leads in (Leads.STAYS, Leads.BACK)
+        lines = tuple(wrap(step.title, ROW_LETTERS_BESIDE_WORDS if beside else ROW_LETTERS))
+        yield Row(step, leads, lines, top + ROW_LINE // 2)
+        top += len(lines) * ROW_LINE
+
+
+def _leads(way: Way | None) -> Leads:
+    if way is None:
+        return Leads.STAYS
+    if way.is_return:
+        return Leads.BACK
+    if way.is_straight:
+        return Leads.DOWN
+    return Leads.RIGHT if way.leads_down else Leads.LEFT
+
+
+def _arrow(way: Way, cards: Sequence[Card], lanes: Mapping[Bus, int]) -> Arrow:
+    start, end = cards[way.start], cards[way.end]
+    middle = start.x + CARD // 2
+    points: Points = ((middle, start.y + start.height), (middle, end.y))
+    if not way.is_straight:
+        points = _round_the_side(way, start, end, lanes[way.bus])
+    return Arrow(way.step.name, "" if start.is_group else start.stage, end.stage, points, way.is_return)
+
+
+def _round_the_side(way: Way, start: Card, end: Card, lane: int) -> Points:
+    y = next((row.y for row in start.rows if row.step is way.step), start.middle)
+    side = start.x + CARD if way.leads_down else start.x
+    beside = BESIDE + lane * LANE
+    x = side + beside if way.leads_down else side - beside
+    return ((side, y), (x, y), (x, end.middle), (side, end.middle))
+
+
+def _towards(start: tuple[int, int], end: tuple[int, int], steps: int) -> tuple[int, int]:
+    """Give the point some units from one point on the straight way to another, no further than that one."""
+    (x, y), (to_x, to_y) = start, end
+    across, down = to_x - x, to_y - y
+    return (x + _bounded(across, steps), y + _bounded(down, steps))
+
+
+def _bounded(distance: int, most: int) -> int:
+    return max(-most, min(most, distance))

@@ -1,0 +1,148 @@
+"""How does a definition look as plain data, ready for JSON?"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from workflows.core.deadlines import Deadline, Edition, Ladder, Rung
+from workflows.core.labels import sentence
+from workflows.core.ladder_words import told_names
+from workflows.core.questions import Asked, When
+from workflows.core.roles import Role
+from workflows.core.vocabulary import Guard, Step, Track, Workflow
+
+
+def as_data(workflow: Workflow) -> dict[str, Any]:
+    """Give the definition as plain lists and strings. A step that stays has `to` null."""
+    return {
+        "name": workflow.name,
+        "title": workflow.title,
+        "version": workflow.version,
+        "effective_from": workflow.effective_from.isoformat(),
+        "realm": workflow.realm.value,
+        "prefix": workflow.prefix,
+        "last_opening_on": _day(workflow.last_opening_on),
+        "inside": workflow.inside,
+        "moved": [{"track": one.track, "was": str(one.was), "now": str(one.now)} for one in workflow.moved],
+        "tracks": [_track_data(track) for track in workflow.tracks],
+        "stages": [stage for track in workflow.tracks for stage in _stage_data(track)],
+        "steps": [_step_data(track, step) for track in workflow.tracks for step in track.steps],
+        "deadlines": [_deadline_data(deadline) for deadline in workflow.deadlines],
+        "ladders": [ladder_data(ladder) for ladder in workflow.every_ladder],
+    }
+
+
+def ladder_data(ladder: Ladder) -> dict[str, Any]:
+    """Give a ladder as plain lists and strings; `days` are after the due date, `working` says of which kind."""
+    rungs = [rung_data(rung) for rung in ladder.rungs]
+    return {"name": ladder.name, "title": ladder.title, "authority": ladder.authority, "rungs": rungs}
+
+
+def rung_data(rung: Rung) -> dict[str, Any]:
+    """Give a rung as plain data. Who is told is named by role, the deputy of the action as `deputy`."""
+    return {
+        "name": rung.name,
+        "days": rung.days,
+        "working": rung.working,
+        "every": rung.every,
+        "tells": told_names(rung),
+    }
+
+
+def _track_data(track: Track) -> dict[str, Any]:
+    return {
+        "name": track.name,
+        "title": track.title,
+        "initial": str(track.initial),
+        "final": sorted(map(str, track.final)),
+        "settled": sorted(map(str, track.settled)),
+        "stages": [stage.value for stage in track.stages],
+    }
+
+
+def _stage_data(track: Track) -> list[dict[str, Any]]:
+    return [
+        {
+            "track": track.name,
+            "name": stage.value,
+            "title": sentence(stage.value),
+            "final": stage.value in track.final,
+            "settled": stage.value in track.settled,
+        }
+        for stage in track.stages
+    ]
+
+
+def _step_data(track: Track, step: Step) -> dict[str, Any]:
+    return {
+        "track": track.name,
+        "name": step.name,
+        "title": step.title,
+        "from": [str(source) for source in step.source],
+        "to": str(step.to) or None,
+        "roles": _roles(step.by),
+        "guards": [_guard_data(guard) for guard in step.only_if],
+        "asks": [_asked_data(asked) for asked in step.asks],
+        "opens": step.opens or None,
+        "for_each": step.for_each or None,
+        "joins": list(step.joins),
+        "hold": step.hold.value if step.hold else None,
+    }
+
+
+def _guard_data(guard: Guard) -> dict[str, Any]:
+    return {"name": guard.name, "sentence": guard.sentence, "reads": sorted(guard.reads)}
+
+
+def _asked_data(asked: Asked) -> dict[str, Any]:
+    return {
+        "name": asked.name,
+        "label": asked.label,
+        "kind": asked.kind.value,
+        "required": asked.required,
+        "choices": [{"value": value, "label": label} for value, label in asked.choices],
+        "hint": asked.hint,
+        "needed_when": _when_data(asked.needed_when) if asked.needed_when else None,
+        "since": _day(asked.since),
+        "until": _day(asked.until),
+    }
+
+
+def _when_data(when: When) -> dict[str, Any]:
+    return {"fact": when.fact, "answers": list(when.answers)}
+
+
+def _deadline_data(deadline: Deadline) -> dict[str, Any]:
+    """Describe a deadline; the period at the top is that of its newest edition."""
+    editions = sorted(deadline.editions, key=lambda edition: edition.effective_from)
+    return {
+        "name": deadline.name,
+        "title": deadline.title,
+        "counted_from": deadline.counted_from,
+        "met_by": list(deadline.met_by),
+        "ended_by": list(deadline.ended_by),
+        "ladder": deadline.ladder.name if deadline.ladder else None,
+        **_edition_data(editions[-1]),
+        "editions": [
+            {"effective_from": edition.effective_from.isoformat(), **_edition_data(edition)} for edition in editions
+        ],
+    }
+
+
+def _edition_data(edition: Edition) -> dict[str, Any]:
+    period = edition.period
+    return {
+        "period": period.count,
+        "unit": period.unit.value,
+        "back": period.back,
+        "rank": edition.rank.value,
+        "authority": edition.authority,
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _roles(roles: Iterable[Role]) -> list[str]:
+    return [role.value for role in Role if role in set(roles)]

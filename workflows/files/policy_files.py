@@ -1,0 +1,71 @@
+"""Which reminder policy does a YAML text hold, and how is one written? docs/business-manager.md says the format."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from workflows.core.deadlines import Ladder, Rung
+from workflows.core.ladder_words import DEPUTY, rung_words, told_names
+from workflows.core.ladders import read_name
+from workflows.core.roles import Role
+from workflows.files.read import NotADefinition
+from workflows.files.schema import Fields
+from workflows.files.sheet import Sheet
+from workflows.files.write import as_word
+from workflows.files.yaml_nodes import NotYaml, nodes_of
+from workflows.sound_ladders import FURTHEST
+
+FORMAT = "followthrough-reminders-1"
+TOLD: dict[str, Role | None] = {**{role.value: role for role in Role}, DEPUTY: None}
+"""Who may be told, by the name in the file. The deputy of an action is no role."""
+
+
+def read_policy(text: str, source: str) -> tuple[Ladder, str]:
+    """Read a policy and its hour, empty when it says none; `source` is its name in complaints. Raises NotADefinition.
+
+    Whether it is sound is asked when it is stored.
+    """
+    sheet = Sheet(source)
+    try:
+        page = Fields(sheet, nodes_of(text), "the policy")
+    except NotYaml as fault:
+        raise NotADefinition([f"{source}:{fault.line}: {fault.sentence}"]) from None
+    page.one_of("format", {FORMAT: FORMAT})
+    begins = page.text("begins", required=False, longest=5)
+    rungs = _alike(page.tables("rungs", _rung, "rung", required=True))
+    ladder = page.finish(Ladder(page.text("name", longest=40), page.text("title", longest=100), rungs, ""))
+    if sheet.complaints:
+        raise NotADefinition(sheet.told())
+    return ladder, begins
+
+
+def write_policy(ladder: Ladder, begins: str) -> str:
+    """Give the text of the file."""
+    title = as_word(ladder.title)
+    head = [f"format: {FORMAT}", f"name: {ladder.name}", f"title: {title}", f'begins: "{begins}"', "rungs:"]
+    return "\n".join([*head, *(line for rung in ladder.rungs for line in _lines(rung))]) + "\n"
+
+
+def _rung(page: Fields) -> Rung:
+    name = page.text("name", longest=40)
+    days, working = read_name(name) or (0, False)
+    if name and read_name(name) is None:
+        sentence = "must be a rung such as due-30, due, due+14, due-10wd or late+1wd"
+        page.sheet.complain(page.table.line, f"name of {page.what} {sentence}.")
+    told = page.words("tells", required=True)
+    roles = {word.text: page.one(word, "tells", TOLD) for word in told}
+    every = [page.whole(word, "every", least=1, most=FURTHEST) for word in page.words("every")]
+    named = frozenset(role for role in roles.values() if role is not None)
+    return Rung(name, days, named, working, every[0] if every else 0, deputy=DEPUTY in roles)
+
+
+def _alike(rungs: tuple[Rung, ...]) -> tuple[Rung, ...]:
+    """Let the rung `due`, whose name says no kind of day, be of the kind of the others."""
+    working = any(rung.working for rung in rungs)
+    return tuple(rung if rung.days else replace(rung, working=working) for rung in rungs)
+
+
+def _lines(rung: Rung) -> Iterator[str]:
+    yield f"  - name: {rung.name}  # {rung_words(rung)}"
+    if rung.every:
+        yield f"    every: {rung.every}"
+    yield f"    tells: [{', '.join(told_names(rung))}]"

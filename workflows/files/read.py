@@ -1,0 +1,137 @@
+"""Which definition does a YAML text hold, and what is wrong with it? docs/workflow-files.md says the format."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+import workflows.guards.actions
+import workflows.guards.cdop
+import workflows.guards.lcspr
+import workflows.guards.learning  # noqa: F401  # they name their guards
+from workflows.checks import found_in, found_through
+from workflows.core.roles import Realm
+from workflows.core.vocabulary import StageMoved, Track, Workflow
+from workflows.definitions.shared.ladder_policies import LADDERS
+from workflows.fault import twice
+from workflows.files.clocks import deadline
+from workflows.files.schema import Fields
+from workflows.files.sheet import Sheet
+from workflows.files.steps import step
+from workflows.files.yaml_nodes import NotYaml, nodes_of
+
+FORMAT = "followthrough-workflow-1"
+LARGEST = 1_000_000
+
+
+class NotADefinition(Exception):
+    """A file does not hold a definition that can be used; `faults` lists every complaint with its file and line."""
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+def read_file(path: Path) -> str:
+    """Read the text of a file of at most 1 MB in UTF-8, with plain line ends. Raises NotADefinition, or OSError."""
+    with path.open("rb") as file:
+        raw = file.read(LARGEST + 1)
+    if len(raw) > LARGEST:
+        raise NotADefinition([f"{path.name}:1: the file is larger than 1 MB."])
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as fault:
+        line = raw.count(b"\n", 0, fault.start) + 1
+        raise NotADefinition([f"{path.name}:{line}: the file is not text in UTF-8."]) from None
+
+
+def read_workflow(text: str, source: str, together: Iterable[Workflow] | None = None) -> Workflow:
+    """Read one definition; `source` is its name in complaints. Raises NotADefinition.
+
+    With `together`, the other definitions known, it is also checked for soundness among them.
+    """
+    if together is not None:
+        return read_workflows([(source, text)], together)[0]
+    sheet = Sheet(source)
+    found = _on_sheet(sheet, text)
+    if sheet.complaints or found is None:
+        raise NotADefinition(sheet.told())
+    return found
+
+
+def read_workflows(texts: Iterable[tuple[str, str]], together: Iterable[Workflow]) -> list[Workflow]:
+    """Read definitions that belong together, each with its source; those of `together` that they replace do not count.
+
+    Raises NotADefinition, also for what becomes unsound in the others through them.
+    """
+    pages = [(sheet, _on_sheet(sheet, text)) for sheet, text in ((Sheet(source), text) for source, text in texts)]
+    _raise_all(sheet for sheet, _ in pages)
+    read = [workflow for _, workflow in pages if workflow is not None]
+    replaced = {(workflow.name, workflow.version) for workflow in read}
+    every = [*(known for known in together if (known.name, known.version) not in replaced), *read]
+    for sheet, workflow in pages:
+        for fault in found_in(workflow, every) if workflow else ():
+            about = fault.about if sheet.knows(fault.about) else workflow
+            sheet.complain(sheet.line_of(about, fault.at), fault.sentence)
+        for other, fault in found_through(workflow, every) if workflow else ():
+            sheet.complain(1, f"with this, {other} is unsound: {fault.sentence}")
+    _raise_all(sheet for sheet, _ in pages)
+    return read
+
+
+def _raise_all(sheets: Iterable[Sheet]) -> None:
+    if told := [line for sheet in sheets for line in sheet.told()]:
+        raise NotADefinition(told)
+
+
+def _on_sheet(sheet: Sheet, text: str) -> Workflow | None:
+    try:
+        node = nodes_of(text)
+    except NotYaml as fault:
+        sheet.complain(fault.line, fault.sentence)
+        return None
+    page = Fields(sheet, node, "the workflow")
+    return page.finish(_workflow(page))
+
+
+def _workflow(page: Fields) -> Workflow:
+    page.one_of("format", {FORMAT: FORMAT})
+    return Workflow(
+        name=page.name("name", longest=40),
+        title=page.text("title", longest=100),
+        version=page.count("version", least=1, most=9999),
+        effective_from=page.day("effective_from") or date.min,
+        prefix=page.prefix("prefix"),
+        realm=page.one_of("realm", {realm.value: realm for realm in Realm}) or Realm.REVIEWS,
+        last_opening_on=page.day("last_opening_on", required=False),
+        inside=page.yes("inside", usual=False),
+        moved=page.tables("moved", _moved, "moved stage"),
+        tracks=page.tables("tracks", _track, "track", required=True),
+        deadlines=page.tables("deadlines", deadline, "deadline"),
+        ladders=page.some_of("ladders", LADDERS),
+    )
+
+
+def _moved(page: Fields) -> StageMoved:
+    return StageMoved(page.name("track", longest=40), page.name("was"), page.name("now"))
+
+
+def _track(page: Fields) -> Track:
+    name = page.name("name", longest=40)
+    return Track(
+        name=name,
+        title=page.text("title", longest=100),
+        stages=_stages(page, name),
+        initial=page.name("initial"),
+        final=frozenset(page.names("final")),
+        settled=frozenset(page.names("settled")),
+        steps=page.tables("steps", step, "step", required=True),
+    )
+
+
+def _stages(page: Fields, track: str) -> type[StrEnum]:
+    names = page.names("stages", required=True)
+    for name in twice(names):
+        page.sheet.complain(page.table.line, f"{page.what} has the stage {name} twice.")
+    members = {name.upper(): name for name in names if name}
+    return StrEnum(track or "stages", members)  # type: ignore[return-value]  # the call is taken for that of a member

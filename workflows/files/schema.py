@@ -1,0 +1,197 @@
+"""What stands under each key of a table, and is it what is wanted there? Every complaint is kept with its line."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from difflib import get_close_matches
+from typing import TypeVar
+
+from workflows.core.working_days import FIRST_YEAR, LAST_YEAR
+from workflows.files.sheet import Sheet
+from workflows.files.yaml_nodes import Listing, Node, Table, Word
+
+T = TypeVar("T")
+
+YES_NO: Mapping[str, bool] = {"yes": True, "no": False, "true": True, "false": False}
+PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,7}")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+ANSWER = re.compile(r"[a-z0-9][a-z0-9_]*")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+LONGEST_TEXT = 500
+
+
+class Fields:
+    """The keys of one table. Each is asked for once; what is left over in the end is unknown."""
+
+    def __init__(self, sheet: Sheet, node: Node, what: str) -> None:
+        self.sheet, self.what = sheet, what
+        self.table = node if isinstance(node, Table) else Table(node.line)
+        self._whole = isinstance(node, Table)
+        self._asked: list[str] = []
+        if not self._whole:
+            sheet.complain(node.line, f"{what} must be written as keys and values.")
+        for line, key in self.table.twice:
+            sheet.complain(line, f"{what} has the key {key} twice.")
+
+    def text(self, key: str, *, required: bool = True, longest: int = LONGEST_TEXT) -> str:
+        """One line of text; empty when it is left out."""
+        found = self._node(key, required)
+        return self.word(found, key, longest) if found else ""
+
+    def name(self, key: str, *, required: bool = True, longest: int = 60) -> str:
+        """A stored name: small letters, digits and underscores."""
+        found = self._node(key, required)
+        return self.named(found, key, longest) if found else ""
+
+    def prefix(self, key: str) -> str:
+        """What references begin with."""
+        found = self._node(key, True)
+        text = self.word(found, key, LONGEST_TEXT) if found else ""
+        if found and text and not PREFIX.fullmatch(text):
+            return self._wrong(found, key, "must be one to eight capitals and digits, a capital first")
+        return text
+
+    def names(self, key: str, *, required: bool = False, longest: int = 60) -> tuple[str, ...]:
+        """Stored names, one or a list of them."""
+        return tuple(self.named(node, key, longest) for node in self._nodes(key, required))
+
+    def words(self, key: str, *, required: bool = False) -> tuple[Word, ...]:
+        """Words as they are written, one or a list of them."""
+        nodes = self._nodes(key, required)
+        return tuple(node for node in nodes if isinstance(node, Word) and self.word(node, key, LONGEST_TEXT))
+
+    def day(self, key: str, *, required: bool = True) -> date | None:
+        found = self._node(key, required)
+        text = self.word(found, key, LONGEST_TEXT) if found else ""
+        return self._day(found, key, text) if found and text else None
+
+    def count(self, key: str, *, least: int, most: int) -> int:
+        """A whole number within bounds."""
+        found = self._node(key, True)
+        return self.whole(found, key, least=least, most=most) if found else least
+
+    def yes(self, key: str, *, usual: bool) -> bool:
+        found = self._node(key, False)
+        return self.one(found, key, YES_NO, "is neither yes nor no") or False if found else usual
+
+    def one_of(self, key: str, known: Mapping[str, T], *, required: bool = True) -> T | None:
+        """One of the known names; what is meant by it is given."""
+        found = self._node(key, required)
+        return self.one(found, key, known) if found else None
+
+    def some_of(self, key: str, known: Mapping[str, T], *, required: bool = False) -> tuple[T, ...]:
+        """Several of the known names, one or a list of them."""
+        found = [self.one(node, key, known) for node in self._nodes(key, required)]
+        return tuple(each for each in found if each is not None)
+
+    def tables(self, key: str, read: Callable[["Fields"], T], what: str, *, required: bool = False) -> tuple[T, ...]:
+        """A list of tables, each read by `read`."""
+        found = self._node(key, required)
+        if found is not None and not isinstance(found, Listing):
+            self._wrong(found, key, "must be a list")
+            return ()
+        return tuple(self._read(node, read, what) for node in (found.items if found else ()))
+
+    def table_at(self, key: str, read: Callable[["Fields"], T]) -> T | None:
+        """A table of its own under a key."""
+        found = self._node(key, False)
+        if found is None:
+            return None
+        fields = Fields(self.sheet, found, f"{key} of {self.what}")
+        return fields.finish(read(fields))
+
+    def labels(self, key: str) -> tuple[tuple[str, str], ...]:
+        """A table of values and what each is called."""
+        found = self._node(key, False)
+        if found is None:
+            return ()
+        within = Fields(self.sheet, found, f"{key} of {self.what}")
+        return tuple(
+            (
+                within.named(Word(within.table.key_lines[value], value), value, 60, ANSWER),
+                within.text(value, longest=200),
+            )
+            for value in within.table.rows
+        )
+
+    def word(self, node: Node, key: str, longest: int) -> str:
+        if not isinstance(node, Word):
+            return self._wrong(node, key, "must be one piece of text")
+        text = node.text.strip()
+        if not text:
+            return self._wrong(node, key, "is empty")
+        if CONTROL.search(text):
+            return self._wrong(node, key, "must be one line of text")
+        return text if len(text) <= longest else self._wrong(node, key, f"is longer than {longest} characters")
+
+    def named(self, node: Node, key: str, longest: int, shape: re.Pattern[str] = NAME) -> str:
+        text = self.word(node, key, longest)
+        if text and not shape.fullmatch(text):
+            return self._wrong(node, key, f"must be small letters, digits and underscores, not “{short(text)}”")
+        return text
+
+    def whole(self, node: Node, key: str, *, least: int, most: int) -> int:
+        text = self.word(node, key, LONGEST_TEXT)
+        if re.fullmatch("[0-9]{1,9}", text) and least <= int(text) <= most:
+            return int(text)
+        if text:
+            self._wrong(node, key, f"must be a whole number from {least} to {most}, not “{short(text)}”")
+        return least
+
+    def one(self, node: Node, key: str, known: Mapping[str, T], unknown: str = "") -> T | None:
+        text = self.word(node, key, LONGEST_TEXT)
+        if text and text not in known:
+            self._wrong(node, key, f"{unknown or 'is unknown'}: “{short(text)}”{meant(text, known)}")
+        return known.get(text)
+
+    def finish(self, made: T) -> T:
+        """Complain of the keys that nobody asked for, and remember what the table was made into."""
+        for key, line in self.table.key_lines.items():
+            if key not in self._asked:
+                self.sheet.complain(line, f"{self.what} has an unknown key, “{short(key)}”{meant(key, self._asked)}")
+        return self.sheet.keep(made, self.table)
+
+    def _read(self, node: Node, read: Callable[["Fields"], T], what: str) -> T:
+        called = node.rows.get("name") if isinstance(node, Table) else None
+        one = f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
+        fields = Fields(self.sheet, node, f"{what} {short(called.text)}" if isinstance(called, Word) else one)
+        return fields.finish(read(fields))
+
+    def _node(self, key: str, required: bool) -> Node | None:
+        self._asked.append(key)
+        found = self.table.rows.get(key)
+        if found is None and required and self._whole:
+            self.sheet.complain(self.table.line, f"{self.what} lacks {key}.")
+        return found
+
+    def _nodes(self, key: str, required: bool) -> tuple[Node, ...]:
+        found = self._node(key, required)
+        if isinstance(found, Table) or (isinstance(found, Listing) and required and not found.items):
+            self._wrong(found, key, "must be a word, or a list of words")
+            return ()
+        return found.items if isinstance(found, Listing) else (found,) if found else ()
+
+    def _day(self, node: Node, key: str, text: str) -> date | None:
+        try:
+            found = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
+        except ValueError:
+            found = None
+        if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+            self._wrong(node, key, f"must be a date such as 2025-06-01, not “{short(text)}”")
+        return found
+
+    def _wrong(self, node: Node, key: str, sentence: str) -> str:
+        self.sheet.complain(
+            node.line, f"{key} of {self.what} {sentence.rstrip('.?')}{'?' * sentence.endswith('?') or '.'}"
+        )
+        return ""
+
+
+def meant(text: str, known: Iterable[str]) -> str:
+    """Offer the known name that is nearest."""
+    near = get_close_matches(text, list(known), n=1)
+    return f". Is {near[0]} meant?" if near else "."
+
+
+def short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}…"

@@ -1,0 +1,177 @@
+"""How is a definition written as a YAML text that people read, and that reads back as the same definition?"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from workflows.core.deadlines import Deadline, Edition
+from workflows.core.facts import Value
+from workflows.core.questions import Asked, When
+from workflows.core.roles import Role
+from workflows.core.vocabulary import StageMoved, Step, Track, Workflow
+from workflows.files.clocks import RANKS
+from workflows.files.read import FORMAT
+from workflows.files.steps import STAYS
+
+PLAIN = re.compile(r"[A-Za-z0-9](?:[^:#\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]|:(?=\S)|(?<=\S)#)*(?<=\S)")
+UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
+APART = ("tracks", "steps", "deadlines")
+"""Lists whose members stand apart by an empty line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remarked:
+    """A name, with what it means beside it for the reader."""
+
+    name: str
+    remark: str
+
+
+Rows: TypeAlias = Mapping[str, "Written"]
+Item: TypeAlias = "str | Remarked | Rows"
+Written: TypeAlias = "Item | list[Item]"
+
+
+def write_workflow(workflow: Workflow) -> str:
+    """Give the text of the file. What is as usual is left out there: docs/workflow-files.md says what that is."""
+    heading = f"# {workflow.title}: a kind of case of Followthrough, in the format of docs/workflow-files.md"
+    return "\n".join([heading, *_rows(_workflow(workflow), "")]) + "\n"
+
+
+def _workflow(workflow: Workflow) -> Rows:
+    last = workflow.last_opening_on
+    return {
+        "format": FORMAT,
+        "name": workflow.name,
+        "title": workflow.title,
+        "version": str(workflow.version),
+        "effective_from": workflow.effective_from.isoformat(),
+        "last_opening_on": last.isoformat() if last else "",
+        "prefix": workflow.prefix,
+        "realm": workflow.realm.value,
+        "inside": "yes" if workflow.inside else "",
+        "moved": [_moved(moved) for moved in workflow.moved],
+        "tracks": [_track(track) for track in workflow.tracks],
+        "deadlines": [_deadline(deadline) for deadline in workflow.deadlines],
+        "ladders": [ladder.name for ladder in workflow.ladders],
+    }
+
+
+def _moved(moved: StageMoved) -> Rows:
+    return {"track": moved.track, "was": str(moved.was), "now": str(moved.now)}
+
+
+def _track(track: Track) -> Rows:
+    stages = [stage.value for stage in track.stages]
+    return {
+        "name": track.name,
+        "title": track.title,
+        "stages": [*stages],
+        "initial": str(track.initial),
+        "final": [stage for stage in stages if stage in track.final],
+        "settled": [stage for stage in stages if stage in track.settled],
+        "steps": [_step(step) for step in track.steps],
+    }
+
+
+def _step(step: Step) -> Rows:
+    return {
+        "name": step.name,
+        "title": step.title,
+        "from": [str(source) for source in step.source],
+        "to": str(step.to) or STAYS,
+        "by": [role.value for role in Role if role in step.by],
+        "only_if": [Remarked(guard.name, guard.sentence) for guard in step.only_if],
+        "opens": step.opens,
+        "for_each": step.for_each,
+        "joins": [*step.joins],
+        "hold": step.hold.value if step.hold else "",
+        "asks": [_asked(asked) for asked in step.asks],
+    }
+
+
+def _asked(asked: Asked) -> Rows:
+    return {
+        "name": asked.name,
+        "label": asked.label,
+        "kind": asked.kind.value,
+        "required": "" if asked.required else "no",
+        "needed_when": _when(asked.needed_when) if asked.needed_when else "",
+        "choices": dict(asked.choices),
+        "hint": asked.hint,
+        "since": asked.since.isoformat() if asked.since else "",
+        "until": asked.until.isoformat() if asked.until else "",
+    }
+
+
+def _when(when: When) -> Rows:
+    return {"fact": when.fact, "answers": [_answer(answer) for answer in when.answers]}
+
+
+def _answer(answer: Value) -> str:
+    return ("yes" if answer else "no") if isinstance(answer, bool) else str(answer)
+
+
+def _deadline(deadline: Deadline) -> Rows:
+    return {
+        "name": deadline.name,
+        "title": deadline.title,
+        "counted_from": deadline.counted_from,
+        "met_by": [*deadline.met_by],
+        "ended_by": [*deadline.ended_by],
+        "ladder": deadline.ladder.name if deadline.ladder else "",
+        "editions": [_edition(edition) for edition in deadline.editions],
+    }
+
+
+def _edition(edition: Edition) -> Rows:
+    return {
+        "effective_from": edition.effective_from.isoformat(),
+        "period": str(edition.period.count),
+        "unit": edition.period.unit.value,
+        "back": "yes" if edition.period.back else "",
+        "rank": next(name for name, rank in RANKS.items() if rank is edition.rank),
+        "authority": edition.authority,
+    }
+
+
+def _rows(rows: Rows, indent: str) -> Iterator[str]:
+    for key, value in rows.items():
+        match value:
+            case "" | []:
+                continue
+            case [str() | Remarked() as only]:
+                yield f"{indent}{as_word(key)}: {_said(only)}"
+            case list():
+                yield f"{indent}{as_word(key)}:"
+                yield from _items(value, f"{indent}  ", apart=key in APART)
+            case str():
+                yield f"{indent}{as_word(key)}: {as_word(value)}"
+            case dict() if value:
+                yield f"{indent}{as_word(key)}:"
+                yield from _rows(value, f"{indent}  ")
+
+
+def _items(items: Iterable[Item], indent: str, *, apart: bool) -> Iterator[str]:
+    for number, item in enumerate(items):
+        if isinstance(item, str | Remarked):
+            yield f"{indent}- {_said(item)}"
+            continue
+        if apart and number:
+            yield ""
+        first, *others = _rows(item, f"{indent}  ")
+        yield f"{indent}- {first.lstrip()}"
+        yield from others
+
+
+def _said(item: str | Remarked) -> str:
+    return f"{as_word(item.name)}  # {item.remark}" if isinstance(item, Remarked) else as_word(item)
+
+
+def as_word(text: str) -> str:
+    """Write a word as it is where YAML reads it back so, and between quotation marks otherwise."""
+    if PLAIN.fullmatch(text):
+        return text
+    return UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(text, ensure_ascii=False))

@@ -1,0 +1,83 @@
+"""On which conditions do the steps of an action wait? Everything read here is worked out by the application."""
+
+from collections.abc import Iterable
+
+from workflows.core.facts import Facts
+from workflows.guards.cases import guard, unless
+
+
+@guard("An action needs an owner or a lead agency.", "owner", "lead_agency")
+def somebody_named(facts: Facts) -> Iterable[str]:
+    return unless(not facts.text("owner") and not facts.text("lead_agency"), "an owner or a lead agency")
+
+
+@guard("An action agreed with a date needs that date.", "due_on")
+def date_set(facts: Facts) -> Iterable[str]:
+    return unless(facts.day("due_on") is None, "a due date")
+
+
+@guard("Evidence must be there.", "evidence")
+def evidence_there(facts: Facts) -> Iterable[str]:
+    return unless(facts.number("evidence") < 1, "at least one piece of evidence")
+
+
+@guard("Every agency's part must be done, or no longer be needed.", "strands_open")
+def strands_done(facts: Facts) -> Iterable[str]:
+    return [f"the part of {name}" for name in facts.names("strands_open")]
+
+
+@guard("This action's impact is to be tested: accept it as awaiting its impact.", "impact_test")
+def impact_not_tested(facts: Facts) -> Iterable[str]:
+    return unless(bool(facts.text("impact_test")), "an action without a test of its impact")
+
+
+@guard("No test of impact was set: close the action instead.", "impact_test")
+def impact_tested(facts: Facts) -> Iterable[str]:
+    return unless(not facts.text("impact_test"), "a test of its impact")
+
+
+@guard("Nobody closes an action of their own.", "acted_by_owner")
+def not_own_action(facts: Facts) -> Iterable[str]:
+    return unless(facts.is_yes("acted_by_owner"), "somebody other than the owner and the deputy")
+
+
+@guard("Nobody closes an action that they submitted.", "submitted_by_same_person")
+def not_own_submission(facts: Facts) -> Iterable[str]:
+    return unless(facts.is_yes("submitted_by_same_person"), "somebody other than the person who submitted it")
+
+
+@guard("An action is accepted by another agency than the one that leads, where there is one.", "accepted_by_own_agency")
+def not_own_agency(facts: Facts) -> Iterable[str]:
+    return unless(facts.is_yes("accepted_by_own_agency"), "somebody of another agency who may close it")
+
+
+@guard("A second extension is for a safeguarding partner to grant.", "times_extended", "granted_by_partner")
+def second_extension_by_partner(facts: Facts) -> Iterable[str]:
+    lacking = facts.number("times_extended") > 0 and not facts.is_yes("granted_by_partner")
+    return unless(lacking, "a safeguarding partner's word")
+
+
+@guard("Its impact is asked about once more later: answer this impact check.", "impact_checks_waiting")
+def last_check(facts: Facts) -> Iterable[str]:
+    return unless(facts.number("impact_checks_waiting") > 1, "the impact checks before the last")
+
+
+@guard("No impact check waits for its answer.", "impact_checks_waiting")
+def check_waits(facts: Facts) -> Iterable[str]:
+    return unless(facts.number("impact_checks_waiting") < 1, "an impact check")
+
+
+@guard("More time is asked for already: wait for the answer.", "extension_waiting")
+def not_asked_twice(facts: Facts) -> Iterable[str]:
+    return unless(facts.is_yes("extension_waiting"), "an answer to the wish that waits")
+
+
+@guard("Nobody waits for an answer to a wish for more time.", "extension_waiting")
+def asked_for(facts: Facts) -> Iterable[str]:
+    return unless(not facts.is_yes("extension_waiting"), "a wish for more time")
+
+
+@guard("An extension is asked for before the due date has passed.", "due_on")
+def asked_before_due(facts: Facts) -> Iterable[str]:
+    due = facts.day("due_on")
+    return unless(due is not None and facts.on > due, "a due date that has not passed")

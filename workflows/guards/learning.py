@@ -1,0 +1,78 @@
+"""On which conditions do the steps of the reviews, audits, plans and registers beside a practice review wait?"""
+
+from collections.abc import Iterable
+
+from workflows.core.facts import Facts
+from workflows.guards.cases import guard, ticked, unless
+
+REPORTED = ("report", "overview_report", "board_response", "action_monitoring", "closed")
+"""The stages of a review in which its report is there."""
+LOWEST_SCORE, HIGHEST_SCORE = 1, 5
+
+learning_anonymous = ticked(
+    "learning_anonymous",
+    "What is shared must be signed off as anonymous.",
+    anonymity_signed_off="the sign-off of anonymity",
+)
+contribution_accurate = ticked(
+    "contribution_accurate",
+    "The agencies must have checked what the draft says of them.",
+    draft_facts_checked="the agencies' check of the draft",
+)
+
+
+@guard("Only a case below the threshold that is worth a review is reviewed here.", "consideration")
+def below_threshold(facts: Facts) -> Iterable[str]:
+    lacking = facts.text("consideration") != "learning_review"
+    return unless(lacking, "the finding that it is below the threshold, but worth a review")
+
+
+@guard("A theme is looked at over at least two cases.", "cases_count")
+def several_cases(facts: Facts) -> Iterable[str]:
+    return unless(facts.number("cases_count") < 2, "a second case")
+
+
+@guard("The report must be there first.", track="review")
+def report_there(facts: Facts) -> Iterable[str]:
+    return unless(facts.stages.get("review") not in REPORTED, "the report")
+
+
+@guard("A referral follows where the victim was 16 or 17.", "victim_16_17")
+def victim_was_a_child(facts: Facts) -> Iterable[str]:
+    return unless(not facts.is_yes("victim_16_17"), "a victim aged 16 or 17")
+
+
+@guard("A draft is asked for only where the letter names a priority action.", after=("file_priority_letter",))
+def priority_action_named(facts: Facts) -> Iterable[str]:
+    return unless("file_priority_letter" not in facts.happened, "a letter that names a priority action")
+
+
+@guard(
+    "The inspectorate signs off one recommendation of this case at a time, and each once.",
+    "recommendation_signed_off",
+    "recommendations_not_signed_off",
+)
+def still_to_sign_off(facts: Facts) -> Iterable[str]:
+    waiting = facts.names("recommendations_not_signed_off")
+    lacking = facts.text("recommendation_signed_off") not in waiting
+    return unless(lacking, f"a recommendation that is still open: {', '.join(waiting) or 'there is none'}")
+
+
+@guard("The inspectorate must have signed off every recommendation.", "recommendations_not_signed_off")
+def every_recommendation_signed_off(facts: Facts) -> Iterable[str]:
+    return [f"the inspectorate's sign-off of {name}" for name in facts.names("recommendations_not_signed_off")]
+
+
+@guard("At least one standard must be rated.", after=("rate_standard",))
+def standards_rated(facts: Facts) -> Iterable[str]:
+    return unless("rate_standard" not in facts.happened, "a rated standard")
+
+
+@guard("Likelihood and impact are scored from 1 to 5.", "likelihood", "impact")
+def scored(facts: Facts) -> Iterable[str]:
+    names = ("likelihood", "impact")
+    return [f"a score of {name} from 1 to 5" for name in names if not _is_score(facts.number(name))]
+
+
+def _is_score(number: int) -> bool:
+    return LOWEST_SCORE <= number <= HIGHEST_SCORE
