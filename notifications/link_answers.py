@@ -1,21 +1,28 @@
 """What does a link in a mail lead to, and does it still work?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.letters.answers_told import undo_until
-from notifications.letters.links import Answer, Link
+from notifications.letters.links import WORDS, Answer, Link
 from notifications.models import Letter, LetterAnswer, Reminder
 from reviews.access.permissions import Actor
 from reviews.access.policies import is_own
-from reviews.models import Action, Partnership, Person
-from reviews.people.actors import actor_by_email
-from reviews.transactions.unit_of_work import NotFound
+from reviews.actions.evidence import withdraw_evidence
+from reviews.actions.extensions import ask_extension, open_request
+from reviews.actions.steps import record_progress, submit_action
+from reviews.actions.undo import call_off_request, take_back_progress, take_back_submission
+from reviews.models import Action, Event, EventKind, Evidence, Partnership, Person, ProgressUpdate
+from reviews.people.queries import actor_by_email
+from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.engine import Refused
 from workflows.definitions.action import OPEN
 
 WORKS_FOR = timedelta(days=30)
@@ -137,3 +144,150 @@ def _is_superseded(session: Session, link: Link) -> bool:
     )
     found = sa.select(Reminder.id).join(Letter, Letter.id == Reminder.letter_id).where(*later)
     return session.scalar(found.limit(1)) is not None
+
+
+ON_TRACK = "On track."
+NOTHING_SHOWS_IT = (
+    "Nothing shows yet that it was done. Say here what shows it, or sign in to add a link or a file as evidence."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was chosen and typed on the page of a link; the date only counts where more time is asked for."""
+
+    answer: Answer
+    text: str = ""
+    wanted_due_on: date | None = None
+
+
+def answer_by_link(unit: Unit, opened: Opened, said: Said) -> None:
+    """Record an answer, once. Raises Refused, and NotFound for a link that does not work any more."""
+    if not opened.works or opened.actor is None:
+        raise NotFound
+    unit = replace(unit, actor=opened.actor)
+    action = unit.action(opened.address, partnership=opened.code)
+    left = _RECORDED[said.answer](unit, action, said)
+    kept = {"link_words": said.text} if said.answer is Answer.SEEN and said.text else {}
+    _note(unit, action, EventKind.ANSWERED_BY_LINK, {"link_answer": WORDS[said.answer], **kept})
+    unit.session.add(
+        LetterAnswer(
+            letter_id=opened.letter_id,
+            action_id=action.id,
+            answer=said.answer.value,
+            said=left,
+            answered_at=unit.now,
+        )
+    )
+
+
+def _seen(_unit: Unit, _action: Action, _said: Said) -> dict[str, Any]:
+    return {}
+
+
+def _on_track(unit: Unit, action: Action, said: Said) -> dict[str, Any]:
+    record_progress(unit, action, text=f"{ON_TRACK} {said.text}".strip(), happened_on=unit.today)
+    return {"progress": _latest(unit, ProgressUpdate, action)}
+
+
+def _done(unit: Unit, action: Action, said: Said) -> dict[str, Any]:
+    """Ask to close. What was typed is what shows it where nothing does yet, and otherwise what was done."""
+    held = (Evidence.action_id == action.id, Evidence.withdrawn_on.is_(None))
+    if unit.session.scalar(sa.select(Evidence.id).where(*held).limit(1)) is not None:
+        submit_action(unit, action, evidence="", done=said.text, happened_on=unit.today)
+        return {}
+    if not said.text:
+        raise Refused(NOTHING_SHOWS_IT)
+    submit_action(unit, action, evidence=said.text, happened_on=unit.today)
+    return {"evidence": _latest(unit, Evidence, action)}
+
+
+def _more_time(unit: Unit, action: Action, said: Said) -> dict[str, Any]:
+    if said.wanted_due_on is None or not said.text:
+        raise Refused("Give the new date, and say why more time is needed.")
+    ask_extension(unit, action, wanted_due_on=said.wanted_due_on, reason=said.text, happened_on=unit.today)
+    unit.session.flush()
+    request = open_request(action)
+    return {"request": request.id} if request else {}
+
+
+def _not_mine(unit: Unit, action: Action, said: Said) -> dict[str, Any]:
+    return {"event": _note(unit, action, EventKind.NOT_MINE_SAID, {"link_words": said.text} if said.text else {})}
+
+
+_RECORDED: dict[Answer, Callable[[Unit, Action, Said], dict[str, Any]]] = {
+    Answer.SEEN: _seen,
+    Answer.ON_TRACK: _on_track,
+    Answer.DONE: _done,
+    Answer.MORE_TIME: _more_time,
+    Answer.NOT_MINE: _not_mine,
+}
+
+
+def _note(unit: Unit, action: Action, kind: EventKind, details: dict[str, Any]) -> int:
+    event = unit.record(
+        kind, partnership_id=action.partnership_id, case_id=action.case_id, action_id=action.id, details=details
+    )
+    unit.session.flush()
+    return event.id
+
+
+def _latest(unit: Unit, table: type[ProgressUpdate] | type[Evidence], action: Action) -> int | None:
+    """Find the row that was just written; the action is locked, so nobody else writes one."""
+    unit.session.flush()
+    return unit.session.scalar(sa.select(sa.func.max(table.id)).where(table.action_id == action.id))
+
+
+REASON = "Taken back by the link it was given by."
+
+
+def undo_answer(unit: Unit, opened: Opened) -> None:
+    """Take an answer back within its days. Raises Refused where somebody has acted on it since, and NotFound."""
+    given = opened.given
+    if given is None or opened.actor is None or not opened.may_undo(unit.today):
+        raise NotFound
+    unit = replace(unit, actor=opened.actor)
+    action = unit.action(opened.address, partnership=opened.code)
+    answer = Answer(given.answer)
+    _TAKEN_BACK[answer](unit, action, given.said)
+    unit.record(
+        EventKind.ANSWER_UNDONE,
+        partnership_id=action.partnership_id,
+        case_id=action.case_id,
+        action_id=action.id,
+        details={"link_answer": WORDS[answer]},
+    )
+    given.undone_at = unit.now
+
+
+def _nothing(_unit: Unit, _action: Action, _said: dict[str, Any]) -> None:
+    """That somebody has seen it left nothing but the history."""
+
+
+def _progress(unit: Unit, action: Action, said: dict[str, Any]) -> None:
+    take_back_progress(unit, action, said["progress"])
+
+
+def _submission(unit: Unit, action: Action, said: dict[str, Any]) -> None:
+    take_back_submission(replace(unit, actor=replace(unit.actor, is_system=True)), action, reason=REASON)
+    if "evidence" in said:
+        withdraw_evidence(unit, action, said["evidence"], reason=REASON)
+
+
+def _request(unit: Unit, action: Action, said: dict[str, Any]) -> None:
+    call_off_request(unit, action, said["request"], reason=REASON)
+
+
+def _take_back_not_mine(unit: Unit, _action: Action, said: dict[str, Any]) -> None:
+    """Whoever has not been told of it yet need not be."""
+    untold = (Event.id == said["event"], Event.announced_at.is_(None))
+    unit.session.execute(sa.update(Event).where(*untold).values(announced_at=unit.now))
+
+
+_TAKEN_BACK: dict[Answer, Callable[[Unit, Action, dict[str, Any]], None]] = {
+    Answer.SEEN: _nothing,
+    Answer.ON_TRACK: _progress,
+    Answer.DONE: _submission,
+    Answer.MORE_TIME: _request,
+    Answer.NOT_MINE: _take_back_not_mine,
+}

@@ -27,13 +27,11 @@ from reviews.models import (
     Recommendation,
 )
 from reviews.people.accounts import add_agency, add_partnership, add_person
-from reviews.people.actors import actor_by_email
+from reviews.people.queries import actor_by_email
 from reviews.recommendations.commands import add_recommendation
 from reviews.transactions.unit_of_work import Unit
-from workflows.core.facts import Value
-from workflows.core.questions import Asked, Kind, filled_in
-from workflows.core.roles import Realm, Role
-from workflows.core.vocabulary import Step
+from workflows.core.questions import Asked, Kind, Value, filled_in
+from workflows.core.vocabulary import Realm, Role, Step
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.action import FINISHED
 

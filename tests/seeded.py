@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.core.db import Database, engine_of, open_database
-from reviews.core.passwords import hash_password
+from reviews.core.secrets import hash_password
 from reviews.demo.seed import seed
 from tests.builders import a_clock
 from tests.copies import a_copy

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from reviews.models import AddedDefinition, Partnership
 from tests.builders import NOW
 from workflows.catalogue import BUILT_IN
-from workflows.core.deadlines import Deadline, Edition, Rank
-from workflows.core.vocabulary import StageMoved, Step, Track, Workflow
+from workflows.core.vocabulary import Deadline, Edition, Rank, StageMoved, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.files.read import read_workflow
 from workflows.files.write import write_workflow

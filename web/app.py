@@ -12,18 +12,17 @@ from reviews.actions.parked import is_parked
 from reviews.core.clock import LONDON
 from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
-from web.blueprints import PAGES
+from web.blueprints import BLUEPRINTS
 from web.core.access import guard_every_request
-from web.core.context import close_reader
+from web.core.context import House, close_reader
 from web.core.errors import handle_errors
 from web.core.govuk import equip
 from web.core.headers import send_headers
-from web.core.house import House
 from web.core.navigation import navigation, signed_in
 from web.core.urls import action_address, case_address, in_partnership
 from web.reminders.views_public import pages as links
 from workflows.core.labels import mid_sentence, sentence
-from workflows.core.ladder_words import rung_words, told_words
+from workflows.core.ladders import rung_words, told_words
 
 LARGEST_REQUEST = 1_000_000
 LARGEST_SPREADSHEET = 10_100_000  # 10 MB, and what the form says beside it
@@ -46,12 +45,11 @@ def create_app(house: House) -> Flask:
     equip(app)
     app.before_request(_let_files_in)
     csrf = CSRFProtect(app)
-    csrf.exempt("web.reminders.callbacks.notify")
     csrf.exempt(links)  # its forms check their token themselves, without the referrer, which its pages keep back
     send_headers(app, secure=house.settings.is_production)
     app.before_request(_refuse_nul)
     app.before_request(_know_no_such_number)
-    for pages in PAGES:
+    for pages in BLUEPRINTS:
         app.register_blueprint(pages)
     guard_every_request(app)
     handle_errors(app)
@@ -80,10 +78,10 @@ def _let_files_in() -> None:
     """Raise the limit for the few addresses to which files are sent, for somebody who is signed in."""
     if not session.get("token"):
         return
-    asks_to_close = request.endpoint == "action_steps.take" and (request.view_args or {}).get("step") == "submit"
+    asks_to_close = request.endpoint == "actions_steps.take_step" and (request.view_args or {}).get("step") == "submit"
     if request.endpoint == "imports.upload":
         request.max_content_length = LARGEST_SPREADSHEET
-    elif request.endpoint == "evidence.add" or asks_to_close:
+    elif request.endpoint == "actions_evidence.add" or asks_to_close:
         request.max_content_length = LARGEST_EVIDENCE
 
 

@@ -1,14 +1,40 @@
 """Which definitions are there, in which versions, and which is in force?"""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
+from pathlib import Path
 from types import MappingProxyType
+from typing import TypeAlias
 
-from workflows.core.deadlines import Deadline, Edition
-from workflows.core.vocabulary import Workflow
+from workflows import definitions
+from workflows.core.vocabulary import Deadline, Edition, Workflow
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.earlier import EARLIER, Unread
+from workflows.files.read import read_file, read_workflow
+
+Unread: TypeAlias = Callable[[], Workflow]
+
+FOLDER = Path(definitions.__file__).parent / "earlier"
+"""Each file is named after its definition and the version: `rapid_review-1.yaml`."""
+
+
+@cache
+def read_earlier(path: Path) -> Workflow:
+    """Read one, once; most days nobody asks for it."""
+    return read_workflow(read_file(path), path.name)
+
+
+def _earlier() -> Mapping[str, Mapping[int, Unread]]:
+    found: dict[str, dict[int, Unread]] = {}
+    for path in sorted(FOLDER.glob("*.yaml")):
+        name, _, number = path.stem.rpartition("-")
+        found.setdefault(name, {})[int(number)] = partial(read_earlier, path)
+    return found
+
+
+EARLIER = _earlier()
+
 
 NOTHING: Mapping[str, Mapping[int, Unread]] = MappingProxyType({})
 

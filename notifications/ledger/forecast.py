@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.base.summary_rhythm import SUMMARY
-from notifications.ledger.items import LedgerItem
-from notifications.ledger.queries import works_in_deaths
+from notifications.ledger.queries import LedgerItem, works_in_deaths
 from notifications.letters.letterhead import Letterhead
 from notifications.process.plan_round import plan_round
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Mail, Round, SummaryHeldBack

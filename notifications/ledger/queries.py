@@ -1,23 +1,120 @@
 """What went to whom?"""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from notifications.ledger.filters import LedgerFilters, narrowed
-from notifications.ledger.items import LedgerItem, items_of
-from notifications.models import Letter, LetterState, Reminder, Tick
+from notifications.letters.links import WORDS, Answer
+from notifications.models import AddressTrouble, Letter, LetterAnswer, LetterState, Reminder, Tick
 from notifications.process.heartbeat import last_tick
-from notifications.process.queueing import KIND
+from notifications.process.plan_round import KIND
 from notifications.rounds.delivery_problems import WITH_TASKS
 from reviews.access.permissions import Actor, Permission, realm_of
 from reviews.access.visibility import visible, within
-from reviews.models import Action, CaseClock, Membership, Person
-from workflows.core.roles import Realm, Role
+from reviews.definitions.catalogue import present_catalogue
+from reviews.models import Action, Case, CaseClock, Event, EventKind, Membership, Person
+from reviews.transactions.unit_of_work import NotFound
+from workflows.core.vocabulary import Realm, Role
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFilters:
+    """`to` is looked for in names and addresses, `about` in references; days are mornings, both included."""
+
+    state: LetterState | None = None
+    to: str = ""
+    kind: str = ""
+    about: str = ""
+    since_on: date | None = None
+    until_on: date | None = None
+
+
+def narrowed(filters: LedgerFilters, actor: Actor) -> list[sa.ColumnElement[bool]]:
+    """Give the conditions on letters, joined with their people. What the reader may not see is not searched."""
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters.state is not None:
+        conditions.append(Letter.state == filters.state)
+    if filters.kind:
+        conditions.append(Letter.kind == filters.kind)
+    if filters.to.strip():
+        conditions.append(_to(filters.to.strip().lower()))
+    if filters.about.strip():
+        conditions.append(_about(filters.about.strip(), actor))
+    if filters.since_on is not None:
+        conditions.append(Letter.morning >= filters.since_on)
+    if filters.until_on is not None:
+        conditions.append(Letter.morning <= filters.until_on)
+    return conditions
+
+
+def _to(wanted: str) -> sa.ColumnElement[bool]:
+    return sa.func.lower(Person.name).contains(wanted, autoescape=True) | Person.email.contains(wanted, autoescape=True)
+
+
+def _about(wanted: str, actor: Actor) -> sa.ColumnElement[bool]:
+    actions = (
+        sa.select(Reminder.letter_id)
+        .join(Action, Action.id == Reminder.action_id)
+        .where(
+            visible(actor, Action),
+            Action.reference.icontains(wanted, autoescape=True) | Action.address.icontains(wanted, autoescape=True),
+        )
+    )
+    clocks = (
+        sa.select(Reminder.letter_id)
+        .join(CaseClock, CaseClock.id == Reminder.clock_id)
+        .join(Case, Case.id == CaseClock.case_id)
+        .where(visible(actor, Case), Case.reference.icontains(wanted, autoescape=True))
+    )
+    said_in = sa.func.coalesce(Letter.again_of_id, Letter.id)
+    return said_in.in_(actions) | said_in.in_(clocks)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerItem:
+    """An action, or the clock of a case: that has a title, and the address is the reference of its case."""
+
+    reference: str
+    address: str
+    rung: str
+    clock: str = ""
+
+
+def items_of(session: Session, actor: Actor, letters: Collection[int]) -> dict[int, list[LedgerItem]]:
+    """Give what letters spoke of, by letter: clocks first, then actions, by reference."""
+    found: dict[int, list[LedgerItem]] = {}
+    _add_clocks(session, actor, letters, found)
+    rows = session.execute(
+        sa.select(Reminder.letter_id, Action.reference, Action.address, Reminder.rung)
+        .join(Action, Action.id == Reminder.action_id)
+        .where(Reminder.letter_id.in_(letters), visible(actor, Action))
+        .order_by(Action.reference, Reminder.rung)
+    )
+    for letter_id, *item in rows:
+        found.setdefault(letter_id, []).append(LedgerItem(*item))
+    return found
+
+
+def _add_clocks(session: Session, actor: Actor, letters: Collection[int], found: dict[int, list[LedgerItem]]) -> None:
+    catalogue = present_catalogue(session)
+    rows = session.execute(
+        sa.select(
+            Reminder.letter_id, Reminder.rung, Case.reference, Case.workflow, Case.workflow_version, CaseClock.name
+        )
+        .join(CaseClock, CaseClock.id == Reminder.clock_id)
+        .join(Case, Case.id == CaseClock.case_id)
+        .where(Reminder.letter_id.in_(letters), visible(actor, Case))
+        .order_by(Case.reference, CaseClock.name, Reminder.rung)
+    )
+    for letter_id, rung, reference, workflow, version, name in rows:
+        title = catalogue.deadline(workflow, version, name).title
+        found.setdefault(letter_id, []).append(LedgerItem(reference, reference, rung, title))
+
 
 PAGE_SIZE = 50
 ALL = LedgerFilters()
@@ -135,3 +232,114 @@ def works_in_deaths(person_id: Any, partnership_id: Any) -> sa.ColumnElement[boo
         Membership.partnership_id == partnership_id,
         Membership.role.in_([role for role in Role if realm_of(role) is Realm.CHILD_DEATHS]),
     )
+
+
+LINK = re.compile(r"/l/[^\s/<>\"]+")
+LEFT_OUT = "/l/…"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """What was answered of one action by the link of the letter, as the mail says it, and when it was taken back."""
+
+    reference: str
+    address: str
+    answer: str
+    answered_at: datetime
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """Somebody sent it again: as the same letter, or as a copy of that number."""
+
+    at: datetime
+    by: str
+    copy: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFile:
+    """`subject` and `text` are empty unless all the letter says is the reader's to see; the text is without its links,
+    as whoever has one answers by it. `returned` says that mail to the address came back by it."""
+
+    letter: Letter
+    items: Sequence[LedgerItem]
+    subject: str
+    text: str
+    answers: Sequence[GivenAnswer]
+    resent: Sequence[Resent]
+    returned: bool
+
+
+def letter_file(session: Session, actor: Actor, letter_id: int) -> LetterFile:
+    """Give one letter. Raises NotFound for one that is not there, and for one with nothing the reader may see."""
+    wanted = sa.select(Letter).options(joinedload(Letter.person)).where(Letter.id == letter_id, shown_to(actor))
+    letter = session.scalars(wanted).first()
+    if letter is None:
+        raise NotFound
+    first = letter.again_of_id or letter.id
+    items = items_of(session, actor, {first}).get(first, [])
+    is_whole = _is_whole(session, actor, letter, first, len(items))
+    return LetterFile(
+        letter=letter,
+        items=items,
+        subject=letter.subject if is_whole else "",
+        text=LINK.sub(LEFT_OUT, letter.body) if is_whole else "",
+        answers=_answers(session, actor, first),
+        resent=_resent(session, letter),
+        returned=session.scalar(sa.select(AddressTrouble.id).where(AddressTrouble.letter_id == letter.id).limit(1))
+        is not None,
+    )
+
+
+def _is_whole(session: Session, actor: Actor, letter: Letter, first: int, seen: int) -> bool:
+    """Whether all it says is the reader's to see: its lines, the tasks in it, and the answers it may have told of."""
+    lines = session.scalar(sa.select(sa.func.count(Reminder.id)).where(Reminder.letter_id == first)) or 0
+    if lines != seen:
+        return False
+    if letter.kind == WITH_TASKS:
+        return actor.may(Permission.MANAGE_PEOPLE, letter.partnership_id) and not _told_of_more(session, actor, letter)
+    return lines > 0 and not _told_of_more(session, actor, letter)
+
+
+def _told_of_more(session: Session, actor: Actor, letter: Letter) -> bool:
+    """Whether they ever answered by a link about an action that the reader may not see: a letter may tell of that."""
+    hidden = (
+        sa.select(LetterAnswer.id)
+        .join(Letter, Letter.id == LetterAnswer.letter_id)
+        .join(Action, Action.id == LetterAnswer.action_id)
+        .where(
+            Letter.person_id == letter.person_id,
+            Letter.partnership_id == letter.partnership_id,
+            # not a plain NOT: where an action has no owner, neither it nor its opposite would be true
+            Action.id.not_in(sa.select(Action.id).where(visible(actor, Action))),
+        )
+    )
+    return session.scalar(hidden.limit(1)) is not None
+
+
+def _answers(session: Session, actor: Actor, first: int) -> Sequence[GivenAnswer]:
+    rows = session.execute(
+        sa.select(
+            Action.reference, Action.address, LetterAnswer.answer, LetterAnswer.answered_at, LetterAnswer.undone_at
+        )
+        .join(Action, Action.id == LetterAnswer.action_id)
+        .where(LetterAnswer.letter_id == first, visible(actor, Action))
+        .order_by(LetterAnswer.answered_at, LetterAnswer.id)
+    )
+    return [GivenAnswer(row[0], row[1], WORDS[Answer(row[2])], *row[3:]) for row in rows]
+
+
+def _resent(session: Session, letter: Letter) -> Sequence[Resent]:
+    named = [Event.details[name].as_integer() == letter.id for name in ("letter", "copy")]
+    events = session.scalars(
+        sa.select(Event)
+        .where(
+            Event.partnership_id == letter.partnership_id,
+            Event.kind == EventKind.LETTER_RESENT,
+            sa.or_(*named),
+        )
+        .order_by(Event.id)
+    )
+    return [Resent(each.recorded_at, each.recorded_by, each.details.get("copy")) for each in events]

@@ -7,8 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.ledger.filters import LedgerFilters
-from notifications.ledger.queries import letters_of, shown_to
+from notifications.ledger.queries import LedgerFilters, letters_of, shown_to
 from notifications.letters.compose import message_id
 from notifications.letters.letterhead import Letterhead
 from notifications.models import Letter, LetterState

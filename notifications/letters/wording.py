@@ -5,12 +5,10 @@ from datetime import date
 
 from notifications.letters.answers_told import Given
 from notifications.letters.links import WORDS
-from notifications.rounds.action_lines import ActionLine
-from notifications.rounds.clocks import ClockLine
-from notifications.rounds.decided import NO_DATE, Line
 from notifications.rounds.delivery_problems import Trouble, Why
-from notifications.rounds.impact_checks import IMPACT
-from workflows.core.roles import Role
+from notifications.rounds.digests import NO_DATE, Line
+from notifications.rounds.snapshot import IMPACT, ActionLine, ClockLine
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import OPEN
 
 BINDING, ASKED, OTHERS = "Clocks of law and national guidance", "Asked of your agency", "Other clocks"

@@ -16,7 +16,7 @@ from reviews.access.permissions import GRANTS, Permission, realm_of
 from reviews.access.visibility import WHOLE_PARTNERSHIP
 from reviews.core.db import written_out
 from reviews.models import Absence, Action, ActionStrand, Case, CaseAgency, CaseClock, Membership, Person
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 
 Condition = sa.ColumnElement[bool]
 READERS = WHOLE_PARTNERSHIP | {Role.REVIEW_SUBGROUP_MEMBER}

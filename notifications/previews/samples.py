@@ -3,27 +3,95 @@
 Their links are signed with a key of their own, and lead nowhere.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from notifications.base.summary_rhythm import Rhythm, Wish
 from notifications.letters.answers_told import Given
 from notifications.letters.compose import Writer, Written
 from notifications.letters.letterhead import Letterhead
 from notifications.letters.links import Answer, Link
 from notifications.letters.wording import NEWS_TITLES
-from notifications.previews.summaries_samples import summary_sample
-from notifications.rounds.action_lines import ActionLine
 from notifications.rounds.audience import Holder, People
-from notifications.rounds.clocks import ClockLine
-from notifications.rounds.decided import NO_DATE, Line
 from notifications.rounds.delivery_problems import Trouble, Why
-from notifications.rounds.impact_checks import IMPACT
-from notifications.rounds.snapshot import Place, Recipient, Standing
-from notifications.rounds.spoken import Spoken
-from workflows.core.roles import Realm, Role
+from notifications.rounds.digests import NO_DATE, Line
+from notifications.rounds.snapshot import IMPACT, ActionLine, ClockLine, Place, Recipient, Spoken, Standing
+from notifications.summaries.write import write_summary
+from reviews.actions.list_queries import ActionLine as ListedAction
+from reviews.summary.queries import Changes, Summary
+from reviews.summary.queries import ClockLine as LateClock
+from workflows.catalogue import BUILT_IN
+from workflows.core.bank_holidays import BUNDLED
+from workflows.core.vocabulary import Realm, Role
 from workflows.definitions.action import A
 from workflows.definitions.shared.ladder_policies import RETURN_LADDER
+
+AGENCIES = {"Council": (9, 3, 2), "Police": (5, 1, 2), "Hospitals": (3, 0, 1)}
+LATE = (70, 41, 12, 5)
+
+
+def summary_sample(place: Place, to: Recipient, letterhead: Letterhead, morning: date) -> Written:
+    """Write an invented summary, to somebody who has one every week."""
+    chosen, last = morning - timedelta(days=60), morning - timedelta(days=7)
+    wish = Wish(1, place.id, to.id, to.email, Rhythm.WEEKLY, min(morning.weekday(), 4), None, chosen, last)
+    changes = Changes(new=3, closed=2, newly_overdue=1)
+    return write_summary(place, to.name, wish, _summary(morning), changes, letterhead=letterhead, morning=morning)
+
+
+def _summary(morning: date) -> Summary:
+    names = ("outstanding", "overdue", "due_soon")
+    by_agency = {agency: Counter(dict(zip(names, counts, strict=True))) for agency, counts in AGENCIES.items()}
+    totals = Counter({"awaiting_sign_off": 2, "no_owner": 1, "no_date": 1, "more_time": 1})
+    for counts in by_agency.values():
+        totals.update(counts)
+    return Summary(totals=totals, by_agency=by_agency, clocks=_clocks(morning), oldest=_oldest(morning))
+
+
+def _clocks(morning: date) -> list[LateClock]:
+    kind = BUILT_IN.newest_of("rapid_review")
+    return [
+        LateClock(
+            f"RR-2026-{number:02}",
+            kind.name,
+            kind.version,
+            deadline.name,
+            morning + timedelta(days=4 * number - 5),
+            BUNDLED,
+            BUILT_IN,
+        )
+        for number, deadline in enumerate(kind.deadlines[:2], start=1)
+    ]
+
+
+def _oldest(morning: date) -> list[ListedAction]:
+    return [
+        ListedAction(
+            reference=f"RR-2026-04/R{number}/A1",
+            address=f"RR-2026-04.R{number}.A1",
+            title="",
+            stage="in_progress",
+            workflow="rapid_review",
+            agency=agency,
+            owner=None,
+            owner_text="",
+            due_on=morning - timedelta(days=days),
+            due_text="",
+            original_due_on=None,
+            times_extended=0,
+            partnership_id=1,
+            recommendation_id=None,
+            deputy_id=None,
+            case_reference=None,
+            rating="RED",
+            id=number,
+        )
+        for number, (days, agency) in enumerate(
+            zip(LATE, ("Council", "Police", "Council", "Council"), strict=True), start=1
+        )
+    ]
+
 
 KEY = "a key for invented letters, which opens nothing at all"
 PLACE = Place(1, "EXAMPLE", "Example Safeguarding Children Partnership", "calendar-ladder")

@@ -14,7 +14,7 @@ from notifications.transports.choose import Post
 from reviews.access.permissions import system
 from reviews.core.clock import LONDON, Clock, StoppedClock, local_day
 from reviews.core.db import Database
-from reviews.definitions.calendars import present_calendar
+from reviews.definitions.bank_holidays import present_calendar
 from reviews.transactions.unit_of_work import reading, unit_of_work
 
 EVERY = timedelta(minutes=1)

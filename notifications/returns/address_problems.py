@@ -5,8 +5,7 @@ import sqlalchemy as sa
 from notifications.models import AddressTrouble, Letter
 from reviews.access.permissions import Permission
 from reviews.models import EventKind, Membership, Person
-from reviews.people.accounts import line_of
-from reviews.people.addresses import change_email
+from reviews.people.accounts import change_email, line_of
 from reviews.transactions.unit_of_work import NotFound, Unit
 
 NEW_ADDRESS = "They have another address now."

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.models import Case, Partnership, PlanRules, ReminderPolicy
-from reviews.settings.reviews_reminder_policies import USUAL_HOUR, ladder_of
-from workflows.core.deadlines import Ladder
+from reviews.settings.reminder_policies import USUAL_HOUR, ladder_of
+from workflows.core.vocabulary import Ladder
 from workflows.definitions.shared.ladder_policies import POLICIES
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reviews.access.permissions import realm_of
 from reviews.access.visibility import WHOLE_PARTNERSHIP
 from reviews.models import EventKind
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 from workflows.definitions.action import AWAITING_SIGN_OFF, DATED, OPEN, UNFINISHED
 
 OF_AN_AGENCY = frozenset({Role.AGENCY_LEAD, Role.SAFEGUARDING_PARTNER})
@@ -17,7 +17,7 @@ OF_AN_AGENCY = frozenset({Role.AGENCY_LEAD, Role.SAFEGUARDING_PARTNER})
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AudienceRule:
     """Who hears of an event, under which name in the ledger, and at which stages of the action it is still news.
 
     `also` are further roles that hear of it, where somebody holds them.
@@ -29,17 +29,17 @@ class Told:
     also: tuple[Role, ...] = ()
 
 
-AUDIENCE: dict[EventKind, Told | None] = {
-    EventKind.ACTION_ASSIGNED: Told("assigned", Role.ACTION_OWNER, OPEN),
+AUDIENCE: dict[EventKind, AudienceRule | None] = {
+    EventKind.ACTION_ASSIGNED: AudienceRule("assigned", Role.ACTION_OWNER, OPEN),
     # by then whoever keeps it is the owner: the lead of its agency, in child death review the CDOP manager
-    EventKind.ACTION_PARKED: Told("parked", Role.ACTION_OWNER, frozenset(UNFINISHED)),
-    EventKind.ACTION_RETURNED: Told("returned", Role.ACTION_OWNER, OPEN),
-    EventKind.ACTION_EXTENDED: Told("extended", Role.ACTION_OWNER, OPEN),
-    EventKind.ACTION_SUBMITTED: Told("submitted", Role.BUSINESS_MANAGER, AWAITING_SIGN_OFF),
-    EventKind.EXTENSION_REFUSED: Told("refused", Role.ACTION_OWNER, OPEN),
-    EventKind.EXTENSION_ASKED: Told("more-time", Role.SUBGROUP_CHAIR, DATED),
-    EventKind.EXTENSION_ASKED_AGAIN: Told("more-time", Role.SAFEGUARDING_PARTNER, DATED),
-    EventKind.NOT_MINE_SAID: Told("not-mine", Role.BUSINESS_MANAGER, OPEN, also=(Role.AGENCY_LEAD,)),
+    EventKind.ACTION_PARKED: AudienceRule("parked", Role.ACTION_OWNER, frozenset(UNFINISHED)),
+    EventKind.ACTION_RETURNED: AudienceRule("returned", Role.ACTION_OWNER, OPEN),
+    EventKind.ACTION_EXTENDED: AudienceRule("extended", Role.ACTION_OWNER, OPEN),
+    EventKind.ACTION_SUBMITTED: AudienceRule("submitted", Role.BUSINESS_MANAGER, AWAITING_SIGN_OFF),
+    EventKind.EXTENSION_REFUSED: AudienceRule("refused", Role.ACTION_OWNER, OPEN),
+    EventKind.EXTENSION_ASKED: AudienceRule("more-time", Role.SUBGROUP_CHAIR, DATED),
+    EventKind.EXTENSION_ASKED_AGAIN: AudienceRule("more-time", Role.SAFEGUARDING_PARTNER, DATED),
+    EventKind.NOT_MINE_SAID: AudienceRule("not-mine", Role.BUSINESS_MANAGER, OPEN, also=(Role.AGENCY_LEAD,)),
     EventKind.CASE_OPENED: None,
     EventKind.STEP_TAKEN: None,
     EventKind.CLOCK_MOVED: None,

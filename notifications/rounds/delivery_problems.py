@@ -15,7 +15,7 @@ from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
 from reviews.core.clock import local_day
 from reviews.models import Action, Membership, Person
-from workflows.core.roles import Realm
+from workflows.core.vocabulary import Realm
 
 WITH_TASKS = "morning-tasks"
 """The kind of a morning's letter that names these tasks: once a week, until they are solved."""

@@ -1,26 +1,86 @@
 """Which rung of its ladder has an action or a clock reached, and who is told of it this morning?"""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeAlias
 
-from notifications.rounds.action_lines import ActionLine
-from notifications.rounds.audience import role_told
-from notifications.rounds.clocks import ClockLine
-from notifications.rounds.decided import Decided, Line, Matter, aspect_of
+from notifications.rounds.audience import AUDIENCE, AudienceRule, role_told
+from notifications.rounds.delivery_problems import Trouble
 from notifications.rounds.escalation import Reached, Stairs
-from notifications.rounds.impact_checks import IMPACT_LADDER
-from notifications.rounds.parts import ladder_of_parts
-from notifications.rounds.recipients import Heard, Hearers, hearers_of_action, hearers_of_clock, is_there, resting_until
-from notifications.rounds.snapshot import Standing
-from notifications.rounds.spoken import Spoken
-from workflows.core.deadlines import Ladder
+from notifications.rounds.recipients import (
+    Heard,
+    Hearers,
+    hearers_of_action,
+    hearers_of_clock,
+    is_there,
+    managers_there,
+    resting_until,
+)
+from notifications.rounds.snapshot import IMPACT_LADDER, ActionLine, ClockLine, News, Spoken, Standing, ladder_of_parts
 from workflows.core.labels import sentence
-from workflows.core.ladder_words import name_words
-from workflows.core.ladders import Occurrence
-from workflows.core.roles import Realm, Role
+from workflows.core.ladders import Occurrence, name_words
+from workflows.core.vocabulary import Ladder, Realm, Role
 from workflows.definitions.action import OPEN
 
-Told = Callable[[Role | None], tuple[Role | None, Hearers]]
+Matter: TypeAlias = ActionLine | ClockLine
+NO_DATE = "no-date"
+
+
+def aspect_of(matter: Matter) -> str:
+    """Give what of an action is meant where it is not the whole: one agency's part, or the check of its impact."""
+    return matter.aspect if isinstance(matter, ActionLine) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One action or clock in one person's mail. `about` is what makes the rung new: due date, month or event.
+
+    `why` tells somebody who hears in another's place why they do.
+    """
+
+    matter: Matter
+    rung: str
+    about: str
+    role: Role
+    why: str = ""
+
+    @property
+    def of_clock(self) -> bool:
+        return isinstance(self.matter, ClockLine)
+
+
+@dataclass(slots=True)
+class Decided:
+    """`lines` by person; `hears` gives the people of each event; `held_back` what was not said, and why.
+
+    `tasks` is what a person is asked to put right besides; who has tasks and no line has empty lines.
+    """
+
+    lines: dict[int, dict[tuple[bool, int, str], Line]] = field(default_factory=dict)
+    hears: dict[int, list[int]] = field(default_factory=dict)
+    held_back: dict[tuple[Matter, str], None] = field(default_factory=dict)
+    tasks: dict[int, list[Trouble]] = field(default_factory=dict)
+
+    def say(self, person_id: int, line: Line) -> None:
+        """Add a line, unless the mail has one of this action or clock: what was said first weighs more."""
+        self.lines.setdefault(person_id, {}).setdefault((line.of_clock, line.matter.id, aspect_of(line.matter)), line)
+
+    def ask(self, person_id: int, tasks: list[Trouble]) -> None:
+        """Ask somebody to put right what is wrong with addresses and owners."""
+        self.tasks[person_id] = tasks
+        self.lines.setdefault(person_id, {})
+
+    def drop(self, person_id: int) -> list[Line]:
+        """Give up a person's mail, and give what stood in it."""
+        self.tasks.pop(person_id, None)
+        return list(self.lines.pop(person_id).values())
+
+    def hold(self, matter: Matter, why: str) -> None:
+        self.held_back[matter, why] = None
+
+
+RecipientsFor = Callable[[Role | None], tuple[Role | None, Hearers]]
 """Who hears in the place of a role the ladder names: under which role, and which people. None names the deputy."""
 NOBODY: Hearers = {}
 
@@ -74,7 +134,7 @@ def has_owner(decided: Decided, standing: Standing, action: ActionLine) -> bool:
     return False
 
 
-def told_of_action(standing: Standing, action: ActionLine) -> Told:
+def told_of_action(standing: Standing, action: ActionLine) -> RecipientsFor:
     def told(named: Role | None) -> tuple[Role | None, Hearers]:
         if named is None:  # the deputy does what the owner would
             deputy_id = action.deputy_id
@@ -89,7 +149,7 @@ def told_of_action(standing: Standing, action: ActionLine) -> Told:
     return told
 
 
-def _unless_resting(decided: Decided, standing: Standing, action: ActionLine) -> Told:
+def _unless_resting(decided: Decided, standing: Standing, action: ActionLine) -> RecipientsFor:
     """Leave out who asked to be reminded later; what they hear in another role goes on."""
     told_awake = told_of_action(standing, action)
     if not standing.quiet.resting:
@@ -111,7 +171,7 @@ def _rests(until_on: date) -> str:
     return f"Its owner or their deputy asked to be reminded later: it rests until {until_on:%-d %B %Y}."
 
 
-def told_of_clock(standing: Standing, clock: ClockLine) -> Told:
+def told_of_clock(standing: Standing, clock: ClockLine) -> RecipientsFor:
     """A lead hears of what their agency was asked for, in either realm, and of no other clock; a clock has no owner."""
 
     def told(named: Role | None) -> tuple[Role | None, Hearers]:
@@ -126,7 +186,9 @@ def told_of_clock(standing: Standing, clock: ClockLine) -> Told:
     return told
 
 
-def _climb(decided: Decided, matter: Matter, stairs: Stairs, reached: Reached, told: Told, spoken: Spoken) -> None:
+def _climb(
+    decided: Decided, matter: Matter, stairs: Stairs, reached: Reached, told: RecipientsFor, spoken: Spoken
+) -> None:
     """Say the highest rung reached that tells each person, unless it or a higher one was said of this due date."""
     _hold_for_nobody(decided, matter, reached.last, told)
     due_on = matter.due_on or stairs.today
@@ -136,7 +198,7 @@ def _climb(decided: Decided, matter: Matter, stairs: Stairs, reached: Reached, t
             decided.say(person_id, Line(matter, rung.name, about, heard.role, heard.why))
 
 
-def _highest(matter: Matter, reached: Reached, told: Told) -> dict[int, tuple[Occurrence, Heard]]:
+def _highest(matter: Matter, reached: Reached, told: RecipientsFor) -> dict[int, tuple[Occurrence, Heard]]:
     """Give the highest rung that tells each person; why they hear in another's place is said at that one too."""
     owner_id = matter.owner_id if isinstance(matter, ActionLine) else None
     highest: dict[int, tuple[Occurrence, Heard]] = {}
@@ -148,7 +210,7 @@ def _highest(matter: Matter, reached: Reached, told: Told) -> dict[int, tuple[Oc
     return highest
 
 
-def _hold_for_nobody(decided: Decided, matter: Matter, rung: Occurrence, told: Told) -> None:
+def _hold_for_nobody(decided: Decided, matter: Matter, rung: Occurrence, told: RecipientsFor) -> None:
     """Name a rung whose roles, but for the owner's, are held by nobody."""
     roles = set()
     for named in rung.tells - {Role.ACTION_OWNER}:
@@ -160,3 +222,76 @@ def _hold_for_nobody(decided: Decided, matter: Matter, rung: Occurrence, told: T
     if roles:
         names = ", ".join(sorted(role.in_sentence for role in roles))
         decided.hold(matter, f"Nobody holds the role that is told {name_words(rung.name)}: {names}.")
+
+
+ASKED_FOR_A_DATE = "It has no due date; its owner was asked for one this month."
+MAILED = "They were mailed already this morning: it follows on the next working morning."
+
+
+def decide(standing: Standing, stairs: Stairs) -> Decided:
+    """Decide a morning: rungs first, then news, the latest first; who was mailed already waits.
+
+    Each action is on the ladder of its plan or partnership, and each clock has its own.
+    """
+    decided = Decided()
+    _climb_all(decided, standing, stairs)
+    actions = {action.id: action for action in standing.actions}
+    for news in reversed(standing.news):
+        _tell(decided, standing, news, actions.get(news.action_id))
+    if standing.tasks:
+        for person_id in managers_there(standing) - standing.told_of_tasks:
+            decided.ask(person_id, standing.tasks)
+    for person_id in standing.mailed & decided.lines.keys():
+        for line in decided.drop(person_id):
+            decided.hold(line.matter, MAILED)
+    return decided
+
+
+def _climb_all(decided: Decided, standing: Standing, stairs: Stairs) -> None:
+    for clock in standing.clocks:
+        climb_clock(decided, standing, stairs, clock)
+    for action in standing.actions:
+        if action.due_on is not None:
+            climb_action(decided, standing, stairs, action)
+        elif action.stage in OPEN:
+            _ask_for_a_date(decided, standing, action, stairs.today)
+    for part in standing.parts:
+        climb_part(decided, standing, stairs, part)
+    for check in standing.checks:
+        climb_check(decided, standing, stairs, check)
+
+
+def _ask_for_a_date(decided: Decided, standing: Standing, action: ActionLine, today: date) -> None:
+    month = f"{today:%Y-%m}"
+    has_owner(decided, standing, action)
+    for person_id, heard in told_of_action(standing, action)(Role.ACTION_OWNER)[1].items():
+        if (action.id, person_id, NO_DATE, month) in standing.spoken:
+            decided.hold(action, ASKED_FOR_A_DATE)
+        else:
+            decided.say(person_id, Line(action, NO_DATE, month, heard.role, heard.why))
+
+
+def _tell(decided: Decided, standing: Standing, news: News, action: ActionLine | None) -> None:
+    """Tell the news while it still is: an action that has moved on since is passed over in silence."""
+    told = AUDIENCE[news.kind]
+    decided.hears[news.id] = []
+    if told is None or action is None or action.stage not in told.stages:
+        return
+    people = _of_news(decided, standing, action, told)
+    decided.hears[news.id] = list(people)
+    for person_id, heard in people.items():
+        if (action.id, person_id, told.rung, str(news.id)) not in standing.spoken:
+            decided.say(person_id, Line(action, told.rung, str(news.id), heard.role, heard.why))
+
+
+def _of_news(decided: Decided, standing: Standing, action: ActionLine, told: AudienceRule) -> Hearers:
+    role, people = told_of_action(standing, action)(told.role)
+    if not people and role is Role.SAFEGUARDING_PARTNER:  # of an agency that sends no partner, each of them hears
+        people = hearers_of_action(standing, action, role, standing.people.all_with(role))
+    if not people and role is Role.ACTION_OWNER:
+        has_owner(decided, standing, action)
+    elif not people and role is not None:
+        decided.hold(action, f"Nobody holds the role that is told when it is {told.rung}: {role.in_sentence}.")
+    for other in told.also:
+        people = {**told_of_action(standing, action)(other)[1], **people}
+    return people

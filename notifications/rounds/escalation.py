@@ -8,9 +8,8 @@ from typing import TypeAlias
 
 from notifications.rounds.applied_policies import Policies
 from workflows.core.bank_holidays import Calendar
-from workflows.core.deadlines import Ladder
 from workflows.core.ladders import Occurrence, day_of, latest_due, reached, read_name
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Ladder, Role
 
 Named: TypeAlias = Role | None
 """Whom a rung names; None is the deputy of the action."""

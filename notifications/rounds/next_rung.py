@@ -10,12 +10,11 @@ from notifications.models import Reminder
 from notifications.rounds.applied_policies import policies_of
 from notifications.rounds.audience import role_told
 from notifications.rounds.escalation import Stairs
-from reviews.definitions.calendars import present_calendar
+from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Action
-from workflows.core.deadlines import Ladder
 from workflows.core.labels import sentence
-from workflows.core.ladder_words import name_words, told_words
-from workflows.core.ladders import Occurrence, next_after
+from workflows.core.ladders import Occurrence, name_words, next_after, told_words
+from workflows.core.vocabulary import Ladder
 from workflows.definitions.action import FINISHED, OPEN
 
 NO_DATE = "it has no due date, so its owner is asked for one once a month"

@@ -10,10 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
 
-from notifications.rounds.action_lines import ActionLine
-from notifications.rounds.clocks import ClockLine
-from notifications.rounds.snapshot import Standing
-from workflows.core.roles import Realm, Role
+from notifications.rounds.snapshot import ActionLine, ClockLine, Standing
+from workflows.core.vocabulary import Realm, Role
 
 OWNER_LEFT = "its owner has left"
 

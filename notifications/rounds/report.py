@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from notifications.rounds.clocks import ClockLine
-from notifications.rounds.decided import Line, Matter, aspect_of
+from notifications.rounds.digests import Line, Matter, aspect_of
+from notifications.rounds.snapshot import ClockLine
 
 
 @dataclass(frozen=True, slots=True)

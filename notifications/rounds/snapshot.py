@@ -1,24 +1,282 @@
 """What does the round of one partnership have to look at?"""
 
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from notifications.base.summary_rhythm import SUMMARY
 from notifications.models import Letter, Reminder
-from notifications.rounds.action_lines import COLUMNS, ActionLine
 from notifications.rounds.audience import AUDIENCE, Holder, People
-from notifications.rounds.clocks import ClockLine, read_clocks, read_spoken
 from notifications.rounds.delivery_problems import Trouble, read_tasks, told_this_week
 from notifications.rounds.escalation import Stairs
-from notifications.rounds.impact_checks import read_checks
-from notifications.rounds.parts import read_parts
-from notifications.rounds.spoken import Spoken
 from notifications.rounds.unavailable import Quiet, read_quiet
-from reviews.models import Action, Event, EventKind, Membership, Partnership, Person
+from reviews.definitions.local_rules import LocalRules, local_rules_of
+from reviews.models import (
+    Action,
+    ActionStrand,
+    Case,
+    CaseAgency,
+    CaseClock,
+    Event,
+    EventKind,
+    ImpactCheck,
+    Membership,
+    OurRole,
+    Partnership,
+    Person,
+    StrandState,
+)
 from workflows.catalogue import Catalogue
+from workflows.core.vocabulary import Ladder, Rank, Realm, Role
+from workflows.definitions.action import OPEN, A
+from workflows.definitions.shared.ladder_policies import CHECK_LADDER, CLOCK_LADDERS
+from workflows.definitions.shared.recorders import CHAIR
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    """What a mail may know of an action. `title` is empty unless it is safe to mail.
+
+    `aspect` is empty for the whole action. Otherwise `due_on` is that of one agency's part (parts.py) or
+    of a check of its impact (impact_checks.py).
+    """
+
+    id: int
+    reference: str
+    address: str
+    title: str
+    realm: Realm
+    stage: str
+    agency_id: int | None
+    owner_id: int | None
+    due_on: date | None
+    case_id: int = 0
+    deputy_id: int | None = None
+    aspect: str = ""
+
+
+COLUMNS = (
+    Action.id,
+    Action.reference,
+    Action.address,
+    sa.case((Action.title_safe_to_mail, Action.title), else_=""),
+    Action.realm,
+    Action.stage,
+    Action.lead_agency_id,
+    Action.owner_id,
+    Action.due_on,
+    Action.case_id,
+    Action.deputy_id,
+)
+"""The fields of a line in their order, but for `aspect`."""
+
+
+Said: TypeAlias = tuple[int, int, str, str]
+"""Action or clock, person, rung, and what it was about: a due date, a month or an event."""
+
+
+class Spoken:
+    """What the ledger holds of the live actions, or of the running clocks, of one partnership."""
+
+    def __init__(self, said: Iterable[Said] = ()) -> None:
+        self._rungs: dict[tuple[int, int, str], set[str]] = {}
+        for matter_id, person_id, rung, about in said:
+            self._rungs.setdefault((matter_id, person_id, about), set()).add(rung)
+
+    def __contains__(self, said: Said) -> bool:
+        matter_id, person_id, rung, about = said
+        return rung in self.rungs(matter_id, person_id, about)
+
+    def rungs(self, matter_id: int, person_id: int, about: str) -> Collection[str]:
+        """Give the rungs that were said to one person of one due date."""
+        return self._rungs.get((matter_id, person_id, about), ())
+
+
+FIRST_RUNG = min(rung.days for ladder in CLOCK_LADDERS.values() for rung in ladder.rungs)
+Around = aliased(Case)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    """What a mail may know of a running clock.
+
+    `within` is the reference of the case around a small one, `agency_id` the agency that one asks for something.
+    """
+
+    id: int
+    reference: str
+    within: str
+    realm: Realm
+    name: str
+    title: str
+    is_binding: bool
+    agency_id: int | None
+    due_on: date
+    ladder: Ladder
+
+
+def read_clocks(session: Session, catalogue: Catalogue, partnership_id: int, morning: date) -> list[ClockLine]:
+    """Read the clocks a ladder may have reached: of cases that are ours to lead and open, as is the case around."""
+    rules = local_rules_of(session, partnership_id)
+    rows = session.execute(
+        sa.select(
+            CaseClock.id,
+            Case.reference,
+            Around.reference.label("within"),
+            Case.realm,
+            Case.workflow,
+            Case.workflow_version,
+            CaseClock.name,
+            CaseClock.edition_from,
+            CaseClock.counted_from_on,
+            CaseClock.due_on,
+            _agency_asked().label("agency_id"),
+        )
+        .join(Case, Case.id == CaseClock.case_id)
+        .outerjoin(Around, Around.id == Case.parent_id)
+        .where(*_running(partnership_id), CaseClock.due_on <= morning - timedelta(days=FIRST_RUNG))
+        .order_by(CaseClock.due_on, CaseClock.id)
+    )
+    return [line for row in rows if (line := _line(row, catalogue, rules)) is not None]
+
+
+def read_spoken(session: Session, partnership_id: int) -> Spoken:
+    """Give what was said of the running clocks: clock, person, rung and the due date it was about."""
+    rows = session.execute(
+        sa.select(Reminder.clock_id, Reminder.person_id, Reminder.rung, Reminder.about)
+        .join(CaseClock, CaseClock.id == Reminder.clock_id)
+        .join(Case, Case.id == CaseClock.case_id)
+        .outerjoin(Around, Around.id == Case.parent_id)
+        .where(*_running(partnership_id))
+    )
+    return Spoken((row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None)
+
+
+def _running(partnership_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Case.partnership_id == partnership_id,
+        Case.closed_on.is_(None),
+        Case.our_role == OurRole.LEAD,
+        Around.closed_on.is_(None),
+        CaseClock.met_on.is_(None),
+        CaseClock.dropped_on.is_(None),
+    )
+
+
+def _agency_asked() -> sa.ColumnElement[int | None]:
+    """A small case involves the agency it asks; whose lead sees it by that, in either realm (access/visibility.py)."""
+    agency = sa.select(sa.func.min(CaseAgency.agency_id)).where(CaseAgency.case_id == Case.id).scalar_subquery()
+    return sa.case((Case.parent_id.is_not(None), agency), else_=None)
+
+
+def _line(row: Any, catalogue: Catalogue, rules: LocalRules) -> ClockLine | None:
+    deadline = catalogue.deadline(row.workflow, row.workflow_version, row.name)
+    rule = rules.in_force(row.workflow, row.name, row.counted_from_on)
+    ladder = CLOCK_LADDERS.get(rule.ladder or "", deadline.ladder) if rule is not None else deadline.ladder
+    if ladder is None:
+        return None
+    ranks = (edition.rank for edition in deadline.editions if edition.effective_from == row.edition_from)
+    return ClockLine(
+        id=row.id,
+        reference=row.reference,
+        within=row.within or "",
+        realm=row.realm,
+        name=row.name,
+        title=deadline.title,
+        is_binding=next(ranks, Rank.LOCAL) is not Rank.LOCAL,
+        agency_id=row.agency_id,
+        due_on=row.due_on,
+        ladder=ladder,
+    )
+
+
+IMPACT = "impact"
+IMPACT_LADDER = replace(
+    CHECK_LADDER,
+    name="impact-ladder",
+    title="Ladder of impact checks",
+    rungs=tuple(replace(rung, tells=rung.tells | CHAIR) for rung in CHECK_LADDER.rungs),
+)
+"""The ladder of checks, whose every rung also tells the chair of the subgroup: it is theirs to answer."""
+
+
+def read_checks(session: Session, partnership_id: int, morning: date) -> list[ActionLine]:
+    """Read the actions whose next check is due, as lines with the date of that check."""
+    rows = session.execute(
+        sa.select(*COLUMNS, ImpactCheck.due_on)
+        .join(ImpactCheck, ImpactCheck.action_id == Action.id)
+        .where(
+            Action.partnership_id == partnership_id,
+            Action.ended_on.is_(None),
+            Action.stage == A.AWAITING_IMPACT.value,
+            ImpactCheck.answered_on.is_(None),
+            ImpactCheck.due_on <= morning,
+        )
+        .order_by(Action.id, ImpactCheck.due_on)
+    )
+    first: dict[int, ActionLine] = {}
+    for row in rows:
+        first.setdefault(row[0], replace(ActionLine(*row[:-1]), due_on=row[-1], owner_id=None, aspect=IMPACT))
+    return list(first.values())
+
+
+PART = "part"
+FOR_THE_DOER = frozenset({Role.ACTION_OWNER, Role.AGENCY_LEAD})
+
+
+def read_parts(session: Session, partnership_id: int, *, until: date) -> list[ActionLine]:
+    """Read the open parts that a ladder may have reached: lines of their action, with agency and date of the part.
+
+    In child death review no agency's lead sees an action: nobody is reminded of parts there.
+    """
+    due_on = sa.func.coalesce(ActionStrand.due_on, Action.due_on, type_=sa.Date)
+    rows = session.execute(
+        sa.select(*COLUMNS, ActionStrand.id, ActionStrand.agency_id, due_on)
+        .join(ActionStrand, ActionStrand.action_id == Action.id)
+        .where(
+            Action.partnership_id == partnership_id,
+            Action.ended_on.is_(None),
+            Action.stage.in_(sorted(OPEN)),
+            Action.realm == Realm.REVIEWS,
+            ActionStrand.state == StrandState.OPEN,
+            ActionStrand.agency_id.is_not(None),
+            due_on <= until,
+        )
+        .order_by(ActionStrand.id)
+    )
+    return [_part(ActionLine(*row[:-3]), *row[-3:]) for row in rows]
+
+
+@lru_cache(maxsize=64)
+def ladder_of_parts(ladder: Ladder) -> Ladder:
+    """Give the ladder on which an agency's lead is reminded of its part: the rungs of whoever is to do the action.
+
+    What goes further up speaks of the action as a whole.
+    """
+    rungs = tuple(
+        replace(rung, tells=frozenset({Role.AGENCY_LEAD}), deputy=False)
+        for rung in ladder.rungs
+        if rung.tells & FOR_THE_DOER
+    )
+    return replace(ladder, name=f"{ladder.name}, parts", rungs=rungs)
+
+
+def _part(action: ActionLine, strand_id: int, agency_id: int, due_on: date) -> ActionLine:
+    """The owner and their deputy hear of the action itself."""
+    return replace(
+        action,
+        agency_id=agency_id,
+        due_on=due_on,
+        owner_id=None,
+        deputy_id=None,
+        aspect=f"{PART} {strand_id}",
+    )
+
 
 TELLING = [kind for kind, told in AUDIENCE.items() if told is not None]
 

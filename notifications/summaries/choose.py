@@ -9,7 +9,7 @@ from notifications.models import SummaryRhythm
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.access.visibility import visible
 from reviews.models import EventKind, Membership, Partnership, Person
-from reviews.people.actors import actor_by_email
+from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 
 
 class NotAllowed(Exception):

@@ -25,7 +25,7 @@ from reviews.models import (
     Recommendation,
     Theme,
 )
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 
 Rule: TypeAlias = Callable[[Actor], ColumnElement[bool]]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from reviews.actions.details import assign_action
-from reviews.actions.more_time import ask_extension
+from reviews.actions.extensions import ask_extension
 from reviews.models import Action
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import NotReady, Refused

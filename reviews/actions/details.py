@@ -1,21 +1,54 @@
 """How does an action come into a plan, and who is to do it?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypedDict
 
 import sqlalchemy as sa
 
-from reviews.access.permissions import Permission
+from reviews.access.permissions import Actor, NotAllowed, Permission
+from reviews.access.policies import roles_on_action
 from reviews.access.visibility import visible
 from reviews.actions.parked import is_parked
-from reviews.actions.particulars import check_particulars, refuse_own_deputy
-from reviews.actions.take_step import take_action_step
+from reviews.actions.take_step import require_step, take_action_step
+from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
 from reviews.models import Action, Agency, Case, Event, EventKind, Membership, Person, Recommendation
 from reviews.people.accounts import require_present
 from reviews.transactions.references import address_of, next_free, require_whole
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
-from workflows.definitions.action import A
+from workflows.definitions.action import UNFINISHED, WORKERS, A
+
+ACTION_KINDS: Mapping[str, str] = {
+    "practice": "Practice",
+    "policy": "Policy",
+    "training": "Training",
+    "audit": "Audit",
+    "assurance": "Assurance",
+    "system": "System",
+    "raise_nationally": "To be raised nationally",
+}
+"""What an action changes, as plans of partnerships tell them apart."""
+
+
+def check_particulars(kind: str, start_on: date | None, due_on: date | None, review_on: date | None) -> None:
+    """Refuse a kind that is none, and days that cannot follow on one another."""
+    if kind and kind not in ACTION_KINDS:
+        raise Refused(f"The kind of an action must be one of: {', '.join(ACTION_KINDS)}.")
+    for day in (start_on, review_on):
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise Refused(f"A day must lie between {FIRST_YEAR} and {LAST_YEAR}.")
+    if start_on and due_on and start_on > due_on:
+        raise Refused("An action cannot begin after it is due.")
+    if start_on and review_on and review_on < start_on:
+        raise Refused("An action cannot be looked at again before it begins.")
+
+
+def refuse_own_deputy(owner_id: int | None, deputy_id: int | None) -> None:
+    if deputy_id is not None and deputy_id == owner_id:
+        raise Refused("The deputy must be somebody other than the owner.")
+
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 10_000
@@ -190,3 +223,68 @@ def _next_action_reference(unit: Unit, case: Case, recommendation: Recommendatio
         )
     )
     return next_free(start, taken)
+
+
+class Particulars(TypedDict, total=False):
+    """What is to be kept; what is left out stays. `deputy` is an e-mail address; "" and None keep nothing."""
+
+    deputy: str
+    kind: str
+    start_on: date | None
+    review_on: date | None
+
+
+def arrange_action(unit: Unit, action: Action, wanted: Particulars) -> Action:
+    """Change what is kept of an action. Raises NotAllowed, WrongRole, WrongStage, Refused, also where nothing changes.
+
+    The deputy is for those who may give the action to an owner, the rest for those who work on it.
+    """
+    _require_worker(unit, action)
+    changes = _changed(action, _columns(unit, action, wanted))
+    if not changes:
+        raise Refused("Nothing is changed: this is kept of the action already.")
+    if "deputy_id" in changes:
+        require_step(unit, action, "assign")
+        refuse_own_deputy(action.owner_id, changes["deputy_id"])
+    before = {name: getattr(action, name) for name in changes}
+    for name, value in changes.items():
+        setattr(action, name, value)
+    check_particulars(action.kind, action.start_on, action.due_on if "start_on" in changes else None, action.review_on)
+    unit.record(
+        EventKind.ACTION_CHANGED,
+        partnership_id=action.partnership_id,
+        case_id=action.case_id,
+        action_id=action.id,
+        details={"before": _as_kept(before), "now": _as_kept(changes)},
+    )
+    return action
+
+
+def may_arrange(actor: Actor, action: Action) -> bool:
+    """Whether anything kept of the action is this person's to change now."""
+    roles = roles_on_action(actor, action)
+    return action.stage in UNFINISHED and (roles is None or bool(roles & WORKERS))
+
+
+def _require_worker(unit: Unit, action: Action) -> None:
+    if action.stage not in UNFINISHED:
+        raise Refused("The action is finished: what is kept of it stands.")
+    if not may_arrange(unit.actor, action):
+        raise NotAllowed("What is kept of an action is for its owner, their deputy, the agency's lead and the unit.")
+
+
+def _columns(unit: Unit, action: Action, wanted: Particulars) -> dict[str, Any]:
+    columns: dict[str, Any] = {name: value for name, value in wanted.items() if name != "deputy"}
+    if "deputy" in wanted:
+        email = wanted["deputy"].strip()
+        columns["deputy_id"] = find_member(unit, action.partnership_id, email)[0].id if email else None
+    return columns
+
+
+def _changed(action: Action, columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in columns.items() if getattr(action, name) != value}
+
+
+def _as_kept(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Write columns as JSON holds them: days in ISO 8601, a person by number."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in columns.items()}

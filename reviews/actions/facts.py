@@ -6,13 +6,11 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.access.independence import accepts_for_own_agency
 from reviews.access.permissions import Actor
-from reviews.access.policies import is_own, roles_on_action
+from reviews.access.policies import accepts_for_own_agency, is_own, roles_on_action
 from reviews.models import Action, ActionStrand, Agency, Evidence, ExtensionRequest, ImpactCheck
-from workflows.core.facts import Facts, Value
-from workflows.core.roles import Realm, Role
-from workflows.core.vocabulary import Step
+from workflows.core.questions import Facts, Value
+from workflows.core.vocabulary import Realm, Role, Step
 from workflows.definitions.action import ACTION
 
 TRACK = ACTION.tracks[0]

@@ -1,25 +1,41 @@
 """What does this person see of one action?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from reviews.access.permissions import Actor
-from reviews.access.policies import roles_on_action
+from reviews.access.policies import keeps_the_plan, roles_on_action
 from reviews.access.visibility import visible
 from reviews.actions.facts import TRACK, facts_of_action
-from reviews.actions.job_titles import job_title_of
-from reviews.actions.rating import rating
+from reviews.actions.list_queries import rating
 from reviews.cases.page_queries import StepAnswer
 from reviews.definitions.catalogue import definition_of
-from reviews.models import Action, Case, Partnership
+from reviews.models import Action, Assurance, Case, Evidence, Membership, Partnership, Person, Snooze
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.engine import why_not
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import ACTION
+
+
+def job_title_of(person_id: Any) -> sa.ScalarSelect[str]:
+    """Give that of the first post the person holds in the partnership of the action."""
+    return (
+        sa.select(Membership.job_title)
+        .where(
+            Membership.person_id == person_id,
+            Membership.partnership_id == Action.partnership_id,
+            Membership.ended_on.is_(None),
+        )
+        .order_by(Membership.id)
+        .limit(1)
+        .correlate(Action)
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +117,64 @@ def _find(
     if found is None:
         raise NotFound
     return found[0], found[1], found[2], (found[3] or "", found[4] or "")
+
+
+def assurances_of(session: Session, actor: Actor, action: Action) -> Sequence[Assurance]:
+    """Give the words of assurance, the latest day first."""
+    wanted = sa.select(Assurance).join(Action, Action.id == Assurance.action_id)
+    return session.scalars(
+        wanted.where(Assurance.action_id == action.id, visible(actor, Action)).order_by(
+            Assurance.seen_on.desc(), Assurance.id.desc()
+        )
+    ).all()
+
+
+def stored_evidence(session: Session, actor: Actor, action: Action, number: int) -> Evidence:
+    """Give a piece that has a file, of this action and no other. Raises NotFound, also for what was withdrawn.
+
+    The managers of the plan still read that.
+    """
+    wanted = sa.select(Evidence).join(Action, Action.id == Evidence.action_id)
+    found = session.scalars(
+        wanted.where(
+            Evidence.id == number,
+            Evidence.action_id == action.id,
+            Evidence.stored_as.is_not(None),
+            visible(actor, Action),
+        )
+    ).first()
+    if found is None or (found.withdrawn_on is not None and not keeps_the_plan(actor, action)):
+        raise NotFound
+    return found
+
+
+def without_scrutiny(session: Session, actor: Actor, wanted: sa.Select[Any]) -> frozenset[int] | None:
+    """Give the actions, of those wanted, that the actor would see without that post too; None where they have none."""
+    others = tuple(post for post in actor.posts if post.role is not Role.SCRUTINY_MEMBER)
+    if len(others) == len(actor.posts):
+        return None
+    otherwise = visible(replace(actor, posts=others), Action)
+    return frozenset(session.scalars(sa.select(Action.id).where(Action.id.in_(wanted), otherwise)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """`until_on` is the day from which the person is reminded again."""
+
+    name: str
+    until_on: date
+    reason: str
+
+
+def rests(session: Session, action: Action, today: date) -> list[Rest]:
+    """Give what rests of an action the reader sees, with its present date, the longest first."""
+    rows: Iterable[Any] = session.execute(
+        sa.select(Person.id, Person.name, Snooze.until_on, Snooze.reason)
+        .join(Person, Person.id == Snooze.person_id)
+        .where(Snooze.action_id == action.id, Snooze.about == action.due_on, Snooze.until_on > today)
+        .order_by(Snooze.until_on.desc(), Snooze.id.desc())
+    )
+    found: dict[int, Rest] = {}
+    for person_id, name, until_on, reason in rows:
+        found.setdefault(person_id, Rest(name, until_on, reason))
+    return list(found.values())

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Permission
-from reviews.actions.rating import AMBER_CHOICES, CADENCE_CHOICES
+from reviews.actions.list_queries import AMBER_CHOICES, CADENCE_CHOICES
 from reviews.models import Case, EventKind, PlanRules
 from reviews.settings.reminder_policies import require_known
 from reviews.transactions.references import require_whole

@@ -4,13 +4,13 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Actor, NotAllowed
 from reviews.access.policies import is_own, roles_on_action
-from reviews.actions.rating import RATINGS
+from reviews.actions.list_queries import RATINGS
 from reviews.models import Action, EventKind
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
 from workflows.definitions.action import AGREED, CLOSERS, DROPPED, WORKERS, A
 
-LONGEST_REASON = 2_000
+LONGEST_RATING_REASON = 2_000
 
 
 def rate_own(unit: Unit, action: Action, *, rating: str) -> Action:
@@ -29,8 +29,8 @@ def override_rating(unit: Unit, action: Action, *, rating: str, reason: str) -> 
     """Let the chair's colour stand beside the one computed, with its reason. Raises NotAllowed, Refused."""
     _require_chair(unit.actor, action)
     wanted, said = _one_of(rating), reason.strip()
-    if not said or len(said) > LONGEST_REASON:
-        raise Refused(f"Say why it is rated otherwise, in {LONGEST_REASON:,} characters or fewer.")
+    if not said or len(said) > LONGEST_RATING_REASON:
+        raise Refused(f"Say why it is rated otherwise, in {LONGEST_RATING_REASON:,} characters or fewer.")
     _record(unit, action, {"who": "chair", "before": action.own_rating, "now": wanted, "reason": said})
     action.own_rating, action.own_rating_reason, action.own_rating_by = wanted, said, unit.actor.signature
     flag_modified(action, "own_rating")  # said again with the same words, it is still said anew

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 
 from reviews.actions.evidence import offer
+from reviews.actions.extensions import answer_request, check_new_date
 from reviews.actions.impact import plan_checks
-from reviews.actions.more_time import answer_request, check_new_date
 from reviews.actions.take_step import take_action_step
 from reviews.files.store import Stored
 from reviews.models import Action, EventKind, Extension, ProgressUpdate
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
-from workflows.core.facts import Value
+from workflows.core.questions import Value
 from workflows.definitions.action import WORKABLE
 
 OWN_COMMAND = frozenset(

@@ -11,7 +11,7 @@ from reviews.cases.validation import check_day, check_given
 from reviews.models import Action, EventKind
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import take_step, why_not
-from workflows.core.facts import Value
+from workflows.core.questions import Value
 from workflows.core.vocabulary import Step
 from workflows.definitions.action import ACTION, A
 

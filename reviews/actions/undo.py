@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
-from reviews.actions.more_time import answer_request, open_request
+from reviews.actions.extensions import answer_request, open_request
 from reviews.actions.take_step import take_action_step
 from reviews.models import Action, EventKind, ExtensionRequest, ProgressUpdate
 from reviews.transactions.unit_of_work import NotFound, Unit

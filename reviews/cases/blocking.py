@@ -10,8 +10,8 @@ from reviews.cases.history import facts_held
 from reviews.definitions.catalogue import present_catalogue
 from reviews.models import Case, CaseFact
 from workflows.catalogue import Catalogue
-from workflows.core.facts import Value
 from workflows.core.labels import mid_sentence
+from workflows.core.questions import Value
 from workflows.core.vocabulary import BLOCKS
 
 KIND, CHECK = "process_kind", "next_check_on"

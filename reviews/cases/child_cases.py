@@ -18,13 +18,10 @@ from reviews.transactions.references import first_free_inside
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.catalogue import catalogue_of
 from workflows.core.engine import Refused, take_step
-from workflows.core.facts import Facts, Value
-from workflows.core.questions import Kind
-from workflows.core.roles import Role
-from workflows.core.vocabulary import UNOPENED, Step, Workflow
-from workflows.definitions.information_request import INFORMATION_REQUEST
+from workflows.core.questions import Facts, Kind, Value
+from workflows.core.vocabulary import UNOPENED, Role, Step, Workflow
+from workflows.definitions.information_request import INFORMATION_REQUEST, REPORT_REQUEST
 from workflows.definitions.parallel_process import PARALLEL_PROCESS
-from workflows.definitions.report_request import REPORT_REQUEST
 
 ENDINGS: Mapping[str, tuple[str, str]] = {
     INFORMATION_REQUEST.name: ("call_off", "call_off_reason"),

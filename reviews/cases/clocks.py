@@ -1,16 +1,22 @@
 """Which clocks does a step stop, and which does it start?"""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sqlalchemy.orm.attributes import flag_modified
+
+from reviews.access.permissions import Permission
 from reviews.core.clock import local_day
-from reviews.models import Case, CaseClock, OurRole
-from reviews.transactions.unit_of_work import Unit
-from workflows.core.deadlines import Deadline, Edition, Rank
-from workflows.core.facts import Value
+from reviews.imports.readers.past_rows import PastCase, PastStep
+from reviews.models import Case, CaseClock, EventKind, OurRole
+from reviews.transactions.references import check_reason
+from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.engine import Refused, can_still_come
 from workflows.core.local_periods import due_period, own_period, target_period
-from workflows.core.vocabulary import Step, Workflow
-from workflows.core.working_days import add, due_on
+from workflows.core.questions import Value
+from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Workflow
+from workflows.core.working_days import LAST_YEAR, add, due_on
 
 
 def turn_clocks(
@@ -102,3 +108,149 @@ def drop_binding_clocks(case: Case, workflow: Workflow, *, on: date) -> None:
         editions = workflow.deadline(clock.name).editions
         if any(each.effective_from == clock.edition_from and each.rank is not Rank.LOCAL for each in editions):
             clock.dropped_on = on
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A step with the facts given with it. `on` is None where nobody knows the day: nothing is counted from it."""
+
+    step: str
+    on: date | None
+    given: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Where a clock came to: it runs from `start`, or was met, or ended unmet; without a start it never began."""
+
+    start: date | datetime | None = None
+    met_on: date | None = None
+    ended_on: date | None = None
+
+    @property
+    def runs(self) -> bool:
+        return self.start is not None and self.met_on is None and self.ended_on is None
+
+
+def fate_of(deadline: Deadline, history: Iterable[Happened]) -> Fate:
+    """Turn one clock through a history, in the order things were recorded, as each step would have turned it."""
+    fate, met_from = Fate(), set[date]()
+    for taken in history:
+        if taken.on is None:
+            continue
+        start = started_by(deadline, taken)
+        day = None if start is None else day_of(start)
+        if fate.runs and fate.start is not None and day != day_of(fate.start):
+            fate = _ended(deadline, taken.step, taken.on, fate.start)
+            if fate.met_on is not None and fate.start is not None:
+                met_from.add(day_of(fate.start))
+        if start is not None and day not in met_from and deadline.edition_on(day_of(start)):
+            fate = Fate(start)
+    return fate
+
+
+def starts_of(deadline: Deadline, history: Iterable[Happened]) -> dict[date, date | datetime]:
+    """Give the days the clock was ever counted from, each with its moment where one was given."""
+    starts = (started_by(deadline, taken) for taken in history if taken.on is not None)
+    return {day_of(start): start for start in starts if start is not None}
+
+
+def started_by(deadline: Deadline, taken: Happened) -> date | datetime | None:
+    """Give the day or moment that a step starts the clock from, or None where it does not."""
+    start = taken.on if deadline.counted_from == taken.step else taken.given.get(deadline.counted_from)
+    return start if isinstance(start, date) else None
+
+
+def day_of(start: date | datetime) -> date:
+    return local_day(start) if isinstance(start, datetime) else start
+
+
+def _ended(deadline: Deadline, step: str, on: date, start: date | datetime) -> Fate:
+    if step in deadline.met_by:
+        return Fate(start, met_on=on)
+    return Fate(start, ended_on=on if step in deadline.ended_by else None)
+
+
+def give_late_reason(unit: Unit, case: Case, clock_name: str, counted_from_on: date, *, reason: str) -> None:
+    """Say why a clock is late, or was met late. Raises NotAllowed, NotFound, or Refused for one that is in time."""
+    unit.actor.require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
+    clock, said = _find(case, clock_name, counted_from_on), check_reason(reason)
+    if clock.dropped_on is not None or not unit.calendar.working_days_between(clock.due_on, clock.met_on or unit.today):
+        raise Refused("This clock is not late, so there is nothing to give a reason for.")
+    was, clock.late_reason = clock.late_reason, said
+    _record(unit, case, clock, EventKind.LATE_REASON_GIVEN, was=was, now=said)
+
+
+def set_forecast(
+    unit: Unit, case: Case, clock_name: str, counted_from_on: date, *, forecast_on: date | None, reason: str
+) -> None:
+    """Say for when a running clock is expected to be met; None takes the forecast back. The due date stays."""
+    unit.actor.require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
+    clock, said = _find(case, clock_name, counted_from_on), check_reason(reason)
+    if not clock.is_running:
+        raise Refused("This clock has ended, so nothing can be forecast.")
+    if forecast_on == clock.forecast_on:
+        raise Refused("That is the forecast already." if forecast_on else "There is no forecast to take back.")
+    if forecast_on is not None and not unit.today <= forecast_on <= date(LAST_YEAR, 12, 31):
+        raise Refused(f"A forecast lies ahead: on a day from today on, up to the year {LAST_YEAR}.")
+    was, clock.forecast_on = clock.forecast_on, forecast_on
+    because = {"because": said}
+    _record(unit, case, clock, EventKind.CLOCK_FORECAST, was=_iso(was), now=_iso(forecast_on), **because)
+
+
+def _find(case: Case, name: str, counted_from_on: date) -> CaseClock:
+    wanted = (name, counted_from_on)
+    found = next((clock for clock in case.clocks if (clock.name, clock.counted_from_on) == wanted), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _record(unit: Unit, case: Case, clock: CaseClock, kind: EventKind, **details: str | None) -> None:
+    flag_modified(case, "closed_on")  # the version counts it, as for a step
+    unit.record(
+        kind,
+        partnership_id=case.partnership_id,
+        case_id=case.id,
+        details={"clock": clock.name, "counted_from": clock.counted_from_on.isoformat(), **details},
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def turn_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCase, steps: Sequence[PastStep]) -> None:
+    """Turn the clocks by the days of these steps: the new ones, or all where a day was learned late.
+
+    A clock is kept only where the file has a column for the day that meets it, and where that day is known or may still
+    come. What nobody wrote down is neither in time nor late.
+    """
+    kept = {deadline.name for deadline in workflow.deadlines if _is_kept(case, workflow, past, deadline)}
+    for taken in steps:
+        step = workflow.step(taken.name)
+        if step is not None and taken.on is not None:
+            given = {fact.name: fact.value for fact in taken.facts}
+            turn_clocks(unit, case, workflow, step, on=taken.on, given=given, starts_only=kept)
+    end_what_nothing_meets(case, workflow, case.clocks)
+
+
+def end_what_nothing_meets(case: Case, workflow: Workflow, clocks: Iterable[CaseClock]) -> None:
+    """End the clocks that no step can meet any more from where the tracks stand: met on a day nobody knows."""
+    for clock in clocks:
+        if clock.is_running and not _may_be_met(case, workflow, workflow.deadline(clock.name)):
+            clock.dropped_on = max(track.since_on for track in case.tracks)
+
+
+def _is_kept(case: Case, workflow: Workflow, past: PastCase, deadline: Deadline) -> bool:
+    if past.dated.isdisjoint(deadline.met_by):
+        return False
+    met = any(taken.on is not None and taken.name in deadline.met_by for taken in past.steps)
+    return met or _may_be_met(case, workflow, deadline)
+
+
+def _may_be_met(case: Case, workflow: Workflow, deadline: Deadline) -> bool:
+    """Whether a step that meets it can still come from where the tracks stand."""
+    stages = {track.name: track.stage for track in case.tracks}
+    steps = [step for step in workflow.steps if step.name in deadline.met_by]
+    return any(can_still_come(workflow.track_of(step), stages[workflow.track_of(step).name], step) for step in steps)

@@ -1,21 +1,27 @@
 """Which running clocks would the bank holidays that are known now move?"""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
-from reviews.definitions.calendars import earlier_calendars
+from reviews.access.permissions import Actor, Permission
+from reviews.access.visibility import in_realms_of, visible
+from reviews.definitions.bank_holidays import earlier_calendars, present_calendar
 from reviews.definitions.catalogue import present_catalogue
-from reviews.models import Case, CaseClock, LocalRule, Partnership
-from workflows.core.bank_holidays import Calendar
-from workflows.core.deadlines import Deadline
+from reviews.models import BankHoliday, Case, CaseClock, EventKind, HolidayLoad, LocalRule, Partnership
+from reviews.transactions.unit_of_work import Stale, Unit
+from workflows.core.bank_holidays import Calendar, calendar_of
+from workflows.core.engine import Refused
 from workflows.core.local_periods import due_period, own_period, target_period
-from workflows.core.working_days import Period, Unit, due_on, is_provisional
+from workflows.core.vocabulary import Deadline
+from workflows.core.working_days import Period, due_on, is_provisional
+from workflows.core.working_days import Unit as PeriodUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,7 @@ def _worked_out(row: sa.Row[*tuple[Any, ...]], deadline: Deadline, calendar: Cal
 
 
 def _counted(start: date, period: Period, stored: date, calendar: Calendar) -> tuple[date, bool]:
-    found = due_on(start, period, calendar) if period.unit is Unit.WORKING_DAYS else stored
+    found = due_on(start, period, calendar) if period.unit is PeriodUnit.WORKING_DAYS else stored
     return found, is_provisional(start, found, period, calendar)
 
 
@@ -140,3 +146,179 @@ def _because(
 
 def _said(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
+
+
+RECENT = timedelta(days=60)
+"""So long after a load the other pages say that moves wait: later it is not worth the time it takes to count."""
+
+
+def waiting_moves(session: Session, actor: Actor, *, partnership_id: int) -> list[MovedClock]:
+    """List what is theirs to approve in a partnership; nothing where they may not."""
+    if not actor.may(Permission.MOVE_CLOCKS, partnership_id):
+        return []
+    return moved_clocks(session, present_calendar(session), theirs_to_move(actor, partnership_id))
+
+
+def moves_to_mention(session: Session, actor: Actor, *, partnership_id: int, now: datetime) -> int:
+    """Count what waits for their approval soon after a load, and 0 at any other time."""
+    if not actor.may(Permission.MOVE_CLOCKS, partnership_id):
+        return 0
+    lately = session.scalar(sa.select(sa.exists().where(HolidayLoad.loaded_at > now - RECENT)))
+    return len(waiting_moves(session, actor, partnership_id=partnership_id)) if lately else 0
+
+
+def theirs_to_move(actor: Actor, partnership_id: int) -> sa.ColumnElement[bool]:
+    """Give the condition on the cases whose clocks are theirs to move: the permission counts in its own realm."""
+    return (
+        (Case.partnership_id == partnership_id)
+        & visible(actor, Case)
+        & in_realms_of(actor, Case, Permission.MOVE_CLOCKS)
+    )
+
+
+def holiday_loads(session: Session) -> Sequence[HolidayLoad]:
+    """List the lists that were loaded, the newest first."""
+    return session.scalars(sa.select(HolidayLoad).order_by(HolidayLoad.loaded_at.desc(), HolidayLoad.id.desc())).all()
+
+
+def loaded_days(session: Session) -> dict[int, list[tuple[date, str | None]]]:
+    """Give the days each list changed, by its number, with their titles; None where it is no bank holiday any more.
+
+    A day that a later list changed again stands with that one alone.
+    """
+    found: dict[int, list[tuple[date, str | None]]] = {}
+    query = sa.select(BankHoliday.load_id, BankHoliday.day, BankHoliday.title).order_by(BankHoliday.day)
+    for load_id, day, title in session.execute(query):
+        found.setdefault(load_id, []).append((day, title))
+    return found
+
+
+def coming_holidays(session: Session, today: date) -> list[tuple[date, str]]:
+    """List the bank holidays that are known from today on."""
+    return [(day, title) for day, title in present_calendar(session).days.items() if day >= today]
+
+
+def move_clocks(unit: Unit, calendar: Calendar) -> list[MovedClock]:
+    """Set the clocks that run, of every partnership, to what the calendar says.
+
+    No date moves silently: each is written in the history of its case. A clock that has ended keeps its date.
+    """
+    _lock_cases(unit)
+    moved = moved_clocks(unit.session, calendar)
+    _write(unit, moved)
+    return moved
+
+
+def approve_moves(
+    unit: Unit, partnership: Partnership, *, seen: str, clock_ids: Collection[int] | None = None
+) -> list[MovedClock]:
+    """Move the clocks that wait for it in one partnership and the actor's realms: all, or those chosen.
+
+    `seen` is the fingerprint of the list that was shown; raises Stale where it is another by now. Raises NotAllowed.
+    """
+    unit.actor.require(Permission.MOVE_CLOCKS, partnership.id)
+    theirs = theirs_to_move(unit.actor, partnership.id)
+    _lock_cases(unit, theirs)
+    waiting = moved_clocks(unit.session, unit.calendar, theirs)
+    if fingerprint(waiting) != seen:
+        raise Stale
+    moved = [each for each in waiting if clock_ids is None or each.clock_id in clock_ids]
+    if not moved:
+        raise Refused("Choose the clocks that are to move.")
+    _write(unit, moved)
+    return moved
+
+
+def _lock_cases(unit: Unit, *conditions: sa.ColumnElement[bool]) -> None:
+    """Lock the cases with running clocks as for a step, in the order of all work over many cases."""
+    running = sa.select(CaseClock.case_id).where(CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None))
+    query = (
+        sa.select(Case.id)
+        .join(Partnership, Partnership.id == Case.partnership_id)
+        .where(Case.id.in_(running), *conditions)
+        .order_by(Partnership.code, Case.reference)
+    )
+    unit.session.execute(query.with_for_update(of=Case, key_share=True)).all()
+
+
+def _write(unit: Unit, moved: Iterable[MovedClock]) -> None:
+    for each in moved:
+        clock = unit.session.get_one(CaseClock, each.clock_id)
+        clock.due_on, clock.target_on, clock.provisional = each.now, each.target_now, each.provisional
+        flag_modified(clock.case, "closed_on")  # the version counts it: who has the page open sees the old date
+        details = {
+            "clock": each.clock,
+            "was": each.was.isoformat(),
+            "now": each.now.isoformat(),
+            "because": each.because,
+        }
+        if each.target_was is not None and each.target_now is not None and each.target_was != each.target_now:
+            details |= {"target_was": each.target_was.isoformat(), "target_now": each.target_now.isoformat()}
+        unit.record(
+            EventKind.CLOCK_MOVED,
+            partnership_id=clock.case.partnership_id,
+            case_id=clock.case_id,
+            details=details,
+        )
+
+
+@dataclass(slots=True)
+class HolidayChanges:
+    """Days by what becomes of them. `stay` are past days that the list no longer has: what was closed, was closed."""
+
+    known_to: date
+    added: dict[date, str] = field(default_factory=dict)
+    changed: dict[date, tuple[str, str]] = field(default_factory=dict)
+    dropped: dict[date, str] = field(default_factory=dict)
+    stay: dict[date, str] = field(default_factory=dict)
+    clocks: list[MovedClock] = field(default_factory=list)
+
+
+def load_holidays(unit: Unit, listed: Mapping[date, str], *, source: str, leave_clocks: bool = False) -> HolidayChanges:
+    """Take over a list, work out every running clock anew, and write each that moves into the history of its case.
+
+    The list speaks for the years from its first to its last day and for no others. Loaded again, it changes nothing.
+    With `leave_clocks` none moves yet: each waits until somebody of its partnership approves. Raises NotAllowed for
+    anybody but the operator.
+    """
+    unit.actor.require_operator()
+    before = unit.calendar
+    changes = _compared(before, listed, unit.today)
+    after = _applied(before, changes)
+    changes.known_to = after.last_day
+    if changes.added or changes.changed or changes.dropped:
+        _store(unit, changes, source)
+    changes.clocks = moved_clocks(unit.session, after) if leave_clocks else move_clocks(unit, after)
+    return changes
+
+
+def _compared(before: Calendar, listed: Mapping[date, str], today: date) -> HolidayChanges:
+    years = range(min(listed).year, max(listed).year + 1)
+    changes = HolidayChanges(known_to=before.last_day)
+    for day, title in sorted(listed.items()):
+        if day not in before.days:
+            changes.added[day] = title
+        elif before.days[day] != title:
+            changes.changed[day] = (before.days[day], title)
+    for day, title in before.days.items():
+        if day.year in years and day not in listed:
+            (changes.stay if day < today else changes.dropped)[day] = title
+    return changes
+
+
+def _applied(before: Calendar, changes: HolidayChanges) -> Calendar:
+    titles = {day: now for day, (_, now) in changes.changed.items()}
+    days = {**before.days, **changes.added, **titles}
+    return calendar_of({day: title for day, title in days.items() if day not in changes.dropped})
+
+
+def _store(unit: Unit, changes: HolidayChanges, source: str) -> None:
+    load = HolidayLoad(
+        source=source, known_to=changes.known_to, loaded_at=unit.now, loaded_by=unit.actor.signature[:200]
+    )
+    unit.session.add(load)
+    unit.session.flush()
+    now = {**changes.added, **{day: title for day, (_, title) in changes.changed.items()}}
+    for day in (*now, *changes.dropped):
+        unit.session.merge(BankHoliday(day=day, title=now.get(day), load_id=load.id))
+    unit.session.flush()

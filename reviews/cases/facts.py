@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from reviews.cases.blocking import blocked_steps
 from reviews.cases.history import facts_that_hold, record_of
 from reviews.cases.responses import answering
-from reviews.definitions.calendars import present_calendar
-from reviews.models import Action, Agency, Case, CaseAgency, Recommendation
-from workflows.core.facts import Facts, Value
+from reviews.definitions.bank_holidays import present_calendar
+from reviews.models import Action, Agency, Case, CaseAgency, Event, EventKind, Recommendation
+from workflows.core.questions import Facts, Value, editions_of
 from workflows.core.vocabulary import Step, Workflow
 from workflows.definitions.action import OUTSTANDING
 
@@ -117,3 +117,19 @@ _COMPUTE: Mapping[str, Callable[[Session, Case], Value]] = {
     "open_actions": _open_actions,
     "plan_actions": _plan_actions,
 }
+
+
+def form_day(session: Session, case: Case, step: Step, happened_on: date) -> date:
+    """Give the day by which the form of a step is chosen: a case keeps the edition it was first filled in under.
+
+    That is the day this step first happened in the case, or `happened_on` where it is recorded for the first time.
+    """
+    if not editions_of(step.asks):
+        return happened_on
+    first = (
+        sa.select(Event.happened_on)
+        .where(Event.case_id == case.id, Event.kind == EventKind.STEP_TAKEN, Event.step == step.name, Event.day_known)
+        .order_by(Event.id)
+        .limit(1)
+    )
+    return session.scalar(first) or happened_on

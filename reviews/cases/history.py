@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from reviews.models import Case, CaseFact, Event, EventKind
-from workflows.core.facts import Value
+from workflows.core.questions import Value
 from workflows.core.vocabulary import UNOPENED
 
 

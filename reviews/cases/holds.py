@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from reviews.models import Case, CaseHold, CaseTrack
 from reviews.transactions.unit_of_work import Unit
-from workflows.core.facts import Value
 from workflows.core.holds import day_of_hold, fact_of_hold
+from workflows.core.questions import Value
 from workflows.core.vocabulary import OnHold, Step
 
 

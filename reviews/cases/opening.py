@@ -6,16 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from reviews.cases.facts import ASKED
-from reviews.cases.forms import form_day
+from reviews.cases.facts import ASKED, form_day
 from reviews.core.db import Base
 from reviews.models import Agency, Case, CaseAgency, CaseFact, CaseTrack, Event, EventKind, Partnership
 from reviews.models.cases import VALUES
 from reviews.transactions.references import reference_for
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
-from workflows.core.facts import Value
-from workflows.core.questions import Kind
+from workflows.core.questions import Kind, Value
 from workflows.core.vocabulary import UNOPENED, Step, Workflow
 
 

@@ -1,7 +1,7 @@
 """What does this person see of one case?"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -11,14 +11,36 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.policies import roles_on_case
 from reviews.access.visibility import visible
-from reviews.cases.clock_lines import CLOCK_COLUMNS, RunningClock
+from reviews.cases.blocking import kind_in_words
 from reviews.cases.facts import facts_of
-from reviews.definitions.calendars import present_calendar
+from reviews.cases.history import days_open_to, facts_held, facts_that_hold, record_of
+from reviews.cases.list_queries import CLOCK_COLUMNS, RunningClock
+from reviews.cases.responses import answering
+from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.catalogue import definition_of, present_catalogue
-from reviews.models import Agency, Case, CaseAgency, CaseClock, CaseLink, Child, LocalRule, Partnership, Recommendation
+from reviews.models import (
+    Action,
+    Agency,
+    Case,
+    CaseAgency,
+    CaseClock,
+    CaseFact,
+    CaseHold,
+    CaseLink,
+    CaseTrack,
+    Child,
+    Event,
+    EventKind,
+    LocalRule,
+    Partnership,
+    Recommendation,
+)
 from reviews.transactions.unit_of_work import NotFound
-from workflows.core.engine import Refused, WrongRole, WrongStage, why_not
-from workflows.core.vocabulary import Step, Track, Workflow
+from workflows.core.bank_holidays import Calendar
+from workflows.core.engine import Held, Refused, WrongRole, WrongStage, wanted_beside, why_not
+from workflows.core.holds import day_of_hold, fact_of_hold
+from workflows.core.questions import Value
+from workflows.core.vocabulary import BLOCKS, OnHold, Step, Track, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +196,221 @@ def _links(session: Session, actor: Actor, case: Case) -> list[LinkedCase]:
         .order_by(CaseLink.linked_at, CaseLink.from_case_id, CaseLink.to_case_id)
     )
     return [LinkedCase(kind, bool(led_to), reference, workflow) for kind, led_to, reference, workflow in rows]
+
+
+CHASE = "chase"
+
+
+@dataclass(frozen=True, slots=True)
+class SmallCase:
+    """A case inside another as it stands: its facts are the latest of each name, its clock the latest of its days."""
+
+    reference: str
+    title: str
+    workflow: str
+    agency: str | None
+    stage: str
+    opened_on: date
+    closed_on: date | None
+    kind: str
+    due_on: date | None
+    days_late: int
+    chased: tuple[date, ...] = ()
+    facts: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def is_running(self) -> bool:
+        return self.closed_on is None
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The names of the steps that wait for it."""
+        value = self.facts.get(BLOCKS, ())
+        return value if self.is_running and isinstance(value, tuple) else ()
+
+
+def inside(session: Session, actor: Actor, case: Case, *, today: date) -> list[SmallCase]:
+    """List what is inside a case and may be seen: what still runs first, the earliest day first."""
+    rows = session.execute(
+        sa.select(Case, CaseTrack.stage, Agency.name)
+        .join(CaseTrack, CaseTrack.case_id == Case.id)
+        .outerjoin(CaseAgency, CaseAgency.case_id == Case.id)
+        .outerjoin(Agency, Agency.id == CaseAgency.agency_id)
+        .where(Case.parent_id == case.id, visible(actor, Case))
+        .order_by(Case.id)
+    ).all()
+    ids = [small.id for small, _, _ in rows]
+    if not ids:
+        return []
+    clocks, facts, chased = _clocks(session, ids), _facts(session, ids), _chased(session, ids)
+    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    found = [
+        SmallCase(
+            reference=small.reference,
+            title=small.title,
+            workflow=small.workflow,
+            agency=agency,
+            stage=stage,
+            opened_on=small.opened_on,
+            closed_on=small.closed_on,
+            kind=kind_in_words(catalogue, small.workflow, facts.get(small.id, {})),
+            due_on=clock.due_on if (clock := clocks.get(small.id)) else None,
+            days_late=_days_late(clock, today, calendar) if clock else 0,
+            chased=tuple(chased.get(small.id, ())),
+            facts=facts.get(small.id, {}),
+        )
+        for small, stage, agency in rows
+    ]
+    return sorted(found, key=lambda one: (not one.is_running, one.due_on or date.max, one.agency or "", one.title))
+
+
+def around(session: Session, case: Case) -> str:
+    """Give the reference of the case around a small one, and nothing else of it: not everybody may see more."""
+    return session.scalar(sa.select(Case.reference).where(Case.id == case.parent_id)) or ""
+
+
+def parent_of(session: Session, actor: Actor, case: Case) -> Case | None:
+    """Give the case around a small one to whoever may see it."""
+    return session.scalars(sa.select(Case).where(Case.id == case.parent_id, visible(actor, Case))).first()
+
+
+def _clocks(session: Session, ids: Sequence[int]) -> dict[int, CaseClock]:
+    query = sa.select(CaseClock).where(CaseClock.case_id.in_(ids)).order_by(CaseClock.counted_from_on, CaseClock.id)
+    return {clock.case_id: clock for clock in session.scalars(query) if clock.dropped_on is None}
+
+
+def _facts(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Value]]:
+    found: dict[int, dict[str, Value]] = {}
+    for fact in session.scalars(facts_held(sa.select(CaseFact).where(CaseFact.case_id.in_(ids)))):
+        if fact.value is not None:
+            found.setdefault(fact.case_id, {})[fact.name] = fact.value
+    return found
+
+
+def _chased(session: Session, ids: Sequence[int]) -> dict[int, list[date]]:
+    rows = session.execute(
+        sa.select(Event.case_id, Event.happened_on)
+        .where(Event.case_id.in_(ids), Event.kind == EventKind.STEP_TAKEN, Event.step == CHASE)
+        .order_by(Event.happened_on, Event.id)
+    )
+    found: dict[int, list[date]] = {}
+    for case_id, on in rows:
+        if case_id is not None:
+            found.setdefault(case_id, []).append(on)
+    return found
+
+
+def _days_late(clock: CaseClock, today: date, calendar: Calendar) -> int:
+    return calendar.working_days_between(clock.due_on, clock.met_on or today)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What this person may open of a case's own: the addresses of its open actions and the cases inside it."""
+
+    actions: dict[str, str]
+    inside: Sequence[str]
+
+
+def named_around(session: Session, actor: Actor, case: Case) -> Named:
+    """Give what of a case's own may stand in the words of a refusal and be opened by this person."""
+    actions = session.execute(
+        sa.select(Action.reference, Action.address).where(
+            answering(case.id), Action.ended_on.is_(None), visible(actor, Action)
+        )
+    )
+    inside = sa.select(Case.reference).where(Case.parent_id == case.id, visible(actor, Case)).order_by(Case.id)
+    return Named({row.reference: row.address for row in actions}, session.scalars(inside).all())
+
+
+def wanted_for(session: Session, case: Case, workflow: Workflow, step: Step, *, today: date) -> list[Held]:
+    """Give what a step that is open still wants beside what its own form asks."""
+    return wanted_beside(step, facts_of(session, case, workflow, on=today))
+
+
+KINDS = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectableStep:
+    """A recorded step with what holds of it: `first` and `last` are the days between which it may be set."""
+
+    step: Step
+    on: date | None
+    first: date | None
+    last: date | None
+    given: Mapping[str, Value]
+    form_edition: date | None
+
+
+def correctable_step(
+    session: Session, actor: Actor, case: Case, workflow: Workflow, event_id: int
+) -> CorrectableStep | None:
+    """Find a step of a case that may be seen, by a row of its history; None where it cannot be corrected by them."""
+    record = record_of(session, case)
+    one = record.of(event_id)
+    step = workflow.step(one.step) if one else None
+    if one is None or step is None or not may_correct(actor, case, step):
+        return None
+    first, last = days_open_to(record, one)
+    given = record.values(case)[one.event_id]
+    return CorrectableStep(step, one.on if one.day_known else None, first, last, given, one.form_edition)
+
+
+def may_correct(actor: Actor, case: Case, step: Step) -> bool:
+    """Whoever may record a step may correct it."""
+    roles = roles_on_case(actor, case)
+    return roles is None or bool(roles & step.by)
+
+
+def corrections_of(session: Session, actor: Actor, events: Sequence[Event]) -> dict[int, Event]:
+    """Give what holds instead of these rows of a history, by the number of the row: its latest correction."""
+    first = {event.id: event.corrects_id or event.id for event in events if event.kind in KINDS}
+    wanted = Event.corrects_id.in_(sorted(set(first.values()))) & visible(actor, Event)
+    latest = {row.corrects_id: row for row in session.scalars(sa.select(Event).where(wanted).order_by(Event.id))}
+    return {key: latest[root] for key, root in first.items() if root in latest and latest[root].id != key}
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLine:
+    """A track on hold. `reason` is the code that figures count by, `reason_words` what it means."""
+
+    track: str
+    since: date
+    reason: str
+    reason_words: str
+    evidence: str
+    told: str
+    told_on: date | None
+    review_on: date | None
+    expected_end_on: date | None
+    returns_to: str
+
+
+def holds_of(session: Session, case: Case, workflow: Workflow) -> Sequence[HoldLine]:
+    """List what is on hold in a case that may be seen, in the order it was placed."""
+    if all(track.held_at is None for track in case.tracks):
+        return ()
+    running = sa.select(CaseHold).where(CaseHold.case_id == case.id, CaseHold.lifted_on.is_(None))
+    known = {fact.name: fact.value for fact in facts_that_hold(session, case) if fact.value is not None}
+    return [_line(hold, _placing(workflow, hold), known) for hold in session.scalars(running.order_by(CaseHold.id))]
+
+
+def _placing(workflow: Workflow, hold: CaseHold) -> Step:
+    return next(step for step in workflow.track(hold.track).steps if step.hold is OnHold.PLACE)
+
+
+def _line(hold: CaseHold, placing: Step, known: dict[str, Value]) -> HoldLine:
+    choices = next((asked.choices for asked in placing.asks if asked.name.endswith("_reason")), ())
+    return HoldLine(
+        track=hold.track,
+        since=hold.placed_on,
+        reason=hold.reason,
+        reason_words=dict(choices).get(hold.reason, hold.reason),
+        evidence=str(fact_of_hold(placing, "evidence", known) or ""),
+        told=str(fact_of_hold(placing, "told", known) or ""),
+        told_on=day_of_hold(placing, "told_on", known),
+        review_on=hold.review_on,
+        expected_end_on=hold.expected_end_on,
+        returns_to=hold.held_at,
+    )

@@ -8,24 +8,49 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in, roles_on_case
-from reviews.cases.areas import OURS, LedBy, check_area
+from reviews.access.visibility import visible
 from reviews.cases.child_cases import check_steps_named, end_inside, open_for_each
 from reviews.cases.clocks import turn_clocks
-from reviews.cases.details import note_children
-from reviews.cases.facts import facts_of
-from reviews.cases.forms import form_day
+from reviews.cases.details import OURS, LedBy, check_area, note_children
+from reviews.cases.facts import facts_of, form_day
 from reviews.cases.history import facts_that_hold
 from reviews.cases.holds import turn_hold
-from reviews.cases.joins import join
 from reviews.cases.opening import agencies_of, finish_track, involve, new_case, write_step
 from reviews.cases.validation import check_day, check_given, check_pseudonym
-from reviews.definitions.catalogue import definition_of, present_kind
+from reviews.definitions.catalogue import definition_of, present_catalogue, present_kind
 from reviews.models import Case, CaseLink, Child, OurRole, Partnership
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused, take_step
-from workflows.core.facts import Facts, Value
-from workflows.core.roles import Role
-from workflows.core.vocabulary import CHILD_CONCERNED, JOINED, UNOPENED, Step, Workflow
+from workflows.core.labels import mid_sentence
+from workflows.core.questions import Facts, Value
+from workflows.core.vocabulary import CHILD_CONCERNED, JOINED, UNOPENED, Role, Step, Workflow
+
+ABSORBED = "absorbed_into"
+
+
+def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> None:
+    """Link the case to the one it is taken into: one of the kinds the step names, in its partnership and realm.
+
+    Raises Refused with one and the same sentence where there is none, where it is not theirs to see, and where it did
+    not run on that day; and where it is taken into that one already.
+    """
+    found = unit.session.scalar(
+        sa.select(Case.id).where(
+            Case.partnership_id == case.partnership_id,
+            Case.realm == case.realm,
+            Case.reference == reference,
+            Case.workflow.in_(step.joins),
+            Case.opened_on <= on,
+            sa.or_(Case.closed_on.is_(None), Case.closed_on >= on),
+            visible(unit.actor, Case),
+        )
+    )
+    if found is None:
+        kinds = " or ".join(mid_sentence(present_catalogue(unit.session).title(name)) for name in step.joins)
+        raise Refused(f"There was no {kinds} {reference} on {on:%-d %B %Y} that this could be taken into.")
+    if unit.session.get(CaseLink, (case.id, found)) is not None:
+        raise Refused(f"{case.reference} is linked to {reference} already.")
+    unit.session.add(CaseLink(from_case_id=case.id, to_case_id=found, kind=ABSORBED, linked_at=unit.now))
 
 
 def open_case(

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from workflows.core.engine import NotReady, Refused
-from workflows.core.facts import Value
-from workflows.core.questions import Asked, Kind, edition_in_words
+from workflows.core.questions import Asked, Kind, Value, edition_in_words
 from workflows.core.vocabulary import Step
 
 LONGEST = {Kind.WORDS: 500, Kind.TEXT: 20_000, Kind.CHOICE: 100}
@@ -28,7 +27,7 @@ LONGEST_PSEUDONYM = 60
 
 
 def check_given(step: Step, given: Mapping[str, Value | None], *, on: date) -> dict[str, Value]:
-    """Give back the facts that were filled in; `on` is the day whose edition of the form holds (`reviews.cases.forms`).
+    """Give back the facts that were filled in; `on` is the day whose edition of the form holds (`reviews.cases.facts`).
 
     Raises Refused for a wrong one, NotReady listing what is missing.
     """

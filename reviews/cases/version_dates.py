@@ -1,14 +1,15 @@
 """Which clocks of a case does another version of its definition keep, date anew, end or start?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from reviews.cases.clock_fates import Fate, day_of, fate_of, starts_of
-from reviews.cases.commands_version_plan import ClockChange, Dated, Rules, Standing
-from reviews.models import CaseClock, OurRole
-from workflows.core.deadlines import Deadline, Edition
+from reviews.cases.clocks import Fate, day_of, fate_of, starts_of
+from reviews.cases.version_plan import CasePlan, ClockChange, Dated, Rules, StageChange, Standing
+from reviews.models import CaseClock, CaseTrack, OurRole
+from workflows.core.engine import can_still_come
+from workflows.core.labels import mid_sentence, sentence
 from workflows.core.local_periods import due_period, is_binding, own_period, target_period
-from workflows.core.paths import can_still_come
+from workflows.core.vocabulary import Deadline, Edition, Rank, Track
 from workflows.core.working_days import add, due_on
 
 THEIR_DUTY = "the duty is that of the area that leads"
@@ -129,3 +130,120 @@ def _ends(row: CaseClock, title: str, because: str) -> ClockChange:
 
 def _said(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
+
+
+def planned_stages(standing: Standing, rules: Rules) -> list[StageChange]:
+    """Give each track with its stage in both versions. What stands against a move is for `against_stages` to say."""
+    rows = {row.name: row for row in standing.tracks}
+    changes = []
+    for track in rules.now.tracks:
+        row = rows.get(track.name)
+        now = track.initial if row is None else stage_in(rules, track, row.stage)
+        changes.append(StageChange(track.name, track.title, row.stage if row else None, now and str(now)))
+    gone = [row for row in standing.tracks if row.name not in {track.name for track in rules.now.tracks}]
+    return [*changes, *(StageChange(row.name, _title(rules, row.name), row.stage, None) for row in gone)]
+
+
+def stage_in(rules: Rules, track: Track, stage: str) -> str | None:
+    """Give the name of a stage in the version moved to: as that version maps it, else the same; None if unknown."""
+    for moved in rules.now.moved:
+        if (moved.track, moved.was) == (track.name, stage):
+            return moved.now
+    if stage in _stages(track):
+        return stage
+    back = [moved.was for moved in rules.was.moved if (moved.track, moved.now) == (track.name, stage)]
+    return next((was for was in back if was in _stages(track)), None)
+
+
+def against_stages(standing: Standing, rules: Rules) -> Iterator[str]:
+    """Say what of the tracks keeps a case where it is."""
+    tracks = {track.name: track for track in rules.now.tracks}
+    for row in standing.tracks:
+        if row.name in tracks:
+            yield from _against(row, tracks[row.name], rules)
+        elif row.ended_on is None:
+            yield f"{_version(rules)} has no track “{_title(rules, row.name)}”, and it is not finished in this case."
+
+
+def _against(row: CaseTrack, track: Track, rules: Rules) -> Iterator[str]:
+    now = stage_in(rules, track, row.stage)
+    if now is None:
+        yield f"{_version(rules)} has no stage “{sentence(row.stage)}” in the track “{track.title}”."
+    elif row.ended_on is None and now in track.finished:
+        yield (
+            f"In {mid_sentence(_version(rules))} the track “{track.title}” is finished at {_words(now)}: "
+            "a case is finished by a step, not by other rules."
+        )
+    if row.held_at is not None and stage_in(rules, track, row.held_at) is None:
+        yield (
+            f"The track “{track.title}” is on hold and goes back to {_words(row.held_at)}, a stage that "
+            f"{mid_sentence(_version(rules))} does not have."
+        )
+
+
+def _stages(track: Track) -> Sequence[str]:
+    return [stage.value for stage in track.stages]
+
+
+def _title(rules: Rules, name: str) -> str:
+    return next((track.title for track in rules.was.tracks if track.name == name), sentence(name))
+
+
+def _version(rules: Rules) -> str:
+    return f"Version {rules.now.version}"
+
+
+def _words(stage: str) -> str:
+    return mid_sentence(sentence(stage))
+
+
+def plan_case(standing: Standing, rules: Rules) -> CasePlan:
+    """Plan one case. It looks at nothing but what it is given."""
+    stages = planned_stages(standing, rules)
+    reasons = [*_against_place(rules), *against_stages(standing, rules), *_against_blocks(standing, rules)]
+    if reasons:
+        return CasePlan(standing, rules.was.version, stages, {}, [], reasons, [])
+    held = _held(standing, rules)
+    # a track on hold goes on from where it was stopped
+    onwards = {change.track: change.now for change in stages if change.now is not None} | held
+    clocks = planned_clocks(standing, rules, onwards)
+    said = [*_laws_lost(clocks, rules), *_left_running(standing, rules)]
+    return CasePlan(standing, rules.was.version, stages, held, clocks, [], said)
+
+
+def _against_place(rules: Rules) -> Iterator[str]:
+    if not rules.is_theirs:
+        yield f"Version {rules.now.version} was added for another partnership alone."
+
+
+def _held(standing: Standing, rules: Rules) -> dict[str, str]:
+    tracks = {track.name: track for track in rules.now.tracks}
+    held = {row.name: row.held_at for row in standing.tracks if row.held_at is not None and row.name in tracks}
+    return {name: stage_in(rules, tracks[name], stage) or stage for name, stage in held.items()}
+
+
+def _against_blocks(standing: Standing, rules: Rules) -> Iterator[str]:
+    known = {step.name for step in rules.now.steps}
+    for inner in standing.inside:
+        for name in (name for name in inner.blocks if name not in known):
+            step = rules.was.step(name)
+            yield (
+                f"{inner.reference} holds back “{step.title if step else name}”, a step that version "
+                f"{rules.now.version} does not have."
+            )
+
+
+def _laws_lost(clocks: Sequence[ClockChange], rules: Rules) -> Iterator[str]:
+    for change in clocks:
+        if change.row is None or change.now is not None or change.met_on is not None:
+            continue
+        editions = next((each.editions for each in rules.was.deadlines if each.name == change.clock), ())
+        if any(each.effective_from == change.row.edition_from and each.rank is Rank.LAW for each in editions):
+            yield f"It loses “{change.title}”, which runs by law or statutory guidance."
+
+
+def _left_running(standing: Standing, rules: Rules) -> Iterator[str]:
+    """Say which small cases go on by their own rules though the new version opens no more of their kind."""
+    gone = {step.opens for step in rules.was.steps} - {step.opens for step in rules.now.steps}
+    for inner in (inner for inner in standing.inside if inner.workflow in gone):
+        yield f"{inner.reference} runs on to its end, though version {rules.now.version} opens no more of its kind."

@@ -1,15 +1,26 @@
 """What is written of one case that moves to another version, and how is it put back?"""
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from reviews.cases.commands_version_plan import CasePlan, ClockChange, Dated, Standing
-from reviews.models import CaseClock, CaseHold, CaseTrack, EventKind, VersionMove
-from reviews.transactions.unit_of_work import Unit
+from reviews.access.permissions import Actor, NotAllowed, Permission
+from reviews.cases.version_dates import plan_case
+from reviews.cases.version_plan import CasePlan, ClockChange, Dated, Rules, Standing, VersionPlan, rulebook, standings
+from reviews.cases.version_queries import managed, movable
+from reviews.definitions.bank_holidays import present_calendar
+from reviews.definitions.catalogue import catalogue_for, present_catalogue
+from reviews.definitions.local_rules import LocalRules
+from reviews.models import AddedDefinition, Case, CaseClock, CaseHold, CaseTrack, Event, EventKind, VersionMove
+from reviews.transactions.unit_of_work import Stale, Unit
+from workflows.catalogue import BUILT_IN
+from workflows.core.engine import Refused
+from workflows.core.labels import sentence
 from workflows.core.vocabulary import Workflow
 
 DAYS = ("since_on", "ended_on", "edition_from", "counted_from_on", "due_on", "met_on", "dropped_on", "target_on")
@@ -182,3 +193,234 @@ def _read(name: str, value: Any) -> Any:
     if name == "due_at":
         return datetime.fromisoformat(value)
     return date.fromisoformat(value) if name in DAYS else value
+
+
+LONGEST_REASON = 500
+NO_RULES = LocalRules({})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which cases are to move where: a kind, a version of it, and one partnership or all that are theirs."""
+
+    workflow: str
+    version: int
+    partnership: str | None = None
+
+
+def plan_move(session: Session, actor: Actor, target: Target, *, lock: bool = False) -> VersionPlan:
+    """Say of each running case that is theirs what the move would change, or why it cannot move. Writes nothing.
+
+    Raises Refused for an unknown kind or version, NotAllowed for whom the kind is not theirs.
+    """
+    now = version_named(session, actor, target)
+    mine = movable(actor, target.workflow, target.partnership)
+    found = standings(session, mine & (Case.workflow_version != target.version), lock=lock)
+    plans = _planned(session, target, now, found)
+    there = (Case.workflow_version == target.version) & mine
+    return VersionPlan(
+        now,
+        can=[plan for plan in plans if not plan.reasons],
+        cannot=[plan for plan in plans if plan.reasons],
+        already=session.scalar(sa.select(sa.func.count()).select_from(Case).where(there)) or 0,
+    )
+
+
+def move_cases(unit: Unit, target: Target, *, reason: str, seen: str | None = None) -> VersionPlan:
+    """Move all that can move, together, and write why and what changed in the history of each.
+
+    `seen` is the fingerprint of the plan somebody looked at: raises Stale where it would not be done like that any
+    more. A second move finds nothing to do and writes nothing.
+    """
+    plan = plan_move(unit.session, unit.actor, target, lock=True)
+    if seen is not None and seen != plan.fingerprint:
+        raise Stale
+    if not plan.can:
+        return plan
+    move = VersionMove(
+        workflow=target.workflow,
+        to_version=target.version,
+        reason=_checked(reason),
+        cases=len(plan.can),
+        moved_at=unit.now,
+        moved_by=unit.actor.signature[:200],
+    )
+    unit.session.add(move)
+    unit.session.flush()
+    for each in plan.can:
+        move_one(unit, move, each, plan.workflow)
+    unit.session.flush()
+    return plan
+
+
+def version_named(session: Session, actor: Actor, target: Target) -> Workflow:
+    """Find a version of a kind of case that is theirs to manage.
+
+    Raises Refused that says which there are in their partnerships, and NotAllowed for a kind of another realm.
+    """
+    mine = None if actor.is_system else actor.partnerships_with(Permission.MANAGE_WORKFLOWS)
+    catalogue = catalogue_for(session, mine)
+    known = catalogue.versions.get(target.workflow)
+    if known is None:
+        raise Refused(f"There is no kind of case “{target.workflow[:80]}”. There is: {', '.join(catalogue.versions)}.")
+    if target.version not in known:
+        numbers = ", ".join(str(number) for number in sorted(known))
+        raise Refused(f"{catalogue.title(target.workflow)} has no version {target.version}. There is: {numbers}.")
+    require_manager(actor, known[target.version])
+    return known[target.version]
+
+
+def require_manager(actor: Actor, workflow: Workflow) -> None:
+    """Refuse whoever moves no case of this kind anywhere; a small case is in the realm it lives in."""
+    realm = None if workflow.inside else workflow.realm
+    if not actor.may(Permission.MANAGE_WORKFLOWS, None, realm):
+        raise NotAllowed("It is not yours to move cases of this kind: their managers do it.")
+
+
+def _planned(session: Session, target: Target, now: Workflow, found: Sequence[Standing]) -> list[CasePlan]:
+    catalogue, calendar = present_catalogue(session), present_calendar(session)
+    local, only_for = rulebook(session, target.workflow), _only_for(session, target)
+    plans = []
+    for each in found:
+        rules = Rules(
+            was=catalogue.version(target.workflow, each.case.workflow_version),
+            now=now,
+            calendar=calendar,
+            local=local.get(each.case.partnership_id, NO_RULES),
+            is_theirs=only_for in (None, each.case.partnership_id),
+        )
+        plans.append(plan_case(each, rules))
+    return plans
+
+
+def _only_for(session: Session, target: Target) -> int | None:
+    """Give the partnership that a version was added for; None where it is for all."""
+    if BUILT_IN.has(target.workflow, target.version):
+        return None
+    wanted = AddedDefinition.name == target.workflow, AddedDefinition.version == target.version
+    return session.scalars(sa.select(AddedDefinition.partnership_id).where(*wanted)).first()
+
+
+def _checked(reason: str) -> str:
+    said = reason.strip()
+    if not said:
+        raise Refused("Say why the cases move: the reason stands in the history of each.")
+    if len(said) > LONGEST_REASON:
+        raise Refused(f"The reason must be {LONGEST_REASON} characters or fewer.")
+    return said
+
+
+TURNS = (EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A case that was moved, with what the move wrote; `why_not` says what keeps it where it is."""
+
+    standing: Standing
+    moved: Mapping[str, Any]
+    why_not: str
+
+    @property
+    def reference(self) -> str:
+        return self.standing.case.reference
+
+    @property
+    def partnership(self) -> str:
+        return self.standing.partnership
+
+
+@dataclass(frozen=True, slots=True)
+class RevertPlan:
+    """What taking back the latest move would do. `is_whole`: no case of it is somebody else's to take back."""
+
+    workflow: Workflow
+    move: VersionMove
+    can: Sequence[Return]
+    cannot: Sequence[Return]
+    is_whole: bool
+
+
+def plan_revert(session: Session, actor: Actor, target: Target, *, lock: bool = False) -> RevertPlan:
+    """Say which cases of the latest move to a version can go back, and why the others cannot. Writes nothing.
+
+    Raises Refused where there is nothing to take back, or none can go back.
+    """
+    workflow = version_named(session, actor, target)
+    there = (Case.workflow == target.workflow) & (Case.workflow_version == target.version)
+    mine = {each.case.id: each for each in standings(session, there & managed(actor, target.partnership), lock=lock)}
+    moved = _moved(session, there)
+    move = _latest(session, target, {one.details["move"] for key, one in moved.items() if key in mine})
+    if move is None:
+        raise Refused(f"{workflow.title}: no move to version {target.version} is there to take back.")
+    of_it = {key: one for key, one in moved.items() if one.details["move"] == move.id}
+    since = _since(session, there, of_it, workflow)
+    returns = [Return(each, of_it[key].details, since.get(key, "")) for key, each in mine.items() if key in of_it]
+    can, cannot = [one for one in returns if not one.why_not], [one for one in returns if one.why_not]
+    if not can:
+        why = [f"{one.partnership} {one.reference}: {one.why_not}" for one in cannot]
+        raise Refused("None of the cases that moved can go back.", why)
+    return RevertPlan(workflow, move, can, cannot, is_whole=of_it.keys() <= mine.keys())
+
+
+def revert_move(unit: Unit, target: Target, *, seen: int | None = None) -> RevertPlan:
+    """Take back the latest move to a version: all that can go back do, together.
+
+    `seen` is the move somebody looked at: raises Stale where it is not the latest any more.
+    """
+    plan = plan_revert(unit.session, unit.actor, target, lock=True)
+    if seen is not None and seen != plan.move.id:
+        raise Stale
+    for each in plan.can:
+        put_back(unit, each.standing, each.moved)
+    if plan.is_whole:
+        plan.move.reverted_at = unit.now
+    unit.session.flush()
+    return plan
+
+
+def _moved(session: Session, there: sa.ColumnElement[bool]) -> dict[int, Event]:
+    """Give the move that brought each case to the version it is at; none for one that was opened under it."""
+    query = sa.select(Event).where(Event.case_id.in_(sa.select(Case.id).where(there)), Event.kind.in_(TURNS))
+    latest: dict[int, list[Event]] = {}
+    for event in session.scalars(query.order_by(Event.id)):
+        turns = latest.setdefault(event.case_id or 0, [])
+        if event.kind is EventKind.VERSION_MOVED:
+            turns.append(event)
+        elif turns:
+            turns.pop()  # what was taken back is as if it had not been
+    return {key: turns[-1] for key, turns in latest.items() if turns}
+
+
+def _latest(session: Session, target: Target, keys: Iterable[int]) -> VersionMove | None:
+    return session.scalars(
+        sa.select(VersionMove)
+        .where(
+            VersionMove.workflow == target.workflow,
+            VersionMove.to_version == target.version,
+            VersionMove.reverted_at.is_(None),
+            VersionMove.id.in_(sorted(keys)),
+        )
+        .order_by(VersionMove.id.desc())
+    ).first()
+
+
+def _since(
+    session: Session, there: sa.ColumnElement[bool], moved: Mapping[int, Event], workflow: Workflow
+) -> dict[int, str]:
+    """Say what was recorded in a case since it moved; what was done to its actions goes by no version of it."""
+    query = sa.select(Event.case_id, Event.id, Event.kind, Event.step, Event.happened_on).where(
+        Event.case_id.in_(sa.select(Case.id).where(there)),
+        Event.id > min(event.id for event in moved.values()),
+        Event.action_id.is_(None),
+        Event.kind.not_in(TURNS),
+    )
+    found: dict[int, str] = {}
+    for case_id, event_id, kind, step, on in session.execute(query.order_by(Event.id)):
+        if case_id is None or case_id in found or case_id not in moved:
+            continue
+        if event_id > moved[case_id].id:
+            known = workflow.step(step) if step else None
+            what = known.title if known else sentence(step or kind.value)
+            found[case_id] = f"“{what}” of {on.day} {on:%B %Y} was recorded since."
+    return found

@@ -1,12 +1,17 @@
 """Which key signs the sessions, and the links in mails?"""
 
 import os
+from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
 
-from reviews.core.settings import Settings
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 
-SHORTEST = 32
+from reviews.core.settings import Settings
+from workflows.core.engine import Refused
+
+SHORTEST_KEY = 32
 
 
 class UnsafeSettings(Exception):
@@ -17,8 +22,8 @@ def secret_key(settings: Settings) -> str:
     """Give the key of the settings; outside production one is made when missing, and kept in HOME for its owner."""
     if settings.secret_key is not None:
         key = settings.secret_key.get_secret_value()
-        if len(key) < SHORTEST:
-            raise UnsafeSettings(f"FOLLOWTHROUGH_SECRET_KEY must have at least {SHORTEST} characters.")
+        if len(key) < SHORTEST_KEY:
+            raise UnsafeSettings(f"FOLLOWTHROUGH_SECRET_KEY must have at least {SHORTEST_KEY} characters.")
         return key
     if settings.is_production:
         raise UnsafeSettings("FOLLOWTHROUGH_SECRET_KEY is missing: production does not start without it.")
@@ -45,3 +50,33 @@ def _make(path: Path) -> None:
         pass
     finally:
         unfinished.unlink()
+
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
+
+
+def hash_password(password: str) -> str:
+    """Hash with Argon2id; raises Refused for a password that is too short or too long. No other rule is made."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Refused(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+    return _hasher().hash(password)
+
+
+def is_password(password: str, password_hash: str | None) -> bool:
+    """Check a password. Without a hash the same work is done in vain, so that an unknown address takes as long."""
+    try:
+        matches = _hasher().verify(password_hash or _nobody(), password[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+    return matches and password_hash is not None
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    """OWASP's floor for Argon2id (2023): 19 MiB, two passes, one lane; many can sign in at once."""
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+@cache
+def _nobody() -> str:
+    return _hasher().hash("nobody has this password")

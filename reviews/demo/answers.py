@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from reviews.core.clock import LONDON
-from workflows.core.facts import Value
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Asked, Kind, Value
 
 ANSWERS: dict[str, Value] = {
     "referred_by": "Duty social worker",

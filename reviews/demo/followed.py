@@ -6,11 +6,10 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
-from reviews.actions.assurances import record_assurance
 from reviews.actions.details import NewAction, add_action
-from reviews.actions.evidence import add_evidence
+from reviews.actions.evidence import add_evidence, record_assurance
+from reviews.actions.extensions import ask_extension, refuse_extension
 from reviews.actions.impact import answer_check
-from reviews.actions.more_time import ask_extension, refuse_extension
 from reviews.actions.parts import add_strand, end_strand
 from reviews.actions.ratings import override_rating, rate_own
 from reviews.actions.steps import accept_action, move_action, record_progress, submit_action
@@ -20,12 +19,16 @@ from reviews.demo.texts import MEETINGS
 from reviews.demo.town import Town
 from reviews.files.store import store
 from reviews.models import Action, Case, ImpactResult, Recommendation, StrandState
-from reviews.recommendations.answers import add_answer
-from reviews.recommendations.commands import Wording, answer_recommendation, make_recommendation
-from reviews.recommendations.findings import add_finding
+from reviews.recommendations.commands import (
+    Wording,
+    add_answer,
+    add_finding,
+    answer_recommendation,
+    make_recommendation,
+)
 from reviews.recommendations.themes import set_themes
 from reviews.transactions.unit_of_work import Unit
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 
 REGISTER = b"School,Designated lead,Came on\nHawthorn Infants,yes,3 March\nMill Lane Juniors,yes,3 March\nSt Bede,no,\n"
 

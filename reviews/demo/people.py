@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from reviews.models import Agency, AgencyKind, Partnership, Person
 from reviews.people.accounts import add_agency, add_partnership, add_person
 from reviews.transactions.unit_of_work import Unit
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 SIGN_IN_NAMES: dict[str, Role] = {
     "manager": Role.BUSINESS_MANAGER,

@@ -8,14 +8,24 @@ import sqlalchemy as sa
 from reviews.access.permissions import system
 from reviews.core.clock import Clock
 from reviews.core.db import Database
-from reviews.demo.other_stories import JOINT, OLD_REVIEW, OLD_REVIEW_ON, OTHERS, TAKEN_IN, Story, taken_into
 from reviews.demo.people import PLACES, Place, seed_people
 from reviews.demo.plans import seed_plans
-from reviews.demo.stories import CHILD_DEATHS, PRACTICE_REVIEWS, RAPID_REVIEWS
+from reviews.demo.stories import (
+    CHILD_DEATHS,
+    JOINT,
+    OLD_REVIEW,
+    OLD_REVIEW_ON,
+    OTHERS,
+    PRACTICE_REVIEWS,
+    RAPID_REVIEWS,
+    TAKEN_IN,
+    Story,
+    taken_into,
+)
 from reviews.demo.town import Town
 from reviews.models import Case, CasePerson, Partnership
 from reviews.transactions.unit_of_work import unit_of_work
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 WITH_ACTIONS = frozenset({"sign_off", "panel_response", "confirm_no_further_review", "raise_actions"})
 """Cases whose story ends with one of these steps have actions of their own, practice reviews with a plan as well."""

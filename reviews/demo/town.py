@@ -15,12 +15,10 @@ from reviews.definitions.catalogue import definition_of, present_kind
 from reviews.demo.answers import said
 from reviews.demo.people import Residents
 from reviews.models import Action, Case, Person
-from reviews.people.actors import actor_by_email
+from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import Unit
-from workflows.core.facts import Value
-from workflows.core.questions import Kind, filled_in
-from workflows.core.roles import Role
-from workflows.core.vocabulary import Step
+from workflows.core.questions import Kind, Value, filled_in
+from workflows.core.vocabulary import Role, Step
 
 Told = tuple[str, int, Mapping[str, Any]]
 """A step, how many days after the opening it happened, and the facts that are not the usual ones."""

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from reviews.core.clock import local_day
-from reviews.exports.parts import Parts
-from reviews.exports.rows import PlanAction, Somebody
+from reviews.exports.rows import Parts, PlanAction, Somebody
 from reviews.models import (
     Action,
     Event,

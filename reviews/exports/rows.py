@@ -4,7 +4,7 @@ A constant number of queries, whatever the size of the plan.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,14 +13,104 @@ from sqlalchemy.orm import Session, aliased
 
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
-from reviews.actions.job_titles import job_title_of
-from reviews.actions.rating import because, rating
-from reviews.actions.scrutiny import without_scrutiny
+from reviews.actions.list_queries import because, rating
+from reviews.actions.page_queries import job_title_of, without_scrutiny
 from reviews.cases.responses import answering
 from reviews.core.clock import local_day
-from reviews.exports.parts import Parts, parts_of
-from reviews.models import Action, Agency, Case, Finding, Partnership, Person, PlanRules, Recommendation
+from reviews.models import (
+    Action,
+    ActionAnswer,
+    ActionStrand,
+    Agency,
+    Assurance,
+    Case,
+    Event,
+    Evidence,
+    Extension,
+    ExtensionRequest,
+    Finding,
+    ImpactCheck,
+    Partnership,
+    Person,
+    PlanRules,
+    ProgressUpdate,
+    Recommendation,
+)
 from reviews.transactions.unit_of_work import NotFound
+
+
+@dataclass(slots=True)
+class Parts:
+    """Progress and history newest first, everything else oldest first. `strands` are rows with the body's name."""
+
+    progress: list[ProgressUpdate] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    strands: list[tuple[ActionStrand, str]] = field(default_factory=list)
+    extensions: list[Extension] = field(default_factory=list)
+    requests: list[ExtensionRequest] = field(default_factory=list)
+    assurances: list[Assurance] = field(default_factory=list)
+    checks: list[ImpactCheck] = field(default_factory=list)
+    history: list[Event] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    """The further recommendations, as `R1 of LCSPR-2026-01`."""
+    answer_ids: list[int] = field(default_factory=list)
+
+    def published(self) -> "Parts":
+        """Give what a scrutiny committee reads: which bodies share it, and how far each is."""
+        return Parts(strands=self.strands, answers=self.answers, answer_ids=self.answer_ids)
+
+
+def parts_of(session: Session, actor: Actor, wanted: sa.Select[Any]) -> Mapping[int, Parts]:
+    """Collect the parts of the actions that a query gives the numbers of."""
+    found: dict[int, Parts] = {}
+
+    def collect(name: str, rows: Sequence[Any]) -> None:
+        for row in rows:
+            getattr(found.setdefault(row.action_id, Parts()), name).append(row)
+
+    for name, table, order in _KEPT:
+        kept = sa.select(table).where(table.action_id.in_(wanted)).order_by(*order)
+        collect(name, session.scalars(kept).all())
+    events = sa.select(Event).where(Event.action_id.in_(wanted), visible(actor, Event))
+    collect("history", session.scalars(events.order_by(Event.happened_on.desc(), Event.id.desc())).all())
+    for strand, name in session.execute(_strands(wanted)):
+        found.setdefault(strand.action_id, Parts()).strands.append((strand, name))
+    for action_id, key, words in session.execute(_answers(actor, wanted)):
+        parts = found.setdefault(action_id, Parts())
+        parts.answers.append(words)
+        parts.answer_ids.append(key)
+    return found
+
+
+_KEPT: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
+    ("progress", ProgressUpdate, (ProgressUpdate.happened_on.desc(), ProgressUpdate.id.desc())),
+    ("evidence", Evidence, (Evidence.id,)),
+    ("extensions", Extension, (Extension.id,)),
+    ("requests", ExtensionRequest, (ExtensionRequest.id,)),
+    ("assurances", Assurance, (Assurance.id,)),
+    ("checks", ImpactCheck, (ImpactCheck.due_on, ImpactCheck.id)),
+)
+
+
+def _strands(wanted: sa.Select[Any]) -> sa.Select[ActionStrand, str]:
+    name = sa.func.coalesce(Agency.name, ActionStrand.agency_text)
+    return (
+        sa.select(ActionStrand, name)
+        .outerjoin(Agency, Agency.id == ActionStrand.agency_id)
+        .where(ActionStrand.action_id.in_(wanted))
+        .order_by(name, ActionStrand.id)
+    )
+
+
+def _answers(actor: Actor, wanted: sa.Select[Any]) -> sa.Select[int, int, str]:
+    words = Recommendation.reference + sa.literal(" of ") + Case.reference
+    return (
+        sa.select(ActionAnswer.action_id, Recommendation.id, words)
+        .join(Recommendation, Recommendation.id == ActionAnswer.recommendation_id)
+        .join(Case, Case.id == Recommendation.case_id)
+        .where(ActionAnswer.action_id.in_(wanted), visible(actor, Case))
+        .order_by(Case.reference, Recommendation.id)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +270,36 @@ def _line(row: Any, parts: Parts, open_to_all: frozenset[int] | None, today: dat
         parts=parts.published() if hidden else parts,
         published_only=hidden,
     )
+
+
+CHOSEN = "Chosen actions"
+
+
+def exported_choice(
+    session: Session, actor: Actor, partnership_id: int, addresses: Sequence[str], *, now: datetime
+) -> ExportedPlan:
+    """Gather the actions of one partnership at these addresses, with their recommendations and findings."""
+    place = session.scalars(sa.select(Partnership).where(Partnership.id == partnership_id)).one()
+    chosen = sa.and_(Action.partnership_id == partnership_id, Action.address.in_(addresses))
+    lines = actions_where(session, actor, chosen, today=local_day(now))
+    cases = {line.action.case_id for line in lines}
+    seen = set(session.scalars(sa.select(Case.id).where(Case.id.in_(cases), visible(actor, Case))))
+    asked = {line.recommendation.id: line.recommendation for line in lines if line.recommendation}
+    found = {line.finding.id: line.finding for line in lines if line.finding}
+    return ExportedPlan(
+        case_id=None,
+        partnership_id=partnership_id,
+        reference=CHOSEN,
+        title="",
+        partnership=place.name,
+        partnership_code=place.code,
+        exported_by=actor.name,
+        exported_at=now,
+        recommendations=_in_order(asked),
+        findings=dict[int, Finding](found),
+        actions=[line if line.action.case_id in seen else replace(line, case_reference="") for line in lines],
+    )
+
+
+def _in_order(asked: dict[int, Recommendation]) -> list[Recommendation]:
+    return [asked[key] for key in sorted(asked)]

@@ -6,8 +6,8 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from reviews.imports.readers.unreadable import Unreadable
-from reviews.imports.readers.workbooks import check_list_of_parts
+from reviews.imports.readers.cells import Unreadable
+from reviews.imports.readers.xlsx import check_list_of_parts
 from reviews.imports.readers.xlsx_safety import Container
 from workflows.core.engine import Refused
 
@@ -129,7 +129,7 @@ _CHECKS: Mapping[str, Callable[[Path, str], None]] = {
     ".jpg": _jpg,
     ".jpeg": _jpg,
 }
-KINDS: Mapping[str, str] = {
+FILE_KINDS: Mapping[str, str] = {
     ".pdf": "application/pdf",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -3,7 +3,8 @@
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -11,7 +12,13 @@ from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import BinaryIO, Protocol
 
-from reviews.files.contents import KINDS, check_content
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.core.db import Database
+from reviews.files.contents import FILE_KINDS, check_content
+from reviews.models import Evidence
+from reviews.transactions.unit_of_work import reading
 from workflows.core.engine import Refused
 
 LARGEST_FILE = 25_000_000  # bytes
@@ -48,7 +55,7 @@ def store(folder: Path, stream: Readable, name: str) -> Stored:
     """Keep a file whose content is what its name says. Raises Refused for any other, which leaves nothing behind."""
     called = clean_name(name)
     suffix = PurePosixPath(called).suffix.lower()
-    if suffix not in KINDS:
+    if suffix not in FILE_KINDS:
         raise Refused("The file must be a .pdf, .docx, .xlsx, .csv, .txt, .png or .jpg file.")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     stored_as = token_hex(24)
@@ -125,3 +132,48 @@ def _keep_names(folder: Path) -> None:
 def _lying(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
         yield from (path for path in folder.iterdir() if _STORED.fullmatch(path.name))
+
+
+Taker = Callable[[Readable, str], Stored]
+
+
+@contextmanager
+def taking_files(database: Database, folder: Path, now: datetime) -> Iterator[Taker]:
+    """Give what stores a file before the transaction that refers to it. At the end what nothing refers to is gone.
+
+    Whether it is referred to is asked of the database: a transaction may be kept though its answer was lost.
+    """
+    taken: list[str] = []
+
+    def take(stream: Readable, name: str) -> Stored:
+        stored = store(folder, stream, name)
+        taken.append(stored.stored_as)
+        return stored
+
+    try:
+        yield take
+    finally:
+        if taken:
+            _forget_unused(database, folder, [*taken, *left_alone(folder, now)])
+
+
+def strays(session: Session, folder: Path) -> list[str]:
+    """Give the files that no evidence refers to: each is removed when a file is taken a day later."""
+    return sorted(stored_names(folder) - _known(session))
+
+
+def lost_files(session: Session, folder: Path) -> list[str]:
+    """Give the evidence whose file is not there."""
+    return sorted(_known(session) - stored_names(folder))
+
+
+def _forget_unused(database: Database, folder: Path, names: list[str]) -> None:
+    with reading(database) as session:
+        used = set(session.scalars(sa.select(Evidence.stored_as).where(Evidence.stored_as.in_(names))))
+    for name in names:
+        if name not in used:
+            discard(folder, name)
+
+
+def _known(session: Session) -> set[str]:
+    return {name for name in session.scalars(sa.select(Evidence.stored_as)) if name}

@@ -1,21 +1,105 @@
 """What changes when a row is imported again, and what must a person decide?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+import sqlalchemy as sa
+
 from reviews.actions.details import first_stage, title_of
-from reviews.imports.import_impact import acceptance_to_decide
-from reviews.imports.import_owners import owner_named, owners_to_decide
-from reviews.imports.import_strands import Parts, take_strands
-from reviews.imports.known_people import Directory
-from reviews.imports.readers.result import PlanRow
-from reviews.imports.rows import columns_of, report
-from reviews.models import Action, Case
+from reviews.actions.impact import check_days
+from reviews.imports.readers.action_rows import read_status
+from reviews.imports.readers.result import PlanRow, Strand
+from reviews.imports.rows import Directory, columns_of, done_on, owner_named, owners_to_decide, report
+from reviews.models import Action, ActionStrand, Case, ImpactCheck, PlanRules, StrandState
 from reviews.transactions.unit_of_work import Unit
 from workflows.definitions.action import OUTSTANDING, A
+
+UNKNOWN = "The day of its acceptance is not known: its impact is asked about counted from the day of this import."
+
+
+def store_checks(unit: Unit, case: Case, rows: Sequence[tuple[int, PlanRow]]) -> None:
+    """Set the days for actions without any, by the rules of the plan: `rows` are their numbers and what was read."""
+    waiting = {key: done_on(row, unit.today) for key, row in rows if row.completed == "awaiting_impact"}
+    if not waiting:
+        return
+    rules = unit.session.get(PlanRules, case.id)
+    checks = [check for key, accepted_on in waiting.items() for check in _checks(key, rules, accepted_on)]
+    unit.session.execute(sa.insert(ImpactCheck), checks)
+
+
+def drop_checks(unit: Unit, action_ids: Sequence[int]) -> None:
+    """Call off what was not answered yet of actions that an import had made."""
+    unanswered = sa.delete(ImpactCheck).where(ImpactCheck.answered_on.is_(None))
+    for first in range(0, len(action_ids), 1_000):
+        some = action_ids[first : first + 1_000]
+        unit.session.execute(unanswered.where(ImpactCheck.action_id.in_(some)))
+
+
+def acceptance_to_decide(row: PlanRow, today: date) -> Iterator[tuple[str, str, str]]:
+    given = row.completed_on
+    if row.completed == "awaiting_impact" and (given.on is None or given.on > today):
+        yield "completed_on", given.text, UNKNOWN
+
+
+def _checks(action_id: int, rules: PlanRules | None, accepted_on: date) -> list[dict[str, Any]]:
+    days = check_days(rules, accepted_on)
+    return [{"action_id": action_id, "months": months, "due_on": day} for months, day in days]
+
+
+LONGEST_NAME = 200
+
+
+Parts = Mapping[int, Sequence[ActionStrand]]
+
+
+def parts_of(unit: Unit, case: Case, rows: Iterable[PlanRow]) -> Parts:
+    """Give the parts there are of each action of a plan, by its number; none are read where no row names a body."""
+    found: dict[int, list[ActionStrand]] = {}
+    if any(row.strands for row in rows):
+        query = sa.select(ActionStrand).join(Action, Action.id == ActionStrand.action_id)
+        for part in unit.session.scalars(query.where(Action.case_id == case.id).order_by(ActionStrand.id)):
+            found.setdefault(part.action_id, []).append(part)
+    return found
+
+
+def take_strands(unit: Unit, action_id: int, row: PlanRow, people: Directory, parts: Parts) -> list[str]:
+    """Give each body its part of the action, and the open ones what the row says of them; say what was taken over.
+
+    A new part is done where the row says plainly that it is, and in no other words: the rest is for a person to say.
+    A part that has ended stays as it is, and one that the row names no more is kept.
+    """
+    if not row.strands:
+        return []
+    known = {(each.agency_id, each.agency_text.casefold()): each for each in parts.get(action_id, ())}
+    taken: list[str] = []
+    for strand in row.strands:
+        name = strand.name[:LONGEST_NAME]
+        agency_id = people.agency(name)
+        key = (agency_id, "" if agency_id is not None else name.casefold())
+        part = known.get(key)
+        if part is None:
+            known[key] = part = _new(unit, action_id, strand, agency_id, name)
+            unit.session.add(part)
+        elif part.state is not StrandState.OPEN or part.note == strand.text:
+            continue
+        part.note = strand.text
+        taken.append(f"{name}: {strand.text}")
+    return taken
+
+
+def _new(unit: Unit, action_id: int, strand: Strand, agency_id: int | None, name: str) -> ActionStrand:
+    is_done = read_status(strand.text) == "yes"
+    return ActionStrand(
+        action_id=action_id,
+        agency_id=agency_id,
+        agency_text="" if agency_id is not None else name,
+        state=StrandState.DONE if is_done else StrandState.OPEN,
+        ended_on=unit.today if is_done else None,
+        note="",
+    )
 
 
 class Outcome(StrEnum):

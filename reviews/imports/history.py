@@ -7,23 +7,73 @@ from it.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
-from reviews.cases.history import Recorded, record_of
+from reviews.access.permissions import Permission
+from reviews.access.visibility import visible
+from reviews.cases.clocks import turn_past_clocks
+from reviews.cases.facts import form_day
+from reviews.cases.history import Recorded, facts_that_hold, record_of
 from reviews.cases.holds import learn_day_of_hold, turn_hold
 from reviews.cases.opening import fact_of, finish_track, new_case, write_step
-from reviews.cases.past_clocks import turn_past_clocks
+from reviews.cases.validation import check_fact, check_values
 from reviews.definitions.catalogue import definition_of, present_kind
-from reviews.imports.past_facts import RowRefused, new_facts
-from reviews.imports.readers.past import PastCase, PastFact, PastStep
-from reviews.models import Case, CaseTrack, Partnership
-from reviews.transactions.unit_of_work import Unit
+from reviews.imports.readers.past_rows import Histories, PastCase, PastFact, PastStep, RefusedRow
+from reviews.models import Case, CaseLink, CaseTrack, Partnership
+from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.engine import Refused, can_still_come
 from workflows.core.labels import mid_sentence, sentence
-from workflows.core.paths import can_still_come
 from workflows.core.vocabulary import BACK, OnHold, Step, Workflow
+
+
+class RowRefused(Exception):
+    """The row contradicts what the case already says; `column` is the heading it stands under."""
+
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(reason)
+        self.column, self.reason = column, reason
+
+
+def new_facts(unit: Unit, case: Case, step: Step, taken: PastStep) -> list[PastFact]:
+    """Give the facts that the case does not say yet, checked as the form of the step checks them."""
+    known = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)}
+    day = form_day(unit.session, case, step, taken.placed_on)
+    for fact in taken.facts:
+        if known.get(fact.name, fact.value) != fact.value:
+            raise RowRefused(
+                fact.column, f"The case says “{_said(known[fact.name])}” already, which an import does not change."
+            )
+    new = [fact for fact in taken.facts if fact.name not in known]
+    for fact in new:
+        _check(step, fact, day)
+    return new
+
+
+def _check(step: Step, fact: PastFact, day: date) -> None:
+    """Refuse what the step would; a fact that it does not ask for is held to the declaration it came with."""
+    try:
+        if fact.name in {asked.name for asked in step.asks}:
+            check_values(step, {fact.name: fact.value}, on=day)
+        else:
+            check_fact(fact.asked, fact.value)
+    except Refused as refusal:
+        raise RowRefused(fact.column, refusal.sentence) from refusal
+
+
+def _said(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case date():
+            return f"{value.day} {value:%B %Y}"
+        case _:
+            return mid_sentence(sentence(str(value)))
 
 
 def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case:
@@ -161,3 +211,101 @@ def _require_next(workflow: Workflow, step: Step, track: CaseTrack, taken: PastS
 
 def _mark(past: PastCase) -> dict[str, Any]:
     return {"imported": True, "row": past.row}
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCase:
+    row: int
+    case: Case
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class CaseImport:
+    """What an import did, or would do. One row may be two cases: the counts are of cases."""
+
+    rows: int
+    cases: list[ImportedCase] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(one.outcome is outcome for one in self.cases)
+
+
+def import_cases(
+    unit: Unit, partnership: Partnership, workflow: Workflow, histories: Histories, *, lenient: bool = False
+) -> CaseImport:
+    """Store the cases of a list: all of them, or none when rows are refused and `lenient` is not asked for.
+
+    A row whose reference is known brings its case up to date; the same file again changes nothing. Raises NotAllowed.
+    """
+    unit.actor.require(Permission.IMPORT_CASES, partnership.id, workflow.realm)
+    done = CaseImport(rows=histories.rows, refused=list(histories.refused))
+    whole = unit.session.begin_nested()
+    for past in histories.cases:
+        try:
+            with unit.session.begin_nested():
+                done.cases += _store(unit, partnership, past)
+        except RowRefused as refusal:
+            done.refused.append(RefusedRow(past.row, refusal.column, refusal.reason))
+        except Refused as refusal:
+            done.refused.append(RefusedRow(past.row, past.column, refusal.sentence))
+    done.refused.sort(key=lambda refused: refused.row)
+    if done.refused and not lenient:
+        whole.rollback()
+        done.cases.clear()
+    else:
+        whole.commit()
+    return done
+
+
+def _store(unit: Unit, partnership: Partnership, past: PastCase) -> list[ImportedCase]:
+    case = _known(unit, partnership, past)
+    stored = [_stored(unit, partnership, past, case)]
+    if past.led_to is not None:
+        led_to = _led_to(unit, stored[0].case, past.led_to) or _known(unit, partnership, past.led_to)
+        stored.append(_stored(unit, partnership, past.led_to, led_to))
+        _link(unit, stored)
+    return stored
+
+
+def _known(unit: Unit, partnership: Partnership, past: PastCase) -> Case | None:
+    try:
+        case = unit.case(past.reference, partnership=partnership.code)
+    except NotFound:
+        return None
+    if case.workflow != past.workflow:
+        raise RowRefused(past.column, f"{past.reference} is the reference of another kind of case already.")
+    return case
+
+
+def _stored(unit: Unit, partnership: Partnership, past: PastCase, known: Case | None) -> ImportedCase:
+    if known is None:
+        return ImportedCase(past.row, open_past_case(unit, partnership, past), Outcome.CREATED)
+    changed = record_history(unit, known, past)
+    return ImportedCase(past.row, known, Outcome.UPDATED if changed else Outcome.UNCHANGED)
+
+
+def _led_to(unit: Unit, case: Case, past: PastCase) -> Case | None:
+    """Find the case that this one led to already, under whatever reference it was opened."""
+    return unit.session.scalars(
+        sa.select(Case)
+        .join(CaseLink, CaseLink.to_case_id == Case.id)
+        .where(CaseLink.from_case_id == case.id, Case.workflow == past.workflow, visible(unit.actor, Case))
+        .order_by(Case.id)
+        .limit(1)
+    ).first()
+
+
+def _link(unit: Unit, stored: Sequence[ImportedCase]) -> None:
+    one, other = (imported.case.id for imported in stored)
+    there = sa.select(CaseLink).where(CaseLink.from_case_id == one, CaseLink.to_case_id == other)
+    if unit.session.scalar(there) is None:
+        unit.session.add(CaseLink(from_case_id=one, to_case_id=other, linked_at=unit.now))
+        unit.session.flush()

@@ -14,12 +14,10 @@ from reviews.exports.cell_text import progress_entry
 from reviews.exports.columns import COMPUTED, DUE, OWNERS, PROGRESS, TITLE, cells_of, text_of
 from reviews.exports.rows import PlanAction, plan_actions
 from reviews.imports.changes import Changed, Outcome, as_kept, first_date, first_owner, since
-from reviews.imports.import_owners import owners_to_decide
-from reviews.imports.known_people import Directory
+from reviews.imports.readers.cells import fault_in
 from reviews.imports.readers.exported_plan import FIELDS, left_over, plain, says_the_same
 from reviews.imports.readers.result import PlanRow
-from reviews.imports.readers.texts import fault_in
-from reviews.imports.rows import report
+from reviews.imports.rows import Directory, owners_to_decide, report
 from reviews.models import Action, Case
 from reviews.transactions.unit_of_work import Unit
 

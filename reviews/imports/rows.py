@@ -1,18 +1,133 @@
 """How does one row of a tracker become an action?"""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from itertools import chain, count
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.access.permissions import Actor
+from reviews.access.visibility import visible
 from reviews.actions.details import first_stage, title_of
-from reviews.imports.import_owners import owner_named
-from reviews.imports.known_people import Directory
 from reviews.imports.readers.result import PlanRow
-from reviews.models import Action, Case, ProgressUpdate
+from reviews.models import Action, Agency, Case, Membership, Person, ProgressUpdate
+from reviews.people.agencies import heirs_of
 from reviews.transactions.references import address_of
 from reviews.transactions.unit_of_work import Unit
 from workflows.definitions.action import A
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    person_id: int
+    agency_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The people and agencies of a partnership by what they are called, in lower case."""
+
+    people: dict[str, Known]
+    agencies: dict[str, int]
+    split: frozenset[str] = frozenset()
+    """Names of agencies that have ended, and in whose place several go on."""
+
+    def person(self, text: str) -> Known | None:
+        return self.people.get(_plain(text))
+
+    def agency(self, text: str) -> int | None:
+        """Give the agency of that name, or the one that goes on in its place where it has ended."""
+        return self.agencies.get(_plain(text))
+
+    def is_split(self, text: str) -> bool:
+        return _plain(text) in self.split
+
+
+def directory(session: Session, actor: Actor, partnership_id: int) -> Directory:
+    """Read everybody who works there. A name or job title that two people share means nobody."""
+    rows = session.execute(
+        sa.select(Person.id, Membership.agency_id, Person.email, Person.name, Membership.job_title)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.partnership_id == partnership_id,
+            Membership.ended_on.is_(None),
+            Person.disabled_at.is_(None),
+            visible(actor, Membership),
+        )
+        .order_by(Membership.id)
+    ).all()
+    called: dict[str, dict[int, Known]] = {}
+    for person_id, agency_id, *words in rows:
+        for text in words:
+            called.setdefault(_plain(text), {}).setdefault(person_id, Known(person_id, agency_id))
+    agencies = _agencies(session, actor, partnership_id)
+    return Directory(
+        people={text: next(iter(known.values())) for text, known in called.items() if len(known) == 1},
+        agencies={name: next(iter(heirs)) for name, heirs in agencies.items() if len(heirs) == 1},
+        split=frozenset(name for name, heirs in agencies.items() if len(heirs) > 1),
+    )
+
+
+def _agencies(session: Session, actor: Actor, partnership_id: int) -> dict[str, frozenset[int]]:
+    """Give by name each agency that goes on, and for one that has ended those in its place."""
+    rows = session.execute(
+        sa.select(Agency.name, Agency.id).where(Agency.partnership_id == partnership_id, visible(actor, Agency))
+    )
+    heirs = heirs_of(session, partnership_id)
+    return {_plain(name): heirs.get(key, frozenset({key})) for name, key in rows}
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+UNKNOWN = "No one person here has this address, name or job title, so there is no named owner."
+AN_AGENCY = "This is an agency; an action is owned by a person in it."
+SPLIT = "This agency has ended, and several go on in its place: choose one of them."
+SEVERAL = "An action has one owner: the first was taken."
+NOBODY = "The tracker names no owner."
+ANOTHER = "The plan has another owner; an action is given to somebody else by assigning it."
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The columns of an action that a row's owners fill. `owner_text` is what names nobody known."""
+
+    owner_id: int | None
+    owner_text: str
+    lead_agency_id: int | None
+
+
+def owner_named(row: PlanRow, people: Directory) -> Named:
+    """Take the first person known in the partnership; without one, the first agency known leads."""
+    known = next((person for text in row.owners if (person := people.person(text))), None)
+    agency = next((found for text in (row.agency, *row.owners) if (found := people.agency(text))), None)
+    return Named(
+        owner_id=known.person_id if known else None,
+        owner_text="\n".join(text for text in row.owners if not known or people.person(text) != known),
+        lead_agency_id=known.agency_id if known else agency,
+    )
+
+
+def owners_to_decide(row: PlanRow, people: Directory, action: Action | None) -> Iterator[tuple[str, str]]:
+    """Give text and reason of each doubt about the owner; an owner who was settled since is not asked for again."""
+    ids = {person.person_id for text in row.owners if (person := people.person(text))}
+    if action is not None and action.owner_id is not None:
+        if ids and action.owner_id not in ids:
+            yield "; ".join(row.owners), ANOTHER
+        return
+    if not row.owners:
+        yield "", NOBODY
+    for text in row.owners:
+        if people.person(text) is None:
+            yield text, SPLIT if people.is_split(text) else AN_AGENCY if people.agency(text) else UNKNOWN
+    if len(ids) > 1:
+        yield "; ".join(row.owners), SEVERAL
+
 
 NOT_IN_A_REFERENCE = re.compile(r"[^A-Za-z0-9._/-]+")
 LONGEST_REFERENCE = 110

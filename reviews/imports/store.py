@@ -9,20 +9,185 @@ from sqlalchemy.orm import selectinload
 
 from reviews.access.permissions import Permission
 from reviews.cases.steps import open_case
-from reviews.imports.changes import Changed, Outcome, decide, revive, update
-from reviews.imports.import_recommendations import Recommendations
-from reviews.imports.import_storing import Source, begin_run, store_changes, store_new
-from reviews.imports.import_strands import parts_of
-from reviews.imports.known_people import Directory, directory
+from reviews.core.text_similarity import stems_of
+from reviews.imports.changes import Changed, Outcome, decide, parts_of, revive, store_checks, take_strands, update
 from reviews.imports.match import match
 from reviews.imports.readers.result import Plan, PlanRow
 from reviews.imports.round_trip import split_own, update_own
-from reviews.imports.rows import columns_of, name_of
+from reviews.imports.rows import REPORTER, Directory, columns_of, directory, name_of, texts_of
 from reviews.imports.undo import undone_actions
-from reviews.models import Action, Case, Partnership
+from reviews.models import (
+    Action,
+    Case,
+    EventKind,
+    Evidence,
+    ImportChange,
+    ImportRun,
+    Partnership,
+    ProgressUpdate,
+    Recommendation,
+    RecommendationStem,
+)
+from reviews.transactions.bulk_events import record_each
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 from workflows.definitions.strategy_plan import STRATEGY_PLAN
+
+LONGEST_REFERENCE = 40
+
+
+class Recommendations:
+    """Those of one case while a tracker is read into it, by their references. New ones are written by `store`."""
+
+    def __init__(self, unit: Unit, case: Case) -> None:
+        self._unit, self._case = unit, case
+        known = sa.select(Recommendation.reference, Recommendation.text).where(Recommendation.case_id == case.id)
+        rows = unit.session.execute(known.order_by(Recommendation.id)).all()
+        self._texts = {row.reference: row.text for row in rows}
+        self._by_text = {text: reference for reference, text in reversed(rows)}
+        self._new: list[str] = []
+        self._last = 0
+
+    def of(self, row: PlanRow) -> str:
+        """Find or make it: the same text, and the same reference where the row has one; empty where it names none."""
+        reference, text = _reference(row), row.recommendation or _reference(row)
+        if not text:
+            return ""
+        for found in (reference, self._by_text.get(text, "")):
+            if found and self._texts.get(found) == text and reference in ("", found):
+                return found
+        return self._make(reference if reference and reference not in self._texts else self._free(), text)
+
+    def store(self, run_id: int) -> dict[str, int]:
+        """Write the new ones with their history, and give the number of each by its reference."""
+        texts = {reference: self._texts[reference] for reference in self._new}
+        if texts:
+            rows = [{"case_id": self._case.id, "reference": key, "text": text} for key, text in texts.items()]
+            self._unit.session.execute(sa.insert(Recommendation), rows)
+        numbers = self._numbers()
+        stems = [{"recommendation_id": numbers[key], "stem": stem} for key in texts for stem in stems_of(texts[key])]
+        if stems:
+            self._unit.session.execute(sa.insert(RecommendationStem), stems)
+        same = {"partnership_id": self._case.partnership_id, "case_id": self._case.id}
+        made = ({**same, "details": {"recommendation": reference, "import": run_id}} for reference in texts)
+        record_each(self._unit, EventKind.RECOMMENDATION_MADE, made)
+        return numbers
+
+    def _numbers(self) -> dict[str, int]:
+        query = sa.select(Recommendation.reference, Recommendation.id).where(Recommendation.case_id == self._case.id)
+        return {row.reference: row.id for row in self._unit.session.execute(query)}
+
+    def _make(self, reference: str, text: str) -> str:
+        self._new.append(reference)
+        self._texts[reference] = text
+        self._by_text.setdefault(text, reference)
+        return reference
+
+    def _free(self) -> str:
+        while True:
+            self._last += 1
+            if f"R{self._last}" not in self._texts:
+                return f"R{self._last}"
+
+
+def _reference(row: PlanRow) -> str:
+    return row.recommendation_reference[:LONGEST_REFERENCE]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file an import came from; its name is shown in the list of imports, its hash tells it from others."""
+
+    file_name: str = ""
+    sha256: str = ""
+
+
+def begin_run(unit: Unit, case: Case, source: Source) -> ImportRun:
+    run = ImportRun(
+        partnership_id=case.partnership_id,
+        case_id=case.id,
+        file_name=source.file_name[:200],
+        sha256=source.sha256,
+        imported_at=unit.now,
+        imported_by=unit.actor.signature[:200],
+    )
+    unit.session.add(run)
+    unit.session.flush()
+    return run
+
+
+def store_new(
+    unit: Unit, case: Case, run: ImportRun, new: Sequence[tuple[PlanRow, Mapping[str, Any]]], people: Directory
+) -> None:
+    """Write new actions with their progress, evidence, parts and history: a few statements, however many they are."""
+    if not new:
+        return
+    unit.session.execute(sa.insert(Action), [dict(columns) for _, columns in new])
+    query = sa.select(Action.reference, Action.id).where(Action.case_id == case.id)
+    numbers = {row.reference: row.id for row in unit.session.execute(query)}
+    rows = [(numbers[columns["reference"]], row) for row, columns in new]
+    _insert(unit, ProgressUpdate, [_progress(unit, key, text) for key, row in rows for text in texts_of(row)])
+    _insert(unit, Evidence, [_evidence(unit, key, row) for key, row in rows if row.evidence])
+    for key, row in rows:
+        take_strands(unit, key, row, people, {})
+    store_checks(unit, case, rows)
+    _record_made(unit, case, run, rows)
+
+
+def store_changes(unit: Unit, case: Case, run: ImportRun, changed: Sequence[Changed]) -> None:
+    """Write the history of actions that were there, with before and after."""
+    same = {"partnership_id": case.partnership_id, "case_id": case.id}
+    events = [
+        {
+            **same,
+            "action_id": one.action.id,
+            "details": {
+                "before": {name: "" if value is None else str(value) for name, value in one.before.items()},
+                "after": dict(one.after),
+                "import": run.id,
+            },
+        }
+        for one in changed
+        if one.after
+    ]
+    record_each(unit, EventKind.ACTION_CHANGED, events)
+    kept = [_kept(run, one.action.id, one.row, dict(one.before)) for one in changed if one.after]
+    _insert(unit, ImportChange, kept)
+    revived = [(one.action.id, one.row) for one in changed if not one.after]
+    store_checks(unit, case, revived)
+    _record_made(unit, case, run, revived)
+
+
+def _record_made(unit: Unit, case: Case, run: ImportRun, rows: Sequence[tuple[int, PlanRow]]) -> None:
+    same = {"partnership_id": case.partnership_id, "case_id": case.id}
+    events = (
+        {
+            **same,
+            "action_id": key,
+            "details": {"sheet": row.sheet, "row": row.row, "other columns": dict(row.others), "import": run.id},
+        }
+        for key, row in rows
+    )
+    record_each(unit, EventKind.ACTION_IMPORTED, events)
+    _insert(unit, ImportChange, [_kept(run, key, row, None) for key, row in rows])
+
+
+def _kept(run: ImportRun, action_id: int, row: PlanRow, before: dict[str, Any] | None) -> dict[str, Any]:
+    return {"run_id": run.id, "action_id": action_id, "row": row.row, "before": before}
+
+
+def _insert(unit: Unit, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        unit.session.execute(sa.insert(table), rows)
+
+
+def _progress(unit: Unit, action_id: int, text: str) -> dict[str, Any]:
+    said = {"text": text, "reported_by": REPORTER, "reported_at": unit.now}
+    return {"action_id": action_id, "happened_on": unit.today, **said}
+
+
+def _evidence(unit: Unit, action_id: int, row: PlanRow) -> dict[str, Any]:
+    return {"action_id": action_id, "text": row.evidence, "offered_by": REPORTER, "offered_at": unit.now}
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
-from reviews.imports.import_impact import drop_checks
+from reviews.imports.changes import drop_checks
 from reviews.models import Action, Case, Event, EventKind, ImportChange, ImportRun
 from reviews.transactions.bulk_events import record_each
 from reviews.transactions.unit_of_work import NotFound, Unit

@@ -15,11 +15,9 @@ from reviews.models.cases import (
     OurRole,
 )
 from reviews.models.definitions import AddedDefinition, LocalRule, VersionMove
-from reviews.models.events import Event, EventKind
-from reviews.models.form import SentForm
+from reviews.models.events import Event, EventKind, SentForm
 from reviews.models.imports import ColumnMapping, ImportChange, ImportRun, PlanRules
-from reviews.models.partnership import Agency, AgencyKind, AgencySuccession, Partnership
-from reviews.models.people import Membership, Person, SignIn
+from reviews.models.people import Agency, AgencyKind, AgencySuccession, Membership, Partnership, Person, SignIn
 from reviews.models.quiet import Absence, CalendarFeed, ReminderPolicy, Snooze
 from reviews.models.thread import (
     ActionAnswer,

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from reviews.core.db import Base, Key, words
 from reviews.core.text_similarity import stems_of
 from reviews.models.cases import Case
-from reviews.models.partnership import Agency
-from reviews.models.people import Person
+from reviews.models.people import Agency, Person
 from reviews.models.thread import ExtensionRequest, ImpactCheck, RecommendationStem
-from workflows.core.roles import Realm
+from workflows.core.vocabulary import Realm
 
 LIVE = sa.text("ended_on IS NULL")
 SUBMITTED = sa.text("submitted_by_id IS NOT NULL")

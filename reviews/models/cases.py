@@ -7,10 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from reviews.core.db import Base, Key, UtcDateTime, words
-from reviews.models.partnership import Agency
-from workflows.core.facts import Value
-from workflows.core.questions import Kind
-from workflows.core.roles import Realm
+from reviews.models.people import Agency
+from workflows.core.questions import Kind, Value
+from workflows.core.vocabulary import Realm
 
 VALUES = ("words", "day", "moment", "number")
 ONE_VALUE = " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in VALUES) + " = 1"

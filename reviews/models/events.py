@@ -115,3 +115,13 @@ class Event(Base):
     day_known: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     form_edition: Mapped[date | None]
     corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id"), index=True)
+
+
+class SentForm(Base):
+    """A form that had its effect: pressing the button again leads to the same page and changes nothing."""
+
+    __tablename__ = "sent_forms"
+
+    form_id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    leads_to: Mapped[str] = mapped_column(default="/")
+    sent_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,15 +1,23 @@
 """Who is let in, and who is no longer?"""
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
-from reviews.access.permissions import NotAllowed, Permission
+from reviews.access.permissions import NotAllowed, Permission, realm_of, system
+from reviews.access.visibility import visible
+from reviews.core.clock import Clock
+from reviews.core.db import Database
+from reviews.core.secrets import is_password
 from reviews.models import Agency, AgencyKind, EventKind, Membership, Partnership, Person, SignIn
-from reviews.transactions.unit_of_work import NotFound, Unit
+from reviews.transactions.unit_of_work import NotFound, Unit, unit_of_work
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Realm, Role
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}")
 ADDRESS = re.compile(r"[^@\s<>,;:\"\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -136,3 +144,114 @@ def line_of(text: str, what: str) -> str:
     if not said or len(said) > 200 or not said.isprintable():
         raise Refused(f"The {what} must be one line of 1 to 200 characters.")
     return said
+
+
+OF_CHILD_DEATHS = (
+    "The address of somebody who works in child death review is changed by the CDOP manager of the partnership who "
+    "keeps its addresses too, or by whoever runs Followthrough."
+)
+
+
+def change_email(unit: Unit, *, email: str, to: str) -> Person:
+    """Let somebody be written to, and sign in, at another address. Sessions go on, and the history keeps the old one.
+
+    It must be the actor's to do in each partnership the person works in. Raises NotFound, NotAllowed, and Refused for
+    an address that is none or that somebody has, and for an account that is shut.
+    """
+    person = _found(unit, email)
+    places = _places(unit, person)
+    address = address_of(to)
+    if person.disabled_at is not None or not places:
+        raise Refused(f"{person.name} has left: there is nothing to write to them about.")
+    if address == person.email:
+        raise Refused("This is the address they have already.")
+    was, person.email = person.email, address
+    _keep_unique(unit, address)
+    for place in places:
+        unit.record(EventKind.EMAIL_CHANGED, partnership_id=place, details={"person": person.id, "was": was})
+    return person
+
+
+def _found(unit: Unit, email: str) -> Person:
+    known = sa.select(Person).where(Person.email == email.strip().lower(), visible(unit.actor, Person))
+    person = unit.session.scalars(known.with_for_update(of=Person)).first()
+    if person is None:
+        raise NotFound
+    return person
+
+
+def _places(unit: Unit, person: Person) -> list[int]:
+    """Give where they work: all of it must be the actor's, as mail about all of it goes to the new address."""
+    held = unit.session.execute(
+        sa.select(Membership.partnership_id, Membership.role)
+        .where(Membership.person_id == person.id, Membership.ended_on.is_(None))
+        .order_by(Membership.id)
+    ).all()
+    for place, role in held:
+        unit.actor.require(Permission.CHANGE_ADDRESSES, place)
+        if realm_of(role) is Realm.CHILD_DEATHS and not unit.actor.manages_child_deaths(place):
+            raise NotAllowed(OF_CHILD_DEATHS)
+    return sorted({place for place, _ in held})
+
+
+def _keep_unique(unit: Unit, address: str) -> None:
+    try:
+        unit.session.flush()
+    except IntegrityError:
+        raise Refused(f"Somebody has the address {address} already.") from None
+
+
+FREE_TRIES = 10
+FIRST_LOCK = timedelta(minutes=15)
+LONGEST_LOCK = timedelta(hours=24)
+
+
+def hash_token(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def sign_in(database: Database, clock: Clock, *, email: str, password: str) -> str | None:
+    """Give the token of a new session, or None: unknown, wrong and locked are told to nobody apart.
+
+    After ten wrong passwords the account is locked for 15 minutes, doubling to a day. The slow check of the password
+    runs outside any transaction.
+    """
+    with database() as session:
+        person = session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).first()
+    now = clock.now()
+    usable = person is not None and person.disabled_at is None
+    locked = person is not None and person.locked_until is not None and person.locked_until > now
+    matches = is_password(password, person.password_hash if person and usable else None)
+    if person is None or locked:
+        return None
+    with unit_of_work(database, system("sign-in"), clock) as unit:
+        kept = unit.session.get_one(Person, person.id, with_for_update=True)
+        unchanged = kept.password_hash == person.password_hash and kept.disabled_at is None
+        if not (matches and unchanged):
+            kept.failed_sign_ins += 1
+            kept.locked_until = now + _lock(kept.failed_sign_ins) if kept.failed_sign_ins >= FREE_TRIES else None
+            return None
+        kept.failed_sign_ins, kept.locked_until = 0, None
+        token = token_urlsafe(32)
+        unit.session.add(SignIn(token_hash=hash_token(token), person_id=person.id, started_at=now, seen_at=now))
+        return token
+
+
+def sign_out(database: Database, clock: Clock, *, token: str) -> None:
+    with unit_of_work(database, system("sign-out"), clock) as unit:
+        _update(unit.session, token, ended_at=unit.now)
+
+
+def note_seen(database: Database, clock: Clock, *, token: str) -> None:
+    """Keep a session alive; called at most once a minute."""
+    with unit_of_work(database, system("sign-in"), clock) as unit:
+        _update(unit.session, token, seen_at=unit.now)
+
+
+def _update(session: Session, token: str, **values: object) -> None:
+    session.execute(sa.update(SignIn).where(SignIn.token_hash == hash_token(token)).values(**values))
+
+
+def _lock(failures: int) -> timedelta:
+    doublings: int = min(failures - FREE_TRIES, 10)
+    return min(FIRST_LOCK * (1 << doublings), LONGEST_LOCK)

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
+from reviews.access.permissions import Actor, Permission
+from reviews.access.visibility import visible
 from reviews.models import (
     Action,
     ActionStrand,
@@ -19,13 +22,255 @@ from reviews.models import (
     EventKind,
     Membership,
     Partnership,
+    Person,
     StrandState,
 )
-from reviews.people.accounts import add_agency
-from reviews.people.moving import Mover
-from reviews.people.succession_plan import NOTHING, Heir, Plan, plan_succession
+from reviews.people.accounts import add_agency, line_of
 from reviews.transactions.bulk_events import record_each
-from reviews.transactions.unit_of_work import Unit
+from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.engine import NotReady, Refused
+
+Rows: TypeAlias = sa.Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """One action, request or person that has to go somewhere. `name` is its reference, or the e-mail address.
+
+    `seen` is false where the reader may not see it: then it moves, and is named nowhere.
+    """
+
+    id: int
+    name: str
+    words: str
+    agency_id: int | None
+    case_id: int | None
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """What hangs on some agencies today. `cases` are the open ones they are involved in, as pairs with the agency."""
+
+    actions: Sequence[Mover]
+    requests: Sequence[Mover]
+    people: Sequence[Mover]
+    cases: Sequence[tuple[int, int]]
+
+    @property
+    def seen(self) -> list[Mover]:
+        """What the reader may choose for, the people last."""
+        return [each for each in (*self.actions, *self.requests, *self.people) if each.seen]
+
+    @property
+    def has_unseen(self) -> bool:
+        return any(not each.seen for each in (*self.actions, *self.requests))
+
+
+def agencies_there(session: Session, actor: Actor, partnership_id: int, ids: Sequence[int]) -> Sequence[Agency]:
+    """Give agencies of a partnership of the actor's by number; others are left out."""
+    wanted = (Agency.id.in_(ids), Agency.partnership_id == partnership_id, visible(actor, Agency))
+    return session.scalars(sa.select(Agency).where(*wanted).order_by(Agency.name, Agency.id)).all()
+
+
+def what_moves(session: Session, actor: Actor, agencies: Sequence[Agency], *, lock: bool = False) -> Moving:
+    """Read what moves with agencies of one partnership; `lock` keeps the actions and requests from changing."""
+    ids = [agency.id for agency in agencies]
+    places = {agency.partnership_id for agency in agencies}
+    return Moving(
+        actions=_movers(session, _actions(actor, ids, places), Action if lock else None),
+        requests=_movers(session, _requests(actor, ids), Case if lock else None),
+        people=_movers(session, _people(ids), None),
+        cases=_cases(session, ids),
+    )
+
+
+def _movers(session: Session, query: Rows, locked: type[Any] | None) -> list[Mover]:
+    if locked is not None:
+        query = query.with_for_update(of=locked, key_share=True)
+    return [Mover(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in session.execute(query)]
+
+
+def _actions(actor: Actor, ids: Sequence[int], places: set[int]) -> Rows:
+    """An action moves with its lead agency, and with an agency that has not ended its part of it."""
+    shared = sa.select(ActionStrand.action_id).where(
+        ActionStrand.agency_id.in_(ids), ActionStrand.state == StrandState.OPEN
+    )
+    return (
+        sa.select(
+            Action.id,
+            Action.reference,
+            Action.title,
+            Action.lead_agency_id,
+            Action.case_id,
+            visible(actor, Action).label("seen"),
+        )
+        .where(
+            Action.partnership_id.in_(places),
+            Action.ended_on.is_(None),
+            Action.lead_agency_id.in_(ids) | Action.id.in_(shared),
+        )
+        .order_by(Action.id)
+    )
+
+
+def _requests(actor: Actor, ids: Sequence[int]) -> Rows:
+    return (
+        sa.select(Case.id, Case.reference, Case.title, CaseAgency.agency_id, Case.id, visible(actor, Case))
+        .join(CaseAgency, CaseAgency.case_id == Case.id)
+        .where(Case.parent_id.is_not(None), Case.closed_on.is_(None), CaseAgency.agency_id.in_(ids))
+        .order_by(Case.id)
+    )
+
+
+def _people(ids: Sequence[int]) -> Rows:
+    """Whoever has an open account and works for one of the agencies, once."""
+    posts = sa.select(Membership.person_id).where(Membership.agency_id.in_(ids), Membership.ended_on.is_(None))
+    return (
+        sa.select(Person.id, Person.email, Person.name, sa.null(), sa.null(), sa.true())
+        .where(Person.id.in_(posts), Person.disabled_at.is_(None))
+        .order_by(Person.name, Person.id)
+    )
+
+
+def _cases(session: Session, ids: Sequence[int]) -> list[tuple[int, int]]:
+    rows = session.execute(
+        sa.select(CaseAgency.case_id, CaseAgency.agency_id)
+        .join(Case, Case.id == CaseAgency.case_id)
+        .where(Case.parent_id.is_(None), Case.closed_on.is_(None), CaseAgency.agency_id.in_(ids))
+        .order_by(CaseAgency.case_id, CaseAgency.agency_id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+NOT_CHOSEN = "Several agencies go on in its place: say of everything that is open where it goes."
+OTHERS = "the agency for whatever else is open"
+
+
+@dataclass(frozen=True, slots=True)
+class Heir:
+    """An agency that goes on: one that is there, by its name, or a new one. Without a kind it is that of the old."""
+
+    name: str
+    kind: AgencyKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A change of agencies that may be made. `goes` gives the name of the heir by e-mail address or reference."""
+
+    old: Sequence[Agency]
+    heirs: Mapping[str, Agency | Heir]
+    on: date
+    moving: Moving
+    goes: Mapping[str, str]
+
+    def of(self, movers: Sequence[Mover]) -> list[tuple[str, str]]:
+        """Give name and new agency of what the actor may see."""
+        return [(each.name, self.goes[each.name]) for each in movers if each.seen]
+
+
+def plan_succession(
+    unit: Unit,
+    partnership: Partnership,
+    *,
+    old: Sequence[Agency],
+    new: Sequence[Heir],
+    on: date,
+    chosen: Mapping[str, str] = NOTHING,
+    others: str = "",
+) -> Plan:
+    """See whether a change can be made, and write nothing.
+
+    Raises NotFound for an agency of another partnership, Refused for what cannot be, NotReady with what nothing was
+    chosen for where there are several heirs.
+    """
+    unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
+    what_moves(unit.session, unit.actor, old, lock=True)  # before the agencies, in the order in which others lock
+    heirs = _heirs(unit, partnership, new)
+    present = _locked(unit, partnership, old, [each for each in heirs.values() if isinstance(each, Agency)])
+    _check(unit, present, heirs, on)
+    moving = what_moves(unit.session, unit.actor, present, lock=True)
+    goes = _goes(unit, heirs, moving, {**chosen}, others)
+    return Plan(present, heirs, on, moving, goes)
+
+
+def _heirs(unit: Unit, partnership: Partnership, new: Sequence[Heir]) -> dict[str, Agency | Heir]:
+    """Give the heirs by name: the agency where there is one of that name, else what it is to be."""
+    wanted = {line_of(heir.name, "name of the agency"): heir for heir in new}
+    known = {
+        agency.name.casefold(): agency
+        for agency in unit.session.scalars(sa.select(Agency).where(Agency.partnership_id == partnership.id))
+    }
+    found: dict[str, Agency | Heir] = {}
+    for name, heir in wanted.items():
+        agency = known.get(name.casefold())
+        found[agency.name if agency else name] = agency or Heir(name, heir.kind)
+    return found
+
+
+def _locked(unit: Unit, partnership: Partnership, old: Sequence[Agency], heirs: Sequence[Agency]) -> list[Agency]:
+    """Read the agencies again and lock them: nothing new comes to one that is about to end, and it ends once."""
+    ids = {agency.id for agency in (*old, *heirs)}
+    rows = unit.session.scalars(
+        sa.select(Agency)
+        .where(Agency.id.in_(ids), Agency.partnership_id == partnership.id)
+        .order_by(Agency.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if len(rows) < len(ids):
+        raise NotFound
+    wanted = {agency.id for agency in old}
+    return [agency for agency in rows if agency.id in wanted]
+
+
+def _check(unit: Unit, old: Sequence[Agency], heirs: Mapping[str, Agency | Heir], on: date) -> None:
+    if not old or not heirs:
+        raise Refused("Say which agency changes, and which goes on in its place.")
+    if len(old) > 1 and len(heirs) > 1:
+        raise Refused("Several agencies become one, or one becomes several: make the changes one after the other.")
+    if on > unit.today:
+        raise Refused("The day lies in the future: record the change when it has happened.")
+    for agency in old:
+        _check_end(agency, on)
+    for heir in heirs.values():
+        if heir in old:
+            raise Refused(f"{heir.name} cannot go on in its own place: give the new agency another name.")
+        if isinstance(heir, Agency) and heir.ended_on is not None:
+            raise Refused(f"{heir.name} ended on {heir.ended_on:%-d %B %Y}: another agency must go on.")
+
+
+def _check_end(agency: Agency, on: date) -> None:
+    if agency.ended_on is not None:
+        raise Refused(f"{agency.name} ended on {agency.ended_on:%-d %B %Y} already.")
+    if agency.began_on is not None and on <= agency.began_on:
+        raise Refused(f"{agency.name} began on {agency.began_on:%-d %B %Y}: it cannot end before that.")
+
+
+def _goes(
+    unit: Unit, heirs: Mapping[str, Agency | Heir], moving: Moving, chosen: Mapping[str, str], others: str
+) -> dict[str, str]:
+    names = {name.casefold(): name for name in heirs}
+    unknown = [name for name in (*chosen.values(), others) if name and name.casefold() not in names]
+    if unknown:
+        raise Refused(f"“{unknown[0][:80]}” is none of the agencies that go on: {', '.join(heirs)}.")
+    movers = {each.name: each for each in (*moving.actions, *moving.requests, *moving.people)}
+    strange = [name for name in chosen if name not in movers or not movers[name].seen]
+    if strange:
+        raise Refused(f"“{strange[0][:80]}” is nothing open of the agency that changes, and nobody of it.")
+    usual = next(iter(heirs)) if len(heirs) == 1 else ""
+    rest = names.get(others.casefold(), usual)
+    goes = {
+        name: names.get(chosen.get(name, "").casefold(), usual) if each.seen else rest for name, each in movers.items()
+    }
+    missing = [f"{each.name}: {each.words}" for each in moving.seen if not goes[each.name]]
+    if not rest and not unit.actor.is_system:  # asked of everybody, so that it tells nobody what there is
+        missing.append(OTHERS)
+    if missing:
+        raise NotReady(NOT_CHOSEN, missing)
+    return goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,3 +443,23 @@ def _by_heir(plan: Plan, movers: Sequence[Mover]) -> Iterable[tuple[str, list[Mo
     for name in plan.heirs:
         if found := [each for each in movers if plan.goes[each.name] == name]:
             yield name, found
+
+
+def heirs_of(session: Session, partnership_id: int) -> dict[int, frozenset[int]]:
+    """Give, for each ended agency of a partnership, those that go on today, through as many changes as there were."""
+    rows = session.execute(
+        sa.select(AgencySuccession.from_agency_id, AgencySuccession.to_agency_id)
+        .join(Agency, Agency.id == AgencySuccession.from_agency_id)
+        .where(Agency.partnership_id == partnership_id)
+    )
+    next_ones: dict[int, set[int]] = {}
+    for was, now in rows:
+        next_ones.setdefault(was, set()).add(now)
+    return {was: _last(was, next_ones) for was in next_ones}
+
+
+def _last(agency_id: int, next_ones: Mapping[int, set[int]]) -> frozenset[int]:
+    """An agency that has ended is nobody's successor afterwards, so this comes to an end."""
+    if agency_id not in next_ones:
+        return frozenset({agency_id})
+    return frozenset().union(*(_last(each, next_ones) for each in next_ones[agency_id]))

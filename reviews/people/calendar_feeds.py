@@ -1,22 +1,40 @@
 """What falls due for a person, on which day: their own actions, their agency's parts, the clocks of their cases?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from secrets import token_urlsafe
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from reviews.access.permissions import Actor
+from reviews.access.permissions import Actor, system
 from reviews.access.visibility import visible
+from reviews.core.clock import Clock
+from reviews.core.db import Database
 from reviews.definitions.catalogue import present_catalogue
-from reviews.models import Action, ActionStrand, Case, CaseClock, Event, StrandState
-from workflows.core.roles import Realm, Role
+from reviews.models import (
+    Action,
+    ActionStrand,
+    CalendarFeed,
+    Case,
+    CaseClock,
+    Event,
+    EventKind,
+    Membership,
+    Person,
+    StrandState,
+)
+from reviews.people.accounts import hash_token
+from reviews.people.queries import actor_by_email
+from reviews.transactions.unit_of_work import NotFound, Unit, unit_of_work
+from workflows.core.engine import Refused
+from workflows.core.vocabulary import Realm, Role
 from workflows.definitions.action import OPEN
 
 PAST, AHEAD = timedelta(days=90), timedelta(days=730)
-MOST = 1000
+MOST_DAYS = 1000
 """Of each sort, the earliest first: what somebody sees to from a calendar is far less."""
 Around = aliased(Case)
 Changes: TypeAlias = Mapping[int, tuple[int, datetime]]
@@ -58,7 +76,7 @@ def calendar_days(session: Session, actor: Actor, *, today: date) -> list[Calend
 def _actions(session: Session, actor: Actor, codes: Mapping[int, str], between: tuple[date, date]) -> list[CalendarDay]:
     own = sa.or_(Action.owner_id == actor.person_id, Action.deputy_id == actor.person_id)
     query = _of_actions(actor, codes).where(own, Action.due_on.between(*between)).order_by(Action.due_on, Action.id)
-    rows = session.execute(query.add_columns(Action.id.label("key"), Action.due_on.label("on")).limit(MOST)).all()
+    rows = session.execute(query.add_columns(Action.id.label("key"), Action.due_on.label("on")).limit(MOST_DAYS)).all()
     changes = _changes(session, Event.action_id, {row.id for row in rows})
     return [_of_action(row, f"action-{row.key}", "Action {} is due", codes, changes) for row in rows]
 
@@ -76,7 +94,7 @@ def _parts(session: Session, actor: Actor, codes: Mapping[int, str], between: tu
         .where(Action.realm == Realm.REVIEWS, due_on.between(*between))
         .order_by(due_on, ActionStrand.id)
     )
-    rows = session.execute(query.add_columns(ActionStrand.id.label("key"), due_on.label("on")).limit(MOST)).all()
+    rows = session.execute(query.add_columns(ActionStrand.id.label("key"), due_on.label("on")).limit(MOST_DAYS)).all()
     changes = _changes(session, Event.action_id, {row.id for row in rows})
     return [
         _of_action(row, f"part-{row.key}", "Your agency's part of action {} is due", codes, changes) for row in rows
@@ -110,7 +128,7 @@ def _clocks(session: Session, actor: Actor, codes: Mapping[int, str], between: t
         .where(Case.closed_on.is_(None), Around.closed_on.is_(None))
         .where(CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None), CaseClock.due_on.between(*between))
         .order_by(CaseClock.due_on, CaseClock.id)
-        .limit(MOST)
+        .limit(MOST_DAYS)
     ).all()
     changes, catalogue = _changes(session, Event.case_id, {row.case_id for row in rows}), present_catalogue(session)
     found = []
@@ -130,3 +148,96 @@ def _changes(session: Session, column: Any, ids: Iterable[int]) -> Changes:
         .group_by(column)
     )
     return {row[0]: (row[1], row[2]) for row in rows}
+
+
+LONGEST_NAME = 100
+MOST_FEEDS = 10
+"""Feeds of one person at a time: a phone, a laptop, a board on the wall; more are forgotten ones."""
+NOTED_EVERY = timedelta(hours=1)
+
+
+def make_calendar(unit: Unit, *, name: str) -> tuple[CalendarFeed, str]:
+    """Make a feed of the actor's own, and give it with its token, which is kept nowhere. Raises Refused."""
+    person_id, name = _person(unit), name.strip()
+    if not name:
+        raise Refused("Say what the calendar is for, such as the phone that reads it.")
+    if len(name) > LONGEST_NAME:
+        raise Refused(f"The name must be {LONGEST_NAME} characters or fewer.")
+    own = (CalendarFeed.person_id == person_id, CalendarFeed.revoked_at.is_(None))
+    if (unit.session.scalar(sa.select(sa.func.count()).select_from(CalendarFeed).where(*own)) or 0) >= MOST_FEEDS:
+        raise Refused(f"You have {MOST_FEEDS} calendars already. Revoke one that nobody reads any more.")
+    token = token_urlsafe(32)
+    feed = CalendarFeed(person_id=person_id, name=name, token_hash=hash_token(token), made_at=unit.now)
+    unit.session.add(feed)
+    unit.session.flush()
+    _record(unit, EventKind.CALENDAR_MADE, feed, {post.partnership_id for post in unit.actor.posts})
+    return feed, token
+
+
+def revoke_calendar(unit: Unit, number: int) -> CalendarFeed:
+    """End a feed of the actor's own: its address is as if it had never been. Raises NotFound."""
+    own = (CalendarFeed.person_id == unit.actor.person_id, CalendarFeed.revoked_at.is_(None))
+    wanted = sa.select(CalendarFeed).where(CalendarFeed.id == number, *own)
+    feed = unit.session.scalars(wanted.with_for_update()).first()
+    if feed is None:
+        raise NotFound
+    feed.revoked_at = unit.now
+    held = sa.select(Membership.partnership_id).where(Membership.person_id == feed.person_id).distinct()
+    _record(unit, EventKind.CALENDAR_REVOKED, feed, unit.session.scalars(held))
+    return feed
+
+
+def note_read(database: Database, clock: Clock, feed: CalendarFeed) -> None:
+    """Keep when a feed was last read: once an hour at most, as some programs come every few minutes."""
+    if not _is_old(feed.read_at, clock.now()):
+        return
+    with unit_of_work(database, system("calendar"), clock) as unit:
+        unit.session.execute(sa.update(CalendarFeed).where(CalendarFeed.id == feed.id).values(read_at=unit.now))
+
+
+def _is_old(read_at: datetime | None, now: datetime) -> bool:
+    return read_at is None or now - read_at >= NOTED_EVERY
+
+
+def _person(unit: Unit) -> int:
+    if unit.actor.person_id is None or not unit.actor.posts:
+        raise Refused("A calendar is for a person who holds a role.")
+    return unit.actor.person_id
+
+
+def _record(unit: Unit, kind: EventKind, feed: CalendarFeed, partnerships: Iterable[int]) -> None:
+    """The name stays out of the history: it is the person's own, of their own things."""
+    for partnership_id in sorted(partnerships):
+        unit.record(kind, partnership_id=partnership_id, details={"person": feed.person_id, "calendar": feed.id})
+
+
+def feeds_of(session: Session, actor: Actor) -> Sequence[CalendarFeed]:
+    """List the actor's own feeds that are not revoked, the oldest first."""
+    own = (CalendarFeed.person_id == actor.person_id, CalendarFeed.revoked_at.is_(None))
+    return session.scalars(sa.select(CalendarFeed).where(*own).order_by(CalendarFeed.id)).all()
+
+
+def feed_numbered(session: Session, actor: Actor, number: int) -> CalendarFeed:
+    """Find one of the actor's own feeds that is not revoked; raises NotFound."""
+    found = next((feed for feed in feeds_of(session, actor) if feed.id == number), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def feed_opened(session: Session, token: str, *, today: date) -> tuple[CalendarFeed, Actor]:
+    """Give the feed of a token, and the person as whom it is read.
+
+    Raises NotFound alike for one that never was, one that is revoked, and one of a person who has no account or role.
+    """
+    row = session.execute(
+        sa.select(CalendarFeed, Person.email)
+        .join(Person, Person.id == CalendarFeed.person_id)
+        .where(CalendarFeed.token_hash == hash_token(token), CalendarFeed.revoked_at.is_(None))
+    ).first()
+    if row is None:
+        raise NotFound
+    actor = actor_by_email(session, row.email, today=today)
+    if not actor.posts:
+        raise NotFound
+    return row[0], actor

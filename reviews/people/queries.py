@@ -1,19 +1,34 @@
 """Who works in the partnership, for which agency, and how much is on their desk?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.access.permissions import Actor, Permission
+from reviews.access.permissions import Actor, Permission, Post
 from reviews.access.visibility import visible, within
-from reviews.actions.action_groups import counted_by
+from reviews.actions.list_queries import counted_by
+from reviews.core.clock import local_day
 from reviews.core.paging import SIZE, Page
-from reviews.models import Action, Agency, AgencyKind, AgencySuccession, Membership, Partnership, Person
-from workflows.core.roles import Role
+from reviews.models import (
+    Absence,
+    Action,
+    Agency,
+    AgencyKind,
+    AgencySuccession,
+    Case,
+    CasePerson,
+    Membership,
+    Partnership,
+    Person,
+    Recommendation,
+    SignIn,
+)
+from reviews.transactions.unit_of_work import NotFound
+from workflows.core.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +193,152 @@ def _people_conditions(actor: Actor, partnership_id: int | None, wanted: PeopleF
     )
     there = [*_there(actor, Membership.partnership_id, partnership_id), Membership.ended_on.is_(None)]
     return [*there, *(condition for holds, condition in narrowed if holds and condition is not None)]
+
+
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=12)
+COLUMNS = (
+    Person.id,
+    Person.name,
+    Person.email,
+    Membership.partnership_id,
+    Partnership.code,
+    Partnership.name,
+    Membership.agency_id,
+    Agency.name,
+    Membership.role,
+    Membership.job_title,
+    Absence.partnership_id.label("away_in"),
+    Absence.person_id.label("away"),
+)
+TODAY = sa.bindparam("today", type_=sa.Date)
+IS_DEPUTY = sa.and_(
+    Absence.deputy_id == Person.id, Absence.from_on <= TODAY, Absence.until_on >= TODAY, Absence.ended_at.is_(None)
+)
+
+PEOPLE: sa.Select[*tuple[Any, ...]] = (
+    sa.select(*COLUMNS)
+    .select_from(Person)
+    .outerjoin(Membership, (Membership.person_id == Person.id) & Membership.ended_on.is_(None))
+    .outerjoin(Partnership, Partnership.id == Membership.partnership_id)
+    .outerjoin(Agency, Agency.id == Membership.agency_id)
+    .outerjoin(Absence, IS_DEPUTY)
+    .where(Person.disabled_at.is_(None))
+    .order_by(Membership.id, Absence.id)
+)
+SIGNED_IN: sa.Select[*tuple[Any, ...]] = (
+    PEOPLE.add_columns(SignIn.seen_at)
+    .join(SignIn, SignIn.person_id == Person.id)
+    .where(
+        SignIn.token_hash == sa.bindparam("token_hash"),
+        SignIn.ended_at.is_(None),
+        SignIn.seen_at > sa.bindparam("seen_after"),
+        SignIn.started_at > sa.bindparam("started_after"),
+    )
+)
+"""Asked with every page, and so built once."""
+
+
+def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
+    """Find a person by address; raises NotFound for somebody unknown, or whose account is shut."""
+    rows = session.execute(PEOPLE.where(Person.email == email.strip().lower()), {"today": today}).all()
+    actor = _actor(session, rows, today)
+    if actor is None:
+        raise NotFound
+    return actor
+
+
+def actor_signed_in(session: Session, token_hash: str, *, now: datetime) -> tuple[Actor, datetime] | None:
+    """Find who holds a session that is neither ended, idle for 30 minutes nor 12 hours old, and when last seen."""
+    today = local_day(now)
+    holder = {"token_hash": token_hash, "seen_after": now - IDLE, "started_after": now - LONGEST, "today": today}
+    rows: Sequence[Any] = session.connection().execute(SIGNED_IN, holder).all()
+    actor = _actor(session, rows, today)
+    return (actor, rows[0][-1]) if actor else None
+
+
+def _actor(session: Session, rows: Sequence[Any], today: date) -> Actor | None:
+    if not rows:
+        return None
+    person_id, name, email = rows[0][:3]
+    posts = tuple(dict.fromkeys(Post(*row[3:10]) for row in rows if row[3] is not None))
+    reviews = any(post.role is Role.LEAD_REVIEWER for post in posts)
+    return Actor(
+        name=name,
+        email=email,
+        person_id=person_id,
+        posts=posts,
+        reviewing=_reviewing(session, person_id, today) if reviews else (),
+        standing_in=tuple({(row.away_in, row.away): None for row in rows if row.away is not None}),
+    )
+
+
+def _reviewing(session: Session, person_id: int, today: date) -> tuple[int, ...]:
+    in_time = CasePerson.until_on.is_(None) | (CasePerson.until_on >= today)
+    return tuple(session.scalars(sa.select(CasePerson.case_id).where(CasePerson.person_id == person_id, in_time)))
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Somebody an action can be given to, with the first of their posts in the partnership."""
+
+    person_id: int
+    name: str
+    email: str
+    job_title: str
+    agency_id: int
+    agency: str
+
+    @property
+    def in_words(self) -> str:
+        """What tells people of one name apart."""
+        return f"{self.name}, {self.job_title}, {self.agency}"
+
+
+def agencies(
+    session: Session, actor: Actor, partnership_id: int | None = None, *, ended: bool = False
+) -> Sequence[tuple[int, str]]:
+    """Give number and name of the agencies of one partnership of the actor's, or of all theirs: of those that go on.
+
+    A filter of what has been asks for those that have ended too.
+    """
+    query = sa.select(Agency.id, Agency.name).where(visible(actor, Agency)).order_by(Agency.name, Agency.id)
+    if not ended:
+        query = query.where(Agency.ended_on.is_(None))
+    if partnership_id is not None:
+        query = query.where(Agency.partnership_id == partnership_id)
+    return [(row.id, row.name) for row in session.execute(query)]
+
+
+def owners(session: Session, actor: Actor, partnership_id: int) -> list[Owner]:
+    """Give everybody with an open account and a role in the partnership today, by name."""
+    rows: Iterable[Any] = session.execute(
+        sa.select(Person.id, Person.name, Person.email, Membership.job_title, Agency.id, Agency.name)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Agency, Agency.id == Membership.agency_id)
+        .where(
+            visible(actor, Membership),
+            Membership.partnership_id == partnership_id,
+            Membership.ended_on.is_(None),
+            Person.disabled_at.is_(None),
+        )
+        .order_by(Person.name, Person.id, Membership.id)
+    )
+    found: dict[int, Owner] = {}
+    for row in rows:
+        found.setdefault(row[0], Owner(*row))
+    return list(found.values())
+
+
+def person_name(session: Session, actor: Actor, person_id: int) -> str:
+    """Give the name of a person the actor works with; empty for anybody else."""
+    return session.scalar(sa.select(Person.name).where(Person.id == person_id, visible(actor, Person))) or ""
+
+
+def recommendations(session: Session, actor: Actor, case: Case) -> Sequence[Recommendation]:
+    """Give what a case that the actor may see asks for, in the order it was written down."""
+    return session.scalars(
+        sa.select(Recommendation)
+        .where(Recommendation.case_id == case.id, visible(actor, Recommendation))
+        .order_by(Recommendation.id)
+    ).all()

@@ -1,16 +1,18 @@
 """What became of recommendations?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import in_realms_of, visible
-from reviews.models import Action, ActionAnswer, Case, Recommendation, RecommendationTheme
-from workflows.core.roles import Realm
+from reviews.models import Action, ActionAnswer, Case, Finding, Recommendation, RecommendationTheme
+from reviews.transactions.unit_of_work import NotFound
+from workflows.core.vocabulary import Realm
 from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, A
 
 Ids: TypeAlias = sa.Select[int]
@@ -126,3 +128,37 @@ def repeats(pool: Ids, ids: Ids, closed: sa.Subquery, theme_id: int | None = Non
 
 def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     return sa.func.sum(sa.case((condition, 1), else_=0))
+
+
+def findings_of(session: Session, actor: Actor, case: Case) -> Sequence[Finding]:
+    """Give the findings of a case in the order they were written down."""
+    wanted = sa.select(Finding).where(Finding.case_id == case.id, visible(actor, Finding)).order_by(Finding.id)
+    return session.scalars(wanted).all()
+
+
+def one_finding(session: Session, actor: Actor, case: Case, reference: str) -> Finding:
+    """Find a finding of a case by its reference, such as F1; raises NotFound."""
+    wanted = sa.select(Finding).where(
+        Finding.case_id == case.id, Finding.reference == reference, visible(actor, Finding)
+    )
+    found = session.scalars(wanted).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def finding_of(session: Session, actor: Actor, recommendation: Recommendation) -> Finding | None:
+    """Give the finding behind a recommendation, where one is named."""
+    if recommendation.finding_id is None:
+        return None
+    wanted = sa.select(Finding).where(Finding.id == recommendation.finding_id, visible(actor, Finding))
+    return session.scalars(wanted).first()
+
+
+def recommendations_on(session: Session, actor: Actor, finding: Finding) -> Sequence[Recommendation]:
+    """Give the recommendations that rest on a finding."""
+    return session.scalars(
+        sa.select(Recommendation)
+        .where(Recommendation.finding_id == finding.id, visible(actor, Recommendation))
+        .order_by(Recommendation.id)
+    ).all()

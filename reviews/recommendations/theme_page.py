@@ -13,10 +13,10 @@ from reviews.access.visibility import visible
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Agency, Case, Recommendation, RecommendationTheme, Theme
 from reviews.recommendations.queries import action_counts, actions_answering, told_to
-from reviews.recommendations.tellings import tellings
-from reviews.recommendations.told import Told, recommendations_told
+from reviews.recommendations.similar import Told, recommendations_told
+from reviews.recommendations.theme_counts import tellings
 from reviews.transactions.unit_of_work import NotFound
-from workflows.core.roles import Realm
+from workflows.core.vocabulary import Realm
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,41 @@ from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
 from reviews.core.db import insert_into
 from reviews.models import Case, EventKind, Finding, FindingTheme, Recommendation, RecommendationTheme, Theme
-from reviews.recommendations.reviews_themes import SHIPPED
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
+
+SHIPPED = (
+    "Adolescents and harm outside the home",
+    "Bruising in babies who cannot move",
+    "Child sexual abuse",
+    "Cross-border moves",
+    "Disability and additional needs",
+    "Domestic abuse",
+    "Escalation and professional challenge",
+    "Exploitation",
+    "Fathers and other men in the household",
+    "Information sharing",
+    "Mental health of children",
+    "Mental health of parents",
+    "Missing from home or care",
+    "Multi-agency meetings",
+    "Neglect",
+    "Poverty and housing",
+    "Pre-birth assessment",
+    "Professional curiosity",
+    "Racism and culture",
+    "Record keeping",
+    "Safer sleeping",
+    "School attendance and elective home education",
+    "Substance misuse",
+    "Supervision and management oversight",
+    "Thresholds",
+    "Training",
+    "Transition to adult services",
+    "Voice of the child",
+)
+"""The field's own words, as reviews and yearly reports use them."""
+
 
 LONGEST_NAME = 100
 

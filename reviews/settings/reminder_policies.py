@@ -1,21 +1,62 @@
 """By which policy is a partnership reminded, and how does it write one of its own?"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from reviews.access.permissions import Permission
-from reviews.models import EventKind, Partnership, ReminderPolicy
+from reviews.access.permissions import Actor, Permission
+from reviews.access.visibility import visible
+from reviews.models import Case, EventKind, Partnership, PlanRules, ReminderPolicy
 from reviews.people.accounts import line_of
-from reviews.settings.reviews_reminder_policies import USUAL_HOUR, known_policies
 from reviews.transactions.unit_of_work import Unit
-from workflows.core.deadlines import Ladder, Rung
+from workflows.checks import policy_faults
 from workflows.core.engine import Refused
-from workflows.core.roles import Realm
-from workflows.definitions.shared.ladder_policies import LADDERS
+from workflows.core.ladders import DEPUTY
+from workflows.core.vocabulary import Ladder, Realm, Role, Rung
+from workflows.definitions.shared.ladder_policies import LADDERS, POLICIES
 from workflows.files.plain_data import rung_data
-from workflows.sound_ladders import policy_faults
+
+USUAL_HOUR = "07:30"
+"""Europe/London; when the round begins of a partnership that follows a built-in policy."""
+
+
+def known_policies(session: Session, partnership_id: int) -> dict[str, Ladder]:
+    """Give the ladders by name, the built-in ones first."""
+    own = {row.name: ladder_of(row) for row in own_policies(session, partnership_id)}
+    return {**POLICIES, **own}
+
+
+def own_policies(session: Session, partnership_id: int) -> list[ReminderPolicy]:
+    query = sa.select(ReminderPolicy).where(ReminderPolicy.partnership_id == partnership_id)
+    return list(session.scalars(query.order_by(ReminderPolicy.title, ReminderPolicy.id)))
+
+
+def hour_of(session: Session, partnership_id: int, name: str) -> str:
+    """Give the hour a policy says, `07:30`."""
+    wanted = (ReminderPolicy.partnership_id == partnership_id, ReminderPolicy.name == name)
+    return session.scalar(sa.select(ReminderPolicy.begins).where(*wanted)) or USUAL_HOUR
+
+
+def ladder_of(row: ReminderPolicy) -> Ladder:
+    rungs = tuple(rung_of(data) for data in row.rungs)
+    return Ladder(row.name, row.title, rungs, f"Written by {row.written_by.partition(' <')[0]}")
+
+
+def rung_of(data: Mapping[str, Any]) -> Rung:
+    """Build a rung from its plain data, as `workflows.files.plain_data.rung_data` gives it."""
+    return Rung(
+        name=data["name"],
+        days=data["days"],
+        tells=frozenset(Role(name) for name in data["tells"] if name != DEPUTY),
+        working=data["working"],
+        every=data["every"],
+        deputy=DEPUTY in data["tells"],
+    )
+
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 HOUR = re.compile(r"(0[5-9]|1[01]):[0-5]\d")
@@ -92,3 +133,21 @@ def _kept(unit: Unit, partnership: Partnership, name: str) -> ReminderPolicy:
     row = ReminderPolicy(partnership_id=partnership.id, name=name)
     unit.session.add(row)
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class PlanApart:
+    reference: str
+    title: str
+    policy: str
+
+
+def plans_apart(session: Session, actor: Actor, *, partnership_id: int) -> Sequence[PlanApart]:
+    """List the plans the reader may see that do not follow the policy of their partnership."""
+    rows = session.execute(
+        sa.select(Case.reference, Case.title, PlanRules.reminder_policy)
+        .join(PlanRules, PlanRules.case_id == Case.id)
+        .where(Case.partnership_id == partnership_id, PlanRules.reminder_policy.is_not(None), visible(actor, Case))
+        .order_by(Case.reference)
+    )
+    return [PlanApart(reference, title, policy or "") for reference, title, policy in rows]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -12,14 +12,24 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
-from reviews.actions.action_groups import AGES, GROUPS, WAITING, counted_by
-from reviews.actions.list_queries import ActionFilter, ActionLine, first_actions
-from reviews.actions.rating import RATINGS, rating
-from reviews.definitions.calendars import present_calendar
+from reviews.actions.list_queries import (
+    AGES,
+    GROUPS,
+    RATINGS,
+    WAITING,
+    ActionFilter,
+    ActionLine,
+    counted_by,
+    first_actions,
+    rating,
+)
+from reviews.core.clock import LONDON
+from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.catalogue import present_catalogue
-from reviews.models import Action, Agency, Case, CaseClock, CaseTrack, Child, OurRole
+from reviews.models import Action, Agency, Case, CaseClock, CaseTrack, Child, Event, EventKind, OurRole
 from workflows.catalogue import Catalogue
 from workflows.core.bank_holidays import Calendar
+from workflows.definitions.action import OPEN
 
 NEAR = timedelta(days=14)
 MOST_CLOCKS = 50
@@ -191,3 +201,39 @@ def _add(summary: Summary, row: sa.Row[*tuple[Any, ...]]) -> None:
         by_source[number] += count
     summary.rated_otherwise += otherwise
     summary.by_rating[colour] += numbers[NUMBERS.index("outstanding")]
+
+
+ADDED = (EventKind.ACTION_ADDED, EventKind.ACTION_IMPORTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Actions added or brought in, ended for whatever reason, and gone past their date without being submitted."""
+
+    new: int
+    closed: int
+    newly_overdue: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.new or self.closed or self.newly_overdue)
+
+
+def changes_since(session: Session, actor: Actor, *, partnership_id: int, since: date, today: date) -> Changes:
+    """Count from the morning of `since`, that day included, of the actions that the actor may see."""
+    theirs = (Action.partnership_id == partnership_id, visible(actor, Action))
+    overdue = Action.ended_on.is_(None) & Action.stage.in_(sorted(OPEN)) & (Action.due_on >= since)
+    closed, newly_overdue = session.execute(
+        sa.select(
+            sa.func.count().filter(Action.ended_on >= since),
+            sa.func.count().filter(overdue & (Action.due_on < today)),
+        ).where(*theirs)
+    ).one()
+    midnight = datetime.combine(since, time(), LONDON)
+    recorded = (Event.partnership_id == partnership_id, Event.kind.in_(ADDED), Event.recorded_at >= midnight)
+    new = session.scalar(
+        sa.select(sa.func.count(sa.distinct(Event.action_id)))
+        .join(Action, Action.id == Event.action_id)
+        .where(*recorded, *theirs)
+    )
+    return Changes(new or 0, closed, newly_overdue)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from reviews.models import Case, Partnership
 from reviews.transactions.unit_of_work import Unit
-from workflows.core.engine import Refused
+from workflows.core.engine import NotReady, Refused
 
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
@@ -70,3 +70,16 @@ def _next_reference(unit: Unit, partnership: Partnership, prefix: str, year: int
 def _highest(start: str, taken: Iterable[str]) -> int:
     tails = (reference.removeprefix(start) for reference in taken)
     return max((int(tail) for tail in tails if tail.isdecimal()), default=0)
+
+
+LONGEST_REASON = 2_000
+
+
+def check_reason(reason: str) -> str:
+    """Give the reason without spaces around it. Raises NotReady where there is none, Refused for one too long."""
+    said = reason.strip()
+    if not said:
+        raise NotReady("A reason must be given.", ["the reason"])
+    if len(said) > LONGEST_REASON:
+        raise Refused(f"A reason must be {LONGEST_REASON:,} characters or fewer.")
+    return said

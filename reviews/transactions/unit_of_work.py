@@ -16,7 +16,7 @@ from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.core.clock import Clock, local_day
 from reviews.core.db import Database, open_reader
-from reviews.definitions.calendars import present_calendar
+from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import Action, Case, Event, EventKind, Partnership
 from workflows.core.bank_holidays import Calendar

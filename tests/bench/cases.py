@@ -5,8 +5,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from tests.bench.nation import NOW, TODAY, Draft, Row
-from workflows.core.deadlines import Deadline, Edition
-from workflows.core.vocabulary import Track, Workflow
+from workflows.core.vocabulary import Deadline, Edition, Track, Workflow
 from workflows.core.working_days import Sum, add
 from workflows.definitions import CASE_WORKFLOWS
 

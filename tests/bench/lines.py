@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.bench.raw import Raw
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, CHILD_DEATHS = Role.BUSINESS_MANAGER, Role.CDOP_MANAGER
 PLACE = 1

@@ -10,7 +10,7 @@ from tests.bench.browser import Browser, serving
 from tests.bench.lines import MANAGER, PLACE, Line, actions_to_step, busiest_owner, lines, sign_in_name
 from tests.bench.nation import TODAY
 from tests.bench.raw import Raw
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 WARMING = 8
 DONE = "Two teams are trained."

@@ -1,9 +1,9 @@
 """Who works in an invented partnership?"""
 
-from reviews.core.passwords import hash_password
+from reviews.core.secrets import hash_password
 from reviews.models import AgencyKind
 from tests.bench.nation import Draft, Row
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 PASSWORD = "a password of the benchmark"
 PASSWORD_HASH = hash_password(PASSWORD)

@@ -6,9 +6,8 @@ from reviews.cases.opening import columns_of
 from tests.bench.floor_transitions import BY_NAME, SIGNED, Move
 from tests.bench.nation import TODAY
 from tests.builders import facts_for
-from workflows.core.facts import Value
-from workflows.core.roles import Role
-from workflows.core.vocabulary import NATURE, Step
+from workflows.core.questions import Value
+from workflows.core.vocabulary import NATURE, Role, Step
 from workflows.definitions.rapid_review import RAPID_REVIEW
 
 ASKING = "open_gathering"

@@ -17,7 +17,7 @@ from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Base, Database, engine_of, open_database
 from reviews.models import Partnership
-from reviews.people.actors import actor_by_email
+from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.bench.floor_transitions import record
 from tests.bench.lines import PLACE, sign_in_name
@@ -27,7 +27,7 @@ from tests.bench.raw import Raw
 from tests.bench.review_steps import ASKING, MEASURED, STEPS, given_with, moves, recorder, step_of
 from tests.builders import facts_for, returns_come_in
 from workflows.core.bank_holidays import BUNDLED
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 CLOCK, SETTER = StoppedClock(NOW), system("benchmark")
 OPENED_ON = TODAY - timedelta(days=1)

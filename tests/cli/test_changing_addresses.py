@@ -9,7 +9,7 @@ from notifications.ledger.forecast import foresee
 from notifications.letters.letterhead import Letterhead
 from reviews.access.permissions import system
 from reviews.models import Partnership
-from reviews.people.actors import actor_by_email
+from reviews.people.queries import actor_by_email
 from tests.changes import nothing_changes
 from tests.notifications.returned import returned
 

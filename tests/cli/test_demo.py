@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.terminal import Terminal
 from tests.notifications.mail_server import MailServer
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from contextlib import contextmanager
 from datetime import date
 
-from reviews.cases.clock_notes import give_late_reason, set_forecast
-from reviews.cases.commands_corrections import correct_step
+from reviews.cases.clocks import give_late_reason, set_forecast
+from reviews.cases.corrections import correct_step
 from reviews.cases.event_queries import case_history
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.core.db import engine_of, open_database

@@ -8,7 +8,7 @@ from reviews.core.clock import LONDON
 from tests.cli.terminal import Terminal
 from tests.journeys.story import PLACE, Story, email_of
 from tests.web.visitor import Doors, Visitor, typed
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, CHAIR, PARTNER = Role.BUSINESS_MANAGER, Role.SUBGROUP_CHAIR, Role.SAFEGUARDING_PARTNER
 CDOP, LEAD, OWNER = Role.CDOP_MANAGER, Role.AGENCY_LEAD, Role.ACTION_OWNER

@@ -11,23 +11,22 @@ from notifications.process.worker import deliver
 from notifications.rounds.report import ClockItem, Item, Round
 from notifications.transports.choose import post_for
 from reviews.actions.details import NewAction, add_action, assign_action
-from reviews.actions.more_time import ask_extension
+from reviews.actions.extensions import ask_extension
 from reviews.actions.steps import accept_action, record_progress, return_action, submit_action
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import StoppedClock, local_day, read_moment
 from reviews.core.db import Database
 from reviews.models import Action, Agency, Case
-from reviews.people.actors import actor_by_email
-from reviews.people.agencies import Succession, succeed
-from reviews.people.leavers import disable_person
-from reviews.people.succession_plan import Heir
+from reviews.people.agencies import Heir, Succession, succeed
+from reviews.people.offboarding import disable_person
+from reviews.people.queries import actor_by_email
 from reviews.recommendations.commands import add_recommendation, answer_recommendation
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import WORDS, World, facts_for
 from tests.notifications.mail_server import MailServer
 from tests.notifications.mornings import LETTERHEAD
-from workflows.core.facts import Value
-from workflows.core.roles import Role
+from workflows.core.questions import Value
+from workflows.core.vocabulary import Role
 from workflows.definitions import CASE_WORKFLOWS
 
 PLACE = "ANYSHIRE"

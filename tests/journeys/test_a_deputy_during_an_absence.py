@@ -2,7 +2,7 @@
 
 from tests.builders import a_person
 from tests.journeys.story import Story, email_of
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 OWNER, DEPUTY, PLAN = email_of(Role.ACTION_OWNER), "deputy@anyshire.example", "SP-2026-01"
 

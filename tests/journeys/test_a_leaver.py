@@ -4,7 +4,7 @@ from reviews.actions.parked import PARKED
 from reviews.core.clock import read_moment
 from tests.builders import a_person
 from tests.journeys.story import Story, email_of
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 LEAVER, SUCCESSOR = email_of(Role.ACTION_OWNER), "successor@anyshire.example"
 PLAN = "SP-2026-01"

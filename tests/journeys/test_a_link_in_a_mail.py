@@ -21,7 +21,7 @@ from tests.changes import nothing_changes
 from tests.journeys.test_browser import PATIENCE, Watch, browser, overflow, violations
 from tests.web.visitor import rows
 from web.app import create_app
-from web.core.house import House
+from web.core.context import House
 
 __all__ = ["browser"]
 

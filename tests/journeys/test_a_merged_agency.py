@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from reviews.models import Agency
 from tests.builders import a_person
 from tests.journeys.story import Story
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 NEW = "Anyshire Together"
 PLAN, NURSE, LEAD = "SP-2026-01", "nurse@anyshire.example", "new-lead@anyshire.example"

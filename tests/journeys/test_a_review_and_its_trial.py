@@ -4,7 +4,7 @@ import pytest
 
 from tests.journeys.story import SIGNED, Story, email_of
 from workflows.core.engine import NotReady
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, PARTNER, CHAIR = Role.BUSINESS_MANAGER, Role.SAFEGUARDING_PARTNER, Role.SUBGROUP_CHAIR
 REVIEW = "RR-2026-07"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.journeys.story import Story, email_of
 from workflows.core.engine import NotReady, WrongRole
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 OWNER = email_of(Role.ACTION_OWNER)
 PLAN = "SP-2026-01"

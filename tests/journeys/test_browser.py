@@ -16,7 +16,7 @@ from reviews.core.settings import Environment, Settings
 from tests.builders import a_clock
 from web.app import create_app
 from web.cli.demo import PASSWORD
-from web.core.house import House
+from web.core.context import House
 
 ARGUMENTS = (
     "--no-sandbox",

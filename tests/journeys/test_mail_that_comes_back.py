@@ -5,7 +5,7 @@ from notifications.returns.address_problems import note_trouble, solve_address
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER
 from tests.journeys.story import Story, email_of
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 OWNER, LEAD, MANAGER = (email_of(role) for role in (Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.BUSINESS_MANAGER))
 PLAN = "SP-2026-01"

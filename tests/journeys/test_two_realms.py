@@ -1,7 +1,7 @@
 """A child's death is reviewed where the business manager never looks; abuse found there opens a review they see."""
 
 from tests.journeys.story import Story, email_of
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 DEATH = "CD-2026-01"
 CDOP, MANAGER = email_of(Role.CDOP_MANAGER), email_of(Role.BUSINESS_MANAGER)

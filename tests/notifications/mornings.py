@@ -22,8 +22,8 @@ from reviews.models import Action, Agency, Case, Event, Membership, Partnership,
 from reviews.people.absences import record_absence
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, Place, a_case, a_clock, a_unit, an_action, facts_for
-from workflows.core.facts import Value
-from workflows.core.roles import Role
+from workflows.core.questions import Value
+from workflows.core.vocabulary import Role
 from workflows.definitions import CASE_WORKFLOWS
 
 LETTERHEAD = Letterhead("https://followthrough.example", "a key for tests only, with forty characters")

@@ -6,9 +6,8 @@ from reviews.models import Case
 from reviews.settings.reminder_policies import set_reminder_policy, write_reminder_policy
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, Place, a_clock
-from workflows.core.deadlines import Rung
 from workflows.core.ladders import rung_name
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role, Rung
 
 OWNER, LEAD, MANAGER = Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.BUSINESS_MANAGER
 

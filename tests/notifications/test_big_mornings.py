@@ -11,7 +11,7 @@ from reviews.models import Absence, ActionStrand, ImpactCheck, Snooze
 from tests.builders import NOW, a_person, an_action
 from tests.notifications.mornings import Pigeonhole, a_morning, deliver_to, hush, letters_of, mail_comes_back, said
 from tests.web.visitor import statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import A
 
 FRIDAY, LONG_AGO = date(2026, 12, 4), date(2026, 1, 5)

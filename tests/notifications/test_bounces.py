@@ -8,9 +8,7 @@ import sqlalchemy as sa
 from notifications.models import AddressTrouble, Letter, LetterState
 from notifications.process.worker import deliver
 from notifications.returns.address_problems import solve_trouble
-from notifications.returns.bounces import Returned, take_mail
-from notifications.returns.delivery_reports import Fate, Report
-from notifications.returns.dsn import reports_of
+from notifications.returns.delivery_reports import Fate, Report, Returned, reports_of, take_mail
 from reviews.access.permissions import NotAllowed
 from reviews.core.clock import StoppedClock
 from reviews.models import Event, EventKind, Person
@@ -18,7 +16,7 @@ from reviews.transactions.unit_of_work import NotFound
 from tests.builders import a_partnership, a_person, a_unit, actor_of
 from tests.notifications.mornings import Pigeonhole, letters_of, queue, states
 from tests.notifications.returned import returned
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 SHAPES = ("postfix", "exchange", "gmail")
 TO = "owner@anyshire.example"

@@ -22,7 +22,7 @@ from tests.notifications.mornings import (
     states,
     why,
 )
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 WEDNESDAY = date(2026, 12, 2)
 LATER = "2026-12-03T08:00"

@@ -19,7 +19,7 @@ from tests.notifications.mornings import (
     said,
     why,
 )
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 FRIDAY, MONDAY = date(2026, 12, 4), date(2026, 12, 7)
 DEATHS = "CDR-2026-01/A1"

@@ -16,7 +16,7 @@ from notifications.transports.choose import post_for
 from tests.notifications.mornings import SENDER, letters_of, queue, states
 from tests.notifications.nursery import a_nursery, has_ended, hit
 from tests.notifications.quick_server import QuickServer
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 KILLED = {"postgresql": (16_000, 200, 2), "sqlite": (1_000, 20, 1)}
 """Letters, kills, and relays at once: one alone would have each core wait for the other."""

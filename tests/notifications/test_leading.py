@@ -24,7 +24,7 @@ from tests.notifications.mornings import (
 )
 from tests.notifications.nursery import a_nursery, has_ended, hit
 from tests.notifications.quick_server import QuickServer
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 SHORT = 4.0
 PROCESSES = 5

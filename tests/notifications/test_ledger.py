@@ -4,9 +4,7 @@ from datetime import date
 
 import pytest
 
-from notifications.ledger.filters import LedgerFilters
-from notifications.ledger.items import LedgerItem
-from notifications.ledger.queries import last_seen, ledger
+from notifications.ledger.queries import LedgerFilters, LedgerItem, last_seen, ledger
 from notifications.models import LetterState
 from reviews.access.permissions import system
 from tests.builders import a_case, an_action
@@ -19,7 +17,7 @@ from tests.notifications.mornings import (
     deliver_to,
     owner_of,
 )
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 
 @pytest.fixture

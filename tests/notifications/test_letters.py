@@ -8,13 +8,11 @@ import pytest
 
 from notifications.letters.compose import Writer, message_id
 from notifications.letters.wording import one_line
-from notifications.rounds.action_lines import ActionLine
 from notifications.rounds.audience import Holder, People
-from notifications.rounds.clocks import ClockLine
-from notifications.rounds.decided import Line
-from notifications.rounds.snapshot import Place, Recipient, Standing
+from notifications.rounds.digests import Line
+from notifications.rounds.snapshot import ActionLine, ClockLine, Place, Recipient, Standing
 from tests.notifications.mornings import LETTERHEAD, a_morning, an_owned_action, letters_of, owner_of
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 from workflows.definitions.shared.ladder_policies import RETURN_LADDER
 
 LETTERS = Path(__file__).with_name("letters")

@@ -9,14 +9,14 @@ import pytest
 from notifications.letters.compose import Writer
 from notifications.previews.samples import samples
 from notifications.process.worker import deliver
-from notifications.rounds.decided import Line
+from notifications.rounds.digests import Line
 from notifications.transports.choose import post_for
 from notifications.transports.envelope import LOOP, Outgoing, compose
 from notifications.transports.outcomes import RefusedForGood
 from reviews.core.clock import read_moment
 from tests.notifications.mornings import LETTERHEAD, SENDER, a_morning, an_owned_action, letters_of, owner_of
 from tests.notifications.test_letters import MORNING, OLIVE, a_line, a_standing
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 EVIL = '<script>alert(1)</script><img src="https://evil.example/x.png"> & "quoted" \u2028 </title>'
 VOID = {"meta", "br"}

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 
 from notifications.rounds.audience import AUDIENCE
 from reviews.actions.details import assign_action
-from reviews.actions.more_time import ask_extension, refuse_extension
+from reviews.actions.extensions import ask_extension, refuse_extension
 from reviews.actions.steps import extend_action, record_progress, return_action, submit_action
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, Event, EventKind
-from reviews.people.leavers import disable_person
+from reviews.people.offboarding import disable_person
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_person, an_action
 from tests.notifications.mornings import (
@@ -24,7 +24,7 @@ from tests.notifications.mornings import (
     said,
     why,
 )
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import A
 
 FAR = date(2027, 6, 1)

@@ -10,8 +10,7 @@ from notifications.models import AddressTrouble, LetterState
 from notifications.process.worker import deliver
 from notifications.transports.choose import post_of
 from notifications.transports.envelope import Outgoing
-from notifications.transports.https import Service
-from notifications.transports.notify import Account, Notify
+from notifications.transports.notify import Account, Notify, Service
 from notifications.transports.outcomes import NotSent, RefusedForGood, TryLater, Unknown, Unreachable
 from reviews.core.clock import StoppedClock
 from tests.notifications.mornings import letters_of, queue, states

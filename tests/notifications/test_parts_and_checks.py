@@ -20,7 +20,7 @@ from tests.notifications.mornings import (
     owner_of,
     said,
 )
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import A
 
 FRIDAY = date(2026, 12, 4)

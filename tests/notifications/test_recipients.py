@@ -16,7 +16,7 @@ from tests.notifications.mornings import (
     said,
     why,
 )
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 FRIDAY = date(2026, 12, 4)
 

@@ -10,7 +10,7 @@ from notifications.process.worker import Delivered
 from notifications.transports.outcomes import RefusedForGood, TryLater
 from reviews.models import Membership, Person
 from tests.notifications.mornings import Pigeonhole, deliver_to, letters_of, queue, raising, states
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 
 def test_letters_are_handed_over_once_in_their_order(database, anyshire, clock):

@@ -26,7 +26,7 @@ from tests.notifications.mornings import (
     raising,
 )
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 
 @pytest.fixture

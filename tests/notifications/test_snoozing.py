@@ -22,7 +22,7 @@ from tests.notifications.mornings import (
     said,
     why,
 )
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import A
 
 FRIDAY = date(2026, 12, 4)

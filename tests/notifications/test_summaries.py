@@ -30,7 +30,7 @@ from tests.notifications.mornings import (
 )
 from tests.web.visitor import statements
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 CHAIR, MEMBER, CDOP = "chair@anyshire.example", "member@anyshire.example", "cdop@anyshire.example"
 MONDAY, NEXT_MONDAY = "2026-11-23", "2026-11-30"

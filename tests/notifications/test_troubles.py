@@ -28,7 +28,7 @@ from tests.notifications.mornings import (
     said,
     states,
 )
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 FRIDAY, FAR = date(2026, 12, 4), date(2027, 6, 1)
 MANAGER = "manager@anyshire.example"

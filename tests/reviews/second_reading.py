@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflows.core.facts import Value
+from workflows.core.questions import Value
 
 LONDON = ZoneInfo("Europe/London")
 FEED = Path(__file__).parents[2] / "workflows" / "core" / "bank_holidays.json"

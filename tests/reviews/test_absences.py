@@ -11,13 +11,12 @@ from reviews.access.permissions import NotAllowed
 from reviews.access.visibility import visible
 from reviews.actions.steps import accept_action, record_progress, submit_action
 from reviews.models import Absence, Action, Event, EventKind
-from reviews.people.absences import absence_numbered, absence_of, end_absence, record_absence
-from reviews.people.actors import actor_by_email
-from reviews.people.queries_absences import absences, absentees
+from reviews.people.absences import absence_numbered, absence_of, absences, absentees, end_absence, record_absence
+from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import TODAY, a_case, a_person, a_world, an_action
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 FROM, UNTIL = date(2026, 11, 23), date(2026, 12, 4)
 OWNER, DEPUTY = "owner@anyshire.example", "reviewer@anyshire.example"

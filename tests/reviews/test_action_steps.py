@@ -24,7 +24,7 @@ from reviews.transactions.unit_of_work import NotFound, Unit, reading, unit_of_w
 from tests.builders import TODAY, World, a_case, a_world, an_action
 from tests.changes import Changes, changes_of, nothing_changes
 from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import FINISHED
 
 FIRST, SECOND, THIRD = date(2026, 12, 4), date(2027, 1, 15), date(2027, 3, 1)

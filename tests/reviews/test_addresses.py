@@ -7,13 +7,13 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
 from reviews.models import Event, EventKind, Person
-from reviews.people.addresses import change_email
-from reviews.people.leavers import disable_person
+from reviews.people.accounts import change_email
+from reviews.people.offboarding import disable_person
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, a_person, a_unit, a_world
 from tests.changes import changes_of, nothing_changes
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 OWNER, NEW = "owner@anyshire.example", "new@anyshire.example"
 

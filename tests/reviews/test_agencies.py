@@ -13,7 +13,7 @@ from reviews.actions.details import NewAction, add_action, agency_named, assign_
 from reviews.cases.child_cases import open_inside
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
-from reviews.imports.known_people import directory
+from reviews.imports.rows import directory
 from reviews.models import (
     Action,
     ActionStrand,
@@ -28,16 +28,14 @@ from reviews.models import (
     StrandState,
 )
 from reviews.people.accounts import add_agency, add_person
-from reviews.people.actors import actor_by_email
-from reviews.people.agencies import Heir, succeed
-from reviews.people.choices import agencies
-from reviews.people.succession_plan import plan_succession
+from reviews.people.agencies import Heir, plan_succession, succeed
+from reviews.people.queries import actor_by_email, agencies
 from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import TODAY, World, a_case, a_person, a_world, an_action, facts_for
 from tests.changes import changes_of, nothing_changes
 from tests.web.visitor import statements
 from workflows.core.engine import NotReady, Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions import CASE_WORKFLOWS
 
 ON = date(2022, 7, 1)

@@ -10,11 +10,10 @@ from reviews.cases.facts import facts_of
 from reviews.cases.responses import answered_by, further_answers, recommendations_named
 from reviews.core.db import Database
 from reviews.models import Action, ActionAnswer, Case, EventKind, Recommendation
-from reviews.recommendations.answers import add_answer, recommendation_named, remove_answer
-from reviews.recommendations.commands import add_recommendation
+from reviews.recommendations.commands import add_answer, add_recommendation, recommendation_named, remove_answer
 from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, a_world, an_action
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions import CASE_WORKFLOWS
 
 RR, LCSPR = "RR-2026-03", "LCSPR-2026-01"

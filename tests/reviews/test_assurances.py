@@ -4,14 +4,14 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
-from reviews.actions.assurances import record_assurance
+from reviews.actions.evidence import record_assurance
 from reviews.actions.steps import accept_action, submit_action
 from reviews.core.db import Database
 from reviews.models import Action, Assurance, Event, EventKind
 from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import TODAY, World, a_case, a_person, a_world, actor_of, an_action
 from workflows.core.engine import NotReady, Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from reviews.core.db import Database
 from reviews.models import Action, Case, Event, EventKind, ProgressUpdate
 from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import TO_THE_PANEL, TODAY, a_case, a_partnership, a_world, an_action, facts_for, take
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
 

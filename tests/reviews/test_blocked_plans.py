@@ -4,13 +4,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.actions.more_time import ask_extension
+from reviews.actions.extensions import ask_extension
 from reviews.actions.steps import move_action, record_progress
 from reviews.core.db import Database
 from reviews.models import Action, Event
 from tests.builders import TODAY, World, a_case, a_unit, a_world, an_action
 from workflows.core.engine import NotReady, WrongRole, WrongStage
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 WHY = {"blocked_reason": "No trainer"}
 

@@ -28,8 +28,8 @@ from tests.builders import (
 )
 from tests.changes import changes_of, nothing_changes
 from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage
-from workflows.core.facts import Value
-from workflows.core.roles import Realm, Role
+from workflows.core.questions import Value
+from workflows.core.vocabulary import Realm, Role
 from workflows.definitions import CASE_WORKFLOWS
 
 MARCH = date(2026, 3, 2)

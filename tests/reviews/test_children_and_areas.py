@@ -6,15 +6,14 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
-from reviews.cases.areas import record_area
-from reviews.cases.details import add_child, note_children
+from reviews.cases.details import add_child, note_children, record_area
 from reviews.cases.page_queries import children_seen
 from reviews.cases.steps import open_case
 from reviews.core.db import Database
 from reviews.models import Case, CaseLink, Child, Event, EventKind, OurRole
 from tests.builders import TODAY, a_case, a_partnership, a_unit, an_actor, facts_for, take
 from workflows.core.engine import NotReady, Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions import CASE_WORKFLOWS
 
 

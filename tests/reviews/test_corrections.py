@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
-from reviews.cases.clock_notes import give_late_reason, set_forecast
-from reviews.cases.commands_corrections import correct_step
+from reviews.cases.clocks import give_late_reason, set_forecast
+from reviews.cases.corrections import correct_step
+from reviews.cases.due_date_changes import load_holidays
 from reviews.cases.facts import facts_of
 from reviews.cases.history import facts_that_hold
-from reviews.cases.holidays import load_holidays
 from reviews.definitions.catalogue import definition_of
 from reviews.models import Case, CaseClock, CaseFact, CaseHold, Event, EventKind
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
@@ -18,7 +18,7 @@ from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_unit, a_world
 from tests.changes import changes_of, nothing_changes
 from tests.feeds import listed
 from workflows.core.engine import NotReady, Refused, WrongRole
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions.rapid_review import RAPID_REVIEW
 
 AWARE, DISCUSSED, NOTIFIED, MET = date(2026, 10, 1), date(2026, 10, 2), date(2026, 10, 5), date(2026, 10, 20)

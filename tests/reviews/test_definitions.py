@@ -18,7 +18,7 @@ from reviews.settings.added_definitions import add_definition
 from reviews.transactions.unit_of_work import NotFound
 from tests.builders import NOW, TODAY, a_case, a_partnership, a_unit, an_actor
 from tests.workflows.example import example
-from workflows import earlier
+from workflows import catalogue as earlier
 from workflows.catalogue import BUILT_IN
 from workflows.core.engine import Refused
 from workflows.definitions import WORKFLOWS

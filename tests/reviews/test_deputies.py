@@ -9,20 +9,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import NotAllowed
-from reviews.actions.arranging import arrange_action
-from reviews.actions.assurances import record_assurance
-from reviews.actions.details import NewAction, add_action, assign_action
+from reviews.actions.details import NewAction, add_action, arrange_action, assign_action
+from reviews.actions.evidence import record_assurance
+from reviews.actions.extensions import ask_extension
 from reviews.actions.list_queries import ActionFilter, action_list
-from reviews.actions.more_time import ask_extension
 from reviews.actions.ratings import override_rating
 from reviews.actions.steps import accept_action, record_progress, submit_action
 from reviews.core.db import Database
 from reviews.models import Action, Event, EventKind
-from reviews.people.leavers import disable_person
+from reviews.people.offboarding import disable_person
 from reviews.transactions.unit_of_work import NotFound, Stale
 from tests.builders import TODAY, World, a_case, a_person, a_unit, a_world, actor_of, an_action
 from workflows.core.engine import NotReady, Refused, WrongRole
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 Make = Callable[..., Action]
 BY = date(2026, 12, 4)

@@ -14,14 +14,13 @@ from reviews.actions.evidence import add_evidence, host_of
 from reviews.actions.steps import submit_action
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
-from reviews.files.store import stored_names
-from reviews.files.stored_files import lost_files, strays, taking_files
+from reviews.files.store import lost_files, stored_names, strays, taking_files
 from reviews.models import Action, Event, EventKind, Evidence
 from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import NOW, TODAY, World, a_case, a_world, an_action
 from tests.reviews.real_files import a_pdf
 from workflows.core.engine import Refused, WrongRole, WrongStage
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 
 @pytest.fixture

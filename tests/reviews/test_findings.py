@@ -8,17 +8,17 @@ from reviews.core.db import Database
 from reviews.models import Case, CaseLink, Event, EventKind
 from reviews.recommendations.commands import (
     Wording,
+    add_finding,
     answer_recommendation,
     change_recommendation,
     make_recommendation,
     raise_challenge,
 )
-from reviews.recommendations.findings import add_finding
-from reviews.recommendations.queries_findings import finding_of, findings_of, one_finding, recommendations_on
+from reviews.recommendations.queries import finding_of, findings_of, one_finding, recommendations_on
 from reviews.transactions.unit_of_work import NotFound
 from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, a_world
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 GIVEN = {"raised_by": "Business manager", "agencies_asked": ("Anyshire Police",), "challenge": "Why not?"}
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.cases.forms import form_day
+from reviews.cases.facts import form_day
 from reviews.cases.steps import open_case, take_case_step
 from reviews.cases.validation import check_given
 from reviews.models import Event

@@ -5,14 +5,13 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.cases.page_queries import case_file
-from reviews.cases.queries_holds import holds_of
+from reviews.cases.page_queries import case_file, holds_of
 from reviews.definitions.catalogue import definition_of
 from reviews.models import CaseHold
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from tests.builders import BUILDER, a_case, a_world, take
 from workflows.core.engine import NotReady, WrongRole, WrongStage
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 DECIDED = date(2026, 6, 1)
 PLACED, LOOKED_AT, LIFTED = date(2026, 8, 3), date(2026, 9, 1), date(2026, 10, 5)

@@ -6,16 +6,16 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
-from reviews.cases.holidays import load_holidays
+from reviews.cases.due_date_changes import load_holidays
 from reviews.core.db import engine_of, open_database
-from reviews.definitions.calendars import present_calendar
+from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import CaseClock, Event, EventKind, HolidayLoad
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_world, take
 from tests.changes import changes_of, nothing_changes
 from tests.feeds import listed
 from workflows.core.bank_holidays import BUNDLED
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 THANKS = date(2026, 11, 27)
 CHRISTMAS = date(2026, 12, 25)

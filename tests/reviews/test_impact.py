@@ -12,12 +12,12 @@ from reviews.actions.plan_rules import Rules, set_plan_rules
 from reviews.actions.steps import accept_action, submit_action
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, Event, EventKind, ImpactResult, Recommendation
-from reviews.recommendations.answers import add_answer
+from reviews.recommendations.commands import add_answer
 from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import TODAY, a_case, a_recommendation, a_world, an_action
 from tests.changes import nothing_changes
 from workflows.core.engine import Refused, WrongRole
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 EMBEDDED, PARTLY, NOT_SEEN = ImpactResult.EMBEDDED, ImpactResult.PARTLY, ImpactResult.NOT_SEEN
 FIRST, SECOND = date(2027, 2, 20), date(2027, 8, 20)

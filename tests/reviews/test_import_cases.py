@@ -8,18 +8,15 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
 from reviews.cases.facts import facts_of
-from reviews.imports.history import open_past_case
-from reviews.imports.import_cases import Outcome, import_cases
-from reviews.imports.past_facts import RowRefused
-from reviews.imports.readers.past import PastCase, PastFact, PastStep
+from reviews.imports.history import Outcome, RowRefused, import_cases, open_past_case
 from reviews.imports.readers.past_files import read_histories
+from reviews.imports.readers.past_rows import PastCase, PastFact, PastStep
 from reviews.models import Case, CaseClock, CaseFact, CaseLink, Event, EventKind, Partnership
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_unit, a_world, take
 from tests.changes import nothing_changes
 from tests.reviews.histories.lists import DEATH, DEATHS, NO_LCSPR, REVIEW, REVIEWS, write
-from workflows.core.roles import Role
-from workflows.core.vocabulary import UNOPENED
+from workflows.core.vocabulary import UNOPENED, Role
 from workflows.definitions import CASE_WORKFLOWS
 
 OPEN = {"lcspr_status_at_extract": "in progress", "lcspr_completed_date": "", "publication_date": ""}

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.cases.commands_corrections import correct_step
+from reviews.cases.corrections import correct_step
 from reviews.cases.history import record_of
-from reviews.imports.import_cases import Outcome, import_cases
+from reviews.imports.history import Outcome, import_cases
 from reviews.imports.readers.past_files import read_histories
 from reviews.models import Case, CaseHold, Event
 from reviews.transactions.unit_of_work import unit_of_work

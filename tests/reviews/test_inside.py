@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, system
 from reviews.cases.child_cases import open_inside
-from reviews.cases.inside import inside
 from reviews.cases.list_queries import CaseFilter, tracker
-from reviews.cases.page_queries import case_file, find_case
+from reviews.cases.page_queries import case_file, find_case, inside
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
@@ -39,8 +38,8 @@ from tests.builders import (
 from tests.changes import nothing_changes
 from tests.web.visitor import statements
 from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage
-from workflows.core.facts import Value
-from workflows.core.roles import Realm, Role
+from workflows.core.questions import Value
+from workflows.core.vocabulary import Realm, Role
 from workflows.definitions import CASE_WORKFLOWS
 
 MARCH = date(2026, 3, 2)

@@ -14,7 +14,7 @@ from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import TO_THE_PANEL, TODAY, World, a_case, a_world, facts_for, take
 from tests.changes import nothing_changes
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions import CASE_WORKFLOWS
 
 MARCH, APRIL = date(2026, 3, 2), date(2026, 4, 1)

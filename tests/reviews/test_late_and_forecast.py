@@ -6,14 +6,14 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
-from reviews.cases.clock_notes import give_late_reason, set_forecast
+from reviews.cases.clocks import give_late_reason, set_forecast
 from reviews.cases.page_queries import case_file
 from reviews.models import CaseClock, Event, EventKind
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_world, take
 from tests.changes import nothing_changes
 from workflows.core.engine import NotReady, Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 AWARE, NOTIFIED, DUE = date(2026, 10, 1), date(2026, 10, 5), date(2026, 10, 26)
 FORECAST = date(2026, 12, 1)

@@ -8,14 +8,13 @@ from reviews.actions.details import assign_action
 from reviews.actions.parked import is_parked
 from reviews.models import Action, Event, EventKind, Membership, Person
 from reviews.people.accounts import add_person
-from reviews.people.leavers import disable_person, end_role
-from reviews.people.leaving import left_by
+from reviews.people.offboarding import disable_person, end_role, left_by
 from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import World, a_case, a_person, a_world, an_action
 from tests.changes import nothing_changes
 from tests.web.visitor import statements
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 
 @pytest.fixture

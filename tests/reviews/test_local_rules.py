@@ -6,19 +6,18 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
-from reviews.cases.holidays import load_holidays
+from reviews.cases.due_date_changes import load_holidays
 from reviews.cases.steps import open_case
 from reviews.definitions.local_rules import local_rules_of
 from reviews.imports.history import open_past_case
-from reviews.imports.readers.past import PastCase, PastStep
+from reviews.imports.readers.past_rows import PastCase, PastStep
 from reviews.models import Event, EventKind, LocalRule
-from reviews.settings.local_periods import clear_local_rule, set_local_rule
-from reviews.settings.queries_local_periods import local_periods
+from reviews.settings.local_periods import clear_local_rule, local_periods, set_local_rule
 from reviews.transactions.unit_of_work import NotFound
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_place, a_unit, facts_for, take
 from tests.feeds import listed
 from workflows.core.engine import Refused
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 from workflows.core.working_days import Period, Unit
 from workflows.definitions import CASE_WORKFLOWS
 

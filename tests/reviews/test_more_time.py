@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from reviews.actions.extensions import ask_extension, refuse_extension
 from reviews.actions.list_queries import ActionFilter, action_list
-from reviews.actions.more_time import ask_extension, refuse_extension
 from reviews.actions.steps import extend_action, submit_action
 from reviews.models import Action
 from reviews.summary.queries import chair_summary
@@ -13,7 +13,7 @@ from reviews.transactions.unit_of_work import Stale, reading, unit_of_work
 from tests.builders import TODAY, a_case, a_world, an_action
 from tests.changes import nothing_changes
 from workflows.core.engine import NotReady, Refused, WrongRole
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 DUE, WANTED, GIVEN = date(2026, 12, 4), date(2027, 3, 1), date(2027, 1, 15)
 

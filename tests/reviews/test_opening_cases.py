@@ -15,9 +15,8 @@ from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import TODAY, World, a_case, a_unit, a_world, facts_for
 from tests.changes import changes_of, nothing_changes
 from workflows.core.engine import NotReady, Refused, WrongRole
-from workflows.core.facts import Value
-from workflows.core.questions import Kind
-from workflows.core.roles import Role
+from workflows.core.questions import Kind, Value
+from workflows.core.vocabulary import Role
 from workflows.definitions import CASE_WORKFLOWS
 
 TOMORROW = date(2026, 11, 21)

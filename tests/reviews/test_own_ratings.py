@@ -8,16 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import NotAllowed
-from reviews.actions.list_queries import ActionFilter, action_list
+from reviews.actions.list_queries import ActionFilter, action_list, because, rating
 from reviews.actions.page_queries import action_file
-from reviews.actions.rating import because, rating
 from reviews.actions.ratings import override_rating, rate_own, remove_override
 from reviews.core.db import Database
 from reviews.models import Action, CaseTrack, Event, EventKind, PlanRules
 from reviews.summary.queries import chair_summary
 from tests.builders import TODAY, World, a_case, a_unit, a_world, an_action
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 FAR = TODAY + timedelta(days=100)
 

@@ -11,14 +11,14 @@ from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
 from reviews.models import Event, EventKind, Person, SignIn
 from reviews.people.accounts import add_person
-from reviews.people.actors import actor_by_email
-from reviews.people.leavers import disable_person
+from reviews.people.offboarding import disable_person
+from reviews.people.queries import actor_by_email
 from reviews.settings.reminder_policies import set_reminder_policy
 from reviews.transactions.unit_of_work import NotFound, Unit, reading, unit_of_work
 from tests.builders import BUILDER, TODAY, World, a_case, a_person, a_world, an_action
 from tests.changes import changes_of, nothing_changes
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 
 @pytest.fixture

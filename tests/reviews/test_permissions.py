@@ -3,7 +3,7 @@
 import pytest
 
 from reviews.access.permissions import GRANTS, Actor, NotAllowed, Permission, Post, realm_of, system
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 
 ANYSHIRE, MIDMARCH = 1, 2
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
+from reviews.actions.list_queries import because, rating
 from reviews.actions.plan_rules import Rules, set_plan_rules
-from reviews.actions.rating import because, rating
 from reviews.models import Action, PlanRules
 from reviews.transactions.unit_of_work import reading
 from tests.builders import TODAY, a_case, a_partnership, a_unit, an_action

@@ -5,15 +5,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from reviews.cases.clock_fates import Fate, Happened, fate_of
-from reviews.cases.commands_version_plan import Inner, Rules, Standing
-from reviews.cases.planned_case import plan_case
+from reviews.cases.clocks import Fate, Happened, fate_of
+from reviews.cases.version_dates import plan_case
+from reviews.cases.version_plan import Inner, Rules, Standing
 from reviews.definitions.local_rules import LocalRules
 from reviews.models import Case, CaseClock, CaseTrack, LocalRule, OurRole
 from tests.builders import TODAY
 from tests.versions import LOOK, NEXT, RAPID, another, renamed, with_clocks, with_deadline, with_period
 from workflows.core.bank_holidays import BUNDLED
-from workflows.core.deadlines import Deadline, Edition, Rank
+from workflows.core.vocabulary import Deadline, Edition, Rank
 from workflows.core.working_days import Period, Unit
 
 SENT = Happened("submit_sin", TODAY)

@@ -15,7 +15,7 @@ from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import World, a_case, a_person, a_recommendation, a_unit, a_world, an_action
 from tests.changes import changes_of, nothing_changes
 from workflows.core.engine import Refused, WrongRole
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 
 DUE = date(2026, 12, 4)
 

@@ -20,13 +20,13 @@ from reviews.access.permissions import Actor
 from reviews.actions.list_queries import ActionFilter, action_list
 from reviews.cases.list_queries import CaseFilter, tracker
 from reviews.core.db import Base, Database, engine_of, open_database
-from reviews.people.actors import actor_signed_in
+from reviews.people.queries import actor_signed_in
 from reviews.summary.queries import chair_summary
 from reviews.transactions.unit_of_work import NotFound, Unit
 from tests.builders import NOW, TODAY, Place, a_world
 from workflows.catalogue import BUILT_IN
 from workflows.core.bank_holidays import BUNDLED
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 Page = Callable[[Session, Place], object]
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from sqlalchemy.orm import Session
 
 from reviews.actions.steps import move_action
-from reviews.cases.commands_corrections import correct_step
+from reviews.cases.corrections import correct_step
 from reviews.cases.steps import take_case_step
 from reviews.core.clock import LONDON
 from reviews.core.db import Database
@@ -41,8 +41,7 @@ from tests.builders import (
 )
 from tests.reviews.second_reading import Ran, Taken, clocks, closed_on, replayed, since, trails
 from workflows.core.engine import Refused
-from workflows.core.facts import Value
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Asked, Kind, Value
 from workflows.core.vocabulary import JOINED
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.files.plain_data import as_data

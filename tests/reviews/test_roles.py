@@ -3,7 +3,7 @@
 from reviews.access.permissions import Actor, Post, system
 from reviews.access.policies import roles_in, roles_on_action, roles_on_case
 from reviews.models import Action, Case
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 
 HERE, ELSEWHERE = 1, 2
 COUNCIL, POLICE = 10, 20

@@ -14,7 +14,7 @@ from reviews.recommendations.similar import MOST, said_before
 from reviews.recommendations.themes import set_themes
 from tests.builders import TODAY, a_case, a_recommendation, a_unit, a_world, an_action, give_review
 from tests.migrating import alembic_of
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 BRUISES = "Every agency should know what to do when a baby who cannot move has a bruise."
 AGAIN = "Bruising in babies who do not move yet must be known to all staff."

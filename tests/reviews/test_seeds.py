@@ -11,7 +11,7 @@ from notifications.process.plan_round import plan_round
 from notifications.rounds.report import ClockItem, Item
 from reviews.access.permissions import system
 from reviews.actions.parked import PARKED
-from reviews.actions.strands import shares
+from reviews.actions.parts import shares
 from reviews.actions.thread import thread
 from reviews.core.clock import local_day
 from reviews.demo.people import SIGN_IN_NAMES
@@ -44,7 +44,7 @@ from tests.builders import TODAY, a_clock
 from tests.changes import nothing_changes
 from tests.notifications.mornings import LETTERHEAD
 from tests.seeded import seeded, seeded_postgres, seeded_sqlite, seeded_url
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.action import OPEN, OUTSTANDING, A
 

@@ -7,15 +7,15 @@ import sqlalchemy as sa
 
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
-from reviews.core.passwords import hash_password, is_password
+from reviews.core.secrets import hash_password, is_password
 from reviews.models import Person, SignIn
-from reviews.people.actors import actor_signed_in
-from reviews.people.sign_ins import hash_token, note_seen, sign_in, sign_out
+from reviews.people.accounts import hash_token, note_seen, sign_in, sign_out
+from reviews.people.queries import actor_signed_in
 from reviews.transactions.unit_of_work import reading
 from tests.builders import a_partnership, a_person
 from tests.changes import nothing_changes
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 PASSWORD = "a long enough password"
 HASH = hash_password(PASSWORD)

@@ -10,11 +10,11 @@ from reviews.actions.extensions import snooze_action
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, Event, EventKind, Snooze
 from reviews.people.absences import record_absence
-from reviews.people.actors import actor_by_email
+from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_case, a_world, an_action
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import A
 
 DUE = date(2026, 12, 4)

@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, NotAllowed
 from reviews.actions.list_queries import ActionFilter, action_list
-from reviews.actions.parts import add_strand, end_strand, reopen_strand, strand_of
+from reviews.actions.parts import add_strand, end_strand, reopen_strand, shares, strand_of, strands_as_data, strands_of
 from reviews.actions.steps import submit_action
-from reviews.actions.strands import shares, strands_as_data, strands_of
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
 from reviews.imports.readers.plan import read_plan
@@ -22,7 +21,7 @@ from reviews.models import Action, ActionStrand, StrandState
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, TODAY, World, a_case, a_person, a_unit, a_world, actor_of, an_action
 from workflows.core.engine import NotReady, Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 DONE, NOT_NEEDED = StrandState.DONE, StrandState.NOT_NEEDED
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from reviews.actions.more_time import ask_extension, refuse_extension
+from reviews.actions.extensions import ask_extension, refuse_extension
 from reviews.actions.steps import record_progress
 from reviews.actions.undo import call_off_request, take_back_progress, take_back_submission
 from reviews.exports.cell_text import progress_entry

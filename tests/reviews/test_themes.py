@@ -7,16 +7,15 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
 from reviews.models import Action, ActionAnswer, Event, EventKind, Theme
-from reviews.recommendations.findings import add_finding
+from reviews.recommendations.commands import add_finding
 from reviews.recommendations.queries import Outcome
-from reviews.recommendations.reviews_themes import SHIPPED
 from reviews.recommendations.theme_counts import theme_lines, theme_names, themes_of_findings, themes_told
 from reviews.recommendations.theme_page import one_theme, theme_agencies, theme_recommendations, theme_years
-from reviews.recommendations.themes import add_theme, end_theme, find_theme, rename_theme, set_themes
+from reviews.recommendations.themes import SHIPPED, add_theme, end_theme, find_theme, rename_theme, set_themes
 from reviews.transactions.unit_of_work import NotFound
 from tests.builders import TODAY, a_case, a_recommendation, a_unit, a_world, an_action
 from workflows.core.engine import Refused
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Realm, Role
 
 NEGLECT = "Neglect"
 OLD, NEW = date(2023, 5, 2), date(2026, 2, 3)

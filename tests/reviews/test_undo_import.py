@@ -18,7 +18,7 @@ from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, TODAY, a_world
 from tests.changes import changes_of, nothing_changes
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 HEADINGS = ("Ref", "Recommendation", "Action", "Lead", "Due date", "Progress", "Evidence")
 TRAIN = ("1.1", "Share what is known.", "Train the staff.", "", "31/03/2027", "", "")

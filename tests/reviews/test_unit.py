@@ -12,7 +12,7 @@ from reviews.models import Action, Event, EventKind
 from reviews.transactions.unit_of_work import NotFound, Stale, reading, unit_of_work
 from tests.builders import NOW, TODAY, World, a_case, a_world, an_action
 from tests.changes import changes_of, nothing_changes
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
-from reviews.cases.version_moves import Target, move_cases, plan_move
-from reviews.cases.version_reverts import revert_move
+from reviews.cases.version_migration import Target, move_cases, plan_move, revert_move
 from reviews.models import Case, CaseClock, CaseTrack, Event, EventKind, VersionMove
 from reviews.transactions.unit_of_work import Stale, reading, unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_clock, a_world, take
@@ -30,9 +29,8 @@ from tests.versions import (
 )
 from tests.web.visitor import statements
 from workflows.catalogue import BUILT_IN
-from workflows.core.deadlines import Rank
 from workflows.core.engine import NotReady, Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Rank, Role
 from workflows.core.working_days import Period, Unit, add
 from workflows.guards.cases import all_three_signed
 

@@ -28,7 +28,7 @@ from reviews.models import (
     Person,
     Recommendation,
 )
-from reviews.recommendations.findings import add_finding
+from reviews.recommendations.commands import add_finding
 from tests.builders import (
     TODAY,
     Place,
@@ -42,7 +42,7 @@ from tests.builders import (
     give_review,
     take,
 )
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 COLUMNS = {
     "BM": Role.BUSINESS_MANAGER,

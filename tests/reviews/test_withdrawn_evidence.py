@@ -8,18 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, NotAllowed
-from reviews.actions.evidence import add_evidence
+from reviews.actions.evidence import add_evidence, withdraw_evidence
+from reviews.actions.page_queries import stored_evidence
 from reviews.actions.parts import add_strand, note_strand
-from reviews.actions.queries_evidence import stored_evidence
 from reviews.actions.steps import accept_action, submit_action
-from reviews.actions.thread_actions import thread_actions
-from reviews.actions.withdrawing import withdraw_evidence
+from reviews.actions.thread import thread_actions
 from reviews.core.db import Database
 from reviews.models import Action, Event, EventKind, Evidence
 from reviews.transactions.unit_of_work import NotFound
 from tests.builders import NOW, TODAY, World, a_case, a_person, a_unit, a_world, actor_of, an_action
 from workflows.core.engine import NotReady, Refused, WrongRole
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 WHY = "It named a family"
 

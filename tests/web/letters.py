@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from notifications.models import Letter, Reminder
 from reviews.models import Action
 from tests.builders import NOW, TODAY, Place
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 
 def a_letter(

@@ -7,7 +7,7 @@ from reviews.people.absences import record_absence
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_case, a_person, an_action
 from tests.web.visitor import statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 OWNER, DEPUTY = "owner@anyshire.example", "reviewer@anyshire.example"
 GIVEN = {"person": OWNER, "deputy": DEPUTY, "from_on": "2026-11-20", "until_on": "2026-12-04"}

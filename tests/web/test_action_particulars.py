@@ -6,13 +6,13 @@ from io import BytesIO
 import pytest
 import sqlalchemy as sa
 
-from reviews.actions.arranging import arrange_action
+from reviews.actions.details import arrange_action
 from reviews.actions.parts import add_strand
 from reviews.models import Action, Event, Evidence
 from tests.builders import a_case, a_person, a_unit, an_action
 from tests.reviews.real_files import a_pdf
 from tests.web.visitor import rows
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, OWNER, CHAIR = "manager@anyshire.example", "owner@anyshire.example", "chair@anyshire.example"
 COLLEAGUE, LEAD = "colleague@anyshire.example", "police-lead@anyshire.example"

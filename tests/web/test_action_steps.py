@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from reviews.actions.steps import extend_action, record_progress
 from reviews.models import Action, Evidence, Extension, ProgressUpdate
 from tests.builders import TODAY, a_case, a_unit, an_action
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, OWNER, CHAIR = "manager@anyshire.example", "owner@anyshire.example", "chair@anyshire.example"
 PARTNER = "partner@anyshire.example"

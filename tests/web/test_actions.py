@@ -8,7 +8,7 @@ from reviews.actions.steps import extend_action, record_progress
 from reviews.people.accounts import add_person
 from tests.builders import TODAY, a_case, a_recommendation, a_unit, an_action
 from tests.web.visitor import statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, OWNER = "manager@anyshire.example", "owner@anyshire.example"
 

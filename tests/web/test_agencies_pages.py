@@ -6,13 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.models import Action, Agency, Membership, Person
-from reviews.people.agencies import succeed
-from reviews.people.succession_plan import Heir
+from reviews.people.agencies import Heir, succeed
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import a_case, a_person, an_action
 from tests.changes import nothing_changes
 from tests.web.visitor import rows, statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER = "manager@anyshire.example"
 CHANGE = "/agencies/change"

@@ -5,9 +5,8 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.cases.due_date_changes import moved_clocks
-from reviews.cases.holidays import load_holidays
-from reviews.definitions.calendars import present_calendar
+from reviews.cases.due_date_changes import load_holidays, moved_clocks
+from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Case, CaseClock, Event, EventKind
 from reviews.settings.local_periods import set_local_rule
 from reviews.transactions.unit_of_work import Unit

@@ -12,7 +12,7 @@ from reviews.models import Action, CalendarFeed, CaseClock, Event, EventKind, Me
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_case, a_unit, an_action
 from tests.web.visitor import rows, statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import A
 
 OWNER, MANAGER = "owner@anyshire.example", "manager@anyshire.example"

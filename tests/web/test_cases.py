@@ -7,7 +7,7 @@ import pytest
 from tests.builders import TO_THE_PANEL, a_case, a_person, a_recommendation, an_action, take
 from tests.web.casework import NOTIFIED, a_day, a_gathering, a_practice_review, some_cases
 from tests.web.visitor import statements, typed
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, CDOP = "manager@anyshire.example", "cdop@anyshire.example"
 PARTNER = "partner@anyshire.example"

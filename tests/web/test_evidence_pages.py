@@ -11,7 +11,7 @@ from reviews.models import Action, Assurance, Event, EventKind, Evidence
 from tests.builders import a_case, an_action
 from tests.reviews.real_files import A_PROGRAM, a_pdf
 from tests.web.visitor import rows
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 OWNER, MANAGER, CHAIR = "owner@anyshire.example", "manager@anyshire.example", "chair@anyshire.example"
 

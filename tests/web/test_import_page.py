@@ -15,7 +15,7 @@ from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER
 from tests.changes import nothing_changes
 from tests.web.visitor import rows
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 TRACKER = "Ref,Action,Officer,By when\n1,Train the staff,Jane,31/03/2027\n2,Audit thirty files,,Sept 16\n"

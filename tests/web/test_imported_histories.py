@@ -1,6 +1,6 @@
 """What do the pages say of a case that came in as a history?"""
 
-from reviews.imports.import_cases import import_cases
+from reviews.imports.history import import_cases
 from reviews.imports.readers.past_files import read_histories
 from tests.builders import TODAY, a_unit
 from tests.reviews.histories.lists import NO_LCSPR, REVIEW, write

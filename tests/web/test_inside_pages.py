@@ -4,7 +4,7 @@ from reviews.models import Case
 from tests.builders import a_case, a_person, a_process, small_cases, take
 from tests.web.casework import NOTIFIED, a_day
 from tests.web.visitor import rows, statements, typed
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, CDOP = "manager@anyshire.example", "cdop@anyshire.example"
 ASKED = ("Anyshire Police", "Anyshire Hospitals", "Anyshire Council")

@@ -10,7 +10,7 @@ from reviews.models import Event, EventKind
 from tests.builders import NOW, a_case, an_action
 from tests.web.letters import a_letter
 from tests.web.visitor import rows, statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER = "manager@anyshire.example"
 BODY = "Good morning\n\nAnswer: https://followthrough.example/l/AAAA-bb_cc== or undo /l/AAAA-bb_cc==/answer\n"

@@ -13,13 +13,13 @@ from notifications.process.plan_round import plan_round
 from reviews.actions.details import assign_action
 from reviews.core.clock import read_moment
 from reviews.models import Action, Event, EventKind, Evidence, ExtensionRequest, ProgressUpdate, SignIn
-from reviews.people.leavers import disable_person
+from reviews.people.offboarding import disable_person
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_case, an_action
 from tests.changes import nothing_changes
 from tests.notifications.mornings import letters_of, said
 from tests.web.visitor import rows
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import A
 
 MORNING = date(2026, 11, 23)

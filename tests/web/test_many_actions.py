@@ -12,7 +12,7 @@ from reviews.models import Action, Event, EventKind, ExtensionRequest
 from tests.builders import TODAY, a_case, an_action
 from tests.changes import changes_of, nothing_changes
 from tests.web.visitor import rows, statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, PAGE, LATER, OUT = "manager@anyshire.example", "/actions/reassign", "/actions/more-time", "/actions/export"
 CHAIR, OWNER = "chair@anyshire.example", "owner@anyshire.example"

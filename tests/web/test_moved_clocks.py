@@ -1,6 +1,6 @@
 """What do the pages say once a bank holiday has moved a clock?"""
 
-from reviews.cases.holidays import load_holidays
+from reviews.cases.due_date_changes import load_holidays
 from tests.builders import TO_THE_PANEL, TODAY, a_case, a_unit, take
 from tests.feeds import listed
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from reviews.models import Action
 from tests.builders import a_case, a_recommendation
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER = "manager@anyshire.example"
 WHERE = "/actions/new?case=RR-2026-03"

@@ -4,10 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.models import Event, EventKind, Membership, Person
-from reviews.people.leavers import disable_person
+from reviews.people.offboarding import disable_person
 from tests.builders import a_person, a_unit
 from tests.web.visitor import rows
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, OWNER = "manager@anyshire.example", "owner@anyshire.example"
 NEW = {

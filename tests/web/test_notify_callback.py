@@ -12,8 +12,8 @@ from notifications.base.retry_policy import HORIZON
 from notifications.models import AddressTrouble, Letter, LetterState
 from reviews.core.settings import Environment, Settings
 from web.app import create_app
-from web.core.house import House
-from workflows.core.roles import Role
+from web.core.context import House
+from workflows.core.vocabulary import Role
 
 TOKEN = "a token of more than thirty-two characters"
 ADDRESS = "/notify/callback"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from reviews.people.leavers import disable_person
+from reviews.people.offboarding import disable_person
 from tests.builders import TODAY, a_case, a_person, a_unit, an_action
 from tests.web.visitor import statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER = "manager@anyshire.example"
 

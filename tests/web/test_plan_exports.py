@@ -10,7 +10,7 @@ from reviews.models import Event, EventKind
 from reviews.recommendations.commands import add_recommendation
 from tests.builders import a_case, a_unit, an_action
 from tests.web.visitor import rows, statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, OWNER = "manager@anyshire.example", "owner@anyshire.example"
 PLAN = "/cases/SP-2026-01/plan"

@@ -14,7 +14,7 @@ from reviews.models import Event, EventKind, Membership, Person
 from tests.builders import NOW, TODAY, a_case, a_person, a_unit, an_action
 from tests.web.letters import a_letter
 from tests.web.visitor import rows
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, ADMIN, OWNER = "manager@anyshire.example", "admin@anyshire.example", "owner@anyshire.example"
 PAGE = "/reminders/addresses"

@@ -10,7 +10,7 @@ from notifications.process.heartbeat import note_tick
 from tests.builders import NOW, TODAY, a_case, an_action
 from tests.web.letters import a_letter
 from tests.web.visitor import statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER = "manager@anyshire.example"
 

@@ -13,22 +13,21 @@ from reviews.access.permissions import Permission
 from reviews.actions.evidence import add_evidence
 from reviews.actions.parts import add_strand
 from reviews.files.store import folder_of, store
-from reviews.imports.import_storing import Source, begin_run
+from reviews.imports.store import Source, begin_run
 from reviews.models import CalendarFeed, Event
 from reviews.people.absences import record_absence
-from reviews.recommendations.findings import add_finding
+from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
 from reviews.settings.reminder_policies import write_reminder_policy
 from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, an_action
 from tests.web.letters import a_letter
 from tests.web.visitor import Doors, Visitor
 from web.core.access import guard_every_request, permission_of
-from workflows.core.deadlines import Rung
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role, Rung
 
-WITH_A_TOKEN_OF_THEIR_OWN = {"callbacks.notify"}
+WITH_A_TOKEN_OF_THEIR_OWN = {"public.notify_callback"}
 """Not for browsers: no session counts there, and no form's token is asked for."""
-WITH_A_SEAL = {"links.answer", "links.given"}
+WITH_A_SEAL = {"public.answer_link", "public.answer_given"}
 """What is not sealed here does not exist, and so has no form."""
 OPEN_TO_ANYBODY = (
     WITH_A_TOKEN_OF_THEIR_OWN
@@ -36,11 +35,11 @@ OPEN_TO_ANYBODY = (
         "static",
         "health.alive",
         "health.ready",
-        "sign_in.sign_in",
-        "sign_in.sign_out",
+        "account.sign_in",
+        "account.sign_out",
     }
     | WITH_A_SEAL
-    | {"calendars.file"}
+    | {"account.file"}
 )
 
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.core.passwords import hash_password
+from reviews.core.secrets import hash_password
 from reviews.models import Person, SignIn
-from reviews.people.leavers import disable_person
+from reviews.people.offboarding import disable_person
 from tests.builders import a_unit
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 EMAIL, PASSWORD = "owner@anyshire.example", "correct horse battery"
 

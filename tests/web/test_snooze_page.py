@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import a_case, an_action
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 PAGE = "/actions/RR-2026-01.A1"
 GIVEN = {"days": "7", "reason": "The board meets on Tuesday."}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import TO_THE_PANEL, TODAY, a_case, a_person, an_action, take
 from tests.web.visitor import statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import A
 
 CHAIR = "chair@anyshire.example"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from notifications.models import SummaryRhythm
 from tests.builders import a_person
 from tests.web.visitor import rows
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 CHAIR = "chair@anyshire.example"
 WEEKLY = {"rhythm": "weekly", "weekday": "wednesday"}

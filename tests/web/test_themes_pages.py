@@ -6,12 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.models import Recommendation, RecommendationTheme, Theme
-from reviews.recommendations.commands import add_recommendation
-from reviews.recommendations.findings import add_finding
+from reviews.recommendations.commands import add_finding, add_recommendation
 from reviews.recommendations.themes import set_themes
 from tests.builders import a_case, a_person, a_recommendation, a_unit, an_action
 from tests.web.visitor import rows, statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, CDOP = "manager@anyshire.example", "cdop@anyshire.example"
 BRUISES = "Every agency should know what to do when a baby who cannot move has a bruise."

@@ -7,12 +7,17 @@ import sqlalchemy as sa
 
 from reviews.actions.parts import add_strand, end_strand
 from reviews.models import Action, ActionStrand, Case, ImpactCheck, ImpactResult, Recommendation, StrandState
-from reviews.recommendations.answers import add_answer
-from reviews.recommendations.commands import Wording, add_recommendation, answer_recommendation, make_recommendation
-from reviews.recommendations.findings import add_finding
+from reviews.recommendations.commands import (
+    Wording,
+    add_answer,
+    add_finding,
+    add_recommendation,
+    answer_recommendation,
+    make_recommendation,
+)
 from tests.builders import TODAY, a_case, a_person, a_recommendation, a_unit, an_action
 from tests.web.visitor import rows, statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 MANAGER, OWNER, CDOP = "manager@anyshire.example", "owner@anyshire.example", "cdop@anyshire.example"
 LEAD, STRANGER = "agency-lead@anyshire.example", "manager@midmarch.example"

@@ -15,8 +15,7 @@ from tests.web.visitor import statements
 from web.workflows.case_diagram import path_of
 from web.workflows.presenter import views_of
 from workflows.catalogue import BUILT_IN
-from workflows.core.roles import Role
-from workflows.core.vocabulary import StageMoved
+from workflows.core.vocabulary import Role, StageMoved
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
 

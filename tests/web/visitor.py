@@ -17,12 +17,11 @@ from reviews.core.clock import StoppedClock
 from reviews.core.db import Database, engine_of
 from reviews.core.settings import Environment, Settings
 from reviews.models import Person, SignIn
-from reviews.people.sign_ins import hash_token
+from reviews.people.accounts import hash_token
 from tests.builders import TODAY, facts_for
 from web.app import create_app
-from web.core.house import House
-from workflows.core.facts import Value
-from workflows.core.questions import Kind
+from web.core.context import House
+from workflows.core.questions import Kind, Value
 from workflows.definitions import CASE_WORKFLOWS
 
 _tokens = count(1)

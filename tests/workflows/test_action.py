@@ -6,9 +6,8 @@ import pytest
 
 from tests.workflows.walking import answers_to, the_step
 from workflows.core.engine import NotReady, WrongRole, WrongStage, take_step
-from workflows.core.facts import Facts, Value
-from workflows.core.roles import Role
-from workflows.core.vocabulary import UNOPENED
+from workflows.core.questions import Facts, Value
+from workflows.core.vocabulary import UNOPENED, Role
 from workflows.definitions.action import (
     ACTION,
     AWAITING_SIGN_OFF,

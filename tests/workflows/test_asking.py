@@ -6,15 +6,15 @@ from datetime import date, timedelta
 import pytest
 
 from tests.workflows.walking import the_step
+from workflows.checks import form_faults
 from workflows.core.questions import Asked, Kind, When, condition, edition_in_words, editions_of, filled_in, life
 from workflows.core.vocabulary import Step
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.cdop_case import CDOP_CASE
+from workflows.definitions.information_request import REPORT_REQUEST
 from workflows.definitions.national_review_learning import NATIONAL_REVIEW_LEARNING
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.definitions.report_request import REPORT_REQUEST
 from workflows.definitions.shared.deaths import DOMAINS, GRADES, OLD_DOMAINS, OLD_GRADES
-from workflows.sound_forms import form_faults
 
 APRIL_2021 = date(2021, 4, 1)
 APRIL_2019 = date(2019, 4, 1)

@@ -6,9 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.workflows.walking import Walk, the_step
-from workflows.core.deadlines import Rank
 from workflows.core.engine import NotReady, WrongStage
-from workflows.core.roles import Realm
+from workflows.core.vocabulary import Rank, Realm
 from workflows.core.working_days import add, due_on
 from workflows.definitions.cdop_case import CDOP_CASE
 from workflows.definitions.rapid_review import RAPID_REVIEW

@@ -10,8 +10,7 @@ from workflows.core.vocabulary import BACK, UNOPENED, OnHold, Step, Track
 from workflows.definitions.action import ACTION
 from workflows.definitions.rapid_review import RAPID_REVIEW
 from workflows.definitions.shared.recorders import UNIT
-from workflows.diagrams.sketch import BEGINS
-from workflows.diagrams.svg import Arrow, Card, Drawing, Leads, draw
+from workflows.diagrams.svg import BEGINS, Arrow, Card, Drawing, Leads, draw
 
 TRACKS = {
     f"{workflow.name}-{workflow.version}-{track.name}": track

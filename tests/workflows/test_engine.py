@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from workflows.core.engine import NotReady, WrongRole, WrongStage, take_step, why_not
-from workflows.core.facts import Facts
-from workflows.core.questions import Asked, Kind
-from workflows.core.roles import Role
-from workflows.core.vocabulary import UNOPENED, Guard, Step, Track
+from workflows.core.questions import Asked, Facts, Kind
+from workflows.core.vocabulary import UNOPENED, Guard, Role, Step, Track
 from workflows.guards.cases import unless
 
 MANAGER = frozenset({Role.BUSINESS_MANAGER})

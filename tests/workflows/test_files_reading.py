@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.example import PAGE, example, line_of
-from workflows.core.deadlines import Rank
 from workflows.core.questions import Kind, When
-from workflows.core.roles import Realm, Role
+from workflows.core.vocabulary import Rank, Realm, Role
 from workflows.core.working_days import Period, Unit
 from workflows.definitions import WORKFLOWS
 from workflows.files.read import LARGEST, NotADefinition, read_file, read_workflow, read_workflows

@@ -6,12 +6,11 @@ from datetime import date
 import pytest
 
 from tests.workflows.example import example
-from workflows.catalogue import BUILT_IN
+from workflows.catalogue import BUILT_IN, FOLDER
 from workflows.checks import faults, require_sound
 from workflows.core.vocabulary import StageMoved, Workflow
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.earlier import FOLDER
 from workflows.files.plain_data import as_data
 from workflows.files.read import read_workflow
 from workflows.files.write import write_workflow

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from workflows.catalogue import BUILT_IN
-from workflows.core.facts import Facts, Value
+from workflows.core.questions import Facts, Value
 from workflows.core.vocabulary import Guard
 from workflows.definitions.action import ACTION
 from workflows.guards.cases import COMPUTED, GUARDS

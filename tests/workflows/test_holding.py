@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from workflows.checks import faults
-from workflows.core.paths import can_still_come
+from workflows.core.engine import can_still_come
 from workflows.core.vocabulary import BACK, OnHold, Step, Workflow
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.lcspr import LCSPR

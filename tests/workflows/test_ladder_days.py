@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.core.bank_holidays import BUNDLED
-from workflows.core.deadlines import Ladder, Rung
 from workflows.core.ladders import latest_due, next_after, reached, read_name, rung_name
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Ladder, Role, Rung
 from workflows.definitions.shared.ladder_policies import CALENDAR_LADDER, WORKING_DAY_LADDER
 
 FRIDAY = date(2026, 12, 4)

@@ -3,9 +3,9 @@
 import pytest
 
 from workflows.catalogue import BUILT_IN
-from workflows.core.deadlines import Ladder, Rank, Rung
-from workflows.core.ladder_words import rung_words, told_words
-from workflows.core.roles import Role
+from workflows.checks import ladder_faults, policy_faults
+from workflows.core.ladders import rung_words, told_words
+from workflows.core.vocabulary import Ladder, Rank, Role, Rung
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.shared.ladder_policies import (
     CALENDAR_LADDER,
@@ -15,7 +15,6 @@ from workflows.definitions.shared.ladder_policies import (
     RETURN_LADDER,
     WORKING_DAY_LADDER,
 )
-from workflows.sound_ladders import ladder_faults, policy_faults
 
 
 def test_the_calendar_ladder_has_the_rungs_of_the_field() -> None:

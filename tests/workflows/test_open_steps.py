@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from workflows.core.engine import why_not
-from workflows.core.facts import Facts, Value
-from workflows.core.roles import Role
-from workflows.core.vocabulary import UNOPENED, Workflow
+from workflows.core.questions import Facts, Value
+from workflows.core.vocabulary import UNOPENED, Role, Workflow
 from workflows.definitions import WORKFLOWS
 from workflows.files.plain_data import as_data
 from workflows.guards.cases import GUARDS

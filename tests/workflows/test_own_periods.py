@@ -4,9 +4,8 @@ from datetime import date
 
 import pytest
 
-from workflows.core.deadlines import Deadline, Edition, Ladder, Rank, Rung
 from workflows.core.local_periods import against_ladder, against_period, due_period, own_period, target_period
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Deadline, Edition, Ladder, Rank, Role, Rung
 from workflows.core.working_days import Period, Unit
 
 CUSTOM = Edition(date(2000, 1, 1), Period(4, Unit.MONTHS), Rank.LOCAL, "Custom")

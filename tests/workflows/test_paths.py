@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflows.core.paths import can_still_come
+from workflows.core.engine import can_still_come
 from workflows.core.vocabulary import UNOPENED
 from workflows.definitions import CASE_WORKFLOWS
 

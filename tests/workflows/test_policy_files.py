@@ -2,8 +2,7 @@
 
 import pytest
 
-from workflows.core.deadlines import Ladder, Rung
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Ladder, Role, Rung
 from workflows.definitions.shared.ladder_policies import POLICIES
 from workflows.files.policy_files import read_policy, write_policy
 from workflows.files.read import NotADefinition

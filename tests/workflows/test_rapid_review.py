@@ -5,10 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tests.workflows.walking import Walk, answers_to, the_step
-from workflows.core.deadlines import Rank
 from workflows.core.engine import NotReady, WrongRole, WrongStage, take_step
-from workflows.core.facts import Facts
-from workflows.core.roles import Role
+from workflows.core.questions import Facts
+from workflows.core.vocabulary import Rank, Role
 from workflows.core.working_days import due_on
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW

@@ -8,11 +8,22 @@ from enum import StrEnum
 import pytest
 
 from workflows.checks import Unsound, faults, require_sound
-from workflows.core.deadlines import Deadline, Edition, Ladder, Rank, Rung
-from workflows.core.facts import Facts
-from workflows.core.questions import Asked, Kind
-from workflows.core.roles import Realm, Role
-from workflows.core.vocabulary import JOINED, UNOPENED, Guard, Step, Track, Workflow
+from workflows.core.questions import Asked, Facts, Kind
+from workflows.core.vocabulary import (
+    JOINED,
+    UNOPENED,
+    Deadline,
+    Edition,
+    Guard,
+    Ladder,
+    Rank,
+    Realm,
+    Role,
+    Rung,
+    Step,
+    Track,
+    Workflow,
+)
 from workflows.core.working_days import Period, Unit
 from workflows.definitions import CASE_WORKFLOWS, WORKFLOWS
 from workflows.guards.lcspr import reviewer_independent

@@ -8,7 +8,7 @@ import pytest
 
 from tests.workflows.walking import Walk
 from workflows.core.engine import NotReady, WrongStage
-from workflows.core.facts import Value
+from workflows.core.questions import Value
 from workflows.core.working_days import due_on
 from workflows.definitions import CASE_WORKFLOWS
 

@@ -4,10 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from workflows.core.engine import take_step
-from workflows.core.facts import Facts, Value
-from workflows.core.questions import Asked, Kind, filled_in
-from workflows.core.roles import Role
-from workflows.core.vocabulary import UNOPENED, OnHold, Step, Workflow
+from workflows.core.questions import Asked, Facts, Kind, Value, filled_in
+from workflows.core.vocabulary import UNOPENED, OnHold, Role, Step, Workflow
 
 THAT_DAY = date(2025, 6, 18)
 

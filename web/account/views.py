@@ -4,22 +4,32 @@ The file itself is for programs: no session counts there, only the token in the 
 in use reads as one that never was.
 """
 
-from flask import Blueprint, Response, flash, make_response, render_template
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import StringField
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from reviews.access.permissions import Permission
-from reviews.people.calendar_feeds import calendar_days
-from reviews.people.calendars import LONGEST_NAME, make_calendar, note_read, revoke_calendar
-from reviews.people.queries_calendar_feeds import feed_numbered, feed_opened, feeds_of
+from reviews.people.accounts import sign_in as begin
+from reviews.people.accounts import sign_out as end
+from reviews.people.calendar_feeds import (
+    LONGEST_NAME,
+    calendar_days,
+    feed_numbered,
+    feed_opened,
+    feeds_of,
+    make_calendar,
+    note_read,
+    revoke_calendar,
+)
 from reviews.transactions.unit_of_work import Unit
 from web.account.ics import calendar_file
-from web.core.access import needs
+from web.core.access import is_local, needs
 from web.core.context import actor, close_reader, house, reader, today
 from web.forms.submit_once import OnceForm, send_form
 
-pages = Blueprint("calendars", __name__)
+pages = Blueprint("account", __name__)
 
 
 class CalendarForm(OnceForm):
@@ -45,11 +55,11 @@ def calendars() -> ResponseReturnValue:
         return "/calendar"
 
     def show() -> str:
-        return render_template("calendars/calendars.html", form=form, feeds=feeds_of(reader(), actor()))
+        return render_template("account/calendars.html", form=form, feeds=feeds_of(reader(), actor()))
 
     answer = send_form(form, act, show)
     # shown here and now, and never again: an address to go to would have to carry it
-    return render_template("calendars/made.html", **made) if made else answer
+    return render_template("account/calendar_made.html", **made) if made else answer
 
 
 @pages.route("/calendar/<int:calendar>/revoke", methods=["GET", "POST"])
@@ -64,7 +74,7 @@ def revoke(calendar: int) -> ResponseReturnValue:
 
     def show() -> str:
         feed = feed_numbered(reader(), actor(), calendar)
-        return render_template("calendars/revoke.html", form=form, feed=feed)
+        return render_template("account/revoke_calendar.html", form=form, feed=feed)
 
     return send_form(form, act, show)
 
@@ -80,4 +90,41 @@ def file(token: str) -> Response:
     answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
     answer.headers["Content-Disposition"] = 'inline; filename="followthrough.ics"'
     answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+WRONG = (
+    "The e-mail address and password do not match an account that is open. After ten wrong tries an account waits "
+    "fifteen minutes."
+)
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
+    email = StringField("E-mail address", [InputRequired("Enter your e-mail address"), Length(max=254)])
+    password = PasswordField("Password", [InputRequired("Enter your password"), Length(max=128)])
+
+
+@pages.route("/sign-in", methods=["GET", "POST"])
+@needs(Permission.ANYBODY)
+def sign_in() -> ResponseReturnValue:
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return render_template("account/sign_in.html", form=form), 422 if form.errors else 200
+    token = begin(house().database, house().clock, email=form.email.data or "", password=form.password.data or "")
+    if token is None:
+        form.form_errors.append(WRONG)
+        return render_template("account/sign_in.html", form=form), 422
+    session.clear()
+    session["token"] = token
+    wanted = request.args.get("next")
+    return redirect(str(wanted) if is_local(wanted) else url_for("summary.home"), 303)
+
+
+@pages.route("/sign-out", methods=["POST"])
+@needs(Permission.ANYBODY)
+def sign_out() -> ResponseReturnValue:
+    end(house().database, house().clock, token=session.get("token", ""))
+    session.clear()
+    answer = redirect(url_for("account.sign_in"), 303)
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return answer

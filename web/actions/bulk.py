@@ -110,7 +110,7 @@ def send_together(
         return answer
     (found,) = outcome
     if found.not_done or len(found.done) > SHORT:
-        return render_template("actions/together.html", outcome=found, done_words=done_words, back=back)
+        return render_template("actions/bulk.html", outcome=found, done_words=done_words, back=back)
     flash(f"{done_words} {', '.join(found.done)}.")
     return answer
 

@@ -5,10 +5,8 @@ from typing import Any
 from wtforms import Field, FileField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
-from reviews.actions.evidence import LONGEST_LINK, LONGEST_TEXT, SHOWS, host_of
-from reviews.actions.withdrawing import LONGEST_REASON
-from reviews.files.store import Stored
-from reviews.files.stored_files import Taker
+from reviews.actions.evidence import LONGEST_LINK, LONGEST_REASON, LONGEST_TEXT, SHOWS, host_of
+from reviews.files.store import Stored, Taker
 from web.forms.submit_once import OnceForm
 from workflows.core.engine import Refused
 

@@ -1,17 +1,60 @@
 """How is one entry of an action's history told?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
+from reviews.actions.details import ACTION_KINDS
 from reviews.core.clock import local_day
 from reviews.models import Event, EventKind
-from web.actions.action_changes import arranged, rated, rating_title
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind
 from workflows.definitions.action import ACTION
+
+LABELS = {"deputy_id": "Deputy", "kind": "Kind", "start_on": "Begins on", "review_on": "Looked at again on"}
+EMPTY_VALUES = {"deputy_id": "nobody", "kind": "not said", "start_on": "not set", "review_on": "not set"}
+
+
+def arranged(event: Event, names: Mapping[int, str]) -> Iterator[tuple[str, str]]:
+    """Tell each particular as it is now, and as it was; `names` are those of the people mentioned by number."""
+    if event.kind is not EventKind.ACTION_CHANGED:
+        return
+    before, now = event.details.get("before", {}), event.details.get("now", {})
+    for name, label in LABELS.items():
+        if name in now:
+            yield (
+                label,
+                f"{_value_in_words(name, now[name], names)} (before: {_value_in_words(name, before.get(name), names)})",
+            )
+
+
+def rating_title(event: Event) -> str:
+    said = event.details.get("rating", {})
+    if said.get("who") == "chair":
+        return f"Rated {said['now']} by the chair" if said["now"] else "The chair's rating was taken back"
+    return f"Assessed as {said.get('now')}" if said.get("now") else "The assessment was taken back"
+
+
+def rated(event: Event) -> Iterator[tuple[str, str]]:
+    """Tell why a rating was said, and what it said before."""
+    if event.kind is not EventKind.RATING_SAID:
+        return
+    said = event.details.get("rating", {})
+    if said.get("reason"):
+        yield "Why", said["reason"]
+    if said.get("before"):
+        yield "Before", said["before"]
+
+
+def _value_in_words(name: str, value: Any, names: Mapping[int, str]) -> str:
+    if not value:
+        return EMPTY_VALUES[name]
+    if name == "deputy_id":
+        return names.get(value, "somebody")
+    return ACTION_KINDS.get(value, value) if name == "kind" else f"{date.fromisoformat(value):%-d %B %Y}"
+
 
 TITLES = {
     EventKind.ACTION_ADDED: "Added to the plan",
@@ -42,7 +85,7 @@ SHARED: Mapping[EventKind, str] = {
     EventKind.STRAND_REOPENED: "The part of {strand} opened again",
 }
 """Of the recommendations it answers and the agencies that share it."""
-NOTHING: Mapping[int, str] = MappingProxyType({})
+NO_NAMES: Mapping[int, str] = MappingProxyType({})
 PLAINLY = {
     "strand_note": "Note",
     "part": "For the part of",
@@ -73,7 +116,7 @@ class Story:
         return local_day(self.recorded_at) == self.happened_on
 
 
-def story(event: Event, names: Mapping[int, str], asked: Mapping[int, str] = NOTHING) -> Story:
+def story(event: Event, names: Mapping[int, str], asked: Mapping[int, str] = NO_NAMES) -> Story:
     """Tell an event; `names` are those of the people it mentions by number, `asked` those of the recommendations."""
     moved = event.to_stage is not None and event.to_stage != event.from_stage
     return Story(
@@ -81,7 +124,7 @@ def story(event: Event, names: Mapping[int, str], asked: Mapping[int, str] = NOT
         happened_on=event.happened_on,
         recorded_at=event.recorded_at,
         by=name_in(event.recorded_by),
-        said=[*_said(event), *arranged(event, names), *rated(event)],
+        said=[*_details_in_words(event), *arranged(event, names), *rated(event)],
         led_to=event.to_stage if moved and event.to_stage else "",
     )
 
@@ -114,7 +157,7 @@ def _given(details: Mapping[str, Any], names: Mapping[int, str]) -> str:
     return f"Parked with {owner} until it has an owner of its own" if details.get("parked") else f"Given to {owner}"
 
 
-def _said(event: Event) -> Iterable[tuple[str, str]]:
+def _details_in_words(event: Event) -> Iterable[tuple[str, str]]:
     details = event.details
     yield from ((label, str(details[name])) for name, label in PLAINLY.items() if details.get(name))
     if event.kind is EventKind.STRAND_ENDED:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from reviews.actions.action_groups import AGES
-from reviews.actions.list_queries import ActionFilter, ActionLine
+from reviews.actions.list_queries import AGES, ActionFilter, ActionLine
 from workflows.core.labels import sentence
 from workflows.definitions.action import OPEN, A
 

@@ -1,8 +1,6 @@
 """What does the address of a list of actions narrow it to?"""
 
-from reviews.actions.action_groups import AGES, LISTED
-from reviews.actions.list_queries import ActionFilter
-from reviews.actions.rating import RATINGS
+from reviews.actions.list_queries import AGES, LISTED, RATINGS, ActionFilter
 from web.core.context import kinds
 from web.core.query import number, one_of, word
 

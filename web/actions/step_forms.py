@@ -6,8 +6,8 @@ from wtforms import Field, SelectField
 from wtforms.validators import InputRequired, ValidationError
 
 from reviews.actions.details import assign_action
+from reviews.actions.extensions import ask_extension, open_request, refuse_extension
 from reviews.actions.impact import answer_check
-from reviews.actions.more_time import ask_extension, open_request, refuse_extension
 from reviews.actions.page_queries import ActionFile
 from reviews.actions.steps import (
     accept_action,
@@ -19,12 +19,12 @@ from reviews.actions.steps import (
     submit_action,
 )
 from reviews.models import Action, ImpactResult
-from reviews.people.choices import owners
+from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import Unit
 from web.actions.forms import EvidenceForm
 from web.core.context import actor, reader, today
 from web.forms.step_form import StepForm, make_form
-from workflows.core.facts import Value
+from workflows.core.questions import Value
 from workflows.core.vocabulary import Step
 
 

@@ -1,29 +1,50 @@
 """How does an action come into a plan by hand?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
+from notifications.rounds.next_rung import next_rung
 from reviews.access.permissions import Permission
-from reviews.actions.details import LONGEST_TEXT, LONGEST_TITLE, NewAction, add_action
-from reviews.actions.particulars import KINDS
+from reviews.actions.details import ACTION_KINDS, LONGEST_TEXT, LONGEST_TITLE, NewAction, add_action
+from reviews.actions.list_queries import (
+    AGES,
+    LISTED,
+    RATINGS,
+    SOON,
+    SORTS,
+    ActionFilter,
+    ActionLine,
+    action_list,
+    because,
+)
+from reviews.actions.page_queries import ActionFile, action_file
+from reviews.cases.event_queries import action_history, people_named
 from reviews.cases.page_queries import find_case
-from reviews.models import Case, Recommendation
-from reviews.people.choices import Owner, agencies, owners, recommendations
-from reviews.recommendations.answers import add_answer, recommendation_named
+from reviews.cases.responses import recommendations_named
+from reviews.models import Case, PlanRules, Recommendation
+from reviews.people.queries import Owner, agencies, owners, person_name, recommendations
+from reviews.recommendations.commands import add_answer, recommendation_named
 from reviews.transactions.unit_of_work import Unit
-from web.actions.arranging import DEPUTY_MAY
+from web.actions.bulk import offered
+from web.actions.history import name_in, story
+from web.actions.labels import STAGES, asked_of_owner, list_heading
+from web.actions.list_filters import NONE, wanted_actions
+from web.actions.presenter import particulars_of, proof_of, rests_of, shared_by, steps_shown, who_may
+from web.actions.views_edit import DEPUTY_MAY
 from web.core.access import needs
-from web.core.context import actor, reader
-from web.core.query import word
+from web.core.context import actor, kinds, reader, today
+from web.core.query import as_of, one_of, partnership_asked, shown, word
 from web.core.urls import action_address, case_address
 from web.forms.date_field import DayField
 from web.forms.submit_once import OnceForm, send_form
+from workflows.core.vocabulary import Role
+from workflows.definitions.action import OPEN
 
-pages = Blueprint("new_action", __name__)
+pages = Blueprint("actions", __name__)
 
 
 class NewActionForm(OnceForm):
@@ -60,7 +81,7 @@ class NewActionForm(OnceForm):
         description="For example, 27 3 2027. Left empty, the action is agreed with its date to follow.",
     )
     deputy = SelectField("Deputy of the owner", [Optional()], description=DEPUTY_MAY)
-    kind = SelectField("Kind of action", [Optional()], choices={"": "Not said", **KINDS})
+    kind = SelectField("Kind of action", [Optional()], choices={"": "Not said", **ACTION_KINDS})
     start_on = DayField("Begins on", [Optional()])
     review_on = DayField("Looked at again on", [Optional()])
     due_text = StringField("If there is no date yet, what was said of it", [Optional(), Length(max=LONGEST_TITLE)])
@@ -87,7 +108,7 @@ class NewActionForm(OnceForm):
 
 @pages.route("/actions/new", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
-def new() -> ResponseReturnValue:
+def new_action() -> ResponseReturnValue:
     if not word("case"):
         return render_template("actions/new_where.html")
     case, place = find_case(reader(), actor(), word("case"), partnership=word("partnership") or None)
@@ -122,3 +143,127 @@ def _form(case: Case, asked: Sequence[Recommendation], people: Sequence[Owner]) 
 def _in_brief(asked: Recommendation) -> str:
     text = " ".join(asked.text.split())
     return f"{asked.reference}: {text[:100]}{'…' if len(text) > 100 else ''}"
+
+
+MINE = 100
+COLUMNS = frozenset(SORTS) - {"mine"}
+
+
+@pages.route("/actions")
+@needs(Permission.SEE_ACTIONS)
+def list_actions() -> ResponseReturnValue:
+    place, on, wanted, sort = _place(), as_of(), wanted_actions(), one_of("sort", COLUMNS) or "due"
+    page = shown(
+        lambda n: action_list(reader(), actor(), today=on, partnership_id=place, wanted=wanted, sort=sort, number=n)
+    )
+    places, owner = agencies(reader(), actor(), place, ended=True), _owner(wanted)
+    return render_template(
+        "actions/list.html",
+        page=page,
+        heading=list_heading(
+            wanted,
+            agency=dict(places).get(wanted.agency_id or 0, ""),
+            owner=owner,
+            source=kinds()[wanted.source].title if wanted.source else "",
+        ),
+        wanted=wanted,
+        choices=_choices(places, {str(wanted.owner_id): owner} if owner else {}),
+        sort=sort,
+        on=on,
+        kinds=kinds(),
+        stages=STAGES,
+        open_stages=OPEN,
+        names_owners=any(post.role is not Role.SCRUTINY_MEMBER for post in actor().posts),
+        **offered(place),
+        may_add=actor().may(Permission.ADD_ACTION, place),
+    )
+
+
+@pages.route("/actions/mine")
+@needs(Permission.SIGNED_IN)
+def mine() -> ResponseReturnValue:
+    wanted = ActionFilter(group="outstanding", done_by_id=actor().person_id)
+    page = shown(
+        lambda n: action_list(reader(), actor(), today=today(), wanted=wanted, sort="mine", number=n, size=MINE)
+    )
+    return render_template(
+        "actions/mine.html",
+        page=page,
+        parts=_parts(page.rows),
+        asked=asked_of_owner,
+        today=today(),
+        stages=STAGES,
+        person_id=actor().person_id,
+    )
+
+
+@pages.route("/actions/<address>")
+@needs(Permission.SEE_ACTIONS)
+def action(address: str) -> ResponseReturnValue:
+    file = action_file(reader(), actor(), address, today=today(), partnership=word("partnership") or None)
+    history = shown(lambda n: action_history(reader(), actor(), file.action, number=n))
+    names = people_named(reader(), actor(), history.rows)
+    asked = recommendations_named(reader(), actor(), (row.details.get("recommendation_id") for row in history.rows))
+    return render_template(
+        "actions/action.html",
+        file=file,
+        action=file.action,
+        because=_because(file),
+        steps=steps_shown(file),
+        who_may=who_may,
+        history=[story(event, names, asked) for event in history.rows],
+        **shared_by(file),
+        **proof_of(file),
+        **particulars_of(file),
+        **rests_of(file),
+        page=history,
+        name_in=name_in,
+        next_rung=next_rung(reader(), file.action, today()),
+        is_open=file.action.stage in OPEN,
+        today=today(),
+    )
+
+
+def _place() -> int | None:
+    """Give the partnership asked for, or the only one they work in; None means all of theirs."""
+    own = {post.partnership_id for post in actor().posts}
+    return partnership_asked() or (own.pop() if len(own) == 1 else None)
+
+
+def _choices(places: Sequence[tuple[int, str]], owner: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """Give what each filter offers, as the address and as the reader say it."""
+    codes = {post.partnership_code: post.partnership_name for post in actor().posts}
+    return {
+        "partnership": list(codes.items()) if len(codes) > 1 else [],
+        "group": [(name, title) for name, (title, _) in LISTED.items()],
+        "age": [(name, title) for name, (title, _) in AGES.items()],
+        "rating": [(name, name) for name in RATINGS],
+        "agency": [*((str(key), name) for key, name in places), (NONE, "No agency")],
+        "owner": [*owner.items(), (NONE, "No owner")],
+        "source": [(name, kind.title) for name, kind in kinds().items()],
+    }
+
+
+def _owner(wanted: ActionFilter) -> str:
+    return person_name(reader(), actor(), wanted.owner_id) if wanted.owner_id else ""
+
+
+def _parts(rows: Sequence[ActionLine]) -> dict[str, list[ActionLine]]:
+    """Part a person's actions by what presses most; the order within each part stays."""
+    parts: dict[str, list[ActionLine]] = {"Late": [], "Due in the next 30 days": [], "Later": [], "Waiting": []}
+    for line in rows:
+        parts[_part(line)].append(line)
+    return parts
+
+
+def _part(line: ActionLine) -> str:
+    if line.stage not in OPEN:
+        return "Waiting"
+    if line.due_on is None or line.due_on > today() + SOON:
+        return "Later"
+    return "Late" if line.due_on < today() else "Due in the next 30 days"
+
+
+def _because(file: ActionFile) -> str:
+    rules = reader().get(PlanRules, file.action.case_id)
+    return because(file.rating, file.action, rules=rules, today=today())

@@ -10,20 +10,21 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from reviews.access.permissions import Permission
 from reviews.actions.bulk import Later, Together, ask_together, assign_together
-from reviews.exports.chosen import exported_choice
 from reviews.exports.formats import FORMATS
 from reviews.exports.log import record_export
-from reviews.people.choices import owners
+from reviews.exports.rows import exported_choice
+from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.bulk import addresses_sent, chosen_in, require_may_ask, send_together
 from web.core.access import needs
 from web.core.context import actor, house, reader, today, unit
-from web.core.places import code_of, place_for
+from web.core.query import code_of, place_for
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
 from web.forms.submit_once import OnceForm
 
-pages = Blueprint("many_actions", __name__)
+pages = Blueprint("actions_bulk", __name__)
+
 
 LONGEST_TEXT = 10_000
 MOST_WEEKS = 156
@@ -102,7 +103,7 @@ def more_time() -> ResponseReturnValue:
         )
 
     def show() -> str:
-        return _page("actions/more_time_together.html", place, form=form, today=today())
+        return _page("actions/bulk_more_time.html", place, form=form, today=today())
 
     return send_together(form, place, act, show, done_words="More time was asked for:")
 
@@ -115,7 +116,7 @@ def choose_format() -> ResponseReturnValue:
 
 @pages.route("/actions/export/<into>")
 @needs(Permission.SEE_ACTIONS)
-def export(into: str) -> ResponseReturnValue:
+def export_actions(into: str) -> ResponseReturnValue:
     """Send the rows that were chosen as a download; that they went out stands in the history of each case."""
     if into not in FORMATS:
         raise NotFound

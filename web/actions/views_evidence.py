@@ -7,27 +7,37 @@ from typing import BinaryIO
 
 from flask import Blueprint, Response, flash, render_template
 from flask.typing import ResponseReturnValue
+from wtforms import RadioField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from reviews.access.permissions import NotAllowed, Permission
-from reviews.actions.evidence import add_evidence, record_reading
-from reviews.actions.page_queries import ActionFile, action_file
-from reviews.actions.queries_evidence import stored_evidence
-from reviews.actions.withdrawing import may_withdraw, withdraw_evidence
-from reviews.files.contents import KINDS
-from reviews.files.store import folder_of, open_stored
-from reviews.files.stored_files import taking_files
+from reviews.access.policies import why_not_assured_by
+from reviews.actions.evidence import (
+    ASSURANCE_KINDS,
+    LONGEST_TEXT,
+    add_evidence,
+    may_withdraw,
+    record_assurance,
+    record_reading,
+    withdraw_evidence,
+)
+from reviews.actions.page_queries import ActionFile, action_file, stored_evidence
+from reviews.files.contents import FILE_KINDS
+from reviews.files.store import folder_of, open_stored, taking_files
 from reviews.models import Action
 from reviews.transactions.unit_of_work import NotFound, Unit
-from web.actions.action_proof import may_offer
 from web.actions.edit_view import action_asked, send_about
 from web.actions.forms import ACCEPTED, EvidenceForm, WithdrawForm
+from web.actions.presenter import may_offer
 from web.core.access import needs
 from web.core.context import actor, house, reader, today, unit
 from web.core.query import word
 from web.core.urls import action_address
-from web.forms.submit_once import send_form
+from web.forms.date_field import DayField
+from web.forms.submit_once import OnceForm, send_form
 
-pages = Blueprint("evidence", __name__)
+pages = Blueprint("actions_evidence", __name__)
+
 
 NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 PIECE = 65_536  # bytes
@@ -75,7 +85,7 @@ def download(address: str, piece: int) -> ResponseReturnValue:
         raise NotFound from None
     with unit() as work:
         record_reading(work, work.action(address, partnership=_place()), piece)
-    answer = Response(_pieces(stream), content_type=KINDS.get(suffix, "application/octet-stream"))
+    answer = Response(_pieces(stream), content_type=FILE_KINDS.get(suffix, "application/octet-stream"))
     name = NOT_IN_A_FILE_NAME.sub("-", file.action.address).strip(".-")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}-evidence-{piece}{suffix}"'
     answer.headers["Content-Security-Policy"] = LOCKED_IN
@@ -114,3 +124,51 @@ def _file(address: str) -> ActionFile:
 
 def _place() -> str | None:
     return word("partnership") or None
+
+
+class AssuranceForm(OnceForm):
+    kind = SelectField(
+        "How you saw it", [InputRequired("Choose how you saw it")], choices={"": "Choose one", **ASSURANCE_KINDS}
+    )
+    seen_on = DayField("Day you saw it", [InputRequired("Enter the day you saw it")])
+    is_assured = RadioField(
+        "Is what was agreed being done?",
+        [InputRequired("Say whether it is being done")],
+        choices={"yes": "Yes, I am assured", "no": "No, I am not assured"},
+    )
+    text = TextAreaField(
+        "What you saw",
+        [DataRequired("Say what you saw"), Length(max=LONGEST_TEXT)],
+        description="How many were looked at, and what they showed. Never a child's name.",
+    )
+
+
+@pages.route("/actions/<address>/assurance", methods=["GET", "POST"])
+@needs(Permission.SEE_ACTIONS)
+def assure(address: str) -> ResponseReturnValue:
+    _require_theirs(_file(address))
+    form = AssuranceForm(data={"seen_on": today()})
+
+    def act(work: Unit) -> str:
+        action = work.action(address, partnership=_place(), version=form.seen_version)
+        said = {"kind": form.kind.data, "seen_on": form.seen_on.data, "text": form.text.data}
+        record_assurance(work, action, is_assured=form.is_assured.data == "yes", **said)
+        flash("What you saw is kept with the action.")
+        return action_address(action.address, action.partnership_id)
+
+    def show() -> str:
+        now = _file(address)
+        form.show_version(now.action.version)
+        back = action_address(now.action.address, now.action.partnership_id)
+        return render_template("actions/new_assurance.html", form=form, action=now.action, back=back)
+
+    return send_form(form, act, show)
+
+
+def _require_theirs(file: ActionFile) -> None:
+    """Answer before anything is typed; to a reader of what is published the address does not exist."""
+    if file.published_only:
+        raise NotFound
+    refusal = why_not_assured_by(actor(), file.action)
+    if refusal:
+        raise NotAllowed(refusal)

@@ -6,8 +6,7 @@ from flask.typing import ResponseReturnValue
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.actions.page_queries import ActionFile, action_file
 from reviews.cases.event_queries import action_history, people_named
-from reviews.files.store import folder_of
-from reviews.files.stored_files import taking_files
+from reviews.files.store import folder_of, taking_files
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.forms import ACCEPTED
 from web.actions.history import story
@@ -24,12 +23,12 @@ from workflows.core.engine import WrongRole
 from workflows.core.vocabulary import Step
 from workflows.definitions.action import ACTION
 
-pages = Blueprint("action_steps", __name__)
+pages = Blueprint("actions_steps", __name__)
 
 
 @pages.route("/actions/<address>/<step>", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
-def take(address: str, step: str) -> ResponseReturnValue:
+def take_step(address: str, step: str) -> ResponseReturnValue:
     file = _file(address) if request.method == "GET" else None
     wanted = _open_step(file, step) if file else _known_step(step)
     form = action_step_form(wanted, lambda: file or _file(address))

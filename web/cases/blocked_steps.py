@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reviews.access.permissions import Permission
-from reviews.cases.missing import named_around, wanted_for
-from reviews.cases.page_queries import CaseFile, StepAnswer
+from reviews.cases.page_queries import CaseFile, StepAnswer, named_around, wanted_for
 from web.core.context import actor, reader, today
 from web.core.urls import action_address, case_address, in_partnership
 from workflows.core.engine import NotReady

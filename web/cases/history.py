@@ -2,20 +2,103 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from reviews.cases.joins import ABSORBED
+from reviews.cases.steps import ABSORBED
 from reviews.core.clock import LONDON
 from reviews.exports.formats import FORMATS
 from reviews.models import CaseFact, Event, EventKind, OurRole
 from reviews.models.recommendations import RESPONSES
 from reviews.recommendations.commands import CHALLENGED
-from web.cases.clock_story import note_title
 from web.cases.labels import rules_in_words
-from web.cases.version_story import version_title
-from workflows.core.facts import Value
 from workflows.core.labels import mid_sentence, sentence
-from workflows.core.questions import Asked, Kind, edition_in_words
+from workflows.core.questions import Asked, Kind, Value, edition_in_words
 from workflows.core.vocabulary import UNOPENED, Workflow
+
+
+def note_title(workflow: Workflow, event: Event) -> str:
+    """Say what was noted about a clock, or "" for an event of another kind."""
+    match event.kind:
+        case EventKind.CLOCK_FORECAST:
+            return f"{_clock(workflow, event.details['clock'])}: {_forecast(event.details)}"
+        case EventKind.LATE_REASON_GIVEN:
+            return f"{_clock(workflow, event.details['clock'])}: why it is late"
+        case _:
+            return ""
+
+
+def note_changes(workflow: Workflow, event: Event) -> list[tuple[str, str]]:
+    """Give the reason and what changed by it, each with its label; nothing for an event of another kind."""
+    details = event.details
+    match event.kind:
+        case EventKind.CLOCK_FORECAST:
+            return [("Why", details["because"])]
+        case EventKind.LATE_REASON_GIVEN:
+            before = [("It said before", details["was"])] if details["was"] else []
+            return [("Reason", details["now"]), *before]
+        case EventKind.STEP_CORRECTED:
+            moved = [(_clock(workflow, each["clock"]), _moved(each)) for each in details.get("clocks", ())]
+            return [("What was wrong", details.get("reason", "")), *moved]
+        case _:
+            return []
+
+
+def _forecast(details: dict[str, Any]) -> str:
+    was = f", was {_day(details['was'])}" if details["was"] else ""
+    return f"forecast for {_day(details['now'])}{was}" if details["now"] else f"forecast taken back{was}"
+
+
+def _moved(change: dict[str, Any]) -> str:
+    was = f"was due {_day(change['was'])}" if change["was"] else "did not run"
+    return f"{was}, {'now ' + _day(change['now']) if change['now'] else 'does not run any more'}"
+
+
+def _clock(workflow: Workflow, name: str) -> str:
+    return next((deadline.title for deadline in workflow.deadlines if deadline.name == name), sentence(name))
+
+
+def _day(text: str) -> str:
+    return f"{date.fromisoformat(text):%-d %B %Y}"
+
+
+STAGES = {"was": "new", "now": "left behind, finished"}
+CLOCKS = {"was": "not running", "now": "ended"}
+
+
+TURNS = {EventKind.VERSION_MOVED: "Moved", EventKind.VERSION_REVERTED: "Taken back"}
+
+
+def version_title(event: Event) -> str:
+    """Say from which version to which, or "" for an event of another kind."""
+    if event.kind not in TURNS:
+        return ""
+    return f"{TURNS[event.kind]} from version {event.details['from']} of the rules to version {event.details['to']}"
+
+
+def version_changes(event: Event) -> list[tuple[str, str]]:
+    """Give the reason, and each stage and date that changed; nothing for an event of another kind."""
+    if event.kind not in TURNS:
+        return []
+    details = event.details
+    why = "Why" if event.kind is EventKind.VERSION_MOVED else "It had been moved because"
+    stages = [(each["title"], f"{_stage(each, 'was')} → {_stage(each, 'now')}") for each in details["stages"]]
+    clocks = [(each["title"], _clock_change(each)) for each in details["clocks"]]
+    return [(why, details["reason"]), *stages, *clocks, *(("Note", said) for said in details.get("said", ()))]
+
+
+def _stage(change: Mapping[str, Any], which: str) -> str:
+    return sentence(change[which]) if change[which] else STAGES[which]
+
+
+def _clock_change(change: Mapping[str, Any]) -> str:
+    was, now = (_day_or_nothing(change[which]) or CLOCKS[which] for which in ("was", "now"))
+    because = f", because {change['because']}" if change["because"] else ""
+    return f"was {was}, now {now}{because}"
+
+
+def _day_or_nothing(text: str | None) -> str:
+    return f"{date.fromisoformat(text):%-d %B %Y}" if text else ""
+
 
 OUR_ROLES: Mapping[str, str] = {
     OurRole.LEAD.value: "We lead",

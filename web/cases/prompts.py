@@ -7,11 +7,10 @@ known now may change the decision on a practice review.
 from dataclasses import dataclass
 
 from reviews.cases.history import Record, Recorded, record_of
-from reviews.cases.page_queries import CaseFile
-from reviews.cases.queries_corrections import may_correct
+from reviews.cases.page_queries import CaseFile, may_correct
 from web.core.context import actor, reader
 from web.core.urls import case_address
-from workflows.core.paths import can_still_come
+from workflows.core.engine import can_still_come
 from workflows.core.vocabulary import NATURE
 
 DEATH_STEP = "child_died"

@@ -1,47 +1,64 @@
 """Which cases are there, and what is known of one?"""
 
+import re
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, flash, render_template
 from flask.typing import ResponseReturnValue
+from wtforms import RadioField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from reviews.access.permissions import Permission, realm_of
 from reviews.actions.list_queries import ActionFilter, action_list
+from reviews.cases.details import LONGEST_AREA, add_child, record_area
 from reviews.cases.event_queries import case_history, facts_recorded
 from reviews.cases.list_queries import SORTS, CaseFilter, tracker
-from reviews.cases.page_queries import case_file, clocks_of, find_case
-from reviews.cases.queries_corrections import corrections_of, may_correct
-from reviews.cases.queries_holds import holds_of
+from reviews.cases.page_queries import (
+    case_file,
+    children_seen,
+    clocks_of,
+    corrections_of,
+    find_case,
+    holds_of,
+    may_correct,
+)
 from reviews.cases.responses import further_answers
+from reviews.cases.validation import LONGEST_PSEUDONYM
 from reviews.definitions.catalogue import definition_of
 from reviews.exports.formats import FORMATS
-from reviews.models import Case
+from reviews.exports.log import record_export
+from reviews.exports.rows import exported_plan, find_plan
+from reviews.models import Case, OurRole
 from reviews.models.recommendations import RESPONSES
 from reviews.summary.queries import NEAR, cases_by_stage
+from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.blocked_steps import missing_links
 from web.cases.child_case_pages import around_of, inside_of, small_facts
-from web.cases.clock_story import note_changes
 from web.cases.history import (
+    OUR_ROLES,
     event_move,
     event_title,
     facts_in_words,
     form_filled_in,
     form_in_words,
     link_words,
+    note_changes,
     recorded_by,
+    version_changes,
 )
 from web.cases.presenter import other_steps, own_steps, plan_of
 from web.cases.prompts import prompts_of
-from web.cases.version_story import version_changes
 from web.core.access import needs
-from web.core.context import actor, kinds, reader, today
+from web.core.context import actor, house, kinds, reader, today, unit
 from web.core.query import one_of, partnership_asked, shown, word
 from web.core.urls import case_address
+from web.forms.submit_once import OnceForm, send_form
 from web.reminders.presenter import to_put_right
 from workflows.core.labels import sentence
 from workflows.definitions.action import OPEN
 
 pages = Blueprint("cases", __name__)
+
 
 STANDINGS = {"open": "Open", "closed": "Closed", "all": "Open and closed"}
 CLOCKS = {"late": "Late", "near": "Due within 14 days"}
@@ -204,3 +221,93 @@ def _choices(wanted: CaseFilter) -> dict[str, Any]:
         "partnerships": {post.partnership_code: post.partnership_name for post in actor().posts},
         "filtered": wanted != CaseFilter(),
     }
+
+
+LONGEST_REASON = 2_000
+
+
+class ChildForm(OnceForm):
+    pseudonym = StringField(
+        "Pseudonym of the child",
+        [DataRequired("Enter a pseudonym"), Length(max=LONGEST_PSEUDONYM)],
+        description="Such as Child B. Never a name, initials or a date of birth.",
+    )
+
+
+class AreaForm(OnceForm):
+    our_role = RadioField("Our part in this case", [InputRequired("Choose our part")], choices=dict(OUR_ROLES))
+    lead_area = StringField(
+        "Area that leads", [Optional(), Length(max=LONGEST_AREA)], description="Where another area leads."
+    )
+    reason = TextAreaField("Why this changes", [DataRequired("Enter the reason"), Length(max=LONGEST_REASON)])
+
+
+@pages.route("/cases/<reference>/children", methods=["GET", "POST"])
+@needs(Permission.RECORD_CHILDREN)
+def children(reference: str) -> ResponseReturnValue:
+    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.RECORD_CHILDREN, place.id, case.realm)
+    form = ChildForm()
+
+    def act(unit: Unit) -> str:
+        found = unit.case(reference, partnership=place.code)
+        add_child(unit, found, pseudonym=form.pseudonym.data or "")
+        flash("The child is added.")
+        return case_address(found.reference, found.partnership_id)
+
+    return send_form(
+        form,
+        act,
+        lambda: render_template(
+            "cases/children.html", form=form, case=case, children=children_seen(reader(), actor(), case)
+        ),
+    )
+
+
+@pages.route("/cases/<reference>/area", methods=["GET", "POST"])
+@needs(Permission.RECORD_AREA)
+def area(reference: str) -> ResponseReturnValue:
+    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.RECORD_AREA, place.id, case.realm)
+    form = AreaForm(data={"our_role": case.our_role.value, "lead_area": case.lead_area})
+
+    def act(unit: Unit) -> str:
+        found = unit.case(reference, partnership=place.code, version=form.seen_version)
+        record_area(
+            unit,
+            found,
+            our_role=OurRole(form.our_role.data),
+            lead_area=form.lead_area.data or "",
+            reason=form.reason.data or "",
+        )
+        flash("Our part in the case is recorded.")
+        return case_address(found.reference, found.partnership_id)
+
+    return send_form(form, act, lambda: _show_area(reference, form))
+
+
+def _show_area(reference: str, form: AreaForm) -> str:
+    case, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    form.show_version(case.version)
+    return render_template("cases/area.html", form=form, case=case, roles=OUR_ROLES)
+
+
+NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@pages.route("/cases/<reference>/plan.<into>")
+@needs(Permission.SEE_ACTIONS)
+def export_plan(reference: str, into: str) -> ResponseReturnValue:
+    """Send the plan as a download named after its reference; what was taken out stands in the history of the case."""
+    if into not in FORMATS:
+        raise NotFound
+    wanted = FORMATS[into]
+    case, sees_case = find_plan(reader(), actor(), reference, partnership=word("partnership") or None)
+    plan = exported_plan(reader(), actor(), case, sees_case=sees_case, now=house().clock.now())
+    content = wanted.write(plan)
+    with unit() as open_unit:
+        record_export(open_unit, plan, into=into)
+    name = NOT_IN_A_FILE_NAME.sub("-", plan.reference).strip(".-") or "plan"
+    answer = Response(content, content_type=wanted.media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{into}"'
+    return answer

@@ -1,23 +1,189 @@
 """How are actions imported and moved from the terminal?"""
 
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
+import sqlalchemy as sa
 
-from reviews.actions import more_time
+from reviews.actions import evidence as withdrawing
+from reviews.actions import extensions as more_time
+from reviews.actions import ratings
 from reviews.actions import steps as action_steps
-from reviews.actions.details import assign_action
+from reviews.actions.details import ACTION_KINDS, Particulars, arrange_action, assign_action
 from reviews.actions.extensions import snooze_action
+from reviews.actions.list_queries import RATINGS, rating
+from reviews.actions.parts import strands_as_data
+from reviews.cases.responses import answered_by
 from reviews.files.store import Stored
-from reviews.models import Action
-from reviews.transactions.unit_of_work import Unit
-from web.cli.action_moving import moving
-from web.cli.action_particulars import arrange, block, plan, rate, unblock, withdraw_evidence
+from reviews.models import Action, Evidence
+from reviews.transactions.unit_of_work import Unit, unit_of_work
+from web.cli.arguments import DAY, looking_for, named, partnership_named, read_day
 from web.cli.exports import export_plan
-from web.cli.imports import import_tracker
-from web.cli.typed import DAY
-from web.cli.undo_import import undo_import_run
+from web.cli.imports import import_tracker, undo_import_run
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, with_file_kept
+from workflows.core.engine import Refused
+from workflows.core.labels import sentence
+
+
+def moving(act: Callable[..., Action]) -> Callable[..., None]:
+    """Make a command of a move: it gets the open unit and the action, and says how the action stands afterwards."""
+
+    @click.argument("reference")
+    @partnership
+    @as_person
+    @as_json
+    @wraps(act)
+    def command(reference: str, partnership: str, as_: str | None, json_: bool, **given: Any) -> None:
+        house = open_house()
+        person = acting(house.database, house.clock, as_)
+        with with_file_kept(house, given) as kept, unit_of_work(house.database, person, house.clock) as unit:
+            code = partnership_named(unit, partnership).code
+            with looking_for(f"action {named(reference)} in {code}"):
+                found = unit.action(reference, partnership=code)
+            action = act(unit, found, **kept)
+            unit.session.flush()
+            data = as_data(action) | shared_as_data(unit, action)
+        emit(data, json_, lambda: f"{data['reference']}: {sentence(data['status']).lower()}, due {data['due_on']}")
+
+    return command
+
+
+def shared_as_data(unit: Unit, action: Action) -> dict[str, Any]:
+    """Write what an action answers, who shares it, how it is rated and what shows it."""
+    return {
+        "answers": [each.in_words for each in answered_by(unit.session, unit.actor, action)],
+        "strands": strands_as_data(unit.session, [action.id]).get(action.id, []),
+        "rating": unit.session.scalar(sa.select(rating(unit.today)).where(Action.id == action.id)),
+        "evidence": [_piece(each) for each in _evidence_of(unit, action)],
+    }
+
+
+def as_data(action: Action) -> dict[str, Any]:
+    """Write an action as the commands print it."""
+    return {
+        "reference": action.reference,
+        "text": action.text,
+        "status": action.stage,
+        "owner": action.owner.email if action.owner else None,
+        "owner_text": action.owner_text,
+        "agency": action.lead_agency.name if action.lead_agency else None,
+        "due_on": action.due_on,
+        "original_due_on": action.original_due_on,
+        "times_extended": action.times_extended,
+        "version": action.version,
+        "deputy": action.deputy.email if action.deputy else None,
+        "kind": action.kind,
+        "start_on": action.start_on,
+        "review_on": action.review_on,
+        "blocked_plan": action.blocked_plan,
+        "self_rating": action.self_rating,
+        "chair_rating": action.own_rating,
+        "chair_rating_reason": action.own_rating_reason,
+    }
+
+
+def _evidence_of(unit: Unit, action: Action) -> Sequence[Evidence]:
+    return unit.session.scalars(sa.select(Evidence).where(Evidence.action_id == action.id).order_by(Evidence.id)).all()
+
+
+def _piece(row: Evidence) -> dict[str, Any]:
+    """Write a piece as it is named in `actions withdraw-evidence`."""
+    said = {"number": row.id, "kind": row.kind, "text": row.text, "link": row.link, "file": row.file_name}
+    return {**said, "withdrawn_on": row.withdrawn_on, "withdrawn_reason": row.withdrawn_reason}
+
+
+NOTHING = "none"
+COLOURS = click.Choice([*RATINGS, NOTHING], case_sensitive=False)
+
+
+@click.command()
+@click.option("--deputy", metavar="EMAIL", help="Who stands in for the owner; “none” for nobody.")
+@click.option(
+    "--kind", type=click.Choice([*ACTION_KINDS, NOTHING]), help="What kind of action it is; “none” for not said."
+)
+@click.option("--start", metavar="DATE", help="The day it begins; “none” for no day.")
+@click.option("--review", metavar="DATE", help="The day it is looked at again; “none” for no day.")
+@moving
+def arrange(
+    unit: Unit, action: Action, deputy: str | None, kind: str | None, start: str | None, review: str | None
+) -> Action:
+    """Change what is kept of an action; what is not named stays."""
+    wanted = Particulars()
+    if deputy is not None:
+        wanted["deputy"] = _or_nothing(deputy)
+    if kind is not None:
+        wanted["kind"] = _or_nothing(kind)
+    if start is not None:
+        wanted["start_on"] = _day(start)
+    if review is not None:
+        wanted["review_on"] = _day(review)
+    return arrange_action(unit, action, wanted)
+
+
+@click.command()
+@click.option("--own", type=COLOURS, help="How those who work on it see it; “none” takes it back.")
+@click.option("--override", type=click.Choice(RATINGS, case_sensitive=False), help="How the chair rates it.")
+@click.option("--reason", default="", help="Why the chair rates it so.")
+@click.option("--no-override", is_flag=True, help="Take the chair's rating back.")
+@moving
+def rate(unit: Unit, action: Action, own: str | None, override: str | None, reason: str, no_override: bool) -> Action:
+    """Say how an action is seen, beside the rating that is worked out."""
+    if sum((own is not None, override is not None, no_override)) != 1:
+        raise Refused("Give one of --own, --override and --no-override.")
+    if own is not None:
+        return ratings.rate_own(unit, action, rating=_or_nothing(own))
+    if override is not None:
+        return ratings.override_rating(unit, action, rating=override, reason=reason)
+    return ratings.remove_override(unit, action)
+
+
+@click.command()
+@click.option("--reason", default="", help="What is in the way.")
+@click.option("--plan", default="", help="What is done about it, and by whom.")
+@moving
+def block(unit: Unit, action: Action, reason: str, plan: str) -> Action:
+    """Report that an action is blocked."""
+    given = {"blocked_reason": reason, "blocked_plan": plan}
+    return action_steps.move_action(unit, action, "block", given=given, happened_on=unit.today)
+
+
+@click.command()
+@click.option("--text", required=True, help="What is done about it, and by whom.")
+@moving
+def plan(unit: Unit, action: Action, text: str) -> Action:
+    """Say what is done about what is in the way of a blocked action."""
+    given = {"blocked_plan": text}
+    return action_steps.move_action(unit, action, "plan_unblocking", given=given, happened_on=unit.today)
+
+
+@click.command()
+@moving
+def unblock(unit: Unit, action: Action) -> Action:
+    """Report that a blocked action can go on."""
+    return action_steps.move_action(unit, action, "unblock", given={}, happened_on=unit.today)
+
+
+@click.command("withdraw-evidence")
+@click.option("--number", type=click.IntRange(1, 2**31 - 1), required=True, help="Its number, as --json shows it.")
+@click.option("--reason", default="", help="Why it is withdrawn.")
+@moving
+def withdraw_evidence(unit: Unit, action: Action, number: int, reason: str) -> Action:
+    """Withdraw a piece of evidence, which stays listed."""
+    with looking_for(f"evidence {number} of {action.reference}"):
+        withdrawing.withdraw_evidence(unit, action, number, reason=reason)
+    return action
+
+
+def _or_nothing(text: str) -> str:
+    return "" if text.strip().lower() == NOTHING else text
+
+
+def _day(text: str) -> date | None:
+    return read_day(text) if _or_nothing(text) else None
 
 
 @click.group()

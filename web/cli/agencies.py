@@ -9,13 +9,11 @@ import click
 from reviews.actions.details import agency_named
 from reviews.models import Agency, AgencyKind, Partnership
 from reviews.people import accounts as commands
-from reviews.people.agencies import Succession, outcome, succeed
+from reviews.people.agencies import Heir, Succession, outcome, plan_succession, succeed
 from reviews.people.queries import AgencyLine, every_agency
-from reviews.people.succession_plan import Heir, plan_succession
 from reviews.transactions.unit_of_work import Unit, unit_of_work
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
-from web.cli.tables import table
-from web.cli.typed import DAY, named, pairs, partnership_named
+from web.cli.arguments import DAY, named, pairs, partnership_named
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, table
 from workflows.core.engine import Refused
 
 KINDS = click.Choice([kind.value for kind in AgencyKind])

@@ -12,11 +12,10 @@ from notifications.returns.dsn_mailbox import Mailbox
 from notifications.transports.notify import Account
 from reviews.core.db import FIRST_SAFE_WAL
 from reviews.core.schema_version import newest_revision, present_revision
-from reviews.core.secrets import SHORTEST
+from reviews.core.secrets import SHORTEST_KEY
 from reviews.core.settings import Settings
 from reviews.definitions.catalogue import added_definitions, collides, require_added_sound
-from reviews.files.store import folder_of
-from reviews.files.stored_files import lost_files, strays
+from reviews.files.store import folder_of, lost_files, strays
 from reviews.models import AddedDefinition, Case
 from web.cli.refusals import ANSWERS, in_words
 from web.cli.runtime import as_json, asked_of_database, database_of, emit
@@ -103,7 +102,7 @@ def _in_doubt(session: Session, row: AddedDefinition) -> str:
 
 def _in_production(settings: Settings) -> Iterator[Finding]:
     key = settings.secret_key.get_secret_value() if settings.secret_key else ""
-    yield "W01", len(key) >= SHORTEST, f"FOLLOWTHROUGH_SECRET_KEY has at least {SHORTEST} characters."
+    yield "W01", len(key) >= SHORTEST_KEY, f"FOLLOWTHROUGH_SECRET_KEY has at least {SHORTEST_KEY} characters."
     yield "W02", settings.is_production, "FOLLOWTHROUGH_ENV is production."
     yield "W05", settings.base_url.startswith("https://"), "FOLLOWTHROUGH_BASE_URL begins with https://."
     yield "W09", not settings.mail.startswith("folder:"), "FOLLOWTHROUGH_MAIL_URL names a mail server."
@@ -119,8 +118,8 @@ def _mail_back(settings: Settings) -> Iterator[Finding]:
         except Refused as fault:
             yield "W17", False, fault.sentence
         token = settings.notify_callback_token.get_secret_value() if settings.notify_callback_token else ""
-        enough = f"FOLLOWTHROUGH_NOTIFY_CALLBACK_TOKEN has at least {SHORTEST} characters"
-        yield "W18", len(token) >= SHORTEST, f"{enough}, so that we hear what becomes of each letter."
+        enough = f"FOLLOWTHROUGH_NOTIFY_CALLBACK_TOKEN has at least {SHORTEST_KEY} characters"
+        yield "W18", len(token) >= SHORTEST_KEY, f"{enough}, so that we hear what becomes of each letter."
     if settings.bounces_url is not None:
         try:
             Mailbox.of(settings.bounces_url.get_secret_value())

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from reviews.cases.clock_lines import RunningClock
+from reviews.cases.list_queries import RunningClock
 
 
 def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:

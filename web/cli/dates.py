@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import click
 
+from web.cli.arguments import read_day, read_instant
 from web.cli.runtime import as_json, emit, known_calendar
-from web.cli.typed import read_day, read_instant
 from workflows.core.engine import Refused
 from workflows.core.working_days import Period, Sum, Unit, add
 

@@ -11,7 +11,7 @@ from waitress.server import create_server
 
 from notifications.transports.catcher import MailCatcher
 from reviews.core.clock import LONDON, local_day
-from reviews.core.passwords import hash_password
+from reviews.core.secrets import hash_password
 from reviews.core.settings import Settings
 from reviews.demo.people import PLACES, SIGN_IN_NAMES
 from reviews.demo.seed import seed
@@ -19,12 +19,11 @@ from reviews.files.store import folder_of
 from web.app import create_app
 from web.cli.demo_mail import create_mail_page
 from web.cli.reminders import in_words, run_round
-from web.cli.runtime import acting, open_house
+from web.cli.runtime import acting, open_house, table
 from web.cli.serve import answer, reminder_process
 from web.cli.summary import in_words as summary_words
 from web.cli.summary import read_summary
-from web.cli.tables import table
-from web.core.house import House
+from web.core.context import House
 from workflows.core.bank_holidays import BUNDLED
 from workflows.core.engine import Refused
 

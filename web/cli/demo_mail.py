@@ -22,7 +22,7 @@ def create_mail_page(folder: Path) -> Flask:
     @app.route("/")
     def inbox() -> str:
         paths = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)[:MOST]
-        return render_template("mail_catcher/inbox.html", mails=[(path.stem, _read(path)) for path in paths])
+        return render_template("demo_mail/inbox.html", mails=[(path.stem, _read(path)) for path in paths])
 
     @app.route("/<name>")
     def mail(name: str) -> str:
@@ -32,7 +32,7 @@ def create_mail_page(folder: Path) -> Flask:
         message = _read(path)
         has_html = message.get_body(("html",)) is not None
         text = _part(message, "plain")
-        return render_template("mail_catcher/mail.html", mail=message, name=name, text=text, has_html=has_html)
+        return render_template("demo_mail/mail.html", mail=message, name=name, text=text, has_html=has_html)
 
     @app.route("/<name>/html")
     def html(name: str) -> Response:

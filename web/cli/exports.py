@@ -9,8 +9,8 @@ from reviews.exports.formats import FORMATS
 from reviews.exports.log import record_export
 from reviews.exports.rows import ExportedPlan, exported_plan, find_plan
 from reviews.transactions.unit_of_work import reading, unit_of_work
+from web.cli.arguments import looking_for, named
 from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_house
-from web.cli.typed import looking_for, named
 from workflows.core.engine import Refused
 
 STANDARD_OUTPUT = "-"

@@ -8,12 +8,10 @@ from typing import Any
 import click
 
 from reviews.access.permissions import system
-from reviews.cases.due_date_changes import MovedClock
-from reviews.cases.holidays import HolidayChanges, load_holidays
+from reviews.cases.due_date_changes import HolidayChanges, MovedClock, load_holidays
 from reviews.definitions.bank_holidays import read_feed
 from reviews.transactions.unit_of_work import unit_of_work
-from web.cli.runtime import as_json, emit, open_house
-from web.cli.tables import table
+from web.cli.runtime import as_json, emit, open_house, table
 
 
 @click.group()

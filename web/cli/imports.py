@@ -1,26 +1,73 @@
 """How does a tracker come in from the terminal?"""
 
+import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
-from reviews.imports.import_storing import Source
-from reviews.imports.mappings import remember_mapping
-from reviews.imports.readers.outline import headings_of
-from reviews.imports.readers.plan import chosen_among, plan_in
+from reviews.access.permissions import Actor
+from reviews.cases.page_queries import clocks_of
+from reviews.core.clock import local_day
+from reviews.definitions.catalogue import catalogue_for
+from reviews.imports.history import CaseImport, ImportedCase, Outcome, import_cases
+from reviews.imports.mappings import known_mapping, remember_mapping
+from reviews.imports.readers.past_files import read_histories
+from reviews.imports.readers.plan import chosen_among, headings_of, plan_in
 from reviews.imports.readers.sheets import read_sheets
-from reviews.imports.store import Import, import_plan
-from reviews.transactions.unit_of_work import unit_of_work
-from web.cli.import_columns import columns_for
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
-from web.cli.tables import table
-from web.cli.typed import partnership_named
+from reviews.imports.store import Import, Source, import_plan
+from reviews.imports.undo import Undo, undo_import
+from reviews.transactions.unit_of_work import Unit, reading, unit_of_work
+from web.cli.arguments import ids_of, looking_for, named, partnership_named
+from web.cli.clocks import clock_as_data
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, table
+from web.core.context import House
 from workflows.core.engine import Refused
+from workflows.core.labels import sentence
+from workflows.core.vocabulary import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Our field to the heading in the file; `told` is where that comes from: given, remembered or guessed."""
+
+    mapping: dict[str, str]
+    told: str
+
+
+def columns_for(house: House, actor: Actor, partnership: str, headings: str, path: Path | None) -> Columns:
+    """Take what the file says, else what was remembered for these headings, which is said in one line."""
+    given = read_mapping(path)
+    if given is not None:
+        return Columns(given, "given")
+    with reading(house.database) as session:
+        place = partnership_named(Unit(session, actor, house.clock.now()), partnership)
+        found = known_mapping(session, actor, place.id, headings)
+    if not found:
+        return Columns({}, "guessed")
+    shown = ", ".join(f"{field} is {f'“{heading}”' if heading else 'none'}" for field, heading in found.items())
+    click.echo(f"The columns are read as they were remembered for these headings: {shown}.", err=True)
+    return Columns(found, "remembered")
+
+
+def read_mapping(path: Path | None) -> dict[str, str] | None:
+    """Read the file that says which heading is which of our columns; raises Refused."""
+    if path is None:
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise Refused(f"{path.name} is not a JSON document.") from error
+    if not isinstance(found, dict) or not all(isinstance(item, str) for pair in found.items() for item in pair):
+        raise Refused(f'{path.name} must be one JSON object such as {{"due": "Target date"}}.')
+    return found
 
 
 @click.command("import")
@@ -73,7 +120,7 @@ def import_tracker(
         if dry_run:
             unit.session.rollback()
     told = {"mapping": columns.told, "mapping_saved": is_saved}
-    emit(_as_data(done, dry_run) | told, json_, lambda: _in_words(done, dry_run))
+    emit(_as_data(done, dry_run) | told, json_, lambda: _import_in_words(done, dry_run))
     if done.refused and not lenient:
         raise Refused(f"{len(done.refused)} rows cannot be taken, so nothing was stored; --lenient takes the others.")
 
@@ -105,7 +152,7 @@ def _as_data(done: Import, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def _in_words(done: Import, dry_run: bool) -> str:
+def _import_in_words(done: Import, dry_run: bool) -> str:
     opened = f"The plan {done.plan} did not exist and was opened as a strategy plan.\n" if done.plan_created else ""
     would = "Nothing was written. It would be: " if dry_run else ""
     counts = f"{would}{done.created} created, {done.updated} updated, {done.unchanged} unchanged of {done.rows} rows."
@@ -119,3 +166,120 @@ def _in_words(done: Import, dry_run: bool) -> str:
     )
     undo = f"To take it back: followthrough actions undo-import {done.run}" if done.run and not dry_run else ""
     return "\n".join(part for part in (f"{opened}{counts}", decide, refused, guessed, undo) if part)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--workflow", "kind", metavar="NAME", required=True, help="Kind of case the file lists.")
+@partnership
+@click.option("--mapping", type=click.Path(path_type=Path), help="JSON file: our column to the heading in the file.")
+@click.option("--lenient", is_flag=True, help="Take the good rows although others are refused.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@as_person
+@as_json
+def import_histories(
+    file: Path,
+    kind: str,
+    partnership: str,
+    mapping: Path | None,
+    lenient: bool,
+    dry_run: bool,
+    as_: str | None,
+    json_: bool,
+) -> None:
+    """Read a list of past cases (.xlsx, .xlsm, .csv), with the days things happened and nothing of any child."""
+    house = open_house()
+    today = local_day(house.clock.now())
+    with reading(house.database) as session:
+        workflow = _kind(session, kind, partnership, today)
+    histories = read_histories(file, workflow=workflow, today=today, mapping=read_mapping(mapping))
+    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+        place = partnership_named(unit, partnership)
+        done = import_cases(unit, place, workflow, histories, lenient=lenient)
+        unit.session.flush()
+        data = {**_counts(done, dry_run), "ignored": list(histories.ignored)}
+        data["cases"] = [_case(unit.session, one) | {"clocks": _clocks(unit.session, one, today)} for one in done.cases]
+        if dry_run:
+            unit.session.rollback()
+    emit(data, json_, lambda: _cases_in_words(data))
+    if done.refused and not lenient:
+        raise Refused(f"{_rows(done)} cannot be taken, so nothing was stored; --lenient takes the others.")
+
+
+def _kind(session: Session, name: str, partnership: str, today: date) -> Workflow:
+    known = catalogue_for(session, ids_of(session, partnership))
+    found = known.current(name, today)
+    if found is None:
+        raise Refused(f"There is no kind of case called {named(name)}; there are {', '.join(known.versions)}.")
+    return found
+
+
+def _counts(done: CaseImport, dry_run: bool) -> dict[str, Any]:
+    return {
+        "dry_run": dry_run,
+        "rows": done.rows,
+        **{outcome.value: done.count(outcome) for outcome in Outcome},
+        "refused": [{"row": one.row, "column": one.column, "reason": one.reason} for one in done.refused],
+    }
+
+
+def _case(session: Session, one: ImportedCase) -> dict[str, Any]:
+    case = one.case
+    return {
+        "row": one.row,
+        "reference": case.reference,
+        "workflow": case.workflow,
+        "outcome": one.outcome.value,
+        "stage": case.tracks[0].stage,
+        "tracks": [{"name": track.name, "stage": track.stage} for track in case.tracks],
+    }
+
+
+def _clocks(session: Session, one: ImportedCase, today: Any) -> list[dict[str, Any]]:
+    return [clock_as_data(clock, today) for clock in clocks_of(session, one.case)]
+
+
+def _rows(done: CaseImport) -> str:
+    number = len({one.row for one in done.refused})
+    return "1 row" if number == 1 else f"{number} rows"
+
+
+def _cases_in_words(data: Mapping[str, Any]) -> str:
+    would = "Nothing was written. It would be: " if data["dry_run"] else ""
+    counts = f"{data['created']} created, {data['updated']} updated, {data['unchanged']} unchanged"
+    parts = [f"{would}{counts}, from {data['rows']} rows."]
+    if data["ignored"]:
+        parts.append(f"Columns not read: {', '.join(data['ignored'])}.")
+    if lost := [(str(one["row"]), one["column"], one["reason"]) for one in data["refused"]]:
+        parts.append(table("Refused", ("Row", "Column", "Why"), lost))
+    if cases := [(one["reference"], sentence(one["stage"]), one["outcome"]) for one in data["cases"]]:
+        parts.append(table("Cases", ("Reference", "Stage", ""), cases))
+    return "\n".join(parts)
+
+
+@click.command("undo-import")
+@click.argument("run", type=click.IntRange(1, 999_999_999))
+@partnership
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@as_person
+@as_json
+def undo_import_run(run: int, partnership: str, dry_run: bool, as_: str | None, json_: bool) -> None:
+    """Take an import back; RUN is the number that it printed. What was done since is kept and named."""
+    house = open_house()
+    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+        code = partnership_named(unit, partnership).code
+        with looking_for(f"import {run} in {code}"):
+            undo = undo_import(unit, run, partnership=code)
+        if dry_run:
+            unit.session.rollback()
+    emit({**asdict(undo), "dry_run": dry_run}, json_, lambda: _undo_in_words(undo, dry_run))
+
+
+def _undo_in_words(undo: Undo, dry_run: bool) -> str:
+    would = "Nothing was written. It would be: " if dry_run else ""
+    counts = (
+        f"{would}import {undo.run} into {undo.plan}: {len(undo.ended)} actions ended as no longer needed, "
+        f"{len(undo.restored)} with their words of before."
+    )
+    rows = [(one["reference"], one["why"]) for one in undo.kept]
+    return "\n".join(part for part in (counts, table("Kept", ("Action", "Why"), rows) if rows else "") if part)

@@ -1,6 +1,7 @@
 """How are partnerships and people set up from the terminal, and how do people leave?"""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import click
@@ -8,19 +9,72 @@ import sqlalchemy as sa
 
 from notifications.returns.address_problems import give_address
 from reviews.actions.details import agency_named
-from reviews.core.passwords import hash_password
-from reviews.models import Agency, Partnership
+from reviews.core.secrets import hash_password
+from reviews.models import Absence, Agency, Partnership, Person
 from reviews.people import accounts as commands
-from reviews.people import leavers
+from reviews.people import offboarding as leavers
+from reviews.people.absences import absence_of, end_absence, record_absence
 from reviews.people.offboarding import HandedOn
 from reviews.transactions.unit_of_work import Unit, unit_of_work
-from web.cli.absences import away, back
+from web.cli.arguments import DAY, looking_for, named, pairs, partnership_named
 from web.cli.returned_mail import mail_works
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
-from web.cli.tables import table
-from web.cli.typed import looking_for, named, pairs, partnership_named
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, table
 from workflows.core.engine import Refused
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
+
+
+@click.command("away")
+@click.argument("email")
+@click.option("--from", "from_on", type=DAY, metavar="DATE", required=True, help="First day away.")
+@click.option("--until", "until_on", type=DAY, metavar="DATE", required=True, help="Last day away.")
+@click.option("--deputy", metavar="EMAIL", required=True, help="Who hears of their actions meanwhile.")
+@partnership
+@as_person
+@as_json
+def away(
+    email: str, from_on: date, until_on: date, deputy: str, partnership: str, as_: str | None, json_: bool
+) -> None:
+    """Say that a person is away, and who stands in for them."""
+    house = open_house()
+    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+        place = partnership_named(unit, partnership)
+        with looking_for(f"person with the address {named(email)}"):
+            absence = record_absence(unit, place, email=email, deputy_email=deputy, from_on=from_on, until_on=until_on)
+        data = _as_data(unit, absence, place.code)
+    emit(data, json_, lambda: f"{data['email']} is away {_span(data)}. {data['deputy']} stands in.")
+
+
+@click.command("back")
+@click.argument("email")
+@partnership
+@as_person
+@as_json
+def back(email: str, partnership: str, as_: str | None, json_: bool) -> None:
+    """Say that a person is back, or call off the absence that comes next."""
+    house = open_house()
+    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+        place = partnership_named(unit, partnership)
+        with looking_for(f"person with the address {named(email)}"):
+            absence = absence_of(unit, place, email)
+        end_absence(unit, absence)
+        data = _as_data(unit, absence, place.code) | {"ended": True}
+    emit(data, json_, lambda: f"{data['email']} is not away any more: the absence {_span(data)} has ended.")
+
+
+def _as_data(unit: Unit, absence: Absence, code: str) -> dict[str, Any]:
+    person, deputy = (unit.session.get_one(Person, each) for each in (absence.person_id, absence.deputy_id))
+    return {
+        "email": person.email,
+        "deputy": deputy.email,
+        "from_on": absence.from_on,
+        "until_on": absence.until_on,
+        "partnership": code,
+    }
+
+
+def _span(data: dict[str, Any]) -> str:
+    return f"from {data['from_on']} to {data['until_on']}"
+
 
 handing_on = click.option(
     "--hand-on", multiple=True, metavar="REF=EMAIL", help="New owner of one open action; what is not named is parked."

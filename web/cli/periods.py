@@ -7,12 +7,10 @@ from typing import Any
 import click
 
 from reviews.models import LocalRule, Partnership
-from reviews.settings.local_periods import clear_local_rule, set_local_rule
-from reviews.settings.queries_local_periods import PeriodLine, local_periods
+from reviews.settings.local_periods import PeriodLine, clear_local_rule, local_periods, set_local_rule
 from reviews.transactions.unit_of_work import Unit, unit_of_work
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership
-from web.cli.tables import table
-from web.cli.typed import DAY, looking_for, named, partnership_named
+from web.cli.arguments import DAY, looking_for, named, partnership_named
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, table
 from workflows.core.engine import Refused
 from workflows.core.working_days import Period
 from workflows.core.working_days import Unit as PeriodUnit

@@ -7,13 +7,12 @@ import click
 from reviews.cases.page_queries import one_recommendation
 from reviews.models import Case, Partnership
 from reviews.models.recommendations import RESPONSES
-from reviews.recommendations.commands import Wording, answer_recommendation, make_recommendation
-from reviews.recommendations.findings import add_finding
-from reviews.recommendations.queries_findings import one_finding
+from reviews.recommendations.commands import Wording, add_finding, answer_recommendation, make_recommendation
+from reviews.recommendations.queries import one_finding
 from reviews.transactions.unit_of_work import Unit
-from web.cli.record_case import recording
+from web.cli.arguments import DAY, looking_for, named
+from web.cli.cases import recording
 from web.cli.runtime import as_json, as_person, partnership
-from web.cli.typed import DAY, looking_for, named
 
 
 @click.group()

@@ -8,7 +8,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, Operationa
 
 from reviews.access.permissions import NotAllowed
 from reviews.core.secrets import UnsafeSettings
-from reviews.imports.readers.unreadable import Unreadable
+from reviews.imports.readers.cells import Unreadable
 from reviews.transactions.unit_of_work import NotFound, Stale
 from workflows.checks import Unsound
 from workflows.core.engine import Refused

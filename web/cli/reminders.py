@@ -2,11 +2,15 @@
 
 import logging
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import click
 
 from notifications.base.summary_rhythm import SUMMARY
+from notifications.ledger.resend import replay, send_again
 from notifications.letters.letterhead import Letterhead
+from notifications.models import Letter
 from notifications.outbox.rate_limit import Pace
 from notifications.process.plan_round import plan_round
 from notifications.process.scheduler import run
@@ -14,13 +18,108 @@ from notifications.process.worker import Delivered
 from notifications.process.worker import deliver as hand_over
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
 from notifications.transports.choose import post_of
-from web.cli.reminder_policy import policy
-from web.cli.resending import replay_letter, resend_letter
-from web.cli.runtime import as_json, emit, open_house
-from web.cli.tables import table
-from web.cli.typed import read_instant
-from web.core.house import House
+from reviews.models import Partnership
+from reviews.settings.reminder_policies import (
+    USUAL_HOUR,
+    hour_of,
+    known_policies,
+    require_known,
+    set_reminder_policy,
+    write_reminder_policy,
+)
+from reviews.transactions.unit_of_work import Unit, unit_of_work
+from web.cli.arguments import looking_for, partnership_named, read_instant
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, table
+from web.core.context import House
 from workflows.core.engine import Refused
+from workflows.core.labels import sentence
+from workflows.core.ladders import rung_words, told_words
+from workflows.core.vocabulary import Ladder
+from workflows.files.plain_data import ladder_data
+from workflows.files.policy_files import read_policy, write_policy
+from workflows.files.read import read_file
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--file", type=click.Path(path_type=Path), help="Write the policy of this YAML file, or write it anew.")
+@click.option("--export", is_flag=True, help="Print the policy, or the one that is named, as such a file.")
+@partnership
+@as_person
+@as_json
+def policy(name: str | None, file: Path | None, export: bool, partnership: str, as_: str | None, json_: bool) -> None:
+    """Show the reminder policy of a partnership, or set it to NAME; write one of its own, or print one."""
+    if export and (file is not None or json_):
+        raise Refused("--export goes without --file and --json.")
+    house = open_house()
+    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+        place = partnership_named(unit, partnership)
+        written = _write(unit, place, file) if file is not None else None
+        if name is not None and not export:
+            set_reminder_policy(unit, place, policy=name)
+        wanted = (name if export else None) or place.reminder_policy
+        require_known(unit, place.id, wanted)
+        ladder, begins = known_policies(unit.session, place.id)[wanted], hour_of(unit.session, place.id, wanted)
+        data: dict[str, Any] = {"partnership": place.code, "policy": place.reminder_policy, "begins": begins}
+        data["written"] = written
+    if export:
+        click.echo(write_policy(ladder, begins), nl=False)
+    else:
+        emit(data | {"ladder": ladder_data(ladder)}, json_, lambda: _in_words(data, ladder))
+
+
+def _write(unit: Unit, place: Partnership, file: Path) -> str:
+    ladder, begins = read_policy(read_file(file), file.name)
+    write_reminder_policy(
+        unit, place, name=ladder.name, title=ladder.title, rungs=ladder.rungs, begins=begins or USUAL_HOUR
+    )
+    return ladder.name
+
+
+def _in_words(data: dict[str, Any], ladder: Ladder) -> str:
+    rows = [(rung.name, sentence(rung_words(rung)), sentence(told_words(rung))) for rung in ladder.rungs]
+    written = f"Written: {data['written']}. " if data["written"] else ""
+    said = f"{written}{data['partnership']} follows the {data['policy']}. Its round begins at {data['begins']}."
+    return f"{said}\n\n{table(ladder.title, ('Rung', 'When', 'Who is told'), rows)}"
+
+
+number = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
+
+
+@click.command("replay")
+@number
+@as_person
+@as_json
+def replay_letter(number: int, as_: str | None, json_: bool) -> None:
+    """Put mail ID, which failed or of which nobody knows whether it arrived, back into the queue."""
+    house = open_house()
+    with (
+        unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit,
+        looking_for(f"mail {number}"),
+    ):
+        letter = replay(unit, number)
+    emit(_data(letter), json_, lambda: f"Mail {letter.id} waits to be handed over again.")
+
+
+@click.command("resend")
+@number
+@as_person
+@as_json
+def resend_letter(number: int, as_: str | None, json_: bool) -> None:
+    """Send a copy of mail ID, which was handed over, as a new mail."""
+    house = open_house()
+    letterhead = Letterhead.of(house.settings)
+    with (
+        unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit,
+        looking_for(f"mail {number}"),
+    ):
+        letter = send_again(unit, number, letterhead=letterhead)
+    emit(_data(letter), json_, lambda: f"Mail {letter.id}, a copy of mail {letter.again_of_id}, waits to be sent.")
+
+
+def _data(letter: Letter) -> dict[str, object]:
+    return {"id": letter.id, "state": letter.state, "copy_of": letter.again_of_id}
+
 
 THE_SUMMARY = "the summary"
 

@@ -6,13 +6,12 @@ from dataclasses import asdict
 import click
 
 from notifications.returns.address_problems import solve_address
-from notifications.returns.bounces import Returned, take_mail
-from notifications.returns.dsn import LARGEST, reports_of
+from notifications.returns.delivery_reports import LARGEST, Returned, reports_of, take_mail
 from notifications.returns.dsn_mailbox import Mailbox, read_mailbox
 from reviews.transactions.unit_of_work import unit_of_work
+from web.cli.arguments import looking_for, named
 from web.cli.runtime import acting, as_json, as_person, emit, open_house
-from web.cli.typed import looking_for, named
-from web.core.house import House
+from web.core.context import House
 from workflows.core.engine import Refused
 
 

@@ -2,13 +2,19 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import sqlalchemy as sa
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -17,12 +23,13 @@ from reviews.core.clock import Clock, local_day
 from reviews.core.db import Database, engine_of, open_database
 from reviews.core.schema_version import migrate, newest_revision, present_revision
 from reviews.core.settings import Settings
-from reviews.definitions.calendars import present_calendar
+from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.catalogue import present_catalogue, require_added_sound
-from reviews.people.actors import actor_by_email
+from reviews.files.store import folder_of, taking_files
+from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, reading
-from web.cli.typed import named
-from web.core.house import House
+from web.cli.arguments import named
+from web.core.context import House
 from workflows.catalogue import BUILT_IN, Catalogue
 from workflows.checks import require_sound
 from workflows.core.bank_holidays import BUNDLED, Calendar
@@ -131,3 +138,31 @@ def _make_tables(settings: Settings, database: Database) -> None:
     except DBAPIError:
         if present_revision(database) != newest_revision():  # else another process was quicker
             raise
+
+
+@contextmanager
+def with_file_kept(house: House, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give what a command was given, its `file` as stored: before the transaction, and removed if that fails."""
+    path = given.get("file")
+    with taking_files(house.database, folder_of(house.settings.home), house.clock.now()) as take:
+        if not isinstance(path, Path):
+            yield dict(given)
+            return
+        with path.open("rb") as stream:
+            stored = take(stream, path.name)
+        yield {**given, "file": stored}
+
+
+WIDTH = 110
+
+
+def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay rows out under headings, wrapped to 110 columns; texts are shown as they are."""
+    grid = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        grid.add_column(heading, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(cell) for cell in row))
+    out = StringIO()
+    Console(file=out, width=WIDTH, no_color=True, highlight=False).print(grid)
+    return out.getvalue().rstrip()

@@ -5,13 +5,19 @@ from typing import Any
 
 import click
 
-from reviews.cases.commands_version_plan import CasePlan, ClockChange, VersionPlan
-from reviews.cases.version_moves import Target, move_cases, plan_move, version_named
-from reviews.cases.version_reverts import RevertPlan, plan_revert, revert_move
+from reviews.cases.version_migration import (
+    RevertPlan,
+    Target,
+    move_cases,
+    plan_move,
+    plan_revert,
+    revert_move,
+    version_named,
+)
+from reviews.cases.version_plan import CasePlan, ClockChange, VersionPlan
 from reviews.transactions.unit_of_work import Unit, unit_of_work
-from web.cli.runtime import acting, as_json, as_person, emit, open_house
-from web.cli.tables import table
-from web.cli.typed import partnership_named
+from web.cli.arguments import partnership_named
+from web.cli.runtime import acting, as_json, as_person, emit, open_house, table
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 

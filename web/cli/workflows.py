@@ -1,13 +1,139 @@
 """Which workflows are there, in which versions?"""
 
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NoReturn
+
 import click
 
-from web.cli.runtime import as_json, emit, known_catalogue
+from reviews.access.permissions import system
+from reviews.settings.added_definitions import Addition, add_definition
+from reviews.transactions.unit_of_work import unit_of_work
+from web.cli.arguments import named, partnership_named
+from web.cli.runtime import as_json, emit, known_catalogue, open_house
 from web.cli.versions import migrate_cases
-from web.cli.workflow_files import add, check, export, version, workflow_named
+from workflows.checks import require_sound
+from workflows.core.engine import Refused
+from workflows.core.vocabulary import Workflow
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.action import ACTION
 from workflows.diagrams.mermaid import as_data, mermaid, page
+from workflows.files.read import NotADefinition, read_file, read_workflows
+from workflows.files.schema import meant
+from workflows.files.write import write_workflow
+
+version = click.option("--version", type=int, metavar="V", help="Which version; the newest when left out.")
+
+
+@click.command()
+@click.argument("name")
+@version
+@click.option("--out", type=click.Path(path_type=Path), help="Write it into this new file.")
+def export(name: str, version: int | None, out: Path | None) -> None:
+    """Print a definition as a YAML file, which can be changed and added as another version or kind."""
+    text = write_workflow(workflow_named(name, version))
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    with out.open("x", encoding="utf-8") as file:
+        file.write(text)
+    click.echo(f"Written: {out}.")
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@as_json
+def check(files: tuple[Path, ...], json_: bool) -> None:
+    """Check that every definition is sound, or that these files would be among them; exit 1 with what is wrong."""
+    known = known_catalogue().every()
+    if not files:
+        require_sound([*known, ACTION])
+        names = list(dict.fromkeys([*WORKFLOWS, *(workflow.name for workflow in known)]))
+        emit({"sound": names}, json_, lambda: f"{len(names)} workflows are sound: {', '.join(names)}.")
+        return
+    try:
+        found = [workflow.name for workflow in read_workflows(_texts(files), [*known, ACTION])]
+    except NotADefinition as answer:
+        _tell(answer, json_)
+    emit({"sound": found, "faults": []}, json_, lambda: f"Sound: {', '.join(found)}.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--partnership", metavar="CODE", help="Only for this partnership; for all when left out.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@as_json
+def add(file: Path, partnership: str | None, dry_run: bool, json_: bool) -> None:
+    """Add the definition in a file, which is never changed again: other rules are another version."""
+    try:
+        text = read_file(file)
+        done = _add(file, text, partnership, dry_run)
+    except NotADefinition as answer:
+        _tell(answer, json_)
+    data = {
+        "dry_run": dry_run,
+        "outcome": "unchanged" if done.unchanged else "added",
+        "name": done.workflow.name,
+        "title": done.workflow.title,
+        "version": done.workflow.version,
+        "effective_from": done.workflow.effective_from,
+        "partnership": partnership.upper() if partnership else None,
+    }
+    emit(data, json_, lambda: _in_words(done, partnership, dry_run))
+
+
+def workflow_named(name: str, version: int | None) -> Workflow:
+    """Find a definition that is known here, by default the newest version; raises Refused."""
+    versions = {**known_catalogue().versions, ACTION.name: {ACTION.version: ACTION}}
+    if name not in versions:
+        near = meant(name, versions)
+        raise Refused(f"There is no workflow “{named(name)}”{near} `followthrough workflows list` names them all.")
+    known = versions[name]
+    if version is not None and version not in known:
+        raise Refused(f"There is no version {version} of {name}. There is: {', '.join(map(str, sorted(known)))}.")
+    return known[max(known) if version is None else version]
+
+
+def _add(file: Path, text: str, partnership: str | None, dry_run: bool) -> Addition:
+    house = open_house()
+    with unit_of_work(house.database, system("operator"), house.clock) as unit:
+        place = partnership_named(unit, partnership) if partnership else None
+        done = add_definition(unit, text, source=file.name, partnership=place)
+        unit.session.flush()
+        if dry_run:
+            unit.session.rollback()
+    return done
+
+
+def _texts(files: Iterable[Path]) -> list[tuple[str, str]]:
+    texts, faults = [], list[str]()
+    for path in files:
+        try:
+            texts.append((path.name, read_file(path)))
+        except NotADefinition as answer:
+            faults += answer.faults
+    if faults:
+        raise NotADefinition(faults)
+    return texts
+
+
+def _tell(answer: NotADefinition, json_: bool) -> NoReturn:
+    """Say every complaint on a line of its own, and end with 1."""
+    if json_:
+        emit({"sound": [], "faults": list(answer.faults)}, True, str)
+    else:
+        click.echo(str(answer), err=True)
+    sys.exit(1)
+
+
+def _in_words(done: Addition, partnership: str | None, dry_run: bool) -> str:
+    what = f"{done.workflow.title} ({done.workflow.name}, version {done.workflow.version})"
+    if done.unchanged:
+        return f"{what} is there already: nothing changed."
+    whom = partnership.upper() if partnership else "all partnerships"
+    said = f"{what} is added for {whom}: cases opened from {done.workflow.effective_from} on run under it."
+    return f"Nothing was written. It would be: {said}" if dry_run else said
 
 
 @click.group()

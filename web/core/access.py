@@ -8,8 +8,8 @@ from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import NotAllowed, Permission
-from reviews.people.actors import actor_signed_in
-from reviews.people.sign_ins import hash_token, note_seen
+from reviews.people.accounts import hash_token, note_seen
+from reviews.people.queries import actor_signed_in
 from web.core.context import actor, close_reader, house, reader
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -51,7 +51,7 @@ def _admit() -> ResponseReturnValue | None:
         return None
     _identify()
     if g.actor is None:
-        return redirect(url_for("sign_in.sign_in", next=_here()), 303)
+        return redirect(url_for("account.sign_in", next=_here()), 303)
     if permission is not None and permission is not Permission.SIGNED_IN and not actor().may(permission):
         raise NotAllowed("Your role does not open this page. Your business manager can tell you who may.")
     return None

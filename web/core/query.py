@@ -6,6 +6,7 @@ from datetime import date
 
 from flask import request
 
+from reviews.access.permissions import Permission
 from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
 from reviews.core.paging import Page, Row
 from web.core.context import actor, today
@@ -65,3 +66,22 @@ def shown(fetch: Callable[[int], Page[Row]]) -> Shown[Row]:
     if page.number > page.pages:
         page = fetch(page.pages)
     return Shown(page.rows, page.number, page.total, page.size)
+
+
+def place_for(permission: Permission) -> int:
+    """Give the partnership asked for, or the first where this is theirs; NotAllowed for one where it is not."""
+    asked = partnership_asked()
+    if asked is None:
+        return actor().partnerships_with(permission)[0]
+    actor().require(permission, asked)
+    return asked
+
+
+def places_with(permission: Permission) -> dict[str, str]:
+    """Give code and name of each partnership where this is theirs."""
+    ids = actor().partnerships_with(permission)
+    return {post.partnership_code: post.partnership_name for post in actor().posts if post.partnership_id in ids}
+
+
+def code_of(partnership_id: int) -> str:
+    return next(post.partnership_code for post in actor().posts if post.partnership_id == partnership_id)

@@ -9,8 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Re
 
 from reviews.core.clock import LONDON
 from web.forms.date_field import DayField
-from workflows.core.facts import Value
-from workflows.core.questions import Asked, Kind, When, condition
+from workflows.core.questions import Asked, Kind, Value, When, condition
 
 LONGEST_WORDS = 500
 LONGEST_TEXT = 10_000

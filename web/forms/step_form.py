@@ -15,8 +15,7 @@ from web.cases.history import OUR_ROLES
 from web.forms.date_field import DayField
 from web.forms.question_fields import LONGEST_TEXT, field_for, time_field, time_of, value_of
 from web.forms.submit_once import OnceForm
-from workflows.core.facts import Value
-from workflows.core.questions import Asked, Kind, edition_in_words, editions_of
+from workflows.core.questions import Asked, Kind, Value, edition_in_words, editions_of
 from workflows.core.vocabulary import Step
 
 MOST_CHILDREN = 10

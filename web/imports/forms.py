@@ -8,8 +8,8 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from reviews.imports.readers.outline import Column
-from reviews.imports.readers.trackers_headings import FIELDS
+from reviews.imports.readers.headings import FIELDS
+from reviews.imports.readers.plan import Column
 from web.forms.submit_once import OnceForm
 from web.imports.uploads import SUFFIXES
 

@@ -8,15 +8,12 @@ from hashlib import sha256
 from typing import Any
 
 from reviews.access.permissions import Permission
-from reviews.imports.import_storing import Source
 from reviews.imports.mappings import known_mapping
-from reviews.imports.readers.cells import Sheet
-from reviews.imports.readers.outline import Outline, outline_of
-from reviews.imports.readers.plan import chosen_among, plan_in
+from reviews.imports.readers.cells import Sheet, Unreadable
+from reviews.imports.readers.plan import Outline, chosen_among, outline_of, plan_in
 from reviews.imports.readers.result import Plan
 from reviews.imports.readers.sheets import read_sheets
-from reviews.imports.readers.unreadable import Unreadable
-from reviews.imports.store import Import, import_plan
+from reviews.imports.store import Import, Source, import_plan
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.core.context import actor, house, reader, unit
 from web.imports.uploads import Upload, Uploads

@@ -7,22 +7,27 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import Permission
+from reviews.cases.page_queries import find_case
 from reviews.imports.mappings import remember_mapping
-from reviews.imports.readers.outline import corrections
-from reviews.imports.readers.unreadable import Unreadable
+from reviews.imports.queries import imports_of
+from reviews.imports.readers.cells import Unreadable
+from reviews.imports.readers.plan import corrections
 from reviews.imports.store import Import
+from reviews.imports.undo import Undo, undo_import
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
+from web.actions.history import name_in
 from web.core.access import needs
-from web.core.context import actor
+from web.core.context import actor, reader, unit
 from web.core.query import word
 from web.core.urls import case_address
-from web.forms.submit_once import OnceForm, led_to, send_once
+from web.forms.submit_once import OnceForm, led_to, send_form, send_once
 from web.imports.forms import LARGEST_FILE, NAMES, ColumnsForm, UploadForm, columns_form
 from web.imports.preview import MOST_SHOWN, Look, import_now, keep, look_at, mine, partnership_id, uploads
 from web.imports.uploads import Upload
 from workflows.core.engine import Refused
 
 pages = Blueprint("imports", __name__)
+
 
 GONE = "The file is not here any more: it was imported, or a day has passed. Choose it again."
 CHANGED = "This is not what you looked at: the columns, the sheet or the file have changed since. Look at it again."
@@ -53,7 +58,7 @@ def upload() -> ResponseReturnValue:
 
 @pages.route("/actions/import/<token>", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
-def look(token: str) -> ResponseReturnValue:
+def preview(token: str) -> ResponseReturnValue:
     try:
         kept = mine(token)
     except NotFound:
@@ -84,7 +89,7 @@ def _import(form: ColumnsForm, seen: Look, wanted: Upload, *, lenient: bool) -> 
             raise Refused("Some rows cannot be taken, so nothing was imported.")
         if wanted.remember:
             remember_mapping(work, place, seen.guessed.headings_sha256, wanted.mapping)
-        flash(_in_words(done), "success")
+        flash(_import_in_words(done), "success")
         return case_address(done.plan, place)
 
     try:
@@ -115,7 +120,7 @@ def _as_chosen(form: ColumnsForm, seen: Look) -> Upload:
 
 def _show(form: ColumnsForm, seen: Look, code: int) -> ResponseReturnValue:
     said = {"names": NAMES, "most": MOST_SHOWN, "on": date.fromisoformat}
-    return render_template("imports/look.html", form=form, look=seen, **said), code
+    return render_template("imports/preview.html", form=form, look=seen, **said), code
 
 
 def _changed(wanted: Upload) -> ResponseReturnValue:
@@ -139,8 +144,55 @@ def _may_import(code: str) -> bool:
     return actor().may(Permission.IMPORT_ACTIONS, ids[code])
 
 
-def _in_words(done: Import) -> str:
+def _import_in_words(done: Import) -> str:
     opened = f"{done.plan} was opened as a strategy plan. " if done.plan_created else ""
     counts = f"{done.created} actions created, {done.updated} updated, {done.unchanged} unchanged."
     left = len({(one["sheet"], one["row"]) for one in done.refused})
     return f"{opened}{counts}{f' {left} rows were left out.' if left else ''}"
+
+
+@pages.route("/cases/<reference>/imports")
+@needs(Permission.IMPORT_ACTIONS)
+def runs(reference: str) -> ResponseReturnValue:
+    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.IMPORT_ACTIONS, place.id, case.realm)
+    found = imports_of(reader(), actor(), case)
+    return render_template("imports/runs.html", case=case, runs=found, name_in=name_in)
+
+
+@pages.route("/cases/<reference>/imports/<int:run>/undo", methods=["GET", "POST"])
+@needs(Permission.IMPORT_ACTIONS)
+def undo(reference: str, run: int) -> ResponseReturnValue:
+    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.IMPORT_ACTIONS, place.id, case.realm)
+    line = next((each for each in imports_of(reader(), actor(), case) if each.id == run), None)
+    if line is None:
+        raise NotFound
+    form = OnceForm()
+    back = case_address(case.reference, case.partnership_id, "imports")
+
+    def act(work: Unit) -> str:
+        done = undo_import(work, run, partnership=place.code)
+        flash(_undo_in_words(done), "success")
+        return back
+
+    def show() -> str:
+        would = None if line.undone_at else _would(run, place.code)
+        return render_template("imports/undo.html", form=form, case=case, line=line, would=would, name_in=name_in)
+
+    return send_form(form, act, show)
+
+
+def _would(run: int, code: str) -> Undo:
+    """Try it, without doing it."""
+    with unit() as work:
+        found = undo_import(work, run, partnership=code)
+        work.session.rollback()
+    return found
+
+
+def _undo_in_words(done: Undo) -> str:
+    kept = f" {len(done.kept)} were kept: something was done on them since." if done.kept else ""
+    return (
+        f"The import was undone: {len(done.ended)} actions ended, {len(done.restored)} say again what they said.{kept}"
+    )

@@ -6,19 +6,18 @@ from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from reviews.access.permissions import Permission
-from reviews.people.absences import absence_numbered, end_absence, record_absence
-from reviews.people.choices import owners
-from reviews.people.queries_absences import AbsenceLine, absences, absentees
+from reviews.people.absences import AbsenceLine, absence_numbered, absences, absentees, end_absence, record_absence
+from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
 from web.core.context import actor, reader, today
-from web.core.places import code_of, place_for, places_with
-from web.core.query import partnership_asked
+from web.core.query import code_of, partnership_asked, place_for, places_with
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
 from web.forms.submit_once import OnceForm, send_form
 
-pages = Blueprint("absences", __name__)
+pages = Blueprint("people_absences", __name__)
+
 
 ORDER = ("away", "to come", "over")
 
@@ -40,7 +39,7 @@ class BackForm(OnceForm):
 
 @pages.route("/people/away")
 @needs(Permission.SIGNED_IN)
-def away() -> ResponseReturnValue:
+def list_absences() -> ResponseReturnValue:
     lines = absences(reader(), actor(), today=today(), partnership_id=partnership_asked())
     parts = {title: [line for line in lines if line.standing(today()) == title] for title in ORDER}
     return render_template(
@@ -54,7 +53,7 @@ def away() -> ResponseReturnValue:
 
 @pages.route("/people/away/new", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
-def record() -> ResponseReturnValue:
+def new_absence() -> ResponseReturnValue:
     place = place_for(Permission.SIGNED_IN)
     form = _form(place)
 

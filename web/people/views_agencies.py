@@ -10,21 +10,18 @@ from wtforms.validators import InputRequired, Length, Optional
 from reviews.access.permissions import Permission
 from reviews.models import AgencyKind
 from reviews.people.accounts import add_agency
-from reviews.people.agencies import Succession, succeed
-from reviews.people.choices import agencies
-from reviews.people.moving import Mover, Moving, agencies_there, what_moves
-from reviews.people.queries import agency_list
-from reviews.people.succession_plan import Heir
+from reviews.people.agencies import Heir, Mover, Moving, Succession, agencies_there, succeed, what_moves
+from reviews.people.queries import agencies, agency_list
 from reviews.transactions.unit_of_work import Unit
 from web.core.access import needs
 from web.core.context import actor, reader, today
-from web.core.places import code_of, place_for, places_with
-from web.core.query import partnership_asked, shown
+from web.core.query import code_of, partnership_asked, place_for, places_with, shown
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
 from web.forms.submit_once import OnceForm, send_form
 
-pages = Blueprint("agencies", __name__)
+pages = Blueprint("people_agencies", __name__)
+
 
 LONGEST_NAMES = 2_000
 REST = "All that is open and not listed here, such as in child death review"
@@ -76,7 +73,7 @@ class ChangeForm(OnceForm):
 
 @pages.route("/agencies")
 @needs(Permission.SEE_PEOPLE)
-def all_agencies() -> ResponseReturnValue:
+def list_agencies() -> ResponseReturnValue:
     place = partnership_asked()
     page = shown(lambda n: agency_list(reader(), actor(), today=today(), partnership_id=place, number=n))
     return render_template(
@@ -89,7 +86,7 @@ def all_agencies() -> ResponseReturnValue:
 
 @pages.route("/agencies/new", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
-def new() -> ResponseReturnValue:
+def new_agency() -> ResponseReturnValue:
     place, form = place_for(Permission.MANAGE_PEOPLE), NewAgencyForm()
 
     def act(work: Unit) -> str:
@@ -103,7 +100,7 @@ def new() -> ResponseReturnValue:
 
 @pages.route("/agencies/change", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
-def change() -> ResponseReturnValue:
+def change_agency() -> ResponseReturnValue:
     place = place_for(Permission.MANAGE_PEOPLE)
     moving = _moving(place)
     form = _change_form(place, moving)

@@ -11,7 +11,7 @@ from reviews.models.recommendations import RESPONSES
 from reviews.recommendations.commands import LONGEST_NAME, LONGEST_TEXT, Wording
 from web.forms.date_field import DayField
 from web.forms.submit_once import OnceForm
-from workflows.core.facts import Value
+from workflows.core.questions import Value
 
 
 class RecommendationForm(OnceForm):

@@ -6,9 +6,8 @@ from reviews.access.permissions import Permission
 from reviews.models import Case, Recommendation
 from reviews.models.recommendations import RESPONSES
 from reviews.recommendations.queries import told_to
-from reviews.recommendations.similar import said_before
+from reviews.recommendations.similar import recommendations_told, said_before
 from reviews.recommendations.theme_counts import themes_told
-from reviews.recommendations.told import recommendations_told
 from web.core.context import actor, kinds, reader, today
 
 FEWEST_LETTERS = 15

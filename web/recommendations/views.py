@@ -2,6 +2,8 @@
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired, Length
 
 from reviews.access.permissions import Permission
 from reviews.actions.list_queries import actions_answering
@@ -9,15 +11,17 @@ from reviews.cases.page_queries import find_case, one_recommendation
 from reviews.definitions.catalogue import present_kind
 from reviews.models import Case, Partnership, Recommendation
 from reviews.models.recommendations import RESPONSES
-from reviews.people.choices import agencies
+from reviews.people.queries import agencies
 from reviews.recommendations.commands import (
+    LONGEST_TEXT,
+    add_finding,
     answer_recommendation,
     change_recommendation,
     make_recommendation,
     raise_challenge,
 )
-from reviews.recommendations.queries_findings import finding_of, findings_of
-from reviews.recommendations.theme_counts import theme_names
+from reviews.recommendations.queries import finding_of, findings_of, one_finding, recommendations_on
+from reviews.recommendations.theme_counts import theme_names, themes_of_findings
 from reviews.recommendations.themes import set_themes
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
@@ -26,10 +30,10 @@ from web.core.query import word
 from web.core.urls import case_address
 from web.forms.question_fields import time_of
 from web.forms.step_form import StepForm, make_form
-from web.forms.submit_once import send_form
+from web.forms.submit_once import OnceForm, send_form
 from web.recommendations.forms import RecommendationForm, ResponseForm, challenge_prefilled
 from web.recommendations.similar_pages import alike_shown, beside
-from workflows.core.roles import Realm
+from workflows.core.vocabulary import Realm
 from workflows.definitions.action import OPEN
 from workflows.definitions.challenge_entry import CHALLENGE_ENTRY
 
@@ -38,7 +42,7 @@ pages = Blueprint("recommendations", __name__)
 
 @pages.route("/cases/<reference>/recommendations/new", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
-def add(reference: str) -> ResponseReturnValue:
+def new_recommendation(reference: str) -> ResponseReturnValue:
     case, place = _kept(reference)
     form = RecommendationForm(data={"finding": word("finding")})
     form.offer(findings_of(reader(), actor(), case), theme_names(reader(), actor(), place.id))
@@ -58,12 +62,12 @@ def add(reference: str) -> ResponseReturnValue:
 def _show_add(form: RecommendationForm, case: Case) -> str:
     """Show the form, and below its text what was said before."""
     alike = alike_shown(case, form.text.data or "", form.themes.data or ())
-    return render_template("recommendations/add.html", form=form, case=case, **alike)
+    return render_template("recommendations/new_recommendation.html", form=form, case=case, **alike)
 
 
 @pages.route("/cases/<reference>/recommendations/<path:number>")
 @needs(Permission.SEE_CASE)
-def show(reference: str, number: str) -> ResponseReturnValue:
+def recommendation(reference: str, number: str) -> ResponseReturnValue:
     case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
     said = one_recommendation(reader(), actor(), case, number)
     may_plan = actor().may(Permission.ADD_ACTION, place.id, case.realm)
@@ -85,7 +89,7 @@ def show(reference: str, number: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/recommendations/<path:number>/edit", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
-def edit(reference: str, number: str) -> ResponseReturnValue:
+def edit_recommendation(reference: str, number: str) -> ResponseReturnValue:
     case, place = _kept(reference)
     said = one_recommendation(reader(), actor(), case, number)
     finding = finding_of(reader(), actor(), said)
@@ -103,14 +107,14 @@ def edit(reference: str, number: str) -> ResponseReturnValue:
         now, _ = find_case(reader(), actor(), reference, partnership=place.code)
         form.show_version(now.version)
         said_now = one_recommendation(reader(), actor(), now, number)
-        return render_template("recommendations/edit.html", form=form, case=now, recommendation=said_now)
+        return render_template("recommendations/edit_recommendation.html", form=form, case=now, recommendation=said_now)
 
     return send_form(form, act, render)
 
 
 @pages.route("/cases/<reference>/recommendations/<path:number>/response", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
-def answer(reference: str, number: str) -> ResponseReturnValue:
+def respond(reference: str, number: str) -> ResponseReturnValue:
     case, place = _kept(reference)
     form = ResponseForm(data=_answered(one_recommendation(reader(), actor(), case, number)))
 
@@ -157,7 +161,7 @@ def challenge(reference: str, number: str) -> ResponseReturnValue:
         form,
         act,
         lambda: render_template(
-            "cases/open_inside.html",
+            "cases/open_child_case.html",
             form=form,
             reference=f"{number} of {reference}",
             address_of_case=above,
@@ -192,4 +196,45 @@ def _show_answer(reference: str, number: str, form: ResponseForm) -> str:
     said = one_recommendation(reader(), actor(), case, number)
     return render_template(
         "recommendations/answer.html", form=form, case=case, recommendation=said, responses=RESPONSES
+    )
+
+
+class FindingForm(OnceForm):
+    text = TextAreaField(
+        "What did the review find?",
+        [DataRequired("Enter the finding"), Length(max=LONGEST_TEXT)],
+        description="As it stands in the report. Never a child's name.",
+    )
+
+
+@pages.route("/cases/<reference>/findings/new", methods=["GET", "POST"])
+@needs(Permission.ADD_ACTION)
+def new_finding(reference: str) -> ResponseReturnValue:
+    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.ADD_ACTION, place.id, case.realm)
+    form = FindingForm()
+
+    def act(unit: Unit) -> str:
+        found = unit.case(reference, partnership=place.code)
+        made = add_finding(unit, found, text=form.text.data or "")
+        flash(f"Finding {made.reference} is added.")
+        return case_address(found.reference, found.partnership_id, "findings", made.reference)
+
+    return send_form(form, act, lambda: render_template("recommendations/new_finding.html", form=form, case=case))
+
+
+@pages.route("/cases/<reference>/findings/<finding>")
+@needs(Permission.SEE_CASE)
+def finding(reference: str, finding: str) -> ResponseReturnValue:
+    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    found = one_finding(reader(), actor(), case, finding)
+    return render_template(
+        "recommendations/finding.html",
+        case=case,
+        place=place,
+        finding=found,
+        themes=themes_of_findings(reader(), actor(), [found.id]).get(found.id, ()),
+        recommendations=recommendations_on(reader(), actor(), found),
+        responses=RESPONSES,
+        may_plan=actor().may(Permission.ADD_ACTION, place.id, case.realm),
     )

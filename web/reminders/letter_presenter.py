@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from notifications.ledger.letter_file import LetterFile
+from notifications.ledger.queries import LetterFile
 from notifications.models import Letter, LetterState
 from web.actions.history import name_in
 

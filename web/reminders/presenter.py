@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from flask import request
 
 from notifications.base.summary_rhythm import SUMMARY
-from notifications.ledger.items import LedgerItem
+from notifications.ledger.queries import LedgerItem
 from notifications.models import LetterState
-from notifications.process.queueing import KIND
-from notifications.rounds.decided import NO_DATE
+from notifications.process.plan_round import KIND
 from notifications.rounds.delivery_problems import WITH_TASKS, tasks_of
-from notifications.rounds.impact_checks import IMPACT
-from notifications.rounds.parts import PART
+from notifications.rounds.digests import NO_DATE
+from notifications.rounds.snapshot import IMPACT, PART
 from reviews.access.permissions import Permission
 from web.core.context import actor, reader
 from web.core.query import partnership_asked
 from web.core.urls import in_partnership
 from workflows.core.labels import sentence
-from workflows.core.ladder_words import name_words
+from workflows.core.ladders import name_words
 
 STATES = {
     LetterState.QUEUED: ("Waiting", "grey"),

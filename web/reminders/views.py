@@ -1,28 +1,91 @@
 """What became of one letter, and how is it, or are several, sent again?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import HiddenField
+from wtforms import HiddenField, TextAreaField
+from wtforms.validators import InputRequired, Length
 
-from notifications.ledger.letter_file import LetterFile, letter_file
+from notifications.ledger.forecast import Expected, foresee
+from notifications.ledger.queries import SORTS, LedgerFilters, LedgerRow, LetterFile, last_seen, ledger, letter_file
 from notifications.ledger.resend import AT_ONCE, GIVEN_UP, HANDED_OVER, given_up, replay, replay_all, send_again
 from notifications.letters.letterhead import Letterhead
-from notifications.models import Letter
+from notifications.models import Letter, LetterState
+from notifications.previews.samples import samples
+from notifications.process.heartbeat import SEEN_LATELY, process_standing
+from notifications.returns.address_problems import solve_trouble
+from notifications.rounds.delivery_problems import Why, tasks_of
 from reviews.access.permissions import Permission
-from reviews.transactions.unit_of_work import Unit
+from reviews.core.paging import SIZE, Page
+from reviews.definitions.bank_holidays import present_calendar
+from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
-from web.core.context import actor, house, reader
-from web.core.places import place_for
+from web.core.context import actor, close_reader, house, reader, today
+from web.core.query import code_of, day, one_of, place_for, places_with, shown, word
 from web.core.urls import in_partnership
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import OnceForm, led_to, send_form
 from web.reminders.letter_presenter import letter_story
-from web.reminders.presenter import STATES, counted, kind_words, rung_in_words
-from web.reminders.reminders import filters_asked
+from web.reminders.presenter import KINDS, STATES, counted, kind_words, rung_in_words, tabs
 
-pages = Blueprint("letter_file", __name__)
+pages = Blueprint("reminders", __name__)
+
+
+@pages.route("/reminders")
+@needs(Permission.SEE_REMINDERS)
+def reminders() -> ResponseReturnValue:
+    place = place_for(Permission.SEE_REMINDERS)
+    sort, filters = one_of("sort", SORTS) or "-morning", filters_asked()
+
+    def fetch(number: int) -> Page[LedgerRow]:
+        found = ledger(reader(), actor(), partnership_id=place, filters=filters, sort=sort, page=number)
+        return Page(found.rows, number, found.total)
+
+    tick, may_send = last_seen(reader()), actor().may(Permission.SEND_AGAIN, place)
+    asked_for = may_send and filters.state in (None, *GIVEN_UP)
+    return render_template(
+        "reminders/reminders.html",
+        page=shown(fetch),
+        sort=sort,
+        filters=filters,
+        states=STATES,
+        kinds=KINDS,
+        kind_words=kind_words,
+        rung=rung_in_words,
+        counted=counted,
+        tick=tick,
+        is_late=tick is None or house().clock.now() - tick.seen_at > SEEN_LATELY,
+        given_up=given_up(reader(), actor(), place, filters)[1] if asked_for else 0,
+        place=place,
+        partnerships=places_with(Permission.SEE_REMINDERS),
+        partnership=code_of(place),
+        tabs=tabs(place),
+    )
+
+
+@pages.route("/reminders/process")
+@needs(Permission.SEE_REMINDERS)
+def process() -> ResponseReturnValue:
+    standing = process_standing(reader())
+    now, tick = house().clock.now(), standing.tick
+    is_late = tick is None or now - tick.seen_at > SEEN_LATELY
+    return render_template("reminders/process.html", standing=standing, is_late=is_late, tabs=tabs())
+
+
+def filters_asked() -> LedgerFilters:
+    """Read what the address narrows the ledger to."""
+    state = one_of("state", STATES)
+    return LedgerFilters(
+        state=LetterState(state) if state else None,
+        to=word("to"),
+        kind=one_of("kind", KINDS),
+        about=word("about"),
+        since_on=day("since"),
+        until_on=day("until"),
+    )
+
 
 LONGEST_NUMBER = 12
 
@@ -40,7 +103,7 @@ class ManyForm(OnceForm):
 
 @pages.route("/reminders/<int:letter>")
 @needs(Permission.SEE_REMINDERS)
-def show(letter: int) -> ResponseReturnValue:
+def letter(letter: int) -> ResponseReturnValue:
     found = letter_file(reader(), actor(), letter)
     place, state = found.letter.partnership_id, found.letter.state
     may_send = actor().may(Permission.SEND_AGAIN, place)
@@ -62,20 +125,20 @@ def show(letter: int) -> ResponseReturnValue:
 
 @pages.route("/reminders/<int:letter>/replay", methods=["GET", "POST"])
 @needs(Permission.SEND_AGAIN)
-def put_back(letter: int) -> ResponseReturnValue:
+def replay_letter(letter: int) -> ResponseReturnValue:
     return _resend(letter, lambda work: replay(work, letter), again=False)
 
 
 @pages.route("/reminders/<int:letter>/again", methods=["GET", "POST"])
 @needs(Permission.SEND_AGAIN)
-def again(letter: int) -> ResponseReturnValue:
+def resend_letter(letter: int) -> ResponseReturnValue:
     letterhead = Letterhead.of(house().settings)
     return _resend(letter, lambda work: send_again(work, letter, letterhead=letterhead), again=True)
 
 
 @pages.route("/reminders/replay", methods=["GET", "POST"])
 @needs(Permission.SEND_AGAIN)
-def put_all_back() -> ResponseReturnValue:
+def replay_many() -> ResponseReturnValue:
     """Put what a filter of the ledger shows and was given up back into the queue; what stood on the page, no more."""
     place = place_for(Permission.SEND_AGAIN)
     form, filters = ManyForm(), filters_asked()
@@ -119,3 +182,110 @@ def _confirm(form: OnceForm, found: LetterFile, *, again: bool) -> str:
 
 def _address(number: int, place: int) -> str:
     return in_partnership(f"/reminders/{number}", place)
+
+
+FRAMED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+
+@pages.route("/reminders/letters")
+@needs(Permission.SEE_REMINDERS)
+def letters() -> ResponseReturnValue:
+    g.frames_own = True
+    shown = samples(house().settings.base_url, today())
+    return render_template("reminders/letters.html", letters=shown, tabs=tabs())
+
+
+@pages.route("/reminders/letters/<sample>/html")
+@needs(Permission.SEE_REMINDERS)
+def sample_letter(sample: str) -> Response:
+    """Give the HTML of one invented letter, to be shown inside the page of all."""
+    found = next((said.html for each, said in samples(house().settings.base_url, today()) if each.name == sample), None)
+    if found is None:
+        raise NotFound
+    answer = make_response(found)
+    answer.headers["Content-Security-Policy"] = FRAMED
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
+
+
+@pages.route("/reminders/tomorrow")
+@needs(Permission.SEE_REMINDERS)
+def tomorrow() -> ResponseReturnValue:
+    place = place_for(Permission.SEE_REMINDERS)
+    following = _following()
+    on, to = day("on") or following, word("to")
+    around, code = tabs(place), code_of(place)
+    close_reader()  # the round is planned in a session of its own
+    letterhead = Letterhead.of(house().settings)
+    found = foresee(house().database, actor(), partnership_id=place, code=code, on=on, letterhead=letterhead)
+    chosen = _of_person(found.mails, to)
+    return render_template(
+        "reminders/tomorrow.html",
+        found=found,
+        page=shown(lambda number: Page(chosen[(number - 1) * SIZE : number * SIZE], number, len(chosen))),
+        held=sum(len(each) for each in found.held_back.values()),
+        on=on,
+        following=following,
+        to=to,
+        rung=rung_in_words,
+        counted=counted,
+        place=place,
+        partnerships=places_with(Permission.SEE_REMINDERS),
+        partnership=code,
+        tabs=around,
+    )
+
+
+def _following() -> date:
+    """Give the first working day after today."""
+    return present_calendar(reader()).next_working_day(today() + timedelta(days=1))
+
+
+def _of_person(mails: Sequence[Expected], to: str) -> list[Expected]:
+    wanted = to.casefold()
+    return [each for each in mails if wanted in each.name.casefold() or wanted in each.email]
+
+
+LONGEST_LINE = 200
+
+
+class SolveForm(OnceForm):
+    solution = TextAreaField(
+        "What was done, in one line",
+        [InputRequired("Say what was done"), Length(max=LONGEST_LINE)],
+        description="For example: their provider has put the mailbox right.",
+    )
+
+
+@pages.route("/reminders/addresses")
+@needs(Permission.MANAGE_PEOPLE)
+def addresses() -> ResponseReturnValue:
+    place = place_for(Permission.MANAGE_PEOPLE)
+    tasks = tasks_of(reader(), actor(), place)
+    return render_template(
+        "reminders/addresses.html",
+        returned=[each for each in tasks if each.why is Why.COMES_BACK],
+        left=[each for each in tasks if each.why is Why.LEFT],
+        place=place,
+        partnerships=places_with(Permission.MANAGE_PEOPLE),
+        partnership=code_of(place),
+        tabs=tabs(place),
+    )
+
+
+@pages.route("/reminders/addresses/<int:trouble>", methods=["GET", "POST"])
+@needs(Permission.MANAGE_PEOPLE)
+def solve_address(trouble: int) -> ResponseReturnValue:
+    place, form = place_for(Permission.MANAGE_PEOPLE), SolveForm()
+    back = in_partnership("/reminders/addresses", place)
+    task = next((each for each in tasks_of(reader(), actor(), place) if each.trouble_id == trouble), None)
+    if task is None and not led_to(form):
+        raise NotFound
+    name = task.name if task else ""
+
+    def act(work: Unit) -> str:
+        solve_trouble(work, trouble, form.solution.data or "")
+        flash(f"{name} is written to again.")
+        return back
+
+    return send_form(form, act, lambda: render_template("reminders/solve.html", form=form, task=task, back=back))

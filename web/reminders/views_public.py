@@ -4,18 +4,21 @@ The page shows the reference and the due date and no more. Reading it changes no
 sends itself, and signs nobody in.
 """
 
+from hmac import compare_digest
+
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from notifications.answering import Said, answer_by_link
 from notifications.letters.answers_told import undo_until
 from notifications.letters.letterhead import Letterhead
 from notifications.letters.links import Answer, Link, Sealer, answers_for
-from notifications.link_answers import Opened, open_link
-from notifications.undoing import undo_answer
+from notifications.link_answers import Opened, Said, answer_by_link, open_link, undo_answer
+from notifications.returns.callbacks import report_of
+from notifications.returns.delivery_reports import hear
+from notifications.transports.notify import read_json
 from reviews.access.permissions import Permission, system
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from web.core.access import needs
@@ -23,7 +26,8 @@ from web.core.context import close_reader, house, reader, today
 from web.forms.date_field import DayField
 from workflows.core.engine import Refused, WrongRole, WrongStage
 
-pages = Blueprint("links", __name__)
+pages = Blueprint("public", __name__)
+
 
 LABELS = {
     Answer.SEEN: "I have seen it",
@@ -64,14 +68,14 @@ def keep_it_here(response: Response) -> Response:
 
 @pages.route("/l/<token>", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
-def answer(token: str) -> ResponseReturnValue:
+def answer_link(token: str) -> ResponseReturnValue:
     link = _read(token)
     opened = open_link(reader(), link, today())
     if not opened.works:
         return _gone(opened, token)
     form = _form(opened)
     if not form.validate_on_submit():
-        return _shown(form, opened)
+        return _show_form(form, opened)
     try:
         _record(link, Said(Answer(form.answer.data), (form.text.data or "").strip(), form.wanted_due_on.data))
     except Stale:
@@ -81,13 +85,13 @@ def answer(token: str) -> ResponseReturnValue:
     except Refused as refusal:
         form.form_errors.append(refusal.sentence)
     else:
-        return redirect(url_for("links.given", token=token), 303)
-    return _shown(form, opened)
+        return redirect(url_for("public.answer_given", token=token), 303)
+    return _show_form(form, opened)
 
 
 @pages.route("/l/<token>/answer", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
-def given(token: str) -> ResponseReturnValue:
+def answer_given(token: str) -> ResponseReturnValue:
     """Show what was recorded, and take it back."""
     link = _read(token)
     opened, form = open_link(reader(), link, today()), UndoForm()
@@ -99,11 +103,11 @@ def given(token: str) -> ResponseReturnValue:
         except (Refused, Stale) as answer:
             form.form_errors.append(answer.sentence if isinstance(answer, Refused) else OVERTAKEN)
         else:
-            return redirect(url_for("links.given", token=token), 303)
+            return redirect(url_for("public.answer_given", token=token), 303)
     _refuse_forged(form)
     until = undo_until(opened.given.answered_at) if opened.may_undo(today()) else None
     words = LABELS[Answer(opened.given.answer)]
-    page = render_template("links/given.html", form=form, opened=opened, words=words, undo_until=until)
+    page = render_template("public/answer_given.html", form=form, opened=opened, words=words, undo_until=until)
     return page, 409 if form.form_errors else 200
 
 
@@ -141,19 +145,40 @@ def _undo(link: Link) -> None:
             undo_answer(unit, opened)
 
 
-def _shown(form: AnswerForm, opened: Opened) -> ResponseReturnValue:
+def _show_form(form: AnswerForm, opened: Opened) -> ResponseReturnValue:
     _refuse_forged(form)
-    page = render_template("links/answer.html", form=form, opened=opened, hints=HINTS, today=today())
+    page = render_template("public/answer_link.html", form=form, opened=opened, hints=HINTS, today=today())
     return page, 422 if form.is_submitted() else 200
 
 
 def _gone(opened: Opened, token: str) -> ResponseReturnValue:
-    undo = url_for("links.given", token=token) if opened.may_undo(today()) else ""
-    sign_in = url_for("sign_in.sign_in", next=opened.page)
-    return render_template("links/gone.html", opened=opened, undo=undo, sign_in=sign_in), 410
+    undo = url_for("public.answer_given", token=token) if opened.may_undo(today()) else ""
+    sign_in = url_for("account.sign_in", next=opened.page)
+    return render_template("public/link_gone.html", opened=opened, undo=undo, sign_in=sign_in), 410
 
 
 def _refuse_forged(form: FlaskForm) -> None:
     """Answer a form that did not come from our page as every other one."""
     if "csrf_token" in form.errors:
         abort(400)
+
+
+@pages.route("/notify/callback", methods=["POST"])
+@needs(Permission.ANYBODY)
+def notify_callback() -> ResponseReturnValue:
+    """Take in what became of a letter. Whoever has the token hears the same of every letter, known or not."""
+    token = house().settings.notify_callback_token
+    if token is None or not token.get_secret_value():
+        return "", 404
+    if not compare_digest(_bearer_token().encode(), token.get_secret_value().encode()):
+        return "", 401
+    report = report_of(read_json(request.get_data(cache=False)))
+    if report is not None:
+        with unit_of_work(house().database, system("notify"), house().clock) as unit:
+            hear(unit, report)
+    return "", 204
+
+
+def _bearer_token() -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""

@@ -7,14 +7,12 @@ from wtforms import FieldList, Form, FormField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, Length
 
 from reviews.models import ReminderPolicy
-from reviews.settings.reviews_reminder_policies import USUAL_HOUR, rung_of
+from reviews.settings.reminder_policies import USUAL_HOUR, rung_of
 from web.forms.submit_once import OnceForm
-from workflows.core.deadlines import Ladder, Rung
+from workflows.checks import FURTHEST, MOST_RUNGS
 from workflows.core.engine import Refused
-from workflows.core.ladder_words import DEPUTY, told_names
-from workflows.core.ladders import rung_name
-from workflows.core.roles import Role
-from workflows.sound_ladders import FURTHEST, MOST_RUNGS
+from workflows.core.ladders import DEPUTY, rung_name, told_names
+from workflows.core.vocabulary import Ladder, Role, Rung
 
 CALENDAR, WORKING = "calendar", "working"
 BEFORE, ON, AFTER = "before", "on", "after"

@@ -1,24 +1,33 @@
 """On which mornings does the summary come by mail?"""
 
-from flask import Blueprint, flash, render_template
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from wtforms import RadioField, SelectField
 from wtforms.validators import InputRequired
 
 from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, Wish, read_wishes
 from notifications.summaries.choose import NEVER, choose_summary
-from notifications.summaries.letters import rhythm_words
+from notifications.summaries.write import rhythm_words
 from reviews.access.permissions import Permission
-from reviews.definitions.calendars import present_calendar
+from reviews.actions.list_queries import AGES, GROUPS, RATINGS, WAITING
+from reviews.cases.due_date_changes import moves_to_mention
+from reviews.definitions.bank_holidays import present_calendar
+from reviews.summary.queries import MOST_CLOCKS, NEAR, chair_summary
 from reviews.transactions.unit_of_work import Unit
+from web.actions.labels import STAGES
 from web.core.access import needs
-from web.core.context import actor, reader, today
-from web.core.places import code_of, place_for, places_with
+from web.core.context import actor, house, kinds, reader, today
+from web.core.query import as_of, code_of, place_for, places_with, word
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
 from web.forms.submit_once import OnceForm, send_form
+from workflows.core.vocabulary import Role
 
-pages = Blueprint("summary_mail", __name__)
+pages = Blueprint("summary", __name__)
+
 
 RHYTHMS = {
     Rhythm.WEEKLY.value: "Every week",
@@ -41,7 +50,7 @@ class RhythmForm(OnceForm):
 
 @pages.route("/summary/mail", methods=["GET", "POST"])
 @needs(Permission.SEE_SUMMARY)
-def choose() -> ResponseReturnValue:
+def choose_mail() -> ResponseReturnValue:
     place, form = place_for(Permission.SEE_SUMMARY), RhythmForm()
     here = in_partnership("/summary/mail", place)
 
@@ -83,3 +92,65 @@ def _fill(form: RhythmForm, wish: Wish | None) -> None:
     form.rhythm.data = wish.rhythm.value if wish else NEVER
     form.weekday.data = WEEKDAYS[wish.weekday] if wish else WEEKDAYS[0]
     form.meeting_on.data = wish.meeting_on if wish else None
+
+
+HEADS = frozenset({Role.SUBGROUP_CHAIR, Role.INDEPENDENT_CHAIR, Role.SAFEGUARDING_PARTNER})
+BEGINNINGS = (
+    (HEADS, "/summary"),
+    (frozenset(Role) - HEADS - {Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.SCRUTINY_MEMBER}, "/cases"),
+    (frozenset({Role.AGENCY_LEAD, Role.SCRUTINY_MEMBER}), "/actions"),
+    (frozenset({Role.ACTION_OWNER}), "/actions/mine"),
+)
+"""The first line that one of a person's roles stands in says where they begin."""
+
+
+@pages.route("/")
+@needs(Permission.SIGNED_IN)
+def home() -> ResponseReturnValue:
+    held = {post.role for post in actor().posts}
+    for roles, beginning in BEGINNINGS:
+        if roles & held:
+            return redirect(beginning, 303)
+    return render_template("summary/home.html")
+
+
+KINDS = {"overdue": "late", "due_soon": "near"}
+
+
+@pages.route("/summary")
+@needs(Permission.SEE_SUMMARY)
+def summary() -> ResponseReturnValue:
+    place, on = place_for(Permission.SEE_SUMMARY), as_of()
+    return render_template(
+        "summary/summary.html",
+        numbers=chair_summary(reader(), actor(), partnership_id=place, today=on),
+        name=places_with(Permission.SEE_SUMMARY)[code_of(place)],
+        partnerships=places_with(Permission.SEE_SUMMARY),
+        on=on,
+        is_today=on == today(),
+        behind=_behind("/actions", place),
+        cases_behind=_behind("/cases", place),
+        groups=GROUPS,
+        waiting=WAITING,
+        ages=AGES,
+        ratings=RATINGS,
+        kinds=KINDS,
+        stages=STAGES,
+        workflows=kinds(),
+        place=place,
+        near=NEAR,
+        most_clocks=MOST_CLOCKS,
+        moves=moves_to_mention(reader(), actor(), partnership_id=place, now=house().clock.now()),
+    )
+
+
+def _behind(path: str, place: int) -> Callable[..., str]:
+    """Make what gives the address of the list behind a number: of this partnership alone, judged on the same day."""
+    day = {"as-of": word("as-of")} if as_of() != today() else {}
+    always = urlencode({"partnership": code_of(place), **day})
+
+    def behind(**words: object) -> str:
+        said = urlencode({name: str(value) for name, value in words.items() if value})
+        return f"{path}?{said}&{always}" if said else f"{path}?{always}"
+
+    return behind

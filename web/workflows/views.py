@@ -9,22 +9,38 @@ from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from reviews.access.permissions import Permission
-from reviews.cases.commands_version_plan import VersionPlan
-from reviews.cases.version_moves import LONGEST_REASON, Target, move_cases, plan_move, require_manager
+from reviews.cases.page_queries import CaseFile, case_file
+from reviews.cases.version_migration import (
+    LONGEST_REASON,
+    Target,
+    move_cases,
+    plan_move,
+    plan_revert,
+    require_manager,
+    revert_move,
+)
+from reviews.cases.version_plan import VersionPlan
 from reviews.cases.version_queries import moves_made, running_by_version
-from reviews.cases.version_reverts import plan_revert, revert_move
 from reviews.core.paging import SIZE, Page, Row
 from reviews.definitions.catalogue import catalogue_for
+from reviews.definitions.local_rules import local_rules_of
+from reviews.models import LocalRule
 from reviews.transactions.unit_of_work import NotFound, Unit
+from web.cases.blocked_steps import missing_links
+from web.cases.presenter import other_steps, own_steps
 from web.core.access import needs
-from web.core.context import actor, reader, today
-from web.core.places import places_with
-from web.core.query import number, one_of, shown
+from web.core.context import actor, catalogue, kinds, reader, today
+from web.core.query import number, one_of, partnership_asked, places_with, shown, word
 from web.forms.submit_once import OnceForm, send_form
+from web.workflows.presenter import case_views, steps_from, views_of
 from workflows.core.engine import Refused
-from workflows.core.vocabulary import Workflow
+from workflows.core.local_periods import own_period
+from workflows.core.questions import condition, life
+from workflows.core.vocabulary import BACK, UNOPENED, Realm, Role, Workflow
+from workflows.definitions import WORKFLOWS
 
-pages = Blueprint("versions", __name__)
+pages = Blueprint("workflows", __name__)
+
 
 FIRST = 100
 
@@ -142,3 +158,91 @@ def _places() -> dict[str, str]:
 
 def _page(rows: Sequence[Row], wanted: int) -> Page[Row]:
     return Page(rows[(wanted - 1) * SIZE : wanted * SIZE], wanted, len(rows))
+
+
+@pages.route("/workflows")
+@needs(Permission.SEE_WORKFLOWS)
+def list_workflows() -> ResponseReturnValue:
+    others = [workflow for name, workflow in WORKFLOWS.items() if name not in kinds()]
+    every = [*kinds().values(), *others]
+    return render_template(
+        "workflows/list_workflows.html",
+        groups=[
+            ("Kinds of case", [workflow for workflow in every if not workflow.inside]),
+            ("Small cases inside a case", [workflow for workflow in every if workflow.inside]),
+        ],
+        today=today(),
+    )
+
+
+@pages.route("/workflows/<name>")
+@needs(Permission.SEE_WORKFLOWS)
+def workflow(name: str) -> ResponseReturnValue:
+    file = _case(name) if word("case") else None
+    found = file.workflow if file else _version(name)
+    return render_template(
+        "workflows/workflow.html",
+        workflow=found,
+        versions=_others(found),
+        manages=not file and found.name in kinds() and actor().may(Permission.MANAGE_WORKFLOWS, None, _realm(found)),
+        today=today(),
+        roles=[role for role in Role if any(role in step.by for step in found.steps)],
+        titles={step.name: step.title for step in found.steps},
+        labels={name: asked.label for name, asked in found.asks.items()},
+        steps_from=steps_from,
+        unopened=UNOPENED,
+        back=BACK,
+        condition=condition,
+        life=life,
+        file=file,
+        case=file.case if file else None,
+        views=case_views(file) if file else views_of(found),
+        steps=own_steps(file) if file else (),
+        others=other_steps(file) if file else (),
+        missing=missing_links(file, file.steps) if file else {},
+        local=_local(found, file),
+        own_period=own_period,
+    )
+
+
+def _local(workflow: Workflow, file: CaseFile | None) -> dict[str, LocalRule]:
+    """Give what holds today by the partnership's own rules, deadline by deadline."""
+    place = file.case.partnership_id if file else partnership_asked() or actor().posts[0].partnership_id
+    rules = local_rules_of(reader(), place)
+    found = {each.name: rules.in_force(workflow.name, each.name, today()) for each in workflow.deadlines}
+    return {name: rule for name, rule in found.items() if rule is not None}
+
+
+def _realm(workflow: Workflow) -> Realm | None:
+    """Give the realm that a kind is managed in; a small case is in the realm it lives in."""
+    return None if workflow.inside else workflow.realm
+
+
+def _case(name: str) -> CaseFile:
+    """Find the case whose path is wanted; one of another kind has none here."""
+    file = case_file(reader(), actor(), word("case"), today=today(), partnership=word("partnership") or None)
+    if file.workflow.name != name:
+        raise NotFound
+    return file
+
+
+def _version(name: str) -> Workflow:
+    """Give the version asked for, or the newest; raises NotFound for one nobody knows."""
+    known = _known(name)
+    wanted = number("version") if word("version") else max(known, default=None)
+    if wanted is None or wanted not in known:
+        raise NotFound
+    return known[wanted]
+
+
+def _known(name: str) -> dict[int, Workflow]:
+    """Give every version by number; the workflow of the action is no kind of case, and is no catalogue's."""
+    versions = catalogue().versions.get(name)
+    other = WORKFLOWS.get(name)
+    return dict(versions) if versions else {other.version: other} if other else {}
+
+
+def _others(shown: Workflow) -> list[Workflow]:
+    """List the other versions, the newest first."""
+    known = _known(shown.name)
+    return [known[number] for number in sorted(known, reverse=True) if number != shown.version]

@@ -74,4 +74,4 @@ def _bundled() -> Calendar:
 
 
 BUNDLED = _bundled()
-"""What the product brings. An installation may know more: `reviews.definitions.calendars`."""
+"""What the product brings. An installation may know more: `reviews.definitions.bank_holidays`."""

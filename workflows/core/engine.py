@@ -6,11 +6,10 @@ from functools import cache
 
 from transitions import EventData, Machine, MachineError
 
-from workflows.core.facts import Facts
 from workflows.core.holds import waits_for_hold
 from workflows.core.labels import mid_sentence, sentence
-from workflows.core.roles import Role
-from workflows.core.vocabulary import BACK, UNOPENED, Guard, Step, Track
+from workflows.core.questions import Facts
+from workflows.core.vocabulary import BACK, UNOPENED, Guard, Role, Step, Track
 
 
 class Refused(Exception):
@@ -171,3 +170,21 @@ def _condition(guard: Guard):  # type: ignore[no-untyped-def]  # the library's o
         return not list(guard.missing(event.kwargs["facts"]))
 
     return is_open
+
+
+def can_still_come(track: Track, stage: str, step: Step) -> bool:
+    """Tell whether steps lead from the stage to one this step is taken at. Guards are not judged."""
+    return not _ahead(track, stage).isdisjoint(str(source) for source in step.source)
+
+
+@cache
+def _ahead(track: Track, stage: str) -> frozenset[str]:
+    reached = {stage}
+    while further := _one_step_on(track, reached) - reached:
+        reached |= further
+    return frozenset(reached)
+
+
+def _one_step_on(track: Track, reached: set[str]) -> set[str]:
+    steps = [step for step in track.steps if not reached.isdisjoint(step.source)]
+    return {stage for step in steps for stage in track.ends_of(step)}

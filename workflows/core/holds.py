@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
-from workflows.core.facts import Facts, Value
 from workflows.core.labels import mid_sentence
+from workflows.core.questions import Facts, Value
 from workflows.core.vocabulary import OnHold, Step, Track
 
 REVIEW_DAY = "_review_on"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from workflows.core.deadlines import Deadline, Edition, Ladder, Rank
+from workflows.core.vocabulary import Deadline, Edition, Ladder, Rank
 from workflows.core.working_days import Period, Unit
 
 LONGEST = {Unit.WORKING_DAYS: 1_250, Unit.DAYS: 1_825, Unit.MONTHS: 60, Unit.HOURS: 8_760}

@@ -5,10 +5,107 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from workflows.core.deadlines import Deadline, Ladder
-from workflows.core.facts import Facts
-from workflows.core.questions import Asked, edition_on, form_on
-from workflows.core.roles import Realm, Role
+from workflows.core.labels import mid_sentence, sentence
+from workflows.core.questions import Asked, Facts, edition_on, form_on
+from workflows.core.working_days import Period
+
+
+class Role(StrEnum):
+    """What a person is in a partnership (the roles of the access matrix)."""
+
+    BUSINESS_MANAGER = "business_manager"
+    BUSINESS_UNIT_ADMIN = "business_unit_admin"
+    REVIEW_SUBGROUP_MEMBER = "review_subgroup_member"
+    SUBGROUP_CHAIR = "subgroup_chair"
+    INDEPENDENT_CHAIR = "independent_chair"
+    SAFEGUARDING_PARTNER = "safeguarding_partner"
+    AGENCY_LEAD = "agency_lead"
+    ACTION_OWNER = "action_owner"
+    CDOP_MANAGER = "cdop_manager"
+    CDOP_PANEL_MEMBER = "cdop_panel_member"
+    LEAD_REVIEWER = "lead_reviewer"
+    SCRUTINY_MEMBER = "scrutiny_member"
+
+    @property
+    def words(self) -> str:
+        return sentence(self.value)
+
+    @property
+    def in_sentence(self) -> str:
+        """The words as they stand within a sentence: abbreviations keep their capitals."""
+        return mid_sentence(self.words)
+
+
+class Realm(StrEnum):
+    """A body of records with its own readers; what is known for child death review stays there (s16N CA 2004)."""
+
+    REVIEWS = "reviews"
+    CHILD_DEATHS = "child_deaths"
+
+
+class Rank(StrEnum):
+    """How binding a period is."""
+
+    LAW = "law or statutory guidance"
+    NATIONAL = "national expectation"
+    LOCAL = "local custom"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A period as it stood from a day on: never overwritten, so that a running case keeps its own."""
+
+    effective_from: date
+    period: Period
+    rank: Rank
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of an escalation ladder: `days` after the due date (negative: before), and who is told then.
+
+    `working` days are those of England and Wales. With `every`, it comes again after each so many days of that kind.
+    `deputy`: whoever is named as deputy on the action is told as well.
+    """
+
+    name: str
+    days: int
+    tells: frozenset[Role]
+    working: bool = False
+    every: int = 0
+    deputy: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ladder:
+    name: str
+    title: str
+    rungs: tuple[Rung, ...]
+    authority: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deadline:
+    """A clock: counted from a step or an asked day, met when one of `met_by` happens.
+
+    A step of `ended_by` stops it unmet (a withdrawal, say). A step that both meets it and counts it anew does so in
+    that order, so that a monthly check starts the next month. `ladder` says who is reminded of it, if anybody is.
+    """
+
+    name: str
+    title: str
+    counted_from: str
+    met_by: tuple[str, ...]
+    editions: tuple[Edition, ...]
+    ended_by: tuple[str, ...] = ()
+    ladder: Ladder | None = None
+
+    def edition_on(self, day: date) -> Edition | None:
+        """Give the edition in force on the day the clock is counted from, or None before the first."""
+        in_force = [edition for edition in self.editions if edition.effective_from <= day]
+        return max(in_force, key=lambda edition: edition.effective_from, default=None)
+
 
 UNOPENED = "unopened"
 """The stage before the opening step of a case: never stored."""

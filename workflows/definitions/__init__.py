@@ -7,7 +7,7 @@ from workflows.definitions.action import ACTION
 from workflows.definitions.cdop_case import CDOP_CASE
 from workflows.definitions.challenge_entry import CHALLENGE_ENTRY
 from workflows.definitions.dardr_involvement import DARDR_INVOLVEMENT
-from workflows.definitions.information_request import INFORMATION_REQUEST
+from workflows.definitions.information_request import INFORMATION_REQUEST, REPORT_REQUEST
 from workflows.definitions.inspection_plan import INSPECTION_PLAN
 from workflows.definitions.lcspr import LCSPR
 from workflows.definitions.learning_review import LEARNING_REVIEW
@@ -15,7 +15,6 @@ from workflows.definitions.multi_agency_audit import MULTI_AGENCY_AUDIT
 from workflows.definitions.national_review_learning import NATIONAL_REVIEW_LEARNING
 from workflows.definitions.parallel_process import PARALLEL_PROCESS
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.definitions.report_request import REPORT_REQUEST
 from workflows.definitions.restraint_review import RESTRAINT_REVIEW
 from workflows.definitions.risk_entry import RISK_ENTRY
 from workflows.definitions.scr_legacy import SCR_LEGACY

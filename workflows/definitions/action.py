@@ -9,8 +9,7 @@ and the subgroup chair.
 from enum import StrEnum
 
 from workflows.core.questions import Asked, Kind
-from workflows.core.roles import Realm, Role
-from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Realm, Role, Step, Track, Workflow
 from workflows.definitions.shared.authorities import ALWAYS
 from workflows.definitions.shared.ladder_policies import POLICIES
 from workflows.guards.actions import (

@@ -2,12 +2,10 @@
 
 from enum import StrEnum
 
-from workflows.core.deadlines import Deadline, Edition, Rank
-from workflows.core.roles import Realm
-from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions import cdop_facts as ask
-from workflows.definitions.report_request import REPORT_REQUEST
+from workflows.definitions.information_request import REPORT_REQUEST
 from workflows.definitions.shared.authorities import (
     CHILD_DEATH_GUIDANCE,
     CHILD_DEATH_REVIEW,
@@ -15,6 +13,7 @@ from workflows.definitions.shared.authorities import (
     REQUESTS_APART,
     local,
 )
+from workflows.definitions.shared.deaths import DEATH
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, LONG_LADDER, STATUTORY_LADDER
 from workflows.definitions.shared.recorders import ANY_CDOP_PROFESSIONAL, CDOP, CDOP_OR_AGENCY
 from workflows.guards.cdop import (
@@ -68,7 +67,7 @@ JAR_BEGUN = (joint_response_started,)
 CLOSABLE = (family_fed_back, actions_finished_or_handed_over)
 
 STEPS = (
-    Step("notify_death", "Log the notification", (UNOPENED,), S.NOTIFIED, CDOP, IN_SCOPE, ask.DEATH),
+    Step("notify_death", "Log the notification", (UNOPENED,), S.NOTIFIED, CDOP, IN_SCOPE, DEATH),
     Step("tell_ncmd", "Notify the NCMD", EVEN_CLOSED, "", CDOP, asks=ask.NCMD),
     Step("rule_out", "Rule it out", (S.NOTIFIED,), S.OUT_OF_SCOPE, CDOP, asks=ask.RULED_OUT),
     Step("triage", "Triage", (S.NOTIFIED,), S.TRIAGED, CDOP, asks=ask.TRIAGE),

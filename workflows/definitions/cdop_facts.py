@@ -12,12 +12,11 @@ from workflows.definitions.shared.deaths import (
     CATEGORIES,
     DOMAINS,
     GRADES,
+    JAR_NEEDED,
     MODIFIABLE,
     OLD_DOMAINS,
     OLD_GRADES,
 )
-from workflows.definitions.shared.definitions_deaths import DEATH as DEATH
-from workflows.definitions.shared.definitions_deaths import JAR_NEEDED
 from workflows.guards.cdop import AWAITED, PAPERS
 
 OLD_FORM_END = NCMD_LIVE - timedelta(days=1)

@@ -2,14 +2,13 @@
 
 from enum import StrEnum
 
-from workflows.core.deadlines import Deadline
 from workflows.core.questions import Asked, Kind, When
-from workflows.core.roles import Realm, Role
-from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Role, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
-from workflows.definitions.shared.authorities import ALWAYS, local
+from workflows.definitions.shared.authorities import ALWAYS, FORMS_OF_2021, local
+from workflows.definitions.shared.deaths import KNOWN_YES_NO
 from workflows.definitions.shared.ladder_policies import RETURN_LADDER
-from workflows.definitions.shared.recorders import UNIT
+from workflows.definitions.shared.recorders import CDOP, UNIT
 from workflows.guards.cases import returns_in_or_gap_noted
 
 
@@ -100,3 +99,17 @@ def ask_more(*stages: str, by: frozenset[Role] = UNIT) -> Step:
     return Step(
         "ask_more_agencies", "Ask more agencies", stages, "", by, asks=ASKED, opens=REQUEST, for_each=AGENCIES_ASKED
     )
+
+
+REPORT = (
+    *RETURNED,
+    *(
+        Asked(name, label, Kind.CHOICE, choices=KNOWN_YES_NO, since=FORMS_OF_2021)
+        for name, label in (
+            ("poverty_or_deprivation", "Poverty or deprivation bore on the child's life"),
+            ("barriers_to_services", "The family met barriers to services"),
+        )
+    ),
+)
+
+REPORT_REQUEST = request("report_request", "Request for a report", Realm.CHILD_DEATHS, asking=CDOP, returned=REPORT)

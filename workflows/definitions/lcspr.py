@@ -2,9 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.deadlines import Deadline, Edition, Rank
-from workflows.core.roles import Realm
-from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions import lcspr_facts as ask
 from workflows.definitions.action_plan import ACTION_PLAN
@@ -12,7 +10,6 @@ from workflows.definitions.publication import PUBLICATION, PUBLICATION_DEADLINES
 from workflows.definitions.shared.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER, local
 from workflows.definitions.shared.holding import REVIEW_HOLD
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, LONG_LADDER
-from workflows.definitions.shared.partners import signatures
 from workflows.definitions.shared.recorders import (
     CHAIR_OR_MANAGER,
     CHAIR_OR_PARTNERS,
@@ -21,6 +18,7 @@ from workflows.definitions.shared.recorders import (
     PARTNERS_OR_MANAGER,
     REVIEWER_OR_UNIT,
     UNIT,
+    signatures,
 )
 from workflows.guards.cases import all_three_signed
 from workflows.guards.lcspr import SIX_MONTHS, draft_checked, report_complete, reviewer_independent, terms_agreed

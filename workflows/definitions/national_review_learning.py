@@ -3,8 +3,7 @@
 from enum import StrEnum
 
 from workflows.core.questions import Asked, Kind
-from workflows.core.roles import Realm
-from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
 from workflows.definitions.shared.authorities import SYSTEM_START
 from workflows.definitions.shared.closing import closing

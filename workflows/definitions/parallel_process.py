@@ -5,10 +5,8 @@ A small case inside the one it runs beside. Steps that it names wait until it en
 
 from enum import StrEnum
 
-from workflows.core.deadlines import Deadline
 from workflows.core.questions import Asked, Kind
-from workflows.core.roles import Realm
-from workflows.core.vocabulary import BLOCKS, UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import BLOCKS, UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER

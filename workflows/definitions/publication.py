@@ -2,9 +2,8 @@
 
 from enum import StrEnum
 
-from workflows.core.deadlines import Deadline, Edition, Rank
 from workflows.core.questions import Asked, Kind
-from workflows.core.vocabulary import Step, Track
+from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Track
 from workflows.core.working_days import Period
 from workflows.definitions.shared.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER
 from workflows.definitions.shared.holding import REASONS, Hold

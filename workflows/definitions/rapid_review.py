@@ -2,18 +2,23 @@
 
 from enum import StrEnum
 
-from workflows.core.deadlines import Deadline, Edition, Rank
-from workflows.core.roles import Realm
-from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions import rapid_review_facts as ask
 from workflows.definitions.information_request import ask_agencies, ask_more
 from workflows.definitions.learning_review import PROPOSED
 from workflows.definitions.shared.authorities import PANEL_GUIDANCE_2025, SYSTEM_START, WORKING_TOGETHER, local
-from workflows.definitions.shared.definitions_deaths import CHILD_DIED
+from workflows.definitions.shared.deaths import CHILD_DIED
 from workflows.definitions.shared.ladder_policies import STATUTORY_LADDER
-from workflows.definitions.shared.partners import signatures
-from workflows.definitions.shared.recorders import CHAIR, CHAIR_OR_MANAGER, MANAGER, PARTNERS, PARTNERS_OR_MANAGER, UNIT
+from workflows.definitions.shared.recorders import (
+    CHAIR,
+    CHAIR_OR_MANAGER,
+    MANAGER,
+    PARTNERS,
+    PARTNERS_OR_MANAGER,
+    UNIT,
+    signatures,
+)
 from workflows.guards.cases import (
     all_three_signed,
     criteria_found_not_met,

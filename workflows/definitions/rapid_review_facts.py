@@ -3,7 +3,7 @@
 from workflows.core.questions import Asked, Kind, When
 from workflows.core.vocabulary import JOINED
 from workflows.definitions.lcspr_facts import PRACTICE_REVIEW_DECISION
-from workflows.definitions.shared.partners import of_each_partner
+from workflows.definitions.shared.recorders import of_each_partner
 
 NO_NAMES = "Short and neutral. Never the child's name."
 

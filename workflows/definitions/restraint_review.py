@@ -3,8 +3,7 @@
 from enum import StrEnum
 
 from workflows.core.questions import Asked, Kind, When
-from workflows.core.roles import Realm
-from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.rapid_review_facts import NO_NAMES
 from workflows.definitions.shared.authorities import ALWAYS
 from workflows.definitions.shared.closing import DONE, GIVEN_UP

@@ -6,8 +6,7 @@ It has no clocks, and next to nothing must be answered: what nobody knows any mo
 from enum import StrEnum
 
 from workflows.core.questions import Asked, Kind
-from workflows.core.roles import Realm
-from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.shared.authorities import ALWAYS, TRANSITION_END
 from workflows.definitions.shared.closing import closing
 from workflows.definitions.shared.holding import REASONS

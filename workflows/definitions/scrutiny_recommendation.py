@@ -2,10 +2,8 @@
 
 from enum import StrEnum
 
-from workflows.core.deadlines import Deadline
 from workflows.core.questions import Asked, Kind
-from workflows.core.roles import Realm
-from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import DONE, IMPACT

@@ -2,10 +2,8 @@
 
 from enum import StrEnum
 
-from workflows.core.deadlines import Deadline
 from workflows.core.questions import Asked, Kind
-from workflows.core.roles import Realm
-from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
 from workflows.definitions.shared.authorities import ALWAYS, TO_VERIFY, local

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from workflows.core.deadlines import Deadline, Edition, Ladder
 from workflows.core.labels import sentence
-from workflows.core.ladder_words import rung_words, told_words
+from workflows.core.ladders import rung_words, told_words
 from workflows.core.questions import Asked, condition, life
-from workflows.core.roles import Role
-from workflows.core.vocabulary import UNOPENED, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Ladder, Role, Step, Track, Workflow
 from workflows.definitions import WORKFLOWS
 from workflows.files.plain_data import as_data
 

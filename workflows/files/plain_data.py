@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from workflows.core.deadlines import Deadline, Edition, Ladder, Rung
 from workflows.core.labels import sentence
-from workflows.core.ladder_words import told_names
+from workflows.core.ladders import told_names
 from workflows.core.questions import Asked, When
-from workflows.core.roles import Role
-from workflows.core.vocabulary import Guard, Step, Track, Workflow
+from workflows.core.vocabulary import Deadline, Edition, Guard, Ladder, Role, Rung, Step, Track, Workflow
 
 
 def as_data(workflow: Workflow) -> dict[str, Any]:

@@ -3,16 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from workflows.core.deadlines import Ladder, Rung
-from workflows.core.ladder_words import DEPUTY, rung_words, told_names
-from workflows.core.ladders import read_name
-from workflows.core.roles import Role
+from workflows.checks import FURTHEST
+from workflows.core.ladders import DEPUTY, read_name, rung_words, told_names
+from workflows.core.vocabulary import Ladder, Role, Rung
 from workflows.files.read import NotADefinition
 from workflows.files.schema import Fields
-from workflows.files.sheet import Sheet
 from workflows.files.write import as_word
-from workflows.files.yaml_nodes import NotYaml, nodes_of
-from workflows.sound_ladders import FURTHEST
+from workflows.files.yaml_nodes import NotYaml, Sheet, nodes_of
 
 FORMAT = "followthrough-reminders-1"
 TOLD: dict[str, Role | None] = {**{role.value: role for role in Role}, DEPUTY: None}

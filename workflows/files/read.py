@@ -9,16 +9,11 @@ import workflows.guards.actions
 import workflows.guards.cdop
 import workflows.guards.lcspr
 import workflows.guards.learning  # noqa: F401  # they name their guards
-from workflows.checks import found_in, found_through
-from workflows.core.roles import Realm
-from workflows.core.vocabulary import StageMoved, Track, Workflow
+from workflows.checks import found_in, found_through, twice
+from workflows.core.vocabulary import Realm, StageMoved, Track, Workflow
 from workflows.definitions.shared.ladder_policies import LADDERS
-from workflows.fault import twice
-from workflows.files.clocks import deadline
-from workflows.files.schema import Fields
-from workflows.files.sheet import Sheet
-from workflows.files.steps import step
-from workflows.files.yaml_nodes import NotYaml, nodes_of
+from workflows.files.schema import Fields, deadline, step
+from workflows.files.yaml_nodes import NotYaml, Sheet, nodes_of
 
 FORMAT = "followthrough-workflow-1"
 LARGEST = 1_000_000

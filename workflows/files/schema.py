@@ -4,11 +4,15 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
+from functools import partial
 from typing import TypeVar
 
-from workflows.core.working_days import FIRST_YEAR, LAST_YEAR
-from workflows.files.sheet import Sheet
-from workflows.files.yaml_nodes import Listing, Node, Table, Word
+from workflows.core.questions import Asked, Kind, Value, When
+from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step
+from workflows.core.working_days import FIRST_YEAR, LAST_YEAR, LONGEST_COUNT, Period, Unit
+from workflows.definitions.shared.ladder_policies import LADDERS
+from workflows.files.yaml_nodes import Listing, Node, Sheet, Table, Word
+from workflows.guards.cases import GUARDS
 
 T = TypeVar("T")
 
@@ -195,3 +199,98 @@ def meant(text: str, known: Iterable[str]) -> str:
 
 def short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+RANKS = {rank.name.lower(): rank for rank in Rank}
+UNITS = {unit.value: unit for unit in Unit}
+
+
+def deadline(page: Fields) -> Deadline:
+    return Deadline(
+        name=page.name("name"),
+        title=page.text("title", longest=100),
+        counted_from=page.name("counted_from"),
+        met_by=page.names("met_by", required=True),
+        ended_by=page.names("ended_by"),
+        ladder=page.one_of("ladder", LADDERS, required=False),
+        editions=page.tables("editions", _edition, "edition", required=True),
+    )
+
+
+def _edition(page: Fields) -> Edition:
+    count = page.count("period", least=0, most=LONGEST_COUNT)
+    unit = page.one_of("unit", UNITS) or Unit.DAYS
+    return Edition(
+        effective_from=page.day("effective_from") or date.min,
+        period=Period(count, unit, page.yes("back", usual=False)),
+        rank=page.one_of("rank", RANKS) or Rank.LOCAL,
+        authority=page.text("authority", longest=300),
+    )
+
+
+STAYS = "stays"
+ROLES = {role.value: role for role in Role}
+KINDS = {kind.value: kind for kind in Kind}
+HOLDS = {hold.value: hold for hold in OnHold}
+
+
+def step(page: Fields) -> Step:
+    to = page.name("to")
+    return Step(
+        name=page.name("name"),
+        title=page.text("title", longest=100),
+        source=page.names("from", required=True),
+        to="" if to == STAYS else to,
+        by=frozenset(page.some_of("by", ROLES, required=True)),
+        only_if=page.some_of("only_if", GUARDS),
+        asks=page.tables("asks", partial(_asked, kinds=_kinds_in(page)), "fact"),
+        opens=page.name("opens", required=False, longest=40),
+        for_each=page.name("for_each", required=False),
+        joins=page.names("joins", longest=40),
+        hold=page.one_of("hold", HOLDS, required=False),
+    )
+
+
+def _asked(page: Fields, kinds: Mapping[str, str]) -> Asked:
+    return Asked(
+        name=page.name("name"),
+        label=page.text("label", longest=200),
+        kind=page.one_of("kind", KINDS, required=False) or Kind.WORDS,
+        required=page.yes("required", usual=True),
+        choices=page.labels("choices"),
+        hint=page.text("hint", required=False),
+        needed_when=page.table_at("needed_when", partial(_when, kinds=kinds)),
+        since=page.day("since", required=False),
+        until=page.day("until", required=False),
+    )
+
+
+def _when(page: Fields, kinds: Mapping[str, str]) -> When:
+    fact = page.name("fact")
+    typed = TYPED.get(kinds.get(fact, ""), _as_text)
+    return When(fact, tuple(typed(page, word) for word in page.words("answers", required=True)))
+
+
+def _as_text(page: Fields, word: Word) -> Value:
+    return word.text.strip()
+
+
+def _as_yes_no(page: Fields, word: Word) -> Value:
+    return page.one(word, "answers", YES_NO, "is neither yes nor no") or False
+
+
+def _as_number(page: Fields, word: Word) -> Value:
+    return page.whole(word, "answers", least=0, most=999_999_999)
+
+
+TYPED: Mapping[str, Callable[[Fields, Word], Value]] = {Kind.YES_NO.value: _as_yes_no, Kind.NUMBER.value: _as_number}
+"""How the answers to a fact are typed, by its kind."""
+
+
+def _kinds_in(page: Fields) -> dict[str, str]:
+    """Look ahead at the kinds of the facts of a form, as an answer is typed by the kind of its fact."""
+    asks = page.table.rows.get("asks")
+    facts = [item.rows for item in asks.items if isinstance(item, Table)] if isinstance(asks, Listing) else []
+    found = [(rows.get("name"), rows.get("kind")) for rows in facts]
+    words = [(name, kind) for name, kind in found if isinstance(name, Word) and isinstance(kind, Word)]
+    return {name.text.strip(): kind.text.strip() for name, kind in words}

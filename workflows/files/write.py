@@ -6,14 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from workflows.core.deadlines import Deadline, Edition
-from workflows.core.facts import Value
-from workflows.core.questions import Asked, When
-from workflows.core.roles import Role
-from workflows.core.vocabulary import StageMoved, Step, Track, Workflow
-from workflows.files.clocks import RANKS
+from workflows.core.questions import Asked, Value, When
+from workflows.core.vocabulary import Deadline, Edition, Role, StageMoved, Step, Track, Workflow
 from workflows.files.read import FORMAT
-from workflows.files.steps import STAYS
+from workflows.files.schema import RANKS, STAYS
 
 PLAIN = re.compile(r"[A-Za-z0-9](?:[^:#\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]|:(?=\S)|(?<=\S)#)*(?<=\S)")
 UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")

@@ -5,7 +5,7 @@ That a fact must be there at all is said by `required` where it is asked; a guar
 
 from collections.abc import Callable, Iterable, Mapping
 
-from workflows.core.facts import Facts
+from workflows.core.questions import Facts
 from workflows.core.vocabulary import Guard
 
 GUARDS: dict[str, Guard] = {}

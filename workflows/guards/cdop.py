@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from workflows.core.facts import Facts
+from workflows.core.questions import Facts
 from workflows.core.working_days import Period, Unit, due_on
 from workflows.guards.cases import guard, ticked, unless
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from workflows.core.facts import Facts
+from workflows.core.questions import Facts
 from workflows.guards.cases import guard, ticked, unless
 
 REPORTED = ("report", "overview_report", "board_response", "action_monitoring", "closed")

@@ -1,16 +1,135 @@
 """What does one action of a tracker say, and what of it needs a person?"""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reviews.imports.readers.completion import claims_completion, rating_suggests_completion, read_status
+from reviews.imports.readers.cells import Sheet, fault_in, folded, one_line, shortened, trimmed
 from reviews.imports.readers.entries import Entry, actions_in
-from reviews.imports.readers.guesses import guesses_in
-from reviews.imports.readers.owners import doubt_about_owner, read_owners
-from reviews.imports.readers.result import Completed, Doubt, PlanRow, RefusedRow
+from reviews.imports.readers.result import Completed, Doubt, Guess, PlanRow, RefusedRow, Strand
 from reviews.imports.readers.row_references import Name, Recommendation
-from reviews.imports.readers.texts import fault_in, one_line, shortened, trimmed
 from reviews.imports.readers.written_dates import NO_DATE, ReadDate, read_date
+
+_DONE = r"(completed?|closed|done|finished|achieved|signed off)"
+_PLAINLY = re.compile(
+    r"(action )?((fully |now |100% )*(completed?|closed|done|finished)|100%)( (and|-) (closed|completed?))*"
+)
+_PLAINLY_ON = re.compile(r"(?:action )?(?:completed?|closed|done|finished)\b\s*[-:(]*\s*(?:on |in )?(?P<day>.+?)\)?")
+_AWAITING_IMPACT = re.compile(
+    r"(action )?(fully |now )*(completed?|closed|done|finished)\b[\s,;:(-]*((and|but) )?(still )?"
+    r"(awaiting|awaits|pending|waiting for)( (evidence|proof|assessment|review|check) of)?( its| the)? impact"
+    r"( check| evidence| assessment| review)?\)?"
+)
+_COLOUR = re.compile(r"(dark |light )?(red|amber|green|blue|yellow|grey|gray|orange|purple|white|black|r|a|g|b)")
+_NOT_YET = re.compile(
+    r"\b(not|in ?complete|nearly|almost|part|partial|partially|partly|mostly|substantially|to be|due|until|once|when"
+    r"|no(?! longer))\b"
+)
+_MAYBE = re.compile(
+    r"complet|\bclosed\b|\bdone\b|finish|achiev|implement|embed|discharg|supersed|withdrawn|reject|no longer|signed off"
+)
+_CLAIM = re.compile(
+    rf"(?:(?:the|this|all|these) )?(?:(?:actions?|tasks?|work|objective) )?(?:(?:is|are|was|were|has|have|been) )*"
+    rf"(?:(?:now|fully|all) )*{_DONE}(?:$| (?:on|in|by|at) .{{1,30}}$| (?P<day>.{{1,30}}))"
+)
+_SENTENCES = re.compile(r"[\n;!]|\.(?:\s|$)")
+_LEADING_DATE = re.compile(r"^[^:\-]{0,30}[:\-]\s*")
+
+
+def read_status(text: str, *, asks_if_complete: bool = False) -> Completed:
+    """What a status cell says of completion; `asks_if_complete` when its heading is a question ("Complete? Y/N")."""
+    plain = folded(text).replace("\u2013", "-").strip(" .!*")
+    if not plain or _COLOUR.fullmatch(plain):
+        return "not_stated"
+    if asks_if_complete and plain in ("y", "yes", "true", "✓", "✔", "x"):
+        return "doubt" if plain == "x" else "yes"
+    if _PLAINLY.fullmatch(plain):
+        return "yes"
+    if _AWAITING_IMPACT.fullmatch(plain):
+        return "awaiting_impact"
+    dated = _PLAINLY_ON.fullmatch(plain)
+    if dated and read_date(dated["day"]).how == "certain":
+        return "yes"
+    if _NOT_YET.search(plain) or not _MAYBE.search(plain):
+        return "no"
+    return "doubt"
+
+
+def claims_completion(progress: str) -> str:
+    """The sentence of a progress text that says the work is complete, or nothing ("5 of 9 have completed" is none)."""
+    for sentence in _SENTENCES.split(progress.replace("\u2013", "-")):
+        plain = folded(sentence).strip(" .")
+        if _is_claim(plain) or _is_claim(_LEADING_DATE.sub("", plain)):
+            return sentence.strip()
+    return ""
+
+
+def rating_suggests_completion(rating: str) -> bool:
+    """Blue often means complete, but colours are local custom."""
+    return folded(rating) in ("blue", "b") or bool(_PLAINLY.fullmatch(folded(rating)))
+
+
+def _is_claim(sentence: str) -> bool:
+    found = _CLAIM.fullmatch(sentence)
+    return found is not None and (not found["day"] or read_date(found["day"]).how in ("certain", "guess"))
+
+
+BY_PLACE = "There is no reference of its own: it is called after its place, and moves when rows are put in between."
+BY_LABEL = "It is the label that the action begins with."
+FROM_ABOVE = "The cell is blank: the recommendation above was taken to hold."
+FROM_A_LINE = "It stands in a line across the table, above the action."
+
+
+def guesses_in(entry: Entry, name: Name, reference: str, given: Recommendation) -> tuple[Guess, ...]:
+    """Give each guess with what stands in the file; a recommendation by the beginning of its text."""
+    return (*_of_reference(entry, name, reference), *_of_recommendation(entry, given))
+
+
+def _of_reference(entry: Entry, name: Name, reference: str) -> Iterator[Guess]:
+    if name.origin == "made":
+        yield Guess("reference", entry.text("reference"), reference, BY_PLACE)
+    elif name.origin == "text":
+        yield Guess("reference", shortened(entry.text("action")), reference, BY_LABEL)
+
+
+def _of_recommendation(entry: Entry, given: Recommendation) -> Iterator[Guess]:
+    if given.from_above:
+        yield Guess("recommendation", "", shortened(given.text), FROM_ABOVE)
+    elif given.text and "recommendation" not in entry.table.columns and given.text == entry.section:
+        yield Guess("recommendation", entry.section, shortened(given.text), FROM_A_LINE)
+
+
+_BULLET = re.compile(r"^(?:[-•*·▪]+\s*|and\s+|&\s+)")
+_WRAPPED = re.compile(r"\b(of|for|the|in)\s*\n\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r"\n|;|\s/\s")
+_ADDRESSES = re.compile(r"[^\s,@]+@[^\s,@]+(\s*,\s*[^\s,@]+@[^\s,@]+)+")
+_NOBODY = re.compile(r"n ?/?a|none|nil|-+|–|tb[cad]|to be (confirmed|agreed|advised|decided)|vacant|vacancy|\?+")
+_ANOTHER_ROW = re.compile(r"(as|see) above|ditto|[\"”]")
+_PERHAPS_SEVERAL = re.compile(r",|&|\+|/|\band\b|\((two|three|four|\d+|x ?\d+)\)|^(all|various)\b")
+
+
+def read_owners(text: str) -> tuple[str, ...]:
+    """One text per owner: one a line, or set apart by a semicolon, by " / ", or by commas between e-mail addresses."""
+    joined = _WRAPPED.sub(r"\1 ", text)
+    parts = [part for piece in _BETWEEN.split(joined) for part in _without_commas(piece)]
+    if _ANOTHER_ROW.fullmatch(folded(text)):
+        return ()
+    named = (one_line(_BULLET.sub("", part.strip())).strip(" ,") for part in parts)
+    return tuple(dict.fromkeys(owner for owner in named if owner and not _NOBODY.fullmatch(folded(owner))))
+
+
+def doubt_about_owner(owner: str) -> str:
+    """The sentence why this text may not be one owner, or nothing."""
+    if _ANOTHER_ROW.fullmatch(folded(owner)):
+        return "It points at another row; say who the owner is."
+    if _PERHAPS_SEVERAL.search(folded(owner)):
+        return "It may name more than one owner and was kept as one."
+    return ""
+
+
+def _without_commas(piece: str) -> list[str]:
+    return piece.split(",") if _ADDRESSES.fullmatch(piece.strip()) else [piece]
+
 
 LONGEST_REFERENCE = 80
 DONE = ("yes", "awaiting_impact")
@@ -166,3 +285,40 @@ def _rating_doubts(entry: Entry) -> list[Doubt]:
     if not rating_suggests_completion(rating):
         return []
     return [_doubt(entry, "rating", rating, "This rating often means complete, but a rating alone closes nothing.")]
+
+
+_POINTS = re.compile(
+    r"\bsee\s+(?:the\s+)?(?:work)?(?:sheet|tab)\s+(?:no\.?\s*)?[“‘\"']?([^.,;\n“”‘’\"']+)", re.IGNORECASE
+)
+
+
+def pointed_at(texts: Iterable[str], sheets: Sequence[Sheet]) -> tuple[list[Sheet], list[str]]:
+    """The sheets that the texts point at, by number or by name, and the words that point at none."""
+    found: list[Sheet] = []
+    missing: list[str] = []
+    for words in (match[1] for text in texts for match in _POINTS.finditer(text)):
+        sheet = _sheet(folded(words), sheets)
+        if sheet is None:
+            missing.append(one_line(words))
+        elif sheet not in found:
+            found.append(sheet)
+    return found, missing
+
+
+def read_strands(sheet: Sheet) -> tuple[Strand, ...]:
+    """One strand a row under the headings: the first cell is the body's name, the others say how far it is."""
+    rows = [row for row in sorted(sheet.rows) if sheet.filled(row)]
+    header = next((row for row in rows if len(sheet.filled(row)) > 1), None)
+    return tuple(_strand(sheet, row) for row in rows if header is not None and row > header)
+
+
+def _strand(sheet: Sheet, row: int) -> Strand:
+    texts = [trimmed(cell.text) for cell in sheet.filled(row).values()]
+    return Strand(one_line(texts[0]), "; ".join(texts[1:]), sheet.name, row)
+
+
+def _sheet(words: str, sheets: Sequence[Sheet]) -> Sheet | None:
+    place = re.match(r"\d{1,3}\b", words)
+    if place and 1 <= int(place[0]) <= len(sheets):
+        return sheets[int(place[0]) - 1]
+    return next((sheet for sheet in sheets if words.startswith(folded(sheet.name))), None)

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from reviews.imports.readers.cells import MOST_COLUMNS, MOST_FILLED_CELLS, MOST_ROWS, Cell, Sheet
+from reviews.imports.readers.cells import MOST_COLUMNS, MOST_FILLED_CELLS, MOST_ROWS, Cell, Sheet, Unreadable, clean
 from reviews.imports.readers.exported_plan import is_own_text, without_guards
-from reviews.imports.readers.texts import clean
-from reviews.imports.readers.unreadable import Unreadable
 
 _SEPARATORS = ",;\t|"
 _ROWS_TRIED = 60

@@ -2,13 +2,13 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from reviews.imports.readers.cells import Cell
+from reviews.imports.readers.cells import Cell, folded, one_line, shortened, trimmed
 from reviews.imports.readers.headings import Table, repeats_headings
-from reviews.imports.readers.result import RefusedRow, SkippedRow
-from reviews.imports.readers.texts import folded, one_line, shortened, trimmed
+from reviews.imports.readers.result import Doubt, PlanRow, RefusedRow, SkippedRow
 from reviews.imports.readers.written_dates import read_date
 
 _FOOTER = re.compile(
@@ -96,10 +96,10 @@ def skip_titles(first_table: Table) -> list[SkippedRow]:
 
 def actions_in(entries: Sequence[Entry], rows: range) -> int:
     """How many of a table's entries, in order of their rows, begin in these rows."""
-    return _place(entries, rows.stop) - _place(entries, rows.start)
+    return _index_of(entries, rows.stop) - _index_of(entries, rows.start)
 
 
-def _place(entries: Sequence[Entry], row: int) -> int:
+def _index_of(entries: Sequence[Entry], row: int) -> int:
     return bisect_left(entries, row, key=lambda entry: entry.row)
 
 
@@ -171,3 +171,45 @@ def _looks_like_record(table: Table, row: int) -> bool:
 
 def _row_text(table: Table, row: int) -> str:
     return " | ".join(one_line(cell.text) for cell in table.sheet.filled(row).values())
+
+
+ReadAction = tuple[PlanRow, list[Doubt]]
+
+
+def part_repeats(actions: Iterable[ReadAction]) -> tuple[list[ReadAction], list[RefusedRow]]:
+    """The first action of each reference; a later one with other text is refused, a mere repeat is a doubt."""
+    by_reference: dict[str, list[ReadAction]] = defaultdict(list)
+    for action in actions:
+        by_reference[folded(action[0].reference)].append(action)
+    kept, refused = [], []
+    for same in by_reference.values():
+        (first, doubts), *later = same
+        repeats = [row for row, _ in later if _says_the_same(first, row)]
+        clashes = [row for row, _ in later if not _says_the_same(first, row)]
+        kept.append((first, doubts + [_repeat(first, row) for row in repeats]))
+        refused += [_clash(first, row, clashes) for row in clashes]
+    return kept, refused
+
+
+def _says_the_same(one: PlanRow, other: PlanRow) -> bool:
+    return _words(one) == _words(other)
+
+
+def _words(row: PlanRow) -> tuple[object, ...]:
+    texts = (row.recommendation, row.action, row.outcome, row.agency, row.status_text, row.rating_text, row.progress)
+    return (*texts, row.evidence, row.due.text, row.owners, row.others, row.strands)
+
+
+def _repeat(first: PlanRow, row: PlanRow) -> Doubt:
+    reason = f"{_row_in_words(row, first).capitalize()} repeats row {first.row} word for word; it was taken once."
+    return Doubt(row.sheet, row.row, "reference", row.reference, reason)
+
+
+def _clash(first: PlanRow, row: PlanRow, clashes: Sequence[PlanRow]) -> RefusedRow:
+    *places, last = (_row_in_words(each, first) for each in (first, *clashes))
+    reason = f"The reference {first.reference} stands for different actions in {', '.join(places)} and {last}."
+    return RefusedRow(row.sheet, row.row, "reference", reason, shortened(row.action))
+
+
+def _row_in_words(row: PlanRow, first: PlanRow) -> str:
+    return f"row {row.row}" if row.sheet == first.sheet else f"row {row.row} of sheet {row.sheet}"

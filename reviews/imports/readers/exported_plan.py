@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from reviews.imports.readers.cells import Cell, Sheet
+from reviews.imports.readers.cells import Cell, Sheet, clean, one_line, trimmed
 from reviews.imports.readers.result import PlanRow
-from reviews.imports.readers.texts import clean, one_line, trimmed
 from reviews.imports.readers.written_dates import read_date
 
 SIGNATURE = ("Reference", "Action", "Progress, newest first")

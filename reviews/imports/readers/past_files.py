@@ -8,16 +8,44 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from reviews.imports.readers import child_deaths, practice_reviews, step_days
-from reviews.imports.readers import past_cases as rapid_reviews
-from reviews.imports.readers.cells import Sheet
-from reviews.imports.readers.past import Histories, PastCase, RefusedRow
-from reviews.imports.readers.past_rows import Line
+from reviews.imports.readers import past_child_deaths as child_deaths
+from reviews.imports.readers import past_practice_reviews as practice_reviews
+from reviews.imports.readers import past_rapid_reviews as rapid_reviews
+from reviews.imports.readers.cells import Sheet, Unreadable, one_line
+from reviews.imports.readers.headings import plain_heading
+from reviews.imports.readers.past_rows import Histories, Line, PastCase, RefusedRow, Way
 from reviews.imports.readers.sheets import read_sheets
-from reviews.imports.readers.texts import one_line
-from reviews.imports.readers.trackers_headings import plain_heading
-from reviews.imports.readers.unreadable import Unreadable
 from workflows.core.vocabulary import Workflow
+
+REFERENCE = "case_ref"
+
+
+def columns_of(workflow: Workflow) -> tuple[str, ...]:
+    return (REFERENCE, *(step.name for step in workflow.steps))
+
+
+def read_step_days(line: Line, workflow: Workflow) -> PastCase | None:
+    """Read the days of the steps in their order of time; None when the row names none."""
+    days = [(line.day(step.name), step) for step in workflow.steps]
+    taken = [(day, step) for day, step in days if day is not None]
+    taken.sort(key=lambda pair: pair[0])  # steps of one day stay in the order of the definition
+    if not taken:
+        line.refuse(REFERENCE, "The row names no day, so there is no history to keep.")
+        return None
+    way, opening = Way(taken[0][0]), workflow.opening
+    if opening and opening not in [step for _, step in taken]:
+        way.take(opening.name, None, line.heading(opening.name))
+    for day, step in taken:
+        way.take(step.name, day, line.heading(step.name))
+    return PastCase(
+        row=line.number,
+        reference=line.text(REFERENCE),
+        column=line.heading(REFERENCE),
+        workflow=workflow.name,
+        steps=tuple(way.steps),
+        dated=line.dated({step.name: step.name for step in workflow.steps}),
+    )
+
 
 ROWS_SEARCHED = 60
 OF_A_CHILD = re.compile(r"\b(names?|surname|forenames?|initials|dob|date of birth|nhs( number)?|address|postcode)\b")
@@ -40,7 +68,7 @@ LAYOUTS: Mapping[str, Layout] = {
 
 
 def layout_of(workflow: Workflow) -> Layout:
-    by_step = Layout(step_days.columns_of(workflow), partial(step_days.read_step_days, workflow=workflow))
+    by_step = Layout(columns_of(workflow), partial(read_step_days, workflow=workflow))
     return LAYOUTS.get(workflow.name, by_step)
 
 

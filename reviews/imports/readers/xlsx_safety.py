@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Callable
 from xml.parsers import expat
 
-from reviews.imports.readers.unreadable import Unreadable
+from reviews.imports.readers.cells import Unreadable
 
 MOST_UNPACKED = 100_000_000  # bytes
 MOST_PARTS = 2_000

@@ -3,7 +3,7 @@
 from tests.builders import a_person
 from tests.journeys.desk import CHAIR, MANAGER, Desk
 from tests.journeys.story import Story, email_of
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 PLAN, NURSE = "SP-2026-01", "nurse@anyshire.example"
 OLD, TRUST, NORTH, SOUTH = "Anyshire Hospitals", "Anyshire Health Trust", "North Trust", "South Trust"

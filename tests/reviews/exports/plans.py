@@ -26,11 +26,10 @@ from reviews.models import (
     StrandState,
 )
 from reviews.models.thread import Assurance
-from reviews.recommendations.commands import answer_recommendation
-from reviews.recommendations.findings import add_finding
+from reviews.recommendations.commands import add_finding, answer_recommendation
 from reviews.transactions.unit_of_work import Unit
 from tests.builders import BUILDER, NOW, TODAY, Place, a_case, a_recommendation, a_unit, an_action
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 DANGEROUS = (
     "=cmd|' /C calc'!A0",

@@ -19,7 +19,7 @@ from reviews.imports.readers.exported_plan import CUT, guarded, unguarded
 from reviews.models import ProgressUpdate
 from tests.builders import BUILDER, NOW, TODAY, a_case, a_recommendation, a_world, an_action
 from tests.reviews.exports.plans import DANGEROUS, ODD, a_hard_plan, exported, read_back, written
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 HEADINGS = [column.heading for column in COLUMNS]
 RUN_BY_A_SPREADSHEET = re.compile("[=+\\-@\t\r＝＋－＠]")

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from reviews.actions.withdrawing import withdraw_evidence
+from reviews.actions.evidence import withdraw_evidence
 from reviews.exports.board import groups_of
 from reviews.exports.columns import cells_of
 from reviews.models import ActionAnswer, CaseTrack
@@ -11,7 +11,7 @@ from reviews.transactions.unit_of_work import NotFound
 from tests.builders import BUILDER, a_case, a_recommendation, a_unit, a_world, actor_of, an_action
 from tests.reviews.exports.plans import a_hard_plan, exported
 from tests.web.visitor import statements
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 
 @pytest.fixture

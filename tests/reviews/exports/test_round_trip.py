@@ -13,7 +13,7 @@ from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_case, a_recommendation, a_world, an_action
 from tests.changes import nothing_changes
 from tests.reviews.exports.plans import a_hard_plan, exported, read_back, the_action, written
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Role
 
 READ = ("xlsx", "csv", "json")
 

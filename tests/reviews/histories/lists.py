@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from reviews.imports.readers.past import Histories
 from reviews.imports.readers.past_files import read_histories
+from reviews.imports.readers.past_rows import Histories
 from workflows.definitions import CASE_WORKFLOWS
 
 SAMPLES = Path(__file__).parents[2] / "samples"

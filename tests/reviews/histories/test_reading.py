@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from openpyxl import Workbook
 
-from reviews.imports.readers.unreadable import Unreadable
+from reviews.imports.readers.cells import Unreadable
 from tests.reviews.histories.lists import DEATH, NO_LCSPR, REVIEW, REVIEWS, read, write
 
 

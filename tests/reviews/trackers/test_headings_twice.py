@@ -4,10 +4,9 @@ from datetime import date
 
 import pytest
 
-from reviews.imports.readers.outline import corrections, headings_of, outline_of
-from reviews.imports.readers.plan import read_plan
+from reviews.imports.readers.cells import Unreadable
+from reviews.imports.readers.plan import corrections, headings_of, outline_of, read_plan
 from reviews.imports.readers.sheets import read_sheets
-from reviews.imports.readers.unreadable import Unreadable
 
 TRACKER = "Ref,Action,Date,Lead,Date\n1,Train the staff,31/03/2027,Jane,30/04/2027\n2,Audit,30/06/2027,Jane,\x07x\n"
 

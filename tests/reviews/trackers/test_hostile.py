@@ -9,8 +9,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from reviews.imports.readers.cells import Unreadable
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.readers.unreadable import Unreadable
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 OPENING = (

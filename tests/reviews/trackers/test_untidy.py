@@ -6,9 +6,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from reviews.imports.readers.cells import Unreadable
 from reviews.imports.readers.plan import read_plan
 from reviews.imports.readers.result import Plan
-from reviews.imports.readers.unreadable import Unreadable
 
 HEADINGS = ["Ref", "Recommendation", "Action", "Owner", "Due date", "Status", "Progress"]
 

@@ -2,10 +2,9 @@
 
 import pytest
 
-from reviews.imports.readers.completion import claims_completion, read_status
-from reviews.imports.readers.owners import doubt_about_owner, read_owners
+from reviews.imports.readers.action_rows import claims_completion, doubt_about_owner, read_owners, read_status
+from reviews.imports.readers.headings import meaning
 from reviews.imports.readers.row_references import label_of, plain_reference
-from reviews.imports.readers.trackers_headings import meaning
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ A number given from memory is marked to be verified. When guidance changes, an e
 
 from datetime import date
 
-from workflows.core.deadlines import Edition, Rank
+from workflows.core.vocabulary import Edition, Rank
 from workflows.core.working_days import Period
 
 SYSTEM_START = date(2018, 6, 29)

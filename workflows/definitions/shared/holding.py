@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from workflows.core.deadlines import Deadline
 from workflows.core.questions import Asked, Kind
-from workflows.core.roles import Role
-from workflows.core.vocabulary import BACK, Guard, OnHold, Step
+from workflows.core.vocabulary import BACK, Deadline, Guard, OnHold, Role, Step
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import local
 from workflows.definitions.shared.ladder_policies import HOLD_LADDER

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from workflows.core.deadlines import Ladder, Rung
-from workflows.core.roles import Role
+from workflows.core.vocabulary import Ladder, Role, Rung
 from workflows.definitions.shared.recorders import CHAIR, MANAGER, PARTNERS, UNIT
 
 OWNER = frozenset({Role.ACTION_OWNER})

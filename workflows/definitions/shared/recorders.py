@@ -4,7 +4,10 @@ A step belongs to whoever records it. What happened outside (a form sent, a meet
 recorded by the business unit for those who did it; a decision that only some people may take is recorded by them.
 """
 
-from workflows.core.roles import Role
+from workflows.core.labels import sentence
+from workflows.core.questions import Asked, Kind
+from workflows.core.vocabulary import Role, Step
+from workflows.guards.cases import PARTNERS as PARTNER_NAMES
 
 MANAGER = frozenset({Role.BUSINESS_MANAGER})
 UNIT = frozenset({Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN})
@@ -27,3 +30,18 @@ ANY_CDOP_PROFESSIONAL = CDOP_OR_AGENCY | {Role.CDOP_PANEL_MEMBER}
 
 OFFICE = UNIT | CDOP
 """Whoever keeps the case, in the realm it belongs to."""
+
+
+def of_each_partner(fact: str, words: str) -> tuple[Asked, ...]:
+    """Ask a yes or no of each: `of_each_partner("invited", "was invited")` gives `police_invited` and two more."""
+    return tuple(Asked(f"{key}_{fact}", f"{sentence(who)} {words}", Kind.YES_NO) for key, who in PARTNER_NAMES.items())
+
+
+def signatures(stage: str) -> tuple[Step, ...]:
+    """One self step for each partner to sign with; the guard `all_three_signed` counts them."""
+    return tuple(_signature(stage, key, who) for key, who in PARTNER_NAMES.items())
+
+
+def _signature(stage: str, key: str, who: str) -> Step:
+    signatory = Asked(f"{key}_signatory", f"Name and role of the person who signed for {who}")
+    return Step(f"sign_{key}", f"Sign for {who}", (stage,), "", PARTNERS, asks=(signatory,))

@@ -1,0 +1,236 @@
+"""When is a clock expected to be met, and why is it late?"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+
+from flask import Blueprint, flash, render_template
+from flask.typing import ResponseReturnValue
+from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
+
+from reviews.access.permissions import Permission
+from reviews.actions.impact import FIRST_MONTHS, SECOND_MONTHS
+from reviews.actions.list_queries import AMBER_CHOICES, AMBER_DAYS, CADENCE_CHOICES, LAST_AMBER_EXTENSION
+from reviews.actions.plan_rules import MOST_MONTHS, MOST_MOVES, Rules, rules_of, set_plan_rules
+from reviews.actions.thread import loose, pages_of, sections, thread, thread_page
+from reviews.cases.child_cases import open_inside
+from reviews.cases.clocks import give_late_reason, set_forecast
+from reviews.cases.list_queries import RunningClock
+from reviews.cases.page_queries import clocks_of, find_case
+from reviews.models import Case, Partnership, PlanRules
+from reviews.models.recommendations import RESPONSES
+from reviews.settings.reminder_policies import known_policies
+from reviews.transactions.references import LONGEST_REASON
+from reviews.transactions.unit_of_work import NotFound, Unit
+from web.cases.child_case_pages import kinds_offered, steps_that_may_wait
+from web.cases.labels import rules_in_words
+from web.core.access import needs
+from web.core.context import actor, reader, today
+from web.core.query import shown, word
+from web.core.urls import case_address
+from web.forms.date_field import DayField
+from web.forms.question_fields import time_of
+from web.forms.step_form import StepForm, make_form
+from web.forms.submit_once import OnceForm, send_form
+
+pages = Blueprint("cases_details", __name__)
+
+
+class LateReasonForm(OnceForm):
+    reason = TextAreaField(
+        "Why it is late",
+        [DataRequired("Enter why it is late"), Length(max=LONGEST_REASON)],
+        description="Without names. The history keeps a reason that was given before.",
+    )
+
+
+class ForecastForm(OnceForm):
+    forecast_on = DayField("Expected to be met on", [Optional()])
+    reason = TextAreaField("Why", [DataRequired("Enter the reason"), Length(max=LONGEST_REASON)])
+
+
+@pages.route("/cases/<reference>/clocks/<clock>/<since>/late", methods=["GET", "POST"])
+@needs(Permission.EXPLAIN_CLOCKS)
+def late_reason(reference: str, clock: str, since: str) -> ResponseReturnValue:
+    _, place, found = _find(reference, clock, since)
+    form = LateReasonForm(data={"reason": found.late_reason or ""})
+
+    def act(unit: Unit) -> str:
+        row = unit.case(reference, partnership=place, version=form.seen_version)
+        give_late_reason(unit, row, clock, found.counted_from_on, reason=form.reason.data or "")
+        flash("The reason is recorded.")
+        return case_address(row.reference, row.partnership_id, "clocks")
+
+    return send_form(
+        form, act, lambda: _show_clock_note("cases/late_reason.html", form, lambda: _find(reference, clock, since))
+    )
+
+
+@pages.route("/cases/<reference>/clocks/<clock>/<since>/forecast", methods=["GET", "POST"])
+@needs(Permission.EXPLAIN_CLOCKS)
+def forecast(reference: str, clock: str, since: str) -> ResponseReturnValue:
+    _, place, found = _find(reference, clock, since)
+    form = ForecastForm(data={"forecast_on": found.forecast_on})
+
+    def act(unit: Unit) -> str:
+        row = unit.case(reference, partnership=place, version=form.seen_version)
+        day = form.forecast_on.data
+        set_forecast(unit, row, clock, found.counted_from_on, forecast_on=day, reason=form.reason.data or "")
+        flash("The forecast is recorded. The due date stays." if day else "The forecast is taken back.")
+        return case_address(row.reference, row.partnership_id, "clocks")
+
+    return send_form(
+        form, act, lambda: _show_clock_note("cases/forecast.html", form, lambda: _find(reference, clock, since))
+    )
+
+
+def _find(reference: str, name: str, since: str) -> tuple[Case, str, RunningClock]:
+    """Find a clock by its name and the day it is counted from, for those who may explain it."""
+    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
+    wanted = (name, _day(since))
+    clocks = [clock for clock in clocks_of(reader(), case) if (clock.name, clock.counted_from_on) == wanted]
+    if not clocks:
+        raise NotFound
+    return case, place.code, clocks[0]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _show_clock_note(template: str, form: OnceForm, find: Callable[[], tuple[Case, str, RunningClock]]) -> str:
+    case, _, clock = find()
+    form.show_version(case.version)
+    return render_template(template, form=form, case=case, clock=clock, today=today())
+
+
+@pages.route("/cases/<reference>/inside/<kind>", methods=["GET", "POST"])
+@needs(Permission.RECORD_STEP)
+def open_child_case(reference: str, kind: str) -> ResponseReturnValue:
+    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    chosen = next((each for each in kinds_offered(case) if each.name == kind), None)
+    if chosen is None or chosen.opening is None:
+        raise NotFound
+    code, key, workflow, step = place.code, case.partnership_id, chosen, chosen.opening
+    form = make_form(StepForm, step, today=today(), agencies=(), steps=steps_that_may_wait(case))
+
+    def act(unit: Unit) -> str:
+        small = open_inside(
+            unit,
+            unit.case(reference, partnership=code),
+            workflow=kind,
+            happened_on=form.happened_on.data or unit.today,
+            given=form.given(),
+        )
+        flash(f"{workflow.title} {small.reference} is on record.")
+        return case_address(reference, key)
+
+    def show() -> str:
+        address = case_address(reference, key)
+        return render_template(
+            "cases/open_child_case.html",
+            form=form,
+            reference=reference,
+            address_of_case=address,
+            step=step,
+            workflow=workflow,
+            time_of=time_of,
+        )
+
+    return send_form(form, act, show)
+
+
+MONTHS = NumberRange(1, MOST_MONTHS, f"Enter 1 to {MOST_MONTHS} months")
+
+
+class RulesForm(OnceForm):
+    """Left empty, a rule is the usual one."""
+
+    first_impact_months = IntegerField(
+        "Months until the first impact check", [Optional(), MONTHS], description=f"Left empty, {FIRST_MONTHS}."
+    )
+    second_impact_months = IntegerField(
+        "Months until the second impact check", [Optional(), MONTHS], description=f"Left empty, {SECOND_MONTHS}."
+    )
+
+    amber_days = SelectField(
+        "Amber so many days before the date",
+        choices={"": f"As usual: {AMBER_DAYS} days", **{str(days): f"{days} days" for days in AMBER_CHOICES}},
+    )
+    red_moves = IntegerField(
+        "Red when the date was moved more often than",
+        [Optional(), NumberRange(0, MOST_MOVES, f"Enter 0 to {MOST_MOVES} moves")],
+        description=f"Left empty, {LAST_AMBER_EXTENSION}.",
+    )
+    cadence_days = SelectField(
+        "Amber when nothing was reported for",
+        choices={"": "As usual: no such rule", **{str(days): f"{days} days" for days in CADENCE_CHOICES}},
+    )
+    reminder_policy = SelectField("Its actions are reminded by")
+
+    def rules(self) -> Rules:
+        typed = {name: self[name].data for name in Rules.__slots__ if name != "reminder_policy"}
+        numbers = {name: None if data in ("", None) else int(data) for name, data in typed.items()}
+        return Rules(**numbers, reminder_policy=self.reminder_policy.data or None)
+
+
+@pages.route("/cases/<reference>/plan-rules", methods=["GET", "POST"])
+@needs(Permission.SET_LOCAL_RULES)
+def plan_rules(reference: str) -> ResponseReturnValue:
+    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.SET_LOCAL_RULES, place.id, case.realm)
+    form = RulesForm(obj=rules_of(reader().get(PlanRules, case.id)))
+    form.reminder_policy.choices = _policies(place)
+
+    def act(unit: Unit) -> str:
+        found = unit.case(reference, partnership=place.code, version=form.seen_version)
+        set_plan_rules(unit, found, form.rules())
+        flash("The rules of the plan are set.")
+        return case_address(found.reference, found.partnership_id)
+
+    return send_form(form, act, lambda: _show_rules(reference, form))
+
+
+def _policies(place: Partnership) -> dict[str, str]:
+    known = known_policies(reader(), place.id)
+    usual = known[place.reminder_policy].title
+    return {"": f"As usual: {usual}", **{name: ladder.title for name, ladder in known.items()}}
+
+
+def _show_rules(reference: str, form: RulesForm) -> str:
+    case, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    form.show_version(case.version)
+    present = rules_in_words(asdict(rules_of(reader().get(PlanRules, case.id))))
+    return render_template("cases/plan_rules.html", form=form, case=case, present=present)
+
+
+MOST_NAMED = 12
+"""Of what is broken in the same way so many are named, and the others counted."""
+
+
+@pages.route("/cases/<reference>/thread")
+@needs(Permission.SEE_CASE)
+def show_thread(reference: str) -> ResponseReturnValue:
+    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    whole = thread(reader(), actor(), case, today=today())
+    page = shown(lambda number: thread_page(whole, number))
+    return render_template(
+        "cases/thread.html",
+        case=case,
+        place=place,
+        thread=whole,
+        page=page,
+        pages=pages_of(whole),
+        sections=sections(page.rows),
+        loose=loose(page.rows),
+        unseen=sum(not one.is_seen for one in whole.loose),
+        responses=RESPONSES,
+        most_named=MOST_NAMED,
+        may_plan=actor().may(Permission.ADD_ACTION, place.id, case.realm),
+        today=today(),
+    )
