@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.models.calendars import BankHoliday
+from reviews.models.definitions import BankHoliday
 from workflows.core.bank_holidays import BUNDLED, DIVISION, Calendar, calendar_of
 from workflows.core.engine import Refused
 from workflows.core.working_days import FIRST_YEAR, LAST_YEAR

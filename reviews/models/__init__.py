@@ -1,7 +1,19 @@
-"""The tables, one file per noun."""
+"""The tables, a file for each noun. Below everything else that keeps or reads records."""
 
-from reviews.models.actions import Action, Evidence, Extension, ProgressUpdate, Recommendation
-from reviews.models.calendars import BankHoliday, HolidayLoad
+from reviews.models.actions import (
+    Action,
+    ActionAnswer,
+    ActionStrand,
+    Assurance,
+    Evidence,
+    Extension,
+    ExtensionRequest,
+    ImpactCheck,
+    ImpactResult,
+    ProgressUpdate,
+    Snooze,
+    StrandState,
+)
 from reviews.models.cases import (
     Case,
     CaseAgency,
@@ -14,23 +26,34 @@ from reviews.models.cases import (
     Child,
     OurRole,
 )
-from reviews.models.definitions import AddedDefinition, LocalRule, VersionMove
+from reviews.models.definitions import (
+    AddedDefinition,
+    BankHoliday,
+    HolidayLoad,
+    LocalRule,
+    PlanRules,
+    ReminderPolicy,
+    VersionMove,
+)
 from reviews.models.events import Event, EventKind, SentForm
-from reviews.models.imports import ColumnMapping, ImportChange, ImportRun, PlanRules
-from reviews.models.people import Agency, AgencyKind, AgencySuccession, Membership, Partnership, Person, SignIn
-from reviews.models.quiet import Absence, CalendarFeed, ReminderPolicy, Snooze
-from reviews.models.thread import (
-    ActionAnswer,
-    ActionStrand,
-    Assurance,
-    ExtensionRequest,
+from reviews.models.imports import ColumnMapping, ImportChange, ImportRun
+from reviews.models.people import (
+    Absence,
+    Agency,
+    AgencyKind,
+    AgencySuccession,
+    CalendarFeed,
+    Membership,
+    Partnership,
+    Person,
+    SignIn,
+)
+from reviews.models.recommendations import (
     Finding,
     FindingTheme,
-    ImpactCheck,
-    ImpactResult,
+    Recommendation,
     RecommendationStem,
     RecommendationTheme,
-    StrandState,
     Theme,
 )
 

@@ -1,56 +1,91 @@
-"""What is an action: from the recommendation it answers to its progress, evidence and extensions?"""
+"""Tables of actions: their parts, progress, evidence, requests for more time, checks of their impact."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from reviews.core.db import Base, Key, words
-from reviews.core.text_similarity import stems_of
+from reviews.core.db import Base, Key, UtcDateTime, words
 from reviews.models.cases import Case
 from reviews.models.people import Agency, Person
-from reviews.models.thread import ExtensionRequest, ImpactCheck, RecommendationStem
+from reviews.models.recommendations import Recommendation
 from workflows.core.vocabulary import Realm
 
 LIVE = sa.text("ended_on IS NULL")
+
+
 SUBMITTED = sa.text("submitted_by_id IS NOT NULL")
+
+
 DEPUTISED = sa.text("ended_on IS NULL AND deputy_id IS NOT NULL")
 
 
-class Recommendation(Base):
-    """What a review or plan asks for. `response` is empty until the partners have given one.
+class StrandState(StrEnum):
+    """How far one agency has come with its part of an action."""
 
-    `success` is what will be different for children, `evidence_wanted` what would convince of it, said beforehand.
-    `reopened_on` is the day an action's impact was found not to be seen.
-    """
+    OPEN = "open"
+    DONE = "done"
+    NOT_NEEDED = "not_needed"
 
-    __tablename__ = "recommendations"
-    __table_args__ = (sa.UniqueConstraint("case_id", "reference"),)
+
+class ImpactResult(StrEnum):
+    """Whether the change is seen some months after an action was accepted as done."""
+
+    EMBEDDED = "embedded"
+    PARTLY = "partly"
+    NOT_SEEN = "not_seen"
+
+
+class ExtensionRequest(Base):
+    """More time, as it was asked for, and what was answered."""
+
+    __tablename__ = "extension_requests"
+    __table_args__ = (
+        sa.Index(
+            "ix_extension_requests_waiting",
+            "action_id",
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"))
-    reference: Mapped[str] = mapped_column(sa.String(40))
-    text: Mapped[str]
-    response: Mapped[str] = mapped_column(sa.String(40), default="")
-    response_reason: Mapped[str] = mapped_column(default="")
-    finding_id: Mapped[int | None] = mapped_column(sa.ForeignKey("findings.id"), index=True)
-    addressee: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
-    success: Mapped[str] = mapped_column(default="", server_default="")
-    evidence_wanted: Mapped[str] = mapped_column(default="", server_default="")
-    response_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
-    responded_on: Mapped[date | None]
-    reopened_on: Mapped[date | None]
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
+    wanted_due_on: Mapped[date]
+    reason: Mapped[str]
+    meanwhile: Mapped[str] = mapped_column(default="")
+    asked_by: Mapped[str] = mapped_column(sa.String(200))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    granted: Mapped[bool | None]
+    answer: Mapped[str] = mapped_column(default="")
+    answered_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
-    stems: Mapped[list[RecommendationStem]] = relationship(cascade="all, delete-orphan")
 
-    @validates("text")
-    def _keep_stems(self, _name: str, text: str) -> str:
-        """Let its stems follow its text, whoever writes it."""
-        wanted = stems_of(text)
-        kept = [one for one in self.stems if one.stem in wanted]
-        new = sorted(wanted - {one.stem for one in kept})
-        self.stems = kept + [RecommendationStem(stem=stem) for stem in new]
-        return text
+class ImpactCheck(Base):
+    """The question, some months after acceptance, whether anything is different for children."""
+
+    __tablename__ = "impact_checks"
+    __table_args__ = (
+        sa.UniqueConstraint("action_id", "due_on"),
+        sa.Index(
+            "ix_impact_checks_waiting",
+            "due_on",
+            "action_id",
+            sqlite_where=sa.text("answered_on IS NULL"),
+            postgresql_where=sa.text("answered_on IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"))
+    months: Mapped[int]
+    due_on: Mapped[date]
+    result: Mapped[ImpactResult | None] = mapped_column(words(ImpactResult))
+    text: Mapped[str] = mapped_column(default="")
+    answered_on: Mapped[date | None]
+    answered_by: Mapped[str] = mapped_column(sa.String(200), default="")
 
 
 class Action(Base):
@@ -144,21 +179,32 @@ class Action(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
 
 
-class Extension(Base):
-    """More time, as it was granted: nothing of it changes afterwards."""
+class ActionAnswer(Base):
+    """A further recommendation, of this case or another, that an action answers besides its own."""
 
-    __tablename__ = "extensions"
-    __table_args__ = (sa.CheckConstraint("new_due_on > previous_due_on", "more_time"),)
+    __tablename__ = "action_answers"
+
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), primary_key=True)
+    recommendation_id: Mapped[int] = mapped_column(sa.ForeignKey("recommendations.id"), primary_key=True, index=True)
+
+
+class ActionStrand(Base):
+    """One agency's part of an action that several share. `agency_text` is a body that is no agency here."""
+
+    __tablename__ = "action_strands"
+    __table_args__ = (
+        sa.UniqueConstraint("action_id", "agency_id", "agency_text"),
+        sa.CheckConstraint("(state = 'open') = (ended_on IS NULL)", "ended_on_if_ended"),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
-    previous_due_on: Mapped[date]
-    new_due_on: Mapped[date]
-    reason: Mapped[str]
-    granted_by: Mapped[str] = mapped_column(sa.String(200))
-    granted_at: Mapped[datetime]
-
-    action: Mapped[Action] = relationship(back_populates="extensions")
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"))
+    agency_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agencies.id"), index=True)
+    agency_text: Mapped[str] = mapped_column(sa.String(200), default="")
+    state: Mapped[StrandState] = mapped_column(words(StrandState), default=StrandState.OPEN)
+    note: Mapped[str] = mapped_column(default="")
+    due_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
 
 
 class ProgressUpdate(Base):
@@ -205,3 +251,50 @@ class Evidence(Base):
     withdrawn_reason: Mapped[str] = mapped_column(default="", server_default="")
 
     action: Mapped[Action] = relationship(back_populates="evidence")
+
+
+class Assurance(Base):
+    """What somebody other than the owner saw for themselves: an audit, a visit, a survey."""
+
+    __tablename__ = "assurances"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    seen_on: Mapped[date]
+    text: Mapped[str]
+    is_assured: Mapped[bool]
+    given_by: Mapped[str] = mapped_column(sa.String(200))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class Extension(Base):
+    """More time, as it was granted: nothing of it changes afterwards."""
+
+    __tablename__ = "extensions"
+    __table_args__ = (sa.CheckConstraint("new_due_on > previous_due_on", "more_time"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
+    previous_due_on: Mapped[date]
+    new_due_on: Mapped[date]
+    reason: Mapped[str]
+    granted_by: Mapped[str] = mapped_column(sa.String(200))
+    granted_at: Mapped[datetime]
+
+    action: Mapped[Action] = relationship(back_populates="extensions")
+
+
+class Snooze(Base):
+    """One person hears nothing of one action until `until_on`; its due date `about` stays what it is."""
+
+    __tablename__ = "snoozes"
+    __table_args__ = (sa.UniqueConstraint("action_id", "person_id", "until_on"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    about: Mapped[date | None]
+    until_on: Mapped[date]
+    reason: Mapped[str]
+    asked_at: Mapped[datetime]

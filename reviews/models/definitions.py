@@ -1,6 +1,7 @@
-"""Which definitions were added here, which periods are local, and which cases were moved to another version?"""
+"""Tables of a partnership's own rules: definitions, periods, reminder policies, rules of a plan, bank holidays."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -64,3 +65,58 @@ class VersionMove(Base):
     moved_at: Mapped[datetime] = mapped_column(UtcDateTime())
     moved_by: Mapped[str] = mapped_column(sa.String(200))
     reverted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+
+class ReminderPolicy(Base):
+    """A ladder of a partnership's own. `rungs` are name, days, working, every and tells; `begins` is `07:30`, London.
+
+    `name` is what Partnership.reminder_policy and PlanRules.reminder_policy say, as they do of the built-in ladders.
+    """
+
+    __tablename__ = "reminder_policies"
+    __table_args__ = (sa.UniqueConstraint("partnership_id", "name"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"))
+    name: Mapped[str] = mapped_column(sa.String(40))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    begins: Mapped[str] = mapped_column(sa.String(5))
+    rungs: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    written_at: Mapped[datetime]
+    written_by: Mapped[str] = mapped_column(sa.String(200))
+
+
+class PlanRules(Base):
+    """What one plan does otherwise than all others. Days and months; nothing set is the usual rule."""
+
+    __tablename__ = "plan_rules"
+
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), primary_key=True)
+    amber_days: Mapped[int | None]
+    red_moves: Mapped[int | None]
+    cadence_days: Mapped[int | None]
+    first_impact_months: Mapped[int | None]
+    second_impact_months: Mapped[int | None]
+    reminder_policy: Mapped[str | None] = mapped_column(sa.String(40))
+
+
+class HolidayLoad(Base):
+    """One list that was loaded, and from where. It is never changed."""
+
+    __tablename__ = "holiday_loads"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    source: Mapped[str] = mapped_column(sa.String(200))
+    known_to: Mapped[date]
+    loaded_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    loaded_by: Mapped[str] = mapped_column(sa.String(200))
+
+
+class BankHoliday(Base):
+    """A day on which a loaded list differed from what was known: its title, or None where it is no bank holiday."""
+
+    __tablename__ = "bank_holidays"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    title: Mapped[str | None] = mapped_column(sa.String(200))
+    load_id: Mapped[int] = mapped_column(sa.ForeignKey("holiday_loads.id"), index=True)

@@ -1,4 +1,4 @@
-"""By which rules is a plan rated and checked, and which spreadsheets came into it?"""
+"""Tables of imported trackers: each run, what it changed, and what its columns mean."""
 
 from datetime import datetime
 from typing import Any
@@ -7,20 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reviews.core.db import Base, Key, UtcDateTime
-
-
-class PlanRules(Base):
-    """What one plan does otherwise than all others. Days and months; nothing set is the usual rule."""
-
-    __tablename__ = "plan_rules"
-
-    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), primary_key=True)
-    amber_days: Mapped[int | None]
-    red_moves: Mapped[int | None]
-    cadence_days: Mapped[int | None]
-    first_impact_months: Mapped[int | None]
-    second_impact_months: Mapped[int | None]
-    reminder_policy: Mapped[str | None] = mapped_column(sa.String(40))
 
 
 class ImportRun(Base):

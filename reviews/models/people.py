@@ -1,4 +1,4 @@
-"""Who works with the product, in which role, and who is signed in?"""
+"""Tables of partnerships, agencies and the people who work in them."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -110,3 +110,37 @@ class SignIn(Base):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class Absence(Base):
+    """A person is away from `from_on` to `until_on`, both included; their deputy hears of their actions meanwhile."""
+
+    __tablename__ = "absences"
+    __table_args__ = (
+        sa.CheckConstraint("until_on >= from_on", "ends_after_it_begins"),
+        sa.CheckConstraint("deputy_id <> person_id", "somebody_else"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    deputy_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    recorded_by: Mapped[str] = mapped_column(sa.String(200))
+    recorded_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class CalendarFeed(Base):
+    """A person's due dates and clocks, read by a calendar program. Only the hash of its token is kept."""
+
+    __tablename__ = "calendar_feeds"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    made_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -1,4 +1,12 @@
-"""What may the partners answer to a recommendation?"""
+"""Tables of findings, the recommendations that answer them, and the themes of both."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from reviews.core.db import Base, Key
+from reviews.core.text_similarity import stems_of
 
 RESPONSES = {
     "accepted": "Accepted",
@@ -7,5 +15,91 @@ RESPONSES = {
     "national": "For national bodies",
     "already_done": "Already done",
 }
+
+
 WITHOUT_ACTION = frozenset({"rejected", "national", "already_done"})
 """Responses after which no action here is waited for: such a recommendation is never one “without an action”."""
+
+
+class Finding(Base):
+    """What a review found. Recommendations answer it."""
+
+    __tablename__ = "findings"
+    __table_args__ = (sa.UniqueConstraint("case_id", "reference"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"))
+    reference: Mapped[str] = mapped_column(sa.String(40))
+    text: Mapped[str]
+
+
+class RecommendationStem(Base):
+    """One word of a recommendation without its ending, by which others like it are found (core/text_similarity.py)."""
+
+    __tablename__ = "recommendation_stems"
+    __table_args__ = (sa.Index("ix_recommendation_stems_stem", "stem", "recommendation_id"),)
+
+    recommendation_id: Mapped[int] = mapped_column(sa.ForeignKey("recommendations.id"), primary_key=True)
+    stem: Mapped[str] = mapped_column(sa.String(6), primary_key=True)
+
+
+class Recommendation(Base):
+    """What a review or plan asks for. `response` is empty until the partners have given one.
+
+    `success` is what will be different for children, `evidence_wanted` what would convince of it, said beforehand.
+    `reopened_on` is the day an action's impact was found not to be seen.
+    """
+
+    __tablename__ = "recommendations"
+    __table_args__ = (sa.UniqueConstraint("case_id", "reference"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"))
+    reference: Mapped[str] = mapped_column(sa.String(40))
+    text: Mapped[str]
+    response: Mapped[str] = mapped_column(sa.String(40), default="")
+    response_reason: Mapped[str] = mapped_column(default="")
+    finding_id: Mapped[int | None] = mapped_column(sa.ForeignKey("findings.id"), index=True)
+    addressee: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    success: Mapped[str] = mapped_column(default="", server_default="")
+    evidence_wanted: Mapped[str] = mapped_column(default="", server_default="")
+    response_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    responded_on: Mapped[date | None]
+    reopened_on: Mapped[date | None]
+
+    stems: Mapped[list[RecommendationStem]] = relationship(cascade="all, delete-orphan")
+
+    @validates("text")
+    def _keep_stems(self, _name: str, text: str) -> str:
+        """Let its stems follow its text, whoever writes it."""
+        wanted = stems_of(text)
+        kept = [one for one in self.stems if one.stem in wanted]
+        new = sorted(wanted - {one.stem for one in kept})
+        self.stems = kept + [RecommendationStem(stem=stem) for stem in new]
+        return text
+
+
+class Theme(Base):
+    """A word of one partnership under which findings and recommendations are told together."""
+
+    __tablename__ = "themes"
+    __table_args__ = (sa.UniqueConstraint("partnership_id", "name"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"))
+    name: Mapped[str] = mapped_column(sa.String(100))
+    ended_on: Mapped[date | None]
+
+
+class FindingTheme(Base):
+    __tablename__ = "finding_themes"
+
+    finding_id: Mapped[int] = mapped_column(sa.ForeignKey("findings.id"), primary_key=True)
+    theme_id: Mapped[int] = mapped_column(sa.ForeignKey("themes.id"), primary_key=True, index=True)
+
+
+class RecommendationTheme(Base):
+    __tablename__ = "recommendation_themes"
+
+    recommendation_id: Mapped[int] = mapped_column(sa.ForeignKey("recommendations.id"), primary_key=True)
+    theme_id: Mapped[int] = mapped_column(sa.ForeignKey("themes.id"), primary_key=True, index=True)

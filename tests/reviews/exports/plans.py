@@ -25,7 +25,7 @@ from reviews.models import (
     ProgressUpdate,
     StrandState,
 )
-from reviews.models.thread import Assurance
+from reviews.models.actions import Assurance
 from reviews.recommendations.commands import add_finding, answer_recommendation
 from reviews.transactions.unit_of_work import Unit
 from tests.builders import BUILDER, NOW, TODAY, Place, a_case, a_recommendation, a_unit, an_action

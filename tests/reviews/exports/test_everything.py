@@ -10,7 +10,7 @@ from reviews.core.db import Base
 from reviews.exports.formats import FORMATS
 from reviews.imports.readers.plan import read_plan
 from reviews.models import Action, ActionStrand, Evidence, Extension, ExtensionRequest, ImpactCheck
-from reviews.models.thread import Assurance
+from reviews.models.actions import Assurance
 from tests.builders import BUILDER, a_world
 from tests.reviews.exports.plans import a_hard_plan, exported, written
 
