@@ -1,0 +1,60 @@
+"""Are migrations, decisions, settings and audiences kept in order?"""
+
+import ast
+import re
+
+from alembic.script import ScriptDirectory
+
+from notifications.rounds.audience import AUDIENCE
+from reviews.core.settings import Settings
+from reviews.models import EventKind
+from scripts.settings_page import PAGE, page
+from tests.migrating import alembic_of
+from tests.repository.repository import PACKAGES, ROOT, files, modules, named, parsed
+
+VARIABLE = re.compile(r"FOLLOWTHROUGH_[A-Z_]*[A-Z]")
+
+
+def test_migrations_are_numbered_and_have_one_head() -> None:
+    scripts = ScriptDirectory.from_config(alembic_of("sqlite://"))
+    numbers = [revision.revision for revision in scripts.walk_revisions()][::-1]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+    assert scripts.get_heads() == numbers[-1:]
+    written = sorted((ROOT / "alembic" / "versions").glob("*.py"))
+    assert [path.name[:5] for path in written] == [f"{number}_" for number in numbers]
+
+
+def test_no_migration_imports_the_application() -> None:
+    """What a migration once meant must not change with the code: of ours it imports nothing."""
+    for path in modules("alembic/versions"):
+        nodes = list(ast.walk(parsed(path)))
+        imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        assert {name.partition(".")[0] for name in imported}.isdisjoint(PACKAGES), named(path)
+
+
+def test_decisions_are_numbered_one_after_the_other() -> None:
+    names = sorted(path.name for path in (ROOT / "docs" / "adr").glob("*.md"))
+    assert [name[:5] for name in names] == [f"{number:04}-" for number in range(1, len(names) + 1)]
+
+
+def test_the_page_of_settings_is_that_of_today() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "Run `make docs`."
+
+
+def test_every_setting_says_what_it_means() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_no_variable_is_read_or_named_that_is_no_setting() -> None:
+    known = {f"FOLLOWTHROUGH_{name.upper()}" for name in Settings.model_fields}
+    named_somewhere = {}
+    for path in files(*PACKAGES, "docs", "Makefile", "README.md"):
+        if path.suffix in {".py", ".md", ".html", ""}:
+            for variable in VARIABLE.findall(path.read_text(encoding="utf-8")):
+                named_somewhere.setdefault(variable, named(path))
+    assert {name: where for name, where in named_somewhere.items() if name not in known} == {}
+
+
+def test_every_event_has_an_audience_or_says_that_it_has_none() -> None:
+    assert set(AUDIENCE) == set(EventKind)

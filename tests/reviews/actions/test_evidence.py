@@ -1,0 +1,156 @@
+"""Is what shows that an action was done kept with it, or nowhere?"""
+
+import os
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from reviews.access.permissions import Actor
+from reviews.actions.evidence import add_evidence, host_of
+from reviews.actions.steps import submit_action
+from reviews.core.clock import StoppedClock
+from reviews.core.db import Database
+from reviews.files.store import lost_files, stored_names, strays, taking_files
+from reviews.models import Action, Event, EventKind, Evidence
+from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
+from tests.builders import NOW, TODAY, World, a_case, a_world, an_action
+from tests.reviews.files.real_files import a_pdf
+from workflows.core.engine import Refused, WrongRole, WrongStage
+from workflows.core.vocabulary import Role
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return a_world(database)
+
+
+@pytest.fixture
+def action(database: Database, world: World) -> Action:
+    place = world.anyshire
+    with database.begin() as session:
+        case = a_case(session, place.partnership)
+        return an_action(session, case, owner=place.people[Role.ACTION_OWNER], agency=place.agencies["Council"])
+
+
+@pytest.fixture
+def offer(database: Database, clock: StoppedClock, tmp_path: Path) -> Callable[..., None]:
+    """Offer a piece as somebody: `file` is its content, which is kept before the transaction."""
+
+    def offer_one(actor: Actor, action: Action, file: bytes = b"", **said: Any) -> None:
+        with taking_files(database, tmp_path, NOW) as take:
+            stored = take(BytesIO(file), "minutes.pdf") if file else None
+            with unit_of_work(database, actor, clock) as unit:
+                add_evidence(unit, unit.action(action.reference), file=stored, **said)
+
+    return offer_one
+
+
+def kept(database: Database) -> list[Evidence]:
+    with reading(database) as session:
+        return list(session.scalars(sa.select(Evidence).order_by(Evidence.id)))
+
+
+def test_the_owner_adds_a_text_a_link_and_a_file(database, world, action, offer, tmp_path) -> None:
+    owner = world.anyshire.actors[Role.ACTION_OWNER]
+    offer(owner, action, text="Minutes of May", shows="minute")
+    offer(owner, action, link="https://example.org/policy?v=2", shows="policy")
+    offer(owner, action, a_pdf(), text="The audit")
+    rows = kept(database)
+    assert [(row.kind, row.shows) for row in rows] == [("text", "minute"), ("link", "policy"), ("file", "")]
+    assert (rows[2].file_name, rows[2].size, rows[2].text) == ("minutes.pdf", len(a_pdf()), "The audit")
+    assert stored_names(tmp_path) == {rows[2].stored_as}
+    with reading(database) as session:
+        events = list(
+            session.scalars(sa.select(Event).where(Event.kind == EventKind.EVIDENCE_ADDED).order_by(Event.id))
+        )
+        assert [event.details["evidence"] for event in events] == [row.id for row in rows]
+        assert session.get_one(Action, action.id).version == action.version + 3
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({}, "Say what shows it"),
+        ({"text": "  "}, "Say what shows it"),
+        ({"text": "x" * 10_001}, "10,000 characters"),
+        ({"link": "javascript:alert(1)"}, "whole address"),
+        ({"link": "ftp://example.org/x"}, "whole address"),
+        ({"link": "//example.org"}, "whole address"),
+        ({"link": "https://bank.example@evil.example/"}, "whole address"),
+        ({"link": "https://example.org/" + "x" * 2_000}, "whole address"),
+        ({"link": "https://example.org:no/"}, "whole address"),
+        ({"text": "x", "shows": "gossip"}, "one of the list"),
+    ],
+)
+def test_what_shows_nothing_or_leads_nowhere_is_refused(database, world, action, offer, said, sentence) -> None:
+    with pytest.raises(Refused, match=sentence):
+        offer(world.anyshire.actors[Role.ACTION_OWNER], action, **said)
+    assert kept(database) == []
+
+
+def test_the_host_of_a_link_is_named() -> None:
+    assert host_of("https://Files.Example.org:8443/a?b") == "files.example.org"
+    assert host_of("https://exa mple.org/") == host_of("https://[::1") == host_of("https:\\\\evil.example") == ""
+
+
+@pytest.mark.parametrize("role", [Role.SUBGROUP_CHAIR, Role.REVIEW_SUBGROUP_MEMBER, Role.SAFEGUARDING_PARTNER])
+def test_whoever_may_not_report_progress_adds_none_and_leaves_no_file(
+    database, world, action, offer, tmp_path, role
+) -> None:
+    with pytest.raises(WrongRole):
+        offer(world.anyshire.actors[role], action, a_pdf())
+    assert (kept(database), stored_names(tmp_path)) == ([], set())
+
+
+def test_another_partnerships_action_does_not_exist_and_its_file_is_gone(
+    database, world, action, offer, tmp_path
+) -> None:
+    with pytest.raises(NotFound):
+        offer(world.midmarch.actors[Role.BUSINESS_MANAGER], action, a_pdf())
+    assert (kept(database), stored_names(tmp_path)) == ([], set())
+
+
+def test_nothing_is_added_to_an_action_that_is_finished(database, world, offer) -> None:
+    with database.begin() as session:
+        done = an_action(session, a_case(session, world.anyshire.partnership), stage="closed_complete")
+    with pytest.raises(WrongStage):
+        offer(world.anyshire.actors[Role.BUSINESS_MANAGER], done, text="Late")
+
+
+def test_a_file_alone_is_enough_to_ask_to_close(database, world, action, clock, tmp_path) -> None:
+    owner = world.anyshire.actors[Role.ACTION_OWNER]
+    with taking_files(database, tmp_path, NOW) as take:
+        stored = take(BytesIO(a_pdf()), "minutes.pdf")
+        with unit_of_work(database, owner, clock) as unit:
+            submit_action(unit, unit.action(action.reference), evidence="", file=stored, happened_on=TODAY)
+    with reading(database) as session:
+        assert session.get_one(Action, action.id).stage == "submitted"
+    assert [row.stored_as for row in kept(database)] == [stored.stored_as]
+    assert stored_names(tmp_path) == {stored.stored_as}
+
+
+def test_a_stray_is_found_and_is_gone_a_day_later_when_the_next_file_is_taken(
+    database, world, action, offer, tmp_path
+) -> None:
+    owner = world.anyshire.actors[Role.ACTION_OWNER]
+    offer(owner, action, a_pdf())
+    stray, unfinished = tmp_path / ("a" * 48), tmp_path / ("b" * 48 + ".new")
+    other = tmp_path / "readme.txt"
+    for path in (stray, unfinished, other):
+        path.write_bytes(b"x")
+    with reading(database) as session:
+        assert strays(session, tmp_path) == [stray.name, unfinished.name]
+        assert lost_files(session, tmp_path) == []
+    for path in tmp_path.iterdir():
+        os.utime(path, (NOW.timestamp() - 90_000,) * 2)
+    offer(owner, action, a_pdf())
+    assert (stray.exists(), unfinished.exists(), other.exists()) == (False, False, True)
+    rows = kept(database)
+    assert stored_names(tmp_path) == {row.stored_as for row in rows}
+    (tmp_path / str(rows[0].stored_as)).unlink()
+    with reading(database) as session:
+        assert lost_files(session, tmp_path) == [rows[0].stored_as]

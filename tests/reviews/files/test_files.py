@@ -1,0 +1,137 @@
+"""Is a file kept only where it is what its name says, and is nothing left behind where it is not?"""
+
+import os
+from collections.abc import Callable
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from reviews.files.store import LARGEST_FILE, clean_name, discard, left_alone, open_stored, store, stored_names
+from tests.builders import NOW
+from tests.reviews.files.real_files import A_PROGRAM, DOCUMENT, TYPES, a_docx, a_jpg, a_pdf, a_png, an_xlsx, zipped
+from workflows.core.engine import Refused
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "files"
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("minutes.pdf", a_pdf),
+        ("minutes.PDF", a_pdf),
+        ("policy.docx", a_docx),
+        ("figures.xlsx", an_xlsx),
+        ("figures.csv", lambda: "Agency,Trained\nCafé,7\n".encode()),
+        ("figures.csv", lambda: "Agency,Trained\nCafé,7\n".encode("cp1252")),
+        ("figures.txt", lambda: "Seven of nine".encode("utf-16")),
+        ("sheet.png", a_png),
+        ("sheet.jpg", a_jpg),
+        ("sheet.jpeg", a_jpg),
+    ],
+)
+def test_a_file_that_is_what_it_says_is_kept_as_it_is(folder: Path, name: str, make: Callable[[], bytes]) -> None:
+    data = make()
+    stored = store(folder, BytesIO(data), name)
+    assert (stored.file_name, stored.size, stored.sha256) == (name, len(data), sha256(data).hexdigest())
+    with open_stored(folder, stored.stored_as) as kept:
+        assert kept.read() == data
+    assert (folder / stored.stored_as).stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert stored_names(folder) == {stored.stored_as}
+
+
+NOT_TAKEN = {
+    "a program called PDF": ("a.pdf", A_PROGRAM, "its content is not"),
+    "a program called text": ("a.txt", A_PROGRAM, "its content is not"),
+    "a page called PDF": ("a.pdf", b"<html><script>1</script>", "its content is not"),
+    "a page called text": ("a.txt", b"\n<!DOCTYPE html><script>1</script>", "its content is not"),
+    "a drawing called text": ("a.csv", b"<svg onload='1'/>", "its content is not"),
+    "a drawing": ("a.svg", b"<svg/>", "must be a .pdf"),
+    "a drawing called picture": ("a.png", b"<svg/>", "its content is not"),
+    "a PDF called picture": ("a.jpg", a_pdf(), "its content is not"),
+    "a PDF cut short": ("a.pdf", a_pdf()[:-7], "its content is not"),
+    "a PDF with a password": ("a.pdf", a_pdf(b"<< /Encrypt 4 0 R >>\n"), "password"),
+    "a program after a dot": ("minutes.pdf.exe", A_PROGRAM, "must be a .pdf"),
+    "no kind": ("minutes", a_pdf(), "must be a .pdf"),
+    "a document with macros by name": ("a.docm", a_docx(), "must be a .pdf"),
+    "a workbook with macros by name": ("a.xlsm", an_xlsx(), "must be a .pdf"),
+    "a document with macros inside": ("a.docx", a_docx(word__vbaProject_DOT_bin=b"x"), "macros"),
+    "a type that says macros": (
+        "a.docx",
+        zipped(
+            {
+                "[Content_Types].xml": TYPES.format("<O a='x.macroEnabled.main'/>").encode(),
+                "word/document.xml": DOCUMENT.encode(),
+            }
+        ),
+        "macros",
+    ),
+    "a document with a password": ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 99, "password"),
+    "a workbook called document": ("a.docx", an_xlsx(), "its content is not"),
+    "a document called workbook": ("a.xlsx", a_docx(), "its content is not"),
+    "any parcel": ("a.docx", zipped({"note.txt": b"x"}), "damaged"),
+    "a broken parcel": ("a.docx", a_docx()[:60], "damaged"),
+    "a bomb": ("a.docx", a_docx(word__media=b"\0" * 50_000_000), "more than a hundred times"),
+    "a way out": ("a.docx", zipped({"../../x.xml": b"<x/>"}), "named as no"),
+    "entities": ("a.docx", a_docx(word__more_DOT_xml=b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>"), "entities"),
+    "a giant picture": ("a.png", a_png(50_000, 50_000), "far too large"),
+    "a giant photograph": ("a.jpg", a_jpg(60_000, 60_000), "far too large"),
+    "nothing": ("a.pdf", b"", "empty"),
+}
+
+
+@pytest.mark.parametrize(("name", "data", "sentence"), NOT_TAKEN.values(), ids=NOT_TAKEN.keys())
+def test_what_is_something_else_is_refused_and_leaves_nothing(
+    folder: Path, name: str, data: bytes, sentence: str
+) -> None:
+    with pytest.raises(Refused, match=sentence):
+        store(folder, BytesIO(data), name)
+    assert stored_names(folder) == set()
+    assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_reading_stops_at_the_limit(folder: Path) -> None:
+    stream = BytesIO(b"x" * (LARGEST_FILE + 10_000_000))
+    with pytest.raises(Refused, match="larger than 25 MB"):
+        store(folder, stream, "a.txt")
+    assert stream.tell() < LARGEST_FILE + 100_000
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/passwd.pdf", "passwd.pdf"),
+        ("C:\\Users\\me\\minutes.pdf", "minutes.pdf"),
+        ("Sitzung für März.pdf", "Sitzung für März.pdf"),
+        ("fdp.\u202eexe.pdf", "fdp.exe.pdf"),
+        ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie- x.pdf"),
+        ("CON.pdf", "_CON.pdf"),
+        (".pdf", "pdf"),
+        ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
+    ],
+)
+def test_a_name_keeps_what_can_be_seen_and_no_path(name: str, kept: str) -> None:
+    assert clean_name(name) == kept
+
+
+@pytest.mark.parametrize("name", ["../secret.key", "", "0" * 47, "/etc/passwd"])
+def test_only_our_own_names_are_opened(folder: Path, name: str) -> None:
+    with pytest.raises(FileNotFoundError):
+        open_stored(folder, name)
+
+
+def test_what_lies_there_for_a_day_is_told_from_what_is_new(folder: Path) -> None:
+    old, new = (store(folder, BytesIO(a_pdf()), "a.pdf").stored_as for _ in range(2))
+    day = NOW.timestamp() - 90_000
+    os.utime(folder / old, (day, day))
+    os.utime(folder / new, (NOW.timestamp(), NOW.timestamp()))
+    assert left_alone(folder, NOW) == [old]
+    discard(folder, old)
+    discard(folder, old)
+    assert stored_names(folder) == {new}
