@@ -30,11 +30,11 @@ LARGEST_NUMBER = 2**63 - 1
 LARGEST_EVIDENCE = 25_200_000
 
 
-def create_app(house: House) -> Flask:
+def create_app(context: House) -> Flask:
     """Build the application on an open database, a clock and settings. Raises LookupError for an unguarded view."""
     app = Flask("web")
-    app.extensions["house"] = house
-    app.config.update(_config(house.settings))
+    app.extensions["followthrough"] = context
+    app.config.update(_config(context.settings))
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence, in_sentence=mid_sentence, host=host_of)
     app.jinja_env.filters.update(rung_words=rung_words, told_words=told_words)
@@ -46,7 +46,7 @@ def create_app(house: House) -> Flask:
     app.before_request(_let_files_in)
     csrf = CSRFProtect(app)
     csrf.exempt(links)  # its forms check their token themselves, without the referrer, which its pages keep back
-    send_headers(app, secure=house.settings.is_production)
+    send_headers(app, secure=context.settings.is_production)
     app.before_request(_refuse_nul)
     app.before_request(_know_no_such_number)
     for pages in BLUEPRINTS:

@@ -134,7 +134,7 @@ class Actor:
             return True
         roles = GRANTS[permission]
         posts = self.posts_in(partnership_id)
-        return any(post.role in roles and realm in (None, realm_of(post.role)) for post in posts)
+        return any(assignment.role in roles and realm in (None, realm_of(assignment.role)) for assignment in posts)
 
     def require(self, permission: Permission, partnership_id: int | None = None, realm: Realm | None = None) -> None:
         if not self.may(permission, partnership_id, realm):
@@ -154,17 +154,19 @@ class Actor:
         return realm_of(role) is Realm.REVIEWS or self.manages_child_deaths(partnership_id)
 
     def manages_child_deaths(self, partnership_id: int) -> bool:
-        return self.is_system or any(post.role is Role.CDOP_MANAGER for post in self.posts_in(partnership_id))
+        return self.is_system or any(
+            assignment.role is Role.CDOP_MANAGER for assignment in self.posts_in(partnership_id)
+        )
 
     def posts_in(self, partnership_id: int | None) -> Iterable[Post]:
-        return [post for post in self.posts if partnership_id in (None, post.partnership_id)]
+        return [assignment for assignment in self.posts if partnership_id in (None, assignment.partnership_id)]
 
     def works_in(self, partnership_id: int, realm: Realm) -> bool:
-        return any(realm_of(post.role) is realm for post in self.posts_in(partnership_id))
+        return any(realm_of(assignment.role) is realm for assignment in self.posts_in(partnership_id))
 
     def partnerships_with(self, permission: Permission) -> tuple[int, ...]:
         roles = GRANTS[permission]
-        return tuple(sorted({post.partnership_id for post in self.posts if post.role in roles}))
+        return tuple(sorted({assignment.partnership_id for assignment in self.posts if assignment.role in roles}))
 
 
 def system(name: str) -> Actor:

@@ -16,7 +16,9 @@ def roles_in(actor: Actor, partnership_id: int, realm: Realm) -> frozenset[Role]
     """Give the roles a case of a realm may be opened under; None is the system."""
     if actor.is_system:
         return None
-    return frozenset(post.role for post in actor.posts_in(partnership_id) if realm_of(post.role) is realm)
+    return frozenset(
+        assignment.role for assignment in actor.posts_in(partnership_id) if realm_of(assignment.role) is realm
+    )
 
 
 def roles_on_case(actor: Actor, case: Case) -> frozenset[Role] | None:
@@ -31,7 +33,7 @@ def roles_on_case(actor: Actor, case: Case) -> frozenset[Role] | None:
 
 def _leading(actor: Actor, agencies: set[int]) -> frozenset[Role]:
     """A small case asks one agency: its lead answers, in either realm, and no other lead does."""
-    leads = any(post.role is Role.AGENCY_LEAD and post.agency_id in agencies for post in actor.posts)
+    leads = any(assignment.role is Role.AGENCY_LEAD and assignment.agency_id in agencies for assignment in actor.posts)
     return frozenset({Role.AGENCY_LEAD} if leads else ())
 
 
@@ -39,9 +41,13 @@ def roles_on_action(actor: Actor, action: Action) -> frozenset[Role] | None:
     """Give the roles a step of the action may be recorded under; None is the system, which any step admits."""
     if actor.is_system:
         return None
-    posts = [post for post in actor.posts_in(action.partnership_id) if realm_of(post.role) is action.realm]
-    roles = {post.role for post in posts} - RELATIVE
-    if any(post.role is Role.AGENCY_LEAD and post.agency_id == action.lead_agency_id for post in posts):
+    posts = [
+        assignment for assignment in actor.posts_in(action.partnership_id) if realm_of(assignment.role) is action.realm
+    ]
+    roles = {assignment.role for assignment in posts} - RELATIVE
+    if any(
+        assignment.role is Role.AGENCY_LEAD and assignment.agency_id == action.lead_agency_id for assignment in posts
+    ):
         roles.add(Role.AGENCY_LEAD)
     if is_own(actor, action):
         roles.add(Role.ACTION_OWNER)
@@ -50,11 +56,11 @@ def roles_on_action(actor: Actor, action: Action) -> frozenset[Role] | None:
 
 def is_own(actor: Actor, action: Action) -> bool:
     """Whether the actor owns the action or is the owner's deputy: what one may do the other may, and may not."""
-    own = actor.person_id is not None and actor.person_id in (action.owner_id, action.deputy_id)
-    return own or stands_in(actor, action)
+    named = actor.person_id is not None and actor.person_id in (action.owner_id, action.deputy_id)
+    return named or is_acting_deputy(actor, action)
 
 
-def stands_in(actor: Actor, action: Action) -> bool:
+def is_acting_deputy(actor: Actor, action: Action) -> bool:
     """Whether the owner is away and the actor, who works in the realm of the action, is their deputy meanwhile."""
     away = (action.partnership_id, action.owner_id)
     return away in actor.standing_in and actor.works_in(action.partnership_id, action.realm)
@@ -66,17 +72,19 @@ def keeps_the_plan(actor: Actor, action: Action) -> bool:
     return roles is None or bool(roles & MANAGERS)
 
 
-def may_end_strand(actor: Actor, action: Action, strand: ActionStrand) -> bool:
+def may_end_strand(actor: Actor, action: Action, part: ActionStrand) -> bool:
     """Whether one agency's part is the actor's to end: their own agency's, of their action, or of a plan they keep."""
     if actor.may(Permission.ADD_ACTION, action.partnership_id, action.realm):
         return True
-    return is_own(actor, action) or strand.agency_id in agencies_led(actor, action)
+    return is_own(actor, action) or part.agency_id in agencies_led(actor, action)
 
 
 def agencies_led(actor: Actor, action: Action) -> frozenset[int]:
     """Give the agencies that the actor leads for where the action is: a lead's part in it is their agency's."""
-    posts = [post for post in actor.posts_in(action.partnership_id) if realm_of(post.role) is action.realm]
-    return frozenset(post.agency_id for post in posts if post.role is Role.AGENCY_LEAD)
+    posts = [
+        assignment for assignment in actor.posts_in(action.partnership_id) if realm_of(assignment.role) is action.realm
+    ]
+    return frozenset(assignment.agency_id for assignment in posts if assignment.role is Role.AGENCY_LEAD)
 
 
 FOR_NO_AGENCY = frozenset(
@@ -107,8 +115,8 @@ def why_not_assured_by(actor: Actor, action: Action) -> str:
         return ""
     if not roles & FOR_AN_AGENCY:
         return "Assurance is for members and chairs of the review subgroup or panel, partners, reviewers and the unit."
-    own = _agencies(actor, action, FOR_AN_AGENCY)
-    return "" if own - {action.lead_agency_id} else "Assurance comes from another agency than the one that leads."
+    agencies = _agencies(actor, action, FOR_AN_AGENCY)
+    return "" if agencies - {action.lead_agency_id} else "Assurance comes from another agency than the one that leads."
 
 
 def accepts_for_own_agency(session: Session, actor: Actor, action: Action) -> bool:
@@ -116,8 +124,8 @@ def accepts_for_own_agency(session: Session, actor: Actor, action: Action) -> bo
 
     Where the partnership has no other closer, its chair closes these too: an action must not wait for nobody.
     """
-    own = _agencies(actor, action, CLOSERS)
-    if action.lead_agency_id is None or own != {action.lead_agency_id}:
+    agencies = _agencies(actor, action, CLOSERS)
+    if action.lead_agency_id is None or agencies != {action.lead_agency_id}:
         return False
     roles = [role for role in CLOSERS if realm_of(role) is action.realm]
     others = sa.select(Membership.id).join(Person, Person.id == Membership.person_id)
@@ -135,4 +143,8 @@ def accepts_for_own_agency(session: Session, actor: Actor, action: Action) -> bo
 
 def _agencies(actor: Actor, action: Action, roles: frozenset[Role]) -> set[int]:
     posts = actor.posts_in(action.partnership_id)
-    return {post.agency_id for post in posts if post.role in roles and realm_of(post.role) is action.realm}
+    return {
+        assignment.agency_id
+        for assignment in posts
+        if assignment.role in roles and realm_of(assignment.role) is action.realm
+    }

@@ -87,13 +87,13 @@ def _cases(actor: Actor) -> ColumnElement[bool]:
     agencies = _agencies(actor, {Role.REVIEW_SUBGROUP_MEMBER, Role.AGENCY_LEAD})
     if agencies:
         ways.append((Case.realm == Realm.REVIEWS) & Case.id.in_(_involving(agencies)))
-    ways += _small_cases(actor)
+    ways += _child_cases(actor)
     if actor.reviewing:
         ways.append(Case.id.in_(actor.reviewing))
     return sa.or_(sa.false(), *ways)
 
 
-def _small_cases(actor: Actor) -> list[ColumnElement[bool]]:
+def _child_cases(actor: Actor) -> list[ColumnElement[bool]]:
     """Give the further ways into a case inside another: with the case around it, or as the lead of who is asked.
 
     A lead sees the request to their own agency in either realm, and of the requests to others nothing.
@@ -116,7 +116,7 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
     whole = WHOLE_PARTNERSHIP | {Role.REVIEW_SUBGROUP_MEMBER}
     ways = _whole_realms(actor, Action, whole)
     ways += [Action.owner_id == actor.person_id, Action.deputy_id == actor.person_id]
-    ways += _of_those_away(actor)
+    ways += _actions_deputised(actor)
     agencies = _agencies(actor, {Role.AGENCY_LEAD})
     if agencies:
         ways.append((Action.realm == Realm.REVIEWS) & Action.lead_agency_id.in_(agencies))
@@ -124,7 +124,7 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
         ways.append((Action.realm == Realm.REVIEWS) & Action.id.in_(parts))
     if actor.reviewing:
         ways.append(Action.case_id.in_(actor.reviewing))
-    scrutinised = [post.partnership_id for post in actor.posts if post.role is Role.SCRUTINY_MEMBER]
+    scrutinised = [assignment.partnership_id for assignment in actor.posts if assignment.role is Role.SCRUTINY_MEMBER]
     if scrutinised:
         published = sa.select(CaseTrack.case_id).where(
             CaseTrack.name == "publication", CaseTrack.stage.in_(PUBLISHED_STAGES)
@@ -133,12 +133,12 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
     return sa.or_(sa.false(), *ways)
 
 
-def _of_those_away(actor: Actor) -> list[ColumnElement[bool]]:
+def _actions_deputised(actor: Actor) -> list[ColumnElement[bool]]:
     """Give the way into the actions of somebody away for who stands in; child death review sees its own whole."""
     return [
-        (Action.realm == Realm.REVIEWS) & (Action.partnership_id == place) & (Action.owner_id == person)
-        for place, person in actor.standing_in
-        if actor.works_in(place, Realm.REVIEWS)
+        (Action.realm == Realm.REVIEWS) & (Action.partnership_id == partnership_id) & (Action.owner_id == owner_id)
+        for partnership_id, owner_id in actor.standing_in
+        if actor.works_in(partnership_id, Realm.REVIEWS)
     ]
 
 
@@ -163,36 +163,36 @@ def _events(actor: Actor) -> ColumnElement[bool]:
     return sa.or_(Event.action_id.is_(None) & Event.case_id.in_(cases), Event.action_id.in_(actions))
 
 
-def _of_own_partnerships(column: Any) -> Rule:
+def _in_their_partnerships(column: Any) -> Rule:
     return lambda actor: _among(column, _partnerships(actor))
 
 
 def _partnerships(actor: Actor) -> set[int]:
-    return {post.partnership_id for post in actor.posts}
+    return {assignment.partnership_id for assignment in actor.posts}
 
 
 def _people(actor: Actor) -> ColumnElement[bool]:
-    fellows = sa.select(Membership.person_id).where(_of_own_partnerships(Membership.partnership_id)(actor))
+    fellows = sa.select(Membership.person_id).where(_in_their_partnerships(Membership.partnership_id)(actor))
     return sa.or_(Person.id == actor.person_id, Person.id.in_(fellows))
 
 
 def _whole_realms(actor: Actor, table: Any, roles: frozenset[Role]) -> list[ColumnElement[bool]]:
     """Give one way in for each realm that the actor may see whole, in the partnerships where they may."""
-    places: dict[Realm, set[int]] = {}
-    for post in actor.posts:
-        if post.role in roles:
-            places.setdefault(realm_of(post.role), set()).add(post.partnership_id)
-    return [_among(table.partnership_id, ids) & (table.realm == realm) for realm, ids in sorted(places.items())]
+    partnerships: dict[Realm, set[int]] = {}
+    for assignment in actor.posts:
+        if assignment.role in roles:
+            partnerships.setdefault(realm_of(assignment.role), set()).add(assignment.partnership_id)
+    return [_among(table.partnership_id, ids) & (table.realm == realm) for realm, ids in sorted(partnerships.items())]
 
 
 def _among(column: Any, ids: set[int]) -> ColumnElement[bool]:
     """Say it plainly where there is one, as for nearly everybody: a list is written out anew for every page."""
-    one: ColumnElement[bool] = column == next(iter(ids)) if len(ids) == 1 else column.in_(sorted(ids))
-    return one
+    found: ColumnElement[bool] = column == next(iter(ids)) if len(ids) == 1 else column.in_(sorted(ids))
+    return found
 
 
 def _agencies(actor: Actor, roles: set[Role]) -> list[int]:
-    return sorted({post.agency_id for post in actor.posts if post.role in roles})
+    return sorted({assignment.agency_id for assignment in actor.posts if assignment.role in roles})
 
 
 _RULES: dict[type[Any], Rule] = {
@@ -208,8 +208,8 @@ _RULES: dict[type[Any], Rule] = {
     ActionStrand: lambda actor: ActionStrand.action_id.in_(sa.select(Action.id).where(_actions(actor))),
     Event: _events,
     Person: _people,
-    Agency: _of_own_partnerships(Agency.partnership_id),
-    Membership: _of_own_partnerships(Membership.partnership_id),
-    Partnership: _of_own_partnerships(Partnership.id),
-    Theme: _of_own_partnerships(Theme.partnership_id),
+    Agency: _in_their_partnerships(Agency.partnership_id),
+    Membership: _in_their_partnerships(Membership.partnership_id),
+    Partnership: _in_their_partnerships(Partnership.id),
+    Theme: _in_their_partnerships(Theme.partnership_id),
 }

@@ -27,10 +27,10 @@ def secret_key(settings: Settings) -> str:
         return key
     if settings.is_production:
         raise UnsafeSettings("FOLLOWTHROUGH_SECRET_KEY is missing: production does not start without it.")
-    return _kept_key(settings)
+    return _stored_key(settings)
 
 
-def _kept_key(settings: Settings) -> str:
+def _stored_key(settings: Settings) -> str:
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.home / "secret.key"
     if not path.exists():

@@ -42,8 +42,8 @@ def present_kind(session: Session, name: str, on: date, partnership_id: int | No
 
 def definition_of(session: Session, case: Case) -> Workflow:
     """Give the version the case runs under; of what the product brings, without asking the database."""
-    known = BUILT_IN if BUILT_IN.has(case.workflow, case.workflow_version) else present_catalogue(session)
-    return known.version(case.workflow, case.workflow_version)
+    definitions = BUILT_IN if BUILT_IN.has(case.workflow, case.workflow_version) else present_catalogue(session)
+    return definitions.version(case.workflow, case.workflow_version)
 
 
 def added_definitions(session: Session) -> Sequence[AddedDefinition]:

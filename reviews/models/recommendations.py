@@ -72,10 +72,10 @@ class Recommendation(Base):
     @validates("text")
     def _keep_stems(self, _name: str, text: str) -> str:
         """Let its stems follow its text, whoever writes it."""
-        wanted = stems_of(text)
-        kept = [one for one in self.stems if one.stem in wanted]
-        new = sorted(wanted - {one.stem for one in kept})
-        self.stems = kept + [RecommendationStem(stem=stem) for stem in new]
+        stems = stems_of(text)
+        present = [row for row in self.stems if row.stem in stems]
+        new = sorted(stems - {row.stem for row in present})
+        self.stems = present + [RecommendationStem(stem=stem) for stem in new]
         return text
 
 

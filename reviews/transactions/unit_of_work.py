@@ -61,19 +61,19 @@ class Unit:
         return self._local_rules[partnership_id]
 
     def partnership(self, code: str) -> Partnership:
-        wanted = Partnership.code == code.upper()
-        return self._one(sa.select(Partnership).where(wanted, visible(self.actor, Partnership)))
+        query = sa.select(Partnership).where(Partnership.code == code.upper(), visible(self.actor, Partnership))
+        return self._first(query)
 
     def case(self, reference: str, *, partnership: str | None = None, version: int | None = None) -> Case:
         """Find a case by its reference, locked for this unit; raises NotFound, or Stale when `version` is old."""
-        case: Case = self._one(_finding(self.actor, Case, "reference", partnership), {"named": reference})
+        case: Case = self._first(_finding(self.actor, Case, "reference", partnership), {"named": reference})
         self._require_version(case, version)
         return case
 
     def action(self, reference: str, *, partnership: str | None = None, version: int | None = None) -> Action:
         """Find an action by its reference or its address, locked for this unit; NotFound or Stale otherwise."""
         column = "reference" if "/" in reference else "address"
-        action: Action = self._one(_finding(self.actor, Action, column, partnership), {"named": reference})
+        action: Action = self._first(_finding(self.actor, Action, column, partnership), {"named": reference})
         self._require_version(action, version)
         return action
 
@@ -87,9 +87,9 @@ class Unit:
         happened_on: date | None = None,
         day_known: bool = True,
         details: dict[str, Any] | None = None,
-        **move: str | None,
+        **columns: str | None,
     ) -> Event:
-        """Write the history row of a change; `move` may name track, step, from_stage and to_stage."""
+        """Write the history row of a change; `columns` may name track, step, from_stage and to_stage."""
         event = Event(
             kind=kind,
             partnership_id=partnership_id,
@@ -100,12 +100,12 @@ class Unit:
             recorded_at=self.now,
             recorded_by=self.actor.signature,
             details=details or {},
-            **move,
+            **columns,
         )
         self.session.add(event)
         return event
 
-    def _one(self, query: sa.Select[Row], values: Mapping[str, str] = NOTHING) -> Row:
+    def _first(self, query: sa.Select[Row], values: Mapping[str, str] = NOTHING) -> Row:
         found = self.session.scalars(query, values).first()
         if found is None:
             raise NotFound
@@ -121,8 +121,8 @@ def _finding(actor: Actor, table: Any, column: str, partnership: str | None) -> 
     """Build what finds and locks a case or action by its name; kept, as it takes as long to build as to ask."""
     query = sa.select(table).where(getattr(table, column) == sa.bindparam("named"), visible(actor, table))
     if partnership is not None:
-        wanted = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
-        query = query.where(table.partnership_id == wanted.scalar_subquery())
+        named = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
+        query = query.where(table.partnership_id == named.scalar_subquery())
     return query.order_by(table.partnership_id).limit(1).with_for_update(of=table, key_share=True)
 
 

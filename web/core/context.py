@@ -26,22 +26,22 @@ class House:
 
 
 def house() -> House:
-    found: House = current_app.extensions["house"]
+    found: House = current_app.extensions["followthrough"]
     return found
 
 
 def reader() -> Session:
     """Give the one reading session of this request; it is closed when the request ends."""
-    if "reader" not in g:
-        g.reader = open_reader(house().database)
-    session: Session = g.reader
+    if "db_session" not in g:
+        g.db_session = open_reader(house().database)
+    session: Session = g.db_session
     return session
 
 
 def catalogue() -> Catalogue:
     """Give every definition that is known in the person's partnerships."""
     if "catalogue" not in g:
-        g.catalogue = catalogue_for(reader(), {post.partnership_id for post in actor().posts})
+        g.catalogue = catalogue_for(reader(), {assignment.partnership_id for assignment in actor().posts})
     found: Catalogue = g.catalogue
     return found
 
@@ -52,8 +52,8 @@ def kinds() -> Mapping[str, Workflow]:
 
 
 def close_reader(_error: BaseException | None = None) -> None:
-    if "reader" in g:
-        g.pop("reader").close()
+    if "db_session" in g:
+        g.pop("db_session").close()
 
 
 def actor() -> Actor:

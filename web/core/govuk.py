@@ -74,9 +74,9 @@ def field_renderer(component: Component) -> Callable[..., Markup]:
 
 def address(**changes: object) -> str:
     """This page's address with some of its query words changed; None takes a word away."""
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in changes]
+    unchanged = [(name, value) for name, value in request.args.items(multi=True) if name not in changes]
     added = [(name, str(value)) for name, value in changes.items() if value is not None]
-    return "?" + urlencode(kept + added)
+    return "?" + urlencode(unchanged + added)
 
 
 def _choices(field: Field, hints: Mapping[str, str]) -> list[dict[str, object]]:

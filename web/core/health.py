@@ -24,26 +24,26 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """Say whether the database answers, has the newest tables, and the reminder process was seen lately."""
     try:
-        standing = process_standing(reader())
+        process = process_standing(reader())
         migrations = present_revision(house().database) == newest_revision()
     except SQLAlchemyError:
         return {"database": False, "migrations": False, "reminders": False}, 503
-    reminders = standing.tick is not None and house().clock.now() - standing.tick.seen_at < SEEN_LATELY
+    reminders = process.tick is not None and house().clock.now() - process.tick.seen_at < SEEN_LATELY
     return {
         "database": True,
         "migrations": migrations,
         "reminders": reminders,
-        **_detail(standing),
+        **_detail(process),
     }, 200 if migrations and reminders else 503
 
 
-def _detail(standing: ProcessStanding) -> dict[str, object]:
+def _detail(process: ProcessStanding) -> dict[str, object]:
     """Give what may be known to whoever asks: when, whether and how many, of nobody by name."""
-    tick, leader, since = standing.tick, standing.leader, standing.waiting_since
+    tick, leader, since = process.tick, process.leader, process.waiting_since
     return {
         "last_tick": tick and tick.seen_at.isoformat(),
         "next_tick": tick and tick.next_at and tick.next_at.isoformat(),
         "lead_held": leader is not None and leader.held,
-        "mails_waiting": standing.waiting,
+        "mails_waiting": process.waiting,
         "mails_waiting_since": since and since.isoformat(),
     }

@@ -30,14 +30,14 @@ def word(name: str) -> str:
 
 def one_of(name: str, allowed: Container[str]) -> str:
     """Give a query word that must be one of those allowed, or ""."""
-    said = word(name)
-    return said if said in allowed else ""
+    text = word(name)
+    return text if text in allowed else ""
 
 
 def number(name: str) -> int | None:
     """Give a query word as a whole number of up to nine digits."""
-    said = word(name)
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+    text = word(name)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def as_of() -> date:
@@ -56,7 +56,7 @@ def day(name: str) -> date | None:
 
 def partnership_asked() -> int | None:
     """Give the partnership named in the address, where the person works in it; None means all of theirs."""
-    codes = {post.partnership_code: post.partnership_id for post in actor().posts}
+    codes = {assignment.partnership_code: assignment.partnership_id for assignment in actor().posts}
     return codes.get(word("partnership").upper())
 
 
@@ -80,8 +80,14 @@ def place_for(permission: Permission) -> int:
 def places_with(permission: Permission) -> dict[str, str]:
     """Give code and name of each partnership where this is theirs."""
     ids = actor().partnerships_with(permission)
-    return {post.partnership_code: post.partnership_name for post in actor().posts if post.partnership_id in ids}
+    return {
+        assignment.partnership_code: assignment.partnership_name
+        for assignment in actor().posts
+        if assignment.partnership_id in ids
+    }
 
 
 def code_of(partnership_id: int) -> str:
-    return next(post.partnership_code for post in actor().posts if post.partnership_id == partnership_id)
+    return next(
+        assignment.partnership_code for assignment in actor().posts if assignment.partnership_id == partnership_id
+    )

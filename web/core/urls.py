@@ -19,7 +19,7 @@ def action_address(address: str, partnership_id: int, *rest: str) -> str:
 def in_partnership(path: str, partnership_id: int, **words: str) -> str:
     """Give a path with its query words; the partnership is named to whoever works in more than one."""
     posts = actor().posts
-    codes = {post.partnership_id: post.partnership_code for post in posts} if len(posts) > 1 else {}
+    codes = {assignment.partnership_id: assignment.partnership_code for assignment in posts} if len(posts) > 1 else {}
     if len(codes) > 1 and partnership_id in codes:
         words["partnership"] = codes[partnership_id]
     return f"{path}?{urlencode(words)}" if words else path

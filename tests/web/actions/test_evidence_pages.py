@@ -24,7 +24,7 @@ def an_address(doors, world, workflow="rapid_review", **more) -> str:
 
 
 def files(doors) -> set[str]:
-    return stored_names(folder_of(doors.app.extensions["house"].settings.home))
+    return stored_names(folder_of(doors.app.extensions["followthrough"].settings.home))
 
 
 def a_file(data: bytes = b"", name: str = "Sitzung für März.pdf"):
@@ -220,7 +220,7 @@ def test_a_file_of_one_action_is_not_found_under_another(doors, world):
 
 def test_a_file_that_is_lost_is_not_found(doors, world):
     link = given_by_the_owner(doors, an_address(doors, world))
-    (folder_of(doors.app.extensions["house"].settings.home) / str(piece_of(doors).stored_as)).unlink()
+    (folder_of(doors.app.extensions["followthrough"].settings.home) / str(piece_of(doors).stored_as)).unlink()
     assert doors.visitor(OWNER).open(link) == 404
 
 

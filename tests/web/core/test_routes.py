@@ -56,7 +56,7 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
         known |= {"finding": finding.reference, "strand": str(part.id)}
         steps = sa.select(sa.func.max(Event.id)).where(Event.case_id == case.id, Event.action_id.is_(None))
         known["event"] = str(session.scalar(steps.where(Event.step.is_not(None))))
-        home = doors.app.extensions["house"].settings.home
+        home = doors.app.extensions["followthrough"].settings.home
         minutes = store(folder_of(home), BytesIO(b"We met."), "minutes.txt")
         known["piece"] = str(add_evidence(a_unit(session), action, file=minutes).id)
         known["theme"] = str(add_theme(a_unit(session), world.anyshire.partnership.id, "Dogs at home").id)
