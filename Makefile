@@ -8,7 +8,7 @@ SCRATCH := FOLLOWTHROUGH_DATABASE_URL=sqlite:///$(CURDIR)/.venv/scratch.db
 OURS := alembic notifications reviews scripts tests web workflows
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test sure bench fix migrate docs browser
+.PHONY: help install demo test sure bench fix migrate docs shape browser
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -51,6 +51,10 @@ endif
 docs: .venv/test ## Write anew the pages of docs/ that come from the code
 	@$(BIN)/python -m workflows.diagrams.mermaid
 	@$(BIN)/python -m scripts.settings_page
+	@$(BIN)/python -m scripts.sentences
+
+shape: ## List the shortest and longest modules, for a person to judge
+	@$(PYTHON) -m scripts.shape
 
 browser:
 	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \

@@ -1,4 +1,4 @@
-"""What belongs to the repository?"""
+"""The files and modules of the repository, for the tests of how it is laid out."""
 
 import ast
 from collections.abc import Iterator
@@ -28,6 +28,23 @@ def parsed(path: Path) -> ast.Module:
 
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def dotted(path: Path) -> str:
+    """Give the name a module is imported by; a package is its `__init__.py`."""
+    return named(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def imported(path: Path, known: set[str]) -> set[str]:
+    """Give the modules, of those known, that a file imports anywhere in it."""
+    found = set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            asked = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= asked if asked <= known else asked | {node.module}
+    return found & known
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -1,33 +1,90 @@
-"""Is the code laid out as the house wants it? (What no linter knows.)"""
+"""Rules of the layout that no linter knows: docstrings, file names, folders without cycles."""
 
 import ast
 import re
+from collections import Counter, defaultdict
+from graphlib import CycleError, TopologicalSorter
 
-from tests.repository.repository import PACKAGES, ROOT, modules, named, parsed
+import pytest
 
-LONGEST_FILE, LONGEST_FUNCTION = 250, 45
+from tests.repository.repository import PACKAGES, ROOT, dotted, imported, modules, named, parsed
+
 FETCHED_BY_HAND = re.compile(r"\.get(_one)?\((Case|Action)\b")
 
+ROLES = {
+    "models": "the tables of a noun",
+    "queries": "what is read of a noun",
+    "list_queries": "what a list page of a noun reads",
+    "page_queries": "what the page of one record reads",
+    "commands": "what changes a noun",
+    "steps": "the steps of a case, and of an action",
+    "details": "what is edited of a case, and of an action, outside its steps",
+    "facts": "the facts that guards see of a case, and of an action",
+    "history": "what happened: in a case, to an action, as imported, as told on a page",
+    "bulk": "several actions at a time: the command, and its page",
+    "undo": "taking back: the last answer about an action, a whole import",
+    "store": "writing what came from outside: a file, an import",
+    "rows": "the rows of a table: of an export, of an import",
+    "xlsx": "the format: written by exports, read by imports",
+    "write": "writing: a definition as a file, a summary as a mail",
+    "choose": "which transport is set up, which summaries are due",
+    "views": "the pages of a noun",
+    "views_steps": "the pages of the steps of a noun",
+    "forms": "the forms of a noun",
+    "presenter": "what a template is given",
+    "labels": "the words for stored values",
+    "catalogue": "every definition: those the product brings, and those of an installation",
+}
+"""Files that may stand in several folders, because the folder is the noun and the file the role."""
 
-def test_every_module_says_which_question_it_answers() -> None:
-    everywhere = [path for path in modules(*PACKAGES, "tests", "alembic") if _has_code(path)]
-    assert [named(path) for path in everywhere if _docstring(path) is None] == []
+NOUNS = {
+    "actions": "tables, guards and terminal commands of actions",
+    "agencies": "commands of agencies, at the terminal too",
+    "bank_holidays": "the days the product brings, and those an installation loaded",
+    "cases": "tables, guards and terminal commands of cases",
+    "clocks": "commands of clocks, at the terminal too",
+    "holds": "what a hold is, and what is stored of one",
+    "imports": "tables and terminal commands of imports",
+    "lcspr": "the definition of the practice review, and its guards",
+    "local_periods": "what may be set, and the command that sets it",
+    "people": "tables, demonstration and terminal commands of people",
+    "recommendations": "tables and terminal commands of recommendations",
+}
+"""Files named after a noun, in folders that are named after a role."""
 
 
-def test_no_module_is_longer_than_a_reader_can_hold() -> None:
-    lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
-    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+def test_no_docstring_of_a_module_is_a_question() -> None:
+    """A docstring is optional where name and folder say it all; it states what the module holds."""
+    asking = [
+        named(path)
+        for path in modules(*PACKAGES, "scripts", "tests", "alembic")
+        if (ast.get_docstring(parsed(path)) or "").rstrip().endswith("?")
+        or (ast.get_docstring(parsed(path)) or "").split("\n")[0].rstrip().endswith("?")
+    ]
+    assert asking == []
 
 
-def test_no_function_is_longer_than_a_screen() -> None:
-    long = {}
-    for path in modules():
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                length = (node.end_lineno or node.lineno) - node.lineno + 1
-                if length > LONGEST_FUNCTION:
-                    long[f"{named(path)}:{node.name}"] = length
-    assert long == {}
+def test_a_file_name_says_which_file_it_is() -> None:
+    """Whoever knows noun and role finds the file: no other name stands in two folders."""
+    names = Counter(path.stem for path in modules() if not path.stem.startswith("__"))
+    assert {name for name, count in names.items() if count > 1} - ROLES.keys() - NOUNS.keys() == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_folders_of_a_package_import_each_other_in_one_direction(package: str) -> None:
+    """Within each folder, its subfolders and its own modules form no cycle. `imports.readers` reads files alone, for
+    all others, and so counts as a folder beside `imports`."""
+    known = {dotted(path): path for path in modules(package)}
+    below = defaultdict(set)
+    for name, path in known.items():
+        for other in imported(path, set(known)):
+            here, there = _where_they_part(name, other)
+            if here != there:
+                below[here].add(there)
+    try:
+        TopologicalSorter(below).prepare()
+    except CycleError as cycle:
+        pytest.fail(" -> ".join(cycle.args[1]))
 
 
 def test_cases_and_actions_are_fetched_by_the_unit_or_a_query_that_asks_who_may_see_them() -> None:
@@ -46,9 +103,17 @@ def test_nothing_shadows_the_migration_library() -> None:
     assert list((ROOT / "alembic").rglob("__init__.py")) == []
 
 
-def _has_code(path) -> bool:
-    return path.name != "__init__.py" or bool(path.read_text(encoding="utf-8").strip())
+READERS = "reviews.imports.readers"
 
 
-def _docstring(path) -> str | None:
-    return ast.get_docstring(parsed(path))
+def _where_they_part(module: str, other: str) -> tuple[str, str]:
+    """Give the first folders, or modules, at which two dotted names differ."""
+    if module.startswith(READERS) != other.startswith(READERS):
+        return _folder_in_reviews(module), _folder_in_reviews(other)
+    here, there = module.split("."), other.split(".")
+    depth = next((n for n, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), min(len(here), len(there)))
+    return ".".join(here[: depth + 1]), ".".join(there[: depth + 1])
+
+
+def _folder_in_reviews(module: str) -> str:
+    return READERS if module.startswith(READERS) else ".".join(module.split(".")[:2])

@@ -1,4 +1,4 @@
-"""Does the repository stand by itself, wherever it is checked out?"""
+"""The repository stands by itself, wherever it is checked out."""
 
 import os
 import re

@@ -1,13 +1,11 @@
-"""Are migrations, decisions, settings and audiences kept in order?"""
+"""Migrations, decisions and settings are in order, and their pages are those of today."""
 
 import ast
 import re
 
 from alembic.script import ScriptDirectory
 
-from notifications.rounds.audience import AUDIENCE
 from reviews.core.settings import Settings
-from reviews.models import EventKind
 from scripts.settings_page import PAGE, page
 from tests.migrating import alembic_of
 from tests.repository.repository import PACKAGES, ROOT, files, modules, named, parsed
@@ -54,7 +52,3 @@ def test_no_variable_is_read_or_named_that_is_no_setting() -> None:
             for variable in VARIABLE.findall(path.read_text(encoding="utf-8")):
                 named_somewhere.setdefault(variable, named(path))
     assert {name: where for name, where in named_somewhere.items() if name not in known} == {}
-
-
-def test_every_event_has_an_audience_or_says_that_it_has_none() -> None:
-    assert set(AUDIENCE) == set(EventKind)
