@@ -3,10 +3,11 @@
 import ast
 import re
 
+import pytest
 from alembic.script import ScriptDirectory
 
 from reviews.core.settings import Settings
-from scripts.settings_page import PAGE, page
+from scripts import sentences, settings_page
 from tests.migrating import alembic_of
 from tests.repository.repository import PACKAGES, ROOT, files, modules, named, parsed
 
@@ -37,7 +38,31 @@ def test_decisions_are_numbered_one_after_the_other() -> None:
 
 
 def test_the_page_of_settings_is_that_of_today() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "Run `make docs`."
+    assert settings_page.PAGE.read_text(encoding="utf-8") == settings_page.page(), "Run `make docs`."
+
+
+def test_the_page_of_sentences_is_that_of_today() -> None:
+    """A sentence that is changed shows in one place, where it can be read beside the others."""
+    assert sentences.PAGE.read_text(encoding="utf-8") == sentences.page(), "Run `make docs`."
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('raise Refused("Give a " f"date, not {text}.")', ["Give a date, not {text}."]),
+        ('StringField("Job title", [InputRequired("Enter the title")])', ["Job title", "Enter the title"]),
+        ('"""What this file holds."""\nSTALE = "Somebody else changed this."', ["Somebody else changed this."]),
+        ('flash(f"{number} actions are {words(state)}.")', ["{number} actions are {words(state)}."]),
+    ],
+)
+def test_sentences_are_found_in_the_source(source: str, found: list[str]) -> None:
+    assert list(sentences.in_source(source)) == found
+
+
+def test_sentences_are_found_in_templates() -> None:
+    page = '{# No. #}<h1 class="x">Hello {{ name }}</h1>{{ forms.text(form.title, "Say it in one line") }}<br>'
+    assert list(sentences.in_template(page, is_mail=False)) == ["Say it in one line", "Hello {name}"]
+    assert list(sentences.in_template("{% if x %}Good morning,\n{% endif %}", is_mail=True)) == [" Good morning,"]
 
 
 def test_every_setting_says_what_it_means() -> None:
