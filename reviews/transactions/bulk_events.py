@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from reviews.models import Event, EventKind
+from reviews.models.event_details import check_details
 from reviews.transactions.unit_of_work import Unit
 
 
@@ -20,4 +21,6 @@ def record_each(unit: Unit, kind: EventKind, rows: Iterable[Mapping[str, Any]]) 
         "action_id": None,
     }
     if events := [{**same, **row} for row in rows]:
+        for event in events:
+            check_details(kind, event.get("details", {}))
         unit.session.execute(sa.insert(Event), events)

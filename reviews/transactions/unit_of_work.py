@@ -19,6 +19,7 @@ from reviews.core.db import Database, open_reader
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import Action, Case, Event, EventKind, Partnership
+from reviews.models.event_details import check_details
 from workflows.core.bank_holidays import Calendar
 
 Row = TypeVar("Row")
@@ -86,10 +87,14 @@ class Unit:
         action_id: int | None = None,
         happened_on: date | None = None,
         day_known: bool = True,
-        details: dict[str, Any] | None = None,
+        details: Mapping[str, Any] | None = None,
         **columns: str | None,
     ) -> Event:
-        """Write the history row of a change; `columns` may name track, step, from_stage and to_stage."""
+        """Write the history row of a change; `columns` may name track, step, from_stage and to_stage.
+
+        `details` has the keys of the kind (reviews/models/event_details.py); raises ValueError for any other.
+        """
+        check_details(kind, details or NOTHING)
         event = Event(
             kind=kind,
             partnership_id=partnership_id,
@@ -99,7 +104,7 @@ class Unit:
             day_known=day_known,
             recorded_at=self.now,
             recorded_by=self.actor.signature,
-            details=details or {},
+            details=dict(details or NOTHING),
             **columns,
         )
         self.session.add(event)

@@ -1,0 +1,477 @@
+"""What the history keeps beside the columns of an event: the keys of `Event.details`, for each kind.
+
+A key that is not required is left out where it does not apply, or was not written by earlier versions. Days are written
+in ISO 8601, people and rows by number. No key is ever renamed: rows are never changed.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict, TypeVar, cast
+
+from reviews.models.events import Event, EventKind
+
+Details = TypeVar("Details")
+
+
+class NoDetails(TypedDict):
+    """The columns of the event say it all."""
+
+
+class CaseRecorded(TypedDict, total=False):
+    """Of a step that came in with a list of past cases: that it did, and from which row."""
+
+    imported: bool
+    row: int
+
+
+class ClockMoved(TypedDict):
+    clock: str
+    was: str
+    now: str
+    because: str
+    target_was: NotRequired[str]
+    target_now: NotRequired[str]
+
+
+class ClockForecast(TypedDict):
+    clock: str
+    counted_from: str
+    was: str | None
+    now: str | None
+    because: str
+
+
+class LateReasonGiven(TypedDict):
+    clock: str
+    counted_from: str
+    was: str | None
+    now: str
+
+
+class RedatedClock(TypedDict):
+    """A clock that a correction counts anew; None where it did not run, or no longer does."""
+
+    clock: str
+    was: str | None
+    now: str | None
+
+
+class StepCorrected(TypedDict, total=False):
+    reason: str
+    clocks: list[RedatedClock]
+
+
+class StageOfVersion(TypedDict):
+    track: str
+    title: str
+    was: str
+    now: str
+
+
+class ClockOfVersion(TypedDict):
+    clock: str
+    title: str
+    was: str
+    now: str
+    because: str
+
+
+VersionMoved = TypedDict(
+    "VersionMoved",
+    {
+        "move": int,
+        "from": int,
+        "to": int,
+        "reason": str,
+        "stages": list[StageOfVersion],
+        "clocks": list[ClockOfVersion],
+        "said": NotRequired[list[str]],
+        "before": NotRequired[dict[str, Any]],
+    },
+)
+"""To another version, or back; `before` holds the rows to put back."""
+
+
+class CaseOpenedInside(TypedDict):
+    workflow: str
+    references: list[str]
+
+
+class AreaRecorded(TypedDict):
+    was: str
+    now: str
+    lead_area: str
+    reason: str
+
+
+class ChildRecorded(TypedDict):
+    """`what` is `added` or `died`."""
+
+    child: int
+    what: str
+
+
+LocalRuleSet = TypedDict(
+    "LocalRuleSet",
+    {
+        "rule": int,
+        "workflow": str,
+        "deadline": str,
+        "from": str,
+        "period": int | None,
+        "unit": str | None,
+        "ladder": str | None,
+    },
+)
+
+AgencyChanged = TypedDict("AgencyChanged", {"from": list[str], "to": list[str], "on": str})
+"""The names that ended, those that go on, and from which day."""
+
+
+class FindingMade(TypedDict):
+    finding: str
+
+
+RecommendationMade = TypedDict("RecommendationMade", {"recommendation": str, "import": NotRequired[int]})
+
+
+class RecommendationChanged(TypedDict):
+    """`before` holds the columns that were changed, as they were."""
+
+    recommendation: str
+    before: dict[str, Any]
+
+
+class RecommendationAnswered(TypedDict):
+    recommendation: str
+    response: str
+    by: NotRequired[str]
+
+
+class RecommendationChallenged(TypedDict):
+    recommendation: str
+    challenge: str
+
+
+class RecommendationReopened(TypedDict):
+    recommendation: str
+    action: str
+
+
+class AnswerChanged(TypedDict, total=False):
+    """In the history of the action by number, in that of the case by reference."""
+
+    recommendation_id: int
+    recommendation: str
+
+
+class PartChanged(TypedDict):
+    strand: str
+    state: str
+    strand_note: str
+
+
+class ThemesSet(TypedDict):
+    of: str
+    themes: list[str]
+    before: list[str]
+
+
+class ThemeChanged(TypedDict):
+    """`what` is `added`, `renamed` or `ended`; `before` is the name of before."""
+
+    theme: str
+    what: str
+    before: NotRequired[str]
+
+
+ActionImported = TypedDict(
+    "ActionImported", {"sheet": str, "row": int, "other columns": dict[str, str], "import": int}, total=False
+)
+
+ActionChanged = TypedDict(
+    "ActionChanged",
+    {
+        "before": dict[str, Any],
+        "after": dict[str, str],
+        "import": int,
+        "now": dict[str, Any],
+        "deputy": None,
+        "previous_deputy": int,
+        "agency_was": str,
+        "agency": str,
+    },
+    total=False,
+)
+"""By an import: before, after, import. By a person: before, now. With a deputy who left: deputy, previous_deputy. With
+an agency: agency_was, agency."""
+
+
+class ImportUndone(TypedDict, total=False):
+    """Of an action that was ended the reason, of one that was changed back the columns."""
+
+    dropped_reason: str
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+class ActionAssigned(TypedDict):
+    """`owner_text` is what stood in the owner's cell until then."""
+
+    owner: int | None
+    previous: int | None
+    parked: NotRequired[bool]
+    owner_text: NotRequired[str]
+
+
+class ActionStepTaken(TypedDict, total=False):
+    """The facts that the step asks for; `taken_back` where a link took the owner's own answer back."""
+
+    dropped_reason: str
+    new_due_on: str
+    update: str
+    blocked_reason: str
+    blocked_plan: str
+    closure_meeting: str
+    impact_statement: str
+    impact_result: str
+    reopened_reason: str
+    superseded_by: str
+    transferred_to: str
+    accepted_by: str
+    return_reason: str
+    taken_back: bool
+
+
+class ActionExtended(TypedDict):
+    """`previous` is the due date until then."""
+
+    new_due_on: str
+    extension_reason: str
+    meanwhile: NotRequired[str]
+    previous: str
+
+
+class ActionSubmitted(TypedDict, total=False):
+    done_summary: str
+
+
+class ActionReturned(TypedDict, total=False):
+    """`impact_missing` where it comes back because its impact was not seen."""
+
+    return_reason: str
+    impact_missing: str
+
+
+class ExtensionAsked(TypedDict):
+    wanted_due_on: str
+    extension_reason: str
+    meanwhile: NotRequired[str]
+
+
+class ExtensionRefused(TypedDict):
+    refusal_reason: str
+
+
+class PlanRulesSet(TypedDict):
+    """The rules of a plan by their columns."""
+
+    before: dict[str, Any]
+    now: dict[str, Any]
+
+
+class EvidenceAdded(TypedDict):
+    evidence: int
+    evidence_kind: str
+    shows: NotRequired[str]
+    part: NotRequired[str]
+
+
+class EvidenceRead(TypedDict):
+    evidence: int
+
+
+class EvidenceWithdrawn(TypedDict):
+    evidence: int
+    evidence_kind: str
+    withdrawn_reason: str
+
+
+class Rating(TypedDict):
+    """`who` is `self`, the owner, or `chair`; an empty rating is one taken back."""
+
+    who: str
+    before: str
+    now: str
+    reason: NotRequired[str]
+
+
+class RatingSet(TypedDict):
+    rating: Rating
+
+
+class ActionSnoozed(TypedDict):
+    person: int
+    until_on: str
+    snooze_reason: str
+
+
+class LinkAnswered(TypedDict):
+    link_answer: str
+    link_words: NotRequired[str]
+
+
+class NotTheirs(TypedDict, total=False):
+    link_words: str
+
+
+class AbsenceChanged(TypedDict):
+    person: int
+    deputy: int
+    from_on: str
+    until_on: str
+
+
+class AddressChanged(TypedDict):
+    """`code` is the answer of the mail server, of an address that failed."""
+
+    person: int
+    trouble: int
+    code: NotRequired[str]
+
+
+class LetterResent(TypedDict):
+    """`copy` is the letter that was written anew, where the first one is not sent itself."""
+
+    letter: int
+    copy: NotRequired[int]
+
+
+class SummaryChosen(TypedDict):
+    person: int
+    rhythm: str
+    weekday: NotRequired[int]
+    meeting_on: NotRequired[str | None]
+
+
+class CalendarChanged(TypedDict):
+    person: int
+    calendar: int
+
+
+class PolicyWritten(TypedDict):
+    policy: str
+    title: str
+    begins: str
+    rungs: list[dict[str, Any]]
+
+
+class PolicySet(TypedDict):
+    policy: str
+
+
+class AssuranceGiven(TypedDict):
+    assurance_kind: str
+    is_assured: bool
+
+
+class PlanExported(TypedDict):
+    format: str
+    actions: int
+
+
+class PersonDisabled(TypedDict):
+    person: int
+
+
+class RoleChanged(TypedDict):
+    person: int
+    role: str
+
+
+class EmailChanged(TypedDict):
+    person: int
+    was: str
+
+
+DETAILS: Mapping[EventKind, type[Any]] = {
+    EventKind.CASE_OPENED: CaseRecorded,
+    EventKind.STEP_TAKEN: CaseRecorded,
+    EventKind.CLOCK_MOVED: ClockMoved,
+    EventKind.CLOCK_FORECAST: ClockForecast,
+    EventKind.LATE_REASON_GIVEN: LateReasonGiven,
+    EventKind.STEP_CORRECTED: StepCorrected,
+    EventKind.VERSION_MOVED: VersionMoved,
+    EventKind.VERSION_REVERTED: VersionMoved,
+    EventKind.CASE_OPENED_INSIDE: CaseOpenedInside,
+    EventKind.AREA_RECORDED: AreaRecorded,
+    EventKind.CHILD_RECORDED: ChildRecorded,
+    EventKind.LOCAL_RULE_SET: LocalRuleSet,
+    EventKind.AGENCY_CHANGED: AgencyChanged,
+    EventKind.FINDING_MADE: FindingMade,
+    EventKind.RECOMMENDATION_MADE: RecommendationMade,
+    EventKind.RECOMMENDATION_CHANGED: RecommendationChanged,
+    EventKind.RECOMMENDATION_ANSWERED: RecommendationAnswered,
+    EventKind.RECOMMENDATION_CHALLENGED: RecommendationChallenged,
+    EventKind.ANSWER_ADDED: AnswerChanged,
+    EventKind.ANSWER_REMOVED: AnswerChanged,
+    EventKind.STRAND_ADDED: PartChanged,
+    EventKind.STRAND_NOTED: PartChanged,
+    EventKind.STRAND_ENDED: PartChanged,
+    EventKind.STRAND_REOPENED: PartChanged,
+    EventKind.THEMES_SET: ThemesSet,
+    EventKind.THEME_CHANGED: ThemeChanged,
+    EventKind.ACTION_ADDED: NoDetails,
+    EventKind.ACTION_IMPORTED: ActionImported,
+    EventKind.ACTION_CHANGED: ActionChanged,
+    EventKind.IMPORT_UNDONE: ImportUndone,
+    EventKind.ACTION_ASSIGNED: ActionAssigned,
+    EventKind.ACTION_STEP_TAKEN: ActionStepTaken,
+    EventKind.ACTION_EXTENDED: ActionExtended,
+    EventKind.ACTION_SUBMITTED: ActionSubmitted,
+    EventKind.ACTION_RETURNED: ActionReturned,
+    EventKind.RECOMMENDATION_REOPENED: RecommendationReopened,
+    EventKind.PLAN_RULES_SET: PlanRulesSet,
+    EventKind.EXTENSION_ASKED: ExtensionAsked,
+    EventKind.EXTENSION_ASKED_AGAIN: ExtensionAsked,
+    EventKind.EXTENSION_REFUSED: ExtensionRefused,
+    EventKind.EVIDENCE_ADDED: EvidenceAdded,
+    EventKind.EVIDENCE_READ: EvidenceRead,
+    EventKind.EVIDENCE_WITHDRAWN: EvidenceWithdrawn,
+    EventKind.RATING_SAID: RatingSet,
+    EventKind.ACTION_PARKED: ActionAssigned,
+    EventKind.ACTION_SNOOZED: ActionSnoozed,
+    EventKind.ANSWERED_BY_LINK: LinkAnswered,
+    EventKind.ANSWER_UNDONE: LinkAnswered,
+    EventKind.NOT_MINE_SAID: NotTheirs,
+    EventKind.ABSENCE_RECORDED: AbsenceChanged,
+    EventKind.ABSENCE_ENDED: AbsenceChanged,
+    EventKind.ADDRESS_FAILED: AddressChanged,
+    EventKind.ADDRESS_SOLVED: AddressChanged,
+    EventKind.LETTER_RESENT: LetterResent,
+    EventKind.SUMMARY_CHOSEN: SummaryChosen,
+    EventKind.CALENDAR_MADE: CalendarChanged,
+    EventKind.CALENDAR_REVOKED: CalendarChanged,
+    EventKind.POLICY_WRITTEN: PolicyWritten,
+    EventKind.ASSURANCE_GIVEN: AssuranceGiven,
+    EventKind.PLAN_EXPORTED: PlanExported,
+    EventKind.PERSON_ADDED: RoleChanged,
+    EventKind.PERSON_DISABLED: PersonDisabled,
+    EventKind.EMAIL_CHANGED: EmailChanged,
+    EventKind.ROLE_ENDED: RoleChanged,
+    EventKind.POLICY_SET: PolicySet,
+}
+
+KEYS: Mapping[EventKind, frozenset[str]] = {kind: frozenset(shape.__annotations__) for kind, shape in DETAILS.items()}
+
+
+def details_of(event: Event, shape: type[Details]) -> Details:
+    """Give the details of an event as those of its kind. Raises TypeError for the shape of another kind."""
+    if DETAILS[event.kind] is not shape:
+        raise TypeError(f"The details of {event.kind} are {DETAILS[event.kind].__name__}, not {shape.__name__}.")
+    return cast(Details, event.details)
+
+
+def check_details(kind: EventKind, details: Mapping[str, Any]) -> None:
+    """Raise ValueError for a key that the kind does not have: who reads the history would not find it."""
+    if unknown := details.keys() - KEYS[kind]:
+        raise ValueError(f"The details of {kind} have no {', '.join(sorted(unknown))}.")
