@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from notifications.models import Letter, Reminder
 from notifications.rounds.audience import AUDIENCE
-from reviews.core.db import insert_into
+from reviews.core.fast_sql import insert_into
 from reviews.models import Event
 
 CHUNK = 500

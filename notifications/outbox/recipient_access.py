@@ -14,7 +14,7 @@ from notifications.models import AddressTrouble, Letter, Reminder
 from notifications.returns.address_problems import is_open
 from reviews.access.permissions import GRANTS, Permission, realm_of
 from reviews.access.visibility import WHOLE_PARTNERSHIP
-from reviews.core.db import written_out
+from reviews.core.fast_sql import written_out
 from reviews.models import Absence, Action, ActionStrand, Case, CaseAgency, CaseClock, Membership, Person
 from workflows.core.vocabulary import Realm, Role
 

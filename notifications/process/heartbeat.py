@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from notifications.models import WAITING, Failure, Leader, Letter, Tick
 from notifications.process.leader import NAME, database_now
-from reviews.core.db import insert_into
+from reviews.core.fast_sql import insert_into
 
 REMINDERS = "reminders"
 SEEN_LATELY = timedelta(minutes=5)

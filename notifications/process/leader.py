@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from notifications.models import Leader
 from notifications.outbox.lease_owner import gone, this_process
 from reviews.core.clock import SystemClock
-from reviews.core.db import Database, engine_of, insert_into, is_sqlite
+from reviews.core.db import Database, engine_of, is_sqlite
+from reviews.core.fast_sql import insert_into
 from reviews.transactions.unit_of_work import reading
 
 NAME = "reminders"

@@ -25,7 +25,8 @@ from notifications.transports.envelope import Outgoing
 from notifications.transports.outcomes import NotSent, RefusedForGood, Taken, TryLater, Unknown, Unreachable
 from reviews.access.permissions import system
 from reviews.core.clock import Clock
-from reviews.core.db import Base, Database
+from reviews.core.db import Database
+from reviews.core.fast_sql import table_of
 from reviews.transactions.unit_of_work import Unit, reading, unit_of_work
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ def _failed(letter: Handed, code: str) -> Outcome:
     return Outcome(letter, "failed", {"state": LetterState.FAILED, "answer": code, **RELEASED})
 
 
-LETTERS = Base.metadata.tables[Letter.__tablename__]
+LETTERS = table_of(Letter)
 # built once: for each letter it would take longer than the database does
 OF_LETTER = sa.update(LETTERS).where(LETTERS.c.id == sa.bindparam("of"))
 OF_HOLDER = OF_LETTER.where(

@@ -15,7 +15,7 @@ from reviews.access.visibility import visible
 from reviews.actions.parked import PARKED
 from reviews.actions.parts import Share, shares
 from reviews.cases.responses import answers, in_plan_of
-from reviews.core.db import written_out
+from reviews.core.fast_sql import written_out
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Agency, Case, ExtensionRequest, ImpactCheck, Person, PlanRules, Recommendation
 from workflows.core.vocabulary import Role

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from reviews.cases.facts import ASKED, form_day
-from reviews.core.db import Base
+from reviews.core.fast_sql import table_of
 from reviews.models import Agency, Case, CaseAgency, CaseFact, CaseTrack, Event, EventKind, Partnership
 from reviews.models.cases import VALUES
 from reviews.transactions.references import reference_for
@@ -136,7 +136,7 @@ def involve(unit: Unit, case: Case, keys: Iterable[int]) -> None:
     unit.session.add_all(CaseAgency(case_id=case.id, agency_id=key) for key in keys)
 
 
-_FACTS = Base.metadata.tables[CaseFact.__tablename__]
+_FACTS = table_of(CaseFact)
 _KEEP = sa.insert(_FACTS).returning(_FACTS.c.id)
 """With an answer, rows are sent in one statement, and one by one without."""
 

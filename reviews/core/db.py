@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -27,7 +26,6 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 FIRST_SAFE_WAL = (3, 51, 3)
 
-T = TypeVar("T")
 CONNECT_SECONDS = "10"
 
 
@@ -61,17 +59,6 @@ def words(kind: type[StrEnum], length: int = 40) -> sa.Enum:
     )
 
 
-def written_out(expression: sa.ColumnElement[T]) -> sa.ColumnElement[T]:
-    """Give an expression as one piece of text, values and all, which no page has to build and take apart again.
-
-    Only for what we say ourselves, such as stages and days: never for what somebody typed.
-    """
-    text = expression.compile(compile_kwargs={"literal_binds": True})
-    # a condition said to be one would be compared with 1 for SQLite, which then uses no index for it
-    kind = None if isinstance(expression.type, sa.Boolean) else expression.type
-    return sa.literal_column(f"({text})", kind)
-
-
 Database = sessionmaker[Session]
 
 
@@ -103,12 +90,6 @@ def engine_of(database: Database) -> sa.Engine:
     engine = database.kw["bind"]
     assert isinstance(engine, sa.Engine)  # noqa: S101  # open_database put it there
     return engine
-
-
-def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    """Give the INSERT that knows ON CONFLICT: each database brings its own."""
-    columns = Base.metadata.tables[table.__tablename__]
-    return sqlite.insert(columns) if is_sqlite(session) else postgresql.insert(columns)
 
 
 def is_sqlite(session: Session) -> bool:

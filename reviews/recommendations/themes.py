@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
-from reviews.core.db import insert_into
+from reviews.core.fast_sql import insert_into
 from reviews.models import Case, EventKind, Finding, FindingTheme, Recommendation, RecommendationTheme, Theme
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
-from reviews.core.db import insert_into
+from reviews.core.fast_sql import insert_into
 from reviews.models import SentForm
 from reviews.transactions.unit_of_work import Stale, Unit
 from web.core.context import reader, unit
