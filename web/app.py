@@ -1,9 +1,9 @@
-"""How is the web application put together?"""
+"""The web application: its settings, hooks and template variables."""
 
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, abort, current_app, g, request, session
+from flask import Flask, abort, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
@@ -13,7 +13,7 @@ from reviews.core.clock import LONDON
 from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
 from web.blueprints import BLUEPRINTS
-from web.core.access import guard_every_request
+from web.core.access import guard_every_request, raise_size_limit
 from web.core.context import House, close_reader
 from web.core.errors import handle_errors
 from web.core.govuk import equip
@@ -25,9 +25,7 @@ from workflows.core.labels import mid_sentence, sentence
 from workflows.core.ladders import rung_words, told_words
 
 LARGEST_REQUEST = 1_000_000
-LARGEST_SPREADSHEET = 10_100_000  # 10 MB, and what the form says beside it
 LARGEST_NUMBER = 2**63 - 1
-LARGEST_EVIDENCE = 25_200_000
 
 
 def create_app(context: House) -> Flask:
@@ -43,18 +41,18 @@ def create_app(context: House) -> Flask:
         case_address=case_address, action_address=action_address, in_partnership=in_partnership
     )
     equip(app)
-    app.before_request(_let_files_in)
+    app.before_request(raise_size_limit)
     csrf = CSRFProtect(app)
-    csrf.exempt(links)  # its forms check their token themselves, without the referrer, which its pages keep back
+    csrf.exempt(links)  # its forms check their token themselves: its pages send no referrer
     send_headers(app, secure=context.settings.is_production)
     app.before_request(_refuse_nul)
-    app.before_request(_know_no_such_number)
+    app.before_request(_refuse_too_large_numbers)
     for pages in BLUEPRINTS:
         app.register_blueprint(pages)
     guard_every_request(app)
     handle_errors(app)
     app.teardown_appcontext(close_reader)
-    app.context_processor(_everywhere)
+    app.context_processor(_base_variables)
     return app
 
 
@@ -74,32 +72,21 @@ def _config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _let_files_in() -> None:
-    """Raise the limit for the few addresses to which files are sent, for somebody who is signed in."""
-    if not session.get("token"):
-        return
-    asks_to_close = request.endpoint == "actions_steps.take_step" and (request.view_args or {}).get("step") == "submit"
-    if request.endpoint == "imports.upload":
-        request.max_content_length = LARGEST_SPREADSHEET
-    elif request.endpoint == "actions_evidence.add" or asks_to_close:
-        request.max_content_length = LARGEST_EVIDENCE
-
-
 def _refuse_nul() -> None:
-    """Refuse what nobody types and PostgreSQL cannot keep: a NUL in a text."""
+    """Answer 400 to a text with a NUL in it: nobody types one, and PostgreSQL cannot store it."""
     typed = [text for texts in (request.args, request.form) for _, text in texts.items(multi=True)]
     if any("\0" in text for text in (request.path, *typed)):
         abort(400)
 
 
-def _know_no_such_number() -> None:
-    """Answer a number in an address that no database keeps as one that is not there."""
+def _refuse_too_large_numbers() -> None:
+    """Answer 404 to a number in an address that is larger than any row's."""
     if any(isinstance(part, int) and part > LARGEST_NUMBER for part in (request.view_args or {}).values()):
         abort(404)
 
 
-def _everywhere() -> dict[str, Any]:
-    """Give every template what the base page needs."""
+def _base_variables() -> dict[str, Any]:
+    """Give every template the variables of base.html."""
     person = g.get("actor")
     return {
         "product_name": "Followthrough",

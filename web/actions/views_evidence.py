@@ -29,7 +29,7 @@ from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.edit_view import action_asked, send_about
 from web.actions.forms import ACCEPTED, EvidenceForm, WithdrawForm
 from web.actions.presenter import may_offer
-from web.core.access import needs
+from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
 from web.core.context import actor, house, reader, today, unit
 from web.core.query import word
 from web.core.urls import action_address
@@ -46,6 +46,7 @@ LOCKED_IN = "sandbox; default-src 'none'"
 
 @pages.route("/actions/<address>/evidence/new", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@accepts_files(LARGEST_EVIDENCE)
 def add(address: str) -> ResponseReturnValue:
     """Take one piece; whether it is theirs to give, the command says where the form is sent."""
     file = _file(address)

@@ -13,7 +13,7 @@ from web.actions.history import story
 from web.actions.labels import DONE
 from web.actions.presenter import is_offered
 from web.actions.step_forms import SubmitForm, action_step_form, record
-from web.core.access import needs
+from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
 from web.core.context import actor, house, reader, today
 from web.core.query import word
 from web.core.urls import action_address
@@ -28,6 +28,7 @@ pages = Blueprint("actions_steps", __name__)
 
 @pages.route("/actions/<address>/<step>", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@accepts_files(LARGEST_EVIDENCE, step="submit")
 def take_step(address: str, step: str) -> ResponseReturnValue:
     file = _file(address) if request.method == "GET" else None
     wanted = _open_step(file, step) if file else _known_step(step)

@@ -1,4 +1,4 @@
-"""Who may open this page? No view without a declared permission."""
+"""What a view declares: the permission it needs, checked before every request, and the files it accepts."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,16 +15,37 @@ from web.core.context import actor, close_reader, house, reader
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 SEEN_EVERY = timedelta(minutes=1)
+LARGEST_SPREADSHEET = 10_100_000  # 10 MB, and what the form says beside it
+LARGEST_EVIDENCE = 25_200_000  # 25 MB, and what the form says beside it
 
 
 def needs(permission: Permission) -> Callable[[View], View]:
-    """Declare the permission a view needs; the walk over the routes finds every one that has none."""
+    """Declare the permission a view needs. The application does not start with a view that declares none."""
 
     def declare(view: View) -> View:
         view.permission = permission  # type: ignore[attr-defined]  # read back by permission_of
         return view
 
     return declare
+
+
+def accepts_files(largest: int, **only: str) -> Callable[[View], View]:
+    """Let a view take requests of up to so many bytes; with `only`, where its arguments have these values."""
+
+    def declare(view: View) -> View:
+        view.accepted = (largest, only)  # type: ignore[attr-defined]  # read back by raise_size_limit
+        return view
+
+    return declare
+
+
+def raise_size_limit() -> None:
+    """Raise the size limit of a request to a view that accepts files, for somebody who is signed in."""
+    if request.endpoint is None or not session.get("token"):
+        return
+    largest, only = getattr(current_app.view_functions[request.endpoint], "accepted", (None, {}))
+    if largest is not None and only.items() <= (request.view_args or {}).items():
+        request.max_content_length = largest
 
 
 def permission_of(app: Flask, endpoint: str) -> Permission | None:
@@ -35,7 +56,7 @@ def permission_of(app: Flask, endpoint: str) -> Permission | None:
 
 
 def guard_every_request(app: Flask) -> None:
-    """Let nobody past without the permission of the view; a view that declares none is open to nobody."""
+    """Check the permission of the view before every request. Raises LookupError for a view that declares none."""
     for endpoint in app.view_functions:
         if permission_of(app, endpoint) is None:
             raise LookupError(f"The view {endpoint} declares no permission.")
@@ -51,9 +72,9 @@ def _admit() -> ResponseReturnValue | None:
         return None
     _identify()
     if g.actor is None:
-        return redirect(url_for("account.sign_in", next=_here()), 303)
+        return redirect(url_for("account.sign_in", next=_return_address()), 303)
     if permission is not None and permission is not Permission.SIGNED_IN and not actor().may(permission):
-        raise NotAllowed("Your role does not open this page. Your business manager can tell you who may.")
+        raise NotAllowed("Your role cannot open this page. Ask your business manager who can.")
     return None
 
 
@@ -72,14 +93,14 @@ def _identify() -> None:
         note_seen(house().database, house().clock, token=token)
 
 
-def _here() -> str | None:
-    """The address to come back to after signing in: only pages that are read, never the target of a form."""
-    here = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return here if here not in ("", "/") else None
+def _return_address() -> str | None:
+    """Give the address to come back to after signing in: that of a page, never the target of a form."""
+    address = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return address if address not in ("", "/") else None
 
 
 def is_local(address: Any) -> bool:
-    """Whether an address given by a browser leads nowhere but to our own pages."""
+    """Whether an address that came with a request leads to a page of this application."""
     return (
         isinstance(address, str)
         and address.startswith("/")

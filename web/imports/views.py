@@ -16,7 +16,7 @@ from reviews.imports.store import Import
 from reviews.imports.undo import Undo, undo_import
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.actions.history import name_in
-from web.core.access import needs
+from web.core.access import LARGEST_SPREADSHEET, accepts_files, needs
 from web.core.context import actor, reader, unit
 from web.core.query import word
 from web.core.urls import case_address
@@ -35,6 +35,7 @@ CHANGED = "This is not what you looked at: the columns, the sheet or the file ha
 
 @pages.route("/actions/import", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
+@accepts_files(LARGEST_SPREADSHEET)
 def upload() -> ResponseReturnValue:
     form = UploadForm(data={"plan": word("case"), "partnership": word("partnership").upper()})
     places = {post.partnership_code: post.partnership_name for post in actor().posts}

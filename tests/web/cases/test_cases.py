@@ -45,7 +45,7 @@ def test_a_member_sees_the_cases_of_their_agency(doors, world):
 def test_an_action_owner_is_told_that_cases_are_not_theirs(doors, page):
     visitor = doors.visitor("owner@anyshire.example")
     assert visitor.open(page) == 403
-    assert "Your role does not open this page." in visitor.said
+    assert "Your role cannot open this page." in visitor.said
 
 
 def test_nobody_gets_in_without_signing_in(doors):
