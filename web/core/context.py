@@ -1,4 +1,4 @@
-"""What does a request work with: the database, the clock, the person signed in?"""
+"""What a request works with: settings, database, clock, definitions and the person signed in."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ def house() -> House:
 
 
 def reader() -> Session:
-    """Give the one reading session of this request; it is closed when the request ends."""
+    """Give the session for reading in this request; there is one, and it is closed when the request ends."""
     if "db_session" not in g:
         g.db_session = open_reader(house().database)
     session: Session = g.db_session
@@ -39,7 +39,7 @@ def reader() -> Session:
 
 
 def catalogue() -> Catalogue:
-    """Give every definition that is known in the person's partnerships."""
+    """Give every definition of the person's partnerships, and those of the product."""
     if "catalogue" not in g:
         g.catalogue = catalogue_for(reader(), {assignment.partnership_id for assignment in actor().posts})
     found: Catalogue = g.catalogue
@@ -47,7 +47,7 @@ def catalogue() -> Catalogue:
 
 
 def kinds() -> Mapping[str, Workflow]:
-    """Give the newest version of every kind of case that is known in the person's partnerships, by name."""
+    """Give the newest version of each kind of case in the catalogue, by name."""
     return catalogue().newest()
 
 
@@ -57,7 +57,7 @@ def close_reader(_error: BaseException | None = None) -> None:
 
 
 def actor() -> Actor:
-    """Give the person signed in; only views that need a permission may ask."""
+    """Give the person signed in. For views that need a permission: before any other there may be nobody."""
     found: Actor = g.actor
     return found
 
@@ -68,7 +68,7 @@ def today() -> date:
 
 @contextmanager
 def unit() -> Iterator[Unit]:
-    """Open the unit of work of this request, after the reading session has let go of the database."""
+    """Open a unit of work for the person signed in; closes the session for reading, for which SQLite would wait."""
     close_reader()
     with unit_of_work(house().database, actor(), house().clock) as work:
         yield work

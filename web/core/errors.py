@@ -1,4 +1,4 @@
-"""What does a person read when something is refused, unknown or broken?"""
+"""The pages for what is refused, unknown or broken."""
 
 import logging
 
@@ -15,8 +15,8 @@ LOG = logging.getLogger("followthrough.web")
 
 WORDED = (400, 403, 404, 409, 410, 413, 422, 429, 500, 503)
 STALE = (
-    "Somebody else changed this while you had it open. Go back, reload the page to see what it says now, "
-    "and record yours again."
+    "Somebody else changed this while you had it open. Go back and reload the page to see what it says now, "
+    "then make your change again."
 )
 
 
@@ -31,7 +31,7 @@ def handle_errors(app: Flask) -> None:
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
-    """Log the type and where, never the values; show the request's number alone."""
+    """Log the type of a fault and where it arose, never its values; the page shows the number of the request."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
@@ -48,5 +48,5 @@ def _page(code: int, sentence: str | None = None) -> ResponseReturnValue:
 
 
 def _nearest(code: int) -> int:
-    """Which page's words fit a code that has none of its own."""
+    """Give the code whose page fits one that has no page."""
     return 404 if code in (401, 405) else 400 if code < 500 else 500

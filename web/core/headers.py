@@ -1,4 +1,4 @@
-"""Which headers go out with every answer?"""
+"""Headers of every answer: security policy and caching."""
 
 from secrets import token_urlsafe
 

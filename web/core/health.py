@@ -1,4 +1,4 @@
-"""Is the application alive, and is it ready?"""
+"""`/healthz` and `/readyz`, for whoever watches the installation."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -22,7 +22,7 @@ def alive() -> ResponseReturnValue:
 @pages.route("/readyz")
 @needs(Permission.ANYBODY)
 def ready() -> ResponseReturnValue:
-    """Say whether the database answers, has the newest tables, and the reminder process was seen lately."""
+    """Answer 200 where the database has the newest tables and the reminder process was seen lately, else 503."""
     try:
         process = process_standing(reader())
         migrations = present_revision(house().database) == newest_revision()
@@ -38,7 +38,7 @@ def ready() -> ResponseReturnValue:
 
 
 def _detail(process: ProcessStanding) -> dict[str, object]:
-    """Give what may be known to whoever asks: when, whether and how many, of nobody by name."""
+    """Give what anybody may read: times, counts and whether a process leads; no names."""
     tick, leader, since = process.tick, process.leader, process.waiting_since
     return {
         "last_tick": tick and tick.seen_at.isoformat(),

@@ -1,4 +1,4 @@
-"""Which pages does the menu offer this person?"""
+"""The menu, and who is signed in, at the head of every page."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ MENU = (
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What the head of every page says of the person signed in."""
+    """The person signed in, as the head of a page names them."""
 
     name: str
     job_title: str
@@ -30,13 +30,13 @@ def signed_in(actor: Actor) -> SignedIn:
     titles = dict.fromkeys(assignment.job_title for assignment in actor.posts)
     return SignedIn(
         name=actor.name,
-        job_title=", ".join(titles) or "no role at present",
+        job_title=", ".join(titles) or "no role",
         partnership_names=list(dict.fromkeys(assignment.partnership_name for assignment in actor.posts)),
     )
 
 
 def navigation(actor: Actor, path: str) -> list[dict[str, object]]:
-    """List the pages this person may open; the longest address that the present path begins with is active."""
+    """List the pages this person may open. The one with the longest address that the path begins with is active."""
     items = [(text, href) for text, href, permission in MENU if actor.may(permission)]
     here = max((href for _, href in items if path == href or path.startswith(href + "/")), key=len, default="")
     return [{"text": text, "href": href, "active": href == here} for text, href in items]

@@ -1,4 +1,4 @@
-"""What does the address of a list ask for? Unknown words narrow nothing, and a page beyond the end is the last one."""
+"""Values in the query of an address. An unknown value narrows nothing; a page beyond the end is the last page."""
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from reviews.core.paging import Page, Row
 from web.core.context import actor, today
 from web.core.govuk import address
 
-LONGEST_WORD = 200
+LONGEST_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +24,18 @@ class Shown(Page[Row]):
 
 
 def word(name: str) -> str:
-    """Give a query word, or "" when it is absent."""
-    return request.args.get(name, "").strip()[:LONGEST_WORD]
+    """Give a value as text, without spaces around it and cut to 200 characters; "" when it is absent."""
+    return request.args.get(name, "").strip()[:LONGEST_TEXT]
 
 
 def one_of(name: str, allowed: Container[str]) -> str:
-    """Give a query word that must be one of those allowed, or ""."""
+    """Give a value that is one of those allowed, or ""."""
     text = word(name)
     return text if text in allowed else ""
 
 
 def number(name: str) -> int | None:
-    """Give a query word as a whole number of up to nine digits."""
+    """Give a value as a whole number of up to nine digits, or None."""
     text = word(name)
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
@@ -46,7 +46,7 @@ def as_of() -> date:
 
 
 def day(name: str) -> date | None:
-    """Give a query word as a date such as 2026-11-20; None for what is none of the years we know."""
+    """Give a value as a date such as 2026-11-20; None for another text, and for a year we do not handle."""
     try:
         found = date.fromisoformat(word(name))
     except ValueError:
@@ -55,13 +55,13 @@ def day(name: str) -> date | None:
 
 
 def partnership_asked() -> int | None:
-    """Give the partnership named in the address, where the person works in it; None means all of theirs."""
+    """Give the number of the partnership named in the address, if the person works in it; None means all of theirs."""
     codes = {assignment.partnership_code: assignment.partnership_id for assignment in actor().posts}
     return codes.get(word("partnership").upper())
 
 
 def shown(fetch: Callable[[int], Page[Row]]) -> Shown[Row]:
-    """Fetch the page asked for, or the last one when it lies beyond the end."""
+    """Fetch the page asked for, or the last page when that lies beyond the end."""
     page = fetch(max(1, number("page") or 1))
     if page.number > page.pages:
         page = fetch(page.pages)
@@ -69,7 +69,7 @@ def shown(fetch: Callable[[int], Page[Row]]) -> Shown[Row]:
 
 
 def place_for(permission: Permission) -> int:
-    """Give the partnership asked for, or the first where this is theirs; NotAllowed for one where it is not."""
+    """Give the partnership asked for, or the first where the person has a permission. Raises NotAllowed."""
     asked = partnership_asked()
     if asked is None:
         return actor().partnerships_with(permission)[0]
@@ -78,7 +78,7 @@ def place_for(permission: Permission) -> int:
 
 
 def places_with(permission: Permission) -> dict[str, str]:
-    """Give code and name of each partnership where this is theirs."""
+    """Give the partnerships where the person has a permission, as code and name."""
     ids = actor().partnerships_with(permission)
     return {
         assignment.partnership_code: assignment.partnership_name

@@ -1,4 +1,4 @@
-"""At which address does a case or an action stand for this person?"""
+"""Addresses of the pages of cases and actions."""
 
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
@@ -17,7 +17,7 @@ def action_address(address: str, partnership_id: int, *rest: str) -> str:
 
 
 def in_partnership(path: str, partnership_id: int, **words: str) -> str:
-    """Give a path with its query words; the partnership is named to whoever works in more than one."""
+    """Give a path with its query. The partnership is named in it for a person who works in more than one."""
     posts = actor().posts
     codes = {assignment.partnership_id: assignment.partnership_code for assignment in posts} if len(posts) > 1 else {}
     if len(codes) > 1 and partnership_id in codes:
