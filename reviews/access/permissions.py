@@ -1,4 +1,4 @@
-"""Who is acting, and what may they do where?"""
+"""Permissions: which role may do what, and who is acting with which roles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from workflows.core.vocabulary import Realm, Role
 
 
 class NotAllowed(Exception):
-    """The thing is visible, the act is not theirs. The sentence says whose it is."""
+    """The person sees the thing, and may not do this to it. The sentence says who may."""
 
 
 class Permission(StrEnum):
@@ -43,7 +43,7 @@ class Permission(StrEnum):
 
 
 class _Roles:
-    """Sets of roles that the grants share."""
+    """Sets of roles that several permissions have in common."""
 
     UNIT = frozenset({Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN})
     MANAGERS = frozenset({Role.BUSINESS_MANAGER, Role.CDOP_MANAGER})
@@ -97,7 +97,7 @@ def realm_of(role: Role) -> Realm:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One role a person holds in a partnership, for an agency."""
+    """A role that a person holds in a partnership, for an agency."""
 
     partnership_id: int
     partnership_code: str
@@ -110,9 +110,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever acts: a person with their posts, or the system by name. `reviewing` are the cases given for a time.
+    """Who acts: a person with the roles they hold, or the system, which may do everything, under a name.
 
-    `standing_in` are those who are away today and named them as deputy: partnership and person.
+    `reviewing` are the numbers of the cases a lead reviewer has today. `standing_in` are the people who are away today
+    and whose deputy this person is, as numbers of partnership and person.
     """
 
     name: str
@@ -125,11 +126,11 @@ class Actor:
 
     @property
     def signature(self) -> str:
-        """How the history names them: people by name and address, the system by its own name."""
+        """How the history names them: `Name <address>`, and the system by its name."""
         return f"{self.name} <{self.email}>" if self.email else self.name
 
     def may(self, permission: Permission, partnership_id: int | None = None, realm: Realm | None = None) -> bool:
-        """Tell whether any of their posts, in that partnership and realm or anywhere, carries the permission."""
+        """Whether a role they hold there has the permission. Without partnership or realm, in any."""
         if self.is_system:
             return True
         roles = GRANTS[permission]
@@ -139,14 +140,14 @@ class Actor:
     def require(self, permission: Permission, partnership_id: int | None = None, realm: Realm | None = None) -> None:
         if not self.may(permission, partnership_id, realm):
             who = ", ".join(sorted(role.in_sentence for role in GRANTS[permission]))
-            raise NotAllowed(f"This is not yours to do. It can be done by: {who}.")
+            raise NotAllowed(f"Your role cannot do this. It can be done by: {who}.")
 
     def require_operator(self) -> None:
         if not self.is_system:
-            raise NotAllowed("This is for whoever runs the installation to do.")
+            raise NotAllowed("Only an operator can do this, at the terminal of the server.")
 
     def may_give(self, role: Role, partnership_id: int) -> bool:
-        """Tell whether a role is theirs to give there: those of child death review come from its manager alone."""
+        """Whether they may give somebody a role there. Roles of child death review are given by its manager alone."""
         if self.is_system:
             return True
         if not self.may(Permission.MANAGE_PEOPLE, partnership_id):
@@ -170,5 +171,5 @@ class Actor:
 
 
 def system(name: str) -> Actor:
-    """The product itself, acting under a name that the history keeps."""
+    """Give the product itself as actor, under the name the history is to show."""
     return Actor(name=name, is_system=True)

@@ -1,4 +1,4 @@
-"""Which roles does this person hold on this one case or action?"""
+"""Which roles count for a person on one case or action, and what its state and theirs allow."""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -9,11 +9,11 @@ from workflows.core.vocabulary import Realm, Role
 from workflows.definitions.action import CLOSERS, MANAGERS
 
 RELATIVE = frozenset({Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.LEAD_REVIEWER})
-"""Roles that count only for one's own: the action one owns, the agency one leads for, the review one was given."""
+"""Roles that count only for the action one owns, the agency one leads for, the review one was given."""
 
 
 def roles_in(actor: Actor, partnership_id: int, realm: Realm) -> frozenset[Role] | None:
-    """Give the roles a case of a realm may be opened under; None is the system."""
+    """Give the roles that count when a case of the realm is opened; None for the system, which may open any."""
     if actor.is_system:
         return None
     return frozenset(
@@ -22,7 +22,7 @@ def roles_in(actor: Actor, partnership_id: int, realm: Realm) -> frozenset[Role]
 
 
 def roles_on_case(actor: Actor, case: Case) -> frozenset[Role] | None:
-    """Give the roles a step of the case may be recorded under; None is the system, which any step admits."""
+    """Give the roles that count for a step of the case; None for the system, which may take any step."""
     if actor.is_system:
         return None
     roles = (roles_in(actor, case.partnership_id, case.realm) or frozenset()) - {Role.ACTION_OWNER}
@@ -32,13 +32,13 @@ def roles_on_case(actor: Actor, case: Case) -> frozenset[Role] | None:
 
 
 def _leading(actor: Actor, agencies: set[int]) -> frozenset[Role]:
-    """A small case asks one agency: its lead answers, in either realm, and no other lead does."""
+    """A request goes to one agency: its lead answers, in either realm, and no other lead may."""
     leads = any(assignment.role is Role.AGENCY_LEAD and assignment.agency_id in agencies for assignment in actor.posts)
     return frozenset({Role.AGENCY_LEAD} if leads else ())
 
 
 def roles_on_action(actor: Actor, action: Action) -> frozenset[Role] | None:
-    """Give the roles a step of the action may be recorded under; None is the system, which any step admits."""
+    """Give the roles that count for a step of the action; None for the system, which may take any step."""
     if actor.is_system:
         return None
     posts = [
@@ -55,32 +55,32 @@ def roles_on_action(actor: Actor, action: Action) -> frozenset[Role] | None:
 
 
 def is_own(actor: Actor, action: Action) -> bool:
-    """Whether the actor owns the action or is the owner's deputy: what one may do the other may, and may not."""
+    """Whether the actor owns the action or is the owner's deputy: both may do, and may not do, the same."""
     named = actor.person_id is not None and actor.person_id in (action.owner_id, action.deputy_id)
     return named or is_acting_deputy(actor, action)
 
 
 def is_acting_deputy(actor: Actor, action: Action) -> bool:
-    """Whether the owner is away and the actor, who works in the realm of the action, is their deputy meanwhile."""
+    """Whether the owner is away today and the actor is their deputy, with a role in the realm of the action."""
     away = (action.partnership_id, action.owner_id)
     return away in actor.standing_in and actor.works_in(action.partnership_id, action.realm)
 
 
 def keeps_the_plan(actor: Actor, action: Action) -> bool:
-    """Whether the actor manages the plan: what was withdrawn is still theirs to read."""
+    """Whether the actor manages the plan of the action, and so may read evidence that was withdrawn."""
     roles = roles_on_action(actor, action)
     return roles is None or bool(roles & MANAGERS)
 
 
 def may_end_strand(actor: Actor, action: Action, part: ActionStrand) -> bool:
-    """Whether one agency's part is the actor's to end: their own agency's, of their action, or of a plan they keep."""
+    """Whether the actor may end a part: as lead of its agency, as owner of the action, or as manager of the plan."""
     if actor.may(Permission.ADD_ACTION, action.partnership_id, action.realm):
         return True
     return is_own(actor, action) or part.agency_id in agencies_led(actor, action)
 
 
 def agencies_led(actor: Actor, action: Action) -> frozenset[int]:
-    """Give the agencies that the actor leads for where the action is: a lead's part in it is their agency's."""
+    """Give the agencies for which the actor is the lead, in the partnership and realm of the action."""
     posts = [
         assignment for assignment in actor.posts_in(action.partnership_id) if realm_of(assignment.role) is action.realm
     ]
@@ -103,26 +103,30 @@ FOR_AN_AGENCY = frozenset(
 
 
 def why_not_assured_by(actor: Actor, action: Action) -> str:
-    """Say why this person cannot vouch for an action they see; empty for whoever can."""
+    """Give the sentence why this person cannot record assurance of an action they see; "" for those who can."""
     roles = roles_on_action(actor, action)
     if roles is None:
         return ""
     if Role.ACTION_OWNER in roles:
-        return "Assurance comes from somebody other than the owner."
+        return "Assurance must come from somebody other than the owner and their deputy."
     if action.case_id in actor.reviewing:
         roles = roles | {Role.LEAD_REVIEWER}
     if roles & FOR_NO_AGENCY:
         return ""
     if not roles & FOR_AN_AGENCY:
-        return "Assurance is for members and chairs of the review subgroup or panel, partners, reviewers and the unit."
-    agencies = _agencies(actor, action, FOR_AN_AGENCY)
-    return "" if agencies - {action.lead_agency_id} else "Assurance comes from another agency than the one that leads."
+        return (
+            "Your role cannot record assurance. Members and chairs of the review subgroup or panel, partners, "
+            "reviewers and the business unit can."
+        )
+    if _agencies(actor, action, FOR_AN_AGENCY) - {action.lead_agency_id}:
+        return ""
+    return "Your agency leads on this action. Assurance must come from another agency."
 
 
 def accepts_for_own_agency(session: Session, actor: Actor, action: Action) -> bool:
-    """Whether the actor's agency leads on the action, while somebody of another agency could close it.
+    """Whether the actor's agency leads on the action, and somebody of another agency could accept it instead.
 
-    Where the partnership has no other closer, its chair closes these too: an action must not wait for nobody.
+    Where nobody else in the partnership may accept actions, this is false: otherwise nobody could close it.
     """
     agencies = _agencies(actor, action, CLOSERS)
     if action.lead_agency_id is None or agencies != {action.lead_agency_id}:

@@ -1,4 +1,4 @@
-"""What may this person see? The one WHERE clause of every query."""
+"""Which rows a person may see: the condition that every query of records contains."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -49,7 +49,7 @@ PUBLISHED_STAGES = (
 
 
 def visible(actor: Actor, table: type[Any]) -> ColumnElement[bool]:
-    """Give the condition on rows of a table: true for the system, false for who has no part in it."""
+    """Give the condition for the rows of a table that the actor may see. Raises KeyError for a table without a rule."""
     if actor.is_system:
         return sa.true()
     rule: Rule = _RULES[table]
@@ -57,7 +57,7 @@ def visible(actor: Actor, table: type[Any]) -> ColumnElement[bool]:
 
 
 def within(actor: Actor, partnership_id: Any, permission: Permission) -> ColumnElement[bool]:
-    """Give the condition for rows that belong to a partnership as a whole, such as the reminder ledger."""
+    """Give the condition for rows of a whole partnership, such as letters, where the actor has a permission."""
     if actor.is_system:
         return sa.true()
     found: ColumnElement[bool] = partnership_id.in_(actor.partnerships_with(permission))
@@ -65,14 +65,15 @@ def within(actor: Actor, partnership_id: Any, permission: Permission) -> ColumnE
 
 
 def in_realms_of(actor: Actor, table: type[Any], permission: Permission) -> ColumnElement[bool]:
-    """Give the condition for cases or actions in the realms, of the partnerships, where a permission is theirs."""
+    """Give the condition for cases or actions of the partnerships and realms where the actor has a permission."""
     if actor.is_system:
         return sa.true()
     return sa.or_(sa.false(), *_whole_realms(actor, table, GRANTS[permission]))
 
 
 def absences_kept_by(actor: Actor) -> ColumnElement[bool]:
-    """Give the condition for the absences that are the actor's to record and end: own, of people led, of all."""
+    """Give the condition for absences the actor may record and end: their own, of people of the agencies they lead, or,
+    for who manages people, of everybody."""
     if actor.is_system:
         return sa.true()
     ways = [Absence.person_id == actor.person_id, within(actor, Absence.partnership_id, Permission.MANAGE_PEOPLE)]
@@ -94,9 +95,9 @@ def _cases(actor: Actor) -> ColumnElement[bool]:
 
 
 def _child_cases(actor: Actor) -> list[ColumnElement[bool]]:
-    """Give the further ways into a case inside another: with the case around it, or as the lead of who is asked.
+    """Give who sees child cases beside the managers: those who see the parent case, and the lead of the agency asked.
 
-    A lead sees the request to their own agency in either realm, and of the requests to others nothing.
+    A lead sees requests to their own agency in either realm, and none to others.
     """
     ways: list[ColumnElement[bool]] = []
     if members := _agencies(actor, {Role.REVIEW_SUBGROUP_MEMBER}):
@@ -134,7 +135,8 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
 
 
 def _actions_deputised(actor: Actor) -> list[ColumnElement[bool]]:
-    """Give the way into the actions of somebody away for who stands in; child death review sees its own whole."""
+    """Give the condition for actions of people who are away, for their deputy. In child death review a deputy sees all
+    actions by role."""
     return [
         (Action.realm == Realm.REVIEWS) & (Action.partnership_id == partnership_id) & (Action.owner_id == owner_id)
         for partnership_id, owner_id in actor.standing_in
@@ -151,13 +153,13 @@ def _through_cases(column: Any) -> Rule:
 
 
 def _children(actor: Actor) -> ColumnElement[bool]:
-    """A permission counts in the realm of the role that carries it: two roles together open no third thing."""
+    """A permission counts only in the realm of the role that has it: two roles together do not add up to a third."""
     allowed = _whole_realms(actor, Case, GRANTS[Permission.SEE_CHILDREN])
     return Child.case_id.in_(sa.select(Case.id).where(_cases(actor), sa.or_(sa.false(), *allowed)))
 
 
 def _events(actor: Actor) -> ColumnElement[bool]:
-    """What was done to an action is for those who see the action, whatever they see of its case."""
+    """Events of an action are for those who see the action, whether or not they see its case."""
     cases = sa.select(Case.id).where(_cases(actor))
     actions = sa.select(Action.id).where(_actions(actor))
     return sa.or_(Event.action_id.is_(None) & Event.case_id.in_(cases), Event.action_id.in_(actions))
@@ -177,7 +179,7 @@ def _people(actor: Actor) -> ColumnElement[bool]:
 
 
 def _whole_realms(actor: Actor, table: Any, roles: frozenset[Role]) -> list[ColumnElement[bool]]:
-    """Give one way in for each realm that the actor may see whole, in the partnerships where they may."""
+    """Give one condition for each realm in which one of these roles sees everything, in its partnerships."""
     partnerships: dict[Realm, set[int]] = {}
     for assignment in actor.posts:
         if assignment.role in roles:
@@ -186,7 +188,8 @@ def _whole_realms(actor: Actor, table: Any, roles: frozenset[Role]) -> list[Colu
 
 
 def _among(column: Any, ids: set[int]) -> ColumnElement[bool]:
-    """Say it plainly where there is one, as for nearly everybody: a list is written out anew for every page."""
+    """Compare with the number where there is only one, as for nearly everybody: SQLAlchemy caches `=`, not the length
+    of a list."""
     found: ColumnElement[bool] = column == next(iter(ids)) if len(ids) == 1 else column.in_(sorted(ids))
     return found
 

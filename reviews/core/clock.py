@@ -1,4 +1,4 @@
-"""What time is it?"""
+"""The clock, and the day and time in London."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,7 +19,7 @@ class SystemClock:
 
 @dataclass(slots=True)
 class StoppedClock:
-    """A clock that shows one instant until somebody sets it."""
+    """A clock that gives the same instant until `at` is set."""
 
     at: datetime
 

@@ -1,4 +1,4 @@
-"""How are the two databases opened, and which column types are shared?"""
+"""Opening the database, SQLite or PostgreSQL, and column types that the tables share."""
 
 import select
 import sqlite3
@@ -22,7 +22,7 @@ NAMES = {
 }
 
 Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-"""Row numbers: SQLite numbers rows by itself only where the column is called INTEGER."""
+"""The type of row numbers. SQLite gives a number by itself only to a column of type INTEGER."""
 
 FIRST_SAFE_WAL = (3, 51, 3)
 
@@ -30,7 +30,7 @@ CONNECT_SECONDS = "10"
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """An instant. Refuses a naive value, and gives back UTC on both databases."""
+    """An instant, in UTC on both databases. Raises ValueError for a value without a time zone."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -53,7 +53,7 @@ class Base(DeclarativeBase):
 
 
 def words(kind: type[StrEnum], length: int = 40) -> sa.Enum:
-    """Give the column type of an enum: its value as text, so that a new word needs no ALTER TYPE."""
+    """Give the column type of an enum: its values as text, so that a new value needs no migration."""
     return sa.Enum(
         kind, native_enum=False, length=length, create_constraint=False, values_callable=lambda e: [m.value for m in e]
     )
@@ -63,7 +63,7 @@ Database = sessionmaker[Session]
 
 
 def open_database(url: str) -> Database:
-    """Open the database behind a URL. SQLite is made to keep foreign keys, sync fully and wait five seconds."""
+    """Open the database of a URL. SQLite checks foreign keys, syncs fully and waits five seconds for a lock."""
     address = sa.make_url(url)
     if address.get_backend_name() == "sqlite":
         engine = _open_sqlite(address)
@@ -77,8 +77,8 @@ def open_database(url: str) -> Database:
 def open_reader(database: Database) -> Session:
     """Open a session that only reads.
 
-    PostgreSQL shows each statement what is committed by then, whether it stands in a transaction or not: without one
-    a page makes two round trips fewer.
+    On PostgreSQL it opens no transaction. Each statement would see what is committed by then in any case, and without
+    BEGIN and ROLLBACK a page makes two round trips fewer.
     """
     session = database()
     if not is_sqlite(session):
@@ -97,10 +97,10 @@ def is_sqlite(session: Session) -> bool:
 
 
 def _require_living(dialect: Dialect, connection: Any, _record: object, _proxy: object) -> None:
-    """Let nobody have a connection that PostgreSQL has ended: a restart then costs nobody a page.
+    """Replace a connection that PostgreSQL has closed, so that no page fails after a restart of the server.
 
-    An idle server says nothing but its farewell, so only where there is something to read is it asked: pinging it
-    each time would be two round trips for every form that is sent.
+    An idle server sends nothing but that it closes, so a connection is tested only where there is something to read.
+    `pool_pre_ping` would test every time, which costs two round trips for every form.
     """
     waiting = select.poll()
     waiting.register(connection.fileno(), select.POLLIN)
@@ -135,6 +135,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    """Take the write lock at once where a unit of work is to write: a reader that turns writer would be refused."""
+    """Take the write lock at the start of a unit of work: SQLite refuses to turn a reading transaction into a writing
+    one when somebody else has written meanwhile."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,4 +1,4 @@
-"""Which part of a long list is shown?"""
+"""One page of a long list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which key signs the sessions, and the links in mails?"""
+"""The key that signs sessions and links, and the hashing of passwords."""
 
 import os
 from functools import cache
@@ -15,11 +15,14 @@ SHORTEST_KEY = 32
 
 
 class UnsafeSettings(Exception):
-    """Production does not start on a setting that is not safe; the sentence names it."""
+    """A setting with which production must not start; the sentence names it."""
 
 
 def secret_key(settings: Settings) -> str:
-    """Give the key of the settings; outside production one is made when missing, and kept in HOME for its owner."""
+    """Give the key of the settings, or, outside production, one that is made and stored in HOME, readable by its owner.
+
+    Raises UnsafeSettings.
+    """
     if settings.secret_key is not None:
         key = settings.secret_key.get_secret_value()
         if len(key) < SHORTEST_KEY:
@@ -39,7 +42,7 @@ def _stored_key(settings: Settings) -> str:
 
 
 def _make(path: Path) -> None:
-    """Write a whole key or none: of two processes that start together, both take the first one's."""
+    """Write the file whole or not at all: two processes that start together then use the same key."""
     unfinished = path.with_suffix(f".{os.getpid()}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -56,16 +59,16 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
 
 
 def hash_password(password: str) -> str:
-    """Hash with Argon2id; raises Refused for a password that is too short or too long. No other rule is made."""
+    """Hash with Argon2id. Raises Refused for a password that is too short or too long; there is no other rule."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Refused(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+        raise Refused(f"A password must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
     return _hasher().hash(password)
 
 
 def is_password(password: str, password_hash: str | None) -> bool:
-    """Check a password. Without a hash the same work is done in vain, so that an unknown address takes as long."""
+    """Check a password. Without a hash it takes as long, so that an unknown address cannot be told by the time."""
     try:
-        matches = _hasher().verify(password_hash or _nobody(), password[:LONGEST_PASSWORD])
+        matches = _hasher().verify(password_hash or _unused_hash(), password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return matches and password_hash is not None
@@ -73,10 +76,10 @@ def is_password(password: str, password_hash: str | None) -> bool:
 
 @cache
 def _hasher() -> PasswordHasher:
-    """OWASP's floor for Argon2id (2023): 19 MiB, two passes, one lane; many can sign in at once."""
+    """OWASP's minimum for Argon2id (2023): 19 MiB, two passes, one lane. More would limit sign-ins at a time."""
     return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 @cache
-def _nobody() -> str:
+def _unused_hash() -> str:
     return _hasher().hash("nobody has this password")

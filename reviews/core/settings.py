@@ -1,4 +1,4 @@
-"""How is this installation set up?"""
+"""The settings of an installation, from environment variables."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -55,7 +55,10 @@ class Settings(BaseSettings):
         return self.env is Environment.PRODUCTION
 
     def clock(self) -> Clock:
-        """Give the clock of this process; a stopped one is honoured only outside production."""
+        """Give the clock of this process: outside production the stopped one of FOLLOWTHROUGH_NOW, if it is set.
+
+        Raises ValueError for a text that is no moment.
+        """
         if self.now and not self.is_production:
             return StoppedClock(read_moment(self.now))
         return SystemClock()

@@ -1,4 +1,4 @@
-"""What does a list of bank holidays in the official shape say?"""
+"""Bank holidays: reading lists in the format of GOV.UK, and the calendar as it is known here."""
 
 import json
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ def read_feed(path: Path) -> dict[date, str]:
     Raises Refused, with the entry that is wrong.
     """
     if path.stat().st_size > LARGEST_FILE:
-        raise Refused(f"{path.name} is larger than 5 MB, so it is no list of bank holidays.")
+        raise Refused(f"{path.name} is larger than 5 MB. A list of bank holidays is much smaller.")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
@@ -40,11 +40,11 @@ def read_feed(path: Path) -> dict[date, str]:
 
 
 def _events(found: Any, path: Path) -> list[Any]:
-    of_england = found.get(DIVISION, found) if isinstance(found, Mapping) else None
-    division = of_england.get("division") if isinstance(of_england, Mapping) else None
-    events = of_england.get("events") if isinstance(of_england, Mapping) and division == DIVISION else None
+    division_feed = found.get(DIVISION, found) if isinstance(found, Mapping) else None
+    division = division_feed.get("division") if isinstance(division_feed, Mapping) else None
+    events = division_feed.get("events") if isinstance(division_feed, Mapping) and division == DIVISION else None
     if not isinstance(events, list) or not events:
-        raise Refused(f"{path.name} does not list the bank holidays of {DIVISION} in the shape of GOV.UK.")
+        raise Refused(f"{path.name} does not list the bank holidays of {DIVISION} in the format of GOV.UK.")
     return events
 
 
@@ -57,7 +57,7 @@ def _entry(event: Any, number: int) -> tuple[date, str]:
     except ValueError:
         raise Refused(f"Entry {number}, “{title}”, has no date such as 2026-12-25.") from None
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise Refused(f"Entry {number}: dates must lie in the years {FIRST_YEAR} to {LAST_YEAR}.")
+        raise Refused(f"Entry {number}: the date must be in the years {FIRST_YEAR} to {LAST_YEAR}.")
     return day, title.strip()
 
 
@@ -65,15 +65,15 @@ _LOADED = sa.select(BankHoliday.day, BankHoliday.title).order_by(BankHoliday.day
 
 
 def present_calendar(session: Session) -> Calendar:
-    """Give what the product brings, changed by what was loaded; read each time, as another process may load."""
+    """Give the bank holidays of the product with the loaded changes. Read each time: another process may load some."""
     rows = session.execute(_LOADED)
     return _changed(tuple((day, title) for day, title in rows))
 
 
 def earlier_calendars(session: Session) -> list[Calendar]:
-    """Give what was known before each list that was loaded, the latest first.
+    """Give the calendar as it was before each loaded list, the latest list first.
 
-    A day that a later list changed again is left out of those before it.
+    Only the latest change of a day is stored, so a day that a later list changed again is missing before it.
     """
     rows = session.execute(
         sa.select(BankHoliday.day, BankHoliday.title, BankHoliday.load_id).order_by(BankHoliday.day)

@@ -1,4 +1,4 @@
-"""Which definition does a case run under, and which kinds does this installation know?"""
+"""The definitions known here: those of the product, and those that were added to the installation."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -14,19 +14,16 @@ from workflows.definitions import WORKFLOWS
 from workflows.files.read import read_workflow, read_workflows
 
 KEPT = "added_definitions"
-"""Where a session keeps what was added, so that it asks once."""
+"""The key of `Session.info` under which the added definitions are cached."""
 
 
 def present_catalogue(session: Session, partnership_id: int | None = None) -> Catalogue:
-    """Give every definition known here: those the product brings, and those that were added.
-
-    With a partnership, those added for it and for all; those of the others are not its business.
-    """
+    """Give every definition known here; with a partnership, without those added for others."""
     return catalogue_for(session, None if partnership_id is None else (partnership_id,))
 
 
 def catalogue_for(session: Session, partnership_ids: Collection[int] | None) -> Catalogue:
-    """Give the definitions that are for all or for one of these partnerships; with None, every one."""
+    """Give the definitions for all and for these partnerships; with None, every one."""
     added = [
         read_added(row)
         for row in added_definitions(session)
@@ -36,18 +33,18 @@ def catalogue_for(session: Session, partnership_ids: Collection[int] | None) -> 
 
 
 def present_kind(session: Session, name: str, on: date, partnership_id: int | None = None) -> Workflow | None:
-    """Give the version of a kind that a case opened on that day runs under; None for an unknown name."""
+    """Give the version under which a case opened on that day runs; None for an unknown name."""
     return present_catalogue(session, partnership_id).current(name, on)
 
 
 def definition_of(session: Session, case: Case) -> Workflow:
-    """Give the version the case runs under; of what the product brings, without asking the database."""
+    """Give the version the case runs under. For one of the product the database is not asked."""
     definitions = BUILT_IN if BUILT_IN.has(case.workflow, case.workflow_version) else present_catalogue(session)
     return definitions.version(case.workflow, case.workflow_version)
 
 
 def added_definitions(session: Session) -> Sequence[AddedDefinition]:
-    """List what was added, the oldest first. A session asks once."""
+    """List what was added, the oldest first. Cached for the session."""
     if KEPT not in session.info:
         session.info[KEPT] = session.scalars(sa.select(AddedDefinition).order_by(AddedDefinition.id)).all()
     found: Sequence[AddedDefinition] = session.info[KEPT]
@@ -55,17 +52,17 @@ def added_definitions(session: Session) -> Sequence[AddedDefinition]:
 
 
 def read_added(added: AddedDefinition) -> Workflow:
-    """Read the definition of a row; a text is read once."""
+    """Read the definition of a row. Cached by its text."""
     return _read(added.text, added.source)
 
 
 def collides(added: AddedDefinition) -> bool:
-    """Whether the product brings a definition of the same name and version by now, which is then the one in use."""
+    """Whether the product has come to have the same name and version, which is then the one in use."""
     return BUILT_IN.has(added.name, added.version)
 
 
 def require_added_sound(session: Session) -> None:
-    """Raise NotADefinition where what was added does not hold together with what the product brings."""
+    """Raise NotADefinition where an added definition does not fit those of the product any more."""
     added = [row for row in added_definitions(session) if not collides(row)]
     if added:
         read_workflows([(row.source, row.text) for row in added], [*BUILT_IN.every(), WORKFLOWS["action"]])

@@ -1,4 +1,4 @@
-"""Which periods and ladders has a partnership set itself, and which of them holds?"""
+"""Periods and ladders that a partnership set for its deadlines, and which is in force."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from reviews.models.definitions import LocalRule
 
 @dataclass(frozen=True, slots=True)
 class LocalRules:
-    """What one partnership set, by workflow and deadline, each from a day on. Built by `local_rules_of`."""
+    """The rules of one partnership by workflow and deadline, in the order they come into force."""
 
     by_deadline: Mapping[tuple[str, str], Sequence[LocalRule]]
 
     def of(self, workflow: str, deadline: str) -> Sequence[LocalRule]:
-        """List what was set for a deadline, in the order it comes into force; of one day, the newest comes last."""
+        """List the rules for a deadline in the order they come into force; of the same day, the newest last."""
         return self.by_deadline.get((workflow, deadline), ())
 
     def in_force(self, workflow: str, deadline: str, on: date) -> LocalRule | None:
-        """Give the rule for a clock counted from that day; None where there is none, or it was taken back."""
+        """Give the rule for a clock counted from that day; None without one, or where it was taken back."""
         begun = [rule for rule in self.of(workflow, deadline) if rule.effective_from <= on]
         return begun[-1] if begun and _says_something(begun[-1]) else None
 

@@ -1,4 +1,4 @@
-"""The tables, a file for each noun. Below everything else that keeps or reads records."""
+"""The tables of reviews, one module for each noun."""
 
 from reviews.models.actions import (
     Action,

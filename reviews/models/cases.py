@@ -1,4 +1,4 @@
-"""What is a case: its tracks, recorded facts, running clocks, agencies, children and links?"""
+"""Tables of cases: tracks, facts, clocks, holds, agencies, people, children, links."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ ONE_VALUE = " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in
 
 
 class OurRole(StrEnum):
-    """Our part in a case: statutory clocks run, and it is counted, only where we lead."""
+    """Our part in a case. Statutory clocks run, and it is counted, only where we lead."""
 
     LEAD = "lead"
     CONTRIBUTOR = "contributor"
@@ -24,9 +24,13 @@ class OurRole(StrEnum):
 
 
 class Case(Base):
-    """The matter. `title` is a neutral one, fit for any reader of the case; never a child's name.
+    """A review, a child death review, a plan, or a child case of one of them.
 
-    A small case that lives inside another (a request for information, a parallel process) names it as its parent.
+    What it is: `title` is neutral, fit for every reader, never a child's name. `workflow` and `workflow_version` name
+    its definition. A child case (a request, a parallel process) has its `parent_id`.
+    When: `opened_on` is the day of its opening step, `closed_on` the day its last track ended.
+    Our part: `our_role`, and `lead_area` where another area leads.
+    `version` grows with every change of the case, its clocks and its tracks: a form sends the one it was made from.
     """
 
     __tablename__ = "cases"
@@ -67,9 +71,9 @@ class Case(Base):
 
 
 class CaseTrack(Base):
-    """One region of a case and where it stands. `ended_on` is the day it reached a stage that counts as finished.
+    """One part of a case that runs beside others, with its stage since a day.
 
-    `held_at` is the stage a hold stopped it at, to which it goes back.
+    `ended_on` is the day it reached a stage that counts as finished; `held_at` the stage to which it returns from hold.
     """
 
     __tablename__ = "case_tracks"
@@ -90,7 +94,7 @@ class CaseTrack(Base):
 
 
 class CaseFact(Base):
-    """A fact recorded with a step, in the column of its kind. The latest of a name holds; none is overwritten."""
+    """A fact recorded with a step, in the column of its kind. The latest of a name holds; earlier ones stay."""
 
     __tablename__ = "case_facts"
     __table_args__ = (sa.CheckConstraint(ONE_VALUE, "one_value"),)
@@ -125,10 +129,16 @@ class CaseFact(Base):
 
 
 class CaseClock(Base):
-    """A running deadline. `due_on` never moves; `met_on` or `dropped_on` ends it.
+    """A deadline that runs on a case, or has run.
 
-    `target_on` is the earlier day the partnership set itself beside a binding one; `local_rule_id` says by which rule
-    of its own, and, where there is no target, that `due_on` itself was counted by it.
+    The rule: `name` is the deadline's, `edition_from` the first day of the edition it was counted by, `counted_from_on`
+    the day it was counted from. `local_rule_id` is the partnership's rule: it set `target_on`, or, without a target,
+    `due_on`.
+    The dates: `due_on` is never moved by a person, `due_at` is its hour where it is counted in hours,
+    `target_on` an earlier day the partnership set beside a binding date. `provisional` dates lie beyond the known bank
+    holidays.
+    The outcome: `met_on`, or `dropped_on` where it ended unmet; until then `forecast_on`. `late_reason` explains a late
+    one.
     """
 
     __tablename__ = "case_clocks"
@@ -167,7 +177,7 @@ class CaseClock(Base):
 
 
 class CaseHold(Base):
-    """A time for which a track was held. What was recorded with it is among the facts; here is what is counted."""
+    """A time for which a track was on hold: what is counted and reminded about. Its facts are CaseFact rows."""
 
     __tablename__ = "case_holds"
     __table_args__ = (
@@ -192,7 +202,7 @@ class CaseHold(Base):
 
 
 class CaseAgency(Base):
-    """An agency involved in a case: its members of the review subgroup and its lead may see the case."""
+    """An agency involved in a case. Its members of the review subgroup and its lead may see the case."""
 
     __tablename__ = "case_agencies"
 
@@ -203,7 +213,7 @@ class CaseAgency(Base):
 
 
 class CasePerson(Base):
-    """A person given one case for a time: the lead reviewer under contract."""
+    """A lead reviewer, who sees the case up to and including `until_on`."""
 
     __tablename__ = "case_people"
 
@@ -213,9 +223,9 @@ class CasePerson(Base):
 
 
 class Child(Base):
-    """A child of a case, by pseudonym only; who may see it is a permission of its own.
+    """A child of a case, by pseudonym only; a permission of its own is needed to see it.
 
-    `nature` stays as it was when the incident was notified; a child who dies later has the day in `died_on`.
+    `nature` is that of the incident as notified; `died_on` is set for a child who dies later.
     """
 
     __tablename__ = "children"
@@ -228,7 +238,7 @@ class Child(Base):
 
 
 class CaseLink(Base):
-    """One case led to another, or was taken into it. The reader of one sees no more than the link of the other."""
+    """One case led to another, or was taken into it. Whoever sees one case sees of the other only that it is linked."""
 
     __tablename__ = "case_links"
     __table_args__ = (sa.CheckConstraint("from_case_id <> to_case_id", "two_cases"),)

@@ -1,4 +1,4 @@
-"""Tables of a partnership's own rules: definitions, periods, reminder policies, rules of a plan, bank holidays."""
+"""Tables of rules: added definitions, local periods, reminder policies, rules of a plan, bank holidays."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from workflows.core.working_days import Unit
 
 
 class AddedDefinition(Base):
-    """A definition read from a file. It is never changed: another rule is another version."""
+    """A definition added from a file. It is never changed: another rule is another version."""
 
     __tablename__ = "added_definitions"
     __table_args__ = (sa.UniqueConstraint("name", "version"),)
@@ -27,10 +27,10 @@ class AddedDefinition(Base):
 
 
 class LocalRule(Base):
-    """What a partnership set for one deadline from a day on: a period of its own, a ladder of its own, or both.
+    """A period, a ladder, or both, that a partnership set for one deadline from a day on.
 
-    It is never changed: the latest that is in force on the day a clock is counted from holds. One with neither takes
-    back what was set before.
+    Rows are never changed. The latest one in force on the day a clock is counted from holds; one with neither period
+    nor ladder takes back what was set before.
     """
 
     __tablename__ = "local_rules"
@@ -53,7 +53,7 @@ class LocalRule(Base):
 
 
 class VersionMove(Base):
-    """Cases of one kind moved to another version of its definition, together. Which ones is in their histories."""
+    """A migration of cases to another version of their definition. `cases` is how many; their histories say which."""
 
     __tablename__ = "version_moves"
 
@@ -68,9 +68,9 @@ class VersionMove(Base):
 
 
 class ReminderPolicy(Base):
-    """A ladder of a partnership's own. `rungs` are name, days, working, every and tells; `begins` is `07:30`, London.
+    """A ladder that a partnership wrote. Partnership.reminder_policy and PlanRules.reminder_policy name it by `name`.
 
-    `name` is what Partnership.reminder_policy and PlanRules.reminder_policy say, as they do of the built-in ladders.
+    `rungs` are objects of name, days, working, every and tells; `begins` is the hour of the round in London, `07:30`.
     """
 
     __tablename__ = "reminder_policies"
@@ -87,7 +87,7 @@ class ReminderPolicy(Base):
 
 
 class PlanRules(Base):
-    """What one plan does otherwise than all others. Days and months; nothing set is the usual rule."""
+    """Rules of one plan, in days and months. None is the usual rule."""
 
     __tablename__ = "plan_rules"
 
@@ -101,7 +101,7 @@ class PlanRules(Base):
 
 
 class HolidayLoad(Base):
-    """One list that was loaded, and from where. It is never changed."""
+    """A list of bank holidays that was loaded, and from where. `known_to` is the last day it covers."""
 
     __tablename__ = "holiday_loads"
 
@@ -113,7 +113,7 @@ class HolidayLoad(Base):
 
 
 class BankHoliday(Base):
-    """A day on which a loaded list differed from what was known: its title, or None where it is no bank holiday."""
+    """A day that a loaded list changed: its title, or None where it is no bank holiday."""
 
     __tablename__ = "bank_holidays"
 

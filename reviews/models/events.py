@@ -1,4 +1,4 @@
-"""What has happened, when, and who recorded it?"""
+"""Tables of the history and of forms that were sent."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -79,12 +79,15 @@ class EventKind(StrEnum):
 
 
 class Event(Base):
-    """The history and the list of what must be told. A row is never changed but for `announced_at`.
+    """A row of the history, which is also the queue of news for mails. Only `announced_at` is ever changed.
 
-    `happened_on` is the day it happened, `recorded_at` the moment it was written down. Where `day_known` is false, a
-    history came in without that day: `happened_on` only keeps its place in the order, and nothing is counted from it.
-    `form_edition` is the first day of the edition of the form that was filled in; `corrects_id` names the step whose
-    day or facts this row corrects.
+    When: `happened_on` is the day it happened, `recorded_at` the moment it was written down. `day_known` is false where
+    a history was imported without the day: `happened_on` then only gives the order, and nothing is counted from it.
+    `announced_at` is set when the morning round has told everybody concerned.
+
+    What: `track`, `step`, `from_stage` and `to_stage` are of a step. `details` has the keys of the kind
+    (event_details.py). `form_edition` is the first day of the edition of the form that was filled in; `corrects_id` is
+    the event whose day or facts this one corrects.
     """
 
     __tablename__ = "events"
@@ -118,7 +121,7 @@ class Event(Base):
 
 
 class SentForm(Base):
-    """A form that had its effect: pressing the button again leads to the same page and changes nothing."""
+    """A form that was handled: sending it again leads to the same page and changes nothing."""
 
     __tablename__ = "sent_forms"
 

@@ -10,7 +10,7 @@ from reviews.core.db import Base, Key, UtcDateTime
 
 
 class ImportRun(Base):
-    """One spreadsheet taken into a plan. `text` of each change is in its own rows, so that it can be undone."""
+    """An import of a spreadsheet into a plan. Its ImportChange rows allow it to be undone."""
 
     __tablename__ = "import_runs"
 
@@ -25,7 +25,7 @@ class ImportRun(Base):
 
 
 class ImportChange(Base):
-    """What one row did: `before` is what the action said, and None where the row made it."""
+    """What one row of the file changed: `before` holds the columns as they were, None where the row made the action."""
 
     __tablename__ = "import_changes"
 
@@ -37,7 +37,7 @@ class ImportChange(Base):
 
 
 class ColumnMapping(Base):
-    """Which heading of a tracker means what, as somebody corrected it, kept for next time."""
+    """What the headings of a tracker mean, as somebody corrected it; used for the next file with the same headings."""
 
     __tablename__ = "column_mappings"
     __table_args__ = (sa.UniqueConstraint("partnership_id", "headings_sha256"),)

@@ -32,7 +32,7 @@ class Partnership(Base):
 
 
 class Agency(Base):
-    """An agency, under the name it has from `began_on` to `ended_on`; another name is another row, its successor."""
+    """An agency under one name, from `began_on` to `ended_on`. Under a new name it is another row, its successor."""
 
     __tablename__ = "agencies"
     __table_args__ = (sa.UniqueConstraint("partnership_id", "name"),)
@@ -48,7 +48,7 @@ class Agency(Base):
 
 
 class AgencySuccession(Base):
-    """An agency went on as another one from a day on: renamed, merged into it, or split in several."""
+    """An agency is succeeded by another from a day on: renamed, merged into it, or split into several."""
 
     __tablename__ = "agency_successions"
     __table_args__ = (sa.CheckConstraint("from_agency_id <> to_agency_id", "two_agencies"),)
@@ -59,7 +59,11 @@ class AgencySuccession(Base):
 
 
 class Person(Base):
-    """An account. `email` is kept in lower case; an account without a password cannot sign in."""
+    """An account. `email` is in lower case. Without a password nobody can sign in.
+
+    Sign-in: `password_hash`, `failed_sign_ins` since the last success, `locked_until` after too many of them.
+    `disabled_at` closes the account.
+    """
 
     __tablename__ = "people"
     __table_args__ = (
@@ -79,7 +83,7 @@ class Person(Base):
 
 
 class Membership(Base):
-    """One role of a person in a partnership, for an agency of it, until it ends."""
+    """A role of a person in a partnership, for an agency, until `ended_on`."""
 
     __tablename__ = "memberships"
     __table_args__ = (
@@ -101,7 +105,7 @@ class Membership(Base):
 
 
 class SignIn(Base):
-    """A signed-in browser. Only the hash of its token is kept; ending the row ends the session at once."""
+    """A signed-in browser. Only the hash of its token is stored; `ended_at` ends the session at once."""
 
     __tablename__ = "sign_ins"
 
@@ -113,7 +117,7 @@ class SignIn(Base):
 
 
 class Absence(Base):
-    """A person is away from `from_on` to `until_on`, both included; their deputy hears of their actions meanwhile."""
+    """A person is away from `from_on` to `until_on`, both included; their deputy gets their reminders meanwhile."""
 
     __tablename__ = "absences"
     __table_args__ = (
@@ -133,7 +137,7 @@ class Absence(Base):
 
 
 class CalendarFeed(Base):
-    """A person's due dates and clocks, read by a calendar program. Only the hash of its token is kept."""
+    """A person's due dates and clocks, read by a calendar program. Only the hash of its token is stored."""
 
     __tablename__ = "calendar_feeds"
 

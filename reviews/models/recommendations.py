@@ -18,11 +18,11 @@ RESPONSES = {
 
 
 WITHOUT_ACTION = frozenset({"rejected", "national", "already_done"})
-"""Responses after which no action here is waited for: such a recommendation is never one “without an action”."""
+"""Responses that need no action here: such a recommendation never counts as one “without an action”."""
 
 
 class Finding(Base):
-    """What a review found. Recommendations answer it."""
+    """What a review found. Recommendations rest on it."""
 
     __tablename__ = "findings"
     __table_args__ = (sa.UniqueConstraint("case_id", "reference"),)
@@ -44,10 +44,12 @@ class RecommendationStem(Base):
 
 
 class Recommendation(Base):
-    """What a review or plan asks for. `response` is empty until the partners have given one.
+    """What a review or plan asks for.
 
-    `success` is what will be different for children, `evidence_wanted` what would convince of it, said beforehand.
-    `reopened_on` is the day an action's impact was found not to be seen.
+    The partners' response: `response` (one of RESPONSES, empty until given), `response_reason`, `response_by`, who
+    decided it, `responded_on`, and `addressee`, the national body it is for.
+    What is aimed at: `success`, what will be different for children, and `evidence_wanted`, what would show it.
+    `reopened_on` is the day the impact of one of its actions was found not to be seen.
     """
 
     __tablename__ = "recommendations"
@@ -71,7 +73,7 @@ class Recommendation(Base):
 
     @validates("text")
     def _keep_stems(self, _name: str, text: str) -> str:
-        """Let its stems follow its text, whoever writes it."""
+        """Renew the stems with every change of the text."""
         stems = stems_of(text)
         present = [row for row in self.stems if row.stem in stems]
         new = sorted(stems - {row.stem for row in present})
@@ -80,7 +82,7 @@ class Recommendation(Base):
 
 
 class Theme(Base):
-    """A word of one partnership under which findings and recommendations are told together."""
+    """A word of one partnership under which findings and recommendations are counted together."""
 
     __tablename__ = "themes"
     __table_args__ = (sa.UniqueConstraint("partnership_id", "name"),)

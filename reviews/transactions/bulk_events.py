@@ -1,4 +1,4 @@
-"""How is the same thing written into the history of many actions or cases at once?"""
+"""Writing the history of many actions or cases in one statement."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,7 +11,10 @@ from reviews.transactions.unit_of_work import Unit
 
 
 def record_each(unit: Unit, kind: EventKind, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write one history row for each in one statement; each names its partnership_id, details and what it is of."""
+    """Write one event for each row. A row has partnership_id and details, and case_id or action_id or both.
+
+    Raises ValueError for details that are not those of the kind.
+    """
     same = {
         "kind": kind,
         "happened_on": unit.today,

@@ -1,4 +1,4 @@
-"""Which reference does the next case, finding, recommendation or action get?"""
+"""The references of cases, findings, recommendations and actions, and the check of reasons."""
 
 import re
 from collections.abc import Iterable
@@ -13,14 +13,14 @@ REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 def reference_for(unit: Unit, partnership: Partnership, prefix: str, year: int, *, wanted: str = "") -> str:
-    """Give the wanted reference, or else the next free one of the year.
+    """Give the reference that was asked for, or else the next free one of the year.
 
-    Raises Refused for one that could not stand in an address, or that a case of the partnership has already.
+    Raises Refused for one that cannot be part of an address, or that another case of the partnership has.
     """
     if not wanted:
         return _next_reference(unit, partnership, prefix, year)
     if not REFERENCE.fullmatch(wanted):
-        raise Refused("A reference is up to 40 letters, digits, hyphens or underscores, such as RR-2025-03.")
+        raise Refused("A reference can have up to 40 letters, digits, hyphens or underscores, such as RR-2025-03.")
     taken = sa.select(Case.id).where(Case.partnership_id == partnership.id, Case.reference == wanted)
     if unit.session.scalar(taken) is not None:
         raise Refused(f"There is a case with the reference {wanted} already.")
@@ -28,7 +28,7 @@ def reference_for(unit: Unit, partnership: Partnership, prefix: str, year: int, 
 
 
 def first_free_inside(unit: Unit, parent: Case, prefix: str) -> int:
-    """Give the next free number among the cases inside another; its row is locked, so that two at once get two."""
+    """Give the next free number among the child cases of a case. Its row is locked: no number is given twice."""
     unit.session.execute(sa.select(Case.id).where(Case.id == parent.id).with_for_update(key_share=True))
     start = f"{parent.reference}.{prefix}"
     taken = unit.session.scalars(
@@ -42,7 +42,7 @@ def address_of(reference: str) -> str:
 
 
 def next_free(start: str, taken: set[str]) -> str:
-    """Give the next free number after a beginning: R3 where R1 and R2 are taken."""
+    """Give a start with the next free number: R3 where R1 and R2 are taken."""
     number = len(taken) + 1
     while f"{start}{number}" in taken:
         number += 1
@@ -50,14 +50,14 @@ def next_free(start: str, taken: set[str]) -> str:
 
 
 def require_whole(case: Case) -> None:
-    """Refuse to plan in a request or a parallel process: it has no plan of its own."""
+    """Raise Refused for a child case: recommendations and actions belong to its parent."""
     if case.parent_id is not None:
-        raise Refused("Recommendations and actions belong to the case around this one.")
+        raise Refused("Add recommendations and actions to the main case, not to this request or parallel process.")
 
 
 def _next_reference(unit: Unit, partnership: Partnership, prefix: str, year: int) -> str:
-    """Give the next free reference of the year; the partnership's row is locked, so that two at once get two."""
-    # not the stronger lock: it would wait for every open unit that points at the partnership, and two wait for ever
+    """Give the next free reference of the year. The partnership's row is locked, so that none is given twice."""
+    # FOR UPDATE would wait for every open transaction with a foreign key to the partnership, and two could deadlock
     locked = sa.select(Partnership.id).where(Partnership.id == partnership.id).with_for_update(key_share=True)
     unit.session.execute(locked)
     start = f"{prefix}-{year}-"
@@ -76,10 +76,10 @@ LONGEST_REASON = 2_000
 
 
 def check_reason(reason: str) -> str:
-    """Give the reason without spaces around it. Raises NotReady where there is none, Refused for one too long."""
+    """Give the reason without spaces around it. Raises NotReady for an empty one, Refused for one too long."""
     text = reason.strip()
     if not text:
-        raise NotReady("A reason must be given.", ["the reason"])
+        raise NotReady("Give a reason.", ["the reason"])
     if len(text) > LONGEST_REASON:
         raise Refused(f"A reason must be {LONGEST_REASON:,} characters or fewer.")
     return text

@@ -1,4 +1,4 @@
-"""Who does what, when, in which open transaction?"""
+"""The unit of work: one transaction of one actor at one moment."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,16 +27,16 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class NotFound(Exception):
-    """Unknown, or not theirs to see: the answer is the same."""
+    """There is no such thing, or the actor may not see it: the answer is the same."""
 
 
 class Stale(Exception):
-    """Somebody else changed the row first."""
+    """Somebody else changed the row after it was read."""
 
 
 @dataclass(slots=True)
 class Unit:
-    """The only context of a command: one session, one actor, one moment, one transaction."""
+    """What a command works with: a session with its transaction, the actor, and the moment it happens."""
 
     session: Session
     actor: Actor
@@ -50,13 +50,13 @@ class Unit:
 
     @property
     def calendar(self) -> Calendar:
-        """The bank holidays as they are known when this unit first asks."""
+        """The bank holidays, read when first needed."""
         if self._calendar is None:
             self._calendar = present_calendar(self.session)
         return self._calendar
 
     def local_rules(self, partnership_id: int) -> LocalRules:
-        """The periods and ladders a partnership set itself, as they are when this unit first asks."""
+        """The local rules of a partnership, read when first needed."""
         if partnership_id not in self._local_rules:
             self._local_rules[partnership_id] = local_rules_of(self.session, partnership_id)
         return self._local_rules[partnership_id]
@@ -123,7 +123,7 @@ class Unit:
 
 @lru_cache(maxsize=256)
 def _finding(actor: Actor, table: Any, column: str, partnership: str | None) -> sa.Select[Any]:
-    """Build what finds and locks a case or action by its name; kept, as it takes as long to build as to ask."""
+    """Build the query that finds and locks a case or action. Cached: building it takes as long as running it."""
     query = sa.select(table).where(getattr(table, column) == sa.bindparam("named"), visible(actor, table))
     if partnership is not None:
         named = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
@@ -133,7 +133,7 @@ def _finding(actor: Actor, table: Any, column: str, partnership: str | None) -> 
 
 @contextmanager
 def unit_of_work(database: Database, actor: Actor, clock: Clock) -> Iterator[Unit]:
-    """Open one transaction: everything in it is kept at the end, or nothing is."""
+    """Open a transaction that is committed at the end, or rolled back by an exception. Raises Stale."""
     with database() as session:
         session.connection(execution_options={"writes": True})
         try:

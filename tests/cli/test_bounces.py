@@ -125,7 +125,7 @@ def test_an_address_is_said_to_work_again(terminal, sent):
 
 
 def test_only_who_manages_people_says_so(terminal, sent):
-    assert "not yours to do" in terminal.refused(
+    assert "Your role cannot do this" in terminal.refused(
         "people", "mail-works", "owner@anyshire.example", "--as", "chair@anyshire.example"
     )
     assert "nobody@anyshire.example" in terminal.refused("people", "mail-works", "nobody@anyshire.example")

@@ -32,7 +32,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(terminal, seeded):
         assert "There is no person" in terminal.refused(*CHANGE, "nobody@anyshire.example", NEW)
         assert "Somebody has the address" in terminal.refused(*CHANGE, OWNER, "chair@anyshire.example")
         assert "mail can be sent to" in terminal.refused(*CHANGE, OWNER, "nowhere")
-        assert "not yours to do" in terminal.refused(*CHANGE, OWNER, NEW, "--as", "chair@anyshire.example")
+        assert "Your role cannot do this" in terminal.refused(*CHANGE, OWNER, NEW, "--as", "chair@anyshire.example")
         assert "CDOP manager" in terminal.refused(*CHANGE, "cdop@anyshire.example", NEW, *MANAGER)
 
 

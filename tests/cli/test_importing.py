@@ -226,7 +226,7 @@ def test_a_plan_a_person_or_a_mapping_that_cannot_be_is_refused_and_nothing_is_s
     act = ("actions", "import", sample("P01"), "--plan")
     mapping = tmp_path / "mapping.json"
     with nothing_changes(seeded):
-        assert "is not yours to do" in terminal.refused(*act, "T-1", *HERE, "--as", "owner@anyshire.example")
+        assert "Your role cannot do this" in terminal.refused(*act, "T-1", *HERE, "--as", "owner@anyshire.example")
         assert "no partnership" in terminal.refused(*act, "T-1", *HERE, "--as", "manager@midmarch.example")
         assert "no partnership NOWHERE" in terminal.refused(*act, "T-1", "--partnership", "NOWHERE")
         assert "up to 40 letters" in terminal.refused(*act, "a b/c", *HERE)

@@ -124,8 +124,12 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(terminal, seeded, tmp_p
         assert "no partnership NOWHERE" in terminal.refused(
             *act, REVIEWS, "--workflow", "rapid_review", "--partnership", "NOWHERE"
         )
-        assert "not yours to do" in terminal.refused(*act, REVIEWS, *OF_REVIEWS, "--as", "cdop@anyshire.example")
-        assert "not yours to do" in terminal.refused(*act, DEATHS, *OF_DEATHS, "--as", "manager@anyshire.example")
+        assert "Your role cannot do this" in terminal.refused(
+            *act, REVIEWS, *OF_REVIEWS, "--as", "cdop@anyshire.example"
+        )
+        assert "Your role cannot do this" in terminal.refused(
+            *act, DEATHS, *OF_DEATHS, "--as", "manager@anyshire.example"
+        )
         assert "may not be read" in terminal.refused(*act, tmp_path / "nothing.csv", *OF_REVIEWS)
         (tmp_path / "mapping.json").write_text('{"case_ref": "Child name"}')
         assert "may tell who a child is" in terminal.refused(

@@ -22,7 +22,9 @@ def test_a_wrong_person_is_refused_and_nothing_is_stored(terminal, seeded):
         assert "no agency “Nowhere”" in terminal.refused(*add, "a@b.example", *NEW, "--agency", "Nowhere", *HERE)
         assert "1 to 200 characters" in terminal.refused(*add, "a@b.example", *NEW, "--name", " ", *HERE)
         assert "1 to 200 characters" in terminal.refused(*add, "a@b.example", *NEW, "--name", "a" * 100_000, *HERE)
-        assert "not yours to do" in terminal.refused(*add, "a@b.example", *NEW, *HERE, "--as", "owner@anyshire.example")
+        assert "Your role cannot do this" in terminal.refused(
+            *add, "a@b.example", *NEW, *HERE, "--as", "owner@anyshire.example"
+        )
         assert "no partnership NOWHERE" in terminal.refused(*add, "a@b.example", *NEW, "--partnership", "NOWHERE")
 
 
@@ -89,4 +91,4 @@ def test_a_policy_that_is_not_sound_is_refused_and_nothing_is_stored(terminal, s
         file.write_text(f"{head}  - name: late\n    tells: action_owner\n", encoding="utf-8")
         assert "must be a rung such as" in terminal.refused("reminders", "policy", "--file", str(file), *HERE)
         owner = ("--as", "owner@anyshire.example")
-        assert "not yours to do" in terminal.refused("reminders", "policy", "calendar-ladder", *HERE, *owner)
+        assert "Your role cannot do this" in terminal.refused("reminders", "policy", "calendar-ladder", *HERE, *owner)

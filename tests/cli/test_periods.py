@@ -78,8 +78,8 @@ def test_it_stands_in_words_too(terminal):
             ("periods", "clear", *MEETING, *HERE, "--from", "2026-11-20", *AGREED),
             "No period or ladder of your own holds for “Rapid review meeting” on 20 November 2026.",
         ),
-        (setting(*TEN, "--as", "chair@anyshire.example"), "This is not yours to do."),
-        (setting(*TEN, "--as", "cdop@anyshire.example"), "This is not yours to do."),
+        (setting(*TEN, "--as", "chair@anyshire.example"), "Your role cannot do this."),
+        (setting(*TEN, "--as", "cdop@anyshire.example"), "Your role cannot do this."),
         (setting(*TEN, "--as", "manager@midmarch.example"), "There is no partnership ANYSHIRE"),
     ],
 )

@@ -59,7 +59,7 @@ def test_those_who_work_for_the_partnership_speak_for_no_agency(database, world,
         (Role.ACTION_OWNER, "somebody other than the owner"),
         (Role.REVIEW_SUBGROUP_MEMBER, "another agency"),
         (Role.SUBGROUP_CHAIR, "another agency"),
-        (Role.AGENCY_LEAD, "Assurance is for"),
+        (Role.AGENCY_LEAD, "Your role cannot record assurance"),
     ],
 )
 def test_whoever_stands_too_near_does_not_vouch_for_it(database, world, clock, role, sentence) -> None:

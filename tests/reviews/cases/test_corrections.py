@@ -191,7 +191,7 @@ def test_facts_that_the_form_wants_are_wanted_of_a_correction_too(database, revi
 
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_a_correction_says_what_was_wrong(database, review, correct, reason):
-    with nothing_changes(database), pytest.raises(NotReady, match="A reason must be given"):
+    with nothing_changes(database), pytest.raises(NotReady, match="Give a reason"):
         correct("hold_meeting", on=date(2026, 10, 21), reason=reason)
     with pytest.raises(Refused, match="2,000 characters or fewer"):
         correct("hold_meeting", on=date(2026, 10, 21), reason="x" * 2_001)

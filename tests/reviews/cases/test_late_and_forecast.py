@@ -132,9 +132,9 @@ def test_nothing_is_forecast_of_a_clock_that_has_ended(database, review, forecas
 @pytest.mark.parametrize("reason", ["", "  \n "])
 def test_both_want_a_reason(database, review, explain, forecast, reason):
     with nothing_changes(database):
-        with pytest.raises(NotReady, match="A reason must be given"):
+        with pytest.raises(NotReady, match="Give a reason"):
             explain(reason=reason)
-        with pytest.raises(NotReady, match="A reason must be given"):
+        with pytest.raises(NotReady, match="Give a reason"):
             forecast(reason=reason)
 
 
