@@ -1,4 +1,4 @@
-"""How does Alembic reach the database?"""
+"""Connects Alembic with the tables and the database."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What does docs/settings.md say? `python -m scripts.settings_page` writes it anew."""
+"""Writes docs/settings.md from the settings: `python -m scripts.settings_page`."""
 
 from collections.abc import Iterator
 from pathlib import Path

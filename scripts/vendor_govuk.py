@@ -1,4 +1,4 @@
-"""Which style and script of GOV.UK Frontend do we ship, and what has been taken out of them?
+"""Fetches the style and script of GOV.UK Frontend, and takes out of them what only GOV.UK may use.
 
 Run as ``python -m scripts.vendor_govuk`` when the version changes; needs npm. The result is committed.
 """

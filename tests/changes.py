@@ -1,4 +1,4 @@
-"""What exactly did a piece of work change in the database?"""
+"""What a piece of work changed in the database, by table and column."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What does every test get: two real databases, a stopped clock, and no network?"""
+"""Fixtures of every test: two real databases, a stopped clock, no network."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""How does a test get a list of bank holidays in the official shape?"""
+"""Lists of bank holidays in the format of GOV.UK."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""How is a database brought to a revision?"""
+"""Brings a database to a revision."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Where do the tests get a PostgreSQL server?
+"""Starts a PostgreSQL server for the tests.
 
 One server from a wheel serves a whole run, every worker of it, and ends with the run. As root the wheel makes a user
 `pgserver` and opens every parent folder of the environment to it: nothing private should lie above the checkout.

@@ -1,4 +1,4 @@
-"""Which actions does an invented partnership have, whose are they, and how late is each?"""
+"""The actions of an invented partnership, their owners and due dates."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta

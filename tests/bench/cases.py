@@ -1,4 +1,4 @@
-"""Which cases does an invented partnership have, and how do their tracks and clocks stand?"""
+"""The cases of an invented partnership, with their tracks and clocks."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

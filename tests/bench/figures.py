@@ -1,4 +1,4 @@
-"""What is measured without a floor beside it, and is it as little as is wanted?"""
+"""Measurements without a floor beside them, each with its limit."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How does the floor show lists of actions and cases?"""
+"""Lists of actions and cases, as the floor shows them."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta

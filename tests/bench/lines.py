@@ -1,4 +1,4 @@
-"""What is measured, for whom, and how is it checked that both programs show the same?"""
+"""The pages that are measured, for whom, and the check that both programs show the same."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How does an invented nation come into a database?"""
+"""Loads an invented nation into a database."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""How long does each page take, asked of our program and of the floor in turn, so that a slow moment slows both?"""
+"""Times each page, of the product and of the floor in turn, so that a slow moment slows both."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

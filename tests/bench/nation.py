@@ -1,4 +1,4 @@
-"""What does an invented nation consist of?
+"""What an invented nation consists of.
 
 Everything is drawn from the number of the partnership alone: its rows are the same in the nation and by itself.
 """

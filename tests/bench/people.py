@@ -1,4 +1,4 @@
-"""Who works in an invented partnership?"""
+"""The people of an invented partnership."""
 
 from reviews.core.secrets import hash_password
 from reviews.models import AgencyKind

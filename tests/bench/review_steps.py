@@ -1,4 +1,4 @@
-"""Which steps of a rapid review are measured, what is given with each, and what does the floor know by heart of it?"""
+"""The steps of a rapid review that are measured, their facts, and what the floor has hard-coded of them."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""How long does the first round of reminders take over the whole nation, beside the floor, and how much memory?"""
+"""Times the first round of reminders over the whole nation, beside the floor, and its memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where are the invented nations kept from one run to the next, and how is a fresh copy of one made?
+"""Stores the invented nations from one run to the next, and makes fresh copies of them.
 
 SQLite files and the data of our own PostgreSQL server lie in `.venv/bench`; a server named by TEST_DATABASE_URL keeps
 its own. A nation is known by the tables and the code that made it: when either changes, it is made anew.

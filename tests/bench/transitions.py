@@ -1,4 +1,4 @@
-"""How many steps of cases can be recorded in a second, history and clocks persisted, beside the floor?
+"""Steps of cases a second, with history and clocks stored, beside the floor.
 
 Whole rapid reviews, step by step, each in a transaction of its own as when a form is sent; no page is served.
 """

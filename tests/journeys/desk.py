@@ -1,4 +1,4 @@
-"""What do people see of a story: the pages as each of them opens them, the same at the terminal, and their mails?"""
+"""What people see of a story: pages, the same at the terminal, and their mails."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""Which commands are there? Each is loaded only when it is called."""
+"""The command `followthrough`. The module of a command is loaded only when the command is called."""
 
 import sys
 from importlib import import_module
@@ -32,7 +32,7 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The top group: finds a command's module by its name, and turns every answer into one sentence and exit code 1."""
+    """The group of all commands. An exception that is an answer is printed as one sentence, with exit code 1."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -44,9 +44,9 @@ class Commands(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Refuse what is no text before anything is done: bytes that are not UTF-8, and NUL."""
+        """Raise UsageError for an argument that is not text: bytes that are not UTF-8, or a NUL."""
         if not all(_is_text(arg) for arg in args):
-            raise click.UsageError("An argument holds bytes that are not text in UTF-8.")
+            raise click.UsageError("An argument contains bytes that are not UTF-8 text.")
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
@@ -55,7 +55,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            raise  # the reader of our output has gone: the library ends quietly
+            raise  # whoever read our output has closed the pipe: click ends without a message
         except ANSWERS as answer:
             click.echo(in_words(answer), err=True)
             sys.exit(1)

@@ -1,4 +1,4 @@
-"""Which exceptions are answers to the person at the terminal, and in which words?"""
+"""Exceptions that are answers to the person at the terminal, and their words."""
 
 from errno import EADDRINUSE
 
@@ -29,15 +29,15 @@ ANSWERS = (
     CommandError,
     OSError,
 )
-AT_ONCE = "Somebody else changed this at the same moment: nothing was stored, try again."
+CHANGED_MEANWHILE = "Somebody else changed this at the same moment: nothing was stored, try again."
 NO_DATABASE = (
-    "The database cannot be opened, or does not answer: see FOLLOWTHROUGH_DATABASE_URL, or FOLLOWTHROUGH_HOME where "
+    "The database cannot be opened, or does not answer. Check FOLLOWTHROUGH_DATABASE_URL, or FOLLOWTHROUGH_HOME where "
     "the database is in it."
 )
 
 
 def in_words(answer: BaseException) -> str:
-    """Say what stood in the way in one line, with what is missing; never a value out of the database."""
+    """Give the answer in one line, with what is missing. It never has a value from the database in it."""
     return " ".join(_words(answer).split())
 
 
@@ -47,9 +47,9 @@ def _words(answer: BaseException) -> str:
             missing = f" Missing: {'; '.join(answer.missing)}." if answer.missing else ""
             return f"{answer.sentence}{missing}"
         case NotFound():
-            return str(answer) or "Nothing of that name is known, or it is not yours to see."
+            return str(answer) or "There is nothing with that name, or you cannot see it."
         case Stale():
-            return AT_ONCE
+            return CHANGED_MEANWHILE
         case DBAPIError():
             return _of_the_database(answer)
         case ArgumentError():
@@ -67,7 +67,7 @@ def _words(answer: BaseException) -> str:
 def _of_the_database(fault: DBAPIError) -> str:
     match fault:
         case IntegrityError():
-            return AT_ONCE
+            return CHANGED_MEANWHILE
         case OperationalError():
             return NO_DATABASE
         case _:

@@ -1,4 +1,4 @@
-"""How do our strict templates reach the design system's macros, our own files and their own address?"""
+"""The globals of our templates: components of the design system, addresses of static files, this page's address."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -73,7 +73,7 @@ def field_renderer(component: Component) -> Callable[..., Markup]:
 
 
 def address(**changes: object) -> str:
-    """This page's address with some of its query words changed; None takes a word away."""
+    """Give this page's address with some values of its query changed; None removes one."""
     unchanged = [(name, value) for name, value in request.args.items(multi=True) if name not in changes]
     added = [(name, str(value)) for name, value in changes.items() if value is not None]
     return "?" + urlencode(unchanged + added)

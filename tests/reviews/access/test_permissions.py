@@ -1,4 +1,4 @@
-"""Who may do what, and where?"""
+"""Permissions: who may do what, and where."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which roles count on one case or action?"""
+"""The roles that count on one case or action."""
 
 from reviews.access.permissions import Actor, Post, system
 from reviews.access.policies import roles_in, roles_on_action, roles_on_case

@@ -1,4 +1,4 @@
-"""Do many people working at the same moment get in each other's way?"""
+"""Many people working at the same moment do not get in each other's way."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Does the database itself refuse what must never be stored?"""
+"""The database itself refuses what must never be stored."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""Does a restart of the database server cost somebody a page?"""
+"""A restart of the database server costs nobody a page."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""Do the migrations make what the models say, on both databases alike, and undo it?"""
+"""The migrations make what the models say, on both databases alike, and undo it."""
 
 import re
 from collections.abc import Iterator

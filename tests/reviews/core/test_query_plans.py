@@ -1,4 +1,4 @@
-"""Do the pages find their rows by an index, whatever other partnerships have?
+"""The pages find their rows by an index, whatever other partnerships have.
 
 SQLite keeps no statistics: it plans alike for an empty table and for a nation. PostgreSQL is left to the benchmark.
 """

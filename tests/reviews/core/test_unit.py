@@ -1,4 +1,4 @@
-"""Is a unit of work kept whole or not at all, and does it find only what the actor may see?"""
+"""A unit of work is stored whole or not at all, and finds only what the actor may see."""
 
 from datetime import UTC, date, datetime
 

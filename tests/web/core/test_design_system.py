@@ -1,4 +1,4 @@
-"""Is what the browser gets ours, complete, and fit for a strict content security policy?"""
+"""What the browser gets is ours, complete, and fit for a strict content security policy."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Is every address guarded, and does none of them break for somebody it is not meant for?"""
+"""Every address is guarded, and none breaks for somebody it is not meant for."""
 
 import re
 from io import BytesIO
