@@ -9,7 +9,7 @@ import pytest
 
 from reviews.models import EventKind
 from tests.repository.repository import PACKAGES, modules, named, parsed
-from workflows.guards.cases import GUARDS
+from workflows.checks import GUARDS
 
 BANNED = {
     "place": "a partnership, its code or its `partnership_id`; a position is an index",
