@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
+from workflows.core.guard_registry import COMPUTED, GUARDS
 from workflows.core.holds import REVIEW_DAY
 from workflows.core.ladders import rung_name
 from workflows.core.questions import Asked, Kind, Value, When, editions_of
@@ -23,7 +24,6 @@ from workflows.core.vocabulary import (
 )
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.shared.ladder_policies import LADDERS
-from workflows.guards.cases import COMPUTED, GUARDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from workflows.core.engine import NotReady, WrongRole, WrongStage, take_step, why_not
+from workflows.core.guard_registry import unless
 from workflows.core.questions import Asked, Facts, Kind
 from workflows.core.vocabulary import UNOPENED, Guard, Role, Step, Track
-from workflows.guards.cases import unless
 
 MANAGER = frozenset({Role.BUSINESS_MANAGER})
 CHAIR = frozenset({Role.SUBGROUP_CHAIR})
