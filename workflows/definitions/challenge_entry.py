@@ -7,7 +7,7 @@ from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Wo
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import DONE
-from workflows.definitions.shared.recorders import (
+from workflows.definitions.shared.roles import (
     ANY_AGENCY,
     BOARD,
     CHAIR_OR_MANAGER,

@@ -9,10 +9,10 @@ from workflows.core.questions import Asked, Kind
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.definitions.rapid_review_facts import REFERRAL
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import closing
-from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, PARTNERS_OR_MANAGER, UNIT
+from workflows.definitions.shared.common_questions import REFERRAL
+from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, PARTNERS_OR_MANAGER, UNIT
 from workflows.guards.learning import contribution_accurate, victim_was_a_child
 
 

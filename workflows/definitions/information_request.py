@@ -8,7 +8,7 @@ from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, FORMS_OF_2021, local
 from workflows.definitions.shared.deaths import KNOWN_YES_NO
 from workflows.definitions.shared.ladder_policies import RETURN_LADDER
-from workflows.definitions.shared.recorders import CDOP, UNIT
+from workflows.definitions.shared.roles import CDOP, UNIT
 from workflows.guards.cases import returns_in_or_gap_noted
 
 

@@ -8,7 +8,7 @@ from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import SYSTEM_START, TO_VERIFY
 from workflows.definitions.shared.closing import DONE, GIVEN_UP, IMPACT
 from workflows.definitions.shared.ladder_policies import LONG_LADDER
-from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, PARTNERS_OR_MANAGER, UNIT
+from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, PARTNERS_OR_MANAGER, UNIT
 from workflows.guards.lcspr import every_recommendation_answered, plan_has_actions
 from workflows.guards.learning import every_recommendation_signed_off, priority_action_named, still_to_sign_off
 

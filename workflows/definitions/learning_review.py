@@ -6,12 +6,11 @@ from workflows.core.questions import Asked, Kind
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.definitions.lcspr_facts import PRACTITIONER_EVENT
-from workflows.definitions.rapid_review_facts import NO_NAMES, REFERRAL
 from workflows.definitions.shared.authorities import ALWAYS, TO_VERIFY, local
 from workflows.definitions.shared.closing import CLOSERS, closing
+from workflows.definitions.shared.common_questions import NO_NAMES, PRACTITIONER_EVENT, REFERRAL
 from workflows.definitions.shared.holding import REVIEW_HOLD
-from workflows.definitions.shared.recorders import CHAIR, CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, REVIEWER_OR_UNIT, UNIT
+from workflows.definitions.shared.roles import CHAIR, CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, REVIEWER_OR_UNIT, UNIT
 from workflows.guards.learning import below_threshold, learning_anonymous
 
 

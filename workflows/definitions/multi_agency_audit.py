@@ -6,10 +6,10 @@ from workflows.core.questions import Asked, Kind
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.definitions.lcspr_facts import PRACTITIONER_EVENT
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import CLOSERS, DONE, IMPACT, closing
-from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT
+from workflows.definitions.shared.common_questions import PRACTITIONER_EVENT
+from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT
 
 
 class S(StrEnum):

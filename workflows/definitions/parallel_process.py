@@ -10,7 +10,7 @@ from workflows.core.vocabulary import BLOCKS, UNOPENED, Deadline, Realm, Step, T
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER
-from workflows.definitions.shared.recorders import OFFICE
+from workflows.definitions.shared.roles import OFFICE
 
 
 class S(StrEnum):

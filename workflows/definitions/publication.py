@@ -8,7 +8,7 @@ from workflows.core.working_days import Period
 from workflows.definitions.shared.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER
 from workflows.definitions.shared.holding import REASONS, Hold
 from workflows.definitions.shared.ladder_policies import STATUTORY_LADDER
-from workflows.definitions.shared.recorders import PARTNERS, PARTNERS_OR_MANAGER, UNIT
+from workflows.definitions.shared.roles import PARTNERS, PARTNERS_OR_MANAGER, UNIT
 from workflows.guards.lcspr import (
     NOTICE,
     anonymity_assured,

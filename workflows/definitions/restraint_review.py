@@ -4,10 +4,10 @@ from enum import StrEnum
 
 from workflows.core.questions import Asked, Kind, When
 from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
-from workflows.definitions.rapid_review_facts import NO_NAMES
 from workflows.definitions.shared.authorities import ALWAYS
 from workflows.definitions.shared.closing import DONE, GIVEN_UP
-from workflows.definitions.shared.recorders import CHAIR, CHAIR_OR_MANAGER, UNIT
+from workflows.definitions.shared.common_questions import NO_NAMES
+from workflows.definitions.shared.roles import CHAIR, CHAIR_OR_MANAGER, UNIT
 
 
 class S(StrEnum):

@@ -10,7 +10,7 @@ from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.shared.authorities import ALWAYS, TRANSITION_END
 from workflows.definitions.shared.closing import closing
 from workflows.definitions.shared.holding import REASONS
-from workflows.definitions.shared.recorders import UNIT
+from workflows.definitions.shared.roles import UNIT
 from workflows.guards.learning import report_there
 
 

@@ -8,7 +8,7 @@ from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import AGENCIES_ASKED, ALL_IN, ASKED, GAPS, REQUEST, ask_more
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import closing
-from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, UNIT
+from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, UNIT
 from workflows.guards.learning import standards_rated
 
 
@@ -48,16 +48,7 @@ VALIDATED = (
 ASSESSED = (standards_rated,)
 
 STEPS = (
-    Step(
-        "issue",
-        "Issue the audit",
-        (UNOPENED,),
-        S.ISSUED,
-        UNIT,
-        asks=ISSUED,
-        opens=REQUEST,
-        for_each=AGENCIES_ASKED,
-    ),
+    Step("issue", "Issue the audit", (UNOPENED,), S.ISSUED, UNIT, asks=ISSUED, opens=REQUEST, for_each=AGENCIES_ASKED),
     ask_more(S.ISSUED),
     Step("close_returns", "Close the returns", (S.ISSUED,), S.RETURNED, UNIT, ALL_IN, RETURNED),
     Step("rate_standard", "Rate a standard", (S.RETURNED,), "", CHAIR_OR_MANAGER | UNIT, asks=RATED),

@@ -6,7 +6,7 @@ from workflows.core.questions import Asked, Kind
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS
-from workflows.definitions.shared.recorders import BOARD, CHAIR_OR_MANAGER, UNIT
+from workflows.definitions.shared.roles import BOARD, CHAIR_OR_MANAGER, UNIT
 from workflows.guards.lcspr import no_action_open, plan_has_actions
 
 

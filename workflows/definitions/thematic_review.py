@@ -9,7 +9,7 @@ from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies
 from workflows.definitions.shared.authorities import ALWAYS, TO_VERIFY, local
 from workflows.definitions.shared.closing import closing
 from workflows.definitions.shared.holding import REVIEW_HOLD
-from workflows.definitions.shared.recorders import (
+from workflows.definitions.shared.roles import (
     CHAIR_OR_MANAGER,
     CHAIR_OR_PARTNERS,
     REVIEWER_OR_UNIT,
