@@ -212,7 +212,6 @@ REOPENED = (
 IN_SCOPE = (death_under_18, birth_in_scope)
 WAITING = (something_is_awaited, checked_within_a_month)
 MEETING = (post_mortem_in_hand, month_of_notice)
-JAR_BEGUN = (joint_response_started,)
 CLOSABLE = (family_fed_back, actions_finished_or_handed_over)
 
 STEPS = (
@@ -221,8 +220,16 @@ STEPS = (
     Step("rule_out", "Rule it out", (Stage.NOTIFIED,), Stage.OUT_OF_SCOPE, CDOP, asks=RULED_OUT),
     Step("triage", "Triage", (Stage.NOTIFIED,), Stage.TRIAGED, CDOP, asks=TRIAGE),
     Step("start_jar", "Start the joint agency response", (Stage.TRIAGED,), Stage.JAR, CDOP, asks=JAR),
-    Step("share_information", "Share first information", DURING_JAR, "", CDOP_OR_AGENCY, JAR_BEGUN, INFORMATION),
-    Step("visit_home", "Record the home visit", DURING_JAR, "", CDOP_OR_AGENCY, JAR_BEGUN, VISIT),
+    Step(
+        "share_information",
+        "Share first information",
+        DURING_JAR,
+        "",
+        by=CDOP_OR_AGENCY,
+        only_if=(joint_response_started,),
+        asks=INFORMATION,
+    ),
+    Step("visit_home", "Record the home visit", DURING_JAR, "", CDOP_OR_AGENCY, (joint_response_started,), VISIT),
     Step("refer_abuse", "Refer abuse", EVEN_AFTER_CLOSING, "", ANY_CDOP_PROFESSIONAL, asks=ABUSE, opens="rapid_review"),
     Step(
         "request_reports",
@@ -248,7 +255,15 @@ STEPS = (
     Step("recheck_external", "Look again at what is awaited", (Stage.AWAITING,), "", CDOP, WAITING, AWAITING),
     Step("schedule_cdrm", "Schedule the meeting", UNTIL_MEETING, Stage.SCHEDULED, CDOP, MEETING, CDRM_PLANNED),
     Step("hold_cdrm", "Record the meeting", (Stage.SCHEDULED,), Stage.CDRM_HELD, CDOP, asks=CDRM_HELD),
-    Step("count_jar_meeting", "Count the JAR meeting", DURING_JAR, Stage.CDRM_HELD, CDOP, JAR_BEGUN, CDRM_HELD),
+    Step(
+        "count_jar_meeting",
+        "Count the JAR meeting",
+        DURING_JAR,
+        Stage.CDRM_HELD,
+        by=CDOP,
+        only_if=(joint_response_started,),
+        asks=CDRM_HELD,
+    ),
     Step("make_ready", "Complete the papers", (Stage.CDRM_HELD,), Stage.READY, CDOP, (papers_complete,), PAPERS_IN),
     Step("list_for_panel", "List for the CDOP", (Stage.READY,), Stage.LISTED, CDOP, asks=LISTING),
     Step("defer", "Defer", (Stage.LISTED,), Stage.DEFERRED, CDOP, asks=DEFERRAL),

@@ -209,7 +209,6 @@ LA = PARTNERS_OR_MANAGER
 REVIEW_FOLLOWS = (review_must_follow, partners_told)
 NO_REVIEW_FOLLOWS = (no_review_follows, partners_told)
 MEETING_READY = (partners_present, returns_in_or_gap_noted)
-REPLIED = (reply_sent_where_panel_disagrees,)
 JOINT = ("thematic_review", "lcspr")
 """What several rapid reviews may be rolled into, and one into several."""
 ABSORBABLE = (*ANSWERED, Stage.ABSORBED)
@@ -271,13 +270,38 @@ STEPS = (
         ANSWERED,
         Stage.LCSPR,
         by=PARTNERS,
-        only_if=REPLIED,
+        only_if=(reply_sent_where_panel_disagrees,),
         asks=PRACTICE_REVIEW,
         opens="lcspr",
     ),
-    Step("confirm_national_review", "Confirm a national review", ANSWERED, Stage.NATIONAL, PARTNERS, REPLIED, OUTCOME),
-    Step("confirm_no_further_review", "Confirm no review", ANSWERED, Stage.NO_FURTHER, PARTNERS, REPLIED, NO_REVIEW),
-    Step("absorb", "Take into a joint review", ABSORBABLE, Stage.ABSORBED, PARTNERS, REPLIED, ABSORBED, joins=JOINT),
+    Step(
+        "confirm_national_review",
+        "Confirm a national review",
+        ANSWERED,
+        Stage.NATIONAL,
+        by=PARTNERS,
+        only_if=(reply_sent_where_panel_disagrees,),
+        asks=OUTCOME,
+    ),
+    Step(
+        "confirm_no_further_review",
+        "Confirm no review",
+        ANSWERED,
+        Stage.NO_FURTHER,
+        by=PARTNERS,
+        only_if=(reply_sent_where_panel_disagrees,),
+        asks=NO_REVIEW,
+    ),
+    Step(
+        "absorb",
+        "Take into a joint review",
+        ABSORBABLE,
+        Stage.ABSORBED,
+        by=PARTNERS,
+        only_if=(reply_sent_where_panel_disagrees,),
+        asks=ABSORBED,
+        joins=JOINT,
+    ),
     Step("look_again", "Look at the decision again", (Stage.NO_FURTHER,), Stage.RECONSIDERING, CHAIR, asks=NEW_FACTS),
     Step("child_died", "Tell the CDOP of a death", EVEN_AFTER_CLOSING, "", UNIT, asks=CHILD_DIED, opens="cdop_case"),
     Step("withdraw", "Withdraw the notification", UNSENT, Stage.WITHDRAWN, LA, (criteria_found_not_met,), WITHDRAWAL),
