@@ -216,7 +216,7 @@ def _holding(guards: Iterable[Guard], facts: Facts) -> list[Held]:
 
 @cache
 def _form_facts(step: Step) -> frozenset[str]:
-    return frozenset(asked.name for asked in step.asks)
+    return frozenset(question.name for question in step.asks)
 
 
 @cache
