@@ -1,10 +1,11 @@
-"""Is a definition whole? Each complaint names the workflow and the thing."""
+"""Checks of definitions for soundness. Each fault names the workflow and the part it is about."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
+from workflows.core.guard_registry import COMPUTED, GUARDS
 from workflows.core.holds import REVIEW_DAY
 from workflows.core.ladders import rung_name
 from workflows.core.questions import Asked, Kind, Value, When, editions_of
@@ -23,14 +24,14 @@ from workflows.core.vocabulary import (
 )
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.shared.ladder_policies import LADDERS
-from workflows.guards.cases import COMPUTED, GUARDS
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One complaint. `about` is the very thing it is made of, `at` the way within it: a key, then a member of its list.
+    """One complaint about a definition.
 
-    A definition that was read from a file is so told of with the line.
+    `about` is the object at fault, `at` the path within it: a key, then a member of its list. From these the line is
+    found where the definition was read from a file.
     """
 
     sentence: str
@@ -39,7 +40,7 @@ class Fault:
 
 
 def twice(names: Iterable[str]) -> list[str]:
-    """Name what is there more than once."""
+    """List the names that occur more than once."""
     every = list(names)
     return sorted({name for name in every if every.count(name) > 1})
 
@@ -62,11 +63,11 @@ def ladder_faults(ladder: Ladder) -> Iterator[str]:
         if not (rung.tells or rung.deputy) or not all(isinstance(role, Role) for role in rung.tells):
             yield f"rung {rung.name} of {ladder.name} tells nobody, or an unknown role."
         if rung.every and (rung.every < 0 or rung.days < 1):
-            yield f"rung {rung.name} of {ladder.name} repeats: only one that comes after the date may."
+            yield f"rung {rung.name} of {ladder.name} repeats: only a rung after the due date may repeat."
 
 
 def policy_faults(ladder: Ladder) -> Iterator[str]:
-    """List what is wrong with a ladder of actions that a partnership wrote, beside what is wrong with any."""
+    """List what is wrong with a reminder policy: a ladder of actions that a partnership wrote."""
     yield from ladder_faults(ladder)
     if len(ladder.rungs) > MOST_RUNGS:
         yield f"ladder {ladder.name} has more than {MOST_RUNGS} rungs."
@@ -85,23 +86,23 @@ DAYS = (Kind.DAY, Kind.MOMENT)
 def clock_faults(workflow: Workflow) -> Iterator[Fault]:
     """List what is wrong with the deadlines and ladders."""
     for deadline in workflow.deadlines:
-        yield from _counted(workflow, deadline)
+        yield from _counting(workflow, deadline)
         yield from _editions(deadline)
         if deadline.ladder and LADDERS.get(deadline.ladder.name) is not deadline.ladder:
-            sentence = f"deadline {deadline.name} climbs an unknown ladder, {deadline.ladder.name}."
+            sentence = f"deadline {deadline.name} names an unknown ladder, {deadline.ladder.name}."
             yield Fault(sentence, deadline, ("ladder",))
     for ladder in workflow.every_ladder:
         yield from (Fault(sentence, workflow, ("ladders", ladder.name)) for sentence in ladder_faults(ladder))
 
 
-def _counted(workflow: Workflow, deadline: Deadline) -> Iterator[Fault]:
+def _counting(workflow: Workflow, deadline: Deadline) -> Iterator[Fault]:
     steps = {step.name for step in workflow.steps}
-    days = {asked.name for asked in workflow.asks.values() if asked.kind in DAYS}
+    days = {question.name for question in workflow.asks.values() if question.kind in DAYS}
     if deadline.counted_from not in steps | days:
-        sentence = f"is counted from nothing: no step or asked day is {deadline.counted_from}."
+        sentence = f"is counted from {deadline.counted_from}, which is neither a step nor a day that is asked for."
         yield Fault(f"deadline {deadline.name} {sentence}", deadline, ("counted_from",))
     if not steps & set(deadline.met_by):
-        yield Fault(f"deadline {deadline.name} is met by nothing.", deadline, ("met_by",))
+        yield Fault(f"deadline {deadline.name} is met by no step of the workflow.", deadline, ("met_by",))
     for key, names in (("met_by", deadline.met_by), ("ended_by", deadline.ended_by)):
         for name in sorted(set(names) - steps):
             yield Fault(f"deadline {deadline.name} names an unknown step, {name}.", deadline, (key, name))
@@ -118,74 +119,74 @@ def _editions(deadline: Deadline) -> Iterator[Fault]:
 
 def form_faults(workflow: Workflow) -> Iterator[Fault]:
     """List what is wrong with the facts asked for."""
-    every = [asked for step in workflow.steps for asked in step.asks]
-    for asked in every:
-        yield from _itself(asked)
+    every = [question for step in workflow.steps for question in step.asks]
+    for question in every:
+        yield from _question(question)
     for first, second in combinations(every, 2):
         if first.name == second.name and not _agree(first, second):
-            yield Fault(f"fact {first.name} is asked in two kinds, or with other choices.", second)
+            yield Fault(f"fact {first.name} is asked twice, with different kinds or choices.", second)
     for step in workflow.steps:
-        yield from _once(step)
+        yield from _asked_twice(step)
         yield from {fault.sentence: fault for fault in _conditions(step)}.values()
     yield from _names_of_facts(workflow, every)
 
 
-def _itself(asked: Asked) -> Iterator[Fault]:
-    if asked.kind is Kind.CHOICE and not asked.choices:
-        yield Fault(f"fact {asked.name} is a choice without choices.", asked)
-    if asked.kind is not Kind.CHOICE and asked.choices:
-        yield Fault(f"fact {asked.name} has choices, though it is none.", asked, ("choices",))
-    if asked.since and asked.until and asked.until < asked.since:
-        yield Fault(f"fact {asked.name} is asked until a day before it is asked at all.", asked, ("until",))
-    if asked.required and asked.needed_when:
-        sentence = f"fact {asked.name} is required, so that it is needed on no condition."
-        yield Fault(sentence, asked, ("needed_when",))
+def _question(question: Asked) -> Iterator[Fault]:
+    if question.kind is Kind.CHOICE and not question.choices:
+        yield Fault(f"fact {question.name} is a choice without choices.", question)
+    if question.kind is not Kind.CHOICE and question.choices:
+        yield Fault(f"fact {question.name} has choices, though it is not of the kind choice.", question, ("choices",))
+    if question.since and question.until and question.until < question.since:
+        yield Fault(f"fact {question.name} has a last day (until) before its first day (since).", question, ("until",))
+    if question.required and question.needed_when:
+        sentence = f"fact {question.name} is required, so it cannot have needed_when."
+        yield Fault(sentence, question, ("needed_when",))
 
 
 def _agree(first: Asked, second: Asked) -> bool:
-    """A fact keeps its kind; its choices may be others only in another edition of the form."""
+    """A fact keeps its kind. Its choices may differ only between editions of the form."""
     return first.kind is second.kind and (first.choices == second.choices or not first.overlaps(second))
 
 
-def _once(step: Step) -> Iterator[Fault]:
-    pairs = [(one, other) for one, other in combinations(step.asks, 2) if one.name == other.name]
-    twice = {one.name: other for one, other in pairs if one.overlaps(other)}
-    yield from (Fault(f"step {step.name} asks twice for {name}.", second) for name, second in twice.items())
+def _asked_twice(step: Step) -> Iterator[Fault]:
+    pairs = [(first, second) for first, second in combinations(step.asks, 2) if first.name == second.name]
+    overlapping = {first.name: second for first, second in pairs if first.overlaps(second)}
+    yield from (Fault(f"step {step.name} asks twice for {name}.", second) for name, second in overlapping.items())
 
 
 def _names_of_facts(workflow: Workflow, every: list[Asked]) -> Iterator[Fault]:
     steps = {step.name for step in workflow.steps}
-    for name, asked in {asked.name: asked for asked in every}.items():
+    for name, question in {question.name: question for question in every}.items():
         if name in steps:
-            yield Fault(f"{name} is both a step and a fact.", asked)
+            yield Fault(f"{name} is both a step and a fact.", question)
         if name in COMPUTED:
-            yield Fault(f"fact {name} is asked, though the application computes it.", asked)
+            yield Fault(f"fact {name} is asked for, though the application works it out.", question)
 
 
 def _conditions(step: Step) -> Iterator[Fault]:
     for day in (date.min, *editions_of(step.asks)):
-        form = {asked.name: asked for asked in step.form_on(day)}
-        for asked in form.values():
-            if asked.needed_when is not None:
-                yield from _condition(asked, asked.needed_when, form.get(asked.needed_when.fact))
+        form = {question.name: question for question in step.form_on(day)}
+        for question in form.values():
+            if question.needed_when is not None:
+                yield from _condition(question, question.needed_when, form.get(question.needed_when.fact))
 
 
-def _condition(asked: Asked, when: When, other: Asked | None) -> Iterator[Fault]:
+def _condition(question: Asked, when: When, other: Asked | None) -> Iterator[Fault]:
     if other is None:
-        sentence = f"fact {asked.name} hangs on {when.fact}, which its form does not ask for."
-        yield Fault(sentence, asked, ("needed_when", "fact"))
+        sentence = f"fact {question.name} depends on {when.fact}, which its form does not ask for."
+        yield Fault(sentence, question, ("needed_when", "fact"))
     elif not when.answers or not all(_is_answer(other, answer) for answer in when.answers):
-        sentence = f"fact {asked.name} hangs on an answer that {when.fact} cannot have."
-        yield Fault(sentence, asked, ("needed_when", "answers"))
+        sentence = f"fact {question.name} depends on an answer that {when.fact} cannot have."
+        yield Fault(sentence, question, ("needed_when", "answers"))
 
 
-def _is_answer(asked: Asked, answer: Value) -> bool:
-    """Only a yes or no, a choice and a number have answers that can be listed."""
-    match asked.kind:
+def _is_answer(question: Asked, answer: Value) -> bool:
+    """Only a yes or no, a choice and a number have answers that `needed_when` can name."""
+    match question.kind:
         case Kind.YES_NO:
             return isinstance(answer, bool)
         case Kind.CHOICE:
-            return answer in [value for value, _ in asked.choices]
+            return answer in [value for value, _ in question.choices]
         case Kind.NUMBER:
             return isinstance(answer, int) and not isinstance(answer, bool)
         case _:
@@ -206,7 +207,7 @@ def track_faults(track: Track) -> Iterator[Fault]:
 
 def _named(track: Track, stages: set[str]) -> Iterator[Fault]:
     for stage in sorted(stages & set(RESERVED)):
-        sentence = f"no stage of {track.name} can be called {stage}: the word has a meaning."
+        sentence = f"no stage of {track.name} can be called {stage}: the word is reserved."
         yield Fault(sentence, track, ("stages", stage))
     for step in track.steps:
         for stage in sorted(set(step.source) - {UNOPENED} - stages):
@@ -227,7 +228,11 @@ def _ways(track: Track, stages: set[str]) -> Iterator[Fault]:
         if stage not in reached:
             yield Fault(f"stage {stage} of {track.name} cannot be reached.", track, at)
         if stage not in ending:
-            yield Fault(f"stage {stage} of {track.name} is a dead end: no end can be reached from it.", track, at)
+            yield Fault(
+                f"stage {stage} of {track.name} is a dead end: no final or settled stage can be reached from it.",
+                track,
+                at,
+            )
         leaving = next((step for step in track.steps if stage in step.source), None)
         if stage in track.final - track.settled and leaving:
             sentence = f"stage {stage} of {track.name} is final, but a step leads on from it."
@@ -239,8 +244,8 @@ def _arrows(track: Track) -> list[tuple[str, str]]:
 
 
 def _hold(track: Track, step: Step) -> Iterator[Fault]:
-    """A hold is placed with its reason and the day it is looked at again, and only lifting one leads back."""
-    kinds = {asked.name: asked.kind for asked in step.asks}
+    """A hold is placed with a reason and the day it is looked at again; only lifting a hold leads back."""
+    kinds = {question.name: question.kind for question in step.asks}
     name = next((fact.removesuffix(REVIEW_DAY) for fact in kinds if fact.endswith(REVIEW_DAY)), "")
     if (step.to == BACK) is not (step.hold is OnHold.LIFT):
         sentence = f"step {step.name} must both lift a hold and lead back to where the track was, or neither."
@@ -256,13 +261,13 @@ def _hold(track: Track, step: Step) -> Iterator[Fault]:
 def _held_stage(track: Track, step: Step) -> Iterator[Fault]:
     held = {other.to for other in track.steps if other.hold is OnHold.PLACE}
     if step.hold is OnHold.PLACE and (not step.to or step.to in step.source):
-        yield Fault(f"step {step.name} places a hold, so it must lead to a stage of its own.", step, ("to",))
+        yield Fault(f"step {step.name} places a hold, so it must lead to another stage.", step, ("to",))
     if step.hold is OnHold.LIFT and not track.ends_of(step):
         yield Fault(f"step {step.name} lifts a hold that no step of {track.name} places.", step, ("from",))
     elif step.hold in (OnHold.REVIEW, OnHold.LIFT) and not held.issuperset(step.source):
-        yield Fault(f"step {step.name} is about a hold, but leads from a stage that is none.", step, ("from",))
+        yield Fault(f"step {step.name} is about a hold, but leads from a stage that is not a hold.", step, ("from",))
     if step.hold is OnHold.REVIEW and step.to:
-        yield Fault(f"step {step.name} looks at a hold again, so it must stay.", step, ("to",))
+        yield Fault(f"step {step.name} looks at a hold again, so it must stay at its stage.", step, ("to",))
 
 
 def _reached(start: set[str], arrows: Sequence[tuple[str, str]]) -> set[str]:
@@ -272,18 +277,18 @@ def _reached(start: set[str], arrows: Sequence[tuple[str, str]]) -> set[str]:
     return reached
 
 
-def step_faults(workflow: Workflow, step: Step, known: Mapping[str, Workflow]) -> Iterator[Fault]:
-    """List what is wrong with one step; `known` are the workflows it may open or join."""
+def step_faults(workflow: Workflow, step: Step, newest: Mapping[str, Workflow]) -> Iterator[Fault]:
+    """List what is wrong with one step; `newest` are the workflows it may open or join, by name."""
     if not step.by:
-        yield Fault(f"step {step.name} belongs to no role.", step, ("by",))
+        yield Fault(f"no role may record step {step.name}.", step, ("by",))
     for role in step.by:
         if not isinstance(role, Role):
             yield Fault(f"step {step.name} names an unknown role, {role}.", step, ("by",))
     for guard in step.only_if:
         yield from _guard(workflow, step, guard)
-    yield from _opens(step, known)
-    yield from _inside(workflow, step, known)
-    yield from _joins(workflow, step, known)
+    yield from _opens(step, newest)
+    yield from _child_cases(workflow, step, newest)
+    yield from _joins(workflow, step, newest)
 
 
 def _guard(workflow: Workflow, step: Step, guard: Guard) -> Iterator[Fault]:
@@ -291,59 +296,72 @@ def _guard(workflow: Workflow, step: Step, guard: Guard) -> Iterator[Fault]:
     if GUARDS.get(guard.name) is not guard:
         yield Fault(f"step {step.name} waits on an unknown guard, {guard.name}.", step, at)
     for fact in sorted(guard.reads - set(workflow.asks) - set(COMPUTED)):
-        yield Fault(f"guard {guard.name} of step {step.name} reads {fact}, which nothing records.", step, at)
+        yield Fault(f"guard {guard.name} of step {step.name} reads {fact}, which no step asks for.", step, at)
     for name in guard.after:
         if workflow.step(name) is None:
-            yield Fault(f"guard {guard.name} of step {step.name} waits for {name}, which is no step here.", step, at)
+            yield Fault(f"guard {guard.name} of step {step.name} waits for {name}, which is not a step here.", step, at)
     if guard.track and guard.track not in [track.name for track in workflow.tracks]:
-        yield Fault(f"guard {guard.name} of step {step.name} looks at the track {guard.track}: none here.", step, at)
+        yield Fault(
+            f"guard {guard.name} of step {step.name} looks at the track {guard.track}, which is not one here.", step, at
+        )
 
 
-def _opens(step: Step, known: Mapping[str, Workflow]) -> Iterator[Fault]:
-    if step.opens and step.opens not in known:
+def _opens(step: Step, newest: Mapping[str, Workflow]) -> Iterator[Fault]:
+    if step.opens and step.opens not in newest:
         yield Fault(f"step {step.name} opens an unknown workflow, {step.opens}.", step, ("opens",))
     elif step.opens:
-        yield from _handed_over(step, known[step.opens])
+        yield from _handed_over(step, newest[step.opens])
 
 
-def _inside(workflow: Workflow, step: Step, known: Mapping[str, Workflow]) -> Iterator[Fault]:
-    """One case for each agency is a small one inside this one; no other step opens one there."""
-    opens_inside = step.opens in known and known[step.opens].inside
-    if step.for_each and not any(asked.name == step.for_each and asked.kind is Kind.AGENCIES for asked in step.asks):
-        sentence = f"step {step.name} opens a case for each of {step.for_each}, which names no agencies it asks for."
+def _child_cases(workflow: Workflow, step: Step, newest: Mapping[str, Workflow]) -> Iterator[Fault]:
+    """A step with `for_each` opens a child case for each agency; no other step opens child cases."""
+    opens_inside = step.opens in newest and newest[step.opens].inside
+    if step.for_each and not any(
+        question.name == step.for_each and question.kind is Kind.AGENCIES for question in step.asks
+    ):
+        sentence = (
+            f"step {step.name} has for_each {step.for_each}, which is not a fact of kind agencies that it asks for."
+        )
         yield Fault(sentence, step, ("for_each",))
     if step.for_each and not step.opens:
-        yield Fault(f"step {step.name} opens nothing for each of {step.for_each}.", step, ("for_each",))
-    if step.for_each and step.opens in known and not opens_inside:
-        sentence = f"step {step.name} opens {step.opens} for each agency, which does not live inside a case."
+        yield Fault(f"step {step.name} has for_each, but opens no case.", step, ("for_each",))
+    if step.for_each and step.opens in newest and not opens_inside:
+        sentence = f"step {step.name} opens {step.opens} for each agency, which is not inside another case."
         yield Fault(sentence, step, ("for_each",))
     if opens_inside and (workflow.inside or not step.for_each):
-        sentence = f"step {step.name} opens {step.opens}, which lives inside a case and is opened for each agency."
+        sentence = (
+            f"step {step.name} opens {step.opens}, which is inside another case: it must be opened for each agency, "
+            "by a case that is not inside one."
+        )
         yield Fault(sentence, step, ("opens",))
-    if not workflow.inside and any(asked.kind is Kind.STEPS for asked in step.asks):
-        yield Fault(f"step {step.name} asks for steps, though no case is around this one.", step, ("asks",))
+    if not workflow.inside and any(question.kind is Kind.STEPS for question in step.asks):
+        yield Fault(f"step {step.name} asks for steps, though this case is not inside another.", step, ("asks",))
 
 
 def _handed_over(step: Step, opened: Workflow) -> Iterator[Fault]:
-    given = {(asked.name, asked.kind) for asked in step.asks}
-    for asked in opened.opening.asks if opened.opening else ():
-        if asked.required and asked.until is None and (asked.name, asked.kind) not in given:
-            yield Fault(f"step {step.name} opens {step.opens} without asking for {asked.name}.", step, ("opens",))
+    answers = {(question.name, question.kind) for question in step.asks}
+    for question in opened.opening.asks if opened.opening else ():
+        if question.required and question.until is None and (question.name, question.kind) not in answers:
+            yield Fault(f"step {step.name} opens {step.opens} without asking for {question.name}.", step, ("opens",))
 
 
-def _joins(workflow: Workflow, step: Step, known: Mapping[str, Workflow]) -> Iterator[Fault]:
+def _joins(workflow: Workflow, step: Step, newest: Mapping[str, Workflow]) -> Iterator[Fault]:
     for name in step.joins:
-        if name not in known:
+        if name not in newest:
             yield Fault(f"step {step.name} joins an unknown workflow, {name}.", step, ("joins", name))
-        elif known[name].realm is not workflow.realm:
+        elif newest[name].realm is not workflow.realm:
             yield Fault(f"step {step.name} joins {name}, which is of another realm.", step, ("joins", name))
-    named = [asked for asked in step.asks if asked.name == JOINED and asked.kind is Kind.WORDS and asked.required]
+    named = [
+        question
+        for question in step.asks
+        if question.name == JOINED and question.kind is Kind.WORDS and question.required
+    ]
     if step.joins and not named:
         yield Fault(f"step {step.name} joins another case without asking for {JOINED}.", step, ("joins",))
 
 
 class Unsound(Exception):
-    """The definitions cannot be used; `faults` lists every complaint."""
+    """The definitions cannot be used. `faults` lists every complaint."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("The workflow definitions are unsound.\n" + "\n".join(faults))
@@ -351,7 +369,7 @@ class Unsound(Exception):
 
 
 def require_sound(workflows: Iterable[Workflow]) -> None:
-    """Raise Unsound with all complaints, or return. Called before anything is served."""
+    """Raise Unsound with every complaint, if there is one. Called before the application starts."""
     together = tuple(workflows)
     found = [fault for workflow in together for fault in faults(workflow, together)]
     for workflow in dict.fromkeys(workflow.name for workflow in together):
@@ -362,38 +380,38 @@ def require_sound(workflows: Iterable[Workflow]) -> None:
 
 
 def faults(workflow: Workflow, together: Iterable[Workflow] = tuple(WORKFLOWS.values())) -> list[str]:
-    """List what is wrong with one definition; `together` are the others known, in whichever versions."""
+    """List what is wrong with one definition among others, in whichever versions."""
     return [f"{workflow.name}: {fault.sentence}" for fault in found_in(workflow, together)]
 
 
 def found_in(workflow: Workflow, together: Iterable[Workflow]) -> list[Fault]:
-    """List the same with the part of the definition each complaint is about."""
+    """List the faults of one definition, each with the part that it is about."""
     others = sorted(together, key=lambda other: other.version)
-    known = {other.name: other for other in others}
+    newest = {other.name: other for other in others}
     checks: tuple[Callable[[Workflow], Iterator[Fault]], ...] = (
         _opening,
         _names_twice,
         form_faults,
         clock_faults,
-        _moved,
+        _renamed_stages,
     )
     found = [fault for check in checks for fault in check(workflow)]
     found += [fault for track in workflow.tracks for fault in track_faults(track)]
-    found += [fault for step in workflow.steps for fault in step_faults(workflow, step, known)]
+    found += [fault for step in workflow.steps for fault in step_faults(workflow, step, newest)]
     return [*found, *_beside(workflow, others)]
 
 
 def found_through(workflow: Workflow, together: Iterable[Workflow]) -> list[tuple[str, Fault]]:
-    """List what is wrong, because of one definition, with the steps of others that lead to its cases."""
+    """List the faults that a definition causes in others: in steps that open or join its cases, with their workflow."""
     others = sorted(together, key=lambda other: other.version)
-    known = {other.name: other for other in others}
+    newest = {other.name: other for other in others}
     leading = [
         (other, step)
         for other in others
         for step in other.steps
         if other.name != workflow.name and workflow.name in (step.opens, *step.joins)
     ]
-    return [(other.name, fault) for other, step in leading for fault in step_faults(other, step, known)]
+    return [(other.name, fault) for other, step in leading for fault in step_faults(other, step, newest)]
 
 
 def _opening(workflow: Workflow) -> Iterator[Fault]:
@@ -412,29 +430,29 @@ def _names_twice(workflow: Workflow) -> Iterator[Fault]:
             yield Fault(f"two {kind}s are named {name}.", second)
 
 
-def _moved(workflow: Workflow) -> Iterator[Fault]:
+def _renamed_stages(workflow: Workflow) -> Iterator[Fault]:
     stages = {track.name: {stage.value for stage in track.stages} for track in workflow.tracks}
-    for moved in workflow.moved:
-        if moved.track not in stages:
-            yield Fault(f"a stage is said to have moved in an unknown track, {moved.track}.", moved, ("track",))
-        elif moved.now not in stages[moved.track]:
-            sentence = f"{moved.was} is said to be {moved.now} now, which is no stage of {moved.track}."
-            yield Fault(sentence, moved, ("now",))
-    for track, was in {(moved.track, moved.was) for moved in workflow.moved}:
-        again = [moved for moved in workflow.moved if (moved.track, moved.was) == (track, was)]
+    for renamed in workflow.moved:
+        if renamed.track not in stages:
+            yield Fault(f"moved names an unknown track, {renamed.track}.", renamed, ("track",))
+        elif renamed.now not in stages[renamed.track]:
+            sentence = f"moved says that {renamed.was} is now {renamed.now}, which is not a stage of {renamed.track}."
+            yield Fault(sentence, renamed, ("now",))
+    for track, was in {(renamed.track, renamed.was) for renamed in workflow.moved}:
+        again = [renamed for renamed in workflow.moved if (renamed.track, renamed.was) == (track, was)]
         if len(again) > 1:
-            yield Fault(f"{was} of {track} is said twice to have moved.", again[1], ("was",))
+            yield Fault(f"moved names {was} of {track} twice.", again[1], ("was",))
 
 
 def _beside(workflow: Workflow, others: Sequence[Workflow]) -> Iterator[Fault]:
-    """Compare it with other kinds, and with the other versions of its own."""
+    """Compare a definition with other kinds of case, and with other versions of its own."""
     for other in others:
         if other.name != workflow.name and other.prefix == workflow.prefix and other.inside is workflow.inside is False:
             yield Fault(f"{other.name} has the prefix {workflow.prefix} too.", workflow, ("prefix",))
         if other.name != workflow.name or other.version == workflow.version:
             continue
         if (other.realm, other.inside) != (workflow.realm, workflow.inside):
-            yield Fault(f"version {other.version} is of another realm, or inside others.", workflow, ("realm",))
+            yield Fault(f"version {other.version} has another realm, or another value of inside.", workflow, ("realm",))
         if other.version < workflow.version and other.effective_from > workflow.effective_from:
-            sentence = f"it is in force before version {other.version}, which is from {other.effective_from}."
+            sentence = f"it takes effect before version {other.version}, which takes effect on {other.effective_from}."
             yield Fault(sentence, workflow, ("effective_from",))

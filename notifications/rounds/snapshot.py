@@ -35,7 +35,7 @@ from workflows.catalogue import Catalogue
 from workflows.core.vocabulary import Ladder, Rank, Realm, Role
 from workflows.definitions.action import OPEN, A
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, CLOCK_LADDERS
-from workflows.definitions.shared.recorders import CHAIR
+from workflows.definitions.shared.roles import CHAIR
 
 
 @dataclass(frozen=True, slots=True)

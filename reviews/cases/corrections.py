@@ -18,10 +18,10 @@ from reviews.models import Case, CaseClock, CaseHold, Event, EventKind, OurRole
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused, judge_again
+from workflows.core.guard_registry import COMPUTED
 from workflows.core.holds import day_of_hold, fact_of_hold
 from workflows.core.questions import Facts, Value
 from workflows.core.vocabulary import BACK, CHILD_CONCERNED, DEATH_ON, JOINED, NATURE, UNOPENED, OnHold, Step, Workflow
-from workflows.guards.cases import COMPUTED
 
 DATES = ("edition_from", "counted_from_on", "due_on", "due_at", "provisional", "target_on", "local_rule_id")
 

@@ -52,7 +52,7 @@ def facts_of(
 
 
 def _computed(session: Session, case: Case, step: Step | None) -> dict[str, Value]:
-    """Work out what no form asks for; the names are those of `workflows.guards.cases.COMPUTED`."""
+    """Work out what no form asks for; the names are those of `workflows.core.guard_registry.COMPUTED`."""
     read = set(_COMPUTE) if step is None else {name for guard in step.only_if for name in guard.reads}
     return {name: work_out(session, case) for name, work_out in _COMPUTE.items() if name in read}
 

@@ -1,4 +1,4 @@
-"""Forms of steps: what is asked on which day, what hangs on what, and which definitions are not whole."""
+"""Forms of steps: what is asked on which day, what depends on what, and which definitions are not whole."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -60,7 +60,7 @@ def test_an_edition_begins_with_what_is_new_and_after_what_was_dropped():
     form = (replace(FED, until=date(2022, 3, 31)), replace(FED, name="slept", since=APRIL_2021))
     assert editions_of(form) == [APRIL_2021, date(2022, 4, 1)]
     assert edition_in_words(form, date(2022, 4, 1)) == "form of 1 April 2022"
-    assert edition_in_words(form, None) == "form of before 1 April 2021"
+    assert edition_in_words(form, None) == "form in use before 1 April 2021"
     assert edition_in_words((FED,), None) == ""
     assert [life(asked) for asked in form] == ["until 31 March 2022", "since 1 April 2021"]
 
@@ -95,15 +95,21 @@ CHOSEN = Asked("kind", "What it was", Kind.CHOICE, choices=SHORT)
     ("asks", "fault"),
     [
         ((FED, FED), "asks twice for fed"),
-        ((CHOSEN, replace(CHOSEN, choices=LONG, since=APRIL_2021)), "with other choices"),
-        ((replace(FED, until=APRIL_2019), replace(FED, kind=Kind.TEXT, since=APRIL_2021)), "asked in two kinds"),
+        ((CHOSEN, replace(CHOSEN, choices=LONG, since=APRIL_2021)), "asked twice, with different kinds or choices"),
+        (
+            (replace(FED, until=APRIL_2019), replace(FED, kind=Kind.TEXT, since=APRIL_2021)),
+            "asked twice, with different kinds or choices",
+        ),
         ((replace(CHOSEN, choices=()),), "a choice without choices"),
-        ((replace(FED, since=APRIL_2021, until=APRIL_2019),), "until a day before it is asked at all"),
-        ((FED, replace(CHOSEN, needed_when=When("fed", (True,)))), "is required, so that it is needed on no condition"),
-        ((replace(CHOSEN, required=False, needed_when=When("fed", (True,))),), "hangs on fed, which its form does not"),
+        ((replace(FED, since=APRIL_2021, until=APRIL_2019),), "a last day (until) before its first day (since)"),
+        ((FED, replace(CHOSEN, needed_when=When("fed", (True,)))), "is required, so it cannot have needed_when"),
+        (
+            (replace(CHOSEN, required=False, needed_when=When("fed", (True,))),),
+            "depends on fed, which its form does not",
+        ),
         (
             (replace(FED, since=APRIL_2021), replace(CHOSEN, required=False, needed_when=When("fed", (True,)))),
-            "hangs on fed, which its form does not",
+            "depends on fed, which its form does not",
         ),
         ((FED, replace(CHOSEN, required=False, needed_when=When("fed", ("yes",)))), "an answer that fed cannot have"),
         ((CHOSEN, replace(FED, required=False, needed_when=When("kind", ("c",)))), "an answer that kind cannot have"),

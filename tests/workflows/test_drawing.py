@@ -9,7 +9,7 @@ from workflows.catalogue import BUILT_IN
 from workflows.core.vocabulary import BACK, UNOPENED, OnHold, Step, Track
 from workflows.definitions.action import ACTION
 from workflows.definitions.rapid_review import RAPID_REVIEW
-from workflows.definitions.shared.recorders import UNIT
+from workflows.definitions.shared.roles import UNIT
 from workflows.diagrams.svg import BEGINS, Arrow, Card, Drawing, Leads, draw
 
 TRACKS = {

@@ -1,4 +1,4 @@
-"""Does the engine move, stay and refuse as the definition says?"""
+"""The engine moves, stays and refuses as the definition says."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from workflows.core.engine import NotReady, WrongRole, WrongStage, take_step, why_not
+from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage, _machine, take_step, why_not
+from workflows.core.guard_registry import unless
 from workflows.core.questions import Asked, Facts, Kind
-from workflows.core.vocabulary import UNOPENED, Guard, Role, Step, Track
-from workflows.guards.cases import unless
+from workflows.core.vocabulary import BACK, UNOPENED, Guard, OnHold, Role, Step, Track
 
 MANAGER = frozenset({Role.BUSINESS_MANAGER})
 CHAIR = frozenset({Role.SUBGROUP_CHAIR})
@@ -19,6 +19,7 @@ NOTHING = Facts({})
 class S(StrEnum):
     LOGGED = "logged"
     AGREED = "agreed"
+    HELD = "held"
     CLOSED = "closed"
 
 
@@ -127,12 +128,104 @@ def test_a_step_waits_for_what_runs_beside_the_case_and_others_do_not() -> None:
         refusal = why_not(TRACK, AGREE, stage="logged", facts=facts, roles=CHAIR)
         assert isinstance(refusal, NotReady)
         assert (refusal.sentence, refusal.missing) == (
-            f"“{AGREE.title}” waits for what runs beside the case.",
+            f"“{AGREE.title}” must wait for a parallel process.",
             ("the end of the inquest",),
         )
-    with pytest.raises(NotReady, match="runs beside the case"):
+    with pytest.raises(NotReady, match="must wait for a parallel process"):
         take_step(TRACK, AGREE, stage="logged", facts=beside, roles=None)
     assert take_step(TRACK, NOTE, stage="logged", facts=beside, roles=MANAGER) == "logged"
+
+
+class Counted:
+    """A guard that counts how often it is asked."""
+
+    def __init__(self, name: str, reads: str, missing: str = "") -> None:
+        self.asked, self.missing = 0, missing
+        self.guard = Guard(name, f"{name} must hold.", frozenset({reads}), self.ask)
+
+    def ask(self, facts: Facts) -> Iterable[str]:
+        self.asked += 1
+        return unless(bool(self.missing), self.missing)
+
+
+def counted_track(*guards: Counted) -> tuple[Track, Step]:
+    form = (Asked("minuted", "Minuted", Kind.YES_NO),)
+    step = Step("agree", "Agree", (S.LOGGED,), S.AGREED, CHAIR, tuple(each.guard for each in guards), form)
+    return Track("paper", "Paper", S, S.LOGGED, frozenset({S.CLOSED}), (OPEN, step)), step
+
+
+def test_a_step_that_is_taken_asks_each_guard_once() -> None:
+    guards = Counted("first", "silent"), Counted("second", "minuted")
+    track, step = counted_track(*guards)
+    assert take_step(track, step, stage="logged", facts=NOTHING, roles=CHAIR) == "agreed"
+    assert [each.asked for each in guards] == [1, 1]
+
+
+def test_a_step_that_is_refused_asks_each_guard_once() -> None:
+    guards = (
+        Counted("first", "silent", "a letter"),
+        Counted("second", "silent"),
+        Counted("third", "minuted", "a minute"),
+    )
+    track, step = counted_track(*guards)
+    with pytest.raises(NotReady) as refusal:
+        take_step(track, step, stage="logged", facts=NOTHING, roles=CHAIR)
+    assert refusal.value.missing == ("a letter", "a minute")
+    assert [each.asked for each in guards] == [1, 1, 1]
+
+
+def test_a_step_of_another_stage_or_somebody_else_asks_no_guard() -> None:
+    counted = Counted("first", "silent")
+    track, step = counted_track(counted)
+    for stage, roles in (("agreed", CHAIR), ("logged", MANAGER)):
+        assert why_not(track, step, stage=stage, facts=NOTHING, roles=roles) is not None
+        with pytest.raises(Refused):
+            take_step(track, step, stage=stage, facts=NOTHING, roles=roles)
+    assert counted.asked == 0
+
+
+def test_before_its_form_is_filled_in_a_step_asks_each_guard_once_but_those_of_the_form() -> None:
+    guards = Counted("first", "silent", "a letter"), Counted("second", "silent"), Counted("of the form", "minuted")
+    track, step = counted_track(*guards)
+    refusal = why_not(track, step, stage="logged", facts=NOTHING, roles=CHAIR)
+    assert refusal is not None
+    assert refusal.missing == ("a letter",)
+    assert [each.asked for each in guards] == [1, 1, 0]
+
+
+HOLD = Step("hold", "Hold", (S.LOGGED, S.AGREED), S.HELD, CHAIR, hold=OnHold.PLACE)
+LIFT = Step("lift", "Lift the hold", (S.HELD,), BACK, CHAIR, hold=OnHold.LIFT)
+HELD_TRACK = Track("paper", "Paper", S, S.LOGGED, frozenset({S.CLOSED}), (OPEN, AGREE, HOLD, LIFT))
+
+
+@pytest.mark.parametrize("before", ["logged", "agreed"])
+def test_lifting_a_hold_leads_back_to_the_stage_before_it(before: str) -> None:
+    facts = Facts({}, held_at={"paper": before})
+    assert take_step(HELD_TRACK, LIFT, stage="held", facts=facts, roles=CHAIR) == before
+
+
+@pytest.mark.parametrize("held_at", [{}, {"plan": "logged"}, {"paper": "gone"}])
+def test_a_hold_is_not_lifted_while_nobody_knows_where_it_leads_back_to(held_at: dict[str, str]) -> None:
+    facts = Facts({}, held_at=held_at)
+    with pytest.raises(WrongStage, match="“Lift the hold” leads back to where the paper was, which is not known"):
+        take_step(HELD_TRACK, LIFT, stage="held", facts=facts, roles=CHAIR)
+    with pytest.raises(WrongRole):
+        take_step(HELD_TRACK, LIFT, stage="held", facts=facts, roles=MANAGER)
+    assert why_not(HELD_TRACK, LIFT, stage="held", facts=facts, roles=CHAIR) is None
+
+
+def test_a_stage_that_the_track_does_not_have_is_refused() -> None:
+    with pytest.raises(WrongStage):
+        take_step(TRACK, NOTE, stage="elsewhere", facts=NOTHING, roles=MANAGER)
+    assert isinstance(why_not(TRACK, NOTE, stage="elsewhere", facts=NOTHING, roles=MANAGER), WrongStage)
+
+
+def test_the_machine_of_a_track_is_built_once_and_keeps_no_case() -> None:
+    take_step(TRACK, NOTE, stage="logged", facts=NOTHING, roles=MANAGER)
+    machine = _machine(TRACK)
+    take_step(TRACK, CLOSE, stage="agreed", facts=NOTHING, roles=CHAIR)
+    assert _machine(TRACK) is machine
+    assert machine.models == []
 
 
 def test_nothing_is_left_of_one_case_when_the_next_one_moves() -> None:

@@ -79,12 +79,12 @@ def test_the_example_of_the_documentation_is_sound() -> None:
         (
             "only_if: no_action_open",
             "only_if: reviewer_independent",
-            "guard reviewer_independent of step close_review reads reviewer_independent, which nothing records.",
+            "guard reviewer_independent of step close_review reads reviewer_independent, which no step asks for.",
         ),
         ("kind: choice", "kind: choise", "kind of fact origin is unknown: “choise”. Is choice meant?"),
         ("required: no", "required: never", "required of fact origin_words is neither yes nor no: “never”."),
-        ("answers: other", "answers: nothing", "fact origin_words hangs on an answer that origin cannot have."),
-        ("fact: origin", "fact: orign", "fact origin_words hangs on orign, which its form does not ask for."),
+        ("answers: other", "answers: nothing", "fact origin_words depends on an answer that origin cannot have."),
+        ("fact: origin", "fact: orign", "fact origin_words depends on orign, which its form does not ask for."),
         ("to: stays", "to: nowhere", "step note_progress names an unknown stage, nowhere."),
         (
             "to: stays",
@@ -96,7 +96,7 @@ def test_the_example_of_the_documentation_is_sound() -> None:
         (
             "counted_from: report_wanted_on",
             "counted_from: report_filed",
-            "deadline report is counted from nothing: no step or asked day is report_filed.",
+            "deadline report is counted from report_filed, which is neither a step nor a day that is asked for.",
         ),
         ("met_by: begin", "met_by: beginning", "deadline begun names an unknown step, beginning."),
         ("ended_by: call_off", "ended_by: begin", "deadline begun is both met and ended by begin."),
@@ -158,7 +158,7 @@ def test_a_complaint_says_the_line(was: str, now: str, complaint: str) -> None:
             "from: reported",
             "from: reported\n        for_each: school",
             "for_each:",
-            "opens nothing for each of school.",
+            "step close_review has for_each, but opens no case.",
         ),
         (
             "from: reported",
@@ -167,13 +167,13 @@ def test_a_complaint_says_the_line(was: str, now: str, complaint: str) -> None:
             "hold of step close_review is unknown: “put”.",
         ),
         ("to: closed\n", "to: closed\n        hold: lift\n", "to: closed", "must both lift a hold and lead back"),
-        ("kind: choice", "kind: text", "choices:", "fact origin has choices, though it is none."),
-        ("required: no", "required: yes", "needed_when:", "required, so that it is needed on no condition."),
+        ("kind: choice", "kind: text", "choices:", "fact origin has choices, though it is not of the kind choice."),
+        ("required: no", "required: yes", "needed_when:", "is required, so it cannot have needed_when."),
         (
             "kind: day",
             "kind: day\n            since: 2027-01-01\n            until: 2026-01-01",
             "until:",
-            "until a day",
+            "has a last day (until) before its first day (since).",
         ),
         (
             "ended_by: call_off",
@@ -183,12 +183,12 @@ def test_a_complaint_says_the_line(was: str, now: str, complaint: str) -> None:
         ),
         ("name: note_progress", "name: begin", "", "two steps are named begin."),
         ("name: progress", "name: begin", "label: What has happened", "begin is both a step and a fact."),
-        ("name: progress", "name: owner", "label: What has happened", "the application computes it."),
+        ("name: progress", "name: owner", "label: What has happened", "though the application works it out."),
         (
             "realm: reviews",
             "realm: reviews\nmoved:\n  - track: review\n    was: old\n    now: lost",
             "now:",
-            "no stage",
+            "moved says that old is now lost, which is not a stage of review.",
         ),
         ("realm: reviews", "realm: reviews\nmoved: old", "moved:", "moved of the workflow must be a list."),
     ],
@@ -276,7 +276,10 @@ def test_a_version_is_not_in_force_before_the_one_before_it() -> None:
     text = write_workflow(WORKFLOWS["lcspr"]).replace("version: 1", "version: 2", 1)
     text = text.replace("effective_from: 2018-06-29", "effective_from: 2017-01-01", 1)
     line = line_of(text, "effective_from")
-    assert f"school_review.yaml:{line}: it is in force before version 1, which is from 2018-06-29." in complaints(text)
+    assert (
+        f"school_review.yaml:{line}: it takes effect before version 1, which takes effect on 2018-06-29."
+        in complaints(text)
+    )
 
 
 def test_three_hundred_spoilt_files_are_read_or_refused_with_lines() -> None:

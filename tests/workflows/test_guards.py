@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from workflows.catalogue import BUILT_IN
+from workflows.core.guard_registry import COMPUTED, GUARDS
 from workflows.core.questions import Facts, Value
 from workflows.core.vocabulary import Guard
 from workflows.definitions.action import ACTION
-from workflows.guards.cases import COMPUTED, GUARDS
 
 ON = date(2025, 6, 18)
 

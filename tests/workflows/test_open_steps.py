@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from workflows.core.engine import why_not
+from workflows.core.guard_registry import GUARDS
 from workflows.core.questions import Facts, Value
 from workflows.core.vocabulary import UNOPENED, Role, Workflow
 from workflows.definitions import WORKFLOWS
 from workflows.files.plain_data import as_data
-from workflows.guards.cases import GUARDS
 
 NAMES = sorted(WORKFLOWS)
 ON = date(2025, 6, 18)

@@ -39,8 +39,7 @@ def test_what_is_counted_back_takes_a_longer_one_only(count, may):
 def test_an_edition_that_comes_into_force_later_is_heeded_too():
     deadline = a_deadline(CUSTOM, GUIDANCE)
     assert refused(deadline, 20) == [
-        "“Answer” rests on national expectation: 15 working days. "
-        "A target beside it can only be earlier: 14 working days or fewer."
+        "“Answer” is set by national expectation: 15 working days. A target must be earlier: 14 working days or fewer."
     ]
     assert refused(deadline, 10) == []
 

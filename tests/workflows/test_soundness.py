@@ -88,7 +88,7 @@ def test_a_whole_definition_has_no_fault() -> None:
     ("workflow", "fault"),
     [
         (a_workflow(LOG, FILE), "stage filed of paper cannot be reached."),
-        (a_workflow(LOG, READ), "stage read of paper is a dead end: no end can be reached from it."),
+        (a_workflow(LOG, READ), "stage read of paper is a dead end: no final or settled stage can be reached from it."),
         (
             a_workflow(LOG, READ, FILE, replace(READ, name="again", source=(S.FILED,))),
             "stage filed of paper is final, but a step leads on from it.",
@@ -109,7 +109,7 @@ def test_a_whole_definition_has_no_fault() -> None:
             a_workflow(replace(LOG, to=S.READ), replace(READ, source=(S.READ,), to=S.LOGGED), FILE),
             "step log must lead to the initial stage of the first track.",
         ),
-        (a_workflow(LOG, READ, replace(FILE, by=frozenset())), "step file_it belongs to no role."),
+        (a_workflow(LOG, READ, replace(FILE, by=frozenset())), "no role may record step file_it."),
         (
             a_workflow(LOG, READ, replace(FILE, by=frozenset({"janitor"}))),  # type: ignore[arg-type]  # the fault itself
             "step file_it names an unknown role, janitor.",
@@ -120,12 +120,12 @@ def test_a_whole_definition_has_no_fault() -> None:
         ),
         (
             a_workflow(LOG, READ, replace(FILE, only_if=(reviewer_independent,))),
-            "guard reviewer_independent of step file_it reads reviewer_independent, which nothing records.",
+            "guard reviewer_independent of step file_it reads reviewer_independent, which no step asks for.",
         ),
         (a_workflow(LOG, READ, READ, FILE), "two steps are named read_it."),
         (
             a_workflow(LOG, replace(READ, asks=(Asked("logged_by", "Who", Kind.NUMBER),)), FILE),
-            "fact logged_by is asked in two kinds, or with other choices.",
+            "fact logged_by is asked twice, with different kinds or choices.",
         ),
         (
             a_workflow(LOG, replace(READ, asks=(Asked("note", "A"), Asked("note", "B"))), FILE),
@@ -138,7 +138,7 @@ def test_a_whole_definition_has_no_fault() -> None:
         (a_workflow(LOG, replace(READ, asks=(Asked("log", "Log"),)), FILE), "log is both a step and a fact."),
         (
             a_workflow(LOG, replace(READ, asks=(Asked("owner", "Owner"),)), FILE),
-            "fact owner is asked, though the application computes it.",
+            "fact owner is asked for, though the application works it out.",
         ),
         (a_workflow(LOG, READ, replace(FILE, opens="nowhere")), "step file_it opens an unknown workflow, nowhere."),
         (
@@ -159,22 +159,22 @@ def test_a_whole_definition_has_no_fault() -> None:
         ),
         (
             a_workflow(LOG, READ, replace(FILE, opens="parallel_process", for_each="nobody")),
-            "step file_it opens a case for each of nobody, which names no agencies it asks for.",
+            "step file_it has for_each nobody, which is not a fact of kind agencies that it asks for.",
         ),
         (
             a_workflow(LOG, READ, replace(FILE, opens="lcspr", for_each="asked", asks=(AGENCIES,))),
-            "step file_it opens lcspr for each agency, which does not live inside a case.",
+            "step file_it opens lcspr for each agency, which is not inside another case.",
         ),
         (
             a_workflow(LOG, READ, replace(FILE, opens="parallel_process")),
-            "step file_it opens parallel_process, which lives inside a case and is opened for each agency.",
+            "step file_it opens parallel_process, which is inside another case: it must be opened for each agency, by a case that is not inside one.",
         ),
         (
             a_workflow(LOG, READ, replace(FILE, asks=(replace(AGENCIES, kind=Kind.STEPS),))),
-            "step file_it asks for steps, though no case is around this one.",
+            "step file_it asks for steps, though this case is not inside another.",
         ),
-        (a_workflow(deadline=replace(SOON, met_by=())), "deadline soon is met by nothing."),
-        (a_workflow(deadline=replace(SOON, met_by=("burn_it",))), "deadline soon is met by nothing."),
+        (a_workflow(deadline=replace(SOON, met_by=())), "deadline soon is met by no step of the workflow."),
+        (a_workflow(deadline=replace(SOON, met_by=("burn_it",))), "deadline soon is met by no step of the workflow."),
         (
             a_workflow(deadline=replace(SOON, ended_by=("burn_it",))),
             "deadline soon names an unknown step, burn_it.",
@@ -185,7 +185,7 @@ def test_a_whole_definition_has_no_fault() -> None:
         ),
         (
             a_workflow(deadline=replace(SOON, counted_from="logged_by")),
-            "deadline soon is counted from nothing: no step or asked day is logged_by.",
+            "deadline soon is counted from logged_by, which is neither a step nor a day that is asked for.",
         ),
         (a_workflow(deadline=replace(SOON, editions=())), "deadline soon has no edition."),
         (

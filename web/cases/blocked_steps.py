@@ -8,8 +8,9 @@ from reviews.cases.page_queries import CaseFile, StepAnswer, named_around, wante
 from web.core.context import actor, reader, today
 from web.core.urls import action_address, case_address, in_partnership
 from workflows.core.engine import NotReady
+from workflows.core.guard_registry import COMPUTED
 from workflows.core.vocabulary import Guard, Step
-from workflows.guards.cases import COMPUTED, PARTNERS
+from workflows.guards.cases import PARTNERS
 from workflows.guards.lcspr import plan_has_actions
 
 AGENCIES_ASKED = "#agencies-asked"

@@ -1,4 +1,4 @@
-"""Which days are bank holidays of England and Wales, and up to when is that known?"""
+"""Bank holidays of England and Wales, as far as they are known, and counts of working days."""
 
 import json
 from bisect import bisect_right
@@ -12,7 +12,7 @@ DIVISION = "england-and-wales"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
-    """The bank holidays that are known: a value, handed to whatever counts days. Built by `calendar_of`."""
+    """The bank holidays that are known: a value, passed to whatever counts days. Built by `calendar_of`."""
 
     days: Mapping[date, str]
     titles: Mapping[int, str]
@@ -51,8 +51,8 @@ class Calendar:
 
     def _working_days_up_to(self, day: date) -> int:
         # ordinal 1 (1 January of the year 1) is a Monday, so whole weeks are sevens
-        weeks, rest = divmod(day.toordinal(), 7)
-        return weeks * 5 + min(rest, 5) - bisect_right(self.on_weekdays, day.toordinal())
+        weeks, days = divmod(day.toordinal(), 7)
+        return weeks * 5 + min(days, 5) - bisect_right(self.on_weekdays, day.toordinal())
 
 
 def calendar_of(days: Mapping[date, str]) -> Calendar:
@@ -74,4 +74,4 @@ def _bundled() -> Calendar:
 
 
 BUNDLED = _bundled()
-"""What the product brings. An installation may know more: `reviews.definitions.bank_holidays`."""
+"""The bank holidays that come with the product. An installation may know more: `reviews.definitions.bank_holidays`."""

@@ -1,10 +1,15 @@
-"""May this step be taken, and where does it lead? The only user of the state-machine library."""
+"""Decides whether a step may be taken and where it leads. The only user of the state-machine library.
+
+The machine of a track decides. The stage is the source of a transition; role, blocking and guards are its conditions;
+the stage a hold leads back to is set as the transition is made. What this module adds is the reason of a refusal: the
+library itself only answers False (ADR 0002).
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from transitions import EventData, Machine, MachineError
+from transitions import EventData, Machine, Transition
 
 from workflows.core.holds import waits_for_hold
 from workflows.core.labels import mid_sentence, sentence
@@ -31,7 +36,7 @@ class WrongRole(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One guard that holds a step back, and what it says is missing."""
+    """One guard that holds a step back, and what it finds missing."""
 
     guard: Guard
     missing: tuple[str, ...]
@@ -45,26 +50,32 @@ class NotReady(Refused):
         self.held = tuple(held)
 
 
-@dataclass(slots=True)
-class Marker:
-    """The thrown-away token that stands on the stage while the machine decides."""
-
-    state: str
-
-
 def take_step(track: Track, step: Step, *, stage: str, facts: Facts, roles: frozenset[Role] | None) -> str:
     """Give the stage the step leads to, or raise Refused. `roles=None` is the system, which any step admits."""
-    _require_stage(track, step, stage, facts)
-    _require_role(step, roles)
-    _require_unblocked(step, facts)
-    marker = Marker(str(stage))
-    try:
-        moved = _machine(track).events[step.name].trigger(marker, facts=facts)
-    except MachineError as error:
-        raise _wrong_stage(track, step, stage) from error
-    if not moved:
-        raise not_ready(step, facts)
-    return _held_at(track, step, facts) if step.to == BACK else marker.state
+    judgement = Judgement(str(stage), track, step, facts, roles)
+    transition = _transition(track, step, judgement.state)
+    if transition is None:
+        raise _wrong_stage(judgement)
+    machine = _machine(track)
+    transition.execute(
+        EventData(machine.states[judgement.state], machine.events[step.name], machine, judgement, (), {})
+    )
+    if judgement.refusal:
+        raise judgement.refusal
+    return judgement.state
+
+
+def why_not(track: Track, step: Step, *, stage: str, facts: Facts, roles: frozenset[Role] | None) -> Refused | None:
+    """Say what stands against a step before its form is filled in, or None when it is open."""
+    judgement = Judgement(str(stage), track, step, facts, roles, before_answers=True)
+    transition = _transition(track, step, judgement.state)
+    if transition is None:
+        return _wrong_stage(judgement)
+    # its conditions alone: to make the transition as well would take the library several times as long
+    for condition in transition.conditions:
+        if not getattr(judgement, str(condition.func))():
+            break
+    return judgement.refusal
 
 
 def judge_again(
@@ -74,117 +85,147 @@ def judge_again(
 
     Guards that read a fact of `unknown`, which nobody can tell any more, are left as they were judged.
     """
-    _require_role(step, roles)
-    held = _holding((guard for guard in step.only_if if not guard.reads & unknown), facts)
-    if held:
-        raise _held_back(held)
-
-
-def why_not(track: Track, step: Step, *, stage: str, facts: Facts, roles: frozenset[Role] | None) -> Refused | None:
-    """Say what stands against a step before its own facts are given, or None when it is open."""
-    try:
-        _require_stage(track, step, stage, facts)
-        _require_role(step, roles)
-        _require_unblocked(step, facts)
-    except Refused as refusal:
-        return refusal
-    own = {asked.name for asked in step.asks}
-    held = _holding((guard for guard in step.only_if if not guard.reads & own), facts)
-    return _held_back(held) if held else None
+    if refusal := _wrong_role(step, roles) or _held_back(step, facts, leaving_out=unknown):
+        raise refusal
 
 
 def wanted_beside(step: Step, facts: Facts) -> list[Held]:
     """Give what guards find missing that read the form of the step and more: the form alone may not mend it."""
-    own = {asked.name for asked in step.asks}
-    return _holding((guard for guard in step.only_if if guard.reads & own and guard.reads - own), facts)
+    form = _form_facts(step)
+    return _holding((guard for guard in step.only_if if guard.reads & form and guard.reads - form), facts)
 
 
-def not_ready(step: Step, facts: Facts) -> NotReady:
-    return _held_back(_holding(step.only_if, facts))
+def can_still_come(track: Track, stage: str, step: Step) -> bool:
+    """Tell whether steps lead from the stage to one this step is taken at. Guards are not judged."""
+    return not _reachable(track, stage).isdisjoint(str(source) for source in step.source)
 
 
-def _holding(guards: Iterable[Guard], facts: Facts) -> list[Held]:
-    return [Held(guard, missing) for guard in guards if (missing := tuple(guard.missing(facts)))]
+@dataclass(slots=True)
+class Judgement:
+    """One step put to the machine, as its model: `state` is the present stage, and then the one the step leads to.
+
+    The machine calls the conditions by name. The one that says no leaves its reason in `refusal`. With `before_answers`
+    the form of the step is still empty: guards that read it are not asked, nor is where a hold leads back to.
+    """
+
+    state: str
+    track: Track
+    step: Step
+    facts: Facts
+    roles: frozenset[Role] | None
+    before_answers: bool = False
+    refusal: Refused | None = None
+
+    def admits_role(self) -> bool:
+        self.refusal = _wrong_role(self.step, self.roles)
+        return self.refusal is None
+
+    def is_unblocked(self) -> bool:
+        self.refusal = _blocked(self.step, self.facts)
+        return self.refusal is None
+
+    def passes_guards(self) -> bool:
+        # one condition for all guards: each is asked once, and a refusal names everything that is missing
+        left_out = _form_facts(self.step) if self.before_answers else frozenset()
+        self.refusal = _held_back(self.step, self.facts, leaving_out=left_out)
+        return self.refusal is None
+
+    def knows_way_back(self) -> bool:
+        if not self.before_answers and self.facts.held_at.get(self.track.name) not in _machine(self.track).states:
+            where = f"where the {mid_sentence(self.track.title)} was, which is not known."
+            self.refusal = WrongStage(f"“{self.step.title}” leads back to {where}")
+        return self.refusal is None
+
+    def lead_back(self) -> None:
+        self.state = str(self.facts.held_at[self.track.name])
 
 
-def _held_back(held: Sequence[Held]) -> NotReady:
-    sentences = " ".join(each.guard.sentence for each in held)
-    return NotReady(sentences, [item for each in held for item in each.missing], held)
-
-
-def _require_stage(track: Track, step: Step, stage: str, facts: Facts) -> None:
-    if stage not in step.source:
-        waits = waits_for_hold(track, step, stage, facts)
-        raise WrongStage(waits) if waits else _wrong_stage(track, step, stage)
-
-
-def _held_at(track: Track, step: Step, facts: Facts) -> str:
-    """Give the stage a hold leads back to."""
-    if track.name not in facts.held_at:
-        raise WrongStage(f"“{step.title}” leads back to where the {mid_sentence(track.title)} was, which is not known.")
-    return facts.held_at[track.name]
-
-
-def _wrong_stage(track: Track, step: Step, stage: str) -> WrongStage:
-    allowed = " or ".join(mid_sentence(sentence(source)) for source in step.source)
-    now = mid_sentence(sentence(stage))
-    return WrongStage(f"“{step.title}” is a step from {allowed}; the {mid_sentence(track.title)} is at {now}.")
-
-
-def _require_role(step: Step, roles: frozenset[Role] | None) -> None:
-    if roles is not None and not roles & step.by:
-        who = ", ".join(sorted(role.in_sentence for role in step.by))
-        raise WrongRole(f"“{step.title}” is not yours to record. It can be recorded by: {who}.")
-
-
-def _require_unblocked(step: Step, facts: Facts) -> None:
-    beside = facts.blocked.get(step.name, ())
-    if beside:
-        ends = [f"the end of {each}" for each in beside]
-        raise NotReady(f"“{step.title}” waits for what runs beside the case.", ends)
+def _transition(track: Track, step: Step, stage: str) -> Transition | None:
+    """Give the transition by which the machine lets a step leave a stage."""
+    found = _machine(track).events[step.name].transitions.get(stage)
+    return found[0] if found else None
 
 
 @cache
 def _machine(track: Track) -> Machine:
-    """Build the one machine of a track. Nothing is ever added to it: a marker comes and goes with each step."""
+    """Build the one machine of a track. No model is added to it: a judgement comes and goes with each step."""
     # plain strings: the library files an enum under its member's name, and a stored stage would not be found
     machine = Machine(
         model=None,
         states=[UNOPENED, *(stage.value for stage in track.stages)],
         initial=str(track.initial),
         auto_transitions=False,
-        send_event=True,
     )
     for step in track.steps:
+        leads_back = step.to == BACK
         machine.add_transition(
             step.name,
             [str(source) for source in step.source],
-            "=" if step.to in ("", BACK) else str(step.to),
-            conditions=[_condition(guard) for guard in step.only_if],
+            # no stage can be named as the end of a way back: "lead_back" sets it when the transition is made
+            "=" if leads_back or not step.to else str(step.to),
+            conditions=["admits_role", "is_unblocked", "passes_guards", *(["knows_way_back"] if leads_back else [])],
+            after="lead_back" if leads_back else None,
         )
     return machine
 
 
-def _condition(guard: Guard):  # type: ignore[no-untyped-def]  # the library's own callback type is not exported
-    def is_open(event: EventData) -> bool:
-        return not list(guard.missing(event.kwargs["facts"]))
-
-    return is_open
+def _wrong_stage(judgement: Judgement) -> WrongStage:
+    track, step, stage = judgement.track, judgement.step, judgement.state
+    return WrongStage(waits_for_hold(track, step, stage, judgement.facts) or _both_stages(track, step, stage))
 
 
-def can_still_come(track: Track, stage: str, step: Step) -> bool:
-    """Tell whether steps lead from the stage to one this step is taken at. Guards are not judged."""
-    return not _ahead(track, stage).isdisjoint(str(source) for source in step.source)
+def _wrong_role(step: Step, roles: frozenset[Role] | None) -> WrongRole | None:
+    return None if roles is None or roles & step.by else WrongRole(_whose(step))
+
+
+@cache  # these two sentences are the same for everybody, and most steps of a page have one of them
+def _both_stages(track: Track, step: Step, stage: str) -> str:
+    allowed = " or ".join(mid_sentence(sentence(source)) for source in step.source)
+    now = mid_sentence(sentence(stage))
+    return f"“{step.title}” is a step from {allowed}; the {mid_sentence(track.title)} is at {now}."
 
 
 @cache
-def _ahead(track: Track, stage: str) -> frozenset[str]:
+def _whose(step: Step) -> str:
+    who = ", ".join(sorted(role.in_sentence for role in step.by))
+    return f"“{step.title}” is not yours to record. It can be recorded by: {who}."
+
+
+def _blocked(step: Step, facts: Facts) -> NotReady | None:
+    if processes := facts.blocked.get(step.name):
+        return NotReady(
+            f"“{step.title}” must wait for a parallel process.", [f"the end of {each}" for each in processes]
+        )
+    return None
+
+
+def _held_back(step: Step, facts: Facts, *, leaving_out: frozenset[str]) -> NotReady | None:
+    """Ask the guards of a step, but for those that read a fact of `leaving_out`."""
+    if not step.only_if:
+        return None
+    held = _holding((guard for guard in step.only_if if not guard.reads & leaving_out), facts)
+    if not held:
+        return None
+    sentences = " ".join(each.guard.sentence for each in held)
+    return NotReady(sentences, [item for each in held for item in each.missing], held)
+
+
+def _holding(guards: Iterable[Guard], facts: Facts) -> list[Held]:
+    return [Held(guard, missing) for guard in guards if (missing := tuple(guard.missing(facts)))]
+
+
+@cache
+def _form_facts(step: Step) -> frozenset[str]:
+    return frozenset(question.name for question in step.asks)
+
+
+@cache
+def _reachable(track: Track, stage: str) -> frozenset[str]:
+    """Give the stage and all that steps lead to from it."""
     reached = {stage}
-    while further := _one_step_on(track, reached) - reached:
+    while True:
+        leaving = [step for step in track.steps if not reached.isdisjoint(step.source)]
+        further = {end for step in leaving for end in track.ends_of(step)} - reached
+        if not further:
+            return frozenset(reached)
         reached |= further
-    return frozenset(reached)
-
-
-def _one_step_on(track: Track, reached: set[str]) -> set[str]:
-    steps = [step for step in track.steps if not reached.isdisjoint(step.source)]
-    return {stage for step in steps for stage in track.ends_of(step)}

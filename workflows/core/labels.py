@@ -1,4 +1,4 @@
-"""How is a stored name written for a reader?"""
+"""Stored names in words."""
 
 ABBREVIATIONS = {
     name: name.upper() for name in ("cdop", "cdrm", "csp", "dardr", "jar", "la", "lcspr", "ncmd", "scr", "sin")
@@ -12,5 +12,5 @@ def sentence(name: str) -> str:
 
 
 def mid_sentence(words: str) -> str:
-    """Begin words in small letters, as they stand within a sentence, unless they begin with an abbreviation."""
+    """Begin words with a small letter, for use within a sentence, unless they begin with an abbreviation."""
     return words if words[:2].isupper() else words[:1].lower() + words[1:]

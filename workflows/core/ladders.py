@@ -1,7 +1,7 @@
-"""Which rungs of a ladder has a due date reached on a day, and which comes next?
+"""Rungs of a ladder on a day: those that a due date has reached, the next one, and their names in words.
 
-Late begins at 00:00, local time, of the day after the due date. What is counted in working days falls on a working day
-always: the rung of the due day on the one before, where the due date is none.
+Late begins at 00:00 local time of the day after the due date. A rung in working days always falls on a working day: the
+rung of the due day falls on the working day before, where the due date is none.
 """
 
 import re
@@ -17,7 +17,7 @@ NAME = re.compile(r"due|due([+-])([1-9]\d{0,4})|(?:due-|(late)\+)([1-9]\d{0,4})w
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A rung on the day it falls on: `late+6wd` may be the first repetition of `late+1wd`, or both that and its own."""
+    """A rung on the day it falls on. `late+6wd` may be a rung, the first repetition of `late+1wd`, or both."""
 
     name: str
     on: date
@@ -26,7 +26,7 @@ class Occurrence:
 
 
 def rung_name(days: int, *, working: bool) -> str:
-    """Give the name in the ledger: `due-30`, `due`, `due+14`; in working days `due-10wd`, `due`, `late+6wd`."""
+    """Give the name of a rung: `due-30`, `due`, `due+14`; in working days `due-10wd`, `due`, `late+6wd`."""
     if not days:
         return "due"
     if working:
@@ -35,7 +35,7 @@ def rung_name(days: int, *, working: bool) -> str:
 
 
 def read_name(name: str) -> tuple[int, bool] | None:
-    """Give the days after the due date that a name says, and whether they are working days; None for another name."""
+    """Read a name: the days after the due date, and whether they are working days. None for another name."""
     found = NAME.fullmatch(name)
     if found is None:
         return None
@@ -46,7 +46,7 @@ def read_name(name: str) -> tuple[int, bool] | None:
 
 
 def day_of(due_on: date, days: int, calendar: Calendar, *, working: bool) -> date:
-    """Give the day so many days after a due date."""
+    """Give the day that is `days` after a due date (negative: before)."""
     if not working:
         return due_on + timedelta(days=days)
     if not days:
@@ -55,54 +55,54 @@ def day_of(due_on: date, days: int, calendar: Calendar, *, working: bool) -> dat
 
 
 def reached(ladder: Ladder, due_on: date, today: date, calendar: Calendar) -> tuple[Occurrence, ...]:
-    """Give the latest occurrence of each rung that has come by today, the highest last; those of one name are one."""
+    """Give the latest occurrence of each rung reached by today, the highest last; those of one name are merged."""
     late = calendar.working_days_between(due_on, today) if today > due_on else 0
     found = [
-        _at(rung, days, due_on, calendar)
+        _occurrence(rung, days, due_on, calendar)
         for rung in ladder.rungs
-        if (days := _latest(rung, late if rung.working else (today - due_on).days)) is not None
+        if (days := _latest_repetition(rung, late if rung.working else (today - due_on).days)) is not None
     ]
-    return _together(each for each in found if each.on <= today)
+    return _merged(each for each in found if each.on <= today)
 
 
 def next_after(ladder: Ladder, due_on: date, day: date, calendar: Calendar) -> Occurrence | None:
-    """Give the first occurrence that falls on a later day; None past the last one."""
+    """Give the first occurrence on a later day; None after the last one."""
     late = calendar.working_days_between(due_on, day) if day > due_on else 0
     coming = []
     for rung in ladder.rungs:
         now = late if rung.working else (day - due_on).days
-        first = _at(rung, _following(rung, now), due_on, calendar)
+        first = _occurrence(rung, _next_repetition(rung, now), due_on, calendar)
         if first.on > day:
             coming.append(first)
-    together = _together(coming)
-    return together[0] if together else None
+    merged = _merged(coming)
+    return merged[0] if merged else None
 
 
 def latest_due(ladders: Iterable[Ladder], day: date, calendar: Calendar) -> date:
-    """Give a day after which no due date can have reached a rung of these ladders: never too early."""
+    """Give a day after which no due date can have reached a rung of these ladders by `day`."""
     return max(_latest_due(rung, day, calendar) for ladder in ladders for rung in ladder.rungs)
 
 
-def _latest(rung: Rung, now: int) -> int | None:
-    """Give the days of the latest repetition there can have been, so many days after the due date."""
+def _latest_repetition(rung: Rung, now: int) -> int | None:
+    """Give the days of the latest repetition reached `now` days after the due date; None for a rung not yet reached."""
     if rung.days > now:
         return None
     return rung.days + (now - rung.days) // rung.every * rung.every if rung.every else rung.days
 
 
-def _following(rung: Rung, now: int) -> int:
+def _next_repetition(rung: Rung, now: int) -> int:
     if not rung.every or now < rung.days:
         return rung.days
     return rung.days + ((now - rung.days) // rung.every + 1) * rung.every
 
 
-def _at(rung: Rung, days: int, due_on: date, calendar: Calendar) -> Occurrence:
+def _occurrence(rung: Rung, days: int, due_on: date, calendar: Calendar) -> Occurrence:
     name = rung.name if days == rung.days else rung_name(days, working=rung.working)
     return Occurrence(name, day_of(due_on, days, calendar, working=rung.working), rung.tells, rung.deputy)
 
 
-def _together(found: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
-    """Put occurrences in the order of their days, and those of one name together."""
+def _merged(found: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
+    """Put occurrences in the order of their days and merge those of one name."""
     by_name: dict[str, Occurrence] = {}
     for each in found:
         other = by_name.get(each.name, each)
@@ -117,7 +117,7 @@ def _latest_due(rung: Rung, day: date, calendar: Calendar) -> date:
 
 
 DEPUTY = "deputy"
-"""How data names the deputy of an action, who is told though it is no role."""
+"""The stored name of the deputy of an action, who is reminded though deputy is no role."""
 WORDS = {
     Role.ACTION_OWNER: "owner",
     Role.SUBGROUP_CHAIR: "chair of the subgroup",
@@ -127,7 +127,7 @@ ORDER = (*NEAREST, *(role for role in Role if role not in NEAREST))
 
 
 def day_words(days: int, *, working: bool) -> str:
-    """Say when: `30 days before the date`, `on the day`, `6 working days after the date`."""
+    """Say when a rung comes: `30 days before the date`, `on the day`, `6 working days after the date`."""
     if not days:
         return "on the day, or the working day before" if working else "on the day"
     kind = "working day" if working else "day"
@@ -142,20 +142,20 @@ def rung_words(rung: Rung) -> str:
 
 
 def name_words(name: str) -> str:
-    """Say a rung by its name: `14 days after the date`; empty for a name that is none of a ladder's."""
+    """Say when a rung comes, by its name: `14 days after the date`; "" for a name of another shape."""
     found = read_name(name)
     return day_words(found[0], working=found[1]) if found else ""
 
 
 def told_words(rung: Rung | Occurrence) -> str:
-    """Say who is told: `owner and agency lead`."""
+    """Say who is reminded: `owner and agency lead`."""
     roles = [WORDS.get(role, role.in_sentence) for role in ORDER if role in rung.tells]
     *first, last = [*roles, *_deputy(rung)] or ["nobody"]
     return f"{', '.join(first)} and {last}" if first else last
 
 
 def told_names(rung: Rung) -> list[str]:
-    """Give the stored names of those who are told."""
+    """Give the stored names of those who are reminded."""
     return [role.value for role in Role if role in rung.tells] + _deputy(rung)
 
 

@@ -1,4 +1,4 @@
-"""What does a step ask for: which facts, of which kind, when needed, and in which edition of the form?"""
+"""Questions of a form, their editions, and the facts that answers become."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ Value: TypeAlias = str | int | bool | date | datetime | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known when a step is judged: recorded facts, those given with the step included, and computed ones.
+    """What is known when a step is judged: recorded facts, the answers given with the step, and computed facts.
 
-    `blocked` says of a step, by name, what runs beside the case and must end before it; `held_at`, of a track on
-    hold, the stage it goes back to.
+    `stages` has the stage of each track, `happened` the day of each step taken. `blocked` has, for each blocked step,
+    the parallel processes that must end first, in words; `held_at`, for each track on hold, the stage it returns to.
     """
 
     known: Mapping[str, Value]
@@ -49,7 +49,7 @@ class Facts:
 
 
 class Kind(StrEnum):
-    """What an asked fact is, and so how it is typed, checked and stored."""
+    """The type of an answer: how it is typed in, checked and stored."""
 
     WORDS = "words"
     TEXT = "text"
@@ -60,26 +60,27 @@ class Kind(StrEnum):
     NUMBER = "number"
     AGENCIES = "agencies"
     STEPS = "steps"
-    """Steps of the case that this one lives in."""
+    """Steps of the parent case."""
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Another fact of the same form, and the answers to it that make this one needed."""
+    """The answers to another question of the same form that make a question needed."""
 
     fact: str
     answers: tuple[Value, ...]
 
-    def holds(self, given: Mapping[str, Value]) -> bool:
-        return given.get(self.fact) in self.answers
+    def holds(self, answers: Mapping[str, Value]) -> bool:
+        return answers.get(self.fact) in self.answers
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A fact that a step records. `name` keeps one kind throughout its workflow; `choices` are value and label.
+    """A question of a form, and the fact that its answer is stored as.
 
-    `needed_when` makes a fact that is not `required` needed after some answers to another. National forms change: the
-    fact is asked on days from `since` up to and including `until`.
+    A `name` has one kind throughout its workflow; `choices` are pairs of stored value and label. `needed_when` makes an
+    optional question needed after certain answers to another one. National forms change: the question is asked on days
+    from `since` up to and including `until`, None for no limit.
     """
 
     name: str
@@ -95,70 +96,72 @@ class Asked:
     def is_asked_on(self, day: date) -> bool:
         return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
-    def is_needed(self, given: Mapping[str, Value]) -> bool:
-        return self.required or (self.needed_when is not None and self.needed_when.holds(given))
+    def is_needed(self, answers: Mapping[str, Value]) -> bool:
+        return self.required or (self.needed_when is not None and self.needed_when.holds(answers))
 
     def overlaps(self, other: "Asked") -> bool:
-        """Whether there is a day on which both are asked."""
+        """Whether both are asked on some day."""
         begin = max(self.since or date.min, other.since or date.min)
         return begin <= min(self.until or date.max, other.until or date.max)
 
 
 def form_on(asks: Iterable[Asked], day: date) -> tuple[Asked, ...]:
-    """Give the form as it stood on a day."""
-    return tuple(asked for asked in asks if asked.is_asked_on(day))
+    """Give the questions that are asked on a day."""
+    return tuple(question for question in asks if question.is_asked_on(day))
 
 
 def editions_of(asks: Iterable[Asked]) -> list[date]:
-    """Give the days from which the form was another than before; none where it has always been the same."""
-    begun = {asked.since for asked in asks} | {asked.until + timedelta(days=1) for asked in asks if asked.until}
-    return sorted(day for day in begun if day is not None)
+    """Give the days on which the form changed, oldest first; none for a form that never did."""
+    begun = {question.since for question in asks if question.since}
+    ended = {question.until + timedelta(days=1) for question in asks if question.until}
+    return sorted(begun | ended)
 
 
 def edition_on(asks: Iterable[Asked], day: date) -> date | None:
-    """Give the first day of the form's edition in force on a day; None for the first one, which has always been."""
-    return max((begun for begun in editions_of(asks) if begun <= day), default=None)
+    """Give the first day of the edition of the form in force on a day; None for the first edition."""
+    return max((changed for changed in editions_of(asks) if changed <= day), default=None)
 
 
 def edition_in_words(asks: Iterable[Asked], edition: date | None) -> str:
-    """Name the edition that began on that day, None for the first one; "" for a form that never changed."""
-    begun = editions_of(asks)
-    if not begun:
+    """Name the edition that began on that day (None for the first); "" for a form that never changed."""
+    changed = editions_of(asks)
+    if not changed:
         return ""
-    return f"form of {_day(edition)}" if edition else f"form of before {_day(begun[0])}"
+    return f"form of {_day(edition)}" if edition else f"form in use before {_day(changed[0])}"
 
 
-def condition(asked: Asked, form: Iterable[Asked]) -> str:
-    """Say on which answers to another question of the form this one is needed; "" when it does not depend on any."""
-    when = asked.needed_when
-    other = next((one for one in form if when and one.name == when.fact), None)
+def condition(question: Asked, form: Iterable[Asked]) -> str:
+    """Say after which answers to another question this one is needed; "" when it depends on none."""
+    when = question.needed_when
+    other = next((each for each in form if when and each.name == when.fact), None)
     if when is None or other is None:
         return ""
-    return f"needed if “{other.label}” is {' or '.join(_said(other, answer) for answer in when.answers)}"
+    return f"needed if “{other.label}” is {' or '.join(_answer_in_words(other, answer) for answer in when.answers)}"
 
 
-def life(asked: Asked) -> str:
-    """Say from when until when it is asked; "" for what has always been and still is."""
-    since = f"since {_day(asked.since)}" if asked.since else ""
-    until = f"until {_day(asked.until)}" if asked.until else ""
+def life(question: Asked) -> str:
+    """Say from when until when a question is asked; "" for one without limits."""
+    since = f"since {_day(question.since)}" if question.since else ""
+    until = f"until {_day(question.until)}" if question.until else ""
     return ", ".join(part for part in (since, until) if part)
 
 
 def filled_in(form: Sequence[Asked], given: Mapping[str, Value], answer: Callable[[Asked], Value]) -> dict[str, Value]:
-    """Answer all of a form that must be answered beside what is given."""
+    """Complete the given answers: every other question that needs one is answered by `answer`."""
     answers = dict(given)
-    for asked in sorted(form, key=lambda asked: asked.needed_when is not None):  # conditions hang on what has none
-        if asked.name not in answers and asked.is_needed(answers):
-            answers[asked.name] = answer(asked)
+    # a condition refers to a question that has none itself
+    for question in sorted(form, key=lambda question: question.needed_when is not None):
+        if question.name not in answers and question.is_needed(answers):
+            answers[question.name] = answer(question)
     return answers
 
 
-def _said(asked: Asked, answer: Value) -> str:
+def _answer_in_words(question: Asked, answer: Value) -> str:
     match answer:
         case bool():
             return "yes" if answer else "no"
         case str():
-            return f"“{dict(asked.choices).get(answer, answer)}”"
+            return f"“{dict(question.choices).get(answer, answer)}”"
         case _:
             return str(answer)
 

@@ -1,4 +1,4 @@
-"""Which words is a workflow written in?"""
+"""The parts a workflow is made of: tracks, steps, guards, deadlines with their editions, and ladders."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from workflows.core.working_days import Period
 
 
 class Role(StrEnum):
-    """What a person is in a partnership (the roles of the access matrix)."""
+    """What a person does in a partnership: the roles of the access matrix."""
 
     BUSINESS_MANAGER = "business_manager"
     BUSINESS_UNIT_ADMIN = "business_unit_admin"
@@ -32,12 +32,12 @@ class Role(StrEnum):
 
     @property
     def in_sentence(self) -> str:
-        """The words as they stand within a sentence: abbreviations keep their capitals."""
+        """The words within a sentence: abbreviations keep their capitals."""
         return mid_sentence(self.words)
 
 
 class Realm(StrEnum):
-    """A body of records with its own readers; what is known for child death review stays there (s16N CA 2004)."""
+    """A body of records with its own readers. What is known for child death review stays there (s16N CA 2004)."""
 
     REVIEWS = "reviews"
     CHILD_DEATHS = "child_deaths"
@@ -53,7 +53,7 @@ class Rank(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A period as it stood from a day on: never overwritten, so that a running case keeps its own."""
+    """A period as it is in force from a day on. Editions are added and never changed: running clocks keep theirs."""
 
     effective_from: date
     period: Period
@@ -63,10 +63,10 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of an escalation ladder: `days` after the due date (negative: before), and who is told then.
+    """One rung of an escalation ladder: `days` after the due date (negative: before), and the roles it reminds.
 
-    `working` days are those of England and Wales. With `every`, it comes again after each so many days of that kind.
-    `deputy`: whoever is named as deputy on the action is told as well.
+    `working` counts working days of England and Wales. `every` repeats the rung after that many days of the same kind;
+    0 does not repeat it. `deputy` also reminds the deputy named on the action.
     """
 
     name: str
@@ -87,10 +87,10 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Deadline:
-    """A clock: counted from a step or an asked day, met when one of `met_by` happens.
+    """The rule of a clock: counted from a step or from a day or moment that is asked for, met by a step of `met_by`.
 
-    A step of `ended_by` stops it unmet (a withdrawal, say). A step that both meets it and counts it anew does so in
-    that order, so that a monthly check starts the next month. `ladder` says who is reminded of it, if anybody is.
+    A step of `ended_by` stops the clock unmet, such as a withdrawal. A step that both meets the clock and starts it
+    again does so in that order: a monthly check starts the next month. `ladder` says who is reminded, None for nobody.
     """
 
     name: str
@@ -108,20 +108,20 @@ class Deadline:
 
 
 UNOPENED = "unopened"
-"""The stage before the opening step of a case: never stored."""
+"""The stage before the opening step of a case. Never stored."""
 BACK = "where_it_was"
-"""The `to` of a step that leads back to the stage the track was held at: never stored."""
+"""The `to` of a step that leads back to the stage at which the track was put on hold. Never stored."""
 JOINED = "joined_reference"
-"""The fact by which a step that joins names the case it joins."""
+"""The fact that names the case a step joins."""
 
 BLOCKS = "blocks"
-"""The fact by which what runs beside a case names the steps of the case that must wait for it."""
+"""The fact in which a parallel process names the steps of its case that must wait for it."""
 CHILD_CONCERNED = "child_concerned"
-"""The fact by which a step names one child of the case, by pseudonym."""
+"""The fact that names one child of the case, by pseudonym."""
 DEATH_ON = "death_on"
-"""The day a child died, beside the child it concerns."""
+"""The day on which that child died."""
 NATURE = "nature"
-"""What happened to the children, as it was notified."""
+"""What happened to the children, as notified."""
 
 
 class OnHold(StrEnum):
@@ -134,10 +134,10 @@ class OnHold(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guard:
-    """A condition on the facts. `missing` lists what is still lacking, in words; nothing missing means open.
+    """A condition on the facts. `missing` lists in words what is lacking: nothing means that the guard is satisfied.
 
-    `after` names the steps it wants to have been taken, and `track` the track whose stage it looks at. One that looks
-    at the days of steps without wanting them, or counts days, is `by_days`.
+    `reads` are the facts it looks at, `after` the steps that must have been taken, `track` the track whose stage it
+    looks at. `by_days` marks a guard that counts days, or looks at the days of steps that it does not require.
     """
 
     name: str
@@ -155,10 +155,11 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One move of a track. An empty `to` leaves the stage as it is; `opens` names the workflow of a case it starts.
+    """What leads from one stage to another, or is recorded at the same one.
 
-    With `for_each`, a fact that names agencies, it starts one for each of them. `joins` names those of the running
-    cases one of which this one is taken into; the fact JOINED says which. `hold` places, reviews or lifts a hold.
+    An empty `to` leaves the stage as it is. `opens` names the workflow of a case that the step starts: one for each
+    agency named by the fact `for_each`, where there is one. `joins` names the workflows of running cases into one of
+    which this case is taken; the fact JOINED says which. `hold` places, reviews or lifts a hold.
     """
 
     name: str
@@ -174,17 +175,17 @@ class Step:
     hold: OnHold | None = None
 
     def form_on(self, day: date) -> tuple[Asked, ...]:
-        """Give what is asked by the form as it stood on a day."""
+        """Give the questions of the form as it was on a day."""
         return form_on(self.asks, day)
 
     def edition_on(self, day: date) -> date | None:
-        """Give the first day of the form's edition in force on a day; None for a form that never changed by then."""
+        """Give the first day of the edition of the form in force on a day; None for the first edition."""
         return edition_on(self.asks, day)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """One region of a case. `settled` stages count as finished though a step may still lead on from them."""
+    """One of the parts of a case that run side by side. `settled` stages count as finished, though a step leads on."""
 
     name: str
     title: str
@@ -202,7 +203,7 @@ class Track:
         return step in self.steps and step.source == (UNOPENED,)
 
     def ends_of(self, step: Step) -> frozenset[str]:
-        """Give the stages a step may lead to: none where it stays, and for BACK every one a hold is placed at."""
+        """Give the stages a step may lead to: none where it stays; for BACK every stage at which a hold is placed."""
         if step.to != BACK:
             return frozenset({str(step.to)} if step.to else ())
         placing = [other for other in self.steps if other.hold is OnHold.PLACE and other.to in step.source]
@@ -211,7 +212,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class StageMoved:
-    """Where a case of the version before stands in this one: a stage that is called otherwise here."""
+    """A stage that had another name in an earlier version: `was` there, `now` here."""
 
     track: str
     was: str
@@ -220,10 +221,10 @@ class StageMoved:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Workflow:
-    """A kind of case: its tracks run side by side. The first track holds the opening step.
+    """A kind of case. Its tracks run side by side; the first one holds the opening step.
 
-    After `last_opening_on` none begins any more, and older ones come in by import only. One that is `inside` lives
-    within another case, in whose realm it is. `moved` are the stages that were called otherwise in earlier versions.
+    No case of this kind begins after `last_opening_on`; older ones come in by import. Cases of a workflow that is
+    `inside` are children of another case and share its realm. `moved` are stages with other names in earlier versions.
     """
 
     name: str
@@ -249,16 +250,16 @@ class Workflow:
 
     @property
     def every_ladder(self) -> tuple[Ladder, ...]:
-        """Its own ladders and those its deadlines name, each once."""
+        """The ladders of the workflow and those its deadlines name, each once."""
         named = (deadline.ladder for deadline in self.deadlines if deadline.ladder is not None)
         return tuple(dict.fromkeys((*self.ladders, *named)))
 
     @property
     def asks(self) -> Mapping[str, Asked]:
-        return {asked.name: asked for step in self.steps for asked in step.asks}
+        return {question.name: question for step in self.steps for question in step.asks}
 
     def takes_new_on(self, day: date) -> bool:
-        """Whether a case of this kind may still begin on that day."""
+        """Whether a case of this kind may begin on that day."""
         return self.last_opening_on is None or day <= self.last_opening_on
 
     def track(self, name: str) -> Track:

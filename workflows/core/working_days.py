@@ -1,4 +1,4 @@
-"""On which day does a period end? Date sums over the working days of England and Wales."""
+"""Date sums: the day on which a period ends, over the working days of England and Wales."""
 
 from calendar import monthrange
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class Sum:
 
 
 def add(start: date | datetime, period: Period, calendar: Calendar = BUNDLED) -> Sum:
-    """The same date as `due_on`, with its working. Without a calendar, by the bank holidays the product brings.
+    """The same date as `due_on`, with its working. The default calendar has the bank holidays of the product.
 
     Provisional: a day lies beyond the last loaded holiday year, or working days are counted before the first.
     """
@@ -90,7 +90,7 @@ def due_on(start: date | datetime, period: Period, calendar: Calendar = BUNDLED)
 
 
 def is_provisional(start: date, due: date, period: Period, calendar: Calendar = BUNDLED) -> bool:
-    """Whether a date depends on bank holidays that are not known; `add` says when that is."""
+    """Whether a date depends on bank holidays that are not known, as `add` defines it."""
     if period.unit is not Unit.WORKING_DAYS:
         return due > calendar.last_day
     first = due if due == start else start + timedelta(days=-1 if period.back else 1)

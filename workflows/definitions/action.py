@@ -47,21 +47,23 @@ class A(StrEnum):
     NOT_NEEDED = "no_longer_needed"
 
 
-DROPPED = frozenset({A.REJECTED, A.SUPERSEDED, A.TRANSFERRED, A.NOT_NEEDED})
-ACHIEVED = frozenset({A.EMBEDDED, A.COMPLETE})
+Stage = A
+
+DROPPED = frozenset({Stage.REJECTED, Stage.SUPERSEDED, Stage.TRANSFERRED, Stage.NOT_NEEDED})
+ACHIEVED = frozenset({Stage.EMBEDDED, Stage.COMPLETE})
 FINISHED = DROPPED | ACHIEVED
-OPEN = frozenset({A.AGREED_NO_DATE, A.NOT_STARTED, A.IN_PROGRESS, A.BLOCKED})
+OPEN = frozenset({Stage.AGREED_NO_DATE, Stage.NOT_STARTED, Stage.IN_PROGRESS, Stage.BLOCKED})
 """Agreed and still the owner's to do."""
-OUTSTANDING = OPEN | {A.SUBMITTED}
+OUTSTANDING = OPEN | {Stage.SUBMITTED}
 """What the chair's summary counts: not yet accepted as done."""
-DATED = OPEN - {A.AGREED_NO_DATE}
+DATED = OPEN - {Stage.AGREED_NO_DATE}
 """Climbs the ladder of reminders; overdue once its date has passed."""
-UNDATED = frozenset({A.AGREED_NO_DATE})
+UNDATED = frozenset({Stage.AGREED_NO_DATE})
 """Gets the monthly word to set a date instead."""
-SHARED_OUT = OPEN | {A.PROPOSED}
+SHARED_OUT = OPEN | {Stage.PROPOSED}
 """The parts of the agencies that share it may still change: once submitted, what was said of them stands."""
-AWAITING_SIGN_OFF = frozenset({A.SUBMITTED})
-SILENT = frozenset(A) - DATED - UNDATED
+AWAITING_SIGN_OFF = frozenset({Stage.SUBMITTED})
+SILENT = frozenset(Stage) - DATED - UNDATED
 """Nobody is reminded."""
 
 WORKERS = frozenset(
@@ -108,49 +110,87 @@ WISHED = (Asked("wanted_due_on", "New date asked for", Kind.DAY), *MORE_TIME)
 EXTENDED = (*NEW_DATE, *MORE_TIME)
 REFUSED = (Asked("refusal_reason", "Why the date stays", Kind.TEXT),)
 
-WORKABLE = (A.NOT_STARTED, A.IN_PROGRESS)
-HELD_UP = (A.AGREED_NO_DATE, A.BLOCKED, A.SUBMITTED, A.AWAITING_IMPACT)
-CAN_SLIP = (*WORKABLE, A.BLOCKED)
-UNFINISHED = tuple(stage for stage in A if stage not in FINISHED)
-AGREED = tuple(stage for stage in UNFINISHED if stage != A.PROPOSED)
+WORKABLE = (Stage.NOT_STARTED, Stage.IN_PROGRESS)
+HELD_UP = (Stage.AGREED_NO_DATE, Stage.BLOCKED, Stage.SUBMITTED, Stage.AWAITING_IMPACT)
+CAN_SLIP = (*WORKABLE, Stage.BLOCKED)
+UNFINISHED = tuple(stage for stage in Stage if stage not in FINISHED)
+AGREED = tuple(stage for stage in UNFINISHED if stage != Stage.PROPOSED)
 
-AGREE = (somebody_named, date_set)
-FOUR_EYES = (not_own_action, not_own_submission)
-CLOSE = (impact_not_tested, evidence_there, *FOUR_EYES, not_own_agency)
-TEST = (impact_tested, evidence_there, *FOUR_EYES, not_own_agency)
-HOLDS = (last_check, *FOUR_EYES)
-CHECK = (check_waits, *FOUR_EYES)
-LONGER = (second_extension_by_partner,)
-WISH = (asked_before_due, not_asked_twice)
-NO_LONGER = (asked_for, *LONGER)
 
 STEPS = (
-    Step("propose", "Propose", (UNOPENED,), A.PROPOSED, WORKERS | {Role.LEAD_REVIEWER, Role.SUBGROUP_CHAIR}),
-    Step("agree", "Agree", (A.PROPOSED,), A.NOT_STARTED, AGREERS, AGREE),
-    Step("agree_without_date", "Agree, date to follow", (A.PROPOSED,), A.AGREED_NO_DATE, AGREERS, (somebody_named,)),
-    Step("reject", "Reject", (A.PROPOSED,), A.REJECTED, APPROVERS, asks=DROPPED_WHY),
-    Step("set_date", "Set the date", (A.AGREED_NO_DATE,), A.NOT_STARTED, AGREERS | CLERKS, asks=NEW_DATE),
+    Step("propose", "Propose", (UNOPENED,), Stage.PROPOSED, WORKERS | {Role.LEAD_REVIEWER, Role.SUBGROUP_CHAIR}),
+    Step("agree", "Agree", (Stage.PROPOSED,), Stage.NOT_STARTED, AGREERS, (somebody_named, date_set)),
+    Step(
+        "agree_without_date",
+        "Agree, date to follow",
+        (Stage.PROPOSED,),
+        Stage.AGREED_NO_DATE,
+        by=AGREERS,
+        only_if=(somebody_named,),
+    ),
+    Step("reject", "Reject", (Stage.PROPOSED,), Stage.REJECTED, APPROVERS, asks=DROPPED_WHY),
+    Step("set_date", "Set the date", (Stage.AGREED_NO_DATE,), Stage.NOT_STARTED, AGREERS | CLERKS, asks=NEW_DATE),
     Step("assign", "Give it to an owner", UNFINISHED, "", ASSIGNERS),
-    Step("start", "Start", (A.NOT_STARTED,), A.IN_PROGRESS, WORKERS),
-    Step("progress", "Report progress", WORKABLE, A.IN_PROGRESS, WORKERS, asks=UPDATE),
+    Step("start", "Start", (Stage.NOT_STARTED,), Stage.IN_PROGRESS, WORKERS),
+    Step("progress", "Report progress", WORKABLE, Stage.IN_PROGRESS, WORKERS, asks=UPDATE),
     Step("note", "Add a note", HELD_UP, "", WORKERS, asks=UPDATE),
-    Step("block", "Report that it is blocked", WORKABLE, A.BLOCKED, WORKERS, asks=BLOCKED),
-    Step("plan_unblocking", "Say what is done about it", (A.BLOCKED,), "", WORKERS, asks=WAY_OUT),
-    Step("unblock", "Report that it can go on", (A.BLOCKED,), A.IN_PROGRESS, WORKERS),
-    Step("ask_extension", "Ask for more time", CAN_SLIP, "", WORKERS, WISH, WISHED),
-    Step("extend", "Give more time", CAN_SLIP, "", APPROVERS, LONGER, EXTENDED),
-    Step("refuse_extension", "Refuse more time", CAN_SLIP, "", APPROVERS, NO_LONGER, REFUSED),
-    Step("submit", "Submit as done", WORKABLE, A.SUBMITTED, WORKERS, (evidence_there, strands_done), DONE),
-    Step("return", "Return to the owner", (A.SUBMITTED,), A.IN_PROGRESS, CHECKERS, asks=RETURNED),
-    Step("accept", "Accept and close", (A.SUBMITTED,), A.COMPLETE, CLOSERS, CLOSE, ACCEPTED),
-    Step("accept_awaiting_impact", "Accept as done", (A.SUBMITTED,), A.AWAITING_IMPACT, CLOSERS, TEST, ACCEPTED),
-    Step("confirm_impact", "Confirm its impact", (A.AWAITING_IMPACT,), A.EMBEDDED, CLOSERS, HOLDS, IMPACT),
-    Step("check_impact", "Answer the impact check", (A.AWAITING_IMPACT,), "", CLOSERS, CHECK, SEEN),
-    Step("impact_not_seen", "Impact not seen", (A.AWAITING_IMPACT,), A.IN_PROGRESS, CLOSERS, asks=NO_IMPACT),
-    Step("reopen", "Open it again", (A.EMBEDDED, A.COMPLETE), A.IN_PROGRESS, CLOSERS, asks=REOPENED),
-    Step("supersede", "Replace by another action", AGREED, A.SUPERSEDED, APPROVERS, asks=SUPERSEDED),
-    Step("transfer", "Hand over", AGREED, A.TRANSFERRED, APPROVERS, asks=HANDED_OVER),
-    Step("withdraw", "Withdraw as no longer needed", AGREED, A.NOT_NEEDED, APPROVERS, asks=DROPPED_WHY),
+    Step("block", "Report that it is blocked", WORKABLE, Stage.BLOCKED, WORKERS, asks=BLOCKED),
+    Step("plan_unblocking", "Say what is done about it", (Stage.BLOCKED,), "", WORKERS, asks=WAY_OUT),
+    Step("unblock", "Report that it can go on", (Stage.BLOCKED,), Stage.IN_PROGRESS, WORKERS),
+    Step("ask_extension", "Ask for more time", CAN_SLIP, "", WORKERS, (asked_before_due, not_asked_twice), WISHED),
+    Step("extend", "Give more time", CAN_SLIP, "", APPROVERS, (second_extension_by_partner,), EXTENDED),
+    Step(
+        "refuse_extension",
+        "Refuse more time",
+        CAN_SLIP,
+        "",
+        by=APPROVERS,
+        only_if=(asked_for, second_extension_by_partner),
+        asks=REFUSED,
+    ),
+    Step("submit", "Submit as done", WORKABLE, Stage.SUBMITTED, WORKERS, (evidence_there, strands_done), DONE),
+    Step("return", "Return to the owner", (Stage.SUBMITTED,), Stage.IN_PROGRESS, CHECKERS, asks=RETURNED),
+    Step(
+        "accept",
+        "Accept and close",
+        (Stage.SUBMITTED,),
+        Stage.COMPLETE,
+        by=CLOSERS,
+        only_if=(impact_not_tested, evidence_there, not_own_action, not_own_submission, not_own_agency),
+        asks=ACCEPTED,
+    ),
+    Step(
+        "accept_awaiting_impact",
+        "Accept as done",
+        (Stage.SUBMITTED,),
+        Stage.AWAITING_IMPACT,
+        by=CLOSERS,
+        only_if=(impact_tested, evidence_there, not_own_action, not_own_submission, not_own_agency),
+        asks=ACCEPTED,
+    ),
+    Step(
+        "confirm_impact",
+        "Confirm its impact",
+        (Stage.AWAITING_IMPACT,),
+        Stage.EMBEDDED,
+        by=CLOSERS,
+        only_if=(last_check, not_own_action, not_own_submission),
+        asks=IMPACT,
+    ),
+    Step(
+        "check_impact",
+        "Answer the impact check",
+        (Stage.AWAITING_IMPACT,),
+        "",
+        by=CLOSERS,
+        only_if=(check_waits, not_own_action, not_own_submission),
+        asks=SEEN,
+    ),
+    Step("impact_not_seen", "Impact not seen", (Stage.AWAITING_IMPACT,), Stage.IN_PROGRESS, CLOSERS, asks=NO_IMPACT),
+    Step("reopen", "Open it again", (Stage.EMBEDDED, Stage.COMPLETE), Stage.IN_PROGRESS, CLOSERS, asks=REOPENED),
+    Step("supersede", "Replace by another action", AGREED, Stage.SUPERSEDED, APPROVERS, asks=SUPERSEDED),
+    Step("transfer", "Hand over", AGREED, Stage.TRANSFERRED, APPROVERS, asks=HANDED_OVER),
+    Step("withdraw", "Withdraw as no longer needed", AGREED, Stage.NOT_NEEDED, APPROVERS, asks=DROPPED_WHY),
 )
 
 ACTION = Workflow(
@@ -160,6 +200,6 @@ ACTION = Workflow(
     effective_from=ALWAYS,
     prefix="A",
     realm=Realm.REVIEWS,
-    tracks=(Track("action", "Action", A, A.PROPOSED, DROPPED, STEPS, settled=ACHIEVED),),
+    tracks=(Track("action", "Action", Stage, Stage.PROPOSED, DROPPED, STEPS, settled=ACHIEVED),),
     ladders=tuple(POLICIES.values()),
 )

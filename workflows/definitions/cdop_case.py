@@ -1,11 +1,13 @@
 """How is the death of a child reviewed, from the notification to the closing of the case?"""
 
+from datetime import timedelta
 from enum import StrEnum
 
+from workflows.core.labels import sentence
+from workflows.core.questions import Asked, Kind
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
-from workflows.definitions import cdop_facts as ask
-from workflows.definitions.information_request import REPORT_REQUEST
+from workflows.definitions.information_request import FORM_ASKED, REPORT_REQUEST
 from workflows.definitions.shared.authorities import (
     CHILD_DEATH_GUIDANCE,
     CHILD_DEATH_REVIEW,
@@ -13,10 +15,23 @@ from workflows.definitions.shared.authorities import (
     REQUESTS_APART,
     local,
 )
-from workflows.definitions.shared.deaths import DEATH
+from workflows.definitions.shared.common_questions import REFERRAL
+from workflows.definitions.shared.deaths import (
+    AGE_BANDS,
+    CATEGORIES,
+    DEATH,
+    DOMAINS,
+    GRADES,
+    JAR_NEEDED,
+    MODIFIABLE,
+    OLD_DOMAINS,
+    OLD_GRADES,
+)
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, LONG_LADDER, STATUTORY_LADDER
-from workflows.definitions.shared.recorders import ANY_CDOP_PROFESSIONAL, CDOP, CDOP_OR_AGENCY
+from workflows.definitions.shared.roles import ANY_CDOP_PROFESSIONAL, CDOP, CDOP_OR_AGENCY
 from workflows.guards.cdop import (
+    AWAITED,
+    PAPERS,
     actions_finished_or_handed_over,
     birth_in_scope,
     checked_within_a_month,
@@ -33,7 +48,7 @@ from workflows.guards.cdop import (
 )
 
 
-class S(StrEnum):
+class CdopCaseStage(StrEnum):
     NOTIFIED = "notified"
     TRIAGED = "triaged"
     JAR = "jar_active"
@@ -52,36 +67,177 @@ class S(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
 
 
-ENDED = frozenset({S.TRANSFERRED, S.OUT_OF_SCOPE})
-EVEN_CLOSED = tuple(stage for stage in S if stage not in ENDED)
+Stage = CdopCaseStage
+
+ENDED = frozenset({Stage.TRANSFERRED, Stage.OUT_OF_SCOPE})
+EVEN_AFTER_CLOSING = tuple(stage for stage in Stage if stage not in ENDED)
 """Evidence of abuse may also come to light after the review."""
-OPEN = tuple(stage for stage in EVEN_CLOSED if stage != S.CLOSED)
-TRIAGED = tuple(stage for stage in OPEN if stage != S.NOTIFIED)
-UNTIL_MEETING = (S.GATHERING, S.AWAITING)
-DURING_JAR = (S.JAR, *UNTIL_MEETING)
+OPEN = tuple(stage for stage in EVEN_AFTER_CLOSING if stage != Stage.CLOSED)
+TRIAGED = tuple(stage for stage in OPEN if stage != Stage.NOTIFIED)
+UNTIL_MEETING = (Stage.GATHERING, Stage.AWAITING)
+DURING_JAR = (Stage.JAR, *UNTIL_MEETING)
+
+OLD_FORM_END = NCMD_LIVE - timedelta(days=1)
+"""The last day of the old analysis form. That it changed with the NCMD's first day is to be verified."""
+RULED_OUT = (
+    Asked(
+        "out_of_scope_reason",
+        "Why it is not reviewed",
+        Kind.CHOICE,
+        choices=(
+            ("attended_stillbirth", "Stillbirth, attended"),
+            ("late_foetal_loss", "Late foetal loss"),
+            ("lawful_termination", "Lawful termination, or live birth after it"),
+            ("duplicate", "Notified twice"),
+        ),
+    ),
+)
+NCMD = (Asked("ncmd_id", "NCMD identifier", required=False),)
+TRIAGE = (
+    Asked("residence", "Local authority the child lived in"),
+    Asked("lived_here", "The child lived in this CDOP's area", Kind.YES_NO, hint="Only its residents are counted."),
+    Asked("reviewing_cdop", "CDOP that reviews the death"),
+    Asked("jar_needed", JAR_NEEDED, Kind.YES_NO),
+    Asked("abuse_suspected", "Abuse or neglect is suspected", Kind.YES_NO),
+    Asked("designated_doctor", "Designated doctor who took part"),
+)
+JAR = (
+    Asked(
+        "jar_trigger",
+        "Why a joint agency response",
+        Kind.CHOICE,
+        choices=(
+            ("external_cause", "External cause"),
+            ("sudden_unexplained", "Sudden, with no apparent cause (SUDI or SUDC)"),
+            ("custody_or_detention", "In custody or detained under the Mental Health Act"),
+            ("suspicious", "Suspicion that it was not natural"),
+            ("unattended_stillbirth", "Stillbirth with no professional present"),
+        ),
+    ),
+    Asked("jar_started_at", "When it started", Kind.MOMENT, hint="Its clocks count in hours from here."),
+)
+INFORMATION = (Asked("initial_findings", "What was shared", Kind.TEXT, required=False, hint="Without names."),)
+VISIT = (Asked("visited_by", "Who visited, by role"),)
+ABUSE = (*REFERRAL, Asked("partners_told_on", "The safeguarding partners were told on", Kind.DAY))
+
+REPORTS = (
+    Asked("agencies_asked", "Agencies asked for a report", Kind.AGENCIES),
+    Asked("returns_due_on", "Reports are due", Kind.DAY, hint="Customarily two to three weeks."),
+    *FORM_ASKED,
+)
+AWAITING = (
+    *(Asked(fact, f"{sentence(words)} awaited", Kind.YES_NO) for fact, words in AWAITED.items()),
+    Asked("awaited_from", "Who is asked about it, by role"),
+    Asked("next_check_on", "Looked at again on", Kind.DAY, hint="Within a month."),
+)
+CDRM_PLANNED = (
+    Asked(
+        "post_mortem",
+        "Post-mortem report",
+        Kind.CHOICE,
+        choices=(("in_hand", "In hand"), ("none_held", "None was held"), ("awaited", "Awaited")),
+    ),
+    Asked("cdrm_on", "Day of the meeting", Kind.DAY, hint="A month's notice; that essential people come matters more."),
+    Asked("cdrm_invitees", "Who is invited", Kind.AGENCIES),
+    Asked("short_notice_reason", "Why there is less than a month's notice", Kind.TEXT, required=False),
+)
+CDRM_HELD = (
+    Asked("draft_analysis", "Where the draft analysis form is filed"),
+    Asked("cdrm_learning", "Learning", Kind.TEXT, hint="Without names."),
+    Asked("family_questions", "Questions of the family to answer", Kind.TEXT, required=False),
+)
+PAPERS_IN = (
+    *(Asked(fact, f"{sentence(words)}: in hand", Kind.YES_NO) for fact, words in PAPERS.items()),
+    Asked("papers_in_on", "The last of them arrived on", Kind.DAY, hint="The six weeks count from it."),
+    Asked("exception_reason", "Why it is listed although something is missing", Kind.TEXT, required=False),
+)
+PANEL_ON = Asked("panel_on", "Day of the CDOP meeting", Kind.DAY)
+LISTING = (
+    PANEL_ON,
+    Asked(
+        "panel_type",
+        "Kind of meeting",
+        Kind.CHOICE,
+        choices=(("general", "General"), ("neonatal", "Neonatal"), ("themed", "Themed")),
+    ),
+)
+DEFERRAL = (
+    Asked("deferral_reason", "Why it is deferred", Kind.TEXT),
+    Asked("deferral_missing", "What is missing", Kind.TEXT),
+)
+ANALYSIS = (
+    Asked("quorate", "The meeting was quorate", Kind.YES_NO),
+    Asked("papers_anonymised", "The papers were anonymised", Kind.YES_NO),
+    Asked("nobody_decided_own_care", "Nobody who cared for the child decided alone", Kind.YES_NO),
+    Asked("age_band", "Age at death", Kind.CHOICE, choices=AGE_BANDS),
+    Asked("category", "Category of death (the first that fits)", Kind.CHOICE, choices=CATEGORIES),
+    *(
+        Asked(name, f"Highest grade in {words}, 0 to 3", Kind.CHOICE, choices=OLD_GRADES, until=OLD_FORM_END)
+        for name, words in OLD_DOMAINS.items()
+    ),
+    *(
+        Asked(name, f"Highest grade in {words}", Kind.CHOICE, choices=GRADES, since=NCMD_LIVE)
+        for name, words in DOMAINS.items()
+    ),
+    Asked("modifiable", "Modifiable factors", Kind.CHOICE, choices=MODIFIABLE),
+    Asked("analysis", "Analysis", Kind.TEXT, hint="Without names."),
+)
+FINALISED = (
+    Asked("ncmd_forms_finalised", "All forms are finalised with the NCMD", Kind.YES_NO),
+    Asked("ncmd_sent_on", "Sent to the NCMD on", Kind.DAY),
+    Asked("ncmd_id", "NCMD identifier"),
+)
+ACTIONS = (
+    Asked("person_told", "Who should act, by role and body"),
+    Asked("person_told_on", "They were told on", Kind.DAY),
+    Asked("person_response", "Their response", Kind.TEXT, required=False),
+)
+CLOSED = (
+    Asked("family_fed_back", "The family was told through the key worker", Kind.YES_NO),
+    Asked("actions_handed_over", "Actions handed over, and who accepted them", Kind.TEXT, required=False),
+)
+TRANSFER = (
+    Asked("receiving_cdop", "CDOP that takes the case"),
+    Asked("transfer_accepted_on", "Accepted on", Kind.DAY),
+    Asked("other_designated_doctor_agreed", "Its designated doctor agreed", Kind.YES_NO),
+    Asked("learning_plan_agreed", "A plan for sharing the learning is agreed", Kind.YES_NO),
+    Asked("reviewed_elsewhere_on", "Reviewed there on", Kind.DAY, required=False),
+    Asked("modifiable_elsewhere", "Modifiable factors found there", Kind.CHOICE, required=False, choices=MODIFIABLE),
+)
+REOPENED = (
+    Asked("reopened_reason", "Which charge, inquest or other news changes the picture", Kind.TEXT),
+    PANEL_ON,
+)
 
 IN_SCOPE = (death_under_18, birth_in_scope)
 WAITING = (something_is_awaited, checked_within_a_month)
 MEETING = (post_mortem_in_hand, month_of_notice)
-JAR_BEGUN = (joint_response_started,)
 CLOSABLE = (family_fed_back, actions_finished_or_handed_over)
 
 STEPS = (
-    Step("notify_death", "Log the notification", (UNOPENED,), S.NOTIFIED, CDOP, IN_SCOPE, DEATH),
-    Step("tell_ncmd", "Notify the NCMD", EVEN_CLOSED, "", CDOP, asks=ask.NCMD),
-    Step("rule_out", "Rule it out", (S.NOTIFIED,), S.OUT_OF_SCOPE, CDOP, asks=ask.RULED_OUT),
-    Step("triage", "Triage", (S.NOTIFIED,), S.TRIAGED, CDOP, asks=ask.TRIAGE),
-    Step("start_jar", "Start the joint agency response", (S.TRIAGED,), S.JAR, CDOP, asks=ask.JAR),
-    Step("share_information", "Share first information", DURING_JAR, "", CDOP_OR_AGENCY, JAR_BEGUN, ask.SHARED),
-    Step("visit_home", "Record the home visit", DURING_JAR, "", CDOP_OR_AGENCY, JAR_BEGUN, ask.VISITED),
-    Step("refer_abuse", "Refer abuse", EVEN_CLOSED, "", ANY_CDOP_PROFESSIONAL, asks=ask.REFERRED, opens="rapid_review"),
+    Step("notify_death", "Log the notification", (UNOPENED,), Stage.NOTIFIED, CDOP, IN_SCOPE, DEATH),
+    Step("tell_ncmd", "Notify the NCMD", EVEN_AFTER_CLOSING, "", CDOP, asks=NCMD),
+    Step("rule_out", "Rule it out", (Stage.NOTIFIED,), Stage.OUT_OF_SCOPE, CDOP, asks=RULED_OUT),
+    Step("triage", "Triage", (Stage.NOTIFIED,), Stage.TRIAGED, CDOP, asks=TRIAGE),
+    Step("start_jar", "Start the joint agency response", (Stage.TRIAGED,), Stage.JAR, CDOP, asks=JAR),
+    Step(
+        "share_information",
+        "Share first information",
+        DURING_JAR,
+        "",
+        by=CDOP_OR_AGENCY,
+        only_if=(joint_response_started,),
+        asks=INFORMATION,
+    ),
+    Step("visit_home", "Record the home visit", DURING_JAR, "", CDOP_OR_AGENCY, (joint_response_started,), VISIT),
+    Step("refer_abuse", "Refer abuse", EVEN_AFTER_CLOSING, "", ANY_CDOP_PROFESSIONAL, asks=ABUSE, opens="rapid_review"),
     Step(
         "request_reports",
         "Ask for reports",
-        (S.TRIAGED, S.JAR),
-        S.GATHERING,
-        CDOP,
-        asks=ask.REPORTS_ASKED,
+        (Stage.TRIAGED, Stage.JAR),
+        Stage.GATHERING,
+        by=CDOP,
+        asks=REPORTS,
         opens=REPORT_REQUEST.name,
         for_each="agencies_asked",
     ),
@@ -90,26 +246,36 @@ STEPS = (
         "Ask more agencies",
         UNTIL_MEETING,
         "",
-        CDOP,
-        asks=ask.REPORTS_ASKED,
+        by=CDOP,
+        asks=REPORTS,
         opens=REPORT_REQUEST.name,
         for_each="agencies_asked",
     ),
-    Step("wait_external", "Wait for others", (S.GATHERING,), S.AWAITING, CDOP, WAITING, ask.AWAITING),
-    Step("recheck_external", "Look again at what is awaited", (S.AWAITING,), "", CDOP, WAITING, ask.AWAITING),
-    Step("schedule_cdrm", "Schedule the meeting", UNTIL_MEETING, S.SCHEDULED, CDOP, MEETING, ask.CDRM_PLANNED),
-    Step("hold_cdrm", "Record the meeting", (S.SCHEDULED,), S.CDRM_HELD, CDOP, asks=ask.CDRM_HELD),
-    Step("count_jar_meeting", "Count the JAR meeting", DURING_JAR, S.CDRM_HELD, CDOP, JAR_BEGUN, ask.CDRM_HELD),
-    Step("make_ready", "Complete the papers", (S.CDRM_HELD,), S.READY, CDOP, (papers_complete,), ask.PAPERS_IN),
-    Step("list_for_panel", "List for the CDOP", (S.READY,), S.LISTED, CDOP, asks=ask.LISTING),
-    Step("defer", "Defer", (S.LISTED,), S.DEFERRED, CDOP, asks=ask.DEFERRAL),
-    Step("relist", "List again", (S.DEFERRED,), S.LISTED, CDOP, asks=(ask.PANEL_ON,)),
-    Step("review", "Record the review", (S.LISTED,), S.REVIEWED, CDOP, (panel_fit_to_decide,), ask.ANALYSIS),
-    Step("finalise", "Finalise with the NCMD", (S.REVIEWED,), S.FINAL, CDOP, (ncmd_forms_finalised,), ask.FINALISED),
-    Step("raise_actions", "Tell who should act", (S.FINAL,), S.MONITORING, CDOP, asks=ask.RAISED),
-    Step("close", "Close", (S.FINAL, S.MONITORING), S.CLOSED, CDOP, CLOSABLE, ask.CLOSED),
-    Step("reopen", "Open the analysis again", (S.CLOSED,), S.LISTED, CDOP, asks=ask.REOPENED),
-    Step("transfer", "Hand over to another CDOP", TRIAGED, S.TRANSFERRED, CDOP, (transfer_agreed,), ask.TRANSFER),
+    Step("wait_external", "Wait for others", (Stage.GATHERING,), Stage.AWAITING, CDOP, WAITING, AWAITING),
+    Step("recheck_external", "Look again at what is awaited", (Stage.AWAITING,), "", CDOP, WAITING, AWAITING),
+    Step("schedule_cdrm", "Schedule the meeting", UNTIL_MEETING, Stage.SCHEDULED, CDOP, MEETING, CDRM_PLANNED),
+    Step("hold_cdrm", "Record the meeting", (Stage.SCHEDULED,), Stage.CDRM_HELD, CDOP, asks=CDRM_HELD),
+    Step(
+        "count_jar_meeting",
+        "Count the JAR meeting",
+        DURING_JAR,
+        Stage.CDRM_HELD,
+        by=CDOP,
+        only_if=(joint_response_started,),
+        asks=CDRM_HELD,
+    ),
+    Step("make_ready", "Complete the papers", (Stage.CDRM_HELD,), Stage.READY, CDOP, (papers_complete,), PAPERS_IN),
+    Step("list_for_panel", "List for the CDOP", (Stage.READY,), Stage.LISTED, CDOP, asks=LISTING),
+    Step("defer", "Defer", (Stage.LISTED,), Stage.DEFERRED, CDOP, asks=DEFERRAL),
+    Step("relist", "List again", (Stage.DEFERRED,), Stage.LISTED, CDOP, asks=(PANEL_ON,)),
+    Step("review", "Record the review", (Stage.LISTED,), Stage.REVIEWED, CDOP, (panel_fit_to_decide,), ANALYSIS),
+    Step(
+        "finalise", "Finalise with the NCMD", (Stage.REVIEWED,), Stage.FINAL, CDOP, (ncmd_forms_finalised,), FINALISED
+    ),
+    Step("raise_actions", "Tell who should act", (Stage.FINAL,), Stage.MONITORING, CDOP, asks=ACTIONS),
+    Step("close", "Close", (Stage.FINAL, Stage.MONITORING), Stage.CLOSED, CDOP, CLOSABLE, CLOSED),
+    Step("reopen", "Open the analysis again", (Stage.CLOSED,), Stage.LISTED, CDOP, asks=REOPENED),
+    Step("transfer", "Hand over to another CDOP", TRIAGED, Stage.TRANSFERRED, CDOP, (transfer_agreed,), TRANSFER),
 )
 GIVEN_UP = ("rule_out", "transfer")
 BRACKNELL = "Local custom, after the Bracknell Forest process"
@@ -183,6 +349,10 @@ CDOP_CASE = Workflow(
     effective_from=REQUESTS_APART,
     prefix="CD",
     realm=Realm.CHILD_DEATHS,
-    tracks=(Track("cdop_case", "Child death review", S, S.NOTIFIED, ENDED, STEPS, settled=frozenset({S.CLOSED})),),
+    tracks=(
+        Track(
+            "cdop_case", "Child death review", Stage, Stage.NOTIFIED, ENDED, STEPS, settled=frozenset({Stage.CLOSED})
+        ),
+    ),
     deadlines=DEADLINES,
 )

@@ -7,7 +7,7 @@ from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Wo
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import DONE
-from workflows.definitions.shared.recorders import (
+from workflows.definitions.shared.roles import (
     ANY_AGENCY,
     BOARD,
     CHAIR_OR_MANAGER,
@@ -16,13 +16,15 @@ from workflows.definitions.shared.recorders import (
 )
 
 
-class S(StrEnum):
+class ChallengeStage(StrEnum):
     RAISED = "raised"
     RESPONDED = "responded"
     ESCALATED = "escalated"
     OUTCOME = "outcome_recorded"
     CLOSED = "closed"
 
+
+Stage = ChallengeStage
 
 RAISED = (
     Asked("raised_by", "Who raises it, by role and agency"),
@@ -37,15 +39,15 @@ RESPONDED = (
 ESCALATED = (Asked("escalated_to", "Who takes it up, by role"), Asked("escalated_reason", "Why", Kind.TEXT))
 OUTCOME = (Asked("what_changed", "What changed", Kind.TEXT, hint="Say “nothing” when nothing did."),)
 
-UNSETTLED = (S.RAISED, S.RESPONDED)
-ANSWERED = (S.RESPONDED, S.ESCALATED)
+UNSETTLED = (Stage.RAISED, Stage.RESPONDED)
+ANSWERED = (Stage.RESPONDED, Stage.ESCALATED)
 
 STEPS = (
-    Step("raise_challenge", "Raise a challenge", (UNOPENED,), S.RAISED, UNIT_OR_PARTNERS, asks=RAISED),
-    Step("respond", "Record the answer", (S.RAISED,), S.RESPONDED, ANY_AGENCY, asks=RESPONDED),
-    Step("escalate", "Escalate", UNSETTLED, S.ESCALATED, BOARD | CHAIR_OR_MANAGER, asks=ESCALATED),
-    Step("record_outcome", "Record the outcome", ANSWERED, S.OUTCOME, BOARD | CHAIR_OR_MANAGER, asks=OUTCOME),
-    Step("close", "Close", (S.OUTCOME,), S.CLOSED, CHAIR_OR_PARTNERS, DONE),
+    Step("raise_challenge", "Raise a challenge", (UNOPENED,), Stage.RAISED, UNIT_OR_PARTNERS, asks=RAISED),
+    Step("respond", "Record the answer", (Stage.RAISED,), Stage.RESPONDED, ANY_AGENCY, asks=RESPONDED),
+    Step("escalate", "Escalate", UNSETTLED, Stage.ESCALATED, BOARD | CHAIR_OR_MANAGER, asks=ESCALATED),
+    Step("record_outcome", "Record the outcome", ANSWERED, Stage.OUTCOME, BOARD | CHAIR_OR_MANAGER, asks=OUTCOME),
+    Step("close", "Close", (Stage.OUTCOME,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE),
 )
 
 CHALLENGE_ENTRY = Workflow(
@@ -55,7 +57,7 @@ CHALLENGE_ENTRY = Workflow(
     effective_from=ALWAYS,
     prefix="CH",
     realm=Realm.REVIEWS,
-    tracks=(Track("challenge", "Challenge", S, S.RAISED, frozenset({S.CLOSED}), STEPS),),
+    tracks=(Track("challenge", "Challenge", Stage, Stage.RAISED, frozenset({Stage.CLOSED}), STEPS),),
     deadlines=(
         Deadline(
             "answer",

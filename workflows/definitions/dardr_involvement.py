@@ -9,14 +9,14 @@ from workflows.core.questions import Asked, Kind
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.definitions.rapid_review_facts import REFERRAL
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import closing
-from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, PARTNERS_OR_MANAGER, UNIT
+from workflows.definitions.shared.common_questions import REFERRAL
+from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, PARTNERS_OR_MANAGER, UNIT
 from workflows.guards.learning import contribution_accurate, victim_was_a_child
 
 
-class S(StrEnum):
+class DardrStage(StrEnum):
     NOTIFIED = "notified_by_csp"
     SCOPING = "scoping"
     CONTRIBUTING = "contributing"
@@ -26,6 +26,8 @@ class S(StrEnum):
     MONITORING = "action_monitoring"
     CLOSED = "closed"
 
+
+Stage = DardrStage
 
 NOTICE = (
     Asked("csp", "Community safety partnership that leads"),
@@ -46,21 +48,37 @@ CHECKED = (
 SENT_BACK = (Asked("sent_back_reason", "What the Home Office wants changed", Kind.TEXT),)
 PUBLISHED = (Asked("publication_url", "Address of the report", required=False),)
 
-UNPUBLISHED = (S.NOTIFIED, S.SCOPING, S.CONTRIBUTING, S.CHECKED, S.HOME_OFFICE)
-A_CHILD, ACCURATE = (victim_was_a_child,), (contribution_accurate,)
+UNPUBLISHED = (Stage.NOTIFIED, Stage.SCOPING, Stage.CONTRIBUTING, Stage.CHECKED, Stage.HOME_OFFICE)
 
 STEPS = (
-    Step("log_notice", "Log the notice of the CSP", (UNOPENED,), S.NOTIFIED, UNIT, asks=NOTICE),
-    Step("refer_victim", "Refer", UNPUBLISHED, "", PARTNERS_OR_MANAGER, A_CHILD, REFERRAL, opens="rapid_review"),
-    Step("agree_part", "Agree our part", (S.NOTIFIED,), S.SCOPING, CHAIR_OR_MANAGER, asks=SCOPED),
-    ask_agencies("ask_agencies", "Ask our agencies", S.SCOPING, S.CONTRIBUTING, UNIT),
-    ask_more(S.CONTRIBUTING),
-    Step("contribute", "Send our contribution", (S.CONTRIBUTING,), "", UNIT, ALL_IN, CONTRIBUTED),
-    Step("check_draft", "Check the draft", (S.CONTRIBUTING,), S.CHECKED, CHAIR_OR_MANAGER, ACCURATE, CHECKED),
-    Step("sent_to_home_office", "Sent to the Home Office", (S.CHECKED,), S.HOME_OFFICE, UNIT),
-    Step("sent_back", "Sent back by the Home Office", (S.HOME_OFFICE,), S.CONTRIBUTING, UNIT, asks=SENT_BACK),
-    Step("published_by_csp", "Published by the CSP", (S.HOME_OFFICE,), S.PUBLISHED, UNIT, asks=PUBLISHED),
-    *closing((S.PUBLISHED,), UNPUBLISHED),
+    Step("log_notice", "Log the notice of the CSP", (UNOPENED,), Stage.NOTIFIED, UNIT, asks=NOTICE),
+    Step(
+        "refer_victim",
+        "Refer",
+        UNPUBLISHED,
+        "",
+        by=PARTNERS_OR_MANAGER,
+        only_if=(victim_was_a_child,),
+        asks=REFERRAL,
+        opens="rapid_review",
+    ),
+    Step("agree_part", "Agree our part", (Stage.NOTIFIED,), Stage.SCOPING, CHAIR_OR_MANAGER, asks=SCOPED),
+    ask_agencies("ask_agencies", "Ask our agencies", Stage.SCOPING, Stage.CONTRIBUTING, UNIT),
+    ask_more(Stage.CONTRIBUTING),
+    Step("contribute", "Send our contribution", (Stage.CONTRIBUTING,), "", UNIT, ALL_IN, CONTRIBUTED),
+    Step(
+        "check_draft",
+        "Check the draft",
+        (Stage.CONTRIBUTING,),
+        Stage.CHECKED,
+        by=CHAIR_OR_MANAGER,
+        only_if=(contribution_accurate,),
+        asks=CHECKED,
+    ),
+    Step("sent_to_home_office", "Sent to the Home Office", (Stage.CHECKED,), Stage.HOME_OFFICE, UNIT),
+    Step("sent_back", "Sent back by the Home Office", (Stage.HOME_OFFICE,), Stage.CONTRIBUTING, UNIT, asks=SENT_BACK),
+    Step("published_by_csp", "Published by the CSP", (Stage.HOME_OFFICE,), Stage.PUBLISHED, UNIT, asks=PUBLISHED),
+    *closing((Stage.PUBLISHED,), UNPUBLISHED),
 )
 
 DARDR_INVOLVEMENT = Workflow(
@@ -70,7 +88,7 @@ DARDR_INVOLVEMENT = Workflow(
     effective_from=ALWAYS,
     prefix="DARDR",
     realm=Realm.REVIEWS,
-    tracks=(Track("involvement", "Involvement", S, S.NOTIFIED, frozenset({S.CLOSED}), STEPS),),
+    tracks=(Track("involvement", "Involvement", Stage, Stage.NOTIFIED, frozenset({Stage.CLOSED}), STEPS),),
     deadlines=(
         Deadline(
             "contribution",

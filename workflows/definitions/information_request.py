@@ -8,16 +8,18 @@ from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, FORMS_OF_2021, local
 from workflows.definitions.shared.deaths import KNOWN_YES_NO
 from workflows.definitions.shared.ladder_policies import RETURN_LADDER
-from workflows.definitions.shared.recorders import CDOP, UNIT
+from workflows.definitions.shared.roles import CDOP, UNIT
 from workflows.guards.cases import returns_in_or_gap_noted
 
 
-class S(StrEnum):
+class RequestStage(StrEnum):
     SENT = "sent"
     RECEIVED = "received"
     NO_INVOLVEMENT = "no_involvement"
     CALLED_OFF = "called_off"
 
+
+Stage = RequestStage
 
 INITIAL, SUPPLEMENTARY = "initial", "supplementary"
 FORM_ASKED = (
@@ -47,14 +49,14 @@ def request(
     name: str, title: str, realm: Realm, *, asking: frozenset[Role], returned: tuple[Asked, ...] = RETURNED
 ) -> Workflow:
     """Give the kind of case by which one agency is asked: by `asking`, for what `returned` takes down of its answer."""
-    answering, sent = asking | {Role.AGENCY_LEAD}, (S.SENT,)
+    answering, sent = asking | {Role.AGENCY_LEAD}, (Stage.SENT,)
     steps = (
-        Step("send", "Ask an agency", (UNOPENED,), S.SENT, asking, asks=(DUE, *FORM_ASKED)),
-        Step("receive", "Log the return", sent, S.RECEIVED, answering, asks=returned),
-        Step("report_no_involvement", "No involvement", sent, S.NO_INVOLVEMENT, answering, asks=NOT_INVOLVED),
+        Step("send", "Ask an agency", (UNOPENED,), Stage.SENT, asking, asks=(DUE, *FORM_ASKED)),
+        Step("receive", "Log the return", sent, Stage.RECEIVED, answering, asks=returned),
+        Step("report_no_involvement", "No involvement", sent, Stage.NO_INVOLVEMENT, answering, asks=NOT_INVOLVED),
         Step("chase", "Chase", sent, "", asking, asks=CHASED),
         Step("give_more_time", "Give more time", sent, "", asking, asks=MORE_TIME),
-        Step("call_off", "Call it off", sent, S.CALLED_OFF, asking, asks=CALLED_OFF),
+        Step("call_off", "Call it off", sent, Stage.CALLED_OFF, asking, asks=CALLED_OFF),
     )
     return Workflow(
         name=name,
@@ -63,13 +65,13 @@ def request(
         effective_from=ALWAYS,
         prefix="I",
         realm=realm,
-        tracks=(Track("request", "Request", S, S.SENT, ANSWERED, steps),),
+        tracks=(Track("request", "Request", Stage, Stage.SENT, ANSWERED, steps),),
         deadlines=(RETURN,),
         inside=True,
     )
 
 
-ANSWERED = frozenset({S.RECEIVED, S.NO_INVOLVEMENT, S.CALLED_OFF})
+ANSWERED = frozenset({Stage.RECEIVED, Stage.NO_INVOLVEMENT, Stage.CALLED_OFF})
 RETURN = Deadline(
     "return",
     "Return of the agency",

@@ -8,12 +8,12 @@ from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import SYSTEM_START, TO_VERIFY
 from workflows.definitions.shared.closing import DONE, GIVEN_UP, IMPACT
 from workflows.definitions.shared.ladder_policies import LONG_LADDER
-from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, PARTNERS_OR_MANAGER, UNIT
+from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, PARTNERS_OR_MANAGER, UNIT
 from workflows.guards.lcspr import every_recommendation_answered, plan_has_actions
 from workflows.guards.learning import every_recommendation_signed_off, priority_action_named, still_to_sign_off
 
 
-class S(StrEnum):
+class InspectionPlanStage(StrEnum):
     NOTIFIED = "inspection_notified"
     FIELDWORK = "fieldwork"
     REPORT = "report_published"
@@ -24,6 +24,8 @@ class S(StrEnum):
     SIGNED_OFF = "signed_off"
     CLOSED = "closed"
 
+
+Stage = InspectionPlanStage
 
 NOTICE = (
     Asked(
@@ -54,27 +56,30 @@ SIGN_OFF = (
 VISIT = (Asked("reinspection_ends_on", "Fieldwork ends", Kind.DAY, required=False),)
 RESULT = (Asked("reinspection_result", "What the inspectorate says", Kind.TEXT),)
 
-UNPLANNED = (S.NOTIFIED, S.FIELDWORK, S.REPORT, S.DUE)
-SEEN_AGAIN = (S.MONITORING, S.REINSPECTION)
-PRIORITY, STILL_OPEN, ALL = (priority_action_named,), (still_to_sign_off,), (every_recommendation_signed_off,)
+UNPLANNED = (Stage.NOTIFIED, Stage.FIELDWORK, Stage.REPORT, Stage.DUE)
+SEEN_AGAIN = (Stage.MONITORING, Stage.REINSPECTION)
 WHOLE = (every_recommendation_answered, plan_has_actions)
 
 STEPS = (
-    Step("log_inspection", "Log the notice", (UNOPENED,), S.NOTIFIED, UNIT, asks=NOTICE),
-    Step("begin_fieldwork", "Fieldwork begins", (S.NOTIFIED,), S.FIELDWORK, UNIT, asks=FIELDWORK),
-    Step("file_report", "File the report", (S.FIELDWORK,), S.REPORT, UNIT, asks=LETTER),
-    Step("file_priority_letter", "File a letter, priority action", (S.FIELDWORK,), S.REPORT, UNIT, asks=LETTER),
-    Step("file_regulation_28", "File a Regulation 28 report", (S.NOTIFIED,), S.REPORT, UNIT, asks=LETTER),
-    Step("begin_plan", "Begin the plan", (S.REPORT,), S.DUE, CHAIR_OR_MANAGER, asks=LEAD),
-    Step("submit_draft", "Send the draft plan", (S.DUE,), "", PARTNERS_OR_MANAGER, PRIORITY, VERSION),
-    Step("submit_plan", "Send the plan", (S.DUE,), S.SUBMITTED, PARTNERS_OR_MANAGER, WHOLE, VERSION),
-    Step("monitor_plan", "Begin to monitor", (S.SUBMITTED,), S.MONITORING, CHAIR_OR_MANAGER),
-    Step("sign_off_recommendation", "Inspectorate signs one off", SEEN_AGAIN, "", UNIT, STILL_OPEN, SIGN_OFF),
-    Step("begin_reinspection", "Reinspection begins", (S.MONITORING,), S.REINSPECTION, UNIT, asks=VISIT),
-    Step("end_reinspection", "Reinspection leaves some open", (S.REINSPECTION,), S.MONITORING, UNIT, asks=RESULT),
-    Step("all_signed_off", "All signed off", SEEN_AGAIN, S.SIGNED_OFF, UNIT, ALL),
-    Step("close", "Close", (S.SIGNED_OFF,), S.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
-    Step("no_plan_needed", "Close without a plan", UNPLANNED, S.CLOSED, CHAIR_OR_PARTNERS, DONE, GIVEN_UP),
+    Step("log_inspection", "Log the notice", (UNOPENED,), Stage.NOTIFIED, UNIT, asks=NOTICE),
+    Step("begin_fieldwork", "Fieldwork begins", (Stage.NOTIFIED,), Stage.FIELDWORK, UNIT, asks=FIELDWORK),
+    Step("file_report", "File the report", (Stage.FIELDWORK,), Stage.REPORT, UNIT, asks=LETTER),
+    Step("file_priority_letter", "File a letter, priority action", (Stage.FIELDWORK,), Stage.REPORT, UNIT, asks=LETTER),
+    Step("file_regulation_28", "File a Regulation 28 report", (Stage.NOTIFIED,), Stage.REPORT, UNIT, asks=LETTER),
+    Step("begin_plan", "Begin the plan", (Stage.REPORT,), Stage.DUE, CHAIR_OR_MANAGER, asks=LEAD),
+    Step(
+        "submit_draft", "Send the draft plan", (Stage.DUE,), "", PARTNERS_OR_MANAGER, (priority_action_named,), VERSION
+    ),
+    Step("submit_plan", "Send the plan", (Stage.DUE,), Stage.SUBMITTED, PARTNERS_OR_MANAGER, WHOLE, VERSION),
+    Step("monitor_plan", "Begin to monitor", (Stage.SUBMITTED,), Stage.MONITORING, CHAIR_OR_MANAGER),
+    Step("sign_off_recommendation", "Inspectorate signs one off", SEEN_AGAIN, "", UNIT, (still_to_sign_off,), SIGN_OFF),
+    Step("begin_reinspection", "Reinspection begins", (Stage.MONITORING,), Stage.REINSPECTION, UNIT, asks=VISIT),
+    Step(
+        "end_reinspection", "Reinspection leaves some open", (Stage.REINSPECTION,), Stage.MONITORING, UNIT, asks=RESULT
+    ),
+    Step("all_signed_off", "All signed off", SEEN_AGAIN, Stage.SIGNED_OFF, UNIT, (every_recommendation_signed_off,)),
+    Step("close", "Close", (Stage.SIGNED_OFF,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
+    Step("no_plan_needed", "Close without a plan", UNPLANNED, Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, GIVEN_UP),
 )
 
 
@@ -97,7 +102,7 @@ INSPECTION_PLAN = Workflow(
     effective_from=SYSTEM_START,
     prefix="IP",
     realm=Realm.REVIEWS,
-    tracks=(Track("plan", "Plan", S, S.NOTIFIED, frozenset({S.CLOSED}), STEPS),),
+    tracks=(Track("plan", "Plan", Stage, Stage.NOTIFIED, frozenset({Stage.CLOSED}), STEPS),),
     deadlines=(
         _clock("plan", "Plan to the inspectorate", REPORT_FILED, PLAN, SEVENTY, Rank.LAW, OFSTED),
         _clock("draft_plan", "Draft plan after a priority action", LETTER_FILED, DRAFT, TWENTY, Rank.NATIONAL, ILACS),

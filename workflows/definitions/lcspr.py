@@ -2,15 +2,16 @@
 
 from enum import StrEnum
 
-from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
+from workflows.core.questions import Asked, Kind, When
+from workflows.core.vocabulary import JOINED, UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
-from workflows.definitions import lcspr_facts as ask
-from workflows.definitions.action_plan import ACTION_PLAN
 from workflows.definitions.publication import PUBLICATION, PUBLICATION_DEADLINES
 from workflows.definitions.shared.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER, local
+from workflows.definitions.shared.common_questions import PRACTICE_REVIEW_DECISION, PRACTITIONER_EVENT
 from workflows.definitions.shared.holding import REVIEW_HOLD
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, LONG_LADDER
-from workflows.definitions.shared.recorders import (
+from workflows.definitions.shared.roles import (
+    CHAIR,
     CHAIR_OR_MANAGER,
     CHAIR_OR_PARTNERS,
     MANAGER,
@@ -21,10 +22,21 @@ from workflows.definitions.shared.recorders import (
     signatures,
 )
 from workflows.guards.cases import all_three_signed
-from workflows.guards.lcspr import SIX_MONTHS, draft_checked, report_complete, reviewer_independent, terms_agreed
+from workflows.guards.lcspr import (
+    SIX_MONTHS,
+    draft_checked,
+    every_recommendation_answered,
+    no_action_open,
+    plan_has_actions,
+    plan_is_empty,
+    report_complete,
+    review_over,
+    reviewer_independent,
+    terms_agreed,
+)
 
 
-class S(StrEnum):
+class LcsprStage(StrEnum):
     DECIDED = "decided"
     COMMISSIONING = "commissioning"
     SCOPING = "scoping"
@@ -38,35 +50,229 @@ class S(StrEnum):
     ABSORBED = "absorbed"
 
 
-FINAL = frozenset({S.FINALISED, S.DISCONTINUED, S.ABSORBED})
-OPEN = tuple(stage for stage in S if stage not in FINAL)
-UNDER_WAY = tuple(stage for stage in OPEN if stage is not S.ON_HOLD)
+Stage = LcsprStage
 
-IN_HAND = (S.IN_PROGRESS, S.DRAFT, S.QUALITY)
+FINAL = frozenset({Stage.FINALISED, Stage.DISCONTINUED, Stage.ABSORBED})
+OPEN = tuple(stage for stage in Stage if stage not in FINAL)
+UNDER_WAY = tuple(stage for stage in OPEN if stage is not Stage.ON_HOLD)
+
+IN_HAND = (Stage.IN_PROGRESS, Stage.DRAFT, Stage.QUALITY)
 """Regulation 14 asks for checks for as long as the review is written, so they go on after the first draft."""
 
-THEMATIC = ("thematic_review",)
-TERMS, CHECKED = (terms_agreed,), (draft_checked,)
-
-STEPS = (
-    Step("decide_lcspr", "Decide on a review", (UNOPENED,), S.DECIDED, PARTNERS, asks=ask.PRACTICE_REVIEW_DECISION),
-    Step("inform_national", "Tell Panel, DfE and Ofsted", (S.DECIDED,), "", UNIT, asks=ask.NATIONAL_TOLD),
-    Step("commission", "Commission", (S.DECIDED,), S.COMMISSIONING, PARTNERS, (reviewer_independent,), ask.COMMISSION),
-    Step("begin_scoping", "Begin scoping", (S.COMMISSIONING,), S.SCOPING, CHAIR_OR_PARTNERS | MANAGER),
-    Step("agree_tor", "Agree the terms", (S.SCOPING,), S.IN_PROGRESS, CHAIR_OR_PARTNERS, TERMS, ask.TERMS),
-    Step("checkpoint", "Check time and quality", IN_HAND, "", PARTNERS_OR_MANAGER, asks=ask.CHECKPOINT),
-    Step("practitioner_event", "Hold an event", (S.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=ask.PRACTITIONER_EVENT),
-    Step("family_contact", "Meet the family", (S.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=ask.FAMILY_CONTACT),
-    Step("submit_draft", "Submit the draft", (S.IN_PROGRESS,), S.DRAFT, REVIEWER_OR_UNIT, asks=ask.DRAFT),
-    Step("quality_assure", "Assure its quality", (S.DRAFT,), S.QUALITY, CHAIR_OR_MANAGER, CHECKED, ask.QUALITY),
-    Step("submit_for_signoff", "Send for sign-off", (S.QUALITY,), S.SIGN_OFF, MANAGER, (report_complete,), ask.REPORT),
-    *signatures(S.SIGN_OFF),
-    Step("sign_off", "Finalise the report", (S.SIGN_OFF,), S.FINALISED, PARTNERS_OR_MANAGER, (all_three_signed,)),
-    *REVIEW_HOLD.steps(UNDER_WAY, S.ON_HOLD, by=PARTNERS, reviewed_by=PARTNERS_OR_MANAGER),
-    Step("absorb", "Take into a thematic review", OPEN, S.ABSORBED, PARTNERS, asks=ask.TAKEN_IN, joins=THEMATIC),
-    Step("switch_national", "Absorb into a national review", OPEN, S.ABSORBED, PARTNERS, asks=ask.ABSORBED),
-    Step("discontinue", "Discontinue", OPEN, S.DISCONTINUED, PARTNERS, asks=ask.DISCONTINUED),
+NATIONAL_BODIES = (
+    Asked("panel_told_on", "The national Panel was told on", Kind.DAY),
+    Asked("dfe_told_on", "The Department for Education was told on", Kind.DAY),
+    Asked("ofsted_told_on", "Ofsted was told on", Kind.DAY),
+    Asked("reviewer_named", "Name of the reviewer, when known", required=False),
 )
+COMMISSION = (
+    Asked("reviewer", "Name of the reviewer"),
+    Asked("reviewer_organisation", "The reviewer's organisation"),
+    Asked("reviewer_independent", "Found to be independent of the case and its agencies", Kind.YES_NO),
+    Asked("conflict_check", "How that was checked", Kind.TEXT),
+    Asked("contract", "Where the contract is filed", required=False),
+    Asked("fee", "Fee in pounds", Kind.NUMBER, required=False),
+)
+TERMS = (
+    Asked("terms_version", "Version of the terms of reference"),
+    Asked("terms_agreed", "The terms of reference are agreed", Kind.YES_NO),
+    Asked("period_agreed", "The period under review is agreed", Kind.YES_NO),
+    Asked("methodology_agreed", "The methodology is agreed", Kind.YES_NO),
+    Asked("key_lines", "Key lines of enquiry", Kind.TEXT),
+    Asked("family_told", "The family was told", Kind.YES_NO),
+    Asked(
+        "family_not_told_reason",
+        "Why the family was not told",
+        Kind.TEXT,
+        required=False,
+        needed_when=When("family_told", (False,)),
+    ),
+    Asked("family_contact_plan", "Plan for contact with the family", Kind.TEXT, hint="Without names."),
+)
+CHECKPOINT = (
+    Asked("checkpoint_progress", "Progress, and time taken", Kind.TEXT),
+    Asked("checkpoint_concerns", "Concerns about quality or time", Kind.TEXT, required=False),
+    Asked("request_made", "Information or a draft was asked for", Kind.YES_NO),
+    Asked(
+        "written_request",
+        "Where the written request is filed",
+        required=False,
+        hint="A request to the reviewer must be in writing (SI 2018/789 reg 14).",
+        needed_when=When("request_made", (True,)),
+    ),
+)
+FAMILY_CONTACT = (
+    Asked("family_attendance", "How many of the family took part", Kind.NUMBER),
+    Asked("family_feedback", "What the family said", Kind.TEXT, required=False, hint="Without names."),
+)
+DRAFT = (Asked("draft_version", "Version of the draft"),)
+QUALITY = (
+    Asked("facts_checked", "The agencies checked the facts", Kind.YES_NO),
+    Asked("family_offered_sight", "The family was offered sight of it", Kind.YES_NO),
+    Asked(
+        "no_sight_reason",
+        "Why the family was not offered sight",
+        Kind.TEXT,
+        required=False,
+        needed_when=When("family_offered_sight", (False,)),
+    ),
+    Asked("legal_checked", "Checked by a lawyer", Kind.YES_NO),
+    Asked("media_checked", "Checked for the media", Kind.YES_NO),
+    Asked("anonymity_checked", "Checked for anonymity", Kind.YES_NO),
+    Asked("quality_comments", "Comments", Kind.TEXT, required=False),
+    Asked("redactions", "Redactions", Kind.TEXT, required=False),
+)
+REPORT = (
+    Asked("report_version", "Version for sign-off"),
+    Asked("has_improvements", "It summarises the improvements", Kind.YES_NO),
+    Asked("has_systemic_reasons", "It analyses systemic or underlying reasons", Kind.YES_NO),
+)
+TAKEN_IN = (
+    Asked(JOINED, "Reference of the thematic review", hint="One that is running here."),
+    Asked("absorbed_reason", "Why", Kind.TEXT),
+)
+ABSORBED = (
+    Asked(
+        "absorbed_into",
+        "What it becomes part of",
+        Kind.CHOICE,
+        choices=(("national_review", "A national review"), ("other_body", "A review that another body leads")),
+    ),
+    Asked("absorbed_reference", "Reference of that review", required=False),
+    Asked("absorbed_reason", "Which new information", Kind.TEXT),
+)
+DISCONTINUED = (
+    Asked("discontinued_reason", "Why the review is given up", Kind.TEXT),
+    Asked("panel_told_of_end_on", "The Panel was told on", Kind.DAY),
+)
+
+
+REVIEW_STEPS = (
+    Step("decide_lcspr", "Decide on a review", (UNOPENED,), Stage.DECIDED, PARTNERS, asks=PRACTICE_REVIEW_DECISION),
+    Step("inform_national", "Tell Panel, DfE and Ofsted", (Stage.DECIDED,), "", UNIT, asks=NATIONAL_BODIES),
+    Step(
+        "commission", "Commission", (Stage.DECIDED,), Stage.COMMISSIONING, PARTNERS, (reviewer_independent,), COMMISSION
+    ),
+    Step("begin_scoping", "Begin scoping", (Stage.COMMISSIONING,), Stage.SCOPING, CHAIR_OR_PARTNERS | MANAGER),
+    Step(
+        "agree_tor", "Agree the terms", (Stage.SCOPING,), Stage.IN_PROGRESS, CHAIR_OR_PARTNERS, (terms_agreed,), TERMS
+    ),
+    Step("checkpoint", "Check time and quality", IN_HAND, "", PARTNERS_OR_MANAGER, asks=CHECKPOINT),
+    Step("practitioner_event", "Hold an event", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=PRACTITIONER_EVENT),
+    Step("family_contact", "Meet the family", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=FAMILY_CONTACT),
+    Step("submit_draft", "Submit the draft", (Stage.IN_PROGRESS,), Stage.DRAFT, REVIEWER_OR_UNIT, asks=DRAFT),
+    Step(
+        "quality_assure",
+        "Assure its quality",
+        (Stage.DRAFT,),
+        Stage.QUALITY,
+        by=CHAIR_OR_MANAGER,
+        only_if=(draft_checked,),
+        asks=QUALITY,
+    ),
+    Step(
+        "submit_for_signoff", "Send for sign-off", (Stage.QUALITY,), Stage.SIGN_OFF, MANAGER, (report_complete,), REPORT
+    ),
+    *signatures(Stage.SIGN_OFF),
+    Step(
+        "sign_off", "Finalise the report", (Stage.SIGN_OFF,), Stage.FINALISED, PARTNERS_OR_MANAGER, (all_three_signed,)
+    ),
+    *REVIEW_HOLD.steps(UNDER_WAY, Stage.ON_HOLD, by=PARTNERS, reviewed_by=PARTNERS_OR_MANAGER),
+    Step(
+        "absorb",
+        "Take into a thematic review",
+        OPEN,
+        Stage.ABSORBED,
+        by=PARTNERS,
+        asks=TAKEN_IN,
+        joins=("thematic_review",),
+    ),
+    Step("switch_national", "Absorb into a national review", OPEN, Stage.ABSORBED, PARTNERS, asks=ABSORBED),
+    Step("discontinue", "Discontinue", OPEN, Stage.DISCONTINUED, PARTNERS, asks=DISCONTINUED),
+)
+
+
+class ActionPlanStage(StrEnum):
+    NONE = "none"
+    DRAFT = "draft_plan"
+    AGREED = "agreed"
+    MONITORING = "monitoring"
+    IMPACT = "impact_check"
+    CLOSED = "closed"
+
+
+PLAN = (Asked("plan_version", "Version of the plan"),)
+NO_PLAN = (Asked("no_plan_reason", "Where the learning goes instead", Kind.TEXT),)
+RESUMED = (Asked("resumed_reason", "Which impact is not seen yet", Kind.TEXT),)
+PLAN_IMPACT = (Asked("plan_impact", "What is different for children", Kind.TEXT),)
+
+NO_ACTIONS_YET = (ActionPlanStage.NONE, ActionPlanStage.DRAFT, ActionPlanStage.AGREED)
+PLAN_NOT_NEEDED = (review_over, plan_is_empty, every_recommendation_answered)
+
+ACTION_PLAN_STEPS = (
+    Step("draft_plan", "Draft the plan", (ActionPlanStage.NONE,), ActionPlanStage.DRAFT, REVIEWER_OR_UNIT),
+    Step(
+        "agree_plan",
+        "Agree the plan",
+        (ActionPlanStage.DRAFT,),
+        ActionPlanStage.AGREED,
+        by=CHAIR_OR_PARTNERS,
+        only_if=(every_recommendation_answered,),
+        asks=PLAN,
+    ),
+    Step(
+        "monitor_plan",
+        "Begin to monitor",
+        (ActionPlanStage.AGREED,),
+        ActionPlanStage.MONITORING,
+        by=MANAGER,
+        only_if=(plan_has_actions,),
+    ),
+    Step(
+        "check_impact",
+        "Begin the check of impact",
+        (ActionPlanStage.MONITORING,),
+        ActionPlanStage.IMPACT,
+        by=CHAIR,
+        only_if=(no_action_open,),
+    ),
+    Step(
+        "resume_plan",
+        "Go back to monitoring",
+        (ActionPlanStage.IMPACT,),
+        ActionPlanStage.MONITORING,
+        by=CHAIR,
+        asks=RESUMED,
+    ),
+    Step(
+        "close_plan",
+        "Close the plan",
+        (ActionPlanStage.IMPACT,),
+        ActionPlanStage.CLOSED,
+        by=PARTNERS,
+        only_if=(no_action_open,),
+        asks=PLAN_IMPACT,
+    ),
+    Step(
+        "no_plan_needed",
+        "Close without a plan",
+        NO_ACTIONS_YET,
+        ActionPlanStage.CLOSED,
+        by=CHAIR_OR_PARTNERS,
+        only_if=PLAN_NOT_NEEDED,
+        asks=NO_PLAN,
+    ),
+)
+
+ACTION_PLAN = Track(
+    "action_plan",
+    "Action plan",
+    ActionPlanStage,
+    ActionPlanStage.NONE,
+    final=frozenset({ActionPlanStage.CLOSED}),
+    steps=ACTION_PLAN_STEPS,
+)
+
 GIVEN_UP = ("absorb", "switch_national", "discontinue")
 A_MONTH = Period(1, Unit.MONTHS)
 REG_14 = f"Monthly by local custom; {REGULATIONS} reg 14 says at regular intervals"
@@ -126,6 +332,6 @@ LCSPR = Workflow(
     effective_from=SYSTEM_START,
     prefix="LCSPR",
     realm=Realm.REVIEWS,
-    tracks=(Track("review", "Review", S, S.DECIDED, FINAL, STEPS), PUBLICATION, ACTION_PLAN),
+    tracks=(Track("review", "Review", Stage, Stage.DECIDED, FINAL, REVIEW_STEPS), PUBLICATION, ACTION_PLAN),
     deadlines=DEADLINES,
 )

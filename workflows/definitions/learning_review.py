@@ -6,16 +6,15 @@ from workflows.core.questions import Asked, Kind
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.definitions.lcspr_facts import PRACTITIONER_EVENT
-from workflows.definitions.rapid_review_facts import NO_NAMES, REFERRAL
 from workflows.definitions.shared.authorities import ALWAYS, TO_VERIFY, local
 from workflows.definitions.shared.closing import CLOSERS, closing
+from workflows.definitions.shared.common_questions import NO_NAMES, PRACTITIONER_EVENT, REFERRAL
 from workflows.definitions.shared.holding import REVIEW_HOLD
-from workflows.definitions.shared.recorders import CHAIR, CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, REVIEWER_OR_UNIT, UNIT
+from workflows.definitions.shared.roles import CHAIR, CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, REVIEWER_OR_UNIT, UNIT
 from workflows.guards.learning import below_threshold, learning_anonymous
 
 
-class S(StrEnum):
+class LearningReviewStage(StrEnum):
     PROPOSED = "proposed"
     AGREED = "agreed"
     IN_PROGRESS = "in_progress"
@@ -28,10 +27,12 @@ class S(StrEnum):
     ESCALATED = "escalated"
 
 
-FINAL = frozenset({S.CLOSED, S.DECLINED, S.ESCALATED})
-OPEN = tuple(stage for stage in S if stage not in FINAL)
-BEFORE_SHARED = (S.AGREED, S.IN_PROGRESS, S.REPORT)
-UNSHARED = (*BEFORE_SHARED, S.ON_HOLD)
+Stage = LearningReviewStage
+
+FINAL = frozenset({Stage.CLOSED, Stage.DECLINED, Stage.ESCALATED})
+OPEN = tuple(stage for stage in Stage if stage not in FINAL)
+BEFORE_SHARED = (Stage.AGREED, Stage.IN_PROGRESS, Stage.REPORT)
+UNSHARED = (*BEFORE_SHARED, Stage.ON_HOLD)
 
 CONSIDERATION = Asked(
     "consideration",
@@ -67,21 +68,20 @@ SHARED = (
 )
 ESCALATED = (Asked("new_facts", "Which new facts", Kind.TEXT, hint=NO_NAMES), *REFERRAL)
 
-WORTH_IT, ANONYMOUS = (below_threshold,), (learning_anonymous,)
 ESCALATE = ("escalate_to_notification", "Escalate to a notification")
 
 STEPS = (
-    Step("propose", "Log the consideration form", (UNOPENED,), S.PROPOSED, UNIT, asks=PROPOSED),
-    Step("agree", "Agree to review it", (S.PROPOSED,), S.AGREED, CHAIR, WORTH_IT, AGREED),
-    Step("decline", "Decline", (S.PROPOSED,), S.DECLINED, CHAIR, asks=DECLINED),
-    ask_agencies("begin", "Ask the agencies", S.AGREED, S.IN_PROGRESS, CHAIR_OR_MANAGER),
-    ask_more(S.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
-    Step("practitioner_event", "Hold an event", (S.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=PRACTITIONER_EVENT),
-    Step("report", "File the report", (S.IN_PROGRESS,), S.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
-    Step("share_learning", "Share the learning", (S.REPORT,), S.SHARED, UNIT, ANONYMOUS, SHARED),
-    *REVIEW_HOLD.steps(BEFORE_SHARED, S.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
-    *closing((S.SHARED,), UNSHARED),
-    Step(*ESCALATE, OPEN, S.ESCALATED, CHAIR_OR_MANAGER, asks=ESCALATED, opens="rapid_review"),
+    Step("propose", "Log the consideration form", (UNOPENED,), Stage.PROPOSED, UNIT, asks=PROPOSED),
+    Step("agree", "Agree to review it", (Stage.PROPOSED,), Stage.AGREED, CHAIR, (below_threshold,), AGREED),
+    Step("decline", "Decline", (Stage.PROPOSED,), Stage.DECLINED, CHAIR, asks=DECLINED),
+    ask_agencies("begin", "Ask the agencies", Stage.AGREED, Stage.IN_PROGRESS, CHAIR_OR_MANAGER),
+    ask_more(Stage.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
+    Step("practitioner_event", "Hold an event", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=PRACTITIONER_EVENT),
+    Step("report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
+    Step("share_learning", "Share the learning", (Stage.REPORT,), Stage.SHARED, UNIT, (learning_anonymous,), SHARED),
+    *REVIEW_HOLD.steps(BEFORE_SHARED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
+    *closing((Stage.SHARED,), UNSHARED),
+    Step(*ESCALATE, OPEN, Stage.ESCALATED, CHAIR_OR_MANAGER, asks=ESCALATED, opens="rapid_review"),
 )
 
 LEARNING_REVIEW = Workflow(
@@ -91,7 +91,7 @@ LEARNING_REVIEW = Workflow(
     effective_from=ALWAYS,
     prefix="LR",
     realm=Realm.REVIEWS,
-    tracks=(Track("review", "Review", S, S.PROPOSED, FINAL, STEPS),),
+    tracks=(Track("review", "Review", Stage, Stage.PROPOSED, FINAL, STEPS),),
     deadlines=(
         Deadline(
             "learning",

@@ -6,13 +6,13 @@ from workflows.core.questions import Asked, Kind
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.definitions.lcspr_facts import PRACTITIONER_EVENT
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import CLOSERS, DONE, IMPACT, closing
-from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT
+from workflows.definitions.shared.common_questions import PRACTITIONER_EVENT
+from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, UNIT
 
 
-class S(StrEnum):
+class MultiAgencyAuditStage(StrEnum):
     PLANNED = "planned"
     DRAWN = "sample_drawn"
     RETURNS = "returns"
@@ -22,6 +22,8 @@ class S(StrEnum):
     REAUDIT = "reaudit"
     CLOSED = "closed"
 
+
+Stage = MultiAgencyAuditStage
 
 PLANNED = (
     Asked("audit_theme", "What is audited"),
@@ -39,22 +41,22 @@ FINDINGS = (
 REAUDIT = (Asked("reaudit_size", "How many files are looked at again", Kind.NUMBER),)
 NOT_SEEN = (Asked("impact_missing", "What is not seen yet", Kind.TEXT),)
 
-UNREPORTED = (S.PLANNED, S.DRAWN, S.RETURNS, S.MODERATION)
-LEARNT = (S.FINDINGS, S.MONITORING)
+UNREPORTED = (Stage.PLANNED, Stage.DRAWN, Stage.RETURNS, Stage.MODERATION)
+LEARNT = (Stage.FINDINGS, Stage.MONITORING)
 FINISHERS = (*CLOSERS, "confirm_change")
 
 STEPS = (
-    Step("plan_audit", "Plan the audit", (UNOPENED,), S.PLANNED, UNIT, asks=PLANNED),
-    Step("draw_sample", "Draw the sample", (S.PLANNED,), S.DRAWN, UNIT, asks=DRAWN),
-    ask_agencies("send_tool", "Send the audit tool", S.DRAWN, S.RETURNS, UNIT),
-    ask_more(S.RETURNS),
-    Step("moderate", "Moderate", (S.RETURNS,), S.MODERATION, CHAIR_OR_MANAGER, ALL_IN, MODERATED),
-    Step("report_findings", "Report the findings", (S.MODERATION,), S.FINDINGS, UNIT, asks=FINDINGS),
+    Step("plan_audit", "Plan the audit", (UNOPENED,), Stage.PLANNED, UNIT, asks=PLANNED),
+    Step("draw_sample", "Draw the sample", (Stage.PLANNED,), Stage.DRAWN, UNIT, asks=DRAWN),
+    ask_agencies("send_tool", "Send the audit tool", Stage.DRAWN, Stage.RETURNS, UNIT),
+    ask_more(Stage.RETURNS),
+    Step("moderate", "Moderate", (Stage.RETURNS,), Stage.MODERATION, CHAIR_OR_MANAGER, ALL_IN, MODERATED),
+    Step("report_findings", "Report the findings", (Stage.MODERATION,), Stage.FINDINGS, UNIT, asks=FINDINGS),
     Step("practitioner_event", "Hold a learning event", LEARNT, "", UNIT, asks=PRACTITIONER_EVENT),
-    *closing((S.FINDINGS,), UNREPORTED),
-    Step("audit_again", "Audit again", (S.MONITORING,), S.REAUDIT, CHAIR_OR_MANAGER, DONE, REAUDIT),
-    Step("change_not_seen", "Change not seen", (S.REAUDIT,), S.MONITORING, CHAIR_OR_MANAGER, asks=NOT_SEEN),
-    Step("confirm_change", "Confirm the change", (S.REAUDIT,), S.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
+    *closing((Stage.FINDINGS,), UNREPORTED),
+    Step("audit_again", "Audit again", (Stage.MONITORING,), Stage.REAUDIT, CHAIR_OR_MANAGER, DONE, REAUDIT),
+    Step("change_not_seen", "Change not seen", (Stage.REAUDIT,), Stage.MONITORING, CHAIR_OR_MANAGER, asks=NOT_SEEN),
+    Step("confirm_change", "Confirm the change", (Stage.REAUDIT,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
 )
 
 MULTI_AGENCY_AUDIT = Workflow(
@@ -64,7 +66,7 @@ MULTI_AGENCY_AUDIT = Workflow(
     effective_from=ALWAYS,
     prefix="MAA",
     realm=Realm.REVIEWS,
-    tracks=(Track("audit", "Audit", S, S.PLANNED, frozenset({S.CLOSED}), STEPS),),
+    tracks=(Track("audit", "Audit", Stage, Stage.PLANNED, frozenset({Stage.CLOSED}), STEPS),),
     deadlines=(
         Deadline(
             "audit_actions",

@@ -7,15 +7,17 @@ from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
 from workflows.definitions.shared.authorities import SYSTEM_START
 from workflows.definitions.shared.closing import closing
-from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, UNIT
+from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, UNIT
 
 
-class S(StrEnum):
+class NationalReviewLearningStage(StrEnum):
     PUBLISHED = "published"
     CHECK = "local_gap_check"
     ACTIONS = "actions"
     CLOSED = "closed"
 
+
+Stage = NationalReviewLearningStage
 
 PUBLISHED = (
     Asked("national_title", "Title of the national review"),
@@ -29,11 +31,11 @@ FOUND = (
 )
 
 STEPS = (
-    Step("log_publication", "Log the publication", (UNOPENED,), S.PUBLISHED, UNIT, asks=PUBLISHED),
-    ask_agencies("check_gaps", "Ask the agencies", S.PUBLISHED, S.CHECK, CHAIR_OR_MANAGER),
-    ask_more(S.CHECK, by=CHAIR_OR_MANAGER | UNIT),
-    Step("note_gaps", "Note the gaps", (S.CHECK,), "", CHAIR_OR_MANAGER, ALL_IN, FOUND),
-    *closing((S.CHECK,), (S.PUBLISHED,), monitored=S.ACTIONS),
+    Step("log_publication", "Log the publication", (UNOPENED,), Stage.PUBLISHED, UNIT, asks=PUBLISHED),
+    ask_agencies("check_gaps", "Ask the agencies", Stage.PUBLISHED, Stage.CHECK, CHAIR_OR_MANAGER),
+    ask_more(Stage.CHECK, by=CHAIR_OR_MANAGER | UNIT),
+    Step("note_gaps", "Note the gaps", (Stage.CHECK,), "", CHAIR_OR_MANAGER, ALL_IN, FOUND),
+    *closing((Stage.CHECK,), (Stage.PUBLISHED,), monitored=Stage.ACTIONS),
 )
 
 NATIONAL_REVIEW_LEARNING = Workflow(
@@ -43,5 +45,5 @@ NATIONAL_REVIEW_LEARNING = Workflow(
     effective_from=SYSTEM_START,
     prefix="NRL",
     realm=Realm.REVIEWS,
-    tracks=(Track("learning", "Learning", S, S.PUBLISHED, frozenset({S.CLOSED}), STEPS),),
+    tracks=(Track("learning", "Learning", Stage, Stage.PUBLISHED, frozenset({Stage.CLOSED}), STEPS),),
 )

@@ -10,13 +10,15 @@ from workflows.core.vocabulary import BLOCKS, UNOPENED, Deadline, Realm, Step, T
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER
-from workflows.definitions.shared.recorders import OFFICE
+from workflows.definitions.shared.roles import OFFICE
 
 
-class S(StrEnum):
+class ParallelProcessStage(StrEnum):
     RUNNING = "running"
     ENDED = "ended"
 
+
+Stage = ParallelProcessStage
 
 KINDS = (
     ("police_investigation", "Police investigation"),
@@ -55,9 +57,9 @@ CHECKED = (
 ENDED = (Asked("process_outcome", "What came of it", Kind.TEXT, hint="Without names."),)
 
 STEPS = (
-    Step("list_process", "List a parallel process", (UNOPENED,), S.RUNNING, OFFICE, asks=LISTED),
-    Step("check", "Look at it again", (S.RUNNING,), "", OFFICE, asks=CHECKED),
-    Step("end", "Record its end", (S.RUNNING,), S.ENDED, OFFICE, asks=ENDED),
+    Step("list_process", "List a parallel process", (UNOPENED,), Stage.RUNNING, OFFICE, asks=LISTED),
+    Step("check", "Look at it again", (Stage.RUNNING,), "", OFFICE, asks=CHECKED),
+    Step("end", "Record its end", (Stage.RUNNING,), Stage.ENDED, OFFICE, asks=ENDED),
 )
 
 PARALLEL_PROCESS = Workflow(
@@ -67,7 +69,7 @@ PARALLEL_PROCESS = Workflow(
     effective_from=ALWAYS,
     prefix="P",
     realm=Realm.REVIEWS,
-    tracks=(Track("process", "Process", S, S.RUNNING, frozenset({S.ENDED}), STEPS),),
+    tracks=(Track("process", "Process", Stage, Stage.RUNNING, frozenset({Stage.ENDED}), STEPS),),
     deadlines=(
         Deadline(
             "check",

@@ -8,7 +8,7 @@ from workflows.core.working_days import Period
 from workflows.definitions.shared.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER
 from workflows.definitions.shared.holding import REASONS, Hold
 from workflows.definitions.shared.ladder_policies import STATUTORY_LADDER
-from workflows.definitions.shared.recorders import PARTNERS, PARTNERS_OR_MANAGER, UNIT
+from workflows.definitions.shared.roles import PARTNERS, PARTNERS_OR_MANAGER, UNIT
 from workflows.guards.lcspr import (
     NOTICE,
     anonymity_assured,
@@ -63,7 +63,7 @@ NOTHING = (Asked("nothing_to_publish_reason", "Where the learning is published i
 TAKEN_DOWN = (Asked("nspcc_link", "Address in the NSPCC repository", required=False),)
 
 
-class P(StrEnum):
+class PublicationStage(StrEnum):
     NOT_READY = "not_ready"
     PLANNED = "planned"
     SENT_AHEAD = "notified_ahead"
@@ -75,43 +75,69 @@ class P(StrEnum):
     WITHDRAWN = "withdrawn_after_period"
 
 
-WAITING = (P.NOT_READY, P.PLANNED, P.SENT_AHEAD)
+Stage = PublicationStage
+
+WAITING = (Stage.NOT_READY, Stage.PLANNED, Stage.SENT_AHEAD)
 # A report kept back is not the end of it: what was improved must then be published as far as is appropriate.
-UNPUBLISHED = (*WAITING, P.ON_HOLD)
-READY = (notice_given, fit_to_publish)
-ENDED = (review_ended_early,)
-IMPROVED = (notice_of_improvements_given, anonymity_assured)
+UNPUBLISHED = (*WAITING, Stage.ON_HOLD)
 
 STEPS = (
-    Step("plan_publication", "Plan publication", (P.NOT_READY,), P.PLANNED, PARTNERS, (review_finalised,), PLAN),
-    Step("replan_publication", "Move the date", (P.PLANNED, P.SENT_AHEAD), P.PLANNED, PARTNERS, asks=REPLAN),
-    Step("notify_ahead", "Send the report ahead", (P.PLANNED,), P.SENT_AHEAD, UNIT, (told_ahead,), SENT_AHEAD),
-    Step("publish", "Publish", (P.SENT_AHEAD,), P.PUBLISHED, UNIT, READY, PUBLISHED),
+    Step(
+        "plan_publication", "Plan publication", (Stage.NOT_READY,), Stage.PLANNED, PARTNERS, (review_finalised,), PLAN
+    ),
+    Step(
+        "replan_publication", "Move the date", (Stage.PLANNED, Stage.SENT_AHEAD), Stage.PLANNED, PARTNERS, asks=REPLAN
+    ),
+    Step("notify_ahead", "Send the report ahead", (Stage.PLANNED,), Stage.SENT_AHEAD, UNIT, (told_ahead,), SENT_AHEAD),
+    Step("publish", "Publish", (Stage.SENT_AHEAD,), Stage.PUBLISHED, UNIT, (notice_given, fit_to_publish), PUBLISHED),
     *HOLD.steps(
         WAITING,
-        P.ON_HOLD,
+        Stage.ON_HOLD,
         by=PARTNERS,
         reviewed_by=PARTNERS_OR_MANAGER,
         only_if=(national_told_once_late,),
         more=(TOLD_ON,),
         on_lifting=(PLANNED_AGAIN,),
     ),
-    Step("decide_not_publish", "Decide not to publish", UNPUBLISHED, P.KEPT_BACK, PARTNERS, asks=KEPT_BACK),
-    Step("nothing_to_publish", "Nothing to publish", UNPUBLISHED, P.NOTHING, PARTNERS_OR_MANAGER, ENDED, NOTHING),
-    Step("notify_improvements_ahead", "Send improvements ahead", (P.KEPT_BACK,), "", UNIT, asks=IMPROVEMENTS_AHEAD),
-    Step("publish_improvements", "Publish improvements", (P.KEPT_BACK,), P.IMPROVEMENTS, UNIT, IMPROVED, IMPROVEMENTS),
-    Step("no_improvements", "No improvements to publish", (P.KEPT_BACK,), P.NOTHING, PARTNERS, asks=NO_IMPROVEMENTS),
-    Step("take_down", "Take it down", (P.PUBLISHED,), P.WITHDRAWN, UNIT, (online_for_a_year,), TAKEN_DOWN),
+    Step("decide_not_publish", "Decide not to publish", UNPUBLISHED, Stage.KEPT_BACK, PARTNERS, asks=KEPT_BACK),
+    Step(
+        "nothing_to_publish",
+        "Nothing to publish",
+        UNPUBLISHED,
+        Stage.NOTHING,
+        by=PARTNERS_OR_MANAGER,
+        only_if=(review_ended_early,),
+        asks=NOTHING,
+    ),
+    Step("notify_improvements_ahead", "Send improvements ahead", (Stage.KEPT_BACK,), "", UNIT, asks=IMPROVEMENTS_AHEAD),
+    Step(
+        "publish_improvements",
+        "Publish improvements",
+        (Stage.KEPT_BACK,),
+        Stage.IMPROVEMENTS,
+        by=UNIT,
+        only_if=(notice_of_improvements_given, anonymity_assured),
+        asks=IMPROVEMENTS,
+    ),
+    Step(
+        "no_improvements",
+        "No improvements to publish",
+        (Stage.KEPT_BACK,),
+        Stage.NOTHING,
+        by=PARTNERS,
+        asks=NO_IMPROVEMENTS,
+    ),
+    Step("take_down", "Take it down", (Stage.PUBLISHED,), Stage.WITHDRAWN, UNIT, (online_for_a_year,), TAKEN_DOWN),
 )
 
 PUBLICATION = Track(
     "publication",
     "Publication",
-    P,
-    P.NOT_READY,
-    final=frozenset({P.IMPROVEMENTS, P.NOTHING, P.WITHDRAWN}),
+    Stage,
+    Stage.NOT_READY,
+    final=frozenset({Stage.IMPROVEMENTS, Stage.NOTHING, Stage.WITHDRAWN}),
     steps=STEPS,
-    settled=frozenset({P.PUBLISHED}),
+    settled=frozenset({Stage.PUBLISHED}),
 )
 
 PUBLICATION_DEADLINES = (

@@ -2,21 +2,23 @@
 
 from enum import StrEnum
 
-from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
+from workflows.core.questions import Asked, Kind
+from workflows.core.vocabulary import JOINED, UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
-from workflows.definitions import rapid_review_facts as ask
 from workflows.definitions.information_request import ask_agencies, ask_more
 from workflows.definitions.learning_review import PROPOSED
 from workflows.definitions.shared.authorities import PANEL_GUIDANCE_2025, SYSTEM_START, WORKING_TOGETHER, local
+from workflows.definitions.shared.common_questions import NO_NAMES, PRACTICE_REVIEW_DECISION, REFERRAL
 from workflows.definitions.shared.deaths import CHILD_DIED
 from workflows.definitions.shared.ladder_policies import STATUTORY_LADDER
-from workflows.definitions.shared.recorders import (
+from workflows.definitions.shared.roles import (
     CHAIR,
     CHAIR_OR_MANAGER,
     MANAGER,
     PARTNERS,
     PARTNERS_OR_MANAGER,
     UNIT,
+    of_each_partner,
     signatures,
 )
 from workflows.guards.cases import (
@@ -34,7 +36,7 @@ from workflows.guards.cases import (
 )
 
 
-class S(StrEnum):
+class RapidReviewStage(StrEnum):
     REFERRED = "referred"
     DISCUSSION = "threshold_discussion"
     DUE = "notification_due"
@@ -55,53 +57,256 @@ class S(StrEnum):
     ABSORBED = "absorbed"
 
 
-OUTCOME = frozenset({S.LCSPR, S.NATIONAL, S.NO_FURTHER, S.ABSORBED})
-FINAL = frozenset({S.NOTIFIED_ONLY, S.TRANSFERRED})
-BELOW = frozenset({S.NOT_NOTIFIABLE, S.WITHDRAWN})
+Stage = RapidReviewStage
+
+OUTCOME_STAGES = frozenset({Stage.LCSPR, Stage.NATIONAL, Stage.NO_FURTHER, Stage.ABSORBED})
+FINAL = frozenset({Stage.NOTIFIED_ONLY, Stage.TRANSFERRED})
+BELOW_THRESHOLD = frozenset({Stage.NOT_NOTIFIABLE, Stage.WITHDRAWN})
 """Below the threshold, and perhaps worth a review all the same."""
-EVEN_CLOSED = tuple(stage for stage in S if stage not in FINAL | BELOW)
+EVEN_AFTER_CLOSING = tuple(stage for stage in Stage if stage not in FINAL | BELOW_THRESHOLD)
 """A child may die, and other things become known, after the review."""
-OPEN = tuple(stage for stage in EVEN_CLOSED if stage not in OUTCOME)
-UNSENT = (S.NOTIFIED, S.GATHERING, S.MEETING, S.SIGN_OFF)
-ANSWERED = (S.ANSWERED, S.RECONSIDERING)
+OPEN = tuple(stage for stage in EVEN_AFTER_CLOSING if stage not in OUTCOME_STAGES)
+UNSENT = (Stage.NOTIFIED, Stage.GATHERING, Stage.MEETING, Stage.SIGN_OFF)
+ANSWERED = (Stage.ANSWERED, Stage.RECONSIDERING)
+
+DISCUSSION = (
+    *of_each_partner("invited", "was invited"),
+    Asked("discussion_attendees", "Agencies that took part", Kind.AGENCIES),
+)
+CRITERIA = (
+    Asked("decided_by", "Who decided for the local authority, by name and role"),
+    Asked("abuse_or_neglect", "Abuse or neglect is known or suspected", Kind.YES_NO),
+    Asked(
+        "nature",
+        "What happened to the child",
+        Kind.CHOICE,
+        choices=(
+            ("death", "The child died"),
+            ("serious_harm", "The child was seriously harmed"),
+            ("looked_after_death", "A looked after child died, without abuse or neglect"),
+            ("care_leaver_death", "A care leaver under 25 died"),
+            ("other", "None of these"),
+        ),
+        hint="As at notification: it stays as it is when a harmed child dies later.",
+    ),
+    Asked(
+        "place",
+        "Where it happened",
+        Kind.CHOICE,
+        choices=(
+            ("area", "In this local authority's area"),
+            ("outside_england", "Outside England, the child normally living here"),
+            ("other_area", "In another area of England"),
+        ),
+    ),
+)
+NOT_NOTIFIABLE = (
+    *CRITERIA,
+    Asked("not_notifiable_rationale", "Why the criteria are not met", Kind.TEXT),
+    Asked("dissent", "Who disagreed, and why", Kind.TEXT, hint="Say “none” when all agreed."),
+    Asked(
+        "alternative",
+        "What is done instead",
+        Kind.CHOICE,
+        choices=(("learning_review", "Local learning review"), ("audit", "Audit"), ("none", "Nothing further")),
+    ),
+)
+NOTIFICATION = (
+    Asked("sin_reference", "Reference of the serious incident notification"),
+    Asked("sin_sent_by", "Who in the local authority sent it, by name and role"),
+    Asked("partners_told", "The safeguarding partners were told too", Kind.YES_NO),
+    Asked("other_recipients", "Other areas or bodies told", required=False),
+)
+DECISIONS = (
+    ("lcspr", "A local child safeguarding practice review"),
+    ("national_review", "A national review"),
+    ("no_further_review", "No further review"),
+)
+MEETING = (
+    *of_each_partner("present", "was present"),
+    Asked("meeting_attendees", "Agencies present", Kind.AGENCIES),
+    Asked("gaps_noted", "Returns that are missing, and what is done about it", Kind.TEXT, required=False),
+    Asked("facts_established", "Facts and key practice episodes, in short", Kind.TEXT, hint=NO_NAMES),
+    Asked("safety_actions", "Immediate safety action", Kind.TEXT, hint="Say “none needed” when there was none."),
+    Asked("early_learning", "Learning to share now", Kind.TEXT),
+    Asked("draft_decision", "Draft decision", Kind.CHOICE, choices=(*DECISIONS, ("not_yet", "Not yet"))),
+)
+REPORT = (
+    Asked("report_version", "Version of the report"),
+    Asked("decision", "Decision in the report", Kind.CHOICE, choices=DECISIONS),
+    Asked("decision_rationale", "Why, against the criteria", Kind.TEXT),
+    Asked(
+        "context_considered",
+        "How context was considered: racism, disability and other inequalities",
+        Kind.TEXT,
+        hint="Asked by the Panel's guidance of June 2025.",
+    ),
+)
+SENT = (Asked("sent_version", "Version sent to the Panel"),)
+PANEL_LETTER = (
+    Asked("panel_letter", "Where the Panel's letter is filed"),
+    Asked(
+        "panel_view",
+        "What the Panel says of the decision",
+        Kind.CHOICE,
+        choices=(
+            ("agrees", "Agrees"),
+            ("comments", "Agrees with comments"),
+            ("asks", "Asks a question"),
+            ("disagrees", "Disagrees"),
+        ),
+    ),
+    Asked("panel_comments", "Its comments or questions", Kind.TEXT, required=False),
+)
+QUESTION = (
+    Asked("panel_question", "What is looked at again", Kind.TEXT),
+    Asked("reply_wanted_on", "The Panel wants an answer by", Kind.DAY, required=False),
+)
+OUTCOME = (
+    Asked("outcome_reasons", "Reasons for the outcome", Kind.TEXT),
+    Asked("panel_reply_on", "Reply sent to the Panel on", Kind.DAY, required=False),
+)
+PRACTICE_REVIEW = (*OUTCOME, *PRACTICE_REVIEW_DECISION)
+NO_REVIEW = (
+    *OUTCOME,
+    Asked(
+        "other_learning",
+        "Other learning that follows",
+        Kind.CHOICE,
+        choices=(
+            ("none", "None"),
+            ("learning_review", "Local learning review"),
+            ("thematic_review", "Thematic review"),
+            ("audit", "Audit"),
+        ),
+    ),
+)
+ABSORBED = (
+    *OUTCOME,
+    Asked(JOINED, "Reference of the joint review", hint="A thematic or practice review that is running here."),
+)
+NEW_FACTS = (Asked("new_information", "What has become known since", Kind.TEXT, hint=NO_NAMES),)
+WITHDRAWAL = (
+    Asked("notification_criteria_not_met", "New facts show that the criteria are not met", Kind.YES_NO),
+    Asked("withdrawal_reason", "Which facts", Kind.TEXT),
+    Asked("panel_told_of_withdrawal_on", "The Panel was told on", Kind.DAY),
+)
+TRANSFER = (
+    Asked("other_area", "Area that takes the lead"),
+    Asked("accepted_in_writing_on", "Accepted in writing on", Kind.DAY),
+    Asked("other_area_contact", "Contact there"),
+    Asked(
+        "our_role",
+        "Our part from now on",
+        Kind.CHOICE,
+        choices=(("contributor", "Contributor"), ("observer", "Observer"), ("none", "None")),
+    ),
+)
 
 LA = PARTNERS_OR_MANAGER
 """The duty to notify is the local authority's alone; its safeguarding partner or the manager records what it did."""
 
-INVITED = (partners_invited,)
-NOTIFIED = (review_must_follow, partners_told)
-NOTIFIED_ONLY = (no_review_follows, partners_told)
+REVIEW_FOLLOWS = (review_must_follow, partners_told)
+NO_REVIEW_FOLLOWS = (no_review_follows, partners_told)
 MEETING_READY = (partners_present, returns_in_or_gap_noted)
-REPLIED = (reply_sent_where_panel_disagrees,)
 JOINT = ("thematic_review", "lcspr")
 """What several rapid reviews may be rolled into, and one into several."""
-ABSORBABLE = (*ANSWERED, S.ABSORBED)
-LEARNABLE = (S.NOT_NOTIFIABLE, S.WITHDRAWN, S.NO_FURTHER)
+ABSORBABLE = (*ANSWERED, Stage.ABSORBED)
+LEARNABLE = (Stage.NOT_NOTIFIABLE, Stage.WITHDRAWN, Stage.NO_FURTHER)
 
 STEPS = (
-    Step("receive_referral", "Log the referral", (UNOPENED,), S.REFERRED, UNIT, asks=ask.REFERRAL),
-    Step("convene_discussion", "Discuss the threshold", (S.REFERRED,), S.DISCUSSION, MANAGER, INVITED, ask.DISCUSSION),
-    Step("decide_not_notifiable", "Decide not to notify", (S.DISCUSSION,), S.NOT_NOTIFIABLE, LA, (), ask.DECLINED),
-    Step("decide_notify", "Decide to notify", (S.DISCUSSION,), S.DUE, LA, (notification_criteria_met,), ask.CRITERIA),
-    Step("submit_sin", "Record the notification sent", (S.DUE,), S.NOTIFIED, LA, NOTIFIED, ask.SIN),
-    Step("notify_only", "Record one without review", (S.DUE,), S.NOTIFIED_ONLY, LA, NOTIFIED_ONLY, ask.SIN),
-    ask_agencies("open_gathering", "Ask the agencies", S.NOTIFIED, S.GATHERING, UNIT),
-    ask_more(S.GATHERING),
-    Step("hold_meeting", "Record the meeting", (S.GATHERING,), S.MEETING, CHAIR_OR_MANAGER, MEETING_READY, ask.MEETING),
-    Step("submit_for_signoff", "Send for sign-off", (S.MEETING,), S.SIGN_OFF, MANAGER, asks=ask.REPORT),
-    *signatures(S.SIGN_OFF),
-    Step("sign_off", "Send to the Panel", (S.SIGN_OFF,), S.SENT, PARTNERS | UNIT, (all_three_signed,), ask.SENT),
-    Step("panel_response", "File the Panel's letter", (S.SENT,), S.ANSWERED, UNIT, asks=ask.PANEL_LETTER),
-    Step("reconsider", "Reconsider", (S.ANSWERED,), S.RECONSIDERING, CHAIR, (panel_disagrees_or_asks,), ask.QUESTION),
-    Step("confirm_lcspr", "Confirm a practice review", ANSWERED, S.LCSPR, PARTNERS, REPLIED, ask.LCSPR, opens="lcspr"),
-    Step("confirm_national_review", "Confirm a national review", ANSWERED, S.NATIONAL, PARTNERS, REPLIED, ask.OUTCOME),
-    Step("confirm_no_further_review", "Confirm no review", ANSWERED, S.NO_FURTHER, PARTNERS, REPLIED, ask.NO_REVIEW),
-    Step("absorb", "Take into a joint review", ABSORBABLE, S.ABSORBED, PARTNERS, REPLIED, ask.ABSORBED, joins=JOINT),
-    Step("look_again", "Look at the decision again", (S.NO_FURTHER,), S.RECONSIDERING, CHAIR, asks=ask.NEW_FACTS),
-    Step("child_died", "Tell the CDOP of a death", EVEN_CLOSED, "", UNIT, asks=CHILD_DIED, opens="cdop_case"),
-    Step("withdraw", "Withdraw the notification", UNSENT, S.WITHDRAWN, LA, (criteria_found_not_met,), ask.WITHDRAWAL),
+    Step("receive_referral", "Log the referral", (UNOPENED,), Stage.REFERRED, UNIT, asks=REFERRAL),
+    Step(
+        "convene_discussion",
+        "Discuss the threshold",
+        (Stage.REFERRED,),
+        Stage.DISCUSSION,
+        by=MANAGER,
+        only_if=(partners_invited,),
+        asks=DISCUSSION,
+    ),
+    Step(
+        "decide_not_notifiable",
+        "Decide not to notify",
+        (Stage.DISCUSSION,),
+        Stage.NOT_NOTIFIABLE,
+        by=LA,
+        asks=NOT_NOTIFIABLE,
+    ),
+    Step(
+        "decide_notify", "Decide to notify", (Stage.DISCUSSION,), Stage.DUE, LA, (notification_criteria_met,), CRITERIA
+    ),
+    Step("submit_sin", "Record the notification sent", (Stage.DUE,), Stage.NOTIFIED, LA, REVIEW_FOLLOWS, NOTIFICATION),
+    Step(
+        "notify_only",
+        "Record one without review",
+        (Stage.DUE,),
+        Stage.NOTIFIED_ONLY,
+        by=LA,
+        only_if=NO_REVIEW_FOLLOWS,
+        asks=NOTIFICATION,
+    ),
+    ask_agencies("open_gathering", "Ask the agencies", Stage.NOTIFIED, Stage.GATHERING, UNIT),
+    ask_more(Stage.GATHERING),
+    Step(
+        "hold_meeting",
+        "Record the meeting",
+        (Stage.GATHERING,),
+        Stage.MEETING,
+        by=CHAIR_OR_MANAGER,
+        only_if=MEETING_READY,
+        asks=MEETING,
+    ),
+    Step("submit_for_signoff", "Send for sign-off", (Stage.MEETING,), Stage.SIGN_OFF, MANAGER, asks=REPORT),
+    *signatures(Stage.SIGN_OFF),
+    Step("sign_off", "Send to the Panel", (Stage.SIGN_OFF,), Stage.SENT, PARTNERS | UNIT, (all_three_signed,), SENT),
+    Step("panel_response", "File the Panel's letter", (Stage.SENT,), Stage.ANSWERED, UNIT, asks=PANEL_LETTER),
+    Step(
+        "reconsider", "Reconsider", (Stage.ANSWERED,), Stage.RECONSIDERING, CHAIR, (panel_disagrees_or_asks,), QUESTION
+    ),
+    Step(
+        "confirm_lcspr",
+        "Confirm a practice review",
+        ANSWERED,
+        Stage.LCSPR,
+        by=PARTNERS,
+        only_if=(reply_sent_where_panel_disagrees,),
+        asks=PRACTICE_REVIEW,
+        opens="lcspr",
+    ),
+    Step(
+        "confirm_national_review",
+        "Confirm a national review",
+        ANSWERED,
+        Stage.NATIONAL,
+        by=PARTNERS,
+        only_if=(reply_sent_where_panel_disagrees,),
+        asks=OUTCOME,
+    ),
+    Step(
+        "confirm_no_further_review",
+        "Confirm no review",
+        ANSWERED,
+        Stage.NO_FURTHER,
+        by=PARTNERS,
+        only_if=(reply_sent_where_panel_disagrees,),
+        asks=NO_REVIEW,
+    ),
+    Step(
+        "absorb",
+        "Take into a joint review",
+        ABSORBABLE,
+        Stage.ABSORBED,
+        by=PARTNERS,
+        only_if=(reply_sent_where_panel_disagrees,),
+        asks=ABSORBED,
+        joins=JOINT,
+    ),
+    Step("look_again", "Look at the decision again", (Stage.NO_FURTHER,), Stage.RECONSIDERING, CHAIR, asks=NEW_FACTS),
+    Step("child_died", "Tell the CDOP of a death", EVEN_AFTER_CLOSING, "", UNIT, asks=CHILD_DIED, opens="cdop_case"),
+    Step("withdraw", "Withdraw the notification", UNSENT, Stage.WITHDRAWN, LA, (criteria_found_not_met,), WITHDRAWAL),
     Step("review_locally", "Propose a learning review", LEARNABLE, "", UNIT, asks=PROPOSED, opens="learning_review"),
-    Step("transfer", "Hand over to another area", OPEN, S.TRANSFERRED, MANAGER, asks=ask.TRANSFER),
+    Step("transfer", "Hand over to another area", OPEN, Stage.TRANSFERRED, MANAGER, asks=TRANSFER),
 )
 OUTCOMES = ("confirm_lcspr", "confirm_national_review", "confirm_no_further_review", "absorb")
 GIVEN_UP = ("withdraw", "transfer")
@@ -168,6 +373,16 @@ RAPID_REVIEW = Workflow(
     effective_from=PANEL_GUIDANCE_2025,
     prefix="RR",
     realm=Realm.REVIEWS,
-    tracks=(Track("rapid_review", "Rapid review", S, S.REFERRED, FINAL, STEPS, settled=OUTCOME | BELOW),),
+    tracks=(
+        Track(
+            "rapid_review",
+            "Rapid review",
+            Stage,
+            Stage.REFERRED,
+            FINAL,
+            STEPS,
+            settled=OUTCOME_STAGES | BELOW_THRESHOLD,
+        ),
+    ),
     deadlines=DEADLINES,
 )

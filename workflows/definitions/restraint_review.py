@@ -4,13 +4,13 @@ from enum import StrEnum
 
 from workflows.core.questions import Asked, Kind, When
 from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
-from workflows.definitions.rapid_review_facts import NO_NAMES
 from workflows.definitions.shared.authorities import ALWAYS
 from workflows.definitions.shared.closing import DONE, GIVEN_UP
-from workflows.definitions.shared.recorders import CHAIR, CHAIR_OR_MANAGER, UNIT
+from workflows.definitions.shared.common_questions import NO_NAMES
+from workflows.definitions.shared.roles import CHAIR, CHAIR_OR_MANAGER, UNIT
 
 
-class S(StrEnum):
+class RestraintReviewStage(StrEnum):
     SELECTED = "incident_selected"
     VIEWED = "viewed"
     NOTED = "factors_noted"
@@ -18,6 +18,8 @@ class S(StrEnum):
     TOLD = "home_la_told"
     CLOSED = "closed"
 
+
+Stage = RestraintReviewStage
 
 SELECTED = (
     Asked("incident_on", "Day of the incident", Kind.DAY),
@@ -45,16 +47,16 @@ FEEDBACK = (Asked("feedback_to", "Who was given feedback, by role"), Asked("feed
 TOLD = (Asked("home_authority", "Home local authority"), Asked("told_whom", "Manager who was told, by role"))
 CLOSED = (Asked("reported_to", "Group it was reported to"),)
 
-UNFINISHED = (S.SELECTED, S.VIEWED, S.NOTED, S.FEEDBACK)
+UNFINISHED = (Stage.SELECTED, Stage.VIEWED, Stage.NOTED, Stage.FEEDBACK)
 
 STEPS = (
-    Step("select_incident", "Select the incident", (UNOPENED,), S.SELECTED, UNIT, asks=SELECTED),
-    Step("view", "View the incident", (S.SELECTED,), S.VIEWED, CHAIR_OR_MANAGER, asks=VIEWED),
-    Step("note_factors", "Note the factors", (S.VIEWED,), S.NOTED, CHAIR_OR_MANAGER, asks=NOTED),
-    Step("give_feedback", "Give feedback", (S.NOTED,), S.FEEDBACK, CHAIR_OR_MANAGER, asks=FEEDBACK),
-    Step("tell_home_la", "Tell the home authority", (S.FEEDBACK,), S.TOLD, CHAIR, asks=TOLD),
-    Step("close", "Close", (S.TOLD,), S.CLOSED, CHAIR_OR_MANAGER, DONE, CLOSED),
-    Step("give_up", "Take it out of the sample", UNFINISHED, S.CLOSED, CHAIR, DONE, GIVEN_UP),
+    Step("select_incident", "Select the incident", (UNOPENED,), Stage.SELECTED, UNIT, asks=SELECTED),
+    Step("view", "View the incident", (Stage.SELECTED,), Stage.VIEWED, CHAIR_OR_MANAGER, asks=VIEWED),
+    Step("note_factors", "Note the factors", (Stage.VIEWED,), Stage.NOTED, CHAIR_OR_MANAGER, asks=NOTED),
+    Step("give_feedback", "Give feedback", (Stage.NOTED,), Stage.FEEDBACK, CHAIR_OR_MANAGER, asks=FEEDBACK),
+    Step("tell_home_la", "Tell the home authority", (Stage.FEEDBACK,), Stage.TOLD, CHAIR, asks=TOLD),
+    Step("close", "Close", (Stage.TOLD,), Stage.CLOSED, CHAIR_OR_MANAGER, DONE, CLOSED),
+    Step("give_up", "Take it out of the sample", UNFINISHED, Stage.CLOSED, CHAIR, DONE, GIVEN_UP),
 )
 
 RESTRAINT_REVIEW = Workflow(
@@ -64,5 +66,5 @@ RESTRAINT_REVIEW = Workflow(
     effective_from=ALWAYS,
     prefix="RES",
     realm=Realm.REVIEWS,
-    tracks=(Track("review", "Review", S, S.SELECTED, frozenset({S.CLOSED}), STEPS),),
+    tracks=(Track("review", "Review", Stage, Stage.SELECTED, frozenset({Stage.CLOSED}), STEPS),),
 )

@@ -7,15 +7,17 @@ from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Wo
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import DONE
-from workflows.definitions.shared.recorders import BOARD, CHAIR_OR_MANAGER, UNIT
+from workflows.definitions.shared.roles import BOARD, CHAIR_OR_MANAGER, UNIT
 from workflows.guards.learning import scored
 
 
-class S(StrEnum):
+class RiskStage(StrEnum):
     OPEN = "open"
     REVIEWED = "reviewed"
     CLOSED = "closed"
 
+
+Stage = RiskStage
 
 SCORES = (
     Asked("likelihood", "Likelihood, from 1 to 5", Kind.NUMBER),
@@ -31,13 +33,12 @@ OPENED = (
 )
 CLOSED = (Asked("closed_reason", "Why it is a risk no longer", Kind.TEXT),)
 
-HELD = (S.OPEN, S.REVIEWED)
-SCORED = (scored,)
+HELD = (Stage.OPEN, Stage.REVIEWED)
 
 STEPS = (
-    Step("open_risk", "Enter the risk", (UNOPENED,), S.OPEN, UNIT, SCORED, OPENED),
-    Step("review_risk", "Look at it again", HELD, S.REVIEWED, BOARD | CHAIR_OR_MANAGER, SCORED, SCORES),
-    Step("close", "Close", HELD, S.CLOSED, BOARD, DONE, CLOSED),
+    Step("open_risk", "Enter the risk", (UNOPENED,), Stage.OPEN, UNIT, (scored,), OPENED),
+    Step("review_risk", "Look at it again", HELD, Stage.REVIEWED, BOARD | CHAIR_OR_MANAGER, (scored,), SCORES),
+    Step("close", "Close", HELD, Stage.CLOSED, BOARD, DONE, CLOSED),
 )
 
 RISK_ENTRY = Workflow(
@@ -47,7 +48,7 @@ RISK_ENTRY = Workflow(
     effective_from=ALWAYS,
     prefix="RISK",
     realm=Realm.REVIEWS,
-    tracks=(Track("risk_entry", "Risk", S, S.OPEN, frozenset({S.CLOSED}), STEPS),),
+    tracks=(Track("risk_entry", "Risk", Stage, Stage.OPEN, frozenset({Stage.CLOSED}), STEPS),),
     deadlines=(
         Deadline(
             "review",

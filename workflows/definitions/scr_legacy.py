@@ -10,11 +10,11 @@ from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.shared.authorities import ALWAYS, TRANSITION_END
 from workflows.definitions.shared.closing import closing
 from workflows.definitions.shared.holding import REASONS
-from workflows.definitions.shared.recorders import UNIT
+from workflows.definitions.shared.roles import UNIT
 from workflows.guards.learning import report_there
 
 
-class S(StrEnum):
+class SeriousCaseReviewStage(StrEnum):
     REFERRED = "referred"
     SCOPING = "scoping"
     DECISION = "decision"
@@ -27,12 +27,14 @@ class S(StrEnum):
     NOT_MET = "not_met"
 
 
-class P(StrEnum):
+class SeriousCasePublicationStage(StrEnum):
     NOT_READY = "not_ready"
     DELAYED = "publication_delayed"
     PUBLISHED = "published"
     NOT_PUBLISHED = "not_published"
 
+
+Stage = SeriousCaseReviewStage
 
 REFERRED = (
     Asked("incident_on", "Day of the incident", Kind.DAY, required=False),
@@ -65,25 +67,33 @@ PUBLISHED = (Asked("publication_url", "Address of the report", required=False),)
 DELAYED = (Asked("hold_reason", "Why publication is delayed", Kind.CHOICE, required=False, choices=REASONS),)
 NOT_PUBLISHED = (Asked("not_published_reason", "Why it was not published", Kind.TEXT, required=False),)
 
-UNFINISHED = (S.REFERRED, S.SCOPING, S.DECISION, S.COMMISSIONED, S.IN_PROGRESS, S.REPORT)
-UNPUBLISHED = (P.NOT_READY, P.DELAYED)
-WRITTEN = (report_there,)
+UNFINISHED = (Stage.REFERRED, Stage.SCOPING, Stage.DECISION, Stage.COMMISSIONED, Stage.IN_PROGRESS, Stage.REPORT)
+UNPUBLISHED = (SeriousCasePublicationStage.NOT_READY, SeriousCasePublicationStage.DELAYED)
 
 STEPS = (
-    Step("refer", "Log the referral", (UNOPENED,), S.REFERRED, UNIT, asks=REFERRED),
-    Step("scope", "Scope", (S.REFERRED,), S.SCOPING, UNIT),
-    Step("put_to_chair", "Put to the chair of the board", (S.SCOPING,), S.DECISION, UNIT),
-    Step("decide_not_met", "Criteria not met", (S.DECISION,), S.NOT_MET, UNIT, asks=NOT_MET),
-    Step("commission", "Commission", (S.DECISION,), S.COMMISSIONED, UNIT, asks=COMMISSIONED),
-    Step("begin", "Begin the review", (S.COMMISSIONED,), S.IN_PROGRESS, UNIT),
-    Step("file_report", "File the overview report", (S.IN_PROGRESS,), S.REPORT, UNIT),
-    Step("respond", "Record the board's response", (S.REPORT,), S.RESPONSE, UNIT),
-    *closing((S.RESPONSE,), UNFINISHED),
+    Step("refer", "Log the referral", (UNOPENED,), Stage.REFERRED, UNIT, asks=REFERRED),
+    Step("scope", "Scope", (Stage.REFERRED,), Stage.SCOPING, UNIT),
+    Step("put_to_chair", "Put to the chair of the board", (Stage.SCOPING,), Stage.DECISION, UNIT),
+    Step("decide_not_met", "Criteria not met", (Stage.DECISION,), Stage.NOT_MET, UNIT, asks=NOT_MET),
+    Step("commission", "Commission", (Stage.DECISION,), Stage.COMMISSIONED, UNIT, asks=COMMISSIONED),
+    Step("begin", "Begin the review", (Stage.COMMISSIONED,), Stage.IN_PROGRESS, UNIT),
+    Step("file_report", "File the overview report", (Stage.IN_PROGRESS,), Stage.REPORT, UNIT),
+    Step("respond", "Record the board's response", (Stage.REPORT,), Stage.RESPONSE, UNIT),
+    *closing((Stage.RESPONSE,), UNFINISHED),
 )
 PUBLICATION = (
-    Step("delay_publication", "Delay publication", (P.NOT_READY,), P.DELAYED, UNIT, asks=DELAYED),
-    Step("publish", "Publish", UNPUBLISHED, P.PUBLISHED, UNIT, WRITTEN, PUBLISHED),
-    Step("not_publish", "Not published", UNPUBLISHED, P.NOT_PUBLISHED, UNIT, asks=NOT_PUBLISHED),
+    Step(
+        "delay_publication",
+        "Delay publication",
+        (SeriousCasePublicationStage.NOT_READY,),
+        SeriousCasePublicationStage.DELAYED,
+        by=UNIT,
+        asks=DELAYED,
+    ),
+    Step("publish", "Publish", UNPUBLISHED, SeriousCasePublicationStage.PUBLISHED, UNIT, (report_there,), PUBLISHED),
+    Step(
+        "not_publish", "Not published", UNPUBLISHED, SeriousCasePublicationStage.NOT_PUBLISHED, UNIT, asks=NOT_PUBLISHED
+    ),
 )
 
 SCR_LEGACY = Workflow(
@@ -94,8 +104,15 @@ SCR_LEGACY = Workflow(
     prefix="SCR",
     realm=Realm.REVIEWS,
     tracks=(
-        Track("review", "Review", S, S.REFERRED, frozenset({S.CLOSED, S.NOT_MET}), STEPS),
-        Track("publication", "Publication", P, P.NOT_READY, frozenset({P.PUBLISHED, P.NOT_PUBLISHED}), PUBLICATION),
+        Track("review", "Review", Stage, Stage.REFERRED, frozenset({Stage.CLOSED, Stage.NOT_MET}), STEPS),
+        Track(
+            "publication",
+            "Publication",
+            SeriousCasePublicationStage,
+            SeriousCasePublicationStage.NOT_READY,
+            frozenset({SeriousCasePublicationStage.PUBLISHED, SeriousCasePublicationStage.NOT_PUBLISHED}),
+            PUBLICATION,
+        ),
     ),
     last_opening_on=TRANSITION_END,
 )

@@ -7,17 +7,19 @@ from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Wo
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import DONE, IMPACT
-from workflows.definitions.shared.recorders import BOARD, CHAIR_OR_MANAGER, PARTNERS, SCRUTINEER, UNIT
+from workflows.definitions.shared.roles import BOARD, CHAIR_OR_MANAGER, PARTNERS, SCRUTINEER, UNIT
 from workflows.guards.lcspr import plan_has_actions
 
 
-class S(StrEnum):
+class ScrutinyRecommendationStage(StrEnum):
     MADE = "made"
     ACCEPTED = "accepted"
     MONITORED = "monitored"
     CLOSED = "closed"
     REJECTED = "rejected"
 
+
+Stage = ScrutinyRecommendationStage
 
 NEXT_REPORT_ON = Asked("next_report_on", "The committee wants a report on", Kind.DAY, required=False)
 
@@ -40,16 +42,15 @@ REJECTED = (Asked("rejected_reason", "Why it is rejected", Kind.TEXT), Asked("ap
 REPORTED = (Asked("reported_to", "Reported to"), NEXT_REPORT_ON)
 CLOSED = (*IMPACT, Asked("content", "Who made it is content", Kind.YES_NO))
 
-PLANNED = (plan_has_actions,)
-ANSWERED = (S.ACCEPTED, S.MONITORED)
+ANSWERED = (Stage.ACCEPTED, Stage.MONITORED)
 
 STEPS = (
-    Step("make", "Log the recommendation", (UNOPENED,), S.MADE, UNIT, asks=MADE),
-    Step("accept", "Accept", (S.MADE,), S.ACCEPTED, PARTNERS, asks=ACCEPTED),
-    Step("reject", "Reject", (S.MADE,), S.REJECTED, PARTNERS, asks=REJECTED),
-    Step("monitor", "Begin to monitor", (S.ACCEPTED,), S.MONITORED, CHAIR_OR_MANAGER, PLANNED),
+    Step("make", "Log the recommendation", (UNOPENED,), Stage.MADE, UNIT, asks=MADE),
+    Step("accept", "Accept", (Stage.MADE,), Stage.ACCEPTED, PARTNERS, asks=ACCEPTED),
+    Step("reject", "Reject", (Stage.MADE,), Stage.REJECTED, PARTNERS, asks=REJECTED),
+    Step("monitor", "Begin to monitor", (Stage.ACCEPTED,), Stage.MONITORED, CHAIR_OR_MANAGER, (plan_has_actions,)),
     Step("report", "Report progress", ANSWERED, "", UNIT | SCRUTINEER, asks=REPORTED),
-    Step("close", "Close", ANSWERED, S.CLOSED, BOARD, DONE, CLOSED),
+    Step("close", "Close", ANSWERED, Stage.CLOSED, BOARD, DONE, CLOSED),
 )
 
 SCRUTINY_RECOMMENDATION = Workflow(
@@ -59,7 +60,9 @@ SCRUTINY_RECOMMENDATION = Workflow(
     effective_from=ALWAYS,
     prefix="SREC",
     realm=Realm.REVIEWS,
-    tracks=(Track("recommendation", "Recommendation", S, S.MADE, frozenset({S.CLOSED, S.REJECTED}), STEPS),),
+    tracks=(
+        Track("recommendation", "Recommendation", Stage, Stage.MADE, frozenset({Stage.CLOSED, Stage.REJECTED}), STEPS),
+    ),
     deadlines=(
         Deadline(
             "response",

@@ -8,17 +8,19 @@ from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import AGENCIES_ASKED, ALL_IN, ASKED, GAPS, REQUEST, ask_more
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import closing
-from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, UNIT
+from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, UNIT
 from workflows.guards.learning import standards_rated
 
 
-class S(StrEnum):
+class SectionElevenAuditStage(StrEnum):
     ISSUED = "issued"
     RETURNED = "returned"
     VALIDATED = "validated"
     IMPROVEMENT = "improvement_actions"
     CLOSED = "closed"
 
+
+Stage = SectionElevenAuditStage
 
 ISSUED = (
     Asked(
@@ -45,24 +47,16 @@ VALIDATED = (
     Asked("validation", "How the answers were tested", hint="Such as a day of peer assessment."),
     Asked("validation_findings", "What was found", Kind.TEXT),
 )
-ASSESSED = (standards_rated,)
 
 STEPS = (
     Step(
-        "issue",
-        "Issue the audit",
-        (UNOPENED,),
-        S.ISSUED,
-        UNIT,
-        asks=ISSUED,
-        opens=REQUEST,
-        for_each=AGENCIES_ASKED,
+        "issue", "Issue the audit", (UNOPENED,), Stage.ISSUED, UNIT, asks=ISSUED, opens=REQUEST, for_each=AGENCIES_ASKED
     ),
-    ask_more(S.ISSUED),
-    Step("close_returns", "Close the returns", (S.ISSUED,), S.RETURNED, UNIT, ALL_IN, RETURNED),
-    Step("rate_standard", "Rate a standard", (S.RETURNED,), "", CHAIR_OR_MANAGER | UNIT, asks=RATED),
-    Step("validate", "Validate", (S.RETURNED,), S.VALIDATED, CHAIR_OR_MANAGER, ASSESSED, VALIDATED),
-    *closing((S.VALIDATED,), (S.ISSUED, S.RETURNED), monitored=S.IMPROVEMENT),
+    ask_more(Stage.ISSUED),
+    Step("close_returns", "Close the returns", (Stage.ISSUED,), Stage.RETURNED, UNIT, ALL_IN, RETURNED),
+    Step("rate_standard", "Rate a standard", (Stage.RETURNED,), "", CHAIR_OR_MANAGER | UNIT, asks=RATED),
+    Step("validate", "Validate", (Stage.RETURNED,), Stage.VALIDATED, CHAIR_OR_MANAGER, (standards_rated,), VALIDATED),
+    *closing((Stage.VALIDATED,), (Stage.ISSUED, Stage.RETURNED), monitored=Stage.IMPROVEMENT),
 )
 
 SECTION_11_AUDIT = Workflow(
@@ -72,7 +66,7 @@ SECTION_11_AUDIT = Workflow(
     effective_from=ALWAYS,
     prefix="S11",
     realm=Realm.REVIEWS,
-    tracks=(Track("audit", "Audit", S, S.ISSUED, frozenset({S.CLOSED}), STEPS),),
+    tracks=(Track("audit", "Audit", Stage, Stage.ISSUED, frozenset({Stage.CLOSED}), STEPS),),
     deadlines=(
         Deadline(
             "round",

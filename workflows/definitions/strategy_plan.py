@@ -6,11 +6,11 @@ from workflows.core.questions import Asked, Kind
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS
-from workflows.definitions.shared.recorders import BOARD, CHAIR_OR_MANAGER, UNIT
+from workflows.definitions.shared.roles import BOARD, CHAIR_OR_MANAGER, UNIT
 from workflows.guards.lcspr import no_action_open, plan_has_actions
 
 
-class S(StrEnum):
+class StrategyPlanStage(StrEnum):
     DRAFT = "draft"
     ADOPTED = "adopted"
     MONITORING = "monitoring"
@@ -18,6 +18,8 @@ class S(StrEnum):
     SUPERSEDED = "superseded"
     CLOSED = "closed"
 
+
+Stage = StrategyPlanStage
 
 NEXT_REPORT_ON = Asked("next_report_on", "Next report is due", Kind.DAY, required=False)
 
@@ -32,19 +34,25 @@ SUPERSEDED = (Asked("superseded_by", "Plan that takes its place"),)
 ABANDONED = (Asked("abandoned_reason", "Why the draft is given up", Kind.TEXT),)
 CLOSED = (Asked("plan_outcome", "What is different for children", Kind.TEXT),)
 
-OLD = (S.MONITORING, S.REFRESHED, S.SUPERSEDED)
-DONE = (no_action_open,)
+OLD = (Stage.MONITORING, Stage.REFRESHED, Stage.SUPERSEDED)
 
 STEPS = (
-    Step("draft", "Draft the plan", (UNOPENED,), S.DRAFT, UNIT, asks=DRAFT),
-    Step("adopt", "Adopt the plan", (S.DRAFT,), S.ADOPTED, BOARD, (plan_has_actions,), ADOPTED),
-    Step("monitor", "Begin to monitor", (S.ADOPTED,), S.MONITORING, CHAIR_OR_MANAGER),
-    Step("report", "Report progress", (S.MONITORING,), "", UNIT, asks=REPORTED),
-    Step("refresh", "Refresh the plan", (S.MONITORING,), S.REFRESHED, BOARD, asks=REFRESHED),
-    Step("resume", "Monitor the refreshed plan", (S.REFRESHED,), S.MONITORING, CHAIR_OR_MANAGER),
-    Step("supersede", "Replace by another plan", (S.MONITORING, S.REFRESHED), S.SUPERSEDED, BOARD, asks=SUPERSEDED),
-    Step("abandon", "Give up the draft", (S.DRAFT,), S.CLOSED, BOARD, DONE, ABANDONED),
-    Step("close", "Close the plan", OLD, S.CLOSED, BOARD, DONE, CLOSED),
+    Step("draft", "Draft the plan", (UNOPENED,), Stage.DRAFT, UNIT, asks=DRAFT),
+    Step("adopt", "Adopt the plan", (Stage.DRAFT,), Stage.ADOPTED, BOARD, (plan_has_actions,), ADOPTED),
+    Step("monitor", "Begin to monitor", (Stage.ADOPTED,), Stage.MONITORING, CHAIR_OR_MANAGER),
+    Step("report", "Report progress", (Stage.MONITORING,), "", UNIT, asks=REPORTED),
+    Step("refresh", "Refresh the plan", (Stage.MONITORING,), Stage.REFRESHED, BOARD, asks=REFRESHED),
+    Step("resume", "Monitor the refreshed plan", (Stage.REFRESHED,), Stage.MONITORING, CHAIR_OR_MANAGER),
+    Step(
+        "supersede",
+        "Replace by another plan",
+        (Stage.MONITORING, Stage.REFRESHED),
+        Stage.SUPERSEDED,
+        by=BOARD,
+        asks=SUPERSEDED,
+    ),
+    Step("abandon", "Give up the draft", (Stage.DRAFT,), Stage.CLOSED, BOARD, (no_action_open,), ABANDONED),
+    Step("close", "Close the plan", OLD, Stage.CLOSED, BOARD, (no_action_open,), CLOSED),
 )
 
 STRATEGY_PLAN = Workflow(
@@ -54,7 +62,7 @@ STRATEGY_PLAN = Workflow(
     effective_from=ALWAYS,
     prefix="SP",
     realm=Realm.REVIEWS,
-    tracks=(Track("plan", "Plan", S, S.DRAFT, frozenset({S.CLOSED}), STEPS),),
+    tracks=(Track("plan", "Plan", Stage, Stage.DRAFT, frozenset({Stage.CLOSED}), STEPS),),
     deadlines=(
         Deadline(
             "report",

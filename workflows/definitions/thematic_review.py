@@ -9,7 +9,7 @@ from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies
 from workflows.definitions.shared.authorities import ALWAYS, TO_VERIFY, local
 from workflows.definitions.shared.closing import closing
 from workflows.definitions.shared.holding import REVIEW_HOLD
-from workflows.definitions.shared.recorders import (
+from workflows.definitions.shared.roles import (
     CHAIR_OR_MANAGER,
     CHAIR_OR_PARTNERS,
     REVIEWER_OR_UNIT,
@@ -19,7 +19,7 @@ from workflows.definitions.shared.recorders import (
 from workflows.guards.learning import learning_anonymous, report_there, several_cases
 
 
-class S(StrEnum):
+class ThematicReviewStage(StrEnum):
     SCOPED = "scoped"
     SELECTED = "cases_selected"
     IN_PROGRESS = "in_progress"
@@ -29,11 +29,13 @@ class S(StrEnum):
     CLOSED = "closed"
 
 
-class P(StrEnum):
+class ThematicPublicationStage(StrEnum):
     NOT_READY = "not_ready"
     PUBLISHED = "executive_summary_published"
     NOT_PUBLISHED = "not_published"
 
+
+Stage = ThematicReviewStage
 
 SCOPED = (
     Asked("theme", "Theme"),
@@ -57,22 +59,44 @@ PUBLISHED = (
 )
 NOT_PUBLISHED = (Asked("not_published_reason", "Why nothing is published", Kind.TEXT),)
 
-UNREPORTED = (S.SCOPED, S.SELECTED, S.IN_PROGRESS)
-UNFINISHED = (*UNREPORTED, S.REPORT)
-MANY, FIT = (several_cases,), (report_there, learning_anonymous)
+UNREPORTED = (Stage.SCOPED, Stage.SELECTED, Stage.IN_PROGRESS)
+UNFINISHED = (*UNREPORTED, Stage.REPORT)
 
 STEPS = (
-    Step("scope_theme", "Decide on the theme", (UNOPENED,), S.SCOPED, UNIT_OR_PARTNERS, asks=SCOPED),
-    Step("select_cases", "Select the cases", (S.SCOPED,), S.SELECTED, CHAIR_OR_MANAGER, MANY, SELECTED),
-    ask_agencies("begin", "Ask the agencies", S.SELECTED, S.IN_PROGRESS, CHAIR_OR_MANAGER),
-    ask_more(S.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
-    Step("report", "File the report", (S.IN_PROGRESS,), S.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
-    *REVIEW_HOLD.steps(UNFINISHED, S.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
-    *closing((S.REPORT,), (*UNREPORTED, S.ON_HOLD)),
+    Step("scope_theme", "Decide on the theme", (UNOPENED,), Stage.SCOPED, UNIT_OR_PARTNERS, asks=SCOPED),
+    Step(
+        "select_cases",
+        "Select the cases",
+        (Stage.SCOPED,),
+        Stage.SELECTED,
+        by=CHAIR_OR_MANAGER,
+        only_if=(several_cases,),
+        asks=SELECTED,
+    ),
+    ask_agencies("begin", "Ask the agencies", Stage.SELECTED, Stage.IN_PROGRESS, CHAIR_OR_MANAGER),
+    ask_more(Stage.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
+    Step("report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
+    *REVIEW_HOLD.steps(UNFINISHED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
+    *closing((Stage.REPORT,), (*UNREPORTED, Stage.ON_HOLD)),
 )
 PUBLICATION = (
-    Step("publish_summary", "Publish the summary", (P.NOT_READY,), P.PUBLISHED, UNIT, FIT, PUBLISHED),
-    Step("publish_nothing", "Publish nothing", (P.NOT_READY,), P.NOT_PUBLISHED, CHAIR_OR_PARTNERS, asks=NOT_PUBLISHED),
+    Step(
+        "publish_summary",
+        "Publish the summary",
+        (ThematicPublicationStage.NOT_READY,),
+        ThematicPublicationStage.PUBLISHED,
+        by=UNIT,
+        only_if=(report_there, learning_anonymous),
+        asks=PUBLISHED,
+    ),
+    Step(
+        "publish_nothing",
+        "Publish nothing",
+        (ThematicPublicationStage.NOT_READY,),
+        ThematicPublicationStage.NOT_PUBLISHED,
+        by=CHAIR_OR_PARTNERS,
+        asks=NOT_PUBLISHED,
+    ),
 )
 SIX_MONTHS = f"Six months from the decision, as for the practice reviews it may take the place of {TO_VERIFY}"
 
@@ -84,8 +108,15 @@ THEMATIC_REVIEW = Workflow(
     prefix="TR",
     realm=Realm.REVIEWS,
     tracks=(
-        Track("review", "Review", S, S.SCOPED, frozenset({S.CLOSED}), STEPS),
-        Track("publication", "Publication", P, P.NOT_READY, frozenset({P.PUBLISHED, P.NOT_PUBLISHED}), PUBLICATION),
+        Track("review", "Review", Stage, Stage.SCOPED, frozenset({Stage.CLOSED}), STEPS),
+        Track(
+            "publication",
+            "Publication",
+            ThematicPublicationStage,
+            ThematicPublicationStage.NOT_READY,
+            frozenset({ThematicPublicationStage.PUBLISHED, ThematicPublicationStage.NOT_PUBLISHED}),
+            PUBLICATION,
+        ),
     ),
     deadlines=(
         Deadline(

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import workflows.guards.actions
+import workflows.guards.cases
 import workflows.guards.cdop
 import workflows.guards.lcspr
 import workflows.guards.learning  # noqa: F401  # they name their guards

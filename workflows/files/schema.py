@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from functools import partial
 from typing import TypeVar
 
+from workflows.core.guard_registry import GUARDS
 from workflows.core.questions import Asked, Kind, Value, When
 from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step
 from workflows.core.working_days import FIRST_YEAR, LAST_YEAR, LONGEST_COUNT, Period, Unit
 from workflows.definitions.shared.ladder_policies import LADDERS
 from workflows.files.yaml_nodes import Listing, Node, Sheet, Table, Word
-from workflows.guards.cases import GUARDS
 
 T = TypeVar("T")
 

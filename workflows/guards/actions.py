@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from workflows.core.guard_registry import guard, unless
 from workflows.core.questions import Facts
-from workflows.guards.cases import guard, unless
 
 
 @guard("An action needs an owner or a lead agency.", "owner", "lead_agency")

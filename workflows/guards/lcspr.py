@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from workflows.core.guard_registry import guard, ticked, unless
 from workflows.core.questions import Facts
 from workflows.core.working_days import Period, Unit, due_on
-from workflows.guards.cases import guard, ticked, unless
 
 SIX_MONTHS = Period(6, Unit.MONTHS)
 NOTICE = Period(7, Unit.WORKING_DAYS)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from workflows.core.guard_registry import guard, ticked, unless
 from workflows.core.questions import Facts
-from workflows.guards.cases import guard, ticked, unless
 
 REPORTED = ("report", "overview_report", "board_response", "action_monitoring", "closed")
 """The stages of a review in which its report is there."""

@@ -81,7 +81,7 @@ def test_the_form_changes_with_the_first_of_april():
     before, since = facts_for(notify, on=LAST_OF_MARCH), facts_for(notify, on=FIRST_OF_APRIL)
 
     assert set(since) - set(before) == {"suspected_stillbirth_at_home"}
-    with pytest.raises(Refused, match="is not asked by the form of before 1 April 2021, which holds here"):
+    with pytest.raises(Refused, match="is not asked by the form in use before 1 April 2021, which holds here"):
         check_given(notify, since, on=LAST_OF_MARCH)
     with pytest.raises(NotReady) as refusal:
         check_given(notify, before, on=FIRST_OF_APRIL)
@@ -99,7 +99,7 @@ def test_a_case_cannot_be_opened_on_the_form_of_another_day(session):
     place, notify = a_partnership(session), the_step(CDOP_CASE, "notify_death")
     given = facts_for(notify, on=FIRST_OF_APRIL)
 
-    with pytest.raises(Refused, match="is not asked by the form of before 1 April 2021"):
+    with pytest.raises(Refused, match="is not asked by the form in use before 1 April 2021"):
         open_case(a_unit(session), workflow="cdop_case", partnership=place, happened_on=LAST_OF_MARCH, given=given)
 
 
@@ -109,7 +109,7 @@ def test_a_step_recorded_before_keeps_its_form_when_it_is_recorded_again(session
     review = the_step(CDOP_CASE, "review")
 
     assert form_day(session, case, review, MAY_2019) == MARCH_2019
-    with pytest.raises(Refused, match="the form of before 1 April 2019, which holds here"):
+    with pytest.raises(Refused, match="the form in use before 1 April 2019, which holds here"):
         take_case_step(a_unit(session), case, "review", happened_on=MAY_2019, given=facts_for(review, on=MAY_2019))
     take_case_step(a_unit(session), case, "review", happened_on=MAY_2019, given=facts_for(review, on=MARCH_2019))
     assert form_editions(session, case, "review") == [None, None]

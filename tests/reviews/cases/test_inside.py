@@ -290,7 +290,7 @@ def test_a_step_waits_for_the_process_that_blocks_it_and_goes_on_when_it_ends(se
     trial = a_process(session, review, "commission", next_check_on=date(2027, 5, 3))
     with pytest.raises(NotReady) as refusal:
         take(session, review, "commission")
-    assert refusal.value.sentence == "“Commission” waits for what runs beside the case."
+    assert refusal.value.sentence == "“Commission” must wait for a parallel process."
     assert refusal.value.missing == (
         f"the end of the criminal proceedings ({review.reference}.P1, to be checked on 3 May 2027)",
     )

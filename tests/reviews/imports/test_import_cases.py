@@ -389,7 +389,7 @@ def test_an_imported_step_has_the_edition_of_its_day(bring_in, case, database, n
     [
         ("modifiable", "perhaps", "2019-03-31", "“Modifiable factors” must be one of the answers offered."),
         ("modifiable", True, "2019-03-31", "“Modifiable factors” is not of the kind that is asked for."),
-        ("domain_child", "2", "2019-03-31", "is not asked by the form of before 1 April 2019, which holds here."),
+        ("domain_child", "2", "2019-03-31", "is not asked by the form in use before 1 April 2019, which holds here."),
         ("old_domain_child", "2_of_3", "2019-04-01", "is not asked by the form of 1 April 2019, which holds here."),
     ],
 )

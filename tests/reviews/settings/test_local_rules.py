@@ -97,28 +97,28 @@ def test_a_period_is_added_to_the_moment_and_to_the_day_alike(session, anyshire)
             "rapid_review",
             15,
             Unit.WORKING_DAYS,
-            "“Rapid review to the Panel” rests on national expectation: 15 working days. "
-            "A target beside it can only be earlier: 14 working days or fewer.",
+            "“Rapid review to the Panel” is set by national expectation: 15 working days. "
+            "A target must be earlier: 14 working days or fewer.",
         ),
         (
             "sin",
             5,
             Unit.WORKING_DAYS,
-            "“Serious incident notification” rests on law or statutory guidance: 5 working days. "
-            "A target beside it can only be earlier: 4 working days or fewer.",
+            "“Serious incident notification” is set by law or statutory guidance: 5 working days. "
+            "A target must be earlier: 4 working days or fewer.",
         ),
         (
             "sin",
             1,
             Unit.DAYS,
-            "“Serious incident notification” rests on law or statutory guidance: 5 working days. "
-            "A target beside it is counted in working days too.",
+            "“Serious incident notification” is set by law or statutory guidance: 5 working days. "
+            "Count a target in working days too.",
         ),
         (
             "panel_question",
             0,
             Unit.DAYS,
-            "“Answer to the Panel” rests on national expectation: the day itself. No target can be earlier.",
+            "“Answer to the Panel” is set by national expectation: the day itself. A target cannot be earlier.",
         ),
         ("meeting", 61, Unit.MONTHS, "A period in months must be a whole number from 0 to 60."),
     ],

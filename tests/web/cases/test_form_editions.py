@@ -59,7 +59,7 @@ def test_another_day_shows_the_form_that_held_then_and_takes_nothing_before(door
     answers |= {"edition": visitor.hidden("edition"), "happened_on": LAST_OF_MARCH.isoformat()}
 
     assert visitor.send(NEW_DEATH, **answers) == 422
-    assert "For this day the form of before 1 April 2021 holds. It is shown now" in visitor.said
+    assert "For this day the form in use before 1 April 2021 holds. It is shown now" in visitor.said
     assert SINCE_2021 not in visitor.said
     assert 'value="A registrar"' in visitor.html
     assert rows(doors.database, Case) == 0
@@ -81,7 +81,7 @@ def test_an_old_form_left_open_is_not_taken_for_a_day_of_the_new_one(doors):
 
 @pytest.mark.parametrize(
     ("day", "words"),
-    [(LAST_OF_MARCH, "on the form of before 1 April 2021"), (FIRST_OF_APRIL, "on the form of 1 April 2021")],
+    [(LAST_OF_MARCH, "on the form in use before 1 April 2021"), (FIRST_OF_APRIL, "on the form of 1 April 2021")],
 )
 def test_the_history_says_on_which_form_it_was_recorded(doors, world, day, words):
     with doors.database.begin() as session:
@@ -110,7 +110,7 @@ def test_a_step_recorded_before_is_asked_for_and_told_of_on_the_form_of_then(doo
     assert visitor.send(address, **answers) == 303
     visitor.open("/cases/CD-19-1/history")
     assert "Highest grade in the child's needs, 0 to 3: 3: explains the death by itself" in visitor.said
-    assert visitor.said.count("on the form of before 1 April 2019") == 2
+    assert visitor.said.count("on the form in use before 1 April 2019") == 2
 
 
 def test_a_step_recorded_for_the_first_time_is_asked_for_on_the_form_of_the_day_typed(doors, world):
@@ -122,7 +122,7 @@ def test_a_step_recorded_for_the_first_time_is_asked_for_on_the_form_of_the_day_
     visitor.open(address)
     assert visitor.hidden("edition") == "2019-04-01"
     assert visitor.send(address, **typed("cdop_case", "review", on=date(2019, 3, 31), edition="2019-04-01")) == 422
-    assert "For this day the form of before 1 April 2019 holds." in visitor.said
+    assert "For this day the form in use before 1 April 2019 holds." in visitor.said
     assert visitor.send(address, **typed("cdop_case", "review", on=date(2019, 3, 31), edition="")) == 303
 
 

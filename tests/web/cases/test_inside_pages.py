@@ -110,7 +110,7 @@ def test_a_step_that_waits_says_for_what_and_leads_there(doors, world):
     reference = a_practice_review(doors, world, "inform_national")
     visitor = doors.visitor(MANAGER)
     visitor.open(f"/cases/{reference}")
-    assert "“Tell Panel, DfE and Ofsted” waits for what runs beside the case." in visitor.said
+    assert "“Tell Panel, DfE and Ofsted” must wait for a parallel process." in visitor.said
     assert visitor.open(f"/cases/{reference}/steps/inform_national") == 409
     assert f"the end of the criminal proceedings ({reference}.P1" in visitor.said
     assert f"/cases/{reference}.P1" in visitor.links

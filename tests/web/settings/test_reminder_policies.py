@@ -105,7 +105,7 @@ def test_a_policy_is_written_once_and_can_be_followed(doors):
         ({"rungs-0-days": "often"}, "Rung 1: the days must be a whole number from 1 to 400."),
         ({"rungs-0-tells": []}, "Rung 1: choose who is told."),
         ({"rungs-0-tells": ["scrutiny_member"]}, "Rung 1: choose who is told."),
-        ({"rungs-0-every": "2"}, "repeats: only one that comes after the date may"),
+        ({"rungs-0-every": "2"}, "repeats: only a rung after the due date may repeat"),
         ({"rungs-2-when": ""}, "tells nobody once an action is late"),
         ({"rungs-1-when": "before", "rungs-1-days": "5"}, "two rungs named due-5wd"),
         ({"rungs-1-when": "never"}, "Rung 2: choose before the date, on the day, or after it."),

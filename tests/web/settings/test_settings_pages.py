@@ -76,7 +76,7 @@ def test_a_manager_sets_a_period_and_sees_it_beside_the_usual_one(doors, world):
 def test_what_stands_against_it_comes_back_with_what_was_typed(doors):
     visitor = doors.visitor(MANAGER)
     assert visitor.send(PANEL, **TEN | {"period": "15"}) == 422
-    assert "A target beside it can only be earlier: 14 working days or fewer." in visitor.said
+    assert "A target must be earlier: 14 working days or fewer." in visitor.said
     assert 'value="Executive, 12 October 2026"' in visitor.html
     assert visitor.send(PANEL, **TEN | {"period": "some"}) == 422
     assert "The period must be a whole number, such as 12" in visitor.said

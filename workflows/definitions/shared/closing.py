@@ -2,7 +2,7 @@
 
 from workflows.core.questions import Asked, Kind
 from workflows.core.vocabulary import Step
-from workflows.definitions.shared.recorders import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS
+from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS
 from workflows.guards.lcspr import no_action_open, plan_has_actions, plan_is_empty
 
 MONITORING, CLOSED = "action_monitoring", "closed"

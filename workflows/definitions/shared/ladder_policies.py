@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from workflows.core.vocabulary import Ladder, Role, Rung
-from workflows.definitions.shared.recorders import CHAIR, MANAGER, PARTNERS, UNIT
+from workflows.definitions.shared.roles import CHAIR, MANAGER, PARTNERS, UNIT
 
 OWNER = frozenset({Role.ACTION_OWNER})
 AGENCY = frozenset({Role.AGENCY_LEAD})
