@@ -33,8 +33,7 @@ LARGEST_EVIDENCE = 25_200_000
 def create_app(house: House) -> Flask:
     """Build the application on an open database, a clock and settings. Raises LookupError for an unguarded view."""
     app = Flask("web")
-    app.extensions["house"] = house
-    app.config.update(_config(house.settings))
+    move_into(app, house)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence, in_sentence=mid_sentence, host=host_of)
     app.jinja_env.filters.update(rung_words=rung_words, told_words=told_words)
@@ -56,6 +55,12 @@ def create_app(house: House) -> Flask:
     app.teardown_appcontext(close_reader)
     app.context_processor(_everywhere)
     return app
+
+
+def move_into(app: Flask, house: House) -> None:
+    """Give an application its database, clock and settings, in place of those it has."""
+    app.extensions["house"] = house
+    app.config.update(_config(house.settings))
 
 
 def _config(settings: Settings) -> dict[str, Any]:
