@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy as sa
-
 import notifications.models  # noqa: F401  # the tables register themselves
 from reviews.core.db import Base, Database, engine_of
 
-Rows = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
+Rows = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
+COLUMNS = {
+    table.name: [column.name for column in (*table.primary_key, *(c for c in table.columns if not c.primary_key))]
+    for table in Base.metadata.sorted_tables
+}
+"""The columns of every table, those of its key first."""
 
 
 @dataclass
@@ -36,7 +39,7 @@ def changes_of(database: Database) -> Iterator[Changes]:
         _note(changes.added, table, len(after.keys() - old.keys()))
         _note(changes.gone, table, len(old.keys() - after.keys()))
         both = old.keys() & after.keys()
-        columns = {name for key in both for name, value in after[key].items() if value != old[key][name]}
+        columns = {name for key in both if old[key] != after[key] for name in _unlike(table, old[key], after[key])}
         if columns:
             changes.changed[table] = columns
 
@@ -48,17 +51,22 @@ def nothing_changes(database: Database) -> Iterator[None]:
     assert changes.none, changes
 
 
+def _unlike(table: str, old: tuple[Any, ...], new: tuple[Any, ...]) -> Iterator[str]:
+    return (name for name, left, right in zip(COLUMNS[table], old, new, strict=True) if left != right)
+
+
 def _note(counts: dict[str, int], table: str, number: int) -> None:
     if number:
         counts[table] = number
 
 
 def _rows(database: Database) -> Rows:
+    """Read every row as the driver gives it: what SQLAlchemy makes of it takes ten times as long."""
     with engine_of(database).connect() as connection:
-        return {table.name: _of(connection, table) for table in Base.metadata.sorted_tables}
+        cursor = connection.connection.cursor()
+        return {table.name: _of(cursor, table.name, len(table.primary_key)) for table in Base.metadata.sorted_tables}
 
 
-def _of(connection: sa.Connection, table: sa.Table) -> dict[tuple[Any, ...], dict[str, Any]]:
-    keys = [column.name for column in table.primary_key]
-    found = connection.execute(sa.select(table)).mappings()
-    return {tuple(row[key] for key in keys): dict(row) for row in found}
+def _of(cursor: Any, table: str, width: int) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    columns = ", ".join(f'"{name}"' for name in COLUMNS[table])
+    return {row[:width]: row for row in cursor.execute(f"SELECT {columns} FROM {table}").fetchall()}

@@ -120,7 +120,8 @@ class Postgres:
     def fresh(self) -> str:
         """Copy the template and give the URL of the copy."""
         name = f"{self._prefix}{next(self._numbers)}"
-        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        # copying the files takes a third less time than writing every page to the log first
+        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
         self._there.add(name)
         return plain(self.url.set(database=name))
 

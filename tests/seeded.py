@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from reviews.core.db import Database, engine_of, open_database
 from reviews.core.secrets import hash_password
 from reviews.demo.seed import seed
 from tests.builders import a_clock
 from tests.copies import a_copy
-from tests.postgres import Postgres, RunFolder
+from tests.postgres import Postgres, RunFolder, a_template
 from web.cli.demo import PASSWORD
 
 
@@ -28,13 +27,10 @@ def seeded_sqlite(run_folder: RunFolder, sqlite_template: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def seeded_postgres(postgres: Postgres) -> Iterator[Postgres]:
-    url = postgres.fresh()
-    seed_into(url)
-    server = Postgres(postgres.url, str(sa.make_url(url).database))
+def seeded_postgres(run_folder: RunFolder, postgres: Postgres) -> Iterator[Postgres]:
+    server = Postgres(postgres.url, a_template(run_folder, "seeded", seed_into, copy_of=postgres.template))
     yield server
     server.close()
-    postgres.drop_later(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

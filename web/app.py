@@ -31,8 +31,7 @@ LARGEST_NUMBER = 2**63 - 1
 def create_app(context: House) -> Flask:
     """Build the application on an open database, a clock and settings. Raises LookupError for an unguarded view."""
     app = Flask("web")
-    app.extensions["followthrough"] = context
-    app.config.update(_config(context.settings))
+    move_into(app, context)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence, in_sentence=mid_sentence, host=host_of)
     app.jinja_env.filters.update(rung_words=rung_words, told_words=told_words)
@@ -54,6 +53,12 @@ def create_app(context: House) -> Flask:
     app.teardown_appcontext(close_reader)
     app.context_processor(_base_variables)
     return app
+
+
+def move_into(app: Flask, context: House) -> None:
+    """Give an application its database, clock and settings, in place of those it has."""
+    app.extensions["followthrough"] = context
+    app.config.update(_config(context.settings))
 
 
 def _config(settings: Settings) -> dict[str, Any]:

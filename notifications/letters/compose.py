@@ -35,6 +35,7 @@ from notifications.letters.wording import (
 from notifications.rounds.delivery_problems import Trouble
 from notifications.rounds.digests import Line, aspect_of
 from notifications.rounds.snapshot import ActionLine, ClockLine, Place, Recipient, Standing
+from reviews.core.template_cache import template_cache
 from workflows.core.vocabulary import Realm, Role
 
 LOADER = FileSystemLoader(Path(__file__).with_name("templates"))
@@ -45,6 +46,7 @@ LAYOUT = {
     "lstrip_blocks": True,
     "keep_trailing_newline": True,
     "auto_reload": False,
+    "bytecode_cache": template_cache(),
 }
 
 TEXT = Environment(

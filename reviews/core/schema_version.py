@@ -1,4 +1,4 @@
-"""At which revision are the tables, and at which is the product?"""
+"""The version of the tables in a database and in this product, and the migration from one to the other."""
 
 from pathlib import Path
 
@@ -6,11 +6,15 @@ import sqlalchemy as sa
 
 from reviews.core.db import Database, engine_of
 
-ROOT = Path(__file__).parents[2]
+
+def migrations_folder() -> Path:
+    """Give the folder of the migrations: `reviews/migrations` where the product is installed, else `alembic/`."""
+    installed = Path(__file__).parents[1] / "migrations"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "alembic"
 
 
 def newest_revision() -> str:
-    return max(path.name.partition("_")[0] for path in (ROOT / "alembic" / "versions").glob("[0-9]*.py"))
+    return max(path.name.partition("_")[0] for path in (migrations_folder() / "versions").glob("[0-9]*.py"))
 
 
 def present_revision(database: Database) -> str | None:
@@ -27,6 +31,6 @@ def migrate(url: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    config = Config(toml_file=ROOT / "pyproject.toml")
-    config.attributes["url"] = url
+    config = Config(attributes={"url": url})
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     command.upgrade(config, "head")

@@ -10,6 +10,7 @@ from re import DOTALL, findall, search, sub
 from typing import Any
 
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
@@ -19,12 +20,13 @@ from reviews.core.settings import Environment, Settings
 from reviews.models import Person, SignIn
 from reviews.people.accounts import hash_token
 from tests.builders import TODAY, facts_for
-from web.app import create_app
+from web.app import create_app, move_into
 from web.core.context import House
 from workflows.core.questions import Kind, Value
 from workflows.definitions import CASE_WORKFLOWS
 
 _tokens = count(1)
+_applications: list[Flask] = []
 
 
 class Visitor:
@@ -72,8 +74,7 @@ class Doors:
 
     def __init__(self, database: Database, clock: StoppedClock, home: Path) -> None:
         self.database, self.clock = database, clock
-        self.app = create_app(House(Settings(home=home, env=Environment.TEST), database, clock))
-        self.app.config["WTF_CSRF_ENABLED"] = False
+        self.app = _application(House(Settings(home=home, env=Environment.TEST), database, clock))
 
     def visitor(self, email: str = "") -> Visitor:
         """Give a browser, signed in unless no address is given."""
@@ -90,6 +91,16 @@ class Doors:
             person_id = session.scalars(sa.select(Person.id).where(Person.email == email)).one()
             session.add(SignIn(token_hash=hash_token(token), person_id=person_id, started_at=now, seen_at=now))
         return token
+
+
+def _application(house: House) -> Flask:
+    """Move the one application of this process: to build it and compile its templates takes longer than most tests."""
+    if not _applications:
+        _applications.append(create_app(house))
+    (app,) = _applications
+    move_into(app, house)
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app
 
 
 def rows(database: Database, table: type[Any], *conditions: sa.ColumnElement[bool]) -> int:

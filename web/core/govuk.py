@@ -12,12 +12,15 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup
 from wtforms import Field, SelectField
 
+from reviews.core.template_cache import template_cache
+
 Component = Callable[[str, Mapping[str, object]], Markup]
 
 
 def equip(app: Flask) -> None:
     """Give the templates ``component``, ``field_component``, ``asset`` and ``address``."""
     static = Path(str(app.static_folder))
+    app.jinja_env.bytecode_cache = template_cache()
     component = component_renderer(app.jinja_env)
 
     @cache
