@@ -6,10 +6,10 @@ from typing import Any
 
 from reviews.access.policies import roles_on_case
 from reviews.cases.history import facts_that_hold
+from reviews.cases.labels import facts_in_words
 from reviews.cases.page_queries import CaseFile, SmallCase, around, inside, parent_of
 from reviews.definitions.catalogue import definition_of, present_catalogue
 from reviews.models import Case, CaseFact
-from web.cases.history import facts_in_words
 from web.core.context import actor, reader, today
 from web.core.urls import case_address
 from workflows.core.engine import can_still_come

@@ -11,7 +11,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from reviews.access.permissions import Permission, realm_of
 from reviews.actions.list_queries import ActionFilter, action_list
 from reviews.cases.details import LONGEST_AREA, add_child, record_area
+from reviews.cases.event_labels import event_changes, event_move, event_title, recorded_by
 from reviews.cases.event_queries import case_history, facts_recorded
+from reviews.cases.labels import OUR_ROLES, facts_in_words, form_filled_in, form_in_words, link_words
 from reviews.cases.list_queries import SORTS, CaseFilter, tracker
 from reviews.cases.page_queries import (
     case_file,
@@ -34,18 +36,6 @@ from reviews.summary.queries import NEAR, cases_by_stage
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.blocked_steps import missing_links
 from web.cases.child_case_pages import around_of, inside_of, small_facts
-from web.cases.history import (
-    OUR_ROLES,
-    event_move,
-    event_title,
-    facts_in_words,
-    form_filled_in,
-    form_in_words,
-    link_words,
-    note_changes,
-    recorded_by,
-    version_changes,
-)
 from web.cases.presenter import other_steps, own_steps, plan_of
 from web.cases.prompts import prompts_of
 from web.core.access import needs
@@ -166,8 +156,7 @@ def history(reference: str) -> ResponseReturnValue:
             event,
             [
                 *facts_in_words(workflow, facts.get(event.id, ()), form_filled_in(workflow, event)),
-                *version_changes(event),
-                *note_changes(workflow, event),
+                *event_changes(workflow, event),
             ],
         )
         for event in page.rows

@@ -16,6 +16,7 @@ from reviews.actions.plan_rules import MOST_MONTHS, MOST_MOVES, Rules, rules_of,
 from reviews.actions.thread import loose, pages_of, sections, thread, thread_page
 from reviews.cases.child_cases import open_inside
 from reviews.cases.clocks import give_late_reason, set_forecast
+from reviews.cases.labels import rules_in_words
 from reviews.cases.list_queries import RunningClock
 from reviews.cases.page_queries import clocks_of, find_case
 from reviews.models import Case, Partnership, PlanRules
@@ -24,7 +25,6 @@ from reviews.settings.reminder_policies import known_policies
 from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.child_case_pages import kinds_offered, steps_that_may_wait
-from web.cases.labels import rules_in_words
 from web.core.access import needs
 from web.core.context import actor, reader, today
 from web.core.query import shown, word

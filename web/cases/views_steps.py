@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, Length
 from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in
 from reviews.cases.corrections import correct_step
+from reviews.cases.event_labels import event_title, recorded_by
 from reviews.cases.event_queries import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.list_queries import RunningClock
@@ -25,7 +26,6 @@ from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.blocked_steps import missing_links, wanted_links
 from web.cases.child_case_pages import waiting
-from web.cases.history import event_title, recorded_by
 from web.core.access import needs
 from web.core.context import actor, kinds, reader, today
 from web.core.query import word

@@ -10,8 +10,8 @@ from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from reviews.cases.labels import OUR_ROLES
 from reviews.models import OurRole
-from web.cases.history import OUR_ROLES
 from web.forms.date_field import DayField
 from web.forms.question_fields import LONGEST_TEXT, field_for, time_field, time_of, value_of
 from web.forms.submit_once import OnceForm
