@@ -6,7 +6,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.cases.history import facts_held
+from reviews.cases.history import only_current_facts
 from reviews.definitions.catalogue import present_catalogue
 from reviews.models import Case, CaseFact
 from workflows.catalogue import Catalogue
@@ -17,7 +17,7 @@ from workflows.core.vocabulary import BLOCKS
 KIND, CHECK = "process_kind", "next_check_on"
 
 
-_RUNNING = facts_held(
+_RUNNING = only_current_facts(
     sa.select(Case.id, Case.reference, Case.workflow, CaseFact)
     .join(CaseFact, CaseFact.case_id == Case.id)
     .where(Case.parent_id == sa.bindparam("around"), Case.closed_on.is_(None))

@@ -8,8 +8,8 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.policies import roles_on_case
 from reviews.cases.blocking import kind_in_words
-from reviews.cases.clocks import turn_clocks
-from reviews.cases.opening import finish_track, involve, new_case, write_step
+from reviews.cases.clocks import update_clocks
+from reviews.cases.opening import add_agencies, finish_track, new_case, write_step
 from reviews.cases.validation import check_day, check_given
 from reviews.definitions.catalogue import definition_of, present_kind
 from reviews.models import Agency, Case, EventKind, Partnership
@@ -55,15 +55,15 @@ def open_inside(
     facts = Facts(filled, on=happened_on)
     roles = roles_on_case(unit.actor, parent)
     take_step(definition.tracks[0], step, stage=UNOPENED, facts=facts, roles=roles)
-    check_steps_named(unit, parent, step, filled)
+    check_blocked_steps(unit, parent, step, filled)
     agencies = [_agency(unit, parent, agency_id)] if agency_id is not None else [None]
     if agency_id is None and any(Role.AGENCY_LEAD in each.by for each in definition.steps):
         raise Refused(f"{definition.title}: say which agency is asked.")
     flag_modified(parent, "closed_on")  # what is opened inside is a change of the case around it
-    return _open_all(unit, parent, definition, agencies, on=happened_on, given=filled)[0]
+    return _open_children_of(unit, parent, definition, agencies, on=happened_on, given=filled)[0]
 
 
-def open_for_each(unit: Unit, parent: Case, step: Step, *, on: date, given: Mapping[str, Value]) -> None:
+def open_for_each_agency(unit: Unit, parent: Case, step: Step, *, on: date, given: Mapping[str, Value]) -> None:
     """Open the small cases of a step that names agencies, one for each of them. Raises Refused for an unknown one."""
     definition = present_kind(unit.session, step.opens, unit.today, parent.partnership_id)
     assert definition is not None, step.opens  # noqa: S101  # a sound definition opens a kind that there is
@@ -71,10 +71,10 @@ def open_for_each(unit: Unit, parent: Case, step: Step, *, on: date, given: Mapp
     named = given.get(step.for_each, ())
     agencies = _agencies(unit, parent, named if isinstance(named, tuple) else ())
     shared = {name: value for name, value in given.items() if name in asked}
-    _open_all(unit, parent, definition, agencies, on=on, given=shared)
+    _open_children_of(unit, parent, definition, agencies, on=on, given=shared)
 
 
-def end_inside(unit: Unit, parent: Case, *, on: date) -> None:
+def end_child_cases(unit: Unit, parent: Case, *, on: date) -> None:
     """End what still runs inside a case that is over: nothing more is expected of the agencies asked."""
     running = sa.select(Case).where(Case.parent_id == parent.id, Case.closed_on.is_(None)).order_by(Case.id)
     for small in unit.session.scalars(running).all():
@@ -82,7 +82,7 @@ def end_inside(unit: Unit, parent: Case, *, on: date) -> None:
             _end(unit, small, parent, on)
 
 
-def check_steps_named(unit: Unit, parent: Case, step: Step, given: Mapping[str, Value]) -> None:
+def check_blocked_steps(unit: Unit, parent: Case, step: Step, given: Mapping[str, Value]) -> None:
     """Refuse a step that the case around has not, among those that are to wait."""
     workflow = definition_of(unit.session, parent)
     known = {each.name for each in workflow.steps if each is not workflow.opening}
@@ -93,7 +93,7 @@ def check_steps_named(unit: Unit, parent: Case, step: Step, given: Mapping[str, 
             raise Refused(f"{parent.reference} has no step “{unknown[0]}” that could wait.")
 
 
-def _open_all(
+def _open_children_of(
     unit: Unit,
     parent: Case,
     definition: Workflow,
@@ -139,9 +139,9 @@ def _open_one(
         parent=parent,
     )
     if agency is not None:
-        involve(unit, case, (agency.id,))
+        add_agencies(unit, case, (agency.id,))
     write_step(unit, case, definition, step, track=case.tracks[0], to=str(step.to), on=on, given=given)
-    turn_clocks(unit, case, definition, step, on=on, given=given)
+    update_clocks(unit, case, definition, step, on=on, given=given)
     return case
 
 
@@ -155,7 +155,7 @@ def _end(unit: Unit, small: Case, parent: Case, on: date) -> None:
     given: dict[str, Value] = {why: f"{parent.reference} is over."}
     flag_modified(small, "closed_on")  # the version counts every step
     write_step(unit, small, definition, step, track=track, to=str(step.to), on=day, given=given)
-    turn_clocks(unit, small, definition, step, on=day, given=given)
+    update_clocks(unit, small, definition, step, on=day, given=given)
     finish_track(small, definition, track, on=day)
 
 

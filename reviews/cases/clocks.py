@@ -19,7 +19,7 @@ from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Workflow
 from workflows.core.working_days import LAST_YEAR, add, due_on
 
 
-def turn_clocks(
+def update_clocks(
     unit: Unit,
     case: Case,
     workflow: Workflow,
@@ -111,7 +111,7 @@ def drop_binding_clocks(case: Case, workflow: Workflow, *, on: date) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class TakenStep:
     """A step with the facts given with it. `on` is None where nobody knows the day: nothing is counted from it."""
 
     step: str
@@ -120,7 +120,7 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class ClockOutcome:
     """Where a clock came to: it runs from `start`, or was met, or ended unmet; without a start it never began."""
 
     start: date | datetime | None = None
@@ -132,30 +132,30 @@ class Fate:
         return self.start is not None and self.met_on is None and self.ended_on is None
 
 
-def fate_of(deadline: Deadline, history: Iterable[Happened]) -> Fate:
+def clock_outcome(deadline: Deadline, history: Iterable[TakenStep]) -> ClockOutcome:
     """Turn one clock through a history, in the order things were recorded, as each step would have turned it."""
-    fate, met_from = Fate(), set[date]()
+    outcome, met_from = ClockOutcome(), set[date]()
     for taken in history:
         if taken.on is None:
             continue
-        start = started_by(deadline, taken)
+        start = start_of_clock(deadline, taken)
         day = None if start is None else day_of(start)
-        if fate.runs and fate.start is not None and day != day_of(fate.start):
-            fate = _ended(deadline, taken.step, taken.on, fate.start)
-            if fate.met_on is not None and fate.start is not None:
-                met_from.add(day_of(fate.start))
+        if outcome.runs and outcome.start is not None and day != day_of(outcome.start):
+            outcome = _ended(deadline, taken.step, taken.on, outcome.start)
+            if outcome.met_on is not None and outcome.start is not None:
+                met_from.add(day_of(outcome.start))
         if start is not None and day not in met_from and deadline.edition_on(day_of(start)):
-            fate = Fate(start)
-    return fate
+            outcome = ClockOutcome(start)
+    return outcome
 
 
-def starts_of(deadline: Deadline, history: Iterable[Happened]) -> dict[date, date | datetime]:
+def days_counted_from(deadline: Deadline, history: Iterable[TakenStep]) -> dict[date, date | datetime]:
     """Give the days the clock was ever counted from, each with its moment where one was given."""
-    starts = (started_by(deadline, taken) for taken in history if taken.on is not None)
+    starts = (start_of_clock(deadline, taken) for taken in history if taken.on is not None)
     return {day_of(start): start for start in starts if start is not None}
 
 
-def started_by(deadline: Deadline, taken: Happened) -> date | datetime | None:
+def start_of_clock(deadline: Deadline, taken: TakenStep) -> date | datetime | None:
     """Give the day or moment that a step starts the clock from, or None where it does not."""
     start = taken.on if deadline.counted_from == taken.step else taken.given.get(deadline.counted_from)
     return start if isinstance(start, date) else None
@@ -165,10 +165,10 @@ def day_of(start: date | datetime) -> date:
     return local_day(start) if isinstance(start, datetime) else start
 
 
-def _ended(deadline: Deadline, step: str, on: date, start: date | datetime) -> Fate:
+def _ended(deadline: Deadline, step: str, on: date, start: date | datetime) -> ClockOutcome:
     if step in deadline.met_by:
-        return Fate(start, met_on=on)
-    return Fate(start, ended_on=on if step in deadline.ended_by else None)
+        return ClockOutcome(start, met_on=on)
+    return ClockOutcome(start, ended_on=on if step in deadline.ended_by else None)
 
 
 def give_late_reason(unit: Unit, case: Case, clock_name: str, counted_from_on: date, *, reason: str) -> None:
@@ -231,14 +231,14 @@ def turn_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCase,
         step = workflow.step(taken.name)
         if step is not None and taken.on is not None:
             given = {fact.name: fact.value for fact in taken.facts}
-            turn_clocks(unit, case, workflow, step, on=taken.on, given=given, starts_only=kept)
+            update_clocks(unit, case, workflow, step, on=taken.on, given=given, starts_only=kept)
     end_what_nothing_meets(case, workflow, case.clocks)
 
 
 def end_what_nothing_meets(case: Case, workflow: Workflow, clocks: Iterable[CaseClock]) -> None:
     """End the clocks that no step can meet any more from where the tracks stand: met on a day nobody knows."""
     for clock in clocks:
-        if clock.is_running and not _may_be_met(case, workflow, workflow.deadline(clock.name)):
+        if clock.is_running and not _can_still_be_met(case, workflow, workflow.deadline(clock.name)):
             clock.dropped_on = max(track.since_on for track in case.tracks)
 
 
@@ -246,10 +246,10 @@ def _is_kept(case: Case, workflow: Workflow, past: PastCase, deadline: Deadline)
     if past.dated.isdisjoint(deadline.met_by):
         return False
     met = any(taken.on is not None and taken.name in deadline.met_by for taken in past.steps)
-    return met or _may_be_met(case, workflow, deadline)
+    return met or _can_still_be_met(case, workflow, deadline)
 
 
-def _may_be_met(case: Case, workflow: Workflow, deadline: Deadline) -> bool:
+def _can_still_be_met(case: Case, workflow: Workflow, deadline: Deadline) -> bool:
     """Whether a step that meets it can still come from where the tracks stand."""
     stages = {track.name: track.stage for track in case.tracks}
     steps = [step for step in workflow.steps if step.name in deadline.met_by]

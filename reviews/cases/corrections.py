@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.policies import roles_on_case
-from reviews.cases.clocks import end_what_nothing_meets, turn_clocks
+from reviews.cases.clocks import end_what_nothing_meets, update_clocks
 from reviews.cases.details import children_of
-from reviews.cases.history import Record, Recorded, days_open_to, record_of
+from reviews.cases.history import CaseHistory, Recorded, correctable_days, record_of
 from reviews.cases.opening import fact_of
 from reviews.cases.validation import check_day, check_given, check_values
 from reviews.definitions.catalogue import definition_of
@@ -27,7 +27,7 @@ DATES = ("edition_from", "counted_from_on", "due_on", "due_at", "provisional", "
 
 
 @dataclass(frozen=True, slots=True)
-class Redated:
+class DueDateCorrection:
     """A clock that another reading of the history dates otherwise. None: it did not run, or does not any more."""
 
     clock: str
@@ -35,7 +35,7 @@ class Redated:
     now: date | None
 
 
-def replay(unit: Unit, case: Case, workflow: Workflow) -> list[Redated]:
+def replay(unit: Unit, case: Case, workflow: Workflow) -> list[DueDateCorrection]:
     """Bring all that is worked out of the history in line with it, and say which due dates changed.
 
     Stages stay as they are: what leads elsewhere is refused before. A clock counted from the same day keeps its date,
@@ -52,7 +52,7 @@ def replay(unit: Unit, case: Case, workflow: Workflow) -> list[Redated]:
     return found
 
 
-def called_now(workflow: Workflow, track: str, stage: str) -> str:
+def current_stage_name(workflow: Workflow, track: str, stage: str) -> str:
     """Give the name by which the version of today knows a stage."""
     return next((moved.now for moved in workflow.moved if (moved.track, moved.was) == (track, stage)), stage)
 
@@ -67,7 +67,7 @@ def set_days(case: Case, workflow: Workflow, steps: Sequence[Recorded]) -> None:
         track = tracks[one.track]
         if one.to_stage != one.from_stage:
             track.since_on = one.on
-        over = called_now(workflow, one.track, one.to_stage) in workflow.track(one.track).finished
+        over = current_stage_name(workflow, one.track, one.to_stage) in workflow.track(one.track).finished
         track.ended_on = (track.ended_on or one.on) if over else None
     ends = [track.ended_on for track in case.tracks if track.ended_on is not None]
     case.closed_on = max(ends) if len(ends) == len(case.tracks) else None
@@ -110,7 +110,7 @@ def _run_again(
         step = workflow.step(one.step)
         if step is not None and one.day_known:
             only: Collection[str] | None = there if one.imported or shared else None
-            turn_clocks(unit, copy, workflow, step, on=one.on, given=given[one.event_id], starts_only=only)
+            update_clocks(unit, copy, workflow, step, on=one.on, given=given[one.event_id], starts_only=only)
     imported = any(one.imported for one in steps)
     if imported:
         end_what_nothing_meets(case, workflow, copy.clocks)
@@ -137,7 +137,9 @@ def _was_led_elsewhere(unit: Unit, case: Case) -> bool:
     return case.our_role is not OurRole.LEAD or unit.session.scalar(changed) is not None
 
 
-def _match(unit: Unit, case: Case, workflow: Workflow, ran: Sequence[CaseClock], *, strict: bool) -> Iterator[Redated]:
+def _match(
+    unit: Unit, case: Case, workflow: Workflow, ran: Sequence[CaseClock], *, strict: bool
+) -> Iterator[DueDateCorrection]:
     """Give each clock its row: that of the same day, else one of the same name that is left, else a new one."""
     known = {deadline.name for deadline in workflow.deadlines}
     left = {(row.name, row.counted_from_on): row for row in case.clocks if row.name in known}
@@ -150,22 +152,22 @@ def _match(unit: Unit, case: Case, workflow: Workflow, ran: Sequence[CaseClock],
             yield from _update(left.pop(free[0]), clock, redate=True)
         else:
             case.clocks.append(clock)
-            yield Redated(clock.name, None, clock.due_on)
+            yield DueDateCorrection(clock.name, None, clock.due_on)
     for row in left.values() if strict else ():
         if row.is_running:
-            yield Redated(row.name, row.due_on, None)
+            yield DueDateCorrection(row.name, row.due_on, None)
         # a clock that ran is not struck from the record: people were reminded of it
         row.met_on, row.dropped_on = None, row.dropped_on or row.met_on or unit.today
 
 
-def _update(row: CaseClock, clock: CaseClock, *, redate: bool) -> Iterator[Redated]:
+def _update(row: CaseClock, clock: CaseClock, *, redate: bool) -> Iterator[DueDateCorrection]:
     was = row.due_on
     if redate:
         for column in DATES:
             setattr(row, column, getattr(clock, column))
     row.met_on, row.dropped_on = clock.met_on, clock.dropped_on
     if row.due_on != was:
-        yield Redated(row.name, was, row.due_on)
+        yield DueDateCorrection(row.name, was, row.due_on)
 
 
 ELSEWHERE = frozenset({JOINED, CHILD_CONCERNED, DEATH_ON})
@@ -203,7 +205,7 @@ def _step_of(workflow: Workflow, one: Recorded) -> Step:
     step = workflow.step(one.step)
     if step is None:
         raise Refused("This step is not part of the version the case runs under now, so it cannot be corrected.")
-    leads_to = called_now(workflow, one.track, one.to_stage)
+    leads_to = current_stage_name(workflow, one.track, one.to_stage)
     if step.to not in ("", BACK) and str(step.to) != leads_to:
         raise Refused(f"“{step.title}” leads to another stage now: a correction cannot move a case.")
     return step
@@ -219,7 +221,7 @@ def _known_then(
     unit: Unit,
     case: Case,
     workflow: Workflow,
-    record: Record,
+    record: CaseHistory,
     one: Recorded,
     filled: Mapping[str, Value],
     on: date,
@@ -229,16 +231,16 @@ def _known_then(
     stages = {track.name: str(track.initial) for track in workflow.tracks}
     for earlier in record.steps[: record.steps.index(one)]:
         known |= given[earlier.event_id]
-        stages[earlier.track] = called_now(workflow, earlier.track, earlier.to_stage)
+        stages[earlier.track] = current_stage_name(workflow, earlier.track, earlier.to_stage)
         if earlier.day_known:
             happened[earlier.step] = max(earlier.on, happened.get(earlier.step, earlier.on))
     return Facts({**known, **filled}, stages, happened, on, unit.calendar)
 
 
-def _require_day(record: Record, one: Recorded, day: date, today: date) -> None:
+def _require_day(record: CaseHistory, one: Recorded, day: date, today: date) -> None:
     """Refuse a day ahead, or one out of the order of the steps; the day it has may always stay."""
     check_day(day, today)
-    first, last = days_open_to(record, one)
+    first, last = correctable_days(record, one)
     if one.day_known and day == one.on:
         return
     if first is not None and day < first:
@@ -294,7 +296,7 @@ def _change_nature(unit: Unit, case: Case, before: Mapping[str, Value], filled: 
             child.nature = str(now or "")
 
 
-def _as_data(clock: Redated) -> dict[str, str | None]:
+def _as_data(clock: DueDateCorrection) -> dict[str, str | None]:
     was, now = (day.isoformat() if day else None for day in (clock.was, clock.now))
     return {"clock": clock.clock, "was": was, "now": now}
 

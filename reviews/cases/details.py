@@ -43,7 +43,7 @@ def add_child(unit: Unit, case: Case, *, pseudonym: str, nature: str = "") -> Ch
     return child
 
 
-def note_children(unit: Unit, case: Case, given: Mapping[str, Value]) -> None:
+def update_children(unit: Unit, case: Case, given: Mapping[str, Value]) -> None:
     """Keep for each child what a step says of it: what was notified, which later events do not change, and a death."""
     if isinstance(nature := given.get(NATURE), str):
         for child in children_of(unit, case):
@@ -78,7 +78,7 @@ def _record(unit: Unit, case: Case, child: Child, what: str) -> None:
 
 
 LedBy: TypeAlias = tuple[OurRole, str]
-OURS: LedBy = (OurRole.LEAD, "")
+LED_BY_US: LedBy = (OurRole.LEAD, "")
 LONGEST_AREA = 200
 
 
@@ -106,7 +106,7 @@ def check_area(our_role: OurRole, lead_area: str) -> LedBy:
     if len(area) > LONGEST_AREA:
         raise Refused(f"The name of an area must be {LONGEST_AREA} characters or fewer.")
     if our_role is OurRole.LEAD:
-        return OURS
+        return LED_BY_US
     if not area:
         raise NotReady("Where we do not lead, it must be said who does.", ["the area that leads"])
     return our_role, area

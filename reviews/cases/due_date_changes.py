@@ -48,7 +48,7 @@ class _Dates:
     provisional: bool
 
 
-def moved_clocks(session: Session, calendar: Calendar, *conditions: sa.ColumnElement[bool]) -> list[MovedClock]:
+def due_date_changes(session: Session, calendar: Calendar, *conditions: sa.ColumnElement[bool]) -> list[MovedClock]:
     """Compare what is stored of the running clocks with what the calendar says, case by case."""
     catalogue, earlier, moved = present_catalogue(session), earlier_calendars(session), []
     for row in session.execute(_running(*conditions)):
@@ -156,7 +156,7 @@ def waiting_moves(session: Session, actor: Actor, *, partnership_id: int) -> lis
     """List what is theirs to approve in a partnership; nothing where they may not."""
     if not actor.may(Permission.MOVE_CLOCKS, partnership_id):
         return []
-    return moved_clocks(session, present_calendar(session), theirs_to_move(actor, partnership_id))
+    return due_date_changes(session, present_calendar(session), theirs_to_change(actor, partnership_id))
 
 
 def moves_to_mention(session: Session, actor: Actor, *, partnership_id: int, now: datetime) -> int:
@@ -167,7 +167,7 @@ def moves_to_mention(session: Session, actor: Actor, *, partnership_id: int, now
     return len(waiting_moves(session, actor, partnership_id=partnership_id)) if lately else 0
 
 
-def theirs_to_move(actor: Actor, partnership_id: int) -> sa.ColumnElement[bool]:
+def theirs_to_change(actor: Actor, partnership_id: int) -> sa.ColumnElement[bool]:
     """Give the condition on the cases whose clocks are theirs to move: the permission counts in its own realm."""
     return (
         (Case.partnership_id == partnership_id)
@@ -198,13 +198,13 @@ def coming_holidays(session: Session, today: date) -> list[tuple[date, str]]:
     return [(day, title) for day, title in present_calendar(session).days.items() if day >= today]
 
 
-def move_clocks(unit: Unit, calendar: Calendar) -> list[MovedClock]:
+def change_due_dates(unit: Unit, calendar: Calendar) -> list[MovedClock]:
     """Set the clocks that run, of every partnership, to what the calendar says.
 
     No date moves silently: each is written in the history of its case. A clock that has ended keeps its date.
     """
     _lock_cases(unit)
-    moved = moved_clocks(unit.session, calendar)
+    moved = due_date_changes(unit.session, calendar)
     _write(unit, moved)
     return moved
 
@@ -217,9 +217,9 @@ def approve_moves(
     `seen` is the fingerprint of the list that was shown; raises Stale where it is another by now. Raises NotAllowed.
     """
     unit.actor.require(Permission.MOVE_CLOCKS, partnership.id)
-    theirs = theirs_to_move(unit.actor, partnership.id)
+    theirs = theirs_to_change(unit.actor, partnership.id)
     _lock_cases(unit, theirs)
-    waiting = moved_clocks(unit.session, unit.calendar, theirs)
+    waiting = due_date_changes(unit.session, unit.calendar, theirs)
     if fingerprint(waiting) != seen:
         raise Stale
     moved = [each for each in waiting if clock_ids is None or each.clock_id in clock_ids]
@@ -288,7 +288,7 @@ def load_holidays(unit: Unit, listed: Mapping[date, str], *, source: str, leave_
     changes.known_to = after.last_day
     if changes.added or changes.changed or changes.dropped:
         _store(unit, changes, source)
-    changes.clocks = moved_clocks(unit.session, after) if leave_clocks else move_clocks(unit, after)
+    changes.clocks = due_date_changes(unit.session, after) if leave_clocks else change_due_dates(unit, after)
     return changes
 
 

@@ -35,7 +35,7 @@ class Recorded:
 
 
 @dataclass(slots=True)
-class Record:
+class CaseHistory:
     """The steps of a case in their order, as they hold."""
 
     steps: list[Recorded] = field(default_factory=list)
@@ -81,12 +81,12 @@ _STEPS = (
 """Kept, as it takes longer to build than to ask."""
 
 
-def record_of(session: Session, case: Case) -> Record:
+def record_of(session: Session, case: Case) -> CaseHistory:
     """Read the steps of a case, each with its latest correction."""
-    return put_together(session.scalars(_STEPS, {"of": case.id}))
+    return history_of_events(session.scalars(_STEPS, {"of": case.id}))
 
 
-def days_open_to(record: Record, one: Recorded) -> tuple[date | None, date | None]:
+def correctable_days(record: CaseHistory, one: Recorded) -> tuple[date | None, date | None]:
     """Give the first and the last day a step may be corrected to: those of the steps around it on its track.
 
     A step that leads on comes before all that follows up to the next that does; one that stays, before the next move.
@@ -109,9 +109,9 @@ def days_open_to(record: Record, one: Recorded) -> tuple[date | None, date | Non
     return first, min((other.on for other in later if other.day_known), default=None)
 
 
-def put_together(events: Iterable[Event]) -> Record:
+def history_of_events(events: Iterable[Event]) -> CaseHistory:
     """Read the steps out of the rows of one case, which come in the order they were recorded."""
-    record = Record()
+    record = CaseHistory()
     for event in events:
         known = _known(record, event)
         if known is None:
@@ -123,7 +123,7 @@ def put_together(events: Iterable[Event]) -> Record:
     return record
 
 
-def facts_held(query: Any) -> Any:
+def only_current_facts(query: Any) -> Any:
     """Narrow a query of facts of many cases to those that hold, in the order of the steps they belong to."""
     later, first = aliased(Event), sa.func.coalesce(Event.corrects_id, Event.id)
     corrected = sa.exists().where(later.corrects_id == first, later.id > Event.id)
@@ -134,7 +134,7 @@ def facts_that_hold(session: Session, case: Case) -> Sequence[CaseFact]:
     return record_of(session, case).facts(case)
 
 
-def _known(record: Record, event: Event) -> Recorded | None:
+def _known(record: CaseHistory, event: Event) -> Recorded | None:
     """Find the step that a row corrects, or that an import brings more about."""
     if event.corrects_id is not None:
         return record.of(event.corrects_id)

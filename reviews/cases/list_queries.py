@@ -60,11 +60,11 @@ class RunningClock:
     forecast_on: date | None
     late_reason: str | None
     target_on: date | None
-    own_count: int | None
-    own_unit: Unit | None
-    own_from: date | None
-    own_authority: str | None
-    own_set_by: str | None
+    local_count: int | None
+    local_unit: Unit | None
+    local_from: date | None
+    local_authority: str | None
+    local_set_by: str | None
     calendar: Calendar
     catalogue: Catalogue
 
@@ -81,26 +81,26 @@ class RunningClock:
         return self.catalogue.edition(self.workflow, self.version, self.name, self.edition_from)
 
     @property
-    def own_period(self) -> Period | None:
+    def local_period(self) -> Period | None:
         """The period the partnership set itself: of the due date where that is custom, else of the target."""
-        return own_period(self.edition, self.own_count, self.own_unit)
+        return own_period(self.edition, self.local_count, self.local_unit)
 
     @property
     def period(self) -> Period:
         """What the due date is counted by."""
-        return due_period(self.edition, self.own_period)
+        return due_period(self.edition, self.local_period)
 
     @property
     def target_period(self) -> Period | None:
-        return target_period(self.edition, self.own_period)
+        return target_period(self.edition, self.local_period)
 
-    def working(self) -> Sum:
+    def calculation(self) -> Sum:
         """Show how the due date is counted by the bank holidays known now."""
         return add(self.counted_from_on, self.period, self.calendar)
 
-    def working_beside(self) -> Sum | None:
+    def calculation_beside(self) -> Sum | None:
         """Show the same of what stands beside it: the target, or what custom would give without their own period."""
-        beside = self.target_period or (self.edition.period if self.own_period else None)
+        beside = self.target_period or (self.edition.period if self.local_period else None)
         return add(self.counted_from_on, beside, self.calendar) if beside else None
 
     def is_past_target(self, today: date) -> bool:

@@ -91,8 +91,8 @@ def write_step(
     if to != track.stage:
         track.stage, track.since_on = to, on
     unit.session.flush()
-    _keep_facts(unit, case, workflow, event, given)
-    _involve(unit, case, given.get(ASKED))
+    _store_facts(unit, case, workflow, event, given)
+    _add_agencies_asked(unit, case, given.get(ASKED))
     return event
 
 
@@ -132,28 +132,28 @@ def agencies_of(unit: Unit, case: Case) -> list[int]:
     return list(unit.session.scalars(sa.select(CaseAgency.agency_id).where(CaseAgency.case_id == case.id)))
 
 
-def involve(unit: Unit, case: Case, keys: Iterable[int]) -> None:
+def add_agencies(unit: Unit, case: Case, keys: Iterable[int]) -> None:
     unit.session.add_all(CaseAgency(case_id=case.id, agency_id=key) for key in keys)
 
 
 _FACTS = Base.metadata.tables[CaseFact.__tablename__]
-_KEEP = sa.insert(_FACTS).returning(_FACTS.c.id)
+_INSERT_FACTS = sa.insert(_FACTS).returning(_FACTS.c.id)
 """With an answer, rows are sent in one statement, and one by one without."""
 
 
-def _keep_facts(unit: Unit, case: Case, workflow: Workflow, event: Event, given: Mapping[str, Value]) -> None:
+def _store_facts(unit: Unit, case: Case, workflow: Workflow, event: Event, given: Mapping[str, Value]) -> None:
     """Write the facts in one statement; the facts of before need not be read for it."""
     asked, whose = workflow.asks, {"case_id": case.id, "event_id": event.id}
     rows = [{"name": name, "kind": asked[name].kind, **columns_of(value), **whose} for name, value in given.items()]
     if rows:
-        unit.session.execute(_KEEP, rows)
+        unit.session.execute(_INSERT_FACTS, rows)
         unit.session.expire(case, ["facts"])
 
 
-def _involve(unit: Unit, case: Case, names: Value | None) -> None:
+def _add_agencies_asked(unit: Unit, case: Case, names: Value | None) -> None:
     """Count the agencies that were asked for information as involved in the case."""
     if not isinstance(names, tuple):
         return
     asked = sa.select(Agency.id).where(Agency.partnership_id == case.partnership_id, Agency.name.in_(names))
     known = set(agencies_of(unit, case))
-    involve(unit, case, (key for key in unit.session.scalars(asked) if key not in known))
+    add_agencies(unit, case, (key for key in unit.session.scalars(asked) if key not in known))

@@ -13,7 +13,7 @@ from reviews.access.policies import roles_on_case
 from reviews.access.visibility import visible
 from reviews.cases.blocking import kind_in_words
 from reviews.cases.facts import facts_of
-from reviews.cases.history import days_open_to, facts_held, facts_that_hold, record_of
+from reviews.cases.history import correctable_days, facts_that_hold, only_current_facts, record_of
 from reviews.cases.list_queries import CLOCK_COLUMNS, RunningClock
 from reviews.cases.responses import answering
 from reviews.definitions.bank_holidays import present_calendar
@@ -101,13 +101,13 @@ def case_file(
         partnership=place,
         workflow=workflow,
         clocks=clocks_of(session, case),
-        children=[child.pseudonym for child in children_seen(session, actor, case)],
+        children=[child.pseudonym for child in visible_children(session, actor, case)],
         agencies=_agencies(session, case),
         links=_links(session, actor, case),
         recommendations=session.scalars(
             sa.select(Recommendation).where(Recommendation.case_id == case.id).order_by(Recommendation.id)
         ).all(),
-        steps=step_answers(session, actor, case, workflow, today=today),
+        steps=step_options(session, actor, case, workflow, today=today),
     )
 
 
@@ -141,7 +141,7 @@ def one_recommendation(session: Session, actor: Actor, case: Case, reference: st
     return found
 
 
-def children_seen(session: Session, actor: Actor, case: Case) -> Sequence[Child]:
+def visible_children(session: Session, actor: Actor, case: Case) -> Sequence[Child]:
     """List the children of a case for those who may know their pseudonyms."""
     return session.scalars(
         sa.select(Child).where(Child.case_id == case.id, visible(actor, Child)).order_by(Child.id)
@@ -162,7 +162,7 @@ def clocks_of(session: Session, case: Case) -> list[RunningClock]:
     return [RunningClock(*(*row, calendar, catalogue)) for row in rows]
 
 
-def step_answers(
+def step_options(
     session: Session, actor: Actor, case: Case, workflow: Workflow, *, today: date
 ) -> Sequence[StepAnswer]:
     """Say of each step but the opening one whether this person may record it today, and if not, why not."""
@@ -202,7 +202,7 @@ CHASE = "chase"
 
 
 @dataclass(frozen=True, slots=True)
-class SmallCase:
+class ChildCase:
     """A case inside another as it stands: its facts are the latest of each name, its clock the latest of its days."""
 
     reference: str
@@ -229,7 +229,7 @@ class SmallCase:
         return value if self.is_running and isinstance(value, tuple) else ()
 
 
-def inside(session: Session, actor: Actor, case: Case, *, today: date) -> list[SmallCase]:
+def child_cases(session: Session, actor: Actor, case: Case, *, today: date) -> list[ChildCase]:
     """List what is inside a case and may be seen: what still runs first, the earliest day first."""
     rows = session.execute(
         sa.select(Case, CaseTrack.stage, Agency.name)
@@ -245,7 +245,7 @@ def inside(session: Session, actor: Actor, case: Case, *, today: date) -> list[S
     clocks, facts, chased = _clocks(session, ids), _facts(session, ids), _chased(session, ids)
     calendar, catalogue = present_calendar(session), present_catalogue(session)
     found = [
-        SmallCase(
+        ChildCase(
             reference=small.reference,
             title=small.title,
             workflow=small.workflow,
@@ -264,12 +264,12 @@ def inside(session: Session, actor: Actor, case: Case, *, today: date) -> list[S
     return sorted(found, key=lambda one: (not one.is_running, one.due_on or date.max, one.agency or "", one.title))
 
 
-def around(session: Session, case: Case) -> str:
+def parent_reference(session: Session, case: Case) -> str:
     """Give the reference of the case around a small one, and nothing else of it: not everybody may see more."""
     return session.scalar(sa.select(Case.reference).where(Case.id == case.parent_id)) or ""
 
 
-def parent_of(session: Session, actor: Actor, case: Case) -> Case | None:
+def visible_parent(session: Session, actor: Actor, case: Case) -> Case | None:
     """Give the case around a small one to whoever may see it."""
     return session.scalars(sa.select(Case).where(Case.id == case.parent_id, visible(actor, Case))).first()
 
@@ -281,7 +281,7 @@ def _clocks(session: Session, ids: Sequence[int]) -> dict[int, CaseClock]:
 
 def _facts(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Value]]:
     found: dict[int, dict[str, Value]] = {}
-    for fact in session.scalars(facts_held(sa.select(CaseFact).where(CaseFact.case_id.in_(ids)))):
+    for fact in session.scalars(only_current_facts(sa.select(CaseFact).where(CaseFact.case_id.in_(ids)))):
         if fact.value is not None:
             found.setdefault(fact.case_id, {})[fact.name] = fact.value
     return found
@@ -305,25 +305,25 @@ def _days_late(clock: CaseClock, today: date, calendar: Calendar) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ReferenceTargets:
     """What this person may open of a case's own: the addresses of its open actions and the cases inside it."""
 
     actions: dict[str, str]
-    inside: Sequence[str]
+    child_cases: Sequence[str]
 
 
-def named_around(session: Session, actor: Actor, case: Case) -> Named:
+def reference_targets(session: Session, actor: Actor, case: Case) -> ReferenceTargets:
     """Give what of a case's own may stand in the words of a refusal and be opened by this person."""
     actions = session.execute(
         sa.select(Action.reference, Action.address).where(
             answering(case.id), Action.ended_on.is_(None), visible(actor, Action)
         )
     )
-    inside = sa.select(Case.reference).where(Case.parent_id == case.id, visible(actor, Case)).order_by(Case.id)
-    return Named({row.reference: row.address for row in actions}, session.scalars(inside).all())
+    child_cases = sa.select(Case.reference).where(Case.parent_id == case.id, visible(actor, Case)).order_by(Case.id)
+    return ReferenceTargets({row.reference: row.address for row in actions}, session.scalars(child_cases).all())
 
 
-def wanted_for(session: Session, case: Case, workflow: Workflow, step: Step, *, today: date) -> list[Held]:
+def missing_beside_form(session: Session, case: Case, workflow: Workflow, step: Step, *, today: date) -> list[Held]:
     """Give what a step that is open still wants beside what its own form asks."""
     return wanted_beside(step, facts_of(session, case, workflow, on=today))
 
@@ -352,7 +352,7 @@ def correctable_step(
     step = workflow.step(one.step) if one else None
     if one is None or step is None or not may_correct(actor, case, step):
         return None
-    first, last = days_open_to(record, one)
+    first, last = correctable_days(record, one)
     given = record.values(case)[one.event_id]
     return CorrectableStep(step, one.on if one.day_known else None, first, last, given, one.form_edition)
 

@@ -6,7 +6,7 @@ What was notified stays. The national Panel is told, and what is known now may c
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reviews.cases.history import Record, Recorded
+from reviews.cases.history import CaseHistory, Recorded
 from workflows.core.engine import can_still_come
 from workflows.core.questions import Value
 from workflows.core.vocabulary import NATURE, Workflow
@@ -28,7 +28,7 @@ class Prompt:
 
 def prompts_after_death(
     workflow: Workflow,
-    record: Record,
+    record: CaseHistory,
     answers: Mapping[int, Mapping[str, Value]],
     stages: Mapping[str, str],
 ) -> list[Prompt]:
@@ -51,7 +51,7 @@ def prompts_after_death(
     return prompts
 
 
-def _decision_is_open(workflow: Workflow, record: Record, death: Recorded, stages: Mapping[str, str]) -> bool:
+def _decision_is_open(workflow: Workflow, record: CaseHistory, death: Recorded, stages: Mapping[str, str]) -> bool:
     """Whether nobody has looked at the decision since the death, and it can still be looked at from these stages."""
     since = record.steps[record.steps.index(death) + 1 :]
     if any(step.step in DECIDING_STEPS for step in since):

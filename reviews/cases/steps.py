@@ -9,13 +9,13 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in, roles_on_case
 from reviews.access.visibility import visible
-from reviews.cases.child_cases import check_steps_named, end_inside, open_for_each
-from reviews.cases.clocks import turn_clocks
-from reviews.cases.details import OURS, LedBy, check_area, note_children
+from reviews.cases.child_cases import check_blocked_steps, end_child_cases, open_for_each_agency
+from reviews.cases.clocks import update_clocks
+from reviews.cases.details import LED_BY_US, LedBy, check_area, update_children
 from reviews.cases.facts import facts_of, form_day
 from reviews.cases.history import facts_that_hold
 from reviews.cases.holds import turn_hold
-from reviews.cases.opening import agencies_of, finish_track, involve, new_case, write_step
+from reviews.cases.opening import add_agencies, agencies_of, finish_track, new_case, write_step
 from reviews.cases.validation import check_day, check_given, check_pseudonym
 from reviews.definitions.catalogue import definition_of, present_catalogue, present_kind
 from reviews.models import Case, CaseLink, Child, OurRole, Partnership
@@ -117,18 +117,18 @@ def take_case_step(
         workflow.track_of(step), step, stage=track.stage, facts=facts, roles=roles_on_case(unit.actor, case)
     )
     if case.parent is not None:
-        check_steps_named(unit, case.parent, step, filled)
+        check_blocked_steps(unit, case.parent, step, filled)
     if step.joins:
         join(unit, case, step, reference=facts.text(JOINED), on=happened_on)
     flag_modified(case, "closed_on")  # the version counts every step, also one that changes other tables only
     was_at = track.stage
     write_step(unit, case, workflow, step, track=track, to=stage, on=happened_on, given=filled)
     turn_hold(unit, case, track, step, was_at=was_at, on=happened_on, given=filled)
-    note_children(unit, case, filled)
-    turn_clocks(unit, case, workflow, step, on=happened_on, given=filled, late_reason=late_reason)
+    update_children(unit, case, filled)
+    update_clocks(unit, case, workflow, step, on=happened_on, given=filled, late_reason=late_reason)
     finish_track(case, workflow, track, on=happened_on)
     if case.closed_on is not None:
-        end_inside(unit, case, on=happened_on)
+        end_child_cases(unit, case, on=happened_on)
     return _open_more(unit, case, step, on=happened_on, given=filled) if step.opens else None
 
 
@@ -144,7 +144,7 @@ def _open(
     reference: str,
     pseudonyms: Iterable[str],
     agency_ids: Iterable[int],
-    led_by: LedBy = OURS,
+    led_by: LedBy = LED_BY_US,
 ) -> Case:
     step = workflow.opening
     if step is None:
@@ -155,17 +155,17 @@ def _open(
     case = new_case(unit, workflow, partnership, opened_on=happened_on, title=title, reference=reference)
     case.our_role, case.lead_area = led_by
     unit.session.add_all(Child(case_id=case.id, pseudonym=check_pseudonym(name)) for name in pseudonyms if name.strip())
-    involve(unit, case, agency_ids)
+    add_agencies(unit, case, agency_ids)
     write_step(unit, case, workflow, step, track=case.tracks[0], to=stage, on=happened_on, given=filled)
-    turn_clocks(unit, case, workflow, step, on=happened_on, given=filled)
+    update_clocks(unit, case, workflow, step, on=happened_on, given=filled)
     if step.for_each:
-        open_for_each(unit, case, step, on=happened_on, given=filled)
+        open_for_each_agency(unit, case, step, on=happened_on, given=filled)
     return case
 
 
 def _open_more(unit: Unit, case: Case, step: Step, *, on: date, given: Mapping[str, Value]) -> Case | None:
     if step.for_each:
-        open_for_each(unit, case, step, on=on, given=given)
+        open_for_each_agency(unit, case, step, on=on, given=given)
         return None
     return _open_next(unit, case, step, on=on, given=given)
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from reviews.cases.clocks import Fate, day_of, fate_of, starts_of
-from reviews.cases.version_plan import CasePlan, ClockChange, Dated, Rules, StageChange, Standing
+from reviews.cases.clocks import ClockOutcome, clock_outcome, day_of, days_counted_from
+from reviews.cases.version_plan import CaseMigration, CaseSnapshot, ClockChange, ClockDates, MigrationRules, StageChange
 from reviews.models import CaseClock, CaseTrack, OurRole
 from workflows.core.engine import can_still_come
 from workflows.core.labels import mid_sentence, sentence
@@ -15,44 +15,44 @@ from workflows.core.working_days import add, due_on
 THEIR_DUTY = "the duty is that of the area that leads"
 
 
-def planned_clocks(standing: Standing, rules: Rules, stages: Mapping[str, str]) -> list[ClockChange]:
+def plan_clocks(snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[str, str]) -> list[ClockChange]:
     """Give the clocks that run, and those that would start. `stages` is where the tracks stand after the move."""
-    running = {clock.name: clock for clock in standing.clocks if clock.is_running}
+    running = {clock.name: clock for clock in snapshot.clocks if clock.is_running}
     was = {deadline.name: deadline for deadline in rules.was.deadlines}
     changes = []
     for deadline in rules.now.deadlines:
         row, before = running.pop(deadline.name, None), was.get(deadline.name)
         if row is not None:
-            changes.append(_carried(standing, rules, stages, row, before, deadline))
-        elif _may_start(standing, before, deadline):
-            changes.extend(_started(standing, rules, stages, deadline))
+            changes.append(_carried(snapshot, rules, stages, row, before, deadline))
+        elif _may_start(snapshot, before, deadline):
+            changes.extend(_started(snapshot, rules, stages, deadline))
     why = f"version {rules.now.version} has no such deadline"
     gone = [_ends(row, was[name].title if name in was else name, why) for name, row in running.items()]
     return [*changes, *gone]
 
 
 def _carried(
-    standing: Standing,
-    rules: Rules,
+    snapshot: CaseSnapshot,
+    rules: MigrationRules,
     stages: Mapping[str, str],
     row: CaseClock,
     before: Deadline | None,
     deadline: Deadline,
 ) -> ClockChange:
     """Say what becomes of a running clock: by its own first day where nothing turns it otherwise now."""
-    starts = starts_of(deadline, standing.history)
-    fate = Fate(starts.get(row.counted_from_on, row.counted_from_on))
+    starts = days_counted_from(deadline, snapshot.history)
+    outcome = ClockOutcome(starts.get(row.counted_from_on, row.counted_from_on))
     if before is None or not _turns_alike(before, deadline):
-        fate = fate_of(deadline, standing.history)
-    if fate.start is None:
+        outcome = clock_outcome(deadline, snapshot.history)
+    if outcome.start is None:
         return _ends(row, deadline.title, "it is counted from something that has not happened, or on a day unknown")
-    if fate.met_on is not None:
-        why = f"by the rules of version {rules.now.version} it was met on {_said(fate.met_on)}"
-        return ClockChange(deadline.name, deadline.title, row.due_on, None, why, met_on=fate.met_on, row=row)
-    if fate.ended_on is not None:
-        why = f"by the rules of version {rules.now.version} it ended on {_said(fate.ended_on)}"
+    if outcome.met_on is not None:
+        why = f"by the rules of version {rules.now.version} it was met on {_said(outcome.met_on)}"
+        return ClockChange(deadline.name, deadline.title, row.due_on, None, why, met_on=outcome.met_on, row=row)
+    if outcome.ended_on is not None:
+        why = f"by the rules of version {rules.now.version} it ended on {_said(outcome.ended_on)}"
         return _ends(row, deadline.title, why)
-    dated, why = _runs_on(standing, rules, stages, deadline, fate.start)
+    dated, why = _runs_on(snapshot, rules, stages, deadline, outcome.start)
     if dated is None:
         return _ends(row, deadline.title, why)
     if (dated.due_on, dated.counted_from_on) == (row.due_on, row.counted_from_on):
@@ -60,44 +60,48 @@ def _carried(
     return ClockChange(deadline.name, deadline.title, row.due_on, dated.due_on, why, row=row, dated=dated)
 
 
-def _may_start(standing: Standing, before: Deadline | None, deadline: Deadline) -> bool:
+def _may_start(snapshot: CaseSnapshot, before: Deadline | None, deadline: Deadline) -> bool:
     """Whether a clock that does not run could: a new one, or one counted from something else that never ran yet."""
     if before is None:
         return True
-    return before.counted_from != deadline.counted_from and all(row.name != deadline.name for row in standing.clocks)
+    return before.counted_from != deadline.counted_from and all(row.name != deadline.name for row in snapshot.clocks)
 
 
-def _started(standing: Standing, rules: Rules, stages: Mapping[str, str], deadline: Deadline) -> Iterator[ClockChange]:
-    fate = fate_of(deadline, standing.history)
-    if not fate.runs or fate.start is None:
+def _started(
+    snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[str, str], deadline: Deadline
+) -> Iterator[ClockChange]:
+    outcome = clock_outcome(deadline, snapshot.history)
+    if not outcome.runs or outcome.start is None:
         return
-    ended = {row.counted_from_on: row for row in standing.clocks if row.name == deadline.name}
-    row = ended.get(day_of(fate.start))
-    dated, why = _runs_on(standing, rules, stages, deadline, fate.start)
+    ended = {row.counted_from_on: row for row in snapshot.clocks if row.name == deadline.name}
+    row = ended.get(day_of(outcome.start))
+    dated, why = _runs_on(snapshot, rules, stages, deadline, outcome.start)
     if dated is not None and (row is None or row.met_on is None):
         yield ClockChange(deadline.name, deadline.title, None, dated.due_on, why, dated=dated)
 
 
 def _runs_on(
-    standing: Standing, rules: Rules, stages: Mapping[str, str], deadline: Deadline, start: date | datetime
-) -> tuple[Dated | None, str]:
+    snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[str, str], deadline: Deadline, start: date | datetime
+) -> tuple[ClockDates | None, str]:
     """Date a clock by the edition in force on its first day and say how, or say why it cannot run."""
     edition = deadline.edition_on(day_of(start))
     if edition is None:
         return None, f"version {rules.now.version} has no period for it that was in force on {_said(day_of(start))}"
-    if standing.case.our_role is not OurRole.LEAD and is_binding(edition):
+    if snapshot.case.our_role is not OurRole.LEAD and is_binding(edition):
         return None, THEIR_DUTY
-    if not _may_be_met(rules, stages, deadline):
+    if not _can_still_be_met(rules, stages, deadline):
         return None, "no step that meets it can still come from where the case stands"
     return _dated(rules, deadline, edition, start)
 
 
-def _dated(rules: Rules, deadline: Deadline, edition: Edition, start: date | datetime) -> tuple[Dated, str]:
+def _dated(
+    rules: MigrationRules, deadline: Deadline, edition: Edition, start: date | datetime
+) -> tuple[ClockDates, str]:
     rule = rules.local.in_force(rules.now.name, deadline.name, day_of(start))
     own = own_period(edition, rule.period, rule.unit) if rule else None
     period, target = due_period(edition, own), target_period(edition, own)
     found = add(start, period, rules.calendar)
-    dated = Dated(
+    dated = ClockDates(
         edition_from=edition.effective_from,
         counted_from_on=day_of(start),
         due_on=found.due_on,
@@ -110,7 +114,7 @@ def _dated(rules: Rules, deadline: Deadline, edition: Edition, start: date | dat
     return dated, f"version {rules.now.version} counts it {length} {_said(day_of(start))}"
 
 
-def _may_be_met(rules: Rules, stages: Mapping[str, str], deadline: Deadline) -> bool:
+def _can_still_be_met(rules: MigrationRules, stages: Mapping[str, str], deadline: Deadline) -> bool:
     steps = [step for step in rules.now.steps if step.name in deadline.met_by]
     tracks = [(rules.now.track_of(step), step) for step in steps]
     return any(can_still_come(track, stages[track.name], step) for track, step in tracks)
@@ -132,19 +136,19 @@ def _said(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def planned_stages(standing: Standing, rules: Rules) -> list[StageChange]:
+def plan_stages(snapshot: CaseSnapshot, rules: MigrationRules) -> list[StageChange]:
     """Give each track with its stage in both versions. What stands against a move is for `against_stages` to say."""
-    rows = {row.name: row for row in standing.tracks}
+    rows = {row.name: row for row in snapshot.tracks}
     changes = []
     for track in rules.now.tracks:
         row = rows.get(track.name)
         now = track.initial if row is None else stage_in(rules, track, row.stage)
         changes.append(StageChange(track.name, track.title, row.stage if row else None, now and str(now)))
-    gone = [row for row in standing.tracks if row.name not in {track.name for track in rules.now.tracks}]
+    gone = [row for row in snapshot.tracks if row.name not in {track.name for track in rules.now.tracks}]
     return [*changes, *(StageChange(row.name, _title(rules, row.name), row.stage, None) for row in gone)]
 
 
-def stage_in(rules: Rules, track: Track, stage: str) -> str | None:
+def stage_in(rules: MigrationRules, track: Track, stage: str) -> str | None:
     """Give the name of a stage in the version moved to: as that version maps it, else the same; None if unknown."""
     for moved in rules.now.moved:
         if (moved.track, moved.was) == (track.name, stage):
@@ -155,17 +159,17 @@ def stage_in(rules: Rules, track: Track, stage: str) -> str | None:
     return next((was for was in back if was in _stages(track)), None)
 
 
-def against_stages(standing: Standing, rules: Rules) -> Iterator[str]:
+def stage_obstacles(snapshot: CaseSnapshot, rules: MigrationRules) -> Iterator[str]:
     """Say what of the tracks keeps a case where it is."""
     tracks = {track.name: track for track in rules.now.tracks}
-    for row in standing.tracks:
+    for row in snapshot.tracks:
         if row.name in tracks:
-            yield from _against(row, tracks[row.name], rules)
+            yield from _track_obstacles(row, tracks[row.name], rules)
         elif row.ended_on is None:
             yield f"{_version(rules)} has no track “{_title(rules, row.name)}”, and it is not finished in this case."
 
 
-def _against(row: CaseTrack, track: Track, rules: Rules) -> Iterator[str]:
+def _track_obstacles(row: CaseTrack, track: Track, rules: MigrationRules) -> Iterator[str]:
     now = stage_in(rules, track, row.stage)
     if now is None:
         yield f"{_version(rules)} has no stage “{sentence(row.stage)}” in the track “{track.title}”."
@@ -185,11 +189,11 @@ def _stages(track: Track) -> Sequence[str]:
     return [stage.value for stage in track.stages]
 
 
-def _title(rules: Rules, name: str) -> str:
+def _title(rules: MigrationRules, name: str) -> str:
     return next((track.title for track in rules.was.tracks if track.name == name), sentence(name))
 
 
-def _version(rules: Rules) -> str:
+def _version(rules: MigrationRules) -> str:
     return f"Version {rules.now.version}"
 
 
@@ -197,43 +201,43 @@ def _words(stage: str) -> str:
     return mid_sentence(sentence(stage))
 
 
-def plan_case(standing: Standing, rules: Rules) -> CasePlan:
+def plan_case_migration(snapshot: CaseSnapshot, rules: MigrationRules) -> CaseMigration:
     """Plan one case. It looks at nothing but what it is given."""
-    stages = planned_stages(standing, rules)
-    reasons = [*_against_place(rules), *against_stages(standing, rules), *_against_blocks(standing, rules)]
+    stages = plan_stages(snapshot, rules)
+    reasons = [*_partnership_obstacles(rules), *stage_obstacles(snapshot, rules), *_blocking_obstacles(snapshot, rules)]
     if reasons:
-        return CasePlan(standing, rules.was.version, stages, {}, [], reasons, [])
-    held = _held(standing, rules)
+        return CaseMigration(snapshot, rules.was.version, stages, {}, [], reasons, [])
+    held = _held(snapshot, rules)
     # a track on hold goes on from where it was stopped
     onwards = {change.track: change.now for change in stages if change.now is not None} | held
-    clocks = planned_clocks(standing, rules, onwards)
-    said = [*_laws_lost(clocks, rules), *_left_running(standing, rules)]
-    return CasePlan(standing, rules.was.version, stages, held, clocks, [], said)
+    clocks = plan_clocks(snapshot, rules, onwards)
+    said = [*_statutory_clocks_lost(clocks, rules), *_child_cases_left_running(snapshot, rules)]
+    return CaseMigration(snapshot, rules.was.version, stages, held, clocks, [], said)
 
 
-def _against_place(rules: Rules) -> Iterator[str]:
+def _partnership_obstacles(rules: MigrationRules) -> Iterator[str]:
     if not rules.is_theirs:
         yield f"Version {rules.now.version} was added for another partnership alone."
 
 
-def _held(standing: Standing, rules: Rules) -> dict[str, str]:
+def _held(snapshot: CaseSnapshot, rules: MigrationRules) -> dict[str, str]:
     tracks = {track.name: track for track in rules.now.tracks}
-    held = {row.name: row.held_at for row in standing.tracks if row.held_at is not None and row.name in tracks}
+    held = {row.name: row.held_at for row in snapshot.tracks if row.held_at is not None and row.name in tracks}
     return {name: stage_in(rules, tracks[name], stage) or stage for name, stage in held.items()}
 
 
-def _against_blocks(standing: Standing, rules: Rules) -> Iterator[str]:
+def _blocking_obstacles(snapshot: CaseSnapshot, rules: MigrationRules) -> Iterator[str]:
     known = {step.name for step in rules.now.steps}
-    for inner in standing.inside:
-        for name in (name for name in inner.blocks if name not in known):
+    for child_case in snapshot.child_cases:
+        for name in (name for name in child_case.blocks if name not in known):
             step = rules.was.step(name)
             yield (
-                f"{inner.reference} holds back “{step.title if step else name}”, a step that version "
+                f"{child_case.reference} holds back “{step.title if step else name}”, a step that version "
                 f"{rules.now.version} does not have."
             )
 
 
-def _laws_lost(clocks: Sequence[ClockChange], rules: Rules) -> Iterator[str]:
+def _statutory_clocks_lost(clocks: Sequence[ClockChange], rules: MigrationRules) -> Iterator[str]:
     for change in clocks:
         if change.row is None or change.now is not None or change.met_on is not None:
             continue
@@ -242,8 +246,8 @@ def _laws_lost(clocks: Sequence[ClockChange], rules: Rules) -> Iterator[str]:
             yield f"It loses “{change.title}”, which runs by law or statutory guidance."
 
 
-def _left_running(standing: Standing, rules: Rules) -> Iterator[str]:
+def _child_cases_left_running(snapshot: CaseSnapshot, rules: MigrationRules) -> Iterator[str]:
     """Say which small cases go on by their own rules though the new version opens no more of their kind."""
     gone = {step.opens for step in rules.was.steps} - {step.opens for step in rules.now.steps}
-    for inner in (inner for inner in standing.inside if inner.workflow in gone):
-        yield f"{inner.reference} runs on to its end, though version {rules.now.version} opens no more of its kind."
+    for child_case in (child_case for child_case in snapshot.child_cases if child_case.workflow in gone):
+        yield f"{child_case.reference} runs on to its end, though version {rules.now.version} opens no more of its kind."

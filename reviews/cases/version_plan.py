@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.cases.clocks import Happened
-from reviews.cases.history import Recorded, put_together
+from reviews.cases.clocks import TakenStep
+from reviews.cases.history import Recorded, history_of_events
 from reviews.definitions.local_rules import LocalRules
 from reviews.models import Case, CaseClock, CaseFact, CaseHold, CaseTrack, Event, EventKind, LocalRule, Partnership
 from workflows.core.bank_holidays import Calendar
@@ -20,7 +20,7 @@ from workflows.core.vocabulary import BLOCKS, Workflow
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CaseSnapshot:
     """An open case as it stands, with all that a plan looks at. `inside` are the running small cases in it."""
 
     case: Case
@@ -28,12 +28,12 @@ class Standing:
     tracks: Sequence[CaseTrack]
     clocks: Sequence[CaseClock]
     holds: Sequence[CaseHold]
-    history: Sequence[Happened]
-    inside: Sequence["Inner"]
+    history: Sequence[TakenStep]
+    child_cases: Sequence["RunningChildCase"]
 
 
 @dataclass(frozen=True, slots=True)
-class Inner:
+class RunningChildCase:
     """A running small case: its kind, and the steps of the case around it that it holds back."""
 
     reference: str
@@ -42,7 +42,7 @@ class Inner:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class MigrationRules:
     """The version a case runs under, the one it is to move to, and what else its dates are counted by.
 
     `is_theirs` is false where the version was added for another partnership alone.
@@ -66,7 +66,7 @@ class StageChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class ClockDates:
     """A clock as a version counts it."""
 
     edition_from: date
@@ -92,21 +92,21 @@ class ClockChange:
     because: str = ""
     met_on: date | None = None
     row: CaseClock | None = None
-    dated: Dated | None = None
+    dated: ClockDates | None = None
 
     @property
-    def is_kept(self) -> bool:
+    def is_unchanged(self) -> bool:
         return self.was == self.now and not self.because
 
 
 @dataclass(frozen=True, slots=True)
-class CasePlan:
+class CaseMigration:
     """One case: what would change, or `reasons` why it cannot move. `said` is what a person should know of it.
 
     `held` gives, for each track on hold, the stage it will go back to.
     """
 
-    standing: Standing
+    snapshot: CaseSnapshot
     from_version: int
     stages: Sequence[StageChange]
     held: Mapping[str, str]
@@ -116,27 +116,27 @@ class CasePlan:
 
     @property
     def reference(self) -> str:
-        return self.standing.case.reference
+        return self.snapshot.case.reference
 
     @property
     def partnership(self) -> str:
-        return self.standing.partnership
+        return self.snapshot.partnership
 
     @property
     def in_words(self) -> tuple[object, ...]:
         """Give all that was shown of it, for a fingerprint."""
         stages = tuple((each.track, each.was, each.now) for each in self.stages)
         clocks = tuple((each.clock, each.was, each.now, each.met_on, each.dated) for each in self.clocks)
-        return (self.standing.case.id, self.from_version, stages, clocks, tuple(self.said))
+        return (self.snapshot.case.id, self.from_version, stages, clocks, tuple(self.said))
 
 
 @dataclass(frozen=True, slots=True)
-class VersionPlan:
+class MigrationPlan:
     """What a move of all cases of a kind to one version would do. `already` counts those that run under it."""
 
     workflow: Workflow
-    can: Sequence[CasePlan]
-    cannot: Sequence[CasePlan]
+    can: Sequence[CaseMigration]
+    cannot: Sequence[CaseMigration]
     already: int
 
     @property
@@ -150,10 +150,10 @@ Rulebook = Mapping[int, LocalRules]
 """What each partnership set itself, by partnership."""
 
 
-T = TypeVar("T")
+Row = TypeVar("Row")
 
 
-def standings(session: Session, which: sa.ColumnElement[bool], *, lock: bool = False) -> list[Standing]:
+def read_snapshots(session: Session, which: sa.ColumnElement[bool], *, lock: bool = False) -> list[CaseSnapshot]:
     """Read the cases and what belongs to them, in as many queries for one as for a thousand.
 
     With `lock` they are locked as for a step, in the order in which every other work over many cases locks them.
@@ -163,10 +163,10 @@ def standings(session: Session, which: sa.ColumnElement[bool], *, lock: bool = F
     tracks = _of(session, CaseTrack, wanted)
     clocks = _of(session, CaseClock, wanted)
     holds = _of(session, CaseHold, wanted, CaseHold.lifted_on.is_(None))
-    history, inside = _history(session, wanted), _inside(session, wanted)
+    history, child_cases = _history(session, wanted), _child_cases(session, wanted)
     return [
-        Standing(
-            case, code, tracks[case.id], clocks[case.id], holds[case.id], history.get(case.id, ()), inside[case.id]
+        CaseSnapshot(
+            case, code, tracks[case.id], clocks[case.id], holds[case.id], history.get(case.id, ()), child_cases[case.id]
         )
         for case, code in cases
     ]
@@ -194,25 +194,27 @@ def _cases(session: Session, which: sa.ColumnElement[bool], lock: bool) -> list[
 
 
 def _of(
-    session: Session, table: type[T], wanted: sa.Select[Any], *conditions: sa.ColumnElement[bool]
-) -> Mapping[int, Sequence[T]]:
+    session: Session, table: type[Row], wanted: sa.Select[Any], *conditions: sa.ColumnElement[bool]
+) -> Mapping[int, Sequence[Row]]:
     columns: Any = table
     query = sa.select(columns).where(columns.case_id.in_(wanted), *conditions).order_by(columns.id)
     return _by_case((row.case_id, row) for row in session.scalars(query))
 
 
-def _history(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Sequence[Happened]]:
+def _history(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Sequence[TakenStep]]:
     """Give the steps of each case as they hold now: what was corrected is read as it was corrected."""
     given = _given(session, wanted)
     kinds = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
     query = sa.select(Event).where(Event.case_id.in_(wanted), Event.kind.in_(kinds), Event.step.is_not(None))
     rows = _by_case((event.case_id, event) for event in session.scalars(query.order_by(Event.id)))
-    return {case_id: [_happened(one, given) for one in put_together(events).steps] for case_id, events in rows.items()}
+    return {
+        case_id: [_happened(one, given) for one in history_of_events(events).steps] for case_id, events in rows.items()
+    }
 
 
-def _happened(taken: Recorded, given: Mapping[int, Mapping[str, Value]]) -> Happened:
+def _happened(taken: Recorded, given: Mapping[int, Mapping[str, Value]]) -> TakenStep:
     facts = {name: value for row in taken.facts_with for name, value in given.get(row, {}).items()}
-    return Happened(taken.step, taken.on if taken.day_known else None, facts)
+    return TakenStep(taken.step, taken.on if taken.day_known else None, facts)
 
 
 def _given(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Mapping[str, Value]]:
@@ -227,7 +229,7 @@ def _given(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Mapping[str
     return found
 
 
-def _inside(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Sequence[Inner]]:
+def _child_cases(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Sequence[RunningChildCase]]:
     """Give the running small cases in each case, with the steps they hold back by what was said last."""
     query = (
         sa.select(Case.parent_id, Case.id, Case.reference, Case.workflow, CaseFact.words)
@@ -235,15 +237,15 @@ def _inside(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Sequence[I
         .where(Case.parent_id.in_(wanted), Case.closed_on.is_(None))
         .order_by(Case.id, CaseFact.id)
     )
-    latest: dict[int, tuple[int | None, Inner]] = {
-        case_id: (parent_id, Inner(reference, workflow, tuple((blocks or "").splitlines())))
+    latest: dict[int, tuple[int | None, RunningChildCase]] = {
+        case_id: (parent_id, RunningChildCase(reference, workflow, tuple((blocks or "").splitlines())))
         for parent_id, case_id, reference, workflow, blocks in session.execute(query)
     }
     return _by_case(latest.values())
 
 
-def _by_case(rows: Iterable[tuple[int | None, T]]) -> Mapping[int, Sequence[T]]:
-    found: dict[int, list[T]] = defaultdict(list)
+def _by_case(rows: Iterable[tuple[int | None, Row]]) -> Mapping[int, Sequence[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
     for case_id, row in rows:
         if case_id is not None:
             found[case_id].append(row)

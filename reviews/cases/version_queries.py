@@ -16,10 +16,10 @@ LATEST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class MoveMade:
+class PastMigration:
     """A move of cases that are this person's to look after. `cases` and `back` count theirs alone."""
 
-    move_id: int
+    migration_id: int
     to_version: int
     reason: str
     moved_at: datetime
@@ -34,7 +34,7 @@ class MoveMade:
         return self.is_latest and not self.reverted and self.back < self.cases
 
 
-def movable(actor: Actor, workflow: str, partnership: str | None = None) -> sa.ColumnElement[bool]:
+def migratable(actor: Actor, workflow: str, partnership: str | None = None) -> sa.ColumnElement[bool]:
     """Give the condition on running cases of a kind that are this person's to move."""
     return (Case.workflow == workflow) & Case.closed_on.is_(None) & managed(actor, partnership)
 
@@ -50,16 +50,16 @@ def managed(actor: Actor, partnership: str | None = None) -> sa.ColumnElement[bo
 
 def running_by_version(session: Session, actor: Actor, workflow: str) -> Mapping[int, int]:
     """Count the running cases that are this person's to move, by the version they run under."""
-    query = sa.select(Case.workflow_version, sa.func.count().label("running")).where(movable(actor, workflow))
+    query = sa.select(Case.workflow_version, sa.func.count().label("running")).where(migratable(actor, workflow))
     rows = session.execute(query.group_by(Case.workflow_version))
     return {row.workflow_version: int(row.running) for row in rows}
 
 
-def moves_made(session: Session, actor: Actor, workflow: str) -> list[MoveMade]:
+def past_migrations(session: Session, actor: Actor, workflow: str) -> list[PastMigration]:
     """List the latest moves, the newest first; of a move that touched none of theirs nothing is said."""
     counts = _counts(session, actor, workflow)
     query = sa.select(VersionMove).where(VersionMove.workflow == workflow, VersionMove.id.in_(sorted(counts)))
-    found: list[MoveMade] = []
+    found: list[PastMigration] = []
     standing = set[int]()
     for move in session.scalars(query.order_by(VersionMove.id.desc()).limit(LATEST)):
         cases, back = counts[move.id]
@@ -69,9 +69,9 @@ def moves_made(session: Session, actor: Actor, workflow: str) -> list[MoveMade]:
     return found
 
 
-def _made(move: VersionMove, cases: int, back: int, *, is_latest: bool) -> MoveMade:
-    return MoveMade(
-        move_id=move.id,
+def _made(move: VersionMove, cases: int, back: int, *, is_latest: bool) -> PastMigration:
+    return PastMigration(
+        migration_id=move.id,
         to_version=move.to_version,
         reason=move.reason,
         moved_at=move.moved_at,
@@ -93,4 +93,4 @@ def _counts(session: Session, actor: Actor, workflow: str) -> dict[int, tuple[in
         .where(Event.case_id.in_(mine), Event.kind.in_((EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)))
         .group_by(number)
     ).all()
-    return {move_id: (int(cases), int(gone)) for move_id, cases, gone in rows}
+    return {migration_id: (int(cases), int(gone)) for migration_id, cases, gone in rows}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reviews.access.permissions import Permission
-from reviews.cases.page_queries import CaseFile, StepAnswer, named_around, wanted_for
+from reviews.cases.page_queries import CaseFile, StepAnswer, missing_beside_form, reference_targets
 from web.core.context import actor, reader, today
 from web.core.urls import action_address, case_address, in_partnership
 from workflows.core.engine import NotReady
@@ -18,23 +18,23 @@ SIGN_OFF_FACT = "recommendation_signed_off"
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingItem:
     """One thing that is lacking, and the address where it is made good; "" where there is none for this person."""
 
     words: str
     href: str
 
 
-def missing_links(file: CaseFile, answers: Sequence[StepAnswer]) -> dict[str, list[Missing]]:
+def missing_links(file: CaseFile, answers: Sequence[StepAnswer]) -> dict[str, list[MissingItem]]:
     """Give for each step that something holds back, by name, what is missing and where to go for it."""
     held = [answer for answer in answers if isinstance(answer.refusal, NotReady)]
     around = _around(file) if held else {}
     return {answer.step.name: list(_missing(file, answer, around)) for answer in held}
 
 
-def wanted_links(file: CaseFile, step: Step) -> list[tuple[str, list[Missing]]]:
+def further_missing_links(file: CaseFile, step: Step) -> list[tuple[str, list[MissingItem]]]:
     """Give what an open step still wants beside its own form: each rule with what is missing by it."""
-    held = wanted_for(reader(), file.case, file.workflow, step, today=today())
+    held = missing_beside_form(reader(), file.case, file.workflow, step, today=today())
     around = _around(file) if held else {}
     itself = _form(file, [step.name])
     found = [
@@ -43,26 +43,26 @@ def wanted_links(file: CaseFile, step: Step) -> list[tuple[str, list[Missing]]]:
     return [(sentence, items) for sentence, items in found if any(item.href != itself for item in items)]
 
 
-def _missing(file: CaseFile, answer: StepAnswer, around: Mapping[str, str]) -> Iterator[Missing]:
+def _missing(file: CaseFile, answer: StepAnswer, around: Mapping[str, str]) -> Iterator[MissingItem]:
     refusal = answer.refusal
     if not isinstance(refusal, NotReady):
         return
     for each in refusal.held:
         yield from (_missed(file, answer.step, each.guard, item, around) for item in each.missing)
     if not refusal.held:
-        yield from (Missing(item, _named(item, around)) for item in refusal.missing)
+        yield from (MissingItem(item, _named(item, around)) for item in refusal.missing)
 
 
-def _missed(file: CaseFile, step: Step, guard: Guard, item: str, around: Mapping[str, str]) -> Missing:
-    return Missing(item, _way(file, step, guard, item, around))
+def _missed(file: CaseFile, step: Step, guard: Guard, item: str, around: Mapping[str, str]) -> MissingItem:
+    return MissingItem(item, _way(file, step, guard, item, around))
 
 
 def _around(file: CaseFile) -> dict[str, str]:
     """Give the addresses of what the words may name: actions, the cases inside this one, and recommendations."""
     case = file.case
-    named = named_around(reader(), actor(), case)
+    named = reference_targets(reader(), actor(), case)
     found = {reference: action_address(address, case.partnership_id) for reference, address in named.actions.items()}
-    found |= {reference: case_address(reference, case.partnership_id) for reference in named.inside}
+    found |= {reference: case_address(reference, case.partnership_id) for reference in named.child_cases}
     if _may_plan(file):
         found |= {each.reference: _response(file, each.reference) for each in file.recommendations}
     return found

@@ -7,7 +7,7 @@ from typing import Any
 from reviews.access.policies import roles_on_case
 from reviews.cases.history import facts_that_hold
 from reviews.cases.labels import facts_in_words
-from reviews.cases.page_queries import CaseFile, SmallCase, around, inside, parent_of
+from reviews.cases.page_queries import CaseFile, ChildCase, child_cases, parent_reference, visible_parent
 from reviews.definitions.catalogue import definition_of, present_catalogue
 from reviews.models import Case, CaseFact
 from web.core.context import actor, reader, today
@@ -19,11 +19,11 @@ from workflows.core.vocabulary import BLOCKS, Role, Step, Workflow
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class ChildCases:
     """Who was asked, what runs beside the case, and which kinds of small case this person may open in it."""
 
-    requests: Sequence[SmallCase]
-    processes: Sequence[SmallCase]
+    requests: Sequence[ChildCase]
+    processes: Sequence[ChildCase]
     offered: Sequence[Workflow]
     titles: Mapping[str, str]
 
@@ -33,16 +33,16 @@ class Inside:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class ParentLink:
     """The case around a small one. `href` is empty for who may know its reference and no more."""
 
     reference: str
     href: str
 
 
-def inside_of(file: CaseFile) -> Inside:
-    small = inside(reader(), actor(), file.case, today=today()) if file.case.parent_id is None else []
-    return Inside(
+def child_cases_of(file: CaseFile) -> ChildCases:
+    small = child_cases(reader(), actor(), file.case, today=today()) if file.case.parent_id is None else []
+    return ChildCases(
         requests=[one for one in small if one.agency is not None],
         processes=[one for one in small if one.agency is None],
         offered=kinds_offered(file.case),
@@ -50,13 +50,13 @@ def inside_of(file: CaseFile) -> Inside:
     )
 
 
-def around_of(case: Case) -> Around | None:
+def parent_link(case: Case) -> ParentLink | None:
     """Give the case around a small one, None for one that stands by itself."""
     if case.parent_id is None:
         return None
-    parent = parent_of(reader(), actor(), case)
+    parent = visible_parent(reader(), actor(), case)
     href = case_address(parent.reference, parent.partnership_id) if parent else ""
-    return Around(around(reader(), case), href)
+    return ParentLink(parent_reference(reader(), case), href)
 
 
 def kinds_offered(case: Case) -> list[Workflow]:
@@ -84,9 +84,9 @@ def steps_that_may_wait(case: Case, ticked: Sequence[str] = ()) -> list[tuple[st
     ]
 
 
-def waiting(case: Case, step: Step) -> dict[str, Any]:
+def blocking_choices(case: Case, step: Step) -> dict[str, Any]:
     """Give to the form of a small case the steps that may be ticked, and those that wait already."""
-    parent = parent_of(reader(), actor(), case) if any(asked.kind is Kind.STEPS for asked in step.asks) else None
+    parent = visible_parent(reader(), actor(), case) if any(asked.kind is Kind.STEPS for asked in step.asks) else None
     if parent is None:
         return {}
     known = {fact.name: fact.value for fact in facts_that_hold(reader(), case) if fact.kind is Kind.STEPS}
@@ -94,7 +94,7 @@ def waiting(case: Case, step: Step) -> dict[str, Any]:
     return {"steps": steps_that_may_wait(parent, ticked if isinstance(ticked, tuple) else ()), "known": known}
 
 
-def small_facts(file: CaseFile) -> list[tuple[str, str]]:
+def child_case_facts(file: CaseFile) -> list[tuple[str, str]]:
     """Say what a small case holds: label and value of the latest fact of each name."""
     if file.case.parent_id is None:
         return []
@@ -105,7 +105,7 @@ def small_facts(file: CaseFile) -> list[tuple[str, str]]:
 
 
 def _titles(case: Case, fact: CaseFact) -> str:
-    parent = parent_of(reader(), actor(), case)
+    parent = visible_parent(reader(), actor(), case)
     known = definition_of(reader(), parent) if parent else None
     names = fact.value if isinstance(fact.value, tuple) else ()
     steps = [(name, known.step(name) if known else None) for name in names]

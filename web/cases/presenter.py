@@ -46,12 +46,12 @@ def plan_of(
     return [*parts, PlanPart(None, loose)] if loose else parts
 
 
-def own_steps(file: CaseFile) -> list[StepAnswer]:
+def steps_for_person(file: CaseFile) -> list[StepAnswer]:
     """List the steps that lead on from the present stages and are this person's: open, or held back by a guard."""
     return [answer for answer in file.steps if answer.is_next]
 
 
-def other_steps(file: CaseFile) -> list[tuple[StepAnswer, str]]:
+def steps_for_others(file: CaseFile) -> list[tuple[StepAnswer, str]]:
     """List the steps that lead on from the present stages and are others', each with who records it."""
     others = [answer for answer in file.steps if isinstance(answer.refusal, WrongRole)]
     return [(answer, ", ".join(sorted(role.in_sentence for role in answer.step.by))) for answer in others]

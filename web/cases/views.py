@@ -17,12 +17,12 @@ from reviews.cases.labels import OUR_ROLES, facts_in_words, form_filled_in, form
 from reviews.cases.list_queries import SORTS, CaseFilter, tracker
 from reviews.cases.page_queries import (
     case_file,
-    children_seen,
     clocks_of,
     corrections_of,
     find_case,
     holds_of,
     may_correct,
+    visible_children,
 )
 from reviews.cases.responses import further_answers
 from reviews.cases.validation import LONGEST_PSEUDONYM
@@ -35,8 +35,8 @@ from reviews.models.recommendations import RESPONSES
 from reviews.summary.queries import NEAR, cases_by_stage
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.blocked_steps import missing_links
-from web.cases.child_case_pages import around_of, inside_of, small_facts
-from web.cases.presenter import other_steps, own_steps, plan_of
+from web.cases.child_case_pages import child_case_facts, child_cases_of, parent_link
+from web.cases.presenter import plan_of, steps_for_others, steps_for_person
 from web.cases.prompts import prompts_of
 from web.core.access import needs
 from web.core.context import actor, house, kinds, reader, today, unit
@@ -110,15 +110,15 @@ def case(reference: str) -> ResponseReturnValue:
         case=file.case,
         plan=plan_of(file, actions.rows, further_answers(reader(), file.case)),
         actions=actions,
-        steps=own_steps(file),
-        others=other_steps(file),
+        steps=steps_for_person(file),
+        others=steps_for_others(file),
         holds=holds_of(reader(), file.case, file.workflow),
         **_clock_notes(file.case),
-        missing=missing_links(file, own_steps(file)),
+        missing=missing_links(file, steps_for_person(file)),
         prompts=prompts_of(file),
-        small=inside_of(file),
-        around=around_of(file.case),
-        small_facts=small_facts(file),
+        small=child_cases_of(file),
+        around=parent_link(file.case),
+        child_case_facts=child_case_facts(file),
         latest=case_history(reader(), actor(), file.case, size=LATEST),
         today=today(),
         workflows=kinds(),
@@ -139,7 +139,7 @@ def case(reference: str) -> ResponseReturnValue:
 def clocks(reference: str) -> ResponseReturnValue:
     found, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
     running = clocks_of(reader(), found)
-    workings = [(clock, clock.working(), clock.working_beside()) for clock in running]
+    workings = [(clock, clock.calculation(), clock.calculation_beside()) for clock in running]
     return render_template("cases/clocks.html", case=found, workings=workings, today=today(), **_clock_notes(found))
 
 
@@ -248,7 +248,7 @@ def children(reference: str) -> ResponseReturnValue:
         form,
         act,
         lambda: render_template(
-            "cases/children.html", form=form, case=case, children=children_seen(reader(), actor(), case)
+            "cases/children.html", form=form, case=case, children=visible_children(reader(), actor(), case)
         ),
     )
 

@@ -24,8 +24,8 @@ from reviews.models import OurRole
 from reviews.people.queries import agencies
 from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
-from web.cases.blocked_steps import missing_links, wanted_links
-from web.cases.child_case_pages import waiting
+from web.cases.blocked_steps import further_missing_links, missing_links
+from web.cases.child_case_pages import blocking_choices
 from web.core.access import needs
 from web.core.context import actor, kinds, reader, today
 from web.core.query import word
@@ -80,7 +80,7 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
         today=today(),
         agencies=names,
         form_day=lambda happened_on: form_day(reader(), file.case, answer.step, happened_on),
-        **waiting(file.case, answer.step),
+        **blocking_choices(file.case, answer.step),
     )
     if answer.refusal is not None and not form.is_submitted():
         code = 403 if isinstance(answer.refusal, WrongRole) else 409
@@ -169,7 +169,7 @@ def _show_step(file: CaseFile, step: str, form: StepForm) -> str:
         form=form,
         opens=kinds().get(_answer(file, step).step.opens),
         late=_clocks_missed(file, step),
-        wanted=wanted_links(file, _answer(file, step).step),
+        wanted=further_missing_links(file, _answer(file, step).step),
         latest=case_history(reader(), actor(), file.case, size=LATEST).rows if form.overtaken else (),
         event_title=event_title,
         recorded_by=recorded_by,
@@ -229,7 +229,7 @@ def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
         today=found.on or today(),
         agencies=[*names, *_gone(known, names)],
         form_day=lambda _: found.form_edition or date.min,
-        steps=waiting(file.case, found.step).get("steps", ()),
+        steps=blocking_choices(file.case, found.step).get("steps", ()),
         known=typed,
     )
 

@@ -16,7 +16,7 @@ from workflows.core.engine import Refused
 from workflows.core.questions import Asked, Kind, Value
 from workflows.core.working_days import FIRST_YEAR, LAST_YEAR
 
-D = TypeVar("D", bound=date)
+AnyDate = TypeVar("AnyDate", bound=date)
 
 LONGEST_NAMED = 80
 
@@ -88,7 +88,7 @@ def named(text: str) -> str:
     return text if len(text) <= LONGEST_NAMED else f"{text[:LONGEST_NAMED]}…"
 
 
-def _in_range(day: D) -> D:
+def _in_range(day: AnyDate) -> AnyDate:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValueError
     return day

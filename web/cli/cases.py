@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.cases.event_queries import case_history
 from reviews.cases.facts import form_day
-from reviews.cases.page_queries import CaseFile, SmallCase, StepAnswer, case_file, corrections_of, holds_of, inside
+from reviews.cases.page_queries import CaseFile, ChildCase, StepAnswer, case_file, child_cases, corrections_of, holds_of
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import local_day
 from reviews.definitions.catalogue import definition_of, present_kind
@@ -52,7 +52,7 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
             {"kind": link.kind, "led_to": link.led_to, "reference": link.reference, "workflow": link.workflow}
             for link in file.links
         ],
-        "inside": [_small(one) for one in inside(session, actor, file.case, today=today)],
+        "inside": [_child_case(one) for one in child_cases(session, actor, file.case, today=today)],
         "children": list(file.children),
         "our_role": file.case.our_role,
         "lead_area": file.case.lead_area or None,
@@ -142,7 +142,7 @@ def _on_hold(hold: dict[str, Any]) -> tuple[str, ...]:
     return hold["track"], hold["reason_words"], *days, sentence(hold["returns_to"])
 
 
-def _small(one: SmallCase) -> dict[str, Any]:
+def _child_case(one: ChildCase) -> dict[str, Any]:
     return {
         "reference": one.reference,
         "workflow": one.workflow,
@@ -185,9 +185,9 @@ def recording(act: Callable[..., Case]) -> Callable[..., None]:
     """Make a command of a change to a case: it gets the unit and the partnership, and shows the case afterwards."""
 
     def record(partnership: str, as_: str | None, json_: bool, **given: Any) -> None:
-        house = open_house()
-        actor = acting(house.database, house.clock, as_)
-        with unit_of_work(house.database, actor, house.clock) as unit:
+        app = open_house()
+        actor = acting(app.database, app.clock, as_)
+        with unit_of_work(app.database, actor, app.clock) as unit:
             place = partnership_named(unit, partnership)
             case = act(unit, place, **given)
             unit.session.flush()
@@ -278,11 +278,11 @@ cases.add_command(open_new)
 @as_json
 def show(reference: str, partnership: str | None, as_: str | None, json_: bool) -> None:
     """Show one case: its tracks, clocks, history, and the steps open to a person."""
-    house = open_house()
-    today = local_day(house.clock.now())
-    actor = acting(house.database, house.clock, as_)
+    app = open_house()
+    today = local_day(app.clock.now())
+    actor = acting(app.database, app.clock, as_)
     where = f" in {named(partnership)}" if partnership else ""
-    with reading(house.database) as session:
+    with reading(app.database) as session:
         with looking_for(f"case {named(reference)}{where}"):
             file = case_file(session, actor, reference, today=today, partnership=partnership)
         data = case_as_data(session, actor, file, today)

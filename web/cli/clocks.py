@@ -32,13 +32,13 @@ def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
 
 def _local(clock: RunningClock) -> dict[str, Any] | None:
     """Say what the partnership set itself where it counts for this clock."""
-    period = clock.own_period
+    period = clock.local_period
     if period is None:
         return None
     return {
         "period": period.count,
         "unit": period.unit.value,
         "back": period.back,
-        "effective_from": clock.own_from,
-        "authority": clock.own_authority,
+        "effective_from": clock.local_from,
+        "authority": clock.local_authority,
     }

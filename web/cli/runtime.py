@@ -36,7 +36,7 @@ from workflows.core.bank_holidays import BUNDLED, Calendar
 from workflows.core.engine import Refused
 from workflows.definitions import WORKFLOWS
 
-Known = TypeVar("Known")
+Found = TypeVar("Found")
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
@@ -82,12 +82,12 @@ def known_calendar(settings: Settings | None = None) -> Calendar:
     return asked_of_database(present_calendar, settings or Settings()) or BUNDLED
 
 
-def known_catalogue(settings: Settings | None = None) -> Catalogue:
+def installed_catalogue(settings: Settings | None = None) -> Catalogue:
     """Give the definitions known here, or those of the product where there is no database yet."""
     return asked_of_database(present_catalogue, settings or Settings()) or BUILT_IN
 
 
-def asked_of_database(ask: Callable[[Session], Known], settings: Settings) -> Known | None:
+def asked_of_database(ask: Callable[[Session], Found], settings: Settings) -> Found | None:
     """Ask a database that is there and has the newest tables; None where there is none."""
     address = sa.make_url(settings.database)
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
@@ -141,10 +141,10 @@ def _make_tables(settings: Settings, database: Database) -> None:
 
 
 @contextmanager
-def with_file_kept(house: House, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def with_file_kept(app: House, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Give what a command was given, its `file` as stored: before the transaction, and removed if that fails."""
     path = given.get("file")
-    with taking_files(house.database, folder_of(house.settings.home), house.clock.now()) as take:
+    with taking_files(app.database, folder_of(app.settings.home), app.clock.now()) as take:
         if not isinstance(path, Path):
             yield dict(given)
             return

@@ -6,15 +6,15 @@ from typing import Any
 import click
 
 from reviews.cases.version_migration import (
+    MigrationTarget,
     RevertPlan,
-    Target,
-    move_cases,
-    plan_move,
+    migrate_cases,
+    plan_migration,
     plan_revert,
-    revert_move,
+    revert_migration,
     version_named,
 )
-from reviews.cases.version_plan import CasePlan, ClockChange, VersionPlan
+from reviews.cases.version_plan import CaseMigration, ClockChange, MigrationPlan
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import partnership_named
 from web.cli.runtime import acting, as_json, as_person, emit, open_house, table
@@ -34,7 +34,7 @@ HIGHEST = 1_000_000
 @click.option("--revert", is_flag=True, help="Take back the latest move to this version.")
 @as_person
 @as_json
-def migrate_cases(
+def migrate(
     name: str,
     version: int,
     partnership: str | None,
@@ -47,30 +47,30 @@ def migrate_cases(
     """Move the running cases of a kind to another version of its rules, together."""
     if revert and reason:
         raise Refused("Leave --reason out with --revert: what is taken back names the reason it was moved for.")
-    house = open_house()
-    actor = acting(house.database, house.clock, as_)
-    with unit_of_work(house.database, actor, house.clock) as unit:
+    app = open_house()
+    actor = acting(app.database, app.clock, as_)
+    with unit_of_work(app.database, actor, app.clock) as unit:
         if partnership is not None:
             partnership_named(unit, partnership)
-        target = Target(name, version, partnership)
+        target = MigrationTarget(name, version, partnership)
         data = _back(unit, target, dry_run) if revert else _forth(unit, target, reason, dry_run)
     emit(data, json_, lambda: _back_in_words(data) if revert else _forth_in_words(data))
 
 
-def _forth(unit: Unit, target: Target, reason: str, dry_run: bool) -> dict[str, Any]:
+def _forth(unit: Unit, target: MigrationTarget, reason: str, dry_run: bool) -> dict[str, Any]:
     if dry_run:
-        return _as_data(plan_move(unit.session, unit.actor, target), dry_run=True)
+        return _as_data(plan_migration(unit.session, unit.actor, target), dry_run=True)
     workflow = version_named(unit.session, unit.actor, target)
     usual = f"Version {workflow.version} of the rules is in force from {workflow.effective_from:%-d %B %Y}."
-    return _as_data(move_cases(unit, target, reason=reason or usual), dry_run=False)
+    return _as_data(migrate_cases(unit, target, reason=reason or usual), dry_run=False)
 
 
-def _back(unit: Unit, target: Target, dry_run: bool) -> dict[str, Any]:
-    found = plan_revert(unit.session, unit.actor, target) if dry_run else revert_move(unit, target)
+def _back(unit: Unit, target: MigrationTarget, dry_run: bool) -> dict[str, Any]:
+    found = plan_revert(unit.session, unit.actor, target) if dry_run else revert_migration(unit, target)
     return _reverted(found, dry_run)
 
 
-def _as_data(plan: VersionPlan, *, dry_run: bool) -> dict[str, Any]:
+def _as_data(plan: MigrationPlan, *, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "workflow": plan.workflow.name,
@@ -92,7 +92,7 @@ def _as_data(plan: VersionPlan, *, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def _named(plan: CasePlan) -> dict[str, Any]:
+def _named(plan: CaseMigration) -> dict[str, Any]:
     return {"partnership": plan.partnership, "case": plan.reference, "from": plan.from_version}
 
 

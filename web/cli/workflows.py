@@ -11,8 +11,8 @@ from reviews.access.permissions import system
 from reviews.settings.added_definitions import Addition, add_definition
 from reviews.transactions.unit_of_work import unit_of_work
 from web.cli.arguments import named, partnership_named
-from web.cli.runtime import as_json, emit, known_catalogue, open_house
-from web.cli.versions import migrate_cases
+from web.cli.runtime import as_json, emit, installed_catalogue, open_house
+from web.cli.versions import migrate
 from workflows.checks import require_sound
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Workflow
@@ -46,7 +46,7 @@ def export(name: str, version: int | None, out: Path | None) -> None:
 @as_json
 def check(files: tuple[Path, ...], json_: bool) -> None:
     """Check that every definition is sound, or that these files would be among them; exit 1 with what is wrong."""
-    known = known_catalogue().every()
+    known = installed_catalogue().every()
     if not files:
         require_sound([*known, ACTION])
         names = list(dict.fromkeys([*WORKFLOWS, *(workflow.name for workflow in known)]))
@@ -85,7 +85,7 @@ def add(file: Path, partnership: str | None, dry_run: bool, json_: bool) -> None
 
 def workflow_named(name: str, version: int | None) -> Workflow:
     """Find a definition that is known here, by default the newest version; raises Refused."""
-    versions = {**known_catalogue().versions, ACTION.name: {ACTION.version: ACTION}}
+    versions = {**installed_catalogue().versions, ACTION.name: {ACTION.version: ACTION}}
     if name not in versions:
         near = meant(name, versions)
         raise Refused(f"There is no workflow “{named(name)}”{near} `followthrough workflows list` names them all.")
@@ -96,8 +96,8 @@ def workflow_named(name: str, version: int | None) -> Workflow:
 
 
 def _add(file: Path, text: str, partnership: str | None, dry_run: bool) -> Addition:
-    house = open_house()
-    with unit_of_work(house.database, system("operator"), house.clock) as unit:
+    app = open_house()
+    with unit_of_work(app.database, system("operator"), app.clock) as unit:
         place = partnership_named(unit, partnership) if partnership else None
         done = add_definition(unit, text, source=file.name, partnership=place)
         unit.session.flush()
@@ -141,7 +141,7 @@ def workflows() -> None:
     """Read and check the workflow definitions, and move running cases from one version to another."""
 
 
-workflows.add_command(migrate_cases)
+workflows.add_command(migrate)
 
 
 workflows.add_command(export)
@@ -153,7 +153,7 @@ workflows.add_command(add)
 @as_json
 def list_all(json_: bool) -> None:
     """List every workflow with its tracks and versions; those that were added here come last."""
-    versions = {**known_catalogue().versions, ACTION.name: {ACTION.version: ACTION}}
+    versions = {**installed_catalogue().versions, ACTION.name: {ACTION.version: ACTION}}
     names = [*WORKFLOWS, *(name for name in versions if name not in WORKFLOWS)]
     newest = [versions[name][max(versions[name])] for name in names]
     rows = [

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from reviews.cases.corrections import called_now
+from reviews.cases.corrections import current_stage_name
 from reviews.cases.history import Recorded
 from reviews.cases.page_queries import CaseFile
 from reviews.models import CaseTrack
@@ -23,7 +23,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class _Move:
+class _PathStep:
     """A step that was taken, in the names of the case's version. `on` is None where nobody knows the day."""
 
     step: str
@@ -69,12 +69,12 @@ def path_of(file: CaseFile, track: Track, taken: Sequence[Recorded]) -> TrackPat
     return TrackPath(draw(track, _notes(row, stays)), row.stage, stays, steps)
 
 
-def _move(workflow: Workflow, taken: Recorded) -> _Move:
-    source, to = (called_now(workflow, taken.track, stage) for stage in (taken.from_stage, taken.to_stage))
-    return _Move(taken.step, source, to, taken.on if taken.day_known else None)
+def _move(workflow: Workflow, taken: Recorded) -> _PathStep:
+    source, to = (current_stage_name(workflow, taken.track, stage) for stage in (taken.from_stage, taken.to_stage))
+    return _PathStep(taken.step, source, to, taken.on if taken.day_known else None)
 
 
-def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_Move]) -> Iterator[Stay]:
+def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_PathStep]) -> Iterator[Stay]:
     titles = {step.name: step.title for step in track.steps}
     opened = [each for each in taken if each.source == UNOPENED]
     stay = Stay(str(track.initial), opened[0].on if opened else file.case.opened_on, _title(titles, opened))
@@ -92,7 +92,7 @@ def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_Move])
         yield Stay(row.stage, row.since_on, "")
 
 
-def _title(titles: dict[str, str], opened: Sequence[_Move]) -> str:
+def _title(titles: dict[str, str], opened: Sequence[_PathStep]) -> str:
     return titles.get(opened[0].step, "") if opened else ""
 
 

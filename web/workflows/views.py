@@ -12,22 +12,22 @@ from reviews.access.permissions import Permission
 from reviews.cases.page_queries import CaseFile, case_file
 from reviews.cases.version_migration import (
     LONGEST_REASON,
-    Target,
-    move_cases,
-    plan_move,
+    MigrationTarget,
+    migrate_cases,
+    plan_migration,
     plan_revert,
     require_manager,
-    revert_move,
+    revert_migration,
 )
-from reviews.cases.version_plan import VersionPlan
-from reviews.cases.version_queries import moves_made, running_by_version
+from reviews.cases.version_plan import MigrationPlan
+from reviews.cases.version_queries import past_migrations, running_by_version
 from reviews.core.paging import SIZE, Page, Row
 from reviews.definitions.catalogue import catalogue_for
 from reviews.definitions.local_rules import local_rules_of
 from reviews.models import LocalRule
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.blocked_steps import missing_links
-from web.cases.presenter import other_steps, own_steps
+from web.cases.presenter import steps_for_others, steps_for_person
 from web.core.access import needs
 from web.core.context import actor, catalogue, kinds, reader, today
 from web.core.query import number, one_of, partnership_asked, places_with, shown, word
@@ -45,7 +45,7 @@ pages = Blueprint("workflows", __name__)
 FIRST = 100
 
 
-class MoveForm(OnceForm):
+class MigrationForm(OnceForm):
     """What is moved must be what was shown: `plan` tells one plan from another."""
 
     plan = HiddenField(default="")
@@ -55,7 +55,7 @@ class MoveForm(OnceForm):
         description="It stands in the history of each case. No names, and nothing of any one case.",
     )
 
-    def show_plan(self, plan: VersionPlan) -> None:
+    def show_plan(self, plan: MigrationPlan) -> None:
         if self.overtaken or not self.is_submitted():
             self.plan.data = plan.fingerprint
 
@@ -75,10 +75,10 @@ def versions(name: str) -> ResponseReturnValue:
     lines, wanted = _lines(name), number("to")
     if wanted not in {line.workflow.version for line in lines}:
         return render_template("workflows/versions.html", plan=None, **_around(name, lines))
-    target, form = Target(name, wanted or 0, one_of("partnership", _places()) or None), MoveForm()
+    target, form = MigrationTarget(name, wanted or 0, one_of("partnership", _places()) or None), MigrationForm()
 
     def act(unit: Unit) -> str:
-        done = move_cases(unit, target, reason=form.reason.data or "", seen=str(form.plan.data or ""))
+        done = migrate_cases(unit, target, reason=form.reason.data or "", seen=str(form.plan.data or ""))
         count = "1 case" if len(done.can) == 1 else f"{len(done.can)} cases"
         flash(f"{count} moved to version {target.version}.")
         return f"/workflows/{name}/versions"
@@ -92,10 +92,10 @@ def take_back(name: str, version: int) -> ResponseReturnValue:
     line = next((each for each in _lines(name) if each.workflow.version == version), None)
     if line is None:
         raise NotFound
-    target, form = Target(name, version), OnceForm()
+    target, form = MigrationTarget(name, version), OnceForm()
 
     def act(unit: Unit) -> str:
-        done = revert_move(unit, target, seen=form.seen_version or 0)
+        done = revert_migration(unit, target, seen=form.seen_version or 0)
         count = "1 case" if len(done.can) == 1 else f"{len(done.can)} cases"
         flash(f"{count} went back from version {version}.")
         return f"/workflows/{name}/versions"
@@ -103,8 +103,8 @@ def take_back(name: str, version: int) -> ResponseReturnValue:
     return send_form(form, act, lambda: _show_back(line.workflow, target, form))
 
 
-def _show(target: Target, form: MoveForm) -> str:
-    plan = plan_move(reader(), actor(), target)
+def _show(target: MigrationTarget, form: MigrationForm) -> str:
+    plan = plan_migration(reader(), actor(), target)
     form.show_plan(plan)
     return render_template(
         "workflows/versions.html",
@@ -116,7 +116,7 @@ def _show(target: Target, form: MoveForm) -> str:
     )
 
 
-def _show_back(workflow: Workflow, target: Target, form: OnceForm) -> str:
+def _show_back(workflow: Workflow, target: MigrationTarget, form: OnceForm) -> str:
     try:
         plan, refusal = plan_revert(reader(), actor(), target), None
         form.show_version(plan.move.id)
@@ -133,7 +133,7 @@ def _around(name: str, lines: Sequence[VersionLine]) -> dict[str, object]:
         "title": lines[0].workflow.title,
         "lines": lines,
         "running": sum(line.running for line in lines),
-        "moves": moves_made(reader(), actor(), name),
+        "moves": past_migrations(reader(), actor(), name),
         "partnerships": _places(),
         "partnership": one_of("partnership", _places()),
         "today": today(),
@@ -197,8 +197,8 @@ def workflow(name: str) -> ResponseReturnValue:
         file=file,
         case=file.case if file else None,
         views=case_views(file) if file else views_of(found),
-        steps=own_steps(file) if file else (),
-        others=other_steps(file) if file else (),
+        steps=steps_for_person(file) if file else (),
+        others=steps_for_others(file) if file else (),
         missing=missing_links(file, file.steps) if file else {},
         local=_local(found, file),
         own_period=own_period,

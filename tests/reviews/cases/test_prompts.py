@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from reviews.cases.history import Record, Recorded
+from reviews.cases.history import CaseHistory, Recorded
 from reviews.cases.prompts import DECIDING_STEPS, prompts_after_death
 from workflows.definitions import WORKFLOWS
 
@@ -29,7 +29,7 @@ def a_step(event_id: int, name: str) -> Recorded:
 
 def a_death(*after: str, nature="serious_harm", **answers):
     names = [RAPID_REVIEW.opening.name, "child_died", *after]
-    record = Record([a_step(number, name) for number, name in enumerate(names, 1)])
+    record = CaseHistory([a_step(number, name) for number, name in enumerate(names, 1)])
     answered = {step.event_id: {} for step in record.steps} | {1: {"nature": nature}, 2: answers}
     return prompts_after_death(RAPID_REVIEW, record, answered, BEFORE_ANY_DECISION)
 
