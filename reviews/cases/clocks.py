@@ -1,4 +1,4 @@
-"""Which clocks does a step stop, and which does it start?"""
+"""The clocks of a case: started, met and ended by its steps, with a forecast and the reason for being late."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,13 +37,15 @@ def update_clocks(
     starts = {deadline.name: _counted_from(deadline, step, on, given) for deadline in workflow.deadlines}
     ends = any(step.name in (*deadline.met_by, *deadline.ended_by) for deadline in workflow.deadlines)
     if not ends and not any(starts.values()):
-        return  # most steps turn no clock: none is read then
+        return  # most steps concern no clock: spare reading them
     for clock in (clock for clock in case.clocks if clock.is_running):
         deadline, start = workflow.deadline(clock.name), starts[clock.name]
-        if start is not None and clock.counted_from_on == _day(start):
-            continue  # counted anew from the very same day: it runs on
+        if start is not None and clock.counted_from_on == day_of(start):
+            continue  # counted again from the very same day: it runs on
         if step.name in deadline.met_by:
-            _meet(clock, on, late_reason)
+            clock.met_on = on
+            if on > clock.due_on:
+                clock.late_reason = late_reason or None
         elif step.name in deadline.ended_by:
             clock.dropped_on = on
     for name, start in starts.items():
@@ -56,49 +58,42 @@ def _counted_from(deadline: Deadline, step: Step, on: date, given: Mapping[str, 
     return start if isinstance(start, date) else None
 
 
-def _day(start: date) -> date:
-    return local_day(start) if isinstance(start, datetime) else start
-
-
-def _meet(clock: CaseClock, on: date, late_reason: str) -> None:
-    clock.met_on = on
-    if on > clock.due_on:
-        clock.late_reason = late_reason or None
-
-
 def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date) -> None:
-    """Start a clock in the edition in force on its first day. Another day replaces it, a day of before takes it up."""
-    counted_from_on = _day(start)
+    """Start a clock in the edition in force on its first day.
+
+    It replaces one that is counted from another day. One that ended unmet and was counted from the same day runs again.
+    """
+    counted_from_on = day_of(start)
     edition = deadline.edition_on(counted_from_on)
     if edition is not None and case.our_role is not OurRole.LEAD and edition.rank is not Rank.LOCAL:
         return  # the duty is that of the area that leads
     same = [clock for clock in case.clocks if clock.name == deadline.name]
-    known = next((clock for clock in same if clock.counted_from_on == counted_from_on), None)
-    if edition is None or (known is not None and known.dropped_on is None):
+    existing = next((clock for clock in same if clock.counted_from_on == counted_from_on), None)
+    if edition is None or (existing is not None and existing.dropped_on is None):
         return
     for clock in same:
         if clock.is_running:
             clock.dropped_on = on
-    if known is not None:
-        known.dropped_on = None
+    if existing is not None:
+        existing.dropped_on = None
         return
     case.clocks.append(_new_clock(unit, case, deadline, edition, start))
 
 
 def _new_clock(unit: Unit, case: Case, deadline: Deadline, edition: Edition, start: date) -> CaseClock:
-    """Work out the date, and the target beside it, by what the partnership has set from that day on."""
-    rule = unit.local_rules(case.partnership_id).in_force(case.workflow, deadline.name, _day(start))
-    own = own_period(edition, rule.period, rule.unit) if rule else None
-    worked_out, aimed_at = add(start, due_period(edition, own), unit.calendar), target_period(edition, own)
+    """Calculate the due date, and the target beside it, by the local rule in force on the first day."""
+    rule = unit.local_rules(case.partnership_id).in_force(case.workflow, deadline.name, day_of(start))
+    local = own_period(edition, rule.period, rule.unit) if rule else None
+    worked_out, aimed_at = add(start, due_period(edition, local), unit.calendar), target_period(edition, local)
     return CaseClock(
         name=deadline.name,
         edition_from=edition.effective_from,
-        counted_from_on=_day(start),
+        counted_from_on=day_of(start),
         due_on=worked_out.due_on,
         due_at=worked_out.due_at,
         provisional=worked_out.provisional,
         target_on=due_on(start, aimed_at, unit.calendar) if aimed_at else None,
-        local_rule_id=rule.id if rule and own else None,
+        local_rule_id=rule.id if rule and local else None,
     )
 
 
@@ -121,7 +116,7 @@ class TakenStep:
 
 @dataclass(frozen=True, slots=True)
 class ClockOutcome:
-    """Where a clock came to: it runs from `start`, or was met, or ended unmet; without a start it never began."""
+    """What became of a clock: it runs from `start`, was met, or ended unmet. Without a start it never began."""
 
     start: date | datetime | None = None
     met_on: date | None = None
@@ -133,7 +128,7 @@ class ClockOutcome:
 
 
 def clock_outcome(deadline: Deadline, history: Iterable[TakenStep]) -> ClockOutcome:
-    """Turn one clock through a history, in the order things were recorded, as each step would have turned it."""
+    """Work out one clock over a history, step by step in the order they were recorded."""
     outcome, met_from = ClockOutcome(), set[date]()
     for taken in history:
         if taken.on is None:
@@ -172,35 +167,35 @@ def _ended(deadline: Deadline, step: str, on: date, start: date | datetime) -> C
 
 
 def give_late_reason(unit: Unit, case: Case, clock_name: str, counted_from_on: date, *, reason: str) -> None:
-    """Say why a clock is late, or was met late. Raises NotAllowed, NotFound, or Refused for one that is in time."""
+    """Record why a clock is late, or was met late. Raises NotAllowed, NotFound, or Refused for one that is in time."""
     unit.actor.require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
-    clock, said = _find(case, clock_name, counted_from_on), check_reason(reason)
+    clock, text = _find(case, clock_name, counted_from_on), check_reason(reason)
     if clock.dropped_on is not None or not unit.calendar.working_days_between(clock.due_on, clock.met_on or unit.today):
-        raise Refused("This clock is not late, so there is nothing to give a reason for.")
-    was, clock.late_reason = clock.late_reason, said
-    _record(unit, case, clock, EventKind.LATE_REASON_GIVEN, was=was, now=said)
+        raise Refused("This clock is not late, so you do not need to give a reason.")
+    was, clock.late_reason = clock.late_reason, text
+    _record(unit, case, clock, EventKind.LATE_REASON_GIVEN, was=was, now=text)
 
 
 def set_forecast(
     unit: Unit, case: Case, clock_name: str, counted_from_on: date, *, forecast_on: date | None, reason: str
 ) -> None:
-    """Say for when a running clock is expected to be met; None takes the forecast back. The due date stays."""
+    """Record when a running clock is expected to be met; None removes the forecast. The due date stays."""
     unit.actor.require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
-    clock, said = _find(case, clock_name, counted_from_on), check_reason(reason)
+    clock, text = _find(case, clock_name, counted_from_on), check_reason(reason)
     if not clock.is_running:
-        raise Refused("This clock has ended, so nothing can be forecast.")
+        raise Refused("This clock has ended, so you cannot set a forecast.")
     if forecast_on == clock.forecast_on:
-        raise Refused("That is the forecast already." if forecast_on else "There is no forecast to take back.")
+        raise Refused("That is already the forecast." if forecast_on else "There is no forecast to remove.")
     if forecast_on is not None and not unit.today <= forecast_on <= date(LAST_YEAR, 12, 31):
-        raise Refused(f"A forecast lies ahead: on a day from today on, up to the year {LAST_YEAR}.")
-    was, clock.forecast_on = clock.forecast_on, forecast_on
-    because = {"because": said}
-    _record(unit, case, clock, EventKind.CLOCK_FORECAST, was=_iso(was), now=_iso(forecast_on), **because)
+        raise Refused(f"The forecast must be today or later, up to the end of {LAST_YEAR}.")
+    previous, clock.forecast_on = clock.forecast_on, forecast_on
+    was, now = (day.isoformat() if day else None for day in (previous, forecast_on))
+    _record(unit, case, clock, EventKind.CLOCK_FORECAST, was=was, now=now, because=text)
 
 
 def _find(case: Case, name: str, counted_from_on: date) -> CaseClock:
-    wanted = (name, counted_from_on)
-    found = next((clock for clock in case.clocks if (clock.name, clock.counted_from_on) == wanted), None)
+    key = (name, counted_from_on)
+    found = next((clock for clock in case.clocks if (clock.name, clock.counted_from_on) == key), None)
     if found is None:
         raise NotFound
     return found
@@ -216,22 +211,18 @@ def _record(unit: Unit, case: Case, clock: CaseClock, kind: EventKind, **details
     )
 
 
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
 def turn_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCase, steps: Sequence[PastStep]) -> None:
-    """Turn the clocks by the days of these steps: the new ones, or all where a day was learned late.
+    """Update the clocks by the days of imported steps: the new ones, or all where a day became known later.
 
-    A clock is kept only where the file has a column for the day that meets it, and where that day is known or may still
+    A clock starts only where the file has a column for the day that meets it, and where that day is known or may still
     come. What nobody wrote down is neither in time nor late.
     """
-    kept = {deadline.name for deadline in workflow.deadlines if _is_kept(case, workflow, past, deadline)}
+    countable = {deadline.name for deadline in workflow.deadlines if _is_countable(case, workflow, past, deadline)}
     for taken in steps:
         step = workflow.step(taken.name)
         if step is not None and taken.on is not None:
             given = {fact.name: fact.value for fact in taken.facts}
-            update_clocks(unit, case, workflow, step, on=taken.on, given=given, starts_only=kept)
+            update_clocks(unit, case, workflow, step, on=taken.on, given=given, starts_only=countable)
     end_what_nothing_meets(case, workflow, case.clocks)
 
 
@@ -242,7 +233,7 @@ def end_what_nothing_meets(case: Case, workflow: Workflow, clocks: Iterable[Case
             clock.dropped_on = max(track.since_on for track in case.tracks)
 
 
-def _is_kept(case: Case, workflow: Workflow, past: PastCase, deadline: Deadline) -> bool:
+def _is_countable(case: Case, workflow: Workflow, past: PastCase, deadline: Deadline) -> bool:
     if past.dated.isdisjoint(deadline.met_by):
         return False
     met = any(taken.on is not None and taken.name in deadline.met_by for taken in past.steps)

@@ -1,4 +1,4 @@
-"""What does this person see of one case?"""
+"""What a person sees on the page of one case."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +36,6 @@ from reviews.models import (
     Recommendation,
 )
 from reviews.transactions.unit_of_work import NotFound
-from workflows.core.bank_holidays import Calendar
 from workflows.core.engine import Held, Refused, WrongRole, WrongStage, wanted_beside, why_not
 from workflows.core.holds import day_of_hold, fact_of_hold
 from workflows.core.questions import Value
@@ -45,7 +44,7 @@ from workflows.core.vocabulary import BLOCKS, OnHold, Step, Track, Workflow
 
 @dataclass(frozen=True, slots=True)
 class StepAnswer:
-    """A step of a track as it stands for this person: open where `refusal` is None."""
+    """Whether this person may record a step now: they may where `refusal` is None."""
 
     track: Track
     step: Step
@@ -57,7 +56,7 @@ class StepAnswer:
 
     @property
     def is_next(self) -> bool:
-        """Whether it leads on from the present stage and is theirs, open or held back by a guard."""
+        """Whether it leads on from the present stage and is this person's, open or held back by a guard."""
         return not isinstance(self.refusal, WrongStage | WrongRole)
 
 
@@ -65,7 +64,7 @@ class StepAnswer:
 class LinkedCase:
     """Another case and the kind of the link: this one leads on to it, or it led here.
 
-    Where it is not theirs to see, only that it exists.
+    `reference` and `workflow` are None where the case is not this person's to see.
     """
 
     kind: str
@@ -93,12 +92,12 @@ class CaseFile:
 def case_file(
     session: Session, actor: Actor, reference: str, *, today: date, partnership: str | None = None
 ) -> CaseFile:
-    """Gather one case; raises NotFound for an unknown reference and for one that is not theirs to see."""
-    case, place = find_case(session, actor, reference, partnership=partnership)
+    """Gather one case. Raises NotFound for an unknown reference and for a case this person may not see."""
+    case, partnership_row = find_case(session, actor, reference, partnership=partnership)
     workflow = definition_of(session, case)
     return CaseFile(
         case=case,
-        partnership=place,
+        partnership=partnership_row,
         workflow=workflow,
         clocks=clocks_of(session, case),
         children=[child.pseudonym for child in visible_children(session, actor, case)],
@@ -114,7 +113,7 @@ def case_file(
 def find_case(
     session: Session, actor: Actor, reference: str, *, partnership: str | None = None
 ) -> tuple[Case, Partnership]:
-    """Find one case and nothing around it; raises NotFound as `case_file` does."""
+    """Find one case with its partnership. Raises NotFound as `case_file` does."""
     query = (
         sa.select(Case, Partnership)
         .join(Partnership, Partnership.id == Case.partnership_id)
@@ -165,7 +164,7 @@ def clocks_of(session: Session, case: Case) -> list[RunningClock]:
 def step_options(
     session: Session, actor: Actor, case: Case, workflow: Workflow, *, today: date
 ) -> Sequence[StepAnswer]:
-    """Say of each step but the opening one whether this person may record it today, and if not, why not."""
+    """Judge for each step but the opening one whether this person may record it today, and if not, why not."""
     facts = facts_of(session, case, workflow, on=today)
     roles = roles_on_case(actor, case)
     stages = {row.name: row.stage for row in case.tracks}
@@ -203,7 +202,7 @@ CHASE = "chase"
 
 @dataclass(frozen=True, slots=True)
 class ChildCase:
-    """A case inside another as it stands: its facts are the latest of each name, its clock the latest of its days."""
+    """A child case: its facts are the latest of each name, its due date that of the clock counted from the latest day."""
 
     reference: str
     title: str
@@ -230,7 +229,7 @@ class ChildCase:
 
 
 def child_cases(session: Session, actor: Actor, case: Case, *, today: date) -> list[ChildCase]:
-    """List what is inside a case and may be seen: what still runs first, the earliest day first."""
+    """List the child cases that this person may see: those that still run first, the earliest due date first."""
     rows = session.execute(
         sa.select(Case, CaseTrack.stage, Agency.name)
         .join(CaseTrack, CaseTrack.case_id == Case.id)
@@ -239,38 +238,41 @@ def child_cases(session: Session, actor: Actor, case: Case, *, today: date) -> l
         .where(Case.parent_id == case.id, visible(actor, Case))
         .order_by(Case.id)
     ).all()
-    ids = [small.id for small, _, _ in rows]
+    ids = [child_case.id for child_case, _, _ in rows]
     if not ids:
         return []
     clocks, facts, chased = _clocks(session, ids), _facts(session, ids), _chased(session, ids)
     calendar, catalogue = present_calendar(session), present_catalogue(session)
     found = [
         ChildCase(
-            reference=small.reference,
-            title=small.title,
-            workflow=small.workflow,
+            reference=child_case.reference,
+            title=child_case.title,
+            workflow=child_case.workflow,
             agency=agency,
             stage=stage,
-            opened_on=small.opened_on,
-            closed_on=small.closed_on,
-            kind=kind_in_words(catalogue, small.workflow, facts.get(small.id, {})),
-            due_on=clock.due_on if (clock := clocks.get(small.id)) else None,
-            days_late=_days_late(clock, today, calendar) if clock else 0,
-            chased=tuple(chased.get(small.id, ())),
-            facts=facts.get(small.id, {}),
+            opened_on=child_case.opened_on,
+            closed_on=child_case.closed_on,
+            kind=kind_in_words(catalogue, child_case.workflow, facts.get(child_case.id, {})),
+            due_on=clock.due_on if (clock := clocks.get(child_case.id)) else None,
+            days_late=calendar.working_days_between(clock.due_on, clock.met_on or today) if clock else 0,
+            chased=tuple(chased.get(child_case.id, ())),
+            facts=facts.get(child_case.id, {}),
         )
-        for small, stage, agency in rows
+        for child_case, stage, agency in rows
     ]
-    return sorted(found, key=lambda one: (not one.is_running, one.due_on or date.max, one.agency or "", one.title))
+    return sorted(
+        found,
+        key=lambda each: (not each.is_running, each.due_on or date.max, each.agency or "", each.title),
+    )
 
 
 def parent_reference(session: Session, case: Case) -> str:
-    """Give the reference of the case around a small one, and nothing else of it: not everybody may see more."""
+    """Give the reference of the parent case, which everybody may know who sees the child case."""
     return session.scalar(sa.select(Case.reference).where(Case.id == case.parent_id)) or ""
 
 
 def visible_parent(session: Session, actor: Actor, case: Case) -> Case | None:
-    """Give the case around a small one to whoever may see it."""
+    """Give the parent case where this person may see it."""
     return session.scalars(sa.select(Case).where(Case.id == case.parent_id, visible(actor, Case))).first()
 
 
@@ -300,20 +302,16 @@ def _chased(session: Session, ids: Sequence[int]) -> dict[int, list[date]]:
     return found
 
 
-def _days_late(clock: CaseClock, today: date, calendar: Calendar) -> int:
-    return calendar.working_days_between(clock.due_on, clock.met_on or today)
-
-
 @dataclass(frozen=True, slots=True)
 class ReferenceTargets:
-    """What this person may open of a case's own: the addresses of its open actions and the cases inside it."""
+    """What this person may open of a case: its open actions by reference, with their addresses, and its child cases."""
 
     actions: dict[str, str]
     child_cases: Sequence[str]
 
 
 def reference_targets(session: Session, actor: Actor, case: Case) -> ReferenceTargets:
-    """Give what of a case's own may stand in the words of a refusal and be opened by this person."""
+    """Give what a refusal may name that this person may open."""
     actions = session.execute(
         sa.select(Action.reference, Action.address).where(
             answering(case.id), Action.ended_on.is_(None), visible(actor, Action)
@@ -324,16 +322,16 @@ def reference_targets(session: Session, actor: Actor, case: Case) -> ReferenceTa
 
 
 def missing_beside_form(session: Session, case: Case, workflow: Workflow, step: Step, *, today: date) -> list[Held]:
-    """Give what a step that is open still wants beside what its own form asks."""
+    """Give what an open step still needs beside what its own form asks."""
     return wanted_beside(step, facts_of(session, case, workflow, on=today))
 
 
-KINDS = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
+STEP_EVENTS = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectableStep:
-    """A recorded step with what holds of it: `first` and `last` are the days between which it may be set."""
+    """A recorded step with its day and answers that hold; `first` and `last` are the days it may be corrected to."""
 
     step: Step
     on: date | None
@@ -346,28 +344,28 @@ class CorrectableStep:
 def correctable_step(
     session: Session, actor: Actor, case: Case, workflow: Workflow, event_id: int
 ) -> CorrectableStep | None:
-    """Find a step of a case that may be seen, by a row of its history; None where it cannot be corrected by them."""
+    """Find a recorded step by an event of the history; None where this person cannot correct it."""
     record = record_of(session, case)
-    one = record.of(event_id)
-    step = workflow.step(one.step) if one else None
-    if one is None or step is None or not may_correct(actor, case, step):
+    recorded = record.of(event_id)
+    step = workflow.step(recorded.step) if recorded else None
+    if recorded is None or step is None or not may_correct(actor, case, step):
         return None
-    first, last = correctable_days(record, one)
-    given = record.values(case)[one.event_id]
-    return CorrectableStep(step, one.on if one.day_known else None, first, last, given, one.form_edition)
+    first, last = correctable_days(record, recorded)
+    given = record.values(case)[recorded.event_id]
+    return CorrectableStep(step, recorded.on if recorded.day_known else None, first, last, given, recorded.form_edition)
 
 
 def may_correct(actor: Actor, case: Case, step: Step) -> bool:
-    """Whoever may record a step may correct it."""
+    """Whether this person may correct a step: whoever may record it may."""
     roles = roles_on_case(actor, case)
     return roles is None or bool(roles & step.by)
 
 
 def corrections_of(session: Session, actor: Actor, events: Sequence[Event]) -> dict[int, Event]:
-    """Give what holds instead of these rows of a history, by the number of the row: its latest correction."""
-    first = {event.id: event.corrects_id or event.id for event in events if event.kind in KINDS}
-    wanted = Event.corrects_id.in_(sorted(set(first.values()))) & visible(actor, Event)
-    latest = {row.corrects_id: row for row in session.scalars(sa.select(Event).where(wanted).order_by(Event.id))}
+    """Give the latest correction of each event that was corrected, by the number of the event."""
+    first = {event.id: event.corrects_id or event.id for event in events if event.kind in STEP_EVENTS}
+    condition = Event.corrects_id.in_(sorted(set(first.values()))) & visible(actor, Event)
+    latest = {row.corrects_id: row for row in session.scalars(sa.select(Event).where(condition).order_by(Event.id))}
     return {key: latest[root] for key, root in first.items() if root in latest and latest[root].id != key}
 
 
@@ -380,36 +378,33 @@ class HoldLine:
     reason: str
     reason_words: str
     evidence: str
-    told: str
-    told_on: date | None
+    informed: str
+    informed_on: date | None
     review_on: date | None
     expected_end_on: date | None
     returns_to: str
 
 
 def holds_of(session: Session, case: Case, workflow: Workflow) -> Sequence[HoldLine]:
-    """List what is on hold in a case that may be seen, in the order it was placed."""
+    """List the tracks on hold of a case that may be seen, in the order the holds were placed."""
     if all(track.held_at is None for track in case.tracks):
         return ()
     running = sa.select(CaseHold).where(CaseHold.case_id == case.id, CaseHold.lifted_on.is_(None))
-    known = {fact.name: fact.value for fact in facts_that_hold(session, case) if fact.value is not None}
-    return [_line(hold, _placing(workflow, hold), known) for hold in session.scalars(running.order_by(CaseHold.id))]
+    facts = {fact.name: fact.value for fact in facts_that_hold(session, case) if fact.value is not None}
+    return [_hold_line(workflow, hold, facts) for hold in session.scalars(running.order_by(CaseHold.id))]
 
 
-def _placing(workflow: Workflow, hold: CaseHold) -> Step:
-    return next(step for step in workflow.track(hold.track).steps if step.hold is OnHold.PLACE)
-
-
-def _line(hold: CaseHold, placing: Step, known: dict[str, Value]) -> HoldLine:
+def _hold_line(workflow: Workflow, hold: CaseHold, facts: dict[str, Value]) -> HoldLine:
+    placing = next(step for step in workflow.track(hold.track).steps if step.hold is OnHold.PLACE)
     choices = next((asked.choices for asked in placing.asks if asked.name.endswith("_reason")), ())
     return HoldLine(
         track=hold.track,
         since=hold.placed_on,
         reason=hold.reason,
         reason_words=dict(choices).get(hold.reason, hold.reason),
-        evidence=str(fact_of_hold(placing, "evidence", known) or ""),
-        told=str(fact_of_hold(placing, "told", known) or ""),
-        told_on=day_of_hold(placing, "told_on", known),
+        evidence=str(fact_of_hold(placing, "evidence", facts) or ""),
+        informed=str(fact_of_hold(placing, "told", facts) or ""),
+        informed_on=day_of_hold(placing, "told_on", facts),
         review_on=hold.review_on,
         expected_end_on=hold.expected_end_on,
         returns_to=hold.held_at,

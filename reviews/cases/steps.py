@@ -175,7 +175,7 @@ def _open_next(unit: Unit, case: Case, step: Step, *, on: date, given: Mapping[s
     workflow = present_kind(unit.session, step.opens, unit.today, case.partnership_id)
     assert workflow is not None, step.opens  # noqa: S101  # a sound definition opens a kind that there is
     asked = {item.name for item in workflow.opening.form_on(on)} if workflow.opening else set()
-    known = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)} | dict(given)
+    facts = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)} | dict(given)
     partnership = unit.session.get_one(Partnership, case.partnership_id)
     shared = case.realm is workflow.realm
     opened = _open(
@@ -184,7 +184,7 @@ def _open_next(unit: Unit, case: Case, step: Step, *, on: date, given: Mapping[s
         roles=None,
         partnership=partnership,
         happened_on=on,
-        given={name: value for name, value in known.items() if name in asked},
+        given={name: value for name, value in facts.items() if name in asked},
         title=case.title if shared else "",
         reference="",
         pseudonyms=_pseudonyms(unit, case) if shared else _child_concerned(given),

@@ -12,7 +12,7 @@ from workflows.core.local_periods import due_period, is_binding, own_period, tar
 from workflows.core.vocabulary import Deadline, Edition, Rank, Track
 from workflows.core.working_days import add, due_on
 
-THEIR_DUTY = "the duty is that of the area that leads"
+DUTY_OF_LEAD_AREA = "the duty is that of the area that leads"
 
 
 def plan_clocks(snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[str, str]) -> list[ClockChange]:
@@ -23,15 +23,15 @@ def plan_clocks(snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[s
     for deadline in rules.now.deadlines:
         row, before = running.pop(deadline.name, None), was.get(deadline.name)
         if row is not None:
-            changes.append(_carried(snapshot, rules, stages, row, before, deadline))
+            changes.append(_change_of_running_clock(snapshot, rules, stages, row, before, deadline))
         elif _may_start(snapshot, before, deadline):
-            changes.extend(_started(snapshot, rules, stages, deadline))
+            changes.extend(_change_of_new_clock(snapshot, rules, stages, deadline))
     why = f"version {rules.now.version} has no such deadline"
-    gone = [_ends(row, was[name].title if name in was else name, why) for name, row in running.items()]
+    gone = [_ended_clock(row, was[name].title if name in was else name, why) for name, row in running.items()]
     return [*changes, *gone]
 
 
-def _carried(
+def _change_of_running_clock(
     snapshot: CaseSnapshot,
     rules: MigrationRules,
     stages: Mapping[str, str],
@@ -42,19 +42,21 @@ def _carried(
     """Say what becomes of a running clock: by its own first day where nothing turns it otherwise now."""
     starts = days_counted_from(deadline, snapshot.history)
     outcome = ClockOutcome(starts.get(row.counted_from_on, row.counted_from_on))
-    if before is None or not _turns_alike(before, deadline):
+    if before is None or not _has_same_steps(before, deadline):
         outcome = clock_outcome(deadline, snapshot.history)
     if outcome.start is None:
-        return _ends(row, deadline.title, "it is counted from something that has not happened, or on a day unknown")
+        return _ended_clock(
+            row, deadline.title, "it is counted from something that has not happened, or on a day unknown"
+        )
     if outcome.met_on is not None:
         why = f"by the rules of version {rules.now.version} it was met on {_said(outcome.met_on)}"
         return ClockChange(deadline.name, deadline.title, row.due_on, None, why, met_on=outcome.met_on, row=row)
     if outcome.ended_on is not None:
         why = f"by the rules of version {rules.now.version} it ended on {_said(outcome.ended_on)}"
-        return _ends(row, deadline.title, why)
-    dated, why = _runs_on(snapshot, rules, stages, deadline, outcome.start)
+        return _ended_clock(row, deadline.title, why)
+    dated, why = _dates_or_reason(snapshot, rules, stages, deadline, outcome.start)
     if dated is None:
-        return _ends(row, deadline.title, why)
+        return _ended_clock(row, deadline.title, why)
     if (dated.due_on, dated.counted_from_on) == (row.due_on, row.counted_from_on):
         why = ""
     return ClockChange(deadline.name, deadline.title, row.due_on, dated.due_on, why, row=row, dated=dated)
@@ -67,7 +69,7 @@ def _may_start(snapshot: CaseSnapshot, before: Deadline | None, deadline: Deadli
     return before.counted_from != deadline.counted_from and all(row.name != deadline.name for row in snapshot.clocks)
 
 
-def _started(
+def _change_of_new_clock(
     snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[str, str], deadline: Deadline
 ) -> Iterator[ClockChange]:
     outcome = clock_outcome(deadline, snapshot.history)
@@ -75,12 +77,12 @@ def _started(
         return
     ended = {row.counted_from_on: row for row in snapshot.clocks if row.name == deadline.name}
     row = ended.get(day_of(outcome.start))
-    dated, why = _runs_on(snapshot, rules, stages, deadline, outcome.start)
+    dated, why = _dates_or_reason(snapshot, rules, stages, deadline, outcome.start)
     if dated is not None and (row is None or row.met_on is None):
         yield ClockChange(deadline.name, deadline.title, None, dated.due_on, why, dated=dated)
 
 
-def _runs_on(
+def _dates_or_reason(
     snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[str, str], deadline: Deadline, start: date | datetime
 ) -> tuple[ClockDates | None, str]:
     """Date a clock by the edition in force on its first day and say how, or say why it cannot run."""
@@ -88,18 +90,18 @@ def _runs_on(
     if edition is None:
         return None, f"version {rules.now.version} has no period for it that was in force on {_said(day_of(start))}"
     if snapshot.case.our_role is not OurRole.LEAD and is_binding(edition):
-        return None, THEIR_DUTY
+        return None, DUTY_OF_LEAD_AREA
     if not _can_still_be_met(rules, stages, deadline):
         return None, "no step that meets it can still come from where the case stands"
-    return _dated(rules, deadline, edition, start)
+    return _calculate_dates(rules, deadline, edition, start)
 
 
-def _dated(
+def _calculate_dates(
     rules: MigrationRules, deadline: Deadline, edition: Edition, start: date | datetime
 ) -> tuple[ClockDates, str]:
     rule = rules.local.in_force(rules.now.name, deadline.name, day_of(start))
-    own = own_period(edition, rule.period, rule.unit) if rule else None
-    period, target = due_period(edition, own), target_period(edition, own)
+    local = own_period(edition, rule.period, rule.unit) if rule else None
+    period, target = due_period(edition, local), target_period(edition, local)
     found = add(start, period, rules.calendar)
     dated = ClockDates(
         edition_from=edition.effective_from,
@@ -108,7 +110,7 @@ def _dated(
         due_at=found.due_at,
         provisional=found.provisional,
         target_on=due_on(start, target, rules.calendar) if target else None,
-        local_rule_id=rule.id if rule and own else None,
+        local_rule_id=rule.id if rule and local else None,
     )
     length = f"{period}{'' if period.back else ' from'}" if period.count else "on the day itself,"
     return dated, f"version {rules.now.version} counts it {length} {_said(day_of(start))}"
@@ -120,15 +122,15 @@ def _can_still_be_met(rules: MigrationRules, stages: Mapping[str, str], deadline
     return any(can_still_come(track, stages[track.name], step) for track, step in tracks)
 
 
-def _turns_alike(one: Deadline, other: Deadline) -> bool:
-    return (one.counted_from, set(one.met_by), set(one.ended_by)) == (
-        other.counted_from,
-        set(other.met_by),
-        set(other.ended_by),
+def _has_same_steps(first: Deadline, second: Deadline) -> bool:
+    return (first.counted_from, set(first.met_by), set(first.ended_by)) == (
+        second.counted_from,
+        set(second.met_by),
+        set(second.ended_by),
     )
 
 
-def _ends(row: CaseClock, title: str, because: str) -> ClockChange:
+def _ended_clock(row: CaseClock, title: str, because: str) -> ClockChange:
     return ClockChange(row.name, title, row.due_on, None, because, row=row)
 
 
@@ -145,7 +147,7 @@ def plan_stages(snapshot: CaseSnapshot, rules: MigrationRules) -> list[StageChan
         now = track.initial if row is None else stage_in(rules, track, row.stage)
         changes.append(StageChange(track.name, track.title, row.stage if row else None, now and str(now)))
     gone = [row for row in snapshot.tracks if row.name not in {track.name for track in rules.now.tracks}]
-    return [*changes, *(StageChange(row.name, _title(rules, row.name), row.stage, None) for row in gone)]
+    return [*changes, *(StageChange(row.name, _track_title(rules, row.name), row.stage, None) for row in gone)]
 
 
 def stage_in(rules: MigrationRules, track: Track, stage: str) -> str | None:
@@ -155,8 +157,8 @@ def stage_in(rules: MigrationRules, track: Track, stage: str) -> str | None:
             return moved.now
     if stage in _stages(track):
         return stage
-    back = [moved.was for moved in rules.was.moved if (moved.track, moved.now) == (track.name, stage)]
-    return next((was for was in back if was in _stages(track)), None)
+    earlier_names = [moved.was for moved in rules.was.moved if (moved.track, moved.now) == (track.name, stage)]
+    return next((was for was in earlier_names if was in _stages(track)), None)
 
 
 def stage_obstacles(snapshot: CaseSnapshot, rules: MigrationRules) -> Iterator[str]:
@@ -166,22 +168,22 @@ def stage_obstacles(snapshot: CaseSnapshot, rules: MigrationRules) -> Iterator[s
         if row.name in tracks:
             yield from _track_obstacles(row, tracks[row.name], rules)
         elif row.ended_on is None:
-            yield f"{_version(rules)} has no track “{_title(rules, row.name)}”, and it is not finished in this case."
+            yield f"{_version_title(rules)} has no track “{_track_title(rules, row.name)}”, and it is not finished in this case."
 
 
 def _track_obstacles(row: CaseTrack, track: Track, rules: MigrationRules) -> Iterator[str]:
     now = stage_in(rules, track, row.stage)
     if now is None:
-        yield f"{_version(rules)} has no stage “{sentence(row.stage)}” in the track “{track.title}”."
+        yield f"{_version_title(rules)} has no stage “{sentence(row.stage)}” in the track “{track.title}”."
     elif row.ended_on is None and now in track.finished:
         yield (
-            f"In {mid_sentence(_version(rules))} the track “{track.title}” is finished at {_words(now)}: "
+            f"In {mid_sentence(_version_title(rules))} the track “{track.title}” is finished at {_stage_in_sentence(now)}: "
             "a case is finished by a step, not by other rules."
         )
     if row.held_at is not None and stage_in(rules, track, row.held_at) is None:
         yield (
-            f"The track “{track.title}” is on hold and goes back to {_words(row.held_at)}, a stage that "
-            f"{mid_sentence(_version(rules))} does not have."
+            f"The track “{track.title}” is on hold and goes back to {_stage_in_sentence(row.held_at)}, a stage that "
+            f"{mid_sentence(_version_title(rules))} does not have."
         )
 
 
@@ -189,15 +191,15 @@ def _stages(track: Track) -> Sequence[str]:
     return [stage.value for stage in track.stages]
 
 
-def _title(rules: MigrationRules, name: str) -> str:
+def _track_title(rules: MigrationRules, name: str) -> str:
     return next((track.title for track in rules.was.tracks if track.name == name), sentence(name))
 
 
-def _version(rules: MigrationRules) -> str:
+def _version_title(rules: MigrationRules) -> str:
     return f"Version {rules.now.version}"
 
 
-def _words(stage: str) -> str:
+def _stage_in_sentence(stage: str) -> str:
     return mid_sentence(sentence(stage))
 
 
@@ -207,12 +209,12 @@ def plan_case_migration(snapshot: CaseSnapshot, rules: MigrationRules) -> CaseMi
     reasons = [*_partnership_obstacles(rules), *stage_obstacles(snapshot, rules), *_blocking_obstacles(snapshot, rules)]
     if reasons:
         return CaseMigration(snapshot, rules.was.version, stages, {}, [], reasons, [])
-    held = _held(snapshot, rules)
+    held_at = _held_stages(snapshot, rules)
     # a track on hold goes on from where it was stopped
-    onwards = {change.track: change.now for change in stages if change.now is not None} | held
+    onwards = {change.track: change.now for change in stages if change.now is not None} | held_at
     clocks = plan_clocks(snapshot, rules, onwards)
-    said = [*_statutory_clocks_lost(clocks, rules), *_child_cases_left_running(snapshot, rules)]
-    return CaseMigration(snapshot, rules.was.version, stages, held, clocks, [], said)
+    warnings = [*_statutory_clocks_lost(clocks, rules), *_child_cases_left_running(snapshot, rules)]
+    return CaseMigration(snapshot, rules.was.version, stages, held_at, clocks, [], warnings)
 
 
 def _partnership_obstacles(rules: MigrationRules) -> Iterator[str]:
@@ -220,10 +222,10 @@ def _partnership_obstacles(rules: MigrationRules) -> Iterator[str]:
         yield f"Version {rules.now.version} was added for another partnership alone."
 
 
-def _held(snapshot: CaseSnapshot, rules: MigrationRules) -> dict[str, str]:
+def _held_stages(snapshot: CaseSnapshot, rules: MigrationRules) -> dict[str, str]:
     tracks = {track.name: track for track in rules.now.tracks}
-    held = {row.name: row.held_at for row in snapshot.tracks if row.held_at is not None and row.name in tracks}
-    return {name: stage_in(rules, tracks[name], stage) or stage for name, stage in held.items()}
+    held_at = {row.name: row.held_at for row in snapshot.tracks if row.held_at is not None and row.name in tracks}
+    return {name: stage_in(rules, tracks[name], stage) or stage for name, stage in held_at.items()}
 
 
 def _blocking_obstacles(snapshot: CaseSnapshot, rules: MigrationRules) -> Iterator[str]:

@@ -97,21 +97,21 @@ def _changes(plan: CaseMigration) -> dict[str, Any]:
             {
                 "clock": each.clock,
                 "title": each.title,
-                "was": _text(each.was),
-                "now": _text(each.now),
+                "was": _to_text(each.was),
+                "now": _to_text(each.now),
                 "because": each.because,
             }
             for each in clocks
         ],
-        "said": list(plan.said),
+        "said": list(plan.warnings),
     }
 
 
 def _before(snapshot: CaseSnapshot) -> dict[str, Any]:
     return {
-        "tracks": [_row(row, TRACK) for row in snapshot.tracks],
-        "clocks": [_row(row, CLOCK) for row in snapshot.clocks],
-        "holds": [_row(row, HOLD) for row in snapshot.holds],
+        "tracks": [_columns_of(row, TRACK) for row in snapshot.tracks],
+        "clocks": [_columns_of(row, CLOCK) for row in snapshot.clocks],
+        "holds": [_columns_of(row, HOLD) for row in snapshot.holds],
     }
 
 
@@ -135,9 +135,9 @@ def _migrate_tracks(unit: Unit, plan: CaseMigration, workflow: Workflow) -> None
 def _migrate_holds(plan: CaseMigration) -> None:
     for row in plan.snapshot.tracks:
         if row.held_at is not None:
-            row.held_at = plan.held.get(row.name)
+            row.held_at = plan.held_at.get(row.name)
     for hold in plan.snapshot.holds:
-        hold.held_at = plan.held.get(hold.track, hold.held_at)
+        hold.held_at = plan.held_at.get(hold.track, hold.held_at)
 
 
 def _migrate_clock(unit: Unit, snapshot: CaseSnapshot, change: ClockChange) -> None:
@@ -148,7 +148,7 @@ def _migrate_clock(unit: Unit, snapshot: CaseSnapshot, change: ClockChange) -> N
     if dated is None:
         return
     if row is None:
-        row = _of_that_day(snapshot, change.clock, dated.counted_from_on)
+        row = _clock_of_day(snapshot, change.clock, dated.counted_from_on)
     if row is None:
         row = CaseClock(case_id=snapshot.case.id, name=change.clock)
         unit.session.add(row)
@@ -157,7 +157,7 @@ def _migrate_clock(unit: Unit, snapshot: CaseSnapshot, change: ClockChange) -> N
         setattr(row, name, getattr(dated, name))
 
 
-def _of_that_day(snapshot: CaseSnapshot, name: str, day: date) -> CaseClock | None:
+def _clock_of_day(snapshot: CaseSnapshot, name: str, day: date) -> CaseClock | None:
     """Find the clock that ran from this day before, and ended unmet: it is taken up again."""
     return next((row for row in snapshot.clocks if (row.name, row.counted_from_on) == (name, day)), None)
 
@@ -183,20 +183,20 @@ def _revert_clocks(unit: Unit, snapshot: CaseSnapshot, before: Mapping[int, Mapp
             row.dropped_on = unit.today
 
 
-def _row(row: CaseTrack | CaseClock | CaseHold, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: _text(getattr(row, name)) for name in names}
+def _columns_of(row: CaseTrack | CaseClock | CaseHold, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _to_text(getattr(row, name)) for name in names}
 
 
 def _restore(row: CaseTrack | CaseClock, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
-        setattr(row, name, _read(name, value))
+        setattr(row, name, _from_text(name, value))
 
 
-def _text(value: Any) -> Any:
+def _to_text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _read(name: str, value: Any) -> Any:
+def _from_text(name: str, value: Any) -> Any:
     if value is None:
         return None
     if name == "due_at":
@@ -223,15 +223,15 @@ def plan_migration(session: Session, actor: Actor, target: MigrationTarget, *, l
     Raises Refused for an unknown kind or version, NotAllowed for whom the kind is not theirs.
     """
     now = version_named(session, actor, target)
-    mine = migratable(actor, target.workflow, target.partnership)
-    found = read_snapshots(session, mine & (Case.workflow_version != target.version), lock=lock)
-    plans = _planned(session, target, now, found)
-    there = (Case.workflow_version == target.version) & mine
+    condition_mine = migratable(actor, target.workflow, target.partnership)
+    found = read_snapshots(session, condition_mine & (Case.workflow_version != target.version), lock=lock)
+    plans = _plan_each(session, target, now, found)
+    under_version = (Case.workflow_version == target.version) & condition_mine
     return MigrationPlan(
         now,
         can=[plan for plan in plans if not plan.reasons],
         cannot=[plan for plan in plans if plan.reasons],
-        already=session.scalar(sa.select(sa.func.count()).select_from(Case).where(there)) or 0,
+        already=session.scalar(sa.select(sa.func.count()).select_from(Case).where(under_version)) or 0,
     )
 
 
@@ -249,7 +249,7 @@ def migrate_cases(unit: Unit, target: MigrationTarget, *, reason: str, seen: str
     move = VersionMove(
         workflow=target.workflow,
         to_version=target.version,
-        reason=_checked(reason),
+        reason=_check_reason(reason),
         cases=len(plan.can),
         moved_at=unit.now,
         moved_by=unit.actor.signature[:200],
@@ -267,16 +267,16 @@ def version_named(session: Session, actor: Actor, target: MigrationTarget) -> Wo
 
     Raises Refused that says which there are in their partnerships, and NotAllowed for a kind of another realm.
     """
-    mine = None if actor.is_system else actor.partnerships_with(Permission.MANAGE_WORKFLOWS)
-    catalogue = catalogue_for(session, mine)
-    known = catalogue.versions.get(target.workflow)
-    if known is None:
+    condition_mine = None if actor.is_system else actor.partnerships_with(Permission.MANAGE_WORKFLOWS)
+    catalogue = catalogue_for(session, condition_mine)
+    versions = catalogue.versions.get(target.workflow)
+    if versions is None:
         raise Refused(f"There is no kind of case “{target.workflow[:80]}”. There is: {', '.join(catalogue.versions)}.")
-    if target.version not in known:
-        numbers = ", ".join(str(number) for number in sorted(known))
+    if target.version not in versions:
+        numbers = ", ".join(str(number) for number in sorted(versions))
         raise Refused(f"{catalogue.title(target.workflow)} has no version {target.version}. There is: {numbers}.")
-    require_manager(actor, known[target.version])
-    return known[target.version]
+    require_manager(actor, versions[target.version])
+    return versions[target.version]
 
 
 def require_manager(actor: Actor, workflow: Workflow) -> None:
@@ -286,11 +286,11 @@ def require_manager(actor: Actor, workflow: Workflow) -> None:
         raise NotAllowed("It is not yours to move cases of this kind: their managers do it.")
 
 
-def _planned(
+def _plan_each(
     session: Session, target: MigrationTarget, now: Workflow, found: Sequence[CaseSnapshot]
 ) -> list[CaseMigration]:
     catalogue, calendar = present_catalogue(session), present_calendar(session)
-    local, only_for = rulebook(session, target.workflow), _only_for(session, target)
+    local, partnership_id = rulebook(session, target.workflow), _only_partnership(session, target)
     plans = []
     for each in found:
         rules = MigrationRules(
@@ -298,27 +298,27 @@ def _planned(
             now=now,
             calendar=calendar,
             local=local.get(each.case.partnership_id, NO_RULES),
-            is_theirs=only_for in (None, each.case.partnership_id),
+            is_theirs=partnership_id in (None, each.case.partnership_id),
         )
         plans.append(plan_case_migration(each, rules))
     return plans
 
 
-def _only_for(session: Session, target: MigrationTarget) -> int | None:
+def _only_partnership(session: Session, target: MigrationTarget) -> int | None:
     """Give the partnership that a version was added for; None where it is for all."""
     if BUILT_IN.has(target.workflow, target.version):
         return None
-    wanted = AddedDefinition.name == target.workflow, AddedDefinition.version == target.version
-    return session.scalars(sa.select(AddedDefinition.partnership_id).where(*wanted)).first()
+    condition = AddedDefinition.name == target.workflow, AddedDefinition.version == target.version
+    return session.scalars(sa.select(AddedDefinition.partnership_id).where(*condition)).first()
 
 
-def _checked(reason: str) -> str:
-    said = reason.strip()
-    if not said:
+def _check_reason(reason: str) -> str:
+    text = reason.strip()
+    if not text:
         raise Refused("Say why the cases move: the reason stands in the history of each.")
-    if len(said) > LONGEST_REASON:
+    if len(text) > LONGEST_REASON:
         raise Refused(f"The reason must be {LONGEST_REASON} characters or fewer.")
-    return said
+    return text
 
 
 VERSION_EVENTS = (EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)
@@ -358,22 +358,29 @@ def plan_revert(session: Session, actor: Actor, target: MigrationTarget, *, lock
     Raises Refused where there is nothing to take back, or none can go back.
     """
     workflow = version_named(session, actor, target)
-    there = (Case.workflow == target.workflow) & (Case.workflow_version == target.version)
-    mine = {
-        each.case.id: each for each in read_snapshots(session, there & managed(actor, target.partnership), lock=lock)
+    under_version = (Case.workflow == target.workflow) & (Case.workflow_version == target.version)
+    condition_mine = {
+        each.case.id: each
+        for each in read_snapshots(session, under_version & managed(actor, target.partnership), lock=lock)
     }
-    moved = _moved(session, there)
-    move = _latest(session, target, {one.details["move"] for key, one in moved.items() if key in mine})
+    moved = _latest_migrations(session, under_version)
+    move = _latest_migration(
+        session, target, {event.details["move"] for key, event in moved.items() if key in condition_mine}
+    )
     if move is None:
         raise Refused(f"{workflow.title}: no move to version {target.version} is there to take back.")
-    of_it = {key: one for key, one in moved.items() if one.details["move"] == move.id}
-    since = _since(session, there, of_it, workflow)
-    returns = [RevertedCase(each, of_it[key].details, since.get(key, "")) for key, each in mine.items() if key in of_it]
-    can, cannot = [one for one in returns if not one.why_not], [one for one in returns if one.why_not]
+    of_migration = {key: event for key, event in moved.items() if event.details["move"] == move.id}
+    recorded_since = _recorded_since(session, under_version, of_migration, workflow)
+    returns = [
+        RevertedCase(each, of_migration[key].details, recorded_since.get(key, ""))
+        for key, each in condition_mine.items()
+        if key in of_migration
+    ]
+    can, cannot = [event for event in returns if not event.why_not], [event for event in returns if event.why_not]
     if not can:
-        why = [f"{one.partnership} {one.reference}: {one.why_not}" for one in cannot]
+        why = [f"{event.partnership} {event.reference}: {event.why_not}" for event in cannot]
         raise Refused("None of the cases that moved can go back.", why)
-    return RevertPlan(workflow, move, can, cannot, is_whole=of_it.keys() <= mine.keys())
+    return RevertPlan(workflow, move, can, cannot, is_whole=of_migration.keys() <= condition_mine.keys())
 
 
 def revert_migration(unit: Unit, target: MigrationTarget, *, seen: int | None = None) -> RevertPlan:
@@ -392,9 +399,11 @@ def revert_migration(unit: Unit, target: MigrationTarget, *, seen: int | None = 
     return plan
 
 
-def _moved(session: Session, there: sa.ColumnElement[bool]) -> dict[int, Event]:
+def _latest_migrations(session: Session, under_version: sa.ColumnElement[bool]) -> dict[int, Event]:
     """Give the move that brought each case to the version it is at; none for one that was opened under it."""
-    query = sa.select(Event).where(Event.case_id.in_(sa.select(Case.id).where(there)), Event.kind.in_(VERSION_EVENTS))
+    query = sa.select(Event).where(
+        Event.case_id.in_(sa.select(Case.id).where(under_version)), Event.kind.in_(VERSION_EVENTS)
+    )
     latest: dict[int, list[Event]] = {}
     for event in session.scalars(query.order_by(Event.id)):
         turns = latest.setdefault(event.case_id or 0, [])
@@ -405,7 +414,7 @@ def _moved(session: Session, there: sa.ColumnElement[bool]) -> dict[int, Event]:
     return {key: turns[-1] for key, turns in latest.items() if turns}
 
 
-def _latest(session: Session, target: MigrationTarget, keys: Iterable[int]) -> VersionMove | None:
+def _latest_migration(session: Session, target: MigrationTarget, keys: Iterable[int]) -> VersionMove | None:
     return session.scalars(
         sa.select(VersionMove)
         .where(
@@ -418,12 +427,12 @@ def _latest(session: Session, target: MigrationTarget, keys: Iterable[int]) -> V
     ).first()
 
 
-def _since(
-    session: Session, there: sa.ColumnElement[bool], moved: Mapping[int, Event], workflow: Workflow
+def _recorded_since(
+    session: Session, under_version: sa.ColumnElement[bool], moved: Mapping[int, Event], workflow: Workflow
 ) -> dict[int, str]:
     """Say what was recorded in a case since it moved; what was done to its actions goes by no version of it."""
     query = sa.select(Event.case_id, Event.id, Event.kind, Event.step, Event.happened_on).where(
-        Event.case_id.in_(sa.select(Case.id).where(there)),
+        Event.case_id.in_(sa.select(Case.id).where(under_version)),
         Event.id > min(event.id for event in moved.values()),
         Event.action_id.is_(None),
         Event.kind.not_in(VERSION_EVENTS),
@@ -433,7 +442,7 @@ def _since(
         if case_id is None or case_id in found or case_id not in moved:
             continue
         if event_id > moved[case_id].id:
-            known = workflow.step(step) if step else None
-            what = known.title if known else sentence(step or kind.value)
+            versions = workflow.step(step) if step else None
+            what = versions.title if versions else sentence(step or kind.value)
             found[case_id] = f"“{what}” of {on.day} {on:%B %Y} was recorded since."
     return found

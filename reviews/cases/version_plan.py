@@ -109,10 +109,10 @@ class CaseMigration:
     snapshot: CaseSnapshot
     from_version: int
     stages: Sequence[StageChange]
-    held: Mapping[str, str]
+    held_at: Mapping[str, str]
     clocks: Sequence[ClockChange]
     reasons: Sequence[str]
-    said: Sequence[str]
+    warnings: Sequence[str]
 
     @property
     def reference(self) -> str:
@@ -127,7 +127,7 @@ class CaseMigration:
         """Give all that was shown of it, for a fingerprint."""
         stages = tuple((each.track, each.was, each.now) for each in self.stages)
         clocks = tuple((each.clock, each.was, each.now, each.met_on, each.dated) for each in self.clocks)
-        return (self.snapshot.case.id, self.from_version, stages, clocks, tuple(self.said))
+        return (self.snapshot.case.id, self.from_version, stages, clocks, tuple(self.warnings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +142,8 @@ class MigrationPlan:
     @property
     def fingerprint(self) -> str:
         """Tell one plan from another: what was looked at must be what is done."""
-        said = (self.workflow.name, self.workflow.version, *(plan.in_words for plan in self.can))
-        return sha256(repr(said).encode()).hexdigest()[:32]
+        warnings = (self.workflow.name, self.workflow.version, *(plan.in_words for plan in self.can))
+        return sha256(repr(warnings).encode()).hexdigest()[:32]
 
 
 Rulebook = Mapping[int, LocalRules]
@@ -158,12 +158,12 @@ def read_snapshots(session: Session, which: sa.ColumnElement[bool], *, lock: boo
 
     With `lock` they are locked as for a step, in the order in which every other work over many cases locks them.
     """
-    cases = _cases(session, which, lock)
-    wanted = sa.select(Case.id).where(which)
-    tracks = _of(session, CaseTrack, wanted)
-    clocks = _of(session, CaseClock, wanted)
-    holds = _of(session, CaseHold, wanted, CaseHold.lifted_on.is_(None))
-    history, child_cases = _history(session, wanted), _child_cases(session, wanted)
+    cases = _read_cases(session, which, lock)
+    case_ids = sa.select(Case.id).where(which)
+    tracks = _rows_of(session, CaseTrack, case_ids)
+    clocks = _rows_of(session, CaseClock, case_ids)
+    holds = _rows_of(session, CaseHold, case_ids, CaseHold.lifted_on.is_(None))
+    history, child_cases = _read_histories(session, case_ids), _child_cases(session, case_ids)
     return [
         CaseSnapshot(
             case, code, tracks[case.id], clocks[case.id], holds[case.id], history.get(case.id, ()), child_cases[case.id]
@@ -181,7 +181,7 @@ def rulebook(session: Session, workflow: str) -> Rulebook:
     return {key: LocalRules(rules) for key, rules in found.items()}
 
 
-def _cases(session: Session, which: sa.ColumnElement[bool], lock: bool) -> list[tuple[Case, str]]:
+def _read_cases(session: Session, which: sa.ColumnElement[bool], lock: bool) -> list[tuple[Case, str]]:
     query = (
         sa.select(Case, Partnership.code)
         .join(Partnership, Partnership.id == Case.partnership_id)
@@ -193,35 +193,36 @@ def _cases(session: Session, which: sa.ColumnElement[bool], lock: bool) -> list[
     return [(case, code) for case, code in session.execute(query)]
 
 
-def _of(
-    session: Session, table: type[Row], wanted: sa.Select[Any], *conditions: sa.ColumnElement[bool]
+def _rows_of(
+    session: Session, table: type[Row], case_ids: sa.Select[Any], *conditions: sa.ColumnElement[bool]
 ) -> Mapping[int, Sequence[Row]]:
     columns: Any = table
-    query = sa.select(columns).where(columns.case_id.in_(wanted), *conditions).order_by(columns.id)
+    query = sa.select(columns).where(columns.case_id.in_(case_ids), *conditions).order_by(columns.id)
     return _by_case((row.case_id, row) for row in session.scalars(query))
 
 
-def _history(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Sequence[TakenStep]]:
+def _read_histories(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, Sequence[TakenStep]]:
     """Give the steps of each case as they hold now: what was corrected is read as it was corrected."""
-    given = _given(session, wanted)
+    given = _days_given(session, case_ids)
     kinds = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
-    query = sa.select(Event).where(Event.case_id.in_(wanted), Event.kind.in_(kinds), Event.step.is_not(None))
+    query = sa.select(Event).where(Event.case_id.in_(case_ids), Event.kind.in_(kinds), Event.step.is_not(None))
     rows = _by_case((event.case_id, event) for event in session.scalars(query.order_by(Event.id)))
     return {
-        case_id: [_happened(one, given) for one in history_of_events(events).steps] for case_id, events in rows.items()
+        case_id: [_taken_step(step, given) for step in history_of_events(events).steps]
+        for case_id, events in rows.items()
     }
 
 
-def _happened(taken: Recorded, given: Mapping[int, Mapping[str, Value]]) -> TakenStep:
+def _taken_step(taken: Recorded, given: Mapping[int, Mapping[str, Value]]) -> TakenStep:
     facts = {name: value for row in taken.facts_with for name, value in given.get(row, {}).items()}
     return TakenStep(taken.step, taken.on if taken.day_known else None, facts)
 
 
-def _given(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Mapping[str, Value]]:
+def _days_given(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, Mapping[str, Value]]:
     """Give the days and moments recorded with each event: no clock is counted from anything else."""
     found: dict[int, dict[str, Value]] = defaultdict(dict)
     query = sa.select(CaseFact).where(
-        CaseFact.case_id.in_(wanted), CaseFact.day.is_not(None) | CaseFact.moment.is_not(None)
+        CaseFact.case_id.in_(case_ids), CaseFact.day.is_not(None) | CaseFact.moment.is_not(None)
     )
     for fact in session.scalars(query.order_by(CaseFact.id)):
         if fact.value is not None:
@@ -229,12 +230,12 @@ def _given(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Mapping[str
     return found
 
 
-def _child_cases(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Sequence[RunningChildCase]]:
+def _child_cases(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, Sequence[RunningChildCase]]:
     """Give the running small cases in each case, with the steps they hold back by what was said last."""
     query = (
         sa.select(Case.parent_id, Case.id, Case.reference, Case.workflow, CaseFact.words)
         .outerjoin(CaseFact, (CaseFact.case_id == Case.id) & (CaseFact.name == BLOCKS))
-        .where(Case.parent_id.in_(wanted), Case.closed_on.is_(None))
+        .where(Case.parent_id.in_(case_ids), Case.closed_on.is_(None))
         .order_by(Case.id, CaseFact.id)
     )
     latest: dict[int, tuple[int | None, RunningChildCase]] = {

@@ -41,11 +41,11 @@ def migratable(actor: Actor, workflow: str, partnership: str | None = None) -> s
 
 def managed(actor: Actor, partnership: str | None = None) -> sa.ColumnElement[bool]:
     """Give the condition on cases whose versions are this person's to look after."""
-    mine = visible(actor, Case) & in_realms_of(actor, Case, Permission.MANAGE_WORKFLOWS)
+    condition = visible(actor, Case) & in_realms_of(actor, Case, Permission.MANAGE_WORKFLOWS)
     if partnership is None:
-        return mine
-    wanted = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
-    return mine & (Case.partnership_id == wanted.scalar_subquery())
+        return condition
+    partnership_id = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
+    return condition & (Case.partnership_id == partnership_id.scalar_subquery())
 
 
 def running_by_version(session: Session, actor: Actor, workflow: str) -> Mapping[int, int]:
@@ -60,12 +60,12 @@ def past_migrations(session: Session, actor: Actor, workflow: str) -> list[PastM
     counts = _counts(session, actor, workflow)
     query = sa.select(VersionMove).where(VersionMove.workflow == workflow, VersionMove.id.in_(sorted(counts)))
     found: list[PastMigration] = []
-    standing = set[int]()
+    not_reverted = set[int]()
     for move in session.scalars(query.order_by(VersionMove.id.desc()).limit(LATEST)):
         cases, back = counts[move.id]
-        found.append(_made(move, cases, back, is_latest=move.to_version not in standing))
+        found.append(_made(move, cases, back, is_latest=move.to_version not in not_reverted))
         if move.reverted_at is None and back < cases:
-            standing.add(move.to_version)
+            not_reverted.add(move.to_version)
     return found
 
 
@@ -87,10 +87,10 @@ def _counts(session: Session, actor: Actor, workflow: str) -> dict[int, tuple[in
     """Count, by move, the cases that moved and those that went back."""
     number = Event.details["move"].as_integer()
     back = sa.func.sum(sa.case((Event.kind == EventKind.VERSION_REVERTED, 1), else_=0))
-    mine = sa.select(Case.id).where(Case.workflow == workflow, managed(actor))
+    condition = sa.select(Case.id).where(Case.workflow == workflow, managed(actor))
     rows: Sequence[Any] = session.execute(
         sa.select(number, sa.func.count() - back, back)
-        .where(Event.case_id.in_(mine), Event.kind.in_((EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)))
+        .where(Event.case_id.in_(condition), Event.kind.in_((EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)))
         .group_by(number)
     ).all()
     return {migration_id: (int(cases), int(gone)) for migration_id, cases, gone in rows}

@@ -13,7 +13,6 @@ from reviews.access.permissions import Permission
 from reviews.actions.impact import FIRST_MONTHS, SECOND_MONTHS
 from reviews.actions.list_queries import AMBER_CHOICES, AMBER_DAYS, CADENCE_CHOICES, LAST_AMBER_EXTENSION
 from reviews.actions.plan_rules import MOST_MONTHS, MOST_MOVES, Rules, rules_of, set_plan_rules
-from reviews.actions.thread import loose, pages_of, sections, thread, thread_page
 from reviews.cases.child_cases import open_inside
 from reviews.cases.clocks import give_late_reason, set_forecast
 from reviews.cases.labels import rules_in_words
@@ -25,9 +24,10 @@ from reviews.settings.reminder_policies import known_policies
 from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.child_case_pages import kinds_offered, steps_that_may_wait
+from web.cases.presenter import show_thread_page
 from web.core.access import needs
 from web.core.context import actor, reader, today
-from web.core.query import shown, word
+from web.core.query import word
 from web.core.urls import case_address
 from web.forms.date_field import DayField
 from web.forms.question_fields import time_of
@@ -217,20 +217,5 @@ MOST_NAMED = 12
 @needs(Permission.SEE_CASE)
 def show_thread(reference: str) -> ResponseReturnValue:
     case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    whole = thread(reader(), actor(), case, today=today())
-    page = shown(lambda number: thread_page(whole, number))
-    return render_template(
-        "cases/thread.html",
-        case=case,
-        place=place,
-        thread=whole,
-        page=page,
-        pages=pages_of(whole),
-        sections=sections(page.rows),
-        loose=loose(page.rows),
-        unseen=sum(not one.is_seen for one in whole.loose),
-        responses=RESPONSES,
-        most_named=MOST_NAMED,
-        may_plan=actor().may(Permission.ADD_ACTION, place.id, case.realm),
-        today=today(),
-    )
+    page = show_thread_page(case, place)
+    return render_template("cases/thread.html", page=page, responses=RESPONSES, most_named=MOST_NAMED)

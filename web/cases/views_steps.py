@@ -13,7 +13,6 @@ from wtforms.validators import DataRequired, Length
 from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in
 from reviews.cases.corrections import correct_step
-from reviews.cases.event_labels import event_title, recorded_by
 from reviews.cases.event_queries import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.list_queries import RunningClock
@@ -26,6 +25,7 @@ from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.blocked_steps import further_missing_links, missing_links
 from web.cases.child_case_pages import blocking_choices
+from web.cases.presenter import HistoryEntry, latest_entries
 from web.core.access import needs
 from web.core.context import actor, kinds, reader, today
 from web.core.query import word
@@ -170,11 +170,13 @@ def _show_step(file: CaseFile, step: str, form: StepForm) -> str:
         opens=kinds().get(_answer(file, step).step.opens),
         late=_clocks_missed(file, step),
         wanted=further_missing_links(file, _answer(file, step).step),
-        latest=case_history(reader(), actor(), file.case, size=LATEST).rows if form.overtaken else (),
-        event_title=event_title,
-        recorded_by=recorded_by,
+        latest=_latest(file) if form.overtaken else (),
         time_of=time_of,
     )
+
+
+def _latest(file: CaseFile) -> list[HistoryEntry]:
+    return latest_entries(file.workflow, case_history(reader(), actor(), file.case, size=LATEST).rows)
 
 
 def _clocks_missed(file: CaseFile, step: str) -> list[RunningClock]:

@@ -1,7 +1,6 @@
 """How is one case shown at the terminal, and which other commands are there about cases?"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -11,7 +10,16 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.cases.event_queries import case_history
 from reviews.cases.facts import form_day
-from reviews.cases.page_queries import CaseFile, ChildCase, StepAnswer, case_file, child_cases, corrections_of, holds_of
+from reviews.cases.page_queries import (
+    CaseFile,
+    ChildCase,
+    HoldLine,
+    StepAnswer,
+    case_file,
+    child_cases,
+    corrections_of,
+    holds_of,
+)
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import local_day
 from reviews.definitions.catalogue import definition_of, present_kind
@@ -47,7 +55,7 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
         "closed_on": file.case.closed_on,
         "tracks": [{"name": row.name, "stage": row.stage, "since": row.since_on} for row in file.case.tracks],
         "clocks": [clock_as_data(clock, today) for clock in file.clocks],
-        "holds": [asdict(hold) for hold in holds_of(session, file.case, file.workflow)],
+        "holds": [_hold(hold) for hold in holds_of(session, file.case, file.workflow)],
         "links": [
             {"kind": link.kind, "led_to": link.led_to, "reference": link.reference, "workflow": link.workflow}
             for link in file.links
@@ -130,6 +138,21 @@ def _told_of(event: Event, correction: Event | None) -> dict[str, Any]:
         **({"moved": _told(event)} if event.kind in MOVES else {}),
         **({"noted": _told(event)} if event.kind in NOTES else {}),
         **({"corrected_on": correction.recorded_at.isoformat()} if correction else {}),
+    }
+
+
+def _hold(hold: HoldLine) -> dict[str, Any]:
+    return {
+        "track": hold.track,
+        "since": hold.since,
+        "reason": hold.reason,
+        "reason_words": hold.reason_words,
+        "evidence": hold.evidence,
+        "told": hold.informed,
+        "told_on": hold.informed_on,
+        "review_on": hold.review_on,
+        "expected_end_on": hold.expected_end_on,
+        "returns_to": hold.returns_to,
     }
 
 

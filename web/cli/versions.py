@@ -84,7 +84,7 @@ def _as_data(plan: MigrationPlan, *, dry_run: bool) -> dict[str, Any]:
                     {"track": one.track, "title": one.title, "was": one.was, "now": one.now} for one in each.stages
                 ],
                 "clocks": [_clock(one) for one in each.clocks],
-                "said": list(each.said),
+                "said": list(each.warnings),
             }
             for each in plan.can
         ],

@@ -24,9 +24,9 @@ def test_a_child_is_added_once_by_its_pseudonym(database: Database) -> None:
         unit = a_unit(session)
         add_child(unit, case, pseudonym=" Child A ")
         add_child(unit, case, pseudonym="Child B")
-        with pytest.raises(Refused, match="in the case already"):
+        with pytest.raises(Refused, match="already a child with this pseudonym in the case"):
             add_child(unit, case, pseudonym="child a")
-        with pytest.raises(Refused, match="needs a pseudonym"):
+        with pytest.raises(Refused, match="Enter a pseudonym"):
             add_child(unit, case, pseudonym="  ")
         session.flush()
         assert [child.pseudonym for child in visible_children(session, unit.actor, case)] == ["Child A", "Child B"]

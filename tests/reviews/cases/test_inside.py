@@ -317,7 +317,7 @@ def test_a_check_may_lift_what_a_process_blocks_or_leave_it(session: Session, wo
 def test_only_steps_of_the_case_around_can_be_made_to_wait(session: Session, world: World) -> None:
     review = a_case(session, world.anyshire.partnership, "lcspr")
     for name in ("open_gathering", "decide_lcspr"):
-        with pytest.raises(Refused, match=f"has no step “{name}” that could wait"):
+        with pytest.raises(Refused, match=f"has no step “{name}” to hold back"):
             a_process(session, review, name)
     trial = a_process(session, review)
     with pytest.raises(Refused, match="has no step “fly”"):
