@@ -43,9 +43,7 @@ def update_clocks(
         if start is not None and clock.counted_from_on == day_of(start):
             continue  # counted again from the very same day: it runs on
         if step.name in deadline.met_by:
-            clock.met_on = on
-            if on > clock.due_on:
-                clock.late_reason = late_reason or None
+            clock.met_on, clock.late_reason = on, (late_reason or None) if on > clock.due_on else clock.late_reason
         elif step.name in deadline.ended_by:
             clock.dropped_on = on
     for name, start in starts.items():

@@ -99,7 +99,7 @@ class RunningClock:
         return add(self.counted_from_on, self.period, self.calendar)
 
     def calculation_beside(self) -> Sum | None:
-        """Count what stands beside it in the same way: the target, or the date that custom gives without the local rule."""
+        """Count the target, or the date that custom gives without the local rule, in the same way."""
         beside = self.target_period or (self.edition.period if self.local_period else None)
         return add(self.counted_from_on, beside, self.calendar) if beside else None
 

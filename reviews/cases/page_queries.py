@@ -202,7 +202,7 @@ CHASE = "chase"
 
 @dataclass(frozen=True, slots=True)
 class ChildCase:
-    """A child case: its facts are the latest of each name, its due date that of the clock counted from the latest day."""
+    """A child case with the latest fact of each name, and the due date of the clock counted from the latest day."""
 
     reference: str
     title: str

@@ -52,7 +52,7 @@ def answered_by(session: Session, actor: Actor, action: Action) -> list[Answered
 
 
 def further_answers(session: Session, case: Case) -> dict[int, list[int]]:
-    """Give for each action, by number, the recommendations of this case that it answers beside the one it was added for."""
+    """Give for each action, by number, the further recommendations of this case that it answers."""
     rows = session.execute(
         sa.select(ActionAnswer.action_id, ActionAnswer.recommendation_id)
         .join(Recommendation, Recommendation.id == ActionAnswer.recommendation_id)

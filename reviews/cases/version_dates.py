@@ -1,4 +1,4 @@
-"""Which clocks of a case does another version of its definition keep, date anew, end or start?"""
+"""Plan the move of one case to another version: its clocks, its stages, and what stands against the move."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -16,7 +16,7 @@ DUTY_OF_LEAD_AREA = "the duty is that of the area that leads"
 
 
 def plan_clocks(snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[str, str]) -> list[ClockChange]:
-    """Give the clocks that run, and those that would start. `stages` is where the tracks stand after the move."""
+    """Give the running clocks, and those that would start. `stages` are those of the tracks after the move."""
     running = {clock.name: clock for clock in snapshot.clocks if clock.is_running}
     was = {deadline.name: deadline for deadline in rules.was.deadlines}
     changes = []
@@ -39,7 +39,7 @@ def _change_of_running_clock(
     before: Deadline | None,
     deadline: Deadline,
 ) -> ClockChange:
-    """Say what becomes of a running clock: by its own first day where nothing turns it otherwise now."""
+    """Plan a running clock. It keeps its first day where the same steps start, meet and end it in both versions."""
     starts = days_counted_from(deadline, snapshot.history)
     outcome = ClockOutcome(starts.get(row.counted_from_on, row.counted_from_on))
     if before is None or not _has_same_steps(before, deadline):
@@ -49,10 +49,10 @@ def _change_of_running_clock(
             row, deadline.title, "it is counted from something that has not happened, or on a day unknown"
         )
     if outcome.met_on is not None:
-        why = f"by the rules of version {rules.now.version} it was met on {_said(outcome.met_on)}"
+        why = f"by the rules of version {rules.now.version} it was met on {outcome.met_on:%-d %B %Y}"
         return ClockChange(deadline.name, deadline.title, row.due_on, None, why, met_on=outcome.met_on, row=row)
     if outcome.ended_on is not None:
-        why = f"by the rules of version {rules.now.version} it ended on {_said(outcome.ended_on)}"
+        why = f"by the rules of version {rules.now.version} it ended on {outcome.ended_on:%-d %B %Y}"
         return _ended_clock(row, deadline.title, why)
     dated, why = _dates_or_reason(snapshot, rules, stages, deadline, outcome.start)
     if dated is None:
@@ -63,7 +63,7 @@ def _change_of_running_clock(
 
 
 def _may_start(snapshot: CaseSnapshot, before: Deadline | None, deadline: Deadline) -> bool:
-    """Whether a clock that does not run could: a new one, or one counted from something else that never ran yet."""
+    """Whether a clock may start: a new one, or one counted from something else that never ran."""
     if before is None:
         return True
     return before.counted_from != deadline.counted_from and all(row.name != deadline.name for row in snapshot.clocks)
@@ -85,10 +85,10 @@ def _change_of_new_clock(
 def _dates_or_reason(
     snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[str, str], deadline: Deadline, start: date | datetime
 ) -> tuple[ClockDates | None, str]:
-    """Date a clock by the edition in force on its first day and say how, or say why it cannot run."""
+    """Calculate a clock by the edition in force on its first day. The reason says how, or why it cannot run."""
     edition = deadline.edition_on(day_of(start))
     if edition is None:
-        return None, f"version {rules.now.version} has no period for it that was in force on {_said(day_of(start))}"
+        return None, f"version {rules.now.version} has no period for it that was in force on {day_of(start):%-d %B %Y}"
     if snapshot.case.our_role is not OurRole.LEAD and is_binding(edition):
         return None, DUTY_OF_LEAD_AREA
     if not _can_still_be_met(rules, stages, deadline):
@@ -113,7 +113,7 @@ def _calculate_dates(
         local_rule_id=rule.id if rule and local else None,
     )
     length = f"{period}{'' if period.back else ' from'}" if period.count else "on the day itself,"
-    return dated, f"version {rules.now.version} counts it {length} {_said(day_of(start))}"
+    return dated, f"version {rules.now.version} counts it {length} {day_of(start):%-d %B %Y}"
 
 
 def _can_still_be_met(rules: MigrationRules, stages: Mapping[str, str], deadline: Deadline) -> bool:
@@ -134,12 +134,8 @@ def _ended_clock(row: CaseClock, title: str, because: str) -> ClockChange:
     return ClockChange(row.name, title, row.due_on, None, because, row=row)
 
 
-def _said(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
 def plan_stages(snapshot: CaseSnapshot, rules: MigrationRules) -> list[StageChange]:
-    """Give each track with its stage in both versions. What stands against a move is for `against_stages` to say."""
+    """Give each track with its stage in both versions. What stands against a move is for `stage_obstacles` to say."""
     rows = {row.name: row for row in snapshot.tracks}
     changes = []
     for track in rules.now.tracks:
@@ -151,7 +147,7 @@ def plan_stages(snapshot: CaseSnapshot, rules: MigrationRules) -> list[StageChan
 
 
 def stage_in(rules: MigrationRules, track: Track, stage: str) -> str | None:
-    """Give the name of a stage in the version moved to: as that version maps it, else the same; None if unknown."""
+    """Give the name of a stage in the new version: as that version maps it, else the same; None if it is unknown."""
     for moved in rules.now.moved:
         if (moved.track, moved.was) == (track.name, stage):
             return moved.now
@@ -162,13 +158,14 @@ def stage_in(rules: MigrationRules, track: Track, stage: str) -> str | None:
 
 
 def stage_obstacles(snapshot: CaseSnapshot, rules: MigrationRules) -> Iterator[str]:
-    """Say what of the tracks keeps a case where it is."""
+    """Say which stages and tracks prevent the move."""
     tracks = {track.name: track for track in rules.now.tracks}
     for row in snapshot.tracks:
         if row.name in tracks:
             yield from _track_obstacles(row, tracks[row.name], rules)
         elif row.ended_on is None:
-            yield f"{_version_title(rules)} has no track “{_track_title(rules, row.name)}”, and it is not finished in this case."
+            title = _track_title(rules, row.name)
+            yield f"{_version_title(rules)} has no track “{title}”, and it is not finished in this case."
 
 
 def _track_obstacles(row: CaseTrack, track: Track, rules: MigrationRules) -> Iterator[str]:
@@ -176,14 +173,15 @@ def _track_obstacles(row: CaseTrack, track: Track, rules: MigrationRules) -> Ite
     if now is None:
         yield f"{_version_title(rules)} has no stage “{sentence(row.stage)}” in the track “{track.title}”."
     elif row.ended_on is None and now in track.finished:
+        version, stage = mid_sentence(_version_title(rules)), mid_sentence(sentence(now))
         yield (
-            f"In {mid_sentence(_version_title(rules))} the track “{track.title}” is finished at {_stage_in_sentence(now)}: "
+            f"In {version} the track “{track.title}” is finished at {stage}: "
             "a case is finished by a step, not by other rules."
         )
     if row.held_at is not None and stage_in(rules, track, row.held_at) is None:
         yield (
-            f"The track “{track.title}” is on hold and goes back to {_stage_in_sentence(row.held_at)}, a stage that "
-            f"{mid_sentence(_version_title(rules))} does not have."
+            f"The track “{track.title}” is on hold and goes back to "
+            f"{mid_sentence(sentence(row.held_at))}, a stage that {mid_sentence(_version_title(rules))} does not have."
         )
 
 
@@ -199,12 +197,8 @@ def _version_title(rules: MigrationRules) -> str:
     return f"Version {rules.now.version}"
 
 
-def _stage_in_sentence(stage: str) -> str:
-    return mid_sentence(sentence(stage))
-
-
 def plan_case_migration(snapshot: CaseSnapshot, rules: MigrationRules) -> CaseMigration:
-    """Plan one case. It looks at nothing but what it is given."""
+    """Plan the move of one case, from the snapshot and the rules alone."""
     stages = plan_stages(snapshot, rules)
     reasons = [*_partnership_obstacles(rules), *stage_obstacles(snapshot, rules), *_blocking_obstacles(snapshot, rules)]
     if reasons:
@@ -249,7 +243,8 @@ def _statutory_clocks_lost(clocks: Sequence[ClockChange], rules: MigrationRules)
 
 
 def _child_cases_left_running(snapshot: CaseSnapshot, rules: MigrationRules) -> Iterator[str]:
-    """Say which small cases go on by their own rules though the new version opens no more of their kind."""
+    """Name the child cases that go on by their own rules although the new version opens no more of their kind."""
     gone = {step.opens for step in rules.was.steps} - {step.opens for step in rules.now.steps}
+    version = rules.now.version
     for child_case in (child_case for child_case in snapshot.child_cases if child_case.workflow in gone):
-        yield f"{child_case.reference} runs on to its end, though version {rules.now.version} opens no more of its kind."
+        yield f"{child_case.reference} runs on to its end, though version {version} opens no more of its kind."

@@ -1,4 +1,4 @@
-"""What is written of one case that moves to another version, and how is it put back?"""
+"""Move running cases to another version of their workflow, and take the latest move back."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -40,7 +40,7 @@ CLOCK = ("id", "name", *DATED, "met_on", "dropped_on")
 
 
 def migrate_case(unit: Unit, move: VersionMove, plan: CaseMigration, workflow: Workflow) -> None:
-    """Put a case under another version, with all that follows, and write it down whole in its history."""
+    """Move one case to another version, and record in its history what changed and how it was before."""
     case = plan.snapshot.case
     unit.record(
         EventKind.VERSION_MOVED,
@@ -56,14 +56,14 @@ def migrate_case(unit: Unit, move: VersionMove, plan: CaseMigration, workflow: W
         },
     )
     case.workflow_version = workflow.version
-    flag_modified(case, "closed_on")  # the version counts it: who has the page open sees the old rules
+    flag_modified(case, "closed_on")  # changes the version: who has the page open sees the old rules
     _migrate_tracks(unit, plan, workflow)
     for change in plan.clocks:
         _migrate_clock(unit, plan.snapshot, change)
 
 
 def revert_case(unit: Unit, snapshot: CaseSnapshot, moved: Mapping[str, Any]) -> None:
-    """Put a case back to where it stood before a move; what the move wrote is in `moved`."""
+    """Restore a case as it was before a move. `moved` are the details that the move recorded."""
     case, before = snapshot.case, moved["before"]
     unit.record(
         EventKind.VERSION_REVERTED,
@@ -88,7 +88,7 @@ def revert_case(unit: Unit, snapshot: CaseSnapshot, moved: Mapping[str, Any]) ->
 
 
 def _changes(plan: CaseMigration) -> dict[str, Any]:
-    """Say what changes, in the words of the plan that was looked at."""
+    """Give the details of the event: what changes, and the warnings of the plan."""
     stages = [change for change in plan.stages if change.was != change.now]
     clocks = [change for change in plan.clocks if not change.is_unchanged]
     return {
@@ -158,7 +158,7 @@ def _migrate_clock(unit: Unit, snapshot: CaseSnapshot, change: ClockChange) -> N
 
 
 def _clock_of_day(snapshot: CaseSnapshot, name: str, day: date) -> CaseClock | None:
-    """Find the clock that ran from this day before, and ended unmet: it is taken up again."""
+    """Find the clock that was counted from this day before and ended unmet: it runs again."""
     return next((row for row in snapshot.clocks if (row.name, row.counted_from_on) == (name, day)), None)
 
 
@@ -175,7 +175,7 @@ def _revert_tracks(unit: Unit, snapshot: CaseSnapshot, before: Mapping[str, Mapp
 
 
 def _revert_clocks(unit: Unit, snapshot: CaseSnapshot, before: Mapping[int, Mapping[str, Any]]) -> None:
-    """Put back those that were there. What was started since is ended and not deleted: reminders may name it."""
+    """Restore the clocks that were there. Those started since are ended and not deleted: reminders may name them."""
     for row in snapshot.clocks:
         if row.id in before:
             _restore(row, before[row.id])
@@ -210,7 +210,7 @@ NO_RULES = LocalRules({})
 
 @dataclass(frozen=True, slots=True)
 class MigrationTarget:
-    """Which cases are to move where: a kind, a version of it, and one partnership or all that are theirs."""
+    """Which cases to move to which version: those of a kind, in one partnership or in all of the person's."""
 
     workflow: str
     version: int
@@ -218,15 +218,15 @@ class MigrationTarget:
 
 
 def plan_migration(session: Session, actor: Actor, target: MigrationTarget, *, lock: bool = False) -> MigrationPlan:
-    """Say of each running case that is theirs what the move would change, or why it cannot move. Writes nothing.
+    """Plan for each running case what the move would change, or why it cannot move. Writes nothing.
 
-    Raises Refused for an unknown kind or version, NotAllowed for whom the kind is not theirs.
+    Raises Refused for an unknown kind or version, NotAllowed where this person may not move cases of the kind.
     """
     now = version_named(session, actor, target)
-    condition_mine = migratable(actor, target.workflow, target.partnership)
-    found = read_snapshots(session, condition_mine & (Case.workflow_version != target.version), lock=lock)
+    theirs = migratable(actor, target.workflow, target.partnership)
+    found = read_snapshots(session, theirs & (Case.workflow_version != target.version), lock=lock)
     plans = _plan_each(session, target, now, found)
-    under_version = (Case.workflow_version == target.version) & condition_mine
+    under_version = (Case.workflow_version == target.version) & theirs
     return MigrationPlan(
         now,
         can=[plan for plan in plans if not plan.reasons],
@@ -236,10 +236,10 @@ def plan_migration(session: Session, actor: Actor, target: MigrationTarget, *, l
 
 
 def migrate_cases(unit: Unit, target: MigrationTarget, *, reason: str, seen: str | None = None) -> MigrationPlan:
-    """Move all that can move, together, and write why and what changed in the history of each.
+    """Move all cases that can move, together, and record the reason and the changes in the history of each.
 
-    `seen` is the fingerprint of the plan somebody looked at: raises Stale where it would not be done like that any
-    more. A second move finds nothing to do and writes nothing.
+    `seen` is the fingerprint of the plan that was shown: raises Stale where the plan has changed since. A second move
+    finds nothing to do and writes nothing.
     """
     plan = plan_migration(unit.session, unit.actor, target, lock=True)
     if seen is not None and seen != plan.fingerprint:
@@ -263,12 +263,13 @@ def migrate_cases(unit: Unit, target: MigrationTarget, *, reason: str, seen: str
 
 
 def version_named(session: Session, actor: Actor, target: MigrationTarget) -> Workflow:
-    """Find a version of a kind of case that is theirs to manage.
+    """Find a version of a kind of case that this person manages.
 
-    Raises Refused that says which there are in their partnerships, and NotAllowed for a kind of another realm.
+    Raises Refused naming the kinds or versions there are in their partnerships, and NotAllowed for a kind of another
+    realm.
     """
-    condition_mine = None if actor.is_system else actor.partnerships_with(Permission.MANAGE_WORKFLOWS)
-    catalogue = catalogue_for(session, condition_mine)
+    partnership_ids = None if actor.is_system else actor.partnerships_with(Permission.MANAGE_WORKFLOWS)
+    catalogue = catalogue_for(session, partnership_ids)
     versions = catalogue.versions.get(target.workflow)
     if versions is None:
         raise Refused(f"There is no kind of case “{target.workflow[:80]}”. There is: {', '.join(catalogue.versions)}.")
@@ -280,10 +281,10 @@ def version_named(session: Session, actor: Actor, target: MigrationTarget) -> Wo
 
 
 def require_manager(actor: Actor, workflow: Workflow) -> None:
-    """Refuse whoever moves no case of this kind anywhere; a small case is in the realm it lives in."""
+    """Refuse a person who may not move cases of this kind anywhere; a child case is in the realm of its parent."""
     realm = None if workflow.inside else workflow.realm
     if not actor.may(Permission.MANAGE_WORKFLOWS, None, realm):
-        raise NotAllowed("It is not yours to move cases of this kind: their managers do it.")
+        raise NotAllowed("You cannot move cases of this kind. Ask a manager of these cases.")
 
 
 def _plan_each(
@@ -315,7 +316,7 @@ def _only_partnership(session: Session, target: MigrationTarget) -> int | None:
 def _check_reason(reason: str) -> str:
     text = reason.strip()
     if not text:
-        raise Refused("Say why the cases move: the reason stands in the history of each.")
+        raise Refused("Say why the cases move. The history of each case will show the reason.")
     if len(text) > LONGEST_REASON:
         raise Refused(f"The reason must be {LONGEST_REASON} characters or fewer.")
     return text
@@ -325,8 +326,8 @@ VERSION_EVENTS = (EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)
 
 
 @dataclass(frozen=True, slots=True)
-class RevertedCase:
-    """A case that was moved, with what the move wrote; `why_not` says what keeps it where it is."""
+class CaseReversion:
+    """A case that was moved, with the details the move recorded; `why_not` says why it cannot go back."""
 
     snapshot: CaseSnapshot
     moved: Mapping[str, Any]
@@ -343,50 +344,51 @@ class RevertedCase:
 
 @dataclass(frozen=True, slots=True)
 class RevertPlan:
-    """What taking back the latest move would do. `is_whole`: no case of it is somebody else's to take back."""
+    """What taking back the latest move would do. `is_whole`: every case of the move is among them."""
 
     workflow: Workflow
     move: VersionMove
-    can: Sequence[RevertedCase]
-    cannot: Sequence[RevertedCase]
+    can: Sequence[CaseReversion]
+    cannot: Sequence[CaseReversion]
     is_whole: bool
 
 
 def plan_revert(session: Session, actor: Actor, target: MigrationTarget, *, lock: bool = False) -> RevertPlan:
-    """Say which cases of the latest move to a version can go back, and why the others cannot. Writes nothing.
+    """Find which cases of the latest move to a version can go back, and why the others cannot. Writes nothing.
 
     Raises Refused where there is nothing to take back, or none can go back.
     """
     workflow = version_named(session, actor, target)
     under_version = (Case.workflow == target.workflow) & (Case.workflow_version == target.version)
-    condition_mine = {
-        each.case.id: each
-        for each in read_snapshots(session, under_version & managed(actor, target.partnership), lock=lock)
+    snapshots = {
+        snapshot.case.id: snapshot
+        for snapshot in read_snapshots(session, under_version & managed(actor, target.partnership), lock=lock)
     }
     moved = _latest_migrations(session, under_version)
     move = _latest_migration(
-        session, target, {event.details["move"] for key, event in moved.items() if key in condition_mine}
+        session, target, {event.details["move"] for key, event in moved.items() if key in snapshots}
     )
     if move is None:
-        raise Refused(f"{workflow.title}: no move to version {target.version} is there to take back.")
+        raise Refused(f"{workflow.title}: there is no move to version {target.version} to take back.")
     of_migration = {key: event for key, event in moved.items() if event.details["move"] == move.id}
     recorded_since = _recorded_since(session, under_version, of_migration, workflow)
-    returns = [
-        RevertedCase(each, of_migration[key].details, recorded_since.get(key, ""))
-        for key, each in condition_mine.items()
+    reversions = [
+        CaseReversion(snapshot, of_migration[key].details, recorded_since.get(key, ""))
+        for key, snapshot in snapshots.items()
         if key in of_migration
     ]
-    can, cannot = [event for event in returns if not event.why_not], [event for event in returns if event.why_not]
+    can = [each for each in reversions if not each.why_not]
+    cannot = [each for each in reversions if each.why_not]
     if not can:
-        why = [f"{event.partnership} {event.reference}: {event.why_not}" for event in cannot]
+        why = [f"{each.partnership} {each.reference}: {each.why_not}" for each in cannot]
         raise Refused("None of the cases that moved can go back.", why)
-    return RevertPlan(workflow, move, can, cannot, is_whole=of_migration.keys() <= condition_mine.keys())
+    return RevertPlan(workflow, move, can, cannot, is_whole=of_migration.keys() <= snapshots.keys())
 
 
 def revert_migration(unit: Unit, target: MigrationTarget, *, seen: int | None = None) -> RevertPlan:
-    """Take back the latest move to a version: all that can go back do, together.
+    """Take back the latest move to a version, for all cases that can go back, together.
 
-    `seen` is the move somebody looked at: raises Stale where it is not the latest any more.
+    `seen` is the number of the move that was shown: raises Stale where it is not the latest any more.
     """
     plan = plan_revert(unit.session, unit.actor, target, lock=True)
     if seen is not None and seen != plan.move.id:
@@ -400,18 +402,18 @@ def revert_migration(unit: Unit, target: MigrationTarget, *, seen: int | None = 
 
 
 def _latest_migrations(session: Session, under_version: sa.ColumnElement[bool]) -> dict[int, Event]:
-    """Give the move that brought each case to the version it is at; none for one that was opened under it."""
+    """Give the event that moved each case to its version, by case; cases that were opened under it are left out."""
     query = sa.select(Event).where(
         Event.case_id.in_(sa.select(Case.id).where(under_version)), Event.kind.in_(VERSION_EVENTS)
     )
     latest: dict[int, list[Event]] = {}
     for event in session.scalars(query.order_by(Event.id)):
-        turns = latest.setdefault(event.case_id or 0, [])
+        events = latest.setdefault(event.case_id or 0, [])
         if event.kind is EventKind.VERSION_MOVED:
-            turns.append(event)
-        elif turns:
-            turns.pop()  # what was taken back is as if it had not been
-    return {key: turns[-1] for key, turns in latest.items() if turns}
+            events.append(event)
+        elif events:
+            events.pop()  # a move that was taken back does not count
+    return {key: events[-1] for key, events in latest.items() if events}
 
 
 def _latest_migration(session: Session, target: MigrationTarget, keys: Iterable[int]) -> VersionMove | None:
@@ -430,7 +432,7 @@ def _latest_migration(session: Session, target: MigrationTarget, keys: Iterable[
 def _recorded_since(
     session: Session, under_version: sa.ColumnElement[bool], moved: Mapping[int, Event], workflow: Workflow
 ) -> dict[int, str]:
-    """Say what was recorded in a case since it moved; what was done to its actions goes by no version of it."""
+    """Name what was recorded in each case since it moved; its actions do not depend on the version."""
     query = sa.select(Event.case_id, Event.id, Event.kind, Event.step, Event.happened_on).where(
         Event.case_id.in_(sa.select(Case.id).where(under_version)),
         Event.id > min(event.id for event in moved.values()),
@@ -442,7 +444,7 @@ def _recorded_since(
         if case_id is None or case_id in found or case_id not in moved:
             continue
         if event_id > moved[case_id].id:
-            versions = workflow.step(step) if step else None
-            what = versions.title if versions else sentence(step or kind.value)
-            found[case_id] = f"“{what}” of {on.day} {on:%B %Y} was recorded since."
+            taken = workflow.step(step) if step else None
+            what = taken.title if taken else sentence(step or kind.value)
+            found[case_id] = f"“{what}” of {on:%-d %B %Y} was recorded since."
     return found

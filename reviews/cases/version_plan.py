@@ -1,4 +1,4 @@
-"""What is looked at of the cases that may move to another version?"""
+"""Snapshots of the cases that may move to another version, and the plan of such a move."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ from workflows.core.vocabulary import BLOCKS, Workflow
 
 @dataclass(frozen=True, slots=True)
 class CaseSnapshot:
-    """An open case as it stands, with all that a plan looks at. `inside` are the running small cases in it."""
+    """An open case as it stands, with all that a plan looks at. `child_cases` are those that still run."""
 
     case: Case
     partnership: str
@@ -34,7 +34,7 @@ class CaseSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class RunningChildCase:
-    """A running small case: its kind, and the steps of the case around it that it holds back."""
+    """A running child case: its kind, and the steps of the parent case that it holds back."""
 
     reference: str
     workflow: str
@@ -57,7 +57,7 @@ class MigrationRules:
 
 @dataclass(frozen=True, slots=True)
 class StageChange:
-    """A track and its stage in both versions. No `was`: the track is new; no `now`: it is left behind, finished."""
+    """A track and its stage in both versions. Without `was` the track is new, without `now` it is left finished."""
 
     track: str
     title: str
@@ -67,7 +67,7 @@ class StageChange:
 
 @dataclass(frozen=True, slots=True)
 class ClockDates:
-    """A clock as a version counts it."""
+    """The dates of a clock as a version counts them."""
 
     edition_from: date
     counted_from_on: date
@@ -80,9 +80,9 @@ class ClockDates:
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """A clock and its date in both versions. No `was`: it starts; no `now`: it ends, met where `met_on` says so.
+    """A clock and its due date in both versions. Without `was` it starts; without `now` it ends, met on `met_on`.
 
-    `row` is the clock that runs now, and `dated` how it runs on, or what is started.
+    `row` is the clock that runs now, and `dated` the dates with which it runs on or starts.
     """
 
     clock: str
@@ -101,9 +101,9 @@ class ClockChange:
 
 @dataclass(frozen=True, slots=True)
 class CaseMigration:
-    """One case: what would change, or `reasons` why it cannot move. `said` is what a person should know of it.
+    """One case: what would change with `warnings` about it, or the `reasons` why it cannot move.
 
-    `held` gives, for each track on hold, the stage it will go back to.
+    `held_at` gives, for each track on hold, the stage it will go back to.
     """
 
     snapshot: CaseSnapshot
@@ -123,8 +123,8 @@ class CaseMigration:
         return self.snapshot.partnership
 
     @property
-    def in_words(self) -> tuple[object, ...]:
-        """Give all that was shown of it, for a fingerprint."""
+    def fingerprint_parts(self) -> tuple[object, ...]:
+        """Give all that is shown of it."""
         stages = tuple((each.track, each.was, each.now) for each in self.stages)
         clocks = tuple((each.clock, each.was, each.now, each.met_on, each.dated) for each in self.clocks)
         return (self.snapshot.case.id, self.from_version, stages, clocks, tuple(self.warnings))
@@ -132,7 +132,7 @@ class CaseMigration:
 
 @dataclass(frozen=True, slots=True)
 class MigrationPlan:
-    """What a move of all cases of a kind to one version would do. `already` counts those that run under it."""
+    """What a move of all cases of a kind to one version would do. `already` counts the cases that run under it."""
 
     workflow: Workflow
     can: Sequence[CaseMigration]
@@ -141,22 +141,22 @@ class MigrationPlan:
 
     @property
     def fingerprint(self) -> str:
-        """Tell one plan from another: what was looked at must be what is done."""
-        warnings = (self.workflow.name, self.workflow.version, *(plan.in_words for plan in self.can))
-        return sha256(repr(warnings).encode()).hexdigest()[:32]
+        """Give a digest of the plan: the plan that is carried out must be the one that was shown."""
+        parts = (self.workflow.name, self.workflow.version, *(plan.fingerprint_parts for plan in self.can))
+        return sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 Rulebook = Mapping[int, LocalRules]
-"""What each partnership set itself, by partnership."""
+"""The local rules of each partnership, by its number."""
 
 
 Row = TypeVar("Row")
 
 
 def read_snapshots(session: Session, which: sa.ColumnElement[bool], *, lock: bool = False) -> list[CaseSnapshot]:
-    """Read the cases and what belongs to them, in as many queries for one as for a thousand.
+    """Read the cases and what belongs to them, in a fixed number of queries.
 
-    With `lock` they are locked as for a step, in the order in which every other work over many cases locks them.
+    With `lock` they are locked as for a step, in the order in which all work over many cases locks them.
     """
     cases = _read_cases(session, which, lock)
     case_ids = sa.select(Case.id).where(which)
@@ -173,7 +173,7 @@ def read_snapshots(session: Session, which: sa.ColumnElement[bool], *, lock: boo
 
 
 def rulebook(session: Session, workflow: str) -> Rulebook:
-    """Give what each partnership set itself for a kind."""
+    """Give the local rules of each partnership for a kind of case."""
     found: dict[int, dict[tuple[str, str], list[LocalRule]]] = {}
     query = sa.select(LocalRule).where(LocalRule.workflow == workflow)
     for rule in session.scalars(query.order_by(LocalRule.effective_from, LocalRule.id)):
@@ -202,7 +202,7 @@ def _rows_of(
 
 
 def _read_histories(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, Sequence[TakenStep]]:
-    """Give the steps of each case as they hold now: what was corrected is read as it was corrected."""
+    """Give the steps of each case as they hold after corrections."""
     given = _days_given(session, case_ids)
     kinds = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
     query = sa.select(Event).where(Event.case_id.in_(case_ids), Event.kind.in_(kinds), Event.step.is_not(None))
@@ -219,7 +219,7 @@ def _taken_step(taken: Recorded, given: Mapping[int, Mapping[str, Value]]) -> Ta
 
 
 def _days_given(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, Mapping[str, Value]]:
-    """Give the days and moments recorded with each event: no clock is counted from anything else."""
+    """Give the days and moments recorded with each event; clocks are counted from nothing else."""
     found: dict[int, dict[str, Value]] = defaultdict(dict)
     query = sa.select(CaseFact).where(
         CaseFact.case_id.in_(case_ids), CaseFact.day.is_not(None) | CaseFact.moment.is_not(None)
@@ -231,7 +231,7 @@ def _days_given(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, Mapp
 
 
 def _child_cases(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, Sequence[RunningChildCase]]:
-    """Give the running small cases in each case, with the steps they hold back by what was said last."""
+    """Give the running child cases of each case, with the steps they hold back by the latest fact."""
     query = (
         sa.select(Case.parent_id, Case.id, Case.reference, Case.workflow, CaseFact.words)
         .outerjoin(CaseFact, (CaseFact.case_id == Case.id) & (CaseFact.name == BLOCKS))

@@ -1,4 +1,4 @@
-"""Which cases of a kind may this person move, under which versions do they run, and which moves were made before?"""
+"""Running cases by version, and the moves to other versions that were made before."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LATEST = 20
 
 @dataclass(frozen=True, slots=True)
 class PastMigration:
-    """A move of cases that are this person's to look after. `cases` and `back` count theirs alone."""
+    """An earlier move. `cases` that moved and those that went `back` count only what this person manages."""
 
     migration_id: int
     to_version: int
@@ -35,12 +35,12 @@ class PastMigration:
 
 
 def migratable(actor: Actor, workflow: str, partnership: str | None = None) -> sa.ColumnElement[bool]:
-    """Give the condition on running cases of a kind that are this person's to move."""
+    """Give the condition on running cases of a kind that this person may move."""
     return (Case.workflow == workflow) & Case.closed_on.is_(None) & managed(actor, partnership)
 
 
 def managed(actor: Actor, partnership: str | None = None) -> sa.ColumnElement[bool]:
-    """Give the condition on cases whose versions are this person's to look after."""
+    """Give the condition on cases whose versions this person manages."""
     condition = visible(actor, Case) & in_realms_of(actor, Case, Permission.MANAGE_WORKFLOWS)
     if partnership is None:
         return condition
@@ -49,14 +49,14 @@ def managed(actor: Actor, partnership: str | None = None) -> sa.ColumnElement[bo
 
 
 def running_by_version(session: Session, actor: Actor, workflow: str) -> Mapping[int, int]:
-    """Count the running cases that are this person's to move, by the version they run under."""
+    """Count the running cases that this person may move, by the version they run under."""
     query = sa.select(Case.workflow_version, sa.func.count().label("running")).where(migratable(actor, workflow))
     rows = session.execute(query.group_by(Case.workflow_version))
     return {row.workflow_version: int(row.running) for row in rows}
 
 
 def past_migrations(session: Session, actor: Actor, workflow: str) -> list[PastMigration]:
-    """List the latest moves, the newest first; of a move that touched none of theirs nothing is said."""
+    """List the latest moves, the newest first, leaving out those that moved none of this person's cases."""
     counts = _counts(session, actor, workflow)
     query = sa.select(VersionMove).where(VersionMove.workflow == workflow, VersionMove.id.in_(sorted(counts)))
     found: list[PastMigration] = []

@@ -73,7 +73,7 @@ def test_all_goes_back_and_then_there_is_nothing_to_take_back(terminal, stored, 
 
     assert [one["case"] for one in back["back"]] == [one["case"] for one in moved["can"]]
     assert dry["back"] == back["back"]
-    assert "is there to take back" in terminal.refused(*MIGRATE, "--revert")
+    assert "to take back" in terminal.refused(*MIGRATE, "--revert")
 
 
 def test_a_second_move_says_that_there_is_nothing_to_do(terminal, stored, known):

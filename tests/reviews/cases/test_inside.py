@@ -116,7 +116,7 @@ def test_an_agency_that_is_none_of_the_partnership_cannot_be_asked(session: Sess
     case = gathering(session, world.anyshire)
     asked = {"agencies_asked": ("Midmarch Police",), "returns_due_on": DUE, "form_asked": "initial"}
     before = session.scalar(sa.select(sa.func.count()).select_from(Case))
-    with pytest.raises(Refused, match="“Midmarch Police” is no agency"):
+    with pytest.raises(Refused, match="“Midmarch Police” is not an agency"):
         take_case_step(a_unit(session), case, "ask_more_agencies", happened_on=MARCH, given=asked)
     assert session.scalar(sa.select(sa.func.count()).select_from(Case)) == before
 
@@ -259,7 +259,7 @@ def test_a_request_names_the_agency_it_is_made_to(session: Session, world: World
     opening = CASE_WORKFLOWS["information_request"].opening
     assert opening is not None
     asked = {"workflow": "information_request", "happened_on": TODAY, "given": facts_for(opening)}
-    with pytest.raises(Refused, match="which agency is asked"):
+    with pytest.raises(Refused, match="choose the agency to ask"):
         open_inside(a_unit(session), case, **asked)
     with pytest.raises(NotFound):
         open_inside(a_unit(session), case, **asked, agency_id=world.midmarch.agencies["Police"].id)

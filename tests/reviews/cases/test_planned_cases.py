@@ -98,7 +98,7 @@ def test_a_small_case_goes_on_where_its_kind_is_opened_no_more():
     now = another(tracks=(replace(RAPID.tracks[0], steps=steps),))
     plan = planned(a_standing(child_cases=[RunningChildCase("RR-1.I1", "information_request", ())]), now)
     assert plan.reasons == []
-    assert plan.said == [f"RR-1.I1 runs on to its end, though version {NEXT} opens no more of its kind."]
+    assert plan.warnings == [f"RR-1.I1 runs on to its end, though version {NEXT} opens no more of its kind."]
 
 
 def test_back_to_an_earlier_version_a_stage_has_its_earlier_name():

@@ -182,7 +182,7 @@ def test_what_was_planned_is_what_is_done(known, a_review, plan, move):
     a_review(*NOTIFIED, on=TODAY - timedelta(days=5))
     looked_at = plan()
     done = move(seen=looked_at.fingerprint)
-    assert [each.in_words for each in done.can] == [each.in_words for each in looked_at.can]
+    assert [each.fingerprint_parts for each in done.can] == [each.fingerprint_parts for each in looked_at.can]
 
 
 def test_a_plan_that_has_changed_since_is_not_done(database, known, a_review, plan, move):
@@ -270,14 +270,14 @@ def test_losing_a_clock_of_law_is_said(known, a_review, plan):
     known(with_clocks(another(), without=("sin",)))
     a_review("convene_discussion")
     (case,) = plan().can
-    assert case.said == ["It loses “Serious incident notification”, which runs by law or statutory guidance."]
+    assert case.warnings == ["It loses “Serious incident notification”, which runs by law or statutory guidance."]
 
 
 def test_nothing_is_said_of_losing_custom(known, a_review, plan):
     known(with_clocks(another(), without=("letters",)))
     a_review(*NOTIFIED)
     (case,) = plan().can
-    assert (clocks_planned(plan())["letters"], case.said) == ((after(1), None), [])
+    assert (clocks_planned(plan())["letters"], case.warnings) == ((after(1), None), [])
     assert RAPID.deadline("letters").editions[0].rank is Rank.LOCAL
 
 
