@@ -268,7 +268,7 @@ def history_page(case: Case) -> HistoryPage:
     return HistoryPage(case, rows, entries)
 
 
-def show_thread_page(case: Case, partnership: Partnership) -> ThreadPage:
+def thread_page_of(case: Case, partnership: Partnership) -> ThreadPage:
     whole = thread(reader(), actor(), case, today=today())
     lines = shown(lambda number: thread_page(whole, number))
     return ThreadPage(

@@ -1,4 +1,4 @@
-"""Which cases are there, and what is known of one?"""
+"""The list of cases, the pages of a case, its children, our part in it, and the export of its plan."""
 
 import re
 
@@ -117,14 +117,14 @@ class AreaForm(OnceForm):
 @pages.route("/cases/<reference>/children", methods=["GET", "POST"])
 @needs(Permission.RECORD_CHILDREN)
 def children(reference: str) -> ResponseReturnValue:
-    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    actor().require(Permission.RECORD_CHILDREN, place.id, case.realm)
+    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.RECORD_CHILDREN, partnership.id, case.realm)
     form = ChildForm()
 
     def act(unit: Unit) -> str:
-        found = unit.case(reference, partnership=place.code)
+        found = unit.case(reference, partnership=partnership.code)
         add_child(unit, found, pseudonym=form.pseudonym.data or "")
-        flash("The child is added.")
+        flash("You added the child.")
         return case_address(found.reference, found.partnership_id)
 
     return send_form(
@@ -139,12 +139,12 @@ def children(reference: str) -> ResponseReturnValue:
 @pages.route("/cases/<reference>/area", methods=["GET", "POST"])
 @needs(Permission.RECORD_AREA)
 def area(reference: str) -> ResponseReturnValue:
-    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    actor().require(Permission.RECORD_AREA, place.id, case.realm)
+    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.RECORD_AREA, partnership.id, case.realm)
     form = AreaForm(data={"our_role": case.our_role.value, "lead_area": case.lead_area})
 
     def act(unit: Unit) -> str:
-        found = unit.case(reference, partnership=place.code, version=form.seen_version)
+        found = unit.case(reference, partnership=partnership.code, version=form.seen_version)
         record_area(
             unit,
             found,
@@ -152,7 +152,7 @@ def area(reference: str) -> ResponseReturnValue:
             lead_area=form.lead_area.data or "",
             reason=form.reason.data or "",
         )
-        flash("Our part in the case is recorded.")
+        flash("You recorded our part in the case.")
         return case_address(found.reference, found.partnership_id)
 
     return send_form(form, act, lambda: _show_area(reference, form))
@@ -170,16 +170,16 @@ NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 @pages.route("/cases/<reference>/plan.<into>")
 @needs(Permission.SEE_ACTIONS)
 def export_plan(reference: str, into: str) -> ResponseReturnValue:
-    """Send the plan as a download named after its reference; what was taken out stands in the history of the case."""
+    """Send the plan as a download named after its reference; the history of the case records the export."""
     if into not in FORMATS:
         raise NotFound
-    wanted = FORMATS[into]
+    chosen = FORMATS[into]
     case, sees_case = find_plan(reader(), actor(), reference, partnership=word("partnership") or None)
     plan = exported_plan(reader(), actor(), case, sees_case=sees_case, now=house().clock.now())
-    content = wanted.write(plan)
+    content = chosen.write(plan)
     with unit() as open_unit:
         record_export(open_unit, plan, into=into)
     name = NOT_IN_A_FILE_NAME.sub("-", plan.reference).strip(".-") or "plan"
-    answer = Response(content, content_type=wanted.media_type)
+    answer = Response(content, content_type=chosen.media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{into}"'
     return answer
