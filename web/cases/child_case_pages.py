@@ -1,8 +1,7 @@
 """What the page of a case shows of its child cases, and the page of a child case of its parent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from reviews.access.policies import roles_on_case
 from reviews.cases.history import facts_that_hold
@@ -16,8 +15,6 @@ from workflows.core.engine import can_still_come
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind, Value
 from workflows.core.vocabulary import BLOCKS, Role, Step, Workflow
-
-NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ class BlockingChoices:
     """What the form of a child case offers: the steps of the parent that may wait, and the answers that hold now."""
 
     steps: Sequence[tuple[str, str]] = ()
-    answers: Mapping[str, Value] = NOTHING
+    answers: Mapping[str, Value] = field(default_factory=dict)
 
 
 def blocking_choices(case: Case, step: Step) -> BlockingChoices:
