@@ -84,7 +84,7 @@ def _address(file: CaseFile, step: Step, guard: Guard, item: str, addresses: Map
 
 def _address_named(item: str, addresses: Mapping[str, str]) -> str:
     """Find the address of the first reference in a sentence."""
-    references = (word.strip("“”(),.;:") for word in item.split())
+    references = (part.strip("“”(),.;:") for part in item.split())
     return next((addresses[reference] for reference in references if reference in addresses), "")
 
 
