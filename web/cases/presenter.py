@@ -10,7 +10,7 @@ from reviews.access.permissions import Permission, realm_of
 from reviews.actions.list_queries import ActionFilter, ActionLine, action_list
 from reviews.actions.thread import Line, Section, Thread, ThreadAction, loose, pages_of, sections, thread, thread_page
 from reviews.cases.event_labels import event_changes, event_move, event_title, recorded_by
-from reviews.cases.event_queries import case_history, facts_recorded
+from reviews.cases.event_log import case_history, facts_recorded
 from reviews.cases.history import record_of
 from reviews.cases.labels import facts_in_words, form_filled_in, form_in_words, link_words
 from reviews.cases.list_queries import CaseFilter, CaseLine, RunningClock, tracker

@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, Length
 from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in
 from reviews.cases.corrections import correct_step
-from reviews.cases.event_queries import case_history
+from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.list_queries import RunningClock
 from reviews.cases.page_queries import CaseFile, CorrectableStep, StepAnswer, case_file, correctable_step

@@ -8,7 +8,7 @@ import click
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
-from reviews.cases.event_queries import case_history
+from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.page_queries import (
     CaseFile,
