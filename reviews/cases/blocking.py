@@ -1,4 +1,4 @@
-"""Which steps of a case must wait for what runs beside it?"""
+"""The steps of a case that must wait for a parallel process, such as a criminal investigation."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.cases.history import facts_held
+from reviews.cases.history import only_current_facts
 from reviews.definitions.catalogue import present_catalogue
 from reviews.models import Case, CaseFact
 from workflows.catalogue import Catalogue
@@ -17,21 +17,21 @@ from workflows.core.vocabulary import BLOCKS
 KIND, CHECK = "process_kind", "next_check_on"
 
 
-_RUNNING = facts_held(
+_RUNNING = only_current_facts(
     sa.select(Case.id, Case.reference, Case.workflow, CaseFact)
     .join(CaseFact, CaseFact.case_id == Case.id)
-    .where(Case.parent_id == sa.bindparam("around"), Case.closed_on.is_(None))
+    .where(Case.parent_id == sa.bindparam("parent"), Case.closed_on.is_(None))
     .where(CaseFact.name.in_((BLOCKS, KIND, CHECK)))
     .order_by(Case.id)
 )
-"""Kept, as it takes longer to build than to ask."""
+"""Built once: building the query takes longer than running it."""
 
 
 def blocked_steps(session: Session, case: Case) -> dict[str, tuple[str, ...]]:
-    """Give the blocked steps by name, each with what runs beside the case and has to end before it, in words."""
+    """Give the blocked steps by name, each with the parallel processes that have to end before it, in words."""
     if case.parent_id is not None:
         return {}
-    rows = session.execute(_RUNNING, {"around": case.id})
+    rows = session.execute(_RUNNING, {"parent": case.id})
     running: dict[tuple[str, str], dict[str, Value]] = {}
     for _, reference, workflow, fact in rows:
         if fact.value is not None:
@@ -39,21 +39,21 @@ def blocked_steps(session: Session, case: Case) -> dict[str, tuple[str, ...]]:
     if not running:
         return {}
     catalogue, blocked = present_catalogue(session), dict[str, tuple[str, ...]]()
-    for (reference, workflow), known in running.items():
-        names = known.get(BLOCKS, ())
+    for (reference, workflow), facts in running.items():
+        names = facts.get(BLOCKS, ())
         for step in names if isinstance(names, tuple) else ():
-            blocked[step] = (*blocked.get(step, ()), _in_words(catalogue, reference, workflow, known))
+            blocked[step] = (*blocked.get(step, ()), _in_words(catalogue, reference, workflow, facts))
     return blocked
 
 
-def kind_in_words(catalogue: Catalogue, workflow: str, known: Mapping[str, Value]) -> str:
-    """Say what runs beside a case by the label of its kind."""
+def kind_in_words(catalogue: Catalogue, workflow: str, facts: Mapping[str, Value]) -> str:
+    """Give the label of the kind of a parallel process, or else the title of its workflow."""
     definition = catalogue.newest_of(workflow)
     kinds = dict(definition.asks[KIND].choices) if KIND in definition.asks else {}
-    return kinds.get(str(known.get(KIND, "")), definition.title)
+    return kinds.get(str(facts.get(KIND, "")), definition.title)
 
 
-def _in_words(catalogue: Catalogue, reference: str, workflow: str, known: Mapping[str, Value]) -> str:
-    words, check = mid_sentence(kind_in_words(catalogue, workflow, known)), known.get(CHECK)
+def _in_words(catalogue: Catalogue, reference: str, workflow: str, facts: Mapping[str, Value]) -> str:
+    words, check = mid_sentence(kind_in_words(catalogue, workflow, facts)), facts.get(CHECK)
     again = f", to be checked on {check:%-d %B %Y}" if isinstance(check, date) else ""
     return f"the {words} ({reference}{again})"

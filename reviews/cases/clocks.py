@@ -1,4 +1,4 @@
-"""Which clocks does a step stop, and which does it start?"""
+"""The clocks of a case: started, met and ended by its steps, with a forecast and the reason for being late."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Workflow
 from workflows.core.working_days import LAST_YEAR, add, due_on
 
 
-def turn_clocks(
+def update_clocks(
     unit: Unit,
     case: Case,
     workflow: Workflow,
@@ -37,13 +37,13 @@ def turn_clocks(
     starts = {deadline.name: _counted_from(deadline, step, on, given) for deadline in workflow.deadlines}
     ends = any(step.name in (*deadline.met_by, *deadline.ended_by) for deadline in workflow.deadlines)
     if not ends and not any(starts.values()):
-        return  # most steps turn no clock: none is read then
+        return  # most steps concern no clock: spare reading them
     for clock in (clock for clock in case.clocks if clock.is_running):
         deadline, start = workflow.deadline(clock.name), starts[clock.name]
-        if start is not None and clock.counted_from_on == _day(start):
-            continue  # counted anew from the very same day: it runs on
+        if start is not None and clock.counted_from_on == day_of(start):
+            continue  # counted again from the very same day: it runs on
         if step.name in deadline.met_by:
-            _meet(clock, on, late_reason)
+            clock.met_on, clock.late_reason = on, (late_reason or None) if on > clock.due_on else clock.late_reason
         elif step.name in deadline.ended_by:
             clock.dropped_on = on
     for name, start in starts.items():
@@ -56,49 +56,42 @@ def _counted_from(deadline: Deadline, step: Step, on: date, given: Mapping[str, 
     return start if isinstance(start, date) else None
 
 
-def _day(start: date) -> date:
-    return local_day(start) if isinstance(start, datetime) else start
-
-
-def _meet(clock: CaseClock, on: date, late_reason: str) -> None:
-    clock.met_on = on
-    if on > clock.due_on:
-        clock.late_reason = late_reason or None
-
-
 def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date) -> None:
-    """Start a clock in the edition in force on its first day. Another day replaces it, a day of before takes it up."""
-    counted_from_on = _day(start)
+    """Start a clock in the edition in force on its first day.
+
+    It replaces one that is counted from another day. One that ended unmet and was counted from the same day runs again.
+    """
+    counted_from_on = day_of(start)
     edition = deadline.edition_on(counted_from_on)
     if edition is not None and case.our_role is not OurRole.LEAD and edition.rank is not Rank.LOCAL:
         return  # the duty is that of the area that leads
     same = [clock for clock in case.clocks if clock.name == deadline.name]
-    known = next((clock for clock in same if clock.counted_from_on == counted_from_on), None)
-    if edition is None or (known is not None and known.dropped_on is None):
+    existing = next((clock for clock in same if clock.counted_from_on == counted_from_on), None)
+    if edition is None or (existing is not None and existing.dropped_on is None):
         return
     for clock in same:
         if clock.is_running:
             clock.dropped_on = on
-    if known is not None:
-        known.dropped_on = None
+    if existing is not None:
+        existing.dropped_on = None
         return
     case.clocks.append(_new_clock(unit, case, deadline, edition, start))
 
 
 def _new_clock(unit: Unit, case: Case, deadline: Deadline, edition: Edition, start: date) -> CaseClock:
-    """Work out the date, and the target beside it, by what the partnership has set from that day on."""
-    rule = unit.local_rules(case.partnership_id).in_force(case.workflow, deadline.name, _day(start))
-    own = own_period(edition, rule.period, rule.unit) if rule else None
-    worked_out, aimed_at = add(start, due_period(edition, own), unit.calendar), target_period(edition, own)
+    """Calculate the due date, and the target beside it, by the local rule in force on the first day."""
+    rule = unit.local_rules(case.partnership_id).in_force(case.workflow, deadline.name, day_of(start))
+    local = own_period(edition, rule.period, rule.unit) if rule else None
+    worked_out, aimed_at = add(start, due_period(edition, local), unit.calendar), target_period(edition, local)
     return CaseClock(
         name=deadline.name,
         edition_from=edition.effective_from,
-        counted_from_on=_day(start),
+        counted_from_on=day_of(start),
         due_on=worked_out.due_on,
         due_at=worked_out.due_at,
         provisional=worked_out.provisional,
         target_on=due_on(start, aimed_at, unit.calendar) if aimed_at else None,
-        local_rule_id=rule.id if rule and own else None,
+        local_rule_id=rule.id if rule and local else None,
     )
 
 
@@ -111,7 +104,7 @@ def drop_binding_clocks(case: Case, workflow: Workflow, *, on: date) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class TakenStep:
     """A step with the facts given with it. `on` is None where nobody knows the day: nothing is counted from it."""
 
     step: str
@@ -120,8 +113,8 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """Where a clock came to: it runs from `start`, or was met, or ended unmet; without a start it never began."""
+class ClockOutcome:
+    """What became of a clock: it runs from `start`, was met, or ended unmet. Without a start it never began."""
 
     start: date | datetime | None = None
     met_on: date | None = None
@@ -132,30 +125,30 @@ class Fate:
         return self.start is not None and self.met_on is None and self.ended_on is None
 
 
-def fate_of(deadline: Deadline, history: Iterable[Happened]) -> Fate:
-    """Turn one clock through a history, in the order things were recorded, as each step would have turned it."""
-    fate, met_from = Fate(), set[date]()
+def clock_outcome(deadline: Deadline, history: Iterable[TakenStep]) -> ClockOutcome:
+    """Work out one clock over a history, step by step in the order they were recorded."""
+    outcome, met_from = ClockOutcome(), set[date]()
     for taken in history:
         if taken.on is None:
             continue
-        start = started_by(deadline, taken)
+        start = start_of_clock(deadline, taken)
         day = None if start is None else day_of(start)
-        if fate.runs and fate.start is not None and day != day_of(fate.start):
-            fate = _ended(deadline, taken.step, taken.on, fate.start)
-            if fate.met_on is not None and fate.start is not None:
-                met_from.add(day_of(fate.start))
+        if outcome.runs and outcome.start is not None and day != day_of(outcome.start):
+            outcome = _ended(deadline, taken.step, taken.on, outcome.start)
+            if outcome.met_on is not None and outcome.start is not None:
+                met_from.add(day_of(outcome.start))
         if start is not None and day not in met_from and deadline.edition_on(day_of(start)):
-            fate = Fate(start)
-    return fate
+            outcome = ClockOutcome(start)
+    return outcome
 
 
-def starts_of(deadline: Deadline, history: Iterable[Happened]) -> dict[date, date | datetime]:
+def days_counted_from(deadline: Deadline, history: Iterable[TakenStep]) -> dict[date, date | datetime]:
     """Give the days the clock was ever counted from, each with its moment where one was given."""
-    starts = (started_by(deadline, taken) for taken in history if taken.on is not None)
+    starts = (start_of_clock(deadline, taken) for taken in history if taken.on is not None)
     return {day_of(start): start for start in starts if start is not None}
 
 
-def started_by(deadline: Deadline, taken: Happened) -> date | datetime | None:
+def start_of_clock(deadline: Deadline, taken: TakenStep) -> date | datetime | None:
     """Give the day or moment that a step starts the clock from, or None where it does not."""
     start = taken.on if deadline.counted_from == taken.step else taken.given.get(deadline.counted_from)
     return start if isinstance(start, date) else None
@@ -165,42 +158,42 @@ def day_of(start: date | datetime) -> date:
     return local_day(start) if isinstance(start, datetime) else start
 
 
-def _ended(deadline: Deadline, step: str, on: date, start: date | datetime) -> Fate:
+def _ended(deadline: Deadline, step: str, on: date, start: date | datetime) -> ClockOutcome:
     if step in deadline.met_by:
-        return Fate(start, met_on=on)
-    return Fate(start, ended_on=on if step in deadline.ended_by else None)
+        return ClockOutcome(start, met_on=on)
+    return ClockOutcome(start, ended_on=on if step in deadline.ended_by else None)
 
 
 def give_late_reason(unit: Unit, case: Case, clock_name: str, counted_from_on: date, *, reason: str) -> None:
-    """Say why a clock is late, or was met late. Raises NotAllowed, NotFound, or Refused for one that is in time."""
+    """Record why a clock is late, or was met late. Raises NotAllowed, NotFound, or Refused for one that is in time."""
     unit.actor.require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
-    clock, said = _find(case, clock_name, counted_from_on), check_reason(reason)
+    clock, text = _find(case, clock_name, counted_from_on), check_reason(reason)
     if clock.dropped_on is not None or not unit.calendar.working_days_between(clock.due_on, clock.met_on or unit.today):
-        raise Refused("This clock is not late, so there is nothing to give a reason for.")
-    was, clock.late_reason = clock.late_reason, said
-    _record(unit, case, clock, EventKind.LATE_REASON_GIVEN, was=was, now=said)
+        raise Refused("This clock is not late, so you do not need to give a reason.")
+    was, clock.late_reason = clock.late_reason, text
+    _record(unit, case, clock, EventKind.LATE_REASON_GIVEN, was=was, now=text)
 
 
 def set_forecast(
     unit: Unit, case: Case, clock_name: str, counted_from_on: date, *, forecast_on: date | None, reason: str
 ) -> None:
-    """Say for when a running clock is expected to be met; None takes the forecast back. The due date stays."""
+    """Record when a running clock is expected to be met; None removes the forecast. The due date stays."""
     unit.actor.require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
-    clock, said = _find(case, clock_name, counted_from_on), check_reason(reason)
+    clock, text = _find(case, clock_name, counted_from_on), check_reason(reason)
     if not clock.is_running:
-        raise Refused("This clock has ended, so nothing can be forecast.")
+        raise Refused("This clock has ended, so you cannot set a forecast.")
     if forecast_on == clock.forecast_on:
-        raise Refused("That is the forecast already." if forecast_on else "There is no forecast to take back.")
+        raise Refused("That is already the forecast." if forecast_on else "There is no forecast to remove.")
     if forecast_on is not None and not unit.today <= forecast_on <= date(LAST_YEAR, 12, 31):
-        raise Refused(f"A forecast lies ahead: on a day from today on, up to the year {LAST_YEAR}.")
-    was, clock.forecast_on = clock.forecast_on, forecast_on
-    because = {"because": said}
-    _record(unit, case, clock, EventKind.CLOCK_FORECAST, was=_iso(was), now=_iso(forecast_on), **because)
+        raise Refused(f"The forecast must be today or later, up to the end of {LAST_YEAR}.")
+    previous, clock.forecast_on = clock.forecast_on, forecast_on
+    was, now = (day.isoformat() if day else None for day in (previous, forecast_on))
+    _record(unit, case, clock, EventKind.CLOCK_FORECAST, was=was, now=now, because=text)
 
 
 def _find(case: Case, name: str, counted_from_on: date) -> CaseClock:
-    wanted = (name, counted_from_on)
-    found = next((clock for clock in case.clocks if (clock.name, clock.counted_from_on) == wanted), None)
+    key = (name, counted_from_on)
+    found = next((clock for clock in case.clocks if (clock.name, clock.counted_from_on) == key), None)
     if found is None:
         raise NotFound
     return found
@@ -216,40 +209,36 @@ def _record(unit: Unit, case: Case, clock: CaseClock, kind: EventKind, **details
     )
 
 
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
 def turn_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCase, steps: Sequence[PastStep]) -> None:
-    """Turn the clocks by the days of these steps: the new ones, or all where a day was learned late.
+    """Update the clocks by the days of imported steps: the new ones, or all where a day became known later.
 
-    A clock is kept only where the file has a column for the day that meets it, and where that day is known or may still
+    A clock starts only where the file has a column for the day that meets it, and where that day is known or may still
     come. What nobody wrote down is neither in time nor late.
     """
-    kept = {deadline.name for deadline in workflow.deadlines if _is_kept(case, workflow, past, deadline)}
+    countable = {deadline.name for deadline in workflow.deadlines if _is_countable(case, workflow, past, deadline)}
     for taken in steps:
         step = workflow.step(taken.name)
         if step is not None and taken.on is not None:
             given = {fact.name: fact.value for fact in taken.facts}
-            turn_clocks(unit, case, workflow, step, on=taken.on, given=given, starts_only=kept)
+            update_clocks(unit, case, workflow, step, on=taken.on, given=given, starts_only=countable)
     end_what_nothing_meets(case, workflow, case.clocks)
 
 
 def end_what_nothing_meets(case: Case, workflow: Workflow, clocks: Iterable[CaseClock]) -> None:
     """End the clocks that no step can meet any more from where the tracks stand: met on a day nobody knows."""
     for clock in clocks:
-        if clock.is_running and not _may_be_met(case, workflow, workflow.deadline(clock.name)):
+        if clock.is_running and not _can_still_be_met(case, workflow, workflow.deadline(clock.name)):
             clock.dropped_on = max(track.since_on for track in case.tracks)
 
 
-def _is_kept(case: Case, workflow: Workflow, past: PastCase, deadline: Deadline) -> bool:
+def _is_countable(case: Case, workflow: Workflow, past: PastCase, deadline: Deadline) -> bool:
     if past.dated.isdisjoint(deadline.met_by):
         return False
     met = any(taken.on is not None and taken.name in deadline.met_by for taken in past.steps)
-    return met or _may_be_met(case, workflow, deadline)
+    return met or _can_still_be_met(case, workflow, deadline)
 
 
-def _may_be_met(case: Case, workflow: Workflow, deadline: Deadline) -> bool:
+def _can_still_be_met(case: Case, workflow: Workflow, deadline: Deadline) -> bool:
     """Whether a step that meets it can still come from where the tracks stand."""
     stages = {track.name: track.stage for track in case.tracks}
     steps = [step for step in workflow.steps if step.name in deadline.met_by]

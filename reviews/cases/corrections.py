@@ -1,4 +1,4 @@
-"""What do the days, holds and clocks of a case come to when its history is read again from the start?"""
+"""Correct a recorded step, and work out the days, holds and clocks of its case again from the history."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.policies import roles_on_case
-from reviews.cases.clocks import end_what_nothing_meets, turn_clocks
+from reviews.cases.clocks import end_what_nothing_meets, update_clocks
 from reviews.cases.details import children_of
-from reviews.cases.history import Record, Recorded, days_open_to, record_of
+from reviews.cases.history import CaseHistory, Recorded, correctable_days, record_of
 from reviews.cases.opening import fact_of
 from reviews.cases.validation import check_day, check_given, check_values
 from reviews.definitions.catalogue import definition_of
@@ -27,48 +27,50 @@ DATES = ("edition_from", "counted_from_on", "due_on", "due_at", "provisional", "
 
 
 @dataclass(frozen=True, slots=True)
-class Redated:
-    """A clock that another reading of the history dates otherwise. None: it did not run, or does not any more."""
+class DueDateCorrection:
+    """A clock whose due date changed with the correction. None: it did not run before, or does not any more."""
 
     clock: str
     was: date | None
     now: date | None
 
 
-def replay(unit: Unit, case: Case, workflow: Workflow) -> list[Redated]:
-    """Bring all that is worked out of the history in line with it, and say which due dates changed.
+def replay(unit: Unit, case: Case, workflow: Workflow) -> list[DueDateCorrection]:
+    """Work out everything that follows from the history again, and give the due dates that changed.
 
-    Stages stay as they are: what leads elsewhere is refused before. A clock counted from the same day keeps its date,
-    and every clock keeps its forecast and the reason for its being late.
+    Stages stay as they are: a correction that leads to another stage is refused before. A clock counted from the same
+    day keeps its date, and every clock keeps its forecast and the reason for its being late.
     """
     unit.session.flush()
     record = record_of(unit.session, case)
     given = record.values(case)
     set_days(case, workflow, record.steps)
     _set_holds(unit, case, workflow, record.steps, given)
-    ran, strict = _run_again(unit, case, workflow, record.steps, given)
-    found = list(_match(unit, case, workflow, ran, strict=strict))
+    rerun, strict = _rerun_clocks(unit, case, workflow, record.steps, given)
+    found = list(_match_clocks(unit, case, workflow, rerun, strict=strict))
     unit.session.flush()
     return found
 
 
-def called_now(workflow: Workflow, track: str, stage: str) -> str:
-    """Give the name by which the version of today knows a stage."""
+def current_stage_name(workflow: Workflow, track: str, stage: str) -> str:
+    """Give the name of a stage in the version the case runs under now."""
     return next((moved.now for moved in workflow.moved if (moved.track, moved.was) == (track, stage)), stage)
 
 
 def set_days(case: Case, workflow: Workflow, steps: Sequence[Recorded]) -> None:
-    """Set since when each track stands where it does, and when the case was opened and closed."""
-    case.opened_on = next((one.on for one in steps if one.from_stage == UNOPENED), case.opened_on)
+    """Set the day each track reached its stage, and the days the case was opened and closed."""
+    case.opened_on = next((recorded.on for recorded in steps if recorded.from_stage == UNOPENED), case.opened_on)
     tracks = {track.name: track for track in case.tracks}
     for track in case.tracks:
         track.since_on, track.ended_on = case.opened_on, None
-    for one in (one for one in steps if one.track in tracks):
-        track = tracks[one.track]
-        if one.to_stage != one.from_stage:
-            track.since_on = one.on
-        over = called_now(workflow, one.track, one.to_stage) in workflow.track(one.track).finished
-        track.ended_on = (track.ended_on or one.on) if over else None
+    for recorded in (recorded for recorded in steps if recorded.track in tracks):
+        track = tracks[recorded.track]
+        if recorded.to_stage != recorded.from_stage:
+            track.since_on = recorded.on
+        over = (
+            current_stage_name(workflow, recorded.track, recorded.to_stage) in workflow.track(recorded.track).finished
+        )
+        track.ended_on = (track.ended_on or recorded.on) if over else None
     ends = [track.ended_on for track in case.tracks if track.ended_on is not None]
     case.closed_on = max(ends) if len(ends) == len(case.tracks) else None
 
@@ -80,16 +82,16 @@ def _set_holds(
     every = list(unit.session.scalars(sa.select(CaseHold).where(CaseHold.case_id == case.id).order_by(CaseHold.id)))
     waiting = {track.name: [hold for hold in every if hold.track == track.name] for track in case.tracks}
     running: dict[str, CaseHold] = {}
-    for one in steps:
-        step, facts = workflow.step(one.step), given[one.event_id]
-        if step is not None and step.hold is OnHold.PLACE and waiting.get(one.track):
-            running[one.track] = hold = waiting[one.track].pop(0)
-            hold.placed_on, hold.reason = one.on, str(fact_of_hold(step, "reason", facts) or hold.reason)
+    for recorded in steps:
+        step, facts = workflow.step(recorded.step), given[recorded.event_id]
+        if step is not None and step.hold is OnHold.PLACE and waiting.get(recorded.track):
+            running[recorded.track] = hold = waiting[recorded.track].pop(0)
+            hold.placed_on, hold.reason = recorded.on, str(fact_of_hold(step, "reason", facts) or hold.reason)
             _set_hold_days(hold, step, facts)
-        elif step is not None and step.hold is OnHold.REVIEW and one.track in running:
-            _set_hold_days(running[one.track], step, facts)
-        elif one.to_stage != one.from_stage and one.track in running:
-            running.pop(one.track).lifted_on = one.on
+        elif step is not None and step.hold is OnHold.REVIEW and recorded.track in running:
+            _set_hold_days(running[recorded.track], step, facts)
+        elif recorded.to_stage != recorded.from_stage and recorded.track in running:
+            running.pop(recorded.track).lifted_on = recorded.on
 
 
 def _set_hold_days(hold: CaseHold, step: Step, facts: Mapping[str, Value]) -> None:
@@ -97,30 +99,30 @@ def _set_hold_days(hold: CaseHold, step: Step, facts: Mapping[str, Value]) -> No
     hold.expected_end_on = day_of_hold(step, "expected_end_on", facts) or hold.expected_end_on
 
 
-def _run_again(
+def _rerun_clocks(
     unit: Unit, case: Case, workflow: Workflow, steps: Sequence[Recorded], given: Mapping[int, Mapping[str, Value]]
 ) -> tuple[list[CaseClock], bool]:
-    """Turn the clocks of an empty copy of the case. True where the history says all there is to say of its clocks.
+    """Run the clocks on a copy of the case without any. True where the history accounts for every clock.
 
     An import leaves clocks out, and where another area led they did not start: then only those there are run.
     """
     copy = _without_clocks(case)
     there, shared = {clock.name for clock in case.clocks}, _was_led_elsewhere(unit, case)
-    for one in steps:
-        step = workflow.step(one.step)
-        if step is not None and one.day_known:
-            only: Collection[str] | None = there if one.imported or shared else None
-            turn_clocks(unit, copy, workflow, step, on=one.on, given=given[one.event_id], starts_only=only)
-    imported = any(one.imported for one in steps)
+    for recorded in steps:
+        step = workflow.step(recorded.step)
+        if step is not None and recorded.day_known:
+            only: Collection[str] | None = there if recorded.imported or shared else None
+            update_clocks(unit, copy, workflow, step, on=recorded.on, given=given[recorded.event_id], starts_only=only)
+    imported = any(recorded.imported for recorded in steps)
     if imported:
         end_what_nothing_meets(case, workflow, copy.clocks)
-    ran = list(copy.clocks)
+    rerun = list(copy.clocks)
     copy.clocks.clear()
-    return ran, not shared
+    return rerun, not shared
 
 
 def _without_clocks(case: Case) -> Case:
-    """Copy what clocks are turned by. It is never stored."""
+    """Copy what clocks are worked out by. The copy is never stored."""
     return Case(
         partnership_id=case.partnership_id,
         workflow=case.workflow,
@@ -137,127 +139,131 @@ def _was_led_elsewhere(unit: Unit, case: Case) -> bool:
     return case.our_role is not OurRole.LEAD or unit.session.scalar(changed) is not None
 
 
-def _match(unit: Unit, case: Case, workflow: Workflow, ran: Sequence[CaseClock], *, strict: bool) -> Iterator[Redated]:
+def _match_clocks(
+    unit: Unit, case: Case, workflow: Workflow, rerun: Sequence[CaseClock], *, strict: bool
+) -> Iterator[DueDateCorrection]:
     """Give each clock its row: that of the same day, else one of the same name that is left, else a new one."""
     known = {deadline.name for deadline in workflow.deadlines}
     left = {(row.name, row.counted_from_on): row for row in case.clocks if row.name in known}
-    same = [(left.pop(key), clock) for clock in ran if (key := (clock.name, clock.counted_from_on)) in left]
+    same = [(left.pop(key), clock) for clock in rerun if (key := (clock.name, clock.counted_from_on)) in left]
     for row, clock in same:
         yield from _update(row, clock, redate=row.due_at != clock.due_at)
-    for clock in [clock for clock in ran if clock not in {clock for _, clock in same}]:
+    for clock in [clock for clock in rerun if clock not in {clock for _, clock in same}]:
         free = [key for key in sorted(left) if key[0] == clock.name]
         if free:
             yield from _update(left.pop(free[0]), clock, redate=True)
         else:
             case.clocks.append(clock)
-            yield Redated(clock.name, None, clock.due_on)
+            yield DueDateCorrection(clock.name, None, clock.due_on)
     for row in left.values() if strict else ():
         if row.is_running:
-            yield Redated(row.name, row.due_on, None)
-        # a clock that ran is not struck from the record: people were reminded of it
+            yield DueDateCorrection(row.name, row.due_on, None)
+        # the row stays: people were reminded of this clock
         row.met_on, row.dropped_on = None, row.dropped_on or row.met_on or unit.today
 
 
-def _update(row: CaseClock, clock: CaseClock, *, redate: bool) -> Iterator[Redated]:
+def _update(row: CaseClock, clock: CaseClock, *, redate: bool) -> Iterator[DueDateCorrection]:
     was = row.due_on
     if redate:
         for column in DATES:
             setattr(row, column, getattr(clock, column))
     row.met_on, row.dropped_on = clock.met_on, clock.dropped_on
     if row.due_on != was:
-        yield Redated(row.name, was, row.due_on)
+        yield DueDateCorrection(row.name, was, row.due_on)
 
 
 ELSEWHERE = frozenset({JOINED, CHILD_CONCERNED, DEATH_ON})
-"""Facts by which a step changed something beside its case, which a correction of the history does not reach."""
+"""Facts by which a step changed another record, which a correction of the history does not reach."""
 
 
 def correct_step(
     unit: Unit, case: Case, event_id: int, *, happened_on: date, given: Mapping[str, Value | None], reason: str
 ) -> Event:
-    """Correct the day and the facts of a recorded step, and give the row that says so.
+    """Correct the day and the facts of a recorded step, and give the event that records the correction.
 
     Whoever may record the step may correct it. What is worked out of the history is worked out anew. Raises NotFound,
     or Refused: without a reason, for a day out of order, and where the step would not have been allowed like this.
     """
     workflow, record = definition_of(unit.session, case), record_of(unit.session, case)
-    one = record.of(event_id)
-    if one is None:
+    recorded = record.of(event_id)
+    if recorded is None:
         raise NotFound
-    step, why = _step_of(workflow, one), check_reason(reason)
-    before, filled = record.values(case)[one.event_id], _checked(step, one, given)
-    facts = _known_then(unit, case, workflow, record, one, filled, happened_on)
-    judged = replace(step, only_if=()) if one.imported else step  # no guard was judged when it came in
+    step, why = _step_of(workflow, recorded), check_reason(reason)
+    before, filled = record.values(case)[recorded.event_id], _check_answers(step, recorded, given)
+    facts = _facts_at_step(unit, case, workflow, record, recorded, filled, happened_on)
+    judged = replace(step, only_if=()) if recorded.imported else step  # an import judges no guard
     judge_again(judged, facts=facts, roles=roles_on_case(unit.actor, case), unknown=frozenset(COMPUTED))
-    _require_day(record, one, happened_on, unit.today)
-    _require_change(step, one, happened_on, before, filled)
-    event = _write(unit, case, workflow, one, step, _with_imported(step, before, filled), happened_on)
-    _change_nature(unit, case, before, filled)
+    _require_day(record, recorded, happened_on, unit.today)
+    _require_difference(step, recorded, happened_on, before, filled)
+    event = _write(unit, case, workflow, recorded, step, _with_imported(step, before, filled), happened_on)
+    _correct_nature(unit, case, before, filled)
     flag_modified(case, "closed_on")  # the version counts it, as for a step
-    event.details = {"reason": why, "clocks": [_as_data(clock) for clock in replay(unit, case, workflow)]}
+    event.details = {"reason": why, "clocks": [_change_as_data(clock) for clock in replay(unit, case, workflow)]}
     return event
 
 
-def _step_of(workflow: Workflow, one: Recorded) -> Step:
-    """Find the step, and refuse one that today leads elsewhere: no correction moves a case to another stage."""
-    step = workflow.step(one.step)
+def _step_of(workflow: Workflow, recorded: Recorded) -> Step:
+    """Find the step, and refuse one that leads to another stage now: a correction never moves a case."""
+    step = workflow.step(recorded.step)
     if step is None:
-        raise Refused("This step is not part of the version the case runs under now, so it cannot be corrected.")
-    leads_to = called_now(workflow, one.track, one.to_stage)
+        raise Refused("You cannot correct this step: it is not part of the version the case runs under now.")
+    leads_to = current_stage_name(workflow, recorded.track, recorded.to_stage)
     if step.to not in ("", BACK) and str(step.to) != leads_to:
-        raise Refused(f"“{step.title}” leads to another stage now: a correction cannot move a case.")
+        raise Refused(
+            f"You cannot correct “{step.title}”: it leads to another stage now, and a correction cannot move a case."
+        )
     return step
 
 
-def _checked(step: Step, one: Recorded, given: Mapping[str, Value | None]) -> dict[str, Value]:
-    """Check the facts by the form it was recorded with; what an import left open may stay open."""
-    day = one.form_edition or date.min
-    return check_values(step, given, on=day) if one.imported else check_given(step, given, on=day)
+def _check_answers(step: Step, recorded: Recorded, given: Mapping[str, Value | None]) -> dict[str, Value]:
+    """Check the facts by the form the step was recorded with; what an import left open may stay open."""
+    day = recorded.form_edition or date.min
+    return check_values(step, given, on=day) if recorded.imported else check_given(step, given, on=day)
 
 
-def _known_then(
+def _facts_at_step(
     unit: Unit,
     case: Case,
     workflow: Workflow,
-    record: Record,
-    one: Recorded,
+    record: CaseHistory,
+    recorded: Recorded,
     filled: Mapping[str, Value],
     on: date,
 ) -> Facts:
-    """Gather what was known when the step was taken, as far as the history says it."""
+    """Gather what was known when the step was taken, as far as the history records it."""
     given, known, happened = record.values(case), dict[str, Value](), dict[str, date]()
     stages = {track.name: str(track.initial) for track in workflow.tracks}
-    for earlier in record.steps[: record.steps.index(one)]:
+    for earlier in record.steps[: record.steps.index(recorded)]:
         known |= given[earlier.event_id]
-        stages[earlier.track] = called_now(workflow, earlier.track, earlier.to_stage)
+        stages[earlier.track] = current_stage_name(workflow, earlier.track, earlier.to_stage)
         if earlier.day_known:
             happened[earlier.step] = max(earlier.on, happened.get(earlier.step, earlier.on))
     return Facts({**known, **filled}, stages, happened, on, unit.calendar)
 
 
-def _require_day(record: Record, one: Recorded, day: date, today: date) -> None:
+def _require_day(record: CaseHistory, recorded: Recorded, day: date, today: date) -> None:
     """Refuse a day ahead, or one out of the order of the steps; the day it has may always stay."""
     check_day(day, today)
-    first, last = days_open_to(record, one)
-    if one.day_known and day == one.on:
+    first, last = correctable_days(record, recorded)
+    if recorded.day_known and day == recorded.on:
         return
     if first is not None and day < first:
-        raise Refused(f"This cannot have happened before {_said(first)}: the step before it is recorded for that day.")
+        raise Refused(f"The day must be {first:%-d %B %Y} or later: the step before it is recorded for that day.")
     if last is not None and day > last:
-        raise Refused(f"This cannot have happened after {_said(last)}: the step after it is recorded for that day.")
+        raise Refused(f"The day must be {last:%-d %B %Y} or earlier: the step after it is recorded for that day.")
 
 
-def _require_change(
-    step: Step, one: Recorded, day: date, before: Mapping[str, Value], filled: Mapping[str, Value]
+def _require_difference(
+    step: Step, recorded: Recorded, day: date, before: Mapping[str, Value], filled: Mapping[str, Value]
 ) -> None:
     labels = {asked.name: asked.label for asked in step.asks}
     changed = [name for name in labels if before.get(name) != filled.get(name)]
-    if not changed and one.day_known and day == one.on:
-        raise Refused("Nothing would be corrected: the day and the facts are as they were recorded.")
+    if not changed and recorded.day_known and day == recorded.on:
+        raise Refused("Change the day or a fact: they are as they were recorded.")
     reached = ELSEWHERE | {step.for_each} if step.opens else ELSEWHERE
     for name in changed:
         if name in reached:
-            raise Refused(f"“{labels[name]}” cannot be corrected here: the step changed another record by it as well.")
+            raise Refused(f"You cannot correct “{labels[name]}” here: the step also changed another record by it.")
 
 
 def _with_imported(step: Step, before: Mapping[str, Value], filled: Mapping[str, Value]) -> dict[str, Value]:
@@ -267,37 +273,33 @@ def _with_imported(step: Step, before: Mapping[str, Value], filled: Mapping[str,
 
 
 def _write(
-    unit: Unit, case: Case, workflow: Workflow, one: Recorded, step: Step, given: Mapping[str, Value], on: date
+    unit: Unit, case: Case, workflow: Workflow, recorded: Recorded, step: Step, given: Mapping[str, Value], on: date
 ) -> Event:
     event = unit.record(
         EventKind.STEP_CORRECTED,
         partnership_id=case.partnership_id,
         case_id=case.id,
         happened_on=on,
-        track=one.track,
+        track=recorded.track,
         step=step.name,
-        from_stage=one.from_stage,
-        to_stage=one.to_stage,
+        from_stage=recorded.from_stage,
+        to_stage=recorded.to_stage,
     )
-    event.corrects_id, event.form_edition = one.event_id, one.form_edition
+    event.corrects_id, event.form_edition = recorded.event_id, recorded.form_edition
     unit.session.flush()
     kinds = {fact.name: fact.kind for fact in case.facts} | {name: each.kind for name, each in workflow.asks.items()}
     case.facts.extend(fact_of(name, kinds[name], value, event.id) for name, value in given.items())
     return event
 
 
-def _change_nature(unit: Unit, case: Case, before: Mapping[str, Value], filled: Mapping[str, Value]) -> None:
-    """Put right what the children are counted by, where it was notified wrongly."""
+def _correct_nature(unit: Unit, case: Case, before: Mapping[str, Value], filled: Mapping[str, Value]) -> None:
+    """Correct the nature of harm of the children, where it was notified wrongly."""
     was, now = before.get(NATURE), filled.get(NATURE)
     for child in children_of(unit, case) if was != now else ():
         if child.nature == was:
             child.nature = str(now or "")
 
 
-def _as_data(clock: Redated) -> dict[str, str | None]:
+def _change_as_data(clock: DueDateCorrection) -> dict[str, str | None]:
     was, now = (day.isoformat() if day else None for day in (clock.was, clock.now))
     return {"clock": clock.clock, "was": was, "now": now}
-
-
-def _said(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -1,4 +1,4 @@
-"""Which children are in an incident, and what became of each?
+"""The children of a case, and our part in it.
 
 One incident has one or more children, and one notification speaks of them all. Each child who has died has a child
 death review of its own (Working Together 2018, chapters 4 and 5).
@@ -28,13 +28,13 @@ def add_child(unit: Unit, case: Case, *, pseudonym: str, nature: str = "") -> Ch
     """Add a child by pseudonym; `nature` is what happened to it, as it was notified. Raises Refused, NotAllowed."""
     unit.actor.require(Permission.RECORD_CHILDREN, case.partnership_id, case.realm)
     name = check_pseudonym(pseudonym)
-    known = children_of(unit, case)
+    existing = children_of(unit, case)
     if not name:
-        raise Refused("A child needs a pseudonym, such as Child B.")
-    if name.casefold() in {child.pseudonym.casefold() for child in known}:
-        raise Refused("A child with this pseudonym is in the case already.")
-    if len(known) >= MOST_CHILDREN:
-        raise Refused(f"A case holds up to {MOST_CHILDREN} children.")
+        raise Refused("Enter a pseudonym, such as Child B.")
+    if name.casefold() in {child.pseudonym.casefold() for child in existing}:
+        raise Refused("There is already a child with this pseudonym in the case.")
+    if len(existing) >= MOST_CHILDREN:
+        raise Refused(f"A case can have up to {MOST_CHILDREN} children.")
     child = Child(case_id=case.id, pseudonym=name, nature=nature, died_on=None)
     unit.session.add(child)
     unit.session.flush()
@@ -43,8 +43,8 @@ def add_child(unit: Unit, case: Case, *, pseudonym: str, nature: str = "") -> Ch
     return child
 
 
-def note_children(unit: Unit, case: Case, given: Mapping[str, Value]) -> None:
-    """Keep for each child what a step says of it: what was notified, which later events do not change, and a death."""
+def update_children(unit: Unit, case: Case, given: Mapping[str, Value]) -> None:
+    """Store what a step says of the children: the nature first notified, which stays as it is, and a death."""
     if isinstance(nature := given.get(NATURE), str):
         for child in children_of(unit, case):
             child.nature = child.nature or nature
@@ -61,14 +61,14 @@ def _note_death(unit: Unit, case: Case, named: str, on: Value | None) -> None:
     if not found:
         raise Refused("There is no child with this pseudonym in the case. Add the child first.")
     if found[0].died_on is not None:
-        raise Refused("The death of this child is recorded already.")
+        raise Refused("The death of this child is already recorded.")
     if isinstance(on, date):
         found[0].died_on = on
         _record(unit, case, found[0], "died")
 
 
 def _record(unit: Unit, case: Case, child: Child, what: str) -> None:
-    """The history names the child by its number alone, as fewer may see the pseudonym than the history."""
+    """Record an event with the number of the child alone: fewer people may see the pseudonym than the history."""
     unit.record(
         EventKind.CHILD_RECORDED,
         partnership_id=case.partnership_id,
@@ -78,15 +78,15 @@ def _record(unit: Unit, case: Case, child: Child, what: str) -> None:
 
 
 LedBy: TypeAlias = tuple[OurRole, str]
-OURS: LedBy = (OurRole.LEAD, "")
+LED_BY_US: LedBy = (OurRole.LEAD, "")
 LONGEST_AREA = 200
 
 
 def record_area(unit: Unit, case: Case, *, our_role: OurRole, lead_area: str, reason: str) -> None:
-    """Say what our part in a case is. Raises Refused, NotReady listing what is missing, or NotAllowed."""
+    """Record our part in a case. Raises Refused, NotReady listing what is missing, or NotAllowed."""
     unit.actor.require(Permission.RECORD_AREA, case.partnership_id, case.realm)
     if not reason.strip():
-        raise NotReady("It must be said why this changes.", ["the reason"])
+        raise NotReady("Say why this changes.", ["the reason"])
     previous = case.our_role
     case.our_role, case.lead_area = check_area(our_role, lead_area)
     flag_modified(case, "closed_on")  # the version counts it, as for a step
@@ -101,12 +101,12 @@ def record_area(unit: Unit, case: Case, *, our_role: OurRole, lead_area: str, re
 
 
 def check_area(our_role: OurRole, lead_area: str) -> LedBy:
-    """Give our part and the area that leads, which is nobody else where we do. Raises Refused, NotReady."""
+    """Give our part and the area that leads, "" where we do. Raises Refused, NotReady."""
     area = " ".join(lead_area.split())
     if len(area) > LONGEST_AREA:
         raise Refused(f"The name of an area must be {LONGEST_AREA} characters or fewer.")
     if our_role is OurRole.LEAD:
-        return OURS
+        return LED_BY_US
     if not area:
-        raise NotReady("Where we do not lead, it must be said who does.", ["the area that leads"])
+        raise NotReady("Say which area leads.", ["the area that leads"])
     return our_role, area

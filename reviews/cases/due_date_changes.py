@@ -1,4 +1,4 @@
-"""Which running clocks would the bank holidays that are known now move?"""
+"""Due dates that change with the bank holidays: found, shown, approved, and changed when a list is loaded."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,14 +48,14 @@ class _Dates:
     provisional: bool
 
 
-def moved_clocks(session: Session, calendar: Calendar, *conditions: sa.ColumnElement[bool]) -> list[MovedClock]:
-    """Compare what is stored of the running clocks with what the calendar says, case by case."""
-    catalogue, earlier, moved = present_catalogue(session), earlier_calendars(session), []
-    for row in session.execute(_running(*conditions)):
+def due_date_changes(session: Session, calendar: Calendar, *conditions: sa.ColumnElement[bool]) -> list[MovedClock]:
+    """Compare the stored dates of the running clocks with what the calendar gives, case by case."""
+    catalogue, earlier, changes = present_catalogue(session), earlier_calendars(session), []
+    for row in session.execute(_running_clocks(*conditions)):
         deadline = catalogue.deadline(row.workflow, row.workflow_version, row.name)
-        was, now = _Dates(row.due_on, row.target_on, row.provisional), _worked_out(row, deadline, calendar)
+        was, now = _Dates(row.due_on, row.target_on, row.provisional), _recalculate(row, deadline, calendar)
         if now != was:
-            moved.append(
+            changes.append(
                 MovedClock(
                     clock_id=row.id,
                     partnership=row.code,
@@ -67,19 +67,21 @@ def moved_clocks(session: Session, calendar: Calendar, *conditions: sa.ColumnEle
                     target_was=was.target_on,
                     target_now=now.target_on,
                     provisional=now.provisional,
-                    because=_because(row, deadline, was, now, calendar, earlier),
+                    because=_reason(row, deadline, was, now, calendar, earlier),
                 )
             )
-    return moved
+    return changes
 
 
-def fingerprint(moved: Iterable[MovedClock]) -> str:
-    """Give what tells one list of moves from another: what was shown must be what is done."""
-    said = [(each.clock_id, each.was, each.now, each.target_was, each.target_now, each.provisional) for each in moved]
-    return sha256(repr(said).encode()).hexdigest()
+def fingerprint(changes: Iterable[MovedClock]) -> str:
+    """Give a digest of the changes: those that are approved must be those that were shown."""
+    compared = [
+        (each.clock_id, each.was, each.now, each.target_was, each.target_now, each.provisional) for each in changes
+    ]
+    return sha256(repr(compared).encode()).hexdigest()
 
 
-def _running(*conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+def _running_clocks(*conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             Partnership.code,
@@ -105,23 +107,23 @@ def _running(*conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]
     )
 
 
-def _worked_out(row: sa.Row[*tuple[Any, ...]], deadline: Deadline, calendar: Calendar) -> _Dates:
-    """Count anew by the edition and the local rule the clock was started with; only working days can move."""
+def _recalculate(row: sa.Row[*tuple[Any, ...]], deadline: Deadline, calendar: Calendar) -> _Dates:
+    """Calculate by the edition and the local rule the clock was started with; only working days can change."""
     edition = next(each for each in deadline.editions if each.effective_from == row.edition_from)
-    own = own_period(edition, row.period, row.unit)
-    due, provisional = _counted(row.counted_from_on, due_period(edition, own), row.due_on, calendar)
-    aimed_at, target_on = target_period(edition, own), row.target_on
+    local = own_period(edition, row.period, row.unit)
+    due, provisional = _count(row.counted_from_on, due_period(edition, local), row.due_on, calendar)
+    aimed_at, target_on = target_period(edition, local), row.target_on
     if aimed_at is not None and target_on is not None:
-        target_on, _ = _counted(row.counted_from_on, aimed_at, target_on, calendar)
+        target_on, _ = _count(row.counted_from_on, aimed_at, target_on, calendar)
     return _Dates(due, target_on, provisional)
 
 
-def _counted(start: date, period: Period, stored: date, calendar: Calendar) -> tuple[date, bool]:
+def _count(start: date, period: Period, stored: date, calendar: Calendar) -> tuple[date, bool]:
     found = due_on(start, period, calendar) if period.unit is PeriodUnit.WORKING_DAYS else stored
     return found, is_provisional(start, found, period, calendar)
 
 
-def _because(
+def _reason(
     row: sa.Row[*tuple[Any, ...]],
     deadline: Deadline,
     was: _Dates,
@@ -129,14 +131,14 @@ def _because(
     calendar: Calendar,
     earlier: Sequence[Calendar],
 ) -> str:
-    """Name the days that were not counted yet: those known since the calendar that gives what is stored."""
+    """Name the bank holidays that make the difference to the calendar by which the stored date was calculated."""
     if (was.due_on, was.target_on) == (now.due_on, now.target_on):
-        return f"the bank holidays are known to {_said(calendar.last_day)}"
-    counted = next((each for each in earlier if _worked_out(row, deadline, each) == was), None)
+        return f"the bank holidays are known to {calendar.last_day:%-d %B %Y}"
+    counted = next((each for each in earlier if _recalculate(row, deadline, each) == was), None)
     before = counted or (earlier[-1] if earlier else calendar)
     first, last = min(row.counted_from_on, was.due_on, now.due_on), max(row.counted_from_on, was.due_on, now.due_on)
     reasons = [
-        f"{calendar.days.get(day) or before.days[day]} on {_said(day)} "
+        f"{calendar.days.get(day) or before.days[day]} on {day:%-d %B %Y} "
         f"{'is a bank holiday now' if day in calendar.days else 'is no bank holiday any more'}"
         for day in sorted(before.days.keys() ^ calendar.days.keys())
         if first <= day <= last
@@ -144,31 +146,27 @@ def _because(
     return "; ".join(reasons) or "the bank holidays that are known were not counted yet"
 
 
-def _said(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
 RECENT = timedelta(days=60)
-"""So long after a load the other pages say that moves wait: later it is not worth the time it takes to count."""
+"""How long after a load the other pages mention pending changes: later it is not worth the time to count them."""
 
 
 def waiting_moves(session: Session, actor: Actor, *, partnership_id: int) -> list[MovedClock]:
-    """List what is theirs to approve in a partnership; nothing where they may not."""
+    """List the changes that this person may approve in a partnership; empty where they may not."""
     if not actor.may(Permission.MOVE_CLOCKS, partnership_id):
         return []
-    return moved_clocks(session, present_calendar(session), theirs_to_move(actor, partnership_id))
+    return due_date_changes(session, present_calendar(session), theirs_to_change(actor, partnership_id))
 
 
 def moves_to_mention(session: Session, actor: Actor, *, partnership_id: int, now: datetime) -> int:
-    """Count what waits for their approval soon after a load, and 0 at any other time."""
+    """Count the changes that wait for their approval soon after a load; 0 at any other time."""
     if not actor.may(Permission.MOVE_CLOCKS, partnership_id):
         return 0
     lately = session.scalar(sa.select(sa.exists().where(HolidayLoad.loaded_at > now - RECENT)))
     return len(waiting_moves(session, actor, partnership_id=partnership_id)) if lately else 0
 
 
-def theirs_to_move(actor: Actor, partnership_id: int) -> sa.ColumnElement[bool]:
-    """Give the condition on the cases whose clocks are theirs to move: the permission counts in its own realm."""
+def theirs_to_change(actor: Actor, partnership_id: int) -> sa.ColumnElement[bool]:
+    """Give the condition on the cases whose due dates this person may change: the permission counts in its realm."""
     return (
         (Case.partnership_id == partnership_id)
         & visible(actor, Case)
@@ -177,14 +175,14 @@ def theirs_to_move(actor: Actor, partnership_id: int) -> sa.ColumnElement[bool]:
 
 
 def holiday_loads(session: Session) -> Sequence[HolidayLoad]:
-    """List the lists that were loaded, the newest first."""
+    """Give the loaded lists of bank holidays, the newest first."""
     return session.scalars(sa.select(HolidayLoad).order_by(HolidayLoad.loaded_at.desc(), HolidayLoad.id.desc())).all()
 
 
 def loaded_days(session: Session) -> dict[int, list[tuple[date, str | None]]]:
     """Give the days each list changed, by its number, with their titles; None where it is no bank holiday any more.
 
-    A day that a later list changed again stands with that one alone.
+    A day that a later list changed again is given with the later one alone.
     """
     found: dict[int, list[tuple[date, str | None]]] = {}
     query = sa.select(BankHoliday.load_id, BankHoliday.day, BankHoliday.title).order_by(BankHoliday.day)
@@ -194,39 +192,39 @@ def loaded_days(session: Session) -> dict[int, list[tuple[date, str | None]]]:
 
 
 def coming_holidays(session: Session, today: date) -> list[tuple[date, str]]:
-    """List the bank holidays that are known from today on."""
+    """List the bank holidays from today on."""
     return [(day, title) for day, title in present_calendar(session).days.items() if day >= today]
 
 
-def move_clocks(unit: Unit, calendar: Calendar) -> list[MovedClock]:
-    """Set the clocks that run, of every partnership, to what the calendar says.
+def change_due_dates(unit: Unit, calendar: Calendar) -> list[MovedClock]:
+    """Set the running clocks of every partnership to what the calendar gives.
 
-    No date moves silently: each is written in the history of its case. A clock that has ended keeps its date.
+    Each change is recorded in the history of its case. A clock that has ended keeps its date.
     """
     _lock_cases(unit)
-    moved = moved_clocks(unit.session, calendar)
-    _write(unit, moved)
-    return moved
+    changes = due_date_changes(unit.session, calendar)
+    _write(unit, changes)
+    return changes
 
 
 def approve_moves(
     unit: Unit, partnership: Partnership, *, seen: str, clock_ids: Collection[int] | None = None
 ) -> list[MovedClock]:
-    """Move the clocks that wait for it in one partnership and the actor's realms: all, or those chosen.
+    """Make the pending changes in one partnership and the actor's realms: all, or those chosen.
 
-    `seen` is the fingerprint of the list that was shown; raises Stale where it is another by now. Raises NotAllowed.
+    `seen` is the fingerprint of the list that was shown. Raises Stale where the list has changed since, and NotAllowed.
     """
     unit.actor.require(Permission.MOVE_CLOCKS, partnership.id)
-    theirs = theirs_to_move(unit.actor, partnership.id)
-    _lock_cases(unit, theirs)
-    waiting = moved_clocks(unit.session, unit.calendar, theirs)
+    condition = theirs_to_change(unit.actor, partnership.id)
+    _lock_cases(unit, condition)
+    waiting = due_date_changes(unit.session, unit.calendar, condition)
     if fingerprint(waiting) != seen:
         raise Stale
-    moved = [each for each in waiting if clock_ids is None or each.clock_id in clock_ids]
-    if not moved:
-        raise Refused("Choose the clocks that are to move.")
-    _write(unit, moved)
-    return moved
+    changes = [each for each in waiting if clock_ids is None or each.clock_id in clock_ids]
+    if not changes:
+        raise Refused("Choose the clocks to move.")
+    _write(unit, changes)
+    return changes
 
 
 def _lock_cases(unit: Unit, *conditions: sa.ColumnElement[bool]) -> None:
@@ -241,11 +239,11 @@ def _lock_cases(unit: Unit, *conditions: sa.ColumnElement[bool]) -> None:
     unit.session.execute(query.with_for_update(of=Case, key_share=True)).all()
 
 
-def _write(unit: Unit, moved: Iterable[MovedClock]) -> None:
-    for each in moved:
+def _write(unit: Unit, changes: Iterable[MovedClock]) -> None:
+    for each in changes:
         clock = unit.session.get_one(CaseClock, each.clock_id)
         clock.due_on, clock.target_on, clock.provisional = each.now, each.target_now, each.provisional
-        flag_modified(clock.case, "closed_on")  # the version counts it: who has the page open sees the old date
+        flag_modified(clock.case, "closed_on")  # changes the version: who has the page open sees the old date
         details = {
             "clock": each.clock,
             "was": each.was.isoformat(),
@@ -264,7 +262,7 @@ def _write(unit: Unit, moved: Iterable[MovedClock]) -> None:
 
 @dataclass(slots=True)
 class HolidayChanges:
-    """Days by what becomes of them. `stay` are past days that the list no longer has: what was closed, was closed."""
+    """The days that a list changes. `stay` are past days that it no longer has: they stay bank holidays."""
 
     known_to: date
     added: dict[date, str] = field(default_factory=dict)
@@ -275,24 +273,24 @@ class HolidayChanges:
 
 
 def load_holidays(unit: Unit, listed: Mapping[date, str], *, source: str, leave_clocks: bool = False) -> HolidayChanges:
-    """Take over a list, work out every running clock anew, and write each that moves into the history of its case.
+    """Store a list of bank holidays, recalculate every running clock, and record each change in the case's history.
 
-    The list speaks for the years from its first to its last day and for no others. Loaded again, it changes nothing.
-    With `leave_clocks` none moves yet: each waits until somebody of its partnership approves. Raises NotAllowed for
-    anybody but the operator.
+    The list covers the years from its first to its last day and no others. Loaded again, it changes nothing. With
+    `leave_clocks` no due date changes yet: each waits until somebody of its partnership approves. Raises NotAllowed
+    for anybody but the operator.
     """
     unit.actor.require_operator()
     before = unit.calendar
-    changes = _compared(before, listed, unit.today)
-    after = _applied(before, changes)
+    changes = _compare(before, listed, unit.today)
+    after = _apply(before, changes)
     changes.known_to = after.last_day
     if changes.added or changes.changed or changes.dropped:
         _store(unit, changes, source)
-    changes.clocks = moved_clocks(unit.session, after) if leave_clocks else move_clocks(unit, after)
+    changes.clocks = due_date_changes(unit.session, after) if leave_clocks else change_due_dates(unit, after)
     return changes
 
 
-def _compared(before: Calendar, listed: Mapping[date, str], today: date) -> HolidayChanges:
+def _compare(before: Calendar, listed: Mapping[date, str], today: date) -> HolidayChanges:
     years = range(min(listed).year, max(listed).year + 1)
     changes = HolidayChanges(known_to=before.last_day)
     for day, title in sorted(listed.items()):
@@ -306,7 +304,7 @@ def _compared(before: Calendar, listed: Mapping[date, str], today: date) -> Holi
     return changes
 
 
-def _applied(before: Calendar, changes: HolidayChanges) -> Calendar:
+def _apply(before: Calendar, changes: HolidayChanges) -> Calendar:
     titles = {day: now for day, (_, now) in changes.changed.items()}
     days = {**before.days, **changes.added, **titles}
     return calendar_of({day: title for day, title in days.items() if day not in changes.dropped})

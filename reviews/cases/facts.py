@@ -1,4 +1,4 @@
-"""What is known of a case when a step is judged?"""
+"""The facts by which a step of a case is judged: recorded, answered now, and computed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -44,7 +44,7 @@ def facts_of(
     )
     by_days = step is None or any(guard.looks_at_days for guard in guards)
     if not by_days and not facts.held_at and all(guard.reads <= known.keys() for guard in guards):
-        return facts  # of a hold it is said until when, which is a fact of before
+        return facts  # a hold is judged by its recorded days, so it needs the history
     record = record_of(session, case)
     recorded = {fact.name: fact.value for fact in record.facts(case) if fact.value is not None}
     facts = replace(facts, known=recorded | known)
@@ -52,15 +52,15 @@ def facts_of(
 
 
 def _computed(session: Session, case: Case, step: Step | None) -> dict[str, Value]:
-    """Work out what no form asks for; the names are those of `workflows.core.guard_registry.COMPUTED`."""
+    """Compute the facts that no form asks for; their names are those of `workflows.core.guard_registry.COMPUTED`."""
     read = set(_COMPUTE) if step is None else {name for guard in step.only_if for name in guard.reads}
     return {name: work_out(session, case) for name, work_out in _COMPUTE.items() if name in read}
 
 
 def _returns_outstanding(session: Session, case: Case) -> tuple[str, ...]:
-    """Name the agencies asked whose return has not arrived: each is asked by a small case inside this one.
+    """Name the agencies asked whose return has not arrived: each is asked by a child case.
 
-    In cases of before, and those that came in by import, each return is a fact.
+    In older and imported cases, each return is a fact.
     """
     requests: Sequence[tuple[str, date | None]] = [
         (row.name, row.closed_on)
@@ -120,7 +120,7 @@ _COMPUTE: Mapping[str, Callable[[Session, Case], Value]] = {
 
 
 def form_day(session: Session, case: Case, step: Step, happened_on: date) -> date:
-    """Give the day by which the form of a step is chosen: a case keeps the edition it was first filled in under.
+    """Give the day by which the edition of a form is chosen: a case keeps the edition it was first filled in under.
 
     That is the day this step first happened in the case, or `happened_on` where it is recorded for the first time.
     """

@@ -1,4 +1,4 @@
-"""Which steps, days and facts of a case hold, once what was corrected is read as it was corrected?"""
+"""The steps of a case with their days and facts, as they hold after corrections."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ from workflows.core.vocabulary import UNOPENED
 
 @dataclass(slots=True)
 class Recorded:
-    """A step at its place in the history, with the day that holds. Its facts are those written with `facts_with`.
+    """A step in the order of the history, with the day that holds. Its facts are those of the events in `facts_with`.
 
-    Where an import brought a day or facts of a step that was there already, both rows are one step.
+    Where an import brought a day or facts of a step that was there already, both events are one step.
     """
 
     event_id: int
@@ -35,37 +35,37 @@ class Recorded:
 
 
 @dataclass(slots=True)
-class Record:
-    """The steps of a case in their order, as they hold."""
+class CaseHistory:
+    """The steps of a case in the order they were recorded."""
 
     steps: list[Recorded] = field(default_factory=list)
 
     def of(self, event_id: int) -> Recorded | None:
-        """Find the step an event of the history belongs to."""
-        return next((one for one in self.steps if event_id in one.rows), None)
+        """Find the step that an event belongs to."""
+        return next((recorded for recorded in self.steps if event_id in recorded.rows), None)
 
     def happened(self) -> dict[str, date]:
-        """Give the latest known day of each step; one whose day nobody knows is no day to count from."""
+        """Give the latest known day of each step; days that nobody knows are left out."""
         found: dict[str, date] = {}
-        for one in self.steps:
-            if one.day_known:
-                found[one.step] = max(one.on, found.get(one.step, one.on))
+        for recorded in self.steps:
+            if recorded.day_known:
+                found[recorded.step] = max(recorded.on, found.get(recorded.step, recorded.on))
         return found
 
     def facts(self, case: Case) -> Sequence[CaseFact]:
-        """Give the facts that hold, in the order of the steps they belong to: the latest of a name holds."""
-        corrected = [one for one in self.steps if one.correction_id is not None]
+        """Give the facts that hold, in the order of their steps: the latest of a name holds."""
+        corrected = [recorded for recorded in self.steps if recorded.correction_id is not None]
         if not corrected:
             return case.facts
-        place = {one.correction_id: one.event_id for one in corrected}
-        over = {row for one in corrected for row in one.rows} - set(place)
-        held = [fact for fact in case.facts if fact.event_id not in over]
-        return sorted(held, key=lambda fact: (place.get(fact.event_id, fact.event_id), fact.id))
+        event_ids = {recorded.correction_id: recorded.event_id for recorded in corrected}
+        replaced = {row for recorded in corrected for row in recorded.rows} - set(event_ids)
+        held = [fact for fact in case.facts if fact.event_id not in replaced]
+        return sorted(held, key=lambda fact: (event_ids.get(fact.event_id, fact.event_id), fact.id))
 
     def values(self, case: Case) -> dict[int, dict[str, Value]]:
-        """Give what holds of the facts given with each step, by the number of the step's event."""
-        whose = {row: one.event_id for one in self.steps for row in one.facts_with}
-        found: dict[int, dict[str, Value]] = {one.event_id: {} for one in self.steps}
+        """Give the facts that hold of each step, by the number of the step's event."""
+        whose = {row: recorded.event_id for recorded in self.steps for row in recorded.facts_with}
+        found: dict[int, dict[str, Value]] = {recorded.event_id: {} for recorded in self.steps}
         for fact in case.facts:
             if fact.event_id in whose and fact.value is not None:
                 found[whose[fact.event_id]][fact.name] = fact.value
@@ -78,30 +78,31 @@ _STEPS = (
     .where(Event.kind.in_((EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)))
     .order_by(Event.id)
 )
-"""Kept, as it takes longer to build than to ask."""
+"""Built once: building the query takes longer than running it."""
 
 
-def record_of(session: Session, case: Case) -> Record:
+def record_of(session: Session, case: Case) -> CaseHistory:
     """Read the steps of a case, each with its latest correction."""
-    return put_together(session.scalars(_STEPS, {"of": case.id}))
+    return history_of_events(session.scalars(_STEPS, {"of": case.id}))
 
 
-def days_open_to(record: Record, one: Recorded) -> tuple[date | None, date | None]:
-    """Give the first and the last day a step may be corrected to: those of the steps around it on its track.
+def correctable_days(record: CaseHistory, recorded: Recorded) -> tuple[date | None, date | None]:
+    """Give the first and the last day a step may be corrected to: those of the neighbouring steps on its track.
 
-    A step that leads on comes before all that follows up to the next that does; one that stays, before the next move.
+    A step that leads to another stage comes before all that follows up to the next that does; a step that stays at its
+    stage, before the next one that leads on.
     """
-    place = record.steps.index(one)
-    opening, moves = one.from_stage == UNOPENED, one.to_stage != one.from_stage
+    index = record.steps.index(recorded)
+    opening, changes_stage = recorded.from_stage == UNOPENED, recorded.to_stage != recorded.from_stage
     earlier = [
         other
-        for other in record.steps[:place]
-        if other.from_stage == UNOPENED or (other.track == one.track and other.to_stage != other.from_stage)
+        for other in record.steps[:index]
+        if other.from_stage == UNOPENED or (other.track == recorded.track and other.to_stage != other.from_stage)
     ]
     later: list[Recorded] = []
-    for other in (other for other in record.steps[place + 1 :] if opening or other.track == one.track):
+    for other in (other for other in record.steps[index + 1 :] if opening or other.track == recorded.track):
         leads_on = other.to_stage != other.from_stage
-        if moves or leads_on:
+        if changes_stage or leads_on:
             later.append(other)
         if leads_on and not opening:
             break
@@ -109,22 +110,22 @@ def days_open_to(record: Record, one: Recorded) -> tuple[date | None, date | Non
     return first, min((other.on for other in later if other.day_known), default=None)
 
 
-def put_together(events: Iterable[Event]) -> Record:
-    """Read the steps out of the rows of one case, which come in the order they were recorded."""
-    record = Record()
+def history_of_events(events: Iterable[Event]) -> CaseHistory:
+    """Read the steps out of the events of one case, which come in the order they were recorded."""
+    record = CaseHistory()
     for event in events:
-        known = _known(record, event)
-        if known is None:
+        existing = _find_existing(record, event)
+        if existing is None:
             record.steps.append(_new(event))
         elif event.kind is EventKind.STEP_CORRECTED:
-            _correct(known, event)
+            _correct(existing, event)
         else:
-            _add(known, event)
+            _add(existing, event)
     return record
 
 
-def facts_held(query: Any) -> Any:
-    """Narrow a query of facts of many cases to those that hold, in the order of the steps they belong to."""
+def only_current_facts(query: Any) -> Any:
+    """Narrow a query of the facts of many cases to those that hold, in the order of their steps."""
     later, first = aliased(Event), sa.func.coalesce(Event.corrects_id, Event.id)
     corrected = sa.exists().where(later.corrects_id == first, later.id > Event.id)
     return query.join(Event, Event.id == CaseFact.event_id).where(~corrected).order_by(first, CaseFact.id)
@@ -134,14 +135,14 @@ def facts_that_hold(session: Session, case: Case) -> Sequence[CaseFact]:
     return record_of(session, case).facts(case)
 
 
-def _known(record: Record, event: Event) -> Recorded | None:
-    """Find the step that a row corrects, or that an import brings more about."""
+def _find_existing(record: CaseHistory, event: Event) -> Recorded | None:
+    """Find the step that an event corrects, or that an import adds to."""
     if event.corrects_id is not None:
         return record.of(event.corrects_id)
     if not event.details.get("imported"):
         return None
-    same = [one for one in record.steps if one.step == event.step]
-    return next((one for one in same if not one.day_known), same[-1] if same else None)
+    same = [recorded for recorded in record.steps if recorded.step == event.step]
+    return next((recorded for recorded in same if not recorded.day_known), same[-1] if same else None)
 
 
 def _new(event: Event) -> Recorded:
@@ -160,14 +161,14 @@ def _new(event: Event) -> Recorded:
     )
 
 
-def _correct(known: Recorded, event: Event) -> None:
-    known.on, known.day_known = event.happened_on, event.day_known
-    known.rows.append(event.id)
-    known.facts_with, known.correction_id = [event.id], event.id
+def _correct(existing: Recorded, event: Event) -> None:
+    existing.on, existing.day_known = event.happened_on, event.day_known
+    existing.rows.append(event.id)
+    existing.facts_with, existing.correction_id = [event.id], event.id
 
 
-def _add(known: Recorded, event: Event) -> None:
-    known.rows.append(event.id)
-    known.facts_with.append(event.id)
+def _add(existing: Recorded, event: Event) -> None:
+    existing.rows.append(event.id)
+    existing.facts_with.append(event.id)
     if event.day_known:
-        known.on, known.day_known = event.happened_on, True
+        existing.on, existing.day_known = event.happened_on, True

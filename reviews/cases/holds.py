@@ -1,4 +1,4 @@
-"""What is kept of a hold as it is placed, looked at again and lifted?"""
+"""The holds of a case as they are placed, reviewed and lifted."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -15,7 +15,7 @@ from workflows.core.vocabulary import OnHold, Step
 def turn_hold(
     unit: Unit, case: Case, track: CaseTrack, step: Step, *, was_at: str, on: date, given: Mapping[str, Value]
 ) -> None:
-    """Follow a step that was just written. A hold also ends where the track is led on from it in another way."""
+    """Update the hold by a step that was just written. A hold also ends where another step leads the track on."""
     if step.hold is OnHold.PLACE:
         _place(unit, case, track, step, was_at, on, given)
     elif step.hold is OnHold.REVIEW and (hold := _running(unit, case, track)) is not None:
@@ -26,7 +26,7 @@ def turn_hold(
 
 
 def learn_day_of_hold(unit: Unit, case: Case, track: CaseTrack, on: date) -> None:
-    """Put right the day a hold was placed, which an import did not know at first."""
+    """Set the day a hold was placed, which an import did not know at first."""
     hold = _running(unit, case, track)
     if hold is not None:
         hold.placed_on = on

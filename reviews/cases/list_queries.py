@@ -1,4 +1,4 @@
-"""Where does each case stand?"""
+"""The list of cases (the tracker), and what can be asked of a clock with a date."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ CLOCK_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class RunningClock:
-    """A clock of a case as it stands: columns as stored, and what can be asked of it with a date."""
+    """A clock of a case, running or ended: its columns as stored, and what can be asked of it with a date."""
 
     workflow: str
     version: int
@@ -60,11 +60,11 @@ class RunningClock:
     forecast_on: date | None
     late_reason: str | None
     target_on: date | None
-    own_count: int | None
-    own_unit: Unit | None
-    own_from: date | None
-    own_authority: str | None
-    own_set_by: str | None
+    local_count: int | None
+    local_unit: Unit | None
+    local_from: date | None
+    local_authority: str | None
+    local_set_by: str | None
     calendar: Calendar
     catalogue: Catalogue
 
@@ -81,30 +81,30 @@ class RunningClock:
         return self.catalogue.edition(self.workflow, self.version, self.name, self.edition_from)
 
     @property
-    def own_period(self) -> Period | None:
-        """The period the partnership set itself: of the due date where that is custom, else of the target."""
-        return own_period(self.edition, self.own_count, self.own_unit)
+    def local_period(self) -> Period | None:
+        """The period the partnership set itself: of the due date where that is local custom, else of the target."""
+        return own_period(self.edition, self.local_count, self.local_unit)
 
     @property
     def period(self) -> Period:
-        """What the due date is counted by."""
-        return due_period(self.edition, self.own_period)
+        """The period by which the due date is counted."""
+        return due_period(self.edition, self.local_period)
 
     @property
     def target_period(self) -> Period | None:
-        return target_period(self.edition, self.own_period)
+        return target_period(self.edition, self.local_period)
 
-    def working(self) -> Sum:
-        """Show how the due date is counted by the bank holidays known now."""
+    def calculation(self) -> Sum:
+        """Count the due date day by day, by the bank holidays known now."""
         return add(self.counted_from_on, self.period, self.calendar)
 
-    def working_beside(self) -> Sum | None:
-        """Show the same of what stands beside it: the target, or what custom would give without their own period."""
-        beside = self.target_period or (self.edition.period if self.own_period else None)
+    def calculation_beside(self) -> Sum | None:
+        """Count the target, or the date that custom gives without the local rule, in the same way."""
+        beside = self.target_period or (self.edition.period if self.local_period else None)
         return add(self.counted_from_on, beside, self.calendar) if beside else None
 
     def is_past_target(self, today: date) -> bool:
-        """Whether it runs, is in time, and yet past the earlier day the partnership set itself."""
+        """Whether it runs, is in time, and is past the earlier day that the partnership set itself."""
         return self.is_running and self.target_on is not None and self.target_on < today <= self.due_on
 
     @property
@@ -131,7 +131,7 @@ class RunningClock:
         return period.unit is Unit.WORKING_DAYS and not period.back
 
     def progress(self, today: date) -> tuple[int, int]:
-        """Day 9 of 15, as a pair, in the unit the period is counted in; months are counted in days."""
+        """Give day 9 of 15 as (9, 15), in the unit the period is counted in; months are counted in days."""
         until = self.met_on or today
         if self.counts_working_days:
             return self.calendar.working_days_between(self.counted_from_on, until), self.period.count
@@ -160,12 +160,12 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What the tracker is narrowed to. `clock` is "late" or "near"; `standing` is "open", "closed" or "all".
+    """What the list of cases is narrowed to. `clock` is "late" or "near"; `status` is "open", "closed" or "all".
 
     `led` is "us" or "others".
     """
 
-    standing: str = "open"
+    status: str = "open"
     workflow: str = ""
     stage: str = ""
     clock: str = ""
@@ -199,12 +199,12 @@ def tracker(
     today: date,
     near: date,
     partnership_id: int | None = None,
-    wanted: CaseFilter,
+    filters: CaseFilter,
     sort: str = "clock",
     number: int = 1,
 ) -> Page[CaseLine]:
     """Give one page of cases, in four queries however many there are. `near` is the last day that counts as near."""
-    conditions = _conditions(actor, today, near, partnership_id, wanted)
+    conditions = _conditions(actor, today, near, partnership_id, filters)
     total = session.scalar(sa.select(sa.func.count()).select_from(Case).where(*conditions)) or 0
     rows = session.execute(
         sa.select(
@@ -244,20 +244,20 @@ def _line(row: sa.Row[*tuple[Any, ...]], stages: Sequence[tuple[str, str]], cloc
 
 
 def _conditions(
-    actor: Actor, today: date, near: date, partnership_id: int | None, wanted: CaseFilter
+    actor: Actor, today: date, near: date, partnership_id: int | None, filters: CaseFilter
 ) -> list[sa.ColumnElement[bool]]:
-    """Build only what narrows: of a page's time, building conditions is no small part."""
+    """Build only the conditions that narrow: building them takes a good part of the time of a page."""
     narrowed: tuple[tuple[object, Callable[[], sa.ColumnElement[bool]]], ...] = (
         (partnership_id, lambda: Case.partnership_id == partnership_id),
-        (wanted.workflow, lambda: Case.workflow == wanted.workflow),
-        (wanted.stage, lambda: _at_stage(wanted.stage)),
-        (wanted.standing == "open", lambda: Case.closed_on.is_(None)),
-        (wanted.standing == "closed", lambda: Case.closed_on.is_not(None)),
-        (wanted.clock == "late", lambda: _next_due() < today),
-        (wanted.clock == "near", lambda: _next_due().between(today, near)),
-        (wanted.led == "us", lambda: Case.our_role == OurRole.LEAD),
-        (wanted.led == "others", lambda: Case.our_role != OurRole.LEAD),
-        (wanted.text, lambda: _says(wanted.text)),
+        (filters.workflow, lambda: Case.workflow == filters.workflow),
+        (filters.stage, lambda: _at_stage(filters.stage)),
+        (filters.status == "open", lambda: Case.closed_on.is_(None)),
+        (filters.status == "closed", lambda: Case.closed_on.is_not(None)),
+        (filters.clock == "late", lambda: _next_due() < today),
+        (filters.clock == "near", lambda: _next_due().between(today, near)),
+        (filters.led == "us", lambda: Case.our_role == OurRole.LEAD),
+        (filters.led == "others", lambda: Case.our_role != OurRole.LEAD),
+        (filters.text, lambda: _matches(filters.text)),
     )
     return [visible(actor, Case), Case.parent_id.is_(None), *(condition() for value, condition in narrowed if value)]
 
@@ -266,7 +266,7 @@ def _at_stage(stage: str) -> sa.ColumnElement[bool]:
     return sa.exists().where(CaseTrack.case_id == Case.id, CaseTrack.stage == stage)
 
 
-def _says(text: str) -> sa.ColumnElement[bool]:
+def _matches(text: str) -> sa.ColumnElement[bool]:
     return Case.title.icontains(text, autoescape=True) | Case.reference.icontains(text, autoescape=True)
 
 

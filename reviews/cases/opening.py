@@ -1,4 +1,4 @@
-"""What is written down when a case is opened and when it moves? Whether it may is judged before."""
+"""Write a new case, and a step of a case with its facts. Whether the step is allowed is judged before."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -30,10 +30,10 @@ def new_case(
 ) -> Case:
     """Make a case with its tracks at their first stages, before its opening step is written. Raises Refused.
 
-    One inside a `parent` is in the parent's realm, and its reference is taken as it is.
+    A case with a `parent` is in the parent's realm, and its reference is taken as it is.
     """
     if not workflow.takes_new_on(opened_on):
-        raise Refused(f"{workflow.title}: none could begin after {workflow.last_opening_on:%-d %B %Y}.")
+        raise Refused(f"{workflow.title}: you cannot open one after {workflow.last_opening_on:%-d %B %Y}.")
     case = Case(
         partnership_id=partnership.id,
         reference=reference
@@ -73,7 +73,7 @@ def write_step(
     day_known: bool = True,
     details: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Write the history row with the edition of its form, the facts given and the new stage together."""
+    """Write the event with the edition of its form, the answers and the new stage together."""
     edition = step.edition_on(form_day(unit.session, case, step, on))
     event = unit.record(
         EventKind.STEP_TAKEN,
@@ -91,8 +91,8 @@ def write_step(
     if to != track.stage:
         track.stage, track.since_on = to, on
     unit.session.flush()
-    _keep_facts(unit, case, workflow, event, given)
-    _involve(unit, case, given.get(ASKED))
+    _store_facts(unit, case, workflow, event, given)
+    _add_agencies_asked(unit, case, given.get(ASKED))
     return event
 
 
@@ -102,7 +102,7 @@ def fact_of(name: str, kind: Kind, value: Value, event_id: int) -> CaseFact:
 
 
 def columns_of(value: Value) -> dict[str, Value | None]:
-    """Give what stands in each of the four columns for a value."""
+    """Give the content of each of the four value columns."""
     empty: dict[str, Value | None] = dict.fromkeys(VALUES)
     match value:
         case bool() | int():
@@ -118,13 +118,13 @@ def columns_of(value: Value) -> dict[str, Value | None]:
 
 
 def finish_track(case: Case, workflow: Workflow, track: CaseTrack, *, on: date) -> None:
-    """Keep the first day a track was finished; the case is closed on the day the last of its tracks was."""
+    """Set the first day a track was finished; the case is closed on the day its last track was finished."""
     ended_on = (track.ended_on or on) if track.stage in workflow.track(track.name).finished else None
     if track.ended_on != ended_on:
         track.ended_on = ended_on
     ends = [other.ended_on for other in case.tracks if other.ended_on is not None]
     closed_on = max(ends) if len(ends) == len(case.tracks) else None
-    if case.closed_on != closed_on:  # what is set anew is looked through again, the same value too
+    if case.closed_on != closed_on:  # setting the same value again would make the ORM examine the row
         case.closed_on = closed_on
 
 
@@ -132,28 +132,28 @@ def agencies_of(unit: Unit, case: Case) -> list[int]:
     return list(unit.session.scalars(sa.select(CaseAgency.agency_id).where(CaseAgency.case_id == case.id)))
 
 
-def involve(unit: Unit, case: Case, keys: Iterable[int]) -> None:
+def add_agencies(unit: Unit, case: Case, keys: Iterable[int]) -> None:
     unit.session.add_all(CaseAgency(case_id=case.id, agency_id=key) for key in keys)
 
 
 _FACTS = table_of(CaseFact)
-_KEEP = sa.insert(_FACTS).returning(_FACTS.c.id)
-"""With an answer, rows are sent in one statement, and one by one without."""
+_INSERT_FACTS = sa.insert(_FACTS).returning(_FACTS.c.id)
+"""With RETURNING the rows are sent in one statement, without it one by one."""
 
 
-def _keep_facts(unit: Unit, case: Case, workflow: Workflow, event: Event, given: Mapping[str, Value]) -> None:
-    """Write the facts in one statement; the facts of before need not be read for it."""
+def _store_facts(unit: Unit, case: Case, workflow: Workflow, event: Event, given: Mapping[str, Value]) -> None:
+    """Write the facts in one statement, without reading the earlier facts of the case."""
     asked, whose = workflow.asks, {"case_id": case.id, "event_id": event.id}
     rows = [{"name": name, "kind": asked[name].kind, **columns_of(value), **whose} for name, value in given.items()]
     if rows:
-        unit.session.execute(_KEEP, rows)
+        unit.session.execute(_INSERT_FACTS, rows)
         unit.session.expire(case, ["facts"])
 
 
-def _involve(unit: Unit, case: Case, names: Value | None) -> None:
-    """Count the agencies that were asked for information as involved in the case."""
+def _add_agencies_asked(unit: Unit, case: Case, names: Value | None) -> None:
+    """Add the agencies that were asked for information to those involved in the case."""
     if not isinstance(names, tuple):
         return
     asked = sa.select(Agency.id).where(Agency.partnership_id == case.partnership_id, Agency.name.in_(names))
-    known = set(agencies_of(unit, case))
-    involve(unit, case, (key for key in unit.session.scalars(asked) if key not in known))
+    involved = set(agencies_of(unit, case))
+    add_agencies(unit, case, (key for key in unit.session.scalars(asked) if key not in involved))

@@ -1,4 +1,4 @@
-"""What does this person see of one case?"""
+"""What a person sees on the page of one case."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from reviews.access.policies import roles_on_case
 from reviews.access.visibility import visible
 from reviews.cases.blocking import kind_in_words
 from reviews.cases.facts import facts_of
-from reviews.cases.history import days_open_to, facts_held, facts_that_hold, record_of
+from reviews.cases.history import correctable_days, facts_that_hold, only_current_facts, record_of
 from reviews.cases.list_queries import CLOCK_COLUMNS, RunningClock
 from reviews.cases.responses import answering
 from reviews.definitions.bank_holidays import present_calendar
@@ -36,7 +36,6 @@ from reviews.models import (
     Recommendation,
 )
 from reviews.transactions.unit_of_work import NotFound
-from workflows.core.bank_holidays import Calendar
 from workflows.core.engine import Held, Refused, WrongRole, WrongStage, wanted_beside, why_not
 from workflows.core.holds import day_of_hold, fact_of_hold
 from workflows.core.questions import Value
@@ -45,7 +44,7 @@ from workflows.core.vocabulary import BLOCKS, OnHold, Step, Track, Workflow
 
 @dataclass(frozen=True, slots=True)
 class StepAnswer:
-    """A step of a track as it stands for this person: open where `refusal` is None."""
+    """Whether this person may record a step now: they may where `refusal` is None."""
 
     track: Track
     step: Step
@@ -57,7 +56,7 @@ class StepAnswer:
 
     @property
     def is_next(self) -> bool:
-        """Whether it leads on from the present stage and is theirs, open or held back by a guard."""
+        """Whether it leads on from the present stage and is this person's, open or held back by a guard."""
         return not isinstance(self.refusal, WrongStage | WrongRole)
 
 
@@ -65,7 +64,7 @@ class StepAnswer:
 class LinkedCase:
     """Another case and the kind of the link: this one leads on to it, or it led here.
 
-    Where it is not theirs to see, only that it exists.
+    `reference` and `workflow` are None where the case is not this person's to see.
     """
 
     kind: str
@@ -93,28 +92,28 @@ class CaseFile:
 def case_file(
     session: Session, actor: Actor, reference: str, *, today: date, partnership: str | None = None
 ) -> CaseFile:
-    """Gather one case; raises NotFound for an unknown reference and for one that is not theirs to see."""
-    case, place = find_case(session, actor, reference, partnership=partnership)
+    """Gather one case. Raises NotFound for an unknown reference and for a case this person may not see."""
+    case, partnership_row = find_case(session, actor, reference, partnership=partnership)
     workflow = definition_of(session, case)
     return CaseFile(
         case=case,
-        partnership=place,
+        partnership=partnership_row,
         workflow=workflow,
         clocks=clocks_of(session, case),
-        children=[child.pseudonym for child in children_seen(session, actor, case)],
+        children=[child.pseudonym for child in visible_children(session, actor, case)],
         agencies=_agencies(session, case),
         links=_links(session, actor, case),
         recommendations=session.scalars(
             sa.select(Recommendation).where(Recommendation.case_id == case.id).order_by(Recommendation.id)
         ).all(),
-        steps=step_answers(session, actor, case, workflow, today=today),
+        steps=step_options(session, actor, case, workflow, today=today),
     )
 
 
 def find_case(
     session: Session, actor: Actor, reference: str, *, partnership: str | None = None
 ) -> tuple[Case, Partnership]:
-    """Find one case and nothing around it; raises NotFound as `case_file` does."""
+    """Find one case with its partnership. Raises NotFound as `case_file` does."""
     query = (
         sa.select(Case, Partnership)
         .join(Partnership, Partnership.id == Case.partnership_id)
@@ -141,7 +140,7 @@ def one_recommendation(session: Session, actor: Actor, case: Case, reference: st
     return found
 
 
-def children_seen(session: Session, actor: Actor, case: Case) -> Sequence[Child]:
+def visible_children(session: Session, actor: Actor, case: Case) -> Sequence[Child]:
     """List the children of a case for those who may know their pseudonyms."""
     return session.scalars(
         sa.select(Child).where(Child.case_id == case.id, visible(actor, Child)).order_by(Child.id)
@@ -162,10 +161,10 @@ def clocks_of(session: Session, case: Case) -> list[RunningClock]:
     return [RunningClock(*(*row, calendar, catalogue)) for row in rows]
 
 
-def step_answers(
+def step_options(
     session: Session, actor: Actor, case: Case, workflow: Workflow, *, today: date
 ) -> Sequence[StepAnswer]:
-    """Say of each step but the opening one whether this person may record it today, and if not, why not."""
+    """Judge for each step but the opening one whether this person may record it today, and if not, why not."""
     facts = facts_of(session, case, workflow, on=today)
     roles = roles_on_case(actor, case)
     stages = {row.name: row.stage for row in case.tracks}
@@ -202,8 +201,8 @@ CHASE = "chase"
 
 
 @dataclass(frozen=True, slots=True)
-class SmallCase:
-    """A case inside another as it stands: its facts are the latest of each name, its clock the latest of its days."""
+class ChildCase:
+    """A child case with the latest fact of each name, and the due date of the clock counted from the latest day."""
 
     reference: str
     title: str
@@ -229,8 +228,8 @@ class SmallCase:
         return value if self.is_running and isinstance(value, tuple) else ()
 
 
-def inside(session: Session, actor: Actor, case: Case, *, today: date) -> list[SmallCase]:
-    """List what is inside a case and may be seen: what still runs first, the earliest day first."""
+def child_cases(session: Session, actor: Actor, case: Case, *, today: date) -> list[ChildCase]:
+    """List the child cases that this person may see: those that still run first, the earliest due date first."""
     rows = session.execute(
         sa.select(Case, CaseTrack.stage, Agency.name)
         .join(CaseTrack, CaseTrack.case_id == Case.id)
@@ -239,38 +238,41 @@ def inside(session: Session, actor: Actor, case: Case, *, today: date) -> list[S
         .where(Case.parent_id == case.id, visible(actor, Case))
         .order_by(Case.id)
     ).all()
-    ids = [small.id for small, _, _ in rows]
+    ids = [child_case.id for child_case, _, _ in rows]
     if not ids:
         return []
     clocks, facts, chased = _clocks(session, ids), _facts(session, ids), _chased(session, ids)
     calendar, catalogue = present_calendar(session), present_catalogue(session)
     found = [
-        SmallCase(
-            reference=small.reference,
-            title=small.title,
-            workflow=small.workflow,
+        ChildCase(
+            reference=child_case.reference,
+            title=child_case.title,
+            workflow=child_case.workflow,
             agency=agency,
             stage=stage,
-            opened_on=small.opened_on,
-            closed_on=small.closed_on,
-            kind=kind_in_words(catalogue, small.workflow, facts.get(small.id, {})),
-            due_on=clock.due_on if (clock := clocks.get(small.id)) else None,
-            days_late=_days_late(clock, today, calendar) if clock else 0,
-            chased=tuple(chased.get(small.id, ())),
-            facts=facts.get(small.id, {}),
+            opened_on=child_case.opened_on,
+            closed_on=child_case.closed_on,
+            kind=kind_in_words(catalogue, child_case.workflow, facts.get(child_case.id, {})),
+            due_on=clock.due_on if (clock := clocks.get(child_case.id)) else None,
+            days_late=calendar.working_days_between(clock.due_on, clock.met_on or today) if clock else 0,
+            chased=tuple(chased.get(child_case.id, ())),
+            facts=facts.get(child_case.id, {}),
         )
-        for small, stage, agency in rows
+        for child_case, stage, agency in rows
     ]
-    return sorted(found, key=lambda one: (not one.is_running, one.due_on or date.max, one.agency or "", one.title))
+    return sorted(
+        found,
+        key=lambda each: (not each.is_running, each.due_on or date.max, each.agency or "", each.title),
+    )
 
 
-def around(session: Session, case: Case) -> str:
-    """Give the reference of the case around a small one, and nothing else of it: not everybody may see more."""
+def parent_reference(session: Session, case: Case) -> str:
+    """Give the reference of the parent case, which everybody may know who sees the child case."""
     return session.scalar(sa.select(Case.reference).where(Case.id == case.parent_id)) or ""
 
 
-def parent_of(session: Session, actor: Actor, case: Case) -> Case | None:
-    """Give the case around a small one to whoever may see it."""
+def visible_parent(session: Session, actor: Actor, case: Case) -> Case | None:
+    """Give the parent case where this person may see it."""
     return session.scalars(sa.select(Case).where(Case.id == case.parent_id, visible(actor, Case))).first()
 
 
@@ -281,7 +283,7 @@ def _clocks(session: Session, ids: Sequence[int]) -> dict[int, CaseClock]:
 
 def _facts(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Value]]:
     found: dict[int, dict[str, Value]] = {}
-    for fact in session.scalars(facts_held(sa.select(CaseFact).where(CaseFact.case_id.in_(ids)))):
+    for fact in session.scalars(only_current_facts(sa.select(CaseFact).where(CaseFact.case_id.in_(ids)))):
         if fact.value is not None:
             found.setdefault(fact.case_id, {})[fact.name] = fact.value
     return found
@@ -300,40 +302,36 @@ def _chased(session: Session, ids: Sequence[int]) -> dict[int, list[date]]:
     return found
 
 
-def _days_late(clock: CaseClock, today: date, calendar: Calendar) -> int:
-    return calendar.working_days_between(clock.due_on, clock.met_on or today)
-
-
 @dataclass(frozen=True, slots=True)
-class Named:
-    """What this person may open of a case's own: the addresses of its open actions and the cases inside it."""
+class ReferenceTargets:
+    """What this person may open of a case: its open actions by reference, with their addresses, and its child cases."""
 
     actions: dict[str, str]
-    inside: Sequence[str]
+    child_cases: Sequence[str]
 
 
-def named_around(session: Session, actor: Actor, case: Case) -> Named:
-    """Give what of a case's own may stand in the words of a refusal and be opened by this person."""
+def reference_targets(session: Session, actor: Actor, case: Case) -> ReferenceTargets:
+    """Give what a refusal may name that this person may open."""
     actions = session.execute(
         sa.select(Action.reference, Action.address).where(
             answering(case.id), Action.ended_on.is_(None), visible(actor, Action)
         )
     )
-    inside = sa.select(Case.reference).where(Case.parent_id == case.id, visible(actor, Case)).order_by(Case.id)
-    return Named({row.reference: row.address for row in actions}, session.scalars(inside).all())
+    child_cases = sa.select(Case.reference).where(Case.parent_id == case.id, visible(actor, Case)).order_by(Case.id)
+    return ReferenceTargets({row.reference: row.address for row in actions}, session.scalars(child_cases).all())
 
 
-def wanted_for(session: Session, case: Case, workflow: Workflow, step: Step, *, today: date) -> list[Held]:
-    """Give what a step that is open still wants beside what its own form asks."""
+def missing_beside_form(session: Session, case: Case, workflow: Workflow, step: Step, *, today: date) -> list[Held]:
+    """Give what an open step still needs beside what its own form asks."""
     return wanted_beside(step, facts_of(session, case, workflow, on=today))
 
 
-KINDS = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
+STEP_EVENTS = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectableStep:
-    """A recorded step with what holds of it: `first` and `last` are the days between which it may be set."""
+    """A recorded step with its day and answers that hold; `first` and `last` are the days it may be corrected to."""
 
     step: Step
     on: date | None
@@ -346,28 +344,28 @@ class CorrectableStep:
 def correctable_step(
     session: Session, actor: Actor, case: Case, workflow: Workflow, event_id: int
 ) -> CorrectableStep | None:
-    """Find a step of a case that may be seen, by a row of its history; None where it cannot be corrected by them."""
+    """Find a recorded step by an event of the history; None where this person cannot correct it."""
     record = record_of(session, case)
-    one = record.of(event_id)
-    step = workflow.step(one.step) if one else None
-    if one is None or step is None or not may_correct(actor, case, step):
+    recorded = record.of(event_id)
+    step = workflow.step(recorded.step) if recorded else None
+    if recorded is None or step is None or not may_correct(actor, case, step):
         return None
-    first, last = days_open_to(record, one)
-    given = record.values(case)[one.event_id]
-    return CorrectableStep(step, one.on if one.day_known else None, first, last, given, one.form_edition)
+    first, last = correctable_days(record, recorded)
+    given = record.values(case)[recorded.event_id]
+    return CorrectableStep(step, recorded.on if recorded.day_known else None, first, last, given, recorded.form_edition)
 
 
 def may_correct(actor: Actor, case: Case, step: Step) -> bool:
-    """Whoever may record a step may correct it."""
+    """Whether this person may correct a step: whoever may record it may."""
     roles = roles_on_case(actor, case)
     return roles is None or bool(roles & step.by)
 
 
 def corrections_of(session: Session, actor: Actor, events: Sequence[Event]) -> dict[int, Event]:
-    """Give what holds instead of these rows of a history, by the number of the row: its latest correction."""
-    first = {event.id: event.corrects_id or event.id for event in events if event.kind in KINDS}
-    wanted = Event.corrects_id.in_(sorted(set(first.values()))) & visible(actor, Event)
-    latest = {row.corrects_id: row for row in session.scalars(sa.select(Event).where(wanted).order_by(Event.id))}
+    """Give the latest correction of each event that was corrected, by the number of the event."""
+    first = {event.id: event.corrects_id or event.id for event in events if event.kind in STEP_EVENTS}
+    condition = Event.corrects_id.in_(sorted(set(first.values()))) & visible(actor, Event)
+    latest = {row.corrects_id: row for row in session.scalars(sa.select(Event).where(condition).order_by(Event.id))}
     return {key: latest[root] for key, root in first.items() if root in latest and latest[root].id != key}
 
 
@@ -380,36 +378,33 @@ class HoldLine:
     reason: str
     reason_words: str
     evidence: str
-    told: str
-    told_on: date | None
+    informed: str
+    informed_on: date | None
     review_on: date | None
     expected_end_on: date | None
     returns_to: str
 
 
 def holds_of(session: Session, case: Case, workflow: Workflow) -> Sequence[HoldLine]:
-    """List what is on hold in a case that may be seen, in the order it was placed."""
+    """List the tracks on hold of a case that may be seen, in the order the holds were placed."""
     if all(track.held_at is None for track in case.tracks):
         return ()
     running = sa.select(CaseHold).where(CaseHold.case_id == case.id, CaseHold.lifted_on.is_(None))
-    known = {fact.name: fact.value for fact in facts_that_hold(session, case) if fact.value is not None}
-    return [_line(hold, _placing(workflow, hold), known) for hold in session.scalars(running.order_by(CaseHold.id))]
+    facts = {fact.name: fact.value for fact in facts_that_hold(session, case) if fact.value is not None}
+    return [_hold_line(workflow, hold, facts) for hold in session.scalars(running.order_by(CaseHold.id))]
 
 
-def _placing(workflow: Workflow, hold: CaseHold) -> Step:
-    return next(step for step in workflow.track(hold.track).steps if step.hold is OnHold.PLACE)
-
-
-def _line(hold: CaseHold, placing: Step, known: dict[str, Value]) -> HoldLine:
+def _hold_line(workflow: Workflow, hold: CaseHold, facts: dict[str, Value]) -> HoldLine:
+    placing = next(step for step in workflow.track(hold.track).steps if step.hold is OnHold.PLACE)
     choices = next((asked.choices for asked in placing.asks if asked.name.endswith("_reason")), ())
     return HoldLine(
         track=hold.track,
         since=hold.placed_on,
         reason=hold.reason,
         reason_words=dict(choices).get(hold.reason, hold.reason),
-        evidence=str(fact_of_hold(placing, "evidence", known) or ""),
-        told=str(fact_of_hold(placing, "told", known) or ""),
-        told_on=day_of_hold(placing, "told_on", known),
+        evidence=str(fact_of_hold(placing, "evidence", facts) or ""),
+        informed=str(fact_of_hold(placing, "told", facts) or ""),
+        informed_on=day_of_hold(placing, "told_on", facts),
         review_on=hold.review_on,
         expected_end_on=hold.expected_end_on,
         returns_to=hold.held_at,

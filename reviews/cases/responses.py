@@ -1,4 +1,4 @@
-"""Which recommendations does an action answer, and which actions answer a recommendation?"""
+"""Which actions answer which recommendations: the one an action was added for, and further ones."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ class Answered:
 
 
 def answered_by(session: Session, actor: Actor, action: Action) -> list[Answered]:
-    """Give the recommendations of an action that the actor may see: its own first, then the further ones."""
+    """Give the recommendations an action answers that the actor may see: first the one it was added for."""
     further = sa.select(ActionAnswer.recommendation_id).where(ActionAnswer.action_id == action.id)
-    is_own = Recommendation.id == action.recommendation_id if action.recommendation_id else sa.false()
+    is_primary = Recommendation.id == action.recommendation_id if action.recommendation_id else sa.false()
     rows = session.execute(
         sa.select(
             Recommendation.id,
@@ -39,17 +39,20 @@ def answered_by(session: Session, actor: Actor, action: Action) -> list[Answered
             Recommendation.text,
             Case.reference,
             Case.partnership_id,
-            sa.case((is_own, 1), else_=0).label("own"),
+            sa.case((is_primary, 1), else_=0).label("own"),
         )
         .join(Case, Case.id == Recommendation.case_id)
-        .where(sa.or_(is_own, Recommendation.id.in_(further)), visible(actor, Case))
+        .where(sa.or_(is_primary, Recommendation.id.in_(further)), visible(actor, Case))
         .order_by(sa.desc("own"), Case.reference, Recommendation.id)
     )
-    return [Answered(key, said, text, case, place, bool(own)) for key, said, text, case, place, own in rows]
+    return [
+        Answered(key, number, text, case, partnership_id, bool(primary))
+        for key, number, text, case, partnership_id, primary in rows
+    ]
 
 
 def further_answers(session: Session, case: Case) -> dict[int, list[int]]:
-    """Give for each action, by number, the recommendations of this case that it answers besides its own."""
+    """Give for each action, by number, the further recommendations of this case that it answers."""
     rows = session.execute(
         sa.select(ActionAnswer.action_id, ActionAnswer.recommendation_id)
         .join(Recommendation, Recommendation.id == ActionAnswer.recommendation_id)
@@ -63,40 +66,45 @@ def further_answers(session: Session, case: Case) -> dict[int, list[int]]:
 
 
 def answering(case_id: int) -> sa.ColumnElement[bool]:
-    """Give the condition on actions that stand in the plan of a case: its own, and those that answer it too."""
-    own = aliased(Action)
+    """Give the condition on the actions in the plan of a case: those added to it, and those that answer one of its
+    recommendations too."""
+    primary = aliased(Action)
     further = (
         sa.select(ActionAnswer.action_id)
         .join(Recommendation, Recommendation.id == ActionAnswer.recommendation_id)
         .where(Recommendation.case_id == case_id)
     )
-    return Action.id.in_(sa.union(sa.select(own.id).where(own.case_id == case_id), further))
+    return Action.id.in_(sa.union(sa.select(primary.id).where(primary.case_id == case_id), further))
 
 
 def answers(recommendation_id: int) -> sa.ColumnElement[bool]:
     """Give the condition on actions that answer a recommendation, whether they were added for it or for another."""
-    own = aliased(Action)
+    primary = aliased(Action)
     further = sa.select(ActionAnswer.action_id).where(ActionAnswer.recommendation_id == recommendation_id)
-    return Action.id.in_(sa.union(sa.select(own.id).where(own.recommendation_id == recommendation_id), further))
+    return Action.id.in_(sa.union(sa.select(primary.id).where(primary.recommendation_id == recommendation_id), further))
 
 
 def in_plan_of(reference: str, actor: Actor, partnership_id: int | None) -> sa.ColumnElement[bool]:
-    """An action stands in the plan of its own case and of every other whose recommendation it answers."""
-    own, case, asking = aliased(Action), aliased(Case), aliased(Case)
-    theirs = {partnership_id} if partnership_id else {post.partnership_id for post in actor.posts}
-    of_own = sa.select(own.id).join(case, case.id == own.case_id).where(_called(case, reference, theirs))
+    """Give the condition on the actions in the plan of a case by its reference, as far as this person may see it."""
+    primary, case, asking = aliased(Action), aliased(Case), aliased(Case)
+    partnership_ids = {partnership_id} if partnership_id else {post.partnership_id for post in actor.posts}
+    directly = (
+        sa.select(primary.id)
+        .join(case, case.id == primary.case_id)
+        .where(_has_reference(case, reference, partnership_ids))
+    )
     seen = sa.select(Case.id).where(visible(actor, Case)).correlate(None)
     further = (
         sa.select(ActionAnswer.action_id)
         .join(Recommendation, Recommendation.id == ActionAnswer.recommendation_id)
         .join(asking, asking.id == Recommendation.case_id)
-        .where(_called(asking, reference, theirs), asking.id.in_(seen))
+        .where(_has_reference(asking, reference, partnership_ids), asking.id.in_(seen))
     )
-    return Action.id.in_(sa.union(of_own, further))
+    return Action.id.in_(sa.union(directly, further))
 
 
 def recommendations_named(session: Session, actor: Actor, keys: Iterable[object]) -> Mapping[int, str]:
-    """Say recommendations by number as `R1 of LCSPR-2026-01`; those that are not theirs to see are left out."""
+    """Give recommendations by number as `R1 of LCSPR-2026-01`; those this person may not see are left out."""
     numbers = sorted({key for key in keys if isinstance(key, int)})
     if not numbers:
         return {}
@@ -108,7 +116,7 @@ def recommendations_named(session: Session, actor: Actor, keys: Iterable[object]
     return {key: f"{reference} of {case}" for key, reference, case in rows}
 
 
-def _called(case: Any, reference: str, partnerships: set[int]) -> sa.ColumnElement[bool]:
-    """The partnerships are said too, where there are any: the index of references begins with them."""
+def _has_reference(case: Any, reference: str, partnerships: set[int]) -> sa.ColumnElement[bool]:
+    """The partnerships are part of the condition where there are any: the index of references begins with them."""
     called: sa.ColumnElement[bool] = case.reference == reference
     return called & case.partnership_id.in_(sorted(partnerships)) if partnerships else called

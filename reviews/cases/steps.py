@@ -1,4 +1,4 @@
-"""How is a case opened, and how does it move?"""
+"""Open a case, and record the steps of a case."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -9,13 +9,13 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in, roles_on_case
 from reviews.access.visibility import visible
-from reviews.cases.child_cases import check_steps_named, end_inside, open_for_each
-from reviews.cases.clocks import turn_clocks
-from reviews.cases.details import OURS, LedBy, check_area, note_children
+from reviews.cases.child_cases import check_blocked_steps, end_child_cases, open_for_each_agency
+from reviews.cases.clocks import update_clocks
+from reviews.cases.details import LED_BY_US, LedBy, check_area, update_children
 from reviews.cases.facts import facts_of, form_day
 from reviews.cases.history import facts_that_hold
 from reviews.cases.holds import turn_hold
-from reviews.cases.opening import agencies_of, finish_track, involve, new_case, write_step
+from reviews.cases.opening import add_agencies, agencies_of, finish_track, new_case, write_step
 from reviews.cases.validation import check_day, check_given, check_pseudonym
 from reviews.definitions.catalogue import definition_of, present_catalogue, present_kind
 from reviews.models import Case, CaseLink, Child, OurRole, Partnership
@@ -31,8 +31,8 @@ ABSORBED = "absorbed_into"
 def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> None:
     """Link the case to the one it is taken into: one of the kinds the step names, in its partnership and realm.
 
-    Raises Refused with one and the same sentence where there is none, where it is not theirs to see, and where it did
-    not run on that day; and where it is taken into that one already.
+    Raises Refused where the two are linked already, and with one and the same sentence where there is no such case,
+    where this person may not see it, and where it did not run on that day.
     """
     found = unit.session.scalar(
         sa.select(Case.id).where(
@@ -47,9 +47,9 @@ def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> Non
     )
     if found is None:
         kinds = " or ".join(mid_sentence(present_catalogue(unit.session).title(name)) for name in step.joins)
-        raise Refused(f"There was no {kinds} {reference} on {on:%-d %B %Y} that this could be taken into.")
+        raise Refused(f"There was no {kinds} {reference} on {on:%-d %B %Y} that this case could be taken into.")
     if unit.session.get(CaseLink, (case.id, found)) is not None:
-        raise Refused(f"{case.reference} is linked to {reference} already.")
+        raise Refused(f"{case.reference} is already linked to {reference}.")
     unit.session.add(CaseLink(from_case_id=case.id, to_case_id=found, kind=ABSORBED, linked_at=unit.now))
 
 
@@ -76,7 +76,7 @@ def open_case(
     if definition is None or definition.inside:
         raise NotFound
     if not definition.takes_new_on(unit.today):
-        raise Refused(f"{definition.title}: none begins any more. One of before comes in by import.")
+        raise Refused(f"{definition.title}: you cannot open a new one. Import an older one instead.")
     return _open(
         unit,
         definition,
@@ -103,7 +103,7 @@ def take_case_step(
 ) -> Case | None:
     """Record a step that happened, and give the case it led to if it opens one. Raises Refused with what is missing.
 
-    The small cases that it opens inside this one, one for each agency, are not given back.
+    Child cases that it opens, one for each agency, are not given back.
     """
     workflow = definition_of(unit.session, case)
     step = workflow.step(step_name)
@@ -117,19 +117,23 @@ def take_case_step(
         workflow.track_of(step), step, stage=track.stage, facts=facts, roles=roles_on_case(unit.actor, case)
     )
     if case.parent is not None:
-        check_steps_named(unit, case.parent, step, filled)
+        check_blocked_steps(unit, case.parent, step, filled)
     if step.joins:
         join(unit, case, step, reference=facts.text(JOINED), on=happened_on)
-    flag_modified(case, "closed_on")  # the version counts every step, also one that changes other tables only
+    flag_modified(case, "closed_on")  # every step changes the version, also one that changes other tables only
     was_at = track.stage
     write_step(unit, case, workflow, step, track=track, to=stage, on=happened_on, given=filled)
     turn_hold(unit, case, track, step, was_at=was_at, on=happened_on, given=filled)
-    note_children(unit, case, filled)
-    turn_clocks(unit, case, workflow, step, on=happened_on, given=filled, late_reason=late_reason)
+    update_children(unit, case, filled)
+    update_clocks(unit, case, workflow, step, on=happened_on, given=filled, late_reason=late_reason)
     finish_track(case, workflow, track, on=happened_on)
     if case.closed_on is not None:
-        end_inside(unit, case, on=happened_on)
-    return _open_more(unit, case, step, on=happened_on, given=filled) if step.opens else None
+        end_child_cases(unit, case, on=happened_on)
+    if step.opens and step.for_each:
+        open_for_each_agency(unit, case, step, on=happened_on, given=filled)
+    elif step.opens:
+        return _open_next(unit, case, step, on=happened_on, given=filled)
+    return None
 
 
 def _open(
@@ -144,30 +148,23 @@ def _open(
     reference: str,
     pseudonyms: Iterable[str],
     agency_ids: Iterable[int],
-    led_by: LedBy = OURS,
+    led_by: LedBy = LED_BY_US,
 ) -> Case:
     step = workflow.opening
     if step is None:
-        raise Refused(f"{workflow.title} is not a kind of case that is opened.")
+        raise Refused(f"You cannot open a case of the kind “{workflow.title}”.")
     check_day(happened_on, unit.today)
     filled = check_given(step, given, on=happened_on)
     stage = take_step(workflow.tracks[0], step, stage=UNOPENED, facts=Facts(filled, on=happened_on), roles=roles)
     case = new_case(unit, workflow, partnership, opened_on=happened_on, title=title, reference=reference)
     case.our_role, case.lead_area = led_by
     unit.session.add_all(Child(case_id=case.id, pseudonym=check_pseudonym(name)) for name in pseudonyms if name.strip())
-    involve(unit, case, agency_ids)
+    add_agencies(unit, case, agency_ids)
     write_step(unit, case, workflow, step, track=case.tracks[0], to=stage, on=happened_on, given=filled)
-    turn_clocks(unit, case, workflow, step, on=happened_on, given=filled)
+    update_clocks(unit, case, workflow, step, on=happened_on, given=filled)
     if step.for_each:
-        open_for_each(unit, case, step, on=happened_on, given=filled)
+        open_for_each_agency(unit, case, step, on=happened_on, given=filled)
     return case
-
-
-def _open_more(unit: Unit, case: Case, step: Step, *, on: date, given: Mapping[str, Value]) -> Case | None:
-    if step.for_each:
-        open_for_each(unit, case, step, on=on, given=given)
-        return None
-    return _open_next(unit, case, step, on=on, given=given)
 
 
 def _open_next(unit: Unit, case: Case, step: Step, *, on: date, given: Mapping[str, Value]) -> Case:
@@ -175,29 +172,24 @@ def _open_next(unit: Unit, case: Case, step: Step, *, on: date, given: Mapping[s
     workflow = present_kind(unit.session, step.opens, unit.today, case.partnership_id)
     assert workflow is not None, step.opens  # noqa: S101  # a sound definition opens a kind that there is
     asked = {item.name for item in workflow.opening.form_on(on)} if workflow.opening else set()
-    known = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)} | dict(given)
+    facts = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)} | dict(given)
     partnership = unit.session.get_one(Partnership, case.partnership_id)
     shared = case.realm is workflow.realm
+    if shared:
+        pseudonyms = unit.session.scalars(sa.select(Child.pseudonym).where(Child.case_id == case.id)).all()
+    else:  # into another realm goes the one child whose death is passed on, as the law asks for no more
+        pseudonyms = [str(given[CHILD_CONCERNED])] if CHILD_CONCERNED in given else []
     opened = _open(
         unit,
         workflow,
         roles=None,
         partnership=partnership,
         happened_on=on,
-        given={name: value for name, value in known.items() if name in asked},
+        given={name: value for name, value in facts.items() if name in asked},
         title=case.title if shared else "",
         reference="",
-        pseudonyms=_pseudonyms(unit, case) if shared else _child_concerned(given),
+        pseudonyms=pseudonyms,
         agency_ids=agencies_of(unit, case) if shared else (),
     )
     unit.session.add(CaseLink(from_case_id=case.id, to_case_id=opened.id, linked_at=unit.now))
     return opened
-
-
-def _child_concerned(given: Mapping[str, Value]) -> list[str]:
-    """Name the one child whose death is passed on: into another realm goes what the law asks for and no more."""
-    return [str(given[CHILD_CONCERNED])] if CHILD_CONCERNED in given else []
-
-
-def _pseudonyms(unit: Unit, case: Case) -> list[str]:
-    return list(unit.session.scalars(sa.select(Child.pseudonym).where(Child.case_id == case.id)))

@@ -1,4 +1,4 @@
-"""Are the facts given with a step whole, and of the right kind?"""
+"""Check the answers to the questions of a step, and days and pseudonyms."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -20,14 +20,14 @@ TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.STEPS: (tuple,),
 }
 BUT_NOT: dict[Kind, type] = {Kind.DAY: datetime, Kind.NUMBER: bool}
-"""Python counts a moment among the days, and yes and no among the numbers."""
+"""A datetime is a date in Python, and a bool is an int."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 LARGEST_NUMBER = 1_000_000_000
 LONGEST_PSEUDONYM = 60
 
 
 def check_given(step: Step, given: Mapping[str, Value | None], *, on: date) -> dict[str, Value]:
-    """Give back the facts that were filled in; `on` is the day whose edition of the form holds (`reviews.cases.facts`).
+    """Give the facts that were filled in; `on` is the day whose edition of the form holds (see `facts.form_day`).
 
     Raises Refused for a wrong one, NotReady listing what is missing.
     """
@@ -40,10 +40,12 @@ def check_given(step: Step, given: Mapping[str, Value | None], *, on: date) -> d
 
 
 def check_values(step: Step, given: Mapping[str, Value | None], *, on: date) -> dict[str, Value]:
-    """Give back the facts that were filled in, whole form or not; raises Refused for a wrong one."""
+    """Give the facts that were filled in, whether the form is complete or not. Raises Refused for a wrong one."""
     stripped = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
     asked = {item.name: item for item in step.form_on(on)}
-    steps = {item.name for item in asked.values() if item.kind is Kind.STEPS}  # none of them is an answer too
+    steps = {
+        item.name for item in asked.values() if item.kind is Kind.STEPS
+    }  # an empty choice of steps is an answer too
     filled = {
         name: value
         for name, value in stripped.items()
@@ -57,11 +59,11 @@ def check_values(step: Step, given: Mapping[str, Value | None], *, on: date) -> 
 
 
 def check_day(day: date, today: date, *, not_before: date | None = None) -> None:
-    """Refuse a day of happening that lies ahead, or before what it follows."""
+    """Refuse a day in the future, or before the day of what it follows."""
     if day > today:
-        raise Refused("A step is recorded on or after the day it happened: this day lies in the future.")
+        raise Refused("Enter the day it happened: this day lies in the future.")
     if not_before is not None and day < not_before:
-        raise Refused(f"This cannot have happened before {not_before:%-d %B %Y}, when the present stage began.")
+        raise Refused(f"The day it happened must be {not_before:%-d %B %Y} or later, when the present stage began.")
 
 
 def check_pseudonym(name: str) -> str:
@@ -72,7 +74,7 @@ def check_pseudonym(name: str) -> str:
 
 
 def check_fact(asked: Asked, value: Value | None) -> None:
-    """Refuse what is not of the kind asked for, too long, or none of the choices."""
+    """Refuse an answer of the wrong kind, too long, out of range, or none of the choices."""
     if not isinstance(value, TYPES[asked.kind]) or isinstance(value, BUT_NOT.get(asked.kind, ())):
         raise Refused(f"“{asked.label}” is not of the kind that is asked for.")
     if isinstance(value, str) and len(value) > LONGEST[asked.kind]:

@@ -1,10 +1,10 @@
-"""Which clocks of a case does another version of its definition keep, date anew, end or start?"""
+"""Plan the move of one case to another version: its clocks, its stages, and what stands against the move."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from reviews.cases.clocks import Fate, day_of, fate_of, starts_of
-from reviews.cases.version_plan import CasePlan, ClockChange, Dated, Rules, StageChange, Standing
+from reviews.cases.clocks import ClockOutcome, clock_outcome, day_of, days_counted_from
+from reviews.cases.version_plan import CaseMigration, CaseSnapshot, ClockChange, ClockDates, MigrationRules, StageChange
 from reviews.models import CaseClock, CaseTrack, OurRole
 from workflows.core.engine import can_still_come
 from workflows.core.labels import mid_sentence, sentence
@@ -12,172 +12,176 @@ from workflows.core.local_periods import due_period, is_binding, own_period, tar
 from workflows.core.vocabulary import Deadline, Edition, Rank, Track
 from workflows.core.working_days import add, due_on
 
-THEIR_DUTY = "the duty is that of the area that leads"
+DUTY_OF_LEAD_AREA = "the duty is that of the area that leads"
 
 
-def planned_clocks(standing: Standing, rules: Rules, stages: Mapping[str, str]) -> list[ClockChange]:
-    """Give the clocks that run, and those that would start. `stages` is where the tracks stand after the move."""
-    running = {clock.name: clock for clock in standing.clocks if clock.is_running}
+def plan_clocks(snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[str, str]) -> list[ClockChange]:
+    """Give the running clocks, and those that would start. `stages` are those of the tracks after the move."""
+    running = {clock.name: clock for clock in snapshot.clocks if clock.is_running}
     was = {deadline.name: deadline for deadline in rules.was.deadlines}
     changes = []
     for deadline in rules.now.deadlines:
         row, before = running.pop(deadline.name, None), was.get(deadline.name)
         if row is not None:
-            changes.append(_carried(standing, rules, stages, row, before, deadline))
-        elif _may_start(standing, before, deadline):
-            changes.extend(_started(standing, rules, stages, deadline))
+            changes.append(_change_of_running_clock(snapshot, rules, stages, row, before, deadline))
+        elif _may_start(snapshot, before, deadline):
+            changes.extend(_change_of_new_clock(snapshot, rules, stages, deadline))
     why = f"version {rules.now.version} has no such deadline"
-    gone = [_ends(row, was[name].title if name in was else name, why) for name, row in running.items()]
+    gone = [_ended_clock(row, was[name].title if name in was else name, why) for name, row in running.items()]
     return [*changes, *gone]
 
 
-def _carried(
-    standing: Standing,
-    rules: Rules,
+def _change_of_running_clock(
+    snapshot: CaseSnapshot,
+    rules: MigrationRules,
     stages: Mapping[str, str],
     row: CaseClock,
     before: Deadline | None,
     deadline: Deadline,
 ) -> ClockChange:
-    """Say what becomes of a running clock: by its own first day where nothing turns it otherwise now."""
-    starts = starts_of(deadline, standing.history)
-    fate = Fate(starts.get(row.counted_from_on, row.counted_from_on))
-    if before is None or not _turns_alike(before, deadline):
-        fate = fate_of(deadline, standing.history)
-    if fate.start is None:
-        return _ends(row, deadline.title, "it is counted from something that has not happened, or on a day unknown")
-    if fate.met_on is not None:
-        why = f"by the rules of version {rules.now.version} it was met on {_said(fate.met_on)}"
-        return ClockChange(deadline.name, deadline.title, row.due_on, None, why, met_on=fate.met_on, row=row)
-    if fate.ended_on is not None:
-        why = f"by the rules of version {rules.now.version} it ended on {_said(fate.ended_on)}"
-        return _ends(row, deadline.title, why)
-    dated, why = _runs_on(standing, rules, stages, deadline, fate.start)
+    """Plan a running clock. It keeps its first day where the same steps start, meet and end it in both versions."""
+    starts = days_counted_from(deadline, snapshot.history)
+    outcome = ClockOutcome(starts.get(row.counted_from_on, row.counted_from_on))
+    if before is None or not _has_same_steps(before, deadline):
+        outcome = clock_outcome(deadline, snapshot.history)
+    if outcome.start is None:
+        return _ended_clock(
+            row, deadline.title, "it is counted from something that has not happened, or on a day unknown"
+        )
+    if outcome.met_on is not None:
+        why = f"by the rules of version {rules.now.version} it was met on {outcome.met_on:%-d %B %Y}"
+        return ClockChange(deadline.name, deadline.title, row.due_on, None, why, met_on=outcome.met_on, row=row)
+    if outcome.ended_on is not None:
+        why = f"by the rules of version {rules.now.version} it ended on {outcome.ended_on:%-d %B %Y}"
+        return _ended_clock(row, deadline.title, why)
+    dated, why = _dates_or_reason(snapshot, rules, stages, deadline, outcome.start)
     if dated is None:
-        return _ends(row, deadline.title, why)
+        return _ended_clock(row, deadline.title, why)
     if (dated.due_on, dated.counted_from_on) == (row.due_on, row.counted_from_on):
         why = ""
     return ClockChange(deadline.name, deadline.title, row.due_on, dated.due_on, why, row=row, dated=dated)
 
 
-def _may_start(standing: Standing, before: Deadline | None, deadline: Deadline) -> bool:
-    """Whether a clock that does not run could: a new one, or one counted from something else that never ran yet."""
+def _may_start(snapshot: CaseSnapshot, before: Deadline | None, deadline: Deadline) -> bool:
+    """Whether a clock may start: a new one, or one counted from something else that never ran."""
     if before is None:
         return True
-    return before.counted_from != deadline.counted_from and all(row.name != deadline.name for row in standing.clocks)
+    return before.counted_from != deadline.counted_from and all(row.name != deadline.name for row in snapshot.clocks)
 
 
-def _started(standing: Standing, rules: Rules, stages: Mapping[str, str], deadline: Deadline) -> Iterator[ClockChange]:
-    fate = fate_of(deadline, standing.history)
-    if not fate.runs or fate.start is None:
+def _change_of_new_clock(
+    snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[str, str], deadline: Deadline
+) -> Iterator[ClockChange]:
+    outcome = clock_outcome(deadline, snapshot.history)
+    if not outcome.runs or outcome.start is None:
         return
-    ended = {row.counted_from_on: row for row in standing.clocks if row.name == deadline.name}
-    row = ended.get(day_of(fate.start))
-    dated, why = _runs_on(standing, rules, stages, deadline, fate.start)
+    ended = {row.counted_from_on: row for row in snapshot.clocks if row.name == deadline.name}
+    row = ended.get(day_of(outcome.start))
+    dated, why = _dates_or_reason(snapshot, rules, stages, deadline, outcome.start)
     if dated is not None and (row is None or row.met_on is None):
         yield ClockChange(deadline.name, deadline.title, None, dated.due_on, why, dated=dated)
 
 
-def _runs_on(
-    standing: Standing, rules: Rules, stages: Mapping[str, str], deadline: Deadline, start: date | datetime
-) -> tuple[Dated | None, str]:
-    """Date a clock by the edition in force on its first day and say how, or say why it cannot run."""
+def _dates_or_reason(
+    snapshot: CaseSnapshot, rules: MigrationRules, stages: Mapping[str, str], deadline: Deadline, start: date | datetime
+) -> tuple[ClockDates | None, str]:
+    """Calculate a clock by the edition in force on its first day. The reason says how, or why it cannot run."""
     edition = deadline.edition_on(day_of(start))
     if edition is None:
-        return None, f"version {rules.now.version} has no period for it that was in force on {_said(day_of(start))}"
-    if standing.case.our_role is not OurRole.LEAD and is_binding(edition):
-        return None, THEIR_DUTY
-    if not _may_be_met(rules, stages, deadline):
+        return None, f"version {rules.now.version} has no period for it that was in force on {day_of(start):%-d %B %Y}"
+    if snapshot.case.our_role is not OurRole.LEAD and is_binding(edition):
+        return None, DUTY_OF_LEAD_AREA
+    if not _can_still_be_met(rules, stages, deadline):
         return None, "no step that meets it can still come from where the case stands"
-    return _dated(rules, deadline, edition, start)
+    return _calculate_dates(rules, deadline, edition, start)
 
 
-def _dated(rules: Rules, deadline: Deadline, edition: Edition, start: date | datetime) -> tuple[Dated, str]:
+def _calculate_dates(
+    rules: MigrationRules, deadline: Deadline, edition: Edition, start: date | datetime
+) -> tuple[ClockDates, str]:
     rule = rules.local.in_force(rules.now.name, deadline.name, day_of(start))
-    own = own_period(edition, rule.period, rule.unit) if rule else None
-    period, target = due_period(edition, own), target_period(edition, own)
+    local = own_period(edition, rule.period, rule.unit) if rule else None
+    period, target = due_period(edition, local), target_period(edition, local)
     found = add(start, period, rules.calendar)
-    dated = Dated(
+    dated = ClockDates(
         edition_from=edition.effective_from,
         counted_from_on=day_of(start),
         due_on=found.due_on,
         due_at=found.due_at,
         provisional=found.provisional,
         target_on=due_on(start, target, rules.calendar) if target else None,
-        local_rule_id=rule.id if rule and own else None,
+        local_rule_id=rule.id if rule and local else None,
     )
     length = f"{period}{'' if period.back else ' from'}" if period.count else "on the day itself,"
-    return dated, f"version {rules.now.version} counts it {length} {_said(day_of(start))}"
+    return dated, f"version {rules.now.version} counts it {length} {day_of(start):%-d %B %Y}"
 
 
-def _may_be_met(rules: Rules, stages: Mapping[str, str], deadline: Deadline) -> bool:
+def _can_still_be_met(rules: MigrationRules, stages: Mapping[str, str], deadline: Deadline) -> bool:
     steps = [step for step in rules.now.steps if step.name in deadline.met_by]
     tracks = [(rules.now.track_of(step), step) for step in steps]
     return any(can_still_come(track, stages[track.name], step) for track, step in tracks)
 
 
-def _turns_alike(one: Deadline, other: Deadline) -> bool:
-    return (one.counted_from, set(one.met_by), set(one.ended_by)) == (
-        other.counted_from,
-        set(other.met_by),
-        set(other.ended_by),
+def _has_same_steps(first: Deadline, second: Deadline) -> bool:
+    return (first.counted_from, set(first.met_by), set(first.ended_by)) == (
+        second.counted_from,
+        set(second.met_by),
+        set(second.ended_by),
     )
 
 
-def _ends(row: CaseClock, title: str, because: str) -> ClockChange:
+def _ended_clock(row: CaseClock, title: str, because: str) -> ClockChange:
     return ClockChange(row.name, title, row.due_on, None, because, row=row)
 
 
-def _said(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def planned_stages(standing: Standing, rules: Rules) -> list[StageChange]:
-    """Give each track with its stage in both versions. What stands against a move is for `against_stages` to say."""
-    rows = {row.name: row for row in standing.tracks}
+def plan_stages(snapshot: CaseSnapshot, rules: MigrationRules) -> list[StageChange]:
+    """Give each track with its stage in both versions. What stands against a move is for `stage_obstacles` to say."""
+    rows = {row.name: row for row in snapshot.tracks}
     changes = []
     for track in rules.now.tracks:
         row = rows.get(track.name)
         now = track.initial if row is None else stage_in(rules, track, row.stage)
         changes.append(StageChange(track.name, track.title, row.stage if row else None, now and str(now)))
-    gone = [row for row in standing.tracks if row.name not in {track.name for track in rules.now.tracks}]
-    return [*changes, *(StageChange(row.name, _title(rules, row.name), row.stage, None) for row in gone)]
+    gone = [row for row in snapshot.tracks if row.name not in {track.name for track in rules.now.tracks}]
+    return [*changes, *(StageChange(row.name, _track_title(rules, row.name), row.stage, None) for row in gone)]
 
 
-def stage_in(rules: Rules, track: Track, stage: str) -> str | None:
-    """Give the name of a stage in the version moved to: as that version maps it, else the same; None if unknown."""
+def stage_in(rules: MigrationRules, track: Track, stage: str) -> str | None:
+    """Give the name of a stage in the new version: as that version maps it, else the same; None if it is unknown."""
     for moved in rules.now.moved:
         if (moved.track, moved.was) == (track.name, stage):
             return moved.now
     if stage in _stages(track):
         return stage
-    back = [moved.was for moved in rules.was.moved if (moved.track, moved.now) == (track.name, stage)]
-    return next((was for was in back if was in _stages(track)), None)
+    earlier_names = [moved.was for moved in rules.was.moved if (moved.track, moved.now) == (track.name, stage)]
+    return next((was for was in earlier_names if was in _stages(track)), None)
 
 
-def against_stages(standing: Standing, rules: Rules) -> Iterator[str]:
-    """Say what of the tracks keeps a case where it is."""
+def stage_obstacles(snapshot: CaseSnapshot, rules: MigrationRules) -> Iterator[str]:
+    """Say which stages and tracks prevent the move."""
     tracks = {track.name: track for track in rules.now.tracks}
-    for row in standing.tracks:
+    for row in snapshot.tracks:
         if row.name in tracks:
-            yield from _against(row, tracks[row.name], rules)
+            yield from _track_obstacles(row, tracks[row.name], rules)
         elif row.ended_on is None:
-            yield f"{_version(rules)} has no track “{_title(rules, row.name)}”, and it is not finished in this case."
+            title = _track_title(rules, row.name)
+            yield f"{_version_title(rules)} has no track “{title}”, and it is not finished in this case."
 
 
-def _against(row: CaseTrack, track: Track, rules: Rules) -> Iterator[str]:
+def _track_obstacles(row: CaseTrack, track: Track, rules: MigrationRules) -> Iterator[str]:
     now = stage_in(rules, track, row.stage)
     if now is None:
-        yield f"{_version(rules)} has no stage “{sentence(row.stage)}” in the track “{track.title}”."
+        yield f"{_version_title(rules)} has no stage “{sentence(row.stage)}” in the track “{track.title}”."
     elif row.ended_on is None and now in track.finished:
+        version, stage = mid_sentence(_version_title(rules)), mid_sentence(sentence(now))
         yield (
-            f"In {mid_sentence(_version(rules))} the track “{track.title}” is finished at {_words(now)}: "
+            f"In {version} the track “{track.title}” is finished at {stage}: "
             "a case is finished by a step, not by other rules."
         )
     if row.held_at is not None and stage_in(rules, track, row.held_at) is None:
         yield (
-            f"The track “{track.title}” is on hold and goes back to {_words(row.held_at)}, a stage that "
-            f"{mid_sentence(_version(rules))} does not have."
+            f"The track “{track.title}” is on hold and goes back to "
+            f"{mid_sentence(sentence(row.held_at))}, a stage that {mid_sentence(_version_title(rules))} does not have."
         )
 
 
@@ -185,55 +189,51 @@ def _stages(track: Track) -> Sequence[str]:
     return [stage.value for stage in track.stages]
 
 
-def _title(rules: Rules, name: str) -> str:
+def _track_title(rules: MigrationRules, name: str) -> str:
     return next((track.title for track in rules.was.tracks if track.name == name), sentence(name))
 
 
-def _version(rules: Rules) -> str:
+def _version_title(rules: MigrationRules) -> str:
     return f"Version {rules.now.version}"
 
 
-def _words(stage: str) -> str:
-    return mid_sentence(sentence(stage))
-
-
-def plan_case(standing: Standing, rules: Rules) -> CasePlan:
-    """Plan one case. It looks at nothing but what it is given."""
-    stages = planned_stages(standing, rules)
-    reasons = [*_against_place(rules), *against_stages(standing, rules), *_against_blocks(standing, rules)]
+def plan_case_migration(snapshot: CaseSnapshot, rules: MigrationRules) -> CaseMigration:
+    """Plan the move of one case, from the snapshot and the rules alone."""
+    stages = plan_stages(snapshot, rules)
+    reasons = [*_partnership_obstacles(rules), *stage_obstacles(snapshot, rules), *_blocking_obstacles(snapshot, rules)]
     if reasons:
-        return CasePlan(standing, rules.was.version, stages, {}, [], reasons, [])
-    held = _held(standing, rules)
+        return CaseMigration(snapshot, rules.was.version, stages, {}, [], reasons, [])
+    held_at = _held_stages(snapshot, rules)
     # a track on hold goes on from where it was stopped
-    onwards = {change.track: change.now for change in stages if change.now is not None} | held
-    clocks = planned_clocks(standing, rules, onwards)
-    said = [*_laws_lost(clocks, rules), *_left_running(standing, rules)]
-    return CasePlan(standing, rules.was.version, stages, held, clocks, [], said)
+    onwards = {change.track: change.now for change in stages if change.now is not None} | held_at
+    clocks = plan_clocks(snapshot, rules, onwards)
+    warnings = [*_statutory_clocks_lost(clocks, rules), *_child_cases_left_running(snapshot, rules)]
+    return CaseMigration(snapshot, rules.was.version, stages, held_at, clocks, [], warnings)
 
 
-def _against_place(rules: Rules) -> Iterator[str]:
+def _partnership_obstacles(rules: MigrationRules) -> Iterator[str]:
     if not rules.is_theirs:
         yield f"Version {rules.now.version} was added for another partnership alone."
 
 
-def _held(standing: Standing, rules: Rules) -> dict[str, str]:
+def _held_stages(snapshot: CaseSnapshot, rules: MigrationRules) -> dict[str, str]:
     tracks = {track.name: track for track in rules.now.tracks}
-    held = {row.name: row.held_at for row in standing.tracks if row.held_at is not None and row.name in tracks}
-    return {name: stage_in(rules, tracks[name], stage) or stage for name, stage in held.items()}
+    held_at = {row.name: row.held_at for row in snapshot.tracks if row.held_at is not None and row.name in tracks}
+    return {name: stage_in(rules, tracks[name], stage) or stage for name, stage in held_at.items()}
 
 
-def _against_blocks(standing: Standing, rules: Rules) -> Iterator[str]:
+def _blocking_obstacles(snapshot: CaseSnapshot, rules: MigrationRules) -> Iterator[str]:
     known = {step.name for step in rules.now.steps}
-    for inner in standing.inside:
-        for name in (name for name in inner.blocks if name not in known):
+    for child_case in snapshot.child_cases:
+        for name in (name for name in child_case.blocks if name not in known):
             step = rules.was.step(name)
             yield (
-                f"{inner.reference} holds back “{step.title if step else name}”, a step that version "
+                f"{child_case.reference} holds back “{step.title if step else name}”, a step that version "
                 f"{rules.now.version} does not have."
             )
 
 
-def _laws_lost(clocks: Sequence[ClockChange], rules: Rules) -> Iterator[str]:
+def _statutory_clocks_lost(clocks: Sequence[ClockChange], rules: MigrationRules) -> Iterator[str]:
     for change in clocks:
         if change.row is None or change.now is not None or change.met_on is not None:
             continue
@@ -242,8 +242,9 @@ def _laws_lost(clocks: Sequence[ClockChange], rules: Rules) -> Iterator[str]:
             yield f"It loses “{change.title}”, which runs by law or statutory guidance."
 
 
-def _left_running(standing: Standing, rules: Rules) -> Iterator[str]:
-    """Say which small cases go on by their own rules though the new version opens no more of their kind."""
+def _child_cases_left_running(snapshot: CaseSnapshot, rules: MigrationRules) -> Iterator[str]:
+    """Name the child cases that go on by their own rules although the new version opens no more of their kind."""
     gone = {step.opens for step in rules.was.steps} - {step.opens for step in rules.now.steps}
-    for inner in (inner for inner in standing.inside if inner.workflow in gone):
-        yield f"{inner.reference} runs on to its end, though version {rules.now.version} opens no more of its kind."
+    version = rules.now.version
+    for child_case in (child_case for child_case in snapshot.child_cases if child_case.workflow in gone):
+        yield f"{child_case.reference} runs on to its end, though version {version} opens no more of its kind."

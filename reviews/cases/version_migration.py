@@ -1,4 +1,4 @@
-"""What is written of one case that moves to another version, and how is it put back?"""
+"""Move running cases to another version of their workflow, and take the latest move back."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -10,9 +10,18 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Actor, NotAllowed, Permission
-from reviews.cases.version_dates import plan_case
-from reviews.cases.version_plan import CasePlan, ClockChange, Dated, Rules, Standing, VersionPlan, rulebook, standings
-from reviews.cases.version_queries import managed, movable
+from reviews.cases.version_dates import plan_case_migration
+from reviews.cases.version_plan import (
+    CaseMigration,
+    CaseSnapshot,
+    ClockChange,
+    ClockDates,
+    MigrationPlan,
+    MigrationRules,
+    read_snapshots,
+    rulebook,
+)
+from reviews.cases.version_queries import managed, migratable
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.catalogue import catalogue_for, present_catalogue
 from reviews.definitions.local_rules import LocalRules
@@ -26,13 +35,13 @@ from workflows.core.vocabulary import Workflow
 DAYS = ("since_on", "ended_on", "edition_from", "counted_from_on", "due_on", "met_on", "dropped_on", "target_on")
 TRACK = ("name", "stage", "since_on", "ended_on", "held_at")
 HOLD = ("id", "held_at")
-DATED = tuple(each.name for each in fields(Dated))
+DATED = tuple(each.name for each in fields(ClockDates))
 CLOCK = ("id", "name", *DATED, "met_on", "dropped_on")
 
 
-def move_one(unit: Unit, move: VersionMove, plan: CasePlan, workflow: Workflow) -> None:
-    """Put a case under another version, with all that follows, and write it down whole in its history."""
-    case = plan.standing.case
+def migrate_case(unit: Unit, move: VersionMove, plan: CaseMigration, workflow: Workflow) -> None:
+    """Move one case to another version, and record in its history what changed and how it was before."""
+    case = plan.snapshot.case
     unit.record(
         EventKind.VERSION_MOVED,
         partnership_id=case.partnership_id,
@@ -43,19 +52,19 @@ def move_one(unit: Unit, move: VersionMove, plan: CasePlan, workflow: Workflow) 
             "to": workflow.version,
             "reason": move.reason,
             **_changes(plan),
-            "before": _before(plan.standing),
+            "before": _before(plan.snapshot),
         },
     )
     case.workflow_version = workflow.version
-    flag_modified(case, "closed_on")  # the version counts it: who has the page open sees the old rules
-    _move_tracks(unit, plan, workflow)
+    flag_modified(case, "closed_on")  # changes the version: who has the page open sees the old rules
+    _migrate_tracks(unit, plan, workflow)
     for change in plan.clocks:
-        _move_clock(unit, plan.standing, change)
+        _migrate_clock(unit, plan.snapshot, change)
 
 
-def put_back(unit: Unit, standing: Standing, moved: Mapping[str, Any]) -> None:
-    """Put a case back to where it stood before a move; what the move wrote is in `moved`."""
-    case, before = standing.case, moved["before"]
+def revert_case(unit: Unit, snapshot: CaseSnapshot, moved: Mapping[str, Any]) -> None:
+    """Restore a case as it was before a move. `moved` are the details that the move recorded."""
+    case, before = snapshot.case, moved["before"]
     unit.record(
         EventKind.VERSION_REVERTED,
         partnership_id=case.partnership_id,
@@ -71,44 +80,44 @@ def put_back(unit: Unit, standing: Standing, moved: Mapping[str, Any]) -> None:
     )
     case.workflow_version = moved["from"]
     flag_modified(case, "closed_on")  # as above
-    _put_back_tracks(unit, standing, {row["name"]: row for row in before["tracks"]})
-    _put_back_clocks(unit, standing, {row["id"]: row for row in before["clocks"]})
+    _revert_tracks(unit, snapshot, {row["name"]: row for row in before["tracks"]})
+    _revert_clocks(unit, snapshot, {row["id"]: row for row in before["clocks"]})
     held = {row["id"]: row["held_at"] for row in before["holds"]}
-    for hold in (hold for hold in standing.holds if hold.id in held):
+    for hold in (hold for hold in snapshot.holds if hold.id in held):
         hold.held_at = held[hold.id]
 
 
-def _changes(plan: CasePlan) -> dict[str, Any]:
-    """Say what changes, in the words of the plan that was looked at."""
+def _changes(plan: CaseMigration) -> dict[str, Any]:
+    """Give the details of the event: what changes, and the warnings of the plan."""
     stages = [change for change in plan.stages if change.was != change.now]
-    clocks = [change for change in plan.clocks if not change.is_kept]
+    clocks = [change for change in plan.clocks if not change.is_unchanged]
     return {
         "stages": [{"track": each.track, "title": each.title, "was": each.was, "now": each.now} for each in stages],
         "clocks": [
             {
                 "clock": each.clock,
                 "title": each.title,
-                "was": _text(each.was),
-                "now": _text(each.now),
+                "was": _to_text(each.was),
+                "now": _to_text(each.now),
                 "because": each.because,
             }
             for each in clocks
         ],
-        "said": list(plan.said),
+        "said": list(plan.warnings),
     }
 
 
-def _before(standing: Standing) -> dict[str, Any]:
+def _before(snapshot: CaseSnapshot) -> dict[str, Any]:
     return {
-        "tracks": [_row(row, TRACK) for row in standing.tracks],
-        "clocks": [_row(row, CLOCK) for row in standing.clocks],
-        "holds": [_row(row, HOLD) for row in standing.holds],
+        "tracks": [_columns_of(row, TRACK) for row in snapshot.tracks],
+        "clocks": [_columns_of(row, CLOCK) for row in snapshot.clocks],
+        "holds": [_columns_of(row, HOLD) for row in snapshot.holds],
     }
 
 
-def _move_tracks(unit: Unit, plan: CasePlan, workflow: Workflow) -> None:
-    standing, case = plan.standing, plan.standing.case
-    rows = {row.name: row for row in standing.tracks}
+def _migrate_tracks(unit: Unit, plan: CaseMigration, workflow: Workflow) -> None:
+    snapshot, case = plan.snapshot, plan.snapshot.case
+    rows = {row.name: row for row in snapshot.tracks}
     for change in plan.stages:
         row = rows.get(change.track)
         if row is None and change.now is not None:
@@ -120,18 +129,18 @@ def _move_tracks(unit: Unit, plan: CasePlan, workflow: Workflow) -> None:
             row.stage = change.now
             if change.now not in workflow.track(row.name).finished:
                 row.ended_on = None
-    _move_held(plan)
+    _migrate_holds(plan)
 
 
-def _move_held(plan: CasePlan) -> None:
-    for row in plan.standing.tracks:
+def _migrate_holds(plan: CaseMigration) -> None:
+    for row in plan.snapshot.tracks:
         if row.held_at is not None:
-            row.held_at = plan.held.get(row.name)
-    for hold in plan.standing.holds:
-        hold.held_at = plan.held.get(hold.track, hold.held_at)
+            row.held_at = plan.held_at.get(row.name)
+    for hold in plan.snapshot.holds:
+        hold.held_at = plan.held_at.get(hold.track, hold.held_at)
 
 
-def _move_clock(unit: Unit, standing: Standing, change: ClockChange) -> None:
+def _migrate_clock(unit: Unit, snapshot: CaseSnapshot, change: ClockChange) -> None:
     row, dated = change.row, change.dated
     if row is not None and (dated is None or dated.counted_from_on != row.counted_from_on):
         row.met_on, row.dropped_on = change.met_on, None if change.met_on else unit.today
@@ -139,55 +148,55 @@ def _move_clock(unit: Unit, standing: Standing, change: ClockChange) -> None:
     if dated is None:
         return
     if row is None:
-        row = _of_that_day(standing, change.clock, dated.counted_from_on)
+        row = _clock_of_day(snapshot, change.clock, dated.counted_from_on)
     if row is None:
-        row = CaseClock(case_id=standing.case.id, name=change.clock)
+        row = CaseClock(case_id=snapshot.case.id, name=change.clock)
         unit.session.add(row)
     row.dropped_on = None
     for name in DATED:
         setattr(row, name, getattr(dated, name))
 
 
-def _of_that_day(standing: Standing, name: str, day: date) -> CaseClock | None:
-    """Find the clock that ran from this day before, and ended unmet: it is taken up again."""
-    return next((row for row in standing.clocks if (row.name, row.counted_from_on) == (name, day)), None)
+def _clock_of_day(snapshot: CaseSnapshot, name: str, day: date) -> CaseClock | None:
+    """Find the clock that was counted from this day before and ended unmet: it runs again."""
+    return next((row for row in snapshot.clocks if (row.name, row.counted_from_on) == (name, day)), None)
 
 
-def _put_back_tracks(unit: Unit, standing: Standing, before: Mapping[str, Mapping[str, Any]]) -> None:
-    rows = {row.name: row for row in standing.tracks}
+def _revert_tracks(unit: Unit, snapshot: CaseSnapshot, before: Mapping[str, Mapping[str, Any]]) -> None:
+    rows = {row.name: row for row in snapshot.tracks}
     for name, values in before.items():
         row = rows.pop(name, None)
         if row is None:
-            row = CaseTrack(case_id=standing.case.id)
+            row = CaseTrack(case_id=snapshot.case.id)
             unit.session.add(row)
         _restore(row, values)
     for row in rows.values():
         unit.session.delete(row)
 
 
-def _put_back_clocks(unit: Unit, standing: Standing, before: Mapping[int, Mapping[str, Any]]) -> None:
-    """Put back those that were there. What was started since is ended and not deleted: reminders may name it."""
-    for row in standing.clocks:
+def _revert_clocks(unit: Unit, snapshot: CaseSnapshot, before: Mapping[int, Mapping[str, Any]]) -> None:
+    """Restore the clocks that were there. Those started since are ended and not deleted: reminders may name them."""
+    for row in snapshot.clocks:
         if row.id in before:
             _restore(row, before[row.id])
         elif row.is_running:
             row.dropped_on = unit.today
 
 
-def _row(row: CaseTrack | CaseClock | CaseHold, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: _text(getattr(row, name)) for name in names}
+def _columns_of(row: CaseTrack | CaseClock | CaseHold, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _to_text(getattr(row, name)) for name in names}
 
 
 def _restore(row: CaseTrack | CaseClock, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
-        setattr(row, name, _read(name, value))
+        setattr(row, name, _from_text(name, value))
 
 
-def _text(value: Any) -> Any:
+def _to_text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _read(name: str, value: Any) -> Any:
+def _from_text(name: str, value: Any) -> Any:
     if value is None:
         return None
     if name == "due_at":
@@ -200,39 +209,39 @@ NO_RULES = LocalRules({})
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """Which cases are to move where: a kind, a version of it, and one partnership or all that are theirs."""
+class MigrationTarget:
+    """Which cases to move to which version: those of a kind, in one partnership or in all of the person's."""
 
     workflow: str
     version: int
     partnership: str | None = None
 
 
-def plan_move(session: Session, actor: Actor, target: Target, *, lock: bool = False) -> VersionPlan:
-    """Say of each running case that is theirs what the move would change, or why it cannot move. Writes nothing.
+def plan_migration(session: Session, actor: Actor, target: MigrationTarget, *, lock: bool = False) -> MigrationPlan:
+    """Plan for each running case what the move would change, or why it cannot move. Writes nothing.
 
-    Raises Refused for an unknown kind or version, NotAllowed for whom the kind is not theirs.
+    Raises Refused for an unknown kind or version, NotAllowed where this person may not move cases of the kind.
     """
     now = version_named(session, actor, target)
-    mine = movable(actor, target.workflow, target.partnership)
-    found = standings(session, mine & (Case.workflow_version != target.version), lock=lock)
-    plans = _planned(session, target, now, found)
-    there = (Case.workflow_version == target.version) & mine
-    return VersionPlan(
+    theirs = migratable(actor, target.workflow, target.partnership)
+    found = read_snapshots(session, theirs & (Case.workflow_version != target.version), lock=lock)
+    plans = _plan_each(session, target, now, found)
+    under_version = (Case.workflow_version == target.version) & theirs
+    return MigrationPlan(
         now,
         can=[plan for plan in plans if not plan.reasons],
         cannot=[plan for plan in plans if plan.reasons],
-        already=session.scalar(sa.select(sa.func.count()).select_from(Case).where(there)) or 0,
+        already=session.scalar(sa.select(sa.func.count()).select_from(Case).where(under_version)) or 0,
     )
 
 
-def move_cases(unit: Unit, target: Target, *, reason: str, seen: str | None = None) -> VersionPlan:
-    """Move all that can move, together, and write why and what changed in the history of each.
+def migrate_cases(unit: Unit, target: MigrationTarget, *, reason: str, seen: str | None = None) -> MigrationPlan:
+    """Move all cases that can move, together, and record the reason and the changes in the history of each.
 
-    `seen` is the fingerprint of the plan somebody looked at: raises Stale where it would not be done like that any
-    more. A second move finds nothing to do and writes nothing.
+    `seen` is the fingerprint of the plan that was shown: raises Stale where the plan has changed since. A second move
+    finds nothing to do and writes nothing.
     """
-    plan = plan_move(unit.session, unit.actor, target, lock=True)
+    plan = plan_migration(unit.session, unit.actor, target, lock=True)
     if seen is not None and seen != plan.fingerprint:
         raise Stale
     if not plan.can:
@@ -240,7 +249,7 @@ def move_cases(unit: Unit, target: Target, *, reason: str, seen: str | None = No
     move = VersionMove(
         workflow=target.workflow,
         to_version=target.version,
-        reason=_checked(reason),
+        reason=_check_reason(reason),
         cases=len(plan.can),
         moved_at=unit.now,
         moved_by=unit.actor.signature[:200],
@@ -248,151 +257,166 @@ def move_cases(unit: Unit, target: Target, *, reason: str, seen: str | None = No
     unit.session.add(move)
     unit.session.flush()
     for each in plan.can:
-        move_one(unit, move, each, plan.workflow)
+        migrate_case(unit, move, each, plan.workflow)
     unit.session.flush()
     return plan
 
 
-def version_named(session: Session, actor: Actor, target: Target) -> Workflow:
-    """Find a version of a kind of case that is theirs to manage.
+def version_named(session: Session, actor: Actor, target: MigrationTarget) -> Workflow:
+    """Find a version of a kind of case that this person manages.
 
-    Raises Refused that says which there are in their partnerships, and NotAllowed for a kind of another realm.
+    Raises Refused naming the kinds or versions there are in their partnerships, and NotAllowed for a kind of another
+    realm.
     """
-    mine = None if actor.is_system else actor.partnerships_with(Permission.MANAGE_WORKFLOWS)
-    catalogue = catalogue_for(session, mine)
-    known = catalogue.versions.get(target.workflow)
-    if known is None:
+    partnership_ids = None if actor.is_system else actor.partnerships_with(Permission.MANAGE_WORKFLOWS)
+    catalogue = catalogue_for(session, partnership_ids)
+    versions = catalogue.versions.get(target.workflow)
+    if versions is None:
         raise Refused(f"There is no kind of case “{target.workflow[:80]}”. There is: {', '.join(catalogue.versions)}.")
-    if target.version not in known:
-        numbers = ", ".join(str(number) for number in sorted(known))
+    if target.version not in versions:
+        numbers = ", ".join(str(number) for number in sorted(versions))
         raise Refused(f"{catalogue.title(target.workflow)} has no version {target.version}. There is: {numbers}.")
-    require_manager(actor, known[target.version])
-    return known[target.version]
+    require_manager(actor, versions[target.version])
+    return versions[target.version]
 
 
 def require_manager(actor: Actor, workflow: Workflow) -> None:
-    """Refuse whoever moves no case of this kind anywhere; a small case is in the realm it lives in."""
+    """Refuse a person who may not move cases of this kind anywhere; a child case is in the realm of its parent."""
     realm = None if workflow.inside else workflow.realm
     if not actor.may(Permission.MANAGE_WORKFLOWS, None, realm):
-        raise NotAllowed("It is not yours to move cases of this kind: their managers do it.")
+        raise NotAllowed("You cannot move cases of this kind. Ask a manager of these cases.")
 
 
-def _planned(session: Session, target: Target, now: Workflow, found: Sequence[Standing]) -> list[CasePlan]:
+def _plan_each(
+    session: Session, target: MigrationTarget, now: Workflow, found: Sequence[CaseSnapshot]
+) -> list[CaseMigration]:
     catalogue, calendar = present_catalogue(session), present_calendar(session)
-    local, only_for = rulebook(session, target.workflow), _only_for(session, target)
+    local, partnership_id = rulebook(session, target.workflow), _only_partnership(session, target)
     plans = []
     for each in found:
-        rules = Rules(
+        rules = MigrationRules(
             was=catalogue.version(target.workflow, each.case.workflow_version),
             now=now,
             calendar=calendar,
             local=local.get(each.case.partnership_id, NO_RULES),
-            is_theirs=only_for in (None, each.case.partnership_id),
+            is_theirs=partnership_id in (None, each.case.partnership_id),
         )
-        plans.append(plan_case(each, rules))
+        plans.append(plan_case_migration(each, rules))
     return plans
 
 
-def _only_for(session: Session, target: Target) -> int | None:
+def _only_partnership(session: Session, target: MigrationTarget) -> int | None:
     """Give the partnership that a version was added for; None where it is for all."""
     if BUILT_IN.has(target.workflow, target.version):
         return None
-    wanted = AddedDefinition.name == target.workflow, AddedDefinition.version == target.version
-    return session.scalars(sa.select(AddedDefinition.partnership_id).where(*wanted)).first()
+    condition = AddedDefinition.name == target.workflow, AddedDefinition.version == target.version
+    return session.scalars(sa.select(AddedDefinition.partnership_id).where(*condition)).first()
 
 
-def _checked(reason: str) -> str:
-    said = reason.strip()
-    if not said:
-        raise Refused("Say why the cases move: the reason stands in the history of each.")
-    if len(said) > LONGEST_REASON:
+def _check_reason(reason: str) -> str:
+    text = reason.strip()
+    if not text:
+        raise Refused("Say why the cases move. The history of each case will show the reason.")
+    if len(text) > LONGEST_REASON:
         raise Refused(f"The reason must be {LONGEST_REASON} characters or fewer.")
-    return said
+    return text
 
 
-TURNS = (EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)
+VERSION_EVENTS = (EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
-    """A case that was moved, with what the move wrote; `why_not` says what keeps it where it is."""
+class CaseReversion:
+    """A case that was moved, with the details the move recorded; `why_not` says why it cannot go back."""
 
-    standing: Standing
+    snapshot: CaseSnapshot
     moved: Mapping[str, Any]
     why_not: str
 
     @property
     def reference(self) -> str:
-        return self.standing.case.reference
+        return self.snapshot.case.reference
 
     @property
     def partnership(self) -> str:
-        return self.standing.partnership
+        return self.snapshot.partnership
 
 
 @dataclass(frozen=True, slots=True)
 class RevertPlan:
-    """What taking back the latest move would do. `is_whole`: no case of it is somebody else's to take back."""
+    """What taking back the latest move would do. `is_whole`: every case of the move is among them."""
 
     workflow: Workflow
     move: VersionMove
-    can: Sequence[Return]
-    cannot: Sequence[Return]
+    can: Sequence[CaseReversion]
+    cannot: Sequence[CaseReversion]
     is_whole: bool
 
 
-def plan_revert(session: Session, actor: Actor, target: Target, *, lock: bool = False) -> RevertPlan:
-    """Say which cases of the latest move to a version can go back, and why the others cannot. Writes nothing.
+def plan_revert(session: Session, actor: Actor, target: MigrationTarget, *, lock: bool = False) -> RevertPlan:
+    """Find which cases of the latest move to a version can go back, and why the others cannot. Writes nothing.
 
     Raises Refused where there is nothing to take back, or none can go back.
     """
     workflow = version_named(session, actor, target)
-    there = (Case.workflow == target.workflow) & (Case.workflow_version == target.version)
-    mine = {each.case.id: each for each in standings(session, there & managed(actor, target.partnership), lock=lock)}
-    moved = _moved(session, there)
-    move = _latest(session, target, {one.details["move"] for key, one in moved.items() if key in mine})
+    under_version = (Case.workflow == target.workflow) & (Case.workflow_version == target.version)
+    snapshots = {
+        snapshot.case.id: snapshot
+        for snapshot in read_snapshots(session, under_version & managed(actor, target.partnership), lock=lock)
+    }
+    moved = _latest_migrations(session, under_version)
+    move = _latest_migration(
+        session, target, {event.details["move"] for key, event in moved.items() if key in snapshots}
+    )
     if move is None:
-        raise Refused(f"{workflow.title}: no move to version {target.version} is there to take back.")
-    of_it = {key: one for key, one in moved.items() if one.details["move"] == move.id}
-    since = _since(session, there, of_it, workflow)
-    returns = [Return(each, of_it[key].details, since.get(key, "")) for key, each in mine.items() if key in of_it]
-    can, cannot = [one for one in returns if not one.why_not], [one for one in returns if one.why_not]
+        raise Refused(f"{workflow.title}: there is no move to version {target.version} to take back.")
+    of_migration = {key: event for key, event in moved.items() if event.details["move"] == move.id}
+    recorded_since = _recorded_since(session, under_version, of_migration, workflow)
+    reversions = [
+        CaseReversion(snapshot, of_migration[key].details, recorded_since.get(key, ""))
+        for key, snapshot in snapshots.items()
+        if key in of_migration
+    ]
+    can = [each for each in reversions if not each.why_not]
+    cannot = [each for each in reversions if each.why_not]
     if not can:
-        why = [f"{one.partnership} {one.reference}: {one.why_not}" for one in cannot]
+        why = [f"{each.partnership} {each.reference}: {each.why_not}" for each in cannot]
         raise Refused("None of the cases that moved can go back.", why)
-    return RevertPlan(workflow, move, can, cannot, is_whole=of_it.keys() <= mine.keys())
+    return RevertPlan(workflow, move, can, cannot, is_whole=of_migration.keys() <= snapshots.keys())
 
 
-def revert_move(unit: Unit, target: Target, *, seen: int | None = None) -> RevertPlan:
-    """Take back the latest move to a version: all that can go back do, together.
+def revert_migration(unit: Unit, target: MigrationTarget, *, seen: int | None = None) -> RevertPlan:
+    """Take back the latest move to a version, for all cases that can go back, together.
 
-    `seen` is the move somebody looked at: raises Stale where it is not the latest any more.
+    `seen` is the number of the move that was shown: raises Stale where it is not the latest any more.
     """
     plan = plan_revert(unit.session, unit.actor, target, lock=True)
     if seen is not None and seen != plan.move.id:
         raise Stale
     for each in plan.can:
-        put_back(unit, each.standing, each.moved)
+        revert_case(unit, each.snapshot, each.moved)
     if plan.is_whole:
         plan.move.reverted_at = unit.now
     unit.session.flush()
     return plan
 
 
-def _moved(session: Session, there: sa.ColumnElement[bool]) -> dict[int, Event]:
-    """Give the move that brought each case to the version it is at; none for one that was opened under it."""
-    query = sa.select(Event).where(Event.case_id.in_(sa.select(Case.id).where(there)), Event.kind.in_(TURNS))
+def _latest_migrations(session: Session, under_version: sa.ColumnElement[bool]) -> dict[int, Event]:
+    """Give the event that moved each case to its version, by case; cases that were opened under it are left out."""
+    query = sa.select(Event).where(
+        Event.case_id.in_(sa.select(Case.id).where(under_version)), Event.kind.in_(VERSION_EVENTS)
+    )
     latest: dict[int, list[Event]] = {}
     for event in session.scalars(query.order_by(Event.id)):
-        turns = latest.setdefault(event.case_id or 0, [])
+        events = latest.setdefault(event.case_id or 0, [])
         if event.kind is EventKind.VERSION_MOVED:
-            turns.append(event)
-        elif turns:
-            turns.pop()  # what was taken back is as if it had not been
-    return {key: turns[-1] for key, turns in latest.items() if turns}
+            events.append(event)
+        elif events:
+            events.pop()  # a move that was taken back does not count
+    return {key: events[-1] for key, events in latest.items() if events}
 
 
-def _latest(session: Session, target: Target, keys: Iterable[int]) -> VersionMove | None:
+def _latest_migration(session: Session, target: MigrationTarget, keys: Iterable[int]) -> VersionMove | None:
     return session.scalars(
         sa.select(VersionMove)
         .where(
@@ -405,22 +429,22 @@ def _latest(session: Session, target: Target, keys: Iterable[int]) -> VersionMov
     ).first()
 
 
-def _since(
-    session: Session, there: sa.ColumnElement[bool], moved: Mapping[int, Event], workflow: Workflow
+def _recorded_since(
+    session: Session, under_version: sa.ColumnElement[bool], moved: Mapping[int, Event], workflow: Workflow
 ) -> dict[int, str]:
-    """Say what was recorded in a case since it moved; what was done to its actions goes by no version of it."""
+    """Name what was recorded in each case since it moved; its actions do not depend on the version."""
     query = sa.select(Event.case_id, Event.id, Event.kind, Event.step, Event.happened_on).where(
-        Event.case_id.in_(sa.select(Case.id).where(there)),
+        Event.case_id.in_(sa.select(Case.id).where(under_version)),
         Event.id > min(event.id for event in moved.values()),
         Event.action_id.is_(None),
-        Event.kind.not_in(TURNS),
+        Event.kind.not_in(VERSION_EVENTS),
     )
     found: dict[int, str] = {}
     for case_id, event_id, kind, step, on in session.execute(query.order_by(Event.id)):
         if case_id is None or case_id in found or case_id not in moved:
             continue
         if event_id > moved[case_id].id:
-            known = workflow.step(step) if step else None
-            what = known.title if known else sentence(step or kind.value)
-            found[case_id] = f"“{what}” of {on.day} {on:%B %Y} was recorded since."
+            taken = workflow.step(step) if step else None
+            what = taken.title if taken else sentence(step or kind.value)
+            found[case_id] = f"“{what}” of {on:%-d %B %Y} was recorded since."
     return found

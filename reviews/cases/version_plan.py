@@ -1,4 +1,4 @@
-"""What is looked at of the cases that may move to another version?"""
+"""Snapshots of the cases that may move to another version, and the plan of such a move."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.cases.clocks import Happened
-from reviews.cases.history import Recorded, put_together
+from reviews.cases.clocks import TakenStep
+from reviews.cases.history import Recorded, history_of_events
 from reviews.definitions.local_rules import LocalRules
 from reviews.models import Case, CaseClock, CaseFact, CaseHold, CaseTrack, Event, EventKind, LocalRule, Partnership
 from workflows.core.bank_holidays import Calendar
@@ -20,21 +20,21 @@ from workflows.core.vocabulary import BLOCKS, Workflow
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """An open case as it stands, with all that a plan looks at. `inside` are the running small cases in it."""
+class CaseSnapshot:
+    """An open case as it stands, with all that a plan looks at. `child_cases` are those that still run."""
 
     case: Case
     partnership: str
     tracks: Sequence[CaseTrack]
     clocks: Sequence[CaseClock]
     holds: Sequence[CaseHold]
-    history: Sequence[Happened]
-    inside: Sequence["Inner"]
+    history: Sequence[TakenStep]
+    child_cases: Sequence["RunningChildCase"]
 
 
 @dataclass(frozen=True, slots=True)
-class Inner:
-    """A running small case: its kind, and the steps of the case around it that it holds back."""
+class RunningChildCase:
+    """A running child case: its kind, and the steps of the parent case that it holds back."""
 
     reference: str
     workflow: str
@@ -42,7 +42,7 @@ class Inner:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class MigrationRules:
     """The version a case runs under, the one it is to move to, and what else its dates are counted by.
 
     `is_theirs` is false where the version was added for another partnership alone.
@@ -57,7 +57,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class StageChange:
-    """A track and its stage in both versions. No `was`: the track is new; no `now`: it is left behind, finished."""
+    """A track and its stage in both versions. Without `was` the track is new, without `now` it is left finished."""
 
     track: str
     title: str
@@ -66,8 +66,8 @@ class StageChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
-    """A clock as a version counts it."""
+class ClockDates:
+    """The dates of a clock as a version counts them."""
 
     edition_from: date
     counted_from_on: date
@@ -80,9 +80,9 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """A clock and its date in both versions. No `was`: it starts; no `now`: it ends, met where `met_on` says so.
+    """A clock and its due date in both versions. Without `was` it starts; without `now` it ends, met on `met_on`.
 
-    `row` is the clock that runs now, and `dated` how it runs on, or what is started.
+    `row` is the clock that runs now, and `dated` the dates with which it runs on or starts.
     """
 
     clock: str
@@ -92,88 +92,88 @@ class ClockChange:
     because: str = ""
     met_on: date | None = None
     row: CaseClock | None = None
-    dated: Dated | None = None
+    dated: ClockDates | None = None
 
     @property
-    def is_kept(self) -> bool:
+    def is_unchanged(self) -> bool:
         return self.was == self.now and not self.because
 
 
 @dataclass(frozen=True, slots=True)
-class CasePlan:
-    """One case: what would change, or `reasons` why it cannot move. `said` is what a person should know of it.
+class CaseMigration:
+    """One case: what would change with `warnings` about it, or the `reasons` why it cannot move.
 
-    `held` gives, for each track on hold, the stage it will go back to.
+    `held_at` gives, for each track on hold, the stage it will go back to.
     """
 
-    standing: Standing
+    snapshot: CaseSnapshot
     from_version: int
     stages: Sequence[StageChange]
-    held: Mapping[str, str]
+    held_at: Mapping[str, str]
     clocks: Sequence[ClockChange]
     reasons: Sequence[str]
-    said: Sequence[str]
+    warnings: Sequence[str]
 
     @property
     def reference(self) -> str:
-        return self.standing.case.reference
+        return self.snapshot.case.reference
 
     @property
     def partnership(self) -> str:
-        return self.standing.partnership
+        return self.snapshot.partnership
 
     @property
-    def in_words(self) -> tuple[object, ...]:
-        """Give all that was shown of it, for a fingerprint."""
+    def fingerprint_parts(self) -> tuple[object, ...]:
+        """Give all that is shown of it."""
         stages = tuple((each.track, each.was, each.now) for each in self.stages)
         clocks = tuple((each.clock, each.was, each.now, each.met_on, each.dated) for each in self.clocks)
-        return (self.standing.case.id, self.from_version, stages, clocks, tuple(self.said))
+        return (self.snapshot.case.id, self.from_version, stages, clocks, tuple(self.warnings))
 
 
 @dataclass(frozen=True, slots=True)
-class VersionPlan:
-    """What a move of all cases of a kind to one version would do. `already` counts those that run under it."""
+class MigrationPlan:
+    """What a move of all cases of a kind to one version would do. `already` counts the cases that run under it."""
 
     workflow: Workflow
-    can: Sequence[CasePlan]
-    cannot: Sequence[CasePlan]
+    can: Sequence[CaseMigration]
+    cannot: Sequence[CaseMigration]
     already: int
 
     @property
     def fingerprint(self) -> str:
-        """Tell one plan from another: what was looked at must be what is done."""
-        said = (self.workflow.name, self.workflow.version, *(plan.in_words for plan in self.can))
-        return sha256(repr(said).encode()).hexdigest()[:32]
+        """Give a digest of the plan: the plan that is carried out must be the one that was shown."""
+        parts = (self.workflow.name, self.workflow.version, *(plan.fingerprint_parts for plan in self.can))
+        return sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 Rulebook = Mapping[int, LocalRules]
-"""What each partnership set itself, by partnership."""
+"""The local rules of each partnership, by its number."""
 
 
-T = TypeVar("T")
+Row = TypeVar("Row")
 
 
-def standings(session: Session, which: sa.ColumnElement[bool], *, lock: bool = False) -> list[Standing]:
-    """Read the cases and what belongs to them, in as many queries for one as for a thousand.
+def read_snapshots(session: Session, which: sa.ColumnElement[bool], *, lock: bool = False) -> list[CaseSnapshot]:
+    """Read the cases and what belongs to them, in a fixed number of queries.
 
-    With `lock` they are locked as for a step, in the order in which every other work over many cases locks them.
+    With `lock` they are locked as for a step, in the order in which all work over many cases locks them.
     """
-    cases = _cases(session, which, lock)
-    wanted = sa.select(Case.id).where(which)
-    tracks = _of(session, CaseTrack, wanted)
-    clocks = _of(session, CaseClock, wanted)
-    holds = _of(session, CaseHold, wanted, CaseHold.lifted_on.is_(None))
-    history, inside = _history(session, wanted), _inside(session, wanted)
+    cases = _read_cases(session, which, lock)
+    case_ids = sa.select(Case.id).where(which)
+    tracks = _rows_of(session, CaseTrack, case_ids)
+    clocks = _rows_of(session, CaseClock, case_ids)
+    holds = _rows_of(session, CaseHold, case_ids, CaseHold.lifted_on.is_(None))
+    history, child_cases = _read_histories(session, case_ids), _child_cases(session, case_ids)
     return [
-        Standing(
-            case, code, tracks[case.id], clocks[case.id], holds[case.id], history.get(case.id, ()), inside[case.id]
+        CaseSnapshot(
+            case, code, tracks[case.id], clocks[case.id], holds[case.id], history.get(case.id, ()), child_cases[case.id]
         )
         for case, code in cases
     ]
 
 
 def rulebook(session: Session, workflow: str) -> Rulebook:
-    """Give what each partnership set itself for a kind."""
+    """Give the local rules of each partnership for a kind of case."""
     found: dict[int, dict[tuple[str, str], list[LocalRule]]] = {}
     query = sa.select(LocalRule).where(LocalRule.workflow == workflow)
     for rule in session.scalars(query.order_by(LocalRule.effective_from, LocalRule.id)):
@@ -181,7 +181,7 @@ def rulebook(session: Session, workflow: str) -> Rulebook:
     return {key: LocalRules(rules) for key, rules in found.items()}
 
 
-def _cases(session: Session, which: sa.ColumnElement[bool], lock: bool) -> list[tuple[Case, str]]:
+def _read_cases(session: Session, which: sa.ColumnElement[bool], lock: bool) -> list[tuple[Case, str]]:
     query = (
         sa.select(Case, Partnership.code)
         .join(Partnership, Partnership.id == Case.partnership_id)
@@ -193,33 +193,36 @@ def _cases(session: Session, which: sa.ColumnElement[bool], lock: bool) -> list[
     return [(case, code) for case, code in session.execute(query)]
 
 
-def _of(
-    session: Session, table: type[T], wanted: sa.Select[Any], *conditions: sa.ColumnElement[bool]
-) -> Mapping[int, Sequence[T]]:
+def _rows_of(
+    session: Session, table: type[Row], case_ids: sa.Select[Any], *conditions: sa.ColumnElement[bool]
+) -> Mapping[int, Sequence[Row]]:
     columns: Any = table
-    query = sa.select(columns).where(columns.case_id.in_(wanted), *conditions).order_by(columns.id)
+    query = sa.select(columns).where(columns.case_id.in_(case_ids), *conditions).order_by(columns.id)
     return _by_case((row.case_id, row) for row in session.scalars(query))
 
 
-def _history(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Sequence[Happened]]:
-    """Give the steps of each case as they hold now: what was corrected is read as it was corrected."""
-    given = _given(session, wanted)
+def _read_histories(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, Sequence[TakenStep]]:
+    """Give the steps of each case as they hold after corrections."""
+    given = _days_given(session, case_ids)
     kinds = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
-    query = sa.select(Event).where(Event.case_id.in_(wanted), Event.kind.in_(kinds), Event.step.is_not(None))
+    query = sa.select(Event).where(Event.case_id.in_(case_ids), Event.kind.in_(kinds), Event.step.is_not(None))
     rows = _by_case((event.case_id, event) for event in session.scalars(query.order_by(Event.id)))
-    return {case_id: [_happened(one, given) for one in put_together(events).steps] for case_id, events in rows.items()}
+    return {
+        case_id: [_taken_step(step, given) for step in history_of_events(events).steps]
+        for case_id, events in rows.items()
+    }
 
 
-def _happened(taken: Recorded, given: Mapping[int, Mapping[str, Value]]) -> Happened:
+def _taken_step(taken: Recorded, given: Mapping[int, Mapping[str, Value]]) -> TakenStep:
     facts = {name: value for row in taken.facts_with for name, value in given.get(row, {}).items()}
-    return Happened(taken.step, taken.on if taken.day_known else None, facts)
+    return TakenStep(taken.step, taken.on if taken.day_known else None, facts)
 
 
-def _given(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Mapping[str, Value]]:
-    """Give the days and moments recorded with each event: no clock is counted from anything else."""
+def _days_given(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, Mapping[str, Value]]:
+    """Give the days and moments recorded with each event; clocks are counted from nothing else."""
     found: dict[int, dict[str, Value]] = defaultdict(dict)
     query = sa.select(CaseFact).where(
-        CaseFact.case_id.in_(wanted), CaseFact.day.is_not(None) | CaseFact.moment.is_not(None)
+        CaseFact.case_id.in_(case_ids), CaseFact.day.is_not(None) | CaseFact.moment.is_not(None)
     )
     for fact in session.scalars(query.order_by(CaseFact.id)):
         if fact.value is not None:
@@ -227,23 +230,23 @@ def _given(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Mapping[str
     return found
 
 
-def _inside(session: Session, wanted: sa.Select[Any]) -> Mapping[int, Sequence[Inner]]:
-    """Give the running small cases in each case, with the steps they hold back by what was said last."""
+def _child_cases(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, Sequence[RunningChildCase]]:
+    """Give the running child cases of each case, with the steps they hold back by the latest fact."""
     query = (
         sa.select(Case.parent_id, Case.id, Case.reference, Case.workflow, CaseFact.words)
         .outerjoin(CaseFact, (CaseFact.case_id == Case.id) & (CaseFact.name == BLOCKS))
-        .where(Case.parent_id.in_(wanted), Case.closed_on.is_(None))
+        .where(Case.parent_id.in_(case_ids), Case.closed_on.is_(None))
         .order_by(Case.id, CaseFact.id)
     )
-    latest: dict[int, tuple[int | None, Inner]] = {
-        case_id: (parent_id, Inner(reference, workflow, tuple((blocks or "").splitlines())))
+    latest: dict[int, tuple[int | None, RunningChildCase]] = {
+        case_id: (parent_id, RunningChildCase(reference, workflow, tuple((blocks or "").splitlines())))
         for parent_id, case_id, reference, workflow, blocks in session.execute(query)
     }
     return _by_case(latest.values())
 
 
-def _by_case(rows: Iterable[tuple[int | None, T]]) -> Mapping[int, Sequence[T]]:
-    found: dict[int, list[T]] = defaultdict(list)
+def _by_case(rows: Iterable[tuple[int | None, Row]]) -> Mapping[int, Sequence[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
     for case_id, row in rows:
         if case_id is not None:
             found[case_id].append(row)

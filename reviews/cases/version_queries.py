@@ -1,4 +1,4 @@
-"""Which cases of a kind may this person move, under which versions do they run, and which moves were made before?"""
+"""Running cases by version, and the moves to other versions that were made before."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ LATEST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class MoveMade:
-    """A move of cases that are this person's to look after. `cases` and `back` count theirs alone."""
+class PastMigration:
+    """An earlier move. `cases` that moved and those that went `back` count only what this person manages."""
 
-    move_id: int
+    migration_id: int
     to_version: int
     reason: str
     moved_at: datetime
@@ -34,44 +34,44 @@ class MoveMade:
         return self.is_latest and not self.reverted and self.back < self.cases
 
 
-def movable(actor: Actor, workflow: str, partnership: str | None = None) -> sa.ColumnElement[bool]:
-    """Give the condition on running cases of a kind that are this person's to move."""
+def migratable(actor: Actor, workflow: str, partnership: str | None = None) -> sa.ColumnElement[bool]:
+    """Give the condition on running cases of a kind that this person may move."""
     return (Case.workflow == workflow) & Case.closed_on.is_(None) & managed(actor, partnership)
 
 
 def managed(actor: Actor, partnership: str | None = None) -> sa.ColumnElement[bool]:
-    """Give the condition on cases whose versions are this person's to look after."""
-    mine = visible(actor, Case) & in_realms_of(actor, Case, Permission.MANAGE_WORKFLOWS)
+    """Give the condition on cases whose versions this person manages."""
+    condition = visible(actor, Case) & in_realms_of(actor, Case, Permission.MANAGE_WORKFLOWS)
     if partnership is None:
-        return mine
-    wanted = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
-    return mine & (Case.partnership_id == wanted.scalar_subquery())
+        return condition
+    partnership_id = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
+    return condition & (Case.partnership_id == partnership_id.scalar_subquery())
 
 
 def running_by_version(session: Session, actor: Actor, workflow: str) -> Mapping[int, int]:
-    """Count the running cases that are this person's to move, by the version they run under."""
-    query = sa.select(Case.workflow_version, sa.func.count().label("running")).where(movable(actor, workflow))
+    """Count the running cases that this person may move, by the version they run under."""
+    query = sa.select(Case.workflow_version, sa.func.count().label("running")).where(migratable(actor, workflow))
     rows = session.execute(query.group_by(Case.workflow_version))
     return {row.workflow_version: int(row.running) for row in rows}
 
 
-def moves_made(session: Session, actor: Actor, workflow: str) -> list[MoveMade]:
-    """List the latest moves, the newest first; of a move that touched none of theirs nothing is said."""
+def past_migrations(session: Session, actor: Actor, workflow: str) -> list[PastMigration]:
+    """List the latest moves, the newest first, leaving out those that moved none of this person's cases."""
     counts = _counts(session, actor, workflow)
     query = sa.select(VersionMove).where(VersionMove.workflow == workflow, VersionMove.id.in_(sorted(counts)))
-    found: list[MoveMade] = []
-    standing = set[int]()
+    found: list[PastMigration] = []
+    not_reverted = set[int]()
     for move in session.scalars(query.order_by(VersionMove.id.desc()).limit(LATEST)):
         cases, back = counts[move.id]
-        found.append(_made(move, cases, back, is_latest=move.to_version not in standing))
+        found.append(_made(move, cases, back, is_latest=move.to_version not in not_reverted))
         if move.reverted_at is None and back < cases:
-            standing.add(move.to_version)
+            not_reverted.add(move.to_version)
     return found
 
 
-def _made(move: VersionMove, cases: int, back: int, *, is_latest: bool) -> MoveMade:
-    return MoveMade(
-        move_id=move.id,
+def _made(move: VersionMove, cases: int, back: int, *, is_latest: bool) -> PastMigration:
+    return PastMigration(
+        migration_id=move.id,
         to_version=move.to_version,
         reason=move.reason,
         moved_at=move.moved_at,
@@ -87,10 +87,10 @@ def _counts(session: Session, actor: Actor, workflow: str) -> dict[int, tuple[in
     """Count, by move, the cases that moved and those that went back."""
     number = Event.details["move"].as_integer()
     back = sa.func.sum(sa.case((Event.kind == EventKind.VERSION_REVERTED, 1), else_=0))
-    mine = sa.select(Case.id).where(Case.workflow == workflow, managed(actor))
+    condition = sa.select(Case.id).where(Case.workflow == workflow, managed(actor))
     rows: Sequence[Any] = session.execute(
         sa.select(number, sa.func.count() - back, back)
-        .where(Event.case_id.in_(mine), Event.kind.in_((EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)))
+        .where(Event.case_id.in_(condition), Event.kind.in_((EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)))
         .group_by(number)
     ).all()
-    return {move_id: (int(cases), int(gone)) for move_id, cases, gone in rows}
+    return {migration_id: (int(cases), int(gone)) for migration_id, cases, gone in rows}

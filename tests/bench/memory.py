@@ -21,7 +21,7 @@ from tests.bench.nation import TODAY
 from tests.migrating import ROOT
 
 MOST, SAID_OF = 10_000, 100_000
-EVERY_CASE = CaseFilter(standing="all")
+EVERY_CASE = CaseFilter(status="all")
 
 
 def measure_memory(url: str) -> tuple[int, float]:
@@ -56,7 +56,7 @@ def _pages(url: str) -> Iterator[Sequence[CaseLine]]:
 
 def _page(session: Session, number: int) -> Sequence[CaseLine]:
     everybody = system("benchmark")
-    return tracker(session, everybody, today=TODAY, near=TODAY, wanted=EVERY_CASE, sort="reference", number=number).rows
+    return tracker(session, everybody, today=TODAY, near=TODAY, filters=EVERY_CASE, sort="reference", number=number).rows
 
 
 if __name__ == "__main__":

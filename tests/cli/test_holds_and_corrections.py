@@ -5,7 +5,7 @@ from datetime import date
 
 from reviews.cases.clocks import give_late_reason, set_forecast
 from reviews.cases.corrections import correct_step
-from reviews.cases.event_queries import case_history
+from reviews.cases.event_log import case_history
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.core.db import engine_of, open_database
 from reviews.transactions.unit_of_work import unit_of_work

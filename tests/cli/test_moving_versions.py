@@ -73,7 +73,7 @@ def test_all_goes_back_and_then_there_is_nothing_to_take_back(terminal, stored, 
 
     assert [one["case"] for one in back["back"]] == [one["case"] for one in moved["can"]]
     assert dry["back"] == back["back"]
-    assert "is there to take back" in terminal.refused(*MIGRATE, "--revert")
+    assert "to take back" in terminal.refused(*MIGRATE, "--revert")
 
 
 def test_a_second_move_says_that_there_is_nothing_to_do(terminal, stored, known):
@@ -112,5 +112,5 @@ def test_what_cannot_be_is_refused_in_one_sentence(terminal, stored, known):
         assert "not yours to move" in terminal.refused(*MIGRATE, "--as", "chair@anyshire.example")
         assert "no partnership NOWHERE" in terminal.refused(*MIGRATE, "--partnership", "NOWHERE")
         assert "no partnership MIDMARCH" in terminal.refused(*MIGRATE, "--partnership", "MIDMARCH", "--as", MANAGER)
-        assert "Leave --reason out" in terminal.refused(*MIGRATE, "--revert", "--reason", "So.")
+        assert "Leave out --reason" in terminal.refused(*MIGRATE, "--revert", "--reason", "So.")
         assert "500 characters" in terminal.refused(*MIGRATE, "--reason", "x" * 501)

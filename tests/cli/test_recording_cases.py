@@ -122,7 +122,7 @@ def test_choices_and_agencies_are_those_that_there_are(terminal):
     assert "nature must be one of: death, serious_harm, " in terminal.refused(
         *step, "decide_notify", *HERE, *MANAGER, *facts(nature="harm")
     )
-    assert "knows no step called dance" in terminal.refused(*step, "dance", *HERE, *MANAGER)
+    assert "has no step called dance" in terminal.refused(*step, "dance", *HERE, *MANAGER)
 
 
 def test_who_may_not_record_it_or_see_it_is_told_so(terminal):
@@ -135,7 +135,7 @@ def test_who_may_not_record_it_or_see_it_is_told_so(terminal):
     assert "is not yours to record" in terminal.refused(*step, "--as", "chair@anyshire.example")
     assert f"There is no case {reference} in ANYSHIRE, or it is not yours to see." in terminal.refused(*step, *CDOP)
     assert "There is no kind of case called dance" in terminal.refused("cases", "open", "dance", *HERE, *MANAGER)
-    assert "kind of case called information_request that is opened" in terminal.refused(
+    assert "kind of case called information_request that you can open" in terminal.refused(
         "cases", "open", "information_request", *HERE, *MANAGER
     )
 

@@ -22,7 +22,7 @@ from reviews.actions.list_queries import (
     because,
 )
 from reviews.actions.page_queries import ActionFile, action_file
-from reviews.cases.event_queries import action_history, people_named
+from reviews.cases.event_log import action_history, people_named
 from reviews.cases.page_queries import find_case
 from reviews.cases.responses import recommendations_named
 from reviews.models import Case, PlanRules, Recommendation

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.actions.page_queries import ActionFile, action_file
-from reviews.cases.event_queries import action_history, people_named
+from reviews.cases.event_log import action_history, people_named
 from reviews.files.store import folder_of, taking_files
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.forms import ACCEPTED

@@ -1,10 +1,10 @@
-"""Where does this person go for what holds a step back?"""
+"""What a step of a case still needs, each with the address where this person can provide it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reviews.access.permissions import Permission
-from reviews.cases.page_queries import CaseFile, StepAnswer, named_around, wanted_for
+from reviews.cases.page_queries import CaseFile, StepAnswer, missing_beside_form, reference_targets
 from web.core.context import actor, reader, today
 from web.core.urls import action_address, case_address, in_partnership
 from workflows.core.engine import NotReady
@@ -19,57 +19,58 @@ SIGN_OFF_FACT = "recommendation_signed_off"
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """One thing that is lacking, and the address where it is made good; "" where there is none for this person."""
+class MissingItem:
+    """One thing that is missing, and the address where it is provided; "" where this person has none."""
 
     words: str
     href: str
 
 
-def missing_links(file: CaseFile, answers: Sequence[StepAnswer]) -> dict[str, list[Missing]]:
-    """Give for each step that something holds back, by name, what is missing and where to go for it."""
+def missing_links(file: CaseFile, answers: Sequence[StepAnswer]) -> dict[str, list[MissingItem]]:
+    """Give for each step that is held back, by name, what is missing and where to go for it."""
     held = [answer for answer in answers if isinstance(answer.refusal, NotReady)]
-    around = _around(file) if held else {}
-    return {answer.step.name: list(_missing(file, answer, around)) for answer in held}
+    addresses = _addresses(file) if held else {}
+    return {answer.step.name: list(_missing(file, answer, addresses)) for answer in held}
 
 
-def wanted_links(file: CaseFile, step: Step) -> list[tuple[str, list[Missing]]]:
-    """Give what an open step still wants beside its own form: each rule with what is missing by it."""
-    held = wanted_for(reader(), file.case, file.workflow, step, today=today())
-    around = _around(file) if held else {}
-    itself = _form(file, [step.name])
+def further_missing_links(file: CaseFile, step: Step) -> list[tuple[str, list[MissingItem]]]:
+    """Give what an open step still needs beside its own form: the sentence of each guard with what it misses."""
+    held = missing_beside_form(reader(), file.case, file.workflow, step, today=today())
+    addresses = _addresses(file) if held else {}
+    form = _form(file, [step.name])
     found = [
-        (each.guard.sentence, [_missed(file, step, each.guard, item, around) for item in each.missing]) for each in held
+        (each.guard.sentence, [_link(file, step, each.guard, item, addresses) for item in each.missing])
+        for each in held
     ]
-    return [(sentence, items) for sentence, items in found if any(item.href != itself for item in items)]
+    return [(sentence, items) for sentence, items in found if any(item.href != form for item in items)]
 
 
-def _missing(file: CaseFile, answer: StepAnswer, around: Mapping[str, str]) -> Iterator[Missing]:
+def _missing(file: CaseFile, answer: StepAnswer, addresses: Mapping[str, str]) -> Iterator[MissingItem]:
     refusal = answer.refusal
     if not isinstance(refusal, NotReady):
         return
     for each in refusal.held:
-        yield from (_missed(file, answer.step, each.guard, item, around) for item in each.missing)
+        yield from (_link(file, answer.step, each.guard, item, addresses) for item in each.missing)
     if not refusal.held:
-        yield from (Missing(item, _named(item, around)) for item in refusal.missing)
+        yield from (MissingItem(item, _address_named(item, addresses)) for item in refusal.missing)
 
 
-def _missed(file: CaseFile, step: Step, guard: Guard, item: str, around: Mapping[str, str]) -> Missing:
-    return Missing(item, _way(file, step, guard, item, around))
-
-
-def _around(file: CaseFile) -> dict[str, str]:
-    """Give the addresses of what the words may name: actions, the cases inside this one, and recommendations."""
+def _addresses(file: CaseFile) -> dict[str, str]:
+    """Give the addresses of what a refusal may name by reference: actions, child cases and recommendations."""
     case = file.case
-    named = named_around(reader(), actor(), case)
+    named = reference_targets(reader(), actor(), case)
     found = {reference: action_address(address, case.partnership_id) for reference, address in named.actions.items()}
-    found |= {reference: case_address(reference, case.partnership_id) for reference in named.inside}
+    found |= {reference: case_address(reference, case.partnership_id) for reference in named.child_cases}
     if _may_plan(file):
         found |= {each.reference: _response(file, each.reference) for each in file.recommendations}
     return found
 
 
-def _way(file: CaseFile, step: Step, guard: Guard, item: str, around: Mapping[str, str]) -> str:
+def _link(file: CaseFile, step: Step, guard: Guard, item: str, addresses: Mapping[str, str]) -> MissingItem:
+    return MissingItem(item, _address(file, step, guard, item, addresses))
+
+
+def _address(file: CaseFile, step: Step, guard: Guard, item: str, addresses: Mapping[str, str]) -> str:
     case = file.case
     if "returns_outstanding" in guard.reads:
         return case_address(case.reference, case.partnership_id) + AGENCIES_ASKED
@@ -79,29 +80,26 @@ def _way(file: CaseFile, step: Step, guard: Guard, item: str, around: Mapping[st
         return in_partnership("/actions/new", case.partnership_id, case=case.reference)
     if guard.track and guard.track != file.workflow.track_of(step).name:
         return _track(file, guard.track)
-    return _named(item, around) or _form(file, _recorded_by(file, step, guard, item))
+    return _address_named(item, addresses) or _form(file, _recorded_by(file, step, guard, item))
 
 
-def _named(item: str, around: Mapping[str, str]) -> str:
-    """Find what the words name by its reference."""
-    return next((around[word] for each in item.split() if (word := each.strip("“”(),.;:")) in around), "")
+def _address_named(item: str, addresses: Mapping[str, str]) -> str:
+    """Find the address of the first reference in a sentence."""
+    references = (part.strip("“”(),.;:") for part in item.split())
+    return next((addresses[reference] for reference in references if reference in addresses), "")
 
 
 def _recorded_by(file: CaseFile, step: Step, guard: Guard, item: str) -> list[str]:
-    """Name the steps by which it is made good: the step itself first, where its own form asks for it."""
+    """Name the steps that record what is missing: the step itself first, where its own form asks for it."""
     facts = guard.reads - set(COMPUTED)
-    own = [step.name] if facts & _asked(step) else []
-    wanted = [name for name in guard.after if _partner(name) in item]
-    return [*own, *wanted, *(each.name for each in file.workflow.steps if facts & _asked(each))]
-
-
-def _partner(step: str) -> str:
-    """The words for the partner whose signature a step is, or "" for every other step."""
-    return PARTNERS.get(step.removeprefix("sign_"), "")
+    itself = [step.name] if facts & _asked(step) else []
+    # a step that is the signature of a partner counts where the sentence names that partner
+    required = [name for name in guard.after if PARTNERS.get(name.removeprefix("sign_"), "") in item]
+    return [*itself, *required, *(each.name for each in file.workflow.steps if facts & _asked(each))]
 
 
 def _form(file: CaseFile, steps: Sequence[str]) -> str:
-    """Give the form of the first of these steps that is open to this person."""
+    """Give the address of the form of the first of these steps that is open to this person."""
     open_now = {answer.step.name for answer in file.steps if answer.is_open}
     name = next((each for each in steps if each in open_now), "")
     return case_address(file.case.reference, file.case.partnership_id, "steps", name) if name else ""

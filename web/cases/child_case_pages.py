@@ -1,29 +1,31 @@
-"""How does what lives inside a case stand on its page, and the case around on the page of a small one?"""
+"""What the page of a case shows of its child cases, and the page of a child case of its parent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from reviews.access.policies import roles_on_case
 from reviews.cases.history import facts_that_hold
-from reviews.cases.page_queries import CaseFile, SmallCase, around, inside, parent_of
+from reviews.cases.labels import facts_in_words
+from reviews.cases.page_queries import CaseFile, ChildCase, child_cases, parent_reference, visible_parent
 from reviews.definitions.catalogue import definition_of, present_catalogue
 from reviews.models import Case, CaseFact
-from web.cases.history import facts_in_words
 from web.core.context import actor, reader, today
 from web.core.urls import case_address
 from workflows.core.engine import can_still_come
 from workflows.core.labels import sentence
-from workflows.core.questions import Kind
+from workflows.core.questions import Kind, Value
 from workflows.core.vocabulary import BLOCKS, Role, Step, Workflow
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
-    """Who was asked, what runs beside the case, and which kinds of small case this person may open in it."""
+class ChildCases:
+    """The agencies asked, the parallel processes, and the kinds of child case that this person may open.
 
-    requests: Sequence[SmallCase]
-    processes: Sequence[SmallCase]
+    `titles` are those of the steps of the parent case, by name.
+    """
+
+    requests: Sequence[ChildCase]
+    processes: Sequence[ChildCase]
     offered: Sequence[Workflow]
     titles: Mapping[str, str]
 
@@ -33,34 +35,34 @@ class Inside:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """The case around a small one. `href` is empty for who may know its reference and no more."""
+class ParentLink:
+    """The parent of a child case. `href` is "" for a person who may not see it."""
 
     reference: str
     href: str
 
 
-def inside_of(file: CaseFile) -> Inside:
-    small = inside(reader(), actor(), file.case, today=today()) if file.case.parent_id is None else []
-    return Inside(
-        requests=[one for one in small if one.agency is not None],
-        processes=[one for one in small if one.agency is None],
+def child_cases_of(file: CaseFile) -> ChildCases:
+    found = child_cases(reader(), actor(), file.case, today=today()) if file.case.parent_id is None else []
+    return ChildCases(
+        requests=[child_case for child_case in found if child_case.agency is not None],
+        processes=[child_case for child_case in found if child_case.agency is None],
         offered=kinds_offered(file.case),
         titles={step.name: step.title for step in file.workflow.steps},
     )
 
 
-def around_of(case: Case) -> Around | None:
-    """Give the case around a small one, None for one that stands by itself."""
+def parent_link(case: Case) -> ParentLink | None:
+    """Give the parent of a child case; None for a case that has none."""
     if case.parent_id is None:
         return None
-    parent = parent_of(reader(), actor(), case)
+    parent = visible_parent(reader(), actor(), case)
     href = case_address(parent.reference, parent.partnership_id) if parent else ""
-    return Around(around(reader(), case), href)
+    return ParentLink(parent_reference(reader(), case), href)
 
 
 def kinds_offered(case: Case) -> list[Workflow]:
-    """List the kinds that this person may open inside a case; agencies are asked by steps of the case itself."""
+    """List the kinds of child case that this person may open; agencies are asked by steps of the case itself."""
     if case.parent_id is not None or case.closed_on is not None:
         return []
     roles = roles_on_case(actor(), case)
@@ -73,7 +75,7 @@ def kinds_offered(case: Case) -> list[Workflow]:
 
 
 def steps_that_may_wait(case: Case, ticked: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """Give name and title of the steps that can still come in the case around, and of those that wait already."""
+    """Give name and title of the steps that can still come in the parent case, and of those in `ticked`."""
     workflow, stages = definition_of(reader(), case), {row.name: row.stage for row in case.tracks}
     return [
         (step.name, step.title if len(workflow.tracks) == 1 else f"{track.title}: {step.title}")
@@ -84,29 +86,38 @@ def steps_that_may_wait(case: Case, ticked: Sequence[str] = ()) -> list[tuple[st
     ]
 
 
-def waiting(case: Case, step: Step) -> dict[str, Any]:
-    """Give to the form of a small case the steps that may be ticked, and those that wait already."""
-    parent = parent_of(reader(), actor(), case) if any(asked.kind is Kind.STEPS for asked in step.asks) else None
+@dataclass(frozen=True, slots=True)
+class BlockingChoices:
+    """What the form of a child case offers: the steps of the parent that may wait, and the answers that hold now."""
+
+    steps: Sequence[tuple[str, str]] = ()
+    answers: Mapping[str, Value] = field(default_factory=dict)
+
+
+def blocking_choices(case: Case, step: Step) -> BlockingChoices:
+    """Give the steps of the parent case that may be ticked in the form of a step; none where it does not ask."""
+    parent = visible_parent(reader(), actor(), case) if any(asked.kind is Kind.STEPS for asked in step.asks) else None
     if parent is None:
-        return {}
-    known = {fact.name: fact.value for fact in facts_that_hold(reader(), case) if fact.kind is Kind.STEPS}
-    ticked = known.get(BLOCKS)
-    return {"steps": steps_that_may_wait(parent, ticked if isinstance(ticked, tuple) else ()), "known": known}
+        return BlockingChoices()
+    facts = [fact for fact in facts_that_hold(reader(), case) if fact.kind is Kind.STEPS]
+    answers = {fact.name: fact.value for fact in facts if fact.value is not None}
+    ticked = answers.get(BLOCKS)
+    return BlockingChoices(steps_that_may_wait(parent, ticked if isinstance(ticked, tuple) else ()), answers)
 
 
-def small_facts(file: CaseFile) -> list[tuple[str, str]]:
-    """Say what a small case holds: label and value of the latest fact of each name."""
+def child_case_facts(file: CaseFile) -> list[tuple[str, str]]:
+    """Give label and value of the latest fact of each name of a child case; empty for a case that is none."""
     if file.case.parent_id is None:
         return []
     latest = {fact.name: fact for fact in facts_that_hold(reader(), file.case)}
-    waiting = latest.pop(BLOCKS, None)
-    said = facts_in_words(file.workflow, list(latest.values()))
-    return [*said, (file.workflow.asks[BLOCKS].label, _titles(file.case, waiting))] if waiting else said
+    blocking = latest.pop(BLOCKS, None)
+    facts = facts_in_words(file.workflow, list(latest.values()))
+    return [*facts, (file.workflow.asks[BLOCKS].label, _step_titles(file.case, blocking))] if blocking else facts
 
 
-def _titles(case: Case, fact: CaseFact) -> str:
-    parent = parent_of(reader(), actor(), case)
-    known = definition_of(reader(), parent) if parent else None
+def _step_titles(case: Case, fact: CaseFact) -> str:
+    parent = visible_parent(reader(), actor(), case)
+    workflow = definition_of(reader(), parent) if parent else None
     names = fact.value if isinstance(fact.value, tuple) else ()
-    steps = [(name, known.step(name) if known else None) for name in names]
+    steps = [(name, workflow.step(name) if workflow else None) for name in names]
     return ", ".join(step.title if step else sentence(name) for name, step in steps) or "None"

@@ -1,16 +1,48 @@
-"""How are the plan and the steps of a case laid out on its page?"""
+"""What the pages of a case and the list of cases show."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
-from reviews.actions.list_queries import ActionLine
-from reviews.cases.page_queries import CaseFile, StepAnswer
-from reviews.models import Recommendation
+from reviews.access.permissions import Permission, realm_of
+from reviews.actions.list_queries import ActionFilter, ActionLine, action_list
+from reviews.actions.thread import Line, Section, Thread, ThreadAction, loose, pages_of, sections, thread, thread_page
+from reviews.cases.event_labels import event_changes, event_move, event_title, recorded_by
+from reviews.cases.event_log import case_history, facts_recorded
+from reviews.cases.history import record_of
+from reviews.cases.labels import facts_in_words, form_filled_in, form_in_words, link_words
+from reviews.cases.list_queries import CaseFilter, CaseLine, RunningClock, tracker
+from reviews.cases.page_queries import (
+    CaseFile,
+    HoldLine,
+    StepAnswer,
+    clocks_of,
+    corrections_of,
+    holds_of,
+    may_correct,
+)
+from reviews.cases.prompts import DEATH_STEP, Prompt, prompts_after_death
+from reviews.cases.responses import further_answers
+from reviews.core.paging import Page
+from reviews.definitions.catalogue import definition_of
+from reviews.models import Case, Event, EventKind, Partnership, Recommendation
+from reviews.summary.queries import NEAR, cases_by_stage
+from web.cases.blocked_steps import MissingItem, missing_links
+from web.cases.child_case_pages import ChildCases, ParentLink, child_case_facts, child_cases_of, parent_link
+from web.core.context import actor, kinds, reader, today
+from web.core.query import shown, word
+from web.core.urls import case_address
+from web.reminders.presenter import to_put_right
 from workflows.core.engine import WrongRole
+from workflows.core.labels import sentence
+from workflows.core.vocabulary import Workflow
+from workflows.core.working_days import Sum
 
 NOTHING: Mapping[int, Sequence[int]] = MappingProxyType({})
+LATEST_EVENTS = 5
+MOST_ACTIONS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +57,335 @@ class PlanPart:
     elsewhere: Sequence[ActionLine] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PromptLink:
+    """A sentence, and the address where it is done; "" where that is for others."""
+
+    sentence: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLine:
+    """Another case and how it belongs to this one. `reference` is None where it is not this person's to see."""
+
+    words: str
+    reference: str | None
+    workflow_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """An event in words. `details` are label and value of what was recorded; `correction` holds instead of it.
+
+    `correct_href` is the address where it is corrected, "" where it cannot be or that is for others.
+    """
+
+    event: Event
+    title: str
+    move: str
+    recorded_by: str
+    form: str = ""
+    details: Sequence[tuple[str, str]] = ()
+    correction: Event | None = None
+    corrected_by: str = ""
+    correct_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockNotes:
+    """Where a forecast and the reason for being late are recorded, and whether this person may."""
+
+    case: Case
+    may_explain: bool
+
+    def address(self, clock: RunningClock, note: str) -> str:
+        """Give the address of a `note`, which is "forecast" or "late"."""
+        counted_from = clock.counted_from_on.isoformat()
+        return case_address(self.case.reference, self.case.partnership_id, "clocks", clock.name, counted_from, note)
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """`steps` are those of this person, `steps_for_others` each with who records it."""
+
+    file: CaseFile
+    links: Sequence[LinkLine]
+    prompts: Sequence[PromptLink]
+    holds: Sequence[HoldLine]
+    parent: ParentLink | None
+    child_case_facts: Sequence[tuple[str, str]]
+    clock_notes: ClockNotes
+    steps: Sequence[StepAnswer]
+    steps_for_others: Sequence[tuple[StepAnswer, str]]
+    missing: Mapping[str, Sequence[MissingItem]]
+    child_cases: ChildCases
+    plan: Sequence[PlanPart]
+    actions: Page[ActionLine]
+    latest: Sequence[HistoryEntry]
+    events: int
+    may_add: bool
+    may_set_rules: bool
+    today: date
+
+    @property
+    def case(self) -> Case:
+        return self.file.case
+
+
+@dataclass(frozen=True, slots=True)
+class ClocksPage:
+    """Each clock with how its date was worked out, and how the date beside it was, where there is one."""
+
+    case: Case
+    clocks: Sequence[tuple[RunningClock, Sum, Sum | None]]
+    clock_notes: ClockNotes
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    case: Case
+    rows: Page[Event]
+    entries: Sequence[HistoryEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPage:
+    """One page of the thread of a case. `pages_of_anchors` gives the number of the page on which each part stands.
+
+    `loose` are the actions without a recommendation on this page; `unseen` counts those that are not theirs to see.
+    """
+
+    case: Case
+    partnership: Partnership
+    thread: Thread
+    lines: Page[Line]
+    pages_of_anchors: Mapping[str, int]
+    sections: Sequence[Section]
+    loose: Sequence[ThreadAction]
+    unseen: int
+    may_add: bool
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerPage:
+    """One page of the list of cases, and what it may be narrowed to."""
+
+    cases: Page[CaseLine]
+    filters: CaseFilter
+    sort: str
+    open_by_stage: Mapping[str, Mapping[str, int]]
+    kinds: Sequence[tuple[str, str]]
+    stages: Sequence[tuple[str, str]]
+    partnerships: Mapping[str, str]
+    partnership: str
+    partnership_codes: Mapping[int, str]
+    problems: int
+    may_open: bool
+    today: date
+
+    @property
+    def is_filtered(self) -> bool:
+        return self.filters != CaseFilter()
+
+
+def case_page(file: CaseFile) -> CasePage:
+    case = file.case
+    actions = action_list(
+        reader(),
+        actor(),
+        today=today(),
+        partnership_id=case.partnership_id,
+        wanted=ActionFilter(case_reference=case.reference),
+        size=MOST_ACTIONS,
+    )
+    steps = steps_for_person(file)
+    latest = case_history(reader(), actor(), case, size=LATEST_EVENTS)
+    return CasePage(
+        file=file,
+        links=[
+            LinkLine(
+                link_words(link.kind, link.led_to),
+                link.reference,
+                kinds()[link.workflow].title if link.workflow else "",
+            )
+            for link in file.links
+        ],
+        prompts=prompts_of(file),
+        holds=holds_of(reader(), case, file.workflow),
+        parent=parent_link(case),
+        child_case_facts=child_case_facts(file),
+        clock_notes=clock_notes(case),
+        steps=steps,
+        steps_for_others=steps_for_others(file),
+        missing=missing_links(file, steps),
+        child_cases=child_cases_of(file),
+        plan=plan_of(file, actions.rows, further_answers(reader(), case)),
+        actions=actions,
+        latest=latest_entries(file.workflow, latest.rows),
+        events=latest.total,
+        may_add=actor().may(Permission.ADD_ACTION, case.partnership_id),
+        may_set_rules=actor().may(Permission.SET_LOCAL_RULES, case.partnership_id, case.realm),
+        today=today(),
+    )
+
+
+def clocks_page(case: Case) -> ClocksPage:
+    clocks = clocks_of(reader(), case)
+    calculations = [(clock, clock.calculation(), clock.calculation_beside()) for clock in clocks]
+    return ClocksPage(case, calculations, clock_notes(case), today())
+
+
+def history_page(case: Case) -> HistoryPage:
+    workflow = definition_of(reader(), case)
+    rows = shown(lambda number: case_history(reader(), actor(), case, number=number))
+    facts = facts_recorded(reader(), rows.rows)
+    corrections = corrections_of(reader(), actor(), rows.rows)
+    correctable = {step.name for step in workflow.steps if may_correct(actor(), case, step)}
+    entries = []
+    for event in rows.rows:
+        correction = corrections.get(event.id)
+        is_step = event.kind in (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
+        may_be_corrected = is_step and event.step in correctable and correction is None
+        entries.append(
+            HistoryEntry(
+                event,
+                event_title(workflow, event),
+                event_move(workflow, event),
+                recorded_by(event),
+                form=form_in_words(workflow, event),
+                details=[
+                    *facts_in_words(workflow, facts.get(event.id, ()), form_filled_in(workflow, event)),
+                    *event_changes(workflow, event),
+                ],
+                correction=correction,
+                corrected_by=recorded_by(correction) if correction else "",
+                correct_href=_correct_address(case, event.id) if may_be_corrected else "",
+            )
+        )
+    return HistoryPage(case, rows, entries)
+
+
+def thread_page_of(case: Case, partnership: Partnership) -> ThreadPage:
+    whole = thread(reader(), actor(), case, today=today())
+    lines = shown(lambda number: thread_page(whole, number))
+    return ThreadPage(
+        case=case,
+        partnership=partnership,
+        thread=whole,
+        lines=lines,
+        pages_of_anchors=pages_of(whole),
+        sections=sections(lines.rows),
+        loose=loose(lines.rows),
+        unseen=sum(not action.is_seen for action in whole.loose),
+        may_add=actor().may(Permission.ADD_ACTION, partnership.id, case.realm),
+        today=today(),
+    )
+
+
+def tracker_page(filters: CaseFilter, *, sort: str, partnership_id: int | None) -> TrackerPage:
+    """Show the list of cases; of the kinds, only those of the realms this person works in may be chosen."""
+    posts = actor().posts
+    realms = {realm_of(post.role) for post in posts}
+    tracks = kinds()[filters.workflow].tracks if filters.workflow else ()
+    return TrackerPage(
+        cases=shown(
+            lambda number: tracker(
+                reader(),
+                actor(),
+                today=today(),
+                near=today() + NEAR,
+                partnership_id=partnership_id,
+                filters=filters,
+                sort=sort,
+                number=number,
+            )
+        ),
+        filters=filters,
+        sort=sort,
+        open_by_stage=cases_by_stage(reader(), actor(), partnership_id=partnership_id),
+        kinds=[(name, kind.title) for name, kind in kinds().items() if kind.realm in realms and not kind.inside],
+        stages=[(stage.value, sentence(stage.value)) for track in tracks for stage in track.stages],
+        partnerships={post.partnership_code: post.partnership_name for post in posts},
+        partnership=word("partnership").upper(),
+        partnership_codes={post.partnership_id: post.partnership_code for post in posts},
+        problems=to_put_right(),
+        may_open=actor().may(Permission.OPEN_CASE),
+        today=today(),
+    )
+
+
+def clock_notes(case: Case) -> ClockNotes:
+    return ClockNotes(case, actor().may(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm))
+
+
+def latest_entries(workflow: Workflow, events: Sequence[Event]) -> list[HistoryEntry]:
+    """Say what happened last, without what was recorded with it."""
+    return [
+        HistoryEntry(event, event_title(workflow, event), event_move(workflow, event), recorded_by(event))
+        for event in events
+    ]
+
+
 def plan_of(
     file: CaseFile, actions: Sequence[ActionLine], further: Mapping[int, Sequence[int]] = NOTHING
 ) -> list[PlanPart]:
     """Put the actions of a case under their recommendations, A2 before A10.
 
-    `further` names for an action, by number, the recommendations of this case that it answers besides its own.
+    `further` names for an action, by number, the recommendations of this case that it answers beside the one it was
+    added for.
     """
     listed: dict[int | None, list[ActionLine]] = {}
     elsewhere: dict[int, list[ActionLine]] = {}
-    own = {each.id for each in file.recommendations}
-    for line in sorted(actions, key=lambda line: _natural(line.reference)):
-        answered = [line.recommendation_id] if line.recommendation_id in own else []
+    recommendations = {each.id for each in file.recommendations}
+    for line in sorted(actions, key=lambda line: _by_number(line.reference)):
+        answered = [line.recommendation_id] if line.recommendation_id in recommendations else []
         answered = [*answered, *further.get(line.id, ())]
         listed.setdefault(answered[0] if answered else None, []).append(line)
         for other in answered[1:]:
             elsewhere.setdefault(other, []).append(line)
     parts = [PlanPart(each, listed.get(each.id, ()), elsewhere.get(each.id, ())) for each in file.recommendations]
-    loose = listed.get(None)
-    return [*parts, PlanPart(None, loose)] if loose else parts
+    without = listed.get(None)
+    return [*parts, PlanPart(None, without)] if without else parts
 
 
-def own_steps(file: CaseFile) -> list[StepAnswer]:
+def prompts_of(file: CaseFile) -> list[PromptLink]:
+    """Give the prompts of a case with the addresses at which this person follows them."""
+    step = file.workflow.step(DEATH_STEP)
+    if step is None:
+        return []
+    record = record_of(reader(), file.case)
+    stages = {row.name: row.stage for row in file.case.tracks}
+    prompts = prompts_after_death(file.workflow, record, record.values(file.case), stages)
+    correctable = may_correct(actor(), file.case, step)
+    return [PromptLink(prompt.sentence, _prompt_address(file, prompt, correctable)) for prompt in prompts]
+
+
+def steps_for_person(file: CaseFile) -> list[StepAnswer]:
     """List the steps that lead on from the present stages and are this person's: open, or held back by a guard."""
     return [answer for answer in file.steps if answer.is_next]
 
 
-def other_steps(file: CaseFile) -> list[tuple[StepAnswer, str]]:
+def steps_for_others(file: CaseFile) -> list[tuple[StepAnswer, str]]:
     """List the steps that lead on from the present stages and are others', each with who records it."""
     others = [answer for answer in file.steps if isinstance(answer.refusal, WrongRole)]
     return [(answer, ", ".join(sorted(role.in_sentence for role in answer.step.by))) for answer in others]
 
 
-def _natural(reference: str) -> list[str | int]:
+def _prompt_address(file: CaseFile, prompt: Prompt, may_correct_death: bool) -> str:
+    if prompt.event_id is not None:
+        return _correct_address(file.case, prompt.event_id) if may_correct_death else ""
+    open_steps = (answer.step.name for answer in file.steps if answer.is_open and answer.step.name in prompt.steps)
+    reference, partnership_id = file.case.reference, file.case.partnership_id
+    return next((case_address(reference, partnership_id, "steps", name) for name in open_steps), "")
+
+
+def _correct_address(case: Case, event_id: int) -> str:
+    return case_address(case.reference, case.partnership_id, "history", str(event_id), "correct")
+
+
+def _by_number(reference: str) -> list[str | int]:
     """Order by number where there are numbers; letters and digits take turns, so that like meets like."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"([0-9]+)", reference)]

@@ -1,4 +1,4 @@
-"""When is a clock expected to be met, and why is it late?"""
+"""Pages of a case beside its steps: notes on clocks, child cases, rules of the plan, and the thread."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -13,9 +13,9 @@ from reviews.access.permissions import Permission
 from reviews.actions.impact import FIRST_MONTHS, SECOND_MONTHS
 from reviews.actions.list_queries import AMBER_CHOICES, AMBER_DAYS, CADENCE_CHOICES, LAST_AMBER_EXTENSION
 from reviews.actions.plan_rules import MOST_MONTHS, MOST_MOVES, Rules, rules_of, set_plan_rules
-from reviews.actions.thread import loose, pages_of, sections, thread, thread_page
 from reviews.cases.child_cases import open_inside
 from reviews.cases.clocks import give_late_reason, set_forecast
+from reviews.cases.labels import rules_in_words
 from reviews.cases.list_queries import RunningClock
 from reviews.cases.page_queries import clocks_of, find_case
 from reviews.models import Case, Partnership, PlanRules
@@ -24,10 +24,10 @@ from reviews.settings.reminder_policies import known_policies
 from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.child_case_pages import kinds_offered, steps_that_may_wait
-from web.cases.labels import rules_in_words
+from web.cases.presenter import thread_page_of
 from web.core.access import needs
 from web.core.context import actor, reader, today
-from web.core.query import shown, word
+from web.core.query import word
 from web.core.urls import case_address
 from web.forms.date_field import DayField
 from web.forms.question_fields import time_of
@@ -53,13 +53,13 @@ class ForecastForm(OnceForm):
 @pages.route("/cases/<reference>/clocks/<clock>/<since>/late", methods=["GET", "POST"])
 @needs(Permission.EXPLAIN_CLOCKS)
 def late_reason(reference: str, clock: str, since: str) -> ResponseReturnValue:
-    _, place, found = _find(reference, clock, since)
+    _, code, found = _find(reference, clock, since)
     form = LateReasonForm(data={"reason": found.late_reason or ""})
 
     def act(unit: Unit) -> str:
-        row = unit.case(reference, partnership=place, version=form.seen_version)
+        row = unit.case(reference, partnership=code, version=form.seen_version)
         give_late_reason(unit, row, clock, found.counted_from_on, reason=form.reason.data or "")
-        flash("The reason is recorded.")
+        flash("You recorded the reason.")
         return case_address(row.reference, row.partnership_id, "clocks")
 
     return send_form(
@@ -70,14 +70,14 @@ def late_reason(reference: str, clock: str, since: str) -> ResponseReturnValue:
 @pages.route("/cases/<reference>/clocks/<clock>/<since>/forecast", methods=["GET", "POST"])
 @needs(Permission.EXPLAIN_CLOCKS)
 def forecast(reference: str, clock: str, since: str) -> ResponseReturnValue:
-    _, place, found = _find(reference, clock, since)
+    _, code, found = _find(reference, clock, since)
     form = ForecastForm(data={"forecast_on": found.forecast_on})
 
     def act(unit: Unit) -> str:
-        row = unit.case(reference, partnership=place, version=form.seen_version)
+        row = unit.case(reference, partnership=code, version=form.seen_version)
         day = form.forecast_on.data
         set_forecast(unit, row, clock, found.counted_from_on, forecast_on=day, reason=form.reason.data or "")
-        flash("The forecast is recorded. The due date stays." if day else "The forecast is taken back.")
+        flash("You recorded the forecast. The due date stays." if day else "You removed the forecast.")
         return case_address(row.reference, row.partnership_id, "clocks")
 
     return send_form(
@@ -87,13 +87,13 @@ def forecast(reference: str, clock: str, since: str) -> ResponseReturnValue:
 
 def _find(reference: str, name: str, since: str) -> tuple[Case, str, RunningClock]:
     """Find a clock by its name and the day it is counted from, for those who may explain it."""
-    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
     actor().require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
-    wanted = (name, _day(since))
-    clocks = [clock for clock in clocks_of(reader(), case) if (clock.name, clock.counted_from_on) == wanted]
+    key = (name, _day(since))
+    clocks = [clock for clock in clocks_of(reader(), case) if (clock.name, clock.counted_from_on) == key]
     if not clocks:
         raise NotFound
-    return case, place.code, clocks[0]
+    return case, partnership.code, clocks[0]
 
 
 def _day(text: str) -> date | None:
@@ -112,26 +112,26 @@ def _show_clock_note(template: str, form: OnceForm, find: Callable[[], tuple[Cas
 @pages.route("/cases/<reference>/inside/<kind>", methods=["GET", "POST"])
 @needs(Permission.RECORD_STEP)
 def open_child_case(reference: str, kind: str) -> ResponseReturnValue:
-    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
     chosen = next((each for each in kinds_offered(case) if each.name == kind), None)
     if chosen is None or chosen.opening is None:
         raise NotFound
-    code, key, workflow, step = place.code, case.partnership_id, chosen, chosen.opening
+    code, partnership_id, workflow, step = partnership.code, case.partnership_id, chosen, chosen.opening
     form = make_form(StepForm, step, today=today(), agencies=(), steps=steps_that_may_wait(case))
 
     def act(unit: Unit) -> str:
-        small = open_inside(
+        child_case = open_inside(
             unit,
             unit.case(reference, partnership=code),
             workflow=kind,
             happened_on=form.happened_on.data or unit.today,
             given=form.given(),
         )
-        flash(f"{workflow.title} {small.reference} is on record.")
-        return case_address(reference, key)
+        flash(f"{workflow.title} {child_case.reference} is on record.")
+        return case_address(reference, partnership_id)
 
     def show() -> str:
-        address = case_address(reference, key)
+        address = case_address(reference, partnership_id)
         return render_template(
             "cases/open_child_case.html",
             form=form,
@@ -182,24 +182,24 @@ class RulesForm(OnceForm):
 @pages.route("/cases/<reference>/plan-rules", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
 def plan_rules(reference: str) -> ResponseReturnValue:
-    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    actor().require(Permission.SET_LOCAL_RULES, place.id, case.realm)
+    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.SET_LOCAL_RULES, partnership.id, case.realm)
     form = RulesForm(obj=rules_of(reader().get(PlanRules, case.id)))
-    form.reminder_policy.choices = _policies(place)
+    form.reminder_policy.choices = _policies(partnership)
 
     def act(unit: Unit) -> str:
-        found = unit.case(reference, partnership=place.code, version=form.seen_version)
+        found = unit.case(reference, partnership=partnership.code, version=form.seen_version)
         set_plan_rules(unit, found, form.rules())
-        flash("The rules of the plan are set.")
+        flash("You set the rules of the plan.")
         return case_address(found.reference, found.partnership_id)
 
     return send_form(form, act, lambda: _show_rules(reference, form))
 
 
-def _policies(place: Partnership) -> dict[str, str]:
-    known = known_policies(reader(), place.id)
-    usual = known[place.reminder_policy].title
-    return {"": f"As usual: {usual}", **{name: ladder.title for name, ladder in known.items()}}
+def _policies(partnership: Partnership) -> dict[str, str]:
+    policies = known_policies(reader(), partnership.id)
+    usual = policies[partnership.reminder_policy].title
+    return {"": f"As usual: {usual}", **{name: ladder.title for name, ladder in policies.items()}}
 
 
 def _show_rules(reference: str, form: RulesForm) -> str:
@@ -210,27 +210,12 @@ def _show_rules(reference: str, form: RulesForm) -> str:
 
 
 MOST_NAMED = 12
-"""Of what is broken in the same way so many are named, and the others counted."""
+"""So many parts that are broken in the same way are named; the others are counted."""
 
 
 @pages.route("/cases/<reference>/thread")
 @needs(Permission.SEE_CASE)
 def show_thread(reference: str) -> ResponseReturnValue:
-    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    whole = thread(reader(), actor(), case, today=today())
-    page = shown(lambda number: thread_page(whole, number))
-    return render_template(
-        "cases/thread.html",
-        case=case,
-        place=place,
-        thread=whole,
-        page=page,
-        pages=pages_of(whole),
-        sections=sections(page.rows),
-        loose=loose(page.rows),
-        unseen=sum(not one.is_seen for one in whole.loose),
-        responses=RESPONSES,
-        most_named=MOST_NAMED,
-        may_plan=actor().may(Permission.ADD_ACTION, place.id, case.realm),
-        today=today(),
-    )
+    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    page = thread_page_of(case, partnership)
+    return render_template("cases/thread.html", page=page, responses=RESPONSES, most_named=MOST_NAMED)

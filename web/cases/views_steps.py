@@ -1,4 +1,4 @@
-"""How is a case opened, and a step of it recorded?"""
+"""The forms that open a case, record a step, and correct a recorded step."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, Length
 from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in
 from reviews.cases.corrections import correct_step
-from reviews.cases.event_queries import case_history
+from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.list_queries import RunningClock
 from reviews.cases.page_queries import CaseFile, CorrectableStep, StepAnswer, case_file, correctable_step
@@ -23,9 +23,9 @@ from reviews.models import OurRole
 from reviews.people.queries import agencies
 from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
-from web.cases.blocked_steps import missing_links, wanted_links
-from web.cases.child_case_pages import waiting
-from web.cases.history import event_title, recorded_by
+from web.cases.blocked_steps import further_missing_links, missing_links
+from web.cases.child_case_pages import blocking_choices
+from web.cases.presenter import HistoryEntry, latest_entries
 from web.core.access import needs
 from web.core.context import actor, kinds, reader, today
 from web.core.query import word
@@ -44,7 +44,7 @@ LATEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A kind of case that the person may open in one of their partnerships."""
+    """A kind of case that this person may open in one of their partnerships."""
 
     partnership_id: int
     code: str
@@ -74,13 +74,15 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
     file = _file(reference)
     answer = _answer(file, step)
     names = [name for _, name in agencies(reader(), actor(), file.partnership.id)]
+    blocking = blocking_choices(file.case, answer.step)
     form = make_form(
         StepForm,
         answer.step,
         today=today(),
         agencies=names,
         form_day=lambda happened_on: form_day(reader(), file.case, answer.step, happened_on),
-        **waiting(file.case, answer.step),
+        steps=blocking.steps,
+        known=blocking.answers,
     )
     if answer.refusal is not None and not form.is_submitted():
         code = 403 if isinstance(answer.refusal, WrongRole) else 409
@@ -133,7 +135,7 @@ def _open(opening: Opening) -> ResponseReturnValue:
 
 
 def _openings() -> Sequence[Opening]:
-    """List the kinds whose opening step is theirs to record, partnership by partnership."""
+    """List the kinds whose opening step this person may record, partnership by partnership."""
     posts = {post.partnership_id: post for post in actor().posts}
     return [
         Opening(key, posts[key].partnership_code, posts[key].partnership_name, workflow, step)
@@ -160,7 +162,7 @@ def _answer(file: CaseFile, step: str) -> StepAnswer:
 
 
 def _show_step(file: CaseFile, step: str, form: StepForm) -> str:
-    """Show the form, and beside it what the case says now where somebody else was quicker."""
+    """Show the form, and the present state of the case where somebody else changed it first."""
     form.show_version(file.case.version)
     return render_template(
         "cases/record_step.html",
@@ -169,16 +171,18 @@ def _show_step(file: CaseFile, step: str, form: StepForm) -> str:
         form=form,
         opens=kinds().get(_answer(file, step).step.opens),
         late=_clocks_missed(file, step),
-        wanted=wanted_links(file, _answer(file, step).step),
-        latest=case_history(reader(), actor(), file.case, size=LATEST).rows if form.overtaken else (),
-        event_title=event_title,
-        recorded_by=recorded_by,
+        further_missing=further_missing_links(file, _answer(file, step).step),
+        latest=_latest(file) if form.overtaken else (),
         time_of=time_of,
     )
 
 
+def _latest(file: CaseFile) -> list[HistoryEntry]:
+    return latest_entries(file.workflow, case_history(reader(), actor(), file.case, size=LATEST).rows)
+
+
 def _clocks_missed(file: CaseFile, step: str) -> list[RunningClock]:
-    """List the clocks past their date that this step meets."""
+    """List the clocks past their due date that this step meets."""
     return [clock for clock in file.clocks if clock.is_late(today()) and step in clock.deadline.met_by]
 
 
@@ -186,7 +190,7 @@ class CorrectionForm(StepForm):
     reason = TextAreaField(
         "What was wrong",
         [DataRequired("Enter what was wrong"), Length(max=LONGEST_REASON)],
-        description="Without names. It stands in the history beside what was recorded first.",
+        description="Do not name anyone. The history shows it beside what was recorded first.",
     )
 
 
@@ -216,27 +220,27 @@ def _find(reference: str, event: int) -> tuple[CaseFile, CorrectableStep]:
 
 def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
     """Make the form of the edition the step was recorded on, filled in with what holds now."""
-    known = {asked.name: found.given[asked.name] for asked in found.step.asks if asked.name in found.given}
+    present = {asked.name: found.given[asked.name] for asked in found.step.asks if asked.name in found.given}
     typed: dict[str, Any] = {}
     for asked in found.step.asks:
-        if asked.name in known:
-            typed[asked.name], time = as_typed(known[asked.name])
+        if asked.name in present:
+            typed[asked.name], time = as_typed(present[asked.name])
             typed |= {time_of(asked): time} if time else {}
     names = [name for _, name in agencies(reader(), actor(), file.partnership.id)]
     return make_form(
         CorrectionForm,
         found.step,
         today=found.on or today(),
-        agencies=[*names, *_gone(known, names)],
+        agencies=[*names, *_no_longer_offered(present, names)],
         form_day=lambda _: found.form_edition or date.min,
-        steps=waiting(file.case, found.step).get("steps", ()),
+        steps=blocking_choices(file.case, found.step).steps,
         known=typed,
     )
 
 
-def _gone(known: Mapping[str, Any], names: list[str]) -> list[str]:
-    """Name the agencies that were answered and are not offered any more, so that they stay ticked."""
-    answered = (name for value in known.values() if isinstance(value, tuple) for name in value)
+def _no_longer_offered(present: Mapping[str, Any], names: list[str]) -> list[str]:
+    """Name the agencies that were ticked and are not offered any more, so that they stay ticked."""
+    answered = (name for value in present.values() if isinstance(value, tuple) for name in value)
     return [name for name in dict.fromkeys(answered) if name not in names]
 
 
@@ -248,7 +252,7 @@ def _show(reference: str, event: int, form: CorrectionForm) -> str:
 
 
 def _days_in_words(first: date | None, last: date | None) -> str:
-    """Say between which days the corrected one may lie, as the steps around it allow."""
+    """Say between which days the corrected day may lie."""
     parts = [f"from {first:%-d %B %Y} on" if first else "", f"up to {last:%-d %B %Y}" if last else ""]
-    said = ", ".join(part for part in parts if part)
-    return f"The steps around it allow a day {said}." if said else ""
+    days = ", ".join(part for part in parts if part)
+    return f"Enter a day {days}, between the steps before and after it." if days else ""

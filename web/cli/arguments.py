@@ -1,4 +1,4 @@
-"""What does a fact say that was typed at the terminal? Read by its kind, as the step declares it."""
+"""What is typed at the terminal: days, moments, NAME=VALUE pairs, and answers to the questions of a step."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,13 +16,13 @@ from workflows.core.engine import Refused
 from workflows.core.questions import Asked, Kind, Value
 from workflows.core.working_days import FIRST_YEAR, LAST_YEAR
 
-D = TypeVar("D", bound=date)
+AnyDate = TypeVar("AnyDate", bound=date)
 
 LONGEST_NAMED = 80
 
 
 class Day(click.ParamType[date]):
-    """A date such as 2026-11-20. An impossible one is a fault in the input, not in the usage."""
+    """A date such as 2026-11-20. An impossible date exits with 1, as a fault in the input, not in the usage."""
 
     name = "date"
 
@@ -56,13 +56,13 @@ def partnership_named(unit: Unit, code: str) -> Partnership:
 
 
 def ids_of(session: Session, code: str) -> list[int]:
-    """Give the id of the partnership with that code, or none, before anybody acts in it."""
+    """Give the number of the partnership with that code, in a list that is empty where there is none."""
     return list(session.scalars(sa.select(Partnership.id).where(Partnership.code == code.upper())))
 
 
 @contextmanager
 def looking_for(what: str) -> Iterator[None]:
-    """Name what was looked for where it is not found; whether it is there for others is told to nobody."""
+    """Name what was looked for where it is not found, without saying whether others could find it."""
     try:
         yield
     except NotFound:
@@ -70,7 +70,7 @@ def looking_for(what: str) -> Iterator[None]:
 
 
 def pairs(typed: Iterable[str], *, lower: bool = False) -> dict[str, str]:
-    """Read what was typed as NAME=VALUE, once for each name; raises Refused."""
+    """Read NAME=VALUE pairs, each name once; raises Refused."""
     found: dict[str, str] = {}
     for text in typed:
         name, sign, value = (part.strip() for part in text.rpartition("="))
@@ -84,11 +84,11 @@ def pairs(typed: Iterable[str], *, lower: bool = False) -> dict[str, str]:
 
 
 def named(text: str) -> str:
-    """Give what somebody typed, short enough to be said in a sentence."""
+    """Shorten what somebody typed to fit in a sentence."""
     return text if len(text) <= LONGEST_NAMED else f"{text[:LONGEST_NAMED]}…"
 
 
-def _in_range(day: D) -> D:
+def _in_range(day: AnyDate) -> AnyDate:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValueError
     return day
@@ -102,9 +102,9 @@ BETWEEN = ";"
 def read_facts(typed: Iterable[str], asks: Iterable[Asked], agencies: Sequence[str]) -> dict[str, Value]:
     """Read NAME=VALUE pairs; raises Refused naming the fact and what is allowed.
 
-    Of two in `asks` with one name the later is meant; `agencies` are the names there are.
+    Of two questions with one name the later holds; `agencies` are the names that may be answered.
     """
-    asked = {one.name: one for one in asks}
+    asked = {item.name: item for item in asks}
     found: dict[str, Value] = {}
     for pair in typed:
         name, equals, text = (part.strip() for part in pair.partition("="))
@@ -122,7 +122,7 @@ def read_fact(asked: Asked, text: str, agencies: Sequence[str]) -> Value:
     """Read one value: yes or no, a day, a moment, a number, a choice, or names with a semicolon between them."""
     match asked.kind:
         case Kind.YES_NO:
-            return _one_of(asked, text, YES_NO)
+            return _choice(asked, text, YES_NO)
         case Kind.DAY:
             return _day(asked, text)
         case Kind.MOMENT:
@@ -130,17 +130,17 @@ def read_fact(asked: Asked, text: str, agencies: Sequence[str]) -> Value:
         case Kind.NUMBER:
             return _number(asked, text)
         case Kind.CHOICE:
-            return _one_of(asked, text, {value: value for value, _ in asked.choices})
+            return _choice(asked, text, {value: value for value, _ in asked.choices})
         case Kind.AGENCIES:
-            known = {name: name for name in agencies}
-            return tuple(str(_one_of(asked, name, known)) for name in _parts(text))
+            allowed = {name: name for name in agencies}
+            return tuple(str(_choice(asked, name, allowed)) for name in _parts(text))
         case Kind.STEPS:
             return _parts(text)
         case _:
             return text
 
 
-def _one_of(asked: Asked, text: str, allowed: Mapping[str, Value]) -> Value:
+def _choice(asked: Asked, text: str, allowed: Mapping[str, Value]) -> Value:
     if text not in allowed:
         raise _wrong(asked, text, f"one of: {', '.join(allowed)}")
     return allowed[text]

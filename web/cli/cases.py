@@ -1,7 +1,6 @@
-"""How is one case shown at the terminal, and which other commands are there about cases?"""
+"""The commands that show a case, open one, and record a step."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -9,9 +8,18 @@ import click
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
-from reviews.cases.event_queries import case_history
+from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
-from reviews.cases.page_queries import CaseFile, SmallCase, StepAnswer, case_file, corrections_of, holds_of, inside
+from reviews.cases.page_queries import (
+    CaseFile,
+    ChildCase,
+    HoldLine,
+    StepAnswer,
+    case_file,
+    child_cases,
+    corrections_of,
+    holds_of,
+)
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import local_day
 from reviews.definitions.catalogue import definition_of, present_kind
@@ -37,6 +45,7 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
     history = case_history(session, actor, file.case, size=WHOLE_HISTORY).rows
     corrected = corrections_of(session, actor, history)
     findings = findings_of(session, actor, file.case)
+    references = {finding.id: finding.reference for finding in findings}
     return {
         "reference": file.case.reference,
         "title": file.case.title,
@@ -47,38 +56,36 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
         "closed_on": file.case.closed_on,
         "tracks": [{"name": row.name, "stage": row.stage, "since": row.since_on} for row in file.case.tracks],
         "clocks": [clock_as_data(clock, today) for clock in file.clocks],
-        "holds": [asdict(hold) for hold in holds_of(session, file.case, file.workflow)],
+        "holds": [_hold(hold) for hold in holds_of(session, file.case, file.workflow)],
         "links": [
             {"kind": link.kind, "led_to": link.led_to, "reference": link.reference, "workflow": link.workflow}
             for link in file.links
         ],
-        "inside": [_small(one) for one in inside(session, actor, file.case, today=today)],
+        "inside": [_child_case(each) for each in child_cases(session, actor, file.case, today=today)],
         "children": list(file.children),
         "our_role": file.case.our_role,
         "lead_area": file.case.lead_area or None,
         "agencies": list(file.agencies),
-        "recommendations": [
-            recommendation_as_data(one, {each.id: each.reference for each in findings}) for one in file.recommendations
-        ],
-        "findings": [{"reference": one.reference, "text": one.text} for one in findings],
-        "history": [_told_of(event, corrected.get(event.id)) for event in reversed(history)],
+        "recommendations": [recommendation_as_data(each, references) for each in file.recommendations],
+        "findings": [{"reference": finding.reference, "text": finding.text} for finding in findings],
+        "history": [_event(event, corrected.get(event.id)) for event in reversed(history)],
         "steps": _steps(file.steps),
     }
 
 
-def recommendation_as_data(one: Recommendation, findings: Mapping[int, str]) -> dict[str, Any]:
+def recommendation_as_data(recommendation: Recommendation, findings: Mapping[int, str]) -> dict[str, Any]:
     return {
-        "reference": one.reference,
-        "text": one.text,
-        "response": one.response or None,
-        "response_reason": one.response_reason,
-        "response_by": one.response_by,
-        "responded_on": one.responded_on,
-        "addressee": one.addressee,
-        "success": one.success,
-        "evidence_wanted": one.evidence_wanted,
-        "finding": findings.get(one.finding_id or 0),
-        "reopened_on": one.reopened_on,
+        "reference": recommendation.reference,
+        "text": recommendation.text,
+        "response": recommendation.response or None,
+        "response_reason": recommendation.response_reason,
+        "response_by": recommendation.response_by,
+        "responded_on": recommendation.responded_on,
+        "addressee": recommendation.addressee,
+        "success": recommendation.success,
+        "evidence_wanted": recommendation.evidence_wanted,
+        "finding": findings.get(recommendation.finding_id or 0),
+        "reopened_on": recommendation.reopened_on,
     }
 
 
@@ -108,15 +115,17 @@ def case_in_words(data: dict[str, Any]) -> str:
     if data["holds"]:
         headings = ("Track", "Reason", "Since", "Looked at again", "Expected end", "Goes back to")
         parts.append(table("On hold", headings, [_on_hold(hold) for hold in data["holds"]]))
-    small = [(one["reference"], one["title"], sentence(one["stage"]), str(one["due"] or "")) for one in data["inside"]]
-    if small:
-        parts.append(table("Inside", ("Reference", "Agency or process", "Stage", "Due"), small))
+    inside = [
+        (each["reference"], each["title"], sentence(each["stage"]), str(each["due"] or "")) for each in data["inside"]
+    ]
+    if inside:
+        parts.append(table("Inside", ("Reference", "Agency or process", "Stage", "Due"), inside))
     if steps:
         parts.append(table("Steps open", ("Step", "Name"), steps))
     return "\n".join(parts)
 
 
-def _told_of(event: Event, correction: Event | None) -> dict[str, Any]:
+def _event(event: Event, correction: Event | None) -> dict[str, Any]:
     return {
         "on": event.happened_on if event.day_known else None,
         "what": event.kind.value if event.kind in NOTES else event.step or event.kind.value,
@@ -127,9 +136,24 @@ def _told_of(event: Event, correction: Event | None) -> dict[str, Any]:
         "recorded_at": event.recorded_at.isoformat(),
         "by": event.recorded_by,
         "imported": bool(event.details.get("imported")),
-        **({"moved": _told(event)} if event.kind in MOVES else {}),
-        **({"noted": _told(event)} if event.kind in NOTES else {}),
+        **({"moved": _details(event)} if event.kind in MOVES else {}),
+        **({"noted": _details(event)} if event.kind in NOTES else {}),
         **({"corrected_on": correction.recorded_at.isoformat()} if correction else {}),
+    }
+
+
+def _hold(hold: HoldLine) -> dict[str, Any]:
+    return {
+        "track": hold.track,
+        "since": hold.since,
+        "reason": hold.reason,
+        "reason_words": hold.reason_words,
+        "evidence": hold.evidence,
+        "told": hold.informed,
+        "told_on": hold.informed_on,
+        "review_on": hold.review_on,
+        "expected_end_on": hold.expected_end_on,
+        "returns_to": hold.returns_to,
     }
 
 
@@ -142,35 +166,35 @@ def _on_hold(hold: dict[str, Any]) -> tuple[str, ...]:
     return hold["track"], hold["reason_words"], *days, sentence(hold["returns_to"])
 
 
-def _small(one: SmallCase) -> dict[str, Any]:
+def _child_case(child_case: ChildCase) -> dict[str, Any]:
     return {
-        "reference": one.reference,
-        "workflow": one.workflow,
-        "title": one.title,
-        "agency": one.agency,
-        "stage": one.stage,
-        "due": one.due_on,
+        "reference": child_case.reference,
+        "workflow": child_case.workflow,
+        "title": child_case.title,
+        "agency": child_case.agency,
+        "stage": child_case.stage,
+        "due": child_case.due_on,
     }
 
 
-def _told(event: Event) -> dict[str, Any]:
-    """Give what moved, without what is kept to take it back."""
+def _details(event: Event) -> dict[str, Any]:
+    """Give the details without those that only serve to take a move back."""
     return {name: value for name, value in event.details.items() if name != "before"}
 
 
 def _steps(answers: Sequence[StepAnswer]) -> dict[str, Any]:
     return {
-        "open": [{"name": one.step.name, "title": one.step.title} for one in answers if one.is_open],
+        "open": [{"name": each.step.name, "title": each.step.title} for each in answers if each.is_open],
         "not_open": [
             {
-                "name": one.step.name,
-                "title": one.step.title,
-                "why": one.refusal.sentence,
-                "missing": list(one.refusal.missing),
-                "by": sorted(role.value for role in one.step.by),
+                "name": each.step.name,
+                "title": each.step.title,
+                "why": each.refusal.sentence,
+                "missing": list(each.refusal.missing),
+                "by": sorted(role.value for role in each.step.by),
             }
-            for one in answers
-            if one.refusal is not None
+            for each in answers
+            if each.refusal is not None
         ],
     }
 
@@ -182,16 +206,16 @@ facts = click.option(
 
 
 def recording(act: Callable[..., Case]) -> Callable[..., None]:
-    """Make a command of a change to a case: it gets the unit and the partnership, and shows the case afterwards."""
+    """Make a command of a function that changes a case in a unit of work; it shows the case afterwards."""
 
     def record(partnership: str, as_: str | None, json_: bool, **given: Any) -> None:
-        house = open_house()
-        actor = acting(house.database, house.clock, as_)
-        with unit_of_work(house.database, actor, house.clock) as unit:
-            place = partnership_named(unit, partnership)
-            case = act(unit, place, **given)
+        app = open_house()
+        actor = acting(app.database, app.clock, as_)
+        with unit_of_work(app.database, actor, app.clock) as unit:
+            partnership_row = partnership_named(unit, partnership)
+            case = act(unit, partnership_row, **given)
             unit.session.flush()
-            file = case_file(unit.session, actor, case.reference, today=unit.today, partnership=place.code)
+            file = case_file(unit.session, actor, case.reference, today=unit.today, partnership=partnership_row.code)
             data = case_as_data(unit.session, actor, file, unit.today)
         emit(data, json_, lambda: case_in_words(data))
 
@@ -209,16 +233,16 @@ def recording(act: Callable[..., Case]) -> Callable[..., None]:
 @as_json
 @recording
 def record_step(
-    unit: Unit, place: Partnership, *, reference: str, step: str, on: date | None, typed: tuple[str, ...]
+    unit: Unit, partnership_row: Partnership, *, reference: str, step: str, on: date | None, typed: tuple[str, ...]
 ) -> Case:
     """Record that a step of a case was taken, with the facts it asks for."""
-    with looking_for(f"case {named(reference)} in {place.code}"):
-        case = unit.case(reference, partnership=place.code)
+    with looking_for(f"case {named(reference)} in {partnership_row.code}"):
+        case = unit.case(reference, partnership=partnership_row.code)
     found, day = definition_of(unit.session, case).step(step), on or unit.today
     if found is None:
-        raise Refused(f"{reference} knows no step called {named(step)}.")
+        raise Refused(f"{reference} has no step called {named(step)}.")
     asks = _asked(found, form_day(unit.session, case, found, day))
-    take_case_step(unit, case, step, happened_on=day, given=read_facts(typed, asks, _names(unit, place)))
+    take_case_step(unit, case, step, happened_on=day, given=read_facts(typed, asks, _names(unit, partnership_row)))
     return case
 
 
@@ -234,7 +258,7 @@ def record_step(
 @recording
 def open_new(
     unit: Unit,
-    place: Partnership,
+    partnership_row: Partnership,
     *,
     workflow: str,
     on: date | None,
@@ -245,20 +269,26 @@ def open_new(
     """Open a case by the first step of its workflow, with the facts it asks for."""
     kind, day = present_kind(unit.session, workflow, unit.today), on or unit.today
     if kind is None or kind.inside or kind.opening is None:
-        raise Refused(f"There is no kind of case called {named(workflow)} that is opened.")
-    given = read_facts(typed, _asked(kind.opening, day), _names(unit, place))
+        raise Refused(f"There is no kind of case called {named(workflow)} that you can open.")
+    given = read_facts(typed, _asked(kind.opening, day), _names(unit, partnership_row))
     return open_case(
-        unit, workflow=kind.name, partnership=place, happened_on=day, given=given, title=title, pseudonyms=children
+        unit,
+        workflow=kind.name,
+        partnership=partnership_row,
+        happened_on=day,
+        given=given,
+        title=title,
+        pseudonyms=children,
     )
 
 
 def _asked(step: Step, day: date) -> tuple[Asked, ...]:
-    """Give what any edition asks, that of the day last: that a fact is of another one is for the command to say."""
+    """Give the questions of every edition, those of the day last: the command refuses a fact of another edition."""
     return (*step.asks, *step.form_on(day))
 
 
-def _names(unit: Unit, place: Partnership) -> list[str]:
-    return [name for _, name in agencies(unit.session, unit.actor, place.id)]
+def _names(unit: Unit, partnership_row: Partnership) -> list[str]:
+    return [name for _, name in agencies(unit.session, unit.actor, partnership_row.id)]
 
 
 @click.group()
@@ -278,11 +308,11 @@ cases.add_command(open_new)
 @as_json
 def show(reference: str, partnership: str | None, as_: str | None, json_: bool) -> None:
     """Show one case: its tracks, clocks, history, and the steps open to a person."""
-    house = open_house()
-    today = local_day(house.clock.now())
-    actor = acting(house.database, house.clock, as_)
+    app = open_house()
+    today = local_day(app.clock.now())
+    actor = acting(app.database, app.clock, as_)
     where = f" in {named(partnership)}" if partnership else ""
-    with reading(house.database) as session:
+    with reading(app.database) as session:
         with looking_for(f"case {named(reference)}{where}"):
             file = case_file(session, actor, reference, today=today, partnership=partnership)
         data = case_as_data(session, actor, file, today)

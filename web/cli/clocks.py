@@ -1,4 +1,4 @@
-"""What does the terminal say of one clock?"""
+"""A clock as data for the terminal."""
 
 from datetime import date
 from typing import Any
@@ -31,14 +31,14 @@ def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
 
 
 def _local(clock: RunningClock) -> dict[str, Any] | None:
-    """Say what the partnership set itself where it counts for this clock."""
-    period = clock.own_period
+    """Give the local rule where it counts for this clock."""
+    period = clock.local_period
     if period is None:
         return None
     return {
         "period": period.count,
         "unit": period.unit.value,
         "back": period.back,
-        "effective_from": clock.own_from,
-        "authority": clock.own_authority,
+        "effective_from": clock.local_from,
+        "authority": clock.local_authority,
     }

@@ -1,4 +1,4 @@
-"""How does a command open the house?"""
+"""What every command needs: settings, database, clock, the acting person, and its output."""
 
 import json
 import sys
@@ -36,7 +36,7 @@ from workflows.core.bank_holidays import BUNDLED, Calendar
 from workflows.core.engine import Refused
 from workflows.definitions import WORKFLOWS
 
-Known = TypeVar("Known")
+Found = TypeVar("Found")
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
@@ -47,7 +47,10 @@ as_person = click.option("--as", "as_", metavar="EMAIL", help="Act as this perso
 
 
 def open_house(settings: Settings | None = None) -> House:
-    """Open database and clock, with sound workflows and the newest tables; an empty database gets its tables first."""
+    """Open database and clock, after checking the workflows and the tables; an empty database gets its tables first.
+
+    Raises Refused where the tables are of another revision.
+    """
     settings = settings or Settings()
     clock = _clock(settings)
     require_sound(WORKFLOWS.values())
@@ -78,17 +81,17 @@ def database_of(settings: Settings) -> Database:
 
 
 def known_calendar(settings: Settings | None = None) -> Calendar:
-    """Give the bank holidays known here, or those of the product where there is no database yet."""
+    """Give the bank holidays of the database, or the bundled ones where there is no database yet."""
     return asked_of_database(present_calendar, settings or Settings()) or BUNDLED
 
 
-def known_catalogue(settings: Settings | None = None) -> Catalogue:
-    """Give the definitions known here, or those of the product where there is no database yet."""
+def installed_catalogue(settings: Settings | None = None) -> Catalogue:
+    """Give the definitions of the database, or the built-in ones where there is no database yet."""
     return asked_of_database(present_catalogue, settings or Settings()) or BUILT_IN
 
 
-def asked_of_database(ask: Callable[[Session], Known], settings: Settings) -> Known | None:
-    """Ask a database that is there and has the newest tables; None where there is none."""
+def asked_of_database(ask: Callable[[Session], Found], settings: Settings) -> Found | None:
+    """Query the database if it exists and has the newest tables; otherwise give None."""
     address = sa.make_url(settings.database)
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
         return None
@@ -110,10 +113,10 @@ def acting(database: Database, clock: Clock, email: str | None) -> Actor:
             raise Refused(f"Nobody with the address {named(email)} has an open account.") from None
 
 
-def emit(data: Any, json_: bool, in_words: Callable[[], str]) -> None:
-    """Print the document, piece by piece as it may be long, or the words, whichever was asked for."""
+def emit(data: Any, json_: bool, text: Callable[[], str]) -> None:
+    """Print the JSON document, piece by piece as it may be long, or the text."""
     if not json_:
-        click.echo(in_words())
+        click.echo(text())
         return
     json.dump(data, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
     click.echo()
@@ -136,15 +139,15 @@ def _make_tables(settings: Settings, database: Database) -> None:
     try:
         migrate(settings.database)
     except DBAPIError:
-        if present_revision(database) != newest_revision():  # else another process was quicker
+        if present_revision(database) != newest_revision():  # otherwise another process made them first
             raise
 
 
 @contextmanager
-def with_file_kept(house: House, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give what a command was given, its `file` as stored: before the transaction, and removed if that fails."""
+def with_file_kept(app: House, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give the arguments of a command with its `file` as stored: before the transaction, and removed if that fails."""
     path = given.get("file")
-    with taking_files(house.database, folder_of(house.settings.home), house.clock.now()) as take:
+    with taking_files(app.database, folder_of(app.settings.home), app.clock.now()) as take:
         if not isinstance(path, Path):
             yield dict(given)
             return
@@ -157,7 +160,7 @@ WIDTH = 110
 
 
 def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lay rows out under headings, wrapped to 110 columns; texts are shown as they are."""
+    """Lay rows out under headings, wrapped to 110 columns."""
     grid = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
         grid.add_column(heading, overflow="fold")

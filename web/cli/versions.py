@@ -1,4 +1,4 @@
-"""How do running cases move to another version of their rules from the terminal, and back?"""
+"""The command that moves running cases to another version of their workflow, and back."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,22 +6,22 @@ from typing import Any
 import click
 
 from reviews.cases.version_migration import (
+    MigrationTarget,
     RevertPlan,
-    Target,
-    move_cases,
-    plan_move,
+    migrate_cases,
+    plan_migration,
     plan_revert,
-    revert_move,
+    revert_migration,
     version_named,
 )
-from reviews.cases.version_plan import CasePlan, ClockChange, VersionPlan
+from reviews.cases.version_plan import CaseMigration, ClockChange, MigrationPlan
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import partnership_named
 from web.cli.runtime import acting, as_json, as_person, emit, open_house, table
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 
-WRITTEN, DRY = "", "Nothing was written. "
+DRY_RUN = "Nothing was written. "
 HIGHEST = 1_000_000
 
 
@@ -34,7 +34,7 @@ HIGHEST = 1_000_000
 @click.option("--revert", is_flag=True, help="Take back the latest move to this version.")
 @as_person
 @as_json
-def migrate_cases(
+def migrate(
     name: str,
     version: int,
     partnership: str | None,
@@ -46,31 +46,31 @@ def migrate_cases(
 ) -> None:
     """Move the running cases of a kind to another version of its rules, together."""
     if revert and reason:
-        raise Refused("Leave --reason out with --revert: what is taken back names the reason it was moved for.")
-    house = open_house()
-    actor = acting(house.database, house.clock, as_)
-    with unit_of_work(house.database, actor, house.clock) as unit:
+        raise Refused("Leave out --reason with --revert: the history shows the reason of the move that is taken back.")
+    app = open_house()
+    actor = acting(app.database, app.clock, as_)
+    with unit_of_work(app.database, actor, app.clock) as unit:
         if partnership is not None:
             partnership_named(unit, partnership)
-        target = Target(name, version, partnership)
-        data = _back(unit, target, dry_run) if revert else _forth(unit, target, reason, dry_run)
-    emit(data, json_, lambda: _back_in_words(data) if revert else _forth_in_words(data))
+        target = MigrationTarget(name, version, partnership)
+        data = _revert(unit, target, dry_run) if revert else _move(unit, target, reason, dry_run)
+    emit(data, json_, lambda: _reverted_in_words(data) if revert else _moved_in_words(data))
 
 
-def _forth(unit: Unit, target: Target, reason: str, dry_run: bool) -> dict[str, Any]:
+def _move(unit: Unit, target: MigrationTarget, reason: str, dry_run: bool) -> dict[str, Any]:
     if dry_run:
-        return _as_data(plan_move(unit.session, unit.actor, target), dry_run=True)
+        return _plan_as_data(plan_migration(unit.session, unit.actor, target), dry_run=True)
     workflow = version_named(unit.session, unit.actor, target)
     usual = f"Version {workflow.version} of the rules is in force from {workflow.effective_from:%-d %B %Y}."
-    return _as_data(move_cases(unit, target, reason=reason or usual), dry_run=False)
+    return _plan_as_data(migrate_cases(unit, target, reason=reason or usual), dry_run=False)
 
 
-def _back(unit: Unit, target: Target, dry_run: bool) -> dict[str, Any]:
-    found = plan_revert(unit.session, unit.actor, target) if dry_run else revert_move(unit, target)
-    return _reverted(found, dry_run)
+def _revert(unit: Unit, target: MigrationTarget, dry_run: bool) -> dict[str, Any]:
+    found = plan_revert(unit.session, unit.actor, target) if dry_run else revert_migration(unit, target)
+    return _revert_as_data(found, dry_run)
 
 
-def _as_data(plan: VersionPlan, *, dry_run: bool) -> dict[str, Any]:
+def _plan_as_data(plan: MigrationPlan, *, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "workflow": plan.workflow.name,
@@ -79,20 +79,21 @@ def _as_data(plan: VersionPlan, *, dry_run: bool) -> dict[str, Any]:
         "already": plan.already,
         "can": [
             {
-                **_named(each),
+                **_case(each),
                 "stages": [
-                    {"track": one.track, "title": one.title, "was": one.was, "now": one.now} for one in each.stages
+                    {"track": stage.track, "title": stage.title, "was": stage.was, "now": stage.now}
+                    for stage in each.stages
                 ],
-                "clocks": [_clock(one) for one in each.clocks],
-                "said": list(each.said),
+                "clocks": [_clock(clock) for clock in each.clocks],
+                "said": list(each.warnings),
             }
             for each in plan.can
         ],
-        "cannot": [{**_named(each), "why": list(each.reasons)} for each in plan.cannot],
+        "cannot": [{**_case(each), "why": list(each.reasons)} for each in plan.cannot],
     }
 
 
-def _named(plan: CasePlan) -> dict[str, Any]:
+def _case(plan: CaseMigration) -> dict[str, Any]:
     return {"partnership": plan.partnership, "case": plan.reference, "from": plan.from_version}
 
 
@@ -107,72 +108,74 @@ def _clock(change: ClockChange) -> dict[str, Any]:
     }
 
 
-def _reverted(plan: RevertPlan, dry_run: bool) -> dict[str, Any]:
+def _revert_as_data(plan: RevertPlan, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "workflow": plan.workflow.name,
         "title": plan.workflow.title,
         "to": plan.workflow.version,
         "reason": plan.move.reason,
-        "back": [{"partnership": one.partnership, "case": one.reference, "now": one.moved["from"]} for one in plan.can],
+        "back": [
+            {"partnership": each.partnership, "case": each.reference, "now": each.moved["from"]} for each in plan.can
+        ],
         "cannot": [
-            {"partnership": one.partnership, "case": one.reference, "why": [one.why_not]} for one in plan.cannot
+            {"partnership": each.partnership, "case": each.reference, "why": [each.why_not]} for each in plan.cannot
         ],
     }
 
 
-def _forth_in_words(data: Mapping[str, Any]) -> str:
+def _moved_in_words(data: Mapping[str, Any]) -> str:
     can, cannot = data["can"], data["cannot"]
     done = "would move" if data["dry_run"] else "moved"
     parts = [
-        f"{DRY if data['dry_run'] else WRITTEN}{data['title']}: {_cases(can)} {done} to version {data['to']}, "
+        f"{DRY_RUN if data['dry_run'] else ''}{data['title']}: {_cases(can)} {done} to version {data['to']}, "
         f"{_cases(cannot)} cannot; {_cases_of(data['already'])} under it already."
     ]
     if can:
-        rows = [(_where(one), f"{one['from']}", _stages(one), _clocks(one)) for one in can]
+        rows = [(_where(each), f"{each['from']}", _stages(each), _clocks(each)) for each in can]
         parts.append(table("Can move", ("Case", "From", "Stages", "Clocks"), rows))
-    return "\n".join([*parts, *_kept_in_words(cannot)])
+    return "\n".join([*parts, *_cannot_in_words(cannot)])
 
 
-def _back_in_words(data: Mapping[str, Any]) -> str:
+def _reverted_in_words(data: Mapping[str, Any]) -> str:
     done = "would go back" if data["dry_run"] else "went back"
-    dry = DRY if data["dry_run"] else WRITTEN
+    dry = DRY_RUN if data["dry_run"] else ""
     parts = [f"{dry}{data['title']}: {_cases(data['back'])} {done} from version {data['to']}."]
     if data["back"]:
-        rows = [(_where(one), f"{one['now']}") for one in data["back"]]
+        rows = [(_where(each), f"{each['now']}") for each in data["back"]]
         parts.append(table("Taken back", ("Case", "Version now"), rows))
-    return "\n".join([*parts, *_kept_in_words(data["cannot"])])
+    return "\n".join([*parts, *_cannot_in_words(data["cannot"])])
 
 
-def _kept_in_words(cannot: Sequence[Mapping[str, Any]]) -> list[str]:
-    rows = [(_where(one), " ".join(one["why"])) for one in cannot]
+def _cannot_in_words(cannot: Sequence[Mapping[str, Any]]) -> list[str]:
+    rows = [(_where(each), " ".join(each["why"])) for each in cannot]
     return [table("Cannot", ("Case", "Why"), rows)] if rows else []
 
 
-def _stages(one: Mapping[str, Any]) -> str:
+def _stages(case: Mapping[str, Any]) -> str:
     return "\n".join(
         f"{each['title']}: {_stage(each['was'], 'new')}"
         + (f" → {_stage(each['now'], 'left behind')}" if each["was"] != each["now"] else "")
-        for each in one["stages"]
+        for each in case["stages"]
     )
 
 
-def _clocks(one: Mapping[str, Any]) -> str:
+def _clocks(case: Mapping[str, Any]) -> str:
     lines = [
         f"{each['title']}: {each['was'] or 'starts'}"
         + (f" → {each['now'] or 'ends'}" if each["was"] != each["now"] else "")
         + (f", because {each['because']}" if each["because"] else "")
-        for each in one["clocks"]
+        for each in case["clocks"]
     ]
-    return "\n".join([*lines, *one["said"]])
+    return "\n".join([*lines, *case["said"]])
 
 
 def _stage(name: str | None, otherwise: str) -> str:
     return sentence(name) if name else otherwise
 
 
-def _where(one: Mapping[str, Any]) -> str:
-    return f"{one['partnership']} {one['case']}"
+def _where(case: Mapping[str, Any]) -> str:
+    return f"{case['partnership']} {case['case']}"
 
 
 def _cases(rows: Sequence[object]) -> str:

@@ -1,4 +1,4 @@
-"""Which workflows are there, in which versions?"""
+"""The commands that list, show, check, export and add workflow definitions."""
 
 import sys
 from collections.abc import Iterable
@@ -11,8 +11,8 @@ from reviews.access.permissions import system
 from reviews.settings.added_definitions import Addition, add_definition
 from reviews.transactions.unit_of_work import unit_of_work
 from web.cli.arguments import named, partnership_named
-from web.cli.runtime import as_json, emit, known_catalogue, open_house
-from web.cli.versions import migrate_cases
+from web.cli.runtime import as_json, emit, installed_catalogue, open_house
+from web.cli.versions import migrate
 from workflows.checks import require_sound
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Workflow
@@ -46,16 +46,16 @@ def export(name: str, version: int | None, out: Path | None) -> None:
 @as_json
 def check(files: tuple[Path, ...], json_: bool) -> None:
     """Check that every definition is sound, or that these files would be among them; exit 1 with what is wrong."""
-    known = known_catalogue().every()
+    installed = installed_catalogue().every()
     if not files:
-        require_sound([*known, ACTION])
-        names = list(dict.fromkeys([*WORKFLOWS, *(workflow.name for workflow in known)]))
+        require_sound([*installed, ACTION])
+        names = list(dict.fromkeys([*WORKFLOWS, *(workflow.name for workflow in installed)]))
         emit({"sound": names}, json_, lambda: f"{len(names)} workflows are sound: {', '.join(names)}.")
         return
     try:
-        found = [workflow.name for workflow in read_workflows(_texts(files), [*known, ACTION])]
+        found = [workflow.name for workflow in read_workflows(_texts(files), [*installed, ACTION])]
     except NotADefinition as answer:
-        _tell(answer, json_)
+        _fail(answer, json_)
     emit({"sound": found, "faults": []}, json_, lambda: f"Sound: {', '.join(found)}.")
 
 
@@ -65,12 +65,12 @@ def check(files: tuple[Path, ...], json_: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @as_json
 def add(file: Path, partnership: str | None, dry_run: bool, json_: bool) -> None:
-    """Add the definition in a file, which is never changed again: other rules are another version."""
+    """Add the definition in a file. It cannot be changed later: add other rules as another version."""
     try:
         text = read_file(file)
         done = _add(file, text, partnership, dry_run)
     except NotADefinition as answer:
-        _tell(answer, json_)
+        _fail(answer, json_)
     data = {
         "dry_run": dry_run,
         "outcome": "unchanged" if done.unchanged else "added",
@@ -84,22 +84,22 @@ def add(file: Path, partnership: str | None, dry_run: bool, json_: bool) -> None
 
 
 def workflow_named(name: str, version: int | None) -> Workflow:
-    """Find a definition that is known here, by default the newest version; raises Refused."""
-    versions = {**known_catalogue().versions, ACTION.name: {ACTION.version: ACTION}}
+    """Find a definition, by default its newest version; raises Refused."""
+    versions = {**installed_catalogue().versions, ACTION.name: {ACTION.version: ACTION}}
     if name not in versions:
         near = meant(name, versions)
         raise Refused(f"There is no workflow “{named(name)}”{near} `followthrough workflows list` names them all.")
-    known = versions[name]
-    if version is not None and version not in known:
-        raise Refused(f"There is no version {version} of {name}. There is: {', '.join(map(str, sorted(known)))}.")
-    return known[max(known) if version is None else version]
+    numbered = versions[name]
+    if version is not None and version not in numbered:
+        raise Refused(f"There is no version {version} of {name}. There is: {', '.join(map(str, sorted(numbered)))}.")
+    return numbered[max(numbered) if version is None else version]
 
 
 def _add(file: Path, text: str, partnership: str | None, dry_run: bool) -> Addition:
-    house = open_house()
-    with unit_of_work(house.database, system("operator"), house.clock) as unit:
-        place = partnership_named(unit, partnership) if partnership else None
-        done = add_definition(unit, text, source=file.name, partnership=place)
+    app = open_house()
+    with unit_of_work(app.database, system("operator"), app.clock) as unit:
+        only_for = partnership_named(unit, partnership) if partnership else None
+        done = add_definition(unit, text, source=file.name, partnership=only_for)
         unit.session.flush()
         if dry_run:
             unit.session.rollback()
@@ -118,8 +118,8 @@ def _texts(files: Iterable[Path]) -> list[tuple[str, str]]:
     return texts
 
 
-def _tell(answer: NotADefinition, json_: bool) -> NoReturn:
-    """Say every complaint on a line of its own, and end with 1."""
+def _fail(answer: NotADefinition, json_: bool) -> NoReturn:
+    """Print every fault on a line of its own, and exit with 1."""
     if json_:
         emit({"sound": [], "faults": list(answer.faults)}, True, str)
     else:
@@ -130,10 +130,10 @@ def _tell(answer: NotADefinition, json_: bool) -> NoReturn:
 def _in_words(done: Addition, partnership: str | None, dry_run: bool) -> str:
     what = f"{done.workflow.title} ({done.workflow.name}, version {done.workflow.version})"
     if done.unchanged:
-        return f"{what} is there already: nothing changed."
+        return f"{what} is already there. Nothing changed."
     whom = partnership.upper() if partnership else "all partnerships"
-    said = f"{what} is added for {whom}: cases opened from {done.workflow.effective_from} on run under it."
-    return f"Nothing was written. It would be: {said}" if dry_run else said
+    sentence = f"{what} is added for {whom}: cases opened from {done.workflow.effective_from} on run under it."
+    return f"Nothing was written. It would be: {sentence}" if dry_run else sentence
 
 
 @click.group()
@@ -141,7 +141,7 @@ def workflows() -> None:
     """Read and check the workflow definitions, and move running cases from one version to another."""
 
 
-workflows.add_command(migrate_cases)
+workflows.add_command(migrate)
 
 
 workflows.add_command(export)
@@ -153,7 +153,7 @@ workflows.add_command(add)
 @as_json
 def list_all(json_: bool) -> None:
     """List every workflow with its tracks and versions; those that were added here come last."""
-    versions = {**known_catalogue().versions, ACTION.name: {ACTION.version: ACTION}}
+    versions = {**installed_catalogue().versions, ACTION.name: {ACTION.version: ACTION}}
     names = [*WORKFLOWS, *(name for name in versions if name not in WORKFLOWS)]
     newest = [versions[name][max(versions[name])] for name in names]
     rows = [

@@ -1,4 +1,4 @@
-"""How is a day asked for and read? The design system's way: three boxes for day, month and year."""
+"""The date field of the design system: three boxes for day, month and year."""
 
 import re
 from collections.abc import Sequence
@@ -20,16 +20,16 @@ LONGEST_TYPED = 100
 
 
 class DayField(Field):
-    """A day: ``data`` is a date, or None when nothing or nonsense was typed.
+    """A day: ``data`` is a date, or None when nothing or no real date was typed.
 
     Reads ``name-day``, ``name-month`` and ``name-year``, or one ``name`` as 2024-03-27. Months may be words. Whether
-    it must be filled in is for InputRequired to say; ``typed`` holds the three texts to show again.
+    it must be filled in is left to InputRequired; ``typed`` holds the three texts to show again.
     """
 
     typed: dict[str, str]
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Sequence[Any] | None = None) -> None:
-        super().process(_one_list(formdata, self.name), data, extra_filters)
+        super().process(_joined_parts(formdata, self.name), data, extra_filters)
 
     def process_data(self, value: date | None) -> None:
         self.data = value
@@ -66,7 +66,7 @@ class DayField(Field):
             raise ValueError(f"{self.label.text} must be a real date") from fault
 
 
-def _one_list(formdata: Any, name: str) -> MultiDict[str, str] | None:
+def _joined_parts(formdata: Any, name: str) -> MultiDict[str, str] | None:
     """All that was typed, joined, and then each part; empty when the form does not hold this field at all."""
     if formdata is None:
         return None

@@ -1,4 +1,4 @@
-"""Which field asks for a fact, and what was answered in it?"""
+"""The form field of a question, and the answer that was typed into it."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -19,12 +19,12 @@ YES_NO = {"yes": "Yes", "no": "No"}
 
 
 class NeededWhen(Optional):
-    """Wants an answer where another question was answered so; otherwise the field may stay empty."""
+    """Requires an answer where `when` holds for the answer to another question; otherwise the field may stay empty."""
 
     def __init__(self, when: When, message: str) -> None:
         super().__init__()
         self.when, self.message = when, message
-        self.field_flags = {}  # else the label would say that it is optional
+        self.field_flags = {}  # otherwise the label says that it is optional
 
     def __call__(self, form: Any, field: Field) -> None:
         given = {self.when.fact: form.answer_to(self.when.fact)}
@@ -35,34 +35,34 @@ class NeededWhen(Optional):
 
 
 def time_of(asked: Asked) -> str:
-    """Name the field of the time that belongs to a moment."""
+    """Give the name of the field for the time of a moment."""
     return f"{asked.name}_time"
 
 
 def field_for(
     asked: Asked, form: Sequence[Asked], agencies: Sequence[str], steps: Sequence[tuple[str, str]] = ()
 ) -> Any:
-    """Make the field of a fact; `form` is all that is asked beside it, `agencies` are the names that may be ticked.
+    """Make the field of a question; `form` are all questions of its form.
 
-    So are `steps`, each by name and title.
+    `agencies` are the names that may be ticked, `steps` the steps, each by name and title.
     """
-    wanted = f"Answer “{asked.label}”"
-    perhaps = NeededWhen(asked.needed_when, wanted) if asked.needed_when else Optional()
-    needed: list[Any] = [InputRequired(wanted) if asked.required else perhaps]
-    said: list[Any] = [DataRequired(wanted) if asked.required else perhaps]
+    message = f"Answer “{asked.label}”"
+    unless_required = NeededWhen(asked.needed_when, message) if asked.needed_when else Optional()
+    needed: list[Any] = [InputRequired(message) if asked.required else unless_required]
+    text_needed: list[Any] = [DataRequired(message) if asked.required else unless_required]
     needed_if = condition(asked, form)
     hint = f"{asked.hint} {needed_if[:1].upper()}{needed_if[1:]}.".strip() if needed_if else asked.hint
     about: dict[str, Any] = {"label": asked.label, "description": hint}
     match asked.kind:
         case Kind.WORDS:
-            return StringField(validators=[*said, Length(max=LONGEST_WORDS)], **about)
+            return StringField(validators=[*text_needed, Length(max=LONGEST_WORDS)], **about)
         case Kind.TEXT:
-            return TextAreaField(validators=[*said, Length(max=LONGEST_TEXT)], **about)
+            return TextAreaField(validators=[*text_needed, Length(max=LONGEST_TEXT)], **about)
         case Kind.DAY | Kind.MOMENT:
             return DayField(validators=needed, **about)
         case Kind.NUMBER:
             whole = Regexp(NUMBER, message=f"“{asked.label}” must be a whole number")
-            return StringField(validators=[*said, whole], **about)
+            return StringField(validators=[*text_needed, whole], **about)
         case Kind.AGENCIES:
             return SelectMultipleField(validators=needed, choices={name: name for name in agencies}, **about)
         case Kind.STEPS:
@@ -78,7 +78,7 @@ def time_field(asked: Asked) -> Any:
 
 
 def value_of(asked: Asked, data: Any, typed_time: str | None = None) -> Value | None:
-    """Give what was answered, of the kind that was asked for; None for nothing."""
+    """Give the answer in the type of its kind; None where nothing was answered."""
     match asked.kind:
         case Kind.YES_NO:
             return {"yes": True, "no": False}.get(data)
@@ -96,7 +96,7 @@ def value_of(asked: Asked, data: Any, typed_time: str | None = None) -> Value | 
 
 
 def as_typed(value: Value) -> tuple[Any, str]:
-    """Give what a person would have typed for a value, and the time beside it where it is a moment."""
+    """Give what a person would type for a value, and the time beside it for a moment."""
     match value:
         case bool():
             return "yes" if value else "no", ""

@@ -1,4 +1,4 @@
-"""How is a step asked for? A form made of the facts that it records."""
+"""The form of a step, made of the questions that it asks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -10,8 +10,8 @@ from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from reviews.cases.labels import OUR_ROLES
 from reviews.models import OurRole
-from web.cases.history import OUR_ROLES
 from web.forms.date_field import DayField
 from web.forms.question_fields import LONGEST_TEXT, field_for, time_field, time_of, value_of
 from web.forms.submit_once import OnceForm
@@ -21,8 +21,8 @@ from workflows.core.vocabulary import Step
 MOST_CHILDREN = 10
 LONGEST_PSEUDONYM = 60
 ANOTHER_FORM = (
-    "For this day the {form} holds. It is shown now, with what you typed where it asks the same: "
-    "answer the rest, and press the button again."
+    "For this day the {form} holds. It is shown now, with what you typed where it asks the same. "
+    "Answer the rest, and press the button again."
 )
 
 NOTHING: Mapping[str, Value] = MappingProxyType({})
@@ -30,18 +30,20 @@ Form = TypeVar("Form", bound="StepForm")
 
 
 class StepForm(OnceForm):
-    """The day it happened, and below it one field for each fact; a moment has a second one for its time."""
+    """The day it happened and one field for each question; a moment has a second field for its time.
+
+    `held` is the first day of the edition that holds for the day entered, "" for the first edition.
+    """
 
     happened_on = DayField("Day it happened", [InputRequired("Enter the day it happened")])
     late_reason = TextAreaField("Why it is late", [Optional(), Length(max=LONGEST_TEXT)])
     edition = HiddenField()
     asks: tuple[Asked, ...] = ()
     held = ""
-    """The first day of the edition that holds for the day entered; "" for the first one."""
     held_in_words = ""
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
-        """Show another form than was filled in rather than take answers to what it does not ask."""
+        """Refuse the answers where another edition of the form holds for the day entered: it is shown instead."""
         seen = self.edition.data if self.edition.raw_data else self.held
         self.edition.data = self.held
         if seen == self.held:
@@ -50,11 +52,11 @@ class StepForm(OnceForm):
         return False
 
     def given(self) -> dict[str, Value | None]:
-        """Give what was filled in, by the name of the fact."""
+        """Give the answers by the name of the fact; None where a field is empty."""
         return {asked.name: self._value(asked) for asked in self.asks}
 
     def answer_to(self, name: str) -> Value | None:
-        """Give what was answered to one question, None for nothing or nonsense."""
+        """Give the answer to one question; None for an empty field and for what cannot be read."""
         asked = next(asked for asked in self.asks if asked.name == name)
         return None if self[name].process_errors else self._value(asked)
 
@@ -64,7 +66,7 @@ class StepForm(OnceForm):
 
 
 class OpeningForm(StepForm):
-    """What is asked besides when a case is opened."""
+    """The form of an opening step, with what else is asked when a case is opened."""
 
     title = StringField(
         "Neutral title",
@@ -97,7 +99,7 @@ class OpeningForm(StepForm):
 
 
 class HappenedOnForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
-    """The day alone, read before it is known which edition of the form it asks for."""
+    """The day alone: it is read first, as it decides which edition of the form is shown."""
 
     happened_on = DayField("Day it happened")
 
@@ -115,7 +117,7 @@ def make_form(
     """Make the form of a step for this request; `agencies` are the names that may be ticked.
 
     `form_day` gives, for the day it happened, the day by which the edition of the form is chosen. `steps` may be
-    ticked too, by name and title; `known` is what the form shows as answered already.
+    ticked too, by name and title; `known` are the answers that the form shows at first.
     """
     kind: Any = base
     edition = step.edition_on(form_day(_day_typed(today))) if editions_of(step.asks) else None

@@ -1,4 +1,4 @@
-"""Does one press have one effect, and does nobody overwrite what they have not seen?"""
+"""Forms that take effect at most once, and that refuse to overwrite a change the person has not seen."""
 
 from collections.abc import Callable
 from secrets import token_urlsafe
@@ -17,13 +17,13 @@ from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage
 
 LONGEST_ID = 64
 OVERTAKEN = (
-    "Somebody else changed this while you had it open. What it says now stands beside what you typed: "
-    "read it, and press the button again if yours still holds."
+    "Somebody else changed this while you had it open. What it says now stands beside what you typed. "
+    "Read it, and press the button again if yours still holds."
 )
 
 
 class OnceForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
-    """A form that is sent once. `version` is the version of the row it was filled in against, where there is one."""
+    """A form that takes effect at most once. `version` is that of the row it was filled in against, if there is one."""
 
     form_id = HiddenField(default=lambda: token_urlsafe(16))
     version = HiddenField(default="")
@@ -35,16 +35,16 @@ class OnceForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
         return int(text) if text.isdecimal() and len(text) < 10 else None
 
     def show_version(self, version: int) -> None:
-        """Say which version the page shows: at first, and again when somebody else has changed it since."""
+        """Store which version the page shows: at first, and again when somebody else has changed the row since."""
         if self.overtaken or not self.is_submitted():
             self.version.data = str(version)
 
 
 def send_form(form: OnceForm, act: Callable[[Unit], str], show: Callable[[], str]) -> ResponseReturnValue:
-    """Do what a form asks, or show it again with what was typed and what stands against it.
+    """Carry out a form, or show it again with what was typed and the reason for the refusal.
 
-    `act` gives the address to go to. `show` reads anew and renders; where the row has a version it calls
-    `form.show_version`, and where `form.overtaken` it shows what the row says now.
+    `act` gives the address to redirect to. `show` reads the row again and renders; where the row has a version it
+    calls `form.show_version`, and where `form.overtaken` it shows the present content of the row.
     """
     if not form.validate_on_submit():
         return show(), 422 if form.is_submitted() else 200
@@ -60,26 +60,26 @@ def send_form(form: OnceForm, act: Callable[[Unit], str], show: Callable[[], str
 
 
 def send_once(form: OnceForm, act: Callable[[Unit], str]) -> ResponseReturnValue:
-    """Do `act` in one unit of work and go where it says; a form sent before leads where it led then."""
+    """Carry out `act` in one unit of work and redirect; a form sent before redirects to where it led then."""
     form_id = str(form.form_id.data or "")[:LONGEST_ID] or token_urlsafe(16)
     above = request.path.rpartition("/")[0] or "/"
     with unit() as work:
         claim = insert_into(work.session, SentForm).values(form_id=form_id, leads_to=above, sent_at=work.now)
         claimed = work.session.execute(claim.on_conflict_do_nothing().returning(SentForm.form_id))
         first = claimed.first() is not None
-        leads_to = act(work) if first else _led_to(work, form_id)
+        leads_to = act(work) if first else _stored_address(work, form_id)
         if first and leads_to != above:
             work.session.execute(sa.update(SentForm).where(SentForm.form_id == form_id).values(leads_to=leads_to))
     return redirect(leads_to, 303)
 
 
 def led_to(form: OnceForm) -> str:
-    """Give where a form led that was sent before; empty for one that never was."""
-    wanted = sa.select(SentForm.leads_to).where(SentForm.form_id == str(form.form_id.data or "")[:LONGEST_ID])
-    return reader().scalar(wanted) or ""
+    """Give the address a form led to when it was sent before; "" where it never was."""
+    query = sa.select(SentForm.leads_to).where(SentForm.form_id == str(form.form_id.data or "")[:LONGEST_ID])
+    return reader().scalar(query) or ""
 
 
-def _led_to(work: Unit, form_id: str) -> str:
+def _stored_address(work: Unit, form_id: str) -> str:
     return work.session.scalar(sa.select(SentForm.leads_to).where(SentForm.form_id == form_id)) or "/"
 
 

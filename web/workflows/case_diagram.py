@@ -1,10 +1,10 @@
-"""How is the way that a case has come drawn and said, track by track?"""
+"""The path that a case has taken through its stages, track by track."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from reviews.cases.corrections import called_now
+from reviews.cases.corrections import current_stage_name
 from reviews.cases.history import Recorded
 from reviews.cases.page_queries import CaseFile
 from reviews.models import CaseTrack
@@ -14,17 +14,17 @@ from workflows.diagrams.svg import Arrow, Card, Drawing, Row, draw
 
 @dataclass(slots=True)
 class Stay:
-    """A time at one stage. `came_by` is the step that led there, `own` the steps taken there, each with how often."""
+    """A time at one stage, with the title of the step that led there and how often each step was taken there."""
 
     stage: str
     since: date | None
     came_by: str
-    own: dict[str, int] = field(default_factory=dict)
+    steps_taken: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class _Move:
-    """A step that was taken, in the names of the case's version. `on` is None where nobody knows the day."""
+class _PathStep:
+    """A step that was taken, with the stage names of the case's version. `on` is None where nobody knows the day."""
 
     step: str
     source: str
@@ -34,7 +34,7 @@ class _Move:
 
 @dataclass(frozen=True, slots=True)
 class TrackPath:
-    """The way of one track: every stay in order, and which steps led where."""
+    """The path of one track: every stay in order, and the steps taken, each as (step, from, to)."""
 
     drawing: Drawing
     now: str
@@ -61,29 +61,33 @@ class TrackPath:
 
 
 def path_of(file: CaseFile, track: Track, taken: Sequence[Recorded]) -> TrackPath:
-    """Follow a track from its first stage; stages of an earlier version have the names of the case's own version."""
+    """Follow a track from its first stage; stages of an earlier version get the names of the case's version."""
     row = next(each for each in file.case.tracks if each.name == track.name)
-    own = [_move(file.workflow, each) for each in taken if each.track == track.name]
-    stays = list(_stays(file, track, row, own))
-    steps = frozenset((each.step, each.source, each.to) for each in own)
+    path = [_path_step(file.workflow, each) for each in taken if each.track == track.name]
+    stays = list(_stays(file, track, row, path))
+    steps = frozenset((each.step, each.source, each.to) for each in path)
     return TrackPath(draw(track, _notes(row, stays)), row.stage, stays, steps)
 
 
-def _move(workflow: Workflow, taken: Recorded) -> _Move:
-    source, to = (called_now(workflow, taken.track, stage) for stage in (taken.from_stage, taken.to_stage))
-    return _Move(taken.step, source, to, taken.on if taken.day_known else None)
+def _path_step(workflow: Workflow, taken: Recorded) -> _PathStep:
+    source, to = (current_stage_name(workflow, taken.track, stage) for stage in (taken.from_stage, taken.to_stage))
+    return _PathStep(taken.step, source, to, taken.on if taken.day_known else None)
 
 
-def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_Move]) -> Iterator[Stay]:
+def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_PathStep]) -> Iterator[Stay]:
     titles = {step.name: step.title for step in track.steps}
     opened = [each for each in taken if each.source == UNOPENED]
-    stay = Stay(str(track.initial), opened[0].on if opened else file.case.opened_on, _title(titles, opened))
+    stay = Stay(
+        str(track.initial),
+        opened[0].on if opened else file.case.opened_on,
+        titles.get(opened[0].step, "") if opened else "",
+    )
     for each in taken:
         title = titles.get(each.step, each.step)
         if each.source == UNOPENED:
             continue
         if each.to == stay.stage:
-            stay.own[title] = stay.own.get(title, 0) + 1
+            stay.steps_taken[title] = stay.steps_taken.get(title, 0) + 1
         else:
             yield stay
             stay = Stay(each.to, each.on, title)
@@ -92,12 +96,8 @@ def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_Move])
         yield Stay(row.stage, row.since_on, "")
 
 
-def _title(titles: dict[str, str], opened: Sequence[_Move]) -> str:
-    return titles.get(opened[0].step, "") if opened else ""
-
-
 def _notes(row: CaseTrack, stays: Sequence[Stay]) -> dict[str, list[str]]:
-    """Write at each stage passed the day it was first reached, and at the present one that it is."""
+    """Give each stage passed the day it was first reached, and mark the present one."""
     notes: dict[str, list[str]] = {}
     for stay in stays:
         notes.setdefault(stay.stage, [f"Reached {_day(stay.since)}"])

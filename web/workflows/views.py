@@ -1,7 +1,6 @@
-"""Which versions do running cases run under, and how are they moved to another one, and back?"""
+"""The pages of the workflows, and of moving running cases to another version and back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
@@ -9,34 +8,34 @@ from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from reviews.access.permissions import Permission
-from reviews.cases.page_queries import CaseFile, case_file
+from reviews.cases.page_queries import case_file
 from reviews.cases.version_migration import (
     LONGEST_REASON,
-    Target,
-    move_cases,
-    plan_move,
+    MigrationTarget,
+    migrate_cases,
+    plan_migration,
     plan_revert,
     require_manager,
-    revert_move,
+    revert_migration,
 )
-from reviews.cases.version_plan import VersionPlan
-from reviews.cases.version_queries import moves_made, running_by_version
-from reviews.core.paging import SIZE, Page, Row
+from reviews.cases.version_plan import MigrationPlan
+from reviews.cases.version_queries import past_migrations, running_by_version
+from reviews.core.paging import SIZE, Page
 from reviews.definitions.catalogue import catalogue_for
 from reviews.definitions.local_rules import local_rules_of
 from reviews.models import LocalRule
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.blocked_steps import missing_links
-from web.cases.presenter import other_steps, own_steps
+from web.cases.presenter import steps_for_others, steps_for_person
 from web.core.access import needs
 from web.core.context import actor, catalogue, kinds, reader, today
 from web.core.query import number, one_of, partnership_asked, places_with, shown, word
 from web.forms.submit_once import OnceForm, send_form
-from web.workflows.presenter import case_views, steps_from, views_of
+from web.workflows.presenter import VersionLine, VersionsPage, WorkflowPage, case_views, steps_from, views_of
 from workflows.core.engine import Refused
 from workflows.core.local_periods import own_period
 from workflows.core.questions import condition, life
-from workflows.core.vocabulary import BACK, UNOPENED, Realm, Role, Workflow
+from workflows.core.vocabulary import BACK, UNOPENED, Workflow
 from workflows.definitions import WORKFLOWS
 
 pages = Blueprint("workflows", __name__)
@@ -45,40 +44,31 @@ pages = Blueprint("workflows", __name__)
 FIRST = 100
 
 
-class MoveForm(OnceForm):
-    """What is moved must be what was shown: `plan` tells one plan from another."""
+class MigrationForm(OnceForm):
+    """`plan` is the fingerprint of the plan that was shown: only that plan may be carried out."""
 
     plan = HiddenField(default="")
     reason = TextAreaField(
         "Why they move",
         [DataRequired("Enter why the cases move"), Length(max=LONGEST_REASON)],
-        description="It stands in the history of each case. No names, and nothing of any one case.",
+        description="The history of each case will show it. Do not name anyone, and say nothing about a single case.",
     )
 
-    def show_plan(self, plan: VersionPlan) -> None:
+    def show_plan(self, plan: MigrationPlan) -> None:
         if self.overtaken or not self.is_submitted():
             self.plan.data = plan.fingerprint
-
-
-@dataclass(frozen=True, slots=True)
-class VersionLine:
-    """A version with the number of running cases that are this person's and run under it."""
-
-    workflow: Workflow
-    running: int
-    is_for_new: bool
 
 
 @pages.route("/workflows/<name>/versions", methods=["GET", "POST"])
 @needs(Permission.MANAGE_WORKFLOWS)
 def versions(name: str) -> ResponseReturnValue:
-    lines, wanted = _lines(name), number("to")
-    if wanted not in {line.workflow.version for line in lines}:
-        return render_template("workflows/versions.html", plan=None, **_around(name, lines))
-    target, form = Target(name, wanted or 0, one_of("partnership", _places()) or None), MoveForm()
+    lines, version = _lines(name), number("to")
+    if version not in {line.workflow.version for line in lines}:
+        return render_template("workflows/versions.html", page=_versions_page(name, lines))
+    target, form = MigrationTarget(name, version or 0, one_of("partnership", _partnerships()) or None), MigrationForm()
 
     def act(unit: Unit) -> str:
-        done = move_cases(unit, target, reason=form.reason.data or "", seen=str(form.plan.data or ""))
+        done = migrate_cases(unit, target, reason=form.reason.data or "", seen=str(form.plan.data or ""))
         count = "1 case" if len(done.can) == 1 else f"{len(done.can)} cases"
         flash(f"{count} moved to version {target.version}.")
         return f"/workflows/{name}/versions"
@@ -92,10 +82,10 @@ def take_back(name: str, version: int) -> ResponseReturnValue:
     line = next((each for each in _lines(name) if each.workflow.version == version), None)
     if line is None:
         raise NotFound
-    target, form = Target(name, version), OnceForm()
+    target, form = MigrationTarget(name, version), OnceForm()
 
     def act(unit: Unit) -> str:
-        done = revert_move(unit, target, seen=form.seen_version or 0)
+        done = revert_migration(unit, target, seen=form.seen_version or 0)
         count = "1 case" if len(done.can) == 1 else f"{len(done.can)} cases"
         flash(f"{count} went back from version {version}.")
         return f"/workflows/{name}/versions"
@@ -103,20 +93,14 @@ def take_back(name: str, version: int) -> ResponseReturnValue:
     return send_form(form, act, lambda: _show_back(line.workflow, target, form))
 
 
-def _show(target: Target, form: MoveForm) -> str:
-    plan = plan_move(reader(), actor(), target)
+def _show(target: MigrationTarget, form: MigrationForm) -> str:
+    plan = plan_migration(reader(), actor(), target)
     form.show_plan(plan)
-    return render_template(
-        "workflows/versions.html",
-        plan=plan,
-        form=form,
-        page=shown(lambda n: _page(plan.can, n)),
-        cannot=plan.cannot[:FIRST],
-        **_around(target.workflow, _lines(target.workflow)),
-    )
+    page = _versions_page(target.workflow, _lines(target.workflow), plan)
+    return render_template("workflows/versions.html", page=page, form=form, first=FIRST)
 
 
-def _show_back(workflow: Workflow, target: Target, form: OnceForm) -> str:
+def _show_back(workflow: Workflow, target: MigrationTarget, form: OnceForm) -> str:
     try:
         plan, refusal = plan_revert(reader(), actor(), target), None
         form.show_version(plan.move.id)
@@ -127,37 +111,33 @@ def _show_back(workflow: Workflow, target: Target, form: OnceForm) -> str:
     )
 
 
-def _around(name: str, lines: Sequence[VersionLine]) -> dict[str, object]:
-    return {
-        "name": name,
-        "title": lines[0].workflow.title,
-        "lines": lines,
-        "running": sum(line.running for line in lines),
-        "moves": moves_made(reader(), actor(), name),
-        "partnerships": _places(),
-        "partnership": one_of("partnership", _places()),
-        "today": today(),
-    }
+def _versions_page(name: str, lines: Sequence[VersionLine], plan: MigrationPlan | None = None) -> VersionsPage:
+    return VersionsPage(
+        name=name,
+        lines=lines,
+        moves=past_migrations(reader(), actor(), name),
+        partnerships=_partnerships(),
+        partnership=one_of("partnership", _partnerships()),
+        today=today(),
+        plan=plan,
+        can=shown(lambda n: Page(plan.can[(n - 1) * SIZE : n * SIZE], n, len(plan.can))) if plan else None,
+    )
 
 
 def _lines(name: str) -> list[VersionLine]:
-    """List the versions known in their partnerships, the newest first; raises NotFound, or NotAllowed."""
+    """List the versions that this person manages, the newest first; raises NotFound, or NotAllowed."""
     catalogue = catalogue_for(reader(), actor().partnerships_with(Permission.MANAGE_WORKFLOWS))
-    known = catalogue.versions.get(name)
-    if not known:
+    versions = catalogue.versions.get(name)
+    if not versions:
         raise NotFound
     require_manager(actor(), catalogue.newest_of(name))
     running, current = running_by_version(reader(), actor(), name), catalogue.current(name, today())
-    numbers = sorted(known, reverse=True)
-    return [VersionLine(known[each], running.get(each, 0), known[each] is current) for each in numbers]
+    numbers = sorted(versions, reverse=True)
+    return [VersionLine(versions[each], running.get(each, 0), versions[each] is current) for each in numbers]
 
 
-def _places() -> dict[str, str]:
+def _partnerships() -> dict[str, str]:
     return places_with(Permission.MANAGE_WORKFLOWS)
-
-
-def _page(rows: Sequence[Row], wanted: int) -> Page[Row]:
-    return Page(rows[(wanted - 1) * SIZE : wanted * SIZE], wanted, len(rows))
 
 
 @pages.route("/workflows")
@@ -169,7 +149,7 @@ def list_workflows() -> ResponseReturnValue:
         "workflows/list_workflows.html",
         groups=[
             ("Kinds of case", [workflow for workflow in every if not workflow.inside]),
-            ("Small cases inside a case", [workflow for workflow in every if workflow.inside]),
+            ("Child cases, inside another case", [workflow for workflow in every if workflow.inside]),
         ],
         today=today(),
     )
@@ -178,71 +158,76 @@ def list_workflows() -> ResponseReturnValue:
 @pages.route("/workflows/<name>")
 @needs(Permission.SEE_WORKFLOWS)
 def workflow(name: str) -> ResponseReturnValue:
-    file = _case(name) if word("case") else None
-    found = file.workflow if file else _version(name)
+    page = _case_page(name) if word("case") else _workflow_page(_version(name))
     return render_template(
         "workflows/workflow.html",
-        workflow=found,
-        versions=_others(found),
-        manages=not file and found.name in kinds() and actor().may(Permission.MANAGE_WORKFLOWS, None, _realm(found)),
-        today=today(),
-        roles=[role for role in Role if any(role in step.by for step in found.steps)],
-        titles={step.name: step.title for step in found.steps},
-        labels={name: asked.label for name, asked in found.asks.items()},
+        page=page,
         steps_from=steps_from,
         unopened=UNOPENED,
         back=BACK,
         condition=condition,
         life=life,
-        file=file,
-        case=file.case if file else None,
-        views=case_views(file) if file else views_of(found),
-        steps=own_steps(file) if file else (),
-        others=other_steps(file) if file else (),
-        missing=missing_links(file, file.steps) if file else {},
-        local=_local(found, file),
         own_period=own_period,
     )
 
 
-def _local(workflow: Workflow, file: CaseFile | None) -> dict[str, LocalRule]:
-    """Give what holds today by the partnership's own rules, deadline by deadline."""
-    place = file.case.partnership_id if file else partnership_asked() or actor().posts[0].partnership_id
-    rules = local_rules_of(reader(), place)
+def _case_page(name: str) -> WorkflowPage:
+    """Show where a case stands in its workflow; raises NotFound for a case of another kind."""
+    file = case_file(reader(), actor(), word("case"), today=today(), partnership=word("partnership") or None)
+    if file.workflow.name != name:
+        raise NotFound
+    return WorkflowPage(
+        workflow=file.workflow,
+        views=case_views(file),
+        local=_local(file.workflow, file.case.partnership_id),
+        today=today(),
+        other_versions=_other_versions(file.workflow),
+        case=file.case,
+        steps=steps_for_person(file),
+        steps_for_others=steps_for_others(file),
+        missing=missing_links(file, file.steps),
+    )
+
+
+def _workflow_page(workflow: Workflow) -> WorkflowPage:
+    # a child case is in the realm of its parent
+    realm = None if workflow.inside else workflow.realm
+    return WorkflowPage(
+        workflow=workflow,
+        views=views_of(workflow),
+        local=_local(workflow, partnership_asked() or actor().posts[0].partnership_id),
+        today=today(),
+        other_versions=_other_versions(workflow),
+        may_manage=workflow.name in kinds() and actor().may(Permission.MANAGE_WORKFLOWS, None, realm),
+    )
+
+
+def _local(workflow: Workflow, partnership_id: int) -> dict[str, LocalRule]:
+    """Give the partnership's local rules that are in force today, by deadline."""
+    rules = local_rules_of(reader(), partnership_id)
     found = {each.name: rules.in_force(workflow.name, each.name, today()) for each in workflow.deadlines}
     return {name: rule for name, rule in found.items() if rule is not None}
 
 
-def _realm(workflow: Workflow) -> Realm | None:
-    """Give the realm that a kind is managed in; a small case is in the realm it lives in."""
-    return None if workflow.inside else workflow.realm
-
-
-def _case(name: str) -> CaseFile:
-    """Find the case whose path is wanted; one of another kind has none here."""
-    file = case_file(reader(), actor(), word("case"), today=today(), partnership=word("partnership") or None)
-    if file.workflow.name != name:
-        raise NotFound
-    return file
-
-
 def _version(name: str) -> Workflow:
-    """Give the version asked for, or the newest; raises NotFound for one nobody knows."""
-    known = _known(name)
-    wanted = number("version") if word("version") else max(known, default=None)
-    if wanted is None or wanted not in known:
+    """Give the version asked for, or the newest; raises NotFound for a version that does not exist."""
+    versions = _versions(name)
+    version = number("version") if word("version") else max(versions, default=None)
+    if version is None or version not in versions:
         raise NotFound
-    return known[wanted]
+    return versions[version]
 
 
-def _known(name: str) -> dict[int, Workflow]:
-    """Give every version by number; the workflow of the action is no kind of case, and is no catalogue's."""
+def _versions(name: str) -> dict[int, Workflow]:
+    """Give every version by number. The workflow of actions is no kind of case, so no catalogue has it."""
     versions = catalogue().versions.get(name)
+    if versions:
+        return dict(versions)
     other = WORKFLOWS.get(name)
-    return dict(versions) if versions else {other.version: other} if other else {}
+    return {other.version: other} if other else {}
 
 
-def _others(shown: Workflow) -> list[Workflow]:
+def _other_versions(workflow: Workflow) -> list[Workflow]:
     """List the other versions, the newest first."""
-    known = _known(shown.name)
-    return [known[number] for number in sorted(known, reverse=True) if number != shown.version]
+    versions = _versions(workflow.name)
+    return [versions[number] for number in sorted(versions, reverse=True) if number != workflow.version]

@@ -45,7 +45,7 @@ def when_both_have_died(story, desk):
         assert (code, "It opened a new case" in said) == (303, True)
         assert "look at it again" not in said
     code, said = desk.records(MANAGER, INCIDENT, "child_died", child_concerned="Child Wren")
-    assert (code, "The death of this child is recorded already." in said) == (422, True)
+    assert (code, "The death of this child is already recorded." in said) == (422, True)
     return [reference for _, reference in desk.links(INCIDENT)]
 
 

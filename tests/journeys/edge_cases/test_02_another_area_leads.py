@@ -26,7 +26,7 @@ def given_a_review_of_ours_and_one_that_another_area_leads(story, desk):
     story.case_is_opened(MANAGER, "rapid_review", OURS)
     answers = typed("rapid_review", "receive_referral", on=story.today(), part_in_case="contributor")
     code, said = desk.fills_in(MANAGER, "/cases/new?kind=rapid_review", **answers, area_that_leads=" ")
-    assert (code, "it must be said who does" in said) == (409, True)
+    assert (code, "Say which area leads." in said) == (409, True)
     code, said = desk.fills_in(MANAGER, "/cases/new?kind=rapid_review", **answers, area_that_leads="Derbyshire")
     assert (code, f"Rapid review {THEIRS} is open." in said) == (303, True)
     assert "Led by Derbyshire: we contribute" in said

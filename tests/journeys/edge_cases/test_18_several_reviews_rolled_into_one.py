@@ -41,7 +41,7 @@ def then_each_rapid_review_closes_as_taken_into_the_joint_one(story, desk):
 def when_one_of_them_is_taken_into_the_other_too(story, desk):
     story.on("2026-05-05")
     code, said = desk.records(PARTNER, REVIEWS[0], "absorb", joined_reference=THEME)
-    assert (code, f"{REVIEWS[0]} is linked to {THEME} already." in said) == (422, True)
+    assert (code, f"{REVIEWS[0]} is already linked to {THEME}." in said) == (422, True)
     code, said = desk.records(PARTNER, REVIEWS[0], "absorb", joined_reference=PRACTICE)
     assert (code, f"Taken into {PRACTICE}" in said) == (303, True)
     assert desk.case(REVIEWS[0])["closed_on"] == "2026-04-21"

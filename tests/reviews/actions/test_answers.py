@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import NotAllowed
 from reviews.actions.list_queries import ActionFilter, action_list, actions_answering
-from reviews.cases.event_queries import action_history, case_history
+from reviews.cases.event_log import action_history, case_history
 from reviews.cases.facts import facts_of
 from reviews.cases.responses import answered_by, further_answers, recommendations_named
 from reviews.core.db import Database

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
-from reviews.cases.details import add_child, note_children, record_area
-from reviews.cases.page_queries import children_seen
+from reviews.cases.details import add_child, record_area, update_children
+from reviews.cases.page_queries import visible_children
 from reviews.cases.steps import open_case
 from reviews.core.db import Database
 from reviews.models import Case, CaseLink, Child, Event, EventKind, OurRole
@@ -24,12 +24,12 @@ def test_a_child_is_added_once_by_its_pseudonym(database: Database) -> None:
         unit = a_unit(session)
         add_child(unit, case, pseudonym=" Child A ")
         add_child(unit, case, pseudonym="Child B")
-        with pytest.raises(Refused, match="in the case already"):
+        with pytest.raises(Refused, match="already a child with this pseudonym in the case"):
             add_child(unit, case, pseudonym="child a")
-        with pytest.raises(Refused, match="needs a pseudonym"):
+        with pytest.raises(Refused, match="Enter a pseudonym"):
             add_child(unit, case, pseudonym="  ")
         session.flush()
-        assert [child.pseudonym for child in children_seen(session, unit.actor, case)] == ["Child A", "Child B"]
+        assert [child.pseudonym for child in visible_children(session, unit.actor, case)] == ["Child A", "Child B"]
 
 
 def test_the_history_of_a_child_does_not_tell_its_pseudonym(database: Database) -> None:
@@ -54,8 +54,8 @@ def test_what_was_notified_of_a_child_stays(database: Database) -> None:
     with database.begin() as session:
         case = a_case(session, a_partnership(session), pseudonyms=("Child A",))
         unit = a_unit(session)
-        note_children(unit, case, {"nature": "serious_harm"})
-        note_children(unit, case, {"nature": "death"})
+        update_children(unit, case, {"nature": "serious_harm"})
+        update_children(unit, case, {"nature": "death"})
         session.flush()
         assert session.scalar(sa.select(Child.nature).where(Child.case_id == case.id)) == "serious_harm"
 

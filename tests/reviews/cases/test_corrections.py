@@ -166,10 +166,10 @@ def test_a_corrected_last_step_moves_the_day_a_case_was_closed(database, world, 
 @pytest.mark.parametrize(
     ("step", "day", "sentence"),
     [
-        ("hold_meeting", date(2026, 10, 4), "This cannot have happened before 5 October 2026"),
-        ("convene_discussion", date(2026, 10, 6), "This cannot have happened after 5 October 2026"),
-        ("convene_discussion", date(2026, 9, 30), "This cannot have happened before 1 October 2026"),
-        ("receive_referral", date(2026, 10, 3), "This cannot have happened after 2 October 2026"),
+        ("hold_meeting", date(2026, 10, 4), "The day must be 5 October 2026 or later"),
+        ("convene_discussion", date(2026, 10, 6), "The day must be 5 October 2026 or earlier"),
+        ("convene_discussion", date(2026, 9, 30), "The day must be 1 October 2026 or later"),
+        ("receive_referral", date(2026, 10, 3), "The day must be 2 October 2026 or earlier"),
         ("hold_meeting", date(2026, 11, 21), "this day lies in the future"),
     ],
 )
@@ -198,7 +198,7 @@ def test_a_correction_says_what_was_wrong(database, review, correct, reason):
 
 
 def test_a_correction_that_changes_nothing_is_refused(database, review, correct):
-    with nothing_changes(database), pytest.raises(Refused, match="Nothing would be corrected"):
+    with nothing_changes(database), pytest.raises(Refused, match="Change the day or a fact"):
         correct("hold_meeting")
 
 

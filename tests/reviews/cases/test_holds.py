@@ -85,7 +85,7 @@ def test_what_is_on_hold_is_said_with_who_was_told_and_where_it_goes_back_to(dat
         (hold,) = holds_of(session, file.case, definition_of(session, file.case))
 
     assert (hold.track, hold.since, hold.reason, hold.reason_words) == ("review", PLACED, "inquest", "Inquest")
-    assert (hold.told, hold.told_on, hold.evidence) == ("The coroner's officer", PLACED, "some words")
+    assert (hold.informed, hold.informed_on, hold.evidence) == ("The coroner's officer", PLACED, "some words")
     assert (hold.review_on, hold.expected_end_on) == (date(2026, 9, 2), date(2026, 12, 1))
     assert hold.returns_to == "scoping"
 

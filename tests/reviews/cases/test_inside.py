@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor, system
 from reviews.cases.child_cases import open_inside
 from reviews.cases.list_queries import CaseFilter, tracker
-from reviews.cases.page_queries import case_file, find_case, inside
+from reviews.cases.page_queries import case_file, child_cases, find_case
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
@@ -116,7 +116,7 @@ def test_an_agency_that_is_none_of_the_partnership_cannot_be_asked(session: Sess
     case = gathering(session, world.anyshire)
     asked = {"agencies_asked": ("Midmarch Police",), "returns_due_on": DUE, "form_asked": "initial"}
     before = session.scalar(sa.select(sa.func.count()).select_from(Case))
-    with pytest.raises(Refused, match="“Midmarch Police” is no agency"):
+    with pytest.raises(Refused, match="“Midmarch Police” is not an agency"):
         take_case_step(a_unit(session), case, "ask_more_agencies", happened_on=MARCH, given=asked)
     assert session.scalar(sa.select(sa.func.count()).select_from(Case)) == before
 
@@ -189,7 +189,7 @@ def test_who_sees_which_requests_of_a_review(database: Database, world: World, r
     with database.begin() as session:
         case = gathering(session, world.anyshire)
     with reading(database) as session:
-        seen = [one.agency for one in inside(session, world.anyshire.actors[role], case, today=TODAY)]
+        seen = [one.agency for one in child_cases(session, world.anyshire.actors[role], case, today=TODAY)]
     assert set(seen) == ({"Anyshire Council"} if role is Role.AGENCY_LEAD else set(ASKED))
 
 
@@ -209,7 +209,7 @@ def test_a_lead_sees_of_a_childs_death_their_own_request_and_nothing_else(
         for reference in (death.reference, *others):
             with pytest.raises(NotFound):
                 find_case(session, police, reference)
-        listed = tracker(session, police, today=TODAY, near=TODAY, wanted=CaseFilter(standing="all"))
+        listed = tracker(session, police, today=TODAY, near=TODAY, wanted=CaseFilter(snapshot="all"))
         assert listed.total == 0
     with unit_of_work(database, police, clock) as unit:
         receive = CASE_WORKFLOWS["report_request"].step("receive")
@@ -233,7 +233,7 @@ def test_small_cases_are_in_no_list_and_no_count(database: Database, world: Worl
         case = gathering(session, world.anyshire)
         a_process(session, case)
     with reading(database) as session:
-        page = tracker(session, manager, today=TODAY, near=TODAY, wanted=CaseFilter(standing="all"))
+        page = tracker(session, manager, today=TODAY, near=TODAY, wanted=CaseFilter(snapshot="all"))
         assert [row.reference for row in page.rows] == [case.reference]
         assert cases_by_stage(session, manager) == {"rapid_review": {"gathering": 1}}
 
@@ -259,7 +259,7 @@ def test_a_request_names_the_agency_it_is_made_to(session: Session, world: World
     opening = CASE_WORKFLOWS["information_request"].opening
     assert opening is not None
     asked = {"workflow": "information_request", "happened_on": TODAY, "given": facts_for(opening)}
-    with pytest.raises(Refused, match="which agency is asked"):
+    with pytest.raises(Refused, match="choose the agency to ask"):
         open_inside(a_unit(session), case, **asked)
     with pytest.raises(NotFound):
         open_inside(a_unit(session), case, **asked, agency_id=world.midmarch.agencies["Police"].id)
@@ -317,7 +317,7 @@ def test_a_check_may_lift_what_a_process_blocks_or_leave_it(session: Session, wo
 def test_only_steps_of_the_case_around_can_be_made_to_wait(session: Session, world: World) -> None:
     review = a_case(session, world.anyshire.partnership, "lcspr")
     for name in ("open_gathering", "decide_lcspr"):
-        with pytest.raises(Refused, match=f"has no step “{name}” that could wait"):
+        with pytest.raises(Refused, match=f"has no step “{name}” to hold back"):
             a_process(session, review, name)
     trial = a_process(session, review)
     with pytest.raises(Refused, match="has no step “fly”"):
@@ -389,7 +389,7 @@ def test_a_status_change_asks_the_database_as_often_with_one_request_as_with_six
         take_case_step(unit, unit.case(case.reference), "hold_meeting", happened_on=TODAY, given=facts)
     assert sum(statement.startswith("SELECT") for statement in asked) <= 12
     with statements(database) as asked, reading(database) as session:
-        assert len(inside(session, manager, case, today=TODAY)) == agencies
+        assert len(child_cases(session, manager, case, today=TODAY)) == agencies
     assert len([statement for statement in asked if statement.startswith("SELECT")]) <= 6
 
 

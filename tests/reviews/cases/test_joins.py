@@ -84,5 +84,5 @@ def test_a_case_is_taken_into_one_of_the_right_kind_that_runs_and_is_theirs_to_s
         said.add(refusal.value.sentence.replace(reference, "X"))
     assert said == {
         "There was no thematic review or local child safeguarding practice review X on 1 April 2026"
-        " that this could be taken into."
+        " that this case could be taken into."
     }

@@ -108,9 +108,9 @@ def test_a_forecast_stands_beside_the_due_date_which_never_moves(database, revie
 @pytest.mark.parametrize(
     ("day", "sentence"),
     [
-        (date(2026, 11, 19), "A forecast lies ahead"),
-        (date(2201, 1, 1), "A forecast lies ahead"),
-        (None, "There is no forecast to take back"),
+        (date(2026, 11, 19), "The forecast must be today or later"),
+        (date(2201, 1, 1), "The forecast must be today or later"),
+        (None, "There is no forecast to remove"),
     ],
 )
 def test_a_forecast_on_a_bad_day_is_refused(database, review, forecast, day, sentence):

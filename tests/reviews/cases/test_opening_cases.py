@@ -160,10 +160,10 @@ def test_an_old_serious_case_review_comes_in_by_import_and_none_after_the_transi
     old, given = CASE_WORKFLOWS["scr_legacy"], the_facts("scr_legacy")
     with database() as session:
         unit, here = a_unit(session), world.anyshire.partnership
-        with pytest.raises(Refused, match="none begins any more"):
+        with pytest.raises(Refused, match="you cannot open a new one"):
             open_case(unit, workflow=old.name, partnership=here, happened_on=date(2018, 3, 1), given=given)
         assert new_case(unit, old, here, opened_on=date(2019, 9, 29)).reference == "SCR-2019-01"
-        with pytest.raises(Refused, match="none could begin after 29 September 2019"):
+        with pytest.raises(Refused, match="you cannot open one after 29 September 2019"):
             new_case(unit, old, here, opened_on=date(2019, 9, 30))
 
 

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from reviews.cases.clocks import Fate, Happened, fate_of
-from reviews.cases.version_dates import plan_case
-from reviews.cases.version_plan import Inner, Rules, Standing
+from reviews.cases.clocks import ClockOutcome, TakenStep, clock_outcome
+from reviews.cases.version_dates import plan_case_migration
+from reviews.cases.version_plan import CaseSnapshot, MigrationRules, RunningChildCase
 from reviews.definitions.local_rules import LocalRules
 from reviews.models import Case, CaseClock, CaseTrack, LocalRule, OurRole
 from tests.builders import TODAY
@@ -16,7 +16,7 @@ from workflows.core.bank_holidays import BUNDLED
 from workflows.core.vocabulary import Deadline, Edition, Rank
 from workflows.core.working_days import Period, Unit
 
-SENT = Happened("submit_sin", TODAY)
+SENT = TakenStep("submit_sin", TODAY)
 HOURS = Deadline(
     "told",
     "Panel told",
@@ -26,10 +26,10 @@ HOURS = Deadline(
 )
 
 
-def a_standing(*history, stage="notified", clocks=(), inside=(), our_role=OurRole.LEAD):
+def a_standing(*history, stage="notified", clocks=(), child_cases=(), our_role=OurRole.LEAD):
     case = Case(id=1, partnership_id=1, reference="RR-1", our_role=our_role)
     track = CaseTrack(name="rapid_review", stage=stage, since_on=TODAY)
-    return Standing(case, "ANYSHIRE", [track], clocks, [], history or (SENT,), inside)
+    return CaseSnapshot(case, "ANYSHIRE", [track], clocks, [], history or (SENT,), child_cases)
 
 
 def a_clock(name="meeting", due_on=date(2026, 12, 8)):
@@ -42,8 +42,8 @@ def a_rule(deadline, period, unit=Unit.WORKING_DAYS):
     return LocalRules({("rapid_review", deadline): [rule]})
 
 
-def planned(standing, now, was=RAPID, local=None):
-    return plan_case(standing, Rules(was, now, BUNDLED, local or LocalRules({})))
+def planned(snapshot, now, was=RAPID, local=None):
+    return plan_case_migration(snapshot, MigrationRules(was, now, BUNDLED, local or LocalRules({})))
 
 
 def clocks(plan):
@@ -59,8 +59,8 @@ def test_a_local_period_replaces_the_custom_of_the_new_version_too():
 
 def test_beside_a_binding_date_the_local_period_is_a_target():
     local = a_rule("rapid_review", 10)
-    standing = a_standing(clocks=[a_clock("rapid_review", date(2026, 12, 11))])
-    (change,) = planned(standing, another(), local=local).clocks
+    snapshot = a_standing(clocks=[a_clock("rapid_review", date(2026, 12, 11))])
+    (change,) = planned(snapshot, another(), local=local).clocks
     assert (change.was, change.now, change.dated.target_on) == (date(2026, 12, 11),) * 2 + (date(2026, 12, 4),)
 
 
@@ -73,32 +73,32 @@ def test_a_duty_of_another_area_starts_no_clock_here(role, starts):
 
 def test_hours_are_counted_from_the_moment_that_was_recorded():
     aware = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)
-    standing = a_standing(Happened("receive_referral", date(2026, 11, 18), {"la_aware_at": aware}))
-    (change,) = planned(standing, with_clocks(another(), HOURS)).clocks
+    snapshot = a_standing(TakenStep("receive_referral", date(2026, 11, 18), {"la_aware_at": aware}))
+    (change,) = planned(snapshot, with_clocks(another(), HOURS)).clocks
     assert (change.now, change.dated.due_at.astimezone(UTC)) == (TODAY, datetime(2026, 11, 20, 15, 30, tzinfo=UTC))
 
 
 def test_what_nobody_knows_the_day_of_starts_and_meets_nothing():
     now = with_clocks(another(), LOOK)
-    assert clocks(planned(a_standing(Happened("submit_sin", None)), now)) == {}
-    assert clocks(planned(a_standing(SENT, Happened("hold_meeting", None)), now)) == {
+    assert clocks(planned(a_standing(TakenStep("submit_sin", None)), now)) == {}
+    assert clocks(planned(a_standing(SENT, TakenStep("hold_meeting", None)), now)) == {
         "early_look": (None, date(2026, 12, 2))
     }
 
 
 def test_a_process_beside_the_case_that_holds_back_a_step_that_is_gone_keeps_it():
-    standing = a_standing(inside=[Inner("RR-1.P1", "parallel_process", ("hold_meeting",))])
-    plan = planned(standing, renamed(another(), "hold_meeting", "have_meeting"))
+    snapshot = a_standing(child_cases=[RunningChildCase("RR-1.P1", "parallel_process", ("hold_meeting",))])
+    plan = planned(snapshot, renamed(another(), "hold_meeting", "have_meeting"))
     assert plan.reasons == [f"RR-1.P1 holds back “Record the meeting”, a step that version {NEXT} does not have."]
-    assert planned(standing, another()).reasons == []
+    assert planned(snapshot, another()).reasons == []
 
 
 def test_a_small_case_goes_on_where_its_kind_is_opened_no_more():
     steps = tuple(step for step in RAPID.tracks[0].steps if not step.opens or step.opens == "lcspr")
     now = another(tracks=(replace(RAPID.tracks[0], steps=steps),))
-    plan = planned(a_standing(inside=[Inner("RR-1.I1", "information_request", ())]), now)
+    plan = planned(a_standing(child_cases=[RunningChildCase("RR-1.I1", "information_request", ())]), now)
     assert plan.reasons == []
-    assert plan.said == [f"RR-1.I1 runs on to its end, though version {NEXT} opens no more of its kind."]
+    assert plan.warnings == [f"RR-1.I1 runs on to its end, though version {NEXT} opens no more of its kind."]
 
 
 def test_back_to_an_earlier_version_a_stage_has_its_earlier_name():
@@ -109,21 +109,21 @@ def test_back_to_an_earlier_version_a_stage_has_its_earlier_name():
 
 def test_the_same_date_by_the_same_rules_is_kept_and_nothing_is_said_of_it():
     (change,) = planned(a_standing(clocks=[a_clock()]), another()).clocks
-    assert change.is_kept
+    assert change.is_unchanged
     assert change.because == ""
 
 
 def test_two_plans_that_differ_in_one_date_are_told_apart():
-    standing = a_standing(clocks=[a_clock()])
-    one, other = (planned(standing, with_period(another(), "meeting", count)) for count in (10, 11))
+    snapshot = a_standing(clocks=[a_clock()])
+    one, other = (planned(snapshot, with_period(another(), "meeting", count)) for count in (10, 11))
     assert one.in_words != other.in_words
-    assert one.in_words == planned(standing, with_period(another(), "meeting", 10)).in_words
+    assert one.in_words == planned(snapshot, with_period(another(), "meeting", 10)).in_words
 
 
 def test_a_clock_that_ends_by_the_new_rules_ends():
     now = with_deadline(another(), "meeting", ended_by=("open_gathering",))
-    standing = a_standing(SENT, Happened("open_gathering", TODAY), clocks=[a_clock()])
-    (change,) = planned(standing, now).clocks
+    snapshot = a_standing(SENT, TakenStep("open_gathering", TODAY), clocks=[a_clock()])
+    (change,) = planned(snapshot, now).clocks
     assert (change.now, change.met_on) == (None, None)
     assert "it ended on 20 November 2026" in change.because
 
@@ -140,19 +140,19 @@ CHECK = replace(LOOK, counted_from="check", met_by=("check",), ended_by=("end",)
 @pytest.mark.parametrize(
     ("steps", "fate"),
     [
-        ((), Fate()),
-        ((("check", 1),), Fate(date(2026, 11, 1))),
-        ((("check", 1), ("check", 5)), Fate(date(2026, 11, 5))),
-        ((("check", 1), ("check", 1)), Fate(date(2026, 11, 1))),
-        ((("check", 1), ("end", 5)), Fate(date(2026, 11, 1), ended_on=date(2026, 11, 5))),
-        ((("check", 1), ("end", 5), ("check", 9)), Fate(date(2026, 11, 9))),
-        ((("check", 1), ("else", 5)), Fate(date(2026, 11, 1))),
+        ((), ClockOutcome()),
+        ((("check", 1),), ClockOutcome(date(2026, 11, 1))),
+        ((("check", 1), ("check", 5)), ClockOutcome(date(2026, 11, 5))),
+        ((("check", 1), ("check", 1)), ClockOutcome(date(2026, 11, 1))),
+        ((("check", 1), ("end", 5)), ClockOutcome(date(2026, 11, 1), ended_on=date(2026, 11, 5))),
+        ((("check", 1), ("end", 5), ("check", 9)), ClockOutcome(date(2026, 11, 9))),
+        ((("check", 1), ("else", 5)), ClockOutcome(date(2026, 11, 1))),
     ],
 )
 def test_a_check_that_comes_again_meets_the_last_and_starts_the_next(steps, fate):
-    assert fate_of(CHECK, [Happened(name, date(2026, 11, day)) for name, day in steps]) == fate
+    assert clock_outcome(CHECK, [TakenStep(name, date(2026, 11, day)) for name, day in steps]) == fate
 
 
 def test_a_clock_that_was_met_does_not_start_again_from_the_same_day():
-    history = [SENT, Happened("hold_meeting", TODAY), SENT]
-    assert fate_of(LOOK, history).met_on == TODAY
+    history = [SENT, TakenStep("hold_meeting", TODAY), SENT]
+    assert clock_outcome(LOOK, history).met_on == TODAY

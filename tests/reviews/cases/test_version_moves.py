@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
-from reviews.cases.version_migration import Target, move_cases, plan_move, revert_move
+from reviews.cases.version_migration import MigrationTarget, migrate_cases, plan_migration, revert_migration
 from reviews.models import Case, CaseClock, CaseTrack, Event, EventKind, VersionMove
 from reviews.transactions.unit_of_work import Stale, reading, unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_clock, a_world, take
@@ -34,7 +34,7 @@ from workflows.core.vocabulary import Rank, Role
 from workflows.core.working_days import Period, Unit, add
 from workflows.guards.cases import all_three_signed
 
-TO = Target("rapid_review", NEXT)
+TO = MigrationTarget("rapid_review", NEXT)
 NOTIFIED = TO_THE_PANEL[:3]
 GATHERING = TO_THE_PANEL[:4]
 WHY = "The subgroup agreed the new rules."
@@ -78,7 +78,7 @@ def a_review(database, anyshire):
 def plan(database):
     def act(target=TO, actor=BUILDER):
         with reading(database) as session:
-            return plan_move(session, actor, target)
+            return plan_migration(session, actor, target)
 
     return act
 
@@ -87,7 +87,7 @@ def plan(database):
 def move(database, clock):
     def act(target=TO, actor=BUILDER, reason=WHY, seen=None):
         with unit_of_work(database, actor, clock) as unit:
-            return move_cases(unit, target, reason=reason, seen=seen)
+            return migrate_cases(unit, target, reason=reason, seen=seen)
 
     return act
 
@@ -96,7 +96,7 @@ def move(database, clock):
 def revert(database, clock):
     def act(target=TO, actor=BUILDER, seen=None):
         with unit_of_work(database, actor, clock) as unit:
-            return revert_move(unit, target, seen=seen)
+            return revert_migration(unit, target, seen=seen)
 
     return act
 
@@ -182,7 +182,7 @@ def test_what_was_planned_is_what_is_done(known, a_review, plan, move):
     a_review(*NOTIFIED, on=TODAY - timedelta(days=5))
     looked_at = plan()
     done = move(seen=looked_at.fingerprint)
-    assert [each.in_words for each in done.can] == [each.in_words for each in looked_at.can]
+    assert [each.fingerprint_parts for each in done.can] == [each.fingerprint_parts for each in looked_at.can]
 
 
 def test_a_plan_that_has_changed_since_is_not_done(database, known, a_review, plan, move):
@@ -270,14 +270,14 @@ def test_losing_a_clock_of_law_is_said(known, a_review, plan):
     known(with_clocks(another(), without=("sin",)))
     a_review("convene_discussion")
     (case,) = plan().can
-    assert case.said == ["It loses “Serious incident notification”, which runs by law or statutory guidance."]
+    assert case.warnings == ["It loses “Serious incident notification”, which runs by law or statutory guidance."]
 
 
 def test_nothing_is_said_of_losing_custom(known, a_review, plan):
     known(with_clocks(another(), without=("letters",)))
     a_review(*NOTIFIED)
     (case,) = plan().can
-    assert (clocks_planned(plan())["letters"], case.said) == ((after(1), None), [])
+    assert (clocks_planned(plan())["letters"], case.warnings) == ((after(1), None), [])
     assert RAPID.deadline("letters").editions[0].rank is Rank.LOCAL
 
 
@@ -306,7 +306,7 @@ def test_a_track_that_is_not_finished_and_gone_keeps_a_case_where_it_is(database
     tracks = tuple(track for track in lcspr.tracks if track.name != "publication")
     kept = {step.name for track in tracks for step in track.steps}
     deadlines = tuple(d for d in lcspr.deadlines if kept.issuperset(d.met_by) and kept.issuperset(d.ended_by))
-    target = Target("lcspr", lcspr.version + 1)
+    target = MigrationTarget("lcspr", lcspr.version + 1)
     known(another(lcspr, target.version, tracks=tracks, deadlines=deadlines))
     with database.begin() as session:
         a_case(session, anyshire.partnership, "lcspr")
@@ -321,7 +321,7 @@ def test_a_finished_track_is_left_behind_and_comes_back(database, anyshire, know
     tracks = tuple(track for track in lcspr.tracks if track.name != "publication")
     kept = {step.name for track in tracks for step in track.steps}
     deadlines = tuple(d for d in lcspr.deadlines if kept.issuperset(d.met_by) and kept.issuperset(d.ended_by))
-    target = Target("lcspr", lcspr.version + 1)
+    target = MigrationTarget("lcspr", lcspr.version + 1)
     known(another(lcspr, target.version, tracks=tracks, deadlines=deadlines))
     with database.begin() as session:
         case = a_case(session, anyshire.partnership, "lcspr")
@@ -341,7 +341,7 @@ def test_a_finished_track_is_left_behind_and_comes_back(database, anyshire, know
 
 def test_a_case_on_hold_goes_back_to_the_stage_by_its_new_name(database, anyshire, known, move, revert):
     lcspr = BUILT_IN.newest_of("lcspr")
-    target = Target("lcspr", lcspr.version + 1)
+    target = MigrationTarget("lcspr", lcspr.version + 1)
     first = str(lcspr.tracks[0].initial)
     known(renamed(another(lcspr, target.version), first, "begun"))
     case = _on_hold(database, anyshire, first)
@@ -353,7 +353,7 @@ def test_a_case_on_hold_goes_back_to_the_stage_by_its_new_name(database, anyshir
 
 def test_a_hold_at_a_stage_that_is_gone_keeps_a_case_where_it_is(database, anyshire, known, plan):
     lcspr = BUILT_IN.newest_of("lcspr")
-    target = Target("lcspr", lcspr.version + 1)
+    target = MigrationTarget("lcspr", lcspr.version + 1)
     first = str(lcspr.tracks[0].initial)
     known(renamed(another(lcspr, target.version), first, "begun", mapped=False))
     _on_hold(database, anyshire, first)
@@ -383,7 +383,12 @@ def test_a_move_without_a_reason_or_to_nowhere_is_refused(database, known, a_rev
     known(another())
     a_review()
     with nothing_changes(database):
-        for target, reason in ((TO, " "), (TO, "x" * 501), (Target("rapid_review", 77), WHY), (Target("nil", 1), WHY)):
+        for target, reason in (
+            (TO, " "),
+            (TO, "x" * 501),
+            (MigrationTarget("rapid_review", 77), WHY),
+            (MigrationTarget("nil", 1), WHY),
+        ):
             with pytest.raises(Refused):
                 move(target, reason=reason)
 
@@ -479,7 +484,7 @@ def test_where_none_can_go_back_nothing_is_written(database, known, a_review, mo
 def test_the_latest_move_goes_back_first(known, a_review, move, revert, stands):
     known(another())
     known(another(number=NEXT + 1))
-    case, later = a_review(), Target("rapid_review", NEXT + 1)
+    case, later = a_review(), MigrationTarget("rapid_review", NEXT + 1)
     move()
     move(later)
     with pytest.raises(Refused):
@@ -518,7 +523,7 @@ def test_a_manager_takes_back_their_part_of_a_move_of_all(world, known, a_review
 def test_the_operator_moves_one_partnership_or_all(world, known, a_review, move, stands):
     known(another())
     ours, theirs = a_review(), a_review(place=world.midmarch)
-    move(Target("rapid_review", NEXT, "midmarch"))
+    move(MigrationTarget("rapid_review", NEXT, "midmarch"))
     assert (stands(ours)[0], stands(theirs)[0]) == (RAPID.version, NEXT)
     move()
     assert stands(ours)[0] == NEXT
@@ -547,7 +552,7 @@ def test_others_move_no_rapid_review(world, known, a_review, move, database, rol
 
 def test_child_deaths_are_for_their_own_manager(database, world, known, move, stands):
     cdop = BUILT_IN.newest_of("cdop_case")
-    target = Target("cdop_case", cdop.version + 1)
+    target = MigrationTarget("cdop_case", cdop.version + 1)
     known(another(cdop, target.version))
     with database.begin() as session:
         case = a_case(session, world.anyshire.partnership, "cdop_case")
@@ -559,13 +564,13 @@ def test_child_deaths_are_for_their_own_manager(database, world, known, move, st
 
 def test_small_cases_move_as_a_kind_of_their_own_in_the_realm_they_live_in(world, known, a_review, plan, move, stands):
     request = BUILT_IN.newest_of("information_request")
-    target = Target("information_request", request.version + 1)
+    target = MigrationTarget("information_request", request.version + 1)
     known(renamed(another(request, target.version), "sent", "asked"))
     case = a_review(*GATHERING)
     assert plan(target, world.anyshire.actors[Role.CDOP_MANAGER]).can == []
     (small,) = move(target, actor=world.anyshire.actors[Role.BUSINESS_MANAGER]).can
     assert small.reference == f"{case.reference}.I1"
-    assert stands(small.standing.case)[:2] == (target.version, {"request": "asked"})
+    assert stands(small.snapshot.case)[:2] == (target.version, {"request": "asked"})
     assert stands(case)[0] == RAPID.version
 
 
@@ -577,7 +582,7 @@ def test_of_two_moves_at_once_only_one_moves(database, known, a_review):
     def one():
         together.wait()
         with unit_of_work(database, BUILDER, a_clock()) as unit:
-            found.append(len(move_cases(unit, TO, reason=WHY).can))
+            found.append(len(migrate_cases(unit, TO, reason=WHY).can))
 
     threads = [Thread(target=one) for _ in range(2)]
     for thread in threads:
@@ -622,7 +627,7 @@ def test_a_move_changes_nothing_but_the_cases_it_names(database, known, a_review
 
 def _killed(database):
     with unit_of_work(database, BUILDER, a_clock()) as unit:
-        move_cases(unit, TO, reason=WHY)
+        migrate_cases(unit, TO, reason=WHY)
         raise KeyboardInterrupt
 
 

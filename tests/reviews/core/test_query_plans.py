@@ -63,7 +63,7 @@ def summary(session: Session, place: Place) -> object:
 
 def cases(session: Session, place: Place) -> object:
     manager = place.actors[Role.CDOP_MANAGER]
-    return tracker(session, manager, today=TODAY, near=TODAY + timedelta(days=14), wanted=CaseFilter())
+    return tracker(session, manager, today=TODAY, near=TODAY + timedelta(days=14), filters=CaseFilter())
 
 
 def identity(session: Session, _place: Place) -> object:

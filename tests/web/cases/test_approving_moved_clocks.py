@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.cases.due_date_changes import load_holidays, moved_clocks
+from reviews.cases.due_date_changes import due_date_changes, load_holidays
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Case, CaseClock, Event, EventKind
 from reviews.settings.local_periods import set_local_rule
@@ -51,7 +51,7 @@ def due(doors, reference, clock):
 
 def still_waiting(doors):
     with doors.database() as session:
-        return [(each.case, each.clock) for each in moved_clocks(session, present_calendar(session))]
+        return [(each.case, each.clock) for each in due_date_changes(session, present_calendar(session))]
 
 
 def shown(doors, email=MANAGER):
@@ -105,7 +105,7 @@ def test_those_chosen_move_and_the_others_wait(doors, waiting):
     with doors.database() as session:
         (meeting,) = (
             each.clock_id
-            for each in moved_clocks(session, present_calendar(session))
+            for each in due_date_changes(session, present_calendar(session))
             if (each.case, each.clock) == ("RR-1", "meeting")
         )
     assert sent(visitor, "chosen", clocks=[meeting]) == 303

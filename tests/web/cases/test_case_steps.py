@@ -85,7 +85,7 @@ def test_a_guard_says_what_is_missing_and_what_was_typed_is_kept(doors, world):
     ("field", "value", "sentence"),
     [
         ("happened_on", "2026-11-21", "this day lies in the future"),
-        ("happened_on", "2026-11-18", "This cannot have happened before 19 November 2026"),
+        ("happened_on", "2026-11-18", "The day it happened must be 19 November 2026 or later"),
         ("happened_on", "2026-02-31", "Day it happened must be a real date"),
         ("happened_on", "", "Enter the day it happened"),
         ("discussion_attendees", "Midmarch Police", "is not a valid choice"),

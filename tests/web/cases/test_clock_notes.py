@@ -77,7 +77,7 @@ def test_an_emptied_forecast_is_taken_back(doors, review):
     [
         (LATE, {"reason": ""}, "Enter why it is late"),
         (LATE, {"reason": "x" * 2001}, "Field cannot be longer than 2000 characters"),
-        (FORECAST, {"forecast_on": "2026-11-19", "reason": "Past"}, "A forecast lies ahead"),
+        (FORECAST, {"forecast_on": "2026-11-19", "reason": "Past"}, "The forecast must be today or later"),
         (FORECAST, {"forecast_on": "2026-13-45", "reason": "Odd"}, "must be a real date"),
         (FORECAST, {"forecast_on": "2026-12-01", "reason": ""}, "Enter the reason"),
     ],

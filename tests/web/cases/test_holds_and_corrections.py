@@ -61,7 +61,7 @@ def test_the_form_of_a_correction_holds_what_was_recorded(doors, review):
     assert visitor.open("/cases/RR-1/history") == 200
     assert address_of(doors, "convene_discussion") in visitor.links
     assert visitor.open(address_of(doors, "convene_discussion")) == 200
-    assert "The steps around it allow a day from 1 October 2026 on, up to 5 October 2026." in visitor.said
+    assert "Enter a day from 1 October 2026 on, up to 5 October 2026, between the steps before and after it." in visitor.said
     assert 'value="2"' in visitor.html
     assert visitor.html.count("checked") == 4
 
@@ -90,10 +90,10 @@ def test_the_dates_that_moved_stand_in_the_history(doors, review):
     ("changed", "code", "sentence"),
     [
         ({"reason": ""}, 422, "Enter what was wrong"),
-        ({"happened_on": "2026-10-07"}, 422, "This cannot have happened after 5 October 2026"),
+        ({"happened_on": "2026-10-07"}, 422, "The day must be 5 October 2026 or earlier"),
         ({"happened_on": "2026-02-30"}, 422, "must be a real date"),
         ({"police_invited": "no"}, 409, "an invitation to the police"),
-        ({"happened_on": "2026-10-02"}, 422, "Nothing would be corrected"),
+        ({"happened_on": "2026-10-02"}, 422, "Change the day or a fact"),
     ],
 )
 def test_what_is_wrong_with_a_correction_comes_back_with_what_was_typed(doors, review, changed, code, sentence):

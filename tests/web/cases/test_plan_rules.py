@@ -26,7 +26,7 @@ def test_the_manager_sets_when_the_impact_is_checked(doors, address):
     assert manager.open(address) == 200
     assert manager.send(address, first_impact_months="6", second_impact_months="12", **USUAL) == 303
     assert manager.follow() == 200
-    assert "The rules of the plan are set." in manager.said
+    assert "You set the rules of the plan." in manager.said
     assert "Rules of the plan: first impact check after 6 months, second impact check after 12 months" in manager.said
     assert [(each.first_impact_months, each.second_impact_months) for each in kept(doors)] == [(6, 12)]
 

@@ -123,7 +123,7 @@ def test_what_is_moved_is_what_was_shown(doors, known, reviews):
     reviews(1)
     with nothing_changes(doors.database):
         assert visitor.send(PLAN, **typed) == 409
-    assert "not what you were shown any more" in visitor.said
+    assert "The plan has changed since you opened this page" in visitor.said
     assert "2 cases can move" in visitor.said
     assert WHY in visitor.html
     again = {**typed, "plan": visitor.hidden("plan")}

@@ -34,7 +34,7 @@ def test_every_workflow_is_listed_and_opens(doors):
 def test_small_cases_stand_apart_from_the_kinds_of_case(doors):
     visitor = doors.visitor(OWNER)
     visitor.open("/workflows")
-    kinds, _, small = visitor.said.partition("Small cases inside a case")
+    kinds, _, small = visitor.said.partition("Child cases, inside another case")
     assert WORKFLOWS["parallel_process"].title in small
     assert WORKFLOWS["parallel_process"].title not in kinds
     assert WORKFLOWS["lcspr"].title in kinds

@@ -1,4 +1,4 @@
-"""What has happened to this case or action, and who recorded it?"""
+"""The recorded events of a case or of an action, page by page."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +12,7 @@ from reviews.models import Action, Case, CaseFact, Event, Person
 
 
 def case_history(session: Session, actor: Actor, case: Case, *, number: int = 1, size: int = SIZE) -> Page[Event]:
-    """Give the events of a case, the latest day first; what belongs to its actions stands on their own pages."""
+    """Give the events of a case, the latest day first, without those of its actions."""
     condition = (Event.case_id == case.id) & Event.action_id.is_(None) & visible(actor, Event)
     return _page(session, condition, number, size)
 
@@ -31,7 +31,7 @@ def facts_recorded(session: Session, events: Sequence[Event]) -> dict[int, list[
 
 
 def people_named(session: Session, actor: Actor, events: Sequence[Event]) -> dict[int, str]:
-    """Give the names of the people whom the events of an action mention by number, as its owners are."""
+    """Give the names of the people whom the events of an action mention by number, such as its owners."""
     ids = {number for event in events for number in _people_of(event)}
     numbers = sorted(found for found in ids if isinstance(found, int))
     rows = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(numbers), visible(actor, Person)))
@@ -39,9 +39,10 @@ def people_named(session: Session, actor: Actor, events: Sequence[Event]) -> dic
 
 
 def _people_of(event: Event) -> Iterator[object]:
-    said = event.details
-    yield from (said.get("owner"), said.get("previous"))
-    yield from (said.get(side, {}).get("deputy_id") for side in ("before", "now") if isinstance(said.get(side), dict))
+    details = event.details
+    yield from (details.get("owner"), details.get("previous"))
+    sides = (details.get(side) for side in ("before", "now"))
+    yield from (side.get("deputy_id") for side in sides if isinstance(side, dict))
 
 
 def _page(session: Session, condition: sa.ColumnElement[bool], number: int, size: int) -> Page[Event]:

@@ -1,0 +1,254 @@
+"""The words for what happened to a case: a title for every kind of event, and what changed by it."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, TypeAlias
+
+from reviews.cases.labels import OUR_ROLES, rules_in_words
+from reviews.exports.formats import FORMATS
+from reviews.models import Event, EventKind
+from reviews.models.recommendations import RESPONSES
+from workflows.core.labels import mid_sentence, sentence
+from workflows.core.vocabulary import UNOPENED, Workflow
+
+Title: TypeAlias = Callable[[Workflow, Event], str]
+
+
+def event_title(workflow: Workflow, event: Event) -> str:
+    """Say what happened; "" for a kind of event that no history of a case holds."""
+    title = CASE_EVENT_TITLES[event.kind]
+    return title(workflow, event) if title else ""
+
+
+def event_move(workflow: Workflow, event: Event) -> str:
+    """Say between which stages the step led, or "" when it stayed where it was."""
+    if event.to_stage is None or event.to_stage == event.from_stage:
+        return ""
+    if event.from_stage in (None, UNOPENED):
+        return f"→ {sentence(event.to_stage)}"
+    title = next((track.title for track in workflow.tracks if track.name == event.track), sentence(event.track or ""))
+    track = f"{title}: " if title and len(workflow.tracks) > 1 else ""
+    return f"{track}{sentence(str(event.from_stage))} → {sentence(event.to_stage)}"
+
+
+def event_changes(workflow: Workflow, event: Event) -> list[tuple[str, str]]:
+    """Give the reason, and each date and stage that changed, with its label; the facts of a step are not among them."""
+    details = event.details
+    match event.kind:
+        case EventKind.VERSION_MOVED:
+            return [("Why", details["reason"]), *_version_changes(details)]
+        case EventKind.VERSION_REVERTED:
+            return [("It had been moved because", details["reason"]), *_version_changes(details)]
+        case EventKind.CLOCK_FORECAST:
+            return [("Why", details["because"])]
+        case EventKind.LATE_REASON_GIVEN:
+            before = [("It said before", details["was"])] if details["was"] else []
+            return [("Reason", details["now"]), *before]
+        case EventKind.STEP_CORRECTED:
+            redated = [(_deadline(workflow, each["clock"]), _redated(each)) for each in details.get("clocks", ())]
+            return [("What was wrong", details.get("reason", "")), *redated]
+        case _:
+            return []
+
+
+def recorded_by(event: Event) -> str:
+    """Give the name of whoever recorded it, without the address; and that it came in with an imported history."""
+    name = event.recorded_by.partition(" <")[0]
+    return f"{name}, from an imported history," if event.details.get("imported") else name
+
+
+def _step_taken(workflow: Workflow, event: Event) -> str:
+    step = workflow.step(event.step) if event.step else None
+    # a step of an earlier version has no title in this one
+    return step.title if step else sentence(event.step or event.kind.value)
+
+
+def _step_corrected(workflow: Workflow, event: Event) -> str:
+    known = event.step is not None and workflow.step(event.step) is not None
+    return f"{_step_taken(workflow, event)}: corrected" if known else _step_taken(workflow, event)
+
+
+def _clock_moved(workflow: Workflow, event: Event) -> str:
+    names = ("was", "now", "target_was", "target_now")
+    days = {name: _day(event.details[name]) for name in names if name in event.details}
+    parts = [f"was {days['was']}, now {days['now']}"] if days["was"] != days["now"] else []
+    if "target_was" in days:
+        parts.append(f"the target was {days['target_was']}, now {days['target_now']}")
+    changes = "; ".join(parts) or f"{days['now']} is firm"
+    return f"{_deadline(workflow, event.details['clock'])}: {changes}, because {event.details['because']}"
+
+
+def _clock_forecast(workflow: Workflow, event: Event) -> str:
+    was = f", was {_day(event.details['was'])}" if event.details["was"] else ""
+    now = event.details["now"]
+    forecast = f"forecast for {_day(now)}{was}" if now else f"forecast taken back{was}"
+    return f"{_deadline(workflow, event.details['clock'])}: {forecast}"
+
+
+def _late_reason_given(workflow: Workflow, event: Event) -> str:
+    return f"{_deadline(workflow, event.details['clock'])}: why it is late"
+
+
+def _version_moved(_: Workflow, event: Event) -> str:
+    return f"Moved from version {event.details['from']} of the rules to version {event.details['to']}"
+
+
+def _version_reverted(_: Workflow, event: Event) -> str:
+    return f"Taken back from version {event.details['from']} of the rules to version {event.details['to']}"
+
+
+def _opened_inside(_: Workflow, event: Event) -> str:
+    """Name what was opened inside the case: one, or the first and the last of many."""
+    references = event.details["references"]
+    return f"Opened inside: {references[0]}{f' to {references[-1]}' if len(references) > 1 else ''}"
+
+
+def _area_recorded(_: Workflow, event: Event) -> str:
+    return f"Our part: {mid_sentence(OUR_ROLES[event.details['now']])}. {event.details['reason']}"
+
+
+def _child_recorded(_: Workflow, event: Event) -> str:
+    return "The death of a child is recorded" if event.details.get("what") == "died" else "A child is added"
+
+
+def _agency_changed(_: Workflow, event: Event) -> str:
+    ended, successors = (" and ".join(event.details[each]) for each in ("from", "to"))
+    return f"{successors} in place of {ended} from {_day(event.details['on'])}"
+
+
+def _plan_exported(_: Workflow, event: Event) -> str:
+    actions = event.details["actions"]
+    return f"Plan taken out as {FORMATS[event.details['format']].title}: {actions} action{'' if actions == 1 else 's'}"
+
+
+def _plan_rules_set(_: Workflow, event: Event) -> str:
+    return f"Rules of the plan: {rules_in_words(event.details['now'])}"
+
+
+def _always(words: str) -> Title:
+    return lambda workflow, event: words
+
+
+def _of_the_plan(words: str) -> Title:
+    """Fill a sentence about a finding or a recommendation with what the event says of it."""
+
+    def title(_: Workflow, event: Event) -> str:
+        details = event.details
+        return words.format_map(
+            {
+                "finding": "",
+                "recommendation": "",
+                **details,
+                "response": RESPONSES.get(details.get("response", ""), ""),
+                "themes": ", ".join(details.get("themes", ())) or "none",
+            }
+        )
+
+    return title
+
+
+CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
+    EventKind.CASE_OPENED: _always("Case opened"),
+    EventKind.STEP_TAKEN: _step_taken,
+    EventKind.STEP_CORRECTED: _step_corrected,
+    EventKind.CLOCK_MOVED: _clock_moved,
+    EventKind.CLOCK_FORECAST: _clock_forecast,
+    EventKind.LATE_REASON_GIVEN: _late_reason_given,
+    EventKind.VERSION_MOVED: _version_moved,
+    EventKind.VERSION_REVERTED: _version_reverted,
+    EventKind.CASE_OPENED_INSIDE: _opened_inside,
+    EventKind.AREA_RECORDED: _area_recorded,
+    EventKind.CHILD_RECORDED: _child_recorded,
+    EventKind.AGENCY_CHANGED: _agency_changed,
+    EventKind.PLAN_EXPORTED: _plan_exported,
+    EventKind.PLAN_RULES_SET: _plan_rules_set,
+    EventKind.FINDING_MADE: _of_the_plan("Finding {finding} written down"),
+    EventKind.RECOMMENDATION_MADE: _of_the_plan("Recommendation {recommendation} made"),
+    EventKind.RECOMMENDATION_CHANGED: _of_the_plan("Recommendation {recommendation} put in other words"),
+    EventKind.RECOMMENDATION_ANSWERED: _of_the_plan("Recommendation {recommendation} answered: {response}"),
+    EventKind.RECOMMENDATION_CHALLENGED: _of_the_plan("Recommendation {recommendation} challenged"),
+    EventKind.RECOMMENDATION_REOPENED: _of_the_plan(
+        "Recommendation {recommendation} open again: no impact of {action} was seen"
+    ),
+    EventKind.THEMES_SET: _of_the_plan("Themes of {of}: {themes}"),
+    EventKind.ANSWER_ADDED: _of_the_plan("Recommendation {recommendation} is answered by one more action"),
+    EventKind.ANSWER_REMOVED: _of_the_plan("Recommendation {recommendation} is answered by one action fewer"),
+    # of an action: they stand in its own history
+    EventKind.ACTION_ADDED: None,
+    EventKind.ACTION_IMPORTED: None,
+    EventKind.ACTION_CHANGED: None,
+    EventKind.IMPORT_UNDONE: None,
+    EventKind.ACTION_ASSIGNED: None,
+    EventKind.ACTION_STEP_TAKEN: None,
+    EventKind.ACTION_EXTENDED: None,
+    EventKind.ACTION_SUBMITTED: None,
+    EventKind.ACTION_RETURNED: None,
+    EventKind.ACTION_PARKED: None,
+    EventKind.ACTION_SNOOZED: None,
+    EventKind.STRAND_ADDED: None,
+    EventKind.STRAND_NOTED: None,
+    EventKind.STRAND_ENDED: None,
+    EventKind.STRAND_REOPENED: None,
+    EventKind.EXTENSION_ASKED: None,
+    EventKind.EXTENSION_ASKED_AGAIN: None,
+    EventKind.EXTENSION_REFUSED: None,
+    EventKind.EVIDENCE_ADDED: None,
+    EventKind.EVIDENCE_READ: None,
+    EventKind.EVIDENCE_WITHDRAWN: None,
+    EventKind.ASSURANCE_GIVEN: None,
+    EventKind.RATING_SAID: None,
+    EventKind.ANSWERED_BY_LINK: None,
+    EventKind.ANSWER_UNDONE: None,
+    EventKind.NOT_MINE_SAID: None,
+    # of a partnership or a person: they belong to no case
+    EventKind.LOCAL_RULE_SET: None,
+    EventKind.THEME_CHANGED: None,
+    EventKind.ABSENCE_RECORDED: None,
+    EventKind.ABSENCE_ENDED: None,
+    EventKind.ADDRESS_FAILED: None,
+    EventKind.ADDRESS_SOLVED: None,
+    EventKind.LETTER_RESENT: None,
+    EventKind.SUMMARY_CHOSEN: None,
+    EventKind.CALENDAR_MADE: None,
+    EventKind.CALENDAR_REVOKED: None,
+    EventKind.POLICY_WRITTEN: None,
+    EventKind.POLICY_SET: None,
+    EventKind.PERSON_ADDED: None,
+    EventKind.PERSON_DISABLED: None,
+    EventKind.EMAIL_CHANGED: None,
+    EventKind.ROLE_ENDED: None,
+}
+
+
+def _version_changes(details: Mapping[str, Any]) -> list[tuple[str, str]]:
+    stages = [
+        (
+            each["title"],
+            f"{sentence(each['was']) if each['was'] else 'new'} → "
+            f"{sentence(each['now']) if each['now'] else 'left behind, finished'}",
+        )
+        for each in details["stages"]
+    ]
+    clocks = [
+        (
+            each["title"],
+            f"was {_day(each['was']) if each['was'] else 'not running'}, "
+            f"now {_day(each['now']) if each['now'] else 'ended'}"
+            f"{', because ' + each['because'] if each['because'] else ''}",
+        )
+        for each in details["clocks"]
+    ]
+    return [*stages, *clocks, *(("Note", note) for note in details.get("said", ()))]
+
+
+def _redated(change: Mapping[str, Any]) -> str:
+    was = f"was due {_day(change['was'])}" if change["was"] else "did not run"
+    return f"{was}, {'now ' + _day(change['now']) if change['now'] else 'does not run any more'}"
+
+
+def _deadline(workflow: Workflow, name: str) -> str:
+    return next((deadline.title for deadline in workflow.deadlines if deadline.name == name), sentence(name))
+
+
+def _day(text: str) -> str:
+    return f"{date.fromisoformat(text):%-d %B %Y}"
