@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, Permission, Post
 from reviews.access.visibility import visible, within
-from reviews.actions.list_queries import counted_by
 from reviews.core.clock import local_day
 from reviews.core.paging import SIZE, Page
 from reviews.models import (
     Absence,
-    Action,
     Agency,
     AgencyKind,
     AgencySuccession,
@@ -33,7 +31,7 @@ from workflows.core.vocabulary import Role
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One role of one person; `outstanding` counts the actions of theirs that the reader may see."""
+    """One role of one person."""
 
     person_id: int
     name: str
@@ -44,15 +42,11 @@ class PersonLine:
     partnership_id: int
     partnership: str
     disabled_at: datetime | None
-    outstanding: int
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyLine:
-    """One agency; `outstanding` and `overdue` count the actions it leads that the reader may see.
-
-    `heirs` are the names of those that went on when it ended.
-    """
+    """One agency. `heirs` are the names of those that went on when it ended."""
 
     agency_id: int
     name: str
@@ -62,8 +56,6 @@ class AgencyLine:
     began_on: date | None
     ended_on: date | None
     people: int
-    outstanding: int
-    overdue: int
     heirs: tuple[str, ...] = ()
 
 
@@ -81,7 +73,6 @@ def people_list(
     session: Session,
     actor: Actor,
     *,
-    today: date,
     partnership_id: int | None = None,
     wanted: PeopleFilter,
     number: int = 1,
@@ -98,7 +89,6 @@ def people_list(
             Partnership.id,
             Partnership.name,
             Person.disabled_at,
-            _count(actor, "outstanding", today, (Action.owner_id == Person.id)),
         )
         .select_from(Membership)
         .join(Person, Person.id == Membership.person_id)
@@ -114,22 +104,22 @@ def people_list(
 
 
 def agency_list(
-    session: Session, actor: Actor, *, today: date, partnership_id: int | None = None, number: int = 1
+    session: Session, actor: Actor, *, partnership_id: int | None = None, number: int = 1
 ) -> Page[AgencyLine]:
     """Give one page of the agencies of the partnerships whose people the actor may see, by name."""
-    query = _agencies(actor, today, partnership_id)
+    query = _agencies(actor, partnership_id)
     total = session.scalar(sa.select(sa.func.count()).select_from(query.with_only_columns(Agency.id).subquery()))
     rows: Iterable[Any] = session.execute(query.limit(SIZE).offset((number - 1) * SIZE))
     return Page(_with_heirs(session, [AgencyLine(*row) for row in rows]), number, total or 0)
 
 
-def every_agency(session: Session, actor: Actor, *, today: date, partnership_id: int) -> list[AgencyLine]:
+def every_agency(session: Session, actor: Actor, *, partnership_id: int) -> list[AgencyLine]:
     """Give all agencies of a partnership whose people the actor may see, by name."""
-    rows: Iterable[Any] = session.execute(_agencies(actor, today, partnership_id))
+    rows: Iterable[Any] = session.execute(_agencies(actor, partnership_id))
     return _with_heirs(session, [AgencyLine(*row) for row in rows])
 
 
-def _agencies(actor: Actor, today: date, partnership_id: int | None) -> sa.Select[*tuple[Any, ...]]:
+def _agencies(actor: Actor, partnership_id: int | None) -> sa.Select[*tuple[Any, ...]]:
     people = (
         sa.select(sa.func.count(sa.distinct(Membership.person_id)))
         .join(Person, Person.id == Membership.person_id)
@@ -137,10 +127,9 @@ def _agencies(actor: Actor, today: date, partnership_id: int | None) -> sa.Selec
         .correlate(Agency)
         .scalar_subquery()
     )
-    counts = [_count(actor, group, today, (Action.lead_agency_id == Agency.id)) for group in ("outstanding", "overdue")]
     columns = (Agency.id, Agency.name, Agency.kind, Partnership.id, Partnership.name, Agency.began_on, Agency.ended_on)
     return (
-        sa.select(*columns, people, *counts)
+        sa.select(*columns, people)
         .join(Partnership, Partnership.id == Agency.partnership_id)
         .where(*_there(actor, Agency.partnership_id, partnership_id))
         .order_by(Agency.name, Agency.id)
@@ -158,23 +147,6 @@ def _with_heirs(session: Session, lines: list[AgencyLine]) -> list[AgencyLine]:
     for agency_id, name in rows:
         heirs[agency_id] = (*heirs.get(agency_id, ()), name)
     return [replace(line, heirs=heirs.get(line.agency_id, ())) for line in lines]
-
-
-def _count(actor: Actor, group: str, today: date, whose: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    """Count by the condition of the list of actions, so that the number is the length of the list behind it."""
-    return (
-        sa.select(sa.func.count())
-        .select_from(Action)
-        .where(
-            whose,
-            Action.partnership_id == Partnership.id,
-            Action.ended_on.is_(None),
-            counted_by(group, today),
-            visible(actor, Action),
-        )
-        .correlate(Person, Agency, Partnership)
-        .scalar_subquery()
-    )
 
 
 def _there(actor: Actor, column: Any, partnership_id: int | None) -> list[sa.ColumnElement[bool]]:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from reviews.actions.details import agency_named
+from reviews.actions.workload import AgencyWorkload, workload_by_agency
 from reviews.models import Agency, AgencyKind, Partnership
 from reviews.people import accounts as commands
 from reviews.people.agencies import Heir, Succession, outcome, plan_succession, succeed
@@ -49,8 +50,10 @@ def list_agencies(partnership: str, as_: str | None, json_: bool) -> None:
     house = open_house()
     with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
         place = partnership_named(unit, partnership)
-        found = every_agency(unit.session, unit.actor, today=unit.today, partnership_id=place.id)
-    emit([_as_data(line) for line in found], json_, lambda: _in_table(place.code, found))
+        found = every_agency(unit.session, unit.actor, partnership_id=place.id)
+        workload = workload_by_agency(unit.session, unit.actor, [line.agency_id for line in found], today=unit.today)
+    data = [_as_data(line, workload[line.agency_id]) for line in found]
+    emit(data, json_, lambda: _in_table(place.code, found, workload))
 
 
 @agencies.command("change")
@@ -101,7 +104,7 @@ def _agency(unit: Unit, place: Partnership, name: str) -> Agency:
     return found
 
 
-def _as_data(line: AgencyLine) -> dict[str, Any]:
+def _as_data(line: AgencyLine, workload: AgencyWorkload) -> dict[str, Any]:
     return {
         "name": line.name,
         "kind": line.kind.value,
@@ -109,13 +112,16 @@ def _as_data(line: AgencyLine) -> dict[str, Any]:
         "ended_on": line.ended_on,
         "goes_on_as": list(line.heirs),
         "people": line.people,
-        "outstanding": line.outstanding,
-        "overdue": line.overdue,
+        "outstanding": workload.outstanding,
+        "overdue": workload.overdue,
     }
 
 
-def _in_table(code: str, found: list[AgencyLine]) -> str:
-    rows = [(line.name, line.kind.value, _since(line), f"{line.people}", f"{line.outstanding}") for line in found]
+def _in_table(code: str, found: list[AgencyLine], workload: Mapping[int, AgencyWorkload]) -> str:
+    rows = [
+        (line.name, line.kind.value, _since(line), f"{line.people}", f"{workload[line.agency_id].outstanding}")
+        for line in found
+    ]
     return table(f"Agencies of {code}", ("Agency", "Kind", "Since", "People", "Outstanding"), rows)
 
 

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length
 
 from notifications.returns.address_problems import give_address
 from reviews.access.permissions import Permission
+from reviews.actions.workload import outstanding_by_owner
 from reviews.models import Person
 from reviews.people.accounts import add_person
 from reviews.people.agencies import agencies_there
@@ -220,10 +221,12 @@ STANDINGS = {"open": "Open accounts", "disabled": "Disabled accounts"}
 @needs(Permission.SEE_PEOPLE)
 def list_people() -> ResponseReturnValue:
     place, wanted = partnership_asked(), _wanted()
-    page = shown(lambda n: people_list(reader(), actor(), today=today(), partnership_id=place, wanted=wanted, number=n))
+    page = shown(lambda n: people_list(reader(), actor(), partnership_id=place, wanted=wanted, number=n))
+    owner_ids = [row.person_id for row in page.rows]
     return render_template(
         "people/people.html",
         page=page,
+        outstanding=outstanding_by_owner(reader(), actor(), owner_ids, today=today()),
         wanted=wanted,
         roles={role.value: role.words for role in Role},
         agencies=agencies(reader(), actor(), place, ended=True),

@@ -8,6 +8,7 @@ from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, 
 from wtforms.validators import InputRequired, Length, Optional
 
 from reviews.access.permissions import Permission
+from reviews.actions.workload import workload_by_agency
 from reviews.models import AgencyKind
 from reviews.people.accounts import add_agency
 from reviews.people.agencies import Heir, Mover, Moving, Succession, agencies_there, succeed, what_moves
@@ -75,10 +76,11 @@ class ChangeForm(OnceForm):
 @needs(Permission.SEE_PEOPLE)
 def list_agencies() -> ResponseReturnValue:
     place = partnership_asked()
-    page = shown(lambda n: agency_list(reader(), actor(), today=today(), partnership_id=place, number=n))
+    page = shown(lambda n: agency_list(reader(), actor(), partnership_id=place, number=n))
     return render_template(
         "people/agencies.html",
         page=page,
+        workload=workload_by_agency(reader(), actor(), [row.agency_id for row in page.rows], today=today()),
         partnerships=places_with(Permission.SEE_PEOPLE),
         manages=actor().may(Permission.MANAGE_PEOPLE, place),
     )
