@@ -52,6 +52,18 @@ def test_words_that_differ_by_their_ending_are_one(alike):
     assert len(set().union(*map(stems_of, alike))) == 1
 
 
+@pytest.mark.parametrize(
+    "apart", [("community", "communication"), ("internal", "internet"), ("contract", "contraception")]
+)
+def test_words_that_only_begin_alike_are_two(apart):
+    assert len(set().union(*map(stems_of, apart))) == 2
+
+
+def test_words_that_run_together_are_stored_as_far_as_the_column_goes(session, world):
+    said(session, world.anyshire, f"{'Safeguarding' * 20} {BRUISES}")
+    assert [len(one.text) for one in found(session, world.anyshire, BRUISES)] == [len(BRUISES) + 241]
+
+
 def test_words_that_every_recommendation_has_tell_nothing():
     assert telling_stems("The partnership should ensure that all children and agencies have it.") == frozenset()
     assert telling_stems("") == frozenset()
@@ -151,6 +163,20 @@ def test_what_was_there_before_the_table_is_found_too(database, database_url, wo
     migrate(database_url)
     with database() as session:
         assert set(session.scalars(sa.select(RecommendationStem.stem))) == stems_of(BRUISES)
+
+
+def test_what_was_stored_by_the_first_letters_of_its_words_is_found_by_their_stems(database, database_url, world):
+    """Revision 0008 writes the stems anew: before, words were cut to six letters."""
+    with database.begin() as session:
+        said(session, world.anyshire, BRUISES)
+        said(session, world.anyshire, HOUSING)
+    command.downgrade(alembic_of(database_url), "0007")
+    with database() as session:
+        assert "landlo" in set(session.scalars(sa.select(RecommendationStem.stem)))
+    migrate(database_url)
+    with database() as session:
+        assert set(session.scalars(sa.select(RecommendationStem.stem))) == stems_of(BRUISES) | stems_of(HOUSING)
+        assert [one.text for one in found(session, world.anyshire, AGAIN)] == [BRUISES]
 
 
 def test_a_text_of_ten_thousand_letters_asks_no_endless_question(session, world):
