@@ -1,4 +1,4 @@
-"""Does what is asked for again find what was asked for before, and only what may be seen?"""
+"""Similar recommendations are found, and only those the person may see."""
 
 from datetime import date, timedelta
 from time import perf_counter
@@ -10,7 +10,7 @@ from alembic import command
 from reviews.core.schema_version import migrate
 from reviews.core.text_similarity import stems_of, telling_stems
 from reviews.models import Recommendation, RecommendationStem
-from reviews.recommendations.similar import MOST, said_before
+from reviews.recommendations.similar import MOST, similar_recommendations
 from reviews.recommendations.themes import set_themes
 from tests.builders import TODAY, a_case, a_recommendation, a_unit, a_world, an_action, give_review
 from tests.migrating import alembic_of
@@ -41,7 +41,7 @@ def said(session, place, text, *, on=LAST_YEAR, workflow="rapid_review", agency=
 def found(session, place, text, role=Role.BUSINESS_MANAGER, workflow="rapid_review", **more):
     case = a_case(session, place.partnership, workflow)
     session.flush()
-    return said_before(session, place.actors[role], case, text, today=TODAY, **more)
+    return similar_recommendations(session, place.actors[role], case, text, today=TODAY, **more)
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ def test_neither_the_review_itself_nor_a_later_one_was_before(session, world):
     said(session, place, BRUISES, on=LAST_YEAR + timedelta(days=1))
     manager = place.actors[Role.BUSINESS_MANAGER]
     session.flush()
-    assert said_before(session, manager, case, BRUISES, today=TODAY, no_later=True) == []
-    assert len(said_before(session, manager, case, BRUISES, today=TODAY)) == 1
+    assert similar_recommendations(session, manager, case, BRUISES, today=TODAY, began_no_later=True) == []
+    assert len(similar_recommendations(session, manager, case, BRUISES, today=TODAY)) == 1
 
 
 def test_nothing_is_found_across_partnerships_or_realms(session, world):
@@ -197,7 +197,7 @@ def test_five_thousand_recommendations_are_searched_while_somebody_types(databas
         taken = []
         for _ in range(5):
             start = perf_counter()
-            assert len(said_before(session, manager, case, AGAIN, today=TODAY)) == MOST
+            assert len(similar_recommendations(session, manager, case, AGAIN, today=TODAY)) == MOST
             taken.append(perf_counter() - start)
         assert min(taken) < 0.15, taken
 
