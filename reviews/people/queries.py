@@ -17,12 +17,10 @@ from reviews.models import (
     Agency,
     AgencyKind,
     AgencySuccession,
-    Case,
     CasePerson,
     Membership,
     Partnership,
     Person,
-    Recommendation,
     SignIn,
 )
 from reviews.transactions.unit_of_work import NotFound
@@ -315,12 +313,3 @@ def owners(session: Session, actor: Actor, partnership_id: int) -> list[Owner]:
 def person_name(session: Session, actor: Actor, person_id: int) -> str:
     """Give the name of a person the actor may see; empty for anybody else."""
     return session.scalar(sa.select(Person.name).where(Person.id == person_id, visible(actor, Person))) or ""
-
-
-def recommendations(session: Session, actor: Actor, case: Case) -> Sequence[Recommendation]:
-    """Give the recommendations of a case that the actor may see, in the order they were added."""
-    return session.scalars(
-        sa.select(Recommendation)
-        .where(Recommendation.case_id == case.id, visible(actor, Recommendation))
-        .order_by(Recommendation.id)
-    ).all()

@@ -130,6 +130,15 @@ def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     return sa.func.sum(sa.case((condition, 1), else_=0))
 
 
+def recommendations_of(session: Session, actor: Actor, case: Case) -> Sequence[Recommendation]:
+    """Give the recommendations of a case that the actor may see, in the order they were added."""
+    return session.scalars(
+        sa.select(Recommendation)
+        .where(Recommendation.case_id == case.id, visible(actor, Recommendation))
+        .order_by(Recommendation.id)
+    ).all()
+
+
 def findings_of(session: Session, actor: Actor, case: Case) -> Sequence[Finding]:
     """Give the findings of a case in the order they were added."""
     query = sa.select(Finding).where(Finding.case_id == case.id, visible(actor, Finding)).order_by(Finding.id)
