@@ -1,4 +1,4 @@
-"""Is a file what its name says, and free of what no evidence needs?"""
+"""The kinds of file that are accepted, and the check that the content of a file is of the kind its name says."""
 
 import re
 import struct
@@ -22,7 +22,7 @@ _LONGEST_TYPES = 1_000_000
 
 
 def check_content(path: Path, suffix: str) -> None:
-    """Refuse a file whose first bytes and parts are not those of its kind; `suffix` is one of KINDS."""
+    """Refuse a file whose first bytes and parts are not those of its kind; `suffix` is one of FILE_KINDS."""
     _CHECKS[suffix](path, suffix)
 
 
@@ -31,7 +31,7 @@ def _pdf(path: Path, suffix: str) -> None:
     if not data.startswith(b"%PDF-") or b"%%EOF" not in data[-_END_OF_PDF:]:
         raise _disguised(suffix)
     if _LOCKED_PDF.search(data):
-        raise _locked()
+        raise Refused("The file has a password. Save it without one.")
 
 
 def _office(path: Path, suffix: str) -> None:
@@ -39,7 +39,7 @@ def _office(path: Path, suffix: str) -> None:
         head = file.read(len(OLD_OFFICE))
     if head == OLD_OFFICE:
         raise Refused(
-            "The file is protected by a password or of an old kind; save it without one, in the present kind."
+            "The file has a password or is in an old Office format. Save it without a password, as .docx or .xlsx."
         )
     if not head.startswith(b"PK\x03\x04"):
         raise _disguised(suffix)
@@ -50,7 +50,7 @@ def _office(path: Path, suffix: str) -> None:
     except Refused:
         raise
     except Exception as fault:
-        raise Refused("The file is damaged; open it in an office program and save it again.") from fault
+        raise Refused("The file is damaged. Open it in an office program and save it again.") from fault
 
 
 def _check_parts(path: Path, suffix: str) -> None:
@@ -58,10 +58,10 @@ def _check_parts(path: Path, suffix: str) -> None:
     with zipfile.ZipFile(path) as archive:
         roots = Container(archive).roots
         with archive.open("[Content_Types].xml") as types:
-            said = types.read(_LONGEST_TYPES).lower()
+            types_text = types.read(_LONGEST_TYPES).lower()
         names = [name.lower() for name in archive.namelist()]
-    if b"macroenabled" in said or any("vbaproject" in name for name in names):
-        raise Refused("The file holds macros; save it without them.")
+    if b"macroenabled" in types_text or any("vbaproject" in name for name in names):
+        raise Refused("The file contains macros. Save it without them.")
     if _MAIN_PART[suffix] not in roots.items():
         raise _disguised(suffix)
 
@@ -75,17 +75,17 @@ def _png(path: Path, suffix: str) -> None:
 
 
 def _jpg(path: Path, suffix: str) -> None:
-    """Follow the segments to the one that says how large the picture is."""
+    """Follow the segments to the one that has the size of the picture."""
     data = path.read_bytes()
-    place = 2 if data.startswith(b"\xff\xd8\xff") else len(data)
-    while place + 9 <= len(data) and data[place] == 0xFF:
-        kind = data[place + 1]
+    position = 2 if data.startswith(b"\xff\xd8\xff") else len(data)
+    while position + 9 <= len(data) and data[position] == 0xFF:
+        kind = data[position + 1]
         if kind == 0xFF:
-            place += 1
+            position += 1
         elif 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
-            return _check_size(*struct.unpack(">HH", data[place + 5 : place + 9]))
+            return _check_size(*struct.unpack(">HH", data[position + 5 : position + 9]))
         else:
-            place += 2 + struct.unpack(">H", data[place + 2 : place + 4])[0]
+            position += 2 + struct.unpack(">H", data[position + 2 : position + 4])[0]
     raise _disguised(suffix)
 
 
@@ -104,15 +104,11 @@ def _text(path: Path, suffix: str) -> None:
 
 def _check_size(width: int, height: int) -> None:
     if not 0 < width * height <= MOST_PIXELS:
-        raise Refused("The picture is far too large to be looked at, or has no size.")
+        raise Refused("The picture is far too large, or has no size.")
 
 
 def _disguised(suffix: str) -> Refused:
-    return Refused(f"The file is called {suffix}, but its content is not: save it as what it is, or as a PDF.")
-
-
-def _locked() -> Refused:
-    return Refused("The file is protected by a password; save it without one.")
+    return Refused(f"The file is called {suffix}, but its content is not. Save it as what it is, or as a PDF.")
 
 
 _MAIN_PART: Mapping[str, tuple[str, str]] = {
@@ -139,4 +135,4 @@ FILE_KINDS: Mapping[str, str] = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
 }
-"""The files that are taken, by the end of their names, and the type each is sent as."""
+"""The kinds of file that are accepted, by the end of the name, with the content type each is sent as."""

@@ -1,4 +1,4 @@
-"""Where is a file kept that somebody offers as evidence? In HOME, outside the pages, under a random name."""
+"""Files of evidence, stored in HOME outside the pages, under random names."""
 
 import os
 import re
@@ -32,14 +32,14 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECA
 
 
 class Readable(Protocol):
-    """What an upload is read from."""
+    """A stream of bytes, such as an upload."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file that is kept. `stored_as` is its random name, `file_name` what its owner called it, `size` in bytes."""
+    """A stored file. `stored_as` is its random name, `file_name` that under which it was uploaded; `size` in bytes."""
 
     stored_as: str
     file_name: str
@@ -52,9 +52,9 @@ def folder_of(home: Path) -> Path:
 
 
 def store(folder: Path, stream: Readable, name: str) -> Stored:
-    """Keep a file whose content is what its name says. Raises Refused for any other, which leaves nothing behind."""
-    called = clean_name(name)
-    suffix = PurePosixPath(called).suffix.lower()
+    """Store a file whose content is of the kind its name says. Raises Refused for any other, and stores nothing."""
+    file_name = clean_name(name)
+    suffix = PurePosixPath(file_name).suffix.lower()
     if suffix not in FILE_KINDS:
         raise Refused("The file must be a .pdf, .docx, .xlsx, .csv, .txt, .png or .jpg file.")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -64,15 +64,15 @@ def store(folder: Path, stream: Readable, name: str) -> Stored:
         size, digest = _write(unfinished, stream)
         check_content(unfinished, suffix)
         unfinished.replace(folder / stored_as)
-        _keep_names(folder)
+        _sync_folder(folder)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-    return Stored(stored_as, called, digest, size)
+    return Stored(stored_as, file_name, digest, size)
 
 
 def open_stored(folder: Path, stored_as: str) -> BinaryIO:
-    """Open a file that is kept. Raises FileNotFoundError."""
+    """Open a stored file. Raises FileNotFoundError."""
     if not _STORED.fullmatch(stored_as):
         raise FileNotFoundError(stored_as)
     return (folder / stored_as).open("rb")
@@ -83,29 +83,31 @@ def discard(folder: Path, stored_as: str) -> None:
 
 
 def stored_names(folder: Path) -> set[str]:
-    """Give the random names of all that lies there, whether anything refers to it or not."""
-    return {path.name for path in _lying(folder)}
+    """Give the random names of all files in the folder, whether evidence refers to them or not."""
+    return {path.name for path in _stored_paths(folder)}
 
 
-def left_alone(folder: Path, now: datetime) -> list[str]:
-    """Give what was written more than a day ago, and not longer than a month: strays show themselves in that time."""
+def possible_strays(folder: Path, now: datetime) -> list[str]:
+    """Give the files written between a month and a day ago: one that no evidence refers to by then is a stray."""
     latest, earliest = (now - STRAY_AFTER).timestamp(), (now - LOOKED_BACK).timestamp()
-    return sorted(path.name for path in _lying(folder) if earliest <= path.stat().st_mtime <= latest)
+    return sorted(path.name for path in _stored_paths(folder) if earliest <= path.stat().st_mtime <= latest)
 
 
 def clean_name(name: str) -> str:
-    """Give the last part of a path without what no file system takes and what cannot be seen."""
+    """Give the last part of a path, without invisible characters and those that some file systems refuse."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     seen = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C")
-    called = " ".join(_NOT_IN_NAMES.sub("-", seen).split()).lstrip(".")
-    if _RESERVED.match(called):
-        called = f"_{called}"
-    suffix = PurePosixPath(called).suffix
-    return called if len(called) <= LONGEST_NAME else called[: LONGEST_NAME - len(suffix)] + suffix[:LONGEST_NAME]
+    file_name = " ".join(_NOT_IN_NAMES.sub("-", seen).split()).lstrip(".")
+    if _RESERVED.match(file_name):
+        file_name = f"_{file_name}"
+    suffix = PurePosixPath(file_name).suffix
+    return (
+        file_name if len(file_name) <= LONGEST_NAME else file_name[: LONGEST_NAME - len(suffix)] + suffix[:LONGEST_NAME]
+    )
 
 
 def _write(path: Path, stream: Readable) -> tuple[int, str]:
-    """Write for this account only, never more than the limit; give size and hash."""
+    """Write a file for this account alone; give its size and hash. Raises Refused when it is too large or empty."""
     size, digest = 0, sha256()
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         while chunk := stream.read(_CHUNK):
@@ -121,7 +123,7 @@ def _write(path: Path, stream: Readable) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _keep_names(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)
@@ -129,7 +131,7 @@ def _keep_names(folder: Path) -> None:
         os.close(number)
 
 
-def _lying(folder: Path) -> Iterator[Path]:
+def _stored_paths(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
         yield from (path for path in folder.iterdir() if _STORED.fullmatch(path.name))
 
@@ -139,9 +141,9 @@ Taker = Callable[[Readable, str], Stored]
 
 @contextmanager
 def taking_files(database: Database, folder: Path, now: datetime) -> Iterator[Taker]:
-    """Give what stores a file before the transaction that refers to it. At the end what nothing refers to is gone.
+    """Give a function that stores files before the transaction that refers to them; discards unused ones at the end.
 
-    Whether it is referred to is asked of the database: a transaction may be kept though its answer was lost.
+    The database is asked which are used: a transaction may have been committed though its answer was lost.
     """
     taken: list[str] = []
 
@@ -154,20 +156,20 @@ def taking_files(database: Database, folder: Path, now: datetime) -> Iterator[Ta
         yield take
     finally:
         if taken:
-            _forget_unused(database, folder, [*taken, *left_alone(folder, now)])
+            _discard_unused(database, folder, [*taken, *possible_strays(folder, now)])
 
 
 def strays(session: Session, folder: Path) -> list[str]:
-    """Give the files that no evidence refers to: each is removed when a file is taken a day later."""
-    return sorted(stored_names(folder) - _known(session))
+    """Give the files that no evidence refers to: each is removed when a file is stored a day later."""
+    return sorted(stored_names(folder) - _files_of_evidence(session))
 
 
 def lost_files(session: Session, folder: Path) -> list[str]:
-    """Give the evidence whose file is not there."""
-    return sorted(_known(session) - stored_names(folder))
+    """Give the random names of files of evidence that are missing from the folder."""
+    return sorted(_files_of_evidence(session) - stored_names(folder))
 
 
-def _forget_unused(database: Database, folder: Path, names: list[str]) -> None:
+def _discard_unused(database: Database, folder: Path, names: list[str]) -> None:
     with reading(database) as session:
         used = set(session.scalars(sa.select(Evidence.stored_as).where(Evidence.stored_as.in_(names))))
     for name in names:
@@ -175,5 +177,5 @@ def _forget_unused(database: Database, folder: Path, names: list[str]) -> None:
             discard(folder, name)
 
 
-def _known(session: Session) -> set[str]:
+def _files_of_evidence(session: Session) -> set[str]:
     return {name for name in session.scalars(sa.select(Evidence.stored_as)) if name}

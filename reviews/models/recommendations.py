@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from reviews.core.db import Base, Key
-from reviews.core.text_similarity import stems_of
+from reviews.core.text_similarity import LONGEST, stems_of
 
 RESPONSES = {
     "accepted": "Accepted",
@@ -34,13 +34,13 @@ class Finding(Base):
 
 
 class RecommendationStem(Base):
-    """One word of a recommendation without its ending, by which others like it are found (core/text_similarity.py)."""
+    """The stem of one word of a recommendation, by which others like it are found."""
 
     __tablename__ = "recommendation_stems"
     __table_args__ = (sa.Index("ix_recommendation_stems_stem", "stem", "recommendation_id"),)
 
     recommendation_id: Mapped[int] = mapped_column(sa.ForeignKey("recommendations.id"), primary_key=True)
-    stem: Mapped[str] = mapped_column(sa.String(6), primary_key=True)
+    stem: Mapped[str] = mapped_column(sa.String(LONGEST), primary_key=True)
 
 
 class Recommendation(Base):

@@ -1,4 +1,4 @@
-"""Who is away from when to when, and who stands in for them?"""
+"""Absences: who is away from when to when, and which deputy stands in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Role
 
-KEPT_DAYS = 90
-"""How many days an absence that is over stays on the page."""
+DAYS_LISTED_AFTER_END = 90
+"""How long an absence that is over stays on the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class AbsenceLine:
-    """`may_end` tells whether the reader may say that the person is back, or call it off."""
+    """`may_end`: the reader may record that the person is back, or cancel an absence to come."""
 
     number: int
     person_id: int
@@ -37,7 +37,7 @@ class AbsenceLine:
     ended_at: datetime | None
     may_end: bool
 
-    def standing(self, today: date) -> str:
+    def state(self, today: date) -> str:
         if self.ended_at is not None or self.until_on < today:
             return "over"
         return "away" if self.from_on <= today else "to come"
@@ -46,9 +46,9 @@ class AbsenceLine:
 def absences(session: Session, actor: Actor, *, today: date, partnership_id: int | None = None) -> list[AbsenceLine]:
     """List the absences the actor may know of, by their first day; what has long been over is left out."""
     deputy = aliased(Person)
-    wanted = [visible(actor, Absence), Absence.until_on >= today - timedelta(days=KEPT_DAYS)]
+    conditions = [visible(actor, Absence), Absence.until_on >= today - timedelta(days=DAYS_LISTED_AFTER_END)]
     if partnership_id is not None:
-        wanted.append(Absence.partnership_id == partnership_id)
+        conditions.append(Absence.partnership_id == partnership_id)
     rows: Iterable[Any] = session.execute(
         sa.select(
             Absence.id,
@@ -68,14 +68,14 @@ def absences(session: Session, actor: Actor, *, today: date, partnership_id: int
         .join(Person, Person.id == Absence.person_id)
         .join(deputy, deputy.id == Absence.deputy_id)
         .join(Partnership, Partnership.id == Absence.partnership_id)
-        .where(*wanted)
+        .where(*conditions)
         .order_by(Absence.from_on, Absence.id)
     )
     return [AbsenceLine(*row) for row in rows]
 
 
 def overlapping(session: Session, partnership_id: int, person_id: int, from_on: date, until_on: date) -> Absence | None:
-    """Give an absence of a person that has days in common with these, and was not called off."""
+    """Give an absence of a person that has days in common with these and was not cancelled."""
     query = sa.select(Absence).where(
         Absence.partnership_id == partnership_id,
         Absence.person_id == person_id,
@@ -87,18 +87,18 @@ def overlapping(session: Session, partnership_id: int, person_id: int, from_on: 
 
 
 def may_record_for(session: Session, actor: Actor, partnership_id: int, person_id: int) -> bool:
-    """Whether somebody's absence is the actor's to record: their own, of their agency's people, or of all."""
+    """Whether the actor may record the absence of somebody: themself, people of the agency they lead, or everybody."""
     if person_id == actor.person_id or actor.may(Permission.MANAGE_PEOPLE, partnership_id):
         return True
-    led = _led(actor, partnership_id)
+    led = _agencies_led(actor, partnership_id)
     works_for_them = sa.select(Membership.id).where(
         Membership.person_id == person_id, Membership.agency_id.in_(led), Membership.ended_on.is_(None)
     )
     return bool(led) and session.scalar(works_for_them.limit(1)) is not None
 
 
-def absentees(session: Session, actor: Actor, partnership_id: int) -> list[tuple[str, str]]:
-    """Give address and name of those whose absence the actor may record in a partnership, themself first."""
+def people_to_record(session: Session, actor: Actor, partnership_id: int) -> list[tuple[str, str]]:
+    """Give the e-mail addresses and names of those whose absence the actor may record, the actor first."""
     rows = session.execute(
         sa.select(Person.id, Person.email, Person.name, Membership.agency_id)
         .join(Membership, Membership.person_id == Person.id)
@@ -110,37 +110,37 @@ def absentees(session: Session, actor: Actor, partnership_id: int) -> list[tuple
         )
         .order_by(Person.id != actor.person_id, Person.name, Person.id)
     ).all()
-    led, whole = _led(actor, partnership_id), actor.may(Permission.MANAGE_PEOPLE, partnership_id)
-    theirs = (row for row in rows if whole or row.id == actor.person_id or row.agency_id in led)
-    return list({row.email: row.name for row in theirs}.items())
+    led, manages_all = _agencies_led(actor, partnership_id), actor.may(Permission.MANAGE_PEOPLE, partnership_id)
+    recordable = (row for row in rows if manages_all or row.id == actor.person_id or row.agency_id in led)
+    return list({row.email: row.name for row in recordable}.items())
 
 
-def _led(actor: Actor, partnership_id: int) -> frozenset[int]:
+def _agencies_led(actor: Actor, partnership_id: int) -> frozenset[int]:
     posts = actor.posts_in(partnership_id)
     return frozenset(post.agency_id for post in posts if post.role is Role.AGENCY_LEAD)
 
 
-LONGEST = timedelta(days=366)
+LONGEST_ABSENCE = timedelta(days=366)
 
 
 def record_absence(
     unit: Unit, partnership: Partnership, *, email: str, deputy_email: str, from_on: date, until_on: date
 ) -> Absence:
-    """Let somebody be away on these days, both included, and their deputy hear of their actions meanwhile.
+    """Record that somebody is away from the first to the last day, both included; their deputy gets their reminders.
 
-    It is for the person, the lead of their agency and the business manager. Raises NotFound, NotAllowed, Refused.
+    The person, the lead of their agency and the business manager may do so. Raises NotFound, NotAllowed, Refused.
     """
     people = _colleagues(unit, partnership, email, deputy_email)
-    person, deputy = people.get(_plain(email)), people.get(_plain(deputy_email))
+    person, deputy = people.get(_normalised(email)), people.get(_normalised(deputy_email))
     if person is None:
         raise NotFound
-    _require_theirs(unit, partnership, person)
+    _require_may_record(unit, partnership, person)
     _check_days(unit.today, from_on, until_on)
     if deputy is None:
         raise Refused("Nobody with the deputy's e-mail address works in the partnership.")
     if deputy.id == person.id:
         raise Refused("The deputy must be somebody else.")
-    _check_free(unit, partnership, person, deputy, from_on, until_on)
+    _refuse_overlap(unit, partnership, person, deputy, from_on, until_on)
     absence = Absence(
         partnership_id=partnership.id,
         person_id=person.id,
@@ -157,34 +157,34 @@ def record_absence(
 
 
 def end_absence(unit: Unit, absence: Absence) -> None:
-    """Let somebody be back at once, or call off an absence to come. Raises NotAllowed; Refused where it is over."""
+    """End an absence today, or cancel one to come. Raises NotAllowed, and Refused when it is over."""
     person = unit.session.get_one(Person, absence.person_id)
-    _require_theirs(unit, unit.session.get_one(Partnership, absence.partnership_id), person)
+    _require_may_record(unit, unit.session.get_one(Partnership, absence.partnership_id), person)
     if absence.ended_at is not None or absence.until_on < unit.today:
-        raise Refused(f"{person.name} is back already.")
+        raise Refused(f"{person.name} is already back.")
     absence.ended_at = unit.now
     _record(unit, EventKind.ABSENCE_ENDED, absence)
 
 
-def absence_numbered(unit: Unit, number: int) -> Absence:
-    """Find and lock an absence that the actor may know of; raises NotFound."""
-    return _found(unit, Absence.id == number)
+def find_absence(unit: Unit, number: int) -> Absence:
+    """Find and lock an absence that the actor may see; raises NotFound."""
+    return _find(unit, Absence.id == number)
 
 
 def absence_of(unit: Unit, partnership: Partnership, email: str) -> Absence:
-    """Find the absence of a person that runs or comes next; raises NotFound for nobody, Refused where there is none."""
-    person = _colleagues(unit, partnership, email).get(_plain(email))
+    """Find the absence of a person that runs or comes next; raises NotFound for an unknown person, Refused for none."""
+    person = _colleagues(unit, partnership, email).get(_normalised(email))
     if person is None:
         raise NotFound
-    here = (Absence.person_id == person.id) & (Absence.partnership_id == partnership.id)
+    of_person = (Absence.person_id == person.id) & (Absence.partnership_id == partnership.id)
     try:
-        return _found(unit, here & Absence.ended_at.is_(None) & (Absence.until_on >= unit.today))
+        return _find(unit, of_person & Absence.ended_at.is_(None) & (Absence.until_on >= unit.today))
     except NotFound:
-        raise Refused(f"{person.name} is not away, and no absence is to come.") from None
+        raise Refused(f"{person.name} is not away and has no absence to come.") from None
 
 
-def _found(unit: Unit, wanted: sa.ColumnElement[bool]) -> Absence:
-    query = sa.select(Absence).where(wanted, visible(unit.actor, Absence)).order_by(Absence.from_on)
+def _find(unit: Unit, condition: sa.ColumnElement[bool]) -> Absence:
+    query = sa.select(Absence).where(condition, visible(unit.actor, Absence)).order_by(Absence.from_on)
     found = unit.session.scalars(query.limit(1).with_for_update(of=Absence)).first()
     if found is None:
         raise NotFound
@@ -192,42 +192,44 @@ def _found(unit: Unit, wanted: sa.ColumnElement[bool]) -> Absence:
 
 
 def _colleagues(unit: Unit, partnership: Partnership, *emails: str) -> dict[str, Person]:
-    """Give by address those with an open account and a role here, locked: of two absences at once one is seen."""
-    works_here = sa.select(Membership.person_id).where(
+    """Give by address those with an open account and a role here, locked so that two absences cannot overlap unseen."""
+    members = sa.select(Membership.person_id).where(
         Membership.partnership_id == partnership.id, Membership.ended_on.is_(None), visible(unit.actor, Membership)
     )
     people = unit.session.scalars(
         sa.select(Person)
-        .where(Person.email.in_({_plain(email) for email in emails}), Person.disabled_at.is_(None))
-        .where(Person.id.in_(works_here))
+        .where(Person.email.in_({_normalised(email) for email in emails}), Person.disabled_at.is_(None))
+        .where(Person.id.in_(members))
         .order_by(Person.id)
         .with_for_update(of=Person, key_share=True)
     )
     return {person.email: person for person in people}
 
 
-def _require_theirs(unit: Unit, partnership: Partnership, person: Person) -> None:
+def _require_may_record(unit: Unit, partnership: Partnership, person: Person) -> None:
     if not may_record_for(unit.session, unit.actor, partnership.id, person.id):
-        raise NotAllowed("This is for the person themself, the lead of their agency and the business manager.")
+        raise NotAllowed("Only the person themself, the lead of their agency and the business manager can record this.")
 
 
 def _check_days(today: date, from_on: date, until_on: date) -> None:
     if until_on < from_on:
-        raise Refused("The last day away is before the first.")
+        raise Refused("The last day away must not be before the first.")
     if until_on < today:
-        raise Refused("These days are over.")
-    if until_on - from_on >= LONGEST:
-        raise Refused("An absence is a year at most. Give the actions to another owner instead.")
+        raise Refused("These days are in the past. Enter a last day that is today or later.")
+    if until_on - from_on >= LONGEST_ABSENCE:
+        raise Refused("An absence can last a year at most. Give the actions to another owner instead.")
 
 
-def _check_free(
+def _refuse_overlap(
     unit: Unit, partnership: Partnership, person: Person, deputy: Person, from_on: date, until_on: date
 ) -> None:
     for who in (person, deputy):
         other = overlapping(unit.session, partnership.id, who.id, from_on, until_on)
         if other is not None:
-            already = "already" if who is person else "too, and cannot stand in"
-            raise Refused(f"{who.name} is away from {_day(other.from_on)} to {_day(other.until_on)} {already}.")
+            days = f"from {_day(other.from_on)} to {_day(other.until_on)}"
+            if who is person:
+                raise Refused(f"{who.name} is already away {days}.")
+            raise Refused(f"{who.name} is also away, {days}, and cannot stand in.")
 
 
 def _record(unit: Unit, kind: EventKind, absence: Absence) -> None:
@@ -240,7 +242,7 @@ def _record(unit: Unit, kind: EventKind, absence: Absence) -> None:
     unit.record(kind, partnership_id=absence.partnership_id, details=details)
 
 
-def _plain(email: str) -> str:
+def _normalised(email: str) -> str:
     return email.strip().lower()
 
 

@@ -1,4 +1,4 @@
-"""Who is let in, and who is no longer?"""
+"""Partnerships, agencies and accounts: adding them, giving roles, addresses, passwords, signing in and out."""
 
 import re
 from datetime import date, timedelta
@@ -22,17 +22,17 @@ from workflows.core.vocabulary import Realm, Role
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}")
 ADDRESS = re.compile(r"[^@\s<>,;:\"\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
-NOT_THEIRS_TO_GIVE = (
-    "A role in child death review is given by the CDOP manager of the partnership who manages its people too, "
-    "or by whoever runs Followthrough."
+NOT_ALLOWED_CHILD_DEATH_ROLE = (
+    "Only the CDOP manager who also manages the people of the partnership, or whoever runs Followthrough, "
+    "can give a role in child death review."
 )
 
 
 def add_partnership(unit: Unit, *, code: str, name: str) -> Partnership:
-    """Set up a partnership; only whoever runs the installation can. Raises Refused for a code that no address takes."""
+    """Set up a partnership; only the operator can. Raises Refused for a code that cannot stand in an address."""
     unit.actor.require_operator()
     if not CODE.fullmatch(code):
-        raise Refused("A code is 2 to 40 letters, digits, hyphens or underscores, such as ANYSHIRE.")
+        raise Refused("The code must be 2 to 40 letters, digits, hyphens or underscores, such as ANYSHIRE.")
     partnership = Partnership(code=code.upper(), name=line_of(name, "name"))
     unit.session.add(partnership)
     unit.session.flush()
@@ -42,9 +42,9 @@ def add_partnership(unit: Unit, *, code: str, name: str) -> Partnership:
 def add_agency(unit: Unit, partnership: Partnership, *, name: str, kind: AgencyKind = AgencyKind.OTHER) -> Agency:
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
     name = line_of(name, "name")
-    called = sa.func.lower(Agency.name) == name.lower()
-    if unit.session.scalar(sa.select(Agency.id).where(Agency.partnership_id == partnership.id, called)) is not None:
-        raise Refused(f"{partnership.code} has an agency of that name already.")
+    same_name = sa.func.lower(Agency.name) == name.lower()
+    if unit.session.scalar(sa.select(Agency.id).where(Agency.partnership_id == partnership.id, same_name)) is not None:
+        raise Refused(f"{partnership.code} already has an agency of that name.")
     agency = Agency(partnership_id=partnership.id, name=name, kind=kind)
     unit.session.add(agency)
     unit.session.flush()
@@ -62,14 +62,14 @@ def add_person(
     role: Role,
     password_hash: str | None = None,
 ) -> Person:
-    """Give a person one role in a partnership. An address already known gets the further role, and keeps its name.
+    """Give a person one role in a partnership. Somebody who has an account gets the further role and keeps their name.
 
-    A role that has ended is taken up again. Raises Refused for an agency that has ended or an account that is shut, and
-    NotAllowed for a role of child death review that is not theirs to give.
+    A role that has ended is reopened. Raises Refused for an agency that has ended or a disabled account, and
+    NotAllowed for a role in child death review that the actor may not give.
     """
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
     if not unit.actor.may_give(role, partnership.id):
-        raise NotAllowed(NOT_THEIRS_TO_GIVE)
+        raise NotAllowed(NOT_ALLOWED_CHILD_DEATH_ROLE)
     address = address_of(email)
     person = unit.session.scalars(sa.select(Person).where(Person.email == address)).first()
     if person is None:
@@ -77,10 +77,10 @@ def add_person(
         unit.session.add(person)
         unit.session.flush()
     elif person.disabled_at is not None:
-        raise Refused(f"The account of {address} is shut: a role would be of no use to anybody.")
+        raise Refused(f"The account of {address} is disabled, so you cannot give it a role.")
     require_present(unit, agency.id)
-    held = _post(unit, person, partnership, role)
-    held.agency_id, held.job_title, held.ended_on = agency.id, line_of(job_title, "job title"), None
+    membership = _membership(unit, person, partnership, role)
+    membership.agency_id, membership.job_title, membership.ended_on = agency.id, line_of(job_title, "job title"), None
     unit.record(
         EventKind.PERSON_ADDED, partnership_id=partnership.id, details={"person": person.id, "role": role.value}
     )
@@ -88,15 +88,15 @@ def add_person(
 
 
 def address_of(email: str) -> str:
-    """Give an e-mail address as it is kept, in lower case; raises Refused."""
+    """Give an e-mail address as it is stored, in lower case; raises Refused."""
     address = email.strip().lower()
     if not ADDRESS.fullmatch(address) or len(address) > 254:
-        raise Refused("The e-mail address is not one that mail can be sent to.")
+        raise Refused("Enter an e-mail address in the correct format, such as name@example.com.")
     return address
 
 
 def set_password(unit: Unit, *, email: str, password_hash: str) -> None:
-    """Set a password, and end every session that was begun with the old one; only whoever runs it all can."""
+    """Set a password, and end every session begun with the old one; only the operator can. Raises NotFound."""
     unit.actor.require_operator()
     person = unit.session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).first()
     if person is None:
@@ -106,30 +106,30 @@ def set_password(unit: Unit, *, email: str, password_hash: str) -> None:
 
 
 def require_present(unit: Unit, agency_id: int) -> None:
-    """Refuse an agency that has ended; one that is just being ended is waited for."""
-    present = sa.select(Agency.name, Agency.ended_on).where(Agency.id == agency_id)
-    row = unit.session.execute(present.with_for_update(read=True, key_share=True)).first()
+    """Refuse an agency that has ended; waits for a transaction that is just ending it."""
+    query = sa.select(Agency.name, Agency.ended_on).where(Agency.id == agency_id)
+    row = unit.session.execute(query.with_for_update(read=True, key_share=True)).first()
     if row is not None:
         refuse_ended(row.name, row.ended_on)
 
 
 def refuse_ended(name: str, ended_on: date | None) -> None:
     if ended_on is not None:
-        raise Refused(f"{name} ended on {ended_on:%-d %B %Y}: choose the agency that goes on in its place.")
+        raise Refused(f"{name} ended on {ended_on:%-d %B %Y}. Choose the agency that replaced it.")
 
 
-def _post(unit: Unit, person: Person, partnership: Partnership, role: Role) -> Membership:
+def _membership(unit: Unit, person: Person, partnership: Partnership, role: Role) -> Membership:
     """Give the row of a role: a new one, or the one that has ended."""
-    known = sa.select(Membership).where(
+    query = sa.select(Membership).where(
         Membership.person_id == person.id, Membership.partnership_id == partnership.id, Membership.role == role
     )
-    held = unit.session.scalars(known).first()
-    if held is None:
-        held = Membership(person_id=person.id, partnership_id=partnership.id, role=role)
-        unit.session.add(held)
-    elif held.ended_on is None:
-        raise Refused(f"{person.name} has the role {role.in_sentence} in this partnership already.")
-    return held
+    membership = unit.session.scalars(query).first()
+    if membership is None:
+        membership = Membership(person_id=person.id, partnership_id=partnership.id, role=role)
+        unit.session.add(membership)
+    elif membership.ended_on is None:
+        raise Refused(f"{person.name} already has the role {role.in_sentence} in this partnership.")
+    return membership
 
 
 def end_sessions(unit: Unit, person: Person) -> None:
@@ -140,65 +140,62 @@ def end_sessions(unit: Unit, person: Person) -> None:
 
 def line_of(text: str, what: str) -> str:
     """Give a name or title on one line with single spaces; raises Refused."""
-    said = " ".join(text.split())
-    if not said or len(said) > 200 or not said.isprintable():
+    line = " ".join(text.split())
+    if not line or len(line) > 200 or not line.isprintable():
         raise Refused(f"The {what} must be one line of 1 to 200 characters.")
-    return said
+    return line
 
 
-OF_CHILD_DEATHS = (
-    "The address of somebody who works in child death review is changed by the CDOP manager of the partnership who "
-    "keeps its addresses too, or by whoever runs Followthrough."
+NOT_ALLOWED_CHILD_DEATH_ADDRESS = (
+    "Only the CDOP manager who also looks after the addresses of the partnership, or whoever runs Followthrough, "
+    "can change the address of somebody who works in child death review."
 )
 
 
 def change_email(unit: Unit, *, email: str, to: str) -> Person:
-    """Let somebody be written to, and sign in, at another address. Sessions go on, and the history keeps the old one.
+    """Change the address a person signs in with and is mailed at. Sessions go on; the history has the old address.
 
-    It must be the actor's to do in each partnership the person works in. Raises NotFound, NotAllowed, and Refused for
-    an address that is none or that somebody has, and for an account that is shut.
+    The actor must hold the permission in each partnership the person works in. Raises NotFound, NotAllowed, and Refused
+    for an address that is wrong or taken, and for a disabled account.
     """
-    person = _found(unit, email)
-    places = _places(unit, person)
+    person = _find_person(unit, email)
+    partnership_ids = _partnerships_of(unit, person)
     address = address_of(to)
-    if person.disabled_at is not None or not places:
-        raise Refused(f"{person.name} has left: there is nothing to write to them about.")
+    if person.disabled_at is not None or not partnership_ids:
+        raise Refused(f"{person.name} has left, so their address cannot be changed.")
     if address == person.email:
-        raise Refused("This is the address they have already.")
-    was, person.email = person.email, address
-    _keep_unique(unit, address)
-    for place in places:
-        unit.record(EventKind.EMAIL_CHANGED, partnership_id=place, details={"person": person.id, "was": was})
+        raise Refused("They already have this address. Enter a new one.")
+    previous, person.email = person.email, address
+    try:
+        unit.session.flush()
+    except IntegrityError:
+        raise Refused(f"Somebody else already has the address {address}.") from None
+    for partnership_id in partnership_ids:
+        details = {"person": person.id, "was": previous}
+        unit.record(EventKind.EMAIL_CHANGED, partnership_id=partnership_id, details=details)
     return person
 
 
-def _found(unit: Unit, email: str) -> Person:
-    known = sa.select(Person).where(Person.email == email.strip().lower(), visible(unit.actor, Person))
-    person = unit.session.scalars(known.with_for_update(of=Person)).first()
+def _find_person(unit: Unit, email: str) -> Person:
+    query = sa.select(Person).where(Person.email == email.strip().lower(), visible(unit.actor, Person))
+    person = unit.session.scalars(query.with_for_update(of=Person)).first()
     if person is None:
         raise NotFound
     return person
 
 
-def _places(unit: Unit, person: Person) -> list[int]:
-    """Give where they work: all of it must be the actor's, as mail about all of it goes to the new address."""
-    held = unit.session.execute(
+def _partnerships_of(unit: Unit, person: Person) -> list[int]:
+    """Give the partnerships somebody works in; requires the permission in all, as mail about all is affected."""
+    memberships = unit.session.execute(
         sa.select(Membership.partnership_id, Membership.role)
         .where(Membership.person_id == person.id, Membership.ended_on.is_(None))
         .order_by(Membership.id)
     ).all()
-    for place, role in held:
-        unit.actor.require(Permission.CHANGE_ADDRESSES, place)
-        if realm_of(role) is Realm.CHILD_DEATHS and not unit.actor.manages_child_deaths(place):
-            raise NotAllowed(OF_CHILD_DEATHS)
-    return sorted({place for place, _ in held})
-
-
-def _keep_unique(unit: Unit, address: str) -> None:
-    try:
-        unit.session.flush()
-    except IntegrityError:
-        raise Refused(f"Somebody has the address {address} already.") from None
+    for partnership_id, role in memberships:
+        unit.actor.require(Permission.CHANGE_ADDRESSES, partnership_id)
+        if realm_of(role) is Realm.CHILD_DEATHS and not unit.actor.manages_child_deaths(partnership_id):
+            raise NotAllowed(NOT_ALLOWED_CHILD_DEATH_ADDRESS)
+    return sorted({partnership_id for partnership_id, _ in memberships})
 
 
 FREE_TRIES = 10
@@ -211,7 +208,7 @@ def hash_token(token: str) -> str:
 
 
 def sign_in(database: Database, clock: Clock, *, email: str, password: str) -> str | None:
-    """Give the token of a new session, or None: unknown, wrong and locked are told to nobody apart.
+    """Give the token of a new session; None alike for an unknown or locked account and a wrong password.
 
     After ten wrong passwords the account is locked for 15 minutes, doubling to a day. The slow check of the password
     runs outside any transaction.
@@ -225,13 +222,13 @@ def sign_in(database: Database, clock: Clock, *, email: str, password: str) -> s
     if person is None or locked:
         return None
     with unit_of_work(database, system("sign-in"), clock) as unit:
-        kept = unit.session.get_one(Person, person.id, with_for_update=True)
-        unchanged = kept.password_hash == person.password_hash and kept.disabled_at is None
+        stored = unit.session.get_one(Person, person.id, with_for_update=True)
+        unchanged = stored.password_hash == person.password_hash and stored.disabled_at is None
         if not (matches and unchanged):
-            kept.failed_sign_ins += 1
-            kept.locked_until = now + _lock(kept.failed_sign_ins) if kept.failed_sign_ins >= FREE_TRIES else None
+            stored.failed_sign_ins += 1
+            stored.locked_until = now + _lock(stored.failed_sign_ins) if stored.failed_sign_ins >= FREE_TRIES else None
             return None
-        kept.failed_sign_ins, kept.locked_until = 0, None
+        stored.failed_sign_ins, stored.locked_until = 0, None
         token = token_urlsafe(32)
         unit.session.add(SignIn(token_hash=hash_token(token), person_id=person.id, started_at=now, seen_at=now))
         return token
@@ -239,16 +236,16 @@ def sign_in(database: Database, clock: Clock, *, email: str, password: str) -> s
 
 def sign_out(database: Database, clock: Clock, *, token: str) -> None:
     with unit_of_work(database, system("sign-out"), clock) as unit:
-        _update(unit.session, token, ended_at=unit.now)
+        _update_session(unit.session, token, ended_at=unit.now)
 
 
 def note_seen(database: Database, clock: Clock, *, token: str) -> None:
     """Keep a session alive; called at most once a minute."""
     with unit_of_work(database, system("sign-in"), clock) as unit:
-        _update(unit.session, token, seen_at=unit.now)
+        _update_session(unit.session, token, seen_at=unit.now)
 
 
-def _update(session: Session, token: str, **values: object) -> None:
+def _update_session(session: Session, token: str, **values: object) -> None:
     session.execute(sa.update(SignIn).where(SignIn.token_hash == hash_token(token)).values(**values))
 
 

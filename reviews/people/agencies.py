@@ -1,4 +1,4 @@
-"""What follows when an agency is renamed, merged or split?"""
+"""Renaming, merging and splitting agencies: what is open is transferred to the successors."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ Rows: TypeAlias = sa.Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Mover:
-    """One action, request or person that has to go somewhere. `name` is its reference, or the e-mail address.
+class AffectedItem:
+    """One open action, request or person of an agency that changes. `name` is a reference or an e-mail address.
 
-    `seen` is false where the reader may not see it: then it moves, and is named nowhere.
+    `seen` is false for what the reader may not see: it is transferred, and named nowhere.
     """
 
     id: int
@@ -49,17 +49,17 @@ class Mover:
 
 
 @dataclass(frozen=True, slots=True)
-class Moving:
-    """What hangs on some agencies today. `cases` are the open ones they are involved in, as pairs with the agency."""
+class AgencyTransfer:
+    """What is open of some agencies today. `cases` are pairs of an open case and an agency involved, by number."""
 
-    actions: Sequence[Mover]
-    requests: Sequence[Mover]
-    people: Sequence[Mover]
+    actions: Sequence[AffectedItem]
+    requests: Sequence[AffectedItem]
+    people: Sequence[AffectedItem]
     cases: Sequence[tuple[int, int]]
 
     @property
-    def seen(self) -> list[Mover]:
-        """What the reader may choose for, the people last."""
+    def seen(self) -> list[AffectedItem]:
+        """What the reader may choose a successor for, the people last."""
         return [each for each in (*self.actions, *self.requests, *self.people) if each.seen]
 
     @property
@@ -67,32 +67,34 @@ class Moving:
         return any(not each.seen for each in (*self.actions, *self.requests))
 
 
-def agencies_there(session: Session, actor: Actor, partnership_id: int, ids: Sequence[int]) -> Sequence[Agency]:
-    """Give agencies of a partnership of the actor's by number; others are left out."""
-    wanted = (Agency.id.in_(ids), Agency.partnership_id == partnership_id, visible(actor, Agency))
-    return session.scalars(sa.select(Agency).where(*wanted).order_by(Agency.name, Agency.id)).all()
+def agencies_by_id(session: Session, actor: Actor, partnership_id: int, ids: Sequence[int]) -> Sequence[Agency]:
+    """Give the agencies with these numbers that belong to a partnership of the actor's."""
+    conditions = (Agency.id.in_(ids), Agency.partnership_id == partnership_id, visible(actor, Agency))
+    return session.scalars(sa.select(Agency).where(*conditions).order_by(Agency.name, Agency.id)).all()
 
 
-def what_moves(session: Session, actor: Actor, agencies: Sequence[Agency], *, lock: bool = False) -> Moving:
-    """Read what moves with agencies of one partnership; `lock` keeps the actions and requests from changing."""
+def agency_transfer(
+    session: Session, actor: Actor, agencies: Sequence[Agency], *, lock: bool = False
+) -> AgencyTransfer:
+    """Read what is open of agencies of one partnership; `lock` keeps the actions and requests from changing."""
     ids = [agency.id for agency in agencies]
-    places = {agency.partnership_id for agency in agencies}
-    return Moving(
-        actions=_movers(session, _actions(actor, ids, places), Action if lock else None),
-        requests=_movers(session, _requests(actor, ids), Case if lock else None),
-        people=_movers(session, _people(ids), None),
+    partnership_ids = {agency.partnership_id for agency in agencies}
+    return AgencyTransfer(
+        actions=_read_items(session, _actions(actor, ids, partnership_ids), Action if lock else None),
+        requests=_read_items(session, _requests(actor, ids), Case if lock else None),
+        people=_read_items(session, _people(ids), None),
         cases=_cases(session, ids),
     )
 
 
-def _movers(session: Session, query: Rows, locked: type[Any] | None) -> list[Mover]:
+def _read_items(session: Session, query: Rows, locked: type[Any] | None) -> list[AffectedItem]:
     if locked is not None:
         query = query.with_for_update(of=locked, key_share=True)
-    return [Mover(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in session.execute(query)]
+    return [AffectedItem(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in session.execute(query)]
 
 
-def _actions(actor: Actor, ids: Sequence[int], places: set[int]) -> Rows:
-    """An action moves with its lead agency, and with an agency that has not ended its part of it."""
+def _actions(actor: Actor, ids: Sequence[int], partnership_ids: set[int]) -> Rows:
+    """Select the open actions these agencies lead, and those of which they have an open part."""
     shared = sa.select(ActionStrand.action_id).where(
         ActionStrand.agency_id.in_(ids), ActionStrand.state == StrandState.OPEN
     )
@@ -106,7 +108,7 @@ def _actions(actor: Actor, ids: Sequence[int], places: set[int]) -> Rows:
             visible(actor, Action).label("seen"),
         )
         .where(
-            Action.partnership_id.in_(places),
+            Action.partnership_id.in_(partnership_ids),
             Action.ended_on.is_(None),
             Action.lead_agency_id.in_(ids) | Action.id.in_(shared),
         )
@@ -124,11 +126,11 @@ def _requests(actor: Actor, ids: Sequence[int]) -> Rows:
 
 
 def _people(ids: Sequence[int]) -> Rows:
-    """Whoever has an open account and works for one of the agencies, once."""
-    posts = sa.select(Membership.person_id).where(Membership.agency_id.in_(ids), Membership.ended_on.is_(None))
+    """Select whoever has an open account and works for one of the agencies; each person once."""
+    members = sa.select(Membership.person_id).where(Membership.agency_id.in_(ids), Membership.ended_on.is_(None))
     return (
         sa.select(Person.id, Person.email, Person.name, sa.null(), sa.null(), sa.true())
-        .where(Person.id.in_(posts), Person.disabled_at.is_(None))
+        .where(Person.id.in_(members), Person.disabled_at.is_(None))
         .order_by(Person.name, Person.id)
     )
 
@@ -144,75 +146,75 @@ def _cases(session: Session, ids: Sequence[int]) -> list[tuple[int, int]]:
 
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
-NOT_CHOSEN = "Several agencies go on in its place: say of everything that is open where it goes."
-OTHERS = "the agency for whatever else is open"
+NOT_CHOSEN = "Several agencies replace it. Choose one for everything that is open."
+CHOICE_FOR_OTHERS = "the agency for whatever else is open"
 
 
 @dataclass(frozen=True, slots=True)
-class Heir:
-    """An agency that goes on: one that is there, by its name, or a new one. Without a kind it is that of the old."""
+class Successor:
+    """An agency that replaces another: an existing one, by name, or a new one. `kind` defaults to the old one's."""
 
     name: str
     kind: AgencyKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A change of agencies that may be made. `goes` gives the name of the heir by e-mail address or reference."""
+class AgencyChangePlan:
+    """A change that may be made. `destinations` maps an e-mail address or reference to the name of the successor."""
 
     old: Sequence[Agency]
-    heirs: Mapping[str, Agency | Heir]
+    successors: Mapping[str, Agency | Successor]
     on: date
-    moving: Moving
-    goes: Mapping[str, str]
+    transfer: AgencyTransfer
+    destinations: Mapping[str, str]
 
-    def of(self, movers: Sequence[Mover]) -> list[tuple[str, str]]:
-        """Give name and new agency of what the actor may see."""
-        return [(each.name, self.goes[each.name]) for each in movers if each.seen]
+    def of(self, items: Sequence[AffectedItem]) -> list[tuple[str, str]]:
+        """Give the name and the new agency of those items the actor may see."""
+        return [(each.name, self.destinations[each.name]) for each in items if each.seen]
 
 
-def plan_succession(
+def plan_agency_change(
     unit: Unit,
     partnership: Partnership,
     *,
     old: Sequence[Agency],
-    new: Sequence[Heir],
+    new: Sequence[Successor],
     on: date,
     chosen: Mapping[str, str] = NOTHING,
     others: str = "",
-) -> Plan:
-    """See whether a change can be made, and write nothing.
+) -> AgencyChangePlan:
+    """Check whether a change can be made, and write nothing.
 
-    Raises NotFound for an agency of another partnership, Refused for what cannot be, NotReady with what nothing was
-    chosen for where there are several heirs.
+    Raises NotFound for an agency of another partnership, Refused for an impossible change, and NotReady with the items
+    for which none of several successors was chosen.
     """
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
-    what_moves(unit.session, unit.actor, old, lock=True)  # before the agencies, in the order in which others lock
-    heirs = _heirs(unit, partnership, new)
-    present = _locked(unit, partnership, old, [each for each in heirs.values() if isinstance(each, Agency)])
-    _check(unit, present, heirs, on)
-    moving = what_moves(unit.session, unit.actor, present, lock=True)
-    goes = _goes(unit, heirs, moving, {**chosen}, others)
-    return Plan(present, heirs, on, moving, goes)
+    agency_transfer(unit.session, unit.actor, old, lock=True)  # before the agencies, in the order in which others lock
+    successors = _successors(unit, partnership, new)
+    present = _locked(unit, partnership, old, [each for each in successors.values() if isinstance(each, Agency)])
+    _check(unit, present, successors, on)
+    transfer = agency_transfer(unit.session, unit.actor, present, lock=True)
+    destinations = _destinations(unit, successors, transfer, {**chosen}, others)
+    return AgencyChangePlan(present, successors, on, transfer, destinations)
 
 
-def _heirs(unit: Unit, partnership: Partnership, new: Sequence[Heir]) -> dict[str, Agency | Heir]:
-    """Give the heirs by name: the agency where there is one of that name, else what it is to be."""
-    wanted = {line_of(heir.name, "name of the agency"): heir for heir in new}
-    known = {
+def _successors(unit: Unit, partnership: Partnership, new: Sequence[Successor]) -> dict[str, Agency | Successor]:
+    """Give the successors by name: the existing agency of that name, or what the new one is to be."""
+    new_by_name = {line_of(successor.name, "name of the agency"): successor for successor in new}
+    existing = {
         agency.name.casefold(): agency
         for agency in unit.session.scalars(sa.select(Agency).where(Agency.partnership_id == partnership.id))
     }
-    found: dict[str, Agency | Heir] = {}
-    for name, heir in wanted.items():
-        agency = known.get(name.casefold())
-        found[agency.name if agency else name] = agency or Heir(name, heir.kind)
+    found: dict[str, Agency | Successor] = {}
+    for name, successor in new_by_name.items():
+        agency = existing.get(name.casefold())
+        found[agency.name if agency else name] = agency or Successor(name, successor.kind)
     return found
 
 
-def _locked(unit: Unit, partnership: Partnership, old: Sequence[Agency], heirs: Sequence[Agency]) -> list[Agency]:
-    """Read the agencies again and lock them: nothing new comes to one that is about to end, and it ends once."""
-    ids = {agency.id for agency in (*old, *heirs)}
+def _locked(unit: Unit, partnership: Partnership, old: Sequence[Agency], successors: Sequence[Agency]) -> list[Agency]:
+    """Read the agencies again and lock them, so that nothing is added to one that is ending and it ends only once."""
+    ids = {agency.id for agency in (*old, *successors)}
     rows = unit.session.scalars(
         sa.select(Agency)
         .where(Agency.id.in_(ids), Agency.partnership_id == partnership.id)
@@ -222,60 +224,72 @@ def _locked(unit: Unit, partnership: Partnership, old: Sequence[Agency], heirs: 
     ).all()
     if len(rows) < len(ids):
         raise NotFound
-    wanted = {agency.id for agency in old}
-    return [agency for agency in rows if agency.id in wanted]
+    old_ids = {agency.id for agency in old}
+    return [agency for agency in rows if agency.id in old_ids]
 
 
-def _check(unit: Unit, old: Sequence[Agency], heirs: Mapping[str, Agency | Heir], on: date) -> None:
-    if not old or not heirs:
-        raise Refused("Say which agency changes, and which goes on in its place.")
-    if len(old) > 1 and len(heirs) > 1:
-        raise Refused("Several agencies become one, or one becomes several: make the changes one after the other.")
+def _check(unit: Unit, old: Sequence[Agency], successors: Mapping[str, Agency | Successor], on: date) -> None:
+    if not old or not successors:
+        raise Refused("Choose the agency that changes and enter the agency that replaces it.")
+    if len(old) > 1 and len(successors) > 1:
+        raise Refused(
+            "You can merge several agencies into one, or split one into several. Make the changes one after the other."
+        )
     if on > unit.today:
-        raise Refused("The day lies in the future: record the change when it has happened.")
+        raise Refused("The day must not be in the future. Record the change when it has happened.")
     for agency in old:
         _check_end(agency, on)
-    for heir in heirs.values():
-        if heir in old:
-            raise Refused(f"{heir.name} cannot go on in its own place: give the new agency another name.")
-        if isinstance(heir, Agency) and heir.ended_on is not None:
-            raise Refused(f"{heir.name} ended on {heir.ended_on:%-d %B %Y}: another agency must go on.")
+    for successor in successors.values():
+        if successor in old:
+            raise Refused(f"{successor.name} cannot replace itself. Give the new agency another name.")
+        if isinstance(successor, Agency) and successor.ended_on is not None:
+            raise Refused(
+                f"{successor.name} ended on {successor.ended_on:%-d %B %Y}. Choose another agency to replace it."
+            )
 
 
 def _check_end(agency: Agency, on: date) -> None:
     if agency.ended_on is not None:
-        raise Refused(f"{agency.name} ended on {agency.ended_on:%-d %B %Y} already.")
+        raise Refused(f"{agency.name} already ended on {agency.ended_on:%-d %B %Y}.")
     if agency.began_on is not None and on <= agency.began_on:
-        raise Refused(f"{agency.name} began on {agency.began_on:%-d %B %Y}: it cannot end before that.")
+        raise Refused(f"{agency.name} began on {agency.began_on:%-d %B %Y} and must end after that day.")
 
 
-def _goes(
-    unit: Unit, heirs: Mapping[str, Agency | Heir], moving: Moving, chosen: Mapping[str, str], others: str
+def _destinations(
+    unit: Unit,
+    successors: Mapping[str, Agency | Successor],
+    transfer: AgencyTransfer,
+    chosen: Mapping[str, str],
+    others: str,
 ) -> dict[str, str]:
-    names = {name.casefold(): name for name in heirs}
+    names = {name.casefold(): name for name in successors}
     unknown = [name for name in (*chosen.values(), others) if name and name.casefold() not in names]
     if unknown:
-        raise Refused(f"“{unknown[0][:80]}” is none of the agencies that go on: {', '.join(heirs)}.")
-    movers = {each.name: each for each in (*moving.actions, *moving.requests, *moving.people)}
-    strange = [name for name in chosen if name not in movers or not movers[name].seen]
-    if strange:
-        raise Refused(f"“{strange[0][:80]}” is nothing open of the agency that changes, and nobody of it.")
-    usual = next(iter(heirs)) if len(heirs) == 1 else ""
-    rest = names.get(others.casefold(), usual)
-    goes = {
-        name: names.get(chosen.get(name, "").casefold(), usual) if each.seen else rest for name, each in movers.items()
+        raise Refused(f"“{unknown[0][:80]}” is not one of the new agencies: {', '.join(successors)}.")
+    items = {each.name: each for each in (*transfer.actions, *transfer.requests, *transfer.people)}
+    not_affected = [name for name in chosen if name not in items or not items[name].seen]
+    if not_affected:
+        raise Refused(
+            f"“{not_affected[0][:80]}” is not an open action, open request or person of the agency that changes."
+        )
+    default = next(iter(successors)) if len(successors) == 1 else ""
+    for_unseen = names.get(others.casefold(), default)
+    destinations = {
+        name: names.get(chosen.get(name, "").casefold(), default) if each.seen else for_unseen
+        for name, each in items.items()
     }
-    missing = [f"{each.name}: {each.words}" for each in moving.seen if not goes[each.name]]
-    if not rest and not unit.actor.is_system:  # asked of everybody, so that it tells nobody what there is
-        missing.append(OTHERS)
+    missing = [f"{each.name}: {each.words}" for each in transfer.seen if not destinations[each.name]]
+    if not for_unseen and not unit.actor.is_system:
+        # asked even where nothing is unseen: otherwise the question would reveal that there is something
+        missing.append(CHOICE_FOR_OTHERS)
     if missing:
         raise NotReady(NOT_CHOSEN, missing)
-    return goes
+    return destinations
 
 
 @dataclass(frozen=True, slots=True)
-class Succession:
-    """What a change did, or would do: the agencies by name, and where what the actor may see went."""
+class AgencyChange:
+    """What a change did or would do: the agencies by name, and the new agency of each item the actor may see."""
 
     old: Sequence[str]
     new: Sequence[str]
@@ -285,101 +299,109 @@ class Succession:
     people: Sequence[tuple[str, str]]
 
 
-def succeed(
+def merge_or_split_agency(
     unit: Unit,
     partnership: Partnership,
     *,
     old: Sequence[Agency],
-    new: Sequence[Heir],
+    new: Sequence[Successor],
     on: date,
     chosen: Mapping[str, str] = NOTHING,
     others: str = "",
-) -> Succession:
-    """End agencies and let others go on from a day that has come.
+) -> AgencyChange:
+    """End agencies and transfer what is open to their successors, from a day that is not in the future.
 
-    What is open follows: actions, parts of actions, requests, people; open cases get the heirs besides. What is closed
-    keeps the name. With several heirs `chosen` gives one for each action, request and person, by reference or e-mail
-    address, and `others` for all that the actor may not see. Raises as `plan_succession` does.
+    Actions, parts of actions, requests and people are transferred; the successors are added to open cases. What is
+    closed keeps the old agency. With several successors `chosen` names one for each action, request and person, by
+    reference or e-mail address, and `others` one for all that the actor may not see. Raises as `plan_agency_change`.
     """
-    plan = plan_succession(unit, partnership, old=old, new=new, on=on, chosen=chosen, others=others)
-    heirs = {name: _begun(unit, partnership, plan, heir) for name, heir in plan.heirs.items()}
+    plan = plan_agency_change(unit, partnership, old=old, new=new, on=on, chosen=chosen, others=others)
+    successors = {
+        name: _create_or_reuse(unit, partnership, plan, successor) for name, successor in plan.successors.items()
+    }
     for agency in plan.old:
         agency.ended_on = on
     unit.session.add_all(
-        AgencySuccession(from_agency_id=agency.id, to_agency_id=heir.id, on=on)
+        AgencySuccession(from_agency_id=agency.id, to_agency_id=successor.id, on=on)
         for agency in plan.old
-        for heir in heirs.values()
+        for successor in successors.values()
     )
     unit.session.flush()
-    _move_actions(unit, plan, heirs)
-    _move_people(unit, plan, heirs)
-    _move_requests(unit, plan, heirs)
-    _involve_heirs(unit, plan, heirs)
-    unit.record(EventKind.AGENCY_CHANGED, partnership_id=partnership.id, happened_on=on, details=_told(plan))
-    return outcome(plan)
+    _transfer_actions(unit, plan, successors)
+    _transfer_people(unit, plan, successors)
+    _transfer_requests(unit, plan, successors)
+    _involve_successors(unit, plan, successors)
+    unit.record(EventKind.AGENCY_CHANGED, partnership_id=partnership.id, happened_on=on, details=_event_details(plan))
+    return planned_change(plan)
 
 
-def outcome(plan: Plan) -> Succession:
-    """Say what a plan does."""
-    moving = plan.moving
-    return Succession(
+def planned_change(plan: AgencyChangePlan) -> AgencyChange:
+    """Describe what a plan changes."""
+    transfer = plan.transfer
+    return AgencyChange(
         old=[agency.name for agency in plan.old],
-        new=list(plan.heirs),
+        new=list(plan.successors),
         on=plan.on,
-        actions=plan.of(moving.actions),
-        requests=plan.of(moving.requests),
-        people=plan.of(moving.people),
+        actions=plan.of(transfer.actions),
+        requests=plan.of(transfer.requests),
+        people=plan.of(transfer.people),
     )
 
 
-def _begun(unit: Unit, partnership: Partnership, plan: Plan, heir: Agency | Heir) -> Agency:
-    """Give the agency that goes on, made where it is new."""
-    if isinstance(heir, Agency):
-        return heir
+def _create_or_reuse(
+    unit: Unit, partnership: Partnership, plan: AgencyChangePlan, successor: Agency | Successor
+) -> Agency:
+    """Give the agency of a successor; a new one is created."""
+    if isinstance(successor, Agency):
+        return successor
     kinds = {agency.kind for agency in plan.old}
-    kind = heir.kind or (kinds.pop() if len(kinds) == 1 else AgencyKind.OTHER)
-    made = add_agency(unit, partnership, name=heir.name, kind=kind)
+    kind = successor.kind or (kinds.pop() if len(kinds) == 1 else AgencyKind.OTHER)
+    made = add_agency(unit, partnership, name=successor.name, kind=kind)
     made.began_on = plan.on
     return made
 
 
-def _told(plan: Plan) -> dict[str, Any]:
-    return {"from": [agency.name for agency in plan.old], "to": list(plan.heirs), "on": plan.on.isoformat()}
+def _event_details(plan: AgencyChangePlan) -> dict[str, Any]:
+    return {"from": [agency.name for agency in plan.old], "to": list(plan.successors), "on": plan.on.isoformat()}
 
 
-def _move_actions(unit: Unit, plan: Plan, heirs: Mapping[str, Agency]) -> None:
+def _transfer_actions(unit: Unit, plan: AgencyChangePlan, successors: Mapping[str, Agency]) -> None:
     old = {agency.id: agency for agency in plan.old}
-    for name, movers in _by_heir(plan, plan.moving.actions):
-        ids = [each.id for each in movers]
+    for name, items in _by_successor(plan, plan.transfer.actions):
+        ids = [each.id for each in items]
         unit.session.execute(
             sa.update(Action)
             .where(Action.id.in_(ids))
             .values(
                 lead_agency_id=sa.case(
-                    (Action.lead_agency_id.in_(list(old)), heirs[name].id), else_=Action.lead_agency_id
+                    (Action.lead_agency_id.in_(list(old)), successors[name].id), else_=Action.lead_agency_id
                 ),
                 version=Action.version + 1,
             )
             .execution_options(synchronize_session="fetch")
         )
-        _move_strands(unit, old, ids, heirs[name])
-        record_each(unit, EventKind.ACTION_CHANGED, (_moved(plan, each, old, name) for each in movers))
+        _transfer_parts(unit, old, ids, successors[name])
+        record_each(unit, EventKind.ACTION_CHANGED, (_moved_action(plan, each, old, name) for each in items))
 
 
-def _moved(plan: Plan, mover: Mover, old: Mapping[int, Agency], heir: str) -> dict[str, Any]:
-    was = old[mover.agency_id].name if mover.agency_id is not None and mover.agency_id in old else ""
-    return _row(plan, mover.case_id, {"agency_was": was, "agency": heir}) | {"action_id": mover.id}
+def _moved_action(
+    plan: AgencyChangePlan, item: AffectedItem, old: Mapping[int, Agency], successor: str
+) -> dict[str, Any]:
+    was = old[item.agency_id].name if item.agency_id is not None and item.agency_id in old else ""
+    return _row(plan, item.case_id, {"agency_was": was, "agency": successor}) | {"action_id": item.id}
 
 
-def _row(plan: Plan, case_id: int | None, details: Mapping[str, Any]) -> dict[str, Any]:
+def _row(plan: AgencyChangePlan, case_id: int | None, details: Mapping[str, Any]) -> dict[str, Any]:
     return {"partnership_id": plan.old[0].partnership_id, "case_id": case_id, "details": details}
 
 
-def _move_strands(unit: Unit, old: Mapping[int, Agency], action_ids: Sequence[int], heir: Agency) -> None:
-    """Give the heir the open parts. Where it has a part of its own already, the old name tells the two apart."""
-    own = aliased(ActionStrand)
-    has_own = sa.exists().where(
-        own.action_id == ActionStrand.action_id, own.agency_id == heir.id, own.agency_text == ""
+def _transfer_parts(unit: Unit, old: Mapping[int, Agency], action_ids: Sequence[int], successor: Agency) -> None:
+    """Transfer the open parts. Where the successor already has a part, the old agency's name tells the two apart."""
+    existing_part = aliased(ActionStrand)
+    has_part = sa.exists().where(
+        existing_part.action_id == ActionStrand.action_id,
+        existing_part.agency_id == successor.id,
+        existing_part.agency_text == "",
     )
     for agency in old.values():
         unit.session.execute(
@@ -389,77 +411,81 @@ def _move_strands(unit: Unit, old: Mapping[int, Agency], action_ids: Sequence[in
                 ActionStrand.agency_id == agency.id,
                 ActionStrand.state == StrandState.OPEN,
             )
-            .values(agency_id=heir.id, agency_text=sa.case((has_own, agency.name), else_=""))
+            .values(agency_id=successor.id, agency_text=sa.case((has_part, agency.name), else_=""))
             .execution_options(synchronize_session=False)
         )
 
 
-def _move_people(unit: Unit, plan: Plan, heirs: Mapping[str, Agency]) -> None:
-    """Move the posts held today; those that ended, and those of accounts that are shut, keep the name."""
-    for name, movers in _by_heir(plan, plan.moving.people):
+def _transfer_people(unit: Unit, plan: AgencyChangePlan, successors: Mapping[str, Agency]) -> None:
+    """Transfer the roles held today; ended ones and those of disabled accounts keep the old agency."""
+    for name, items in _by_successor(plan, plan.transfer.people):
         unit.session.execute(
             sa.update(Membership)
             .where(
-                Membership.person_id.in_([each.id for each in movers]),
+                Membership.person_id.in_([each.id for each in items]),
                 Membership.agency_id.in_([agency.id for agency in plan.old]),
                 Membership.ended_on.is_(None),
             )
-            .values(agency_id=heirs[name].id)
+            .values(agency_id=successors[name].id)
         )
 
 
-def _move_requests(unit: Unit, plan: Plan, heirs: Mapping[str, Agency]) -> None:
-    """Ask the heir for what is still wanted: a request has one agency, and is called by its name."""
+def _transfer_requests(unit: Unit, plan: AgencyChangePlan, successors: Mapping[str, Agency]) -> None:
+    """Transfer the open requests. A request has one agency and bears its name as the title."""
     names = {agency.name for agency in plan.old}
-    for name, movers in _by_heir(plan, plan.moving.requests):
-        ids = [each.id for each in movers]
-        unit.session.execute(sa.update(CaseAgency).where(CaseAgency.case_id.in_(ids)).values(agency_id=heirs[name].id))
+    for name, items in _by_successor(plan, plan.transfer.requests):
+        ids = [each.id for each in items]
+        unit.session.execute(
+            sa.update(CaseAgency).where(CaseAgency.case_id.in_(ids)).values(agency_id=successors[name].id)
+        )
         unit.session.execute(
             sa.update(Case)
             .where(Case.id.in_(ids))
             .values(title=sa.case((Case.title.in_(names), name), else_=Case.title), version=Case.version + 1)
             .execution_options(synchronize_session="fetch")
         )
-        details = {**_told(plan), "to": [name]}
-        record_each(unit, EventKind.AGENCY_CHANGED, (_row(plan, each.id, details) for each in movers))
+        details = {**_event_details(plan), "to": [name]}
+        record_each(unit, EventKind.AGENCY_CHANGED, (_row(plan, each.id, details) for each in items))
 
 
-def _involve_heirs(unit: Unit, plan: Plan, heirs: Mapping[str, Agency]) -> None:
-    """Let those who go on into the open cases, beside the old name, which stays."""
-    cases = sorted({case_id for case_id, _ in plan.moving.cases})
-    wanted = [agency.id for agency in heirs.values()]
-    there = unit.session.execute(
+def _involve_successors(unit: Unit, plan: AgencyChangePlan, successors: Mapping[str, Agency]) -> None:
+    """Add the successors to the open cases, beside the old agency, which stays."""
+    cases = sorted({case_id for case_id, _ in plan.transfer.cases})
+    successor_ids = [agency.id for agency in successors.values()]
+    rows = unit.session.execute(
         sa.select(CaseAgency.case_id, CaseAgency.agency_id).where(
-            CaseAgency.case_id.in_(cases), CaseAgency.agency_id.in_(wanted)
+            CaseAgency.case_id.in_(cases), CaseAgency.agency_id.in_(successor_ids)
         )
     )
-    known = {(row[0], row[1]) for row in there}
-    missing = [(case_id, key) for case_id in cases for key in wanted if (case_id, key) not in known]
+    existing = {(row[0], row[1]) for row in rows}
+    missing = [(case_id, key) for case_id in cases for key in successor_ids if (case_id, key) not in existing]
     unit.session.add_all(CaseAgency(case_id=case_id, agency_id=key) for case_id, key in missing)
-    record_each(unit, EventKind.AGENCY_CHANGED, (_row(plan, case_id, _told(plan)) for case_id in cases))
+    record_each(unit, EventKind.AGENCY_CHANGED, (_row(plan, case_id, _event_details(plan)) for case_id in cases))
 
 
-def _by_heir(plan: Plan, movers: Sequence[Mover]) -> Iterable[tuple[str, list[Mover]]]:
-    for name in plan.heirs:
-        if found := [each for each in movers if plan.goes[each.name] == name]:
+def _by_successor(plan: AgencyChangePlan, items: Sequence[AffectedItem]) -> Iterable[tuple[str, list[AffectedItem]]]:
+    for name in plan.successors:
+        if found := [each for each in items if plan.destinations[each.name] == name]:
             yield name, found
 
 
 def heirs_of(session: Session, partnership_id: int) -> dict[int, frozenset[int]]:
-    """Give, for each ended agency of a partnership, those that go on today, through as many changes as there were."""
+    """Give, for each ended agency of a partnership, those that replace it today, through all later changes."""
     rows = session.execute(
         sa.select(AgencySuccession.from_agency_id, AgencySuccession.to_agency_id)
         .join(Agency, Agency.id == AgencySuccession.from_agency_id)
         .where(Agency.partnership_id == partnership_id)
     )
-    next_ones: dict[int, set[int]] = {}
+    successors_by_agency: dict[int, set[int]] = {}
     for was, now in rows:
-        next_ones.setdefault(was, set()).add(now)
-    return {was: _last(was, next_ones) for was in next_ones}
+        successors_by_agency.setdefault(was, set()).add(now)
+    return {was: _final_successors(was, successors_by_agency) for was in successors_by_agency}
 
 
-def _last(agency_id: int, next_ones: Mapping[int, set[int]]) -> frozenset[int]:
-    """An agency that has ended is nobody's successor afterwards, so this comes to an end."""
-    if agency_id not in next_ones:
+def _final_successors(agency_id: int, successors_by_agency: Mapping[int, set[int]]) -> frozenset[int]:
+    # an agency that has ended never becomes a successor afterwards, so this ends
+    if agency_id not in successors_by_agency:
         return frozenset({agency_id})
-    return frozenset().union(*(_last(each, next_ones) for each in next_ones[agency_id]))
+    return frozenset().union(
+        *(_final_successors(each, successors_by_agency) for each in successors_by_agency[agency_id])
+    )

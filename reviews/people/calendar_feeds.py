@@ -1,4 +1,4 @@
-"""What falls due for a person, on which day: their own actions, their agency's parts, the clocks of their cases?"""
+"""Calendar feeds: the dates of a person's actions, of their agency's parts and of the clocks they may see."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,18 +34,18 @@ from workflows.core.vocabulary import Realm, Role
 from workflows.definitions.action import OPEN
 
 PAST, AHEAD = timedelta(days=90), timedelta(days=730)
-MOST_DAYS = 1000
-"""Of each sort, the earliest first: what somebody sees to from a calendar is far less."""
-Around = aliased(Case)
-Changes: TypeAlias = Mapping[int, tuple[int, datetime]]
+MOST_ENTRIES = 1000
+"""The most actions, parts and clocks in one feed, of each the earliest; a person has far fewer."""
+ParentCase = aliased(Case)
+ChangesById: TypeAlias = Mapping[int, tuple[int, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """One thing that falls due. `key` names it for as long as it is there; `title` is empty unless it is safe to mail.
+    """One entry of a feed. `key` never changes; `title` is empty unless it is safe to mail.
 
-    `path` begins the address of its page, `code` is its partnership. It has changed `changes` times, last at
-    `changed_at`, where that is known.
+    `path` is the beginning of the address of its page, `code` that of its partnership. It has changed `changes` times,
+    last at `changed_at`, where that is known.
     """
 
     key: str
@@ -59,9 +59,9 @@ class CalendarDay:
 
 
 def calendar_days(session: Session, actor: Actor, *, today: date) -> list[CalendarDay]:
-    """Give the last 90 days and the next two years, by date. What is done, submitted or held is left out.
+    """Give the entries from 90 days ago to two years ahead, by date, without what is done, submitted or held.
 
-    Only of partnerships in which the actor holds a role today: what somebody owned there before is theirs no more.
+    Only partnerships in which the actor holds a role today are read.
     """
     codes = {post.partnership_id: post.partnership_code for post in actor.posts}
     between = (today - PAST, today + AHEAD)
@@ -74,15 +74,17 @@ def calendar_days(session: Session, actor: Actor, *, today: date) -> list[Calend
 
 
 def _actions(session: Session, actor: Actor, codes: Mapping[int, str], between: tuple[date, date]) -> list[CalendarDay]:
-    own = sa.or_(Action.owner_id == actor.person_id, Action.deputy_id == actor.person_id)
-    query = _of_actions(actor, codes).where(own, Action.due_on.between(*between)).order_by(Action.due_on, Action.id)
-    rows = session.execute(query.add_columns(Action.id.label("key"), Action.due_on.label("on")).limit(MOST_DAYS)).all()
+    theirs = sa.or_(Action.owner_id == actor.person_id, Action.deputy_id == actor.person_id)
+    query = _of_actions(actor, codes).where(theirs, Action.due_on.between(*between)).order_by(Action.due_on, Action.id)
+    rows = session.execute(
+        query.add_columns(Action.id.label("key"), Action.due_on.label("on")).limit(MOST_ENTRIES)
+    ).all()
     changes = _changes(session, Event.action_id, {row.id for row in rows})
     return [_of_action(row, f"action-{row.key}", "Action {} is due", codes, changes) for row in rows]
 
 
 def _parts(session: Session, actor: Actor, codes: Mapping[int, str], between: tuple[date, date]) -> list[CalendarDay]:
-    """In child death review no agency's lead sees an action."""
+    """Read the open parts of the agencies the actor leads; in child death review no agency lead sees an action."""
     led = sorted({post.agency_id for post in actor.posts if post.role is Role.AGENCY_LEAD})
     if not led:
         return []
@@ -94,7 +96,9 @@ def _parts(session: Session, actor: Actor, codes: Mapping[int, str], between: tu
         .where(Action.realm == Realm.REVIEWS, due_on.between(*between))
         .order_by(due_on, ActionStrand.id)
     )
-    rows = session.execute(query.add_columns(ActionStrand.id.label("key"), due_on.label("on")).limit(MOST_DAYS)).all()
+    rows = session.execute(
+        query.add_columns(ActionStrand.id.label("key"), due_on.label("on")).limit(MOST_ENTRIES)
+    ).all()
     changes = _changes(session, Event.action_id, {row.id for row in rows})
     return [
         _of_action(row, f"part-{row.key}", "Your agency's part of action {} is due", codes, changes) for row in rows
@@ -111,24 +115,24 @@ def _of_actions(actor: Actor, codes: Mapping[int, str]) -> sa.Select[*tuple[Any,
     )
 
 
-def _of_action(row: Any, key: str, words: str, codes: Mapping[int, str], changes: Changes) -> CalendarDay:
+def _of_action(row: Any, key: str, words: str, codes: Mapping[int, str], changes: ChangesById) -> CalendarDay:
     count, last = changes.get(row.id, (0, None))
     path, code = ("actions", row.address), codes[row.partnership_id]
     return CalendarDay(key, row.on, words.format(row.reference), row.title, path, code, count, last)
 
 
 def _clocks(session: Session, actor: Actor, codes: Mapping[int, str], between: tuple[date, date]) -> list[CalendarDay]:
-    """Read what runs in the open cases of the tracker, and in the small ones inside them."""
+    """Read the running clocks of open cases, and of the open small cases of open cases."""
     rows = session.execute(
         sa.select(CaseClock.id, CaseClock.name, CaseClock.due_on)
         .add_columns(CaseClock.case_id, Case.reference, Case.workflow, Case.workflow_version, Case.partnership_id)
         .join(Case, Case.id == CaseClock.case_id)
-        .outerjoin(Around, Around.id == Case.parent_id)
+        .outerjoin(ParentCase, ParentCase.id == Case.parent_id)
         .where(Case.partnership_id.in_(sorted(codes)), visible(actor, Case))
-        .where(Case.closed_on.is_(None), Around.closed_on.is_(None))
+        .where(Case.closed_on.is_(None), ParentCase.closed_on.is_(None))
         .where(CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None), CaseClock.due_on.between(*between))
         .order_by(CaseClock.due_on, CaseClock.id)
-        .limit(MOST_DAYS)
+        .limit(MOST_ENTRIES)
     ).all()
     changes, catalogue = _changes(session, Event.case_id, {row.case_id for row in rows}), present_catalogue(session)
     found = []
@@ -140,8 +144,8 @@ def _clocks(session: Session, actor: Actor, codes: Mapping[int, str], between: t
     return found
 
 
-def _changes(session: Session, column: Any, ids: Iterable[int]) -> Changes:
-    """Count what the history has of each, and when the last was recorded."""
+def _changes(session: Session, column: Any, ids: Iterable[int]) -> ChangesById:
+    """Give the number of events of each, and when the last was recorded."""
     rows = session.execute(
         sa.select(column, sa.func.count(), sa.func.max(Event.recorded_at))
         .where(column.in_(sorted(ids)))
@@ -152,20 +156,20 @@ def _changes(session: Session, column: Any, ids: Iterable[int]) -> Changes:
 
 LONGEST_NAME = 100
 MOST_FEEDS = 10
-"""Feeds of one person at a time: a phone, a laptop, a board on the wall; more are forgotten ones."""
-NOTED_EVERY = timedelta(hours=1)
+"""The most feeds a person may have at a time."""
+READ_RECORDED_EVERY = timedelta(hours=1)
 
 
 def make_calendar(unit: Unit, *, name: str) -> tuple[CalendarFeed, str]:
-    """Make a feed of the actor's own, and give it with its token, which is kept nowhere. Raises Refused."""
+    """Make a feed for the actor, and give it with its token, of which only the hash is stored. Raises Refused."""
     person_id, name = _person(unit), name.strip()
     if not name:
-        raise Refused("Say what the calendar is for, such as the phone that reads it.")
+        raise Refused("Enter what the calendar is for, such as the phone that reads it.")
     if len(name) > LONGEST_NAME:
         raise Refused(f"The name must be {LONGEST_NAME} characters or fewer.")
-    own = (CalendarFeed.person_id == person_id, CalendarFeed.revoked_at.is_(None))
-    if (unit.session.scalar(sa.select(sa.func.count()).select_from(CalendarFeed).where(*own)) or 0) >= MOST_FEEDS:
-        raise Refused(f"You have {MOST_FEEDS} calendars already. Revoke one that nobody reads any more.")
+    theirs = (CalendarFeed.person_id == person_id, CalendarFeed.revoked_at.is_(None))
+    if (unit.session.scalar(sa.select(sa.func.count()).select_from(CalendarFeed).where(*theirs)) or 0) >= MOST_FEEDS:
+        raise Refused(f"You already have {MOST_FEEDS} calendars. Revoke one that you no longer use.")
     token = token_urlsafe(32)
     feed = CalendarFeed(person_id=person_id, name=name, token_hash=hash_token(token), made_at=unit.now)
     unit.session.add(feed)
@@ -175,60 +179,56 @@ def make_calendar(unit: Unit, *, name: str) -> tuple[CalendarFeed, str]:
 
 
 def revoke_calendar(unit: Unit, number: int) -> CalendarFeed:
-    """End a feed of the actor's own: its address is as if it had never been. Raises NotFound."""
-    own = (CalendarFeed.person_id == unit.actor.person_id, CalendarFeed.revoked_at.is_(None))
-    wanted = sa.select(CalendarFeed).where(CalendarFeed.id == number, *own)
-    feed = unit.session.scalars(wanted.with_for_update()).first()
+    """Revoke a feed of the actor: its address then reads as one that never existed. Raises NotFound."""
+    theirs = (CalendarFeed.person_id == unit.actor.person_id, CalendarFeed.revoked_at.is_(None))
+    query = sa.select(CalendarFeed).where(CalendarFeed.id == number, *theirs)
+    feed = unit.session.scalars(query.with_for_update()).first()
     if feed is None:
         raise NotFound
     feed.revoked_at = unit.now
-    held = sa.select(Membership.partnership_id).where(Membership.person_id == feed.person_id).distinct()
-    _record(unit, EventKind.CALENDAR_REVOKED, feed, unit.session.scalars(held))
+    partnership_ids = sa.select(Membership.partnership_id).where(Membership.person_id == feed.person_id).distinct()
+    _record(unit, EventKind.CALENDAR_REVOKED, feed, unit.session.scalars(partnership_ids))
     return feed
 
 
-def note_read(database: Database, clock: Clock, feed: CalendarFeed) -> None:
-    """Keep when a feed was last read: once an hour at most, as some programs come every few minutes."""
-    if not _is_old(feed.read_at, clock.now()):
+def record_read(database: Database, clock: Clock, feed: CalendarFeed) -> None:
+    """Record when a feed was last read: once an hour at most, as some programs read every few minutes."""
+    if feed.read_at is not None and clock.now() - feed.read_at < READ_RECORDED_EVERY:
         return
     with unit_of_work(database, system("calendar"), clock) as unit:
         unit.session.execute(sa.update(CalendarFeed).where(CalendarFeed.id == feed.id).values(read_at=unit.now))
 
 
-def _is_old(read_at: datetime | None, now: datetime) -> bool:
-    return read_at is None or now - read_at >= NOTED_EVERY
-
-
 def _person(unit: Unit) -> int:
     if unit.actor.person_id is None or not unit.actor.posts:
-        raise Refused("A calendar is for a person who holds a role.")
+        raise Refused("Only a person who holds a role can have a calendar.")
     return unit.actor.person_id
 
 
 def _record(unit: Unit, kind: EventKind, feed: CalendarFeed, partnerships: Iterable[int]) -> None:
-    """The name stays out of the history: it is the person's own, of their own things."""
+    # without the name of the feed, which is nobody else's business
     for partnership_id in sorted(partnerships):
         unit.record(kind, partnership_id=partnership_id, details={"person": feed.person_id, "calendar": feed.id})
 
 
 def feeds_of(session: Session, actor: Actor) -> Sequence[CalendarFeed]:
-    """List the actor's own feeds that are not revoked, the oldest first."""
-    own = (CalendarFeed.person_id == actor.person_id, CalendarFeed.revoked_at.is_(None))
-    return session.scalars(sa.select(CalendarFeed).where(*own).order_by(CalendarFeed.id)).all()
+    """List the actor's feeds that are not revoked, the oldest first."""
+    theirs = (CalendarFeed.person_id == actor.person_id, CalendarFeed.revoked_at.is_(None))
+    return session.scalars(sa.select(CalendarFeed).where(*theirs).order_by(CalendarFeed.id)).all()
 
 
-def feed_numbered(session: Session, actor: Actor, number: int) -> CalendarFeed:
-    """Find one of the actor's own feeds that is not revoked; raises NotFound."""
+def find_feed(session: Session, actor: Actor, number: int) -> CalendarFeed:
+    """Find a feed of the actor that is not revoked; raises NotFound."""
     found = next((feed for feed in feeds_of(session, actor) if feed.id == number), None)
     if found is None:
         raise NotFound
     return found
 
 
-def feed_opened(session: Session, token: str, *, today: date) -> tuple[CalendarFeed, Actor]:
-    """Give the feed of a token, and the person as whom it is read.
+def open_feed(session: Session, token: str, *, today: date) -> tuple[CalendarFeed, Actor]:
+    """Give the feed of a token, and the person whose dates it has.
 
-    Raises NotFound alike for one that never was, one that is revoked, and one of a person who has no account or role.
+    Raises NotFound alike for an unknown and a revoked token, and for a person without an account or role.
     """
     row = session.execute(
         sa.select(CalendarFeed, Person.email)

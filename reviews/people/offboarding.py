@@ -1,4 +1,4 @@
-"""How do the open actions of somebody who leaves change hands?"""
+"""Disabling accounts and ending roles: the open actions of the person get new owners, or are parked."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class Keeper:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftAction:
-    """One open action of somebody. `seen` is false where the reader may not see it: then it is named nowhere."""
+class OpenAction:
+    """An open action of the person who leaves. `seen` is false where the reader may not see it: it is named nowhere."""
 
     keeper: Keeper | None
     id: int
@@ -49,24 +49,24 @@ class LeftAction:
 
     @property
     def full_reference(self) -> str:
-        """Tell it from an action of the same reference in another partnership."""
+        """The reference with the code of the partnership: two partnerships may have the same reference."""
         return f"{self.partnership}:{self.reference}"
 
 
-def roles_held(session: Session, actor: Actor, person_id: int) -> tuple[Person, Sequence[Membership]]:
-    """Give somebody the actor works with, and all their roles of today; NotFound otherwise."""
-    known = (Person.id == person_id, visible(actor, Person))
-    person = session.scalars(sa.select(Person).where(*known)).first()
+def person_with_roles(session: Session, actor: Actor, person_id: int) -> tuple[Person, Sequence[Membership]]:
+    """Give a person the actor may see, and all their roles of today; raises NotFound."""
+    query = (Person.id == person_id, visible(actor, Person))
+    person = session.scalars(sa.select(Person).where(*query)).first()
     if person is None:
         raise NotFound
-    held = sa.select(Membership).where(Membership.person_id == person_id, Membership.ended_on.is_(None))
-    return person, session.scalars(held.order_by(Membership.id)).all()
+    memberships = sa.select(Membership).where(Membership.person_id == person_id, Membership.ended_on.is_(None))
+    return person, session.scalars(memberships.order_by(Membership.id)).all()
 
 
-def left_by(
+def open_actions_of(
     session: Session, actor: Actor, person_id: int, partnership_ids: Sequence[int], *, lock: bool = False
-) -> list[LeftAction]:
-    """List the open actions somebody owns in some partnerships, by reference; `lock` keeps them from changing."""
+) -> list[OpenAction]:
+    """List the open actions a person owns in some partnerships, by reference; `lock` keeps them from changing."""
     query = (
         sa.select(
             Action.id,
@@ -91,13 +91,13 @@ def left_by(
         query = query.with_for_update(of=Action, key_share=True)
     rows: list[Any] = [*session.execute(query)]
     keepers = _keepers(session, person_id, partnership_ids)
-    return [LeftAction(_keeper(keepers, row), *row) for row in rows]
+    return [OpenAction(_keeper(keepers, row), *row) for row in rows]
 
 
 def _keepers(
     session: Session, leaver_id: int, partnership_ids: Sequence[int]
 ) -> Mapping[tuple[Role, int, int | None], Keeper]:
-    """Give the first lead of each agency and the first CDOP manager of each partnership, the leaver left out."""
+    """Give the first lead of each agency and the first CDOP manager of each partnership, except the leaver."""
     rows = session.execute(
         sa.select(
             Membership.role, Membership.partnership_id, Membership.agency_id, Person.id, Person.name, Person.email
@@ -113,14 +113,14 @@ def _keepers(
         .order_by(Membership.id)
     )
     found: dict[tuple[Role, int, int | None], Keeper] = {}
-    for role, place, agency, person_id, name, email in rows:
-        key = (role, place, agency if role is Role.AGENCY_LEAD else None)
+    for role, partnership_id, agency, person_id, name, email in rows:
+        key = (role, partnership_id, agency if role is Role.AGENCY_LEAD else None)
         found.setdefault(key, Keeper(person_id, name, email))
     return found
 
 
 def _keeper(keepers: Mapping[tuple[Role, int, int | None], Keeper], row: Any) -> Keeper | None:
-    """An action of child death review goes to no agency lead: what is known there stays there."""
+    # an action of child death review goes to no agency lead: its content stays in that realm
     if row.realm is Realm.CHILD_DEATHS:
         return keepers.get((Role.CDOP_MANAGER, row.partnership_id, None))
     return keepers.get((Role.AGENCY_LEAD, row.partnership_id, row.lead_agency_id))
@@ -130,8 +130,8 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOn:
-    """Where an action went. `to` is an e-mail address, None where there was nobody to park it with."""
+class ReassignedAction:
+    """The new owner of an action. `to` is an e-mail address, None where there was nobody to park it with."""
 
     reference: str
     partnership: str
@@ -140,66 +140,69 @@ class HandedOn:
 
 
 @dataclass(frozen=True, slots=True)
-class _Move:
-    action: LeftAction
+class _Reassignment:
+    action: OpenAction
     to_id: int | None
     to: str | None
     agency_id: int | None
     parked: bool
 
 
-def hand_on_actions(
+def reassign_actions(
     unit: Unit, person: Person, partnership_ids: Sequence[int], hand_on: Mapping[str, str] = NOTHING
-) -> list[HandedOn]:
-    """Give what somebody still has to do to others: by reference to an e-mail address, the rest to whoever keeps it.
+) -> list[ReassignedAction]:
+    """Give the open actions of a person new owners. `hand_on` maps references to e-mail addresses; the rest is parked.
 
-    The keeper is the lead of the action's agency, in child death review the CDOP manager; without one the action has
-    no owner. Gives where each went that the actor may see. Raises Refused for an action or owner that is not there.
+    An action is parked with the lead of its agency, in child death review with the CDOP manager; without one it has no
+    owner. Gives those the actor may see. Raises Refused for an unknown action or owner.
     """
-    left = left_by(unit.session, unit.actor, person.id, partnership_ids, lock=True)
-    moves = _moves(unit, person, left, hand_on)
-    for (to_id, agency_id, is_parked), group in groupby(sorted(moves, key=_key), key=_whom):
-        _give(unit, [move.action.id for move in group], to_id, agency_id, parked(person.name) if is_parked else "")
-    record_each(unit, EventKind.ACTION_ASSIGNED, (_row(person, move) for move in moves if not move.parked))
-    record_each(unit, EventKind.ACTION_PARKED, (_row(person, move) for move in moves if move.parked))
+    open_actions = open_actions_of(unit.session, unit.actor, person.id, partnership_ids, lock=True)
+    reassignments = _plan_reassignments(unit, person, open_actions, hand_on)
+    for (to_id, agency_id, is_parked), group in groupby(sorted(reassignments, key=_group), key=_group):
+        owner_text = parked(person.name) if is_parked else ""
+        _assign(unit, [each.action.id for each in group], to_id or None, agency_id or None, owner_text)
+    record_each(unit, EventKind.ACTION_ASSIGNED, (_event(person, each) for each in reassignments if not each.parked))
+    record_each(unit, EventKind.ACTION_PARKED, (_event(person, each) for each in reassignments if each.parked))
     _clear_deputies(unit, person, partnership_ids)
     return [
-        HandedOn(each.action.reference, each.action.partnership, each.to, each.parked)
-        for each in moves
+        ReassignedAction(each.action.reference, each.action.partnership, each.to, each.parked)
+        for each in reassignments
         if each.action.seen
     ]
 
 
-def _moves(unit: Unit, person: Person, left: Sequence[LeftAction], hand_on: Mapping[str, str]) -> list[_Move]:
-    named = {_one_of(left, reference).id: email.strip().lower() for reference, email in hand_on.items()}
-    people = _people(unit, person, named.values(), {action.partnership_id for action in left})
-    moves = []
-    for action in left:
+def _plan_reassignments(
+    unit: Unit, person: Person, open_actions: Sequence[OpenAction], hand_on: Mapping[str, str]
+) -> list[_Reassignment]:
+    named = {_named_action(open_actions, reference).id: email.strip().lower() for reference, email in hand_on.items()}
+    people = _people(unit, person, named.values(), {action.partnership_id for action in open_actions})
+    reassignments = []
+    for action in open_actions:
         email = named.get(action.id)
         if email is None:
             keeper = action.keeper
             to_id, to = (keeper.person_id, keeper.email) if keeper else (None, None)
-            moves.append(_Move(action, to_id, to, action.agency_id, keeper is not None))
+            reassignments.append(_Reassignment(action, to_id, to, action.agency_id, keeper is not None))
         elif (found := people.get((email, action.partnership_id))) is not None:
-            moves.append(_Move(action, found[0], email, found[1], parked=False))
+            reassignments.append(_Reassignment(action, found[0], email, found[1], parked=False))
         else:
             raise Refused(f"{action.reference}: nobody else with the address {email[:80]} works in the partnership.")
-    return moves
+    return reassignments
 
 
-def _one_of(left: Sequence[LeftAction], reference: str) -> LeftAction:
-    found = [each for each in left if each.seen and reference in (each.reference, each.full_reference)]
+def _named_action(open_actions: Sequence[OpenAction], reference: str) -> OpenAction:
+    found = [each for each in open_actions if each.seen and reference in (each.reference, each.full_reference)]
     if not found:
-        raise Refused(f"{reference[:80]} is none of their open actions.")
+        raise Refused(f"{reference[:80]} is not one of their open actions.")
     if len(found) > 1:
-        raise Refused(f"Two of their actions are called {reference}: say which, as {found[0].full_reference}.")
+        raise Refused(f"They have two actions {reference}. Name one as {found[0].full_reference}.")
     return found[0]
 
 
 def _people(
     unit: Unit, leaver: Person, emails: Iterable[str], partnership_ids: Iterable[int]
 ) -> dict[tuple[str, int], tuple[int, int]]:
-    """Give person and agency of those who may take an action over, by address and partnership."""
+    """Give the numbers of person and agency of possible new owners, by address and partnership."""
     rows = unit.session.execute(
         sa.select(Person.email, Membership.partnership_id, Person.id, Membership.agency_id)
         .join(Membership, Membership.person_id == Person.id)
@@ -218,7 +221,7 @@ def _people(
     return found
 
 
-def _give(unit: Unit, ids: Sequence[int], to_id: int | None, agency_id: int | None, owner_text: str) -> None:
+def _assign(unit: Unit, ids: Sequence[int], to_id: int | None, agency_id: int | None, owner_text: str) -> None:
     unit.session.execute(
         sa.update(Action)
         .where(Action.id.in_(ids))
@@ -233,18 +236,18 @@ def _give(unit: Unit, ids: Sequence[int], to_id: int | None, agency_id: int | No
     )
 
 
-def _row(person: Person, move: _Move) -> dict[str, Any]:
-    kept = {"owner_text": move.action.owner_text} if move.action.owner_text else {}
+def _event(person: Person, reassignment: _Reassignment) -> dict[str, Any]:
+    previous_text = {"owner_text": reassignment.action.owner_text} if reassignment.action.owner_text else {}
     return {
-        "partnership_id": move.action.partnership_id,
-        "case_id": move.action.case_id,
-        "action_id": move.action.id,
-        "details": {"owner": move.to_id, "previous": person.id, "parked": move.parked, **kept},
+        "partnership_id": reassignment.action.partnership_id,
+        "case_id": reassignment.action.case_id,
+        "action_id": reassignment.action.id,
+        "details": {"owner": reassignment.to_id, "previous": person.id, "parked": reassignment.parked, **previous_text},
     }
 
 
 def _clear_deputies(unit: Unit, person: Person, partnership_ids: Sequence[int]) -> None:
-    """Nobody stands in for an owner who is gone themselves."""
+    """Take the person off the open actions they are deputy for."""
     deputised = (
         Action.deputy_id == person.id,
         Action.ended_on.is_(None),
@@ -263,66 +266,63 @@ def _clear_deputies(unit: Unit, person: Person, partnership_ids: Sequence[int]) 
     record_each(unit, EventKind.ACTION_CHANGED, cleared)
 
 
-def _whom(move: _Move) -> tuple[int | None, int | None, bool]:
-    return move.to_id, move.agency_id, move.parked
+def _group(reassignment: _Reassignment) -> tuple[int, int, bool]:
+    """Give what the actions of one statement have in common: owner and agency, 0 for none, and whether parked."""
+    return reassignment.to_id or 0, reassignment.agency_id or 0, reassignment.parked
 
 
-def _key(move: _Move) -> tuple[int, int, bool]:
-    return move.to_id or 0, move.agency_id or 0, move.parked
+def disable_person(unit: Unit, *, email: str, hand_on: Mapping[str, str] = NOTHING) -> list[ReassignedAction]:
+    """Disable an account at once, and give each of its open actions a new owner. Gives those the actor may see.
 
-
-def disable_person(unit: Unit, *, email: str, hand_on: Mapping[str, str] = NOTHING) -> list[HandedOn]:
-    """Shut an account at once, and give each of its open actions to somebody; says to whom, as far as may be seen.
-
-    `hand_on` names new owners by reference (`CODE:reference` where two partnerships have the same); what it does not
-    name is parked with the lead of its agency. Raises NotFound, NotAllowed, Refused for a wrong reference or owner.
+    `hand_on` names new owners by reference (`CODE:reference` where two partnerships have the same); all other actions
+    are parked as in `reassign_actions`. Raises NotFound, NotAllowed, Refused for a wrong reference or owner.
     """
     person = _person(unit, email)
-    places = unit.session.scalars(
+    partnership_ids = unit.session.scalars(
         sa.select(Membership.partnership_id).where(Membership.person_id == person.id).distinct()
     ).all()
-    for partnership_id in places:
+    for partnership_id in partnership_ids:
         unit.actor.require(Permission.MANAGE_PEOPLE, partnership_id)
     if person.disabled_at is None:
         person.disabled_at = unit.now
     end_sessions(unit, person)
-    handed = hand_on_actions(unit, person, places, hand_on)
-    for partnership_id in sorted(places):
+    reassigned = reassign_actions(unit, person, partnership_ids, hand_on)
+    for partnership_id in sorted(partnership_ids):
         unit.record(EventKind.PERSON_DISABLED, partnership_id=partnership_id, details={"person": person.id})
-    return handed
+    return reassigned
 
 
 def end_role(
     unit: Unit, partnership: Partnership, *, email: str, role: Role, hand_on: Mapping[str, str] = NOTHING
-) -> list[HandedOn]:
-    """End one role of a person in one partnership; with the last one, what they own there goes to others as above."""
+) -> list[ReassignedAction]:
+    """End one role of a person; with their last one in the partnership, their open actions there get new owners."""
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
     person = _person(unit, email)
-    held = _posts(unit, person, partnership)
-    post = next((each for each in held if each.role is role), None)
-    if post is None:
+    memberships = _memberships(unit, person, partnership)
+    membership = next((each for each in memberships if each.role is role), None)
+    if membership is None:
         raise Refused(f"{person.name} does not have the role {role.in_sentence} in this partnership.")
-    post.ended_on = unit.today
+    membership.ended_on = unit.today
     unit.session.flush()
-    stays = len(held) > 1
-    if stays and hand_on:
-        raise Refused(f"{person.name} keeps another role in this partnership, and the actions with it.")
-    handed = [] if stays else hand_on_actions(unit, person, [partnership.id], hand_on)
+    keeps_another_role = len(memberships) > 1
+    if keeps_another_role and hand_on:
+        raise Refused(f"{person.name} keeps another role in this partnership, and their actions stay with them.")
+    reassigned = [] if keeps_another_role else reassign_actions(unit, person, [partnership.id], hand_on)
     details = {"person": person.id, "role": role.value}
     unit.record(EventKind.ROLE_ENDED, partnership_id=partnership.id, details=details)
-    return handed
+    return reassigned
 
 
 def _person(unit: Unit, email: str) -> Person:
-    """Find and lock somebody: nobody gives them anything more meanwhile."""
-    known = sa.select(Person).where(Person.email == email.strip().lower(), visible(unit.actor, Person))
-    person = unit.session.scalars(known.with_for_update(of=Person)).first()
+    """Find a person, locked so that they are given nothing more meanwhile; raises NotFound."""
+    query = sa.select(Person).where(Person.email == email.strip().lower(), visible(unit.actor, Person))
+    person = unit.session.scalars(query.with_for_update(of=Person)).first()
     if person is None:
         raise NotFound
     return person
 
 
-def _posts(unit: Unit, person: Person, partnership: Partnership) -> Sequence[Membership]:
+def _memberships(unit: Unit, person: Person, partnership: Partnership) -> Sequence[Membership]:
     return unit.session.scalars(
         sa.select(Membership)
         .where(

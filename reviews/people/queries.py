@@ -1,4 +1,4 @@
-"""Who works in the partnership, for which agency, and how much is on their desk?"""
+"""Lists of people and agencies, the signed-in actor, and the choices of owners and agencies in forms."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,21 +10,17 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, Permission, Post
 from reviews.access.visibility import visible, within
-from reviews.actions.list_queries import counted_by
 from reviews.core.clock import local_day
 from reviews.core.paging import SIZE, Page
 from reviews.models import (
     Absence,
-    Action,
     Agency,
     AgencyKind,
     AgencySuccession,
-    Case,
     CasePerson,
     Membership,
     Partnership,
     Person,
-    Recommendation,
     SignIn,
 )
 from reviews.transactions.unit_of_work import NotFound
@@ -33,7 +29,7 @@ from workflows.core.vocabulary import Role
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One role of one person; `outstanding` counts the actions of theirs that the reader may see."""
+    """One role of one person."""
 
     person_id: int
     name: str
@@ -44,15 +40,11 @@ class PersonLine:
     partnership_id: int
     partnership: str
     disabled_at: datetime | None
-    outstanding: int
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyLine:
-    """One agency; `outstanding` and `overdue` count the actions it leads that the reader may see.
-
-    `heirs` are the names of those that went on when it ended.
-    """
+    """One agency. `successors` are the names of those that replaced it when it ended."""
 
     agency_id: int
     name: str
@@ -62,28 +54,25 @@ class AgencyLine:
     began_on: date | None
     ended_on: date | None
     people: int
-    outstanding: int
-    overdue: int
-    heirs: tuple[str, ...] = ()
+    successors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """What the list is narrowed to; `standing` is "open" or "disabled"."""
+    """What the list is narrowed to; `account_state` is "open" or "disabled", an empty field narrows nothing."""
 
     text: str = ""
     role: str = ""
     agency_id: int | None = None
-    standing: str = ""
+    account_state: str = ""
 
 
 def people_list(
     session: Session,
     actor: Actor,
     *,
-    today: date,
     partnership_id: int | None = None,
-    wanted: PeopleFilter,
+    filters: PeopleFilter,
     number: int = 1,
 ) -> Page[PersonLine]:
     """Give one page of the roles held today in the partnerships whose people the actor may see, by name."""
@@ -98,13 +87,12 @@ def people_list(
             Partnership.id,
             Partnership.name,
             Person.disabled_at,
-            _count(actor, "outstanding", today, (Action.owner_id == Person.id)),
         )
         .select_from(Membership)
         .join(Person, Person.id == Membership.person_id)
         .join(Agency, Agency.id == Membership.agency_id)
         .join(Partnership, Partnership.id == Membership.partnership_id)
-        .where(*_people_conditions(actor, partnership_id, wanted))
+        .where(*_people_conditions(actor, partnership_id, filters))
     )
     total = session.scalar(sa.select(sa.func.count()).select_from(query.with_only_columns(Membership.id).subquery()))
     rows: Iterable[Any] = session.execute(
@@ -114,22 +102,22 @@ def people_list(
 
 
 def agency_list(
-    session: Session, actor: Actor, *, today: date, partnership_id: int | None = None, number: int = 1
+    session: Session, actor: Actor, *, partnership_id: int | None = None, number: int = 1
 ) -> Page[AgencyLine]:
     """Give one page of the agencies of the partnerships whose people the actor may see, by name."""
-    query = _agencies(actor, today, partnership_id)
+    query = _agencies(actor, partnership_id)
     total = session.scalar(sa.select(sa.func.count()).select_from(query.with_only_columns(Agency.id).subquery()))
     rows: Iterable[Any] = session.execute(query.limit(SIZE).offset((number - 1) * SIZE))
-    return Page(_with_heirs(session, [AgencyLine(*row) for row in rows]), number, total or 0)
+    return Page(_with_successors(session, [AgencyLine(*row) for row in rows]), number, total or 0)
 
 
-def every_agency(session: Session, actor: Actor, *, today: date, partnership_id: int) -> list[AgencyLine]:
+def every_agency(session: Session, actor: Actor, *, partnership_id: int) -> list[AgencyLine]:
     """Give all agencies of a partnership whose people the actor may see, by name."""
-    rows: Iterable[Any] = session.execute(_agencies(actor, today, partnership_id))
-    return _with_heirs(session, [AgencyLine(*row) for row in rows])
+    rows: Iterable[Any] = session.execute(_agencies(actor, partnership_id))
+    return _with_successors(session, [AgencyLine(*row) for row in rows])
 
 
-def _agencies(actor: Actor, today: date, partnership_id: int | None) -> sa.Select[*tuple[Any, ...]]:
+def _agencies(actor: Actor, partnership_id: int | None) -> sa.Select[*tuple[Any, ...]]:
     people = (
         sa.select(sa.func.count(sa.distinct(Membership.person_id)))
         .join(Person, Person.id == Membership.person_id)
@@ -137,66 +125,50 @@ def _agencies(actor: Actor, today: date, partnership_id: int | None) -> sa.Selec
         .correlate(Agency)
         .scalar_subquery()
     )
-    counts = [_count(actor, group, today, (Action.lead_agency_id == Agency.id)) for group in ("outstanding", "overdue")]
     columns = (Agency.id, Agency.name, Agency.kind, Partnership.id, Partnership.name, Agency.began_on, Agency.ended_on)
     return (
-        sa.select(*columns, people, *counts)
+        sa.select(*columns, people)
         .join(Partnership, Partnership.id == Agency.partnership_id)
-        .where(*_there(actor, Agency.partnership_id, partnership_id))
+        .where(*_in_partnerships(actor, Agency.partnership_id, partnership_id))
         .order_by(Agency.name, Agency.id)
     )
 
 
-def _with_heirs(session: Session, lines: list[AgencyLine]) -> list[AgencyLine]:
+def _with_successors(session: Session, lines: list[AgencyLine]) -> list[AgencyLine]:
     rows = session.execute(
         sa.select(AgencySuccession.from_agency_id, Agency.name)
         .join(Agency, Agency.id == AgencySuccession.to_agency_id)
         .where(AgencySuccession.from_agency_id.in_([line.agency_id for line in lines]))
         .order_by(Agency.name)
     )
-    heirs: dict[int, tuple[str, ...]] = {}
+    successors: dict[int, tuple[str, ...]] = {}
     for agency_id, name in rows:
-        heirs[agency_id] = (*heirs.get(agency_id, ()), name)
-    return [replace(line, heirs=heirs.get(line.agency_id, ())) for line in lines]
+        successors[agency_id] = (*successors.get(agency_id, ()), name)
+    return [replace(line, successors=successors.get(line.agency_id, ())) for line in lines]
 
 
-def _count(actor: Actor, group: str, today: date, whose: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    """Count by the condition of the list of actions, so that the number is the length of the list behind it."""
-    return (
-        sa.select(sa.func.count())
-        .select_from(Action)
-        .where(
-            whose,
-            Action.partnership_id == Partnership.id,
-            Action.ended_on.is_(None),
-            counted_by(group, today),
-            visible(actor, Action),
-        )
-        .correlate(Person, Agency, Partnership)
-        .scalar_subquery()
+def _in_partnerships(actor: Actor, column: Any, partnership_id: int | None) -> list[sa.ColumnElement[bool]]:
+    narrowed = [] if partnership_id is None else [column == partnership_id]
+    return [within(actor, column, Permission.SEE_PEOPLE), *narrowed]
+
+
+def _people_conditions(actor: Actor, partnership_id: int | None, filters: PeopleFilter) -> list[sa.ColumnElement[bool]]:
+    matches_text = Person.name.icontains(filters.text, autoescape=True) | Person.email.icontains(
+        filters.text, autoescape=True
     )
-
-
-def _there(actor: Actor, column: Any, partnership_id: int | None) -> list[sa.ColumnElement[bool]]:
-    own = [] if partnership_id is None else [column == partnership_id]
-    return [within(actor, column, Permission.SEE_PEOPLE), *own]
-
-
-def _people_conditions(actor: Actor, partnership_id: int | None, wanted: PeopleFilter) -> list[sa.ColumnElement[bool]]:
-    says = Person.name.icontains(wanted.text, autoescape=True) | Person.email.icontains(wanted.text, autoescape=True)
-    standing = {"open": Person.disabled_at.is_(None), "disabled": Person.disabled_at.is_not(None)}
-    narrowed = (
-        (wanted.text, says),
-        (wanted.role, Membership.role == wanted.role),
-        (wanted.agency_id, Membership.agency_id == wanted.agency_id),
-        (wanted.standing in standing, standing.get(wanted.standing)),
+    account_states = {"open": Person.disabled_at.is_(None), "disabled": Person.disabled_at.is_not(None)}
+    optional = (
+        (filters.text, matches_text),
+        (filters.role, Membership.role == filters.role),
+        (filters.agency_id, Membership.agency_id == filters.agency_id),
+        (filters.account_state in account_states, account_states.get(filters.account_state)),
     )
-    there = [*_there(actor, Membership.partnership_id, partnership_id), Membership.ended_on.is_(None)]
-    return [*there, *(condition for holds, condition in narrowed if holds and condition is not None)]
+    required = [*_in_partnerships(actor, Membership.partnership_id, partnership_id), Membership.ended_on.is_(None)]
+    return [*required, *(condition for is_set, condition in optional if is_set and condition is not None)]
 
 
-IDLE = timedelta(minutes=30)
-LONGEST = timedelta(hours=12)
+LONGEST_IDLE = timedelta(minutes=30)
+LONGEST_SESSION = timedelta(hours=12)
 COLUMNS = (
     Person.id,
     Person.name,
@@ -236,11 +208,11 @@ SIGNED_IN: sa.Select[*tuple[Any, ...]] = (
         SignIn.started_at > sa.bindparam("started_after"),
     )
 )
-"""Asked with every page, and so built once."""
+"""Executed for every page, and so built once."""
 
 
 def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
-    """Find a person by address; raises NotFound for somebody unknown, or whose account is shut."""
+    """Find a person by address; raises NotFound for an unknown address or a disabled account."""
     rows = session.execute(PEOPLE.where(Person.email == email.strip().lower()), {"today": today}).all()
     actor = _actor(session, rows, today)
     if actor is None:
@@ -249,9 +221,17 @@ def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
 
 
 def actor_signed_in(session: Session, token_hash: str, *, now: datetime) -> tuple[Actor, datetime] | None:
-    """Find who holds a session that is neither ended, idle for 30 minutes nor 12 hours old, and when last seen."""
+    """Give the holder of a session that has not ended, was used in the last 30 minutes and began in the last 12 hours.
+
+    With them comes when the session was last used.
+    """
     today = local_day(now)
-    holder = {"token_hash": token_hash, "seen_after": now - IDLE, "started_after": now - LONGEST, "today": today}
+    holder = {
+        "token_hash": token_hash,
+        "seen_after": now - LONGEST_IDLE,
+        "started_after": now - LONGEST_SESSION,
+        "today": today,
+    }
     rows: Sequence[Any] = session.connection().execute(SIGNED_IN, holder).all()
     actor = _actor(session, rows, today)
     return (actor, rows[0][-1]) if actor else None
@@ -280,7 +260,7 @@ def _reviewing(session: Session, person_id: int, today: date) -> tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Somebody an action can be given to, with the first of their posts in the partnership."""
+    """Somebody an action can be given to, with the first of their roles in the partnership."""
 
     person_id: int
     name: str
@@ -291,16 +271,16 @@ class Owner:
 
     @property
     def in_words(self) -> str:
-        """What tells people of one name apart."""
+        """The name with what tells people of one name apart."""
         return f"{self.name}, {self.job_title}, {self.agency}"
 
 
 def agencies(
     session: Session, actor: Actor, partnership_id: int | None = None, *, ended: bool = False
 ) -> Sequence[tuple[int, str]]:
-    """Give number and name of the agencies of one partnership of the actor's, or of all theirs: of those that go on.
+    """Give number and name of the agencies of one partnership of the actor's, or of all theirs, by name.
 
-    A filter of what has been asks for those that have ended too.
+    Those that have ended are left out unless `ended` is set, as for filters of past records.
     """
     query = sa.select(Agency.id, Agency.name).where(visible(actor, Agency)).order_by(Agency.name, Agency.id)
     if not ended:
@@ -331,14 +311,5 @@ def owners(session: Session, actor: Actor, partnership_id: int) -> list[Owner]:
 
 
 def person_name(session: Session, actor: Actor, person_id: int) -> str:
-    """Give the name of a person the actor works with; empty for anybody else."""
+    """Give the name of a person the actor may see; empty for anybody else."""
     return session.scalar(sa.select(Person.name).where(Person.id == person_id, visible(actor, Person))) or ""
-
-
-def recommendations(session: Session, actor: Actor, case: Case) -> Sequence[Recommendation]:
-    """Give what a case that the actor may see asks for, in the order it was written down."""
-    return session.scalars(
-        sa.select(Recommendation)
-        .where(Recommendation.case_id == case.id, visible(actor, Recommendation))
-        .order_by(Recommendation.id)
-    ).all()

@@ -1,4 +1,4 @@
-"""How is a recommendation made, and what do the partners answer to it?"""
+"""Findings, recommendations, the partners' responses to them, and the actions that answer them."""
 
 import re
 from dataclasses import asdict, dataclass
@@ -28,9 +28,9 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a recommendation says, and to whom. `success` is what will be different for children.
+    """The text of a recommendation and its addressee. `success` is what will be different for children.
 
-    `evidence_wanted` is what would convince of it, said beforehand.
+    `evidence_wanted` is the evidence that would show it.
     """
 
     text: str
@@ -41,16 +41,17 @@ class Wording:
 
 
 def add_recommendation(unit: Unit, case: Case, *, text: str, reference: str = "") -> Recommendation:
-    """Add what the review asks for; numbered R1, R2 … unless a reference is given."""
+    """Add a recommendation of which only the text is known; numbered R1, R2 … unless a reference is given."""
     return make_recommendation(unit, case, Wording(text), reference=reference)
 
 
 def make_recommendation(unit: Unit, case: Case, wording: Wording, *, reference: str = "") -> Recommendation:
-    """Add a recommendation with all it says. Raises NotAllowed, or Refused for an empty or overlong text."""
+    """Add a recommendation; numbered R1, R2 … unless a reference is given. Raises NotAllowed, Refused."""
     unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
     require_whole(case)
-    said = _checked(unit, case, wording)
-    made = Recommendation(case_id=case.id, reference=reference or _next_reference(unit, case), **said)
+    values = _checked_columns(unit, case, wording)
+    taken = set(unit.session.scalars(sa.select(Recommendation.reference).where(Recommendation.case_id == case.id)))
+    made = Recommendation(case_id=case.id, reference=reference or next_free("R", taken), **values)
     unit.session.add(made)
     unit.session.flush()
     _record(unit, EventKind.RECOMMENDATION_MADE, case, made)
@@ -58,16 +59,16 @@ def make_recommendation(unit: Unit, case: Case, wording: Wording, *, reference: 
 
 
 def change_recommendation(unit: Unit, case: Case, recommendation: Recommendation, wording: Wording) -> None:
-    """Put it in other words; the history keeps those of before. Raises Refused where nothing is changed."""
+    """Change a recommendation; the history keeps the previous values. Raises Refused where nothing is different."""
     unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
-    said = _checked(unit, case, wording)
-    present = {name: getattr(recommendation, name) for name in said}
-    before = {name: value for name, value in present.items() if value != said[name]}
+    values = _checked_columns(unit, case, wording)
+    present = {name: getattr(recommendation, name) for name in values}
+    before = {name: value for name, value in present.items() if value != values[name]}
     if not before:
-        raise Refused("Nothing is changed: these are the words that are there.")
+        raise Refused("You have not changed anything.")
     for name in before:
-        setattr(recommendation, name, said[name])
-    flag_modified(case, "closed_on")  # two changes at once are told of each other by the version of the case
+        setattr(recommendation, name, values[name])
+    flag_modified(case, "closed_on")  # raises the version of the case, so that two changes at once are noticed
     _record(unit, EventKind.RECOMMENDATION_CHANGED, case, recommendation, before=before)
 
 
@@ -82,21 +83,21 @@ def answer_recommendation(
     on: date | None = None,
     addressee: str = "",
 ) -> None:
-    """Keep the partners' response: one of RESPONSES, with who decided it (role and name), the day, and the reason.
+    """Record the partners' response: one of RESPONSES, with who decided it (role and name), the day, and the reason.
 
-    A response other than “accepted” needs its reason, one for national bodies whom it is for.
+    A response other than “accepted” needs a reason, “for national bodies” an addressee. Raises NotAllowed, Refused.
     """
     unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
     on = on or unit.today
     if response not in RESPONSES:
-        raise Refused("The response must be one of those offered.")
+        raise Refused("Choose one of the responses in the list.")
     if response != "accepted" and not reason.strip():
-        raise Refused("Any response but “accepted” needs its reason.")
+        raise Refused("Enter a reason. Only the response “accepted” needs none.")
     if not by.strip():
-        raise Refused("Say who decided the response, by role and name.")
+        raise Refused("Enter who decided the response, by role and name.")
     addressee = addressee.strip() or recommendation.addressee
     if response == "national" and not addressee:
-        raise Refused("A recommendation for national bodies needs to say for which.")
+        raise Refused("Enter which national body the recommendation is for.")
     check_day(on, unit.today)
     recommendation.response, recommendation.response_reason = response, reason.strip()
     recommendation.response_by, recommendation.responded_on = _name(by), on
@@ -111,23 +112,23 @@ def raise_challenge(
     recommendation: Recommendation,
     *,
     partnership: Partnership,
-    given: dict[str, Value | None],
+    answers: dict[str, Value | None],
     happened_on: date,
 ) -> Case:
     """Open an entry of the challenge log about a rejected recommendation, linked to its case. Raises Refused.
 
-    What is known for child death review does not go into the log of reviews.
+    The log belongs to the realm of reviews, so nothing of child death review goes into it.
     """
     if recommendation.response != "rejected":
-        raise Refused("Only a recommendation that was rejected is challenged.")
+        raise Refused("You can only challenge a recommendation that was rejected.")
     if case.realm is not Realm.REVIEWS:
-        raise Refused("What is known for child death review does not go into the challenge log.")
+        raise Refused("A recommendation of a child death review cannot go into the challenge log.")
     challenge = open_case(
         unit,
         workflow=CHALLENGE_ENTRY.name,
         partnership=partnership,
         happened_on=happened_on,
-        given=given,
+        given=answers,
         title=f"{recommendation.reference} of {case.reference} was rejected",
     )
     link = CaseLink(from_case_id=case.id, to_case_id=challenge.id, kind=CHALLENGED, linked_at=unit.now)
@@ -136,20 +137,20 @@ def raise_challenge(
     return challenge
 
 
-def _checked(unit: Unit, case: Case, wording: Wording) -> dict[str, str | int | None]:
-    """Give the columns of a wording; a text must be there and fit, a finding must be of the same case."""
+def _checked_columns(unit: Unit, case: Case, wording: Wording) -> dict[str, str | int | None]:
+    """Give the columns of a wording. Raises Refused for an empty or overlong text or a finding of another case."""
     if not wording.text.strip():
-        raise Refused("A recommendation needs its text.")
+        raise Refused("Enter the recommendation.")
     if max(len(wording.text), len(wording.success), len(wording.evidence_wanted)) > LONGEST_TEXT:
         raise Refused(f"A recommendation must be {LONGEST_TEXT:,} characters or fewer.")
     if wording.finding_id is not None:
-        known = sa.select(Finding.id).where(
+        query = sa.select(Finding.id).where(
             Finding.id == wording.finding_id, Finding.case_id == case.id, visible(unit.actor, Finding)
         )
-        if unit.session.scalar(known) is None:
-            raise Refused("The finding must be one of the same case.")
-    said = {name: value.strip() if isinstance(value, str) else value for name, value in asdict(wording).items()}
-    return said | {"addressee": _name(wording.addressee)}
+        if unit.session.scalar(query) is None:
+            raise Refused("Choose a finding of the same case.")
+    values = {name: value.strip() if isinstance(value, str) else value for name, value in asdict(wording).items()}
+    return values | {"addressee": _name(wording.addressee)}
 
 
 def _name(text: str) -> str:
@@ -165,12 +166,7 @@ def _record(unit: Unit, kind: EventKind, case: Case, recommendation: Recommendat
     )
 
 
-def _next_reference(unit: Unit, case: Case) -> str:
-    given = sa.select(Recommendation.reference).where(Recommendation.case_id == case.id)
-    return next_free("R", set(unit.session.scalars(given)))
-
-
-WAYS_TO_SAY_IT = (
+REFERENCE_PATTERNS = (
     re.compile(r"(?P<number>.+?)\s+of\s+(?P<case>\S+)", re.IGNORECASE),
     re.compile(r"(?P<case>[^\s/,]+)[\s/,]+(?P<number>.+)"),
 )
@@ -178,39 +174,41 @@ WAYS_TO_SAY_IT = (
 
 
 def recommendation_named(unit: Unit, partnership_id: int, words: str) -> Recommendation:
-    """Find a recommendation as a person names it, among those the actor may see. Raises Refused with the words."""
-    for way in WAYS_TO_SAY_IT:
-        said = way.fullmatch(" ".join(words.split()))
-        found = _find(unit, partnership_id, said["case"], said["number"]) if said else None
+    """Find a recommendation as a person types it, among those the actor may see. Raises Refused."""
+    for pattern in REFERENCE_PATTERNS:
+        match = pattern.fullmatch(" ".join(words.split()))
+        found = _find(unit, partnership_id, match["case"], match["number"]) if match else None
         if found is not None:
             return found
-    raise Refused(f"There is no recommendation “{words.strip()}” here. Name it as in R1 of LCSPR-2026-01.")
+    raise Refused(f"There is no recommendation “{words.strip()}” here. Enter one such as R1 of LCSPR-2026-01.")
 
 
 def add_answer(unit: Unit, action: Action, recommendation: Recommendation) -> None:
-    """Let an action answer one more recommendation, of the same partnership and realm. Raises NotAllowed, Refused.
+    """Record that an action answers a further recommendation, of the same partnership and realm.
 
-    An action that serves several reviews stands in each of their plans and is counted once.
+    Such an action stands in the plan of each review and is counted once. Raises NotAllowed, Refused.
     """
     unit.actor.require(Permission.ADD_ACTION, action.partnership_id, action.realm)
-    asking = _case_of(unit, recommendation)
-    if (asking.partnership_id, asking.realm) != (action.partnership_id, action.realm):
-        raise Refused("An action answers recommendations of its own partnership and kind of review only.")
-    if recommendation.id == action.recommendation_id or _kept(unit, action, recommendation) is not None:
-        raise Refused(f"{action.reference} answers {recommendation.reference} of {asking.reference} already.")
+    asking_case = _case_of(unit, recommendation)
+    if (asking_case.partnership_id, asking_case.realm) != (action.partnership_id, action.realm):
+        raise Refused("An action can only answer recommendations of the same partnership and kind of review.")
+    if recommendation.id == action.recommendation_id or _further_answer(unit, action, recommendation) is not None:
+        raise Refused(f"{action.reference} already answers {recommendation.reference} of {asking_case.reference}.")
     unit.session.add(ActionAnswer(action_id=action.id, recommendation_id=recommendation.id))
-    _record_in_both(unit, EventKind.ANSWER_ADDED, action, asking, recommendation)
+    _record_in_both(unit, EventKind.ANSWER_ADDED, action, asking_case, recommendation)
 
 
 def remove_answer(unit: Unit, action: Action, recommendation: Recommendation) -> None:
-    """Let an action answer a further recommendation no longer; its own stays. Raises NotAllowed, Refused."""
+    """Record that an action no longer answers a further recommendation. Raises NotAllowed, Refused."""
     unit.actor.require(Permission.ADD_ACTION, action.partnership_id, action.realm)
-    asking = _case_of(unit, recommendation)
-    kept = _kept(unit, action, recommendation)
-    if kept is None:
-        raise Refused(f"{recommendation.reference} of {asking.reference} is not among its further recommendations.")
-    unit.session.delete(kept)
-    _record_in_both(unit, EventKind.ANSWER_REMOVED, action, asking, recommendation)
+    asking_case = _case_of(unit, recommendation)
+    answer = _further_answer(unit, action, recommendation)
+    if answer is None:
+        raise Refused(
+            f"The action does not answer {recommendation.reference} of {asking_case.reference} as a further one."
+        )
+    unit.session.delete(answer)
+    _record_in_both(unit, EventKind.ANSWER_REMOVED, action, asking_case, recommendation)
 
 
 def _find(unit: Unit, partnership_id: int, case: str, number: str) -> Recommendation | None:
@@ -233,14 +231,18 @@ def _case_of(unit: Unit, recommendation: Recommendation) -> Case:
     ).one()
 
 
-def _kept(unit: Unit, action: Action, recommendation: Recommendation) -> ActionAnswer | None:
+def _further_answer(unit: Unit, action: Action, recommendation: Recommendation) -> ActionAnswer | None:
     return unit.session.get(ActionAnswer, (action.id, recommendation.id))
 
 
-def _record_in_both(unit: Unit, kind: EventKind, action: Action, asking: Case, recommendation: Recommendation) -> None:
-    """Write it into both histories. That of the action names the recommendation by number: not all who read it may
-    see the other case."""
-    flag_modified(action, "stage")  # the version counts what changes other tables too
+def _record_in_both(
+    unit: Unit, kind: EventKind, action: Action, asking_case: Case, recommendation: Recommendation
+) -> None:
+    """Record an event in the histories of both cases.
+
+    That of the action has the number of the recommendation alone: not all who read it may see the other case.
+    """
+    flag_modified(action, "stage")  # raises the version of the action, though only another table changes
     unit.record(
         kind,
         partnership_id=action.partnership_id,
@@ -250,18 +252,18 @@ def _record_in_both(unit: Unit, kind: EventKind, action: Action, asking: Case, r
     )
     unit.record(
         kind,
-        partnership_id=asking.partnership_id,
-        case_id=asking.id,
+        partnership_id=asking_case.partnership_id,
+        case_id=asking_case.id,
         details={"recommendation": recommendation.reference},
     )
 
 
 def add_finding(unit: Unit, case: Case, *, text: str, reference: str = "") -> Finding:
-    """Add what the review found; numbered F1, F2 … unless a reference is given. Raises NotAllowed, Refused."""
+    """Add a finding; numbered F1, F2 … unless a reference is given. Raises NotAllowed, Refused."""
     unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
     require_whole(case)
     if not text.strip():
-        raise Refused("A finding needs its text.")
+        raise Refused("Enter the finding.")
     if len(text) > LONGEST_TEXT:
         raise Refused(f"A finding must be {LONGEST_TEXT:,} characters or fewer.")
     taken = set(unit.session.scalars(sa.select(Finding.reference).where(Finding.case_id == case.id)))

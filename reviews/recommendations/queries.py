@@ -1,4 +1,4 @@
-"""What became of recommendations?"""
+"""Findings and recommendations of a case, and the outcome of recommendations: what became of their actions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ Ids: TypeAlias = sa.Select[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How far the actions that answer a recommendation have come.
+class RecommendationOutcome:
+    """The stages of the actions that answer a recommendation, as counts.
 
-    It is closed, on the day the last of them ended, once all have ended and one at least was done. `repeated` counts
-    the later recommendations of a theme of its own, in reviews that began after that day.
+    A recommendation is closed once all its actions have ended and one at least was done, on the day the last one ended.
+    `repeated` counts the recommendations with one of its themes in reviews that began after that day.
     """
 
     response: str
@@ -40,8 +40,8 @@ class Outcome:
     repeated: int
 
 
-def told_to(actor: Actor, partnership_id: int, realm: Realm) -> Ids:
-    """Give the recommendations of a partnership and realm that may be counted and compared for this person."""
+def comparable_recommendations(actor: Actor, partnership_id: int, realm: Realm) -> Ids:
+    """Select the recommendations of a partnership and realm that this person may see counted and compared."""
     return (
         sa.select(Recommendation.id)
         .join(Case, Case.id == Recommendation.case_id)
@@ -54,19 +54,19 @@ def told_to(actor: Actor, partnership_id: int, realm: Realm) -> Ids:
     )
 
 
-def actions_answering(actor: Actor, ids: Ids) -> sa.Subquery:
-    """Give each pair of a recommendation and an action that answers it: its own, or as a further one."""
-    own = sa.select(Action.recommendation_id.label("recommendation_id"), Action.id.label("action_id"))
+def answering_pairs(actor: Actor, ids: Ids) -> sa.Subquery:
+    """Select the pairs of a recommendation and an action that answers it, added for it or as a further one."""
+    added_for = sa.select(Action.recommendation_id.label("recommendation_id"), Action.id.label("action_id"))
     further = sa.select(ActionAnswer.recommendation_id, ActionAnswer.action_id).join(Action)
     return sa.union(
-        own.where(Action.recommendation_id.in_(ids), visible(actor, Action)),
+        added_for.where(Action.recommendation_id.in_(ids), visible(actor, Action)),
         further.where(ActionAnswer.recommendation_id.in_(ids), visible(actor, Action)),
     ).subquery("answering")
 
 
 def outcomes(actor: Actor, today: date, ids: Ids) -> sa.Subquery:
-    """Give one row for each recommendation that has actions: how many stand where, and the day it was closed."""
-    answering = actions_answering(actor, ids)
+    """Select the counts of actions by stage, and the day it was closed, of each recommendation that has actions."""
+    answering = answering_pairs(actor, ids)
     ended, every = sa.func.count(Action.ended_on), sa.func.count()
     done = _counted(Action.stage.in_(sorted(ACHIEVED)))
     return (
@@ -83,7 +83,7 @@ def outcomes(actor: Actor, today: date, ids: Ids) -> sa.Subquery:
 
 
 def action_counts(today: date) -> dict[str, sa.ColumnElement[int]]:
-    """Give how many of a group of actions stand where, in the order of `Outcome`."""
+    """Give the counts of actions by stage, in the order of `RecommendationOutcome`."""
     return {
         "embedded": _counted(Action.stage == A.EMBEDDED),
         "closed": _counted(Action.stage == A.COMPLETE),
@@ -96,52 +96,61 @@ def action_counts(today: date) -> dict[str, sa.ColumnElement[int]]:
 
 
 def outcome_columns(found: sa.Subquery) -> list[Any]:
-    """Give the columns of `Outcome` but the last, for a recommendation that may have no action."""
+    """Give the columns of `RecommendationOutcome` but the last, also for a recommendation without actions."""
     counts = ("actions", "embedded", "closed", "accepted", "submitted", "open", "overdue", "dropped")
     numbers = [sa.func.coalesce(found.c[name], 0) for name in counts]
     return [Recommendation.response, Recommendation.reopened_on, *numbers, found.c.closed_on]
 
 
 def repeats(pool: Ids, ids: Ids, closed: sa.Subquery, theme_id: int | None = None) -> sa.Subquery:
-    """Count for each of these recommendations those of the pool that repeat it in another review after it was closed.
+    """Count, for each of these recommendations, those of the pool that repeat it in another review.
 
-    Only under the themes they share, or under one of them.
+    They share a theme with it, or have the one named, and their review began after it was closed.
     """
-    own, other = aliased(RecommendationTheme), aliased(RecommendationTheme)
+    marked, other = aliased(RecommendationTheme), aliased(RecommendationTheme)
     later = pool.add_columns(Recommendation.case_id, Case.opened_on).subquery("later")
     query = (
-        sa.select(own.recommendation_id, sa.func.count(later.c.id.distinct()).label("times"))
-        .join(Recommendation, Recommendation.id == own.recommendation_id)
-        .join(closed, closed.c.recommendation_id == own.recommendation_id)
-        .join(other, other.theme_id == own.theme_id)
+        sa.select(marked.recommendation_id, sa.func.count(later.c.id.distinct()).label("times"))
+        .join(Recommendation, Recommendation.id == marked.recommendation_id)
+        .join(closed, closed.c.recommendation_id == marked.recommendation_id)
+        .join(other, other.theme_id == marked.theme_id)
         .join(later, later.c.id == other.recommendation_id)
         .where(
-            own.recommendation_id.in_(ids),
+            marked.recommendation_id.in_(ids),
             later.c.opened_on > closed.c.closed_on,
             later.c.case_id != Recommendation.case_id,
         )
     )
     if theme_id is not None:
-        query = query.where(own.theme_id == theme_id)
-    return query.group_by(own.recommendation_id).subquery("repeats")
+        query = query.where(marked.theme_id == theme_id)
+    return query.group_by(marked.recommendation_id).subquery("repeats")
 
 
 def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     return sa.func.sum(sa.case((condition, 1), else_=0))
 
 
+def recommendations_of(session: Session, actor: Actor, case: Case) -> Sequence[Recommendation]:
+    """Give the recommendations of a case that the actor may see, in the order they were added."""
+    return session.scalars(
+        sa.select(Recommendation)
+        .where(Recommendation.case_id == case.id, visible(actor, Recommendation))
+        .order_by(Recommendation.id)
+    ).all()
+
+
 def findings_of(session: Session, actor: Actor, case: Case) -> Sequence[Finding]:
-    """Give the findings of a case in the order they were written down."""
-    wanted = sa.select(Finding).where(Finding.case_id == case.id, visible(actor, Finding)).order_by(Finding.id)
-    return session.scalars(wanted).all()
+    """Give the findings of a case in the order they were added."""
+    query = sa.select(Finding).where(Finding.case_id == case.id, visible(actor, Finding)).order_by(Finding.id)
+    return session.scalars(query).all()
 
 
-def one_finding(session: Session, actor: Actor, case: Case, reference: str) -> Finding:
+def find_finding(session: Session, actor: Actor, case: Case, reference: str) -> Finding:
     """Find a finding of a case by its reference, such as F1; raises NotFound."""
-    wanted = sa.select(Finding).where(
+    query = sa.select(Finding).where(
         Finding.case_id == case.id, Finding.reference == reference, visible(actor, Finding)
     )
-    found = session.scalars(wanted).first()
+    found = session.scalars(query).first()
     if found is None:
         raise NotFound
     return found
@@ -151,12 +160,12 @@ def finding_of(session: Session, actor: Actor, recommendation: Recommendation) -
     """Give the finding behind a recommendation, where one is named."""
     if recommendation.finding_id is None:
         return None
-    wanted = sa.select(Finding).where(Finding.id == recommendation.finding_id, visible(actor, Finding))
-    return session.scalars(wanted).first()
+    query = sa.select(Finding).where(Finding.id == recommendation.finding_id, visible(actor, Finding))
+    return session.scalars(query).first()
 
 
-def recommendations_on(session: Session, actor: Actor, finding: Finding) -> Sequence[Recommendation]:
-    """Give the recommendations that rest on a finding."""
+def recommendations_of_finding(session: Session, actor: Actor, finding: Finding) -> Sequence[Recommendation]:
+    """Give the recommendations that are based on a finding."""
     return session.scalars(
         sa.select(Recommendation)
         .where(Recommendation.finding_id == finding.id, visible(actor, Recommendation))

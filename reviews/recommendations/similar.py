@@ -1,4 +1,4 @@
-"""Which recommendations of other reviews ask for much the same, and what became of them?"""
+"""Recommendations of other reviews that are similar to a text, each with its outcome."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,20 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.core.text_similarity import telling_stems
 from reviews.models import Case, Recommendation, RecommendationStem, RecommendationTheme, Theme
-from reviews.recommendations.queries import Ids, Outcome, outcome_columns, outcomes, repeats, told_to
-from reviews.recommendations.theme_counts import themes_told
+from reviews.recommendations.queries import (
+    Ids,
+    RecommendationOutcome,
+    comparable_recommendations,
+    outcome_columns,
+    outcomes,
+    repeats,
+)
+from reviews.recommendations.theme_counts import themes_of_recommendations
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A recommendation as it stands in the review that made it, and what became of it."""
+class SimilarRecommendation:
+    """A recommendation of a review with its themes and its outcome."""
 
     reference: str
     text: str
@@ -26,14 +33,16 @@ class Told:
     opened_on: date
     partnership_id: int
     themes: tuple[str, ...]
-    outcome: Outcome
+    outcome: RecommendationOutcome
 
 
-def recommendations_told(
+def with_outcomes(
     session: Session, actor: Actor, ids: Sequence[int], *, pool: Ids, today: date, theme_id: int | None = None
-) -> list[Told]:
-    """Give the recommendations with these numbers, in their order; repeats are counted in the pool, under one theme
-    where it is named. Every number must lie in the pool."""
+) -> list[SimilarRecommendation]:
+    """Give the recommendations with these numbers, all of them in the pool, in their order.
+
+    Repeats are counted within the pool, under one theme if `theme_id` names it.
+    """
     if not ids:
         return []
     these = sa.select(Recommendation.id).where(Recommendation.id.in_(ids))
@@ -56,24 +65,27 @@ def recommendations_told(
         .outerjoin(again, again.c.recommendation_id == Recommendation.id)
         .where(Recommendation.id.in_(ids))
     )
-    themes = themes_told(session, actor, ids)
-    told = {row[0]: Told(*(*row[1:7], themes.get(row[0], ()), Outcome(*row[7:]))) for row in rows}
-    return [told[number] for number in ids]
+    themes = themes_of_recommendations(session, actor, ids)
+    rows_by_id = {
+        row[0]: SimilarRecommendation(*(*row[1:7], themes.get(row[0], ()), RecommendationOutcome(*row[7:])))
+        for row in rows
+    }
+    return [rows_by_id[number] for number in ids]
 
 
 MOST = 5
 SMOOTHING = 10
-"""Among few recommendations every word is a rare one: as if there were ten more that have none of them."""
+"""As if there were ten more recommendations without any of the words: among few, every word would be a rare one."""
 OF_A_THEME = 1.5
-"""What a shared theme counts, where a word that hardly any other recommendation has counts nearly 1."""
+"""The weight of a shared theme; a word that hardly any other recommendation has weighs nearly 1."""
 PER_WORD = 0.25
 LEAST, ENOUGH = 1.4, 3.0
-"""Alike is what shares a quarter of the words, but no less than the first and no more than the second."""
+"""Similar is what reaches a quarter of the number of words, at least the first and at most the second of these."""
 MOST_STEMS = 200
-"""Of a very long text the first words by alphabet: SQLite takes no endless list."""
+"""The first by alphabet of a very long text: SQLite limits the parameters of a statement."""
 
 
-def said_before(
+def similar_recommendations(
     session: Session,
     actor: Actor,
     case: Case,
@@ -81,25 +93,25 @@ def said_before(
     *,
     today: date,
     themes: Collection[str] = (),
-    no_later: bool = False,
-) -> list[Told]:
-    """Give at most five recommendations of other reviews that are like a text of this case, the most alike first.
+    began_no_later: bool = False,
+) -> list[SimilarRecommendation]:
+    """Give at most five recommendations of other reviews that are similar to a text of this case, best first.
 
-    Only of the same partnership and realm; with `no_later`, only of reviews that began no later than this one.
+    Only of the same partnership and realm; with `began_no_later`, only of reviews that began no later than this one.
     """
     stems = sorted(telling_stems(text))[:MOST_STEMS]
     if not stems and not themes:
         return []
-    everything = told_to(actor, case.partnership_id, case.realm)
+    everything = comparable_recommendations(actor, case.partnership_id, case.realm)
     others = everything.where(Case.id != case.id)
-    if no_later:
+    if began_no_later:
         others = others.where(Case.opened_on <= case.opened_on)
     ids = list(session.scalars(_ranked(others, case.partnership_id, stems, sorted(themes))))
-    return recommendations_told(session, actor, ids, pool=everything, today=today)
+    return with_outcomes(session, actor, ids, pool=everything, today=today)
 
 
 def _ranked(pool: Ids, partnership_id: int, stems: Sequence[str], themes: Sequence[str]) -> Ids:
-    """Rank by the words and themes shared: a word counts the less, the more recommendations have it."""
+    """Select by the words and themes shared, best first: a word weighs less, the more recommendations have it."""
     hits = (
         sa.select(RecommendationStem.recommendation_id, RecommendationStem.stem)
         .where(RecommendationStem.stem.in_(stems), RecommendationStem.recommendation_id.in_(pool))

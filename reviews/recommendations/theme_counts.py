@@ -1,4 +1,4 @@
-"""Which themes has a partnership, and how often are they told?"""
+"""The themes of a partnership with their figures: how often each occurred and was repeated."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,33 +10,33 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.models import Action, Case, Finding, FindingTheme, Recommendation, RecommendationTheme, Theme
-from reviews.recommendations.queries import Ids, action_counts, actions_answering, outcomes, told_to
-from reviews.recommendations.themes import SHIPPED
+from reviews.recommendations.queries import Ids, action_counts, answering_pairs, comparable_recommendations, outcomes
+from reviews.recommendations.themes import SHIPPED_THEMES
 from workflows.core.vocabulary import Realm
 
 
-def tellings(actor: Actor, pool: Ids, today: date, theme_id: int | None = None) -> sa.Subquery:
-    """Give each recommendation under each of its themes, with when its review began and whether it is a repeat.
+def theme_occurrences(actor: Actor, pool: Ids, today: date, theme_id: int | None = None) -> sa.Subquery:
+    """Select each recommendation once for each of its themes, with the day its review began and whether it is a repeat.
 
-    It is one where its review began after what another review asked for under the theme was closed.
+    It is one if a recommendation of another review with the theme was closed before its review began.
     """
-    told = _told(actor, pool, today, theme_id)
-    first, second = _closings(told, 1), _closings(told, 2)
-    of_another = sa.case((first.c.case_id != told.c.case_id, first.c.closed_on), else_=second.c.closed_on)
+    occurrences = _occurrences(actor, pool, today, theme_id)
+    first, second = _closings(occurrences, 1), _closings(occurrences, 2)
+    of_another = sa.case((first.c.case_id != occurrences.c.case_id, first.c.closed_on), else_=second.c.closed_on)
     return (
         sa.select(
-            told.c.theme_id,
-            told.c.case_id,
-            told.c.opened_on,
-            sa.case((of_another < told.c.opened_on, 1), else_=0).label("repeat"),
+            occurrences.c.theme_id,
+            occurrences.c.case_id,
+            occurrences.c.opened_on,
+            sa.case((of_another < occurrences.c.opened_on, 1), else_=0).label("repeat"),
         )
-        .outerjoin(first, first.c.theme_id == told.c.theme_id)
-        .outerjoin(second, second.c.theme_id == told.c.theme_id)
-        .subquery("tellings")
+        .outerjoin(first, first.c.theme_id == occurrences.c.theme_id)
+        .outerjoin(second, second.c.theme_id == occurrences.c.theme_id)
+        .subquery("theme_occurrences")
     )
 
 
-def _told(actor: Actor, pool: Ids, today: date, theme_id: int | None) -> sa.CTE:
+def _occurrences(actor: Actor, pool: Ids, today: date, theme_id: int | None) -> sa.CTE:
     if theme_id is not None:
         under = sa.select(RecommendationTheme.recommendation_id).where(RecommendationTheme.theme_id == theme_id)
         pool = pool.where(Recommendation.id.in_(under))
@@ -50,28 +50,33 @@ def _told(actor: Actor, pool: Ids, today: date, theme_id: int | None) -> sa.CTE:
     )
     if theme_id is not None:
         query = query.where(RecommendationTheme.theme_id == theme_id)
-    return query.cte("told")
+    return query.cte("occurrences")
 
 
-def _closings(told: sa.CTE, place: int) -> sa.Subquery:
-    """Give of each theme the review that closed something first, or second: one of them is another than any given."""
+def _closings(occurrences: sa.CTE, position: int) -> sa.Subquery:
+    """Select for each theme the review that closed a recommendation first, or second.
+
+    For any review, one of the two is another review.
+    """
     by_review = (
-        sa.select(told.c.theme_id, told.c.case_id, sa.func.min(told.c.closed_on).label("closed_on"))
-        .where(told.c.closed_on.is_not(None))
-        .group_by(told.c.theme_id, told.c.case_id)
+        sa.select(
+            occurrences.c.theme_id, occurrences.c.case_id, sa.func.min(occurrences.c.closed_on).label("closed_on")
+        )
+        .where(occurrences.c.closed_on.is_not(None))
+        .group_by(occurrences.c.theme_id, occurrences.c.case_id)
         .subquery()
     )
     order = sa.func.row_number().over(
         partition_by=by_review.c.theme_id, order_by=(by_review.c.closed_on, by_review.c.case_id)
     )
-    ranked = sa.select(by_review, order.label("place")).subquery()
-    return sa.select(ranked).where(ranked.c.place == place).subquery()
+    ranked = sa.select(by_review, order.label("position")).subquery()
+    return sa.select(ranked).where(ranked.c.position == position).subquery()
 
 
 @dataclass(frozen=True, slots=True)
 class ThemeLine:
-    """A theme with its figures. `repeated` counts the recommendations made in a review that began after one of another
-    review with the theme was closed; a theme nothing was done with yet has no number."""
+    """A theme with its figures. `repeated` counts recommendations in reviews that began after one with the theme, of
+    another review, was closed. `theme_id` is None for a shipped theme not yet stored."""
 
     theme_id: int | None
     name: str
@@ -85,17 +90,17 @@ class ThemeLine:
     overdue: int = 0
 
 
-def theme_names(session: Session, actor: Actor, partnership_id: int, told: Sequence[str] = ()) -> list[str]:
-    """Give the themes to choose from, and those of `told` that have ended since; the shipped ones at first."""
+def theme_names(session: Session, actor: Actor, partnership_id: int, chosen: Sequence[str] = ()) -> list[str]:
+    """Give the themes to choose from, and the ended ones among `chosen`; the shipped ones if none is stored."""
     rows = session.execute(
         sa.select(Theme.name, Theme.ended_on).where(Theme.partnership_id == partnership_id, visible(actor, Theme))
     ).all()
-    names = [name for name, ended_on in rows if ended_on is None or name in told] if rows else SHIPPED
+    names = [name for name, ended_on in rows if ended_on is None or name in chosen] if rows else SHIPPED_THEMES
     return sorted(names, key=str.casefold)
 
 
-def themes_told(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """Give the themes of recommendations, by the number of the recommendation."""
+def themes_of_recommendations(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Give the names of the themes of recommendations, by the number of the recommendation."""
     return _names(session, actor, RecommendationTheme, RecommendationTheme.recommendation_id, ids)
 
 
@@ -104,15 +109,15 @@ def themes_of_findings(session: Session, actor: Actor, ids: Sequence[int]) -> di
 
 
 def theme_lines(session: Session, actor: Actor, *, partnership_id: int, realm: Realm, today: date) -> list[ThemeLine]:
-    """Give every theme of a partnership by name, those that have ended last."""
+    """Give every theme of a partnership with its figures by name, those that have ended last."""
     themes = session.execute(
         sa.select(Theme.id, Theme.name, Theme.ended_on).where(
             Theme.partnership_id == partnership_id, visible(actor, Theme)
         )
     ).all()
     if not themes:
-        return [ThemeLine(None, name, None) for name in SHIPPED]
-    pool = told_to(actor, partnership_id, realm)
+        return [ThemeLine(None, name, None) for name in SHIPPED_THEMES]
+    pool = comparable_recommendations(actor, partnership_id, realm)
     figures = _figures(session, actor, pool, today)
     findings = _findings(session, actor, partnership_id, realm)
     lines = [
@@ -123,33 +128,33 @@ def theme_lines(session: Session, actor: Actor, *, partnership_id: int, realm: R
 
 
 def _figures(session: Session, actor: Actor, pool: Ids, today: date) -> dict[int, tuple[int, int, int, date, int, int]]:
-    told = tellings(actor, pool, today)
+    occurrences = theme_occurrences(actor, pool, today)
     rows = session.execute(
         sa.select(
-            told.c.theme_id,
+            occurrences.c.theme_id,
             sa.func.count(),
-            sa.func.count(told.c.case_id.distinct()),
-            sa.func.sum(told.c.repeat),
-            sa.func.max(told.c.opened_on),
-        ).group_by(told.c.theme_id)
+            sa.func.count(occurrences.c.case_id.distinct()),
+            sa.func.sum(occurrences.c.repeat),
+            sa.func.max(occurrences.c.opened_on),
+        ).group_by(occurrences.c.theme_id)
     )
     actions = _actions(session, actor, pool, today)
     return {row[0]: (*row[1:], *actions.get(row[0], (0, 0))) for row in rows}
 
 
 def _actions(session: Session, actor: Actor, pool: Ids, today: date) -> dict[int, tuple[int, int]]:
-    """Count an action once under each theme, however many of its recommendations it answers."""
-    answering, counts = actions_answering(actor, pool), action_counts(today)
-    once = (
+    """Count the open and overdue actions of each theme; one that answers several of its recommendations counts once."""
+    answering, counts = answering_pairs(actor, pool), action_counts(today)
+    pairs = (
         sa.select(RecommendationTheme.theme_id, answering.c.action_id)
         .join(answering, answering.c.recommendation_id == RecommendationTheme.recommendation_id)
         .distinct()
         .subquery()
     )
     rows = session.execute(
-        sa.select(once.c.theme_id, counts["open"], counts["overdue"])
-        .join(Action, Action.id == once.c.action_id)
-        .group_by(once.c.theme_id)
+        sa.select(pairs.c.theme_id, counts["open"], counts["overdue"])
+        .join(Action, Action.id == pairs.c.action_id)
+        .group_by(pairs.c.theme_id)
     )
     return {row[0]: (row[1], row[2]) for row in rows}
 

@@ -1,4 +1,4 @@
-"""How has one theme come up over time, by agency, and what became of what was said?"""
+"""One theme by year and by agency, and the recommendations with it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Agency, Case, Recommendation, RecommendationTheme, Theme
-from reviews.recommendations.queries import action_counts, actions_answering, told_to
-from reviews.recommendations.similar import Told, recommendations_told
-from reviews.recommendations.theme_counts import tellings
+from reviews.recommendations.queries import action_counts, answering_pairs, comparable_recommendations
+from reviews.recommendations.similar import SimilarRecommendation, with_outcomes
+from reviews.recommendations.theme_counts import theme_occurrences
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.vocabulary import Realm
 
@@ -49,8 +49,8 @@ class ThemeAgency:
     dropped: int
 
 
-def one_theme(session: Session, actor: Actor, theme_id: int) -> Theme:
-    """Find a theme of a partnership where they may see themes; raises NotFound."""
+def find_theme_to_see(session: Session, actor: Actor, theme_id: int) -> Theme:
+    """Find a theme of a partnership in which the actor may see themes; raises NotFound."""
     theme = session.scalars(sa.select(Theme).where(Theme.id == theme_id, visible(actor, Theme))).first()
     if theme is None or not actor.may(Permission.SEE_THEMES, theme.partnership_id):
         raise NotFound
@@ -58,11 +58,13 @@ def one_theme(session: Session, actor: Actor, theme_id: int) -> Theme:
 
 
 def theme_years(session: Session, actor: Actor, theme: Theme, *, realm: Realm, today: date) -> list[ThemeYear]:
-    """Give each year in which a review that began then asked for something under the theme, the latest first."""
-    told = tellings(actor, told_to(actor, theme.partnership_id, realm), today, theme.id)
-    month, year = sa.extract("month", told.c.opened_on), sa.extract("year", told.c.opened_on)
+    """Give each year that has recommendations with the theme, by the day their reviews began, the latest first."""
+    occurrences = theme_occurrences(
+        actor, comparable_recommendations(actor, theme.partnership_id, realm), today, theme.id
+    )
+    month, year = sa.extract("month", occurrences.c.opened_on), sa.extract("year", occurrences.c.opened_on)
     first_year = sa.case((month < 4, year - 1), else_=year).label("first_year")
-    lines = sa.select(first_year, told.c.case_id, told.c.repeat).subquery()
+    lines = sa.select(first_year, occurrences.c.case_id, occurrences.c.repeat).subquery()
     rows = session.execute(
         sa.select(
             lines.c.first_year,
@@ -77,9 +79,9 @@ def theme_years(session: Session, actor: Actor, theme: Theme, *, realm: Realm, t
 
 
 def theme_agencies(session: Session, actor: Actor, theme: Theme, *, realm: Realm, today: date) -> list[ThemeAgency]:
-    """Give the actions under a theme by the agency that leads them, the most actions first."""
-    answering = actions_answering(actor, told_to(actor, theme.partnership_id, realm))
-    once = (
+    """Count the actions under a theme by the agency that leads them, the most actions first."""
+    answering = answering_pairs(actor, comparable_recommendations(actor, theme.partnership_id, realm))
+    action_ids = (
         sa.select(answering.c.action_id)
         .join(RecommendationTheme, RecommendationTheme.recommendation_id == answering.c.recommendation_id)
         .where(RecommendationTheme.theme_id == theme.id)
@@ -89,7 +91,7 @@ def theme_agencies(session: Session, actor: Actor, theme: Theme, *, realm: Realm
     rows: Iterable[Any] = session.execute(
         sa.select(Action.lead_agency_id, Agency.name, every, *action_counts(today).values())
         .outerjoin(Agency, Agency.id == Action.lead_agency_id)
-        .where(Action.id.in_(once))
+        .where(Action.id.in_(action_ids))
         .group_by(Action.lead_agency_id, Agency.name)
         .order_by(every.desc(), Agency.name, Action.lead_agency_id)
     )
@@ -98,20 +100,20 @@ def theme_agencies(session: Session, actor: Actor, theme: Theme, *, realm: Realm
 
 def theme_recommendations(
     session: Session, actor: Actor, theme: Theme, *, realm: Realm, today: date, number: int = 1, size: int = SIZE
-) -> Page[Told]:
-    """Give a page of what was asked for under a theme, that of the latest review first."""
-    pool = told_to(actor, theme.partnership_id, realm)
-    told = sa.select(RecommendationTheme.recommendation_id).where(RecommendationTheme.theme_id == theme.id)
-    wanted = (Recommendation.id.in_(told), Recommendation.id.in_(pool))
-    total = session.scalar(sa.select(sa.func.count()).select_from(Recommendation).where(*wanted)) or 0
+) -> Page[SimilarRecommendation]:
+    """Give a page of the recommendations with a theme, those of the latest review first."""
+    pool = comparable_recommendations(actor, theme.partnership_id, realm)
+    occurrences = sa.select(RecommendationTheme.recommendation_id).where(RecommendationTheme.theme_id == theme.id)
+    conditions = (Recommendation.id.in_(occurrences), Recommendation.id.in_(pool))
+    total = session.scalar(sa.select(sa.func.count()).select_from(Recommendation).where(*conditions)) or 0
     latest = (
         sa.select(Recommendation.id)
         .join(Case, Case.id == Recommendation.case_id)
-        .where(*wanted)
+        .where(*conditions)
         .order_by(Case.opened_on.desc(), Recommendation.id.desc())
         .limit(size)
         .offset((number - 1) * size)
     )
     ids = list(session.scalars(latest))
-    rows = recommendations_told(session, actor, ids, pool=pool, today=today, theme_id=theme.id)
+    rows = with_outcomes(session, actor, ids, pool=pool, today=today, theme_id=theme.id)
     return Page(rows, number, total, size)

@@ -1,4 +1,4 @@
-"""How is a definition added to those that the product brings?"""
+"""Adding a workflow definition to those built into the product."""
 
 from dataclasses import dataclass
 
@@ -14,31 +14,31 @@ from workflows.files.read import read_workflow
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What became of a file: the definition in it, and whether it was there already."""
+    """The definition read from a file. `unchanged`: it was already there."""
 
     workflow: Workflow
     unchanged: bool
 
 
 def add_definition(unit: Unit, text: str, *, source: str, partnership: Partnership | None = None) -> Addition:
-    """Keep a definition, for one partnership or for all. The same text again changes nothing.
+    """Store a definition, for one partnership or for all. The same text again changes nothing.
 
-    Raises NotADefinition for a text that is none or does not hold together with the others, Refused for a version that
-    is taken, NotAllowed for anybody but the operator.
+    Raises NotADefinition for a text that is none or is unsound together with the others, Refused for a version that
+    exists, NotAllowed for anybody but the operator.
     """
     unit.actor.require_operator()
     workflow = read_workflow(text, source)
-    place = partnership.id if partnership else None
-    if _is_there(unit, workflow, text, place):
+    partnership_id = partnership.id if partnership else None
+    if _is_added_already(unit, workflow, text, partnership_id):
         return Addition(workflow, unchanged=True)
     _require_new(unit, workflow)
-    known = present_catalogue(unit.session)
-    workflow = read_workflow(text, source, [*known.every(), WORKFLOWS["action"]])
-    _require_theirs(unit, workflow, place)
+    catalogue = present_catalogue(unit.session)
+    workflow = read_workflow(text, source, [*catalogue.every(), WORKFLOWS["action"]])
+    _require_reachable(unit, workflow, partnership_id)
     row = AddedDefinition(
         name=workflow.name,
         version=workflow.version,
-        partnership_id=place,
+        partnership_id=partnership_id,
         text=text,
         source=source[:200],
         added_at=unit.now,
@@ -50,36 +50,34 @@ def add_definition(unit: Unit, text: str, *, source: str, partnership: Partnersh
     return Addition(workflow, unchanged=False)
 
 
-def _is_there(unit: Unit, workflow: Workflow, text: str, place: int | None) -> bool:
-    """Tell whether the very same was added before. Raises Refused where another has its name and version."""
+def _is_added_already(unit: Unit, workflow: Workflow, text: str, partnership_id: int | None) -> bool:
+    """Whether this text was added before. Raises Refused if another has its name and version."""
     for row in added_definitions(unit.session):
         if (row.name, row.version) == (workflow.name, workflow.version):
             if row.text != text:
                 raise Refused(
-                    f"Another {workflow.name} version {workflow.version} was added before: raise the version."
+                    f"Another {workflow.name} version {workflow.version} has been added. Give yours a higher version."
                 )
-            if row.partnership_id != place:
-                raise Refused(
-                    f"{workflow.name} version {workflow.version} was added before, but not for the same place."
-                )
+            if row.partnership_id != partnership_id:
+                raise Refused(f"{workflow.name} version {workflow.version} has been added, but for other partnerships.")
             return True
     return False
 
 
 def _require_new(unit: Unit, workflow: Workflow) -> None:
     if workflow.name == WORKFLOWS["action"].name:
-        raise Refused("The action is no kind of case: its definition cannot be added.")
+        raise Refused("You cannot add a definition of the action: it is not a kind of case.")
     if BUILT_IN.has(workflow.name, workflow.version):
-        raise Refused(f"{workflow.name} version {workflow.version} is the product's own: raise the version.")
+        raise Refused(f"{workflow.name} version {workflow.version} is built in. Give yours a higher version.")
     newest = max(present_catalogue(unit.session).versions.get(workflow.name, ()), default=0)
     if workflow.version < newest:
-        raise Refused(f"There is version {newest} of {workflow.name} already: raise the version above it.")
+        raise Refused(f"There is already version {newest} of {workflow.name}. Give yours a higher version.")
 
 
-def _require_theirs(unit: Unit, workflow: Workflow, place: int | None) -> None:
-    """Refuse what leads to a kind of case that is another partnership's own."""
+def _require_reachable(unit: Unit, workflow: Workflow, partnership_id: int | None) -> None:
+    """Refuse a definition that leads to a kind of case other partnerships alone have."""
     rows = added_definitions(unit.session)
-    for_all = {row.name for row in rows if row.partnership_id in (None, place)} | set(BUILT_IN.versions)
+    available = {row.name for row in rows if row.partnership_id in (None, partnership_id)} | set(BUILT_IN.versions)
     led_to = {name for step in workflow.steps for name in (step.opens, *step.joins) if name} - {workflow.name}
-    if strange := sorted(led_to - for_all):
-        raise Refused(f"{workflow.name} leads to {', '.join(strange)}, which is not for the same partnerships.")
+    if unavailable := sorted(led_to - available):
+        raise Refused(f"{workflow.name} leads to {', '.join(unavailable)}, which the same partnerships do not have.")

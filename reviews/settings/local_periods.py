@@ -1,4 +1,4 @@
-"""How does a partnership set a period or ladder of its own, and take it back?"""
+"""Local periods and ladders: a partnership sets its own for a deadline, and clears them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,14 +32,15 @@ def set_local_rule(
     period: Period | None = None,
     ladder: str | None = None,
 ) -> LocalRule:
-    """Set what holds here for clocks counted from a day on; those that run keep theirs. Raises NotFound, NotAllowed.
+    """Set a period, a ladder or both for clocks counted from a day on; running clocks keep theirs.
 
-    Custom is replaced by any period; what binds can only have an earlier target beside it, and no ladder that is
-    silent once it is late. Raises Refused with the sentence. Nothing set before is changed: the newest of a day holds.
+    A customary period can be replaced by any. A binding one can only have an earlier target beside it, and no ladder
+    that is silent once the clock is late. Earlier rules are not changed: the newest of a day holds. Raises NotFound,
+    NotAllowed, and Refused with the reason.
     """
     found = _deadline(unit, partnership, workflow, deadline)
     if period is None and ladder is None:
-        raise Refused("Give a period, a ladder or both.")
+        raise Refused("Enter a period, choose a ladder, or both.")
     _check_day(found, effective_from)
     if period is not None:
         _refuse(next(against_period(found, period.count, period.unit, on=effective_from), None))
@@ -51,11 +52,11 @@ def set_local_rule(
 def clear_local_rule(
     unit: Unit, partnership: Partnership, *, workflow: str, deadline: str, effective_from: date, authority: str
 ) -> LocalRule:
-    """Take back what was set, for clocks counted from a day on. Raises Refused where nothing is set by then."""
+    """Clear what was set, for clocks counted from a day on. Raises Refused if nothing is in force then."""
     found = _deadline(unit, partnership, workflow, deadline)
     _check_day(found, effective_from)
     if local_rules_of(unit.session, partnership.id).in_force(workflow, deadline, effective_from) is None:
-        raise Refused(f"No period or ladder of your own holds for “{found.title}” on {_said(effective_from)}.")
+        raise Refused(f"There is no local period or ladder for “{found.title}” on {_day(effective_from)}.")
     return _write(unit, partnership, workflow, deadline, effective_from, None, None, authority)
 
 
@@ -70,14 +71,14 @@ def _deadline(unit: Unit, partnership: Partnership, workflow: str, deadline: str
 
 def _check_day(deadline: Deadline, day: date) -> None:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise Refused(f"The day must lie between {FIRST_YEAR} and {LAST_YEAR}.")
+        raise Refused(f"The day must be between {FIRST_YEAR} and {LAST_YEAR}.")
     if not editions_from(deadline, day):
-        raise Refused(f"“{deadline.title}” has no period from {_said(day)} on.")
+        raise Refused(f"“{deadline.title}” has no period from {_day(day)}.")
 
 
 def _check_ladder(deadline: Deadline, name: str, day: date) -> None:
     if name not in CLOCK_LADDERS:
-        raise Refused(f"There is no ladder “{name}” for clocks. There is: {', '.join(sorted(CLOCK_LADDERS))}.")
+        raise Refused(f"There is no ladder “{name}” for clocks. Choose one of: {', '.join(sorted(CLOCK_LADDERS))}.")
     _refuse(next(against_ladder(deadline, CLOCK_LADDERS[name], on=day), None))
 
 
@@ -127,24 +128,24 @@ def _details(rule: LocalRule) -> dict[str, str | int | None]:
 
 
 def _line(text: str) -> str:
-    said = " ".join(text.split())
-    if not said or len(said) > LONGEST_AUTHORITY or not said.isprintable():
-        raise Refused(f"Say in one line of up to {LONGEST_AUTHORITY} characters who agreed it and when.")
-    return said
+    line = " ".join(text.split())
+    if not line or len(line) > LONGEST_AUTHORITY or not line.isprintable():
+        raise Refused(f"Enter who agreed it and when, in one line of up to {LONGEST_AUTHORITY} characters.")
+    return line
 
 
-def _said(day: date) -> str:
+def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodLine:
-    """A deadline with its edition today, and what one partnership set: `own` holds today, `rules` is all of it."""
+    """A deadline with its edition today. `in_force` is the local rule of today, `rules` are all that were ever set."""
 
     kind: Workflow
     deadline: Deadline
     edition: Edition
-    own: LocalRule | None
+    in_force: LocalRule | None
     rules: Sequence[LocalRule]
 
     @property
@@ -152,8 +153,8 @@ class PeriodLine:
         return is_binding(self.edition)
 
     @property
-    def own_period(self) -> Period | None:
-        return self.period_of(self.own) if self.own else None
+    def local_period(self) -> Period | None:
+        return self.period_of(self.in_force) if self.in_force else None
 
     def period_of(self, rule: LocalRule) -> Period | None:
         return own_period(self.edition, rule.period, rule.unit)
@@ -163,7 +164,7 @@ class PeriodLine:
 
 
 def local_periods(session: Session, actor: Actor, *, partnership_id: int, today: date) -> list[PeriodLine]:
-    """List every deadline of the kinds that are theirs to set in a partnership, kind by kind."""
+    """List every deadline the actor may set in a partnership, kind by kind."""
     rules = local_rules_of(session, partnership_id)
     return [
         line
@@ -173,10 +174,10 @@ def local_periods(session: Session, actor: Actor, *, partnership_id: int, today:
     ]
 
 
-def one_local_period(
+def find_local_period(
     session: Session, actor: Actor, *, partnership_id: int, workflow: str, deadline: str, today: date
 ) -> PeriodLine:
-    """Find one of them; raises NotFound for one that is unknown or not theirs."""
+    """Find a deadline the actor may set; raises NotFound."""
     kind = present_catalogue(session, partnership_id).newest().get(workflow)
     if kind is None or not may_set(actor, partnership_id, kind):
         raise NotFound
@@ -188,12 +189,12 @@ def one_local_period(
 
 
 def may_set(actor: Actor, partnership_id: int, kind: Workflow) -> bool:
-    """A small case is in the realm of the one it lives in, so whoever may set for either realm may for its kind."""
+    """Whether the actor may set the deadlines of a kind; those of a kind of small case in either realm."""
     return actor.may(Permission.SET_LOCAL_RULES, partnership_id, None if kind.inside else kind.realm)
 
 
 def _lines(kind: Workflow, rules: LocalRules, today: date) -> Iterator[PeriodLine]:
     for deadline in kind.deadlines:
         edition = deadline.edition_on(today) or deadline.editions[0]
-        own = rules.in_force(kind.name, deadline.name, today)
-        yield PeriodLine(kind, deadline, edition, own, rules.of(kind.name, deadline.name))
+        in_force = rules.in_force(kind.name, deadline.name, today)
+        yield PeriodLine(kind, deadline, edition, in_force, rules.of(kind.name, deadline.name))

@@ -1,4 +1,4 @@
-"""By which policy is a partnership reminded, and how does it write one of its own?"""
+"""Reminder policies: which one a partnership follows, and those it has written itself."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,24 +21,24 @@ from workflows.definitions.shared.ladder_policies import LADDERS, POLICIES
 from workflows.files.plain_data import rung_data
 
 USUAL_HOUR = "07:30"
-"""Europe/London; when the round begins of a partnership that follows a built-in policy."""
+"""Europe/London: when the morning round of a partnership begins that follows a built-in policy."""
 
 
 def known_policies(session: Session, partnership_id: int) -> dict[str, Ladder]:
-    """Give the ladders by name, the built-in ones first."""
-    own = {row.name: ladder_of(row) for row in own_policies(session, partnership_id)}
-    return {**POLICIES, **own}
+    """Give the ladders a partnership can follow, by name: the built-in ones first, then its own."""
+    local = {row.name: ladder_of(row) for row in local_policies(session, partnership_id)}
+    return {**POLICIES, **local}
 
 
-def own_policies(session: Session, partnership_id: int) -> list[ReminderPolicy]:
+def local_policies(session: Session, partnership_id: int) -> list[ReminderPolicy]:
     query = sa.select(ReminderPolicy).where(ReminderPolicy.partnership_id == partnership_id)
     return list(session.scalars(query.order_by(ReminderPolicy.title, ReminderPolicy.id)))
 
 
 def hour_of(session: Session, partnership_id: int, name: str) -> str:
-    """Give the hour a policy says, `07:30`."""
-    wanted = (ReminderPolicy.partnership_id == partnership_id, ReminderPolicy.name == name)
-    return session.scalar(sa.select(ReminderPolicy.begins).where(*wanted)) or USUAL_HOUR
+    """Give the hour at which the round begins by a policy, such as `07:30`."""
+    conditions = (ReminderPolicy.partnership_id == partnership_id, ReminderPolicy.name == name)
+    return session.scalar(sa.select(ReminderPolicy.begins).where(*conditions)) or USUAL_HOUR
 
 
 def ladder_of(row: ReminderPolicy) -> Ladder:
@@ -64,7 +64,7 @@ MOST_POLICIES = 20
 
 
 def set_reminder_policy(unit: Unit, partnership: Partnership, *, policy: str) -> None:
-    """Let a partnership follow a policy from the next round on. What was said of a higher rung is not said again."""
+    """Choose the policy of a partnership from the next round on. What was sent for a higher rung is not sent again."""
     _require(unit, partnership)
     require_known(unit, partnership.id, policy)
     partnership.reminder_policy = policy
@@ -80,69 +80,61 @@ def write_reminder_policy(
     rungs: Sequence[Rung],
     begins: str = USUAL_HOUR,
 ) -> ReminderPolicy:
-    """Write a policy of the partnership's own, or write it anew. Raises Refused with what is missing from it.
+    """Write or rewrite a policy of a partnership. Raises NotAllowed, and Refused with the faults of an unsound one.
 
     `begins` is the hour of the round, Europe/London, of a partnership that follows it.
     """
     _require(unit, partnership)
     ladder = Ladder(name, line_of(title, "title"), tuple(sorted(rungs, key=lambda rung: rung.days)), "")
-    _check_name(name)
-    _check_hour(begins)
+    if not NAME.fullmatch(name):
+        raise Refused("The name must be up to 40 small letters, digits and hyphens, and begin with a letter.")
+    if name in LADDERS:
+        raise Refused(f"“{name}” is built in and cannot be changed. Give yours another name.")
+    if not HOUR.fullmatch(begins):
+        raise Refused("The hour must be between 05:00 and 11:59, such as 07:30.")
     if faults := list(policy_faults(ladder)):
-        raise Refused("The policy is not sound.", missing=faults)
-    kept = _kept(unit, partnership, name)
-    kept.title, kept.begins, kept.rungs = ladder.title, begins, [rung_data(rung) for rung in ladder.rungs]
-    kept.written_at, kept.written_by = unit.now, unit.actor.signature[:200]
+        raise Refused("The policy cannot be used.", missing=faults)
+    row = _policy_row(unit, partnership, name)
+    row.title, row.begins, row.rungs = ladder.title, begins, [rung_data(rung) for rung in ladder.rungs]
+    row.written_at, row.written_by = unit.now, unit.actor.signature[:200]
     unit.session.flush()
-    details = {"policy": name, "title": ladder.title, "begins": begins, "rungs": kept.rungs}
+    details = {"policy": name, "title": ladder.title, "begins": begins, "rungs": row.rungs}
     unit.record(EventKind.POLICY_WRITTEN, partnership_id=partnership.id, details=details)
-    return kept
+    return row
 
 
 def require_known(unit: Unit, partnership_id: int, policy: str) -> None:
-    """Refuse a policy that is neither built in nor written there."""
-    known = known_policies(unit.session, partnership_id)
-    if policy not in known:
-        raise Refused(f"There is no reminder policy “{policy}”. There is: {', '.join(sorted(known))}.")
+    """Refuse a policy that is neither built in nor written by the partnership."""
+    policies = known_policies(unit.session, partnership_id)
+    if policy not in policies:
+        raise Refused(f"There is no reminder policy “{policy}”. Choose one of: {', '.join(sorted(policies))}.")
 
 
 def _require(unit: Unit, partnership: Partnership) -> None:
-    # whoever keeps child death review sets what holds for its plans alone
+    # a role in child death review sets the policy of its plans alone, not that of the partnership
     unit.actor.require(Permission.SET_LOCAL_RULES, partnership.id, Realm.REVIEWS)
 
 
-def _check_name(name: str) -> None:
-    if not NAME.fullmatch(name):
-        raise Refused("The name must be up to 40 small letters, digits and hyphens, a letter first.")
-    if name in LADDERS:
-        raise Refused(f"“{name}” is built in and stays as it is: give yours another name.")
-
-
-def _check_hour(begins: str) -> None:
-    if not HOUR.fullmatch(begins):
-        raise Refused("The hour must lie between 05:00 and 11:59, such as 07:30.")
-
-
-def _kept(unit: Unit, partnership: Partnership, name: str) -> ReminderPolicy:
-    own = list(unit.session.scalars(sa.select(ReminderPolicy).where(ReminderPolicy.partnership_id == partnership.id)))
-    for row in own:
+def _policy_row(unit: Unit, partnership: Partnership, name: str) -> ReminderPolicy:
+    policies = local_policies(unit.session, partnership.id)
+    for row in policies:
         if row.name == name:
             return row
-    if len(own) >= MOST_POLICIES:
-        raise Refused(f"A partnership may have {MOST_POLICIES} policies of its own.")
+    if len(policies) >= MOST_POLICIES:
+        raise Refused(f"A partnership can have {MOST_POLICIES} policies of its own. Change one you have.")
     row = ReminderPolicy(partnership_id=partnership.id, name=name)
     unit.session.add(row)
     return row
 
 
 @dataclass(frozen=True, slots=True)
-class PlanApart:
+class PlanWithOtherPolicy:
     reference: str
     title: str
     policy: str
 
 
-def plans_apart(session: Session, actor: Actor, *, partnership_id: int) -> Sequence[PlanApart]:
+def plans_with_other_policy(session: Session, actor: Actor, *, partnership_id: int) -> Sequence[PlanWithOtherPolicy]:
     """List the plans the reader may see that do not follow the policy of their partnership."""
     rows = session.execute(
         sa.select(Case.reference, Case.title, PlanRules.reminder_policy)
@@ -150,4 +142,4 @@ def plans_apart(session: Session, actor: Actor, *, partnership_id: int) -> Seque
         .where(Case.partnership_id == partnership_id, PlanRules.reminder_policy.is_not(None), visible(actor, Case))
         .order_by(Case.reference)
     )
-    return [PlanApart(reference, title, policy or "") for reference, title, policy in rows]
+    return [PlanWithOtherPolicy(reference, title, policy or "") for reference, title, policy in rows]

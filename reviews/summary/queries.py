@@ -1,4 +1,4 @@
-"""What is outstanding in this partnership today?"""
+"""The summary of a partnership for its chair: actions, cases and clocks on a day, and what changed since another."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -74,7 +74,7 @@ class Summary:
     clocks: Sequence[ClockLine] = ()
     oldest: Sequence[ActionLine] = ()
     rated_otherwise: int = 0
-    """How many of the outstanding the chair sees in another way than the rating that is worked out."""
+    """How many outstanding actions the chair rated otherwise than the computed rating."""
 
     @property
     def by_age(self) -> dict[str, int]:
@@ -143,7 +143,7 @@ def cases_by_stage(session: Session, actor: Actor, *, partnership_id: int | None
 
 
 def children_by_kind(session: Session, actor: Actor, *, partnership_id: int | None = None) -> dict[str, int]:
-    """Count the children of the open cases by workflow: one incident may concern several."""
+    """Count the children of the open cases by workflow; one case may concern several."""
     rows: Iterable[Any] = session.execute(
         sa.select(Case.workflow, sa.func.count())
         .join(Child, Child.case_id == Case.id)
@@ -154,19 +154,22 @@ def children_by_kind(session: Session, actor: Actor, *, partnership_id: int | No
 
 
 def _ours_and_open(actor: Actor, partnership_id: int | None) -> list[sa.ColumnElement[bool]]:
-    there = [] if partnership_id is None else [Case.partnership_id == partnership_id]
+    narrowed = [] if partnership_id is None else [Case.partnership_id == partnership_id]
     ours = Case.our_role == OurRole.LEAD
-    return [*there, Case.closed_on.is_(None), Case.parent_id.is_(None), ours, visible(actor, Case)]
+    return [*narrowed, Case.closed_on.is_(None), Case.parent_id.is_(None), ours, visible(actor, Case)]
 
 
 def _in_order(catalogue: Catalogue, name: str, counts: dict[str, int]) -> dict[str, int]:
-    """Put the stages in the order a case goes through them; those of earlier versions alone come last."""
-    places = {stage.value: place for place, stage in enumerate(catalogue.newest_of(name).tracks[0].stages)}
-    return dict(sorted(counts.items(), key=lambda item: (places.get(item[0], len(places)), item[0])))
+    """Sort stages in the order a case goes through them; those that only earlier versions have come last."""
+    position = {stage.value: number for number, stage in enumerate(catalogue.newest_of(name).tracks[0].stages)}
+    return dict(sorted(counts.items(), key=lambda item: (position.get(item[0], len(position)), item[0])))
 
 
 def _counts(session: Session, actor: Actor, partnership_id: int, today: date) -> Iterable[sa.Row[*tuple[Any, ...]]]:
-    """Count; cases and agencies are narrowed as well, or PostgreSQL would read those of the whole nation to join."""
+    """Count the live actions by agency, kind of case and rating.
+
+    Cases and agencies are narrowed as well, or PostgreSQL would read those of the whole nation to join.
+    """
     colour = rating(today).label("colour")
     return session.execute(
         sa.select(Action.lead_agency_id, Agency.name, Case.workflow, colour, _rated_otherwise(today), *_numbers(today))
@@ -180,7 +183,7 @@ def _counts(session: Session, actor: Actor, partnership_id: int, today: date) ->
 
 @lru_cache(maxsize=8)
 def _numbers(today: date) -> list[sa.ColumnElement[int]]:
-    """Count each group and age; built once a day, as it takes longer to build than to answer."""
+    """The count of each group and age; cached, as building these takes longer than executing them."""
     return [sa.func.count().filter(counted_by(name, today)) for name in NUMBERS]
 
 
@@ -208,7 +211,7 @@ ADDED = (EventKind.ACTION_ADDED, EventKind.ACTION_IMPORTED)
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Actions added or brought in, ended for whatever reason, and gone past their date without being submitted."""
+    """Numbers of actions: added or imported, ended for any reason, and gone past their due date while open."""
 
     new: int
     closed: int
@@ -220,7 +223,7 @@ class Changes:
 
 
 def changes_since(session: Session, actor: Actor, *, partnership_id: int, since: date, today: date) -> Changes:
-    """Count from the morning of `since`, that day included, of the actions that the actor may see."""
+    """Count what changed from midnight at the start of `since`, among the actions that the actor may see."""
     theirs = (Action.partnership_id == partnership_id, visible(actor, Action))
     overdue = Action.ended_on.is_(None) & Action.stage.in_(sorted(OPEN)) & (Action.due_on >= since)
     closed, newly_overdue = session.execute(

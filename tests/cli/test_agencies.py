@@ -44,7 +44,7 @@ def test_a_split_names_what_has_no_choice_and_takes_all_choices(terminal, seeded
     said = ("Anyshire Police", "--into", "North", "--into", "South", "--on", "2026-04-01", *HERE)
     with nothing_changes(seeded):
         refused = terminal.refused(*CHANGE, *said)
-    assert "say of everything that is open where it goes" in refused
+    assert "Choose one for everything that is open" in refused
     planned = terminal.json(*CHANGE, "Anyshire Police", "--into", "North", "--on", "2026-04-01", *HERE, "--dry-run")
     goes = [word for each in planned["actions"] for word in ("--action", f"{each['action']}=North")]
     goes += [word for each in planned["requests"] for word in ("--action", f"{each['case']}=North")]
@@ -60,7 +60,7 @@ def test_a_split_names_what_has_no_choice_and_takes_all_choices(terminal, seeded
     ("words", "sentence"),
     [
         (("Nowhere", "--into", "North", "--on", "2026-04-01"), "ANYSHIRE has no agency “Nowhere”."),
-        (("Anyshire Police", "--into", "North", "--on", "2099-04-01"), "The day lies in the future"),
+        (("Anyshire Police", "--into", "North", "--on", "2099-04-01"), "The day must not be in the future"),
         (("Anyshire Police", "--into", "North", "--on", "1.4.26"), "is not a date"),
         (("Anyshire Police", "--into", "North", "--on", "2026-04-01", "--action", "A1"), "must be like NAME=VALUE"),
         (("Anyshire Police", "--into", "North", "--on", "2026-04-01", "--as", "owner@anyshire.example"), "not yours"),

@@ -31,7 +31,7 @@ def test_an_absence_that_makes_no_sense_is_refused_and_nothing_is_stored(termina
     away = ("people", "away")
     with nothing_changes(seeded):
         assert "somebody else" in terminal.refused(*away, OWNER, *DAYS, "--deputy", OWNER, *HERE)
-        assert "for the person themself" in terminal.refused(
+        assert "Only the person themself" in terminal.refused(
             *away, OWNER, *DAYS, "--deputy", DEPUTY, *HERE, "--as", "owner-3@anyshire.example"
         )
         nobody = terminal.refused(*away, "nobody@anyshire.example", *DAYS, "--deputy", DEPUTY, *HERE)

@@ -24,14 +24,14 @@ def test_an_address_is_changed_by_who_keeps_it(terminal):
     again = terminal.run(*CHANGE, NEW, OWNER)
 
     assert (found["email"], found["was"]) == (NEW.lower(), OWNER)
-    assert again.out.endswith(f"is written to, and signs in, at {OWNER}.\n")
+    assert again.out.endswith(f"now gets mail, and signs in, at {OWNER}.\n")
 
 
 def test_what_cannot_be_is_refused_in_one_sentence(terminal, seeded):
     with nothing_changes(seeded):
         assert "There is no person" in terminal.refused(*CHANGE, "nobody@anyshire.example", NEW)
-        assert "Somebody has the address" in terminal.refused(*CHANGE, OWNER, "chair@anyshire.example")
-        assert "mail can be sent to" in terminal.refused(*CHANGE, OWNER, "nowhere")
+        assert "Somebody else already has the address" in terminal.refused(*CHANGE, OWNER, "chair@anyshire.example")
+        assert "in the correct format" in terminal.refused(*CHANGE, OWNER, "nowhere")
         assert "Your role cannot do this" in terminal.refused(*CHANGE, OWNER, NEW, "--as", "chair@anyshire.example")
         assert "CDOP manager" in terminal.refused(*CHANGE, "cdop@anyshire.example", NEW, *MANAGER)
 
@@ -51,7 +51,7 @@ def test_roles_of_child_death_review_are_for_the_operator_to_give(terminal, seed
     add = ("people", "add", "ada@anyshire.example", "--name", "Ada Fell", "--job-title", "Named nurse", *HERE)
     cdop = (*add, "--agency", "anyshire council", "--role", "cdop_panel_member")
     with nothing_changes(seeded):
-        assert "is given by the CDOP manager" in terminal.refused(*cdop, *MANAGER)
+        assert "Only the CDOP manager" in terminal.refused(*cdop, *MANAGER)
     assert terminal.json(*cdop)["role"] == "cdop_panel_member"
 
 

@@ -17,8 +17,8 @@ def test_somebody_is_added_and_can_be_given_an_action(terminal):
 def test_a_wrong_person_is_refused_and_nothing_is_stored(terminal, seeded):
     add = ("people", "add")
     with nothing_changes(seeded):
-        assert "mail can be sent to" in terminal.refused(*add, "no address", *NEW, *HERE)
-        assert "has the role action owner" in terminal.refused(*add, "owner-1@anyshire.example", *NEW, *HERE)
+        assert "in the correct format" in terminal.refused(*add, "no address", *NEW, *HERE)
+        assert "already has the role action owner" in terminal.refused(*add, "owner-1@anyshire.example", *NEW, *HERE)
         assert "no agency “Nowhere”" in terminal.refused(*add, "a@b.example", *NEW, "--agency", "Nowhere", *HERE)
         assert "1 to 200 characters" in terminal.refused(*add, "a@b.example", *NEW, "--name", " ", *HERE)
         assert "1 to 200 characters" in terminal.refused(*add, "a@b.example", *NEW, "--name", "a" * 100_000, *HERE)

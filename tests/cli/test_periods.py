@@ -47,7 +47,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(terminal, seeded):
 def test_it_can_be_taken_back(terminal):
     terminal.run(*setting(*TEN))
     answer = terminal.run("periods", "clear", *MEETING, *HERE, "--from", "2026-11-20", *AGREED)
-    assert answer.out == "ANYSHIRE, rapid_review meeting: nothing of its own any more from 2026-11-20.\n"
+    assert answer.out == "ANYSHIRE, rapid_review meeting: nothing set locally from 2026-11-20.\n"
     line = the_meeting(terminal)
     assert (line["local"], len(line["rules"])) == (None, 2)
 
@@ -62,8 +62,8 @@ def test_it_stands_in_words_too(terminal):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (setting("--period", "10"), "Give --period and --unit together."),
-        (setting(), "Give a period, a ladder or both."),
+        (setting("--period", "10"), "Use --period and --unit together."),
+        (setting(), "Enter a period, choose a ladder, or both."),
         (setting("--period", "-1", "--unit", "days"), "A period must be a whole number from 0 to 100,000."),
         (setting("--ladder", "calendar-ladder"), "There is no ladder “calendar-ladder” for clocks."),
         (
@@ -76,7 +76,7 @@ def test_it_stands_in_words_too(terminal):
         ),
         (
             ("periods", "clear", *MEETING, *HERE, "--from", "2026-11-20", *AGREED),
-            "No period or ladder of your own holds for “Rapid review meeting” on 20 November 2026.",
+            "There is no local period or ladder for “Rapid review meeting” on 20 November 2026.",
         ),
         (setting(*TEN, "--as", "chair@anyshire.example"), "Your role cannot do this."),
         (setting(*TEN, "--as", "cdop@anyshire.example"), "Your role cannot do this."),

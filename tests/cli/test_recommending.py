@@ -64,7 +64,7 @@ def test_a_finding_a_recommendation_and_its_response_are_kept(terminal):
         (("recommendations", "add", REVIEW, "--text", "Ask.", "--finding", "F9"), "F9"),
         (("recommendations", "answer", REVIEW, "R9", "--response", "accepted", "--by", "Somebody"), "R9"),
         (("findings", "add", "RR-1999-01", "--text", "Nobody asked."), "RR-1999-01"),
-        (("findings", "add", REVIEW, "--text", " "), "needs its text"),
+        (("findings", "add", REVIEW, "--text", " "), "Enter the finding"),
     ],
 )
 def test_what_is_not_there_is_said_and_nothing_changes(terminal, database, arguments, sentence):

@@ -101,7 +101,7 @@ def test_a_file_with_faults_is_not_added_in_part(terminal, file):
 def test_another_text_under_the_same_version_is_refused(terminal, file):
     terminal.json("workflows", "add", file)
     changed(file, "title: Begin", "title: Start")
-    assert "raise the version" in terminal.refused("workflows", "add", file)
+    assert "Give yours a higher version" in terminal.refused("workflows", "add", file)
     assert terminal.json("workflows", "add", changed(file, "version: 1", "version: 2"))["version"] == 2
 
 
@@ -116,7 +116,7 @@ def test_a_version_that_a_release_brings_too_is_named_and_does_not_stop_the_star
     answer = terminal.run("check")
     assert answer.code == 1
     assert (
-        "C04 FAULT risk_entry version 1 was added here from risk.yaml, and the product now brings its own" in answer.out
+        "C04 FAULT risk_entry version 1 was added here from risk.yaml, and is now built into the product" in answer.out
     )
     assert terminal.run("summary", "--partnership", "ANYSHIRE").code == 0
 

@@ -17,7 +17,7 @@ from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import StoppedClock, local_day, read_moment
 from reviews.core.db import Database
 from reviews.models import Action, Agency, Case
-from reviews.people.agencies import Heir, Succession, succeed
+from reviews.people.agencies import AgencyChange, Successor, merge_or_split_agency
 from reviews.people.offboarding import disable_person
 from reviews.people.queries import actor_by_email
 from reviews.recommendations.commands import add_recommendation, answer_recommendation
@@ -155,9 +155,9 @@ class Story:
         with self._as(Role.BUSINESS_MANAGER) as unit:
             return {each.reference: each.to for each in disable_person(unit, email=email)}
 
-    def agencies_become_one(self, old: list[Agency], name: str, on: date) -> Succession:
+    def agencies_become_one(self, old: list[Agency], name: str, on: date) -> AgencyChange:
         with self._as(Role.BUSINESS_MANAGER) as unit:
-            return succeed(unit, unit.partnership(PLACE), old=old, new=[Heir(name)], on=on)
+            return merge_or_split_agency(unit, unit.partnership(PLACE), old=old, new=[Successor(name)], on=on)
 
     def morning(self, day: str) -> Round:
         """Live through the round of a morning: decided, queued, and handed to the mail server."""

@@ -225,9 +225,10 @@ def test_what_was_said_before_appears_while_a_recommendation_is_typed(signed_in,
     page = signed_in.new_page()
     watch.over(page)
     page.goto(f"/cases/{CASE}/recommendations/new")
-    page.get_by_label("What does the review ask for?").fill("Bruises of babies who do not move must be known to staff.")
+    text = page.get_by_label("What does the review recommend?")
+    text.fill("Bruises of babies who do not move must be known to staff.")
     page.locator(".ft-told__one").first.wait_for()
-    assert "most like this one" in page.get_by_role("status").inner_text()
+    assert "most similar recommendation" in page.get_by_role("status").inner_text()
     page.close()
 
 

@@ -198,11 +198,11 @@ def test_what_was_written_is_kept_and_in_the_history(database, anyshire):
 @pytest.mark.parametrize(
     ("name", "begins", "sentence"),
     [
-        ("calendar-ladder", "07:30", "“calendar-ladder” is built in and stays as it is: give yours another name."),
-        ("hold-ladder", "07:30", "“hold-ladder” is built in and stays as it is: give yours another name."),
-        ("Our Own", "07:30", "The name must be up to 40 small letters, digits and hyphens, a letter first."),
-        ("ours", "12:00", "The hour must lie between 05:00 and 11:59, such as 07:30."),
-        ("ours", "7:30", "The hour must lie between 05:00 and 11:59, such as 07:30."),
+        ("calendar-ladder", "07:30", "“calendar-ladder” is built in and cannot be changed. Give yours another name."),
+        ("hold-ladder", "07:30", "“hold-ladder” is built in and cannot be changed. Give yours another name."),
+        ("Our Own", "07:30", "The name must be up to 40 small letters, digits and hyphens, and begin with a letter."),
+        ("ours", "12:00", "The hour must be between 05:00 and 11:59, such as 07:30."),
+        ("ours", "7:30", "The hour must be between 05:00 and 11:59, such as 07:30."),
     ],
 )
 def test_a_name_or_an_hour_that_cannot_be_is_refused(database, anyshire, name, begins, sentence):

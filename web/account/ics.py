@@ -1,4 +1,4 @@
-"""How do a person's days become a file that every calendar program reads (RFC 5545)?"""
+"""A person's calendar entries as an iCalendar file (RFC 5545)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,16 +10,16 @@ from notifications.letters.wording import one_line
 from reviews.people.calendar_feeds import CalendarDay
 
 PRODUCT = "-//Followthrough//Due dates//EN"
-READ_AGAIN = timedelta(hours=4)
+REFRESH_INTERVAL = timedelta(hours=4)
 
 
 def calendar_file(days: Sequence[CalendarDay], *, base_url: str, now: datetime) -> bytes:
-    """Write one whole-day entry for each: it says what is due in fixed words, and blocks nobody's time."""
+    """Write one whole-day entry for each, with what is due in fixed words; none marks the person as busy."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", "Followthrough")
-    calendar.add("refresh-interval", READ_AGAIN, {"value": "DURATION"})
+    calendar.add("refresh-interval", REFRESH_INTERVAL, {"value": "DURATION"})
     for day in days:
         calendar.add_component(_entry(day, base_url.rstrip("/"), now))
     written: bytes = calendar.to_ical()
@@ -27,7 +27,9 @@ def calendar_file(days: Sequence[CalendarDay], *, base_url: str, now: datetime) 
 
 
 def _entry(day: CalendarDay, base: str, now: datetime) -> Event:
-    link, title = _link(day, base), one_line(day.title)
+    page, name = day.path
+    link = f"{base}/{page}/{quote(name, safe='')}?{urlencode({'partnership': day.code})}"
+    title = one_line(day.title)
     entry = Event()
     entry.add("uid", f"{day.key}@{urlsplit(base).hostname or 'localhost'}")
     entry.add("dtstamp", day.changed_at or now)
@@ -41,8 +43,3 @@ def _entry(day: CalendarDay, base: str, now: datetime) -> Event:
     entry.add("transp", "TRANSPARENT")
     entry.add("class", "PRIVATE")
     return entry
-
-
-def _link(day: CalendarDay, base: str) -> str:
-    page, name = day.path
-    return f"{base}/{page}/{quote(name, safe='')}?{urlencode({'partnership': day.code})}"

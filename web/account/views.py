@@ -1,7 +1,7 @@
-"""How does somebody read their dates in a calendar of their own?
+"""Pages for signing in and out, and for calendar feeds.
 
-The file itself is for programs: no session counts there, only the token in the address, and every address that is not
-in use reads as one that never was.
+The file of a feed is for programs: the token in its address is the only credential, and every address that is not in
+use answers as one that never existed.
 """
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
@@ -16,11 +16,11 @@ from reviews.people.accounts import sign_out as end
 from reviews.people.calendar_feeds import (
     LONGEST_NAME,
     calendar_days,
-    feed_numbered,
-    feed_opened,
     feeds_of,
+    find_feed,
     make_calendar,
-    note_read,
+    open_feed,
+    record_read,
     revoke_calendar,
 )
 from reviews.transactions.unit_of_work import Unit
@@ -35,13 +35,13 @@ pages = Blueprint("account", __name__)
 class CalendarForm(OnceForm):
     name = StringField(
         "What reads it",
-        [InputRequired("Say what reads it, such as “my phone”"), Length(max=LONGEST_NAME)],
+        [InputRequired("Enter what reads it, such as “my phone”"), Length(max=LONGEST_NAME)],
         description="For example, my phone. Only you see this name.",
     )
 
 
 class RevokeForm(OnceForm):
-    """Nothing is asked but the press."""
+    """A form without fields: only the button is pressed."""
 
 
 @pages.route("/calendar", methods=["GET", "POST"])
@@ -58,7 +58,7 @@ def calendars() -> ResponseReturnValue:
         return render_template("account/calendars.html", form=form, feeds=feeds_of(reader(), actor()))
 
     answer = send_form(form, act, show)
-    # shown here and now, and never again: an address to go to would have to carry it
+    # shown in the answer itself: a page to redirect to would need the token in its address
     return render_template("account/calendar_made.html", **made) if made else answer
 
 
@@ -69,11 +69,11 @@ def revoke(calendar: int) -> ResponseReturnValue:
 
     def act(work: Unit) -> str:
         feed = revoke_calendar(work, calendar)
-        flash(f"The calendar “{feed.name}” is revoked: nothing is read there any more.")
+        flash(f"You have revoked the calendar “{feed.name}”. Its address no longer works.")
         return "/calendar"
 
     def show() -> str:
-        feed = feed_numbered(reader(), actor(), calendar)
+        feed = find_feed(reader(), actor(), calendar)
         return render_template("account/revoke_calendar.html", form=form, feed=feed)
 
     return send_form(form, act, show)
@@ -82,10 +82,10 @@ def revoke(calendar: int) -> ResponseReturnValue:
 @pages.route("/calendar/<token>.ics")
 @needs(Permission.ANYBODY)
 def file(token: str) -> Response:
-    feed, whose = feed_opened(reader(), token, today=today())
-    days = calendar_days(reader(), whose, today=today())
+    feed, holder = open_feed(reader(), token, today=today())
+    days = calendar_days(reader(), holder, today=today())
     close_reader()
-    note_read(house().database, house().clock, feed)
+    record_read(house().database, house().clock, feed)
     answer = make_response(calendar_file(days, base_url=house().settings.base_url, now=house().clock.now()))
     answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
     answer.headers["Content-Disposition"] = 'inline; filename="followthrough.ics"'
@@ -94,7 +94,7 @@ def file(token: str) -> Response:
 
 
 WRONG = (
-    "The e-mail address and password do not match an account that is open. After ten wrong tries an account waits "
+    "The e-mail address or password is wrong, or the account is disabled. After ten wrong tries you must wait "
     "fifteen minutes."
 )
 
@@ -116,8 +116,8 @@ def sign_in() -> ResponseReturnValue:
         return render_template("account/sign_in.html", form=form), 422
     session.clear()
     session["token"] = token
-    wanted = request.args.get("next")
-    return redirect(str(wanted) if is_local(wanted) else url_for("summary.home"), 303)
+    target = request.args.get("next")
+    return redirect(str(target) if is_local(target) else url_for("summary.home"), 303)
 
 
 @pages.route("/sign-out", methods=["POST"])

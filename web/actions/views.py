@@ -26,8 +26,9 @@ from reviews.cases.event_log import action_history, people_named
 from reviews.cases.page_queries import find_case
 from reviews.cases.responses import recommendations_named
 from reviews.models import Case, PlanRules, Recommendation
-from reviews.people.queries import Owner, agencies, owners, person_name, recommendations
+from reviews.people.queries import Owner, agencies, owners, person_name
 from reviews.recommendations.commands import add_answer, recommendation_named
+from reviews.recommendations.queries import recommendations_of
 from reviews.transactions.unit_of_work import Unit
 from web.actions.bulk import offered
 from web.actions.history import name_in, story
@@ -113,7 +114,7 @@ def new_action() -> ResponseReturnValue:
         return render_template("actions/new_where.html")
     case, place = find_case(reader(), actor(), word("case"), partnership=word("partnership") or None)
     actor().require(Permission.ADD_ACTION, case.partnership_id, case.realm)
-    asked = recommendations(reader(), actor(), case)
+    asked = recommendations_of(reader(), actor(), case)
     people = owners(reader(), actor(), case.partnership_id)
     form = _form(case, asked, people)
 

@@ -1,4 +1,4 @@
-"""Is this installation fit for use?"""
+"""The command that checks the installation and prints numbered findings."""
 
 import sqlite3
 import sys
@@ -29,7 +29,7 @@ MOST_NAMED = 5
 
 
 @click.command()
-@click.option("--deploy", is_flag=True, help="Also what only matters in production.")
+@click.option("--deploy", is_flag=True, help="Also check what only matters in production.")
 @as_json
 def check(deploy: bool, json_: bool) -> None:
     """Print numbered findings; exit 1 on any fault."""
@@ -63,8 +63,8 @@ def _files(settings: Settings) -> Iterator[Finding]:
         return
     missing = f"{len(lost)} files of evidence are not in {folder}: {', '.join(lost[:MOST_NAMED])}."
     yield "C05", not lost, missing if lost else "Every file of evidence is there."
-    stray = f"{len(left)} files in {folder} belong to no evidence; after a day they go when a file is taken."
-    yield "C06", True, stray if left else "Every file that is kept belongs to evidence."
+    stray = f"{len(left)} files in {folder} belong to no evidence. After a day they are removed when a file is stored."
+    yield "C06", True, stray if left else "Every stored file belongs to evidence."
 
 
 def _database(settings: Settings) -> Finding:
@@ -73,7 +73,7 @@ def _database(settings: Settings) -> Finding:
     except ANSWERS as fault:
         return "C02", False, in_words(fault)
     if present is None:
-        return "C02", True, "The database is empty: the first command makes its tables."
+        return "C02", True, "The database is empty. The first command creates its tables."
     return "C02", present == newest, f"The database is at revision {present}, the product at {newest}."
 
 
@@ -82,7 +82,11 @@ def _added(settings: Settings) -> Finding:
         found = asked_of_database(_against_added, settings)
     except ANSWERS as fault:
         return "C04", False, in_words(fault)
-    return "C04", not found, " ".join(found or ["Every definition that was added here is sound, and none is in doubt."])
+    return (
+        "C04",
+        not found,
+        " ".join(found or ["Every added definition is sound, and none has the name and version of one built in."]),
+    )
 
 
 def _against_added(session: Session) -> list[str]:
@@ -91,12 +95,12 @@ def _against_added(session: Session) -> list[str]:
 
 
 def _in_doubt(session: Session, row: AddedDefinition) -> str:
-    theirs = sa.select(sa.func.count()).where(Case.workflow == row.name, Case.workflow_version == row.version)
-    running = session.scalar(theirs.where(Case.closed_on.is_(None)))
+    of_version = sa.select(sa.func.count()).where(Case.workflow == row.name, Case.workflow_version == row.version)
+    running = session.scalar(of_version.where(Case.closed_on.is_(None)))
     return (
-        f"{row.name} version {row.version} was added here from {row.source}, and the product now brings its own: the "
-        f"product's is used, also for the {running} open cases of that version, whose rules may have changed by it. "
-        "Add the file again under a higher version, and move the cases to it."
+        f"{row.name} version {row.version} was added here from {row.source}, and is now built into the product. The "
+        f"built-in one is used, also for the {running} open cases of that version, so their rules may have changed. "
+        "Add the file again with a higher version, and move the cases to it."
     )
 
 
@@ -110,16 +114,20 @@ def _in_production(settings: Settings) -> Iterator[Finding]:
 
 
 def _mail_back(settings: Settings) -> Iterator[Finding]:
-    """Whether what becomes of a letter is heard, and without anybody listening in."""
+    """Check the settings by which delivery reports arrive, and that they arrive securely."""
     if settings.mail.startswith("notify:"):
         try:
             Account.of(settings)
-            yield "W17", True, "The settings of GOV.UK Notify are there."
+            yield "W17", True, "The settings of GOV.UK Notify are complete."
         except Refused as fault:
             yield "W17", False, fault.sentence
         token = settings.notify_callback_token.get_secret_value() if settings.notify_callback_token else ""
         enough = f"FOLLOWTHROUGH_NOTIFY_CALLBACK_TOKEN has at least {SHORTEST_KEY} characters"
-        yield "W18", len(token) >= SHORTEST_KEY, f"{enough}, so that we hear what becomes of each letter."
+        yield (
+            "W18",
+            len(token) >= SHORTEST_KEY,
+            f"{enough}, so that reports on the delivery of letters can be received.",
+        )
     if settings.bounces_url is not None:
         try:
             Mailbox.of(settings.bounces_url.get_secret_value())

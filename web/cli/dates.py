@@ -1,6 +1,6 @@
-"""When is a period over?"""
+"""The command that works out a date, with its steps."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 import click
 
@@ -24,7 +24,8 @@ def dates() -> None:
 def add_period(start: str, count: int, unit: str, back: bool, json_: bool) -> None:
     """Add N units to DATE (the trigger day, which is day 0)."""
     try:
-        worked_out = add(_start(start), Period(count, Unit(unit), back), known_calendar())
+        day = read_instant(start) if "T" in start else read_day(start)
+        worked_out = add(day, Period(count, Unit(unit), back), known_calendar())
     except ValueError as error:
         raise Refused(str(error)) from error
     emit(as_data(worked_out), json_, lambda: _words(worked_out))
@@ -34,10 +35,6 @@ def as_data(worked_out: Sum) -> dict[str, object]:
     due = worked_out.due_at or worked_out.due_on
     steps = [{"date": step.on.isoformat(), "counts": step.counts, "why": step.why} for step in worked_out.steps]
     return {"due": due.isoformat(), "provisional": worked_out.provisional, "steps": steps}
-
-
-def _start(text: str) -> date:
-    return read_instant(text) if "T" in text else read_day(text)
 
 
 def _words(worked_out: Sum) -> str:

@@ -1,4 +1,4 @@
-"""How do bank holidays come in from the terminal?"""
+"""The command that loads bank holidays."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -21,14 +21,14 @@ def holidays() -> None:
 
 @holidays.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Say what would change and which clocks would move; write nothing.")
-@click.option("--leave-clocks", is_flag=True, help="Take over the days; clocks wait for approval by their partnership.")
+@click.option("--dry-run", is_flag=True, help="Show what would change and which clocks would move; write nothing.")
+@click.option("--leave-clocks", is_flag=True, help="Load the days; clocks wait for approval by their partnership.")
 @as_json
 def load(file: Path, dry_run: bool, leave_clocks: bool, json_: bool) -> None:
-    """Take over the bank holidays of England and Wales from a file in the shape of GOV.UK."""
+    """Load the bank holidays of England and Wales from a file in the format of GOV.UK."""
     listed = read_feed(file)
-    house = open_house()
-    with unit_of_work(house.database, system("operator"), house.clock) as unit:
+    app = open_house()
+    with unit_of_work(app.database, system("operator"), app.clock) as unit:
         changes = load_holidays(unit, listed, source=file.name[:200], leave_clocks=leave_clocks)
         unit.session.flush()
         if dry_run:
@@ -68,21 +68,21 @@ def _clock(clock: MovedClock) -> dict[str, Any]:
 def _in_words(data: Mapping[str, Any]) -> str:
     parts = [f"{'Nothing was written. ' if data['dry_run'] else ''}Bank holidays are known to {data['known_to']}."]
     days = [
-        *((str(one["date"]), one["title"], "added") for one in data["added"]),
-        *((str(one["date"]), f"{one['was']} → {one['now']}", "changed") for one in data["changed"]),
-        *((str(one["date"]), one["title"], "dropped") for one in data["dropped"]),
-        *((str(one["date"]), one["title"], "not listed any more, but past: it stays") for one in data["stay"]),
+        *((str(day["date"]), day["title"], "added") for day in data["added"]),
+        *((str(day["date"]), f"{day['was']} → {day['now']}", "changed") for day in data["changed"]),
+        *((str(day["date"]), day["title"], "dropped") for day in data["dropped"]),
+        *((str(day["date"]), day["title"], "no longer listed, but past: it stays") for day in data["stay"]),
     ]
     parts.append(table("Days", ("Day", "Bank holiday", ""), days) if days else "No day changes.")
     rows = [
         (
-            f"{one['partnership']} {one['case']}",
-            one["title"],
-            _dates(one["was"], one["target_was"]),
-            _dates(one["now"], one["target_now"]),
-            one["because"],
+            f"{day['partnership']} {day['case']}",
+            day["title"],
+            _dates(day["was"], day["target_was"]),
+            _dates(day["now"], day["target_now"]),
+            day["because"],
         )
-        for one in data["clocks"]
+        for day in data["clocks"]
     ]
     what = "Clocks that wait for approval" if data["clocks_wait"] else "Clocks"
     parts.append(table(what, ("Case", "Clock", "Was", "Now", "Because"), rows) if rows else "No clock moves.")

@@ -1,4 +1,4 @@
-"""How are partnerships and people set up from the terminal, and how do people leave?"""
+"""Commands for partnerships and for people: accounts, roles, absences, addresses, leaving."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,9 +12,9 @@ from reviews.actions.details import agency_named
 from reviews.core.secrets import hash_password
 from reviews.models import Absence, Agency, Partnership, Person
 from reviews.people import accounts as commands
-from reviews.people import offboarding as leavers
+from reviews.people import offboarding as offboarding
 from reviews.people.absences import absence_of, end_absence, record_absence
-from reviews.people.offboarding import HandedOn
+from reviews.people.offboarding import ReassignedAction
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, pairs, partnership_named
 from web.cli.returned_mail import mail_works
@@ -27,20 +27,22 @@ from workflows.core.vocabulary import Role
 @click.argument("email")
 @click.option("--from", "from_on", type=DAY, metavar="DATE", required=True, help="First day away.")
 @click.option("--until", "until_on", type=DAY, metavar="DATE", required=True, help="Last day away.")
-@click.option("--deputy", metavar="EMAIL", required=True, help="Who hears of their actions meanwhile.")
+@click.option("--deputy", metavar="EMAIL", required=True, help="Who gets their reminders meanwhile.")
 @partnership
 @as_person
 @as_json
 def away(
     email: str, from_on: date, until_on: date, deputy: str, partnership: str, as_: str | None, json_: bool
 ) -> None:
-    """Say that a person is away, and who stands in for them."""
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = partnership_named(unit, partnership)
+    """Record that a person is away, and who stands in for them."""
+    app = open_house()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        partnership_row = partnership_named(unit, partnership)
         with looking_for(f"person with the address {named(email)}"):
-            absence = record_absence(unit, place, email=email, deputy_email=deputy, from_on=from_on, until_on=until_on)
-        data = _as_data(unit, absence, place.code)
+            absence = record_absence(
+                unit, partnership_row, email=email, deputy_email=deputy, from_on=from_on, until_on=until_on
+            )
+        data = _as_data(unit, absence, partnership_row.code)
     emit(data, json_, lambda: f"{data['email']} is away {_span(data)}. {data['deputy']} stands in.")
 
 
@@ -50,15 +52,15 @@ def away(
 @as_person
 @as_json
 def back(email: str, partnership: str, as_: str | None, json_: bool) -> None:
-    """Say that a person is back, or call off the absence that comes next."""
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = partnership_named(unit, partnership)
+    """Record that a person is back, or cancel their next absence."""
+    app = open_house()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        partnership_row = partnership_named(unit, partnership)
         with looking_for(f"person with the address {named(email)}"):
-            absence = absence_of(unit, place, email)
+            absence = absence_of(unit, partnership_row, email)
         end_absence(unit, absence)
-        data = _as_data(unit, absence, place.code) | {"ended": True}
-    emit(data, json_, lambda: f"{data['email']} is not away any more: the absence {_span(data)} has ended.")
+        data = _as_data(unit, absence, partnership_row.code) | {"ended": True}
+    emit(data, json_, lambda: f"{data['email']} is back: the absence {_span(data)} has ended.")
 
 
 def _as_data(unit: Unit, absence: Absence, code: str) -> dict[str, Any]:
@@ -76,14 +78,14 @@ def _span(data: dict[str, Any]) -> str:
     return f"from {data['from_on']} to {data['until_on']}"
 
 
-handing_on = click.option(
-    "--hand-on", multiple=True, metavar="REF=EMAIL", help="New owner of one open action; what is not named is parked."
+hand_on_option = click.option(
+    "--hand-on", multiple=True, metavar="REF=EMAIL", help="New owner of one open action; actions not named are parked."
 )
 
 
 @click.group()
 def people() -> None:
-    """Give people accounts, and shut them; say who is away."""
+    """Add people and their roles, disable accounts, record absences."""
 
 
 people.add_command(away)
@@ -102,20 +104,20 @@ people.add_command(back)
 def add_person(
     email: str, name: str, job_title: str, agency: str, role: str, partnership: str, as_: str | None, json_: bool
 ) -> None:
-    """Give a person a role; somebody known already gets a further one."""
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = partnership_named(unit, partnership)
+    """Give a person a role; somebody who has an account gets a further one."""
+    app = open_house()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        partnership_row = partnership_named(unit, partnership)
         person = commands.add_person(
             unit,
-            place,
+            partnership_row,
             email=email,
             name=name,
             job_title=job_title,
-            agency=_agency(unit, place, agency),
+            agency=_agency(unit, partnership_row, agency),
             role=Role(role),
         )
-        data = {"email": person.email, "name": person.name, "role": role, "partnership": place.code}
+        data = {"email": person.email, "name": person.name, "role": role, "partnership": partnership_row.code}
     emit(data, json_, lambda: f"{data['name']} <{data['email']}> is {role} in {data['partnership']}.")
 
 
@@ -124,9 +126,9 @@ def add_person(
 def set_password(email: str) -> None:
     """Ask for a new password for a person, and set it."""
     password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
-    house = open_house()
+    app = open_house()
     somebody = looking_for(f"person with the address {named(email)}")
-    with somebody, unit_of_work(house.database, acting(house.database, house.clock, None), house.clock) as unit:
+    with somebody, unit_of_work(app.database, acting(app.database, app.clock, None), app.clock) as unit:
         commands.set_password(unit, email=email, password_hash=hash_password(password))
     click.echo(f"The password of {email} is set.")
 
@@ -137,46 +139,55 @@ def set_password(email: str) -> None:
 @as_person
 @as_json
 def change_email(old: str, new: str, as_: str | None, json_: bool) -> None:
-    """Let a person be written to, and sign in, at the address NEW; solves that mail to OLD comes back."""
-    house = open_house()
+    """Change the address a person is mailed at and signs in with, also when mail to OLD comes back."""
+    app = open_house()
     somebody = looking_for(f"person with the address {named(old)}")
-    with somebody, unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+    with somebody, unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         person = give_address(unit, old, new)
         data = {"email": person.email, "was": old.strip().lower(), "name": person.name}
-    emit(data, json_, lambda: f"{data['name']} is written to, and signs in, at {data['email']}.")
+    emit(data, json_, lambda: f"{data['name']} now gets mail, and signs in, at {data['email']}.")
 
 
 @people.command("disable")
 @click.argument("email")
-@handing_on
+@hand_on_option
 @as_person
 @as_json
 def disable(email: str, hand_on: tuple[str, ...], as_: str | None, json_: bool) -> None:
-    """Shut a person's account at once; each open action is handed on, or parked with the lead of its agency."""
-    house = open_house()
+    """Disable an account at once; its open actions get new owners or are parked with their agency's lead."""
+    app = open_house()
     somebody = looking_for(f"person with the address {named(email)}")
-    with somebody, unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        left = leavers.disable_person(unit, email=email, hand_on=pairs(hand_on))
-    data = {"email": email.lower(), "disabled": True, **_left(left)}
-    emit(data, json_, lambda: f"The account of {email} is shut. {_left_in_words(left)}")
+    with somebody, unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        reassigned = offboarding.disable_person(unit, email=email, hand_on=pairs(hand_on))
+    data = {"email": email.lower(), "disabled": True, **_reassigned_data(reassigned)}
+    emit(data, json_, lambda: f"The account of {email} is disabled. {_reassigned_in_words(reassigned)}")
 
 
 @people.command("end-role")
 @click.argument("email")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@handing_on
+@hand_on_option
 @partnership
 @as_person
 @as_json
 def end_role(email: str, role: str, hand_on: tuple[str, ...], partnership: str, as_: str | None, json_: bool) -> None:
-    """End one role of a person in a partnership; with the last one, their open actions there go to others."""
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = partnership_named(unit, partnership)
+    """End one role of a person; with their last one in a partnership, their open actions there get new owners."""
+    app = open_house()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        partnership_row = partnership_named(unit, partnership)
         with looking_for(f"person with the address {named(email)}"):
-            left = leavers.end_role(unit, place, email=email, role=Role(role), hand_on=pairs(hand_on))
-        data = {"email": email.lower(), "role": role, "partnership": place.code, **_left(left)}
-    emit(data, json_, lambda: f"{email} is no longer {role} in {data['partnership']}. {_left_in_words(left)}")
+            reassigned = offboarding.end_role(
+                unit, partnership_row, email=email, role=Role(role), hand_on=pairs(hand_on)
+            )
+        data = {
+            "email": email.lower(),
+            "role": role,
+            "partnership": partnership_row.code,
+            **_reassigned_data(reassigned),
+        }
+    emit(
+        data, json_, lambda: f"{email} is no longer {role} in {data['partnership']}. {_reassigned_in_words(reassigned)}"
+    )
 
 
 people.add_command(mail_works)
@@ -184,47 +195,48 @@ people.add_command(mail_works)
 
 @click.group()
 def partnerships() -> None:
-    """Set up partnerships."""
+    """Add partnerships."""
 
 
 @partnerships.command("add")
 @click.argument("code")
 @click.option("--name", required=True)
 def add_partnership(code: str, name: str) -> None:
-    """Set up a partnership under a code such as ANYSHIRE."""
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, None), house.clock) as unit:
+    """Add a partnership under a code such as ANYSHIRE."""
+    app = open_house()
+    with unit_of_work(app.database, acting(app.database, app.clock, None), app.clock) as unit:
         if unit.session.scalar(sa.select(Partnership.id).where(Partnership.code == code.upper())):
-            raise Refused(f"There is a partnership {code.upper()} already.")
+            raise Refused(f"There is already a partnership {code.upper()}.")
         made = commands.add_partnership(unit, code=code, name=name)
-        click.echo(f"{made.name} is set up as {made.code}.")
+        click.echo(f"{made.name} is added as {made.code}.")
 
 
-def _agency(unit: Unit, place: Partnership, name: str) -> Agency:
-    found = agency_named(unit, place.id, name)
+def _agency(unit: Unit, partnership: Partnership, name: str) -> Agency:
+    found = agency_named(unit, partnership.id, name)
     if found is None:
-        known = unit.session.scalars(sa.select(Agency.name).where(Agency.partnership_id == place.id)).all()
-        raise Refused(f"{place.code} has no agency “{named(name)}”. It has: {', '.join(sorted(known)) or 'none yet'}.")
+        names = unit.session.scalars(sa.select(Agency.name).where(Agency.partnership_id == partnership.id)).all()
+        agencies = ", ".join(sorted(names)) or "none yet"
+        raise Refused(f"{partnership.code} has no agency “{named(name)}”. Its agencies are: {agencies}.")
     return found
 
 
-def _left(left: Sequence[HandedOn]) -> dict[str, Any]:
+def _reassigned_data(reassigned: Sequence[ReassignedAction]) -> dict[str, Any]:
     return {
-        "open_actions": [each.reference for each in left],
+        "open_actions": [each.reference for each in reassigned],
         "handed_on": [
             {"action": each.reference, "partnership": each.partnership, "to": each.to, "parked": each.parked}
-            for each in left
+            for each in reassigned
         ],
     }
 
 
-def _left_in_words(left: Sequence[HandedOn]) -> str:
-    if not left:
-        return "No open action is left behind."
-    return table("Open actions", ("Action", "Went to"), [(each.reference, _to(each)) for each in left])
+def _reassigned_in_words(reassigned: Sequence[ReassignedAction]) -> str:
+    if not reassigned:
+        return "They had no open actions."
+    return table("Open actions", ("Action", "New owner"), [(each.reference, _to(each)) for each in reassigned])
 
 
-def _to(each: HandedOn) -> str:
+def _to(each: ReassignedAction) -> str:
     if each.to is None:
-        return "nobody: its agency has no lead here, so it has no owner"
+        return "nobody: its agency has no lead, so it has no owner"
     return f"{each.to}, parked" if each.parked else each.to

@@ -1,4 +1,4 @@
-"""How are a partnership's own periods and ladders read and set from the terminal?"""
+"""Commands that list, set and clear the local periods and ladders of a partnership."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -17,12 +17,12 @@ from workflows.core.working_days import Unit as PeriodUnit
 
 from_day = click.option("--from", "from_", type=DAY, required=True, help="For clocks counted from this day on.")
 agreed = click.option("--authority", metavar="TEXT", required=True, help="Who agreed it, and when.")
-dry = click.option("--dry-run", is_flag=True, help="Say whether it can be set, and write nothing.")
+dry = click.option("--dry-run", is_flag=True, help="Check whether it can be set, and write nothing.")
 
 
 @click.group()
 def periods() -> None:
-    """Show and set the periods and ladders a partnership has of its own."""
+    """Show and set the local periods and ladders of a partnership."""
 
 
 @periods.command("list")
@@ -30,13 +30,13 @@ def periods() -> None:
 @as_person
 @as_json
 def list_periods(partnership: str, as_: str | None, json_: bool) -> None:
-    """List each deadline with its national or customary period, and what is set here."""
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = partnership_named(unit, partnership)
-        lines = local_periods(unit.session, unit.actor, partnership_id=place.id, today=unit.today)
+    """List each deadline with its national or customary period, and what is set locally."""
+    app = open_house()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        partnership_row = partnership_named(unit, partnership)
+        lines = local_periods(unit.session, unit.actor, partnership_id=partnership_row.id, today=unit.today)
         deadlines = [_line(line) for line in lines]
-    emit({"partnership": place.code, "deadlines": deadlines}, json_, lambda: _in_words(deadlines))
+    emit({"partnership": partnership_row.code, "deadlines": deadlines}, json_, lambda: _in_words(deadlines))
 
 
 @periods.command("set")
@@ -46,7 +46,7 @@ def list_periods(partnership: str, as_: str | None, json_: bool) -> None:
 @from_day
 @click.option("--period", metavar="N", type=int, help="How long, in the unit given.")
 @click.option("--unit", "unit_", type=click.Choice([unit.value for unit in PeriodUnit]), help="What it is counted in.")
-@click.option("--ladder", metavar="NAME", help="The ladder that reminds of it here.")
+@click.option("--ladder", metavar="NAME", help="The ladder of its reminders here.")
 @agreed
 @as_person
 @dry
@@ -64,17 +64,17 @@ def set_period(
     dry_run: bool,
     json_: bool,
 ) -> None:
-    """Set a period, a ladder or both, for clocks counted from a day on; what runs already keeps its date."""
-    own = _period(period, unit_)
+    """Set a period, a ladder or both, for clocks counted from a day on; running clocks keep their dates."""
+    local_period = _period(period, unit_)
 
-    def act(unit: Unit, place: Partnership) -> LocalRule:
+    def act(unit: Unit, partnership: Partnership) -> LocalRule:
         return set_local_rule(
             unit,
-            place,
+            partnership,
             workflow=workflow,
             deadline=deadline,
             effective_from=from_,
-            period=own,
+            period=local_period,
             ladder=ladder,
             authority=authority,
         )
@@ -101,11 +101,11 @@ def clear_period(
     dry_run: bool,
     json_: bool,
 ) -> None:
-    """Take back what was set, for clocks counted from a day on."""
+    """Clear what was set, for clocks counted from a day on."""
 
-    def act(unit: Unit, place: Partnership) -> LocalRule:
+    def act(unit: Unit, partnership: Partnership) -> LocalRule:
         return clear_local_rule(
-            unit, place, workflow=workflow, deadline=deadline, effective_from=from_, authority=authority
+            unit, partnership, workflow=workflow, deadline=deadline, effective_from=from_, authority=authority
         )
 
     _write(act, f"deadline {named(deadline)} of {named(workflow)}", partnership, as_, dry_run, json_)
@@ -114,12 +114,17 @@ def clear_period(
 def _write(
     act: Callable[[Unit, Partnership], LocalRule], what: str, code: str, as_: str | None, dry_run: bool, json_: bool
 ) -> None:
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = partnership_named(unit, code)
+    app = open_house()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        partnership_row = partnership_named(unit, code)
         with looking_for(what):
-            rule = act(unit, place)
-        data = {"dry_run": dry_run, "partnership": place.code, "workflow": rule.workflow, "deadline": rule.deadline}
+            rule = act(unit, partnership_row)
+        data = {
+            "dry_run": dry_run,
+            "partnership": partnership_row.code,
+            "workflow": rule.workflow,
+            "deadline": rule.deadline,
+        }
         data |= _rule(rule)
         if dry_run:
             unit.session.rollback()
@@ -128,7 +133,7 @@ def _write(
 
 def _period(count: int | None, unit: str | None) -> Period | None:
     if (count is None) != (unit is None):
-        raise Refused("Give --period and --unit together.")
+        raise Refused("Use --period and --unit together.")
     if count is None or unit is None:
         return None
     try:
@@ -150,13 +155,13 @@ def _line(line: PeriodLine) -> dict[str, Any]:
         "rank": edition.rank.value,
         "authority": edition.authority,
         "ladder": line.deadline.ladder.name if line.deadline.ladder else None,
-        "local": _rule(line.own) if line.own else None,
+        "local": _rule(line.in_force) if line.in_force else None,
         "rules": [_rule(rule) for rule in line.rules],
     }
 
 
 def _rule(rule: LocalRule) -> dict[str, Any]:
-    """Describe one rule; one without period and ladder took back what was set before."""
+    """Describe one rule; one without period and ladder cleared an earlier one."""
     return {
         "effective_from": rule.effective_from,
         "period": rule.period,
@@ -174,21 +179,21 @@ def _in_words(lines: Sequence[Mapping[str, Any]]) -> str:
             f"{line['workflow']} {line['deadline']}",
             str(Period(line["period"], PeriodUnit(line["unit"]), line["back"])),
             line["rank"],
-            _own_words(line["local"]) if line["local"] else "",
+            _local_words(line["local"]) if line["local"] else "",
         )
         for line in lines
     ]
     return table("Periods", ("Deadline", "Period", "How binding", "Here"), rows) if rows else "There is no deadline."
 
 
-def _own_words(rule: Mapping[str, Any]) -> str:
+def _local_words(rule: Mapping[str, Any]) -> str:
     period = str(Period(rule["period"], PeriodUnit(rule["unit"]))) if rule["unit"] else ""
-    own = ", ".join(part for part in (period, rule["ladder"]) if part)
-    return f"{own} from {rule['effective_from']}"
+    parts = ", ".join(part for part in (period, rule["ladder"]) if part)
+    return f"{parts} from {rule['effective_from']}"
 
 
 def _rule_words(data: Mapping[str, Any]) -> str:
     name = f"{data['partnership']}, {data['workflow']} {data['deadline']}"
     if data["unit"] is None and data["ladder"] is None:
-        return f"{name}: nothing of its own any more from {data['effective_from']}."
-    return f"{name}: {_own_words(data)}."
+        return f"{name}: nothing set locally from {data['effective_from']}."
+    return f"{name}: {_local_words(data)}."

@@ -1,4 +1,4 @@
-"""How are findings, recommendations and the responses to them kept from the terminal?"""
+"""Commands that add findings and recommendations and record the responses to them."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from reviews.cases.page_queries import one_recommendation
 from reviews.models import Case, Partnership
 from reviews.models.recommendations import RESPONSES
 from reviews.recommendations.commands import Wording, add_finding, answer_recommendation, make_recommendation
-from reviews.recommendations.queries import one_finding
+from reviews.recommendations.queries import find_finding
 from reviews.transactions.unit_of_work import Unit
 from web.cli.arguments import DAY, looking_for, named
 from web.cli.cases import recording
@@ -17,12 +17,12 @@ from web.cli.runtime import as_json, as_person, partnership
 
 @click.group()
 def findings() -> None:
-    """Keep what a review found."""
+    """Add findings of a review."""
 
 
 @click.group()
 def recommendations() -> None:
-    """Keep what a review asks for, and the partners' response."""
+    """Add recommendations of a review, and record the partners' responses."""
 
 
 @findings.command("add")
@@ -32,9 +32,9 @@ def recommendations() -> None:
 @as_person
 @as_json
 @recording
-def add_one_finding(unit: Unit, place: Partnership, *, reference: str, text: str) -> Case:
+def findings_add(unit: Unit, partnership: Partnership, *, reference: str, text: str) -> Case:
     """Add a finding to a case."""
-    case = _case(unit, place, reference)
+    case = _case(unit, partnership, reference)
     add_finding(unit, case, text=text)
     return case
 
@@ -50,14 +50,14 @@ def add_one_finding(unit: Unit, place: Partnership, *, reference: str, text: str
 @as_person
 @as_json
 @recording
-def add_one_recommendation(unit: Unit, place: Partnership, *, reference: str, finding: str, **said: str) -> Case:
+def recommendations_add(unit: Unit, partnership: Partnership, *, reference: str, finding: str, **values: str) -> Case:
     """Add a recommendation to a case."""
-    case = _case(unit, place, reference)
+    case = _case(unit, partnership, reference)
     found = None
     if finding:
         with looking_for(f"finding {named(finding)} in {reference}"):
-            found = one_finding(unit.session, unit.actor, case, finding)
-    make_recommendation(unit, case, Wording(**said, finding_id=found.id if found else None))
+            found = find_finding(unit.session, unit.actor, case, finding)
+    make_recommendation(unit, case, Wording(**values, finding_id=found.id if found else None))
     return case
 
 
@@ -66,7 +66,7 @@ def add_one_recommendation(unit: Unit, place: Partnership, *, reference: str, fi
 @click.argument("recommendation", metavar="R1")
 @click.option("--response", type=click.Choice(sorted(RESPONSES)), required=True)
 @click.option("--by", required=True, help="Who decided it, by role and name.")
-@click.option("--reason", default="", help="Needed for every response but accepted.")
+@click.option("--reason", default="", help="Needed for every response except accepted.")
 @click.option("--addressee", default="", help="Needed for national bodies.")
 @click.option("--on", type=DAY, metavar="DATE", help="The day it was decided; today when left out.")
 @partnership
@@ -74,16 +74,16 @@ def add_one_recommendation(unit: Unit, place: Partnership, *, reference: str, fi
 @as_json
 @recording
 def answer(
-    unit: Unit, place: Partnership, *, reference: str, recommendation: str, on: date | None, **said: str
+    unit: Unit, partnership: Partnership, *, reference: str, recommendation: str, on: date | None, **values: str
 ) -> Case:
     """Record the partners' response to a recommendation."""
-    case = _case(unit, place, reference)
+    case = _case(unit, partnership, reference)
     with looking_for(f"recommendation {named(recommendation)} in {reference}"):
         found = one_recommendation(unit.session, unit.actor, case, recommendation)
-    answer_recommendation(unit, case, found, on=on, **said)
+    answer_recommendation(unit, case, found, on=on, **values)
     return case
 
 
-def _case(unit: Unit, place: Partnership, reference: str) -> Case:
-    with looking_for(f"case {named(reference)} in {place.code}"):
-        return unit.case(reference, partnership=place.code)
+def _case(unit: Unit, partnership: Partnership, reference: str) -> Case:
+    with looking_for(f"case {named(reference)} in {partnership.code}"):
+        return unit.case(reference, partnership=partnership.code)

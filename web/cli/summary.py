@@ -1,4 +1,4 @@
-"""What does the chair read at the terminal?"""
+"""The command that prints the summary of a partnership, and that which sets when it is mailed."""
 
 from collections import Counter
 from datetime import date
@@ -26,21 +26,23 @@ from workflows.core.labels import sentence
     "--rhythm", type=click.Choice([*(each.value for each in Rhythm), NEVER]), required=True, help="How often it comes."
 )
 @click.option("--weekday", type=click.Choice(WEEKDAYS), default=WEEKDAYS[0], show_default=True, help="For weekly.")
-@click.option("--meeting", type=DAY, metavar="DATE", help="Day of the meeting it is wanted before.")
+@click.option("--meeting", type=DAY, metavar="DATE", help="Day of the meeting it comes before.")
 @partnership
 @as_person
 @as_json
 def mail(
     email: str, rhythm: str, weekday: str, meeting: date | None, partnership: str, as_: str | None, json_: bool
 ) -> None:
-    """Choose when somebody has the summary of a partnership by mail: weekly, monthly, before a meeting, or never."""
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = partnership_named(unit, partnership)
+    """Set when somebody gets the summary by mail: weekly, monthly, before a meeting, or never."""
+    app = open_house()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        partnership_row = partnership_named(unit, partnership)
         with looking_for(f"person with the address {named(email)}"):
-            wish = choose_summary(unit, place, email=email, rhythm=rhythm, weekday=weekday, meeting_on=meeting)
+            wish = choose_summary(
+                unit, partnership_row, email=email, rhythm=rhythm, weekday=weekday, meeting_on=meeting
+            )
         next_on = wish.next_on(unit.calendar, unit.today) if wish else None
-        data = _as_data(email, place.code, wish, next_on)
+        data = _as_data(email, partnership_row.code, wish, next_on)
     emit(data, json_, lambda: _in_words(data, wish))
 
 
@@ -58,36 +60,36 @@ def _as_data(email: str, code: str, wish: Wish | None, next_on: date | None) -> 
 
 def _in_words(data: dict[str, Any], wish: Wish | None) -> str:
     if wish is None:
-        return f"{data['email']} has no summary of {data['partnership']} by mail."
+        return f"{data['email']} does not get the summary of {data['partnership']} by mail."
     words = rhythm_words(wish.rhythm, wish.weekday, wish.meeting_on)
-    return f"{data['email']} has the summary of {data['partnership']} {words}, next on {data['next_on']}."
+    return f"{data['email']} gets the summary of {data['partnership']} {words}, next on {data['next_on']}."
 
 
 @click.group(invoke_without_command=True)
 @click.option("--partnership", metavar="CODE", help="Code of the partnership.")
-@click.option("--as-of", type=DAY, metavar="DATE", help="The day; today when left out.")
+@click.option("--as-of", type=DAY, metavar="DATE", help="The day; default: today.")
 @as_person
 @as_json
 @click.pass_context
 def summary(context: click.Context, partnership: str | None, as_of: date | None, as_: str | None, json_: bool) -> None:
-    """Count what is outstanding in a partnership, or choose when the summary comes by mail."""
+    """Print what is outstanding in a partnership, or set when the summary is mailed."""
     if context.invoked_subcommand is not None:
         return
     if partnership is None:
         raise click.UsageError("Missing option '--partnership'.")
-    house = open_house()
-    today = as_of or local_day(house.clock.now())
-    found = read_summary(house, acting(house.database, house.clock, as_), partnership, today)
+    app = open_house()
+    today = as_of or local_day(app.clock.now())
+    found = read_summary(app, acting(app.database, app.clock, as_), partnership, today)
     emit(as_data(found, partnership, today), json_, lambda: in_words(found, partnership, today))
 
 
 summary.add_command(mail)
 
 
-def read_summary(house: House, actor: Actor, code: str, today: date) -> Summary:
-    with house.database() as session:
-        place = partnership_named(Unit(session, actor, house.clock.now()), code)
-        return chair_summary(session, actor, partnership_id=place.id, today=today)
+def read_summary(app: House, actor: Actor, code: str, today: date) -> Summary:
+    with app.database() as session:
+        partnership_row = partnership_named(Unit(session, actor, app.clock.now()), code)
+        return chair_summary(session, actor, partnership_id=partnership_row.id, today=today)
 
 
 def as_data(found: Summary, code: str, today: date) -> dict[str, Any]:

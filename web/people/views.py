@@ -1,4 +1,4 @@
-"""How does somebody leave, and who takes over what they have still to do?"""
+"""Pages that list people, add them, give and end roles, change addresses and disable accounts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,10 +10,18 @@ from wtforms.validators import InputRequired, Length
 
 from notifications.returns.address_problems import give_address
 from reviews.access.permissions import Permission
+from reviews.actions.workload import outstanding_by_owner
 from reviews.models import Person
 from reviews.people.accounts import add_person
-from reviews.people.agencies import agencies_there
-from reviews.people.offboarding import HandedOn, LeftAction, disable_person, end_role, left_by, roles_held
+from reviews.people.agencies import agencies_by_id
+from reviews.people.offboarding import (
+    OpenAction,
+    ReassignedAction,
+    disable_person,
+    end_role,
+    open_actions_of,
+    person_with_roles,
+)
 from reviews.people.queries import PeopleFilter, agencies, owners, people_list
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
@@ -26,94 +34,100 @@ from workflows.core.vocabulary import Realm, Role
 pages = Blueprint("people", __name__)
 
 
-NOBODY = "Nobody: its agency has no lead here"
+NO_LEAD = "Nobody: its agency has no lead"
 
 
 class LeavingForm(OnceForm):
-    """One field for each open action: who takes it over."""
+    """The form has one field for each open action: its new owner."""
 
-    def hand_on(self, left: Sequence[LeftAction]) -> dict[str, str]:
-        return {each.full_reference: self[_field(each)].data for each in left if self[_field(each)].data}
+    def hand_on(self, open_actions: Sequence[OpenAction]) -> dict[str, str]:
+        return {each.full_reference: self[_field(each)].data for each in open_actions if self[_field(each)].data}
 
 
 @pages.route("/people/<int:person>/disable", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def disable(person: int) -> ResponseReturnValue:
-    found, roles = roles_held(reader(), actor(), person)
-    places = sorted({each.partnership_id for each in roles})
-    for place in places:
-        actor().require(Permission.MANAGE_PEOPLE, place)
-    left = _left(found, places)
-    form = _form(found, left)
+    found, roles = person_with_roles(reader(), actor(), person)
+    partnership_ids = sorted({each.partnership_id for each in roles})
+    for partnership_id in partnership_ids:
+        actor().require(Permission.MANAGE_PEOPLE, partnership_id)
+    open_actions = _open_actions(found, partnership_ids)
+    form = _form(found, open_actions)
 
     def act(work: Unit) -> str:
-        done = disable_person(work, email=found.email, hand_on=form.hand_on(left))
-        flash(f"The account of {found.name} is shut. {_in_words(done)}")
+        done = disable_person(work, email=found.email, hand_on=form.hand_on(open_actions))
+        flash(f"The account of {found.name} is disabled. {_in_words(done)}")
         return "/people"
 
-    return send_form(form, act, lambda: _show(form, found, left, None))
+    return send_form(form, act, lambda: _show(form, found, open_actions, None))
 
 
 @pages.route("/people/<int:person>/roles/<role>/end", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def end(person: int, role: str) -> ResponseReturnValue:
-    place = place_for(Permission.MANAGE_PEOPLE)
-    found, roles = roles_held(reader(), actor(), person)
-    here = [each.role for each in roles if each.partnership_id == place]
+    partnership_id = place_for(Permission.MANAGE_PEOPLE)
+    found, roles = person_with_roles(reader(), actor(), person)
+    here = [each.role for each in roles if each.partnership_id == partnership_id]
     if role not in set(Role) or (role not in here and request.method == "GET"):
         raise NotFound
-    left = _left(found, [place]) if len(here) == 1 else []
-    form = _form(found, left)
+    open_actions = _open_actions(found, [partnership_id]) if len(here) == 1 else []
+    form = _form(found, open_actions)
 
     def act(work: Unit) -> str:
-        partnership = work.partnership(code_of(place))
-        done = end_role(work, partnership, email=found.email, role=Role(role), hand_on=form.hand_on(left))
+        partnership = work.partnership(code_of(partnership_id))
+        done = end_role(work, partnership, email=found.email, role=Role(role), hand_on=form.hand_on(open_actions))
         flash(f"{found.name} is no longer {Role(role).in_sentence} here. {_in_words(done)}")
-        return in_partnership("/people", place)
+        return in_partnership("/people", partnership_id)
 
-    return send_form(form, act, lambda: _show(form, found, left, Role(role)))
-
-
-def _left(person: Person, places: Sequence[int]) -> list[LeftAction]:
-    return [each for each in left_by(reader(), actor(), person.id, places) if each.seen]
+    return send_form(form, act, lambda: _show(form, found, open_actions, Role(role)))
 
 
-def _form(person: Person, left: Sequence[LeftAction]) -> LeavingForm:
-    takers = {
-        place: {each.email: each.in_words for each in owners(reader(), actor(), place) if each.person_id != person.id}
-        for place in sorted({each.partnership_id for each in left})
+def _open_actions(person: Person, partnership_ids: Sequence[int]) -> list[OpenAction]:
+    return [each for each in open_actions_of(reader(), actor(), person.id, partnership_ids) if each.seen]
+
+
+def _form(person: Person, open_actions: Sequence[OpenAction]) -> LeavingForm:
+    new_owners = {
+        partnership_id: {
+            owner.email: owner.in_words
+            for owner in owners(reader(), actor(), partnership_id)
+            if owner.person_id != person.id
+        }
+        for partnership_id in sorted({each.partnership_id for each in open_actions})
     }
     fields: dict[str, Any] = {
         _field(each): SelectField(
-            f"{each.reference}: {each.title}", default="", choices={"": _kept_by(each), **takers[each.partnership_id]}
+            f"{each.reference}: {each.title}",
+            default="",
+            choices={"": _parking_choice(each), **new_owners[each.partnership_id]},
         )
-        for each in left
+        for each in open_actions
     }
     form: LeavingForm = type("LeavingForm", (LeavingForm,), fields)()
     return form
 
 
-def _field(action: LeftAction) -> str:
+def _field(action: OpenAction) -> str:
     return f"goes_{action.id}"
 
 
-def _kept_by(action: LeftAction) -> str:
+def _parking_choice(action: OpenAction) -> str:
     if action.keeper is None:
-        return NOBODY
+        return NO_LEAD
     what = "CDOP manager" if action.realm is Realm.CHILD_DEATHS else f"lead of {action.agency}"
     return f"Park it with {action.keeper.name}, {what}"
 
 
-def _in_words(done: Sequence[HandedOn]) -> str:
+def _in_words(done: Sequence[ReassignedAction]) -> str:
     parked = sum(each.parked for each in done)
-    given = sum(each.to is not None for each in done) - parked
-    without = len(done) - given - parked
-    return f"Open actions handed on: {given}, parked: {parked}, without an owner: {without}."
+    with_owner = sum(each.to is not None for each in done) - parked
+    without = len(done) - with_owner - parked
+    return f"Open actions given to a new owner: {with_owner}, parked: {parked}, without an owner: {without}."
 
 
-def _show(form: LeavingForm, person: Person, left: Sequence[LeftAction], role: Role | None) -> str:
-    asks = [form[_field(each)] for each in left]
-    return render_template("people/leaving.html", form=form, person=person, asks=asks, role=role)
+def _show(form: LeavingForm, person: Person, open_actions: Sequence[OpenAction], role: Role | None) -> str:
+    owner_fields = [form[_field(each)] for each in open_actions]
+    return render_template("people/leaving.html", form=form, person=person, owner_fields=owner_fields, role=role)
 
 
 LONGEST_ADDRESS = 254
@@ -123,34 +137,34 @@ class AddressForm(OnceForm):
     email = StringField(
         "New e-mail address",
         [InputRequired("Enter the new e-mail address"), Length(max=LONGEST_ADDRESS)],
-        description="They sign in with it from now on, and their mail goes there.",
+        description="They will sign in with it and get their mail there.",
     )
 
 
 @pages.route("/people/<int:person>/email", methods=["GET", "POST"])
 @needs(Permission.CHANGE_ADDRESSES)
 def change_address(person: int) -> ResponseReturnValue:
-    place = place_for(Permission.CHANGE_ADDRESSES)
-    found, _ = roles_held(reader(), actor(), person)
+    partnership_id = place_for(Permission.CHANGE_ADDRESSES)
+    found, _ = person_with_roles(reader(), actor(), person)
     form, old, name = AddressForm(), found.email, found.name
-    may_see_tasks = actor().may(Permission.MANAGE_PEOPLE, place)
-    back = in_partnership("/reminders/addresses" if may_see_tasks else "/people", place)
+    may_see_tasks = actor().may(Permission.MANAGE_PEOPLE, partnership_id)
+    back = in_partnership("/reminders/addresses" if may_see_tasks else "/people", partnership_id)
 
     def act(work: Unit) -> str:
         changed = give_address(work, old, form.email.data or "")
-        flash(f"{changed.name} is written to, and signs in, at {changed.email}.")
+        flash(f"{changed.name} now gets mail, and signs in, at {changed.email}.")
         return back
 
     return send_form(form, act, lambda: render_template("people/email.html", form=form, name=name, old=old, back=back))
 
 
 class RoleForm(OnceForm):
-    """What is asked of a role, whoever gets it."""
+    """The fields of a role, for a new person or an existing one."""
 
     role = SelectField("Role", [InputRequired("Choose the role")])
     agency = SelectField("Agency", [InputRequired("Choose the agency")])
     job_title = StringField(
-        "Job title", [InputRequired("Enter the job title"), Length(max=200)], description="As it stands in letters."
+        "Job title", [InputRequired("Enter the job title"), Length(max=200)], description="As it appears in mails."
     )
 
 
@@ -158,7 +172,7 @@ class PersonForm(RoleForm):
     email = StringField(
         "E-mail address",
         [InputRequired("Enter the e-mail address"), Length(max=LONGEST_ADDRESS)],
-        description="They sign in with it, and their mail goes there. Whoever has an account already keeps their name.",
+        description="They will sign in with it and get mail there. Somebody who has an account keeps their name.",
     )
     name = StringField("Name", [InputRequired("Enter the name"), Length(max=200)])
 
@@ -173,72 +187,76 @@ def new_person() -> ResponseReturnValue:
 @pages.route("/people/<int:person>/roles/new", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def add_role(person: int) -> ResponseReturnValue:
-    """Give somebody who works with this manager one more role; the partnership is that of the address."""
-    found, _ = roles_held(reader(), actor(), person)
+    """Give an existing person a further role, in the partnership named in the address."""
+    found, _ = person_with_roles(reader(), actor(), person)
     return _add(RoleForm(), found, lambda: {"email": found.email, "name": found.name})
 
 
-def _add(form: RoleForm, known: Person | None, who: Callable[[], Mapping[str, str]]) -> ResponseReturnValue:
-    place = place_for(Permission.MANAGE_PEOPLE)
-    present = agencies(reader(), actor(), place)
-    given = {role.value: role.words for role in Role if actor().may_give(role, place)}
-    form.role.choices = {"": "Choose a role", **given}
+def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str, str]]) -> ResponseReturnValue:
+    partnership_id = place_for(Permission.MANAGE_PEOPLE)
+    present = agencies(reader(), actor(), partnership_id)
+    roles = {role.value: role.words for role in Role if actor().may_give(role, partnership_id)}
+    form.role.choices = {"": "Choose a role", **roles}
     form.agency.choices = {"": "Choose an agency", **{str(key): name for key, name in present}}
-    back = in_partnership("/people", place)
+    back = in_partnership("/people", partnership_id)
 
     def act(work: Unit) -> str:
-        (agency,) = agencies_there(work.session, work.actor, place, [int(form.agency.data)])
+        (agency,) = agencies_by_id(work.session, work.actor, partnership_id, [int(form.agency.data)])
         added = add_person(
             work,
-            work.partnership(code_of(place)),
+            work.partnership(code_of(partnership_id)),
             **who(),
             job_title=form.job_title.data or "",
             agency=agency,
             role=Role(form.role.data),
         )
-        flash(_done(added, Role(form.role.data)))
+        flash(_role_added(added, Role(form.role.data)))
         return back
 
     return send_form(
         form,
         act,
-        lambda: render_template("people/new.html", form=form, known=known, partnership=code_of(place), back=back),
+        lambda: render_template(
+            "people/new.html", form=form, existing=existing, partnership=code_of(partnership_id), back=back
+        ),
     )
 
 
-def _done(added: Person, role: Role) -> str:
-    said = f"{added.name} is {role.in_sentence} now."
+def _role_added(added: Person, role: Role) -> str:
+    sentence = f"{added.name} is now {role.in_sentence}."
     if added.password_hash is None:
-        return f"{said} They can sign in once whoever runs Followthrough has set a password for them."
-    return said
+        return f"{sentence} They can sign in once whoever runs Followthrough has set a password for them."
+    return sentence
 
 
-STANDINGS = {"open": "Open accounts", "disabled": "Disabled accounts"}
+ACCOUNT_STATES = {"open": "Open accounts", "disabled": "Disabled accounts"}
 
 
 @pages.route("/people")
 @needs(Permission.SEE_PEOPLE)
 def list_people() -> ResponseReturnValue:
-    place, wanted = partnership_asked(), _wanted()
-    page = shown(lambda n: people_list(reader(), actor(), today=today(), partnership_id=place, wanted=wanted, number=n))
+    partnership_id, filters = partnership_asked(), _filters()
+    page = shown(lambda n: people_list(reader(), actor(), partnership_id=partnership_id, filters=filters, number=n))
+    owner_ids = [row.person_id for row in page.rows]
     return render_template(
         "people/people.html",
         page=page,
-        wanted=wanted,
+        outstanding=outstanding_by_owner(reader(), actor(), owner_ids, today=today()),
+        filters=filters,
         roles={role.value: role.words for role in Role},
-        agencies=agencies(reader(), actor(), place, ended=True),
-        standings=STANDINGS,
-        addressed=set(actor().partnerships_with(Permission.CHANGE_ADDRESSES)),
-        managed=set(actor().partnerships_with(Permission.MANAGE_PEOPLE)),
+        agencies=agencies(reader(), actor(), partnership_id, ended=True),
+        account_states=ACCOUNT_STATES,
+        may_change_address_in=set(actor().partnerships_with(Permission.CHANGE_ADDRESSES)),
+        may_manage_in=set(actor().partnerships_with(Permission.MANAGE_PEOPLE)),
         partnerships=places_with(Permission.SEE_PEOPLE),
-        adds_in=places_with(Permission.MANAGE_PEOPLE),
+        may_add_in=places_with(Permission.MANAGE_PEOPLE),
     )
 
 
-def _wanted() -> PeopleFilter:
+def _filters() -> PeopleFilter:
     return PeopleFilter(
         text=word("q"),
         role=one_of("role", {role.value for role in Role}),
         agency_id=number("agency"),
-        standing=one_of("standing", STANDINGS),
+        account_state=one_of("standing", ACCOUNT_STATES),
     )

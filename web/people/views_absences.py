@@ -1,4 +1,4 @@
-"""Who is away, who stands in for them, and how is that said?"""
+"""Pages that list, record and end absences."""
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
@@ -6,7 +6,7 @@ from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from reviews.access.permissions import Permission
-from reviews.people.absences import AbsenceLine, absence_numbered, absences, absentees, end_absence, record_absence
+from reviews.people.absences import AbsenceLine, absences, end_absence, find_absence, people_to_record, record_absence
 from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
@@ -27,50 +27,49 @@ class AbsenceForm(OnceForm):
     deputy = SelectField(
         "Who stands in",
         [InputRequired("Choose who stands in")],
-        description="They hear of the actions meanwhile, see them, and may report on them.",
+        description="They get the reminders about the actions, can see the actions and can report on them.",
     )
     from_on = DayField("First day away", [InputRequired("Enter the first day away")])
     until_on = DayField("Last day away", [InputRequired("Enter the last day away")])
 
 
 class BackForm(OnceForm):
-    """Nothing is asked but the press."""
+    """A form without fields: only the button is pressed."""
 
 
 @pages.route("/people/away")
 @needs(Permission.SIGNED_IN)
 def list_absences() -> ResponseReturnValue:
     lines = absences(reader(), actor(), today=today(), partnership_id=partnership_asked())
-    parts = {title: [line for line in lines if line.standing(today()) == title] for title in ORDER}
+    parts = {title: [line for line in lines if line.state(today()) == title] for title in ORDER}
     return render_template(
         "people/away.html",
         parts=parts,
         person_id=actor().person_id,
         partnerships=places_with(Permission.SIGNED_IN),
-        today=today(),
     )
 
 
 @pages.route("/people/away/new", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
 def new_absence() -> ResponseReturnValue:
-    place = place_for(Permission.SIGNED_IN)
-    form = _form(place)
+    partnership_id = place_for(Permission.SIGNED_IN)
+    form = _form(partnership_id)
 
     def act(work: Unit) -> str:
         absence = record_absence(
             work,
-            work.partnership(code_of(place)),
+            work.partnership(code_of(partnership_id)),
             email=form.person.data,
             deputy_email=form.deputy.data,
             from_on=form.from_on.data,
             until_on=form.until_on.data,
         )
-        flash(f"It is recorded: away until {absence.until_on:%-d %B %Y}.")
-        return in_partnership("/people/away", place)
+        flash(f"The absence is recorded, until {absence.until_on:%-d %B %Y}.")
+        return in_partnership("/people/away", partnership_id)
 
     def show() -> str:
-        back = in_partnership("/people/away", place)
+        back = in_partnership("/people/away", partnership_id)
         return render_template("people/new_absence.html", form=form, back=back)
 
     return send_form(form, act, show)
@@ -84,8 +83,8 @@ def back(absence: int) -> ResponseReturnValue:
         raise NotFound
 
     def act(work: Unit) -> str:
-        end_absence(work, absence_numbered(work, absence))
-        flash(f"{line.name} is not away any more.")
+        end_absence(work, find_absence(work, absence))
+        flash(f"{line.name} is no longer away.")
         return in_partnership("/people/away", line.partnership_id)
 
     def show() -> str:
@@ -95,11 +94,11 @@ def back(absence: int) -> ResponseReturnValue:
     return send_form(form, act, show)
 
 
-def _form(place: int) -> AbsenceForm:
+def _form(partnership_id: int) -> AbsenceForm:
     form = AbsenceForm()
-    choices = absentees(reader(), actor(), place)
+    choices = people_to_record(reader(), actor(), partnership_id)
     form.person.choices = dict(choices) if len(choices) == 1 else {"": "Choose who is away", **dict(choices)}
-    others = {each.email: each.in_words for each in owners(reader(), actor(), place)}
+    others = {each.email: each.in_words for each in owners(reader(), actor(), partnership_id)}
     form.deputy.choices = {"": "Choose who stands in", **others}
     return form
 

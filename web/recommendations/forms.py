@@ -1,4 +1,4 @@
-"""What is asked of a recommendation and of the response to it?"""
+"""Forms for a recommendation and for the response to it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,31 +16,31 @@ from workflows.core.questions import Value
 
 class RecommendationForm(OnceForm):
     text = TextAreaField(
-        "What does the review ask for?",
+        "What does the review recommend?",
         [DataRequired("Enter the recommendation"), Length(max=LONGEST_TEXT)],
-        description="As it stands in the report. Never a child's name.",
+        description="As in the report. Never enter a child's name.",
     )
-    finding = SelectField("Finding behind it", [Optional()])
+    finding = SelectField("Finding it is based on", [Optional()])
     addressee = StringField(
         "Who it is made to",
         [Optional(), Length(max=LONGEST_NAME)],
-        description="An agency, the partners, a national body.",
+        description="For example an agency, the partners or a national body.",
     )
     success = TextAreaField(
         "What will be different for children",
         [Optional(), Length(max=LONGEST_TEXT)],
-        description="Not what will be done.",
+        description="The difference, not what will be done.",
     )
     evidence_wanted = TextAreaField(
-        "What evidence would convince",
+        "What evidence would show it",
         [Optional(), Length(max=LONGEST_TEXT)],
-        description="Said beforehand: an audit, what children and families say, figures.",
+        description="For example an audit, what children and families say, or figures.",
     )
 
-    themes = SelectMultipleField("Themes", [Optional()], choices={}, description="What it is told together with.")
+    themes = SelectMultipleField("Themes", [Optional()], choices={}, description="Choose all that fit.")
 
     def offer(self, findings: Sequence[Finding], themes: Sequence[str] = ()) -> None:
-        """Offer the findings of the case, by reference, and themes where they are asked for."""
+        """Set the choices: the findings of the case, by reference, and themes if the form asks for them."""
         self.themes.choices = {name: name for name in themes}
         self._ids = {each.reference: each.id for each in findings}
         self.finding.choices = {"": "None of them", **{each.reference: in_brief(each) for each in findings}}
@@ -58,18 +58,18 @@ class RecommendationForm(OnceForm):
 class ResponseForm(OnceForm):
     response = RadioField("Response of the partners", [InputRequired("Choose the response")], choices=RESPONSES)
     reason = TextAreaField(
-        "Reason", [Optional(), Length(max=LONGEST_TEXT)], description="Needed for every response but “accepted”."
+        "Reason", [Optional(), Length(max=LONGEST_TEXT)], description="Needed for every response except “accepted”."
     )
     by = StringField(
         "Who decided it",
         [DataRequired("Enter who decided it"), Length(max=LONGEST_NAME)],
-        description="Role and name, or the meeting, such as: Executive group, chaired by Sam Field.",
+        description="Role and name, or the meeting. For example, Executive group, chaired by Sam Field.",
     )
     on = DayField("Day it was decided", [InputRequired("Enter the day it was decided")])
     addressee = StringField(
         "Who it is made to",
         [Optional(), Length(max=LONGEST_NAME)],
-        description="Needed for a recommendation that goes to national bodies.",
+        description="Needed for a recommendation to national bodies.",
     )
 
     def answer(self) -> dict[str, Any]:
@@ -83,13 +83,13 @@ class ResponseForm(OnceForm):
 
 
 def in_brief(each: Finding | Recommendation) -> str:
-    """Say a finding or recommendation in one line: its reference and how it begins."""
+    """Give a finding or recommendation in one line: its reference and the beginning of its text."""
     text = " ".join(each.text.split())
     return f"{each.reference}: {text[:100]}{'…' if len(text) > 100 else ''}"
 
 
 def challenge_prefilled(case: Case, recommendation: Recommendation) -> dict[str, Value]:
-    """Say beforehand what is challenged; who raises it and which agencies is for a person to say."""
+    """Give the initial value of what is challenged; a person enters who raises it and with which agencies."""
     parts = (
         f"{recommendation.reference} of {case.reference} was rejected: {recommendation.text}",
         f"Reason given: {recommendation.response_reason}",

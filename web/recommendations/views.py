@@ -1,4 +1,6 @@
-"""How are a review's recommendations and the partners' responses to them kept?"""
+"""Pages of the findings and recommendations of a review, the responses to them and challenges."""
+
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -20,19 +22,25 @@ from reviews.recommendations.commands import (
     make_recommendation,
     raise_challenge,
 )
-from reviews.recommendations.queries import finding_of, findings_of, one_finding, recommendations_on
-from reviews.recommendations.theme_counts import theme_names, themes_of_findings
+from reviews.recommendations.queries import (
+    comparable_recommendations,
+    find_finding,
+    finding_of,
+    findings_of,
+    recommendations_of_finding,
+)
+from reviews.recommendations.similar import similar_recommendations, with_outcomes
+from reviews.recommendations.theme_counts import theme_names, themes_of_findings, themes_of_recommendations
 from reviews.recommendations.themes import set_themes
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
-from web.core.context import actor, reader, today
+from web.core.context import actor, kinds, reader, today
 from web.core.query import word
 from web.core.urls import case_address
 from web.forms.question_fields import time_of
 from web.forms.step_form import StepForm, make_form
 from web.forms.submit_once import OnceForm, send_form
 from web.recommendations.forms import RecommendationForm, ResponseForm, challenge_prefilled
-from web.recommendations.similar_pages import alike_shown, beside
 from workflows.core.vocabulary import Realm
 from workflows.definitions.action import OPEN
 from workflows.definitions.challenge_entry import CHALLENGE_ENTRY
@@ -43,45 +51,54 @@ pages = Blueprint("recommendations", __name__)
 @pages.route("/cases/<reference>/recommendations/new", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def new_recommendation(reference: str) -> ResponseReturnValue:
-    case, place = _kept(reference)
+    case, partnership = _planned_case(reference)
     form = RecommendationForm(data={"finding": word("finding")})
-    form.offer(findings_of(reader(), actor(), case), theme_names(reader(), actor(), place.id))
+    form.offer(findings_of(reader(), actor(), case), theme_names(reader(), actor(), partnership.id))
     if "look" in request.form:
         return _show_add(form, case)
 
     def act(unit: Unit) -> str:
-        found = unit.case(reference, partnership=place.code)
+        found = unit.case(reference, partnership=partnership.code)
         made = make_recommendation(unit, found, form.wording())
         set_themes(unit, found, made, form.themes.data or ())
-        flash(f"Recommendation {made.reference} is added.")
+        flash(f"You have added recommendation {made.reference}.")
         return case_address(found.reference, found.partnership_id, "recommendations", made.reference)
 
     return send_form(form, act, lambda: _show_add(form, case))
 
 
 def _show_add(form: RecommendationForm, case: Case) -> str:
-    """Show the form, and below its text what was said before."""
-    alike = alike_shown(case, form.text.data or "", form.themes.data or ())
-    return render_template("recommendations/new_recommendation.html", form=form, case=case, **alike)
+    """Show the form, with similar recommendations below the text."""
+    similar = similar_below_text(case, form.text.data or "", form.themes.data or ())
+    return render_template("recommendations/new_recommendation.html", form=form, case=case, **similar)
+
+
+@pages.route("/cases/<reference>/recommendations/similar", methods=["POST"])
+@needs(Permission.ADD_ACTION)
+def similar(reference: str) -> ResponseReturnValue:
+    """Show what is similar while a recommendation is typed; posted, so that the text stands in no address."""
+    case, _ = _planned_case(reference)
+    typed, themes = request.form.get("text", ""), request.form.getlist("themes")
+    return render_template("recommendations/similar.html", **similar_below_text(case, typed, themes))
 
 
 @pages.route("/cases/<reference>/recommendations/<path:number>")
 @needs(Permission.SEE_CASE)
 def recommendation(reference: str, number: str) -> ResponseReturnValue:
-    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    said = one_recommendation(reader(), actor(), case, number)
-    may_plan = actor().may(Permission.ADD_ACTION, place.id, case.realm)
+    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    recommendation = one_recommendation(reader(), actor(), case, number)
+    may_plan = actor().may(Permission.ADD_ACTION, partnership.id, case.realm)
     return render_template(
         "recommendations/recommendation.html",
         case=case,
-        place=place,
-        recommendation=said,
-        finding=finding_of(reader(), actor(), said),
-        actions=actions_answering(reader(), actor(), said, today=today()),
+        partnership=partnership,
+        recommendation=recommendation,
+        finding=finding_of(reader(), actor(), recommendation),
+        actions=actions_answering(reader(), actor(), recommendation, today=today()),
         responses=RESPONSES,
-        **beside(case, said),
+        **themes_and_outcome(case, recommendation),
         may_plan=may_plan,
-        may_challenge=may_plan and said.response == "rejected" and case.realm is Realm.REVIEWS,
+        may_challenge=may_plan and recommendation.response == "rejected" and case.realm is Realm.REVIEWS,
         open_stages=OPEN,
         today=today(),
     )
@@ -90,24 +107,24 @@ def recommendation(reference: str, number: str) -> ResponseReturnValue:
 @pages.route("/cases/<reference>/recommendations/<path:number>/edit", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def edit_recommendation(reference: str, number: str) -> ResponseReturnValue:
-    case, place = _kept(reference)
-    said = one_recommendation(reader(), actor(), case, number)
-    finding = finding_of(reader(), actor(), said)
-    form = RecommendationForm(obj=said, data={"finding": finding.reference if finding else ""})
+    case, partnership = _planned_case(reference)
+    recommendation = one_recommendation(reader(), actor(), case, number)
+    finding = finding_of(reader(), actor(), recommendation)
+    form = RecommendationForm(obj=recommendation, data={"finding": finding.reference if finding else ""})
     form.offer(findings_of(reader(), actor(), case))
 
     def act(unit: Unit) -> str:
-        found = unit.case(reference, partnership=place.code, version=form.seen_version)
+        found = unit.case(reference, partnership=partnership.code, version=form.seen_version)
         changed = one_recommendation(unit.session, unit.actor, found, number)
         change_recommendation(unit, found, changed, form.wording())
-        flash(f"Recommendation {number} is changed.")
+        flash(f"You have changed recommendation {number}.")
         return case_address(found.reference, found.partnership_id, "recommendations", number)
 
     def render() -> str:
-        now, _ = find_case(reader(), actor(), reference, partnership=place.code)
+        now, _ = find_case(reader(), actor(), reference, partnership=partnership.code)
         form.show_version(now.version)
-        said_now = one_recommendation(reader(), actor(), now, number)
-        return render_template("recommendations/edit_recommendation.html", form=form, case=now, recommendation=said_now)
+        current = one_recommendation(reader(), actor(), now, number)
+        return render_template("recommendations/edit_recommendation.html", form=form, case=now, recommendation=current)
 
     return send_form(form, act, render)
 
@@ -115,14 +132,14 @@ def edit_recommendation(reference: str, number: str) -> ResponseReturnValue:
 @pages.route("/cases/<reference>/recommendations/<path:number>/response", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def respond(reference: str, number: str) -> ResponseReturnValue:
-    case, place = _kept(reference)
+    case, partnership = _planned_case(reference)
     form = ResponseForm(data=_answered(one_recommendation(reader(), actor(), case, number)))
 
     def act(unit: Unit) -> str:
-        found = unit.case(reference, partnership=place.code, version=form.seen_version)
+        found = unit.case(reference, partnership=partnership.code, version=form.seen_version)
         answered = one_recommendation(unit.session, unit.actor, found, number)
         answer_recommendation(unit, found, answered, **form.answer())
-        flash(f"The response to {number} is recorded.")
+        flash(f"You have recorded the response to {number}.")
         return case_address(found.reference, found.partnership_id, "recommendations", number)
 
     return send_form(form, act, lambda: _show_answer(reference, number, form))
@@ -131,18 +148,18 @@ def respond(reference: str, number: str) -> ResponseReturnValue:
 @pages.route("/cases/<reference>/recommendations/<path:number>/challenge", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def challenge(reference: str, number: str) -> ResponseReturnValue:
-    case, place = _kept(reference)
-    said = one_recommendation(reader(), actor(), case, number)
+    case, partnership = _planned_case(reference)
+    recommendation = one_recommendation(reader(), actor(), case, number)
     above = case_address(case.reference, case.partnership_id, "recommendations", number)
-    workflow = present_kind(reader(), CHALLENGE_ENTRY.name, today(), place.id)
+    workflow = present_kind(reader(), CHALLENGE_ENTRY.name, today(), partnership.id)
     if workflow is None or workflow.opening is None:
         raise NotFound
-    if said.response != "rejected" or case.realm is not Realm.REVIEWS:
-        flash("Only a recommendation of a review that was rejected goes into the challenge log.", "note")
+    if recommendation.response != "rejected" or case.realm is not Realm.REVIEWS:
+        flash("Only a rejected recommendation of a review can go into the challenge log.", "note")
         return redirect(above, 303)
-    step, code = workflow.opening, place.code
-    names = [name for _, name in agencies(reader(), actor(), place.id)]
-    form = make_form(StepForm, step, today=today(), agencies=names, known=challenge_prefilled(case, said))
+    step, code = workflow.opening, partnership.code
+    names = [name for _, name in agencies(reader(), actor(), partnership.id)]
+    form = make_form(StepForm, step, today=today(), agencies=names, known=challenge_prefilled(case, recommendation))
 
     def act(unit: Unit) -> str:
         found = unit.case(reference, partnership=code)
@@ -151,10 +168,10 @@ def challenge(reference: str, number: str) -> ResponseReturnValue:
             found,
             one_recommendation(unit.session, unit.actor, found, number),
             partnership=unit.partnership(code),
-            given=form.given(),
+            answers=form.given(),
             happened_on=form.happened_on.data or unit.today,
         )
-        flash(f"{opened.reference} is in the challenge log.")
+        flash(f"You have added {opened.reference} to the challenge log.")
         return case_address(opened.reference, opened.partnership_id)
 
     return send_form(
@@ -172,30 +189,56 @@ def challenge(reference: str, number: str) -> ResponseReturnValue:
     )
 
 
-def _kept(reference: str) -> tuple[Case, Partnership]:
-    """Find the case whose plan this person keeps; raises NotFound, NotAllowed."""
-    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    actor().require(Permission.ADD_ACTION, place.id, case.realm)
-    return case, place
+FEWEST_LETTERS = 15
+"""Nothing is looked for before so many letters are typed."""
 
 
-def _answered(said: Recommendation) -> dict[str, object]:
+def similar_below_text(case: Case, text: str, themes: Sequence[str]) -> dict[str, object]:
+    """Give the template values for the similar recommendations below a text while it is typed."""
+    similar = None
+    if themes or len(text.strip()) >= FEWEST_LETTERS:
+        similar = similar_recommendations(reader(), actor(), case, text, today=today(), themes=themes)
+    return {"similar": similar, "responses": RESPONSES, "workflows": kinds()}
+
+
+def themes_and_outcome(case: Case, recommendation: Recommendation) -> dict[str, object]:
+    """Give the template values for the themes of a recommendation, its outcome and earlier similar recommendations."""
+    themes = themes_of_recommendations(reader(), actor(), [recommendation.id]).get(recommendation.id, ())
+    values: dict[str, object] = {"themes": themes, "similar": None, "outcome": None, "workflows": kinds()}
+    if not actor().may(Permission.SEE_THEMES, case.partnership_id, case.realm):
+        return values
+    similar = similar_recommendations(
+        reader(), actor(), case, recommendation.text, today=today(), themes=themes, began_no_later=True
+    )
+    pool = comparable_recommendations(actor(), case.partnership_id, case.realm)
+    (found,) = with_outcomes(reader(), actor(), [recommendation.id], pool=pool, today=today())
+    return values | {"similar": similar, "outcome": found.outcome}
+
+
+def _planned_case(reference: str) -> tuple[Case, Partnership]:
+    """Find a case to whose plan this person may add; raises NotFound, NotAllowed."""
+    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.ADD_ACTION, partnership.id, case.realm)
+    return case, partnership
+
+
+def _answered(recommendation: Recommendation) -> dict[str, object]:
     return {
-        "response": said.response or None,
-        "reason": said.response_reason,
-        "by": said.response_by,
-        "on": said.responded_on or today(),
-        "addressee": said.addressee,
+        "response": recommendation.response or None,
+        "reason": recommendation.response_reason,
+        "by": recommendation.response_by,
+        "on": recommendation.responded_on or today(),
+        "addressee": recommendation.addressee,
     }
 
 
 def _show_answer(reference: str, number: str, form: ResponseForm) -> str:
-    """Show the form, and beside it the response as it is now."""
+    """Show the form with the response as it is now."""
     case, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
     form.show_version(case.version)
-    said = one_recommendation(reader(), actor(), case, number)
+    recommendation = one_recommendation(reader(), actor(), case, number)
     return render_template(
-        "recommendations/answer.html", form=form, case=case, recommendation=said, responses=RESPONSES
+        "recommendations/answer.html", form=form, case=case, recommendation=recommendation, responses=RESPONSES
     )
 
 
@@ -203,21 +246,21 @@ class FindingForm(OnceForm):
     text = TextAreaField(
         "What did the review find?",
         [DataRequired("Enter the finding"), Length(max=LONGEST_TEXT)],
-        description="As it stands in the report. Never a child's name.",
+        description="As in the report. Never enter a child's name.",
     )
 
 
 @pages.route("/cases/<reference>/findings/new", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def new_finding(reference: str) -> ResponseReturnValue:
-    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    actor().require(Permission.ADD_ACTION, place.id, case.realm)
+    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    actor().require(Permission.ADD_ACTION, partnership.id, case.realm)
     form = FindingForm()
 
     def act(unit: Unit) -> str:
-        found = unit.case(reference, partnership=place.code)
+        found = unit.case(reference, partnership=partnership.code)
         made = add_finding(unit, found, text=form.text.data or "")
-        flash(f"Finding {made.reference} is added.")
+        flash(f"You have added finding {made.reference}.")
         return case_address(found.reference, found.partnership_id, "findings", made.reference)
 
     return send_form(form, act, lambda: render_template("recommendations/new_finding.html", form=form, case=case))
@@ -226,15 +269,15 @@ def new_finding(reference: str) -> ResponseReturnValue:
 @pages.route("/cases/<reference>/findings/<finding>")
 @needs(Permission.SEE_CASE)
 def finding(reference: str, finding: str) -> ResponseReturnValue:
-    case, place = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    found = one_finding(reader(), actor(), case, finding)
+    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    found = find_finding(reader(), actor(), case, finding)
     return render_template(
         "recommendations/finding.html",
         case=case,
-        place=place,
+        partnership=partnership,
         finding=found,
         themes=themes_of_findings(reader(), actor(), [found.id]).get(found.id, ()),
-        recommendations=recommendations_on(reader(), actor(), found),
+        recommendations=recommendations_of_finding(reader(), actor(), found),
         responses=RESPONSES,
-        may_plan=actor().may(Permission.ADD_ACTION, place.id, case.realm),
+        may_plan=actor().may(Permission.ADD_ACTION, partnership.id, case.realm),
     )

@@ -1,4 +1,4 @@
-"""How is a reminder policy typed into a form, and read from it?"""
+"""The form of a reminder policy: its initial data, and the rungs read from it."""
 
 import re
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from workflows.core.vocabulary import Ladder, Role, Rung
 
 CALENDAR, WORKING = "calendar", "working"
 BEFORE, ON, AFTER = "before", "on", "after"
-SPARE = 2
-TOLD = {
+EMPTY_RUNGS = 2
+RECIPIENTS = {
     Role.ACTION_OWNER.value: "Owner",
     DEPUTY: "Deputy named on the action",
     Role.AGENCY_LEAD.value: "Agency lead",
@@ -29,7 +29,7 @@ TOLD = {
 
 
 class RungForm(Form):
-    """One rung. What cannot be is said by `rungs_of`, by the number of the rung."""
+    """The fields of one rung. `rungs_typed` checks them and names each fault by the number of the rung."""
 
     when = SelectField(
         "When",
@@ -37,47 +37,49 @@ class RungForm(Form):
         validate_choice=False,
     )
     days = StringField("Days")
-    every = StringField("Again every so many days")
-    tells = SelectMultipleField("Who is told", choices=TOLD, validate_choice=False)
+    every = StringField("Repeat every so many days")
+    tells = SelectMultipleField("Who gets a reminder", choices=RECIPIENTS, validate_choice=False)
 
 
 class PolicyForm(OnceForm):
-    title = StringField("What you call it", [InputRequired("Enter what you call it"), Length(max=100)])
+    title = StringField("Name of the policy", [InputRequired("Enter the name of the policy"), Length(max=100)])
     begins = StringField(
-        "When the round of a morning begins",
-        [InputRequired("Enter when the round begins"), Length(max=5)],
-        description="Between 05:00 and 11:59, such as 07:30. It is that of the policy the partnership follows.",
+        "When the morning round begins",
+        [InputRequired("Enter when the morning round begins"), Length(max=5)],
+        description="Between 05:00 and 11:59, such as 07:30. The policy that the partnership follows sets it.",
     )
-    kind = SelectField("Days are", choices={CALENDAR: "Calendar days", WORKING: "Working days of England and Wales"})
+    kind = SelectField(
+        "Days are counted in", choices={CALENDAR: "Calendar days", WORKING: "Working days of England and Wales"}
+    )
     rungs = FieldList(FormField(RungForm), max_entries=MOST_RUNGS)
 
     def rungs_typed(self) -> list[Rung]:
-        """Give the rungs that are used. Raises Refused with what is wrong, rung by rung."""
+        """Give the rungs that are used. Raises Refused with the faults of each rung."""
         working = self.kind.data == WORKING
         used = [(number, row.form) for number, row in enumerate(self.rungs, 1) if row.form.when.data]
-        if wrong := [sentence for number, row in used for sentence in _wrong(row, number)]:
-            raise Refused("The policy cannot be read.", missing=wrong)
+        if faults := [sentence for number, row in used for sentence in _faults(row, number)]:
+            raise Refused("There is a problem with the policy.", missing=faults)
         return [_rung(row, working=working) for _, row in used]
 
 
-def filled(ladder: Ladder, begins: str, *, title: str) -> dict[str, object]:
-    """Give what stands in the form of a policy, with some rungs to spare."""
-    spare: list[dict[str, object]] = [{} for _ in range(min(SPARE, MOST_RUNGS - len(ladder.rungs)))]
+def form_data(ladder: Ladder, begins: str, *, title: str) -> dict[str, object]:
+    """Give the initial data of the form of a policy, with some empty rungs."""
+    empty: list[dict[str, object]] = [{} for _ in range(min(EMPTY_RUNGS, MOST_RUNGS - len(ladder.rungs)))]
     return {
         "title": title,
         "begins": begins or USUAL_HOUR,
         "kind": WORKING if any(rung.working for rung in ladder.rungs) else CALENDAR,
-        "rungs": [*map(_row, ladder.rungs), *spare],
+        "rungs": [*map(_row, ladder.rungs), *empty],
     }
 
 
 def stamp_of(row: ReminderPolicy) -> int:
-    """Give what tells one writing of a policy from the next."""
+    """Give the number of the version of a policy: microseconds of when it was written."""
     return int(row.written_at.timestamp() * 1_000_000)
 
 
 def name_from(title: str) -> str:
-    """Make the name by which a policy is stored: `Our own ladder` is `our-own-ladder`."""
+    """Make the name under which a policy is stored: `Our own ladder` becomes `our-own-ladder`."""
     name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-")
     return name if name[:1].isalpha() else f"policy-{name}"[:40].strip("-")
 
@@ -91,15 +93,15 @@ def _row(rung: Rung) -> dict[str, object]:
     }
 
 
-def _wrong(row: RungForm, number: int) -> Iterator[str]:
+def _faults(row: RungForm, number: int) -> Iterator[str]:
     if row.when.data not in (BEFORE, ON, AFTER):
         yield f"Rung {number}: choose before the date, on the day, or after it."
     elif row.when.data != ON and _whole(row.days.data) is None:
         yield f"Rung {number}: the days must be a whole number from 1 to {FURTHEST}."
     if row.every.data and _whole(row.every.data) is None:
-        yield f"Rung {number}: it comes again after 1 to {FURTHEST} days, or not at all."
-    if not row.tells.data or any(name not in TOLD for name in row.tells.data):
-        yield f"Rung {number}: choose who is told."
+        yield f"Rung {number}: the repeat must be a whole number of days from 1 to {FURTHEST}, or empty."
+    if not row.tells.data or any(name not in RECIPIENTS for name in row.tells.data):
+        yield f"Rung {number}: choose who gets a reminder."
 
 
 def _rung(row: RungForm, *, working: bool) -> Rung:
@@ -117,5 +119,5 @@ def _rung(row: RungForm, *, working: bool) -> Rung:
 
 
 def _whole(text: str | None) -> int | None:
-    said = (text or "").strip()
-    return int(said) if re.fullmatch("[0-9]{1,3}", said) and 1 <= int(said) <= FURTHEST else None
+    digits = (text or "").strip()
+    return int(digits) if re.fullmatch("[0-9]{1,3}", digits) and 1 <= int(digits) <= FURTHEST else None

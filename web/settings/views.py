@@ -1,4 +1,4 @@
-"""By which policy are the owners of a partnership reminded, and how is one of its own written?"""
+"""Pages of the settings of a partnership: reminder policies, bank holidays and local periods."""
 
 from itertools import groupby
 from operator import attrgetter
@@ -24,16 +24,16 @@ from reviews.settings.local_periods import (
     LONGEST_AUTHORITY,
     PeriodLine,
     clear_local_rule,
+    find_local_period,
     local_periods,
-    one_local_period,
     set_local_rule,
 )
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
     hour_of,
     known_policies,
-    own_policies,
-    plans_apart,
+    local_policies,
+    plans_with_other_policy,
     set_reminder_policy,
     write_reminder_policy,
 )
@@ -44,7 +44,7 @@ from web.core.query import code_of, place_for, places_with, word
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
 from web.forms.submit_once import OnceForm, send_form
-from web.settings.policy_forms import PolicyForm, filled, name_from, stamp_of
+from web.settings.policy_forms import PolicyForm, form_data, name_from, stamp_of
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm
 from workflows.core.working_days import Period
@@ -64,105 +64,107 @@ class FollowForm(OnceForm):
 @pages.route("/settings/reminders", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
 def reminder_policies() -> ResponseReturnValue:
-    place, form = place_for(Permission.SET_LOCAL_RULES), FollowForm()
+    partnership_id, form = place_for(Permission.SET_LOCAL_RULES), FollowForm()
 
     def act(work: Unit) -> str:
-        set_reminder_policy(work, work.partnership(code_of(place)), policy=form.policy.data or "")
-        flash("The policy is chosen. It holds from the next round on; what was said already is not said again.")
-        return in_partnership(HERE, place)
+        set_reminder_policy(work, work.partnership(code_of(partnership_id)), policy=form.policy.data or "")
+        flash("You have chosen the policy. It applies from the next round. Reminders already sent are not sent again.")
+        return in_partnership(HERE, partnership_id)
 
-    return send_form(form, act, lambda: _show_all(form, place))
+    return send_form(form, act, lambda: _show_policies(form, partnership_id))
 
 
 @pages.route("/settings/reminders/new", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
 def new_policy() -> ResponseReturnValue:
-    place = _place()
-    known = known_policies(reader(), place)
-    copied = known.get(word("from"), CALENDAR_LADDER)
-    form = PolicyForm(data=filled(copied, hour_of(reader(), place, copied.name), title=f"{copied.title} of our own"))
+    partnership_id = _partnership_to_set()
+    policies = known_policies(reader(), partnership_id)
+    copied = policies.get(word("from"), CALENDAR_LADDER)
+    form = PolicyForm(
+        data=form_data(copied, hour_of(reader(), partnership_id, copied.name), title=f"{copied.title} of our own")
+    )
 
     def act(work: Unit) -> str:
         name = name_from(form.title.data or "")
-        if name in known_policies(work.session, place):
-            raise Refused("There is a policy of this title already: give yours another.")
-        return _write(work, form, place, name)
+        if name in known_policies(work.session, partnership_id):
+            raise Refused("There is already a policy with this name. Give yours another name.")
+        return _write(work, form, partnership_id, name)
 
-    return send_form(form, act, lambda: _show_one(form, place, heading="A policy of our own"))
+    return send_form(form, act, lambda: _show_policy(form, partnership_id, heading="A policy of our own"))
 
 
 @pages.route("/settings/reminders/<policy>", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
 def reminder_policy(policy: str) -> ResponseReturnValue:
-    place = _place()
-    row = _own(reader(), place, policy)
-    form = PolicyForm(data=filled(known_policies(reader(), place)[policy], row.begins, title=row.title))
+    partnership_id = _partnership_to_set()
+    row = _local_policy(reader(), partnership_id, policy)
+    form = PolicyForm(data=form_data(known_policies(reader(), partnership_id)[policy], row.begins, title=row.title))
 
     def act(work: Unit) -> str:
-        if form.version.data != str(stamp_of(_own(work.session, place, policy))):
+        if form.version.data != str(stamp_of(_local_policy(work.session, partnership_id, policy))):
             raise Stale
-        return _write(work, form, place, policy)
+        return _write(work, form, partnership_id, policy)
 
     def show() -> str:
-        found = _own(reader(), place, policy)
+        found = _local_policy(reader(), partnership_id, policy)
         form.show_version(stamp_of(found))
-        return _show_one(form, place, heading=found.title, name=policy)
+        return _show_policy(form, partnership_id, heading=found.title, name=policy)
 
     return send_form(form, act, show)
 
 
-def _place() -> int:
-    place = place_for(Permission.SET_LOCAL_RULES)
-    actor().require(Permission.SET_LOCAL_RULES, place, Realm.REVIEWS)
-    return place
+def _partnership_to_set() -> int:
+    partnership_id = place_for(Permission.SET_LOCAL_RULES)
+    actor().require(Permission.SET_LOCAL_RULES, partnership_id, Realm.REVIEWS)
+    return partnership_id
 
 
-def _own(session: Session, place: int, name: str) -> ReminderPolicy:
-    found = next((row for row in own_policies(session, place) if row.name == name), None)
+def _local_policy(session: Session, partnership_id: int, name: str) -> ReminderPolicy:
+    found = next((row for row in local_policies(session, partnership_id) if row.name == name), None)
     if found is None:
         raise NotFound
     return found
 
 
-def _write(work: Unit, form: PolicyForm, place: int, name: str) -> str:
+def _write(work: Unit, form: PolicyForm, partnership_id: int, name: str) -> str:
     write_reminder_policy(
         work,
-        work.partnership(code_of(place)),
+        work.partnership(code_of(partnership_id)),
         name=name,
         title=form.title.data or "",
         rungs=form.rungs_typed(),
         begins=(form.begins.data or "").strip(),
     )
-    flash("The policy is written. Choose it below for the partnership, or on the page of a plan for its actions.")
-    return in_partnership(HERE, place)
+    flash("You have saved the policy. Choose it below for the partnership, or on the page of a plan for its actions.")
+    return in_partnership(HERE, partnership_id)
 
 
-def _show_all(form: FollowForm, place: int) -> str:
-    own = {row.name: row for row in own_policies(reader(), place)}
+def _show_policies(form: FollowForm, partnership_id: int) -> str:
+    local = {row.name: row for row in local_policies(reader(), partnership_id)}
     return render_template(
         "settings/reminder_policies.html",
         form=form,
-        policies=known_policies(reader(), place),
-        hours={name: row.begins for name, row in own.items()} | dict.fromkeys(POLICIES, USUAL_HOUR),
-        own=own,
-        followed=reader().get_one(Partnership, place).reminder_policy,
-        plans=plans_apart(reader(), actor(), partnership_id=place),
-        may_set=actor().may(Permission.SET_LOCAL_RULES, place, Realm.REVIEWS),
-        place=place,
-        copy_of=lambda name: in_partnership(f"{HERE}/new", place, **{"from": name}),
-        partnership=code_of(place),
+        policies=known_policies(reader(), partnership_id),
+        hours={name: row.begins for name, row in local.items()} | dict.fromkeys(POLICIES, USUAL_HOUR),
+        local=local,
+        followed=reader().get_one(Partnership, partnership_id).reminder_policy,
+        plans=plans_with_other_policy(reader(), actor(), partnership_id=partnership_id),
+        may_set=actor().may(Permission.SET_LOCAL_RULES, partnership_id, Realm.REVIEWS),
+        partnership_id=partnership_id,
+        copy_of=lambda name: in_partnership(f"{HERE}/new", partnership_id, **{"from": name}),
+        partnership=code_of(partnership_id),
         partnerships=places_with(Permission.SET_LOCAL_RULES),
     )
 
 
-def _show_one(form: PolicyForm, place: int, *, heading: str, name: str = "") -> str:
-    present = known_policies(reader(), place).get(name)
-    back = in_partnership(HERE, place)
+def _show_policy(form: PolicyForm, partnership_id: int, *, heading: str, name: str = "") -> str:
+    present = known_policies(reader(), partnership_id).get(name)
+    back = in_partnership(HERE, partnership_id)
     return render_template("settings/reminder_policy.html", form=form, heading=heading, back=back, present=present)
 
 
-class MovesForm(OnceForm):
-    """The moves that were shown, by their fingerprint, and those chosen among them."""
+class DueDateChangesForm(OnceForm):
+    """The changes that were shown, by their fingerprint, and the clocks chosen among them."""
 
     seen = HiddenField()
     which = StringField(description="The button that was pressed: all, or chosen.")
@@ -172,19 +174,21 @@ class MovesForm(OnceForm):
 @pages.route("/settings/holidays", methods=["GET", "POST"])
 @needs(Permission.MOVE_CLOCKS)
 def bank_holidays() -> ResponseReturnValue:
-    place, form = place_for(Permission.MOVE_CLOCKS), MovesForm()
+    partnership_id, form = place_for(Permission.MOVE_CLOCKS), DueDateChangesForm()
 
     def act(work: Unit) -> str:
         chosen = None if form.which.data == "all" else set(form.clocks.data or ())
-        moved = approve_moves(work, work.partnership(code_of(place)), seen=form.seen.data or "", clock_ids=chosen)
-        flash(f"{len(moved)} clock{'s' if len(moved) > 1 else ''} moved. Each move stands in the history of its case.")
-        return in_partnership("/settings/holidays", place)
+        moved = approve_moves(
+            work, work.partnership(code_of(partnership_id)), seen=form.seen.data or "", clock_ids=chosen
+        )
+        flash(f"{len(moved)} clock{'s' if len(moved) > 1 else ''} moved. The history of each case has the change.")
+        return in_partnership("/settings/holidays", partnership_id)
 
-    return send_form(form, act, lambda: _show_holidays(form, place))
+    return send_form(form, act, lambda: _show_holidays(form, partnership_id))
 
 
-def _show_holidays(form: MovesForm, place: int) -> str:
-    waiting = waiting_moves(reader(), actor(), partnership_id=place)
+def _show_holidays(form: DueDateChangesForm, partnership_id: int) -> str:
+    waiting = waiting_moves(reader(), actor(), partnership_id=partnership_id)
     form.seen.data = fingerprint(waiting)
     return render_template(
         "settings/holidays.html",
@@ -195,8 +199,8 @@ def _show_holidays(form: MovesForm, place: int) -> str:
         coming=coming_holidays(reader(), today()),
         loads=holiday_loads(reader()),
         days=loaded_days(reader()),
-        place=place,
-        partnership=code_of(place),
+        partnership_id=partnership_id,
+        partnership=code_of(partnership_id),
         partnerships=places_with(Permission.MOVE_CLOCKS),
     )
 
@@ -209,30 +213,30 @@ class LocalPeriodForm(OnceForm):
         "Period here", [Optional(), Regexp(r"^[0-9]{1,5}$", message="The period must be a whole number, such as 12")]
     )
     unit = SelectField("Counted in", choices=UNITS)
-    ladder = SelectField("Who is reminded", description="Left as it is, the ladder of the definition reminds.")
-    effective_from = DayField("For clocks counted from", [InputRequired("Enter the day it holds from")])
+    ladder = SelectField("Who is reminded", description="If you change nothing, the usual ladder applies.")
+    effective_from = DayField("For clocks counted from", [InputRequired("Enter the day it applies from")])
     authority = StringField(
         "Who agreed it, and when",
-        [InputRequired("Say who agreed it, and when"), Length(max=LONGEST_AUTHORITY)],
-        description="Such as “Executive, 12 March 2026”. It stands beside every date that is counted by it.",
+        [InputRequired("Enter who agreed it, and when"), Length(max=LONGEST_AUTHORITY)],
+        description="For example, Executive, 12 March 2026. It is shown beside every date that is counted by it.",
     )
     what = StringField(description="The button that was pressed: set, or clear.")
 
     @property
-    def own_period(self) -> Period | None:
+    def local_period(self) -> Period | None:
         return Period(int(self.period.data), PeriodUnit(self.unit.data)) if self.period.data else None
 
 
 @pages.route("/settings/periods")
 @needs(Permission.SET_LOCAL_RULES)
 def periods() -> ResponseReturnValue:
-    place = place_for(Permission.SET_LOCAL_RULES)
-    found = local_periods(reader(), actor(), partnership_id=place, today=today())
+    partnership_id = place_for(Permission.SET_LOCAL_RULES)
+    found = local_periods(reader(), actor(), partnership_id=partnership_id, today=today())
     return render_template(
         "settings/periods.html",
         kinds=[(kind, list(lines)) for kind, lines in groupby(found, attrgetter("kind"))],
-        place=place,
-        partnership=code_of(place),
+        partnership_id=partnership_id,
+        partnership=code_of(partnership_id),
         partnerships=places_with(Permission.SET_LOCAL_RULES),
         ladders=CLOCK_LADDERS,
         today=today(),
@@ -242,35 +246,35 @@ def periods() -> ResponseReturnValue:
 @pages.route("/settings/periods/<workflow>/<deadline>", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
 def period(workflow: str, deadline: str) -> ResponseReturnValue:
-    place = place_for(Permission.SET_LOCAL_RULES)
-    line = _line(place, workflow, deadline)
+    partnership_id = place_for(Permission.SET_LOCAL_RULES)
+    line = _line(partnership_id, workflow, deadline)
     form = _form(line)
 
     def act(work: Unit) -> str:
-        _record(work, form, code_of(place), workflow, deadline)
-        flash(f"{line.deadline.title}: recorded. Clocks that run already keep their dates.")
-        return in_partnership("/settings/periods", place)
+        _record(work, form, code_of(partnership_id), workflow, deadline)
+        flash(f"{line.deadline.title}: recorded. Running clocks keep their dates.")
+        return in_partnership("/settings/periods", partnership_id)
 
-    return send_form(form, act, lambda: _show_period(form, place, workflow, deadline))
+    return send_form(form, act, lambda: _show_period(form, partnership_id, workflow, deadline))
 
 
 def _record(work: Unit, form: LocalPeriodForm, code: str, workflow: str, deadline: str) -> None:
     partnership, day = work.partnership(code), form.effective_from.data
-    said = {"workflow": workflow, "deadline": deadline, "authority": form.authority.data or ""}
+    deadline_and_authority = {"workflow": workflow, "deadline": deadline, "authority": form.authority.data or ""}
     if form.what.data == "clear":
-        clear_local_rule(work, partnership, effective_from=day, **said)
+        clear_local_rule(work, partnership, effective_from=day, **deadline_and_authority)
     else:
-        period, ladder = form.own_period, form.ladder.data or None
-        set_local_rule(work, partnership, effective_from=day, period=period, ladder=ladder, **said)
+        period, ladder = form.local_period, form.ladder.data or None
+        set_local_rule(work, partnership, effective_from=day, period=period, ladder=ladder, **deadline_and_authority)
 
 
 def _form(line: PeriodLine) -> LocalPeriodForm:
-    own = line.own
+    rule = line.in_force
     form = LocalPeriodForm(
         data={
-            "period": str(own.period) if own and own.period is not None else "",
-            "unit": (own.unit if own and own.unit else line.edition.period.unit).value,
-            "ladder": own.ladder if own and own.ladder else "",
+            "period": str(rule.period) if rule and rule.period is not None else "",
+            "unit": (rule.unit if rule and rule.unit else line.edition.period.unit).value,
+            "ladder": rule.ladder if rule and rule.ladder else "",
         }
     )
     usual = line.deadline.ladder
@@ -281,20 +285,20 @@ def _form(line: PeriodLine) -> LocalPeriodForm:
     return form
 
 
-def _show_period(form: LocalPeriodForm, place: int, workflow: str, deadline: str) -> str:
+def _show_period(form: LocalPeriodForm, partnership_id: int, workflow: str, deadline: str) -> str:
     return render_template(
         "settings/period.html",
         form=form,
-        line=_line(place, workflow, deadline),
-        back=in_partnership("/settings/periods", place),
+        line=_line(partnership_id, workflow, deadline),
+        back=in_partnership("/settings/periods", partnership_id),
         ladders=CLOCK_LADDERS,
         today=today(),
     )
 
 
-def _line(place: int, workflow: str, deadline: str) -> PeriodLine:
-    return one_local_period(
-        reader(), actor(), partnership_id=place, workflow=workflow, deadline=deadline, today=today()
+def _line(partnership_id: int, workflow: str, deadline: str) -> PeriodLine:
+    return find_local_period(
+        reader(), actor(), partnership_id=partnership_id, workflow=workflow, deadline=deadline, today=today()
     )
 
 
@@ -302,19 +306,19 @@ SECTIONS = (
     (
         "Local periods",
         "/settings/periods",
-        "The periods and reminder ladders of the partnership's own, beside the national ones.",
+        "Periods and reminder ladders that the partnership has set itself, beside the national ones.",
         Permission.SET_LOCAL_RULES,
     ),
     (
         "Reminder policies",
         "/settings/reminders",
-        "On which days before and after its date an action is brought up, with whom, and when the round begins.",
+        "The days before and after the due date of an action on which reminders are sent, to whom, and at what hour.",
         Permission.SET_LOCAL_RULES,
     ),
     (
         "Bank holidays",
         "/settings/holidays",
-        "Which are known and up to when, and the clocks that wait for approval before they move.",
+        "The bank holidays that are loaded, and clocks that need your approval to move.",
         Permission.MOVE_CLOCKS,
     ),
 )
@@ -323,5 +327,5 @@ SECTIONS = (
 @pages.route("/settings")
 @needs(Permission.SEE_SETTINGS)
 def settings() -> ResponseReturnValue:
-    theirs = [(title, href, words) for title, href, words, permission in SECTIONS if actor().may(permission)]
-    return render_template("settings/settings.html", sections=theirs)
+    sections = [(title, href, words) for title, href, words, permission in SECTIONS if actor().may(permission)]
+    return render_template("settings/settings.html", sections=sections)

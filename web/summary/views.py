@@ -1,4 +1,4 @@
-"""On which mornings does the summary come by mail?"""
+"""The home page, the summary of a partnership, and when the summary is mailed."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import RadioField, SelectField
 from wtforms.validators import InputRequired
 
-from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, Wish, read_wishes
+from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, read_wishes
 from notifications.summaries.choose import NEVER, choose_summary
 from notifications.summaries.write import rhythm_words
 from reviews.access.permissions import Permission
@@ -17,7 +17,6 @@ from reviews.cases.due_date_changes import moves_to_mention
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.summary.queries import MOST_CLOCKS, NEAR, chair_summary
 from reviews.transactions.unit_of_work import Unit
-from web.actions.labels import STAGES
 from web.core.access import needs
 from web.core.context import actor, house, kinds, reader, today
 from web.core.query import as_of, code_of, place_for, places_with, word
@@ -51,66 +50,59 @@ class RhythmForm(OnceForm):
 @pages.route("/summary/mail", methods=["GET", "POST"])
 @needs(Permission.SEE_SUMMARY)
 def choose_mail() -> ResponseReturnValue:
-    place, form = place_for(Permission.SEE_SUMMARY), RhythmForm()
-    here = in_partnership("/summary/mail", place)
+    partnership_id, form = place_for(Permission.SEE_SUMMARY), RhythmForm()
+    here = in_partnership("/summary/mail", partnership_id)
 
     def act(work: Unit) -> str:
         choose_summary(
             work,
-            work.partnership(code_of(place)),
+            work.partnership(code_of(partnership_id)),
             email=actor().email,
             rhythm=form.rhythm.data,
             weekday=form.weekday.data or WEEKDAYS[0],
             meeting_on=form.meeting_on.data,
         )
-        flash("It is recorded.")
+        flash("Your choice is recorded.")
         return here
 
     def show() -> str:
-        wish = _present(place)
+        wishes = read_wishes(reader(), partnership_ids=[partnership_id], person_id=actor().person_id)
+        wish = next(iter(wishes), None)
         if not form.is_submitted():
-            _fill(form, wish)
+            form.rhythm.data = wish.rhythm.value if wish else NEVER
+            form.weekday.data = WEEKDAYS[wish.weekday] if wish else WEEKDAYS[0]
+            form.meeting_on.data = wish.meeting_on if wish else None
         return render_template(
             "summary/mail.html",
             form=form,
             hints=HINTS,
             wish=wish,
-            words=rhythm_words(wish.rhythm, wish.weekday, wish.meeting_on) if wish else "",
+            rhythm_in_words=rhythm_words(wish.rhythm, wish.weekday, wish.meeting_on) if wish else "",
             next_on=wish.next_on(present_calendar(reader()), today()) if wish else None,
-            name=places_with(Permission.SEE_SUMMARY)[code_of(place)],
-            back=in_partnership("/summary", place),
+            name=places_with(Permission.SEE_SUMMARY)[code_of(partnership_id)],
+            back=in_partnership("/summary", partnership_id),
         )
 
     return send_form(form, act, show)
 
 
-def _present(place: int) -> Wish | None:
-    return next(iter(read_wishes(reader(), partnership_ids=[place], person_id=actor().person_id)), None)
-
-
-def _fill(form: RhythmForm, wish: Wish | None) -> None:
-    form.rhythm.data = wish.rhythm.value if wish else NEVER
-    form.weekday.data = WEEKDAYS[wish.weekday] if wish else WEEKDAYS[0]
-    form.meeting_on.data = wish.meeting_on if wish else None
-
-
 HEADS = frozenset({Role.SUBGROUP_CHAIR, Role.INDEPENDENT_CHAIR, Role.SAFEGUARDING_PARTNER})
-BEGINNINGS = (
+HOME_PAGES = (
     (HEADS, "/summary"),
     (frozenset(Role) - HEADS - {Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.SCRUTINY_MEMBER}, "/cases"),
     (frozenset({Role.AGENCY_LEAD, Role.SCRUTINY_MEMBER}), "/actions"),
     (frozenset({Role.ACTION_OWNER}), "/actions/mine"),
 )
-"""The first line that one of a person's roles stands in says where they begin."""
+"""The home page of a person: that of the first line which has one of their roles."""
 
 
 @pages.route("/")
 @needs(Permission.SIGNED_IN)
 def home() -> ResponseReturnValue:
     held = {post.role for post in actor().posts}
-    for roles, beginning in BEGINNINGS:
+    for roles, path in HOME_PAGES:
         if roles & held:
-            return redirect(beginning, 303)
+            return redirect(path, 303)
     return render_template("summary/home.html")
 
 
@@ -120,37 +112,36 @@ KINDS = {"overdue": "late", "due_soon": "near"}
 @pages.route("/summary")
 @needs(Permission.SEE_SUMMARY)
 def summary() -> ResponseReturnValue:
-    place, on = place_for(Permission.SEE_SUMMARY), as_of()
+    partnership_id, on = place_for(Permission.SEE_SUMMARY), as_of()
     return render_template(
         "summary/summary.html",
-        numbers=chair_summary(reader(), actor(), partnership_id=place, today=on),
-        name=places_with(Permission.SEE_SUMMARY)[code_of(place)],
+        numbers=chair_summary(reader(), actor(), partnership_id=partnership_id, today=on),
+        name=places_with(Permission.SEE_SUMMARY)[code_of(partnership_id)],
         partnerships=places_with(Permission.SEE_SUMMARY),
         on=on,
         is_today=on == today(),
-        behind=_behind("/actions", place),
-        cases_behind=_behind("/cases", place),
+        behind=_behind("/actions", partnership_id),
+        cases_behind=_behind("/cases", partnership_id),
         groups=GROUPS,
         waiting=WAITING,
         ages=AGES,
         ratings=RATINGS,
         kinds=KINDS,
-        stages=STAGES,
         workflows=kinds(),
-        place=place,
+        partnership_id=partnership_id,
         near=NEAR,
         most_clocks=MOST_CLOCKS,
-        moves=moves_to_mention(reader(), actor(), partnership_id=place, now=house().clock.now()),
+        moves=moves_to_mention(reader(), actor(), partnership_id=partnership_id, now=house().clock.now()),
     )
 
 
-def _behind(path: str, place: int) -> Callable[..., str]:
-    """Make what gives the address of the list behind a number: of this partnership alone, judged on the same day."""
+def _behind(path: str, partnership_id: int) -> Callable[..., str]:
+    """Make the function that gives the address of the list behind a number, for this partnership and day."""
     day = {"as-of": word("as-of")} if as_of() != today() else {}
-    always = urlencode({"partnership": code_of(place), **day})
+    always = urlencode({"partnership": code_of(partnership_id), **day})
 
-    def behind(**words: object) -> str:
-        said = urlencode({name: str(value) for name, value in words.items() if value})
-        return f"{path}?{said}&{always}" if said else f"{path}?{always}"
+    def behind(**filters: object) -> str:
+        query = urlencode({name: str(value) for name, value in filters.items() if value})
+        return f"{path}?{query}&{always}" if query else f"{path}?{always}"
 
     return behind

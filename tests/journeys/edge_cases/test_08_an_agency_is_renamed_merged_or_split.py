@@ -53,7 +53,7 @@ def when_another_merges_into_it(story, desk):
 def when_it_is_split_each_action_wants_a_choice(story, desk, actions):
     story.on("2026-06-01")
     refused = desk.is_refused("agencies", "change", *SPLIT, *said(desk))
-    assert "say of everything that is open where it goes" in refused
+    assert "Choose one for everything that is open" in refused
     assert all(each in refused for each in actions)
     chosen = ("--action", f"{actions[0]}={NORTH}", "--action", f"{actions[1]}={SOUTH}", "--person", f"{NURSE}={SOUTH}")
     changed(desk, *SPLIT, *chosen, "--others", NORTH)

@@ -31,7 +31,7 @@ def given_a_recommendation_of_a_practice_review(story, desk):
 def then_it_is_not_rejected_without_reason_and_approver(story, desk):
     rejected = {"response": "rejected", "on": story.today().isoformat()}
     code, said = desk.fills_in(MANAGER, f"{R1}/response", **rejected, by="Executive group")
-    assert (code, "needs its reason" in said) == (422, True)
+    assert (code, "Enter a reason" in said) == (422, True)
     code, said = desk.fills_in(MANAGER, f"{R1}/response", **rejected, reason=REASON)
     assert (code, "Enter who decided it" in said) == (422, True)
 
@@ -40,7 +40,7 @@ def when_it_is_rejected(story, desk):
     answer = {"response": "rejected", "reason": REASON, "by": "Executive group, Sam Field", "on": "2026-03-02"}
     code, said = desk.fills_in(MANAGER, f"{R1}/response", **answer)
     assert code == 303
-    for words in "Rejected", REASON, "Executive group, Sam Field", "2 March 2026", "No action is waited for.":
+    for words in "Rejected", REASON, "Executive group, Sam Field", "2 March 2026", "No action is needed.":
         assert words in said
 
 
@@ -56,7 +56,7 @@ def when_it_is_put_to_the_subgroup_in_the_challenge_log(desk):
     assert f"R1 of {REVIEW} was rejected" in page.html
     words = {"raised_by": "Business manager", "agencies_asked": ["Anyshire Council"], "happened_on": "2027-03-02"}
     code, said = desk.fills_in(MANAGER, f"{R1}/challenge", **words, challenge=f"R1 was rejected. {REASON}")
-    assert (code, "is in the challenge log." in said) == (303, True)
+    assert (code, "to the challenge log." in said) == (303, True)
     [(kind, reference)] = desk.links(REVIEW)
     assert kind == "challenged"
     return reference
@@ -73,7 +73,7 @@ def then_log_and_review_name_each_other(desk, challenge):
 def then_it_can_be_raised_nationally(story, desk):
     answer = {"response": "national", "reason": REASON, "by": "Executive group", "on": story.today().isoformat()}
     code, said = desk.fills_in(MANAGER, f"{R1}/response", **answer)
-    assert (code, "needs to say for which" in said) == (422, True)
+    assert (code, "Enter which national body" in said) == (422, True)
     code, said = desk.fills_in(MANAGER, f"{R1}/response", **answer, addressee="The national Panel")
     assert (code, "For national bodies" in said, "Made to The national Panel" in said) == (303, True, True)
     history = desk.reads(CHAIR, f"/cases/{REVIEW}/history")

@@ -81,14 +81,14 @@ def test_a_recommendation_of_another_partnership_does_not_exist(session: Session
     manager = a_unit(session, as_(world, Role.BUSINESS_MANAGER))
     with pytest.raises(Refused, match="There is no recommendation"):
         recommendation_named(manager, action.partnership_id, "R1 of RR-2026-77")
-    with pytest.raises(Refused, match="of its own partnership"):
+    with pytest.raises(Refused, match="of the same partnership"):
         add_answer(a_unit(session), action, foreign)
 
 
 def test_a_review_and_a_child_death_share_no_action(session: Session, world: World) -> None:
     action, _ = two_reviews(session, world)
     death = a_recommendation(session, a_case(session, world.anyshire.partnership, "cdop_case", reference="CDR-2026-07"))
-    with pytest.raises(Refused, match="of its own partnership and kind of review"):
+    with pytest.raises(Refused, match="of the same partnership and kind of review"):
         add_answer(a_unit(session), action, death)
     manager = a_unit(session, as_(world, Role.BUSINESS_MANAGER))
     with pytest.raises(Refused, match="There is no recommendation"):
@@ -107,7 +107,7 @@ def test_what_an_action_answers_is_for_the_unit_to_say(session: Session, world: 
 def test_nothing_is_answered_twice_or_given_up_that_was_not_there(session: Session, world: World) -> None:
     action, other = two_reviews(session, world)
     unit = a_unit(session)
-    with pytest.raises(Refused, match="is not among its further"):
+    with pytest.raises(Refused, match="as a further one"):
         remove_answer(unit, action, other)
     add_answer(unit, action, other)
     session.flush()

@@ -87,15 +87,21 @@ def test_a_number_that_a_reader_chose_is_stepped_over(database: Database, case: 
         assert an_action(session, kept).reference == "RR-2025-03/A3"
 
 
-@pytest.mark.parametrize(("text", "sentence"), [("  ", "needs its text"), ("x" * 10_001, "10,000 characters")])
+@pytest.mark.parametrize(
+    ("text", "of_action", "of_recommendation"),
+    [
+        ("  ", "needs its text", "Enter the recommendation"),
+        ("x" * 10_001, "10,000 characters", "10,000 characters"),
+    ],
+)
 def test_an_action_and_a_recommendation_need_a_text_of_some_length(
-    database: Database, case: Case, text: str, sentence: str
+    database: Database, case: Case, text: str, of_action: str, of_recommendation: str
 ) -> None:
     with database() as session:
         kept = session.get_one(Case, case.id)
-        with pytest.raises(Refused, match=sentence):
+        with pytest.raises(Refused, match=of_action):
             an_action(session, kept, text=text)
-        with pytest.raises(Refused, match=sentence):
+        with pytest.raises(Refused, match=of_recommendation):
             a_recommendation(session, kept, text=text)
 
 
@@ -140,11 +146,11 @@ def test_a_recommendation_is_answered_with_its_reason(
 @pytest.mark.parametrize(
     ("response", "reason", "sentence"),
     [
-        ("perhaps", "", "one of those offered"),
-        ("rejected", " ", "needs its reason"),
-        ("accepted_in_part", "", "needs its reason"),
-        ("national", "", "needs its reason"),
-        ("already_done", "", "needs its reason"),
+        ("perhaps", "", "one of the responses in the list"),
+        ("rejected", " ", "Enter a reason"),
+        ("accepted_in_part", "", "Enter a reason"),
+        ("national", "", "Enter a reason"),
+        ("already_done", "", "Enter a reason"),
     ],
 )
 def test_a_response_without_its_reason_is_refused(

@@ -1,4 +1,4 @@
-"""What does a real file of each kind look like, and one that only says so?"""
+"""Real files of each kind, and files that only claim to be."""
 
 import struct
 import zipfile

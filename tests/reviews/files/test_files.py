@@ -1,4 +1,4 @@
-"""Is a file kept only where it is what its name says, and is nothing left behind where it is not?"""
+"""A file is stored only if its content is of its kind, and nothing is left behind otherwise."""
 
 import os
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reviews.files.store import LARGEST_FILE, clean_name, discard, left_alone, open_stored, store, stored_names
+from reviews.files.store import LARGEST_FILE, clean_name, discard, open_stored, possible_strays, store, stored_names
 from tests.builders import NOW
 from tests.reviews.files.real_files import A_PROGRAM, DOCUMENT, TYPES, a_docx, a_jpg, a_pdf, a_png, an_xlsx, zipped
 from workflows.core.engine import Refused
@@ -131,7 +131,7 @@ def test_what_lies_there_for_a_day_is_told_from_what_is_new(folder: Path) -> Non
     day = NOW.timestamp() - 90_000
     os.utime(folder / old, (day, day))
     os.utime(folder / new, (NOW.timestamp(), NOW.timestamp()))
-    assert left_alone(folder, NOW) == [old]
+    assert possible_strays(folder, NOW) == [old]
     discard(folder, old)
     discard(folder, old)
     assert stored_names(folder) == {new}

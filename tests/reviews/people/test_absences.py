@@ -1,4 +1,4 @@
-"""Who may say that somebody is away, and what a deputy may do meanwhile."""
+"""Who may record an absence, and what a deputy may do meanwhile."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -11,7 +11,7 @@ from reviews.access.permissions import NotAllowed
 from reviews.access.visibility import visible
 from reviews.actions.steps import accept_action, record_progress, submit_action
 from reviews.models import Absence, Action, Event, EventKind
-from reviews.people.absences import absence_numbered, absence_of, absences, absentees, end_absence, record_absence
+from reviews.people.absences import absence_of, absences, end_absence, find_absence, people_to_record, record_absence
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import TODAY, a_case, a_person, a_world, an_action
@@ -87,9 +87,12 @@ def test_nobody_of_another_partnership_is_found(record):
     ("given", "sentence"),
     [
         ({"deputy": OWNER}, "The deputy must be somebody else."),
-        ({"until_on": date(2026, 11, 22)}, "The last day away is before the first."),
-        ({"from_on": date(2026, 11, 1), "until_on": date(2026, 11, 19)}, "These days are over."),
-        ({"until_on": date(2027, 11, 24)}, "An absence is a year at most."),
+        ({"until_on": date(2026, 11, 22)}, "The last day away must not be before the first."),
+        (
+            {"from_on": date(2026, 11, 1), "until_on": date(2026, 11, 19)},
+            "These days are in the past. Enter a last day that is today or later.",
+        ),
+        ({"until_on": date(2027, 11, 24)}, "An absence can last a year at most."),
     ],
 )
 def test_what_makes_no_sense_is_refused(record, given, sentence):
@@ -101,9 +104,9 @@ def test_what_makes_no_sense_is_refused(record, given, sentence):
 def test_days_in_common_are_refused_for_the_person_and_for_the_deputy(record):
     record()
 
-    with pytest.raises(Refused, match="is away from 23 November 2026 to 4 December 2026 already"):
+    with pytest.raises(Refused, match="is already away from 23 November 2026 to 4 December 2026"):
         record(from_on=UNTIL, until_on=date(2026, 12, 31))
-    with pytest.raises(Refused, match="too, and cannot stand in"):
+    with pytest.raises(Refused, match="and cannot stand in"):
         record(Role.BUSINESS_MANAGER, email="admin@anyshire.example", deputy=OWNER)
     record(from_on=date(2026, 12, 5), until_on=date(2026, 12, 31))
 
@@ -143,12 +146,12 @@ def test_the_deputy_sees_an_absence_and_cannot_end_it_and_others_do_not_see_it(d
 
     for role, answer in ((Role.LEAD_REVIEWER, NotAllowed), (Role.SUBGROUP_CHAIR, NotFound)):
         with pytest.raises(answer), unit_of_work(database, anyshire.actors[role], clock) as unit:
-            end_absence(unit, absence_numbered(unit, number))
+            end_absence(unit, find_absence(unit, number))
     shown = {}
     for role in (Role.ACTION_OWNER, Role.LEAD_REVIEWER, Role.AGENCY_LEAD, Role.BUSINESS_MANAGER, Role.SUBGROUP_CHAIR):
         with database() as session:
             lines = absences(session, anyshire.actors[role], today=TODAY)
-        shown[role] = [(each.email, each.standing(TODAY), each.may_end) for each in lines]
+        shown[role] = [(each.email, each.state(TODAY), each.may_end) for each in lines]
     theirs = [(OWNER, "to come", True)]
     assert shown[Role.ACTION_OWNER] == shown[Role.AGENCY_LEAD] == shown[Role.BUSINESS_MANAGER] == theirs
     assert shown[Role.LEAD_REVIEWER] == [(OWNER, "to come", False)]
@@ -158,7 +161,7 @@ def test_the_deputy_sees_an_absence_and_cannot_end_it_and_others_do_not_see_it(d
 def test_whom_each_may_choose(database, anyshire):
     with database() as session:
         own, all_here = (
-            absentees(session, anyshire.actors[role], anyshire.partnership.id)
+            people_to_record(session, anyshire.actors[role], anyshire.partnership.id)
             for role in (Role.SUBGROUP_CHAIR, Role.BUSINESS_MANAGER)
         )
     assert [email for email, _ in own] == ["chair@anyshire.example"]

@@ -1,4 +1,4 @@
-"""Does what is open follow an agency that is renamed, merged or split, and does what is closed keep the name?"""
+"""When an agency is renamed, merged or split, what is open moves and what is closed keeps the name."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -28,7 +28,7 @@ from reviews.models import (
     StrandState,
 )
 from reviews.people.accounts import add_agency, add_person
-from reviews.people.agencies import Heir, plan_succession, succeed
+from reviews.people.agencies import Successor, merge_or_split_agency, plan_agency_change
 from reviews.people.queries import actor_by_email, agencies
 from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import TODAY, World, a_case, a_person, a_world, an_action, facts_for
@@ -55,11 +55,11 @@ def change(database, clock, actor, world, old, new, **more):
     """Let agencies of Anyshire go on as others, by their words."""
     place = world.anyshire
     with unit_of_work(database, actor, clock) as unit:
-        return succeed(
+        return merge_or_split_agency(
             unit,
             place.partnership,
             old=[place.agencies[word] for word in old],
-            new=[Heir(name) for name in new],
+            new=[Successor(name) for name in new],
             **({"on": ON} | more),
         )
 
@@ -155,7 +155,9 @@ def test_what_is_open_in_child_death_review_moves_and_is_named_to_nobody_else(da
     assert lead(database, unseen) == "South Trust"
 
 
-def test_open_cases_get_the_heir_beside_the_old_name_and_closed_ones_do_not(database, clock, world, manager) -> None:
+def test_open_cases_get_the_successor_beside_the_old_name_and_closed_ones_do_not(
+    database, clock, world, manager
+) -> None:
     place = world.anyshire
     with database.begin() as session:
         running = a_case(session, place.partnership, agencies=(place.agencies["Police"],))
@@ -172,7 +174,9 @@ def test_open_cases_get_the_heir_beside_the_old_name_and_closed_ones_do_not(data
     assert involved(over) == {"Anyshire Police"}
 
 
-def test_a_request_that_runs_goes_to_the_heir_and_one_that_is_answered_stays(database, clock, world, manager) -> None:
+def test_a_request_that_runs_goes_to_the_successor_and_one_that_is_answered_stays(
+    database, clock, world, manager
+) -> None:
     place = world.anyshire
     opening = CASE_WORKFLOWS["information_request"].opening
     with database.begin() as session:
@@ -202,7 +206,9 @@ def test_a_request_that_runs_goes_to_the_heir_and_one_that_is_answered_stays(dat
     assert [tuple(row) for row in rows] == [("Anyshire Constabulary",) * 2, ("Anyshire Police",) * 2]
 
 
-def test_open_parts_of_a_shared_action_go_to_the_heir_and_finished_ones_stay(database, clock, world, manager) -> None:
+def test_open_parts_of_a_shared_action_go_to_the_successor_and_finished_ones_stay(
+    database, clock, world, manager
+) -> None:
     place = world.anyshire
     hospitals, police, council = (place.agencies[word].id for word in ("Hospitals", "Police", "Council"))
     with database.begin() as session:
@@ -222,14 +228,14 @@ def test_open_parts_of_a_shared_action_go_to_the_heir_and_finished_ones_stay(dat
 @pytest.mark.parametrize(
     ("old", "new", "more", "sentence"),
     [
-        (["Police"], ["Constabulary"], {"on": date(2026, 11, 21)}, "The day lies in the future"),
-        (["Police"], [], {}, "Say which agency changes"),
-        ([], ["Constabulary"], {}, "Say which agency changes"),
+        (["Police"], ["Constabulary"], {"on": date(2026, 11, 21)}, "The day must not be in the future"),
+        (["Police"], [], {}, "Choose the agency that changes"),
+        ([], ["Constabulary"], {}, "Choose the agency that changes"),
         (["Police", "Hospitals"], ["North", "South"], {}, "one after the other"),
-        (["Police"], ["ANYSHIRE POLICE"], {}, "cannot go on in its own place"),
+        (["Police"], ["ANYSHIRE POLICE"], {}, "cannot replace itself"),
         (["Police"], [" "], {}, "must be one line of 1 to 200 characters"),
-        (["Police"], ["Constabulary"], {"chosen": {"RR-1066-01/A1": "Constabulary"}}, "is nothing open"),
-        (["Police"], ["Constabulary"], {"others": "Nowhere"}, "is none of the agencies that go on: Constabulary."),
+        (["Police"], ["Constabulary"], {"chosen": {"RR-1066-01/A1": "Constabulary"}}, "is not an open action"),
+        (["Police"], ["Constabulary"], {"others": "Nowhere"}, "is not one of the new agencies: Constabulary."),
     ],
 )
 def test_a_change_that_cannot_be_is_refused(database, clock, world, manager, old, new, more, sentence) -> None:
@@ -238,12 +244,15 @@ def test_a_change_that_cannot_be_is_refused(database, clock, world, manager, old
     assert sentence in refusal.value.sentence
 
 
-def test_an_agency_ends_once_and_is_nobodys_heir_afterwards(database, clock, world, manager) -> None:
+def test_an_agency_ends_once_and_is_nobodys_successor_afterwards(database, clock, world, manager) -> None:
     change(database, clock, manager, world, ["Police"], ["Constabulary"])
-    for old, new in ((["Police"], ["Other"]), (["Hospitals"], ["Anyshire Police"])):
+    for old, new, sentence in (
+        (["Police"], ["Other"], "Anyshire Police already ended on 1 July 2022"),
+        (["Hospitals"], ["Anyshire Police"], "Anyshire Police ended on 1 July 2022"),
+    ):
         with nothing_changes(database), pytest.raises(Refused) as refusal:
             change(database, clock, manager, world, old, new)
-        assert "Anyshire Police ended on 1 July 2022" in refusal.value.sentence
+        assert sentence in refusal.value.sentence
 
 
 def test_only_the_partnerships_own_business_manager_changes_its_agencies(database, clock, world) -> None:
@@ -256,7 +265,7 @@ def test_only_the_partnerships_own_business_manager_changes_its_agencies(databas
 def test_another_partnerships_agency_does_not_exist(database, clock, world, manager) -> None:
     with nothing_changes(database), pytest.raises(NotFound), unit_of_work(database, manager, clock) as unit:
         theirs = [world.midmarch.agencies["Police"]]
-        succeed(unit, world.anyshire.partnership, old=theirs, new=[Heir("Constabulary")], on=ON)
+        merge_or_split_agency(unit, world.anyshire.partnership, old=theirs, new=[Successor("Constabulary")], on=ON)
 
 
 def test_another_partnerships_actions_and_people_stay(database, clock, world, manager) -> None:
@@ -290,7 +299,7 @@ def test_an_ended_agency_is_offered_for_nothing_new(database, clock, world, mana
             act(unit)
 
 
-def test_a_tracker_that_names_an_ended_agency_means_its_only_heir(database, clock, world, manager) -> None:
+def test_a_tracker_that_names_an_ended_agency_means_its_only_successor(database, clock, world, manager) -> None:
     change(database, clock, manager, world, ["Police"], ["Constabulary"])
     with database.begin() as session:
         world.anyshire.agencies["Constabulary"] = session.scalars(
@@ -308,8 +317,10 @@ def test_a_plan_of_a_change_writes_nothing(database, clock, world, manager) -> N
     still_open, _ = a_plan(database, world)
     place = world.anyshire
     with nothing_changes(database), unit_of_work(database, manager, clock) as unit:
-        plan = plan_succession(unit, place.partnership, old=[place.agencies["Hospitals"]], new=[Heir("Trust")], on=ON)
-    assert plan.goes == {still_open: "Trust"}
+        plan = plan_agency_change(
+            unit, place.partnership, old=[place.agencies["Hospitals"]], new=[Successor("Trust")], on=ON
+        )
+    assert plan.destinations == {still_open: "Trust"}
 
 
 def test_a_change_asks_the_database_no_more_for_many_actions(database, clock, world, manager) -> None:
@@ -344,7 +355,7 @@ def test_an_agency_that_two_people_change_at_once_is_changed_once(
         said = list(pool.map(once, ["North Trust", "South Trust"]))
     (won,) = [name for name in said if name.endswith("Trust")]
     assert lead(database, still_open) == won
-    assert "Anyshire Hospitals ended on 1 July 2022 already." in said
+    assert "Anyshire Hospitals already ended on 1 July 2022." in said
 
 
 def test_an_action_given_to_an_agency_meanwhile_goes_with_it(database, clock, world, manager) -> None:
@@ -376,6 +387,8 @@ def test_a_change_is_all_of_it_or_nothing(database, clock, world, manager) -> No
     a_plan(database, world)
     with changes_of(database) as changes, pytest.raises(RuntimeError), unit_of_work(database, manager, clock) as unit:
         place = world.anyshire
-        succeed(unit, place.partnership, old=[place.agencies["Hospitals"]], new=[Heir("Trust")], on=ON)
+        merge_or_split_agency(
+            unit, place.partnership, old=[place.agencies["Hospitals"]], new=[Successor("Trust")], on=ON
+        )
         raise RuntimeError
     assert changes.none

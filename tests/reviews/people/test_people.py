@@ -1,4 +1,4 @@
-"""Who is let in, and what is left when somebody goes?"""
+"""Adding people, giving them roles, and disabling accounts."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -71,7 +71,7 @@ def test_the_same_role_is_not_given_twice(database: Database, clock: StoppedCloc
         add_ada(unit, world)
     with nothing_changes(database), pytest.raises(Refused) as refusal, unit_of_work(database, manager, clock) as unit:
         add_ada(unit, world)
-    assert refusal.value.sentence == "Ada Fair has the role action owner in this partnership already."
+    assert refusal.value.sentence == "Ada Fair already has the role action owner in this partnership."
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_the_reminder_policy_is_one_of_the_ladders(database: Database, clock: St
         set_reminder_policy(unit, unit.partnership("ANYSHIRE"), policy="calendar-ladder")
     with nothing_changes(database), pytest.raises(Refused) as refusal, unit_of_work(database, manager, clock) as unit:
         set_reminder_policy(unit, unit.partnership("ANYSHIRE"), policy="never")
-    assert refusal.value.sentence.startswith("There is no reminder policy “never”. There is: calendar-ladder")
+    assert refusal.value.sentence.startswith("There is no reminder policy “never”. Choose one of: calendar-ladder")
 
 
 def test_people_are_read_back_with_their_role_agency_and_job_title(database: Database, world: World) -> None:
@@ -177,7 +177,7 @@ def test_who_only_manages_people_gives_no_role_of_child_death_review(
 ) -> None:
     manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
     with nothing_changes(database), unit_of_work(database, manager, clock) as unit:
-        with pytest.raises(NotAllowed, match="is given by the CDOP manager of the partnership"):
+        with pytest.raises(NotAllowed, match="Only the CDOP manager who also manages the people of the partnership"):
             add_ada(unit, world, role=role)
         with pytest.raises(NotAllowed):  # nor to themself
             add_ada(unit, world, email=manager.email, role=role)

@@ -1,4 +1,4 @@
-"""Who signs in, and when does it end?"""
+"""Signing in, and the end of a session."""
 
 from datetime import timedelta
 

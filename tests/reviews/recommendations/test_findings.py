@@ -1,4 +1,4 @@
-"""Are findings kept, and does a recommendation rest on one of its own case?"""
+"""Findings, recommendations based on them, and challenges."""
 
 import pytest
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from reviews.recommendations.commands import (
     make_recommendation,
     raise_challenge,
 )
-from reviews.recommendations.queries import finding_of, findings_of, one_finding, recommendations_on
+from reviews.recommendations.queries import find_finding, finding_of, findings_of, recommendations_of_finding
 from reviews.transactions.unit_of_work import NotFound
 from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, a_world
 from workflows.core.engine import Refused
@@ -46,14 +46,14 @@ def test_findings_are_numbered_and_recommendations_rest_on_them(session: Session
     assert (first.reference, first.text, second.reference) == ("F1", "Nobody asked.", "F2")
     made = make_recommendation(unit, case, Wording("Ask.", success="Children are asked.", finding_id=first.id))
     assert finding_of(session, manager, made) is first
-    assert recommendations_on(session, manager, first) == [made]
+    assert recommendations_of_finding(session, manager, first) == [made]
     assert findings_of(session, manager, case) == [first, second]
-    assert one_finding(session, manager, case, "F2") is second
+    assert find_finding(session, manager, case, "F2") is second
 
 
 def test_a_finding_of_another_case_is_no_ground(session: Session, world: World, case: Case) -> None:
     other = add_finding(a_unit(session), a_case(session, world.anyshire.partnership), text="Elsewhere.")
-    with pytest.raises(Refused, match="one of the same case"):
+    with pytest.raises(Refused, match="Choose a finding of the same case"):
         make_recommendation(a_unit(session), case, Wording("Ask.", finding_id=other.id))
 
 
@@ -72,7 +72,7 @@ def test_findings_are_for_the_unit_to_keep_and_for_readers_of_the_case(
             add_finding(a_unit(session, world.anyshire.actors[role]), case, text="More.")
     for actor in (world.midmarch.actors[Role.BUSINESS_MANAGER], world.anyshire.actors[Role.CDOP_MANAGER]):
         with pytest.raises(NotFound):
-            one_finding(session, actor, case, made.reference)
+            find_finding(session, actor, case, made.reference)
 
 
 def test_a_recommendation_is_put_in_other_words_and_the_history_keeps_the_old_ones(
@@ -83,7 +83,7 @@ def test_a_recommendation_is_put_in_other_words_and_the_history_keeps_the_old_on
     session.flush()
     told = session.query(Event).filter_by(kind=EventKind.RECOMMENDATION_CHANGED).one()
     assert told.details == {"recommendation": "R1", "before": {"text": "Share.", "evidence_wanted": ""}}
-    with pytest.raises(Refused, match="Nothing is changed"):
+    with pytest.raises(Refused, match="You have not changed anything"):
         change_recommendation(unit, case, said, Wording("Share more. ", evidence_wanted="An audit."))
 
 
@@ -103,7 +103,7 @@ def test_a_response_says_who_decided_it_and_when(session: Session, case: Case) -
 
 
 def test_a_recommendation_for_national_bodies_says_for_which(session: Session, case: Case) -> None:
-    with pytest.raises(Refused, match="for which"):
+    with pytest.raises(Refused, match="Enter which national body"):
         answer(session, case, "national")
     assert (
         answer(session, case, "national", addressee="Department for Education").addressee == "Department for Education"
@@ -113,7 +113,7 @@ def test_a_recommendation_for_national_bodies_says_for_which(session: Session, c
 def test_a_rejected_recommendation_is_raised_in_the_challenge_log(session: Session, world: World, case: Case) -> None:
     said, place = answer(session, case, "rejected"), world.anyshire
     unit = a_unit(session, place.actors[Role.BUSINESS_MANAGER])
-    raised = raise_challenge(unit, case, said, partnership=place.partnership, given=dict(GIVEN), happened_on=TODAY)
+    raised = raise_challenge(unit, case, said, partnership=place.partnership, answers=dict(GIVEN), happened_on=TODAY)
     session.flush()
     link = session.query(CaseLink).one()
     assert (raised.workflow, link.from_case_id, link.to_case_id, link.kind) == (
@@ -125,8 +125,8 @@ def test_a_rejected_recommendation_is_raised_in_the_challenge_log(session: Sessi
 
 
 @pytest.mark.parametrize(("kind", "response", "sentence"), [
-    ("rapid_review", "accepted", "Only a recommendation that was rejected"),
-    ("cdop_case", "rejected", "does not go into the challenge log"),
+    ("rapid_review", "accepted", "You can only challenge a recommendation that was rejected"),
+    ("cdop_case", "rejected", "cannot go into the challenge log"),
 ])  # fmt: skip
 def test_no_other_is_challenged(session: Session, world: World, kind: str, response: str, sentence: str) -> None:
     place = world.anyshire
@@ -134,5 +134,5 @@ def test_no_other_is_challenged(session: Session, world: World, kind: str, respo
     said = answer(session, asked, response)
     with pytest.raises(Refused, match=sentence):
         raise_challenge(
-            a_unit(session), asked, said, partnership=place.partnership, given=dict(GIVEN), happened_on=TODAY
+            a_unit(session), asked, said, partnership=place.partnership, answers=dict(GIVEN), happened_on=TODAY
         )

@@ -1,4 +1,4 @@
-"""Are themes a partnership's own, and is each told over time, by agency and with what was repeated?"""
+"""Themes of a partnership, and their figures over time, by agency and of repeats."""
 
 from datetime import date
 
@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from reviews.access.permissions import NotAllowed
 from reviews.models import Action, ActionAnswer, Event, EventKind, Theme
 from reviews.recommendations.commands import add_finding
-from reviews.recommendations.queries import Outcome
-from reviews.recommendations.theme_counts import theme_lines, theme_names, themes_of_findings, themes_told
-from reviews.recommendations.theme_page import one_theme, theme_agencies, theme_recommendations, theme_years
-from reviews.recommendations.themes import SHIPPED, add_theme, end_theme, find_theme, rename_theme, set_themes
+from reviews.recommendations.queries import RecommendationOutcome
+from reviews.recommendations.theme_counts import theme_lines, theme_names, themes_of_findings, themes_of_recommendations
+from reviews.recommendations.theme_page import find_theme_to_see, theme_agencies, theme_recommendations, theme_years
+from reviews.recommendations.themes import SHIPPED_THEMES, add_theme, end_theme, find_theme, rename_theme, set_themes
 from reviews.transactions.unit_of_work import NotFound
 from tests.builders import TODAY, a_case, a_recommendation, a_unit, a_world, an_action
 from workflows.core.engine import Refused
@@ -57,10 +57,10 @@ def manager_unit(session, place):
 def test_the_shipped_themes_are_there_before_anything_is_kept(session, world):
     place = world.anyshire
     manager = place.actors[Role.BUSINESS_MANAGER]
-    assert theme_names(session, manager, place.partnership.id) == list(SHIPPED)
+    assert theme_names(session, manager, place.partnership.id) == list(SHIPPED_THEMES)
     assert line(session, place).theme_id is None
-    assert len(SHIPPED) == len({name.casefold() for name in SHIPPED}) > 24
-    assert list(SHIPPED) == sorted(SHIPPED, key=str.casefold)
+    assert len(SHIPPED_THEMES) == len({name.casefold() for name in SHIPPED_THEMES}) > 24
+    assert list(SHIPPED_THEMES) == sorted(SHIPPED_THEMES, key=str.casefold)
 
 
 def test_a_partnership_adds_renames_and_ends_its_own(session, world):
@@ -74,7 +74,7 @@ def test_a_partnership_adds_renames_and_ends_its_own(session, world):
     names = theme_names(session, unit.actor, place.partnership.id)
     assert {"Dogs at home", "Neglect of any kind"} <= set(names)
     assert not {NEGLECT, "Training"} & set(names)
-    assert theme_names(session, other.actors[Role.BUSINESS_MANAGER], other.partnership.id) == list(SHIPPED)
+    assert theme_names(session, other.actors[Role.BUSINESS_MANAGER], other.partnership.id) == list(SHIPPED_THEMES)
     assert add_theme(unit, place.partnership.id, "training").ended_on is None
     changes = session.scalars(sa.select(Event.details).where(Event.kind == EventKind.THEME_CHANGED)).all()
     assert {"theme": "Neglect of any kind", "what": "renamed", "before": NEGLECT} in changes
@@ -89,7 +89,7 @@ def test_a_theme_needs_a_name_of_its_own(session, world, name):
 def test_two_themes_cannot_get_one_name(session, world):
     unit = manager_unit(session, world.anyshire)
     theme = add_theme(unit, world.anyshire.partnership.id, "Dogs")
-    with pytest.raises(Refused, match="There is a theme “Neglect” already"):
+    with pytest.raises(Refused, match="There is already a theme “Neglect”"):
         rename_theme(unit, theme, "NEGLECT")
 
 
@@ -106,7 +106,7 @@ def test_another_partnerships_theme_does_not_exist(session, world):
     with pytest.raises(NotFound):
         find_theme(a_unit(session, manager), theme.id)
     with pytest.raises(NotFound):
-        one_theme(session, manager, theme.id)
+        find_theme_to_see(session, manager, theme.id)
 
 
 def test_recommendations_and_findings_are_told_under_themes_and_the_history_says_so(session, world):
@@ -118,7 +118,7 @@ def test_recommendations_and_findings_are_told_under_themes_and_the_history_says
     assert set_themes(unit, case, said, [NEGLECT])
     assert not set_themes(unit, case, said, [NEGLECT])
     assert set_themes(unit, case, found, [NEGLECT])
-    assert themes_told(session, unit.actor, [said.id]) == {said.id: (NEGLECT,)}
+    assert themes_of_recommendations(session, unit.actor, [said.id]) == {said.id: (NEGLECT,)}
     assert themes_of_findings(session, unit.actor, [found.id]) == {found.id: (NEGLECT,)}
     session.flush()
     kept = session.scalars(sa.select(Event.details).where(Event.kind == EventKind.THEMES_SET).order_by(Event.id)).all()
@@ -153,7 +153,7 @@ def test_a_theme_is_counted_with_what_was_repeated_after_it_was_closed(session, 
     assert (found.recommendations, found.reviews, found.repeated) == (3, 3, 1)
     assert (found.open, found.overdue, found.last_opened_on) == (1, 1, NEW)
     assert line(session, place, "Training").repeated == 0
-    theme = one_theme(session, place.actors[Role.BUSINESS_MANAGER], found.theme_id)
+    theme = find_theme_to_see(session, place.actors[Role.BUSINESS_MANAGER], found.theme_id)
     years = theme_years(session, place.actors[Role.BUSINESS_MANAGER], theme, realm=Realm.REVIEWS, today=TODAY)
     assert [(one.in_words, one.recommendations, one.reviews, one.repeated) for one in years] == [
         ("2025–26", 1, 1, 1),
@@ -175,9 +175,9 @@ def test_what_is_still_open_anywhere_is_not_closed(session, world):
     session.add(ActionAnswer(action_id=further.id, recommendation_id=said.id))
     session.flush()
     told(session, place, NEGLECT, on=NEW)
-    theme = one_theme(session, place.actors[Role.BUSINESS_MANAGER], line(session, place).theme_id)
+    theme = find_theme_to_see(session, place.actors[Role.BUSINESS_MANAGER], line(session, place).theme_id)
     page = theme_recommendations(session, place.actors[Role.BUSINESS_MANAGER], theme, realm=Realm.REVIEWS, today=TODAY)
-    assert page.rows[1].outcome == Outcome("", None, 2, 1, 0, 0, 0, 1, 0, 0, None, 0)
+    assert page.rows[1].outcome == RecommendationOutcome("", None, 2, 1, 0, 0, 0, 1, 0, 0, None, 0)
     assert line(session, place).repeated == 0
 
 
@@ -199,7 +199,7 @@ def test_an_action_that_answers_two_recommendations_is_counted_once_by_its_agenc
     session.add(ActionAnswer(action_id=action.id, recommendation_id=second.id))
     session.flush()
     manager = place.actors[Role.BUSINESS_MANAGER]
-    theme = one_theme(session, manager, line(session, place).theme_id)
+    theme = find_theme_to_see(session, manager, line(session, place).theme_id)
     found = theme_agencies(session, manager, theme, realm=Realm.REVIEWS, today=TODAY)
     assert [(one.name, one.actions, one.embedded, one.open, one.overdue, one.dropped) for one in found] == [
         ("Anyshire Police", 2, 1, 1, 1, 0),

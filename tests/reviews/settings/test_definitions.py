@@ -1,4 +1,4 @@
-"""Which definitions does an installation know, for whom, and what does it take to ask?"""
+"""Definitions added to an installation, and for whom."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -123,9 +123,9 @@ def test_the_same_text_again_changes_nothing_and_another_is_refused(database):
         assert not add_definition(a_unit(session), example(), source="a.yaml").unchanged
         session.flush()
         assert add_definition(a_unit(session), example(), source="b.yaml").unchanged
-        with pytest.raises(Refused, match="not for the same place"):
+        with pytest.raises(Refused, match="but for other partnerships"):
             add_definition(a_unit(session), example(), source="a.yaml", partnership=place)
-        with pytest.raises(Refused, match="raise the version"):
+        with pytest.raises(Refused, match="Give yours a higher version"):
             add_definition(a_unit(session), example().replace("title: Begin", "title: Start"), source="a.yaml")
         assert session.scalar(sa.select(sa.func.count()).select_from(AddedDefinition)) == 1
 
@@ -133,9 +133,9 @@ def test_the_same_text_again_changes_nothing_and_another_is_refused(database):
 @pytest.mark.parametrize(
     ("name", "version", "sentence"),
     [
-        ("rapid_review", 2, "rapid_review version 2 is the product's own: raise the version."),
-        ("rapid_review", 1, "rapid_review version 1 is the product's own: raise the version."),
-        ("action", 7, "The action is no kind of case"),
+        ("rapid_review", 2, "rapid_review version 2 is built in. Give yours a higher version."),
+        ("rapid_review", 1, "rapid_review version 1 is built in. Give yours a higher version."),
+        ("action", 7, "You cannot add a definition of the action"),
     ],
 )
 def test_what_the_product_brings_cannot_be_replaced(database, name, version, sentence):
@@ -151,7 +151,7 @@ def test_a_kind_of_the_product_may_be_given_a_higher_version(database):
         add_definition(a_unit(session), text, source="risk.yaml", partnership=place)
         kinds = [present_kind(session, "risk_entry", TODAY, each.id) for each in (place, others)]
         assert [kind.version for kind in kinds if kind] == [2, 1]
-        with pytest.raises(Refused, match="There is version 9 of risk_entry already"):
+        with pytest.raises(Refused, match="There is already version 9 of risk_entry"):
             add_definition(a_unit(session), text.replace("version: 2", "version: 9", 1), source="risk.yaml")
             add_definition(a_unit(session), text.replace("version: 2", "version: 5", 1), source="risk.yaml")
 
@@ -164,7 +164,7 @@ def test_a_kind_for_all_does_not_lead_to_one_that_is_a_partnerships_own(database
     with database() as session:
         mine = a_partnership(session)
         add_definition(a_unit(session), example(), source="a.yaml", partnership=mine)
-        with pytest.raises(Refused, match="leads to school_review, which is not for the same partnerships"):
+        with pytest.raises(Refused, match="leads to school_review, which the same partnerships do not have"):
             add_definition(a_unit(session), leading, source="b.yaml")
         add_definition(a_unit(session), leading, source="b.yaml", partnership=mine)
         assert "second" in present_catalogue(session, mine.id).versions

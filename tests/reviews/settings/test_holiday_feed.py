@@ -1,4 +1,4 @@
-"""Which files are lists of bank holidays?"""
+"""Which files are read as lists of bank holidays."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""A partnership sets periods and ladders of its own: what may it set, and which clocks are counted by it?"""
+"""The local periods and ladders a partnership may set, and the clocks counted by them."""
 
 from datetime import date, timedelta
 
@@ -161,7 +161,7 @@ def test_what_was_taken_back_leaves_custom_as_it_was(session, anyshire):
     unit, rule = a_unit(session), {"workflow": "rapid_review", "deadline": "meeting", "authority": AGREED}
     clear_local_rule(unit, anyshire.partnership, effective_from=TODAY, **rule)
     assert notified(session, anyshire)["meeting"].due_on == date(2026, 12, 8)
-    with pytest.raises(Refused, match="No period or ladder of your own holds for “Rapid review meeting”"):
+    with pytest.raises(Refused, match="There is no local period or ladder for “Rapid review meeting”"):
         clear_local_rule(unit, anyshire.partnership, effective_from=TODAY, **rule)
 
 
@@ -219,12 +219,12 @@ def test_a_ladder_of_their_own_needs_no_period(session, anyshire):
 
 @pytest.mark.parametrize("ladder", ["calendar-ladder", "no-such-ladder"])
 def test_a_ladder_must_be_one_for_clocks(session, anyshire, ladder):
-    with pytest.raises(Refused, match=f"There is no ladder “{ladder}” for clocks. There is: check-ladder"):
+    with pytest.raises(Refused, match=f"There is no ladder “{ladder}” for clocks. Choose one of: check-ladder"):
         setting(session, anyshire, "meeting", ladder=ladder)
 
 
 def test_something_must_be_set_and_said_who_agreed_it(session, anyshire):
-    with pytest.raises(Refused, match="Give a period, a ladder or both"):
+    with pytest.raises(Refused, match="Enter a period, choose a ladder, or both"):
         setting(session, anyshire, "meeting")
     with pytest.raises(Refused, match="who agreed it and when"):
         setting(session, anyshire, "meeting", 10, authority=" \n ")
@@ -287,8 +287,8 @@ def test_a_manager_is_listed_the_deadlines_of_their_realm(session, anyshire):
             Realm.REVIEWS if role is Role.BUSINESS_MANAGER else Realm.CHILD_DEATHS
         }
         lines |= {(line.kind.name, line.deadline.name): line for line in found}
-    assert str(lines["rapid_review", "meeting"].own_period) == "10 working days"
-    assert lines["rapid_review", "sin"].own is None
+    assert str(lines["rapid_review", "meeting"].local_period) == "10 working days"
+    assert lines["rapid_review", "sin"].in_force is None
 
 
 def test_the_rules_are_asked_for_once_however_many_clocks_start(session, anyshire):

@@ -200,7 +200,7 @@ def test_a_calendar_without_a_name_or_one_too_many_is_refused(doors, database):
         made(visitor, f"Number {number}")
     visitor.open("/calendar")
     assert visitor.send("/calendar", form_id=visitor.hidden("form_id"), name="One more") == 422
-    assert "You have 10 calendars already" in visitor.said
+    assert "You already have 10 calendars" in visitor.said
     assert rows(database, CalendarFeed) == 10
 
 

@@ -1,4 +1,4 @@
-"""Can a person sign in and out, and nobody else in their place?"""
+"""The pages for signing in and out."""
 
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ def test_the_address_is_read_in_any_case_and_with_blanks_around(doors, account):
 def test_unknown_and_wrong_are_told_apart_to_nobody(doors, account, email, password):
     visitor = doors.visitor()
     assert sign_in(visitor, email=email, password=password) == 422
-    assert "The e-mail address and password do not match an account that is open." in visitor.said
+    assert "The e-mail address or password is wrong, or the account is disabled." in visitor.said
     assert email in visitor.html
     assert password not in visitor.html
     assert visitor.open("/actions/mine") == 303

@@ -145,7 +145,7 @@ def test_the_owners_view_and_the_chairs_stand_beside_the_rating(doors, world):
     chair.open("/actions?rating=Amber")
     assert "Amber (chair: Green, because The venue is booked)" in chair.said
     chair.open("/summary")
-    assert "The chair rates 1 of them otherwise." in chair.said
+    assert "The chair gave 1 of them another rating." in chair.said
     assert chair.send(f"/actions/{address}/rating", rating="none") == 303
     chair.follow()
     assert "The rating stands as it is worked out." in chair.said

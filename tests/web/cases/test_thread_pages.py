@@ -216,7 +216,7 @@ def test_a_rejected_recommendation_goes_into_the_challenge_log(doors, world, rev
     assert visitor.send(f"{page}/response", **sent, **DECIDED) == 303
     visitor.follow()
     assert f"{page}/challenge" in visitor.links
-    assert "No action is waited for." in visitor.said
+    assert "No action is needed." in visitor.said
     assert visitor.open(f"{page}/challenge") == 200
     assert "R1 of RR-2026-03 was rejected: Share what is known." in visitor.said
     given = {

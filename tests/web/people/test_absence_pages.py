@@ -1,4 +1,4 @@
-"""Who is away: do the pages show it to whom it concerns, and take it from whom it may be taken?"""
+"""The pages of absences: who sees them and who may record them."""
 
 import sqlalchemy as sa
 
@@ -30,7 +30,7 @@ def test_an_owner_says_that_they_are_away_and_who_stands_in(doors, world, databa
     assert owner.follow() == 200
 
     deputy = world.anyshire.people[Role.LEAD_REVIEWER].name
-    assert "It is recorded: away until 4 December 2026." in owner.said
+    assert "The absence is recorded, until 4 December 2026." in owner.said
     assert f"You From 20 November 2026 to 4 December 2026 {deputy} stands in." in owner.said
     assert kept(database) == 1
 
@@ -81,7 +81,7 @@ def test_the_deputy_sees_it_opens_the_actions_and_cannot_end_it(doors, world, da
     assert "RR-2026-01/A1" in deputy.said
     assert deputy.open("/actions/RR-2026-01.A1/progress") == 200
     assert chair.open("/people/away") == 200
-    assert "Nobody you look after is away" in chair.said
+    assert "Nobody whose absence you can see is away" in chair.said
 
 
 def test_a_manager_sees_all_and_calls_them_back(doors, database):
@@ -93,7 +93,7 @@ def test_a_manager_sees_all_and_calls_them_back(doors, database):
     assert manager.open("/people/away/1/back") == 200
     assert manager.send("/people/away/1/back", form_id=manager.hidden("form_id")) == 303
     assert manager.follow() == 200
-    assert "is not away any more." in manager.said
+    assert "is no longer away." in manager.said
     assert "Over in the last 90 days: 1" in manager.said
     with database() as session:
         assert session.scalar(sa.select(sa.func.count()).where(Event.kind == EventKind.ABSENCE_ENDED)) == 1
@@ -105,7 +105,7 @@ def test_another_partnerships_absence_does_not_exist(doors):
 
     assert stranger.open("/people/away/1/back") == 404
     assert stranger.open("/people/away") == 200
-    assert "Nobody you look after is away" in stranger.said
+    assert "Nobody whose absence you can see is away" in stranger.said
 
 
 def test_many_absences_take_as_many_questions_as_one(doors, world, database, clock):

@@ -1,4 +1,4 @@
-"""Are agencies renamed, merged and split, and do people leave, through the pages?"""
+"""The pages on which agencies change and people leave."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.models import Action, Agency, Membership, Person
-from reviews.people.agencies import Heir, succeed
+from reviews.people.agencies import Successor, merge_or_split_agency
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import a_case, a_person, an_action
 from tests.changes import nothing_changes
@@ -49,7 +49,7 @@ def test_a_rename_is_looked_at_before_it_is_made_and_made_once(doors, world):
     assert [visitor.send(CHANGE, **again) for _ in range(2)] == [303, 303]
     visitor.follow()
     assert "Moved: open actions 1, requests 0, people 1." in visitor.html
-    assert "Anyshire Hospitals until 1 July 2026, then Anyshire Group" in visitor.said
+    assert "Anyshire Hospitals until 1 July 2026, now Anyshire Group" in visitor.said
     assert lead(doors, action) == "Anyshire Group"
     assert rows(doors.database, Agency, Agency.name == "Anyshire Group") == 1
 
@@ -64,8 +64,8 @@ def test_a_split_asks_of_each_thing_where_it_goes(doors, world):
     with nothing_changes(doors.database):
         assert visitor.send(CHANGE, **looked_at) == 422
     assert f"{action.reference}: {action.title}" in visitor.said
-    for what in (action.reference, nurse.email, "the rest"):
-        assert f"Say where {what} goes" in visitor.said
+    for what in (action.reference, nurse.email, "everything else"):
+        assert f"Choose the agency for {what}" in visitor.said
     chosen = {f"goes_action_{action.id}": "South Trust", f"goes_person_{nurse.id}": "North Trust"}
     assert visitor.send(CHANGE, **looked_at, **chosen, others="North Trust") == 303
     assert lead(doors, action) == "South Trust"
@@ -74,8 +74,8 @@ def test_a_split_asks_of_each_thing_where_it_goes(doors, world):
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"into": ""}, "Enter the name of the agency that goes on"),
-        ({"into": "Group", "on": "2027-01-01"}, "The day lies in the future"),
+        ({"into": ""}, "Enter the name of the agency that replaces it"),
+        ({"into": "Group", "on": "2027-01-01"}, "The day must not be in the future"),
         ({"into": "Group", "old": []}, "Choose the agency that changes"),
         ({"into": "Group", "old": ["999999999"]}, "is not a valid choice"),
     ],
@@ -104,7 +104,7 @@ def test_an_agency_is_added_once_and_no_name_twice(doors):
     visitor.open("/agencies/new")
     assert visitor.send("/agencies/new", name="Ambulance Trust", kind="other") == 303
     assert visitor.send("/agencies/new", name="ambulance trust", kind="other") == 422
-    assert "has an agency of that name already" in visitor.html
+    assert "already has an agency of that name" in visitor.html
 
 
 def test_a_leavers_actions_are_handed_on_before_the_account_is_shut(doors, world):
@@ -115,13 +115,13 @@ def test_a_leavers_actions_are_handed_on_before_the_account_is_shut(doors, world
         unseen = an_action(session, a_case(session, place.partnership, "cdop_case"), owner=nurse)
     visitor, page = doors.visitor(MANAGER), f"/people/{nurse.id}/disable"
     assert visitor.open(page) == 200
-    assert "Open actions to hand on: 2" in visitor.said
+    assert "Open actions that need a new owner: 2" in visitor.said
     assert unseen.reference not in visitor.html
     assert f"Park it with {place.people[Role.AGENCY_LEAD].name}, lead of Anyshire Council" in visitor.said
     typed = {f"goes_{first.id}": MANAGER, f"goes_{second.id}": "", "form_id": visitor.hidden("form_id")}
     assert [visitor.send(page, **typed) for _ in range(2)] == [303, 303]
     visitor.follow()
-    assert "Open actions handed on: 1, parked: 1, without an owner: 0." in visitor.html
+    assert "Open actions given to a new owner: 1, parked: 1, without an owner: 0." in visitor.html
     with doors.database() as session:
         owners = {each.id: each.owner_id for each in session.scalars(sa.select(Action))}
         assert session.get_one(Person, nurse.id).disabled_at is not None
@@ -140,7 +140,7 @@ def test_a_role_is_ended_and_the_account_stays(doors, world):
     action, nurse = some_work(doors, world)
     visitor, page = doors.visitor(MANAGER), f"/people/{nurse.id}/roles/action_owner/end"
     assert visitor.open(page) == 200
-    assert "Nobody: its agency has no lead here" in visitor.said
+    assert "Nobody: its agency has no lead" in visitor.said
     typed = {f"goes_{action.id}": "", "form_id": visitor.hidden("form_id")}
     assert [visitor.send(page, **typed) for _ in range(2)] == [303, 303]
     with doors.database() as session:
@@ -179,7 +179,7 @@ def test_the_page_of_a_leaver_asks_the_database_no_more_for_many_actions(doors, 
             an_action(session, case, owner=nurse)
     with statements(doors.database) as for_many:
         visitor.open(page)
-    assert "Open actions to hand on: 31" in visitor.said
+    assert "Open actions that need a new owner: 31" in visitor.said
     assert len(for_many) == len(for_few)
 
 
@@ -189,7 +189,9 @@ def test_the_histories_of_case_and_action_tell_of_the_change(doors, world, clock
         case = a_case(session, place.partnership, agencies=(place.agencies["Hospitals"],))
         action = an_action(session, case, agency=place.agencies["Hospitals"])
     with unit_of_work(doors.database, place.actors[Role.BUSINESS_MANAGER], clock) as unit:
-        succeed(unit, place.partnership, old=[place.agencies["Hospitals"]], new=[Heir("Group")], on=date(2026, 7, 1))
+        merge_or_split_agency(
+            unit, place.partnership, old=[place.agencies["Hospitals"]], new=[Successor("Group")], on=date(2026, 7, 1)
+        )
     visitor = doors.visitor(MANAGER)
     visitor.open(f"/cases/{case.reference}/history")
     assert "Group in place of Anyshire Hospitals from 1 July 2026" in visitor.said

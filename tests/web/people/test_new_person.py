@@ -1,4 +1,4 @@
-"""Does a manager let people in on a page, one press one role, and nobody else?"""
+"""The pages on which people are added and given roles."""
 
 import pytest
 import sqlalchemy as sa
@@ -36,7 +36,7 @@ def test_a_person_is_added_with_one_role_by_one_press(doors, world):
     sent = [visitor.send("/people/new", **NEW, agency=council(world), form_id="one") for _ in range(2)]
     assert (sent, visitor.location) == ([303, 303], "/people")
     visitor.follow()
-    assert "Ann Lee is action owner now. They can sign in once whoever runs Followthrough has set" in visitor.html
+    assert "Ann Lee is now action owner. They can sign in once whoever runs Followthrough has set" in visitor.html
     assert "Ann Lee ann.lee@anyshire.example Action owner Head of quality Anyshire Council" in visitor.said
     assert posts_of(doors, "ann.lee@anyshire.example") == [(Role.ACTION_OWNER, "Head of quality", int(council(world)))]
     assert rows(doors.database, Event, Event.kind == EventKind.PERSON_ADDED) == 1
@@ -46,13 +46,13 @@ def test_a_person_is_added_with_one_role_by_one_press(doors, world):
     ("typed", "sentence"),
     [
         ({"email": ""}, "Enter the e-mail address"),
-        ({"email": "ann at anyshire"}, "The e-mail address is not one that mail can be sent to."),
+        ({"email": "ann at anyshire"}, "Enter an e-mail address in the correct format, such as name@example.com."),
         ({"name": ""}, "Enter the name"),
         ({"job_title": "x" * 201}, "200"),
         ({"role": ""}, "Choose the role"),
         ({"role": "emperor"}, "Not a valid choice"),
         ({"agency": ""}, "Choose the agency"),
-        ({"email": OWNER}, "has the role action owner in this partnership already"),
+        ({"email": OWNER}, "already has the role action owner in this partnership"),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_was_typed(doors, world, typed, sentence):
@@ -98,7 +98,7 @@ def test_an_account_that_is_shut_gets_no_role(doors, world):
     visitor = doors.visitor(MANAGER)
     typed = {**NEW, "email": OWNER, "role": "scrutiny_member", "agency": council(world)}
     assert visitor.send("/people/new", **typed) == 422
-    assert f"The account of {OWNER} is shut" in visitor.said
+    assert f"The account of {OWNER} is disabled" in visitor.said
 
 
 def test_whoever_manages_two_partnerships_says_for_which(doors, world):

@@ -1,4 +1,4 @@
-"""Are people and agencies listed for those who look after them, with what is on their desks?"""
+"""The lists of people and agencies, with the number of their actions."""
 
 import pytest
 

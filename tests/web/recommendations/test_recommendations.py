@@ -1,4 +1,4 @@
-"""Are recommendations and the partners' responses kept, and is the second of two answers told of the first?"""
+"""The pages of recommendations and responses, also when two people respond at once."""
 
 import pytest
 import sqlalchemy as sa
@@ -25,12 +25,12 @@ def test_a_recommendation_is_added_and_answered(doors, world):
     sent = {"text": "Share what is known.", "form_id": visitor.hidden("form_id")}
     assert [visitor.send(f"{address}/recommendations/new", **sent) for _ in range(2)] == [303, 303]
     visitor.follow()
-    assert "Recommendation R1 is added." in visitor.said
+    assert "You have added recommendation R1." in visitor.said
     assert rows(doors.database, Recommendation) == 1
     answer = f"{address}/recommendations/R1/response"
     assert visitor.open(answer) == 200
     assert visitor.send(answer, response="rejected", reason="", **DECIDED) == 422
-    assert "needs its reason" in visitor.said
+    assert "Enter a reason" in visitor.said
     assert visitor.send(answer, response="rejected", reason="It is done.", **DECIDED) == 303
     visitor.follow()
     assert "Response Rejected Reason It is done. Decided by Executive group" in visitor.said

@@ -1,4 +1,4 @@
-"""Do the pages say what was said before, and how each theme has come up?"""
+"""The pages of themes, and similar recommendations while one is typed."""
 
 from datetime import date
 
@@ -49,9 +49,9 @@ def again(doors, world):
 def test_without_script_a_button_shows_what_was_said_before_and_keeps_the_text(doors, again):
     visitor = doors.visitor(MANAGER)
     assert visitor.open(f"{again}/new") == 200
-    assert "like this" not in visitor.said
+    assert "is similar" not in visitor.said
     assert visitor.send(f"{again}/new", text=AGAIN, themes=["Training"], look="yes") == 200
-    assert "One recommendation of another review is like this one." in visitor.said
+    assert "One recommendation of another review is similar." in visitor.said
     assert "R1 of RR-2025-01" in visitor.said
     assert "Accepted. 1 action: 1 closed. Closed on 1 September 2025." in visitor.said
     assert AGAIN in visitor.html
@@ -67,7 +67,7 @@ def test_while_it_is_typed_the_same_comes_alone(doors, again):
     assert visitor.send(f"{again}/similar", text="Short") == 200
     assert visitor.said == ""
     assert visitor.send(f"{again}/similar", text="Fathers belong in each assessment.") == 200
-    assert visitor.said == "Nothing like this was asked for in another review."
+    assert visitor.said == "No other review made a similar recommendation."
     assert "<script>" not in (visitor.send(f"{again}/similar", text="<script>alert(1)</script>"), visitor.html)[1]
 
 
@@ -76,7 +76,7 @@ def test_a_recommendation_is_added_with_its_themes(doors, again):
     assert visitor.send(f"{again}/new", text=AGAIN, themes=[NEGLECT, "Training"]) == 303
     visitor.follow()
     assert "Themes Neglect, Training" in visitor.said
-    assert "One recommendation of another review is like this one." in visitor.said
+    assert "One recommendation of another review is similar." in visitor.said
     assert "Repeated after it was closed by 1 later recommendation with its themes." in visitor.said
     assert visitor.send(f"{again}/new", text=AGAIN, themes=["Dragons"]) == 422
     assert rows(doors.database, Recommendation) == 2
@@ -146,10 +146,10 @@ def test_a_manager_adds_renames_ends_and_takes_up_a_theme(doors):
     assert visitor.open("/themes") == 200
     assert "Voice of the child" in visitor.said
     assert visitor.send("/themes/new", name="neglect") == 422
-    assert "There is a theme “Neglect” already." in visitor.said
+    assert "There is already a theme “Neglect”." in visitor.said
     assert visitor.send("/themes/new", name="Dogs") == 303
     visitor.follow()
-    assert "The theme “Dogs” is added." in visitor.said
+    assert "You have added the theme “Dogs”." in visitor.said
     address = f"/themes/{theme_id(doors, 'Dogs')}/edit"
     assert visitor.open(address) == 200
     assert visitor.send(address, name="Dogs at home", what="rename") == 303
@@ -182,7 +182,7 @@ def test_another_partnerships_theme_is_not_found_and_nothing_of_it_is_said(doors
     with doors.database.begin() as session:
         a_case(session, world.midmarch.partnership, reference="RR-2026-70")
     visitor.send("/cases/RR-2026-70/recommendations/similar", text=BRUISES)
-    assert visitor.said == "Nothing like this was asked for in another review."
+    assert visitor.said == "No other review made a similar recommendation."
     assert visitor.send("/cases/RR-2025-01/recommendations/similar", text=BRUISES) == 404
 
 
@@ -194,13 +194,13 @@ def test_the_realms_are_shown_apart_to_whoever_has_both(doors, world):
     visitor = doors.visitor(MANAGER)
     address = f"/themes/{theme_id(doors)}"
     assert visitor.open(address) == 200
-    assert "No recommendation is told under this theme yet." in visitor.said
+    assert "No recommendation has this theme yet." in visitor.said
     assert visitor.open(f"{address}?realm=child_deaths") == 200
     assert "R1 of CDOP-1" in visitor.said
     with doors.database.begin() as session:
         a_case(session, world.anyshire.partnership, reference="RR-2026-80")
     visitor.send("/cases/RR-2026-80/recommendations/similar", text=BRUISES)
-    assert visitor.said == "Nothing like this was asked for in another review."
+    assert visitor.said == "No other review made a similar recommendation."
 
 
 def test_neither_page_asks_more_for_more(doors, world):

@@ -103,15 +103,15 @@ def test_a_policy_is_written_once_and_can_be_followed(doors):
     ("typed", "sentence"),
     [
         ({"rungs-0-days": "often"}, "Rung 1: the days must be a whole number from 1 to 400."),
-        ({"rungs-0-tells": []}, "Rung 1: choose who is told."),
-        ({"rungs-0-tells": ["scrutiny_member"]}, "Rung 1: choose who is told."),
+        ({"rungs-0-tells": []}, "Rung 1: choose who gets a reminder."),
+        ({"rungs-0-tells": ["scrutiny_member"]}, "Rung 1: choose who gets a reminder."),
         ({"rungs-0-every": "2"}, "repeats: only a rung after the due date may repeat"),
         ({"rungs-2-when": ""}, "tells nobody once an action is late"),
         ({"rungs-1-when": "before", "rungs-1-days": "5"}, "two rungs named due-5wd"),
         ({"rungs-1-when": "never"}, "Rung 2: choose before the date, on the day, or after it."),
-        ({"begins": "13:00"}, "The hour must lie between 05:00 and 11:59"),
-        ({"title": ""}, "Enter what you call it"),
-        ({"title": "Calendar ladder"}, "There is a policy of this title already"),
+        ({"begins": "13:00"}, "The hour must be between 05:00 and 11:59"),
+        ({"title": ""}, "Enter the name of the policy"),
+        ({"title": "Calendar ladder"}, "There is already a policy with this name"),
     ],
 )
 def test_what_cannot_be_is_refused_and_what_was_typed_comes_back(doors, typed, sentence):
@@ -130,7 +130,7 @@ def test_a_policy_is_changed_and_whoever_is_second_sees_what_it_says_now(doors):
     doors.clock.at += doors.clock.at.resolution * 1_000_000
     assert change(first, **{"rungs-0-days": "7"}) == 303
     assert second.send(OURS, **TYPED | {"version": seen, "begins": "08:00"}) == 409
-    assert "It says now: 7 working days before the date: owner and deputy" in second.said
+    assert "The policy is now: 7 working days before the date: owner and deputy" in second.said
     assert 'value="08:00"' in second.html
     assert second.send(OURS, **TYPED | {"version": second.hidden("version"), "begins": "08:00"}) == 303
     assert [row.begins for row in kept(doors)] == ["08:00"]
@@ -150,7 +150,7 @@ def test_plans_that_follow_another_are_named_to_whoever_may_see_them(doors, worl
     for email, seen in ((MANAGER, True), (CDOP, False)):
         visitor = doors.visitor(email)
         visitor.open(PAGE)
-        assert ("Plans that follow another RR-2026-07" in visitor.said) is seen
+        assert ("Plans that follow another policy RR-2026-07" in visitor.said) is seen
 
 
 def test_more_policies_ask_no_more_of_the_database(doors):

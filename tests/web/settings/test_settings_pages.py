@@ -66,7 +66,7 @@ def test_a_manager_sets_a_period_and_sees_it_beside_the_usual_one(doors, world):
     assert visitor.open(MEETING) == 200
     assert visitor.send(MEETING, **TEN) == 303
     assert visitor.follow() == 200
-    assert "Rapid review meeting: recorded. Clocks that run already keep their dates." in visitor.said
+    assert "Rapid review meeting: recorded. Running clocks keep their dates." in visitor.said
     assert "Rapid review meeting 12 working days Local custom 10 working days 1 November 2026" in visitor.said
     with doors.database() as session:
         rule = session.scalars(sa.select(LocalRule)).one()
@@ -81,7 +81,7 @@ def test_what_stands_against_it_comes_back_with_what_was_typed(doors):
     assert visitor.send(PANEL, **TEN | {"period": "some"}) == 422
     assert "The period must be a whole number, such as 12" in visitor.said
     assert visitor.send(PANEL, **TEN | {"period": "", "effective_from": "", "authority": ""}) == 422
-    assert "Enter the day it holds from" in visitor.said
+    assert "Enter the day it applies from" in visitor.said
     assert rows(doors.database, LocalRule) == 0
 
 
@@ -96,7 +96,7 @@ def test_what_was_set_can_be_taken_back_and_stays_to_be_read(doors, world):
     visitor = doors.visitor(MANAGER)
     assert visitor.send(MEETING, **TEN | {"what": "clear", "effective_from": "2026-11-20"}) == 303
     visitor.open(MEETING)
-    assert "Nothing of our own any more" in visitor.said
+    assert "No longer set locally" in visitor.said
     assert "10 working days" in visitor.said
 
 
@@ -104,7 +104,7 @@ def test_a_rule_to_come_stands_beside_what_holds_today(doors, world):
     set_rule(doors, world.anyshire, "meeting", 9, effective_from=TODAY + timedelta(days=30))
     visitor = doors.visitor(MANAGER)
     visitor.open("/settings/periods")
-    assert "As it is from 20 December 2026: 9 working days" in visitor.said
+    assert "Not changed from 20 December 2026: 9 working days" in visitor.said
 
 
 @pytest.mark.parametrize(

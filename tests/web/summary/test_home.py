@@ -1,4 +1,4 @@
-"""Does everybody begin at a page that is theirs?"""
+"""The home page of each role."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Are the chair's numbers true, and does each open a list of exactly so many?"""
+"""The chair's numbers are true, and each opens a list of exactly so many."""
 
 import re
 from datetime import timedelta
@@ -91,7 +91,7 @@ def test_dates_are_judged_on_the_day_asked_for(doors, world):
     visitor.open("/summary?as-of=2027-03-01")
     assert "1 Overdue" in visitor.said
     assert "What is outstanding on 1 March 2027" in visitor.said
-    assert "stages are as they stand now" in visitor.said
+    assert "stages are those of now" in visitor.said
 
 
 def test_a_day_that_is_none_is_today(doors, world):

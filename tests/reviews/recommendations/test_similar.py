@@ -1,4 +1,4 @@
-"""Does what is asked for again find what was asked for before, and only what may be seen?"""
+"""Similar recommendations are found, and only those the person may see."""
 
 from datetime import date, timedelta
 from time import perf_counter
@@ -10,7 +10,7 @@ from alembic import command
 from reviews.core.schema_version import migrate
 from reviews.core.text_similarity import stems_of, telling_stems
 from reviews.models import Recommendation, RecommendationStem
-from reviews.recommendations.similar import MOST, said_before
+from reviews.recommendations.similar import MOST, similar_recommendations
 from reviews.recommendations.themes import set_themes
 from tests.builders import TODAY, a_case, a_recommendation, a_unit, a_world, an_action, give_review
 from tests.migrating import alembic_of
@@ -41,7 +41,7 @@ def said(session, place, text, *, on=LAST_YEAR, workflow="rapid_review", agency=
 def found(session, place, text, role=Role.BUSINESS_MANAGER, workflow="rapid_review", **more):
     case = a_case(session, place.partnership, workflow)
     session.flush()
-    return said_before(session, place.actors[role], case, text, today=TODAY, **more)
+    return similar_recommendations(session, place.actors[role], case, text, today=TODAY, **more)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,18 @@ def found(session, place, text, role=Role.BUSINESS_MANAGER, workflow="rapid_revi
 )
 def test_words_that_differ_by_their_ending_are_one(alike):
     assert len(set().union(*map(stems_of, alike))) == 1
+
+
+@pytest.mark.parametrize(
+    "apart", [("community", "communication"), ("internal", "internet"), ("contract", "contraception")]
+)
+def test_words_that_only_begin_alike_are_two(apart):
+    assert len(set().union(*map(stems_of, apart))) == 2
+
+
+def test_words_that_run_together_are_stored_as_far_as_the_column_goes(session, world):
+    said(session, world.anyshire, f"{'Safeguarding' * 20} {BRUISES}")
+    assert [len(one.text) for one in found(session, world.anyshire, BRUISES)] == [len(BRUISES) + 241]
 
 
 def test_words_that_every_recommendation_has_tell_nothing():
@@ -106,8 +118,8 @@ def test_neither_the_review_itself_nor_a_later_one_was_before(session, world):
     said(session, place, BRUISES, on=LAST_YEAR + timedelta(days=1))
     manager = place.actors[Role.BUSINESS_MANAGER]
     session.flush()
-    assert said_before(session, manager, case, BRUISES, today=TODAY, no_later=True) == []
-    assert len(said_before(session, manager, case, BRUISES, today=TODAY)) == 1
+    assert similar_recommendations(session, manager, case, BRUISES, today=TODAY, began_no_later=True) == []
+    assert len(similar_recommendations(session, manager, case, BRUISES, today=TODAY)) == 1
 
 
 def test_nothing_is_found_across_partnerships_or_realms(session, world):
@@ -153,6 +165,20 @@ def test_what_was_there_before_the_table_is_found_too(database, database_url, wo
         assert set(session.scalars(sa.select(RecommendationStem.stem))) == stems_of(BRUISES)
 
 
+def test_what_was_stored_by_the_first_letters_of_its_words_is_found_by_their_stems(database, database_url, world):
+    """Revision 0008 writes the stems anew: before, words were cut to six letters."""
+    with database.begin() as session:
+        said(session, world.anyshire, BRUISES)
+        said(session, world.anyshire, HOUSING)
+    command.downgrade(alembic_of(database_url), "0007")
+    with database() as session:
+        assert "landlo" in set(session.scalars(sa.select(RecommendationStem.stem)))
+    migrate(database_url)
+    with database() as session:
+        assert set(session.scalars(sa.select(RecommendationStem.stem))) == stems_of(BRUISES) | stems_of(HOUSING)
+        assert [one.text for one in found(session, world.anyshire, AGAIN)] == [BRUISES]
+
+
 def test_a_text_of_ten_thousand_letters_asks_no_endless_question(session, world):
     long = " ".join(f"{a}{b}{c}word" for a in "abcdefghij" for b in "klmnopqrst" for c in "uvwxyzabcd")[:10_000]
     said(session, world.anyshire, long)
@@ -171,7 +197,7 @@ def test_five_thousand_recommendations_are_searched_while_somebody_types(databas
         taken = []
         for _ in range(5):
             start = perf_counter()
-            assert len(said_before(session, manager, case, AGAIN, today=TODAY)) == MOST
+            assert len(similar_recommendations(session, manager, case, AGAIN, today=TODAY)) == MOST
             taken.append(perf_counter() - start)
         assert min(taken) < 0.15, taken
 

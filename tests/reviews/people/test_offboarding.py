@@ -1,4 +1,4 @@
-"""Is every open action of somebody who leaves handed on, or parked with whoever looks after it?"""
+"""Every open action of somebody who leaves gets a new owner or is parked."""
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from reviews.actions.details import assign_action
 from reviews.actions.parked import is_parked
 from reviews.models import Action, Event, EventKind, Membership, Person
 from reviews.people.accounts import add_person
-from reviews.people.offboarding import disable_person, end_role, left_by
+from reviews.people.offboarding import disable_person, end_role, open_actions_of
 from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import World, a_case, a_person, a_world, an_action
 from tests.changes import nothing_changes
@@ -137,7 +137,7 @@ def test_an_action_that_is_not_theirs_is_not_handed_on(database, clock, world, m
     (other,) = some_actions(database, world, owner=world.anyshire.people[Role.SUBGROUP_CHAIR])
     with nothing_changes(database), pytest.raises(Refused) as refusal:
         disable(database, clock, manager, leaver(world).email, hand_on={other.reference: manager.email})
-    assert refusal.value.sentence == f"{other.reference} is none of their open actions."
+    assert refusal.value.sentence == f"{other.reference} is not one of their open actions."
 
 
 def test_actions_of_one_reference_in_two_partnerships_are_told_apart(database, clock, world) -> None:
@@ -149,7 +149,7 @@ def test_actions_of_one_reference_in_two_partnerships_are_told_apart(database, c
     operator, manager = system("operator"), "manager@midmarch.example"
     with nothing_changes(database), pytest.raises(Refused) as refusal:
         disable(database, clock, operator, leaver(world).email, hand_on={ours.reference: manager})
-    assert refusal.value.sentence.endswith(f"say which, as ANYSHIRE:{ours.reference}.")
+    assert refusal.value.sentence.endswith(f"Name one as ANYSHIRE:{ours.reference}.")
     disable(database, clock, operator, leaver(world).email, hand_on={f"MIDMARCH:{ours.reference}": manager})
     assert now(database, theirs).owner_id == world.midmarch.people[Role.BUSINESS_MANAGER].id
     assert now(database, ours).owner_id == world.anyshire.people[Role.AGENCY_LEAD].id
@@ -226,4 +226,4 @@ def test_leaving_asks_the_database_no_more_for_many_actions(database, clock, wor
     assert len(for_many) == len(for_few)
     with reading(database) as session:
         places = [world.anyshire.partnership.id]
-        assert len(left_by(session, manager, world.anyshire.people[Role.AGENCY_LEAD].id, places)) == 61
+        assert len(open_actions_of(session, manager, world.anyshire.people[Role.AGENCY_LEAD].id, places)) == 61
