@@ -12,7 +12,7 @@ from reviews.actions.details import first_stage, title_of
 from reviews.actions.impact import check_days
 from reviews.imports.readers.action_rows import read_status
 from reviews.imports.readers.result import PlanRow, Strand
-from reviews.imports.rows import Directory, columns_of, done_on, owner_named, owners_to_decide, report
+from reviews.imports.rows import Directory, columns_for, done_on, owner_of, owners_to_decide, report
 from reviews.models import Action, ActionStrand, Case, ImpactCheck, PlanRules, StrandState
 from reviews.transactions.unit_of_work import Unit
 from workflows.definitions.action import OUTSTANDING, A
@@ -20,7 +20,7 @@ from workflows.definitions.action import OUTSTANDING, A
 UNKNOWN = "The day of its acceptance is not known: its impact is asked about counted from the day of this import."
 
 
-def store_checks(unit: Unit, case: Case, rows: Sequence[tuple[int, PlanRow]]) -> None:
+def store_impact_checks(unit: Unit, case: Case, rows: Sequence[tuple[int, PlanRow]]) -> None:
     """Set the days for actions without any, by the rules of the plan: `rows` are their numbers and what was read."""
     waiting = {key: done_on(row, unit.today) for key, row in rows if row.completed == "awaiting_impact"}
     if not waiting:
@@ -30,7 +30,7 @@ def store_checks(unit: Unit, case: Case, rows: Sequence[tuple[int, PlanRow]]) ->
     unit.session.execute(sa.insert(ImpactCheck), checks)
 
 
-def drop_checks(unit: Unit, action_ids: Sequence[int]) -> None:
+def call_off_impact_checks(unit: Unit, action_ids: Sequence[int]) -> None:
     """Call off what was not answered yet of actions that an import had made."""
     unanswered = sa.delete(ImpactCheck).where(ImpactCheck.answered_on.is_(None))
     for first in range(0, len(action_ids), 1_000):
@@ -52,10 +52,10 @@ def _checks(action_id: int, rules: PlanRules | None, accepted_on: date) -> list[
 LONGEST_NAME = 200
 
 
-Parts = Mapping[int, Sequence[ActionStrand]]
+PartsByAction = Mapping[int, Sequence[ActionStrand]]
 
 
-def parts_of(unit: Unit, case: Case, rows: Iterable[PlanRow]) -> Parts:
+def parts_of(unit: Unit, case: Case, rows: Iterable[PlanRow]) -> PartsByAction:
     """Give the parts there are of each action of a plan, by its number; none are read where no row names a body."""
     found: dict[int, list[ActionStrand]] = {}
     if any(row.strands for row in rows):
@@ -65,7 +65,7 @@ def parts_of(unit: Unit, case: Case, rows: Iterable[PlanRow]) -> Parts:
     return found
 
 
-def take_strands(unit: Unit, action_id: int, row: PlanRow, people: Directory, parts: Parts) -> list[str]:
+def store_parts(unit: Unit, action_id: int, row: PlanRow, people: Directory, parts: PartsByAction) -> list[str]:
     """Give each body its part of the action, and the open ones what the row says of them; say what was taken over.
 
     A new part is done where the row says plainly that it is, and in no other words: the rest is for a person to say.
@@ -73,15 +73,15 @@ def take_strands(unit: Unit, action_id: int, row: PlanRow, people: Directory, pa
     """
     if not row.strands:
         return []
-    known = {(each.agency_id, each.agency_text.casefold()): each for each in parts.get(action_id, ())}
+    existing = {(each.agency_id, each.agency_text.casefold()): each for each in parts.get(action_id, ())}
     taken: list[str] = []
     for strand in row.strands:
         name = strand.name[:LONGEST_NAME]
         agency_id = people.agency(name)
         key = (agency_id, "" if agency_id is not None else name.casefold())
-        part = known.get(key)
+        part = existing.get(key)
         if part is None:
-            known[key] = part = _new(unit, action_id, strand, agency_id, name)
+            existing[key] = part = _new(unit, action_id, strand, agency_id, name)
             unit.session.add(part)
         elif part.state is not StrandState.OPEN or part.note == strand.text:
             continue
@@ -102,58 +102,62 @@ def _new(unit: Unit, action_id: int, strand: Strand, agency_id: int | None, name
     )
 
 
-class Outcome(StrEnum):
+class ActionOutcome(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedAction:
     """What became of one row: the action, the outcome, and what the action said before where it was changed."""
 
     row: PlanRow
     action: Action
-    outcome: Outcome
+    outcome: ActionOutcome
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
 
 
-def update(unit: Unit, action: Action, row: PlanRow, people: Directory, parts: Parts) -> Changed:
+def update(unit: Unit, action: Action, row: PlanRow, people: Directory, parts: PartsByAction) -> ChangedAction:
     """Take over the words of the row, new progress, and a first date and owner."""
-    wanted = {**_words(action, row), **first_date(action, row), **first_owner(action, row, people)}
-    changes = {name: value for name, value in wanted.items() if getattr(action, name) != value}
+    values = {**_words(action, row), **first_date(action, row), **first_owner(action, row, people)}
+    changes = {name: value for name, value in values.items() if getattr(action, name) != value}
     if action.source_reference != row.reference:
         action.source_reference = row.reference  # one made by position moves with its row
-    before = {name: as_kept(getattr(action, name)) for name in changes}
+    before = {name: as_json_value(getattr(action, name)) for name in changes}
     for name, value in changes.items():
         setattr(action, name, value)
-    after = {name: _said(value) for name, value in changes.items()}
+    after = {name: _as_text(value) for name, value in changes.items()}
     if reported := report(unit, action, row):
         after["progress"] = "\n".join(reported)
-    if shared := take_strands(unit, action.id, row, people, parts):
+    if shared := store_parts(unit, action.id, row, people, parts):
         after["strands"] = "\n".join(shared)
-    return Changed(row, action, Outcome.UPDATED if after else Outcome.UNCHANGED, before, after)
+    return ChangedAction(row, action, ActionOutcome.UPDATED if after else ActionOutcome.UNCHANGED, before, after)
 
 
-def revive(unit: Unit, case: Case, action: Action, row: PlanRow, people: Directory, parts: Parts) -> Changed:
+def revive(
+    unit: Unit, case: Case, action: Action, row: PlanRow, people: Directory, parts: PartsByAction
+) -> ChangedAction:
     """Let an action that ended with an import that was undone come in anew, under its own reference."""
-    for name, value in columns_of(unit, case, row, people).items():
+    for name, value in columns_for(unit, case, row, people).items():
         setattr(action, name, value)
     report(unit, action, row)
-    take_strands(unit, action.id, row, people, parts)
-    return Changed(row, action, Outcome.CREATED)
+    store_parts(unit, action.id, row, people, parts)
+    return ChangedAction(row, action, ActionOutcome.CREATED)
 
 
-def as_kept(value: object) -> object:
+def as_json_value(value: object) -> object:
     """Write a value so that it can be kept as JSON."""
     return value.isoformat() if isinstance(value, date) else value
 
 
-def decide(row: PlanRow, people: Directory, today: date, action: Action | None = None) -> list[dict[str, Any]]:
+def questions_to_decide(
+    row: PlanRow, people: Directory, today: date, action: Action | None = None
+) -> list[dict[str, Any]]:
     """List what the file says and nobody but a person can settle, of a new action or of one that is there."""
     owners = (("owner", text, reason) for text, reason in owners_to_decide(row, people, action))
-    found = [*owners, *(since(action, row) if action is not None else acceptance_to_decide(row, today))]
+    found = [*owners, *(changes_to_decide(action, row) if action is not None else acceptance_to_decide(row, today))]
     return [
         {"sheet": row.sheet, "row": row.row, "field": field, "text": text, "reason": reason}
         for field, text, reason in found
@@ -181,13 +185,13 @@ def first_date(action: Action, row: PlanRow) -> dict[str, Any]:
 
 
 def first_owner(action: Action, row: PlanRow, people: Directory) -> dict[str, Any]:
-    named = owner_named(row, people)
+    named = owner_of(row, people)
     if action.owner_id is not None or action.ended_on is not None or named.owner_id is None:
         return {}
     return {"owner_id": named.owner_id, "owner_text": named.owner_text, "lead_agency_id": named.lead_agency_id}
 
 
-def since(action: Action, row: PlanRow) -> Iterator[tuple[str, str, str]]:
+def changes_to_decide(action: Action, row: PlanRow) -> Iterator[tuple[str, str, str]]:
     if row.due.on is not None and action.due_on not in (None, row.due.on):
         yield "due", row.due.text, "The plan has another date; a date is moved by an extension."
     if row.completed == "yes" and action.ended_on is None:
@@ -196,5 +200,5 @@ def since(action: Action, row: PlanRow) -> Iterator[tuple[str, str, str]]:
         yield "status", row.status_text, "The action is still open; it is accepted by its sign-off."
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     return "" if value is None else str(value)

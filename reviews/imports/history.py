@@ -24,7 +24,7 @@ from reviews.cases.holds import learn_day_of_hold, turn_hold
 from reviews.cases.opening import fact_of, finish_track, new_case, write_step
 from reviews.cases.validation import check_fact, check_values
 from reviews.definitions.catalogue import definition_of, present_kind
-from reviews.imports.readers.past_rows import Histories, PastCase, PastFact, PastStep, RefusedRow
+from reviews.imports.readers.past_rows import Histories, PastCase, PastFact, PastStep, RefusedPastRow
 from reviews.models import Case, CaseLink, CaseTrack, Partnership
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused, can_still_come
@@ -40,16 +40,16 @@ class RowRefused(Exception):
         self.column, self.reason = column, reason
 
 
-def new_facts(unit: Unit, case: Case, step: Step, taken: PastStep) -> list[PastFact]:
+def new_facts(unit: Unit, case: Case, step: Step, past_step: PastStep) -> list[PastFact]:
     """Give the facts that the case does not say yet, checked as the form of the step checks them."""
     known = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)}
-    day = form_day(unit.session, case, step, taken.placed_on)
-    for fact in taken.facts:
+    day = form_day(unit.session, case, step, past_step.placed_on)
+    for fact in past_step.facts:
         if known.get(fact.name, fact.value) != fact.value:
             raise RowRefused(
-                fact.column, f"The case says “{_said(known[fact.name])}” already, which an import does not change."
+                fact.column, f"The case says “{_in_words(known[fact.name])}” already, which an import does not change."
             )
-    new = [fact for fact in taken.facts if fact.name not in known]
+    new = [fact for fact in past_step.facts if fact.name not in known]
     for fact in new:
         _check(step, fact, day)
     return new
@@ -61,12 +61,12 @@ def _check(step: Step, fact: PastFact, day: date) -> None:
         if fact.name in {asked.name for asked in step.asks}:
             check_values(step, {fact.name: fact.value}, on=day)
         else:
-            check_fact(fact.asked, fact.value)
+            check_fact(fact.question, fact.value)
     except Refused as refusal:
         raise RowRefused(fact.column, refusal.sentence) from refusal
 
 
-def _said(value: Any) -> str:
+def _in_words(value: Any) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
@@ -84,7 +84,7 @@ def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case
         partnership,
         opened_on=past.steps[0].placed_on,
         reference=past.reference,
-        details=_mark(past),
+        details=_event_details(past),
     )
     record_history(unit, case, past)
     return case
@@ -121,40 +121,40 @@ def _recorded(unit: Unit, case: Case) -> defaultdict[str, list[Recorded]]:
 
 
 def _write(
-    unit: Unit, case: Case, workflow: Workflow, past: PastCase, taken: PastStep, recorded: Sequence[Recorded]
+    unit: Unit, case: Case, workflow: Workflow, past: PastCase, past_step: PastStep, recorded: Sequence[Recorded]
 ) -> bool:
     """Write a step that is new, or a day or fact of it that is; tell whether anything was."""
-    step = workflow.step(taken.name)
-    assert step is not None, taken.name  # noqa: S101  # the layouts name steps of the definition
+    step = workflow.step(past_step.name)
+    assert step is not None, past_step.name  # noqa: S101  # the layouts name steps of the definition
     track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
-    facts, days = new_facts(unit, case, step, taken), {one.on for one in recorded if one.day_known}
-    if taken.on and days and taken.on not in days:
+    facts, days = new_facts(unit, case, step, past_step), {one.on for one in recorded if one.day_known}
+    if past_step.on and days and past_step.on not in days:
         day = max(days)
         raise RowRefused(
-            taken.column, f"“{step.title}” is recorded for {day.day} {day:%B %Y}, which an import does not change."
+            past_step.column, f"“{step.title}” is recorded for {day.day} {day:%B %Y}, which an import does not change."
         )
-    learned = taken.on is not None and not days
-    if recorded and not learned and not facts:
+    day_is_new = past_step.on is not None and not days
+    if recorded and not day_is_new and not facts:
         return False
     if not recorded:
-        _require_next(workflow, step, track, taken)
-    _put_down(unit, case, workflow, past, step, track, taken, facts, is_new=not recorded)
+        _require_next(workflow, step, track, past_step)
+    _write_step(unit, case, workflow, past, step, track, past_step, facts, is_new=not recorded)
     return True
 
 
-def _put_down(
+def _write_step(
     unit: Unit,
     case: Case,
     workflow: Workflow,
     past: PastCase,
     step: Step,
     track: CaseTrack,
-    taken: PastStep,
+    past_step: PastStep,
     facts: Sequence[PastFact],
     *,
     is_new: bool,
 ) -> None:
-    on = taken.on or max(taken.placed_on, track.since_on)
+    on = past_step.on or max(past_step.placed_on, track.since_on)
     was_at = track.stage
     to = _leads_to(step, track) if is_new else was_at
     event = write_step(
@@ -166,14 +166,14 @@ def _put_down(
         to=to,
         on=on,
         given={},
-        day_known=taken.on is not None,
-        details=_mark(past),
+        day_known=past_step.on is not None,
+        details=_event_details(past),
     )
-    case.facts.extend(fact_of(fact.name, fact.asked.kind, fact.value, event.id) for fact in facts)
+    case.facts.extend(fact_of(fact.name, fact.question.kind, fact.value, event.id) for fact in facts)
     if is_new:
         turn_hold(unit, case, track, step, was_at=was_at, on=on, given={fact.name: fact.value for fact in facts})
-    elif taken.on is not None:
-        _learn_day(unit, case, workflow, step, track, taken.on)
+    elif past_step.on is not None:
+        _learn_day(unit, case, workflow, step, track, past_step.on)
     finish_track(case, workflow, track, on=on)
 
 
@@ -192,7 +192,7 @@ def _learn_day(unit: Unit, case: Case, workflow: Workflow, step: Step, track: Ca
         learn_day_of_hold(unit, case, track, on)
 
 
-def _require_next(workflow: Workflow, step: Step, track: CaseTrack, taken: PastStep) -> None:
+def _require_next(workflow: Workflow, step: Step, track: CaseTrack, past_step: PastStep) -> None:
     """Refuse a step that cannot follow, or a day before the present stage began.
 
     From an end a list leads on by a step that leaves it at once: that it was looked at again, nobody concludes.
@@ -203,17 +203,17 @@ def _require_next(workflow: Workflow, step: Step, track: CaseTrack, taken: PastS
     stage, title = mid_sentence(sentence(track.stage)), mid_sentence(found.title)
     over = track.stage in found.finished and track.stage not in step.source
     if over or not can_still_come(found, track.stage, step):
-        raise RowRefused(taken.column, f"“{step.title}” cannot follow: the {title} stands at {stage}.")
-    if taken.on and taken.on < track.since_on:
+        raise RowRefused(past_step.column, f"“{step.title}” cannot follow: the {title} stands at {stage}.")
+    if past_step.on and past_step.on < track.since_on:
         since = f"{track.since_on.day} {track.since_on:%B %Y}"
-        raise RowRefused(taken.column, f"This lies before {since}, since when the {title} stands at {stage}.")
+        raise RowRefused(past_step.column, f"This lies before {since}, since when the {title} stands at {stage}.")
 
 
-def _mark(past: PastCase) -> dict[str, Any]:
+def _event_details(past: PastCase) -> dict[str, Any]:
     return {"imported": True, "row": past.row}
 
 
-class Outcome(StrEnum):
+class CaseOutcome(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
@@ -223,7 +223,7 @@ class Outcome(StrEnum):
 class ImportedCase:
     row: int
     case: Case
-    outcome: Outcome
+    outcome: CaseOutcome
 
 
 @dataclass(slots=True)
@@ -232,9 +232,9 @@ class CaseImport:
 
     rows: int
     cases: list[ImportedCase] = field(default_factory=list)
-    refused: list[RefusedRow] = field(default_factory=list)
+    refused: list[RefusedPastRow] = field(default_factory=list)
 
-    def count(self, outcome: Outcome) -> int:
+    def count(self, outcome: CaseOutcome) -> int:
         return sum(one.outcome is outcome for one in self.cases)
 
 
@@ -247,35 +247,35 @@ def import_cases(
     """
     unit.actor.require(Permission.IMPORT_CASES, partnership.id, workflow.realm)
     done = CaseImport(rows=histories.rows, refused=list(histories.refused))
-    whole = unit.session.begin_nested()
+    all_rows = unit.session.begin_nested()
     for past in histories.cases:
         try:
             with unit.session.begin_nested():
                 done.cases += _store(unit, partnership, past)
         except RowRefused as refusal:
-            done.refused.append(RefusedRow(past.row, refusal.column, refusal.reason))
+            done.refused.append(RefusedPastRow(past.row, refusal.column, refusal.reason))
         except Refused as refusal:
-            done.refused.append(RefusedRow(past.row, past.column, refusal.sentence))
+            done.refused.append(RefusedPastRow(past.row, past.column, refusal.sentence))
     done.refused.sort(key=lambda refused: refused.row)
     if done.refused and not lenient:
-        whole.rollback()
+        all_rows.rollback()
         done.cases.clear()
     else:
-        whole.commit()
+        all_rows.commit()
     return done
 
 
 def _store(unit: Unit, partnership: Partnership, past: PastCase) -> list[ImportedCase]:
-    case = _known(unit, partnership, past)
+    case = _existing_case(unit, partnership, past)
     stored = [_stored(unit, partnership, past, case)]
     if past.led_to is not None:
-        led_to = _led_to(unit, stored[0].case, past.led_to) or _known(unit, partnership, past.led_to)
+        led_to = _led_to(unit, stored[0].case, past.led_to) or _existing_case(unit, partnership, past.led_to)
         stored.append(_stored(unit, partnership, past.led_to, led_to))
         _link(unit, stored)
     return stored
 
 
-def _known(unit: Unit, partnership: Partnership, past: PastCase) -> Case | None:
+def _existing_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case | None:
     try:
         case = unit.case(past.reference, partnership=partnership.code)
     except NotFound:
@@ -287,9 +287,9 @@ def _known(unit: Unit, partnership: Partnership, past: PastCase) -> Case | None:
 
 def _stored(unit: Unit, partnership: Partnership, past: PastCase, known: Case | None) -> ImportedCase:
     if known is None:
-        return ImportedCase(past.row, open_past_case(unit, partnership, past), Outcome.CREATED)
+        return ImportedCase(past.row, open_past_case(unit, partnership, past), CaseOutcome.CREATED)
     changed = record_history(unit, known, past)
-    return ImportedCase(past.row, known, Outcome.UPDATED if changed else Outcome.UNCHANGED)
+    return ImportedCase(past.row, known, CaseOutcome.UPDATED if changed else CaseOutcome.UNCHANGED)
 
 
 def _led_to(unit: Unit, case: Case, past: PastCase) -> Case | None:

@@ -11,7 +11,7 @@ from reviews.models import ColumnMapping
 from reviews.transactions.unit_of_work import Unit
 
 
-def known_mapping(session: Session, actor: Actor, partnership_id: int, headings_sha256: str) -> dict[str, str]:
+def remembered_mapping(session: Session, actor: Actor, partnership_id: int, headings_sha256: str) -> dict[str, str]:
     """Give our field to heading as it was kept for files with these headings; empty where nothing was."""
     found = session.scalar(
         sa.select(ColumnMapping.mapping).where(
@@ -26,11 +26,15 @@ def known_mapping(session: Session, actor: Actor, partnership_id: int, headings_
 def remember_mapping(unit: Unit, partnership_id: int, headings_sha256: str, mapping: Mapping[str, str]) -> None:
     """Keep it for next time, in the place of what was kept before. Raises NotAllowed."""
     unit.actor.require(Permission.IMPORT_ACTIONS, partnership_id)
-    wanted = sa.select(ColumnMapping).where(
+    query = sa.select(ColumnMapping).where(
         ColumnMapping.partnership_id == partnership_id, ColumnMapping.headings_sha256 == headings_sha256
     )
-    kept = unit.session.scalars(wanted.with_for_update()).first()
-    if kept is None:
-        kept = ColumnMapping(partnership_id=partnership_id, headings_sha256=headings_sha256)
-        unit.session.add(kept)
-    kept.mapping, kept.saved_at, kept.saved_by = dict(mapping), unit.now, unit.actor.signature[:200]
+    mapping_row = unit.session.scalars(query.with_for_update()).first()
+    if mapping_row is None:
+        mapping_row = ColumnMapping(partnership_id=partnership_id, headings_sha256=headings_sha256)
+        unit.session.add(mapping_row)
+    mapping_row.mapping, mapping_row.saved_at, mapping_row.saved_by = (
+        dict(mapping),
+        unit.now,
+        unit.actor.signature[:200],
+    )

@@ -22,7 +22,7 @@ from workflows.definitions.action import A
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownPerson:
     person_id: int
     agency_id: int
 
@@ -31,12 +31,12 @@ class Known:
 class Directory:
     """The people and agencies of a partnership by what they are called, in lower case."""
 
-    people: dict[str, Known]
+    people: dict[str, KnownPerson]
     agencies: dict[str, int]
     split: frozenset[str] = frozenset()
     """Names of agencies that have ended, and in whose place several go on."""
 
-    def person(self, text: str) -> Known | None:
+    def person(self, text: str) -> KnownPerson | None:
         return self.people.get(_plain(text))
 
     def agency(self, text: str) -> int | None:
@@ -60,15 +60,15 @@ def directory(session: Session, actor: Actor, partnership_id: int) -> Directory:
         )
         .order_by(Membership.id)
     ).all()
-    called: dict[str, dict[int, Known]] = {}
+    called: dict[str, dict[int, KnownPerson]] = {}
     for person_id, agency_id, *words in rows:
         for text in words:
-            called.setdefault(_plain(text), {}).setdefault(person_id, Known(person_id, agency_id))
+            called.setdefault(_plain(text), {}).setdefault(person_id, KnownPerson(person_id, agency_id))
     agencies = _agencies(session, actor, partnership_id)
     return Directory(
         people={text: next(iter(known.values())) for text, known in called.items() if len(known) == 1},
-        agencies={name: next(iter(heirs)) for name, heirs in agencies.items() if len(heirs) == 1},
-        split=frozenset(name for name, heirs in agencies.items() if len(heirs) > 1),
+        agencies={name: next(iter(successors)) for name, successors in agencies.items() if len(successors) == 1},
+        split=frozenset(name for name, successors in agencies.items() if len(successors) > 1),
     )
 
 
@@ -77,8 +77,8 @@ def _agencies(session: Session, actor: Actor, partnership_id: int) -> dict[str, 
     rows = session.execute(
         sa.select(Agency.name, Agency.id).where(Agency.partnership_id == partnership_id, visible(actor, Agency))
     )
-    heirs = heirs_of(session, partnership_id)
-    return {_plain(name): heirs.get(key, frozenset({key})) for name, key in rows}
+    successors = heirs_of(session, partnership_id)
+    return {_plain(name): successors.get(key, frozenset({key})) for name, key in rows}
 
 
 def _plain(text: str) -> str:
@@ -94,7 +94,7 @@ ANOTHER = "The plan has another owner; an action is given to somebody else by as
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class RowOwner:
     """The columns of an action that a row's owners fill. `owner_text` is what names nobody known."""
 
     owner_id: int | None
@@ -102,11 +102,11 @@ class Named:
     lead_agency_id: int | None
 
 
-def owner_named(row: PlanRow, people: Directory) -> Named:
+def owner_of(row: PlanRow, people: Directory) -> RowOwner:
     """Take the first person known in the partnership; without one, the first agency known leads."""
     known = next((person for text in row.owners if (person := people.person(text))), None)
     agency = next((found for text in (row.agency, *row.owners) if (found := people.agency(text))), None)
-    return Named(
+    return RowOwner(
         owner_id=known.person_id if known else None,
         owner_text="\n".join(text for text in row.owners if not known or people.person(text) != known),
         lead_agency_id=known.agency_id if known else agency,
@@ -134,9 +134,9 @@ LONGEST_REFERENCE = 110
 REPORTER = "Imported tracker"
 
 
-def columns_of(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict[str, Any]:
+def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict[str, Any]:
     """What the action of a row says. An owner's cell that means a person known here makes that person the owner."""
-    named = owner_named(row, people)
+    named = owner_of(row, people)
     stage = stage_of(row)
     return {
         "partnership_id": case.partnership_id,
@@ -156,7 +156,7 @@ def columns_of(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict[
         "stage": stage.value,
         "status_text": row.status_text or row.rating_text,
         "ended_on": done_on(row, unit.today) if stage is A.COMPLETE else None,
-        "last_progress_on": unit.today if texts_of(row) else None,
+        "last_progress_on": unit.today if reports_of(row) else None,
     }
 
 
@@ -171,20 +171,20 @@ def stage_of(row: PlanRow) -> A:
 
 def done_on(row: PlanRow, today: date) -> date:
     """The day that the row gives for its completion, or today where it gives none that can be."""
-    given = row.completed_on.on
-    return given if given is not None and given <= today else today
+    completed_on = row.completed_on.on
+    return completed_on if completed_on is not None and completed_on <= today else today
 
 
-def name_of(case: Case, row: PlanRow, taken: set[str]) -> dict[str, str]:
+def unique_reference(case: Case, row: PlanRow, taken: set[str]) -> dict[str, str]:
     """Give reference and address; two references may differ only in a slash and a dot, but no two addresses do."""
-    wanted = f"{case.reference}/{NOT_IN_A_REFERENCE.sub('-', row.reference)}"[:LONGEST_REFERENCE]
-    tries = chain((wanted,), (f"{wanted}-{number}" for number in count(2)))
+    reference = f"{case.reference}/{NOT_IN_A_REFERENCE.sub('-', row.reference)}"[:LONGEST_REFERENCE]
+    tries = chain((reference,), (f"{reference}-{number}" for number in count(2)))
     reference = next(one for one in tries if address_of(one) not in taken)
     taken.add(address_of(reference))
     return {"reference": reference, "address": address_of(reference)}
 
 
-def texts_of(row: PlanRow) -> list[str]:
+def reports_of(row: PlanRow) -> list[str]:
     """Give what a row reports: its progress, with a word where it speaks for several actions."""
     shared = f"\n(This stood beside {row.progress_covers} actions.)" if row.progress_covers > 1 else ""
     return [f"{row.progress}{shared}"] if row.progress else []
@@ -192,7 +192,7 @@ def texts_of(row: PlanRow) -> list[str]:
 
 def report(unit: Unit, action: Action, row: PlanRow) -> list[str]:
     """Add what the row reports and the action does not have yet, as of today; give what was added."""
-    texts = texts_of(row)
+    texts = reports_of(row)
     known = {update.text for update in action.progress} if texts else set()
     new = [text for text in texts if text not in known]
     if new:

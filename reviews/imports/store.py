@@ -10,11 +10,20 @@ from sqlalchemy.orm import selectinload
 from reviews.access.permissions import Permission
 from reviews.cases.steps import open_case
 from reviews.core.text_similarity import stems_of
-from reviews.imports.changes import Changed, Outcome, decide, parts_of, revive, store_checks, take_strands, update
+from reviews.imports.changes import (
+    ActionOutcome,
+    ChangedAction,
+    parts_of,
+    questions_to_decide,
+    revive,
+    store_impact_checks,
+    store_parts,
+    update,
+)
 from reviews.imports.match import match
-from reviews.imports.readers.result import Plan, PlanRow
-from reviews.imports.round_trip import split_own, update_own
-from reviews.imports.rows import REPORTER, Directory, columns_of, directory, name_of, texts_of
+from reviews.imports.readers.result import PlanRow, TrackerPlan
+from reviews.imports.round_trip import split_round_trip, update_from_export
+from reviews.imports.rows import REPORTER, Directory, columns_for, directory, reports_of, unique_reference
 from reviews.imports.undo import undone_actions
 from reviews.models import (
     Action,
@@ -41,8 +50,8 @@ class Recommendations:
 
     def __init__(self, unit: Unit, case: Case) -> None:
         self._unit, self._case = unit, case
-        known = sa.select(Recommendation.reference, Recommendation.text).where(Recommendation.case_id == case.id)
-        rows = unit.session.execute(known.order_by(Recommendation.id)).all()
+        existing = sa.select(Recommendation.reference, Recommendation.text).where(Recommendation.case_id == case.id)
+        rows = unit.session.execute(existing.order_by(Recommendation.id)).all()
         self._texts = {row.reference: row.text for row in rows}
         self._by_text = {text: reference for reference, text in reversed(rows)}
         self._new: list[str] = []
@@ -126,15 +135,15 @@ def store_new(
     query = sa.select(Action.reference, Action.id).where(Action.case_id == case.id)
     numbers = {row.reference: row.id for row in unit.session.execute(query)}
     rows = [(numbers[columns["reference"]], row) for row, columns in new]
-    _insert(unit, ProgressUpdate, [_progress(unit, key, text) for key, row in rows for text in texts_of(row)])
+    _insert(unit, ProgressUpdate, [_progress(unit, key, text) for key, row in rows for text in reports_of(row)])
     _insert(unit, Evidence, [_evidence(unit, key, row) for key, row in rows if row.evidence])
     for key, row in rows:
-        take_strands(unit, key, row, people, {})
-    store_checks(unit, case, rows)
+        store_parts(unit, key, row, people, {})
+    store_impact_checks(unit, case, rows)
     _record_made(unit, case, run, rows)
 
 
-def store_changes(unit: Unit, case: Case, run: ImportRun, changed: Sequence[Changed]) -> None:
+def store_changes(unit: Unit, case: Case, run: ImportRun, changed: Sequence[ChangedAction]) -> None:
     """Write the history of actions that were there, with before and after."""
     same = {"partnership_id": case.partnership_id, "case_id": case.id}
     events = [
@@ -151,10 +160,10 @@ def store_changes(unit: Unit, case: Case, run: ImportRun, changed: Sequence[Chan
         if one.after
     ]
     record_each(unit, EventKind.ACTION_CHANGED, events)
-    kept = [_kept(run, one.action.id, one.row, dict(one.before)) for one in changed if one.after]
+    kept = [_import_change(run, one.action.id, one.row, dict(one.before)) for one in changed if one.after]
     _insert(unit, ImportChange, kept)
     revived = [(one.action.id, one.row) for one in changed if not one.after]
-    store_checks(unit, case, revived)
+    store_impact_checks(unit, case, revived)
     _record_made(unit, case, run, revived)
 
 
@@ -169,10 +178,10 @@ def _record_made(unit: Unit, case: Case, run: ImportRun, rows: Sequence[tuple[in
         for key, row in rows
     )
     record_each(unit, EventKind.ACTION_IMPORTED, events)
-    _insert(unit, ImportChange, [_kept(run, key, row, None) for key, row in rows])
+    _insert(unit, ImportChange, [_import_change(run, key, row, None) for key, row in rows])
 
 
-def _kept(run: ImportRun, action_id: int, row: PlanRow, before: dict[str, Any] | None) -> dict[str, Any]:
+def _import_change(run: ImportRun, action_id: int, row: PlanRow, before: dict[str, Any] | None) -> dict[str, Any]:
     return {"run_id": run.id, "action_id": action_id, "row": row.row, "before": before}
 
 
@@ -191,7 +200,7 @@ def _evidence(unit: Unit, action_id: int, row: PlanRow) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class Import:
+class TrackerImport:
     """What an import did, or would do: the document that the command prints."""
 
     rows: int
@@ -207,8 +216,8 @@ class Import:
     run: int | None = None
     """The number by which it can be undone; None where nothing was written."""
 
-    def note(
-        self, row: PlanRow, outcome: Outcome, columns: Mapping[str, Any], to_decide: Sequence[dict[str, Any]]
+    def record(
+        self, row: PlanRow, outcome: ActionOutcome, columns: Mapping[str, Any], to_decide: Sequence[dict[str, Any]]
     ) -> None:
         setattr(self, outcome, getattr(self, outcome) + 1)
         self.needs_decision += to_decide
@@ -220,11 +229,11 @@ def import_plan(
     partnership: Partnership,
     *,
     reference: str,
-    plan: Plan,
+    plan: TrackerPlan,
     lenient: bool = False,
     source: Source | None = None,
     tick: Callable[[], object] = lambda: None,
-) -> Import:
+) -> TrackerImport:
     """Store the actions of a tracker: all of them, or none when rows are refused and `lenient` is not asked for.
 
     A plan of an unknown reference is opened as a strategy plan. A row whose reference is known updates its action;
@@ -232,7 +241,7 @@ def import_plan(
     `tick` is called once for each row.
     """
     unit.actor.require(Permission.IMPORT_ACTIONS, partnership.id)
-    done = Import(
+    result = TrackerImport(
         rows=len(plan.rows) + len(plan.refused),
         plan=reference,
         needs_decision=[
@@ -243,19 +252,19 @@ def import_plan(
         skipped=[asdict(row) for row in plan.skipped],
     )
     if plan.refused and not lenient:
-        return done
-    case = _plan_case(unit, partnership, reference, done)
-    _store(unit, case, plan.rows, done, source or Source(), tick)
-    return done
+        return result
+    case = _plan_case(unit, partnership, reference, result)
+    _store(unit, case, plan.rows, result, source or Source(), tick)
+    return result
 
 
-def _plan_case(unit: Unit, partnership: Partnership, reference: str, done: Import) -> Case:
+def _plan_case(unit: Unit, partnership: Partnership, reference: str, result: TrackerImport) -> Case:
     if not reference:
         raise Refused("The plan needs a reference, such as that of a case or SP-2026-01.")
     try:
         return unit.case(reference, partnership=partnership.code)
     except NotFound:
-        done.plan_created = True
+        result.plan_created = True
         return open_case(
             unit,
             workflow=STRATEGY_PLAN.name,
@@ -267,46 +276,48 @@ def _plan_case(unit: Unit, partnership: Partnership, reference: str, done: Impor
 
 
 def _store(
-    unit: Unit, case: Case, rows: Sequence[PlanRow], done: Import, source: Source, tick: Callable[[], object]
+    unit: Unit, case: Case, rows: Sequence[PlanRow], result: TrackerImport, source: Source, tick: Callable[[], object]
 ) -> None:
     people = directory(unit.session, unit.actor, case.partnership_id)
-    present = _present(unit, case)
-    taken = {action.address for action in present}
+    existing_actions = _present(unit, case)
+    taken = {action.address for action in existing_actions}
     undone = undone_actions(unit, case)
     parts = parts_of(unit, case, rows)
     recommendations = Recommendations(unit, case)
     new: list[tuple[PlanRow, dict[str, Any], str]] = []
-    changed, rows = _take_own(unit, case, rows, people, done)
+    changed, rows = _update_from_export(unit, case, rows, people, result)
     met = {one.action.id for one in changed}
-    present = [action for action in present if action.id not in met]
-    for row, known in zip(rows, match(rows, present), strict=True):
+    existing_actions = [action for action in existing_actions if action.id not in met]
+    for row, existing in zip(rows, match(rows, existing_actions), strict=True):
         tick()
-        if known is None:
-            columns = columns_of(unit, case, row, people) | name_of(case, row, taken)
+        if existing is None:
+            columns = columns_for(unit, case, row, people) | unique_reference(case, row, taken)
             new.append((row, columns, recommendations.of(row)))
-            done.note(row, Outcome.CREATED, columns, decide(row, people, unit.today))
-        elif known.id in undone:
-            changed.append(revive(unit, case, known, row, people, parts))
-            done.note(row, Outcome.CREATED, _columns(known), decide(row, people, unit.today))
+            result.record(row, ActionOutcome.CREATED, columns, questions_to_decide(row, people, unit.today))
+        elif existing.id in undone:
+            changed.append(revive(unit, case, existing, row, people, parts))
+            result.record(row, ActionOutcome.CREATED, _columns(existing), questions_to_decide(row, people, unit.today))
         else:
-            changed.append(update(unit, known, row, people, parts))
-            done.note(row, changed[-1].outcome, _columns(known), decide(row, people, unit.today, known))
-    if done.created or done.updated:
-        _write(unit, case, source, people, recommendations, new, changed, done)
+            changed.append(update(unit, existing, row, people, parts))
+            result.record(
+                row, changed[-1].outcome, _columns(existing), questions_to_decide(row, people, unit.today, existing)
+            )
+    if result.created or result.updated:
+        _write(unit, case, source, people, recommendations, new, changed, result)
 
 
-def _take_own(
-    unit: Unit, case: Case, rows: Sequence[PlanRow], people: Directory, done: Import
-) -> tuple[list[Changed], list[PlanRow]]:
+def _update_from_export(
+    unit: Unit, case: Case, rows: Sequence[PlanRow], people: Directory, result: TrackerImport
+) -> tuple[list[ChangedAction], list[PlanRow]]:
     """Take the rows of our own export, of which only what was edited is doubtful; give those that are none."""
-    own, others = split_own(unit, case, rows)
+    own, others = split_round_trip(unit, case, rows)
     settled = {row.row for row, _ in own}
-    done.needs_decision = [one for one in done.needs_decision if one["row"] not in settled]
+    result.needs_decision = [one for one in result.needs_decision if one["row"] not in settled]
     changed = []
     for row, line in own:
-        one, to_decide = update_own(unit, case, row, line, people)
+        one, to_decide = update_from_export(unit, case, row, line, people)
         changed.append(one)
-        done.note(row, one.outcome, _columns(line.action), to_decide)
+        result.record(row, one.outcome, _columns(line.action), to_decide)
     return changed, others
 
 
@@ -317,16 +328,16 @@ def _write(
     people: Directory,
     recommendations: Recommendations,
     new: Sequence[tuple[PlanRow, dict[str, Any], str]],
-    changed: Sequence[Changed],
-    done: Import,
+    changed: Sequence[ChangedAction],
+    result: TrackerImport,
 ) -> None:
     run = begin_run(unit, case, source)
     numbers = recommendations.store(run.id)
     rows = [(row, columns | {"recommendation_id": numbers.get(reference)}) for row, columns, reference in new]
     store_new(unit, case, run, rows, people)
-    store_changes(unit, case, run, [one for one in changed if one.outcome is not Outcome.UNCHANGED])
+    store_changes(unit, case, run, [one for one in changed if one.outcome is not ActionOutcome.UNCHANGED])
     unit.session.flush()
-    done.run = run.id
+    result.run = run.id
 
 
 def _present(unit: Unit, case: Case) -> Sequence[Action]:
@@ -339,7 +350,7 @@ def _columns(action: Action) -> dict[str, Any]:
     return {name: getattr(action, name) for name in ("reference", "text", "due_on", "owner_id", "stage")}
 
 
-def _as_data(row: PlanRow, columns: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
+def _as_data(row: PlanRow, columns: Mapping[str, Any], outcome: ActionOutcome) -> dict[str, Any]:
     due_on = columns["due_on"]
     return {
         "row": row.row,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
-from reviews.imports.changes import drop_checks
+from reviews.imports.changes import call_off_impact_checks
 from reviews.models import Action, Case, Event, EventKind, ImportChange, ImportRun
 from reviews.transactions.bulk_events import record_each
 from reviews.transactions.unit_of_work import NotFound, Unit
@@ -30,7 +30,7 @@ REASON = "The import that brought it in was undone."
 
 
 @dataclass(slots=True)
-class Undo:
+class ImportUndo:
     """What taking an import back did, or would do. `kept` says why an action, or some of its words, stay."""
 
     run: int
@@ -49,7 +49,7 @@ def undone_actions(unit: Unit, case: Case) -> frozenset[int]:
     return frozenset(unit.session.scalars(ended))
 
 
-def undo_import(unit: Unit, number: int, *, partnership: str | None = None) -> Undo:
+def undo_import(unit: Unit, number: int, *, partnership: str | None = None) -> ImportUndo:
     """End the actions that an import made, and give those it changed their words back; what was done since stays.
 
     Progress and parts that it added to an action that was there stay too: reports are never taken back. Raises
@@ -59,7 +59,7 @@ def undo_import(unit: Unit, number: int, *, partnership: str | None = None) -> U
     unit.actor.require(Permission.IMPORT_ACTIONS, case.partnership_id, case.realm)
     if run.undone_at is not None:
         raise Refused("This import was undone already.")
-    undo = Undo(run.id, case.reference, run.file_name)
+    undo = ImportUndo(run.id, case.reference, run.file_name)
     events: list[dict[str, Any]] = []
     since = _since(unit, run)
     for change, action in _changes(unit, run):
@@ -67,7 +67,7 @@ def undo_import(unit: Unit, number: int, *, partnership: str | None = None) -> U
             events += _end(unit, action, undo, busy=action.id in since.busy)
         else:
             events += _give_back(action, undo, change.before, since.after.get(action.id, {}))
-    drop_checks(unit, [event["action_id"] for event in events if event["to_stage"] == A.NOT_NEEDED])
+    call_off_impact_checks(unit, [event["action_id"] for event in events if event["to_stage"] == A.NOT_NEEDED])
     run.undone_at = unit.now
     same = {"partnership_id": case.partnership_id, "case_id": case.id}
     unit.session.flush()
@@ -124,7 +124,7 @@ def _since(unit: Unit, run: ImportRun) -> _Since:
     return _Since(frozenset(busy), after)
 
 
-def _end(unit: Unit, action: Action, undo: Undo, *, busy: bool) -> Iterator[dict[str, Any]]:
+def _end(unit: Unit, action: Action, undo: ImportUndo, *, busy: bool) -> Iterator[dict[str, Any]]:
     if busy:
         undo.kept.append({"reference": action.reference, "why": DONE_SINCE})
         return
@@ -136,7 +136,7 @@ def _end(unit: Unit, action: Action, undo: Undo, *, busy: bool) -> Iterator[dict
 
 
 def _give_back(
-    action: Action, undo: Undo, before: Mapping[str, Any], after: Mapping[str, str]
+    action: Action, undo: ImportUndo, before: Mapping[str, Any], after: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     if not before:
         return

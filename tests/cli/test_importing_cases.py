@@ -120,7 +120,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(terminal, seeded, tmp_p
     act = ("cases", "import")
     with nothing_changes(seeded):
         assert "no kind of case called inquest" in terminal.refused(*act, REVIEWS, "--workflow", "inquest", *HERE)
-        assert "No column is headed “death_ref”" in terminal.refused(*act, REVIEWS, *OF_DEATHS)
+        assert "No column has the heading “death_ref”" in terminal.refused(*act, REVIEWS, *OF_DEATHS)
         assert "no partnership NOWHERE" in terminal.refused(
             *act, REVIEWS, "--workflow", "rapid_review", "--partnership", "NOWHERE"
         )
@@ -132,6 +132,6 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(terminal, seeded, tmp_p
         )
         assert "may not be read" in terminal.refused(*act, tmp_path / "nothing.csv", *OF_REVIEWS)
         (tmp_path / "mapping.json").write_text('{"case_ref": "Child name"}')
-        assert "may tell who a child is" in terminal.refused(
+        assert "may identify a child" in terminal.refused(
             *act, REVIEWS, *OF_REVIEWS, "--mapping", tmp_path / "mapping.json"
         )

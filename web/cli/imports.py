@@ -17,13 +17,13 @@ from reviews.access.permissions import Actor
 from reviews.cases.page_queries import clocks_of
 from reviews.core.clock import local_day
 from reviews.definitions.catalogue import catalogue_for
-from reviews.imports.history import CaseImport, ImportedCase, Outcome, import_cases
-from reviews.imports.mappings import known_mapping, remember_mapping
+from reviews.imports.history import CaseImport, CaseOutcome, ImportedCase, import_cases
+from reviews.imports.mappings import remember_mapping, remembered_mapping
 from reviews.imports.readers.past_files import read_histories
 from reviews.imports.readers.plan import chosen_among, headings_of, plan_in
 from reviews.imports.readers.sheets import read_sheets
-from reviews.imports.store import Import, Source, import_plan
-from reviews.imports.undo import Undo, undo_import
+from reviews.imports.store import Source, TrackerImport, import_plan
+from reviews.imports.undo import ImportUndo, undo_import
 from reviews.transactions.unit_of_work import Unit, reading, unit_of_work
 from web.cli.arguments import ids_of, looking_for, named, partnership_named
 from web.cli.clocks import clock_as_data
@@ -49,7 +49,7 @@ def columns_for(house: House, actor: Actor, partnership: str, headings: str, pat
         return Columns(given, "given")
     with reading(house.database) as session:
         place = partnership_named(Unit(session, actor, house.clock.now()), partnership)
-        found = known_mapping(session, actor, place.id, headings)
+        found = remembered_mapping(session, actor, place.id, headings)
     if not found:
         return Columns({}, "guessed")
     shown = ", ".join(f"{field} is {f'“{heading}”' if heading else 'none'}" for field, heading in found.items())
@@ -135,7 +135,7 @@ def _progress(rows: int, *, quiet: bool) -> Iterator[Callable[[], object]]:
         yield lambda: bar.update(1)
 
 
-def _as_data(done: Import, dry_run: bool) -> dict[str, Any]:
+def _as_data(done: TrackerImport, dry_run: bool) -> dict[str, Any]:
     return {
         "plan": done.plan,
         "plan_created": done.plan_created,
@@ -152,7 +152,7 @@ def _as_data(done: Import, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def _import_in_words(done: Import, dry_run: bool) -> str:
+def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
     opened = f"The plan {done.plan} did not exist and was opened as a strategy plan.\n" if done.plan_created else ""
     would = "Nothing was written. It would be: " if dry_run else ""
     counts = f"{would}{done.created} created, {done.updated} updated, {done.unchanged} unchanged of {done.rows} rows."
@@ -218,7 +218,7 @@ def _counts(done: CaseImport, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "rows": done.rows,
-        **{outcome.value: done.count(outcome) for outcome in Outcome},
+        **{outcome.value: done.count(outcome) for outcome in CaseOutcome},
         "refused": [{"row": one.row, "column": one.column, "reason": one.reason} for one in done.refused],
     }
 
@@ -275,7 +275,7 @@ def undo_import_run(run: int, partnership: str, dry_run: bool, as_: str | None, 
     emit({**asdict(undo), "dry_run": dry_run}, json_, lambda: _undo_in_words(undo, dry_run))
 
 
-def _undo_in_words(undo: Undo, dry_run: bool) -> str:
+def _undo_in_words(undo: ImportUndo, dry_run: bool) -> str:
     would = "Nothing was written. It would be: " if dry_run else ""
     counts = (
         f"{would}import {undo.run} into {undo.plan}: {len(undo.ended)} actions ended as no longer needed, "

@@ -9,7 +9,7 @@ from wtforms import BooleanField, FileField, HiddenField, SelectField, StringFie
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from reviews.imports.readers.headings import FIELDS
-from reviews.imports.readers.plan import Column
+from reviews.imports.readers.plan import OutlineColumn
 from web.forms.submit_once import OnceForm
 from web.imports.uploads import SUFFIXES
 
@@ -61,7 +61,7 @@ class ColumnsForm(OnceForm):
     seen = HiddenField(default="")
     sheet = SelectField("Sheet", default="")
     remember = BooleanField("Remember this for next time")
-    columns: Sequence[tuple[Column, Any]] = ()
+    columns: Sequence[tuple[OutlineColumn, Any]] = ()
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -79,7 +79,9 @@ class ColumnsForm(OnceForm):
         return fine
 
 
-def columns_form(found: Sequence[Column], sheets: Sequence[str], *, anew: bool = False, **defaults: Any) -> ColumnsForm:
+def columns_form(
+    found: Sequence[OutlineColumn], sheets: Sequence[str], *, anew: bool = False, **defaults: Any
+) -> ColumnsForm:
     """Make the form of one file: a choice of meaning for each of its columns, and one of its sheets.
 
     `anew` forgets what was typed.

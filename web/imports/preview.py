@@ -8,12 +8,12 @@ from hashlib import sha256
 from typing import Any
 
 from reviews.access.permissions import Permission
-from reviews.imports.mappings import known_mapping
+from reviews.imports.mappings import remembered_mapping
 from reviews.imports.readers.cells import Sheet, Unreadable
 from reviews.imports.readers.plan import Outline, chosen_among, outline_of, plan_in
-from reviews.imports.readers.result import Plan
+from reviews.imports.readers.result import TrackerPlan
 from reviews.imports.readers.sheets import read_sheets
-from reviews.imports.store import Import, Source, import_plan
+from reviews.imports.store import Source, TrackerImport, import_plan
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.core.context import actor, house, reader, unit
 from web.imports.uploads import Upload, Uploads
@@ -32,7 +32,7 @@ class Look:
     guessed: Outline
     """What its columns are taken to mean when nobody has said anything."""
     outline: Outline
-    done: Import | None = None
+    done: TrackerImport | None = None
     fault: str = ""
 
     @property
@@ -86,7 +86,7 @@ def keep(data: bytes, *, name: str, partnership: str, plan: str) -> Upload:
         uploads().forget(kept.token)
         raise
     place = partnership_id(partnership)
-    if mapping := known_mapping(reader(), actor(), place, guessed.headings_sha256):
+    if mapping := remembered_mapping(reader(), actor(), place, guessed.headings_sha256):
         kept = replace(kept, mapping=mapping, remember=True)
         uploads().note(kept)
     return kept
@@ -108,7 +108,7 @@ def look_at(upload: Upload) -> Look:
     return Look(upload, names, guessed, outline, done)
 
 
-def import_now(work: Unit, upload: Upload, *, lenient: bool) -> Import:
+def import_now(work: Unit, upload: Upload, *, lenient: bool) -> TrackerImport:
     """Do what was looked at. Raises Stale where the file is not the one that was, and Refused."""
     path = uploads().path(upload)
     if not path.exists() or sha256(path.read_bytes()).hexdigest() != upload.sha256:
@@ -125,7 +125,7 @@ def partnership_id(code: str) -> int:
     raise NotFound
 
 
-def _import(work: Unit, upload: Upload, plan: Plan, *, lenient: bool) -> Import:
+def _import(work: Unit, upload: Upload, plan: TrackerPlan, *, lenient: bool) -> TrackerImport:
     place = work.partnership(upload.partnership)
     source = Source(upload.name, upload.sha256)
     return import_plan(work, place, reference=upload.plan, plan=plan, lenient=lenient, source=source)

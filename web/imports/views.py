@@ -12,8 +12,8 @@ from reviews.imports.mappings import remember_mapping
 from reviews.imports.queries import imports_of
 from reviews.imports.readers.cells import Unreadable
 from reviews.imports.readers.plan import corrections
-from reviews.imports.store import Import
-from reviews.imports.undo import Undo, undo_import
+from reviews.imports.store import TrackerImport
+from reviews.imports.undo import ImportUndo, undo_import
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.actions.history import name_in
 from web.core.access import LARGEST_SPREADSHEET, accepts_files, needs
@@ -145,7 +145,7 @@ def _may_import(code: str) -> bool:
     return actor().may(Permission.IMPORT_ACTIONS, ids[code])
 
 
-def _import_in_words(done: Import) -> str:
+def _import_in_words(done: TrackerImport) -> str:
     opened = f"{done.plan} was opened as a strategy plan. " if done.plan_created else ""
     counts = f"{done.created} actions created, {done.updated} updated, {done.unchanged} unchanged."
     left = len({(one["sheet"], one["row"]) for one in done.refused})
@@ -184,7 +184,7 @@ def undo(reference: str, run: int) -> ResponseReturnValue:
     return send_form(form, act, show)
 
 
-def _would(run: int, code: str) -> Undo:
+def _would(run: int, code: str) -> ImportUndo:
     """Try it, without doing it."""
     with unit() as work:
         found = undo_import(work, run, partnership=code)
@@ -192,7 +192,7 @@ def _would(run: int, code: str) -> Undo:
     return found
 
 
-def _undo_in_words(done: Undo) -> str:
+def _undo_in_words(done: ImportUndo) -> str:
     kept = f" {len(done.kept)} were kept: something was done on them since." if done.kept else ""
     return (
         f"The import was undone: {len(done.ended)} actions ended, {len(done.restored)} say again what they said.{kept}"

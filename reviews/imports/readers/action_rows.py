@@ -1,4 +1,4 @@
-"""What does one action of a tracker say, and what of it needs a person?"""
+"""Reads one action of a tracker: owners, status, parts, and the doubts that a person must settle."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reviews.imports.readers.cells import Sheet, fault_in, folded, one_line, shortened, trimmed
 from reviews.imports.readers.entries import Entry, actions_in
 from reviews.imports.readers.result import Completed, Doubt, Guess, PlanRow, RefusedRow, Strand
-from reviews.imports.readers.row_references import Name, Recommendation
+from reviews.imports.readers.row_references import ReferenceOrStem, StatedRecommendation
 from reviews.imports.readers.written_dates import NO_DATE, ReadDate, read_date
 
 _DONE = r"(completed?|closed|done|finished|achieved|signed off)"
@@ -37,7 +37,7 @@ _LEADING_DATE = re.compile(r"^[^:\-]{0,30}[:\-]\s*")
 
 
 def read_status(text: str, *, asks_if_complete: bool = False) -> Completed:
-    """What a status cell says of completion; `asks_if_complete` when its heading is a question ("Complete? Y/N")."""
+    """Read completion from a status cell; `asks_if_complete` when its heading is a question ("Complete? Y/N")."""
     plain = folded(text).replace("\u2013", "-").strip(" .!*")
     if not plain or _COLOUR.fullmatch(plain):
         return "not_stated"
@@ -56,7 +56,7 @@ def read_status(text: str, *, asks_if_complete: bool = False) -> Completed:
 
 
 def claims_completion(progress: str) -> str:
-    """The sentence of a progress text that says the work is complete, or nothing ("5 of 9 have completed" is none)."""
+    """The sentence of a progress text that says the work is complete, or "". "5 of 9 have completed" does not."""
     for sentence in _SENTENCES.split(progress.replace("\u2013", "-")):
         plain = folded(sentence).strip(" .")
         if _is_claim(plain) or _is_claim(_LEADING_DATE.sub("", plain)):
@@ -74,29 +74,31 @@ def _is_claim(sentence: str) -> bool:
     return found is not None and (not found["day"] or read_date(found["day"]).how in ("certain", "guess"))
 
 
-BY_PLACE = "There is no reference of its own: it is called after its place, and moves when rows are put in between."
-BY_LABEL = "It is the label that the action begins with."
-FROM_ABOVE = "The cell is blank: the recommendation above was taken to hold."
-FROM_A_LINE = "It stands in a line across the table, above the action."
+BY_POSITION = "There is no reference in this row. It comes from the position, and changes if rows are inserted."
+BY_LABEL = "It is the label at the beginning of the action."
+FROM_ABOVE = "The cell is blank. The recommendation above was used."
+FROM_A_LINE = "It is in a line across the table, above the action."
 
 
-def guesses_in(entry: Entry, name: Name, reference: str, given: Recommendation) -> tuple[Guess, ...]:
-    """Give each guess with what stands in the file; a recommendation by the beginning of its text."""
-    return (*_of_reference(entry, name, reference), *_of_recommendation(entry, given))
+def guesses_in(
+    entry: Entry, name: ReferenceOrStem, reference: str, recommendation: StatedRecommendation
+) -> tuple[Guess, ...]:
+    """Give each guess with the text in the file; a recommendation by the beginning of its text."""
+    return (*_of_reference(entry, name, reference), *_of_recommendation(entry, recommendation))
 
 
-def _of_reference(entry: Entry, name: Name, reference: str) -> Iterator[Guess]:
+def _of_reference(entry: Entry, name: ReferenceOrStem, reference: str) -> Iterator[Guess]:
     if name.origin == "made":
-        yield Guess("reference", entry.text("reference"), reference, BY_PLACE)
+        yield Guess("reference", entry.text("reference"), reference, BY_POSITION)
     elif name.origin == "text":
         yield Guess("reference", shortened(entry.text("action")), reference, BY_LABEL)
 
 
-def _of_recommendation(entry: Entry, given: Recommendation) -> Iterator[Guess]:
-    if given.from_above:
-        yield Guess("recommendation", "", shortened(given.text), FROM_ABOVE)
-    elif given.text and "recommendation" not in entry.table.columns and given.text == entry.section:
-        yield Guess("recommendation", entry.section, shortened(given.text), FROM_A_LINE)
+def _of_recommendation(entry: Entry, recommendation: StatedRecommendation) -> Iterator[Guess]:
+    if recommendation.from_above:
+        yield Guess("recommendation", "", shortened(recommendation.text), FROM_ABOVE)
+    elif recommendation.text and "recommendation" not in entry.table.columns and recommendation.text == entry.section:
+        yield Guess("recommendation", entry.section, shortened(recommendation.text), FROM_A_LINE)
 
 
 _BULLET = re.compile(r"^(?:[-•*·▪]+\s*|and\s+|&\s+)")
@@ -109,7 +111,7 @@ _PERHAPS_SEVERAL = re.compile(r",|&|\+|/|\band\b|\((two|three|four|\d+|x ?\d+)\)
 
 
 def read_owners(text: str) -> tuple[str, ...]:
-    """One text per owner: one a line, or set apart by a semicolon, by " / ", or by commas between e-mail addresses."""
+    """One text for each owner: separated by lines, semicolons, " / ", or by commas between e-mail addresses."""
     joined = _WRAPPED.sub(r"\1 ", text)
     parts = [part for piece in _BETWEEN.split(joined) for part in _without_commas(piece)]
     if _ANOTHER_ROW.fullmatch(folded(text)):
@@ -119,11 +121,11 @@ def read_owners(text: str) -> tuple[str, ...]:
 
 
 def doubt_about_owner(owner: str) -> str:
-    """The sentence why this text may not be one owner, or nothing."""
+    """Why this text may not be one owner, as a sentence; empty when it is."""
     if _ANOTHER_ROW.fullmatch(folded(owner)):
-        return "It points at another row; say who the owner is."
+        return "It refers to another row. Say who the owner is."
     if _PERHAPS_SEVERAL.search(folded(owner)):
-        return "It may name more than one owner and was kept as one."
+        return "It may name more than one owner. It was imported as one."
     return ""
 
 
@@ -136,33 +138,33 @@ DONE = ("yes", "awaiting_impact")
 
 
 @dataclass(frozen=True)
-class Named:
-    """An entry with what it is called and the recommendation it answers."""
+class NamedEntry:
+    """An entry with its reference and the recommendation it answers."""
 
     entry: Entry
-    name: Name
+    name: ReferenceOrStem
     reference: str
-    recommendation: Recommendation
+    recommendation: StatedRecommendation
 
 
-def refuse(named: Named) -> list[RefusedRow]:
-    """Why the action cannot be kept as it stands, column by column; empty when it can."""
+def faults_of(named: NamedEntry) -> list[RefusedRow]:
+    """Why the action cannot be imported, column by column; empty when it can."""
     entry, table = named.entry, named.entry.table
     refused = []
     for column in table.headings:
         for cell in entry.cells(column):
             if reason := fault_in(cell.text):
-                shown = shortened(cell.text)
-                refused.append(RefusedRow(table.sheet.name, entry.row, table.headings[column], reason, shown))
+                excerpt = shortened(cell.text)
+                refused.append(RefusedRow(table.sheet.name, entry.row, table.headings[column], reason, excerpt))
     if len(named.reference) > LONGEST_REFERENCE:
-        reason = f"The reference is longer than {LONGEST_REFERENCE} characters."
-        shown = shortened(named.reference)
-        refused.append(RefusedRow(table.sheet.name, entry.row, table.heading("reference"), reason, shown))
+        reason = f"The reference must be {LONGEST_REFERENCE} characters or fewer."
+        excerpt = shortened(named.reference)
+        refused.append(RefusedRow(table.sheet.name, entry.row, table.heading("reference"), reason, excerpt))
     return refused
 
 
-def read_action(named: Named, entries: Sequence[Entry]) -> tuple[PlanRow, list[Doubt]]:
-    """The action and its doubts; `entries` are all of its table, to see what a merged cell speaks for."""
+def read_action(named: NamedEntry, entries: Sequence[Entry]) -> tuple[PlanRow, list[Doubt]]:
+    """The action and its doubts; `entries` are all of its table, to count the actions under a merged cell."""
     entry = named.entry
     due = _day(entry, "due")
     covers = _covers(entry, "progress", entries)
@@ -201,7 +203,7 @@ def _day(entry: Entry, field: str) -> ReadDate:
     column = entry.table.columns.get(field)
     cells = entry.cells(column) if column else []
     if len(cells) > 1:
-        return ReadDate(None, "guess", entry.text(field), "More than one date is given.")
+        return ReadDate(None, "guess", entry.text(field), "There is more than one date.")
     return read_date(trimmed(cells[0].text), cells[0].on) if cells else NO_DATE
 
 
@@ -212,10 +214,10 @@ def _covers(entry: Entry, field: str, entries: Sequence[Entry]) -> int:
 
 
 def _others(entry: Entry) -> tuple[tuple[str, str], ...]:
-    """The columns that are none of ours, and those of ours that no field of an action holds."""
-    unkept = ("revised_due", "completed_on")
-    kept = {column for name, column in entry.table.columns.items() if name not in unkept}
-    columns = (column for column in sorted(entry.table.headings) if column not in kept)
+    """Heading and text of the columns that no field of an action is read from."""
+    only_for_doubts = ("revised_due", "completed_on")
+    read_elsewhere = {column for name, column in entry.table.columns.items() if name not in only_for_doubts}
+    columns = (column for column in sorted(entry.table.headings) if column not in read_elsewhere)
     texts = (
         (entry.table.headings[column], "\n".join(trimmed(cell.text) for cell in entry.cells(column)))
         for column in columns
@@ -223,43 +225,45 @@ def _others(entry: Entry) -> tuple[tuple[str, str], ...]:
     return tuple((heading, text) for heading, text in texts if text)
 
 
-def _reference_doubts(named: Named) -> list[Doubt]:
+def _reference_doubts(named: NamedEntry) -> list[Doubt]:
     entry = named.entry
     column = entry.table.columns.get("reference")
     if column is None:
         return []
     cells = entry.cells(column)
     if cells and cells[0].on and named.name.origin == "stated":
-        reason = "A spreadsheet may have turned a reference such as 1.1 into this date."
+        reason = "A spreadsheet may have changed a reference such as 1.1 into this date."
         return [_doubt(entry, "reference", cells[0].text, reason)]
     if not cells and named.name.origin == "made" and not named.recommendation.from_above:
-        return [_doubt(entry, "reference", "", f"The action has no reference and was called {named.reference}.")]
+        return [_doubt(entry, "reference", "", f"The action has no reference. It was called {named.reference}.")]
     return []
 
 
 def _due_doubts(entry: Entry, due: ReadDate) -> list[Doubt]:
     doubts = [_doubt(entry, "due", due.text, due.reason)] if due.reason else []
     if revised := entry.text("revised_due"):
-        doubts.append(_doubt(entry, "due", revised, "Another date is given beside the due date; say which one holds."))
+        doubts.append(
+            _doubt(entry, "due", revised, "There is another date beside the due date. Say which one is right.")
+        )
     return doubts
 
 
 def _owner_doubts(entry: Entry, owners: tuple[str, ...]) -> list[Doubt]:
     text = entry.text("owner")
     if text and not owners:
-        return [_doubt(entry, "owner", text, doubt_about_owner(text) or "Nobody is named.")]
+        return [_doubt(entry, "owner", text, doubt_about_owner(text) or "No owner is named.")]
     return [_doubt(entry, "owner", owner, reason) for owner in owners if (reason := doubt_about_owner(owner))]
 
 
 def _completion(entry: Entry, entries: Sequence[Entry], covers: int) -> tuple[Completed, list[Doubt]]:
-    """Complete only where a status of this very action says so plainly; every other claim is for a person."""
+    """Complete only where the status of this action says so plainly; a person must decide every other claim."""
     asks = entry.table.heading("status").casefold().lstrip().startswith(("complete", "is it", "action complete"))
     completed = read_status(entry.text("status"), asks_if_complete=asks)
     shared = _covers(entry, "status", entries)
     doubts = []
     if completed == "doubt" or (completed in DONE and shared > 1):
-        reason = f"The status covers {shared} actions" if shared > 1 else "The status does not say plainly"
-        doubts.append(_doubt(entry, "status", entry.text("status"), f"{reason}: decide whether this action is done."))
+        reason = f"The status covers {shared} actions" if shared > 1 else "The status is not clear"
+        doubts.append(_doubt(entry, "status", entry.text("status"), f"{reason}. Decide whether this action is done."))
         completed = "doubt"
     if completed in DONE:
         return completed, doubts
@@ -269,13 +273,13 @@ def _completion(entry: Entry, entries: Sequence[Entry], covers: int) -> tuple[Co
 
 def _claims(entry: Entry, covers: int) -> list[Doubt]:
     claims = []
-    which = f"and covers {covers} actions: decide which of them are done" if covers > 1 else "but no status does"
+    shared = f"and covers {covers} actions. Decide which of them are done" if covers > 1 else "but the status does not"
     for name, text in (("progress", entry.text("progress")), ("evidence", entry.text("evidence")), *_others(entry)):
         if claim := claims_completion(text):
-            told = which if name == "progress" else "but no status does"
-            claims.append(_doubt(entry, name, text, f"{name[:1].upper()}{name[1:]} says “{one_line(claim)}” {told}."))
+            ending = shared if name == "progress" else "but the status does not"
+            claims.append(_doubt(entry, name, text, f"{name[:1].upper()}{name[1:]} says “{one_line(claim)}” {ending}."))
     if day := entry.text("completed_on"):
-        reason = "A day of completion is given, but no status says that the action is complete."
+        reason = "There is a completion date, but the status does not say that the action is complete."
         claims.append(_doubt(entry, "status", day, reason))
     return claims
 
@@ -284,7 +288,11 @@ def _rating_doubts(entry: Entry) -> list[Doubt]:
     rating = entry.text("rating")
     if not rating_suggests_completion(rating):
         return []
-    return [_doubt(entry, "rating", rating, "This rating often means complete, but a rating alone closes nothing.")]
+    return [
+        _doubt(
+            entry, "rating", rating, "This rating often means complete, but a rating alone does not close an action."
+        )
+    ]
 
 
 _POINTS = re.compile(
@@ -293,7 +301,7 @@ _POINTS = re.compile(
 
 
 def pointed_at(texts: Iterable[str], sheets: Sequence[Sheet]) -> tuple[list[Sheet], list[str]]:
-    """The sheets that the texts point at, by number or by name, and the words that point at none."""
+    """The sheets that the texts refer to, by number or by name, and the words for sheets that are not there."""
     found: list[Sheet] = []
     missing: list[str] = []
     for words in (match[1] for text in texts for match in _POINTS.finditer(text)):
@@ -305,20 +313,20 @@ def pointed_at(texts: Iterable[str], sheets: Sequence[Sheet]) -> tuple[list[Shee
     return found, missing
 
 
-def read_strands(sheet: Sheet) -> tuple[Strand, ...]:
-    """One strand a row under the headings: the first cell is the body's name, the others say how far it is."""
+def read_parts(sheet: Sheet) -> tuple[Strand, ...]:
+    """One part for each row under the headings: the first cell names the body, the others say how far it is."""
     rows = [row for row in sorted(sheet.rows) if sheet.filled(row)]
     header = next((row for row in rows if len(sheet.filled(row)) > 1), None)
-    return tuple(_strand(sheet, row) for row in rows if header is not None and row > header)
+    return tuple(_part(sheet, row) for row in rows if header is not None and row > header)
 
 
-def _strand(sheet: Sheet, row: int) -> Strand:
+def _part(sheet: Sheet, row: int) -> Strand:
     texts = [trimmed(cell.text) for cell in sheet.filled(row).values()]
     return Strand(one_line(texts[0]), "; ".join(texts[1:]), sheet.name, row)
 
 
 def _sheet(words: str, sheets: Sequence[Sheet]) -> Sheet | None:
-    place = re.match(r"\d{1,3}\b", words)
-    if place and 1 <= int(place[0]) <= len(sheets):
-        return sheets[int(place[0]) - 1]
+    number = re.match(r"\d{1,3}\b", words)
+    if number and 1 <= int(number[0]) <= len(sheets):
+        return sheets[int(number[0]) - 1]
     return next((sheet for sheet in sheets if words.startswith(folded(sheet.name))), None)

@@ -1,4 +1,4 @@
-"""What stands in a sheet, cell by cell, and which cells are merged?"""
+"""Sheets, cells and merged ranges as every reader gives them, and the cleaning of their texts."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ MOST_MERGES = 100_000  # counted once for each column they reach over
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`on` is set when the cell holds a date rather than text, however unlikely its year."""
+    """`on` is set when the cell is a date cell, whatever its year."""
 
     text: str = ""
     on: date | None = None
@@ -30,7 +30,7 @@ BLANK = Cell()
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """A merged range; its text stands in the cell at the first row and first column."""
+    """A merged range; its text is in the cell at the first row and first column."""
 
     first_row: int
     last_row: int
@@ -44,7 +44,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows and columns count from 1, as a spreadsheet shows them; `faults` are rows that could not be read."""
+    """Rows and columns count from 1, as a spreadsheet shows them; `faults` are the rows that could not be read."""
 
     name: str
     rows: Mapping[int, Mapping[int, Cell]]
@@ -64,14 +64,14 @@ class Sheet:
         return max((*self.rows, *self.faults), default=0)
 
     def cell(self, row: int, column: int) -> Cell:
-        """What stands in this very cell: blank where a merge from another cell covers it."""
+        """The cell itself: blank where a merge from another cell covers it."""
         merge = self.merge_at(row, column) if self._merges else None
         if merge and (row, column) != (merge.first_row, merge.first_column):
             return BLANK
         return self.rows.get(row, {}).get(column, BLANK)
 
-    def held(self, row: int, column: int) -> Cell:
-        """What holds for this cell: its own text, or that of the merge it lies in."""
+    def effective_cell(self, row: int, column: int) -> Cell:
+        """The cell, or the first cell of the merge it is in."""
         merge = self.merge_at(row, column) if self._merges else None
         if merge:
             return self.rows.get(merge.first_row, {}).get(merge.first_column, BLANK)
@@ -86,13 +86,13 @@ class Sheet:
         merges = self._merges.get(column)
         if not merges:
             return None
-        place = bisect_right(merges, row, key=lambda merge: merge.first_row)
-        if place and merges[place - 1].last_row >= row:
-            return merges[place - 1]
+        index = bisect_right(merges, row, key=lambda merge: merge.first_row)
+        if index and merges[index - 1].last_row >= row:
+            return merges[index - 1]
         return None
 
     def filled(self, row: int) -> dict[int, Cell]:
-        """The cells of a row that hold text of their own, by column: not to be changed, they are asked for often."""
+        """The cells of a row that have text, by column. Cached: do not change the dictionary."""
         if row not in self._filled:
             cells = ((column, self.cell(row, column)) for column in sorted(self.rows.get(row, ())))
             self._filled[row] = {column: cell for column, cell in cells if not cell.is_blank}
@@ -107,12 +107,12 @@ _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 
 def clean(text: str) -> str:
-    """The text with one kind of line break and without characters that nobody can see; nothing else changes."""
+    """The text with one kind of line break and without invisible characters."""
     return _INVISIBLE.sub("", _LINE_BREAK.sub("\n", text))
 
 
 def trimmed(text: str) -> str:
-    """Without blanks and line breaks around it; a leading tab stays, since it may be part of what was written."""
+    """Without blanks and line breaks at the ends; a leading tab stays, as it may be part of the text."""
     return text.strip(" \n\u00a0")
 
 
@@ -121,23 +121,23 @@ def one_line(text: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """The beginning of a text on one line, without what no page can show."""
+    """The beginning of a text on one line, without control characters."""
     line = one_line(_CONTROL.sub("\ufffd", text[:400]))
     return line if len(line) <= 100 else f"{line[:99].rstrip()}…"
 
 
 def folded(text: str) -> str:
-    """For comparing: full-width digits and capitals count as the plain ones, blanks as one."""
+    """For comparing: full-width characters become plain, case is ignored, runs of blanks become one."""
     return one_line(unicodedata.normalize("NFKC", text)).casefold()
 
 
 def fault_in(text: str) -> str:
-    """The sentence why this text cannot be kept, or nothing."""
+    """Why this text cannot be stored, as a sentence; empty when it can."""
     if len(text) > LONGEST_TEXT:
-        return f"The text has {len(text):,} characters; {LONGEST_TEXT:,} is the most that is read."
+        return f"The text has {len(text):,} characters. The limit is {LONGEST_TEXT:,}."
     found = _CONTROL.search(text)
-    return f"The text holds a control character (U+{ord(found[0]):04X})." if found else ""
+    return f"The text has a control character (U+{ord(found[0]):04X}). Remove it." if found else ""
 
 
 class Unreadable(Exception):
-    """The file is no tracker that can be read; the message is one sentence for the person who sent it."""
+    """The file cannot be read; the message is a sentence for the person who chose it."""

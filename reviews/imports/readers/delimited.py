@@ -1,4 +1,4 @@
-"""What does a text file of separated values hold, whatever its encoding and separator?"""
+"""Reads a text file of separated values, whatever its encoding and separator."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from reviews.imports.readers.cells import MOST_COLUMNS, MOST_FILLED_CELLS, MOST_ROWS, Cell, Sheet, Unreadable, clean
-from reviews.imports.readers.exported_plan import is_own_text, without_guards
+from reviews.imports.readers.exported_plan import begins_as_export, without_formula_guards
 
 _SEPARATORS = ",;\t|"
 _ROWS_TRIED = 60
@@ -24,8 +24,8 @@ def read_delimited(path: Path) -> list[Sheet]:
     head = _lines(data, encoding).read(_TEXT_TRIED)
     _refuse_binary(head)
     first_line = head.partition("\n")[0].strip().lower()
-    told = first_line[4:] if first_line.startswith("sep=") else "," if is_own_text(head) else ""
-    separator = told if told and told in _SEPARATORS else _likeliest_separator(head)
+    declared = first_line[4:] if first_line.startswith("sep=") else "," if begins_as_export(head) else ""
+    separator = declared if declared and declared in _SEPARATORS else _likeliest_separator(head)
     rows: dict[int, dict[int, Cell]] = {}
     faults: dict[int, str] = {}
     filled = 0
@@ -36,7 +36,7 @@ def read_delimited(path: Path) -> list[Sheet]:
             rows[number] = {column: Cell(clean(value)) for column, value in enumerate(values, start=1) if value}
             filled += len(rows[number])
         _check_size(number, rows.get(number, {}), filled)
-    return [without_guards(Sheet(path.stem, rows, faults=faults))]
+    return [without_formula_guards(Sheet(path.stem, rows, faults=faults))]
 
 
 def _encoding_of(data: bytes) -> str:
@@ -54,11 +54,11 @@ def _encoding_of(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
         return encoding
-    raise Unreadable("The file's letters are in no encoding that is read: save it as CSV UTF-8.")
+    raise Unreadable("The file has an unknown encoding. Save it as CSV UTF-8.")
 
 
 def _lines(data: bytes, encoding: str) -> io.TextIOWrapper:
-    """Give the text as it is needed: as one piece, a single rare letter makes all of it four times larger."""
+    """Decode line by line: in one string, a single rare letter would take four bytes for every character."""
     return io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="")
 
 
@@ -66,11 +66,11 @@ def _refuse_binary(text: str) -> None:
     sample = text[:4096]
     odd = sum(character < " " and character not in "\t\n\r\x0b\x0c" for character in sample)
     if odd > len(sample) / 20:
-        raise Unreadable("The file is no text and no spreadsheet.")
+        raise Unreadable("The file is not text or a spreadsheet.")
 
 
 def _likeliest_separator(text: str) -> str:
-    """The one that gives most rows the same number of columns, and many of them."""
+    """The separator that gives most rows the same number of columns, and many columns."""
 
     def evenness(separator: str) -> float:
         widths = _widths(text, separator)
@@ -91,7 +91,7 @@ def _widths(text: str, separator: str) -> list[int]:
 
 
 def _records(lines: io.TextIOWrapper, separator: str) -> Iterator[list[str] | str]:
-    """Each record's values, or the sentence what is wrong with it."""
+    """The values of each record, or a sentence about what is wrong with it."""
     csv.field_size_limit(_LONGEST_RECORD)  # a cell that is too long is refused with its row, not with the whole file
     measured = _Measured(lines)
     reader = csv.reader(measured, delimiter=separator, strict=True)
@@ -104,15 +104,15 @@ def _records(lines: io.TextIOWrapper, separator: str) -> Iterator[list[str] | st
             return
         except csv.Error as fault:
             if "unexpected end" in str(fault):
-                raise Unreadable(f"A quotation mark opened near line {begins} of the file is never closed.") from fault
+                raise Unreadable(f"A quotation mark near line {begins} of the file is not closed.") from fault
             yield (
-                f"The quotation marks in lines {begins} to {reader.line_num} of the file are not closed as they "
-                "should be, so the columns are not certain."
+                f"The quotation marks in lines {begins} to {reader.line_num} of the file do not match, "
+                "so the columns are not certain."
             )
 
 
 class _Measured:
-    """Hands on line by line, and refuses a record that would not fit before it is put together."""
+    """Gives lines one by one, and refuses a record that is too long before it is put together."""
 
     def __init__(self, lines: io.TextIOWrapper) -> None:
         self._lines = lines

@@ -1,4 +1,4 @@
-"""Which rows of a table are actions, and what becomes of the others?"""
+"""Sorts the rows of a table: actions, headers, rows that are refused and rows that are skipped."""
 
 import re
 from bisect import bisect_left
@@ -16,13 +16,13 @@ _FOOTER = re.compile(
     r"|signed|approved|review(ed)? (on|date)|end of|\*|(red|amber|green|blue|grey|yellow|purple|black)\b"
 )
 _TOTAL_OR_KEY = re.compile(r"(grand |sub[- ]?)?totals?:?|(red|amber|green|blue|grey|yellow|purple|black)\b.{0,20}")
-_NOTE = "It is a total, a key or a note, not an action."
+_NOTE = "This is a total, a key or a note, not an action."
 _OF_RECOMMENDATIONS = {"reference", "recommendation_reference", "recommendation"}
 
 
 @dataclass
 class Entry:
-    """One action: its first row and, where the action's cell is merged, the rows that go on speaking of it."""
+    """One action: its first row and, where its cell is merged, the rows that the merge covers."""
 
     table: Table
     rows: list[int]
@@ -32,15 +32,15 @@ class Entry:
     def row(self) -> int:
         return self.rows[0]
 
-    def own(self, name: str) -> str:
-        """What stands in the field's very cell, leaving out merges from above."""
+    def unmerged(self, name: str) -> str:
+        """The text of the field's own cell, without merges from above."""
         column = self.table.columns.get(name)
         return trimmed(self.table.sheet.cell(self.row, column).text) if column else ""
 
     def cells(self, column: int) -> list[Cell]:
-        """The different cells that hold for this action in a column."""
-        held = (self.table.sheet.held(row, column) for row in self.rows)
-        return list(dict.fromkeys(cell for cell in held if not cell.is_blank))
+        """The different cells of a column that apply to this action."""
+        cells = (self.table.sheet.effective_cell(row, column) for row in self.rows)
+        return list(dict.fromkeys(cell for cell in cells if not cell.is_blank))
 
     def text(self, name: str) -> str:
         column = self.table.columns.get(name)
@@ -52,8 +52,8 @@ class Entry:
 
 
 @dataclass
-class Sorted:
-    """A table's rows; `headers` are rows with a recommendation and no action: those below may belong to it."""
+class SortedTable:
+    """The rows of a table. `headers` are rows with a recommendation and no action, which may apply to rows below."""
 
     table: Table
     entries: list[Entry] = field(default_factory=list)
@@ -62,9 +62,9 @@ class Sorted:
     skipped: list[SkippedRow] = field(default_factory=list)
 
 
-def sort_rows(table: Table) -> Sorted:
-    """Every row that holds text ends in exactly one of the lists."""
-    found = Sorted(table)
+def sort_rows(table: Table) -> SortedTable:
+    """Put every row that has text into exactly one of the lists."""
+    found = SortedTable(table)
     section = ""
     for row in range(table.first_row, table.last_row + 1):
         if fault := table.sheet.faults.get(row):
@@ -76,7 +76,7 @@ def sort_rows(table: Table) -> Sorted:
             found.skipped.append(SkippedRow(table.sheet.name, row, _row_text(table, row), reason))
         elif _continues(table, row) and found.entries:
             found.entries[-1].rows.append(row)
-        elif table.sheet.held(row, table.columns["action"]).is_blank:
+        elif table.sheet.effective_cell(row, table.columns["action"]).is_blank:
             _sort_without_action(table, row, found)
         else:
             found.entries.append(Entry(table, [row], section))
@@ -84,18 +84,18 @@ def sort_rows(table: Table) -> Sorted:
 
 
 def skip_titles(first_table: Table) -> list[SkippedRow]:
-    """The rows above the first header, which say what the table is."""
+    """The rows above the first header, such as a title."""
     sheet = first_table.sheet
     above = [row for row in sorted(sheet.rows) if row < first_table.header_row and sheet.filled(row)]
     faults = [SkippedRow(sheet.name, row, "", why) for row, why in sheet.faults.items() if row < first_table.header_row]
     return faults + [
-        SkippedRow(sheet.name, row, _row_text(first_table, row), "It stands above the table's headings.")
+        SkippedRow(sheet.name, row, _row_text(first_table, row), "It is above the headings of the table.")
         for row in above
     ]
 
 
 def actions_in(entries: Sequence[Entry], rows: range) -> int:
-    """How many of a table's entries, in order of their rows, begin in these rows."""
+    """How many entries begin in these rows; the entries are in order of their rows."""
     return _index_of(entries, rows.stop) - _index_of(entries, rows.start)
 
 
@@ -104,7 +104,7 @@ def _index_of(entries: Sequence[Entry], row: int) -> int:
 
 
 def _no_record(table: Table, row: int) -> str:
-    """Why a row is no record at all, or nothing."""
+    """Why a row is not a record; empty when it may be one."""
     if repeats_headings(table, row):
         return "It repeats the headings."
     filled = table.sheet.filled(row)
@@ -112,7 +112,7 @@ def _no_record(table: Table, row: int) -> str:
     merge = table.sheet.merge_at(row, first_column)
     across = merge is not None and merge.last_column > merge.first_column
     if len(filled) == 1 and (across or first_column not in table.columns.values()):
-        return "It is a line across the table, not an action."
+        return "This is a line across the table, not an action."
     if _is_total_or_key(table, filled):
         return _NOTE
     if table.columns["action"] in filled or _continues(table, row):
@@ -120,12 +120,12 @@ def _no_record(table: Table, row: int) -> str:
     if _FOOTER.match(folded(first.text)):
         return _NOTE
     if set(filled) == {table.columns.get("reference", 0)}:
-        return "It is a line across the table, not an action."
+        return "This is a line across the table, not an action."
     return ""
 
 
 def _is_total_or_key(table: Table, filled: dict[int, Cell]) -> bool:
-    """Such a row may reach into the column of actions: "Total | 12", "Red | Not started"."""
+    """Such a row may have text in the column of actions: "Total | 12", "Red | Not started"."""
     first_column, first = next(iter(filled.items()))
     beside_action = first_column != table.columns["action"]
     of_an_action = any(table.columns.get(name) in filled for name in ("owner", "due", "progress"))
@@ -133,7 +133,7 @@ def _is_total_or_key(table: Table, filled: dict[int, Cell]) -> bool:
 
 
 def _section(table: Table, row: int) -> str:
-    """A line across a table without recommendations stands for the recommendation of the actions below it."""
+    """In a table without a column of recommendations, a line across it is the recommendation for the actions below."""
     if "recommendation" in table.columns or repeats_headings(table, row):
         return ""
     text = _row_text(table, row)
@@ -141,24 +141,24 @@ def _section(table: Table, row: int) -> str:
 
 
 def _continues(table: Table, row: int) -> bool:
-    """Whether the action's cell began above and this row has no reference of its own."""
+    """Whether the action's cell is merged from above and this row has no reference."""
     reference = table.columns.get("reference")
     has_reference = reference is not None and not table.sheet.cell(row, reference).is_blank
     return table.sheet.is_covered(row, table.columns["action"]) and not has_reference
 
 
-def _sort_without_action(table: Table, row: int, found: Sorted) -> None:
+def _sort_without_action(table: Table, row: int, found: SortedTable) -> None:
     filled = table.sheet.filled(row)
     fields = {name for name, column in table.columns.items() if column in filled}
     if fields and fields <= _OF_RECOMMENDATIONS and "recommendation" in fields:
         found.headers.append(row)
     elif not fields or (not found.entries and not _looks_like_record(table, row)):
-        reason = "It has no action and nothing else that belongs to one."
+        reason = "It has no action or other details of one."
         found.skipped.append(SkippedRow(table.sheet.name, row, _row_text(table, row), reason))
     else:
-        reason = f"There is no action in this row, but other text: “{_row_text(table, row)[:100]}”."
-        shown = shortened(_row_text(table, row))
-        found.refused.append(RefusedRow(table.sheet.name, row, table.heading("action"), reason, shown))
+        reason = f"This row has no action, but it has other text: “{_row_text(table, row)[:100]}”."
+        excerpt = shortened(_row_text(table, row))
+        found.refused.append(RefusedRow(table.sheet.name, row, table.heading("action"), reason, excerpt))
 
 
 def _looks_like_record(table: Table, row: int) -> bool:
@@ -176,23 +176,23 @@ def _row_text(table: Table, row: int) -> str:
 ReadAction = tuple[PlanRow, list[Doubt]]
 
 
-def part_repeats(actions: Iterable[ReadAction]) -> tuple[list[ReadAction], list[RefusedRow]]:
-    """The first action of each reference; a later one with other text is refused, a mere repeat is a doubt."""
+def without_repeats(actions: Iterable[ReadAction]) -> tuple[list[ReadAction], list[RefusedRow]]:
+    """The first action of each reference. A later one is refused if its text differs, or else listed as a doubt."""
     by_reference: dict[str, list[ReadAction]] = defaultdict(list)
     for action in actions:
         by_reference[folded(action[0].reference)].append(action)
-    kept, refused = [], []
+    unique, refused = [], []
     for same in by_reference.values():
         (first, doubts), *later = same
-        repeats = [row for row, _ in later if _says_the_same(first, row)]
-        clashes = [row for row, _ in later if not _says_the_same(first, row)]
-        kept.append((first, doubts + [_repeat(first, row) for row in repeats]))
+        repeats = [row for row, _ in later if _same_words(first, row)]
+        clashes = [row for row, _ in later if not _same_words(first, row)]
+        unique.append((first, doubts + [_repeat(first, row) for row in repeats]))
         refused += [_clash(first, row, clashes) for row in clashes]
-    return kept, refused
+    return unique, refused
 
 
-def _says_the_same(one: PlanRow, other: PlanRow) -> bool:
-    return _words(one) == _words(other)
+def _same_words(first: PlanRow, second: PlanRow) -> bool:
+    return _words(first) == _words(second)
 
 
 def _words(row: PlanRow) -> tuple[object, ...]:
@@ -201,13 +201,13 @@ def _words(row: PlanRow) -> tuple[object, ...]:
 
 
 def _repeat(first: PlanRow, row: PlanRow) -> Doubt:
-    reason = f"{_row_in_words(row, first).capitalize()} repeats row {first.row} word for word; it was taken once."
+    reason = f"{_row_in_words(row, first).capitalize()} is the same as row {first.row}. It was imported once."
     return Doubt(row.sheet, row.row, "reference", row.reference, reason)
 
 
 def _clash(first: PlanRow, row: PlanRow, clashes: Sequence[PlanRow]) -> RefusedRow:
-    *places, last = (_row_in_words(each, first) for each in (first, *clashes))
-    reason = f"The reference {first.reference} stands for different actions in {', '.join(places)} and {last}."
+    *rows_named, last = (_row_in_words(each, first) for each in (first, *clashes))
+    reason = f"The reference {first.reference} is used for different actions in {', '.join(rows_named)} and {last}."
     return RefusedRow(row.sheet, row.row, "reference", reason, shortened(row.action))
 
 

@@ -1,4 +1,4 @@
-"""How is a plan that we wrote ourselves recognised when it comes back, and read without guessing?"""
+"""Recognises a plan that was exported from here, and reads it without guessing."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from reviews.imports.readers.result import PlanRow
 from reviews.imports.readers.written_dates import read_date
 
 SIGNATURE = ("Reference", "Action", "Progress, newest first")
-"""The headings by which our own export is known. The others may be deleted, moved or joined by more."""
+"""An export is recognised by these headings. Others may be deleted, moved or added."""
 FIELDS: Mapping[str, str] = {
     "reference": "Reference",
     "recommendation_reference": "Recommendation reference",
@@ -25,12 +25,12 @@ FIELDS: Mapping[str, str] = {
     "progress": "Progress, newest first",
     "evidence": "Evidence",
 }
-"""Our field to the heading it has in our own export."""
+"""Field of the importer to heading of the export."""
 OWNER_ADDRESS = "Owner e-mail"
 FORMAT = "followthrough plan 1"
-"""How our own JSON document calls itself."""
+"""The format name in an exported JSON document."""
 CUT = "\n\n[The rest does not fit into one cell: see the sheet Progress, or the export as CSV or JSON.]"
-"""What a cell ends in that is longer than a spreadsheet can hold."""
+"""The end of a cell whose text is longer than a spreadsheet cell can hold."""
 
 _ROWS_SEARCHED = 20
 _LIKE_A_FORMULA = re.compile("'*[=+\\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20]")
@@ -38,26 +38,26 @@ _DAY = re.compile(r"(?P<day>\d{2})/(?P<month>\d{2})/(?P<year>\d{4})|(?P<iso>\d{4
 
 
 def guarded(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet could run: one more where some stand there already."""
+    """Put an apostrophe before a text that a spreadsheet could run as a formula, also where it begins with some."""
     return f"'{text}" if _LIKE_A_FORMULA.match(clean(text)) else text
 
 
 def unguarded(text: str) -> str:
-    """Take that one apostrophe away again: the exact opposite, for every text."""
+    """Take away the apostrophe that `guarded` added."""
     return text[1:] if text.startswith("'") and _LIKE_A_FORMULA.match(clean(text)) else text
 
 
-def is_own(sheet: Sheet) -> bool:
-    return bool(own_headings(sheet))
+def is_exported_plan(sheet: Sheet) -> bool:
+    return bool(exported_headings(sheet))
 
 
-def is_own_text(text: str) -> bool:
-    """Whether separated values begin as we write them: with commas, and quotation marks around everything."""
+def begins_as_export(text: str) -> bool:
+    """Whether separated values begin as an export does: with commas, and quotation marks around every value."""
     return text.startswith(f'"{SIGNATURE[0]}","')
 
 
-def own_headings(sheet: Sheet) -> dict[int, str]:
-    """Give the headings of our own export by column; none where the sheet is not ours."""
+def exported_headings(sheet: Sheet) -> dict[int, str]:
+    """Give the headings of an exported plan by column; none where the sheet is not one."""
     for row in sorted(sheet.rows)[:_ROWS_SEARCHED]:
         headings = {column: one_line(cell.text) for column, cell in sheet.rows[row].items()}
         if set(headings.values()).issuperset(SIGNATURE):
@@ -65,15 +65,15 @@ def own_headings(sheet: Sheet) -> dict[int, str]:
     return {}
 
 
-def own_mapping(sheet: Sheet) -> dict[str, str]:
-    """Give our field to heading, for the headings that are still there."""
-    headings = set(own_headings(sheet).values())
+def exported_mapping(sheet: Sheet) -> dict[str, str]:
+    """Give field to heading, for the headings that are still there."""
+    headings = set(exported_headings(sheet).values())
     return {name: heading for name, heading in FIELDS.items() if heading in headings}
 
 
-def without_guards(sheet: Sheet) -> Sheet:
-    """Undo what guarded the texts of a file of separated values, where we wrote it ourselves."""
-    if not is_own(sheet):
+def without_formula_guards(sheet: Sheet) -> Sheet:
+    """Undo `guarded` in a file of separated values that was exported from here."""
+    if not is_exported_plan(sheet):
         return sheet
     rows = {
         row: {column: Cell(unguarded(cell.text), cell.on) for column, cell in cells.items()}
@@ -82,16 +82,16 @@ def without_guards(sheet: Sheet) -> Sheet:
     return replace(sheet, rows=rows)
 
 
-def as_own(row: PlanRow, sheet: Sheet, headings: Mapping[int, str]) -> PlanRow:
-    """Add what stands in each column, also the blank ones; an owner's address says more than the name."""
+def with_exported_cells(row: PlanRow, sheet: Sheet, headings: Mapping[int, str]) -> PlanRow:
+    """Add the text of every column, blank ones too. The owner's address, if any, replaces the name."""
     cells = {heading: trimmed(sheet.cell(row.row, column).text) for column, heading in headings.items()}
     address = cells.get(OWNER_ADDRESS, "")
-    return replace(row, own=tuple(cells.items()), owners=(address,) if address else row.owners, guesses=())
+    return replace(row, exported_cells=tuple(cells.items()), owners=(address,) if address else row.owners, guesses=())
 
 
-def says_the_same(cell: str, now: str) -> bool:
-    """Whether a cell says what it would say now: as text, cut short, or as a day that is written otherwise."""
-    cell, now = plain(cell), plain(now)
+def same_content(cell: str, now: str) -> bool:
+    """Whether a cell has the same content as now: as text, as text cut short, or as a day in another notation."""
+    cell, now = normalised(cell), normalised(now)
     if cell == now:
         return True
     if cell.endswith(CUT):
@@ -100,13 +100,13 @@ def says_the_same(cell: str, now: str) -> bool:
     return day is not None and day == day_in(now)
 
 
-def plain(text: str) -> str:
-    """A text without what reading drops: kinds of line breaks, invisible characters, blanks at the ends."""
+def normalised(text: str) -> str:
+    """A text with the line breaks, invisible characters and outer blanks that a reader would change removed."""
     return trimmed(clean(text)).strip()
 
 
 def day_in(text: str) -> date | None:
-    """The day that a cell means, of any year where it is written in figures."""
+    """The day in a cell. Written in figures, it may be of any year."""
     found = _DAY.fullmatch(text.strip())
     try:
         if found and found["iso"]:
@@ -118,14 +118,14 @@ def day_in(text: str) -> date | None:
     return read_date(text).on
 
 
-def left_over(text: str, known: Iterable[str]) -> str:
-    """What a cell says beyond the known entries, each of which may stand in it once.
+def text_beyond(text: str, existing: Iterable[str]) -> str:
+    """The text of a cell without the existing entries, each taken out once.
 
-    Of a cell that was cut short, what stands above the first of them: its end may be half an entry.
+    Of a cell that was cut short, only the text above the first existing entry: its end may be half an entry.
     """
-    rest, entries = plain(text), sorted(map(plain, known), key=len, reverse=True)
+    rest, entries = normalised(text), sorted(map(normalised, existing), key=len, reverse=True)
     if rest.endswith(CUT):
-        return rest[: min((place for each in entries if (place := rest.find(each)) >= 0), default=0)].strip()
+        return rest[: min((index for each in entries if (index := rest.find(each)) >= 0), default=0)].strip()
     for entry in entries:
         before, found, after = rest.partition(entry)
         rest = f"{before}\n\n{after}" if found else rest

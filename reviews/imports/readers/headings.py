@@ -1,4 +1,4 @@
-"""Where in a sheet are the tables of actions, and which column is which?"""
+"""Finds the tables of actions in a sheet, and the meaning of their columns."""
 
 import re
 from collections import Counter
@@ -31,7 +31,7 @@ _LONGEST_HEADING = 120
 
 
 class Meaning(NamedTuple):
-    """`strength` decides when several columns claim one field."""
+    """`strength` decides when the headings of several columns mean the same field."""
 
     field: str
     strength: int
@@ -40,7 +40,7 @@ class Meaning(NamedTuple):
 _ANY_BODY = r"(agency|agencies|organisations?|partners?|services?|departments?|teams?|boards?|authority|authorities)"
 _NUMBER = r"(ref|refs|reference|references|no|nos|number|num|id|code)"
 
-# The first line that fits decides, so what is narrow stands above what is broad; an empty field is none of ours.
+# The first pattern that matches decides, so narrow ones come before broad ones. An empty field means no field.
 _MEANINGS: tuple[tuple[str, int, str], ...] = (
     ("revised_due", 2, r"\b(revised|extended|new|forecast|amended)\b.*\b(date|deadline|due|timescale)"),
     ("due", 1, r"\boriginal\b.*\b(date|deadline|due|timescale)"),
@@ -77,15 +77,15 @@ _MEANINGS: tuple[tuple[str, int, str], ...] = (
 _COMPILED = tuple((Meaning(name, strength), re.compile(pattern)) for name, strength, pattern in _MEANINGS)
 
 
-def meaning(heading: str, mapping: Mapping[str, str], name: str = "") -> Meaning:
-    """What a heading stands for; a mapping (our field to a heading's text) goes before every guess.
+def meaning_of(heading: str, mapping: Mapping[str, str], name: str = "") -> Meaning:
+    """The field that a heading means; `mapping` (field to heading) goes before every guess.
 
-    `name` is what the column is called where its heading stands over several.
+    `name` is the unique name of the column where several have the same heading.
     """
     plain = plain_heading(heading)
     names = {plain, plain_heading(name)} - {""}
-    for field, told in mapping.items():
-        if plain_heading(told) in names:
+    for field, chosen in mapping.items():
+        if plain_heading(chosen) in names:
             return Meaning(field, 10)
     if not plain or len(plain) > _LONGEST_HEADING:
         return Meaning("", 0)
@@ -94,7 +94,7 @@ def meaning(heading: str, mapping: Mapping[str, str], name: str = "") -> Meaning
 
 
 def plain_heading(heading: str) -> str:
-    """For comparing: one line, small letters, without punctuation."""
+    """For comparing: one line, lower case, without punctuation."""
     plain = folded(heading).replace("(s)", "s")
     return " ".join(re.sub(r"[^\w#?]+", " ", plain).split())
 
@@ -107,7 +107,7 @@ def _guessed(plain: str) -> Meaning:
 def check_mapping(mapping: Mapping[str, str]) -> None:
     unknown = [name for name in mapping if name not in FIELDS]
     if unknown:
-        raise Unreadable(f"The mapping names a field “{unknown[0]}”; the fields are {', '.join(FIELDS)}.")
+        raise Unreadable(f"The mapping has an unknown field “{unknown[0]}”. The fields are {', '.join(FIELDS)}.")
 
 
 _ROWS_SEARCHED = 60
@@ -117,10 +117,10 @@ _LIKE_A_REFERENCE = re.compile(r"\(?[a-z]{0,4}[-. ]?\d+([./]\d+)*[a-z]?[.)]?")
 
 @dataclass(frozen=True)
 class Table:
-    """A header and the rows under it; `columns` is our field to column, `headings` column to heading.
+    """A header and the rows under it; `columns` is field to column, `headings` is column to heading.
 
-    Where several columns have one heading, each is called by its letter too: "Date (column D)". `as_written` is what
-    stands in the file.
+    Where several columns have the same heading, each has its letter added: "Date (column D)". `as_written` are the
+    headings without it.
     """
 
     sheet: Sheet
@@ -132,12 +132,12 @@ class Table:
     as_written: Mapping[int, str]
 
     def heading(self, field: str) -> str:
-        """The heading of our field as it stands in the file, or the field's own name."""
+        """The heading of a field in the file, or the name of the field."""
         return self.headings.get(self.columns.get(field, 0), "") or field
 
 
 def find_tables(sheet: Sheet, mapping: Mapping[str, str]) -> list[Table]:
-    """The tables of a sheet that have a column of actions, from top to bottom; none when it is no plan."""
+    """The tables of a sheet that have a column of actions, from top to bottom."""
     first = _best_header(sheet, mapping)
     if first is None:
         return []
@@ -148,17 +148,17 @@ def find_tables(sheet: Sheet, mapping: Mapping[str, str]) -> list[Table]:
 
 
 def headings_seen(sheet: Sheet) -> list[str]:
-    """The likeliest headings of a sheet without actions, for a sentence that says so."""
+    """The likeliest headings of a sheet without actions, for a message."""
     return [one_line(cell.text)[:60] for cell in sheet.filled(likeliest_header(sheet)).values()]
 
 
 def likeliest_header(sheet: Sheet) -> int:
-    """The fullest of the first rows, or 0 where the sheet is empty."""
+    """The row with the most cells of the first rows; 0 where the sheet is empty."""
     return max(sorted(sheet.rows)[:_ROWS_SEARCHED], key=lambda row: len(sheet.filled(row)), default=0)
 
 
-def called(headings: Mapping[int, str]) -> dict[int, str]:
-    """Give each column a name of its own: its heading, with the letter of the column where another has the same."""
+def unique_names(headings: Mapping[int, str]) -> dict[int, str]:
+    """Give each column a unique name: its heading, with the letter of the column where another has the same."""
     times = Counter(map(plain_heading, headings.values()))
     return {
         column: f"{heading} (column {get_column_letter(column)})" if times[plain_heading(heading)] > 1 else heading
@@ -166,9 +166,10 @@ def called(headings: Mapping[int, str]) -> dict[int, str]:
     }
 
 
-def twice_named(table: Table, told: str) -> list[str]:
-    """Give what the columns are called of which a mapping's heading means several, or nothing."""
-    same = [column for column, heading in table.as_written.items() if plain_heading(heading) == plain_heading(told)]
+def columns_headed_alike(table: Table, heading: str) -> list[str]:
+    """Give the names of the columns with this heading if there are several; otherwise nothing."""
+    plain = plain_heading(heading)
+    same = [column for column, written in table.as_written.items() if plain_heading(written) == plain]
     return [table.headings[column] for column in sorted(same)] if len(same) > 1 else []
 
 
@@ -188,21 +189,21 @@ def _best_header(sheet: Sheet, mapping: Mapping[str, str]) -> int | None:
 
 
 def _score(sheet: Sheet, row: int, mapping: Mapping[str, str]) -> int:
-    """How many fields the row names; 0 unless the actions are one of them."""
+    """How many fields the row has headings for; 0 without one for the actions."""
     headings = _headings(sheet, row)
     columns = _columns(headings, mapping)
-    told = len(mapping.keys() & columns.keys())
-    if "action" not in columns or (len(columns) < 2 and not told) or len(set(headings.values())) < 2:
+    mapped = len(mapping.keys() & columns.keys())
+    if "action" not in columns or (len(columns) < 2 and not mapped) or len(set(headings.values())) < 2:
         return 0
-    return len(columns) + 10 * told
+    return len(columns) + 10 * mapped
 
 
 def _is_another_header(sheet: Sheet, row: int, first: int, mapping: Mapping[str, str]) -> bool:
-    """Whether a second table begins here: short words that are headings every one, and not the first table's again."""
+    """Whether a second table begins here: every cell is a short heading, and they are not those of the first table."""
     filled = sheet.filled(row)
     if len(filled) < 3 or any(len(plain_heading(cell.text).split()) > 4 for cell in filled.values()):
         return False
-    fields = {meaning(cell.text, mapping).field for cell in filled.values()}
+    fields = {meaning_of(cell.text, mapping).field for cell in filled.values()}
     same = [plain_heading(cell.text) for cell in filled.values()] == [
         plain_heading(cell.text) for cell in sheet.filled(first).values()
     ]
@@ -214,10 +215,10 @@ def _table(sheet: Sheet, header: int, last_row: int, mapping: Mapping[str, str])
     columns = _columns(headings, mapping)
     first_row = _header_end(sheet, header) + 1
     used = {column for row in range(first_row, last_row + 1) for column in sheet.filled(row)}
-    known = called(headings)
-    names = {column: known.get(column) or f"column {get_column_letter(column)}" for column in used | headings.keys()}
+    unique = unique_names(headings)
+    names = {column: unique.get(column) or f"column {get_column_letter(column)}" for column in used | headings.keys()}
     unnamed = {names[column]: column for column in used - headings.keys()}
-    columns |= {field: unnamed[told] for field, told in mapping.items() if told in unnamed}
+    columns |= {field: unnamed[heading] for field, heading in mapping.items() if heading in unnamed}
     for column in sorted(used - headings.keys()):
         if "reference" not in {*columns, *mapping} and _holds_references(sheet, column, range(first_row, last_row + 1)):
             columns["reference"] = column
@@ -225,22 +226,22 @@ def _table(sheet: Sheet, header: int, last_row: int, mapping: Mapping[str, str])
 
 
 def _columns(headings: Mapping[int, str], mapping: Mapping[str, str]) -> dict[str, int]:
-    """Each field's column: the strongest claim, then the leftmost."""
+    """The column of each field: the one with the strongest meaning, then the leftmost."""
     best: dict[str, tuple[Meaning, int]] = {}
-    names = called(headings)
+    names = unique_names(headings)
     for column, heading in sorted(headings.items()):
-        found = meaning(heading, mapping, names[column])
+        found = meaning_of(heading, mapping, names[column])
         if found.field and (found.field not in best or found.strength > best[found.field][0].strength):
             best[found.field] = (found, column)
     return {name: column for name, (_, column) in best.items()}
 
 
 def _headings(sheet: Sheet, header: int) -> dict[int, str]:
-    """The headings of each column; a header over several rows is read from top to bottom."""
+    """The heading of each column; a header of several rows is read from top to bottom."""
     rows = range(header, _header_end(sheet, header) + 1)
     headings: dict[int, str] = {}
     for column in sorted({column for row in rows for column in sheet.filled(row)}):
-        words = list(dict.fromkeys(one_line(sheet.held(row, column).text) for row in rows))
+        words = list(dict.fromkeys(one_line(sheet.effective_cell(row, column).text) for row in rows))
         if text := " ".join(word for word in words if word):
             headings[column] = text
     return headings

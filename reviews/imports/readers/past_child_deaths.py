@@ -1,9 +1,9 @@
-"""What does a row of a panel's list say of a child death review?"""
+"""Reads one row of a list of child death reviews, as a CDOP keeps it."""
 
 from collections.abc import Mapping
 from datetime import date
 
-from reviews.imports.readers.past_rows import Line, PastCase, PastFact, Way, first_day
+from reviews.imports.readers.past_rows import PastCase, PastFact, PastRow, StepsBuilder, earliest_day
 from workflows.core.labels import sentence
 from workflows.core.questions import Asked, Kind
 from workflows.definitions.cdop_case import CDOP_CASE
@@ -17,7 +17,7 @@ DAYS = {
     "date_notified": "the notification",
     REVIEWED: "the review",
 }
-"""The columns of days in their order, with what happened then."""
+"""Columns of days in order, with what happened on each."""
 STEPS = {"date_notified": "notify_death", REVIEWED: "review"}
 STATUSES = {
     "in scope": "in_scope",
@@ -29,7 +29,7 @@ LISTED_AS = Asked(
     "record_status", "Status in the list", Kind.CHOICE, choices=tuple((words, sentence(words)) for words in STATUSES)
 )
 FACTORS = Asked("factors", "Factors named in the list", Kind.TEXT)
-ASKS = CDOP_CASE.asks
+QUESTIONS = CDOP_CASE.asks
 NOT_REVIEWED = ("not_a_live_birth", "duplicate")
 ANSWERS = {"yes": "yes", "no": "no", "inadequate": "inadequate", "inadequate information": "inadequate"}
 COLUMNS = (
@@ -45,55 +45,59 @@ COLUMNS = (
 )
 
 
-def read_child_death(line: Line) -> PastCase | None:
-    """Read a row of a list of deaths; None when it says nothing certain."""
-    days = line.days_in_order(DAYS)
-    status, modifiable = line.one_of(STATUS, STATUSES), line.one_of(MODIFIABLE, ANSWERS)
-    start = first_day(days.values())
+def read_child_death(row: PastRow) -> PastCase | None:
+    """Read a row of a list of deaths; None when it has no dates."""
+    days = row.days_in_order(DAYS)
+    status, modifiable = row.choice_from(STATUS, STATUSES), row.choice_from(MODIFIABLE, ANSWERS)
+    start = earliest_day(days.values())
     if start is None:
-        line.refuse(REFERENCE, "The row names no day, so there is no history to keep.")
+        row.refuse(REFERENCE, "The row has no dates, so there is no history to record.")
         return None
     if status in NOT_REVIEWED:
-        for column in (column for column in (REVIEWED, MODIFIABLE) if line.text(column)):
-            line.refuse(column, f"What is {line.text(STATUS)} is not reviewed.")
-    way = Way(start)
-    way.take("notify_death", days["date_notified"], line.heading("date_notified"), *_notified(line, days, status))
-    _decided(line, way, days, status, modifiable)
+        for column in (column for column in (REVIEWED, MODIFIABLE) if row.text(column)):
+            row.refuse(column, f"A death recorded as {row.text(STATUS)} is not reviewed.")
+    builder = StepsBuilder(start)
+    builder.add(
+        "notify_death", days["date_notified"], row.heading("date_notified"), *_facts_of_notification(row, days, status)
+    )
+    _add_outcome(row, builder, days, status, modifiable)
     return PastCase(
-        row=line.number,
-        reference=line.text(REFERENCE),
-        column=line.heading(REFERENCE),
+        row=row.number,
+        reference=row.text(REFERENCE),
+        column=row.heading(REFERENCE),
         workflow=CDOP_CASE.name,
-        steps=tuple(way.steps),
-        dated=line.dated(STEPS),
+        steps=tuple(builder.steps),
+        dated=row.dated(STEPS),
     )
 
 
-def _notified(line: Line, days: Mapping[str, date | None], status: str) -> list[PastFact | None]:
+def _facts_of_notification(row: PastRow, days: Mapping[str, date | None], status: str) -> list[PastFact | None]:
     yes_no = (("expected", "expected"), ("joint_agency_response", "jar_needed"), ("neonatal", "neonatal"))
     return [
-        line.fact(ASKS["death_on"], "date_of_death", days["date_of_death"]),
-        line.fact(LISTED_AS, STATUS, status.replace("_", " ")),
-        *(line.fact(ASKS[name], column, line.yes_no(column)) for column, name in yes_no),
-        line.fact(FACTORS, "factors", line.text("factors")),
+        row.fact(QUESTIONS["death_on"], "date_of_death", days["date_of_death"]),
+        row.fact(LISTED_AS, STATUS, status.replace("_", " ")),
+        *(row.fact(QUESTIONS[name], column, row.yes_no(column)) for column, name in yes_no),
+        row.fact(FACTORS, "factors", row.text("factors")),
     ]
 
 
-def _decided(line: Line, way: Way, days: Mapping[str, date | None], status: str, modifiable: str) -> None:
-    """Say what became of it. What another area reviewed is kept, but as no review of this panel's."""
-    reviewed, column = days[REVIEWED], line.heading(STATUS)
+def _add_outcome(
+    row: PastRow, builder: StepsBuilder, days: Mapping[str, date | None], status: str, modifiable: str
+) -> None:
+    """Add the steps after the notification. A review by another area is recorded, but not as a review by this panel."""
+    reviewed, column = days[REVIEWED], row.heading(STATUS)
     match status:
         case "not_a_live_birth":
-            way.take("rule_out", None, column)
+            builder.add("rule_out", None, column)
         case "duplicate":
-            way.take("rule_out", None, column, line.fact(ASKS["out_of_scope_reason"], STATUS, "duplicate"))
+            builder.add("rule_out", None, column, row.fact(QUESTIONS["out_of_scope_reason"], STATUS, "duplicate"))
         case "out_of_area":
-            elsewhere = line.fact(ASKS["reviewed_elsewhere_on"], REVIEWED, reviewed)
-            found = line.fact(ASKS["modifiable_elsewhere"], MODIFIABLE, modifiable)
-            way.take("transfer", None, column, elsewhere, found)
+            elsewhere = row.fact(QUESTIONS["reviewed_elsewhere_on"], REVIEWED, reviewed)
+            found = row.fact(QUESTIONS["modifiable_elsewhere"], MODIFIABLE, modifiable)
+            builder.add("transfer", None, column, elsewhere, found)
         case _:
             if status:
-                way.take("triage", None, column)
+                builder.add("triage", None, column)
             if reviewed or modifiable:
-                found = line.fact(ASKS["modifiable"], MODIFIABLE, modifiable)
-                way.take("review", reviewed, line.heading(REVIEWED), found)
+                found = row.fact(QUESTIONS["modifiable"], MODIFIABLE, modifiable)
+                builder.add("review", reviewed, row.heading(REVIEWED), found)

@@ -1,4 +1,4 @@
-"""Which past cases does a file hold, and which of its rows cannot be taken?"""
+"""Reads a list of past cases from a file: the columns of each kind of list, and the rows that cannot be taken."""
 
 import re
 from collections import defaultdict
@@ -13,7 +13,7 @@ from reviews.imports.readers import past_practice_reviews as practice_reviews
 from reviews.imports.readers import past_rapid_reviews as rapid_reviews
 from reviews.imports.readers.cells import Sheet, Unreadable, one_line
 from reviews.imports.readers.headings import plain_heading
-from reviews.imports.readers.past_rows import Histories, Line, PastCase, RefusedRow, Way
+from reviews.imports.readers.past_rows import Histories, PastCase, PastRow, RefusedPastRow, StepsBuilder
 from reviews.imports.readers.sheets import read_sheets
 from workflows.core.vocabulary import Workflow
 
@@ -24,26 +24,26 @@ def columns_of(workflow: Workflow) -> tuple[str, ...]:
     return (REFERENCE, *(step.name for step in workflow.steps))
 
 
-def read_step_days(line: Line, workflow: Workflow) -> PastCase | None:
-    """Read the days of the steps in their order of time; None when the row names none."""
-    days = [(line.day(step.name), step) for step in workflow.steps]
+def read_step_days(row: PastRow, workflow: Workflow) -> PastCase | None:
+    """Read the days of the steps in order of time; None when the row has none."""
+    days = [(row.day(step.name), step) for step in workflow.steps]
     taken = [(day, step) for day, step in days if day is not None]
     taken.sort(key=lambda pair: pair[0])  # steps of one day stay in the order of the definition
     if not taken:
-        line.refuse(REFERENCE, "The row names no day, so there is no history to keep.")
+        row.refuse(REFERENCE, "The row has no dates, so there is no history to record.")
         return None
-    way, opening = Way(taken[0][0]), workflow.opening
+    builder, opening = StepsBuilder(taken[0][0]), workflow.opening
     if opening and opening not in [step for _, step in taken]:
-        way.take(opening.name, None, line.heading(opening.name))
+        builder.add(opening.name, None, row.heading(opening.name))
     for day, step in taken:
-        way.take(step.name, day, line.heading(step.name))
+        builder.add(step.name, day, row.heading(step.name))
     return PastCase(
-        row=line.number,
-        reference=line.text(REFERENCE),
-        column=line.heading(REFERENCE),
+        row=row.number,
+        reference=row.text(REFERENCE),
+        column=row.heading(REFERENCE),
         workflow=workflow.name,
-        steps=tuple(way.steps),
-        dated=line.dated({step.name: step.name for step in workflow.steps}),
+        steps=tuple(builder.steps),
+        dated=row.dated({step.name: step.name for step in workflow.steps}),
     )
 
 
@@ -53,10 +53,10 @@ OF_A_CHILD = re.compile(r"\b(names?|surname|forenames?|initials|dob|date of birt
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the list of one kind of case is laid out: its columns, the first of them the reference, and its reader."""
+    """The list of one kind of case: its columns, with the reference first, and its reader."""
 
     columns: tuple[str, ...]
-    read: Callable[[Line], PastCase | None]
+    read: Callable[[PastRow], PastCase | None]
 
 
 LAYOUTS: Mapping[str, Layout] = {
@@ -64,7 +64,7 @@ LAYOUTS: Mapping[str, Layout] = {
     "lcspr": Layout((practice_reviews.REFERENCE, *practice_reviews.COLUMNS), practice_reviews.read_practice_review),
     "cdop_case": Layout(child_deaths.COLUMNS, child_deaths.read_child_death),
 }
-"""Lists as areas keep them; for any other kind each step has a column of its own name."""
+"""Kinds of case with a list format of their own. For any other kind, each step is a column of the step's name."""
 
 
 def layout_of(workflow: Workflow) -> Layout:
@@ -77,44 +77,44 @@ def read_histories(
 ) -> Histories:
     """Read a list of past cases; `mapping` is our column to the heading in the file. Raises Unreadable.
 
-    Only the columns of the layout are read: what else the file holds, such as a name, goes nowhere.
+    Only the columns of the layout are read. Other columns, such as a child's name, are not stored anywhere.
     """
     layout = layout_of(workflow)
-    told = mapping or {}
-    _check_mapping(told, layout)
-    sheet, header = _table(read_sheets(path), told.get(layout.columns[0], layout.columns[0]))
-    columns = _columns(sheet, header, layout, told)
+    mapping = mapping or {}
+    _check_mapping(mapping, layout)
+    sheet, header = _table(read_sheets(path), mapping.get(layout.columns[0], layout.columns[0]))
+    columns = _columns(sheet, header, layout, mapping)
     headings = {name: one_line(sheet.cell(header, column).text) for name, column in columns.items()}
     found = Histories(ignored=_ignored(sheet, header, columns))
     for number in range(header + 1, sheet.last_row + 1):
         if fault := sheet.faults.get(number):
-            found.refused.append(RefusedRow(number, "", fault))
+            found.refused.append(RefusedPastRow(number, "", fault))
         elif sheet.filled(number):
             cells = {name: sheet.cell(number, column) for name, column in columns.items()}
-            _read_row(Line(number, cells, headings, today), layout, found)
+            _read_row(PastRow(number, cells, headings, today), layout, found)
     found.rows = len(found.cases) + len({refused.row for refused in found.refused})
     _refuse_clashes(found)
     return found
 
 
-def _read_row(line: Line, layout: Layout, found: Histories) -> None:
-    if not line.text(layout.columns[0]):
-        line.refuse(layout.columns[0], "The row has no reference.")
-    case = layout.read(line)
-    if line.faults or case is None:
-        found.refused += line.faults
+def _read_row(row: PastRow, layout: Layout, found: Histories) -> None:
+    if not row.text(layout.columns[0]):
+        row.refuse(layout.columns[0], "The row has no reference.")
+    case = layout.read(row)
+    if row.faults or case is None:
+        found.refused += row.faults
     else:
         found.cases.append(case)
 
 
 def _refuse_clashes(found: Histories) -> None:
-    """Refuse every row of a reference that stands in several: which of them is right, nobody can tell from here."""
+    """Refuse every row of a reference that is in several rows: the file does not say which is right."""
     rows: dict[str, list[PastCase]] = defaultdict(list)
     for case in found.cases:
         rows[case.reference].append(case)
     for same in (same for same in rows.values() if len(same) > 1):
         where = " and ".join(str(case.row) for case in same)
-        found.refused += [RefusedRow(case.row, case.column, f"This reference stands in rows {where}.") for case in same]
+        found.refused += [RefusedPastRow(case.row, case.column, f"This reference is in rows {where}.") for case in same]
     found.cases = [case for case in found.cases if len(rows[case.reference]) == 1]
     found.refused.sort(key=lambda refused: refused.row)
 
@@ -122,18 +122,20 @@ def _refuse_clashes(found: Histories) -> None:
 def _check_mapping(mapping: Mapping[str, str], layout: Layout) -> None:
     for name, heading in mapping.items():
         if name not in layout.columns:
-            raise Unreadable(f"The mapping names a column “{name}”; the columns are {', '.join(layout.columns)}.")
+            raise Unreadable(
+                f"The mapping has an unknown column “{name}”. The columns are {', '.join(layout.columns)}."
+            )
         if OF_A_CHILD.search(_plain(heading)):
-            raise Unreadable(f"“{heading}” may tell who a child is; nothing of that kind is taken in.")
+            raise Unreadable(f"“{heading}” may identify a child. Details that identify a child are not imported.")
 
 
-def _table(sheets: list[Sheet], wanted: str) -> tuple[Sheet, int]:
-    """Find the sheet and the row with the heading of the references."""
+def _table(sheets: list[Sheet], heading: str) -> tuple[Sheet, int]:
+    """Find the sheet and the row of headings by the heading of the references."""
     for sheet in sheets:
         for row in sorted(sheet.rows)[:ROWS_SEARCHED]:
-            if _plain(wanted) in [_plain(cell.text) for cell in sheet.filled(row).values()]:
+            if _plain(heading) in [_plain(cell.text) for cell in sheet.filled(row).values()]:
                 return sheet, row
-    raise Unreadable(f"No column is headed “{wanted}”; --mapping says under which heading the references stand.")
+    raise Unreadable(f"No column has the heading “{heading}”. Use --mapping to say which column has the references.")
 
 
 def _columns(sheet: Sheet, header: int, layout: Layout, mapping: Mapping[str, str]) -> dict[str, int]:
@@ -141,13 +143,13 @@ def _columns(sheet: Sheet, header: int, layout: Layout, mapping: Mapping[str, st
     found: dict[str, int] = {}
     for name in layout.columns:
         heading = _plain(mapping.get(name, name))
-        places = [column for column, text in headings.items() if text == heading]
-        if len(places) > 1:
-            raise Unreadable(f"Two columns are headed “{mapping.get(name, name)}”.")
-        if name in mapping and not places:
-            raise Unreadable(f"The mapping names a heading “{mapping[name]}”, which the file does not have.")
-        if places:
-            found[name] = places[0]
+        positions = [column for column, text in headings.items() if text == heading]
+        if len(positions) > 1:
+            raise Unreadable(f"Two columns have the heading “{mapping.get(name, name)}”.")
+        if name in mapping and not positions:
+            raise Unreadable(f"The mapping has a heading “{mapping[name]}” that is not in the file.")
+        if positions:
+            found[name] = positions[0]
     return found
 
 

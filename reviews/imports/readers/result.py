@@ -1,4 +1,4 @@
-"""What does a tracker say once it is read: actions, doubts, and what was not taken?"""
+"""A tracker that has been read: its actions, guesses, doubts and the rows that were not taken."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +11,7 @@ ReferenceFrom = Literal["stated", "text", "made"]
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """One body's share of an action, read from the sheet that the action points at."""
+    """The part of one body in an action, read from a sheet that the action refers to."""
 
     name: str
     text: str
@@ -21,7 +21,7 @@ class Strand:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What was taken although it does not stand there plainly; `text` is what does, `taken` what it was taken for."""
+    """A value that the file does not state plainly; `text` is what it says, `taken` is how it was read."""
 
     field: str
     text: str
@@ -33,12 +33,12 @@ class Guess:
 class PlanRow:
     """One action.
 
-    `row` is the row a spreadsheet shows. `reference_from`: "stated" in its own column, "text" from a label in the
-    action's text (which stays whole), "made" by position, so that it may move when rows are inserted.
-    `progress_covers` is the number of actions that the progress text speaks for, 1 unless its cell is merged.
-    `recommendation_from_above`: the cell was blank and the recommendation of the row above was taken to hold.
-    `others` are the columns that are none of ours, as (heading, text).
-    `own`: in a plan that we exported ourselves, every column as (heading, text), the blank ones too.
+    `row` is the row number in the spreadsheet. `reference_from`: "stated" in its own column, "text" from a label in
+    the action's text (which stays whole), "made" from the position, so that it may change when rows are inserted.
+    `progress_covers` is the number of actions under the progress text, 1 unless its cell is merged.
+    `recommendation_from_above`: the cell was blank and the recommendation of the row above was used.
+    `others` are the columns that no field is read from, as (heading, text).
+    `exported_cells`: in a plan that was exported from here, every column as (heading, text), blank ones too.
     """
 
     sheet: str
@@ -63,12 +63,12 @@ class PlanRow:
     strands: tuple[Strand, ...] = ()
     guesses: tuple[Guess, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
-    own: tuple[tuple[str, str], ...] = ()
+    exported_cells: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something only a person can decide; `text` is what stands in the file."""
+    """Something that a person must decide; `text` is what the file says."""
 
     sheet: str
     row: int
@@ -79,7 +79,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row that cannot be taken; `column` is its heading in the file, `text` the beginning of what stands there."""
+    """A row that cannot be taken; `column` is the heading in the file, `text` the beginning of the cell."""
 
     sheet: str
     row: int
@@ -90,7 +90,7 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
-    """A row that holds text but no action: a title between tables, a total, a footer."""
+    """A row with text but no action: a title between tables, a total, a footer."""
 
     sheet: str
     row: int
@@ -105,7 +105,7 @@ class OtherSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrackerPlan:
     sheets_read: tuple[str, ...]
     rows: tuple[PlanRow, ...]
     doubts: tuple[Doubt, ...]

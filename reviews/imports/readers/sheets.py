@@ -1,4 +1,4 @@
-"""Which sheets does a file hold, whatever kind of spreadsheet it is?"""
+"""Opens a spreadsheet of any kind, and reads the JSON document of an export."""
 
 import json
 from pathlib import Path
@@ -11,13 +11,13 @@ from reviews.imports.readers.xlsx import read_workbook
 
 
 def read_document(path: Path) -> list[Sheet]:
-    """Give the cells of each action as the one sheet of a file. Raises Unreadable for every other JSON document."""
+    """Give the cells of each action as one sheet. Raises Unreadable for every other JSON document."""
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as fault:
-        raise Unreadable("The file is no JSON document that can be read.") from fault
+        raise Unreadable("The file is not a JSON document that can be read.") from fault
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise Unreadable("Of JSON documents only plans that were exported from here can be read.")
+        raise Unreadable("The only JSON documents that can be read are plans exported from here.")
     rows = [_cells(each) for each in _list(data.get("actions"))]
     headings = list(dict.fromkeys(heading for row in rows for heading in row))
     if len(rows) >= MOST_ROWS or len(headings) > MOST_COLUMNS:
@@ -36,7 +36,7 @@ def _list(found: Any) -> list[Any]:
 def _cells(action: Any) -> dict[str, str]:
     cells = action.get("cells") if isinstance(action, dict) else None
     if not isinstance(cells, dict) or not all(isinstance(text, str) for text in cells.values()):
-        raise Unreadable("An action of the document has no cells, or one that is no text.")
+        raise Unreadable("An action in the document has no cells, or a cell that is not text.")
     return cells
 
 
@@ -47,19 +47,19 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def read_sheets(path: Path) -> list[Sheet]:
-    """Every sheet of an .xlsx or .xlsm workbook (nothing in it is run), or the one of a .csv, .tsv, .txt or our .json.
+    """Every sheet of an .xlsx or .xlsm workbook (nothing in it is run), or the one of a .csv, .tsv, .txt or .json file.
 
     Raises Unreadable for anything else, and for a file that is damaged, protected or too large.
     """
     suffix = path.suffix.lower()
     if suffix not in (".xlsx", ".xlsm", ".csv", ".tsv", ".txt", ".json"):
-        raise Unreadable("Only .xlsx, .xlsm and .csv files can be read; save the tracker as one of these.")
+        raise Unreadable("Only .xlsx, .xlsm and .csv files can be read. Save the tracker as one of these.")
     head = _first_bytes(path)
     if suffix in (".xlsx", ".xlsm"):
         _refuse_unless_zip(head)
         return read_workbook(path)
     if head.startswith((_ZIP, _OLE, b"%PDF")):
-        raise Unreadable(f"The file is called {suffix} but is no text; save the tracker as .xlsx or .csv.")
+        raise Unreadable(f"The file is called {suffix} but is not text. Save the tracker as .xlsx or .csv.")
     return read_document(path) if suffix == ".json" else read_delimited(path)
 
 
@@ -70,7 +70,9 @@ def _first_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             head = file.read(8)
     except (OSError, ValueError) as fault:
-        raise Unreadable("The file cannot be opened: it is not there, is a folder or may not be read.") from fault
+        raise Unreadable(
+            "The file cannot be opened. Check that it is there, that it is not a folder, and that you may read it."
+        ) from fault
     if not head:
         raise Unreadable("The file is empty.")
     return head
@@ -79,7 +81,7 @@ def _first_bytes(path: Path) -> bytes:
 def _refuse_unless_zip(head: bytes) -> None:
     if head.startswith(_OLE):
         raise Unreadable(
-            "The workbook is protected by a password or is in the old .xls format; save it without a password as .xlsx."
+            "The workbook has a password or is in the old .xls format. Save it without a password as .xlsx."
         )
     if not head.startswith(_ZIP):
-        raise Unreadable("The file is called an Excel workbook but is none; open it and save it as .xlsx.")
+        raise Unreadable("The file is not an Excel workbook, although its name says so. Open it and save it as .xlsx.")

@@ -1,4 +1,4 @@
-"""Which day does a written date mean, and is that certain?"""
+"""Reads dates as people write them, and says whether the reading is certain."""
 
 import calendar
 import re
@@ -17,7 +17,7 @@ _LONGEST_DATE = 200
 class ReadDate:
     """`on` is set only when `how` is "certain"; `text` is what was written; `reason` is a sentence for a person.
 
-    "guess": it means a day, but more than one reading is possible. "unreadable": no such day. "none": it names no day.
+    "guess": a day, but more than one reading is possible. "unreadable": not a date. "none": it does not name a day.
     """
 
     on: date | None
@@ -64,7 +64,7 @@ _EXCEL_DAY_NUMBER = re.compile(r"\d{5}")
 
 
 def read_date(text: str, on: date | None = None) -> ReadDate:
-    """The day that a text means; a month means its last day. `on` is the value of a date cell, taken as it is."""
+    """The day that a text means; a month means its last day. `on` is the value of a date cell, used as it is."""
     if on is not None:
         return _credible(on, text)
     plain = unicodedata.normalize("NFKC", text).replace("\u2019", "'").replace("\u2013", "-")
@@ -73,9 +73,9 @@ def read_date(text: str, on: date | None = None) -> ReadDate:
     if not plain:
         return ReadDate(None, "none", text)
     if len(plain) > _LONGEST_DATE:
-        return ReadDate(None, "unreadable", text, "It is too long to be read as a date.")
+        return ReadDate(None, "unreadable", text, "It is too long to be a date.")
     if _NO_DAY.fullmatch(plain):
-        return ReadDate(None, "none", text, f"“{text.strip()}” names no day.")
+        return ReadDate(None, "none", text, f"“{text.strip()}” is not a date.")
     return _whole_date(plain, text) or _month(plain, text) or _not_certain(plain, text)
 
 
@@ -114,16 +114,16 @@ def _month(plain: str, text: str) -> ReadDate | None:
 def _not_certain(plain: str, text: str) -> ReadDate:
     if short := _SHORT_MONTH_YEAR.fullmatch(plain):
         name, number = calendar.month_name[_month_number(short["month"])], short["number"]
-        reason = f"It may be {name} 20{number:0>2} or {int(number)} {name} of a year that is not stated."
+        reason = f"It may be {name} 20{number:0>2}, or {int(number)} {name} without a year."
         return ReadDate(None, "guess", text, reason)
     if _DAY_MONTH.fullmatch(plain):
-        return ReadDate(None, "guess", text, "The year is not stated.")
+        return ReadDate(None, "guess", text, "The year is missing.")
     if _EXCEL_DAY_NUMBER.fullmatch(plain):
         on = date(1899, 12, 30) + timedelta(days=int(plain))
         if FIRST_YEAR <= on.year <= LAST_YEAR:
             return ReadDate(None, "guess", text, f"It may be a spreadsheet's number for {on.day} {on:%B %Y}.")
     if _SOME_TIME.search(plain):
-        return ReadDate(None, "guess", text, "It names a time, but not one certain day.")
+        return ReadDate(None, "guess", text, "It is a time, but not one certain day.")
     return ReadDate(None, "unreadable", text, "It cannot be read as a date.")
 
 

@@ -1,4 +1,4 @@
-"""What does a workbook say of its sheets, shared texts and number formats? Read part by part, never as a tree."""
+"""Reads an Excel workbook part by part, never as a whole tree: sheets, shared texts, number formats, cells."""
 
 import posixpath
 import re
@@ -35,8 +35,8 @@ LONGEST_CELL = 100_000
 MOST_TEXT = 30_000_000  # characters
 
 
-class Page(NamedTuple):
-    """A sheet as the workbook lists it; `part` is where its cells are."""
+class WorkbookSheet(NamedTuple):
+    """A sheet in the list of the workbook; `part` is the file with its cells."""
 
     name: str
     part: str
@@ -45,9 +45,9 @@ class Page(NamedTuple):
 
 @dataclass
 class Book:
-    """What the cells of every sheet refer to: `texts` by number, `formats` by style."""
+    """What the cells of all sheets refer to: `texts` by number, `formats` by style."""
 
-    pages: Sequence[Page] = ()
+    listed_sheets: Sequence[WorkbookSheet] = ()
     texts: Sequence[Cell] = ()
     formats: Sequence[str] = ()
     epoch: datetime = CALENDAR_WINDOWS_1900
@@ -57,7 +57,7 @@ class Book:
 
 
 def read_book(container: Container) -> Book:
-    """Read what stands beside the sheets themselves. Raises Unreadable."""
+    """Read the list of sheets, the shared texts and the formats. Raises Unreadable."""
     roots = container.roots
     workbook = _part_with(roots, "workbook")
     if not workbook:
@@ -65,13 +65,15 @@ def read_book(container: Container) -> Book:
     listed, is_1904 = _listed(container, workbook)
     folder, name = posixpath.split(workbook)
     links = _links(container, f"{folder}/_rels/{name}.rels".lstrip("/"), folder)
-    pages = [
-        Page(title, links[link], hidden) for title, link, hidden in listed if roots.get(links[link]) == "worksheet"
+    listed_sheets = [
+        WorkbookSheet(title, links[link], hidden)
+        for title, link, hidden in listed
+        if roots.get(links[link]) == "worksheet"
     ]
-    if len({page.part for page in pages}) < len(pages):
-        raise Unreadable("The workbook is damaged: two of its sheets are one.")
+    if len({listed_sheet.part for listed_sheet in listed_sheets}) < len(listed_sheets):
+        raise Unreadable("The workbook is damaged: two sheets in the list are the same.")
     return Book(
-        pages=pages,
+        listed_sheets=listed_sheets,
         texts=_texts(container, _part_with(roots, "sst")),
         formats=_formats(container, _part_with(roots, "styleSheet")),
         epoch=CALENDAR_MAC_1904 if is_1904 else CALENDAR_WINDOWS_1900,
@@ -79,20 +81,18 @@ def read_book(container: Container) -> Book:
 
 
 def check_text(length: int, so_far: int) -> int:
-    """Give how much text there is with one more; raises Unreadable where it is more than can be read."""
+    """Add the length of one more text. Raises Unreadable above the limits."""
     if length > LONGEST_CELL:
-        raise Unreadable(
-            f"A cell of the workbook has {length:,} characters; {LONGEST_CELL:,} is the most that is read."
-        )
+        raise Unreadable(f"A cell of the workbook has {length:,} characters. The limit is {LONGEST_CELL:,}.")
     if so_far + length > MOST_TEXT:
         raise Unreadable(f"The workbook holds more than {MOST_TEXT:,} characters of text.")
     return so_far + length
 
 
-def _part_with(roots: Mapping[str, str], wanted: str) -> str:
-    found = [part for part, root in roots.items() if root == wanted]
+def _part_with(roots: Mapping[str, str], root_name: str) -> str:
+    found = [part for part, root in roots.items() if root == root_name]
     if len(found) > 1:
-        raise Unreadable(f"The workbook is damaged: it has several parts called {wanted}.")
+        raise Unreadable(f"The workbook is damaged: it has several parts called {root_name}.")
     return found[0] if found else ""
 
 
@@ -124,22 +124,22 @@ def _links(container: Container, part: str, folder: str) -> dict[str, str]:
 
 
 def _formats(container: Container, part: str) -> list[str]:
-    """Give the number format of each cell style, in the order that cells name them by."""
-    own: dict[int, str] = {}
+    """Give the number format of each cell style, in the order by which cells refer to them."""
+    custom: dict[int, str] = {}
     numbers: list[int] = []
-    inside: list[str] = []
+    section: list[str] = []
 
     def start(name: str, facts: dict[str, str]) -> None:
         if name == "numFmt":
-            own[int(facts["numFmtId"])] = facts.get("formatCode", "General")
+            custom[int(facts["numFmtId"])] = facts.get("formatCode", "General")
         elif name in ("cellXfs", "cellStyleXfs", "dxfs"):
-            inside[:] = [name]
-        elif name == "xf" and inside == ["cellXfs"]:
+            section[:] = [name]
+        elif name == "xf" and section == ["cellXfs"]:
             numbers.append(int(facts.get("numFmtId", "0")))
 
     if part:
         container.follow(part, start=start)
-    return [own.get(number) or BUILTIN_FORMATS.get(number, "General") for number in numbers]
+    return [custom.get(number) or BUILTIN_FORMATS.get(number, "General") for number in numbers]
 
 
 def _texts(container: Container, part: str) -> list[Cell]:
@@ -152,38 +152,38 @@ def _texts(container: Container, part: str) -> list[Cell]:
 
 @dataclass
 class _TextWatch:
-    """Follows the shared texts; how one is read aloud (`rPh`) is no part of it."""
+    """Collects the shared texts without their phonetic reading (`rPh`)."""
 
     container: Container
     texts: list[Cell] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
-    inside: bool = False
-    spoken: bool = False
+    in_text: bool = False
+    phonetic: bool = False
     length: int = 0
-    here: int = 0
+    current: int = 0
 
     def start(self, name: str, _facts: dict[str, str]) -> None:
         if name == "t":
-            self.inside = not self.spoken
+            self.in_text = not self.phonetic
         elif name == "rPh":
-            self.spoken = True
+            self.phonetic = True
 
     def characters(self, text: str) -> None:
-        if self.inside:
-            self.here += len(text)
-            check_text(self.here, self.length)
+        if self.in_text:
+            self.current += len(text)
+            check_text(self.current, self.length)
             self.pieces.append(text)
 
     def end(self, name: str) -> None:
         if name == "t":
-            self.inside = False
+            self.in_text = False
         elif name == "rPh":
-            self.spoken = False
+            self.phonetic = False
         elif name == "si":
             self.container.texts += 1
             if self.container.texts > MOST_FILLED_CELLS:
                 raise Unreadable(f"The workbook has more than {MOST_FILLED_CELLS:,} filled cells.")
-            self.length, self.here = self.length + self.here, 0
+            self.length, self.current = self.length + self.current, 0
             self.texts.append(Cell(clean(unescape("".join(self.pieces)))))
             self.pieces.clear()
 
@@ -192,7 +192,7 @@ _DECIMALS = re.compile(r"0\.(0+)(%?)")
 
 
 def read_cell(kind: str, style: int, texts: Mapping[str, str], book: Book) -> Cell:
-    """Give what the cell shows; `texts` are its value (v), text (t) and formula (f). A kept result counts.
+    """Give the cell as displayed; `texts` are its value (v), text (t) and formula (f). A stored result is used.
 
     Raises ValueError or IndexError for a cell that no spreadsheet program writes.
     """
@@ -220,7 +220,7 @@ def _number(written: str, number_format: str, book: Book) -> Cell:
             return _moment(from_excel(value, book.epoch, timedelta=_is_span(number_format)))
         except (OverflowError, ValueError):
             return Cell("#VALUE!")
-    return Cell(_shown(value, number_format))
+    return Cell(_as_displayed(value, number_format))
 
 
 def _moment(value: object) -> Cell:
@@ -234,12 +234,12 @@ def _moment(value: object) -> Cell:
     return BLANK
 
 
-def _shown(value: float, number_format: str) -> str:
-    """As the sheet shows it where that can differ in meaning: 1.10 is not 1.1, and 0.9 may stand for 90%."""
+def _as_displayed(value: float, number_format: str) -> str:
+    """As the sheet displays it where that can differ in meaning: 1.10 is not 1.1, and 0.9 may be 90%."""
     if number_format == "0%":
         return f"{value:.0%}"
-    if shown := _DECIMALS.fullmatch(number_format):
-        return f"{value:.{len(shown[1])}{'%' if shown[2] else 'f'}}"
+    if decimals := _DECIMALS.fullmatch(number_format):
+        return f"{value:.{len(decimals[1])}{'%' if decimals[2] else 'f'}}"
     return format(value, ".15g")
 
 
@@ -259,7 +259,7 @@ _TEXTS = frozenset({"v", "t", "f"})
 
 @dataclass
 class Extent:
-    """How far the filled cells of a worksheet reach, and what stands in them by row and column."""
+    """The filled cells of a worksheet by row and column, and the last row and column of them."""
 
     last_row: int = 0
     last_column: int = 0
@@ -279,14 +279,14 @@ def measure(container: Container, part: str, book: Book) -> Extent:
 
 
 def _within(extent: Extent) -> list[Merge]:
-    """The merges cut to where there is text, so that a merge to the sheet's far end costs nothing."""
+    """The merges cut to where there is text, so that a merge to the end of the sheet costs nothing."""
     merges = []
     ends: dict[int, int] = {}
-    places = 0
+    columns_covered = 0
     for merge in sorted(extent.merges, key=lambda merge: merge.first_row):
         last_column = min(merge.last_column, extent.last_column)
-        places += max(0, last_column - merge.first_column + 1)
-        if places > MOST_MERGES:
+        columns_covered += max(0, last_column - merge.first_column + 1)
+        if columns_covered > MOST_MERGES:
             raise Unreadable(f"A sheet has more than {MOST_MERGES:,} merged ranges.")
         for column in range(merge.first_column, last_column + 1):
             if merge.first_row <= ends.get(column, 0):
@@ -297,14 +297,14 @@ def _within(extent: Extent) -> list[Merge]:
 
 
 class _Watch:
-    """Follows one worksheet's elements from first to last."""
+    """Handles the elements of one worksheet in order."""
 
     def __init__(self, container: Container, book: Book) -> None:
         self.extent = Extent()
         self._container, self._book = container, book
         self._row = self._column = self._before_rows = self._length = 0
-        self._inside = ""
-        self._spoken = False
+        self._element = ""
+        self._phonetic = False
         self._kind = self._style = ""
         self._texts: dict[str, str] = {}
 
@@ -314,11 +314,11 @@ class _Watch:
             self._kind, self._style = facts.get("t", "n"), facts.get("s", "0")
             self._texts.clear()
         elif name in _TEXTS:
-            self._inside = "" if self._spoken else name
+            self._element = "" if self._phonetic else name
         elif name == "row":
             self._open_row(facts.get("r", ""))
         elif name == "rPh":
-            self._spoken = True
+            self._phonetic = True
         elif name == "mergeCell":
             self._note_merge(facts.get("ref", ""))
         elif not self._row:
@@ -327,29 +327,29 @@ class _Watch:
                 raise Unreadable("A sheet of the workbook has too many settings before its first row.")
 
     def characters(self, text: str) -> None:
-        if self._inside:
-            so_far = self._texts.get(self._inside, "")
+        if self._element:
+            so_far = self._texts.get(self._element, "")
             check_text(len(so_far) + len(text), self._length)
-            self._texts[self._inside] = so_far + text
+            self._texts[self._element] = so_far + text
 
     def end(self, name: str) -> None:
         if name in _TEXTS:
-            self._inside = ""
+            self._element = ""
         elif name == "rPh":
-            self._spoken = False
+            self._phonetic = False
         elif name == "c":
             self._close_cell()
 
     def _open_row(self, number: str) -> None:
         row = int(number or self._row + 1)
         if row <= self._row:
-            raise Unreadable(f"The workbook is damaged: row {row} stands twice or out of order.")
+            raise Unreadable(f"The workbook is damaged: row {row} is there twice or out of order.")
         self._row, self._column = row, 0
 
     def _open_cell(self, coordinate: str) -> None:
         row, column = coordinate_to_tuple(coordinate) if coordinate else (self._row, self._column + 1)
         if row != self._row or column <= self._column:
-            raise Unreadable(f"The workbook is damaged: cell {coordinate} stands twice or out of order.")
+            raise Unreadable(f"The workbook is damaged: cell {coordinate} is there twice or out of order.")
         self._column = column
 
     def _close_cell(self) -> None:
@@ -360,8 +360,8 @@ class _Watch:
             return
         if self._row > MOST_ROWS or self._column > MOST_COLUMNS:
             raise Unreadable(
-                f"A sheet has text in row {self._row:,}, column {self._column:,}; "
-                f"{MOST_ROWS:,} rows and {MOST_COLUMNS} columns are the most that is read."
+                f"A sheet has text in row {self._row:,}, column {self._column:,}. "
+                f"The limit is {MOST_ROWS:,} rows and {MOST_COLUMNS} columns."
             )
         self._length = check_text(len(cell.text), self._length)
         self.extent.cells.setdefault(self._row, {})[self._column] = cell
@@ -386,7 +386,7 @@ _LARGEST_CONTENTS = MOST_PARTS * 250  # bytes of the list of parts
 
 
 def read_workbook(path: Path) -> list[Sheet]:
-    """Every worksheet, with kept results instead of formulas. Raises Unreadable, and nothing else."""
+    """Every worksheet, with stored results instead of formulas. Raises Unreadable, and nothing else."""
     try:
         check_list_of_parts(path)
         with zipfile.ZipFile(path) as archive:
@@ -394,23 +394,23 @@ def read_workbook(path: Path) -> list[Sheet]:
     except Unreadable:
         raise
     except Exception as fault:
-        raise Unreadable("The workbook is damaged; open it in a spreadsheet program and save it again.") from fault
+        raise Unreadable("The workbook is damaged. Open it in a spreadsheet program and save it again.") from fault
 
 
 def _read(container: Container) -> list[Sheet]:
     book = read_book(container)
-    return [_sheet(page, measure(container, page.part, book)) for page in book.pages]
+    return [_sheet(listed_sheet, measure(container, listed_sheet.part, book)) for listed_sheet in book.listed_sheets]
 
 
-def _sheet(page: Page, extent: Extent) -> Sheet:
-    return Sheet(page.name, extent.cells, tuple(extent.merges), page.hidden)
+def _sheet(listed_sheet: WorkbookSheet, extent: Extent) -> Sheet:
+    return Sheet(listed_sheet.name, extent.cells, tuple(extent.merges), listed_sheet.hidden)
 
 
 def check_list_of_parts(path: Path) -> None:
-    """Refuse a list of parts that is itself too long to be read, before it is."""
+    """Refuse a list of parts that is too long, before it is read."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - _END_LENGTH - _LONGEST_REMARK))
         tail = file.read()
-    place = tail.rfind(_END)
-    if place >= 0 and struct.unpack("<L", tail[place + 12 : place + 16])[0] > _LARGEST_CONTENTS:
+    index = tail.rfind(_END)
+    if index >= 0 and struct.unpack("<L", tail[index + 12 : index + 16])[0] > _LARGEST_CONTENTS:
         raise Unreadable(f"The workbook has more than {MOST_PARTS:,} parts.")

@@ -1,4 +1,4 @@
-"""Is it safe to unpack this workbook? Answered from its table of contents and the head of each part."""
+"""Checks that a workbook is safe to unpack, from its table of contents and the head of each part."""
 
 import zipfile
 from collections.abc import Callable
@@ -16,13 +16,13 @@ _CHUNK = 65_536
 _LARGEST = {"sst": 30_000_000, "styleSheet": 2_000_000, "workbook": 5_000_000, "Relationships": 5_000_000}
 
 Start = Callable[[str, dict[str, str]], None]
-Said = Callable[[str], None]
+TextHandler = Callable[[str], None]
 
 
 class Container:
-    """A workbook's parts. `roots` is the outermost element of each that is XML; `texts` and `cells` count
-    what was found that holds text: such entries are what a workbook is for.
+    """The parts of a workbook. `roots` is the outermost element of each XML part.
 
+    `texts` and `cells` count the entries that have text: the more of them, the more empty ones are allowed.
     Raises Unreadable for anything that could do harm.
     """
 
@@ -38,13 +38,15 @@ class Container:
             if part.file_size > _LARGEST.get(root, MOST_UNPACKED):
                 raise Unreadable(f"The workbook's part {root} is too large to be read.")
 
-    def follow(self, part: str, *, start: Start, end: Said | None = None, characters: Said | None = None) -> None:
-        """Tell of the elements of a part from first to last, by their names without prefix."""
+    def follow(
+        self, part: str, *, start: Start, end: TextHandler | None = None, characters: TextHandler | None = None
+    ) -> None:
+        """Call the handlers for the elements of a part in order, with their names without prefix."""
 
         def begin(name: str, facts: dict[str, str]) -> None:
             self._entries += 1
             if self._entries - 6 * (self.texts + self.cells) > MOST_EMPTY:
-                raise Unreadable("The workbook has far too many empty rows or cells; delete those below the table.")
+                raise Unreadable("The workbook has too many empty rows or cells. Delete those below the table.")
             start(name.rpartition(":")[2] if ":" in name else name, facts)
 
         parser = safe_parser()
@@ -70,11 +72,11 @@ def _check_contents(parts: list[zipfile.ZipInfo]) -> None:
     if sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise Unreadable("The workbook is larger than 100 MB when unpacked.")
     if any(_is_bomb(part) for part in parts):
-        raise Unreadable("The workbook unpacks to more than a hundred times its size and is not opened.")
+        raise Unreadable("The workbook was not opened, because it unpacks to more than a hundred times its size.")
     if len(set(names)) < len(names) or any(_leads_outside(name) for name in names):
-        raise Unreadable("The workbook's contents are named as no spreadsheet program names them.")
+        raise Unreadable("The parts of the workbook have names that no spreadsheet program uses.")
     if any(part.flag_bits & 1 for part in parts):
-        raise Unreadable("The workbook is protected by a password; save it without one.")
+        raise Unreadable("The workbook has a password. Save it without one.")
 
 
 def _is_bomb(part: zipfile.ZipInfo) -> bool:
@@ -86,7 +88,7 @@ def _leads_outside(name: str) -> bool:
 
 
 def _root_of(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> str:
-    """The name of the part's outermost element; a document type before it is refused, entities live there."""
+    """The name of the outermost element of a part. A document type before it, which could hold entities, is refused."""
     found: list[str] = []
     parser = safe_parser()
     parser.StartElementHandler = lambda name, _: found.append(name.rpartition(":")[2])
@@ -109,4 +111,4 @@ def safe_parser() -> expat.XMLParserType:
 
 
 def _refuse_document_type(*_: object) -> None:
-    raise Unreadable("The workbook defines entities of its own, which no spreadsheet needs, and is not opened.")
+    raise Unreadable("The workbook was not opened, because it defines entities, which no spreadsheet needs.")

@@ -10,7 +10,7 @@ from reviews.access.permissions import Actor
 from reviews.exports.formats import FORMATS
 from reviews.exports.rows import ExportedPlan, exported_plan, find_plan
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.store import Import, import_plan
+from reviews.imports.store import TrackerImport, import_plan
 from reviews.models import (
     Action,
     ActionAnswer,
@@ -149,7 +149,7 @@ def written(folder: Path, plan: ExportedPlan, into: str) -> Path:
     return path
 
 
-def read_back(session: Session, place: Partnership, reference: str, path: Path) -> Import:
+def read_back(session: Session, place: Partnership, reference: str, path: Path) -> TrackerImport:
     done = import_plan(Unit(session, BUILDER, NOW), place, reference=reference, plan=read_plan(path))
     session.flush()
     return done

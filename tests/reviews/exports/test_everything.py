@@ -69,7 +69,7 @@ def session(database):
 def cells(session, tmp_path, into):
     """Read a file as our import does, and give the cells of the action of which everything is kept."""
     plan = read_plan(written(tmp_path, exported(session, BUILDER, session.info["plan"]), into))
-    return next(found for row in plan.rows if (found := dict(row.own))["Action"] == FULL)
+    return next(found for row in plan.rows if (found := dict(row.exported_cells))["Action"] == FULL)
 
 
 def written_days(day: date) -> set[str]:

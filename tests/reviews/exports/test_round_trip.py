@@ -159,12 +159,12 @@ def exported_at(session):
     ("heading", "text", "reason"),
     [
         ("Due date", "2027-01-31", "The plan has another date; a date is moved by an extension."),
-        ("Due date", "spring", "It names a time, but not one certain day."),
+        ("Due date", "spring", "It is a time, but not one certain day."),
         ("Due date", "", "this column is not taken from a file"),
         ("Owner e-mail", "manager@anyshire.example", "The plan has another owner"),
         ("Status", "Complete", "The action is still open; it is closed by its sign-off."),
         ("Deputy", "Somebody else", "this column is not taken from a file"),
-        ("Action", "x" * 10_001, "10,000 is the most that is read"),
+        ("Action", "x" * 10_001, "The limit is 10,000."),
     ],
 )
 def test_what_is_not_settled_by_a_file_is_listed_and_stays(session, place, tmp_path, heading, text, reason):

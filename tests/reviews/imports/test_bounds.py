@@ -21,17 +21,17 @@ CHILD = """
 import json, resource, sys
 from pathlib import Path
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.readers.unreadable import Unreadable
+from reviews.imports.readers.cells import Unreadable
 try:
-    said = f"read {len(read_plan(Path(sys.argv[1])).rows)}"
-except Unreadable as answer:
-    said = str(answer)
+    answer = f"read {len(read_plan(Path(sys.argv[1])).rows)}"
+except Unreadable as fault:
+    answer = str(fault)
 used = resource.getrusage(resource.RUSAGE_SELF)
 status = Path("/proc/self/status")  # what getrusage says begins with the size of whoever started this process
 most = used.ru_maxrss
 if status.exists():
     most = int(status.read_text().split("VmHWM:")[1].split()[0])
-print(json.dumps([said, used.ru_utime + used.ru_stime, most * 1024]))
+print(json.dumps([answer, used.ru_utime + used.ru_stime, most * 1024]))
 """
 SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
 HEAD = (

@@ -93,8 +93,8 @@ def test_what_another_area_reviewed_is_kept_but_is_no_review_of_ours(row):
 @pytest.mark.parametrize("status", ["not a live birth", "duplicate"])
 def test_a_review_of_what_is_not_reviewed_is_refused(row, status):
     assert [(one.column, one.reason) for one in row(record_status=status).refused] == [
-        ("review_completed", f"What is {status} is not reviewed."),
-        ("modifiable_factors", f"What is {status} is not reviewed."),
+        ("review_completed", f"A death recorded as {status} is not reviewed."),
+        ("modifiable_factors", f"A death recorded as {status} is not reviewed."),
     ]
 
 

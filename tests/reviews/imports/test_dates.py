@@ -61,7 +61,7 @@ def test_a_guess_is_never_taken(text):
         ("31/12/9999", "The year 9999 is not credible."),
         ("March 1066", "The year 1066 is not credible."),
         ("blue", "It cannot be read as a date."),
-        ("x" * 5000, "It is too long to be read as a date."),
+        ("x" * 5000, "It is too long to be a date."),
     ],
 )
 def test_an_impossible_date_is_left_empty_with_its_text_and_a_reason(text, reason):

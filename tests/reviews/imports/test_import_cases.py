@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
 from reviews.cases.facts import facts_of
-from reviews.imports.history import Outcome, RowRefused, import_cases, open_past_case
+from reviews.imports.history import CaseOutcome, RowRefused, import_cases, open_past_case
 from reviews.imports.readers.past_files import read_histories
 from reviews.imports.readers.past_rows import PastCase, PastFact, PastStep
 from reviews.models import Case, CaseClock, CaseFact, CaseLink, Event, EventKind, Partnership
@@ -61,7 +61,7 @@ def case(database):
 
 
 def counts(done):
-    return tuple(done.count(outcome) for outcome in Outcome)
+    return tuple(done.count(outcome) for outcome in CaseOutcome)
 
 
 def stages(case):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from reviews.cases.corrections import correct_step
 from reviews.cases.history import record_of
-from reviews.imports.history import Outcome, import_cases
+from reviews.imports.history import CaseOutcome, import_cases
 from reviews.imports.readers.past_files import read_histories
 from reviews.models import Case, CaseHold, Event
 from reviews.transactions.unit_of_work import unit_of_work
@@ -111,4 +111,4 @@ def test_the_same_list_again_does_not_undo_a_correction(database, bring_in, corr
     assert [refused.reason for refused in again.refused] == [
         "“Record the notification sent” is recorded for 12 April 2019, which an import does not change."
     ]
-    assert bring_in(**NO_LCSPR, notified_date="2019-04-12").count(Outcome.UNCHANGED) == 1
+    assert bring_in(**NO_LCSPR, notified_date="2019-04-12").count(CaseOutcome.UNCHANGED) == 1

@@ -24,11 +24,11 @@ def test_other_headings_are_named_by_a_mapping(tmp_path):
 @pytest.mark.parametrize(
     ("mapping", "said"),
     [
-        ({"colour": "Nr"}, "names a column “colour”"),
-        ({"case_ref": "Nothing"}, "No column is headed “Nothing”"),
-        ({"case_ref": "Nr", "notified_date": "Nothing"}, "which the file does not have"),
-        ({"case_ref": "Child's name"}, "may tell who a child is"),
-        ({"case_ref": "NHS number"}, "may tell who a child is"),
+        ({"colour": "Nr"}, "has an unknown column “colour”"),
+        ({"case_ref": "Nothing"}, "No column has the heading “Nothing”"),
+        ({"case_ref": "Nr", "notified_date": "Nothing"}, "that is not in the file"),
+        ({"case_ref": "Child's name"}, "may identify a child"),
+        ({"case_ref": "NHS number"}, "may identify a child"),
     ],
 )
 def test_a_mapping_that_cannot_be_is_refused(tmp_path, mapping, said):
@@ -48,8 +48,8 @@ def test_a_reference_that_stands_twice_is_refused_in_every_row(tmp_path):
     found = read(write(tmp_path / "list.csv", REVIEW, REVIEW | {"case_ref": "ES-2"}, REVIEW))
 
     assert [(one.row, one.reason) for one in found.refused] == [
-        (2, "This reference stands in rows 2 and 4."),
-        (4, "This reference stands in rows 2 and 4."),
+        (2, "This reference is in rows 2 and 4."),
+        (4, "This reference is in rows 2 and 4."),
     ]
     assert (found.rows, [case.row for case in found.cases]) == (3, [3])
 
@@ -57,12 +57,12 @@ def test_a_reference_that_stands_twice_is_refused_in_every_row(tmp_path):
 def test_two_columns_of_one_heading_are_no_list(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("case_ref,notified_date,notified date\n1,2021-06-26,2021-06-27\n")
-    with pytest.raises(Unreadable, match="Two columns are headed “notified_date”"):
+    with pytest.raises(Unreadable, match="Two columns have the heading “notified_date”"):
         read(path)
 
 
 def test_a_file_without_references_is_no_list(tmp_path):
-    with pytest.raises(Unreadable, match="No column is headed “case_ref”"):
+    with pytest.raises(Unreadable, match="No column has the heading “case_ref”"):
         read(write(tmp_path / "list.csv", DEATH))
 
 

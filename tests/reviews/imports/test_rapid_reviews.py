@@ -106,55 +106,55 @@ def test_a_review_may_be_completed_and_nothing_be_known_of_its_publication(row):
         (
             {"publication_date": "2019-05-01"},
             "publication_date",
-            "The publication on 1 May 2019 lies before the end of the practice review on 28 May 2021.",
+            "The publication on 1 May 2019 is before the end of the practice review on 28 May 2021.",
         ),
         (
             {"publication_date": "2019-05-10", "lcspr_completed_date": ""},
             "publication_date",
-            "The publication on 10 May 2019 lies before the decision on a practice review on 20 May 2019.",
+            "The publication on 10 May 2019 is before the decision on a practice review on 20 May 2019.",
         ),
         (
             {"rapid_review_completed": "2019-04-12"},
             "rapid_review_completed",
-            "The end of the rapid review on 12 April 2019 lies before the notification on 15 April 2019.",
+            "The end of the rapid review on 12 April 2019 is before the notification on 15 April 2019.",
         ),
         (
             {"incident_date": "2019-04-12"},
             "la_aware_date",
-            "The day the local authority became aware on 11 April 2019 lies before the incident on 12 April 2019.",
+            "The day the local authority became aware on 11 April 2019 is before the incident on 12 April 2019.",
         ),
         (
             {"notified_date": "2019-02-30"},
             "notified_date",
-            "“2019-02-30” is no certain day. There is no 30 February 2019.",
+            "“2019-02-30” is not a certain date. There is no 30 February 2019.",
         ),
-        ({"notified_date": "April 2019"}, "notified_date", "“April 2019” names a month, not a day."),
-        ({"notified_date": "05/2019"}, "notified_date", "“05/2019” names a month, not a day."),
+        ({"notified_date": "April 2019"}, "notified_date", "“April 2019” gives a month, not a day."),
+        ({"notified_date": "05/2019"}, "notified_date", "“05/2019” gives a month, not a day."),
         (
             {"notified_date": "04/13/2019"},
             "notified_date",
-            "“04/13/2019” is no certain day. It may be written with the month first.",
+            "“04/13/2019” is not a certain date. It may be written with the month first.",
         ),
         (
             {"publication_date": "2027-01-04"},
             "publication_date",
-            "4 January 2027 lies in the future; a history has only days that are past.",
+            "4 January 2027 is in the future. Dates in a history must be in the past.",
         ),
         (
             {"publication_hold_reason": "inquest"},
             "publication_hold_reason",
-            "The report is published, so its publication is not held back.",
+            "The report is published, so its publication cannot be on hold.",
         ),
         (
             {"lcspr_status_at_extract": "in progress", "publication_date": ""},
             "lcspr_status_at_extract",
-            "The review is in progress, but the row says when it was completed.",
+            "The review is in progress, but the row has a completion date.",
         ),
-        ({"notification_withdrawn": "maybe"}, "notification_withdrawn", "“maybe” is neither yes nor no."),
+        ({"notification_withdrawn": "maybe"}, "notification_withdrawn", "“maybe” is not yes or no."),
         (
             {"notification_withdrawn": "yes"},
             "notification_withdrawn",
-            "The notification was withdrawn, but the row fills in “rapid_review_completed”.",
+            "The notification was withdrawn, but “rapid_review_completed” is filled in.",
         ),
         ({"case_ref": ""}, "case_ref", "The row has no reference."),
     ],
@@ -172,7 +172,7 @@ def test_a_word_that_is_not_known_is_refused_with_those_that_are(row, column):
     ((where, reason),) = refusals(row(publication_date="", **{column: "perhaps"}))
 
     assert where == column
-    assert reason.startswith("“perhaps” is none of the words known here: ")
+    assert reason.startswith("“perhaps” is not one of: ")
 
 
 def test_no_practice_review_and_a_day_of_one_contradict_each_other(row):
@@ -189,7 +189,7 @@ def test_everything_that_is_wrong_with_a_row_is_said_at_once(row):
 
 def test_a_row_without_any_day_is_no_history(row):
     days = {name: "" for name in REVIEW if name.endswith("_date") or name == "rapid_review_completed"}
-    assert refusals(row(**days)) == [("case_ref", "The row names no day, so there is no history to keep.")]
+    assert refusals(row(**days)) == [("case_ref", "The row has no dates, so there is no history to record.")]
 
 
 def test_a_practice_review_may_stand_in_a_list_of_its_own(tmp_path):

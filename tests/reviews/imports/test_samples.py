@@ -4,13 +4,13 @@ from datetime import date
 from pathlib import Path
 
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.readers.result import Plan
+from reviews.imports.readers.result import TrackerPlan
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 END_OF_MARCH = date(2015, 3, 31)
 
 
-def sample(beginning: str) -> Plan:
+def sample(beginning: str) -> TrackerPlan:
     (path,) = SAMPLES.glob(f"{beginning}_*")
     return read_plan(path)
 
@@ -100,7 +100,7 @@ def test_b08_each_clash_is_named_with_its_rows_and_the_first_stays():
     assert [row.row for row in plan.rows] == [2, 3, 4, 5]
     assert [row.row for row in plan.refused] == [6, 8, 9]
     assert all("row 2, row 6, row 8 and row 9" in row.reason for row in plan.refused)
-    assert [doubt.row for doubt in plan.doubts if "repeats row 3" in doubt.reason] == [7]
+    assert [doubt.row for doubt in plan.doubts if "is the same as row 3" in doubt.reason] == [7]
 
 
 def test_b09_only_the_real_date_is_taken_and_the_others_are_named():

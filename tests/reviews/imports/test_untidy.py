@@ -8,7 +8,7 @@ import pytest
 
 from reviews.imports.readers.cells import Unreadable
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.readers.result import Plan
+from reviews.imports.readers.result import TrackerPlan
 
 HEADINGS = ["Ref", "Recommendation", "Action", "Owner", "Due date", "Status", "Progress"]
 
@@ -27,7 +27,7 @@ def a_workbook(folder: Path, *rows: list[object], merges: tuple[str, ...] = (), 
     return path
 
 
-def a_plan(folder: Path, *rows: list[object], merges: tuple[str, ...] = ()) -> Plan:
+def a_plan(folder: Path, *rows: list[object], merges: tuple[str, ...] = ()) -> TrackerPlan:
     return read_plan(a_workbook(folder, *rows, merges=merges))
 
 
@@ -118,7 +118,7 @@ def test_an_action_merged_over_several_owners_is_one_action(tmp_path):
 
     (row,) = plan.rows
     assert (row.owners, row.progress, row.due.on) == (("Jane", "Ann"), "one\ntwo", None)
-    assert "More than one date" in plan.doubts[0].reason
+    assert "more than one date" in plan.doubts[0].reason
 
 
 def test_a_row_with_text_but_no_action_is_refused_by_name(tmp_path):
@@ -156,7 +156,7 @@ def test_date_cells_decimals_and_dates_where_a_reference_should_be(tmp_path):
 
     assert plan.rows[0].reference == "1.10"
     assert (plan.rows[0].due.on, plan.rows[0].due.text) == (date(2025, 3, 31), "31/03/2025")
-    assert "may have turned a reference" in plan.doubts[0].reason
+    assert "may have changed a reference" in plan.doubts[0].reason
 
 
 def test_a_formula_without_a_kept_result_stays_its_text(tmp_path):
@@ -182,7 +182,7 @@ def test_wrong_quotation_marks_refuse_their_row_and_an_open_one_the_file(tmp_pat
     assert [(row.row) for row in read_plan(path).refused] == [2]
 
     path.write_text('Ref,Action\n1,"never closed\n2,Share\n')
-    with pytest.raises(Unreadable, match="never closed"):
+    with pytest.raises(Unreadable, match="is not closed"):
         read_plan(path)
 
 

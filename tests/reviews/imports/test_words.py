@@ -3,7 +3,7 @@
 import pytest
 
 from reviews.imports.readers.action_rows import claims_completion, doubt_about_owner, read_owners, read_status
-from reviews.imports.readers.headings import meaning
+from reviews.imports.readers.headings import meaning_of
 from reviews.imports.readers.row_references import label_of, plain_reference
 
 
@@ -40,12 +40,12 @@ from reviews.imports.readers.row_references import label_of, plain_reference
     ],
 )
 def test_a_heading_is_understood(heading, field):
-    assert meaning(heading, {}).field == field
+    assert meaning_of(heading, {}).field == field
 
 
 def test_a_mapping_goes_before_the_guess():
-    assert meaning("Remarks", {"action": "REMARKS "}).field == "action"
-    assert meaning("Action", {"action": "Remarks"}).field == ""
+    assert meaning_of("Remarks", {"action": "REMARKS "}).field == "action"
+    assert meaning_of("Action", {"action": "Remarks"}).field == ""
 
 
 @pytest.mark.parametrize(
