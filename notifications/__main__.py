@@ -5,7 +5,7 @@ import sys
 
 from notifications.letters.letterhead import Letterhead
 from notifications.process.scheduler import run
-from notifications.transports.choose import post_of
+from notifications.transports.choose import transport_of
 from reviews.core.db import open_database
 from reviews.core.secrets import UnsafeSettings
 from reviews.core.settings import Settings
@@ -17,13 +17,13 @@ def main() -> None:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     settings = Settings()
     try:
-        post, letterhead = post_of(settings), Letterhead.of(settings)
+        transport, letterhead = transport_of(settings), Letterhead.of(settings)
     except Refused as refusal:
         sys.exit(refusal.sentence)
     except UnsafeSettings as fault:
         sys.exit(str(fault))
-    database, pace = open_database(settings.database), settings.mails_a_minute
-    run(database, settings.clock(), post, letterhead=letterhead, mails_a_minute=pace)
+    database, rate_limit = open_database(settings.database), settings.mails_a_minute
+    run(database, settings.clock(), transport, letterhead=letterhead, mails_a_minute=rate_limit)
 
 
 if __name__ == "__main__":

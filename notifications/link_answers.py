@@ -1,4 +1,4 @@
-"""What does a link in a mail lead to, and does it still work?"""
+"""Answers by the links in mails: whether a link still works, recording its answer, and undoing it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.letters.answers_told import undo_until
 from notifications.letters.links import WORDS, Answer, Link
+from notifications.letters.previous_answers import undo_until
 from notifications.models import Letter, LetterAnswer, Reminder
 from reviews.access.permissions import Actor
 from reviews.access.policies import is_own
@@ -28,7 +28,7 @@ from workflows.definitions.action import OPEN
 WORKS_FOR = timedelta(days=30)
 
 
-class Fate(StrEnum):
+class LinkState(StrEnum):
     """Whether a link can be used: it works, or why it does not any more."""
 
     WORKS = "works"
@@ -41,9 +41,9 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A link as it stands. `given` is what was answered by it.
+    """A link with its action and its state; `stored_answer` is the answer recorded by it.
 
-    `actor` is None once the person has left; `address` and `code`, of action and partnership, name it.
+    `actor` is None once the person has left. `address` is that of the action, `code` that of the partnership.
     """
 
     link: Link
@@ -52,31 +52,28 @@ class Opened:
     address: str
     code: str
     due_on: date | None
-    fate: Fate
+    state: LinkState
     actor: Actor | None
-    given: LetterAnswer | None
+    stored_answer: LetterAnswer | None
 
     @property
     def page(self) -> str:
-        """Where the action stands for who signs in."""
+        """The address of the action for somebody who signs in."""
         return f"/actions/{quote(self.address)}?{urlencode({'partnership': self.code})}"
 
     @property
     def works(self) -> bool:
-        return self.fate is Fate.WORKS
+        return self.state is LinkState.WORKS
 
     @property
     def answer(self) -> Answer | None:
-        return Answer(self.given.answer) if self.given else None
+        return Answer(self.stored_answer.answer) if self.stored_answer else None
 
     def may_undo(self, today: date) -> bool:
-        given = self.given
-        return (
-            given is not None
-            and self.actor is not None
-            and given.undone_at is None
-            and today <= undo_until(given.answered_at)
-        )
+        stored = self.stored_answer
+        if stored is None or self.actor is None:
+            return False
+        return stored.undone_at is None and today <= undo_until(stored.answered_at)
 
 
 def open_link(session: Session, link: Link, today: date, *, lock: bool = False) -> Opened:
@@ -85,13 +82,15 @@ def open_link(session: Session, link: Link, today: date, *, lock: bool = False) 
     letter_id = session.scalar(_letter(link))
     if action is None or letter_id is None:
         raise NotFound
-    given = session.scalars(
+    stored_answer = session.scalars(
         sa.select(LetterAnswer).where(LetterAnswer.letter_id == letter_id, LetterAnswer.action_id == action.id)
     ).first()
-    place = session.get_one(Partnership, action.partnership_id)
+    partnership = session.get_one(Partnership, action.partnership_id)
     actor = _sent_to(session, link, today)
-    fate = Fate.USED if given else _fate(session, link, action, actor, today)
-    return Opened(link, letter_id, action.reference, action.address, place.code, action.due_on, fate, actor, given)
+    state = LinkState.USED if stored_answer else _state(session, link, action, actor, today)
+    return Opened(
+        link, letter_id, action.reference, action.address, partnership.code, action.due_on, state, actor, stored_answer
+    )
 
 
 def _action(link: Link, *, lock: bool) -> sa.Select[Action]:
@@ -100,7 +99,7 @@ def _action(link: Link, *, lock: bool) -> sa.Select[Action]:
 
 
 def _letter(link: Link) -> sa.Select[int]:
-    """Find the mail the link was in; one that was sent again later is the same mail."""
+    """Find the mail the link was in; a copy that was sent later does not count as another mail."""
     of_morning = (
         Letter.partnership_id == link.partnership_id,
         Letter.person_id == link.person_id,
@@ -116,7 +115,7 @@ def _letter(link: Link) -> sa.Select[int]:
 
 
 def _sent_to(session: Session, link: Link, today: date) -> Actor | None:
-    """Give whom the link was sent to, as the history names who answers by it; None for who has left since."""
+    """Return the recipient of the link, under the name that the history shows; None if they have left."""
     email = session.scalar(sa.select(Person.email).where(Person.id == link.person_id))
     try:
         actor = actor_by_email(session, email or "", today=today)
@@ -125,14 +124,14 @@ def _sent_to(session: Session, link: Link, today: date) -> Actor | None:
     return replace(actor, name=f"link sent to {actor.name}") if actor.posts_in(link.partnership_id) else None
 
 
-def _fate(session: Session, link: Link, action: Action, actor: Actor | None, today: date) -> Fate:
+def _state(session: Session, link: Link, action: Action, actor: Actor | None, today: date) -> LinkState:
     if action.stage not in OPEN:
-        return Fate.CLOSED
+        return LinkState.CLOSED
     if actor is None or not is_own(actor, action):
-        return Fate.NOT_THEIRS
+        return LinkState.NOT_THEIRS
     if today > link.morning + WORKS_FOR:
-        return Fate.EXPIRED
-    return Fate.SUPERSEDED if _is_superseded(session, link) else Fate.WORKS
+        return LinkState.EXPIRED
+    return LinkState.SUPERSEDED if _is_superseded(session, link) else LinkState.WORKS
 
 
 def _is_superseded(session: Session, link: Link) -> bool:
@@ -148,74 +147,74 @@ def _is_superseded(session: Session, link: Link) -> bool:
 
 ON_TRACK = "On track."
 NOTHING_SHOWS_IT = (
-    "Nothing shows yet that it was done. Say here what shows it, or sign in to add a link or a file as evidence."
+    "There is no evidence yet that it was done. Say here what shows it, or sign in to add a link or a file as evidence."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What was chosen and typed on the page of a link; the date only counts where more time is asked for."""
+class LinkReply:
+    """What was chosen and typed on the page of a link; the date is only used where more time is asked for."""
 
     answer: Answer
     text: str = ""
     wanted_due_on: date | None = None
 
 
-def answer_by_link(unit: Unit, opened: Opened, said: Said) -> None:
+def answer_by_link(unit: Unit, opened: Opened, reply: LinkReply) -> None:
     """Record an answer, once. Raises Refused, and NotFound for a link that does not work any more."""
     if not opened.works or opened.actor is None:
         raise NotFound
     unit = replace(unit, actor=opened.actor)
     action = unit.action(opened.address, partnership=opened.code)
-    left = _RECORDED[said.answer](unit, action, said)
-    kept = {"link_words": said.text} if said.answer is Answer.SEEN and said.text else {}
-    _note(unit, action, EventKind.ANSWERED_BY_LINK, {"link_answer": WORDS[said.answer], **kept})
+    recorded = _RECORDING[reply.answer](unit, action, reply)
+    typed = {"link_words": reply.text} if reply.answer is Answer.SEEN and reply.text else {}
+    _note(unit, action, EventKind.ANSWERED_BY_LINK, {"link_answer": WORDS[reply.answer], **typed})
     unit.session.add(
         LetterAnswer(
             letter_id=opened.letter_id,
             action_id=action.id,
-            answer=said.answer.value,
-            said=left,
+            answer=reply.answer.value,
+            said=recorded,
             answered_at=unit.now,
         )
     )
 
 
-def _seen(_unit: Unit, _action: Action, _said: Said) -> dict[str, Any]:
+def _seen(_unit: Unit, _action: Action, _reply: LinkReply) -> dict[str, Any]:
     return {}
 
 
-def _on_track(unit: Unit, action: Action, said: Said) -> dict[str, Any]:
-    record_progress(unit, action, text=f"{ON_TRACK} {said.text}".strip(), happened_on=unit.today)
+def _on_track(unit: Unit, action: Action, reply: LinkReply) -> dict[str, Any]:
+    record_progress(unit, action, text=f"{ON_TRACK} {reply.text}".strip(), happened_on=unit.today)
     return {"progress": _latest(unit, ProgressUpdate, action)}
 
 
-def _done(unit: Unit, action: Action, said: Said) -> dict[str, Any]:
-    """Ask to close. What was typed is what shows it where nothing does yet, and otherwise what was done."""
+def _done(unit: Unit, action: Action, reply: LinkReply) -> dict[str, Any]:
+    """Ask to close. The text is the evidence if there is none yet, and otherwise says what was done."""
     held = (Evidence.action_id == action.id, Evidence.withdrawn_on.is_(None))
     if unit.session.scalar(sa.select(Evidence.id).where(*held).limit(1)) is not None:
-        submit_action(unit, action, evidence="", done=said.text, happened_on=unit.today)
+        submit_action(unit, action, evidence="", done=reply.text, happened_on=unit.today)
         return {}
-    if not said.text:
+    if not reply.text:
         raise Refused(NOTHING_SHOWS_IT)
-    submit_action(unit, action, evidence=said.text, happened_on=unit.today)
+    submit_action(unit, action, evidence=reply.text, happened_on=unit.today)
     return {"evidence": _latest(unit, Evidence, action)}
 
 
-def _more_time(unit: Unit, action: Action, said: Said) -> dict[str, Any]:
-    if said.wanted_due_on is None or not said.text:
+def _more_time(unit: Unit, action: Action, reply: LinkReply) -> dict[str, Any]:
+    if reply.wanted_due_on is None or not reply.text:
         raise Refused("Give the new date, and say why more time is needed.")
-    ask_extension(unit, action, wanted_due_on=said.wanted_due_on, reason=said.text, happened_on=unit.today)
+    ask_extension(unit, action, wanted_due_on=reply.wanted_due_on, reason=reply.text, happened_on=unit.today)
     unit.session.flush()
     request = open_request(action)
     return {"request": request.id} if request else {}
 
 
-def _not_mine(unit: Unit, action: Action, said: Said) -> dict[str, Any]:
-    return {"event": _note(unit, action, EventKind.NOT_MINE_SAID, {"link_words": said.text} if said.text else {})}
+def _not_mine(unit: Unit, action: Action, reply: LinkReply) -> dict[str, Any]:
+    return {"event": _note(unit, action, EventKind.NOT_MINE_SAID, {"link_words": reply.text} if reply.text else {})}
 
 
-_RECORDED: dict[Answer, Callable[[Unit, Action, Said], dict[str, Any]]] = {
+_RECORDING: dict[Answer, Callable[[Unit, Action, LinkReply], dict[str, Any]]] = {
     Answer.SEEN: _seen,
     Answer.ON_TRACK: _on_track,
     Answer.DONE: _done,
@@ -233,23 +232,23 @@ def _note(unit: Unit, action: Action, kind: EventKind, details: dict[str, Any]) 
 
 
 def _latest(unit: Unit, table: type[ProgressUpdate] | type[Evidence], action: Action) -> int | None:
-    """Find the row that was just written; the action is locked, so nobody else writes one."""
+    """Return the id of the row just written; the action is locked, so nobody else writes one."""
     unit.session.flush()
     return unit.session.scalar(sa.select(sa.func.max(table.id)).where(table.action_id == action.id))
 
 
-REASON = "Taken back by the link it was given by."
+REASON = "Undone by the same link."
 
 
 def undo_answer(unit: Unit, opened: Opened) -> None:
-    """Take an answer back within its days. Raises Refused where somebody has acted on it since, and NotFound."""
-    given = opened.given
-    if given is None or opened.actor is None or not opened.may_undo(unit.today):
+    """Undo an answer. Raises Refused if somebody has acted on it since, NotFound if it is too late."""
+    stored = opened.stored_answer
+    if stored is None or opened.actor is None or not opened.may_undo(unit.today):
         raise NotFound
     unit = replace(unit, actor=opened.actor)
     action = unit.action(opened.address, partnership=opened.code)
-    answer = Answer(given.answer)
-    _TAKEN_BACK[answer](unit, action, given.said)
+    answer = Answer(stored.answer)
+    _UNDOING[answer](unit, action, stored.said)
     unit.record(
         EventKind.ANSWER_UNDONE,
         partnership_id=action.partnership_id,
@@ -257,37 +256,37 @@ def undo_answer(unit: Unit, opened: Opened) -> None:
         action_id=action.id,
         details={"link_answer": WORDS[answer]},
     )
-    given.undone_at = unit.now
+    stored.undone_at = unit.now
 
 
-def _nothing(_unit: Unit, _action: Action, _said: dict[str, Any]) -> None:
-    """That somebody has seen it left nothing but the history."""
+def _nothing(_unit: Unit, _action: Action, _recorded: dict[str, Any]) -> None:
+    """Nothing was recorded for this answer except its event."""
 
 
-def _progress(unit: Unit, action: Action, said: dict[str, Any]) -> None:
-    take_back_progress(unit, action, said["progress"])
+def _progress(unit: Unit, action: Action, recorded: dict[str, Any]) -> None:
+    take_back_progress(unit, action, recorded["progress"])
 
 
-def _submission(unit: Unit, action: Action, said: dict[str, Any]) -> None:
+def _submission(unit: Unit, action: Action, recorded: dict[str, Any]) -> None:
     take_back_submission(replace(unit, actor=replace(unit.actor, is_system=True)), action, reason=REASON)
-    if "evidence" in said:
-        withdraw_evidence(unit, action, said["evidence"], reason=REASON)
+    if "evidence" in recorded:
+        withdraw_evidence(unit, action, recorded["evidence"], reason=REASON)
 
 
-def _request(unit: Unit, action: Action, said: dict[str, Any]) -> None:
-    call_off_request(unit, action, said["request"], reason=REASON)
+def _request(unit: Unit, action: Action, recorded: dict[str, Any]) -> None:
+    call_off_request(unit, action, recorded["request"], reason=REASON)
 
 
-def _take_back_not_mine(unit: Unit, _action: Action, said: dict[str, Any]) -> None:
-    """Whoever has not been told of it yet need not be."""
-    untold = (Event.id == said["event"], Event.announced_at.is_(None))
-    unit.session.execute(sa.update(Event).where(*untold).values(announced_at=unit.now))
+def _undo_not_mine(unit: Unit, _action: Action, recorded: dict[str, Any]) -> None:
+    """Those who have not been told of it yet are not told any more."""
+    unannounced = (Event.id == recorded["event"], Event.announced_at.is_(None))
+    unit.session.execute(sa.update(Event).where(*unannounced).values(announced_at=unit.now))
 
 
-_TAKEN_BACK: dict[Answer, Callable[[Unit, Action, dict[str, Any]], None]] = {
+_UNDOING: dict[Answer, Callable[[Unit, Action, dict[str, Any]], None]] = {
     Answer.SEEN: _nothing,
     Answer.ON_TRACK: _progress,
     Answer.DONE: _submission,
     Answer.MORE_TIME: _request,
-    Answer.NOT_MINE: _take_back_not_mine,
+    Answer.NOT_MINE: _undo_not_mine,
 }

@@ -94,7 +94,7 @@ class Reminder(Base):
     letter: Mapped[Letter] = relationship()
 
 
-class Tick(Base):
+class Heartbeat(Base):
     """When a process of this name was last seen alive, and what went wrong if anything did."""
 
     __tablename__ = "ticks"

@@ -1,23 +1,23 @@
-"""How long is a letter tried, and how long does it rest between two tries?"""
+"""How often and how long a letter is tried, and how long it waits between two tries."""
 
 from datetime import datetime, timedelta
 from zlib import crc32
 
 LEASE = timedelta(minutes=10)
-"""Longer than a hanging mail server can hold one letter."""
+"""Longer than a hanging mail server can delay one letter."""
 SETTLES = timedelta(minutes=2)
-"""From the claim of a letter to when it can no longer be on its way in."""
+"""Time from the lease of a letter until that try can no longer be under way."""
 HORIZON = timedelta(hours=72)
 MOST_TRIES = 8
-"""Tries of a letter that harms whoever sends it, or whose arrival nobody can tell."""
+"""Tries of a letter that crashes its senders, or of which nobody can tell whether it arrived."""
 MOST_CRASHES = 2
-"""Sent again at once after one crash, which may have had any cause; after another only when the others have gone."""
+"""After one crash, which may have any cause, a letter is sent again at once; after this many it waits."""
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
 
 
 def next_try(message_id: str, tries: int, now: datetime) -> datetime:
-    """Wait twice as long each time, spread by up to a quarter so that refused letters do not all come back at once."""
+    """Wait twice as long each time, spread by up to a quarter so that letters are not all retried at once."""
     wait = min(FIRST_WAIT * int(2 ** min(tries - 1, 10)), LONGEST_WAIT)
     spread = crc32(f"{message_id}{tries}".encode()) % 1000 / 4000
     return now + wait * (1 + spread)

@@ -1,4 +1,4 @@
-"""On which mornings does somebody want the summary by mail?"""
+"""How often somebody gets the summary by mail, and on which mornings."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from reviews.models import Person
 from workflows.core.bank_holidays import Calendar
 
 SUMMARY = "summary"
-"""The kind of letter that has the summary: it speaks of no single action or clock."""
+"""The kind of letter with the summary: it has no lines about single actions or clocks."""
 BEFORE_A_MEETING = 2
 """Working days; our own rule: time to ask, and near enough to be true on the day."""
 DAY, HORIZON = timedelta(days=1), timedelta(days=400)
@@ -29,7 +29,7 @@ class Rhythm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What one person chose in one partnership, on `chosen_on`; `last_on` is the morning it was last dealt with."""
+    """One person's choice in one partnership. `last_on` is the morning on which it was last due and dealt with."""
 
     id: int
     partnership_id: int
@@ -42,10 +42,10 @@ class Wish:
     last_on: date | None
 
     def comes_on(self, calendar: Calendar, today: date) -> date | None:
-        """Give the morning that this working morning is, or makes up for: the latest one missed; None where it is none.
+        """Return the morning on which the summary was due, if it is to be sent today: today or the latest one missed.
 
-        A weekday or first of the month that is no working day gives way to the next one. Nothing comes on the day it
-        was chosen, and nothing once the meeting is over.
+        A weekday or first of the month that is no working day is moved to the next one. Nothing is due on the day of
+        the choice, or after the meeting.
         """
         on = self._latest(calendar, today)
         if on is None or not self.chosen_on < on <= today:
@@ -53,7 +53,7 @@ class Wish:
         return on if self.last_on is None or self.last_on < on else None
 
     def next_on(self, calendar: Calendar, today: date) -> date | None:
-        """Give the next working morning on which it comes, today included; None once the meeting is over."""
+        """Return the next working morning on which it comes, today included; None after the meeting."""
         days = (today + n * DAY for n in range(HORIZON.days))
         return next((day for day in days if calendar.is_working_day(day) and self.comes_on(calendar, day)), None)
 
@@ -70,7 +70,7 @@ class Wish:
 
 
 def read_wishes(session: Session, *, partnership_ids: Collection[int], person_id: int | None = None) -> list[Wish]:
-    """Read the wishes in some partnerships of those with an open account, or of one of them, in one query."""
+    """Read in one query the choices in some partnerships of people with an open account, or of one person."""
     columns = (SummaryRhythm.id, SummaryRhythm.partnership_id, SummaryRhythm.person_id, Person.email)
     chosen = (SummaryRhythm.rhythm, SummaryRhythm.weekday, SummaryRhythm.meeting_on)
     rows = session.execute(
@@ -84,7 +84,7 @@ def read_wishes(session: Session, *, partnership_ids: Collection[int], person_id
 
 
 def _months(today: date) -> Iterator[date]:
-    """Give the first day of this month, and of the one before."""
+    """The first days of this month and of the month before."""
     first = today.replace(day=1)
     yield first
     yield (first - DAY).replace(day=1)

@@ -1,4 +1,4 @@
-"""Who will get what on a morning, and what is held back and why, as far as the reader may see it?"""
+"""The mails of a coming morning and what is held back, as far as the reader may see it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,15 +22,12 @@ from reviews.models import Action, Case, Person
 from reviews.transactions.unit_of_work import reading
 from workflows.catalogue import Catalogue
 
-Spoken: TypeAlias = Item | ClockItem | HeldBack | ClockHeldBack | SummaryHeldBack
+RoundItem: TypeAlias = Item | ClockItem | HeldBack | ClockHeldBack | SummaryHeldBack
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Somebody's mail of the morning. Without items it is a summary, or asks for addresses and owners to be put right.
-
-    `kind` tells which.
-    """
+    """Somebody's mail of the morning. Without items it is a summary, or a list of tasks, as `kind` tells."""
 
     name: str
     email: str
@@ -40,7 +37,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """`note` says why there is no round; `held_back` gives what is held back by the reason, the most frequent first.
+    """`note` says why there is no round; `held_back` is by reason, the most frequent first.
 
     `already` says that some have had their mail of this morning, `failed` that the round could not be planned.
     """
@@ -55,82 +52,84 @@ class Foreseen:
 def foresee(
     database: Database, actor: Actor, *, partnership_id: int, code: str, on: date, letterhead: Letterhead
 ) -> Foreseen:
-    """Plan the round of a morning without writing, as `remind --dry-run --as-of` does, and give what may be seen."""
+    """Plan the round of a morning as a dry run, and return what the reader may see of it."""
     planned = plan_round(database, read_moment(on.isoformat()), letterhead=letterhead, dry_run=True, codes=[code])
     with reading(database) as session:
-        known = _known(session, actor, partnership_id, planned)
-    mails = [found for mail in planned.mails if (found := known.mail(mail)) is not None]
+        visible_parts = _visible_parts(session, actor, partnership_id, planned)
+    mails = [found for mail in planned.mails if (found := visible_parts.mail(mail)) is not None]
     return Foreseen(
         note=planned.note,
         mails=sorted(mails, key=lambda each: (each.name.casefold(), each.email, each.kind)),
-        held_back=_held_back(planned, known),
+        held_back=_held_back(planned, visible_parts),
         already=planned.already > 0,
         failed=bool(planned.failed_in),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What the reader may see of what the round speaks of: addresses of actions, titles of clocks; and names.
+class _VisibleParts:
+    """What the reader may see of a round: actions by reference, cases by reference, people by address.
 
-    `kept` are the addresses of those whose summaries may speak of child deaths: they are shown to nobody.
+    `hidden_addresses` are of people whose summaries may be about child deaths; those summaries are not shown.
     """
 
     addresses: Mapping[str, str]
     cases: Mapping[str, tuple[str, int]]
     names: Mapping[str, str]
-    kept: frozenset[str]
+    hidden_addresses: frozenset[str]
     sees_tasks: bool
     catalogue: Catalogue
 
     def mail(self, mail: Mail) -> Expected | None:
-        """Give a mail with what may be seen of it; None where that is nothing."""
-        items = [replace(found, rung=item.rung) for item in mail.items if (found := self.matter(item)) is not None]
-        alone = mail.to not in self.kept if mail.kind == SUMMARY else self.sees_tasks
+        """Return a mail with the items that may be seen; None if nothing of it may be seen."""
+        items = [
+            replace(found, rung=item.rung) for item in mail.items if (found := self.visible_item(item)) is not None
+        ]
+        alone = mail.to not in self.hidden_addresses if mail.kind == SUMMARY else self.sees_tasks
         if not items and (mail.items or not alone):
             return None
         return Expected(self.names.get(mail.to, mail.to), mail.to, mail.kind, items)
 
-    def matter(self, said: Spoken) -> LedgerItem | None:
-        """Give an action or clock the reader may see, or the summary of somebody; None for any other."""
-        match said:
+    def visible_item(self, item: RoundItem) -> LedgerItem | None:
+        """Return the action, clock or summary if the reader may see it; otherwise None."""
+        match item:
             case SummaryHeldBack():
-                return None if said.to in self.kept else LedgerItem(f"the summary for {said.to}", "", "")
+                return None if item.to in self.hidden_addresses else LedgerItem(f"the summary for {item.to}", "", "")
             case ClockItem() | ClockHeldBack():
-                if (kind := self.cases.get(said.case)) is None:
+                if (kind := self.cases.get(item.case)) is None:
                     return None
-                return LedgerItem(said.case, said.case, "", self.catalogue.deadline(*kind, said.clock).title)
+                return LedgerItem(item.case, item.case, "", self.catalogue.deadline(*kind, item.clock).title)
             case Item() | HeldBack():
-                address = self.addresses.get(said.action)
-                return None if address is None else LedgerItem(said.action, address, "")
+                address = self.addresses.get(item.action)
+                return None if address is None else LedgerItem(item.action, address, "")
 
 
-def _held_back(planned: Round, known: _Known) -> dict[str, list[LedgerItem]]:
+def _held_back(planned: Round, visible_parts: _VisibleParts) -> dict[str, list[LedgerItem]]:
     reasons: dict[str, list[LedgerItem]] = {}
     for held in planned.held_back:
-        if (found := known.matter(held)) is not None:
+        if (found := visible_parts.visible_item(held)) is not None:
             reasons.setdefault(held.why, []).append(found)
     return dict(sorted(reasons.items(), key=lambda each: (-len(each[1]), each[0])))
 
 
-def _known(session: Session, actor: Actor, partnership_id: int, planned: Round) -> _Known:
-    spoken: list[Spoken] = [*(item for mail in planned.mails for item in mail.items), *planned.held_back]
-    actions = {each.action for each in spoken if isinstance(each, Item | HeldBack)}
-    cases = {each.case for each in spoken if isinstance(each, ClockItem | ClockHeldBack)}
+def _visible_parts(session: Session, actor: Actor, partnership_id: int, planned: Round) -> _VisibleParts:
+    items: list[RoundItem] = [*(item for mail in planned.mails for item in mail.items), *planned.held_back]
+    actions = {each.action for each in items if isinstance(each, Item | HeldBack)}
+    cases = {each.case for each in items if isinstance(each, ClockItem | ClockHeldBack)}
     of_actions = sa.select(Action.reference, Action.address).where(
         Action.partnership_id == partnership_id, Action.reference.in_(actions), visible(actor, Action)
     )
     of_cases = sa.select(Case.reference, Case.workflow, Case.workflow_version).where(
         Case.partnership_id == partnership_id, Case.reference.in_(cases), visible(actor, Case)
     )
-    emails = {mail.to for mail in planned.mails} | {each.to for each in spoken if isinstance(each, SummaryHeldBack)}
+    emails = {mail.to for mail in planned.mails} | {each.to for each in items if isinstance(each, SummaryHeldBack)}
     people = sa.select(Person.email, Person.name, works_in_deaths(Person.id, partnership_id))
     to = session.execute(people.where(Person.email.in_(emails))).all()
-    return _Known(
+    return _VisibleParts(
         addresses={row[0]: row[1] for row in session.execute(of_actions)},
         cases={row[0]: (row[1], row[2]) for row in session.execute(of_cases)},
         names={row[0]: row[1] for row in to},
-        kept=frozenset() if actor.is_system else frozenset(row[0] for row in to if row[2]),
+        hidden_addresses=frozenset() if actor.is_system else frozenset(row[0] for row in to if row[2]),
         sees_tasks=actor.may(Permission.MANAGE_PEOPLE, partnership_id),
         catalogue=present_catalogue(session),
     )

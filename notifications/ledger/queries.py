@@ -1,4 +1,4 @@
-"""What went to whom?"""
+"""The ledger of letters: a filtered page of them, and everything about one."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from notifications.letters.links import WORDS, Answer
-from notifications.models import AddressTrouble, Letter, LetterAnswer, LetterState, Reminder, Tick
-from notifications.process.heartbeat import last_tick
+from notifications.models import AddressTrouble, Heartbeat, Letter, LetterAnswer, LetterState, Reminder
+from notifications.process.heartbeat import last_heartbeat
 from notifications.process.plan_round import KIND
 from notifications.rounds.delivery_problems import WITH_TASKS
 from reviews.access.permissions import Actor, Permission, realm_of
@@ -24,7 +24,7 @@ from workflows.core.vocabulary import Realm, Role
 
 @dataclass(frozen=True, slots=True)
 class LedgerFilters:
-    """`to` is looked for in names and addresses, `about` in references; days are mornings, both included."""
+    """`to` is searched in names and addresses, `about` in references; days are mornings, both included."""
 
     state: LetterState | None = None
     to: str = ""
@@ -35,7 +35,7 @@ class LedgerFilters:
 
 
 def narrowed(filters: LedgerFilters, actor: Actor) -> list[sa.ColumnElement[bool]]:
-    """Give the conditions on letters, joined with their people. What the reader may not see is not searched."""
+    """Return the conditions on letters, joined with their people. Only what the reader may see is searched."""
     conditions: list[sa.ColumnElement[bool]] = []
     if filters.state is not None:
         conditions.append(Letter.state == filters.state)
@@ -52,24 +52,24 @@ def narrowed(filters: LedgerFilters, actor: Actor) -> list[sa.ColumnElement[bool
     return conditions
 
 
-def _to(wanted: str) -> sa.ColumnElement[bool]:
-    return sa.func.lower(Person.name).contains(wanted, autoescape=True) | Person.email.contains(wanted, autoescape=True)
+def _to(text: str) -> sa.ColumnElement[bool]:
+    return sa.func.lower(Person.name).contains(text, autoescape=True) | Person.email.contains(text, autoescape=True)
 
 
-def _about(wanted: str, actor: Actor) -> sa.ColumnElement[bool]:
+def _about(text: str, actor: Actor) -> sa.ColumnElement[bool]:
     actions = (
         sa.select(Reminder.letter_id)
         .join(Action, Action.id == Reminder.action_id)
         .where(
             visible(actor, Action),
-            Action.reference.icontains(wanted, autoescape=True) | Action.address.icontains(wanted, autoescape=True),
+            Action.reference.icontains(text, autoescape=True) | Action.address.icontains(text, autoescape=True),
         )
     )
     clocks = (
         sa.select(Reminder.letter_id)
         .join(CaseClock, CaseClock.id == Reminder.clock_id)
         .join(Case, Case.id == CaseClock.case_id)
-        .where(visible(actor, Case), Case.reference.icontains(wanted, autoescape=True))
+        .where(visible(actor, Case), Case.reference.icontains(text, autoescape=True))
     )
     said_in = sa.func.coalesce(Letter.again_of_id, Letter.id)
     return said_in.in_(actions) | said_in.in_(clocks)
@@ -77,7 +77,7 @@ def _about(wanted: str, actor: Actor) -> sa.ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class LedgerItem:
-    """An action, or the clock of a case: that has a title, and the address is the reference of its case."""
+    """An action; or, where `clock` has its title, the clock of the case with this reference."""
 
     reference: str
     address: str
@@ -86,7 +86,7 @@ class LedgerItem:
 
 
 def items_of(session: Session, actor: Actor, letters: Collection[int]) -> dict[int, list[LedgerItem]]:
-    """Give what letters spoke of, by letter: clocks first, then actions, by reference."""
+    """Return the items of letters, by letter id: clocks first, then actions, by reference."""
     found: dict[int, list[LedgerItem]] = {}
     _add_clocks(session, actor, letters, found)
     rows = session.execute(
@@ -144,7 +144,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One letter, with those of its actions and clocks that the reader may see; a copy has those of the first."""
+    """One letter with those of its items that the reader may see; a copy has the items of the first letter."""
 
     id: int
     morning: date
@@ -176,7 +176,7 @@ def ledger(
     page: int = 1,
     size: int = PAGE_SIZE,
 ) -> LedgerPage:
-    """Give one page of a partnership's letters: those with something the reader may see. Pages begin at 1."""
+    """Return one page of the letters of which the reader may see something. Pages begin at 1."""
     letters = letters_of(actor, partnership_id, filters)
     total = session.scalar(sa.select(sa.func.count()).select_from(letters.subquery())) or 0
     query = letters.with_only_columns(*COLUMNS).order_by(*SORTS.get(sort, SORTS["-morning"]))
@@ -189,25 +189,25 @@ def ledger(
 
 
 def letters_of(actor: Actor, partnership_id: int, filters: LedgerFilters) -> sa.Select[int]:
-    """Give the query for the numbers of a partnership's letters that match, joined with their people."""
+    """Return the query for the ids of a partnership's letters that match, joined with their people."""
     return (
         sa.select(Letter.id)
         .join(Person, Person.id == Letter.person_id)
-        .where(Letter.partnership_id == partnership_id, shown_to(actor), *narrowed(filters, actor))
+        .where(Letter.partnership_id == partnership_id, letters_visible_to(actor), *narrowed(filters, actor))
     )
 
 
-def last_seen(session: Session) -> Tick | None:
-    """Give the last tick of the reminder process: when, and what went wrong; None when it has never run."""
-    return last_tick(session, "reminders")
+def last_seen(session: Session) -> Heartbeat | None:
+    """Return the last heartbeat of the reminder process; None when it has never run."""
+    return last_heartbeat(session, "reminders")
 
 
-def shown_to(actor: Actor) -> sa.ColumnElement[bool]:
-    """Give the condition on letters: those of whose ledger they may see, and something of what stands in them.
+def letters_visible_to(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the condition on letters in ledgers the actor may see, of which they may see at least one line.
 
-    Letters about child death review alone are kept from those who may know nothing of it. Of letters without lines,
-    those that ask for addresses and owners to be put right are for who is asked, and any other, such as a summary, is
-    shown unless whoever got it works in child death review.
+    So letters about child death review alone are hidden from those who may not know of it. Of letters without lines,
+    lists of tasks are visible to those who have the tasks, and any other, such as a summary, unless its recipient
+    works in child death review.
     """
     if actor.is_system:
         return sa.true()
@@ -239,7 +239,7 @@ LEFT_OUT = "/l/…"
 
 
 @dataclass(frozen=True, slots=True)
-class GivenAnswer:
+class LinkAnswerRow:
     """What was answered of one action by the link of the letter, as the mail says it, and when it was taken back."""
 
     reference: str
@@ -251,7 +251,7 @@ class GivenAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Resent:
-    """Somebody sent it again: as the same letter, or as a copy of that number."""
+    """Somebody sent it again: as the same letter, or as the copy with this id."""
 
     at: datetime
     by: str
@@ -260,22 +260,24 @@ class Resent:
 
 @dataclass(frozen=True, slots=True)
 class LetterFile:
-    """`subject` and `text` are empty unless all the letter says is the reader's to see; the text is without its links,
-    as whoever has one answers by it. `returned` says that mail to the address came back by it."""
+    """`subject` and `text` are empty unless the reader may see everything in the letter. The text is without its
+    links, because anybody who has a link can answer with it. `returned` says that this letter came back."""
 
     letter: Letter
     items: Sequence[LedgerItem]
     subject: str
     text: str
-    answers: Sequence[GivenAnswer]
+    answers: Sequence[LinkAnswerRow]
     resent: Sequence[Resent]
     returned: bool
 
 
 def letter_file(session: Session, actor: Actor, letter_id: int) -> LetterFile:
-    """Give one letter. Raises NotFound for one that is not there, and for one with nothing the reader may see."""
-    wanted = sa.select(Letter).options(joinedload(Letter.person)).where(Letter.id == letter_id, shown_to(actor))
-    letter = session.scalars(wanted).first()
+    """Return one letter. Raises NotFound if it does not exist, or the reader may see nothing of it."""
+    query = (
+        sa.select(Letter).options(joinedload(Letter.person)).where(Letter.id == letter_id, letters_visible_to(actor))
+    )
+    letter = session.scalars(query).first()
     if letter is None:
         raise NotFound
     first = letter.again_of_id or letter.id
@@ -293,18 +295,20 @@ def letter_file(session: Session, actor: Actor, letter_id: int) -> LetterFile:
     )
 
 
-def _is_whole(session: Session, actor: Actor, letter: Letter, first: int, seen: int) -> bool:
-    """Whether all it says is the reader's to see: its lines, the tasks in it, and the answers it may have told of."""
+def _is_whole(session: Session, actor: Actor, letter: Letter, first: int, visible_lines: int) -> bool:
+    """Whether the reader may see everything in it: its lines, its tasks, and previous answers it may mention."""
     lines = session.scalar(sa.select(sa.func.count(Reminder.id)).where(Reminder.letter_id == first)) or 0
-    if lines != seen:
+    if lines != visible_lines:
         return False
     if letter.kind == WITH_TASKS:
-        return actor.may(Permission.MANAGE_PEOPLE, letter.partnership_id) and not _told_of_more(session, actor, letter)
-    return lines > 0 and not _told_of_more(session, actor, letter)
+        return actor.may(Permission.MANAGE_PEOPLE, letter.partnership_id) and not _may_mention_hidden_answer(
+            session, actor, letter
+        )
+    return lines > 0 and not _may_mention_hidden_answer(session, actor, letter)
 
 
-def _told_of_more(session: Session, actor: Actor, letter: Letter) -> bool:
-    """Whether they ever answered by a link about an action that the reader may not see: a letter may tell of that."""
+def _may_mention_hidden_answer(session: Session, actor: Actor, letter: Letter) -> bool:
+    """Whether the recipient ever answered by a link about an action the reader may not see, which it may mention."""
     hidden = (
         sa.select(LetterAnswer.id)
         .join(Letter, Letter.id == LetterAnswer.letter_id)
@@ -319,7 +323,7 @@ def _told_of_more(session: Session, actor: Actor, letter: Letter) -> bool:
     return session.scalar(hidden.limit(1)) is not None
 
 
-def _answers(session: Session, actor: Actor, first: int) -> Sequence[GivenAnswer]:
+def _answers(session: Session, actor: Actor, first: int) -> Sequence[LinkAnswerRow]:
     rows = session.execute(
         sa.select(
             Action.reference, Action.address, LetterAnswer.answer, LetterAnswer.answered_at, LetterAnswer.undone_at
@@ -328,7 +332,7 @@ def _answers(session: Session, actor: Actor, first: int) -> Sequence[GivenAnswer
         .where(LetterAnswer.letter_id == first, visible(actor, Action))
         .order_by(LetterAnswer.answered_at, LetterAnswer.id)
     )
-    return [GivenAnswer(row[0], row[1], WORDS[Answer(row[2])], *row[3:]) for row in rows]
+    return [LinkAnswerRow(row[0], row[1], WORDS[Answer(row[2])], *row[3:]) for row in rows]
 
 
 def _resent(session: Session, letter: Letter) -> Sequence[Resent]:

@@ -1,4 +1,4 @@
-"""How is a letter that failed, or that somebody says never came, sent again?"""
+"""Sending letters again: those that were given up, as the same letter, and delivered ones as a copy."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.ledger.queries import LedgerFilters, letters_of, shown_to
+from notifications.ledger.queries import LedgerFilters, letters_of, letters_visible_to
 from notifications.letters.compose import message_id
 from notifications.letters.letterhead import Letterhead
 from notifications.models import Letter, LetterState
@@ -37,28 +37,27 @@ class GivenUp:
 def replay(unit: Unit, letter_id: int) -> Letter:
     """Put a letter that was given up back into the queue, as the same letter under the same Message-ID.
 
-    Raises Refused for one that was not given up, NotFound for one that is not theirs to see. Who has left by the time
-    it is handed over is not written to.
+    Raises Refused for one that was not given up, NotFound for one the actor may not see.
     """
-    letter = _found(unit, letter_id)
+    letter = _find(unit, letter_id)
     if letter.state not in GIVEN_UP:
         raise Refused(
-            "Only a mail that failed, or of which nobody knows whether it arrived, is put back into the queue."
+            "You can only put a mail back into the queue if it failed, or if it is uncertain whether it arrived."
         )
     _queue(unit, letter)
     return letter
 
 
 def replay_all(unit: Unit, numbers: Collection[int]) -> list[Letter]:
-    """Put those of some letters that were given up, and are theirs to see and to send, back into the queue.
+    """Put those of these letters back into the queue that were given up and that the actor may see and send.
 
-    What is not given up any more, or not theirs, stays as it is. Raises Refused for more than can be done at once.
+    Others stay as they are. Raises Refused for more than AT_ONCE.
     """
     if len(numbers) > AT_ONCE:
-        raise Refused(f"At most {AT_ONCE} mails are put back at once.")
-    wanted = (Letter.id.in_(numbers), Letter.state.in_(GIVEN_UP), shown_to(unit.actor))
+        raise Refused(f"You can put at most {AT_ONCE} mails back at once.")
+    replayable = (Letter.id.in_(numbers), Letter.state.in_(GIVEN_UP), letters_visible_to(unit.actor))
     theirs = within(unit.actor, Letter.partnership_id, Permission.SEND_AGAIN)
-    query = sa.select(Letter).where(*wanted, theirs).order_by(Letter.id).with_for_update(of=Letter)
+    query = sa.select(Letter).where(*replayable, theirs).order_by(Letter.id).with_for_update(of=Letter)
     letters = list(unit.session.scalars(query))
     for letter in letters:
         _queue(unit, letter)
@@ -66,8 +65,7 @@ def replay_all(unit: Unit, numbers: Collection[int]) -> list[Letter]:
 
 
 def given_up(session: Session, actor: Actor, partnership_id: int, filters: LedgerFilters) -> tuple[list[GivenUp], int]:
-    """Give the letters of a filter that were given up, the oldest first and as many as are put back at once; and
-    how many there are."""
+    """Return the letters of a filter that were given up, the oldest first and at most AT_ONCE, and their total."""
     found = letters_of(actor, partnership_id, filters).where(Letter.state.in_(GIVEN_UP))
     total = session.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
     columns = (Letter.id, Letter.morning, Person.name, Letter.state, Letter.answer)
@@ -76,15 +74,15 @@ def given_up(session: Session, actor: Actor, partnership_id: int, filters: Ledge
 
 
 def send_again(unit: Unit, letter_id: int, *, letterhead: Letterhead) -> Letter:
-    """Queue a copy of a letter that was handed over, as a new letter with a Message-ID of its own.
+    """Queue a copy of a letter that was handed over, as a new letter with its own Message-ID.
 
-    A copy of a copy is one more of the first. Raises Refused for one that was not handed over, NotFound for one that
-    is not theirs to see.
+    A copy of a copy is another copy of the first. Raises Refused for one that was not handed over, NotFound for one
+    the actor may not see.
     """
-    asked_for = _found(unit, letter_id)
-    if asked_for.state not in HANDED_OVER:
-        raise Refused("This mail has not been handed over: there is nothing to send again.")
-    first = asked_for if asked_for.again_of_id is None else _found(unit, asked_for.again_of_id)
+    requested = _find(unit, letter_id)
+    if requested.state not in HANDED_OVER:
+        raise Refused("This mail has not been handed over yet, so you cannot send it again.")
+    first = requested if requested.again_of_id is None else _find(unit, requested.again_of_id)
     copy = _copy(unit, first, letterhead)
     unit.session.add(copy)
     unit.session.flush()
@@ -93,16 +91,16 @@ def send_again(unit: Unit, letter_id: int, *, letterhead: Letterhead) -> Letter:
 
 
 def _queue(unit: Unit, letter: Letter) -> None:
-    # not as one that was never tried: whoever carries letters is asked first whether they have it
+    # first_tried_at is set, so that a provider that can be asked is asked first whether it has the letter
     letter.state, letter.tries, letter.first_tried_at = LetterState.QUEUED, 0, unit.now
     letter.next_try_at = unit.now
     _record(unit, letter, letter)
 
 
-def _found(unit: Unit, letter_id: int) -> Letter:
-    """Find a letter, locked: two who ask at once have their copies numbered one after the other."""
-    wanted = sa.select(Letter).where(Letter.id == letter_id, shown_to(unit.actor)).with_for_update(of=Letter)
-    letter = unit.session.scalars(wanted).first()
+def _find(unit: Unit, letter_id: int) -> Letter:
+    """Find and lock a letter, so that two copies made at once get different numbers."""
+    query = sa.select(Letter).where(Letter.id == letter_id, letters_visible_to(unit.actor)).with_for_update(of=Letter)
+    letter = unit.session.scalars(query).first()
     if letter is None:
         raise NotFound
     unit.actor.require(Permission.SEND_AGAIN, letter.partnership_id)
@@ -112,7 +110,7 @@ def _found(unit: Unit, letter_id: int) -> Letter:
 def _copy(unit: Unit, first: Letter, letterhead: Letterhead) -> Letter:
     copies = sa.select(sa.func.count()).select_from(Letter).where(Letter.again_of_id == first.id)
     once = f"{first.once}|again|{(unit.session.scalar(copies) or 0) + 1}"
-    # of the same morning: a copy is not the mail of the day on which it is asked for
+    # with the morning of the first letter: a copy is not the mail of the day on which it is made
     return Letter(
         once=once,
         kind=first.kind,

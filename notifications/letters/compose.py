@@ -1,4 +1,4 @@
-"""In which words is a person told?"""
+"""The text and HTML of a morning mail, made from its lines and the templates."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from notifications.letters.answers_told import Given
 from notifications.letters.letterhead import Letterhead
 from notifications.letters.links import WORDS, Answer, Link, Sealer, answers_for
+from notifications.letters.previous_answers import PreviousAnswer
 from notifications.letters.wording import (
     MANNER,
     action_words,
@@ -23,18 +23,18 @@ from notifications.letters.wording import (
     closings,
     counted,
     day,
-    given_words,
     heading,
+    heading_order,
     may_answer,
     noun,
     nouns_of,
     one_line,
-    place_of,
+    previous_answer_words,
     task_words,
 )
-from notifications.rounds.delivery_problems import Trouble
+from notifications.rounds.delivery_problems import DeliveryProblem
 from notifications.rounds.digests import Line, aspect_of
-from notifications.rounds.snapshot import ActionLine, ClockLine, Place, Recipient, Standing
+from notifications.rounds.snapshot import ActionLine, ClockLine, PartnershipRow, PartnershipSnapshot, Recipient
 from reviews.core.template_cache import template_cache
 from workflows.core.vocabulary import Realm, Role
 
@@ -59,7 +59,7 @@ HTML = Environment(loader=LOADER, autoescape=True, **LAYOUT)  # type: ignore[arg
 
 @lru_cache(maxsize=64)
 def wrapped(paragraph: str) -> str:
-    """Break a paragraph of ours into lines that every mail program shows whole; a link is never broken."""
+    """Wrap a paragraph into lines that every mail program shows whole, without breaking a link."""
     return fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
@@ -68,29 +68,29 @@ _TEXT: Any = TEXT.get_template("entry.txt").module
 _HTML: Any = HTML.get_template("entry.html").module
 
 
-def printed_entry(*said: str) -> tuple[str, str]:
-    """Print what all mails say of one matter alike: reference, standing, title and link; the HTML needs no escaping."""
-    return _TEXT.entry(*said), _HTML.entry(*said)
+def render_entry(*parts: str) -> tuple[str, str]:
+    """Render reference, status, title and link, which are the same in every mail, as text and as escaped HTML."""
+    return _TEXT.entry(*parts), _HTML.entry(*parts)
 
 
-def printed_answers(offered: Sequence[tuple[str, str]], address: str) -> tuple[str, str]:
-    """Print what can be answered at an address, each as the address and as the mail says it."""
+def render_answers(offered: Sequence[tuple[str, str]], address: str) -> tuple[str, str]:
+    """Render the answers offered at an address, each a pair of its value in the address and its words."""
     return _TEXT.answers(offered, address), _HTML.answers(offered, address)
 
 
-def printed(kind: str, said: Mapping[str, Any]) -> tuple[str, str]:
-    """Print what is said with the templates of a kind of mail: the text, and the HTML."""
-    return TEXT.get_template(f"{kind}.txt").render(said), HTML.get_template(f"{kind}.html").render(said)
+def render_mail(kind: str, values: Mapping[str, Any]) -> tuple[str, str]:
+    """Render the templates of a kind of mail, as text and as HTML."""
+    return TEXT.get_template(f"{kind}.txt").render(values), HTML.get_template(f"{kind}.html").render(values)
 
 
-PLACE_OF_LINK = "https://link.invalid/"
-"""Stands in what is printed once for all, until the link of a person and an action takes its place."""
+LINK_PLACEHOLDER = "https://link.invalid/"
+"""Replaced in the cached rendering by the link of a person and an action."""
 NO_ANSWERS = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What all mails say of a matter, as text and as HTML, and what is personal: why one hears, and how to answer."""
+    """One action or clock as text and as HTML, the same for everybody, and what is personal: reason and answers."""
 
     text: str
     html: str
@@ -100,22 +100,22 @@ class Entry:
 
 
 class EntryWriter:
-    """Writes what the mails of one partnership's morning say of each matter, once for all; only links are personal."""
+    """Renders each action or clock of one partnership's morning once, and adds each recipient's own links."""
 
-    def __init__(self, place: Place, letterhead: Letterhead, morning: date) -> None:
-        self._place = place
+    def __init__(self, partnership: PartnershipRow, letterhead: Letterhead, morning: date) -> None:
+        self._partnership = partnership
         self._morning = morning
         self._base = letterhead.base_url.rstrip("/")
-        self._query = urlencode({"partnership": place.code})
+        self._query = urlencode({"partnership": partnership.code})
         self._sealer = Sealer(letterhead)
         self._entries: dict[tuple[int, str, date | None], Entry] = {}
 
     def write(self, to: Recipient, line: Line) -> Entry:
-        if isinstance(line.matter, ClockLine):
-            entry, answers = self._of_clock(line.matter, asked=line.role is Role.AGENCY_LEAD), NO_ANSWERS
+        if isinstance(line.subject, ClockLine):
+            entry, answers = self._of_clock(line.subject, asked=line.role is Role.AGENCY_LEAD), NO_ANSWERS
         else:
-            entry = self._of_action(line.matter)
-            answers = self._answers(to, line.matter) if may_answer(line) else NO_ANSWERS
+            entry = self._of_action(line.subject)
+            answers = self._answers(to, line.subject) if may_answer(line) else NO_ANSWERS
         personal = line.why or answers is not NO_ANSWERS
         return Entry(entry.text, entry.html, one_line(line.why), *answers) if personal else entry
 
@@ -123,34 +123,34 @@ class EntryWriter:
         return f"{self._base}{path}?{self._query}"
 
     def undo(self, link: Link) -> str:
-        """Give the address at which an answer is looked at and taken back."""
+        """Return the address at which an answer can be seen and undone."""
         return f"{self._base}/l/{self._sealer.token(link)}/answer"
 
     def _answers(self, to: Recipient, action: ActionLine) -> tuple[str, str]:
-        link = f"{self._base}/l/{self._sealer.token(Link(self._place.id, to.id, action.id, self._morning))}"
+        link = f"{self._base}/l/{self._sealer.token(Link(self._partnership.id, to.id, action.id, self._morning))}"
         offered = answers_for(action.due_on, self._morning)
-        text, html = _printed_once(offered)
-        return text.replace(PLACE_OF_LINK, link), html.replace(PLACE_OF_LINK, link)
+        text, html = _render_for_placeholder(offered)
+        return text.replace(LINK_PLACEHOLDER, link), html.replace(LINK_PLACEHOLDER, link)
 
     def _of_clock(self, clock: ClockLine, *, asked: bool) -> Entry:
         page = f"/cases/{quote(clock.reference, safe='')}"
         words = clock_words(clock, asked=asked, today=self._morning)
         link = self.page(page if clock.agency_id is not None else f"{page}/clocks")
-        return Entry(*printed_entry(one_line(clock.reference), words, "", link))
+        return Entry(*render_entry(one_line(clock.reference), words, "", link))
 
     def _of_action(self, action: ActionLine) -> Entry:
         key = (action.id, action.aspect, action.due_on)
-        known = self._entries.get(key)
-        if known is None:
+        entry = self._entries.get(key)
+        if entry is None:
             words, link = action_words(action, self._morning), self.page(f"/actions/{quote(action.address)}")
-            said = printed_entry(one_line(action.reference), words, one_line(action.title), link)
-            known = self._entries[key] = Entry(*said)
-        return known
+            rendered = render_entry(one_line(action.reference), words, one_line(action.title), link)
+            entry = self._entries[key] = Entry(*rendered)
+        return entry
 
 
 @lru_cache
-def _printed_once(answers: tuple[Answer, ...]) -> tuple[str, str]:
-    return printed_answers([(answer.value, WORDS[answer]) for answer in answers], PLACE_OF_LINK)
+def _render_for_placeholder(answers: tuple[Answer, ...]) -> tuple[str, str]:
+    return render_answers([(answer.value, WORDS[answer]) for answer in answers], LINK_PLACEHOLDER)
 
 
 PLAIN_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/()-]{0,118}")
@@ -164,82 +164,89 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class LetterSection:
     title: str
     entries: list[Entry]
 
 
 class Writer:
-    """Writes one partnership's letters of one morning. What a mail says of an action is worked out once for all."""
+    """Writes the letters of one partnership on one morning."""
 
-    def __init__(self, standing: Standing, letterhead: Letterhead, morning: date) -> None:
-        self._standing = standing
+    def __init__(self, snapshot: PartnershipSnapshot, letterhead: Letterhead, morning: date) -> None:
+        self._snapshot = snapshot
         self._morning = morning
-        self._entries = EntryWriter(standing.place, letterhead, morning)
+        self._entries = EntryWriter(snapshot.partnership, letterhead, morning)
 
     def write(
-        self, to: Recipient, lines: list[Line], given: Sequence[Given] = (), tasks: Sequence[Trouble] = ()
+        self,
+        to: Recipient,
+        lines: list[Line],
+        previous_answers: Sequence[PreviousAnswer] = (),
+        tasks: Sequence[DeliveryProblem] = (),
     ) -> Written:
-        """Write to one person. Of an action or clock a mail has reference, date and link; a title where it is safe.
+        """Write to one person. Of an action or clock a mail has reference, date and link, and a title if it is safe.
 
-        `given` are the answers of which they are told that they came by their link, `tasks` what a business manager is
-        to put right.
+        `previous_answers` are those given by the links of their last mails, `tasks` those of a business manager.
         """
-        subject, asked = subject_of(lines, self._morning, tasks=len(tasks)), counted(lines, tasks=len(tasks))
-        said: dict[str, Any] = {
+        subject, asked = subject_line(lines, self._morning, tasks=len(tasks)), counted(lines, tasks=len(tasks))
+        values: dict[str, Any] = {
             "subject": subject,
             "name": one_line(to.name),
-            "opening": f"Please look at {asked} of {one_line(self._standing.place.name)} today.",
+            "opening": f"Please look at {asked} of {one_line(self._snapshot.partnership.name)} today.",
             "sections": self._sections(to, lines),
             "tasks": [(one_line(each.name), task_words(each)) for each in tasks],
             "people": self._entries.page("/people"),
-            "given": [self._told(each) for each in given],
+            "previous_answers": [self._previous_answer(each) for each in previous_answers],
             "closings": closings(lines),
             "lists": self._lists({noun(line) for line in lines}),
             "contact": self._contact(to, lines),
             "manner": MANNER,
         }
-        return Written(subject, *printed("morning", said))
+        return Written(subject, *render_mail("morning", values))
 
-    def _sections(self, to: Recipient, lines: list[Line]) -> list[Section]:
+    def _sections(self, to: Recipient, lines: list[Line]) -> list[LetterSection]:
         by_title: dict[str, list[Entry]] = {}
         for line in sorted(lines, key=_oldest_first):
             by_title.setdefault(heading(line, self._morning), []).append(self._entries.write(to, line))
-        return [Section(title, by_title[title]) for title in sorted(by_title, key=place_of)]
+        return [LetterSection(title, by_title[title]) for title in sorted(by_title, key=heading_order)]
 
-    def _told(self, given: Given) -> dict[str, str]:
-        link = self._entries.undo(given.link) if given.may_undo else ""
-        return {"reference": one_line(given.reference), "words": given_words(given), "link": link}
+    def _previous_answer(self, answer: PreviousAnswer) -> dict[str, str]:
+        link = self._entries.undo(answer.link) if answer.may_undo else ""
+        return {
+            "reference": one_line(answer.reference),
+            "words": previous_answer_words(answer),
+            "link": link,
+        }
 
     def _lists(self, nouns: set[str]) -> list[tuple[str, str]]:
         actions = [("All your actions", self._entries.page("/actions/mine"))] if "action" in nouns else []
         return actions if nouns <= {"action"} else [*actions, ("All cases", self._entries.page("/cases"))]
 
     def _contact(self, to: Recipient, lines: list[Line]) -> str:
-        """Name who may know about these matters: for child death review that is not the business manager."""
-        in_deaths = any(line.matter.realm is Realm.CHILD_DEATHS for line in lines)
-        person_id = self._standing.people.first(Role.CDOP_MANAGER if in_deaths else Role.BUSINESS_MANAGER)
+        """Name somebody who may know of all these lines: for child death review that is not the business manager."""
+        in_deaths = any(line.subject.realm is Realm.CHILD_DEATHS for line in lines)
+        person_id = self._snapshot.people.first(Role.CDOP_MANAGER if in_deaths else Role.BUSINESS_MANAGER)
         if person_id is None or person_id == to.id:
             return ""
-        contact = self._standing.recipients[person_id]
+        contact = self._snapshot.recipients[person_id]
         return f"{one_line(contact.name)}: {contact.email}"
 
 
-def subject_of(lines: list[Line], morning: date, *, tasks: int = 0) -> str:
-    """Give a fixed sentence with reference and date; a reference of unusual characters stays out of the header."""
-    if len(lines) + tasks > 1 or not lines or not PLAIN_REFERENCE.fullmatch(lines[0].matter.reference):
+def subject_line(lines: list[Line], morning: date, *, tasks: int = 0) -> str:
+    """Return a fixed sentence with reference and date; a reference with unusual characters stays out of the header."""
+    if len(lines) + tasks > 1 or not lines or not PLAIN_REFERENCE.fullmatch(lines[0].subject.reference):
         return f"Your {nouns_of(lines, tasks=tasks)}: {len(lines) + tasks} to look at, {day(morning)}"
-    matter = lines[0].matter
+    subject = lines[0].subject
     kind = "Case" if lines[0].of_clock else "Action"
-    if matter.due_on is None or aspect_of(matter):
-        return f"{kind} {matter.reference}: to look at, {day(morning)}"
-    return f"{kind} {matter.reference}: due on {day(matter.due_on)}"
+    if subject.due_on is None or aspect_of(subject):
+        return f"{kind} {subject.reference}: to look at, {day(morning)}"
+    return f"{kind} {subject.reference}: due on {day(subject.due_on)}"
 
 
 def message_id(letterhead: Letterhead, once: str) -> str:
-    """Give the same Message-ID for the same letter, however often it is handed over.
+    """Return the Message-ID of a letter, which is the same each time it is handed over.
 
-    Made with the secret key: whoever does not hold it or the letter cannot name one in a forged report of its fate.
+    It is a keyed hash, so that nobody without the key or the letter can name it in a forged delivery report.
     """
     host = urlsplit(letterhead.base_url).hostname or "localhost"
     made = blake2b(once.encode(), key=letterhead.hashed("message-id"), digest_size=16).hexdigest()
@@ -247,4 +254,4 @@ def message_id(letterhead: Letterhead, once: str) -> str:
 
 
 def _oldest_first(line: Line) -> tuple[date, str]:
-    return line.matter.due_on or date.max, line.matter.reference
+    return line.subject.due_on or date.max, line.subject.reference

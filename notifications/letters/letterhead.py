@@ -1,4 +1,4 @@
-"""What does every letter of this installation carry?"""
+"""The base address and the signing key of every letter of this installation."""
 
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -20,5 +20,5 @@ class Letterhead:
         return cls(settings.base_url, secret_key(settings))
 
     def hashed(self, purpose: str) -> bytes:
-        """Give the key of one purpose: what is signed for one can never pass for another."""
+        """Derive the key for one purpose, so that a signature for one is never valid for another."""
         return sha256(f"{purpose}|{self.key}".encode()).digest()

@@ -1,4 +1,4 @@
-"""Which link stands beside a line of a mail, and what does a link that comes back say?"""
+"""The answer links in mails: what can be answered, and the sealed token of each link."""
 
 import binascii
 import hmac
@@ -31,7 +31,7 @@ WORDS = {
     Answer.MORE_TIME: "more time",
     Answer.NOT_MINE: "not mine",
 }
-"""How a mail says them; an action is never closed by a link, `done` asks for it."""
+"""The words in the mail. A link never closes an action: `done` asks for it to be closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Link:
 
 
 class Sealer:
-    """Makes and reads tokens. Nothing is stored: a token is its contents, and a seal of them made with the key."""
+    """Makes and reads tokens. Nothing is stored: a token is its contents and a keyed hash of them."""
 
     def __init__(self, letterhead: Letterhead) -> None:
         self._key = letterhead.hashed(PURPOSE)
@@ -55,7 +55,7 @@ class Sealer:
         return self._sealed(contents)
 
     def read(self, token: str) -> Link | None:
-        """Give what a token says; None for one that this key did not make, letter for letter."""
+        """Return the contents of a token; None unless this key made exactly this token."""
         try:
             contents = urlsafe_b64decode(token.encode("ascii"))[: CONTENTS.size]
             partnership_id, person_id, action_id, morning = CONTENTS.unpack(contents)
@@ -71,7 +71,7 @@ class Sealer:
 
 
 def answers_for(due_on: date | None, today: date) -> tuple[Answer, ...]:
-    """Give what can be answered of an action: more time is asked for until its day, and done once it has one."""
+    """Return the answers offered for an action: more time only until its due date, done only if it has one."""
     if due_on is None:
         return Answer.SEEN, Answer.ON_TRACK, Answer.NOT_MINE
     return tuple(answer for answer in Answer if answer is not Answer.MORE_TIME or today <= due_on)

@@ -1,51 +1,65 @@
-"""With which small words is a date, a heading, a typed text written in a mail?"""
+"""The headings and sentences of a mail."""
 
 from collections.abc import Iterable
 from datetime import date
 
-from notifications.letters.answers_told import Given
 from notifications.letters.links import WORDS
-from notifications.rounds.delivery_problems import Trouble, Why
+from notifications.letters.previous_answers import PreviousAnswer
+from notifications.rounds.delivery_problems import DeliveryProblem, ProblemCause
 from notifications.rounds.digests import NO_DATE, Line
-from notifications.rounds.snapshot import IMPACT, ActionLine, ClockLine
+from notifications.rounds.snapshot import IMPACT, PART, ActionLine, ClockLine
+from workflows.core.ladders import name_words
 from workflows.core.vocabulary import Role
 from workflows.definitions.action import OPEN
 
-BINDING, ASKED, OTHERS = "Clocks of law and national guidance", "Asked of your agency", "Other clocks"
+BINDING, ASKED, OTHERS = "Clocks of law and national guidance", "Requests to your agency", "Other clocks"
 NOUNS = {BINDING: "clock", ASKED: "request", OTHERS: "clock"}
 
 NEWS_TITLES = {
     "assigned": "New to you",
-    "parked": "Parked with you: its owner has left, please give it to somebody",
-    "returned": "Back with you: something is still wanted",
-    "extended": "More time: the due date has moved",
-    "submitted": "Waiting for your check: the owner says it is done",
-    "refused": "No more time: the due date stays",
-    "more-time": "Waiting for your answer: the owner asks for more time",
-    "not-mine": "Not theirs, says the owner: somebody else may have to own it",
-    NO_DATE: "Without a due date: please agree one",
+    "parked": "Parked with you: the owner has left. Please give it a new owner",
+    "returned": "Returned to you: more is needed before it can be closed",
+    "extended": "More time granted: the due date has changed",
+    "submitted": "For you to check: the owner says it is done",
+    "refused": "More time refused: the due date stays the same",
+    "more-time": "For you to decide: the owner asks for more time",
+    "not-mine": "The owner says it is not theirs: it may need another owner",
+    NO_DATE: "No due date: please agree one",
 }
+NEWS_LABELS = {
+    "assigned": "new to them",
+    "parked": "parked with them",
+    "returned": "returned to them",
+    "extended": "more time granted",
+    "submitted": "for them to check",
+    "refused": "more time refused",
+    "more-time": "more time requested",
+    "not-mine": "the owner says it is not theirs",
+    NO_DATE: "no due date",
+}
+"""The same news in the ledger, which is about somebody else's mail."""
+ASPECT_LABELS = {PART: "their agency's part", IMPACT: "impact check"}
 PART_TITLE, IMPACT_TITLE = "Your agency's part of an action", "Impact to be checked"
 ANSWERED_HERE = (
-    "The short answers below an action need no signing in: open the link, choose, and press the button. Until then "
-    "nothing has happened. They were made for you: please do not pass them on."
+    "You can give a short answer without signing in: open the link below an action, choose an answer and press the "
+    "button. Nothing is recorded until you press it. The links are for you only: please do not pass them on."
 )
 YOURS = (
-    "When one of yours is done, open it, say what shows that, and ask for it to be closed. If you need more time, ask "
-    "for it before the day. If one should not be yours, please say so soon."
+    "When you have done an action, open it, record what shows that, and ask for it to be closed. If you need more "
+    "time, ask before the due date. If an action should not be yours, please say so soon."
 )
-OTHERS_TO_DO = "Somebody else is to do {these}. Please answer what waits for your check, and help along what is late."
+OTHERS_TO_DO = "Somebody else owns {these}. Please decide what is waiting for you, and help with what is late."
 REQUESTED = (
-    "What your agency answers is logged on the page above, also that it was not involved. If it needs more time, "
+    "Your agency's answer is recorded on the page above, even if it was not involved. If your agency needs more time, "
     "please say so."
 )
 RUNNING = (
-    "A clock stops when the step that meets it is recorded; its date never moves by itself. Where it cannot be kept, "
+    "A clock stops when the step that meets it is recorded. Its due date never moves by itself. If it cannot be met, "
     "please record why."
 )
 MANNER = (
-    "Followthrough sends one mail on a working morning when there is something to say, and puts no details of any case "
-    "into it."
+    "Followthrough sends one mail on a working morning, if there is something to tell you. It never puts details of a "
+    "case into a mail."
 )
 ORDER = (
     BINDING,
@@ -65,7 +79,7 @@ def day(on: date) -> str:
 
 
 def when(due_on: date | None, today: date) -> str:
-    """Say when it is due, and how far that is away."""
+    """Say when it is due, and how many days that is away."""
     if due_on is None:
         return "no due date yet"
     away = (due_on - today).days
@@ -76,39 +90,40 @@ def when(due_on: date | None, today: date) -> str:
 
 
 def one_line(text: str) -> str:
-    """Keep what a person typed on the line that it belongs to."""
+    """Put a text that somebody typed on one line, without control characters."""
     if not text.isprintable():
         text = "".join(sign if sign.isprintable() else " " for sign in text)
     return " ".join(text.split())
 
 
 def clock_words(clock: ClockLine, *, asked: bool, today: date) -> str:
-    """Say what runs until when; to the lead of the agency that was asked, that it was."""
+    """Say what runs until when; to the lead of an agency that was asked for information (`asked`), say that."""
     if not asked:
         return f"{one_line(clock.title)}: {when(clock.due_on, today)}"
-    around = one_line(clock.within or clock.reference)
+    parent_case = one_line(clock.within or clock.reference)
     away = when(clock.due_on, today).rpartition(", ")[2]
-    return f"Your agency was asked for information for {around} by {day(clock.due_on)}, {away}"
+    return f"Your agency was asked to send information for {parent_case} by {day(clock.due_on)}, {away}"
 
 
 def action_words(action: ActionLine, today: date) -> str:
-    """Say when an action is due, or its check; to the lead of an agency that has a part in it, when that is."""
+    """Say when an action, its impact check or an agency's part of it is due."""
     if action.aspect == IMPACT:
-        return f"is anything different for children? Asked, and {when(action.due_on, today)}"
+        due = when(action.due_on, today)
+        return f"Is anything different for children? {due[0].upper()}{due[1:]}"
     due = when(action.due_on, today)
     return f"Your agency's part of {one_line(action.reference)}: {due}" if action.aspect else due
 
 
-def task_words(task: Trouble) -> str:
-    """Say what is wrong since when, and how many open actions wait for it."""
+def task_words(task: DeliveryProblem) -> str:
+    """Say what the problem is, since when, and how many open actions it affects."""
     waiting = f"{task.open_actions or 'no'} open action{'' if task.open_actions == 1 else 's'}"
-    if task.why is Why.LEFT:
-        return f"has left, {day(task.since)}, and still owns {waiting}"
-    return f"mail to {task.email} comes back since {day(task.since)}; owner of {waiting}"
+    if task.why is ProblemCause.LEFT:
+        return f"left on {day(task.since)} and still owns {waiting}"
+    return f"mail to {task.email} has come back since {day(task.since)}; owns {waiting}"
 
 
 def counted(lines: list[Line], *, tasks: int = 0) -> str:
-    """Count what a mail speaks of: `one clock and 3 actions`."""
+    """Count the lines of a mail by what they are about: `one clock and 3 actions`."""
     nouns = [*(noun(line) for line in lines), *["task"] * tasks]
     return _joined(
         f"{'one' if nouns.count(each) == 1 else nouns.count(each)} {_of(each, nouns)}" for each in _kinds(nouns)
@@ -116,38 +131,42 @@ def counted(lines: list[Line], *, tasks: int = 0) -> str:
 
 
 def nouns_of(lines: list[Line], *, tasks: int = 0) -> str:
-    """Name what a mail speaks of: `clocks and actions`."""
+    """Name what the lines of a mail are about: `clocks and actions`."""
     return _joined(f"{each}s" for each in _kinds([*(noun(line) for line in lines), *["task"] * tasks]))
 
 
 def closings(lines: list[Line]) -> list[str]:
-    """Say what is to be done with what a mail speaks of, in paragraphs."""
+    """Return the closing paragraphs of a mail, which say what to do about its lines."""
     nouns = {noun(line) for line in lines}
-    said = []
+    paragraphs = []
     if any(line.role is Role.ACTION_OWNER for line in lines):
-        said.append(YOURS)
-        said += [ANSWERED_HERE] if any(map(may_answer, lines)) else []
+        paragraphs.append(YOURS)
+        if any(map(may_answer, lines)):
+            paragraphs.append(ANSWERED_HERE)
     elif "action" in nouns:
-        said.append(OTHERS_TO_DO.format(these="the actions" if len(nouns) > 1 else "these"))
-    said += [REQUESTED] if "request" in nouns else []
-    return said + ([RUNNING] if "clock" in nouns else [])
+        paragraphs.append(OTHERS_TO_DO.format(these="the actions" if len(nouns) > 1 else "these"))
+    if "request" in nouns:
+        paragraphs.append(REQUESTED)
+    if "clock" in nouns:
+        paragraphs.append(RUNNING)
+    return paragraphs
 
 
 def may_answer(line: Line) -> bool:
-    """Whether a line offers links: to who owns the action or stands in for them, of the whole of an open action."""
-    if isinstance(line.matter, ClockLine) or line.role is not Role.ACTION_OWNER:
+    """Whether a line offers answer links: only for the whole of an open action, to its owner or who stands in."""
+    if isinstance(line.subject, ClockLine) or line.role is not Role.ACTION_OWNER:
         return False
-    return not line.matter.aspect and line.matter.stage in OPEN
+    return not line.subject.aspect and line.subject.stage in OPEN
 
 
-def given_words(given: Given) -> str:
-    """Say what was answered by a link, when, and how long it can be taken back."""
-    said = f"{WORDS[given.answer]}, on {day(given.on)}"
-    return said if given.may_undo else f"{said}, and taken back since" if given.is_undone else said
+def previous_answer_words(answer: PreviousAnswer) -> str:
+    """Say what was answered by a link and when, and whether it was undone."""
+    words = f"{WORDS[answer.answer]}, on {day(answer.on)}"
+    return f"{words}, and undone since" if answer.is_undone else words
 
 
 def noun(line: Line) -> str:
-    return NOUNS[clock_heading(line, line.matter)] if isinstance(line.matter, ClockLine) else "action"
+    return NOUNS[clock_heading(line, line.subject)] if isinstance(line.subject, ClockLine) else "action"
 
 
 def clock_heading(line: Line, clock: ClockLine) -> str:
@@ -157,21 +176,33 @@ def clock_heading(line: Line, clock: ClockLine) -> str:
 
 
 def heading(line: Line, morning: date) -> str:
-    if isinstance(line.matter, ClockLine):
-        return clock_heading(line, line.matter)
-    if line.matter.aspect:
-        return IMPACT_TITLE if line.matter.aspect == IMPACT else PART_TITLE
+    if isinstance(line.subject, ClockLine):
+        return clock_heading(line, line.subject)
+    if line.subject.aspect:
+        return IMPACT_TITLE if line.subject.aspect == IMPACT else PART_TITLE
     if line.rung in NEWS_TITLES:
         return NEWS_TITLES[line.rung]
     if line.role is not Role.ACTION_OWNER:
         return f"For your attention as {line.role.in_sentence}"
-    due_on = line.matter.due_on or date.max
+    due_on = line.subject.due_on or date.max
     return "Overdue" if due_on < morning else "Due today" if due_on == morning else "Due soon"
 
 
-def place_of(title: str) -> tuple[int, str]:
-    """Give the place of a heading in the mail: clocks first, what one is told of others' actions last."""
+def heading_order(title: str) -> tuple[int, str]:
+    """Return the sort key of a heading in the mail: clocks first, other people's actions last."""
     return (ORDER.index(title) if title in ORDER else len(ORDER), title)
+
+
+def rung_label(name: str) -> str:
+    """Say in the ledger why a line was sent: `due+14` is `14 days after`, `part due` the same of an agency's part.
+
+    Raises LookupError for a name that neither a ladder nor the news has.
+    """
+    aspect, _, rung = name.rpartition(" ")
+    label = NEWS_LABELS.get(rung) or name_words(rung).removesuffix(" the date")
+    if not label:
+        raise LookupError(rung)
+    return f"{ASPECT_LABELS[aspect]}: {label}" if aspect else label
 
 
 def _kinds(nouns: list[str]) -> list[str]:

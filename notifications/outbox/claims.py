@@ -1,4 +1,4 @@
-"""Who is the first to decide on a letter, a reminder, an announcement?"""
+"""Claims under unique keys: of several rounds at once, one writes each letter, reminder and announcement."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -15,12 +15,12 @@ from reviews.models import Event
 
 CHUNK = 500
 LETTERS_AT_ONCE = 100
-"""So few are held in memory, text and HTML."""
-TELLING_NOBODY = [kind for kind, told in AUDIENCE.items() if told is None]
+"""Few, because the text and HTML of each are held in memory."""
+SILENT_KINDS = [kind for kind, rule in AUDIENCE.items() if rule is None]
 
 
 def claim_letters(session: Session, letters: Iterable[dict[str, Any]]) -> dict[int, int]:
-    """Write the letters nobody has claimed yet, few at a time, and give their numbers by person."""
+    """Insert the letters that nobody has claimed yet, a few at a time, and return their ids by person id."""
     claimed: dict[int, int] = {}
     for chunk in _chunks(letters, LETTERS_AT_ONCE):
         statement = insert_into(session, Letter).on_conflict_do_nothing().returning(Letter.person_id, Letter.id)
@@ -34,15 +34,15 @@ def note_reminders(session: Session, reminders: Iterable[dict[str, Any]]) -> Non
 
 
 def announce(session: Session, partnership_id: int, event_ids: Sequence[int], at: datetime) -> None:
-    """Mark the events that were dealt with, and those of which nobody is ever told."""
-    waiting = sa.update(Event).where(Event.partnership_id == partnership_id, Event.announced_at.is_(None))
-    quiet = {"synchronize_session": False}
-    session.execute(waiting.where(Event.kind.in_(TELLING_NOBODY)).values(announced_at=at), execution_options=quiet)
+    """Mark these events as announced, and all events of kinds of which nobody is told."""
+    unannounced = sa.update(Event).where(Event.partnership_id == partnership_id, Event.announced_at.is_(None))
+    options = {"synchronize_session": False}
+    session.execute(unannounced.where(Event.kind.in_(SILENT_KINDS)).values(announced_at=at), execution_options=options)
     for chunk in _chunks(event_ids):
-        session.execute(waiting.where(Event.id.in_(chunk)).values(announced_at=at), execution_options=quiet)
+        session.execute(unannounced.where(Event.id.in_(chunk)).values(announced_at=at), execution_options=options)
 
 
 def _chunks(rows: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
-    left = iter(rows)
-    while chunk := list(islice(left, size)):
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, size)):
         yield chunk

@@ -1,4 +1,4 @@
-"""Which process has a letter in its hands, and is it still alive?"""
+"""The name under which a process leases letters, and whether that process is still alive."""
 
 import os
 import socket
@@ -9,22 +9,21 @@ _START = token_hex(4)
 
 
 def this_process() -> str:
-    """Give the name under which this process leases letters: machine, process number, and what tells a restart."""
+    """Return the name of this process: machine, process id, and a token that is new with each start."""
     return f"{socket.gethostname()[:60]}|{os.getpid()}|{_START}"
 
 
-def gone(holders: Iterable[str]) -> list[str]:
-    """Give the holders known to be dead: those of this machine whose process has ended. Of another's, nobody knows."""
-    return [holder for holder in holders if _is_gone(holder)]
+def gone(lease_owners: Iterable[str]) -> list[str]:
+    """Return the owners known to be dead: those of this machine whose process has ended."""
+    return [lease_owner for lease_owner in lease_owners if _is_gone(lease_owner)]
 
 
-def _is_gone(holder: str) -> bool:
-    machine, _, rest = holder.partition("|")
-    number, _, _ = rest.partition("|")
+def _is_gone(lease_owner: str) -> bool:
+    machine, number, *_ = [*lease_owner.split("|"), ""]
     if machine != socket.gethostname()[:60] or not number.isdecimal():
         return False
     if int(number) == os.getpid():
-        return holder != this_process()
+        return lease_owner != this_process()
     return not _is_running(int(number))
 
 

@@ -1,4 +1,4 @@
-"""Which letter is handed over next?"""
+"""The query for the next letter to hand over."""
 
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -28,15 +28,15 @@ COLUMNS = (
 
 
 def next_letter(*, ignore_waits: bool, dead: Sequence[str]) -> Rows:
-    """Give the query for the next letter after the number `after` that is due at `now`, locked.
+    """Return the query for the next letter that is due, locked; it takes `after`, a letter id, and `now`.
 
-    Due is what is queued and has waited, and what was in the hands of somebody dead or whose lease has run out.
-    `is_there` tells whether the person may still be written to: an open account, a role in the partnership;
-    `comes_back` whether mail to them does, and `is_theirs` whether anything the letter says is still theirs to read.
+    Due are queued letters whose wait is over, and letters whose lease has run out or whose lease owner is dead.
+    `is_there` tells whether the person has an open account and a role in the partnership, `comes_back` whether mail to
+    them does, and `is_theirs` whether they may still read anything the letter is about.
     """
     now = sa.bindparam("now", type_=Letter.next_try_at.type)
-    waited = sa.true() if ignore_waits else Letter.next_try_at <= now
-    queued = (Letter.state == LetterState.QUEUED) & waited
+    is_due = sa.true() if ignore_waits else Letter.next_try_at <= now
+    queued = (Letter.state == LetterState.QUEUED) & is_due
     died = Letter.lease_by.in_(dead) if dead else sa.false()
     abandoned = (Letter.state == LetterState.SENDING) & ((Letter.lease_until <= now) | died)
     return (
@@ -51,14 +51,14 @@ def next_letter(*, ignore_waits: bool, dead: Sequence[str]) -> Rows:
     )
 
 
-def holders(session: Session) -> list[str]:
-    """Give the processes that have a letter in their hands, or had one when they ended."""
+def lease_owners(session: Session) -> list[str]:
+    """Return the processes that have leased a letter, including those that ended while sending it."""
     sending = sa.select(Letter.lease_by).where(WAITING, Letter.state == LetterState.SENDING).distinct()
     return list(session.scalars(sending))
 
 
 def left_from(session: Session, letter_id: int) -> int:
-    """Count what is still queued, from this letter on."""
+    """Count the letters that are still queued, from this one on."""
     queued = (WAITING, Letter.state == LetterState.QUEUED, Letter.id >= letter_id)
     return session.scalar(sa.select(sa.func.count()).select_from(Letter).where(*queued)) or 0
 

@@ -1,15 +1,15 @@
-"""May the next letter go, or is that too fast for the mail server?"""
+"""The limit on letters a minute that the mail server accepts."""
 
 import time
 from collections.abc import Callable
 
 MINUTE = 60.1
-"""A little over: the mail server counts by a clock of its own."""
+"""Seconds; a little over a minute, because the mail server counts by its own clock."""
 SHORTEST, LONGEST = 0.001, 1.0
-"""Nobody waits longer than a second without looking whether they are to stop."""
+"""Seconds of one pause: short enough that a process that is told to stop does so within a second."""
 
 
-class Pace:
+class RateLimit:
     """At most `a_minute` letters in any minute, evenly after a burst of a twelfth; no limit where that is 0.
 
     `seconds` is a clock that is never set, `pause` waits so many seconds or until the process is to end.
@@ -30,18 +30,18 @@ class Pace:
         self._pause = pause
 
     @property
-    def rest(self) -> float:
-        """How many seconds the next letter has to wait."""
+    def seconds_to_wait(self) -> float:
+        """Seconds until the next letter may go."""
         return max(0.0, self._next_at - self._ahead - self._seconds()) if self._step else 0.0
 
     def await_turn(self, stop: Callable[[], bool]) -> bool:
-        """Wait until the next letter may go; False when told to stop. The caller should be holding nothing."""
+        """Wait until the next letter may go; False when told to stop. Call it with no letter leased."""
         while not stop():
-            if not self.rest:
+            if not self.seconds_to_wait:
                 return True
-            self._pause(min(max(self.rest, SHORTEST), LONGEST))
+            self._pause(min(max(self.seconds_to_wait, SHORTEST), LONGEST))
         return False
 
-    def note_one(self) -> None:
-        """Count a letter that goes now."""
+    def count_letter(self) -> None:
+        """Count a letter that is sent now."""
         self._next_at = max(self._next_at, self._seconds()) + self._step

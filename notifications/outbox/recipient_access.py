@@ -1,8 +1,8 @@
-"""May what a queued letter says still be read by its person?
+"""Conditions on a queued letter: its recipient may still read it, and mail to them does not come back.
 
-Between the morning and the hand-over an action gets another owner, a role ends, mail comes back: then the letter stays
-here. Each condition looks at one letter, as part of the query that finds it; an aggregate and not EXISTS, as PostgreSQL
-would read whole tables for the sake of one letter.
+Between the morning and the delivery an action may get another owner, a role may end, or mail may come back: then the
+letter is not sent. The conditions are part of the query for one letter. They use aggregates instead of EXISTS, with
+which PostgreSQL would read whole tables for one letter.
 """
 
 from typing import Any
@@ -20,27 +20,27 @@ from workflows.core.vocabulary import Realm, Role
 
 Condition = sa.ColumnElement[bool]
 READERS = WHOLE_PARTNERSHIP | {Role.REVIEW_SUBGROUP_MEMBER}
-"""Who sees every action of a realm (reviews/access/visibility.py)."""
+"""The roles that see every action of a realm (reviews/access/visibility.py)."""
 
 
 def comes_back() -> Condition:
     """Whether mail to the person's present address comes back."""
-    trouble = sa.select(sa.func.min(AddressTrouble.id)).where(AddressTrouble.person_id == Person.id, is_open())
-    return trouble.correlate(Person).scalar_subquery().is_not(None)
+    problem = sa.select(sa.func.min(AddressTrouble.id)).where(AddressTrouble.person_id == Person.id, is_open())
+    return problem.correlate(Person).scalar_subquery().is_not(None)
 
 
 def is_theirs() -> Condition:
-    """Whether the person still has to do with any line of the letter; true of one without lines, but for the summary.
+    """Whether the person may still read any line of the letter. A letter without lines is theirs to read.
 
-    That is for whoever may still see it.
+    The summary has no lines either: it is for somebody who may still see the summary.
     """
-    said_in = sa.func.coalesce(Letter.again_of_id, Letter.id)
-    lines = sa.select(sa.func.min(Reminder.id)).where(Reminder.letter_id == said_in)
+    original_id = sa.func.coalesce(Letter.again_of_id, Letter.id)
+    lines = sa.select(sa.func.min(Reminder.id)).where(Reminder.letter_id == original_id)
     actions = lines.join(Action, Action.id == Reminder.action_id).where(_action_is_theirs())
     clocks = lines.join(CaseClock, CaseClock.id == Reminder.clock_id).join(Case, Case.id == CaseClock.case_id)
     theirs = [each.correlate(Letter).scalar_subquery() for each in (actions, clocks.where(_case_is_theirs()))]
     # counted, as for the least number alone PostgreSQL would go through the lines of all letters before this one
-    counted = sa.select(sa.func.count()).where(Reminder.letter_id == said_in).correlate(Letter).scalar_subquery()
+    counted = sa.select(sa.func.count()).where(Reminder.letter_id == original_id).correlate(Letter).scalar_subquery()
     sees_summary = Membership.role.in_(sorted(GRANTS[Permission.SEE_SUMMARY]))
     has_no_lines = (counted == 0) & ((Letter.kind != SUMMARY) | _holds(sees_summary))
     return has_no_lines | theirs[0].is_not(None) | theirs[1].is_not(None)
@@ -67,11 +67,11 @@ def _case_is_theirs() -> Condition:
 
 def _readers_of(column: Any, roles: frozenset[Role]) -> list[Condition]:
     return [
-        (column == realm) & _is_one_of(sorted(role for role in roles if realm_of(role) is realm)) for realm in Realm
+        (column == realm) & _has_any_role(sorted(role for role in roles if realm_of(role) is realm)) for realm in Realm
     ]
 
 
-def _is_one_of(roles: list[Role]) -> Condition:
+def _has_any_role(roles: list[Role]) -> Condition:
     return written_out(Membership.role.in_(roles))  # as values they would be put into the text anew for each letter
 
 

@@ -1,6 +1,6 @@
-"""What does every kind of mail look like? Written by the real writer, of a partnership, people and cases that are not.
+"""A sample of every kind of mail, written by the real writer about invented people and cases.
 
-Their links are signed with a key of their own, and lead nowhere.
+Their links are signed with another key, and lead nowhere.
 """
 
 from collections import Counter
@@ -9,15 +9,23 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from notifications.base.summary_rhythm import Rhythm, Wish
-from notifications.letters.answers_told import Given
 from notifications.letters.compose import Writer, Written
 from notifications.letters.letterhead import Letterhead
 from notifications.letters.links import Answer, Link
+from notifications.letters.previous_answers import PreviousAnswer
 from notifications.letters.wording import NEWS_TITLES
 from notifications.rounds.audience import Holder, People
-from notifications.rounds.delivery_problems import Trouble, Why
+from notifications.rounds.delivery_problems import DeliveryProblem, ProblemCause
 from notifications.rounds.digests import NO_DATE, Line
-from notifications.rounds.snapshot import IMPACT, ActionLine, ClockLine, Place, Recipient, Spoken, Standing
+from notifications.rounds.snapshot import (
+    IMPACT,
+    ActionLine,
+    ClockLine,
+    PartnershipRow,
+    PartnershipSnapshot,
+    Recipient,
+    SentReminders,
+)
 from notifications.summaries.write import write_summary
 from reviews.actions.list_queries import ActionLine as ListedAction
 from reviews.summary.queries import Changes, Summary
@@ -32,12 +40,14 @@ AGENCIES = {"Council": (9, 3, 2), "Police": (5, 1, 2), "Hospitals": (3, 0, 1)}
 LATE = (70, 41, 12, 5)
 
 
-def summary_sample(place: Place, to: Recipient, letterhead: Letterhead, morning: date) -> Written:
+def summary_sample(partnership: PartnershipRow, to: Recipient, letterhead: Letterhead, morning: date) -> Written:
     """Write an invented summary, to somebody who has one every week."""
     chosen, last = morning - timedelta(days=60), morning - timedelta(days=7)
-    wish = Wish(1, place.id, to.id, to.email, Rhythm.WEEKLY, min(morning.weekday(), 4), None, chosen, last)
+    choice = Wish(1, partnership.id, to.id, to.email, Rhythm.WEEKLY, min(morning.weekday(), 4), None, chosen, last)
     changes = Changes(new=3, closed=2, newly_overdue=1)
-    return write_summary(place, to.name, wish, _summary(morning), changes, letterhead=letterhead, morning=morning)
+    return write_summary(
+        partnership, to.name, choice, _summary(morning), changes, letterhead=letterhead, morning=morning
+    )
 
 
 def _summary(morning: date) -> Summary:
@@ -94,7 +104,7 @@ def _oldest(morning: date) -> list[ListedAction]:
 
 
 KEY = "a key for invented letters, which opens nothing at all"
-PLACE = Place(1, "EXAMPLE", "Example Safeguarding Children Partnership", "calendar-ladder")
+PARTNERSHIP = PartnershipRow(1, "EXAMPLE", "Example Safeguarding Children Partnership", "calendar-ladder")
 OWNER = Recipient(1, "Olive Owner", "olive.owner@partnership.example")
 MANAGER = Recipient(2, "Mary Manager", "mary.manager@partnership.example")
 LEAD = Recipient(3, "Leo Lead", "leo.lead@partnership.example")
@@ -107,14 +117,14 @@ NEWS_OF_OWNERS = ("assigned", "returned", "extended", "refused")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One invented letter, and when such a one is sent."""
+    """One invented letter."""
 
     name: str
     title: str
     to: Recipient
     lines: list[Line]
-    given: Sequence[Given] = ()
-    tasks: Sequence[Trouble] = ()
+    previous_answers: Sequence[PreviousAnswer] = ()
+    tasks: Sequence[DeliveryProblem] = ()
 
 
 SUMMARY = Sample("summary", "The summary, to a chair who has it every week", CHAIR, [])
@@ -122,45 +132,53 @@ SUMMARY = Sample("summary", "The summary, to a chair who has it every week", CHA
 
 def samples(base_url: str, morning: date) -> list[tuple[Sample, Written]]:
     """Write every sample as of a morning."""
-    standing = Standing(
-        place=PLACE,
+    snapshot = PartnershipSnapshot(
+        partnership=PARTNERSHIP,
         people=People(Holder(person.id, role, 7) for person, role in HELD.items()),
         recipients={person.id: person for person in HELD},
         actions=[],
         clocks=[],
         news=[],
-        spoken=Spoken(),
-        spoken_of_clocks=Spoken(),
+        sent_reminders=SentReminders(),
+        sent_clock_reminders=SentReminders(),
         mailed=set(),
     )
     letterhead = Letterhead(base_url, KEY)
     written = []
-    for each in _all(morning):  # by a writer each: they speak of the same numbers as of different actions
-        said = Writer(standing, letterhead, morning).write(each.to, each.lines, each.given, each.tasks)
-        written.append((each, said))
-    return [*written, (SUMMARY, summary_sample(PLACE, CHAIR, letterhead, morning))]
+    for each in _all(morning):  # a writer for each, because they use the same ids for different actions
+        mail = Writer(snapshot, letterhead, morning).write(each.to, each.lines, each.previous_answers, each.tasks)
+        written.append((each, mail))
+    return [*written, (SUMMARY, summary_sample(PARTNERSHIP, CHAIR, letterhead, morning))]
 
 
 def _all(morning: date) -> list[Sample]:
     late = [_line(n, morning - timedelta(days=n), "due+1") for n in range(1, MANY // 2 + 1)]
     soon = [_line(n, morning + timedelta(days=n - MANY // 2), "due-7") for n in range(MANY // 2 + 1, MANY + 1)]
-    stands_in = replace(_line(1, morning, "due"), why="for Sam Away, who is away until the end of the month")
+    stands_in = replace(_line(1, morning, "due"), why="Sam Away is away until the end of the month")
     month = morning + timedelta(days=30)
     return [
         Sample("one-action", "One action, to its owner", OWNER, [_line(1, morning + timedelta(days=7), "due-7")]),
         Sample("many-actions", "Many actions, to their owner", OWNER, [*late, *soon]),
-        Sample("news", "What is new, to an owner", OWNER, [_line(n, month, name) for n, name in _news(NEWS_OF_OWNERS)]),
+        Sample("news", "News, to an owner", OWNER, [_line(n, month, name) for n, name in _news(NEWS_OF_OWNERS)]),
         Sample("no-date", "An action without a date, to its owner", OWNER, [_line(1, None, NO_DATE)]),
-        Sample("standing-in", "In the place of somebody who is away", OWNER, [stands_in]),
-        Sample("answered", "After an answer by a link", OWNER, [_line(1, month, "due-7")], given=[_given(morning)]),
+        Sample("standing-in", "In place of somebody who is away", OWNER, [stands_in]),
+        Sample(
+            "answered",
+            "After an answer by a link",
+            OWNER,
+            [_line(1, month, "due-7")],
+            previous_answers=[_previous_answer(morning)],
+        ),
         Sample("lead", "To the lead of an agency", LEAD, [*_of_lead(morning)]),
         Sample("manager", "To the business manager", MANAGER, _of_manager(morning), tasks=_tasks(morning)),
-        Sample("child-deaths", "Of a child death review", OWNER, [_line(1, morning, "due", realm=Realm.CHILD_DEATHS)]),
+        Sample(
+            "child-deaths", "About a child death review", OWNER, [_line(1, morning, "due", realm=Realm.CHILD_DEATHS)]
+        ),
     ]
 
 
 def _of_lead(morning: date) -> list[Line]:
-    """An agency's part of an action, one that is late, and what the agency is asked for."""
+    """An agency's part of an action, a late action, and a request to the agency."""
     shared = _line(2, morning + timedelta(days=5), "due-7", Role.AGENCY_LEAD, aspect="part-7")
     late = _line(1, morning - timedelta(days=14), "due+14", Role.AGENCY_LEAD)
     return [late, shared, _clock(3, "Return of the agency", morning + timedelta(days=3), Role.AGENCY_LEAD, asked=True)]
@@ -183,17 +201,19 @@ def _news(names: Sequence[str]) -> list[tuple[int, str]]:
     return list(enumerate((name for name in NEWS_TITLES if name in names), start=1))
 
 
-def _tasks(morning: date) -> list[Trouble]:
+def _tasks(morning: date) -> list[DeliveryProblem]:
     since = morning - timedelta(days=3)
     return [
-        Trouble(8, "Bo Bounced", "bo.bounced@partnership.example", since, Why.COMES_BACK, 2),
-        Trouble(9, "Lee Left", "lee.left@partnership.example", since, Why.LEFT, 1),
+        DeliveryProblem(8, "Bo Bounced", "bo.bounced@partnership.example", since, ProblemCause.COMES_BACK, 2),
+        DeliveryProblem(9, "Lee Left", "lee.left@partnership.example", since, ProblemCause.LEFT, 1),
     ]
 
 
-def _given(morning: date) -> Given:
-    link = Link(PLACE.id, OWNER.id, 2, morning - timedelta(days=3))
-    return Given(link, "RR-2026-04/R2/A1", Answer.ON_TRACK, morning - timedelta(days=2), is_undone=False, may_undo=True)
+def _previous_answer(morning: date) -> PreviousAnswer:
+    link = Link(PARTNERSHIP.id, OWNER.id, 2, morning - timedelta(days=3))
+    return PreviousAnswer(
+        link, "RR-2026-04/R2/A1", Answer.ON_TRACK, morning - timedelta(days=2), is_undone=False, may_undo=True
+    )
 
 
 def _line(
@@ -215,11 +235,11 @@ def _line(
 
 
 def _clock(number: int, title: str, due_on: date, role: Role, *, asked: bool = False) -> Line:
-    around = f"RR-2026-{number:02}"
+    parent_case = f"RR-2026-{number:02}"
     clock = ClockLine(
         id=number,
-        reference=f"{around}.I1" if asked else around,
-        within=around if asked else "",
+        reference=f"{parent_case}.I1" if asked else parent_case,
+        within=parent_case if asked else "",
         realm=Realm.REVIEWS,
         name="clock",
         title=title,

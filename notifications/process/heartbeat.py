@@ -1,4 +1,4 @@
-"""Is the reminder process alive, which one leads, what went wrong, and how much is waiting?"""
+"""The status of the reminder process: its heartbeat, its leader, its failures, and the letters that wait."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.models import WAITING, Failure, Leader, Letter, Tick
+from notifications.models import WAITING, Failure, Heartbeat, Leader, Letter
 from notifications.process.leader import NAME, database_now
 from reviews.core.fast_sql import insert_into
 
 REMINDERS = "reminders"
 SEEN_LATELY = timedelta(minutes=5)
-"""A process that ticks once a minute and has been silent for longer is taken for dead."""
-KEPT = 100
-"""Failures that are remembered."""
+"""A process without a heartbeat for longer than this is taken for dead; it has one a minute."""
+FAILURES_STORED = 100
+"""The number of failures that are stored."""
 
 
 @dataclass(frozen=True, slots=True)
-class Leading:
-    """Which machine leads, or led last, and under which term; `held` until its lease runs out."""
+class LeaderStatus:
+    """The machine that leads, or led last, and its term; `held` until its lease ends."""
 
     machine: str
     term: int
@@ -29,61 +29,63 @@ class Leading:
 
 @dataclass(frozen=True, slots=True)
 class ProcessStanding:
-    """`tick` is the last one, with when the next is to be. `waiting` letters, the oldest since `waiting_since`."""
+    """`tick` is the last heartbeat. `waiting` counts the letters in the queue, the oldest since `waiting_since`."""
 
-    tick: Tick | None
-    leader: Leading | None
+    tick: Heartbeat | None
+    leader: LeaderStatus | None
     failures: Sequence[Failure]
     waiting: int
     waiting_since: datetime | None
 
 
 def process_standing(session: Session) -> ProcessStanding:
-    """Say how the reminder process stands, with its failures, the newest first. No address and no text is in it."""
-    failures = sa.select(Failure).order_by(Failure.id.desc()).limit(KEPT)
+    """Return the status of the reminder process, with its failures, the newest first; no address and no text."""
+    failures = sa.select(Failure).order_by(Failure.id.desc()).limit(FAILURES_STORED)
     since = sa.func.min(sa.func.coalesce(Letter.first_tried_at, Letter.next_try_at))
     waiting, waiting_since = session.execute(sa.select(sa.func.count(), since).where(WAITING)).one()
     return ProcessStanding(
-        tick=last_tick(session, REMINDERS),
-        leader=_leading(session),
+        tick=last_heartbeat(session, REMINDERS),
+        leader=_leader_status(session),
         failures=session.scalars(failures).all(),
         waiting=waiting,
         waiting_since=waiting_since,
     )
 
 
-def note_tick(session: Session, name: str, at: datetime, failure: str = "", next_at: datetime | None = None) -> None:
-    """Write down that this process was alive, when it will be next, and what went wrong if anything did.
+def write_heartbeat(
+    session: Session, name: str, at: datetime, failure: str = "", next_at: datetime | None = None
+) -> None:
+    """Record that a process is alive, when its next heartbeat is due, and a failure if there is one.
 
-    A failure is remembered when it begins; as long as it is still the same, the tick alone says so.
+    A failure is added to the list when it begins, not with each heartbeat for which it lasts.
     """
-    before = last_tick(session, name)
-    if failure and (before is None or before.failure != failure):
-        _remember(session, Failure(name=name, failed_at=at, failure=failure))
+    previous = last_heartbeat(session, name)
+    if failure and (previous is None or previous.failure != failure):
+        _store_failure(session, Failure(name=name, failed_at=at, failure=failure))
     values = {"seen_at": at, "failure": failure, "next_at": next_at}
-    statement = insert_into(session, Tick).values(name=name, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=[Tick.name], set_=values))
+    statement = insert_into(session, Heartbeat).values(name=name, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=[Heartbeat.name], set_=values))
 
 
-def last_tick(session: Session, name: str) -> Tick | None:
-    return session.scalars(sa.select(Tick).where(Tick.name == name)).first()
+def last_heartbeat(session: Session, name: str) -> Heartbeat | None:
+    return session.scalars(sa.select(Heartbeat).where(Heartbeat.name == name)).first()
 
 
 def seen_at(session: Session) -> dict[str, datetime]:
-    """Give when each name was last seen: the process, and the round of each partnership."""
-    return {tick.name: tick.seen_at for tick in session.scalars(sa.select(Tick))}
+    """Return when each name was last seen: the process, and the round of each partnership."""
+    return {tick.name: tick.seen_at for tick in session.scalars(sa.select(Heartbeat))}
 
 
-def _leading(session: Session) -> Leading | None:
+def _leader_status(session: Session) -> LeaderStatus | None:
     found = session.get(Leader, NAME)
     if found is None:
         return None
-    return Leading(found.holder.partition("|")[0], found.term, database_now(session) < found.lease_until)
+    return LeaderStatus(found.holder.partition("|")[0], found.term, database_now(session) < found.lease_until)
 
 
-def _remember(session: Session, failure: Failure) -> None:
+def _store_failure(session: Session, failure: Failure) -> None:
     session.add(failure)
     session.flush()
-    newest = sa.select(Failure.id).order_by(Failure.id.desc()).offset(KEPT).limit(1)
+    newest = sa.select(Failure.id).order_by(Failure.id.desc()).offset(FAILURES_STORED).limit(1)
     old = sa.delete(Failure).where(Failure.id <= newest.scalar_subquery())
     session.execute(old, execution_options={"synchronize_session": False})

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from notifications.letters.letterhead import Letterhead
-from notifications.outbox.rate_limit import Pace
-from notifications.process.heartbeat import REMINDERS, note_tick, seen_at
+from notifications.outbox.rate_limit import RateLimit
+from notifications.process.heartbeat import REMINDERS, seen_at, write_heartbeat
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
-from notifications.rounds.applied_policies import beginnings
-from notifications.transports.choose import Post
+from notifications.rounds.applied_policies import round_hours
+from notifications.transports.choose import MailTransport
 from reviews.access.permissions import system
 from reviews.core.clock import LONDON, Clock, StoppedClock, local_day
 from reviews.core.db import Database
@@ -25,11 +25,11 @@ ROUND = "round"
 def tick(
     database: Database,
     clock: Clock,
-    post: Post,
+    transport: MailTransport,
     *,
     letterhead: Letterhead,
     stop: Callable[[], bool] = lambda: False,
-    pace: Pace | None = None,
+    rate_limit: RateLimit | None = None,
 ) -> bool:
     """Plan the rounds that are due, hand over what is due, and write down that we are alive; tell whether mail is left.
 
@@ -42,7 +42,7 @@ def tick(
 
     failures = _plan(database, clock.now(), letterhead, stop)
     # the rest of a long queue follows with the next tick, so that this process is seen alive meanwhile
-    delivered = deliver(database, clock, post, stop=enough, pace=pace)
+    delivered = deliver(database, clock, transport, stop=enough, rate_limit=rate_limit)
     if delivered.unreachable:
         failures.append(f"the mail server could not be reached ({delivered.unreachable})")
     note(database, REMINDERS, clock.now(), "; ".join(failures))
@@ -53,7 +53,7 @@ def note(database: Database, name: str, at: datetime, failure: str = "") -> None
     """Write down a tick, or that a round was planned, and what went wrong if anything did."""
     next_at = at + EVERY if name == REMINDERS else None
     with unit_of_work(database, system(REMINDERS), StoppedClock(at)) as unit:
-        note_tick(unit.session, name, at, failure[:200], next_at)
+        write_heartbeat(unit.session, name, at, failure[:200], next_at)
 
 
 def _plan(database: Database, now: datetime, letterhead: Letterhead, stop: Callable[[], bool]) -> list[str]:
@@ -76,4 +76,6 @@ def _due(database: Database, now: datetime) -> list[str]:
         if not present_calendar(session).is_working_day(today):
             return []
         had = {name for name, at in seen_at(session).items() if local_day(at) == today}
-        return [code for code, begins in beginnings(session).items() if begins <= hour and f"{ROUND}:{code}" not in had]
+        return [
+            code for code, begins in round_hours(session).items() if begins <= hour and f"{ROUND}:{code}" not in had
+        ]

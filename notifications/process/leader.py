@@ -1,8 +1,8 @@
-"""Which of several reminder processes leads, and how is a process stopped that only believes it does?
+"""Leader election among reminder processes, by a lease in the database.
 
-One row says who leads, under which term, until when. The leader renews it every few seconds, whoever finds it run out
-takes it with the next higher term, and each transaction of the leader checks, in itself, that its term is still the
-latest: a process that was frozen and wakes writes nothing. Only the clock of the database counts.
+One row names the leader, its term and the end of its lease. The leader renews it every few seconds; another process
+that finds it expired takes it with the next term. Each transaction of the leader checks in itself that its term is
+still the latest, so that a process that was frozen and wakes writes nothing. Only the database's clock counts.
 """
 
 import logging
@@ -25,21 +25,21 @@ from reviews.transactions.unit_of_work import reading
 NAME = "reminders"
 LEASE = timedelta(seconds=20)
 BEATS = 4
-"""How often a leader renews, and the others look, in one lease: the lead changes hands within five quarters of it."""
+"""Renewals, and looks by the others, in one lease: another process leads within five quarters of it."""
 SILENT_SECONDS = 30
 SILENT_IN_LEAD_SECONDS = 8
-"""PostgreSQL ends a transaction in which a process has fallen silent, soonest when it holds the row of the lead."""
+"""PostgreSQL ends a transaction in which a process has fallen silent, sooner if it has locked the leader's row."""
 LONGEST_SILENCE_SECONDS = 600
-"""A leader that wrote nothing for so long hangs, whatever its pulse says: the lead is let run out."""
+"""A leader that wrote nothing for so long hangs, even if its lease is still renewed: the lease is left to expire."""
 log = logging.getLogger(__name__)
 
 
-class NoLongerLeads(Exception):
-    """Another process has taken the lead since: nothing of this transaction is kept."""
+class LeadershipLost(Exception):
+    """Another process leads now: this transaction is rolled back."""
 
 
 class Lead:
-    """The part of one process in the contest. `database` is there while it leads, and writes only while it does."""
+    """One process as a candidate. `database` is set while it leads, and commits only while it does."""
 
     def __init__(self, database: Database, *, lease: timedelta = LEASE, holder: str = "") -> None:
         self.database: Database | None = None
@@ -51,7 +51,7 @@ class Lead:
         self._worked_at = 0.0
 
     def beat(self) -> bool:
-        """Renew the lead, or take it where it is free; tell whether this process has just come to lead."""
+        """Renew the lease, or take it if it is free; return whether this process has just begun to lead."""
         if self.term:
             if time.monotonic() - self._worked_at < LONGEST_SILENCE_SECONDS:
                 self._renew()
@@ -59,7 +59,7 @@ class Lead:
         return self._take()
 
     def give_up(self) -> None:
-        """Let the next process lead at once."""
+        """End the lease, so that another process leads at once."""
         term = self._lose(self.term)
         if term:
             self._write(lambda session: self._set(session, term, database_now(session)))
@@ -81,11 +81,11 @@ class Lead:
         return True
 
     def _is_free(self, found: Leader, now: datetime) -> bool:
-        # a lease longer than any that is given was given before the clock was set back
+        # a lease longer than any we take was taken before the clock was set back
         return not now < found.lease_until <= now + self._lease or bool(gone([found.holder]))
 
     def _claim(self, found: Leader | None, session: Session) -> bool:
-        """Take the lead from where it was found; False when somebody was quicker."""
+        """Take the lease as it was found; False when another process was quicker."""
         values = {"holder": self._holder, "lease_until": database_now(session) + self._lease}
         if found is None:
             first = insert_into(session, Leader).values(name=NAME, term=1, **values).on_conflict_do_nothing()
@@ -94,7 +94,7 @@ class Lead:
         return _changed(session, sa.update(Leader).where(*as_found).values(term=found.term + 1, **values))
 
     def _fenced(self, term: int) -> Database:
-        """Give the database to a leader: whatever is committed through it is committed by the leader of that term."""
+        """Return a database on which only the leader of this term can commit."""
         fenced = sessionmaker(engine_of(self._open), **{k: v for k, v in self._open.kw.items() if k != "bind"})
         sa.event.listen(fenced, "before_commit", partial(self._check, term))
         return fenced
@@ -102,14 +102,14 @@ class Lead:
     def _check(self, term: int, session: Session) -> None:
         if not self._extend(session, term):
             self._lose(term)
-            raise NoLongerLeads
+            raise LeadershipLost
         self._worked_at = time.monotonic()
 
     def _extend(self, session: Session, term: int) -> bool:
         return self._set(session, term, database_now(session) + self._lease)
 
     def _set(self, session: Session, term: int, until: datetime) -> bool:
-        # the row stays locked to the end of the transaction: nobody takes the lead before it is committed
+        # the row stays locked until the commit: no other process can take the lease before
         if not is_sqlite(session):
             session.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = {SILENT_IN_LEAD_SECONDS * 1000}"))
         mine = (Leader.name == NAME, Leader.term == term, Leader.holder == self._holder)
@@ -130,7 +130,7 @@ class Lead:
 
 
 def database_now(session: Session) -> datetime:
-    """Give the time of the database, which all processes share; SQLite has none but this machine's."""
+    """Return the time of the database, which all processes share; with SQLite it is this machine's."""
     if is_sqlite(session):
         return SystemClock().now()
     now: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
@@ -138,7 +138,7 @@ def database_now(session: Session) -> datetime:
 
 
 def let_go_when_frozen(database: Database) -> None:
-    """Have PostgreSQL end what this process leaves open: frozen in a transaction, it would hold up all others."""
+    """Set PostgreSQL to end the transactions of a process that is frozen, which would hold up all others."""
     engine = engine_of(database)
     if engine.dialect.name != "sqlite":
         engine.dispose()

@@ -1,4 +1,4 @@
-"""What is said this morning, and to whom?"""
+"""The round of one morning: plans the digests of every partnership and queues their letters."""
 
 import logging
 from collections.abc import Collection
@@ -8,16 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.letters.answers_told import read_given
 from notifications.letters.compose import Writer, Written, message_id
 from notifications.letters.letterhead import Letterhead
+from notifications.letters.previous_answers import read_previous_answers
 from notifications.outbox.claims import announce, claim_letters, note_reminders
 from notifications.rounds.applied_policies import policies_of
 from notifications.rounds.delivery_problems import WITH_TASKS
-from notifications.rounds.digests import Decided, Line, decide
+from notifications.rounds.digests import DigestPlan, Line, plan_digests
 from notifications.rounds.escalation import Stairs
 from notifications.rounds.report import Mail, Round, held_back_of, item_of
-from notifications.rounds.snapshot import Place, Standing, places, read_standing
+from notifications.rounds.snapshot import PartnershipRow, PartnershipSnapshot, places, read_standing
 from notifications.summaries.write import add_summaries, summaries_due
 from reviews.access.permissions import system
 from reviews.core.clock import StoppedClock, local_day
@@ -31,43 +31,55 @@ from workflows.catalogue import Catalogue
 KIND = "morning"
 
 
-def write_down(unit: Unit, standing: Standing, decided: Decided, letterhead: Letterhead) -> set[int]:
-    """Claim the letters, keep what they say, announce what is dealt with, and give the people written to.
+def write_down(unit: Unit, snapshot: PartnershipSnapshot, digest_plan: DigestPlan, letterhead: Letterhead) -> set[int]:
+    """Queue the letters, record their reminders, mark events as announced, and return the people written to.
 
-    An event is announced when everybody who hears of it has been written to; otherwise it waits for the next morning.
+    An event is announced when everybody to be told of it has been written to; otherwise it waits for the next morning.
     """
-    writer, given = Writer(standing, letterhead, unit.today), read_given(unit.session, standing.place.id, unit.now)
+    writer, previous_answers = (
+        Writer(snapshot, letterhead, unit.today),
+        read_previous_answers(unit.session, snapshot.partnership.id, unit.now),
+    )
 
     def letter(person_id: int) -> dict[str, Any]:
-        lines, tasks = list(decided.lines[person_id].values()), decided.tasks.get(person_id, ())
-        written = writer.write(standing.recipients[person_id], lines, given.get(person_id, ()), tasks)
-        return {"kind": WITH_TASKS if tasks else KIND, **_letter(unit, standing.place, letterhead, person_id, written)}
+        lines, tasks = list(digest_plan.lines[person_id].values()), digest_plan.tasks.get(person_id, ())
+        written = writer.write(snapshot.recipients[person_id], lines, previous_answers.get(person_id, ()), tasks)
+        return {
+            "kind": WITH_TASKS if tasks else KIND,
+            **_letter(unit, snapshot.partnership, letterhead, person_id, written),
+        }
 
-    claimed = claim_letters(unit.session, map(letter, sorted(decided.lines)))
+    claimed = claim_letters(unit.session, map(letter, sorted(digest_plan.lines)))
     note_reminders(
         unit.session,
         (
             _reminder(line, person_id, letter_id)
             for person_id, letter_id in sorted(claimed.items())
-            for line in decided.lines[person_id].values()
+            for line in digest_plan.lines[person_id].values()
         ),
     )
-    waiting = standing.mailed | (decided.lines.keys() - claimed.keys())
-    done = [event_id for event_id, hearers in decided.hears.items() if waiting.isdisjoint(hearers)]
-    announce(unit.session, standing.place.id, done, unit.now)
+    not_written_to = snapshot.mailed | (digest_plan.lines.keys() - claimed.keys())
+    done = [
+        event_id
+        for event_id, person_ids in digest_plan.recipients_of_event.items()
+        if not_written_to.isdisjoint(person_ids)
+    ]
+    announce(unit.session, snapshot.partnership.id, done, unit.now)
     return set(claimed)
 
 
-def once_key(code: str, person_id: int, morning: date) -> str:
-    """Give the key that makes a letter the only one to this person of this partnership on this morning."""
+def letter_key(code: str, person_id: int, morning: date) -> str:
+    """Return the unique key of the one letter of a partnership to a person on a morning."""
     return f"{code}|{person_id}|{morning.isoformat()}"
 
 
-def _letter(unit: Unit, place: Place, letterhead: Letterhead, person_id: int, written: Written) -> dict[str, Any]:
-    once = once_key(place.code, person_id, unit.today)
+def _letter(
+    unit: Unit, partnership: PartnershipRow, letterhead: Letterhead, person_id: int, written: Written
+) -> dict[str, Any]:
+    once = letter_key(partnership.code, person_id, unit.today)
     return {
         "once": once,
-        "partnership_id": place.id,
+        "partnership_id": partnership.id,
         "person_id": person_id,
         "morning": unit.today,
         "subject": written.subject,
@@ -80,8 +92,8 @@ def _letter(unit: Unit, place: Place, letterhead: Letterhead, person_id: int, wr
 
 def _reminder(line: Line, person_id: int, letter_id: int) -> dict[str, Any]:
     return {
-        "action_id": None if line.of_clock else line.matter.id,
-        "clock_id": line.matter.id if line.of_clock else None,
+        "action_id": None if line.of_clock else line.subject.id,
+        "clock_id": line.subject.id if line.of_clock else None,
         "person_id": person_id,
         "rung": line.rung,
         "about": line.about,
@@ -100,63 +112,72 @@ def plan_round(
     dry_run: bool = False,
     codes: Collection[str] | None = None,
 ) -> Round:
-    """Decide one morning for every partnership, and queue its mails; a dry run writes nothing.
+    """Plan one morning for every partnership, or those with these `codes`, and queue the mails.
 
-    One transaction each: a partnership whose round fails is named in `failed_in`, and the others have theirs. The
-    unique keys make a second round of the same morning say nothing. With `codes`, only theirs are planned: each
-    partnership says itself at which hour its round begins (`notifications.rounds.applied_policies.beginnings`).
+    A dry run writes nothing. Each partnership has its own transaction: one whose round fails is named in `failed_in`,
+    and the others have theirs. Unique keys make a second round of the same morning queue nothing.
     """
     result = Round(as_of)
     morning = local_day(as_of)
     with reading(database) as session:
         calendar, catalogue = present_calendar(session), present_catalogue(session)
-        served = [place for place in places(session) if codes is None or place.code in codes]
+        served = [partnership for partnership in places(session) if codes is None or partnership.code in codes]
         summaries = summaries_due(session, served, calendar, morning)
     if not calendar.is_working_day(morning):
         why = calendar.title(morning) or "a weekend"
         result.note = f"No reminders on {morning:%A} {morning.day} {morning:%B %Y}: {why}."
         return result
-    for place in served:
+    for partnership in served:
         try:
-            _add_to(result, *_round_of(database, place, catalogue, as_of, letterhead=letterhead, dry_run=dry_run))
+            _add_to(result, *_round_of(database, partnership, catalogue, as_of, letterhead=letterhead, dry_run=dry_run))
         except Exception as fault:  # noqa: BLE001  # one partnership's fault must not silence the others
-            log.error("The reminders of %s were not planned: %s", place.code, type(fault).__name__)
-            result.failed_in.append(place.code)
-        if place.id in summaries:
-            add_summaries(result, database, place, summaries[place.id], letterhead=letterhead, dry_run=dry_run)
+            log.error("The reminders of %s were not planned: %s", partnership.code, type(fault).__name__)
+            result.failed_in.append(partnership.code)
+        if partnership.id in summaries:
+            add_summaries(
+                result, database, partnership, summaries[partnership.id], letterhead=letterhead, dry_run=dry_run
+            )
     return result
 
 
 def _round_of(
-    database: Database, place: Place, catalogue: Catalogue, as_of: datetime, *, letterhead: Letterhead, dry_run: bool
-) -> tuple[Standing, Decided, set[int]]:
-    """Give what one partnership's round found, decided, and who is written to."""
+    database: Database,
+    partnership: PartnershipRow,
+    catalogue: Catalogue,
+    as_of: datetime,
+    *,
+    letterhead: Letterhead,
+    dry_run: bool,
+) -> tuple[PartnershipSnapshot, DigestPlan, set[int]]:
+    """Return what one partnership's round read and planned, and the people written to."""
     if dry_run:
         with reading(database) as session:
-            standing, decided = _look(session, place, catalogue, as_of)
-        return standing, decided, set(decided.lines)
+            snapshot, digest_plan = _read_and_plan(session, partnership, catalogue, as_of)
+        return snapshot, digest_plan, set(digest_plan.lines)
     with unit_of_work(database, system("reminders"), StoppedClock(as_of)) as unit:
-        _take_turns(unit.session, place)
-        standing, decided = _look(unit.session, place, catalogue, as_of)
-        return standing, decided, write_down(unit, standing, decided, letterhead)
+        _lock_partnership(unit.session, partnership)
+        snapshot, digest_plan = _read_and_plan(unit.session, partnership, catalogue, as_of)
+        return snapshot, digest_plan, write_down(unit, snapshot, digest_plan, letterhead)
 
 
-def _take_turns(session: Session, place: Place) -> None:
-    """Let two planners look at one partnership one after the other: the second then sees what the first has said."""
-    mine = sa.select(Partnership.id).where(Partnership.id == place.id)
-    session.execute(mine.with_for_update(key_share=True))
+def _lock_partnership(session: Session, partnership: PartnershipRow) -> None:
+    """Lock the partnership, so that the second of two rounds at once sees the letters of the first."""
+    row = sa.select(Partnership.id).where(Partnership.id == partnership.id)
+    session.execute(row.with_for_update(key_share=True))
 
 
-def _look(session: Session, place: Place, catalogue: Catalogue, as_of: datetime) -> tuple[Standing, Decided]:
-    stairs = Stairs(policies_of(session, place.id), present_calendar(session), local_day(as_of))
-    standing = read_standing(session, place, stairs, catalogue)
-    return standing, decide(standing, stairs)
+def _read_and_plan(
+    session: Session, partnership: PartnershipRow, catalogue: Catalogue, as_of: datetime
+) -> tuple[PartnershipSnapshot, DigestPlan]:
+    escalation = Stairs(policies_of(session, partnership.id), present_calendar(session), local_day(as_of))
+    snapshot = read_standing(session, partnership, escalation, catalogue)
+    return snapshot, plan_digests(snapshot, escalation)
 
 
-def _add_to(result: Round, standing: Standing, decided: Decided, written: set[int]) -> None:
-    code = standing.place.code
+def _add_to(result: Round, snapshot: PartnershipSnapshot, digest_plan: DigestPlan, written: set[int]) -> None:
+    code = snapshot.partnership.code
     for person_id in sorted(written):
-        items = tuple(item_of(line) for line in decided.lines[person_id].values())
-        result.mails.append(Mail(standing.recipients[person_id].email, KIND, code, items))
-    result.held_back.extend(held_back_of(matter, why, code) for matter, why in decided.held_back)
-    result.already += len(standing.mailed)
+        items = tuple(item_of(line) for line in digest_plan.lines[person_id].values())
+        result.mails.append(Mail(snapshot.recipients[person_id].email, KIND, code, items))
+    result.held_back.extend(held_back_of(subject, why, code) for subject, why in digest_plan.held_back)
+    result.already += len(snapshot.mailed)

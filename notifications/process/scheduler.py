@@ -11,11 +11,11 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from notifications.letters.letterhead import Letterhead
-from notifications.outbox.rate_limit import Pace
+from notifications.outbox.rate_limit import RateLimit
 from notifications.process.heartbeat import REMINDERS
 from notifications.process.job import EVERY, note, tick
-from notifications.process.leader import LEASE, Lead, NoLongerLeads, let_go_when_frozen
-from notifications.transports.choose import Post
+from notifications.process.leader import LEASE, Lead, LeadershipLost, let_go_when_frozen
+from notifications.transports.choose import MailTransport
 from reviews.core.clock import Clock, SystemClock
 from reviews.core.db import Database
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 def run(
     database: Database,
     clock: Clock,
-    post: Post,
+    transport: MailTransport,
     *,
     letterhead: Letterhead,
     mails_a_minute: int = 0,
@@ -34,7 +34,7 @@ def run(
 ) -> None:
     """Tick once a minute while this process leads, until it is told to end; the letter in hand is finished first."""
     let_go_when_frozen(database)
-    process = _Process(Lead(database, lease=lease), clock, post, letterhead, mails_a_minute)
+    process = _Process(Lead(database, lease=lease), clock, transport, letterhead, mails_a_minute)
     signal.signal(signal.SIGTERM, _leave)
     try:
         process.start()
@@ -47,10 +47,12 @@ def run(
 class _Process:
     """One reminder process: its pulse keeps or seeks the lead, its job ticks while it has it."""
 
-    def __init__(self, lead: Lead, clock: Clock, post: Post, letterhead: Letterhead, mails_a_minute: int) -> None:
-        self._lead, self._clock, self._post, self._letterhead = lead, clock, post, letterhead
+    def __init__(
+        self, leadership: Lead, clock: Clock, transport: MailTransport, letterhead: Letterhead, mails_a_minute: int
+    ) -> None:
+        self._leadership, self._clock, self._transport, self._letterhead = leadership, clock, transport, letterhead
         self._stopping, self._ended = threading.Event(), threading.Event()
-        self._pace = Pace(mails_a_minute, pause=self._stopping.wait)
+        self._rate_limit = RateLimit(mails_a_minute, pause=self._stopping.wait)
         self._pulse = threading.Thread(target=self._keep_beating, daemon=True)
         self._ticked: Database | None = None
         self._scheduler = BlockingScheduler(timezone=UTC)
@@ -71,7 +73,7 @@ class _Process:
         if self._pulse.is_alive():
             self._pulse.join()
         with suppress(SQLAlchemyError):
-            self._lead.give_up()
+            self._leadership.give_up()
 
     def _job(self) -> None:
         while not self._stopping.is_set() and self._tick():
@@ -79,12 +81,19 @@ class _Process:
 
     def _tick(self) -> bool:
         """Tick if this process leads, and tell whether it should again at once."""
-        led = self._ticked = self._lead.database
+        led = self._ticked = self._leadership.database
         if led is None:
             return False
         try:
-            return tick(led, self._clock, self._post, letterhead=self._letterhead, stop=self._is_over, pace=self._pace)
-        except NoLongerLeads:
+            return tick(
+                led,
+                self._clock,
+                self._transport,
+                letterhead=self._letterhead,
+                stop=self._is_over,
+                rate_limit=self._rate_limit,
+            )
+        except LeadershipLost:
             log.warning("Another process leads: what was not committed before is not kept.")
         except Exception as fault:  # noqa: BLE001  # the next tick may find the database back
             log.error("The tick failed: %s", type(fault).__name__)
@@ -93,21 +102,21 @@ class _Process:
         return False
 
     def _is_over(self) -> bool:
-        return self._stopping.is_set() or self._lead.database is not self._ticked
+        return self._stopping.is_set() or self._leadership.database is not self._ticked
 
     def _keep_beating(self) -> None:
         while True:
             try:
-                self._lead.beat()
+                self._leadership.beat()
                 self._keep_in_time()
             except Exception as fault:  # noqa: BLE001  # the next beat may find the database back
                 log.error("The lead could be neither kept nor sought: %s", type(fault).__name__)
-            if self._ended.wait(self._lead.beat_seconds):
+            if self._ended.wait(self._leadership.beat_seconds):
                 return
 
     def _keep_in_time(self) -> None:
         """Tick at once in a new term, and when the clock was set back: the library waits for the old time to return."""
-        led, job = self._lead.database, self._scheduler.get_job(JOB)
+        led, job = self._leadership.database, self._scheduler.get_job(JOB)
         set_back = job is not None and job.next_run_time > _now() + EVERY + timedelta(seconds=1)
         if set_back or (led is not None and led is not self._ticked):
             self._scheduler.modify_job(JOB, next_run_time=_now())

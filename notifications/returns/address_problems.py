@@ -1,4 +1,4 @@
-"""From which addresses does mail come back, and until when?"""
+"""Addresses from which mail comes back: recording a problem and solving it."""
 
 import sqlalchemy as sa
 
@@ -8,28 +8,28 @@ from reviews.models import EventKind, Membership, Person
 from reviews.people.accounts import change_email, line_of
 from reviews.transactions.unit_of_work import NotFound, Unit
 
-NEW_ADDRESS = "They have another address now."
+NEW_ADDRESS = "They have a new address."
 
 
 def is_open() -> sa.ColumnElement[bool]:
-    """Keep troubles, joined with their person, that nobody has solved. A new address is not troubled by an old one."""
+    """The condition for unsolved problems, joined with their person, of the person's present address."""
     return AddressTrouble.solved_at.is_(None) & (AddressTrouble.email == Person.email)
 
 
 def note_trouble(unit: Unit, letter: Letter, email: str, *, source: str, code: str) -> bool:
-    """Keep that mail to this address came back; once for all letters, and not for one from before it was solved.
+    """Record that mail to this address came back, unless that is known, or the letter is older than the solution.
 
-    `source` is `notify` or `bounce`, `code` what was answered, such as `5.1.1`.
+    `source` is `notify` or `bounce`, `code` the status such as `5.1.1`. Returns whether a problem was added.
     """
-    # two returned letters at once: one trouble
+    # locked, so that two letters that come back at once make one problem
     unit.session.execute(sa.select(Person.id).where(Person.id == letter.person_id).with_for_update(key_share=True))
-    known = sa.select(AddressTrouble.solved_at).where(
+    earlier = sa.select(AddressTrouble.solved_at).where(
         AddressTrouble.person_id == letter.person_id, AddressTrouble.email == email
     )
-    for solved_at in unit.session.scalars(known):
+    for solved_at in unit.session.scalars(earlier):
         if solved_at is None or (letter.sent_at is not None and letter.sent_at <= solved_at):
             return False
-    trouble = AddressTrouble(
+    problem = AddressTrouble(
         person_id=letter.person_id,
         email=email,
         letter_id=letter.id,
@@ -37,79 +37,79 @@ def note_trouble(unit: Unit, letter: Letter, email: str, *, source: str, code: s
         answer=code,
         reported_at=unit.now,
     )
-    unit.session.add(trouble)
+    unit.session.add(problem)
     unit.session.flush()
-    _record(unit, EventKind.ADDRESS_FAILED, letter.partnership_id, trouble, code=code)
+    _record(unit, EventKind.ADDRESS_FAILED, letter.partnership_id, problem, code=code)
     return True
 
 
-def solve_trouble(unit: Unit, trouble_id: int, solution: str) -> None:
-    """Let the person be written to again, saying why in one line; a trouble that is solved stays as it is.
+def solve_problem(unit: Unit, problem_id: int, solution: str) -> None:
+    """Send mail to the person again, with the reason in one line; a solved problem stays as it is.
 
-    Raises NotFound for a trouble of somebody in none of the actor's partnerships, NotAllowed, and Refused.
+    Raises NotFound for a problem of somebody in none of the actor's partnerships, NotAllowed, and Refused.
     """
-    trouble = _found(unit, AddressTrouble.id == trouble_id)
-    _solve(unit, trouble, line_of(solution, "solution"))
+    problem = _find(unit, AddressTrouble.id == problem_id)
+    _solve(unit, problem, line_of(solution, "solution"))
 
 
 def solve_address(unit: Unit, email: str, solution: str) -> bool:
-    """Solve what is open of an address, and tell whether anything was. Raises as `solve_trouble` does."""
+    """Solve the open problem of an address and return whether there was one. Raises as `solve_problem`."""
     person_id = unit.session.scalar(sa.select(Person.id).where(Person.email == email.strip().lower()))
     if person_id is None:
         raise NotFound
     _require_manager(unit, person_id)
     of_person = AddressTrouble.person_id == person_id
-    waiting = sa.select(AddressTrouble.id).join(Person, Person.id == AddressTrouble.person_id).where(is_open())
-    trouble_id = unit.session.scalar(waiting.where(of_person).order_by(AddressTrouble.id))
-    if trouble_id is not None:
-        solve_trouble(unit, trouble_id, solution)
-    return trouble_id is not None
+    unsolved = sa.select(AddressTrouble.id).join(Person, Person.id == AddressTrouble.person_id).where(is_open())
+    problem_id = unit.session.scalar(unsolved.where(of_person).order_by(AddressTrouble.id))
+    if problem_id is not None:
+        solve_problem(unit, problem_id, solution)
+    return problem_id is not None
 
 
 def give_address(unit: Unit, email: str, to: str) -> Person:
-    """Change somebody's address, which solves what is open of the old one. Raises as `change_email` does."""
+    """Change somebody's address, which solves the problems of the old one. Raises as `change_email` does."""
     old = email.strip().lower()
     person = change_email(unit, email=old, to=to)
-    waiting = sa.select(AddressTrouble).where(
+    unsolved = sa.select(AddressTrouble).where(
         AddressTrouble.person_id == person.id, AddressTrouble.email == old, AddressTrouble.solved_at.is_(None)
     )
-    for trouble in unit.session.scalars(waiting.with_for_update()):
-        _solve(unit, trouble, NEW_ADDRESS)
+    for problem in unit.session.scalars(unsolved.with_for_update()):
+        _solve(unit, problem, NEW_ADDRESS)
     return person
 
 
-def _found(unit: Unit, wanted: sa.ColumnElement[bool]) -> AddressTrouble:
-    trouble = unit.session.scalars(sa.select(AddressTrouble).where(wanted).with_for_update()).first()
-    if trouble is None:
+def _find(unit: Unit, condition: sa.ColumnElement[bool]) -> AddressTrouble:
+    problem = unit.session.scalars(sa.select(AddressTrouble).where(condition).with_for_update()).first()
+    if problem is None:
         raise NotFound
-    _require_manager(unit, trouble.person_id)
-    return trouble
+    _require_manager(unit, problem.person_id)
+    return problem
 
 
 def _require_manager(unit: Unit, person_id: int) -> None:
-    """Ask for somebody who manages the people of a partnership the person has a role in."""
+    """Require an actor who manages the people of a partnership in which the person has a role."""
     if unit.actor.is_system:
         return
-    places = unit.session.scalars(
+    of_person = unit.session.scalars(
         sa.select(Membership.partnership_id).where(Membership.person_id == person_id, Membership.ended_on.is_(None))
     )
-    theirs = {post.partnership_id for post in unit.actor.posts}.intersection(places)
-    if not theirs:
+    shared_ids = {post.partnership_id for post in unit.actor.posts}.intersection(of_person)
+    if not shared_ids:
         raise NotFound
-    if not any(unit.actor.may(Permission.MANAGE_PEOPLE, place) for place in theirs):
-        unit.actor.require(Permission.MANAGE_PEOPLE, min(theirs))
+    if not any(unit.actor.may(Permission.MANAGE_PEOPLE, partnership_id) for partnership_id in shared_ids):
+        unit.actor.require(Permission.MANAGE_PEOPLE, min(shared_ids))
 
 
-def _solve(unit: Unit, trouble: AddressTrouble, solution: str) -> None:
-    if trouble.solved_at is not None:
+def _solve(unit: Unit, problem: AddressTrouble, solution: str) -> None:
+    if problem.solved_at is not None:
         return
-    trouble.solved_at, trouble.solved_by, trouble.solution = unit.now, unit.actor.signature, solution
-    place = unit.session.scalars(sa.select(Letter.partnership_id).where(Letter.id == trouble.letter_id)).one()
-    _record(unit, EventKind.ADDRESS_SOLVED, place, trouble)
+    problem.solved_at, problem.solved_by, problem.solution = unit.now, unit.actor.signature, solution
+    partnership_id = unit.session.scalars(sa.select(Letter.partnership_id).where(Letter.id == problem.letter_id)).one()
+    _record(unit, EventKind.ADDRESS_SOLVED, partnership_id, problem)
 
 
-def _record(unit: Unit, kind: EventKind, partnership_id: int, trouble: AddressTrouble, **more: str) -> None:
-    """The history names the person by number: their address stands in the list of people."""
+def _record(unit: Unit, kind: EventKind, partnership_id: int, problem: AddressTrouble, **more: str) -> None:
+    """The event names the person by id, so that no address is in the history."""
     unit.record(
-        kind, partnership_id=partnership_id, details={"person": trouble.person_id, "trouble": trouble.id, **more}
+        kind, partnership_id=partnership_id, details={"person": problem.person_id, "trouble": problem.id, **more}
     )

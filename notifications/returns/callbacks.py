@@ -1,31 +1,31 @@
-"""What does GOV.UK Notify report of a letter by calling back?"""
+"""Delivery reports of GOV.UK Notify, from its callbacks or its answers."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from notifications.returns.delivery_reports import Fate, Report
+from notifications.returns.delivery_reports import DeliveryOutcome, Report
 
 SOURCE = "notify"
-FATES = {
-    "delivered": Fate.ARRIVED,
-    "permanent-failure": Fate.RETURNED,
-    "temporary-failure": Fate.LOST,
-    "technical-failure": Fate.LOST,
+OUTCOMES = {
+    "delivered": DeliveryOutcome.ARRIVED,
+    "permanent-failure": DeliveryOutcome.RETURNED,
+    "temporary-failure": DeliveryOutcome.LOST,
+    "technical-failure": DeliveryOutcome.LOST,
 }
 LONGEST = 320
 
 
 def report_of(data: Any) -> Report | None:
-    """Read what was posted to us, or found there; None for what is no final report of an e-mail."""
+    """Read a notification as JSON data; None unless it is a final report on an e-mail."""
     if not isinstance(data, dict) or data.get("notification_type", "email") != "email":
         return None
     number, reference, status = (_word(data.get(name)) for name in ("id", "reference", "status"))
     to = _word(data.get("to")) or _word(data.get("email_address"))
-    fate = FATES.get(status)
+    outcome = OUTCOMES.get(status)
     at = _moment(_word(data.get("completed_at")) or _word(data.get("sent_at")))
-    if fate is None or at is None or not (number and reference and to):
+    if outcome is None or at is None or not (number and reference and to):
         return None
-    return Report(reference, frozenset({to.lower()}), fate, SOURCE, status, at, number)
+    return Report(reference, frozenset({to.lower()}), outcome, SOURCE, status, at, number)
 
 
 def _word(value: Any) -> str:

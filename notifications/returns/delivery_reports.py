@@ -1,6 +1,6 @@
-"""What was heard of a letter after it was handed over, and what changes by it?
+"""Delivery reports on letters that were handed over: reading returned mail, and applying a report to its letter.
 
-Reports come late, twice, out of order, and from anybody: what does not fit the letter it names changes nothing.
+Reports come late, twice, out of order, and from anybody: one that does not fit the letter it names changes nothing.
 """
 
 import re
@@ -27,8 +27,8 @@ from reviews.transactions.unit_of_work import Unit, unit_of_work
 CLOSED = (LetterState.BOUNCED, LetterState.SUPPRESSED)
 
 
-class Fate(StrEnum):
-    """Arrived; come back for good, or after days of trying; lost on the way, so that it may go again; only late."""
+class DeliveryOutcome(StrEnum):
+    """RETURNED is final; EXPIRED was given up after days; LOST never arrived and may be sent again; DELAYED is late."""
 
     ARRIVED = "delivered"
     RETURNED = "bounced"
@@ -39,22 +39,22 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What somebody says of one letter. `at` is the moment it speaks of, where that can be relied on.
+    """A report on one letter. `at` is the moment of the outcome, where the source can be relied on.
 
-    `recipients` are the addresses it names; `code` an answer such as `5.1.1`, and never text.
+    `recipients` are the addresses it names; `code` is a status such as `5.1.1`, never free text.
     """
 
     message_id: str
     recipients: frozenset[str]
-    fate: Fate
+    outcome: DeliveryOutcome
     source: str
     code: str
     at: datetime | None = None
     provider_id: str = ""
 
 
-def hear(unit: Unit, report: Report) -> bool:
-    """Write down what the report says, and tell whether it changed anything.
+def apply_report(unit: Unit, report: Report) -> bool:
+    """Apply a report to its letter, and return whether it changed anything.
 
     It must name the letter by its Message-ID, which is made with our secret, and the person's present address.
     """
@@ -74,7 +74,7 @@ def hear(unit: Unit, report: Report) -> bool:
     changes = _changes(letter, report, unit.now)
     for name, value in changes.items():
         setattr(letter, name, value)
-    if changes and report.fate is Fate.RETURNED:
+    if changes and report.outcome is DeliveryOutcome.RETURNED:
         note_trouble(unit, letter, row.email, source=report.source, code=report.code)
     return bool(changes)
 
@@ -84,30 +84,30 @@ def _is_old(letter: Letter, report: Report) -> bool:
 
 
 def _is_of_this_try(letter: Letter, report: Report) -> bool:
-    """A letter that was sent again has another number at Notify; one on its way may not have learnt its number yet."""
-    same = report.provider_id == letter.provider_id
+    """A letter that was sent again has another id at Notify; one that is being sent may not have its id yet."""
+    same_id = report.provider_id == letter.provider_id
     if not report.provider_id or not letter.provider_id:
         return True
-    if report.fate is Fate.LOST and letter.state is LetterState.SENDING:
-        return not same
-    return same or letter.state not in (LetterState.SENT, LetterState.DELIVERED)
+    if report.outcome is DeliveryOutcome.LOST and letter.state is LetterState.SENDING:
+        return not same_id
+    return same_id or letter.state not in (LetterState.SENT, LetterState.DELIVERED)
 
 
 def _changes(letter: Letter, report: Report, now: datetime) -> dict[str, Any]:
-    if report.fate is Fate.DELAYED:
+    if report.outcome is DeliveryOutcome.DELAYED:
         is_news = letter.state is LetterState.SENT and letter.answer != report.code
         return {"answer": report.code} if is_news else {}
-    if report.fate is Fate.LOST:
+    if report.outcome is DeliveryOutcome.LOST:
         return _go_again(letter, report, now)
-    if report.fate is Fate.ARRIVED and letter.state is LetterState.DELIVERED:
+    if report.outcome is DeliveryOutcome.ARRIVED and letter.state is LetterState.DELIVERED:
         return {}
-    state = LetterState.DELIVERED if report.fate is Fate.ARRIVED else LetterState.BOUNCED
-    answer = "" if report.fate is Fate.ARRIVED else report.code
+    state = LetterState.DELIVERED if report.outcome is DeliveryOutcome.ARRIVED else LetterState.BOUNCED
+    answer = "" if report.outcome is DeliveryOutcome.ARRIVED else report.code
     return _ended(letter, report, now) | {"state": state, "answer": answer}
 
 
 def _go_again(letter: Letter, report: Report, now: datetime) -> dict[str, Any]:
-    """Queue what never arrived, after a wait, or give it up as the relay does."""
+    """Queue a letter that never arrived for another try, or give it up after as many tries as when sending."""
     if letter.state not in (LetterState.SENT, LetterState.SENDING):
         return {}
     again_at = next_try(letter.message_id, letter.tries, now)
@@ -129,13 +129,13 @@ def _ended(letter: Letter, report: Report, now: datetime) -> dict[str, Any]:
 
 SOURCE = "bounce"
 LARGEST = 1_000_000
-"""Bytes of a mail that are looked at; a report stands before what it returns."""
+"""Bytes of a mail that are read; a report comes before the mail it returns."""
 STATUS = re.compile(r"([245])\.\d{1,3}\.\d{1,3}")
 ARRIVED = ("delivered", "relayed")
 
 
 def reports_of(mail: bytes) -> list[Report]:
-    """Give what a mail reports of a letter: nothing where it is no report, such as an answer of somebody on leave."""
+    """Return the reports in a mail: none where it is something else, such as an out-of-office answer."""
     try:
         return list(_reports(message_from_bytes(mail[:LARGEST], policy=compat32)))
     except Exception:  # noqa: BLE001  # anybody may write here, and the mail library fails in many ways
@@ -163,7 +163,7 @@ def _parts(mail: Message) -> list[Message]:
 
 
 def _returned(part: Message) -> list[str]:
-    """Give the Message-ID in the returned mail or its returned headers."""
+    """Return the Message-IDs in the returned mail or its returned headers."""
     kind = part.get_content_type()
     if kind == "text/rfc822-headers":
         text = part.get_payload(decode=True)
@@ -178,19 +178,19 @@ def _returned(part: Message) -> list[str]:
 def _report(block: Message, message_id: str) -> Report | None:
     recipients = frozenset(filter(None, (_address(block, name) for name in ("Original-Recipient", "Final-Recipient"))))
     code = STATUS.match(str(block.get("Status", "")).strip())
-    fate = _fate(str(block.get("Action", "")).strip().lower(), code[1]) if code else None
-    if code is None or fate is None or not recipients or not message_id.isprintable():
+    outcome = _outcome(str(block.get("Action", "")).strip().lower(), code[1]) if code else None
+    if code is None or outcome is None or not recipients or not message_id.isprintable():
         return None
-    return Report(message_id, recipients, fate, SOURCE, code[0])
+    return Report(message_id, recipients, outcome, SOURCE, code[0])
 
 
-def _fate(action: str, kind: str) -> Fate | None:
-    """The first figure of the status says whether it is for good (5) or was only given up after some days (4)."""
+def _outcome(action: str, kind: str) -> DeliveryOutcome | None:
+    """The first digit of the status tells a final failure (5) from one given up after some days (4)."""
     if action == "failed" and kind != "2":
-        return Fate.RETURNED if kind == "5" else Fate.EXPIRED
+        return DeliveryOutcome.RETURNED if kind == "5" else DeliveryOutcome.EXPIRED
     if action == "delayed" and kind == "4":
-        return Fate.DELAYED
-    return Fate.ARRIVED if action in ARRIVED and kind == "2" else None
+        return DeliveryOutcome.DELAYED
+    return DeliveryOutcome.ARRIVED if action in ARRIVED and kind == "2" else None
 
 
 def _address(block: Message, name: str) -> str:
@@ -200,16 +200,16 @@ def _address(block: Message, name: str) -> str:
 
 
 COUNTED = {
-    Fate.RETURNED: "bounced",
-    Fate.EXPIRED: "bounced",
-    Fate.ARRIVED: "delivered",
-    Fate.DELAYED: "delayed",
+    DeliveryOutcome.RETURNED: "bounced",
+    DeliveryOutcome.EXPIRED: "bounced",
+    DeliveryOutcome.ARRIVED: "delivered",
+    DeliveryOutcome.DELAYED: "delayed",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """How many mails were read, how many of them changed a letter and to what, and how many changed nothing."""
+    """Counts of mails: read, those that changed a letter by outcome, and those that changed nothing."""
 
     read: int = 0
     bounced: int = 0
@@ -228,12 +228,12 @@ class Returned:
 
 
 def take_mail(database: Database, clock: Clock, mail: bytes) -> Returned:
-    """Take in one mail that came back to our address; whatever else it is changes nothing."""
+    """Apply the reports of one mail that came to our return address; any other mail changes nothing."""
     reports = reports_of(mail)
     if not reports:
         return Returned(read=1, ignored=1)
     with unit_of_work(database, system("bounces"), clock) as unit:
-        heard = [report.fate for report in reports if hear(unit, report)]
-    if not heard:
+        outcomes = [report.outcome for report in reports if apply_report(unit, report)]
+    if not outcomes:
         return Returned(read=1, ignored=1)
-    return replace(Returned(read=1), **{COUNTED[heard[-1]]: 1})
+    return replace(Returned(read=1), **{COUNTED[outcomes[-1]]: 1})

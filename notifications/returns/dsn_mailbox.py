@@ -1,4 +1,4 @@
-"""How is the mailbox read to which returned mail goes?"""
+"""Reads returned mail from an IMAP mailbox."""
 
 import imaplib
 import re
@@ -21,12 +21,12 @@ LITERAL = re.compile(rb"\bBODY\[\]")
 
 
 class MailboxFault(Refused):
-    """The mailbox could not be read; the sentence holds neither its password nor what the server said."""
+    """The mailbox could not be read; the sentence has neither its password nor the text of the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """An IMAP folder, spoken to over TLS only."""
+    """An IMAP folder, read over TLS only."""
 
     host: str
     port: int
@@ -52,10 +52,10 @@ LOOKS_LIKE = "FOLLOWTHROUGH_BOUNCES_URL must look like imaps://user:password@hos
 
 
 def read_mailbox(mailbox: Mailbox, take: Callable[[bytes], bool]) -> None:
-    """Give each unread mail to `take`, oldest first. One it understood is marked read; another stays unread, marked
-    with a flag for a person to look at, and is not read again. Raises Refused when the mailbox cannot be read.
+    """Call `take` with each unread mail, oldest first. A mail for which it returns True is marked as read.
 
-    Whatever is killed in between is read again: taking a mail twice changes nothing.
+    Any other stays unread, is flagged for a person to look at, and is not read again. After a crash mails may be
+    taken twice, which changes nothing. Raises Refused when the mailbox cannot be read.
     """
     try:
         line = imaplib.IMAP4_SSL(
@@ -79,7 +79,7 @@ def _read(line: imaplib.IMAP4_SSL, mailbox: Mailbox, take: Callable[[bytes], boo
 
 
 def _fetch(line: imaplib.IMAP4_SSL, number: str) -> bytes:
-    """Give the beginning of a mail: enough for every report, and never more than fits."""
+    """Return the beginning of a mail, which is enough for every report."""
     for part in _require(line.uid("FETCH", number, f"(BODY.PEEK[]<0.{LARGEST}>)")):
         if isinstance(part, tuple) and LITERAL.search(part[0]):
             return bytes(part[1])
@@ -87,8 +87,8 @@ def _fetch(line: imaplib.IMAP4_SSL, number: str) -> bytes:
 
 
 def _require(answer: tuple[str, list[Any]]) -> list[Any]:
-    word, found = answer
-    if word != "OK":
+    status, found = answer
+    if status != "OK":
         raise imaplib.IMAP4.error("refused")
     return [part for part in found if part is not None]
 

@@ -1,4 +1,4 @@
-"""By which ladder is each action of a partnership reminded, and when does its round begin?"""
+"""The reminder policies in force in a partnership, and the hour at which its round begins."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from workflows.definitions.shared.ladder_policies import POLICIES
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """The ladder a partnership follows, those of plans that follow another, and when its round begins in London."""
+    """`of_plans` has the ladder of each case whose plan follows another; `begins` is a time in Europe/London."""
 
     usual: Ladder
     of_plans: Mapping[int, Ladder]
@@ -30,17 +30,17 @@ class Policies:
 
 
 def policies_of(session: Session, partnership_id: int) -> Policies:
-    """Read them in three queries. Raises LookupError for a policy that is not there."""
-    own = {row.name: row for row in session.scalars(_own(partnership_id))}
-    known = {**POLICIES, **{name: ladder_of(row) for name, row in own.items()}}
+    """Read the policies in three queries. Raises LookupError for a policy that does not exist."""
+    local = {row.name: row for row in session.scalars(_local_policies(partnership_id))}
+    ladders = {**POLICIES, **{name: ladder_of(row) for name, row in local.items()}}
     name = session.scalars(sa.select(Partnership.reminder_policy).where(Partnership.id == partnership_id)).one()
-    hour = own[name].begins if name in own else USUAL_HOUR
-    of_plans = {case_id: known[policy] for case_id, policy in session.execute(_of_plans(partnership_id)) if policy}
-    return Policies(known[name], of_plans, time.fromisoformat(hour))
+    hour = local[name].begins if name in local else USUAL_HOUR
+    of_plans = {case_id: ladders[policy] for case_id, policy in session.execute(_of_plans(partnership_id)) if policy}
+    return Policies(ladders[name], of_plans, time.fromisoformat(hour))
 
 
-def beginnings(session: Session) -> dict[str, time]:
-    """Give when the round of each partnership begins, in London, by its code."""
+def round_hours(session: Session) -> dict[str, time]:
+    """Return the time in Europe/London at which the round of each partnership begins, by partnership code."""
     follows = (ReminderPolicy.partnership_id == Partnership.id) & (ReminderPolicy.name == Partnership.reminder_policy)
     rows = session.execute(
         sa.select(Partnership.code, ReminderPolicy.begins).outerjoin(ReminderPolicy, follows).order_by(Partnership.code)
@@ -48,7 +48,7 @@ def beginnings(session: Session) -> dict[str, time]:
     return {code: time.fromisoformat(begins or USUAL_HOUR) for code, begins in rows}
 
 
-def _own(partnership_id: int) -> sa.Select[ReminderPolicy]:
+def _local_policies(partnership_id: int) -> sa.Select[ReminderPolicy]:
     return sa.select(ReminderPolicy).where(ReminderPolicy.partnership_id == partnership_id)
 
 

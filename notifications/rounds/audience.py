@@ -1,6 +1,6 @@
-"""Who is told of what?
+"""The roles that are told of each kind of event, and the people who hold them.
 
-The rungs of the ladder name their own roles; this table names those of everything else that happens.
+The rungs of a ladder name their own roles; AUDIENCE names those for everything else that happens.
 """
 
 from collections.abc import Iterable
@@ -18,9 +18,9 @@ OF_AN_AGENCY = frozenset({Role.AGENCY_LEAD, Role.SAFEGUARDING_PARTNER})
 
 @dataclass(frozen=True, slots=True)
 class AudienceRule:
-    """Who hears of an event, under which name in the ledger, and at which stages of the action it is still news.
+    """`rung` is the name of the event in the ledger, `stages` those of the action at which it is still news.
 
-    `also` are further roles that hear of it, where somebody holds them.
+    `also` are further roles that are told, where somebody holds them.
     """
 
     rung: str
@@ -31,7 +31,7 @@ class AudienceRule:
 
 AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.ACTION_ASSIGNED: AudienceRule("assigned", Role.ACTION_OWNER, OPEN),
-    # by then whoever keeps it is the owner: the lead of its agency, in child death review the CDOP manager
+    # by then its owner is whoever looks after it: the agency lead, in child death review the CDOP manager
     EventKind.ACTION_PARKED: AudienceRule("parked", Role.ACTION_OWNER, frozenset(UNFINISHED)),
     EventKind.ACTION_RETURNED: AudienceRule("returned", Role.ACTION_OWNER, OPEN),
     EventKind.ACTION_EXTENDED: AudienceRule("extended", Role.ACTION_OWNER, OPEN),
@@ -99,11 +99,11 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
 }
 
 
-def role_told(role: Role, realm: Realm) -> Role | None:
-    """Give the role that hears in the place of another.
+def role_in_realm(role: Role, realm: Realm) -> Role | None:
+    """Return the role that is told in place of a role, in a realm; None where nobody is.
 
-    What is known for child death review stays with those who work on it (s16N Children Act 2004): the owner hears of
-    such an action, the CDOP manager in place of business manager, chairs and partners, and no agency lead does.
+    What is known for child death review stays with those who work on it (s16N Children Act 2004): the owner is told of
+    such an action, the CDOP manager instead of business manager, chairs and partners, and no agency lead.
     """
     if realm is Realm.REVIEWS or role is Role.ACTION_OWNER:
         return role
@@ -136,9 +136,9 @@ class People:
         return person_id in self._ids
 
     def holding(self, role: Role, *, owner_id: int | None, agency_id: int | None) -> list[int]:
-        """Give those who hold a role towards one action: its owner, lead and partner of its agency, or all.
+        """Return those who hold a role for one action: its owner, the lead or partner of its agency, or everybody.
 
-        The owner is given also where they have left: who hears in their place is for standins.py.
+        The owner is returned even after they have left: recipients.py finds who is told instead.
         """
         if role is Role.ACTION_OWNER:
             return [owner_id] if owner_id is not None else []
@@ -147,7 +147,7 @@ class People:
         return self.all_with(role)
 
     def all_with(self, role: Role, agency_id: int | None = None) -> list[int]:
-        """Give everybody with a role, or those who have it for one agency."""
+        """Return everybody with a role, or those who have it for one agency."""
         return self._by_role.get((role, agency_id), [])
 
     def works_in(self, person_id: int, realm: Realm) -> bool:

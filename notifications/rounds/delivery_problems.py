@@ -1,4 +1,4 @@
-"""What is there to put right: whose mail comes back, and which open actions have an owner who has left?"""
+"""Delivery problems for the business manager: returned mail, and open actions of owners who have left."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,63 +18,63 @@ from reviews.models import Action, Membership, Person
 from workflows.core.vocabulary import Realm
 
 WITH_TASKS = "morning-tasks"
-"""The kind of a morning's letter that names these tasks: once a week, until they are solved."""
+"""The kind of a morning letter that lists these tasks: once a week, until they are solved."""
 
 
-class Why(StrEnum):
+class ProblemCause(StrEnum):
     COMES_BACK = "comes back"
     LEFT = "has left"
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """One task of the business manager. `open_actions` are those of the person's that the reader may know of.
+class DeliveryProblem:
+    """One task for the business manager. `open_actions` counts those of the person's actions that the reader may see.
 
-    `trouble_id` names the trouble of an address, and `answer` what its mail server said; a leaver has neither.
+    `problem_id` is the stored problem of the address and `answer` the code of the mail server; a leaver has neither.
     """
 
     person_id: int
     name: str
     email: str
     since: date
-    why: Why
+    why: ProblemCause
     open_actions: int
     answer: str = ""
-    trouble_id: int | None = None
+    problem_id: int | None = None
 
 
-def tasks_of(session: Session, actor: Actor, partnership_id: int) -> list[Trouble]:
-    """Give what the actor is to put right in a partnership, the oldest first; nothing to who manages nobody there."""
+def tasks_of(session: Session, actor: Actor, partnership_id: int) -> list[DeliveryProblem]:
+    """Return the actor's tasks in a partnership, the oldest first; none for somebody who manages nobody there."""
     if not actor.may(Permission.MANAGE_PEOPLE, partnership_id):
         return []
     return _tasks(session, partnership_id, visible(actor, Action))
 
 
-def read_tasks(session: Session, partnership_id: int) -> list[Trouble]:
-    """Give what the mail of the business managers names: of child death review they know nothing."""
+def read_tasks(session: Session, partnership_id: int) -> list[DeliveryProblem]:
+    """Return the tasks for the business managers' mail, counting no action of child death review."""
     return _tasks(session, partnership_id, Action.realm == Realm.REVIEWS)
 
 
-def told_this_week(session: Session, partnership_id: int, morning: date) -> set[int]:
-    """Give who had a letter with these tasks in the week of a morning, which begins on its Monday."""
+def sent_tasks_this_week(session: Session, partnership_id: int, morning: date) -> set[int]:
+    """Return the people who had a letter with these tasks since the Monday of this morning's week."""
     monday = morning - timedelta(days=morning.weekday())
-    told = (Letter.partnership_id == partnership_id, Letter.morning >= monday, Letter.kind == WITH_TASKS)
-    return set(session.scalars(sa.select(Letter.person_id).where(*told)))
+    this_week = (Letter.partnership_id == partnership_id, Letter.morning >= monday, Letter.kind == WITH_TASKS)
+    return set(session.scalars(sa.select(Letter.person_id).where(*this_week)))
 
 
-def _tasks(session: Session, partnership_id: int, known: sa.ColumnElement[bool]) -> list[Trouble]:
-    found = [*_returned(session, partnership_id, known), *_left(session, partnership_id, known)]
+def _tasks(session: Session, partnership_id: int, readable: sa.ColumnElement[bool]) -> list[DeliveryProblem]:
+    found = [*_returned(session, partnership_id, readable), *_left(session, partnership_id, readable)]
     return sorted(found, key=lambda each: (each.since, each.name, each.person_id))
 
 
-def _returned(session: Session, partnership_id: int, known: sa.ColumnElement[bool]) -> Iterable[Trouble]:
+def _returned(session: Session, partnership_id: int, readable: sa.ColumnElement[bool]) -> Iterable[DeliveryProblem]:
     owned = (
         sa.select(sa.func.count(Action.id))
         .where(
             Action.owner_id == Person.id,
             Action.partnership_id == partnership_id,
             Action.ended_on.is_(None),
-            known,
+            readable,
         )
         .correlate(Person)
         .scalar_subquery()
@@ -88,17 +88,24 @@ def _returned(session: Session, partnership_id: int, known: sa.ColumnElement[boo
         .where(is_open(), AddressTrouble.person_id.in_(_working(partnership_id)), Person.disabled_at.is_(None))
         .order_by(AddressTrouble.reported_at)
     )
-    first: dict[int, Trouble] = {}
-    for trouble_id, person_id, name, email, reported_at, answer, count in rows:
-        trouble = Trouble(
-            person_id, name, email, local_day(reported_at), Why.COMES_BACK, count, answer, trouble_id=trouble_id
+    first: dict[int, DeliveryProblem] = {}
+    for problem_id, person_id, name, email, reported_at, answer, count in rows:
+        problem = DeliveryProblem(
+            person_id,
+            name,
+            email,
+            local_day(reported_at),
+            ProblemCause.COMES_BACK,
+            count,
+            answer,
+            problem_id=problem_id,
         )
-        first.setdefault(person_id, trouble)
+        first.setdefault(person_id, problem)
     return first.values()
 
 
-def _left(session: Session, partnership_id: int, known: sa.ColumnElement[bool]) -> Iterable[Trouble]:
-    once_here = sa.select(Membership.person_id).where(Membership.partnership_id == partnership_id)
+def _left(session: Session, partnership_id: int, readable: sa.ColumnElement[bool]) -> Iterable[DeliveryProblem]:
+    ever_here = sa.select(Membership.person_id).where(Membership.partnership_id == partnership_id)
     gone = Person.disabled_at.is_not(None) | Person.id.not_in(_working(partnership_id))
     rows: Iterable[Any] = session.execute(
         sa.select(
@@ -110,13 +117,13 @@ def _left(session: Session, partnership_id: int, known: sa.ColumnElement[bool]) 
             sa.func.count(Action.id),
         )
         .join(Action, Action.owner_id == Person.id)
-        .where(Person.id.in_(once_here), gone)
-        .where(Action.ended_on.is_(None), Action.partnership_id == partnership_id, known)
+        .where(Person.id.in_(ever_here), gone)
+        .where(Action.ended_on.is_(None), Action.partnership_id == partnership_id, readable)
         .group_by(Person.id, Person.name, Person.email, Person.disabled_at)
         .order_by(Person.id)
     )
     for person_id, name, email, disabled_at, ended_on, count in rows:
-        yield Trouble(person_id, name, email, _since(disabled_at, ended_on), Why.LEFT, count)
+        yield DeliveryProblem(person_id, name, email, _since(disabled_at, ended_on), ProblemCause.LEFT, count)
 
 
 def _working(partnership_id: int) -> sa.Select[int]:

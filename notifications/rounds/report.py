@@ -1,10 +1,10 @@
-"""What did a round of reminders decide?"""
+"""What one round of reminders planned, as `followthrough remind --json` prints it."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from notifications.rounds.digests import Line, Matter, aspect_of
+from notifications.rounds.digests import Line, ReminderSubject, aspect_of
 from notifications.rounds.snapshot import ClockLine
 
 
@@ -36,7 +36,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """An action that was not brought up with somebody who would have been told, and why."""
+    """An action that somebody should have been told of and was not, and why."""
 
     action: str
     why: str
@@ -45,7 +45,7 @@ class HeldBack:
 
 @dataclass(frozen=True, slots=True)
 class ClockHeldBack:
-    """A clock that was not brought up with somebody who would have been told, and why."""
+    """A clock that somebody should have been told of and was not, and why."""
 
     case: str
     clock: str
@@ -56,7 +56,7 @@ class ClockHeldBack:
 
 @dataclass(frozen=True, slots=True)
 class SummaryHeldBack:
-    """A summary that somebody chose to have this morning and does not get, and why; `to` is their address."""
+    """A summary that is due to somebody this morning and is not sent, and why; `to` is their address."""
 
     to: str
     why: str
@@ -76,7 +76,7 @@ class Round:
     failed_in: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """Give the document of `followthrough remind --json`, but for the counts of the hand-over."""
+        """The document of `followthrough remind --json`, without the counts of the delivery."""
         return {
             "as_of": self.as_of.isoformat(),
             "mails": [asdict(mail) for mail in self.mails],
@@ -88,14 +88,14 @@ class Round:
 
 
 def item_of(line: Line) -> Item | ClockItem:
-    matter = line.matter
-    if isinstance(matter, ClockLine):
-        return ClockItem(matter.reference, matter.name, line.rung)
-    aspect = aspect_of(matter).partition(" ")[0]
-    return Item(matter.reference, f"{aspect} {line.rung}" if aspect else line.rung)
+    subject = line.subject
+    if isinstance(subject, ClockLine):
+        return ClockItem(subject.reference, subject.name, line.rung)
+    aspect = aspect_of(subject).partition(" ")[0]
+    return Item(subject.reference, f"{aspect} {line.rung}" if aspect else line.rung)
 
 
-def held_back_of(matter: Matter, why: str, code: str) -> HeldBack | ClockHeldBack:
-    if isinstance(matter, ClockLine):
-        return ClockHeldBack(matter.reference, matter.name, why, code)
-    return HeldBack(matter.reference, why, code)
+def held_back_of(subject: ReminderSubject, why: str, code: str) -> HeldBack | ClockHeldBack:
+    if isinstance(subject, ClockLine):
+        return ClockHeldBack(subject.reference, subject.name, why, code)
+    return HeldBack(subject.reference, why, code)

@@ -1,4 +1,4 @@
-"""What does the round of one partnership have to look at?"""
+"""All that one round of a partnership reads: actions, clocks, news, people, and reminders already sent."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session, aliased
 from notifications.base.summary_rhythm import SUMMARY
 from notifications.models import Letter, Reminder
 from notifications.rounds.audience import AUDIENCE, Holder, People
-from notifications.rounds.delivery_problems import Trouble, read_tasks, told_this_week
+from notifications.rounds.delivery_problems import DeliveryProblem, read_tasks, sent_tasks_this_week
 from notifications.rounds.escalation import Stairs
-from notifications.rounds.unavailable import Quiet, read_quiet
+from notifications.rounds.unavailable import Unavailable, read_unavailable
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import (
     Action,
@@ -42,8 +42,7 @@ from workflows.definitions.shared.roles import CHAIR
 class ActionLine:
     """What a mail may know of an action. `title` is empty unless it is safe to mail.
 
-    `aspect` is empty for the whole action. Otherwise `due_on` is that of one agency's part (parts.py) or
-    of a check of its impact (impact_checks.py).
+    `aspect` is empty for the whole action. Otherwise `due_on` is that of one agency's part or of an impact check.
     """
 
     id: int
@@ -73,39 +72,39 @@ COLUMNS = (
     Action.case_id,
     Action.deputy_id,
 )
-"""The fields of a line in their order, but for `aspect`."""
+"""The fields of ActionLine in their order, without `aspect`."""
 
 
-Said: TypeAlias = tuple[int, int, str, str]
-"""Action or clock, person, rung, and what it was about: a due date, a month or an event."""
+ReminderKey: TypeAlias = tuple[int, int, str, str]
+"""The id of an action or clock, the id of a person, the rung, and what it was about: due date, month or event id."""
 
 
-class Spoken:
-    """What the ledger holds of the live actions, or of the running clocks, of one partnership."""
+class SentReminders:
+    """Index of the reminders already sent for the live actions, or the running clocks, of one partnership."""
 
-    def __init__(self, said: Iterable[Said] = ()) -> None:
+    def __init__(self, sent: Iterable[ReminderKey] = ()) -> None:
         self._rungs: dict[tuple[int, int, str], set[str]] = {}
-        for matter_id, person_id, rung, about in said:
-            self._rungs.setdefault((matter_id, person_id, about), set()).add(rung)
+        for subject_id, person_id, rung, about in sent:
+            self._rungs.setdefault((subject_id, person_id, about), set()).add(rung)
 
-    def __contains__(self, said: Said) -> bool:
-        matter_id, person_id, rung, about = said
-        return rung in self.rungs(matter_id, person_id, about)
+    def __contains__(self, key: ReminderKey) -> bool:
+        subject_id, person_id, rung, about = key
+        return rung in self.rungs(subject_id, person_id, about)
 
-    def rungs(self, matter_id: int, person_id: int, about: str) -> Collection[str]:
-        """Give the rungs that were said to one person of one due date."""
-        return self._rungs.get((matter_id, person_id, about), ())
+    def rungs(self, subject_id: int, person_id: int, about: str) -> Collection[str]:
+        """Return the rungs one person was sent for one due date."""
+        return self._rungs.get((subject_id, person_id, about), ())
 
 
 FIRST_RUNG = min(rung.days for ladder in CLOCK_LADDERS.values() for rung in ladder.rungs)
-Around = aliased(Case)
+ParentCase = aliased(Case)
 
 
 @dataclass(frozen=True, slots=True)
 class ClockLine:
     """What a mail may know of a running clock.
 
-    `within` is the reference of the case around a small one, `agency_id` the agency that one asks for something.
+    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something.
     """
 
     id: int
@@ -121,13 +120,13 @@ class ClockLine:
 
 
 def read_clocks(session: Session, catalogue: Catalogue, partnership_id: int, morning: date) -> list[ClockLine]:
-    """Read the clocks a ladder may have reached: of cases that are ours to lead and open, as is the case around."""
+    """Read the clocks that may have reached a rung: of open cases that we lead, whose parent case is open too."""
     rules = local_rules_of(session, partnership_id)
     rows = session.execute(
         sa.select(
             CaseClock.id,
             Case.reference,
-            Around.reference.label("within"),
+            ParentCase.reference.label("within"),
             Case.realm,
             Case.workflow,
             Case.workflow_version,
@@ -138,23 +137,22 @@ def read_clocks(session: Session, catalogue: Catalogue, partnership_id: int, mor
             _agency_asked().label("agency_id"),
         )
         .join(Case, Case.id == CaseClock.case_id)
-        .outerjoin(Around, Around.id == Case.parent_id)
+        .outerjoin(ParentCase, ParentCase.id == Case.parent_id)
         .where(*_running(partnership_id), CaseClock.due_on <= morning - timedelta(days=FIRST_RUNG))
         .order_by(CaseClock.due_on, CaseClock.id)
     )
     return [line for row in rows if (line := _line(row, catalogue, rules)) is not None]
 
 
-def read_spoken(session: Session, partnership_id: int) -> Spoken:
-    """Give what was said of the running clocks: clock, person, rung and the due date it was about."""
+def _sent_clock_reminders(session: Session, partnership_id: int) -> SentReminders:
     rows = session.execute(
         sa.select(Reminder.clock_id, Reminder.person_id, Reminder.rung, Reminder.about)
         .join(CaseClock, CaseClock.id == Reminder.clock_id)
         .join(Case, Case.id == CaseClock.case_id)
-        .outerjoin(Around, Around.id == Case.parent_id)
+        .outerjoin(ParentCase, ParentCase.id == Case.parent_id)
         .where(*_running(partnership_id))
     )
-    return Spoken((row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None)
+    return SentReminders((row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None)
 
 
 def _running(partnership_id: int) -> tuple[sa.ColumnElement[bool], ...]:
@@ -162,14 +160,14 @@ def _running(partnership_id: int) -> tuple[sa.ColumnElement[bool], ...]:
         Case.partnership_id == partnership_id,
         Case.closed_on.is_(None),
         Case.our_role == OurRole.LEAD,
-        Around.closed_on.is_(None),
+        ParentCase.closed_on.is_(None),
         CaseClock.met_on.is_(None),
         CaseClock.dropped_on.is_(None),
     )
 
 
 def _agency_asked() -> sa.ColumnElement[int | None]:
-    """A small case involves the agency it asks; whose lead sees it by that, in either realm (access/visibility.py)."""
+    """The agency of a child case is the one it asks, whose lead can see it in either realm (access/visibility.py)."""
     agency = sa.select(sa.func.min(CaseAgency.agency_id)).where(CaseAgency.case_id == Case.id).scalar_subquery()
     return sa.case((Case.parent_id.is_not(None), agency), else_=None)
 
@@ -202,7 +200,7 @@ IMPACT_LADDER = replace(
     title="Ladder of impact checks",
     rungs=tuple(replace(rung, tells=rung.tells | CHAIR) for rung in CHECK_LADDER.rungs),
 )
-"""The ladder of checks, whose every rung also tells the chair of the subgroup: it is theirs to answer."""
+"""The ladder of checks, where every rung also tells the chair of the subgroup, who answers the check."""
 
 
 def read_checks(session: Session, partnership_id: int, morning: date) -> list[ActionLine]:
@@ -230,9 +228,9 @@ FOR_THE_DOER = frozenset({Role.ACTION_OWNER, Role.AGENCY_LEAD})
 
 
 def read_parts(session: Session, partnership_id: int, *, until: date) -> list[ActionLine]:
-    """Read the open parts that a ladder may have reached: lines of their action, with agency and date of the part.
+    """Read the open parts that may have reached a rung: lines of their action, with agency and date of the part.
 
-    In child death review no agency's lead sees an action: nobody is reminded of parts there.
+    In child death review no agency lead sees an action, so nobody is reminded of parts there.
     """
     due_on = sa.func.coalesce(ActionStrand.due_on, Action.due_on, type_=sa.Date)
     rows = session.execute(
@@ -254,9 +252,9 @@ def read_parts(session: Session, partnership_id: int, *, until: date) -> list[Ac
 
 @lru_cache(maxsize=64)
 def ladder_of_parts(ladder: Ladder) -> Ladder:
-    """Give the ladder on which an agency's lead is reminded of its part: the rungs of whoever is to do the action.
+    """Return the ladder for an agency lead's reminders of a part: the rungs for whoever does the action.
 
-    What goes further up speaks of the action as a whole.
+    Rungs that tell others are about the action as a whole.
     """
     rungs = tuple(
         replace(rung, tells=frozenset({Role.AGENCY_LEAD}), deputy=False)
@@ -267,8 +265,7 @@ def ladder_of_parts(ladder: Ladder) -> Ladder:
 
 
 def _part(action: ActionLine, strand_id: int, agency_id: int, due_on: date) -> ActionLine:
-    """The owner and their deputy hear of the action itself."""
-    return replace(
+    return replace(  # without owner and deputy: they are reminded of the action itself
         action,
         agency_id=agency_id,
         due_on=due_on,
@@ -278,12 +275,12 @@ def _part(action: ActionLine, strand_id: int, agency_id: int, due_on: date) -> A
     )
 
 
-TELLING = [kind for kind, told in AUDIENCE.items() if told is not None]
+ANNOUNCED_KINDS = [kind for kind, rule in AUDIENCE.items() if rule is not None]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A partnership, and the policy its reminders follow."""
+class PartnershipRow:
+    """The columns of a partnership that a round needs; `policy` is the name of its reminder policy."""
 
     id: int
     code: str
@@ -308,88 +305,90 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """`spoken` holds action, person, rung and about, `spoken_of_clocks` the same of clocks.
+class PartnershipSnapshot:
+    """One partnership on one morning.
 
-    `mailed` are the people who had their mail this morning. `parts` are those agencies have in shared actions, `checks`
-    those of impact that are due. `tasks` are for the business managers, `told_of_tasks` who heard of them this week.
+    `mailed` are the people who had their mail this morning. `parts` are those of agencies in shared actions, `checks`
+    the impact checks that are due. `tasks` are for the business managers; `managers_sent_tasks` had them this week.
     """
 
-    place: Place
+    partnership: PartnershipRow
     people: People
     recipients: dict[int, Recipient]
     actions: list[ActionLine]
     clocks: list[ClockLine]
     news: list[News]
-    spoken: Spoken
-    spoken_of_clocks: Spoken
+    sent_reminders: SentReminders
+    sent_clock_reminders: SentReminders
     mailed: set[int]
-    quiet: Quiet = field(default_factory=Quiet)
+    unavailable: Unavailable = field(default_factory=Unavailable)
     parts: list[ActionLine] = field(default_factory=list)
     checks: list[ActionLine] = field(default_factory=list)
-    tasks: list[Trouble] = field(default_factory=list)
-    told_of_tasks: set[int] = field(default_factory=set)
+    tasks: list[DeliveryProblem] = field(default_factory=list)
+    managers_sent_tasks: set[int] = field(default_factory=set)
 
 
-def places(session: Session) -> list[Place]:
+def places(session: Session) -> list[PartnershipRow]:
     columns = (Partnership.id, Partnership.code, Partnership.name, Partnership.reminder_policy)
-    return [Place(*row) for row in session.execute(sa.select(*columns).order_by(Partnership.code))]
+    return [PartnershipRow(*row) for row in session.execute(sa.select(*columns).order_by(Partnership.code))]
 
 
-def read_standing(session: Session, place: Place, stairs: Stairs, catalogue: Catalogue) -> Standing:
+def read_standing(
+    session: Session, partnership: PartnershipRow, escalation: Stairs, catalogue: Catalogue
+) -> PartnershipSnapshot:
     """Read one partnership in sixteen queries, columns only; the number of people and roles does not add to them."""
-    people, recipients = _people(session, place)
-    morning = stairs.today
-    return Standing(
-        place=place,
+    people, recipients = _people(session, partnership)
+    morning = escalation.today
+    return PartnershipSnapshot(
+        partnership=partnership,
         people=people,
         recipients=recipients,
-        news=_news(session, place),
-        actions=_actions(session, place, until=stairs.until),
-        clocks=read_clocks(session, catalogue, place.id, morning),
-        spoken=_spoken(session, place),
-        spoken_of_clocks=read_spoken(session, place.id),
-        mailed=_mailed(session, place, morning),
-        quiet=read_quiet(session, place.id, morning),
-        parts=read_parts(session, place.id, until=stairs.until),
-        checks=read_checks(session, place.id, morning),
-        tasks=read_tasks(session, place.id),
-        told_of_tasks=told_this_week(session, place.id, morning),
+        news=_news(session, partnership),
+        actions=_actions(session, partnership, until=escalation.until),
+        clocks=read_clocks(session, catalogue, partnership.id, morning),
+        sent_reminders=_sent_action_reminders(session, partnership),
+        sent_clock_reminders=_sent_clock_reminders(session, partnership.id),
+        mailed=_mailed(session, partnership, morning),
+        unavailable=read_unavailable(session, partnership.id, morning),
+        parts=read_parts(session, partnership.id, until=escalation.until),
+        checks=read_checks(session, partnership.id, morning),
+        tasks=read_tasks(session, partnership.id),
+        managers_sent_tasks=sent_tasks_this_week(session, partnership.id, morning),
     )
 
 
-def _people(session: Session, place: Place) -> tuple[People, dict[int, Recipient]]:
+def _people(session: Session, partnership: PartnershipRow) -> tuple[People, dict[int, Recipient]]:
     rows = session.execute(
         sa.select(Person.id, Person.name, Person.email, Membership.role, Membership.agency_id)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.partnership_id == place.id, Membership.ended_on.is_(None), Person.disabled_at.is_(None))
+        .where(Membership.partnership_id == partnership.id, Membership.ended_on.is_(None), Person.disabled_at.is_(None))
         .order_by(Membership.id)
     ).all()
     people = People(Holder(row.id, row.role, row.agency_id) for row in rows)
     return people, {row.id: Recipient(row.id, row.name, row.email) for row in rows}
 
 
-def _unannounced(place: Place) -> sa.ColumnElement[bool]:
+def _unannounced(partnership: PartnershipRow) -> sa.ColumnElement[bool]:
     return sa.and_(
-        Event.partnership_id == place.id,
+        Event.partnership_id == partnership.id,
         Event.announced_at.is_(None),
-        Event.kind.in_(TELLING),
+        Event.kind.in_(ANNOUNCED_KINDS),
         Event.action_id.is_not(None),
     )
 
 
-def _news(session: Session, place: Place) -> list[News]:
-    events = sa.select(Event.id, Event.kind, Event.action_id).where(_unannounced(place)).order_by(Event.id)
+def _news(session: Session, partnership: PartnershipRow) -> list[News]:
+    events = sa.select(Event.id, Event.kind, Event.action_id).where(_unannounced(partnership)).order_by(Event.id)
     return [News(*row[:2], row[2]) for row in session.execute(events) if row[2] is not None]
 
 
-def _actions(session: Session, place: Place, *, until: date) -> list[ActionLine]:
+def _actions(session: Session, partnership: PartnershipRow, *, until: date) -> list[ActionLine]:
     """Read the live actions on the ladder, those without a date, and those of which there is news."""
-    of_news = sa.select(Event.action_id).where(_unannounced(place))
+    of_news = sa.select(Event.action_id).where(_unannounced(partnership))
     rows = session.execute(
         sa.select(*COLUMNS)
         .where(
-            Action.partnership_id == place.id,
+            Action.partnership_id == partnership.id,
             Action.ended_on.is_(None),
             sa.or_(Action.due_on.is_(None), Action.due_on <= until, Action.id.in_(of_news)),
         )
@@ -398,15 +397,15 @@ def _actions(session: Session, place: Place, *, until: date) -> list[ActionLine]
     return [ActionLine(*row) for row in rows]
 
 
-def _spoken(session: Session, place: Place) -> Spoken:
+def _sent_action_reminders(session: Session, partnership: PartnershipRow) -> SentReminders:
     rows = session.execute(
         sa.select(Reminder.action_id, Reminder.person_id, Reminder.rung, Reminder.about)
         .join(Action, Action.id == Reminder.action_id)
-        .where(Action.partnership_id == place.id, Action.ended_on.is_(None))
+        .where(Action.partnership_id == partnership.id, Action.ended_on.is_(None))
     )
-    return Spoken((row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None)
+    return SentReminders((row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None)
 
 
-def _mailed(session: Session, place: Place, morning: date) -> set[int]:
-    of_morning = (Letter.partnership_id == place.id, Letter.morning == morning, Letter.kind != SUMMARY)
+def _mailed(session: Session, partnership: PartnershipRow, morning: date) -> set[int]:
+    of_morning = (Letter.partnership_id == partnership.id, Letter.morning == morning, Letter.kind != SUMMARY)
     return set(session.scalars(sa.select(Letter.person_id).where(*of_morning)))

@@ -1,4 +1,4 @@
-"""Whom does a mail of this morning not reach, or not yet: who is away, whose mail comes back, and what rests?"""
+"""People who are away, whose mail comes back, or who snoozed an action, on one morning."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,28 +19,28 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
-    """`away` by person; `unreachable` are those whose mail comes back; `resting` by action and person, until when.
+class Unavailable:
+    """`away` is by person id; `unreachable` are people whose mail comes back.
 
-    A rest counts for the due date it was asked for: `resting` names it third.
+    `snoozed` gives the last day of a snooze by action id, person id and the due date it was asked for.
     """
 
     away: Mapping[int, Away] = field(default_factory=dict)
     unreachable: frozenset[int] = frozenset()
-    resting: Mapping[tuple[int, int, date | None], date] = field(default_factory=dict)
+    snoozed: Mapping[tuple[int, int, date | None], date] = field(default_factory=dict)
 
 
-def read_quiet(session: Session, partnership_id: int, morning: date) -> Quiet:
+def read_unavailable(session: Session, partnership_id: int, morning: date) -> Unavailable:
     """Read one partnership in three queries."""
-    return Quiet(
+    return Unavailable(
         away=_away(session, partnership_id, morning),
         unreachable=_unreachable(session, partnership_id),
-        resting=_resting(session, partnership_id, morning),
+        snoozed=_snoozed(session, partnership_id, morning),
     )
 
 
 def _unreachable(session: Session, partnership_id: int) -> frozenset[int]:
-    """Give the people whose present address has a trouble that nobody has put right."""
+    """Return the people whose present address has an unsolved problem."""
     works_here = sa.select(Membership.person_id).where(Membership.partnership_id == partnership_id)
     query = (
         sa.select(AddressTrouble.person_id)
@@ -62,7 +62,7 @@ def _away(session: Session, partnership_id: int, morning: date) -> dict[int, Awa
     return {row.person_id: Away(row.deputy_id, row.until_on) for row in rows}
 
 
-def _resting(session: Session, partnership_id: int, morning: date) -> dict[tuple[int, int, date | None], date]:
+def _snoozed(session: Session, partnership_id: int, morning: date) -> dict[tuple[int, int, date | None], date]:
     rows = session.execute(
         sa.select(Snooze.action_id, Snooze.person_id, Snooze.about, sa.func.max(Snooze.until_on))
         .join(Action, Action.id == Snooze.action_id)

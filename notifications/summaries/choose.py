@@ -1,4 +1,4 @@
-"""How does somebody choose on which mornings they have the summary by mail?"""
+"""A person's choice of how often they get the summary by mail."""
 
 from datetime import date, timedelta
 
@@ -26,41 +26,41 @@ def choose_summary(
     weekday: str = WEEKDAYS[0],
     meeting_on: date | None = None,
 ) -> Wish | None:
-    """Keep a person's rhythm, weekly, monthly, before a meeting, or never, and give it as it stands.
+    """Set a person's rhythm to weekly, monthly, meeting or never, and return the choice.
 
-    It is for the person to choose, or for the operator in their place. Raises NotFound, NotAllowed, Refused.
+    Only the person themself or the operator may choose. Raises NotFound, NotAllowed, Refused.
     """
     person = _reader(unit, partnership, email)
     _check(unit.today, rhythm, weekday, meeting_on)
     of_theirs = (SummaryRhythm.person_id == person.id, SummaryRhythm.partnership_id == partnership.id)
-    kept = unit.session.scalars(sa.select(SummaryRhythm).where(*of_theirs)).first()
+    stored = unit.session.scalars(sa.select(SummaryRhythm).where(*of_theirs)).first()
     details = {"person": person.id, "rhythm": rhythm}
     if rhythm == NEVER:
-        if kept is not None:
-            unit.session.delete(kept)
+        if stored is not None:
+            unit.session.delete(stored)
     else:
-        kept = kept or SummaryRhythm(person_id=person.id, partnership_id=partnership.id)
-        kept.rhythm, kept.chosen_at = rhythm, unit.now
-        kept.weekday = WEEKDAYS.index(weekday) if rhythm == Rhythm.WEEKLY else 0
-        kept.meeting_on = meeting_on if rhythm == Rhythm.MEETING else None
-        unit.session.add(kept)
-        details |= {"weekday": kept.weekday, "meeting_on": kept.meeting_on and kept.meeting_on.isoformat()}
+        stored = stored or SummaryRhythm(person_id=person.id, partnership_id=partnership.id)
+        stored.rhythm, stored.chosen_at = rhythm, unit.now
+        stored.weekday = WEEKDAYS.index(weekday) if rhythm == Rhythm.WEEKLY else 0
+        stored.meeting_on = meeting_on if rhythm == Rhythm.MEETING else None
+        unit.session.add(stored)
+        details |= {"weekday": stored.weekday, "meeting_on": stored.meeting_on and stored.meeting_on.isoformat()}
     unit.record(EventKind.SUMMARY_CHOSEN, partnership_id=partnership.id, details=details)
     unit.session.flush()
     return next(iter(read_wishes(unit.session, partnership_ids=[partnership.id], person_id=person.id)), None)
 
 
 def _reader(unit: Unit, partnership: Partnership, email: str) -> Person:
-    """Find who works here and may read the summary, locked: of two choices at once the later one holds."""
+    """Find and lock a person of this partnership who may see the summary."""
     works_here = sa.select(Membership.person_id).where(
         Membership.partnership_id == partnership.id, Membership.ended_on.is_(None), visible(unit.actor, Membership)
     )
-    wanted = sa.select(Person).where(Person.email == email.strip().lower(), Person.id.in_(works_here))
-    person = unit.session.scalars(wanted.with_for_update(of=Person, key_share=True)).first()
+    query = sa.select(Person).where(Person.email == email.strip().lower(), Person.id.in_(works_here))
+    person = unit.session.scalars(query.with_for_update(of=Person, key_share=True)).first()
     if person is None:
         raise NotFound
     if not unit.actor.is_system and unit.actor.person_id != person.id:
-        raise NotAllowed("Each chooses for themself whether the summary comes by mail.")
+        raise NotAllowed("You can only choose for yourself whether the summary comes by mail.")
     actor_by_email(unit.session, person.email, today=unit.today).require(Permission.SEE_SUMMARY, partnership.id)
     return person
 

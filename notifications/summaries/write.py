@@ -1,4 +1,4 @@
-"""Who has the summary by mail this morning, as they may see it themself?"""
+"""The summaries that are due on a morning, each written with its reader's own permissions."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.base.summary_rhythm import BEFORE_A_MEETING, SUMMARY, WEEKDAYS, Rhythm, Wish, read_wishes
-from notifications.letters.compose import Written, message_id, printed
+from notifications.letters.compose import Written, message_id, render_mail
 from notifications.letters.letterhead import Letterhead
 from notifications.letters.wording import day, one_line, when
 from notifications.models import SummaryRhythm
 from notifications.outbox.claims import claim_letters
 from notifications.rounds.report import Mail, Round, SummaryHeldBack
-from notifications.rounds.snapshot import Place
-from notifications.rounds.unavailable import Quiet, read_quiet
+from notifications.rounds.snapshot import PartnershipRow
+from notifications.rounds.unavailable import Unavailable, read_unavailable
 from reviews.access.permissions import Actor, Permission, system
 from reviews.actions.list_queries import GROUPS, WAITING
 from reviews.core.clock import StoppedClock, local_day
@@ -27,13 +27,13 @@ from reviews.summary.queries import MOST_CLOCKS, NEAR, Changes, Summary, chair_s
 from reviews.transactions.unit_of_work import NotFound, Unit, reading, unit_of_work
 from workflows.core.bank_holidays import Calendar
 
-SHOWN_CLOCKS = 10
+CLOCKS_IN_MAIL = 10
 COUNTED = ("outstanding", "overdue", "due_soon")
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """One part of the letter: each row is what it is about and what is said of it; `more` is what was left out."""
+class SummarySection:
+    """One section of the mail: each row is a label and its text; `more` says what was left out."""
 
     title: str
     rows: list[tuple[str, str]]
@@ -41,37 +41,37 @@ class Section:
 
 
 def is_empty(summary: Summary, changes: Changes | None) -> bool:
-    """Whether there is nothing to say: nothing outstanding, no clock late or near, and nothing new."""
+    """Whether nothing is outstanding, no clock is late or near, and nothing has changed."""
     return not (summary.totals["outstanding"] or summary.clocks or (changes and changes.any))
 
 
 def write_summary(
-    place: Place,
+    partnership: PartnershipRow,
     name: str,
-    wish: Wish,
+    choice: Wish,
     summary: Summary,
     changes: Changes | None,
     *,
     letterhead: Letterhead,
     morning: date,
 ) -> Written:
-    """Write to one person what they would read on the page; `changes` are those since their last summary."""
-    base, query = letterhead.base_url.rstrip("/"), urlencode({"partnership": place.code})
-    subject = f"Summary of {place.code}, {day(morning)}"
-    said = {
+    """Write the mail for one person; `changes` are those since their last summary."""
+    base, query = letterhead.base_url.rstrip("/"), urlencode({"partnership": partnership.code})
+    subject = f"Summary of {partnership.code}, {day(morning)}"
+    values = {
         "subject": subject,
         "name": one_line(name),
-        "opening": f"This is what is outstanding in {one_line(place.name)} on {day(morning)}, as you may see it.",
-        "sections": [section for section in _sections(wish, summary, changes, morning) if section.rows],
+        "opening": f"This is what you can see as outstanding in {one_line(partnership.name)} on {day(morning)}.",
+        "sections": [section for section in _sections(choice, summary, changes, morning) if section.rows],
         "page": f"{base}/summary?{query}",
-        "rhythm": f"You have this summary {rhythm_words(wish.rhythm, wish.weekday, wish.meeting_on)}, as you chose.",
+        "rhythm": f"You chose this summary {rhythm_words(choice.rhythm, choice.weekday, choice.meeting_on)}.",
         "choose": f"{base}/summary/mail?{query}",
     }
-    return Written(subject, *printed("summary", said))
+    return Written(subject, *render_mail("summary", values))
 
 
 def rhythm_words(rhythm: Rhythm, weekday: int, meeting_on: date | None) -> str:
-    """Say when it comes, within a sentence."""
+    """Say how often it comes, as part of a sentence."""
     match rhythm:
         case Rhythm.WEEKLY:
             return f"every {WEEKDAYS[weekday].capitalize()}"
@@ -82,20 +82,20 @@ def rhythm_words(rhythm: Rhythm, weekday: int, meeting_on: date | None) -> str:
             return f"{before} on {day(meeting_on)}" if meeting_on else before
 
 
-def _sections(wish: Wish, summary: Summary, changes: Changes | None, morning: date) -> Iterator[Section]:
-    yield Section("Actions", _numbers(summary))
-    if changes is not None and wish.last_on is not None:
-        yield Section(f"Since your last summary, {day(wish.last_on)}", _changed(changes))
-    yield Section("By lead agency", _agencies(summary))
-    yield Section(
+def _sections(choice: Wish, summary: Summary, changes: Changes | None, morning: date) -> Iterator[SummarySection]:
+    yield SummarySection("Actions", _numbers(summary))
+    if changes is not None and choice.last_on is not None:
+        yield SummarySection(f"Since your last summary, {day(choice.last_on)}", _changed(changes))
+    yield SummarySection("By lead agency", _agencies(summary))
+    yield SummarySection(
         f"Clocks that are late, or due within {NEAR.days} days",
         [
             (one_line(each.case_reference), f"{one_line(each.title)}, {when(each.due_on, morning)}")
-            for each in summary.clocks[:SHOWN_CLOCKS]
+            for each in summary.clocks[:CLOCKS_IN_MAIL]
         ],
         _left_out(len(summary.clocks)),
     )
-    yield Section(
+    yield SummarySection(
         "Oldest overdue actions",
         [
             (one_line(each.reference), f"{when(each.due_on, morning)}; {one_line(each.agency or 'no lead agency')}")
@@ -108,13 +108,13 @@ def _numbers(summary: Summary) -> list[tuple[str, str]]:
     totals = summary.totals
     if not totals["outstanding"]:
         return []
-    waiting = [(words, str(totals[name])) for name, (words, _) in WAITING.items() if totals[name]]
-    return [*((words, str(totals[name])) for name, (words, _) in GROUPS.items()), *waiting]
+    awaiting = [(words, str(totals[name])) for name, (words, _) in WAITING.items() if totals[name]]
+    return [*((words, str(totals[name])) for name, (words, _) in GROUPS.items()), *awaiting]
 
 
 def _left_out(clocks: int) -> str:
-    """Say how many clocks are not named here; beyond the page's own limit nobody has counted them."""
-    more = clocks - SHOWN_CLOCKS
+    """Say how many clocks are left out; at the limit of the query their number is not known."""
+    more = clocks - CLOCKS_IN_MAIL
     return f"and {'at least ' if clocks == MOST_CLOCKS else ''}{more} more" if more > 0 else ""
 
 
@@ -124,84 +124,100 @@ def _changed(changes: Changes) -> list[tuple[str, str]]:
 
 
 def _agencies(summary: Summary) -> list[tuple[str, str]]:
-    said = {name: GROUPS[name][0].lower() for name in COUNTED}
+    labels = {name: GROUPS[name][0].lower() for name in COUNTED}
     return [
-        (one_line(agency), ", ".join(f"{counts[name]} {said[name]}" for name in COUNTED if counts[name]))
+        (one_line(agency), ", ".join(f"{counts[name]} {labels[name]}" for name in COUNTED if counts[name]))
         for agency, counts in summary.by_agency.items()
         if counts["outstanding"]
     ]
 
 
 log = logging.getLogger(__name__)
-AWAY = "They are away: it follows when they are back."
-COMES_BACK = "Mail to them comes back, and nobody stands in for reading the summary."
-NOT_THEIRS = "The summary is not theirs to see any more."
+AWAY = "They are away. The summary follows when they are back."
+COMES_BACK = "Mail to them comes back. Nobody else gets their summary."
+NOT_THEIRS = "They may no longer see the summary."
 EMPTY = "Nothing is outstanding for them, no clock is late or near, and nothing has changed."
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A wish whose morning has come; `on` is that morning, also where it is made up for later."""
+class DueSummary:
+    """A choice that is due; `on` is the morning it was due, which may be before today."""
 
-    wish: Wish
+    choice: Wish
     on: date
 
 
 @dataclass(slots=True)
 class Found:
-    """What is written to whom, what is held back, and the wishes that are dealt with either way."""
+    """The mails to send, those held back with the reason, and the ids of the choices that are dealt with."""
 
-    written: list[tuple[Due, Written]] = field(default_factory=list)
-    held_back: list[tuple[Due, str]] = field(default_factory=list)
+    written: list[tuple[DueSummary, Written]] = field(default_factory=list)
+    held_back: list[tuple[DueSummary, str]] = field(default_factory=list)
     dealt_with: list[int] = field(default_factory=list)
 
 
-def summaries_due(session: Session, places: Sequence[Place], calendar: Calendar, morning: date) -> dict[int, list[Due]]:
-    """Give by partnership the wishes whose morning has come, in one query for all."""
-    due: dict[int, list[Due]] = {}
-    for wish in read_wishes(session, partnership_ids=[place.id for place in places]):
-        if (on := wish.comes_on(calendar, morning)) is not None:
-            due.setdefault(wish.partnership_id, []).append(Due(wish, on))
+def summaries_due(
+    session: Session, partnerships: Sequence[PartnershipRow], calendar: Calendar, morning: date
+) -> dict[int, list[DueSummary]]:
+    """Return the choices that are due, by partnership id, in one query."""
+    due: dict[int, list[DueSummary]] = {}
+    for choice in read_wishes(session, partnership_ids=[partnership.id for partnership in partnerships]):
+        if (on := choice.comes_on(calendar, morning)) is not None:
+            due.setdefault(choice.partnership_id, []).append(DueSummary(choice, on))
     return due
 
 
 def add_summaries(
-    result: Round, database: Database, place: Place, due: Sequence[Due], *, letterhead: Letterhead, dry_run: bool
+    result: Round,
+    database: Database,
+    partnership: PartnershipRow,
+    due: Sequence[DueSummary],
+    *,
+    letterhead: Letterhead,
+    dry_run: bool,
 ) -> None:
-    """Queue one partnership's summaries in a transaction of their own: reminders do not wait for them."""
+    """Queue one partnership's summaries in their own transaction, so that reminders do not depend on them."""
     try:
-        found, claimed = _queued(database, place, due, result.as_of, letterhead=letterhead, dry_run=dry_run)
-    except Exception as fault:  # noqa: BLE001  # a summary must not silence the reminders
-        log.error("The summaries of %s were not written: %s", place.code, type(fault).__name__)
-        if place.code not in result.failed_in:
-            result.failed_in.append(place.code)
+        found, claimed = _queued(database, partnership, due, result.as_of, letterhead=letterhead, dry_run=dry_run)
+    except Exception as fault:  # noqa: BLE001  # a failed summary must not stop the reminders
+        log.error("The summaries of %s were not written: %s", partnership.code, type(fault).__name__)
+        if partnership.code not in result.failed_in:
+            result.failed_in.append(partnership.code)
         return
     for each, _ in found.written:
-        if each.wish.person_id in claimed:
-            result.mails.append(Mail(each.wish.email, SUMMARY, place.code, ()))
-    result.held_back.extend(SummaryHeldBack(each.wish.email, why, place.code) for each, why in found.held_back)
+        if each.choice.person_id in claimed:
+            result.mails.append(Mail(each.choice.email, SUMMARY, partnership.code, ()))
+    result.held_back.extend(SummaryHeldBack(each.choice.email, why, partnership.code) for each, why in found.held_back)
 
 
 def _queued(
-    database: Database, place: Place, due: Sequence[Due], as_of: datetime, *, letterhead: Letterhead, dry_run: bool
+    database: Database,
+    partnership: PartnershipRow,
+    due: Sequence[DueSummary],
+    as_of: datetime,
+    *,
+    letterhead: Letterhead,
+    dry_run: bool,
 ) -> tuple[Found, set[int]]:
     if dry_run:
         with reading(database) as session:
-            found = _find(session, place, due, local_day(as_of), letterhead)
-        return found, {each.wish.person_id for each, _ in found.written}
+            found = _find(session, partnership, due, local_day(as_of), letterhead)
+        return found, {each.choice.person_id for each, _ in found.written}
     with unit_of_work(database, system("reminders"), StoppedClock(as_of)) as unit:
-        found = _find(unit.session, place, due, unit.today, letterhead)
-        return found, _write_down(unit, place, found, letterhead)
+        found = _find(unit.session, partnership, due, unit.today, letterhead)
+        return found, _write_down(unit, partnership, found, letterhead)
 
 
-def _find(session: Session, place: Place, due: Sequence[Due], morning: date, letterhead: Letterhead) -> Found:
-    found, quiet = Found(), read_quiet(session, place.id, morning)
+def _find(
+    session: Session, partnership: PartnershipRow, due: Sequence[DueSummary], morning: date, letterhead: Letterhead
+) -> Found:
+    found, unavailable = Found(), read_unavailable(session, partnership.id, morning)
     for each in due:
-        if (why := _not_now(each.wish, quiet)) is not None:
+        if (why := _hold_reason(each.choice, unavailable)) is not None:
             found.held_back.append((each, why))
             continue
-        found.dealt_with.append(each.wish.id)
-        written = _write(session, place, each.wish, morning, letterhead)
+        found.dealt_with.append(each.choice.id)
+        written = _write(session, partnership, each.choice, morning, letterhead)
         if isinstance(written, str):
             found.held_back.append((each, written))
         else:
@@ -209,45 +225,47 @@ def _find(session: Session, place: Place, due: Sequence[Due], morning: date, let
     return found
 
 
-def _not_now(wish: Wish, quiet: Quiet) -> str | None:
-    if wish.person_id in quiet.unreachable:
+def _hold_reason(choice: Wish, unavailable: Unavailable) -> str | None:
+    if choice.person_id in unavailable.unreachable:
         return COMES_BACK
-    return AWAY if wish.person_id in quiet.away else None
+    return AWAY if choice.person_id in unavailable.away else None
 
 
-def _write(session: Session, place: Place, wish: Wish, morning: date, letterhead: Letterhead) -> Written | str:
-    """Write it with the reader's own rights, or say why there is nothing to write."""
-    reader = _reader(session, place, wish, morning)
+def _write(
+    session: Session, partnership: PartnershipRow, choice: Wish, morning: date, letterhead: Letterhead
+) -> Written | str:
+    """Write it with the reader's own permissions, or return the reason why there is nothing to write."""
+    reader = _reader(session, partnership, choice, morning)
     if reader is None:
         return NOT_THEIRS
-    summary = chair_summary(session, reader, partnership_id=place.id, today=morning)
+    summary = chair_summary(session, reader, partnership_id=partnership.id, today=morning)
     changes = None
-    if wish.last_on is not None:
-        changes = changes_since(session, reader, partnership_id=place.id, since=wish.last_on, today=morning)
+    if choice.last_on is not None:
+        changes = changes_since(session, reader, partnership_id=partnership.id, since=choice.last_on, today=morning)
     if is_empty(summary, changes):
         return EMPTY
-    return write_summary(place, reader.name, wish, summary, changes, letterhead=letterhead, morning=morning)
+    return write_summary(partnership, reader.name, choice, summary, changes, letterhead=letterhead, morning=morning)
 
 
-def _reader(session: Session, place: Place, wish: Wish, morning: date) -> Actor | None:
+def _reader(session: Session, partnership: PartnershipRow, choice: Wish, morning: date) -> Actor | None:
     try:
-        actor = actor_by_email(session, wish.email, today=morning)
+        actor = actor_by_email(session, choice.email, today=morning)
     except NotFound:
         return None
-    return actor if actor.may(Permission.SEE_SUMMARY, place.id) else None
+    return actor if actor.may(Permission.SEE_SUMMARY, partnership.id) else None
 
 
-def _write_down(unit: Unit, place: Place, found: Found, letterhead: Letterhead) -> set[int]:
-    """Claim the letters, and keep that these wishes are dealt with; give who is written to."""
+def _write_down(unit: Unit, partnership: PartnershipRow, found: Found, letterhead: Letterhead) -> set[int]:
+    """Queue the letters, mark the choices as dealt with, and return the people written to."""
     letters = []
     for each, written in found.written:
-        once = f"{place.code}|{each.wish.person_id}|{SUMMARY}|{each.on.isoformat()}"
+        once = f"{partnership.code}|{each.choice.person_id}|{SUMMARY}|{each.on.isoformat()}"
         letters.append(
             {
                 "once": once,
                 "kind": SUMMARY,
-                "partnership_id": place.id,
-                "person_id": each.wish.person_id,
+                "partnership_id": partnership.id,
+                "person_id": each.choice.person_id,
                 "morning": unit.today,
                 "subject": written.subject,
                 "body": written.body,

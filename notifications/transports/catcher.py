@@ -1,4 +1,4 @@
-"""Where do mails go when there is no mail server? The demo's catcher keeps each as a file."""
+"""The mail catcher of the demo: a mail server that stores each mail as a file."""
 
 from itertools import count
 from pathlib import Path
@@ -7,11 +7,11 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
-from notifications.transports.choose import file_name, keep
+from notifications.transports.choose import file_name, store_mail
 
 
 class MailCatcher:
-    """A mail server on this machine alone that writes what it is given into a folder, one .eml file each."""
+    """A mail server on the loopback address that writes each mail into a folder as an .eml file."""
 
     def __init__(self, folder: Path, port: int) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -44,11 +44,11 @@ class _IntoFolder:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  # the library's name
         text: bytes = envelope.original_content
-        keep(_free_path(self._folder, file_name(text.decode(errors="replace"))), text)
+        store_mail(_free_path(self._folder, file_name(text.decode(errors="replace"))), text)
         return "250 Kept"
 
 
 def _free_path(folder: Path, name: str) -> Path:
-    """A second copy is kept beside the first: it should be seen."""
+    """Number a second copy of a mail instead of replacing the first, so that it is seen."""
     paths = (folder / (f"{name}-{number}.eml" if number > 1 else f"{name}.eml") for number in count(1))
     return next(path for path in paths if not path.exists())

@@ -1,4 +1,4 @@
-"""How does a letter leave the house?"""
+"""The mail transport of this installation, chosen by its address."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -13,26 +13,26 @@ from reviews.core.settings import Settings
 from workflows.core.engine import Refused
 
 
-class Post(Protocol):
+class MailTransport(Protocol):
     def send(self, letter: Outgoing) -> str | None:
-        """Hand over one letter and give its number there, if it gets one.
+        """Hand over one letter, and return its id at the provider, if there is one.
 
         Raises TryLater, Unreachable, RefusedForGood or Unknown (outcomes.py).
         """
 
     def taken(self, letter: Outgoing, *, settled: bool) -> Taken | None:
-        """Say what was taken of a letter that was in somebody's hands before; None when it is to be sent again.
+        """Ask whether a letter that was tried before has arrived at the provider; None when it is to be sent again.
 
-        `settled` is false when the last try was so lately that it may still be on its way in. Raises TryLater or
-        Unreachable where it cannot be known.
+        `settled` is false when the last try was so recent that it may still be under way. Raises TryLater or
+        Unreachable when the provider cannot tell.
         """
 
     def close(self) -> None:
-        """Let go of whatever was kept open between two letters."""
+        """Close what is kept open between letters."""
 
 
 class Folder:
-    """One .eml file for each mail, named after its Message-ID: handed over again, it replaces itself."""
+    """Writes one .eml file for each mail, named after its Message-ID, so that a second try replaces the first."""
 
     def __init__(self, path: Path, sender: str) -> None:
         self._path = path
@@ -40,27 +40,27 @@ class Folder:
 
     def send(self, letter: Outgoing) -> None:
         self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        keep(self._path / f"{file_name(letter.message_id)}.eml", compose(letter, self._sender).as_bytes())
+        store_mail(self._path / f"{file_name(letter.message_id)}.eml", compose(letter, self._sender).as_bytes())
 
     def taken(self, letter: Outgoing, *, settled: bool) -> None:
-        """Handed over again, a letter replaces itself."""
+        """A second try replaces the first."""
 
     def close(self) -> None:
         """Nothing is kept open."""
 
 
-def post_of(settings: Settings) -> Post:
-    """Give the post of this installation; raises Refused naming the setting that leads nowhere."""
+def transport_of(settings: Settings) -> MailTransport:
+    """Return the transport of this installation. Raises Refused naming the setting that is wrong."""
     if settings.mail.startswith("notify://"):
         return Notify(Account.of(settings))
     return post_for(settings.mail, settings.mail_from)
 
 
-def post_for(url: str, sender: str) -> Post:
-    """Give the post behind smtp://, smtps:// or folder://; raises Refused for one that leads nowhere."""
-    scheme, found, rest = url.partition("://")
-    if scheme == "folder" and found and Path(rest).is_absolute():
-        return Folder(Path(rest), sender)
+def post_for(url: str, sender: str) -> MailTransport:
+    """Return the transport for smtp://, smtps:// or folder://. Raises Refused for any other address."""
+    scheme, separator, path = url.partition("://")
+    if scheme == "folder" and separator and Path(path).is_absolute():
+        return Folder(Path(path), sender)
     if scheme in ("smtp", "smtps"):
         try:
             return Smtp(Server.of(urlsplit(url)), sender)
@@ -75,8 +75,8 @@ def file_name(message_id: str) -> str:
     return sha256(message_id.encode()).hexdigest()[:32]
 
 
-def keep(path: Path, text: bytes) -> None:
-    """Write a whole file or none: a reader never sees half a mail."""
+def store_mail(path: Path, text: bytes) -> None:
+    """Write through a temporary file, so that a reader never sees half a mail."""
     unfinished = path.with_suffix(".part")
     unfinished.write_bytes(text)
     unfinished.replace(path)

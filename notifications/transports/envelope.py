@@ -1,4 +1,4 @@
-"""What does a mail look like on the wire, and what may never stand in its head?"""
+"""The message of a letter, with headers that nothing can be injected into."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from notifications.transports.outcomes import RefusedForGood
 LONGEST_LINE = 900
 POLICY = SMTP.clone(cte_type="7bit", max_line_length=LONGEST_LINE)
 LOOP = "X-Followthrough-Letter"
-"""Whatever comes in with this header is a mail of ours, and is never taken for an answer."""
+"""Marks a mail as ours, so that it is never taken for an answer."""
 BOUNDARY = f"=_{token_hex(16)}"
-"""Between the parts. Made anew with each process: nobody could have typed it into a text."""
+"""Between the parts. Random for each process, so that nobody can have typed it into a text."""
 CONTROLS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -30,9 +30,9 @@ class Unsafe(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A letter on its way: `to` is one address, `at` the moment for its Date header.
+    """A letter ready to be sent: `to` is one address, `at` the moment for its Date header.
 
-    `html` says the same as `body`, or nothing. `code` is that of the partnership whose list of mails it is of.
+    `html` has the content of `body` or is empty. `code` is that of the partnership, for the List-Id header.
     """
 
     to: str
@@ -45,7 +45,7 @@ class Outgoing:
 
 
 def guarded(value: str) -> str:
-    """Give the value back, or raise Unsafe for control characters, line breaks and encoded words."""
+    """Return the value, or raise Unsafe for control characters, line breaks and encoded words."""
     if "=?" in value or any(unicodedata.category(sign) in CONTROLS for sign in value):
         raise Unsafe("A mail header may hold no control character and no encoded word.")
     return value
@@ -53,7 +53,7 @@ def guarded(value: str) -> str:
 
 @lru_cache(maxsize=8)
 def address_of(sender: str) -> str:
-    """Give the bare address of `Followthrough <mail@example>`."""
+    """Return the bare address of `Followthrough <mail@example>`."""
     return parseaddr(sender)[1]
 
 
@@ -84,7 +84,7 @@ def compose(letter: Outgoing, sender: str) -> EmailMessage:
 
 
 def _part(text: str, kind: str) -> MIMEPart:
-    """Make text or HTML a part; one that can go as it stands gets the head that all such parts share."""
+    """Make a part of text or HTML. A part in plain ASCII with short lines gets the shared headers."""
     part = MIMEPart(POLICY)
     if not text.isascii() or max(map(len, text.splitlines()), default=0) > LONGEST_LINE:
         part.set_content(text, subtype=kind)
@@ -97,7 +97,7 @@ def _part(text: str, kind: str) -> MIMEPart:
 
 @lru_cache(maxsize=512)
 def _shared(name: str, text: str) -> Any:
-    """Give a header that many letters have: taking its text apart costs more than all that is done with it later."""
+    """Return a header that many letters have; cached, because parsing it is slow."""
     return POLICY.header_factory(name, text)
 
 

@@ -1,4 +1,4 @@
-"""How is a letter handed to GOV.UK Notify, and how do we know whether it has it already?"""
+"""The transport for GOV.UK Notify, which can be asked whether it already has a letter."""
 
 import json
 import socket
@@ -27,16 +27,16 @@ LARGEST_ANSWER = 1_000_000
 
 
 class NotAsked(Exception):
-    """The service was not reached: it knows nothing of the question."""
+    """The service was not reached: it has not received the request."""
 
 
 class NoAnswer(Exception):
-    """The question may have been heard, but no answer came."""
+    """The request may have been received, but no answer came."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where a service is. Without TLS it is only spoken to on this machine."""
+    """The address of a service. Without TLS it must be on this machine."""
 
     host: str
     port: int | None
@@ -45,7 +45,7 @@ class Service:
 
     @classmethod
     def of(cls, address: str) -> "Service":
-        """Read https://host/path; raises ValueError for what is none, or would go unencrypted over a network."""
+        """Read https://host/path. Raises ValueError for anything that would go unencrypted over a network."""
         parts = urlsplit(address)
         host = parts.hostname or ""
         if not host or parts.username or not (parts.scheme == "https" or (parts.scheme == "http" and is_here(host))):
@@ -59,7 +59,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServiceResponse:
     code: int
     text: bytes
 
@@ -72,8 +72,8 @@ def ask(
     headers: Mapping[str, str],
     text: bytes = b"",
     limit: float = LIMIT_SECONDS,
-) -> Answer:
-    """Ask once, following nothing; raises NotAsked or NoAnswer, each with one word that says why."""
+) -> ServiceResponse:
+    """Make one request, following no redirect. Raises NotAsked or NoAnswer, each with one word as the reason."""
     with closing(service.line(limit)) as line:
         try:
             line.connect()
@@ -92,7 +92,7 @@ def ask(
 
 
 def read_json(text: bytes) -> Any:
-    """Read what somebody sent; None for what cannot be read."""
+    """Parse JSON; None for what cannot be parsed."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -106,10 +106,12 @@ def is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def _exchange(line: HTTPConnection, method: str, target: str, headers: Mapping[str, str], text: bytes) -> Answer:
+def _exchange(
+    line: HTTPConnection, method: str, target: str, headers: Mapping[str, str], text: bytes
+) -> ServiceResponse:
     line.request(method, target, body=text or None, headers=dict(headers))
     with line.getresponse() as reply:
-        return Answer(reply.status, reply.read(LARGEST_ANSWER))
+        return ServiceResponse(reply.status, reply.read(LARGEST_ANSWER))
 
 
 def _cut(line: socket.socket) -> None:
@@ -125,13 +127,13 @@ NOTIFICATIONS = "/v2/notifications"
 UUID_LENGTH = 36
 LONGEST_NUMBER = 100
 SET_UP_WORDS = ("template", "personalisation", "team-only", "trial mode", "reply_to")
-"""What a refusal speaks of when the fault is in our account there, and not in the letter."""
+"""Words in a refusal that is about our account at Notify, not about the letter."""
 NEVER_ARRIVED = ("temporary-failure", "technical-failure")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Our service at Notify. Its template has two personalisations: subject and body."""
+    """Our service at Notify. Its template needs two personalisations: subject and body."""
 
     service: Service
     service_id: str
@@ -141,7 +143,7 @@ class Account:
 
     @classmethod
     def of(cls, settings: Settings) -> "Account":
-        """Read the settings; raises Refused naming the one that is missing or no such thing."""
+        """Read the settings. Raises Refused naming the one that is missing or malformed."""
         if settings.notify_api_key is None:
             raise Refused("FOLLOWTHROUGH_NOTIFY_API_KEY is missing: notify:// needs it.")
         service_id, key = _parts_of(settings.notify_api_key.get_secret_value())
@@ -156,14 +158,14 @@ class Account:
 
 
 class Notify:
-    """The Message-ID is the reference by which Notify is asked before a letter goes again."""
+    """The Message-ID is the reference by which Notify is asked before a letter is sent again."""
 
     def __init__(self, account: Account, *, limit: float = LIMIT_SECONDS) -> None:
         self._account = account
         self._limit = limit
 
     def send(self, letter: Outgoing) -> str:
-        """Hand over one letter and give its number there; raises as every post does."""
+        """Hand over one letter and return its id at Notify. Raises as every transport does."""
         try:
             answer = self._ask("POST", f"{NOTIFICATIONS}/email", letter.at, self._form(letter))
         except NoAnswer as fault:
@@ -173,20 +175,20 @@ class Notify:
         return str(found.get("id", ""))[:LONGEST_NUMBER] if isinstance(found, dict) else ""
 
     def taken(self, letter: Outgoing, *, settled: bool) -> Taken | None:
-        """Give what Notify has of a letter that was in somebody's hands; None when it has nothing and it may go again.
+        """Return what Notify has of a letter that was tried before; None when it has nothing, so that it may be sent.
 
-        Where the last try was a moment ago, nothing found says nothing: that raises TryLater, as does no answer.
+        When the last try was a moment ago, finding nothing proves nothing: that raises TryLater, as does no answer.
         """
-        wanted = urlencode({"reference": letter.message_id, "template_type": "email"})
+        query = urlencode({"reference": letter.message_id, "template_type": "email"})
         try:
-            answer = self._ask("GET", f"{NOTIFICATIONS}?{wanted}", letter.at)
+            answer = self._ask("GET", f"{NOTIFICATIONS}?{query}", letter.at)
         except NoAnswer as fault:
             raise TryLater(str(fault)) from fault
         _judge(answer)
-        known = _known(read_json(answer.text), letter.message_id)
-        if not known and not settled:
+        taken = _taken(read_json(answer.text), letter.message_id)
+        if not taken and not settled:
             raise TryLater("settling")
-        return known[0] if known else None
+        return taken[0] if taken else None
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -201,7 +203,7 @@ class Notify:
         reply_to = {"email_reply_to_id": self._account.reply_to_id} if self._account.reply_to_id else {}
         return json.dumps(form | reply_to).encode()
 
-    def _ask(self, method: str, path: str, at: datetime, text: bytes = b"") -> Answer:
+    def _ask(self, method: str, path: str, at: datetime, text: bytes = b"") -> ServiceResponse:
         # Notify refuses a token older than 30 seconds. Ours is of the moment at which the letter was claimed, so that
         # a process that froze with a letter in its hands, and wakes when another has sent it, is refused.
         claims = {"iss": self._account.service_id, "iat": int(at.timestamp())}
@@ -213,8 +215,8 @@ class Notify:
             raise Unreachable(str(fault)) from fault
 
 
-def _judge(answer: Answer) -> None:
-    """Decide by the code; of a 400, by whether it speaks of the letter or of our account."""
+def _judge(answer: ServiceResponse) -> None:
+    """Raise what a status code means; a 400 may be about the letter or about our account."""
     code = answer.code
     if 200 <= code < 300:
         return
@@ -226,14 +228,14 @@ def _judge(answer: Answer) -> None:
     raise Unreachable(str(code))
 
 
-def _known(found: Any, reference: str) -> list[Taken]:
-    """Give what is or was on its way under a reference, what ended there first. What never arrived may go again."""
+def _taken(found: Any, reference: str) -> list[Taken]:
+    """Return what Notify took under a reference, finished ones first. What never arrived may be sent again."""
     if not isinstance(found, dict) or not isinstance(found.get("notifications"), list):
         raise TryLater("unreadable")
     rows = [row for row in found["notifications"] if isinstance(row, dict) and row.get("reference") == reference]
     going = [row for row in rows if row.get("status") not in NEVER_ARRIVED]
-    known = [Taken(str(row.get("id", ""))[:LONGEST_NUMBER], report_of(row)) for row in going]
-    return sorted(known, key=lambda taken: taken.report is None)
+    handed_over = [Taken(str(row.get("id", ""))[:LONGEST_NUMBER], report_of(row)) for row in going]
+    return sorted(handed_over, key=lambda taken: taken.report is None)
 
 
 def _parts_of(api_key: str) -> tuple[str, str]:

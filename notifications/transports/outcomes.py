@@ -1,6 +1,6 @@
-"""What may become of a letter that is handed over?
+"""The outcomes of handing over a letter.
 
-`code` is the server's answer (`451`), or a word where there was none (`timeout`). It never holds an address or text.
+`code` is the answer of the server (`451`), or one word if there was none (`timeout`); never an address or text.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from notifications.returns.delivery_reports import Report
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What whoever carries letters has of one: its number there, and what became of it, where that is known."""
+    """A letter that the provider already has: its id there, and the report on it, if there is one."""
 
     provider_id: str
     report: Report | None = None
@@ -23,16 +23,16 @@ class NotSent(Exception):
 
 
 class TryLater(NotSent):
-    """Not now: the same letter may pass later."""
+    """Refused for now: the same letter may be accepted later."""
 
 
 class Unreachable(TryLater):
-    """Nothing can be handed over at present, this letter or another."""
+    """No letter can be handed over at present."""
 
 
 class RefusedForGood(NotSent):
-    """This letter will never pass."""
+    """This letter will never be accepted."""
 
 
 class Unknown(NotSent):
-    """The line broke after the text was handed over: it may have arrived or not."""
+    """The connection broke after the text was handed over: the letter may have arrived or not."""

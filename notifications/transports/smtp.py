@@ -1,4 +1,4 @@
-"""How is a letter handed to a mail server, and what does its answer mean?"""
+"""The transport for a mail server (SMTP)."""
 
 import smtplib
 import ssl
@@ -17,7 +17,7 @@ LOST = (smtplib.SMTPServerDisconnected, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the mail server is. `secure` means TLS from the first byte; otherwise STARTTLS is used where offered."""
+    """The address of the mail server. `secure` means TLS from the first byte; otherwise STARTTLS where offered."""
 
     host: str
     port: int
@@ -46,7 +46,7 @@ class Server:
 
 
 class Smtp:
-    """One connection, kept for a batch and opened anew when the server has let go of it."""
+    """Keeps one connection for a batch of letters, and opens another when the server has closed it."""
 
     def __init__(self, server: Server, sender: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
         self._server = server
@@ -64,7 +64,7 @@ class Smtp:
             raise
 
     def taken(self, letter: Outgoing, *, settled: bool) -> None:
-        """A mail server cannot be asked what it has."""
+        """A mail server cannot be asked whether it has a letter."""
 
     def close(self) -> None:
         line, self._line = self._line, None
@@ -74,7 +74,7 @@ class Smtp:
             line.close()
 
     def _address(self, to: str) -> smtplib.SMTP:
-        """Say from whom and to whom. A line kept from the last letter may have been cut: that is tried once anew."""
+        """Give sender and recipient to the server. If the kept connection is closed, try once with a new one."""
         if self._line is not None:
             with suppress(_Cut):
                 return self._envelope(self._line, to)
@@ -102,7 +102,7 @@ class Smtp:
         _judge(code)
 
     def _connect(self) -> smtplib.SMTP:
-        """Open and secure a line; whatever goes wrong here goes wrong for every letter."""
+        """Open a connection and sign in; what fails here fails for every letter."""
         try:
             line = self._dial()
             try:
@@ -134,11 +134,11 @@ class Smtp:
 
 
 class _Cut(TryLater):
-    """The line was gone before the text was handed over."""
+    """The connection was closed before the text was handed over."""
 
 
 def _judge(code: int) -> None:
-    """Decide by the code: the library raises the same exception for 451 and 550."""
+    """Raise what a status code means: the library raises the same exception for 451 and 550."""
     if 200 <= code < 300:
         return
     if 500 <= code < 600:

@@ -143,7 +143,7 @@ def test_imported_actions_are_held_back_until_somebody_owns_them_and_then_told_o
     given = terminal.json("actions", "assign", "T-P01/1/1", "--owner", "owner-4@anyshire.example", *HERE, *MANAGER)
     tuesday, wednesday = (terminal.json("remind", "--as-of", f"2026-11-{day}T08:00") for day in (24, 25))
 
-    assert held["T-P01/1/1"] == "Nobody owns it yet."
+    assert held["T-P01/1/1"] == "It has no owner yet."
     assert {mail["to"] for mail in monday["mails"] if about(mail, "T-P01/1/1")} >= {"manager@anyshire.example"}
     assert given["owner"] == "owner-4@anyshire.example"
     told = {mail["to"]: about(mail, "T-P01/1/1") for mail in tuesday["mails"] if about(mail, "T-P01/1/1")}

@@ -87,5 +87,7 @@ def test_a_mail_that_went_is_sent_again_as_a_copy_and_not_replayed(terminal):
 
     assert (copy["state"], copy["copy_of"], delivered["sent"]) == ("queued", 1, 1)
     assert len(terminal.mails) == before + 1
-    assert terminal.refused("reminders", "replay", "1").startswith("Only a mail that failed")
+    assert terminal.refused("reminders", "replay", "1").startswith(
+        "You can only put a mail back into the queue if it failed"
+    )
     assert terminal.refused("reminders", "resend", "999999") == "There is no mail 999999, or it is not yours to see."

@@ -65,8 +65,8 @@ def test_an_owner_answers_from_the_mail_and_takes_it_back(browser, database, add
     assert violations(page) == []
     assert rows(database, LetterAnswer) == 1
 
-    page.get_by_role("button", name="Take it back").click()
-    page.get_by_role("heading", name="Taken back").wait_for()
+    page.get_by_role("button", name="Undo this answer").click()
+    page.get_by_role("heading", name="Undone").wait_for()
     assert rows(database, ProgressUpdate, ProgressUpdate.taken_back_at.is_not(None)) == 1
     assert context.cookies() == [] or "token" not in str(context.cookies())
     assert watch.faults == []

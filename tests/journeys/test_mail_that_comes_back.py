@@ -36,9 +36,9 @@ def when_that_mail_comes_back(story):
 def then_the_lead_hears_why_and_the_manager_has_a_task(story, action):
     heard = story.mornings("2026-09-03", "2026-09-08", action)
     assert {who for _, who, _ in heard} == {"agency-lead"}
-    assert "To you: mail to its owner comes back" in last_to(story, LEAD)
+    assert "Sent to you because mail to its owner comes back." in last_to(story, LEAD)
     assert "Addresses and owners to put right" in last_to(story, MANAGER)
-    assert f"mail to {OWNER} comes back since 2 September 2026; owner of 1 open action" in last_to(story, MANAGER)
+    assert f"mail to {OWNER} has come back since 2 September 2026; owns 1 open action" in last_to(story, MANAGER)
 
 
 def when_the_manager_puts_it_right(story):

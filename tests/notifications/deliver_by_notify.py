@@ -3,11 +3,11 @@
 import sys
 
 from notifications.process.worker import deliver
-from notifications.transports.choose import post_of
+from notifications.transports.choose import transport_of
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.core.db import open_database
 from reviews.core.settings import Settings
 
 if __name__ == "__main__":
     settings = Settings()
-    deliver(open_database(settings.database), StoppedClock(read_moment(sys.argv[1])), post_of(settings))
+    deliver(open_database(settings.database), StoppedClock(read_moment(sys.argv[1])), transport_of(settings))

@@ -28,6 +28,7 @@ from workflows.definitions import CASE_WORKFLOWS
 
 LETTERHEAD = Letterhead("https://followthrough.example", "a key for tests only, with forty characters")
 SENDER = "followthrough@anyshire.example"
+BECAUSE = "Sent to you because "
 
 
 @dataclass(slots=True)
@@ -150,8 +151,8 @@ def reasons(result: Round, database: Database) -> dict[str, str]:
             .join(Letter, Letter.person_id == Person.id)
             .where(Letter.morning == local_day(result.as_of))
         )
-        found = {email: [line.strip() for line in body.splitlines() if "To you:" in line] for email, body in rows}
-    return {email: lines[0].removeprefix("To you: ") for email, lines in found.items() if lines}
+        found = {email: [line.strip() for line in body.splitlines() if BECAUSE in line] for email, body in rows}
+    return {email: lines[0].removeprefix(BECAUSE).removesuffix(".") for email, lines in found.items() if lines}
 
 
 def hush(database: Database) -> None:
@@ -188,8 +189,10 @@ def named(item: Item | ClockItem | HeldBack | ClockHeldBack) -> str:
     return f"{item.case} {item.clock}" if isinstance(item, ClockItem | ClockHeldBack) else item.action
 
 
-def deliver_to(post: Pigeonhole, database: Database, clock: StoppedClock, *, ignore_waits: bool = False) -> Delivered:
-    return deliver(database, clock, post, ignore_waits=ignore_waits)
+def deliver_to(
+    transport: Pigeonhole, database: Database, clock: StoppedClock, *, ignore_waits: bool = False
+) -> Delivered:
+    return deliver(database, clock, transport, ignore_waits=ignore_waits)
 
 
 def states(database: Database) -> list[LetterState]:

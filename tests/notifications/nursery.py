@@ -21,7 +21,7 @@ from typing import Any
 from notifications.process.plan_round import plan_round
 from notifications.process.scheduler import run
 from notifications.process.worker import deliver
-from notifications.transports.choose import Post, post_for
+from notifications.transports.choose import MailTransport, post_for
 from notifications.transports.envelope import Outgoing
 from notifications.transports.outcomes import Taken
 from reviews.core.clock import StoppedClock, read_moment
@@ -79,20 +79,20 @@ def has_ended(number: int, *, within: float) -> bool:
 class _Poisoned:
     """A post at which two letters do harm: of one, `raises` stands in the subject, of the other, `kills`."""
 
-    post: Post
+    transport: MailTransport
 
     def send(self, letter: Outgoing) -> str | None:
         if "raises" in letter.subject:
             raise ZeroDivisionError
         if "kills" in letter.subject:
             os.kill(os.getpid(), signal.SIGKILL)
-        return self.post.send(letter)
+        return self.transport.send(letter)
 
     def taken(self, letter: Outgoing, *, settled: bool) -> Taken | None:
-        return self.post.taken(letter, settled=settled)
+        return self.transport.taken(letter, settled=settled)
 
     def close(self) -> None:
-        self.post.close()
+        self.transport.close()
 
 
 def _main() -> None:
@@ -117,14 +117,14 @@ def _live(task: dict[str, Any]) -> None:
 
 def _work(task: dict[str, Any]) -> None:
     database, clock = open_database(task["database"]), StoppedClock(read_moment(task.get("now", "2026-11-20T08:00")))
-    post = _Poisoned(post_for(task["mail"], SENDER))
+    transport = _Poisoned(post_for(task["mail"], SENDER))
     if task["do"] == "deliver":
-        deliver(database, clock, post)
+        deliver(database, clock, transport)
     elif task["do"] == "round":
         plan_round(database, clock.now(), letterhead=LETTERHEAD)
-        deliver(database, clock, post, ignore_waits=True)
+        deliver(database, clock, transport, ignore_waits=True)
     else:
-        run(database, clock, post, letterhead=LETTERHEAD, lease=timedelta(seconds=task["lease"]))
+        run(database, clock, transport, letterhead=LETTERHEAD, lease=timedelta(seconds=task["lease"]))
 
 
 if __name__ == "__main__":

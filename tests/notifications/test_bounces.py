@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from notifications.models import AddressTrouble, Letter, LetterState
 from notifications.process.worker import deliver
-from notifications.returns.address_problems import solve_trouble
-from notifications.returns.delivery_reports import Fate, Report, Returned, reports_of, take_mail
+from notifications.returns.address_problems import solve_problem
+from notifications.returns.delivery_reports import DeliveryOutcome, Report, Returned, reports_of, take_mail
 from reviews.access.permissions import NotAllowed
 from reviews.core.clock import StoppedClock
 from reviews.models import Event, EventKind, Person
@@ -61,7 +61,7 @@ def events(database, kind: EventKind = EventKind.ADDRESS_FAILED) -> list[Event]:
 def test_every_mail_servers_report_names_letter_address_and_answer(shape):
     (report,) = reports_of(came_back(shape))
 
-    assert report == Report(FIRST, frozenset({TO}), Fate.RETURNED, "bounce", "5.1.1")
+    assert report == Report(FIRST, frozenset({TO}), DeliveryOutcome.RETURNED, "bounce", "5.1.1")
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_trouble_is_solved_by_who_manages_the_people_and_not_reopened_by_an_ol
     take_mail(database, clock, came_back())
     with database.begin() as session:
         manager = actor_of(session, session.merge(sent.people[Role.BUSINESS_MANAGER]))
-        solve_trouble(a_unit(session, manager, clock.now()), trouble_id(session), "The mailbox was full.")
+        solve_problem(a_unit(session, manager, clock.now()), problem_id(session), "The mailbox was full.")
     solved = clock.now() + timedelta(minutes=1)
 
     take_mail(database, StoppedClock(solved), came_back(message_id=SECOND))
@@ -171,7 +171,7 @@ def test_a_trouble_is_solved_by_who_manages_the_people_and_not_reopened_by_an_ol
 def test_a_letter_that_comes_back_after_it_was_solved_is_a_trouble_again(database, sent, clock):
     take_mail(database, clock, came_back())
     with database.begin() as session:
-        solve_trouble(a_unit(session), trouble_id(session), "It was only full.")
+        solve_problem(a_unit(session), problem_id(session), "It was only full.")
         third = Letter(
             once="third",
             kind="morning",
@@ -198,19 +198,19 @@ def test_nobody_else_solves_it(database, sent, clock, role):
     with database() as session:
         unit = a_unit(session, actor_of(session, session.merge(sent.people[role])))
         with pytest.raises(NotAllowed):
-            solve_trouble(unit, trouble_id(session), "It works.")
+            solve_problem(unit, problem_id(session), "It works.")
 
 
 def test_to_another_partnership_the_trouble_does_not_exist(database, sent, clock):
     take_mail(database, clock, came_back())
     with database.begin() as session:
         elsewhere = a_person(session, a_partnership(session, "FARSHIRE"), Role.BUSINESS_MANAGER)
-        for number in (trouble_id(session), 999):
+        for number in (problem_id(session), 999):
             with pytest.raises(NotFound):
-                solve_trouble(a_unit(session, actor_of(session, elsewhere)), number, "It works.")
+                solve_problem(a_unit(session, actor_of(session, elsewhere)), number, "It works.")
 
 
-def trouble_id(session) -> int:
+def problem_id(session) -> int:
     return session.scalars(sa.select(AddressTrouble.id)).one()
 
 

@@ -19,10 +19,10 @@ def test_what_is_mailed_in_the_demo_lies_in_the_folder(tmp_path):
     )
 
     with MailCatcher(tmp_path / "caught", port):
-        post = post_for(f"smtp://127.0.0.1:{port}", "followthrough@anyshire.example")
-        post.send(letter)
-        post.send(letter)
-        post.close()
+        transport = post_for(f"smtp://127.0.0.1:{port}", "followthrough@anyshire.example")
+        transport.send(letter)
+        transport.send(letter)
+        transport.close()
 
     caught = [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default)

@@ -160,11 +160,11 @@ def test_who_lost_access_after_queueing_is_not_written_to(database, anyshire, ca
     a_request(database, case, anyshire.agencies["Council"], WEDNESDAY)
     a_morning(database, "2026-12-02T08:00")
     end_role(database, anyshire.people[Role.AGENCY_LEAD])
-    post = Pigeonhole()
+    transport = Pigeonhole()
 
-    deliver_to(post, database, StoppedClock(read_moment("2026-12-02T08:01")))
+    deliver_to(transport, database, StoppedClock(read_moment("2026-12-02T08:01")))
 
-    assert (post.letters, states(database)) == ([], [LetterState.SUPPRESSED])
+    assert (transport.letters, states(database)) == ([], [LetterState.SUPPRESSED])
 
 
 def test_a_mail_of_clocks_holds_nothing_of_the_case(database, anyshire):
@@ -181,7 +181,7 @@ def test_a_mail_of_clocks_holds_nothing_of_the_case(database, anyshire):
     assert all(word not in told for word in ("Canary", "Child K", agency.name, "some words"))
     lead, manager = (letters[anyshire.people[role].id] for role in (Role.AGENCY_LEAD, Role.BUSINESS_MANAGER))
     assert "Case RR-2026-07.I1: due on 2 December 2026" in lead
-    assert "Your agency was asked for information for RR-2026-07 by 2 December 2026, 1 day ago" in lead
+    assert "Your agency was asked to send information for RR-2026-07 by 2 December 2026, 1 day ago" in lead
     assert "https://followthrough.example/cases/RR-2026-07.I1?partnership=ANYSHIRE" in lead
     assert "Serious incident notification: was due on 27 November 2026, 6 days ago" in manager
     assert "https://followthrough.example/cases/RR-2026-08/clocks?partnership=ANYSHIRE" in manager

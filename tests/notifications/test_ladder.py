@@ -119,8 +119,8 @@ def test_submitted_and_finished_actions_are_silent(database, anyshire, case):
 
     assert result.mails == []
     assert why(result) == {
-        "RR-2025-03/A1": "Submitted: nothing is said at this stage.",
-        "RR-2025-03/A2": "Complete awaiting impact: nothing is said at this stage.",
+        "RR-2025-03/A1": "Submitted: no reminders are sent at this stage.",
+        "RR-2025-03/A2": "Complete awaiting impact: no reminders are sent at this stage.",
     }
 
 

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from notifications.models import Leader, Letter, LetterState, Reminder, Tick
+from notifications.models import Heartbeat, Leader, Letter, LetterState, Reminder
 from notifications.process.job import note
-from notifications.process.leader import BEATS, LEASE, SILENT_IN_LEAD_SECONDS, Lead, NoLongerLeads, database_now
+from notifications.process.leader import BEATS, LEASE, SILENT_IN_LEAD_SECONDS, Lead, LeadershipLost, database_now
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
 from reviews.core.clock import read_moment
@@ -49,9 +49,9 @@ def count_of(database, table):
 @pytest.fixture
 def frozen(database):
     """Give a process that led until it was frozen, as it finds itself when it wakes and another leads."""
-    lead = Lead(database, holder="elsewhere|1|x")
-    assert lead.beat()
-    woken = lead.database
+    leadership = Lead(database, holder="elsewhere|1|x")
+    assert leadership.beat()
+    woken = leadership.database
     run_out(database)
     assert Lead(database, holder="elsewhere|2|x").beat()
     return woken
@@ -77,10 +77,10 @@ def test_one_leads_and_the_next_one_has_a_higher_term(database):
 
 
 def test_a_beat_renews_the_lease(database):
-    lead = Lead(database, holder="elsewhere|1|x")
-    lead.beat()
+    leadership = Lead(database, holder="elsewhere|1|x")
+    leadership.beat()
     run_out(database)
-    lead.beat()
+    leadership.beat()
 
     with database() as session:
         assert leader_of(database).lease_until > database_now(session) + LEASE / 2
@@ -125,28 +125,28 @@ def test_a_woken_process_writes_no_round(database, anyshire, case, frozen):
 
 def test_a_woken_process_writes_no_outcome_of_the_letter_in_its_hands(database, anyshire, clock):
     queue(database, anyshire, clock, 2)
-    lead = Lead(database, holder="elsewhere|1|x")
-    lead.beat()
+    leadership = Lead(database, holder="elsewhere|1|x")
+    leadership.beat()
 
     def freeze(_letter):
         run_out(database)
         Lead(database, holder="elsewhere|2|x").beat()
 
-    with pytest.raises(NoLongerLeads):
-        deliver(lead.database, clock, Pigeonhole(at_hand_over=freeze))
+    with pytest.raises(LeadershipLost):
+        deliver(leadership.database, clock, Pigeonhole(at_hand_over=freeze))
 
     assert states(database) == [LetterState.SENDING, LetterState.QUEUED]
-    assert (lead.term, lead.database) == (0, None)
+    assert (leadership.term, leadership.database) == (0, None)
 
 
 def test_a_woken_process_takes_no_letter_and_ticks_no_more(database, anyshire, clock, frozen):
     queue(database, anyshire, clock, 1)
-    with pytest.raises(NoLongerLeads):
+    with pytest.raises(LeadershipLost):
         deliver(frozen, clock, Pigeonhole())
-    with pytest.raises(NoLongerLeads):
+    with pytest.raises(LeadershipLost):
         note(frozen, "reminders", clock.now())
 
-    assert (states(database), count_of(database, Tick)) == ([LetterState.QUEUED], 0)
+    assert (states(database), count_of(database, Heartbeat)) == ([LetterState.QUEUED], 0)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

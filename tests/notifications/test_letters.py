@@ -10,7 +10,7 @@ from notifications.letters.compose import Writer, message_id
 from notifications.letters.wording import one_line
 from notifications.rounds.audience import Holder, People
 from notifications.rounds.digests import Line
-from notifications.rounds.snapshot import ActionLine, ClockLine, Place, Recipient, Standing
+from notifications.rounds.snapshot import ActionLine, ClockLine, PartnershipRow, PartnershipSnapshot, Recipient
 from tests.notifications.mornings import LETTERHEAD, a_morning, an_owned_action, letters_of, owner_of
 from workflows.core.vocabulary import Realm, Role
 from workflows.definitions.shared.ladder_policies import RETURN_LADDER
@@ -49,27 +49,27 @@ def a_request(number, due_on, rung, role=Role.AGENCY_LEAD, **more):
     return a_clock(number, "Return of the agency", due_on, rung, role, is_binding=False, request=True, **more)
 
 
-def a_standing():
+def a_snapshot():
     holders = [
         Holder(OLIVE.id, Role.ACTION_OWNER, 7),
         Holder(MARY.id, Role.BUSINESS_MANAGER, 7),
         Holder(CARYS.id, Role.CDOP_MANAGER, 7),
     ]
-    return Standing(
-        place=Place(1, "ANYSHIRE", "Anyshire Safeguarding Children Partnership", "calendar-ladder"),
+    return PartnershipSnapshot(
+        partnership=PartnershipRow(1, "ANYSHIRE", "Anyshire Safeguarding Children Partnership", "calendar-ladder"),
         people=People(holders),
         recipients={person.id: person for person in (OLIVE, MARY, CARYS)},
         actions=[],
         clocks=[],
         news=[],
-        spoken=set(),
-        spoken_of_clocks=set(),
+        sent_reminders=set(),
+        sent_clock_reminders=set(),
         mailed=set(),
     )
 
 
 def written(to, *lines):
-    letter = Writer(a_standing(), LETTERHEAD, MORNING).write(to, list(lines))
+    letter = Writer(a_snapshot(), LETTERHEAD, MORNING).write(to, list(lines))
     return f"Subject: {letter.subject}\n\n{letter.body}"
 
 
@@ -140,9 +140,9 @@ def test_every_file_has_its_story():
 
 def test_a_reference_of_unusual_characters_stays_out_of_the_subject():
     line = a_line(1, MORNING, "due")
-    odd = replace(line, matter=replace(line.matter, reference="R1\r\nBcc: all@example.org =?utf-8?q?x?="))
+    odd = replace(line, subject=replace(line.subject, reference="R1\r\nBcc: all@example.org =?utf-8?q?x?="))
 
-    letter = Writer(a_standing(), LETTERHEAD, MORNING).write(OLIVE, [odd])
+    letter = Writer(a_snapshot(), LETTERHEAD, MORNING).write(OLIVE, [odd])
 
     assert letter.subject == "Your actions: 1 to look at, 20 November 2026"
     assert "\nBcc" not in letter.body

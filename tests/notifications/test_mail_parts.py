@@ -15,7 +15,7 @@ from notifications.transports.envelope import LOOP, Outgoing, compose
 from notifications.transports.outcomes import RefusedForGood
 from reviews.core.clock import read_moment
 from tests.notifications.mornings import LETTERHEAD, SENDER, a_morning, an_owned_action, letters_of, owner_of
-from tests.notifications.test_letters import MORNING, OLIVE, a_line, a_standing
+from tests.notifications.test_letters import MORNING, OLIVE, a_line, a_snapshot
 from workflows.core.vocabulary import Role
 
 EVIL = '<script>alert(1)</script><img src="https://evil.example/x.png"> & "quoted" \u2028 </title>'
@@ -81,10 +81,10 @@ def test_a_code_that_could_break_out_is_refused(code):
 
 def test_what_somebody_typed_is_only_text():
     line = a_line(1, MORNING, "due", title=EVIL)
-    odd = replace(line, why=EVIL, matter=replace(line.matter, reference=EVIL))
-    standing = a_standing()
-    standing = replace(standing, place=replace(standing.place, name=EVIL))
-    letter = Writer(standing, LETTERHEAD, MORNING).write(replace(OLIVE, name=EVIL), [odd])
+    odd = replace(line, why=EVIL, subject=replace(line.subject, reference=EVIL))
+    snapshot = a_snapshot()
+    snapshot = replace(snapshot, partnership=replace(snapshot.partnership, name=EVIL))
+    letter = Writer(snapshot, LETTERHEAD, MORNING).write(replace(OLIVE, name=EVIL), [odd])
     seen = Seen(letter.html)
 
     assert seen.tags.isdisjoint({"script", "img"})
@@ -113,8 +113,8 @@ def test_links_are_for_owners_of_open_actions_alone():
     others = [
         replace(owner, role=Role.AGENCY_LEAD),
         replace(owner, role=Role.BUSINESS_MANAGER),
-        replace(owner, matter=replace(owner.matter, aspect="part-7")),
-        replace(owner, matter=replace(owner.matter, stage="submitted")),
+        replace(owner, subject=replace(owner.subject, aspect="part-7")),
+        replace(owner, subject=replace(owner.subject, stage="submitted")),
     ]
 
     assert "/l/" in wrote(owner).body
@@ -125,17 +125,17 @@ def test_links_are_for_owners_of_open_actions_alone():
 
 def test_the_same_action_has_another_link_for_each_person_and_morning():
     line = a_line(1, MORNING, "due")
-    later = Writer(a_standing(), LETTERHEAD, date(2026, 11, 23)).write(OLIVE, [line])
-    other = Writer(a_standing(), LETTERHEAD, MORNING).write(replace(OLIVE, id=9), [line])
+    later = Writer(a_snapshot(), LETTERHEAD, date(2026, 11, 23)).write(OLIVE, [line])
+    other = Writer(a_snapshot(), LETTERHEAD, MORNING).write(replace(OLIVE, id=9), [line])
 
     assert len({link_in(each.body) for each in (wrote(line), later, other)}) == 3
 
 
 def test_who_hears_in_anothers_place_reads_why():
-    line = replace(a_line(1, MORNING, "due"), why="for Sam Away, who is away until 1 December 2026")
+    line = replace(a_line(1, MORNING, "due"), why="Sam Away is away until 1 December 2026")
 
-    assert "  To you: for Sam Away, who is away until 1 December 2026\n" in wrote(line).body
-    assert "To you: for Sam Away" in wrote(line).html
+    assert "  Sent to you because Sam Away is away until 1 December 2026.\n" in wrote(line).body
+    assert "Sent to you because Sam Away" in wrote(line).html
 
 
 def plain(word: str) -> str:
@@ -143,7 +143,7 @@ def plain(word: str) -> str:
 
 
 def wrote(line: Line):
-    return Writer(a_standing(), LETTERHEAD, MORNING).write(OLIVE, [line])
+    return Writer(a_snapshot(), LETTERHEAD, MORNING).write(OLIVE, [line])
 
 
 def link_in(text: str) -> str:

@@ -177,7 +177,7 @@ def test_news_for_somebody_mailed_this_morning_waits_for_the_next(database, anys
 
     assert (noon.mails, noon.already) == ([], 1)
     assert why(noon) == {
-        second.reference: "They were mailed already this morning: it follows on the next working morning."
+        second.reference: "They already had a mail this morning. This follows on the next working morning."
     }
     assert unannounced(database) == [EventKind.ACTION_ASSIGNED]
     assert said(a_morning(database, "2026-11-24")) == {OWNER: [(second.reference, "assigned")]}
@@ -219,7 +219,7 @@ def test_the_lead_is_told_of_an_action_that_is_parked_with_them_at_any_stage(dat
 
     assert said(result) == {"agency-lead@anyshire.example": [(action.reference, "parked")]}
     (letter,) = letters_of(database)
-    assert "Parked with you: its owner has left, please give it to somebody" in letter.body
+    assert "Parked with you: the owner has left. Please give it a new owner" in letter.body
 
 
 def test_what_is_parked_in_child_death_review_is_told_to_the_cdop_manager(database, anyshire):

@@ -27,7 +27,7 @@ def looked_up(database, action, day):
         ("2026-11-05", ("7 days before the date", "owner", "2026-11-27")),
         ("2026-12-05", ("1 day after the date", "owner and agency lead", "2026-12-07")),
         ("2026-12-08", ("14 days after the date", "agency lead and business manager", "2026-12-18")),
-        ("2027-02-03", "nothing more is said of this date: the last rung of the ladder is past"),
+        ("2027-02-03", "the last rung of the ladder for this due date is past"),
     ],
 )
 def test_the_next_rung_is_said_with_its_morning(database, anyshire, case, day, expected):
@@ -58,7 +58,7 @@ def test_a_repeating_rung_has_no_end(database, anyshire, case):
 @pytest.mark.parametrize(
     ("stage", "due_on", "why"),
     [
-        (A.SUBMITTED, FRIDAY, "submitted: nothing is said at this stage"),
+        (A.SUBMITTED, FRIDAY, "submitted: no reminders are sent at this stage"),
         (A.COMPLETE, FRIDAY, "it is finished"),
         (A.AGREED_NO_DATE, None, "it has no due date, so its owner is asked for one once a month"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from notifications.base.retry_policy import FIRST_WAIT, SETTLES
 from notifications.models import AddressTrouble, LetterState
 from notifications.process.worker import deliver
-from notifications.transports.choose import post_of
+from notifications.transports.choose import transport_of
 from notifications.transports.envelope import Outgoing
 from notifications.transports.notify import Account, Notify, Service
 from notifications.transports.outcomes import NotSent, RefusedForGood, TryLater, Unknown, Unreachable
@@ -222,7 +222,7 @@ def test_what_became_of_a_letter_meanwhile_is_heard_when_it_is_asked_for(databas
 )
 def test_a_setting_that_is_missing_or_wrong_is_refused_by_its_name(server, given, name):
     with pytest.raises(Refused, match=name) as caught:
-        post_of(server.settings(**given))
+        transport_of(server.settings(**given))
     assert SECRET[:-1] not in caught.value.sentence
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from notifications.models import Letter, LetterState, Reminder
-from notifications.outbox.rate_limit import Pace
+from notifications.outbox.rate_limit import RateLimit
 from notifications.process.job import tick
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
@@ -79,9 +79,9 @@ def heard(database):
         return told
 
 
-def tick_at(database, clock, moment, post=None):
+def tick_at(database, clock, moment, transport=None):
     clock.at = read_moment(moment) if isinstance(moment, str) else moment
-    tick(database, clock, post or Pigeonhole(), letterhead=LETTERHEAD)
+    tick(database, clock, transport or Pigeonhole(), letterhead=LETTERHEAD)
 
 
 def test_six_hours_without_a_mail_server_and_then_two_thousand_mails_in_order(
@@ -101,17 +101,17 @@ def test_six_hours_without_a_mail_server_and_then_two_thousand_mails_in_order(
     def pause(seconds):
         clock.at += timedelta(seconds=seconds)
 
-    pace = Pace(60, seconds=lambda: clock.at.timestamp(), pause=pause)
-    post = post_for(url, SENDER)
+    rate_limit = RateLimit(60, seconds=lambda: clock.at.timestamp(), pause=pause)
+    transport = post_for(url, SENDER)
     for _ in range(6 * 12):
-        tick(database, clock, post, letterhead=LETTERHEAD, pace=pace)
+        tick(database, clock, transport, letterhead=LETTERHEAD, rate_limit=rate_limit)
         clock.at += timedelta(minutes=5)
     assert set(states(database)) == {LetterState.QUEUED}
     assert {letter.tries for letter in letters_of(database)} == {0}
 
     server, begun = QuickServer(port), clock.at
     server.on_letter = lambda number: taken_at.append(clock.at)
-    while tick(database, clock, post, letterhead=LETTERHEAD, pace=pace):
+    while tick(database, clock, transport, letterhead=LETTERHEAD, rate_limit=rate_limit):
         pass
 
     mails = letters_of(database)
@@ -166,21 +166,21 @@ def test_a_clock_that_is_set_in_the_middle_of_a_delivery_says_nothing_twice(data
     with database.begin() as session:
         many_actions(session, action, owners)
     hush(database)
-    post = Pigeonhole()
+    transport = Pigeonhole()
 
     def set_clock(_letter):
-        if len(post.letters) == 7:
+        if len(transport.letters) == 7:
             clock.at += step
 
-    post.at_hand_over = set_clock
-    tick_at(database, clock, "2026-12-04T08:00", post)
-    post.at_hand_over = lambda letter: None
+    transport.at_hand_over = set_clock
+    tick_at(database, clock, "2026-12-04T08:00", transport)
+    transport.at_hand_over = lambda letter: None
     for minutes in range(0, 180, 20):
-        tick_at(database, clock, read_moment("2026-12-04T08:00") + step + timedelta(minutes=minutes), post)
+        tick_at(database, clock, read_moment("2026-12-04T08:00") + step + timedelta(minutes=minutes), transport)
     for minutes in range(0, 180, 20):
-        tick_at(database, clock, read_moment("2026-12-04T08:10") + timedelta(minutes=minutes), post)
+        tick_at(database, clock, read_moment("2026-12-04T08:10") + timedelta(minutes=minutes), transport)
 
-    assert max(Counter(letter.message_id for letter in post.letters).values()) == 1
+    assert max(Counter(letter.message_id for letter in transport.letters).values()) == 1
     said = [(who, *line[1:]) for who, lines in heard(database).items() for line in lines]
     assert len(said) == len(set(said))
     assert sum(rung == "due" for _, _, rung in said) == 21

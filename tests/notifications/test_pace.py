@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from notifications.outbox.rate_limit import Pace
+from notifications.outbox.rate_limit import RateLimit
 from notifications.process.worker import Delivered, deliver
 from tests.notifications.mornings import Pigeonhole, queue, states
 
@@ -21,8 +21,8 @@ class Virtual:
         self.pauses.append(seconds)
         self.at += seconds
 
-    def pace(self, a_minute):
-        return Pace(a_minute, seconds=lambda: self.at, pause=self.pause)
+    def rate_limit(self, a_minute):
+        return RateLimit(a_minute, seconds=lambda: self.at, pause=self.pause)
 
 
 def never():
@@ -31,10 +31,10 @@ def never():
 
 def times(a_minute, letters):
     virtual = Virtual()
-    pace, found = virtual.pace(a_minute), []
+    rate_limit, found = virtual.rate_limit(a_minute), []
     for _ in range(letters):
-        assert pace.await_turn(never)
-        pace.note_one()
+        assert rate_limit.await_turn(never)
+        rate_limit.count_letter()
         found.append(virtual.at)
     return found
 
@@ -62,10 +62,10 @@ def test_without_a_limit_nobody_waits():
 
 def test_nobody_waits_longer_than_a_second_without_looking_whether_to_stop():
     virtual = Virtual()
-    pace = virtual.pace(1)
-    pace.note_one()
+    rate_limit = virtual.rate_limit(1)
+    rate_limit.count_letter()
 
-    assert not pace.await_turn(lambda: len(virtual.pauses) >= 3)
+    assert not rate_limit.await_turn(lambda: len(virtual.pauses) >= 3)
     assert virtual.pauses == [1.0] * 3
 
 
@@ -77,8 +77,8 @@ def test_while_the_pace_makes_it_wait_nothing_is_in_hand(database, anyshire, clo
         seen.append({state.value for state in states(database)})
         virtual.pause(seconds)
 
-    pace = Pace(60, seconds=lambda: virtual.at, pause=pause)
+    rate_limit = RateLimit(60, seconds=lambda: virtual.at, pause=pause)
 
-    assert deliver(database, clock, Pigeonhole(), pace=pace) == Delivered(sent=8)
+    assert deliver(database, clock, Pigeonhole(), rate_limit=rate_limit) == Delivered(sent=8)
     assert all(each <= {"queued", "sent"} for each in seen)
     assert timedelta(seconds=virtual.at) > timedelta(seconds=3)

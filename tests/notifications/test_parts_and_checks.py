@@ -144,7 +144,7 @@ def test_the_mail_asks_whether_anything_is_different(database, anyshire, case):
 
     bodies = [letter.body for letter in letters_of(database)]
     assert all("Impact to be checked\n" in body for body in bodies)
-    assert all("is anything different for children? Asked, and due on 4 March 2027, today" in body for body in bodies)
+    assert all("Is anything different for children? Due on 4 March 2027, today" in body for body in bodies)
 
 
 def test_the_impact_of_a_child_death_action_is_for_the_cdop_manager(database, anyshire):

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from notifications.process.plan_round import plan_round
-from notifications.rounds.applied_policies import beginnings, policies_of
+from notifications.rounds.applied_policies import policies_of, round_hours
 from reviews.actions.details import assign_action
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, Event, EventKind, Partnership, ReminderPolicy
@@ -149,11 +149,11 @@ def test_a_new_owner_begins_where_the_action_stands_on_the_repeating_rung(databa
 def test_the_hour_of_the_round_is_that_of_the_policy_that_is_followed(database, anyshire):
     write(database, anyshire, "early", a_rung(1, OWNER), begins="06:15")
     with database() as session:
-        assert beginnings(session) == {"ANYSHIRE": time(7, 30), "MIDMARCH": time(7, 30)}
+        assert round_hours(session) == {"ANYSHIRE": time(7, 30), "MIDMARCH": time(7, 30)}
     follow(database, anyshire, "early")
 
     with database() as session:
-        assert beginnings(session) == {"ANYSHIRE": time(6, 15), "MIDMARCH": time(7, 30)}
+        assert round_hours(session) == {"ANYSHIRE": time(6, 15), "MIDMARCH": time(7, 30)}
         assert policies_of(session, anyshire.partnership.id).begins == time(6, 15)
 
 

@@ -20,9 +20,9 @@ def a_letter(number=1, to="owner@anyshire.example"):
 
 @pytest.fixture
 def smtp(mail_server):
-    post = Smtp(Server("127.0.0.1", mail_server.port, secure=False), SENDER, timeout=2)
-    yield post
-    post.close()
+    transport = Smtp(Server("127.0.0.1", mail_server.port, secure=False), SENDER, timeout=2)
+    yield transport
+    transport.close()
 
 
 def test_letters_go_over_one_connection(smtp, mail_server):
@@ -96,10 +96,10 @@ def test_a_line_cut_between_two_letters_is_opened_anew(smtp, mail_server):
 
 
 def test_a_server_without_the_wanted_sign_in_is_unreachable(mail_server):
-    post = post_for(f"smtp://user:secret@127.0.0.1:{mail_server.port}", SENDER)
+    transport = post_for(f"smtp://user:secret@127.0.0.1:{mail_server.port}", SENDER)
 
     with pytest.raises(Unreachable):
-        post.send(a_letter())
+        transport.send(a_letter())
 
 
 @pytest.fixture(params=["starttls", "smtps"])
@@ -120,10 +120,10 @@ def trusted(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("trusted")
 def test_a_secured_server_is_spoken_to_in_cipher(secured, mail_server):
-    post = post_for(secured.format("p%40ss"), SENDER)
+    transport = post_for(secured.format("p%40ss"), SENDER)
 
-    post.send(a_letter())
-    post.close()
+    transport.send(a_letter())
+    transport.close()
 
     assert mail_server.encrypted == [True]
 

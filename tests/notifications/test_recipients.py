@@ -77,8 +77,8 @@ def test_what_can_be_told_to_nobody_is_held_back_with_the_reason(database, anysh
     result = a_morning(database, "2026-12-04T08:00")
 
     assert why(result) == {
-        "RR-2025-03/A1": "Nobody owns it yet.",
-        "RR-2025-03/A2": "Nobody owns it yet.",
+        "RR-2025-03/A1": "It has no owner yet.",
+        "RR-2025-03/A2": "It has no owner yet.",
         "RR-2025-03/A3": "Nobody holds the role that is told 1 day after the date: agency lead.",
     }
     assert said(result) == {"owner@anyshire.example": [("RR-2025-03/A3", "due+1")]}

@@ -15,10 +15,10 @@ def test_a_letter_that_kills_the_process_is_parked_after_eight_tries(database, a
         if "A0" in letter.subject:
             raise KeyboardInterrupt
 
-    post, runs = Pigeonhole(at_hand_over=kill), []
+    transport, runs = Pigeonhole(at_hand_over=kill), []
     while LetterState.UNCERTAIN not in states(database):
         try:
-            runs.append(deliver_to(post, database, clock))
+            runs.append(deliver_to(transport, database, clock))
         except KeyboardInterrupt:
             clock.at += LEASE
         else:
@@ -26,14 +26,14 @@ def test_a_letter_that_kills_the_process_is_parked_after_eight_tries(database, a
 
     # it is tried again at once after the first time, then only when the other one has gone
     assert runs == [Delivered(sent=1, retry=1), *[Delivered(retry=1)] * 5, Delivered(uncertain=1)]
-    assert (letters_of(database)[0].tries, len(post.letters)) == (8, 1)
+    assert (letters_of(database)[0].tries, len(transport.letters)) == (8, 1)
 
 
 def test_a_letter_whose_fate_stays_unknown_ends_as_uncertain(database, anyshire, clock):
     queue(database, anyshire, clock, 1)
-    post = Pigeonhole(at_hand_over=raising(Unknown("timeout")))
+    transport = Pigeonhole(at_hand_over=raising(Unknown("timeout")))
 
-    assert [deliver_to(post, database, clock, ignore_waits=True) for _ in range(8)] == [Delivered(uncertain=1)] * 8
+    assert [deliver_to(transport, database, clock, ignore_waits=True) for _ in range(8)] == [Delivered(uncertain=1)] * 8
     assert (states(database), letters_of(database)[0].answer) == ([LetterState.UNCERTAIN], "uncertain: timeout")
 
 
@@ -41,9 +41,9 @@ def test_a_letter_of_unknown_fate_goes_again_under_the_same_number(database, any
     queue(database, anyshire, clock, 1)
 
     assert deliver_to(Pigeonhole(at_hand_over=raising(Unknown("drop"))), database, clock) == Delivered(uncertain=1)
-    post = Pigeonhole()
-    assert deliver_to(post, database, clock, ignore_waits=True) == Delivered(sent=1)
-    assert [letter.message_id for letter in post.letters] == ["<action_owner-0@followthrough.example>"]
+    transport = Pigeonhole()
+    assert deliver_to(transport, database, clock, ignore_waits=True) == Delivered(sent=1)
+    assert [letter.message_id for letter in transport.letters] == ["<action_owner-0@followthrough.example>"]
 
 
 def test_a_letter_in_another_hand_is_left_there(database, anyshire, clock):
@@ -75,15 +75,15 @@ def test_a_process_that_wakes_after_its_lease_changes_nothing(database, anyshire
 
 def test_a_mail_server_stopped_and_started_again_gets_everything_once(database, anyshire, clock, mail_server):
     queue(database, anyshire, clock, 30)
-    post = post_for(mail_server.url, SENDER)
+    transport = post_for(mail_server.url, SENDER)
     stopped_after = 10
 
-    sent = deliver(database, clock, post, stop=lambda: len(mail_server.received) >= stopped_after)
+    sent = deliver(database, clock, transport, stop=lambda: len(mail_server.received) >= stopped_after)
     mail_server.stop()
-    down = [deliver(database, clock, post, ignore_waits=True) for _ in range(3)]
+    down = [deliver(database, clock, transport, ignore_waits=True) for _ in range(3)]
     tries = {letter.tries for letter in letters_of(database)[stopped_after:]}
     mail_server.start()
-    after = deliver(database, clock, post, ignore_waits=True)
+    after = deliver(database, clock, transport, ignore_waits=True)
 
     assert sent == Delivered(sent=10)
     assert down == [Delivered(retry=20, unreachable="ConnectionRefusedError")] * 3

@@ -65,11 +65,11 @@ def test_a_letter_that_was_given_up_goes_again_as_the_same_letter(database, cloc
     set_to(database, letter, state, tries=8, answer="451")
     replayed(database, clock, letter.id)
     [queued] = letters_of(database)
-    post = Pigeonhole()
+    transport = Pigeonhole()
 
     assert (queued.state, queued.tries, queued.message_id) == (LetterState.QUEUED, 0, letter.message_id)
-    assert deliver_to(post, database, clock) == Delivered(sent=1)
-    assert [each.message_id for each in post.letters] == [letter.message_id]
+    assert deliver_to(transport, database, clock) == Delivered(sent=1)
+    assert [each.message_id for each in transport.letters] == [letter.message_id]
     assert resent(database) == [{"letter": letter.id}]
 
 
@@ -90,23 +90,23 @@ def test_who_carries_a_replayed_letter_is_asked_first_whether_they_have_it(datab
 def test_a_letter_that_waits_or_went_is_not_replayed(database, clock, letter):
     for state in (LetterState.QUEUED, LetterState.SUPPRESSED):
         set_to(database, letter, state)
-        with pytest.raises(Refused, match="Only a mail that failed"):
+        with pytest.raises(Refused, match="You can only put a mail back into the queue if it failed"):
             replayed(database, clock, letter.id)
     assert resent(database) == []
 
 
 def test_a_letter_that_was_handed_over_goes_again_as_a_copy_of_its_own(database, clock, letter):
-    post = Pigeonhole()
-    deliver_to(post, database, clock)
+    transport = Pigeonhole()
+    deliver_to(transport, database, clock)
     first = copied(database, clock, letter.id)
-    deliver_to(post, database, clock)
+    deliver_to(transport, database, clock)
     second = copied(database, clock, first.id)
 
-    assert deliver_to(post, database, clock) == Delivered(sent=1)
+    assert deliver_to(transport, database, clock) == Delivered(sent=1)
     assert [first.once, second.once] == [f"{letter.once}|again|{number}" for number in (1, 2)]
     assert {first.again_of_id, second.again_of_id} == {letter.id}
-    assert len({each.message_id for each in post.letters}) == 3
-    assert len({each.body for each in post.letters}) == 1
+    assert len({each.message_id for each in transport.letters}) == 3
+    assert len({each.body for each in transport.letters}) == 1
     assert resent(database) == [{"letter": letter.id, "copy": copy.id} for copy in (first, second)]
 
 
@@ -124,9 +124,9 @@ def test_a_copy_is_not_sent_to_who_has_lost_the_action(database, clock, letter, 
     copied(database, clock, letter.id)
     with database.begin() as session:
         session.execute(sa.text("UPDATE actions SET owner_id = NULL"))
-    post = Pigeonhole()
+    transport = Pigeonhole()
 
-    assert deliver_to(post, database, clock) == Delivered(suppressed=1)
+    assert deliver_to(transport, database, clock) == Delivered(suppressed=1)
 
 
 def test_a_letter_that_was_not_handed_over_has_no_copy(database, clock, letter):

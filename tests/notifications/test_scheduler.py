@@ -22,11 +22,11 @@ from tests.notifications.mornings import LETTERHEAD, Pigeonhole, an_owned_action
 ROOT = Path(__file__).parents[2]
 
 
-def tick_at(database, clock, text, post=None):
+def tick_at(database, clock, text, transport=None):
     clock.at = read_moment(text)
-    post = post or Pigeonhole()
-    tick(database, clock, post, letterhead=LETTERHEAD)
-    return len(post.letters)
+    transport = transport or Pigeonhole()
+    tick(database, clock, transport, letterhead=LETTERHEAD)
+    return len(transport.letters)
 
 
 @pytest.fixture

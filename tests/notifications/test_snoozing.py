@@ -54,7 +54,7 @@ def test_what_rests_is_held_back_with_the_day(database, anyshire, case):
 
     result = a_morning(database, "2026-12-04T08:00")
 
-    words = "Its owner or their deputy asked to be reminded later: it rests until 10 December 2026."
+    words = "The owner or deputy snoozed it until 10 December 2026."
     assert (result.mails, why(result)) == ([], {ONE: words})
 
 

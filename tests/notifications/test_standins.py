@@ -57,8 +57,8 @@ def test_the_deputy_hears_in_the_owners_place_and_is_told_why(database, anyshire
 
     assert said(result) == {deputy.email: [(ONE, "due"), (own.reference, "due")]}
     (letter,) = letters_of(database)
-    reason = f"To you: for {owner_of(anyshire).name}, who is away until 11 December 2026"
-    assert letter.body.count("To you:") == letter.body.count(reason) == 1
+    reason = f"Sent to you because {owner_of(anyshire).name} is away until 11 December 2026."
+    assert letter.body.count("Sent to you because") == letter.body.count(reason) == 1
 
 
 def test_a_deputy_begins_where_it_stands_and_who_is_back_is_told_of_the_rung_that_was_reached_meanwhile(
@@ -118,7 +118,7 @@ def test_where_the_deputy_is_away_or_has_left_too_the_agency_lead_hears(database
     result = a_morning(database, "2026-12-04T08:00")
 
     assert said(result) == {LEAD: [(ONE, "due")]}
-    assert reasons(result, database) == {LEAD: f"for {owner_of(anyshire).name}, who is away until 11 December 2026"}
+    assert reasons(result, database) == {LEAD: f"{owner_of(anyshire).name} is away until 11 December 2026"}
 
 
 def test_no_absence_silences_a_clock_and_the_deputy_who_sees_the_case_hears_as_well(database, anyshire, deputy):

@@ -189,7 +189,7 @@ def test_who_may_not_see_the_summary_any_more_is_not_written_to(database, anyshi
 
     assert summaries(found) == []
     assert [each.why for each in found.held_back if isinstance(each, SummaryHeldBack)] == [
-        "The summary is not theirs to see any more."
+        "They may no longer see the summary."
     ]
 
 
@@ -200,12 +200,12 @@ def test_who_lost_the_summary_before_the_hand_over_is_not_sent_it(database, anys
     with database.begin() as session:
         of_chair = Membership.person_id == anyshire.people[Role.SUBGROUP_CHAIR].id
         session.execute(sa.update(Membership).where(of_chair).values(role=Role.ACTION_OWNER))
-    post = Pigeonhole()
+    transport = Pigeonhole()
     clock.at = read_moment(MONDAY)
 
-    deliver_to(post, database, clock, ignore_waits=True)
+    deliver_to(transport, database, clock, ignore_waits=True)
 
-    assert MEMBER in {letter.to for letter in post.letters}
+    assert MEMBER in {letter.to for letter in transport.letters}
     assert body_of(database, CHAIR).state is LetterState.SUPPRESSED
 
 
@@ -217,7 +217,7 @@ def test_who_is_away_has_it_when_they_are_back(database, anyshire, late):
     away = a_morning(database, MONDAY)
     assert summaries(away) == []
     assert [each.why for each in away.held_back if isinstance(each, SummaryHeldBack)] == [
-        "They are away: it follows when they are back."
+        "They are away. The summary follows when they are back."
     ]
     assert summaries(a_morning(database, "2026-11-25")) == [CHAIR]
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from notifications.process.heartbeat import KEPT, REMINDERS, Leading, process_standing
+from notifications.process.heartbeat import FAILURES_STORED, REMINDERS, LeaderStatus, process_standing
 from notifications.process.job import note
 from notifications.process.leader import Lead
 from notifications.transports.outcomes import TryLater
@@ -40,20 +40,23 @@ def test_a_failure_is_remembered_once_for_as_long_as_it_lasts(database, clock):
 
 
 def test_only_the_newest_failures_are_kept(database, clock):
-    for number in range(KEPT + 5):
+    for number in range(FAILURES_STORED + 5):
         note(database, REMINDERS, clock.now(), f"fault {number}")
 
     kept = [failure.failure for failure in standing_of(database).failures]
-    assert (len(kept), kept[0], kept[-1]) == (KEPT, f"fault {KEPT + 4}", "fault 5")
+    assert (len(kept), kept[0], kept[-1]) == (FAILURES_STORED, f"fault {FAILURES_STORED + 4}", "fault 5")
 
 
 def test_the_leader_is_named_by_its_machine_and_its_term(database):
-    lead = Lead(database, holder="elsewhere|1|x")
-    lead.beat()
+    leadership = Lead(database, holder="elsewhere|1|x")
+    leadership.beat()
     held = standing_of(database).leader
-    lead.give_up()
+    leadership.give_up()
 
-    assert (held, standing_of(database).leader) == (Leading("elsewhere", 1, True), Leading("elsewhere", 1, False))
+    assert (held, standing_of(database).leader) == (
+        LeaderStatus("elsewhere", 1, True),
+        LeaderStatus("elsewhere", 1, False),
+    )
 
 
 def test_what_waits_is_counted_with_when_the_oldest_began_to(database, anyshire, clock):

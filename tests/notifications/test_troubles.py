@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from notifications.models import LetterState
 from notifications.returns.address_problems import solve_address
-from notifications.rounds.delivery_problems import Why, tasks_of
+from notifications.rounds.delivery_problems import ProblemCause, tasks_of
 from reviews.actions.details import assign_action
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Membership
@@ -54,8 +54,8 @@ def test_a_task_says_who_since_when_why_and_how_much_waits(database, anyshire, c
     told = [(each.email, each.since, each.why, each.open_actions, each.answer) for each in read()]
 
     assert told == [
-        ("leaver@anyshire.example", date(2026, 11, 1), Why.LEFT, 2, ""),
-        ("owner@anyshire.example", date(2026, 11, 20), Why.COMES_BACK, 1, "5.1.1"),
+        ("leaver@anyshire.example", date(2026, 11, 1), ProblemCause.LEFT, 2, ""),
+        ("owner@anyshire.example", date(2026, 11, 20), ProblemCause.COMES_BACK, 1, "5.1.1"),
     ]
 
 
@@ -91,7 +91,7 @@ def test_the_managers_mail_names_the_tasks_once_a_week_until_they_are_solved(dat
     assert letter.subject == "Your tasks: 1 to look at, 30 November 2026"
     assert "Please look at one task of Anyshire Safeguarding Children Partnership today." in letter.body
     assert "Addresses and owners to put right\n" in letter.body
-    assert "mail to owner@anyshire.example comes back since 20 November 2026; owner of no open actions" in letter.body
+    assert "mail to owner@anyshire.example has come back since 20 November 2026; owns no open actions" in letter.body
     assert "Addresses and owners to put right</h2>" in letter.html
 
 
@@ -132,7 +132,7 @@ def test_the_old_owner_is_not_written_to_when_it_changed_hands_after_queueing(da
     assert [letter.to for letter in one_left.letters] == ["owner@anyshire.example"]
     assert "owner@anyshire.example" not in [letter.to for letter in none_left.letters]
     assert [letter.answer for letter in letters_of(database) if letter.state is LetterState.SUPPRESSED] == [
-        "nothing it says is theirs any more"
+        "they may no longer see anything in it"
     ]
 
 
@@ -157,11 +157,11 @@ def test_a_letter_queued_before_the_address_failed_stays_here(database, anyshire
     hush(database)
     a_morning(database, "2026-12-04T08:00")
     mail_comes_back(database, anyshire, owner_of(anyshire), "2026-12-04")
-    post = Pigeonhole()
+    transport = Pigeonhole()
 
-    deliver_to(post, database, StoppedClock(read_moment("2026-12-04T08:01")))
+    deliver_to(transport, database, StoppedClock(read_moment("2026-12-04T08:01")))
 
-    assert post.letters == []
+    assert transport.letters == []
     assert sorted(states(database)) == [LetterState.BOUNCED, LetterState.SUPPRESSED]
 
 
@@ -170,14 +170,14 @@ def test_letters_to_a_deputy_and_to_a_keeper_are_theirs(database, anyshire, case
     an_owned_action(database, case, anyshire, owner_of(anyshire), FRIDAY)
     hush(database)
     is_away(database, anyshire, owner_of(anyshire), deputy, "2026-12-01", "2026-12-04")
-    post = Pigeonhole()
+    transport = Pigeonhole()
 
     for day in ("2026-12-04", "2026-12-07"):
         a_morning(database, day)
-        deliver_to(post, database, StoppedClock(read_moment(f"{day}T08:01")))
+        deliver_to(transport, database, StoppedClock(read_moment(f"{day}T08:01")))
         leaves(database, owner_of(anyshire), day)
 
-    assert [letter.to for letter in post.letters] == [deputy.email, MANAGER, "agency-lead@anyshire.example"]
+    assert [letter.to for letter in transport.letters] == [deputy.email, MANAGER, "agency-lead@anyshire.example"]
 
 
 def give(database, reference):

@@ -1,4 +1,4 @@
-"""How is a round of reminders run from the terminal?"""
+"""The commands about reminders: run a round, deliver, send again, and the reminder policy."""
 
 import logging
 from dataclasses import asdict
@@ -11,13 +11,13 @@ from notifications.base.summary_rhythm import SUMMARY
 from notifications.ledger.resend import replay, send_again
 from notifications.letters.letterhead import Letterhead
 from notifications.models import Letter
-from notifications.outbox.rate_limit import Pace
+from notifications.outbox.rate_limit import RateLimit
 from notifications.process.plan_round import plan_round
 from notifications.process.scheduler import run
 from notifications.process.worker import Delivered
 from notifications.process.worker import deliver as hand_over
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
-from notifications.transports.choose import post_of
+from notifications.transports.choose import transport_of
 from reviews.models import Partnership
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
@@ -42,25 +42,25 @@ from workflows.files.read import read_file
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--file", type=click.Path(path_type=Path), help="Write the policy of this YAML file, or write it anew.")
-@click.option("--export", is_flag=True, help="Print the policy, or the one that is named, as such a file.")
+@click.option("--file", type=click.Path(path_type=Path), help="Add the policy of this YAML file, or replace it.")
+@click.option("--export", is_flag=True, help="Print the policy, or the policy NAME, as a YAML file.")
 @partnership
 @as_person
 @as_json
 def policy(name: str | None, file: Path | None, export: bool, partnership: str, as_: str | None, json_: bool) -> None:
-    """Show the reminder policy of a partnership, or set it to NAME; write one of its own, or print one."""
+    """Show the reminder policy of a partnership, or set it to NAME. Add a local policy from a file, or print one."""
     if export and (file is not None or json_):
-        raise Refused("--export goes without --file and --json.")
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = partnership_named(unit, partnership)
-        written = _write(unit, place, file) if file is not None else None
+        raise Refused("You cannot use --export with --file or --json.")
+    app = open_house()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        row = partnership_named(unit, partnership)
+        written = _write(unit, row, file) if file is not None else None
         if name is not None and not export:
-            set_reminder_policy(unit, place, policy=name)
-        wanted = (name if export else None) or place.reminder_policy
-        require_known(unit, place.id, wanted)
-        ladder, begins = known_policies(unit.session, place.id)[wanted], hour_of(unit.session, place.id, wanted)
-        data: dict[str, Any] = {"partnership": place.code, "policy": place.reminder_policy, "begins": begins}
+            set_reminder_policy(unit, row, policy=name)
+        chosen = (name if export else None) or row.reminder_policy
+        require_known(unit, row.id, chosen)
+        ladder, begins = known_policies(unit.session, row.id)[chosen], hour_of(unit.session, row.id, chosen)
+        data: dict[str, Any] = {"partnership": row.code, "policy": row.reminder_policy, "begins": begins}
         data["written"] = written
     if export:
         click.echo(write_policy(ladder, begins), nl=False)
@@ -68,10 +68,10 @@ def policy(name: str | None, file: Path | None, export: bool, partnership: str, 
         emit(data | {"ladder": ladder_data(ladder)}, json_, lambda: _in_words(data, ladder))
 
 
-def _write(unit: Unit, place: Partnership, file: Path) -> str:
+def _write(unit: Unit, row: Partnership, file: Path) -> str:
     ladder, begins = read_policy(read_file(file), file.name)
     write_reminder_policy(
-        unit, place, name=ladder.name, title=ladder.title, rungs=ladder.rungs, begins=begins or USUAL_HOUR
+        unit, row, name=ladder.name, title=ladder.title, rungs=ladder.rungs, begins=begins or USUAL_HOUR
     )
     return ladder.name
 
@@ -79,8 +79,8 @@ def _write(unit: Unit, place: Partnership, file: Path) -> str:
 def _in_words(data: dict[str, Any], ladder: Ladder) -> str:
     rows = [(rung.name, sentence(rung_words(rung)), sentence(told_words(rung))) for rung in ladder.rungs]
     written = f"Written: {data['written']}. " if data["written"] else ""
-    said = f"{written}{data['partnership']} follows the {data['policy']}. Its round begins at {data['begins']}."
-    return f"{said}\n\n{table(ladder.title, ('Rung', 'When', 'Who is told'), rows)}"
+    text = f"{written}{data['partnership']} follows the {data['policy']}. Its round begins at {data['begins']}."
+    return f"{text}\n\n{table(ladder.title, ('Rung', 'When', 'Who is told'), rows)}"
 
 
 number = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
@@ -91,14 +91,14 @@ number = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1
 @as_person
 @as_json
 def replay_letter(number: int, as_: str | None, json_: bool) -> None:
-    """Put mail ID, which failed or of which nobody knows whether it arrived, back into the queue."""
-    house = open_house()
+    """Put mail ID, which failed or is uncertain, back into the queue."""
+    app = open_house()
     with (
-        unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit,
+        unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit,
         looking_for(f"mail {number}"),
     ):
         letter = replay(unit, number)
-    emit(_data(letter), json_, lambda: f"Mail {letter.id} waits to be handed over again.")
+    emit(_data(letter), json_, lambda: f"Mail {letter.id} is waiting to be handed over again.")
 
 
 @click.command("resend")
@@ -107,14 +107,18 @@ def replay_letter(number: int, as_: str | None, json_: bool) -> None:
 @as_json
 def resend_letter(number: int, as_: str | None, json_: bool) -> None:
     """Send a copy of mail ID, which was handed over, as a new mail."""
-    house = open_house()
-    letterhead = Letterhead.of(house.settings)
+    app = open_house()
+    letterhead = Letterhead.of(app.settings)
     with (
-        unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit,
+        unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit,
         looking_for(f"mail {number}"),
     ):
         letter = send_again(unit, number, letterhead=letterhead)
-    emit(_data(letter), json_, lambda: f"Mail {letter.id}, a copy of mail {letter.again_of_id}, waits to be sent.")
+    emit(
+        _data(letter),
+        json_,
+        lambda: f"Mail {letter.id}, a copy of mail {letter.again_of_id}, is waiting to be handed over.",
+    )
 
 
 def _data(letter: Letter) -> dict[str, object]:
@@ -125,79 +129,80 @@ THE_SUMMARY = "the summary"
 
 
 @click.command()
-@click.option("--as-of", metavar="MOMENT", help="Such as 2026-11-20T08:00 in Europe/London; now when left out.")
-@click.option("--dry-run", is_flag=True, help="Say who would be told what, and write and send nothing.")
+@click.option("--as-of", metavar="MOMENT", help="For example 2026-11-20T08:00 in Europe/London. Default: now.")
+@click.option("--dry-run", is_flag=True, help="Show who would get which mail, without writing or sending anything.")
 @as_json
 def remind(as_of: str | None, dry_run: bool, json_: bool) -> None:
-    """Run the round of one morning: decide, queue, and hand over. A second run says nothing new.
+    """Run the round of one morning: plan, queue and hand over the mails. A second run sends nothing new.
 
-    It needs no lead and may run beside the reminder process: each mail is written and handed over once.
+    It may run beside the reminder process: each mail is written and handed over once.
     """
-    house = open_house()
-    found, handed = run_round(house, as_of, dry_run=dry_run)
-    data = found.as_json() | {"sent": handed.sent, "failed": handed.failed, "retry": handed.retry}
-    emit(data, json_, lambda: in_words(found, handed))
+    app = open_house()
+    found, delivered = run_round(app, as_of, dry_run=dry_run)
+    data = found.as_json() | {"sent": delivered.sent, "failed": delivered.failed, "retry": delivered.retry}
+    emit(data, json_, lambda: in_words(found, delivered))
     if found.failed_in:
-        raise Refused(f"The reminders of {', '.join(found.failed_in)} could not be planned; the others were.")
+        raise Refused(f"The reminders of {', '.join(found.failed_in)} could not be planned. The others were planned.")
 
 
-def run_round(house: House, as_of: str | None, *, dry_run: bool = False) -> tuple[Round, Delivered]:
-    """Plan the round of a moment and hand over everything that is queued."""
-    moment = read_instant(as_of) if as_of else house.clock.now()
-    post = post_of(house.settings)
-    found = plan_round(house.database, moment, letterhead=Letterhead.of(house.settings), dry_run=dry_run)
+def run_round(app: House, as_of: str | None, *, dry_run: bool = False) -> tuple[Round, Delivered]:
+    """Plan the round of a moment (Europe/London; now if None) and hand over everything that is queued."""
+    moment = read_instant(as_of) if as_of else app.clock.now()
+    transport = transport_of(app.settings)
+    found = plan_round(app.database, moment, letterhead=Letterhead.of(app.settings), dry_run=dry_run)
     if dry_run:
         return found, Delivered()
-    return found, hand_over(house.database, house.clock, post, ignore_waits=True)
+    return found, hand_over(app.database, app.clock, transport, ignore_waits=True)
 
 
-def in_words(found: Round, handed: Delivered) -> str:
+def in_words(found: Round, delivered: Delivered) -> str:
     rows = [
         (
             mail.to,
             mail.partnership,
-            ", ".join(f"{_named(item)} ({item.rung})" for item in mail.items) or _alone(mail.kind),
+            ", ".join(f"{_label(item)} ({item.rung})" for item in mail.items) or _without_items(mail.kind),
         )
         for mail in found.mails
     ]
     mailed = table("Mails of the morning", ("To", "Partnership", "About"), rows) if rows else "No mail is due."
-    held = [(_named(item), item.why) for item in found.held_back]
+    held = [(_label(item), item.why) for item in found.held_back]
     parts = [
         found.note,
         mailed,
         table("Held back", ("Action or clock", "Why"), held) if held else "",
-        delivery_words(handed),
+        delivery_words(delivered),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _alone(kind: str) -> str:
+def _without_items(kind: str) -> str:
     return THE_SUMMARY if kind == SUMMARY else "addresses and owners to put right"
 
 
-def _named(item: Item | ClockItem | HeldBack | ClockHeldBack | SummaryHeldBack) -> str:
+def _label(item: Item | ClockItem | HeldBack | ClockHeldBack | SummaryHeldBack) -> str:
     if isinstance(item, SummaryHeldBack):
         return f"{THE_SUMMARY} for {item.to}"
     return f"{item.case} {item.clock}" if isinstance(item, ClockItem | ClockHeldBack) else item.action
 
 
 @click.command()
-@click.option("--a-minute", type=click.IntRange(min=0), default=0, help="No more than so many a minute; 0: no limit.")
+@click.option("--a-minute", type=click.IntRange(min=0), default=0, help="The most mails a minute; 0 for no limit.")
 @as_json
 def deliver(a_minute: int, json_: bool) -> None:
-    """Hand over the mails that are queued, also those that were to wait.
+    """Hand over the mails that are queued, including those that wait for another try.
 
-    It needs no lead and may run beside the reminder process: each mail is in the hands of one of them.
+    It may run beside the reminder process: each mail is handed over by one of them.
     """
-    house = open_house()
-    post = post_of(house.settings)
-    handed = hand_over(house.database, house.clock, post, ignore_waits=True, pace=Pace(a_minute))
-    emit(asdict(handed), json_, lambda: delivery_words(handed))
+    app = open_house()
+    transport = transport_of(app.settings)
+    delivered = hand_over(app.database, app.clock, transport, ignore_waits=True, rate_limit=RateLimit(a_minute))
+    emit(asdict(delivered), json_, lambda: delivery_words(delivered))
 
 
-def delivery_words(handed: Delivered) -> str:
-    words = f"{handed.sent} sent, {handed.retry} to try again, {handed.failed} failed, {handed.uncertain} uncertain."
-    return f"{words} The mail server could not be reached." if handed.unreachable else words
+def delivery_words(delivered: Delivered) -> str:
+    numbers = (delivered.sent, delivered.retry, delivered.failed, delivered.uncertain)
+    words = "{} sent, {} to try again, {} failed, {} uncertain.".format(*numbers)
+    return f"{words} The mail server could not be reached." if delivered.unreachable else words
 
 
 @click.group(invoke_without_command=True)
@@ -205,15 +210,15 @@ def delivery_words(handed: Delivered) -> str:
 def reminders(context: click.Context) -> None:
     """Run the reminder process, send a mail again, or show and set a partnership's reminder policy.
 
-    Any number of processes may run on one database: one of them leads, and another takes over within half a minute.
+    Any number of processes may run on one database: one leads, and another takes over within half a minute.
     """
     if context.invoked_subcommand is None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
-        house = open_house()
-        post = post_of(house.settings)
-        letterhead, pace = Letterhead.of(house.settings), house.settings.mails_a_minute
-        run(house.database, house.clock, post, letterhead=letterhead, mails_a_minute=pace)
+        app = open_house()
+        transport = transport_of(app.settings)
+        letterhead, rate_limit = Letterhead.of(app.settings), app.settings.mails_a_minute
+        run(app.database, app.clock, transport, letterhead=letterhead, mails_a_minute=rate_limit)
 
 
 reminders.add_command(replay_letter)

@@ -1,4 +1,4 @@
-"""How is returned mail taken in from the terminal?"""
+"""The commands about returned mail."""
 
 import sys
 from dataclasses import asdict
@@ -19,12 +19,12 @@ from workflows.core.engine import Refused
 @click.option("--imap", is_flag=True, help="Read the mailbox of FOLLOWTHROUGH_BOUNCES_URL instead.")
 @as_json
 def bounces(imap: bool, json_: bool) -> None:
-    """Take in mail that came back: one message from standard input, or what is unread in a mailbox.
+    """Read returned mail: one message from standard input, or the unread messages of a mailbox.
 
-    What is no report on a letter of ours changes nothing, and is no fault.
+    A message that is no report on one of our mails changes nothing, and is not an error.
     """
-    house = open_house()
-    found = _from_mailbox(house) if imap else take_mail(house.database, house.clock, _piped())
+    app = open_house()
+    found = _from_mailbox(app) if imap else take_mail(app.database, app.clock, _piped())
     emit(asdict(found), json_, lambda: _in_words(found))
 
 
@@ -34,33 +34,34 @@ def bounces(imap: bool, json_: bool) -> None:
 @as_person
 @as_json
 def mail_works(email: str, because: str, as_: str | None, json_: bool) -> None:
-    """Say that mail reaches an address again, after it came back."""
-    house = open_house()
+    """Record that an address works again, after mail to it came back."""
+    app = open_house()
     somebody = looking_for(f"person with the address {named(email)}")
-    with somebody, unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+    with somebody, unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         was_troubled = solve_address(unit, email, because)
     data = {"email": email.lower(), "was_troubled": was_troubled}
-    emit(data, json_, lambda: f"{email} is written to again." if was_troubled else f"No mail to {email} came back.")
+    done = f"Mails to {email} will be sent again." if was_troubled else f"No mail to {email} came back."
+    emit(data, json_, lambda: done)
 
 
 def _piped() -> bytes:
-    """Give the beginning of what is piped in, and let the rest pass: a mail server minds a pipe that breaks."""
+    """Return the beginning of standard input, and read the rest: a mail server reports a broken pipe as a fault."""
     beginning = sys.stdin.buffer.read(LARGEST)
     while sys.stdin.buffer.read(LARGEST):
         pass
     return beginning
 
 
-def _from_mailbox(house: House) -> Returned:
-    if house.settings.bounces_url is None:
-        raise Refused("FOLLOWTHROUGH_BOUNCES_URL is missing: it names the mailbox to which mail comes back.")
+def _from_mailbox(app: House) -> Returned:
+    if app.settings.bounces_url is None:
+        raise Refused("FOLLOWTHROUGH_BOUNCES_URL is missing: set it to the address of the mailbox for returned mail.")
     found = [Returned()]
 
     def take(mail: bytes) -> bool:
-        found[0] += take_mail(house.database, house.clock, mail)
+        found[0] += take_mail(app.database, app.clock, mail)
         return bool(reports_of(mail))
 
-    read_mailbox(Mailbox.of(house.settings.bounces_url.get_secret_value()), take)
+    read_mailbox(Mailbox.of(app.settings.bounces_url.get_secret_value()), take)
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""How are the web pages and the reminder process started?"""
+"""The commands that start the web pages, with or without the reminder process, and that prepare the database."""
 
 import logging
 import signal
@@ -44,7 +44,7 @@ def web(host: str, port: int) -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the newest tables."""
+    """Bring the database to the newest version."""
     to_newest(Settings().database)
     click.echo("The database has the newest tables.")
 
@@ -59,10 +59,10 @@ def routes(json_: bool) -> None:
 
 
 def answer(app: Flask, host: str, port: int) -> None:
-    """Answer until Ctrl-C or a request to end, which both leave by way of the clean-up of whoever called."""
+    """Serve until Ctrl-C or SIGTERM, both of which let the caller clean up."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("transitions").setLevel(logging.WARNING)  # two lines for every step, which the history tells
+    logging.getLogger("transitions").setLevel(logging.WARNING)  # two lines a step, which is in the history
     listen(app, host=host, port=port, threads=THREADS, ident="", connection_limit=1000, channel_timeout=20)
 
 
@@ -77,7 +77,7 @@ def reminder_process(environment: dict[str, str] | None = None) -> Iterator[None
         try:
             process.wait(GRACE)
         except subprocess.TimeoutExpired:
-            # the mail server hangs with a letter in its hands, which goes again under the same Message-ID
+            # it hangs while sending a letter, which is sent again later under the same Message-ID
             process.kill()
             process.wait()
 

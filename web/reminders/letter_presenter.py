@@ -1,4 +1,4 @@
-"""What happened to a letter, one thing after the other?"""
+"""The history of one letter, in words."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,25 +7,25 @@ from notifications.ledger.queries import LetterFile
 from notifications.models import Letter, LetterState
 from web.actions.history import name_in
 
-HEARD = {
+REPORTS = {
     LetterState.DELIVERED: "It arrived",
     LetterState.BOUNCED: "It came back",
 }
 NOW = {
-    LetterState.QUEUED: "waits to be handed over",
+    LetterState.QUEUED: "is waiting to be handed over",
     LetterState.SENDING: "is being handed over",
-    LetterState.SENT: "was handed over; nothing was heard of it since",
+    LetterState.SENT: "was handed over; no delivery report has come since",
     LetterState.DELIVERED: "arrived",
     LetterState.BOUNCED: "came back",
-    LetterState.UNCERTAIN: "may have arrived, and was given up",
-    LetterState.FAILED: "was refused, and was given up",
+    LetterState.UNCERTAIN: "may have arrived, and will not be tried again",
+    LetterState.FAILED: "was refused, and will not be tried again",
     LetterState.SUPPRESSED: "was stopped before it was handed over",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """One thing that happened; `copy` is the number of the copy that was made, where it was that."""
+class LetterEvent:
+    """One event; `copy` is the id of a copy that was made."""
 
     title: str
     at: datetime
@@ -34,41 +34,41 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """How it stands in words, when it is tried next where it waits, and what happened, the oldest first."""
+class LetterHistory:
+    """The state in words (`now`), the next try if it waits for one, and the events, the oldest first."""
 
     now: str
     next_try_at: datetime | None
-    happened: list[Happened]
+    events: list[LetterEvent]
 
 
-def letter_story(file: LetterFile) -> Story:
+def letter_history(file: LetterFile) -> LetterHistory:
     letter = file.letter
-    waits = letter.state is LetterState.QUEUED and letter.tries > 0
-    happened = [*_moments(letter), *_resent(file)]
-    return Story(
+    is_waiting = letter.state is LetterState.QUEUED and letter.tries > 0
+    events = [*_moments(letter), *_resent(file)]
+    return LetterHistory(
         now=NOW[letter.state],
-        next_try_at=letter.next_try_at if waits else None,
-        happened=sorted(happened, key=lambda each: each.at),
+        next_try_at=letter.next_try_at if is_waiting else None,
+        events=sorted(events, key=lambda each: each.at),
     )
 
 
-def _moments(letter: Letter) -> list[Happened]:
+def _moments(letter: Letter) -> list[LetterEvent]:
     found = []
     if letter.first_tried_at and letter.tries:
-        found.append(Happened("First tried", letter.first_tried_at))
+        found.append(LetterEvent("First tried", letter.first_tried_at))
     if letter.sent_at:
-        found.append(Happened("Handed over", letter.sent_at))
+        found.append(LetterEvent("Handed over", letter.sent_at))
     if letter.heard_at:
-        found.append(Happened(HEARD.get(letter.state, "Something was heard of it"), letter.heard_at))
+        found.append(LetterEvent(REPORTS.get(letter.state, "A delivery report came"), letter.heard_at))
     return found
 
 
-def _resent(file: LetterFile) -> list[Happened]:
-    own = file.letter.id
+def _resent(file: LetterFile) -> list[LetterEvent]:
+    this_id = file.letter.id
     return [
-        Happened("A copy was asked for", each.at, name_in(each.by), each.copy if each.copy != own else None)
+        LetterEvent("A copy was requested", each.at, name_in(each.by), each.copy if each.copy != this_id else None)
         if each.copy
-        else Happened("Put back into the queue", each.at, name_in(each.by))
+        else LetterEvent("Put back into the queue", each.at, name_in(each.by))
         for each in file.resent
     ]

@@ -1,7 +1,7 @@
-"""What became of one letter, and how is it, or are several, sent again?"""
+"""Pages about reminders: the ledger, one letter, sending again, samples, the next morning, delivery problems."""
 
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
@@ -9,15 +9,16 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from notifications.ledger.forecast import Expected, foresee
+from notifications.ledger.forecast import foresee
 from notifications.ledger.queries import SORTS, LedgerFilters, LedgerRow, LetterFile, last_seen, ledger, letter_file
 from notifications.ledger.resend import AT_ONCE, GIVEN_UP, HANDED_OVER, given_up, replay, replay_all, send_again
 from notifications.letters.letterhead import Letterhead
+from notifications.letters.wording import rung_label
 from notifications.models import Letter, LetterState
 from notifications.previews.samples import samples
 from notifications.process.heartbeat import SEEN_LATELY, process_standing
-from notifications.returns.address_problems import solve_trouble
-from notifications.rounds.delivery_problems import Why, tasks_of
+from notifications.returns.address_problems import solve_problem
+from notifications.rounds.delivery_problems import ProblemCause, tasks_of
 from reviews.access.permissions import Permission
 from reviews.core.paging import SIZE, Page
 from reviews.definitions.bank_holidays import present_calendar
@@ -27,8 +28,8 @@ from web.core.context import actor, close_reader, house, reader, today
 from web.core.query import code_of, day, one_of, place_for, places_with, shown, word
 from web.core.urls import in_partnership
 from web.forms.submit_once import OnceForm, led_to, send_form
-from web.reminders.letter_presenter import letter_story
-from web.reminders.presenter import KINDS, STATES, counted, kind_words, rung_in_words, tabs
+from web.reminders.letter_presenter import letter_history
+from web.reminders.presenter import KINDS, STATES, counted, tabs
 
 pages = Blueprint("reminders", __name__)
 
@@ -36,14 +37,14 @@ pages = Blueprint("reminders", __name__)
 @pages.route("/reminders")
 @needs(Permission.SEE_REMINDERS)
 def reminders() -> ResponseReturnValue:
-    place = place_for(Permission.SEE_REMINDERS)
+    partnership_id = place_for(Permission.SEE_REMINDERS)
     sort, filters = one_of("sort", SORTS) or "-morning", filters_asked()
 
     def fetch(number: int) -> Page[LedgerRow]:
-        found = ledger(reader(), actor(), partnership_id=place, filters=filters, sort=sort, page=number)
+        found = ledger(reader(), actor(), partnership_id=partnership_id, filters=filters, sort=sort, page=number)
         return Page(found.rows, number, found.total)
 
-    tick, may_send = last_seen(reader()), actor().may(Permission.SEND_AGAIN, place)
+    heartbeat, may_send = last_seen(reader()), actor().may(Permission.SEND_AGAIN, partnership_id)
     asked_for = may_send and filters.state in (None, *GIVEN_UP)
     return render_template(
         "reminders/reminders.html",
@@ -52,30 +53,29 @@ def reminders() -> ResponseReturnValue:
         filters=filters,
         states=STATES,
         kinds=KINDS,
-        kind_words=kind_words,
-        rung=rung_in_words,
+        rung=rung_label,
         counted=counted,
-        tick=tick,
-        is_late=tick is None or house().clock.now() - tick.seen_at > SEEN_LATELY,
-        given_up=given_up(reader(), actor(), place, filters)[1] if asked_for else 0,
-        place=place,
+        heartbeat=heartbeat,
+        is_late=heartbeat is None or house().clock.now() - heartbeat.seen_at > SEEN_LATELY,
+        given_up=given_up(reader(), actor(), partnership_id, filters)[1] if asked_for else 0,
+        partnership_id=partnership_id,
         partnerships=places_with(Permission.SEE_REMINDERS),
-        partnership=code_of(place),
-        tabs=tabs(place),
+        partnership=code_of(partnership_id),
+        tabs=tabs(partnership_id),
     )
 
 
 @pages.route("/reminders/process")
 @needs(Permission.SEE_REMINDERS)
 def process() -> ResponseReturnValue:
-    standing = process_standing(reader())
-    now, tick = house().clock.now(), standing.tick
-    is_late = tick is None or now - tick.seen_at > SEEN_LATELY
-    return render_template("reminders/process.html", standing=standing, is_late=is_late, tabs=tabs())
+    status = process_standing(reader())
+    now, heartbeat = house().clock.now(), status.tick
+    is_late = heartbeat is None or now - heartbeat.seen_at > SEEN_LATELY
+    return render_template("reminders/process.html", status=status, is_late=is_late, tabs=tabs())
 
 
 def filters_asked() -> LedgerFilters:
-    """Read what the address narrows the ledger to."""
+    """Read the filters of the ledger from the address."""
     state = one_of("state", STATES)
     return LedgerFilters(
         state=LetterState(state) if state else None,
@@ -91,35 +91,35 @@ LONGEST_NUMBER = 12
 
 
 class ManyForm(OnceForm):
-    """`letters` are the numbers of the letters that stood on the page."""
+    """`letters` are the ids of the letters that were listed on the page."""
 
     letters = HiddenField(default="")
 
     @property
     def numbers(self) -> list[int]:
-        words = str(self.letters.data or "").split(",")[: AT_ONCE + 1]
-        return [int(each) for each in words if each.isascii() and each.isdecimal() and len(each) <= LONGEST_NUMBER]
+        ids = str(self.letters.data or "").split(",")[: AT_ONCE + 1]
+        return [int(each) for each in ids if each.isascii() and each.isdecimal() and len(each) <= LONGEST_NUMBER]
 
 
 @pages.route("/reminders/<int:letter>")
 @needs(Permission.SEE_REMINDERS)
 def letter(letter: int) -> ResponseReturnValue:
     found = letter_file(reader(), actor(), letter)
-    place, state = found.letter.partnership_id, found.letter.state
-    may_send = actor().may(Permission.SEND_AGAIN, place)
+    partnership_id, state = found.letter.partnership_id, found.letter.state
+    may_send = actor().may(Permission.SEND_AGAIN, partnership_id)
     return render_template(
         "reminders/letter.html",
         file=found,
         letter=found.letter,
-        story=letter_story(found),
+        history=letter_history(found),
         state=STATES[state],
-        kind=kind_words(found.letter.kind),
-        rung=rung_in_words,
+        kind=KINDS[found.letter.kind],
+        rung=rung_label,
         counted=counted,
-        place=place,
+        partnership_id=partnership_id,
         may_replay=may_send and state in GIVEN_UP,
         may_send_again=may_send and state in HANDED_OVER,
-        sees_tasks=actor().may(Permission.MANAGE_PEOPLE, place),
+        sees_tasks=actor().may(Permission.MANAGE_PEOPLE, partnership_id),
     )
 
 
@@ -139,38 +139,39 @@ def resend_letter(letter: int) -> ResponseReturnValue:
 @pages.route("/reminders/replay", methods=["GET", "POST"])
 @needs(Permission.SEND_AGAIN)
 def replay_many() -> ResponseReturnValue:
-    """Put what a filter of the ledger shows and was given up back into the queue; what stood on the page, no more."""
-    place = place_for(Permission.SEND_AGAIN)
+    """Put the letters of a filter that were given up back into the queue: only those that the page listed."""
+    partnership_id = place_for(Permission.SEND_AGAIN)
     form, filters = ManyForm(), filters_asked()
     query = urlencode({name: value for name, value in request.args.items() if name not in ("page", "sort")})
     back = f"/reminders?{query}" if query else "/reminders"
-    letters, total = given_up(reader(), actor(), place, filters)
+    letters, total = given_up(reader(), actor(), partnership_id, filters)
     if not form.is_submitted():
         form.letters.data = ",".join(str(each.id) for each in letters)
 
     def act(work: Unit) -> str:
         number = len(replay_all(work, form.numbers))
-        flash(f"{number} {'mail waits' if number == 1 else 'mails wait'} to be handed over again.")
+        flash(f"{number} {'mail is' if number == 1 else 'mails are'} waiting to be handed over again.")
         return back
 
     def show() -> str:
-        known = {"letters": letters, "total": total, "states": STATES}
-        return render_template("reminders/replay.html", form=form, back=back, **known)
+        return render_template(
+            "reminders/replay.html", form=form, back=back, letters=letters, total=total, states=STATES
+        )
 
     return send_form(form, act, show)
 
 
 def _resend(number: int, act: Callable[[Unit], Letter], *, again: bool) -> ResponseReturnValue:
     found = letter_file(reader(), actor(), number)
-    place, form = found.letter.partnership_id, OnceForm()
-    actor().require(Permission.SEND_AGAIN, place)
+    partnership_id, form = found.letter.partnership_id, OnceForm()
+    actor().require(Permission.SEND_AGAIN, partnership_id)
     if not form.is_submitted() and found.letter.state not in (HANDED_OVER if again else GIVEN_UP):
-        return redirect(_address(number, place), 303)
+        return redirect(_address(number, partnership_id), 303)
 
     def go(work: Unit) -> str:
         queued = act(work)
-        flash("A copy waits to be handed over." if again else "The mail waits to be handed over again.")
-        return _address(queued.id, place)
+        flash("A copy is waiting to be handed over." if again else "The mail is waiting to be handed over again.")
+        return _address(queued.id, partnership_id)
 
     return send_form(form, go, lambda: _confirm(form, found, again=again))
 
@@ -180,8 +181,8 @@ def _confirm(form: OnceForm, found: LetterFile, *, again: bool) -> str:
     return render_template("reminders/resend.html", form=form, letter=found.letter, again=again, back=back)
 
 
-def _address(number: int, place: int) -> str:
-    return in_partnership(f"/reminders/{number}", place)
+def _address(number: int, partnership_id: int) -> str:
+    return in_partnership(f"/reminders/{number}", partnership_id)
 
 
 FRAMED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -191,15 +192,14 @@ FRAMED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestor
 @needs(Permission.SEE_REMINDERS)
 def letters() -> ResponseReturnValue:
     g.frames_own = True
-    shown = samples(house().settings.base_url, today())
-    return render_template("reminders/letters.html", letters=shown, tabs=tabs())
+    return render_template("reminders/letters.html", letters=samples(house().settings.base_url, today()), tabs=tabs())
 
 
 @pages.route("/reminders/letters/<sample>/html")
 @needs(Permission.SEE_REMINDERS)
 def sample_letter(sample: str) -> Response:
-    """Give the HTML of one invented letter, to be shown inside the page of all."""
-    found = next((said.html for each, said in samples(house().settings.base_url, today()) if each.name == sample), None)
+    """The HTML of one sample, which the page of samples shows in a frame."""
+    found = next((mail.html for each, mail in samples(house().settings.base_url, today()) if each.name == sample), None)
     if found is None:
         raise NotFound
     answer = make_response(found)
@@ -211,14 +211,16 @@ def sample_letter(sample: str) -> Response:
 @pages.route("/reminders/tomorrow")
 @needs(Permission.SEE_REMINDERS)
 def tomorrow() -> ResponseReturnValue:
-    place = place_for(Permission.SEE_REMINDERS)
-    following = _following()
+    partnership_id = place_for(Permission.SEE_REMINDERS)
+    # the first working day after today
+    following = present_calendar(reader()).next_working_day(today() + timedelta(days=1))
     on, to = day("on") or following, word("to")
-    around, code = tabs(place), code_of(place)
+    page_tabs, code = tabs(partnership_id), code_of(partnership_id)
     close_reader()  # the round is planned in a session of its own
     letterhead = Letterhead.of(house().settings)
-    found = foresee(house().database, actor(), partnership_id=place, code=code, on=on, letterhead=letterhead)
-    chosen = _of_person(found.mails, to)
+    found = foresee(house().database, actor(), partnership_id=partnership_id, code=code, on=on, letterhead=letterhead)
+    text = to.casefold()
+    chosen = [mail for mail in found.mails if text in mail.name.casefold() or text in mail.email]
     return render_template(
         "reminders/tomorrow.html",
         found=found,
@@ -227,23 +229,13 @@ def tomorrow() -> ResponseReturnValue:
         on=on,
         following=following,
         to=to,
-        rung=rung_in_words,
+        rung=rung_label,
         counted=counted,
-        place=place,
+        partnership_id=partnership_id,
         partnerships=places_with(Permission.SEE_REMINDERS),
         partnership=code,
-        tabs=around,
+        tabs=page_tabs,
     )
-
-
-def _following() -> date:
-    """Give the first working day after today."""
-    return present_calendar(reader()).next_working_day(today() + timedelta(days=1))
-
-
-def _of_person(mails: Sequence[Expected], to: str) -> list[Expected]:
-    wanted = to.casefold()
-    return [each for each in mails if wanted in each.name.casefold() or wanted in each.email]
 
 
 LONGEST_LINE = 200
@@ -252,40 +244,40 @@ LONGEST_LINE = 200
 class SolveForm(OnceForm):
     solution = TextAreaField(
         "What was done, in one line",
-        [InputRequired("Say what was done"), Length(max=LONGEST_LINE)],
-        description="For example: their provider has put the mailbox right.",
+        [InputRequired("Enter what was done"), Length(max=LONGEST_LINE)],
+        description="For example: their provider has repaired the mailbox.",
     )
 
 
 @pages.route("/reminders/addresses")
 @needs(Permission.MANAGE_PEOPLE)
 def addresses() -> ResponseReturnValue:
-    place = place_for(Permission.MANAGE_PEOPLE)
-    tasks = tasks_of(reader(), actor(), place)
+    partnership_id = place_for(Permission.MANAGE_PEOPLE)
+    tasks = tasks_of(reader(), actor(), partnership_id)
     return render_template(
         "reminders/addresses.html",
-        returned=[each for each in tasks if each.why is Why.COMES_BACK],
-        left=[each for each in tasks if each.why is Why.LEFT],
-        place=place,
+        returned=[each for each in tasks if each.why is ProblemCause.COMES_BACK],
+        left=[each for each in tasks if each.why is ProblemCause.LEFT],
+        partnership_id=partnership_id,
         partnerships=places_with(Permission.MANAGE_PEOPLE),
-        partnership=code_of(place),
-        tabs=tabs(place),
+        partnership=code_of(partnership_id),
+        tabs=tabs(partnership_id),
     )
 
 
 @pages.route("/reminders/addresses/<int:trouble>", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def solve_address(trouble: int) -> ResponseReturnValue:
-    place, form = place_for(Permission.MANAGE_PEOPLE), SolveForm()
-    back = in_partnership("/reminders/addresses", place)
-    task = next((each for each in tasks_of(reader(), actor(), place) if each.trouble_id == trouble), None)
+    partnership_id, form = place_for(Permission.MANAGE_PEOPLE), SolveForm()
+    back = in_partnership("/reminders/addresses", partnership_id)
+    task = next((each for each in tasks_of(reader(), actor(), partnership_id) if each.problem_id == trouble), None)
     if task is None and not led_to(form):
         raise NotFound
     name = task.name if task else ""
 
     def act(work: Unit) -> str:
-        solve_trouble(work, trouble, form.solution.data or "")
-        flash(f"{name} is written to again.")
+        solve_problem(work, trouble, form.solution.data or "")
+        flash(f"Mails to {name} will be sent again.")
         return back
 
     return send_form(form, act, lambda: render_template("reminders/solve.html", form=form, task=task, back=back))

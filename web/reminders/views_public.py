@@ -1,7 +1,6 @@
-"""How is an action answered by the link of a mail, without signing in?
+"""Public pages: answering an action by the link in a mail, and the callback of GOV.UK Notify.
 
-The page shows the reference and the due date and no more. Reading it changes nothing, however it is read; it never
-sends itself, and signs nobody in.
+The page of a link shows the reference and the due date only. Reading it changes nothing, and it signs nobody in.
 """
 
 from hmac import compare_digest
@@ -12,12 +11,12 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from notifications.letters.answers_told import undo_until
 from notifications.letters.letterhead import Letterhead
 from notifications.letters.links import Answer, Link, Sealer, answers_for
-from notifications.link_answers import Opened, Said, answer_by_link, open_link, undo_answer
+from notifications.letters.previous_answers import undo_until
+from notifications.link_answers import LinkReply, Opened, answer_by_link, open_link, undo_answer
 from notifications.returns.callbacks import report_of
-from notifications.returns.delivery_reports import hear
+from notifications.returns.delivery_reports import apply_report
 from notifications.transports.notify import read_json
 from reviews.access.permissions import Permission, system
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
@@ -38,19 +37,21 @@ LABELS = {
 }
 HINTS = {
     "on-track": "Recorded as progress of today.",
-    "done": "Say below what shows it. Somebody else accepts it, or asks for more.",
-    "more-time": "Give the new date and the reason below. The date stays until somebody grants it.",
-    "not-mine": "It stays yours until it is given to somebody else. Its manager and the lead of its agency are told.",
+    "done": "Say below what shows that it was done. Somebody else accepts it, or asks for more.",
+    "more-time": "Give the new date and the reason below. The due date stays the same until your request is granted.",
+    "not-mine": "You stay the owner until somebody else is. The business manager and the agency lead are told.",
 }
-CHOOSE = "Choose one of the answers"
-NOT_BY_LINK = "As the action stands now, this cannot be answered by a link. Sign in to see why."
-OVERTAKEN = "Somebody changed the action at the same moment: nothing was recorded. Press the button again."
+CHOOSE = "Choose an answer"
+NOT_BY_LINK = "You cannot give this answer by a link at the moment. Sign in to see why."
+OVERTAKEN = "Somebody else changed the action at the same time, so nothing was recorded. Press the button again."
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
     answer = RadioField("Your answer", [InputRequired(CHOOSE)])
     text = TextAreaField(
-        "In your words", [Length(max=2000)], description="Needed for more time, and for “done” while nothing shows it."
+        "In your words",
+        [Length(max=2000)],
+        description="Needed for more time, and for “done” without evidence so far.",
     )
     wanted_due_on = DayField("New date, if you need more time")
 
@@ -60,8 +61,8 @@ class UndoForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
 
 
 @pages.after_request
-def keep_it_here(response: Response) -> Response:
-    """The address is the key to the answer: no other page may learn it."""
+def send_no_referrer(response: Response) -> Response:
+    """Keep the address from other pages, because whoever has it can answer."""
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -77,7 +78,7 @@ def answer_link(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show_form(form, opened)
     try:
-        _record(link, Said(Answer(form.answer.data), (form.text.data or "").strip(), form.wanted_due_on.data))
+        _record(link, LinkReply(Answer(form.answer.data), (form.text.data or "").strip(), form.wanted_due_on.data))
     except Stale:
         form.form_errors.append(OVERTAKEN)
     except (WrongStage, WrongRole):
@@ -92,10 +93,10 @@ def answer_link(token: str) -> ResponseReturnValue:
 @pages.route("/l/<token>/answer", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
 def answer_given(token: str) -> ResponseReturnValue:
-    """Show what was recorded, and take it back."""
+    """Show the answer that was recorded, and undo it."""
     link = _read(token)
     opened, form = open_link(reader(), link, today()), UndoForm()
-    if opened.given is None or opened.actor is None:
+    if opened.stored_answer is None or opened.actor is None:
         return _gone(opened, token)
     if opened.may_undo(today()) and form.validate_on_submit():
         try:
@@ -105,8 +106,8 @@ def answer_given(token: str) -> ResponseReturnValue:
         else:
             return redirect(url_for("public.answer_given", token=token), 303)
     _refuse_forged(form)
-    until = undo_until(opened.given.answered_at) if opened.may_undo(today()) else None
-    words = LABELS[Answer(opened.given.answer)]
+    until = undo_until(opened.stored_answer.answered_at) if opened.may_undo(today()) else None
+    words = LABELS[Answer(opened.stored_answer.answer)]
     page = render_template("public/answer_given.html", form=form, opened=opened, words=words, undo_until=until)
     return page, 409 if form.form_errors else 200
 
@@ -122,19 +123,19 @@ def _read(token: str) -> Link:
 def _form(opened: Opened) -> AnswerForm:
     form = AnswerForm()
     form.answer.choices = {each.value: LABELS[each] for each in answers_for(opened.due_on, today())}
-    wanted = request.args.get("answer", "")
-    if request.method != "POST" and wanted in form.answer.choices:
-        form.answer.data = wanted
+    preset = request.args.get("answer", "")
+    if request.method != "POST" and preset in form.answer.choices:
+        form.answer.data = preset
     return form
 
 
-def _record(link: Link, said: Said) -> None:
-    """Answer in a transaction of its own; whoever was answered for meanwhile is shown that it was."""
+def _record(link: Link, reply: LinkReply) -> None:
+    """Record the answer in its own transaction, unless the link was used meanwhile."""
     close_reader()
     with unit_of_work(house().database, system("link"), house().clock) as unit:
         opened = open_link(unit.session, link, unit.today, lock=True)
         if opened.works:
-            answer_by_link(unit, opened, said)
+            answer_by_link(unit, opened, reply)
 
 
 def _undo(link: Link) -> None:
@@ -158,7 +159,7 @@ def _gone(opened: Opened, token: str) -> ResponseReturnValue:
 
 
 def _refuse_forged(form: FlaskForm) -> None:
-    """Answer a form that did not come from our page as every other one."""
+    """Respond with 400 to a form that did not come from our page."""
     if "csrf_token" in form.errors:
         abort(400)
 
@@ -166,7 +167,7 @@ def _refuse_forged(form: FlaskForm) -> None:
 @pages.route("/notify/callback", methods=["POST"])
 @needs(Permission.ANYBODY)
 def notify_callback() -> ResponseReturnValue:
-    """Take in what became of a letter. Whoever has the token hears the same of every letter, known or not."""
+    """Apply a delivery report. The response is the same whether the letter exists or not."""
     token = house().settings.notify_callback_token
     if token is None or not token.get_secret_value():
         return "", 404
@@ -175,7 +176,7 @@ def notify_callback() -> ResponseReturnValue:
     report = report_of(read_json(request.get_data(cache=False)))
     if report is not None:
         with unit_of_work(house().database, system("notify"), house().clock) as unit:
-            hear(unit, report)
+            apply_report(unit, report)
     return "", 204
 
 

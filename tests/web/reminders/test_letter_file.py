@@ -43,7 +43,7 @@ def test_a_letter_says_what_it_spoke_of_and_what_became_of_it(doors, written):
     assert visitor.open(f"/reminders/{number}") == 200
     assert "Subject Your actions To Action owner" in visitor.said
     assert "Came back It came back. 5.1.1 Tries 2" in visitor.said
-    assert f"What it spoke of: 1 action {address.replace('.', '/')} (on the day)" in visitor.said
+    assert f"What it was about: 1 action {address.replace('.', '/')} (on the day)" in visitor.said
     first, then = "First tried 20 November 2026 at 8:00am", "It came back 20 November 2026 at 10:00am"
     assert f"{first} Handed over 20 November 2026 at 8:00am {then}" in visitor.said
     assert f"/actions/{address}" in visitor.links
@@ -61,8 +61,8 @@ def test_the_text_and_subject_are_kept_where_one_line_is_not_theirs(doors, writt
     number, _ = written("cdop_case", "rapid_review", subject="2 to look at")
     visitor = doors.visitor(MANAGER)
     visitor.open(f"/reminders/{number}")
-    assert "What it spoke of: 1 action RR-" in visitor.said
-    assert "The text is shown to those only who may see all that it can speak of." in visitor.said
+    assert "What it was about: 1 action RR-" in visitor.said
+    assert "You cannot see the text, because it may be about something you cannot see." in visitor.said
     assert all(kept not in visitor.html for kept in ("Good morning", "2 to look at", "CD-2026", "CDR-2026"))
 
 
@@ -107,7 +107,7 @@ def test_answers_by_its_links_are_told(doors, written):
         session.add(LetterAnswer(letter_id=number, action_id=action_id, answer="on-track", said={}, **given))
     visitor = doors.visitor(MANAGER)
     visitor.open(f"/reminders/{number}")
-    told = "on track, 20 November 2026 at 8:00am, taken back 21 November 2026 at 8:00am"
+    told = "on track, 20 November 2026 at 8:00am, undone 21 November 2026 at 8:00am"
     assert f"{address.replace('.', '/')}: {told}" in visitor.said
 
 
@@ -122,7 +122,7 @@ def test_what_was_given_up_goes_back_into_the_queue_by_one_press(doors, written,
     sent = [visitor.send(f"/reminders/{number}/replay", form_id="one") for _ in range(2)]
     assert (sent, visitor.location) == ([303, 303], f"/reminders/{number}")
     visitor.follow()
-    assert "The mail waits to be handed over again." in visitor.html
+    assert "The mail is waiting to be handed over again." in visitor.html
     assert "Put back into the queue 20 November 2026 at 8:00am by Business manager" in visitor.said
     assert state_of(doors, number) is LetterState.QUEUED
     assert rows(doors.database, Event, Event.kind == EventKind.LETTER_RESENT) == 1
@@ -151,7 +151,7 @@ def test_what_does_not_fit_its_state_is_not_done(doors, written):
     visitor = doors.visitor(MANAGER)
     assert (visitor.open(f"/reminders/{number}/replay"), visitor.location) == (303, f"/reminders/{number}")
     assert visitor.send(f"/reminders/{number}/replay") == 422
-    assert "Only a mail that failed" in visitor.said
+    assert "You can only put a mail back into the queue if it failed" in visitor.said
     assert state_of(doors, number) is LetterState.SENT
 
 
@@ -182,17 +182,17 @@ def test_all_that_a_filter_shows_go_back_together(doors, world):
         numbers = [a_letter(session, world.anyshire, action, once=f"{n}", state=s).id for n, s in enumerate(states)]
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders?state=failed&sort=to")
-    assert "Put what was given up back into the queue: 2" in visitor.said
+    assert "Put mails that were given up back into the queue: 2" in visitor.said
     assert "/reminders/replay?state=failed" in visitor.links
     assert visitor.open("/reminders/replay?state=failed") == 200
-    assert "2 mails of this filter were given up." in visitor.said
+    assert "2 mails matching the filters were given up." in visitor.said
     form = {"letters": visitor.hidden("letters"), "form_id": "one"}
     assert [visitor.send("/reminders/replay?state=failed", **form) for _ in range(2)] == [303, 303]
     assert visitor.location == "/reminders?state=failed"
     assert [state_of(doors, number).value for number in numbers] == ["queued", "uncertain", "queued", "sent"]
     assert rows(doors.database, Event, Event.kind == EventKind.LETTER_RESENT) == 2
     visitor.open("/reminders/replay?state=failed")
-    assert "No mail of this filter was given up." in visitor.said
+    assert "No mails matching the filters were given up." in visitor.said
     assert doors.visitor("chair@anyshire.example").open("/reminders/replay") == 403
 
 
@@ -203,7 +203,7 @@ def test_no_more_than_some_hundred_go_back_at_once(doors, world):
             a_letter(session, world.anyshire, action, once=f"{n}", state="failed")
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders/replay")
-    assert "501 mails of this filter were given up. The 500 oldest are put back" in visitor.said
+    assert "501 mails matching the filters were given up. This puts back the 500 oldest" in visitor.said
     many = ",".join(str(n) for n in range(1, 503))
     assert visitor.send("/reminders/replay", letters=many) == 422
     assert visitor.send("/reminders/replay", letters="x,-1,,99999999999999999999") == 303
@@ -214,7 +214,7 @@ def test_no_more_than_some_hundred_go_back_at_once(doors, world):
         == 303
     )
     visitor.open("/reminders/replay")
-    assert "1 mail of this filter was given up." in visitor.said
+    assert "1 mail matching the filters was given up." in visitor.said
 
 
 def test_a_letter_with_many_lines_asks_the_database_no_more(doors, world):

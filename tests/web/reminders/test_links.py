@@ -171,7 +171,7 @@ def test_on_track_is_progress_by_the_link(doors, link, action):
 def test_done_asks_to_close_with_what_shows_it(doors, link, action):
     visitor = doors.visitor()
     assert visitor.send(link, answer="done") == 422
-    assert "Nothing shows yet that it was done" in visitor.said
+    assert "There is no evidence yet that it was done" in visitor.said
     assert "sign in" in visitor.said
     assert visitor.send(link, answer="done", text="Minutes of 3 November") == 303
 
@@ -258,7 +258,7 @@ def test_what_the_stage_does_not_allow_is_refused_without_a_word_of_it(doors, li
     visitor = doors.visitor()
 
     assert visitor.send(link, answer="done", text="All done") == 422
-    assert "cannot be answered by a link" in visitor.said
+    assert "cannot give this answer by a link" in visitor.said
     assert "blocked" not in visitor.said.lower()
     assert (rows(doors.database, Evidence), rows(doors.database, LetterAnswer)) == (0, 0)
 
@@ -336,12 +336,12 @@ def test_an_answer_is_taken_back_within_seven_days(doors, link, action, letterhe
     visitor.send(link, answer=answer, text="Because", wanted_due_on="2027-01-15")
     at(doors, "2026-11-30T23:00")
     visitor.follow()
-    assert "Take it back" in visitor.said
+    assert "Undo this answer" in visitor.said
     assert visitor.send(f"{link}/answer") == 303
     visitor.follow()
 
-    assert "Taken back" in visitor.said
-    assert "Take it back" not in visitor.said
+    assert "Undone" in visitor.said
+    assert "Undo this answer" not in visitor.said
     assert kinds(doors, action)[-1] is EventKind.ANSWER_UNDONE
     assert stage(doors, action) == before
     with doors.database() as session:

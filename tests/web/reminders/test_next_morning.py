@@ -52,7 +52,7 @@ def test_the_person_and_the_morning_can_be_asked_for(doors, plan):
     assert "Owner 001 owner-001@" in visitor.said
     assert "owner-002" not in visitor.said
     visitor.open(f"{PAGE}?to=nobody")
-    assert "Nobody of that name gets a mail that morning." in visitor.said
+    assert "Nobody with that name gets a mail that morning." in visitor.said
     for words in ("on=2026-11-23", "on=tomorrow", "on=0001-01-01", "on=2026-11-23&page=99"):
         assert visitor.open(f"{PAGE}?{words}") == 200
         assert "Mails of Monday 23 November 2026" in visitor.said

@@ -77,11 +77,11 @@ def test_an_address_that_works_again_is_solved_with_a_sentence_by_one_press(door
     visitor = doors.visitor(MANAGER)
     assert visitor.open(f"{PAGE}/{trouble}") == 200
     assert visitor.send(f"{PAGE}/{trouble}", solution="") == 422
-    assert "Say what was done" in visitor.said
+    assert "Enter what was done" in visitor.said
     form = {"solution": "Their mailbox was full.", "form_id": "one"}
     assert [visitor.send(f"{PAGE}/{trouble}", **form) for _ in range(2)] == [303, 303]
     visitor.follow()
-    assert "is written to again." in visitor.html
+    assert "will be sent again." in visitor.html
     assert "No mail comes back." in visitor.said
     assert rows(doors.database, Event, Event.kind == EventKind.ADDRESS_SOLVED) == 1
     assert visitor.open(f"{PAGE}/{trouble}") == 404
@@ -153,15 +153,15 @@ def test_another_partnership_finds_nothing_of_it(doors, world, trouble):
 def test_the_process_page_says_how_it_stands(doors, trouble):
     visitor = doors.visitor(MANAGER)
     assert visitor.open("/reminders/process") == 200
-    assert "It has never run: nothing goes out until it does." in visitor.said
-    assert "Leads Nobody" in visitor.said
+    assert "It has never run. No mail is sent until it runs." in visitor.said
+    assert "Leading machine None" in visitor.said
     lead = Lead(doors.database, holder="north.example|17|abc")
     lead.beat()
     note(doors.database, REMINDERS, NOW - timedelta(minutes=2), "no mail server")
     note(doors.database, REMINDERS, NOW)
     visitor.open("/reminders/process")
-    assert "It runs. Last seen 20 November 2026 at 8:00am Looks again 20 November 2026 at 8:01am" in visitor.said
-    assert "Leads north.example Mails that wait 0" in visitor.said
+    assert "It is running. Last seen 20 November 2026 at 8:00am Next check 20 November 2026 at 8:01am" in visitor.said
+    assert "Leading machine north.example Mails waiting 0" in visitor.said
     assert "20 November 2026 at 7:58am no mail server" in visitor.said
     assert "|17" not in visitor.html
     lead.give_up()
@@ -177,8 +177,8 @@ def test_a_process_that_stopped_is_said_with_what_waits(doors, world):
     note(doors.database, REMINDERS, NOW - timedelta(hours=1))
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders/process")
-    assert "It seems to have stopped" in visitor.said
-    assert "Mails that wait 1 The oldest waits since 20 November 2026 at 8:00am" in visitor.said
+    assert "It may have stopped" in visitor.said
+    assert "Mails waiting 1 Oldest waiting since 20 November 2026 at 8:00am" in visitor.said
 
 
 @pytest.mark.parametrize("word", ["owner", "partner", "cdop", "scrutiny"])

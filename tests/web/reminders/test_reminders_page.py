@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from notifications.models import Letter, Reminder
-from notifications.process.heartbeat import note_tick
+from notifications.process.heartbeat import write_heartbeat
 from tests.builders import NOW, TODAY, a_case, an_action
 from tests.web.reminders.letters import a_letter
 from tests.web.visitor import statements
@@ -92,13 +92,13 @@ def test_the_address_narrows_the_ledger(doors, world, words, shown):
 def test_the_page_says_when_the_process_was_last_seen(doors):
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders")
-    assert "The reminder process has never run: nothing goes out until it does." in visitor.said
+    assert "The reminder process has never run. No mail is sent until it runs." in visitor.said
     assert "No mail has been written yet." in visitor.said
     for minutes, stopped in ((1, False), (30, True)):
         with doors.database.begin() as session:
-            note_tick(session, "reminders", NOW - timedelta(minutes=minutes))
+            write_heartbeat(session, "reminders", NOW - timedelta(minutes=minutes))
         visitor.open("/reminders")
-        assert ("it seems to have stopped" in visitor.said) is stopped
+        assert ("it may have stopped" in visitor.said) is stopped
 
 
 def test_letters_about_child_deaths_alone_are_not_for_the_business_manager(doors, world):

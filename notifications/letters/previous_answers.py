@@ -1,4 +1,4 @@
-"""Which answers came by links since each person's last mail?"""
+"""Answers given by the links of earlier mails, which a person is told of in their next mail."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,12 +13,12 @@ from reviews.core.clock import local_day
 from reviews.models import Action
 
 UNDO_DAYS = timedelta(days=7)
-TOLD_WITHIN = timedelta(days=90)
+REPORTED_WITHIN = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """An answer by the link of an earlier mail, to be told to whom that was sent."""
+class PreviousAnswer:
+    """An answer by the link of an earlier mail, shown to the person who received that mail."""
 
     link: Link
     reference: str
@@ -28,21 +28,21 @@ class Given:
     may_undo: bool
 
 
-def read_given(session: Session, partnership_id: int, now: datetime) -> dict[int, list[Given]]:
-    """Give what people are told in their next mail, by person: what came by their links since the last one."""
-    found = session.execute(_answers(partnership_id, now - TOLD_WITHIN)).all()
+def read_previous_answers(session: Session, partnership_id: int, now: datetime) -> dict[int, list[PreviousAnswer]]:
+    """Return the answers given by each person's links since their last mail, by person id."""
+    found = session.execute(_answers(partnership_id, now - REPORTED_WITHIN)).all()
     if not found:
         return {}
     mailed = _last_mornings(session, partnership_id, {row.person_id for row in found}, before=local_day(now))
-    given: dict[int, list[Given]] = {}
+    previous_answers: dict[int, list[PreviousAnswer]] = {}
     for row in found:
         if local_day(row.answered_at) >= mailed[row.person_id]:
-            given.setdefault(row.person_id, []).append(_given(row, partnership_id, now))
-    return given
+            previous_answers.setdefault(row.person_id, []).append(_previous_answer(row, partnership_id, now))
+    return previous_answers
 
 
 def undo_until(answered_at: datetime) -> date:
-    """Give the last day on which an answer can be taken back."""
+    """Return the last day on which an answer can be undone."""
     return local_day(answered_at) + UNDO_DAYS
 
 
@@ -65,8 +65,8 @@ def _last_mornings(session: Session, partnership_id: int, people: set[int], *, b
     return dict.fromkeys(people, date.min) | {row[0]: row[1] for row in rows}
 
 
-def _given(row: Any, partnership_id: int, now: datetime) -> Given:
-    return Given(
+def _previous_answer(row: Any, partnership_id: int, now: datetime) -> PreviousAnswer:
+    return PreviousAnswer(
         link=Link(partnership_id, row.person_id, row.action_id, row.morning),
         reference=row.reference,
         answer=Answer(row.answer),
