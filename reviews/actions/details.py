@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from reviews.access.permissions import Actor, NotAllowed, Permission
 from reviews.access.policies import roles_on_action
 from reviews.access.visibility import visible
-from reviews.actions.parked import is_parked
 from reviews.actions.take_step import require_step, take_action_step
 from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
 from reviews.models import Action, Agency, Case, Event, EventKind, Membership, Person, Recommendation
@@ -145,10 +144,11 @@ def assign_action(unit: Unit, action: Action, *, owner_email: str) -> Action:
     require_present(unit, agency_id)
     take_action_step(unit, action, "assign", happened_on=unit.today, kind=None)
     previous = action.owner_id
-    if previous == owner.id and not is_parked(action.owner_text):
+    if previous == owner.id and not action.awaiting_owner:
         raise Refused(f"{owner.name} owns this action already.")
-    if is_parked(action.owner_text):
+    if action.awaiting_owner:
         _nothing_to_tell_of_parking(unit, action)
+        action.awaiting_owner = False
     action.owner_id, action.owner_text, action.lead_agency_id = owner.id, "", agency_id
     if action.deputy_id == owner.id:
         action.deputy_id = None  # nobody stands in for themselves

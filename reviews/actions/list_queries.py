@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
-from reviews.actions.parked import PARKED
 from reviews.actions.parts import Share, shares
 from reviews.cases.responses import answers, in_plan_of
 from reviews.core.db import written_out
@@ -35,8 +34,11 @@ def _outstanding(_today: date) -> ColumnElement[bool]:
 
 
 def _unowned() -> ColumnElement[bool]:
-    """Whoever a parked action is kept by looks after it, and does not own it."""
-    return Action.owner_id.is_(None) | Action.owner_text.startswith(PARKED)
+    """Whoever looks after an action until it has a new owner does not own it.
+
+    The column is named as text: written out with its type it would be compared with 1, which PostgreSQL refuses.
+    """
+    return Action.owner_id.is_(None) | sa.literal_column("actions.awaiting_owner")
 
 
 def _more_time_asked(_today: date) -> ColumnElement[bool]:
@@ -238,6 +240,7 @@ class ActionLine:
     partnership_id: int
     recommendation_id: int | None
     deputy_id: int | None
+    awaiting_owner: bool
     case_reference: str | None
     rating: str
     id: int
@@ -290,6 +293,7 @@ COLUMNS: Rows = (
         Action.partnership_id,
         Action.recommendation_id,
         Action.deputy_id,
+        Action.awaiting_owner,
     )
     .select_from(Action)
     .join(Case, Case.id == Action.case_id)

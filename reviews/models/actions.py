@@ -97,6 +97,8 @@ class Action(Base):
     `deputy_id` may do what the owner may; `review_on` is the day it is looked at again, whenever it is due.
     `self_rating` is the owner's own colour and `own_rating` the chair's, with its reason: both stand beside the colour
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
+    An action is `awaiting_owner` when its owner has left: until it is assigned, `owner_id` is whoever looks after it
+    and `owner_text` names the previous owner.
     """
 
     __tablename__ = "actions"
@@ -164,6 +166,7 @@ class Action(Base):
     own_rating_reason: Mapped[str] = mapped_column(default="", server_default="")
     own_rating_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
+    awaiting_owner: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
-from reviews.actions.parked import parked
 from reviews.models import Action, Agency, EventKind, Membership, Partnership, Person
 from reviews.people.accounts import end_sessions
 from reviews.transactions.bulk_events import record_each
@@ -159,7 +158,13 @@ def hand_on_actions(
     left = left_by(unit.session, unit.actor, person.id, partnership_ids, lock=True)
     moves = _moves(unit, person, left, hand_on)
     for (to_id, agency_id, is_parked), group in groupby(sorted(moves, key=_key), key=_whom):
-        _give(unit, [move.action.id for move in group], to_id, agency_id, parked(person.name) if is_parked else "")
+        _give(
+            unit,
+            [move.action.id for move in group],
+            to_id,
+            agency_id,
+            f"Previously: {person.name}" if is_parked else "",
+        )
     record_each(unit, EventKind.ACTION_ASSIGNED, (_row(person, move) for move in moves if not move.parked))
     record_each(unit, EventKind.ACTION_PARKED, (_row(person, move) for move in moves if move.parked))
     _clear_deputies(unit, person, partnership_ids)
@@ -218,13 +223,14 @@ def _people(
     return found
 
 
-def _give(unit: Unit, ids: Sequence[int], to_id: int | None, agency_id: int | None, owner_text: str) -> None:
+def _give(unit: Unit, ids: Sequence[int], to_id: int | None, agency_id: int | None, previously: str) -> None:
     unit.session.execute(
         sa.update(Action)
         .where(Action.id.in_(ids))
         .values(
             owner_id=to_id,
-            owner_text=owner_text,
+            owner_text=previously,
+            awaiting_owner=bool(previously),
             lead_agency_id=agency_id,
             deputy_id=sa.func.nullif(Action.deputy_id, to_id),  # nobody stands in for themselves
             version=Action.version + 1,

@@ -70,6 +70,7 @@ def as_data(action: Action) -> dict[str, Any]:
         "status": action.stage,
         "owner": action.owner.email if action.owner else None,
         "owner_text": action.owner_text,
+        "awaiting_owner": action.awaiting_owner,
         "agency": action.lead_agency.name if action.lead_agency else None,
         "due_on": action.due_on,
         "original_due_on": action.original_due_on,

@@ -10,7 +10,6 @@ from notifications.models import Letter
 from notifications.process.plan_round import plan_round
 from notifications.rounds.report import ClockItem, Item
 from reviews.access.permissions import system
-from reviews.actions.parked import PARKED
 from reviews.actions.parts import shares
 from reviews.actions.thread import thread
 from reviews.core.clock import local_day
@@ -227,7 +226,7 @@ def test_what_a_leaver_had_open_is_parked_and_they_are_not_written_to(seeded):
     with seeded() as session:
         leavers = session.scalars(sa.select(Person.id).where(Person.disabled_at.is_not(None))).all()
     left = actions(seeded, Action.owner_id.in_(leavers), Action.ended_on.is_(None))
-    parked = actions(seeded, Action.owner_text.startswith(PARKED))
+    parked = actions(seeded, Action.awaiting_owner)
     without = actions(seeded, Action.owner_id.is_(None), Action.owner_text == "", Action.ended_on.is_(None))
     said = plan_round(seeded, a_clock().now(), letterhead=LETTERHEAD)
 
