@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, Permission, realm_of
-from reviews.models import Action, ActionStrand, Case, Membership, Person
+from reviews.models import Action, ActionPart, Case, Membership, Person
 from workflows.core.vocabulary import Realm, Role
 from workflows.definitions.action import CLOSERS, MANAGERS
 
@@ -66,7 +66,7 @@ def keeps_the_plan(actor: Actor, action: Action) -> bool:
     return roles is None or bool(roles & MANAGERS)
 
 
-def may_end_strand(actor: Actor, action: Action, strand: ActionStrand) -> bool:
+def may_end_strand(actor: Actor, action: Action, strand: ActionPart) -> bool:
     """Whether one agency's part is the actor's to end: their own agency's, of their action, or of a plan they keep."""
     if actor.may(Permission.ADD_ACTION, action.partnership_id, action.realm):
         return True

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.access.policies import accepts_for_own_agency, is_own, roles_on_action
-from reviews.models import Action, ActionStrand, Agency, Evidence, ExtensionRequest, ImpactCheck
+from reviews.models import Action, ActionPart, Agency, Evidence, ExtensionRequest, ImpactCheck
 from workflows.core.questions import Facts, Value
 from workflows.core.vocabulary import Realm, Role, Step
 from workflows.definitions.action import ACTION
@@ -57,11 +57,11 @@ def _evidence(session: Session, action: Action) -> int:
 
 def _strands_open(session: Session, action: Action) -> tuple[str, ...]:
     rows = session.execute(
-        sa.select(Agency.name, ActionStrand.agency_text)
-        .select_from(ActionStrand)
-        .outerjoin(Agency, Agency.id == ActionStrand.agency_id)
-        .where(ActionStrand.action_id == action.id, ActionStrand.ended_on.is_(None))
-        .order_by(ActionStrand.id)
+        sa.select(Agency.name, ActionPart.agency_text)
+        .select_from(ActionPart)
+        .outerjoin(Agency, Agency.id == ActionPart.agency_id)
+        .where(ActionPart.action_id == action.id, ActionPart.ended_on.is_(None))
+        .order_by(ActionPart.id)
     )
     return tuple(name or text for name, text in rows)
 

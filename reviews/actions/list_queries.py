@@ -161,9 +161,9 @@ def chairs_word(actor: Actor) -> tuple[Any, Any]:
     """Give the columns of the chair's own colour and its reason: "" for whoever reads only what is published."""
     others = tuple(post for post in actor.posts if post.role is not Role.SCRUTINY_MEMBER)
     if len(others) == len(actor.posts):
-        return Action.own_rating, Action.own_rating_reason
+        return Action.chair_rating, Action.chair_rating_reason
     seen = visible(replace(actor, posts=others), Action)
-    return sa.case((seen, Action.own_rating), else_=""), sa.case((seen, Action.own_rating_reason), else_="")
+    return sa.case((seen, Action.chair_rating), else_=""), sa.case((seen, Action.chair_rating_reason), else_="")
 
 
 def _of_plan(rule: str, usual: int) -> sa.ColumnElement[int]:
@@ -244,9 +244,9 @@ class ActionLine:
     case_reference: str | None
     rating: str
     id: int
-    own_rating: str = ""
+    chair_rating: str = ""
     """What the chair says beside the rating, and why; empty too for whoever reads only what is published."""
-    own_rating_reason: str = ""
+    chair_rating_reason: str = ""
     share: Share | None = None
     """How many of the agencies that share it have ended their part; None where nobody shares it."""
 

@@ -13,7 +13,7 @@ from reviews.access.policies import agencies_led, may_end_strand
 from reviews.access.visibility import visible
 from reviews.actions.details import agency_named
 from reviews.cases.validation import check_day
-from reviews.models import Action, ActionStrand, Agency, EventKind, StrandState
+from reviews.models import Action, ActionPart, Agency, EventKind, PartState
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 from workflows.definitions.action import OPEN, SHARED_OUT
@@ -22,11 +22,11 @@ LONGEST_NAME = 200
 LONGEST_TEXT = 10_000
 
 
-def strand_of(unit: Unit, action: Action, number: int) -> ActionStrand:
+def strand_of(unit: Unit, action: Action, number: int) -> ActionPart:
     """Find one agency's part of an action by its number; raises NotFound."""
     found = unit.session.scalars(
-        sa.select(ActionStrand).where(
-            ActionStrand.id == number, ActionStrand.action_id == action.id, visible(unit.actor, ActionStrand)
+        sa.select(ActionPart).where(
+            ActionPart.id == number, ActionPart.action_id == action.id, visible(unit.actor, ActionPart)
         )
     ).first()
     if found is None:
@@ -42,7 +42,7 @@ def add_strand(
     agency_text: str = "",
     due_on: date | None = None,
     note: str = "",
-) -> ActionStrand:
+) -> ActionPart:
     """Give an agency, or a body that is no agency here, its part of an action. Raises NotAllowed, Refused.
 
     The lead of that agency sees the action from then on, so it is for the business unit to say.
@@ -55,21 +55,21 @@ def add_strand(
         raise Refused("Choose an agency, or enter the name of the body.")
     if any(_name_key(each) == (agency.id if agency else None, text.lower()) for each in _strands(unit, action)):
         raise Refused(f"{agency.name if agency else text} has its part of this action already.")
-    strand = ActionStrand(
+    strand = ActionPart(
         action_id=action.id, agency_id=agency.id if agency else None, agency_text=text, due_on=due_on, note=_fit(note)
     )
     unit.session.add(strand)
     unit.session.flush()
-    _record(unit, EventKind.STRAND_ADDED, action, strand)
+    _record(unit, EventKind.PART_ADDED, action, strand)
     return strand
 
 
 def end_strand(
     unit: Unit,
     action: Action,
-    strand: ActionStrand,
+    strand: ActionPart,
     *,
-    state: StrandState,
+    state: PartState,
     note: str = "",
     ended_on: date | None = None,
 ) -> None:
@@ -81,38 +81,38 @@ def end_strand(
     _require_changeable(action)
     on = ended_on or unit.today
     check_day(on, unit.today)
-    if state is StrandState.OPEN or strand.state is not StrandState.OPEN:
+    if state is PartState.OPEN or strand.state is not PartState.OPEN:
         raise Refused("This part has ended already. Open it again first." if strand.ended_on else "Say how it ended.")
-    if state is StrandState.NOT_NEEDED and not note.strip():
+    if state is PartState.NOT_NEEDED and not note.strip():
         raise Refused("Say why this part is not needed.")
     strand.state, strand.ended_on = state, on
     strand.note = _fit(note) or strand.note
-    _record(unit, EventKind.STRAND_ENDED, action, strand, happened_on=on)
+    _record(unit, EventKind.PART_ENDED, action, strand, happened_on=on)
 
 
-def note_strand(unit: Unit, action: Action, strand: ActionStrand, *, note: str) -> None:
+def note_strand(unit: Unit, action: Action, strand: ActionPart, *, note: str) -> None:
     """Say how an agency comes on with its part; the history keeps what was said before. Raises NotAllowed, Refused."""
     _require_theirs(unit.actor, action, strand)
     _require_changeable(action)
     if not note.strip():
         raise Refused("Say how this part comes on.")
     strand.note = _fit(note)
-    _record(unit, EventKind.STRAND_NOTED, action, strand)
+    _record(unit, EventKind.PART_NOTED, action, strand)
 
 
-def reopen_strand(unit: Unit, action: Action, strand: ActionStrand, *, note: str) -> None:
+def reopen_strand(unit: Unit, action: Action, strand: ActionPart, *, note: str) -> None:
     """Open a part that had ended, with the reason. Raises NotAllowed, Refused."""
     _require_theirs(unit.actor, action, strand)
     _require_changeable(action)
-    if strand.state is StrandState.OPEN:
+    if strand.state is PartState.OPEN:
         raise Refused("This part is open.")
     if not note.strip():
         raise Refused("Say why this part is opened again.")
-    strand.state, strand.ended_on, strand.note = StrandState.OPEN, None, _fit(note)
-    _record(unit, EventKind.STRAND_REOPENED, action, strand)
+    strand.state, strand.ended_on, strand.note = PartState.OPEN, None, _fit(note)
+    _record(unit, EventKind.PART_REOPENED, action, strand)
 
 
-def _require_theirs(actor: Actor, action: Action, strand: ActionStrand) -> None:
+def _require_theirs(actor: Actor, action: Action, strand: ActionPart) -> None:
     if not may_end_strand(actor, action, strand):
         raise NotAllowed("This part is not yours to speak for: it is its agency's lead's, the owner's and the unit's.")
 
@@ -135,11 +135,11 @@ def _agency(unit: Unit, action: Action, agency_id: int | None, text: str) -> Age
     return found
 
 
-def _strands(unit: Unit, action: Action) -> list[ActionStrand]:
-    return list(unit.session.scalars(sa.select(ActionStrand).where(ActionStrand.action_id == action.id)))
+def _strands(unit: Unit, action: Action) -> list[ActionPart]:
+    return list(unit.session.scalars(sa.select(ActionPart).where(ActionPart.action_id == action.id)))
 
 
-def _name_key(strand: ActionStrand) -> tuple[int | None, str]:
+def _name_key(strand: ActionPart) -> tuple[int | None, str]:
     return strand.agency_id, strand.agency_text.lower()
 
 
@@ -150,7 +150,7 @@ def _fit(note: str) -> str:
 
 
 def _record(
-    unit: Unit, kind: EventKind, action: Action, strand: ActionStrand, *, happened_on: date | None = None
+    unit: Unit, kind: EventKind, action: Action, strand: ActionPart, *, happened_on: date | None = None
 ) -> None:
     flag_modified(action, "stage")  # the version counts what changes other tables too
     name = strand.agency_text
@@ -176,7 +176,7 @@ class StrandLine:
     number: int
     name: str
     is_agency: bool
-    state: StrandState
+    state: PartState
     note: str
     due_on: date | None
     has_own_day: bool
@@ -203,12 +203,12 @@ class Share:
 
 def strands_of(session: Session, actor: Actor, action: Action) -> list[StrandLine]:
     """List the parts of an action, the open ones first, by name."""
-    name = sa.func.coalesce(Agency.name, ActionStrand.agency_text)
+    name = sa.func.coalesce(Agency.name, ActionPart.agency_text)
     rows = session.execute(
-        sa.select(ActionStrand, name)
-        .outerjoin(Agency, Agency.id == ActionStrand.agency_id)
-        .where(ActionStrand.action_id == action.id, visible(actor, ActionStrand))
-        .order_by(sa.case((ActionStrand.ended_on.is_(None), 0), else_=1), name, ActionStrand.id)
+        sa.select(ActionPart, name)
+        .outerjoin(Agency, Agency.id == ActionPart.agency_id)
+        .where(ActionPart.action_id == action.id, visible(actor, ActionPart))
+        .order_by(sa.case((ActionPart.ended_on.is_(None), 0), else_=1), name, ActionPart.id)
     )
     return [_line(actor, action, strand, named) for strand, named in rows]
 
@@ -218,23 +218,23 @@ def parts_led(session: Session, actor: Actor, action: Action) -> list[str]:
     led = agencies_led(actor, action)
     if not led:
         return []
-    parts = sa.select(Agency.name).join(ActionStrand, ActionStrand.agency_id == Agency.id)
-    mine = (ActionStrand.action_id == action.id, Agency.id.in_(sorted(led)))
+    parts = sa.select(Agency.name).join(ActionPart, ActionPart.agency_id == Agency.id)
+    mine = (ActionPart.action_id == action.id, Agency.id.in_(sorted(led)))
     return list(session.scalars(parts.where(*mine).order_by(Agency.name)))
 
 
 def shares(session: Session, action_ids: Iterable[int], today: date) -> Mapping[int, Share]:
     """Count for each action, by number, how many agencies have ended their part; actions without parts are left out."""
-    due_on = sa.func.coalesce(ActionStrand.due_on, Action.due_on)
-    late = sa.case((ActionStrand.ended_on.is_(None) & Action.stage.in_(sorted(OPEN)) & (due_on < today), 1))
+    due_on = sa.func.coalesce(ActionPart.due_on, Action.due_on)
+    late = sa.case((ActionPart.ended_on.is_(None) & Action.stage.in_(sorted(OPEN)) & (due_on < today), 1))
     keys = sorted(action_ids)
     if not keys:
         return {}
     rows = session.execute(
-        sa.select(ActionStrand.action_id, sa.func.count(ActionStrand.ended_on), sa.func.count(), sa.func.count(late))
-        .join(Action, Action.id == ActionStrand.action_id)
-        .where(ActionStrand.action_id.in_(keys))
-        .group_by(ActionStrand.action_id)
+        sa.select(ActionPart.action_id, sa.func.count(ActionPart.ended_on), sa.func.count(), sa.func.count(late))
+        .join(Action, Action.id == ActionPart.action_id)
+        .where(ActionPart.action_id.in_(keys))
+        .group_by(ActionPart.action_id)
     )
     return {key: Share(ended, total, behind) for key, ended, total, behind in rows}
 
@@ -242,10 +242,10 @@ def shares(session: Session, action_ids: Iterable[int], today: date) -> Mapping[
 def strands_as_data(session: Session, action_ids: Iterable[int]) -> Mapping[int, Sequence[Mapping[str, str]]]:
     """Give the parts of actions, by number of the action, as JSON and exports hold them: days in ISO 8601 or ""."""
     rows = session.execute(
-        sa.select(ActionStrand, sa.func.coalesce(Agency.name, ActionStrand.agency_text))
-        .outerjoin(Agency, Agency.id == ActionStrand.agency_id)
-        .where(ActionStrand.action_id.in_(sorted(action_ids)))
-        .order_by(ActionStrand.id)
+        sa.select(ActionPart, sa.func.coalesce(Agency.name, ActionPart.agency_text))
+        .outerjoin(Agency, Agency.id == ActionPart.agency_id)
+        .where(ActionPart.action_id.in_(sorted(action_ids)))
+        .order_by(ActionPart.id)
     )
     found: dict[int, list[Mapping[str, str]]] = {}
     for strand, name in rows:
@@ -253,13 +253,13 @@ def strands_as_data(session: Session, action_ids: Iterable[int]) -> Mapping[int,
     return found
 
 
-def _as_data(strand: ActionStrand, name: str) -> dict[str, str]:
+def _as_data(strand: ActionPart, name: str) -> dict[str, str]:
     days = {"due_on": strand.due_on, "ended_on": strand.ended_on}
     said = {key: day.isoformat() if day else "" for key, day in days.items()}
     return {"name": name, "state": strand.state.value, "note": strand.note, **said}
 
 
-def _line(actor: Actor, action: Action, strand: ActionStrand, name: str) -> StrandLine:
+def _line(actor: Actor, action: Action, strand: ActionPart, name: str) -> StrandLine:
     return StrandLine(
         number=strand.id,
         name=name,
@@ -270,5 +270,5 @@ def _line(actor: Actor, action: Action, strand: ActionStrand, name: str) -> Stra
         has_own_day=strand.due_on is not None,
         ended_on=strand.ended_on,
         may_end=action.stage in SHARED_OUT and may_end_strand(actor, action, strand),
-        runs=strand.state is StrandState.OPEN and action.stage in OPEN,
+        runs=strand.state is PartState.OPEN and action.stage in OPEN,
     )

@@ -18,10 +18,10 @@ def rate_own(unit: Unit, action: Action, *, rating: str) -> Action:
     if not may_rate_own(unit.actor, action):
         raise NotAllowed("An action is assessed by its owner, their deputy, its agency's lead and the unit.")
     wanted = rating and _one_of(rating)
-    if wanted == action.self_rating:
+    if wanted == action.owner_rating:
         raise Refused("This is what the assessment says already.")
-    _record(unit, action, {"who": "self", "before": action.self_rating, "now": wanted})
-    action.self_rating = wanted
+    _record(unit, action, {"who": "self", "before": action.owner_rating, "now": wanted})
+    action.owner_rating = wanted
     return action
 
 
@@ -31,19 +31,19 @@ def override_rating(unit: Unit, action: Action, *, rating: str, reason: str) -> 
     wanted, said = _one_of(rating), reason.strip()
     if not said or len(said) > LONGEST_RATING_REASON:
         raise Refused(f"Say why it is rated otherwise, in {LONGEST_RATING_REASON:,} characters or fewer.")
-    _record(unit, action, {"who": "chair", "before": action.own_rating, "now": wanted, "reason": said})
-    action.own_rating, action.own_rating_reason, action.own_rating_by = wanted, said, unit.actor.signature
-    flag_modified(action, "own_rating")  # said again with the same words, it is still said anew
+    _record(unit, action, {"who": "chair", "before": action.chair_rating, "now": wanted, "reason": said})
+    action.chair_rating, action.chair_rating_reason, action.chair_rating_by = wanted, said, unit.actor.signature
+    flag_modified(action, "chair_rating")  # said again with the same words, it is still said anew
     return action
 
 
 def remove_override(unit: Unit, action: Action) -> Action:
     """Let the computed colour stand alone again. Raises NotAllowed, Refused where nothing stands beside it."""
     _require_chair(unit.actor, action)
-    if not action.own_rating:
+    if not action.chair_rating:
         raise Refused("The chair has not rated this action otherwise.")
-    _record(unit, action, {"who": "chair", "before": action.own_rating, "now": ""})
-    action.own_rating = action.own_rating_reason = action.own_rating_by = ""
+    _record(unit, action, {"who": "chair", "before": action.chair_rating, "now": ""})
+    action.chair_rating = action.chair_rating_reason = action.chair_rating_by = ""
     return action
 
 

@@ -18,7 +18,7 @@ from reviews.demo.people import COMMUNITY, COUNCIL, POLICE, SCHOOLS, YOUTH
 from reviews.demo.texts import MEETINGS
 from reviews.demo.town import Town
 from reviews.files.store import store
-from reviews.models import Action, Case, ImpactResult, Recommendation, StrandState
+from reviews.models import Action, Case, ImpactResult, PartState, Recommendation
 from reviews.recommendations.commands import (
     Wording,
     add_answer,
@@ -113,7 +113,7 @@ def _share(followed: Followed) -> None:
     for agency_id, (note, is_done) in zip(agencies, said.STRANDS, strict=True):
         strand = add_strand(manager, action, agency_id=agency_id, note=note)
         if is_done:
-            end_strand(followed.on(15, Role.BUSINESS_MANAGER), action, strand, state=StrandState.DONE)
+            end_strand(followed.on(15, Role.BUSINESS_MANAGER), action, strand, state=PartState.DONE)
     due_on = followed.town.today - timedelta(days=4)
     add_strand(manager, action, agency_text=said.NO_AGENCY, due_on=due_on, note="Its governors meet next month.")
     owner = followed.owner(15, SCHOOLS)

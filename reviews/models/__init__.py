@@ -3,16 +3,16 @@
 from reviews.models.actions import (
     Action,
     ActionAnswer,
-    ActionStrand,
+    ActionPart,
     Assurance,
     Evidence,
     Extension,
     ExtensionRequest,
     ImpactCheck,
     ImpactResult,
+    PartState,
     ProgressUpdate,
     Snooze,
-    StrandState,
 )
 from reviews.models.cases import (
     Case,
@@ -61,7 +61,7 @@ __all__ = [
     "Absence",
     "Action",
     "ActionAnswer",
-    "ActionStrand",
+    "ActionPart",
     "AddedDefinition",
     "Agency",
     "AgencyKind",
@@ -94,6 +94,7 @@ __all__ = [
     "LocalRule",
     "Membership",
     "OurRole",
+    "PartState",
     "Partnership",
     "Person",
     "PlanRules",
@@ -105,7 +106,6 @@ __all__ = [
     "SentForm",
     "SignIn",
     "Snooze",
-    "StrandState",
     "Theme",
     "VersionMove",
 ]

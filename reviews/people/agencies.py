@@ -13,7 +13,7 @@ from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
 from reviews.models import (
     Action,
-    ActionStrand,
+    ActionPart,
     Agency,
     AgencyKind,
     AgencySuccession,
@@ -22,8 +22,8 @@ from reviews.models import (
     EventKind,
     Membership,
     Partnership,
+    PartState,
     Person,
-    StrandState,
 )
 from reviews.people.accounts import add_agency, line_of
 from reviews.transactions.bulk_events import record_each
@@ -93,9 +93,7 @@ def _movers(session: Session, query: Rows, locked: type[Any] | None) -> list[Mov
 
 def _actions(actor: Actor, ids: Sequence[int], places: set[int]) -> Rows:
     """An action moves with its lead agency, and with an agency that has not ended its part of it."""
-    shared = sa.select(ActionStrand.action_id).where(
-        ActionStrand.agency_id.in_(ids), ActionStrand.state == StrandState.OPEN
-    )
+    shared = sa.select(ActionPart.action_id).where(ActionPart.agency_id.in_(ids), ActionPart.state == PartState.OPEN)
     return (
         sa.select(
             Action.id,
@@ -377,17 +375,15 @@ def _row(plan: Plan, case_id: int | None, details: Mapping[str, Any]) -> dict[st
 
 def _move_strands(unit: Unit, old: Mapping[int, Agency], action_ids: Sequence[int], heir: Agency) -> None:
     """Give the heir the open parts. Where it has a part of its own already, the old name tells the two apart."""
-    own = aliased(ActionStrand)
-    has_own = sa.exists().where(
-        own.action_id == ActionStrand.action_id, own.agency_id == heir.id, own.agency_text == ""
-    )
+    own = aliased(ActionPart)
+    has_own = sa.exists().where(own.action_id == ActionPart.action_id, own.agency_id == heir.id, own.agency_text == "")
     for agency in old.values():
         unit.session.execute(
-            sa.update(ActionStrand)
+            sa.update(ActionPart)
             .where(
-                ActionStrand.action_id.in_(action_ids),
-                ActionStrand.agency_id == agency.id,
-                ActionStrand.state == StrandState.OPEN,
+                ActionPart.action_id.in_(action_ids),
+                ActionPart.agency_id == agency.id,
+                ActionPart.state == PartState.OPEN,
             )
             .values(agency_id=heir.id, agency_text=sa.case((has_own, agency.name), else_=""))
             .execution_options(synchronize_session=False)

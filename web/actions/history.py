@@ -79,10 +79,10 @@ OTHERWISE_CHANGED = {
 SHARED: Mapping[EventKind, str] = {
     EventKind.ANSWER_ADDED: "Answers {recommendation} too",
     EventKind.ANSWER_REMOVED: "No longer answers {recommendation}",
-    EventKind.STRAND_ADDED: "{strand} has a part in it",
-    EventKind.STRAND_NOTED: "{strand} says how its part comes on",
-    EventKind.STRAND_ENDED: "The part of {strand} ended",
-    EventKind.STRAND_REOPENED: "The part of {strand} opened again",
+    EventKind.PART_ADDED: "{strand} has a part in it",
+    EventKind.PART_NOTED: "{strand} says how its part comes on",
+    EventKind.PART_ENDED: "The part of {strand} ended",
+    EventKind.PART_REOPENED: "The part of {strand} opened again",
 }
 """Of the recommendations it answers and the agencies that share it."""
 NO_NAMES: Mapping[int, str] = MappingProxyType({})
@@ -160,7 +160,7 @@ def _given(details: Mapping[str, Any], names: Mapping[int, str]) -> str:
 def _details_in_words(event: Event) -> Iterable[tuple[str, str]]:
     details = event.details
     yield from ((label, str(details[name])) for name, label in PLAINLY.items() if details.get(name))
-    if event.kind is EventKind.STRAND_ENDED:
+    if event.kind is EventKind.PART_ENDED:
         yield "How it ended", sentence(details["state"])
     if event.kind is EventKind.ACTION_SNOOZED:
         yield "Rests until", _day(event.details["until_on"])

@@ -30,7 +30,7 @@ from reviews.actions.ratings import (
     remove_override,
 )
 from reviews.cases.responses import Answered, answered_by
-from reviews.models import Action, StrandState
+from reviews.models import Action, PartState
 from reviews.people.queries import agencies, owners
 from reviews.recommendations.commands import add_answer, recommendation_named, remove_answer
 from reviews.transactions.unit_of_work import NotFound, Unit
@@ -98,17 +98,17 @@ def change_part(address: str, strand: int) -> ResponseReturnValue:
     if not line.may_end:
         raise NotAllowed("This part is for its agency's lead, the owner and the business unit, until it is submitted.")
     form = StrandForm(data={"ended_on": today()})
-    is_open = line.state is StrandState.OPEN
+    is_open = line.state is PartState.OPEN
     form.state.choices = GOING_ON | ENDINGS if is_open else AGAIN
     if not is_open:
         del form.ended_on
 
     def act(unit: Unit, action: Action) -> str:
-        found, note, state = strand_of(unit, action, strand), form.note.data or "", StrandState(form.state.data)
-        if state is StrandState.OPEN and found.state is StrandState.OPEN:
+        found, note, state = strand_of(unit, action, strand), form.note.data or "", PartState(form.state.data)
+        if state is PartState.OPEN and found.state is PartState.OPEN:
             note_strand(unit, action, found, note=note)
             return f"What you say of the part of {line.name} is recorded."
-        if state is StrandState.OPEN:
+        if state is PartState.OPEN:
             reopen_strand(unit, action, found, note=note)
             return f"The part of {line.name} is open again."
         end_strand(unit, action, found, state=state, note=note, ended_on=form["ended_on"].data)
@@ -260,7 +260,7 @@ class RatingForm(OnceForm):
 @needs(Permission.SEE_ACTIONS)
 def rate_as_owner(address: str) -> ResponseReturnValue:
     file = action_asked(address)
-    form = AssessmentForm(data={"rating": file.action.self_rating or None})
+    form = AssessmentForm(data={"rating": file.action.owner_rating or None})
     if not form.is_submitted() and not may_rate_own(actor(), file.action):
         raise NotAllowed("An action is assessed by its owner, their deputy, its agency's lead and the unit.")
 
@@ -275,7 +275,7 @@ def rate_as_owner(address: str) -> ResponseReturnValue:
 @needs(Permission.SEE_ACTIONS)
 def rate_as_chair(address: str) -> ResponseReturnValue:
     file = action_asked(address)
-    form = RatingForm(data={"rating": file.action.own_rating or None, "reason": file.action.own_rating_reason})
+    form = RatingForm(data={"rating": file.action.chair_rating or None, "reason": file.action.chair_rating_reason})
     if not form.is_submitted() and not may_override(actor(), file.action):
         raise NotAllowed("An action is rated otherwise by the subgroup's chair alone, and never by its owner.")
 

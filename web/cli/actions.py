@@ -81,9 +81,9 @@ def as_data(action: Action) -> dict[str, Any]:
         "start_on": action.start_on,
         "review_on": action.review_on,
         "blocked_plan": action.blocked_plan,
-        "self_rating": action.self_rating,
-        "chair_rating": action.own_rating,
-        "chair_rating_reason": action.own_rating_reason,
+        "self_rating": action.owner_rating,
+        "chair_rating": action.chair_rating,
+        "chair_rating_reason": action.chair_rating_reason,
     }
 
 

@@ -53,7 +53,7 @@ def test_those_who_work_on_it_say_how_they_see_it_and_the_computed_colour_stays(
     rate_own(unit_of(session, world, role), action, rating="red")
     session.flush()
     chair = world.anyshire.actors[Role.SUBGROUP_CHAIR]
-    assert action.self_rating == "Red"
+    assert action.owner_rating == "Red"
     assert action_file(session, chair, action.reference, today=TODAY).rating == "Green"
     rate_own(unit_of(session, world, role), action, rating="")
     session.flush()
@@ -69,13 +69,13 @@ def test_the_chair_rates_otherwise_with_a_reason_and_takes_it_back(session, worl
     override_rating(chair, action, rating="Green", reason=" The venue is booked. ")
     session.flush()
     [line] = action_list(session, chair.actor, today=TODAY, wanted=ActionFilter(rating="Red")).rows
-    assert (line.rating, line.own_rating, line.own_rating_reason) == ("Red", "Green", "The venue is booked.")
+    assert (line.rating, line.chair_rating, line.chair_rating_reason) == ("Red", "Green", "The venue is booked.")
     summary = chair_summary(session, chair.actor, partnership_id=world.anyshire.partnership.id, today=TODAY)
     assert (summary.by_rating["Red"], summary.rated_otherwise) == (1, 1)
-    assert [row.own_rating for row in summary.oldest] == ["Green"]
+    assert [row.chair_rating for row in summary.oldest] == ["Green"]
     remove_override(chair, action)
     session.flush()
-    assert (action.own_rating, action.own_rating_reason, action.own_rating_by) == ("", "", "")
+    assert (action.chair_rating, action.chair_rating_reason, action.chair_rating_by) == ("", "", "")
     assert [each["now"] for each in said(session)] == ["Green", ""]
     with pytest.raises(Refused, match="not rated"):
         remove_override(chair, action)
@@ -86,7 +86,7 @@ def test_nobody_but_the_chair_rates_an_action_of_a_review_otherwise(session, wor
     action = an_owned(session, world)
     with pytest.raises(NotAllowed):
         override_rating(unit_of(session, world, role), action, rating="Green", reason="Because")
-    action.own_rating = "Amber"
+    action.chair_rating = "Amber"
     with pytest.raises(NotAllowed):
         remove_override(unit_of(session, world, role), action)
 
@@ -96,7 +96,7 @@ def test_in_child_death_review_it_is_the_cdop_manager_and_not_the_chair(session,
     with pytest.raises(NotAllowed):
         override_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), action, rating="Green", reason="Because")
     override_rating(unit_of(session, world, Role.CDOP_MANAGER), action, rating="Blue", reason="Because")
-    assert action.own_rating == "Blue"
+    assert action.chair_rating == "Blue"
 
 
 def test_a_chair_never_rates_an_action_of_their_own_otherwise(session, world) -> None:
@@ -104,10 +104,10 @@ def test_a_chair_never_rates_an_action_of_their_own_otherwise(session, world) ->
     chair = unit_of(session, world, Role.SUBGROUP_CHAIR)
     with pytest.raises(NotAllowed, match="never by its owner"):
         override_rating(chair, action, rating="Green", reason="Because")
-    action.own_rating = "Red"
+    action.chair_rating = "Red"
     with pytest.raises(NotAllowed, match="never by its owner"):
         remove_override(chair, action)
-    assert rate_own(chair, action, rating="Green").self_rating == "Green"
+    assert rate_own(chair, action, rating="Green").owner_rating == "Green"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_the_chairs_reason_is_not_for_readers_of_what_is_published(session, worl
     )
     session.flush()
     [line] = action_list(session, place.actors[Role.SCRUTINY_MEMBER], today=TODAY, wanted=ActionFilter()).rows
-    assert (line.rating, line.own_rating, line.own_rating_reason) == ("Green", "", "")
+    assert (line.rating, line.chair_rating, line.chair_rating_reason) == ("Green", "", "")
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,13 @@ from reviews.core.db import Database
 from reviews.imports.readers.plan import read_plan
 from reviews.imports.readers.result import Strand
 from reviews.imports.store import import_plan
-from reviews.models import Action, ActionStrand, StrandState
+from reviews.models import Action, ActionPart, PartState
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, TODAY, World, a_case, a_person, a_unit, a_world, actor_of, an_action
 from workflows.core.engine import NotReady, Refused
 from workflows.core.vocabulary import Role
 
-DONE, NOT_NEEDED = StrandState.DONE, StrandState.NOT_NEEDED
+DONE, NOT_NEEDED = PartState.DONE, PartState.NOT_NEEDED
 
 
 @pytest.fixture
@@ -37,9 +37,7 @@ def session(database: Database, world: World) -> Session:
         yield opened
 
 
-def shared(
-    session: Session, world: World, *bodies: str, kind: str = "rapid_review"
-) -> tuple[Action, list[ActionStrand]]:
+def shared(session: Session, world: World, *bodies: str, kind: str = "rapid_review") -> tuple[Action, list[ActionPart]]:
     """An action owned by the owner of Anyshire, with a part for each body named."""
     place = world.anyshire
     owner, council = place.people[Role.ACTION_OWNER], place.agencies["Council"]
@@ -115,7 +113,7 @@ def test_the_lead_of_an_agency_with_a_part_sees_the_action_and_ends_that_part_al
     end_strand(a_unit(session, police), action, theirs, state=DONE, note="All trained.")
     session.flush()
     reopen_strand(a_unit(session, police), action, theirs, note="One station was left out.")
-    assert (theirs.state, theirs.ended_on, theirs.note) == (StrandState.OPEN, None, "One station was left out.")
+    assert (theirs.state, theirs.ended_on, theirs.note) == (PartState.OPEN, None, "One station was left out.")
 
 
 def test_a_part_in_a_child_death_review_shows_it_to_no_lead(session: Session, world: World) -> None:
@@ -215,15 +213,13 @@ def test_an_import_knows_the_agencies_and_leaves_alone_what_a_person_said(
     bring_in(database, clock, ("Anyshire Police", "Completed"), ("A district", "half of them"))
     with database.begin() as session:
         action = session.scalars(sa.select(Action)).one()
-        police, district = session.scalars(sa.select(ActionStrand).order_by(ActionStrand.id))
+        police, district = session.scalars(sa.select(ActionPart).order_by(ActionPart.id))
         assert (police.agency_id, police.state) == (world.anyshire.agencies["Police"].id, DONE)
         end_strand(a_unit(session), action, district, state=NOT_NEEDED, note="Merged.")
     done = bring_in(database, clock, ("Anyshire Police", "70%"), ("A district", "all of them"), ("A parish", "none"))
     assert (done.created, done.updated) == (0, 1)
     with database() as session:
-        said = [
-            (row.note, row.state.value) for row in session.scalars(sa.select(ActionStrand).order_by(ActionStrand.id))
-        ]
+        said = [(row.note, row.state.value) for row in session.scalars(sa.select(ActionPart).order_by(ActionPart.id))]
     assert said == [("Completed", "done"), ("Merged.", "not_needed"), ("none", "open")]
 
 

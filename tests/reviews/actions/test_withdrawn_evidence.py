@@ -157,7 +157,7 @@ def test_the_lead_of_an_agency_that_shares_it_adds_evidence_and_notes_on_their_p
     assert (part.state, part.note) == ("open", "All stations")
     added = sa.select(Event).where(Event.kind == EventKind.EVIDENCE_ADDED)
     assert [event.details["part"] for event in session.scalars(added)] == ["Anyshire Police"]
-    noted = sa.select(Event).where(Event.kind == EventKind.STRAND_NOTED).order_by(Event.id)
+    noted = sa.select(Event).where(Event.kind == EventKind.PART_NOTED).order_by(Event.id)
     notes = [(event.details["strand"], event.details["strand_note"]) for event in session.scalars(noted)]
     assert notes == [("Anyshire Police", "Half of the stations"), ("Anyshire Police", "All stations")]
     with pytest.raises(NotAllowed):

@@ -181,7 +181,7 @@ def test_proof_of_every_kind_is_there_and_every_answer_to_it(seeded):
 def test_what_is_kept_of_actions_is_kept_of_some(seeded):
     found = actions(seeded)
 
-    for column in ("deputy_id", "kind", "start_on", "review_on", "self_rating", "own_rating", "success_measure"):
+    for column in ("deputy_id", "kind", "start_on", "review_on", "owner_rating", "chair_rating", "success_measure"):
         assert any(getattr(action, column) for action in found), column
     assert not any(action.deputy_id == action.owner_id for action in found if action.owner_id)
 

@@ -238,8 +238,8 @@ def test_a_reader_of_what_is_published_reads_no_deputy_no_ratings_and_no_plan(do
     address = an_address(doors, world, "lcspr", stage="blocked")
     change(doors, address, arrange_action, {"deputy": COLLEAGUE, "kind": "audit"})
     with doors.database.begin() as session:
-        said = {"own_rating": "Green", "own_rating_reason": "What we fear", "blocked_plan": "Jo asks"}
-        session.execute(sa.update(Action).values(self_rating="Blue", **said))
+        said = {"chair_rating": "Green", "chair_rating_reason": "What we fear", "blocked_plan": "Jo asks"}
+        session.execute(sa.update(Action).values(owner_rating="Blue", **said))
         session.execute(sa.text("UPDATE case_tracks SET stage = 'published' WHERE name = 'publication'"))
     reader = doors.visitor("scrutiny@anyshire.example")
     assert reader.open(f"/actions/{address}") == 200
