@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from reviews.actions.evidence import host_of
+from reviews.actions.step_handlers import HANDLER_OF
 from reviews.core.clock import LONDON
 from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
@@ -76,7 +77,8 @@ def _let_files_in() -> None:
     """Raise the limit for the few addresses to which files are sent, for somebody who is signed in."""
     if not session.get("token"):
         return
-    asks_to_close = request.endpoint == "actions_steps.take_step" and (request.view_args or {}).get("step") == "submit"
+    step = HANDLER_OF.get((request.view_args or {}).get("step", ""))
+    asks_to_close = request.endpoint == "actions_steps.take_step" and step is not None and "file" in step.fields
     if request.endpoint == "imports.upload":
         request.max_content_length = LARGEST_SPREADSHEET
     elif request.endpoint == "actions_evidence.add" or asks_to_close:

@@ -12,7 +12,8 @@ from reviews.actions.extensions import ask_extension, refuse_extension
 from reviews.actions.impact import answer_check
 from reviews.actions.parts import add_strand, end_strand
 from reviews.actions.ratings import override_rating, rate_own
-from reviews.actions.steps import accept_action, move_action, record_progress, submit_action
+from reviews.actions.step_handlers import record_plain_step
+from reviews.actions.steps import accept_action, record_progress, submit_action
 from reviews.demo import followed_texts as said
 from reviews.demo.people import COMMUNITY, COUNCIL, POLICE, SCHOOLS, YOUTH
 from reviews.demo.texts import MEETINGS
@@ -190,7 +191,7 @@ def _block(followed: Followed) -> None:
     action = followed.agree(said.SHARED_RECORD, said.FORM_ACTION, SCHOOLS, days_ago=90, due_in=25)
     owner = followed.owner(20, SCHOOLS)
     given = {"blocked_reason": "The supplier of the case system charges for each new field and has not answered."}
-    move_action(owner, action, "block", given=given, happened_on=owner.today)
+    record_plain_step(owner, action, "block", given=given, happened_on=owner.today)
 
 
 def _accept(followed: Followed, action: Action, agency: int, *, days_ago: int, evidence: str, shows: str) -> None:
