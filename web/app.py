@@ -8,7 +8,6 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from reviews.actions.evidence import host_of
-from reviews.actions.parked import is_parked
 from reviews.core.clock import LONDON
 from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
@@ -35,7 +34,6 @@ def create_app(context: House) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence, in_sentence=mid_sentence, host=host_of)
     app.jinja_env.filters.update(rung_words=rung_words, told_words=told_words)
-    app.jinja_env.tests["parked"] = is_parked
     app.jinja_env.globals.update(
         case_address=case_address, action_address=action_address, in_partnership=in_partnership
     )

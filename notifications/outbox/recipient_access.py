@@ -15,7 +15,7 @@ from notifications.returns.address_problems import is_open
 from reviews.access.permissions import GRANTS, Permission, realm_of
 from reviews.access.visibility import WHOLE_PARTNERSHIP
 from reviews.core.fast_sql import written_out
-from reviews.models import Absence, Action, ActionStrand, Case, CaseAgency, CaseClock, Membership, Person
+from reviews.models import Absence, Action, ActionPart, Case, CaseAgency, CaseClock, Membership, Person
 from workflows.core.vocabulary import Realm, Role
 
 Condition = sa.ColumnElement[bool]
@@ -47,7 +47,7 @@ def is_theirs() -> Condition:
 
 
 def _action_is_theirs() -> Condition:
-    parts = sa.select(ActionStrand.agency_id).where(ActionStrand.action_id == Action.id).correlate(Action)
+    parts = sa.select(ActionPart.agency_id).where(ActionPart.action_id == Action.id).correlate(Action)
     leads = (Membership.role == Role.AGENCY_LEAD) & (
         (Membership.agency_id == Action.lead_agency_id) | Membership.agency_id.in_(parts)
     )

@@ -93,6 +93,7 @@ def _oldest(morning: date) -> list[ListedAction]:
             partnership_id=1,
             recommendation_id=None,
             deputy_id=None,
+            awaiting_owner=False,
             case_reference=None,
             rating="RED",
             id=number,

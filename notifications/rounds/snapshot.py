@@ -18,7 +18,7 @@ from notifications.rounds.unavailable import Unavailable, read_unavailable
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import (
     Action,
-    ActionStrand,
+    ActionPart,
     Case,
     CaseAgency,
     CaseClock,
@@ -28,8 +28,8 @@ from reviews.models import (
     Membership,
     OurRole,
     Partnership,
+    PartState,
     Person,
-    StrandState,
 )
 from workflows.catalogue import Catalogue
 from workflows.core.vocabulary import Ladder, Rank, Realm, Role
@@ -232,20 +232,20 @@ def read_parts(session: Session, partnership_id: int, *, until: date) -> list[Ac
 
     In child death review no agency lead sees an action, so nobody is reminded of parts there.
     """
-    due_on = sa.func.coalesce(ActionStrand.due_on, Action.due_on, type_=sa.Date)
+    due_on = sa.func.coalesce(ActionPart.due_on, Action.due_on, type_=sa.Date)
     rows = session.execute(
-        sa.select(*COLUMNS, ActionStrand.id, ActionStrand.agency_id, due_on)
-        .join(ActionStrand, ActionStrand.action_id == Action.id)
+        sa.select(*COLUMNS, ActionPart.id, ActionPart.agency_id, due_on)
+        .join(ActionPart, ActionPart.action_id == Action.id)
         .where(
             Action.partnership_id == partnership_id,
             Action.ended_on.is_(None),
             Action.stage.in_(sorted(OPEN)),
             Action.realm == Realm.REVIEWS,
-            ActionStrand.state == StrandState.OPEN,
-            ActionStrand.agency_id.is_not(None),
+            ActionPart.state == PartState.OPEN,
+            ActionPart.agency_id.is_not(None),
             due_on <= until,
         )
-        .order_by(ActionStrand.id)
+        .order_by(ActionPart.id)
     )
     return [_part(ActionLine(*row[:-3]), *row[-3:]) for row in rows]
 

@@ -4,9 +4,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, Permission, realm_of
-from reviews.models import Action, ActionStrand, Case, Membership, Person
+from reviews.models import Action, ActionPart, Case, Evidence, Membership, Person
 from workflows.core.vocabulary import Realm, Role
-from workflows.definitions.action import CLOSERS, MANAGERS
+from workflows.definitions.action import AGREED, CLOSERS, DROPPED, MANAGERS, OUTSTANDING, UNFINISHED, WORKERS, A
 
 RELATIVE = frozenset({Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.LEAD_REVIEWER})
 """Roles that count only for the action one owns, the agency one leads for, the review one was given."""
@@ -72,7 +72,7 @@ def keeps_the_plan(actor: Actor, action: Action) -> bool:
     return roles is None or bool(roles & MANAGERS)
 
 
-def may_end_strand(actor: Actor, action: Action, part: ActionStrand) -> bool:
+def may_end_strand(actor: Actor, action: Action, part: ActionPart) -> bool:
     """Whether the actor may end a part: as lead of its agency, as owner of the action, or as manager of the plan."""
     if actor.may(Permission.ADD_ACTION, action.partnership_id, action.realm):
         return True
@@ -152,3 +152,37 @@ def _agencies(actor: Actor, action: Action, roles: frozenset[Role]) -> set[int]:
         for assignment in posts
         if assignment.role in roles and realm_of(assignment.role) is action.realm
     }
+
+
+def may_edit_details(actor: Actor, action: Action) -> bool:
+    """Whether any detail of the action is this person's to change now."""
+    return action.stage in UNFINISHED and _has_role(actor, action, WORKERS)
+
+
+def may_rate_as_owner(actor: Actor, action: Action) -> bool:
+    """Whether the actor works on the action and may say how they see it."""
+    return action.stage in AGREED and _has_role(actor, action, WORKERS)
+
+
+def may_rate_as_chair(actor: Actor, action: Action) -> bool:
+    """Whether the actor is the chair for this action, and neither its owner nor their deputy."""
+    is_rated = action.stage not in DROPPED | {A.PROPOSED}
+    return is_rated and not is_own(actor, action) and _has_role(actor, action, CLOSERS)
+
+
+def is_evidence_of(actor: Actor, action: Action, evidence: Evidence) -> bool:
+    """Whether the actor offered the evidence, or manages the plan. They are known by address: a name may change."""
+    offered = bool(actor.email) and evidence.offered_by.endswith(f"<{actor.email}>")
+    return offered or keeps_the_plan(actor, action)
+
+
+def may_withdraw_evidence(actor: Actor, action: Action, evidence: Evidence) -> bool:
+    """Whether this piece of evidence is the actor's to withdraw now."""
+    is_open = evidence.withdrawn_on is None and action.stage in OUTSTANDING
+    return is_open and is_evidence_of(actor, action, evidence)
+
+
+def _has_role(actor: Actor, action: Action, required: frozenset[Role]) -> bool:
+    """Whether the actor has one of these roles on the action; the system has them all."""
+    roles = roles_on_action(actor, action)
+    return roles is None or bool(roles & required)

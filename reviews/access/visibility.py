@@ -10,7 +10,7 @@ from reviews.access.permissions import GRANTS, Actor, Permission, realm_of
 from reviews.models import (
     Absence,
     Action,
-    ActionStrand,
+    ActionPart,
     Agency,
     Case,
     CaseAgency,
@@ -121,7 +121,7 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
     agencies = _agencies(actor, {Role.AGENCY_LEAD})
     if agencies:
         ways.append((Action.realm == Realm.REVIEWS) & Action.lead_agency_id.in_(agencies))
-        parts = sa.select(ActionStrand.action_id).where(ActionStrand.agency_id.in_(agencies))
+        parts = sa.select(ActionPart.action_id).where(ActionPart.agency_id.in_(agencies))
         ways.append((Action.realm == Realm.REVIEWS) & Action.id.in_(parts))
     if actor.reviewing:
         ways.append(Action.case_id.in_(actor.reviewing))
@@ -208,7 +208,7 @@ _RULES: dict[type[Any], Rule] = {
     Recommendation: _through_cases(Recommendation.case_id),
     Child: _children,
     Action: _actions,
-    ActionStrand: lambda actor: ActionStrand.action_id.in_(sa.select(Action.id).where(_actions(actor))),
+    ActionPart: lambda actor: ActionPart.action_id.in_(sa.select(Action.id).where(_actions(actor))),
     Event: _events,
     Person: _people,
     Agency: _in_their_partnerships(Agency.partnership_id),

@@ -1,4 +1,4 @@
-"""How is one thing done to several actions at once: all that may be, and the others named?"""
+"""Assigning several actions, or asking for more time for them, at once: all that may be, with the others named."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from reviews.models import Action
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import NotReady, Refused
 
-MOST = 500
-"""Actions of one press, so that it ends in a few seconds."""
-NONE_GIVEN = "None of the actions could be given to them."
-NONE_ASKED = "More time could be asked for none of the actions."
-UNKNOWN = "There is no such action here, or it is not yours to see."
+MOST_AT_ONCE = 500
+"""Actions, so that it ends in a few seconds."""
+NONE_ASSIGNED = "You cannot give them any of these actions."
+NONE_ASKED = "You cannot ask for more time for any of these actions."
+UNKNOWN = "This action does not exist, or you cannot see it."
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
-    """The references of what was done, and what was not with its reason."""
+class BulkOutcome:
+    """The references of the actions changed, and of those not changed with the reason."""
 
     done: Sequence[str]
     not_done: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
-    """To which day each action is to move: to one day for all, or by some weeks from its own due date."""
+class NewDueDates:
+    """The due date each action is to have: one day for all, or some weeks after its present one."""
 
     on: date | None = None
     weeks: int = 0
@@ -36,35 +36,35 @@ class Later:
         return self.on or (action.due_on or today) + timedelta(weeks=self.weeks)
 
 
-def assign_together(unit: Unit, addresses: Sequence[str], *, partnership: str, owner_email: str) -> Together:
-    """Give actions of one partnership to one person, all that may be in one transaction; names the others.
+def assign_actions(unit: Unit, addresses: Sequence[str], *, partnership: str, owner_email: str) -> BulkOutcome:
+    """Assign actions of one partnership to one person, all that may be in one transaction; the others are named.
 
     Raises NotReady with every reason where nothing could be done.
     """
-    return _together(
+    return _for_each(
         unit,
         addresses,
         partnership=partnership,
         act=lambda action: assign_action(unit, action, owner_email=owner_email),
-        none_done=NONE_GIVEN,
+        none_done=NONE_ASSIGNED,
     )
 
 
-def ask_together(
-    unit: Unit, addresses: Sequence[str], *, partnership: str, later: Later, reason: str, meanwhile: str = ""
-) -> Together:
-    """Ask for more time for each action, all that may be in one transaction: each becomes a wish of its own.
+def ask_extensions(
+    unit: Unit, addresses: Sequence[str], *, partnership: str, new_dates: NewDueDates, reason: str, meanwhile: str = ""
+) -> BulkOutcome:
+    """Ask for more time for each action, all that may be in one transaction: each becomes a request of its own.
 
     Raises NotReady with every reason where nothing could be asked for.
     """
-    return _together(
+    return _for_each(
         unit,
         addresses,
         partnership=partnership,
         act=lambda action: ask_extension(
             unit,
             action,
-            wanted_due_on=later.of(action, unit.today),
+            wanted_due_on=new_dates.of(action, unit.today),
             reason=reason,
             meanwhile=meanwhile,
             happened_on=unit.today,
@@ -73,11 +73,11 @@ def ask_together(
     )
 
 
-def _together(
+def _for_each(
     unit: Unit, addresses: Sequence[str], *, partnership: str, act: Callable[[Action], Action], none_done: str
-) -> Together:
-    if len(set(addresses)) > MOST:
-        raise Refused(f"{MOST} actions at once are the most: choose fewer.")
+) -> BulkOutcome:
+    if len(set(addresses)) > MOST_AT_ONCE:
+        raise Refused(f"You can choose up to {MOST_AT_ONCE} actions at once. Choose fewer.")
     done: list[str] = []
     not_done: list[tuple[str, str]] = []
     for address in sorted(set(addresses)):  # in one order, so that two at once do not wait for each other
@@ -87,11 +87,11 @@ def _together(
         except NotFound:
             not_done.append((address[:120], UNKNOWN))
         except Refused as refusal:
-            not_done.append((action.reference, _why(refusal)))
+            not_done.append((action.reference, _reason(refusal)))
     if not done:
         raise NotReady(none_done, [f"{reference}: {why}" for reference, why in not_done])
-    return Together(done, not_done)
+    return BulkOutcome(done, not_done)
 
 
-def _why(refusal: Refused) -> str:
+def _reason(refusal: Refused) -> str:
     return f"{refusal.sentence} Missing: {', '.join(refusal.missing)}." if refusal.missing else refusal.sentence

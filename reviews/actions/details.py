@@ -1,4 +1,4 @@
-"""How does an action come into a plan, and who is to do it?"""
+"""Adding an action to a plan, assigning it to an owner, and changing its details."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +7,9 @@ from typing import Any, TypedDict
 
 import sqlalchemy as sa
 
-from reviews.access.permissions import Actor, NotAllowed, Permission
-from reviews.access.policies import roles_on_action
+from reviews.access.permissions import NotAllowed, Permission
+from reviews.access.policies import may_edit_details
 from reviews.access.visibility import visible
-from reviews.actions.parked import is_parked
 from reviews.actions.take_step import require_step, take_action_step
 from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
 from reviews.models import Action, Agency, Case, Event, EventKind, Membership, Person, Recommendation
@@ -18,7 +17,7 @@ from reviews.people.accounts import require_present
 from reviews.transactions.references import address_of, next_free, require_whole
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
-from workflows.definitions.action import UNFINISHED, WORKERS, A
+from workflows.definitions.action import UNFINISHED, A
 
 ACTION_KINDS: Mapping[str, str] = {
     "practice": "Practice",
@@ -32,20 +31,20 @@ ACTION_KINDS: Mapping[str, str] = {
 """What an action changes, as plans of partnerships tell them apart."""
 
 
-def check_particulars(kind: str, start_on: date | None, due_on: date | None, review_on: date | None) -> None:
-    """Refuse a kind that is none, and days that cannot follow on one another."""
+def check_details(kind: str, start_on: date | None, due_on: date | None, review_on: date | None) -> None:
+    """Raise Refused for an unknown kind of action, and for days in the wrong order."""
     if kind and kind not in ACTION_KINDS:
         raise Refused(f"The kind of an action must be one of: {', '.join(ACTION_KINDS)}.")
     for day in (start_on, review_on):
         if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise Refused(f"A day must lie between {FIRST_YEAR} and {LAST_YEAR}.")
+            raise Refused(f"The year must be between {FIRST_YEAR} and {LAST_YEAR}.")
     if start_on and due_on and start_on > due_on:
-        raise Refused("An action cannot begin after it is due.")
+        raise Refused("The start date must be the same as or before the due date.")
     if start_on and review_on and review_on < start_on:
-        raise Refused("An action cannot be looked at again before it begins.")
+        raise Refused("The review date must be the same as or after the start date.")
 
 
-def refuse_own_deputy(owner_id: int | None, deputy_id: int | None) -> None:
+def require_different_deputy(owner_id: int | None, deputy_id: int | None) -> None:
     if deputy_id is not None and deputy_id == owner_id:
         raise Refused("The deputy must be somebody other than the owner.")
 
@@ -124,11 +123,11 @@ def _text_of(new: NewAction) -> str:
     """Give the text of an action that may be added as it is; raises Refused."""
     text = new.text.strip()
     if not text:
-        raise Refused("An action needs its text: what will be done?")
+        raise Refused("Enter what will be done.")
     if len(text) > LONGEST_TEXT:
         raise Refused(f"An action must be {LONGEST_TEXT:,} characters or fewer.")
-    refuse_own_deputy(new.owner_id, new.deputy_id)
-    check_particulars(new.kind, new.start_on, new.due_on, new.review_on)
+    require_different_deputy(new.owner_id, new.deputy_id)
+    check_details(new.kind, new.start_on, new.due_on, new.review_on)
     return text
 
 
@@ -145,10 +144,11 @@ def assign_action(unit: Unit, action: Action, *, owner_email: str) -> Action:
     require_present(unit, agency_id)
     take_action_step(unit, action, "assign", happened_on=unit.today, kind=None)
     previous = action.owner_id
-    if previous == owner.id and not is_parked(action.owner_text):
+    if previous == owner.id and not action.awaiting_owner:
         raise Refused(f"{owner.name} owns this action already.")
-    if is_parked(action.owner_text):
-        _nothing_to_tell_of_parking(unit, action)
+    if action.awaiting_owner:
+        _drop_parking_news(unit, action)
+        action.awaiting_owner = False
     action.owner_id, action.owner_text, action.lead_agency_id = owner.id, "", agency_id
     if action.deputy_id == owner.id:
         action.deputy_id = None  # nobody stands in for themselves
@@ -172,7 +172,7 @@ def find_member(unit: Unit, partnership_id: int, email: str) -> tuple[Person, in
         .with_for_update(read=True, key_share=True, of=Person)  # who is just being disabled gets nothing more
     ).first()
     if found is None:
-        raise Refused("Nobody with this e-mail address works in the partnership.")
+        raise Refused("Nobody with this e-mail address works in the partnership. Check the address.")
     return found[0], found[1]
 
 
@@ -181,8 +181,8 @@ def title_of(text: str) -> str:
     return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1].rstrip()}…"
 
 
-def _nothing_to_tell_of_parking(unit: Unit, action: Action) -> None:
-    """Whoever kept it has given it away: it is news to nobody any more."""
+def _drop_parking_news(unit: Unit, action: Action) -> None:
+    """Whoever looked after the action has assigned it: they need not be told any more that it was parked with them."""
     waiting = (
         Event.action_id == action.id,
         Event.kind == EventKind.ACTION_PARKED,
@@ -225,8 +225,8 @@ def _next_action_reference(unit: Unit, case: Case, recommendation: Recommendatio
     return next_free(start, taken)
 
 
-class Particulars(TypedDict, total=False):
-    """What is to be kept; what is left out stays. `deputy` is an e-mail address; "" and None keep nothing."""
+class ActionDetails(TypedDict, total=False):
+    """Details to be changed; what is left out stays. `deputy` is an e-mail address; "" and None empty a detail."""
 
     deputy: str
     kind: str
@@ -234,57 +234,46 @@ class Particulars(TypedDict, total=False):
     review_on: date | None
 
 
-def arrange_action(unit: Unit, action: Action, wanted: Particulars) -> Action:
-    """Change what is kept of an action. Raises NotAllowed, WrongRole, WrongStage, Refused, also where nothing changes.
+def edit_details(unit: Unit, action: Action, details: ActionDetails) -> Action:
+    """Change details of an action. Raises NotAllowed, WrongRole, WrongStage, Refused, also where nothing changes.
 
-    The deputy is for those who may give the action to an owner, the rest for those who work on it.
+    The deputy is for those who may assign the action, the rest for those who work on it.
     """
-    _require_worker(unit, action)
-    changes = _changed(action, _columns(unit, action, wanted))
+    if action.stage not in UNFINISHED:
+        raise Refused("You cannot change the details of a finished action.")
+    if not may_edit_details(unit.actor, action):
+        raise NotAllowed(
+            "Only the owner, their deputy, the lead of its agency and the business unit can change these details."
+        )
+    columns = _columns(unit, action, details)
+    changes = {name: value for name, value in columns.items() if getattr(action, name) != value}
     if not changes:
-        raise Refused("Nothing is changed: this is kept of the action already.")
+        raise Refused("You have not changed anything.")
     if "deputy_id" in changes:
         require_step(unit, action, "assign")
-        refuse_own_deputy(action.owner_id, changes["deputy_id"])
+        require_different_deputy(action.owner_id, changes["deputy_id"])
     before = {name: getattr(action, name) for name in changes}
     for name, value in changes.items():
         setattr(action, name, value)
-    check_particulars(action.kind, action.start_on, action.due_on if "start_on" in changes else None, action.review_on)
+    check_details(action.kind, action.start_on, action.due_on if "start_on" in changes else None, action.review_on)
     unit.record(
         EventKind.ACTION_CHANGED,
         partnership_id=action.partnership_id,
         case_id=action.case_id,
         action_id=action.id,
-        details={"before": _as_kept(before), "now": _as_kept(changes)},
+        details={"before": _as_json(before), "now": _as_json(changes)},
     )
     return action
 
 
-def may_arrange(actor: Actor, action: Action) -> bool:
-    """Whether anything kept of the action is this person's to change now."""
-    roles = roles_on_action(actor, action)
-    return action.stage in UNFINISHED and (roles is None or bool(roles & WORKERS))
-
-
-def _require_worker(unit: Unit, action: Action) -> None:
-    if action.stage not in UNFINISHED:
-        raise Refused("The action is finished: what is kept of it stands.")
-    if not may_arrange(unit.actor, action):
-        raise NotAllowed("What is kept of an action is for its owner, their deputy, the agency's lead and the unit.")
-
-
-def _columns(unit: Unit, action: Action, wanted: Particulars) -> dict[str, Any]:
-    columns: dict[str, Any] = {name: value for name, value in wanted.items() if name != "deputy"}
-    if "deputy" in wanted:
-        email = wanted["deputy"].strip()
+def _columns(unit: Unit, action: Action, details: ActionDetails) -> dict[str, Any]:
+    columns: dict[str, Any] = {name: value for name, value in details.items() if name != "deputy"}
+    if "deputy" in details:
+        email = details["deputy"].strip()
         columns["deputy_id"] = find_member(unit, action.partnership_id, email)[0].id if email else None
     return columns
 
 
-def _changed(action: Action, columns: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in columns.items() if getattr(action, name) != value}
-
-
-def _as_kept(columns: Mapping[str, Any]) -> dict[str, Any]:
+def _as_json(columns: Mapping[str, Any]) -> dict[str, Any]:
     """Write columns as JSON holds them: days in ISO 8601, a person by number."""
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in columns.items()}

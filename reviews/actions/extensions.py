@@ -1,11 +1,11 @@
-"""When does one action rest for some days, though its date stays what it is?"""
+"""More time for an action: asked for, refused and answered; and reminders snoozed while its date stays."""
 
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
-from reviews.access.permissions import NotAllowed
+from reviews.access.permissions import Actor, NotAllowed
 from reviews.access.policies import is_own
 from reviews.actions.take_step import take_action_step
 from reviews.models import Action, Event, EventKind, ExtensionRequest, Snooze
@@ -13,29 +13,29 @@ from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
 from workflows.definitions.action import DATED
 
-LONGEST = 14
-"""Days, each time; our own rule, as no guidance knows of it."""
-MOST = 2
-"""Times for one due date, by the owner and the deputies together."""
-LATEST = timedelta(days=14)
-"""After the due date nobody is spared any longer: then the agency's lead and the business manager are told."""
-LONGEST_REASON = 500
+LONGEST_SNOOZE = 14
+"""Days, each time; our own rule, as no guidance has one."""
+MOST_SNOOZES = 2
+"""For one due date, by the owner and the deputies together."""
+LATEST_SNOOZE = timedelta(days=14)
+"""After the due date, when the agency's lead and the business manager are told."""
+LONGEST_SNOOZE_REASON = 500
 
 
 def snooze_action(unit: Unit, action: Action, *, days: int, reason: str) -> Snooze:
-    """Say nothing of an action to the actor for some days. The date stays, and others are reminded as ever.
+    """Send the actor no reminder of an action for some days. The date stays, and others are still reminded.
 
-    It is the owner's and their deputy's to ask; the operator asks it for the owner. Raises NotAllowed, Refused.
+    For the owner and their deputy; the operator snoozes it for the owner. Raises NotAllowed, Refused.
     """
-    person_id = _whose(unit, action)
+    person_id = _snoozing_person(unit, action)
     reason = reason.strip()
     if not reason:
         raise Refused("Say why you want to be reminded later.")
-    if len(reason) > LONGEST_REASON:
-        raise Refused(f"The reason must be {LONGEST_REASON} characters or fewer.")
-    until_on = _until(unit, action, days)
-    if until_on <= (resting_until(unit, action, person_id) or unit.today):
-        raise Refused("It rests until then already.")
+    if len(reason) > LONGEST_SNOOZE_REASON:
+        raise Refused(f"The reason must be {LONGEST_SNOOZE_REASON} characters or fewer.")
+    until_on = _snooze_end(unit, action, days)
+    if until_on <= (snoozed_until(unit, action, person_id) or unit.today):
+        raise Refused("You have already snoozed this action until then.")
     snooze = Snooze(
         action_id=action.id,
         person_id=person_id,
@@ -56,40 +56,46 @@ def snooze_action(unit: Unit, action: Action, *, days: int, reason: str) -> Snoo
     return snooze
 
 
-def latest_rest(due_on: date, today: date) -> date:
-    """Give the last day on which an action may be spoken of again."""
-    return min(today + timedelta(days=LONGEST), due_on + LATEST)
+def may_snooze(actor: Actor, action: Action, today: date) -> bool:
+    """Whether the actor is the owner or their deputy, and the action has a date that is not too late to snooze."""
+    if action.stage not in DATED or action.due_on is None or _latest_snooze(action.due_on, today) <= today:
+        return False
+    return is_own(actor, action)
 
 
-def resting_until(unit: Unit, action: Action, person_id: int) -> date | None:
-    """Give the day until which a person hears nothing of an action with its present date; None where they do."""
+def snoozed_until(unit: Unit, action: Action, person_id: int) -> date | None:
+    """Give the day until which a person gets no reminder of an action with its present date; None where they do."""
     theirs = (Snooze.action_id == action.id, Snooze.person_id == person_id, Snooze.about == action.due_on)
     last = unit.session.scalar(sa.select(sa.func.max(Snooze.until_on)).where(*theirs))
     return last if last is not None and last > unit.today else None
 
 
-def _whose(unit: Unit, action: Action) -> int:
+def _latest_snooze(due_on: date, today: date) -> date:
+    return min(today + timedelta(days=LONGEST_SNOOZE), due_on + LATEST_SNOOZE)
+
+
+def _snoozing_person(unit: Unit, action: Action) -> int:
     if unit.actor.is_system and action.owner_id is not None:
         return action.owner_id
     if unit.actor.person_id is None or not is_own(unit.actor, action):
-        raise NotAllowed("This is for the action's owner and their deputy.")
+        raise NotAllowed("Only the owner of the action and their deputy can snooze it.")
     return unit.actor.person_id
 
 
-def _until(unit: Unit, action: Action, days: int) -> date:
+def _snooze_end(unit: Unit, action: Action, days: int) -> date:
     if action.stage not in DATED or action.due_on is None:
-        raise Refused("Nobody is reminded of its date now, so there is nothing to put off.")
-    if not 1 <= days <= LONGEST:
-        raise Refused(f"It can rest from one to {LONGEST} days at a time.")
-    last = latest_rest(action.due_on, unit.today)
+        raise Refused("No reminders are sent about this action now, so you cannot snooze it.")
+    if not 1 <= days <= LONGEST_SNOOZE:
+        raise Refused(f"You can snooze an action for 1 to {LONGEST_SNOOZE} days at a time.")
+    last = _latest_snooze(action.due_on, unit.today)
     if last <= unit.today:
-        raise Refused("It is more than 14 days late. Ask for more time instead.")
+        raise Refused("You cannot snooze an action that is more than 14 days late. Ask for more time instead.")
     until_on = unit.today + timedelta(days=days)
     if until_on > last:
-        raise Refused(f"It can rest until {last:%-d %B %Y} at the latest: 14 days after it is due.")
+        raise Refused(f"You can snooze this action until {last:%-d %B %Y} at the latest: 14 days after it is due.")
     of_this_date = (Snooze.action_id == action.id, Snooze.about == action.due_on)
-    if (unit.session.scalar(sa.select(sa.func.count()).where(*of_this_date)) or 0) >= MOST:
-        raise Refused("It has rested twice before this date. Ask for more time instead, or do it.")
+    if (unit.session.scalar(sa.select(sa.func.count()).where(*of_this_date)) or 0) >= MOST_SNOOZES:
+        raise Refused("You cannot snooze this action again before its due date. Ask for more time instead.")
     return until_on
 
 
@@ -100,9 +106,9 @@ ASKED = (EventKind.EXTENSION_ASKED, EventKind.EXTENSION_ASKED_AGAIN)
 def ask_extension(
     unit: Unit, action: Action, *, wanted_due_on: date, reason: str, meanwhile: str = "", happened_on: date
 ) -> Action:
-    """Ask for a later date, one wish at a time; the date stays until it is granted. Raises Refused.
+    """Ask for a later date, one request at a time; the date stays until it is granted. Raises Refused.
 
-    Once more time was given, the wish is the partners' to answer, and they are told of it in the place of the chair.
+    Once more time was given, the partners answer the next request, and are told of it instead of the chair.
     """
     check_new_date(action, wanted_due_on, happened_on)
     take_action_step(
@@ -122,12 +128,12 @@ def ask_extension(
             asked_at=unit.now,
         )
     )
-    flag_modified(action, "due_on")  # of two wishes at once the second finds the action changed
+    flag_modified(action, "due_on")  # of two requests at once, the second finds the action changed
     return action
 
 
 def refuse_extension(unit: Unit, action: Action, *, reason: str, happened_on: date) -> Action:
-    """Let the date stay, with the sentence that says why. Raises Refused, also where nobody has asked."""
+    """Refuse a request for more time, with the reason. Raises Refused, also where nobody has asked."""
     take_action_step(
         unit,
         action,
@@ -142,29 +148,29 @@ def refuse_extension(unit: Unit, action: Action, *, reason: str, happened_on: da
 
 
 def open_request(action: Action) -> ExtensionRequest | None:
-    """Give the wish that waits for its answer."""
+    """Give the request for more time that waits for its answer."""
     return next((each for each in action.requests if each.answered_at is None), None)
 
 
 def answer_request(unit: Unit, action: Action, *, granted: bool | None, answer: str) -> None:
-    """Write the answer beside the wish that waits, if one does; whoever was still to be told of it need not be.
+    """Answer the request that waits, if there is one; whoever was still to be told of it is not told any more.
 
-    `granted` is None where the wish was called off.
+    `granted` is None where the request was called off.
     """
     request = open_request(action)
     if request is None:
         return
     request.granted, request.answer = granted, answer
     request.answered_by, request.answered_at = unit.actor.signature, unit.now
-    of_wish = (Event.action_id == action.id, Event.kind.in_(ASKED), Event.announced_at.is_(None))
-    unit.session.execute(sa.update(Event).where(*of_wish).values(announced_at=unit.now))
+    unannounced = (Event.action_id == action.id, Event.kind.in_(ASKED), Event.announced_at.is_(None))
+    unit.session.execute(sa.update(Event).where(*unannounced).values(announced_at=unit.now))
 
 
 def check_new_date(action: Action, new_due_on: date, on: date) -> date:
-    """Give the present date, where the new one may follow it. Raises Refused."""
+    """Give the present due date where the new one may follow it; raises Refused."""
     previous = action.due_on
     if previous is None:
-        raise Refused("This action has no date yet: set its first date instead.")
+        raise Refused("This action has no date yet. Set its first date instead.")
     if new_due_on <= max(previous, on):
         raise Refused("The new date must be after the present due date and after today.")
     if new_due_on > on + LONGEST_EXTENSION:

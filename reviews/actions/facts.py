@@ -1,4 +1,4 @@
-"""What is known of an action when a step of it is judged?"""
+"""The facts of an action that the guards of its steps read."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,16 +8,16 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.access.policies import accepts_for_own_agency, is_own, roles_on_action
-from reviews.models import Action, ActionStrand, Agency, Evidence, ExtensionRequest, ImpactCheck
+from reviews.models import Action, ActionPart, Agency, Evidence, ExtensionRequest, ImpactCheck
 from workflows.core.questions import Facts, Value
 from workflows.core.vocabulary import Realm, Role, Step
 from workflows.definitions.action import ACTION
 
 TRACK = ACTION.tracks[0]
-_ASKED_FOR = frozenset(
+_QUERIED = frozenset(
     {"evidence", "strands_open", "extension_waiting", "impact_checks_waiting", "accepted_by_own_agency"}
 )
-"""What costs a question to the database."""
+"""Facts that cost a query each."""
 
 
 def facts_of_action(
@@ -29,13 +29,14 @@ def facts_of_action(
     on: date,
     given: Mapping[str, Value] | None = None,
 ) -> Facts:
-    """Gather what the guards read; what must be asked for is asked where a guard of the step reads it, or no step
-    is named."""
-    reads = {name for guard in step.only_if for name in guard.reads} if step else _ASKED_FOR
-    known: dict[str, Value] = {
+    """Gather what the guards read. Facts that cost a query are read only for a step whose guards read them, or where
+    no step is named.
+    """
+    reads = {name for guard in step.only_if for name in guard.reads} if step else _QUERIED
+    facts: dict[str, Value] = {
         "owner": action.owner_text or (str(action.owner_id) if action.owner_id is not None else ""),
         "evidence": _evidence(session, action) if "evidence" in reads else 0,
-        "strands_open": _strands_open(session, action) if "strands_open" in reads else (),
+        "strands_open": _open_parts(session, action) if "strands_open" in reads else (),
         "extension_waiting": "extension_waiting" in reads and _extension_waits(session, action),
         "impact_checks_waiting": _checks_waiting(session, action) if "impact_checks_waiting" in reads else 0,
         "times_extended": action.times_extended,
@@ -46,8 +47,8 @@ def facts_of_action(
         "granted_by_partner": _is_partner(actor, action),
     }
     if action.due_on is not None:
-        known["due_on"] = action.due_on
-    return Facts(known={**known, **(given or {})}, stages={TRACK.name: action.stage}, on=on)
+        facts["due_on"] = action.due_on
+    return Facts(known={**facts, **(given or {})}, stages={TRACK.name: action.stage}, on=on)
 
 
 def _evidence(session: Session, action: Action) -> int:
@@ -55,13 +56,13 @@ def _evidence(session: Session, action: Action) -> int:
     return session.scalar(sa.select(sa.func.count()).where(*offered)) or 0
 
 
-def _strands_open(session: Session, action: Action) -> tuple[str, ...]:
+def _open_parts(session: Session, action: Action) -> tuple[str, ...]:
     rows = session.execute(
-        sa.select(Agency.name, ActionStrand.agency_text)
-        .select_from(ActionStrand)
-        .outerjoin(Agency, Agency.id == ActionStrand.agency_id)
-        .where(ActionStrand.action_id == action.id, ActionStrand.ended_on.is_(None))
-        .order_by(ActionStrand.id)
+        sa.select(Agency.name, ActionPart.agency_text)
+        .select_from(ActionPart)
+        .outerjoin(Agency, Agency.id == ActionPart.agency_id)
+        .where(ActionPart.action_id == action.id, ActionPart.ended_on.is_(None))
+        .order_by(ActionPart.id)
     )
     return tuple(name or text for name, text in rows)
 

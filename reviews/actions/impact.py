@@ -1,4 +1,4 @@
-"""Some months after an action was accepted as done: is anything different for children?"""
+"""Impact checks: some months after an action was accepted, whether anything is different for children."""
 
 from datetime import date, timedelta
 
@@ -21,14 +21,14 @@ from workflows.core.working_days import Unit as Of
 from workflows.definitions.action import FINISHED
 
 FIRST_MONTHS, SECOND_MONTHS = 3, 9
-"""Calendar months after acceptance, where the plan has no other rule; our own, as no guidance sets them."""
+"""Calendar months after acceptance, unless the plan has its own rule; ours, as no guidance sets them."""
 EARLIEST = timedelta(days=31)
 
 
 def plan_checks(unit: Unit, action: Action, accepted_on: date) -> None:
     """Set the days on which the impact of an action is asked about, by the rules of its plan."""
     for months, _ in check_days(unit.session.get(PlanRules, action.case_id), accepted_on):
-        _ask_again(action, accepted_on, months)
+        _add_check(action, accepted_on, months)
 
 
 def check_days(rules: PlanRules | None, accepted_on: date) -> list[tuple[int, date]]:
@@ -50,7 +50,7 @@ def answer_check(unit: Unit, action: Action, *, result: ImpactResult, text: str,
     if check is None:
         return _embedded(unit, action, text, happened_on)
     if happened_on < check.due_on - EARLIEST:
-        raise Refused(f"This is asked on {check.due_on:%-d %B %Y}, and answered at the earliest a month before.")
+        raise Refused(f"This check is due on {check.due_on:%-d %B %Y}. You can answer it from a month before.")
     is_last = _waiting(action)[-1] is check
     if result is ImpactResult.EMBEDDED and is_last:
         return _embedded(unit, action, text, happened_on)
@@ -58,7 +58,7 @@ def answer_check(unit: Unit, action: Action, *, result: ImpactResult, text: str,
     take_action_step(unit, action, "check_impact", happened_on=happened_on, given=given)
     _answer(unit, check, result, text, happened_on)
     if is_last:
-        _ask_again(action, happened_on, FIRST_MONTHS)
+        _add_check(action, happened_on, FIRST_MONTHS)
     return action
 
 
@@ -77,13 +77,13 @@ def _embedded(unit: Unit, action: Action, text: str, on: date) -> Action:
     if (check := waiting_check(action)) is not None:
         _answer(unit, check, ImpactResult.EMBEDDED, text, on)
     for each in _answered_by(unit, action):
-        if each.reopened_on is not None and not _still_not_seen(unit, each, action):
+        if each.reopened_on is not None and not _has_other_without_impact(unit, each, action):
             each.reopened_on = None
     return action
 
 
 def _not_seen(unit: Unit, action: Action, text: str, on: date) -> Action:
-    """Give the action back to its owner, who is told; later checks are called off, as it is accepted anew."""
+    """Return the action to its owner, who is told. Later checks are dropped: a new acceptance sets new ones."""
     given = {"impact_missing": text.strip()}
     kind = EventKind.ACTION_RETURNED
     take_action_step(unit, action, "impact_not_seen", happened_on=on, given=given, kind=kind)
@@ -109,8 +109,8 @@ def _answer(unit: Unit, check: ImpactCheck, result: ImpactResult, text: str, on:
     check.answered_on, check.answered_by = on, unit.actor.signature
 
 
-def _ask_again(action: Action, since: date, months: int) -> None:
-    """Add a check some months after a day; an action is not asked about twice on one day."""
+def _add_check(action: Action, since: date, months: int) -> None:
+    """Add a check some months after a day, on a day that has none yet."""
     taken = {each.due_on for each in action.impact_checks}
     day = due_on(since, Period(months, Of.MONTHS))
     while day in taken:
@@ -120,19 +120,19 @@ def _ask_again(action: Action, since: date, months: int) -> None:
 
 def _answered_by(unit: Unit, action: Action) -> list[Recommendation]:
     further = sa.select(ActionAnswer.recommendation_id).where(ActionAnswer.action_id == action.id)
-    wanted = sa.or_(Recommendation.id == action.recommendation_id, Recommendation.id.in_(further))
-    return list(unit.session.scalars(sa.select(Recommendation).where(wanted).order_by(Recommendation.id)))
+    answered = sa.or_(Recommendation.id == action.recommendation_id, Recommendation.id.in_(further))
+    return list(unit.session.scalars(sa.select(Recommendation).where(answered).order_by(Recommendation.id)))
 
 
-def _still_not_seen(unit: Unit, recommendation: Recommendation, but: Action) -> bool:
-    """Whether another action that answers it was found without impact and is not done with since."""
+def _has_other_without_impact(unit: Unit, recommendation: Recommendation, action: Action) -> bool:
+    """Whether another unfinished action that answers it was found to have no impact."""
     further = sa.select(ActionAnswer.action_id).where(ActionAnswer.recommendation_id == recommendation.id)
     other = (
         sa.select(Action.id)
         .join(ImpactCheck, ImpactCheck.action_id == Action.id)
         .where(
             sa.or_(Action.recommendation_id == recommendation.id, Action.id.in_(further)),
-            Action.id != but.id,
+            Action.id != action.id,
             Action.stage.not_in(sorted(FINISHED)),
             ImpactCheck.result == ImpactResult.NOT_SEEN,
         )

@@ -1,4 +1,4 @@
-"""Which actions match, in what order, and how does each stand today?"""
+"""Lists of actions: groups, ratings, filters and order."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
-from reviews.actions.parked import PARKED
 from reviews.actions.parts import Share, shares
 from reviews.cases.responses import answers, in_plan_of
 from reviews.core.fast_sql import written_out
@@ -35,12 +34,15 @@ def _outstanding(_today: date) -> ColumnElement[bool]:
 
 
 def _unowned() -> ColumnElement[bool]:
-    """Whoever a parked action is kept by looks after it, and does not own it."""
-    return Action.owner_id.is_(None) | Action.owner_text.startswith(PARKED)
+    """Whoever looks after an action until it has a new owner does not own it.
+
+    The column is named as text: written out with its type it would be compared with 1, which PostgreSQL refuses.
+    """
+    return Action.owner_id.is_(None) | sa.literal_column("actions.awaiting_owner")
 
 
 def _more_time_asked(_today: date) -> ColumnElement[bool]:
-    """Of each action alone it is asked whether a wish waits: those of other partnerships are not read."""
+    """Look for the request of each action alone, so that those of other partnerships are not read."""
     this = sa.literal_column("actions.id", ExtensionRequest.action_id.type)
     return _open() & sa.exists().where(ExtensionRequest.action_id == this, ExtensionRequest.answered_at.is_(None))
 
@@ -73,9 +75,9 @@ WAITING: Mapping[str, tuple[str, Condition]] = {
     "more_time": ("More time asked for", _more_time_asked),
     "impact_due": ("Impact to be checked", _impact_due),
 }
-"""What waits for an answer of the chair or the partners: counted once, and not for each agency."""
+"""Waits for an answer of the chair or the partners: counted once, and not for each agency."""
 LISTED = {**GROUPS, **WAITING}
-"""Every one lies within the live actions, those whose `ended_on` is empty."""
+"""Every one is a subset of the live actions, those whose `ended_on` is empty."""
 
 AGES: Mapping[str, tuple[str, Condition]] = {
     "1-30": ("1 to 30 days late", _late_by(1, 30)),
@@ -140,7 +142,7 @@ def rating(today: date) -> sa.ColumnElement[str]:
 
 
 def because(colour: str, action: Action, *, rules: PlanRules | None, today: date) -> str:
-    """Say which line of the table, with the rules of its plan, gave an action its colour."""
+    """Say which line of the rating table, with the rules of its plan, gave an action its colour."""
     stage = action.stage
     match colour:
         case "Blue":
@@ -148,27 +150,29 @@ def because(colour: str, action: Action, *, rules: PlanRules | None, today: date
         case "Grey":
             return {A.PROPOSED: "not agreed yet", A.AGREED_NO_DATE: "no date yet"}.get(A(stage), "not to be done")
         case "Red":
-            return _pressing(action, rules, today)
+            return _why_red(action, rules, today)
         case "Amber":
-            return _worrying(action, rules, today)
+            return _why_amber(action, rules, today)
         case _:
-            return _going_well(stage)
+            return {A.SUBMITTED: "waiting for sign-off", A.AWAITING_IMPACT: "done, its impact still to be seen"}.get(
+                A(stage), "on track"
+            )
 
 
-def chairs_word(actor: Actor) -> tuple[Any, Any]:
-    """Give the columns of the chair's own colour and its reason: "" for whoever reads only what is published."""
+def chair_rating_columns(actor: Actor) -> tuple[Any, Any]:
+    """Give the columns of the chair's colour and its reason: "" for whoever reads only what is published."""
     others = tuple(post for post in actor.posts if post.role is not Role.SCRUTINY_MEMBER)
     if len(others) == len(actor.posts):
-        return Action.own_rating, Action.own_rating_reason
+        return Action.chair_rating, Action.chair_rating_reason
     seen = visible(replace(actor, posts=others), Action)
-    return sa.case((seen, Action.own_rating), else_=""), sa.case((seen, Action.own_rating_reason), else_="")
+    return sa.case((seen, Action.chair_rating), else_=""), sa.case((seen, Action.chair_rating_reason), else_="")
 
 
 def _of_plan(rule: str, usual: int) -> sa.ColumnElement[int]:
-    """Give a number of the plan's own rules, or the usual one; looked up by key, for the actions that come to it."""
+    """Give a number of the plan's rules, or the usual one; looked up by key, only where the rating depends on it."""
     this = sa.literal_column("actions.case_id", PlanRules.case_id.type)
-    own = sa.select(getattr(PlanRules, rule)).where(PlanRules.case_id == this).scalar_subquery()
-    return sa.func.coalesce(own, usual)
+    of_plan = sa.select(getattr(PlanRules, rule)).where(PlanRules.case_id == this).scalar_subquery()
+    return sa.func.coalesce(of_plan, usual)
 
 
 def _is_near(today: date) -> sa.ColumnElement[bool]:
@@ -183,23 +187,23 @@ def _is_silent(today: date) -> sa.ColumnElement[bool]:
     return sa.case(*silent, else_=0) >= _of_plan("cadence_days", NEVER)
 
 
-def _pressing(action: Action, rules: PlanRules | None, today: date) -> str:
+def _why_red(action: Action, rules: PlanRules | None, today: date) -> str:
     most = LAST_AMBER_EXTENSION if rules is None or rules.red_moves is None else rules.red_moves
     reasons = (
         (action.due_on is not None and action.due_on < today, "past its due date"),
         (action.stage == A.BLOCKED and not action.blocked_plan, "blocked, and nothing is planned about it"),
-        (action.times_extended > most, _moved_too_often(most)),
+        (action.times_extended > most, _extended_too_often(most)),
     )
     return ", ".join(words for holds, words in reasons if holds)
 
 
-def _moved_too_often(most: int) -> str:
+def _extended_too_often(most: int) -> str:
     if most == 0:
         return "extended"
     return f"extended more than {['once', 'twice'][most - 1] if most < 3 else f'{most} times'}"
 
 
-def _worrying(action: Action, rules: PlanRules | None, today: date) -> str:
+def _why_amber(action: Action, rules: PlanRules | None, today: date) -> str:
     near = rules.amber_days if rules and rules.amber_days else AMBER_DAYS
     cadence = rules.cadence_days if rules and rules.cadence_days else NEVER
     last, moved = action.last_progress_on or action.start_on, action.times_extended
@@ -211,12 +215,6 @@ def _worrying(action: Action, rules: PlanRules | None, today: date) -> str:
         (last is not None and last < today - timedelta(days=cadence), f"no report for {cadence} days"),
     )
     return ", ".join(words for holds, words in reasons if holds)
-
-
-def _going_well(stage: str) -> str:
-    return {A.SUBMITTED: "waiting for sign-off", A.AWAITING_IMPACT: "done, its impact still to be seen"}.get(
-        A(stage), "on track"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,14 +236,15 @@ class ActionLine:
     partnership_id: int
     recommendation_id: int | None
     deputy_id: int | None
+    awaiting_owner: bool
     case_reference: str | None
     rating: str
     id: int
-    own_rating: str = ""
-    """What the chair says beside the rating, and why; empty too for whoever reads only what is published."""
-    own_rating_reason: str = ""
+    chair_rating: str = ""
+    """The chair's colour beside the rating, and why; empty too for whoever reads only what is published."""
+    chair_rating_reason: str = ""
     share: Share | None = None
-    """How many of the agencies that share it have ended their part; None where nobody shares it."""
+    """How many of the agencies that share it have ended their part; None where it is not shared."""
 
     def days_late(self, today: date) -> int:
         return (today - self.due_on).days if self.due_on and self.due_on < today else 0
@@ -290,6 +289,7 @@ COLUMNS: Rows = (
         Action.partnership_id,
         Action.recommendation_id,
         Action.deputy_id,
+        Action.awaiting_owner,
     )
     .select_from(Action)
     .join(Case, Case.id == Action.case_id)
@@ -363,7 +363,7 @@ def actions_called(
 def _statements(
     actor: Actor, today: date, partnership_id: int | None, wanted: ActionFilter, sort: str
 ) -> tuple[sa.Select[int], Rows]:
-    """Build what counts and what gives the rows; kept, as a person comes back and building takes as long as asking."""
+    """Build the statements that count and that read the rows. Cached: building takes as long as running them."""
     conditions = _conditions(actor, today, partnership_id, wanted)
     count = _joined(sa.select(sa.func.count()), wanted).where(*conditions)
     rows = _rows(actor, today, sort).where(*conditions)
@@ -373,13 +373,13 @@ def _statements(
 def _rows(actor: Actor, today: date, sort: str) -> Rows:
     case_reference = sa.case((visible(actor, Case), Case.reference))
     order = SORTS.get(sort, SORTS["due"])
-    return COLUMNS.add_columns(case_reference, rating(today), Action.id, *chairs_word(actor)).order_by(
+    return COLUMNS.add_columns(case_reference, rating(today), Action.id, *chair_rating_columns(actor)).order_by(
         *order, Action.id
     )
 
 
 def _joined(query: sa.Select[int], wanted: ActionFilter) -> sa.Select[int]:
-    """Count over the actions alone where no condition looks at the case."""
+    """Join the case only where a condition looks at it."""
     query = query.select_from(Action)
     return query.join(Case, Case.id == Action.case_id) if wanted.source else query
 
@@ -387,7 +387,7 @@ def _joined(query: sa.Select[int], wanted: ActionFilter) -> sa.Select[int]:
 def _conditions(
     actor: Actor, today: date, partnership_id: int | None, wanted: ActionFilter
 ) -> list[sa.ColumnElement[bool]]:
-    """Build only what narrows: of a page's time, building conditions is no small part."""
+    """Build only the conditions of the filters that are set: building them takes much of a page's time."""
     narrowed: tuple[tuple[object, Callable[[], sa.ColumnElement[bool]]], ...] = (
         (partnership_id, lambda: Action.partnership_id == partnership_id),
         (wanted.owner_id, lambda: Action.owner_id == wanted.owner_id),
@@ -398,7 +398,7 @@ def _conditions(
         (wanted.rating, lambda: rating(today) == wanted.rating),
         (wanted.source, lambda: Case.workflow == wanted.source),
         (wanted.case_reference, lambda: in_plan_of(wanted.case_reference, actor, partnership_id)),
-        (wanted.text, lambda: _says(wanted.text)),
+        (wanted.text, lambda: _contains(wanted.text)),
     )
     groups = [name for table, name in ((LISTED, wanted.group), (AGES, wanted.age)) if name in table]
     live = [Action.ended_on.is_(None)] if groups else []
@@ -407,11 +407,11 @@ def _conditions(
 
 
 def _done_by(person_id: int | None) -> sa.ColumnElement[bool]:
-    """Each way is said whole: SQLite looks at one at a time for an index that holds the live actions alone."""
+    """Repeat the whole condition for each column: SQLite looks at one at a time for an index of live actions."""
     live = Action.ended_on.is_(None)
     return sa.or_((Action.owner_id == person_id) & live, (Action.deputy_id == person_id) & live)
 
 
-def _says(text: str) -> sa.ColumnElement[bool]:
+def _contains(text: str) -> sa.ColumnElement[bool]:
     columns = (Action.text, Action.title, Action.reference)
     return sa.or_(*(column.icontains(text, autoescape=True) for column in columns))

@@ -1,4 +1,4 @@
-"""What does this person see of one action?"""
+"""What one person sees of one action."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from workflows.definitions.action import ACTION
 
 
 def job_title_of(person_id: Any) -> sa.ScalarSelect[str]:
-    """Give that of the first post the person holds in the partnership of the action."""
+    """Give the job title of the first role the person holds in the partnership of the action."""
     return (
         sa.select(Membership.job_title)
         .where(
@@ -40,9 +40,9 @@ def job_title_of(person_id: Any) -> sa.ScalarSelect[str]:
 
 @dataclass(frozen=True, slots=True)
 class ActionFile:
-    """`case` is None for the reader who may see the action and not the case it answers.
+    """An action with its steps as they are for one person. `case` is None where they may not see its case.
 
-    Where `published_only`, the reader is a member of a scrutiny committee: text and standing are theirs to read, and
+    Where `published_only`, the reader is a member of a scrutiny committee, who reads text, stage and rating, and
     neither progress, evidence nor history.
     """
 
@@ -64,13 +64,13 @@ def action_file(
     session: Session, actor: Actor, reference: str, *, today: date, partnership: str | None = None
 ) -> ActionFile:
     """Gather one action by its reference or address; NotFound for an unknown one and for one not theirs to see."""
-    action, place, colour, titles = _find(session, actor, reference, partnership, today)
+    action, partnership_row, colour, titles = _find(session, actor, reference, partnership, today)
     case = session.scalars(sa.select(Case).where(Case.id == action.case_id, visible(actor, Case))).first()
     facts = facts_of_action(session, actor, action, None, on=today)
     roles = roles_on_action(actor, action)
     return ActionFile(
         action=action,
-        partnership=place,
+        partnership=partnership_row,
         case=case,
         source_title=definition_of(session, action.case).title,
         rating=colour,
@@ -86,7 +86,7 @@ def action_file(
 
 
 def _published_only(session: Session, actor: Actor, action: Action) -> bool:
-    """Whether the actor would not see the action at all without their post on the scrutiny committee."""
+    """Whether the actor would not see the action at all without their role on the scrutiny committee."""
     others = tuple(post for post in actor.posts if post.role is not Role.SCRUTINY_MEMBER)
     if len(others) == len(actor.posts):
         return False
@@ -120,23 +120,23 @@ def _find(
 
 
 def assurances_of(session: Session, actor: Actor, action: Action) -> Sequence[Assurance]:
-    """Give the words of assurance, the latest day first."""
-    wanted = sa.select(Assurance).join(Action, Action.id == Assurance.action_id)
+    """Give the assurance recorded on an action, the latest day first."""
+    query = sa.select(Assurance).join(Action, Action.id == Assurance.action_id)
     return session.scalars(
-        wanted.where(Assurance.action_id == action.id, visible(actor, Action)).order_by(
+        query.where(Assurance.action_id == action.id, visible(actor, Action)).order_by(
             Assurance.seen_on.desc(), Assurance.id.desc()
         )
     ).all()
 
 
 def stored_evidence(session: Session, actor: Actor, action: Action, number: int) -> Evidence:
-    """Give a piece that has a file, of this action and no other. Raises NotFound, also for what was withdrawn.
+    """Give a piece of evidence of this action that has a file. Raises NotFound, also for one that was withdrawn.
 
-    The managers of the plan still read that.
+    The managers of the plan may still read that.
     """
-    wanted = sa.select(Evidence).join(Action, Action.id == Evidence.action_id)
+    query = sa.select(Evidence).join(Action, Action.id == Evidence.action_id)
     found = session.scalars(
-        wanted.where(
+        query.where(
             Evidence.id == number,
             Evidence.action_id == action.id,
             Evidence.stored_as.is_not(None),
@@ -148,17 +148,17 @@ def stored_evidence(session: Session, actor: Actor, action: Action, number: int)
     return found
 
 
-def without_scrutiny(session: Session, actor: Actor, wanted: sa.Select[Any]) -> frozenset[int] | None:
-    """Give the actions, of those wanted, that the actor would see without that post too; None where they have none."""
+def without_scrutiny(session: Session, actor: Actor, action_ids: sa.Select[Any]) -> frozenset[int] | None:
+    """Give those of the actions that the actor would see without their scrutiny role; None where they have none."""
     others = tuple(post for post in actor.posts if post.role is not Role.SCRUTINY_MEMBER)
     if len(others) == len(actor.posts):
         return None
     otherwise = visible(replace(actor, posts=others), Action)
-    return frozenset(session.scalars(sa.select(Action.id).where(Action.id.in_(wanted), otherwise)))
+    return frozenset(session.scalars(sa.select(Action.id).where(Action.id.in_(action_ids), otherwise)))
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class ActiveSnooze:
     """`until_on` is the day from which the person is reminded again."""
 
     name: str
@@ -166,15 +166,15 @@ class Rest:
     reason: str
 
 
-def rests(session: Session, action: Action, today: date) -> list[Rest]:
-    """Give what rests of an action the reader sees, with its present date, the longest first."""
+def active_snoozes(session: Session, action: Action, today: date) -> list[ActiveSnooze]:
+    """Give for whom an action that the reader sees is snoozed, with its present date, the longest first."""
     rows: Iterable[Any] = session.execute(
         sa.select(Person.id, Person.name, Snooze.until_on, Snooze.reason)
         .join(Person, Person.id == Snooze.person_id)
         .where(Snooze.action_id == action.id, Snooze.about == action.due_on, Snooze.until_on > today)
         .order_by(Snooze.until_on.desc(), Snooze.id.desc())
     )
-    found: dict[int, Rest] = {}
+    found: dict[int, ActiveSnooze] = {}
     for person_id, name, until_on, reason in rows:
-        found.setdefault(person_id, Rest(name, until_on, reason))
+        found.setdefault(person_id, ActiveSnooze(name, until_on, reason))
     return list(found.values())

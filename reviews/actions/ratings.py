@@ -1,77 +1,66 @@
-"""How do the owner and the chair say how they see an action, beside the colour that is computed?"""
+"""Ratings by the owner and the chair, which stand beside the colour that is computed."""
 
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Actor, NotAllowed
-from reviews.access.policies import is_own, roles_on_action
+from reviews.access.policies import may_rate_as_chair, may_rate_as_owner
 from reviews.actions.list_queries import RATINGS
 from reviews.models import Action, EventKind
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
-from workflows.definitions.action import AGREED, CLOSERS, DROPPED, WORKERS, A
 
 LONGEST_RATING_REASON = 2_000
 
 
 def rate_own(unit: Unit, action: Action, *, rating: str) -> Action:
-    """Say how those who work on it see it; "" says nothing any more. Raises NotAllowed, Refused."""
-    if not may_rate_own(unit.actor, action):
-        raise NotAllowed("An action is assessed by its owner, their deputy, its agency's lead and the unit.")
-    wanted = rating and _one_of(rating)
-    if wanted == action.self_rating:
-        raise Refused("This is what the assessment says already.")
-    _record(unit, action, {"who": "self", "before": action.self_rating, "now": wanted})
-    action.self_rating = wanted
+    """Record how those who work on an action see it; "" removes it. Raises NotAllowed, Refused."""
+    if not may_rate_as_owner(unit.actor, action):
+        raise NotAllowed(
+            "Only the owner, their deputy, the lead of its agency and the business unit can assess an action."
+        )
+    colour = rating and _colour(rating)
+    if colour == action.owner_rating:
+        raise Refused("This is already the assessment of the action.")
+    _record(unit, action, {"who": "self", "before": action.owner_rating, "now": colour})
+    action.owner_rating = colour
     return action
 
 
 def override_rating(unit: Unit, action: Action, *, rating: str, reason: str) -> Action:
     """Let the chair's colour stand beside the one computed, with its reason. Raises NotAllowed, Refused."""
     _require_chair(unit.actor, action)
-    wanted, said = _one_of(rating), reason.strip()
-    if not said or len(said) > LONGEST_RATING_REASON:
-        raise Refused(f"Say why it is rated otherwise, in {LONGEST_RATING_REASON:,} characters or fewer.")
-    _record(unit, action, {"who": "chair", "before": action.own_rating, "now": wanted, "reason": said})
-    action.own_rating, action.own_rating_reason, action.own_rating_by = wanted, said, unit.actor.signature
-    flag_modified(action, "own_rating")  # said again with the same words, it is still said anew
+    colour, text = _colour(rating), reason.strip()
+    if not text or len(text) > LONGEST_RATING_REASON:
+        raise Refused(f"Say why you rate it differently, in {LONGEST_RATING_REASON:,} characters or fewer.")
+    _record(unit, action, {"who": "chair", "before": action.chair_rating, "now": colour, "reason": text})
+    action.chair_rating, action.chair_rating_reason, action.chair_rating_by = colour, text, unit.actor.signature
+    flag_modified(action, "chair_rating")  # the same rating given again still counts as a change
     return action
 
 
-def remove_override(unit: Unit, action: Action) -> Action:
-    """Let the computed colour stand alone again. Raises NotAllowed, Refused where nothing stands beside it."""
+def remove_chair_rating(unit: Unit, action: Action) -> Action:
+    """Let the computed colour stand alone again. Raises NotAllowed, Refused where the chair has not rated it."""
     _require_chair(unit.actor, action)
-    if not action.own_rating:
-        raise Refused("The chair has not rated this action otherwise.")
-    _record(unit, action, {"who": "chair", "before": action.own_rating, "now": ""})
-    action.own_rating = action.own_rating_reason = action.own_rating_by = ""
+    if not action.chair_rating:
+        raise Refused("There is no chair's rating to remove.")
+    _record(unit, action, {"who": "chair", "before": action.chair_rating, "now": ""})
+    action.chair_rating = action.chair_rating_reason = action.chair_rating_by = ""
     return action
-
-
-def may_rate_own(actor: Actor, action: Action) -> bool:
-    roles = roles_on_action(actor, action)
-    return action.stage in AGREED and (roles is None or bool(roles & WORKERS))
-
-
-def may_override(actor: Actor, action: Action) -> bool:
-    """Whether the actor is the chair for this action, and neither its owner nor their deputy."""
-    roles = roles_on_action(actor, action)
-    rated = action.stage not in DROPPED | {A.PROPOSED}
-    return rated and not is_own(actor, action) and (roles is None or bool(roles & CLOSERS))
 
 
 def _require_chair(actor: Actor, action: Action) -> None:
-    if not may_override(actor, action):
+    if not may_rate_as_chair(actor, action):
         raise NotAllowed(
-            "An agreed action is rated otherwise by the subgroup's chair, in child death review by the CDOP manager, "
-            "and never by its owner or their deputy."
+            "Only the chair of the subgroup, or in child death review the CDOP manager, can rate an agreed action "
+            "differently. They cannot if they are its owner or deputy."
         )
 
 
-def _one_of(rating: str) -> str:
-    wanted = rating.strip().capitalize()
-    if wanted not in RATINGS:
-        raise Refused(f"A rating is one of: {', '.join(RATINGS)}.")
-    return wanted
+def _colour(rating: str) -> str:
+    colour = rating.strip().capitalize()
+    if colour not in RATINGS:
+        raise Refused(f"A rating must be one of: {', '.join(RATINGS)}.")
+    return colour
 
 
 def _record(unit: Unit, action: Action, details: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""How does an action take one step of its machine?"""
+"""Taking one step of the action workflow, with its history row."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,7 +12,6 @@ from reviews.models import Action, EventKind
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import take_step, why_not
 from workflows.core.questions import Value
-from workflows.core.vocabulary import Step
 from workflows.definitions.action import ACTION, A
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -29,7 +28,7 @@ def take_action_step(
     kind: EventKind | None = EventKind.ACTION_STEP_TAKEN,
     details: Mapping[str, Any] = NOTHING,
 ) -> None:
-    """Move the action and write the history row with the facts given (no row where `kind` is None).
+    """Take a step and write its history row with the facts given (no row where `kind` is None).
 
     Raises NotFound for an unknown step, Refused with what is missing.
     """
@@ -42,7 +41,10 @@ def take_action_step(
     facts = facts_of_action(unit.session, unit.actor, action, step, on=happened_on, given=filled)
     action.stage = take_step(TRACK, step, stage=before, facts=facts, roles=roles_on_action(unit.actor, action))
     action.ended_on = happened_on if action.stage in TRACK.finished else None
-    _keep_plan(action, step, filled)
+    if any(question.name == PLAN for question in step.asks):
+        action.blocked_plan = str(filled.get(PLAN, ""))
+    elif action.stage != A.BLOCKED:  # the plan belongs to the block
+        action.blocked_plan = ""
     if kind is not None:
         unit.record(
             kind,
@@ -50,7 +52,7 @@ def take_action_step(
             case_id=action.case_id,
             action_id=action.id,
             happened_on=happened_on,
-            details={**{name: _plain(value) for name, value in filled.items()}, **details},
+            details={**{name: _as_json(value) for name, value in filled.items()}, **details},
             track=TRACK.name,
             step=step.name,
             from_stage=before,
@@ -59,7 +61,7 @@ def take_action_step(
 
 
 def require_step(unit: Unit, action: Action, step_name: str) -> None:
-    """Let only those on who may take a step now. Raises WrongStage, WrongRole, NotReady."""
+    """Raise WrongStage, WrongRole or NotReady unless the actor may take the step now."""
     step = ACTION.step(step_name)
     if step is None:
         raise NotFound
@@ -70,14 +72,6 @@ def require_step(unit: Unit, action: Action, step_name: str) -> None:
         raise refusal
 
 
-def _keep_plan(action: Action, step: Step, filled: Mapping[str, Value]) -> None:
-    """What is done about what is in the way stands with the action for as long as it is blocked."""
-    if any(asked.name == PLAN for asked in step.asks):
-        action.blocked_plan = str(filled.get(PLAN, ""))
-    elif action.stage != A.BLOCKED:
-        action.blocked_plan = ""
-
-
-def _plain(value: Value) -> Any:
-    """Write a fact as JSON can hold it: days and moments in ISO 8601."""
+def _as_json(value: Value) -> Any:
+    """Give a fact as JSON holds it: days and moments in ISO 8601."""
     return value.isoformat() if isinstance(value, date) else value

@@ -1,4 +1,4 @@
-"""How does the thread of one case run from finding to impact, and where is it broken?
+"""The thread of one case from finding to impact, and where it is broken.
 
 A constant number of queries, whatever the size of the plan. Whether a recommendation has an action is judged over all
 actions, also those that the reader may not open: nobody reads of a gap that is not there.
@@ -37,7 +37,7 @@ from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, A
 
 @dataclass(frozen=True, slots=True)
 class ThreadAction:
-    """One action with what follows from it. Where not `is_seen`, the reader is told only that it is there."""
+    """One action with what follows from it. Where not `is_seen`, the reader learns only that it is there."""
 
     id: int
     reference: str
@@ -47,7 +47,7 @@ class ThreadAction:
     due_on: date | None
     partnership_id: int
     recommendation_id: int | None
-    own_case_id: int
+    home_case_id: int
     owner: str | None
     owner_text: str
     is_seen: bool
@@ -138,13 +138,13 @@ class ThreadRecommendation:
     wants_finding: bool
 
     def breaks(self) -> list[str]:
-        said = self.recommendation
-        live = [one for one in (*self.actions, *self.elsewhere) if one.stage not in DROPPED]
+        row = self.recommendation
+        live = [action for action in (*self.actions, *self.elsewhere) if action.stage not in DROPPED]
         found = (
-            (self.wants_finding and said.finding_id is None, "no finding behind it"),
-            (not said.response, "no response"),
-            (not live and said.response not in WITHOUT_ACTION, "no action"),
-            (said.reopened_on is not None, "open again: impact not seen"),
+            (self.wants_finding and row.finding_id is None, "no finding behind it"),
+            (not row.response, "no response"),
+            (not live and row.response not in WITHOUT_ACTION, "no action"),
+            (row.reopened_on is not None, "open again: impact not seen"),
         )
         return [words for holds, words in found if holds]
 
@@ -161,8 +161,8 @@ class ThreadFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place in the tree: its name within the page, and the reference that stands there."""
+class ThreadBreak:
+    """Where the thread is broken: the anchor within the page, and the reference that stands there."""
 
     anchor: str
     reference: str
@@ -175,7 +175,7 @@ class Thread:
     today: date
     has_findings: bool
     has_recommendations: bool
-    broken: Mapping[str, Sequence[Place]]
+    broken: Mapping[str, Sequence[ThreadBreak]]
     """By the words for what is broken, where that is so."""
 
 
@@ -189,13 +189,13 @@ def thread(session: Session, actor: Actor, case: Case, *, today: date) -> Thread
     ).all()
     actions, further = thread_actions(session, actor, case, today=today), further_answers(session, case)
     listed, elsewhere, loose = _sorted_in(actions, asked, further)
-    made = [
+    rows = [
         ThreadRecommendation(each, listed.get(each.id, ()), elsewhere.get(each.id, ()), bool(findings))
         for each in asked
     ]
-    tree = [ThreadFinding(each, [one for one in made if one.recommendation.finding_id == each.id]) for each in findings]
-    resting_on_none = [one for one in made if one.recommendation.finding_id is None]
-    tree += [ThreadFinding(None, resting_on_none)] if resting_on_none else []
+    tree = [ThreadFinding(each, [row for row in rows if row.recommendation.finding_id == each.id]) for each in findings]
+    without_finding = [row for row in rows if row.recommendation.finding_id is None]
+    tree += [ThreadFinding(None, without_finding)] if without_finding else []
     broken = _broken(tree, loose, today=today, loose_too=bool(asked))
     return Thread(tree, loose, today, bool(findings), bool(asked), broken)
 
@@ -204,48 +204,47 @@ def _sorted_in(
     actions: Iterable[ThreadAction], asked: Iterable[Recommendation], further: Mapping[int, Sequence[int]]
 ) -> tuple[dict[int, list[ThreadAction]], dict[int, list[ThreadAction]], list[ThreadAction]]:
     """Put each action under the first recommendation it answers; the others only name it."""
-    own = {each.id for each in asked}
+    of_case = {each.id for each in asked}
     listed: dict[int, list[ThreadAction]] = {}
     elsewhere: dict[int, list[ThreadAction]] = {}
     loose: list[ThreadAction] = []
-    for one in actions:
-        first = [one.recommendation_id] if one.recommendation_id in own else []
-        answered = [key for key in (*first, *further.get(one.id, ())) if key is not None]
+    for action in actions:
+        first = [action.recommendation_id] if action.recommendation_id in of_case else []
+        answered = [key for key in (*first, *further.get(action.id, ())) if key is not None]
         if not answered:
-            loose.append(one)
+            loose.append(action)
             continue
-        listed.setdefault(answered[0], []).append(one)
+        listed.setdefault(answered[0], []).append(action)
         for key in answered[1:]:
-            elsewhere.setdefault(key, []).append(one)
+            elsewhere.setdefault(key, []).append(action)
     return listed, elsewhere, loose
 
 
 def _in_general(words: str) -> str:
-    """Say it without its number, so that what is late by three days and by four stands together."""
+    """Drop the number, so that what is late by three days and by four is listed together."""
     return words.lstrip("0123456789 ").removeprefix("days ").removeprefix("day ") if words.endswith(" late") else words
 
 
 def _broken(
     tree: Iterable[ThreadFinding], loose: Iterable[ThreadAction], *, today: date, loose_too: bool
-) -> dict[str, list[Place]]:
-    """Collect what is broken by its words, in the order of the tree; of actions not theirs to see nothing is said."""
-    found: dict[str, list[Place]] = {}
+) -> dict[str, list[ThreadBreak]]:
+    """Collect the breaks by their words, in the order of the tree; actions not theirs to see are left out."""
+    found: dict[str, list[ThreadBreak]] = {}
 
     def note(kind: str, row: Finding | Recommendation | ThreadAction, breaks: Iterable[str]) -> None:
         for words in breaks:
-            place = Place(f"{kind}-{row.id}", row.reference)
-            found.setdefault(_in_general(words), []).append(place)
+            found.setdefault(_in_general(words), []).append(ThreadBreak(f"{kind}-{row.id}", row.reference))
 
     for part in tree:
         if part.finding is not None:
             note("finding", part.finding, part.breaks())
         for each in part.recommendations:
             note("recommendation", each.recommendation, each.breaks())
-            for one in (one for one in each.actions if one.is_seen):
-                note("action", one, one.breaks(today))
-    for one in (one for one in loose if one.is_seen):
-        nothing_behind = loose_too and one.stage not in DROPPED
-        note("action", one, [*(["no recommendation behind it"] if nothing_behind else []), *one.breaks(today)])
+            for action in (action for action in each.actions if action.is_seen):
+                note("action", action, action.breaks(today))
+    for action in (action for action in loose if action.is_seen):
+        nothing_behind = loose_too and action.stage not in DROPPED
+        note("action", action, [*(["no recommendation behind it"] if nothing_behind else []), *action.breaks(today)])
     return found
 
 
@@ -253,7 +252,7 @@ LINES = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ThreadLine:
     """One line of a thread: an action, or without one a recommendation, or without either a finding.
 
     An action under no recommendation has neither finding nor recommendation.
@@ -265,7 +264,7 @@ class Line:
 
     @property
     def anchors(self) -> Iterator[str]:
-        """Name what is found at this line; a finding is found where the first that rests on it stands."""
+        """Name the anchors of this line; that of a finding is at the first recommendation that rests on it."""
         if self.finding is not None and self.finding.finding is not None:
             yield f"finding-{self.finding.finding.id}"
         if self.recommendation is not None:
@@ -275,8 +274,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A recommendation on a page with those of its actions that stand there; `goes_on` from the page before."""
+class ThreadEntry:
+    """A recommendation on a page with those of its actions on that page; `goes_on` from the page before."""
 
     part: ThreadRecommendation
     actions: Sequence[ThreadAction]
@@ -284,59 +283,59 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A finding on a page, with what rests on it there."""
+class ThreadSection:
+    """A finding on a page, with the recommendations on that page that rest on it."""
 
     part: ThreadFinding
-    told: Sequence[Told]
+    told: Sequence[ThreadEntry]
 
 
-def thread_page(thread: Thread, number: int) -> Page[Line]:
+def thread_page(thread: Thread, number: int) -> Page[ThreadLine]:
     lines = _lines(thread)
     return Page(lines[(number - 1) * LINES : number * LINES], number, len(lines), LINES)
 
 
 def pages_of(thread: Thread) -> Mapping[str, int]:
-    """Give the page on which each place of the tree stands, by its name there."""
+    """Give the page on which each anchor of the tree stands."""
     found: dict[str, int] = {}
-    for place, line in enumerate(_lines(thread)):
+    for position, line in enumerate(_lines(thread)):
         for anchor in line.anchors:
-            found.setdefault(anchor, place // LINES + 1)
+            found.setdefault(anchor, position // LINES + 1)
     return found
 
 
-def sections(lines: Sequence[Line]) -> list[Section]:
+def sections(lines: Sequence[ThreadLine]) -> list[ThreadSection]:
     """Put the lines of one page together again as a tree."""
     made = []
     for _, group in groupby((line for line in lines if line.finding is not None), key=lambda line: id(line.finding)):
         rows = list(group)
         part = rows[0].finding
         if part is not None:
-            made.append(Section(part, _told(rows)))
+            made.append(ThreadSection(part, _entries(rows)))
     return made
 
 
-def loose(lines: Sequence[Line]) -> list[ThreadAction]:
+def loose(lines: Sequence[ThreadLine]) -> list[ThreadAction]:
     return [line.action for line in lines if line.finding is None and line.action is not None]
 
 
-def _lines(thread: Thread) -> list[Line]:
+def _lines(thread: Thread) -> list[ThreadLine]:
     lines = []
     for part in thread.findings:
         if not part.recommendations:
-            lines.append(Line(part, None, None))
+            lines.append(ThreadLine(part, None, None))
         for each in part.recommendations:
-            lines.append(Line(part, each, None))
-            lines += [Line(part, each, one) for one in each.actions if one.is_seen]
-    return lines + [Line(None, None, one) for one in thread.loose if one.is_seen]
+            lines.append(ThreadLine(part, each, None))
+            lines += [ThreadLine(part, each, action) for action in each.actions if action.is_seen]
+    return lines + [ThreadLine(None, None, action) for action in thread.loose if action.is_seen]
 
 
-def _told(rows: Sequence[Line]) -> list[Told]:
+def _entries(rows: Sequence[ThreadLine]) -> list[ThreadEntry]:
     made = []
     for _, group in groupby(rows, key=lambda line: id(line.recommendation)):
         lines = list(group)
         part = lines[0].recommendation
         if part is not None:
             actions = [line.action for line in lines if line.action is not None]
-            made.append(Told(part, actions, goes_on=lines[0].action is not None))
+            made.append(ThreadEntry(part, actions, goes_on=lines[0].action is not None))
     return made

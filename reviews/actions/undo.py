@@ -1,4 +1,6 @@
-"""How is what was said of an action in haste, or by somebody else with one's link, taken back? Nothing is deleted."""
+"""Taking back a report, a submission or a request for more time, such as one made with somebody's link. Nothing is
+deleted.
+"""
 
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
@@ -12,24 +14,24 @@ from workflows.definitions.action import A
 
 
 def take_back_progress(unit: Unit, action: Action, number: int) -> None:
-    """Let a report stand struck through; the last progress is then that of the reports which hold."""
+    """Mark a report as taken back; the last progress is then that of the other reports."""
     report = unit.session.get(ProgressUpdate, number)
     if report is None or report.action_id != action.id:
         raise NotFound
     report.taken_back_at = unit.now
     unit.session.flush()
-    held = (ProgressUpdate.action_id == action.id, ProgressUpdate.taken_back_at.is_(None))
-    action.last_progress_on = unit.session.scalar(sa.select(sa.func.max(ProgressUpdate.happened_on)).where(*held))
+    counted = (ProgressUpdate.action_id == action.id, ProgressUpdate.taken_back_at.is_(None))
+    action.last_progress_on = unit.session.scalar(sa.select(sa.func.max(ProgressUpdate.happened_on)).where(*counted))
     flag_modified(action, "stage")  # the version counts what changes other tables too
 
 
 def take_back_submission(unit: Unit, action: Action, *, reason: str) -> None:
-    """Let an action that waits for its acceptance be in progress again. Raises Refused once that was decided.
+    """Put a submitted action back in progress. Raises Refused once it was accepted or returned.
 
-    The step is that of whoever checks; here it only undoes the owner's own, and so `unit` acts for the system.
+    The step belongs to whoever checks; here it undoes the owner's submission, so `unit` acts for the system.
     """
     if action.stage != A.SUBMITTED:
-        raise Refused("It was answered already: what was asked for can no longer be taken back here.")
+        raise Refused("You can no longer take this back: it has already been answered.")
     take_action_step(
         unit,
         action,
@@ -43,10 +45,10 @@ def take_back_submission(unit: Unit, action: Action, *, reason: str) -> None:
 
 
 def call_off_request(unit: Unit, action: Action, number: int, *, reason: str) -> ExtensionRequest:
-    """Call off a wish for more time that waits. Raises Refused once it was answered."""
+    """Call off a request for more time. Raises Refused once it was answered."""
     request = open_request(action)
     if request is None or request.id != number:
-        raise Refused("The wish for more time was answered already: it can no longer be called off here.")
+        raise Refused("You can no longer call off this request for more time: it has already been answered.")
     answer_request(unit, action, granted=None, answer=reason)
-    flag_modified(action, "due_on")  # of an answer and a calling off at once the second finds the action changed
+    flag_modified(action, "due_on")  # of an answer and a calling off at once, the second finds the action changed
     return request

@@ -12,13 +12,14 @@ from reviews.actions.extensions import ask_extension, refuse_extension
 from reviews.actions.impact import answer_check
 from reviews.actions.parts import add_strand, end_strand
 from reviews.actions.ratings import override_rating, rate_own
-from reviews.actions.steps import accept_action, move_action, record_progress, submit_action
+from reviews.actions.step_handlers import record_plain_step
+from reviews.actions.steps import accept_action, record_progress, submit_action
 from reviews.demo import followed_texts as said
 from reviews.demo.people import COMMUNITY, COUNCIL, POLICE, SCHOOLS, YOUTH
 from reviews.demo.texts import MEETINGS
 from reviews.demo.town import Town
 from reviews.files.store import store
-from reviews.models import Action, Case, ImpactResult, Recommendation, StrandState
+from reviews.models import Action, Case, ImpactResult, PartState, Recommendation
 from reviews.recommendations.commands import (
     Wording,
     add_answer,
@@ -113,7 +114,7 @@ def _share(followed: Followed) -> None:
     for agency_id, (note, is_done) in zip(agencies, said.STRANDS, strict=True):
         strand = add_strand(manager, action, agency_id=agency_id, note=note)
         if is_done:
-            end_strand(followed.on(15, Role.BUSINESS_MANAGER), action, strand, state=StrandState.DONE)
+            end_strand(followed.on(15, Role.BUSINESS_MANAGER), action, strand, state=PartState.DONE)
     due_on = followed.town.today - timedelta(days=4)
     add_strand(manager, action, agency_text=said.NO_AGENCY, due_on=due_on, note="Its governors meet next month.")
     owner = followed.owner(15, SCHOOLS)
@@ -190,7 +191,7 @@ def _block(followed: Followed) -> None:
     action = followed.agree(said.SHARED_RECORD, said.FORM_ACTION, SCHOOLS, days_ago=90, due_in=25)
     owner = followed.owner(20, SCHOOLS)
     given = {"blocked_reason": "The supplier of the case system charges for each new field and has not answered."}
-    move_action(owner, action, "block", given=given, happened_on=owner.today)
+    record_plain_step(owner, action, "block", given=given, happened_on=owner.today)
 
 
 def _accept(followed: Followed, action: Action, agency: int, *, days_ago: int, evidence: str, shows: str) -> None:

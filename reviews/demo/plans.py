@@ -9,7 +9,8 @@ from pathlib import Path
 from reviews.access.permissions import system
 from reviews.actions.details import NewAction, add_action
 from reviews.actions.ratings import override_rating, rate_own
-from reviews.actions.steps import accept_action, extend_action, move_action, record_progress, submit_action
+from reviews.actions.step_handlers import record_plain_step
+from reviews.actions.steps import accept_action, extend_action, record_progress, submit_action
 from reviews.demo.followed import seed_followed
 from reviews.demo.people import COMMUNITY, Place
 from reviews.demo.texts import EARLIER, EARLIER_THEMES, KINDS, PLANS, TOPICS, Topic
@@ -54,7 +55,7 @@ def vary(town: Town) -> None:
             _extend(town, action)
         elif turn % 23 == 20:
             given = {"blocked_reason": "The national form is not out yet.", "blocked_plan": "Raised with the Panel."}
-            move_action(_as_owner(town, action), action, "block", given=given, happened_on=town.today)
+            record_plain_step(_as_owner(town, action), action, "block", given=given, happened_on=town.today)
         if turn % 5 == 0 and action.stage in OPEN:
             rate_own(_as_owner(town, action), action, rating="Amber" if turn % 3 else "Green")
     for _, action in ready[8::29]:
@@ -243,7 +244,7 @@ def _take_plan(town: Town, case: Case, wanted: str) -> None:
 def _finish(town: Town, case: Case) -> None:
     for action in [one for one in town.actions if one.case_id == case.id and one.ended_on is None]:
         given = {"dropped_reason": "Taken up in the plan of the trust."}
-        move_action(town.unit_now(Role.SUBGROUP_CHAIR), action, "withdraw", given=given, happened_on=town.today)
+        record_plain_step(town.unit_now(Role.SUBGROUP_CHAIR), action, "withdraw", given=given, happened_on=town.today)
 
 
 def _part_with_leaver(town: Town) -> None:

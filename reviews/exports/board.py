@@ -145,8 +145,8 @@ def _moves(line: PlanAction) -> Iterable[str]:
 
 def _why(line: PlanAction) -> Iterable[str]:
     yield f"Status: {sentence(line.action.stage)}"
-    if line.action.own_rating and not line.published_only:
-        yield f"Chair's view: {sentence(line.action.own_rating)}. {line.action.own_rating_reason}"
+    if line.action.chair_rating and not line.published_only:
+        yield f"Chair's view: {sentence(line.action.chair_rating)}. {line.action.chair_rating_reason}"
 
 
 def _days_late(line: PlanAction, today: date) -> int:

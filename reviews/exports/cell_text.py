@@ -112,8 +112,8 @@ def history(parts: Parts) -> str:
     return BETWEEN.join(map(_event, parts.history))
 
 
-def own_rating(action: Action) -> str:
-    return f"{sentence(action.own_rating)}, {name_of(action.own_rating_by)}" if action.own_rating else ""
+def chair_rating(action: Action) -> str:
+    return f"{sentence(action.chair_rating)}, {name_of(action.chair_rating_by)}" if action.chair_rating else ""
 
 
 def response(said: Recommendation | None, titles: dict[str, str]) -> str:

@@ -70,8 +70,8 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         OWNER_AS_WRITTEN,
         24,
-        lambda line: "" if line.published_only else line.action.owner_text,
-        "What a tracker said of its owner.",
+        lambda line: _owner_as_written(line),
+        "What a tracker said of its owner, or who owned it before.",
     ),
     Column("Deputy", 28, lambda line: words.somebody(line.deputy), "Stands in for the owner."),
     Column("Contributing agencies", 34, words.strands, "Bodies with a part of their own, and how far each is."),
@@ -88,14 +88,14 @@ COLUMNS: tuple[Column, ...] = (
     Column("Status as written", 20, lambda line: line.action.status_text, "What a tracker said of how far it is."),
     Column(FIELDS["rating"], 9, lambda line: line.rating, "The colour worked out on the day of the export."),
     Column("Why this rating", 22, lambda line: line.because, "Which rule gave the colour."),
-    Column("Own view of the owner", 12, lambda line: _inside(line, "self_rating"), "The owner's own colour."),
+    Column("Own view of the owner", 12, lambda line: _inside(line, "owner_rating"), "The owner's own colour."),
     Column(
         "Own view of the chair",
         18,
-        lambda line: "" if line.published_only else words.own_rating(line.action),
+        lambda line: "" if line.published_only else words.chair_rating(line.action),
         "The chair's colour, and whose.",
     ),
-    Column("Reason of the chair", 30, lambda line: _inside(line, "own_rating_reason"), "Why the chair sees it so."),
+    Column("Reason of the chair", 30, lambda line: _inside(line, "chair_rating_reason"), "Why the chair sees it so."),
     Column(FIELDS["progress"], 60, lambda line: words.progress(line.parts), "Every report, with its day and by whom."),
     Column(FIELDS["evidence"], 45, lambda line: words.evidence(line.parts), "What shows that it was done."),
     Column("Checked by others", 36, lambda line: words.assurance(line.parts), "What others saw for themselves."),
@@ -128,6 +128,13 @@ def _owner(line: PlanAction) -> str:
     if line.published_only:
         return ""
     return line.owner.name if line.owner else line.action.owner_text
+
+
+def _owner_as_written(line: PlanAction) -> str:
+    if line.published_only:
+        return ""
+    text = line.action.owner_text
+    return f"No owner of its own yet. {text}" if line.action.awaiting_owner else text
 
 
 def _inside(line: PlanAction, column: str) -> str:

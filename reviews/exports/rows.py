@@ -20,7 +20,7 @@ from reviews.core.clock import local_day
 from reviews.models import (
     Action,
     ActionAnswer,
-    ActionStrand,
+    ActionPart,
     Agency,
     Assurance,
     Case,
@@ -45,7 +45,7 @@ class Parts:
 
     progress: list[ProgressUpdate] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
-    strands: list[tuple[ActionStrand, str]] = field(default_factory=list)
+    strands: list[tuple[ActionPart, str]] = field(default_factory=list)
     extensions: list[Extension] = field(default_factory=list)
     requests: list[ExtensionRequest] = field(default_factory=list)
     assurances: list[Assurance] = field(default_factory=list)
@@ -92,13 +92,13 @@ _KEPT: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
 )
 
 
-def _strands(wanted: sa.Select[Any]) -> sa.Select[ActionStrand, str]:
-    name = sa.func.coalesce(Agency.name, ActionStrand.agency_text)
+def _strands(wanted: sa.Select[Any]) -> sa.Select[ActionPart, str]:
+    name = sa.func.coalesce(Agency.name, ActionPart.agency_text)
     return (
-        sa.select(ActionStrand, name)
-        .outerjoin(Agency, Agency.id == ActionStrand.agency_id)
-        .where(ActionStrand.action_id.in_(wanted))
-        .order_by(name, ActionStrand.id)
+        sa.select(ActionPart, name)
+        .outerjoin(Agency, Agency.id == ActionPart.agency_id)
+        .where(ActionPart.action_id.in_(wanted))
+        .order_by(name, ActionPart.id)
     )
 
 

@@ -13,7 +13,7 @@ from reviews.actions.impact import check_days
 from reviews.imports.readers.action_rows import read_status
 from reviews.imports.readers.result import PlanRow, Strand
 from reviews.imports.rows import Directory, columns_for, done_on, owner_of, owners_to_decide, report
-from reviews.models import Action, ActionStrand, Case, ImpactCheck, PlanRules, StrandState
+from reviews.models import Action, ActionPart, Case, ImpactCheck, PartState, PlanRules
 from reviews.transactions.unit_of_work import Unit
 from workflows.definitions.action import OUTSTANDING, A
 
@@ -52,15 +52,15 @@ def _checks(action_id: int, rules: PlanRules | None, accepted_on: date) -> list[
 LONGEST_NAME = 200
 
 
-PartsByAction = Mapping[int, Sequence[ActionStrand]]
+PartsByAction = Mapping[int, Sequence[ActionPart]]
 
 
 def parts_of(unit: Unit, case: Case, rows: Iterable[PlanRow]) -> PartsByAction:
     """Give the parts there are of each action of a plan, by its number; none are read where no row names a body."""
-    found: dict[int, list[ActionStrand]] = {}
+    found: dict[int, list[ActionPart]] = {}
     if any(row.strands for row in rows):
-        query = sa.select(ActionStrand).join(Action, Action.id == ActionStrand.action_id)
-        for part in unit.session.scalars(query.where(Action.case_id == case.id).order_by(ActionStrand.id)):
+        query = sa.select(ActionPart).join(Action, Action.id == ActionPart.action_id)
+        for part in unit.session.scalars(query.where(Action.case_id == case.id).order_by(ActionPart.id)):
             found.setdefault(part.action_id, []).append(part)
     return found
 
@@ -83,20 +83,20 @@ def store_parts(unit: Unit, action_id: int, row: PlanRow, people: Directory, par
         if part is None:
             existing[key] = part = _new(unit, action_id, strand, agency_id, name)
             unit.session.add(part)
-        elif part.state is not StrandState.OPEN or part.note == strand.text:
+        elif part.state is not PartState.OPEN or part.note == strand.text:
             continue
         part.note = strand.text
         taken.append(f"{name}: {strand.text}")
     return taken
 
 
-def _new(unit: Unit, action_id: int, strand: Strand, agency_id: int | None, name: str) -> ActionStrand:
+def _new(unit: Unit, action_id: int, strand: Strand, agency_id: int | None, name: str) -> ActionPart:
     is_done = read_status(strand.text) == "yes"
-    return ActionStrand(
+    return ActionPart(
         action_id=action_id,
         agency_id=agency_id,
         agency_text="" if agency_id is not None else name,
-        state=StrandState.DONE if is_done else StrandState.OPEN,
+        state=PartState.DONE if is_done else PartState.OPEN,
         ended_on=unit.today if is_done else None,
         note="",
     )

@@ -3,16 +3,16 @@
 from reviews.models.actions import (
     Action,
     ActionAnswer,
-    ActionStrand,
+    ActionPart,
     Assurance,
     Evidence,
     Extension,
     ExtensionRequest,
     ImpactCheck,
     ImpactResult,
+    PartState,
     ProgressUpdate,
     Snooze,
-    StrandState,
 )
 from reviews.models.cases import (
     Case,

@@ -21,7 +21,7 @@ SUBMITTED = sa.text("submitted_by_id IS NOT NULL")
 DEPUTISED = sa.text("ended_on IS NULL AND deputy_id IS NOT NULL")
 
 
-class StrandState(StrEnum):
+class PartState(StrEnum):
     """How far one agency has come with its part of an action."""
 
     OPEN = "open"
@@ -95,8 +95,10 @@ class Action(Base):
     `title` goes into mails only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
     `original_due_on` never changes; `times_extended` and `last_progress_on` follow their own tables.
     `deputy_id` may do what the owner may; `review_on` is the day it is looked at again, whenever it is due.
-    `self_rating` is the owner's own colour and `own_rating` the chair's, with its reason: both stand beside the colour
+    `owner_rating` is the owner's colour and `chair_rating` the chair's, with its reason: both stand beside the colour
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
+    An action is `awaiting_owner` when its owner has left: until it is assigned, `owner_id` is whoever looks after it
+    and `owner_text` names the previous owner.
     """
 
     __tablename__ = "actions"
@@ -159,11 +161,12 @@ class Action(Base):
     start_on: Mapped[date | None]
     review_on: Mapped[date | None]
     kind: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
-    self_rating: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
-    own_rating: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
-    own_rating_reason: Mapped[str] = mapped_column(default="", server_default="")
-    own_rating_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    owner_rating: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
+    chair_rating: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
+    chair_rating_reason: Mapped[str] = mapped_column(default="", server_default="")
+    chair_rating_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
+    awaiting_owner: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()
@@ -188,10 +191,10 @@ class ActionAnswer(Base):
     recommendation_id: Mapped[int] = mapped_column(sa.ForeignKey("recommendations.id"), primary_key=True, index=True)
 
 
-class ActionStrand(Base):
+class ActionPart(Base):
     """One agency's part of an action that several share. `agency_text` is a body that is no agency here."""
 
-    __tablename__ = "action_strands"
+    __tablename__ = "action_parts"
     __table_args__ = (
         sa.UniqueConstraint("action_id", "agency_id", "agency_text"),
         sa.CheckConstraint("(state = 'open') = (ended_on IS NULL)", "ended_on_if_ended"),
@@ -201,7 +204,7 @@ class ActionStrand(Base):
     action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"))
     agency_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agencies.id"), index=True)
     agency_text: Mapped[str] = mapped_column(sa.String(200), default="")
-    state: Mapped[StrandState] = mapped_column(words(StrandState), default=StrandState.OPEN)
+    state: Mapped[PartState] = mapped_column(words(PartState), default=PartState.OPEN)
     note: Mapped[str] = mapped_column(default="")
     due_on: Mapped[date | None]
     ended_on: Mapped[date | None]

@@ -13,7 +13,7 @@ from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
 from reviews.models import (
     Action,
-    ActionStrand,
+    ActionPart,
     Agency,
     AgencyKind,
     AgencySuccession,
@@ -22,8 +22,8 @@ from reviews.models import (
     EventKind,
     Membership,
     Partnership,
+    PartState,
     Person,
-    StrandState,
 )
 from reviews.people.accounts import add_agency, line_of
 from reviews.transactions.bulk_events import record_each
@@ -95,9 +95,7 @@ def _read_items(session: Session, query: Rows, locked: type[Any] | None) -> list
 
 def _actions(actor: Actor, ids: Sequence[int], partnership_ids: set[int]) -> Rows:
     """Select the open actions these agencies lead, and those of which they have an open part."""
-    shared = sa.select(ActionStrand.action_id).where(
-        ActionStrand.agency_id.in_(ids), ActionStrand.state == StrandState.OPEN
-    )
+    shared = sa.select(ActionPart.action_id).where(ActionPart.agency_id.in_(ids), ActionPart.state == PartState.OPEN)
     return (
         sa.select(
             Action.id,
@@ -397,19 +395,19 @@ def _row(plan: AgencyChangePlan, case_id: int | None, details: Mapping[str, Any]
 
 def _transfer_parts(unit: Unit, old: Mapping[int, Agency], action_ids: Sequence[int], successor: Agency) -> None:
     """Transfer the open parts. Where the successor already has a part, the old agency's name tells the two apart."""
-    existing_part = aliased(ActionStrand)
+    existing_part = aliased(ActionPart)
     has_part = sa.exists().where(
-        existing_part.action_id == ActionStrand.action_id,
+        existing_part.action_id == ActionPart.action_id,
         existing_part.agency_id == successor.id,
         existing_part.agency_text == "",
     )
     for agency in old.values():
         unit.session.execute(
-            sa.update(ActionStrand)
+            sa.update(ActionPart)
             .where(
-                ActionStrand.action_id.in_(action_ids),
-                ActionStrand.agency_id == agency.id,
-                ActionStrand.state == StrandState.OPEN,
+                ActionPart.action_id.in_(action_ids),
+                ActionPart.agency_id == agency.id,
+                ActionPart.state == PartState.OPEN,
             )
             .values(agency_id=successor.id, agency_text=sa.case((has_part, agency.name), else_=""))
             .execution_options(synchronize_session=False)

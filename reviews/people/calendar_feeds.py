@@ -16,15 +16,15 @@ from reviews.core.db import Database
 from reviews.definitions.catalogue import present_catalogue
 from reviews.models import (
     Action,
-    ActionStrand,
+    ActionPart,
     CalendarFeed,
     Case,
     CaseClock,
     Event,
     EventKind,
     Membership,
+    PartState,
     Person,
-    StrandState,
 )
 from reviews.people.accounts import hash_token
 from reviews.people.queries import actor_by_email
@@ -88,17 +88,15 @@ def _parts(session: Session, actor: Actor, codes: Mapping[int, str], between: tu
     led = sorted({post.agency_id for post in actor.posts if post.role is Role.AGENCY_LEAD})
     if not led:
         return []
-    due_on = sa.func.coalesce(ActionStrand.due_on, Action.due_on, type_=sa.Date)
+    due_on = sa.func.coalesce(ActionPart.due_on, Action.due_on, type_=sa.Date)
     query = (
         _of_actions(actor, codes)
-        .join(ActionStrand, ActionStrand.action_id == Action.id)
-        .where(ActionStrand.agency_id.in_(led), ActionStrand.state == StrandState.OPEN)
+        .join(ActionPart, ActionPart.action_id == Action.id)
+        .where(ActionPart.agency_id.in_(led), ActionPart.state == PartState.OPEN)
         .where(Action.realm == Realm.REVIEWS, due_on.between(*between))
-        .order_by(due_on, ActionStrand.id)
+        .order_by(due_on, ActionPart.id)
     )
-    rows = session.execute(
-        query.add_columns(ActionStrand.id.label("key"), due_on.label("on")).limit(MOST_ENTRIES)
-    ).all()
+    rows = session.execute(query.add_columns(ActionPart.id.label("key"), due_on.label("on")).limit(MOST_ENTRIES)).all()
     changes = _changes(session, Event.action_id, {row.id for row in rows})
     return [
         _of_action(row, f"part-{row.key}", "Your agency's part of action {} is due", codes, changes) for row in rows

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
-from reviews.actions.parked import parked
 from reviews.models import Action, Agency, EventKind, Membership, Partnership, Person
 from reviews.people.accounts import end_sessions
 from reviews.transactions.bulk_events import record_each
@@ -159,8 +158,8 @@ def reassign_actions(
     open_actions = open_actions_of(unit.session, unit.actor, person.id, partnership_ids, lock=True)
     reassignments = _plan_reassignments(unit, person, open_actions, hand_on)
     for (to_id, agency_id, is_parked), group in groupby(sorted(reassignments, key=_group), key=_group):
-        owner_text = parked(person.name) if is_parked else ""
-        _assign(unit, [each.action.id for each in group], to_id or None, agency_id or None, owner_text)
+        previously = f"Previously: {person.name}" if is_parked else ""
+        _assign(unit, [each.action.id for each in group], to_id or None, agency_id or None, previously)
     record_each(unit, EventKind.ACTION_ASSIGNED, (_event(person, each) for each in reassignments if not each.parked))
     record_each(unit, EventKind.ACTION_PARKED, (_event(person, each) for each in reassignments if each.parked))
     _clear_deputies(unit, person, partnership_ids)
@@ -221,13 +220,14 @@ def _people(
     return found
 
 
-def _assign(unit: Unit, ids: Sequence[int], to_id: int | None, agency_id: int | None, owner_text: str) -> None:
+def _assign(unit: Unit, ids: Sequence[int], to_id: int | None, agency_id: int | None, previously: str) -> None:
     unit.session.execute(
         sa.update(Action)
         .where(Action.id.in_(ids))
         .values(
             owner_id=to_id,
-            owner_text=owner_text,
+            owner_text=previously,
+            awaiting_owner=bool(previously),
             lead_agency_id=agency_id,
             deputy_id=sa.func.nullif(Action.deputy_id, to_id),  # nobody stands in for themselves
             version=Action.version + 1,

@@ -189,7 +189,7 @@ def _numbers(today: date) -> list[sa.ColumnElement[int]]:
 
 @lru_cache(maxsize=8)
 def _rated_otherwise(today: date) -> sa.ColumnElement[int]:
-    return sa.func.count().filter(counted_by("outstanding", today), Action.own_rating != "")
+    return sa.func.count().filter(counted_by("outstanding", today), Action.chair_rating != "")
 
 
 def _add(summary: Summary, row: sa.Row[*tuple[Any, ...]]) -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from html import escape
 from typing import Any
 
-from reviews.actions.parked import PARKED
 from tests.bench.floor_lists import OPEN, OUTSTANDING, OVERDUE, RATING, due
 from tests.bench.nation import TODAY
 from tests.bench.raw import Raw
@@ -16,7 +15,7 @@ def _day(days: int) -> str:
     return f"'{TODAY + timedelta(days=days)}'"
 
 
-NO_OWNER = f"a.owner_id IS NULL OR substr(a.owner_text, 1, {len(PARKED)}) = '{PARKED}'"
+NO_OWNER = "a.owner_id IS NULL OR a.awaiting_owner"
 GROUPS = {
     "outstanding": f"a.stage IN ({OUTSTANDING})",
     "overdue": f"a.stage IN ({OPEN}) AND a.due_on <= {_day(-1)}",

@@ -56,7 +56,9 @@ def _pages(url: str) -> Iterator[Sequence[CaseLine]]:
 
 def _page(session: Session, number: int) -> Sequence[CaseLine]:
     everybody = system("benchmark")
-    return tracker(session, everybody, today=TODAY, near=TODAY, filters=EVERY_CASE, sort="reference", number=number).rows
+    return tracker(
+        session, everybody, today=TODAY, near=TODAY, filters=EVERY_CASE, sort="reference", number=number
+    ).rows
 
 
 if __name__ == "__main__":

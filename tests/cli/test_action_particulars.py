@@ -52,23 +52,23 @@ def test_evidence_is_withdrawn_by_its_number(terminal):
     found = terminal.json("actions", "withdraw-evidence", LATE, *said, *HERE, *OWNER)
     [piece] = [each for each in found["evidence"] if each["number"] == number]
     assert (piece["withdrawn_on"], piece["withdrawn_reason"]) == ("2026-11-20", "It named a family")
-    assert "withdrawn already" in terminal.refused("actions", "withdraw-evidence", LATE, *said, *HERE, *OWNER)
+    assert "already been withdrawn" in terminal.refused("actions", "withdraw-evidence", LATE, *said, *HERE, *OWNER)
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("arrange", LATE, *MANAGER), "Nothing is changed"),
+        (("arrange", LATE, *MANAGER), "You have not changed anything"),
         (("arrange", LATE, "--deputy", "owner-6@anyshire.example", *OWNER), "is not yours to record"),
-        (("arrange", LATE, "--kind", "audit", *CHAIR), "What is kept of an action is for its owner"),
+        (("arrange", LATE, "--kind", "audit", *CHAIR), "Only the owner, their deputy"),
         (("arrange", LATE, "--start", "2026-02-31", *MANAGER), "“2026-02-31” is not a date"),
-        (("arrange", LATE, "--start", "2027-02-01", *MANAGER), "cannot begin after it is due"),
+        (("arrange", LATE, "--start", "2027-02-01", *MANAGER), "must be the same as or before the due date"),
         (("rate", LATE, *OWNER), "Give one of --own, --override and --no-override"),
         (("rate", LATE, "--own", "Green", "--no-override", *OWNER), "Give one of"),
-        (("rate", LATE, "--override", "Green", "--reason", "x", *OWNER), "never by its owner"),
-        (("rate", LATE, "--override", "Green", *CHAIR), "Say why it is rated otherwise"),
-        (("rate", LATE, "--no-override", *CHAIR), "has not rated this action otherwise"),
-        (("rate", LATE, "--own", "none", *OWNER), "says already"),
+        (("rate", LATE, "--override", "Green", "--reason", "x", *OWNER), "cannot if they are its owner or deputy"),
+        (("rate", LATE, "--override", "Green", *CHAIR), "Say why you rate it differently"),
+        (("rate", LATE, "--no-override", *CHAIR), "There is no chair's rating to remove"),
+        (("rate", LATE, "--own", "none", *OWNER), "already the assessment"),
         (("block", LATE, *OWNER), "Missing: What is in the way"),
         (("plan", LATE, "--text", "x", *OWNER), "is a step from blocked"),
         (("withdraw-evidence", LATE, "--number", "999999", "--reason", "x", *OWNER), "There is no evidence 999999"),

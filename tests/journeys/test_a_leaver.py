@@ -1,6 +1,5 @@
 """Somebody leaves: the lead of the agency is told and keeps their actions until somebody takes them over."""
 
-from reviews.actions.parked import PARKED
 from reviews.core.clock import read_moment
 from tests.builders import a_person
 from tests.journeys.story import Story, email_of
@@ -46,7 +45,8 @@ def then_the_agency_lead_is_told_and_keeps_them(story, actions):
     assert mail.to == LEAD
     assert {(item.action, item.rung) for item in mail.items} == {(actions[0], "due-7"), (actions[1], "parked")}
     assert {story.action(each).owner_text for each in actions} == {story.action(actions[0]).owner_text}
-    assert story.action(actions[0]).owner_text.startswith(PARKED)
+    assert story.action(actions[0]).awaiting_owner
+    assert story.action(actions[0]).owner_text.startswith("Previously: ")
 
 
 def when_one_is_given_to_a_successor(story, action):

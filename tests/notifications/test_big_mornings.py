@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from notifications.models import Letter
 from notifications.outbox.claims import LETTERS_AT_ONCE, claim_letters
 from reviews.core.clock import read_moment
-from reviews.models import Absence, ActionStrand, ImpactCheck, Snooze
+from reviews.models import Absence, ActionPart, ImpactCheck, Snooze
 from tests.builders import NOW, a_person, an_action
 from tests.notifications.mornings import Pigeonhole, a_morning, deliver_to, hush, letters_of, mail_comes_back, said
 from tests.web.visitor import statements
@@ -35,7 +35,7 @@ def fill(database, place, case, count):
             )
             rest = Snooze(action_id=resting.id, person_id=owner.id, about=FRIDAY, until_on=date(2026, 12, 20))
             rest.reason, rest.asked_at = "x", NOW
-            part = ActionStrand(action_id=shared.id, agency_id=agency.id, agency_text="")
+            part = ActionPart(action_id=shared.id, agency_id=agency.id, agency_text="")
             session.add_all([of_away, rest, part, ImpactCheck(action_id=checked.id, months=3, due_on=FRIDAY)])
     hush(database)
 

@@ -6,7 +6,7 @@ import pytest
 
 from reviews.actions.parts import add_strand, end_strand, strand_of
 from reviews.core.clock import StoppedClock, read_moment
-from reviews.models import Action, ImpactCheck, StrandState
+from reviews.models import Action, ImpactCheck, PartState
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_person
 from tests.notifications.mornings import (
@@ -80,7 +80,7 @@ def test_a_part_that_is_done_is_not_brought_up(database, anyshire, case, other_l
     number = share(database, anyshire)
     with unit_of_work(database, BUILDER, StoppedClock(read_moment("2026-11-20"))) as unit:
         action = unit.action(ONE)
-        end_strand(unit, action, strand_of(unit, action, number), state=StrandState.DONE)
+        end_strand(unit, action, strand_of(unit, action, number), state=PartState.DONE)
     hush(database)
 
     assert OTHER not in said(a_morning(database, "2026-12-04T08:00"))

@@ -1,17 +1,16 @@
-"""Which actions of the list were chosen, and what may be done with them together?"""
+"""The actions chosen in the list, and what can be done with several at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import NotAllowed, Permission
-from reviews.actions.bulk import MOST, Together
+from reviews.actions.bulk import MOST_AT_ONCE, BulkOutcome
 from reviews.actions.list_queries import ActionLine, action_list, actions_called
 from reviews.transactions.unit_of_work import Unit
-from web.actions.list_filters import WORDS, wanted_actions
+from web.actions.list_filters import filter_from_address
 from web.core.context import actor, reader, today
 from web.core.query import as_of, word
 from web.core.urls import in_partnership
@@ -19,18 +18,18 @@ from web.forms.submit_once import OnceForm, send_form
 from workflows.definitions.action import WORKERS
 
 SHORT = 10
-"""References that fit into one sentence above the next page; more stand on a page of their own."""
+"""References that fit into one sentence above the next page; more get a page."""
 LONGEST_ADDRESS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The rows in their order, and the addresses of which there is none that is theirs to see.
+class ChosenActions:
+    """The rows in their order, and the addresses of actions that they cannot see.
 
-    `matching` counts all that match the filters, of which the first stand here; 0 where rows were ticked.
+    `matching` counts all that match the filters, of which these are the first; 0 where rows were ticked.
     """
 
-    place: int
+    partnership_id: int
     rows: list[ActionLine]
     missing: list[str]
     matching: int = 0
@@ -44,76 +43,76 @@ class Chosen:
         return max(0, self.matching - len(self.rows))
 
 
-def chosen_in(place: int) -> Chosen:
+def chosen_actions(partnership_id: int) -> ChosenActions:
     """Give the rows that were ticked or, where all are asked for, the first that match the filters.
 
-    What a form sends is what its page showed, and never more.
+    A form sends the rows that its page showed, and no others.
     """
     if request.method == "GET" and word("all"):
         found = action_list(
-            reader(), actor(), today=as_of(), partnership_id=place, wanted=wanted_actions(), sort="due", size=MOST
+            reader(),
+            actor(),
+            today=as_of(),
+            partnership_id=partnership_id,
+            wanted=filter_from_address(),
+            sort="due",
+            size=MOST_AT_ONCE,
         )
-        return Chosen(place, list(found.rows), [], found.total)
-    named = addresses_sent()
-    rows = actions_called(reader(), actor(), place, named, today=today())
-    there = {row.address for row in rows}
-    return Chosen(place, rows, [each for each in named if each not in there])
+        return ChosenActions(partnership_id, list(found.rows), [], found.total)
+    addresses = ticked_addresses()
+    rows = actions_called(reader(), actor(), partnership_id, addresses, today=today())
+    visible = {row.address for row in rows}
+    return ChosenActions(partnership_id, rows, [address for address in addresses if address not in visible])
 
 
-def addresses_sent() -> list[str]:
-    """Give what was ticked, each once."""
-    said = request.form if request.method == "POST" else request.args
-    return list(dict.fromkeys(text[:LONGEST_ADDRESS] for text in said.getlist("action")))[: MOST + 1]
+def ticked_addresses() -> list[str]:
+    """Give the addresses of the rows that were ticked, without repeats."""
+    values = request.form if request.method == "POST" else request.args
+    return list(dict.fromkeys(text[:LONGEST_ADDRESS] for text in values.getlist("action")))[: MOST_AT_ONCE + 1]
 
 
-def offered(place: int | None) -> dict[str, Any]:
-    """Give the list of actions what it offers to do with several: nothing where it shows several partnerships."""
-    if place is None:
-        return {"together": {}, "filter_words": {}}
-    may = {
-        "/actions/reassign": ("Give them to one person", actor().may(Permission.REASSIGN_ACTIONS, place)),
-        "/actions/more-time": ("Ask for more time", may_ask(place)),
-        "/actions/export": ("Take them out as a file", actor().may(Permission.SEE_ACTIONS, place)),
+def bulk_choices(partnership_id: int) -> Mapping[str, str]:
+    """Give what this person can do with several actions of a partnership: titles by address."""
+    choices = {
+        "/actions/reassign": ("Give them to one person", actor().may(Permission.REASSIGN_ACTIONS, partnership_id)),
+        "/actions/more-time": ("Ask for more time", may_ask_for_time(partnership_id)),
+        "/actions/export": ("Export them as a file", actor().may(Permission.SEE_ACTIONS, partnership_id)),
     }
-    words = {name: word(name) for name in (*WORDS, "partnership") if word(name)}
-    return {"together": {path: title for path, (title, yes) in may.items() if yes}, "filter_words": words}
+    return {path: title for path, (title, is_allowed) in choices.items() if is_allowed}
 
 
-def may_ask(place: int) -> bool:
-    return any(post.role in WORKERS for post in actor().posts_in(place))
+def may_ask_for_time(partnership_id: int) -> bool:
+    return any(post.role in WORKERS for post in actor().posts_in(partnership_id))
 
 
-def require_may_ask(place: int) -> None:
-    if not may_ask(place):
+def require_may_ask_for_time(partnership_id: int) -> None:
+    if not may_ask_for_time(partnership_id):
         who = ", ".join(sorted(role.in_sentence for role in WORKERS))
         raise NotAllowed(f"This is not yours to do. It can be done by: {who}.")
 
 
-def send_together(
+def handle_bulk_form(
     form: OnceForm,
-    place: int,
-    act: Callable[[Unit], Together],
+    partnership_id: int,
+    act: Callable[[Unit], BulkOutcome],
     show: Callable[[], str],
     *,
     done_words: str,
 ) -> ResponseReturnValue:
     """Do it and go back to the list; where something was not done, a page first names each with its reason."""
-    outcome: list[Together] = []
-    back = in_partnership("/actions", place)
+    outcomes: list[BulkOutcome] = []
+    back = in_partnership("/actions", partnership_id)
 
-    def once(work: Unit) -> str:
-        outcome[:] = [act(work)]
+    def act_and_return(work: Unit) -> str:
+        outcomes[:] = [act(work)]
         return back
 
-    answer = send_form(form, once, show)
-    if not outcome or not _succeeded(answer):
-        return answer
-    (found,) = outcome
-    if found.not_done or len(found.done) > SHORT:
-        return render_template("actions/bulk.html", outcome=found, done_words=done_words, back=back)
-    flash(f"{done_words} {', '.join(found.done)}.")
-    return answer
-
-
-def _succeeded(answer: ResponseReturnValue) -> bool:
-    return getattr(answer, "status_code", 0) == 303
+    response = send_form(form, act_and_return, show)
+    succeeded = getattr(response, "status_code", 0) == 303
+    if not outcomes or not succeeded:
+        return response
+    (outcome,) = outcomes
+    if outcome.not_done or len(outcome.done) > SHORT:
+        return render_template("actions/bulk.html", outcome=outcome, done_words=done_words, back=back)
+    flash(f"{done_words} {', '.join(outcome.done)}.")
+    return response

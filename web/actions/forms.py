@@ -1,11 +1,11 @@
-"""How is evidence given: a text, a link, or a file?"""
+"""The forms that add evidence, as a text, a link or a file, and that withdraw it."""
 
 from typing import Any
 
 from wtforms import Field, FileField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
-from reviews.actions.evidence import LONGEST_LINK, LONGEST_REASON, LONGEST_TEXT, SHOWS, host_of
+from reviews.actions.evidence import LONGEST_LINK, LONGEST_TEXT, LONGEST_WITHDRAWAL_REASON, SHOWS, host_of
 from reviews.files.store import Stored, Taker
 from web.forms.submit_once import OnceForm
 from workflows.core.engine import Refused
@@ -15,7 +15,7 @@ NO_LINK = "The link must be a whole address that begins with https:// or http://
 
 
 class EvidenceForm(OnceForm):
-    """One piece, with a text beside a link or file. The view says with `taker` where a file goes."""
+    """A piece of evidence, with a text beside a link or file. The view sets `taker`, which stores the file."""
 
     evidence = TextAreaField(
         "What it shows",
@@ -41,7 +41,7 @@ class EvidenceForm(OnceForm):
             raise ValidationError(NO_LINK)
 
     def validate_file(self, field: Field) -> None:
-        """Keep the file, which happens before the transaction: what is not used is removed after it."""
+        """Store the file, before the transaction: a file that is not used is removed after it."""
         if not has_file(field) or self.taker is None:
             return
         try:
@@ -59,9 +59,9 @@ class EvidenceForm(OnceForm):
 
 class WithdrawForm(OnceForm):
     reason = TextAreaField(
-        "Why it is withdrawn",
-        [DataRequired("Say why it is withdrawn"), Length(max=LONGEST_REASON)],
-        description="It stays listed, struck through, with this reason. Never a child's name.",
+        "Why you withdraw it",
+        [DataRequired("Say why you withdraw it"), Length(max=LONGEST_WITHDRAWAL_REASON)],
+        description="The evidence stays listed, struck through, with this reason. Never a child's name.",
     )
 
 

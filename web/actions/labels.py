@@ -1,4 +1,4 @@
-"""How are actions and the filters on them said in words?"""
+"""Words for lists of actions: stages, headings, and what the owner of each does next."""
 
 from collections.abc import Iterable, Mapping
 
@@ -16,54 +16,39 @@ GROUP_HEADINGS = {
     "no_owner": "Actions without an owner",
     "no_date": "Actions without a date",
     "impact_due": "Actions whose impact is to be checked",
-    "more_time": "Actions for which more time is asked",
+    "more_time": "Actions for which more time was asked",
 }
-ASKED = {
-    A.AGREED_NO_DATE: "Its date is still to be agreed. Nothing to do until then.",
-    A.NOT_STARTED: "Begin, and say what has been done. When it is done, submit it with what shows it.",
-    A.IN_PROGRESS: "Say what has been done since. When it is done, submit it with what shows it.",
-    A.BLOCKED: "It is blocked. Say what is done about it, when it can go on, or ask for more time.",
-    A.SUBMITTED: "Nothing for now: you submitted it, and it waits to be accepted.",
+NEXT_STEPS = {
+    A.AGREED_NO_DATE: "You have nothing to do until its date is agreed.",
+    A.NOT_STARTED: "Start, and report what has been done. When it is done, submit it with evidence.",
+    A.IN_PROGRESS: "Report what has been done since. When it is done, submit it with evidence.",
+    A.BLOCKED: "It is blocked. Say what is done about it, report when it can go on, or ask for more time.",
+    A.SUBMITTED: "You have nothing to do for now. You submitted it, and it waits to be accepted.",
 }
-DONE = {
-    "progress": "What has been done is recorded.",
-    "note": "Your note is recorded.",
-    "plan_unblocking": "What is done about it is recorded.",
-    "submit": "Submitted as done. It now waits to be accepted.",
-    "ask_extension": "More time is asked for. The date stays as it is until more time is given.",
-    "refuse_extension": "The date stays. The owner is told tomorrow morning.",
-    "accept": "Accepted. The action is closed.",
-    "accept_awaiting_impact": "Accepted as done. It stays on the list until its impact is seen.",
-    "check_impact": "The impact check is answered.",
-    "impact_not_seen": "Opened again, with what it answers. The owner is told tomorrow morning.",
-    "return": "Returned to the owner, who is told tomorrow morning.",
-    "assign": "Given to the new owner, who is told tomorrow morning.",
-}
-"""What a person reads after a step; any other step is said by its title."""
-LATE = "This is late. Say today what has been done, or submit it with what shows it."
+LATE = "This is late. Report today what has been done, or submit it with evidence."
 
 
-def list_heading(wanted: ActionFilter, *, agency: str = "", owner: str = "", source: str = "") -> str:
-    """Say a filter as one line: `Overdue actions of Anyshire Police, rated red`."""
-    start = GROUP_HEADINGS.get(wanted.group, "Actions" if wanted != ActionFilter() else "All actions")
-    return start + "".join(_narrowings(wanted, agency, owner, source))
+def list_heading(filters: ActionFilter, *, agency: str = "", owner: str = "", source: str = "") -> str:
+    """Give a filter as one line: `Overdue actions of Anyshire Police, rated red`."""
+    start = GROUP_HEADINGS.get(filters.group, "Actions" if filters != ActionFilter() else "All actions")
+    return start + "".join(_filter_words(filters, agency, owner, source))
 
 
-def _narrowings(wanted: ActionFilter, agency: str, owner: str, source: str) -> Iterable[str]:
-    narrowed = (
+def _filter_words(filters: ActionFilter, agency: str, owner: str, source: str) -> Iterable[str]:
+    words_if = (
         (agency, f" of {agency}"),
-        (wanted.no_agency, " of no agency"),
+        (filters.no_agency, " of no agency"),
         (owner, f" owned by {owner}"),
-        (wanted.no_owner, " without an owner"),
-        (wanted.age, f", {AGES[wanted.age][0].lower() if wanted.age in AGES else ''}"),
-        (wanted.rating, f", rated {wanted.rating.lower()}"),
+        (filters.no_owner, " without an owner"),
+        (filters.age, f", {AGES[filters.age][0].lower() if filters.age in AGES else ''}"),
+        (filters.rating, f", rated {filters.rating.lower()}"),
         (source, f", source: {source}"),
-        (wanted.case_reference, f", from {wanted.case_reference}"),
-        (wanted.text, f", with the words “{wanted.text}”"),
+        (filters.case_reference, f", from {filters.case_reference}"),
+        (filters.text, f", with the words “{filters.text}”"),
     )
-    return (words for holds, words in narrowed if holds)
+    return (words for is_set, words in words_if if is_set)
 
 
-def asked_of_owner(line: ActionLine, *, is_late: bool) -> str:
-    """Say in plain words what the owner of an action does next."""
-    return LATE if is_late and line.stage in OPEN else ASKED.get(A(line.stage), "")
+def next_step_of_owner(line: ActionLine, *, is_late: bool) -> str:
+    """Say what the owner of an action does next."""
+    return LATE if is_late and line.stage in OPEN else NEXT_STEPS.get(A(line.stage), "")

@@ -1,15 +1,15 @@
-"""What does the address of a list of actions narrow it to?"""
+"""The filter of a list of actions, as its address gives it."""
 
 from reviews.actions.list_queries import AGES, LISTED, RATINGS, ActionFilter
 from web.core.context import kinds
 from web.core.query import number, one_of, word
 
 NONE = "none"
-WORDS = ("group", "age", "rating", "agency", "owner", "source", "case", "q", "as-of")
-"""The query words that narrow a list of actions, or say on which day it is judged."""
+QUERY_WORDS = ("group", "age", "rating", "agency", "owner", "source", "case", "q", "as-of")
+"""The query words that filter a list of actions, or give the day on which it is judged."""
 
 
-def wanted_actions() -> ActionFilter:
+def filter_from_address() -> ActionFilter:
     agency, owner = word("agency"), word("owner")
     return ActionFilter(
         group=one_of("group", LISTED),

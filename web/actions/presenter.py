@@ -1,133 +1,152 @@
-"""Which steps of an action are mine now, which wait for something, and which are other people's?"""
+"""The page of an action: what it shows to one person, and what they may do there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from notifications.rounds.next_rung import NextRung, next_rung
 from reviews.access.permissions import Permission, realm_of
-from reviews.access.policies import is_own, keeps_the_plan, why_not_assured_by
-from reviews.actions.details import ACTION_KINDS, may_arrange
-from reviews.actions.evidence import ASSURANCE_KINDS, SHOWS, may_withdraw
-from reviews.actions.extensions import latest_rest, open_request
-from reviews.actions.impact import waiting_check
-from reviews.actions.page_queries import ActionFile, assurances_of, rests
-from reviews.actions.parts import parts_led, strands_of
-from reviews.actions.ratings import may_override, may_rate_own
-from reviews.cases.page_queries import StepAnswer
-from reviews.cases.responses import answered_by
-from reviews.models import Assurance, Evidence
-from web.actions.history import name_in
-from web.core.context import actor, reader, today
-from workflows.core.engine import NotReady, Refused, WrongRole
-from workflows.core.vocabulary import Realm, Role, Step
-from workflows.definitions.action import AGREED, DATED, SHARED_OUT, A
-
-TAKES_WHAT_IS_MISSING = frozenset({"submit"})
-"""Steps whose own form takes what their guards ask for: evidence may come with the wish to close."""
-
-
-FIRST = (
-    "accept",
-    "accept_awaiting_impact",
-    "check_impact",
-    "confirm_impact",
-    "progress",
-    "submit",
-    "set_date",
-    "agree",
+from reviews.access.policies import (
+    keeps_the_plan,
+    may_edit_details,
+    may_rate_as_chair,
+    may_rate_as_owner,
+    may_withdraw_evidence,
+    why_not_assured_by,
 )
-"""What is most likely meant stands first; the rest follows as it is written down in the workflow."""
+from reviews.actions.event_labels import EventNames
+from reviews.actions.evidence import ASSURANCE_KINDS, SHOWS
+from reviews.actions.extensions import may_snooze
+from reviews.actions.list_queries import because
+from reviews.actions.page_queries import ActionFile, ActiveSnooze, active_snoozes, assurances_of
+from reviews.actions.parts import PartLine, parts_led, parts_of_action
+from reviews.actions.step_handlers import fits, handler_of, may_be_filled_in
+from reviews.cases.event_log import action_history, people_named
+from reviews.cases.page_queries import StepAnswer
+from reviews.cases.responses import Answered, answered_by, recommendations_named
+from reviews.core.paging import Page
+from reviews.models import Action, Assurance, Event, Evidence, PlanRules
+from web.actions.history import ActionHistoryEntry, history_entries, name_in
+from web.core.context import actor, reader, today
+from web.core.query import shown
+from workflows.core.engine import WrongRole
+from workflows.core.vocabulary import Realm, Role, Step
+from workflows.definitions.action import AGREED, OPEN, SHARED_OUT, A
+
+EVIDENCE_KINDS: Mapping[str, str] = {"text": "Evidence", "link": "Link", "file": "File"}
 
 
 @dataclass(frozen=True, slots=True)
-class StepsShown:
-    mine: Sequence[StepAnswer]
+class StepChoices:
+    """The steps that this person may take now, those that wait for something, and those of other people."""
+
+    open: Sequence[StepAnswer]
     waiting: Sequence[StepAnswer]
     of_others: Sequence[StepAnswer]
 
 
-def steps_shown(file: ActionFile) -> StepsShown:
-    """Sort the steps that lead on from here; what does not fit the action is left out."""
-    steps, unfitting = sorted(file.steps, key=_place), _unfitting(file)
-    fitting = [answer for answer in steps if answer.step.name not in unfitting]
-    return StepsShown(
-        mine=[answer for answer in fitting if is_offered(answer)],
-        waiting=[answer for answer in fitting if answer.is_next and not is_offered(answer)],
-        of_others=[answer for answer in fitting if isinstance(answer.refusal, WrongRole)],
-    )
-
-
-def is_offered(answer: StepAnswer) -> bool:
-    """Whether the form of this step may be opened: nothing stands against it, or nothing the form does not take."""
-    return answer.is_open or (answer.step.name in TAKES_WHAT_IS_MISSING and _takes(answer.refusal))
-
-
-def who_may(step: Step, realm: Realm) -> str:
-    """Name the roles a step of an action belongs to, but for those that have no part in its realm."""
-    roles = [role for role in step.by if role is Role.ACTION_OWNER or realm_of(role) is realm]
-    return ", ".join(sorted(_inside_a_line(role.words) for role in roles))
-
-
-def _takes(refusal: Refused | None) -> bool:
-    """Whether nothing but evidence is missing: the form of the step asks for that, and not for other agencies."""
-    return isinstance(refusal, NotReady) and all("evidence" in held.guard.reads for held in refusal.held)
-
-
-def _inside_a_line(words: str) -> str:
-    return words if words[:2].isupper() else words[:1].lower() + words[1:]
-
-
-def _place(answer: StepAnswer) -> int:
-    return FIRST.index(answer.step.name) if answer.step.name in FIRST else len(FIRST)
-
-
-def _unfitting(file: ActionFile) -> set[str]:
-    accepting = "accept" if file.action.success_measure else "accept_awaiting_impact"
-    pointless = {
-        accepting: True,
-        "refuse_extension": open_request(file.action) is None,
-        "check_impact": waiting_check(file.action) is None,
-    }
-    return {name for name, holds in pointless.items() if holds}
-
-
-def particulars_of(file: ActionFile) -> dict[str, Any]:
-    """Give what is shown; who reads only what is published changes nothing."""
-    action, works_here = file.action, not file.published_only
-    return {
-        "kinds": ACTION_KINDS,
-        "may_arrange": works_here and may_arrange(actor(), action),
-        "may_assess": works_here and may_rate_own(actor(), action),
-        "may_override": works_here and may_override(actor(), action),
-    }
-
-
-WORDS: Mapping[str, str] = {"text": "Evidence", "link": "Link", "file": "File"}
-
-
 @dataclass(frozen=True, slots=True)
-class Assured:
+class AssuranceEntry:
     title: str
     seen_on: date
     by: str
     text: str
 
 
-def proof_of(file: ActionFile) -> dict[str, Any]:
-    """Give what is shown; nobody who reads only what is published gets any of it."""
-    seen = () if file.published_only else assurances_of(reader(), actor(), file.action)
-    return {
-        "evidence_title": evidence_title,
-        "assurances": [_assured(row) for row in seen],
-        "may_offer": may_offer(file),
-        "may_withdraw": lambda piece: may_withdraw(actor(), file.action, piece),
-        "keeps_plan": keeps_the_plan(actor(), file.action),
-        "may_assure": file.action.stage != A.PROPOSED and not why_not_assured_by(actor(), file.action),
-    }
+@dataclass(frozen=True, slots=True)
+class ActionPage:
+    """Whoever reads only what is published sees no assurances and no snoozes, and may change nothing."""
+
+    file: ActionFile
+    today: date
+    rating_reason: str
+    steps: StepChoices
+    events: Page[Event]
+    history: Sequence[ActionHistoryEntry]
+    recommendations: Sequence[Answered]
+    parts: Sequence[PartLine]
+    assurances: Sequence[AssuranceEntry]
+    snoozes: Sequence[ActiveSnooze]
+    next_reminder: NextRung
+    reads_withdrawn_files: bool
+    withdrawable: frozenset[int]
+    """Numbers of the pieces of evidence that this person may withdraw."""
+    may_edit_details: bool
+    may_rate_as_owner: bool
+    may_rate_as_chair: bool
+    may_snooze: bool
+    may_add_evidence: bool
+    may_assure: bool
+    may_plan: bool
+    may_add_part: bool
+
+    @property
+    def action(self) -> Action:
+        return self.file.action
+
+    @property
+    def is_open(self) -> bool:
+        return self.action.stage in OPEN
 
 
-def may_offer(file: ActionFile) -> bool:
+def action_page(file: ActionFile) -> ActionPage:
+    action, works_here = file.action, not file.published_only
+    events = shown(lambda number: action_history(reader(), actor(), action, number=number))
+    may_plan = actor().may(Permission.ADD_ACTION, action.partnership_id, action.realm)
+    evidence = action.evidence if works_here else []
+    rules = reader().get(PlanRules, action.case_id)
+    return ActionPage(
+        file=file,
+        today=today(),
+        rating_reason=because(file.rating, action, rules=rules, today=today()),
+        steps=step_choices(file),
+        events=events,
+        history=history_entries(events.rows, event_names(events.rows)),
+        recommendations=answered_by(reader(), actor(), action),
+        parts=parts_of_action(reader(), actor(), action),
+        assurances=[_assurance(row) for row in assurances_of(reader(), actor(), action)] if works_here else [],
+        snoozes=active_snoozes(reader(), action, today()) if works_here else [],
+        next_reminder=next_rung(reader(), action, today()),
+        reads_withdrawn_files=keeps_the_plan(actor(), action),
+        withdrawable=frozenset(row.id for row in evidence if may_withdraw_evidence(actor(), action, row)),
+        may_edit_details=works_here and may_edit_details(actor(), action),
+        may_rate_as_owner=works_here and may_rate_as_owner(actor(), action),
+        may_rate_as_chair=works_here and may_rate_as_chair(actor(), action),
+        may_snooze=works_here and may_snooze(actor(), action, today()),
+        may_add_evidence=may_add_evidence(file),
+        may_assure=action.stage != A.PROPOSED and not why_not_assured_by(actor(), action),
+        may_plan=may_plan,
+        may_add_part=may_plan and action.stage in SHARED_OUT,
+    )
+
+
+def step_choices(file: ActionFile) -> StepChoices:
+    """Sort the steps that lead on from here; those that do not fit the action are left out."""
+    steps = sorted(file.steps, key=lambda answer: handler_of(answer.step.name).position)
+    fitting = [answer for answer in steps if fits(answer.step.name, file.action)]
+    fillable = [answer for answer in fitting if may_be_filled_in(answer.step.name, answer.refusal)]
+    return StepChoices(
+        open=fillable,
+        waiting=[answer for answer in fitting if answer.is_next and answer not in fillable],
+        of_others=[answer for answer in fitting if isinstance(answer.refusal, WrongRole)],
+    )
+
+
+def event_names(events: Sequence[Event]) -> EventNames:
+    numbers = (event.details.get("recommendation_id") for event in events)
+    return EventNames(
+        people=people_named(reader(), actor(), events),
+        recommendations=recommendations_named(reader(), actor(), numbers),
+    )
+
+
+def who_may(step: Step, realm: Realm) -> str:
+    """Name the roles that may take a step of an action, without those that have no part in its realm."""
+    roles = (role for role in step.by if role is Role.ACTION_OWNER or realm_of(role) is realm)
+    return ", ".join(sorted(role.in_sentence for role in roles))
+
+
+def may_add_evidence(file: ActionFile) -> bool:
     """Whether this person may add evidence: to the action, or as the lead of an agency that has a part in it."""
     if file.may("progress") or file.may("note"):
         return True
@@ -136,38 +155,10 @@ def may_offer(file: ActionFile) -> bool:
 
 def evidence_title(piece: Evidence) -> str:
     """Say what a piece is: `Audit (file)`."""
-    kind, shows = WORDS.get(piece.kind, "Evidence"), SHOWS.get(piece.shows, "")
+    kind, shows = EVIDENCE_KINDS.get(piece.kind, "Evidence"), SHOWS.get(piece.shows, "")
     return kind if not shows else shows if piece.kind == "text" else f"{shows} ({kind.lower()})"
 
 
-def _assured(row: Assurance) -> Assured:
-    outcome = "assured" if row.is_assured else "not assured"
-    return Assured(
-        f"{ASSURANCE_KINDS.get(row.kind, row.kind)}: {outcome}", row.seen_on, name_in(row.given_by), row.text
-    )
-
-
-def rests_of(file: ActionFile) -> dict[str, Any]:
-    shown = not file.published_only
-    return {
-        "rests": rests(reader(), file.action, today()) if shown else [],
-        "may_snooze": shown and may_snooze(file),
-    }
-
-
-def may_snooze(file: ActionFile) -> bool:
-    """Whether the action is theirs and has a date that it may still be put off from."""
-    due_on = file.action.due_on
-    can_rest = due_on is not None and file.action.stage in DATED and latest_rest(due_on, today()) > today()
-    return can_rest and is_own(actor(), file.action)
-
-
-def shared_by(file: ActionFile) -> dict[str, Any]:
-    """Give what the page shows, and whether this person keeps the plan and may add an agency now."""
-    may_plan = actor().may(Permission.ADD_ACTION, file.action.partnership_id, file.action.realm)
-    return {
-        "answered": answered_by(reader(), actor(), file.action),
-        "strands": strands_of(reader(), actor(), file.action),
-        "may_plan": may_plan,
-        "may_share": may_plan and file.action.stage in SHARED_OUT,
-    }
+def _assurance(row: Assurance) -> AssuranceEntry:
+    kind, outcome = ASSURANCE_KINDS.get(row.kind, row.kind), "assured" if row.is_assured else "not assured"
+    return AssuranceEntry(f"{kind}: {outcome}", row.seen_on, name_in(row.given_by), row.text)

@@ -1,4 +1,4 @@
-"""How are several rows of the list of actions dealt with in one go?"""
+"""Pages that assign, extend or export several actions at once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,13 +9,13 @@ from wtforms import IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from reviews.access.permissions import Permission
-from reviews.actions.bulk import Later, Together, ask_together, assign_together
+from reviews.actions.bulk import BulkOutcome, NewDueDates, ask_extensions, assign_actions
 from reviews.exports.formats import FORMATS
 from reviews.exports.log import record_export
 from reviews.exports.rows import exported_choice
 from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import NotFound, Unit
-from web.actions.bulk import addresses_sent, chosen_in, require_may_ask, send_together
+from web.actions.bulk import chosen_actions, handle_bulk_form, require_may_ask_for_time, ticked_addresses
 from web.core.access import needs
 from web.core.context import actor, house, reader, today, unit
 from web.core.query import code_of, place_for
@@ -31,11 +31,11 @@ MOST_WEEKS = 156
 TO_ONE_DAY, BY_WEEKS = "day", "weeks"
 
 
-class TogetherForm(OnceForm):
+class ReassignForm(OnceForm):
     owner_email = SelectField("New owner", [InputRequired("Choose the new owner")], default="")
 
 
-class MoreTimeForm(OnceForm):
+class BulkMoreTimeForm(OnceForm):
     how = RadioField(  # type: ignore[call-arg]  # the stubs leave the message out
         "Until when",
         choices={TO_ONE_DAY: "One new date for all of them", BY_WEEKS: "Each some weeks after its own due date"},
@@ -51,61 +51,63 @@ class MoreTimeForm(OnceForm):
     meanwhile = TextAreaField("What is done meanwhile", [Optional(), Length(max=LONGEST_TEXT)])
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
-        fine: bool = super().validate(extra_validators)
-        field, ask = (
+        is_valid: bool = super().validate(extra_validators)
+        field, message = (
             (self.weeks, "Enter the number of weeks")
             if self.how.data == BY_WEEKS
             else (self.new_due_on, "Enter the new date")
         )
         if field.data is None and not field.errors:
-            field.errors = [*field.errors, ask]
-            fine = False
-        return fine
+            field.errors = [*field.errors, message]
+            is_valid = False
+        return is_valid
 
     @property
-    def later(self) -> Later:
-        return Later(weeks=self.weeks.data or 0) if self.how.data == BY_WEEKS else Later(on=self.new_due_on.data)
+    def new_dates(self) -> NewDueDates:
+        if self.how.data == BY_WEEKS:
+            return NewDueDates(weeks=self.weeks.data or 0)
+        return NewDueDates(on=self.new_due_on.data)
 
 
 @pages.route("/actions/reassign", methods=["GET", "POST"])
 @needs(Permission.REASSIGN_ACTIONS)
 def reassign() -> ResponseReturnValue:
-    place = place_for(Permission.REASSIGN_ACTIONS)
-    form = TogetherForm()
-    people = owners(reader(), actor(), place)
+    partnership_id = place_for(Permission.REASSIGN_ACTIONS)
+    form = ReassignForm()
+    people = owners(reader(), actor(), partnership_id)
     form.owner_email.choices = {"": "Choose an owner", **{person.email: person.in_words for person in people}}
 
-    def act(work: Unit) -> Together:
+    def act(work: Unit) -> BulkOutcome:
         email = form.owner_email.data
-        return assign_together(work, addresses_sent(), partnership=code_of(place), owner_email=email)
+        return assign_actions(work, ticked_addresses(), partnership=code_of(partnership_id), owner_email=email)
 
     def show() -> str:
-        return _page("actions/reassign.html", place, form=form)
+        return _page("actions/reassign.html", partnership_id, form=form)
 
-    return send_together(form, place, act, show, done_words=f"Given to {form.owner_email.data}:")
+    return handle_bulk_form(form, partnership_id, act, show, done_words=f"Given to {form.owner_email.data}:")
 
 
 @pages.route("/actions/more-time", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
 def more_time() -> ResponseReturnValue:
-    place = place_for(Permission.SEE_ACTIONS)
-    require_may_ask(place)
-    form = MoreTimeForm()
+    partnership_id = place_for(Permission.SEE_ACTIONS)
+    require_may_ask_for_time(partnership_id)
+    form = BulkMoreTimeForm()
 
-    def act(work: Unit) -> Together:
-        return ask_together(
+    def act(work: Unit) -> BulkOutcome:
+        return ask_extensions(
             work,
-            addresses_sent(),
-            partnership=code_of(place),
-            later=form.later,
+            ticked_addresses(),
+            partnership=code_of(partnership_id),
+            new_dates=form.new_dates,
             reason=form.reason.data or "",
             meanwhile=form.meanwhile.data or "",
         )
 
     def show() -> str:
-        return _page("actions/bulk_more_time.html", place, form=form, today=today())
+        return _page("actions/bulk_more_time.html", partnership_id, form=form, today=today())
 
-    return send_together(form, place, act, show, done_words="More time was asked for:")
+    return handle_bulk_form(form, partnership_id, act, show, done_words="You asked for more time for:")
 
 
 @pages.route("/actions/export")
@@ -117,22 +119,24 @@ def choose_format() -> ResponseReturnValue:
 @pages.route("/actions/export/<into>")
 @needs(Permission.SEE_ACTIONS)
 def export_actions(into: str) -> ResponseReturnValue:
-    """Send the rows that were chosen as a download; that they went out stands in the history of each case."""
+    """Send the chosen rows as a download, and record it in the history of each case."""
     if into not in FORMATS:
         raise NotFound
-    wanted, place = FORMATS[into], place_for(Permission.SEE_ACTIONS)
-    chosen = chosen_in(place)
+    file_format, partnership_id = FORMATS[into], place_for(Permission.SEE_ACTIONS)
+    chosen = chosen_actions(partnership_id)
     if not chosen.rows:
         flash("Choose at least one action first.", "note")
-        return redirect(in_partnership("/actions", place), code=303)
-    plan = exported_choice(reader(), actor(), place, chosen.addresses, now=house().clock.now())
-    content = wanted.write(plan)
+        return redirect(in_partnership("/actions", partnership_id), code=303)
+    plan = exported_choice(reader(), actor(), partnership_id, chosen.addresses, now=house().clock.now())
+    content = file_format.write(plan)
     with unit() as work:
         record_export(work, plan, into=into)
-    answer = Response(content, content_type=wanted.media_type)
+    answer = Response(content, content_type=file_format.media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="actions-{plan.today.isoformat()}.{into}"'
     return answer
 
 
-def _page(template: str, place: int, **more: Any) -> str:
-    return render_template(template, chosen=chosen_in(place), back=in_partnership("/actions", place), **more)
+def _page(template: str, partnership_id: int, **more: Any) -> str:
+    return render_template(
+        template, chosen=chosen_actions(partnership_id), back=in_partnership("/actions", partnership_id), **more
+    )

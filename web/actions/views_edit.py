@@ -1,4 +1,4 @@
-"""How does each agency say how far it is with its part of a shared action?"""
+"""Forms that change an action without a step: parts, recommendations, details, ratings and snoozes."""
 
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
@@ -6,36 +6,35 @@ from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, 
 from wtforms.validators import InputRequired, Length, Optional
 
 from reviews.access.permissions import NotAllowed, Permission
-from reviews.actions.details import ACTION_KINDS, Particulars, arrange_action, may_arrange
-from reviews.actions.extensions import LONGEST, LONGEST_REASON, snooze_action
+from reviews.access.policies import may_edit_details, may_rate_as_chair, may_rate_as_owner
+from reviews.actions.details import ACTION_KINDS, ActionDetails
+from reviews.actions.details import edit_details as save_details
+from reviews.actions.extensions import LONGEST_SNOOZE, LONGEST_SNOOZE_REASON, may_snooze, snooze_action
 from reviews.actions.list_queries import RATINGS
-from reviews.actions.page_queries import ActionFile, action_file
+from reviews.actions.page_queries import ActionFile, action_file, active_snoozes
 from reviews.actions.parts import (
     LONGEST_NAME,
     LONGEST_TEXT,
-    StrandLine,
+    PartLine,
     add_strand,
     end_strand,
-    note_strand,
-    reopen_strand,
+    note_part,
+    parts_of_action,
+    reopen_part,
     strand_of,
-    strands_of,
 )
 from reviews.actions.ratings import (
     LONGEST_RATING_REASON,
-    may_override,
-    may_rate_own,
     override_rating,
     rate_own,
-    remove_override,
+    remove_chair_rating,
 )
 from reviews.cases.responses import Answered, answered_by
-from reviews.models import Action, StrandState
+from reviews.models import Action, PartState
 from reviews.people.queries import agencies, owners
 from reviews.recommendations.commands import add_answer, recommendation_named, remove_answer
 from reviews.transactions.unit_of_work import NotFound, Unit
-from web.actions.edit_view import action_asked, send_about
-from web.actions.presenter import may_snooze, rests_of
+from web.actions.action_forms import find_action_file, handle_action_form
 from web.core.access import needs
 from web.core.context import actor, reader, today
 from web.core.query import word
@@ -48,77 +47,81 @@ pages = Blueprint("actions_edit", __name__)
 
 
 ENDINGS = {"done": "Done", "not_needed": "Not needed"}
-GOING_ON = {"open": "Still open: I only say how it comes on"}
-AGAIN = {"open": "Open again"}
+STILL_OPEN = {"open": "Still open. I only want to add a note"}
+REOPENED = {"open": "Open again"}
 
 
-class NewStrandForm(OnceForm):
+class NewPartForm(OnceForm):
     agency = SelectField("Agency", [Optional()])
     agency_text = StringField(
         "Or another body",
         [Optional(), Length(max=LONGEST_NAME)],
-        description="One that is no agency here, such as a district council.",
+        description="One that is not an agency here, such as a district council.",
     )
     due_on = DayField("Due date of its part", [Optional()])
     note = TextAreaField("What its part is", [Optional(), Length(max=LONGEST_TEXT)])
 
 
-class StrandForm(OnceForm):
+class PartForm(OnceForm):
     state = RadioField("How it stands", [InputRequired("Say how it stands")])
     ended_on = DayField("Day it ended", [Optional()])
     note = TextAreaField(
-        "How it comes on, what was done, or why",
+        "How it is going, what was done, or why",
         [Optional(), Length(max=LONGEST_TEXT)],
-        description="Needed unless the part is done. Earlier notes stay in the history. Never a child's name.",
+        description="You must fill this in unless the part is done. Earlier notes stay in the history. "
+        "Never a child's name.",
     )
 
 
 @pages.route("/actions/<address>/strands/new", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def add_part(address: str) -> ResponseReturnValue:
-    file = action_asked(address)
+    file = find_action_file(address)
     actor().require(Permission.ADD_ACTION, file.action.partnership_id, file.action.realm)
-    form = NewStrandForm()
-    places = agencies(reader(), actor(), file.action.partnership_id)
-    form.agency.choices = {"": "Choose an agency", **{str(key): name for key, name in places}}
+    form = NewPartForm()
+    found = agencies(reader(), actor(), file.action.partnership_id)
+    form.agency.choices = {"": "Choose an agency", **{str(key): name for key, name in found}}
 
     def act(unit: Unit, action: Action) -> str:
         chosen = int(form.agency.data) if form.agency.data else None
         text, note = form.agency_text.data or "", form.note.data or ""
         add_strand(unit, action, agency_id=chosen, agency_text=text, due_on=form.due_on.data, note=note)
-        return "One more agency has its part of this action."
+        return "The agency now has a part of this action."
 
-    return send_about(address, form, act, "actions/new_part.html")
+    return handle_action_form(address, form, act, "actions/new_part.html")
 
 
 @pages.route("/actions/<address>/strands/<int:strand>", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
 def change_part(address: str, strand: int) -> ResponseReturnValue:
-    line = _line(action_asked(address), strand)
+    line = _line(find_action_file(address), strand)
     if not line.may_end:
-        raise NotAllowed("This part is for its agency's lead, the owner and the business unit, until it is submitted.")
-    form = StrandForm(data={"ended_on": today()})
-    is_open = line.state is StrandState.OPEN
-    form.state.choices = GOING_ON | ENDINGS if is_open else AGAIN
+        raise NotAllowed(
+            "Only the lead of its agency, the owner of the action and the business unit can change this part, "
+            "until the action is submitted."
+        )
+    form = PartForm(data={"ended_on": today()})
+    is_open = line.state is PartState.OPEN
+    form.state.choices = STILL_OPEN | ENDINGS if is_open else REOPENED
     if not is_open:
         del form.ended_on
 
     def act(unit: Unit, action: Action) -> str:
-        found, note, state = strand_of(unit, action, strand), form.note.data or "", StrandState(form.state.data)
-        if state is StrandState.OPEN and found.state is StrandState.OPEN:
-            note_strand(unit, action, found, note=note)
-            return f"What you say of the part of {line.name} is recorded."
-        if state is StrandState.OPEN:
-            reopen_strand(unit, action, found, note=note)
+        part, note, state = strand_of(unit, action, strand), form.note.data or "", PartState(form.state.data)
+        if state is PartState.OPEN and part.state is PartState.OPEN:
+            note_part(unit, action, part, note=note)
+            return f"Your note on the part of {line.name} is recorded."
+        if state is PartState.OPEN:
+            reopen_part(unit, action, part, note=note)
             return f"The part of {line.name} is open again."
-        end_strand(unit, action, found, state=state, note=note, ended_on=form["ended_on"].data)
+        end_strand(unit, action, part, state=state, note=note, ended_on=form["ended_on"].data)
         return f"The part of {line.name}: {ENDINGS[state.value].lower()}."
 
-    return send_about(address, form, act, "actions/part.html", lambda now: {"line": _line(now, strand)})
+    return handle_action_form(address, form, act, "actions/part.html", lambda file: {"line": _line(file, strand)})
 
 
-def _line(file: ActionFile, number: int) -> StrandLine:
-    found = next((each for each in strands_of(reader(), actor(), file.action) if each.number == number), None)
+def _line(file: ActionFile, number: int) -> PartLine:
+    found = next((each for each in parts_of_action(reader(), actor(), file.action) if each.number == number), None)
     if found is None:
         raise NotFound
     return found
@@ -144,26 +147,26 @@ def choose_recommendations(address: str) -> ResponseReturnValue:
 
     def act(unit: Unit) -> str:
         action = unit.action(address, partnership=word("partnership") or None, version=form.seen_version)
-        flash(_change(unit, action, form.add.data or "", form.remove.data or []))
+        flash(_change_recommendations(unit, action, form.add.data or "", form.remove.data or []))
         return action_address(action.address, action.partnership_id)
 
-    return send_form(form, act, lambda: _show(address, form))
+    return send_form(form, act, lambda: _show_recommendations(address, form))
 
 
-def _change(unit: Unit, action: Action, add: str, remove: list[str]) -> str:
-    """Take away and add what the form says, and give the sentence for it. Raises Refused where it says nothing."""
+def _change_recommendations(unit: Unit, action: Action, add: str, remove: list[str]) -> str:
+    """Remove and add recommendations, and give the sentence for it. Raises Refused where there are none."""
     if not add.strip() and not remove:
-        raise Refused("Name a recommendation, or tick one that the action no longer answers.")
+        raise Refused("Enter a recommendation, or tick one that the action no longer answers.")
     for words in remove:
         remove_answer(unit, action, recommendation_named(unit, action.partnership_id, words))
     if add.strip():
         add_answer(unit, action, recommendation_named(unit, action.partnership_id, add))
     unit.session.flush()
-    said = [each.in_words for each in answered_by(unit.session, unit.actor, action)]
-    return f"{action.reference} answers {', '.join(said) or 'no recommendation'}."
+    answered = [each.in_words for each in answered_by(unit.session, unit.actor, action)]
+    return f"{action.reference} answers {', '.join(answered) or 'no recommendation'}."
 
 
-def _show(address: str, form: AnswersForm) -> str:
+def _show_recommendations(address: str, form: AnswersForm) -> str:
     file = _file(address)
     form.show_version(file.action.version)
     answered: list[Answered] = answered_by(reader(), actor(), file.action)
@@ -178,45 +181,48 @@ def _file(address: str) -> ActionFile:
 
 
 DEPUTY_MAY = (
-    "Sees the action and may do what the owner may: report, submit, ask for more time. Like the owner, they cannot "
-    "accept it."
+    "They see the action and can do what the owner can: report, submit, ask for more time. Like the owner, they "
+    "cannot accept it."
 )
 
 
-class ArrangeForm(OnceForm):
+class DetailsForm(OnceForm):
     deputy = SelectField("Deputy of the owner", [Optional()], description=DEPUTY_MAY)
     kind = SelectField("Kind of action", [Optional()], choices={"": "Not said", **ACTION_KINDS})
     start_on = DayField("Begins on", [Optional()])
     review_on = DayField("Looked at again on", [Optional()])
 
-    def wanted(self) -> Particulars:
+    def details(self) -> ActionDetails:
         """Give what was filled in; the deputy only where this person was asked for one."""
-        said = Particulars(kind=self.kind.data or "", start_on=self.start_on.data, review_on=self.review_on.data)
+        details = ActionDetails(kind=self.kind.data or "", start_on=self.start_on.data, review_on=self.review_on.data)
         if "deputy" in self:
-            said["deputy"] = self["deputy"].data or ""
-        return said
+            details["deputy"] = self["deputy"].data or ""
+        return details
 
 
 @pages.route("/actions/<address>/arrange", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
 def edit_details(address: str) -> ResponseReturnValue:
-    file = action_asked(address)
-    form = _form(file)
-    if not form.is_submitted() and not may_arrange(actor(), file.action):
-        raise NotAllowed("This is for the owner, their deputy, the lead of its agency and the unit, until it ends.")
+    file = find_action_file(address)
+    form = _details_form(file)
+    if not form.is_submitted() and not may_edit_details(actor(), file.action):
+        raise NotAllowed(
+            "Only the owner, their deputy, the lead of its agency and the business unit can change these details, "
+            "until the action is finished."
+        )
 
     def act(unit: Unit, action: Action) -> str:
-        arrange_action(unit, action, form.wanted())
-        return "What is kept of the action is changed."
+        save_details(unit, action, form.details())
+        return "The details of the action are changed."
 
-    return send_about(address, form, act, "actions/edit_details.html", lambda now: {"kinds": ACTION_KINDS})
+    return handle_action_form(address, form, act, "actions/edit_details.html", lambda file: {"kinds": ACTION_KINDS})
 
 
-def _form(file: ActionFile) -> ArrangeForm:
+def _details_form(file: ActionFile) -> DetailsForm:
     action = file.action
     deputy = action.deputy.email if action.deputy else ""
-    kept = {"deputy": deputy, "kind": action.kind, "start_on": action.start_on, "review_on": action.review_on}
-    form = ArrangeForm(data=kept)
+    stored = {"deputy": deputy, "kind": action.kind, "start_on": action.start_on, "review_on": action.review_on}
+    form = DetailsForm(data=stored)
     if file.may("assign"):
         form.deputy.choices = deputies(action.partnership_id, action.owner_id)
     else:
@@ -239,7 +245,7 @@ class AssessmentForm(OnceForm):
         "How do you see it?",
         [InputRequired("Say how you see it")],
         choices={**COLOURS, NONE: "No assessment"},
-        description="Your view stands beside the rating that is worked out, and never in its place.",
+        description="Your view is shown beside the rating that is worked out. It never replaces it.",
     )
 
 
@@ -247,66 +253,76 @@ class RatingForm(OnceForm):
     rating = RadioField(
         "How do you rate it?",
         [InputRequired("Say how you rate it")],
-        choices={**COLOURS, NONE: "As it is worked out: mine is taken back"},
+        choices={**COLOURS, NONE: "As it is worked out. Remove my rating"},
     )
     reason = TextAreaField(
         "Why",
         [Length(max=LONGEST_RATING_REASON)],
-        description="Needed with a colour. Stands with your rating wherever it is shown. Never a child's name.",
+        description="You must give a reason for a colour. It is shown with your rating. Never a child's name.",
     )
 
 
 @pages.route("/actions/<address>/assessment", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
 def rate_as_owner(address: str) -> ResponseReturnValue:
-    file = action_asked(address)
-    form = AssessmentForm(data={"rating": file.action.self_rating or None})
-    if not form.is_submitted() and not may_rate_own(actor(), file.action):
-        raise NotAllowed("An action is assessed by its owner, their deputy, its agency's lead and the unit.")
+    file = find_action_file(address)
+    form = AssessmentForm(data={"rating": file.action.owner_rating or None})
+    if not form.is_submitted() and not may_rate_as_owner(actor(), file.action):
+        raise NotAllowed(
+            "Only the owner, their deputy, the lead of its agency and the business unit can assess an action."
+        )
 
     def act(unit: Unit, action: Action) -> str:
         rate_own(unit, action, rating="" if form.rating.data == NONE else form.rating.data)
-        return "How you see it stands beside the rating."
+        return "Your assessment is recorded. It is shown beside the rating."
 
-    return send_about(address, form, act, "actions/rating.html")
+    return handle_action_form(address, form, act, "actions/rating.html")
 
 
 @pages.route("/actions/<address>/rating", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
 def rate_as_chair(address: str) -> ResponseReturnValue:
-    file = action_asked(address)
-    form = RatingForm(data={"rating": file.action.own_rating or None, "reason": file.action.own_rating_reason})
-    if not form.is_submitted() and not may_override(actor(), file.action):
-        raise NotAllowed("An action is rated otherwise by the subgroup's chair alone, and never by its owner.")
+    file = find_action_file(address)
+    form = RatingForm(data={"rating": file.action.chair_rating or None, "reason": file.action.chair_rating_reason})
+    if not form.is_submitted() and not may_rate_as_chair(actor(), file.action):
+        raise NotAllowed("Only the chair of the subgroup can rate an action differently, and not if they own it.")
 
     def act(unit: Unit, action: Action) -> str:
         if form.rating.data == NONE:
-            remove_override(unit, action)
-            return "The rating stands as it is worked out."
+            remove_chair_rating(unit, action)
+            return "Your rating is removed. The rating is as it is worked out."
         override_rating(unit, action, rating=form.rating.data, reason=form.reason.data or "")
-        return "Your rating stands beside the one that is worked out."
+        return "Your rating is recorded. It is shown beside the one that is worked out."
 
-    return send_about(address, form, act, "actions/rating.html")
+    return handle_action_form(address, form, act, "actions/rating.html")
 
 
 class SnoozeForm(OnceForm):
     days = IntegerField(
         "Days",
         [InputRequired("Enter how many days")],
-        description=f"{LONGEST} at most, and not beyond 14 days after its date. It can rest twice for one date.",
+        description=f"Up to {LONGEST_SNOOZE}, and no later than 14 days after the due date. "
+        "You can snooze it twice for one date.",
     )
-    reason = TextAreaField("Why it can wait", [InputRequired("Say why it can wait"), Length(max=LONGEST_REASON)])
+    reason = TextAreaField("Why it can wait", [InputRequired("Say why it can wait"), Length(max=LONGEST_SNOOZE_REASON)])
 
 
 @pages.route("/actions/<address>/snooze", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
 def snooze(address: str) -> ResponseReturnValue:
     form = SnoozeForm()
-    if not form.is_submitted() and not may_snooze(action_asked(address)):
-        raise NotAllowed("This is for the action's owner and their deputy, until it is 14 days late.")
+    file = find_action_file(address) if not form.is_submitted() else None
+    if file is not None and not may_snooze(actor(), file.action, today()):
+        raise NotAllowed("Only the owner of the action and their deputy can snooze it, until it is 14 days late.")
 
     def act(unit: Unit, action: Action) -> str:
         until_on = snooze_action(unit, action, days=form.days.data or 0, reason=form.reason.data or "").until_on
-        return f"You hear of it again on {until_on:%-d %B %Y}. Its date has not moved."
+        return f"You will not be reminded until {until_on:%-d %B %Y}. The due date has not moved."
 
-    return send_about(address, form, act, "actions/snooze.html", rests_of)
+    return handle_action_form(
+        address,
+        form,
+        act,
+        "actions/snooze.html",
+        lambda file: {"snoozes": active_snoozes(reader(), file.action, today())},
+    )

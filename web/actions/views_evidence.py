@@ -1,4 +1,4 @@
-"""How is evidence offered, and how is a file of it taken?"""
+"""Adding, downloading and withdrawing evidence, and giving assurance."""
 
 import re
 from collections.abc import Iterator
@@ -11,12 +11,11 @@ from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from reviews.access.permissions import NotAllowed, Permission
-from reviews.access.policies import why_not_assured_by
+from reviews.access.policies import may_withdraw_evidence, why_not_assured_by
 from reviews.actions.evidence import (
     ASSURANCE_KINDS,
     LONGEST_TEXT,
     add_evidence,
-    may_withdraw,
     record_assurance,
     record_reading,
     withdraw_evidence,
@@ -26,9 +25,9 @@ from reviews.files.contents import FILE_KINDS
 from reviews.files.store import folder_of, open_stored, taking_files
 from reviews.models import Action
 from reviews.transactions.unit_of_work import NotFound, Unit
-from web.actions.edit_view import action_asked, send_about
+from web.actions.action_forms import find_action_file, handle_action_form
 from web.actions.forms import ACCEPTED, EvidenceForm, WithdrawForm
-from web.actions.presenter import may_offer
+from web.actions.presenter import may_add_evidence
 from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
 from web.core.context import actor, house, reader, today, unit
 from web.core.query import word
@@ -40,32 +39,34 @@ pages = Blueprint("actions_evidence", __name__)
 
 
 NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-PIECE = 65_536  # bytes
-LOCKED_IN = "sandbox; default-src 'none'"
+CHUNK = 65_536  # bytes
+DOWNLOAD_POLICY = "sandbox; default-src 'none'"
 
 
 @pages.route("/actions/<address>/evidence/new", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
 @accepts_files(LARGEST_EVIDENCE)
 def add(address: str) -> ResponseReturnValue:
-    """Take one piece; whether it is theirs to give, the command says where the form is sent."""
+    """Add a piece of evidence. For a form that is sent, the command checks whether this person may."""
     file = _file(address)
     form = EvidenceForm()
-    if not form.is_submitted() and not may_offer(file):
-        raise NotAllowed("Evidence is for those who report progress on this action or on a part, until it is finished.")
+    if not form.is_submitted() and not may_add_evidence(file):
+        raise NotAllowed(
+            "Only those who report progress on this action or on a part can add evidence, until it is finished."
+        )
 
     def act(work: Unit) -> str:
-        action = work.action(address, partnership=_place(), version=form.seen_version)
-        said = {"text": form.evidence.data or "", "link": form.link.data or "", "shows": form.shows.data or ""}
-        add_evidence(work, action, file=form.stored, **said)
-        flash("The evidence is kept with the action.")
+        action = work.action(address, partnership=_partnership_code(), version=form.seen_version)
+        texts = {"text": form.evidence.data or "", "link": form.link.data or "", "shows": form.shows.data or ""}
+        add_evidence(work, action, file=form.stored, **texts)
+        flash("The evidence is added to the action.")
         return action_address(action.address, action.partnership_id)
 
     def show() -> str:
-        now = _file(address)
-        form.show_version(now.action.version)
-        back = action_address(now.action.address, now.action.partnership_id)
-        return render_template("actions/new_evidence.html", form=form, action=now.action, back=back, accepted=ACCEPTED)
+        action = _file(address).action
+        form.show_version(action.version)
+        back = action_address(action.address, action.partnership_id)
+        return render_template("actions/new_evidence.html", form=form, action=action, back=back, accepted=ACCEPTED)
 
     with taking_files(house().database, folder_of(house().settings.home), house().clock.now()) as form.taker:
         return send_form(form, act, show)
@@ -74,23 +75,23 @@ def add(address: str) -> ResponseReturnValue:
 @pages.route("/actions/<address>/evidence/<int:piece>")
 @needs(Permission.SEE_ACTIONS)
 def download(address: str, piece: int) -> ResponseReturnValue:
-    """Send a file under the reference of its action: what its owner called it stays on the page."""
+    """Send a file under the reference of its action, not under the name that its owner gave it."""
     file = _file(address)
     if file.published_only or piece >= 2**31:
         raise NotFound
-    found = stored_evidence(reader(), actor(), file.action, piece)
-    suffix = PurePosixPath(found.file_name).suffix.lower()
+    row = stored_evidence(reader(), actor(), file.action, piece)
+    suffix = PurePosixPath(row.file_name).suffix.lower()
     try:
-        stream = open_stored(folder_of(house().settings.home), found.stored_as or "")
+        stream = open_stored(folder_of(house().settings.home), row.stored_as or "")
     except FileNotFoundError:
         raise NotFound from None
     with unit() as work:
-        record_reading(work, work.action(address, partnership=_place()), piece)
-    answer = Response(_pieces(stream), content_type=FILE_KINDS.get(suffix, "application/octet-stream"))
+        record_reading(work, work.action(address, partnership=_partnership_code()), piece)
+    answer = Response(_chunks(stream), content_type=FILE_KINDS.get(suffix, "application/octet-stream"))
     name = NOT_IN_A_FILE_NAME.sub("-", file.action.address).strip(".-")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}-evidence-{piece}{suffix}"'
-    answer.headers["Content-Security-Policy"] = LOCKED_IN
-    answer.content_length = found.size
+    answer.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
+    answer.content_length = row.size
     answer.call_on_close(stream.close)
     return answer
 
@@ -98,32 +99,34 @@ def download(address: str, piece: int) -> ResponseReturnValue:
 @pages.route("/actions/<address>/evidence/<int:piece>/withdraw", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
 def withdraw(address: str, piece: int) -> ResponseReturnValue:
-    file = action_asked(address)
-    found = next((each for each in file.action.evidence if each.id == piece), None)
-    if found is None:
+    file = find_action_file(address)
+    row = next((each for each in file.action.evidence if each.id == piece), None)
+    if row is None:
         raise NotFound
     form = WithdrawForm()
-    if not form.is_submitted() and not may_withdraw(actor(), file.action, found):
-        raise NotAllowed("Evidence is withdrawn by whoever offered it or by the manager, until it is accepted.")
+    if not form.is_submitted() and not may_withdraw_evidence(actor(), file.action, row):
+        raise NotAllowed(
+            "Only the person who offered the evidence or the manager can withdraw it, until the action is accepted."
+        )
 
     def act(work: Unit, action: Action) -> str:
         withdraw_evidence(work, action, piece, reason=form.reason.data or "")
-        return "The evidence is withdrawn. It stays listed with your reason, and shows nothing any more."
+        return "The evidence is withdrawn. It stays listed with your reason, and no longer counts."
 
-    return send_about(address, form, act, "actions/withdraw_evidence.html", lambda now: {"piece": found})
+    return handle_action_form(address, form, act, "actions/withdraw_evidence.html", lambda file: {"piece": row})
 
 
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
     with stream:
-        while piece := stream.read(PIECE):
-            yield piece
+        while chunk := stream.read(CHUNK):
+            yield chunk
 
 
 def _file(address: str) -> ActionFile:
-    return action_file(reader(), actor(), address, today=today(), partnership=_place())
+    return action_file(reader(), actor(), address, today=today(), partnership=_partnership_code())
 
 
-def _place() -> str | None:
+def _partnership_code() -> str | None:
     return word("partnership") or None
 
 
@@ -147,27 +150,27 @@ class AssuranceForm(OnceForm):
 @pages.route("/actions/<address>/assurance", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
 def assure(address: str) -> ResponseReturnValue:
-    _require_theirs(_file(address))
+    _require_assurance(_file(address))
     form = AssuranceForm(data={"seen_on": today()})
 
     def act(work: Unit) -> str:
-        action = work.action(address, partnership=_place(), version=form.seen_version)
-        said = {"kind": form.kind.data, "seen_on": form.seen_on.data, "text": form.text.data}
-        record_assurance(work, action, is_assured=form.is_assured.data == "yes", **said)
-        flash("What you saw is kept with the action.")
+        action = work.action(address, partnership=_partnership_code(), version=form.seen_version)
+        answers = {"kind": form.kind.data, "seen_on": form.seen_on.data, "text": form.text.data}
+        record_assurance(work, action, is_assured=form.is_assured.data == "yes", **answers)
+        flash("What you saw is recorded with the action.")
         return action_address(action.address, action.partnership_id)
 
     def show() -> str:
-        now = _file(address)
-        form.show_version(now.action.version)
-        back = action_address(now.action.address, now.action.partnership_id)
-        return render_template("actions/new_assurance.html", form=form, action=now.action, back=back)
+        action = _file(address).action
+        form.show_version(action.version)
+        back = action_address(action.address, action.partnership_id)
+        return render_template("actions/new_assurance.html", form=form, action=action, back=back)
 
     return send_form(form, act, show)
 
 
-def _require_theirs(file: ActionFile) -> None:
-    """Answer before anything is typed; to a reader of what is published the address does not exist."""
+def _require_assurance(file: ActionFile) -> None:
+    """Refuse before anything is typed; to a reader of what is published the address does not exist."""
     if file.published_only:
         raise NotFound
     refusal = why_not_assured_by(actor(), file.action)

@@ -1,23 +1,22 @@
-"""How is a step recorded on an action?"""
+"""The page on which a step is recorded on an action."""
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import NotAllowed, Permission
+from reviews.actions.event_labels import EventNames
 from reviews.actions.page_queries import ActionFile, action_file
+from reviews.actions.step_handlers import handler_of, may_be_filled_in, record_step
 from reviews.cases.event_log import action_history, people_named
 from reviews.files.store import folder_of, taking_files
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.forms import ACCEPTED
-from web.actions.history import story
-from web.actions.labels import DONE
-from web.actions.presenter import is_offered
-from web.actions.step_forms import SubmitForm, action_step_form, record
+from web.actions.history import history_entries
+from web.actions.step_forms import ActionStepForm, SubmitForm, action_step_form
 from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
 from web.core.context import actor, house, reader, today
 from web.core.query import word
 from web.core.urls import action_address
-from web.forms.step_form import StepForm
 from web.forms.submit_once import send_form
 from workflows.core.engine import WrongRole
 from workflows.core.vocabulary import Step
@@ -31,26 +30,26 @@ pages = Blueprint("actions_steps", __name__)
 @accepts_files(LARGEST_EVIDENCE, step="submit")
 def take_step(address: str, step: str) -> ResponseReturnValue:
     file = _file(address) if request.method == "GET" else None
-    wanted = _open_step(file, step) if file else _known_step(step)
-    form = action_step_form(wanted, lambda: file or _file(address))
+    definition = _open_step(file, step) if file else _step_named(step)
+    form = action_step_form(definition, lambda: file or _file(address))
 
     def act(work: Unit) -> str:
-        action = work.action(address, partnership=_place(), version=form.seen_version)
-        record(work, action, wanted, form)
-        flash(DONE.get(wanted.name, f"Recorded: {wanted.title.lower()}."))
+        action = work.action(address, partnership=word("partnership") or None, version=form.seen_version)
+        day = form["happened_on"].data if "happened_on" in form else None
+        record_step(work, action, step, form.answers(), happened_on=day)
+        flash(handler_of(step).message)
         return action_address(action.address, action.partnership_id)
 
     with taking_files(house().database, folder_of(house().settings.home), house().clock.now()) as taker:
         if isinstance(form, SubmitForm):
             form.taker = taker
-        return send_form(form, act, lambda: _show(address, wanted, form))
+        return send_form(form, act, lambda: _show(address, definition, form))
 
 
-def _show(address: str, step: Step, form: StepForm) -> str:
+def _show(address: str, step: Step, form: ActionStepForm) -> str:
     file = _file(address)
     form.show_version(file.action.version)
     latest = action_history(reader(), actor(), file.action).rows[:1]
-    names = people_named(reader(), actor(), latest)
     return render_template(
         "actions/step.html",
         file=file,
@@ -58,14 +57,14 @@ def _show(address: str, step: Step, form: StepForm) -> str:
         step=step,
         accepted=ACCEPTED,
         form=form,
-        latest=[story(event, names) for event in latest],
+        latest=history_entries(latest, EventNames(people_named(reader(), actor(), latest))),
         back=action_address(file.action.address, file.action.partnership_id),
         today=today(),
     )
 
 
-def _known_step(name: str) -> Step:
-    """Find the step of a form that is sent: whether it is theirs and open, the command says that records it."""
+def _step_named(name: str) -> Step:
+    """Find the step of a form that is sent: the command that records it says whether it is open to this person."""
     step = ACTION.step(name)
     if step is None or step is ACTION.opening:
         raise NotFound
@@ -77,14 +76,10 @@ def _open_step(file: ActionFile, name: str) -> Step:
     answer = next((answer for answer in file.steps if answer.step.name == name), None)
     if answer is None:
         raise NotFound
-    if answer.refusal is not None and not is_offered(answer):
+    if answer.refusal is not None and not may_be_filled_in(name, answer.refusal):
         raise NotAllowed(answer.refusal.sentence) if isinstance(answer.refusal, WrongRole) else answer.refusal
     return answer.step
 
 
 def _file(address: str) -> ActionFile:
-    return action_file(reader(), actor(), address, today=today(), partnership=_place())
-
-
-def _place() -> str | None:
-    return word("partnership") or None
+    return action_file(reader(), actor(), address, today=today(), partnership=word("partnership") or None)

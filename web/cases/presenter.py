@@ -8,7 +8,17 @@ from types import MappingProxyType
 
 from reviews.access.permissions import Permission, realm_of
 from reviews.actions.list_queries import ActionFilter, ActionLine, action_list
-from reviews.actions.thread import Line, Section, Thread, ThreadAction, loose, pages_of, sections, thread, thread_page
+from reviews.actions.thread import (
+    Thread,
+    ThreadAction,
+    ThreadLine,
+    ThreadSection,
+    loose,
+    pages_of,
+    sections,
+    thread,
+    thread_page,
+)
 from reviews.cases.event_labels import event_changes, event_move, event_title, recorded_by
 from reviews.cases.event_log import case_history, facts_recorded
 from reviews.cases.history import record_of
@@ -160,9 +170,9 @@ class ThreadPage:
     case: Case
     partnership: Partnership
     thread: Thread
-    lines: Page[Line]
+    lines: Page[ThreadLine]
     pages_of_anchors: Mapping[str, int]
-    sections: Sequence[Section]
+    sections: Sequence[ThreadSection]
     loose: Sequence[ThreadAction]
     unseen: int
     may_add: bool

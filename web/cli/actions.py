@@ -1,4 +1,4 @@
-"""How are actions imported and moved from the terminal?"""
+"""Commands of the terminal that record something on an action."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -9,14 +9,14 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
-from reviews.actions import evidence as withdrawing
-from reviews.actions import extensions as more_time
 from reviews.actions import ratings
-from reviews.actions import steps as action_steps
-from reviews.actions.details import ACTION_KINDS, Particulars, arrange_action, assign_action
+from reviews.actions.details import ACTION_KINDS, ActionDetails, edit_details
+from reviews.actions.evidence import withdraw_evidence as mark_evidence_withdrawn
 from reviews.actions.extensions import snooze_action
 from reviews.actions.list_queries import RATINGS, rating
-from reviews.actions.parts import strands_as_data
+from reviews.actions.parts import parts_as_data
+from reviews.actions.step_handlers import record_step
+from reviews.actions.steps import accept_step
 from reviews.cases.responses import answered_by
 from reviews.files.store import Stored
 from reviews.models import Action, Evidence
@@ -29,22 +29,22 @@ from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 
 
-def moving(act: Callable[..., Action]) -> Callable[..., None]:
-    """Make a command of a move: it gets the open unit and the action, and says how the action stands afterwards."""
+def action_command(act: Callable[..., Action]) -> Callable[..., None]:
+    """Make a command of a function of the open unit and the action; it prints the action as it is afterwards."""
 
     @click.argument("reference")
     @partnership
     @as_person
     @as_json
     @wraps(act)
-    def command(reference: str, partnership: str, as_: str | None, json_: bool, **given: Any) -> None:
+    def command(reference: str, partnership: str, as_: str | None, json_: bool, **options: Any) -> None:
         house = open_house()
         person = acting(house.database, house.clock, as_)
-        with with_file_kept(house, given) as kept, unit_of_work(house.database, person, house.clock) as unit:
+        with with_file_kept(house, options) as values, unit_of_work(house.database, person, house.clock) as unit:
             code = partnership_named(unit, partnership).code
             with looking_for(f"action {named(reference)} in {code}"):
                 found = unit.action(reference, partnership=code)
-            action = act(unit, found, **kept)
+            action = act(unit, found, **values)
             unit.session.flush()
             data = as_data(action) | shared_as_data(unit, action)
         emit(data, json_, lambda: f"{data['reference']}: {sentence(data['status']).lower()}, due {data['due_on']}")
@@ -53,23 +53,24 @@ def moving(act: Callable[..., Action]) -> Callable[..., None]:
 
 
 def shared_as_data(unit: Unit, action: Action) -> dict[str, Any]:
-    """Write what an action answers, who shares it, how it is rated and what shows it."""
+    """Give what the action answers, its parts, its rating and its evidence, as the commands print them."""
     return {
         "answers": [each.in_words for each in answered_by(unit.session, unit.actor, action)],
-        "strands": strands_as_data(unit.session, [action.id]).get(action.id, []),
+        "strands": parts_as_data(unit.session, [action.id]).get(action.id, []),
         "rating": unit.session.scalar(sa.select(rating(unit.today)).where(Action.id == action.id)),
-        "evidence": [_piece(each) for each in _evidence_of(unit, action)],
+        "evidence": [_evidence_as_data(row) for row in _evidence_of(unit, action)],
     }
 
 
 def as_data(action: Action) -> dict[str, Any]:
-    """Write an action as the commands print it."""
+    """Give the action as the commands print it."""
     return {
         "reference": action.reference,
         "text": action.text,
         "status": action.stage,
         "owner": action.owner.email if action.owner else None,
         "owner_text": action.owner_text,
+        "awaiting_owner": action.awaiting_owner,
         "agency": action.lead_agency.name if action.lead_agency else None,
         "due_on": action.due_on,
         "original_due_on": action.original_due_on,
@@ -80,9 +81,9 @@ def as_data(action: Action) -> dict[str, Any]:
         "start_on": action.start_on,
         "review_on": action.review_on,
         "blocked_plan": action.blocked_plan,
-        "self_rating": action.self_rating,
-        "chair_rating": action.own_rating,
-        "chair_rating_reason": action.own_rating_reason,
+        "self_rating": action.owner_rating,
+        "chair_rating": action.chair_rating,
+        "chair_rating_reason": action.chair_rating_reason,
     }
 
 
@@ -90,10 +91,17 @@ def _evidence_of(unit: Unit, action: Action) -> Sequence[Evidence]:
     return unit.session.scalars(sa.select(Evidence).where(Evidence.action_id == action.id).order_by(Evidence.id)).all()
 
 
-def _piece(row: Evidence) -> dict[str, Any]:
-    """Write a piece as it is named in `actions withdraw-evidence`."""
-    said = {"number": row.id, "kind": row.kind, "text": row.text, "link": row.link, "file": row.file_name}
-    return {**said, "withdrawn_on": row.withdrawn_on, "withdrawn_reason": row.withdrawn_reason}
+def _evidence_as_data(row: Evidence) -> dict[str, Any]:
+    """Give a piece of evidence; `actions withdraw-evidence` takes its number."""
+    return {
+        "number": row.id,
+        "kind": row.kind,
+        "text": row.text,
+        "link": row.link,
+        "file": row.file_name,
+        "withdrawn_on": row.withdrawn_on,
+        "withdrawn_reason": row.withdrawn_reason,
+    }
 
 
 NOTHING = "none"
@@ -107,83 +115,81 @@ COLOURS = click.Choice([*RATINGS, NOTHING], case_sensitive=False)
 )
 @click.option("--start", metavar="DATE", help="The day it begins; “none” for no day.")
 @click.option("--review", metavar="DATE", help="The day it is looked at again; “none” for no day.")
-@moving
+@action_command
 def arrange(
     unit: Unit, action: Action, deputy: str | None, kind: str | None, start: str | None, review: str | None
 ) -> Action:
-    """Change what is kept of an action; what is not named stays."""
-    wanted = Particulars()
+    """Change details of an action; what is not named stays."""
+    details = ActionDetails()
     if deputy is not None:
-        wanted["deputy"] = _or_nothing(deputy)
+        details["deputy"] = _or_empty(deputy)
     if kind is not None:
-        wanted["kind"] = _or_nothing(kind)
+        details["kind"] = _or_empty(kind)
     if start is not None:
-        wanted["start_on"] = _day(start)
+        details["start_on"] = _day_or_none(start)
     if review is not None:
-        wanted["review_on"] = _day(review)
-    return arrange_action(unit, action, wanted)
+        details["review_on"] = _day_or_none(review)
+    return edit_details(unit, action, details)
 
 
 @click.command()
-@click.option("--own", type=COLOURS, help="How those who work on it see it; “none” takes it back.")
+@click.option("--own", type=COLOURS, help="How those who work on it see it; “none” removes it.")
 @click.option("--override", type=click.Choice(RATINGS, case_sensitive=False), help="How the chair rates it.")
 @click.option("--reason", default="", help="Why the chair rates it so.")
-@click.option("--no-override", is_flag=True, help="Take the chair's rating back.")
-@moving
+@click.option("--no-override", is_flag=True, help="Remove the chair's rating.")
+@action_command
 def rate(unit: Unit, action: Action, own: str | None, override: str | None, reason: str, no_override: bool) -> Action:
-    """Say how an action is seen, beside the rating that is worked out."""
+    """Rate an action, beside the rating that is worked out."""
     if sum((own is not None, override is not None, no_override)) != 1:
         raise Refused("Give one of --own, --override and --no-override.")
     if own is not None:
-        return ratings.rate_own(unit, action, rating=_or_nothing(own))
+        return ratings.rate_own(unit, action, rating=_or_empty(own))
     if override is not None:
         return ratings.override_rating(unit, action, rating=override, reason=reason)
-    return ratings.remove_override(unit, action)
+    return ratings.remove_chair_rating(unit, action)
 
 
 @click.command()
 @click.option("--reason", default="", help="What is in the way.")
 @click.option("--plan", default="", help="What is done about it, and by whom.")
-@moving
+@action_command
 def block(unit: Unit, action: Action, reason: str, plan: str) -> Action:
     """Report that an action is blocked."""
-    given = {"blocked_reason": reason, "blocked_plan": plan}
-    return action_steps.move_action(unit, action, "block", given=given, happened_on=unit.today)
+    return record_step(unit, action, "block", {"blocked_reason": reason, "blocked_plan": plan})
 
 
 @click.command()
 @click.option("--text", required=True, help="What is done about it, and by whom.")
-@moving
+@action_command
 def plan(unit: Unit, action: Action, text: str) -> Action:
     """Say what is done about what is in the way of a blocked action."""
-    given = {"blocked_plan": text}
-    return action_steps.move_action(unit, action, "plan_unblocking", given=given, happened_on=unit.today)
+    return record_step(unit, action, "plan_unblocking", {"blocked_plan": text})
 
 
 @click.command()
-@moving
+@action_command
 def unblock(unit: Unit, action: Action) -> Action:
     """Report that a blocked action can go on."""
-    return action_steps.move_action(unit, action, "unblock", given={}, happened_on=unit.today)
+    return record_step(unit, action, "unblock", {})
 
 
 @click.command("withdraw-evidence")
 @click.option("--number", type=click.IntRange(1, 2**31 - 1), required=True, help="Its number, as --json shows it.")
 @click.option("--reason", default="", help="Why it is withdrawn.")
-@moving
+@action_command
 def withdraw_evidence(unit: Unit, action: Action, number: int, reason: str) -> Action:
     """Withdraw a piece of evidence, which stays listed."""
     with looking_for(f"evidence {number} of {action.reference}"):
-        withdrawing.withdraw_evidence(unit, action, number, reason=reason)
+        mark_evidence_withdrawn(unit, action, number, reason=reason)
     return action
 
 
-def _or_nothing(text: str) -> str:
+def _or_empty(text: str) -> str:
     return "" if text.strip().lower() == NOTHING else text
 
 
-def _day(text: str) -> date | None:
-    return read_day(text) if _or_nothing(text) else None
+def _day_or_none(text: str) -> date | None:
+    return read_day(text) if _or_empty(text) else None
 
 
 @click.group()
@@ -200,65 +206,64 @@ for command in (arrange, rate, block, plan, unblock, withdraw_evidence):
 
 @actions.command()
 @click.option("--owner", metavar="EMAIL", required=True)
-@moving
+@action_command
 def assign(unit: Unit, action: Action, owner: str) -> Action:
     """Give an action to an owner."""
-    return assign_action(unit, action, owner_email=owner)
+    return record_step(unit, action, "assign", {"owner_email": owner})
 
 
 @actions.command()
 @click.option("--text", required=True, help="What has been done.")
 @click.option("--on", type=DAY, help="The day it happened; today when left out.")
-@moving
+@action_command
 def progress(unit: Unit, action: Action, text: str, on: date | None) -> Action:
     """Report progress."""
-    return action_steps.record_progress(unit, action, text=text, happened_on=on or unit.today)
+    return record_step(unit, action, "progress", {"update": text}, happened_on=on)
 
 
 @actions.command()
 @click.option("--evidence", default="", help="What shows that it was done.")
 @click.option("--link", default="", metavar="URL", help="Where what shows it is kept.")
 @click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file that shows it.")
-@moving
+@action_command
 def submit(unit: Unit, action: Action, evidence: str, link: str, file: Stored | None) -> Action:
     """Ask to close."""
-    return action_steps.submit_action(unit, action, evidence=evidence, link=link, file=file, happened_on=unit.today)
+    return record_step(unit, action, "submit", {"evidence": evidence, "link": link, "file": file})
 
 
 @actions.command()
 @click.option("--meeting", default="", help="Meeting that accepted it.")
-@moving
+@action_command
 def accept(unit: Unit, action: Action, meeting: str) -> Action:
     """Accept what was submitted, and close."""
-    return action_steps.accept_action(unit, action, meeting=meeting, happened_on=unit.today)
+    return record_step(unit, action, accept_step(action), {"closure_meeting": meeting})
 
 
 @actions.command("return")
-@click.option("--reason", default="", help="What is still wanted.")
-@moving
+@click.option("--reason", default="", help="What is still needed.")
+@action_command
 def return_(unit: Unit, action: Action, reason: str) -> Action:
     """Return what was submitted to its owner."""
-    return action_steps.return_action(unit, action, reason=reason, happened_on=unit.today)
+    return record_step(unit, action, "return", {"return_reason": reason})
 
 
 @actions.command()
 @click.option("--to", type=DAY, required=True, metavar="DATE")
 @click.option("--reason", required=True)
 @click.option("--meanwhile", default="", help="What is done meanwhile.")
-@moving
+@action_command
 def extend(unit: Unit, action: Action, to: date, reason: str, meanwhile: str) -> Action:
     """Give more time."""
-    return action_steps.extend_action(
-        unit, action, new_due_on=to, reason=reason, meanwhile=meanwhile, happened_on=unit.today
-    )
+    answers = {"new_due_on": to, "extension_reason": reason, "meanwhile": meanwhile}
+    return record_step(unit, action, "extend", answers)
 
 
 @actions.command()
 @click.option("--days", type=int, required=True, help="How many days, 14 at most.")
 @click.option("--reason", required=True, help="Why it can wait.")
-@moving
+@action_command
 def snooze(unit: Unit, action: Action, days: int, reason: str) -> Action:
-    """Say nothing of an action for some days; its date stays what it is."""
+    """Send its owner no reminders of an action for some days; its date stays."""
     snooze_action(unit, action, days=days, reason=reason)
     return action
 
@@ -267,33 +272,32 @@ def snooze(unit: Unit, action: Action, days: int, reason: str) -> Action:
 @click.option("--to", type=DAY, required=True, metavar="DATE")
 @click.option("--reason", required=True)
 @click.option("--meanwhile", default="", help="What is done meanwhile.")
-@moving
+@action_command
 def ask_extension(unit: Unit, action: Action, to: date, reason: str, meanwhile: str) -> Action:
     """Ask for more time."""
-    return more_time.ask_extension(
-        unit, action, wanted_due_on=to, reason=reason, meanwhile=meanwhile, happened_on=unit.today
-    )
+    answers = {"wanted_due_on": to, "extension_reason": reason, "meanwhile": meanwhile}
+    return record_step(unit, action, "ask_extension", answers)
 
 
 @actions.command("refuse-extension")
 @click.option("--reason", required=True, help="Why the date stays.")
-@moving
+@action_command
 def refuse_extension(unit: Unit, action: Action, reason: str) -> Action:
     """Refuse the more time that was asked for."""
-    return more_time.refuse_extension(unit, action, reason=reason, happened_on=unit.today)
+    return record_step(unit, action, "refuse_extension", {"refusal_reason": reason})
 
 
 @actions.command("set-date")
 @click.option("--to", type=DAY, required=True, metavar="DATE")
-@moving
+@action_command
 def set_date(unit: Unit, action: Action, to: date) -> Action:
     """Give an action its first date."""
-    return action_steps.set_due_date(unit, action, due_on=to, happened_on=unit.today)
+    return record_step(unit, action, "set_date", {"new_due_on": to})
 
 
 @actions.command()
 @click.option("--reason", default="", help="Why it is no longer needed.")
-@moving
+@action_command
 def withdraw(unit: Unit, action: Action, reason: str) -> Action:
     """Withdraw an action that is no longer needed."""
-    return action_steps.move_action(unit, action, "withdraw", given={"dropped_reason": reason}, happened_on=unit.today)
+    return record_step(unit, action, "withdraw", {"dropped_reason": reason})

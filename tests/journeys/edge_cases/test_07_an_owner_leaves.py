@@ -45,7 +45,7 @@ def then_they_are_flagged_as_without_an_owner(desk, actions):
     assert desk.summary(CHAIR)["no_owner"] == 2
     listed = desk.reads(CHAIR, "/actions?group=no_owner")
     assert all(each in listed for each in actions)
-    assert "No owner of its own yet; before: Action owner" in desk.reads(MANAGER, address(actions[0]))
+    assert "No owner of its own yet. Previously: Action owner" in desk.reads(MANAGER, address(actions[0]))
 
 
 def then_what_was_done_keeps_its_owner(story, desk, done):

@@ -14,7 +14,7 @@ from reviews.actions.parts import add_strand
 from reviews.core.db import Database
 from reviews.models import (
     Action,
-    ActionStrand,
+    ActionPart,
     Agency,
     Case,
     CaseClock,
@@ -187,7 +187,7 @@ class Thing:
     id: Any
 
 
-def _part(session: Session, case: Case, agency: Agency) -> ActionStrand:
+def _part(session: Session, case: Case, agency: Agency) -> ActionPart:
     """Give an agency its part of an action that nobody leads."""
     return add_strand(a_unit(session), an_action(session, case), agency_id=agency.id)
 
@@ -232,7 +232,7 @@ def things_of(session: Session, place: Place) -> dict[str, Thing]:
         "recommendation": Thing(Recommendation, a_recommendation(session, mine).id),
         "finding": Thing(Finding, add_finding(a_unit(session), mine, text="Nobody asked.").id),
         "action we share": Thing(Action, shared.action_id),
-        "our part of it": Thing(ActionStrand, shared.id),
+        "our part of it": Thing(ActionPart, shared.id),
         "a shared death": Thing(Action, _part(session, death, council).action_id),
         "clock of my case": Thing(CaseClock, _first(session, CaseClock, mine)),
         "track of a death": Thing(CaseTrack, _first(session, CaseTrack, death)),

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import Actor
+from reviews.actions.step_handlers import record_plain_step
 from reviews.actions.steps import (
     accept_action,
     extend_action,
-    move_action,
     record_progress,
     return_action,
     set_due_date,
@@ -283,7 +283,9 @@ def test_an_action_without_a_date_gets_its_first_one_and_no_extension(
     action, actors = make(due_on=None, due_text="to be set"), world.anyshire.actors
     refusal = refused(extend_action, actors[Role.SUBGROUP_CHAIR], action, new_due_on=SECOND, reason="Ill.")
     assert "has no date yet" in refusal.sentence
-    assert "must lie ahead" in refused(set_due_date, actors[Role.BUSINESS_MANAGER], action, due_on=TODAY).sentence
+    assert (
+        "must be in the future" in refused(set_due_date, actors[Role.BUSINESS_MANAGER], action, due_on=TODAY).sentence
+    )
     act(set_due_date, actors[Role.BUSINESS_MANAGER], action, due_on=FIRST)
     kept = as_kept(database, action)
     assert (kept.due_on, kept.original_due_on, kept.due_text, kept.stage) == (FIRST, FIRST, "", "not_started")
@@ -292,8 +294,8 @@ def test_an_action_without_a_date_gets_its_first_one_and_no_extension(
 
 def test_a_withdrawn_action_has_ended_with_its_reason(database: Database, world: World, make, act, refused) -> None:
     action, chair = make(), world.anyshire.actors[Role.SUBGROUP_CHAIR]
-    assert refused(move_action, chair, action, "withdraw", given={}).missing == ("Why",)
-    act(move_action, chair, action, "withdraw", given={"dropped_reason": "The unit has closed."})
+    assert refused(record_plain_step, chair, action, "withdraw", given={}).missing == ("Why",)
+    act(record_plain_step, chair, action, "withdraw", given={"dropped_reason": "The unit has closed."})
     kept = as_kept(database, action)
     assert (kept.stage, kept.ended_on) == ("no_longer_needed", TODAY)
     assert history(database, action).details == {"dropped_reason": "The unit has closed."}
@@ -303,7 +305,7 @@ def test_an_action_opened_again_has_not_ended(database: Database, world: World, 
     action = make(stage="closed_complete")
     assert as_kept(database, action).ended_on == TODAY
     chair = world.anyshire.actors[Role.SUBGROUP_CHAIR]
-    act(move_action, chair, action, "reopen", given={"reopened_reason": "It did not last."})
+    act(record_plain_step, chair, action, "reopen", given={"reopened_reason": "It did not last."})
     assert (as_kept(database, action).stage, as_kept(database, action).ended_on) == ("in_progress", None)
 
 
@@ -323,7 +325,7 @@ def test_a_step_that_writes_more_than_the_stage_has_no_back_door(
 
 
 def move(unit: Unit, action: Action, step: str) -> None:
-    move_action(unit, unit.action(action.reference), step, given={}, happened_on=TODAY)
+    record_plain_step(unit, unit.action(action.reference), step, given={}, happened_on=TODAY)
 
 
 def test_somebody_elses_action_does_not_exist_for_an_owner(

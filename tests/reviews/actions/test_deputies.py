@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import NotAllowed
-from reviews.actions.details import NewAction, add_action, arrange_action, assign_action
+from reviews.actions.details import NewAction, add_action, assign_action, edit_details
 from reviews.actions.evidence import record_assurance
 from reviews.actions.extensions import ask_extension
 from reviews.actions.list_queries import ActionFilter, action_list
@@ -56,7 +56,7 @@ def a_colleague(session: Session, world: World) -> Any:
 
 
 def give_deputy(session: Session, world: World, action: Action, email: str) -> None:
-    arrange_action(a_unit(session, world.anyshire.actors[Role.BUSINESS_MANAGER]), action, {"deputy": email})
+    edit_details(a_unit(session, world.anyshire.actors[Role.BUSINESS_MANAGER]), action, {"deputy": email})
     session.flush()
 
 
@@ -72,7 +72,7 @@ def test_a_deputy_sees_the_action_and_does_what_the_owner_does(session, world, m
     with pytest.raises(NotFound):
         a_unit(session, deputy).action(action.reference)
     manager = world.anyshire.actors[Role.CDOP_MANAGER if kind == "cdop_case" else Role.BUSINESS_MANAGER]
-    arrange_action(a_unit(session, manager), action, {"deputy": colleague.email.upper()})
+    edit_details(a_unit(session, manager), action, {"deputy": colleague.email.upper()})
     session.flush()
     unit = a_unit(session, deputy)
     assert unit.action(action.reference) is action
@@ -90,7 +90,7 @@ def test_a_deputy_does_not_accept_rate_or_vouch_for_the_action_of_who_they_stand
     with pytest.raises(NotReady, match="of their own") as refusal:
         accept_action(unit, action, happened_on=TODAY)
     assert refusal.value.missing == ("somebody other than the owner and the deputy",)
-    with pytest.raises(NotAllowed, match="never by its owner"):
+    with pytest.raises(NotAllowed, match="cannot if they are its owner or deputy"):
         override_rating(unit, action, rating="Green", reason="I say so")
     with pytest.raises(NotAllowed, match="other than the owner"):
         record_assurance(unit, action, kind="visit", seen_on=TODAY, text="Seen", is_assured=True)
@@ -140,7 +140,7 @@ def test_the_workers_change_what_is_kept_and_the_history_says_from_what_to_what(
     session, world, make, role, wanted
 ) -> None:
     action = make()
-    arrange_action(a_unit(session, world.anyshire.actors[role]), action, wanted)
+    edit_details(a_unit(session, world.anyshire.actors[role]), action, wanted)
     session.flush()
     assert {name: getattr(action, name) for name in wanted} == wanted
     [event] = session.scalars(sa.select(Event).where(Event.kind == EventKind.ACTION_CHANGED))
@@ -153,12 +153,12 @@ def test_the_workers_change_what_is_kept_and_the_history_says_from_what_to_what(
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
-        ({}, "Nothing is changed"),
-        ({"kind": ""}, "Nothing is changed"),
+        ({}, "You have not changed anything"),
+        ({"kind": ""}, "You have not changed anything"),
         ({"kind": "gossip"}, "must be one of"),
-        ({"start_on": date(2026, 12, 5)}, "cannot begin after it is due"),
-        ({"start_on": date(1066, 12, 5)}, "must lie between 1900 and 2200"),
-        ({"start_on": BY, "review_on": TODAY}, "before it begins"),
+        ({"start_on": date(2026, 12, 5)}, "must be the same as or before the due date"),
+        ({"start_on": date(1066, 12, 5)}, "must be between 1900 and 2200"),
+        ({"start_on": BY, "review_on": TODAY}, "same as or after the start date"),
         ({"deputy": "nobody@anyshire.example"}, "Nobody with this e-mail address"),
         ({"deputy": "owner@midmarch.example"}, "Nobody with this e-mail address"),
         ({"deputy": "owner@anyshire.example"}, "somebody other than the owner"),
@@ -167,33 +167,33 @@ def test_the_workers_change_what_is_kept_and_the_history_says_from_what_to_what(
 def test_what_cannot_be_kept_is_refused(session, world, make, wanted, sentence) -> None:
     unit = a_unit(session, world.anyshire.actors[Role.BUSINESS_MANAGER])
     with pytest.raises(Refused, match=sentence):
-        arrange_action(unit, make(), wanted)
+        edit_details(unit, make(), wanted)
 
 
 def test_a_deputy_is_given_by_whom_an_action_is_given_to_an_owner(session, world, make) -> None:
     action, colleague = make(), a_colleague(session, world)
     with pytest.raises(WrongRole):
-        arrange_action(a_unit(session, world.anyshire.actors[Role.ACTION_OWNER]), action, {"deputy": colleague.email})
+        edit_details(a_unit(session, world.anyshire.actors[Role.ACTION_OWNER]), action, {"deputy": colleague.email})
     lead = a_unit(session, world.anyshire.actors[Role.AGENCY_LEAD])
-    assert arrange_action(lead, action, {"deputy": colleague.email}).deputy_id == colleague.id
+    assert edit_details(lead, action, {"deputy": colleague.email}).deputy_id == colleague.id
 
 
 @pytest.mark.parametrize("role", [Role.SUBGROUP_CHAIR, Role.SAFEGUARDING_PARTNER, Role.CDOP_MANAGER])
 def test_what_is_kept_is_not_for_those_who_do_not_work_on_it(session, world, make, role) -> None:
     with pytest.raises(NotAllowed):
-        arrange_action(a_unit(session, world.anyshire.actors[role]), make(), {"kind": "audit"})
+        edit_details(a_unit(session, world.anyshire.actors[role]), make(), {"kind": "audit"})
 
 
 def test_what_is_kept_of_a_finished_action_stands(session, world, make) -> None:
     with pytest.raises(Refused, match="finished"):
-        arrange_action(a_unit(session), make(stage="closed_complete"), {"kind": "audit"})
+        edit_details(a_unit(session), make(stage="closed_complete"), {"kind": "audit"})
 
 
 def test_a_change_is_seen_by_whoever_had_the_action_open(session, world, make) -> None:
     action = make()
     unit = a_unit(session, world.anyshire.actors[Role.BUSINESS_MANAGER])
     seen = action.version
-    arrange_action(unit, action, {"kind": "audit"})
+    edit_details(unit, action, {"kind": "audit"})
     session.flush()
     with pytest.raises(Stale):
         unit.action(action.reference, version=seen)

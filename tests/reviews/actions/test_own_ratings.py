@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import NotAllowed
 from reviews.actions.list_queries import ActionFilter, action_list, because, rating
 from reviews.actions.page_queries import action_file
-from reviews.actions.ratings import override_rating, rate_own, remove_override
+from reviews.actions.ratings import override_rating, rate_own, remove_chair_rating
 from reviews.core.db import Database
 from reviews.models import Action, CaseTrack, Event, EventKind, PlanRules
 from reviews.summary.queries import chair_summary
@@ -53,7 +53,7 @@ def test_those_who_work_on_it_say_how_they_see_it_and_the_computed_colour_stays(
     rate_own(unit_of(session, world, role), action, rating="red")
     session.flush()
     chair = world.anyshire.actors[Role.SUBGROUP_CHAIR]
-    assert action.self_rating == "Red"
+    assert action.owner_rating == "Red"
     assert action_file(session, chair, action.reference, today=TODAY).rating == "Green"
     rate_own(unit_of(session, world, role), action, rating="")
     session.flush()
@@ -69,16 +69,16 @@ def test_the_chair_rates_otherwise_with_a_reason_and_takes_it_back(session, worl
     override_rating(chair, action, rating="Green", reason=" The venue is booked. ")
     session.flush()
     [line] = action_list(session, chair.actor, today=TODAY, wanted=ActionFilter(rating="Red")).rows
-    assert (line.rating, line.own_rating, line.own_rating_reason) == ("Red", "Green", "The venue is booked.")
+    assert (line.rating, line.chair_rating, line.chair_rating_reason) == ("Red", "Green", "The venue is booked.")
     summary = chair_summary(session, chair.actor, partnership_id=world.anyshire.partnership.id, today=TODAY)
     assert (summary.by_rating["Red"], summary.rated_otherwise) == (1, 1)
-    assert [row.own_rating for row in summary.oldest] == ["Green"]
-    remove_override(chair, action)
+    assert [row.chair_rating for row in summary.oldest] == ["Green"]
+    remove_chair_rating(chair, action)
     session.flush()
-    assert (action.own_rating, action.own_rating_reason, action.own_rating_by) == ("", "", "")
+    assert (action.chair_rating, action.chair_rating_reason, action.chair_rating_by) == ("", "", "")
     assert [each["now"] for each in said(session)] == ["Green", ""]
     with pytest.raises(Refused, match="not rated"):
-        remove_override(chair, action)
+        remove_chair_rating(chair, action)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.SUBGROUP_CHAIR])
@@ -86,9 +86,9 @@ def test_nobody_but_the_chair_rates_an_action_of_a_review_otherwise(session, wor
     action = an_owned(session, world)
     with pytest.raises(NotAllowed):
         override_rating(unit_of(session, world, role), action, rating="Green", reason="Because")
-    action.own_rating = "Amber"
+    action.chair_rating = "Amber"
     with pytest.raises(NotAllowed):
-        remove_override(unit_of(session, world, role), action)
+        remove_chair_rating(unit_of(session, world, role), action)
 
 
 def test_in_child_death_review_it_is_the_cdop_manager_and_not_the_chair(session, world) -> None:
@@ -96,18 +96,18 @@ def test_in_child_death_review_it_is_the_cdop_manager_and_not_the_chair(session,
     with pytest.raises(NotAllowed):
         override_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), action, rating="Green", reason="Because")
     override_rating(unit_of(session, world, Role.CDOP_MANAGER), action, rating="Blue", reason="Because")
-    assert action.own_rating == "Blue"
+    assert action.chair_rating == "Blue"
 
 
 def test_a_chair_never_rates_an_action_of_their_own_otherwise(session, world) -> None:
     action = an_owned(session, world, owner=world.anyshire.people[Role.SUBGROUP_CHAIR])
     chair = unit_of(session, world, Role.SUBGROUP_CHAIR)
-    with pytest.raises(NotAllowed, match="never by its owner"):
+    with pytest.raises(NotAllowed, match="cannot if they are its owner or deputy"):
         override_rating(chair, action, rating="Green", reason="Because")
-    action.own_rating = "Red"
-    with pytest.raises(NotAllowed, match="never by its owner"):
-        remove_override(chair, action)
-    assert rate_own(chair, action, rating="Green").self_rating == "Green"
+    action.chair_rating = "Red"
+    with pytest.raises(NotAllowed, match="cannot if they are its owner or deputy"):
+        remove_chair_rating(chair, action)
+    assert rate_own(chair, action, rating="Green").owner_rating == "Green"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_the_chairs_reason_is_not_for_readers_of_what_is_published(session, worl
     )
     session.flush()
     [line] = action_list(session, place.actors[Role.SCRUTINY_MEMBER], today=TODAY, wanted=ActionFilter()).rows
-    assert (line.rating, line.own_rating, line.own_rating_reason) == ("Green", "", "")
+    assert (line.rating, line.chair_rating, line.chair_rating_reason) == ("Green", "", "")
 
 
 @pytest.mark.parametrize(

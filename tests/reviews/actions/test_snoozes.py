@@ -59,12 +59,15 @@ def test_it_rests_for_some_days_and_its_date_stays(database, anyshire, rest):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"days": 0}, "It can rest from one to 14 days at a time."),
-        ({"days": 15}, "It can rest from one to 14 days at a time."),
+        ({"days": 0}, "You can snooze an action for 1 to 14 days at a time."),
+        ({"days": 15}, "You can snooze an action for 1 to 14 days at a time."),
         ({"reason": "  "}, "Say why you want to be reminded later."),
         ({"reason": "x" * 501}, "The reason must be 500 characters or fewer."),
-        ({"on": date(2026, 12, 10), "days": 9}, "It can rest until 18 December 2026 at the latest"),
-        ({"on": date(2026, 12, 18), "days": 1}, "It is more than 14 days late. Ask for more time instead."),
+        ({"on": date(2026, 12, 10), "days": 9}, "You can snooze this action until 18 December 2026 at the latest"),
+        (
+            {"on": date(2026, 12, 18), "days": 1},
+            "You cannot snooze an action that is more than 14 days late. Ask for more time instead.",
+        ),
     ],
 )
 def test_what_goes_too_far_is_refused(rest, given, sentence):
@@ -79,10 +82,10 @@ def test_it_can_rest_until_fourteen_days_after_its_date(rest):
 
 def test_twice_for_one_date_and_anew_for_another(database, rest):
     rest(2)
-    with pytest.raises(Refused, match="It rests until then already"):
+    with pytest.raises(Refused, match="already snoozed this action until then"):
         rest(1)
     rest(7)
-    with pytest.raises(Refused, match="It has rested twice before this date"):
+    with pytest.raises(Refused, match="cannot snooze this action again before its due date"):
         rest(14)
 
     change(database, due_on=date(2026, 12, 31))
@@ -93,7 +96,7 @@ def test_twice_for_one_date_and_anew_for_another(database, rest):
 def test_where_nobody_is_reminded_there_is_nothing_to_put_off(database, rest, stage):
     change(database, stage=stage)
 
-    with pytest.raises(Refused, match="there is nothing to put off"):
+    with pytest.raises(Refused, match="so you cannot snooze it"):
         rest()
 
 

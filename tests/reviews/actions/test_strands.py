@@ -10,20 +10,20 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, NotAllowed
 from reviews.actions.list_queries import ActionFilter, action_list
-from reviews.actions.parts import add_strand, end_strand, reopen_strand, shares, strand_of, strands_as_data, strands_of
+from reviews.actions.parts import add_strand, end_strand, parts_as_data, parts_of_action, reopen_part, shares, strand_of
 from reviews.actions.steps import submit_action
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
 from reviews.imports.readers.plan import read_plan
 from reviews.imports.readers.result import Strand
 from reviews.imports.store import import_plan
-from reviews.models import Action, ActionStrand, StrandState
+from reviews.models import Action, ActionPart, PartState
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, TODAY, World, a_case, a_person, a_unit, a_world, actor_of, an_action
 from workflows.core.engine import NotReady, Refused
 from workflows.core.vocabulary import Role
 
-DONE, NOT_NEEDED = StrandState.DONE, StrandState.NOT_NEEDED
+DONE, NOT_NEEDED = PartState.DONE, PartState.NOT_NEEDED
 
 
 @pytest.fixture
@@ -37,9 +37,7 @@ def session(database: Database, world: World) -> Session:
         yield opened
 
 
-def shared(
-    session: Session, world: World, *bodies: str, kind: str = "rapid_review"
-) -> tuple[Action, list[ActionStrand]]:
+def shared(session: Session, world: World, *bodies: str, kind: str = "rapid_review") -> tuple[Action, list[ActionPart]]:
     """An action owned by the owner of Anyshire, with a part for each body named."""
     place = world.anyshire
     owner, council = place.people[Role.ACTION_OWNER], place.agencies["Council"]
@@ -90,14 +88,14 @@ def test_each_part_is_late_by_its_own_day(session: Session, world: World) -> Non
     manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
     add_strand(a_unit(session), action, agency_text="Soon")
     late = add_strand(a_unit(session), action, agency_text="Late", due_on=date(2026, 11, 17))
-    lines = {line.name: line for line in strands_of(session, manager, action)}
+    lines = {line.name: line for line in parts_of_action(session, manager, action)}
     assert {name: line.days_late(TODAY) for name, line in lines.items()} == {"Late": 3, "Soon": 0}
     assert lines["Soon"].due_on == action.due_on
     said = {key: share.in_words for key, share in shares(session, [action.id], TODAY).items()}
     assert said == {action.id: "0 of 2 agencies done, 1 late"}
     end_strand(a_unit(session), action, late, state=DONE)
     session.flush()
-    assert [line.days_late(TODAY) for line in strands_of(session, manager, action)] == [0, 0]
+    assert [line.days_late(TODAY) for line in parts_of_action(session, manager, action)] == [0, 0]
 
 
 def test_the_lead_of_an_agency_with_a_part_sees_the_action_and_ends_that_part_alone(
@@ -114,8 +112,8 @@ def test_the_lead_of_an_agency_with_a_part_sees_the_action_and_ends_that_part_al
         end_strand(a_unit(session, hospitals), action, theirs, state=DONE)
     end_strand(a_unit(session, police), action, theirs, state=DONE, note="All trained.")
     session.flush()
-    reopen_strand(a_unit(session, police), action, theirs, note="One station was left out.")
-    assert (theirs.state, theirs.ended_on, theirs.note) == (StrandState.OPEN, None, "One station was left out.")
+    reopen_part(a_unit(session, police), action, theirs, note="One station was left out.")
+    assert (theirs.state, theirs.ended_on, theirs.note) == (PartState.OPEN, None, "One station was left out.")
 
 
 def test_a_part_in_a_child_death_review_shows_it_to_no_lead(session: Session, world: World) -> None:
@@ -139,7 +137,7 @@ def test_another_partnerships_lead_sees_and_ends_nothing(session: Session, world
         strand_of(a_unit(session, lead), action, part.id)
     with pytest.raises(NotAllowed):
         end_strand(a_unit(session, lead), action, part, state=DONE)
-    with pytest.raises(Refused, match="one of the partnership"):
+    with pytest.raises(Refused, match="Choose an agency of this partnership"):
         add_strand(a_unit(session), action, agency_id=world.midmarch.agencies["Police"].id)
 
 
@@ -154,7 +152,7 @@ def test_a_body_called_as_an_agency_here_is_that_agency_and_has_one_part(session
     action, (part,) = shared(session, world, " anyshire police ")
     assert part.agency_id == world.anyshire.agencies["Police"].id
     for again in ({"agency_id": part.agency_id}, {"agency_text": "ANYSHIRE POLICE"}):
-        with pytest.raises(Refused, match="has its part of this action already"):
+        with pytest.raises(Refused, match="already has a part of this action"):
             add_strand(a_unit(session), action, **again)
     with pytest.raises(Refused, match="Choose an agency"):
         add_strand(a_unit(session), action, agency_text="  ")
@@ -165,15 +163,15 @@ def test_a_part_that_is_not_needed_or_opened_again_says_why(session: Session, wo
     unit = a_unit(session)
     with pytest.raises(Refused, match="why this part is not needed"):
         end_strand(unit, action, part, state=NOT_NEEDED)
-    with pytest.raises(Refused, match="This part is open"):
-        reopen_strand(unit, action, part, note="Why not")
+    with pytest.raises(Refused, match="This part is already open"):
+        reopen_part(unit, action, part, note="Why not")
     with pytest.raises(Refused):
         end_strand(unit, action, part, state=DONE, ended_on=date(2026, 11, 21))
     end_strand(unit, action, part, state=DONE)
-    with pytest.raises(Refused, match="has ended already"):
+    with pytest.raises(Refused, match="has already ended"):
         end_strand(unit, action, part, state=DONE)
-    with pytest.raises(Refused, match="why this part is opened again"):
-        reopen_strand(unit, action, part, note=" ")
+    with pytest.raises(Refused, match="why you open this part again"):
+        reopen_part(unit, action, part, note=" ")
 
 
 @pytest.mark.parametrize("stage", ["submitted", "closed_complete", "embedded", "superseded"])
@@ -200,7 +198,7 @@ def test_the_bodies_on_another_sheet_of_a_tracker_get_their_parts_and_a_second_i
             done = import_plan(unit, place, reference="SP-1", plan=read_plan(SAMPLE))
         assert (done.created, done.updated, done.unchanged) == outcome
     with database() as session:
-        parts = strands_as_data(session, session.scalars(sa.select(Action.id)))
+        parts = parts_as_data(session, session.scalars(sa.select(Action.id)))
     assert sorted(len(each) for each in parts.values()) == [9, 9]
     stafford = [each for several in parts.values() for each in several if each["name"] == "Stafford"]
     assert {(each["state"], each["note"]) for each in stafford} == {
@@ -215,15 +213,13 @@ def test_an_import_knows_the_agencies_and_leaves_alone_what_a_person_said(
     bring_in(database, clock, ("Anyshire Police", "Completed"), ("A district", "half of them"))
     with database.begin() as session:
         action = session.scalars(sa.select(Action)).one()
-        police, district = session.scalars(sa.select(ActionStrand).order_by(ActionStrand.id))
+        police, district = session.scalars(sa.select(ActionPart).order_by(ActionPart.id))
         assert (police.agency_id, police.state) == (world.anyshire.agencies["Police"].id, DONE)
         end_strand(a_unit(session), action, district, state=NOT_NEEDED, note="Merged.")
     done = bring_in(database, clock, ("Anyshire Police", "70%"), ("A district", "all of them"), ("A parish", "none"))
     assert (done.created, done.updated) == (0, 1)
     with database() as session:
-        said = [
-            (row.note, row.state.value) for row in session.scalars(sa.select(ActionStrand).order_by(ActionStrand.id))
-        ]
+        said = [(row.note, row.state.value) for row in session.scalars(sa.select(ActionPart).order_by(ActionPart.id))]
     assert said == [("Completed", "done"), ("Merged.", "not_needed"), ("none", "open")]
 
 

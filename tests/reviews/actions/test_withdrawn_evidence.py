@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor, NotAllowed
 from reviews.actions.evidence import add_evidence, withdraw_evidence
 from reviews.actions.page_queries import stored_evidence
-from reviews.actions.parts import add_strand, note_strand
+from reviews.actions.parts import add_strand, note_part
 from reviews.actions.steps import accept_action, submit_action
 from reviews.actions.thread import thread_actions
 from reviews.core.db import Database
@@ -151,19 +151,19 @@ def test_the_lead_of_an_agency_that_shares_it_adds_evidence_and_notes_on_their_p
         add_evidence(a_unit(session, police), action, text="Our lists")
     part = add_strand(a_unit(session), action, agency_id=world.anyshire.agencies["Police"].id)
     add_evidence(a_unit(session, police), action, text="Our lists")
-    note_strand(a_unit(session, police), action, part, note="Half of the stations")
-    note_strand(a_unit(session, police), action, part, note="All stations")
+    note_part(a_unit(session, police), action, part, note="Half of the stations")
+    note_part(a_unit(session, police), action, part, note="All stations")
     session.flush()
     assert (part.state, part.note) == ("open", "All stations")
     added = sa.select(Event).where(Event.kind == EventKind.EVIDENCE_ADDED)
     assert [event.details["part"] for event in session.scalars(added)] == ["Anyshire Police"]
-    noted = sa.select(Event).where(Event.kind == EventKind.STRAND_NOTED).order_by(Event.id)
+    noted = sa.select(Event).where(Event.kind == EventKind.PART_NOTED).order_by(Event.id)
     notes = [(event.details["strand"], event.details["strand_note"]) for event in session.scalars(noted)]
     assert notes == [("Anyshire Police", "Half of the stations"), ("Anyshire Police", "All stations")]
     with pytest.raises(NotAllowed):
-        note_strand(a_unit(session, a_lead(session, world, "Hospitals")), action, part, note="Ours too")
-    with pytest.raises(Refused, match="how this part comes on"):
-        note_strand(a_unit(session, police), action, part, note=" ")
+        note_part(a_unit(session, a_lead(session, world, "Hospitals")), action, part, note="Ours too")
+    with pytest.raises(Refused, match="how this part is going"):
+        note_part(a_unit(session, police), action, part, note=" ")
 
 
 @pytest.mark.parametrize("stage", ["proposed", "closed_complete"])

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.orm import Session
 
-from reviews.actions.steps import move_action
+from reviews.actions.step_handlers import record_plain_step
 from reviews.cases.corrections import correct_step
 from reviews.cases.steps import take_case_step
 from reviews.core.clock import LONDON
@@ -140,7 +140,7 @@ class AnyCase(RuleBasedStateMachine):
         elif what == "finish":
             for action in self.session.scalars(sa.select(Action).where(Action.case_id == self.case.id)):
                 if action.ended_on is None:
-                    move_action(unit, action, "withdraw", given={"dropped_reason": "words"}, happened_on=TODAY)
+                    record_plain_step(unit, action, "withdraw", given={"dropped_reason": "words"}, happened_on=TODAY)
         else:
             made = a_recommendation(self.session, self.case)
             if "answer" in what:

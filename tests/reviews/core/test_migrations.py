@@ -191,3 +191,80 @@ BLOCKED = (
     _a_block(3, 2, '{"blocked_reason": "No trainer"}'),
     _a_block(4, 3, '{"blocked_reason": "No trainer", "blocked_plan": "It goes on since"}'),
 )
+
+
+def test_a_parked_action_is_marked_and_names_its_previous_owner_plainly(database_url: str, engine: sa.Engine) -> None:
+    command.downgrade(alembic_of(database_url), "0005")
+    with engine.begin() as connection:
+        for statement in PARKED:
+            connection.exec_driver_sql(statement)
+    migrate(database_url)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT id, owner_text, awaiting_owner FROM actions ORDER BY id").all()
+    assert [(number, text, bool(awaiting)) for number, text, awaiting in rows] == [
+        (1, "Previously: Fergus Nightingale", True),
+        (2, "", False),
+        (3, "No owner of its own yet; before: a tracker said so", False),
+        (4, "No owner of its own yet", False),
+    ]
+    command.downgrade(alembic_of(database_url), "0005")
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT id, owner_text FROM actions ORDER BY id").all()
+    assert [text for _, text in rows] == [
+        "No owner of its own yet; before: Fergus Nightingale",
+        "",
+        "No owner of its own yet; before: a tracker said so",
+        "No owner of its own yet",
+    ]
+
+
+PARKED = (
+    *HELD_BACK[:2],
+    "INSERT INTO people (id, email, name, failed_sign_ins) VALUES (1, 'lead@old.example', 'Lead', 0)",
+    *(_an_action(number, "in_progress") for number in (1, 2, 3, 4)),
+    "UPDATE actions SET owner_id = 1 WHERE id <> 3",
+    "UPDATE actions SET owner_text = 'No owner of its own yet; before: Fergus Nightingale' WHERE id = 1",
+    "UPDATE actions SET owner_text = 'No owner of its own yet; before: a tracker said so' WHERE id = 3",
+    "UPDATE actions SET owner_text = 'No owner of its own yet' WHERE id = 4",
+)
+
+
+def test_ratings_and_parts_are_kept_under_their_new_names(database_url: str, engine: sa.Engine) -> None:
+    command.downgrade(alembic_of(database_url), "0005")
+    with engine.begin() as connection:
+        for statement in RATED_AND_SHARED:
+            connection.exec_driver_sql(statement)
+    migrate(database_url)
+    ratings = "SELECT owner_rating, chair_rating, chair_rating_reason, chair_rating_by FROM actions"
+    parts = "SELECT id, action_id, agency_text, state, note, ended_on FROM action_parts ORDER BY id"
+    with engine.begin() as connection:
+        assert tuple(connection.exec_driver_sql(ratings).one()) == (
+            "Green",
+            "Red",
+            "Nothing is seen",
+            "Chair <c@x.example>",
+        )
+        assert [(*row[:5], str(row[5])) for row in connection.exec_driver_sql(parts)] == [
+            (4, 1, "Hospitals", "open", "", "None"),
+            (7, 1, "GPs", "done", "Trained", "2026-06-01"),
+        ]
+        row = connection.exec_driver_sql(
+            "INSERT INTO action_parts (action_id, agency_text, state, note) VALUES (1, 'Schools', 'open', '')"
+            " RETURNING id"
+        )
+        assert row.scalar_one() == 8
+    command.downgrade(alembic_of(database_url), "0005")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT self_rating, own_rating FROM actions").one() == ("Green", "Red")
+        assert connection.exec_driver_sql("SELECT count(*) FROM action_strands").scalar_one() == 3
+
+
+RATED_AND_SHARED = (
+    *HELD_BACK[:2],
+    _an_action(1, "in_progress"),
+    "UPDATE actions SET self_rating = 'Green', own_rating = 'Red', own_rating_reason = 'Nothing is seen',"
+    " own_rating_by = 'Chair <c@x.example>'",
+    "INSERT INTO action_strands (id, action_id, agency_text, state, note) VALUES (4, 1, 'Hospitals', 'open', '')",
+    "INSERT INTO action_strands (id, action_id, agency_text, state, note, ended_on)"
+    " VALUES (7, 1, 'GPs', 'done', 'Trained', '2026-06-01')",
+)

@@ -10,7 +10,6 @@ from notifications.models import Letter
 from notifications.process.plan_round import plan_round
 from notifications.rounds.report import ClockItem, Item
 from reviews.access.permissions import system
-from reviews.actions.parked import PARKED
 from reviews.actions.parts import shares
 from reviews.actions.thread import thread
 from reviews.core.clock import local_day
@@ -182,7 +181,7 @@ def test_proof_of_every_kind_is_there_and_every_answer_to_it(seeded):
 def test_what_is_kept_of_actions_is_kept_of_some(seeded):
     found = actions(seeded)
 
-    for column in ("deputy_id", "kind", "start_on", "review_on", "self_rating", "own_rating", "success_measure"):
+    for column in ("deputy_id", "kind", "start_on", "review_on", "owner_rating", "chair_rating", "success_measure"):
         assert any(getattr(action, column) for action in found), column
     assert not any(action.deputy_id == action.owner_id for action in found if action.owner_id)
 
@@ -227,7 +226,7 @@ def test_what_a_leaver_had_open_is_parked_and_they_are_not_written_to(seeded):
     with seeded() as session:
         leavers = session.scalars(sa.select(Person.id).where(Person.disabled_at.is_not(None))).all()
     left = actions(seeded, Action.owner_id.in_(leavers), Action.ended_on.is_(None))
-    parked = actions(seeded, Action.owner_text.startswith(PARKED))
+    parked = actions(seeded, Action.awaiting_owner)
     without = actions(seeded, Action.owner_id.is_(None), Action.owner_text == "", Action.ended_on.is_(None))
     said = plan_round(seeded, a_clock().now(), letterhead=LETTERHEAD)
 

@@ -14,7 +14,7 @@ from reviews.imports.store import TrackerImport, import_plan
 from reviews.models import (
     Action,
     ActionAnswer,
-    ActionStrand,
+    ActionPart,
     Case,
     Evidence,
     Extension,
@@ -22,8 +22,8 @@ from reviews.models import (
     ImpactCheck,
     ImpactResult,
     Partnership,
+    PartState,
     ProgressUpdate,
-    StrandState,
 )
 from reviews.models.actions import Assurance
 from reviews.recommendations.commands import add_finding, answer_recommendation
@@ -96,9 +96,9 @@ def _full(session: Session, place: Place, case: Case, unanswered: int) -> None:
     action.source_reference, action.status_text, action.kind = "1.1/a", "100% complete", "training"
     action.start_on = action.review_on = date(2026, 1, 5)
     action.original_due_on, action.times_extended = date(2026, 3, 31), 1
-    action.self_rating, action.own_rating, action.own_rating_reason = "Green", "Amber", "=Not seen in practice"
+    action.owner_rating, action.chair_rating, action.chair_rating_reason = "Green", "Amber", "=Not seen in practice"
     action.blocked_plan = "-The venue is looked for."
-    action.own_rating_by, action.deputy_id = "Kit Moor <chair@anyshire.example>", place.people[Role.AGENCY_LEAD].id
+    action.chair_rating_by, action.deputy_id = "Kit Moor <chair@anyshire.example>", place.people[Role.AGENCY_LEAD].id
     signed = "Robin Ash <owner@anyshire.example>"
     for number, text in enumerate((*DANGEROUS, *ODD[1:], "The same again.", "The same again.")):
         on = TODAY - timedelta(days=number)
@@ -124,8 +124,8 @@ def _full(session: Session, place: Place, case: Case, unanswered: int) -> None:
     session.add_all(
         [
             ActionAnswer(action_id=number, recommendation_id=unanswered),
-            ActionStrand(action_id=number, agency_text="=Body one", note="@note", due_on=TODAY),
-            ActionStrand(action_id=number, agency_text="Body two", state=StrandState.DONE, ended_on=TODAY),
+            ActionPart(action_id=number, agency_text="=Body one", note="@note", due_on=TODAY),
+            ActionPart(action_id=number, agency_text="Body two", state=PartState.DONE, ended_on=TODAY),
             ExtensionRequest(action_id=number, wanted_due_on=TODAY, **asked),
             Assurance(
                 action_id=number, kind="audit", seen_on=TODAY, text="=", is_assured=True, given_by=signed, given_at=NOW

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from reviews.core.db import Base
 from reviews.exports.formats import FORMATS
 from reviews.imports.readers.plan import read_plan
-from reviews.models import Action, ActionStrand, Evidence, Extension, ExtensionRequest, ImpactCheck
+from reviews.models import Action, ActionPart, Evidence, Extension, ExtensionRequest, ImpactCheck
 from reviews.models.actions import Assurance
 from tests.builders import BUILDER, a_world
 from tests.reviews.exports.plans import a_hard_plan, exported, written
@@ -27,6 +27,7 @@ COLUMN_OF = {
     "lead_agency_id": "Lead agency",
     "owner_id": "Owner e-mail",
     "owner_text": "Owner as written",
+    "awaiting_owner": "Owner as written",
     "deputy_id": "Deputy",
     "start_on": "Start date",
     "review_on": "Review date",
@@ -37,10 +38,10 @@ COLUMN_OF = {
     "stage": "Status",
     "status_text": "Status as written",
     "blocked_plan": "While it is blocked",
-    "self_rating": "Own view of the owner",
-    "own_rating": "Own view of the chair",
-    "own_rating_by": "Own view of the chair",
-    "own_rating_reason": "Reason of the chair",
+    "owner_rating": "Own view of the owner",
+    "chair_rating": "Own view of the chair",
+    "chair_rating_by": "Own view of the chair",
+    "chair_rating_reason": "Reason of the chair",
     "last_progress_on": "Progress, newest first",
     "ended_on": "Ended on",
     "case_id": "Plan",
@@ -52,7 +53,7 @@ PARTS = (
     (Evidence, "Evidence", ("text", "file_name", "withdrawn_reason")),
     (Extension, "More time given", ("reason",)),
     (ExtensionRequest, "More time asked for", ("reason", "meanwhile")),
-    (ActionStrand, "Contributing agencies", ("agency_text", "note")),
+    (ActionPart, "Contributing agencies", ("agency_text", "note")),
     (Assurance, "Checked by others", ("text",)),
     (ImpactCheck, "Impact", ("text",)),
 )
@@ -86,7 +87,7 @@ def test_every_field_is_read_back_as_it_is(session, tmp_path, into):
     found = cells(session, tmp_path, into)
 
     assert found.keys() >= set(COLUMN_OF.values())
-    for name in ("text", "title", "source_reference", "status_text", "blocked_plan", "own_rating_reason"):
+    for name in ("text", "title", "source_reference", "status_text", "blocked_plan", "chair_rating_reason"):
         assert found[COLUMN_OF[name]].removeprefix("'") == getattr(action, name)
     for name in ("due_on", "start_on", "review_on", "original_due_on"):
         assert found[COLUMN_OF[name]] in written_days(getattr(action, name))

@@ -73,7 +73,7 @@ def test_scrutiny_takes_out_text_and_standing_alone(session, world):
     assert len(plan.actions) == 28
     assert all(line.published_only and line.owner is None for line in plan.actions)
     assert (full.parts.progress, full.parts.evidence, full.parts.history, full.deputy) == ([], [], [], None)
-    rated = [line for line in plan.actions if line.action.own_rating]
+    rated = [line for line in plan.actions if line.action.chair_rating]
     views = ("Own view of the owner", "Own view of the chair", "Reason of the chair")
     assert [cells_of(line)[view] for line in rated for view in views] == ["", "", ""]
     assert not any("Chair's view" in why for group in groups_of(plan) for line in group.lines for why in line.why)

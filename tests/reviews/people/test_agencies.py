@@ -16,7 +16,7 @@ from reviews.core.db import Database
 from reviews.imports.rows import directory
 from reviews.models import (
     Action,
-    ActionStrand,
+    ActionPart,
     Agency,
     AgencyKind,
     AgencySuccession,
@@ -25,7 +25,7 @@ from reviews.models import (
     Event,
     EventKind,
     Membership,
-    StrandState,
+    PartState,
 )
 from reviews.people.accounts import add_agency, add_person
 from reviews.people.agencies import Successor, merge_or_split_agency, plan_agency_change
@@ -214,12 +214,12 @@ def test_open_parts_of_a_shared_action_go_to_the_successor_and_finished_ones_sta
     with database.begin() as session:
         case = a_case(session, place.partnership)
         first, second = (an_action(session, case, agency=place.agencies["Council"]) for _ in range(2))
-        session.add_all([ActionStrand(action_id=first.id, agency_id=key) for key in (hospitals, police, council)])
-        session.add(ActionStrand(action_id=second.id, agency_id=hospitals, state=StrandState.DONE, ended_on=TODAY))
+        session.add_all([ActionPart(action_id=first.id, agency_id=key) for key in (hospitals, police, council)])
+        session.add(ActionPart(action_id=second.id, agency_id=hospitals, state=PartState.DONE, ended_on=TODAY))
     change(database, clock, manager, world, ["Hospitals", "Police"], ["Anyshire Council"])
 
     with reading(database) as session:
-        strands = session.scalars(sa.select(ActionStrand).order_by(ActionStrand.id)).all()
+        strands = session.scalars(sa.select(ActionPart).order_by(ActionPart.id)).all()
     assert {each.agency_id for each in strands[:3]} == {council}
     assert sorted(each.agency_text for each in strands[:3]) == ["", "Anyshire Hospitals", "Anyshire Police"]
     assert strands[3].agency_id == hospitals

@@ -5,7 +5,6 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed, system
 from reviews.actions.details import assign_action
-from reviews.actions.parked import is_parked
 from reviews.models import Action, Event, EventKind, Membership, Person
 from reviews.people.accounts import add_person
 from reviews.people.offboarding import disable_person, end_role, open_actions_of
@@ -60,7 +59,8 @@ def test_what_is_not_handed_on_is_parked_with_the_agency_lead(database, clock, w
         (submitted.reference, lead.email, True),
     ]
     assert [now(database, each).owner_id for each in (live, submitted, closed)] == [lead.id, lead.id, leaver(world).id]
-    assert now(database, live).owner_text == f"No owner of its own yet; before: {leaver(world).name}"
+    assert now(database, live).owner_text == f"Previously: {leaver(world).name}"
+    assert now(database, live).awaiting_owner
     assert now(database, live).version == live.version + 1
     with reading(database) as session:
         events = session.scalars(
@@ -78,7 +78,8 @@ def test_an_action_is_handed_on_to_whom_is_named_and_with_them_to_their_agency(d
 
     found = now(database, given)
     assert (found.owner_id, found.lead_agency_id, found.owner_text) == (nurse.id, place.agencies["Hospitals"].id, "")
-    assert is_parked(now(database, kept).owner_text)
+    assert now(database, kept).awaiting_owner
+    assert not found.awaiting_owner
 
 
 def test_without_a_lead_the_action_has_no_owner_and_is_named(database, clock, world, manager) -> None:
@@ -162,6 +163,7 @@ def test_a_parked_action_can_be_taken_on_by_who_keeps_it(database, clock, world,
     with unit_of_work(database, manager, clock) as unit:
         assign_action(unit, unit.action(action.reference), owner_email=lead.email)
     assert (now(database, action).owner_id, now(database, action).owner_text) == (lead.id, "")
+    assert not now(database, action).awaiting_owner
 
 
 def test_the_last_role_in_a_partnership_ends_with_the_actions_there_alone(database, clock, world, manager) -> None:

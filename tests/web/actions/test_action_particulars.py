@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 import sqlalchemy as sa
 
-from reviews.actions.details import arrange_action
+from reviews.actions.details import edit_details
 from reviews.actions.parts import add_strand
 from reviews.models import Action, Event, Evidence
 from tests.builders import a_case, a_person, a_unit, an_action
@@ -56,12 +56,12 @@ def test_the_manager_keeps_deputy_kind_and_days_and_the_page_and_history_say_so(
     assert visitor.send(f"/actions/{address}/arrange", **sent) == 303
     assert visitor.follow() == 200
     for words in (
-        "What is kept of the action is changed.",
+        "The details of the action are changed.",
         "Deputy Action owner",
         "Kind Training",
         "Begins on 23 November 2026",
         "Looked at again on 8 January 2027",
-        "What is kept of it changed",
+        "Details changed",
         "(before: nobody)",
         "Kind: Training (before: not said)",
         "Begins on: 23 November 2026 (before: not set)",
@@ -86,8 +86,8 @@ def test_the_owner_is_not_asked_for_a_deputy_and_sends_none(doors, world):
         ({"kind": "gossip"}, "valid choice"),
         ({"deputy": OWNER}, "valid choice"),
         ({"start_on": "2027-02-31"}, "must be a real date"),
-        ({"start_on": "2027-02-01", "kind": "audit"}, "cannot begin after it is due"),
-        ({}, "Nothing is changed"),
+        ({"start_on": "2027-02-01", "kind": "audit"}, "must be the same as or before the due date"),
+        ({}, "You have not changed anything"),
     ],
 )
 def test_what_cannot_be_kept_is_said_and_what_was_typed_stays(doors, world, typed, sentence):
@@ -102,7 +102,7 @@ def test_what_cannot_be_kept_is_said_and_what_was_typed_stays(doors, world, type
 def test_whoever_was_overtaken_reads_what_it_says_now(doors, world):
     address = an_address(doors, world)
     sent = kept(doors, address, kind="audit")
-    change(doors, address, arrange_action, {"kind": "policy", "review_on": date(2027, 1, 8)})
+    change(doors, address, edit_details, {"kind": "policy", "review_on": date(2027, 1, 8)})
     visitor = doors.visitor(MANAGER)
     assert visitor.send(f"/actions/{address}/arrange", **sent) == 409
     assert "It says now Deputy Nobody Kind Policy Begins on Not set Looked at again on 8 January 2027" in visitor.said
@@ -135,7 +135,7 @@ def test_the_owners_view_and_the_chairs_stand_beside_the_rating(doors, world):
     assert owner.send(f"/actions/{address}/assessment", rating="Red") == 303
     assert chair.open(f"/actions/{address}/rating") == 200
     assert chair.send(f"/actions/{address}/rating", rating="Green") == 422
-    assert "Say why it is rated otherwise" in chair.said
+    assert "Say why you rate it differently" in chair.said
     assert chair.send(f"/actions/{address}/rating", rating="Green", reason="The venue is booked") == 303
     assert chair.follow() == 200
     assert "Amber: due within 14 days (chair: Green, because The venue is booked ) Subgroup chair" in chair.said
@@ -148,13 +148,13 @@ def test_the_owners_view_and_the_chairs_stand_beside_the_rating(doors, world):
     assert "The chair gave 1 of them another rating." in chair.said
     assert chair.send(f"/actions/{address}/rating", rating="none") == 303
     chair.follow()
-    assert "The rating stands as it is worked out." in chair.said
+    assert "Your rating is removed. The rating is as it is worked out." in chair.said
     assert "(chair: Green" not in chair.said
 
 
 def test_my_actions_hold_those_i_stand_in_for_and_say_so(doors, world):
     address = an_address(doors, world)
-    change(doors, address, arrange_action, {"deputy": COLLEAGUE})
+    change(doors, address, edit_details, {"deputy": COLLEAGUE})
     deputy = doors.visitor(COLLEAGUE)
     assert deputy.open("/actions/mine") == 200
     assert f"/actions/{address}" in deputy.links
@@ -227,24 +227,24 @@ def test_the_lead_of_a_part_adds_evidence_and_says_how_it_comes_on(doors, world)
     assert "For the part of: Anyshire Police" in lead.said
     part = next(link for link in lead.links if "/strands/" in link)
     assert lead.send(part, state="open", note="") == 422
-    assert "Say how this part comes on" in lead.said
+    assert "Say how this part is going" in lead.said
     assert lead.send(part, state="open", note="Half of the stations") == 303
     lead.follow()
-    assert "Anyshire Police says how its part comes on" in lead.said
+    assert "Anyshire Police reported on its part" in lead.said
     assert "Anyshire Police Open" in lead.said
 
 
 def test_a_reader_of_what_is_published_reads_no_deputy_no_ratings_and_no_plan(doors, world):
     address = an_address(doors, world, "lcspr", stage="blocked")
-    change(doors, address, arrange_action, {"deputy": COLLEAGUE, "kind": "audit"})
+    change(doors, address, edit_details, {"deputy": COLLEAGUE, "kind": "audit"})
     with doors.database.begin() as session:
-        said = {"own_rating": "Green", "own_rating_reason": "What we fear", "blocked_plan": "Jo asks"}
-        session.execute(sa.update(Action).values(self_rating="Blue", **said))
+        said = {"chair_rating": "Green", "chair_rating_reason": "What we fear", "blocked_plan": "Jo asks"}
+        session.execute(sa.update(Action).values(owner_rating="Blue", **said))
         session.execute(sa.text("UPDATE case_tracks SET stage = 'published' WHERE name = 'publication'"))
     reader = doors.visitor("scrutiny@anyshire.example")
     assert reader.open(f"/actions/{address}") == 200
     assert "Kind Audit" in reader.said
-    for words in ("Deputy", "chair: Green", "What we fear", "as Blue", "Jo asks", "Change what is kept"):
+    for words in ("Deputy", "chair: Green", "What we fear", "as Blue", "Jo asks", "Change its details"):
         assert words not in reader.said
     for page in ("arrange", "assessment", "rating", "evidence/1/withdraw"):
         assert reader.open(f"/actions/{address}/{page}") == 404

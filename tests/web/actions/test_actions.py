@@ -164,8 +164,8 @@ def test_my_actions_come_by_what_presses_most(doors, world):
     places = [said.index(words) for words in ("Late one", "Near one", "Far one", "Submitted one")]
     assert places == sorted(places)
     assert "You have 4 actions that are not finished." in said
-    assert "This is late. Say today what has been done" in said
-    assert "Nothing for now: you submitted it" in said
+    assert "This is late. Report today what has been done" in said
+    assert "You have nothing to do for now. You submitted it" in said
     assert "Done one" not in said
     assert "Soon one" not in said
 

@@ -45,7 +45,7 @@ def test_a_file_goes_in_and_comes_out_as_a_download(doors, world):
     form = {"evidence": "The audit", "shows": "audit", "version": visitor.hidden("version")}
     assert visitor.send(f"/actions/{address}/evidence/new", file=a_file(), **form) == 303
     assert visitor.follow() == 200
-    assert "The evidence is kept with the action." in visitor.said
+    assert "The evidence is added to the action." in visitor.said
     assert "Audit (file)" in visitor.said
     assert "Sitzung für März.pdf" in visitor.said
     got = visitor.client.get(f"/actions/{address}/evidence/{piece_of(doors).id}")

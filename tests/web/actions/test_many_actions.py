@@ -61,7 +61,7 @@ def test_rows_are_chosen_in_the_list_and_given_to_one_person(doors, world):
     assert f'name="action" value="{first.address}"' in visitor.html
     form = opened(visitor, PAGE, actions) | {"owner_email": CHAIR}
     assert actions[3].title in visitor.said
-    assert actions[3].reference not in visitor.said.partition("Not here")[0]
+    assert actions[3].reference not in visitor.said.partition("These do not exist")[0]
     assert visitor.send(PAGE, **form) == 200
     assert f"Given to {CHAIR}: {first.reference}, {second.reference}." in visitor.said
     assert "2 done, 3 left as they were" in visitor.said
@@ -88,7 +88,7 @@ def test_where_nothing_can_be_done_everything_is_named_and_nothing_stored(doors,
     with nothing_changes(doors.database):
         assert visitor.send(PAGE, action=addresses([closed, unseen, other]), owner_email=CHAIR) == 409
     assert f"{closed.reference}: " in visitor.html
-    assert "None of the actions could be given to them." in visitor.html
+    assert "You cannot give them any of these actions." in visitor.html
 
 
 def test_a_lead_gives_only_what_their_agency_leads(doors, world):
@@ -127,7 +127,7 @@ def test_more_time_is_asked_for_all_that_may_and_each_becomes_a_wish_of_its_own(
     with changes_of(doors.database) as changes:
         assert visitor.send(LATER, **form) == 200
     assert changes.added == {"extension_requests": 2, "events": 2, "sent_forms": 1}
-    assert f"More time was asked for: {first.reference}, {second.reference}." in visitor.said
+    assert f"You asked for more time for: {first.reference}, {second.reference}." in visitor.said
     for each in (closed.reference, *addresses(unseen)):
         assert each in visitor.said.partition("Left as they were")[2]
     assert {(each.action_id, each.wanted_due_on, each.reason, each.meanwhile) for each in wishes(doors)} == {
@@ -222,7 +222,7 @@ def test_chosen_rows_go_out_in_every_format_and_into_the_history_of_each_case(do
     (other,) = many(doors, world, 1)
     visitor = doors.visitor(MANAGER)
     assert visitor.open(f"{OUT}?action={'&action='.join(addresses([first, closed, other, *actions[3:]]))}") == 200
-    assert f"left as they are: {', '.join(addresses(actions[3:]))}" in visitor.said
+    assert f"they stay as they are: {', '.join(addresses(actions[3:]))}" in visitor.said
     link = next(each for each in visitor.links if each.startswith(f"{OUT}/{into}?"))
     with changes_of(doors.database) as changes:
         answer = visitor.client.get(link)

@@ -30,10 +30,10 @@ def test_the_owner_lets_it_rest_and_all_who_see_it_see_that(doors):
 
     assert ask(owner) == 303
     assert owner.follow() == 200
-    assert "You hear of it again on 27 November 2026. Its date has not moved." in owner.said
+    assert "You will not be reminded until 27 November 2026. The due date has not moved." in owner.said
     chair.open(PAGE)
     assert "until 27 November 2026: The board meets on Tuesday." in chair.said
-    assert "To be reminded later: its date stays" in chair.said
+    assert "Reminders snoozed. The date stays" in chair.said
     assert "Remind me later This does not" not in chair.said
 
 
@@ -41,7 +41,7 @@ def test_what_goes_too_far_comes_back_with_what_was_typed(doors):
     owner = doors.visitor("owner@anyshire.example")
 
     assert ask(owner, days="15") == 422
-    assert "It can rest from one to 14 days at a time." in owner.said
+    assert "You can snooze an action for 1 to 14 days at a time." in owner.said
     assert "The board meets on Tuesday." in owner.said
     assert ask(owner, days="soon") == 422
     assert ask(owner, reason="") == 422

@@ -61,7 +61,10 @@ def test_the_form_of_a_correction_holds_what_was_recorded(doors, review):
     assert visitor.open("/cases/RR-1/history") == 200
     assert address_of(doors, "convene_discussion") in visitor.links
     assert visitor.open(address_of(doors, "convene_discussion")) == 200
-    assert "Enter a day from 1 October 2026 on, up to 5 October 2026, between the steps before and after it." in visitor.said
+    assert (
+        "Enter a day from 1 October 2026 on, up to 5 October 2026, between the steps before and after it."
+        in visitor.said
+    )
     assert 'value="2"' in visitor.html
     assert visitor.html.count("checked") == 4
 

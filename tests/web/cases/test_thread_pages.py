@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.actions.parts import add_strand, end_strand
-from reviews.models import Action, ActionStrand, Case, ImpactCheck, ImpactResult, Recommendation, StrandState
+from reviews.models import Action, ActionPart, Case, ImpactCheck, ImpactResult, PartState, Recommendation
 from reviews.recommendations.commands import (
     Wording,
     add_answer,
@@ -314,7 +314,7 @@ def test_the_lead_of_an_agency_with_a_part_ends_that_alone(doors, world, review)
     assert visitor.open(f"{address}/strands/new") == 403
     assert visitor.open(f"{address}/answers") == 403
     assert doors.visitor(STRANGER).open(f"{address}/strands/{police}") == 404
-    assert rows(doors.database, ActionStrand, ActionStrand.state == StrandState.DONE) == 1
+    assert rows(doors.database, ActionPart, ActionPart.state == PartState.DONE) == 1
 
 
 def test_an_agency_gets_its_part_once(doors, world, review):
@@ -325,7 +325,7 @@ def test_an_agency_gets_its_part_once(doors, world, review):
     sent = {"agency": str(police), "due_on": "2027-01-15", "note": "Train officers.", "form_id": "one"}
     assert [visitor.send(f"{address}/strands/new", **sent) for _ in range(2)] == [303, 303]
     assert visitor.send(f"{address}/strands/new", agency="", agency_text="anyshire police") == 422
-    assert rows(doors.database, ActionStrand) == 1
+    assert rows(doors.database, ActionPart) == 1
     visitor.open(address)
     assert "Train officers." in visitor.said
 
@@ -335,7 +335,7 @@ def test_a_late_part_is_marked_though_the_action_is_not(doors, world, review):
         action = an_action(session, session.get_one(Case, review.id), due_on=TODAY + timedelta(days=30))
         add_strand(a_unit(session), action, agency_text="A district", due_on=TODAY - timedelta(days=2))
         done = add_strand(a_unit(session), action, agency_text="A parish", due_on=TODAY - timedelta(days=2))
-        end_strand(a_unit(session), action, done, state=StrandState.DONE)
+        end_strand(a_unit(session), action, done, state=PartState.DONE)
     visitor = doors.visitor(MANAGER)
     visitor.open(f"/actions/{action.address}")
     assert visitor.said.count("2 days late") == 1

@@ -131,7 +131,7 @@ def test_a_leavers_actions_are_handed_on_before_the_account_is_shut(doors, world
         unseen.id: place.people[Role.CDOP_MANAGER].id,
     }
     visitor.open("/actions")
-    assert f"(No owner of its own yet; before: {nurse.name})" in visitor.said
+    assert f"(No owner of its own yet. Previously: {nurse.name})" in visitor.said
     visitor.open(f"/actions/{second.address}")
     assert "until it has an owner of its own" in visitor.said
 

@@ -1,4 +1,4 @@
-"""How is a form about one action sent, and shown again beside what the action says now?"""
+"""Handling of a form about one action: sent, or shown again beside what the action says now."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -18,22 +18,25 @@ from web.forms.submit_once import OnceForm, send_form
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def action_asked(address: str) -> ActionFile:
-    """Find the action of an address for whoever works with it; for a reader of what is published it has no forms."""
+def find_action_file(address: str) -> ActionFile:
+    """Find an action for whoever works with it; to a reader of what is published its forms do not exist."""
     file = action_file(reader(), actor(), address, today=today(), partnership=word("partnership") or None)
     if file.published_only:
         raise NotFound
     return file
 
 
-def send_about(
+def handle_action_form(
     address: str,
     form: OnceForm,
     act: Callable[[Unit, Action], str],
     template: str,
-    about: Callable[[ActionFile], Mapping[str, Any]] = lambda file: NOTHING,
+    more: Callable[[ActionFile], Mapping[str, Any]] = lambda file: NOTHING,
 ) -> ResponseReturnValue:
-    """Do what is asked and go to the action; `act` gives the sentence that is said there, `about` what is shown."""
+    """Do what is asked and go to the action.
+
+    `act` gives the sentence that the person reads there, and `more` what the template of the form needs besides.
+    """
 
     def run(unit: Unit) -> str:
         action = unit.action(address, partnership=word("partnership") or None, version=form.seen_version)
@@ -41,10 +44,10 @@ def send_about(
         return action_address(action.address, action.partnership_id)
 
     def show() -> str:
-        now = action_asked(address)
-        form.show_version(now.action.version)
-        back = action_address(now.action.address, now.action.partnership_id)
-        known = {"form": form, "file": now, "action": now.action, "back": back, "today": today()}
-        return render_template(template, **known, **about(now))
+        file = find_action_file(address)
+        form.show_version(file.action.version)
+        back = action_address(file.action.address, file.action.partnership_id)
+        values = {"form": form, "file": file, "action": file.action, "back": back, "today": today()}
+        return render_template(template, **values, **more(file))
 
     return send_form(form, run, show)

@@ -1,0 +1,219 @@
+"""What happened to an action, in words: a title for each kind of event, and a line for each of its details."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeAlias
+
+from reviews.actions.details import ACTION_KINDS
+from reviews.models import Event, EventKind
+from workflows.core.labels import sentence
+from workflows.core.questions import Kind
+from workflows.definitions.action import ACTION
+
+
+@dataclass(frozen=True, slots=True)
+class EventNames:
+    """Names of the people, and of the recommendations, that events mention by number."""
+
+    people: Mapping[int, str] = field(default_factory=dict)
+    recommendations: Mapping[int, str] = field(default_factory=dict)
+
+
+def _step_title(event: Event, _names: EventNames) -> str:
+    if event.details.get("taken_back"):
+        return "The submission was taken back"
+    step = ACTION.step(event.step or "")
+    return step.title if step else sentence(event.step or event.kind.value)
+
+
+def _owner_title(event: Event, names: EventNames) -> str:
+    owner_id = event.details.get("owner", 0)
+    if owner_id is None:
+        return "Left without an owner"
+    owner = names.people.get(owner_id, "an owner")
+    if event.details.get("parked"):
+        return f"Parked with {owner} until it has an owner of its own"
+    return f"Given to {owner}"
+
+
+def _change_title(event: Event, _names: EventNames) -> str:
+    """Tell the three other changes from an import by what only they keep."""
+    if "now" in event.details:
+        return "Details changed"
+    if "agency_was" in event.details:
+        return "Moved with an agency that was renamed, merged or split"
+    if "previous_deputy" in event.details:
+        return "Without a deputy: theirs has left"
+    return "Changed by a tracker that was imported again"
+
+
+def _rating_title(event: Event, _names: EventNames) -> str:
+    rating = event.details.get("rating", {})
+    colour = rating.get("now")
+    if rating.get("who") == "chair":
+        return f"Rated {colour} by the chair" if colour else "The chair's rating was removed"
+    return f"Assessed as {colour}" if colour else "The assessment was removed"
+
+
+def _recommendation_title(text: str) -> "Title":
+    def title(event: Event, names: EventNames) -> str:
+        number = event.details.get("recommendation_id", 0)
+        return text.format(recommendation=names.recommendations.get(number, "one more recommendation"))
+
+    return title
+
+
+def _part_title(text: str) -> "Title":
+    def title(event: Event, _names: EventNames) -> str:
+        return text.format(agency=event.details.get("strand", ""))
+
+    return title
+
+
+Title: TypeAlias = Callable[[Event, EventNames], str]
+
+EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
+    EventKind.ACTION_ADDED: "Added to the plan",
+    EventKind.ACTION_IMPORTED: "Imported from a tracker",
+    EventKind.ACTION_CHANGED: _change_title,
+    EventKind.IMPORT_UNDONE: "An import was undone",
+    EventKind.ACTION_ASSIGNED: _owner_title,
+    EventKind.ACTION_PARKED: _owner_title,
+    EventKind.ACTION_STEP_TAKEN: _step_title,
+    EventKind.ACTION_EXTENDED: _step_title,
+    EventKind.ACTION_SUBMITTED: _step_title,
+    EventKind.ACTION_RETURNED: _step_title,
+    EventKind.EXTENSION_ASKED: _step_title,
+    EventKind.EXTENSION_ASKED_AGAIN: _step_title,
+    EventKind.EXTENSION_REFUSED: _step_title,
+    EventKind.EVIDENCE_ADDED: "Evidence added",
+    EventKind.EVIDENCE_READ: "A file of the evidence was downloaded",
+    EventKind.EVIDENCE_WITHDRAWN: "Evidence withdrawn",
+    EventKind.RATING_SAID: _rating_title,
+    EventKind.ACTION_SNOOZED: "Reminders snoozed. The date stays",
+    EventKind.ANSWERED_BY_LINK: "Answered by a link",
+    EventKind.ANSWER_UNDONE: "An answer by a link was taken back",
+    EventKind.NOT_MINE_SAID: "Reported as not theirs",
+    EventKind.ASSURANCE_GIVEN: "Checked by somebody other than the owner",
+    EventKind.ANSWER_ADDED: _recommendation_title("Answers {recommendation} too"),
+    EventKind.ANSWER_REMOVED: _recommendation_title("No longer answers {recommendation}"),
+    EventKind.PART_ADDED: _part_title("{agency} has a part in it"),
+    EventKind.PART_NOTED: _part_title("{agency} reported on its part"),
+    EventKind.PART_ENDED: _part_title("The part of {agency} ended"),
+    EventKind.PART_REOPENED: _part_title("The part of {agency} opened again"),
+    # of cases, recommendations, people and settings: none of them is recorded with an action
+    EventKind.CASE_OPENED: None,
+    EventKind.STEP_TAKEN: None,
+    EventKind.CLOCK_MOVED: None,
+    EventKind.CLOCK_FORECAST: None,
+    EventKind.LATE_REASON_GIVEN: None,
+    EventKind.STEP_CORRECTED: None,
+    EventKind.VERSION_MOVED: None,
+    EventKind.VERSION_REVERTED: None,
+    EventKind.CASE_OPENED_INSIDE: None,
+    EventKind.AREA_RECORDED: None,
+    EventKind.CHILD_RECORDED: None,
+    EventKind.LOCAL_RULE_SET: None,
+    EventKind.AGENCY_CHANGED: None,
+    EventKind.FINDING_MADE: None,
+    EventKind.RECOMMENDATION_MADE: None,
+    EventKind.RECOMMENDATION_CHANGED: None,
+    EventKind.RECOMMENDATION_ANSWERED: None,
+    EventKind.RECOMMENDATION_CHALLENGED: None,
+    EventKind.RECOMMENDATION_REOPENED: None,
+    EventKind.THEMES_SET: None,
+    EventKind.THEME_CHANGED: None,
+    EventKind.PLAN_RULES_SET: None,
+    EventKind.PLAN_EXPORTED: None,
+    EventKind.ABSENCE_RECORDED: None,
+    EventKind.ABSENCE_ENDED: None,
+    EventKind.ADDRESS_FAILED: None,
+    EventKind.ADDRESS_SOLVED: None,
+    EventKind.LETTER_RESENT: None,
+    EventKind.SUMMARY_CHOSEN: None,
+    EventKind.CALENDAR_MADE: None,
+    EventKind.CALENDAR_REVOKED: None,
+    EventKind.POLICY_WRITTEN: None,
+    EventKind.POLICY_SET: None,
+    EventKind.PERSON_ADDED: None,
+    EventKind.PERSON_DISABLED: None,
+    EventKind.EMAIL_CHANGED: None,
+    EventKind.ROLE_ENDED: None,
+}
+
+DETAIL_LABELS = {
+    "strand_note": "Note",
+    "part": "For the part of",
+    "withdrawn_reason": "Why",
+    "agency_was": "Before",
+    "link_answer": "Answer",
+    "link_words": "In their words",
+}
+"""Details that are shown as they are stored, beside the facts of a step."""
+CHANGED_LABELS = {"deputy_id": "Deputy", "kind": "Kind", "start_on": "Begins on", "review_on": "Looked at again on"}
+WHEN_EMPTY = {"deputy_id": "nobody", "kind": "not said", "start_on": "not set", "review_on": "not set"}
+LISTED_ELSEWHERE = frozenset({"update"})
+"""Facts that have a list of their own on the page of the action."""
+
+
+def event_title(event: Event, names: EventNames) -> str | None:
+    """Say what happened; None for an event that is not of an action."""
+    title = EVENT_TITLES[event.kind]
+    return title(event, names) if callable(title) else title
+
+
+def event_details(event: Event, names: EventNames) -> list[tuple[str, str]]:
+    """Give label and text of each detail that a reader is shown."""
+    return [*_stored_details(event), *_changed_details(event, names), *_rating_details(event)]
+
+
+def _stored_details(event: Event) -> Iterator[tuple[str, str]]:
+    details = event.details
+    yield from ((label, str(details[name])) for name, label in DETAIL_LABELS.items() if details.get(name))
+    if event.kind is EventKind.PART_ENDED:
+        yield "How it ended", sentence(details["state"])
+    if event.kind is EventKind.ACTION_SNOOZED:
+        yield "Snoozed until", _day(details["until_on"])
+        yield "Why", details["snooze_reason"]
+    if event.kind is EventKind.ACTION_EXTENDED:
+        yield "Due before", _day(details.get("previous", ""))
+    if "agency_was" in details:
+        yield "Now", str(details["agency"])
+    for name, question in ACTION.asks.items():
+        if name in details and name not in LISTED_ELSEWHERE:
+            text = str(details[name])
+            yield question.label, _day(text) if question.kind is Kind.DAY else text
+
+
+def _changed_details(event: Event, names: EventNames) -> Iterator[tuple[str, str]]:
+    """Give each detail of the action as it is now, and as it was before."""
+    if event.kind is not EventKind.ACTION_CHANGED:
+        return
+    before, now = event.details.get("before", {}), event.details.get("now", {})
+    for name, label in CHANGED_LABELS.items():
+        if name in now:
+            was = _changed_value(name, before.get(name), names)
+            yield label, f"{_changed_value(name, now[name], names)} (before: {was})"
+
+
+def _changed_value(name: str, value: Any, names: EventNames) -> str:
+    if not value:
+        return WHEN_EMPTY[name]
+    if name == "deputy_id":
+        return names.people.get(value, "somebody")
+    return ACTION_KINDS.get(value, value) if name == "kind" else _day(value)
+
+
+def _rating_details(event: Event) -> Iterator[tuple[str, str]]:
+    if event.kind is not EventKind.RATING_SAID:
+        return
+    rating = event.details.get("rating", {})
+    if rating.get("reason"):
+        yield "Why", rating["reason"]
+    if rating.get("before"):
+        yield "Before", rating["before"]
+
+
+def _day(text: str) -> str:
+    return f"{date.fromisoformat(text):%-d %B %Y}" if text else ""
