@@ -23,7 +23,7 @@ class LocalRules:
     def in_force(self, workflow: str, deadline: str, on: date) -> LocalRule | None:
         """Give the rule for a clock counted from that day; None without one, or where it was taken back."""
         begun = [rule for rule in self.of(workflow, deadline) if rule.effective_from <= on]
-        return begun[-1] if begun and _says_something(begun[-1]) else None
+        return begun[-1] if begun and _sets_anything(begun[-1]) else None
 
 
 def local_rules_of(session: Session, partnership_id: int) -> LocalRules:
@@ -34,5 +34,5 @@ def local_rules_of(session: Session, partnership_id: int) -> LocalRules:
     return LocalRules(found)
 
 
-def _says_something(rule: LocalRule) -> bool:
+def _sets_anything(rule: LocalRule) -> bool:
     return rule.period is not None or rule.ladder is not None

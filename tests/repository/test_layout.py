@@ -33,6 +33,7 @@ ROLES = {
     "forms": "the forms of a noun",
     "presenter": "what a template is given",
     "labels": "the words for stored values",
+    "event_labels": "the words for events of a noun",
     "catalogue": "every definition: those the product brings, and those of an installation",
 }
 """Files that may stand in several folders, because the folder is the noun and the file the role."""

@@ -11,6 +11,7 @@ from scripts import sentences, settings_page
 from tests.migrating import alembic_of
 from tests.repository.repository import PACKAGES, ROOT, files, modules, named, parsed
 
+PATH = re.compile(rf"`((?:{'|'.join((*PACKAGES, 'scripts', 'tests'))})/[\w./-]+)`")
 VARIABLE = re.compile(r"FOLLOWTHROUGH_[A-Z_]*[A-Z]")
 
 
@@ -67,6 +68,13 @@ def test_sentences_are_found_in_templates() -> None:
 
 def test_every_setting_says_what_it_means() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_file_that_a_page_names_is_there(page: str) -> None:
+    paths = PATH.findall((ROOT / page).read_text(encoding="utf-8"))
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 def test_no_variable_is_read_or_named_that_is_no_setting() -> None:

@@ -31,11 +31,11 @@ def test_no_change_is_lost_when_many_read_and_then_write(database: Database, clo
                 found = unit.action(action.reference)
                 found.times_extended = found.times_extended + 1
 
-    at_once(extend_often)
+    in_threads(extend_often)
     with reading(database) as session:
-        kept = session.get_one(Action, action.id)
-    assert kept.times_extended == THREADS * ROUNDS
-    assert kept.version == action.version + THREADS * ROUNDS
+        stored = session.get_one(Action, action.id)
+    assert stored.times_extended == THREADS * ROUNDS
+    assert stored.version == action.version + THREADS * ROUNDS
 
 
 def test_every_report_of_progress_and_its_history_row_are_kept(database: Database, clock: StoppedClock) -> None:
@@ -49,12 +49,12 @@ def test_every_report_of_progress_and_its_history_row_are_kept(database: Databas
             with unit_of_work(database, owner, clock) as unit:
                 record_progress(unit, unit.action(action.reference), text=f"{number}.{turn}", happened_on=TODAY)
 
-    at_once(report_often)
+    in_threads(report_often)
     with reading(database) as session:
-        said = session.scalars(sa.select(ProgressUpdate.text)).all()
-        told = sa.select(sa.func.count()).where(Event.kind == EventKind.ACTION_STEP_TAKEN)
-        assert sorted(said) == sorted(f"{number}.{turn}" for number in range(THREADS) for turn in range(5))
-        assert session.scalar(told) == THREADS * 5
+        texts = session.scalars(sa.select(ProgressUpdate.text)).all()
+        recorded = sa.select(sa.func.count()).where(Event.kind == EventKind.ACTION_STEP_TAKEN)
+        assert sorted(texts) == sorted(f"{number}.{turn}" for number in range(THREADS) for turn in range(5))
+        assert session.scalar(recorded) == THREADS * 5
 
 
 def test_cases_opened_at_once_get_numbers_of_their_own(database: Database, clock: StoppedClock) -> None:
@@ -68,7 +68,7 @@ def test_cases_opened_at_once_get_numbers_of_their_own(database: Database, clock
             here = unit.partnership("ANYSHIRE")
             open_case(unit, workflow="rapid_review", partnership=here, happened_on=TODAY, given=facts_for(opening))
 
-    at_once(open_one)
+    in_threads(open_one)
     with reading(database) as session:
         references = session.scalars(sa.select(Case.reference).order_by(Case.reference)).all()
     assert references == [f"RR-2026-{number:02}" for number in range(1, THREADS + 1)]
@@ -91,13 +91,13 @@ def test_outcomes_confirmed_at_once_open_their_practice_reviews_without_waiting_
             case = unit.case(cases[number].reference)
             take_case_step(unit, case, "confirm_lcspr", happened_on=TODAY, given=facts_for(confirm))
 
-    at_once(confirm_one)
+    in_threads(confirm_one)
     with reading(database) as session:
         opened = session.scalars(sa.select(Case.reference).where(Case.workflow == "lcspr").order_by(Case.id)).all()
     assert sorted(opened) == [f"LCSPR-2026-{number:02}" for number in range(1, THREADS + 1)]
 
 
-def at_once(work: Callable[[int], None]) -> None:
+def in_threads(work: Callable[[int], None]) -> None:
     """Let every thread begin at the same moment; an exception in any of them fails the test."""
     line = Barrier(THREADS)
 

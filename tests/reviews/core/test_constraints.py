@@ -117,8 +117,8 @@ def test_an_instant_needs_its_time_zone_and_comes_back_in_utc(database: Database
         _action, person, _event = something(session)
         summer = datetime.fromisoformat("2026-07-01T08:00+01:00")
         session.execute(sa.update(Person).values(disabled_at=summer))
-        kept = session.scalars(sa.select(Person.disabled_at).where(Person.id == person.id)).one()
-        assert (kept, kept.tzinfo) == (datetime(2026, 7, 1, 7, tzinfo=UTC), UTC)
+        stored = session.scalars(sa.select(Person.disabled_at).where(Person.id == person.id)).one()
+        assert (stored, stored.tzinfo) == (datetime(2026, 7, 1, 7, tzinfo=UTC), UTC)
         with pytest.raises(sa.exc.StatementError, match="needs its time zone"):
             session.execute(sa.update(Person).values(disabled_at=summer.replace(tzinfo=None)))
 

@@ -42,16 +42,16 @@ def all_actions(session: Session, place: Place) -> object:
     return _actions(session, place, Role.BUSINESS_MANAGER, ActionFilter())
 
 
-def own_overdue(session: Session, place: Place) -> object:
+def overdue_of_owner(session: Session, place: Place) -> object:
     owner = place.people[Role.ACTION_OWNER].id
     return _actions(session, place, Role.ACTION_OWNER, ActionFilter(group="overdue", owner_id=owner))
 
 
-def of_own_agency(session: Session, place: Place) -> object:
+def outstanding_of_agency(session: Session, place: Place) -> object:
     return _actions(session, place, Role.AGENCY_LEAD, ActionFilter(group="outstanding"))
 
 
-def own(session: Session, place: Place) -> object:
+def outstanding_of_owner(session: Session, place: Place) -> object:
     wanted = ActionFilter(group="outstanding", done_by_id=place.people[Role.ACTION_OWNER].id)
     return action_list(session, place.actors[Role.ACTION_OWNER], today=TODAY, wanted=wanted, sort="mine")
 
@@ -89,7 +89,9 @@ def database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
     engine_of(opened).dispose()
 
 
-@pytest.mark.parametrize("page", [overdue, own_overdue, of_own_agency, own, summary, morning])
+@pytest.mark.parametrize(
+    "page", [overdue, overdue_of_owner, outstanding_of_agency, outstanding_of_owner, summary, morning]
+)
 def test_live_actions_are_found_by_an_index_that_holds_no_others(database: Database, page: Page) -> None:
     used = [line for line in plan(database, page) if line.startswith("SEARCH actions")]
     assert used
@@ -98,7 +100,18 @@ def test_live_actions_are_found_by_an_index_that_holds_no_others(database: Datab
 
 @pytest.mark.parametrize(
     "page",
-    [overdue, all_actions, own_overdue, of_own_agency, own, summary, cases, identity, morning, step],
+    [
+        overdue,
+        all_actions,
+        overdue_of_owner,
+        outstanding_of_agency,
+        outstanding_of_owner,
+        summary,
+        cases,
+        identity,
+        morning,
+        step,
+    ],
 )
 def test_no_page_reads_a_table_that_others_fill_from_end_to_end(database: Database, page: Page) -> None:
     scanned = [line.split()[1] for line in plan(database, page) if line.startswith("SCAN ")]

@@ -77,9 +77,9 @@ def test_the_history_row_says_who_recorded_it_and_when(
     with unit_of_work(database, manager, clock) as unit:
         event = unit.record(EventKind.ACTION_CHANGED, partnership_id=action.partnership_id, action_id=action.id)
     with reading(database) as session:
-        kept = session.get_one(Event, event.id)
-    assert kept.recorded_by == "Business manager " + manager.name.rpartition(" ")[2] + " <manager@anyshire.example>"
-    assert (kept.recorded_at, kept.happened_on) == (NOW, TODAY)
+        stored = session.get_one(Event, event.id)
+    assert stored.recorded_by == "Business manager " + manager.name.rpartition(" ")[2] + " <manager@anyshire.example>"
+    assert (stored.recorded_at, stored.happened_on) == (NOW, TODAY)
 
 
 def test_today_is_the_day_in_london(database: Database) -> None:

@@ -14,22 +14,22 @@ def ready(doors):
 
 
 def test_without_a_reminder_process_it_is_not_ready(doors):
-    status, said = ready(doors)
+    status, answer = ready(doors)
 
-    assert (status, said["database"], said["reminders"], said["lead_held"]) == (503, True, False, False)
-    assert (said["last_tick"], said["next_tick"]) == (None, None)
+    assert (status, answer["database"], answer["reminders"], answer["lead_held"]) == (503, True, False, False)
+    assert (answer["last_tick"], answer["next_tick"]) == (None, None)
 
 
 def test_it_says_when_the_process_ticked_and_whether_one_leads(doors):
     lead = Lead(doors.database, holder="secret-machine|1|x")
     lead.beat()
     note(doors.database, "reminders", NOW)
-    status, said = ready(doors)
+    status, answer = ready(doors)
 
-    assert (status, said["reminders"], said["lead_held"]) == (200, True, True)
-    assert (said["last_tick"], said["next_tick"]) == ("2026-11-20T08:00:00+00:00", "2026-11-20T08:01:00+00:00")
-    assert (said["mails_waiting"], said["mails_waiting_since"]) == (0, None)
-    assert "secret-machine" not in json.dumps(said)
+    assert (status, answer["reminders"], answer["lead_held"]) == (200, True, True)
+    assert (answer["last_tick"], answer["next_tick"]) == ("2026-11-20T08:00:00+00:00", "2026-11-20T08:01:00+00:00")
+    assert (answer["mails_waiting"], answer["mails_waiting_since"]) == (0, None)
+    assert "secret-machine" not in json.dumps(answer)
 
 
 def test_a_process_that_fell_silent_is_told(doors):
