@@ -144,7 +144,9 @@ def test_the_day_chooses_the_edition_of_the_form(terminal):
     death = ("cases", "open", "cdop_case", *HERE, *CDOP)
     since = facts(**DEATH, suspected_stillbirth_at_home="no")
 
-    assert "is not asked by the form in use before 1 April 2021" in terminal.refused(*death, *since, "--on", "2021-03-31")
+    assert "is not asked by the form in use before 1 April 2021" in terminal.refused(
+        *death, *since, "--on", "2021-03-31"
+    )
     assert "Missing: Suspected stillbirth at home." in terminal.refused(*death, *facts(**DEATH), "--on", "2021-04-01")
     assert terminal.json(*death, *since, "--on", "2021-04-01")["opened_on"] == "2021-04-01"
     assert terminal.json(*death, *facts(**DEATH), "--on", "2021-03-31")["opened_on"] == "2021-03-31"

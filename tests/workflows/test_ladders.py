@@ -53,7 +53,10 @@ OWNER = frozenset({Role.ACTION_OWNER})
         ((), "must have rungs"),
         ((Rung("due", 0, OWNER),), "tells nobody once an action is late"),
         ((Rung("due", 0, OWNER), Rung("late+1wd", 1, OWNER, working=True)), "some rungs in working days and some"),
-        ((Rung("due-7", -7, OWNER, every=2), Rung("due+1", 1, OWNER)), "repeats: only a rung after the due date may repeat"),
+        (
+            (Rung("due-7", -7, OWNER, every=2), Rung("due+1", 1, OWNER)),
+            "repeats: only a rung after the due date may repeat",
+        ),
         ((Rung("due+1", 1, frozenset()),), "tells nobody, or an unknown role"),
         ((Rung("late", 1, OWNER),), "rung late of own is not named after its day"),
         ((Rung("due+401", 401, OWNER),), "further than 400 days away"),
