@@ -45,10 +45,10 @@ def test_more_time_is_asked_for_and_refused(terminal):
     found = terminal.json("actions", "refuse-extension", LATE, "--reason", "No venue is needed", *HERE, *PARTNER)
     nobody_asks = terminal.refused("actions", "refuse-extension", LATE, "--reason", "x", *HERE, *PARTNER)
 
-    assert "More time is asked for already" in asked_twice
-    assert "A second extension is for a safeguarding partner" in chair
+    assert "More time has already been asked for" in asked_twice
+    assert "Only a safeguarding partner can grant a second extension" in chair
     assert (found["times_extended"], found["due_on"]) == (1, "2027-01-15")
-    assert "Nobody waits for an answer" in nobody_asks
+    assert "Nobody is waiting for an answer" in nobody_asks
 
 
 def test_an_action_is_withdrawn_with_the_reason(terminal):

@@ -72,8 +72,8 @@ def test_a_file_is_checked_with_every_fault_on_a_line_of_its_own(bare, file):
     answer = bare.run("workflows", "check", file)
     assert (answer.code, answer.out) == (1, "")
     assert answer.err.splitlines() == [
-        "school_review.yaml:8: realm of the workflow is unknown: “review”. Is reviews meant?",
-        "school_review.yaml:59: kind of fact report_wanted_on is unknown: “days”. Is day meant?",
+        "school_review.yaml:8: realm of the workflow is unknown: “review”. Did you mean reviews?",
+        "school_review.yaml:59: kind of fact report_wanted_on is unknown: “days”. Did you mean day?",
     ]
     assert bare.run("workflows", "check", file, "--json").code == 1
 

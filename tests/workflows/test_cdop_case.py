@@ -71,7 +71,7 @@ def test_waiting_for_nothing_is_refused() -> None:
     walk = walked(*TO_GATHERING)
     step = the_step(CDOP_CASE, "wait_external")
     nothing = {asked.name: False for asked in step.asks if asked.name.startswith("awaits_")}
-    with pytest.raises(NotReady, match="At least one thing"):
+    with pytest.raises(NotReady, match="at least one thing"):
         walk.take("wait_external", **nothing)
 
 

@@ -68,20 +68,20 @@ def test_the_example_of_the_documentation_is_sound() -> None:
             "prefix of the workflow must be one to eight capitals and digits, a capital first.",
         ),
         ("prefix: SCH", "prefix: RR", "rapid_review has the prefix RR too."),
-        ("realm: reviews", "realm: review", "realm of the workflow is unknown: “review”. Is reviews meant?"),
-        ("realm: reviews", "realms: reviews", "the workflow has an unknown key, “realms”. Is realm meant?"),
+        ("realm: reviews", "realm: review", "realm of the workflow is unknown: “review”. Did you mean reviews?"),
+        ("realm: reviews", "realms: reviews", "the workflow has an unknown key, “realms”. Did you mean realm?"),
         ("by: business_manager\n", "by: boss\n", "by of step begin is unknown: “boss”."),
         (
             "only_if: no_action_open",
             "only_if: no_actions_open",
-            "only_if of step close_review is unknown: “no_actions_open”. Is no_action_open meant?",
+            "only_if of step close_review is unknown: “no_actions_open”. Did you mean no_action_open?",
         ),
         (
             "only_if: no_action_open",
             "only_if: reviewer_independent",
             "guard reviewer_independent of step close_review reads reviewer_independent, which no step asks for.",
         ),
-        ("kind: choice", "kind: choise", "kind of fact origin is unknown: “choise”. Is choice meant?"),
+        ("kind: choice", "kind: choise", "kind of fact origin is unknown: “choise”. Did you mean choice?"),
         ("required: no", "required: never", "required of fact origin_words is neither yes nor no: “never”."),
         ("answers: other", "answers: nothing", "fact origin_words depends on an answer that origin cannot have."),
         ("fact: origin", "fact: orign", "fact origin_words depends on orign, which its form does not ask for."),
@@ -107,15 +107,15 @@ def test_the_example_of_the_documentation_is_sound() -> None:
         (
             "name: school_review",
             "name: &n school_review",
-            "anchors and aliases (& and *) are not read here: write it out.",
+            "anchors and aliases (& and *) are not supported: write it out.",
         ),
         (
             "name: school_review",
             "name: !!python/name:os.system x",
-            "tags (tag:yaml.org,2002:python/name:os.system) are not read here.",
+            "tags (tag:yaml.org,2002:python/name:os.system) are not supported.",
         ),
         ("title: School review", "title: a: b", "this is not YAML: mapping values are not allowed in this context."),
-        ("title: School review", "title: School \x07 review", "it holds a sign that is no text."),
+        ("title: School review", "title: School \x07 review", "it has a character that cannot be in a text file."),
     ],
 )
 def test_a_complaint_says_the_line(was: str, now: str, complaint: str) -> None:
@@ -211,7 +211,7 @@ def test_all_complaints_come_at_once_in_the_order_of_the_lines() -> None:
 
 
 def test_an_empty_file_and_one_of_two_documents_are_refused() -> None:
-    assert complaints("# nothing\n") == ("school_review.yaml:1: there is nothing in it.",)
+    assert complaints("# nothing\n") == ("school_review.yaml:1: the file is empty.",)
     two = complaints(EXAMPLE + "---\na: b\n")
     assert two == (
         f"school_review.yaml:{EXAMPLE.count(chr(10)) + 1}: a second document begins: one file holds one definition.",

@@ -32,7 +32,7 @@ def test_a_file_may_say_no_hour():
     ("line", "instead", "fault"),
     [
         ("format: followthrough-reminders-1", "format: another-1", "x.yaml:1: format of the policy is unknown: “anoth"),
-        ("name: ours", "names: ours", "x.yaml:2: the policy has an unknown key, “names”. Is name meant?"),
+        ("name: ours", "names: ours", "x.yaml:2: the policy has an unknown key, “names”. Did you mean name?"),
         ("  - name: due+7", "  - name: later", "x.yaml:6: name of rung later must be a rung such as due-30, due,"),
         ("every: 7", "every: often", "x.yaml:7: every of rung due+7 must be a whole number from 1 to 400"),
         ("agency_lead", "agency", "x.yaml:8: tells of rung due+7 is unknown: “agency”."),

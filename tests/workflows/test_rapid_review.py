@@ -112,7 +112,7 @@ def test_a_case_the_panel_agrees_with_is_not_looked_at_again() -> None:
 def test_a_looked_after_childs_natural_death_is_notified_without_a_review() -> None:
     walk = walked("receive_referral", "convene_discussion")
     walk.take("decide_notify", nature="looked_after_death", abuse_or_neglect=False)
-    with pytest.raises(NotReady, match="notified only"):
+    with pytest.raises(NotReady, match="only notified"):
         walk.take("submit_sin")
     assert walk.take("notify_only") == "notified_only"
 

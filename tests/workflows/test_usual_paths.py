@@ -157,7 +157,7 @@ def test_the_usual_path_ends_every_track(kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(name for name in PATHS if CASE_WORKFLOWS[name].step("monitor_actions")))
 def test_a_case_with_an_open_action_is_not_closed_and_one_without_any_is_closed_without_a_plan(kind: str) -> None:
     walk = up_to(kind, "monitor_actions")
-    with pytest.raises(NotReady, match="monitored to its end"):
+    with pytest.raises(NotReady, match="monitored until they are finished"):
         walk.take("close_without_actions")
     walk.known["plan_actions"] = 0
     with pytest.raises(NotReady, match="at least one action"):
@@ -179,7 +179,7 @@ def test_no_serious_case_review_begins_after_the_transition() -> None:
 
 def test_an_old_review_is_published_only_with_its_report() -> None:
     walk = walked("scr_legacy", "refer", "scope")
-    with pytest.raises(NotReady, match="report must be there"):
+    with pytest.raises(NotReady, match="report must be filed"):
         walk.take("publish")
 
 

@@ -1,6 +1,6 @@
-"""Guards by name, and the two ways of making one.
+"""Registry of guards, and the two ways of making one.
 
-That a fact must be there at all is said by `required` where it is asked; a guard says what must be true of it.
+A question that must be answered at all is `required` in its form; a guard says what must be true of the answer.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +13,7 @@ GUARDS: dict[str, Guard] = {}
 
 COMPUTED: Mapping[str, str] = {
     "returns_outstanding": "names of the agencies asked that have not answered",
-    "recommendations_without_response": "references of the recommendations nobody has answered",
+    "recommendations_without_response": "references of the recommendations without a response",
     "recommendations_not_signed_off": "references of the recommendations the inspectorate has not signed off",
     "open_actions": "references of the case's actions that are not finished",
     "plan_actions": "how many actions the case's plan has",
@@ -23,24 +23,23 @@ COMPUTED: Mapping[str, str] = {
     "evidence": "how many pieces of evidence the action has",
     "strands_open": "names of the agencies whose part of the action is still open",
     "impact_checks_waiting": "how many impact checks are not answered yet",
-    "extension_waiting": "whether more time was asked for and not yet answered",
-    "times_extended": "how often the action's due date was moved before",
+    "extension_waiting": "whether a request for more time is not answered yet",
+    "times_extended": "how often the action was extended before",
     "impact_test": "how the action's impact is to be shown, empty when it is not tested",
     "acted_by_owner": "the person recording the step is the action's owner or their deputy",
     "submitted_by_same_person": "the person recording the step is the one who submitted the action",
     "accepted_by_own_agency": "the person recording the step closes for the agency that leads, and others could close",
     "granted_by_partner": "the person recording the step is a safeguarding partner",
 }
-"""Facts that nobody is asked for: the application works them out when a step is judged."""
+"""Facts that the application works out when a step is judged. No form may ask for them."""
 
 
 def guard(
     sentence: str, *reads: str, after: tuple[str, ...] = (), track: str = "", by_days: bool = False
 ) -> Callable[[Callable[[Facts], Iterable[str]]], Guard]:
-    """Make a named guard of a function that lists what is missing.
+    """Make a guard of a function that lists what is missing; the name of the function is the name of the guard.
 
-    `reads` are the facts it looks at, `after` the steps it wants to have been taken, `track` the track it looks at;
-    `by_days` tells that it looks at days of other steps, or counts days.
+    The arguments are the fields of `Guard`.
     """
 
     def make(missing: Callable[[Facts], Iterable[str]]) -> Guard:
@@ -52,7 +51,7 @@ def guard(
 
 
 def ticked(name: str, sentence: str, **required: str) -> Guard:
-    """Make a guard that wants a yes to every fact of `required`; the values say in words what is missing without it."""
+    """Make a guard that requires a yes to each fact of `required`; its value says what is missing otherwise."""
 
     def missing(facts: Facts) -> list[str]:
         return [words for fact, words in required.items() if not facts.is_yes(fact)]
@@ -62,5 +61,5 @@ def ticked(name: str, sentence: str, **required: str) -> Guard:
 
 
 def unless(lacking: bool, *words: str) -> tuple[str, ...]:
-    """Give the words for what is missing when it is lacking, and nothing otherwise."""
+    """Give the words for what is missing where it is lacking, and nothing otherwise."""
     return words if lacking else ()

@@ -1,4 +1,4 @@
-"""How does a definition look as plain data, ready for JSON?"""
+"""Definitions as plain data, ready for JSON."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -11,7 +11,7 @@ from workflows.core.vocabulary import Deadline, Edition, Guard, Ladder, Role, Ru
 
 
 def as_data(workflow: Workflow) -> dict[str, Any]:
-    """Give the definition as plain lists and strings. A step that stays has `to` null."""
+    """Give a definition as plain lists and strings. A step that stays at its stage has `to` null."""
     return {
         "name": workflow.name,
         "title": workflow.title,
@@ -21,7 +21,7 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
         "prefix": workflow.prefix,
         "last_opening_on": _day(workflow.last_opening_on),
         "inside": workflow.inside,
-        "moved": [{"track": one.track, "was": str(one.was), "now": str(one.now)} for one in workflow.moved],
+        "moved": [{"track": stage.track, "was": str(stage.was), "now": str(stage.now)} for stage in workflow.moved],
         "tracks": [_track_data(track) for track in workflow.tracks],
         "stages": [stage for track in workflow.tracks for stage in _stage_data(track)],
         "steps": [_step_data(track, step) for track in workflow.tracks for step in track.steps],
@@ -31,13 +31,13 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
 
 
 def ladder_data(ladder: Ladder) -> dict[str, Any]:
-    """Give a ladder as plain lists and strings; `days` are after the due date, `working` says of which kind."""
+    """Give a ladder as plain lists and strings; `days` are after the due date, `working` makes them working days."""
     rungs = [rung_data(rung) for rung in ladder.rungs]
     return {"name": ladder.name, "title": ladder.title, "authority": ladder.authority, "rungs": rungs}
 
 
 def rung_data(rung: Rung) -> dict[str, Any]:
-    """Give a rung as plain data. Who is told is named by role, the deputy of the action as `deputy`."""
+    """Give a rung as plain data. `tells` names roles, and the deputy of the action as `deputy`."""
     return {
         "name": rung.name,
         "days": rung.days,
@@ -80,7 +80,7 @@ def _step_data(track: Track, step: Step) -> dict[str, Any]:
         "to": str(step.to) or None,
         "roles": _roles(step.by),
         "guards": [_guard_data(guard) for guard in step.only_if],
-        "asks": [_asked_data(asked) for asked in step.asks],
+        "asks": [_question_data(question) for question in step.asks],
         "opens": step.opens or None,
         "for_each": step.for_each or None,
         "joins": list(step.joins),
@@ -92,17 +92,17 @@ def _guard_data(guard: Guard) -> dict[str, Any]:
     return {"name": guard.name, "sentence": guard.sentence, "reads": sorted(guard.reads)}
 
 
-def _asked_data(asked: Asked) -> dict[str, Any]:
+def _question_data(question: Asked) -> dict[str, Any]:
     return {
-        "name": asked.name,
-        "label": asked.label,
-        "kind": asked.kind.value,
-        "required": asked.required,
-        "choices": [{"value": value, "label": label} for value, label in asked.choices],
-        "hint": asked.hint,
-        "needed_when": _when_data(asked.needed_when) if asked.needed_when else None,
-        "since": _day(asked.since),
-        "until": _day(asked.until),
+        "name": question.name,
+        "label": question.label,
+        "kind": question.kind.value,
+        "required": question.required,
+        "choices": [{"value": value, "label": label} for value, label in question.choices],
+        "hint": question.hint,
+        "needed_when": _when_data(question.needed_when) if question.needed_when else None,
+        "since": _day(question.since),
+        "until": _day(question.until),
     }
 
 

@@ -1,4 +1,4 @@
-"""Which reminder policy does a YAML text hold, and how is one written? docs/business-manager.md says the format."""
+"""Reading and writing of reminder policies in YAML. The format is described in docs/business-manager.md."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,26 +12,26 @@ from workflows.files.write import as_word
 from workflows.files.yaml_nodes import NotYaml, Sheet, nodes_of
 
 FORMAT = "followthrough-reminders-1"
-TOLD: dict[str, Role | None] = {**{role.value: role for role in Role}, DEPUTY: None}
-"""Who may be told, by the name in the file. The deputy of an action is no role."""
+RECIPIENTS: dict[str, Role | None] = {**{role.value: role for role in Role}, DEPUTY: None}
+"""Who may be reminded, by the name in the file. The deputy of an action is no role."""
 
 
 def read_policy(text: str, source: str) -> tuple[Ladder, str]:
-    """Read a policy and its hour, empty when it says none; `source` is its name in complaints. Raises NotADefinition.
+    """Read a policy and its hour ("" for none); `source` is its name in complaints. Raises NotADefinition.
 
-    Whether it is sound is asked when it is stored.
+    Soundness is checked when the policy is stored.
     """
     sheet = Sheet(source)
     try:
         page = Fields(sheet, nodes_of(text), "the policy")
     except NotYaml as fault:
         raise NotADefinition([f"{source}:{fault.line}: {fault.sentence}"]) from None
-    page.one_of("format", {FORMAT: FORMAT})
+    page.choice("format", {FORMAT: FORMAT})
     begins = page.text("begins", required=False, longest=5)
     rungs = _alike(page.tables("rungs", _rung, "rung", required=True))
     ladder = page.finish(Ladder(page.text("name", longest=40), page.text("title", longest=100), rungs, ""))
     if sheet.complaints:
-        raise NotADefinition(sheet.told())
+        raise NotADefinition(sheet.in_order())
     return ladder, begins
 
 
@@ -48,15 +48,15 @@ def _rung(page: Fields) -> Rung:
     if name and read_name(name) is None:
         sentence = "must be a rung such as due-30, due, due+14, due-10wd or late+1wd"
         page.sheet.complain(page.table.line, f"name of {page.what} {sentence}.")
-    told = page.words("tells", required=True)
-    roles = {word.text: page.one(word, "tells", TOLD) for word in told}
+    recipients = page.words("tells", required=True)
+    roles = {word.text: page.chosen(word, "tells", RECIPIENTS) for word in recipients}
     every = [page.whole(word, "every", least=1, most=FURTHEST) for word in page.words("every")]
-    named = frozenset(role for role in roles.values() if role is not None)
-    return Rung(name, days, named, working, every[0] if every else 0, deputy=DEPUTY in roles)
+    reminded = frozenset(role for role in roles.values() if role is not None)
+    return Rung(name, days, reminded, working, every[0] if every else 0, deputy=DEPUTY in roles)
 
 
 def _alike(rungs: tuple[Rung, ...]) -> tuple[Rung, ...]:
-    """Let the rung `due`, whose name says no kind of day, be of the kind of the others."""
+    """Make the rung `due`, whose name says no kind of day, of the same kind as the others."""
     working = any(rung.working for rung in rungs)
     return tuple(rung if rung.days else replace(rung, working=working) for rung in rungs)
 

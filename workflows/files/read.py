@@ -1,4 +1,4 @@
-"""Which definition does a YAML text hold, and what is wrong with it? docs/workflow-files.md says the format."""
+"""Reading of definitions from YAML. The format is described in docs/workflow-files.md."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,7 +9,7 @@ import workflows.guards.actions
 import workflows.guards.cases
 import workflows.guards.cdop
 import workflows.guards.lcspr
-import workflows.guards.learning  # noqa: F401  # they name their guards
+import workflows.guards.learning  # noqa: F401  # importing them registers their guards
 from workflows.checks import found_in, found_through, twice
 from workflows.core.vocabulary import Realm, StageMoved, Track, Workflow
 from workflows.definitions.shared.ladder_policies import LADDERS
@@ -21,7 +21,7 @@ LARGEST = 1_000_000
 
 
 class NotADefinition(Exception):
-    """A file does not hold a definition that can be used; `faults` lists every complaint with its file and line."""
+    """A file has no definition that can be used. `faults` lists every complaint with its file and line."""
 
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = tuple(faults)
@@ -29,7 +29,7 @@ class NotADefinition(Exception):
 
 
 def read_file(path: Path) -> str:
-    """Read the text of a file of at most 1 MB in UTF-8, with plain line ends. Raises NotADefinition, or OSError."""
+    """Read the text of a file of at most 1 MB in UTF-8, with line ends as \\n. Raises NotADefinition, or OSError."""
     with path.open("rb") as file:
         raw = file.read(LARGEST + 1)
     if len(raw) > LARGEST:
@@ -44,30 +44,30 @@ def read_file(path: Path) -> str:
 def read_workflow(text: str, source: str, together: Iterable[Workflow] | None = None) -> Workflow:
     """Read one definition; `source` is its name in complaints. Raises NotADefinition.
 
-    With `together`, the other definitions known, it is also checked for soundness among them.
+    With `together`, the other definitions, it is also checked for soundness among them.
     """
     if together is not None:
         return read_workflows([(source, text)], together)[0]
     sheet = Sheet(source)
     found = _on_sheet(sheet, text)
     if sheet.complaints or found is None:
-        raise NotADefinition(sheet.told())
+        raise NotADefinition(sheet.in_order())
     return found
 
 
 def read_workflows(texts: Iterable[tuple[str, str]], together: Iterable[Workflow]) -> list[Workflow]:
-    """Read definitions that belong together, each with its source; those of `together` that they replace do not count.
+    """Read definitions that belong together, each with its source. They replace the same versions in `together`.
 
-    Raises NotADefinition, also for what becomes unsound in the others through them.
+    Raises NotADefinition, also where they make other definitions unsound.
     """
     pages = [(sheet, _on_sheet(sheet, text)) for sheet, text in ((Sheet(source), text) for source, text in texts)]
     _raise_all(sheet for sheet, _ in pages)
     read = [workflow for _, workflow in pages if workflow is not None]
     replaced = {(workflow.name, workflow.version) for workflow in read}
-    every = [*(known for known in together if (known.name, known.version) not in replaced), *read]
+    every = [*(other for other in together if (other.name, other.version) not in replaced), *read]
     for sheet, workflow in pages:
         for fault in found_in(workflow, every) if workflow else ():
-            about = fault.about if sheet.knows(fault.about) else workflow
+            about = fault.about if sheet.has_made(fault.about) else workflow
             sheet.complain(sheet.line_of(about, fault.at), fault.sentence)
         for other, fault in found_through(workflow, every) if workflow else ():
             sheet.complain(1, f"with this, {other} is unsound: {fault.sentence}")
@@ -76,8 +76,8 @@ def read_workflows(texts: Iterable[tuple[str, str]], together: Iterable[Workflow
 
 
 def _raise_all(sheets: Iterable[Sheet]) -> None:
-    if told := [line for sheet in sheets for line in sheet.told()]:
-        raise NotADefinition(told)
+    if complaints := [line for sheet in sheets for line in sheet.in_order()]:
+        raise NotADefinition(complaints)
 
 
 def _on_sheet(sheet: Sheet, text: str) -> Workflow | None:
@@ -91,24 +91,24 @@ def _on_sheet(sheet: Sheet, text: str) -> Workflow | None:
 
 
 def _workflow(page: Fields) -> Workflow:
-    page.one_of("format", {FORMAT: FORMAT})
+    page.choice("format", {FORMAT: FORMAT})
     return Workflow(
         name=page.name("name", longest=40),
         title=page.text("title", longest=100),
         version=page.count("version", least=1, most=9999),
         effective_from=page.day("effective_from") or date.min,
         prefix=page.prefix("prefix"),
-        realm=page.one_of("realm", {realm.value: realm for realm in Realm}) or Realm.REVIEWS,
+        realm=page.choice("realm", {realm.value: realm for realm in Realm}) or Realm.REVIEWS,
         last_opening_on=page.day("last_opening_on", required=False),
-        inside=page.yes("inside", usual=False),
-        moved=page.tables("moved", _moved, "moved stage"),
+        inside=page.yes("inside", default=False),
+        moved=page.tables("moved", _renamed_stage, "moved stage"),
         tracks=page.tables("tracks", _track, "track", required=True),
         deadlines=page.tables("deadlines", deadline, "deadline"),
-        ladders=page.some_of("ladders", LADDERS),
+        ladders=page.choices("ladders", LADDERS),
     )
 
 
-def _moved(page: Fields) -> StageMoved:
+def _renamed_stage(page: Fields) -> StageMoved:
     return StageMoved(page.name("track", longest=40), page.name("was"), page.name("now"))
 
 

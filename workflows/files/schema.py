@@ -1,4 +1,4 @@
-"""What stands under each key of a table, and is it what is wanted there? Every complaint is kept with its line."""
+"""Reading the keys of a table in a definition file. Every complaint is recorded with its line."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -25,20 +25,20 @@ LONGEST_TEXT = 500
 
 
 class Fields:
-    """The keys of one table. Each is asked for once; what is left over in the end is unknown."""
+    """The keys of one table. Each key is read once; keys that nobody read are unknown."""
 
     def __init__(self, sheet: Sheet, node: Node, what: str) -> None:
         self.sheet, self.what = sheet, what
         self.table = node if isinstance(node, Table) else Table(node.line)
         self._whole = isinstance(node, Table)
-        self._asked: list[str] = []
+        self._read_keys: list[str] = []
         if not self._whole:
             sheet.complain(node.line, f"{what} must be written as keys and values.")
         for line, key in self.table.twice:
             sheet.complain(line, f"{what} has the key {key} twice.")
 
     def text(self, key: str, *, required: bool = True, longest: int = LONGEST_TEXT) -> str:
-        """One line of text; empty when it is left out."""
+        """One line of text; "" where it is left out."""
         found = self._node(key, required)
         return self.word(found, key, longest) if found else ""
 
@@ -56,11 +56,11 @@ class Fields:
         return text
 
     def names(self, key: str, *, required: bool = False, longest: int = 60) -> tuple[str, ...]:
-        """Stored names, one or a list of them."""
+        """Stored names: one, or a list of them."""
         return tuple(self.named(node, key, longest) for node in self._nodes(key, required))
 
     def words(self, key: str, *, required: bool = False) -> tuple[Word, ...]:
-        """Words as they are written, one or a list of them."""
+        """Words as they are written: one, or a list of them."""
         nodes = self._nodes(key, required)
         return tuple(node for node in nodes if isinstance(node, Word) and self.word(node, key, LONGEST_TEXT))
 
@@ -74,18 +74,18 @@ class Fields:
         found = self._node(key, True)
         return self.whole(found, key, least=least, most=most) if found else least
 
-    def yes(self, key: str, *, usual: bool) -> bool:
+    def yes(self, key: str, *, default: bool) -> bool:
         found = self._node(key, False)
-        return self.one(found, key, YES_NO, "is neither yes nor no") or False if found else usual
+        return self.chosen(found, key, YES_NO, "is neither yes nor no") or False if found else default
 
-    def one_of(self, key: str, known: Mapping[str, T], *, required: bool = True) -> T | None:
-        """One of the known names; what is meant by it is given."""
+    def choice(self, key: str, allowed: Mapping[str, T], *, required: bool = True) -> T | None:
+        """The value of one of the allowed names."""
         found = self._node(key, required)
-        return self.one(found, key, known) if found else None
+        return self.chosen(found, key, allowed) if found else None
 
-    def some_of(self, key: str, known: Mapping[str, T], *, required: bool = False) -> tuple[T, ...]:
-        """Several of the known names, one or a list of them."""
-        found = [self.one(node, key, known) for node in self._nodes(key, required)]
+    def choices(self, key: str, allowed: Mapping[str, T], *, required: bool = False) -> tuple[T, ...]:
+        """The values of allowed names, one or a list of them."""
+        found = [self.chosen(node, key, allowed) for node in self._nodes(key, required)]
         return tuple(each for each in found if each is not None)
 
     def tables(self, key: str, read: Callable[["Fields"], T], what: str, *, required: bool = False) -> tuple[T, ...]:
@@ -97,7 +97,7 @@ class Fields:
         return tuple(self._read(node, read, what) for node in (found.items if found else ()))
 
     def table_at(self, key: str, read: Callable[["Fields"], T]) -> T | None:
-        """A table of its own under a key."""
+        """A table under a key."""
         found = self._node(key, False)
         if found is None:
             return None
@@ -105,7 +105,7 @@ class Fields:
         return fields.finish(read(fields))
 
     def labels(self, key: str) -> tuple[tuple[str, str], ...]:
-        """A table of values and what each is called."""
+        """A table of stored values and their labels."""
         found = self._node(key, False)
         if found is None:
             return ()
@@ -142,27 +142,27 @@ class Fields:
             self._wrong(node, key, f"must be a whole number from {least} to {most}, not “{short(text)}”")
         return least
 
-    def one(self, node: Node, key: str, known: Mapping[str, T], unknown: str = "") -> T | None:
+    def chosen(self, node: Node, key: str, allowed: Mapping[str, T], unknown: str = "") -> T | None:
         text = self.word(node, key, LONGEST_TEXT)
-        if text and text not in known:
-            self._wrong(node, key, f"{unknown or 'is unknown'}: “{short(text)}”{meant(text, known)}")
-        return known.get(text)
+        if text and text not in allowed:
+            self._wrong(node, key, f"{unknown or 'is unknown'}: “{short(text)}”{meant(text, allowed)}")
+        return allowed.get(text)
 
     def finish(self, made: T) -> T:
-        """Complain of the keys that nobody asked for, and remember what the table was made into."""
+        """Complain of unknown keys, and remember the table from which the object was made."""
         for key, line in self.table.key_lines.items():
-            if key not in self._asked:
-                self.sheet.complain(line, f"{self.what} has an unknown key, “{short(key)}”{meant(key, self._asked)}")
+            if key not in self._read_keys:
+                self.sheet.complain(line, f"{self.what} has an unknown key, “{short(key)}”{meant(key, self._read_keys)}")
         return self.sheet.keep(made, self.table)
 
     def _read(self, node: Node, read: Callable[["Fields"], T], what: str) -> T:
         called = node.rows.get("name") if isinstance(node, Table) else None
-        one = f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
-        fields = Fields(self.sheet, node, f"{what} {short(called.text)}" if isinstance(called, Word) else one)
+        unnamed = f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
+        fields = Fields(self.sheet, node, f"{what} {short(called.text)}" if isinstance(called, Word) else unnamed)
         return fields.finish(read(fields))
 
     def _node(self, key: str, required: bool) -> Node | None:
-        self._asked.append(key)
+        self._read_keys.append(key)
         found = self.table.rows.get(key)
         if found is None and required and self._whole:
             self.sheet.complain(self.table.line, f"{self.what} lacks {key}.")
@@ -191,10 +191,10 @@ class Fields:
         return ""
 
 
-def meant(text: str, known: Iterable[str]) -> str:
-    """Offer the known name that is nearest."""
-    near = get_close_matches(text, list(known), n=1)
-    return f". Is {near[0]} meant?" if near else "."
+def meant(text: str, allowed: Iterable[str]) -> str:
+    """End a complaint with the allowed name that is nearest, where one is near."""
+    near = get_close_matches(text, list(allowed), n=1)
+    return f". Did you mean {near[0]}?" if near else "."
 
 
 def short(text: str) -> str:
@@ -212,18 +212,18 @@ def deadline(page: Fields) -> Deadline:
         counted_from=page.name("counted_from"),
         met_by=page.names("met_by", required=True),
         ended_by=page.names("ended_by"),
-        ladder=page.one_of("ladder", LADDERS, required=False),
+        ladder=page.choice("ladder", LADDERS, required=False),
         editions=page.tables("editions", _edition, "edition", required=True),
     )
 
 
 def _edition(page: Fields) -> Edition:
     count = page.count("period", least=0, most=LONGEST_COUNT)
-    unit = page.one_of("unit", UNITS) or Unit.DAYS
+    unit = page.choice("unit", UNITS) or Unit.DAYS
     return Edition(
         effective_from=page.day("effective_from") or date.min,
-        period=Period(count, unit, page.yes("back", usual=False)),
-        rank=page.one_of("rank", RANKS) or Rank.LOCAL,
+        period=Period(count, unit, page.yes("back", default=False)),
+        rank=page.choice("rank", RANKS) or Rank.LOCAL,
         authority=page.text("authority", longest=300),
     )
 
@@ -241,22 +241,22 @@ def step(page: Fields) -> Step:
         title=page.text("title", longest=100),
         source=page.names("from", required=True),
         to="" if to == STAYS else to,
-        by=frozenset(page.some_of("by", ROLES, required=True)),
-        only_if=page.some_of("only_if", GUARDS),
-        asks=page.tables("asks", partial(_asked, kinds=_kinds_in(page)), "fact"),
+        by=frozenset(page.choices("by", ROLES, required=True)),
+        only_if=page.choices("only_if", GUARDS),
+        asks=page.tables("asks", partial(_question, kinds=_kinds_in(page)), "fact"),
         opens=page.name("opens", required=False, longest=40),
         for_each=page.name("for_each", required=False),
         joins=page.names("joins", longest=40),
-        hold=page.one_of("hold", HOLDS, required=False),
+        hold=page.choice("hold", HOLDS, required=False),
     )
 
 
-def _asked(page: Fields, kinds: Mapping[str, str]) -> Asked:
+def _question(page: Fields, kinds: Mapping[str, str]) -> Asked:
     return Asked(
         name=page.name("name"),
         label=page.text("label", longest=200),
-        kind=page.one_of("kind", KINDS, required=False) or Kind.WORDS,
-        required=page.yes("required", usual=True),
+        kind=page.choice("kind", KINDS, required=False) or Kind.WORDS,
+        required=page.yes("required", default=True),
         choices=page.labels("choices"),
         hint=page.text("hint", required=False),
         needed_when=page.table_at("needed_when", partial(_when, kinds=kinds)),
@@ -276,7 +276,7 @@ def _as_text(page: Fields, word: Word) -> Value:
 
 
 def _as_yes_no(page: Fields, word: Word) -> Value:
-    return page.one(word, "answers", YES_NO, "is neither yes nor no") or False
+    return page.chosen(word, "answers", YES_NO, "is neither yes nor no") or False
 
 
 def _as_number(page: Fields, word: Word) -> Value:
@@ -284,11 +284,11 @@ def _as_number(page: Fields, word: Word) -> Value:
 
 
 TYPED: Mapping[str, Callable[[Fields, Word], Value]] = {Kind.YES_NO.value: _as_yes_no, Kind.NUMBER.value: _as_number}
-"""How the answers to a fact are typed, by its kind."""
+"""How an answer in `needed_when` is read, by the kind of the other question."""
 
 
 def _kinds_in(page: Fields) -> dict[str, str]:
-    """Look ahead at the kinds of the facts of a form, as an answer is typed by the kind of its fact."""
+    """Look ahead at the kinds of the questions of a form: they decide how answers in `needed_when` are read."""
     asks = page.table.rows.get("asks")
     facts = [item.rows for item in asks.items if isinstance(item, Table)] if isinstance(asks, Listing) else []
     found = [(rows.get("name"), rows.get("kind")) for rows in facts]

@@ -1,4 +1,4 @@
-"""How is a definition written as a YAML text that people read, and that reads back as the same definition?"""
+"""Writing of definitions as YAML that people can read, and that reads back as the same definition."""
 
 import json
 import re
@@ -14,12 +14,12 @@ from workflows.files.schema import RANKS, STAYS
 PLAIN = re.compile(r"[A-Za-z0-9](?:[^:#\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]|:(?=\S)|(?<=\S)#)*(?<=\S)")
 UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 APART = ("tracks", "steps", "deadlines")
-"""Lists whose members stand apart by an empty line."""
+"""Lists whose members are separated by an empty line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remarked:
-    """A name, with what it means beside it for the reader."""
+    """A name with a remark that explains it to the reader."""
 
     name: str
     remark: str
@@ -31,7 +31,7 @@ Written: TypeAlias = "Item | list[Item]"
 
 
 def write_workflow(workflow: Workflow) -> str:
-    """Give the text of the file. What is as usual is left out there: docs/workflow-files.md says what that is."""
+    """Give the text of the file, without keys that have their default (docs/workflow-files.md)."""
     heading = f"# {workflow.title}: a kind of case of Followthrough, in the format of docs/workflow-files.md"
     return "\n".join([heading, *_rows(_workflow(workflow), "")]) + "\n"
 
@@ -48,15 +48,15 @@ def _workflow(workflow: Workflow) -> Rows:
         "prefix": workflow.prefix,
         "realm": workflow.realm.value,
         "inside": "yes" if workflow.inside else "",
-        "moved": [_moved(moved) for moved in workflow.moved],
+        "moved": [_renamed_stage(stage) for stage in workflow.moved],
         "tracks": [_track(track) for track in workflow.tracks],
         "deadlines": [_deadline(deadline) for deadline in workflow.deadlines],
         "ladders": [ladder.name for ladder in workflow.ladders],
     }
 
 
-def _moved(moved: StageMoved) -> Rows:
-    return {"track": moved.track, "was": str(moved.was), "now": str(moved.now)}
+def _renamed_stage(stage: StageMoved) -> Rows:
+    return {"track": stage.track, "was": str(stage.was), "now": str(stage.now)}
 
 
 def _track(track: Track) -> Rows:
@@ -84,21 +84,21 @@ def _step(step: Step) -> Rows:
         "for_each": step.for_each,
         "joins": [*step.joins],
         "hold": step.hold.value if step.hold else "",
-        "asks": [_asked(asked) for asked in step.asks],
+        "asks": [_question(question) for question in step.asks],
     }
 
 
-def _asked(asked: Asked) -> Rows:
+def _question(question: Asked) -> Rows:
     return {
-        "name": asked.name,
-        "label": asked.label,
-        "kind": asked.kind.value,
-        "required": "" if asked.required else "no",
-        "needed_when": _when(asked.needed_when) if asked.needed_when else "",
-        "choices": dict(asked.choices),
-        "hint": asked.hint,
-        "since": asked.since.isoformat() if asked.since else "",
-        "until": asked.until.isoformat() if asked.until else "",
+        "name": question.name,
+        "label": question.label,
+        "kind": question.kind.value,
+        "required": "" if question.required else "no",
+        "needed_when": _when(question.needed_when) if question.needed_when else "",
+        "choices": dict(question.choices),
+        "hint": question.hint,
+        "since": question.since.isoformat() if question.since else "",
+        "until": question.until.isoformat() if question.until else "",
     }
 
 
@@ -139,7 +139,7 @@ def _rows(rows: Rows, indent: str) -> Iterator[str]:
             case "" | []:
                 continue
             case [str() | Remarked() as only]:
-                yield f"{indent}{as_word(key)}: {_said(only)}"
+                yield f"{indent}{as_word(key)}: {_in_text(only)}"
             case list():
                 yield f"{indent}{as_word(key)}:"
                 yield from _items(value, f"{indent}  ", apart=key in APART)
@@ -153,7 +153,7 @@ def _rows(rows: Rows, indent: str) -> Iterator[str]:
 def _items(items: Iterable[Item], indent: str, *, apart: bool) -> Iterator[str]:
     for number, item in enumerate(items):
         if isinstance(item, str | Remarked):
-            yield f"{indent}- {_said(item)}"
+            yield f"{indent}- {_in_text(item)}"
             continue
         if apart and number:
             yield ""
@@ -162,12 +162,12 @@ def _items(items: Iterable[Item], indent: str, *, apart: bool) -> Iterator[str]:
         yield from others
 
 
-def _said(item: str | Remarked) -> str:
+def _in_text(item: str | Remarked) -> str:
     return f"{as_word(item.name)}  # {item.remark}" if isinstance(item, Remarked) else as_word(item)
 
 
 def as_word(text: str) -> str:
-    """Write a word as it is where YAML reads it back so, and between quotation marks otherwise."""
+    """Write a word as it is where YAML reads it back unchanged, and in quotation marks otherwise."""
     if PLAIN.fullmatch(text):
         return text
     return UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(text, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""What stands in a YAML text, and on which line? Words, lists and tables only: nothing is guessed and nothing built."""
+"""YAML text as words, lists and tables with their lines. No type is guessed and no object is built."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -7,13 +7,13 @@ from typing import TypeAlias, TypeVar
 import yaml
 
 LOADER = getattr(yaml, "CLoader", yaml.Loader)
-"""Only its events are read, so it makes nothing of what it reads."""
+"""Only its events are read, so it constructs no objects."""
 DEEPEST = 20
 PLAIN_TAGS = (None, "!")
 
 
 class NotYaml(Exception):
-    """The text has no shape that can be read at all, from this line on."""
+    """The text cannot be read as YAML, from this line on."""
 
     def __init__(self, line: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -23,7 +23,7 @@ class NotYaml(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A scalar. What it means is for its field to say: `no` is a text here, and so is `2025-06-01`."""
+    """A scalar as written. Its field decides what it means: `no` and `2025-06-01` are text here."""
 
     line: int
     text: str
@@ -37,7 +37,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Keys in the order they are written; `key_lines` says where each stands."""
+    """Keys in the order they are written; `key_lines` has the line of each."""
 
     line: int
     rows: dict[str, "Node"] = field(default_factory=dict)
@@ -49,9 +49,9 @@ Node: TypeAlias = Word | Listing | Table
 
 
 def nodes_of(text: str) -> Node:
-    """Read the one document of a text. Raises NotYaml, also for anchors, aliases and tags, which are not read here."""
-    if strange := yaml.reader.Reader.NON_PRINTABLE.search(text):
-        raise NotYaml(text.count("\n", 0, strange.start()) + 1, "it holds a sign that is no text.")
+    """Read the one document of a text. Raises NotYaml, also for anchors, aliases and tags, which are not supported."""
+    if unprintable := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        raise NotYaml(text.count("\n", 0, unprintable.start()) + 1, "it has a character that cannot be in a text file.")
     try:
         return _document(_Events(yaml.parse(text, Loader=LOADER)))
     except yaml.MarkedYAMLError as fault:
@@ -60,7 +60,7 @@ def nodes_of(text: str) -> Node:
 
 
 class _Events:
-    """The events of a text, one after the other, each with its line."""
+    """The events of a text in order, each with its line."""
 
     def __init__(self, events: Iterator[yaml.Event]) -> None:
         self._events = events
@@ -69,10 +69,10 @@ class _Events:
         event = next(self._events)
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise NotYaml(line, "anchors and aliases (& and *) are not read here: write it out.")
+            raise NotYaml(line, "anchors and aliases (& and *) are not supported: write it out.")
         tag = getattr(event, "tag", None)
         if tag not in PLAIN_TAGS:
-            raise NotYaml(line, f"tags ({tag}) are not read here.")
+            raise NotYaml(line, f"tags ({tag}) are not supported.")
         return line, event
 
 
@@ -80,7 +80,7 @@ def _document(events: _Events) -> Node:
     events.next()
     _, begun = events.next()
     if isinstance(begun, yaml.StreamEndEvent):
-        raise NotYaml(1, "there is nothing in it.")
+        raise NotYaml(1, "the file is empty.")
     found = _node(events, *events.next(), 0)
     events.next()
     line, after = events.next()
@@ -110,13 +110,13 @@ def _items(events: _Events, depth: int) -> Iterator[Node]:
 
 def _table(events: _Events, line: int, depth: int) -> Table:
     table = Table(line)
-    place, event = events.next()
+    key_line, event = events.next()
     while not isinstance(event, yaml.MappingEndEvent):
-        key = _node(events, place, event, depth + 1)
+        key = _node(events, key_line, event, depth + 1)
         if not isinstance(key, Word):
             raise NotYaml(key.line, "a key must be a word.")
         value = _node(events, *events.next(), depth + 1)
-        place, event = events.next()
+        key_line, event = events.next()
         if key.text in table.rows:
             table.twice.append((key.line, key.text))
         else:
@@ -128,7 +128,7 @@ T = TypeVar("T")
 
 
 class Sheet:
-    """One file while it is read: its complaints, and from which table each thing was made."""
+    """One file while it is read: its complaints, and the table from which each object was made."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -139,22 +139,24 @@ class Sheet:
         self.complaints.append((line, sentence))
 
     def keep(self, made: T, table: Table) -> T:
-        """Remember the table that a thing was made from."""
+        """Remember the table that an object was made from."""
         self._made[id(made)] = made, table
         return made
 
-    def knows(self, about: object) -> bool:
+    def has_made(self, about: object) -> bool:
         return id(about) in self._made
 
     def line_of(self, about: object, at: Iterable[str]) -> int:
-        """Give the line of a thing, or of what stands in it on the way `at`: a key, then an item of its list."""
+        """Give the line of an object, or of its part at the path `at`: a key, then an item of its list."""
         table = self._made[id(about)][1]
-        place: tuple[int, Node] = table.line, table
+        line: int = table.line
+        node: Node = table
         for name in at:
-            place = _within(place[1], name) or place
-        return place[0]
+            line, node = _within(node, name) or (line, node)
+        return line
 
-    def told(self) -> list[str]:
+    def in_order(self) -> list[str]:
+        """List the complaints in the order of their lines."""
         return [f"{self.source}:{line}: {sentence}" for line, sentence in sorted(set(self.complaints))]
 
 

@@ -1,4 +1,4 @@
-"""On which conditions do the steps of an action wait? Everything read here is worked out by the application."""
+"""Guards of the steps of an action. All facts they read are worked out by the application."""
 
 from collections.abc import Iterable
 
@@ -11,73 +11,75 @@ def somebody_named(facts: Facts) -> Iterable[str]:
     return unless(not facts.text("owner") and not facts.text("lead_agency"), "an owner or a lead agency")
 
 
-@guard("An action agreed with a date needs that date.", "due_on")
+@guard("The action needs a due date, or choose “Agree, date to follow”.", "due_on")
 def date_set(facts: Facts) -> Iterable[str]:
     return unless(facts.day("due_on") is None, "a due date")
 
 
-@guard("Evidence must be there.", "evidence")
+@guard("The action needs at least one piece of evidence.", "evidence")
 def evidence_there(facts: Facts) -> Iterable[str]:
     return unless(facts.number("evidence") < 1, "at least one piece of evidence")
 
 
-@guard("Every agency's part must be done, or no longer be needed.", "strands_open")
+@guard("Every agency's part must be done or no longer needed.", "strands_open")
 def strands_done(facts: Facts) -> Iterable[str]:
     return [f"the part of {name}" for name in facts.names("strands_open")]
 
 
-@guard("This action's impact is to be tested: accept it as awaiting its impact.", "impact_test")
+@guard("This action's impact will be tested: accept it as awaiting its impact.", "impact_test")
 def impact_not_tested(facts: Facts) -> Iterable[str]:
     return unless(bool(facts.text("impact_test")), "an action without a test of its impact")
 
 
-@guard("No test of impact was set: close the action instead.", "impact_test")
+@guard("This action has no test of its impact: accept and close it instead.", "impact_test")
 def impact_tested(facts: Facts) -> Iterable[str]:
     return unless(not facts.text("impact_test"), "a test of its impact")
 
 
-@guard("Nobody closes an action of their own.", "acted_by_owner")
+@guard("The owner and the deputy cannot close the action.", "acted_by_owner")
 def not_own_action(facts: Facts) -> Iterable[str]:
     return unless(facts.is_yes("acted_by_owner"), "somebody other than the owner and the deputy")
 
 
-@guard("Nobody closes an action that they submitted.", "submitted_by_same_person")
+@guard("The person who submitted the action cannot close it.", "submitted_by_same_person")
 def not_own_submission(facts: Facts) -> Iterable[str]:
     return unless(facts.is_yes("submitted_by_same_person"), "somebody other than the person who submitted it")
 
 
-@guard("An action is accepted by another agency than the one that leads, where there is one.", "accepted_by_own_agency")
+@guard(
+    "Somebody outside the lead agency must accept the action, where there is such a person.", "accepted_by_own_agency"
+)
 def not_own_agency(facts: Facts) -> Iterable[str]:
     return unless(facts.is_yes("accepted_by_own_agency"), "somebody of another agency who may close it")
 
 
-@guard("A second extension is for a safeguarding partner to grant.", "times_extended", "granted_by_partner")
+@guard("Only a safeguarding partner can grant a second extension.", "times_extended", "granted_by_partner")
 def second_extension_by_partner(facts: Facts) -> Iterable[str]:
     lacking = facts.number("times_extended") > 0 and not facts.is_yes("granted_by_partner")
-    return unless(lacking, "a safeguarding partner's word")
+    return unless(lacking, "the agreement of a safeguarding partner")
 
 
-@guard("Its impact is asked about once more later: answer this impact check.", "impact_checks_waiting")
+@guard("A later impact check will ask again: answer this impact check first.", "impact_checks_waiting")
 def last_check(facts: Facts) -> Iterable[str]:
     return unless(facts.number("impact_checks_waiting") > 1, "the impact checks before the last")
 
 
-@guard("No impact check waits for its answer.", "impact_checks_waiting")
+@guard("No impact check is waiting for an answer.", "impact_checks_waiting")
 def check_waits(facts: Facts) -> Iterable[str]:
     return unless(facts.number("impact_checks_waiting") < 1, "an impact check")
 
 
-@guard("More time is asked for already: wait for the answer.", "extension_waiting")
+@guard("More time has already been asked for: wait for the answer.", "extension_waiting")
 def not_asked_twice(facts: Facts) -> Iterable[str]:
-    return unless(facts.is_yes("extension_waiting"), "an answer to the wish that waits")
+    return unless(facts.is_yes("extension_waiting"), "an answer to the earlier request for more time")
 
 
-@guard("Nobody waits for an answer to a wish for more time.", "extension_waiting")
+@guard("Nobody is waiting for an answer about more time.", "extension_waiting")
 def asked_for(facts: Facts) -> Iterable[str]:
-    return unless(not facts.is_yes("extension_waiting"), "a wish for more time")
+    return unless(not facts.is_yes("extension_waiting"), "a request for more time")
 
 
-@guard("An extension is asked for before the due date has passed.", "due_on")
+@guard("More time can only be asked for up to the due date.", "due_on")
 def asked_before_due(facts: Facts) -> Iterable[str]:
     due = facts.day("due_on")
     return unless(due is not None and facts.on > due, "a due date that has not passed")

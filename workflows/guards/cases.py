@@ -10,7 +10,7 @@ PARTNERS: Mapping[str, str] = {
     "icb": "the integrated care board",
     "police": "the police",
 }
-"""The three statutory safeguarding partners, as facts and steps are named after them."""
+"""The three statutory safeguarding partners. Facts and steps are named after the keys."""
 
 partners_told = ticked(
     "partners_told",
@@ -34,15 +34,15 @@ criteria_found_not_met = ticked(
 )
 
 
-@guard("The child must be under 18, or it must be said why the case is taken all the same.", "under_18", "age_reason")
+@guard("The child must be under 18, or you must say why the case is taken anyway.", "under_18", "age_reason")
 def child_in_scope(facts: Facts) -> Iterable[str]:
     lacking = not facts.is_yes("under_18") and not facts.text("age_reason")
     return unless(lacking, "why the case is taken although the child is not under 18")
 
 
 @guard(
-    "Abuse or neglect must be known or suspected and a child of the area have died or been seriously harmed, "
-    "or a looked after child or care leaver have died.",
+    "Abuse or neglect must be known or suspected, and a child of the area must have died or been seriously harmed; "
+    "or a looked after child or care leaver must have died.",
     "nature",
     "abuse_or_neglect",
     "place",
@@ -58,10 +58,13 @@ def notification_criteria_met(facts: Facts) -> Iterable[str]:
 
 
 NOTIFIED_WITHOUT_REVIEW = ("looked_after_death", "care_leaver_death")
-"""Deaths that are notified whatever the cause and that the Panel does not consider: no rapid review follows."""
+"""Deaths that are notified whatever their cause. The Panel does not consider them: no rapid review follows."""
 
 
-@guard("The death of a looked after child or care leaver without abuse is notified only; no rapid review.", "nature")
+@guard(
+    "The death of a looked after child or care leaver without abuse is only notified: no rapid review follows.",
+    "nature",
+)
 def review_must_follow(facts: Facts) -> Iterable[str]:
     return unless(facts.text("nature") in NOTIFIED_WITHOUT_REVIEW, "a death or serious harm with abuse or neglect")
 
@@ -72,7 +75,7 @@ def no_review_follows(facts: Facts) -> Iterable[str]:
     return unless(lacking, "the death of a looked after child or care leaver without abuse or neglect")
 
 
-@guard("Every agency must have answered, or the gap be noted.", "returns_outstanding", "gaps_noted")
+@guard("Every agency must have answered, or you must note the gap.", "returns_outstanding", "gaps_noted")
 def returns_in_or_gap_noted(facts: Facts) -> Iterable[str]:
     if facts.text("gaps_noted"):
         return ()
@@ -84,12 +87,12 @@ def all_three_signed(facts: Facts) -> Iterable[str]:
     return [f"the signature of {words}" for key, words in PARTNERS.items() if f"sign_{key}" not in facts.happened]
 
 
-@guard("The decision is looked at again only when the Panel disagrees or asks something.", "panel_view")
+@guard("The decision is reconsidered only if the Panel disagrees or asks a question.", "panel_view")
 def panel_disagrees_or_asks(facts: Facts) -> Iterable[str]:
     return unless(facts.text("panel_view") not in ("disagrees", "asks"), "a disagreement or question of the Panel")
 
 
-@guard("Where the Panel disagrees, a reply must have been sent before the case closes.", "panel_view", "panel_reply_on")
+@guard("If the Panel disagrees, a reply must have been sent before the case closes.", "panel_view", "panel_reply_on")
 def reply_sent_where_panel_disagrees(facts: Facts) -> Iterable[str]:
     lacking = facts.text("panel_view") == "disagrees" and facts.day("panel_reply_on") is None
     return unless(lacking, "the day the reply to the Panel was sent")

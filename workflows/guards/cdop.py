@@ -1,4 +1,4 @@
-"""On which conditions do the steps of a child death review wait?"""
+"""Guards of the steps of a child death review."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ AWAITED = {
     "awaits_patient_safety_investigation": "a patient safety investigation (PSII)",
     "awaits_perinatal_review": "a perinatal mortality review (PMRT)",
 }
-"""What a child death review may have to wait for, as yes-or-no facts."""
+"""What a child death review may have to wait for: yes-or-no facts with their words."""
 
 PAPERS = {
     "has_draft_analysis": "the draft analysis form",
@@ -24,7 +24,7 @@ PAPERS = {
     "has_post_mortem": "the post-mortem report, where there was one",
     "inquest_concluded": "the conclusion of the inquest, where there is one",
 }
-"""What the CDOP must have before it, as yes-or-no facts."""
+"""What the CDOP must have before it: yes-or-no facts with their words."""
 
 panel_fit_to_decide = ticked(
     "panel_fit_to_decide",
@@ -56,18 +56,20 @@ def death_under_18(facts: Facts) -> Iterable[str]:
     return unless(not facts.is_yes("under_18"), "a child under 18")
 
 
-@guard("The child must have been live-born, or stillborn with nobody attending, or this still be unclear.", "birth")
+@guard(
+    "The child must have been live-born, or stillborn with nobody attending, or this must still be unclear.", "birth"
+)
 def birth_in_scope(facts: Facts) -> Iterable[str]:
     lacking = facts.text("birth") not in ("live_born", "unattended_stillbirth", "not_known")
     return unless(lacking, "a live birth or an unattended stillbirth")
 
 
-@guard("At least one thing outside the CDOP must be awaited.", *AWAITED)
+@guard("The review must be waiting for at least one thing outside the CDOP.", *AWAITED)
 def something_is_awaited(facts: Facts) -> Iterable[str]:
     return unless(not any(facts.is_yes(fact) for fact in AWAITED), "what is awaited")
 
 
-@guard("What is awaited is looked at again within a month.", "next_check_on", by_days=True)
+@guard("The next check must be within a month.", "next_check_on", by_days=True)
 def checked_within_a_month(facts: Facts) -> Iterable[str]:
     check = facts.day("next_check_on")
     return unless(check is None or check > due_on(facts.on, A_MONTH, facts.calendar), "a next check within a month")
@@ -78,7 +80,7 @@ def post_mortem_in_hand(facts: Facts) -> Iterable[str]:
     return unless(facts.text("post_mortem") not in ("in_hand", "none_held"), "the post-mortem report")
 
 
-@guard("A month's notice must be given, or it must be said why not.", "cdrm_on", "short_notice_reason", by_days=True)
+@guard("You must give a month's notice, or say why not.", "cdrm_on", "short_notice_reason", by_days=True)
 def month_of_notice(facts: Facts) -> Iterable[str]:
     meeting = facts.day("cdrm_on")
     soon = meeting is None or meeting < due_on(facts.on, A_MONTH, facts.calendar)
@@ -90,7 +92,7 @@ def joint_response_started(facts: Facts) -> Iterable[str]:
     return unless("start_jar" not in facts.happened, "a joint agency response")
 
 
-@guard("The papers must be complete, or the exception be deliberate.", *PAPERS, "exception_reason")
+@guard("The papers must be complete, or you must give a reason for the exception.", *PAPERS, "exception_reason")
 def papers_complete(facts: Facts) -> Iterable[str]:
     if facts.text("exception_reason"):
         return ()

@@ -1,4 +1,4 @@
-"""On which conditions do the steps of a local child safeguarding practice review wait?"""
+"""Guards of the steps of a local child safeguarding practice review, its publication and its action plan."""
 
 from collections.abc import Iterable
 
@@ -24,7 +24,7 @@ terms_agreed = ticked(
 )
 draft_checked = ticked(
     "draft_checked",
-    "Facts, law, media and anonymity must be checked.",
+    "The draft must be checked for facts, law, media and anonymity.",
     facts_checked="the agencies' check of the facts",
     legal_checked="the legal check",
     media_checked="the media check",
@@ -51,7 +51,7 @@ anonymity_assured = ticked(
 )
 fit_to_publish = ticked(
     "fit_to_publish",
-    "The report must name the reviewer and its anonymity be signed off.",
+    "The report must name the reviewer, and its anonymity must be signed off.",
     names_the_reviewer="the reviewer's name in the report",
     anonymity_signed_off="the sign-off of anonymity",
 )
@@ -62,7 +62,7 @@ def review_finalised(facts: Facts) -> Iterable[str]:
     return unless(facts.stages.get("review") != "finalised", "the finalised report")
 
 
-@guard("Only for a review that was discontinued or taken into another one.", track="review")
+@guard("This is only for a review that was discontinued or taken into another one.", track="review")
 def review_ended_early(facts: Facts) -> Iterable[str]:
     return unless(facts.stages.get("review") not in ("discontinued", "absorbed"), "a review that ended early")
 
@@ -86,7 +86,7 @@ def national_told_once_late(facts: Facts) -> Iterable[str]:
 
 @guard("At least 7 working days must have passed since the report was sent ahead.", after=("notify_ahead",))
 def notice_given(facts: Facts) -> Iterable[str]:
-    return _notice_since("notify_ahead", facts)
+    return _not_before(facts, "notify_ahead", NOTICE, "the day it was sent ahead")
 
 
 @guard(
@@ -94,10 +94,10 @@ def notice_given(facts: Facts) -> Iterable[str]:
     after=("notify_improvements_ahead",),
 )
 def notice_of_improvements_given(facts: Facts) -> Iterable[str]:
-    return _notice_since("notify_improvements_ahead", facts)
+    return _not_before(facts, "notify_improvements_ahead", NOTICE, "the day they were sent ahead")
 
 
-@guard("A report stays online for at least a year.", after=("publish",))
+@guard("The report must stay online for at least a year.", after=("publish",))
 def online_for_a_year(facts: Facts) -> Iterable[str]:
     return _not_before(facts, "publish", TIME_ONLINE, "the day of publication")
 
@@ -107,7 +107,7 @@ def every_recommendation_answered(facts: Facts) -> Iterable[str]:
     return [f"a response to {reference}" for reference in facts.names("recommendations_without_response")]
 
 
-@guard("The plan must hold at least one action.", "plan_actions")
+@guard("The plan must have at least one action.", "plan_actions")
 def plan_has_actions(facts: Facts) -> Iterable[str]:
     return unless(facts.number("plan_actions") < 1, "an action")
 
@@ -117,13 +117,9 @@ def no_action_open(facts: Facts) -> Iterable[str]:
     return [f"the end of {reference}" for reference in facts.names("open_actions")]
 
 
-@guard("A plan that has actions is monitored to its end.", "plan_actions")
+@guard("A plan with actions must be monitored until they are finished.", "plan_actions")
 def plan_is_empty(facts: Facts) -> Iterable[str]:
     return unless(facts.number("plan_actions") > 0, "a plan without actions")
-
-
-def _notice_since(step: str, facts: Facts) -> Iterable[str]:
-    return _not_before(facts, step, NOTICE, "the day it was sent ahead")
 
 
 def _not_before(facts: Facts, step: str, period: Period, unknown: str) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""On which conditions do the steps of the reviews, audits, plans and registers beside a practice review wait?"""
+"""Guards of the steps of other reviews, audits, plans and registers."""
 
 from collections.abc import Iterable
 
@@ -6,8 +6,7 @@ from workflows.core.guard_registry import guard, ticked, unless
 from workflows.core.questions import Facts
 
 REPORTED = ("report", "overview_report", "board_response", "action_monitoring", "closed")
-"""The stages of a review in which its report is there."""
-LOWEST_SCORE, HIGHEST_SCORE = 1, 5
+"""The stages of a review from the filing of its report on."""
 
 learning_anonymous = ticked(
     "learning_anonymous",
@@ -21,34 +20,34 @@ contribution_accurate = ticked(
 )
 
 
-@guard("Only a case below the threshold that is worth a review is reviewed here.", "consideration")
+@guard("Only a case that is below the threshold and worth a review can be reviewed here.", "consideration")
 def below_threshold(facts: Facts) -> Iterable[str]:
     lacking = facts.text("consideration") != "learning_review"
     return unless(lacking, "the finding that it is below the threshold, but worth a review")
 
 
-@guard("A theme is looked at over at least two cases.", "cases_count")
+@guard("A thematic review needs at least two cases.", "cases_count")
 def several_cases(facts: Facts) -> Iterable[str]:
     return unless(facts.number("cases_count") < 2, "a second case")
 
 
-@guard("The report must be there first.", track="review")
+@guard("The report must be filed first.", track="review")
 def report_there(facts: Facts) -> Iterable[str]:
     return unless(facts.stages.get("review") not in REPORTED, "the report")
 
 
-@guard("A referral follows where the victim was 16 or 17.", "victim_16_17")
+@guard("A referral is made only if the victim was 16 or 17.", "victim_16_17")
 def victim_was_a_child(facts: Facts) -> Iterable[str]:
     return unless(not facts.is_yes("victim_16_17"), "a victim aged 16 or 17")
 
 
-@guard("A draft is asked for only where the letter names a priority action.", after=("file_priority_letter",))
+@guard("A draft plan is needed only if the letter names a priority action.", after=("file_priority_letter",))
 def priority_action_named(facts: Facts) -> Iterable[str]:
     return unless("file_priority_letter" not in facts.happened, "a letter that names a priority action")
 
 
 @guard(
-    "The inspectorate signs off one recommendation of this case at a time, and each once.",
+    "Name one recommendation of this case that the inspectorate has not signed off yet.",
     "recommendation_signed_off",
     "recommendations_not_signed_off",
 )
@@ -68,11 +67,7 @@ def standards_rated(facts: Facts) -> Iterable[str]:
     return unless("rate_standard" not in facts.happened, "a rated standard")
 
 
-@guard("Likelihood and impact are scored from 1 to 5.", "likelihood", "impact")
+@guard("Likelihood and impact must be scores from 1 to 5.", "likelihood", "impact")
 def scored(facts: Facts) -> Iterable[str]:
     names = ("likelihood", "impact")
-    return [f"a score of {name} from 1 to 5" for name in names if not _is_score(facts.number(name))]
-
-
-def _is_score(number: int) -> bool:
-    return LOWEST_SCORE <= number <= HIGHEST_SCORE
+    return [f"a score of {name} from 1 to 5" for name in names if not 1 <= facts.number(name) <= 5]

@@ -24,7 +24,10 @@ def given_a_looked_after_child_died_without_abuse(story):
 def then_no_review_may_follow(desk):
     code, said = desk.records(MANAGER, CASE, "submit_sin")
     assert code == 409
-    assert "The death of a looked after child or care leaver without abuse is notified only; no rapid review." in said
+    assert (
+        "The death of a looked after child or care leaver without abuse is only notified: no rapid review follows."
+        in said
+    )
 
 
 def when_the_death_is_notified(story, desk):

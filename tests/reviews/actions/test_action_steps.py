@@ -232,7 +232,7 @@ def test_a_second_extension_is_the_partners_to_grant(database: Database, world: 
     action, actors = make(due_on=FIRST), world.anyshire.actors
     act(extend_action, actors[Role.SUBGROUP_CHAIR], action, new_due_on=SECOND, reason="Ill.")
     refusal = refused(extend_action, actors[Role.SUBGROUP_CHAIR], action, new_due_on=THIRD, reason="Still ill.")
-    assert refusal.sentence == "A second extension is for a safeguarding partner to grant."
+    assert refusal.sentence == "Only a safeguarding partner can grant a second extension."
     act(extend_action, actors[Role.SAFEGUARDING_PARTNER], action, new_due_on=THIRD, reason="Still ill.")
     kept = as_kept(database, action)
     assert (kept.due_on, kept.original_due_on, kept.times_extended) == (THIRD, FIRST, 2)

@@ -87,7 +87,7 @@ def test_a_deputy_does_not_accept_rate_or_vouch_for_the_action_of_who_they_stand
     chair = world.anyshire.people[Role.SUBGROUP_CHAIR]
     action = make(deputy_id=chair.id, stage="submitted", evidence="Minutes")
     unit = a_unit(session, world.anyshire.actors[Role.SUBGROUP_CHAIR])
-    with pytest.raises(NotReady, match="of their own") as refusal:
+    with pytest.raises(NotReady, match="The owner and the deputy cannot close the action") as refusal:
         accept_action(unit, action, happened_on=TODAY)
     assert refusal.value.missing == ("somebody other than the owner and the deputy",)
     with pytest.raises(NotAllowed, match="cannot if they are its owner or deputy"):
@@ -101,7 +101,7 @@ def test_an_owner_does_not_accept_what_their_deputy_submitted(session, world, ma
     action, colleague = make(owner=chair, stage="in_progress"), a_colleague(session, world)
     give_deputy(session, world, action, colleague.email)
     submit_action(a_unit(session, actor_of(session, colleague)), action, evidence="Minutes", happened_on=TODAY)
-    with pytest.raises(NotReady, match="of their own"):
+    with pytest.raises(NotReady, match="The owner and the deputy cannot close the action"):
         accept_action(a_unit(session, world.anyshire.actors[Role.SUBGROUP_CHAIR]), action, happened_on=TODAY)
 
 

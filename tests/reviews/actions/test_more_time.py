@@ -82,7 +82,9 @@ def test_a_wish_leaves_the_date_and_waits_for_the_chair(database, place, action,
 def test_a_second_wish_waits_until_the_first_is_answered(database, place, action, act, refused):
     asked(act)
     wish = {"wanted_due_on": WANTED, "reason": "Again."}
-    assert refused(NotReady, Role.ACTION_OWNER, ask_extension, **wish).startswith("More time is asked for already")
+    assert refused(NotReady, Role.ACTION_OWNER, ask_extension, **wish).startswith(
+        "More time has already been asked for"
+    )
     act(Role.SUBGROUP_CHAIR, refuse_extension, reason="The venue is free again.")
     asked(act)
 
@@ -104,7 +106,7 @@ def test_a_second_wish_is_the_partners_to_refuse(database, place, action, act, r
     asked(act)
 
     sentence = refused(NotReady, Role.SUBGROUP_CHAIR, refuse_extension, reason="No.")
-    assert sentence == "A second extension is for a safeguarding partner to grant."
+    assert sentence == "Only a safeguarding partner can grant a second extension."
     act(Role.SAFEGUARDING_PARTNER, refuse_extension, reason="It was moved before.")
     assert [granted for _, granted, _, _ in requests(database, action)] == [True, False]
 

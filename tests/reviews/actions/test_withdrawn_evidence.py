@@ -100,7 +100,7 @@ def test_what_is_withdrawn_is_not_evidence_any_more(session, world) -> None:
     withdraw_evidence(owner, action, row.id, reason=WHY)
     session.flush()
     chair = a_unit(session, world.anyshire.actors[Role.SUBGROUP_CHAIR])
-    with pytest.raises(NotReady, match="Evidence must be there"):
+    with pytest.raises(NotReady, match="The action needs at least one piece of evidence"):
         accept_action(chair, action, happened_on=TODAY)
     [line] = thread_actions(session, chair.actor, action.case, today=TODAY)
     assert line.evidence == 0
@@ -186,5 +186,5 @@ def test_a_piece_that_was_withdrawn_long_ago_counts_for_no_new_wish_to_close(ses
     action = an_owned(session, world)
     row = offered(session, world, action, withdrawn_on=NOW.date())
     assert row.withdrawn_on == TODAY
-    with pytest.raises(NotReady, match="Evidence"):
+    with pytest.raises(NotReady, match="at least one piece of evidence"):
         submit_action(a_unit(session, world.anyshire.actors[Role.ACTION_OWNER]), action, evidence="", happened_on=TODAY)

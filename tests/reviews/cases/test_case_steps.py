@@ -281,7 +281,7 @@ def test_each_recommendation_is_signed_off_by_the_inspectorate_once(database: Da
         take(session, plan, "begin_fieldwork", "file_report", "begin_plan", "submit_plan", "monitor_plan", on=MARCH)
         take(session, plan, "sign_off_recommendation", recommendation_signed_off="R1", on=MARCH)
         for name in ("R1", "R7"):
-            with pytest.raises(NotReady, match="each once"):
+            with pytest.raises(NotReady, match="has not signed off yet"):
                 take(session, plan, "sign_off_recommendation", recommendation_signed_off=name)
         with pytest.raises(NotReady) as refusal:
             take(session, plan, "all_signed_off")

@@ -167,7 +167,7 @@ def test_a_second_extension_is_for_a_partner(doors, world):
     chair, partner = doors.visitor(CHAIR), doors.visitor(PARTNER)
     given = {"new_due_on": "2027-02-01", "extension_reason": "Again", "happened_on": "2026-11-20"}
     assert chair.open(f"/actions/{address}/extend") == 409
-    assert "A second extension is for a safeguarding partner to grant." in chair.said
+    assert "Only a safeguarding partner can grant a second extension." in chair.said
     assert chair.send(f"/actions/{address}/extend", **given) == 409
     assert "Again" in chair.html
     assert partner.send(f"/actions/{address}/extend", **given) == 303

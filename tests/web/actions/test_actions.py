@@ -200,7 +200,10 @@ def test_a_step_held_back_says_why_and_what_is_missing(doors, world):
     address = put(doors, a_plan(doors, world), stage="submitted", owner=person, agency=agency)
     visitor = doors.visitor("chair@anyshire.example")
     visitor.open(f"/actions/{address}")
-    assert "Accept and close: Evidence must be there. Nobody closes an action of their own." in visitor.said
+    assert (
+        "Accept and close: The action needs at least one piece of evidence. The owner and the deputy cannot close the action."
+        in visitor.said
+    )
     assert "Missing: at least one piece of evidence; somebody other than the owner and the deputy." in visitor.said
 
 
