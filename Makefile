@@ -2,13 +2,15 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PREPARE = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Python 3.11 or newer is needed. Name it with: make PYTHON=python3.12 …" >&2; exit 1; }; \
+	$(PYTHON) -m scripts.environment
 ALEMBIC := $(BIN)/python -m alembic
 SCRATCH := FOLLOWTHROUGH_DATABASE_URL=sqlite:///$(CURDIR)/.venv/scratch.db
-OURS := alembic notifications reviews scripts tests web workflows
+OURS := alembic notifications reviews scripts setup.py tests web workflows
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test sure bench fix migrate docs shape browser
+.PHONY: help install demo check test sure bench bare fix migrate docs shape
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -19,8 +21,12 @@ install: .venv/runtime ## Make the environment with what the product needs
 demo: install ## Show it with invented data and serve it (ONCE=1 stops after printing, PORT= changes the port)
 	@$(BIN)/followthrough demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: .venv/test browser ## Run every test: SQLite, PostgreSQL and a real browser
-	@$(BIN)/pytest -n 2
+test: .venv/test ## Run every test: SQLite, PostgreSQL and a real browser (TESTS="…" runs a part)
+	@$(BIN)/python -m scripts.machine
+	@$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+
+check: .venv/test ## Check what changed: format, lint, types, import contracts, and the tests of its nouns, in a minute
+	@$(BIN)/python -m scripts.changed
 
 sure: .venv/test ## Check everything, as before every push
 	@$(BIN)/ruff format --check $(OURS)
@@ -56,25 +62,11 @@ docs: .venv/test ## Write anew the pages of docs/ that come from the code
 shape: ## List the shortest and longest modules, for a person to judge
 	@$(PYTHON) -m scripts.shape
 
-browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
-	if [ "$$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then \
-		echo "Installing Debian's chromium for the browser tests …"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
-	fi; true
+bare: ## Try make demo and make test on a bare Debian 12 of their own (as root on Debian; TESTS="…" runs a part)
+	@scripts/bare_machine.sh $(TESTS)
 
-.venv/bin/pip:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed. Name it with: make PYTHON=python3.12 …" >&2; exit 1; }
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
-
-.venv/runtime: requirements/runtime.txt pyproject.toml | .venv/bin/pip
-	@echo "Installing what the product needs into .venv …"
-	@$(PIP) install --require-hashes --requirement requirements/runtime.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $@
+.venv/runtime: requirements/runtime.txt pyproject.toml setup.py
+	@$(PREPARE) runtime
 
 .venv/test: requirements/test.txt .venv/runtime
-	@echo "Installing what the tests need into .venv …"
-	@$(PIP) install --require-hashes --requirement requirements/test.txt
-	@touch $@
+	@$(PREPARE) test

@@ -1,6 +1,5 @@
 """Fixtures of every test: two real databases, a stopped clock, no network."""
 
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.core.db import Database, engine_of, open_database
 from reviews.core.schema_version import migrate
+from scripts.machine import browser, missing, report
 from tests.copies import a_copy
 from tests.postgres import Postgres, RunFolder, a_template, end_on_sigterm, server_url
 
@@ -45,11 +45,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Give the path of a real browser; where there is none, the test is skipped and named at the end."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        found = shutil.which(name)
-        if found:
-            return found
-    pytest.skip("no Chromium on this machine (on Debian, `make test` installs it as root)")
+    lacking = missing()
+    if lacking:
+        pytest.skip(f"not on this machine: {report(lacking)}; as root on Debian `make test` installs it")
+    return str(browser())
 
 
 @pytest.fixture(scope="session")

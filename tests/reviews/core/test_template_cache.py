@@ -58,8 +58,7 @@ def test_no_template_has_a_filter_of_ours_worked_out_when_it_is_compiled() -> No
             assert [node.lineno for node in ours if isinstance(node.node, nodes.Literal)] == [], path
 
 
-def rendered(folder: Path, cache=None) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(folder), bytecode_cache=cache or template_cache(), autoescape=True
-    )
+def rendered(folder: Path, cache: BytecodeCache | None = None) -> str:
+    loader = FileSystemLoader(folder)
+    environment = Environment(loader=loader, bytecode_cache=cache or template_cache(), autoescape=True)
     return environment.get_template("page.html").render(name="Mary")
