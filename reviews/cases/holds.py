@@ -17,7 +17,7 @@ def turn_hold(
 ) -> None:
     """Update the hold by a step that was just written. A hold also ends where another step leads the track on."""
     if step.hold is OnHold.PLACE:
-        _place(unit, case, track, step, was_at, on, given)
+        _place_hold(unit, case, track, step, was_at, on, given)
     elif step.hold is OnHold.REVIEW and (hold := _running(unit, case, track)) is not None:
         hold.review_on = day_of_hold(step, "review_on", given)
         hold.expected_end_on = day_of_hold(step, "expected_end_on", given) or hold.expected_end_on
@@ -32,7 +32,7 @@ def learn_day_of_hold(unit: Unit, case: Case, track: CaseTrack, on: date) -> Non
         hold.placed_on = on
 
 
-def _place(
+def _place_hold(
     unit: Unit, case: Case, track: CaseTrack, step: Step, was_at: str, on: date, given: Mapping[str, Value]
 ) -> None:
     track.held_at = was_at
@@ -58,5 +58,5 @@ def _end(unit: Unit, case: Case, track: CaseTrack, on: date) -> None:
 
 
 def _running(unit: Unit, case: Case, track: CaseTrack) -> CaseHold | None:
-    mine = (CaseHold.case_id == case.id) & (CaseHold.track == track.name) & CaseHold.lifted_on.is_(None)
-    return unit.session.scalars(sa.select(CaseHold).where(mine).order_by(CaseHold.id.desc()).limit(1)).first()
+    condition = (CaseHold.case_id == case.id) & (CaseHold.track == track.name) & CaseHold.lifted_on.is_(None)
+    return unit.session.scalars(sa.select(CaseHold).where(condition).order_by(CaseHold.id.desc()).limit(1)).first()

@@ -13,7 +13,7 @@ from workflows.core.vocabulary import NATURE, Workflow
 
 DEATH_STEP = "child_died"
 HARMED = "serious_harm"
-PANEL_TOLD_ON, DECISION_AFFECTED = "panel_told_of_death_on", "decision_affected"
+PANEL_NOTIFIED_ON, DECISION_AFFECTED = "panel_told_of_death_on", "decision_affected"
 DECIDING_STEPS = ("look_again", "confirm_lcspr", "confirm_national_review", "confirm_no_further_review")
 
 
@@ -41,9 +41,9 @@ def prompts_after_death(
     if not deaths or HARMED not in {values.get(NATURE) for values in answers.values()}:
         return []
     prompts = []
-    panel_not_told = [death for death in deaths if PANEL_TOLD_ON not in answers[death.event_id]]
-    if panel_not_told:
-        prompts.append(Prompt("Tell the national Panel of the death, and record the day.", panel_not_told[-1].event_id))
+    not_notified = [death for death in deaths if PANEL_NOTIFIED_ON not in answers[death.event_id]]
+    if not_notified:
+        prompts.append(Prompt("Tell the national Panel of the death, and record the day.", not_notified[-1].event_id))
     affecting = [death for death in deaths if answers[death.event_id].get(DECISION_AFFECTED) is True]
     if affecting and _decision_is_open(workflow, record, affecting[-1], stages):
         sentence = "What is known now may change the decision on a practice review: look at it again."

@@ -56,9 +56,8 @@ def _pages(url: str) -> Iterator[Sequence[CaseLine]]:
 
 def _page(session: Session, number: int) -> Sequence[CaseLine]:
     everybody = system("benchmark")
-    return tracker(
-        session, everybody, today=TODAY, near=TODAY, filters=EVERY_CASE, sort="reference", number=number
-    ).rows
+    page = tracker(session, everybody, today=TODAY, near=TODAY, filters=EVERY_CASE, sort="reference", number=number)
+    return page.rows
 
 
 if __name__ == "__main__":

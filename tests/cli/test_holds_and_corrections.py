@@ -1,4 +1,4 @@
-"""What does the terminal say of holds, forecasts, lateness and corrections?"""
+"""Holds, forecasts, lateness and corrections at the terminal."""
 
 from contextlib import contextmanager
 from datetime import date

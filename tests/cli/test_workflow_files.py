@@ -1,4 +1,4 @@
-"""Do definitions go out as files, come in again, and stand in for those of the product?"""
+"""Definitions are exported as files, added again, and take the place of the built-in ones."""
 
 from pathlib import Path
 

@@ -164,7 +164,7 @@ class HistoryPage:
 class ThreadPage:
     """One page of the thread of a case. `pages_of_anchors` gives the number of the page on which each part stands.
 
-    `loose` are the actions without a recommendation on this page; `unseen` counts those that are not theirs to see.
+    `loose` are the actions without a recommendation on this page; `unseen` counts those this person may not see.
     """
 
     case: Case

@@ -38,7 +38,7 @@ class StepForm(OnceForm):
     happened_on = DayField("Day it happened", [InputRequired("Enter the day it happened")])
     late_reason = TextAreaField("Why it is late", [Optional(), Length(max=LONGEST_TEXT)])
     edition = HiddenField()
-    asks: tuple[Asked, ...] = ()
+    questions: tuple[Asked, ...] = ()
     held = ""
     held_in_words = ""
 
@@ -53,11 +53,11 @@ class StepForm(OnceForm):
 
     def given(self) -> dict[str, Value | None]:
         """Give the answers by the name of the fact; None where a field is empty."""
-        return {asked.name: self._value(asked) for asked in self.asks}
+        return {asked.name: self._value(asked) for asked in self.questions}
 
     def answer_to(self, name: str) -> Value | None:
         """Give the answer to one question; None for an empty field and for what cannot be read."""
-        asked = next(asked for asked in self.asks if asked.name == name)
+        asked = next(asked for asked in self.questions if asked.name == name)
         return None if self[name].process_errors else self._value(asked)
 
     def _value(self, asked: Asked) -> Value | None:
@@ -130,14 +130,14 @@ def make_form(
 
 @lru_cache(maxsize=256)
 def _form_class(base: Any, step: Step, edition: date | None, agencies: tuple[str, ...], steps: tuple[Any, ...]) -> Any:
-    asks = step.form_on(edition or date.min)
+    questions = step.form_on(edition or date.min)
     fields: dict[str, Any] = {
-        "asks": asks,
+        "questions": questions,
         "held": edition.isoformat() if edition else "",
         "held_in_words": edition_in_words(step.asks, edition),
     }
-    for asked in asks:
-        fields[asked.name] = field_for(asked, asks, agencies, steps)
+    for asked in questions:
+        fields[asked.name] = field_for(asked, questions, agencies, steps)
         if asked.kind is Kind.MOMENT:
             fields[time_of(asked)] = time_field(asked)
     return type(base.__name__, (base,), fields)

@@ -33,7 +33,7 @@ def given_a_practice_review_whose_case_goes_to_trial(story, desk):
 def then_the_page_says_why_and_until_when(desk):
     said = desk.reads(CHAIR, f"/cases/{REVIEW}")
     assert "Publication is on hold: criminal proceedings" in said
-    assert "Looked at again on 2 March 2026, expected to end on 1 December 2026." in said
+    assert "It will be reviewed on 2 March 2026, expected to end on 1 December 2026." in said
 
 
 def when_review_and_plan_go_on(story):

@@ -1,4 +1,4 @@
-"""What do a history and its clocks say to somebody who reads them again, slowly, with none of the product's code?
+"""A second, independent reading of a history and its clocks, with none of the product's code.
 
 Only the definition as plain data, the rows of the history, and the feed of bank holidays are used.
 """

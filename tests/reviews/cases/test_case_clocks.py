@@ -1,4 +1,4 @@
-"""Which clocks does a step start, stop or end, and on which day do they fall due?"""
+"""The clocks that a step starts, meets or ends, and their due dates."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

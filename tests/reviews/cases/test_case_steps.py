@@ -1,4 +1,4 @@
-"""How does a case move, and what holds it back?"""
+"""Recording steps of a case, and what holds a step back."""
 
 from datetime import date
 

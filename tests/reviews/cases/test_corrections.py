@@ -1,4 +1,4 @@
-"""A step was recorded wrongly: what does putting it right change, and what stays?"""
+"""Correcting a recorded step: what changes with it, and what stays."""
 
 from datetime import date
 

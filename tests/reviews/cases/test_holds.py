@@ -1,4 +1,4 @@
-"""A track is put on hold, looked at again and let go: what is kept, and what goes on meanwhile?"""
+"""A track is put on hold, reviewed and released, while the clocks and the other tracks go on."""
 
 from datetime import date
 

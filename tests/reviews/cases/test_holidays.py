@@ -1,4 +1,4 @@
-"""A list of bank holidays is loaded: which days change, and which clocks with them?"""
+"""Loading a list of bank holidays: the days and the due dates that change."""
 
 from datetime import date
 

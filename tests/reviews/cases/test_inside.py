@@ -1,4 +1,4 @@
-"""What happens to the small cases inside a case: requests to agencies, and processes that run beside it?"""
+"""Child cases: requests to agencies, and processes that run in parallel to a case."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

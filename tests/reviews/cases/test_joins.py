@@ -1,4 +1,4 @@
-"""Are several rapid reviews taken into one review, and only into one that runs and is theirs to see?"""
+"""Several rapid reviews are taken into one review, which must run and be visible to the person."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""A clock is late, or will be: who says why and until when, and what never moves?"""
+"""Reasons for being late, and forecasts: who may record them. The due date never moves."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""How is a case opened, and by whom may it be?"""
+"""Opening a case, and who may."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What becomes of one case under another version? The plan looks at nothing but what it is given: no database."""
+"""The plan of moving one case to another version, made from a snapshot without a database."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

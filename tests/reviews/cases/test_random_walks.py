@@ -1,4 +1,4 @@
-"""Whatever is recorded, in whatever order: does the history still lead to the stage, and do the clocks still agree?"""
+"""Steps recorded in any order: the history always leads to the stage, and the clocks agree with it."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta

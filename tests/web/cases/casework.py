@@ -1,4 +1,4 @@
-"""Which cases do tests of pages start from?"""
+"""The cases that the tests of pages start from."""
 
 from datetime import date, timedelta
 

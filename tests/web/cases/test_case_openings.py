@@ -1,4 +1,4 @@
-"""Is a case opened once, with what its opening step asks, by those whose it is?"""
+"""A case is opened at most once, with the answers to its opening step, by those who may."""
 
 import pytest
 

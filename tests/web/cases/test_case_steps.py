@@ -1,4 +1,4 @@
-"""Is a step recorded once, by those whose it is, and is a refusal said in words with what was typed kept?"""
+"""A step is recorded at most once, by those who may; a refusal is a sentence and loses nothing that was typed."""
 
 from datetime import timedelta
 

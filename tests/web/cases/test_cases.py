@@ -1,4 +1,4 @@
-"""Does each person see the cases that are theirs, with their stages and clocks?"""
+"""Each person sees the cases they may see, with their stages and clocks."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What do the pages say of a clock that is late or will be, and who may say why?"""
+"""The pages on which the reason for a late clock and a forecast are recorded."""
 
 from datetime import date
 
@@ -66,7 +66,7 @@ def test_an_emptied_forecast_is_taken_back(doors, review):
     visitor = doors.visitor(MANAGER)
     visitor.send(FORECAST, forecast_on="2026-12-01", reason="The chair is ill")
     visitor.open(FORECAST)
-    assert "Leave it empty to take the forecast back." in visitor.said
+    assert "Leave it empty to remove the forecast." in visitor.said
     assert visitor.send(FORECAST, forecast_on="", reason="No more is known") == 303
     visitor.open("/cases/RR-1/history")
     assert "forecast taken back, was 1 December 2026" in visitor.said

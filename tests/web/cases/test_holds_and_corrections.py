@@ -1,4 +1,4 @@
-"""What do the pages say of a hold, and how is a recorded step put right on them?"""
+"""The pages of a case on hold, and of correcting a recorded step."""
 
 from datetime import date
 from re import search
@@ -44,8 +44,8 @@ def test_the_case_says_what_is_on_hold_why_and_where_it_goes_back_to(doors, held
     assert visitor.open("/cases/LCSPR-1") == 200
     assert "Review is on hold: inquest" in visitor.said
     assert (
-        "Since 3 August 2026. Looked at again on 1 December 2026, expected to end on 1 March 2027. "
-        "It goes back to decided; no clock stops." in visitor.said
+        "Since 3 August 2026. It will be reviewed on 1 December 2026, expected to end on 1 March 2027. "
+        "When the hold ends, it goes back to decided. No clock stops." in visitor.said
     )
     assert "Told: The coroner's officer, 3 August 2026" in visitor.said
 
@@ -61,10 +61,8 @@ def test_the_form_of_a_correction_holds_what_was_recorded(doors, review):
     assert visitor.open("/cases/RR-1/history") == 200
     assert address_of(doors, "convene_discussion") in visitor.links
     assert visitor.open(address_of(doors, "convene_discussion")) == 200
-    assert (
-        "Enter a day from 1 October 2026 on, up to 5 October 2026, between the steps before and after it."
-        in visitor.said
-    )
+    days = "Enter a day from 1 October 2026 on, up to 5 October 2026, between the steps before and after it."
+    assert days in visitor.said
     assert 'value="2"' in visitor.html
     assert visitor.html.count("checked") == 4
 

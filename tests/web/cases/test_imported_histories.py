@@ -1,4 +1,4 @@
-"""What do the pages say of a case that came in as a history?"""
+"""The pages of a case whose history was imported."""
 
 from reviews.imports.history import import_cases
 from reviews.imports.readers.past_files import read_histories

@@ -1,4 +1,4 @@
-"""Do the pages show who was asked and what runs beside a case, and to whom?"""
+"""The pages show the agencies asked and the parallel processes to those who may see them."""
 
 from reviews.models import Case
 from tests.builders import a_case, a_person, a_process, small_cases, take
@@ -53,7 +53,7 @@ def test_a_case_that_asked_nobody_has_no_such_list(doors, world):
     visitor = doors.visitor(MANAGER)
     visitor.open(f"/cases/{a_practice_review(doors, world)}")
     assert "Agencies asked" not in visitor.said
-    assert "None is on record: police, courts" in visitor.said
+    assert "No parallel process is recorded." in visitor.said
 
 
 def test_a_request_leads_back_and_takes_its_steps(doors, world):
@@ -76,7 +76,7 @@ def test_agencies_are_asked_by_ticking_them(doors, world):
         take(session, case, *NOTIFIED)
     visitor, address = doors.visitor(MANAGER), "/cases/RR-2026-61"
     visitor.open(f"{address}/steps/open_gathering")
-    assert "Each agency that you tick gets a request of its own" in visitor.said
+    assert "Each agency that you tick gets its own request" in visitor.said
     answers = typed("rapid_review", "open_gathering", agencies_asked=list(ASKED))
     assert visitor.send(f"{address}/steps/open_gathering", **answers) == 303
     visitor.follow()

@@ -1,4 +1,4 @@
-"""Does everything that holds a step back lead to where this person makes it good, and is the rest plain words?"""
+"""Everything that holds a step back links to where this person can provide it, and is plain text otherwise."""
 
 from html import unescape
 from re import findall

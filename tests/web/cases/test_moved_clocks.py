@@ -1,4 +1,4 @@
-"""What do the pages say once a bank holiday has moved a clock?"""
+"""The pages of a case after a bank holiday has changed a due date."""
 
 from reviews.cases.due_date_changes import load_holidays
 from tests.builders import TO_THE_PANEL, TODAY, a_case, a_unit, take

@@ -1,4 +1,4 @@
-"""How does a plan go out from the pages, to whom, and what is kept of it?"""
+"""Exporting a plan from its page: who may, and how the history records it."""
 
 import io
 

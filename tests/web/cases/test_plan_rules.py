@@ -1,4 +1,4 @@
-"""Can a plan have rules of its own, and may only the managers set them?"""
+"""A plan has rules of its own, set by managers alone."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Do the pages of the thread show what belongs together, where it is broken, and to nobody what is not theirs?"""
+"""The pages of the thread show what belongs together and where it is broken, and nothing a person may not see."""
 
 from datetime import timedelta
 

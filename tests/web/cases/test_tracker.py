@@ -1,4 +1,4 @@
-"""Does the tracker show where each case stands, and does its address narrow, sort and page it?"""
+"""The tracker shows the stage of each case; its address filters, sorts and pages it."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_a_late_clock_says_by_how_much(doors, world):
 def test_an_empty_tracker_says_so(doors):
     visitor = doors.visitor(MANAGER)
     assert visitor.open("/cases") == 200
-    assert "There are no open cases that are yours to see." in visitor.said
+    assert "There are no open cases that you can see." in visitor.said
 
 
 @pytest.mark.parametrize(

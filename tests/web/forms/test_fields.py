@@ -1,4 +1,4 @@
-"""Is a typed day read as a person means it, and refused in a sentence otherwise?"""
+"""A typed day is read as a person means it, or refused with a sentence."""
 
 from datetime import date
 

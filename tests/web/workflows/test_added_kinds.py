@@ -1,4 +1,4 @@
-"""Is a kind of case that a partnership added from a file opened, moved and closed like any other, and by it alone?"""
+"""A kind of case that a partnership added from a file is opened and closed like any other, there alone."""
 
 from reviews.settings.added_definitions import add_definition
 from tests.builders import a_unit

@@ -1,4 +1,4 @@
-"""Whoever looks after the cases sees what another version would change, moves them by a button, and takes it back."""
+"""Managers see what another version would change, move the cases with a button, and take the move back."""
 
 import re
 from datetime import timedelta

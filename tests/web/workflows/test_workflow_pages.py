@@ -1,4 +1,4 @@
-"""Does everybody read how a case runs, who records what, by which authority, and how far one of theirs has come?"""
+"""Everybody can read how a case runs, who records what, by which authority, and where one of their cases is."""
 
 from dataclasses import replace
 from datetime import date
