@@ -1,4 +1,4 @@
-"""What changes when a row is imported again, and what must a person decide?"""
+"""Changes to an action when its row is imported again, and what a person must decide."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,11 +17,11 @@ from reviews.models import Action, ActionPart, Case, ImpactCheck, PartState, Pla
 from reviews.transactions.unit_of_work import Unit
 from workflows.definitions.action import OUTSTANDING, A
 
-UNKNOWN = "The day of its acceptance is not known: its impact is asked about counted from the day of this import."
+UNKNOWN = "The acceptance date is not known. The impact checks are counted from the day of this import."
 
 
 def store_impact_checks(unit: Unit, case: Case, rows: Sequence[tuple[int, PlanRow]]) -> None:
-    """Set the days for actions without any, by the rules of the plan: `rows` are their numbers and what was read."""
+    """Set the days of the impact checks by the rules of the plan; `rows` are pairs of action id and row."""
     waiting = {key: done_on(row, unit.today) for key, row in rows if row.completed == "awaiting_impact"}
     if not waiting:
         return
@@ -31,7 +31,7 @@ def store_impact_checks(unit: Unit, case: Case, rows: Sequence[tuple[int, PlanRo
 
 
 def call_off_impact_checks(unit: Unit, action_ids: Sequence[int]) -> None:
-    """Call off what was not answered yet of actions that an import had made."""
+    """Delete the unanswered impact checks of these actions."""
     unanswered = sa.delete(ImpactCheck).where(ImpactCheck.answered_on.is_(None))
     for first in range(0, len(action_ids), 1_000):
         some = action_ids[first : first + 1_000]
@@ -39,9 +39,9 @@ def call_off_impact_checks(unit: Unit, action_ids: Sequence[int]) -> None:
 
 
 def acceptance_to_decide(row: PlanRow, today: date) -> Iterator[tuple[str, str, str]]:
-    given = row.completed_on
-    if row.completed == "awaiting_impact" and (given.on is None or given.on > today):
-        yield "completed_on", given.text, UNKNOWN
+    completed_on = row.completed_on
+    if row.completed == "awaiting_impact" and (completed_on.on is None or completed_on.on > today):
+        yield "completed_on", completed_on.text, UNKNOWN
 
 
 def _checks(action_id: int, rules: PlanRules | None, accepted_on: date) -> list[dict[str, Any]]:
@@ -50,13 +50,11 @@ def _checks(action_id: int, rules: PlanRules | None, accepted_on: date) -> list[
 
 
 LONGEST_NAME = 200
-
-
 PartsByAction = Mapping[int, Sequence[ActionPart]]
 
 
 def parts_of(unit: Unit, case: Case, rows: Iterable[PlanRow]) -> PartsByAction:
-    """Give the parts there are of each action of a plan, by its number; none are read where no row names a body."""
+    """Give the parts of each action of a plan by its id; nothing is read where no row names a body."""
     found: dict[int, list[ActionPart]] = {}
     if any(row.strands for row in rows):
         query = sa.select(ActionPart).join(Action, Action.id == ActionPart.action_id)
@@ -66,10 +64,10 @@ def parts_of(unit: Unit, case: Case, rows: Iterable[PlanRow]) -> PartsByAction:
 
 
 def store_parts(unit: Unit, action_id: int, row: PlanRow, people: Directory, parts: PartsByAction) -> list[str]:
-    """Give each body its part of the action, and the open ones what the row says of them; say what was taken over.
+    """Add a part for each new body and update the notes of open parts; give what was stored, one text for each part.
 
-    A new part is done where the row says plainly that it is, and in no other words: the rest is for a person to say.
-    A part that has ended stays as it is, and one that the row names no more is kept.
+    A new part is done only where the row says so plainly. A part that has ended, or that the row no longer names,
+    does not change.
     """
     if not row.strands:
         return []
@@ -110,7 +108,7 @@ class ActionOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangedAction:
-    """What became of one row: the action, the outcome, and what the action said before where it was changed."""
+    """The action of one row, the outcome, and the changed values before and after."""
 
     row: PlanRow
     action: Action
@@ -120,11 +118,11 @@ class ChangedAction:
 
 
 def update(unit: Unit, action: Action, row: PlanRow, people: Directory, parts: PartsByAction) -> ChangedAction:
-    """Take over the words of the row, new progress, and a first date and owner."""
+    """Update the texts of an action from the row, add new progress and parts, and set a first date and owner."""
     values = {**_words(action, row), **first_date(action, row), **first_owner(action, row, people)}
     changes = {name: value for name, value in values.items() if getattr(action, name) != value}
     if action.source_reference != row.reference:
-        action.source_reference = row.reference  # one made by position moves with its row
+        action.source_reference = row.reference  # a made reference moves with its row
     before = {name: as_json_value(getattr(action, name)) for name in changes}
     for name, value in changes.items():
         setattr(action, name, value)
@@ -139,7 +137,7 @@ def update(unit: Unit, action: Action, row: PlanRow, people: Directory, parts: P
 def revive(
     unit: Unit, case: Case, action: Action, row: PlanRow, people: Directory, parts: PartsByAction
 ) -> ChangedAction:
-    """Let an action that ended with an import that was undone come in anew, under its own reference."""
+    """Import an action again that ended when its import was undone. It gets its old reference back."""
     for name, value in columns_for(unit, case, row, people).items():
         setattr(action, name, value)
     report(unit, action, row)
@@ -148,14 +146,14 @@ def revive(
 
 
 def as_json_value(value: object) -> object:
-    """Write a value so that it can be kept as JSON."""
+    """Give a value that can be stored as JSON."""
     return value.isoformat() if isinstance(value, date) else value
 
 
 def questions_to_decide(
     row: PlanRow, people: Directory, today: date, action: Action | None = None
 ) -> list[dict[str, Any]]:
-    """List what the file says and nobody but a person can settle, of a new action or of one that is there."""
+    """List what a person must decide about the row of a new action, or of `action`."""
     owners = (("owner", text, reason) for text, reason in owners_to_decide(row, people, action))
     found = [*owners, *(changes_to_decide(action, row) if action is not None else acceptance_to_decide(row, today))]
     return [
@@ -165,7 +163,7 @@ def questions_to_decide(
 
 
 def _words(action: Action, row: PlanRow) -> dict[str, Any]:
-    """Give the words of the row. A title that came from the old text follows it, and is not safe to mail unread."""
+    """Give the texts of the row. A title made from the old text changes with it, and is no longer safe to mail."""
     text = row.action.strip()
     words: dict[str, Any] = {
         "text": text,
@@ -193,11 +191,11 @@ def first_owner(action: Action, row: PlanRow, people: Directory) -> dict[str, An
 
 def changes_to_decide(action: Action, row: PlanRow) -> Iterator[tuple[str, str, str]]:
     if row.due.on is not None and action.due_on not in (None, row.due.on):
-        yield "due", row.due.text, "The plan has another date; a date is moved by an extension."
+        yield "due", row.due.text, "The plan has a different date. To change it, extend the action."
     if row.completed == "yes" and action.ended_on is None:
-        yield "status", row.status_text, "The action is still open; it is closed by its sign-off."
+        yield "status", row.status_text, "The action is still open. It closes when it is signed off."
     if row.completed == "awaiting_impact" and action.stage in OUTSTANDING:
-        yield "status", row.status_text, "The action is still open; it is accepted by its sign-off."
+        yield "status", row.status_text, "The action is still open. It is accepted when it is signed off."
 
 
 def _as_text(value: object) -> str:

@@ -1,8 +1,7 @@
-"""How is what happened before the product was used written into a case?
+"""Imports cases with a history from before the product was used.
 
-A history has days and few facts, so no guard is judged: that the step leads on from where the case stands, and that the
-days are in order, is all that can be asked. A step whose day nobody knows is written without one, and no clock counts
-from it.
+A history has days and few facts, so guards are not checked: a step must only follow from the stage of the case, and the
+days must be in order. A step whose day is not known is recorded without one, and no clock counts from it.
 """
 
 from collections import defaultdict
@@ -33,7 +32,7 @@ from workflows.core.vocabulary import BACK, OnHold, Step, Workflow
 
 
 class RowRefused(Exception):
-    """The row contradicts what the case already says; `column` is the heading it stands under."""
+    """The row contradicts the case; `column` is the heading in the file."""
 
     def __init__(self, column: str, reason: str) -> None:
         super().__init__(reason)
@@ -41,22 +40,22 @@ class RowRefused(Exception):
 
 
 def new_facts(unit: Unit, case: Case, step: Step, past_step: PastStep) -> list[PastFact]:
-    """Give the facts that the case does not say yet, checked as the form of the step checks them."""
-    known = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)}
+    """Give the facts that are new to the case, checked as the form of the step checks them."""
+    existing = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)}
     day = form_day(unit.session, case, step, past_step.placed_on)
     for fact in past_step.facts:
-        if known.get(fact.name, fact.value) != fact.value:
+        if existing.get(fact.name, fact.value) != fact.value:
             raise RowRefused(
-                fact.column, f"The case says “{_in_words(known[fact.name])}” already, which an import does not change."
+                fact.column, f"The case says “{_in_words(existing[fact.name])}”. An import cannot change this."
             )
-    new = [fact for fact in past_step.facts if fact.name not in known]
+    new = [fact for fact in past_step.facts if fact.name not in existing]
     for fact in new:
         _check(step, fact, day)
     return new
 
 
 def _check(step: Step, fact: PastFact, day: date) -> None:
-    """Refuse what the step would; a fact that it does not ask for is held to the declaration it came with."""
+    """Refuse what the step would refuse. A fact that it does not ask for is checked by the fact's own question."""
     try:
         if fact.name in {asked.name for asked in step.asks}:
             check_values(step, {fact.name: fact.value}, on=day)
@@ -77,7 +76,7 @@ def _in_words(value: Any) -> str:
 
 
 def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case:
-    """Make a case with its whole history. Raises Refused for its reference, RowRefused for its steps."""
+    """Open a case with its whole history. Raises Refused for its reference, RowRefused for its steps."""
     case = new_case(
         unit,
         _kind(unit, partnership, past),
@@ -91,16 +90,16 @@ def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case
 
 
 def _kind(unit: Unit, partnership: Partnership, past: PastCase) -> Workflow:
-    """Give the version in force when it is imported: what is still to come of it follows the rules of today."""
+    """Give the version in force today: the rest of the case follows the rules of today."""
     found = present_kind(unit.session, past.workflow, unit.today, partnership.id)
     assert found is not None, past.workflow  # noqa: S101  # the layouts name kinds that there are
     return found
 
 
 def record_history(unit: Unit, case: Case, past: PastCase) -> bool:
-    """Write the steps, days and facts that the case does not have yet; tell whether there were any.
+    """Record the steps, days and facts that are new to the case; return whether there were any.
 
-    What is recorded is never overwritten: raises RowRefused where the row says otherwise.
+    Nothing that is recorded is overwritten: raises RowRefused where the row differs from it.
     """
     workflow = definition_of(unit.session, case)
     recorded = _recorded(unit, case)
@@ -115,23 +114,23 @@ def record_history(unit: Unit, case: Case, past: PastCase) -> bool:
 
 def _recorded(unit: Unit, case: Case) -> defaultdict[str, list[Recorded]]:
     found: defaultdict[str, list[Recorded]] = defaultdict(list)
-    for one in record_of(unit.session, case).steps:
-        found[one.step].append(one)
+    for step in record_of(unit.session, case).steps:
+        found[step.step].append(step)
     return found
 
 
 def _write(
     unit: Unit, case: Case, workflow: Workflow, past: PastCase, past_step: PastStep, recorded: Sequence[Recorded]
 ) -> bool:
-    """Write a step that is new, or a day or fact of it that is; tell whether anything was."""
+    """Record a new step, or a new day or new facts of a recorded one; return whether anything was new."""
     step = workflow.step(past_step.name)
     assert step is not None, past_step.name  # noqa: S101  # the layouts name steps of the definition
     track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
-    facts, days = new_facts(unit, case, step, past_step), {one.on for one in recorded if one.day_known}
+    facts, days = new_facts(unit, case, step, past_step), {earlier.on for earlier in recorded if earlier.day_known}
     if past_step.on and days and past_step.on not in days:
         day = max(days)
         raise RowRefused(
-            past_step.column, f"“{step.title}” is recorded for {day.day} {day:%B %Y}, which an import does not change."
+            past_step.column, f"“{step.title}” is recorded for {day.day} {day:%B %Y}. An import cannot change this."
         )
     day_is_new = past_step.on is not None and not days
     if recorded and not day_is_new and not facts:
@@ -178,12 +177,12 @@ def _write_step(
 
 
 def _leads_to(step: Step, track: CaseTrack) -> str:
-    """Give the stage a step leads to; out of a hold, whose placing the list may not speak of, to where it was."""
+    """Give the stage a step leads to. Out of a hold, which the list may not mention, it is the stage before."""
     return (track.held_at or track.stage) if step.to == BACK else str(step.to) or track.stage
 
 
 def _learn_day(unit: Unit, case: Case, workflow: Workflow, step: Step, track: CaseTrack, on: date) -> None:
-    """Correct what was placed for want of the day: since when the track stands there, and when the case was opened."""
+    """Correct dates that were assumed until now: since when the track is at its stage, and when the case was opened."""
     if track.stage == step.to:
         track.since_on, track.ended_on = on, None
     if step is workflow.opening:
@@ -195,7 +194,7 @@ def _learn_day(unit: Unit, case: Case, workflow: Workflow, step: Step, track: Ca
 def _require_next(workflow: Workflow, step: Step, track: CaseTrack, past_step: PastStep) -> None:
     """Refuse a step that cannot follow, or a day before the present stage began.
 
-    From an end a list leads on by a step that leaves it at once: that it was looked at again, nobody concludes.
+    From a final stage only a step that leaves it directly can follow: the list cannot imply that it was reopened.
     """
     if step is workflow.opening:
         return
@@ -203,10 +202,10 @@ def _require_next(workflow: Workflow, step: Step, track: CaseTrack, past_step: P
     stage, title = mid_sentence(sentence(track.stage)), mid_sentence(found.title)
     over = track.stage in found.finished and track.stage not in step.source
     if over or not can_still_come(found, track.stage, step):
-        raise RowRefused(past_step.column, f"“{step.title}” cannot follow: the {title} stands at {stage}.")
+        raise RowRefused(past_step.column, f"“{step.title}” cannot follow, because the {title} is at {stage}.")
     if past_step.on and past_step.on < track.since_on:
         since = f"{track.since_on.day} {track.since_on:%B %Y}"
-        raise RowRefused(past_step.column, f"This lies before {since}, since when the {title} stands at {stage}.")
+        raise RowRefused(past_step.column, f"This is before {since}, when the {title} reached {stage}.")
 
 
 def _event_details(past: PastCase) -> dict[str, Any]:
@@ -228,14 +227,14 @@ class ImportedCase:
 
 @dataclass(slots=True)
 class CaseImport:
-    """What an import did, or would do. One row may be two cases: the counts are of cases."""
+    """The result of an import. One row may be two cases: the counts are of cases."""
 
     rows: int
     cases: list[ImportedCase] = field(default_factory=list)
     refused: list[RefusedPastRow] = field(default_factory=list)
 
     def count(self, outcome: CaseOutcome) -> int:
-        return sum(one.outcome is outcome for one in self.cases)
+        return sum(imported.outcome is outcome for imported in self.cases)
 
 
 def import_cases(
@@ -243,7 +242,7 @@ def import_cases(
 ) -> CaseImport:
     """Store the cases of a list: all of them, or none when rows are refused and `lenient` is not asked for.
 
-    A row whose reference is known brings its case up to date; the same file again changes nothing. Raises NotAllowed.
+    A row whose reference exists updates its case; the same file again changes nothing. Raises NotAllowed.
     """
     unit.actor.require(Permission.IMPORT_CASES, partnership.id, workflow.realm)
     done = CaseImport(rows=histories.rows, refused=list(histories.refused))
@@ -281,19 +280,19 @@ def _existing_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case
     except NotFound:
         return None
     if case.workflow != past.workflow:
-        raise RowRefused(past.column, f"{past.reference} is the reference of another kind of case already.")
+        raise RowRefused(past.column, f"{past.reference} is already the reference of another kind of case.")
     return case
 
 
-def _stored(unit: Unit, partnership: Partnership, past: PastCase, known: Case | None) -> ImportedCase:
-    if known is None:
+def _stored(unit: Unit, partnership: Partnership, past: PastCase, existing: Case | None) -> ImportedCase:
+    if existing is None:
         return ImportedCase(past.row, open_past_case(unit, partnership, past), CaseOutcome.CREATED)
-    changed = record_history(unit, known, past)
-    return ImportedCase(past.row, known, CaseOutcome.UPDATED if changed else CaseOutcome.UNCHANGED)
+    changed = record_history(unit, existing, past)
+    return ImportedCase(past.row, existing, CaseOutcome.UPDATED if changed else CaseOutcome.UNCHANGED)
 
 
 def _led_to(unit: Unit, case: Case, past: PastCase) -> Case | None:
-    """Find the case that this one led to already, under whatever reference it was opened."""
+    """Find the case that this one already led to, whatever its reference."""
     return unit.session.scalars(
         sa.select(Case)
         .join(CaseLink, CaseLink.to_case_id == Case.id)
@@ -304,8 +303,8 @@ def _led_to(unit: Unit, case: Case, past: PastCase) -> Case | None:
 
 
 def _link(unit: Unit, stored: Sequence[ImportedCase]) -> None:
-    one, other = (imported.case.id for imported in stored)
-    there = sa.select(CaseLink).where(CaseLink.from_case_id == one, CaseLink.to_case_id == other)
-    if unit.session.scalar(there) is None:
-        unit.session.add(CaseLink(from_case_id=one, to_case_id=other, linked_at=unit.now))
+    first, second = (imported.case.id for imported in stored)
+    link = sa.select(CaseLink).where(CaseLink.from_case_id == first, CaseLink.to_case_id == second)
+    if unit.session.scalar(link) is None:
+        unit.session.add(CaseLink(from_case_id=first, to_case_id=second, linked_at=unit.now))
         unit.session.flush()

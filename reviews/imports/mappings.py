@@ -1,4 +1,4 @@
-"""Which headings of a tracker has somebody explained before, so that nobody need do it again?"""
+"""The meaning of columns that a partnership has chosen before, remembered by the headings of the file."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from reviews.transactions.unit_of_work import Unit
 
 
 def remembered_mapping(session: Session, actor: Actor, partnership_id: int, headings_sha256: str) -> dict[str, str]:
-    """Give our field to heading as it was kept for files with these headings; empty where nothing was."""
+    """Give field to heading as remembered for files with these headings; empty where nothing is."""
     found = session.scalar(
         sa.select(ColumnMapping.mapping).where(
             ColumnMapping.partnership_id == partnership_id,
@@ -24,16 +24,16 @@ def remembered_mapping(session: Session, actor: Actor, partnership_id: int, head
 
 
 def remember_mapping(unit: Unit, partnership_id: int, headings_sha256: str, mapping: Mapping[str, str]) -> None:
-    """Keep it for next time, in the place of what was kept before. Raises NotAllowed."""
+    """Remember a mapping for these headings, in place of an earlier one. Raises NotAllowed."""
     unit.actor.require(Permission.IMPORT_ACTIONS, partnership_id)
     query = sa.select(ColumnMapping).where(
         ColumnMapping.partnership_id == partnership_id, ColumnMapping.headings_sha256 == headings_sha256
     )
-    mapping_row = unit.session.scalars(query.with_for_update()).first()
-    if mapping_row is None:
-        mapping_row = ColumnMapping(partnership_id=partnership_id, headings_sha256=headings_sha256)
-        unit.session.add(mapping_row)
-    mapping_row.mapping, mapping_row.saved_at, mapping_row.saved_by = (
+    remembered = unit.session.scalars(query.with_for_update()).first()
+    if remembered is None:
+        remembered = ColumnMapping(partnership_id=partnership_id, headings_sha256=headings_sha256)
+        unit.session.add(remembered)
+    remembered.mapping, remembered.saved_at, remembered.saved_by = (
         dict(mapping),
         unit.now,
         unit.actor.signature[:200],

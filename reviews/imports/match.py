@@ -1,4 +1,4 @@
-"""Which action of the plan does each row of a tracker mean?"""
+"""Matches the rows of a tracker to the actions of a plan."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
@@ -10,10 +10,10 @@ Key: TypeAlias = str | tuple[str, str]
 
 
 def match(rows: Sequence[PlanRow], present: Iterable[Action]) -> list[Action | None]:
-    """Give the action of each row, in order, or None for a new one. No two rows mean the same action.
+    """Give the action of each row, in order, or None for a new one. Two rows never match the same action.
 
-    A reference that stands in the tracker decides. One that was made by position moves when rows are put in between:
-    there the same text weighs more than the place.
+    A reference in the tracker decides. One made from the position changes when rows are inserted: there the same text
+    counts more than the position.
     """
     free = [action for action in present if action.source_reference]
     found: dict[int, Action] = {}
@@ -41,4 +41,4 @@ WAYS: tuple[tuple[Callable[[PlanRow], Key | None], Callable[[Action], Key]], ...
     (_if_made(lambda row: row.action.strip()), lambda action: action.text),
     (_if_made(lambda row: row.reference), lambda action: action.source_reference),
 )
-"""What of a row is compared with what of an action, the surest way first."""
+"""The keys of a row and of an action that are compared, the surest first."""

@@ -1,4 +1,4 @@
-"""Which spreadsheets came into a plan, and which of them were taken back?"""
+"""Lists the imports into a plan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """One import; `made` and `changed` count its actions."""
+    """One import; `made` and `changed` are numbers of actions."""
 
     id: int
     file_name: str

@@ -1,8 +1,8 @@
-"""What changes when a plan that was exported from here is read in again?
+"""Imports a plan that was exported from here.
 
-A cell that says what the plan says already changes nothing and asks nothing, however it reads: this is why an export
-comes back with 0 changes. Only cells that somebody edited count. A file that is older than the plan takes nothing back:
-what it does not know yet of progress, evidence and the like is no edit.
+Only cells that somebody has edited count. A cell with the same content as the plan changes nothing and needs no
+decision, so an export that was not edited gives 0 changes. A file that is older than the plan removes nothing: progress
+or evidence that it does not have yet is not an edit.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,14 +29,16 @@ from reviews.models import Action, Case
 from reviews.transactions.unit_of_work import Unit
 
 TAKEN = {FIELDS["action"]: "text", FIELDS["outcome"]: "success_measure", TITLE: "title"}
-ON_ITS_PAGE = "The plan says otherwise, and this column is not taken from a file: change it on the page of the action."
-IN_ITS_PLAN = "This action belongs to the plan {plan}: read the file in there."
+ON_ITS_PAGE = (
+    "The plan has something else. This column cannot be changed by a file. Change it on the page of the action."
+)
+IN_ITS_PLAN = "This action belongs to the plan {plan}. Import the file into that plan."
 
 ExportedRow = tuple[PlanRow, PlanAction]
 
 
 def split_round_trip(unit: Unit, case: Case, rows: Sequence[PlanRow]) -> tuple[list[ExportedRow], list[PlanRow]]:
-    """Part the rows of our own export that are actions of this plan from all others."""
+    """Separate the rows that are exported actions of this plan, each with its action, from all others."""
     if not any(row.exported_cells for row in rows):
         return [], list(rows)
     lines = plan_actions(unit.session, unit.actor, case, sees_case=True, today=unit.today)
@@ -48,7 +50,7 @@ def split_round_trip(unit: Unit, case: Case, rows: Sequence[PlanRow]) -> tuple[l
 def update_from_export(
     unit: Unit, case: Case, row: PlanRow, line: PlanAction, people: Directory
 ) -> tuple[ChangedAction, list[dict[str, Any]]]:
-    """Take over what was edited, and list what was and nobody but a person can settle."""
+    """Store the edited cells that a file may change, and list the others for a decision."""
     edited = _edited(row, line)
     action, before, after = line.action, dict[str, Any](), dict[str, str]()
     reasons: list[tuple[str, str, str]] = []
@@ -73,7 +75,7 @@ def update_from_export(
 
 
 def _edited(row: PlanRow, line: PlanAction) -> dict[str, str]:
-    """Give the cells that say something else than the plan does now; columns that are not ours are left out."""
+    """Give the cells whose content differs from the plan, by heading; columns that are not exported are left out."""
     now = {heading: text_of(value) for heading, value in cells_of(line).items() if heading not in COMPUTED}
     return {
         heading: normalised(text)
@@ -83,7 +85,7 @@ def _edited(row: PlanRow, line: PlanAction) -> dict[str, str]:
 
 
 def _is_older(heading: str, text: str, now: str) -> bool:
-    """Whether a cell only lacks what came since: every line of it stands there still."""
+    """Whether a cell only lacks what was added later: every line of it is still in the plan."""
     lines = {part.strip() for part in normalised(now).splitlines()}
     return heading not in {DUE, *TAKEN, *OWNERS} and {part.strip() for part in normalised(text).splitlines()} <= lines
 
@@ -97,7 +99,7 @@ def _fault(heading: str, text: str) -> str:
 
 
 def _new_values(action: Action, row: PlanRow, edited: Mapping[str, str], people: Directory) -> dict[str, Any]:
-    """Give the columns to be set. A title that came from the old text follows it, and is not safe to mail unread."""
+    """Give the columns to set. A title made from the old text changes with it, and is no longer safe to mail."""
     values: dict[str, Any] = {TAKEN[heading]: text for heading, text in edited.items() if heading in TAKEN}
     if not values.get("title", "?"):
         del values["title"]

@@ -1,4 +1,4 @@
-"""How does one row of a tracker become an action?"""
+"""Turns one row of a tracker into the columns of an action, with its owner and reference."""
 
 import re
 from collections.abc import Iterator
@@ -29,18 +29,18 @@ class KnownPerson:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The people and agencies of a partnership by what they are called, in lower case."""
+    """The people and agencies of a partnership by name, address or job title, in lower case."""
 
     people: dict[str, KnownPerson]
     agencies: dict[str, int]
     split: frozenset[str] = frozenset()
-    """Names of agencies that have ended, and in whose place several go on."""
+    """Names of agencies that have ended and have several successors."""
 
     def person(self, text: str) -> KnownPerson | None:
         return self.people.get(_plain(text))
 
     def agency(self, text: str) -> int | None:
-        """Give the agency of that name, or the one that goes on in its place where it has ended."""
+        """Give the agency of that name, or its one successor where it has ended."""
         return self.agencies.get(_plain(text))
 
     def is_split(self, text: str) -> bool:
@@ -48,7 +48,7 @@ class Directory:
 
 
 def directory(session: Session, actor: Actor, partnership_id: int) -> Directory:
-    """Read everybody who works there. A name or job title that two people share means nobody."""
+    """Read everybody who has a role in the partnership. A name or job title that two people share is left out."""
     rows = session.execute(
         sa.select(Person.id, Membership.agency_id, Person.email, Person.name, Membership.job_title)
         .join(Membership, Membership.person_id == Person.id)
@@ -60,20 +60,20 @@ def directory(session: Session, actor: Actor, partnership_id: int) -> Directory:
         )
         .order_by(Membership.id)
     ).all()
-    called: dict[str, dict[int, KnownPerson]] = {}
+    named: dict[str, dict[int, KnownPerson]] = {}
     for person_id, agency_id, *words in rows:
         for text in words:
-            called.setdefault(_plain(text), {}).setdefault(person_id, KnownPerson(person_id, agency_id))
+            named.setdefault(_plain(text), {}).setdefault(person_id, KnownPerson(person_id, agency_id))
     agencies = _agencies(session, actor, partnership_id)
     return Directory(
-        people={text: next(iter(known.values())) for text, known in called.items() if len(known) == 1},
+        people={text: next(iter(found.values())) for text, found in named.items() if len(found) == 1},
         agencies={name: next(iter(successors)) for name, successors in agencies.items() if len(successors) == 1},
         split=frozenset(name for name, successors in agencies.items() if len(successors) > 1),
     )
 
 
 def _agencies(session: Session, actor: Actor, partnership_id: int) -> dict[str, frozenset[int]]:
-    """Give by name each agency that goes on, and for one that has ended those in its place."""
+    """Give each agency by name; for one that has ended, its successors."""
     rows = session.execute(
         sa.select(Agency.name, Agency.id).where(Agency.partnership_id == partnership_id, visible(actor, Agency))
     )
@@ -85,17 +85,17 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-UNKNOWN = "No one person here has this address, name or job title, so there is no named owner."
-AN_AGENCY = "This is an agency; an action is owned by a person in it."
-SPLIT = "This agency has ended, and several go on in its place: choose one of them."
-SEVERAL = "An action has one owner: the first was taken."
-NOBODY = "The tracker names no owner."
-ANOTHER = "The plan has another owner; an action is given to somebody else by assigning it."
+UNKNOWN = "No one person here has this address, name or job title. The action has no owner yet."
+AN_AGENCY = "This is an agency. Choose a person in it as the owner."
+SPLIT = "This agency has been split into several. Choose one of them."
+SEVERAL = "An action has one owner. The first person was used."
+NOBODY = "The tracker does not name an owner."
+ANOTHER = "The plan has another owner. To change the owner, assign the action."
 
 
 @dataclass(frozen=True, slots=True)
 class RowOwner:
-    """The columns of an action that a row's owners fill. `owner_text` is what names nobody known."""
+    """The columns of an action that come from the owners of a row. `owner_text` are the owners who are not known."""
 
     owner_id: int | None
     owner_text: str
@@ -103,18 +103,18 @@ class RowOwner:
 
 
 def owner_of(row: PlanRow, people: Directory) -> RowOwner:
-    """Take the first person known in the partnership; without one, the first agency known leads."""
-    known = next((person for text in row.owners if (person := people.person(text))), None)
-    agency = next((found for text in (row.agency, *row.owners) if (found := people.agency(text))), None)
+    """Give the first person of the partnership; without one, the first agency of the partnership leads."""
+    found = next((person for text in row.owners if (person := people.person(text))), None)
+    agency = next((key for text in (row.agency, *row.owners) if (key := people.agency(text))), None)
     return RowOwner(
-        owner_id=known.person_id if known else None,
-        owner_text="\n".join(text for text in row.owners if not known or people.person(text) != known),
-        lead_agency_id=known.agency_id if known else agency,
+        owner_id=found.person_id if found else None,
+        owner_text="\n".join(text for text in row.owners if not found or people.person(text) != found),
+        lead_agency_id=found.agency_id if found else agency,
     )
 
 
 def owners_to_decide(row: PlanRow, people: Directory, action: Action | None) -> Iterator[tuple[str, str]]:
-    """Give text and reason of each doubt about the owner; an owner who was settled since is not asked for again."""
+    """Give text and reason of each doubt about the owner; nothing where the action already has that owner."""
     ids = {person.person_id for text in row.owners if (person := people.person(text))}
     if action is not None and action.owner_id is not None:
         if ids and action.owner_id not in ids:
@@ -135,7 +135,7 @@ REPORTER = "Imported tracker"
 
 
 def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict[str, Any]:
-    """What the action of a row says. An owner's cell that means a person known here makes that person the owner."""
+    """Give the columns of a new action. An owner's text that means a person of the partnership makes them the owner."""
     named = owner_of(row, people)
     stage = stage_of(row)
     return {
@@ -161,7 +161,7 @@ def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict
 
 
 def stage_of(row: PlanRow) -> A:
-    """Done only where the row says so plainly."""
+    """Give the first stage; complete only where the row says so plainly."""
     if row.completed == "yes":
         return A.COMPLETE
     if row.completed == "awaiting_impact":
@@ -170,31 +170,32 @@ def stage_of(row: PlanRow) -> A:
 
 
 def done_on(row: PlanRow, today: date) -> date:
-    """The day that the row gives for its completion, or today where it gives none that can be."""
-    completed_on = row.completed_on.on
-    return completed_on if completed_on is not None and completed_on <= today else today
+    """The completion date in the row, or today where there is none or it is in the future."""
+    on = row.completed_on.on
+    return on if on is not None and on <= today else today
 
 
 def unique_reference(case: Case, row: PlanRow, taken: set[str]) -> dict[str, str]:
-    """Give reference and address; two references may differ only in a slash and a dot, but no two addresses do."""
+    """Give reference and address. Two references may differ only in a slash and a dot; two addresses may not."""
     reference = f"{case.reference}/{NOT_IN_A_REFERENCE.sub('-', row.reference)}"[:LONGEST_REFERENCE]
     tries = chain((reference,), (f"{reference}-{number}" for number in count(2)))
-    reference = next(one for one in tries if address_of(one) not in taken)
+    reference = next(each for each in tries if address_of(each) not in taken)
     taken.add(address_of(reference))
     return {"reference": reference, "address": address_of(reference)}
 
 
 def reports_of(row: PlanRow) -> list[str]:
-    """Give what a row reports: its progress, with a word where it speaks for several actions."""
+    """Give the progress of a row, with a note where its cell covers several actions."""
+    # never reworded: an import again compares it with the progress that is stored
     shared = f"\n(This stood beside {row.progress_covers} actions.)" if row.progress_covers > 1 else ""
     return [f"{row.progress}{shared}"] if row.progress else []
 
 
 def report(unit: Unit, action: Action, row: PlanRow) -> list[str]:
-    """Add what the row reports and the action does not have yet, as of today; give what was added."""
+    """Add progress that the action does not have yet, with today's date; return the texts that were added."""
     texts = reports_of(row)
-    known = {update.text for update in action.progress} if texts else set()
-    new = [text for text in texts if text not in known]
+    existing = {update.text for update in action.progress} if texts else set()
+    new = [text for text in texts if text not in existing]
     if new:
         action.last_progress_on = unit.today
         action.progress += [

@@ -1,4 +1,4 @@
-"""How does a tracker kept in a spreadsheet become a plan?"""
+"""Stores the rows of a tracker as the actions and recommendations of a plan."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -46,7 +46,7 @@ LONGEST_REFERENCE = 40
 
 
 class Recommendations:
-    """Those of one case while a tracker is read into it, by their references. New ones are written by `store`."""
+    """The recommendations of one case during an import, by reference. `store` writes the new ones."""
 
     def __init__(self, unit: Unit, case: Case) -> None:
         self._unit, self._case = unit, case
@@ -58,7 +58,10 @@ class Recommendations:
         self._last = 0
 
     def of(self, row: PlanRow) -> str:
-        """Find or make it: the same text, and the same reference where the row has one; empty where it names none."""
+        """Give the reference of the row's recommendation, a new one if need be; "" where the row has none.
+
+        It is the same if the text is, and the reference where the row has one.
+        """
         reference, text = _reference(row), row.recommendation or _reference(row)
         if not text:
             return ""
@@ -68,7 +71,7 @@ class Recommendations:
         return self._make(reference if reference and reference not in self._texts else self._free(), text)
 
     def store(self, run_id: int) -> dict[str, int]:
-        """Write the new ones with their history, and give the number of each by its reference."""
+        """Write the new recommendations with their history; return id by reference."""
         texts = {reference: self._texts[reference] for reference in self._new}
         if texts:
             rows = [{"case_id": self._case.id, "reference": key, "text": text} for key, text in texts.items()]
@@ -105,7 +108,7 @@ def _reference(row: PlanRow) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file an import came from; its name is shown in the list of imports, its hash tells it from others."""
+    """The file of an import; its name is in the list of imports."""
 
     file_name: str = ""
     sha256: str = ""
@@ -128,7 +131,7 @@ def begin_run(unit: Unit, case: Case, source: Source) -> ImportRun:
 def store_new(
     unit: Unit, case: Case, run: ImportRun, new: Sequence[tuple[PlanRow, Mapping[str, Any]]], people: Directory
 ) -> None:
-    """Write new actions with their progress, evidence, parts and history: a few statements, however many they are."""
+    """Write new actions with their progress, evidence, parts and history, in a constant number of statements."""
     if not new:
         return
     unit.session.execute(sa.insert(Action), [dict(columns) for _, columns in new])
@@ -144,25 +147,27 @@ def store_new(
 
 
 def store_changes(unit: Unit, case: Case, run: ImportRun, changed: Sequence[ChangedAction]) -> None:
-    """Write the history of actions that were there, with before and after."""
+    """Write the history of changed actions, with before and after."""
     same = {"partnership_id": case.partnership_id, "case_id": case.id}
     events = [
         {
             **same,
-            "action_id": one.action.id,
+            "action_id": change.action.id,
             "details": {
-                "before": {name: "" if value is None else str(value) for name, value in one.before.items()},
-                "after": dict(one.after),
+                "before": {name: "" if value is None else str(value) for name, value in change.before.items()},
+                "after": dict(change.after),
                 "import": run.id,
             },
         }
-        for one in changed
-        if one.after
+        for change in changed
+        if change.after
     ]
     record_each(unit, EventKind.ACTION_CHANGED, events)
-    kept = [_import_change(run, one.action.id, one.row, dict(one.before)) for one in changed if one.after]
-    _insert(unit, ImportChange, kept)
-    revived = [(one.action.id, one.row) for one in changed if not one.after]
+    rows = [
+        _import_change(run, change.action.id, change.row, dict(change.before)) for change in changed if change.after
+    ]
+    _insert(unit, ImportChange, rows)
+    revived = [(change.action.id, change.row) for change in changed if not change.after]
     store_impact_checks(unit, case, revived)
     _record_made(unit, case, run, revived)
 
@@ -191,8 +196,8 @@ def _insert(unit: Unit, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> 
 
 
 def _progress(unit: Unit, action_id: int, text: str) -> dict[str, Any]:
-    said = {"text": text, "reported_by": REPORTER, "reported_at": unit.now}
-    return {"action_id": action_id, "happened_on": unit.today, **said}
+    reported = {"text": text, "reported_by": REPORTER, "reported_at": unit.now}
+    return {"action_id": action_id, "happened_on": unit.today, **reported}
 
 
 def _evidence(unit: Unit, action_id: int, row: PlanRow) -> dict[str, Any]:
@@ -201,7 +206,7 @@ def _evidence(unit: Unit, action_id: int, row: PlanRow) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class TrackerImport:
-    """What an import did, or would do: the document that the command prints."""
+    """The result of an import, as the command prints it."""
 
     rows: int
     plan: str
@@ -214,7 +219,7 @@ class TrackerImport:
     refused: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
     run: int | None = None
-    """The number by which it can be undone; None where nothing was written."""
+    """The number for undoing it; None where nothing was written."""
 
     def record(
         self, row: PlanRow, outcome: ActionOutcome, columns: Mapping[str, Any], to_decide: Sequence[dict[str, Any]]
@@ -236,9 +241,9 @@ def import_plan(
 ) -> TrackerImport:
     """Store the actions of a tracker: all of them, or none when rows are refused and `lenient` is not asked for.
 
-    A plan of an unknown reference is opened as a strategy plan. A row whose reference is known updates its action;
-    dates, owners and completion that a person has since settled are never overwritten but listed for a decision.
-    `tick` is called once for each row.
+    If the reference does not exist, a strategy plan is opened. A row whose reference exists updates its action. Dates,
+    owners and completion that a person has set since are never overwritten but listed for a decision.
+    `tick` is called for each row.
     """
     unit.actor.require(Permission.IMPORT_ACTIONS, partnership.id)
     result = TrackerImport(
@@ -260,7 +265,7 @@ def import_plan(
 
 def _plan_case(unit: Unit, partnership: Partnership, reference: str, result: TrackerImport) -> Case:
     if not reference:
-        raise Refused("The plan needs a reference, such as that of a case or SP-2026-01.")
+        raise Refused("Enter the reference of a case, or one for a new plan, such as SP-2026-01.")
     try:
         return unit.case(reference, partnership=partnership.code)
     except NotFound:
@@ -286,8 +291,8 @@ def _store(
     recommendations = Recommendations(unit, case)
     new: list[tuple[PlanRow, dict[str, Any], str]] = []
     changed, rows = _update_from_export(unit, case, rows, people, result)
-    met = {one.action.id for one in changed}
-    existing_actions = [action for action in existing_actions if action.id not in met]
+    matched = {change.action.id for change in changed}
+    existing_actions = [action for action in existing_actions if action.id not in matched]
     for row, existing in zip(rows, match(rows, existing_actions), strict=True):
         tick()
         if existing is None:
@@ -309,15 +314,15 @@ def _store(
 def _update_from_export(
     unit: Unit, case: Case, rows: Sequence[PlanRow], people: Directory, result: TrackerImport
 ) -> tuple[list[ChangedAction], list[PlanRow]]:
-    """Take the rows of our own export, of which only what was edited is doubtful; give those that are none."""
-    own, others = split_round_trip(unit, case, rows)
-    settled = {row.row for row, _ in own}
-    result.needs_decision = [one for one in result.needs_decision if one["row"] not in settled]
+    """Update the actions of exported rows, and return the other rows. Doubts about rows that were not edited go."""
+    exported, others = split_round_trip(unit, case, rows)
+    settled = {row.row for row, _ in exported}
+    result.needs_decision = [doubt for doubt in result.needs_decision if doubt["row"] not in settled]
     changed = []
-    for row, line in own:
-        one, to_decide = update_from_export(unit, case, row, line, people)
-        changed.append(one)
-        result.record(row, one.outcome, _columns(line.action), to_decide)
+    for row, line in exported:
+        change, to_decide = update_from_export(unit, case, row, line, people)
+        changed.append(change)
+        result.record(row, change.outcome, _columns(line.action), to_decide)
     return changed, others
 
 
@@ -335,13 +340,13 @@ def _write(
     numbers = recommendations.store(run.id)
     rows = [(row, columns | {"recommendation_id": numbers.get(reference)}) for row, columns, reference in new]
     store_new(unit, case, run, rows, people)
-    store_changes(unit, case, run, [one for one in changed if one.outcome is not ActionOutcome.UNCHANGED])
+    store_changes(unit, case, run, [change for change in changed if change.outcome is not ActionOutcome.UNCHANGED])
     unit.session.flush()
     result.run = run.id
 
 
 def _present(unit: Unit, case: Case) -> Sequence[Action]:
-    """Read the plan's actions with their progress, locked: two imports into one plan take turns."""
+    """Read and lock the actions of the plan with their progress: two imports into one plan take turns."""
     query = sa.select(Action).where(Action.case_id == case.id).options(selectinload(Action.progress))
     return unit.session.scalars(query.order_by(Action.id).with_for_update()).all()
 

@@ -1,4 +1,4 @@
-"""How is an import taken back, without losing what was done since?"""
+"""Undoes an import without losing what was done since."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,28 +21,28 @@ TOGETHER = (
     ("owner_id", "owner_text", "lead_agency_id"),
     ("text", "title", "title_safe_to_mail"),
 )
-"""Columns that go back together or not at all."""
+"""Columns that are restored together or not at all."""
 DAYS = frozenset({"due_on", "original_due_on"})
-DONE_SINCE = "Something was done on it since the import."
-FINISHED_SINCE = "It was finished since the import."
-CHANGED_SINCE = "It was changed since the import."
-REASON = "The import that brought it in was undone."
+DONE_SINCE = "Somebody has worked on it since the import."
+FINISHED_SINCE = "It has been finished since the import."
+CHANGED_SINCE = "It has been changed since the import."
+REASON = "The import that created it was undone."
 
 
 @dataclass(slots=True)
 class ImportUndo:
-    """What taking an import back did, or would do. `kept` says why an action, or some of its words, stay."""
+    """The result of undoing an import. `unchanged` are actions left as they are, or in part, and why."""
 
     run: int
     plan: str
     file_name: str
     ended: list[str] = field(default_factory=list)
     restored: list[dict[str, Any]] = field(default_factory=list)
-    kept: list[dict[str, str]] = field(default_factory=list)
+    unchanged: list[dict[str, str]] = field(default_factory=list)
 
 
 def undone_actions(unit: Unit, case: Case) -> frozenset[int]:
-    """Give the actions of a plan that ended because the import that made them was undone."""
+    """Give the actions of a plan that ended because the import that created them was undone."""
     made = sa.select(ImportChange.action_id).join(ImportRun, ImportRun.id == ImportChange.run_id)
     made = made.where(ImportRun.case_id == case.id, ImportRun.undone_at.is_not(None), ImportChange.before.is_(None))
     ended = sa.select(Action.id).where(Action.case_id == case.id, Action.stage == A.NOT_NEEDED, Action.id.in_(made))
@@ -50,15 +50,15 @@ def undone_actions(unit: Unit, case: Case) -> frozenset[int]:
 
 
 def undo_import(unit: Unit, number: int, *, partnership: str | None = None) -> ImportUndo:
-    """End the actions that an import made, and give those it changed their words back; what was done since stays.
+    """End the actions that an import created, and restore the values it changed, except where work was done since.
 
-    Progress and parts that it added to an action that was there stay too: reports are never taken back. Raises
-    NotFound, NotAllowed, and Refused where it was undone already.
+    Progress and parts that it added to existing actions stay: reports are never removed. Raises NotFound, NotAllowed,
+    and Refused where it was already undone.
     """
     run, case = _find(unit, number, partnership)
     unit.actor.require(Permission.IMPORT_ACTIONS, case.partnership_id, case.realm)
     if run.undone_at is not None:
-        raise Refused("This import was undone already.")
+        raise Refused("This import has already been undone.")
     undo = ImportUndo(run.id, case.reference, run.file_name)
     events: list[dict[str, Any]] = []
     since = _since(unit, run)
@@ -66,7 +66,7 @@ def undo_import(unit: Unit, number: int, *, partnership: str | None = None) -> I
         if change.before is None:
             events += _end(unit, action, undo, busy=action.id in since.busy)
         else:
-            events += _give_back(action, undo, change.before, since.after.get(action.id, {}))
+            events += _restore(action, undo, change.before, since.after.get(action.id, {}))
     call_off_impact_checks(unit, [event["action_id"] for event in events if event["to_stage"] == A.NOT_NEEDED])
     run.undone_at = unit.now
     same = {"partnership_id": case.partnership_id, "case_id": case.id}
@@ -76,8 +76,8 @@ def undo_import(unit: Unit, number: int, *, partnership: str | None = None) -> I
 
 
 @dataclass(frozen=True, slots=True)
-class _Since:
-    """Actions on which something was done after the import, and what the import made each say."""
+class _LaterWork:
+    """Actions on which work was done after the import, and the values that the import gave each."""
 
     busy: frozenset[int]
     after: Mapping[int, Mapping[str, str]]
@@ -110,8 +110,8 @@ def _changes(unit: Unit, run: ImportRun) -> Sequence[tuple[ImportChange, Action]
     return [(change, action) for change, action in unit.session.execute(query)]
 
 
-def _since(unit: Unit, run: ImportRun) -> _Since:
-    """Read the history of the actions concerned: what the import itself wrote, and what came later."""
+def _since(unit: Unit, run: ImportRun) -> _LaterWork:
+    """Read the history of the actions: what the import wrote, and what came later."""
     concerned = sa.select(ImportChange.action_id).where(ImportChange.run_id == run.id)
     query = sa.select(Event.action_id, Event.details).where(Event.action_id.in_(concerned)).order_by(Event.id)
     after: dict[int, Mapping[str, str]] = {}
@@ -121,12 +121,12 @@ def _since(unit: Unit, run: ImportRun) -> _Since:
             after[action_id] = details.get("after", {})
         elif action_id in after:
             busy.add(action_id)
-    return _Since(frozenset(busy), after)
+    return _LaterWork(frozenset(busy), after)
 
 
 def _end(unit: Unit, action: Action, undo: ImportUndo, *, busy: bool) -> Iterator[dict[str, Any]]:
     if busy:
-        undo.kept.append({"reference": action.reference, "why": DONE_SINCE})
+        undo.unchanged.append({"reference": action.reference, "why": DONE_SINCE})
         return
     was_at, action.stage = action.stage, A.NOT_NEEDED.value
     action.ended_on = unit.today
@@ -135,30 +135,30 @@ def _end(unit: Unit, action: Action, undo: ImportUndo, *, busy: bool) -> Iterato
     yield {"action_id": action.id, "from_stage": was_at, "to_stage": action.stage, "details": details}
 
 
-def _give_back(
+def _restore(
     action: Action, undo: ImportUndo, before: Mapping[str, Any], after: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     if not before:
         return
     if action.stage in FINISHED:
-        undo.kept.append({"reference": action.reference, "why": FINISHED_SINCE})
+        undo.unchanged.append({"reference": action.reference, "why": FINISHED_SINCE})
         return
-    held = [name for name in before if _text(getattr(action, name)) != after.get(name, "")]
-    stuck = {name for group in TOGETHER if set(group) & set(held) for name in group} | set(held)
-    back = {name: _value(name, value) for name, value in before.items() if name not in stuck}
-    if stuck & before.keys():
-        undo.kept.append({"reference": action.reference, "why": CHANGED_SINCE})
-    if back:
-        was_at, said = action.stage, {name: _text(getattr(action, name)) for name in back}
-        for name, value in back.items():
+    changed = {name for name in before if _text(getattr(action, name)) != after.get(name, "")}
+    changed |= {name for group in TOGETHER if set(group) & changed for name in group}
+    restored = {name: _value(name, value) for name, value in before.items() if name not in changed}
+    if changed & before.keys():
+        undo.unchanged.append({"reference": action.reference, "why": CHANGED_SINCE})
+    if restored:
+        was_at, replaced = action.stage, {name: _text(getattr(action, name)) for name in restored}
+        for name, value in restored.items():
             setattr(action, name, value)
-        undo.restored.append({"reference": action.reference, "fields": sorted(back)})
-        details = {"before": said, "after": {name: _text(value) for name, value in back.items()}}
+        undo.restored.append({"reference": action.reference, "fields": sorted(restored)})
+        details = {"before": replaced, "after": {name: _text(value) for name, value in restored.items()}}
         yield {"action_id": action.id, "from_stage": was_at, "to_stage": action.stage, "details": details}
 
 
-def _value(name: str, kept: Any) -> Any:
-    return date.fromisoformat(kept) if name in DAYS and kept else kept
+def _value(name: str, stored: Any) -> Any:
+    return date.fromisoformat(stored) if name in DAYS and stored else stored
 
 
 def _text(value: object) -> str:

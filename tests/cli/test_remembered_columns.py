@@ -10,7 +10,7 @@ from tests.changes import nothing_changes
 
 HERE = ("--partnership", "ANYSHIRE")
 MAPPING = {"action": "Was zu tun ist", "due": "Bis", "reference": "Nr"}
-SAID = "The columns are read as they were remembered for these headings: "
+SAID = "Using the columns remembered for these headings: "
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_saving_what_is_not_given_is_refused_and_nothing_is_stored(terminal, see
     with nothing_changes(seeded):
         answer = bring_in(terminal, files[0], "--save-mapping")
     assert (answer.code, answer.out) == (1, "")
-    assert answer.err == "--save-mapping remembers what --mapping says: name that file too.\n"
+    assert answer.err == "--save-mapping needs --mapping: name that file too.\n"
 
 
 def test_a_tracker_that_speaks_for_itself_says_that_its_columns_are_guessed(terminal, tmp_path):

@@ -41,7 +41,7 @@ def test_what_was_done_since_is_kept_and_named_and_a_dry_run_writes_nothing(term
     assert (would.pop("dry_run"), done.pop("dry_run")) == (True, False)
     assert would == done
     assert done["ended"] == ["T-1/2"]
-    assert done["kept"] == [{"reference": "T-1/1", "why": "Something was done on it since the import."}]
+    assert done["kept"] == [{"reference": "T-1/1", "why": "Somebody has worked on it since the import."}]
 
 
 def test_words_that_it_changed_come_back_and_the_same_file_brings_the_actions_back(terminal, tmp_path):

@@ -1,4 +1,4 @@
-"""How does a tracker come in from the terminal?"""
+"""The commands `actions import`, `actions undo-import` and `cases import`."""
 
 import json
 import sys
@@ -36,29 +36,29 @@ from workflows.core.vocabulary import Workflow
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Our field to the heading in the file; `told` is where that comes from: given, remembered or guessed."""
+    """Field to heading in the file; `source` is where that comes from: given, remembered or guessed."""
 
     mapping: dict[str, str]
-    told: str
+    source: str
 
 
 def columns_for(house: House, actor: Actor, partnership: str, headings: str, path: Path | None) -> Columns:
-    """Take what the file says, else what was remembered for these headings, which is said in one line."""
-    given = read_mapping(path)
-    if given is not None:
-        return Columns(given, "given")
+    """Use the mapping file, or else what was remembered for these headings, and print that in one line."""
+    mapping = read_mapping(path)
+    if mapping is not None:
+        return Columns(mapping, "given")
     with reading(house.database) as session:
-        place = partnership_named(Unit(session, actor, house.clock.now()), partnership)
-        found = remembered_mapping(session, actor, place.id, headings)
+        target = partnership_named(Unit(session, actor, house.clock.now()), partnership)
+        found = remembered_mapping(session, actor, target.id, headings)
     if not found:
         return Columns({}, "guessed")
-    shown = ", ".join(f"{field} is {f'“{heading}”' if heading else 'none'}" for field, heading in found.items())
-    click.echo(f"The columns are read as they were remembered for these headings: {shown}.", err=True)
+    pairs = ", ".join(f"{field} is {f'“{heading}”' if heading else 'none'}" for field, heading in found.items())
+    click.echo(f"Using the columns remembered for these headings: {pairs}.", err=True)
     return Columns(found, "remembered")
 
 
 def read_mapping(path: Path | None) -> dict[str, str] | None:
-    """Read the file that says which heading is which of our columns; raises Refused."""
+    """Read the file that gives a heading for each of our columns. Raises Refused."""
     if path is None:
         return None
     try:
@@ -77,8 +77,8 @@ def read_mapping(path: Path | None) -> dict[str, str] | None:
 @click.option(
     "--mapping",
     type=click.Path(path_type=Path),
-    help="JSON file: our field to the heading in the file. Without it, what was remembered for these headings holds; "
-    "with {} nothing does.",
+    help="JSON file: our field to the heading in the file. Without it, what was remembered for these headings is used; "
+    "with {} nothing is.",
 )
 @click.option("--save-mapping", is_flag=True, help="Remember what --mapping says for files with these headings.")
 @click.option("--sheet", help="Read this sheet only.")
@@ -100,7 +100,7 @@ def import_tracker(
 ) -> None:
     """Read a tracker kept in a spreadsheet (.xlsx, .xlsm, .csv) into a plan."""
     if save_mapping and mapping is None:
-        raise Refused("--save-mapping remembers what --mapping says: name that file too.")
+        raise Refused("--save-mapping needs --mapping: name that file too.")
     sheets = read_sheets(file)
     source = Source(file.name, sha256(file.read_bytes()).hexdigest())
     headings = headings_of(chosen_among(sheets, sheet))
@@ -109,25 +109,27 @@ def import_tracker(
     columns = columns_for(house, actor, partnership, headings, mapping)
     plan = plan_in(sheets, mapping=columns.mapping, sheet=sheet)
     with unit_of_work(house.database, actor, house.clock) as unit:
-        place = partnership_named(unit, partnership)
+        target = partnership_named(unit, partnership)
         with _progress(len(plan.rows), quiet=json_) as tick:
             done = import_plan(
-                unit, place, reference=plan_reference, plan=plan, lenient=lenient, source=source, tick=tick
+                unit, target, reference=plan_reference, plan=plan, lenient=lenient, source=source, tick=tick
             )
         is_saved = save_mapping and not dry_run and (lenient or not done.refused)
         if is_saved:
-            remember_mapping(unit, place.id, headings, columns.mapping)
+            remember_mapping(unit, target.id, headings, columns.mapping)
         if dry_run:
             unit.session.rollback()
-    told = {"mapping": columns.told, "mapping_saved": is_saved}
-    emit(_as_data(done, dry_run) | told, json_, lambda: _import_in_words(done, dry_run))
+    mapping_data = {"mapping": columns.source, "mapping_saved": is_saved}
+    emit(_as_data(done, dry_run) | mapping_data, json_, lambda: _import_in_words(done, dry_run))
     if done.refused and not lenient:
-        raise Refused(f"{len(done.refused)} rows cannot be taken, so nothing was stored; --lenient takes the others.")
+        raise Refused(
+            f"Nothing was stored, because {len(done.refused)} rows cannot be imported. --lenient imports the others."
+        )
 
 
 @contextmanager
 def _progress(rows: int, *, quiet: bool) -> Iterator[Callable[[], object]]:
-    """Show how far it is on a terminal, and nothing anywhere else."""
+    """Show a progress bar on a terminal, and nothing elsewhere."""
     if quiet or not sys.stderr.isatty():
         yield lambda: None
         return
@@ -153,18 +155,20 @@ def _as_data(done: TrackerImport, dry_run: bool) -> dict[str, Any]:
 
 
 def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
-    opened = f"The plan {done.plan} did not exist and was opened as a strategy plan.\n" if done.plan_created else ""
+    opened = f"The plan {done.plan} did not exist. It was opened as a strategy plan.\n" if done.plan_created else ""
     would = "Nothing was written. It would be: " if dry_run else ""
     counts = f"{would}{done.created} created, {done.updated} updated, {done.unchanged} unchanged of {done.rows} rows."
-    rows = [(str(one["row"]), one["field"], one["text"], one["reason"]) for one in done.needs_decision]
+    rows = [(str(item["row"]), item["field"], item["text"], item["reason"]) for item in done.needs_decision]
     decide = table("For a person to decide", ("Row", "Field", "As it stands", "Why"), rows) if rows else ""
-    lost = [(str(one["row"]), one["column"], one["reason"]) for one in done.refused]
-    refused = table("Refused", ("Row", "Column", "Why"), lost) if lost else ""
-    guesses = sum(len(one["guesses"]) for one in done.actions)
+    refused_rows = [(str(row["row"]), row["column"], row["reason"]) for row in done.refused]
+    refused = table("Refused", ("Row", "Column", "Why"), refused_rows) if refused_rows else ""
+    guesses = sum(len(action["guesses"]) for action in done.actions)
     guessed = (
-        f"{guesses:,} references and recommendations are guesses; --json and the page name them." if guesses else ""
+        f"{guesses:,} references and recommendations are guesses. Use --json or the page to see them."
+        if guesses
+        else ""
     )
-    undo = f"To take it back: followthrough actions undo-import {done.run}" if done.run and not dry_run else ""
+    undo = f"To undo it: followthrough actions undo-import {done.run}" if done.run and not dry_run else ""
     return "\n".join(part for part in (f"{opened}{counts}", decide, refused, guessed, undo) if part)
 
 
@@ -187,30 +191,32 @@ def import_histories(
     as_: str | None,
     json_: bool,
 ) -> None:
-    """Read a list of past cases (.xlsx, .xlsm, .csv), with the days things happened and nothing of any child."""
+    """Read a list of past cases (.xlsx, .xlsm, .csv): dates and facts, but no details of any child."""
     house = open_house()
     today = local_day(house.clock.now())
     with reading(house.database) as session:
         workflow = _kind(session, kind, partnership, today)
     histories = read_histories(file, workflow=workflow, today=today, mapping=read_mapping(mapping))
     with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
-        place = partnership_named(unit, partnership)
-        done = import_cases(unit, place, workflow, histories, lenient=lenient)
+        target = partnership_named(unit, partnership)
+        done = import_cases(unit, target, workflow, histories, lenient=lenient)
         unit.session.flush()
         data = {**_counts(done, dry_run), "ignored": list(histories.ignored)}
-        data["cases"] = [_case(unit.session, one) | {"clocks": _clocks(unit.session, one, today)} for one in done.cases]
+        data["cases"] = [
+            _case(imported) | {"clocks": _clocks(unit.session, imported, today)} for imported in done.cases
+        ]
         if dry_run:
             unit.session.rollback()
     emit(data, json_, lambda: _cases_in_words(data))
     if done.refused and not lenient:
-        raise Refused(f"{_rows(done)} cannot be taken, so nothing was stored; --lenient takes the others.")
+        raise Refused(f"Nothing was stored, because {_rows(done)} cannot be imported. --lenient imports the others.")
 
 
 def _kind(session: Session, name: str, partnership: str, today: date) -> Workflow:
-    known = catalogue_for(session, ids_of(session, partnership))
-    found = known.current(name, today)
+    kinds = catalogue_for(session, ids_of(session, partnership))
+    found = kinds.current(name, today)
     if found is None:
-        raise Refused(f"There is no kind of case called {named(name)}; there are {', '.join(known.versions)}.")
+        raise Refused(f"There is no kind of case called {named(name)}. The kinds are {', '.join(kinds.versions)}.")
     return found
 
 
@@ -219,28 +225,28 @@ def _counts(done: CaseImport, dry_run: bool) -> dict[str, Any]:
         "dry_run": dry_run,
         "rows": done.rows,
         **{outcome.value: done.count(outcome) for outcome in CaseOutcome},
-        "refused": [{"row": one.row, "column": one.column, "reason": one.reason} for one in done.refused],
+        "refused": [{"row": row.row, "column": row.column, "reason": row.reason} for row in done.refused],
     }
 
 
-def _case(session: Session, one: ImportedCase) -> dict[str, Any]:
-    case = one.case
+def _case(imported: ImportedCase) -> dict[str, Any]:
+    case = imported.case
     return {
-        "row": one.row,
+        "row": imported.row,
         "reference": case.reference,
         "workflow": case.workflow,
-        "outcome": one.outcome.value,
+        "outcome": imported.outcome.value,
         "stage": case.tracks[0].stage,
         "tracks": [{"name": track.name, "stage": track.stage} for track in case.tracks],
     }
 
 
-def _clocks(session: Session, one: ImportedCase, today: Any) -> list[dict[str, Any]]:
-    return [clock_as_data(clock, today) for clock in clocks_of(session, one.case)]
+def _clocks(session: Session, imported: ImportedCase, today: date) -> list[dict[str, Any]]:
+    return [clock_as_data(clock, today) for clock in clocks_of(session, imported.case)]
 
 
 def _rows(done: CaseImport) -> str:
-    number = len({one.row for one in done.refused})
+    number = len({row.row for row in done.refused})
     return "1 row" if number == 1 else f"{number} rows"
 
 
@@ -250,9 +256,9 @@ def _cases_in_words(data: Mapping[str, Any]) -> str:
     parts = [f"{would}{counts}, from {data['rows']} rows."]
     if data["ignored"]:
         parts.append(f"Columns not read: {', '.join(data['ignored'])}.")
-    if lost := [(str(one["row"]), one["column"], one["reason"]) for one in data["refused"]]:
-        parts.append(table("Refused", ("Row", "Column", "Why"), lost))
-    if cases := [(one["reference"], sentence(one["stage"]), one["outcome"]) for one in data["cases"]]:
+    if refused_rows := [(str(row["row"]), row["column"], row["reason"]) for row in data["refused"]]:
+        parts.append(table("Refused", ("Row", "Column", "Why"), refused_rows))
+    if cases := [(case["reference"], sentence(case["stage"]), case["outcome"]) for case in data["cases"]]:
         parts.append(table("Cases", ("Reference", "Stage", ""), cases))
     return "\n".join(parts)
 
@@ -264,7 +270,7 @@ def _cases_in_words(data: Mapping[str, Any]) -> str:
 @as_person
 @as_json
 def undo_import_run(run: int, partnership: str, dry_run: bool, as_: str | None, json_: bool) -> None:
-    """Take an import back; RUN is the number that it printed. What was done since is kept and named."""
+    """Undo an import; RUN is the number that it printed. Actions that were worked on since do not change."""
     house = open_house()
     with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
         code = partnership_named(unit, partnership).code
@@ -272,14 +278,19 @@ def undo_import_run(run: int, partnership: str, dry_run: bool, as_: str | None, 
             undo = undo_import(unit, run, partnership=code)
         if dry_run:
             unit.session.rollback()
-    emit({**asdict(undo), "dry_run": dry_run}, json_, lambda: _undo_in_words(undo, dry_run))
+    emit({**_undo_as_data(undo), "dry_run": dry_run}, json_, lambda: _undo_in_words(undo, dry_run))
+
+
+def _undo_as_data(undo: ImportUndo) -> dict[str, Any]:
+    data = asdict(undo)
+    return {**data, "kept": data.pop("unchanged")}
 
 
 def _undo_in_words(undo: ImportUndo, dry_run: bool) -> str:
     would = "Nothing was written. It would be: " if dry_run else ""
     counts = (
         f"{would}import {undo.run} into {undo.plan}: {len(undo.ended)} actions ended as no longer needed, "
-        f"{len(undo.restored)} with their words of before."
+        f"{len(undo.restored)} restored to what they said before."
     )
-    rows = [(one["reference"], one["why"]) for one in undo.kept]
-    return "\n".join(part for part in (counts, table("Kept", ("Action", "Why"), rows) if rows else "") if part)
+    rows = [(action["reference"], action["why"]) for action in undo.unchanged]
+    return "\n".join(part for part in (counts, table("Not changed", ("Action", "Why"), rows) if rows else "") if part)

@@ -1,4 +1,4 @@
-"""Which forms does the import of a spreadsheet ask to fill in?"""
+"""The forms for importing a spreadsheet."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,20 +30,20 @@ NAMES: Mapping[str, str] = {
     "evidence": "Evidence",
     "completed_on": "Day it was completed",
 }
-"""What each field of a tracker is called on the page."""
-MEANINGS = {"": "None of these: keep its text with the action", **{name: NAMES[name] for name in FIELDS}}
+"""The name of each field of a tracker on the page."""
+MEANINGS = {"": "None of these: store its text with the action", **{name: NAMES[name] for name in FIELDS}}
 
 
 class UploadForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
     file = FileField(
         "Spreadsheet",
-        description="An .xlsx, .xlsm or .csv file of up to 10 MB. Nothing in it is run, and a password must be taken "
-        "off first. It is kept here for you alone, until it is imported or for a day.",
+        description="An .xlsx, .xlsm or .csv file of up to 10 MB, without a password. Nothing in it is run. Only you "
+        "can see it. It is deleted when it is imported, or after a day.",
     )
     plan = StringField(
         "Reference of the case or plan",
         [DataRequired("Enter the reference of a case, or one for a new plan"), Length(max=40)],
-        description="Such as RR-2026-03. One that is not known yet is opened as a strategy plan, such as SP-2026-01.",
+        description="For example RR-2026-03. A new one, such as SP-2026-01, is opened as a strategy plan.",
     )
     partnership = SelectField("Partnership")
 
@@ -56,7 +56,7 @@ class UploadForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
 
 
 class ColumnsForm(OnceForm):
-    """What each column means; `seen` is what the preview was made of."""
+    """The meaning of each column; `seen` is the fingerprint of what the preview was made from."""
 
     seen = HiddenField(default="")
     sheet = SelectField("Sheet", default="")
@@ -65,7 +65,7 @@ class ColumnsForm(OnceForm):
 
     @property
     def chosen(self) -> dict[str, str]:
-        """Our field, or nothing, by heading."""
+        """Field by heading; "" for none."""
         return {column.heading: field.data for column, field in self.columns}
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
@@ -74,7 +74,7 @@ class ColumnsForm(OnceForm):
         for column, field in self.columns:
             if field.data and first.setdefault(field.data, column.heading) != column.heading:
                 other = first[field.data]
-                field.errors = [*field.errors, f"“{column.heading}” and “{other}” cannot both be: {NAMES[field.data]}"]
+                field.errors = [*field.errors, f"“{column.heading}” and “{other}” cannot both be {NAMES[field.data]}"]
                 fine = False
         return fine
 
@@ -82,9 +82,9 @@ class ColumnsForm(OnceForm):
 def columns_form(
     found: Sequence[OutlineColumn], sheets: Sequence[str], *, anew: bool = False, **defaults: Any
 ) -> ColumnsForm:
-    """Make the form of one file: a choice of meaning for each of its columns, and one of its sheets.
+    """Make the form for one file: a meaning for each of its columns, and a sheet.
 
-    `anew` forgets what was typed.
+    `anew` ignores what was sent.
     """
     fields = {
         f"column_{number}": SelectField(column.heading, choices=MEANINGS, default=column.field)

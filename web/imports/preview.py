@@ -1,4 +1,4 @@
-"""What does the page show of a spreadsheet before it is imported?"""
+"""The preview of a spreadsheet before it is imported, and the import itself."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,81 +19,81 @@ from web.core.context import actor, house, reader, unit
 from web.imports.uploads import Upload, Uploads
 from workflows.core.engine import Refused
 
-MOST_SHOWN = 500
+MOST_LISTED = 500
 """Rows of each list on the page; the terminal lists them all."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """A file as it would come in. `fault` is the sentence why it cannot; then there is no `done`."""
+class Preview:
+    """A file as it would be imported. `fault` says why it cannot be; then there is no `done`."""
 
     upload: Upload
     sheets: Sequence[str]
     guessed: Outline
-    """What its columns are taken to mean when nobody has said anything."""
+    """The meaning of its columns without any mapping."""
     outline: Outline
     done: TrackerImport | None = None
     fault: str = ""
 
     @property
-    def good(self) -> int:
+    def accepted_rows(self) -> int:
         return self.done.rows - self.refused_rows if self.done else 0
 
     @property
     def guesses(self) -> list[tuple[dict[str, Any], dict[str, str]]]:
-        """Each row with each guess that was made of it."""
+        """Each row with each guess about it."""
         return [(row, guess) for row in self.done.actions for guess in row["guesses"]] if self.done else []
 
-    def raw_of(self, row: Mapping[str, Any]) -> dict[str, str]:
-        """Give by field what stands in the file of a row where a person has to decide."""
-        return self._raw.get((row["sheet"], row["row"]), {})
+    def texts_to_decide(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """Give the text in the file by field, for the fields of a row that a person must decide."""
+        return self._texts_to_decide.get((row["sheet"], row["row"]), {})
 
-    def says_day(self, row: Mapping[str, Any]) -> bool:
-        """Whether the file writes the very day that was taken, and not, say, a month."""
+    def has_full_date(self, row: Mapping[str, Any]) -> bool:
+        """Whether the file has a full date, and not, for example, a month."""
         return len(re.findall(r"\d+", row["due_text"])) == 3
 
     @cached_property
-    def _raw(self) -> dict[tuple[str, int], dict[str, str]]:
+    def _texts_to_decide(self) -> dict[tuple[str, int], dict[str, str]]:
         found: dict[tuple[str, int], dict[str, str]] = {}
-        for one in self.done.needs_decision if self.done else ():
-            texts = found.setdefault((one.get("sheet", ""), one["row"]), {})
-            texts[one["field"]] = "; ".join(filter(None, (texts.get(one["field"], ""), one["text"])))
+        for doubt in self.done.needs_decision if self.done else ():
+            texts = found.setdefault((doubt.get("sheet", ""), doubt["row"]), {})
+            texts[doubt["field"]] = "; ".join(filter(None, (texts.get(doubt["field"], ""), doubt["text"])))
         return found
 
     @property
     def refused_rows(self) -> int:
-        return len({(one["sheet"], one["row"]) for one in self.done.refused}) if self.done else 0
+        return len({(row["sheet"], row["row"]) for row in self.done.refused}) if self.done else 0
 
 
 def uploads() -> Uploads:
     return Uploads(house().settings.home)
 
 
-def mine(token: str) -> Upload:
-    """Find an upload of the person signed in. Raises NotFound."""
+def find_upload(token: str) -> Upload:
+    """Find an upload of the person who is signed in. Raises NotFound."""
     return uploads().find(token, _person_id(), house().clock.now())
 
 
-def keep(data: bytes, *, name: str, partnership: str, plan: str) -> Upload:
-    """Keep a file with what was remembered for its headings. Raises Unreadable, and keeps nothing then."""
-    kept = uploads().keep(
+def store_upload(data: bytes, *, name: str, partnership: str, plan: str) -> Upload:
+    """Store a file with the mapping remembered for its headings. Raises Unreadable, and stores nothing then."""
+    stored = uploads().store(
         data, name=name, person_id=_person_id(), partnership=partnership, plan=plan, now=house().clock.now()
     )
     try:
-        sheets = read_sheets(uploads().path(kept))
+        sheets = read_sheets(uploads().path(stored))
         guessed = outline_of(chosen_among(sheets, None), {})
     except Unreadable:
-        uploads().forget(kept.token)
+        uploads().forget(stored.token)
         raise
-    place = partnership_id(partnership)
-    if mapping := remembered_mapping(reader(), actor(), place, guessed.headings_sha256):
-        kept = replace(kept, mapping=mapping, remember=True)
-        uploads().note(kept)
-    return kept
+    headings = guessed.headings_sha256
+    if mapping := remembered_mapping(reader(), actor(), importable_partnership_id(partnership), headings):
+        stored = replace(stored, mapping=mapping, remember=True)
+        uploads().note(stored)
+    return stored
 
 
-def look_at(upload: Upload) -> Look:
-    """Read the file and try what it would do, without doing it."""
+def preview_of(upload: Upload) -> Preview:
+    """Read the file and try the import without storing anything."""
     sheets = read_sheets(uploads().path(upload))
     names = [sheet.name for sheet in sheets]
     chosen = _chosen(sheets, upload)
@@ -104,12 +104,12 @@ def look_at(upload: Upload) -> Look:
             done = _import(work, upload, plan, lenient=True)
             work.session.rollback()
     except (Unreadable, Refused) as fault:
-        return Look(upload, names, guessed, outline, fault=str(fault))
-    return Look(upload, names, guessed, outline, done)
+        return Preview(upload, names, guessed, outline, fault=str(fault))
+    return Preview(upload, names, guessed, outline, done)
 
 
 def import_now(work: Unit, upload: Upload, *, lenient: bool) -> TrackerImport:
-    """Do what was looked at. Raises Stale where the file is not the one that was, and Refused."""
+    """Import what was previewed. Raises Stale where the file has changed since, and Refused."""
     path = uploads().path(upload)
     if not path.exists() or sha256(path.read_bytes()).hexdigest() != upload.sha256:
         raise Stale
@@ -117,7 +117,7 @@ def import_now(work: Unit, upload: Upload, *, lenient: bool) -> TrackerImport:
     return _import(work, upload, plan, lenient=lenient)
 
 
-def partnership_id(code: str) -> int:
+def importable_partnership_id(code: str) -> int:
     """Give the partnership of that code in which the person may import. Raises NotFound."""
     for post in actor().posts:
         if post.partnership_code == code and actor().may(Permission.IMPORT_ACTIONS, post.partnership_id):
@@ -126,9 +126,9 @@ def partnership_id(code: str) -> int:
 
 
 def _import(work: Unit, upload: Upload, plan: TrackerPlan, *, lenient: bool) -> TrackerImport:
-    place = work.partnership(upload.partnership)
+    partnership = work.partnership(upload.partnership)
     source = Source(upload.name, upload.sha256)
-    return import_plan(work, place, reference=upload.plan, plan=plan, lenient=lenient, source=source)
+    return import_plan(work, partnership, reference=upload.plan, plan=plan, lenient=lenient, source=source)
 
 
 def _chosen(sheets: Sequence[Sheet], upload: Upload) -> list[Sheet]:

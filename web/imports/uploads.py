@@ -1,4 +1,4 @@
-"""Where is a spreadsheet kept between its upload and its import? In HOME, for one person and one day."""
+"""Stores a spreadsheet between its upload and its import: in HOME, for one person and one day."""
 
 import json
 import os
@@ -12,20 +12,20 @@ from secrets import token_urlsafe
 
 from reviews.transactions.unit_of_work import NotFound
 
-KEPT_FOR = timedelta(days=1)
-MOST_KEPT = 5
-"""Of one person: an older one gives way."""
+STORED_FOR = timedelta(days=1)
+MOST_STORED = 5
+"""For one person: the oldest is deleted."""
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt"})
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file with what was chosen for it so far. `kept_at` is an instant as text, `sheet` empty for all."""
+    """One file with the choices made for it so far. `stored_at` is an instant as text, `sheet` empty for all."""
 
     token: str
     person_id: int
-    kept_at: str
+    stored_at: str
     name: str
     sha256: str
     partnership: str
@@ -36,25 +36,25 @@ class Upload:
 
     @property
     def fingerprint(self) -> str:
-        """What a preview was made of: the file and every choice."""
-        said = json.dumps([self.sha256, self.partnership, self.plan, self.sheet, sorted(self.mapping.items())])
-        return sha256(said.encode()).hexdigest()
+        """What a preview was made from: a hash of the file and every choice."""
+        choices = json.dumps([self.sha256, self.partnership, self.plan, self.sheet, sorted(self.mapping.items())])
+        return sha256(choices.encode()).hexdigest()
 
 
 class Uploads:
-    """The folder of uploads, which only this account of the machine may open. Names in it are random."""
+    """The folder of uploads, which only this account of the machine may open. The file names are random."""
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "uploads"
 
-    def keep(self, data: bytes, *, name: str, person_id: int, partnership: str, plan: str, now: datetime) -> Upload:
-        """Keep a file, and forget those of yesterday. Its kind must be one of SUFFIXES."""
+    def store(self, data: bytes, *, name: str, person_id: int, partnership: str, plan: str, now: datetime) -> Upload:
+        """Store a file, and delete old ones. Its suffix must be one of SUFFIXES."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._tidy(person_id, now)
         upload = Upload(
             token=token_urlsafe(24),
             person_id=person_id,
-            kept_at=now.isoformat(),
+            stored_at=now.isoformat(),
             name=name,
             sha256=sha256(data).hexdigest(),
             partnership=partnership,
@@ -65,15 +65,17 @@ class Uploads:
         return upload
 
     def find(self, token: str, person_id: int, now: datetime) -> Upload:
-        """Give the upload of that token to whoever it belongs to, for a day; NotFound for everybody else."""
+        """Give the upload of that token to the person it belongs to, for a day; NotFound for everybody else."""
         upload = self._read(token) if TOKEN.fullmatch(token) else None
         if upload is None or upload.person_id != person_id or _is_old(upload, now) or not self.path(upload).exists():
             raise NotFound
         return upload
 
     def note(self, upload: Upload) -> None:
-        """Keep what was chosen for it."""
-        _write(self._folder / f"{upload.token}.json", json.dumps(asdict(upload)).encode())
+        """Store the choices made for it."""
+        data = asdict(upload)
+        data["kept_at"] = data.pop("stored_at")  # its name in files that an earlier version stored
+        _write(self._folder / f"{upload.token}.json", json.dumps(data).encode())
 
     def path(self, upload: Upload) -> Path:
         suffix = Path(upload.name).suffix.lower()
@@ -89,19 +91,21 @@ class Uploads:
         for token, upload in found.items():
             if upload is None or _is_old(upload, now):
                 self.forget(token)
-        own = [each for each in found.values() if each is not None and each.person_id == person_id]
-        for upload in sorted(own, key=lambda each: each.kept_at, reverse=True)[MOST_KEPT - 1 :]:
+        of_person = [each for each in found.values() if each is not None and each.person_id == person_id]
+        for upload in sorted(of_person, key=lambda each: each.stored_at, reverse=True)[MOST_STORED - 1 :]:
             self.forget(upload.token)
 
     def _read(self, token: str) -> Upload | None:
         try:
-            return Upload(**json.loads((self._folder / f"{token}.json").read_bytes()))
-        except (OSError, ValueError, TypeError):
+            data = json.loads((self._folder / f"{token}.json").read_bytes())
+            stored_at = data.pop("kept_at")
+            return Upload(**data, stored_at=stored_at)
+        except (OSError, ValueError, TypeError, LookupError):
             return None
 
 
 def _is_old(upload: Upload, now: datetime) -> bool:
-    return now - datetime.fromisoformat(upload.kept_at) > KEPT_FOR
+    return now - datetime.fromisoformat(upload.stored_at) > STORED_FOR
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -158,11 +158,11 @@ def exported_at(session):
 @pytest.mark.parametrize(
     ("heading", "text", "reason"),
     [
-        ("Due date", "2027-01-31", "The plan has another date; a date is moved by an extension."),
+        ("Due date", "2027-01-31", "The plan has a different date. To change it, extend the action."),
         ("Due date", "spring", "It is a time, but not one certain day."),
         ("Due date", "", "this column is not taken from a file"),
         ("Owner e-mail", "manager@anyshire.example", "The plan has another owner"),
-        ("Status", "Complete", "The action is still open; it is closed by its sign-off."),
+        ("Status", "Complete", "The action is still open. It closes when it is signed off."),
         ("Deputy", "Somebody else", "this column is not taken from a file"),
         ("Action", "x" * 10_001, "The limit is 10,000."),
     ],

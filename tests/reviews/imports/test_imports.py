@@ -142,7 +142,7 @@ def test_a_date_that_moved_in_the_file_is_for_a_person_to_decide(database, bring
 
     assert counts(done) == (0, 0, 1)
     assert actions(database)["SP-1/1.1"].due_on == date(2027, 3, 31)
-    assert decisions(done, "due") == [(2, "30/06/2027", "The plan has another date; a date is moved by an extension.")]
+    assert decisions(done, "due") == [(2, "30/06/2027", "The plan has a different date. To change it, extend the action.")]
 
 
 def test_a_first_date_is_taken_over(database, bring_in):
@@ -162,7 +162,7 @@ def test_a_row_that_says_done_does_not_close_an_open_action(database, bring_in):
     done = bring_in(with_cells(TRAIN, status="Complete"))
 
     assert actions(database)["SP-1/1.1"].ended_on is None
-    assert decisions(done, "status")[0][2] == "The action is still open; it is closed by its sign-off."
+    assert decisions(done, "status")[0][2] == "The action is still open. It closes when it is signed off."
 
 
 @pytest.mark.parametrize("said", ["owner@anyshire.example", "OWNER@Anyshire.example", "  action OWNER 12 ", "Clerk"])
@@ -206,7 +206,7 @@ def test_an_agency_leads_but_owns_nothing_and_a_person_decides(database, bring_i
 
     assert (action.owner_id, action.lead_agency_id) == (None, anyshire.agencies["Police"].id)
     assert decisions(done, "owner") == [
-        (2, "Anyshire Police", "This is an agency; an action is owned by a person in it.")
+        (2, "Anyshire Police", "This is an agency. Choose a person in it as the owner.")
     ]
 
 
@@ -216,7 +216,7 @@ def test_of_two_known_people_the_first_owns_it_and_a_person_decides(database, br
 
     assert action.owner_id == anyshire.people[Role.AGENCY_LEAD].id
     assert action.owner_text == "owner@anyshire.example"
-    assert [reason for *_, reason in decisions(done, "owner")] == ["An action has one owner: the first was taken."]
+    assert [reason for *_, reason in decisions(done, "owner")] == ["An action has one owner. The first person was used."]
 
 
 def test_an_owner_who_was_settled_since_stays_and_another_in_the_file_is_for_a_decision(database, bring_in, clock):
@@ -229,7 +229,7 @@ def test_an_owner_who_was_settled_since_stays_and_another_in_the_file_is_for_a_d
 
     assert decisions(same) == []
     assert [reason for *_, reason in decisions(other)] == [
-        "The plan has another owner; an action is given to somebody else by assigning it."
+        "The plan has another owner. To change the owner, assign the action."
     ]
     assert (counts(same), counts(other)) == ((0, 0, 1), (0, 0, 1))
 

@@ -104,8 +104,8 @@ def test_an_action_somebody_has_worked_on_is_kept_and_named(database, clock, bri
 
     assert undo.ended == ["SP-1/1.3"]
     assert [(one["reference"], one["why"]) for one in undo.kept] == [
-        ("SP-1/1.1", "Something was done on it since the import."),
-        ("SP-1/1.2", "Something was done on it since the import."),
+        ("SP-1/1.1", "Somebody has worked on it since the import."),
+        ("SP-1/1.2", "Somebody has worked on it since the import."),
     ]
     assert actions(database)["SP-1/1.1"].stage == "in_progress"
 
@@ -137,7 +137,7 @@ def test_a_field_that_was_changed_since_stays(database, clock, bring_in, take_ba
     row = actions(database)["SP-1/1.2"]
 
     assert (row.text, row.owner_id) == ("Audit thirty files.", lead.id)
-    assert undo.kept == [{"reference": "SP-1/1.2", "why": "It was changed since the import."}]
+    assert undo.kept == [{"reference": "SP-1/1.2", "why": "It has been changed since the import."}]
 
 
 def test_it_is_undone_once(database, bring_in, take_back):

@@ -205,7 +205,7 @@ def test_a_mapping_names_what_cannot_be_guessed(tmp_path):
     assert read_plan(path, mapping={"action": "aufgabe"}).rows[0].action == "Train"
     with pytest.raises(Unreadable, match=r"“Sachstand”, “Aufgabe”"):
         read_plan(path)
-    with pytest.raises(Unreadable, match="not found"):
+    with pytest.raises(Unreadable, match="not in the file"):
         read_plan(path, mapping={"action": "Nothing"})
     with pytest.raises(Unreadable, match="fields are"):
         read_plan(path, mapping={"acton": "Aufgabe"})
