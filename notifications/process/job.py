@@ -1,8 +1,9 @@
-"""What is done each time the reminder process ticks?"""
+"""The jobs of the reminder process: plan the rounds that are due, deliver the queued mails, record a heartbeat."""
 
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from datetime import time as time_of_day
 
 from notifications.letters.letterhead import Letterhead
 from notifications.outbox.rate_limit import RateLimit
@@ -18,64 +19,84 @@ from reviews.definitions.bank_holidays import present_calendar
 from reviews.transactions.unit_of_work import reading, unit_of_work
 
 EVERY = timedelta(minutes=1)
+"""Between two heartbeats."""
 LONGEST_DELIVERY_SECONDS = 45
-ROUND = "round"
+DELIVERY, HEARTBEAT, TIMETABLE, ROUND = "delivery", "heartbeat", "timetable", "round"
 
 
-def tick(
-    database: Database,
-    clock: Clock,
-    transport: MailTransport,
-    *,
-    letterhead: Letterhead,
-    stop: Callable[[], bool] = lambda: False,
-    rate_limit: RateLimit | None = None,
-) -> bool:
-    """Plan the rounds that are due, hand over what is due, and write down that we are alive; tell whether mail is left.
+def round_name(begins: time_of_day) -> str:
+    """Return the name of the job for the rounds that begin at an hour: `round 07:30`."""
+    return f"{ROUND} {begins:%H:%M}"
 
-    A missed tick costs nothing, and neither does one too many: what was said is known from the tables.
+
+class ReminderJobs:
+    """The work of the process that leads. Running a job too often or too late does no harm: the tables say what is due.
+
+    `failures` has the last failure of each job, by its name. A job returns whether mail is waiting to be delivered.
     """
-    begun = time.monotonic()
 
-    def enough() -> bool:
-        return stop() or time.monotonic() - begun > LONGEST_DELIVERY_SECONDS
+    def __init__(
+        self,
+        clock: Clock,
+        transport: MailTransport,
+        *,
+        letterhead: Letterhead,
+        rate_limit: RateLimit | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.failures: dict[str, str] = {}
+        self._clock, self._transport, self._letterhead = clock, transport, letterhead
+        self._rate_limit = rate_limit or RateLimit()
+        self._stop = stop
 
-    failures = _plan(database, clock.now(), letterhead, stop)
-    # the rest of a long queue follows with the next tick, so that this process is seen alive meanwhile
-    delivered = deliver(database, clock, transport, stop=enough, rate_limit=rate_limit)
-    if delivered.unreachable:
-        failures.append(f"the mail server could not be reached ({delivered.unreachable})")
-    note(database, REMINDERS, clock.now(), "; ".join(failures))
-    return enough() and not delivered.unreachable
+    def rounds_due(self, database: Database) -> dict[time_of_day, list[str]]:
+        """Return the codes of partnerships whose hour has come today and which have not had their round, by hour."""
+        now = self._clock.now()
+        today, hour = local_day(now), now.astimezone(LONDON).time()
+        due: dict[time_of_day, list[str]] = {}
+        with reading(database) as session:
+            if present_calendar(session).is_working_day(today):
+                planned = {name for name, at in seen_at(session).items() if local_day(at) == today}
+                for code, begins in round_hours(session).items():
+                    if begins <= hour and f"{ROUND}:{code}" not in planned:
+                        due.setdefault(begins, []).append(code)
+        return due
+
+    def plan_rounds(self, database: Database, begins: time_of_day) -> bool:
+        """Plan the due rounds that begin at an hour; one that fails stays due."""
+        failed, is_mail_waiting = [], False
+        for code in self.rounds_due(database).get(begins, ()):
+            if self._stop():
+                break
+            now = self._clock.now()
+            planned = plan_round(database, now, letterhead=self._letterhead, codes=[code])
+            is_mail_waiting = is_mail_waiting or bool(planned.mails)
+            failed += planned.failed_in
+            if not planned.failed_in:
+                note(database, f"{ROUND}:{code}", now)
+        if failed:
+            self.failures[round_name(begins)] = f"reminders were not planned for {', '.join(failed)}"
+        return is_mail_waiting
+
+    def deliver(self, database: Database) -> bool:
+        """Deliver for less than a minute, so that heartbeats and rounds are not held up by a long queue."""
+        begun = time.monotonic()
+
+        def is_enough() -> bool:
+            return self._stop() or time.monotonic() - begun > LONGEST_DELIVERY_SECONDS
+
+        delivered = deliver(database, self._clock, self._transport, stop=is_enough, rate_limit=self._rate_limit)
+        if delivered.unreachable:
+            self.failures[DELIVERY] = f"the mail server could not be reached ({delivered.unreachable})"
+        return is_enough() and not delivered.unreachable
+
+    def record_heartbeat(self, database: Database) -> bool:
+        note(database, REMINDERS, self._clock.now(), "; ".join(self.failures.values()))
+        return False
 
 
 def note(database: Database, name: str, at: datetime, failure: str = "") -> None:
-    """Write down a tick, or that a round was planned, and what went wrong if anything did."""
+    """Record that the process is alive, or that a round was planned, and a failure if there is one."""
     next_at = at + EVERY if name == REMINDERS else None
     with unit_of_work(database, system(REMINDERS), StoppedClock(at)) as unit:
         write_heartbeat(unit.session, name, at, failure[:200], next_at)
-
-
-def _plan(database: Database, now: datetime, letterhead: Letterhead, stop: Callable[[], bool]) -> list[str]:
-    """Plan the rounds that are due; one that failed is due again with the next tick."""
-    failed = []
-    for code in _due(database, now):
-        if stop():
-            break
-        planned = plan_round(database, now, letterhead=letterhead, codes=[code])
-        failed += planned.failed_in
-        if not planned.failed_in:
-            note(database, f"{ROUND}:{code}", now)
-    return [f"reminders were not planned for {', '.join(failed)}"] if failed else []
-
-
-def _due(database: Database, now: datetime) -> list[str]:
-    """Give the partnerships whose hour has come on a working day, and which have not had their round of that day."""
-    today, hour = local_day(now), now.astimezone(LONDON).time()
-    with reading(database) as session:
-        if not present_calendar(session).is_working_day(today):
-            return []
-        had = {name for name, at in seen_at(session).items() if local_day(at) == today}
-        return [
-            code for code, begins in round_hours(session).items() if begins <= hour and f"{ROUND}:{code}" not in had
-        ]

@@ -1,25 +1,38 @@
-"""When is it time? The only user of the scheduling library, as a clock that ticks once a minute."""
+"""The reminder process: its jobs, which APScheduler runs by name while this process leads."""
 
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import FrameType
+from typing import Any
 
+from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
 from notifications.letters.letterhead import Letterhead
 from notifications.outbox.rate_limit import RateLimit
-from notifications.process.heartbeat import REMINDERS
-from notifications.process.job import EVERY, note, tick
+from notifications.process.job import DELIVERY, EVERY, HEARTBEAT, ROUND, TIMETABLE, ReminderJobs, round_name
 from notifications.process.leader import LEASE, Lead, LeadershipLost, let_go_when_frozen
+from notifications.rounds.applied_policies import round_hours
 from notifications.transports.choose import MailTransport
-from reviews.core.clock import Clock, SystemClock
+from reviews.core.clock import LONDON, Clock, SystemClock
 from reviews.core.db import Database
+from reviews.transactions.unit_of_work import reading
 
-JOB = "tick"
+# one thread: no two jobs write at once, and a heartbeat shows that the job before it has ended
+ONE_THREAD = 1
+# however late a job comes, it still runs, once: it finds in the tables what is due.
+# The library would drop a job that is a second late, as when another one is still running
+JOB_OPTIONS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 log = logging.getLogger(__name__)
 
 
@@ -32,9 +45,9 @@ def run(
     mails_a_minute: int = 0,
     lease: timedelta = LEASE,
 ) -> None:
-    """Tick once a minute while this process leads, until it is told to end; the letter in hand is finished first."""
+    """Run the jobs while this process leads, until it is told to end; the letter being sent is finished first."""
     let_go_when_frozen(database)
-    process = _Process(Lead(database, lease=lease), clock, transport, letterhead, mails_a_minute)
+    process = ReminderScheduler(Lead(database, lease=lease), clock, transport, letterhead, mails_a_minute)
     signal.signal(signal.SIGTERM, _leave)
     try:
         process.start()
@@ -44,86 +57,120 @@ def run(
         process.end()
 
 
-class _Process:
-    """One reminder process: its pulse keeps or seeks the lead, its job ticks while it has it."""
+class ReminderScheduler:
+    """The jobs of one process, and the thread that renews or seeks its leadership.
+
+    The delivery, the heartbeat and the timetable run every minute, and a round at each hour at which a partnership
+    begins its round. The timetable keeps the jobs of rounds in step with the policies, and catches up on rounds that
+    were missed or failed.
+    """
 
     def __init__(
         self, leadership: Lead, clock: Clock, transport: MailTransport, letterhead: Letterhead, mails_a_minute: int
     ) -> None:
-        self._leadership, self._clock, self._transport, self._letterhead = leadership, clock, transport, letterhead
+        self._leadership = leadership
         self._stopping, self._ended = threading.Event(), threading.Event()
-        self._rate_limit = RateLimit(mails_a_minute, pause=self._stopping.wait)
-        self._pulse = threading.Thread(target=self._keep_beating, daemon=True)
-        self._ticked: Database | None = None
-        self._scheduler = BlockingScheduler(timezone=UTC)
-        once_each = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-        seconds = EVERY.total_seconds()
-        self._scheduler.add_job(self._job, "interval", id=JOB, seconds=seconds, next_run_time=_now(), **once_each)
+        self._renewal = threading.Thread(target=self._keep_leadership, daemon=True)
+        self._served: Database | None = None
+        rate_limit = RateLimit(mails_a_minute, pause=self._stopping.wait)
+        self.jobs = ReminderJobs(clock, transport, letterhead=letterhead, rate_limit=rate_limit, stop=self._is_over)
+        self.scheduler = BlockingScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(ONE_THREAD)})
+        self.scheduler.add_listener(self._deliver_next, EVENT_JOB_EXECUTED)
+        for name, work in (
+            (TIMETABLE, self.keep_timetable),
+            (DELIVERY, self.jobs.deliver),
+            (HEARTBEAT, self.jobs.record_heartbeat),
+        ):
+            every_minute = IntervalTrigger(seconds=int(EVERY.total_seconds()), timezone=UTC)
+            self._add(name, every_minute, work, next_run_time=_now())
 
     def start(self) -> None:
-        self._pulse.start()
-        self._scheduler.start()
+        self._renewal.start()
+        self.scheduler.start()
 
     def end(self) -> None:
-        """Finish the letter in hand, still leading, and let go of the lead."""
+        """Finish the letter being sent, still leading, and give up the leadership."""
         self._stopping.set()
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+        if self.scheduler.running:
+            self.scheduler.shutdown(wait=True)
         self._ended.set()
-        if self._pulse.is_alive():
-            self._pulse.join()
+        if self._renewal.is_alive():
+            self._renewal.join()
         with suppress(SQLAlchemyError):
             self._leadership.give_up()
 
-    def _job(self) -> None:
-        while not self._stopping.is_set() and self._tick():
-            pass
-
-    def _tick(self) -> bool:
-        """Tick if this process leads, and tell whether it should again at once."""
-        led = self._ticked = self._leadership.database
-        if led is None:
-            return False
-        try:
-            return tick(
-                led,
-                self._clock,
-                self._transport,
-                letterhead=self._letterhead,
-                stop=self._is_over,
-                rate_limit=self._rate_limit,
-            )
-        except LeadershipLost:
-            log.warning("Another process leads: what was not committed before is not kept.")
-        except Exception as fault:  # noqa: BLE001  # the next tick may find the database back
-            log.error("The tick failed: %s", type(fault).__name__)
-            with suppress(Exception):
-                note(led, REMINDERS, self._clock.now(), f"the tick failed ({type(fault).__name__})")
+    def keep_timetable(self, database: Database) -> bool:
+        """Have a job for each hour at which rounds begin, and run it now if rounds of that hour are due."""
+        with reading(database) as session:
+            rounds = {round_name(begins): begins for begins in round_hours(session).values()}
+        due = {round_name(begins) for begins in self.jobs.rounds_due(database)}
+        for job in self.scheduler.get_jobs():
+            if job.id.startswith(f"{ROUND} ") and job.id not in rounds:
+                job.remove()
+        for name, begins in rounds.items():
+            if self.scheduler.get_job(name) is None:
+                at_its_hour = CronTrigger(hour=begins.hour, minute=begins.minute, timezone=LONDON)
+                self._add(name, at_its_hour, partial(self.jobs.plan_rounds, begins=begins))
+            if name in due:
+                self._run_now(name)
+        for name in [name for name in self.jobs.failures if name.startswith(f"{ROUND} ") and name not in due]:
+            del self.jobs.failures[name]
         return False
 
-    def _is_over(self) -> bool:
-        return self._stopping.is_set() or self._leadership.database is not self._ticked
+    def run_job(self, name: str, work: Callable[[Database], bool]) -> bool:
+        """Do the work of a job if this process leads, and return whether mail is waiting to be delivered."""
+        self._served = database = self._leadership.database
+        if database is None or self._stopping.is_set():
+            return False
+        previous, is_mail_waiting = self.jobs.failures.pop(name, ""), False
+        try:
+            is_mail_waiting = work(database)
+        except LeadershipLost:
+            log.warning("Another process leads now. The %s was rolled back.", name)
+        except Exception as fault:  # noqa: BLE001  # the next run may find the database back
+            log.error("The %s failed: %s", name, type(fault).__name__)
+            self.jobs.failures[name] = f"the {name} failed ({type(fault).__name__})"
+        if name != HEARTBEAT and self.jobs.failures.get(name, "") != previous:
+            self._run_now(HEARTBEAT)
+        return is_mail_waiting
 
-    def _keep_beating(self) -> None:
+    def _add(self, name: str, trigger: Any, work: Callable[[Database], bool], **options: Any) -> None:
+        self.scheduler.add_job(self.run_job, trigger, args=(name, work), id=name, **JOB_OPTIONS, **options)
+
+    def _deliver_next(self, event: JobExecutionEvent) -> None:
+        if event.retval:
+            self._run_now(DELIVERY)
+
+    def _run_now(self, name: str) -> None:
+        with suppress(JobLookupError):
+            self.scheduler.modify_job(name, next_run_time=_now())
+
+    def _is_over(self) -> bool:
+        return self._stopping.is_set() or self._leadership.database is not self._served
+
+    def _keep_leadership(self) -> None:
         while True:
             try:
                 self._leadership.beat()
-                self._keep_in_time()
+                self._wake()
             except Exception as fault:  # noqa: BLE001  # the next beat may find the database back
-                log.error("The lead could be neither kept nor sought: %s", type(fault).__name__)
+                log.error("The leadership could be neither renewed nor taken: %s", type(fault).__name__)
             if self._ended.wait(self._leadership.beat_seconds):
                 return
 
-    def _keep_in_time(self) -> None:
-        """Tick at once in a new term, and when the clock was set back: the library waits for the old time to return."""
-        led, job = self._leadership.database, self._scheduler.get_job(JOB)
-        set_back = job is not None and job.next_run_time > _now() + EVERY + timedelta(seconds=1)
-        if set_back or (led is not None and led is not self._ticked):
-            self._scheduler.modify_job(JOB, next_run_time=_now())
+    def _wake(self) -> None:
+        """Run the jobs at once in a new term, or if the clock was set back: the library waits for the old time."""
+        database = self._leadership.database
+        is_new_term = database is not None and database is not self._served
+        latest = _now() + EVERY + timedelta(seconds=1)
+        for name in (TIMETABLE, DELIVERY, HEARTBEAT):
+            job = self.scheduler.get_job(name)
+            if job is not None and (is_new_term or job.next_run_time > latest):
+                self._run_now(name)
 
 
 def _now() -> datetime:
-    # the library looks at the real time, whatever clock the reminders go by
+    # the library goes by the real time, whatever clock the reminders go by
     return SystemClock().now()
 
 

@@ -1,15 +1,10 @@
-"""Delivery reports on letters that were handed over: reading returned mail, and applying a report to its letter.
+"""Delivery reports on letters that were handed over, and what they change.
 
 Reports come late, twice, out of order, and from anybody: one that does not fit the letter it names changes nothing.
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes
-from email.message import Message
-from email.policy import compat32
 from enum import StrEnum
 from typing import Any
 
@@ -18,11 +13,8 @@ import sqlalchemy as sa
 from notifications.base.retry_policy import HORIZON, MOST_TRIES, next_try
 from notifications.models import Letter, LetterState
 from notifications.returns.address_problems import note_trouble
-from reviews.access.permissions import system
-from reviews.core.clock import Clock
-from reviews.core.db import Database
 from reviews.models import Person
-from reviews.transactions.unit_of_work import Unit, unit_of_work
+from reviews.transactions.unit_of_work import Unit
 
 CLOSED = (LetterState.BOUNCED, LetterState.SUPPRESSED)
 
@@ -125,115 +117,3 @@ def _ended(letter: Letter, report: Report, now: datetime) -> dict[str, Any]:
         "lease_until": None,
         "lease_by": "",
     }
-
-
-SOURCE = "bounce"
-LARGEST = 1_000_000
-"""Bytes of a mail that are read; a report comes before the mail it returns."""
-STATUS = re.compile(r"([245])\.\d{1,3}\.\d{1,3}")
-ARRIVED = ("delivered", "relayed")
-
-
-def reports_of(mail: bytes) -> list[Report]:
-    """Return the reports in a mail: none where it is something else, such as an out-of-office answer."""
-    try:
-        return list(_reports(message_from_bytes(mail[:LARGEST], policy=compat32)))
-    except Exception:  # noqa: BLE001  # anybody may write here, and the mail library fails in many ways
-        return []
-
-
-def _reports(mail: Message) -> Iterator[Report]:
-    kind = str(mail.get_param("report-type") or "").lower()
-    if mail.get_content_type() != "multipart/report" or kind != "delivery-status" or not mail.is_multipart():
-        return
-    parts = [part for part in _parts(mail) if isinstance(part, Message)]
-    status = next((part for part in parts if part.get_content_type() == "message/delivery-status"), None)
-    returned = [name for part in parts if part is not status for name in _returned(part)]
-    if status is None or len(returned) != 1:
-        return
-    for block in _parts(status):
-        report = _report(block, returned[0])
-        if report is not None:
-            yield report
-
-
-def _parts(mail: Message) -> list[Message]:
-    found = mail.get_payload()
-    return [part for part in found if isinstance(part, Message)] if isinstance(found, list) else []
-
-
-def _returned(part: Message) -> list[str]:
-    """Return the Message-IDs in the returned mail or its returned headers."""
-    kind = part.get_content_type()
-    if kind == "text/rfc822-headers":
-        text = part.get_payload(decode=True)
-        head = message_from_bytes(text if isinstance(text, bytes) else b"", policy=compat32)
-    elif kind in ("message/rfc822", "message/global", "message/global-headers") and _parts(part):
-        head = _parts(part)[0]
-    else:
-        return []
-    return [str(name).strip() for name in head.get_all("Message-ID", [])]
-
-
-def _report(block: Message, message_id: str) -> Report | None:
-    recipients = frozenset(filter(None, (_address(block, name) for name in ("Original-Recipient", "Final-Recipient"))))
-    code = STATUS.match(str(block.get("Status", "")).strip())
-    outcome = _outcome(str(block.get("Action", "")).strip().lower(), code[1]) if code else None
-    if code is None or outcome is None or not recipients or not message_id.isprintable():
-        return None
-    return Report(message_id, recipients, outcome, SOURCE, code[0])
-
-
-def _outcome(action: str, kind: str) -> DeliveryOutcome | None:
-    """The first digit of the status tells a final failure (5) from one given up after some days (4)."""
-    if action == "failed" and kind != "2":
-        return DeliveryOutcome.RETURNED if kind == "5" else DeliveryOutcome.EXPIRED
-    if action == "delayed" and kind == "4":
-        return DeliveryOutcome.DELAYED
-    return DeliveryOutcome.ARRIVED if action in ARRIVED and kind == "2" else None
-
-
-def _address(block: Message, name: str) -> str:
-    """Read `rfc822; somebody@example`."""
-    _, _, address = str(block.get(name, "")).partition(";")
-    return address.strip(" \t\r\n<>").lower()
-
-
-COUNTED = {
-    DeliveryOutcome.RETURNED: "bounced",
-    DeliveryOutcome.EXPIRED: "bounced",
-    DeliveryOutcome.ARRIVED: "delivered",
-    DeliveryOutcome.DELAYED: "delayed",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """Counts of mails: read, those that changed a letter by outcome, and those that changed nothing."""
-
-    read: int = 0
-    bounced: int = 0
-    delivered: int = 0
-    delayed: int = 0
-    ignored: int = 0
-
-    def __add__(self, other: "Returned") -> "Returned":
-        return Returned(
-            self.read + other.read,
-            self.bounced + other.bounced,
-            self.delivered + other.delivered,
-            self.delayed + other.delayed,
-            self.ignored + other.ignored,
-        )
-
-
-def take_mail(database: Database, clock: Clock, mail: bytes) -> Returned:
-    """Apply the reports of one mail that came to our return address; any other mail changes nothing."""
-    reports = reports_of(mail)
-    if not reports:
-        return Returned(read=1, ignored=1)
-    with unit_of_work(database, system("bounces"), clock) as unit:
-        outcomes = [report.outcome for report in reports if apply_report(unit, report)]
-    if not outcomes:
-        return Returned(read=1, ignored=1)
-    return replace(Returned(read=1), **{COUNTED[outcomes[-1]]: 1})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from notifications.returns.delivery_reports import LARGEST
+from notifications.returns.bounces import LARGEST
 from workflows.core.engine import Refused
 
 TIMEOUT_SECONDS = 30

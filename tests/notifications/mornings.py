@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from notifications.letters.letterhead import Letterhead
 from notifications.models import Letter, LetterState
+from notifications.outbox.rate_limit import RateLimit
+from notifications.process.job import ReminderJobs
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import Delivered, deliver
 from notifications.returns.address_problems import note_trouble
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round
+from notifications.transports.choose import MailTransport
 from notifications.transports.envelope import Outgoing
 from reviews.cases.child_cases import open_inside
 from reviews.cases.steps import take_case_step
@@ -193,6 +196,18 @@ def deliver_to(
     transport: Pigeonhole, database: Database, clock: StoppedClock, *, ignore_waits: bool = False
 ) -> Delivered:
     return deliver(database, clock, transport, ignore_waits=ignore_waits)
+
+
+def run_jobs(
+    database: Database, clock: StoppedClock, transport: MailTransport, *, rate_limit: RateLimit | None = None
+) -> bool:
+    """Run the jobs of the reminder process once, one after the other, and tell whether mail is left."""
+    jobs = ReminderJobs(clock, transport, letterhead=LETTERHEAD, rate_limit=rate_limit)
+    for begins in jobs.rounds_due(database):
+        jobs.plan_rounds(database, begins)
+    is_mail_left = jobs.deliver(database)
+    jobs.record_heartbeat(database)
+    return is_mail_left
 
 
 def states(database: Database) -> list[LetterState]:

@@ -1,5 +1,6 @@
 """What changes by mail that came back, and what by mail that only looks like it?"""
 
+from base64 import encodebytes
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,8 @@ import sqlalchemy as sa
 from notifications.models import AddressTrouble, Letter, LetterState
 from notifications.process.worker import deliver
 from notifications.returns.address_problems import solve_problem
-from notifications.returns.delivery_reports import DeliveryOutcome, Report, Returned, reports_of, take_mail
+from notifications.returns.bounces import Returned, reports_of, take_mail
+from notifications.returns.delivery_reports import DeliveryOutcome, Report
 from reviews.access.permissions import NotAllowed
 from reviews.core.clock import StoppedClock
 from reviews.models import Event, EventKind, Person
@@ -19,6 +21,7 @@ from tests.notifications.returned import returned
 from workflows.core.vocabulary import Role
 
 SHAPES = ("postfix", "exchange", "gmail")
+IN_FREE_TEXT = ("qmail", "exim")
 TO = "owner@anyshire.example"
 FIRST = "<action_owner-0@followthrough.example>"
 SECOND = "<action_owner-1@followthrough.example>"
@@ -64,6 +67,62 @@ def test_every_mail_servers_report_names_letter_address_and_answer(shape):
     assert report == Report(FIRST, frozenset({TO}), DeliveryOutcome.RETURNED, "bounce", "5.1.1")
 
 
+@pytest.mark.parametrize("shape", IN_FREE_TEXT)
+def test_a_bounce_in_free_text_names_letter_and_address(shape):
+    (report,) = reports_of(came_back(shape))
+
+    assert report == Report(FIRST, frozenset({TO}), DeliveryOutcome.RETURNED, "bounce", "5.0.0")
+
+
+def test_a_bounce_in_free_text_makes_the_address_a_problem(database, sent, clock):
+    assert take_mail(database, clock, came_back("qmail")).bounced == 1
+    assert take_mail(database, clock, came_back("exim", message_id=SECOND)).bounced == 1
+
+    assert states(database) == [LetterState.BOUNCED] * 2
+    assert troubles(database) == [(TO, "bounce", "5.0.0")]
+
+
+def test_a_delay_in_free_text_is_only_late(database, sent, clock):
+    assert take_mail(database, clock, came_back("exim-delay")).delayed == 1
+    assert states(database) == [LetterState.SENT] * 2
+    assert (letters_of(database)[0].answer, troubles(database)) == ("4.0.0", [])
+
+
+def test_failed_recipients_are_not_believed_without_the_letter_that_failed(database, sent, clock):
+    values = [*FORGED, {"message_id": FIRST}, {"to": f"manager@anyshire.example, {TO}"}]
+    found = [take_mail(database, clock, came_back("failed-recipients-only", **each)) for each in values]
+
+    assert found == [Returned(read=1, ignored=1)] * len(found)
+    assert (states(database), troubles(database)) == ([LetterState.SENT] * 2, [])
+
+
+def test_failed_recipients_are_believed_of_the_person_the_letter_went_to_and_of_nobody_else(database, sent, clock):
+    assert take_mail(database, clock, came_back("exim", to="manager@anyshire.example")).ignored == 1
+    assert troubles(database) == []
+
+    assert take_mail(database, clock, came_back("exim", to=f"manager@anyshire.example, {TO}")).bounced == 1
+    assert [email for email, _, _ in troubles(database)] == [TO]
+
+
+@pytest.mark.parametrize("shape", ["qmail", "exim"])
+def test_a_bounce_whose_text_is_encoded_is_read(shape):
+    head, _, text = came_back(shape).partition(b"\r\n\r\n")
+    encoding = b"\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64"
+    (report,) = reports_of(head + encoding + b"\r\n\r\n" + encodebytes(text))
+
+    assert (report.message_id, report.recipients, report.code) == (FIRST, frozenset({TO}), "5.0.0")
+
+
+def test_a_report_whose_status_is_encoded_is_read():
+    before, marker, after = came_back("postfix").partition(b"Content-Type: message/delivery-status")
+    head, _, text = after.partition(b"\r\n\r\n")
+    status, end, rest = text.partition(b"\r\n--")
+    encoding = b"\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+
+    assert b"Status: 5.1.1" in status
+    assert reports_of(before + marker + head + encoding + encodebytes(status) + end + rest) == reports_of(came_back())
+
+
 @pytest.mark.parametrize(
     ("action", "status", "state", "counted", "troubled"),
     [
@@ -93,7 +152,8 @@ def test_what_is_no_report_says_nothing(shape):
 
 
 def test_a_forged_report_changes_nothing(database, sent, clock):
-    found = [take_mail(database, clock, came_back(shape, **values)) for shape in SHAPES for values in FORGED]
+    shapes = (*SHAPES, *IN_FREE_TEXT)
+    found = [take_mail(database, clock, came_back(shape, **values)) for shape in shapes for values in FORGED]
 
     assert found == [Returned(read=1, ignored=1)] * len(found)
     assert states(database) == [LetterState.SENT] * 2

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from notifications.models import Letter, LetterState, Reminder
 from notifications.outbox.rate_limit import RateLimit
-from notifications.process.job import tick
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
 from notifications.transports.choose import post_for
@@ -25,6 +24,7 @@ from tests.notifications.mornings import (
     hush,
     letters_of,
     owner_of,
+    run_jobs,
     states,
 )
 from tests.notifications.nursery import a_nursery, has_ended
@@ -79,9 +79,9 @@ def heard(database):
         return told
 
 
-def tick_at(database, clock, moment, transport=None):
+def run_at(database, clock, moment, transport=None):
     clock.at = read_moment(moment) if isinstance(moment, str) else moment
-    tick(database, clock, transport or Pigeonhole(), letterhead=LETTERHEAD)
+    run_jobs(database, clock, transport or Pigeonhole())
 
 
 def test_six_hours_without_a_mail_server_and_then_two_thousand_mails_in_order(
@@ -104,14 +104,14 @@ def test_six_hours_without_a_mail_server_and_then_two_thousand_mails_in_order(
     rate_limit = RateLimit(60, seconds=lambda: clock.at.timestamp(), pause=pause)
     transport = post_for(url, SENDER)
     for _ in range(6 * 12):
-        tick(database, clock, transport, letterhead=LETTERHEAD, rate_limit=rate_limit)
+        run_jobs(database, clock, transport, rate_limit=rate_limit)
         clock.at += timedelta(minutes=5)
     assert set(states(database)) == {LetterState.QUEUED}
     assert {letter.tries for letter in letters_of(database)} == {0}
 
     server, begun = QuickServer(port), clock.at
     server.on_letter = lambda number: taken_at.append(clock.at)
-    while tick(database, clock, transport, letterhead=LETTERHEAD, rate_limit=rate_limit):
+    while run_jobs(database, clock, transport, rate_limit=rate_limit):
         pass
 
     mails = letters_of(database)
@@ -128,11 +128,11 @@ def test_nine_days_without_the_process_are_caught_up_in_one_mail_each(database, 
     overdue = an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 12, 24))
     coming = an_owned_action(database, case, anyshire, owner_of(anyshire), date(2027, 1, 6))
     hush(database)
-    tick_at(database, clock, "2026-12-22T08:00")
+    run_at(database, clock, "2026-12-22T08:00")
     before = heard(database)
 
     for hour in range(8, 18):
-        tick_at(database, clock, f"2026-12-31T{hour:02}:00")
+        run_at(database, clock, f"2026-12-31T{hour:02}:00")
 
     told = {who: said[len(before.get(who, [])) :] for who, said in heard(database).items()}
     assert told == {
@@ -148,7 +148,7 @@ def test_hour_by_hour_over_a_clock_change_each_rung_is_said_once(database, anysh
         an_owned_action(database, case, anyshire, owner_of(anyshire), (begun + timedelta(days=days)).date())
     hush(database)
     for hour in range(7 * 24):
-        tick_at(database, clock, begun + timedelta(hours=hour))
+        run_at(database, clock, begun + timedelta(hours=hour))
 
     said = [(who, reference, rung) for who, lines in heard(database).items() for _, reference, rung in lines]
     assert len(said) == len(set(said)) > 15
@@ -173,12 +173,12 @@ def test_a_clock_that_is_set_in_the_middle_of_a_delivery_says_nothing_twice(data
             clock.at += step
 
     transport.at_hand_over = set_clock
-    tick_at(database, clock, "2026-12-04T08:00", transport)
+    run_at(database, clock, "2026-12-04T08:00", transport)
     transport.at_hand_over = lambda letter: None
     for minutes in range(0, 180, 20):
-        tick_at(database, clock, read_moment("2026-12-04T08:00") + step + timedelta(minutes=minutes), transport)
+        run_at(database, clock, read_moment("2026-12-04T08:00") + step + timedelta(minutes=minutes), transport)
     for minutes in range(0, 180, 20):
-        tick_at(database, clock, read_moment("2026-12-04T08:10") + timedelta(minutes=minutes), transport)
+        run_at(database, clock, read_moment("2026-12-04T08:10") + timedelta(minutes=minutes), transport)
 
     assert max(Counter(letter.message_id for letter in transport.letters).values()) == 1
     said = [(who, *line[1:]) for who, lines in heard(database).items() for line in lines]

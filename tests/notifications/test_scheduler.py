@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,19 +13,21 @@ import sqlalchemy as sa
 
 from notifications.ledger.queries import last_seen
 from notifications.outbox.lease_owner import gone, this_process
-from notifications.process.job import tick
+from notifications.process.leader import Lead
+from notifications.process.scheduler import ReminderScheduler
 from notifications.transports.outcomes import Unreachable
 from reviews.core.clock import read_moment
 from reviews.models import Partnership
-from tests.notifications.mornings import LETTERHEAD, Pigeonhole, an_owned_action, owner_of
+from tests.notifications.mornings import LETTERHEAD, Pigeonhole, an_owned_action, owner_of, run_jobs
+from tests.notifications.policies import OWNER, a_rung, follow, write
 
 ROOT = Path(__file__).parents[2]
 
 
-def tick_at(database, clock, text, transport=None):
+def run_at(database, clock, text, transport=None):
     clock.at = read_moment(text)
     transport = transport or Pigeonhole()
-    tick(database, clock, transport, letterhead=LETTERHEAD)
+    run_jobs(database, clock, transport)
     return len(transport.letters)
 
 
@@ -36,30 +38,30 @@ def action(database, anyshire, case):
 
 @pytest.mark.usefixtures("action")
 def test_the_round_waits_for_half_past_seven_of_a_working_day(database, clock):
-    assert tick_at(database, clock, "2026-12-05T09:00") == 0
-    assert tick_at(database, clock, "2026-12-07T07:29") == 0
-    assert tick_at(database, clock, "2026-12-07T07:30") == 2
+    assert run_at(database, clock, "2026-12-05T09:00") == 0
+    assert run_at(database, clock, "2026-12-07T07:29") == 0
+    assert run_at(database, clock, "2026-12-07T07:30") == 2
 
 
 @pytest.mark.usefixtures("action")
 def test_a_process_started_late_catches_the_morning_up(database, clock):
-    assert tick_at(database, clock, "2026-12-07T15:10") == 2
+    assert run_at(database, clock, "2026-12-07T15:10") == 2
 
 
 @pytest.mark.usefixtures("action")
 def test_what_is_new_during_the_day_waits_for_the_next_morning(database, clock, anyshire, case):
-    tick_at(database, clock, "2026-12-07T07:30")
+    run_at(database, clock, "2026-12-07T07:30")
     an_owned_action(database, case, anyshire, None, date(2026, 12, 1))
 
-    assert tick_at(database, clock, "2026-12-07T07:31") == 0
-    assert tick_at(database, clock, "2026-12-08T07:30") == 1
+    assert run_at(database, clock, "2026-12-07T07:31") == 0
+    assert run_at(database, clock, "2026-12-08T07:30") == 1
 
 
 @pytest.mark.usefixtures("action")
 def test_the_clock_may_be_set_back_and_forward(database, clock):
-    assert tick_at(database, clock, "2026-12-08T08:00") == 2
-    assert tick_at(database, clock, "2026-12-07T08:00") == 0
-    assert tick_at(database, clock, "2026-12-08T09:00") == 0
+    assert run_at(database, clock, "2026-12-08T08:00") == 2
+    assert run_at(database, clock, "2026-12-07T08:00") == 0
+    assert run_at(database, clock, "2026-12-08T09:00") == 0
 
 
 @pytest.mark.usefixtures("action")
@@ -69,19 +71,19 @@ def test_hour_by_hour_over_a_clock_change_there_is_one_round(database, clock, ni
     sent = []
     for hour in range(3 * 24):
         moment = read_moment(night) + timedelta(hours=hour)
-        sent.append(tick_at(database, clock, moment.isoformat()))
+        sent.append(run_at(database, clock, moment.isoformat()))
 
     assert [count for count in sent if count] == [mails]
 
 
 @pytest.mark.usefixtures("anyshire")
 def test_each_tick_is_written_down_with_what_went_wrong(database, clock):
-    tick_at(database, clock, "2026-12-07T09:00")
+    run_at(database, clock, "2026-12-07T09:00")
     with database() as session:
         first = last_seen(session)
     with database.begin() as session:
         session.execute(sa.update(Partnership).where(Partnership.code == "MIDMARCH").values(reminder_policy="none"))
-    tick_at(database, clock, "2026-12-08T09:00")
+    run_at(database, clock, "2026-12-08T09:00")
     with database() as session:
         second = last_seen(session)
 
@@ -94,11 +96,11 @@ def test_a_mail_server_that_is_down_is_written_down_and_tried_again(database, cl
     def out_of_order(_letter):
         raise Unreachable("ConnectionRefusedError")
 
-    tick_at(database, clock, "2026-12-07T08:00", Pigeonhole(at_hand_over=out_of_order))
+    run_at(database, clock, "2026-12-07T08:00", Pigeonhole(at_hand_over=out_of_order))
 
     with database() as session:
         assert last_seen(session).failure == "the mail server could not be reached (ConnectionRefusedError)"
-    assert tick_at(database, clock, "2026-12-07T08:01") == 2
+    assert run_at(database, clock, "2026-12-07T08:01") == 2
 
 
 def test_a_round_that_failed_somewhere_is_tried_again_with_the_next_tick(database, clock, case, anyshire):
@@ -106,11 +108,93 @@ def test_a_round_that_failed_somewhere_is_tried_again_with_the_next_tick(databas
     code = Partnership.code == "ANYSHIRE"
     with database.begin() as session:
         session.execute(sa.update(Partnership).where(code).values(reminder_policy="none"))
-    assert tick_at(database, clock, "2026-12-07T08:00") == 0
+    assert run_at(database, clock, "2026-12-07T08:00") == 0
     with database.begin() as session:
         session.execute(sa.update(Partnership).where(code).values(reminder_policy="calendar-ladder"))
 
-    assert tick_at(database, clock, "2026-12-07T08:01") == 1
+    assert run_at(database, clock, "2026-12-07T08:01") == 1
+
+
+@pytest.fixture
+def process(database, anyshire, clock):
+    """Give a process that leads, whose scheduler has not been started."""
+    leadership = Lead(database, holder="elsewhere|1|x")
+    leadership.beat()
+    return ReminderScheduler(leadership, clock, Pigeonhole(), LETTERHEAD, 0)
+
+
+def round_hours_of(process):
+    return {job.id.removeprefix("round ") for job in process.scheduler.get_jobs() if job.id.startswith("round ")}
+
+
+def is_run_now(process, name):
+    return getattr(process.scheduler.get_job(name), "next_run_time", None) is not None
+
+
+def test_every_job_has_its_name_and_runs_once_however_late_it_is(database, process):
+    process.keep_timetable(database)
+
+    jobs = process.scheduler.get_jobs()
+    assert {job.id for job in jobs} == {"timetable", "delivery", "heartbeat", "round 07:30"}
+    assert {(job.coalesce, job.max_instances, job.misfire_grace_time) for job in jobs} == {(True, 1, None)}
+
+
+def test_a_round_comes_at_its_hour_in_london_in_winter_and_in_summer(database, process):
+    process.keep_timetable(database)
+    trigger = process.scheduler.get_job("round 07:30").trigger
+
+    for day, moment in (("2026-10-24", "06:30"), ("2026-10-25", "07:30"), ("2027-03-28", "06:30")):
+        night = datetime.fromisoformat(f"{day}T00:00+00:00")
+        assert trigger.get_next_fire_time(None, night) == datetime.fromisoformat(f"{day}T{moment}+00:00")
+
+
+def test_the_timetable_follows_the_policies(database, process, anyshire):
+    write(database, anyshire, "late-risers", a_rung(1, OWNER), begins="09:15")
+    follow(database, anyshire, "late-risers")
+    process.keep_timetable(database)
+    assert round_hours_of(process) == {"07:30", "09:15"}
+
+    follow(database, anyshire, "calendar-ladder")
+    process.keep_timetable(database)
+    assert round_hours_of(process) == {"07:30"}
+
+
+def test_a_scheduler_that_starts_after_the_hour_runs_the_round_at_once_and_only_once(database, process, clock):
+    clock.at = read_moment("2026-12-07T07:00")
+    process.keep_timetable(database)
+    assert not is_run_now(process, "round 07:30")
+
+    clock.at = read_moment("2026-12-07T08:05")
+    process.keep_timetable(database)
+    assert is_run_now(process, "round 07:30")
+
+    process.scheduler.remove_job("round 07:30")
+    run_jobs(database, clock, Pigeonhole())
+    process.keep_timetable(database)
+    assert not is_run_now(process, "round 07:30")
+
+
+def test_a_job_that_fails_is_named_with_the_heartbeat_until_it_works_again(database, process, clock):
+    def fail(_database):
+        raise ZeroDivisionError
+
+    def beat():
+        process.run_job("heartbeat", process.jobs.record_heartbeat)
+        with database() as session:
+            return last_seen(session).failure
+
+    assert process.run_job("delivery", fail) is False
+    assert beat() == "the delivery failed (ZeroDivisionError)"
+
+    process.run_job("delivery", lambda _database: False)
+    assert beat() == ""
+
+
+def test_a_process_that_does_not_lead_does_nothing(database, clock):
+    process, done = ReminderScheduler(Lead(database), clock, Pigeonhole(), LETTERHEAD, 0), []
+
+    assert process.run_job("delivery", done.append) is False
+    assert done == []
 
 
 @pytest.mark.usefixtures("action")

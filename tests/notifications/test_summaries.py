@@ -290,7 +290,7 @@ def test_what_makes_no_sense_is_refused(database, anyshire, given, sentence):
 def test_each_chooses_for_themself_if_the_summary_is_theirs(database, anyshire):
     wish = choose(database, actor=anyshire.actors[Role.SUBGROUP_CHAIR], rhythm="monthly")
     assert wish.email == CHAIR
-    with pytest.raises(NotAllowed, match="for themself"):
+    with pytest.raises(NotAllowed, match="only choose for yourself"):
         choose(database, actor=anyshire.actors[Role.BUSINESS_MANAGER])
     with pytest.raises(NotAllowed):
         choose(database, "owner@anyshire.example", actor=anyshire.actors[Role.ACTION_OWNER])

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from notifications.returns.address_problems import solve_address
-from notifications.returns.delivery_reports import LARGEST, Returned, reports_of, take_mail
+from notifications.returns.bounces import LARGEST, Returned, reports_of, take_mail
 from notifications.returns.dsn_mailbox import Mailbox, read_mailbox
 from reviews.transactions.unit_of_work import unit_of_work
 from web.cli.arguments import looking_for, named
