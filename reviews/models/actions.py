@@ -182,6 +182,10 @@ class Action(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
 
 
+IN_PLAN = (Action.id,)
+"""The order of the actions of a plan, within their recommendation."""
+
+
 class ActionAnswer(Base):
     """A further recommendation, of this case or another, that an action answers besides its own."""
 
