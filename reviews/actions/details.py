@@ -88,6 +88,15 @@ DETAIL_FIELDS = (
         when_empty="not set",
         hint="A day to look at it whenever it is due, such as a meeting.",
     ),
+    DetailField(
+        "order",
+        "Order",
+        Kind.NUMBER,
+        option="order",
+        option_help="Where it stands under its recommendation, from 1; “none” for after the others.",
+        when_empty="not set",
+        hint="Where it stands under its recommendation: 1 comes first. Leave it empty to put it after the others.",
+    ),
 )
 
 

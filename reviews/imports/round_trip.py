@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reviews.actions.details import title_of
+from reviews.actions.details import LARGEST_DETAIL, title_of
 from reviews.exports.cell_text import progress_entry
-from reviews.exports.columns import COMPUTED, DUE, OWNERS, PROGRESS, TITLE, cells_of, text_of
+from reviews.exports.columns import COMPUTED, DUE, ORDER, OWNERS, PROGRESS, TITLE, cells_of, text_of
 from reviews.exports.rows import PlanAction, plan_actions
 from reviews.imports.changes import Changed, Outcome, as_kept, first_date, first_owner, since
 from reviews.imports.readers.cells import fault_in
@@ -21,7 +21,8 @@ from reviews.imports.rows import Directory, owners_to_decide, report
 from reviews.models import Action, Case
 from reviews.transactions.unit_of_work import Unit
 
-TAKEN = {FIELDS["action"]: "text", FIELDS["outcome"]: "success_measure", TITLE: "title"}
+TAKEN = {FIELDS["action"]: "text", FIELDS["outcome"]: "success_measure", TITLE: "title", ORDER: "order"}
+NO_ORDER = f"The order must be a whole number from 1 to {LARGEST_DETAIL:,}."
 ON_ITS_PAGE = "The plan says otherwise, and this column is not taken from a file: change it on the page of the action."
 IN_ITS_PLAN = "This action belongs to the plan {plan}: read the file in there."
 
@@ -86,12 +87,21 @@ def _without(edited: Mapping[str, str], faults: Mapping[str, str]) -> dict[str, 
 
 
 def _fault(heading: str, text: str) -> str:
+    if heading == ORDER:
+        return "" if _order(text) is not None or not text else NO_ORDER
     return fault_in(text) if heading in TAKEN else ""
+
+
+def _order(text: str) -> int | None:
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_DETAIL)) else 0
+    return number if 1 <= number <= LARGEST_DETAIL else None
 
 
 def _wanted(action: Action, row: PlanRow, edited: Mapping[str, str], people: Directory) -> dict[str, Any]:
     """Give the columns to be set. A title that came from the old text follows it, and is not safe to mail unread."""
     wanted: dict[str, Any] = {TAKEN[heading]: text for heading, text in edited.items() if heading in TAKEN}
+    if "order" in wanted:
+        wanted["order"] = _order(wanted["order"])
     if not wanted.get("title", "?"):
         del wanted["title"]
     if "text" in wanted and "title" not in wanted and action.title == title_of(action.text):

@@ -98,7 +98,8 @@ class Action(Base):
     `owner_rating` is the owner's colour and `chair_rating` the chair's, with its reason: both stand beside the colour
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
     An action is `awaiting_owner` when its owner has left: until it is assigned, `owner_id` is whoever looks after it
-    and `owner_text` names the previous owner.
+    and `owner_text` names the previous owner. `order` counts from 1 within the recommendation; those without one come
+    after the others.
     """
 
     __tablename__ = "actions"
@@ -167,6 +168,7 @@ class Action(Base):
     chair_rating_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
     awaiting_owner: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    order: Mapped[int | None]
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()
@@ -182,7 +184,7 @@ class Action(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
 
 
-IN_PLAN = (Action.id,)
+IN_PLAN = (Action.order.asc().nulls_last(), Action.id)
 """The order of the actions of a plan, within their recommendation."""
 
 
