@@ -39,9 +39,12 @@ def action_command(act: Callable[..., Action]) -> Callable[..., None]:
     @as_json
     @wraps(act)
     def command(reference: str, partnership: str, as_: str | None, json_: bool, **options: Any) -> None:
-        house = open_house()
-        person = acting(house.database, house.clock, as_)
-        with with_file_kept(house, options) as values, unit_of_work(house.database, person, house.clock) as unit:
+        app = open_house()
+        person = acting(app.database, app.clock, as_)
+        with (
+            with_file_kept(app, options) as values,
+            unit_of_work(app.database, person, app.clock) as unit,
+        ):
             code = partnership_named(unit, partnership).code
             with looking_for(f"action {named(reference)} in {code}"):
                 found = unit.action(reference, partnership=code)
