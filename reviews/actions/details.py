@@ -1,9 +1,9 @@
 """Adding an action to a plan, assigning it to an owner, and changing its details."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypedDict
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,6 +17,7 @@ from reviews.people.accounts import require_present
 from reviews.transactions.references import address_of, next_free, require_whole
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
+from workflows.core.questions import Kind
 from workflows.definitions.action import UNFINISHED, A
 
 ACTION_KINDS: Mapping[str, str] = {
@@ -29,15 +30,92 @@ ACTION_KINDS: Mapping[str, str] = {
     "raise_nationally": "To be raised nationally",
 }
 """What an action changes, as plans of partnerships tell them apart."""
+LARGEST_DETAIL = 9_999
 
 
-def check_details(kind: str, start_on: date | None, due_on: date | None, review_on: date | None) -> None:
-    """Raise Refused for an unknown kind of action, and for days in the wrong order."""
-    if kind and kind not in ACTION_KINDS:
-        raise Refused(f"The kind of an action must be one of: {', '.join(ACTION_KINDS)}.")
-    for day in (start_on, review_on):
-        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+@dataclass(frozen=True, slots=True)
+class DetailField:
+    """A detail of an action that is edited with the others, on its page and in the terminal.
+
+    `name` is that of the column, the form field, the JSON key and the key in the history; `option` is that of the
+    terminal. `when_empty` is what a reader is told where there is none.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    option: str
+    option_help: str
+    when_empty: str
+    hint: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, value: Any) -> str:
+        """Give a value as a reader sees it; days may be in ISO 8601, as the history keeps them."""
+        if not value:
+            return self.when_empty
+        if self.kind is Kind.DAY:
+            day = date.fromisoformat(value) if isinstance(value, str) else value
+            return f"{day:%-d %B %Y}"
+        return self.choices.get(value, str(value))
+
+
+DETAIL_FIELDS = (
+    DetailField(
+        "kind",
+        "Kind",
+        Kind.CHOICE,
+        option="kind",
+        option_help="What kind of action it is; “none” for not said.",
+        when_empty="not said",
+        choices=ACTION_KINDS,
+    ),
+    DetailField(
+        "start_on",
+        "Begins on",
+        Kind.DAY,
+        option="start",
+        option_help="The day it begins; “none” for no day.",
+        when_empty="not set",
+        hint="For example, 27 3 2027.",
+    ),
+    DetailField(
+        "review_on",
+        "Looked at again on",
+        Kind.DAY,
+        option="review",
+        option_help="The day it is looked at again; “none” for no day.",
+        when_empty="not set",
+        hint="A day to look at it whenever it is due, such as a meeting.",
+    ),
+    DetailField(
+        "order",
+        "Order",
+        Kind.NUMBER,
+        option="order",
+        option_help="Where it stands under its recommendation, from 1; “none” for after the others.",
+        when_empty="not set",
+        hint="Where it stands under its recommendation: 1 comes first. Leave it empty to put it after the others.",
+    ),
+)
+
+
+def details_of(action: Action) -> dict[str, Any]:
+    """Give the details of an action by name."""
+    return {each.name: getattr(action, each.name) for each in DETAIL_FIELDS}
+
+
+def check_details(details: Mapping[str, Any], due_on: date | None) -> None:
+    """Raise Refused for a value that a detail cannot have, and for days in the wrong order."""
+    for detail in DETAIL_FIELDS:
+        value = details.get(detail.name)
+        if value and detail.kind is Kind.CHOICE and value not in detail.choices:
+            raise Refused(f"The kind of an action must be one of: {', '.join(detail.choices)}.")
+        if value and detail.kind is Kind.DAY and not FIRST_YEAR <= value.year <= LAST_YEAR:
             raise Refused(f"The year must be between {FIRST_YEAR} and {LAST_YEAR}.")
+        if value is not None and detail.kind is Kind.NUMBER and not 1 <= value <= LARGEST_DETAIL:
+            raise Refused(f"“{detail.label}” must be a whole number from 1 to {LARGEST_DETAIL:,}.")
+    start_on, review_on = details.get("start_on"), details.get("review_on")
     if start_on and due_on and start_on > due_on:
         raise Refused("The start date must be the same as or before the due date.")
     if start_on and review_on and review_on < start_on:
@@ -127,7 +205,7 @@ def _text_of(new: NewAction) -> str:
     if len(text) > LONGEST_TEXT:
         raise Refused(f"An action must be {LONGEST_TEXT:,} characters or fewer.")
     require_different_deputy(new.owner_id, new.deputy_id)
-    check_details(new.kind, new.start_on, new.due_on, new.review_on)
+    check_details({"kind": new.kind, "start_on": new.start_on, "review_on": new.review_on}, new.due_on)
     return text
 
 
@@ -225,19 +303,11 @@ def _next_action_reference(unit: Unit, case: Case, recommendation: Recommendatio
     return next_free(start, taken)
 
 
-class ActionDetails(TypedDict, total=False):
-    """Details to be changed; what is left out stays. `deputy` is an e-mail address; "" and None empty a detail."""
+def edit_details(unit: Unit, action: Action, details: Mapping[str, Any]) -> Action:
+    """Change details of an action, by their names in DETAIL_FIELDS; those left out stay, and "" and None empty one.
 
-    deputy: str
-    kind: str
-    start_on: date | None
-    review_on: date | None
-
-
-def edit_details(unit: Unit, action: Action, details: ActionDetails) -> Action:
-    """Change details of an action. Raises NotAllowed, WrongRole, WrongStage, Refused, also where nothing changes.
-
-    The deputy is for those who may assign the action, the rest for those who work on it.
+    `deputy` may be among them, as an e-mail address; only those who may assign the action may change it. Raises
+    NotAllowed, WrongRole, WrongStage, Refused, also where nothing changes.
     """
     if action.stage not in UNFINISHED:
         raise Refused("You cannot change the details of a finished action.")
@@ -255,7 +325,7 @@ def edit_details(unit: Unit, action: Action, details: ActionDetails) -> Action:
     before = {name: getattr(action, name) for name in changes}
     for name, value in changes.items():
         setattr(action, name, value)
-    check_details(action.kind, action.start_on, action.due_on if "start_on" in changes else None, action.review_on)
+    check_details(details_of(action), action.due_on if "start_on" in changes else None)
     unit.record(
         EventKind.ACTION_CHANGED,
         partnership_id=action.partnership_id,
@@ -266,8 +336,8 @@ def edit_details(unit: Unit, action: Action, details: ActionDetails) -> Action:
     return action
 
 
-def _columns(unit: Unit, action: Action, details: ActionDetails) -> dict[str, Any]:
-    columns: dict[str, Any] = {name: value for name, value in details.items() if name != "deputy"}
+def _columns(unit: Unit, action: Action, details: Mapping[str, Any]) -> dict[str, Any]:
+    columns = {each.name: details[each.name] for each in DETAIL_FIELDS if each.name in details}
     if "deputy" in details:
         email = details["deputy"].strip()
         columns["deputy_id"] = find_member(unit, action.partnership_id, email)[0].id if email else None

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from reviews.actions.details import ACTION_KINDS
+from reviews.actions.details import DETAIL_FIELDS
 from reviews.models import Event, EventKind
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind
@@ -151,8 +151,6 @@ DETAIL_LABELS = {
     "link_words": "In their words",
 }
 """Details that are shown as they are stored, beside the facts of a step."""
-CHANGED_LABELS = {"deputy_id": "Deputy", "kind": "Kind", "start_on": "Begins on", "review_on": "Looked at again on"}
-WHEN_EMPTY = {"deputy_id": "nobody", "kind": "not said", "start_on": "not set", "review_on": "not set"}
 LISTED_ELSEWHERE = frozenset({"update"})
 """Facts that have a list of their own on the page of the action."""
 
@@ -191,18 +189,16 @@ def _changed_details(event: Event, names: EventNames) -> Iterator[tuple[str, str
     if event.kind is not EventKind.ACTION_CHANGED:
         return
     before, now = event.details.get("before", {}), event.details.get("now", {})
-    for name, label in CHANGED_LABELS.items():
-        if name in now:
-            was = _changed_value(name, before.get(name), names)
-            yield label, f"{_changed_value(name, now[name], names)} (before: {was})"
-
-
-def _changed_value(name: str, value: Any, names: EventNames) -> str:
-    if not value:
-        return WHEN_EMPTY[name]
-    if name == "deputy_id":
-        return names.people.get(value, "somebody")
-    return ACTION_KINDS.get(value, value) if name == "kind" else _day(value)
+    if "deputy_id" in now:
+        is_deputy, was_deputy = (
+            names.people.get(each["deputy_id"], "somebody") if each.get("deputy_id") else "nobody"
+            for each in (now, before)
+        )
+        yield "Deputy", f"{is_deputy} (before: {was_deputy})"
+    for detail in DETAIL_FIELDS:
+        if detail.name in now:
+            was = detail.text(before.get(detail.name))
+            yield detail.label, f"{detail.text(now[detail.name])} (before: {was})"
 
 
 def _rating_details(event: Event) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from reviews.cases.responses import answers, in_plan_of
 from reviews.core.fast_sql import written_out
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Agency, Case, ExtensionRequest, ImpactCheck, Person, PlanRules, Recommendation
+from reviews.models.actions import IN_PLAN
 from workflows.core.vocabulary import Role
 from workflows.definitions.action import OPEN, OUTSTANDING, A
 
@@ -309,6 +310,7 @@ SORTS: Mapping[str, tuple[Any, ...]] = {
     "-agency": (Agency.name.desc().nulls_last(), Action.due_on.asc().nulls_last()),
     "owner": (Person.name.asc().nulls_last(), Action.due_on.asc().nulls_last()),
     "-owner": (Person.name.desc().nulls_last(), Action.due_on.asc().nulls_last()),
+    "plan": IN_PLAN,
     "mine": (SUBMITTED_LAST, Action.due_on.asc().nulls_last()),
 }
 
@@ -345,7 +347,7 @@ def actions_answering(
     session: Session, actor: Actor, recommendation: Recommendation, *, today: date
 ) -> list[ActionLine]:
     """Give the actions that answer a recommendation, added for it or for another, that the actor may see; each once."""
-    query = _rows(actor, today, "reference").where(answers(recommendation.id), visible(actor, Action))
+    query = _rows(actor, today, "plan").where(answers(recommendation.id), visible(actor, Action))
     found = session.execute(query).all()
     parts = shares(session, [row.id for row in found], today)
     return [ActionLine(*(*row, parts.get(row.id))) for row in found]

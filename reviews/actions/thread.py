@@ -30,6 +30,7 @@ from reviews.models import (
     ProgressUpdate,
     Recommendation,
 )
+from reviews.models.actions import IN_PLAN
 from reviews.models.recommendations import WITHOUT_ACTION
 from reviews.recommendations.queries import findings_of
 from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, A
@@ -105,7 +106,7 @@ def thread_actions(session: Session, actor: Actor, case: Case, *, today: date) -
         )
         .outerjoin(Person, Person.id == Action.owner_id)
         .where(answering(case.id))
-        .order_by(Action.id)
+        .order_by(*IN_PLAN)
     ).all()
     parts = shares(session, [row.id for row in rows], today)
     return [ThreadAction(*(*row[:11], bool(row[11]), *row[12:], parts.get(row.id))) for row in rows]

@@ -18,6 +18,7 @@ FIRST_DUE = "First due date"
 DUE_AS_WRITTEN = "Due date as written"
 OWNER_AS_WRITTEN = "Owner as written"
 TITLE = "Title"
+ORDER = "Order"
 PROGRESS = FIELDS["progress"]
 OWNERS = frozenset({FIELDS["owner"], OWNER_ADDRESS})
 COMPUTED = frozenset({"Plan", "Times extended", "Rating", "Why this rating", "Ended on", "History", FIRST_DUE})
@@ -83,6 +84,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("More time given", 34, lambda line: words.extensions(line.parts), "Each time, from when to when and why."),
     Column("More time asked for", 34, lambda line: words.requests(line.parts), "What was asked, and the answer."),
     Column("Review date", 12, lambda line: line.action.review_on, "When it is looked at again."),
+    Column(ORDER, 8, lambda line: line.action.order, "Where it stands under its recommendation."),
     Column(FIELDS["status"], 18, lambda line: sentence(line.action.stage), "How far it is."),
     Column("While it is blocked", 30, lambda line: line.action.blocked_plan, "What is done about what is in the way."),
     Column("Status as written", 20, lambda line: line.action.status_text, "What a tracker said of how far it is."),

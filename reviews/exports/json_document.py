@@ -4,6 +4,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+from reviews.actions.details import details_of
 from reviews.exports.cell_text import event_words
 from reviews.exports.columns import COLUMNS, text_of
 from reviews.exports.rows import ExportedPlan, PlanAction, Somebody
@@ -36,6 +37,7 @@ def _action(line: PlanAction) -> dict[str, Any]:
     parts = line.parts
     return {
         "cells": {column.heading: text_of(column.value(line)) for column in COLUMNS},
+        **details_of(line.action),
         "owner": _somebody(line.owner),
         "deputy": _somebody(line.deputy),
         "also_answers": parts.answers,

@@ -36,6 +36,7 @@ from reviews.models import (
     ProgressUpdate,
     Recommendation,
 )
+from reviews.models.actions import IN_PLAN
 from reviews.transactions.unit_of_work import NotFound
 
 
@@ -249,7 +250,7 @@ def _actions(actor: Actor, today: date) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(owner, owner.id == Action.owner_id)
         .outerjoin(deputy, deputy.id == Action.deputy_id)
         .outerjoin(PlanRules, PlanRules.case_id == Action.case_id)
-        .order_by(Recommendation.id.asc().nulls_last(), Action.id)
+        .order_by(Recommendation.id.asc().nulls_last(), *IN_PLAN)
     )
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reviews.actions.details import title_of
+from reviews.actions.details import LARGEST_DETAIL, title_of
 from reviews.exports.cell_text import progress_entry
-from reviews.exports.columns import COMPUTED, DUE, OWNERS, PROGRESS, TITLE, cells_of, text_of
+from reviews.exports.columns import COMPUTED, DUE, ORDER, OWNERS, PROGRESS, TITLE, cells_of, text_of
 from reviews.exports.rows import PlanAction, plan_actions
 from reviews.imports.changes import (
     ActionOutcome,
@@ -28,7 +28,8 @@ from reviews.imports.rows import Directory, owners_to_decide, report
 from reviews.models import Action, Case
 from reviews.transactions.unit_of_work import Unit
 
-TAKEN = {FIELDS["action"]: "text", FIELDS["outcome"]: "success_measure", TITLE: "title"}
+TAKEN = {FIELDS["action"]: "text", FIELDS["outcome"]: "success_measure", TITLE: "title", ORDER: "order"}
+NO_ORDER = f"The order must be a whole number from 1 to {LARGEST_DETAIL:,}."
 ON_ITS_PAGE = (
     "The plan has something else. This column cannot be changed by a file. Change it on the page of the action."
 )
@@ -95,12 +96,21 @@ def _without(edited: Mapping[str, str], faults: Mapping[str, str]) -> dict[str, 
 
 
 def _fault(heading: str, text: str) -> str:
+    if heading == ORDER:
+        return "" if _order(text) is not None or not text else NO_ORDER
     return fault_in(text) if heading in TAKEN else ""
+
+
+def _order(text: str) -> int | None:
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_DETAIL)) else 0
+    return number if 1 <= number <= LARGEST_DETAIL else None
 
 
 def _new_values(action: Action, row: PlanRow, edited: Mapping[str, str], people: Directory) -> dict[str, Any]:
     """Give the columns to set. A title made from the old text changes with it, and is no longer safe to mail."""
     values: dict[str, Any] = {TAKEN[heading]: text for heading, text in edited.items() if heading in TAKEN}
+    if "order" in values:
+        values["order"] = _order(values["order"])
     if not values.get("title", "?"):
         del values["title"]
     if "text" in values and "title" not in values and action.title == title_of(action.text):

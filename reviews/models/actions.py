@@ -22,7 +22,7 @@ DEPUTISED = sa.text("ended_on IS NULL AND deputy_id IS NOT NULL")
 
 
 class PartState(StrEnum):
-    """How far one agency has come with its part of an action."""
+    """Whether an agency's part of an action is open, or how it ended."""
 
     OPEN = "open"
     DONE = "done"
@@ -38,7 +38,7 @@ class ImpactResult(StrEnum):
 
 
 class ExtensionRequest(Base):
-    """More time, as it was asked for, and what was answered."""
+    """A request for more time, and its answer. `granted` is None while it waits and where it was called off."""
 
     __tablename__ = "extension_requests"
     __table_args__ = (
@@ -64,7 +64,7 @@ class ExtensionRequest(Base):
 
 
 class ImpactCheck(Base):
-    """The question, some months after acceptance, whether anything is different for children."""
+    """The question some months after acceptance whether anything is different for children, and its answer."""
 
     __tablename__ = "impact_checks"
     __table_args__ = (
@@ -89,7 +89,7 @@ class ImpactCheck(Base):
 
 
 class Action(Base):
-    """One thing one agency has said it will do, with one named owner.
+    """One thing that one agency will do, with one named owner.
 
     `source_reference` is what the action is called in the tracker it was imported from.
     `title` goes into mails only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
@@ -98,7 +98,8 @@ class Action(Base):
     `owner_rating` is the owner's colour and `chair_rating` the chair's, with its reason: both stand beside the colour
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
     An action is `awaiting_owner` when its owner has left: until it is assigned, `owner_id` is whoever looks after it
-    and `owner_text` names the previous owner.
+    and `owner_text` names the previous owner. `order` counts from 1 within the recommendation; those without one come
+    after the others.
     """
 
     __tablename__ = "actions"
@@ -167,6 +168,7 @@ class Action(Base):
     chair_rating_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
     awaiting_owner: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    order: Mapped[int | None]
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()
@@ -182,8 +184,12 @@ class Action(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
 
 
+IN_PLAN = (Action.order.asc().nulls_last(), Action.id)
+"""The order of the actions of a plan, within their recommendation."""
+
+
 class ActionAnswer(Base):
-    """A further recommendation, of this case or another, that an action answers besides its own."""
+    """A further recommendation, of this case or another, that an action answers."""
 
     __tablename__ = "action_answers"
 
@@ -192,7 +198,7 @@ class ActionAnswer(Base):
 
 
 class ActionPart(Base):
-    """One agency's part of an action that several share. `agency_text` is a body that is no agency here."""
+    """One agency's part of an action that several share. `agency_text` names a body that is not an agency here."""
 
     __tablename__ = "action_parts"
     __table_args__ = (
@@ -211,10 +217,7 @@ class ActionPart(Base):
 
 
 class ProgressUpdate(Base):
-    """A dated report of what has been done: a new one never overwrites the last.
-
-    What was taken back stays, and counts no more.
-    """
+    """A dated report of what has been done. A new one never overwrites the last; one taken back stays, uncounted."""
 
     __tablename__ = "progress_updates"
 
@@ -232,7 +235,7 @@ class ProgressUpdate(Base):
 class Evidence(Base):
     """What shows that an action was done: a text, a link or a file, which is stored under a random name.
 
-    What was withdrawn stays, with the reason, and shows nothing any more.
+    One that was withdrawn stays, with the reason, and counts no more.
     """
 
     __tablename__ = "evidence"
@@ -272,7 +275,7 @@ class Assurance(Base):
 
 
 class Extension(Base):
-    """More time, as it was granted: nothing of it changes afterwards."""
+    """More time that was granted. It never changes afterwards."""
 
     __tablename__ = "extensions"
     __table_args__ = (sa.CheckConstraint("new_due_on > previous_due_on", "more_time"),)
@@ -289,7 +292,7 @@ class Extension(Base):
 
 
 class Snooze(Base):
-    """One person hears nothing of one action until `until_on`; its due date `about` stays what it is."""
+    """One person gets no reminders of one action until `until_on`, while its due date is `about`."""
 
     __tablename__ = "snoozes"
     __table_args__ = (sa.UniqueConstraint("action_id", "person_id", "until_on"),)

@@ -13,15 +13,18 @@ LATE = "SP-2026-02/R1/A1"
 
 def test_what_is_kept_of_an_action_is_changed_and_taken_away_again(terminal):
     said = ("--deputy", "Owner-6@anyshire.example", "--kind", "training", "--start", "2026-06-01")
-    found = terminal.json("actions", "arrange", LATE, *said, "--review", "2027-01-08", *HERE, *MANAGER)
-    assert [found[name] for name in ("deputy", "kind", "start_on", "review_on")] == [
+    found = terminal.json("actions", "arrange", LATE, *said, "--review", "2027-01-08", "--order", "2", *HERE, *MANAGER)
+    assert [found[name] for name in ("deputy", "kind", "start_on", "review_on", "order")] == [
         "owner-6@anyshire.example",
         "training",
         "2026-06-01",
         "2027-01-08",
+        2,
     ]
-    found = terminal.json("actions", "arrange", LATE, "--deputy", "none", "--review", "none", *HERE, *MANAGER)
-    assert [found[name] for name in ("deputy", "kind", "review_on")] == [None, "training", None]
+    found = terminal.json(
+        "actions", "arrange", LATE, "--deputy", "none", "--review", "none", "--order", "none", *HERE, *MANAGER
+    )
+    assert [found[name] for name in ("deputy", "kind", "review_on", "order")] == [None, "training", None, None]
 
 
 def test_ratings_are_said_beside_the_one_that_is_worked_out(terminal):
@@ -61,6 +64,7 @@ def test_evidence_is_withdrawn_by_its_number(terminal):
         (("arrange", LATE, *MANAGER), "You have not changed anything"),
         (("arrange", LATE, "--deputy", "owner-6@anyshire.example", *OWNER), "is not yours to record"),
         (("arrange", LATE, "--kind", "audit", *CHAIR), "Only the owner, their deputy"),
+        (("arrange", LATE, "--order", "first", *MANAGER), "“first” is not a whole number"),
         (("arrange", LATE, "--start", "2026-02-31", *MANAGER), "“2026-02-31” is not a date"),
         (("arrange", LATE, "--start", "2027-02-01", *MANAGER), "must be the same as or before the due date"),
         (("rate", LATE, *OWNER), "Give one of --own, --override and --no-override"),

@@ -14,6 +14,7 @@ from reviews.access.policies import (
     may_withdraw_evidence,
     why_not_assured_by,
 )
+from reviews.actions.details import DETAIL_FIELDS, details_of
 from reviews.actions.event_labels import EventNames
 from reviews.actions.evidence import ASSURANCE_KINDS, SHOWS
 from reviews.actions.extensions import may_snooze
@@ -60,6 +61,8 @@ class ActionPage:
     file: ActionFile
     today: date
     rating_reason: str
+    details: Sequence[tuple[str, str]]
+    """Label and text of each detail that is set."""
     steps: StepChoices
     events: Page[Event]
     history: Sequence[ActionHistoryEntry]
@@ -95,10 +98,12 @@ def action_page(file: ActionFile) -> ActionPage:
     may_plan = actor().may(Permission.ADD_ACTION, action.partnership_id, action.realm)
     evidence = action.evidence if works_here else []
     rules = reader().get(PlanRules, action.case_id)
+    stored = zip(DETAIL_FIELDS, details_of(action).values(), strict=True)
     return ActionPage(
         file=file,
         today=today(),
         rating_reason=because(file.rating, action, rules=rules, today=today()),
+        details=[(each.label, each.text(value)) for each, value in stored if value],
         steps=step_choices(file),
         events=events,
         history=history_entries(events.rows, event_names(events.rows)),

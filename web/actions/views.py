@@ -170,7 +170,6 @@ def action(address: str) -> ResponseReturnValue:
     return render_template(
         "actions/action.html",
         page=action_page(file),
-        action_kinds=ACTION_KINDS,
         evidence_title=evidence_title,
         name_in=name_in,
         who_may=who_may,

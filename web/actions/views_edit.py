@@ -1,13 +1,15 @@
 """Forms that change an action without a step: parts, recommendations, details, ratings and snoozes."""
 
+from typing import Any
+
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import Field, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.access.policies import may_edit_details, may_rate_as_chair, may_rate_as_owner
-from reviews.actions.details import ACTION_KINDS, ActionDetails
+from reviews.actions.details import DETAIL_FIELDS, LARGEST_DETAIL, DetailField, details_of
 from reviews.actions.details import edit_details as save_details
 from reviews.actions.extensions import LONGEST_SNOOZE, LONGEST_SNOOZE_REASON, may_snooze, snooze_action
 from reviews.actions.list_queries import RATINGS
@@ -42,6 +44,7 @@ from web.core.urls import action_address
 from web.forms.date_field import DayField
 from web.forms.submit_once import OnceForm, send_form
 from workflows.core.engine import Refused
+from workflows.core.questions import Kind
 
 pages = Blueprint("actions_edit", __name__)
 
@@ -187,17 +190,32 @@ DEPUTY_MAY = (
 
 
 class DetailsForm(OnceForm):
-    deputy = SelectField("Deputy of the owner", [Optional()], description=DEPUTY_MAY)
-    kind = SelectField("Kind of action", [Optional()], choices={"": "Not said", **ACTION_KINDS})
-    start_on = DayField("Begins on", [Optional()])
-    review_on = DayField("Looked at again on", [Optional()])
+    """The deputy; a field for each detail is added below."""
 
-    def details(self) -> ActionDetails:
+    deputy = SelectField("Deputy of the owner", [Optional()], description=DEPUTY_MAY)
+
+    def details(self) -> dict[str, Any]:
         """Give what was filled in; the deputy only where this person was asked for one."""
-        details = ActionDetails(kind=self.kind.data or "", start_on=self.start_on.data, review_on=self.review_on.data)
-        if "deputy" in self:
-            details["deputy"] = self["deputy"].data or ""
-        return details
+        details = {
+            each.name: (self[each.name].data or "") if each.kind is Kind.CHOICE else self[each.name].data
+            for each in DETAIL_FIELDS
+        }
+        return details | ({"deputy": self["deputy"].data or ""} if "deputy" in self else {})
+
+
+def _field_of(detail: DetailField) -> Field:
+    match detail.kind:
+        case Kind.CHOICE:
+            return SelectField(detail.label, [Optional()], choices={"": "Not said", **detail.choices})
+        case Kind.DAY:
+            return DayField(detail.label, [Optional()], description=detail.hint)
+        case _:
+            largest = NumberRange(1, LARGEST_DETAIL, f"Enter a whole number from 1 to {LARGEST_DETAIL:,}")
+            return IntegerField(detail.label, [Optional(), largest], description=detail.hint)
+
+
+for _detail in DETAIL_FIELDS:
+    setattr(DetailsForm, _detail.name, _field_of(_detail))
 
 
 @pages.route("/actions/<address>/arrange", methods=["GET", "POST"])
@@ -215,19 +233,24 @@ def edit_details(address: str) -> ResponseReturnValue:
         save_details(unit, action, form.details())
         return "The details of the action are changed."
 
-    return handle_action_form(address, form, act, "actions/edit_details.html", lambda file: {"kinds": ACTION_KINDS})
+    return handle_action_form(address, form, act, "actions/edit_details.html", _stored_details)
 
 
 def _details_form(file: ActionFile) -> DetailsForm:
     action = file.action
     deputy = action.deputy.email if action.deputy else ""
-    stored = {"deputy": deputy, "kind": action.kind, "start_on": action.start_on, "review_on": action.review_on}
-    form = DetailsForm(data=stored)
+    form = DetailsForm(data={"deputy": deputy, **details_of(action)})
     if file.may("assign"):
         form.deputy.choices = deputies(action.partnership_id, action.owner_id)
     else:
         del form.deputy
     return form
+
+
+def _stored_details(file: ActionFile) -> dict[str, Any]:
+    """Give what the action says now, for somebody whose form was overtaken."""
+    values = zip(DETAIL_FIELDS, details_of(file.action).values(), strict=True)
+    return {"details": [(each.label, each.text(value)) for each, value in values]}
 
 
 def deputies(partnership_id: int, owner_id: int | None = None) -> dict[str, str]:

@@ -10,7 +10,7 @@ import click
 import sqlalchemy as sa
 
 from reviews.actions import ratings
-from reviews.actions.details import ACTION_KINDS, ActionDetails, edit_details
+from reviews.actions.details import DETAIL_FIELDS, DetailField, details_of, edit_details
 from reviews.actions.evidence import withdraw_evidence as mark_evidence_withdrawn
 from reviews.actions.extensions import snooze_action
 from reviews.actions.list_queries import RATINGS, rating
@@ -27,6 +27,7 @@ from web.cli.imports import import_tracker, undo_import_run
 from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, with_file_kept
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
+from workflows.core.questions import Kind
 
 
 def action_command(act: Callable[..., Action]) -> Callable[..., None]:
@@ -38,9 +39,12 @@ def action_command(act: Callable[..., Action]) -> Callable[..., None]:
     @as_json
     @wraps(act)
     def command(reference: str, partnership: str, as_: str | None, json_: bool, **options: Any) -> None:
-        house = open_house()
-        person = acting(house.database, house.clock, as_)
-        with with_file_kept(house, options) as values, unit_of_work(house.database, person, house.clock) as unit:
+        app = open_house()
+        person = acting(app.database, app.clock, as_)
+        with (
+            with_file_kept(app, options) as values,
+            unit_of_work(app.database, person, app.clock) as unit,
+        ):
             code = partnership_named(unit, partnership).code
             with looking_for(f"action {named(reference)} in {code}"):
                 found = unit.action(reference, partnership=code)
@@ -77,9 +81,7 @@ def as_data(action: Action) -> dict[str, Any]:
         "times_extended": action.times_extended,
         "version": action.version,
         "deputy": action.deputy.email if action.deputy else None,
-        "kind": action.kind,
-        "start_on": action.start_on,
-        "review_on": action.review_on,
+        **details_of(action),
         "blocked_plan": action.blocked_plan,
         "self_rating": action.owner_rating,
         "chair_rating": action.chair_rating,
@@ -108,28 +110,46 @@ NOTHING = "none"
 COLOURS = click.Choice([*RATINGS, NOTHING], case_sensitive=False)
 
 
+def detail_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add an option for each detail of an action."""
+    for detail in reversed(DETAIL_FIELDS):
+        kind = click.Choice([*detail.choices, NOTHING]) if detail.kind is Kind.CHOICE else None
+        metavar = {Kind.DAY: "DATE", Kind.NUMBER: "NUMBER"}.get(detail.kind)
+        option = click.option(f"--{detail.option}", detail.name, type=kind, metavar=metavar, help=detail.option_help)
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.option("--deputy", metavar="EMAIL", help="Who stands in for the owner; “none” for nobody.")
-@click.option(
-    "--kind", type=click.Choice([*ACTION_KINDS, NOTHING]), help="What kind of action it is; “none” for not said."
-)
-@click.option("--start", metavar="DATE", help="The day it begins; “none” for no day.")
-@click.option("--review", metavar="DATE", help="The day it is looked at again; “none” for no day.")
+@detail_options
 @action_command
-def arrange(
-    unit: Unit, action: Action, deputy: str | None, kind: str | None, start: str | None, review: str | None
-) -> Action:
+def arrange(unit: Unit, action: Action, deputy: str | None, **texts: str | None) -> Action:
     """Change details of an action; what is not named stays."""
-    details = ActionDetails()
+    details = {
+        detail.name: _detail_value(detail, text) for detail in DETAIL_FIELDS if (text := texts[detail.name]) is not None
+    }
     if deputy is not None:
         details["deputy"] = _or_empty(deputy)
-    if kind is not None:
-        details["kind"] = _or_empty(kind)
-    if start is not None:
-        details["start_on"] = _day_or_none(start)
-    if review is not None:
-        details["review_on"] = _day_or_none(review)
     return edit_details(unit, action, details)
+
+
+def _detail_value(detail: DetailField, text: str) -> Any:
+    text = _or_empty(text)
+    match detail.kind:
+        case Kind.CHOICE:
+            return text
+        case Kind.DAY:
+            return read_day(text) if text else None
+        case _:
+            return _whole_number(text) if text else None
+
+
+def _whole_number(text: str) -> int:
+    """Read a whole number as a person types it. Raises Refused."""
+    if not text.strip().isdecimal():
+        raise Refused(f"“{text[:40]}” is not a whole number.")
+    return int(text)
 
 
 @click.command()
@@ -186,10 +206,6 @@ def withdraw_evidence(unit: Unit, action: Action, number: int, reason: str) -> A
 
 def _or_empty(text: str) -> str:
     return "" if text.strip().lower() == NOTHING else text
-
-
-def _day_or_none(text: str) -> date | None:
-    return read_day(text) if _or_empty(text) else None
 
 
 @click.group()

@@ -31,6 +31,7 @@ COLUMN_OF = {
     "deputy_id": "Deputy",
     "start_on": "Start date",
     "review_on": "Review date",
+    "order": "Order",
     "due_on": "Due date",
     "due_text": "Due date as written",
     "original_due_on": "First due date",

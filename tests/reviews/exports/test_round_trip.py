@@ -109,6 +109,7 @@ def a_small_plan(session, place) -> Case:
         ("Title", "Short", {"title": "Short", "text": "Do it."}),
         ("Success measure", "", {"success_measure": ""}),
         ("Success measure", "'=1", {"success_measure": "=1"}),
+        ("Order", "12", {"order": 12}),
     ],
 )
 def test_an_edited_cell_is_taken_and_no_other(session, place, tmp_path, heading, text, expected):
@@ -165,6 +166,8 @@ def exported_at(session):
         ("Status", "Complete", "The action is still open. It closes when it is signed off."),
         ("Deputy", "Somebody else", "this column is not taken from a file"),
         ("Action", "x" * 10_001, "The limit is 10,000."),
+        ("Order", "first", "The order must be a whole number from 1 to 9,999."),
+        ("Order", "0", "The order must be a whole number from 1 to 9,999."),
     ],
 )
 def test_what_is_not_settled_by_a_file_is_listed_and_stays(session, place, tmp_path, heading, text, reason):

@@ -52,13 +52,15 @@ def test_the_manager_keeps_deputy_kind_and_days_and_the_page_and_history_say_so(
     visitor = doors.visitor(MANAGER)
     visitor.open(f"/actions/{address}")
     assert f"/actions/{address}/arrange" in visitor.links
-    sent = kept(doors, address, deputy=COLLEAGUE, kind="training", start_on="2026-11-23", review_on="2027-01-08")
+    days = {"start_on": "2026-11-23", "review_on": "2027-01-08"}
+    sent = kept(doors, address, deputy=COLLEAGUE, kind="training", order="2", **days)
     assert visitor.send(f"/actions/{address}/arrange", **sent) == 303
     assert visitor.follow() == 200
     for words in (
         "The details of the action are changed.",
         "Deputy Action owner",
         "Kind Training",
+        "Order 2",
         "Begins on 23 November 2026",
         "Looked at again on 8 January 2027",
         "Details changed",
@@ -84,6 +86,7 @@ def test_the_owner_is_not_asked_for_a_deputy_and_sends_none(doors, world):
     ("typed", "sentence"),
     [
         ({"kind": "gossip"}, "valid choice"),
+        ({"order": "0"}, "Enter a whole number from 1 to 9,999"),
         ({"deputy": OWNER}, "valid choice"),
         ({"start_on": "2027-02-31"}, "must be a real date"),
         ({"start_on": "2027-02-01", "kind": "audit"}, "must be the same as or before the due date"),
