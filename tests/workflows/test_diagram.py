@@ -88,7 +88,7 @@ def test_page_and_data_say_what_a_step_joins_and_that_a_kind_has_ended() -> None
     ]
     assert "Absorbed; joins: Thematic review or LCSPR" in page(RAPID_REVIEW)
     assert as_data(WORKFLOWS["scr_legacy"])["last_opening_on"] == "2019-09-29"
-    assert "None begins after 2019-09-29: older ones come in by import only." in page(WORKFLOWS["scr_legacy"])
+    assert "No new case begins after 2019-09-29: older ones come in by import only." in page(WORKFLOWS["scr_legacy"])
     assert as_data(RAPID_REVIEW)["last_opening_on"] is None
 
 

@@ -1,4 +1,8 @@
-"""Which workflows and ladders are there?"""
+"""Definitions of all workflows, and the ladders.
+
+A definition lists its stages, its forms (tuples of questions that a step asks), its steps and its deadlines, in that
+order. Within its file the set of stages is called `Stage`.
+"""
 
 from collections.abc import Mapping
 

@@ -1,6 +1,6 @@
-"""How does one action run, from the proposal to the proof that it made a difference?
+"""An action, from the proposal to the proof that it made a difference.
 
-Owner, due date and evidence are the action's own: the application stores them and gives them to the guards.
+Owner, due date and evidence are columns of the action: the application stores them and passes them to the guards.
 `ACTION_OWNER` is the owner of that action or their deputy, `AGENCY_LEAD` the lead of its lead agency, and
 `CDOP_MANAGER` counts only for an action of a child death review, where it has the parts of both the business manager
 and the subgroup chair.
@@ -53,18 +53,18 @@ DROPPED = frozenset({Stage.REJECTED, Stage.SUPERSEDED, Stage.TRANSFERRED, Stage.
 ACHIEVED = frozenset({Stage.EMBEDDED, Stage.COMPLETE})
 FINISHED = DROPPED | ACHIEVED
 OPEN = frozenset({Stage.AGREED_NO_DATE, Stage.NOT_STARTED, Stage.IN_PROGRESS, Stage.BLOCKED})
-"""Agreed and still the owner's to do."""
+"""Agreed, and the owner has still to do it."""
 OUTSTANDING = OPEN | {Stage.SUBMITTED}
-"""What the chair's summary counts: not yet accepted as done."""
+"""Not yet accepted as done: counted in the chair's summary."""
 DATED = OPEN - {Stage.AGREED_NO_DATE}
-"""Climbs the ladder of reminders; overdue once its date has passed."""
+"""Reminded by the ladder, and overdue once the date has passed."""
 UNDATED = frozenset({Stage.AGREED_NO_DATE})
-"""Gets the monthly word to set a date instead."""
+"""Reminded each month to set a date."""
 SHARED_OUT = OPEN | {Stage.PROPOSED}
-"""The parts of the agencies that share it may still change: once submitted, what was said of them stands."""
+"""Stages at which the agencies' parts may change. From submission on they stay as they are."""
 AWAITING_SIGN_OFF = frozenset({Stage.SUBMITTED})
 SILENT = frozenset(Stage) - DATED - UNDATED
-"""Nobody is reminded."""
+"""Stages at which nobody is reminded."""
 
 WORKERS = frozenset(
     {Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN, Role.CDOP_MANAGER}

@@ -1,4 +1,7 @@
-"""How is the death of a child reviewed, from the notification to the closing of the case?"""
+"""Child death review, from the notification to the closing of the case.
+
+The child is recorded apart from the forms: never ask for a name here.
+"""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -71,7 +74,7 @@ Stage = CdopCaseStage
 
 ENDED = frozenset({Stage.TRANSFERRED, Stage.OUT_OF_SCOPE})
 EVEN_AFTER_CLOSING = tuple(stage for stage in Stage if stage not in ENDED)
-"""Evidence of abuse may also come to light after the review."""
+"""Evidence of abuse may come to light after the review too."""
 OPEN = tuple(stage for stage in EVEN_AFTER_CLOSING if stage != Stage.CLOSED)
 TRIAGED = tuple(stage for stage in OPEN if stage != Stage.NOTIFIED)
 UNTIL_MEETING = (Stage.GATHERING, Stage.AWAITING)

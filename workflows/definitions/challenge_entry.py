@@ -1,4 +1,4 @@
-"""How is a challenge between partners answered, and what changed? (An entry in the challenge log.)"""
+"""Challenge between partners, and what changed: an entry in the challenge log."""
 
 from enum import StrEnum
 

@@ -1,6 +1,6 @@
-"""How does the partnership take part in a domestic abuse related death review?
+"""Part of the partnership in a domestic abuse related death review.
 
-The community safety partnership (CSP) leads it and answers for its dates; here stand our part and our own actions.
+The community safety partnership (CSP) leads the review and answers for its dates. This is our part and our actions.
 """
 
 from enum import StrEnum

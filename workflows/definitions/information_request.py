@@ -1,4 +1,4 @@
-"""How is one agency asked for information, reminded, and its answer logged? A small case inside the one it serves."""
+"""Request to one agency for information: a child case of the case that needs the answer."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from workflows.core.questions import Asked, Kind, When
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Role, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, FORMS_OF_2021, local
-from workflows.definitions.shared.deaths import KNOWN_YES_NO
+from workflows.definitions.shared.deaths import YES_NO_NOT_KNOWN
 from workflows.definitions.shared.ladder_policies import RETURN_LADDER
 from workflows.definitions.shared.roles import CDOP, UNIT
 from workflows.guards.cases import returns_in_or_gap_noted
@@ -48,7 +48,7 @@ CALLED_OFF = (Asked("call_off_reason", "Why nothing more is expected", Kind.TEXT
 def request(
     name: str, title: str, realm: Realm, *, asking: frozenset[Role], returned: tuple[Asked, ...] = RETURNED
 ) -> Workflow:
-    """Give the kind of case by which one agency is asked: by `asking`, for what `returned` takes down of its answer."""
+    """Give the workflow by which the roles `asking` ask one agency; `returned` is the form of its answer."""
     answering, sent = asking | {Role.AGENCY_LEAD}, (Stage.SENT,)
     steps = (
         Step("send", "Ask an agency", (UNOPENED,), Stage.SENT, asking, asks=(DUE, *FORM_ASKED)),
@@ -92,12 +92,12 @@ ALL_IN = (returns_in_or_gap_noted,)
 
 
 def ask_agencies(name: str, title: str, source: str, to: str, by: frozenset[Role]) -> Step:
-    """Give the step that leads to the stage in which returns come in."""
+    """Give the step that asks the agencies and leads to the stage at which returns come in."""
     return Step(name, title, (source,), to, by, asks=ASKED, opens=REQUEST, for_each=AGENCIES_ASKED)
 
 
 def ask_more(*stages: str, by: frozenset[Role] = UNIT) -> Step:
-    """Give the step by which further agencies are asked, or the same for another form, while returns come in."""
+    """Give the step that asks further agencies, or the same ones for another form, while returns come in."""
     return Step(
         "ask_more_agencies", "Ask more agencies", stages, "", by, asks=ASKED, opens=REQUEST, for_each=AGENCIES_ASKED
     )
@@ -106,7 +106,7 @@ def ask_more(*stages: str, by: frozenset[Role] = UNIT) -> Step:
 REPORT = (
     *RETURNED,
     *(
-        Asked(name, label, Kind.CHOICE, choices=KNOWN_YES_NO, since=FORMS_OF_2021)
+        Asked(name, label, Kind.CHOICE, choices=YES_NO_NOT_KNOWN, since=FORMS_OF_2021)
         for name, label in (
             ("poverty_or_deprivation", "Poverty or deprivation bore on the child's life"),
             ("barriers_to_services", "The family met barriers to services"),

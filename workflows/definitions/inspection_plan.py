@@ -1,4 +1,4 @@
-"""How does the plan after an inspection run? Whether a recommendation is done is for the inspectorate to say."""
+"""Plan after an inspection. The inspectorate decides whether a recommendation is done."""
 
 from enum import StrEnum
 

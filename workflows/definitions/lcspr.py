@@ -1,4 +1,4 @@
-"""How does a local child safeguarding practice review run? Its publication and action plan are tracks of their own."""
+"""Local child safeguarding practice review, with the action plan as a track; publication.py has the third track."""
 
 from enum import StrEnum
 

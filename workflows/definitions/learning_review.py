@@ -1,4 +1,4 @@
-"""How does a local learning review run, of a case below the threshold of notification?"""
+"""Local learning review of a case below the threshold of notification."""
 
 from enum import StrEnum
 
@@ -45,7 +45,7 @@ CONSIDERATION = Asked(
     ),
     hint="The case consideration form asks the agency; the subgroup's own answer counts.",
 )
-AGE = tuple(asked for asked in REFERRAL if asked.name in ("under_18", "age_reason"))
+AGE = tuple(question for question in REFERRAL if question.name in ("under_18", "age_reason"))
 PROPOSED = (
     Asked("proposed_by", "Agency that proposes it"),
     Asked("proposal", "What might be learnt", Kind.TEXT, hint=NO_NAMES),
@@ -68,7 +68,6 @@ SHARED = (
 )
 ESCALATED = (Asked("new_facts", "Which new facts", Kind.TEXT, hint=NO_NAMES), *REFERRAL)
 
-ESCALATE = ("escalate_to_notification", "Escalate to a notification")
 
 STEPS = (
     Step("propose", "Log the consideration form", (UNOPENED,), Stage.PROPOSED, UNIT, asks=PROPOSED),
@@ -81,7 +80,15 @@ STEPS = (
     Step("share_learning", "Share the learning", (Stage.REPORT,), Stage.SHARED, UNIT, (learning_anonymous,), SHARED),
     *REVIEW_HOLD.steps(BEFORE_SHARED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
     *closing((Stage.SHARED,), UNSHARED),
-    Step(*ESCALATE, OPEN, Stage.ESCALATED, CHAIR_OR_MANAGER, asks=ESCALATED, opens="rapid_review"),
+    Step(
+        "escalate_to_notification",
+        "Escalate to a notification",
+        OPEN,
+        Stage.ESCALATED,
+        CHAIR_OR_MANAGER,
+        asks=ESCALATED,
+        opens="rapid_review",
+    ),
 )
 
 LEARNING_REVIEW = Workflow(

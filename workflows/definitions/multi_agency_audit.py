@@ -1,4 +1,4 @@
-"""How does a multi-agency audit run, from the sample of files to the audit that looks again?"""
+"""Multi-agency audit, from the sample of files to the second audit after the actions."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""How is what a national review found checked against local practice?"""
+"""Findings of a national review, checked against local practice."""
 
 from enum import StrEnum
 

@@ -1,6 +1,6 @@
-"""Which proceedings of others run beside a case, when are they looked at again, and what waits for them?
+"""Parallel process of another body, such as criminal proceedings: a child case of the case it runs beside.
 
-A small case inside the one it runs beside. Steps that it names wait until it ends, or until it blocks them no more.
+Steps that it names must wait until it ends, or until it no longer blocks them.
 """
 
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""How is the report of a practice review published, held back or kept back?"""
+"""Publication of the report of a practice review: published, on hold, or decided against."""
 
 from enum import StrEnum
 
@@ -23,7 +23,9 @@ from workflows.guards.lcspr import (
 )
 
 PLANNED_ON = Asked("planned_publication_on", "Publication is planned for", Kind.DAY)
-TOLD_ON = Asked("national_told_on", "Panel and Secretary of State told why on", Kind.DAY, required=False)
+LATE_REASON_REPORTED_ON = Asked(
+    "national_told_on", "Panel and Secretary of State told why on", Kind.DAY, required=False
+)
 
 PLAN = (
     PLANNED_ON,
@@ -52,7 +54,7 @@ PLANNED_AGAIN = Asked(
     hint="Where publication was planned already: the clock of sending it ahead runs again from this day.",
 )
 HOLD = Hold("hold", "publication", "place_hold", "review_hold", "lift_hold", reasons=REASONS)
-KEPT_BACK = (
+NOT_PUBLISHING = (
     Asked("non_publication_reason", "Why publishing the report is not appropriate", Kind.TEXT),
     Asked("justification_sent_on", "Justification sent to the Panel and the Secretary of State on", Kind.DAY),
 )
@@ -69,7 +71,7 @@ class PublicationStage(StrEnum):
     SENT_AHEAD = "notified_ahead"
     PUBLISHED = "published"
     ON_HOLD = "on_hold"
-    KEPT_BACK = "decided_not_to_publish"
+    DECIDED_NOT_TO_PUBLISH = "decided_not_to_publish"
     IMPROVEMENTS = "improvements_only_published"
     NOTHING = "nothing_published"
     WITHDRAWN = "withdrawn_after_period"
@@ -96,10 +98,17 @@ STEPS = (
         by=PARTNERS,
         reviewed_by=PARTNERS_OR_MANAGER,
         only_if=(national_told_once_late,),
-        more=(TOLD_ON,),
+        more=(LATE_REASON_REPORTED_ON,),
         on_lifting=(PLANNED_AGAIN,),
     ),
-    Step("decide_not_publish", "Decide not to publish", UNPUBLISHED, Stage.KEPT_BACK, PARTNERS, asks=KEPT_BACK),
+    Step(
+        "decide_not_publish",
+        "Decide not to publish",
+        UNPUBLISHED,
+        Stage.DECIDED_NOT_TO_PUBLISH,
+        PARTNERS,
+        asks=NOT_PUBLISHING,
+    ),
     Step(
         "nothing_to_publish",
         "Nothing to publish",
@@ -109,11 +118,18 @@ STEPS = (
         only_if=(review_ended_early,),
         asks=NOTHING,
     ),
-    Step("notify_improvements_ahead", "Send improvements ahead", (Stage.KEPT_BACK,), "", UNIT, asks=IMPROVEMENTS_AHEAD),
+    Step(
+        "notify_improvements_ahead",
+        "Send improvements ahead",
+        (Stage.DECIDED_NOT_TO_PUBLISH,),
+        "",
+        UNIT,
+        asks=IMPROVEMENTS_AHEAD,
+    ),
     Step(
         "publish_improvements",
         "Publish improvements",
-        (Stage.KEPT_BACK,),
+        (Stage.DECIDED_NOT_TO_PUBLISH,),
         Stage.IMPROVEMENTS,
         by=UNIT,
         only_if=(notice_of_improvements_given, anonymity_assured),
@@ -122,7 +138,7 @@ STEPS = (
     Step(
         "no_improvements",
         "No improvements to publish",
-        (Stage.KEPT_BACK,),
+        (Stage.DECIDED_NOT_TO_PUBLISH,),
         Stage.NOTHING,
         by=PARTNERS,
         asks=NO_IMPROVEMENTS,

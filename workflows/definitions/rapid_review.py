@@ -1,4 +1,7 @@
-"""How does a rapid review run, from the referral to its outcome?"""
+"""Rapid review, from the referral to its outcome.
+
+Children are recorded apart from the forms: never ask for a name here.
+"""
 
 from enum import StrEnum
 
@@ -62,9 +65,9 @@ Stage = RapidReviewStage
 OUTCOME_STAGES = frozenset({Stage.LCSPR, Stage.NATIONAL, Stage.NO_FURTHER, Stage.ABSORBED})
 FINAL = frozenset({Stage.NOTIFIED_ONLY, Stage.TRANSFERRED})
 BELOW_THRESHOLD = frozenset({Stage.NOT_NOTIFIABLE, Stage.WITHDRAWN})
-"""Below the threshold, and perhaps worth a review all the same."""
+"""Below the threshold, though a local review may still be worthwhile."""
 EVEN_AFTER_CLOSING = tuple(stage for stage in Stage if stage not in FINAL | BELOW_THRESHOLD)
-"""A child may die, and other things become known, after the review."""
+"""A child may die after the review too."""
 OPEN = tuple(stage for stage in EVEN_AFTER_CLOSING if stage not in OUTCOME_STAGES)
 UNSENT = (Stage.NOTIFIED, Stage.GATHERING, Stage.MEETING, Stage.SIGN_OFF)
 ANSWERED = (Stage.ANSWERED, Stage.RECONSIDERING)
@@ -210,7 +213,7 @@ REVIEW_FOLLOWS = (review_must_follow, partners_told)
 NO_REVIEW_FOLLOWS = (no_review_follows, partners_told)
 MEETING_READY = (partners_present, returns_in_or_gap_noted)
 JOINT = ("thematic_review", "lcspr")
-"""What several rapid reviews may be rolled into, and one into several."""
+"""Workflows of the joint reviews into which rapid reviews may be taken."""
 ABSORBABLE = (*ANSWERED, Stage.ABSORBED)
 LEARNABLE = (Stage.NOT_NOTIFIABLE, Stage.WITHDRAWN, Stage.NO_FURTHER)
 

@@ -1,4 +1,4 @@
-"""How is one incident of restraint in custody looked at, out of the sample of a year?"""
+"""Review of one incident of restraint in custody, from the sample of a year."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class RestraintReviewStage(StrEnum):
     VIEWED = "viewed"
     NOTED = "factors_noted"
     FEEDBACK = "feedback"
-    TOLD = "home_la_told"
+    HOME_AUTHORITY_INFORMED = "home_la_told"
     CLOSED = "closed"
 
 
@@ -44,7 +44,7 @@ NOTED = (
     ),
 )
 FEEDBACK = (Asked("feedback_to", "Who was given feedback, by role"), Asked("feedback", "What was said", Kind.TEXT))
-TOLD = (Asked("home_authority", "Home local authority"), Asked("told_whom", "Manager who was told, by role"))
+HOME_AUTHORITY = (Asked("home_authority", "Home local authority"), Asked("told_whom", "Manager who was told, by role"))
 CLOSED = (Asked("reported_to", "Group it was reported to"),)
 
 UNFINISHED = (Stage.SELECTED, Stage.VIEWED, Stage.NOTED, Stage.FEEDBACK)
@@ -54,8 +54,15 @@ STEPS = (
     Step("view", "View the incident", (Stage.SELECTED,), Stage.VIEWED, CHAIR_OR_MANAGER, asks=VIEWED),
     Step("note_factors", "Note the factors", (Stage.VIEWED,), Stage.NOTED, CHAIR_OR_MANAGER, asks=NOTED),
     Step("give_feedback", "Give feedback", (Stage.NOTED,), Stage.FEEDBACK, CHAIR_OR_MANAGER, asks=FEEDBACK),
-    Step("tell_home_la", "Tell the home authority", (Stage.FEEDBACK,), Stage.TOLD, CHAIR, asks=TOLD),
-    Step("close", "Close", (Stage.TOLD,), Stage.CLOSED, CHAIR_OR_MANAGER, DONE, CLOSED),
+    Step(
+        "tell_home_la",
+        "Tell the home authority",
+        (Stage.FEEDBACK,),
+        Stage.HOME_AUTHORITY_INFORMED,
+        CHAIR,
+        asks=HOME_AUTHORITY,
+    ),
+    Step("close", "Close", (Stage.HOME_AUTHORITY_INFORMED,), Stage.CLOSED, CHAIR_OR_MANAGER, DONE, CLOSED),
     Step("give_up", "Take it out of the sample", UNFINISHED, Stage.CLOSED, CHAIR, DONE, GIVEN_UP),
 )
 

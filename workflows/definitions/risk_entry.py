@@ -1,4 +1,4 @@
-"""How is a risk to the partnership's own work held and looked at again? (An entry in the risk register.)"""
+"""Risk to the work of the partnership: an entry in the risk register."""
 
 from enum import StrEnum
 

@@ -1,6 +1,6 @@
-"""How did a serious case review run, the practice review of before 2019? It comes in by import only.
+"""Serious case review, the practice review until 2019. Cases come in by import only.
 
-It has no clocks, and next to nothing must be answered: what nobody knows any more stays unknown.
+There are no clocks and hardly any required answers: what nobody knows any more stays unknown.
 """
 
 from enum import StrEnum

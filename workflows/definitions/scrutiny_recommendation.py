@@ -1,4 +1,4 @@
-"""How is a recommendation of the independent scrutineer or of an elected committee answered and followed?"""
+"""Recommendation of the independent scrutineer or of an elected committee, and the response to it."""
 
 from enum import StrEnum
 

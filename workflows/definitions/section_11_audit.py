@@ -1,4 +1,4 @@
-"""How does a round of self-assessment run: agencies against section 11, schools against section 175 or 157?"""
+"""Round of self-assessment: of agencies against section 11, or of schools against section 175 or 157."""
 
 from enum import StrEnum
 

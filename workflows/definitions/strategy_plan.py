@@ -1,4 +1,4 @@
-"""How does a strategy plan without a case behind it run? (Neglect, exploitation, domestic abuse and the like.)"""
+"""Strategy plan without a case behind it, on neglect, exploitation, domestic abuse and the like."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""How does a thematic review run, one review over several cases?"""
+"""Thematic review: one review over several cases."""
 
 from enum import StrEnum
 

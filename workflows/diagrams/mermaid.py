@@ -1,4 +1,4 @@
-"""How does a definition look on paper: as a picture, and as a page?"""
+"""Definitions as Mermaid diagrams, and as the Markdown pages of docs/workflows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,13 +14,13 @@ __all__ = ["as_data", "from_words", "mermaid", "page", "role_matrix", "write_pag
 
 PAGES = Path(__file__).parents[2] / "docs" / "workflows"
 MANY = 4
-"""A step that leaves from more stages than this is named beside the picture, not drawn in it."""
+"""A step that leaves from more stages than this is listed beside the diagram, not drawn in it."""
 
 STAYS = "stays"
 
 
 def mermaid(workflow: Workflow) -> str:
-    """Draw the whole workflow as one Mermaid state diagram; several tracks stand beside one another in it."""
+    """Draw a workflow as one Mermaid state diagram, with several tracks side by side."""
     if len(workflow.tracks) == 1:
         return _picture(workflow.tracks[0])
     lines = ["stateDiagram-v2"]
@@ -32,14 +32,14 @@ def mermaid(workflow: Workflow) -> str:
 
 
 def role_matrix(workflow: Workflow) -> str:
-    """Lay out as a Markdown table which role records which step."""
+    """Give a Markdown table of the roles that record each step."""
     roles = [role for role in Role if any(role in step.by for step in workflow.steps)]
     rows = [[step.name, *("●" if role in step.by else "" for role in roles)] for step in workflow.steps]
     return _table(["Step", *(role.words for role in roles)], rows)
 
 
 def page(workflow: Workflow) -> str:
-    """Write the whole definition as one Markdown page."""
+    """Give a definition as one Markdown page."""
     parts = [
         f"# {workflow.title}",
         "Made by `python -m workflows.diagrams.mermaid` from the definition. Change the definition, not this page.",
@@ -54,7 +54,7 @@ def page(workflow: Workflow) -> str:
 
 
 def from_words(track: Track, step: Step) -> str:
-    """Say from which stages a step leads on, many of them in few words."""
+    """Say from which stages a step leads on; many stages in few words."""
     if step.source == (UNOPENED,):
         return "(new case)"
     others = [stage.value for stage in track.stages if stage.value not in step.source]
@@ -98,12 +98,12 @@ def _opening(track: Track) -> list[Step]:
 def _about(workflow: Workflow) -> str:
     last = workflow.last_opening_on
     about = f"Version {workflow.version}, in force from {workflow.effective_from.isoformat()}. {_referred_to(workflow)}"
-    return f"{about} None begins after {last.isoformat()}: older ones come in by import only." if last else about
+    return f"{about} No new case begins after {last.isoformat()}: older ones come in by import only." if last else about
 
 
 def _referred_to(workflow: Workflow) -> str:
     if workflow.inside:
-        return f"Lives inside another case, in its realm, and is numbered within it: .{workflow.prefix}1."
+        return f"A child of another case, in the realm of that case and numbered within it: .{workflow.prefix}1."
     realm = sentence(workflow.realm.value).lower()
     return f"References begin with {workflow.prefix}. Records of the realm “{realm}”."
 
@@ -113,7 +113,7 @@ def _track_part(track: Track) -> Iterator[str]:
     yield f"```mermaid\n{_picture(track)}```"
     undrawn = [step.title for step in track.steps if not _is_drawn(track, step)]
     if undrawn:
-        yield f"Not drawn, because they stay where they are or leave from many stages: {', '.join(undrawn)}."
+        yield f"Not drawn, because they stay at their stage or leave from many stages: {', '.join(undrawn)}."
     yield _table(["Stage", "Stored as", ""], [_stage_row(track, stage.value) for stage in track.stages])
     steps = [_step_row(track, step) for step in track.steps]
     yield _table(["Step", "Name", "From", "To", "Waits until", "Asks"], steps)
@@ -132,7 +132,7 @@ def _step_row(track: Track, step: Step) -> list[str]:
         from_words(track, step),
         _to(step),
         guards,
-        "; ".join(_asked(asked, step) for asked in step.asks),
+        "; ".join(_question(question, step) for question in step.asks),
     ]
 
 
@@ -144,10 +144,10 @@ def _to(step: Step) -> str:
     return f"{to}{opens}{joins}"
 
 
-def _asked(asked: Asked, step: Step) -> str:
-    wanted = "" if asked.required else condition(asked, step.asks) or "if any"
-    notes = ", ".join(part for part in (wanted, life(asked)) if part)
-    return f"{asked.label} ({notes})" if notes else asked.label
+def _question(question: Asked, step: Step) -> str:
+    needed = "" if question.required else condition(question, step.asks) or "if any"
+    notes = ", ".join(part for part in (needed, life(question)) if part)
+    return f"{question.label} ({notes})" if notes else question.label
 
 
 def _deadline_part(deadlines: Sequence[Deadline]) -> Iterator[str]:

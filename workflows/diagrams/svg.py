@@ -1,4 +1,4 @@
-"""Where on the page does each stage, step and arrow of a track stand? The numbers are those of an SVG picture."""
+"""Layout of a track as an SVG picture: the position of each stage, step and arrow, in SVG units."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,13 +13,13 @@ from workflows.diagrams.mermaid import MANY, from_words
 
 BEGINS = "Begins with the case"
 Bus: TypeAlias = tuple[bool, bool, int]
-"""What runs together: the ways to one card, down or up, returns apart."""
+"""Ways that share a lane: to one card, down or up, with returns apart."""
 _BEGINNING = Step("", BEGINS, (UNOPENED,), "", frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A card before it has a place."""
+    """A card without its position."""
 
     stage: str
     head: str
@@ -48,7 +48,7 @@ class Way:
 
 
 def plan_of(track: Track) -> list[Planned]:
-    """Put the beginning first, then the stages, and each group of steps from many stages after the last of them."""
+    """Order the cards: the beginning, the stages, and each group of steps from many stages after the last of these."""
     stages = [stage.value for stage in track.stages]
     plan = [Planned(stage, sentence(stage), _steps_of(track, stage)) for stage in stages]
     groups: dict[frozenset[str], list[Step]] = {}
@@ -56,21 +56,21 @@ def plan_of(track: Track) -> list[Planned]:
         if len(step.source) > MANY:
             groups.setdefault(frozenset(map(str, step.source)), []).append(step)
     for sources, steps in groups.items():
-        place = 1 + max(at for at, card in enumerate(plan) if card.stage in sources)
-        while place < len(plan) and _follows(plan[place - 1], plan[place]):
-            place += 1
-        plan.insert(place, Planned("", f"From {from_words(track, steps[0])}", tuple(steps), is_group=True))
+        position = 1 + max(at for at, card in enumerate(plan) if card.stage in sources)
+        while position < len(plan) and _follows(plan[position - 1], plan[position]):
+            position += 1
+        plan.insert(position, Planned("", f"From {from_words(track, steps[0])}", tuple(steps), is_group=True))
     opening = tuple(step for step in track.steps if track.is_opened_by(step))
     return [Planned(UNOPENED, opening[0].title if opening else BEGINS, opening), *plan]
 
 
 def ways_between(track: Track, planned: Sequence[Planned]) -> list[Way]:
-    """Give every way a step leads from a card to another; a step that lifts a hold leads back to each card it may."""
+    """Give every way from card to card; a step that lifts a hold leads back to each card it may come from."""
     return [way for at in range(len(planned)) for way in _ways_from(track, planned, at)]
 
 
 def lanes_for(ways: Sequence[Way]) -> tuple[dict[Bus, int], int, int]:
-    """Give each bus a lane beside the cards, the short ones nearest, and how many lanes there are left and right."""
+    """Give each bus a lane beside the cards, the shortest nearest, and the number of lanes on the left and right."""
     spans: dict[Bus, tuple[int, int]] = {}
     for way in ways:
         low, high = spans.get(way.bus, (way.end, way.end))
@@ -94,20 +94,20 @@ def _follows(card: Planned, after: Planned) -> bool:
 
 
 def _ways_from(track: Track, planned: Sequence[Planned], at: int) -> Iterator[Way]:
-    places = {card.stage: place for place, card in enumerate(planned) if card.stage}
+    positions = {card.stage: position for position, card in enumerate(planned) if card.stage}
     card = planned[at]
     if card.stage == UNOPENED and not card.steps:
-        yield Way(_BEGINNING, at, places[str(track.initial)], is_return=False)
+        yield Way(_BEGINNING, at, positions[str(track.initial)], is_return=False)
     for step in card.steps:
         if step.to == BACK:
-            yield from (Way(step, at, place, is_return=True) for place in _held_at(planned, str(card.stage)))
+            yield from (Way(step, at, position, is_return=True) for position in _held_at(planned, str(card.stage)))
         elif step.to and step.to != card.stage:
-            yield Way(step, at, places[str(step.to)], is_return=False)
+            yield Way(step, at, positions[str(step.to)], is_return=False)
 
 
 def _held_at(planned: Sequence[Planned], hold: str) -> list[int]:
-    """Give the places of the cards from which a step leads onto the hold."""
-    return [place for place, card in enumerate(planned) if any(step.to == hold for step in card.steps)]
+    """Give the positions of the cards from which a step leads onto the hold."""
+    return [position for position, card in enumerate(planned) if any(step.to == hold for step in card.steps)]
 
 
 Points: TypeAlias = tuple[tuple[int, int], ...]
@@ -134,7 +134,7 @@ class Leads(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A step within a card: `y` is the middle of its first line."""
+    """A step in a card. `y` is the middle of its first line."""
 
     step: Step
     leads: Leads
@@ -160,7 +160,7 @@ class Card:
 
     @property
     def middle(self) -> int:
-        """How far down the middle of its first line is, where arrows come in from the side."""
+        """The `y` of the middle of its first line, where arrows come in from the side."""
         return self.y + PAD + HEAD_LINE // 2
 
 
@@ -176,16 +176,16 @@ class Arrow:
 
     @property
     def path(self) -> str:
-        """The line as the `d` of an SVG path, with rounded corners, up to the foot of its head."""
+        """The line as the `d` of an SVG path, with rounded corners, up to the base of its head."""
         (x, y), *corners = self.points[:-1]
         (to_x, to_y), (tip_x, tip_y) = self.points[-2:]
-        said = [f"M{x} {y}"]
+        parts = [f"M{x} {y}"]
         for at, corner in enumerate(corners, 1):
             before, after = self.points[at - 1], self.points[at + 1]
             (ax, ay), (bx, by) = _towards(corner, before, ROUND), _towards(corner, after, ROUND)
-            said.append(f"L{ax} {ay}Q{corner[0]} {corner[1]} {bx} {by}")
+            parts.append(f"L{ax} {ay}Q{corner[0]} {corner[1]} {bx} {by}")
         end_x, end_y = _towards((tip_x, tip_y), (to_x, to_y), HEAD)
-        return "".join([*said, f"L{end_x} {end_y}"])
+        return "".join([*parts, f"L{end_x} {end_y}"])
 
     @property
     def head(self) -> str:
@@ -207,25 +207,25 @@ class Drawing:
 
 
 def draw(track: Track, notes: Mapping[str, Sequence[str]] | None = None) -> Drawing:
-    """Lay a track out in one column of cards, in the order of its definition; `notes` are lines to write at a stage."""
+    """Lay out a track in one column of cards, in the order of its definition; `notes` are lines to show at a stage."""
     planned = plan_of(track)
     ways = ways_between(track, planned)
     lanes, left, right = lanes_for([way for way in ways if not way.is_straight])
     x = EDGE + (BESIDE + left * LANE if left else 0)
-    cards = tuple(_placed(track, planned, ways, notes or {}, x))
+    cards = tuple(_cards(track, planned, ways, notes or {}, x))
     width = x + CARD + (BESIDE + right * LANE if right else 0) + EDGE
     arrows = tuple(_arrow(way, cards, lanes) for way in ways)
     return Drawing(track, width, cards[-1].y + cards[-1].height + EDGE, cards, arrows)
 
 
-def _placed(
+def _cards(
     track: Track, planned: Sequence[Planned], ways: Sequence[Way], notes: Mapping[str, Sequence[str]], x: int
 ) -> Iterator[Card]:
     y = EDGE
     for at, plan in enumerate(planned):
         here = [way for way in ways if way.start == at]
-        said = (*_ending(track, plan.stage), *notes.get(plan.stage, ()))
-        card = _card(plan, [line for note in said for line in wrap(note, NOTE_LETTERS)], here, x, y)
+        lines = (*_ending(track, plan.stage), *notes.get(plan.stage, ()))
+        card = _card(plan, [part for line in lines for part in wrap(line, NOTE_LETTERS)], here, x, y)
         if plan.stage in track.finished:
             card = replace(card, is_end=True, height=card.height + END_LINE)
         yield card
@@ -241,8 +241,8 @@ def _ending(track: Track, stage: str) -> tuple[str, ...]:
 def _card(plan: Planned, notes: Sequence[str], ways: Sequence[Way], x: int, y: int) -> Card:
     head = tuple(wrap(plan.head, HEAD_LETTERS))
     top = y + PAD + len(head) * HEAD_LINE + len(notes) * NOTE_LINE + PAD // 2
-    shown = () if plan.stage == UNOPENED else plan.steps
-    rows = tuple(_rows(shown, {way.step: way for way in ways}, top))
+    listed = () if plan.stage == UNOPENED else plan.steps
+    rows = tuple(_rows(listed, {way.step: way for way in ways}, top))
     bottom = top + sum(len(row.lines) for row in rows) * ROW_LINE + PAD // 2
     return Card(plan.stage, head, tuple(notes), rows, plan.steps, x, y, bottom - y, plan.is_group)
 
@@ -284,7 +284,7 @@ def _round_the_side(way: Way, start: Card, end: Card, lane: int) -> Points:
 
 
 def _towards(start: tuple[int, int], end: tuple[int, int], steps: int) -> tuple[int, int]:
-    """Give the point some units from one point on the straight way to another, no further than that one."""
+    """Give the point `steps` units from one point on the straight way to another, and no further than that one."""
     (x, y), (to_x, to_y) = start, end
     across, down = to_x - x, to_y - y
     return (x + _bounded(across, steps), y + _bounded(down, steps))

@@ -152,7 +152,9 @@ class Fields:
         """Complain of unknown keys, and remember the table from which the object was made."""
         for key, line in self.table.key_lines.items():
             if key not in self._read_keys:
-                self.sheet.complain(line, f"{self.what} has an unknown key, “{short(key)}”{meant(key, self._read_keys)}")
+                self.sheet.complain(
+                    line, f"{self.what} has an unknown key, “{short(key)}”{meant(key, self._read_keys)}"
+                )
         return self.sheet.keep(made, self.table)
 
     def _read(self, node: Node, read: Callable[["Fields"], T], what: str) -> T:

@@ -1,4 +1,4 @@
-"""How does a case with actions of its own end, once it is known what was learnt?"""
+"""Last steps of a case that has actions."""
 
 from workflows.core.questions import Asked, Kind
 from workflows.core.vocabulary import Step
@@ -13,13 +13,14 @@ GIVEN_UP = (Asked("given_up_reason", "Why it ends early", Kind.TEXT),)
 DONE = (no_action_open,)
 
 CLOSERS = ("close", "close_without_actions", "give_up")
-"""The steps below that end a case."""
+"""The steps of `closing` that end a case."""
 
 
 def closing(learnt: tuple[str, ...], before: tuple[str, ...], monitored: str = MONITORING) -> tuple[Step, ...]:
-    """Give the last steps: from `learnt` actions are monitored or none is needed, from `before` the case is given up.
+    """Give the last steps of a case. They all end at `closed`.
 
-    `monitored` is the stage in which the actions are; all end at `closed`.
+    From the stages `learnt` the actions are monitored, or none is needed; from the stages `before` the case ends early.
+    `monitored` is the stage in which actions are monitored.
     """
     return (
         Step("monitor_actions", "Monitor the actions", learnt, monitored, CHAIR_OR_MANAGER, (plan_has_actions,)),

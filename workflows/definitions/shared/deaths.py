@@ -1,7 +1,7 @@
-"""Which answers do the national forms of child death review offer?
+"""Questions and answers of the national forms of child death review.
 
-Old and new grades are facts of their own, with values of their own: a figure that counts the one cannot take in the
-other. The wording of grades, domains and age bands is to be verified.
+Old and new grades are separate facts with separate values: a figure that counts one cannot include the other.
+The wording of grades, domains and age bands is to be verified.
 """
 
 from workflows.core.questions import Asked, Kind
@@ -57,7 +57,7 @@ ETHNIC_GROUPS = (
     ("other", "Other ethnic group"),
     ("not_known", "Not known, or not stated"),
 )
-KNOWN_YES_NO = (("yes", "Yes"), ("no", "No"), ("not_known", "Not known"))
+YES_NO_NOT_KNOWN = (("yes", "Yes"), ("no", "No"), ("not_known", "Not known"))
 
 
 JAR_NEEDED = "A joint agency response is needed"
@@ -98,4 +98,4 @@ CHILD_DIED = (
         hint="A harmed child who dies later stays notified as harmed. No second notification is sent unless advised.",
     ),
 )
-"""Said in a rapid review: of a child who died at the incident, or later. A child death review opens for each."""
+"""Asked in a rapid review about a child who died at the incident or later. A child death review opens for each."""

@@ -1,4 +1,4 @@
-"""How is a track held, looked at again and let go? Three steps that any track may have, and the clock that reminds."""
+"""Holds: the three steps by which a track is put on hold, looked at again and released, and their clock."""
 
 from dataclasses import dataclass
 
@@ -21,18 +21,18 @@ REASONS = (
 )
 OF_PUBLICATION = frozenset({"awaiting_panel_comment", "pre_election"})
 REVIEW_REASONS = tuple((code, words) for code, words in REASONS if code not in OF_PUBLICATION)
-"""Why a review itself may wait: nothing is published by it yet."""
+"""Reasons for a hold of a review itself, which publishes nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What a hold is called in one workflow: its facts begin with `name`, its three steps are named one by one."""
+    """The names of a hold in one workflow: its facts begin with `name`; `what` is held back, in words."""
 
     name: str
     what: str
-    place: str
-    review: str
-    lift: str
+    start_step: str
+    review_step: str
+    lift_step: str
     reasons: tuple[tuple[str, str], ...] = REVIEW_REASONS
 
     def steps(
@@ -46,18 +46,40 @@ class Hold:
         more: tuple[Asked, ...] = (),
         on_lifting: tuple[Asked, ...] = (),
     ) -> tuple[Step, ...]:
-        """Give the three steps. `only_if` and `more` are what placing and reviewing want besides.
+        """Give the three steps. `only_if` and `more` are further guards and questions of starting and reviewing a hold.
 
-        No clock stops, and lifting leads back to the stage that is kept in the meantime.
+        No clock stops. Lifting the hold leads back to the stage at which it was placed.
         """
-        place, review, lift = f"Hold {self.what} back", f"Look at the hold of {self.what} again", "Lift the hold"
-        asked = (*self._asked(), *more), (self._text("advice", "What is advised now"), *self._days(), *more)
-        lifted = (self._text("lifted_because", "What ended, or which advice changed"), *on_lifting)
-        there = (on_hold,)
         return (
-            Step(self.place, place, held_from, on_hold, by, only_if, asked[0], hold=OnHold.PLACE),
-            Step(self.review, review, there, "", reviewed_by, only_if, asked[1], hold=OnHold.REVIEW),
-            Step(self.lift, lift, there, BACK, by, asks=lifted, hold=OnHold.LIFT),
+            Step(
+                self.start_step,
+                f"Hold {self.what} back",
+                held_from,
+                on_hold,
+                by=by,
+                only_if=only_if,
+                asks=(*self._reasons(), *self._days(), *more),
+                hold=OnHold.PLACE,
+            ),
+            Step(
+                self.review_step,
+                f"Look at the hold of {self.what} again",
+                (on_hold,),
+                "",
+                by=reviewed_by,
+                only_if=only_if,
+                asks=(self._text("advice", "What is advised now"), *self._days(), *more),
+                hold=OnHold.REVIEW,
+            ),
+            Step(
+                self.lift_step,
+                "Lift the hold",
+                (on_hold,),
+                BACK,
+                by=by,
+                asks=(self._text("lifted_because", "What ended, or which advice changed"), *on_lifting),
+                hold=OnHold.LIFT,
+            ),
         )
 
     def looked_at_again(self, deadline: str, ended_by: tuple[str, ...]) -> Deadline:
@@ -66,19 +88,18 @@ class Hold:
             deadline,
             f"Hold of {self.what} looked at again",
             counted_from=f"{self.name}_review_on",
-            met_by=(self.review, self.lift),
+            met_by=(self.review_step, self.lift_step),
             editions=local(Period(0, Unit.DAYS), "The day agreed; each subgroup looks at every hold"),
             ended_by=ended_by,
             ladder=HOLD_LADDER,
         )
 
-    def _asked(self) -> tuple[Asked, ...]:
+    def _reasons(self) -> tuple[Asked, ...]:
         return (
             Asked(f"{self.name}_reason", f"Why {self.what} is held back", Kind.CHOICE, choices=self.reasons),
             Asked(f"{self.name}_evidence", "Evidence, such as the letter of the CPS or the coroner"),
             Asked(f"{self.name}_told", "Who was told of the hold", hint="By role, such as the partners, the coroner."),
             Asked(f"{self.name}_told_on", "They were told on", Kind.DAY),
-            *self._days(),
         )
 
     def _days(self) -> tuple[Asked, ...]:

@@ -1,4 +1,4 @@
-"""Who is reminded of an action or a clock, on which day before or after it is due?"""
+"""Ladders of the product: who is reminded of an action or a clock, and on which days."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ CALENDAR_LADDER = Ladder(
     ),
     authority=f"{BY_CUSTOM}; the rungs tied to meetings of the subgroup and executive are not in it",
 )
-"""`AGENCY_LEAD` and `SAFEGUARDING_PARTNER` are those of the action's lead agency."""
+"""`AGENCY_LEAD` and `SAFEGUARDING_PARTNER` are those of the lead agency of the action."""
 
 WORKING_DAY_LADDER = Ladder(
     name="working-day-ladder",
@@ -40,7 +40,7 @@ WORKING_DAY_LADDER = Ladder(
     ),
     authority="Local custom, in working days of England and Wales",
 )
-"""The manager hears from the first repetition on, with owner and lead; the chair from ten working days, every five."""
+"""From six working days the manager is reminded too, with owner and lead; from ten the chair, every five."""
 
 RETURN_LADDER = Ladder(
     name="return-ladder",
@@ -54,7 +54,7 @@ RETURN_LADDER = Ladder(
     ),
     authority=f"{BY_CUSTOM}; the agency that was asked is chased on its own ladder",
 )
-"""`AGENCY_LEAD` is that of the agency asked. A clock of all the agencies together tells the business unit only."""
+"""`AGENCY_LEAD` is the lead of the agency asked. A clock of all agencies together reminds the business unit only."""
 
 HOLD_LADDER = Ladder(
     name="hold-ladder",
@@ -86,7 +86,7 @@ LONG_LADDER = Ladder(
     ),
     authority=f"{BY_CUSTOM}: three days are no help with what takes months",
 )
-"""`SAFEGUARDING_PARTNER` is each of the partners, as the duty is theirs together."""
+"""`SAFEGUARDING_PARTNER` is every partner, as they share the duty."""
 
 
 def _by_name(*ladders: Ladder) -> Mapping[str, Ladder]:
@@ -94,7 +94,7 @@ def _by_name(*ladders: Ladder) -> Mapping[str, Ladder]:
 
 
 POLICIES = _by_name(CALENDAR_LADDER, WORKING_DAY_LADDER)
-"""What a partnership may choose for its actions."""
+"""Ladders that a partnership may choose for its actions."""
 CLOCK_LADDERS = _by_name(RETURN_LADDER, HOLD_LADDER, CHECK_LADDER, STATUTORY_LADDER, LONG_LADDER)
-"""What a deadline may name, in its definition or by a local rule."""
+"""Ladders that a deadline may name, in its definition or by a local rule."""
 LADDERS: Mapping[str, Ladder] = {**POLICIES, **CLOCK_LADDERS}

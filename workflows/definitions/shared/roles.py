@@ -1,7 +1,7 @@
-"""Who records which kind of step?
+"""Sets of roles that record steps, and questions and steps for each safeguarding partner.
 
-A step belongs to whoever records it. What happened outside (a form sent, a meeting held, a letter received) may be
-recorded by the business unit for those who did it; a decision that only some people may take is recorded by them.
+What happened outside (a form sent, a meeting held, a letter received) may be recorded by the business unit for those
+who did it. A decision that only some people may take is recorded by them.
 """
 
 from workflows.core.labels import sentence
@@ -29,16 +29,16 @@ CDOP_OR_AGENCY = CDOP | {Role.AGENCY_LEAD}
 ANY_CDOP_PROFESSIONAL = CDOP_OR_AGENCY | {Role.CDOP_PANEL_MEMBER}
 
 OFFICE = UNIT | CDOP
-"""Whoever keeps the case, in the realm it belongs to."""
+"""The staff who run a case, in either realm."""
 
 
 def of_each_partner(fact: str, words: str) -> tuple[Asked, ...]:
-    """Ask a yes or no of each: `of_each_partner("invited", "was invited")` gives `police_invited` and two more."""
+    """Ask a yes or no about each partner: `of_each_partner("invited", "was invited")` asks `police_invited`, for one."""
     return tuple(Asked(f"{key}_{fact}", f"{sentence(who)} {words}", Kind.YES_NO) for key, who in PARTNER_NAMES.items())
 
 
 def signatures(stage: str) -> tuple[Step, ...]:
-    """One self step for each partner to sign with; the guard `all_three_signed` counts them."""
+    """Give a step for each partner to sign by. The guard `all_three_signed` requires all of them."""
     return tuple(_signature(stage, key, who) for key, who in PARTNER_NAMES.items())
 
 
