@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, nodes
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, nodes
 
 from reviews.core.template_cache import template_cache
 from tests.repository.repository import ROOT

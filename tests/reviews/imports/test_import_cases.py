@@ -280,9 +280,7 @@ def test_a_fact_that_is_recorded_is_never_overwritten(bring_in, database):
     with nothing_changes(database):
         done = bring_in(DEATH | {"expected": "yes"}, workflow="cdop_case")
 
-    assert [(one.column, one.reason) for one in done.refused] == [
-        ("expected", "The case says “no” already, XXX.")
-    ]
+    assert [(one.column, one.reason) for one in done.refused] == [("expected", "The case says “no” already, XXX.")]
 
 
 def test_a_step_that_cannot_follow_is_refused(bring_in):
