@@ -167,7 +167,8 @@ def test_a_whole_definition_has_no_fault() -> None:
         ),
         (
             a_workflow(LOG, READ, replace(FILE, opens="parallel_process")),
-            "step file_it opens parallel_process, which is inside another case: it must be opened for each agency, by a case that is not inside one.",
+            "step file_it opens parallel_process, which is inside another case: "
+            "it must be opened for each agency, by a case that is not inside one.",
         ),
         (
             a_workflow(LOG, READ, replace(FILE, asks=(replace(AGENCIES, kind=Kind.STEPS),))),

@@ -201,8 +201,8 @@ def test_a_step_held_back_says_why_and_what_is_missing(doors, world):
     visitor = doors.visitor("chair@anyshire.example")
     visitor.open(f"/actions/{address}")
     assert (
-        "Accept and close: The action needs at least one piece of evidence. The owner and the deputy cannot close the action."
-        in visitor.said
+        "Accept and close: The action needs at least one piece of evidence. "
+        "The owner and the deputy cannot close the action." in visitor.said
     )
     assert "Missing: at least one piece of evidence; somebody other than the owner and the deputy." in visitor.said
 

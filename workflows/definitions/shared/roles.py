@@ -33,7 +33,7 @@ OFFICE = UNIT | CDOP
 
 
 def of_each_partner(fact: str, words: str) -> tuple[Asked, ...]:
-    """Ask a yes or no about each partner: `of_each_partner("invited", "was invited")` asks `police_invited`, for one."""
+    """Ask a yes or no about each partner: `of_each_partner("invited", "was invited")` asks `police_invited` too."""
     return tuple(Asked(f"{key}_{fact}", f"{sentence(who)} {words}", Kind.YES_NO) for key, who in PARTNER_NAMES.items())
 
 
