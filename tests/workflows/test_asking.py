@@ -92,7 +92,7 @@ CHOSEN = Asked("kind", "What it was", Kind.CHOICE, choices=SHORT)
 
 
 @pytest.mark.parametrize(
-    ("asks", "fault"),
+    ("form", "fault"),
     [
         ((FED, FED), "asks twice for fed"),
         ((CHOSEN, replace(CHOSEN, choices=LONG, since=APRIL_2021)), "asked twice, with different kinds or choices"),
@@ -116,8 +116,8 @@ CHOSEN = Asked("kind", "What it was", Kind.CHOICE, choices=SHORT)
         ((CHOSEN, replace(FED, required=False, needed_when=When("kind", ()))), "an answer that kind cannot have"),
     ],
 )
-def test_a_form_that_does_not_hold_together_is_complained_of(asks, fault):
-    assert any(fault in found for found in faults(*asks)), faults(*asks)
+def test_a_form_that_does_not_hold_together_is_complained_of(form, fault):
+    assert any(fault in found for found in faults(*form)), faults(*form)
 
 
 def test_the_forms_of_every_definition_hold_together():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from workflows.core.bank_holidays import BUNDLED, Calendar
 
@@ -99,7 +99,7 @@ class Asked:
     def is_needed(self, answers: Mapping[str, Value]) -> bool:
         return self.required or (self.needed_when is not None and self.needed_when.holds(answers))
 
-    def overlaps(self, other: "Asked") -> bool:
+    def overlaps(self, other: Self) -> bool:
         """Whether both are asked on some day."""
         begin = max(self.since or date.min, other.since or date.min)
         return begin <= min(self.until or date.max, other.until or date.max)
