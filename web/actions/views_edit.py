@@ -44,6 +44,7 @@ from web.core.urls import action_address
 from web.forms.date_field import DayField
 from web.forms.submit_once import OnceForm, send_form
 from workflows.core.engine import Refused
+from workflows.core.labels import sentence
 from workflows.core.questions import Kind
 
 pages = Blueprint("actions_edit", __name__)
@@ -250,7 +251,7 @@ def _details_form(file: ActionFile) -> DetailsForm:
 def _stored_details(file: ActionFile) -> dict[str, Any]:
     """Give what the action says now, for somebody whose form was overtaken."""
     values = zip(DETAIL_FIELDS, details_of(file.action).values(), strict=True)
-    return {"details": [(each.label, each.text(value)) for each, value in values]}
+    return {"details": [(each.label, sentence(each.text(value))) for each, value in values]}
 
 
 def deputies(partnership_id: int, owner_id: int | None = None) -> dict[str, str]:
