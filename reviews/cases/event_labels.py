@@ -38,7 +38,7 @@ def event_changes(workflow: Workflow, event: Event) -> list[tuple[str, str]]:
         case EventKind.VERSION_MOVED:
             return [("Why", details["reason"]), *_version_changes(details)]
         case EventKind.VERSION_REVERTED:
-            return [("It had been moved because", details["reason"]), *_version_changes(details)]
+            return [("Reason for the move", details["reason"]), *_version_changes(details)]
         case EventKind.CLOCK_FORECAST:
             return [("Why", details["because"])]
         case EventKind.LATE_REASON_GIVEN:
@@ -108,7 +108,7 @@ def _area_recorded(_: Workflow, event: Event) -> str:
 
 
 def _child_recorded(_: Workflow, event: Event) -> str:
-    return "The death of a child is recorded" if event.details.get("what") == "died" else "A child is added"
+    return "The death of a child was recorded" if event.details.get("what") == "died" else "A child was added"
 
 
 def _agency_changed(_: Workflow, event: Event) -> str:
@@ -118,7 +118,7 @@ def _agency_changed(_: Workflow, event: Event) -> str:
 
 def _plan_exported(_: Workflow, event: Event) -> str:
     actions = event.details["actions"]
-    return f"Plan taken out as {FORMATS[event.details['format']].title}: {actions} action{'' if actions == 1 else 's'}"
+    return f"Plan exported as {FORMATS[event.details['format']].title}: {actions} action{'' if actions == 1 else 's'}"
 
 
 def _plan_rules_set(_: Workflow, event: Event) -> str:
@@ -162,17 +162,17 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.AGENCY_CHANGED: _agency_changed,
     EventKind.PLAN_EXPORTED: _plan_exported,
     EventKind.PLAN_RULES_SET: _plan_rules_set,
-    EventKind.FINDING_MADE: _of_the_plan("Finding {finding} written down"),
+    EventKind.FINDING_MADE: _of_the_plan("Finding {finding} recorded"),
     EventKind.RECOMMENDATION_MADE: _of_the_plan("Recommendation {recommendation} made"),
-    EventKind.RECOMMENDATION_CHANGED: _of_the_plan("Recommendation {recommendation} put in other words"),
+    EventKind.RECOMMENDATION_CHANGED: _of_the_plan("Recommendation {recommendation} reworded"),
     EventKind.RECOMMENDATION_ANSWERED: _of_the_plan("Recommendation {recommendation} answered: {response}"),
     EventKind.RECOMMENDATION_CHALLENGED: _of_the_plan("Recommendation {recommendation} challenged"),
     EventKind.RECOMMENDATION_REOPENED: _of_the_plan(
-        "Recommendation {recommendation} open again: no impact of {action} was seen"
+        "Recommendation {recommendation} reopened: no impact of {action} was seen"
     ),
     EventKind.THEMES_SET: _of_the_plan("Themes of {of}: {themes}"),
-    EventKind.ANSWER_ADDED: _of_the_plan("Recommendation {recommendation} is answered by one more action"),
-    EventKind.ANSWER_REMOVED: _of_the_plan("Recommendation {recommendation} is answered by one action fewer"),
+    EventKind.ANSWER_ADDED: _of_the_plan("One more action answers recommendation {recommendation}"),
+    EventKind.ANSWER_REMOVED: _of_the_plan("One action no longer answers recommendation {recommendation}"),
     # of an action: they stand in its own history
     EventKind.ACTION_ADDED: None,
     EventKind.ACTION_IMPORTED: None,
@@ -243,7 +243,7 @@ def _version_changes(details: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _redated(change: Mapping[str, Any]) -> str:
     was = f"was due {_day(change['was'])}" if change["was"] else "did not run"
-    return f"{was}, {'now ' + _day(change['now']) if change['now'] else 'does not run any more'}"
+    return f"{was}, {'now ' + _day(change['now']) if change['now'] else 'no longer runs'}"
 
 
 def _deadline(workflow: Workflow, name: str) -> str:

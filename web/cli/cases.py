@@ -208,12 +208,12 @@ facts = click.option(
 def recording(act: Callable[..., Case]) -> Callable[..., None]:
     """Make a command of a function that changes a case in a unit of work; it shows the case afterwards."""
 
-    def record(partnership: str, as_: str | None, json_: bool, **given: Any) -> None:
+    def record(partnership: str, as_: str | None, json_: bool, **arguments: Any) -> None:
         app = open_house()
         actor = acting(app.database, app.clock, as_)
         with unit_of_work(app.database, actor, app.clock) as unit:
             partnership_row = partnership_named(unit, partnership)
-            case = act(unit, partnership_row, **given)
+            case = act(unit, partnership_row, **arguments)
             unit.session.flush()
             file = case_file(unit.session, actor, case.reference, today=unit.today, partnership=partnership_row.code)
             data = case_as_data(unit.session, actor, file, unit.today)

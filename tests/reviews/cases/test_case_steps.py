@@ -138,7 +138,7 @@ def test_required_facts_that_are_not_given_are_listed(
     ("day", "sentence"),
     [
         (date(2026, 11, 21), "lies in the future"),
-        (date(2026, 3, 1), "before 2 March 2026, when the present"),
+        (date(2026, 3, 1), "must be 2 March 2026 or later, when the present"),
     ],
     ids=["tomorrow", "before the stage"],
 )

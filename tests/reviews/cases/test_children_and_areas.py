@@ -107,7 +107,7 @@ def test_each_child_who_died_has_a_child_death_review_of_its_own(database: Datab
         linked = session.scalars(sa.select(CaseLink.to_case_id).where(CaseLink.from_case_id == case.id)).all()
         assert sorted(linked) == sorted(one.id for one in opened if one)
         assert session.scalars(sa.select(Child.died_on).where(Child.case_id == case.id)).all() == [TODAY, TODAY]
-        with pytest.raises(Refused, match="recorded already"):
+        with pytest.raises(Refused, match="already recorded"):
             take(session, case, "child_died", child_concerned="Child A")
         with pytest.raises(Refused, match="no child with this pseudonym"):
             take(session, case, "child_died", child_concerned="Child C")

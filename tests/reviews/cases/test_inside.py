@@ -209,7 +209,7 @@ def test_a_lead_sees_of_a_childs_death_their_own_request_and_nothing_else(
         for reference in (death.reference, *others):
             with pytest.raises(NotFound):
                 find_case(session, police, reference)
-        listed = tracker(session, police, today=TODAY, near=TODAY, wanted=CaseFilter(snapshot="all"))
+        listed = tracker(session, police, today=TODAY, near=TODAY, filters=CaseFilter(status="all"))
         assert listed.total == 0
     with unit_of_work(database, police, clock) as unit:
         receive = CASE_WORKFLOWS["report_request"].step("receive")
@@ -233,7 +233,7 @@ def test_small_cases_are_in_no_list_and_no_count(database: Database, world: Worl
         case = gathering(session, world.anyshire)
         a_process(session, case)
     with reading(database) as session:
-        page = tracker(session, manager, today=TODAY, near=TODAY, wanted=CaseFilter(snapshot="all"))
+        page = tracker(session, manager, today=TODAY, near=TODAY, filters=CaseFilter(status="all"))
         assert [row.reference for row in page.rows] == [case.reference]
         assert cases_by_stage(session, manager) == {"rapid_review": {"gathering": 1}}
 

@@ -120,7 +120,7 @@ def test_a_forecast_on_a_bad_day_is_refused(database, review, forecast, day, sen
 
 def test_the_same_forecast_again_is_refused(database, review, forecast):
     forecast()
-    with nothing_changes(database), pytest.raises(Refused, match="the forecast already"):
+    with nothing_changes(database), pytest.raises(Refused, match="already the forecast"):
         forecast()
 
 

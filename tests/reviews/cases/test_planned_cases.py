@@ -116,8 +116,8 @@ def test_the_same_date_by_the_same_rules_is_kept_and_nothing_is_said_of_it():
 def test_two_plans_that_differ_in_one_date_are_told_apart():
     snapshot = a_standing(clocks=[a_clock()])
     one, other = (planned(snapshot, with_period(another(), "meeting", count)) for count in (10, 11))
-    assert one.in_words != other.in_words
-    assert one.in_words == planned(snapshot, with_period(another(), "meeting", 10)).in_words
+    assert one.fingerprint_parts != other.fingerprint_parts
+    assert one.fingerprint_parts == planned(snapshot, with_period(another(), "meeting", 10)).fingerprint_parts
 
 
 def test_a_clock_that_ends_by_the_new_rules_ends():

@@ -51,7 +51,7 @@ def test_the_page_of_the_case_offers_them_and_its_history_says_who_took_what(doo
     ]
     visitor.open(f"{PLAN}.csv")
     visitor.open("/cases/SP-2026-01/history")
-    assert "Plan taken out as CSV: 2 actions" in visitor.said
+    assert "Plan exported as CSV: 2 actions" in visitor.said
 
 
 def test_an_owner_gets_their_own_action_and_the_case_stays_shut_to_them(doors, plan):

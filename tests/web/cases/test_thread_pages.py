@@ -79,7 +79,8 @@ def test_the_thread_says_where_it_is_broken(doors, world, review):
 
 
 @pytest.mark.parametrize(
-    ("result", "words"), [(ImpactResult.EMBEDDED, "Nowhere"), (ImpactResult.NOT_SEEN, "impact not seen")]
+    ("result", "words"),
+    [(ImpactResult.EMBEDDED, "The thread is not broken"), (ImpactResult.NOT_SEEN, "impact not seen")],
 )
 def test_a_thread_is_whole_once_its_impact_is_seen(doors, world, review, result, words):
     with doors.database.begin() as session:
