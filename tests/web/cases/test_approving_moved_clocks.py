@@ -76,7 +76,7 @@ def test_the_page_says_what_would_move_from_when_to_when_and_why(doors, waiting)
     assert f"RR-1 Rapid review to the Panel 11 December 2026 14 December 2026 {WHY}" in visitor.said
     assert f"RR-1 Rapid review meeting 8 December 2026 9 December 2026 {WHY}" in visitor.said
     assert "RR-2" not in visitor.said
-    assert "known to 31 December 2028" in visitor.said
+    assert "loaded up to 31 December 2028" in visitor.said
     assert "list.json builder 31 December 2028 27 November 2026: National day of thanks" in visitor.said
 
 
@@ -220,7 +220,7 @@ def test_a_day_that_was_dropped_gives_it_back(doors, world, waiting):
         load_holidays(a_unit(session), listed(), source="list.json", leave_clocks=True)
     visitor = shown(doors)
     assert "14 December 2026 11 December 2026" in visitor.said
-    assert "27 November 2026: no bank holiday any more" in visitor.said
+    assert "27 November 2026: no longer a bank holiday" in visitor.said
     assert "Changed again since" in visitor.said
 
 

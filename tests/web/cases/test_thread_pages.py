@@ -180,7 +180,7 @@ def test_a_finding_and_the_recommendation_that_rests_on_it_are_added(doors, worl
     assert visitor.send(f"/cases/{REVIEW}/findings/new", text="") == 422
     assert visitor.send(f"/cases/{REVIEW}/findings/new", text="Nobody asked the child.") == 303
     visitor.follow()
-    assert "No recommendation rests on this finding." in visitor.said
+    assert "No recommendation is based on this finding." in visitor.said
     asked = {"text": "Ask the child.", "finding": "F1", "success": "Children say they were asked.", "form_id": "one"}
     sent = [visitor.send(f"/cases/{REVIEW}/recommendations/new", **asked) for _ in range(2)]
     assert (sent, rows(doors.database, Recommendation)) == ([303, 303], 1)
