@@ -30,9 +30,10 @@ from reviews.transactions.unit_of_work import reading
 
 # one thread: no two jobs write at once, and a heartbeat shows that the job before it has ended
 ONE_THREAD = 1
-# however late a job comes, it still runs, once: it finds in the tables what is due.
-# The library would drop a job that is a second late, as when another one is still running
-JOB_OPTIONS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+# However late a job comes, it still runs, once: it finds in the tables what is due. The library would drop a job that
+# is a second late, as when another one is still running. Of the two instances one may run and the other wait for its
+# turn, so that a run that is asked for while the job is running follows it
+JOB_OPTIONS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 2}
 log = logging.getLogger(__name__)
 
 
@@ -72,6 +73,7 @@ class ReminderScheduler:
         self._stopping, self._ended = threading.Event(), threading.Event()
         self._renewal = threading.Thread(target=self._keep_leadership, daemon=True)
         self._served: Database | None = None
+        self._woken_for: Database | None = None
         rate_limit = RateLimit(mails_a_minute, pause=self._stopping.wait)
         self.jobs = ReminderJobs(clock, transport, letterhead=letterhead, rate_limit=rate_limit, stop=self._is_over)
         self.scheduler = BlockingScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(ONE_THREAD)})
@@ -161,7 +163,8 @@ class ReminderScheduler:
     def _wake(self) -> None:
         """Run the jobs at once in a new term, or if the clock was set back: the library waits for the old time."""
         database = self._leadership.database
-        is_new_term = database is not None and database is not self._served
+        is_new_term = database is not None and database is not self._woken_for
+        self._woken_for = database
         latest = _now() + EVERY + timedelta(seconds=1)
         for name in (TIMETABLE, DELIVERY, HEARTBEAT):
             job = self.scheduler.get_job(name)

@@ -136,7 +136,7 @@ def test_every_job_has_its_name_and_runs_once_however_late_it_is(database, proce
 
     jobs = process.scheduler.get_jobs()
     assert {job.id for job in jobs} == {"timetable", "delivery", "heartbeat", "round 07:30"}
-    assert {(job.coalesce, job.max_instances, job.misfire_grace_time) for job in jobs} == {(True, 1, None)}
+    assert {(job.coalesce, job.max_instances, job.misfire_grace_time) for job in jobs} == {(True, 2, None)}
 
 
 def test_a_round_comes_at_its_hour_in_london_in_winter_and_in_summer(database, process):
