@@ -270,7 +270,7 @@ def test_a_day_that_is_recorded_is_never_overwritten(bring_in, database):
         (
             2,
             "notified_date",
-            "“Record the notification sent” is recorded for 15 April 2019, XXX.",
+            "“Record the notification sent” is recorded for 15 April 2019. An import cannot change this.",
         )
     ]
 
@@ -281,7 +281,7 @@ def test_a_fact_that_is_recorded_is_never_overwritten(bring_in, database):
         done = bring_in(DEATH | {"expected": "yes"}, workflow="cdop_case")
 
     assert [(one.column, one.reason) for one in done.refused] == [
-        ("expected", "The case says “no” already, XXX.")
+        ("expected", "The case says “no”. An import cannot change this.")
     ]
 
 
@@ -292,7 +292,7 @@ def test_a_step_that_cannot_follow_is_refused(bring_in):
     assert [(one.column, one.reason) for one in done.refused] == [
         (
             "lcspr_decision_date",
-            "“Confirm a practice review” cannot follow: the rapid review stands at closed no further review.",
+            "“Confirm a practice review” cannot follow, because the rapid review is at closed no further review.",
         )
     ]
 
