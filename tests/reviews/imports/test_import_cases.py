@@ -327,7 +327,7 @@ def test_of_a_row_whose_second_case_is_refused_the_first_is_not_kept(bring_in, d
         a_case(session, anyshire.partnership, reference="ES-19-01-LCSPR")
     done = bring_in(REVIEW, lenient=True)
 
-    assert [one.reason for one in done.refused] == ["ES-19-01-LCSPR is the reference of another kind of case already."]
+    assert [one.reason for one in done.refused] == ["ES-19-01-LCSPR is already the reference of another kind of case."]
     with database() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Case)) == 1
         assert session.scalar(sa.select(sa.func.count()).select_from(CaseClock).where(CaseClock.case_id > 1)) == 0

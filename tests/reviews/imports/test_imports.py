@@ -142,7 +142,9 @@ def test_a_date_that_moved_in_the_file_is_for_a_person_to_decide(database, bring
 
     assert counts(done) == (0, 0, 1)
     assert actions(database)["SP-1/1.1"].due_on == date(2027, 3, 31)
-    assert decisions(done, "due") == [(2, "30/06/2027", "The plan has a different date. To change it, extend the action.")]
+    assert decisions(done, "due") == [
+        (2, "30/06/2027", "The plan has a different date. To change it, extend the action.")
+    ]
 
 
 def test_a_first_date_is_taken_over(database, bring_in):
@@ -216,7 +218,9 @@ def test_of_two_known_people_the_first_owns_it_and_a_person_decides(database, br
 
     assert action.owner_id == anyshire.people[Role.AGENCY_LEAD].id
     assert action.owner_text == "owner@anyshire.example"
-    assert [reason for *_, reason in decisions(done, "owner")] == ["An action has one owner. The first person was used."]
+    assert [reason for *_, reason in decisions(done, "owner")] == [
+        "An action has one owner. The first person was used."
+    ]
 
 
 def test_an_owner_who_was_settled_since_stays_and_another_in_the_file_is_for_a_decision(database, bring_in, clock):
