@@ -1,4 +1,4 @@
-"""What do the people of the invented partnerships answer when a step asks them something?"""
+"""Invented answers to the questions of steps."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -65,11 +65,11 @@ ANSWERS: dict[str, Value] = {
 }
 
 
-def said(asked: Asked, day: date, agencies: Sequence[str]) -> Value:
+def invented_answer(question: Asked, day: date, agencies: Sequence[str]) -> Value:
     """Give an invented answer of the right kind."""
-    if asked.name in ANSWERS:
-        return ANSWERS[asked.name]
-    match asked.kind:
+    if question.name in ANSWERS:
+        return ANSWERS[question.name]
+    match question.kind:
         case Kind.DAY:
             return day
         case Kind.MOMENT:
@@ -77,7 +77,7 @@ def said(asked: Asked, day: date, agencies: Sequence[str]) -> Value:
         case Kind.YES_NO:
             return True
         case Kind.CHOICE:
-            return asked.choices[0][0]
+            return question.choices[0][0]
         case Kind.NUMBER:
             return 12
         case Kind.AGENCIES:

@@ -1,4 +1,4 @@
-"""Who works in the invented partnerships?"""
+"""The invented partnerships, their agencies and people."""
 
 from dataclasses import dataclass
 
@@ -43,7 +43,7 @@ AGENCIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class InventedPartnership:
     """An invented partnership: its twelve sign-in names in order, and one action owner in each agency."""
 
     code: str
@@ -55,8 +55,8 @@ class Place:
     is_large: bool
 
 
-PLACES = (
-    Place(
+PARTNERSHIPS = (
+    InventedPartnership(
         code="ANYSHIRE",
         name="Anyshire Safeguarding Children Partnership",
         domain="anyshire.example",
@@ -87,7 +87,7 @@ PLACES = (
         leaver="Fergus Nightingale",
         is_large=True,
     ),
-    Place(
+    InventedPartnership(
         code="MIDMARCH",
         name="Midmarch Safeguarding Children Partnership",
         domain="midmarch.example",
@@ -122,13 +122,13 @@ PLACES = (
 
 AGENCY_OF = {Role.SUBGROUP_CHAIR: HEALTH, Role.AGENCY_LEAD: POLICE, Role.ACTION_OWNER: POLICE}
 AGENCY_OF |= {Role.REVIEW_SUBGROUP_MEMBER: HOSPITALS, Role.CDOP_MANAGER: HEALTH, Role.CDOP_PANEL_MEMBER: HEALTH}
-"""Where a role sits when it does not sit in the council."""
+"""The agency of a role, if it is not the council."""
 LEADS = {HEALTH: "Designated nurse", HOSPITALS: "Head of safeguarding", SCHOOLS: "Safeguarding lead for schools"}
-"""Agencies whose lead is the owner named for them, beside the police with its sign-in name."""
+"""Job titles of the agency leads, who are action owners too. The lead of the police has a sign-in name."""
 
 
 @dataclass(slots=True)
-class Residents:
+class SeededPeople:
     """The rows of one invented partnership, in the order of the lists above."""
 
     partnership: Partnership
@@ -138,11 +138,11 @@ class Residents:
     leaver: Person
 
 
-def seed_people(unit: Unit, place: Place, *, password_hash: str) -> Residents:
-    partnership = add_partnership(unit, code=place.code, name=place.name)
-    town = place.name.partition(" ")[0]
+def seed_people(unit: Unit, invented: InventedPartnership, *, password_hash: str) -> SeededPeople:
+    partnership = add_partnership(unit, code=invented.code, name=invented.name)
+    area = invented.name.partition(" ")[0]
     agencies = [
-        add_agency(unit, partnership, name=name.format(town), kind=kind)
+        add_agency(unit, partnership, name=name.format(area), kind=kind)
         for name, kind in zip(AGENCIES, KINDS, strict=True)
     ]
 
@@ -150,7 +150,7 @@ def seed_people(unit: Unit, place: Place, *, password_hash: str) -> Residents:
         return add_person(
             unit,
             partnership,
-            email=f"{word}@{place.domain}",
+            email=f"{word}@{invented.domain}",
             name=name,
             job_title=job_title,
             agency=agencies[agency],
@@ -160,13 +160,13 @@ def seed_people(unit: Unit, place: Place, *, password_hash: str) -> Residents:
 
     by_role = {
         role: add(word, name, role, AGENCY_OF.get(role, COUNCIL), role.words)
-        for (word, role), name in zip(SIGN_IN_NAMES.items(), place.people, strict=True)
+        for (word, role), name in zip(SIGN_IN_NAMES.items(), invented.people, strict=True)
     }
     owners = [
         add(f"owner-{number + 1}", name, Role.ACTION_OWNER, number, f"Safeguarding lead, {agencies[number].name}")
-        for number, name in enumerate(place.owners)
+        for number, name in enumerate(invented.owners)
     ]
     for number, job_title in LEADS.items():
-        add(f"owner-{number + 1}", place.owners[number], Role.AGENCY_LEAD, number, job_title)
-    leaver = add("leaver", place.leaver, Role.ACTION_OWNER, COMMUNITY, "Named nurse (left)")
-    return Residents(partnership, agencies, by_role, owners, leaver)
+        add(f"owner-{number + 1}", invented.owners[number], Role.AGENCY_LEAD, number, job_title)
+    leaver = add("leaver", invented.leaver, Role.ACTION_OWNER, COMMUNITY, "Named nurse (left)")
+    return SeededPeople(partnership, agencies, by_role, owners, leaver)

@@ -1,10 +1,10 @@
-"""Which histories have the invented cases? Each is a list of steps, the days after the opening, and unusual facts."""
+"""The histories of the invented cases: steps, with days after the opening and facts that differ from the usual."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from reviews.demo.town import OF, PROCESS, Told
+from reviews.demo.history_writer import OF, PROCESS, StoryStep
 
 PARTNERS = ("local_authority", "icb", "police")
 
@@ -13,17 +13,17 @@ def _in(days: int) -> Any:
     return lambda day: day + timedelta(days=days)
 
 
-def _signatures(day: int) -> list[Told]:
+def _signatures(day: int) -> list[StoryStep]:
     return [(f"sign_{partner}", day, {}) for partner in PARTNERS]
 
 
-RETURNS: list[Told] = [
+RETURNS: list[StoryStep] = [
     ("receive", 11, {OF: (1, 2)}),
     ("report_no_involvement", 12, {OF: (3,), "records_searched": "The records of three clinics."}),
     ("chase", 13, {OF: (4, 5), "chased_how": "A call to the duty desk."}),
 ]
-"""What became of the requests, by their numbers; the last two are late and chased."""
-REFERRED: list[Told] = [("receive_referral", 0, {})]
+"""The requests by their numbers; the last two are late and chased."""
+REFERRED: list[StoryStep] = [("receive_referral", 0, {})]
 DISCUSSED = [*REFERRED, ("convene_discussion", 1, {})]
 DUE = [*DISCUSSED, ("decide_notify", 2, {"nature": "serious_harm"})]
 NOTIFIED = [*DUE, ("submit_sin", 4, {})]
@@ -36,7 +36,7 @@ SENT = [*FOR_SIGNING, *_signatures(24), ("sign_off", 25, {})]
 ANSWERED = [*SENT, ("panel_response", 36, {"panel_view": "agrees"})]
 DISPUTED = [*SENT, ("panel_response", 36, {"panel_view": "disagrees"}), ("reconsider", 40, {})]
 
-RAPID_REVIEWS: tuple[tuple[str, int, list[Told]], ...] = (
+RAPID_REVIEWS: tuple[tuple[str, int, list[StoryStep]], ...] = (
     ("Injuries to a baby, north of the county", 2, REFERRED),
     ("Neglect of three brothers and sisters", 3, DISCUSSED),
     ("Harm outside the home, a group of four young people", 6, DUE),
@@ -60,9 +60,9 @@ RAPID_REVIEWS: tuple[tuple[str, int, list[Told]], ...] = (
     ("Suicide of a young person", 200, [*ANSWERED, ("confirm_national_review", 46, {})]),
     ("Shaking of a baby", 240, [*ANSWERED, ("confirm_no_further_review", 47, {"other_learning": "learning_review"})]),
 )
-"""Neutral title, days since the referral, and how far it has come."""
+"""Neutral title, days since the referral, and the steps so far."""
 
-DECIDED: list[Told] = [("decide_lcspr", 0, {})]
+DECIDED: list[StoryStep] = [("decide_lcspr", 0, {})]
 COMMISSIONED = [*DECIDED, ("inform_national", 2, {}), ("commission", 30, {})]
 SCOPING = [*COMMISSIONED, ("begin_scoping", 36, {}), ("draft_plan", 37, {})]
 WRITING = [*SCOPING, ("agree_tor", 50, {}), ("checkpoint", 78, {}), ("family_contact", 90, {})]
@@ -82,7 +82,7 @@ HELD: dict[str, Any] = {
     "hold_expected_end_on": lambda day: day + timedelta(days=150),
     "national_told_on": lambda day: day,
 }
-TRIAL: Told = (
+TRIAL: StoryStep = (
     PROCESS,
     20,
     {
@@ -93,7 +93,7 @@ TRIAL: Told = (
         "blocks": ("publish", "publish_improvements"),
     },
 )
-INQUEST: Told = (
+INQUEST: StoryStep = (
     PROCESS,
     60,
     {
@@ -104,12 +104,12 @@ INQUEST: Told = (
         "blocks": (),
     },
 )
-TRIAL_CHECKED: Told = (
+TRIAL_CHECKED: StoryStep = (
     "check",
     108,
     {OF: ("P1",), "learnt": "The trial is listed.", "next_check_on": _in(60), "blocks": ("publish",)},
 )
-TRIAL_MOVED: Told = (
+TRIAL_MOVED: StoryStep = (
     "check",
     200,
     {OF: ("P1",), "learnt": "The trial was moved.", "next_check_on": _in(75), "blocks": ("lift_hold", "publish")},
@@ -123,9 +123,9 @@ PLANNED = [*FINALISED, ("plan_publication", 150, _ahead(24))]
 SENT_AHEAD = [*PLANNED, ("notify_ahead", 155, {})]
 PUBLISHED = [*SENT_AHEAD, ("publish", 174, {})]
 ON_HOLD = [*FINALISED[:5], TRIAL, *FINALISED[5:], TRIAL_CHECKED, ("place_hold", 150, HELD), TRIAL_MOVED]
-KEPT_BACK = [*FINALISED, ("decide_not_publish", 160, {})]
+NOT_PUBLISHED = [*FINALISED, ("decide_not_publish", 160, {})]
 
-PRACTICE_REVIEWS: tuple[tuple[str, int, list[Told], str], ...] = (
+PRACTICE_REVIEWS: tuple[tuple[str, int, list[StoryStep], str], ...] = (
     ("Practice review: neglect of a disabled child", 12, DECIDED, ""),
     ("Practice review: injuries to twins", 34, COMMISSIONED, ""),
     ("Practice review: exploitation of three young people", 44, SCOPING, "draft_plan"),
@@ -137,22 +137,22 @@ PRACTICE_REVIEWS: tuple[tuple[str, int, list[Told], str], ...] = (
     ("Practice review: unsafe sleeping", 158, PLANNED, "agreed"),
     ("Practice review: domestic abuse and a newborn", 166, [*SENT_AHEAD, TRIAL, INQUEST, TRIAL_CHECKED], "monitoring"),
     ("Practice review: a private fostering arrangement", 330, PUBLISHED, "impact_check"),
-    ("Practice review: a family that could be known", 300, KEPT_BACK, "monitoring"),
+    ("Practice review: a family that could be known", 300, NOT_PUBLISHED, "monitoring"),
     (
         "Practice review: improvements for schools",
         350,
-        [*KEPT_BACK, ("notify_improvements_ahead", 165, {}), ("publish_improvements", 190, {})],
+        [*NOT_PUBLISHED, ("notify_improvements_ahead", 165, {}), ("publish_improvements", 190, {})],
         "monitoring",
     ),
-    ("Practice review: nothing that could be shared", 340, [*KEPT_BACK, ("no_improvements", 170, {})], ""),
+    ("Practice review: nothing that could be shared", 340, [*NOT_PUBLISHED, ("no_improvements", 170, {})], ""),
     ("Practice review: an old report, taken down", 900, [*PUBLISHED, ("take_down", 560, {})], "closed"),
     ("Practice review: taken into a national one", 210, [*WRITING, ("switch_national", 120, {})], ""),
     ("Practice review: ended early", 220, [*SCOPING, ("discontinue", 48, {})], ""),
     ("Practice review: waiting for an inquest", 98, [*SCOPING, ("pause", 56, PAUSED)], ""),
 )
-"""Neutral title, days since the decision, how far it has come, and how far its action plan is to come."""
+"""Neutral title, days since the decision, the steps so far, and the last stage of the action plan."""
 
-DEATH: list[Told] = [("notify_death", 0, {"birth": "live_born", "expected": False})]
+DEATH: list[StoryStep] = [("notify_death", 0, {"birth": "live_born", "expected": False})]
 NCMD = [*DEATH, ("tell_ncmd", 1, {})]
 TRIAGED = [*NCMD, ("triage", 1, {"abuse_suspected": False})]
 JAR = [*TRIAGED, ("start_jar", 1, {}), ("share_information", 2, {}), ("visit_home", 2, {})]
@@ -171,7 +171,7 @@ REVIEWED = [*LISTED, ("review", 110, {})]
 FINAL = [*REVIEWED, ("finalise", 116, {})]
 FOLLOWED = [*FINAL, ("raise_actions", 120, {})]
 
-CHILD_DEATHS: tuple[tuple[int, list[Told]], ...] = (
+CHILD_DEATHS: tuple[tuple[int, list[StoryStep]], ...] = (
     (1, DEATH),
     (4, TRIAGED),
     (5, JAR),
@@ -189,17 +189,17 @@ CHILD_DEATHS: tuple[tuple[int, list[Told]], ...] = (
     (40, [*TRIAGED, ("transfer", 10, {})]),
     (25, [("notify_death", 0, {"birth": "not_known"}), ("rule_out", 3, {})]),
 )
-"""Days since the notification, and how far the case has come."""
+"""Days since the notification, and the steps so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A case of one kind: its neutral title, how long ago it began, what happened, and what its plan then allows."""
+    """A case of one kind: its neutral title, days since it began, its steps, and those once it has actions."""
 
     workflow: str
     title: str
     days_ago: int
-    told: list[Told]
+    steps: list[StoryStep]
     then: tuple[str, ...] = ()
 
 
@@ -213,7 +213,7 @@ JOINT = Story(
         ("begin", 26, {"returns_due_on": _in(28)}),
     ],
 )
-"""The review that takes in the rapid reviews below."""
+"""The review into which the rapid reviews below are taken."""
 
 TAKEN_IN: tuple[tuple[str, int], ...] = (
     ("Head injury to a baby", 152),
@@ -222,12 +222,12 @@ TAKEN_IN: tuple[tuple[str, int], ...] = (
 """Rapid reviews by title and days since the referral."""
 
 
-def taken_into(reference: str) -> list[Told]:
-    """Tell a rapid review that was rolled into the review of that reference."""
+def taken_into(reference: str) -> list[StoryStep]:
+    """Give the steps of a rapid review that was taken into another review."""
     return [*ANSWERED, ("absorb", 60, {"joined_reference": reference})]
 
 
-LEARNING: list[Told] = [
+LEARNING: list[StoryStep] = [
     ("propose", 0, {"consideration": "learning_review", "under_18": False, "age_reason": "A child when it began."}),
     ("agree", 14, {"consideration": "learning_review"}),
     ("begin", 20, {"returns_due_on": _in(21)}),
@@ -235,21 +235,21 @@ LEARNING: list[Told] = [
     ("report", 70, {"gaps_noted": "One surgery has closed; its records were read instead."}),
     ("share_learning", 84, {}),
 ]
-AUDITED: list[Told] = [
+AUDITED: list[StoryStep] = [
     ("plan_audit", 0, {"audit_theme": "Strategy discussions", "programme": "Spring term"}),
     ("draw_sample", 7, {"sample_size": 10}),
     ("send_tool", 9, {"returns_due_on": _in(21)}),
     ("moderate", 40, {"gaps_noted": "Two files were with the court."}),
     ("report_findings", 52, {}),
 ]
-INSPECTED: list[Told] = [
+INSPECTED: list[StoryStep] = [
     ("log_inspection", 0, {"inspectorate": "hmicfrs", "inspected_body": "The police"}),
     ("begin_fieldwork", 12, {}),
     ("file_report", 60, {}),
     ("begin_plan", 64, {"plan_lead": "The police"}),
 ]
 PLAN_SENT = ("submit_plan", "monitor_plan", "sign_off_recommendation")
-NATIONAL: list[Told] = [
+NATIONAL: list[StoryStep] = [
     (
         "log_publication",
         0,
@@ -293,9 +293,13 @@ OTHERS: tuple[Story, ...] = (
             (
                 "rate_standard",
                 74,
-                {"rated_agency": lambda town: town[:1], "standard": "4", "standard_rating": "partial"},
+                {"rated_agency": lambda agencies: agencies[:1], "standard": "4", "standard_rating": "partial"},
             ),
-            ("rate_standard", 74, {"rated_agency": lambda town: town[2:3], "standard": "4", "standard_rating": "met"}),
+            (
+                "rate_standard",
+                74,
+                {"rated_agency": lambda agencies: agencies[2:3], "standard": "4", "standard_rating": "met"},
+            ),
         ],
     ),
     Story(
@@ -325,7 +329,7 @@ OTHERS: tuple[Story, ...] = (
         "Thresholds at the front door",
         30,
         [
-            ("raise_challenge", 0, {"agencies_asked": lambda town: town[:1], "answer_wanted_on": _in(14)}),
+            ("raise_challenge", 0, {"agencies_asked": lambda agencies: agencies[:1], "answer_wanted_on": _in(14)}),
             ("respond", 12, {}),
         ],
     ),
@@ -339,9 +343,9 @@ OTHERS: tuple[Story, ...] = (
         ],
     ),
 )
-"""One story of each kind and more, besides those of `stories`."""
+"""At least one story of every other kind."""
 
-OLD_REVIEW: list[Told] = [
+OLD_REVIEW: list[StoryStep] = [
     ("refer", 0, {"scr_criterion": "serious_harm"}),
     ("scope", 12, {}),
     ("put_to_chair", 24, {}),
@@ -352,4 +356,4 @@ OLD_REVIEW: list[Told] = [
     ("delay_publication", 255, {"hold_reason": "criminal_proceedings"}),
 ]
 OLD_REVIEW_ON = date(2018, 2, 5)
-"""The old review was opened before the last day on which that could be."""
+"""Before 29 September 2019: no serious case review begins after that."""

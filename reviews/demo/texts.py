@@ -1,11 +1,11 @@
-"""What do the invented reviews find, over and over, and what is asked for and done about it?"""
+"""The topics of the invented reviews: findings, recommendations and actions."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One thing that reviews come back to. `success` is what will be different for children."""
+    """One recurring topic. `success` is what will be different for children."""
 
     finding: str
     recommendation: str
@@ -136,7 +136,7 @@ KINDS = {
     "Update": "system",
     "Add": "system",
 }
-"""Of actions by the word they begin with."""
+"""Kind of an action by the word it begins with."""
 
 PLANS = (
     ("Child exploitation strategy", 400, (EXPLOITED, UNSEEN)),
@@ -144,8 +144,8 @@ PLANS = (
     ("Modern slavery plan", 150, (EXPLOITED, MOVES)),
     ("Domestic abuse and children", 90, (MEN, MEETINGS)),
 )
-"""Title, days since the plan was drafted, and what it sets out."""
+"""Title, days since the plan was drafted, and its topics."""
 
 EARLIER = "Staff who see babies should know the bruising protocol, and supervision should ask whether it was used."
 EARLIER_THEMES = ("Bruising in babies who cannot move", "Supervision and management oversight")
-"""What one of the first reviews asked for: it was closed, and others have asked for it since."""
+"""A recommendation of one of the first reviews: it was closed, and others have repeated it since."""

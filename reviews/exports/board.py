@@ -1,4 +1,4 @@
-"""How would a board table a plan: which groups, which lines, and which sentence above them?"""
+"""A plan laid out for a board: groups by recommendation, lines by action, and a summary."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, A
 
 MARKING = "OFFICIAL-SENSITIVE"
 HEADINGS = ("Reference", "Action", "Lead and owner", "Due", "Rating and status", "Latest progress")
-HIGH = 35
-"""Lines, from which on something may be higher than a page."""
+LINES_ON_PAGE = 35
+"""A cell with more lines than this may be higher than a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """One action; a list is one line of the cell each. `late` is "" where it is not."""
+    """One action; each item of a list is a line of the cell. `late` is "" where it is not late."""
 
     reference: str
     text: str
@@ -27,7 +27,7 @@ class BoardLine:
     who: Sequence[str]
     due: str
     late: str
-    moves: Sequence[str]
+    date_changes: Sequence[str]
     rating: str
     why: Sequence[str]
     progress: str
@@ -36,7 +36,7 @@ class BoardLine:
 
 @dataclass(frozen=True, slots=True)
 class BoardGroup:
-    """The actions that answer one recommendation; an empty `heading` where there are no recommendations at all."""
+    """The actions for one recommendation; `heading` is empty where the plan has no recommendations."""
 
     heading: str
     text: str
@@ -55,7 +55,7 @@ def as_of(plan: ExportedPlan) -> str:
 
 
 def summary_of(plan: ExportedPlan) -> str:
-    """Say in one line how the plan stands; what is none is left out."""
+    """Summarise the plan in one line, without counts of zero."""
     actions = [line.action for line in plan.actions]
     counts = (
         (sum(_days_late(line, plan.today) > 0 for line in plan.actions), "overdue"),
@@ -70,44 +70,51 @@ def summary_of(plan: ExportedPlan) -> str:
 
 
 def groups_of(plan: ExportedPlan) -> list[BoardGroup]:
-    """Put each action under the first recommendation of this plan that it answers; recommendations without one too."""
-    keys = [said.id for said in plan.recommendations]
+    """Group actions by the first recommendation of this plan that they answer, with recommendations without actions."""
+    keys = [recommendation.id for recommendation in plan.recommendations]
     under: dict[int | None, list[BoardLine]] = {}
     for line in plan.actions:
-        answered = [line.recommendation.id if line.recommendation else None, *line.parts.answer_ids]
+        answered = [line.recommendation.id if line.recommendation else None, *line.records.answer_ids]
         key = next((each for each in answered if each in keys), None)
         under.setdefault(key, []).append(_line(line, plan.today))
     names = _names(plan)
-    groups = [_group(said, under.get(said.id, []), names.get(said.id, "")) for said in plan.recommendations]
+    groups = [
+        _group(recommendation, under.get(recommendation.id, []), names.get(recommendation.id, ""))
+        for recommendation in plan.recommendations
+    ]
     loose = under.get(None, [])
     heading = "Actions without a recommendation" if groups else ""
     return [*groups, BoardGroup(heading, "", "", loose)] if loose else groups
 
 
-def is_high(line: BoardLine) -> bool:
-    """Whether a line may be higher than a page, so that it has to break."""
+def may_exceed_page(line: BoardLine) -> bool:
+    """Whether a line may be higher than a page, so that it must be allowed to break."""
     widths = ((line.text + line.success, 45), (line.progress, 30), ("\n".join(line.who), 24), ("\n".join(line.why), 18))
-    return any(lines_of(text, width) > HIGH for text, width in (*widths, (line.due, 18)))
+    return any(count_lines(text, width) > LINES_ON_PAGE for text, width in (*widths, (line.due, 18)))
 
 
-def lines_of(text: str, width: int) -> int:
+def count_lines(text: str, width: int) -> int:
     return sum(1 + len(part) // width for part in text.splitlines())
 
 
 def _names(plan: ExportedPlan) -> dict[int, str]:
-    """Tell the recommendations of several plans apart, each of which may have an R1."""
+    """Give headings for the recommendations of several plans, each of which may have an R1."""
     if plan.case_id is not None:
         return {}
-    told = ((line.recommendation, line.case_reference) for line in plan.actions)
-    return {said.id: f"{said.reference} of {case}" for said, case in told if said is not None and case}
+    pairs = ((line.recommendation, line.case_reference) for line in plan.actions)
+    return {
+        recommendation.id: f"{recommendation.reference} of {case}"
+        for recommendation, case in pairs
+        if recommendation is not None and case
+    }
 
 
-def _group(said: Recommendation, lines: Sequence[BoardLine], name: str) -> BoardGroup:
-    return BoardGroup(name or said.reference, said.text, response(said, RESPONSES), lines)
+def _group(recommendation: Recommendation, lines: Sequence[BoardLine], name: str) -> BoardGroup:
+    return BoardGroup(name or recommendation.reference, recommendation.text, response(recommendation, RESPONSES), lines)
 
 
 def _line(line: PlanAction, today: date) -> BoardLine:
-    action, latest = line.action, next((each for each in line.parts.progress if each.taken_back_at is None), None)
+    action, latest = line.action, next((each for each in line.records.progress if each.taken_back_at is None), None)
     late = _days_late(line, today)
     return BoardLine(
         reference=action.reference,
@@ -116,7 +123,7 @@ def _line(line: PlanAction, today: date) -> BoardLine:
         who=list(_who(line)),
         due=day(action.due_on) or action.due_text or "Not set",
         late=f"{late} day{'' if late == 1 else 's'} late" if late else "",
-        moves=list(_moves(line)),
+        date_changes=list(_date_changes(line)),
         rating=line.rating,
         why=[line.because[:1].upper() + line.because[1:], *_why(line)],
         progress=latest.text if latest else "",
@@ -130,12 +137,12 @@ def _who(line: PlanAction) -> Iterable[str]:
         yield f"{line.owner.name}{f', {line.owner.job_title}' if line.owner.job_title else ''}"
     elif not line.published_only:
         yield line.action.owner_text or "No owner"
-    if strands := line.parts.strands:
-        ended = sum(strand.ended_on is not None for strand, _ in strands)
-        yield f"{ended} of {len(strands)} agencies have done their part"
+    if agency_parts := line.records.agency_parts:
+        ended = sum(part.ended_on is not None for part, _ in agency_parts)
+        yield f"{ended} of {len(agency_parts)} agencies have done their part"
 
 
-def _moves(line: PlanAction) -> Iterable[str]:
+def _date_changes(line: PlanAction) -> Iterable[str]:
     first, times = line.action.original_due_on, line.action.times_extended
     if first and first != line.action.due_on:
         yield f"First {day(first)}"
@@ -155,6 +162,6 @@ def _days_late(line: PlanAction, today: date) -> int:
 
 
 def _is_orphan(line: PlanAction) -> bool:
-    """Nobody is named; a scrutiny committee is not told who, so for it nothing is counted."""
+    """Whether an open action has no owner. A scrutiny committee does not see owners, so none is counted for it."""
     unowned = line.owner is None and not line.published_only
     return unowned and line.action.stage in OPEN | {A.SUBMITTED}

@@ -1,10 +1,13 @@
-"""How is what belongs to an action written into one cell, entry by entry?"""
+"""The text of one cell for the records of an action, one entry each.
+
+An import of an earlier export compares these texts: rewording one makes every old export look edited.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 from reviews.core.clock import local_day
-from reviews.exports.rows import Parts, PlanAction, Somebody
+from reviews.exports.rows import ActionRecords, NamedPerson, PlanAction
 from reviews.models import (
     Action,
     Event,
@@ -20,7 +23,7 @@ from workflows.core.questions import Kind
 from workflows.definitions.action import ACTION
 
 BETWEEN = "\n\n"
-TOLD_ELSEWHERE = frozenset({"update"})
+LISTED_ELSEWHERE = frozenset({"update"})
 
 
 def day(value: date | None) -> str:
@@ -28,11 +31,11 @@ def day(value: date | None) -> str:
 
 
 def name_of(signature: str) -> str:
-    """Give the name out of `Name <address>`."""
+    """Give the name from `Name <address>`."""
     return signature.partition(" <")[0]
 
 
-def somebody(person: Somebody | None) -> str:
+def person_in_words(person: NamedPerson | None) -> str:
     if person is None:
         return ""
     title = f", {person.job_title}" if person.job_title else ""
@@ -44,49 +47,47 @@ def progress_entry(update: ProgressUpdate) -> str:
     return f"{day(update.happened_on)}, {name_of(update.reported_by)}{taken_back}: {update.text}"
 
 
-def progress(parts: Parts) -> str:
-    return BETWEEN.join(map(progress_entry, parts.progress))
+def progress(records: ActionRecords) -> str:
+    return BETWEEN.join(map(progress_entry, records.progress))
 
 
-def evidence(parts: Parts) -> str:
-    return BETWEEN.join(map(_evidence, parts.evidence))
+def evidence(records: ActionRecords) -> str:
+    return BETWEEN.join(map(_evidence, records.evidence))
 
 
-def strands(line: PlanAction) -> str:
-    """Say how far each body is with its part, after how many have ended theirs: `5 of 9`."""
-    found = line.parts.strands
+def agency_parts(line: PlanAction) -> str:
+    """List the parts of the bodies and how far each is, after a count such as `5 of 9 ended`."""
+    found = line.records.agency_parts
     if not found:
         return ""
-    ended = sum(strand.ended_on is not None for strand, _ in found)
+    ended = sum(part.ended_on is not None for part, _ in found)
     lines = []
-    for strand, name in found:
-        state = mid_sentence(sentence(strand.state.value))
-        when = (
-            f" on {day(strand.ended_on)}" if strand.ended_on else f", due {day(strand.due_on)}" if strand.due_on else ""
-        )
-        note = f". {strand.note}" if strand.note and not line.published_only else ""
+    for part, name in found:
+        state = mid_sentence(sentence(part.state.value))
+        when = f" on {day(part.ended_on)}" if part.ended_on else f", due {day(part.due_on)}" if part.due_on else ""
+        note = f". {part.note}" if part.note and not line.published_only else ""
         lines.append(f"{name}: {state}{when}{note}")
     return "\n".join([f"{ended} of {len(found)} ended", *lines])
 
 
-def extensions(parts: Parts) -> str:
+def extensions(records: ActionRecords) -> str:
     return "\n".join(
         f"From {day(each.previous_due_on)} to {day(each.new_due_on)}, "
         f"granted by {name_of(each.granted_by)}: {each.reason}"
-        for each in parts.extensions
+        for each in records.extensions
     )
 
 
-def requests(parts: Parts) -> str:
+def requests(records: ActionRecords) -> str:
     entries = []
-    for each in parts.requests:
+    for each in records.requests:
         answer = _answered(each)
-        said = f" ({each.answer})" if each.answer else ""
+        reply = f" ({each.answer})" if each.answer else ""
         meanwhile = f" Meanwhile: {each.meanwhile}" if each.meanwhile else ""
-        asked = (
-            f"{day(local_day(each.asked_at))}, {name_of(each.asked_by)}: to {day(each.wanted_due_on)}, {answer}{said}."
+        request = (
+            f"{day(local_day(each.asked_at))}, {name_of(each.asked_by)}: to {day(each.wanted_due_on)}, {answer}{reply}."
         )
-        entries.append(f"{asked} {each.reason}{meanwhile}")
+        entries.append(f"{request} {each.reason}{meanwhile}")
     return BETWEEN.join(entries)
 
 
@@ -96,47 +97,51 @@ def _answered(request: ExtensionRequest) -> str:
     return "called off" if request.granted is None else "granted" if request.granted else "refused"
 
 
-def assurance(parts: Parts) -> str:
+def assurance(records: ActionRecords) -> str:
     return BETWEEN.join(
         f"{day(each.seen_on)}, {name_of(each.given_by)}, {mid_sentence(sentence(each.kind))}, "
         f"{'assured' if each.is_assured else 'not assured'}: {each.text}"
-        for each in parts.assurances
+        for each in records.assurances
     )
 
 
-def impact(parts: Parts) -> str:
-    return BETWEEN.join(map(_impact, parts.checks))
+def impact(records: ActionRecords) -> str:
+    return BETWEEN.join(map(_impact, records.checks))
 
 
-def history(parts: Parts) -> str:
-    return BETWEEN.join(map(_event, parts.history))
+def history(records: ActionRecords) -> str:
+    return BETWEEN.join(map(_event, records.history))
 
 
 def chair_rating(action: Action) -> str:
     return f"{sentence(action.chair_rating)}, {name_of(action.chair_rating_by)}" if action.chair_rating else ""
 
 
-def response(said: Recommendation | None, titles: dict[str, str]) -> str:
-    """Say how the partners answered, why, who decided it and when."""
-    if said is None or not said.response:
+def response(recommendation: Recommendation | None, titles: dict[str, str]) -> str:
+    """Give the response of the partners, the reason, who decided it and when."""
+    if recommendation is None or not recommendation.response:
         return ""
-    decided = ", ".join(part for part in (said.response_by, day(said.responded_on)) if part)
-    parts: Sequence[str] = (titles.get(said.response, said.response), said.response_reason, decided)
-    return ". ".join(part.rstrip(".") for part in parts if part)
+    decided = ", ".join(part for part in (recommendation.response_by, day(recommendation.responded_on)) if part)
+    records: Sequence[str] = (
+        titles.get(recommendation.response, recommendation.response),
+        recommendation.response_reason,
+        decided,
+    )
+    return ". ".join(part.rstrip(".") for part in records if part)
 
 
 def event_words(event: Event) -> str:
-    """Say what was done, and what was said with it."""
+    """Give the title of an event and the texts recorded with it."""
     step = ACTION.step(event.step or "")
     title = step.title if step else sentence(event.kind.value)
-    return "\n".join([title, *_said(event)])
+    return "\n".join([title, *_event_texts(event)])
 
 
 def _event(event: Event) -> str:
     return f"{day(event.happened_on)}, {name_of(event.recorded_by)}: {event_words(event)}"
 
 
-def _said(event: Event) -> Iterable[str]:
+def _event_texts(event: Event) -> Iterable[str]:
     if event.details.get("strand"):
         yield str(event.details["strand"])
     if event.details.get("strand_note"):
@@ -148,16 +153,16 @@ def _said(event: Event) -> Iterable[str]:
     if event.kind is EventKind.ACTION_IMPORTED:
         yield from (f"{heading}: {text}" for heading, text in event.details.get("other columns", {}).items())
     for name, asked in ACTION.asks.items():
-        if name in event.details and name not in TOLD_ELSEWHERE:
+        if name in event.details and name not in LISTED_ELSEWHERE:
             text = str(event.details[name])
             yield f"{asked.label}: {day(date.fromisoformat(text)) if text and asked.kind is Kind.DAY else text}"
 
 
 def _evidence(piece: Evidence) -> str:
-    parts = (piece.text, piece.link, f"File: {piece.file_name}" if piece.file_name else "")
+    records = (piece.text, piece.link, f"File: {piece.file_name}" if piece.file_name else "")
     shows = f" ({mid_sentence(sentence(piece.shows))})" if piece.shows else ""
-    said = "\n".join(part for part in parts if part)
-    offered = f"{day(local_day(piece.offered_at))}, {name_of(piece.offered_by)}{shows}: {said}"
+    texts = "\n".join(part for part in records if part)
+    offered = f"{day(local_day(piece.offered_at))}, {name_of(piece.offered_by)}{shows}: {texts}"
     if piece.withdrawn_on is None:
         return offered
     return f"{offered}\nWithdrawn {day(piece.withdrawn_on)}, {name_of(piece.withdrawn_by)}: {piece.withdrawn_reason}"

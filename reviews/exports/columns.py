@@ -1,4 +1,4 @@
-"""Which columns does an exported plan have, in which order, under which heading, and what stands in them?"""
+"""The columns of an exported plan, in order: heading, width, value and explanation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,101 +21,157 @@ TITLE = "Title"
 ORDER = "Order"
 PROGRESS = FIELDS["progress"]
 OWNERS = frozenset({FIELDS["owner"], OWNER_ADDRESS})
-COMPUTED = frozenset({"Plan", "Times extended", "Rating", "Why this rating", "Ended on", "History", FIRST_DUE})
-"""Headings of what the product works out or writes itself: nobody edits it, and it moves on by itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """`width` is in characters; `means` one sentence for whoever reads the file."""
+class ExportColumn:
+    """`width` is in characters; `means` is a sentence for the reader of the file.
+
+    `is_computed`: the product works it out, so that a changed cell in a file is not an edit.
+    """
 
     heading: str
     width: int
     value: Callable[[PlanAction], Value]
     means: str
+    is_computed: bool = False
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column(FIELDS["reference"], 22, lambda line: line.action.reference, "The action, unique in the partnership."),
-    Column("Plan", 18, lambda line: line.case_reference, "The case or plan the action belongs to."),
-    Column(
+COLUMNS: tuple[ExportColumn, ...] = (
+    ExportColumn(FIELDS["reference"], 22, lambda line: line.action.reference, "The action, unique in the partnership."),
+    ExportColumn(
+        "Plan", 18, lambda line: line.case_reference, "The case or plan the action belongs to.", is_computed=True
+    ),
+    ExportColumn(
         FIELDS["recommendation_reference"],
         16,
         lambda line: line.recommendation.reference if line.recommendation else "",
         "The recommendation it was made for.",
     ),
-    Column(
+    ExportColumn(
         FIELDS["recommendation"], 45, lambda line: line.recommendation.text if line.recommendation else "", "Its text."
     ),
-    Column(
+    ExportColumn(
         "Response",
         24,
         lambda line: words.response(line.recommendation, RESPONSES),
-        "What the partners answered, why, who decided and when.",
+        "The response of the partners, why, who decided and when.",
     ),
-    Column(
+    ExportColumn(
         "Finding",
         30,
         lambda line: f"{line.finding.reference}: {line.finding.text}" if line.finding else "",
         "What the recommendation rests on.",
     ),
-    Column("Also answers", 24, lambda line: "\n".join(line.parts.answers), "Further recommendations it answers."),
-    Column(TITLE, 30, lambda line: line.action.title, "The short name of the action."),
-    Column(FIELDS["action"], 60, lambda line: line.action.text, "What will be done."),
-    Column(FIELDS["outcome"], 40, lambda line: line.action.success_measure, "What will be different for children."),
-    Column("Kind", 14, lambda line: _words(line.action.kind), "Practice, policy, training and so on."),
-    Column(FIELDS["agency"], 26, lambda line: line.lead_agency, "Answers for the action."),
-    Column(FIELDS["owner"], 24, lambda line: _owner(line), "Does it; where nobody is named, as it was written."),
-    Column(OWNER_ADDRESS, 28, lambda line: line.owner.email if line.owner else "", "The owner's address."),
-    Column("Owner job title", 24, lambda line: line.owner.job_title if line.owner else "", "The owner's post here."),
-    Column(
+    ExportColumn(
+        "Also answers", 24, lambda line: "\n".join(line.records.answers), "Further recommendations it answers."
+    ),
+    ExportColumn(TITLE, 30, lambda line: line.action.title, "The short name of the action."),
+    ExportColumn(FIELDS["action"], 60, lambda line: line.action.text, "What will be done."),
+    ExportColumn(
+        FIELDS["outcome"], 40, lambda line: line.action.success_measure, "What will be different for children."
+    ),
+    ExportColumn("Kind", 14, lambda line: _words(line.action.kind), "Practice, policy, training and so on."),
+    ExportColumn(FIELDS["agency"], 26, lambda line: line.lead_agency, "Answers for the action."),
+    ExportColumn(
+        FIELDS["owner"], 24, lambda line: _owner(line), "Who does it; where nobody is named, the text as written."
+    ),
+    ExportColumn(OWNER_ADDRESS, 28, lambda line: line.owner.email if line.owner else "", "The owner's address."),
+    ExportColumn(
+        "Owner job title", 24, lambda line: line.owner.job_title if line.owner else "", "The owner's post here."
+    ),
+    ExportColumn(
         OWNER_AS_WRITTEN,
         24,
         lambda line: _owner_as_written(line),
-        "What a tracker said of its owner, or who owned it before.",
+        "What a tracker says about its owner, or who owned it before.",
     ),
-    Column("Deputy", 28, lambda line: words.somebody(line.deputy), "Stands in for the owner."),
-    Column("Contributing agencies", 34, words.strands, "Bodies with a part of their own, and how far each is."),
-    Column("Start date", 12, lambda line: line.action.start_on, "When it begins."),
-    Column(FIRST_DUE, 12, lambda line: line.action.original_due_on, "The date first agreed: it never changes."),
-    Column(DUE, 12, lambda line: line.action.due_on, "The date that holds now."),
-    Column(DUE_AS_WRITTEN, 20, lambda line: line.action.due_text, "What a tracker said, where it names no day."),
-    Column("Times extended", 10, lambda line: line.action.times_extended, "How often it was given more time."),
-    Column("More time given", 34, lambda line: words.extensions(line.parts), "Each time, from when to when and why."),
-    Column("More time asked for", 34, lambda line: words.requests(line.parts), "What was asked, and the answer."),
-    Column("Review date", 12, lambda line: line.action.review_on, "When it is looked at again."),
-    Column(ORDER, 8, lambda line: line.action.order, "Where it stands under its recommendation."),
-    Column(FIELDS["status"], 18, lambda line: sentence(line.action.stage), "How far it is."),
-    Column("While it is blocked", 30, lambda line: line.action.blocked_plan, "What is done about what is in the way."),
-    Column("Status as written", 20, lambda line: line.action.status_text, "What a tracker said of how far it is."),
-    Column(FIELDS["rating"], 9, lambda line: line.rating, "The colour worked out on the day of the export."),
-    Column("Why this rating", 22, lambda line: line.because, "Which rule gave the colour."),
-    Column("Own view of the owner", 12, lambda line: _inside(line, "owner_rating"), "The owner's own colour."),
-    Column(
+    ExportColumn("Deputy", 28, lambda line: words.person_in_words(line.deputy), "Stands in for the owner."),
+    ExportColumn("Contributing agencies", 34, words.agency_parts, "Bodies that have a part, and how far each is."),
+    ExportColumn("Start date", 12, lambda line: line.action.start_on, "When it begins."),
+    ExportColumn(
+        FIRST_DUE,
+        12,
+        lambda line: line.action.original_due_on,
+        "The date first agreed: it never changes.",
+        is_computed=True,
+    ),
+    ExportColumn(DUE, 12, lambda line: line.action.due_on, "The date now."),
+    ExportColumn(DUE_AS_WRITTEN, 20, lambda line: line.action.due_text, "What a tracker says, where it is not a date."),
+    ExportColumn(
+        "Times extended",
+        10,
+        lambda line: line.action.times_extended,
+        "How often it was given more time.",
+        is_computed=True,
+    ),
+    ExportColumn(
+        "More time given", 34, lambda line: words.extensions(line.records), "Each time, from when to when and why."
+    ),
+    ExportColumn(
+        "More time asked for", 34, lambda line: words.requests(line.records), "What was asked, and the answer."
+    ),
+    ExportColumn("Review date", 12, lambda line: line.action.review_on, "When it is looked at again."),
+    ExportColumn(ORDER, 8, lambda line: line.action.order, "Where it stands under its recommendation."),
+    ExportColumn(FIELDS["status"], 18, lambda line: sentence(line.action.stage), "How far it is."),
+    ExportColumn("While it is blocked", 30, lambda line: line.action.blocked_plan, "What is being done about it."),
+    ExportColumn(
+        "Status as written", 20, lambda line: line.action.status_text, "What a tracker says about how far it is."
+    ),
+    ExportColumn(
+        FIELDS["rating"],
+        9,
+        lambda line: line.rating,
+        "The colour worked out on the day of the export.",
+        is_computed=True,
+    ),
+    ExportColumn("Why this rating", 22, lambda line: line.because, "Which rule gave the colour.", is_computed=True),
+    ExportColumn(
+        "Own view of the owner", 12, lambda line: _partnership_only(line, "owner_rating"), "The owner's own colour."
+    ),
+    ExportColumn(
         "Own view of the chair",
         18,
         lambda line: "" if line.published_only else words.chair_rating(line.action),
         "The chair's colour, and whose.",
     ),
-    Column("Reason of the chair", 30, lambda line: _inside(line, "chair_rating_reason"), "Why the chair sees it so."),
-    Column(FIELDS["progress"], 60, lambda line: words.progress(line.parts), "Every report, with its day and by whom."),
-    Column(FIELDS["evidence"], 45, lambda line: words.evidence(line.parts), "What shows that it was done."),
-    Column("Checked by others", 36, lambda line: words.assurance(line.parts), "What others saw for themselves."),
-    Column("Impact", 36, lambda line: words.impact(line.parts), "Whether it made a difference, months later."),
-    Column("Ended on", 12, lambda line: line.action.ended_on, "When it was done, dropped or handed over."),
-    Column("Tracker reference", 16, lambda line: line.action.source_reference, "What the tracker calls it."),
-    Column(
+    ExportColumn(
+        "Reason of the chair",
+        30,
+        lambda line: _partnership_only(line, "chair_rating_reason"),
+        "Why the chair chose this colour.",
+    ),
+    ExportColumn(
+        FIELDS["progress"], 60, lambda line: words.progress(line.records), "Every report, with its day and by whom."
+    ),
+    ExportColumn(FIELDS["evidence"], 45, lambda line: words.evidence(line.records), "What shows that it was done."),
+    ExportColumn(
+        "Checked by others", 36, lambda line: words.assurance(line.records), "What people of other agencies saw."
+    ),
+    ExportColumn("Impact", 36, lambda line: words.impact(line.records), "Whether it made a difference, months later."),
+    ExportColumn(
+        "Ended on", 12, lambda line: line.action.ended_on, "When it was done, dropped or handed over.", is_computed=True
+    ),
+    ExportColumn("Tracker reference", 16, lambda line: line.action.source_reference, "Its reference in the tracker."),
+    ExportColumn(
         "Title safe to mail",
         10,
         lambda line: "Yes" if line.action.title_safe_to_mail else "No",
-        "Whether the title may stand in a mail.",
+        "Whether the title may be in a mail.",
     ),
-    Column("History", 60, lambda line: words.history(line.parts), "Every step with what was said, newest first."),
+    ExportColumn(
+        "History",
+        60,
+        lambda line: words.history(line.records),
+        "Every step with its texts, newest first.",
+        is_computed=True,
+    ),
 )
+COMPUTED = frozenset(column.heading for column in COLUMNS if column.is_computed)
 
 
 def cells_of(line: PlanAction) -> Mapping[str, Value]:
-    """Give what stands under each heading."""
+    """Give value by heading."""
     return {column.heading: column.value(line) for column in COLUMNS}
 
 
@@ -139,8 +195,8 @@ def _owner_as_written(line: PlanAction) -> str:
     return f"No owner of its own yet. {text}" if line.action.awaiting_owner else text
 
 
-def _inside(line: PlanAction, column: str) -> str:
-    """Give what is said inside the partnership alone: a committee reads the rating that is worked out."""
+def _partnership_only(line: PlanAction, column: str) -> str:
+    """Give a column that only the partnership sees; a scrutiny committee sees the rating that is worked out."""
     return "" if line.published_only else str(getattr(line.action, column))
 
 

@@ -1,7 +1,7 @@
-"""How is a plan written as separated values? UTF-8 with its mark, everything in quotation marks, formulas disarmed.
+"""Writes a plan as CSV: UTF-8 with a byte order mark, every value in quotation marks.
 
-A text that a spreadsheet could take for a formula gets one apostrophe in front (`exported_plan.guarded`),
-and reading our own file takes that one away again.
+A text that a spreadsheet could run as a formula gets an apostrophe in front (`exported_plan.guarded`); the import
+removes it again.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""How is a plan laid out for a board as a Word document that it can go on working in?"""
+"""Writes a plan for a board as a Word document."""
 
 import io
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from reviews.exports.board import (
     BoardLine,
     as_of,
     groups_of,
-    is_high,
+    may_exceed_page,
     summary_of,
     title_of,
 )
@@ -34,7 +34,7 @@ RATING_COLUMN = 4
 SIZE, SMALL = Pt(9), Pt(8)
 Look: TypeAlias = dict[str, Any]
 Cell: TypeAlias = Sequence[Sequence[tuple[str, Look]]]
-"""Paragraphs of runs, each with its look."""
+"""Paragraphs of runs, each with its format."""
 
 
 def as_word(plan: ExportedPlan) -> bytes:
@@ -54,7 +54,7 @@ def as_word(plan: ExportedPlan) -> bytes:
 
 
 def _set_up(document: Any, plan: ExportedPlan) -> None:
-    """Landscape A4, marking above, plan and page below; no person in the properties."""
+    """Landscape A4, marking at the top, plan and page at the bottom; no person in the properties."""
     section = document.sections[0]
     section.orientation, section.page_width, section.page_height = WD_ORIENT.LANDSCAPE, Mm(297), Mm(210)
     section.left_margin = section.right_margin = Mm(10)
@@ -77,10 +77,10 @@ def _set_up(document: Any, plan: ExportedPlan) -> None:
     _field(footer, "PAGE")
     _run(footer, " of ", colour=QUIET)
     _field(footer, "NUMPAGES")
-    told = document.core_properties
-    told.author, told.last_modified_by, told.comments = "Followthrough", "Followthrough", ""
-    told.title, told.language = _safe(title_of(plan)), "en-GB"
-    told.created = told.modified = plan.exported_at.astimezone(UTC).replace(tzinfo=None)
+    properties = document.core_properties
+    properties.author, properties.last_modified_by, properties.comments = "Followthrough", "Followthrough", ""
+    properties.title, properties.language = _safe(title_of(plan)), "en-GB"
+    properties.created = properties.modified = plan.exported_at.astimezone(UTC).replace(tzinfo=None)
 
 
 def _table(document: Any, groups: Sequence[BoardGroup]) -> None:
@@ -106,9 +106,9 @@ def _write_group(table: Any, group: BoardGroup) -> None:
     cells[0].grid_span = len(HEADINGS)
     for cell in cells[1:]:
         row.remove(cell)
-    said = [[(f"Response: {group.response}", {"colour": QUIET})]] if group.response else []
+    response = [[(f"Response: {group.response}", {"colour": QUIET})]] if group.response else []
     none = [] if group.lines else [[("No action here.", {"colour": QUIET})]]
-    _write(table, cells[0], [[(group.heading, {"bold": True}), (f"  {group.text}", {})], *said, *none], keep=True)
+    _write(table, cells[0], [[(group.heading, {"bold": True}), (f"  {group.text}", {})], *response, *none], keep=True)
 
 
 def _write_line(table: Any, line: BoardLine) -> None:
@@ -122,19 +122,19 @@ def _write_line(table: Any, line: BoardLine) -> None:
         [[(line.reference, bold)]],
         [[(line.text, plain)], *success],
         [[(each, plain)] for each in line.who],
-        [[(line.due, bold)], *late, *([(each, quiet)] for each in line.moves)],
+        [[(line.due, bold)], *late, *([(each, quiet)] for each in line.date_changes)],
         [[(line.rating, bold)], *([(each, plain)] for each in line.why)],
         progress,
     ]
     row = _new_row(table, fills=fills)
-    if not is_high(line):
+    if not may_exceed_page(line):
         _mark(row, "w:cantSplit")
     for cell, paragraphs in zip(row.tc_lst, columns, strict=True):
         _write(table, cell, paragraphs)
 
 
 def _new_row(table: Any, fills: Sequence[str | None]) -> Any:
-    """Add a row to the XML itself: the library's own way looks through the whole table for each row."""
+    """Add a row to the XML: the library's own method goes through the whole table for each row."""
     row = table._tbl.add_tr()
     for width, fill in zip(WIDTHS, fills, strict=True):
         cell = row.add_tc()
@@ -166,7 +166,7 @@ def _run(paragraph: Any, text: str, *, bold: bool = False, colour: RGBColor | No
 
 
 def _field(paragraph: Any, name: str) -> None:
-    """A number that Word works out."""
+    """Add a field that Word works out, such as the page number."""
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), name)
     run, text, look, size = (OxmlElement(f"w:{part}") for part in ("r", "t", "rPr", "sz"))

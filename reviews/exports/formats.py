@@ -1,4 +1,4 @@
-"""In which formats does a plan go out, and what writes each?"""
+"""The export formats and the module that writes each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from reviews.exports.rows import ExportedPlan
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`maker` is module and function, loaded when it is asked for: paper and workbooks take long to load."""
+    """`maker` is module and function, loaded when needed: the libraries for paper and workbooks load slowly."""
 
     title: str
     media_type: str

@@ -1,4 +1,4 @@
-"""How is a plan written as one JSON document, with nothing left out?"""
+"""Writes a plan as one JSON document with all its records."""
 
 import json
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from typing import Any
 from reviews.actions.details import details_of
 from reviews.exports.cell_text import event_words
 from reviews.exports.columns import COLUMNS, text_of
-from reviews.exports.rows import ExportedPlan, PlanAction, Somebody
+from reviews.exports.rows import ExportedPlan, NamedPerson, PlanAction
 from reviews.imports.readers.exported_plan import FORMAT
 
 LEFT_OUT = frozenset({"id", "action_id", "partnership_id", "case_id", "stored_as", "version"})
@@ -20,56 +20,56 @@ def as_document(plan: ExportedPlan) -> bytes:
         "title": plan.title,
         "partnership": {"code": plan.partnership_code, "name": plan.partnership},
         "as_of": plan.today,
-        "recommendations": [_recommendation(plan, said) for said in plan.recommendations],
+        "recommendations": [_recommendation(plan, recommendation) for recommendation in plan.recommendations],
         "findings": [{"reference": each.reference, "text": each.text} for each in plan.findings.values()],
         "actions": [_action(line) for line in plan.actions],
     }
     return (json.dumps(data, ensure_ascii=False, indent=1, default=_plain) + "\n").encode("utf-8", "replace")
 
 
-def _recommendation(plan: ExportedPlan, said: Any) -> dict[str, Any]:
-    finding = plan.findings.get(said.finding_id or 0)
-    return {**_columns(said), "finding": finding.reference if finding else None}
+def _recommendation(plan: ExportedPlan, recommendation: Any) -> dict[str, Any]:
+    finding = plan.findings.get(recommendation.finding_id or 0)
+    return {**_columns(recommendation), "finding": finding.reference if finding else None}
 
 
 def _action(line: PlanAction) -> dict[str, Any]:
-    """Give the cells as every export has them, and beside them as lists what they hold in one text."""
-    parts = line.parts
+    """Give the cells as in every export, and as lists the records that a cell joins in one text."""
+    records = line.records
     return {
         "cells": {column.heading: text_of(column.value(line)) for column in COLUMNS},
         **details_of(line.action),
-        "owner": _somebody(line.owner),
-        "deputy": _somebody(line.deputy),
-        "also_answers": parts.answers,
+        "owner": _person(line.owner),
+        "deputy": _person(line.deputy),
+        "also_answers": records.answers,
         "contributing_agencies": [
             {"name": name, "state": each.state, "due_on": each.due_on, "ended_on": each.ended_on}
             | ({} if line.published_only else {"note": each.note})
-            for each, name in parts.strands
+            for each, name in records.agency_parts
         ],
-        "progress": [_columns(each) for each in parts.progress],
-        "evidence": [_columns(each) for each in parts.evidence],
-        "more_time_given": [_columns(each) for each in parts.extensions],
-        "more_time_asked_for": [_columns(each) for each in parts.requests],
-        "checked_by_others": [_columns(each) for each in parts.assurances],
-        "impact": [_columns(each) for each in parts.checks],
+        "progress": [_columns(each) for each in records.progress],
+        "evidence": [_columns(each) for each in records.evidence],
+        "more_time_given": [_columns(each) for each in records.extensions],
+        "more_time_asked_for": [_columns(each) for each in records.requests],
+        "checked_by_others": [_columns(each) for each in records.assurances],
+        "impact": [_columns(each) for each in records.checks],
         "history": [
             {"happened_on": each.happened_on, "recorded_by": each.recorded_by, "text": event_words(each)}
-            for each in parts.history
+            for each in records.history
         ],
     }
 
 
 def _columns(row: Any) -> dict[str, Any]:
-    """Give every column of a row but its numbers, and where a file is stored."""
+    """Give every column of a row but its ids and the storage name of a file."""
     names = (column.key for column in row.__table__.columns)
     return {name: getattr(row, name) for name in names if name not in LEFT_OUT and not name.endswith("_id")}
 
 
-def _somebody(person: Somebody | None) -> dict[str, str] | None:
+def _person(person: NamedPerson | None) -> dict[str, str] | None:
     return {"name": person.name, "email": person.email, "job_title": person.job_title} if person else None
 
 
 def _plain(value: object) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is not written as JSON.")
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON.")

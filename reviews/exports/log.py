@@ -1,4 +1,4 @@
-"""Who took which plan or which actions out, and how?"""
+"""Records in the history of cases that their actions were exported."""
 
 from collections import Counter
 
@@ -10,9 +10,9 @@ from reviews.transactions.unit_of_work import Unit
 
 
 def record_export(unit: Unit, plan: ExportedPlan, *, into: str) -> None:
-    """Write into the history of each case concerned that actions went out, in which format and how many.
+    """Record for each case the format and the number of exported actions. Raises NotAllowed.
 
-    Raises NotAllowed. What was taken out is what the actor sees, so they need not see the case itself.
+    An export has only what the actor sees, so they need not see the case itself.
     """
     unit.actor.require(Permission.SEE_ACTIONS, plan.partnership_id)
     if plan.case_id is not None:

@@ -1,4 +1,4 @@
-"""How is a plan laid out on paper for a board? As PDF, landscape A4, with the headings on every page."""
+"""Writes a plan for a board as a PDF: landscape A4, with the headings on every page."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -18,14 +18,14 @@ from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph, 
 
 from reviews.exports.board import (
     HEADINGS,
-    HIGH,
+    LINES_ON_PAGE,
     MARKING,
     BoardGroup,
     BoardLine,
     as_of,
+    count_lines,
     groups_of,
-    is_high,
-    lines_of,
+    may_exceed_page,
     summary_of,
     title_of,
 )
@@ -37,9 +37,9 @@ INK, QUIET, DARK, PALE, LATE = "#0b0c0c", "#505a5f", "#1d3557", "#eef1f5", "#b00
 FONT, BOLD = "Plan", "Plan-Bold"
 RATING_COLUMN = 4
 SIDE, END = 10 * mm, 14 * mm
-AT_ONCE, ONE_LINE = 20, 16
+ROWS_IN_A_TABLE, LONGEST_UNBROKEN = 20, 16
 WIDE = 170
-"""How many letters a line across the page has at least."""
+"""The fewest characters of a line across the page."""
 LOOKS = (
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ("LINEBELOW", (0, 0), (-1, -1), 0.4, HexColor("#b1b4b6")),
@@ -60,7 +60,7 @@ def as_pdf(plan: ExportedPlan) -> bytes:
         creator="Followthrough",
         lang="en-GB",
     )
-    paper.build(_story(plan), canvasmaker=lambda *given, **more: _Numbered(plan, *given, **more))
+    paper.build(_flowables(plan), canvasmaker=lambda *args, **more: _Numbered(plan, *args, **more))
     return file.getvalue()
 
 
@@ -68,20 +68,20 @@ def _pages() -> list[PageTemplate]:
     """A first page with the title, and those after it, each with the headings of the table above its frame."""
     width, height = (side - 2 * margin for side, margin in zip(landscape(A4), (SIDE, END), strict=True))
     headings = _headings()
-    _, high = headings.wrap(width, height)
+    _, is_tall = headings.wrap(width, height)
 
     def draw(canvas: Canvas, _paper: BaseDocTemplate) -> None:
-        headings.drawOn(canvas, SIDE, END + height - high)
+        headings.drawOn(canvas, SIDE, END + height - is_tall)
 
     first = PageTemplate("first", [_frame(width, height)], autoNextPageTemplate="later")
-    return [first, PageTemplate("later", [_frame(width, height - high)], onPage=draw)]
+    return [first, PageTemplate("later", [_frame(width, height - is_tall)], onPage=draw)]
 
 
 def _frame(width: float, height: float) -> Frame:
     return Frame(SIDE, END, width, height, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
 
 
-def _story(plan: ExportedPlan) -> list[Any]:
+def _flowables(plan: ExportedPlan) -> list[Any]:
     styles = _styles()
     top = [
         Paragraph(_safe(title_of(plan)), styles["title"]),
@@ -103,20 +103,20 @@ def _headings() -> Table:
 
 
 def _tables(group: BoardGroup) -> Iterator[Table]:
-    """Several short tables: breaking one long one over pages takes a time that grows with its square.
+    """Give several short tables: the time for breaking one long table over pages grows with its square.
 
-    What may be higher than a page stands in a table of its own, which alone may break within a row.
+    A row that may be higher than a page has a table of its own, the only kind that breaks within a row.
     """
     first, part = group if group.heading else None, list[BoardLine]()
-    if first and lines_of(first.text, WIDE) > HIGH:
+    if first and count_lines(first.text, WIDE) > LINES_ON_PAGE:
         yield _table(first, [], breaks=True)
         first = None
     for line in group.lines:
-        high = is_high(line)
-        if part and (high or len(part) == AT_ONCE):
+        is_tall = may_exceed_page(line)
+        if part and (is_tall or len(part) == ROWS_IN_A_TABLE):
             yield _table(first, part)
             first, part = None, []
-        if high:
+        if is_tall:
             yield _table(first, [line], breaks=True)
             first = None
         else:
@@ -126,7 +126,7 @@ def _tables(group: BoardGroup) -> Iterator[Table]:
 
 
 def _table(group: BoardGroup | None, lines: Sequence[BoardLine], *, breaks: bool = False) -> Table:
-    """The heading of a group stays with its first action."""
+    """One table. The heading of a group stays on the page of its first action."""
     rows: list[list[Any]] = []
     looks: list[tuple[Any, ...]] = list(LOOKS)
     if group:
@@ -137,17 +137,17 @@ def _table(group: BoardGroup | None, lines: Sequence[BoardLine], *, breaks: bool
         ]
         rows.append([_group(group), *[""] * (len(HEADINGS) - 1)])
     for line in lines:
-        place = (RATING_COLUMN, len(rows))
-        looks.append(("BACKGROUND", place, place, HexColor(FILLS.get(line.rating, "#ffffff"))))
+        rating_cell = (RATING_COLUMN, len(rows))
+        looks.append(("BACKGROUND", rating_cell, rating_cell, HexColor(FILLS.get(line.rating, "#ffffff"))))
         rows.append(_row(line))
     return Table(rows, colWidths=WIDTHS, style=looks, splitByRow=1, splitInRow=int(breaks))
 
 
 def _group(group: BoardGroup) -> list[Paragraph]:
     text = f"<b>{_safe(group.heading)}</b>{'&nbsp;&nbsp;' + _safe(group.text) if group.text else ''}"
-    said = [_quiet(f"Response: {group.response}")] if group.response else []
+    response = [_quiet(f"Response: {group.response}")] if group.response else []
     none = [] if group.lines else [_quiet("No action here.")]
-    return [_plain(text), *said, *none]
+    return [_plain(text), *response, *none]
 
 
 def _row(line: BoardLine) -> list[Any]:
@@ -159,7 +159,7 @@ def _row(line: BoardLine) -> list[Any]:
         _plain(f"<b>{_breakable(line.reference)}</b>"),
         [_plain(_safe(line.text)), *success],
         [_plain(_safe(each)) for each in line.who],
-        [*due, *late, *map(_quiet, line.moves)],
+        [*due, *late, *map(_quiet, line.date_changes)],
         [_plain(f"<b>{_safe(line.rating)}</b>"), *(_plain(_safe(each)) for each in line.why)],
         progress,
     ]
@@ -174,19 +174,19 @@ def _quiet(text: str) -> Paragraph:
 
 
 def _safe(text: str) -> str:
-    """Text as it was typed: nothing in it is markup, and its line breaks stay."""
+    """Escape a text: nothing in it is markup, and its line breaks stay."""
     printable = "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
     return escape(printable).replace("\n", "<br/>")
 
 
 def _breakable(reference: str) -> str:
     """Break a long reference where its case ends."""
-    return _safe(reference).replace("/", "/<br/>", 1 if len(reference) > ONE_LINE else 0)
+    return _safe(reference).replace("/", "/<br/>", 1 if len(reference) > LONGEST_UNBROKEN else 0)
 
 
 @cache
 def _fonts() -> None:
-    """A typeface of our own: the ones every PDF reader brings know neither ŵ nor Łukasz."""
+    """Register an embedded font: the standard fonts of PDF readers lack letters such as ŵ and Ł."""
     folder = Path(__file__).parent / "fonts"
     for name, file in ((FONT, "DejaVuSansCondensed"), (BOLD, "DejaVuSansCondensed-Bold")):
         pdfmetrics.registerFont(TTFont(name, folder / f"{file}.ttf"))
@@ -211,10 +211,10 @@ def _styles() -> dict[str, ParagraphStyle]:
 
 
 class _Numbered(Canvas):
-    """Writes marking, plan and `Page 2 of 5` on each page, once their number is known."""
+    """Writes marking, plan and `Page 2 of 5` on each page, once the number of pages is known."""
 
-    def __init__(self, plan: ExportedPlan, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
+    def __init__(self, plan: ExportedPlan, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
         self._plan, self._pages = plan, list[dict[str, Any]]()
 
     def showPage(self) -> None:  # noqa: N802  # the library's name

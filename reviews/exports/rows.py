@@ -1,6 +1,6 @@
-"""What stands in a plan, as far as this person may see it: every action with everything that is kept of it?
+"""Reads a plan for an export: every action that the person may see, with all its records.
 
-A constant number of queries, whatever the size of the plan.
+It takes a constant number of queries, whatever the size of the plan.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,49 +41,52 @@ from reviews.transactions.unit_of_work import NotFound
 
 
 @dataclass(slots=True)
-class Parts:
-    """Progress and history newest first, everything else oldest first. `strands` are rows with the body's name."""
+class ActionRecords:
+    """Everything recorded for one action: progress and history newest first, the rest oldest first.
+
+    `agency_parts` are rows with the name of the body.
+    """
 
     progress: list[ProgressUpdate] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
-    strands: list[tuple[ActionPart, str]] = field(default_factory=list)
+    agency_parts: list[tuple[ActionPart, str]] = field(default_factory=list)
     extensions: list[Extension] = field(default_factory=list)
     requests: list[ExtensionRequest] = field(default_factory=list)
     assurances: list[Assurance] = field(default_factory=list)
     checks: list[ImpactCheck] = field(default_factory=list)
     history: list[Event] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
-    """The further recommendations, as `R1 of LCSPR-2026-01`."""
+    """Further recommendations, as `R1 of LCSPR-2026-01`."""
     answer_ids: list[int] = field(default_factory=list)
 
-    def published(self) -> "Parts":
-        """Give what a scrutiny committee reads: which bodies share it, and how far each is."""
-        return Parts(strands=self.strands, answers=self.answers, answer_ids=self.answer_ids)
+    def published(self) -> "ActionRecords":
+        """Give what a scrutiny committee may see: the bodies that have a part, and how far each is."""
+        return ActionRecords(agency_parts=self.agency_parts, answers=self.answers, answer_ids=self.answer_ids)
 
 
-def parts_of(session: Session, actor: Actor, wanted: sa.Select[Any]) -> Mapping[int, Parts]:
-    """Collect the parts of the actions that a query gives the numbers of."""
-    found: dict[int, Parts] = {}
+def records_of(session: Session, actor: Actor, action_ids: sa.Select[Any]) -> Mapping[int, ActionRecords]:
+    """Read the records of the actions whose ids a query gives; result by action id."""
+    found: dict[int, ActionRecords] = {}
 
     def collect(name: str, rows: Sequence[Any]) -> None:
         for row in rows:
-            getattr(found.setdefault(row.action_id, Parts()), name).append(row)
+            getattr(found.setdefault(row.action_id, ActionRecords()), name).append(row)
 
-    for name, table, order in _KEPT:
-        kept = sa.select(table).where(table.action_id.in_(wanted)).order_by(*order)
-        collect(name, session.scalars(kept).all())
-    events = sa.select(Event).where(Event.action_id.in_(wanted), visible(actor, Event))
+    for name, table, order in _RECORD_TABLES:
+        query = sa.select(table).where(table.action_id.in_(action_ids)).order_by(*order)
+        collect(name, session.scalars(query).all())
+    events = sa.select(Event).where(Event.action_id.in_(action_ids), visible(actor, Event))
     collect("history", session.scalars(events.order_by(Event.happened_on.desc(), Event.id.desc())).all())
-    for strand, name in session.execute(_strands(wanted)):
-        found.setdefault(strand.action_id, Parts()).strands.append((strand, name))
-    for action_id, key, words in session.execute(_answers(actor, wanted)):
-        parts = found.setdefault(action_id, Parts())
-        parts.answers.append(words)
-        parts.answer_ids.append(key)
+    for part, name in session.execute(_agency_parts(action_ids)):
+        found.setdefault(part.action_id, ActionRecords()).agency_parts.append((part, name))
+    for action_id, key, words in session.execute(_further_recommendations(actor, action_ids)):
+        records = found.setdefault(action_id, ActionRecords())
+        records.answers.append(words)
+        records.answer_ids.append(key)
     return found
 
 
-_KEPT: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
+_RECORD_TABLES: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
     ("progress", ProgressUpdate, (ProgressUpdate.happened_on.desc(), ProgressUpdate.id.desc())),
     ("evidence", Evidence, (Evidence.id,)),
     ("extensions", Extension, (Extension.id,)),
@@ -93,29 +96,29 @@ _KEPT: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
 )
 
 
-def _strands(wanted: sa.Select[Any]) -> sa.Select[ActionPart, str]:
+def _agency_parts(action_ids: sa.Select[Any]) -> sa.Select[ActionPart, str]:
     name = sa.func.coalesce(Agency.name, ActionPart.agency_text)
     return (
         sa.select(ActionPart, name)
         .outerjoin(Agency, Agency.id == ActionPart.agency_id)
-        .where(ActionPart.action_id.in_(wanted))
+        .where(ActionPart.action_id.in_(action_ids))
         .order_by(name, ActionPart.id)
     )
 
 
-def _answers(actor: Actor, wanted: sa.Select[Any]) -> sa.Select[int, int, str]:
+def _further_recommendations(actor: Actor, action_ids: sa.Select[Any]) -> sa.Select[int, int, str]:
     words = Recommendation.reference + sa.literal(" of ") + Case.reference
     return (
         sa.select(ActionAnswer.action_id, Recommendation.id, words)
         .join(Recommendation, Recommendation.id == ActionAnswer.recommendation_id)
         .join(Case, Case.id == Recommendation.case_id)
-        .where(ActionAnswer.action_id.in_(wanted), visible(actor, Case))
+        .where(ActionAnswer.action_id.in_(action_ids), visible(actor, Case))
         .order_by(Case.reference, Recommendation.id)
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Somebody:
+class NamedPerson:
     name: str
     email: str
     job_title: str
@@ -123,9 +126,9 @@ class Somebody:
 
 @dataclass(frozen=True, slots=True)
 class PlanAction:
-    """One action. Where `published_only`, the reader sits on a scrutiny committee: no owner and no `parts` but shares.
+    """One action. `published_only`: the reader is on a scrutiny committee and sees no owner, and no records but parts.
 
-    `recommendation` and `finding` are None where there is none and where they are not theirs to see.
+    `recommendation` and `finding` are None where there is none or the reader may not see it.
     """
 
     action: Action
@@ -135,17 +138,17 @@ class PlanAction:
     recommendation: Recommendation | None
     finding: Finding | None
     lead_agency: str
-    owner: Somebody | None
-    deputy: Somebody | None
-    parts: Parts
+    owner: NamedPerson | None
+    deputy: NamedPerson | None
+    records: ActionRecords
     published_only: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedPlan:
-    """`title` is "" for whoever sees actions of the plan and not its case; `recommendations` also those unanswered.
+    """`title` is "" for a reader who may not see the case. `recommendations` include those without an action.
 
-    `case_id` is None for a choice of actions out of several plans.
+    `case_id` is None for chosen actions of several plans.
     """
 
     case_id: int | None
@@ -166,9 +169,9 @@ class ExportedPlan:
 
 
 def find_plan(session: Session, actor: Actor, reference: str, *, partnership: str | None = None) -> tuple[Case, bool]:
-    """Find a case of which the actor sees the whole, or an action; and say whether they see the case itself.
+    """Find a case that the actor may see, or of which they may see an action; and whether they may see the case.
 
-    Raises NotFound for every other one.
+    Raises NotFound for every other case.
     """
     theirs = sa.select(Action.case_id).where(visible(actor, Action))
     query = (
@@ -186,9 +189,9 @@ def find_plan(session: Session, actor: Actor, reference: str, *, partnership: st
 
 
 def exported_plan(session: Session, actor: Actor, case: Case, *, sees_case: bool, now: datetime) -> ExportedPlan:
-    """Gather the plan of a case: its own actions, and for who sees the case those of others that answer it too."""
-    place = session.scalars(sa.select(Partnership).where(Partnership.id == case.partnership_id)).one()
-    asked = session.scalars(
+    """Read the plan of a case: its actions and, if the actor sees the case, those of other cases that answer it too."""
+    partnership = session.scalars(sa.select(Partnership).where(Partnership.id == case.partnership_id)).one()
+    recommendations = session.scalars(
         sa.select(Recommendation)
         .where(Recommendation.case_id == case.id, visible(actor, Recommendation))
         .order_by(Recommendation.id)
@@ -199,18 +202,18 @@ def exported_plan(session: Session, actor: Actor, case: Case, *, sees_case: bool
         partnership_id=case.partnership_id,
         reference=case.reference,
         title=case.title if sees_case else "",
-        partnership=place.name,
-        partnership_code=place.code,
+        partnership=partnership.name,
+        partnership_code=partnership.code,
         exported_by=actor.name,
         exported_at=now,
-        recommendations=asked,
+        recommendations=recommendations,
         findings={each.id: each for each in found},
         actions=plan_actions(session, actor, case, sees_case=sees_case, today=local_day(now)),
     )
 
 
 def plan_actions(session: Session, actor: Actor, case: Case, *, sees_case: bool, today: date) -> list[PlanAction]:
-    """List the actions in the order of their recommendations, those without one last."""
+    """List the actions in the order of their recommendations; those without one are last."""
     of_plan = answering(case.id) if sees_case else Action.case_id == case.id
     return actions_where(session, actor, of_plan, today=today)
 
@@ -220,15 +223,15 @@ def actions_where(
 ) -> list[PlanAction]:
     """List the actions that meet a condition and that the actor may see, in the same order."""
     rows = session.execute(_actions(actor, today).where(condition, visible(actor, Action))).all()
-    wanted = sa.select(Action.id).where(condition, visible(actor, Action))
-    open_to_all = without_scrutiny(session, actor, wanted)
-    parts = parts_of(session, actor, wanted)
-    return [_line(row, parts.get(row[0].id, Parts()), open_to_all, today) for row in rows]
+    action_ids = sa.select(Action.id).where(condition, visible(actor, Action))
+    open_to_all = without_scrutiny(session, actor, action_ids)
+    records = records_of(session, actor, action_ids)
+    return [_line(row, records.get(row[0].id, ActionRecords()), open_to_all, today) for row in rows]
 
 
 def _actions(actor: Actor, today: date) -> sa.Select[*tuple[Any, ...]]:
     owner, deputy = aliased(Person), aliased(Person)
-    said = (Recommendation.id == Action.recommendation_id) & visible(actor, Recommendation)
+    of_action = (Recommendation.id == Action.recommendation_id) & visible(actor, Recommendation)
     return (
         sa.select(
             Action,
@@ -244,7 +247,7 @@ def _actions(actor: Actor, today: date) -> sa.Select[*tuple[Any, ...]]:
             PlanRules,
         )
         .join(Case, Case.id == Action.case_id)
-        .outerjoin(Recommendation, said)
+        .outerjoin(Recommendation, of_action)
         .outerjoin(Finding, Finding.id == Recommendation.finding_id)
         .outerjoin(Agency, Agency.id == Action.lead_agency_id)
         .outerjoin(owner, owner.id == Action.owner_id)
@@ -254,8 +257,8 @@ def _actions(actor: Actor, today: date) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _line(row: Any, parts: Parts, open_to_all: frozenset[int] | None, today: date) -> PlanAction:
-    action, reference, colour, said, finding, agency, owner, owner_title, deputy, deputy_title, rules = row
+def _line(row: Any, records: ActionRecords, open_to_all: frozenset[int] | None, today: date) -> PlanAction:
+    action, reference, colour, of_action, finding, agency, owner, owner_title, deputy, deputy_title, rules = row
     hidden = open_to_all is not None and action.id not in open_to_all
     why = because(colour, action, rules=rules, today=today)
     return PlanAction(
@@ -263,12 +266,12 @@ def _line(row: Any, parts: Parts, open_to_all: frozenset[int] | None, today: dat
         case_reference=reference,
         rating=colour,
         because=why,
-        recommendation=said,
+        recommendation=of_action,
         finding=finding,
         lead_agency=agency or "",
-        owner=None if hidden or owner is None else Somebody(owner.name, owner.email, owner_title or ""),
-        deputy=None if hidden or deputy is None else Somebody(deputy.name, deputy.email, deputy_title or ""),
-        parts=parts.published() if hidden else parts,
+        owner=None if hidden or owner is None else NamedPerson(owner.name, owner.email, owner_title or ""),
+        deputy=None if hidden or deputy is None else NamedPerson(deputy.name, deputy.email, deputy_title or ""),
+        records=records.published() if hidden else records,
         published_only=hidden,
     )
 
@@ -279,28 +282,28 @@ CHOSEN = "Chosen actions"
 def exported_choice(
     session: Session, actor: Actor, partnership_id: int, addresses: Sequence[str], *, now: datetime
 ) -> ExportedPlan:
-    """Gather the actions of one partnership at these addresses, with their recommendations and findings."""
-    place = session.scalars(sa.select(Partnership).where(Partnership.id == partnership_id)).one()
+    """Read the actions of one partnership at these addresses, with their recommendations and findings."""
+    partnership = session.scalars(sa.select(Partnership).where(Partnership.id == partnership_id)).one()
     chosen = sa.and_(Action.partnership_id == partnership_id, Action.address.in_(addresses))
     lines = actions_where(session, actor, chosen, today=local_day(now))
     cases = {line.action.case_id for line in lines}
     seen = set(session.scalars(sa.select(Case.id).where(Case.id.in_(cases), visible(actor, Case))))
-    asked = {line.recommendation.id: line.recommendation for line in lines if line.recommendation}
+    recommendations = {line.recommendation.id: line.recommendation for line in lines if line.recommendation}
     found = {line.finding.id: line.finding for line in lines if line.finding}
     return ExportedPlan(
         case_id=None,
         partnership_id=partnership_id,
         reference=CHOSEN,
         title="",
-        partnership=place.name,
-        partnership_code=place.code,
+        partnership=partnership.name,
+        partnership_code=partnership.code,
         exported_by=actor.name,
         exported_at=now,
-        recommendations=_in_order(asked),
+        recommendations=_in_order(recommendations),
         findings=dict[int, Finding](found),
         actions=[line if line.action.case_id in seen else replace(line, case_reference="") for line in lines],
     )
 
 
-def _in_order(asked: dict[int, Recommendation]) -> list[Recommendation]:
-    return [asked[key] for key in sorted(asked)]
+def _in_order(recommendations: dict[int, Recommendation]) -> list[Recommendation]:
+    return [recommendations[key] for key in sorted(recommendations)]

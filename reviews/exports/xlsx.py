@@ -1,4 +1,4 @@
-"""How is a plan written as an Excel workbook? Every text as text, every date as a date, streamed row by row."""
+"""Writes a plan as an Excel workbook, row by row: texts as text, dates as dates."""
 
 import io
 import re
@@ -20,7 +20,7 @@ from reviews.imports.readers.exported_plan import CUT, FIELDS
 from reviews.models.recommendations import RESPONSES
 
 LONGEST_CELL = 32_000
-"""In the units of UTF-16, of which a spreadsheet holds 32,767."""
+"""In UTF-16 units; a spreadsheet cell holds 32,767."""
 FIRST_EXCEL_YEAR = 1901
 DAY_FORMAT = "dd/mm/yyyy"
 COLOURS = {"Red": "F4B6B0", "Amber": "FBD99B", "Green": "B9DDC2", "Blue": "B5D2EE", "Grey": "DDDDDD"}
@@ -34,7 +34,7 @@ _LINE, _MOST_LINES = 15, 12  # points
 
 
 def as_workbook(plan: ExportedPlan) -> bytes:
-    """Write the sheets Actions, Progress, Recommendations and About; our own import reads the first."""
+    """Write the sheets Actions, Progress, Recommendations and About; the import reads the first."""
     workbook = Workbook(write_only=True)
     workbook.properties.creator, workbook.properties.title = "Followthrough", _escaped(plan.reference)
     _sheet(
@@ -53,13 +53,13 @@ def as_workbook(plan: ExportedPlan) -> bytes:
 
 
 _AGAIN = (
-    "Change the sheet Actions and read the file in: an action is known by its reference, what you did not change "
-    "changes nothing, and what you write into Progress is added. Dates and owners are changed on the page."
+    "Change the sheet Actions and import the file. An action is found by its reference. Only cells that you change "
+    "count, and text that you add to Progress is added. To change dates and owners, use the page of the action."
 )
 _PROGRESS = [(FIELDS["reference"], 24), ("Day", 12), ("By", 26), ("Written down on", 14), ("Progress", 100)]
 _RECOMMENDATIONS = [
-    ("Recommendation reference", 16),
-    ("Recommendation", 70),
+    (FIELDS["recommendation_reference"], 16),
+    (FIELDS["recommendation"], 70),
     ("Finding", 12),
     ("Response", 18),
     ("Reason", 50),
@@ -74,27 +74,27 @@ _RECOMMENDATIONS = [
 
 def _progress(plan: ExportedPlan) -> Iterable[Sequence[Value]]:
     for line in plan.actions:
-        for each in line.parts.progress:
+        for each in line.records.progress:
             written = each.reported_at.astimezone(LONDON).date()
-            said = f"Taken back: {each.text}" if each.taken_back_at else each.text
-            yield line.action.reference, each.happened_on, name_of(each.reported_by), written, said
+            text = f"Taken back: {each.text}" if each.taken_back_at else each.text
+            yield line.action.reference, each.happened_on, name_of(each.reported_by), written, text
 
 
 def _recommendations(plan: ExportedPlan) -> Iterable[Sequence[Value]]:
-    for said in plan.recommendations:
-        finding = plan.findings.get(said.finding_id or 0)
+    for recommendation in plan.recommendations:
+        finding = plan.findings.get(recommendation.finding_id or 0)
         yield (
-            said.reference,
-            said.text,
+            recommendation.reference,
+            recommendation.text,
             finding.reference if finding else "",
-            RESPONSES.get(said.response, said.response),
-            said.response_reason,
-            said.response_by,
-            said.responded_on,
-            said.addressee,
-            said.success,
-            said.evidence_wanted,
-            said.reopened_on,
+            RESPONSES.get(recommendation.response, recommendation.response),
+            recommendation.response_reason,
+            recommendation.response_by,
+            recommendation.responded_on,
+            recommendation.addressee,
+            recommendation.success,
+            recommendation.evidence_wanted,
+            recommendation.reopened_on,
         )
 
 
@@ -104,7 +104,7 @@ def _about(plan: ExportedPlan) -> Iterable[Sequence[Value]]:
     yield "Partnership", plan.partnership
     yield "Exported", f"{day(at.date())} at {at:%H:%M} by {plan.exported_by}"
     yield "Actions", len(plan.actions)
-    yield "Reading it in again", _AGAIN
+    yield "Importing it again", _AGAIN
     yield from ((column.heading, column.means) for column in COLUMNS)
 
 
@@ -163,7 +163,7 @@ def _cells(sheet: Any) -> Callable[[Value], Any]:
 
 
 def _text(sheet: Any, text: str, *, quoted: bool = False) -> Any:
-    """A cell that stays text whatever it begins with, also after somebody edits it."""
+    """A cell that stays text whatever it begins with, also when it is edited."""
     cell: Any = WriteOnlyCell(sheet, _fitting(_escaped(text)))
     cell.data_type = "s"
     cell.quotePrefix = quoted
@@ -171,7 +171,7 @@ def _text(sheet: Any, text: str, *, quoted: bool = False) -> Any:
 
 
 def _escaped(text: str) -> str:
-    """Write what XML cannot hold as the format wants it: `_x000B_`, and so an underscore that looks like one."""
+    """Write characters that XML cannot hold as `_x000B_`, and escape an underscore that would look like one."""
     return _ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
@@ -183,7 +183,7 @@ def _fitting(text: str) -> str:
 
 
 def _height(row: Sequence[Value], widths: Sequence[int]) -> int:
-    """High enough for most of the text: a long history would otherwise fill the screen with one action."""
+    """The height of a row: most of the text, but a long history must not fill the screen with one action."""
     lines = [
         sum(ceil(max(len(part), 1) / width) for part in value[:2_000].splitlines())
         for value, width in zip(row, widths, strict=True)

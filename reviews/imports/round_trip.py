@@ -125,7 +125,7 @@ def _new_values(action: Action, row: PlanRow, edited: Mapping[str, str], people:
 
 
 def _report(unit: Unit, line: PlanAction, row: PlanRow, cell: str) -> str:
-    new = text_beyond(cell, map(progress_entry, line.parts.progress))
+    new = text_beyond(cell, map(progress_entry, line.records.progress))
     return "\n".join(report(unit, line.action, replace(row, progress=new, progress_covers=1))) if new else ""
 
 

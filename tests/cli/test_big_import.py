@@ -27,7 +27,7 @@ COLUMNS = (
     "Evidence",
 )
 Row = dict[str, str]
-CONTROL, LONG, NO_ACTION, CLASH = "control character", "most that is read", "no action in this row", "stands for"
+CONTROL, LONG, NO_ACTION, CLASH = "control character", "The limit is", "This row has no action", "is used for"
 CHILD = """
 import json, os, resource, sys
 from pathlib import Path
@@ -144,7 +144,7 @@ def test_strict_writes_nothing_and_names_each_bad_row_with_its_column_and_reason
     refused = json.loads(answer.out)["refused"]
 
     assert answer.code == 1
-    assert "so nothing was stored" in answer.err
+    assert "Nothing was stored" in answer.err
     assert {one["row"] for one in refused} == set(bad)
     assert len(bad) == BAD
     for one in refused:

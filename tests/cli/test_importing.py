@@ -95,7 +95,7 @@ def test_b08_is_refused_with_each_clash_unless_the_others_are_wanted(terminal, s
     lenient = terminal.json(*arguments, "--lenient")
 
     assert strict.code == 1
-    assert strict.err == "3 rows cannot be taken, so nothing was stored; --lenient takes the others.\n"
+    assert strict.err == "Nothing was stored, because 3 rows cannot be imported. --lenient imports the others.\n"
     assert [one["row"] for one in json.loads(strict.out)["refused"]] == [6, 8, 9]
     assert all("row 2, row 6, row 8 and row 9" in one["reason"] for one in lenient["refused"])
     assert counts(lenient) == (7, 4, 0, 0, 3)
@@ -219,7 +219,7 @@ def test_a_file_that_is_no_tracker_is_refused_and_nothing_is_stored(terminal, se
             assert terminal.refused("actions", "import", tmp_path / name, "--plan", "T-1", *HERE, "--json")
         folder = tmp_path / "folder.xlsx"
         folder.mkdir()
-        assert "is a folder" in terminal.refused("actions", "import", folder, "--plan", "T-1", *HERE)
+        assert "that it is not a folder" in terminal.refused("actions", "import", folder, "--plan", "T-1", *HERE)
 
 
 def test_a_plan_a_person_or_a_mapping_that_cannot_be_is_refused_and_nothing_is_stored(terminal, seeded, tmp_path):
@@ -231,7 +231,7 @@ def test_a_plan_a_person_or_a_mapping_that_cannot_be_is_refused_and_nothing_is_s
         assert "no partnership NOWHERE" in terminal.refused(*act, "T-1", "--partnership", "NOWHERE")
         assert "up to 40 letters" in terminal.refused(*act, "a b/c", *HERE)
         assert "up to 40 letters" in terminal.refused(*act, "a" * 100_000, *HERE)
-        assert "needs a reference" in terminal.refused(*act, "", *HERE)
+        assert "Enter the reference of a case" in terminal.refused(*act, "", *HERE)
         assert "No such file" in terminal.refused(*act, "T-1", *HERE, "--mapping", mapping)
         for content in (b"{", b"[]", b'{"due": 1}', b'{"due": "Nothing"}', b'{"colour": "Date"}', b"\xff\xfe"):
             mapping.write_bytes(content)

@@ -104,7 +104,7 @@ def test_a_row_that_contradicts_itself_stops_the_list_unless_the_others_are_want
     lenient = bring_in(terminal, path, *OF_REVIEWS, "--lenient")
 
     assert strict.code == 1
-    assert strict.err == "1 row cannot be taken, so nothing was stored; --lenient takes the others.\n"
+    assert strict.err == "Nothing was stored, because 1 row cannot be imported. --lenient imports the others.\n"
     assert [(one["row"], one["column"]) for one in json.loads(strict.out)["refused"]] == [(6, "publication_date")]
     assert (counts(lenient)[1], len(lenient["refused"])) == (20, 1)
 
@@ -130,7 +130,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(terminal, seeded, tmp_p
         assert "Your role cannot do this" in terminal.refused(
             *act, DEATHS, *OF_DEATHS, "--as", "manager@anyshire.example"
         )
-        assert "may not be read" in terminal.refused(*act, tmp_path / "nothing.csv", *OF_REVIEWS)
+        assert "that you may read it" in terminal.refused(*act, tmp_path / "nothing.csv", *OF_REVIEWS)
         (tmp_path / "mapping.json").write_text('{"case_ref": "Child name"}')
         assert "may identify a child" in terminal.refused(
             *act, REVIEWS, *OF_REVIEWS, "--mapping", tmp_path / "mapping.json"

@@ -64,17 +64,17 @@ def test_a_mapping_that_is_given_goes_before_what_was_remembered(terminal, files
     answer = bring_in(terminal, tracker, "--mapping", other, "--json", plan="T-2")
     assert (answer.err, json.loads(answer.out)["mapping"]) == ("", "given")
     assert json.loads(answer.out)["actions"][0]["due_on"] is None
-    assert "No row of headings" in bring_in(terminal, tracker, "--mapping", none, plan="T-3").err
+    assert "has no column of actions" in bring_in(terminal, tracker, "--mapping", none, plan="T-3").err
 
 
 def test_it_is_remembered_for_its_headings_and_its_partnership_alone(terminal, files, tmp_path):
     tracker, mapping = files
     bring_in(terminal, tracker, "--mapping", mapping, "--save-mapping")
     elsewhere = ("actions", "import", tracker, "--plan", "T-1", "--partnership", "MIDMARCH")
-    assert "No row of headings" in terminal.refused(*elsewhere)
+    assert "has no column of actions" in terminal.refused(*elsewhere)
     other = tmp_path / "other.csv"
     other.write_text("Nr;Was zu tun ist;Ende\n1;Train the staff.;27/11/2026\n")
-    assert "No row of headings" in bring_in(terminal, other).err
+    assert "has no column of actions" in bring_in(terminal, other).err
 
 
 def test_saving_what_is_not_given_is_refused_and_nothing_is_stored(terminal, seeded, files):

@@ -58,7 +58,7 @@ def test_an_import_is_undone_once_where_it_is_and_by_those_who_may(terminal, see
     terminal.json(*UNDO, run, *HERE)
     other = str(bring_in(terminal, tmp_path, plan="T-2")["run"])
     with nothing_changes(seeded):
-        assert "undone already" in terminal.refused(*UNDO, run, *HERE)
+        assert "already been undone" in terminal.refused(*UNDO, run, *HERE)
         assert f"import {other} in MIDMARCH" in terminal.refused(*UNDO, other, "--partnership", "MIDMARCH")
         assert "Your role cannot do this" in terminal.refused(*UNDO, other, *HERE, "--as", "chair@anyshire.example")
         assert "import 999999" in terminal.refused(*UNDO, "999999", *HERE)

@@ -1,4 +1,4 @@
-"""What does the demonstration do, all by itself?"""
+"""The command `demo`: loads the invented partnerships, runs the reminders of a morning and serves the pages."""
 
 import os
 import threading
@@ -13,7 +13,7 @@ from notifications.transports.catcher import MailCatcher
 from reviews.core.clock import LONDON, local_day
 from reviews.core.secrets import hash_password
 from reviews.core.settings import Settings
-from reviews.demo.people import PLACES, SIGN_IN_NAMES
+from reviews.demo.people import PARTNERSHIPS, SIGN_IN_NAMES
 from reviews.demo.seed import seed
 from reviews.files.store import folder_of
 from web.app import create_app
@@ -52,7 +52,7 @@ def demo(once: bool, port: int) -> None:
 
 
 def _filled(settings: Settings, port: int) -> Settings:
-    """Where the settings are silent, let mail go to the catcher and links lead to this port."""
+    """Send mail to the catcher and links to this port, where the settings do not say otherwise."""
     filled: dict[str, Any] = {}
     if settings.mail_url is None:
         filled["mail_url"] = SecretStr(f"smtp://127.0.0.1:{port + MAIL_SERVER}")
@@ -63,17 +63,20 @@ def _filled(settings: Settings, port: int) -> Settings:
 
 def _print(house: House, port: int) -> None:
     today = local_day(house.clock.now())
-    for place in PLACES:
-        chair = acting(house.database, house.clock, f"chair@{place.domain}")
-        click.echo(summary_words(read_summary(house, chair, place.code, today), place.code, today) + "\n")
+    for partnership in PARTNERSHIPS:
+        chair = acting(house.database, house.clock, f"chair@{partnership.domain}")
+        click.echo(summary_words(read_summary(house, chair, partnership.code, today), partnership.code, today) + "\n")
     morning = BUNDLED.previous_working_day(today)
     click.echo(f"Reminders of {morning:%A %-d %B %Y}, 08:00 ({LONDON.key})")
     found, handed = run_round(house, f"{morning.isoformat()}T08:00")
     click.echo(f"{in_words(found, handed)}\n")
     rows = [
-        (role.words, f"{word}@{PLACES[0].domain}", f"{word}@{PLACES[1].domain}") for word, role in SIGN_IN_NAMES.items()
+        (role.words, f"{word}@{PARTNERSHIPS[0].domain}", f"{word}@{PARTNERSHIPS[1].domain}")
+        for word, role in SIGN_IN_NAMES.items()
     ]
-    click.echo(table(f"Sign-in names, all with the password {PASSWORD}", ("Role", *(p.code for p in PLACES)), rows))
+    click.echo(
+        table(f"Sign-in names, all with the password {PASSWORD}", ("Role", *(p.code for p in PARTNERSHIPS)), rows)
+    )
     click.echo(f"\nThe pages: {house.settings.base_url}   The mails: http://127.0.0.1:{port + MAIL_PAGE}")
 
 
@@ -82,7 +85,7 @@ def _serve(stack: ExitStack, house: House, port: int) -> None:
     threading.Thread(target=mails.run, daemon=True).start()
     stack.callback(mails.close)
     stack.enter_context(reminder_process(_environment(house.settings)))
-    click.echo("Ctrl-C ends the demonstration; what it stored is kept.")
+    click.echo("Press Ctrl-C to end the demonstration. Its data stays.")
     answer(create_app(house), "127.0.0.1", port)
 
 

@@ -1,4 +1,4 @@
-"""Which mails has the demo's catcher kept?"""
+"""The pages that show the mails of the demonstration."""
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -14,7 +14,7 @@ ONLY_STYLES = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def create_mail_page(folder: Path) -> Flask:
-    """Build the small application that lists and shows the mails of a folder; it is part of the demo alone."""
+    """Build the application that lists and shows the mails of a folder. Only the demonstration uses it."""
     app = Flask("web")
     app.jinja_env.filters["moment"] = day_and_time
     send_headers(app, secure=False)

@@ -1,4 +1,4 @@
-"""How does a plan go out from the terminal?"""
+"""The command `actions export`."""
 
 from pathlib import Path
 from typing import Any
@@ -27,15 +27,15 @@ STANDARD_OUTPUT = "-"
 @as_json
 def export_plan(reference: str, into: str, out: str, partnership: str | None, as_: str | None, json_: bool) -> None:
     """Write a plan as Excel, CSV, JSON, Word or PDF: every action that the person may see."""
-    wanted = FORMATS[into]
-    if out == STANDARD_OUTPUT and (json_ or not wanted.is_text):
-        raise Refused("Only csv and json are printed, and without --json; name a file for the rest.")
+    export_format = FORMATS[into]
+    if out == STANDARD_OUTPUT and (json_ or not export_format.is_text):
+        raise Refused("Only csv and json can be printed, and only without --json. Name a file for the others.")
     house = open_house()
     actor = acting(house.database, house.clock, as_)
     with reading(house.database) as session, looking_for(f"plan {named(reference)}"):
         case, sees_case = find_plan(session, actor, reference, partnership=partnership)
         plan = exported_plan(session, actor, case, sees_case=sees_case, now=house.clock.now())
-        content = wanted.write(plan)
+        content = export_format.write(plan)
     with unit_of_work(house.database, actor, house.clock) as unit:
         record_export(unit, plan, into=into)
         _write(out, content)
@@ -45,7 +45,7 @@ def export_plan(reference: str, into: str, out: str, partnership: str | None, as
 
 
 def _write(out: str, content: bytes) -> None:
-    """Write the whole file or leave what was there: it is put in its place once it is complete."""
+    """Write the file next to the old one and replace it when it is complete."""
     if out == STANDARD_OUTPUT:
         click.echo(content, nl=False)
         return

@@ -100,10 +100,10 @@ def test_a_workbook_says_where_it_comes_from_and_names_nobody_in_its_properties(
 def test_each_report_is_a_row_of_its_own_sheet_and_all_are_in_one_cell(plan):
     workbook = opened(FORMATS["xlsx"].write(plan))
     rows = list(workbook["Progress"].iter_rows(min_row=2, values_only=True))
-    full = next(line for line in plan.actions if line.parts.progress)
+    full = next(line for line in plan.actions if line.records.progress)
     cell = next(cell.value for cell in cells(workbook["Actions"], "Progress, newest first") if cell.value)
-    assert len(rows) == len(full.parts.progress) == len(DANGEROUS) + len(ODD) + 1
-    assert all(each.text[:20].strip() in cell for each in full.parts.progress if "\x0b" not in each.text)
+    assert len(rows) == len(full.records.progress) == len(DANGEROUS) + len(ODD) + 1
+    assert all(each.text[:20].strip() in cell for each in full.records.progress if "\x0b" not in each.text)
 
 
 def test_a_cell_longer_than_a_spreadsheet_holds_is_cut_with_a_word_and_comes_back_unchanged(session, place, tmp_path):

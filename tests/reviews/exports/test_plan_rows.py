@@ -28,11 +28,11 @@ def session(database, world):
 def test_the_manager_takes_out_every_action_with_all_that_is_kept(session, world):
     a_hard_plan(session, world.anyshire)
     plan = exported(session, actor_of(session, world.anyshire.people[Role.BUSINESS_MANAGER]), "SP-2026-77")
-    full = next(line for line in plan.actions if line.parts.progress)
+    full = next(line for line in plan.actions if line.records.progress)
     assert len(plan.actions) == 28
     assert (full.owner.email, full.lead_agency) == ("owner@anyshire.example", "Anyshire Police")
-    assert full.parts.answers == ["R2 of SP-2026-77"]
-    assert [name for _, name in full.parts.strands] == ["=Body one", "Body two"]
+    assert full.records.answers == ["R2 of SP-2026-77"]
+    assert [name for _, name in full.records.agency_parts] == ["=Body one", "Body two"]
 
 
 def test_an_owner_takes_out_their_own_and_neither_title_nor_recommendation_of_a_case_they_do_not_see(session, world):
@@ -40,7 +40,7 @@ def test_an_owner_takes_out_their_own_and_neither_title_nor_recommendation_of_a_
     plan = exported(session, actor_of(session, world.anyshire.people[Role.ACTION_OWNER]), "SP-2026-77")
     assert [line.action.reference for line in plan.actions] == ["SP-2026-77/A5"]
     assert (plan.title, plan.recommendations, plan.findings) == ("", [], {})
-    assert plan.actions[0].parts.answers == []
+    assert plan.actions[0].records.answers == []
 
 
 @pytest.mark.parametrize("role", [Role.ACTION_OWNER, Role.SCRUTINY_MEMBER, Role.CDOP_MANAGER])
@@ -72,7 +72,7 @@ def test_scrutiny_takes_out_text_and_standing_alone(session, world):
     full = plan.actions[-1]
     assert len(plan.actions) == 28
     assert all(line.published_only and line.owner is None for line in plan.actions)
-    assert (full.parts.progress, full.parts.evidence, full.parts.history, full.deputy) == ([], [], [], None)
+    assert (full.records.progress, full.records.evidence, full.records.history, full.deputy) == ([], [], [], None)
     rated = [line for line in plan.actions if line.action.chair_rating]
     views = ("Own view of the owner", "Own view of the chair", "Reason of the chair")
     assert [cells_of(line)[view] for line in rated for view in views] == ["", "", ""]

@@ -79,7 +79,7 @@ def test_an_action_that_answers_the_plan_from_another_case_comes_back_unchanged(
     edit_csv(path, "Action", "Answers neither.")
     done = read_back(session, place.partnership, "SP-1", path)
     assert [one["reason"] for one in done.needs_decision] == [
-        "This action belongs to the plan SP-2: read the file in there."
+        "This action belongs to the plan SP-2. Import the file into that plan."
     ]
     assert action.text == "Answers both."
 
@@ -161,10 +161,10 @@ def exported_at(session):
     [
         ("Due date", "2027-01-31", "The plan has a different date. To change it, extend the action."),
         ("Due date", "spring", "It is a time, but not one certain day."),
-        ("Due date", "", "this column is not taken from a file"),
+        ("Due date", "", "This column cannot be changed by a file"),
         ("Owner e-mail", "manager@anyshire.example", "The plan has another owner"),
         ("Status", "Complete", "The action is still open. It closes when it is signed off."),
-        ("Deputy", "Somebody else", "this column is not taken from a file"),
+        ("Deputy", "Somebody else", "This column cannot be changed by a file"),
         ("Action", "x" * 10_001, "The limit is 10,000."),
         ("Order", "first", "The order must be a whole number from 1 to 9,999."),
         ("Order", "0", "The order must be a whole number from 1 to 9,999."),

@@ -120,7 +120,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a bomb": ("xlsx", a_bomb, "hundred times"),
     "bombs in bombs": ("xlsx", a_nested_bomb, "read 0"),
     "60,000 parts": ("xlsx", a_long_list_of_parts, "more than 2,000 parts"),
-    "a sheet named 1,500 times": ("xlsx", a_sheet_read_many_times, "two of its sheets are one"),
+    "a sheet named 1,500 times": ("xlsx", a_sheet_read_many_times, "two sheets in the list are the same"),
     "the last cell there is": (
         "xlsx",
         lambda: workbook(HEAD + '<row r="1048576"><c r="XFD1048576" t="str"><v>x</v></c></row>' + TAIL),
@@ -129,12 +129,12 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a million blank rows": (
         "xlsx",
         lambda: workbook(HEAD + "".join(f'<row r="{n}"/>' for n in range(2, 1_000_000)) + TAIL),
-        "far too many empty rows",
+        "too many empty rows",
     ),
     "millions of blank cells in one row": (
         "xlsx",
         lambda: workbook(HEAD + '<row r="2">' + "<c/>" * 2_400_000 + "</row>" + TAIL),
-        "far too many empty rows",
+        "too many empty rows",
     ),
     "a merge to the far end": (
         "xlsx",
@@ -151,7 +151,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a text of 60 MB": (
         "xlsx",
         lambda: workbook(f'{HEAD}<row r="2"><c r="A2" t="inlineStr"><is><t>{pieces(12_000)}</t></is></c></row>{TAIL}'),
-        "100,000 is the most",
+        "The limit is 100,000",
     ),
     "an attribute of 40 MB": ("xlsx", lambda: workbook(f'{HEAD}<x y="{pieces(8_000)}"/>{TAIL}'), "does not end"),
     "a comment of 40 MB": ("xlsx", lambda: workbook(f"{HEAD}<!--{pieces(8_000)}-->{TAIL}"), "does not end"),
@@ -160,7 +160,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: workbook(replaced={"xl/worksheets/sheet1.xml": f"<!--{pieces(8_000)}-->{SHEET}{HEAD}{TAIL}"}),
         "does not begin",
     ),
-    "a shared text of 1 MB": ("xlsx", lambda: shared("x" * 1_000_000), "100,000 is the most"),
+    "a shared text of 1 MB": ("xlsx", lambda: shared("x" * 1_000_000), "The limit is 100,000"),
     "one long text in 19,000 cells": ("xlsx", lambda: shared("x" * 90_000, cells=19_000), "30,000,000 characters"),
     "hundreds of thousands of shared texts": ("xlsx", lambda: shared(body="<si/>" * 1_800_000), "250,000 filled"),
     "a million styles": (
@@ -201,7 +201,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "10 MB of blank lines": ("csv", lambda: b"Ref,Action\n" + b"\n" * 9_900_000, "20,000 rows"),
     "10 MB of blank cells": ("csv", lambda: b"Ref,Action\n" + b",,,,\n" * 1_900_000, "20,000 rows"),
     "NULs": ("csv", lambda: b"Ref,Action\n1,\0Train\n", "read 0"),
-    "nothing but NULs": ("csv", lambda: b"\0" * 9_000_000, "no text and no spreadsheet"),
+    "nothing but NULs": ("csv", lambda: b"\0" * 9_000_000, "not text or a spreadsheet"),
     "UTF-16 that does not say so": ("csv", lambda: "Ref,Action\n1,Träin\n".encode("utf-16-le"), "read 1"),
     "Latin-1": ("csv", lambda: "Ref,Action\n1,Träin\n".encode("latin-1"), "read 1"),
     "more than 10 MB": ("csv", lambda: b"x" * 10_000_001, "larger than 10 MB"),

@@ -270,7 +270,7 @@ def test_a_day_that_is_recorded_is_never_overwritten(bring_in, database):
         (
             2,
             "notified_date",
-            "“Record the notification sent” is recorded for 15 April 2019, XXX.",
+            "“Record the notification sent” is recorded for 15 April 2019. An import cannot change this.",
         )
     ]
 
@@ -280,7 +280,9 @@ def test_a_fact_that_is_recorded_is_never_overwritten(bring_in, database):
     with nothing_changes(database):
         done = bring_in(DEATH | {"expected": "yes"}, workflow="cdop_case")
 
-    assert [(one.column, one.reason) for one in done.refused] == [("expected", "The case says “no” already, XXX.")]
+    assert [(one.column, one.reason) for one in done.refused] == [
+        ("expected", "The case says “no”. An import cannot change this.")
+    ]
 
 
 def test_a_step_that_cannot_follow_is_refused(bring_in):
@@ -290,7 +292,7 @@ def test_a_step_that_cannot_follow_is_refused(bring_in):
     assert [(one.column, one.reason) for one in done.refused] == [
         (
             "lcspr_decision_date",
-            "“Confirm a practice review” cannot follow: the rapid review stands at closed no further review.",
+            "“Confirm a practice review” cannot follow, because the rapid review is at closed no further review.",
         )
     ]
 
@@ -325,7 +327,7 @@ def test_of_a_row_whose_second_case_is_refused_the_first_is_not_kept(bring_in, d
         a_case(session, anyshire.partnership, reference="ES-19-01-LCSPR")
     done = bring_in(REVIEW, lenient=True)
 
-    assert [one.reason for one in done.refused] == ["ES-19-01-LCSPR is the reference of another kind of case already."]
+    assert [one.reason for one in done.refused] == ["ES-19-01-LCSPR is already the reference of another kind of case."]
     with database() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Case)) == 1
         assert session.scalar(sa.select(sa.func.count()).select_from(CaseClock).where(CaseClock.case_id > 1)) == 0

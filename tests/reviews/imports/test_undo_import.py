@@ -88,10 +88,10 @@ def test_what_it_made_ends_as_no_longer_needed_and_nothing_is_deleted(database, 
     with database() as session:
         events = session.scalars(sa.select(Event).where(Event.kind == EventKind.IMPORT_UNDONE)).all()
 
-    assert (undo.ended, undo.restored, undo.kept) == (["SP-1/1.1", "SP-1/1.2"], [], [])
+    assert (undo.ended, undo.restored, undo.unchanged) == (["SP-1/1.1", "SP-1/1.2"], [], [])
     assert {(row.stage, row.ended_on) for row in actions(database).values()} == {("no_longer_needed", TODAY)}
     assert (changes.added, changes.gone) == ({"events": 2}, {})
-    assert {event.details["dropped_reason"] for event in events} == {"The import that brought it in was undone."}
+    assert {event.details["dropped_reason"] for event in events} == {"The import that created it was undone."}
     assert [event.from_stage for event in events] == ["not_started", "agreed_no_date"]
 
 
@@ -103,7 +103,7 @@ def test_an_action_somebody_has_worked_on_is_kept_and_named(database, clock, bri
     undo = take_back(run)
 
     assert undo.ended == ["SP-1/1.3"]
-    assert [(one["reference"], one["why"]) for one in undo.kept] == [
+    assert [(one["reference"], one["why"]) for one in undo.unchanged] == [
         ("SP-1/1.1", "Somebody has worked on it since the import."),
         ("SP-1/1.2", "Somebody has worked on it since the import."),
     ]
@@ -121,7 +121,7 @@ def test_what_it_changed_says_again_what_it_said(database, bring_in, take_back):
     undo = take_back(run)
     after = actions(database)
 
-    assert undo.ended == undo.kept == []
+    assert undo.ended == undo.unchanged == []
     assert [one["reference"] for one in undo.restored] == ["SP-1/1.1", "SP-1/1.2"]
     columns = ("text", "title", "due_on", "original_due_on", "due_text", "stage", "owner_id", "lead_agency_id")
     for reference, row in before.items():
@@ -137,13 +137,13 @@ def test_a_field_that_was_changed_since_stays(database, clock, bring_in, take_ba
     row = actions(database)["SP-1/1.2"]
 
     assert (row.text, row.owner_id) == ("Audit thirty files.", lead.id)
-    assert undo.kept == [{"reference": "SP-1/1.2", "why": "It has been changed since the import."}]
+    assert undo.unchanged == [{"reference": "SP-1/1.2", "why": "It has been changed since the import."}]
 
 
 def test_it_is_undone_once(database, bring_in, take_back):
     run = bring_in(TRAIN)
     take_back(run)
-    with nothing_changes(database), pytest.raises(Refused, match="undone already"):
+    with nothing_changes(database), pytest.raises(Refused, match="already been undone"):
         take_back(run)
 
 
