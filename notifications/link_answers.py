@@ -14,7 +14,7 @@ from notifications.letters.links import WORDS, Answer, Link
 from notifications.letters.previous_answers import undo_until
 from notifications.models import Letter, LetterAnswer, Reminder
 from reviews.access.permissions import Actor
-from reviews.access.policies import is_own
+from reviews.access.policies import is_owner_or_deputy
 from reviews.actions.evidence import withdraw_evidence
 from reviews.actions.extensions import ask_extension, open_request
 from reviews.actions.steps import record_progress, submit_action
@@ -121,13 +121,13 @@ def _sent_to(session: Session, link: Link, today: date) -> Actor | None:
         actor = actor_by_email(session, email or "", today=today)
     except NotFound:
         return None
-    return replace(actor, name=f"link sent to {actor.name}") if actor.posts_in(link.partnership_id) else None
+    return replace(actor, name=f"link sent to {actor.name}") if actor.roles_held_in(link.partnership_id) else None
 
 
 def _state(session: Session, link: Link, action: Action, actor: Actor | None, today: date) -> LinkState:
     if action.stage not in OPEN:
         return LinkState.CLOSED
-    if actor is None or not is_own(actor, action):
+    if actor is None or not is_owner_or_deputy(actor, action):
         return LinkState.NOT_THEIRS
     if today > link.morning + WORKS_FOR:
         return LinkState.EXPIRED

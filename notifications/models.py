@@ -143,7 +143,7 @@ class LetterAnswer(Base):
     undone_at: Mapped[datetime | None]
 
 
-class AddressTrouble(Base):
+class AddressProblem(Base):
     """Mail to this address came back: nobody writes to it, and it is a task of the unit's, until it is solved."""
 
     __tablename__ = "address_troubles"

@@ -8,9 +8,9 @@ from itertools import count
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.access.permissions import Actor, Post, system
+from reviews.access.permissions import Actor, RoleAssignment, system
 from reviews.actions.details import NewAction, add_action
-from reviews.cases.child_cases import open_inside
+from reviews.cases.child_cases import start_child_case
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import StoppedClock, local_day, read_moment
 from reviews.core.db import Database
@@ -30,7 +30,7 @@ from reviews.people.accounts import add_agency, add_partnership, add_person
 from reviews.people.queries import actor_by_email
 from reviews.recommendations.commands import add_recommendation
 from reviews.transactions.unit_of_work import Unit
-from workflows.core.questions import Asked, Kind, Value, filled_in
+from workflows.core.questions import Kind, Question, Value, filled_in
 from workflows.core.vocabulary import Realm, Role, Step
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.action import FINISHED
@@ -152,7 +152,7 @@ def a_case(
     title: str = "A neutral title",
     pseudonyms: tuple[str, ...] = ("Child K",),
     agencies: tuple[Agency, ...] = (),
-    **given: Value,
+    **answers: Value,
 ) -> Case:
     """Open a case with all its opening step asks for; `given` overrides what is answered.
 
@@ -162,7 +162,7 @@ def a_case(
     opening, last = definition.opening, definition.last_opening_on
     assert opening is not None
     opened_on = min(opened_on, last or opened_on)
-    facts = facts_for(opening, on=opened_on, **given)
+    facts = facts_for(opening, on=opened_on, **answers)
     if opening.for_each:
         _know_agencies(session, partnership.id, facts[opening.for_each])
     return open_case(
@@ -170,7 +170,7 @@ def a_case(
         workflow=workflow,
         partnership=partnership,
         happened_on=opened_on,
-        given=facts,
+        answers=facts,
         title=title,
         reference=reference,
         pseudonyms=pseudonyms,
@@ -179,7 +179,7 @@ def a_case(
 
 
 def take(
-    session: Session, case: Case, *steps: str, on: date = TODAY, actor: Actor = BUILDER, **given: Value
+    session: Session, case: Case, *steps: str, on: date = TODAY, actor: Actor = BUILDER, **answers: Value
 ) -> Case | None:
     """Take steps one after the other on one day, and give the case that the last of them opened."""
     opened = None
@@ -189,9 +189,9 @@ def take(
             continue
         step = CASE_WORKFLOWS[case.workflow].step(name)
         assert step is not None, name
-        facts = facts_for(step, on=on, **{key: value for key, value in given.items() if key in _asked(step)})
+        facts = facts_for(step, on=on, **{key: value for key, value in answers.items() if key in _asked(step)})
         _know_agencies(session, case.partnership_id, facts.get(step.for_each))
-        opened = take_case_step(a_unit(session, actor), case, name, happened_on=on, given=facts)
+        opened = take_case_step(a_unit(session, actor), case, name, happened_on=on, answers=facts)
         session.flush()
     return opened
 
@@ -207,12 +207,12 @@ def a_small_case(session: Session, partnership: Partnership, kind: str, *, opene
     )
     assert definition.opening is not None
     asks_one = any(Role.AGENCY_LEAD in step.by for step in definition.steps)
-    made = open_inside(
+    made = start_child_case(
         a_unit(session),
         parent,
         workflow=kind,
         happened_on=opened_on,
-        given=facts_for(definition.opening, on=opened_on),
+        answers=facts_for(definition.opening, on=opened_on),
         agency_id=an_agency(session, partnership).id if asks_one else None,
     )
     session.flush()
@@ -230,19 +230,19 @@ def returns_come_in(session: Session, case: Case, *, on: date = TODAY, actor: Ac
             take(session, request, "receive", on=on, actor=actor)
 
 
-def a_process(session: Session, case: Case, *blocks: str, on: date = TODAY, **given: Value) -> Case:
+def a_process(session: Session, case: Case, *blocks: str, on: date = TODAY, **answers: Value) -> Case:
     """List criminal proceedings beside a case, for which some of its steps must wait."""
     opening = CASE_WORKFLOWS["parallel_process"].opening
     assert opening is not None
-    facts = facts_for(opening, on=on, **{"process_kind": "criminal_proceedings", "blocks": blocks} | given)
-    process = open_inside(a_unit(session), case, workflow="parallel_process", happened_on=on, given=facts)
+    facts = facts_for(opening, on=on, **{"process_kind": "criminal_proceedings", "blocks": blocks} | answers)
+    process = start_child_case(a_unit(session), case, workflow="parallel_process", happened_on=on, answers=facts)
     session.flush()
     return process
 
 
-def facts_for(step: Step, *, on: date = TODAY, **given: Value) -> dict[str, Value]:
+def facts_for(step: Step, *, on: date = TODAY, **answers: Value) -> dict[str, Value]:
     """Answer all that the form of that day must be given: with yes, the first choice, the day or some words."""
-    return filled_in(step.form_on(on), given, lambda asked: _answer(asked, on))
+    return filled_in(step.form_on(on), answers, lambda asked: _answer(asked, on))
 
 
 def a_recommendation(
@@ -333,8 +333,10 @@ def _post(person: Person, agency: Agency, role: Role) -> Membership:
 
 
 def _actor(person: Person, partnership: Partnership, agency: Agency, role: Role) -> Actor:
-    post = Post(partnership.id, partnership.code, partnership.name, agency.id, agency.name, role, role.words)
-    return Actor(name=person.name, email=person.email, person_id=person.id, posts=(post,))
+    assignment = RoleAssignment(
+        partnership.id, partnership.code, partnership.name, agency.id, agency.name, role, role.words
+    )
+    return Actor(name=person.name, email=person.email, person_id=person.id, roles_held=(assignment,))
 
 
 def give_review(session: Session, case: Case, reviewer: Person, until_on: date | None = None) -> None:
@@ -358,10 +360,10 @@ def _know_agencies(session: Session, partnership_id: int, names: object) -> None
 
 
 def _asked(step: Step) -> set[str]:
-    return {asked.name for asked in step.asks}
+    return {asked.name for asked in step.questions}
 
 
-def _answer(asked: Asked, on: date) -> Value:
+def _answer(asked: Question, on: date) -> Value:
     if asked.name in UNLIKE:
         return UNLIKE[asked.name]
     match asked.kind:

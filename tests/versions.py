@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from reviews.models import AddedDefinition, Partnership
 from tests.builders import NOW
 from workflows.catalogue import BUILT_IN
-from workflows.core.vocabulary import Deadline, Edition, Rank, StageMoved, Step, Track, Workflow
+from workflows.core.vocabulary import Deadline, Edition, Rank, RenamedStage, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.files.read import read_workflow
 from workflows.files.write import write_workflow
@@ -42,7 +42,7 @@ def renamed(workflow: Workflow, was: str, now: str, *, mapped: bool = True) -> W
     """Give a version with one stage called otherwise, wherever it stands; by default it says so."""
     text = re.sub(rf"\b{was}\b", now, write_workflow(workflow))
     found = read_workflow(text, "renamed.yaml")
-    moved = (StageMoved(workflow.tracks[0].name, was, now),) if mapped else ()
+    moved = (RenamedStage(workflow.tracks[0].name, was, now),) if mapped else ()
     return replace(found, moved=(*workflow.moved, *moved))
 
 

@@ -13,7 +13,7 @@ from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
 from web.blueprints import BLUEPRINTS
 from web.core.access import guard_every_request, raise_size_limit
-from web.core.context import House, close_reader
+from web.core.context import AppContext, close_read_session
 from web.core.errors import handle_errors
 from web.core.govuk import equip
 from web.core.headers import send_headers
@@ -21,19 +21,19 @@ from web.core.navigation import navigation, signed_in
 from web.core.urls import action_address, case_address, in_partnership
 from web.reminders.views_public import pages as links
 from workflows.core.labels import mid_sentence, sentence
-from workflows.core.ladders import rung_words, told_words
+from workflows.core.ladders import recipients_in_words, rung_words
 
 LARGEST_REQUEST = 1_000_000
 LARGEST_NUMBER = 2**63 - 1
 
 
-def create_app(context: House) -> Flask:
+def create_app(context: AppContext) -> Flask:
     """Build the application on an open database, a clock and settings. Raises LookupError for an unguarded view."""
     app = Flask("web")
     move_into(app, context)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence, in_sentence=mid_sentence, host=host_of)
-    app.jinja_env.filters.update(rung_words=rung_words, told_words=told_words)
+    app.jinja_env.filters.update(rung_words=rung_words, recipients_in_words=recipients_in_words)
     app.jinja_env.globals.update(
         case_address=case_address, action_address=action_address, in_partnership=in_partnership
     )
@@ -48,12 +48,12 @@ def create_app(context: House) -> Flask:
         app.register_blueprint(pages)
     guard_every_request(app)
     handle_errors(app)
-    app.teardown_appcontext(close_reader)
+    app.teardown_appcontext(close_read_session)
     app.context_processor(_base_variables)
     return app
 
 
-def move_into(app: Flask, context: House) -> None:
+def move_into(app: Flask, context: AppContext) -> None:
     """Give an application its database, clock and settings, in place of those it has."""
     app.extensions["followthrough"] = context
     app.config.update(_config(context.settings))

@@ -8,7 +8,7 @@ from itertools import combinations
 from workflows.core.guard_registry import COMPUTED, GUARDS
 from workflows.core.holds import REVIEW_DAY
 from workflows.core.ladders import rung_name
-from workflows.core.questions import Asked, Kind, Value, When, editions_of
+from workflows.core.questions import Kind, Question, Value, When, editions_of
 from workflows.core.vocabulary import (
     BACK,
     JOINED,
@@ -97,7 +97,7 @@ def clock_faults(workflow: Workflow) -> Iterator[Fault]:
 
 def _counting(workflow: Workflow, deadline: Deadline) -> Iterator[Fault]:
     steps = {step.name for step in workflow.steps}
-    days = {question.name for question in workflow.asks.values() if question.kind in DAYS}
+    days = {question.name for question in workflow.questions.values() if question.kind in DAYS}
     if deadline.counted_from not in steps | days:
         sentence = f"is counted from {deadline.counted_from}, which is neither a step nor a day that is asked for."
         yield Fault(f"deadline {deadline.name} {sentence}", deadline, ("counted_from",))
@@ -119,7 +119,7 @@ def _editions(deadline: Deadline) -> Iterator[Fault]:
 
 def form_faults(workflow: Workflow) -> Iterator[Fault]:
     """List what is wrong with the facts asked for."""
-    every = [question for step in workflow.steps for question in step.asks]
+    every = [question for step in workflow.steps for question in step.questions]
     for question in every:
         yield from _question(question)
     for first, second in combinations(every, 2):
@@ -131,7 +131,7 @@ def form_faults(workflow: Workflow) -> Iterator[Fault]:
     yield from _names_of_facts(workflow, every)
 
 
-def _question(question: Asked) -> Iterator[Fault]:
+def _question(question: Question) -> Iterator[Fault]:
     if question.kind is Kind.CHOICE and not question.choices:
         yield Fault(f"fact {question.name} is a choice without choices.", question)
     if question.kind is not Kind.CHOICE and question.choices:
@@ -143,18 +143,18 @@ def _question(question: Asked) -> Iterator[Fault]:
         yield Fault(sentence, question, ("needed_when",))
 
 
-def _agree(first: Asked, second: Asked) -> bool:
+def _agree(first: Question, second: Question) -> bool:
     """A fact keeps its kind. Its choices may differ only between editions of the form."""
     return first.kind is second.kind and (first.choices == second.choices or not first.overlaps(second))
 
 
 def _asked_twice(step: Step) -> Iterator[Fault]:
-    pairs = [(first, second) for first, second in combinations(step.asks, 2) if first.name == second.name]
+    pairs = [(first, second) for first, second in combinations(step.questions, 2) if first.name == second.name]
     overlapping = {first.name: second for first, second in pairs if first.overlaps(second)}
     yield from (Fault(f"step {step.name} asks twice for {name}.", second) for name, second in overlapping.items())
 
 
-def _names_of_facts(workflow: Workflow, every: list[Asked]) -> Iterator[Fault]:
+def _names_of_facts(workflow: Workflow, every: list[Question]) -> Iterator[Fault]:
     steps = {step.name for step in workflow.steps}
     for name, question in {question.name: question for question in every}.items():
         if name in steps:
@@ -164,14 +164,14 @@ def _names_of_facts(workflow: Workflow, every: list[Asked]) -> Iterator[Fault]:
 
 
 def _conditions(step: Step) -> Iterator[Fault]:
-    for day in (date.min, *editions_of(step.asks)):
+    for day in (date.min, *editions_of(step.questions)):
         form = {question.name: question for question in step.form_on(day)}
         for question in form.values():
             if question.needed_when is not None:
                 yield from _condition(question, question.needed_when, form.get(question.needed_when.fact))
 
 
-def _condition(question: Asked, when: When, other: Asked | None) -> Iterator[Fault]:
+def _condition(question: Question, when: When, other: Question | None) -> Iterator[Fault]:
     if other is None:
         sentence = f"fact {question.name} depends on {when.fact}, which its form does not ask for."
         yield Fault(sentence, question, ("needed_when", "fact"))
@@ -180,7 +180,7 @@ def _condition(question: Asked, when: When, other: Asked | None) -> Iterator[Fau
         yield Fault(sentence, question, ("needed_when", "answers"))
 
 
-def _is_answer(question: Asked, answer: Value) -> bool:
+def _is_answer(question: Question, answer: Value) -> bool:
     """Only a yes or no, a choice and a number have answers that `needed_when` can name."""
     match question.kind:
         case Kind.YES_NO:
@@ -245,22 +245,22 @@ def _arrows(track: Track) -> list[tuple[str, str]]:
 
 def _hold(track: Track, step: Step) -> Iterator[Fault]:
     """A hold is placed with a reason and the day it is looked at again; only lifting a hold leads back."""
-    kinds = {question.name: question.kind for question in step.asks}
+    kinds = {question.name: question.kind for question in step.questions}
     name = next((fact.removesuffix(REVIEW_DAY) for fact in kinds if fact.endswith(REVIEW_DAY)), "")
     if (step.to == BACK) is not (step.hold is OnHold.LIFT):
         sentence = f"step {step.name} must both lift a hold and lead back to where the track was, or neither."
         yield Fault(sentence, step, ("to",))
-    if step.hold in (OnHold.PLACE, OnHold.REVIEW) and kinds.get(f"{name}{REVIEW_DAY}") is not Kind.DAY:
+    if step.hold in (OnHold.START, OnHold.REVIEW) and kinds.get(f"{name}{REVIEW_DAY}") is not Kind.DAY:
         sentence = f"step {step.name} of a hold must ask for the day it is looked at again, such as hold_review_on."
         yield Fault(sentence, step, ("asks",))
-    elif step.hold is OnHold.PLACE and kinds.get(f"{name}_reason") is not Kind.CHOICE:
+    elif step.hold is OnHold.START and kinds.get(f"{name}_reason") is not Kind.CHOICE:
         yield Fault(f"step {step.name} places a hold without asking for {name}_reason, a choice.", step, ("asks",))
     yield from _held_stage(track, step)
 
 
 def _held_stage(track: Track, step: Step) -> Iterator[Fault]:
-    held = {other.to for other in track.steps if other.hold is OnHold.PLACE}
-    if step.hold is OnHold.PLACE and (not step.to or step.to in step.source):
+    held = {other.to for other in track.steps if other.hold is OnHold.START}
+    if step.hold is OnHold.START and (not step.to or step.to in step.source):
         yield Fault(f"step {step.name} places a hold, so it must lead to another stage.", step, ("to",))
     if step.hold is OnHold.LIFT and not track.ends_of(step):
         yield Fault(f"step {step.name} lifts a hold that no step of {track.name} places.", step, ("from",))
@@ -295,7 +295,7 @@ def _guard(workflow: Workflow, step: Step, guard: Guard) -> Iterator[Fault]:
     at = ("only_if", guard.name)
     if GUARDS.get(guard.name) is not guard:
         yield Fault(f"step {step.name} waits on an unknown guard, {guard.name}.", step, at)
-    for fact in sorted(guard.reads - set(workflow.asks) - set(COMPUTED)):
+    for fact in sorted(guard.reads - set(workflow.questions) - set(COMPUTED)):
         yield Fault(f"guard {guard.name} of step {step.name} reads {fact}, which no step asks for.", step, at)
     for name in guard.after:
         if workflow.step(name) is None:
@@ -317,7 +317,7 @@ def _child_cases(workflow: Workflow, step: Step, newest: Mapping[str, Workflow])
     """A step with `for_each` opens a child case for each agency; no other step opens child cases."""
     opens_inside = step.opens in newest and newest[step.opens].inside
     if step.for_each and not any(
-        question.name == step.for_each and question.kind is Kind.AGENCIES for question in step.asks
+        question.name == step.for_each and question.kind is Kind.AGENCIES for question in step.questions
     ):
         sentence = (
             f"step {step.name} has for_each {step.for_each}, which is not a fact of kind agencies that it asks for."
@@ -334,13 +334,13 @@ def _child_cases(workflow: Workflow, step: Step, newest: Mapping[str, Workflow])
             "by a case that is not inside one."
         )
         yield Fault(sentence, step, ("opens",))
-    if not workflow.inside and any(question.kind is Kind.STEPS for question in step.asks):
+    if not workflow.inside and any(question.kind is Kind.STEPS for question in step.questions):
         yield Fault(f"step {step.name} asks for steps, though this case is not inside another.", step, ("asks",))
 
 
 def _handed_over(step: Step, opened: Workflow) -> Iterator[Fault]:
-    answers = {(question.name, question.kind) for question in step.asks}
-    for question in opened.opening.asks if opened.opening else ():
+    answers = {(question.name, question.kind) for question in step.questions}
+    for question in opened.opening.questions if opened.opening else ():
         if question.required and question.until is None and (question.name, question.kind) not in answers:
             yield Fault(f"step {step.name} opens {step.opens} without asking for {question.name}.", step, ("opens",))
 
@@ -353,7 +353,7 @@ def _joins(workflow: Workflow, step: Step, newest: Mapping[str, Workflow]) -> It
             yield Fault(f"step {step.name} joins {name}, which is of another realm.", step, ("joins", name))
     named = [
         question
-        for question in step.asks
+        for question in step.questions
         if question.name == JOINED and question.kind is Kind.WORDS and question.required
     ]
     if step.joins and not named:

@@ -28,7 +28,7 @@ class Rhythm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SummaryChoice:
     """One person's choice in one partnership. `last_on` is the morning on which it was last due and dealt with."""
 
     id: int
@@ -69,7 +69,9 @@ class Wish:
         return None
 
 
-def read_wishes(session: Session, *, partnership_ids: Collection[int], person_id: int | None = None) -> list[Wish]:
+def read_summary_choices(
+    session: Session, *, partnership_ids: Collection[int], person_id: int | None = None
+) -> list[SummaryChoice]:
     """Read in one query the choices in some partnerships of people with an open account, or of one person."""
     columns = (SummaryRhythm.id, SummaryRhythm.partnership_id, SummaryRhythm.person_id, Person.email)
     chosen = (SummaryRhythm.rhythm, SummaryRhythm.weekday, SummaryRhythm.meeting_on)
@@ -80,7 +82,9 @@ def read_wishes(session: Session, *, partnership_ids: Collection[int], person_id
         .where(sa.true() if person_id is None else Person.id == person_id)
         .order_by(SummaryRhythm.id)
     )
-    return [Wish(*row[:4], Rhythm(row.rhythm), *row[5:7], local_day(row.chosen_at), row.last_on) for row in rows]
+    return [
+        SummaryChoice(*row[:4], Rhythm(row.rhythm), *row[5:7], local_day(row.chosen_at), row.last_on) for row in rows
+    ]
 
 
 def _months(today: date) -> Iterator[date]:

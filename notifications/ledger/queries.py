@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from notifications.letters.links import WORDS, Answer
-from notifications.models import AddressTrouble, Heartbeat, Letter, LetterAnswer, LetterState, Reminder
+from notifications.models import AddressProblem, Heartbeat, Letter, LetterAnswer, LetterState, Reminder
 from notifications.process.heartbeat import last_heartbeat
 from notifications.process.plan_round import KIND
 from notifications.rounds.delivery_problems import WITH_TASKS
@@ -290,7 +290,7 @@ def letter_file(session: Session, actor: Actor, letter_id: int) -> LetterFile:
         text=LINK.sub(LEFT_OUT, letter.body) if is_whole else "",
         answers=_answers(session, actor, first),
         resent=_resent(session, letter),
-        returned=session.scalar(sa.select(AddressTrouble.id).where(AddressTrouble.letter_id == letter.id).limit(1))
+        returned=session.scalar(sa.select(AddressProblem.id).where(AddressProblem.letter_id == letter.id).limit(1))
         is not None,
     )
 

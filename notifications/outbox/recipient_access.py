@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from notifications.base.summary_rhythm import SUMMARY
-from notifications.models import AddressTrouble, Letter, Reminder
+from notifications.models import AddressProblem, Letter, Reminder
 from notifications.returns.address_problems import is_open
 from reviews.access.permissions import GRANTS, Permission, realm_of
 from reviews.access.visibility import WHOLE_PARTNERSHIP
-from reviews.core.fast_sql import written_out
+from reviews.core.fast_sql import literal_sql
 from reviews.models import Absence, Action, ActionPart, Case, CaseAgency, CaseClock, Membership, Person
 from workflows.core.vocabulary import Realm, Role
 
@@ -25,7 +25,7 @@ READERS = WHOLE_PARTNERSHIP | {Role.REVIEW_SUBGROUP_MEMBER}
 
 def comes_back() -> Condition:
     """Whether mail to the person's present address comes back."""
-    problem = sa.select(sa.func.min(AddressTrouble.id)).where(AddressTrouble.person_id == Person.id, is_open())
+    problem = sa.select(sa.func.min(AddressProblem.id)).where(AddressProblem.person_id == Person.id, is_open())
     return problem.correlate(Person).scalar_subquery().is_not(None)
 
 
@@ -72,7 +72,7 @@ def _readers_of(column: Any, roles: frozenset[Role]) -> list[Condition]:
 
 
 def _has_any_role(roles: list[Role]) -> Condition:
-    return written_out(Membership.role.in_(roles))  # as values they would be put into the text anew for each letter
+    return literal_sql(Membership.role.in_(roles))  # as values they would be put into the text anew for each letter
 
 
 def _holds(*ways: Condition) -> Condition:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from notifications.base.summary_rhythm import Rhythm, Wish
+from notifications.base.summary_rhythm import Rhythm, SummaryChoice
 from notifications.letters.compose import Writer, Written
 from notifications.letters.letterhead import Letterhead
 from notifications.letters.links import Answer, Link
@@ -33,7 +33,7 @@ from reviews.summary.queries import ClockLine as LateClock
 from workflows.catalogue import BUILT_IN
 from workflows.core.bank_holidays import BUNDLED
 from workflows.core.vocabulary import Realm, Role
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 from workflows.definitions.shared.ladder_policies import RETURN_LADDER
 
 AGENCIES = {"Council": (9, 3, 2), "Police": (5, 1, 2), "Hospitals": (3, 0, 1)}
@@ -43,7 +43,9 @@ LATE = (70, 41, 12, 5)
 def summary_sample(partnership: PartnershipRow, to: Recipient, letterhead: Letterhead, morning: date) -> Written:
     """Write an invented summary, to somebody who has one every week."""
     chosen, last = morning - timedelta(days=60), morning - timedelta(days=7)
-    choice = Wish(1, partnership.id, to.id, to.email, Rhythm.WEEKLY, min(morning.weekday(), 4), None, chosen, last)
+    choice = SummaryChoice(
+        1, partnership.id, to.id, to.email, Rhythm.WEEKLY, min(morning.weekday(), 4), None, chosen, last
+    )
     changes = Changes(new=3, closed=2, newly_overdue=1)
     return write_summary(
         partnership, to.name, choice, _summary(morning), changes, letterhead=letterhead, morning=morning
@@ -228,7 +230,7 @@ def _line(
 ) -> Line:
     reference = f"RR-2026-04/R{number}/A1"
     title = "Agree one form for all agencies" if number == 1 and realm is Realm.REVIEWS else ""
-    stage = A.IN_PROGRESS if due_on else A.AGREED_NO_DATE
+    stage = ActionStage.IN_PROGRESS if due_on else ActionStage.AGREED_NO_DATE
     action = ActionLine(
         number, reference, reference.replace("/", "."), title, realm, stage, 7, OWNER.id, due_on, aspect=aspect
     )

@@ -28,23 +28,23 @@ class LeaderStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class ProcessStanding:
+class ProcessStatus:
     """`tick` is the last heartbeat. `waiting` counts the letters in the queue, the oldest since `waiting_since`."""
 
-    tick: Heartbeat | None
+    heartbeat: Heartbeat | None
     leader: LeaderStatus | None
     failures: Sequence[Failure]
     waiting: int
     waiting_since: datetime | None
 
 
-def process_standing(session: Session) -> ProcessStanding:
+def process_status(session: Session) -> ProcessStatus:
     """Return the status of the reminder process, with its failures, the newest first; no address and no text."""
     failures = sa.select(Failure).order_by(Failure.id.desc()).limit(FAILURES_STORED)
     since = sa.func.min(sa.func.coalesce(Letter.first_tried_at, Letter.next_try_at))
     waiting, waiting_since = session.execute(sa.select(sa.func.count(), since).where(WAITING)).one()
-    return ProcessStanding(
-        tick=last_heartbeat(session, REMINDERS),
+    return ProcessStatus(
+        heartbeat=last_heartbeat(session, REMINDERS),
         leader=_leader_status(session),
         failures=session.scalars(failures).all(),
         waiting=waiting,
@@ -73,7 +73,7 @@ def last_heartbeat(session: Session, name: str) -> Heartbeat | None:
 
 def seen_at(session: Session) -> dict[str, datetime]:
     """Return when each name was last seen: the process, and the round of each partnership."""
-    return {tick.name: tick.seen_at for tick in session.scalars(sa.select(Heartbeat))}
+    return {heartbeat.name: heartbeat.seen_at for heartbeat in session.scalars(sa.select(Heartbeat))}
 
 
 def _leader_status(session: Session) -> LeaderStatus | None:

@@ -73,7 +73,7 @@ class ReminderJobs:
             is_mail_waiting = is_mail_waiting or bool(planned.mails)
             failed += planned.failed_in
             if not planned.failed_in:
-                note(database, f"{ROUND}:{code}", now)
+                record_heartbeat(database, f"{ROUND}:{code}", now)
         if failed:
             self.failures[round_name(begins)] = f"reminders were not planned for {', '.join(failed)}"
         return is_mail_waiting
@@ -91,11 +91,11 @@ class ReminderJobs:
         return is_enough() and not delivered.unreachable
 
     def record_heartbeat(self, database: Database) -> bool:
-        note(database, REMINDERS, self._clock.now(), "; ".join(self.failures.values()))
+        record_heartbeat(database, REMINDERS, self._clock.now(), "; ".join(self.failures.values()))
         return False
 
 
-def note(database: Database, name: str, at: datetime, failure: str = "") -> None:
+def record_heartbeat(database: Database, name: str, at: datetime, failure: str = "") -> None:
     """Record that the process is alive, or that a round was planned, and a failure if there is one."""
     next_at = at + EVERY if name == REMINDERS else None
     with unit_of_work(database, system(REMINDERS), StoppedClock(at)) as unit:

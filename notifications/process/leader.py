@@ -38,7 +38,7 @@ class LeadershipLost(Exception):
     """Another process leads now: this transaction is rolled back."""
 
 
-class Lead:
+class Leadership:
     """One process as a candidate. `database` is set while it leads, and commits only while it does."""
 
     def __init__(self, database: Database, *, lease: timedelta = LEASE, holder: str = "") -> None:

@@ -15,9 +15,9 @@ from notifications.outbox.claims import announce, claim_letters, note_reminders
 from notifications.rounds.applied_policies import policies_of
 from notifications.rounds.delivery_problems import WITH_TASKS
 from notifications.rounds.digests import DigestPlan, Line, plan_digests
-from notifications.rounds.escalation import Stairs
+from notifications.rounds.escalation import Escalation
 from notifications.rounds.report import Mail, Round, held_back_of, item_of
-from notifications.rounds.snapshot import PartnershipRow, PartnershipSnapshot, places, read_standing
+from notifications.rounds.snapshot import PartnershipRow, PartnershipSnapshot, list_partnerships, read_snapshot
 from notifications.summaries.write import add_summaries, summaries_due
 from reviews.access.permissions import system
 from reviews.core.clock import StoppedClock, local_day
@@ -121,11 +121,13 @@ def plan_round(
     morning = local_day(as_of)
     with reading(database) as session:
         calendar, catalogue = present_calendar(session), present_catalogue(session)
-        served = [partnership for partnership in places(session) if codes is None or partnership.code in codes]
+        served = [
+            partnership for partnership in list_partnerships(session) if codes is None or partnership.code in codes
+        ]
         summaries = summaries_due(session, served, calendar, morning)
     if not calendar.is_working_day(morning):
         why = calendar.title(morning) or "a weekend"
-        result.note = f"No reminders on {morning:%A} {morning.day} {morning:%B %Y}: {why}."
+        result.note = f"No reminders on {morning:%ActionStage} {morning.day} {morning:%B %Y}: {why}."
         return result
     for partnership in served:
         try:
@@ -169,8 +171,8 @@ def _lock_partnership(session: Session, partnership: PartnershipRow) -> None:
 def _read_and_plan(
     session: Session, partnership: PartnershipRow, catalogue: Catalogue, as_of: datetime
 ) -> tuple[PartnershipSnapshot, DigestPlan]:
-    escalation = Stairs(policies_of(session, partnership.id), present_calendar(session), local_day(as_of))
-    snapshot = read_standing(session, partnership, escalation, catalogue)
+    escalation = Escalation(policies_of(session, partnership.id), present_calendar(session), local_day(as_of))
+    snapshot = read_snapshot(session, partnership, escalation, catalogue)
     return snapshot, plan_digests(snapshot, escalation)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from notifications.letters.letterhead import Letterhead
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.job import DELIVERY, EVERY, HEARTBEAT, ROUND, TIMETABLE, ReminderJobs, round_name
-from notifications.process.leader import LEASE, Lead, LeadershipLost, let_go_when_frozen
+from notifications.process.leader import LEASE, Leadership, LeadershipLost, let_go_when_frozen
 from notifications.rounds.applied_policies import round_hours
 from notifications.transports.choose import MailTransport
 from reviews.core.clock import LONDON, Clock, SystemClock
@@ -48,7 +48,7 @@ def run(
 ) -> None:
     """Run the jobs while this process leads, until it is told to end; the letter being sent is finished first."""
     let_go_when_frozen(database)
-    process = ReminderScheduler(Lead(database, lease=lease), clock, transport, letterhead, mails_a_minute)
+    process = ReminderScheduler(Leadership(database, lease=lease), clock, transport, letterhead, mails_a_minute)
     signal.signal(signal.SIGTERM, _leave)
     try:
         process.start()
@@ -67,7 +67,12 @@ class ReminderScheduler:
     """
 
     def __init__(
-        self, leadership: Lead, clock: Clock, transport: MailTransport, letterhead: Letterhead, mails_a_minute: int
+        self,
+        leadership: Leadership,
+        clock: Clock,
+        transport: MailTransport,
+        letterhead: Letterhead,
+        mails_a_minute: int,
     ) -> None:
         self._leadership = leadership
         self._stopping, self._ended = threading.Event(), threading.Event()

@@ -2,10 +2,10 @@
 
 import sqlalchemy as sa
 
-from notifications.models import AddressTrouble, Letter
+from notifications.models import AddressProblem, Letter
 from reviews.access.permissions import Permission
 from reviews.models import EventKind, Membership, Person
-from reviews.people.accounts import change_email, line_of
+from reviews.people.accounts import change_email, single_line
 from reviews.transactions.unit_of_work import NotFound, Unit
 
 NEW_ADDRESS = "They have a new address."
@@ -13,23 +13,23 @@ NEW_ADDRESS = "They have a new address."
 
 def is_open() -> sa.ColumnElement[bool]:
     """The condition for unsolved problems, joined with their person, of the person's present address."""
-    return AddressTrouble.solved_at.is_(None) & (AddressTrouble.email == Person.email)
+    return AddressProblem.solved_at.is_(None) & (AddressProblem.email == Person.email)
 
 
-def note_trouble(unit: Unit, letter: Letter, email: str, *, source: str, code: str) -> bool:
+def record_address_problem(unit: Unit, letter: Letter, email: str, *, source: str, code: str) -> bool:
     """Record that mail to this address came back, unless that is known, or the letter is older than the solution.
 
     `source` is `notify` or `bounce`, `code` the status such as `5.1.1`. Returns whether a problem was added.
     """
     # locked, so that two letters that come back at once make one problem
     unit.session.execute(sa.select(Person.id).where(Person.id == letter.person_id).with_for_update(key_share=True))
-    earlier = sa.select(AddressTrouble.solved_at).where(
-        AddressTrouble.person_id == letter.person_id, AddressTrouble.email == email
+    earlier = sa.select(AddressProblem.solved_at).where(
+        AddressProblem.person_id == letter.person_id, AddressProblem.email == email
     )
     for solved_at in unit.session.scalars(earlier):
         if solved_at is None or (letter.sent_at is not None and letter.sent_at <= solved_at):
             return False
-    problem = AddressTrouble(
+    problem = AddressProblem(
         person_id=letter.person_id,
         email=email,
         letter_id=letter.id,
@@ -48,8 +48,8 @@ def solve_problem(unit: Unit, problem_id: int, solution: str) -> None:
 
     Raises NotFound for a problem of somebody in none of the actor's partnerships, NotAllowed, and Refused.
     """
-    problem = _find(unit, AddressTrouble.id == problem_id)
-    _solve(unit, problem, line_of(solution, "solution"))
+    problem = _find(unit, AddressProblem.id == problem_id)
+    _solve(unit, problem, single_line(solution, "solution"))
 
 
 def solve_address(unit: Unit, email: str, solution: str) -> bool:
@@ -58,9 +58,9 @@ def solve_address(unit: Unit, email: str, solution: str) -> bool:
     if person_id is None:
         raise NotFound
     _require_manager(unit, person_id)
-    of_person = AddressTrouble.person_id == person_id
-    unsolved = sa.select(AddressTrouble.id).join(Person, Person.id == AddressTrouble.person_id).where(is_open())
-    problem_id = unit.session.scalar(unsolved.where(of_person).order_by(AddressTrouble.id))
+    of_person = AddressProblem.person_id == person_id
+    unsolved = sa.select(AddressProblem.id).join(Person, Person.id == AddressProblem.person_id).where(is_open())
+    problem_id = unit.session.scalar(unsolved.where(of_person).order_by(AddressProblem.id))
     if problem_id is not None:
         solve_problem(unit, problem_id, solution)
     return problem_id is not None
@@ -70,16 +70,16 @@ def give_address(unit: Unit, email: str, to: str) -> Person:
     """Change somebody's address, which solves the problems of the old one. Raises as `change_email` does."""
     old = email.strip().lower()
     person = change_email(unit, email=old, to=to)
-    unsolved = sa.select(AddressTrouble).where(
-        AddressTrouble.person_id == person.id, AddressTrouble.email == old, AddressTrouble.solved_at.is_(None)
+    unsolved = sa.select(AddressProblem).where(
+        AddressProblem.person_id == person.id, AddressProblem.email == old, AddressProblem.solved_at.is_(None)
     )
     for problem in unit.session.scalars(unsolved.with_for_update()):
         _solve(unit, problem, NEW_ADDRESS)
     return person
 
 
-def _find(unit: Unit, condition: sa.ColumnElement[bool]) -> AddressTrouble:
-    problem = unit.session.scalars(sa.select(AddressTrouble).where(condition).with_for_update()).first()
+def _find(unit: Unit, condition: sa.ColumnElement[bool]) -> AddressProblem:
+    problem = unit.session.scalars(sa.select(AddressProblem).where(condition).with_for_update()).first()
     if problem is None:
         raise NotFound
     _require_manager(unit, problem.person_id)
@@ -93,14 +93,14 @@ def _require_manager(unit: Unit, person_id: int) -> None:
     of_person = unit.session.scalars(
         sa.select(Membership.partnership_id).where(Membership.person_id == person_id, Membership.ended_on.is_(None))
     )
-    shared_ids = {post.partnership_id for post in unit.actor.posts}.intersection(of_person)
+    shared_ids = {assignment.partnership_id for assignment in unit.actor.roles_held}.intersection(of_person)
     if not shared_ids:
         raise NotFound
     if not any(unit.actor.may(Permission.MANAGE_PEOPLE, partnership_id) for partnership_id in shared_ids):
         unit.actor.require(Permission.MANAGE_PEOPLE, min(shared_ids))
 
 
-def _solve(unit: Unit, problem: AddressTrouble, solution: str) -> None:
+def _solve(unit: Unit, problem: AddressProblem, solution: str) -> None:
     if problem.solved_at is not None:
         return
     problem.solved_at, problem.solved_by, problem.solution = unit.now, unit.actor.signature, solution
@@ -108,7 +108,7 @@ def _solve(unit: Unit, problem: AddressTrouble, solution: str) -> None:
     _record(unit, EventKind.ADDRESS_SOLVED, partnership_id, problem)
 
 
-def _record(unit: Unit, kind: EventKind, partnership_id: int, problem: AddressTrouble, **more: str) -> None:
+def _record(unit: Unit, kind: EventKind, partnership_id: int, problem: AddressProblem, **more: str) -> None:
     """The event names the person by id, so that no address is in the history."""
     unit.record(
         kind, partnership_id=partnership_id, details={"person": problem.person_id, "trouble": problem.id, **more}

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from notifications.base.retry_policy import HORIZON, MOST_TRIES, next_try
 from notifications.models import Letter, LetterState
-from notifications.returns.address_problems import note_trouble
+from notifications.returns.address_problems import record_address_problem
 from reviews.models import Person
 from reviews.transactions.unit_of_work import Unit
 
@@ -67,7 +67,7 @@ def apply_report(unit: Unit, report: Report) -> bool:
     for name, value in changes.items():
         setattr(letter, name, value)
     if changes and report.outcome is DeliveryOutcome.RETURNED:
-        note_trouble(unit, letter, row.email, source=report.source, code=report.code)
+        record_address_problem(unit, letter, row.email, source=report.source, code=report.code)
     return bool(changes)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.models import AddressTrouble, Letter
+from notifications.models import AddressProblem, Letter
 from notifications.returns.address_problems import is_open
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
@@ -81,12 +81,12 @@ def _returned(session: Session, partnership_id: int, readable: sa.ColumnElement[
     )
     rows: Iterable[Any] = session.execute(
         sa.select(
-            AddressTrouble.id, Person.id, Person.name, Person.email, AddressTrouble.reported_at, AddressTrouble.answer
+            AddressProblem.id, Person.id, Person.name, Person.email, AddressProblem.reported_at, AddressProblem.answer
         )
         .add_columns(owned)
-        .join(Person, Person.id == AddressTrouble.person_id)
-        .where(is_open(), AddressTrouble.person_id.in_(_working(partnership_id)), Person.disabled_at.is_(None))
-        .order_by(AddressTrouble.reported_at)
+        .join(Person, Person.id == AddressProblem.person_id)
+        .where(is_open(), AddressProblem.person_id.in_(_working(partnership_id)), Person.disabled_at.is_(None))
+        .order_by(AddressProblem.reported_at)
     )
     first: dict[int, DeliveryProblem] = {}
     for problem_id, person_id, name, email, reported_at, answer, count in rows:

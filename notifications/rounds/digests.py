@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from notifications.rounds.audience import AUDIENCE, AudienceRule, role_in_realm
 from notifications.rounds.delivery_problems import DeliveryProblem
-from notifications.rounds.escalation import Reached, Stairs
+from notifications.rounds.escalation import Escalation, Reached
 from notifications.rounds.recipients import (
     ReceivingRole,
     Recipients,
@@ -99,7 +99,7 @@ OWNER_OUT_OF_REACH = "Its owner cannot be reached, and nobody is available to st
 
 
 def escalate_action(
-    digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Stairs, action: ActionLine
+    digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Escalation, action: ActionLine
 ) -> None:
     """Add an action with a due date, on the ladder of its plan, or of its partnership."""
     ladder = escalation.policies.ladder_of(action.case_id)
@@ -115,7 +115,9 @@ def escalate_action(
     )
 
 
-def escalate_part(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Stairs, part: ActionLine) -> None:
+def escalate_part(
+    digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Escalation, part: ActionLine
+) -> None:
     """Add an agency's part of a shared action to the mail of its lead, as the action is added to its owner's."""
     _escalate_aspect(
         digest_plan, snapshot, escalation, part, ladder_of_parts(escalation.policies.ladder_of(part.case_id))
@@ -123,14 +125,14 @@ def escalate_part(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escala
 
 
 def escalate_check(
-    digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Stairs, check: ActionLine
+    digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Escalation, check: ActionLine
 ) -> None:
     """Add the check of an action's impact to the mails of those who answer it."""
     _escalate_aspect(digest_plan, snapshot, escalation, check, IMPACT_LADDER)
 
 
 def escalate_clock(
-    digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Stairs, clock: ClockLine
+    digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Escalation, clock: ClockLine
 ) -> None:
     """Add a running clock, on the ladder of its deadline."""
     rungs = escalation.reached(clock.ladder, clock.due_on)
@@ -141,7 +143,7 @@ def escalate_clock(
 
 
 def _escalate_aspect(
-    digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Stairs, aspect: ActionLine, ladder: Ladder
+    digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Escalation, aspect: ActionLine, ladder: Ladder
 ) -> None:
     rungs = escalation.reached(ladder, aspect.due_on or escalation.today)
     if rungs:
@@ -213,7 +215,7 @@ def clock_recipients(snapshot: PartnershipSnapshot, clock: ClockLine) -> Recipie
 def _escalate(
     digest_plan: DigestPlan,
     subject: ReminderSubject,
-    escalation: Stairs,
+    escalation: Escalation,
     reached: Reached,
     recipients_for: RecipientsFor,
     sent_reminders: SentReminders,
@@ -261,7 +263,7 @@ ASKED_FOR_A_DATE = "It has no due date; its owner was asked for one this month."
 MAILED = "They already had a mail this morning. This follows on the next working morning."
 
 
-def plan_digests(snapshot: PartnershipSnapshot, escalation: Stairs) -> DigestPlan:
+def plan_digests(snapshot: PartnershipSnapshot, escalation: Escalation) -> DigestPlan:
     """Plan a morning: rungs first, then news, the latest first. Nobody gets a second mail on the same morning.
 
     Each action is on the ladder of its plan or partnership, and each clock has its own.
@@ -280,7 +282,7 @@ def plan_digests(snapshot: PartnershipSnapshot, escalation: Stairs) -> DigestPla
     return digest_plan
 
 
-def _escalate_all(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Stairs) -> None:
+def _escalate_all(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Escalation) -> None:
     for clock in snapshot.clocks:
         escalate_clock(digest_plan, snapshot, escalation, clock)
     for action in snapshot.actions:

@@ -23,7 +23,7 @@ class Reached:
     naming: tuple[tuple[RungRole, Occurrence], ...]
 
 
-class Stairs:
+class Escalation:
     def __init__(self, policies: Policies, calendar: Calendar, today: date) -> None:
         self.policies, self.calendar, self.today = policies, calendar, today
 

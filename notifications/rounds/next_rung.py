@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from notifications.models import Reminder
 from notifications.rounds.applied_policies import policies_of
 from notifications.rounds.audience import role_in_realm
-from notifications.rounds.escalation import Stairs
+from notifications.rounds.escalation import Escalation
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Action
 from workflows.core.labels import sentence
-from workflows.core.ladders import Occurrence, name_words, next_after, told_words
+from workflows.core.ladders import Occurrence, name_words, next_after, recipients_in_words
 from workflows.core.vocabulary import Ladder
 from workflows.definitions.action import FINISHED, OPEN
 
@@ -26,7 +26,7 @@ class NextRung:
     """The rung and who is told, in words, and the working morning of the mail; else `why` there is none."""
 
     rung: str = ""
-    told: str = ""
+    recipients: str = ""
     on: date | None = None
     why: str = ""
 
@@ -39,11 +39,11 @@ def next_rung(session: Session, action: Action, today: date) -> NextRung:
         return NextRung(why=f"{sentence(action.stage).lower()}: no reminders are sent at this stage")
     if action.due_on is None:
         return NextRung(why=NO_DATE)
-    escalation = Stairs(policies_of(session, action.partnership_id), present_calendar(session), today)
+    escalation = Escalation(policies_of(session, action.partnership_id), present_calendar(session), today)
     return _first_unsent(escalation, action, action.due_on, _sent_rungs(session, action, action.due_on))
 
 
-def _first_unsent(escalation: Stairs, action: Action, due_on: date, sent: set[str]) -> NextRung:
+def _first_unsent(escalation: Escalation, action: Action, due_on: date, sent: set[str]) -> NextRung:
     ladder = escalation.policies.ladder_of(action.case_id)
     # begin after the last working morning before today: what fell on the days since has not been sent yet
     day = escalation.calendar.previous_working_day(escalation.today - timedelta(days=1))
@@ -55,19 +55,19 @@ def _first_unsent(escalation: Stairs, action: Action, due_on: date, sent: set[st
     return NextRung(why=PAST_THE_LAST)
 
 
-def _after(escalation: Stairs, ladder: Ladder, due_on: date, day: date) -> tuple[Occurrence, date] | None:
+def _after(escalation: Escalation, ladder: Ladder, due_on: date, day: date) -> tuple[Occurrence, date] | None:
     """Return the highest rung of the first morning on which there is something new, and that morning."""
     coming = next_after(ladder, due_on, day, escalation.calendar)
     if coming is None:
         return None
     morning = escalation.calendar.next_working_day(coming.on)
-    then = Stairs(escalation.policies, escalation.calendar, morning).reached(ladder, due_on)
+    then = Escalation(escalation.policies, escalation.calendar, morning).reached(ladder, due_on)
     return (then.last if then else coming), morning
 
 
 def _audience_words(rung: Occurrence, action: Action) -> str:
     roles = {role for named in rung.tells if (role := role_in_realm(named, action.realm)) is not None}
-    return told_words(Occurrence(rung.name, rung.on, frozenset(roles), rung.deputy))
+    return recipients_in_words(Occurrence(rung.name, rung.on, frozenset(roles), rung.deputy))
 
 
 def _sent_rungs(session: Session, action: Action, due_on: date) -> set[str]:

@@ -13,7 +13,7 @@ from notifications.base.summary_rhythm import SUMMARY
 from notifications.models import Letter, Reminder
 from notifications.rounds.audience import AUDIENCE, Holder, People
 from notifications.rounds.delivery_problems import DeliveryProblem, read_tasks, sent_tasks_this_week
-from notifications.rounds.escalation import Stairs
+from notifications.rounds.escalation import Escalation
 from notifications.rounds.unavailable import Unavailable, read_unavailable
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import (
@@ -33,7 +33,7 @@ from reviews.models import (
 )
 from workflows.catalogue import Catalogue
 from workflows.core.vocabulary import Ladder, Rank, Realm, Role
-from workflows.definitions.action import OPEN, A
+from workflows.definitions.action import OPEN, ActionStage
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, CLOCK_LADDERS
 from workflows.definitions.shared.roles import CHAIR
 
@@ -211,7 +211,7 @@ def read_checks(session: Session, partnership_id: int, morning: date) -> list[Ac
         .where(
             Action.partnership_id == partnership_id,
             Action.ended_on.is_(None),
-            Action.stage == A.AWAITING_IMPACT.value,
+            Action.stage == ActionStage.AWAITING_IMPACT.value,
             ImpactCheck.answered_on.is_(None),
             ImpactCheck.due_on <= morning,
         )
@@ -328,13 +328,13 @@ class PartnershipSnapshot:
     managers_sent_tasks: set[int] = field(default_factory=set)
 
 
-def places(session: Session) -> list[PartnershipRow]:
+def list_partnerships(session: Session) -> list[PartnershipRow]:
     columns = (Partnership.id, Partnership.code, Partnership.name, Partnership.reminder_policy)
     return [PartnershipRow(*row) for row in session.execute(sa.select(*columns).order_by(Partnership.code))]
 
 
-def read_standing(
-    session: Session, partnership: PartnershipRow, escalation: Stairs, catalogue: Catalogue
+def read_snapshot(
+    session: Session, partnership: PartnershipRow, escalation: Escalation, catalogue: Catalogue
 ) -> PartnershipSnapshot:
     """Read one partnership in sixteen queries, columns only; the number of people and roles does not add to them."""
     people, recipients = _people(session, partnership)

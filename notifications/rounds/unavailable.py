@@ -7,7 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.models import AddressTrouble
+from notifications.models import AddressProblem
 from notifications.returns.address_problems import is_open
 from reviews.models import Absence, Action, Membership, Person, Snooze
 
@@ -43,9 +43,9 @@ def _unreachable(session: Session, partnership_id: int) -> frozenset[int]:
     """Return the people whose present address has an unsolved problem."""
     works_here = sa.select(Membership.person_id).where(Membership.partnership_id == partnership_id)
     query = (
-        sa.select(AddressTrouble.person_id)
-        .join(Person, Person.id == AddressTrouble.person_id)
-        .where(is_open(), AddressTrouble.person_id.in_(works_here))
+        sa.select(AddressProblem.person_id)
+        .join(Person, Person.id == AddressProblem.person_id)
+        .where(is_open(), AddressProblem.person_id.in_(works_here))
     )
     return frozenset(session.scalars(query))
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, Wish, read_wishes
+from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, SummaryChoice, read_summary_choices
 from notifications.models import SummaryRhythm
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.access.visibility import visible
@@ -25,7 +25,7 @@ def choose_summary(
     rhythm: str,
     weekday: str = WEEKDAYS[0],
     meeting_on: date | None = None,
-) -> Wish | None:
+) -> SummaryChoice | None:
     """Set a person's rhythm to weekly, monthly, meeting or never, and return the choice.
 
     Only the person themself or the operator may choose. Raises NotFound, NotAllowed, Refused.
@@ -47,7 +47,7 @@ def choose_summary(
         details |= {"weekday": stored.weekday, "meeting_on": stored.meeting_on and stored.meeting_on.isoformat()}
     unit.record(EventKind.SUMMARY_CHOSEN, partnership_id=partnership.id, details=details)
     unit.session.flush()
-    return next(iter(read_wishes(unit.session, partnership_ids=[partnership.id], person_id=person.id)), None)
+    return next(iter(read_summary_choices(unit.session, partnership_ids=[partnership.id], person_id=person.id)), None)
 
 
 def _reader(unit: Unit, partnership: Partnership, email: str) -> Person:

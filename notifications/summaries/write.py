@@ -9,7 +9,14 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.base.summary_rhythm import BEFORE_A_MEETING, SUMMARY, WEEKDAYS, Rhythm, Wish, read_wishes
+from notifications.base.summary_rhythm import (
+    BEFORE_A_MEETING,
+    SUMMARY,
+    WEEKDAYS,
+    Rhythm,
+    SummaryChoice,
+    read_summary_choices,
+)
 from notifications.letters.compose import Written, message_id, render_mail
 from notifications.letters.letterhead import Letterhead
 from notifications.letters.wording import day, one_line, when
@@ -48,7 +55,7 @@ def is_empty(summary: Summary, changes: Changes | None) -> bool:
 def write_summary(
     partnership: PartnershipRow,
     name: str,
-    choice: Wish,
+    choice: SummaryChoice,
     summary: Summary,
     changes: Changes | None,
     *,
@@ -82,7 +89,9 @@ def rhythm_words(rhythm: Rhythm, weekday: int, meeting_on: date | None) -> str:
             return f"{before} on {day(meeting_on)}" if meeting_on else before
 
 
-def _sections(choice: Wish, summary: Summary, changes: Changes | None, morning: date) -> Iterator[SummarySection]:
+def _sections(
+    choice: SummaryChoice, summary: Summary, changes: Changes | None, morning: date
+) -> Iterator[SummarySection]:
     yield SummarySection("Actions", _numbers(summary))
     if changes is not None and choice.last_on is not None:
         yield SummarySection(f"Since your last summary, {day(choice.last_on)}", _changed(changes))
@@ -143,7 +152,7 @@ EMPTY = "Nothing is outstanding for them, no clock is late or near, and nothing 
 class DueSummary:
     """A choice that is due; `on` is the morning it was due, which may be before today."""
 
-    choice: Wish
+    choice: SummaryChoice
     on: date
 
 
@@ -161,7 +170,7 @@ def summaries_due(
 ) -> dict[int, list[DueSummary]]:
     """Return the choices that are due, by partnership id, in one query."""
     due: dict[int, list[DueSummary]] = {}
-    for choice in read_wishes(session, partnership_ids=[partnership.id for partnership in partnerships]):
+    for choice in read_summary_choices(session, partnership_ids=[partnership.id for partnership in partnerships]):
         if (on := choice.comes_on(calendar, morning)) is not None:
             due.setdefault(choice.partnership_id, []).append(DueSummary(choice, on))
     return due
@@ -225,14 +234,14 @@ def _find(
     return found
 
 
-def _hold_reason(choice: Wish, unavailable: Unavailable) -> str | None:
+def _hold_reason(choice: SummaryChoice, unavailable: Unavailable) -> str | None:
     if choice.person_id in unavailable.unreachable:
         return COMES_BACK
     return AWAY if choice.person_id in unavailable.away else None
 
 
 def _write(
-    session: Session, partnership: PartnershipRow, choice: Wish, morning: date, letterhead: Letterhead
+    session: Session, partnership: PartnershipRow, choice: SummaryChoice, morning: date, letterhead: Letterhead
 ) -> Written | str:
     """Write it with the reader's own permissions, or return the reason why there is nothing to write."""
     reader = _reader(session, partnership, choice, morning)
@@ -247,7 +256,7 @@ def _write(
     return write_summary(partnership, reader.name, choice, summary, changes, letterhead=letterhead, morning=morning)
 
 
-def _reader(session: Session, partnership: PartnershipRow, choice: Wish, morning: date) -> Actor | None:
+def _reader(session: Session, partnership: PartnershipRow, choice: SummaryChoice, morning: date) -> Actor | None:
     try:
         actor = actor_by_email(session, choice.email, today=morning)
     except NotFound:

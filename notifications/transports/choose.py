@@ -53,10 +53,10 @@ def transport_of(settings: Settings) -> MailTransport:
     """Return the transport of this installation. Raises Refused naming the setting that is wrong."""
     if settings.mail.startswith("notify://"):
         return Notify(Account.of(settings))
-    return post_for(settings.mail, settings.mail_from)
+    return transport_for(settings.mail, settings.mail_from)
 
 
-def post_for(url: str, sender: str) -> MailTransport:
+def transport_for(url: str, sender: str) -> MailTransport:
     """Return the transport for smtp://, smtps:// or folder://. Raises Refused for any other address."""
     scheme, separator, path = url.partition("://")
     if scheme == "folder" and separator and Path(path).is_absolute():

@@ -96,7 +96,7 @@ def realm_of(role: Role) -> Realm:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class RoleAssignment:
     """A role that a person holds in a partnership, for an agency."""
 
     partnership_id: int
@@ -119,10 +119,10 @@ class Actor:
     name: str
     email: str = ""
     person_id: int | None = None
-    posts: tuple[Post, ...] = ()
+    roles_held: tuple[RoleAssignment, ...] = ()
     reviewing: tuple[int, ...] = ()
     is_system: bool = False
-    standing_in: tuple[tuple[int, int], ...] = ()
+    deputises_for: tuple[tuple[int, int], ...] = ()
 
     @property
     def signature(self) -> str:
@@ -134,8 +134,8 @@ class Actor:
         if self.is_system:
             return True
         roles = GRANTS[permission]
-        posts = self.posts_in(partnership_id)
-        return any(assignment.role in roles and realm in (None, realm_of(assignment.role)) for assignment in posts)
+        roles_held = self.roles_held_in(partnership_id)
+        return any(assignment.role in roles and realm in (None, realm_of(assignment.role)) for assignment in roles_held)
 
     def require(self, permission: Permission, partnership_id: int | None = None, realm: Realm | None = None) -> None:
         if not self.may(permission, partnership_id, realm):
@@ -156,18 +156,18 @@ class Actor:
 
     def manages_child_deaths(self, partnership_id: int) -> bool:
         return self.is_system or any(
-            assignment.role is Role.CDOP_MANAGER for assignment in self.posts_in(partnership_id)
+            assignment.role is Role.CDOP_MANAGER for assignment in self.roles_held_in(partnership_id)
         )
 
-    def posts_in(self, partnership_id: int | None) -> Iterable[Post]:
-        return [assignment for assignment in self.posts if partnership_id in (None, assignment.partnership_id)]
+    def roles_held_in(self, partnership_id: int | None) -> Iterable[RoleAssignment]:
+        return [assignment for assignment in self.roles_held if partnership_id in (None, assignment.partnership_id)]
 
     def works_in(self, partnership_id: int, realm: Realm) -> bool:
-        return any(realm_of(assignment.role) is realm for assignment in self.posts_in(partnership_id))
+        return any(realm_of(assignment.role) is realm for assignment in self.roles_held_in(partnership_id))
 
     def partnerships_with(self, permission: Permission) -> tuple[int, ...]:
         roles = GRANTS[permission]
-        return tuple(sorted({assignment.partnership_id for assignment in self.posts if assignment.role in roles}))
+        return tuple(sorted({assignment.partnership_id for assignment in self.roles_held if assignment.role in roles}))
 
 
 def system(name: str) -> Actor:

@@ -6,7 +6,16 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor, Permission, realm_of
 from reviews.models import Action, ActionPart, Case, Evidence, Membership, Person
 from workflows.core.vocabulary import Realm, Role
-from workflows.definitions.action import AGREED, CLOSERS, DROPPED, MANAGERS, OUTSTANDING, UNFINISHED, WORKERS, A
+from workflows.definitions.action import (
+    AGREED,
+    CLOSERS,
+    DROPPED,
+    MANAGERS,
+    OUTSTANDING,
+    UNFINISHED,
+    WORKERS,
+    ActionStage,
+)
 
 RELATIVE = frozenset({Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.LEAD_REVIEWER})
 """Roles that count only for the action one owns, the agency one leads for, the review one was given."""
@@ -17,7 +26,7 @@ def roles_in(actor: Actor, partnership_id: int, realm: Realm) -> frozenset[Role]
     if actor.is_system:
         return None
     return frozenset(
-        assignment.role for assignment in actor.posts_in(partnership_id) if realm_of(assignment.role) is realm
+        assignment.role for assignment in actor.roles_held_in(partnership_id) if realm_of(assignment.role) is realm
     )
 
 
@@ -33,7 +42,9 @@ def roles_on_case(actor: Actor, case: Case) -> frozenset[Role] | None:
 
 def _leading(actor: Actor, agencies: set[int]) -> frozenset[Role]:
     """A request goes to one agency: its lead answers, in either realm, and no other lead may."""
-    leads = any(assignment.role is Role.AGENCY_LEAD and assignment.agency_id in agencies for assignment in actor.posts)
+    leads = any(
+        assignment.role is Role.AGENCY_LEAD and assignment.agency_id in agencies for assignment in actor.roles_held
+    )
     return frozenset({Role.AGENCY_LEAD} if leads else ())
 
 
@@ -41,20 +52,23 @@ def roles_on_action(actor: Actor, action: Action) -> frozenset[Role] | None:
     """Give the roles that count for a step of the action; None for the system, which may take any step."""
     if actor.is_system:
         return None
-    posts = [
-        assignment for assignment in actor.posts_in(action.partnership_id) if realm_of(assignment.role) is action.realm
+    roles_held = [
+        assignment
+        for assignment in actor.roles_held_in(action.partnership_id)
+        if realm_of(assignment.role) is action.realm
     ]
-    roles = {assignment.role for assignment in posts} - RELATIVE
+    roles = {assignment.role for assignment in roles_held} - RELATIVE
     if any(
-        assignment.role is Role.AGENCY_LEAD and assignment.agency_id == action.lead_agency_id for assignment in posts
+        assignment.role is Role.AGENCY_LEAD and assignment.agency_id == action.lead_agency_id
+        for assignment in roles_held
     ):
         roles.add(Role.AGENCY_LEAD)
-    if is_own(actor, action):
+    if is_owner_or_deputy(actor, action):
         roles.add(Role.ACTION_OWNER)
     return frozenset(roles)
 
 
-def is_own(actor: Actor, action: Action) -> bool:
+def is_owner_or_deputy(actor: Actor, action: Action) -> bool:
     """Whether the actor owns the action or is the owner's deputy: both may do, and may not do, the same."""
     named = actor.person_id is not None and actor.person_id in (action.owner_id, action.deputy_id)
     return named or is_acting_deputy(actor, action)
@@ -63,28 +77,30 @@ def is_own(actor: Actor, action: Action) -> bool:
 def is_acting_deputy(actor: Actor, action: Action) -> bool:
     """Whether the owner is away today and the actor is their deputy, with a role in the realm of the action."""
     away = (action.partnership_id, action.owner_id)
-    return away in actor.standing_in and actor.works_in(action.partnership_id, action.realm)
+    return away in actor.deputises_for and actor.works_in(action.partnership_id, action.realm)
 
 
-def keeps_the_plan(actor: Actor, action: Action) -> bool:
+def manages_plan(actor: Actor, action: Action) -> bool:
     """Whether the actor manages the plan of the action, and so may read evidence that was withdrawn."""
     roles = roles_on_action(actor, action)
     return roles is None or bool(roles & MANAGERS)
 
 
-def may_end_strand(actor: Actor, action: Action, part: ActionPart) -> bool:
+def may_end_part(actor: Actor, action: Action, part: ActionPart) -> bool:
     """Whether the actor may end a part: as lead of its agency, as owner of the action, or as manager of the plan."""
     if actor.may(Permission.ADD_ACTION, action.partnership_id, action.realm):
         return True
-    return is_own(actor, action) or part.agency_id in agencies_led(actor, action)
+    return is_owner_or_deputy(actor, action) or part.agency_id in agencies_led(actor, action)
 
 
 def agencies_led(actor: Actor, action: Action) -> frozenset[int]:
     """Give the agencies for which the actor is the lead, in the partnership and realm of the action."""
-    posts = [
-        assignment for assignment in actor.posts_in(action.partnership_id) if realm_of(assignment.role) is action.realm
+    roles_held = [
+        assignment
+        for assignment in actor.roles_held_in(action.partnership_id)
+        if realm_of(assignment.role) is action.realm
     ]
-    return frozenset(assignment.agency_id for assignment in posts if assignment.role is Role.AGENCY_LEAD)
+    return frozenset(assignment.agency_id for assignment in roles_held if assignment.role is Role.AGENCY_LEAD)
 
 
 FOR_NO_AGENCY = frozenset(
@@ -123,7 +139,7 @@ def why_not_assured_by(actor: Actor, action: Action) -> str:
     return "Your agency leads on this action. Assurance must come from another agency."
 
 
-def accepts_for_own_agency(session: Session, actor: Actor, action: Action) -> bool:
+def accepts_for_leading_agency(session: Session, actor: Actor, action: Action) -> bool:
     """Whether the actor's agency leads on the action, and somebody of another agency could accept it instead.
 
     Where nobody else in the partnership may accept actions, this is false: otherwise nobody could close it.
@@ -146,10 +162,10 @@ def accepts_for_own_agency(session: Session, actor: Actor, action: Action) -> bo
 
 
 def _agencies(actor: Actor, action: Action, roles: frozenset[Role]) -> set[int]:
-    posts = actor.posts_in(action.partnership_id)
+    roles_held = actor.roles_held_in(action.partnership_id)
     return {
         assignment.agency_id
-        for assignment in posts
+        for assignment in roles_held
         if assignment.role in roles and realm_of(assignment.role) is action.realm
     }
 
@@ -166,14 +182,14 @@ def may_rate_as_owner(actor: Actor, action: Action) -> bool:
 
 def may_rate_as_chair(actor: Actor, action: Action) -> bool:
     """Whether the actor is the chair for this action, and neither its owner nor their deputy."""
-    is_rated = action.stage not in DROPPED | {A.PROPOSED}
-    return is_rated and not is_own(actor, action) and _has_role(actor, action, CLOSERS)
+    is_rated = action.stage not in DROPPED | {ActionStage.PROPOSED}
+    return is_rated and not is_owner_or_deputy(actor, action) and _has_role(actor, action, CLOSERS)
 
 
 def is_evidence_of(actor: Actor, action: Action, evidence: Evidence) -> bool:
     """Whether the actor offered the evidence, or manages the plan. They are known by address: a name may change."""
     offered = bool(actor.email) and evidence.offered_by.endswith(f"<{actor.email}>")
-    return offered or keeps_the_plan(actor, action)
+    return offered or manages_plan(actor, action)
 
 
 def may_withdraw_evidence(actor: Actor, action: Action, evidence: Evidence) -> bool:

@@ -71,7 +71,7 @@ def in_realms_of(actor: Actor, table: type[Any], permission: Permission) -> Colu
     return sa.or_(sa.false(), *_whole_realms(actor, table, GRANTS[permission]))
 
 
-def absences_kept_by(actor: Actor) -> ColumnElement[bool]:
+def manageable_absences(actor: Actor) -> ColumnElement[bool]:
     """Give the condition for absences the actor may record and end: their own, of people of the agencies they lead, or,
     for who manages people, of everybody."""
     if actor.is_system:
@@ -125,7 +125,9 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
         ways.append((Action.realm == Realm.REVIEWS) & Action.id.in_(parts))
     if actor.reviewing:
         ways.append(Action.case_id.in_(actor.reviewing))
-    scrutinised = [assignment.partnership_id for assignment in actor.posts if assignment.role is Role.SCRUTINY_MEMBER]
+    scrutinised = [
+        assignment.partnership_id for assignment in actor.roles_held if assignment.role is Role.SCRUTINY_MEMBER
+    ]
     if scrutinised:
         published = sa.select(CaseTrack.case_id).where(
             CaseTrack.name == "publication", CaseTrack.stage.in_(PUBLISHED_STAGES)
@@ -139,13 +141,13 @@ def _actions_deputised(actor: Actor) -> list[ColumnElement[bool]]:
     actions by role."""
     return [
         (Action.realm == Realm.REVIEWS) & (Action.partnership_id == partnership_id) & (Action.owner_id == owner_id)
-        for partnership_id, owner_id in actor.standing_in
+        for partnership_id, owner_id in actor.deputises_for
         if actor.works_in(partnership_id, Realm.REVIEWS)
     ]
 
 
 def _absences(actor: Actor) -> ColumnElement[bool]:
-    return sa.or_(Absence.deputy_id == actor.person_id, absences_kept_by(actor))
+    return sa.or_(Absence.deputy_id == actor.person_id, manageable_absences(actor))
 
 
 def _through_cases(column: Any) -> Rule:
@@ -170,7 +172,7 @@ def _in_their_partnerships(column: Any) -> Rule:
 
 
 def _partnerships(actor: Actor) -> set[int]:
-    return {assignment.partnership_id for assignment in actor.posts}
+    return {assignment.partnership_id for assignment in actor.roles_held}
 
 
 def _people(actor: Actor) -> ColumnElement[bool]:
@@ -181,7 +183,7 @@ def _people(actor: Actor) -> ColumnElement[bool]:
 def _whole_realms(actor: Actor, table: Any, roles: frozenset[Role]) -> list[ColumnElement[bool]]:
     """Give one condition for each realm in which one of these roles sees everything, in its partnerships."""
     partnerships: dict[Realm, set[int]] = {}
-    for assignment in actor.posts:
+    for assignment in actor.roles_held:
         if assignment.role in roles:
             partnerships.setdefault(realm_of(assignment.role), set()).add(assignment.partnership_id)
     return [_among(table.partnership_id, ids) & (table.realm == realm) for realm, ids in sorted(partnerships.items())]
@@ -195,7 +197,7 @@ def _among(column: Any, ids: set[int]) -> ColumnElement[bool]:
 
 
 def _agencies(actor: Actor, roles: set[Role]) -> list[int]:
-    return sorted({assignment.agency_id for assignment in actor.posts if assignment.role in roles})
+    return sorted({assignment.agency_id for assignment in actor.roles_held if assignment.role in roles})
 
 
 _RULES: dict[type[Any], Rule] = {

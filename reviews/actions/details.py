@@ -13,12 +13,12 @@ from reviews.access.visibility import visible
 from reviews.actions.take_step import require_step, take_action_step
 from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
 from reviews.models import Action, Agency, Case, Event, EventKind, Membership, Person, Recommendation
-from reviews.people.accounts import require_present
-from reviews.transactions.references import address_of, next_free, require_whole
+from reviews.people.accounts import require_current_agency
+from reviews.transactions.references import address_of, next_free, require_top_level_case
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
 from workflows.core.questions import Kind
-from workflows.definitions.action import UNFINISHED, A
+from workflows.definitions.action import UNFINISHED, ActionStage
 
 ACTION_KINDS: Mapping[str, str] = {
     "practice": "Practice",
@@ -161,10 +161,10 @@ def add_action(
 ) -> Action:
     """Add an agreed action to a case or plan. Raises NotAllowed, Refused for its text or an agency that has ended."""
     unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
-    require_whole(case)
+    require_top_level_case(case)
     text = _text_of(new)
     if new.lead_agency_id is not None and kind is EventKind.ACTION_ADDED:
-        require_present(unit, new.lead_agency_id)
+        require_current_agency(unit, new.lead_agency_id)
     reference = reference or _next_action_reference(unit, case, recommendation)
     action = Action(
         partnership_id=case.partnership_id,
@@ -209,17 +209,17 @@ def _text_of(new: NewAction) -> str:
     return text
 
 
-def first_stage(due_on: date | None, *, started: bool = False) -> A:
+def first_stage(due_on: date | None, *, started: bool = False) -> ActionStage:
     """Give the stage of an action that comes into a plan agreed: one without a date waits for it."""
     if due_on is None:
-        return A.AGREED_NO_DATE
-    return A.IN_PROGRESS if started else A.NOT_STARTED
+        return ActionStage.AGREED_NO_DATE
+    return ActionStage.IN_PROGRESS if started else ActionStage.NOT_STARTED
 
 
 def assign_action(unit: Unit, action: Action, *, owner_email: str) -> Action:
     """Give the action to another owner, and with them to their agency. Raises Refused for somebody unknown here."""
     owner, agency_id = find_member(unit, action.partnership_id, owner_email)
-    require_present(unit, agency_id)
+    require_current_agency(unit, agency_id)
     take_action_step(unit, action, "assign", happened_on=unit.today, kind=None)
     previous = action.owner_id
     if previous == owner.id and not action.awaiting_owner:
@@ -289,7 +289,7 @@ def agency_named(unit: Unit, partnership_id: int, name: str) -> Agency | None:
         )
     ).first()
     if found is not None:
-        require_present(unit, found.id)
+        require_current_agency(unit, found.id)
     return found
 
 

@@ -178,7 +178,7 @@ def _stored_details(event: Event) -> Iterator[tuple[str, str]]:
         yield "Due before", _day(details.get("previous", ""))
     if "agency_was" in details:
         yield "Now", str(details["agency"])
-    for name, question in ACTION.asks.items():
+    for name, question in ACTION.questions.items():
         if name in details and name not in LISTED_ELSEWHERE:
             text = str(details[name])
             yield question.label, _day(text) if question.kind is Kind.DAY else text

@@ -12,11 +12,11 @@ from reviews.access.policies import is_evidence_of, why_not_assured_by
 from reviews.actions.parts import parts_led
 from reviews.actions.take_step import require_step
 from reviews.cases.validation import check_day
-from reviews.files.store import Stored
+from reviews.files.store import StoredFile
 from reviews.models import Action, Assurance, EventKind, Evidence
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
-from workflows.definitions.action import AGREED, OUTSTANDING, WORKABLE, A
+from workflows.definitions.action import AGREED, OUTSTANDING, WORKABLE, ActionStage
 
 LONGEST_TEXT = 10_000
 LONGEST_LINK = 2_000
@@ -36,7 +36,7 @@ SHOWS: Mapping[str, str] = {
 
 
 def add_evidence(
-    unit: Unit, action: Action, *, text: str = "", link: str = "", file: Stored | None = None, shows: str = ""
+    unit: Unit, action: Action, *, text: str = "", link: str = "", file: StoredFile | None = None, shows: str = ""
 ) -> Evidence:
     """Add a piece of evidence. Raises WrongStage, WrongRole; Refused where it is empty or the link is wrong.
 
@@ -65,7 +65,7 @@ def add_evidence(
 
 
 def create_evidence(
-    unit: Unit, action: Action, *, text: str, link: str, file: Stored | None, shows: str = ""
+    unit: Unit, action: Action, *, text: str, link: str, file: StoredFile | None, shows: str = ""
 ) -> Evidence:
     """Make the row of a piece of evidence, without a history row of its own. Raises Refused."""
     text, link = text.strip(), link.strip()
@@ -135,7 +135,7 @@ def record_assurance(unit: Unit, action: Action, *, kind: str, seen_on: date, te
     refusal = why_not_assured_by(unit.actor, action)
     if refusal:
         raise NotAllowed(refusal)
-    if action.stage == A.PROPOSED:
+    if action.stage == ActionStage.PROPOSED:
         raise Refused("You cannot give assurance until the action is agreed.")
     check_day(seen_on, unit.today)
     text = text.strip()

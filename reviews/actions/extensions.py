@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Actor, NotAllowed
-from reviews.access.policies import is_own
+from reviews.access.policies import is_owner_or_deputy
 from reviews.actions.take_step import take_action_step
 from reviews.models import Action, Event, EventKind, ExtensionRequest, Snooze
 from reviews.transactions.unit_of_work import Unit
@@ -60,7 +60,7 @@ def may_snooze(actor: Actor, action: Action, today: date) -> bool:
     """Whether the actor is the owner or their deputy, and the action has a date that is not too late to snooze."""
     if action.stage not in DATED or action.due_on is None or _latest_snooze(action.due_on, today) <= today:
         return False
-    return is_own(actor, action)
+    return is_owner_or_deputy(actor, action)
 
 
 def snoozed_until(unit: Unit, action: Action, person_id: int) -> date | None:
@@ -77,7 +77,7 @@ def _latest_snooze(due_on: date, today: date) -> date:
 def _snoozing_person(unit: Unit, action: Action) -> int:
     if unit.actor.is_system and action.owner_id is not None:
         return action.owner_id
-    if unit.actor.person_id is None or not is_own(unit.actor, action):
+    if unit.actor.person_id is None or not is_owner_or_deputy(unit.actor, action):
         raise NotAllowed("Only the owner of the action and their deputy can snooze it.")
     return unit.actor.person_id
 
@@ -116,7 +116,7 @@ def ask_extension(
         action,
         "ask_extension",
         happened_on=happened_on,
-        given={"wanted_due_on": wanted_due_on, "extension_reason": reason.strip(), "meanwhile": meanwhile.strip()},
+        answers={"wanted_due_on": wanted_due_on, "extension_reason": reason.strip(), "meanwhile": meanwhile.strip()},
         kind=EventKind.EXTENSION_ASKED_AGAIN if action.times_extended else EventKind.EXTENSION_ASKED,
     )
     action.requests.append(
@@ -139,7 +139,7 @@ def refuse_extension(unit: Unit, action: Action, *, reason: str, happened_on: da
         action,
         "refuse_extension",
         happened_on=happened_on,
-        given={"refusal_reason": reason.strip()},
+        answers={"refusal_reason": reason.strip()},
         kind=EventKind.EXTENSION_REFUSED,
     )
     answer_request(unit, action, granted=False, answer=reason.strip())

@@ -54,8 +54,8 @@ def answer_check(unit: Unit, action: Action, *, result: ImpactResult, text: str,
     is_last = _waiting(action)[-1] is check
     if result is ImpactResult.EMBEDDED and is_last:
         return _embedded(unit, action, text, happened_on)
-    given = {"impact_result": result.value, "impact_statement": text.strip()}
-    take_action_step(unit, action, "check_impact", happened_on=happened_on, given=given)
+    answers = {"impact_result": result.value, "impact_statement": text.strip()}
+    take_action_step(unit, action, "check_impact", happened_on=happened_on, answers=answers)
     _answer(unit, check, result, text, happened_on)
     if is_last:
         _add_check(action, happened_on, FIRST_MONTHS)
@@ -72,8 +72,8 @@ def _waiting(action: Action) -> list[ImpactCheck]:
 
 
 def _embedded(unit: Unit, action: Action, text: str, on: date) -> Action:
-    given = {"impact_statement": text.strip()}
-    take_action_step(unit, action, "confirm_impact", happened_on=on, given=given)
+    answers = {"impact_statement": text.strip()}
+    take_action_step(unit, action, "confirm_impact", happened_on=on, answers=answers)
     if (check := waiting_check(action)) is not None:
         _answer(unit, check, ImpactResult.EMBEDDED, text, on)
     for each in _answered_by(unit, action):
@@ -84,9 +84,9 @@ def _embedded(unit: Unit, action: Action, text: str, on: date) -> Action:
 
 def _not_seen(unit: Unit, action: Action, text: str, on: date) -> Action:
     """Return the action to its owner, who is told. Later checks are dropped: a new acceptance sets new ones."""
-    given = {"impact_missing": text.strip()}
+    answers = {"impact_missing": text.strip()}
     kind = EventKind.ACTION_RETURNED
-    take_action_step(unit, action, "impact_not_seen", happened_on=on, given=given, kind=kind)
+    take_action_step(unit, action, "impact_not_seen", happened_on=on, answers=answers, kind=kind)
     action.submitted_by_id = None
     if (check := waiting_check(action)) is not None:
         _answer(unit, check, ImpactResult.NOT_SEEN, text, on)

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.actions.parts import Share, shares
-from reviews.cases.responses import answers, in_plan_of
-from reviews.core.fast_sql import written_out
+from reviews.cases.responses import answers_recommendation, in_plan_of
+from reviews.core.fast_sql import literal_sql
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Agency, Case, ExtensionRequest, ImpactCheck, Person, PlanRules, Recommendation
 from reviews.models.actions import IN_PLAN
 from workflows.core.vocabulary import Role
-from workflows.definitions.action import OPEN, OUTSTANDING, A
+from workflows.definitions.action import OPEN, OUTSTANDING, ActionStage
 
 SOON = timedelta(days=30)
 
@@ -51,7 +51,7 @@ def _more_time_asked(_today: date) -> ColumnElement[bool]:
 def _impact_due(today: date) -> ColumnElement[bool]:
     this = sa.literal_column("actions.id", ImpactCheck.action_id.type)
     due = (ImpactCheck.action_id == this) & ImpactCheck.answered_on.is_(None) & (ImpactCheck.due_on <= today)
-    return (Action.stage == A.AWAITING_IMPACT.value) & sa.exists().where(due)
+    return (Action.stage == ActionStage.AWAITING_IMPACT.value) & sa.exists().where(due)
 
 
 def _late_by(fewest: int, most: int | None) -> Condition:
@@ -91,7 +91,7 @@ AGES: Mapping[str, tuple[str, Condition]] = {
 def counted_by(name: str, today: date) -> ColumnElement[bool]:
     """Give the condition of a group or an age on a day."""
     _, condition = {**LISTED, **AGES}[name]
-    return written_out(condition(today))
+    return literal_sql(condition(today))
 
 
 RATINGS = ("Red", "Amber", "Green", "Blue", "Grey")
@@ -139,7 +139,7 @@ def rating(today: date) -> sa.ColumnElement[str]:
         ),
         else_="Green",
     )
-    return written_out(table)
+    return literal_sql(table)
 
 
 def because(colour: str, action: Action, *, rules: PlanRules | None, today: date) -> str:
@@ -147,25 +147,28 @@ def because(colour: str, action: Action, *, rules: PlanRules | None, today: date
     stage = action.stage
     match colour:
         case "Blue":
-            return "its impact was seen" if stage == A.EMBEDDED else "done and accepted"
+            return "its impact was seen" if stage == ActionStage.EMBEDDED else "done and accepted"
         case "Grey":
-            return {A.PROPOSED: "not agreed yet", A.AGREED_NO_DATE: "no date yet"}.get(A(stage), "not to be done")
+            return {ActionStage.PROPOSED: "not agreed yet", ActionStage.AGREED_NO_DATE: "no date yet"}.get(
+                ActionStage(stage), "not to be done"
+            )
         case "Red":
             return _why_red(action, rules, today)
         case "Amber":
             return _why_amber(action, rules, today)
         case _:
-            return {A.SUBMITTED: "waiting for sign-off", A.AWAITING_IMPACT: "done, its impact still to be seen"}.get(
-                A(stage), "on track"
-            )
+            return {
+                ActionStage.SUBMITTED: "waiting for sign-off",
+                ActionStage.AWAITING_IMPACT: "done, its impact still to be seen",
+            }.get(ActionStage(stage), "on track")
 
 
 def chair_rating_columns(actor: Actor) -> tuple[Any, Any]:
     """Give the columns of the chair's colour and its reason: "" for whoever reads only what is published."""
-    others = tuple(post for post in actor.posts if post.role is not Role.SCRUTINY_MEMBER)
-    if len(others) == len(actor.posts):
+    others = tuple(assignment for assignment in actor.roles_held if assignment.role is not Role.SCRUTINY_MEMBER)
+    if len(others) == len(actor.roles_held):
         return Action.chair_rating, Action.chair_rating_reason
-    seen = visible(replace(actor, posts=others), Action)
+    seen = visible(replace(actor, roles_held=others), Action)
     return sa.case((seen, Action.chair_rating), else_=""), sa.case((seen, Action.chair_rating_reason), else_="")
 
 
@@ -192,7 +195,7 @@ def _why_red(action: Action, rules: PlanRules | None, today: date) -> str:
     most = LAST_AMBER_EXTENSION if rules is None or rules.red_moves is None else rules.red_moves
     reasons = (
         (action.due_on is not None and action.due_on < today, "past its due date"),
-        (action.stage == A.BLOCKED and not action.blocked_plan, "blocked, and nothing is planned about it"),
+        (action.stage == ActionStage.BLOCKED and not action.blocked_plan, "blocked, and nothing is planned about it"),
         (action.times_extended > most, _extended_too_often(most)),
     )
     return ", ".join(words for holds, words in reasons if holds)
@@ -210,7 +213,7 @@ def _why_amber(action: Action, rules: PlanRules | None, today: date) -> str:
     last, moved = action.last_progress_on or action.start_on, action.times_extended
     often = f"extended {['', 'once', 'twice'][moved] if moved < 3 else f'{moved} times'}"
     reasons = (
-        (action.stage == A.BLOCKED, "blocked, with a plan"),
+        (action.stage == ActionStage.BLOCKED, "blocked, with a plan"),
         (action.due_on is not None and action.due_on <= today + timedelta(days=near), f"due within {near} days"),
         (moved > LAST_GREEN_EXTENSION, often),
         (last is not None and last < today - timedelta(days=cadence), f"no report for {cadence} days"),
@@ -299,7 +302,7 @@ COLUMNS: Rows = (
 )
 """What an action line begins with; what depends on reader and day follows."""
 
-SUBMITTED_LAST = sa.case((Action.stage == A.SUBMITTED, 1), else_=0)
+SUBMITTED_LAST = sa.case((Action.stage == ActionStage.SUBMITTED, 1), else_=0)
 
 SORTS: Mapping[str, tuple[Any, ...]] = {
     "due": (Action.due_on.asc().nulls_last(),),
@@ -347,7 +350,7 @@ def actions_answering(
     session: Session, actor: Actor, recommendation: Recommendation, *, today: date
 ) -> list[ActionLine]:
     """Give the actions that answer a recommendation, added for it or for another, that the actor may see; each once."""
-    query = _rows(actor, today, "plan").where(answers(recommendation.id), visible(actor, Action))
+    query = _rows(actor, today, "plan").where(answers_recommendation(recommendation.id), visible(actor, Action))
     found = session.execute(query).all()
     parts = shares(session, [row.id for row in found], today)
     return [ActionLine(*(*row, parts.get(row.id))) for row in found]

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from reviews.access.permissions import Actor
-from reviews.access.policies import keeps_the_plan, roles_on_action
+from reviews.access.policies import manages_plan, roles_on_action
 from reviews.access.visibility import visible
 from reviews.actions.facts import TRACK, facts_of_action
 from reviews.actions.list_queries import rating
-from reviews.cases.page_queries import StepAnswer
+from reviews.cases.page_queries import StepOption
 from reviews.definitions.catalogue import definition_of
 from reviews.models import Action, Assurance, Case, Evidence, Membership, Partnership, Person, Snooze
 from reviews.transactions.unit_of_work import NotFound
@@ -51,7 +51,7 @@ class ActionFile:
     case: Case | None
     source_title: str
     rating: str
-    steps: Sequence[StepAnswer]
+    steps: Sequence[StepOption]
     published_only: bool
     owner_job_title: str
     deputy_job_title: str
@@ -75,7 +75,7 @@ def action_file(
         source_title=definition_of(session, action.case).title,
         rating=colour,
         steps=[
-            StepAnswer(TRACK, step, why_not(TRACK, step, stage=action.stage, facts=facts, roles=roles))
+            StepOption(TRACK, step, why_not(TRACK, step, stage=action.stage, facts=facts, roles=roles))
             for step in TRACK.steps
             if step is not ACTION.opening
         ],
@@ -87,10 +87,10 @@ def action_file(
 
 def _published_only(session: Session, actor: Actor, action: Action) -> bool:
     """Whether the actor would not see the action at all without their role on the scrutiny committee."""
-    others = tuple(post for post in actor.posts if post.role is not Role.SCRUTINY_MEMBER)
-    if len(others) == len(actor.posts):
+    others = tuple(assignment for assignment in actor.roles_held if assignment.role is not Role.SCRUTINY_MEMBER)
+    if len(others) == len(actor.roles_held):
         return False
-    otherwise = sa.select(Action.id).where(Action.id == action.id, visible(replace(actor, posts=others), Action))
+    otherwise = sa.select(Action.id).where(Action.id == action.id, visible(replace(actor, roles_held=others), Action))
     return session.scalar(otherwise) is None
 
 
@@ -143,17 +143,17 @@ def stored_evidence(session: Session, actor: Actor, action: Action, number: int)
             visible(actor, Action),
         )
     ).first()
-    if found is None or (found.withdrawn_on is not None and not keeps_the_plan(actor, action)):
+    if found is None or (found.withdrawn_on is not None and not manages_plan(actor, action)):
         raise NotFound
     return found
 
 
 def without_scrutiny(session: Session, actor: Actor, action_ids: sa.Select[Any]) -> frozenset[int] | None:
     """Give those of the actions that the actor would see without their scrutiny role; None where they have none."""
-    others = tuple(post for post in actor.posts if post.role is not Role.SCRUTINY_MEMBER)
-    if len(others) == len(actor.posts):
+    others = tuple(assignment for assignment in actor.roles_held if assignment.role is not Role.SCRUTINY_MEMBER)
+    if len(others) == len(actor.roles_held):
         return None
-    otherwise = visible(replace(actor, posts=others), Action)
+    otherwise = visible(replace(actor, roles_held=others), Action)
     return frozenset(session.scalars(sa.select(Action.id).where(Action.id.in_(action_ids), otherwise)))
 
 

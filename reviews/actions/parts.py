@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Actor, NotAllowed, Permission
-from reviews.access.policies import agencies_led, may_end_strand
+from reviews.access.policies import agencies_led, may_end_part
 from reviews.access.visibility import visible
 from reviews.actions.details import agency_named
 from reviews.cases.validation import check_day
@@ -22,7 +22,7 @@ LONGEST_NAME = 200
 LONGEST_TEXT = 10_000
 
 
-def strand_of(unit: Unit, action: Action, number: int) -> ActionPart:
+def find_action_part(unit: Unit, action: Action, number: int) -> ActionPart:
     """Find one agency's part of an action by its number; raises NotFound."""
     found = unit.session.scalars(
         sa.select(ActionPart).where(
@@ -34,7 +34,7 @@ def strand_of(unit: Unit, action: Action, number: int) -> ActionPart:
     return found
 
 
-def add_strand(
+def add_action_part(
     unit: Unit,
     action: Action,
     *,
@@ -66,7 +66,7 @@ def add_strand(
     return part
 
 
-def end_strand(
+def end_action_part(
     unit: Unit,
     action: Action,
     part: ActionPart,
@@ -115,7 +115,7 @@ def reopen_part(unit: Unit, action: Action, part: ActionPart, *, note: str) -> N
 
 
 def _require_theirs(actor: Actor, action: Action, part: ActionPart) -> None:
-    if not may_end_strand(actor, action, part):
+    if not may_end_part(actor, action, part):
         raise NotAllowed(
             "Only the lead of its agency, the owner of the action and the business unit can change this part."
         )
@@ -261,6 +261,6 @@ def _line(actor: Actor, action: Action, part: ActionPart, name: str) -> PartLine
         note=part.note,
         due_on=part.due_on or action.due_on,
         ended_on=part.ended_on,
-        may_end=action.stage in SHARED_OUT and may_end_strand(actor, action, part),
+        may_end=action.stage in SHARED_OUT and may_end_part(actor, action, part),
         runs=part.state is PartState.OPEN and action.stage in OPEN,
     )

@@ -7,8 +7,8 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.permissions import Permission
 from reviews.actions.list_queries import AMBER_CHOICES, CADENCE_CHOICES
 from reviews.models import Case, EventKind, PlanRules
-from reviews.settings.reminder_policies import require_known
-from reviews.transactions.references import require_whole
+from reviews.settings.reminder_policies import require_available_policy
+from reviews.transactions.references import require_top_level_case
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
 
@@ -17,7 +17,7 @@ MOST_MOVES = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PlanRuleSet:
     """Months after acceptance; days before the due date, extensions, and days since the last report. None: as usual.
 
     `reminder_policy` is the policy its actions are reminded by, instead of the partnership's.
@@ -31,17 +31,21 @@ class Rules:
     reminder_policy: str | None = None
 
 
-def rules_of(stored: PlanRules | None) -> Rules:
-    return Rules() if stored is None else Rules(**{name: getattr(stored, name) for name in Rules.__slots__})
+def rules_of(stored: PlanRules | None) -> PlanRuleSet:
+    return (
+        PlanRuleSet()
+        if stored is None
+        else PlanRuleSet(**{name: getattr(stored, name) for name in PlanRuleSet.__slots__})
+    )
 
 
-def set_plan_rules(unit: Unit, case: Case, rules: Rules) -> None:
+def set_plan_rules(unit: Unit, case: Case, rules: PlanRuleSet) -> None:
     """Give a plan its own rules from now on; impact checks that are set keep their days. Raises Refused."""
     unit.actor.require(Permission.SET_LOCAL_RULES, case.partnership_id, case.realm)
-    require_whole(case)
+    require_top_level_case(case)
     _check(rules)
     if rules.reminder_policy is not None:
-        require_known(unit, case.partnership_id, rules.reminder_policy)
+        require_available_policy(unit, case.partnership_id, rules.reminder_policy)
     stored = unit.session.get(PlanRules, case.id)
     before = rules_of(stored)
     if rules == before:
@@ -56,7 +60,7 @@ def set_plan_rules(unit: Unit, case: Case, rules: Rules) -> None:
     unit.record(EventKind.PLAN_RULES_SET, partnership_id=case.partnership_id, case_id=case.id, details=details)
 
 
-def _check(rules: Rules) -> None:
+def _check(rules: PlanRuleSet) -> None:
     first, second = rules.first_impact_months, rules.second_impact_months
     if any(each is not None and not 1 <= each <= MOST_MONTHS for each in (first, second)):
         raise Refused(f"An impact check must be 1 to {MOST_MONTHS} months after acceptance.")

@@ -12,7 +12,7 @@ from workflows.core.engine import Refused
 LONGEST_RATING_REASON = 2_000
 
 
-def rate_own(unit: Unit, action: Action, *, rating: str) -> Action:
+def set_owner_rating(unit: Unit, action: Action, *, rating: str) -> Action:
     """Record how those who work on an action see it; "" removes it. Raises NotAllowed, Refused."""
     if not may_rate_as_owner(unit.actor, action):
         raise NotAllowed(
@@ -26,7 +26,7 @@ def rate_own(unit: Unit, action: Action, *, rating: str) -> Action:
     return action
 
 
-def override_rating(unit: Unit, action: Action, *, rating: str, reason: str) -> Action:
+def set_chair_rating(unit: Unit, action: Action, *, rating: str, reason: str) -> Action:
     """Let the chair's colour stand beside the one computed, with its reason. Raises NotAllowed, Refused."""
     _require_chair(unit.actor, action)
     colour, text = _colour(rating), reason.strip()

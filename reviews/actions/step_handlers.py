@@ -191,16 +191,16 @@ def record_step(unit: Unit, action: Action, step: str, answers: Answers, *, happ
     handler, on = handler_of(step), happened_on or unit.today
     if handler.command is not None:
         return handler.command(unit, action, answers, on)
-    return record_plain_step(unit, action, step, given=answers, happened_on=on)
+    return record_plain_step(unit, action, step, answers=answers, happened_on=on)
 
 
 def record_plain_step(
-    unit: Unit, action: Action, step: str, *, given: Mapping[str, Value | None], happened_on: date
+    unit: Unit, action: Action, step: str, *, answers: Mapping[str, Value | None], happened_on: date
 ) -> Action:
     """Record a step that writes nothing but its facts and the stage. Raises NotFound for any other."""
     if handler_of(step).command is not None:
         raise NotFound
-    take_action_step(unit, action, step, happened_on=happened_on, given=given)
+    take_action_step(unit, action, step, happened_on=happened_on, answers=answers)
     return action
 
 

@@ -6,7 +6,7 @@ from reviews.actions.evidence import create_evidence
 from reviews.actions.extensions import answer_request, check_new_date
 from reviews.actions.impact import plan_checks
 from reviews.actions.take_step import take_action_step
-from reviews.files.store import Stored
+from reviews.files.store import StoredFile
 from reviews.models import Action, EventKind, Extension, ProgressUpdate
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
@@ -16,7 +16,7 @@ from workflows.definitions.action import WORKABLE
 def record_progress(unit: Unit, action: Action, *, text: str, happened_on: date) -> Action:
     """Add a dated report beside the earlier ones. An action that waits or is blocked stays at its stage."""
     step = "progress" if action.stage in WORKABLE else "note"
-    take_action_step(unit, action, step, happened_on=happened_on, given={"update": text.strip()})
+    take_action_step(unit, action, step, happened_on=happened_on, answers={"update": text.strip()})
     report = ProgressUpdate(
         action=action,
         happened_on=happened_on,
@@ -36,7 +36,7 @@ def submit_action(
     evidence: str,
     done: str = "",
     link: str = "",
-    file: Stored | None = None,
+    file: StoredFile | None = None,
     shows: str = "",
     happened_on: date,
 ) -> Action:
@@ -44,8 +44,8 @@ def submit_action(
     if evidence.strip() or link.strip() or file is not None:
         create_evidence(unit, action, text=evidence, link=link, file=file, shows=shows)
         unit.session.flush()
-    given = {"done_summary": done.strip()}
-    take_action_step(unit, action, "submit", happened_on=happened_on, given=given, kind=EventKind.ACTION_SUBMITTED)
+    answers = {"done_summary": done.strip()}
+    take_action_step(unit, action, "submit", happened_on=happened_on, answers=answers, kind=EventKind.ACTION_SUBMITTED)
     action.submitted_by_id = unit.actor.person_id
     return action
 
@@ -58,7 +58,7 @@ def accept_step(action: Action) -> str:
 def accept_action(unit: Unit, action: Action, *, meeting: str = "", happened_on: date) -> Action:
     """Accept the action: close it, or with a success measure let it wait for its impact checks."""
     step = accept_step(action)
-    take_action_step(unit, action, step, happened_on=happened_on, given={"closure_meeting": meeting.strip()})
+    take_action_step(unit, action, step, happened_on=happened_on, answers={"closure_meeting": meeting.strip()})
     if step == "accept_awaiting_impact":
         plan_checks(unit, action, happened_on)
     return action
@@ -71,7 +71,7 @@ def return_action(unit: Unit, action: Action, *, reason: str, happened_on: date)
         action,
         "return",
         happened_on=happened_on,
-        given={"return_reason": reason.strip()},
+        answers={"return_reason": reason.strip()},
         kind=EventKind.ACTION_RETURNED,
     )
     action.submitted_by_id = None
@@ -91,7 +91,7 @@ def extend_action(
         action,
         "extend",
         happened_on=happened_on,
-        given={"new_due_on": new_due_on, "extension_reason": reason.strip(), "meanwhile": meanwhile.strip()},
+        answers={"new_due_on": new_due_on, "extension_reason": reason.strip(), "meanwhile": meanwhile.strip()},
         kind=EventKind.ACTION_EXTENDED,
         details={"previous": previous.isoformat()},
     )
@@ -114,6 +114,6 @@ def set_due_date(unit: Unit, action: Action, *, due_on: date, happened_on: date)
     """Give an action that was agreed without a date its first one."""
     if due_on <= happened_on:
         raise Refused("The due date must be in the future.")
-    take_action_step(unit, action, "set_date", happened_on=happened_on, given={"new_due_on": due_on})
+    take_action_step(unit, action, "set_date", happened_on=happened_on, answers={"new_due_on": due_on})
     action.due_on, action.original_due_on, action.due_text = due_on, due_on, ""
     return action

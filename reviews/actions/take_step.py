@@ -7,12 +7,12 @@ from typing import Any
 
 from reviews.access.policies import roles_on_action
 from reviews.actions.facts import TRACK, facts_of_action
-from reviews.cases.validation import check_day, check_given
+from reviews.cases.validation import check_answers, check_day
 from reviews.models import Action, EventKind
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import take_step, why_not
 from workflows.core.questions import Value
-from workflows.definitions.action import ACTION, A
+from workflows.definitions.action import ACTION, ActionStage
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 PLAN = "blocked_plan"
@@ -24,7 +24,7 @@ def take_action_step(
     step_name: str,
     *,
     happened_on: date,
-    given: Mapping[str, Value | None] = NOTHING,
+    answers: Mapping[str, Value | None] = NOTHING,
     kind: EventKind | None = EventKind.ACTION_STEP_TAKEN,
     details: Mapping[str, Any] = NOTHING,
 ) -> None:
@@ -36,14 +36,14 @@ def take_action_step(
     if step is None or step is ACTION.opening:
         raise NotFound
     check_day(happened_on, unit.today)
-    filled = check_given(step, given, on=happened_on)
+    filled = check_answers(step, answers, on=happened_on)
     before = action.stage
-    facts = facts_of_action(unit.session, unit.actor, action, step, on=happened_on, given=filled)
+    facts = facts_of_action(unit.session, unit.actor, action, step, on=happened_on, answers=filled)
     action.stage = take_step(TRACK, step, stage=before, facts=facts, roles=roles_on_action(unit.actor, action))
     action.ended_on = happened_on if action.stage in TRACK.finished else None
-    if any(question.name == PLAN for question in step.asks):
+    if any(question.name == PLAN for question in step.questions):
         action.blocked_plan = str(filled.get(PLAN, ""))
-    elif action.stage != A.BLOCKED:  # the plan belongs to the block
+    elif action.stage != ActionStage.BLOCKED:  # the plan belongs to the block
         action.blocked_plan = ""
     if kind is not None:
         unit.record(

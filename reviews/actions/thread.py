@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.actions.parts import Share, shares
-from reviews.cases.responses import answering, further_answers
+from reviews.cases.responses import further_answers, in_case_plan
 from reviews.core.paging import Page
 from reviews.models import (
     Action,
@@ -33,7 +33,7 @@ from reviews.models import (
 from reviews.models.actions import IN_PLAN
 from reviews.models.recommendations import WITHOUT_ACTION
 from reviews.recommendations.queries import findings_of
-from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, A
+from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, ActionStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,17 @@ class ThreadAction:
             (late, f"{late} day{'' if late == 1 else 's'} late"),
             (self.share is not None and self.share.late, "an agency is late"),
             (self._is_done and not self.evidence, "done, no evidence"),
-            (self._is_done and self.stage != A.EMBEDDED and self.impact is None, "done, impact not yet checked"),
+            (
+                self._is_done and self.stage != ActionStage.EMBEDDED and self.impact is None,
+                "done, impact not yet checked",
+            ),
             (self.impact is ImpactResult.NOT_SEEN and self._is_done, "done, impact not seen"),
         )
         return [words for holds, words in found if holds]
 
     @property
     def _is_done(self) -> bool:
-        return self.stage in ACHIEVED or self.stage == A.AWAITING_IMPACT
+        return self.stage in ACHIEVED or self.stage == ActionStage.AWAITING_IMPACT
 
 
 def thread_actions(session: Session, actor: Actor, case: Case, *, today: date) -> list[ThreadAction]:
@@ -105,7 +108,7 @@ def thread_actions(session: Session, actor: Actor, case: Case, *, today: date) -
             _next_check(),
         )
         .outerjoin(Person, Person.id == Action.owner_id)
-        .where(answering(case.id))
+        .where(in_case_plan(case.id))
         .order_by(*IN_PLAN)
     ).all()
     parts = shares(session, [row.id for row in rows], today)

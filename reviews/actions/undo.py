@@ -10,7 +10,7 @@ from reviews.actions.take_step import take_action_step
 from reviews.models import Action, EventKind, ExtensionRequest, ProgressUpdate
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 
 def take_back_progress(unit: Unit, action: Action, number: int) -> None:
@@ -30,14 +30,14 @@ def take_back_submission(unit: Unit, action: Action, *, reason: str) -> None:
 
     The step belongs to whoever checks; here it undoes the owner's submission, so `unit` acts for the system.
     """
-    if action.stage != A.SUBMITTED:
+    if action.stage != ActionStage.SUBMITTED:
         raise Refused("You can no longer take this back: it has already been answered.")
     take_action_step(
         unit,
         action,
         "return",
         happened_on=unit.today,
-        given={"return_reason": reason},
+        answers={"return_reason": reason},
         kind=EventKind.ACTION_STEP_TAKEN,
         details={"taken_back": True},
     )

@@ -49,7 +49,7 @@ def blocked_steps(session: Session, case: Case) -> dict[str, tuple[str, ...]]:
 def kind_in_words(catalogue: Catalogue, workflow: str, facts: Mapping[str, Value]) -> str:
     """Give the label of the kind of a parallel process, or else the title of its workflow."""
     definition = catalogue.newest_of(workflow)
-    kinds = dict(definition.asks[KIND].choices) if KIND in definition.asks else {}
+    kinds = dict(definition.questions[KIND].choices) if KIND in definition.questions else {}
     return kinds.get(str(facts.get(KIND, "")), definition.title)
 
 

@@ -10,11 +10,11 @@ from reviews.access.policies import roles_on_case
 from reviews.cases.blocking import kind_in_words
 from reviews.cases.clocks import update_clocks
 from reviews.cases.opening import add_agencies, finish_track, new_case, write_step
-from reviews.cases.validation import check_day, check_given
+from reviews.cases.validation import check_answers, check_day
 from reviews.definitions.catalogue import definition_of, present_kind
 from reviews.models import Agency, Case, EventKind, Partnership
-from reviews.people.accounts import refuse_ended, require_present
-from reviews.transactions.references import first_free_inside
+from reviews.people.accounts import refuse_ended_agency, require_current_agency
+from reviews.transactions.references import next_child_number
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.catalogue import catalogue_of
 from workflows.core.engine import Refused, take_step
@@ -31,13 +31,13 @@ ENDINGS: Mapping[str, tuple[str, str]] = {
 """The step that ends a child case when its parent case is over, and the fact that says why."""
 
 
-def open_inside(
+def start_child_case(
     unit: Unit,
     parent: Case,
     *,
     workflow: str,
     happened_on: date,
-    given: Mapping[str, Value | None],
+    answers: Mapping[str, Value | None],
     agency_id: int | None = None,
 ) -> Case:
     """Open a child case for a person who may record its opening step in the parent case.
@@ -51,7 +51,7 @@ def open_inside(
     if parent.closed_on is not None:
         raise Refused(f"{parent.reference} is closed. You cannot open anything inside it.")
     check_day(happened_on, unit.today, not_before=parent.opened_on)
-    filled = check_given(step, given, on=happened_on)
+    filled = check_answers(step, answers, on=happened_on)
     facts = Facts(filled, on=happened_on)
     roles = roles_on_case(unit.actor, parent)
     take_step(definition.tracks[0], step, stage=UNOPENED, facts=facts, roles=roles)
@@ -60,18 +60,18 @@ def open_inside(
     if agency_id is None and any(Role.AGENCY_LEAD in each.by for each in definition.steps):
         raise Refused(f"{definition.title}: choose the agency to ask.")
     flag_modified(parent, "closed_on")  # opening a child case changes the version of its parent
-    return _open_children(unit, parent, definition, agencies, on=happened_on, given=filled)[0]
+    return _open_children(unit, parent, definition, agencies, on=happened_on, answers=filled)[0]
 
 
-def open_for_each_agency(unit: Unit, parent: Case, step: Step, *, on: date, given: Mapping[str, Value]) -> None:
+def open_for_each_agency(unit: Unit, parent: Case, step: Step, *, on: date, answers: Mapping[str, Value]) -> None:
     """Open one child case for each agency that a step names. Raises Refused for an unknown agency."""
     definition = present_kind(unit.session, step.opens, unit.today, parent.partnership_id)
     assert definition is not None, step.opens  # noqa: S101  # a sound definition opens a kind that there is
     asked = {item.name for item in _opening(definition).form_on(on)}
-    named = given.get(step.for_each, ())
+    named = answers.get(step.for_each, ())
     agencies = _agencies(unit, parent, named if isinstance(named, tuple) else ())
-    shared = {name: value for name, value in given.items() if name in asked}
-    _open_children(unit, parent, definition, agencies, on=on, given=shared)
+    shared = {name: value for name, value in answers.items() if name in asked}
+    _open_children(unit, parent, definition, agencies, on=on, answers=shared)
 
 
 def end_child_cases(unit: Unit, parent: Case, *, on: date) -> None:
@@ -82,12 +82,12 @@ def end_child_cases(unit: Unit, parent: Case, *, on: date) -> None:
             _end_child_case(unit, child_case, parent, on)
 
 
-def check_blocked_steps(unit: Unit, parent: Case, step: Step, given: Mapping[str, Value]) -> None:
+def check_blocked_steps(unit: Unit, parent: Case, step: Step, answers: Mapping[str, Value]) -> None:
     """Refuse to block a step that the parent case does not have."""
     workflow = definition_of(unit.session, parent)
     existing = {each.name for each in workflow.steps if each is not workflow.opening}
-    for asked in (asked for asked in step.asks if asked.kind is Kind.STEPS):
-        value = given.get(asked.name, ())
+    for asked in (asked for asked in step.questions if asked.kind is Kind.STEPS):
+        value = answers.get(asked.name, ())
         unknown = [name for name in value if name not in existing] if isinstance(value, tuple) else []
         if unknown:
             raise Refused(f"{parent.reference} has no step “{unknown[0]}” to hold back.")
@@ -100,11 +100,11 @@ def _open_children(
     agencies: Sequence[Agency | None],
     *,
     on: date,
-    given: Mapping[str, Value],
+    answers: Mapping[str, Value],
 ) -> list[Case]:
-    first = first_free_inside(unit, parent, definition.prefix)
+    first = next_child_number(unit, parent, definition.prefix)
     opened = [
-        _open_child_case(unit, parent, definition, agency, number, on=on, given=given)
+        _open_child_case(unit, parent, definition, agency, number, on=on, answers=answers)
         for number, agency in enumerate(agencies, first)
     ]
     if opened:
@@ -126,7 +126,7 @@ def _open_child_case(
     number: int,
     *,
     on: date,
-    given: Mapping[str, Value],
+    answers: Mapping[str, Value],
 ) -> Case:
     step = _opening(definition)
     case = new_case(
@@ -134,14 +134,14 @@ def _open_child_case(
         definition,
         unit.session.get_one(Partnership, parent.partnership_id),
         opened_on=on,
-        title=agency.name if agency else _title(definition, given),
+        title=agency.name if agency else _title(definition, answers),
         reference=f"{parent.reference}.{definition.prefix}{number}",
         parent=parent,
     )
     if agency is not None:
         add_agencies(unit, case, (agency.id,))
-    write_step(unit, case, definition, step, track=case.tracks[0], to=str(step.to), on=on, given=given)
-    update_clocks(unit, case, definition, step, on=on, given=given)
+    write_step(unit, case, definition, step, track=case.tracks[0], to=str(step.to), on=on, answers=answers)
+    update_clocks(unit, case, definition, step, on=on, answers=answers)
     return case
 
 
@@ -152,10 +152,10 @@ def _end_child_case(unit: Unit, child_case: Case, parent: Case, on: date) -> Non
     assert step is not None, name  # noqa: S101  # the endings above name steps of the definitions
     track = child_case.tracks[0]
     day = max(on, track.since_on)
-    given: dict[str, Value] = {why: f"{parent.reference} is over."}
+    answers: dict[str, Value] = {why: f"{parent.reference} is over."}
     flag_modified(child_case, "closed_on")  # the version counts every step
-    write_step(unit, child_case, definition, step, track=track, to=str(step.to), on=day, given=given)
-    update_clocks(unit, child_case, definition, step, on=day, given=given)
+    write_step(unit, child_case, definition, step, track=track, to=str(step.to), on=day, answers=answers)
+    update_clocks(unit, child_case, definition, step, on=day, answers=answers)
     finish_track(child_case, definition, track, on=day)
 
 
@@ -164,8 +164,8 @@ def _opening(definition: Workflow) -> Step:
     return definition.opening
 
 
-def _title(definition: Workflow, given: Mapping[str, Value]) -> str:
-    where, words = given.get("contact_body"), kind_in_words(catalogue_of((definition,)), definition.name, given)
+def _title(definition: Workflow, answers: Mapping[str, Value]) -> str:
+    where, words = answers.get("contact_body"), kind_in_words(catalogue_of((definition,)), definition.name, answers)
     return f"{words}, {where}" if where else words
 
 
@@ -173,7 +173,7 @@ def _agency(unit: Unit, parent: Case, agency_id: int) -> Agency:
     found = unit.session.get(Agency, agency_id)
     if found is None or found.partnership_id != parent.partnership_id:
         raise NotFound
-    require_present(unit, found.id)
+    require_current_agency(unit, found.id)
     return found
 
 
@@ -186,5 +186,5 @@ def _agencies(unit: Unit, parent: Case, names: Sequence[str]) -> list[Agency]:
     if unknown:
         raise Refused(f"“{unknown[0]}” is not an agency of this partnership, so you cannot ask it.")
     for agency in existing.values():
-        refuse_ended(agency.name, agency.ended_on)
+        refuse_ended_agency(agency.name, agency.ended_on)
     return [existing[name] for name in dict.fromkeys(names)]

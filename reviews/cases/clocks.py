@@ -13,7 +13,7 @@ from reviews.models import Case, CaseClock, EventKind, OurRole
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused, can_still_come
-from workflows.core.local_periods import due_period, own_period, target_period
+from workflows.core.local_periods import due_period, local_period, target_period
 from workflows.core.questions import Value
 from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Workflow
 from workflows.core.working_days import LAST_YEAR, add, due_on
@@ -26,7 +26,7 @@ def update_clocks(
     step: Step,
     *,
     on: date,
-    given: Mapping[str, Value],
+    answers: Mapping[str, Value],
     late_reason: str = "",
     starts_only: Collection[str] | None = None,
 ) -> None:
@@ -34,7 +34,7 @@ def update_clocks(
 
     `starts_only` names the clocks that may start, where not every one may.
     """
-    starts = {deadline.name: _counted_from(deadline, step, on, given) for deadline in workflow.deadlines}
+    starts = {deadline.name: _counted_from(deadline, step, on, answers) for deadline in workflow.deadlines}
     ends = any(step.name in (*deadline.met_by, *deadline.ended_by) for deadline in workflow.deadlines)
     if not ends and not any(starts.values()):
         return  # most steps concern no clock: spare reading them
@@ -51,8 +51,8 @@ def update_clocks(
             _start(unit, case, workflow.deadline(name), start, on)
 
 
-def _counted_from(deadline: Deadline, step: Step, on: date, given: Mapping[str, Value]) -> date | None:
-    start = on if deadline.counted_from == step.name else given.get(deadline.counted_from)
+def _counted_from(deadline: Deadline, step: Step, on: date, answers: Mapping[str, Value]) -> date | None:
+    start = on if deadline.counted_from == step.name else answers.get(deadline.counted_from)
     return start if isinstance(start, date) else None
 
 
@@ -81,7 +81,7 @@ def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date) ->
 def _new_clock(unit: Unit, case: Case, deadline: Deadline, edition: Edition, start: date) -> CaseClock:
     """Calculate the due date, and the target beside it, by the local rule in force on the first day."""
     rule = unit.local_rules(case.partnership_id).in_force(case.workflow, deadline.name, day_of(start))
-    local = own_period(edition, rule.period, rule.unit) if rule else None
+    local = local_period(edition, rule.period, rule.unit) if rule else None
     worked_out, aimed_at = add(start, due_period(edition, local), unit.calendar), target_period(edition, local)
     return CaseClock(
         name=deadline.name,
@@ -109,7 +109,7 @@ class TakenStep:
 
     step: str
     on: date | None
-    given: Mapping[str, Value] = field(default_factory=dict)
+    answers: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def days_counted_from(deadline: Deadline, history: Iterable[TakenStep]) -> dict[
 
 def start_of_clock(deadline: Deadline, taken: TakenStep) -> date | datetime | None:
     """Give the day or moment that a step starts the clock from, or None where it does not."""
-    start = taken.on if deadline.counted_from == taken.step else taken.given.get(deadline.counted_from)
+    start = taken.on if deadline.counted_from == taken.step else taken.answers.get(deadline.counted_from)
     return start if isinstance(start, date) else None
 
 
@@ -209,7 +209,7 @@ def _record(unit: Unit, case: Case, clock: CaseClock, kind: EventKind, **details
     )
 
 
-def turn_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCase, steps: Sequence[PastStep]) -> None:
+def update_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCase, steps: Sequence[PastStep]) -> None:
     """Update the clocks by the days of imported steps: the new ones, or all where a day became known later.
 
     A clock starts only where the file has a column for the day that meets it, and where that day is known or may still
@@ -219,8 +219,8 @@ def turn_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCase,
     for taken in steps:
         step = workflow.step(taken.name)
         if step is not None and taken.on is not None:
-            given = {fact.name: fact.value for fact in taken.facts}
-            update_clocks(unit, case, workflow, step, on=taken.on, given=given, starts_only=countable)
+            answers = {fact.name: fact.value for fact in taken.facts}
+            update_clocks(unit, case, workflow, step, on=taken.on, answers=answers, starts_only=countable)
     end_what_nothing_meets(case, workflow, case.clocks)
 
 

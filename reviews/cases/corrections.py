@@ -10,9 +10,9 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.policies import roles_on_case
 from reviews.cases.clocks import end_what_nothing_meets, update_clocks
 from reviews.cases.details import children_of
-from reviews.cases.history import CaseHistory, Recorded, correctable_days, record_of
+from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, read_history
 from reviews.cases.opening import fact_of
-from reviews.cases.validation import check_day, check_given, check_values
+from reviews.cases.validation import check_answers, check_day, check_values
 from reviews.definitions.catalogue import definition_of
 from reviews.models import Case, CaseClock, CaseHold, Event, EventKind, OurRole
 from reviews.transactions.references import check_reason
@@ -42,11 +42,11 @@ def replay(unit: Unit, case: Case, workflow: Workflow) -> list[DueDateCorrection
     day keeps its date, and every clock keeps its forecast and the reason for its being late.
     """
     unit.session.flush()
-    record = record_of(unit.session, case)
-    given = record.values(case)
+    record = read_history(unit.session, case)
+    answers = record.values(case)
     set_days(case, workflow, record.steps)
-    _set_holds(unit, case, workflow, record.steps, given)
-    rerun, strict = _rerun_clocks(unit, case, workflow, record.steps, given)
+    _set_holds(unit, case, workflow, record.steps, answers)
+    rerun, strict = _rerun_clocks(unit, case, workflow, record.steps, answers)
     found = list(_match_clocks(unit, case, workflow, rerun, strict=strict))
     unit.session.flush()
     return found
@@ -57,7 +57,7 @@ def current_stage_name(workflow: Workflow, track: str, stage: str) -> str:
     return next((moved.now for moved in workflow.moved if (moved.track, moved.was) == (track, stage)), stage)
 
 
-def set_days(case: Case, workflow: Workflow, steps: Sequence[Recorded]) -> None:
+def set_days(case: Case, workflow: Workflow, steps: Sequence[RecordedStep]) -> None:
     """Set the day each track reached its stage, and the days the case was opened and closed."""
     case.opened_on = next((recorded.on for recorded in steps if recorded.from_stage == UNOPENED), case.opened_on)
     tracks = {track.name: track for track in case.tracks}
@@ -76,15 +76,19 @@ def set_days(case: Case, workflow: Workflow, steps: Sequence[Recorded]) -> None:
 
 
 def _set_holds(
-    unit: Unit, case: Case, workflow: Workflow, steps: Sequence[Recorded], given: Mapping[int, Mapping[str, Value]]
+    unit: Unit,
+    case: Case,
+    workflow: Workflow,
+    steps: Sequence[RecordedStep],
+    answers: Mapping[int, Mapping[str, Value]],
 ) -> None:
     """Set the days and reasons of the holds there are, each in its turn."""
     every = list(unit.session.scalars(sa.select(CaseHold).where(CaseHold.case_id == case.id).order_by(CaseHold.id)))
     waiting = {track.name: [hold for hold in every if hold.track == track.name] for track in case.tracks}
     running: dict[str, CaseHold] = {}
     for recorded in steps:
-        step, facts = workflow.step(recorded.step), given[recorded.event_id]
-        if step is not None and step.hold is OnHold.PLACE and waiting.get(recorded.track):
+        step, facts = workflow.step(recorded.step), answers[recorded.event_id]
+        if step is not None and step.hold is OnHold.START and waiting.get(recorded.track):
             running[recorded.track] = hold = waiting[recorded.track].pop(0)
             hold.placed_on, hold.reason = recorded.on, str(fact_of_hold(step, "reason", facts) or hold.reason)
             _set_hold_days(hold, step, facts)
@@ -100,7 +104,11 @@ def _set_hold_days(hold: CaseHold, step: Step, facts: Mapping[str, Value]) -> No
 
 
 def _rerun_clocks(
-    unit: Unit, case: Case, workflow: Workflow, steps: Sequence[Recorded], given: Mapping[int, Mapping[str, Value]]
+    unit: Unit,
+    case: Case,
+    workflow: Workflow,
+    steps: Sequence[RecordedStep],
+    answers: Mapping[int, Mapping[str, Value]],
 ) -> tuple[list[CaseClock], bool]:
     """Run the clocks on a copy of the case without any. True where the history accounts for every clock.
 
@@ -112,7 +120,9 @@ def _rerun_clocks(
         step = workflow.step(recorded.step)
         if step is not None and recorded.day_known:
             only: Collection[str] | None = there if recorded.imported or shared else None
-            update_clocks(unit, copy, workflow, step, on=recorded.on, given=given[recorded.event_id], starts_only=only)
+            update_clocks(
+                unit, copy, workflow, step, on=recorded.on, answers=answers[recorded.event_id], starts_only=only
+            )
     imported = any(recorded.imported for recorded in steps)
     if imported:
         end_what_nothing_meets(case, workflow, copy.clocks)
@@ -177,19 +187,19 @@ ELSEWHERE = frozenset({JOINED, CHILD_CONCERNED, DEATH_ON})
 
 
 def correct_step(
-    unit: Unit, case: Case, event_id: int, *, happened_on: date, given: Mapping[str, Value | None], reason: str
+    unit: Unit, case: Case, event_id: int, *, happened_on: date, answers: Mapping[str, Value | None], reason: str
 ) -> Event:
     """Correct the day and the facts of a recorded step, and give the event that records the correction.
 
     Whoever may record the step may correct it. What is worked out of the history is worked out anew. Raises NotFound,
     or Refused: without a reason, for a day out of order, and where the step would not have been allowed like this.
     """
-    workflow, record = definition_of(unit.session, case), record_of(unit.session, case)
+    workflow, record = definition_of(unit.session, case), read_history(unit.session, case)
     recorded = record.of(event_id)
     if recorded is None:
         raise NotFound
     step, why = _step_of(workflow, recorded), check_reason(reason)
-    before, filled = record.values(case)[recorded.event_id], _check_answers(step, recorded, given)
+    before, filled = record.values(case)[recorded.event_id], _check_answers(step, recorded, answers)
     facts = _facts_at_step(unit, case, workflow, record, recorded, filled, happened_on)
     judged = replace(step, only_if=()) if recorded.imported else step  # an import judges no guard
     judge_again(judged, facts=facts, roles=roles_on_case(unit.actor, case), unknown=frozenset(COMPUTED))
@@ -202,7 +212,7 @@ def correct_step(
     return event
 
 
-def _step_of(workflow: Workflow, recorded: Recorded) -> Step:
+def _step_of(workflow: Workflow, recorded: RecordedStep) -> Step:
     """Find the step, and refuse one that leads to another stage now: a correction never moves a case."""
     step = workflow.step(recorded.step)
     if step is None:
@@ -215,10 +225,10 @@ def _step_of(workflow: Workflow, recorded: Recorded) -> Step:
     return step
 
 
-def _check_answers(step: Step, recorded: Recorded, given: Mapping[str, Value | None]) -> dict[str, Value]:
+def _check_answers(step: Step, recorded: RecordedStep, answers: Mapping[str, Value | None]) -> dict[str, Value]:
     """Check the facts by the form the step was recorded with; what an import left open may stay open."""
     day = recorded.form_edition or date.min
-    return check_values(step, given, on=day) if recorded.imported else check_given(step, given, on=day)
+    return check_values(step, answers, on=day) if recorded.imported else check_answers(step, answers, on=day)
 
 
 def _facts_at_step(
@@ -226,22 +236,22 @@ def _facts_at_step(
     case: Case,
     workflow: Workflow,
     record: CaseHistory,
-    recorded: Recorded,
+    recorded: RecordedStep,
     filled: Mapping[str, Value],
     on: date,
 ) -> Facts:
     """Gather what was known when the step was taken, as far as the history records it."""
-    given, known, happened = record.values(case), dict[str, Value](), dict[str, date]()
+    answers, known, happened = record.values(case), dict[str, Value](), dict[str, date]()
     stages = {track.name: str(track.initial) for track in workflow.tracks}
     for earlier in record.steps[: record.steps.index(recorded)]:
-        known |= given[earlier.event_id]
+        known |= answers[earlier.event_id]
         stages[earlier.track] = current_stage_name(workflow, earlier.track, earlier.to_stage)
         if earlier.day_known:
             happened[earlier.step] = max(earlier.on, happened.get(earlier.step, earlier.on))
     return Facts({**known, **filled}, stages, happened, on, unit.calendar)
 
 
-def _require_day(record: CaseHistory, recorded: Recorded, day: date, today: date) -> None:
+def _require_day(record: CaseHistory, recorded: RecordedStep, day: date, today: date) -> None:
     """Refuse a day ahead, or one out of the order of the steps; the day it has may always stay."""
     check_day(day, today)
     first, last = correctable_days(record, recorded)
@@ -254,9 +264,9 @@ def _require_day(record: CaseHistory, recorded: Recorded, day: date, today: date
 
 
 def _require_difference(
-    step: Step, recorded: Recorded, day: date, before: Mapping[str, Value], filled: Mapping[str, Value]
+    step: Step, recorded: RecordedStep, day: date, before: Mapping[str, Value], filled: Mapping[str, Value]
 ) -> None:
-    labels = {asked.name: asked.label for asked in step.asks}
+    labels = {asked.name: asked.label for asked in step.questions}
     changed = [name for name in labels if before.get(name) != filled.get(name)]
     if not changed and recorded.day_known and day == recorded.on:
         raise Refused("Change the day or a fact: they are as they were recorded.")
@@ -268,12 +278,18 @@ def _require_difference(
 
 def _with_imported(step: Step, before: Mapping[str, Value], filled: Mapping[str, Value]) -> dict[str, Value]:
     """Keep the facts that came in with an import and that no form asks for."""
-    asked = {each.name for each in step.asks}
+    asked = {each.name for each in step.questions}
     return {**{name: value for name, value in before.items() if name not in asked}, **filled}
 
 
 def _write(
-    unit: Unit, case: Case, workflow: Workflow, recorded: Recorded, step: Step, given: Mapping[str, Value], on: date
+    unit: Unit,
+    case: Case,
+    workflow: Workflow,
+    recorded: RecordedStep,
+    step: Step,
+    answers: Mapping[str, Value],
+    on: date,
 ) -> Event:
     event = unit.record(
         EventKind.STEP_CORRECTED,
@@ -287,8 +303,10 @@ def _write(
     )
     event.corrects_id, event.form_edition = recorded.event_id, recorded.form_edition
     unit.session.flush()
-    kinds = {fact.name: fact.kind for fact in case.facts} | {name: each.kind for name, each in workflow.asks.items()}
-    case.facts.extend(fact_of(name, kinds[name], value, event.id) for name, value in given.items())
+    kinds = {fact.name: fact.kind for fact in case.facts} | {
+        name: each.kind for name, each in workflow.questions.items()
+    }
+    case.facts.extend(fact_of(name, kinds[name], value, event.id) for name, value in answers.items())
     return event
 
 

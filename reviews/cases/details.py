@@ -43,13 +43,13 @@ def add_child(unit: Unit, case: Case, *, pseudonym: str, nature: str = "") -> Ch
     return child
 
 
-def update_children(unit: Unit, case: Case, given: Mapping[str, Value]) -> None:
+def update_children(unit: Unit, case: Case, answers: Mapping[str, Value]) -> None:
     """Store what a step says of the children: the nature first notified, which stays as it is, and a death."""
-    if isinstance(nature := given.get(NATURE), str):
+    if isinstance(nature := answers.get(NATURE), str):
         for child in children_of(unit, case):
             child.nature = child.nature or nature
-    if isinstance(named := given.get(CHILD_CONCERNED), str):
-        _note_death(unit, case, named, given.get(DEATH_ON))
+    if isinstance(named := answers.get(CHILD_CONCERNED), str):
+        _note_death(unit, case, named, answers.get(DEATH_ON))
 
 
 def children_of(unit: Unit, case: Case) -> list[Child]:

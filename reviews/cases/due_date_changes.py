@@ -18,14 +18,14 @@ from reviews.models import BankHoliday, Case, CaseClock, EventKind, HolidayLoad,
 from reviews.transactions.unit_of_work import Stale, Unit
 from workflows.core.bank_holidays import Calendar, calendar_of
 from workflows.core.engine import Refused
-from workflows.core.local_periods import due_period, own_period, target_period
+from workflows.core.local_periods import due_period, local_period, target_period
 from workflows.core.vocabulary import Deadline
 from workflows.core.working_days import Period, due_on, is_provisional
 from workflows.core.working_days import Unit as PeriodUnit
 
 
 @dataclass(frozen=True, slots=True)
-class MovedClock:
+class DueDateChange:
     """A clock whose date, target, or whether it is provisional, is no longer what was stored."""
 
     clock_id: int
@@ -48,7 +48,7 @@ class _Dates:
     provisional: bool
 
 
-def due_date_changes(session: Session, calendar: Calendar, *conditions: sa.ColumnElement[bool]) -> list[MovedClock]:
+def due_date_changes(session: Session, calendar: Calendar, *conditions: sa.ColumnElement[bool]) -> list[DueDateChange]:
     """Compare the stored dates of the running clocks with what the calendar gives, case by case."""
     catalogue, earlier, changes = present_catalogue(session), earlier_calendars(session), []
     for row in session.execute(_running_clocks(*conditions)):
@@ -56,7 +56,7 @@ def due_date_changes(session: Session, calendar: Calendar, *conditions: sa.Colum
         was, now = _Dates(row.due_on, row.target_on, row.provisional), _recalculate(row, deadline, calendar)
         if now != was:
             changes.append(
-                MovedClock(
+                DueDateChange(
                     clock_id=row.id,
                     partnership=row.code,
                     case=row.reference,
@@ -73,7 +73,7 @@ def due_date_changes(session: Session, calendar: Calendar, *conditions: sa.Colum
     return changes
 
 
-def fingerprint(changes: Iterable[MovedClock]) -> str:
+def fingerprint(changes: Iterable[DueDateChange]) -> str:
     """Give a digest of the changes: those that are approved must be those that were shown."""
     compared = [
         (each.clock_id, each.was, each.now, each.target_was, each.target_now, each.provisional) for each in changes
@@ -110,7 +110,7 @@ def _running_clocks(*conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any
 def _recalculate(row: sa.Row[*tuple[Any, ...]], deadline: Deadline, calendar: Calendar) -> _Dates:
     """Calculate by the edition and the local rule the clock was started with; only working days can change."""
     edition = next(each for each in deadline.editions if each.effective_from == row.edition_from)
-    local = own_period(edition, row.period, row.unit)
+    local = local_period(edition, row.period, row.unit)
     due, provisional = _count(row.counted_from_on, due_period(edition, local), row.due_on, calendar)
     aimed_at, target_on = target_period(edition, local), row.target_on
     if aimed_at is not None and target_on is not None:
@@ -150,19 +150,19 @@ RECENT = timedelta(days=60)
 """How long after a load the other pages mention pending changes: later it is not worth the time to count them."""
 
 
-def waiting_moves(session: Session, actor: Actor, *, partnership_id: int) -> list[MovedClock]:
+def pending_due_dates(session: Session, actor: Actor, *, partnership_id: int) -> list[DueDateChange]:
     """List the changes that this person may approve in a partnership; empty where they may not."""
     if not actor.may(Permission.MOVE_CLOCKS, partnership_id):
         return []
     return due_date_changes(session, present_calendar(session), theirs_to_change(actor, partnership_id))
 
 
-def moves_to_mention(session: Session, actor: Actor, *, partnership_id: int, now: datetime) -> int:
+def pending_due_dates_to_mention(session: Session, actor: Actor, *, partnership_id: int, now: datetime) -> int:
     """Count the changes that wait for their approval soon after a load; 0 at any other time."""
     if not actor.may(Permission.MOVE_CLOCKS, partnership_id):
         return 0
     lately = session.scalar(sa.select(sa.exists().where(HolidayLoad.loaded_at > now - RECENT)))
-    return len(waiting_moves(session, actor, partnership_id=partnership_id)) if lately else 0
+    return len(pending_due_dates(session, actor, partnership_id=partnership_id)) if lately else 0
 
 
 def theirs_to_change(actor: Actor, partnership_id: int) -> sa.ColumnElement[bool]:
@@ -196,7 +196,7 @@ def coming_holidays(session: Session, today: date) -> list[tuple[date, str]]:
     return [(day, title) for day, title in present_calendar(session).days.items() if day >= today]
 
 
-def change_due_dates(unit: Unit, calendar: Calendar) -> list[MovedClock]:
+def change_due_dates(unit: Unit, calendar: Calendar) -> list[DueDateChange]:
     """Set the running clocks of every partnership to what the calendar gives.
 
     Each change is recorded in the history of its case. A clock that has ended keeps its date.
@@ -207,9 +207,9 @@ def change_due_dates(unit: Unit, calendar: Calendar) -> list[MovedClock]:
     return changes
 
 
-def approve_moves(
+def approve_due_dates(
     unit: Unit, partnership: Partnership, *, seen: str, clock_ids: Collection[int] | None = None
-) -> list[MovedClock]:
+) -> list[DueDateChange]:
     """Make the pending changes in one partnership and the actor's realms: all, or those chosen.
 
     `seen` is the fingerprint of the list that was shown. Raises Stale where the list has changed since, and NotAllowed.
@@ -239,7 +239,7 @@ def _lock_cases(unit: Unit, *conditions: sa.ColumnElement[bool]) -> None:
     unit.session.execute(query.with_for_update(of=Case, key_share=True)).all()
 
 
-def _write(unit: Unit, changes: Iterable[MovedClock]) -> None:
+def _write(unit: Unit, changes: Iterable[DueDateChange]) -> None:
     for each in changes:
         clock = unit.session.get_one(CaseClock, each.clock_id)
         clock.due_on, clock.target_on, clock.provisional = each.now, each.target_now, each.provisional
@@ -269,7 +269,7 @@ class HolidayChanges:
     changed: dict[date, tuple[str, str]] = field(default_factory=dict)
     dropped: dict[date, str] = field(default_factory=dict)
     stay: dict[date, str] = field(default_factory=dict)
-    clocks: list[MovedClock] = field(default_factory=list)
+    clocks: list[DueDateChange] = field(default_factory=list)
 
 
 def load_holidays(unit: Unit, listed: Mapping[date, str], *, source: str, leave_clocks: bool = False) -> HolidayChanges:

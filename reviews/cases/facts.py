@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.cases.blocking import blocked_steps
-from reviews.cases.history import facts_that_hold, record_of
-from reviews.cases.responses import answering
+from reviews.cases.history import facts_that_hold, read_history
+from reviews.cases.responses import in_case_plan
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Action, Agency, Case, CaseAgency, Event, EventKind, Recommendation
 from workflows.core.questions import Facts, Value, editions_of
@@ -27,14 +27,14 @@ def facts_of(
     workflow: Workflow,
     *,
     on: date,
-    given: Mapping[str, Value] | None = None,
+    answers: Mapping[str, Value] | None = None,
     step: Step | None = None,
 ) -> Facts:
     """Gather the recorded facts (the latest of each name), those given now, the computed ones, stages and days.
 
     With a step, only what its guards look at: most read no more than is given, and the history need not be read.
     """
-    known, guards = _computed(session, case, step) | dict(given or {}), step.only_if if step else ()
+    known, guards = _computed(session, case, step) | dict(answers or {}), step.only_if if step else ()
     facts = Facts(
         known=known,
         stages={track.name: track.stage for track in case.tracks},
@@ -45,7 +45,7 @@ def facts_of(
     by_days = step is None or any(guard.looks_at_days for guard in guards)
     if not by_days and not facts.held_at and all(guard.reads <= known.keys() for guard in guards):
         return facts  # a hold is judged by its recorded days, so it needs the history
-    record = record_of(session, case)
+    record = read_history(session, case)
     recorded = {fact.name: fact.value for fact in record.facts(case) if fact.value is not None}
     facts = replace(facts, known=recorded | known)
     return replace(facts, happened=record.happened(), calendar=present_calendar(session)) if by_days else facts
@@ -100,14 +100,14 @@ def _open_actions(session: Session, case: Case) -> tuple[str, ...]:
     return tuple(
         session.scalars(
             sa.select(Action.reference)
-            .where(answering(case.id), Action.ended_on.is_(None), Action.stage.in_(sorted(OUTSTANDING)))
+            .where(in_case_plan(case.id), Action.ended_on.is_(None), Action.stage.in_(sorted(OUTSTANDING)))
             .order_by(Action.reference)
         )
     )
 
 
 def _plan_actions(session: Session, case: Case) -> int:
-    return session.scalar(sa.select(sa.func.count()).where(answering(case.id))) or 0
+    return session.scalar(sa.select(sa.func.count()).where(in_case_plan(case.id))) or 0
 
 
 _COMPUTE: Mapping[str, Callable[[Session, Case], Value]] = {
@@ -124,7 +124,7 @@ def form_day(session: Session, case: Case, step: Step, happened_on: date) -> dat
 
     That is the day this step first happened in the case, or `happened_on` where it is recorded for the first time.
     """
-    if not editions_of(step.asks):
+    if not editions_of(step.questions):
         return happened_on
     first = (
         sa.select(Event.happened_on)

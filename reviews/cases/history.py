@@ -14,7 +14,7 @@ from workflows.core.vocabulary import UNOPENED
 
 
 @dataclass(slots=True)
-class Recorded:
+class RecordedStep:
     """A step in the order of the history, with the day that holds. Its facts are those of the events in `facts_with`.
 
     Where an import brought a day or facts of a step that was there already, both events are one step.
@@ -38,9 +38,9 @@ class Recorded:
 class CaseHistory:
     """The steps of a case in the order they were recorded."""
 
-    steps: list[Recorded] = field(default_factory=list)
+    steps: list[RecordedStep] = field(default_factory=list)
 
-    def of(self, event_id: int) -> Recorded | None:
+    def of(self, event_id: int) -> RecordedStep | None:
         """Find the step that an event belongs to."""
         return next((recorded for recorded in self.steps if event_id in recorded.rows), None)
 
@@ -81,12 +81,12 @@ _STEPS = (
 """Built once: building the query takes longer than running it."""
 
 
-def record_of(session: Session, case: Case) -> CaseHistory:
+def read_history(session: Session, case: Case) -> CaseHistory:
     """Read the steps of a case, each with its latest correction."""
     return history_of_events(session.scalars(_STEPS, {"of": case.id}))
 
 
-def correctable_days(record: CaseHistory, recorded: Recorded) -> tuple[date | None, date | None]:
+def correctable_days(record: CaseHistory, recorded: RecordedStep) -> tuple[date | None, date | None]:
     """Give the first and the last day a step may be corrected to: those of the neighbouring steps on its track.
 
     A step that leads to another stage comes before all that follows up to the next that does; a step that stays at its
@@ -99,7 +99,7 @@ def correctable_days(record: CaseHistory, recorded: Recorded) -> tuple[date | No
         for other in record.steps[:index]
         if other.from_stage == UNOPENED or (other.track == recorded.track and other.to_stage != other.from_stage)
     ]
-    later: list[Recorded] = []
+    later: list[RecordedStep] = []
     for other in (other for other in record.steps[index + 1 :] if opening or other.track == recorded.track):
         leads_on = other.to_stage != other.from_stage
         if changes_stage or leads_on:
@@ -132,10 +132,10 @@ def only_current_facts(query: Any) -> Any:
 
 
 def facts_that_hold(session: Session, case: Case) -> Sequence[CaseFact]:
-    return record_of(session, case).facts(case)
+    return read_history(session, case).facts(case)
 
 
-def _find_existing(record: CaseHistory, event: Event) -> Recorded | None:
+def _find_existing(record: CaseHistory, event: Event) -> RecordedStep | None:
     """Find the step that an event corrects, or that an import adds to."""
     if event.corrects_id is not None:
         return record.of(event.corrects_id)
@@ -145,8 +145,8 @@ def _find_existing(record: CaseHistory, event: Event) -> Recorded | None:
     return next((recorded for recorded in same if not recorded.day_known), same[-1] if same else None)
 
 
-def _new(event: Event) -> Recorded:
-    return Recorded(
+def _new(event: Event) -> RecordedStep:
+    return RecordedStep(
         event_id=event.id,
         track=str(event.track),
         step=str(event.step),
@@ -161,13 +161,13 @@ def _new(event: Event) -> Recorded:
     )
 
 
-def _correct(existing: Recorded, event: Event) -> None:
+def _correct(existing: RecordedStep, event: Event) -> None:
     existing.on, existing.day_known = event.happened_on, event.day_known
     existing.rows.append(event.id)
     existing.facts_with, existing.correction_id = [event.id], event.id
 
 
-def _add(existing: Recorded, event: Event) -> None:
+def _add(existing: RecordedStep, event: Event) -> None:
     existing.rows.append(event.id)
     existing.facts_with.append(event.id)
     if event.day_known:

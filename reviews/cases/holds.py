@@ -12,20 +12,20 @@ from workflows.core.questions import Value
 from workflows.core.vocabulary import OnHold, Step
 
 
-def turn_hold(
-    unit: Unit, case: Case, track: CaseTrack, step: Step, *, was_at: str, on: date, given: Mapping[str, Value]
+def update_hold(
+    unit: Unit, case: Case, track: CaseTrack, step: Step, *, was_at: str, on: date, answers: Mapping[str, Value]
 ) -> None:
     """Update the hold by a step that was just written. A hold also ends where another step leads the track on."""
-    if step.hold is OnHold.PLACE:
-        _place_hold(unit, case, track, step, was_at, on, given)
+    if step.hold is OnHold.START:
+        _place_hold(unit, case, track, step, was_at, on, answers)
     elif step.hold is OnHold.REVIEW and (hold := _running(unit, case, track)) is not None:
-        hold.review_on = day_of_hold(step, "review_on", given)
-        hold.expected_end_on = day_of_hold(step, "expected_end_on", given) or hold.expected_end_on
+        hold.review_on = day_of_hold(step, "review_on", answers)
+        hold.expected_end_on = day_of_hold(step, "expected_end_on", answers) or hold.expected_end_on
     elif track.held_at is not None and track.stage != was_at:
         _end(unit, case, track, on)
 
 
-def learn_day_of_hold(unit: Unit, case: Case, track: CaseTrack, on: date) -> None:
+def set_hold_placed_on(unit: Unit, case: Case, track: CaseTrack, on: date) -> None:
     """Set the day a hold was placed, which an import did not know at first."""
     hold = _running(unit, case, track)
     if hold is not None:
@@ -33,7 +33,7 @@ def learn_day_of_hold(unit: Unit, case: Case, track: CaseTrack, on: date) -> Non
 
 
 def _place_hold(
-    unit: Unit, case: Case, track: CaseTrack, step: Step, was_at: str, on: date, given: Mapping[str, Value]
+    unit: Unit, case: Case, track: CaseTrack, step: Step, was_at: str, on: date, answers: Mapping[str, Value]
 ) -> None:
     track.held_at = was_at
     unit.session.add(
@@ -41,10 +41,10 @@ def _place_hold(
             case_id=case.id,
             track=track.name,
             held_at=was_at,
-            reason=str(fact_of_hold(step, "reason", given) or ""),
+            reason=str(fact_of_hold(step, "reason", answers) or ""),
             placed_on=on,
-            review_on=day_of_hold(step, "review_on", given),
-            expected_end_on=day_of_hold(step, "expected_end_on", given),
+            review_on=day_of_hold(step, "review_on", answers),
+            expected_end_on=day_of_hold(step, "expected_end_on", answers),
             lifted_on=None,
         )
     )

@@ -8,7 +8,7 @@ from reviews.core.clock import LONDON
 from reviews.models import CaseFact, Event, OurRole
 from reviews.recommendations.commands import CHALLENGED
 from workflows.core.labels import sentence
-from workflows.core.questions import Asked, Kind, Value, edition_in_words
+from workflows.core.questions import Kind, Question, Value, edition_in_words
 from workflows.core.vocabulary import Workflow
 
 OUR_ROLES: Mapping[str, str] = {
@@ -42,17 +42,19 @@ def link_words(kind: str, led_to: bool) -> str:
     return "Led to" if led_to else "Came from"
 
 
-def facts_in_words(workflow: Workflow, facts: Sequence[CaseFact], form: Iterable[Asked] = ()) -> list[tuple[str, str]]:
+def facts_in_words(
+    workflow: Workflow, facts: Sequence[CaseFact], form: Iterable[Question] = ()
+) -> list[tuple[str, str]]:
     """Give label and value of each fact as a person would write them, in the words of the form it was filled in on."""
-    asks = {**workflow.asks, **{asked.name: asked for asked in form}}
+    questions = {**workflow.questions, **{asked.name: asked for asked in form}}
     found = []
     for fact in facts:
-        asked = asks.get(fact.name)
+        asked = questions.get(fact.name)
         found.append((asked.label if asked else sentence(fact.name), _fact_value(asked, fact)))
     return found
 
 
-def form_filled_in(workflow: Workflow, event: Event) -> tuple[Asked, ...]:
+def form_filled_in(workflow: Workflow, event: Event) -> tuple[Question, ...]:
     """Give the edition of the form that a step was recorded on; empty for what is no step."""
     step = workflow.step(event.step) if event.step else None
     return step.form_on(event.form_edition or date.min) if step else ()
@@ -61,10 +63,10 @@ def form_filled_in(workflow: Workflow, event: Event) -> tuple[Asked, ...]:
 def form_in_words(workflow: Workflow, event: Event) -> str:
     """Say which edition of the form a step was recorded on; "" where the form never changed."""
     step = workflow.step(event.step) if event.step else None
-    return edition_in_words(step.asks, event.form_edition) if step else ""
+    return edition_in_words(step.questions, event.form_edition) if step else ""
 
 
-def _fact_value(asked: Asked | None, fact: CaseFact) -> str:
+def _fact_value(asked: Question | None, fact: CaseFact) -> str:
     if fact.kind is Kind.CHOICE and asked is not None:
         return dict(asked.choices).get(str(fact.value), str(fact.value))
     if fact.kind is Kind.STEPS and isinstance(fact.value, tuple):

@@ -16,7 +16,7 @@ from reviews.definitions.catalogue import present_catalogue
 from reviews.models import Case, CaseClock, CaseTrack, LocalRule, OurRole
 from workflows.catalogue import Catalogue
 from workflows.core.bank_holidays import Calendar
-from workflows.core.local_periods import due_period, own_period, target_period
+from workflows.core.local_periods import due_period, local_period, target_period
 from workflows.core.vocabulary import Deadline, Edition
 from workflows.core.working_days import Period, Sum, Unit, add
 
@@ -83,7 +83,7 @@ class RunningClock:
     @property
     def local_period(self) -> Period | None:
         """The period the partnership set itself: of the due date where that is local custom, else of the target."""
-        return own_period(self.edition, self.local_count, self.local_unit)
+        return local_period(self.edition, self.local_count, self.local_unit)
 
     @property
     def period(self) -> Period:

@@ -38,7 +38,7 @@ def new_case(
         partnership_id=partnership.id,
         reference=reference
         if parent
-        else reference_for(unit, partnership, workflow.prefix, opened_on.year, wanted=reference),
+        else reference_for(unit, partnership, workflow.prefix, opened_on.year, requested=reference),
         title=title.strip()[:200],
         workflow=workflow.name,
         workflow_version=workflow.version,
@@ -69,7 +69,7 @@ def write_step(
     track: CaseTrack,
     to: str,
     on: date,
-    given: Mapping[str, Value],
+    answers: Mapping[str, Value],
     day_known: bool = True,
     details: Mapping[str, Any] | None = None,
 ) -> Event:
@@ -91,8 +91,8 @@ def write_step(
     if to != track.stage:
         track.stage, track.since_on = to, on
     unit.session.flush()
-    _store_facts(unit, case, workflow, event, given)
-    _add_agencies_asked(unit, case, given.get(ASKED))
+    _store_facts(unit, case, workflow, event, answers)
+    _add_agencies_asked(unit, case, answers.get(ASKED))
     return event
 
 
@@ -141,10 +141,10 @@ _INSERT_FACTS = sa.insert(_FACTS).returning(_FACTS.c.id)
 """With RETURNING the rows are sent in one statement, without it one by one."""
 
 
-def _store_facts(unit: Unit, case: Case, workflow: Workflow, event: Event, given: Mapping[str, Value]) -> None:
+def _store_facts(unit: Unit, case: Case, workflow: Workflow, event: Event, answers: Mapping[str, Value]) -> None:
     """Write the facts in one statement, without reading the earlier facts of the case."""
-    asked, whose = workflow.asks, {"case_id": case.id, "event_id": event.id}
-    rows = [{"name": name, "kind": asked[name].kind, **columns_of(value), **whose} for name, value in given.items()]
+    asked, whose = workflow.questions, {"case_id": case.id, "event_id": event.id}
+    rows = [{"name": name, "kind": asked[name].kind, **columns_of(value), **whose} for name, value in answers.items()]
     if rows:
         unit.session.execute(_INSERT_FACTS, rows)
         unit.session.expire(case, ["facts"])

@@ -13,9 +13,9 @@ from reviews.access.policies import roles_on_case
 from reviews.access.visibility import visible
 from reviews.cases.blocking import kind_in_words
 from reviews.cases.facts import facts_of
-from reviews.cases.history import correctable_days, facts_that_hold, only_current_facts, record_of
+from reviews.cases.history import correctable_days, facts_that_hold, only_current_facts, read_history
 from reviews.cases.list_queries import CLOCK_COLUMNS, RunningClock
-from reviews.cases.responses import answering
+from reviews.cases.responses import in_case_plan
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.catalogue import definition_of, present_catalogue
 from reviews.models import (
@@ -36,14 +36,14 @@ from reviews.models import (
     Recommendation,
 )
 from reviews.transactions.unit_of_work import NotFound
-from workflows.core.engine import Held, Refused, WrongRole, WrongStage, wanted_beside, why_not
+from workflows.core.engine import Held, Refused, WrongRole, WrongStage, missing_beyond_form, why_not
 from workflows.core.holds import day_of_hold, fact_of_hold
 from workflows.core.questions import Value
 from workflows.core.vocabulary import BLOCKS, OnHold, Step, Track, Workflow
 
 
 @dataclass(frozen=True, slots=True)
-class StepAnswer:
+class StepOption:
     """Whether this person may record a step now: they may where `refusal` is None."""
 
     track: Track
@@ -83,7 +83,7 @@ class CaseFile:
     agencies: Sequence[str]
     links: Sequence[LinkedCase]
     recommendations: Sequence[Recommendation]
-    steps: Sequence[StepAnswer]
+    steps: Sequence[StepOption]
 
     def stage(self, track: str) -> str:
         return next(row.stage for row in self.case.tracks if row.name == track)
@@ -128,7 +128,7 @@ def find_case(
     return found[0], found[1]
 
 
-def one_recommendation(session: Session, actor: Actor, case: Case, reference: str) -> Recommendation:
+def find_recommendation(session: Session, actor: Actor, case: Case, reference: str) -> Recommendation:
     """Find a recommendation of a case by its reference, such as R2; raises NotFound."""
     found = session.scalars(
         sa.select(Recommendation).where(
@@ -163,13 +163,13 @@ def clocks_of(session: Session, case: Case) -> list[RunningClock]:
 
 def step_options(
     session: Session, actor: Actor, case: Case, workflow: Workflow, *, today: date
-) -> Sequence[StepAnswer]:
+) -> Sequence[StepOption]:
     """Judge for each step but the opening one whether this person may record it today, and if not, why not."""
     facts = facts_of(session, case, workflow, on=today)
     roles = roles_on_case(actor, case)
     stages = {row.name: row.stage for row in case.tracks}
     return [
-        StepAnswer(track, step, why_not(track, step, stage=stages[track.name], facts=facts, roles=roles))
+        StepOption(track, step, why_not(track, step, stage=stages[track.name], facts=facts, roles=roles))
         for track in workflow.tracks
         for step in track.steps
         if step is not workflow.opening
@@ -314,7 +314,7 @@ def reference_targets(session: Session, actor: Actor, case: Case) -> ReferenceTa
     """Give what a refusal may name that this person may open."""
     actions = session.execute(
         sa.select(Action.reference, Action.address).where(
-            answering(case.id), Action.ended_on.is_(None), visible(actor, Action)
+            in_case_plan(case.id), Action.ended_on.is_(None), visible(actor, Action)
         )
     )
     child_cases = sa.select(Case.reference).where(Case.parent_id == case.id, visible(actor, Case)).order_by(Case.id)
@@ -323,7 +323,7 @@ def reference_targets(session: Session, actor: Actor, case: Case) -> ReferenceTa
 
 def missing_beside_form(session: Session, case: Case, workflow: Workflow, step: Step, *, today: date) -> list[Held]:
     """Give what an open step still needs beside what its own form asks."""
-    return wanted_beside(step, facts_of(session, case, workflow, on=today))
+    return missing_beyond_form(step, facts_of(session, case, workflow, on=today))
 
 
 STEP_EVENTS = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
@@ -337,7 +337,7 @@ class CorrectableStep:
     on: date | None
     first: date | None
     last: date | None
-    given: Mapping[str, Value]
+    answers: Mapping[str, Value]
     form_edition: date | None
 
 
@@ -345,14 +345,16 @@ def correctable_step(
     session: Session, actor: Actor, case: Case, workflow: Workflow, event_id: int
 ) -> CorrectableStep | None:
     """Find a recorded step by an event of the history; None where this person cannot correct it."""
-    record = record_of(session, case)
+    record = read_history(session, case)
     recorded = record.of(event_id)
     step = workflow.step(recorded.step) if recorded else None
     if recorded is None or step is None or not may_correct(actor, case, step):
         return None
     first, last = correctable_days(record, recorded)
-    given = record.values(case)[recorded.event_id]
-    return CorrectableStep(step, recorded.on if recorded.day_known else None, first, last, given, recorded.form_edition)
+    answers = record.values(case)[recorded.event_id]
+    return CorrectableStep(
+        step, recorded.on if recorded.day_known else None, first, last, answers, recorded.form_edition
+    )
 
 
 def may_correct(actor: Actor, case: Case, step: Step) -> bool:
@@ -395,8 +397,8 @@ def holds_of(session: Session, case: Case, workflow: Workflow) -> Sequence[HoldL
 
 
 def _hold_line(workflow: Workflow, hold: CaseHold, facts: dict[str, Value]) -> HoldLine:
-    placing = next(step for step in workflow.track(hold.track).steps if step.hold is OnHold.PLACE)
-    choices = next((asked.choices for asked in placing.asks if asked.name.endswith("_reason")), ())
+    placing = next(step for step in workflow.track(hold.track).steps if step.hold is OnHold.START)
+    choices = next((asked.choices for asked in placing.questions if asked.name.endswith("_reason")), ())
     return HoldLine(
         track=hold.track,
         since=hold.placed_on,

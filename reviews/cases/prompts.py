@@ -6,7 +6,7 @@ What was notified stays. The national Panel is told, and what is known now may c
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reviews.cases.history import CaseHistory, Recorded
+from reviews.cases.history import CaseHistory, RecordedStep
 from workflows.core.engine import can_still_come
 from workflows.core.questions import Value
 from workflows.core.vocabulary import NATURE, Workflow
@@ -51,7 +51,7 @@ def prompts_after_death(
     return prompts
 
 
-def _decision_is_open(workflow: Workflow, record: CaseHistory, death: Recorded, stages: Mapping[str, str]) -> bool:
+def _decision_is_open(workflow: Workflow, record: CaseHistory, death: RecordedStep, stages: Mapping[str, str]) -> bool:
     """Whether nobody has looked at the decision since the death, and it can still be looked at from these stages."""
     since = record.steps[record.steps.index(death) + 1 :]
     if any(step.step in DECIDING_STEPS for step in since):

@@ -13,7 +13,7 @@ from reviews.models import Action, ActionAnswer, Case, Recommendation
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredRecommendation:
     """A recommendation that an action answers; `is_own` where it is the one the action was added for."""
 
     recommendation_id: int
@@ -21,14 +21,14 @@ class Answered:
     text: str
     case_reference: str
     partnership_id: int
-    is_own: bool
+    is_first_answered: bool
 
     @property
     def in_words(self) -> str:
         return f"{self.reference} of {self.case_reference}"
 
 
-def answered_by(session: Session, actor: Actor, action: Action) -> list[Answered]:
+def answered_by(session: Session, actor: Actor, action: Action) -> list[AnsweredRecommendation]:
     """Give the recommendations an action answers that the actor may see: first the one it was added for."""
     further = sa.select(ActionAnswer.recommendation_id).where(ActionAnswer.action_id == action.id)
     is_primary = Recommendation.id == action.recommendation_id if action.recommendation_id else sa.false()
@@ -46,7 +46,7 @@ def answered_by(session: Session, actor: Actor, action: Action) -> list[Answered
         .order_by(sa.desc("own"), Case.reference, Recommendation.id)
     )
     return [
-        Answered(key, number, text, case, partnership_id, bool(primary))
+        AnsweredRecommendation(key, number, text, case, partnership_id, bool(primary))
         for key, number, text, case, partnership_id, primary in rows
     ]
 
@@ -65,7 +65,7 @@ def further_answers(session: Session, case: Case) -> dict[int, list[int]]:
     return found
 
 
-def answering(case_id: int) -> sa.ColumnElement[bool]:
+def in_case_plan(case_id: int) -> sa.ColumnElement[bool]:
     """Give the condition on the actions in the plan of a case: those added to it, and those that answer one of its
     recommendations too."""
     primary = aliased(Action)
@@ -77,7 +77,7 @@ def answering(case_id: int) -> sa.ColumnElement[bool]:
     return Action.id.in_(sa.union(sa.select(primary.id).where(primary.case_id == case_id), further))
 
 
-def answers(recommendation_id: int) -> sa.ColumnElement[bool]:
+def answers_recommendation(recommendation_id: int) -> sa.ColumnElement[bool]:
     """Give the condition on actions that answer a recommendation, whether they were added for it or for another."""
     primary = aliased(Action)
     further = sa.select(ActionAnswer.action_id).where(ActionAnswer.recommendation_id == recommendation_id)
@@ -87,7 +87,9 @@ def answers(recommendation_id: int) -> sa.ColumnElement[bool]:
 def in_plan_of(reference: str, actor: Actor, partnership_id: int | None) -> sa.ColumnElement[bool]:
     """Give the condition on the actions in the plan of a case by its reference, as far as this person may see it."""
     primary, case, asking = aliased(Action), aliased(Case), aliased(Case)
-    partnership_ids = {partnership_id} if partnership_id else {post.partnership_id for post in actor.posts}
+    partnership_ids = (
+        {partnership_id} if partnership_id else {assignment.partnership_id for assignment in actor.roles_held}
+    )
     directly = (
         sa.select(primary.id)
         .join(case, case.id == primary.case_id)
@@ -103,7 +105,7 @@ def in_plan_of(reference: str, actor: Actor, partnership_id: int | None) -> sa.C
     return Action.id.in_(sa.union(directly, further))
 
 
-def recommendations_named(session: Session, actor: Actor, keys: Iterable[object]) -> Mapping[int, str]:
+def recommendation_labels(session: Session, actor: Actor, keys: Iterable[object]) -> Mapping[int, str]:
     """Give recommendations by number as `R1 of LCSPR-2026-01`; those this person may not see are left out."""
     numbers = sorted({key for key in keys if isinstance(key, int)})
     if not numbers:

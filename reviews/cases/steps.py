@@ -14,9 +14,9 @@ from reviews.cases.clocks import update_clocks
 from reviews.cases.details import LED_BY_US, LedBy, check_area, update_children
 from reviews.cases.facts import facts_of, form_day
 from reviews.cases.history import facts_that_hold
-from reviews.cases.holds import turn_hold
+from reviews.cases.holds import update_hold
 from reviews.cases.opening import add_agencies, agencies_of, finish_track, new_case, write_step
-from reviews.cases.validation import check_day, check_given, check_pseudonym
+from reviews.cases.validation import check_answers, check_day, check_pseudonym
 from reviews.definitions.catalogue import definition_of, present_catalogue, present_kind
 from reviews.models import Case, CaseLink, Child, OurRole, Partnership
 from reviews.transactions.unit_of_work import NotFound, Unit
@@ -59,7 +59,7 @@ def open_case(
     workflow: str,
     partnership: Partnership,
     happened_on: date,
-    given: Mapping[str, Value | None],
+    answers: Mapping[str, Value | None],
     title: str = "",
     reference: str = "",
     pseudonyms: Iterable[str] = (),
@@ -83,7 +83,7 @@ def open_case(
         roles=roles_in(unit.actor, partnership.id, definition.realm),
         partnership=partnership,
         happened_on=happened_on,
-        given=given,
+        answers=answers,
         title=title,
         reference=reference,
         pseudonyms=pseudonyms,
@@ -98,7 +98,7 @@ def take_case_step(
     step_name: str,
     *,
     happened_on: date,
-    given: Mapping[str, Value | None],
+    answers: Mapping[str, Value | None],
     late_reason: str = "",
 ) -> Case | None:
     """Record a step that happened, and give the case it led to if it opens one. Raises Refused with what is missing.
@@ -111,8 +111,8 @@ def take_case_step(
         raise NotFound
     track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
     check_day(happened_on, unit.today, not_before=track.since_on)
-    filled = check_given(step, given, on=form_day(unit.session, case, step, happened_on))
-    facts = facts_of(unit.session, case, workflow, given=filled, on=happened_on, step=step)
+    filled = check_answers(step, answers, on=form_day(unit.session, case, step, happened_on))
+    facts = facts_of(unit.session, case, workflow, answers=filled, on=happened_on, step=step)
     stage = take_step(
         workflow.track_of(step), step, stage=track.stage, facts=facts, roles=roles_on_case(unit.actor, case)
     )
@@ -122,17 +122,17 @@ def take_case_step(
         join(unit, case, step, reference=facts.text(JOINED), on=happened_on)
     flag_modified(case, "closed_on")  # every step changes the version, also one that changes other tables only
     was_at = track.stage
-    write_step(unit, case, workflow, step, track=track, to=stage, on=happened_on, given=filled)
-    turn_hold(unit, case, track, step, was_at=was_at, on=happened_on, given=filled)
+    write_step(unit, case, workflow, step, track=track, to=stage, on=happened_on, answers=filled)
+    update_hold(unit, case, track, step, was_at=was_at, on=happened_on, answers=filled)
     update_children(unit, case, filled)
-    update_clocks(unit, case, workflow, step, on=happened_on, given=filled, late_reason=late_reason)
+    update_clocks(unit, case, workflow, step, on=happened_on, answers=filled, late_reason=late_reason)
     finish_track(case, workflow, track, on=happened_on)
     if case.closed_on is not None:
         end_child_cases(unit, case, on=happened_on)
     if step.opens and step.for_each:
-        open_for_each_agency(unit, case, step, on=happened_on, given=filled)
+        open_for_each_agency(unit, case, step, on=happened_on, answers=filled)
     elif step.opens:
-        return _open_next(unit, case, step, on=happened_on, given=filled)
+        return _open_next(unit, case, step, on=happened_on, answers=filled)
     return None
 
 
@@ -143,7 +143,7 @@ def _open(
     roles: frozenset[Role] | None,
     partnership: Partnership,
     happened_on: date,
-    given: Mapping[str, Value | None],
+    answers: Mapping[str, Value | None],
     title: str,
     reference: str,
     pseudonyms: Iterable[str],
@@ -154,38 +154,38 @@ def _open(
     if step is None:
         raise Refused(f"You cannot open a case of the kind “{workflow.title}”.")
     check_day(happened_on, unit.today)
-    filled = check_given(step, given, on=happened_on)
+    filled = check_answers(step, answers, on=happened_on)
     stage = take_step(workflow.tracks[0], step, stage=UNOPENED, facts=Facts(filled, on=happened_on), roles=roles)
     case = new_case(unit, workflow, partnership, opened_on=happened_on, title=title, reference=reference)
     case.our_role, case.lead_area = led_by
     unit.session.add_all(Child(case_id=case.id, pseudonym=check_pseudonym(name)) for name in pseudonyms if name.strip())
     add_agencies(unit, case, agency_ids)
-    write_step(unit, case, workflow, step, track=case.tracks[0], to=stage, on=happened_on, given=filled)
-    update_clocks(unit, case, workflow, step, on=happened_on, given=filled)
+    write_step(unit, case, workflow, step, track=case.tracks[0], to=stage, on=happened_on, answers=filled)
+    update_clocks(unit, case, workflow, step, on=happened_on, answers=filled)
     if step.for_each:
-        open_for_each_agency(unit, case, step, on=happened_on, given=filled)
+        open_for_each_agency(unit, case, step, on=happened_on, answers=filled)
     return case
 
 
-def _open_next(unit: Unit, case: Case, step: Step, *, on: date, given: Mapping[str, Value]) -> Case:
+def _open_next(unit: Unit, case: Case, step: Step, *, on: date, answers: Mapping[str, Value]) -> Case:
     """Open the case this step leads to, with the facts that both ask for, and link the two."""
     workflow = present_kind(unit.session, step.opens, unit.today, case.partnership_id)
     assert workflow is not None, step.opens  # noqa: S101  # a sound definition opens a kind that there is
     asked = {item.name for item in workflow.opening.form_on(on)} if workflow.opening else set()
-    facts = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)} | dict(given)
+    facts = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)} | dict(answers)
     partnership = unit.session.get_one(Partnership, case.partnership_id)
     shared = case.realm is workflow.realm
     if shared:
         pseudonyms = unit.session.scalars(sa.select(Child.pseudonym).where(Child.case_id == case.id)).all()
     else:  # into another realm goes the one child whose death is passed on, as the law asks for no more
-        pseudonyms = [str(given[CHILD_CONCERNED])] if CHILD_CONCERNED in given else []
+        pseudonyms = [str(answers[CHILD_CONCERNED])] if CHILD_CONCERNED in answers else []
     opened = _open(
         unit,
         workflow,
         roles=None,
         partnership=partnership,
         happened_on=on,
-        given={name: value for name, value in facts.items() if name in asked},
+        answers={name: value for name, value in facts.items() if name in asked},
         title=case.title if shared else "",
         reference="",
         pseudonyms=pseudonyms,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from workflows.core.engine import NotReady, Refused
-from workflows.core.questions import Asked, Kind, Value, edition_in_words
+from workflows.core.questions import Kind, Question, Value, edition_in_words
 from workflows.core.vocabulary import Step
 
 LONGEST = {Kind.WORDS: 500, Kind.TEXT: 20_000, Kind.CHOICE: 100}
@@ -26,22 +26,22 @@ LARGEST_NUMBER = 1_000_000_000
 LONGEST_PSEUDONYM = 60
 
 
-def check_given(step: Step, given: Mapping[str, Value | None], *, on: date) -> dict[str, Value]:
+def check_answers(step: Step, answers: Mapping[str, Value | None], *, on: date) -> dict[str, Value]:
     """Give the facts that were filled in; `on` is the day whose edition of the form holds (see `facts.form_day`).
 
     Raises Refused for a wrong one, NotReady listing what is missing.
     """
     form = step.form_on(on)
-    filled = check_values(step, given, on=on)
+    filled = check_values(step, answers, on=on)
     missing = [item.label for item in form if item.name not in filled and item.is_needed(filled)]
     if missing:
         raise NotReady(f"“{step.title}” needs more before it can be recorded.", missing)
     return filled
 
 
-def check_values(step: Step, given: Mapping[str, Value | None], *, on: date) -> dict[str, Value]:
+def check_values(step: Step, answers: Mapping[str, Value | None], *, on: date) -> dict[str, Value]:
     """Give the facts that were filled in, whether the form is complete or not. Raises Refused for a wrong one."""
-    stripped = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
+    stripped = {name: value.strip() if isinstance(value, str) else value for name, value in answers.items()}
     asked = {item.name: item for item in step.form_on(on)}
     steps = {
         item.name for item in asked.values() if item.kind is Kind.STEPS
@@ -73,7 +73,7 @@ def check_pseudonym(name: str) -> str:
     return pseudonym
 
 
-def check_fact(asked: Asked, value: Value | None) -> None:
+def check_fact(asked: Question, value: Value | None) -> None:
     """Refuse an answer of the wrong kind, too long, out of range, or none of the choices."""
     if not isinstance(value, TYPES[asked.kind]) or isinstance(value, BUT_NOT.get(asked.kind, ())):
         raise Refused(f"“{asked.label}” is not of the kind that is asked for.")
@@ -88,8 +88,8 @@ def check_fact(asked: Asked, value: Value | None) -> None:
 
 
 def _not_asked(step: Step, name: str, on: date) -> str:
-    other = next((item for item in step.asks if item.name == name), None)
+    other = next((item for item in step.questions if item.name == name), None)
     if other is None:
         return f"“{step.title}” does not ask for “{name}”."
-    edition = edition_in_words(step.asks, step.edition_on(on))
+    edition = edition_in_words(step.questions, step.edition_on(on))
     return f"“{other.label}” is not asked by the {edition}, which holds here."

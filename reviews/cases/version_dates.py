@@ -8,7 +8,7 @@ from reviews.cases.version_plan import CaseMigration, CaseSnapshot, ClockChange,
 from reviews.models import CaseClock, CaseTrack, OurRole
 from workflows.core.engine import can_still_come
 from workflows.core.labels import mid_sentence, sentence
-from workflows.core.local_periods import due_period, is_binding, own_period, target_period
+from workflows.core.local_periods import due_period, is_binding, local_period, target_period
 from workflows.core.vocabulary import Deadline, Edition, Rank, Track
 from workflows.core.working_days import add, due_on
 
@@ -100,7 +100,7 @@ def _calculate_dates(
     rules: MigrationRules, deadline: Deadline, edition: Edition, start: date | datetime
 ) -> tuple[ClockDates, str]:
     rule = rules.local.in_force(rules.now.name, deadline.name, day_of(start))
-    local = own_period(edition, rule.period, rule.unit) if rule else None
+    local = local_period(edition, rule.period, rule.unit) if rule else None
     period, target = due_period(edition, local), target_period(edition, local)
     found = add(start, period, rules.calendar)
     dated = ClockDates(

@@ -25,7 +25,7 @@ from reviews.cases.version_queries import managed, migratable
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.catalogue import catalogue_for, present_catalogue
 from reviews.definitions.local_rules import LocalRules
-from reviews.models import AddedDefinition, Case, CaseClock, CaseHold, CaseTrack, Event, EventKind, VersionMove
+from reviews.models import AddedDefinition, Case, CaseClock, CaseHold, CaseTrack, Event, EventKind, VersionMigration
 from reviews.transactions.unit_of_work import Stale, Unit
 from workflows.catalogue import BUILT_IN
 from workflows.core.engine import Refused
@@ -39,7 +39,7 @@ DATED = tuple(each.name for each in fields(ClockDates))
 CLOCK = ("id", "name", *DATED, "met_on", "dropped_on")
 
 
-def migrate_case(unit: Unit, move: VersionMove, plan: CaseMigration, workflow: Workflow) -> None:
+def migrate_case(unit: Unit, move: VersionMigration, plan: CaseMigration, workflow: Workflow) -> None:
     """Move one case to another version, and record in its history what changed and how it was before."""
     case = plan.snapshot.case
     unit.record(
@@ -246,7 +246,7 @@ def migrate_cases(unit: Unit, target: MigrationTarget, *, reason: str, seen: str
         raise Stale
     if not plan.can:
         return plan
-    move = VersionMove(
+    move = VersionMigration(
         workflow=target.workflow,
         to_version=target.version,
         reason=_check_reason(reason),
@@ -347,7 +347,7 @@ class RevertPlan:
     """What taking back the latest move would do. `is_whole`: every case of the move is among them."""
 
     workflow: Workflow
-    move: VersionMove
+    move: VersionMigration
     can: Sequence[CaseReversion]
     cannot: Sequence[CaseReversion]
     is_whole: bool
@@ -416,16 +416,16 @@ def _latest_migrations(session: Session, under_version: sa.ColumnElement[bool]) 
     return {key: events[-1] for key, events in latest.items() if events}
 
 
-def _latest_migration(session: Session, target: MigrationTarget, keys: Iterable[int]) -> VersionMove | None:
+def _latest_migration(session: Session, target: MigrationTarget, keys: Iterable[int]) -> VersionMigration | None:
     return session.scalars(
-        sa.select(VersionMove)
+        sa.select(VersionMigration)
         .where(
-            VersionMove.workflow == target.workflow,
-            VersionMove.to_version == target.version,
-            VersionMove.reverted_at.is_(None),
-            VersionMove.id.in_(sorted(keys)),
+            VersionMigration.workflow == target.workflow,
+            VersionMigration.to_version == target.version,
+            VersionMigration.reverted_at.is_(None),
+            VersionMigration.id.in_(sorted(keys)),
         )
-        .order_by(VersionMove.id.desc())
+        .order_by(VersionMigration.id.desc())
     ).first()
 
 

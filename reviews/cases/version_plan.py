@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.cases.clocks import TakenStep
-from reviews.cases.history import Recorded, history_of_events
+from reviews.cases.history import RecordedStep, history_of_events
 from reviews.definitions.local_rules import LocalRules
 from reviews.models import Case, CaseClock, CaseFact, CaseHold, CaseTrack, Event, EventKind, LocalRule, Partnership
 from workflows.core.bank_holidays import Calendar
@@ -203,18 +203,18 @@ def _rows_of(
 
 def _read_histories(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, Sequence[TakenStep]]:
     """Give the steps of each case as they hold after corrections."""
-    given = _days_given(session, case_ids)
+    answers = _days_given(session, case_ids)
     kinds = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
     query = sa.select(Event).where(Event.case_id.in_(case_ids), Event.kind.in_(kinds), Event.step.is_not(None))
     rows = _by_case((event.case_id, event) for event in session.scalars(query.order_by(Event.id)))
     return {
-        case_id: [_taken_step(step, given) for step in history_of_events(events).steps]
+        case_id: [_taken_step(step, answers) for step in history_of_events(events).steps]
         for case_id, events in rows.items()
     }
 
 
-def _taken_step(taken: Recorded, given: Mapping[int, Mapping[str, Value]]) -> TakenStep:
-    facts = {name: value for row in taken.facts_with for name, value in given.get(row, {}).items()}
+def _taken_step(taken: RecordedStep, answers: Mapping[int, Mapping[str, Value]]) -> TakenStep:
+    facts = {name: value for row in taken.facts_with for name, value in answers.get(row, {}).items()}
     return TakenStep(taken.step, taken.on if taken.day_known else None, facts)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import in_realms_of, visible
-from reviews.models import Case, Event, EventKind, Partnership, VersionMove
+from reviews.models import Case, Event, EventKind, Partnership, VersionMigration
 
 LATEST = 20
 
@@ -58,10 +58,12 @@ def running_by_version(session: Session, actor: Actor, workflow: str) -> Mapping
 def past_migrations(session: Session, actor: Actor, workflow: str) -> list[PastMigration]:
     """List the latest moves, the newest first, leaving out those that moved none of this person's cases."""
     counts = _counts(session, actor, workflow)
-    query = sa.select(VersionMove).where(VersionMove.workflow == workflow, VersionMove.id.in_(sorted(counts)))
+    query = sa.select(VersionMigration).where(
+        VersionMigration.workflow == workflow, VersionMigration.id.in_(sorted(counts))
+    )
     found: list[PastMigration] = []
     not_reverted = set[int]()
-    for move in session.scalars(query.order_by(VersionMove.id.desc()).limit(LATEST)):
+    for move in session.scalars(query.order_by(VersionMigration.id.desc()).limit(LATEST)):
         cases, back = counts[move.id]
         found.append(_made(move, cases, back, is_latest=move.to_version not in not_reverted))
         if move.reverted_at is None and back < cases:
@@ -69,7 +71,7 @@ def past_migrations(session: Session, actor: Actor, workflow: str) -> list[PastM
     return found
 
 
-def _made(move: VersionMove, cases: int, back: int, *, is_latest: bool) -> PastMigration:
+def _made(move: VersionMigration, cases: int, back: int, *, is_latest: bool) -> PastMigration:
     return PastMigration(
         migration_id=move.id,
         to_version=move.to_version,

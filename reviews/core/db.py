@@ -74,7 +74,7 @@ def open_database(url: str) -> Database:
     return sessionmaker(engine, autoflush=False, expire_on_commit=False)
 
 
-def open_reader(database: Database) -> Session:
+def open_read_session(database: Database) -> Session:
     """Open a session that only reads.
 
     On PostgreSQL it opens no transaction. Each statement would see what is committed by then in any case, and without

@@ -20,7 +20,7 @@ from reviews.core.db import Base, is_sqlite
 T = TypeVar("T")
 
 
-def written_out(expression: sa.ColumnElement[T]) -> sa.ColumnElement[T]:
+def literal_sql(expression: sa.ColumnElement[T]) -> sa.ColumnElement[T]:
     """Give an expression as one piece of text, values included, which is not built and taken apart for every page.
 
     Only for values of our own, such as stages and days: never for what somebody typed.

@@ -25,7 +25,7 @@ def stems_of(text: str) -> frozenset[str]:
     return frozenset(_stem(word) for word in WORD.findall(text.lower()))
 
 
-def telling_stems(text: str) -> frozenset[str]:
+def distinctive_stems(text: str) -> frozenset[str]:
     """Give those of a text that can tell it from others."""
     return stems_of(text) - EMPTY_STEMS
 

@@ -13,7 +13,7 @@ from workflows.core.vocabulary import Workflow
 from workflows.definitions import WORKFLOWS
 from workflows.files.read import read_workflow, read_workflows
 
-KEPT = "added_definitions"
+ADDED_DEFINITIONS_KEY = "added_definitions"
 """The key of `Session.info` under which the added definitions are cached."""
 
 
@@ -45,9 +45,11 @@ def definition_of(session: Session, case: Case) -> Workflow:
 
 def added_definitions(session: Session) -> Sequence[AddedDefinition]:
     """List what was added, the oldest first. Cached for the session."""
-    if KEPT not in session.info:
-        session.info[KEPT] = session.scalars(sa.select(AddedDefinition).order_by(AddedDefinition.id)).all()
-    found: Sequence[AddedDefinition] = session.info[KEPT]
+    if ADDED_DEFINITIONS_KEY not in session.info:
+        session.info[ADDED_DEFINITIONS_KEY] = session.scalars(
+            sa.select(AddedDefinition).order_by(AddedDefinition.id)
+        ).all()
+    found: Sequence[AddedDefinition] = session.info[ADDED_DEFINITIONS_KEY]
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from reviews.core.clock import LONDON
-from workflows.core.questions import Asked, Kind, Value
+from workflows.core.questions import Kind, Question, Value
 
 ANSWERS: dict[str, Value] = {
     "referred_by": "Duty social worker",
@@ -65,7 +65,7 @@ ANSWERS: dict[str, Value] = {
 }
 
 
-def invented_answer(question: Asked, day: date, agencies: Sequence[str]) -> Value:
+def invented_answer(question: Question, day: date, agencies: Sequence[str]) -> Value:
     """Give an invented answer of the right kind."""
     if question.name in ANSWERS:
         return ANSWERS[question.name]

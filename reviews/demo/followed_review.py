@@ -10,8 +10,8 @@ from reviews.actions.details import NewAction, add_action
 from reviews.actions.evidence import add_evidence, record_assurance
 from reviews.actions.extensions import ask_extension, refuse_extension
 from reviews.actions.impact import answer_check
-from reviews.actions.parts import add_strand, end_strand
-from reviews.actions.ratings import override_rating, rate_own
+from reviews.actions.parts import add_action_part, end_action_part
+from reviews.actions.ratings import set_chair_rating, set_owner_rating
 from reviews.actions.step_handlers import record_plain_step
 from reviews.actions.steps import accept_action, record_progress, submit_action
 from reviews.demo.history_writer import HistoryWriter
@@ -238,17 +238,17 @@ def _share_among_agencies(review: FollowedReview) -> None:
             add_answer(manager, action, recommendation)
     agencies = [review.writer.people.agencies[agency].id for agency in (SCHOOLS, COUNCIL, POLICE, COMMUNITY)]
     for agency_id, (note, is_done) in zip(agencies, PARTS, strict=True):
-        part = add_strand(manager, action, agency_id=agency_id, note=note)
+        part = add_action_part(manager, action, agency_id=agency_id, note=note)
         if is_done:
-            end_strand(review.on(15, Role.BUSINESS_MANAGER), action, part, state=PartState.DONE)
+            end_action_part(review.on(15, Role.BUSINESS_MANAGER), action, part, state=PartState.DONE)
     due_on = review.writer.today - timedelta(days=4)
-    add_strand(manager, action, agency_text=NO_AGENCY, due_on=due_on, note="Its governors meet next month.")
+    add_action_part(manager, action, agency_text=NO_AGENCY, due_on=due_on, note="Its governors meet next month.")
     owner = review.owner(15, SCHOOLS)
     text = "Eleven families have a shared record. The federation has not signed, and its two schools still telephone."
     record_progress(owner, action, text=text, happened_on=owner.today)
-    rate_own(owner, action, rating="Green")
+    set_owner_rating(owner, action, rating="Green")
     reason = "The date will hold for four of the five; the federation's two schools teach most of these families."
-    override_rating(review.on(3, Role.SUBGROUP_CHAIR), action, rating="Amber", reason=reason)
+    set_chair_rating(review.on(3, Role.SUBGROUP_CHAIR), action, rating="Amber", reason=reason)
 
 
 def _find_partial_impact(review: FollowedReview, files: Path | None) -> None:
@@ -319,7 +319,7 @@ def _block_without_plan(review: FollowedReview) -> None:
     action = review.agree(SHARED_RECORD, FORM_ACTION, SCHOOLS, days_ago=90, due_in=25)
     owner = review.owner(20, SCHOOLS)
     facts = {"blocked_reason": "The supplier of the case system charges for each new field and has not answered."}
-    record_plain_step(owner, action, "block", given=facts, happened_on=owner.today)
+    record_plain_step(owner, action, "block", answers=facts, happened_on=owner.today)
 
 
 def _accept(review: FollowedReview, action: Action, agency: int, *, days_ago: int, evidence: str, shows: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from reviews.access.permissions import Actor, realm_of
-from reviews.cases.child_cases import open_inside
+from reviews.cases.child_cases import start_child_case
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import LONDON, local_day
 from reviews.definitions.catalogue import definition_of, present_kind
@@ -60,7 +60,7 @@ class HistoryWriter:
             workflow=workflow,
             partnership=self.people.partnership,
             happened_on=first_day,
-            given=self.fill_in(step, first_day, facts),
+            answers=self.fill_in(step, first_day, facts),
             title=title,
             pseudonyms=(pseudonym,) if pseudonym else (),
             agency_ids=[agency.id for agency in self.people.agencies[:agencies]],
@@ -100,7 +100,7 @@ class HistoryWriter:
         assert opening is not None  # noqa: S101  # the product brings this kind
         role = next(role for role in self.people.by_role if role in opening.by and realm_of(role) is case.realm)
         filled = self.fill_in(opening, day, facts)
-        open_inside(self.on(day, role), case, workflow=PROCESS, happened_on=day, given=filled)
+        start_child_case(self.on(day, role), case, workflow=PROCESS, happened_on=day, answers=filled)
 
     def take_step(self, case: Case, name: str, day: date, facts: Mapping[str, Any]) -> Case | None:
         """Record one step, today if its day is in the future."""
@@ -108,7 +108,7 @@ class HistoryWriter:
         assert step is not None  # noqa: S101  # the stories name steps of the definitions
         day = min(day, self.today)
         role = next(role for role in self.people.by_role if role in step.by and realm_of(role) is case.realm)
-        return take_case_step(self.on(day, role), case, name, happened_on=day, given=self.fill_in(step, day, facts))
+        return take_case_step(self.on(day, role), case, name, happened_on=day, answers=self.fill_in(step, day, facts))
 
     def on(self, day: date, role: Role) -> Unit:
         """Give a unit of work on that day for the person with the role."""
@@ -127,7 +127,7 @@ class HistoryWriter:
     def fill_in(self, step: Step, day: date, facts: Mapping[str, Any]) -> dict[str, Value]:
         """Answer the questions of a step with invented facts where the story has none."""
         names = [agency.name for agency in self.people.agencies]
-        agencies = {asked.name for asked in step.asks if asked.kind is Kind.AGENCIES}
+        agencies = {asked.name for asked in step.questions if asked.kind is Kind.AGENCIES}
         values = {
             name: value(tuple(names) if name in agencies else day) if callable(value) else value
             for name, value in facts.items()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reviews.access.permissions import system
 from reviews.actions.details import NewAction, add_action
-from reviews.actions.ratings import override_rating, rate_own
+from reviews.actions.ratings import set_chair_rating, set_owner_rating
 from reviews.actions.step_handlers import record_plain_step
 from reviews.actions.steps import accept_action, extend_action, record_progress, submit_action
 from reviews.demo.followed_review import seed_followed
@@ -55,12 +55,12 @@ def vary(writer: HistoryWriter) -> None:
             _extend(writer, action)
         elif turn % 23 == 20:
             facts = {"blocked_reason": "The national form is not out yet.", "blocked_plan": "Raised with the Panel."}
-            record_plain_step(_as_owner(writer, action), action, "block", given=facts, happened_on=writer.today)
+            record_plain_step(_as_owner(writer, action), action, "block", answers=facts, happened_on=writer.today)
         if turn % 5 == 0 and action.stage in OPEN:
-            rate_own(_as_owner(writer, action), action, rating="Amber" if turn % 3 else "Green")
+            set_owner_rating(_as_owner(writer, action), action, rating="Amber" if turn % 3 else "Green")
     for _, action in ready[8::29]:
         reason = "Everything rests on one vacancy, and the post has been out twice."
-        override_rating(_as_chair(writer, action), action, rating="Red", reason=reason)
+        set_chair_rating(_as_chair(writer, action), action, rating="Red", reason=reason)
 
 
 def _report(writer: HistoryWriter, action: Action, turn: int) -> None:
@@ -245,7 +245,7 @@ def _finish(writer: HistoryWriter, case: Case) -> None:
     for action in [action for action in writer.actions if action.case_id == case.id and action.ended_on is None]:
         facts = {"dropped_reason": "Taken up in the plan of the trust."}
         record_plain_step(
-            writer.unit_now(Role.SUBGROUP_CHAIR), action, "withdraw", given=facts, happened_on=writer.today
+            writer.unit_now(Role.SUBGROUP_CHAIR), action, "withdraw", answers=facts, happened_on=writer.today
         )
 
 

@@ -9,7 +9,7 @@ from reviews.exports.rows import ExportedPlan, PlanAction
 from reviews.models import Recommendation
 from reviews.models.recommendations import RESPONSES
 from workflows.core.labels import sentence
-from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, A
+from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, ActionStage
 
 MARKING = "OFFICIAL-SENSITIVE"
 HEADINGS = ("Reference", "Action", "Lead and owner", "Due", "Rating and status", "Latest progress")
@@ -59,8 +59,8 @@ def summary_of(plan: ExportedPlan) -> str:
     actions = [line.action for line in plan.actions]
     counts = (
         (sum(_days_late(line, plan.today) > 0 for line in plan.actions), "overdue"),
-        (sum(action.stage == A.SUBMITTED for action in actions), "awaiting sign-off"),
-        (sum(action.stage in ACHIEVED or action.stage == A.AWAITING_IMPACT for action in actions), "done"),
+        (sum(action.stage == ActionStage.SUBMITTED for action in actions), "awaiting sign-off"),
+        (sum(action.stage in ACHIEVED or action.stage == ActionStage.AWAITING_IMPACT for action in actions), "done"),
         (sum(action.stage in DROPPED for action in actions), "not to be done"),
         (sum(action.stage in OPEN and action.due_on is None for action in actions), "without a date"),
         (sum(_is_orphan(line) for line in plan.actions), "without an owner"),
@@ -164,4 +164,4 @@ def _days_late(line: PlanAction, today: date) -> int:
 def _is_orphan(line: PlanAction) -> bool:
     """Whether an open action has no owner. A scrutiny committee does not see owners, so none is counted for it."""
     unowned = line.owner is None and not line.published_only
-    return unowned and line.action.stage in OPEN | {A.SUBMITTED}
+    return unowned and line.action.stage in OPEN | {ActionStage.SUBMITTED}

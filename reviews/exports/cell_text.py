@@ -152,7 +152,7 @@ def _event_texts(event: Event) -> Iterable[str]:
         yield str(event.details["withdrawn_reason"])
     if event.kind is EventKind.ACTION_IMPORTED:
         yield from (f"{heading}: {text}" for heading, text in event.details.get("other columns", {}).items())
-    for name, asked in ACTION.asks.items():
+    for name, asked in ACTION.questions.items():
         if name in event.details and name not in LISTED_ELSEWHERE:
             text = str(event.details[name])
             yield f"{asked.label}: {day(date.fromisoformat(text)) if text and asked.kind is Kind.DAY else text}"

@@ -15,7 +15,7 @@ from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.actions.list_queries import because, rating
 from reviews.actions.page_queries import job_title_of, without_scrutiny
-from reviews.cases.responses import answering
+from reviews.cases.responses import in_case_plan
 from reviews.core.clock import local_day
 from reviews.models import (
     Action,
@@ -214,7 +214,7 @@ def exported_plan(session: Session, actor: Actor, case: Case, *, sees_case: bool
 
 def plan_actions(session: Session, actor: Actor, case: Case, *, sees_case: bool, today: date) -> list[PlanAction]:
     """List the actions in the order of their recommendations; those without one are last."""
-    of_plan = answering(case.id) if sees_case else Action.case_id == case.id
+    of_plan = in_case_plan(case.id) if sees_case else Action.case_id == case.id
     return actions_where(session, actor, of_plan, today=today)
 
 

@@ -38,7 +38,7 @@ class Readable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredFile:
     """A stored file. `stored_as` is its random name, `file_name` that under which it was uploaded; `size` in bytes."""
 
     stored_as: str
@@ -51,7 +51,7 @@ def folder_of(home: Path) -> Path:
     return home / "files"
 
 
-def store(folder: Path, stream: Readable, name: str) -> Stored:
+def store(folder: Path, stream: Readable, name: str) -> StoredFile:
     """Store a file whose content is of the kind its name says. Raises Refused for any other, and stores nothing."""
     file_name = clean_name(name)
     suffix = PurePosixPath(file_name).suffix.lower()
@@ -68,7 +68,7 @@ def store(folder: Path, stream: Readable, name: str) -> Stored:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-    return Stored(stored_as, file_name, digest, size)
+    return StoredFile(stored_as, file_name, digest, size)
 
 
 def open_stored(folder: Path, stored_as: str) -> BinaryIO:
@@ -136,18 +136,18 @@ def _stored_paths(folder: Path) -> Iterator[Path]:
         yield from (path for path in folder.iterdir() if _STORED.fullmatch(path.name))
 
 
-Taker = Callable[[Readable, str], Stored]
+StoreFile = Callable[[Readable, str], StoredFile]
 
 
 @contextmanager
-def taking_files(database: Database, folder: Path, now: datetime) -> Iterator[Taker]:
+def storing_files(database: Database, folder: Path, now: datetime) -> Iterator[StoreFile]:
     """Give a function that stores files before the transaction that refers to them; discards unused ones at the end.
 
     The database is asked which are used: a transaction may have been committed though its answer was lost.
     """
     taken: list[str] = []
 
-    def take(stream: Readable, name: str) -> Stored:
+    def take(stream: Readable, name: str) -> StoredFile:
         stored = store(folder, stream, name)
         taken.append(stored.stored_as)
         return stored

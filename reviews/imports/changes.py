@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from reviews.actions.details import first_stage, title_of
 from reviews.actions.impact import check_days
 from reviews.imports.readers.action_rows import read_status
-from reviews.imports.readers.result import PlanRow, Strand
+from reviews.imports.readers.result import AgencyPart, PlanRow
 from reviews.imports.rows import Directory, columns_for, done_on, owner_of, owners_to_decide, report
 from reviews.models import Action, ActionPart, Case, ImpactCheck, PartState, PlanRules
 from reviews.transactions.unit_of_work import Unit
-from workflows.definitions.action import OUTSTANDING, A
+from workflows.definitions.action import OUTSTANDING, ActionStage
 
 UNKNOWN = "The acceptance date is not known. The impact checks are counted from the day of this import."
 
@@ -56,7 +56,7 @@ PartsByAction = Mapping[int, Sequence[ActionPart]]
 def parts_of(unit: Unit, case: Case, rows: Iterable[PlanRow]) -> PartsByAction:
     """Give the parts of each action of a plan by its id; nothing is read where no row names a body."""
     found: dict[int, list[ActionPart]] = {}
-    if any(row.strands for row in rows):
+    if any(row.agency_parts for row in rows):
         query = sa.select(ActionPart).join(Action, Action.id == ActionPart.action_id)
         for part in unit.session.scalars(query.where(Action.case_id == case.id).order_by(ActionPart.id)):
             found.setdefault(part.action_id, []).append(part)
@@ -69,27 +69,27 @@ def store_parts(unit: Unit, action_id: int, row: PlanRow, people: Directory, par
     A new part is done only where the row says so plainly. A part that has ended, or that the row no longer names,
     does not change.
     """
-    if not row.strands:
+    if not row.agency_parts:
         return []
     existing = {(each.agency_id, each.agency_text.casefold()): each for each in parts.get(action_id, ())}
     taken: list[str] = []
-    for strand in row.strands:
-        name = strand.name[:LONGEST_NAME]
+    for agency_part in row.agency_parts:
+        name = agency_part.name[:LONGEST_NAME]
         agency_id = people.agency(name)
         key = (agency_id, "" if agency_id is not None else name.casefold())
         part = existing.get(key)
         if part is None:
-            existing[key] = part = _new(unit, action_id, strand, agency_id, name)
+            existing[key] = part = _new(unit, action_id, agency_part, agency_id, name)
             unit.session.add(part)
-        elif part.state is not PartState.OPEN or part.note == strand.text:
+        elif part.state is not PartState.OPEN or part.note == agency_part.text:
             continue
-        part.note = strand.text
-        taken.append(f"{name}: {strand.text}")
+        part.note = agency_part.text
+        taken.append(f"{name}: {agency_part.text}")
     return taken
 
 
-def _new(unit: Unit, action_id: int, strand: Strand, agency_id: int | None, name: str) -> ActionPart:
-    is_done = read_status(strand.text) == "yes"
+def _new(unit: Unit, action_id: int, agency_part: AgencyPart, agency_id: int | None, name: str) -> ActionPart:
+    is_done = read_status(agency_part.text) == "yes"
     return ActionPart(
         action_id=action_id,
         agency_id=agency_id,
@@ -176,7 +176,7 @@ def _words(action: Action, row: PlanRow) -> dict[str, Any]:
 
 
 def first_date(action: Action, row: PlanRow) -> dict[str, Any]:
-    if action.stage != A.AGREED_NO_DATE or row.due.on is None:
+    if action.stage != ActionStage.AGREED_NO_DATE or row.due.on is None:
         return {}
     stage = first_stage(row.due.on, started=action.last_progress_on is not None)
     return {"due_on": row.due.on, "original_due_on": row.due.on, "due_text": "", "stage": stage.value}

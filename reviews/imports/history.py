@@ -16,10 +16,10 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
-from reviews.cases.clocks import turn_past_clocks
+from reviews.cases.clocks import update_past_clocks
 from reviews.cases.facts import form_day
-from reviews.cases.history import Recorded, facts_that_hold, record_of
-from reviews.cases.holds import learn_day_of_hold, turn_hold
+from reviews.cases.history import RecordedStep, facts_that_hold, read_history
+from reviews.cases.holds import set_hold_placed_on, update_hold
 from reviews.cases.opening import fact_of, finish_track, new_case, write_step
 from reviews.cases.validation import check_fact, check_values
 from reviews.definitions.catalogue import definition_of, present_kind
@@ -57,7 +57,7 @@ def new_facts(unit: Unit, case: Case, step: Step, past_step: PastStep) -> list[P
 def _check(step: Step, fact: PastFact, day: date) -> None:
     """Refuse what the step would refuse. A fact that it does not ask for is checked by the fact's own question."""
     try:
-        if fact.name in {asked.name for asked in step.asks}:
+        if fact.name in {asked.name for asked in step.questions}:
             check_values(step, {fact.name: fact.value}, on=day)
         else:
             check_fact(fact.question, fact.value)
@@ -108,19 +108,19 @@ def record_history(unit: Unit, case: Case, past: PastCase) -> bool:
         return False
     flag_modified(case, "closed_on")  # the version counts every step, also one that changes other tables only
     first = 0 if any(recorded[step.name] for step in new) else past.steps.index(new[0])
-    turn_past_clocks(unit, case, workflow, past, past.steps[first:])
+    update_past_clocks(unit, case, workflow, past, past.steps[first:])
     return True
 
 
-def _recorded(unit: Unit, case: Case) -> defaultdict[str, list[Recorded]]:
-    found: defaultdict[str, list[Recorded]] = defaultdict(list)
-    for step in record_of(unit.session, case).steps:
+def _recorded(unit: Unit, case: Case) -> defaultdict[str, list[RecordedStep]]:
+    found: defaultdict[str, list[RecordedStep]] = defaultdict(list)
+    for step in read_history(unit.session, case).steps:
         found[step.step].append(step)
     return found
 
 
 def _write(
-    unit: Unit, case: Case, workflow: Workflow, past: PastCase, past_step: PastStep, recorded: Sequence[Recorded]
+    unit: Unit, case: Case, workflow: Workflow, past: PastCase, past_step: PastStep, recorded: Sequence[RecordedStep]
 ) -> bool:
     """Record a new step, or a new day or new facts of a recorded one; return whether anything was new."""
     step = workflow.step(past_step.name)
@@ -164,13 +164,13 @@ def _write_step(
         track=track,
         to=to,
         on=on,
-        given={},
+        answers={},
         day_known=past_step.on is not None,
         details=_event_details(past),
     )
     case.facts.extend(fact_of(fact.name, fact.question.kind, fact.value, event.id) for fact in facts)
     if is_new:
-        turn_hold(unit, case, track, step, was_at=was_at, on=on, given={fact.name: fact.value for fact in facts})
+        update_hold(unit, case, track, step, was_at=was_at, on=on, answers={fact.name: fact.value for fact in facts})
     elif past_step.on is not None:
         _learn_day(unit, case, workflow, step, track, past_step.on)
     finish_track(case, workflow, track, on=on)
@@ -187,8 +187,8 @@ def _learn_day(unit: Unit, case: Case, workflow: Workflow, step: Step, track: Ca
         track.since_on, track.ended_on = on, None
     if step is workflow.opening:
         case.opened_on = on
-    if step.hold is OnHold.PLACE:
-        learn_day_of_hold(unit, case, track, on)
+    if step.hold is OnHold.START:
+        set_hold_placed_on(unit, case, track, on)
 
 
 def _require_next(workflow: Workflow, step: Step, track: CaseTrack, past_step: PastStep) -> None:

@@ -15,10 +15,10 @@ from reviews.access.visibility import visible
 from reviews.actions.details import first_stage, title_of
 from reviews.imports.readers.result import PlanRow
 from reviews.models import Action, Agency, Case, Membership, Person, ProgressUpdate
-from reviews.people.agencies import heirs_of
+from reviews.people.agencies import successors_of
 from reviews.transactions.references import address_of
 from reviews.transactions.unit_of_work import Unit
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _agencies(session: Session, actor: Actor, partnership_id: int) -> dict[str, 
     rows = session.execute(
         sa.select(Agency.name, Agency.id).where(Agency.partnership_id == partnership_id, visible(actor, Agency))
     )
-    successors = heirs_of(session, partnership_id)
+    successors = successors_of(session, partnership_id)
     return {_plain(name): successors.get(key, frozenset({key})) for name, key in rows}
 
 
@@ -155,17 +155,17 @@ def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict
         "original_due_on": row.due.on,
         "stage": stage.value,
         "status_text": row.status_text or row.rating_text,
-        "ended_on": done_on(row, unit.today) if stage is A.COMPLETE else None,
+        "ended_on": done_on(row, unit.today) if stage is ActionStage.COMPLETE else None,
         "last_progress_on": unit.today if reports_of(row) else None,
     }
 
 
-def stage_of(row: PlanRow) -> A:
+def stage_of(row: PlanRow) -> ActionStage:
     """Give the first stage; complete only where the row says so plainly."""
     if row.completed == "yes":
-        return A.COMPLETE
+        return ActionStage.COMPLETE
     if row.completed == "awaiting_impact":
-        return A.AWAITING_IMPACT
+        return ActionStage.AWAITING_IMPACT
     return first_stage(row.due.on, started=bool(row.progress))
 
 

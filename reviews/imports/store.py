@@ -275,7 +275,7 @@ def _plan_case(unit: Unit, partnership: Partnership, reference: str, result: Tra
             workflow=STRATEGY_PLAN.name,
             partnership=partnership,
             happened_on=unit.today,
-            given={},
+            answers={},
             reference=reference,
         )
 
@@ -372,5 +372,5 @@ def _as_data(row: PlanRow, columns: Mapping[str, Any], outcome: ActionOutcome) -
         "status_text": row.status_text or row.rating_text,
         "progress": row.progress,
         "guesses": [asdict(guess) for guess in row.guesses],
-        "strands": [{"name": strand.name, "text": strand.text} for strand in row.strands],
+        "strands": [{"name": agency_part.name, "text": agency_part.text} for agency_part in row.agency_parts],
     }

@@ -14,7 +14,7 @@ from reviews.models import Action, Case, Event, EventKind, ImportChange, ImportR
 from reviews.transactions.bulk_events import record_each
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
-from workflows.definitions.action import FINISHED, A
+from workflows.definitions.action import FINISHED, ActionStage
 
 TOGETHER = (
     ("due_on", "original_due_on", "due_text", "stage"),
@@ -45,7 +45,9 @@ def undone_actions(unit: Unit, case: Case) -> frozenset[int]:
     """Give the actions of a plan that ended because the import that created them was undone."""
     made = sa.select(ImportChange.action_id).join(ImportRun, ImportRun.id == ImportChange.run_id)
     made = made.where(ImportRun.case_id == case.id, ImportRun.undone_at.is_not(None), ImportChange.before.is_(None))
-    ended = sa.select(Action.id).where(Action.case_id == case.id, Action.stage == A.NOT_NEEDED, Action.id.in_(made))
+    ended = sa.select(Action.id).where(
+        Action.case_id == case.id, Action.stage == ActionStage.NOT_NEEDED, Action.id.in_(made)
+    )
     return frozenset(unit.session.scalars(ended))
 
 
@@ -67,7 +69,9 @@ def undo_import(unit: Unit, number: int, *, partnership: str | None = None) -> I
             events += _end(unit, action, undo, busy=action.id in since.busy)
         else:
             events += _restore(action, undo, change.before, since.after.get(action.id, {}))
-    call_off_impact_checks(unit, [event["action_id"] for event in events if event["to_stage"] == A.NOT_NEEDED])
+    call_off_impact_checks(
+        unit, [event["action_id"] for event in events if event["to_stage"] == ActionStage.NOT_NEEDED]
+    )
     run.undone_at = unit.now
     same = {"partnership_id": case.partnership_id, "case_id": case.id}
     unit.session.flush()
@@ -128,7 +132,7 @@ def _end(unit: Unit, action: Action, undo: ImportUndo, *, busy: bool) -> Iterato
     if busy:
         undo.unchanged.append({"reference": action.reference, "why": DONE_SINCE})
         return
-    was_at, action.stage = action.stage, A.NOT_NEEDED.value
+    was_at, action.stage = action.stage, ActionStage.NOT_NEEDED.value
     action.ended_on = unit.today
     undo.ended.append(action.reference)
     details = {"dropped_reason": REASON}

@@ -33,7 +33,7 @@ from reviews.models.definitions import (
     LocalRule,
     PlanRules,
     ReminderPolicy,
-    VersionMove,
+    VersionMigration,
 )
 from reviews.models.events import Event, EventKind, SentForm
 from reviews.models.imports import ColumnMapping, ImportChange, ImportRun

@@ -52,7 +52,7 @@ class LocalRule(Base):
     set_by: Mapped[str] = mapped_column(sa.String(200))
 
 
-class VersionMove(Base):
+class VersionMigration(Base):
     """A migration of cases to another version of their definition. `cases` is how many; their histories say which."""
 
     __tablename__ = "version_moves"

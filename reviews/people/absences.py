@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from reviews.access.permissions import Actor, NotAllowed, Permission
-from reviews.access.visibility import absences_kept_by, visible
+from reviews.access.visibility import manageable_absences, visible
 from reviews.models import Absence, EventKind, Membership, Partnership, Person
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
@@ -63,7 +63,7 @@ def absences(session: Session, actor: Actor, *, today: date, partnership_id: int
             Absence.from_on,
             Absence.until_on,
             Absence.ended_at,
-            sa.and_(Absence.ended_at.is_(None), Absence.until_on >= today, absences_kept_by(actor)),
+            sa.and_(Absence.ended_at.is_(None), Absence.until_on >= today, manageable_absences(actor)),
         )
         .join(Person, Person.id == Absence.person_id)
         .join(deputy, deputy.id == Absence.deputy_id)
@@ -116,8 +116,8 @@ def people_to_record(session: Session, actor: Actor, partnership_id: int) -> lis
 
 
 def _agencies_led(actor: Actor, partnership_id: int) -> frozenset[int]:
-    posts = actor.posts_in(partnership_id)
-    return frozenset(post.agency_id for post in posts if post.role is Role.AGENCY_LEAD)
+    roles_held = actor.roles_held_in(partnership_id)
+    return frozenset(assignment.agency_id for assignment in roles_held if assignment.role is Role.AGENCY_LEAD)
 
 
 LONGEST_ABSENCE = timedelta(days=366)

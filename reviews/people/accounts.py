@@ -33,7 +33,7 @@ def add_partnership(unit: Unit, *, code: str, name: str) -> Partnership:
     unit.actor.require_operator()
     if not CODE.fullmatch(code):
         raise Refused("The code must be 2 to 40 letters, digits, hyphens or underscores, such as ANYSHIRE.")
-    partnership = Partnership(code=code.upper(), name=line_of(name, "name"))
+    partnership = Partnership(code=code.upper(), name=single_line(name, "name"))
     unit.session.add(partnership)
     unit.session.flush()
     return partnership
@@ -41,7 +41,7 @@ def add_partnership(unit: Unit, *, code: str, name: str) -> Partnership:
 
 def add_agency(unit: Unit, partnership: Partnership, *, name: str, kind: AgencyKind = AgencyKind.OTHER) -> Agency:
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
-    name = line_of(name, "name")
+    name = single_line(name, "name")
     same_name = sa.func.lower(Agency.name) == name.lower()
     if unit.session.scalar(sa.select(Agency.id).where(Agency.partnership_id == partnership.id, same_name)) is not None:
         raise Refused(f"{partnership.code} already has an agency of that name.")
@@ -73,14 +73,18 @@ def add_person(
     address = address_of(email)
     person = unit.session.scalars(sa.select(Person).where(Person.email == address)).first()
     if person is None:
-        person = Person(email=address, name=line_of(name, "name"), password_hash=password_hash)
+        person = Person(email=address, name=single_line(name, "name"), password_hash=password_hash)
         unit.session.add(person)
         unit.session.flush()
     elif person.disabled_at is not None:
         raise Refused(f"The account of {address} is disabled, so you cannot give it a role.")
-    require_present(unit, agency.id)
+    require_current_agency(unit, agency.id)
     membership = _membership(unit, person, partnership, role)
-    membership.agency_id, membership.job_title, membership.ended_on = agency.id, line_of(job_title, "job title"), None
+    membership.agency_id, membership.job_title, membership.ended_on = (
+        agency.id,
+        single_line(job_title, "job title"),
+        None,
+    )
     unit.record(
         EventKind.PERSON_ADDED, partnership_id=partnership.id, details={"person": person.id, "role": role.value}
     )
@@ -105,15 +109,15 @@ def set_password(unit: Unit, *, email: str, password_hash: str) -> None:
     end_sessions(unit, person)
 
 
-def require_present(unit: Unit, agency_id: int) -> None:
+def require_current_agency(unit: Unit, agency_id: int) -> None:
     """Refuse an agency that has ended; waits for a transaction that is just ending it."""
     query = sa.select(Agency.name, Agency.ended_on).where(Agency.id == agency_id)
     row = unit.session.execute(query.with_for_update(read=True, key_share=True)).first()
     if row is not None:
-        refuse_ended(row.name, row.ended_on)
+        refuse_ended_agency(row.name, row.ended_on)
 
 
-def refuse_ended(name: str, ended_on: date | None) -> None:
+def refuse_ended_agency(name: str, ended_on: date | None) -> None:
     if ended_on is not None:
         raise Refused(f"{name} ended on {ended_on:%-d %B %Y}. Choose the agency that replaced it.")
 
@@ -138,7 +142,7 @@ def end_sessions(unit: Unit, person: Person) -> None:
     )
 
 
-def line_of(text: str, what: str) -> str:
+def single_line(text: str, what: str) -> str:
     """Give a name or title on one line with single spaces; raises Refused."""
     line = " ".join(text.split())
     if not line or len(line) > 200 or not line.isprintable():

@@ -25,7 +25,7 @@ from reviews.models import (
     PartState,
     Person,
 )
-from reviews.people.accounts import add_agency, line_of
+from reviews.people.accounts import add_agency, single_line
 from reviews.transactions.bulk_events import record_each
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import NotReady, Refused
@@ -198,7 +198,7 @@ def plan_agency_change(
 
 def _successors(unit: Unit, partnership: Partnership, new: Sequence[Successor]) -> dict[str, Agency | Successor]:
     """Give the successors by name: the existing agency of that name, or what the new one is to be."""
-    new_by_name = {line_of(successor.name, "name of the agency"): successor for successor in new}
+    new_by_name = {single_line(successor.name, "name of the agency"): successor for successor in new}
     existing = {
         agency.name.casefold(): agency
         for agency in unit.session.scalars(sa.select(Agency).where(Agency.partnership_id == partnership.id))
@@ -467,7 +467,7 @@ def _by_successor(plan: AgencyChangePlan, items: Sequence[AffectedItem]) -> Iter
             yield name, found
 
 
-def heirs_of(session: Session, partnership_id: int) -> dict[int, frozenset[int]]:
+def successors_of(session: Session, partnership_id: int) -> dict[int, frozenset[int]]:
     """Give, for each ended agency of a partnership, those that replace it today, through all later changes."""
     rows = session.execute(
         sa.select(AgencySuccession.from_agency_id, AgencySuccession.to_agency_id)

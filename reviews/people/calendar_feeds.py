@@ -63,7 +63,7 @@ def calendar_days(session: Session, actor: Actor, *, today: date) -> list[Calend
 
     Only partnerships in which the actor holds a role today are read.
     """
-    codes = {post.partnership_id: post.partnership_code for post in actor.posts}
+    codes = {assignment.partnership_id: assignment.partnership_code for assignment in actor.roles_held}
     between = (today - PAST, today + AHEAD)
     found = [
         *_actions(session, actor, codes, between),
@@ -85,7 +85,7 @@ def _actions(session: Session, actor: Actor, codes: Mapping[int, str], between: 
 
 def _parts(session: Session, actor: Actor, codes: Mapping[int, str], between: tuple[date, date]) -> list[CalendarDay]:
     """Read the open parts of the agencies the actor leads; in child death review no agency lead sees an action."""
-    led = sorted({post.agency_id for post in actor.posts if post.role is Role.AGENCY_LEAD})
+    led = sorted({assignment.agency_id for assignment in actor.roles_held if assignment.role is Role.AGENCY_LEAD})
     if not led:
         return []
     due_on = sa.func.coalesce(ActionPart.due_on, Action.due_on, type_=sa.Date)
@@ -172,7 +172,7 @@ def make_calendar(unit: Unit, *, name: str) -> tuple[CalendarFeed, str]:
     feed = CalendarFeed(person_id=person_id, name=name, token_hash=hash_token(token), made_at=unit.now)
     unit.session.add(feed)
     unit.session.flush()
-    _record(unit, EventKind.CALENDAR_MADE, feed, {post.partnership_id for post in unit.actor.posts})
+    _record(unit, EventKind.CALENDAR_MADE, feed, {assignment.partnership_id for assignment in unit.actor.roles_held})
     return feed, token
 
 
@@ -198,7 +198,7 @@ def record_read(database: Database, clock: Clock, feed: CalendarFeed) -> None:
 
 
 def _person(unit: Unit) -> int:
-    if unit.actor.person_id is None or not unit.actor.posts:
+    if unit.actor.person_id is None or not unit.actor.roles_held:
         raise Refused("Only a person who holds a role can have a calendar.")
     return unit.actor.person_id
 
@@ -236,6 +236,6 @@ def open_feed(session: Session, token: str, *, today: date) -> tuple[CalendarFee
     if row is None:
         raise NotFound
     actor = actor_by_email(session, row.email, today=today)
-    if not actor.posts:
+    if not actor.roles_held:
         raise NotFound
     return row[0], actor

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.access.permissions import Actor, Permission, Post
+from reviews.access.permissions import Actor, Permission, RoleAssignment
 from reviews.access.visibility import visible, within
 from reviews.core.clock import local_day
 from reviews.core.paging import SIZE, Page
@@ -241,15 +241,15 @@ def _actor(session: Session, rows: Sequence[Any], today: date) -> Actor | None:
     if not rows:
         return None
     person_id, name, email = rows[0][:3]
-    posts = tuple(dict.fromkeys(Post(*row[3:10]) for row in rows if row[3] is not None))
-    reviews = any(post.role is Role.LEAD_REVIEWER for post in posts)
+    roles_held = tuple(dict.fromkeys(RoleAssignment(*row[3:10]) for row in rows if row[3] is not None))
+    reviews = any(assignment.role is Role.LEAD_REVIEWER for assignment in roles_held)
     return Actor(
         name=name,
         email=email,
         person_id=person_id,
-        posts=posts,
+        roles_held=roles_held,
         reviewing=_reviewing(session, person_id, today) if reviews else (),
-        standing_in=tuple({(row.away_in, row.away): None for row in rows if row.away is not None}),
+        deputises_for=tuple({(row.away_in, row.away): None for row in rows if row.away is not None}),
     )
 
 

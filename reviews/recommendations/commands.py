@@ -13,7 +13,7 @@ from reviews.cases.steps import open_case
 from reviews.cases.validation import check_day
 from reviews.models import Action, ActionAnswer, Case, CaseLink, EventKind, Finding, Partnership, Recommendation
 from reviews.models.recommendations import RESPONSES
-from reviews.transactions.references import next_free, require_whole
+from reviews.transactions.references import next_free, require_top_level_case
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
 from workflows.core.questions import Value
@@ -48,7 +48,7 @@ def add_recommendation(unit: Unit, case: Case, *, text: str, reference: str = ""
 def make_recommendation(unit: Unit, case: Case, wording: Wording, *, reference: str = "") -> Recommendation:
     """Add a recommendation; numbered R1, R2 … unless a reference is given. Raises NotAllowed, Refused."""
     unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
-    require_whole(case)
+    require_top_level_case(case)
     values = _checked_columns(unit, case, wording)
     taken = set(unit.session.scalars(sa.select(Recommendation.reference).where(Recommendation.case_id == case.id)))
     made = Recommendation(case_id=case.id, reference=reference or next_free("R", taken), **values)
@@ -128,7 +128,7 @@ def raise_challenge(
         workflow=CHALLENGE_ENTRY.name,
         partnership=partnership,
         happened_on=happened_on,
-        given=answers,
+        answers=answers,
         title=f"{recommendation.reference} of {case.reference} was rejected",
     )
     link = CaseLink(from_case_id=case.id, to_case_id=challenge.id, kind=CHALLENGED, linked_at=unit.now)
@@ -261,7 +261,7 @@ def _record_in_both(
 def add_finding(unit: Unit, case: Case, *, text: str, reference: str = "") -> Finding:
     """Add a finding; numbered F1, F2 … unless a reference is given. Raises NotAllowed, Refused."""
     unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
-    require_whole(case)
+    require_top_level_case(case)
     if not text.strip():
         raise Refused("Enter the finding.")
     if len(text) > LONGEST_TEXT:

@@ -13,7 +13,7 @@ from reviews.access.visibility import in_realms_of, visible
 from reviews.models import Action, ActionAnswer, Case, Finding, Recommendation, RecommendationTheme
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.vocabulary import Realm
-from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, A
+from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, ActionStage
 
 Ids: TypeAlias = sa.Select[int]
 
@@ -85,11 +85,11 @@ def outcomes(actor: Actor, today: date, ids: Ids) -> sa.Subquery:
 def action_counts(today: date) -> dict[str, sa.ColumnElement[int]]:
     """Give the counts of actions by stage, in the order of `RecommendationOutcome`."""
     return {
-        "embedded": _counted(Action.stage == A.EMBEDDED),
-        "closed": _counted(Action.stage == A.COMPLETE),
-        "accepted": _counted(Action.stage == A.AWAITING_IMPACT),
-        "submitted": _counted(Action.stage == A.SUBMITTED),
-        "open": _counted(Action.stage.in_(sorted(OPEN | {A.PROPOSED}))),
+        "embedded": _counted(Action.stage == ActionStage.EMBEDDED),
+        "closed": _counted(Action.stage == ActionStage.COMPLETE),
+        "accepted": _counted(Action.stage == ActionStage.AWAITING_IMPACT),
+        "submitted": _counted(Action.stage == ActionStage.SUBMITTED),
+        "open": _counted(Action.stage.in_(sorted(OPEN | {ActionStage.PROPOSED}))),
         "overdue": _counted(Action.stage.in_(sorted(OPEN)) & (Action.due_on < today)),
         "dropped": _counted(Action.stage.in_(sorted(DROPPED))),
     }

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
-from reviews.core.text_similarity import telling_stems
+from reviews.core.text_similarity import distinctive_stems
 from reviews.models import Case, Recommendation, RecommendationStem, RecommendationTheme, Theme
 from reviews.recommendations.queries import (
     Ids,
@@ -99,7 +99,7 @@ def similar_recommendations(
 
     Only of the same partnership and realm; with `began_no_later`, only of reviews that began no later than this one.
     """
-    stems = sorted(telling_stems(text))[:MOST_STEMS]
+    stems = sorted(distinctive_stems(text))[:MOST_STEMS]
     if not stems and not themes:
         return []
     everything = comparable_recommendations(actor, case.partnership_id, case.realm)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reviews.definitions.catalogue import KEPT, added_definitions, present_catalogue
+from reviews.definitions.catalogue import ADDED_DEFINITIONS_KEY, added_definitions, present_catalogue
 from reviews.models import AddedDefinition, Partnership
 from reviews.transactions.unit_of_work import Unit
 from workflows.catalogue import BUILT_IN
@@ -46,7 +46,7 @@ def add_definition(unit: Unit, text: str, *, source: str, partnership: Partnersh
     )
     unit.session.add(row)
     unit.session.flush()
-    unit.session.info.pop(KEPT, None)
+    unit.session.info.pop(ADDED_DEFINITIONS_KEY, None)
     return Addition(workflow, unchanged=False)
 
 

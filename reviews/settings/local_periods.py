@@ -13,7 +13,7 @@ from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import EventKind, LocalRule, Partnership
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
-from workflows.core.local_periods import against_ladder, against_period, editions_from, is_binding, own_period
+from workflows.core.local_periods import against_ladder, against_period, editions_from, is_binding, local_period
 from workflows.core.vocabulary import Deadline, Edition, Workflow
 from workflows.core.working_days import Period
 from workflows.definitions.shared.ladder_policies import CLOCK_LADDERS
@@ -21,7 +21,7 @@ from workflows.definitions.shared.ladder_policies import CLOCK_LADDERS
 LONGEST_AUTHORITY = 300
 
 
-def set_local_rule(
+def set_local_period(
     unit: Unit,
     partnership: Partnership,
     *,
@@ -49,7 +49,7 @@ def set_local_rule(
     return _write(unit, partnership, workflow, deadline, effective_from, period, ladder, authority)
 
 
-def clear_local_rule(
+def clear_local_period(
     unit: Unit, partnership: Partnership, *, workflow: str, deadline: str, effective_from: date, authority: str
 ) -> LocalRule:
     """Clear what was set, for clocks counted from a day on. Raises Refused if nothing is in force then."""
@@ -157,7 +157,7 @@ class PeriodLine:
         return self.period_of(self.in_force) if self.in_force else None
 
     def period_of(self, rule: LocalRule) -> Period | None:
-        return own_period(self.edition, rule.period, rule.unit)
+        return local_period(self.edition, rule.period, rule.unit)
 
     def coming(self, today: date) -> Sequence[LocalRule]:
         return [rule for rule in self.rules if rule.effective_from > today]

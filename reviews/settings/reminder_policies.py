@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
 from reviews.models import Case, EventKind, Partnership, PlanRules, ReminderPolicy
-from reviews.people.accounts import line_of
+from reviews.people.accounts import single_line
 from reviews.transactions.unit_of_work import Unit
 from workflows.checks import policy_faults
 from workflows.core.engine import Refused
@@ -24,7 +24,7 @@ USUAL_HOUR = "07:30"
 """Europe/London: when the morning round of a partnership begins that follows a built-in policy."""
 
 
-def known_policies(session: Session, partnership_id: int) -> dict[str, Ladder]:
+def available_policies(session: Session, partnership_id: int) -> dict[str, Ladder]:
     """Give the ladders a partnership can follow, by name: the built-in ones first, then its own."""
     local = {row.name: ladder_of(row) for row in local_policies(session, partnership_id)}
     return {**POLICIES, **local}
@@ -63,15 +63,15 @@ HOUR = re.compile(r"(0[5-9]|1[01]):[0-5]\d")
 MOST_POLICIES = 20
 
 
-def set_reminder_policy(unit: Unit, partnership: Partnership, *, policy: str) -> None:
+def choose_reminder_policy(unit: Unit, partnership: Partnership, *, policy: str) -> None:
     """Choose the policy of a partnership from the next round on. What was sent for a higher rung is not sent again."""
     _require(unit, partnership)
-    require_known(unit, partnership.id, policy)
+    require_available_policy(unit, partnership.id, policy)
     partnership.reminder_policy = policy
     unit.record(EventKind.POLICY_SET, partnership_id=partnership.id, details={"policy": policy})
 
 
-def write_reminder_policy(
+def save_reminder_policy(
     unit: Unit,
     partnership: Partnership,
     *,
@@ -85,7 +85,7 @@ def write_reminder_policy(
     `begins` is the hour of the round, Europe/London, of a partnership that follows it.
     """
     _require(unit, partnership)
-    ladder = Ladder(name, line_of(title, "title"), tuple(sorted(rungs, key=lambda rung: rung.days)), "")
+    ladder = Ladder(name, single_line(title, "title"), tuple(sorted(rungs, key=lambda rung: rung.days)), "")
     if not NAME.fullmatch(name):
         raise Refused("The name must be up to 40 small letters, digits and hyphens, and begin with a letter.")
     if name in LADDERS:
@@ -103,9 +103,9 @@ def write_reminder_policy(
     return row
 
 
-def require_known(unit: Unit, partnership_id: int, policy: str) -> None:
+def require_available_policy(unit: Unit, partnership_id: int, policy: str) -> None:
     """Refuse a policy that is neither built in nor written by the partnership."""
-    policies = known_policies(unit.session, partnership_id)
+    policies = available_policies(unit.session, partnership_id)
     if policy not in policies:
         raise Refused(f"There is no reminder policy “{policy}”. Choose one of: {', '.join(sorted(policies))}.")
 

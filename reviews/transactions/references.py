@@ -12,22 +12,22 @@ from workflows.core.engine import NotReady, Refused
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
-def reference_for(unit: Unit, partnership: Partnership, prefix: str, year: int, *, wanted: str = "") -> str:
+def reference_for(unit: Unit, partnership: Partnership, prefix: str, year: int, *, requested: str = "") -> str:
     """Give the reference that was asked for, or else the next free one of the year.
 
     Raises Refused for one that cannot be part of an address, or that another case of the partnership has.
     """
-    if not wanted:
+    if not requested:
         return _next_reference(unit, partnership, prefix, year)
-    if not REFERENCE.fullmatch(wanted):
+    if not REFERENCE.fullmatch(requested):
         raise Refused("A reference can have up to 40 letters, digits, hyphens or underscores, such as RR-2025-03.")
-    taken = sa.select(Case.id).where(Case.partnership_id == partnership.id, Case.reference == wanted)
+    taken = sa.select(Case.id).where(Case.partnership_id == partnership.id, Case.reference == requested)
     if unit.session.scalar(taken) is not None:
-        raise Refused(f"There is a case with the reference {wanted} already.")
-    return wanted
+        raise Refused(f"There is a case with the reference {requested} already.")
+    return requested
 
 
-def first_free_inside(unit: Unit, parent: Case, prefix: str) -> int:
+def next_child_number(unit: Unit, parent: Case, prefix: str) -> int:
     """Give the next free number among the child cases of a case. Its row is locked: no number is given twice."""
     unit.session.execute(sa.select(Case.id).where(Case.id == parent.id).with_for_update(key_share=True))
     start = f"{parent.reference}.{prefix}"
@@ -49,7 +49,7 @@ def next_free(start: str, taken: set[str]) -> str:
     return f"{start}{number}"
 
 
-def require_whole(case: Case) -> None:
+def require_top_level_case(case: Case) -> None:
     """Raise Refused for a child case: recommendations and actions belong to its parent."""
     if case.parent_id is not None:
         raise Refused("Add recommendations and actions to the main case, not to this request or parallel process.")

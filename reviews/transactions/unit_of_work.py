@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.core.clock import Clock, local_day
-from reviews.core.db import Database, open_reader
+from reviews.core.db import Database, open_read_session
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import Action, Case, Event, EventKind, Partnership
@@ -146,5 +146,5 @@ def unit_of_work(database: Database, actor: Actor, clock: Clock) -> Iterator[Uni
 @contextmanager
 def reading(database: Database) -> Iterator[Session]:
     """Open a session that only reads."""
-    with open_reader(database) as session:
+    with open_read_session(database) as session:
         yield session

@@ -15,7 +15,7 @@ from time import perf_counter
 from notifications.letters.letterhead import Letterhead
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
-from notifications.transports.choose import post_for
+from notifications.transports.choose import transport_for
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database, open_database
 from tests.bench.floor_post import SENDER, hand_over_all
@@ -52,7 +52,7 @@ def _floor(url: str, port: int) -> Morning:
 def _ours(url: str, port: int) -> Morning:
     database = open_database(url)
     _warm(database)
-    clock, post = StoppedClock(NOW), post_for(f"smtp://127.0.0.1:{port}", f"Followthrough <{SENDER}>")
+    clock, post = StoppedClock(NOW), transport_for(f"smtp://127.0.0.1:{port}", f"Followthrough <{SENDER}>")
     return _measured(
         lambda: plan_round(database, NOW, letterhead=LETTERHEAD),
         lambda: deliver(database, clock, post),

@@ -37,8 +37,8 @@ def step_of(name: str) -> Step:
     return step
 
 
-def given_with(step: Step, **given: Value) -> dict[str, Value]:
-    return facts_for(step, on=TODAY, **given)
+def given_with(step: Step, **answers: Value) -> dict[str, Value]:
+    return facts_for(step, on=TODAY, **answers)
 
 
 def recorder(step: Step) -> Role:
@@ -78,6 +78,6 @@ def _move(step: Step, at: str) -> Move:
 
 
 def _row(name: str, value: Value) -> tuple[object, ...]:
-    kind = RAPID_REVIEW.asks[name].kind
+    kind = RAPID_REVIEW.questions[name].kind
     columns = columns_of(value)
     return name, kind.value, columns["words"], columns["day"] and str(columns["day"]), columns["number"]

@@ -12,7 +12,7 @@ from tests.bench.floor import floor_app
 from tests.bench.nation import NOW
 from web.app import create_app
 from web.cli.serve import answer
-from web.core.context import House
+from web.core.context import AppContext
 
 SECRET = SecretStr("a key for signing that is long enough")
 
@@ -24,7 +24,7 @@ def serve(which: str, url: str, port: int) -> None:
 
 def our_app(url: str) -> Any:
     settings = Settings(database_url=SecretStr(url), secret_key=SECRET, env=Environment.TEST)
-    return create_app(House(settings, open_database(url), StoppedClock(NOW)))
+    return create_app(AppContext(settings, open_database(url), StoppedClock(NOW)))
 
 
 if __name__ == "__main__":

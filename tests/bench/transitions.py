@@ -60,10 +60,15 @@ def _opened(database: Database, reviews: int) -> list[str]:
     """Open rapid reviews and give their references."""
     opening = step_of("receive_referral")
     with unit_of_work(database, SETTER, CLOCK) as unit:
-        place, given = unit.session.get_one(Partnership, PLACE), facts_for(opening, on=OPENED_ON)
+        place, answers = unit.session.get_one(Partnership, PLACE), facts_for(opening, on=OPENED_ON)
         return [
             open_case(
-                unit, workflow="rapid_review", partnership=place, happened_on=OPENED_ON, given=given, pseudonyms=["K"]
+                unit,
+                workflow="rapid_review",
+                partnership=place,
+                happened_on=OPENED_ON,
+                answers=answers,
+                pseudonyms=["K"],
             ).reference
             for _ in range(reviews)
         ]
@@ -93,12 +98,12 @@ def _walk(database: Database, reference: str, take: Take) -> float:
 
 def _taking(database: Database, actors: Mapping[Role, Actor]) -> Take:
     who = {name: actors[recorder(step_of(name))] for name in MEASURED}
-    given = {name: given_with(step_of(name)) for name in MEASURED}
+    answers = {name: given_with(step_of(name)) for name in MEASURED}
 
     def take(reference: str, name: str, version: int) -> None:
         with unit_of_work(database, who[name], CLOCK) as unit:
             case = unit.case(reference, partnership=CODE, version=version)
-            take_case_step(unit, case, name, happened_on=TODAY, given=given[name])
+            take_case_step(unit, case, name, happened_on=TODAY, answers=answers[name])
 
     return take
 
@@ -117,8 +122,8 @@ def _ask(database: Database, reference: str) -> None:
     """Ask an agency, and let its return come in."""
     with unit_of_work(database, SETTER, CLOCK) as unit:
         case = unit.case(reference, partnership=CODE)
-        given = given_with(step_of(ASKING), agencies_asked=(AGENCY,))
-        take_case_step(unit, case, ASKING, happened_on=TODAY, given=given)
+        answers = given_with(step_of(ASKING), agencies_asked=(AGENCY,))
+        take_case_step(unit, case, ASKING, happened_on=TODAY, answers=answers)
         unit.session.flush()
         returns_come_in(unit.session, case, on=TODAY)
 

@@ -85,7 +85,7 @@ def test_what_was_corrected_is_marked_and_the_correction_says_what_changed(termi
         case = unit.case("LCSPR-2026-09", partnership="ANYSHIRE")
         events = case_history(unit.session, BUILDER, case, size=100).rows
         event = next(event for event in events if event.step == "begin_scoping")
-        correct_step(unit, case, event.id, happened_on=event.happened_on.replace(day=9), given={}, reason="Misread")
+        correct_step(unit, case, event.id, happened_on=event.happened_on.replace(day=9), answers={}, reason="Misread")
     history = terminal.json(*HELD)["history"]
     assert [event["what"] for event in history if "corrected_on" in event] == ["begin_scoping"]
     (correction,) = [event for event in history if event["what"] == "step_corrected"]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
 from notifications.rounds.report import ClockItem, Item, Round
-from notifications.transports.choose import post_for
+from notifications.transports.choose import transport_for
 from reviews.actions.details import NewAction, add_action, assign_action
 from reviews.actions.extensions import ask_extension
 from reviews.actions.steps import accept_action, record_progress, return_action, submit_action
@@ -63,7 +63,7 @@ class Story:
         reference: str,
         *,
         children: tuple[str, ...] = ("Child Kestrel",),
-        **given: Value,
+        **answers: Value,
     ) -> None:
         opening = CASE_WORKFLOWS[workflow].opening
         assert opening is not None
@@ -73,20 +73,20 @@ class Story:
                 workflow=workflow,
                 partnership=unit.partnership(PLACE),
                 happened_on=unit.today,
-                given=facts_for(opening, on=unit.today, **given),
+                answers=facts_for(opening, on=unit.today, **answers),
                 title="Canary House",
                 reference=reference,
                 pseudonyms=children,
             )
 
-    def step_is_taken(self, by: Role, reference: str, name: str, **given: Value) -> str:
+    def step_is_taken(self, by: Role, reference: str, name: str, **answers: Value) -> str:
         """Record a step with all it asks for, and give the reference of the case it opened, if it did."""
         with self._as(by) as unit:
             case = unit.case(reference, partnership=PLACE)
             step = CASE_WORKFLOWS[case.workflow].step(name)
             assert step is not None, name
-            facts = facts_for(step, on=unit.today, **given)
-            opened = take_case_step(unit, case, name, happened_on=unit.today, given=facts)
+            facts = facts_for(step, on=unit.today, **answers)
+            opened = take_case_step(unit, case, name, happened_on=unit.today, answers=facts)
             return opened.reference if opened else ""
 
     def steps_are_taken(self, reference: str, steps: Iterable[tuple[Role, str]]) -> None:
@@ -119,7 +119,7 @@ class Story:
             new = NewAction(
                 text="Train the staff of the hospital.",
                 owner_id=person.person_id,
-                lead_agency_id=person.posts[0].agency_id,
+                lead_agency_id=person.roles_held[0].agency_id,
                 due_on=due_on,
                 success_measure=success,
             )
@@ -163,7 +163,7 @@ class Story:
         """Live through the round of a morning: decided, queued, and handed to the mail server."""
         self.on(day, "08:00")
         found = plan_round(self.database, self.clock.now(), letterhead=LETTERHEAD)
-        sent = deliver(self.database, self.clock, post_for(self.server.url, "followthrough@anyshire.example"))
+        sent = deliver(self.database, self.clock, transport_for(self.server.url, "followthrough@anyshire.example"))
         assert sent.sent == len(found.mails)
         self.on(day)
         return found

@@ -21,7 +21,7 @@ from tests.changes import nothing_changes
 from tests.journeys.test_browser import PATIENCE, Watch, browser, overflow, violations
 from tests.web.visitor import rows
 from web.app import create_app
-from web.core.context import House
+from web.core.context import AppContext
 
 __all__ = ["browser"]
 
@@ -35,7 +35,7 @@ def database(seeded_sqlite, tmp_path) -> Iterator[Database]:
 
 @pytest.fixture
 def address(database, tmp_path) -> Iterator[str]:
-    app = create_app(House(Settings(home=tmp_path, env=Environment.TEST), database, a_clock()))
+    app = create_app(AppContext(Settings(home=tmp_path, env=Environment.TEST), database, a_clock()))
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = Thread(target=server.run)
     thread.start()

@@ -16,7 +16,7 @@ from reviews.core.settings import Environment, Settings
 from tests.builders import a_clock
 from web.app import create_app
 from web.cli.demo import PASSWORD
-from web.core.context import House
+from web.core.context import AppContext
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -125,7 +125,7 @@ def address(chromium: str, seeded_sqlite: Path, tmp_path_factory: pytest.TempPat
     """Serve the invented partnerships on a port of their own."""
     home = tmp_path_factory.mktemp("home")
     database = open_database(f"sqlite:///{shutil.copy(seeded_sqlite, home / 'followthrough.db')}")
-    app = create_app(House(Settings(home=home, env=Environment.TEST), database, a_clock()))
+    app = create_app(AppContext(Settings(home=home, env=Environment.TEST), database, a_clock()))
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = Thread(target=server.run)
     thread.start()

@@ -13,11 +13,11 @@ from notifications.outbox.rate_limit import RateLimit
 from notifications.process.job import ReminderJobs
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import Delivered, deliver
-from notifications.returns.address_problems import note_trouble
+from notifications.returns.address_problems import record_address_problem
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round
 from notifications.transports.choose import MailTransport
 from notifications.transports.envelope import Outgoing
-from reviews.cases.child_cases import open_inside
+from reviews.cases.child_cases import start_child_case
 from reviews.cases.steps import take_case_step
 from reviews.core.clock import StoppedClock, local_day, read_moment
 from reviews.core.db import Database
@@ -75,23 +75,23 @@ def a_request(
     with database.begin() as session:
         around, opening = session.get_one(Case, parent.id), CASE_WORKFLOWS[workflow].opening
         assert opening is not None
-        return open_inside(
+        return start_child_case(
             a_unit(session),
             around,
             workflow=workflow,
             happened_on=around.opened_on,
-            given=facts_for(opening, on=around.opened_on, returns_due_on=due_on),
+            answers=facts_for(opening, on=around.opened_on, returns_due_on=due_on),
             agency_id=agency.id,
         )
 
 
-def record(database: Database, case: Case, step: str, day: str, **given: Value) -> None:
+def record(database: Database, case: Case, step: str, day: str, **answers: Value) -> None:
     """Record a step of a case on a day, answering all its form must be given."""
     with unit_of_work(database, BUILDER, a_clock(day)) as unit:
         taken = CASE_WORKFLOWS[case.workflow].step(step)
         assert taken is not None, step
-        facts = facts_for(taken, on=unit.today, **given)
-        take_case_step(unit, unit.case(case.reference), step, happened_on=unit.today, given=facts)
+        facts = facts_for(taken, on=unit.today, **answers)
+        take_case_step(unit, unit.case(case.reference), step, happened_on=unit.today, answers=facts)
 
 
 def owner_of(place: Place) -> Person:
@@ -143,7 +143,7 @@ def mail_comes_back(database: Database, place: Place, person: Person, on: str = 
         )
         session.add(letter)
         session.flush()
-        note_trouble(a_unit(session, now=moment), letter, person.email, source="bounce", code="5.1.1")
+        record_address_problem(a_unit(session, now=moment), letter, person.email, source="bounce", code="5.1.1")
 
 
 def reasons(result: Round, database: Database) -> dict[str, str]:

@@ -21,7 +21,7 @@ from typing import Any
 from notifications.process.plan_round import plan_round
 from notifications.process.scheduler import run
 from notifications.process.worker import deliver
-from notifications.transports.choose import MailTransport, post_for
+from notifications.transports.choose import MailTransport, transport_for
 from notifications.transports.envelope import Outgoing
 from notifications.transports.outcomes import Taken
 from reviews.core.clock import StoppedClock, read_moment
@@ -117,7 +117,7 @@ def _live(task: dict[str, Any]) -> None:
 
 def _work(task: dict[str, Any]) -> None:
     database, clock = open_database(task["database"]), StoppedClock(read_moment(task.get("now", "2026-11-20T08:00")))
-    transport = _Poisoned(post_for(task["mail"], SENDER))
+    transport = _Poisoned(transport_for(task["mail"], SENDER))
     if task["do"] == "deliver":
         deliver(database, clock, transport)
     elif task["do"] == "round":

@@ -12,7 +12,7 @@ from tests.builders import NOW, a_person, an_action
 from tests.notifications.mornings import Pigeonhole, a_morning, deliver_to, hush, letters_of, mail_comes_back, said
 from tests.web.visitor import statements
 from workflows.core.vocabulary import Role
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 FRIDAY, LONG_AGO = date(2026, 12, 4), date(2026, 1, 5)
 MONDAY = "2026-12-07"
@@ -31,7 +31,7 @@ def fill(database, place, case, count):
             of_away.partnership_id, of_away.recorded_by, of_away.recorded_at = place.partnership.id, "x", NOW
             _, resting, shared, checked = (
                 an_action(session, case, due_on=FRIDAY, owner=person, agency=agency, stage=stage)
-                for person, stage in ((owner, ""), (owner, ""), (away, ""), (owner, A.AWAITING_IMPACT))
+                for person, stage in ((owner, ""), (owner, ""), (away, ""), (owner, ActionStage.AWAITING_IMPACT))
             )
             rest = Snooze(action_id=resting.id, person_id=owner.id, about=FRIDAY, until_on=date(2026, 12, 20))
             rest.reason, rest.asked_at = "x", NOW

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from notifications.models import AddressTrouble, Letter, LetterState
+from notifications.models import AddressProblem, Letter, LetterState
 from notifications.process.worker import deliver
 from notifications.returns.address_problems import solve_problem
 from notifications.returns.bounces import Returned, reports_of, take_mail
@@ -51,7 +51,7 @@ def came_back(shape: str = "postfix", **values: str) -> bytes:
 
 def troubles(database) -> list[tuple[str, str, str]]:
     with database() as session:
-        rows = session.scalars(sa.select(AddressTrouble).order_by(AddressTrouble.id))
+        rows = session.scalars(sa.select(AddressProblem).order_by(AddressProblem.id))
         return [(row.email, row.source, row.answer) for row in rows]
 
 
@@ -271,7 +271,7 @@ def test_to_another_partnership_the_trouble_does_not_exist(database, sent, clock
 
 
 def problem_id(session) -> int:
-    return session.scalars(sa.select(AddressTrouble.id)).one()
+    return session.scalars(sa.select(AddressProblem.id)).one()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import email.policy
 import socket
 
 from notifications.transports.catcher import MailCatcher
-from notifications.transports.choose import post_for
+from notifications.transports.choose import transport_for
 from notifications.transports.envelope import Outgoing
 from reviews.core.clock import read_moment
 
@@ -19,7 +19,7 @@ def test_what_is_mailed_in_the_demo_lies_in_the_folder(tmp_path):
     )
 
     with MailCatcher(tmp_path / "caught", port):
-        transport = post_for(f"smtp://127.0.0.1:{port}", "followthrough@anyshire.example")
+        transport = transport_for(f"smtp://127.0.0.1:{port}", "followthrough@anyshire.example")
         transport.send(letter)
         transport.send(letter)
         transport.close()

@@ -9,8 +9,8 @@ from notifications.models import Letter, Reminder
 from notifications.process.plan_round import plan_round
 from reviews.core.clock import read_moment
 from reviews.models import Case, CaseClock, OurRole
-from reviews.settings.local_periods import clear_local_rule, set_local_rule
-from reviews.settings.reminder_policies import set_reminder_policy
+from reviews.settings.local_periods import clear_local_period, set_local_period
+from reviews.settings.reminder_policies import choose_reminder_policy
 from tests.builders import a_case, a_process, a_unit, take
 from tests.notifications.mornings import (
     LETTERHEAD,
@@ -47,9 +47,9 @@ def a_rule(database, place, workflow, deadline, since, ladder):
         partnership = session.merge(place.partnership)
         rule = {"workflow": workflow, "deadline": deadline, "effective_from": since, "authority": "The executive"}
         if ladder:
-            set_local_rule(a_unit(session), partnership, **rule, ladder=ladder)
+            set_local_period(a_unit(session), partnership, **rule, ladder=ladder)
         else:
-            clear_local_rule(a_unit(session), partnership, **rule)
+            clear_local_period(a_unit(session), partnership, **rule)
 
 
 def test_a_request_to_an_agency_is_chased_rung_by_rung_over_a_weekend(database, request_to_council):
@@ -239,4 +239,4 @@ def test_a_deadline_without_a_ladder_gets_one_by_a_local_rule(database, anyshire
 
 def test_the_ladder_of_a_clock_is_no_policy_for_actions(database, anyshire):
     with database.begin() as session, pytest.raises(Refused, match="There is no reminder policy"):
-        set_reminder_policy(a_unit(session), session.merge(anyshire.partnership), policy="hold-ladder")
+        choose_reminder_policy(a_unit(session), session.merge(anyshire.partnership), policy="hold-ladder")

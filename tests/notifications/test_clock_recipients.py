@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from notifications.models import LetterState
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Membership
-from reviews.settings.local_periods import set_local_rule
+from reviews.settings.local_periods import set_local_period
 from tests.builders import a_case, a_person, a_unit
 from tests.notifications.mornings import (
     Pigeonhole,
@@ -81,7 +81,7 @@ def test_every_partner_hears_of_a_statutory_clock_and_of_a_request_that_of_the_a
     with database.begin() as session:
         police = anyshire.agencies["Police"]
         a_person(session, anyshire.partnership, Role.SAFEGUARDING_PARTNER, police, "police@anyshire.example")
-        set_local_rule(
+        set_local_period(
             a_unit(session),
             session.merge(anyshire.partnership),
             workflow="information_request",

@@ -22,7 +22,7 @@ from tests.notifications.mornings import (
     said,
     why,
 )
-from workflows.definitions.action import FINISHED, A
+from workflows.definitions.action import FINISHED, ActionStage
 
 FRIDAY = date(2026, 12, 4)
 
@@ -111,7 +111,7 @@ def test_an_extension_starts_a_new_ladder(database, anyshire, case):
 
 
 def test_submitted_and_finished_actions_are_silent(database, anyshire, case):
-    for stage in (A.SUBMITTED, A.AWAITING_IMPACT, *sorted(FINISHED)):
+    for stage in (ActionStage.SUBMITTED, ActionStage.AWAITING_IMPACT, *sorted(FINISHED)):
         an_owned_action(database, case, anyshire, owner_of(anyshire), FRIDAY, stage=stage)
     hush(database)
 

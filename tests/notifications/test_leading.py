@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from notifications.models import Heartbeat, Leader, Letter, LetterState, Reminder
-from notifications.process.job import note
-from notifications.process.leader import BEATS, LEASE, SILENT_IN_LEAD_SECONDS, Lead, LeadershipLost, database_now
+from notifications.process.job import record_heartbeat
+from notifications.process.leader import BEATS, LEASE, SILENT_IN_LEAD_SECONDS, Leadership, LeadershipLost, database_now
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
 from reviews.core.clock import read_moment
@@ -49,11 +49,11 @@ def count_of(database, table):
 @pytest.fixture
 def frozen(database):
     """Give a process that led until it was frozen, as it finds itself when it wakes and another leads."""
-    leadership = Lead(database, holder="elsewhere|1|x")
+    leadership = Leadership(database, holder="elsewhere|1|x")
     assert leadership.beat()
     woken = leadership.database
     run_out(database)
-    assert Lead(database, holder="elsewhere|2|x").beat()
+    assert Leadership(database, holder="elsewhere|2|x").beat()
     return woken
 
 
@@ -65,7 +65,7 @@ def test_the_lead_changes_hands_within_half_a_minute():
 
 
 def test_one_leads_and_the_next_one_has_a_higher_term(database):
-    first, second = Lead(database, holder="elsewhere|1|x"), Lead(database, holder="elsewhere|2|x")
+    first, second = Leadership(database, holder="elsewhere|1|x"), Leadership(database, holder="elsewhere|2|x")
 
     assert [first.beat(), second.beat(), first.beat()] == [True, False, False]
     assert (first.term, second.term, leader_of(database).term) == (1, 0, 1)
@@ -77,18 +77,18 @@ def test_one_leads_and_the_next_one_has_a_higher_term(database):
 
 
 def test_a_beat_renews_the_lease(database):
-    leadership = Lead(database, holder="elsewhere|1|x")
+    leadership = Leadership(database, holder="elsewhere|1|x")
     leadership.beat()
     run_out(database)
     leadership.beat()
 
     with database() as session:
         assert leader_of(database).lease_until > database_now(session) + LEASE / 2
-    assert not Lead(database, holder="elsewhere|2|x").beat()
+    assert not Leadership(database, holder="elsewhere|2|x").beat()
 
 
 def test_who_ends_in_peace_lets_the_next_one_lead_at_once(database):
-    first, second = Lead(database, holder="elsewhere|1|x"), Lead(database, holder="elsewhere|2|x")
+    first, second = Leadership(database, holder="elsewhere|1|x"), Leadership(database, holder="elsewhere|2|x")
     first.beat()
     first.give_up()
 
@@ -101,18 +101,18 @@ def test_a_dead_process_of_this_machine_is_not_waited_for(database):
     with a_nursery() as nursery:
         dead = nursery.start("deliver", "sqlite://", "folder:///nowhere")
         assert has_ended(dead, within=30)
-    machine = Lead(database)._holder.partition("|")[0]
-    assert Lead(database, holder=f"{machine}|{dead}|x").beat()
+    machine = Leadership(database)._holder.partition("|")[0]
+    assert Leadership(database, holder=f"{machine}|{dead}|x").beat()
 
-    assert Lead(database).beat()
+    assert Leadership(database).beat()
 
 
 def test_a_lease_from_before_the_clock_was_set_back_holds_nobody_up(database):
-    Lead(database, holder="elsewhere|1|x").beat()
+    Leadership(database, holder="elsewhere|1|x").beat()
     with database.begin() as session:
         session.execute(sa.update(Leader).values(lease_until=database_now(session) + timedelta(hours=1)))
 
-    assert Lead(database, holder="elsewhere|2|x").beat()
+    assert Leadership(database, holder="elsewhere|2|x").beat()
 
 
 def test_a_woken_process_writes_no_round(database, anyshire, case, frozen):
@@ -125,12 +125,12 @@ def test_a_woken_process_writes_no_round(database, anyshire, case, frozen):
 
 def test_a_woken_process_writes_no_outcome_of_the_letter_in_its_hands(database, anyshire, clock):
     queue(database, anyshire, clock, 2)
-    leadership = Lead(database, holder="elsewhere|1|x")
+    leadership = Leadership(database, holder="elsewhere|1|x")
     leadership.beat()
 
     def freeze(_letter):
         run_out(database)
-        Lead(database, holder="elsewhere|2|x").beat()
+        Leadership(database, holder="elsewhere|2|x").beat()
 
     with pytest.raises(LeadershipLost):
         deliver(leadership.database, clock, Pigeonhole(at_hand_over=freeze))
@@ -144,7 +144,7 @@ def test_a_woken_process_takes_no_letter_and_ticks_no_more(database, anyshire, c
     with pytest.raises(LeadershipLost):
         deliver(frozen, clock, Pigeonhole())
     with pytest.raises(LeadershipLost):
-        note(frozen, "reminders", clock.now())
+        record_heartbeat(frozen, "reminders", clock.now())
 
     assert (states(database), count_of(database, Heartbeat)) == ([LetterState.QUEUED], 0)
 

@@ -25,7 +25,7 @@ from tests.notifications.mornings import (
     why,
 )
 from workflows.core.vocabulary import Role
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 FAR = date(2027, 6, 1)
 OWNER, MANAGER, CHAIR = "owner@anyshire.example", "manager@anyshire.example", "chair@anyshire.example"
@@ -160,7 +160,7 @@ def test_a_reminder_of_the_same_action_takes_the_place_of_the_news(database, any
 def test_reminders_and_news_of_a_morning_come_in_one_mail(database, anyshire, case):
     an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 11, 1))
     an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
-    an_owned_action(database, case, anyshire, owner_of(anyshire), None, stage=A.AGREED_NO_DATE)
+    an_owned_action(database, case, anyshire, owner_of(anyshire), None, stage=ActionStage.AGREED_NO_DATE)
 
     result = a_morning(database, "2026-11-23")
 
@@ -209,10 +209,12 @@ def test_what_concerns_nobody_is_marked_as_announced(database, anyshire, case):
     assert unannounced(database) == []
 
 
-@pytest.mark.parametrize("stage", [A.PROPOSED, A.IN_PROGRESS, A.SUBMITTED, A.AWAITING_IMPACT])
+@pytest.mark.parametrize(
+    "stage", [ActionStage.PROPOSED, ActionStage.IN_PROGRESS, ActionStage.SUBMITTED, ActionStage.AWAITING_IMPACT]
+)
 def test_the_lead_is_told_of_an_action_that_is_parked_with_them_at_any_stage(database, anyshire, case, stage):
     action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR, stage=stage)
-    an_owned_action(database, case, anyshire, owner_of(anyshire), FAR, stage=A.COMPLETE)
+    an_owned_action(database, case, anyshire, owner_of(anyshire), FAR, stage=ActionStage.COMPLETE)
     leaves(database)
 
     result = a_morning(database, "2026-11-23")
@@ -232,7 +234,7 @@ def test_what_is_parked_in_child_death_review_is_told_to_the_cdop_manager(databa
 
 
 def test_who_is_given_a_parked_action_before_the_morning_is_not_told_that_it_is_parked(database, anyshire, case):
-    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR, stage=A.SUBMITTED)
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR, stage=ActionStage.SUBMITTED)
     leaves(database)
     with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
         assign_action(unit, unit.action(action.reference), owner_email=CHAIR)

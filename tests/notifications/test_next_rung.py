@@ -8,7 +8,7 @@ from notifications.rounds.next_rung import next_rung
 from reviews.models import Action
 from tests.notifications.mornings import a_morning, a_quiet_case, an_owned_action, hush, owner_of
 from tests.notifications.policies import follow
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 FRIDAY = date(2026, 12, 4)
 
@@ -16,7 +16,7 @@ FRIDAY = date(2026, 12, 4)
 def looked_up(database, action, day):
     with database() as session:
         found = next_rung(session, session.get_one(Action, action.id), date.fromisoformat(day))
-    return (found.rung, found.told, f"{found.on}") if found.on else found.why
+    return (found.rung, found.recipients, f"{found.on}") if found.on else found.why
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_a_repeating_rung_has_no_end(database, anyshire, case):
 @pytest.mark.parametrize(
     ("stage", "due_on", "why"),
     [
-        (A.SUBMITTED, FRIDAY, "submitted: no reminders are sent at this stage"),
-        (A.COMPLETE, FRIDAY, "it is finished"),
-        (A.AGREED_NO_DATE, None, "it has no due date, so its owner is asked for one once a month"),
+        (ActionStage.SUBMITTED, FRIDAY, "submitted: no reminders are sent at this stage"),
+        (ActionStage.COMPLETE, FRIDAY, "it is finished"),
+        (ActionStage.AGREED_NO_DATE, None, "it has no due date, so its owner is asked for one once a month"),
     ],
 )
 def test_a_silent_action_says_why(database, anyshire, case, stage, due_on, why):

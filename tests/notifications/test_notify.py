@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from notifications.base.retry_policy import FIRST_WAIT, SETTLES
-from notifications.models import AddressTrouble, LetterState
+from notifications.models import AddressProblem, LetterState
 from notifications.process.worker import deliver
 from notifications.transports.choose import transport_of
 from notifications.transports.envelope import Outgoing
@@ -204,7 +204,7 @@ def test_what_became_of_a_letter_meanwhile_is_heard_when_it_is_asked_for(databas
 
     assert states(database) == [LetterState.BOUNCED]
     with database() as session:
-        assert session.query(AddressTrouble.answer).all() == [("permanent-failure",)]
+        assert session.query(AddressProblem.answer).all() == [("permanent-failure",)]
 
 
 @pytest.mark.parametrize(

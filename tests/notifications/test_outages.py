@@ -12,7 +12,7 @@ from notifications.models import Letter, LetterState, Reminder
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
-from notifications.transports.choose import post_for
+from notifications.transports.choose import transport_for
 from reviews.core.clock import read_moment
 from reviews.models import Action, Membership, Person
 from tests.notifications.mornings import (
@@ -102,7 +102,7 @@ def test_six_hours_without_a_mail_server_and_then_two_thousand_mails_in_order(
         clock.at += timedelta(seconds=seconds)
 
     rate_limit = RateLimit(60, seconds=lambda: clock.at.timestamp(), pause=pause)
-    transport = post_for(url, SENDER)
+    transport = transport_for(url, SENDER)
     for _ in range(6 * 12):
         run_jobs(database, clock, transport, rate_limit=rate_limit)
         clock.at += timedelta(minutes=5)

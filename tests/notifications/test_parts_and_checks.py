@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from reviews.actions.parts import add_strand, end_strand, strand_of
+from reviews.actions.parts import add_action_part, end_action_part, find_action_part
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, ImpactCheck, PartState
 from reviews.transactions.unit_of_work import unit_of_work
@@ -21,7 +21,7 @@ from tests.notifications.mornings import (
     said,
 )
 from workflows.core.vocabulary import Role
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 FRIDAY = date(2026, 12, 4)
 ONE = "RR-2025-03/A1"
@@ -38,11 +38,11 @@ def other_lead(database, anyshire):
 def share(database, place, agency="Hospitals", due_on=None, reference=ONE):
     with unit_of_work(database, BUILDER, StoppedClock(read_moment("2026-11-20"))) as unit:
         action = unit.action(reference)
-        return add_strand(unit, action, agency_id=place.agencies[agency].id, due_on=due_on).id
+        return add_action_part(unit, action, agency_id=place.agencies[agency].id, due_on=due_on).id
 
 
 def awaiting_impact(database, case, place, *days):
-    action = an_owned_action(database, case, place, owner_of(place), FRIDAY, stage=A.AWAITING_IMPACT)
+    action = an_owned_action(database, case, place, owner_of(place), FRIDAY, stage=ActionStage.AWAITING_IMPACT)
     with database.begin() as session:
         session.add_all(ImpactCheck(action_id=action.id, months=3, due_on=day) for day in days)
     hush(database)
@@ -80,13 +80,13 @@ def test_a_part_that_is_done_is_not_brought_up(database, anyshire, case, other_l
     number = share(database, anyshire)
     with unit_of_work(database, BUILDER, StoppedClock(read_moment("2026-11-20"))) as unit:
         action = unit.action(ONE)
-        end_strand(unit, action, strand_of(unit, action, number), state=PartState.DONE)
+        end_action_part(unit, action, find_action_part(unit, action, number), state=PartState.DONE)
     hush(database)
 
     assert OTHER not in said(a_morning(database, "2026-12-04T08:00"))
 
 
-@pytest.mark.parametrize("stage", [A.SUBMITTED, A.COMPLETE, A.REJECTED])
+@pytest.mark.parametrize("stage", [ActionStage.SUBMITTED, ActionStage.COMPLETE, ActionStage.REJECTED])
 def test_parts_of_an_action_that_is_not_open_are_silent(database, anyshire, case, other_lead, stage):
     action = an_owned_action(database, case, anyshire, owner_of(anyshire), FRIDAY)
     share(database, anyshire)

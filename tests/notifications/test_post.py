@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifications.transports.choose import Folder, post_for
+from notifications.transports.choose import Folder, transport_for
 from notifications.transports.envelope import Outgoing
 from notifications.transports.outcomes import RefusedForGood, TryLater, Unknown, Unreachable
 from notifications.transports.smtp import Server, Smtp
@@ -96,7 +96,7 @@ def test_a_line_cut_between_two_letters_is_opened_anew(smtp, mail_server):
 
 
 def test_a_server_without_the_wanted_sign_in_is_unreachable(mail_server):
-    transport = post_for(f"smtp://user:secret@127.0.0.1:{mail_server.port}", SENDER)
+    transport = transport_for(f"smtp://user:secret@127.0.0.1:{mail_server.port}", SENDER)
 
     with pytest.raises(Unreachable):
         transport.send(a_letter())
@@ -120,7 +120,7 @@ def trusted(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("trusted")
 def test_a_secured_server_is_spoken_to_in_cipher(secured, mail_server):
-    transport = post_for(secured.format("p%40ss"), SENDER)
+    transport = transport_for(secured.format("p%40ss"), SENDER)
 
     transport.send(a_letter())
     transport.close()
@@ -131,13 +131,13 @@ def test_a_secured_server_is_spoken_to_in_cipher(secured, mail_server):
 @pytest.mark.usefixtures("trusted")
 def test_a_wrong_password_is_nothing_the_letter_can_help(secured):
     with pytest.raises(Unreachable) as caught:
-        post_for(secured.format("wrong"), SENDER).send(a_letter())
+        transport_for(secured.format("wrong"), SENDER).send(a_letter())
     assert caught.value.code == "535"
 
 
 def test_a_certificate_that_nobody_vouches_for_is_not_trusted(secured, mail_server):
     with pytest.raises(Unreachable) as caught:
-        post_for(secured.format("p%40ss"), SENDER).send(a_letter())
+        transport_for(secured.format("p%40ss"), SENDER).send(a_letter())
     assert caught.value.code == "SSLCertVerificationError"
     assert mail_server.received == []
 
@@ -155,9 +155,9 @@ def test_a_folder_keeps_one_file_for_each_letter(tmp_path):
 
 
 def test_the_post_is_chosen_by_its_address(tmp_path):
-    assert isinstance(post_for(f"folder://{tmp_path}", SENDER), Folder)
-    assert isinstance(post_for("smtp://mail.example.org", SENDER), Smtp)
-    assert isinstance(post_for("smtps://user:pass@mail.example.org:465", SENDER), Smtp)
+    assert isinstance(transport_for(f"folder://{tmp_path}", SENDER), Folder)
+    assert isinstance(transport_for("smtp://mail.example.org", SENDER), Smtp)
+    assert isinstance(transport_for("smtps://user:pass@mail.example.org:465", SENDER), Smtp)
 
 
 @pytest.mark.parametrize(
@@ -166,5 +166,5 @@ def test_the_post_is_chosen_by_its_address(tmp_path):
 )
 def test_an_address_that_leads_nowhere_is_refused_in_a_sentence(url):
     with pytest.raises(Refused) as caught:
-        post_for(url, SENDER)
+        transport_for(url, SENDER)
     assert caught.value.sentence.endswith(".")

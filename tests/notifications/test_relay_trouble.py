@@ -3,7 +3,7 @@
 from notifications.base.retry_policy import LEASE, LONGEST_WAIT
 from notifications.models import LetterState
 from notifications.process.worker import Delivered, deliver
-from notifications.transports.choose import post_for
+from notifications.transports.choose import transport_for
 from notifications.transports.outcomes import RefusedForGood, Unknown
 from tests.notifications.mornings import SENDER, Pigeonhole, deliver_to, letters_of, queue, raising, states
 
@@ -75,7 +75,7 @@ def test_a_process_that_wakes_after_its_lease_changes_nothing(database, anyshire
 
 def test_a_mail_server_stopped_and_started_again_gets_everything_once(database, anyshire, clock, mail_server):
     queue(database, anyshire, clock, 30)
-    transport = post_for(mail_server.url, SENDER)
+    transport = transport_for(mail_server.url, SENDER)
     stopped_after = 10
 
     sent = deliver(database, clock, transport, stop=lambda: len(mail_server.received) >= stopped_after)
@@ -106,10 +106,10 @@ def test_two_relays_share_the_queue(database, anyshire, clock):
 def test_a_rude_server_gets_at_most_one_copy_too_many(database, anyshire, clock, mail_server):
     queue(database, anyshire, clock, 3)
     mail_server.rude = "drop"
-    first = deliver(database, clock, post_for(mail_server.url, SENDER))
+    first = deliver(database, clock, transport_for(mail_server.url, SENDER))
     mail_server.rude = ""
 
-    again = deliver(database, clock, post_for(mail_server.url, SENDER), ignore_waits=True)
+    again = deliver(database, clock, transport_for(mail_server.url, SENDER), ignore_waits=True)
 
     assert (first, again) == (Delivered(uncertain=3), Delivered(sent=3))
     assert len(mail_server.received) == 6

@@ -76,13 +76,13 @@ def test_a_letter_that_was_given_up_goes_again_as_the_same_letter(database, cloc
 def test_who_carries_a_replayed_letter_is_asked_first_whether_they_have_it(database, clock, letter):
     asked = []
 
-    class Asked(Pigeonhole):
+    class Question(Pigeonhole):
         def taken(self, letter, *, settled):
             asked.append((letter.message_id, settled))
 
     set_to(database, letter, LetterState.UNCERTAIN, tries=8)
     replayed(database, clock, letter.id)
-    deliver_to(Asked(), database, clock)
+    deliver_to(Question(), database, clock)
 
     assert asked == [(letter.message_id, True)]
 

@@ -4,14 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from notifications.base.summary_rhythm import Rhythm, Wish
+from notifications.base.summary_rhythm import Rhythm, SummaryChoice
 from workflows.core.bank_holidays import BUNDLED
 
 CHOSEN = date(2026, 11, 2)  # a Monday
 
 
 def a_wish(rhythm, *, weekday=0, meeting_on=None, chosen_on=CHOSEN, last_on=None):
-    return Wish(1, 1, 1, "chair@anyshire.example", rhythm, weekday, meeting_on, chosen_on, last_on)
+    return SummaryChoice(1, 1, 1, "chair@anyshire.example", rhythm, weekday, meeting_on, chosen_on, last_on)
 
 
 def mornings(wish, first, days, skipped=()):

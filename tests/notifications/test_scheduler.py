@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from notifications.ledger.queries import last_seen
 from notifications.outbox.lease_owner import gone, this_process
-from notifications.process.leader import Lead
+from notifications.process.leader import Leadership
 from notifications.process.scheduler import ReminderScheduler
 from notifications.transports.outcomes import Unreachable
 from reviews.core.clock import read_moment
@@ -118,7 +118,7 @@ def test_a_round_that_failed_somewhere_is_tried_again_with_the_next_tick(databas
 @pytest.fixture
 def process(database, anyshire, clock):
     """Give a process that leads, whose scheduler has not been started."""
-    leadership = Lead(database, holder="elsewhere|1|x")
+    leadership = Leadership(database, holder="elsewhere|1|x")
     leadership.beat()
     return ReminderScheduler(leadership, clock, Pigeonhole(), LETTERHEAD, 0)
 
@@ -191,7 +191,7 @@ def test_a_job_that_fails_is_named_with_the_heartbeat_until_it_works_again(datab
 
 
 def test_a_process_that_does_not_lead_does_nothing(database, clock):
-    process, done = ReminderScheduler(Lead(database), clock, Pigeonhole(), LETTERHEAD, 0), []
+    process, done = ReminderScheduler(Leadership(database), clock, Pigeonhole(), LETTERHEAD, 0), []
 
     assert process.run_job("delivery", done.append) is False
     assert done == []

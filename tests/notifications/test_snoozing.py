@@ -23,7 +23,7 @@ from tests.notifications.mornings import (
     why,
 )
 from workflows.core.vocabulary import Role
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 FRIDAY = date(2026, 12, 4)
 ONE = "RR-2025-03/A1"
@@ -63,7 +63,7 @@ def test_news_comes_though_the_action_rests(database, anyshire, case):
     hush(database)
     rests(database, anyshire, ONE, "2026-12-01", 9)
     with database.begin() as session:
-        session.get_one(Action, action.id).stage = A.SUBMITTED
+        session.get_one(Action, action.id).stage = ActionStage.SUBMITTED
     with unit_of_work(database, BUILDER, StoppedClock(read_moment("2026-12-03"))) as unit:
         return_action(unit, unit.action(ONE), reason="x", happened_on=unit.today)
 

@@ -27,7 +27,7 @@ from tests.notifications.mornings import (
     why,
 )
 from workflows.core.vocabulary import Role
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 FRIDAY = date(2026, 12, 4)
 ONE = "RR-2025-03/A1"
@@ -87,7 +87,9 @@ def test_who_comes_back_early_hears_themself_again(database, anyshire, case, dep
 def test_news_and_the_question_for_a_date_go_to_the_deputy_too(database, anyshire, case, deputy):
     an_owned_action(database, case, anyshire, owner_of(anyshire), None)
     hush(database)
-    returned = an_owned_action(database, case, anyshire, owner_of(anyshire), date(2027, 6, 1), stage=A.SUBMITTED)
+    returned = an_owned_action(
+        database, case, anyshire, owner_of(anyshire), date(2027, 6, 1), stage=ActionStage.SUBMITTED
+    )
     with unit_of_work(database, BUILDER, StoppedClock(read_moment("2026-11-20"))) as unit:
         return_action(unit, unit.action(returned.reference), reason="x", happened_on=unit.today)
     is_away(database, anyshire, owner_of(anyshire), deputy, "2026-11-23", "2026-12-11")

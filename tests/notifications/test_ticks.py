@@ -2,53 +2,53 @@
 
 from datetime import timedelta
 
-from notifications.process.heartbeat import FAILURES_STORED, REMINDERS, LeaderStatus, process_standing
-from notifications.process.job import note
-from notifications.process.leader import Lead
+from notifications.process.heartbeat import FAILURES_STORED, REMINDERS, LeaderStatus, process_status
+from notifications.process.job import record_heartbeat
+from notifications.process.leader import Leadership
 from notifications.transports.outcomes import TryLater
 from tests.notifications.mornings import Pigeonhole, deliver_to, queue, raising
 
 
 def standing_of(database):
     with database() as session:
-        return process_standing(session)
+        return process_status(session)
 
 
 def test_a_process_that_never_ran_has_nothing_to_say(database):
     standing = standing_of(database)
 
-    assert (standing.tick, standing.leader, list(standing.failures)) == (None, None, [])
+    assert (standing.heartbeat, standing.leader, list(standing.failures)) == (None, None, [])
     assert (standing.waiting, standing.waiting_since) == (0, None)
 
 
 def test_a_tick_says_when_the_next_one_is_to_be(database, clock):
-    note(database, REMINDERS, clock.now())
+    record_heartbeat(database, REMINDERS, clock.now())
 
-    tick = standing_of(database).tick
-    assert (tick.seen_at, tick.next_at) == (clock.now(), clock.now() + timedelta(minutes=1))
+    heartbeat = standing_of(database).heartbeat
+    assert (heartbeat.seen_at, heartbeat.next_at) == (clock.now(), clock.now() + timedelta(minutes=1))
 
 
 def test_a_failure_is_remembered_once_for_as_long_as_it_lasts(database, clock):
     for failure in ("", "no server", "no server", "", "no server", "no round"):
         clock.at += timedelta(minutes=1)
-        note(database, REMINDERS, clock.now(), failure)
+        record_heartbeat(database, REMINDERS, clock.now(), failure)
 
     standing = standing_of(database)
     assert [failure.failure for failure in standing.failures] == ["no round", "no server", "no server"]
     assert standing.failures[0].failed_at == clock.now()
-    assert standing.tick.failure == "no round"
+    assert standing.heartbeat.failure == "no round"
 
 
 def test_only_the_newest_failures_are_kept(database, clock):
     for number in range(FAILURES_STORED + 5):
-        note(database, REMINDERS, clock.now(), f"fault {number}")
+        record_heartbeat(database, REMINDERS, clock.now(), f"fault {number}")
 
     kept = [failure.failure for failure in standing_of(database).failures]
     assert (len(kept), kept[0], kept[-1]) == (FAILURES_STORED, f"fault {FAILURES_STORED + 4}", "fault 5")
 
 
 def test_the_leader_is_named_by_its_machine_and_its_term(database):
-    leadership = Lead(database, holder="elsewhere|1|x")
+    leadership = Leadership(database, holder="elsewhere|1|x")
     leadership.beat()
     held = standing_of(database).leader
     leadership.give_up()

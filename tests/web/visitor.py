@@ -21,7 +21,7 @@ from reviews.models import Person, SignIn
 from reviews.people.accounts import hash_token
 from tests.builders import TODAY, facts_for
 from web.app import create_app, move_into
-from web.core.context import House
+from web.core.context import AppContext
 from workflows.core.questions import Kind, Value
 from workflows.definitions import CASE_WORKFLOWS
 
@@ -74,7 +74,7 @@ class Doors:
 
     def __init__(self, database: Database, clock: StoppedClock, home: Path) -> None:
         self.database, self.clock = database, clock
-        self.app = _application(House(Settings(home=home, env=Environment.TEST), database, clock))
+        self.app = _application(AppContext(Settings(home=home, env=Environment.TEST), database, clock))
 
     def visitor(self, email: str = "") -> Visitor:
         """Give a browser, signed in unless no address is given."""
@@ -93,7 +93,7 @@ class Doors:
         return token
 
 
-def _application(house: House) -> Flask:
+def _application(house: AppContext) -> Flask:
     """Move the one application of this process: to build it and compile its templates takes longer than most tests."""
     if not _applications:
         _applications.append(create_app(house))
@@ -126,7 +126,7 @@ def typed(workflow: str, step: str, on: date = TODAY, **more: object) -> dict[st
     """Give what a browser sends for a step: everything it must be given."""
     found = CASE_WORKFLOWS[workflow].step(step)
     assert found is not None, step
-    kinds = {asked.name: asked.kind for asked in found.asks}
+    kinds = {asked.name: asked.kind for asked in found.questions}
     words = {name: _typed(kinds[name], value) for name, value in facts_for(found, on=on).items()}
     return {"happened_on": on.isoformat(), **words} | more
 

@@ -17,7 +17,7 @@ from workflows.definitions.action import (
     OUTSTANDING,
     SILENT,
     UNDATED,
-    A,
+    ActionStage,
 )
 
 TRACK = ACTION.tracks[0]
@@ -112,7 +112,7 @@ def test_owner_and_business_manager_do_not_decide(step: str) -> None:
 
 @pytest.mark.parametrize("step", ["accept", "return", "assign", "extend", "withdraw", "agree"])
 def test_the_cdop_manager_has_both_parts(step: str) -> None:
-    assert taken(step, the_step(ACTION, step).source[0], CDOP) in {stage.value for stage in A}
+    assert taken(step, the_step(ACTION, step).source[0], CDOP) in {stage.value for stage in ActionStage}
 
 
 def test_the_chair_extends_once_and_a_partner_again() -> None:
@@ -144,18 +144,20 @@ def test_a_blocked_action_goes_on_where_it_was() -> None:
     assert taken("unblock", "blocked", OWNER) == "in_progress"
 
 
-@pytest.mark.parametrize("stage", sorted(stage.value for stage in A if stage not in FINISHED))
+@pytest.mark.parametrize("stage", sorted(stage.value for stage in ActionStage if stage not in FINISHED))
 def test_an_unfinished_action_may_change_hands_at_every_stage(stage: str) -> None:
     assert taken("assign", stage, MANAGER) == stage
 
 
-@pytest.mark.parametrize("stage", sorted(stage.value for stage in A if stage not in FINISHED and stage != A.PROPOSED))
+@pytest.mark.parametrize(
+    "stage", sorted(stage.value for stage in ActionStage if stage not in FINISHED and stage != ActionStage.PROPOSED)
+)
 @pytest.mark.parametrize(
     ("step", "end"), [("supersede", "superseded"), ("transfer", "transferred"), ("withdraw", "no_longer_needed")]
 )
 def test_an_agreed_action_may_be_dropped_with_a_reason(stage: str, step: str, end: str) -> None:
     assert taken(step, stage, CHAIR) == end
-    assert any(asked.name == "dropped_reason" and asked.required for asked in the_step(ACTION, step).asks)
+    assert any(asked.name == "dropped_reason" and asked.required for asked in the_step(ACTION, step).questions)
 
 
 @pytest.mark.parametrize("stage", ["embedded", "closed_complete"])
@@ -175,4 +177,4 @@ def test_the_sets_of_stages_say_what_queries_and_reminders_count() -> None:
     assert {"agreed_no_date"} == UNDATED
     assert {"submitted"} == AWAITING_SIGN_OFF
     assert TRACK.finished == FINISHED
-    assert frozenset(A) == SILENT | DATED | UNDATED
+    assert frozenset(ActionStage) == SILENT | DATED | UNDATED

@@ -7,7 +7,16 @@ import pytest
 
 from tests.workflows.walking import the_step
 from workflows.checks import form_faults
-from workflows.core.questions import Asked, Kind, When, condition, edition_in_words, editions_of, filled_in, life
+from workflows.core.questions import (
+    Kind,
+    Question,
+    When,
+    condition,
+    dates_in_words,
+    edition_in_words,
+    editions_of,
+    filled_in,
+)
 from workflows.core.vocabulary import Step
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.cdop_case import CDOP_CASE
@@ -20,15 +29,15 @@ APRIL_2021 = date(2021, 4, 1)
 APRIL_2019 = date(2019, 4, 1)
 SHORT = (("a", "A"), ("b", "B"))
 LONG = (*SHORT, ("c", "C"))
-FED = Asked("fed", "The child was fed", Kind.YES_NO)
+FED = Question("fed", "The child was fed", Kind.YES_NO)
 
 
 def names(step: Step, day: date) -> set[str]:
     return {asked.name for asked in step.form_on(day)}
 
 
-def faults(*asks: Asked) -> list[str]:
-    steps = tuple(replace(step, asks=asks) for step in NATIONAL_REVIEW_LEARNING.tracks[0].steps[:1])
+def faults(*questions: Question) -> list[str]:
+    steps = tuple(replace(step, questions=questions) for step in NATIONAL_REVIEW_LEARNING.tracks[0].steps[:1])
     track = replace(NATIONAL_REVIEW_LEARNING.tracks[0], steps=steps)
     return [fault.sentence for fault in form_faults(replace(NATIONAL_REVIEW_LEARNING, tracks=(track,)))]
 
@@ -62,21 +71,21 @@ def test_an_edition_begins_with_what_is_new_and_after_what_was_dropped():
     assert edition_in_words(form, date(2022, 4, 1)) == "form of 1 April 2022"
     assert edition_in_words(form, None) == "form in use before 1 April 2021"
     assert edition_in_words((FED,), None) == ""
-    assert [life(asked) for asked in form] == ["until 31 March 2022", "since 1 April 2021"]
+    assert [dates_in_words(asked) for asked in form] == ["until 31 March 2022", "since 1 April 2021"]
 
 
 def test_a_condition_is_said_with_the_label_and_the_answer():
-    kind = Asked("kind", "What it was", Kind.CHOICE, choices=LONG)
-    hung = Asked("why", "Why", required=False, needed_when=When("kind", ("a", "c")))
+    kind = Question("kind", "What it was", Kind.CHOICE, choices=LONG)
+    hung = Question("why", "Why", required=False, needed_when=When("kind", ("a", "c")))
     assert condition(hung, (kind, hung)) == "needed if “What it was” is “A” or “C”"
     assert condition(kind, (kind, hung)) == ""
-    referral = the_step(RAPID_REVIEW, "receive_referral").asks
+    referral = the_step(RAPID_REVIEW, "receive_referral").questions
     [reason] = [asked for asked in referral if asked.name == "age_reason"]
     assert condition(reason, referral) == "needed if “The child is, or was, under 18” is no"
 
 
 def test_what_hangs_on_an_answer_is_filled_in_after_that_answer():
-    why = Asked("why", "Why not", required=False, needed_when=When("fed", (False,)))
+    why = Question("why", "Why not", required=False, needed_when=When("fed", (False,)))
     form = (why, FED)
     assert filled_in(form, {}, lambda asked: True) == {"fed": True}
     assert filled_in(form, {}, lambda asked: asked.name == "why") == {"fed": False, "why": True}
@@ -84,11 +93,11 @@ def test_what_hangs_on_an_answer_is_filled_in_after_that_answer():
 
 
 def test_a_form_may_change_its_choices_from_one_edition_to_the_next():
-    kind = Asked("kind", "What it was", Kind.CHOICE, choices=SHORT, until=APRIL_2021 - timedelta(days=1))
+    kind = Question("kind", "What it was", Kind.CHOICE, choices=SHORT, until=APRIL_2021 - timedelta(days=1))
     assert faults(kind, replace(kind, choices=LONG, since=APRIL_2021, until=None)) == []
 
 
-CHOSEN = Asked("kind", "What it was", Kind.CHOICE, choices=SHORT)
+CHOSEN = Question("kind", "What it was", Kind.CHOICE, choices=SHORT)
 
 
 @pytest.mark.parametrize(

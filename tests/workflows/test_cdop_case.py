@@ -70,7 +70,7 @@ def test_a_case_may_wait_for_others_and_is_looked_at_within_a_month() -> None:
 def test_waiting_for_nothing_is_refused() -> None:
     walk = walked(*TO_GATHERING)
     step = the_step(CDOP_CASE, "wait_external")
-    nothing = {asked.name: False for asked in step.asks if asked.name.startswith("awaits_")}
+    nothing = {asked.name: False for asked in step.questions if asked.name.startswith("awaits_")}
     with pytest.raises(NotReady, match="at least one thing"):
         walk.take("wait_external", **nothing)
 
@@ -141,7 +141,7 @@ def test_a_referral_carries_all_that_a_rapid_review_needs_to_open() -> None:
     opening = RAPID_REVIEW.opening
     assert opening is not None
     assert step.opens == RAPID_REVIEW.name
-    assert {asked.name for asked in opening.asks} <= {asked.name for asked in step.asks}
+    assert {asked.name for asked in opening.questions} <= {asked.name for asked in step.questions}
 
 
 def test_a_case_is_handed_over_only_after_triage_and_by_agreement() -> None:

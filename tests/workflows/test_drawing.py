@@ -40,7 +40,7 @@ HELD_BACK = Track(
         Step("write", "Write it", (S.BEGUN,), S.WRITTEN, UNIT),
         Step("begin_again", "Begin again", (S.WRITTEN,), S.BEGUN, UNIT),
         Step("finish", "Finish", (S.WRITTEN,), S.DONE, UNIT),
-        Step("hold", "Hold it back", (S.BEGUN, S.WRITTEN), S.HELD, UNIT, hold=OnHold.PLACE),
+        Step("hold", "Hold it back", (S.BEGUN, S.WRITTEN), S.HELD, UNIT, hold=OnHold.START),
         Step("look", "Look at the hold", (S.HELD,), "", UNIT, hold=OnHold.REVIEW),
         Step("lift", "Lift the hold", (S.HELD,), BACK, UNIT, hold=OnHold.LIFT),
     ),

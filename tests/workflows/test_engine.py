@@ -8,7 +8,7 @@ import pytest
 
 from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage, _machine, take_step, why_not
 from workflows.core.guard_registry import unless
-from workflows.core.questions import Asked, Facts, Kind
+from workflows.core.questions import Facts, Kind, Question
 from workflows.core.vocabulary import BACK, UNOPENED, Guard, OnHold, Role, Step, Track
 
 MANAGER = frozenset({Role.BUSINESS_MANAGER})
@@ -37,7 +37,13 @@ LETTERS_IN = Guard("letters_in", "Every letter must be in.", frozenset({"silent"
 OPEN = Step("open", "Open", (UNOPENED,), S.LOGGED, MANAGER)
 NOTE = Step("note", "Add a note", (S.LOGGED, S.AGREED), "", MANAGER)
 AGREE = Step(
-    "agree", "Agree", (S.LOGGED,), S.AGREED, CHAIR, (LETTERS_IN, MINUTED), (Asked("minuted", "Minuted", Kind.YES_NO),)
+    "agree",
+    "Agree",
+    (S.LOGGED,),
+    S.AGREED,
+    CHAIR,
+    (LETTERS_IN, MINUTED),
+    (Question("minuted", "Minuted", Kind.YES_NO),),
 )
 CLOSE = Step("return", "Close", (S.AGREED,), S.CLOSED, CHAIR)
 TRACK = Track("paper", "Paper", S, S.LOGGED, frozenset({S.CLOSED}), (OPEN, NOTE, AGREE, CLOSE))
@@ -149,7 +155,7 @@ class Counted:
 
 
 def counted_track(*guards: Counted) -> tuple[Track, Step]:
-    form = (Asked("minuted", "Minuted", Kind.YES_NO),)
+    form = (Question("minuted", "Minuted", Kind.YES_NO),)
     step = Step("agree", "Agree", (S.LOGGED,), S.AGREED, CHAIR, tuple(each.guard for each in guards), form)
     return Track("paper", "Paper", S, S.LOGGED, frozenset({S.CLOSED}), (OPEN, step)), step
 
@@ -193,7 +199,7 @@ def test_before_its_form_is_filled_in_a_step_asks_each_guard_once_but_those_of_t
     assert [each.asked for each in guards] == [1, 1, 0]
 
 
-HOLD = Step("hold", "Hold", (S.LOGGED, S.AGREED), S.HELD, CHAIR, hold=OnHold.PLACE)
+HOLD = Step("hold", "Hold", (S.LOGGED, S.AGREED), S.HELD, CHAIR, hold=OnHold.START)
 LIFT = Step("lift", "Lift the hold", (S.HELD,), BACK, CHAIR, hold=OnHold.LIFT)
 HELD_TRACK = Track("paper", "Paper", S, S.LOGGED, frozenset({S.CLOSED}), (OPEN, AGREE, HOLD, LIFT))
 

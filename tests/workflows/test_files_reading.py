@@ -32,8 +32,8 @@ def test_the_example_of_the_documentation_is_sound() -> None:
     opening = workflow.opening
     assert opening is not None
     assert opening.by == {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN}
-    assert [asked.kind for asked in opening.asks] == [Kind.WORDS, Kind.TEXT, Kind.CHOICE, Kind.WORDS]
-    assert opening.asks[3].needed_when == When("origin", ("other",))
+    assert [asked.kind for asked in opening.questions] == [Kind.WORDS, Kind.TEXT, Kind.CHOICE, Kind.WORDS]
+    assert opening.questions[3].needed_when == When("origin", ("other",))
     edition = workflow.deadline("begun").editions[0]
     assert (edition.period, edition.rank) == (Period(10, Unit.WORKING_DAYS), Rank.LOCAL)
 
@@ -224,7 +224,7 @@ def test_words_that_yaml_would_take_for_something_else_stay_words() -> None:
     text = EXAMPLE.replace("complaint: A complaint", "no: On").replace("title: Begin\n", "title: 2026-01-01\n")
     workflow = read_workflow(text, "it", ALL)
     assert workflow.opening is not None
-    assert workflow.opening.asks[2].choices[0] == ("no", "On")
+    assert workflow.opening.questions[2].choices[0] == ("no", "On")
     assert workflow.steps[1].title == "2026-01-01"
 
 
@@ -233,7 +233,7 @@ def test_answers_are_typed_by_the_kind_of_the_question_they_answer() -> None:
     start = text.index("            choices:")
     text = text[:start] + text[text.index("          - name: origin_words") :]
     workflow = read_workflow(text, "it", ALL)
-    assert workflow.asks["origin_words"].needed_when == When("origin", (True,))
+    assert workflow.questions["origin_words"].needed_when == When("origin", (True,))
 
 
 def test_a_file_must_be_small_and_text(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.workflows.example import example
 from workflows.catalogue import BUILT_IN, FOLDER
 from workflows.checks import faults, require_sound
-from workflows.core.vocabulary import StageMoved, Workflow
+from workflows.core.vocabulary import RenamedStage, Workflow
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
 from workflows.files.plain_data import as_data
@@ -49,10 +49,10 @@ def test_the_first_rapid_review_runs_until_the_guidance_of_june_2025() -> None:
     assert second is not None
     assert (first.version, second.version) == (1, 2)
     assert first.step("return_received") is not None
-    assert "context_considered" not in first.asks
+    assert "context_considered" not in first.questions
     step = second.step("submit_for_signoff")
     assert step is not None
-    assert [asked.required for asked in step.asks if asked.name == "context_considered"] == [True]
+    assert [asked.required for asked in step.questions if asked.name == "context_considered"] == [True]
 
 
 def test_what_is_as_usual_is_left_out_and_a_guard_is_explained() -> None:
@@ -91,7 +91,7 @@ def test_moved_stages_and_the_last_day_are_written() -> None:
     moved = replace(
         RAPID_REVIEW,
         last_opening_on=date(2027, 1, 1),
-        moved=(StageMoved("rapid_review", "heard", "meeting_held"),),
+        moved=(RenamedStage("rapid_review", "heard", "meeting_held"),),
     )
     again = read_workflow(write_workflow(moved), "it")
     assert (again.last_opening_on, again.moved) == (moved.last_opening_on, moved.moved)

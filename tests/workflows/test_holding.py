@@ -23,7 +23,7 @@ def broken(name: str, change: Callable[[Step], Step | None]) -> Workflow:
 
 
 def without(step: Step, fact: str) -> Step:
-    return replace(step, asks=tuple(asked for asked in step.asks if asked.name != fact))
+    return replace(step, questions=tuple(asked for asked in step.questions if asked.name != fact))
 
 
 def test_these_tracks_can_be_held_and_a_rapid_review_cannot() -> None:
@@ -58,7 +58,7 @@ def test_publication_may_be_held_for_every_reason_of_the_field() -> None:
         *("criminal_proceedings", "parallel_investigation", "inquest", "family_court", "other_review"),
         *("family_identifiable_or_welfare", "awaiting_panel_comment", "pre_election", "resource"),
     ]
-    assert LCSPR.asks["hold_reason"].choices == REASONS
+    assert LCSPR.questions["hold_reason"].choices == REASONS
 
 
 def test_what_follows_a_hold_can_still_come_from_it_and_nothing_of_an_end() -> None:

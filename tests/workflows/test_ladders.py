@@ -4,7 +4,7 @@ import pytest
 
 from workflows.catalogue import BUILT_IN
 from workflows.checks import ladder_faults, policy_faults
-from workflows.core.ladders import rung_words, told_words
+from workflows.core.ladders import recipients_in_words, rung_words
 from workflows.core.vocabulary import Ladder, Rank, Role, Rung
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.shared.ladder_policies import (
@@ -70,7 +70,7 @@ def test_an_own_policy_that_is_not_sound_is_told_why(rungs: tuple[Rung, ...], fa
 def test_a_rung_may_tell_the_deputy_alone() -> None:
     rung = Rung("due+1", 1, frozenset(), deputy=True)
     assert list(policy_faults(Ladder("own", "Own", (rung,), ""))) == []
-    assert told_words(rung) == "deputy"
+    assert recipients_in_words(rung) == "deputy"
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,11 @@ def test_a_rung_is_said_in_words(rung: Rung, words: str) -> None:
 
 
 def test_those_who_are_told_are_named_with_the_owner_first() -> None:
-    assert told_words(CALENDAR_LADDER.rungs[3]) == "owner and agency lead"
-    assert told_words(CALENDAR_LADDER.rungs[5]) == "chair of the subgroup, independent chair and safeguarding partner"
+    assert recipients_in_words(CALENDAR_LADDER.rungs[3]) == "owner and agency lead"
+    assert (
+        recipients_in_words(CALENDAR_LADDER.rungs[5])
+        == "chair of the subgroup, independent chair and safeguarding partner"
+    )
 
 
 def test_an_agency_is_chased_on_its_own_ladder() -> None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from workflows.core.local_periods import against_ladder, against_period, due_period, own_period, target_period
+from workflows.core.local_periods import against_ladder, against_period, due_period, local_period, target_period
 from workflows.core.vocabulary import Deadline, Edition, Ladder, Rank, Role, Rung
 from workflows.core.working_days import Period, Unit
 
@@ -51,8 +51,8 @@ def test_an_edition_that_no_longer_holds_is_not_heeded():
 
 
 def test_a_period_goes_in_the_direction_of_its_deadline():
-    assert own_period(AHEAD, 10, Unit.WORKING_DAYS) == Period(10, Unit.WORKING_DAYS, back=True)
-    assert own_period(AHEAD, None, None) is None
+    assert local_period(AHEAD, 10, Unit.WORKING_DAYS) == Period(10, Unit.WORKING_DAYS, back=True)
+    assert local_period(AHEAD, None, None) is None
 
 
 def test_it_replaces_custom_and_stands_beside_what_binds():

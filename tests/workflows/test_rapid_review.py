@@ -148,7 +148,7 @@ def test_confirming_a_practice_review_asks_all_that_opening_one_needs() -> None:
     step = the_step(RAPID_REVIEW, "confirm_lcspr")
     opening = WORKFLOWS[step.opens].opening
     assert opening is not None
-    assert {asked.name for asked in opening.asks} <= {asked.name for asked in step.asks}
+    assert {asked.name for asked in opening.questions} <= {asked.name for asked in step.questions}
     assert Walk(WORKFLOWS[step.opens]).take(opening.name) == "decided"
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import pytest
 
 from workflows.checks import Unsound, faults, require_sound
-from workflows.core.questions import Asked, Facts, Kind
+from workflows.core.questions import Facts, Kind, Question
 from workflows.core.vocabulary import (
     JOINED,
     UNOPENED,
@@ -39,12 +39,17 @@ class S(StrEnum):
 
 
 LOG = Step(
-    "log", "Log", (UNOPENED,), S.LOGGED, MANAGER, asks=(Asked("logged_by", "Who"), Asked("seen_on", "Seen", Kind.DAY))
+    "log",
+    "Log",
+    (UNOPENED,),
+    S.LOGGED,
+    MANAGER,
+    questions=(Question("logged_by", "Who"), Question("seen_on", "Seen", Kind.DAY)),
 )
 READ = Step("read_it", "Read", (S.LOGGED,), S.READ, MANAGER)
 FILE = Step("file_it", "File", (S.READ,), S.FILED, MANAGER)
-JOINS = Asked(JOINED, "Which")
-AGENCIES = Asked("asked", "Agencies", Kind.AGENCIES)
+JOINS = Question(JOINED, "Which")
+AGENCIES = Question("asked", "Agencies", Kind.AGENCIES)
 SOON = Deadline("soon", "Soon", counted_from="log", met_by=("read_it",), editions=(WEEK,))
 
 
@@ -124,33 +129,33 @@ def test_a_whole_definition_has_no_fault() -> None:
         ),
         (a_workflow(LOG, READ, READ, FILE), "two steps are named read_it."),
         (
-            a_workflow(LOG, replace(READ, asks=(Asked("logged_by", "Who", Kind.NUMBER),)), FILE),
+            a_workflow(LOG, replace(READ, questions=(Question("logged_by", "Who", Kind.NUMBER),)), FILE),
             "fact logged_by is asked twice, with different kinds or choices.",
         ),
         (
-            a_workflow(LOG, replace(READ, asks=(Asked("note", "A"), Asked("note", "B"))), FILE),
+            a_workflow(LOG, replace(READ, questions=(Question("note", "A"), Question("note", "B"))), FILE),
             "step read_it asks twice for note.",
         ),
         (
-            a_workflow(LOG, replace(READ, asks=(Asked("mood", "Mood", Kind.CHOICE),)), FILE),
+            a_workflow(LOG, replace(READ, questions=(Question("mood", "Mood", Kind.CHOICE),)), FILE),
             "fact mood is a choice without choices.",
         ),
-        (a_workflow(LOG, replace(READ, asks=(Asked("log", "Log"),)), FILE), "log is both a step and a fact."),
+        (a_workflow(LOG, replace(READ, questions=(Question("log", "Log"),)), FILE), "log is both a step and a fact."),
         (
-            a_workflow(LOG, replace(READ, asks=(Asked("owner", "Owner"),)), FILE),
+            a_workflow(LOG, replace(READ, questions=(Question("owner", "Owner"),)), FILE),
             "fact owner is asked for, though the application works it out.",
         ),
         (a_workflow(LOG, READ, replace(FILE, opens="nowhere")), "step file_it opens an unknown workflow, nowhere."),
         (
-            a_workflow(LOG, READ, replace(FILE, joins=("nothing",), asks=(JOINS,))),
+            a_workflow(LOG, READ, replace(FILE, joins=("nothing",), questions=(JOINS,))),
             "step file_it joins an unknown workflow, nothing.",
         ),
         (
-            a_workflow(LOG, READ, replace(FILE, joins=("cdop_case",), asks=(JOINS,))),
+            a_workflow(LOG, READ, replace(FILE, joins=("cdop_case",), questions=(JOINS,))),
             "step file_it joins cdop_case, which is of another realm.",
         ),
         (
-            a_workflow(LOG, READ, replace(FILE, joins=("lcspr",), asks=(replace(JOINS, required=False),))),
+            a_workflow(LOG, READ, replace(FILE, joins=("lcspr",), questions=(replace(JOINS, required=False),))),
             "step file_it joins another case without asking for joined_reference.",
         ),
         (
@@ -162,7 +167,7 @@ def test_a_whole_definition_has_no_fault() -> None:
             "step file_it has for_each nobody, which is not a fact of kind agencies that it asks for.",
         ),
         (
-            a_workflow(LOG, READ, replace(FILE, opens="lcspr", for_each="asked", asks=(AGENCIES,))),
+            a_workflow(LOG, READ, replace(FILE, opens="lcspr", for_each="asked", questions=(AGENCIES,))),
             "step file_it opens lcspr for each agency, which is not inside another case.",
         ),
         (
@@ -171,7 +176,7 @@ def test_a_whole_definition_has_no_fault() -> None:
             "by a case that is not inside one.",
         ),
         (
-            a_workflow(LOG, READ, replace(FILE, asks=(replace(AGENCIES, kind=Kind.STEPS),))),
+            a_workflow(LOG, READ, replace(FILE, questions=(replace(AGENCIES, kind=Kind.STEPS),))),
             "step file_it asks for steps, though this case is not inside another.",
         ),
         (a_workflow(deadline=replace(SOON, met_by=())), "deadline soon is met by no step of the workflow."),
@@ -217,7 +222,7 @@ def test_a_deadline_may_count_from_an_asked_day() -> None:
 
 
 def test_a_step_may_join_a_case_that_is_named() -> None:
-    assert faults(a_workflow(LOG, READ, replace(FILE, joins=("lcspr",), asks=(JOINS,)))) == []
+    assert faults(a_workflow(LOG, READ, replace(FILE, joins=("lcspr",), questions=(JOINS,)))) == []
 
 
 def test_a_settled_stage_may_be_left_and_still_counts_as_an_end() -> None:

@@ -198,7 +198,7 @@ def test_an_escalation_carries_all_that_a_rapid_review_needs_to_open() -> None:
         opening = CASE_WORKFLOWS[step.opens].opening
         assert opening is not None
         assert step.opens == "rapid_review"
-        assert {asked.name for asked in opening.asks} <= {asked.name for asked in step.asks}
+        assert {asked.name for asked in opening.questions} <= {asked.name for asked in step.questions}
 
 
 def test_one_case_is_no_theme() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from workflows.core.engine import take_step
-from workflows.core.questions import Asked, Facts, Kind, Value, filled_in
+from workflows.core.questions import Facts, Kind, Question, Value, filled_in
 from workflows.core.vocabulary import UNOPENED, OnHold, Role, Step, Workflow
 
 THAT_DAY = date(2025, 6, 18)
@@ -31,11 +31,11 @@ class Walk:
     def take(self, name: str, *, roles: frozenset[Role] | None = None, **given: Value) -> str:
         step = the_step(self.workflow, name)
         track = self.workflow.track_of(step)
-        usual = {asked.name: self.usual[asked.name] for asked in step.asks if asked.name in self.usual}
+        usual = {asked.name: self.usual[asked.name] for asked in step.questions if asked.name in self.usual}
         said = answers_to(step, self.on, **usual | given)
         stage = UNOPENED if step is self.workflow.opening else self.stages[track.name]
         facts = Facts(self.known | said, self.stages, self.happened, self.on, held_at=self.held_at)
-        if step.hold is OnHold.PLACE:
+        if step.hold is OnHold.START:
             self.held_at[track.name] = stage
         self.stages[track.name] = take_step(track, step, stage=stage, facts=facts, roles=roles)
         self.known |= said
@@ -57,7 +57,7 @@ def answers_to(step: Step, on: date, **given: Value) -> dict[str, Value]:
     return filled_in(step.form_on(on), given, lambda asked: _answer(asked, on))
 
 
-def _answer(asked: Asked, on: date) -> Value:
+def _answer(asked: Question, on: date) -> Value:
     match asked.kind:
         case Kind.YES_NO:
             return True

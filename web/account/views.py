@@ -26,13 +26,13 @@ from reviews.people.calendar_feeds import (
 from reviews.transactions.unit_of_work import Unit
 from web.account.ics import calendar_file
 from web.core.access import is_local, needs
-from web.core.context import actor, close_reader, house, reader, today
-from web.forms.submit_once import OnceForm, send_form
+from web.core.context import actor, app_context, close_read_session, read_session, today
+from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("account", __name__)
 
 
-class CalendarForm(OnceForm):
+class CalendarForm(IdempotentForm):
     name = StringField(
         "What reads it",
         [InputRequired("Enter what reads it, such as “my phone”"), Length(max=LONGEST_NAME)],
@@ -40,7 +40,7 @@ class CalendarForm(OnceForm):
     )
 
 
-class RevokeForm(OnceForm):
+class RevokeForm(IdempotentForm):
     """A form without fields: only the button is pressed."""
 
 
@@ -51,13 +51,13 @@ def calendars() -> ResponseReturnValue:
 
     def act(work: Unit) -> str:
         feed, token = make_calendar(work, name=form.name.data or "")
-        made.update(name=feed.name, address=f"{house().settings.base_url.rstrip('/')}/calendar/{token}.ics")
+        made.update(name=feed.name, address=f"{app_context().settings.base_url.rstrip('/')}/calendar/{token}.ics")
         return "/calendar"
 
     def show() -> str:
-        return render_template("account/calendars.html", form=form, feeds=feeds_of(reader(), actor()))
+        return render_template("account/calendars.html", form=form, feeds=feeds_of(read_session(), actor()))
 
-    answer = send_form(form, act, show)
+    answer = handle_form(form, act, show)
     # shown in the answer itself: a page to redirect to would need the token in its address
     return render_template("account/calendar_made.html", **made) if made else answer
 
@@ -73,20 +73,20 @@ def revoke(calendar: int) -> ResponseReturnValue:
         return "/calendar"
 
     def show() -> str:
-        feed = find_feed(reader(), actor(), calendar)
+        feed = find_feed(read_session(), actor(), calendar)
         return render_template("account/revoke_calendar.html", form=form, feed=feed)
 
-    return send_form(form, act, show)
+    return handle_form(form, act, show)
 
 
 @pages.route("/calendar/<token>.ics")
 @needs(Permission.ANYBODY)
 def file(token: str) -> Response:
-    feed, holder = open_feed(reader(), token, today=today())
-    days = calendar_days(reader(), holder, today=today())
-    close_reader()
-    record_read(house().database, house().clock, feed)
-    answer = make_response(calendar_file(days, base_url=house().settings.base_url, now=house().clock.now()))
+    feed, holder = open_feed(read_session(), token, today=today())
+    days = calendar_days(read_session(), holder, today=today())
+    close_read_session()
+    record_read(app_context().database, app_context().clock, feed)
+    answer = make_response(calendar_file(days, base_url=app_context().settings.base_url, now=app_context().clock.now()))
     answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
     answer.headers["Content-Disposition"] = 'inline; filename="followthrough.ics"'
     answer.headers["Cache-Control"] = "private, no-store"
@@ -110,7 +110,9 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate_on_submit():
         return render_template("account/sign_in.html", form=form), 422 if form.errors else 200
-    token = begin(house().database, house().clock, email=form.email.data or "", password=form.password.data or "")
+    token = begin(
+        app_context().database, app_context().clock, email=form.email.data or "", password=form.password.data or ""
+    )
     if token is None:
         form.form_errors.append(WRONG)
         return render_template("account/sign_in.html", form=form), 422
@@ -123,7 +125,7 @@ def sign_in() -> ResponseReturnValue:
 @pages.route("/sign-out", methods=["POST"])
 @needs(Permission.ANYBODY)
 def sign_out() -> ResponseReturnValue:
-    end(house().database, house().clock, token=session.get("token", ""))
+    end(app_context().database, app_context().clock, token=session.get("token", ""))
     session.clear()
     answer = redirect(url_for("account.sign_in"), 303)
     answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'

@@ -10,17 +10,17 @@ from flask.typing import ResponseReturnValue
 from reviews.actions.page_queries import ActionFile, action_file
 from reviews.models import Action
 from reviews.transactions.unit_of_work import NotFound, Unit
-from web.core.context import actor, reader, today
-from web.core.query import word
+from web.core.context import actor, read_session, today
+from web.core.query import query_text
 from web.core.urls import action_address
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def find_action_file(address: str) -> ActionFile:
     """Find an action for whoever works with it; to a reader of what is published its forms do not exist."""
-    file = action_file(reader(), actor(), address, today=today(), partnership=word("partnership") or None)
+    file = action_file(read_session(), actor(), address, today=today(), partnership=query_text("partnership") or None)
     if file.published_only:
         raise NotFound
     return file
@@ -28,7 +28,7 @@ def find_action_file(address: str) -> ActionFile:
 
 def handle_action_form(
     address: str,
-    form: OnceForm,
+    form: IdempotentForm,
     act: Callable[[Unit, Action], str],
     template: str,
     more: Callable[[ActionFile], Mapping[str, Any]] = lambda file: NOTHING,
@@ -39,7 +39,7 @@ def handle_action_form(
     """
 
     def run(unit: Unit) -> str:
-        action = unit.action(address, partnership=word("partnership") or None, version=form.seen_version)
+        action = unit.action(address, partnership=query_text("partnership") or None, version=form.seen_version)
         flash(act(unit, action))
         return action_address(action.address, action.partnership_id)
 
@@ -50,4 +50,4 @@ def handle_action_form(
         values = {"form": form, "file": file, "action": file.action, "back": back, "today": today()}
         return render_template(template, **values, **more(file))
 
-    return send_form(form, run, show)
+    return handle_form(form, run, show)

@@ -11,10 +11,10 @@ from reviews.actions.bulk import MOST_AT_ONCE, BulkOutcome
 from reviews.actions.list_queries import ActionLine, action_list, actions_called
 from reviews.transactions.unit_of_work import Unit
 from web.actions.list_filters import filter_from_address
-from web.core.context import actor, reader, today
-from web.core.query import as_of, word
+from web.core.context import actor, read_session, today
+from web.core.query import as_of, query_text
 from web.core.urls import in_partnership
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.definitions.action import WORKERS
 
 SHORT = 10
@@ -48,9 +48,9 @@ def chosen_actions(partnership_id: int) -> ChosenActions:
 
     A form sends the rows that its page showed, and no others.
     """
-    if request.method == "GET" and word("all"):
+    if request.method == "GET" and query_text("all"):
         found = action_list(
-            reader(),
+            read_session(),
             actor(),
             today=as_of(),
             partnership_id=partnership_id,
@@ -60,7 +60,7 @@ def chosen_actions(partnership_id: int) -> ChosenActions:
         )
         return ChosenActions(partnership_id, list(found.rows), [], found.total)
     addresses = ticked_addresses()
-    rows = actions_called(reader(), actor(), partnership_id, addresses, today=today())
+    rows = actions_called(read_session(), actor(), partnership_id, addresses, today=today())
     visible = {row.address for row in rows}
     return ChosenActions(partnership_id, rows, [address for address in addresses if address not in visible])
 
@@ -82,7 +82,7 @@ def bulk_choices(partnership_id: int) -> Mapping[str, str]:
 
 
 def may_ask_for_time(partnership_id: int) -> bool:
-    return any(post.role in WORKERS for post in actor().posts_in(partnership_id))
+    return any(assignment.role in WORKERS for assignment in actor().roles_held_in(partnership_id))
 
 
 def require_may_ask_for_time(partnership_id: int) -> None:
@@ -92,7 +92,7 @@ def require_may_ask_for_time(partnership_id: int) -> None:
 
 
 def handle_bulk_form(
-    form: OnceForm,
+    form: IdempotentForm,
     partnership_id: int,
     act: Callable[[Unit], BulkOutcome],
     show: Callable[[], str],
@@ -107,7 +107,7 @@ def handle_bulk_form(
         outcomes[:] = [act(work)]
         return back
 
-    response = send_form(form, act_and_return, show)
+    response = handle_form(form, act_and_return, show)
     succeeded = getattr(response, "status_code", 0) == 303
     if not outcomes or not succeeded:
         return response

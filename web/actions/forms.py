@@ -6,15 +6,15 @@ from wtforms import Field, FileField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from reviews.actions.evidence import LONGEST_LINK, LONGEST_TEXT, LONGEST_WITHDRAWAL_REASON, SHOWS, host_of
-from reviews.files.store import Stored, Taker
-from web.forms.submit_once import OnceForm
+from reviews.files.store import StoredFile, StoreFile
+from web.forms.submit_once import IdempotentForm
 from workflows.core.engine import Refused
 
 ACCEPTED = ".pdf,.docx,.xlsx,.csv,.txt,.png,.jpg,.jpeg"
 NO_LINK = "The link must be a whole address that begins with https:// or http://"
 
 
-class EvidenceForm(OnceForm):
+class EvidenceForm(IdempotentForm):
     """A piece of evidence, with a text beside a link or file. The view sets `taker`, which stores the file."""
 
     evidence = TextAreaField(
@@ -33,8 +33,8 @@ class EvidenceForm(OnceForm):
         description="A .pdf, .docx, .xlsx, .csv, .txt, .png or .jpg file of up to 25 MB, without macros or a password. "
         "Never a child's name, in the file or in what it is called.",
     )
-    taker: Taker | None = None
-    stored: Stored | None = None
+    taker: StoreFile | None = None
+    stored: StoredFile | None = None
 
     def validate_link(self, field: Field) -> None:
         if str(field.data or "").strip() and not host_of(field.data.strip()):
@@ -57,7 +57,7 @@ class EvidenceForm(OnceForm):
         return bool(str(self.link.data or "").strip()) or has_file(self.file)
 
 
-class WithdrawForm(OnceForm):
+class WithdrawForm(IdempotentForm):
     reason = TextAreaField(
         "Why you withdraw it",
         [DataRequired("Say why you withdraw it"), Length(max=LONGEST_WITHDRAWAL_REASON)],

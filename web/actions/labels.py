@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from reviews.actions.list_queries import AGES, ActionFilter, ActionLine
 from workflows.core.labels import sentence
-from workflows.definitions.action import OPEN, A
+from workflows.definitions.action import OPEN, ActionStage
 
-STAGES: Mapping[str, str] = {stage.value: sentence(stage.value) for stage in A}
+STAGES: Mapping[str, str] = {stage.value: sentence(stage.value) for stage in ActionStage}
 
 GROUP_HEADINGS = {
     "outstanding": "Outstanding actions",
@@ -19,11 +19,11 @@ GROUP_HEADINGS = {
     "more_time": "Actions for which more time was asked",
 }
 NEXT_STEPS = {
-    A.AGREED_NO_DATE: "You have nothing to do until its date is agreed.",
-    A.NOT_STARTED: "Start, and report what has been done. When it is done, submit it with evidence.",
-    A.IN_PROGRESS: "Report what has been done since. When it is done, submit it with evidence.",
-    A.BLOCKED: "It is blocked. Say what is done about it, report when it can go on, or ask for more time.",
-    A.SUBMITTED: "You have nothing to do for now. You submitted it, and it waits to be accepted.",
+    ActionStage.AGREED_NO_DATE: "You have nothing to do until its date is agreed.",
+    ActionStage.NOT_STARTED: "Start, and report what has been done. When it is done, submit it with evidence.",
+    ActionStage.IN_PROGRESS: "Report what has been done since. When it is done, submit it with evidence.",
+    ActionStage.BLOCKED: "It is blocked. Say what is done about it, report when it can go on, or ask for more time.",
+    ActionStage.SUBMITTED: "You have nothing to do for now. You submitted it, and it waits to be accepted.",
 }
 LATE = "This is late. Report today what has been done, or submit it with evidence."
 
@@ -51,4 +51,4 @@ def _filter_words(filters: ActionFilter, agency: str, owner: str, source: str) -
 
 def next_step_of_owner(line: ActionLine, *, is_late: bool) -> str:
     """Say what the owner of an action does next."""
-    return LATE if is_late and line.stage in OPEN else NEXT_STEPS.get(A(line.stage), "")
+    return LATE if is_late and line.stage in OPEN else NEXT_STEPS.get(ActionStage(line.stage), "")

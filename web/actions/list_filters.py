@@ -2,7 +2,7 @@
 
 from reviews.actions.list_queries import AGES, LISTED, RATINGS, ActionFilter
 from web.core.context import kinds
-from web.core.query import number, one_of, word
+from web.core.query import number, query_choice, query_text
 
 NONE = "none"
 QUERY_WORDS = ("group", "age", "rating", "agency", "owner", "source", "case", "q", "as-of")
@@ -10,16 +10,16 @@ QUERY_WORDS = ("group", "age", "rating", "agency", "owner", "source", "case", "q
 
 
 def filter_from_address() -> ActionFilter:
-    agency, owner = word("agency"), word("owner")
+    agency, owner = query_text("agency"), query_text("owner")
     return ActionFilter(
-        group=one_of("group", LISTED),
-        age=one_of("age", AGES),
-        rating=one_of("rating", RATINGS),
+        group=query_choice("group", LISTED),
+        age=query_choice("age", AGES),
+        rating=query_choice("rating", RATINGS),
         agency_id=number("agency"),
         no_agency=agency == NONE,
         owner_id=number("owner"),
         no_owner=owner == NONE,
-        source=one_of("source", kinds()),
-        case_reference=word("case"),
-        text=word("q"),
+        source=query_choice("source", kinds()),
+        case_reference=query_text("case"),
+        text=query_text("q"),
     )

@@ -11,8 +11,8 @@ from reviews.people.queries import agencies, person_name
 from web.actions.bulk import bulk_choices
 from web.actions.labels import list_heading
 from web.actions.list_filters import NONE, QUERY_WORDS, filter_from_address
-from web.core.context import actor, kinds, reader
-from web.core.query import as_of, one_of, partnership_asked, shown, word
+from web.core.context import actor, kinds, read_session
+from web.core.query import as_of, paginate, partnership_asked, query_choice, query_text
 from workflows.core.vocabulary import Role
 
 COLUMNS = frozenset(SORTS) - {"mine"}
@@ -40,14 +40,14 @@ class ActionListPage:
 
 def action_list_page() -> ActionListPage:
     partnership_id, on, filters = _partnership_id(), as_of(), filter_from_address()
-    sort = one_of("sort", COLUMNS) or "due"
-    page = shown(
+    sort = query_choice("sort", COLUMNS) or "due"
+    page = paginate(
         lambda number: action_list(
-            reader(), actor(), today=on, partnership_id=partnership_id, wanted=filters, sort=sort, number=number
+            read_session(), actor(), today=on, partnership_id=partnership_id, wanted=filters, sort=sort, number=number
         )
     )
-    agency_names = agencies(reader(), actor(), partnership_id, ended=True)
-    owner = person_name(reader(), actor(), filters.owner_id) if filters.owner_id else ""
+    agency_names = agencies(read_session(), actor(), partnership_id, ended=True)
+    owner = person_name(read_session(), actor(), filters.owner_id) if filters.owner_id else ""
     offered = bulk_choices(partnership_id) if partnership_id is not None else {}
     return ActionListPage(
         page=page,
@@ -61,21 +61,21 @@ def action_list_page() -> ActionListPage:
         choices=_choices(agency_names, {str(filters.owner_id): owner} if owner else {}),
         sort=sort,
         judged_on=on,
-        names_owners=any(post.role is not Role.SCRUTINY_MEMBER for post in actor().posts),
+        names_owners=any(assignment.role is not Role.SCRUTINY_MEMBER for assignment in actor().roles_held),
         bulk_choices=offered,
-        query_words={name: word(name) for name in (*QUERY_WORDS, "partnership") if offered and word(name)},
+        query_words={name: query_text(name) for name in (*QUERY_WORDS, "partnership") if offered and query_text(name)},
         may_add=actor().may(Permission.ADD_ACTION, partnership_id),
     )
 
 
 def _partnership_id() -> int | None:
     """Give the partnership asked for, or the only one they work in; None means all of theirs."""
-    ids = {post.partnership_id for post in actor().posts}
+    ids = {assignment.partnership_id for assignment in actor().roles_held}
     return partnership_asked() or (ids.pop() if len(ids) == 1 else None)
 
 
 def _choices(agency_names: Sequence[tuple[int, str]], owner: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
-    codes = {post.partnership_code: post.partnership_name for post in actor().posts}
+    codes = {assignment.partnership_code: assignment.partnership_name for assignment in actor().roles_held}
     return {
         "partnership": list(codes.items()) if len(codes) > 1 else [],
         "group": [(name, title) for name, (title, _) in LISTED.items()],

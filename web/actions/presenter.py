@@ -7,7 +7,7 @@ from datetime import date
 from notifications.rounds.next_rung import NextRung, next_rung
 from reviews.access.permissions import Permission, realm_of
 from reviews.access.policies import (
-    keeps_the_plan,
+    manages_plan,
     may_edit_details,
     may_rate_as_chair,
     may_rate_as_owner,
@@ -23,16 +23,16 @@ from reviews.actions.page_queries import ActionFile, ActiveSnooze, active_snooze
 from reviews.actions.parts import PartLine, parts_led, parts_of_action
 from reviews.actions.step_handlers import fits, handler_of, may_be_filled_in
 from reviews.cases.event_log import action_history, people_named
-from reviews.cases.page_queries import StepAnswer
-from reviews.cases.responses import Answered, answered_by, recommendations_named
+from reviews.cases.page_queries import StepOption
+from reviews.cases.responses import AnsweredRecommendation, answered_by, recommendation_labels
 from reviews.core.paging import Page
 from reviews.models import Action, Assurance, Event, Evidence, PlanRules
 from web.actions.history import ActionHistoryEntry, history_entries, name_in
-from web.core.context import actor, reader, today
-from web.core.query import shown
+from web.core.context import actor, read_session, today
+from web.core.query import paginate
 from workflows.core.engine import WrongRole
 from workflows.core.vocabulary import Realm, Role, Step
-from workflows.definitions.action import AGREED, OPEN, SHARED_OUT, A
+from workflows.definitions.action import AGREED, OPEN, SHARED_OUT, ActionStage
 
 EVIDENCE_KINDS: Mapping[str, str] = {"text": "Evidence", "link": "Link", "file": "File"}
 
@@ -41,9 +41,9 @@ EVIDENCE_KINDS: Mapping[str, str] = {"text": "Evidence", "link": "Link", "file":
 class StepChoices:
     """The steps that this person may take now, those that wait for something, and those of other people."""
 
-    open: Sequence[StepAnswer]
-    waiting: Sequence[StepAnswer]
-    of_others: Sequence[StepAnswer]
+    open: Sequence[StepOption]
+    waiting: Sequence[StepOption]
+    of_others: Sequence[StepOption]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class ActionPage:
     steps: StepChoices
     events: Page[Event]
     history: Sequence[ActionHistoryEntry]
-    recommendations: Sequence[Answered]
+    recommendations: Sequence[AnsweredRecommendation]
     parts: Sequence[PartLine]
     assurances: Sequence[AssuranceEntry]
     snoozes: Sequence[ActiveSnooze]
@@ -94,10 +94,10 @@ class ActionPage:
 
 def action_page(file: ActionFile) -> ActionPage:
     action, works_here = file.action, not file.published_only
-    events = shown(lambda number: action_history(reader(), actor(), action, number=number))
+    events = paginate(lambda number: action_history(read_session(), actor(), action, number=number))
     may_plan = actor().may(Permission.ADD_ACTION, action.partnership_id, action.realm)
     evidence = action.evidence if works_here else []
-    rules = reader().get(PlanRules, action.case_id)
+    rules = read_session().get(PlanRules, action.case_id)
     stored = zip(DETAIL_FIELDS, details_of(action).values(), strict=True)
     return ActionPage(
         file=file,
@@ -107,19 +107,19 @@ def action_page(file: ActionFile) -> ActionPage:
         steps=step_choices(file),
         events=events,
         history=history_entries(events.rows, event_names(events.rows)),
-        recommendations=answered_by(reader(), actor(), action),
-        parts=parts_of_action(reader(), actor(), action),
-        assurances=[_assurance(row) for row in assurances_of(reader(), actor(), action)] if works_here else [],
-        snoozes=active_snoozes(reader(), action, today()) if works_here else [],
-        next_reminder=next_rung(reader(), action, today()),
-        reads_withdrawn_files=keeps_the_plan(actor(), action),
+        recommendations=answered_by(read_session(), actor(), action),
+        parts=parts_of_action(read_session(), actor(), action),
+        assurances=[_assurance(row) for row in assurances_of(read_session(), actor(), action)] if works_here else [],
+        snoozes=active_snoozes(read_session(), action, today()) if works_here else [],
+        next_reminder=next_rung(read_session(), action, today()),
+        reads_withdrawn_files=manages_plan(actor(), action),
         withdrawable=frozenset(row.id for row in evidence if may_withdraw_evidence(actor(), action, row)),
         may_edit_details=works_here and may_edit_details(actor(), action),
         may_rate_as_owner=works_here and may_rate_as_owner(actor(), action),
         may_rate_as_chair=works_here and may_rate_as_chair(actor(), action),
         may_snooze=works_here and may_snooze(actor(), action, today()),
         may_add_evidence=may_add_evidence(file),
-        may_assure=action.stage != A.PROPOSED and not why_not_assured_by(actor(), action),
+        may_assure=action.stage != ActionStage.PROPOSED and not why_not_assured_by(actor(), action),
         may_plan=may_plan,
         may_add_part=may_plan and action.stage in SHARED_OUT,
     )
@@ -140,8 +140,8 @@ def step_choices(file: ActionFile) -> StepChoices:
 def event_names(events: Sequence[Event]) -> EventNames:
     numbers = (event.details.get("recommendation_id") for event in events)
     return EventNames(
-        people=people_named(reader(), actor(), events),
-        recommendations=recommendations_named(reader(), actor(), numbers),
+        people=people_named(read_session(), actor(), events),
+        recommendations=recommendation_labels(read_session(), actor(), numbers),
     )
 
 
@@ -155,7 +155,7 @@ def may_add_evidence(file: ActionFile) -> bool:
     """Whether this person may add evidence: to the action, or as the lead of an agency that has a part in it."""
     if file.may("progress") or file.may("note"):
         return True
-    return file.action.stage in AGREED and bool(parts_led(reader(), actor(), file.action))
+    return file.action.stage in AGREED and bool(parts_led(read_session(), actor(), file.action))
 
 
 def evidence_title(piece: Evidence) -> str:

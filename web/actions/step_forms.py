@@ -10,7 +10,7 @@ from reviews.actions.page_queries import ActionFile
 from reviews.actions.step_handlers import first_answers, handler_of
 from reviews.people.queries import owners
 from web.actions.forms import EvidenceForm
-from web.core.context import actor, reader, today
+from web.core.context import actor, read_session, today
 from web.forms.step_form import StepForm, make_form
 from workflows.core.vocabulary import Step
 
@@ -21,7 +21,7 @@ PREFILLED = frozenset({"extend", "plan_unblocking"})
 class ActionStepForm(StepForm):
     def answers(self) -> dict[str, Any]:
         """Give what the handler of the step takes: the facts asked for, and its own fields."""
-        return self.given()
+        return self.answers()
 
 
 class SubmitForm(ActionStepForm, EvidenceForm):
@@ -35,7 +35,7 @@ class SubmitForm(ActionStepForm, EvidenceForm):
 
     def answers(self) -> dict[str, Any]:
         texts = {name: self[name].data or "" for name in ("evidence", "link", "shows")}
-        return {**self.given(), **texts, "file": self.stored}
+        return {**self.answers(), **texts, "file": self.stored}
 
 
 class AssignForm(ActionStepForm):
@@ -56,8 +56,8 @@ FORM_OF: dict[tuple[str, ...], type[ActionStepForm]] = {
 def action_step_form(step: Step, find: Callable[[], ActionFile]) -> ActionStepForm:
     """Make the form of a step; the day it happened is today unless changed. `find` reads the action where needed."""
     handler = handler_of(step.name)
-    known = first_answers(step.name, find().action) if step.name in PREFILLED else {}
-    form = make_form(FORM_OF[handler.fields], step, today=today(), agencies=(), known=known)
+    initial = first_answers(step.name, find().action) if step.name in PREFILLED else {}
+    form = make_form(FORM_OF[handler.fields], step, today=today(), agencies=(), initial=initial)
     del form.late_reason
     if not handler.asks_day:
         del form.happened_on
@@ -65,6 +65,6 @@ def action_step_form(step: Step, find: Callable[[], ActionFile]) -> ActionStepFo
         form.is_first = all(piece.withdrawn_on for piece in find().action.evidence)
         form.evidence.label.text = "What shows that it is done"
     if isinstance(form, AssignForm):
-        people = owners(reader(), actor(), find().action.partnership_id)
+        people = owners(read_session(), actor(), find().action.partnership_id)
         form.owner_email.choices = {"": "Choose an owner", **{person.email: person.in_words for person in people}}
     return form

@@ -23,17 +23,17 @@ from web.actions.list_presenter import action_list_page
 from web.actions.presenter import action_page, evidence_title, who_may
 from web.actions.views_edit import DEPUTY_MAY
 from web.core.access import needs
-from web.core.context import actor, kinds, reader, today
-from web.core.query import shown, word
+from web.core.context import actor, kinds, read_session, today
+from web.core.query import paginate, query_text
 from web.core.urls import action_address, case_address
 from web.forms.date_field import DayField
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.definitions.action import OPEN
 
 pages = Blueprint("actions", __name__)
 
 
-class NewActionForm(OnceForm):
+class NewActionForm(IdempotentForm):
     recommendation = SelectField("Recommendation it answers", [Optional()])
     further = TextAreaField(
         "Further recommendations it answers",
@@ -97,12 +97,14 @@ class NewActionForm(OnceForm):
 @pages.route("/actions/new", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def new_action() -> ResponseReturnValue:
-    if not word("case"):
+    if not query_text("case"):
         return render_template("actions/new_where.html")
-    case, partnership = find_case(reader(), actor(), word("case"), partnership=word("partnership") or None)
+    case, partnership = find_case(
+        read_session(), actor(), query_text("case"), partnership=query_text("partnership") or None
+    )
     actor().require(Permission.ADD_ACTION, case.partnership_id, case.realm)
-    asked = recommendations_of(reader(), actor(), case)
-    people = owners(reader(), actor(), case.partnership_id)
+    asked = recommendations_of(read_session(), actor(), case)
+    people = owners(read_session(), actor(), case.partnership_id)
     form = _form(case, asked, people)
 
     def act(work: Unit) -> str:
@@ -115,15 +117,15 @@ def new_action() -> ResponseReturnValue:
         return action_address(action.address, action.partnership_id)
 
     back = case_address(case.reference, case.partnership_id)
-    return send_form(form, act, lambda: render_template("actions/new.html", form=form, case=case, back=back))
+    return handle_form(form, act, lambda: render_template("actions/new.html", form=form, case=case, back=back))
 
 
 def _form(case: Case, asked: Sequence[Recommendation], people: Sequence[Owner]) -> NewActionForm:
-    form = NewActionForm(data={"recommendation": word("recommendation")})
+    form = NewActionForm(data={"recommendation": query_text("recommendation")})
     form.recommendation.choices = {"": "None of them", **{each.reference: _in_brief(each) for each in asked}}
     named = {person.email: person.in_words for person in people}
     form.owner.choices, form.deputy.choices = {"": "Nobody yet", **named}, {"": "Nobody", **named}
-    found = agencies(reader(), actor(), case.partnership_id)
+    found = agencies(read_session(), actor(), case.partnership_id)
     form.lead_agency.choices = {"": "The owner's agency", **{str(key): name for key, name in found}}
     return form
 
@@ -149,8 +151,8 @@ def list_actions() -> ResponseReturnValue:
 @needs(Permission.SIGNED_IN)
 def mine() -> ResponseReturnValue:
     theirs = ActionFilter(group="outstanding", done_by_id=actor().person_id)
-    page = shown(
-        lambda n: action_list(reader(), actor(), today=today(), wanted=theirs, sort="mine", number=n, size=MINE)
+    page = paginate(
+        lambda n: action_list(read_session(), actor(), today=today(), wanted=theirs, sort="mine", number=n, size=MINE)
     )
     return render_template(
         "actions/mine.html",
@@ -166,7 +168,7 @@ def mine() -> ResponseReturnValue:
 @pages.route("/actions/<address>")
 @needs(Permission.SEE_ACTIONS)
 def action(address: str) -> ResponseReturnValue:
-    file = action_file(reader(), actor(), address, today=today(), partnership=word("partnership") or None)
+    file = action_file(read_session(), actor(), address, today=today(), partnership=query_text("partnership") or None)
     return render_template(
         "actions/action.html",
         page=action_page(file),

@@ -17,11 +17,11 @@ from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.bulk import chosen_actions, handle_bulk_form, require_may_ask_for_time, ticked_addresses
 from web.core.access import needs
-from web.core.context import actor, house, reader, today, unit
-from web.core.query import code_of, place_for
+from web.core.context import actor, app_context, read_session, today, unit
+from web.core.query import code_of, partnership_for
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
-from web.forms.submit_once import OnceForm
+from web.forms.submit_once import IdempotentForm
 
 pages = Blueprint("actions_bulk", __name__)
 
@@ -31,11 +31,11 @@ MOST_WEEKS = 156
 TO_ONE_DAY, BY_WEEKS = "day", "weeks"
 
 
-class ReassignForm(OnceForm):
+class ReassignForm(IdempotentForm):
     owner_email = SelectField("New owner", [InputRequired("Choose the new owner")], default="")
 
 
-class BulkMoreTimeForm(OnceForm):
+class BulkMoreTimeForm(IdempotentForm):
     how = RadioField(  # type: ignore[call-arg]  # the stubs leave the message out
         "Until when",
         choices={TO_ONE_DAY: "One new date for all of them", BY_WEEKS: "Each some weeks after its own due date"},
@@ -72,9 +72,9 @@ class BulkMoreTimeForm(OnceForm):
 @pages.route("/actions/reassign", methods=["GET", "POST"])
 @needs(Permission.REASSIGN_ACTIONS)
 def reassign() -> ResponseReturnValue:
-    partnership_id = place_for(Permission.REASSIGN_ACTIONS)
+    partnership_id = partnership_for(Permission.REASSIGN_ACTIONS)
     form = ReassignForm()
-    people = owners(reader(), actor(), partnership_id)
+    people = owners(read_session(), actor(), partnership_id)
     form.owner_email.choices = {"": "Choose an owner", **{person.email: person.in_words for person in people}}
 
     def act(work: Unit) -> BulkOutcome:
@@ -90,7 +90,7 @@ def reassign() -> ResponseReturnValue:
 @pages.route("/actions/more-time", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
 def more_time() -> ResponseReturnValue:
-    partnership_id = place_for(Permission.SEE_ACTIONS)
+    partnership_id = partnership_for(Permission.SEE_ACTIONS)
     require_may_ask_for_time(partnership_id)
     form = BulkMoreTimeForm()
 
@@ -113,7 +113,7 @@ def more_time() -> ResponseReturnValue:
 @pages.route("/actions/export")
 @needs(Permission.SEE_ACTIONS)
 def choose_format() -> ResponseReturnValue:
-    return _page("actions/export.html", place_for(Permission.SEE_ACTIONS), formats=FORMATS)
+    return _page("actions/export.html", partnership_for(Permission.SEE_ACTIONS), formats=FORMATS)
 
 
 @pages.route("/actions/export/<into>")
@@ -122,12 +122,12 @@ def export_actions(into: str) -> ResponseReturnValue:
     """Send the chosen rows as a download, and record it in the history of each case."""
     if into not in FORMATS:
         raise NotFound
-    file_format, partnership_id = FORMATS[into], place_for(Permission.SEE_ACTIONS)
+    file_format, partnership_id = FORMATS[into], partnership_for(Permission.SEE_ACTIONS)
     chosen = chosen_actions(partnership_id)
     if not chosen.rows:
         flash("Choose at least one action first.", "note")
         return redirect(in_partnership("/actions", partnership_id), code=303)
-    plan = exported_choice(reader(), actor(), partnership_id, chosen.addresses, now=house().clock.now())
+    plan = exported_choice(read_session(), actor(), partnership_id, chosen.addresses, now=app_context().clock.now())
     content = file_format.write(plan)
     with unit() as work:
         record_export(work, plan, into=into)

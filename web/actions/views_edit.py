@@ -18,31 +18,31 @@ from reviews.actions.parts import (
     LONGEST_NAME,
     LONGEST_TEXT,
     PartLine,
-    add_strand,
-    end_strand,
+    add_action_part,
+    end_action_part,
+    find_action_part,
     note_part,
     parts_of_action,
     reopen_part,
-    strand_of,
 )
 from reviews.actions.ratings import (
     LONGEST_RATING_REASON,
-    override_rating,
-    rate_own,
     remove_chair_rating,
+    set_chair_rating,
+    set_owner_rating,
 )
-from reviews.cases.responses import Answered, answered_by
+from reviews.cases.responses import AnsweredRecommendation, answered_by
 from reviews.models import Action, PartState
 from reviews.people.queries import agencies, owners
 from reviews.recommendations.commands import add_answer, recommendation_named, remove_answer
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.action_forms import find_action_file, handle_action_form
 from web.core.access import needs
-from web.core.context import actor, reader, today
-from web.core.query import word
+from web.core.context import actor, read_session, today
+from web.core.query import query_text
 from web.core.urls import action_address
 from web.forms.date_field import DayField
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind
@@ -55,7 +55,7 @@ STILL_OPEN = {"open": "Still open. I only want to add a note"}
 REOPENED = {"open": "Open again"}
 
 
-class NewPartForm(OnceForm):
+class NewPartForm(IdempotentForm):
     agency = SelectField("Agency", [Optional()])
     agency_text = StringField(
         "Or another body",
@@ -66,7 +66,7 @@ class NewPartForm(OnceForm):
     note = TextAreaField("What its part is", [Optional(), Length(max=LONGEST_TEXT)])
 
 
-class PartForm(OnceForm):
+class PartForm(IdempotentForm):
     state = RadioField("How it stands", [InputRequired("Say how it stands")])
     ended_on = DayField("Day it ended", [Optional()])
     note = TextAreaField(
@@ -83,13 +83,13 @@ def add_part(address: str) -> ResponseReturnValue:
     file = find_action_file(address)
     actor().require(Permission.ADD_ACTION, file.action.partnership_id, file.action.realm)
     form = NewPartForm()
-    found = agencies(reader(), actor(), file.action.partnership_id)
+    found = agencies(read_session(), actor(), file.action.partnership_id)
     form.agency.choices = {"": "Choose an agency", **{str(key): name for key, name in found}}
 
     def act(unit: Unit, action: Action) -> str:
         chosen = int(form.agency.data) if form.agency.data else None
         text, note = form.agency_text.data or "", form.note.data or ""
-        add_strand(unit, action, agency_id=chosen, agency_text=text, due_on=form.due_on.data, note=note)
+        add_action_part(unit, action, agency_id=chosen, agency_text=text, due_on=form.due_on.data, note=note)
         return "The agency now has a part of this action."
 
     return handle_action_form(address, form, act, "actions/new_part.html")
@@ -111,27 +111,29 @@ def change_part(address: str, strand: int) -> ResponseReturnValue:
         del form.ended_on
 
     def act(unit: Unit, action: Action) -> str:
-        part, note, state = strand_of(unit, action, strand), form.note.data or "", PartState(form.state.data)
+        part, note, state = find_action_part(unit, action, strand), form.note.data or "", PartState(form.state.data)
         if state is PartState.OPEN and part.state is PartState.OPEN:
             note_part(unit, action, part, note=note)
             return f"Your note on the part of {line.name} is recorded."
         if state is PartState.OPEN:
             reopen_part(unit, action, part, note=note)
             return f"The part of {line.name} is open again."
-        end_strand(unit, action, part, state=state, note=note, ended_on=form["ended_on"].data)
+        end_action_part(unit, action, part, state=state, note=note, ended_on=form["ended_on"].data)
         return f"The part of {line.name}: {ENDINGS[state.value].lower()}."
 
     return handle_action_form(address, form, act, "actions/part.html", lambda file: {"line": _line(file, strand)})
 
 
 def _line(file: ActionFile, number: int) -> PartLine:
-    found = next((each for each in parts_of_action(reader(), actor(), file.action) if each.number == number), None)
+    found = next(
+        (each for each in parts_of_action(read_session(), actor(), file.action) if each.number == number), None
+    )
     if found is None:
         raise NotFound
     return found
 
 
-class AnswersForm(OnceForm):
+class AnswersForm(IdempotentForm):
     add = StringField(
         "One more recommendation",
         [Optional(), Length(max=120)],
@@ -146,15 +148,15 @@ def choose_recommendations(address: str) -> ResponseReturnValue:
     file = _file(address)
     actor().require(Permission.ADD_ACTION, file.action.partnership_id, file.action.realm)
     form = AnswersForm()
-    answered = answered_by(reader(), actor(), file.action)
-    form.remove.choices = {each.in_words: each.in_words for each in answered if not each.is_own}
+    answered = answered_by(read_session(), actor(), file.action)
+    form.remove.choices = {each.in_words: each.in_words for each in answered if not each.is_first_answered}
 
     def act(unit: Unit) -> str:
-        action = unit.action(address, partnership=word("partnership") or None, version=form.seen_version)
+        action = unit.action(address, partnership=query_text("partnership") or None, version=form.seen_version)
         flash(_change_recommendations(unit, action, form.add.data or "", form.remove.data or []))
         return action_address(action.address, action.partnership_id)
 
-    return send_form(form, act, lambda: _show_recommendations(address, form))
+    return handle_form(form, act, lambda: _show_recommendations(address, form))
 
 
 def _change_recommendations(unit: Unit, action: Action, add: str, remove: list[str]) -> str:
@@ -173,7 +175,7 @@ def _change_recommendations(unit: Unit, action: Action, add: str, remove: list[s
 def _show_recommendations(address: str, form: AnswersForm) -> str:
     file = _file(address)
     form.show_version(file.action.version)
-    answered: list[Answered] = answered_by(reader(), actor(), file.action)
+    answered: list[AnsweredRecommendation] = answered_by(read_session(), actor(), file.action)
     back = action_address(file.action.address, file.action.partnership_id)
     return render_template(
         "actions/choose_recommendations.html", form=form, action=file.action, answered=answered, back=back
@@ -181,7 +183,7 @@ def _show_recommendations(address: str, form: AnswersForm) -> str:
 
 
 def _file(address: str) -> ActionFile:
-    return action_file(reader(), actor(), address, today=today(), partnership=word("partnership") or None)
+    return action_file(read_session(), actor(), address, today=today(), partnership=query_text("partnership") or None)
 
 
 DEPUTY_MAY = (
@@ -190,7 +192,7 @@ DEPUTY_MAY = (
 )
 
 
-class DetailsForm(OnceForm):
+class DetailsForm(IdempotentForm):
     """The deputy; a field for each detail is added below."""
 
     deputy = SelectField("Deputy of the owner", [Optional()], description=DEPUTY_MAY)
@@ -256,7 +258,7 @@ def _stored_details(file: ActionFile) -> dict[str, Any]:
 
 def deputies(partnership_id: int, owner_id: int | None = None) -> dict[str, str]:
     """Give who may stand in for an owner, by address: everybody with a role in the partnership but the owner."""
-    people = owners(reader(), actor(), partnership_id)
+    people = owners(read_session(), actor(), partnership_id)
     return {"": "Nobody", **{each.email: each.in_words for each in people if each.person_id != owner_id}}
 
 
@@ -264,7 +266,7 @@ NONE = "none"
 COLOURS = {name: name for name in RATINGS}
 
 
-class AssessmentForm(OnceForm):
+class AssessmentForm(IdempotentForm):
     rating = RadioField(
         "How do you see it?",
         [InputRequired("Say how you see it")],
@@ -273,7 +275,7 @@ class AssessmentForm(OnceForm):
     )
 
 
-class RatingForm(OnceForm):
+class RatingForm(IdempotentForm):
     rating = RadioField(
         "How do you rate it?",
         [InputRequired("Say how you rate it")],
@@ -297,7 +299,7 @@ def rate_as_owner(address: str) -> ResponseReturnValue:
         )
 
     def act(unit: Unit, action: Action) -> str:
-        rate_own(unit, action, rating="" if form.rating.data == NONE else form.rating.data)
+        set_owner_rating(unit, action, rating="" if form.rating.data == NONE else form.rating.data)
         return "Your assessment is recorded. It is shown beside the rating."
 
     return handle_action_form(address, form, act, "actions/rating.html")
@@ -315,13 +317,13 @@ def rate_as_chair(address: str) -> ResponseReturnValue:
         if form.rating.data == NONE:
             remove_chair_rating(unit, action)
             return "Your rating is removed. The rating is as it is worked out."
-        override_rating(unit, action, rating=form.rating.data, reason=form.reason.data or "")
+        set_chair_rating(unit, action, rating=form.rating.data, reason=form.reason.data or "")
         return "Your rating is recorded. It is shown beside the one that is worked out."
 
     return handle_action_form(address, form, act, "actions/rating.html")
 
 
-class SnoozeForm(OnceForm):
+class SnoozeForm(IdempotentForm):
     days = IntegerField(
         "Days",
         [InputRequired("Enter how many days")],
@@ -348,5 +350,5 @@ def snooze(address: str) -> ResponseReturnValue:
         form,
         act,
         "actions/snooze.html",
-        lambda file: {"snoozes": active_snoozes(reader(), file.action, today())},
+        lambda file: {"snoozes": active_snoozes(read_session(), file.action, today())},
     )

@@ -22,18 +22,18 @@ from reviews.actions.evidence import (
 )
 from reviews.actions.page_queries import ActionFile, action_file, stored_evidence
 from reviews.files.contents import FILE_KINDS
-from reviews.files.store import folder_of, open_stored, taking_files
+from reviews.files.store import folder_of, open_stored, storing_files
 from reviews.models import Action
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.action_forms import find_action_file, handle_action_form
 from web.actions.forms import ACCEPTED, EvidenceForm, WithdrawForm
 from web.actions.presenter import may_add_evidence
 from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
-from web.core.context import actor, house, reader, today, unit
-from web.core.query import word
+from web.core.context import actor, app_context, read_session, today, unit
+from web.core.query import query_text
 from web.core.urls import action_address
 from web.forms.date_field import DayField
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("actions_evidence", __name__)
 
@@ -68,8 +68,10 @@ def add(address: str) -> ResponseReturnValue:
         back = action_address(action.address, action.partnership_id)
         return render_template("actions/new_evidence.html", form=form, action=action, back=back, accepted=ACCEPTED)
 
-    with taking_files(house().database, folder_of(house().settings.home), house().clock.now()) as form.taker:
-        return send_form(form, act, show)
+    with storing_files(
+        app_context().database, folder_of(app_context().settings.home), app_context().clock.now()
+    ) as form.taker:
+        return handle_form(form, act, show)
 
 
 @pages.route("/actions/<address>/evidence/<int:piece>")
@@ -79,10 +81,10 @@ def download(address: str, piece: int) -> ResponseReturnValue:
     file = _file(address)
     if file.published_only or piece >= 2**31:
         raise NotFound
-    row = stored_evidence(reader(), actor(), file.action, piece)
+    row = stored_evidence(read_session(), actor(), file.action, piece)
     suffix = PurePosixPath(row.file_name).suffix.lower()
     try:
-        stream = open_stored(folder_of(house().settings.home), row.stored_as or "")
+        stream = open_stored(folder_of(app_context().settings.home), row.stored_as or "")
     except FileNotFoundError:
         raise NotFound from None
     with unit() as work:
@@ -123,14 +125,14 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _file(address: str) -> ActionFile:
-    return action_file(reader(), actor(), address, today=today(), partnership=_partnership_code())
+    return action_file(read_session(), actor(), address, today=today(), partnership=_partnership_code())
 
 
 def _partnership_code() -> str | None:
-    return word("partnership") or None
+    return query_text("partnership") or None
 
 
-class AssuranceForm(OnceForm):
+class AssuranceForm(IdempotentForm):
     kind = SelectField(
         "How you saw it", [InputRequired("Choose how you saw it")], choices={"": "Choose one", **ASSURANCE_KINDS}
     )
@@ -166,7 +168,7 @@ def assure(address: str) -> ResponseReturnValue:
         back = action_address(action.address, action.partnership_id)
         return render_template("actions/new_assurance.html", form=form, action=action, back=back)
 
-    return send_form(form, act, show)
+    return handle_form(form, act, show)
 
 
 def _require_assurance(file: ActionFile) -> None:

@@ -8,16 +8,16 @@ from reviews.actions.event_labels import EventNames
 from reviews.actions.page_queries import ActionFile, action_file
 from reviews.actions.step_handlers import handler_of, may_be_filled_in, record_step
 from reviews.cases.event_log import action_history, people_named
-from reviews.files.store import folder_of, taking_files
+from reviews.files.store import folder_of, storing_files
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.forms import ACCEPTED
 from web.actions.history import history_entries
 from web.actions.step_forms import ActionStepForm, SubmitForm, action_step_form
 from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
-from web.core.context import actor, house, reader, today
-from web.core.query import word
+from web.core.context import actor, app_context, read_session, today
+from web.core.query import query_text
 from web.core.urls import action_address
-from web.forms.submit_once import send_form
+from web.forms.submit_once import handle_form
 from workflows.core.engine import WrongRole
 from workflows.core.vocabulary import Step
 from workflows.definitions.action import ACTION
@@ -34,22 +34,24 @@ def take_step(address: str, step: str) -> ResponseReturnValue:
     form = action_step_form(definition, lambda: file or _file(address))
 
     def act(work: Unit) -> str:
-        action = work.action(address, partnership=word("partnership") or None, version=form.seen_version)
+        action = work.action(address, partnership=query_text("partnership") or None, version=form.seen_version)
         day = form["happened_on"].data if "happened_on" in form else None
         record_step(work, action, step, form.answers(), happened_on=day)
         flash(handler_of(step).message)
         return action_address(action.address, action.partnership_id)
 
-    with taking_files(house().database, folder_of(house().settings.home), house().clock.now()) as taker:
+    with storing_files(
+        app_context().database, folder_of(app_context().settings.home), app_context().clock.now()
+    ) as taker:
         if isinstance(form, SubmitForm):
             form.taker = taker
-        return send_form(form, act, lambda: _show(address, definition, form))
+        return handle_form(form, act, lambda: _show(address, definition, form))
 
 
 def _show(address: str, step: Step, form: ActionStepForm) -> str:
     file = _file(address)
     form.show_version(file.action.version)
-    latest = action_history(reader(), actor(), file.action).rows[:1]
+    latest = action_history(read_session(), actor(), file.action).rows[:1]
     return render_template(
         "actions/step.html",
         file=file,
@@ -57,7 +59,7 @@ def _show(address: str, step: Step, form: ActionStepForm) -> str:
         step=step,
         accepted=ACCEPTED,
         form=form,
-        latest=history_entries(latest, EventNames(people_named(reader(), actor(), latest))),
+        latest=history_entries(latest, EventNames(people_named(read_session(), actor(), latest))),
         back=action_address(file.action.address, file.action.partnership_id),
         today=today(),
     )
@@ -82,4 +84,4 @@ def _open_step(file: ActionFile, name: str) -> Step:
 
 
 def _file(address: str) -> ActionFile:
-    return action_file(reader(), actor(), address, today=today(), partnership=word("partnership") or None)
+    return action_file(read_session(), actor(), address, today=today(), partnership=query_text("partnership") or None)

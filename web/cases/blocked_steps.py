@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reviews.access.permissions import Permission
-from reviews.cases.page_queries import CaseFile, StepAnswer, missing_beside_form, reference_targets
-from web.core.context import actor, reader, today
+from reviews.cases.page_queries import CaseFile, StepOption, missing_beside_form, reference_targets
+from web.core.context import actor, read_session, today
 from web.core.urls import action_address, case_address, in_partnership
 from workflows.core.engine import NotReady
 from workflows.core.guard_registry import COMPUTED
@@ -26,7 +26,7 @@ class MissingItem:
     href: str
 
 
-def missing_links(file: CaseFile, answers: Sequence[StepAnswer]) -> dict[str, list[MissingItem]]:
+def missing_links(file: CaseFile, answers: Sequence[StepOption]) -> dict[str, list[MissingItem]]:
     """Give for each step that is held back, by name, what is missing and where to go for it."""
     held = [answer for answer in answers if isinstance(answer.refusal, NotReady)]
     addresses = _addresses(file) if held else {}
@@ -35,7 +35,7 @@ def missing_links(file: CaseFile, answers: Sequence[StepAnswer]) -> dict[str, li
 
 def further_missing_links(file: CaseFile, step: Step) -> list[tuple[str, list[MissingItem]]]:
     """Give what an open step still needs beside its own form: the sentence of each guard with what it misses."""
-    held = missing_beside_form(reader(), file.case, file.workflow, step, today=today())
+    held = missing_beside_form(read_session(), file.case, file.workflow, step, today=today())
     addresses = _addresses(file) if held else {}
     form = _form(file, [step.name])
     found = [
@@ -45,7 +45,7 @@ def further_missing_links(file: CaseFile, step: Step) -> list[tuple[str, list[Mi
     return [(sentence, items) for sentence, items in found if any(item.href != form for item in items)]
 
 
-def _missing(file: CaseFile, answer: StepAnswer, addresses: Mapping[str, str]) -> Iterator[MissingItem]:
+def _missing(file: CaseFile, answer: StepOption, addresses: Mapping[str, str]) -> Iterator[MissingItem]:
     refusal = answer.refusal
     if not isinstance(refusal, NotReady):
         return
@@ -58,7 +58,7 @@ def _missing(file: CaseFile, answer: StepAnswer, addresses: Mapping[str, str]) -
 def _addresses(file: CaseFile) -> dict[str, str]:
     """Give the addresses of what a refusal may name by reference: actions, child cases and recommendations."""
     case = file.case
-    named = reference_targets(reader(), actor(), case)
+    named = reference_targets(read_session(), actor(), case)
     found = {reference: action_address(address, case.partnership_id) for reference, address in named.actions.items()}
     found |= {reference: case_address(reference, case.partnership_id) for reference in named.child_cases}
     if _may_plan(file):
@@ -106,7 +106,7 @@ def _form(file: CaseFile, steps: Sequence[str]) -> str:
 
 
 def _asked(step: Step) -> set[str]:
-    return {asked.name for asked in step.asks}
+    return {asked.name for asked in step.questions}
 
 
 def _track(file: CaseFile, track: str) -> str:

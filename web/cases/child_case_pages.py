@@ -9,7 +9,7 @@ from reviews.cases.labels import facts_in_words
 from reviews.cases.page_queries import CaseFile, ChildCase, child_cases, parent_reference, visible_parent
 from reviews.definitions.catalogue import definition_of, present_catalogue
 from reviews.models import Case, CaseFact
-from web.core.context import actor, reader, today
+from web.core.context import actor, read_session, today
 from web.core.urls import case_address
 from workflows.core.engine import can_still_come
 from workflows.core.labels import sentence
@@ -43,7 +43,7 @@ class ParentLink:
 
 
 def child_cases_of(file: CaseFile) -> ChildCases:
-    found = child_cases(reader(), actor(), file.case, today=today()) if file.case.parent_id is None else []
+    found = child_cases(read_session(), actor(), file.case, today=today()) if file.case.parent_id is None else []
     return ChildCases(
         requests=[child_case for child_case in found if child_case.agency is not None],
         processes=[child_case for child_case in found if child_case.agency is None],
@@ -56,9 +56,9 @@ def parent_link(case: Case) -> ParentLink | None:
     """Give the parent of a child case; None for a case that has none."""
     if case.parent_id is None:
         return None
-    parent = visible_parent(reader(), actor(), case)
+    parent = visible_parent(read_session(), actor(), case)
     href = case_address(parent.reference, parent.partnership_id) if parent else ""
-    return ParentLink(parent_reference(reader(), case), href)
+    return ParentLink(parent_reference(read_session(), case), href)
 
 
 def kinds_offered(case: Case) -> list[Workflow]:
@@ -68,7 +68,7 @@ def kinds_offered(case: Case) -> list[Workflow]:
     roles = roles_on_case(actor(), case)
     return [
         kind
-        for kind in present_catalogue(reader(), case.partnership_id).in_force(today())
+        for kind in present_catalogue(read_session(), case.partnership_id).in_force(today())
         if kind.inside and not any(Role.AGENCY_LEAD in step.by for step in kind.steps)
         if kind.opening and (roles is None or roles & kind.opening.by)
     ]
@@ -76,7 +76,7 @@ def kinds_offered(case: Case) -> list[Workflow]:
 
 def steps_that_may_wait(case: Case, ticked: Sequence[str] = ()) -> list[tuple[str, str]]:
     """Give name and title of the steps that can still come in the parent case, and of those in `ticked`."""
-    workflow, stages = definition_of(reader(), case), {row.name: row.stage for row in case.tracks}
+    workflow, stages = definition_of(read_session(), case), {row.name: row.stage for row in case.tracks}
     return [
         (step.name, step.title if len(workflow.tracks) == 1 else f"{track.title}: {step.title}")
         for track in workflow.tracks
@@ -96,10 +96,14 @@ class BlockingChoices:
 
 def blocking_choices(case: Case, step: Step) -> BlockingChoices:
     """Give the steps of the parent case that may be ticked in the form of a step; none where it does not ask."""
-    parent = visible_parent(reader(), actor(), case) if any(asked.kind is Kind.STEPS for asked in step.asks) else None
+    parent = (
+        visible_parent(read_session(), actor(), case)
+        if any(asked.kind is Kind.STEPS for asked in step.questions)
+        else None
+    )
     if parent is None:
         return BlockingChoices()
-    facts = [fact for fact in facts_that_hold(reader(), case) if fact.kind is Kind.STEPS]
+    facts = [fact for fact in facts_that_hold(read_session(), case) if fact.kind is Kind.STEPS]
     answers = {fact.name: fact.value for fact in facts if fact.value is not None}
     ticked = answers.get(BLOCKS)
     return BlockingChoices(steps_that_may_wait(parent, ticked if isinstance(ticked, tuple) else ()), answers)
@@ -109,15 +113,15 @@ def child_case_facts(file: CaseFile) -> list[tuple[str, str]]:
     """Give label and value of the latest fact of each name of a child case; empty for a case that is none."""
     if file.case.parent_id is None:
         return []
-    latest = {fact.name: fact for fact in facts_that_hold(reader(), file.case)}
+    latest = {fact.name: fact for fact in facts_that_hold(read_session(), file.case)}
     blocking = latest.pop(BLOCKS, None)
     facts = facts_in_words(file.workflow, list(latest.values()))
-    return [*facts, (file.workflow.asks[BLOCKS].label, _step_titles(file.case, blocking))] if blocking else facts
+    return [*facts, (file.workflow.questions[BLOCKS].label, _step_titles(file.case, blocking))] if blocking else facts
 
 
 def _step_titles(case: Case, fact: CaseFact) -> str:
-    parent = visible_parent(reader(), actor(), case)
-    workflow = definition_of(reader(), parent) if parent else None
+    parent = visible_parent(read_session(), actor(), case)
+    workflow = definition_of(read_session(), parent) if parent else None
     names = fact.value if isinstance(fact.value, tuple) else ()
     steps = [(name, workflow.step(name) if workflow else None) for name in names]
     return ", ".join(step.title if step else sentence(name) for name, step in steps) or "None"

@@ -21,13 +21,13 @@ from reviews.actions.thread import (
 )
 from reviews.cases.event_labels import event_changes, event_move, event_title, recorded_by
 from reviews.cases.event_log import case_history, facts_recorded
-from reviews.cases.history import record_of
+from reviews.cases.history import read_history
 from reviews.cases.labels import facts_in_words, form_filled_in, form_in_words, link_words
 from reviews.cases.list_queries import CaseFilter, CaseLine, RunningClock, tracker
 from reviews.cases.page_queries import (
     CaseFile,
     HoldLine,
-    StepAnswer,
+    StepOption,
     clocks_of,
     corrections_of,
     holds_of,
@@ -41,10 +41,10 @@ from reviews.models import Case, Event, EventKind, Partnership, Recommendation
 from reviews.summary.queries import NEAR, cases_by_stage
 from web.cases.blocked_steps import MissingItem, missing_links
 from web.cases.child_case_pages import ChildCases, ParentLink, child_case_facts, child_cases_of, parent_link
-from web.core.context import actor, kinds, reader, today
-from web.core.query import shown, word
+from web.core.context import actor, kinds, read_session, today
+from web.core.query import paginate, query_text
 from web.core.urls import case_address
-from web.reminders.presenter import to_put_right
+from web.reminders.presenter import delivery_problem_count
 from workflows.core.engine import WrongRole
 from workflows.core.labels import sentence
 from workflows.core.vocabulary import Workflow
@@ -126,8 +126,8 @@ class CasePage:
     parent: ParentLink | None
     child_case_facts: Sequence[tuple[str, str]]
     clock_notes: ClockNotes
-    steps: Sequence[StepAnswer]
-    steps_for_others: Sequence[tuple[StepAnswer, str]]
+    steps: Sequence[StepOption]
+    steps_for_others: Sequence[tuple[StepOption, str]]
     missing: Mapping[str, Sequence[MissingItem]]
     child_cases: ChildCases
     plan: Sequence[PlanPart]
@@ -204,7 +204,7 @@ class TrackerPage:
 def case_page(file: CaseFile) -> CasePage:
     case = file.case
     actions = action_list(
-        reader(),
+        read_session(),
         actor(),
         today=today(),
         partnership_id=case.partnership_id,
@@ -212,7 +212,7 @@ def case_page(file: CaseFile) -> CasePage:
         size=MOST_ACTIONS,
     )
     steps = steps_for_person(file)
-    latest = case_history(reader(), actor(), case, size=LATEST_EVENTS)
+    latest = case_history(read_session(), actor(), case, size=LATEST_EVENTS)
     return CasePage(
         file=file,
         links=[
@@ -224,7 +224,7 @@ def case_page(file: CaseFile) -> CasePage:
             for link in file.links
         ],
         prompts=prompts_of(file),
-        holds=holds_of(reader(), case, file.workflow),
+        holds=holds_of(read_session(), case, file.workflow),
         parent=parent_link(case),
         child_case_facts=child_case_facts(file),
         clock_notes=clock_notes(case),
@@ -232,7 +232,7 @@ def case_page(file: CaseFile) -> CasePage:
         steps_for_others=steps_for_others(file),
         missing=missing_links(file, steps),
         child_cases=child_cases_of(file),
-        plan=plan_of(file, actions.rows, further_answers(reader(), case)),
+        plan=plan_of(file, actions.rows, further_answers(read_session(), case)),
         actions=actions,
         latest=latest_entries(file.workflow, latest.rows),
         events=latest.total,
@@ -243,16 +243,16 @@ def case_page(file: CaseFile) -> CasePage:
 
 
 def clocks_page(case: Case) -> ClocksPage:
-    clocks = clocks_of(reader(), case)
+    clocks = clocks_of(read_session(), case)
     calculations = [(clock, clock.calculation(), clock.calculation_beside()) for clock in clocks]
     return ClocksPage(case, calculations, clock_notes(case), today())
 
 
 def history_page(case: Case) -> HistoryPage:
-    workflow = definition_of(reader(), case)
-    rows = shown(lambda number: case_history(reader(), actor(), case, number=number))
-    facts = facts_recorded(reader(), rows.rows)
-    corrections = corrections_of(reader(), actor(), rows.rows)
+    workflow = definition_of(read_session(), case)
+    rows = paginate(lambda number: case_history(read_session(), actor(), case, number=number))
+    facts = facts_recorded(read_session(), rows.rows)
+    corrections = corrections_of(read_session(), actor(), rows.rows)
     correctable = {step.name for step in workflow.steps if may_correct(actor(), case, step)}
     entries = []
     for event in rows.rows:
@@ -279,8 +279,8 @@ def history_page(case: Case) -> HistoryPage:
 
 
 def thread_page_of(case: Case, partnership: Partnership) -> ThreadPage:
-    whole = thread(reader(), actor(), case, today=today())
-    lines = shown(lambda number: thread_page(whole, number))
+    whole = thread(read_session(), actor(), case, today=today())
+    lines = paginate(lambda number: thread_page(whole, number))
     return ThreadPage(
         case=case,
         partnership=partnership,
@@ -297,13 +297,13 @@ def thread_page_of(case: Case, partnership: Partnership) -> ThreadPage:
 
 def tracker_page(filters: CaseFilter, *, sort: str, partnership_id: int | None) -> TrackerPage:
     """Show the list of cases; of the kinds, only those of the realms this person works in may be chosen."""
-    posts = actor().posts
-    realms = {realm_of(post.role) for post in posts}
+    roles_held = actor().roles_held
+    realms = {realm_of(assignment.role) for assignment in roles_held}
     tracks = kinds()[filters.workflow].tracks if filters.workflow else ()
     return TrackerPage(
-        cases=shown(
+        cases=paginate(
             lambda number: tracker(
-                reader(),
+                read_session(),
                 actor(),
                 today=today(),
                 near=today() + NEAR,
@@ -315,13 +315,13 @@ def tracker_page(filters: CaseFilter, *, sort: str, partnership_id: int | None) 
         ),
         filters=filters,
         sort=sort,
-        open_by_stage=cases_by_stage(reader(), actor(), partnership_id=partnership_id),
+        open_by_stage=cases_by_stage(read_session(), actor(), partnership_id=partnership_id),
         kinds=[(name, kind.title) for name, kind in kinds().items() if kind.realm in realms and not kind.inside],
         stages=[(stage.value, sentence(stage.value)) for track in tracks for stage in track.stages],
-        partnerships={post.partnership_code: post.partnership_name for post in posts},
-        partnership=word("partnership").upper(),
-        partnership_codes={post.partnership_id: post.partnership_code for post in posts},
-        problems=to_put_right(),
+        partnerships={assignment.partnership_code: assignment.partnership_name for assignment in roles_held},
+        partnership=query_text("partnership").upper(),
+        partnership_codes={assignment.partnership_id: assignment.partnership_code for assignment in roles_held},
+        problems=delivery_problem_count(),
         may_open=actor().may(Permission.OPEN_CASE),
         today=today(),
     )
@@ -366,19 +366,19 @@ def prompts_of(file: CaseFile) -> list[PromptLink]:
     step = file.workflow.step(DEATH_STEP)
     if step is None:
         return []
-    record = record_of(reader(), file.case)
+    record = read_history(read_session(), file.case)
     stages = {row.name: row.stage for row in file.case.tracks}
     prompts = prompts_after_death(file.workflow, record, record.values(file.case), stages)
     correctable = may_correct(actor(), file.case, step)
     return [PromptLink(prompt.sentence, _prompt_address(file, prompt, correctable)) for prompt in prompts]
 
 
-def steps_for_person(file: CaseFile) -> list[StepAnswer]:
+def steps_for_person(file: CaseFile) -> list[StepOption]:
     """List the steps that lead on from the present stages and are this person's: open, or held back by a guard."""
     return [answer for answer in file.steps if answer.is_next]
 
 
-def steps_for_others(file: CaseFile) -> list[tuple[StepAnswer, str]]:
+def steps_for_others(file: CaseFile) -> list[tuple[StepOption, str]]:
     """List the steps that lead on from the present stages and are others', each with who records it."""
     others = [answer for answer in file.steps if isinstance(answer.refusal, WrongRole)]
     return [(answer, ", ".join(sorted(role.in_sentence for role in answer.step.by))) for answer in others]

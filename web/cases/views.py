@@ -30,10 +30,10 @@ from web.cases.presenter import (
     tracker_page,
 )
 from web.core.access import needs
-from web.core.context import actor, house, kinds, reader, today, unit
-from web.core.query import one_of, partnership_asked, word
+from web.core.context import actor, app_context, kinds, read_session, today, unit
+from web.core.query import partnership_asked, query_choice, query_text
 from web.core.urls import case_address
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.definitions.action import OPEN
 
 pages = Blueprint("cases", __name__)
@@ -47,7 +47,7 @@ LED = {"us": "We lead", "others": "Another area leads"}
 @pages.route("/cases")
 @needs(Permission.SEE_TRACKER)
 def list_cases() -> ResponseReturnValue:
-    page = tracker_page(_filters(), sort=one_of("sort", SORTS) or "clock", partnership_id=partnership_asked())
+    page = tracker_page(_filters(), sort=query_choice("sort", SORTS) or "clock", partnership_id=partnership_asked())
     return render_template(
         "cases/list_cases.html",
         page=page,
@@ -61,7 +61,7 @@ def list_cases() -> ResponseReturnValue:
 @pages.route("/cases/<reference>")
 @needs(Permission.SEE_CASE)
 def case(reference: str) -> ResponseReturnValue:
-    file = case_file(reader(), actor(), reference, today=today(), partnership=word("partnership") or None)
+    file = case_file(read_session(), actor(), reference, today=today(), partnership=query_text("partnership") or None)
     return render_template(
         "cases/case.html", page=case_page(file), responses=RESPONSES, exports=FORMATS, open_stages=OPEN
     )
@@ -70,35 +70,35 @@ def case(reference: str) -> ResponseReturnValue:
 @pages.route("/cases/<reference>/clocks")
 @needs(Permission.SEE_CASE)
 def clocks(reference: str) -> ResponseReturnValue:
-    found, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    found, _ = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     return render_template("cases/clocks.html", page=clocks_page(found))
 
 
 @pages.route("/cases/<reference>/history")
 @needs(Permission.SEE_CASE)
 def history(reference: str) -> ResponseReturnValue:
-    found, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    found, _ = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     return render_template("cases/history.html", page=history_page(found))
 
 
 def _filters() -> CaseFilter:
     """Read the filter; a stage counts only beside the workflow it belongs to."""
-    workflow = one_of("workflow", kinds())
+    workflow = query_choice("workflow", kinds())
     tracks = kinds()[workflow].tracks if workflow else ()
     return CaseFilter(
-        status=one_of("standing", STATUSES) or "open",
+        status=query_choice("standing", STATUSES) or "open",
         workflow=workflow,
-        stage=one_of("stage", {stage.value for track in tracks for stage in track.stages}),
-        clock=one_of("clock", CLOCKS),
-        led=one_of("led", LED),
-        text=word("q"),
+        stage=query_choice("stage", {stage.value for track in tracks for stage in track.stages}),
+        clock=query_choice("clock", CLOCKS),
+        led=query_choice("led", LED),
+        text=query_text("q"),
     )
 
 
 LONGEST_REASON = 2_000
 
 
-class ChildForm(OnceForm):
+class ChildForm(IdempotentForm):
     pseudonym = StringField(
         "Pseudonym of the child",
         [DataRequired("Enter a pseudonym"), Length(max=LONGEST_PSEUDONYM)],
@@ -106,7 +106,7 @@ class ChildForm(OnceForm):
     )
 
 
-class AreaForm(OnceForm):
+class AreaForm(IdempotentForm):
     our_role = RadioField("Our part in this case", [InputRequired("Choose our part")], choices=dict(OUR_ROLES))
     lead_area = StringField(
         "Area that leads", [Optional(), Length(max=LONGEST_AREA)], description="Where another area leads."
@@ -117,7 +117,7 @@ class AreaForm(OnceForm):
 @pages.route("/cases/<reference>/children", methods=["GET", "POST"])
 @needs(Permission.RECORD_CHILDREN)
 def children(reference: str) -> ResponseReturnValue:
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.RECORD_CHILDREN, partnership.id, case.realm)
     form = ChildForm()
 
@@ -127,11 +127,11 @@ def children(reference: str) -> ResponseReturnValue:
         flash("You added the child.")
         return case_address(found.reference, found.partnership_id)
 
-    return send_form(
+    return handle_form(
         form,
         act,
         lambda: render_template(
-            "cases/children.html", form=form, case=case, children=visible_children(reader(), actor(), case)
+            "cases/children.html", form=form, case=case, children=visible_children(read_session(), actor(), case)
         ),
     )
 
@@ -139,7 +139,7 @@ def children(reference: str) -> ResponseReturnValue:
 @pages.route("/cases/<reference>/area", methods=["GET", "POST"])
 @needs(Permission.RECORD_AREA)
 def area(reference: str) -> ResponseReturnValue:
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.RECORD_AREA, partnership.id, case.realm)
     form = AreaForm(data={"our_role": case.our_role.value, "lead_area": case.lead_area})
 
@@ -155,11 +155,11 @@ def area(reference: str) -> ResponseReturnValue:
         flash("You recorded our part in the case.")
         return case_address(found.reference, found.partnership_id)
 
-    return send_form(form, act, lambda: _show_area(reference, form))
+    return handle_form(form, act, lambda: _show_area(reference, form))
 
 
 def _show_area(reference: str, form: AreaForm) -> str:
-    case, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, _ = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     form.show_version(case.version)
     return render_template("cases/area.html", form=form, case=case, roles=OUR_ROLES)
 
@@ -174,8 +174,8 @@ def export_plan(reference: str, into: str) -> ResponseReturnValue:
     if into not in FORMATS:
         raise NotFound
     chosen = FORMATS[into]
-    case, sees_case = find_plan(reader(), actor(), reference, partnership=word("partnership") or None)
-    plan = exported_plan(reader(), actor(), case, sees_case=sees_case, now=house().clock.now())
+    case, sees_case = find_plan(read_session(), actor(), reference, partnership=query_text("partnership") or None)
+    plan = exported_plan(read_session(), actor(), case, sees_case=sees_case, now=app_context().clock.now())
     content = chosen.write(plan)
     with unit() as open_unit:
         record_export(open_unit, plan, into=into)

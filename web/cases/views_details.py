@@ -12,32 +12,32 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from reviews.access.permissions import Permission
 from reviews.actions.impact import FIRST_MONTHS, SECOND_MONTHS
 from reviews.actions.list_queries import AMBER_CHOICES, AMBER_DAYS, CADENCE_CHOICES, LAST_AMBER_EXTENSION
-from reviews.actions.plan_rules import MOST_MONTHS, MOST_MOVES, Rules, rules_of, set_plan_rules
-from reviews.cases.child_cases import open_inside
+from reviews.actions.plan_rules import MOST_MONTHS, MOST_MOVES, PlanRuleSet, rules_of, set_plan_rules
+from reviews.cases.child_cases import start_child_case
 from reviews.cases.clocks import give_late_reason, set_forecast
 from reviews.cases.labels import rules_in_words
 from reviews.cases.list_queries import RunningClock
 from reviews.cases.page_queries import clocks_of, find_case
 from reviews.models import Case, Partnership, PlanRules
 from reviews.models.recommendations import RESPONSES
-from reviews.settings.reminder_policies import known_policies
+from reviews.settings.reminder_policies import available_policies
 from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.child_case_pages import kinds_offered, steps_that_may_wait
 from web.cases.presenter import thread_page_of
 from web.core.access import needs
-from web.core.context import actor, reader, today
-from web.core.query import word
+from web.core.context import actor, read_session, today
+from web.core.query import query_text
 from web.core.urls import case_address
 from web.forms.date_field import DayField
 from web.forms.question_fields import time_of
 from web.forms.step_form import StepForm, make_form
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("cases_details", __name__)
 
 
-class LateReasonForm(OnceForm):
+class LateReasonForm(IdempotentForm):
     reason = TextAreaField(
         "Why it is late",
         [DataRequired("Enter why it is late"), Length(max=LONGEST_REASON)],
@@ -45,7 +45,7 @@ class LateReasonForm(OnceForm):
     )
 
 
-class ForecastForm(OnceForm):
+class ForecastForm(IdempotentForm):
     forecast_on = DayField("Expected to be met on", [Optional()])
     reason = TextAreaField("Why", [DataRequired("Enter the reason"), Length(max=LONGEST_REASON)])
 
@@ -62,7 +62,7 @@ def late_reason(reference: str, clock: str, since: str) -> ResponseReturnValue:
         flash("You recorded the reason.")
         return case_address(row.reference, row.partnership_id, "clocks")
 
-    return send_form(
+    return handle_form(
         form, act, lambda: _show_clock_note("cases/late_reason.html", form, lambda: _find(reference, clock, since))
     )
 
@@ -80,17 +80,17 @@ def forecast(reference: str, clock: str, since: str) -> ResponseReturnValue:
         flash("You recorded the forecast. The due date stays." if day else "You removed the forecast.")
         return case_address(row.reference, row.partnership_id, "clocks")
 
-    return send_form(
+    return handle_form(
         form, act, lambda: _show_clock_note("cases/forecast.html", form, lambda: _find(reference, clock, since))
     )
 
 
 def _find(reference: str, name: str, since: str) -> tuple[Case, str, RunningClock]:
     """Find a clock by its name and the day it is counted from, for those who may explain it."""
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
     key = (name, _day(since))
-    clocks = [clock for clock in clocks_of(reader(), case) if (clock.name, clock.counted_from_on) == key]
+    clocks = [clock for clock in clocks_of(read_session(), case) if (clock.name, clock.counted_from_on) == key]
     if not clocks:
         raise NotFound
     return case, partnership.code, clocks[0]
@@ -103,7 +103,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _show_clock_note(template: str, form: OnceForm, find: Callable[[], tuple[Case, str, RunningClock]]) -> str:
+def _show_clock_note(template: str, form: IdempotentForm, find: Callable[[], tuple[Case, str, RunningClock]]) -> str:
     case, _, clock = find()
     form.show_version(case.version)
     return render_template(template, form=form, case=case, clock=clock, today=today())
@@ -112,7 +112,7 @@ def _show_clock_note(template: str, form: OnceForm, find: Callable[[], tuple[Cas
 @pages.route("/cases/<reference>/inside/<kind>", methods=["GET", "POST"])
 @needs(Permission.RECORD_STEP)
 def open_child_case(reference: str, kind: str) -> ResponseReturnValue:
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     chosen = next((each for each in kinds_offered(case) if each.name == kind), None)
     if chosen is None or chosen.opening is None:
         raise NotFound
@@ -120,12 +120,12 @@ def open_child_case(reference: str, kind: str) -> ResponseReturnValue:
     form = make_form(StepForm, step, today=today(), agencies=(), steps=steps_that_may_wait(case))
 
     def act(unit: Unit) -> str:
-        child_case = open_inside(
+        child_case = start_child_case(
             unit,
             unit.case(reference, partnership=code),
             workflow=kind,
             happened_on=form.happened_on.data or unit.today,
-            given=form.given(),
+            answers=form.answers(),
         )
         flash(f"{workflow.title} {child_case.reference} is on record.")
         return case_address(reference, partnership_id)
@@ -142,13 +142,13 @@ def open_child_case(reference: str, kind: str) -> ResponseReturnValue:
             time_of=time_of,
         )
 
-    return send_form(form, act, show)
+    return handle_form(form, act, show)
 
 
 MONTHS = NumberRange(1, MOST_MONTHS, f"Enter 1 to {MOST_MONTHS} months")
 
 
-class RulesForm(OnceForm):
+class RulesForm(IdempotentForm):
     """Left empty, a rule is the usual one."""
 
     first_impact_months = IntegerField(
@@ -173,18 +173,18 @@ class RulesForm(OnceForm):
     )
     reminder_policy = SelectField("Its actions are reminded by")
 
-    def rules(self) -> Rules:
-        typed = {name: self[name].data for name in Rules.__slots__ if name != "reminder_policy"}
+    def rules(self) -> PlanRuleSet:
+        typed = {name: self[name].data for name in PlanRuleSet.__slots__ if name != "reminder_policy"}
         numbers = {name: None if data in ("", None) else int(data) for name, data in typed.items()}
-        return Rules(**numbers, reminder_policy=self.reminder_policy.data or None)
+        return PlanRuleSet(**numbers, reminder_policy=self.reminder_policy.data or None)
 
 
 @pages.route("/cases/<reference>/plan-rules", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
 def plan_rules(reference: str) -> ResponseReturnValue:
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.SET_LOCAL_RULES, partnership.id, case.realm)
-    form = RulesForm(obj=rules_of(reader().get(PlanRules, case.id)))
+    form = RulesForm(obj=rules_of(read_session().get(PlanRules, case.id)))
     form.reminder_policy.choices = _policies(partnership)
 
     def act(unit: Unit) -> str:
@@ -193,19 +193,19 @@ def plan_rules(reference: str) -> ResponseReturnValue:
         flash("You set the rules of the plan.")
         return case_address(found.reference, found.partnership_id)
 
-    return send_form(form, act, lambda: _show_rules(reference, form))
+    return handle_form(form, act, lambda: _show_rules(reference, form))
 
 
 def _policies(partnership: Partnership) -> dict[str, str]:
-    policies = known_policies(reader(), partnership.id)
+    policies = available_policies(read_session(), partnership.id)
     usual = policies[partnership.reminder_policy].title
     return {"": f"As usual: {usual}", **{name: ladder.title for name, ladder in policies.items()}}
 
 
 def _show_rules(reference: str, form: RulesForm) -> str:
-    case, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, _ = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     form.show_version(case.version)
-    present = rules_in_words(asdict(rules_of(reader().get(PlanRules, case.id))))
+    present = rules_in_words(asdict(rules_of(read_session().get(PlanRules, case.id))))
     return render_template("cases/plan_rules.html", form=form, case=case, present=present)
 
 
@@ -216,6 +216,6 @@ MOST_NAMED = 12
 @pages.route("/cases/<reference>/thread")
 @needs(Permission.SEE_CASE)
 def show_thread(reference: str) -> ResponseReturnValue:
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     page = thread_page_of(case, partnership)
     return render_template("cases/thread.html", page=page, responses=RESPONSES, most_named=MOST_NAMED)

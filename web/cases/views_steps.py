@@ -16,7 +16,7 @@ from reviews.cases.corrections import correct_step
 from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.list_queries import RunningClock
-from reviews.cases.page_queries import CaseFile, CorrectableStep, StepAnswer, case_file, correctable_step
+from reviews.cases.page_queries import CaseFile, CorrectableStep, StepOption, case_file, correctable_step
 from reviews.cases.steps import open_case, take_case_step
 from reviews.definitions.catalogue import present_catalogue
 from reviews.models import OurRole
@@ -27,12 +27,12 @@ from web.cases.blocked_steps import further_missing_links, missing_links
 from web.cases.child_case_pages import blocking_choices
 from web.cases.presenter import HistoryEntry, latest_entries
 from web.core.access import needs
-from web.core.context import actor, kinds, reader, today
-from web.core.query import word
+from web.core.context import actor, kinds, read_session, today
+from web.core.query import query_text
 from web.core.urls import case_address, in_partnership
 from web.forms.question_fields import as_typed, time_of
 from web.forms.step_form import OpeningForm, StepForm, make_form
-from web.forms.submit_once import send_form
+from web.forms.submit_once import handle_form
 from workflows.core.engine import WrongRole
 from workflows.core.vocabulary import Step, Workflow
 
@@ -57,7 +57,7 @@ class Opening:
 @needs(Permission.OPEN_CASE)
 def open_new() -> ResponseReturnValue:
     openings = _openings()
-    code, kind = word("partnership").upper(), word("kind")
+    code, kind = query_text("partnership").upper(), query_text("kind")
     if not kind and len(openings) == 1:
         return redirect(_address(openings[0]), 303)
     if not kind:
@@ -73,16 +73,16 @@ def open_new() -> ResponseReturnValue:
 def record_step(reference: str, step: str) -> ResponseReturnValue:
     file = _file(reference)
     answer = _answer(file, step)
-    names = [name for _, name in agencies(reader(), actor(), file.partnership.id)]
+    names = [name for _, name in agencies(read_session(), actor(), file.partnership.id)]
     blocking = blocking_choices(file.case, answer.step)
     form = make_form(
         StepForm,
         answer.step,
         today=today(),
         agencies=names,
-        form_day=lambda happened_on: form_day(reader(), file.case, answer.step, happened_on),
+        form_day=lambda happened_on: form_day(read_session(), file.case, answer.step, happened_on),
         steps=blocking.steps,
-        known=blocking.answers,
+        initial=blocking.answers,
     )
     if answer.refusal is not None and not form.is_submitted():
         code = 403 if isinstance(answer.refusal, WrongRole) else 409
@@ -96,7 +96,7 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
             case,
             step,
             happened_on=form.happened_on.data or unit.today,
-            given=form.given(),
+            answers=form.answers(),
             late_reason=form.late_reason.data or "",
         )
         more = " It opened a new case, which is linked at the top of this page." if opened else ""
@@ -105,11 +105,11 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
         flash(f"Recorded: {answer.step.title}.{more}")
         return case_address(case.reference, case.partnership_id)
 
-    return send_form(form, act, lambda: _show_step(_file(reference), step, form))
+    return handle_form(form, act, lambda: _show_step(_file(reference), step, form))
 
 
 def _open(opening: Opening) -> ResponseReturnValue:
-    choices = {str(key): name for key, name in agencies(reader(), actor(), opening.partnership_id)}
+    choices = {str(key): name for key, name in agencies(read_session(), actor(), opening.partnership_id)}
     form = make_form(OpeningForm, opening.step, today=today(), agencies=list(choices.values()))
     form.agencies.choices = choices
 
@@ -119,7 +119,7 @@ def _open(opening: Opening) -> ResponseReturnValue:
             workflow=opening.workflow.name,
             partnership=unit.partnership(opening.code),
             happened_on=form.happened_on.data or unit.today,
-            given=form.given(),
+            answers=form.answers(),
             title=form.title.data or "",
             pseudonyms=form.children,
             agency_ids=[int(key) for key in form.agencies.data or ()],
@@ -129,18 +129,18 @@ def _open(opening: Opening) -> ResponseReturnValue:
         flash(f"{opening.workflow.title} {case.reference} is open.")
         return case_address(case.reference, case.partnership_id)
 
-    return send_form(
+    return handle_form(
         form, act, lambda: render_template("cases/open_new.html", form=form, opening=opening, time_of=time_of)
     )
 
 
 def _openings() -> Sequence[Opening]:
     """List the kinds whose opening step this person may record, partnership by partnership."""
-    posts = {post.partnership_id: post for post in actor().posts}
+    roles_held = {assignment.partnership_id: assignment for assignment in actor().roles_held}
     return [
-        Opening(key, posts[key].partnership_code, posts[key].partnership_name, workflow, step)
+        Opening(key, roles_held[key].partnership_code, roles_held[key].partnership_name, workflow, step)
         for key in actor().partnerships_with(Permission.OPEN_CASE)
-        for workflow in present_catalogue(reader(), key).in_force(today())
+        for workflow in present_catalogue(read_session(), key).in_force(today())
         if not workflow.inside and workflow.takes_new_on(today())
         if (step := workflow.opening) and step.by & (roles_in(actor(), key, workflow.realm) or frozenset())
     ]
@@ -151,10 +151,10 @@ def _address(opening: Opening) -> str:
 
 
 def _file(reference: str) -> CaseFile:
-    return case_file(reader(), actor(), reference, today=today(), partnership=word("partnership") or None)
+    return case_file(read_session(), actor(), reference, today=today(), partnership=query_text("partnership") or None)
 
 
-def _answer(file: CaseFile, step: str) -> StepAnswer:
+def _answer(file: CaseFile, step: str) -> StepOption:
     found = next((answer for answer in file.steps if answer.step.name == step), None)
     if found is None:
         raise NotFound
@@ -178,7 +178,7 @@ def _show_step(file: CaseFile, step: str, form: StepForm) -> str:
 
 
 def _latest(file: CaseFile) -> list[HistoryEntry]:
-    return latest_entries(file.workflow, case_history(reader(), actor(), file.case, size=LATEST).rows)
+    return latest_entries(file.workflow, case_history(read_session(), actor(), file.case, size=LATEST).rows)
 
 
 def _clocks_missed(file: CaseFile, step: str) -> list[RunningClock]:
@@ -203,16 +203,16 @@ def correct(reference: str, event: int) -> ResponseReturnValue:
     def act(unit: Unit) -> str:
         case = unit.case(reference, partnership=file.partnership.code, version=form.seen_version)
         day = form.happened_on.data or unit.today
-        correct_step(unit, case, event, happened_on=day, given=form.given(), reason=form.reason.data or "")
+        correct_step(unit, case, event, happened_on=day, answers=form.answers(), reason=form.reason.data or "")
         flash(f"Corrected: {found.step.title}. What was recorded first stays in the history.")
         return case_address(case.reference, case.partnership_id, "history")
 
-    return send_form(form, act, lambda: _show(reference, event, form))
+    return handle_form(form, act, lambda: _show(reference, event, form))
 
 
 def _find(reference: str, event: int) -> tuple[CaseFile, CorrectableStep]:
-    file = case_file(reader(), actor(), reference, today=today(), partnership=word("partnership") or None)
-    found = correctable_step(reader(), actor(), file.case, file.workflow, event)
+    file = case_file(read_session(), actor(), reference, today=today(), partnership=query_text("partnership") or None)
+    found = correctable_step(read_session(), actor(), file.case, file.workflow, event)
     if found is None:
         raise NotFound
     return file, found
@@ -220,13 +220,13 @@ def _find(reference: str, event: int) -> tuple[CaseFile, CorrectableStep]:
 
 def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
     """Make the form of the edition the step was recorded on, filled in with what holds now."""
-    present = {asked.name: found.given[asked.name] for asked in found.step.asks if asked.name in found.given}
+    present = {asked.name: found.answers[asked.name] for asked in found.step.questions if asked.name in found.answers}
     typed: dict[str, Any] = {}
-    for asked in found.step.asks:
+    for asked in found.step.questions:
         if asked.name in present:
             typed[asked.name], time = as_typed(present[asked.name])
             typed |= {time_of(asked): time} if time else {}
-    names = [name for _, name in agencies(reader(), actor(), file.partnership.id)]
+    names = [name for _, name in agencies(read_session(), actor(), file.partnership.id)]
     return make_form(
         CorrectionForm,
         found.step,
@@ -234,7 +234,7 @@ def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
         agencies=[*names, *_no_longer_offered(present, names)],
         form_day=lambda _: found.form_edition or date.min,
         steps=blocking_choices(file.case, found.step).steps,
-        known=typed,
+        initial=typed,
     )
 
 

@@ -18,13 +18,13 @@ from reviews.actions.parts import parts_as_data
 from reviews.actions.step_handlers import record_step
 from reviews.actions.steps import accept_step
 from reviews.cases.responses import answered_by
-from reviews.files.store import Stored
+from reviews.files.store import StoredFile
 from reviews.models import Action, Evidence
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named, read_day
 from web.cli.exports import export_plan
 from web.cli.imports import import_tracker, undo_import_run
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, with_file_kept
+from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, with_stored_file
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind
@@ -39,10 +39,10 @@ def action_command(act: Callable[..., Action]) -> Callable[..., None]:
     @as_json
     @wraps(act)
     def command(reference: str, partnership: str, as_: str | None, json_: bool, **options: Any) -> None:
-        app = open_house()
+        app = open_app()
         person = acting(app.database, app.clock, as_)
         with (
-            with_file_kept(app, options) as values,
+            with_stored_file(app, options) as values,
             unit_of_work(app.database, person, app.clock) as unit,
         ):
             code = partnership_named(unit, partnership).code
@@ -163,9 +163,9 @@ def rate(unit: Unit, action: Action, own: str | None, override: str | None, reas
     if sum((own is not None, override is not None, no_override)) != 1:
         raise Refused("Give one of --own, --override and --no-override.")
     if own is not None:
-        return ratings.rate_own(unit, action, rating=_or_empty(own))
+        return ratings.set_owner_rating(unit, action, rating=_or_empty(own))
     if override is not None:
-        return ratings.override_rating(unit, action, rating=override, reason=reason)
+        return ratings.set_chair_rating(unit, action, rating=override, reason=reason)
     return ratings.remove_chair_rating(unit, action)
 
 
@@ -242,7 +242,7 @@ def progress(unit: Unit, action: Action, text: str, on: date | None) -> Action:
 @click.option("--link", default="", metavar="URL", help="Where what shows it is kept.")
 @click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file that shows it.")
 @action_command
-def submit(unit: Unit, action: Action, evidence: str, link: str, file: Stored | None) -> Action:
+def submit(unit: Unit, action: Action, evidence: str, link: str, file: StoredFile | None) -> Action:
     """Ask to close."""
     return record_step(unit, action, "submit", {"evidence": evidence, "link": link, "file": file})
 

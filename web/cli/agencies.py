@@ -14,7 +14,7 @@ from reviews.people.agencies import AgencyChange, Successor, merge_or_split_agen
 from reviews.people.queries import AgencyLine, every_agency
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, named, pairs, partnership_named
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, table
+from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
 from workflows.core.engine import Refused
 
 KINDS = click.Choice([kind.value for kind in AgencyKind])
@@ -33,7 +33,7 @@ def agencies() -> None:
 @as_json
 def add_agency(name: str, kind: str, partnership: str, as_: str | None, json_: bool) -> None:
     """Add an agency; three kinds are the statutory safeguarding partners."""
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         partnership_row = partnership_named(unit, partnership)
         made = commands.add_agency(unit, partnership_row, name=name, kind=AgencyKind(kind))
@@ -47,7 +47,7 @@ def add_agency(name: str, kind: str, partnership: str, as_: str | None, json_: b
 @as_json
 def list_agencies(partnership: str, as_: str | None, json_: bool) -> None:
     """List the agencies, the number of their open actions, and which ones replaced others."""
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         partnership_row = partnership_named(unit, partnership)
         found = every_agency(unit.session, unit.actor, partnership_id=partnership_row.id)
@@ -82,7 +82,7 @@ def change(
     json_: bool,
 ) -> None:
     """Rename, merge or split agencies: what is open moves, what is closed keeps the old name."""
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         partnership_row = partnership_named(unit, partnership)
         asked_for: dict[str, Any] = {

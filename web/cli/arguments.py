@@ -13,7 +13,7 @@ from reviews.core.clock import read_moment
 from reviews.models import Partnership
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
-from workflows.core.questions import Asked, Kind, Value
+from workflows.core.questions import Kind, Question, Value
 from workflows.core.working_days import FIRST_YEAR, LAST_YEAR
 
 AnyDate = TypeVar("AnyDate", bound=date)
@@ -99,12 +99,12 @@ LONGEST_NUMBER = 9
 BETWEEN = ";"
 
 
-def read_facts(typed: Iterable[str], asks: Iterable[Asked], agencies: Sequence[str]) -> dict[str, Value]:
+def read_facts(typed: Iterable[str], questions: Iterable[Question], agencies: Sequence[str]) -> dict[str, Value]:
     """Read NAME=VALUE pairs; raises Refused naming the fact and what is allowed.
 
     Of two questions with one name the later holds; `agencies` are the names that may be answered.
     """
-    asked = {item.name: item for item in asks}
+    asked = {item.name: item for item in questions}
     found: dict[str, Value] = {}
     for pair in typed:
         name, equals, text = (part.strip() for part in pair.partition("="))
@@ -118,7 +118,7 @@ def read_facts(typed: Iterable[str], asks: Iterable[Asked], agencies: Sequence[s
     return found
 
 
-def read_fact(asked: Asked, text: str, agencies: Sequence[str]) -> Value:
+def read_fact(asked: Question, text: str, agencies: Sequence[str]) -> Value:
     """Read one value: yes or no, a day, a moment, a number, a choice, or names with a semicolon between them."""
     match asked.kind:
         case Kind.YES_NO:
@@ -140,20 +140,20 @@ def read_fact(asked: Asked, text: str, agencies: Sequence[str]) -> Value:
             return text
 
 
-def _choice(asked: Asked, text: str, allowed: Mapping[str, Value]) -> Value:
+def _choice(asked: Question, text: str, allowed: Mapping[str, Value]) -> Value:
     if text not in allowed:
         raise _wrong(asked, text, f"one of: {', '.join(allowed)}")
     return allowed[text]
 
 
-def _day(asked: Asked, text: str) -> date:
+def _day(asked: Question, text: str) -> date:
     try:
         return read_day(text)
     except Refused:
         raise _wrong(asked, text, "a day such as 2026-11-20") from None
 
 
-def _moment(asked: Asked, text: str) -> Value:
+def _moment(asked: Question, text: str) -> Value:
     """Read a moment, in Europe/London where no zone is given, or the day alone where the time is not known."""
     try:
         return read_instant(text) if "T" in text else read_day(text)
@@ -161,7 +161,7 @@ def _moment(asked: Asked, text: str) -> Value:
         raise _wrong(asked, text, "a moment such as 2026-11-20T14:30, or a day such as 2026-11-20") from None
 
 
-def _number(asked: Asked, text: str) -> int:
+def _number(asked: Question, text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER):
         raise _wrong(asked, text, "a whole number")
     return int(text)
@@ -171,5 +171,5 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(BETWEEN) if part.strip())
 
 
-def _wrong(asked: Asked, text: str, allowed: str) -> Refused:
+def _wrong(asked: Question, text: str, allowed: str) -> Refused:
     return Refused(f"{asked.name} must be {allowed}; “{named(text)}” is not.")

@@ -14,7 +14,7 @@ from reviews.cases.page_queries import (
     CaseFile,
     ChildCase,
     HoldLine,
-    StepAnswer,
+    StepOption,
     case_file,
     child_cases,
     corrections_of,
@@ -30,10 +30,10 @@ from reviews.transactions.unit_of_work import Unit, reading, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named, read_facts
 from web.cli.clocks import clock_as_data
 from web.cli.imports import import_histories
-from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_house, partnership, table
+from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_app, partnership, table
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
-from workflows.core.questions import Asked
+from workflows.core.questions import Question
 from workflows.core.vocabulary import Step
 
 WHOLE_HISTORY = 10_000
@@ -182,7 +182,7 @@ def _details(event: Event) -> dict[str, Any]:
     return {name: value for name, value in event.details.items() if name != "before"}
 
 
-def _steps(answers: Sequence[StepAnswer]) -> dict[str, Any]:
+def _steps(answers: Sequence[StepOption]) -> dict[str, Any]:
     return {
         "open": [{"name": each.step.name, "title": each.step.title} for each in answers if each.is_open],
         "not_open": [
@@ -209,7 +209,7 @@ def recording(act: Callable[..., Case]) -> Callable[..., None]:
     """Make a command of a function that changes a case in a unit of work; it shows the case afterwards."""
 
     def record(partnership: str, as_: str | None, json_: bool, **arguments: Any) -> None:
-        app = open_house()
+        app = open_app()
         actor = acting(app.database, app.clock, as_)
         with unit_of_work(app.database, actor, app.clock) as unit:
             partnership_row = partnership_named(unit, partnership)
@@ -241,8 +241,10 @@ def record_step(
     found, day = definition_of(unit.session, case).step(step), on or unit.today
     if found is None:
         raise Refused(f"{reference} has no step called {named(step)}.")
-    asks = _asked(found, form_day(unit.session, case, found, day))
-    take_case_step(unit, case, step, happened_on=day, given=read_facts(typed, asks, _names(unit, partnership_row)))
+    questions = _asked(found, form_day(unit.session, case, found, day))
+    take_case_step(
+        unit, case, step, happened_on=day, answers=read_facts(typed, questions, _names(unit, partnership_row))
+    )
     return case
 
 
@@ -270,21 +272,21 @@ def open_new(
     kind, day = present_kind(unit.session, workflow, unit.today), on or unit.today
     if kind is None or kind.inside or kind.opening is None:
         raise Refused(f"There is no kind of case called {named(workflow)} that you can open.")
-    given = read_facts(typed, _asked(kind.opening, day), _names(unit, partnership_row))
+    answers = read_facts(typed, _asked(kind.opening, day), _names(unit, partnership_row))
     return open_case(
         unit,
         workflow=kind.name,
         partnership=partnership_row,
         happened_on=day,
-        given=given,
+        answers=answers,
         title=title,
         pseudonyms=children,
     )
 
 
-def _asked(step: Step, day: date) -> tuple[Asked, ...]:
+def _asked(step: Step, day: date) -> tuple[Question, ...]:
     """Give the questions of every edition, those of the day last: the command refuses a fact of another edition."""
-    return (*step.asks, *step.form_on(day))
+    return (*step.questions, *step.form_on(day))
 
 
 def _names(unit: Unit, partnership_row: Partnership) -> list[str]:
@@ -308,7 +310,7 @@ cases.add_command(open_new)
 @as_json
 def show(reference: str, partnership: str | None, as_: str | None, json_: bool) -> None:
     """Show one case: its tracks, clocks, history, and the steps open to a person."""
-    app = open_house()
+    app = open_app()
     today = local_day(app.clock.now())
     actor = acting(app.database, app.clock, as_)
     where = f" in {named(partnership)}" if partnership else ""

@@ -18,7 +18,7 @@ from reviews.definitions.catalogue import added_definitions, collides, require_a
 from reviews.files.store import folder_of, lost_files, strays
 from reviews.models import AddedDefinition, Case
 from web.cli.refusals import ANSWERS, in_words
-from web.cli.runtime import as_json, asked_of_database, database_of, emit
+from web.cli.runtime import as_json, database_of, emit, query_database
 from workflows.catalogue import BUILT_IN
 from workflows.checks import faults
 from workflows.core.engine import Refused
@@ -56,8 +56,8 @@ def _always(settings: Settings) -> Iterator[Finding]:
 def _files(settings: Settings) -> Iterator[Finding]:
     folder = folder_of(settings.home)
     try:
-        lost = asked_of_database(lambda session: lost_files(session, folder), settings) or []
-        left = asked_of_database(lambda session: strays(session, folder), settings) or []
+        lost = query_database(lambda session: lost_files(session, folder), settings) or []
+        left = query_database(lambda session: strays(session, folder), settings) or []
     except ANSWERS as fault:
         yield "C05", False, in_words(fault)
         return
@@ -79,7 +79,7 @@ def _database(settings: Settings) -> Finding:
 
 def _added(settings: Settings) -> Finding:
     try:
-        found = asked_of_database(_against_added, settings)
+        found = query_database(_against_added, settings)
     except ANSWERS as fault:
         return "C04", False, in_words(fault)
     return (

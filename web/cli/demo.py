@@ -19,11 +19,11 @@ from reviews.files.store import folder_of
 from web.app import create_app
 from web.cli.demo_mail import create_mail_page
 from web.cli.reminders import in_words, run_round
-from web.cli.runtime import acting, open_house, table
+from web.cli.runtime import acting, open_app, table
 from web.cli.serve import answer, reminder_process
 from web.cli.summary import in_words as summary_words
 from web.cli.summary import read_summary
-from web.core.context import House
+from web.core.context import AppContext
 from workflows.core.bank_holidays import BUNDLED
 from workflows.core.engine import Refused
 
@@ -41,14 +41,14 @@ def demo(once: bool, port: int) -> None:
     if settings.is_production:
         raise Refused("The demonstration does not run where FOLLOWTHROUGH_ENV is production.")
     with ExitStack() as stack:
-        house = open_house(_filled(settings, port))
+        app = open_app(_filled(settings, port))
         if settings.mail_url is None:
             stack.enter_context(MailCatcher(settings.home / "mail", port + MAIL_SERVER))
         files = folder_of(settings.home)
-        seed(house.database, house.clock, password_hash=hash_password(PASSWORD), files=files)
-        _print(house, port)
+        seed(app.database, app.clock, password_hash=hash_password(PASSWORD), files=files)
+        _print(app, port)
         if not once:
-            _serve(stack, house, port)
+            _serve(stack, app, port)
 
 
 def _filled(settings: Settings, port: int) -> Settings:
@@ -61,14 +61,14 @@ def _filled(settings: Settings, port: int) -> Settings:
     return settings.model_copy(update=filled)
 
 
-def _print(house: House, port: int) -> None:
-    today = local_day(house.clock.now())
+def _print(app: AppContext, port: int) -> None:
+    today = local_day(app.clock.now())
     for partnership in PARTNERSHIPS:
-        chair = acting(house.database, house.clock, f"chair@{partnership.domain}")
-        click.echo(summary_words(read_summary(house, chair, partnership.code, today), partnership.code, today) + "\n")
+        chair = acting(app.database, app.clock, f"chair@{partnership.domain}")
+        click.echo(summary_words(read_summary(app, chair, partnership.code, today), partnership.code, today) + "\n")
     morning = BUNDLED.previous_working_day(today)
-    click.echo(f"Reminders of {morning:%A %-d %B %Y}, 08:00 ({LONDON.key})")
-    found, handed = run_round(house, f"{morning.isoformat()}T08:00")
+    click.echo(f"Reminders of {morning:%ActionStage %-d %B %Y}, 08:00 ({LONDON.key})")
+    found, handed = run_round(app, f"{morning.isoformat()}T08:00")
     click.echo(f"{in_words(found, handed)}\n")
     rows = [
         (role.words, f"{word}@{PARTNERSHIPS[0].domain}", f"{word}@{PARTNERSHIPS[1].domain}")
@@ -77,16 +77,16 @@ def _print(house: House, port: int) -> None:
     click.echo(
         table(f"Sign-in names, all with the password {PASSWORD}", ("Role", *(p.code for p in PARTNERSHIPS)), rows)
     )
-    click.echo(f"\nThe pages: {house.settings.base_url}   The mails: http://127.0.0.1:{port + MAIL_PAGE}")
+    click.echo(f"\nThe pages: {app.settings.base_url}   The mails: http://127.0.0.1:{port + MAIL_PAGE}")
 
 
-def _serve(stack: ExitStack, house: House, port: int) -> None:
-    mails = create_server(create_mail_page(house.settings.home / "mail"), host="127.0.0.1", port=port + MAIL_PAGE)
+def _serve(stack: ExitStack, app: AppContext, port: int) -> None:
+    mails = create_server(create_mail_page(app.settings.home / "mail"), host="127.0.0.1", port=port + MAIL_PAGE)
     threading.Thread(target=mails.run, daemon=True).start()
     stack.callback(mails.close)
-    stack.enter_context(reminder_process(_environment(house.settings)))
+    stack.enter_context(reminder_process(_environment(app.settings)))
     click.echo("Press Ctrl-C to end the demonstration. Its data stays.")
-    answer(create_app(house), "127.0.0.1", port)
+    answer(create_app(app), "127.0.0.1", port)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

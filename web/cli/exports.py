@@ -10,7 +10,7 @@ from reviews.exports.log import record_export
 from reviews.exports.rows import ExportedPlan, exported_plan, find_plan
 from reviews.transactions.unit_of_work import reading, unit_of_work
 from web.cli.arguments import looking_for, named
-from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_house
+from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_app
 from workflows.core.engine import Refused
 
 STANDARD_OUTPUT = "-"
@@ -30,13 +30,13 @@ def export_plan(reference: str, into: str, out: str, partnership: str | None, as
     export_format = FORMATS[into]
     if out == STANDARD_OUTPUT and (json_ or not export_format.is_text):
         raise Refused("Only csv and json can be printed, and only without --json. Name a file for the others.")
-    house = open_house()
-    actor = acting(house.database, house.clock, as_)
-    with reading(house.database) as session, looking_for(f"plan {named(reference)}"):
+    app = open_app()
+    actor = acting(app.database, app.clock, as_)
+    with reading(app.database) as session, looking_for(f"plan {named(reference)}"):
         case, sees_case = find_plan(session, actor, reference, partnership=partnership)
-        plan = exported_plan(session, actor, case, sees_case=sees_case, now=house.clock.now())
+        plan = exported_plan(session, actor, case, sees_case=sees_case, now=app.clock.now())
         content = export_format.write(plan)
-    with unit_of_work(house.database, actor, house.clock) as unit:
+    with unit_of_work(app.database, actor, app.clock) as unit:
         record_export(unit, plan, into=into)
         _write(out, content)
     if out != STANDARD_OUTPUT:

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from reviews.access.permissions import system
-from reviews.cases.due_date_changes import HolidayChanges, MovedClock, load_holidays
+from reviews.cases.due_date_changes import DueDateChange, HolidayChanges, load_holidays
 from reviews.definitions.bank_holidays import read_feed
 from reviews.transactions.unit_of_work import unit_of_work
-from web.cli.runtime import as_json, emit, open_house, table
+from web.cli.runtime import as_json, emit, open_app, table
 
 
 @click.group()
@@ -27,7 +27,7 @@ def holidays() -> None:
 def load(file: Path, dry_run: bool, leave_clocks: bool, json_: bool) -> None:
     """Load the bank holidays of England and Wales from a file in the format of GOV.UK."""
     listed = read_feed(file)
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, system("operator"), app.clock) as unit:
         changes = load_holidays(unit, listed, source=file.name[:200], leave_clocks=leave_clocks)
         unit.session.flush()
@@ -50,7 +50,7 @@ def _as_data(changes: HolidayChanges, dry_run: bool, clocks_wait: bool) -> dict[
     }
 
 
-def _clock(clock: MovedClock) -> dict[str, Any]:
+def _clock(clock: DueDateChange) -> dict[str, Any]:
     return {
         "partnership": clock.partnership,
         "case": clock.case,

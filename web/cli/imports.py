@@ -27,8 +27,8 @@ from reviews.imports.undo import ImportUndo, undo_import
 from reviews.transactions.unit_of_work import Unit, reading, unit_of_work
 from web.cli.arguments import ids_of, looking_for, named, partnership_named
 from web.cli.clocks import clock_as_data
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, table
-from web.core.context import House
+from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
+from web.core.context import AppContext
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 from workflows.core.vocabulary import Workflow
@@ -42,13 +42,13 @@ class Columns:
     source: str
 
 
-def columns_for(house: House, actor: Actor, partnership: str, headings: str, path: Path | None) -> Columns:
+def columns_for(app: AppContext, actor: Actor, partnership: str, headings: str, path: Path | None) -> Columns:
     """Use the mapping file, or else what was remembered for these headings, and print that in one line."""
     mapping = read_mapping(path)
     if mapping is not None:
         return Columns(mapping, "given")
-    with reading(house.database) as session:
-        target = partnership_named(Unit(session, actor, house.clock.now()), partnership)
+    with reading(app.database) as session:
+        target = partnership_named(Unit(session, actor, app.clock.now()), partnership)
         found = remembered_mapping(session, actor, target.id, headings)
     if not found:
         return Columns({}, "guessed")
@@ -104,11 +104,11 @@ def import_tracker(
     sheets = read_sheets(file)
     source = Source(file.name, sha256(file.read_bytes()).hexdigest())
     headings = headings_of(chosen_among(sheets, sheet))
-    house = open_house()
-    actor = acting(house.database, house.clock, as_)
-    columns = columns_for(house, actor, partnership, headings, mapping)
+    app = open_app()
+    actor = acting(app.database, app.clock, as_)
+    columns = columns_for(app, actor, partnership, headings, mapping)
     plan = plan_in(sheets, mapping=columns.mapping, sheet=sheet)
-    with unit_of_work(house.database, actor, house.clock) as unit:
+    with unit_of_work(app.database, actor, app.clock) as unit:
         target = partnership_named(unit, partnership)
         with _progress(len(plan.rows), quiet=json_) as tick:
             done = import_plan(
@@ -192,12 +192,12 @@ def import_histories(
     json_: bool,
 ) -> None:
     """Read a list of past cases (.xlsx, .xlsm, .csv): dates and facts, but no details of any child."""
-    house = open_house()
-    today = local_day(house.clock.now())
-    with reading(house.database) as session:
+    app = open_app()
+    today = local_day(app.clock.now())
+    with reading(app.database) as session:
         workflow = _kind(session, kind, partnership, today)
     histories = read_histories(file, workflow=workflow, today=today, mapping=read_mapping(mapping))
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         target = partnership_named(unit, partnership)
         done = import_cases(unit, target, workflow, histories, lenient=lenient)
         unit.session.flush()
@@ -271,8 +271,8 @@ def _cases_in_words(data: Mapping[str, Any]) -> str:
 @as_json
 def undo_import_run(run: int, partnership: str, dry_run: bool, as_: str | None, json_: bool) -> None:
     """Undo an import; RUN is the number that it printed. Actions that were worked on since do not change."""
-    house = open_house()
-    with unit_of_work(house.database, acting(house.database, house.clock, as_), house.clock) as unit:
+    app = open_app()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         code = partnership_named(unit, partnership).code
         with looking_for(f"import {run} in {code}"):
             undo = undo_import(unit, run, partnership=code)

@@ -18,7 +18,7 @@ from reviews.people.offboarding import ReassignedAction
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, pairs, partnership_named
 from web.cli.returned_mail import mail_works
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, table
+from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Role
 
@@ -35,7 +35,7 @@ def away(
     email: str, from_on: date, until_on: date, deputy: str, partnership: str, as_: str | None, json_: bool
 ) -> None:
     """Record that a person is away, and who stands in for them."""
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         partnership_row = partnership_named(unit, partnership)
         with looking_for(f"person with the address {named(email)}"):
@@ -53,7 +53,7 @@ def away(
 @as_json
 def back(email: str, partnership: str, as_: str | None, json_: bool) -> None:
     """Record that a person is back, or cancel their next absence."""
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         partnership_row = partnership_named(unit, partnership)
         with looking_for(f"person with the address {named(email)}"):
@@ -105,7 +105,7 @@ def add_person(
     email: str, name: str, job_title: str, agency: str, role: str, partnership: str, as_: str | None, json_: bool
 ) -> None:
     """Give a person a role; somebody who has an account gets a further one."""
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         partnership_row = partnership_named(unit, partnership)
         person = commands.add_person(
@@ -126,7 +126,7 @@ def add_person(
 def set_password(email: str) -> None:
     """Ask for a new password for a person, and set it."""
     password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
-    app = open_house()
+    app = open_app()
     somebody = looking_for(f"person with the address {named(email)}")
     with somebody, unit_of_work(app.database, acting(app.database, app.clock, None), app.clock) as unit:
         commands.set_password(unit, email=email, password_hash=hash_password(password))
@@ -140,7 +140,7 @@ def set_password(email: str) -> None:
 @as_json
 def change_email(old: str, new: str, as_: str | None, json_: bool) -> None:
     """Change the address a person is mailed at and signs in with, also when mail to OLD comes back."""
-    app = open_house()
+    app = open_app()
     somebody = looking_for(f"person with the address {named(old)}")
     with somebody, unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         person = give_address(unit, old, new)
@@ -155,7 +155,7 @@ def change_email(old: str, new: str, as_: str | None, json_: bool) -> None:
 @as_json
 def disable(email: str, hand_on: tuple[str, ...], as_: str | None, json_: bool) -> None:
     """Disable an account at once; its open actions get new owners or are parked with their agency's lead."""
-    app = open_house()
+    app = open_app()
     somebody = looking_for(f"person with the address {named(email)}")
     with somebody, unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         reassigned = offboarding.disable_person(unit, email=email, hand_on=pairs(hand_on))
@@ -172,7 +172,7 @@ def disable(email: str, hand_on: tuple[str, ...], as_: str | None, json_: bool) 
 @as_json
 def end_role(email: str, role: str, hand_on: tuple[str, ...], partnership: str, as_: str | None, json_: bool) -> None:
     """End one role of a person; with their last one in a partnership, their open actions there get new owners."""
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         partnership_row = partnership_named(unit, partnership)
         with looking_for(f"person with the address {named(email)}"):
@@ -203,7 +203,7 @@ def partnerships() -> None:
 @click.option("--name", required=True)
 def add_partnership(code: str, name: str) -> None:
     """Add a partnership under a code such as ANYSHIRE."""
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, None), app.clock) as unit:
         if unit.session.scalar(sa.select(Partnership.id).where(Partnership.code == code.upper())):
             raise Refused(f"There is already a partnership {code.upper()}.")

@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from reviews.models import LocalRule, Partnership
-from reviews.settings.local_periods import PeriodLine, clear_local_rule, local_periods, set_local_rule
+from reviews.settings.local_periods import PeriodLine, clear_local_period, local_periods, set_local_period
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, table
+from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
 from workflows.core.engine import Refused
 from workflows.core.working_days import Period
 from workflows.core.working_days import Unit as PeriodUnit
@@ -31,7 +31,7 @@ def periods() -> None:
 @as_json
 def list_periods(partnership: str, as_: str | None, json_: bool) -> None:
     """List each deadline with its national or customary period, and what is set locally."""
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         partnership_row = partnership_named(unit, partnership)
         lines = local_periods(unit.session, unit.actor, partnership_id=partnership_row.id, today=unit.today)
@@ -68,7 +68,7 @@ def set_period(
     local_period = _period(period, unit_)
 
     def act(unit: Unit, partnership: Partnership) -> LocalRule:
-        return set_local_rule(
+        return set_local_period(
             unit,
             partnership,
             workflow=workflow,
@@ -104,7 +104,7 @@ def clear_period(
     """Clear what was set, for clocks counted from a day on."""
 
     def act(unit: Unit, partnership: Partnership) -> LocalRule:
-        return clear_local_rule(
+        return clear_local_period(
             unit, partnership, workflow=workflow, deadline=deadline, effective_from=from_, authority=authority
         )
 
@@ -114,7 +114,7 @@ def clear_period(
 def _write(
     act: Callable[[Unit, Partnership], LocalRule], what: str, code: str, as_: str | None, dry_run: bool, json_: bool
 ) -> None:
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         partnership_row = partnership_named(unit, code)
         with looking_for(what):

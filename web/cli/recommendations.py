@@ -4,7 +4,7 @@ from datetime import date
 
 import click
 
-from reviews.cases.page_queries import one_recommendation
+from reviews.cases.page_queries import find_recommendation
 from reviews.models import Case, Partnership
 from reviews.models.recommendations import RESPONSES
 from reviews.recommendations.commands import Wording, add_finding, answer_recommendation, make_recommendation
@@ -79,7 +79,7 @@ def answer(
     """Record the partners' response to a recommendation."""
     case = _case(unit, partnership, reference)
     with looking_for(f"recommendation {named(recommendation)} in {reference}"):
-        found = one_recommendation(unit.session, unit.actor, case, recommendation)
+        found = find_recommendation(unit.session, unit.actor, case, recommendation)
     answer_recommendation(unit, case, found, on=on, **values)
     return case
 

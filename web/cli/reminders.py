@@ -21,19 +21,19 @@ from notifications.transports.choose import transport_of
 from reviews.models import Partnership
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
+    available_policies,
+    choose_reminder_policy,
     hour_of,
-    known_policies,
-    require_known,
-    set_reminder_policy,
-    write_reminder_policy,
+    require_available_policy,
+    save_reminder_policy,
 )
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import looking_for, partnership_named, read_instant
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, table
-from web.core.context import House
+from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
+from web.core.context import AppContext
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
-from workflows.core.ladders import rung_words, told_words
+from workflows.core.ladders import recipients_in_words, rung_words
 from workflows.core.vocabulary import Ladder
 from workflows.files.plain_data import ladder_data
 from workflows.files.policy_files import read_policy, write_policy
@@ -51,15 +51,15 @@ def policy(name: str | None, file: Path | None, export: bool, partnership: str, 
     """Show the reminder policy of a partnership, or set it to NAME. Add a local policy from a file, or print one."""
     if export and (file is not None or json_):
         raise Refused("You cannot use --export with --file or --json.")
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         row = partnership_named(unit, partnership)
         written = _write(unit, row, file) if file is not None else None
         if name is not None and not export:
-            set_reminder_policy(unit, row, policy=name)
+            choose_reminder_policy(unit, row, policy=name)
         chosen = (name if export else None) or row.reminder_policy
-        require_known(unit, row.id, chosen)
-        ladder, begins = known_policies(unit.session, row.id)[chosen], hour_of(unit.session, row.id, chosen)
+        require_available_policy(unit, row.id, chosen)
+        ladder, begins = available_policies(unit.session, row.id)[chosen], hour_of(unit.session, row.id, chosen)
         data: dict[str, Any] = {"partnership": row.code, "policy": row.reminder_policy, "begins": begins}
         data["written"] = written
     if export:
@@ -70,14 +70,14 @@ def policy(name: str | None, file: Path | None, export: bool, partnership: str, 
 
 def _write(unit: Unit, row: Partnership, file: Path) -> str:
     ladder, begins = read_policy(read_file(file), file.name)
-    write_reminder_policy(
+    save_reminder_policy(
         unit, row, name=ladder.name, title=ladder.title, rungs=ladder.rungs, begins=begins or USUAL_HOUR
     )
     return ladder.name
 
 
 def _in_words(data: dict[str, Any], ladder: Ladder) -> str:
-    rows = [(rung.name, sentence(rung_words(rung)), sentence(told_words(rung))) for rung in ladder.rungs]
+    rows = [(rung.name, sentence(rung_words(rung)), sentence(recipients_in_words(rung))) for rung in ladder.rungs]
     written = f"Written: {data['written']}. " if data["written"] else ""
     text = f"{written}{data['partnership']} follows the {data['policy']}. Its round begins at {data['begins']}."
     return f"{text}\n\n{table(ladder.title, ('Rung', 'When', 'Who is told'), rows)}"
@@ -92,7 +92,7 @@ number = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1
 @as_json
 def replay_letter(number: int, as_: str | None, json_: bool) -> None:
     """Put mail ID, which failed or is uncertain, back into the queue."""
-    app = open_house()
+    app = open_app()
     with (
         unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit,
         looking_for(f"mail {number}"),
@@ -107,7 +107,7 @@ def replay_letter(number: int, as_: str | None, json_: bool) -> None:
 @as_json
 def resend_letter(number: int, as_: str | None, json_: bool) -> None:
     """Send a copy of mail ID, which was handed over, as a new mail."""
-    app = open_house()
+    app = open_app()
     letterhead = Letterhead.of(app.settings)
     with (
         unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit,
@@ -137,7 +137,7 @@ def remind(as_of: str | None, dry_run: bool, json_: bool) -> None:
 
     It may run beside the reminder process: each mail is written and handed over once.
     """
-    app = open_house()
+    app = open_app()
     found, delivered = run_round(app, as_of, dry_run=dry_run)
     data = found.as_json() | {"sent": delivered.sent, "failed": delivered.failed, "retry": delivered.retry}
     emit(data, json_, lambda: in_words(found, delivered))
@@ -145,7 +145,7 @@ def remind(as_of: str | None, dry_run: bool, json_: bool) -> None:
         raise Refused(f"The reminders of {', '.join(found.failed_in)} could not be planned. The others were planned.")
 
 
-def run_round(app: House, as_of: str | None, *, dry_run: bool = False) -> tuple[Round, Delivered]:
+def run_round(app: AppContext, as_of: str | None, *, dry_run: bool = False) -> tuple[Round, Delivered]:
     """Plan the round of a moment (Europe/London; now if None) and hand over everything that is queued."""
     moment = read_instant(as_of) if as_of else app.clock.now()
     transport = transport_of(app.settings)
@@ -193,7 +193,7 @@ def deliver(a_minute: int, json_: bool) -> None:
 
     It may run beside the reminder process: each mail is handed over by one of them.
     """
-    app = open_house()
+    app = open_app()
     transport = transport_of(app.settings)
     delivered = hand_over(app.database, app.clock, transport, ignore_waits=True, rate_limit=RateLimit(a_minute))
     emit(asdict(delivered), json_, lambda: delivery_words(delivered))
@@ -215,7 +215,7 @@ def reminders(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
-        app = open_house()
+        app = open_app()
         transport = transport_of(app.settings)
         letterhead, rate_limit = Letterhead.of(app.settings), app.settings.mails_a_minute
         run(app.database, app.clock, transport, letterhead=letterhead, mails_a_minute=rate_limit)

@@ -10,8 +10,8 @@ from notifications.returns.bounces import LARGEST, Returned, reports_of, take_ma
 from notifications.returns.dsn_mailbox import Mailbox, read_mailbox
 from reviews.transactions.unit_of_work import unit_of_work
 from web.cli.arguments import looking_for, named
-from web.cli.runtime import acting, as_json, as_person, emit, open_house
-from web.core.context import House
+from web.cli.runtime import acting, as_json, as_person, emit, open_app
+from web.core.context import AppContext
 from workflows.core.engine import Refused
 
 
@@ -23,7 +23,7 @@ def bounces(imap: bool, json_: bool) -> None:
 
     A message that is no report on one of our mails changes nothing, and is not an error.
     """
-    app = open_house()
+    app = open_app()
     found = _from_mailbox(app) if imap else take_mail(app.database, app.clock, _piped())
     emit(asdict(found), json_, lambda: _in_words(found))
 
@@ -35,7 +35,7 @@ def bounces(imap: bool, json_: bool) -> None:
 @as_json
 def mail_works(email: str, because: str, as_: str | None, json_: bool) -> None:
     """Record that an address works again, after mail to it came back."""
-    app = open_house()
+    app = open_app()
     somebody = looking_for(f"person with the address {named(email)}")
     with somebody, unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         was_troubled = solve_address(unit, email, because)
@@ -52,7 +52,7 @@ def _piped() -> bytes:
     return beginning
 
 
-def _from_mailbox(app: House) -> Returned:
+def _from_mailbox(app: AppContext) -> Returned:
     if app.settings.bounces_url is None:
         raise Refused("FOLLOWTHROUGH_BOUNCES_URL is missing: set it to the address of the mailbox for returned mail.")
     found = [Returned()]

@@ -25,11 +25,11 @@ from reviews.core.schema_version import migrate, newest_revision, present_revisi
 from reviews.core.settings import Settings
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.catalogue import present_catalogue, require_added_sound
-from reviews.files.store import folder_of, taking_files
+from reviews.files.store import folder_of, storing_files
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, reading
 from web.cli.arguments import named
-from web.core.context import House
+from web.core.context import AppContext
 from workflows.catalogue import BUILT_IN, Catalogue
 from workflows.checks import require_sound
 from workflows.core.bank_holidays import BUNDLED, Calendar
@@ -46,7 +46,7 @@ any_partnership = click.option("--partnership", metavar="CODE", help="Code, wher
 as_person = click.option("--as", "as_", metavar="EMAIL", help="Act as this person; as the operator when left out.")
 
 
-def open_house(settings: Settings | None = None) -> House:
+def open_app(settings: Settings | None = None) -> AppContext:
     """Open database and clock, after checking the workflows and the tables; an empty database gets its tables first.
 
     Raises Refused where the tables are of another revision.
@@ -62,7 +62,7 @@ def open_house(settings: Settings | None = None) -> House:
         raise Refused(f"The database is at revision {present} and the product at {newest}: run followthrough migrate.")
     with reading(database) as session:
         require_added_sound(session)
-    return House(settings, database, clock)
+    return AppContext(settings, database, clock)
 
 
 def database_of(settings: Settings) -> Database:
@@ -80,17 +80,17 @@ def database_of(settings: Settings) -> Database:
     return database
 
 
-def known_calendar(settings: Settings | None = None) -> Calendar:
+def installed_calendar(settings: Settings | None = None) -> Calendar:
     """Give the bank holidays of the database, or the bundled ones where there is no database yet."""
-    return asked_of_database(present_calendar, settings or Settings()) or BUNDLED
+    return query_database(present_calendar, settings or Settings()) or BUNDLED
 
 
 def installed_catalogue(settings: Settings | None = None) -> Catalogue:
     """Give the definitions of the database, or the built-in ones where there is no database yet."""
-    return asked_of_database(present_catalogue, settings or Settings()) or BUILT_IN
+    return query_database(present_catalogue, settings or Settings()) or BUILT_IN
 
 
-def asked_of_database(ask: Callable[[Session], Found], settings: Settings) -> Found | None:
+def query_database(ask: Callable[[Session], Found], settings: Settings) -> Found | None:
     """Query the database if it exists and has the newest tables; otherwise give None."""
     address = sa.make_url(settings.database)
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
@@ -144,10 +144,10 @@ def _make_tables(settings: Settings, database: Database) -> None:
 
 
 @contextmanager
-def with_file_kept(app: House, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def with_stored_file(app: AppContext, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Give the arguments of a command with its `file` as stored: before the transaction, and removed if that fails."""
     path = given.get("file")
-    with taking_files(app.database, folder_of(app.settings.home), app.clock.now()) as take:
+    with storing_files(app.database, folder_of(app.settings.home), app.clock.now()) as take:
         if not isinstance(path, Path):
             yield dict(given)
             return

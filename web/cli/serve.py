@@ -14,7 +14,7 @@ from waitress import serve as listen
 from reviews.core.schema_version import migrate as to_newest
 from reviews.core.settings import Settings
 from web.app import create_app
-from web.cli.runtime import as_json, emit, open_house
+from web.cli.runtime import as_json, emit, open_app
 from web.core.access import permission_of
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
@@ -29,7 +29,7 @@ GRACE = 10
 @port_option
 def serve(host: str, port: int) -> None:
     """Serve the web pages, with the reminder process beside them."""
-    app = create_app(open_house())
+    app = create_app(open_app())
     with reminder_process():
         answer(app, host, port)
 
@@ -39,7 +39,7 @@ def serve(host: str, port: int) -> None:
 @port_option
 def web(host: str, port: int) -> None:
     """Serve the web pages alone."""
-    answer(create_app(open_house()), host, port)
+    answer(create_app(open_app()), host, port)
 
 
 @click.command()
@@ -53,7 +53,7 @@ def migrate() -> None:
 @as_json
 def routes(json_: bool) -> None:
     """List every address with its methods and the permission it needs."""
-    app = create_app(open_house())
+    app = create_app(open_app())
     rows = sorted(_routes(app), key=lambda row: str(row["address"]))
     emit(rows, json_, lambda: "\n".join(f"{row['address']:50} {row['permission']}" for row in rows))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, Wish
+from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, SummaryChoice
 from notifications.summaries.choose import NEVER, choose_summary
 from notifications.summaries.write import rhythm_words
 from reviews.access.permissions import Actor
@@ -15,8 +15,8 @@ from reviews.core.clock import local_day
 from reviews.summary.queries import Summary, chair_summary
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, partnership, table
-from web.core.context import House
+from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
+from web.core.context import AppContext
 from workflows.core.labels import sentence
 
 
@@ -34,7 +34,7 @@ def mail(
     email: str, rhythm: str, weekday: str, meeting: date | None, partnership: str, as_: str | None, json_: bool
 ) -> None:
     """Set when somebody gets the summary by mail: weekly, monthly, before a meeting, or never."""
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         partnership_row = partnership_named(unit, partnership)
         with looking_for(f"person with the address {named(email)}"):
@@ -46,7 +46,7 @@ def mail(
     emit(data, json_, lambda: _in_words(data, wish))
 
 
-def _as_data(email: str, code: str, wish: Wish | None, next_on: date | None) -> dict[str, Any]:
+def _as_data(email: str, code: str, wish: SummaryChoice | None, next_on: date | None) -> dict[str, Any]:
     weekly = wish is not None and wish.rhythm is Rhythm.WEEKLY
     return {
         "email": wish.email if wish else email.strip().lower(),
@@ -58,7 +58,7 @@ def _as_data(email: str, code: str, wish: Wish | None, next_on: date | None) -> 
     }
 
 
-def _in_words(data: dict[str, Any], wish: Wish | None) -> str:
+def _in_words(data: dict[str, Any], wish: SummaryChoice | None) -> str:
     if wish is None:
         return f"{data['email']} does not get the summary of {data['partnership']} by mail."
     words = rhythm_words(wish.rhythm, wish.weekday, wish.meeting_on)
@@ -77,7 +77,7 @@ def summary(context: click.Context, partnership: str | None, as_of: date | None,
         return
     if partnership is None:
         raise click.UsageError("Missing option '--partnership'.")
-    app = open_house()
+    app = open_app()
     today = as_of or local_day(app.clock.now())
     found = read_summary(app, acting(app.database, app.clock, as_), partnership, today)
     emit(as_data(found, partnership, today), json_, lambda: in_words(found, partnership, today))
@@ -86,7 +86,7 @@ def summary(context: click.Context, partnership: str | None, as_of: date | None,
 summary.add_command(mail)
 
 
-def read_summary(app: House, actor: Actor, code: str, today: date) -> Summary:
+def read_summary(app: AppContext, actor: Actor, code: str, today: date) -> Summary:
     with app.database() as session:
         partnership_row = partnership_named(Unit(session, actor, app.clock.now()), code)
         return chair_summary(session, actor, partnership_id=partnership_row.id, today=today)

@@ -17,7 +17,7 @@ from reviews.cases.version_migration import (
 from reviews.cases.version_plan import CaseMigration, ClockChange, MigrationPlan
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import partnership_named
-from web.cli.runtime import acting, as_json, as_person, emit, open_house, table
+from web.cli.runtime import acting, as_json, as_person, emit, open_app, table
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 
@@ -47,7 +47,7 @@ def migrate(
     """Move the running cases of a kind to another version of its rules, together."""
     if revert and reason:
         raise Refused("Leave out --reason with --revert: the history shows the reason of the move that is taken back.")
-    app = open_house()
+    app = open_app()
     actor = acting(app.database, app.clock, as_)
     with unit_of_work(app.database, actor, app.clock) as unit:
         if partnership is not None:

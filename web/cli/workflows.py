@@ -11,7 +11,7 @@ from reviews.access.permissions import system
 from reviews.settings.added_definitions import Addition, add_definition
 from reviews.transactions.unit_of_work import unit_of_work
 from web.cli.arguments import named, partnership_named
-from web.cli.runtime import as_json, emit, installed_catalogue, open_house
+from web.cli.runtime import as_json, emit, installed_catalogue, open_app
 from web.cli.versions import migrate
 from workflows.checks import require_sound
 from workflows.core.engine import Refused
@@ -20,7 +20,7 @@ from workflows.definitions import WORKFLOWS
 from workflows.definitions.action import ACTION
 from workflows.diagrams.mermaid import as_data, mermaid, page
 from workflows.files.read import NotADefinition, read_file, read_workflows
-from workflows.files.schema import meant
+from workflows.files.schema import did_you_mean
 from workflows.files.write import write_workflow
 
 version = click.option("--version", type=int, metavar="V", help="Which version; the newest when left out.")
@@ -87,7 +87,7 @@ def workflow_named(name: str, version: int | None) -> Workflow:
     """Find a definition, by default its newest version; raises Refused."""
     versions = {**installed_catalogue().versions, ACTION.name: {ACTION.version: ACTION}}
     if name not in versions:
-        near = meant(name, versions)
+        near = did_you_mean(name, versions)
         raise Refused(f"There is no workflow “{named(name)}”{near} `followthrough workflows list` names them all.")
     numbered = versions[name]
     if version is not None and version not in numbered:
@@ -96,7 +96,7 @@ def workflow_named(name: str, version: int | None) -> Workflow:
 
 
 def _add(file: Path, text: str, partnership: str | None, dry_run: bool) -> Addition:
-    app = open_house()
+    app = open_app()
     with unit_of_work(app.database, system("operator"), app.clock) as unit:
         only_for = partnership_named(unit, partnership) if partnership else None
         done = add_definition(unit, text, source=file.name, partnership=only_for)

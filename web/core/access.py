@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.people.accounts import hash_token, note_seen
 from reviews.people.queries import actor_signed_in
-from web.core.context import actor, close_reader, house, reader
+from web.core.context import actor, app_context, close_read_session, read_session
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -82,15 +82,15 @@ def _identify() -> None:
     token = session.get("token", "")
     if not token:
         return
-    now = house().clock.now()
-    found = actor_signed_in(reader(), hash_token(token), now=now)
+    now = app_context().clock.now()
+    found = actor_signed_in(read_session(), hash_token(token), now=now)
     if found is None:
         session.clear()
         return
     g.actor, seen_at = found
     if now - seen_at > SEEN_EVERY:
-        close_reader()
-        note_seen(house().database, house().clock, token=token)
+        close_read_session()
+        note_seen(app_context().database, app_context().clock, token=token)
 
 
 def _return_address() -> str | None:

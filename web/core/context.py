@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.core.clock import Clock, local_day
-from reviews.core.db import Database, open_reader
+from reviews.core.db import Database, open_read_session
 from reviews.core.settings import Settings
 from reviews.definitions.catalogue import catalogue_for
 from reviews.transactions.unit_of_work import Unit, unit_of_work
@@ -19,21 +19,21 @@ from workflows.core.vocabulary import Workflow
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class AppContext:
     settings: Settings
     database: Database
     clock: Clock
 
 
-def house() -> House:
-    found: House = current_app.extensions["followthrough"]
+def app_context() -> AppContext:
+    found: AppContext = current_app.extensions["followthrough"]
     return found
 
 
-def reader() -> Session:
+def read_session() -> Session:
     """Give the session for reading in this request; there is one, and it is closed when the request ends."""
     if "db_session" not in g:
-        g.db_session = open_reader(house().database)
+        g.db_session = open_read_session(app_context().database)
     session: Session = g.db_session
     return session
 
@@ -41,7 +41,7 @@ def reader() -> Session:
 def catalogue() -> Catalogue:
     """Give every definition of the person's partnerships, and those of the product."""
     if "catalogue" not in g:
-        g.catalogue = catalogue_for(reader(), {assignment.partnership_id for assignment in actor().posts})
+        g.catalogue = catalogue_for(read_session(), {assignment.partnership_id for assignment in actor().roles_held})
     found: Catalogue = g.catalogue
     return found
 
@@ -51,7 +51,7 @@ def kinds() -> Mapping[str, Workflow]:
     return catalogue().newest()
 
 
-def close_reader(_error: BaseException | None = None) -> None:
+def close_read_session(_error: BaseException | None = None) -> None:
     if "db_session" in g:
         g.pop("db_session").close()
 
@@ -63,12 +63,12 @@ def actor() -> Actor:
 
 
 def today() -> date:
-    return local_day(house().clock.now())
+    return local_day(app_context().clock.now())
 
 
 @contextmanager
 def unit() -> Iterator[Unit]:
     """Open a unit of work for the person signed in; closes the session for reading, for which SQLite would wait."""
-    close_reader()
-    with unit_of_work(house().database, actor(), house().clock) as work:
+    close_read_session()
+    with unit_of_work(app_context().database, actor(), app_context().clock) as work:
         yield work

@@ -4,11 +4,11 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from notifications.process.heartbeat import SEEN_LATELY, ProcessStanding, process_standing
+from notifications.process.heartbeat import SEEN_LATELY, ProcessStatus, process_status
 from reviews.access.permissions import Permission
 from reviews.core.schema_version import newest_revision, present_revision
 from web.core.access import needs
-from web.core.context import house, reader
+from web.core.context import app_context, read_session
 
 pages = Blueprint("health", __name__)
 
@@ -24,11 +24,11 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """Answer 200 where the database has the newest tables and the reminder process was seen lately, else 503."""
     try:
-        process = process_standing(reader())
-        migrations = present_revision(house().database) == newest_revision()
+        process = process_status(read_session())
+        migrations = present_revision(app_context().database) == newest_revision()
     except SQLAlchemyError:
         return {"database": False, "migrations": False, "reminders": False}, 503
-    reminders = process.tick is not None and house().clock.now() - process.tick.seen_at < SEEN_LATELY
+    reminders = process.heartbeat is not None and app_context().clock.now() - process.heartbeat.seen_at < SEEN_LATELY
     return {
         "database": True,
         "migrations": migrations,
@@ -37,12 +37,12 @@ def ready() -> ResponseReturnValue:
     }, 200 if migrations and reminders else 503
 
 
-def _detail(process: ProcessStanding) -> dict[str, object]:
+def _detail(process: ProcessStatus) -> dict[str, object]:
     """Give what anybody may read: times, counts and whether a process leads; no names."""
-    tick, leader, since = process.tick, process.leader, process.waiting_since
+    heartbeat, leader, since = process.heartbeat, process.leader, process.waiting_since
     return {
-        "last_tick": tick and tick.seen_at.isoformat(),
-        "next_tick": tick and tick.next_at and tick.next_at.isoformat(),
+        "last_tick": heartbeat and heartbeat.seen_at.isoformat(),
+        "next_tick": heartbeat and heartbeat.next_at and heartbeat.next_at.isoformat(),
         "lead_held": leader is not None and leader.held,
         "mails_waiting": process.waiting,
         "mails_waiting_since": since and since.isoformat(),

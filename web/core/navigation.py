@@ -27,11 +27,11 @@ class SignedIn:
 
 
 def signed_in(actor: Actor) -> SignedIn:
-    titles = dict.fromkeys(assignment.job_title for assignment in actor.posts)
+    titles = dict.fromkeys(assignment.job_title for assignment in actor.roles_held)
     return SignedIn(
         name=actor.name,
         job_title=", ".join(titles) or "no role",
-        partnership_names=list(dict.fromkeys(assignment.partnership_name for assignment in actor.posts)),
+        partnership_names=list(dict.fromkeys(assignment.partnership_name for assignment in actor.roles_held)),
     )
 
 

@@ -16,27 +16,27 @@ LONGEST_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Shown(Page[Row]):
+class LinkedPage(Page[Row]):
     """A page of rows that knows the addresses of the other pages."""
 
     def href(self, number: int) -> str:
         return address(page=number)
 
 
-def word(name: str) -> str:
+def query_text(name: str) -> str:
     """Give a value as text, without spaces around it and cut to 200 characters; "" when it is absent."""
     return request.args.get(name, "").strip()[:LONGEST_TEXT]
 
 
-def one_of(name: str, allowed: Container[str]) -> str:
+def query_choice(name: str, allowed: Container[str]) -> str:
     """Give a value that is one of those allowed, or ""."""
-    text = word(name)
+    text = query_text(name)
     return text if text in allowed else ""
 
 
 def number(name: str) -> int | None:
     """Give a value as a whole number of up to nine digits, or None."""
-    text = word(name)
+    text = query_text(name)
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
@@ -48,7 +48,7 @@ def as_of() -> date:
 def day(name: str) -> date | None:
     """Give a value as a date such as 2026-11-20; None for another text, and for a year we do not handle."""
     try:
-        found = date.fromisoformat(word(name))
+        found = date.fromisoformat(query_text(name))
     except ValueError:
         return None
     return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
@@ -56,19 +56,19 @@ def day(name: str) -> date | None:
 
 def partnership_asked() -> int | None:
     """Give the number of the partnership named in the address, if the person works in it; None means all of theirs."""
-    codes = {assignment.partnership_code: assignment.partnership_id for assignment in actor().posts}
-    return codes.get(word("partnership").upper())
+    codes = {assignment.partnership_code: assignment.partnership_id for assignment in actor().roles_held}
+    return codes.get(query_text("partnership").upper())
 
 
-def shown(fetch: Callable[[int], Page[Row]]) -> Shown[Row]:
+def paginate(fetch: Callable[[int], Page[Row]]) -> LinkedPage[Row]:
     """Fetch the page asked for, or the last page when that lies beyond the end."""
     page = fetch(max(1, number("page") or 1))
     if page.number > page.pages:
         page = fetch(page.pages)
-    return Shown(page.rows, page.number, page.total, page.size)
+    return LinkedPage(page.rows, page.number, page.total, page.size)
 
 
-def place_for(permission: Permission) -> int:
+def partnership_for(permission: Permission) -> int:
     """Give the partnership asked for, or the first where the person has a permission. Raises NotAllowed."""
     asked = partnership_asked()
     if asked is None:
@@ -77,17 +77,17 @@ def place_for(permission: Permission) -> int:
     return asked
 
 
-def places_with(permission: Permission) -> dict[str, str]:
+def partnerships_with(permission: Permission) -> dict[str, str]:
     """Give the partnerships where the person has a permission, as code and name."""
     ids = actor().partnerships_with(permission)
     return {
         assignment.partnership_code: assignment.partnership_name
-        for assignment in actor().posts
+        for assignment in actor().roles_held
         if assignment.partnership_id in ids
     }
 
 
 def code_of(partnership_id: int) -> str:
     return next(
-        assignment.partnership_code for assignment in actor().posts if assignment.partnership_id == partnership_id
+        assignment.partnership_code for assignment in actor().roles_held if assignment.partnership_id == partnership_id
     )

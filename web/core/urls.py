@@ -18,8 +18,12 @@ def action_address(address: str, partnership_id: int, *rest: str) -> str:
 
 def in_partnership(path: str, partnership_id: int, **words: str) -> str:
     """Give a path with its query. The partnership is named in it for a person who works in more than one."""
-    posts = actor().posts
-    codes = {assignment.partnership_id: assignment.partnership_code for assignment in posts} if len(posts) > 1 else {}
+    roles_held = actor().roles_held
+    codes = (
+        {assignment.partnership_id: assignment.partnership_code for assignment in roles_held}
+        if len(roles_held) > 1
+        else {}
+    )
     if len(codes) > 1 and partnership_id in codes:
         words["partnership"] = codes[partnership_id]
     return f"{path}?{urlencode(words)}" if words else path

@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Re
 
 from reviews.core.clock import LONDON
 from web.forms.date_field import DayField
-from workflows.core.questions import Asked, Kind, Value, When, condition
+from workflows.core.questions import Kind, Question, Value, When, condition
 
 LONGEST_WORDS = 500
 LONGEST_TEXT = 10_000
@@ -27,20 +27,20 @@ class NeededWhen(Optional):
         self.field_flags = {}  # otherwise the label says that it is optional
 
     def __call__(self, form: Any, field: Field) -> None:
-        given = {self.when.fact: form.answer_to(self.when.fact)}
-        if self.when.holds(given) and not any(str(part).strip() for part in field.raw_data or ()):
+        answers = {self.when.fact: form.answer_to(self.when.fact)}
+        if self.when.holds(answers) and not any(str(part).strip() for part in field.raw_data or ()):
             field.errors = []
             raise StopValidation(self.message)
         super().__call__(form, field)
 
 
-def time_of(asked: Asked) -> str:
+def time_of(asked: Question) -> str:
     """Give the name of the field for the time of a moment."""
     return f"{asked.name}_time"
 
 
 def field_for(
-    asked: Asked, form: Sequence[Asked], agencies: Sequence[str], steps: Sequence[tuple[str, str]] = ()
+    asked: Question, form: Sequence[Question], agencies: Sequence[str], steps: Sequence[tuple[str, str]] = ()
 ) -> Any:
     """Make the field of a question; `form` are all questions of its form.
 
@@ -72,12 +72,12 @@ def field_for(
             return RadioField(validators=needed, choices=choices, **about)
 
 
-def time_field(asked: Asked) -> Any:
+def time_field(asked: Question) -> Any:
     label = f"{asked.label}: time"
     return StringField(label, [Optional(), Regexp(TIME, message="The time must be like 14:30")])
 
 
-def value_of(asked: Asked, data: Any, typed_time: str | None = None) -> Value | None:
+def value_of(asked: Question, data: Any, typed_time: str | None = None) -> Value | None:
     """Give the answer in the type of its kind; None where nothing was answered."""
     match asked.kind:
         case Kind.YES_NO:

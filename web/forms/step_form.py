@@ -14,8 +14,8 @@ from reviews.cases.labels import OUR_ROLES
 from reviews.models import OurRole
 from web.forms.date_field import DayField
 from web.forms.question_fields import LONGEST_TEXT, field_for, time_field, time_of, value_of
-from web.forms.submit_once import OnceForm
-from workflows.core.questions import Asked, Kind, Value, edition_in_words, editions_of
+from web.forms.submit_once import IdempotentForm
+from workflows.core.questions import Kind, Question, Value, edition_in_words, editions_of
 from workflows.core.vocabulary import Step
 
 MOST_CHILDREN = 10
@@ -29,7 +29,7 @@ NOTHING: Mapping[str, Value] = MappingProxyType({})
 Form = TypeVar("Form", bound="StepForm")
 
 
-class StepForm(OnceForm):
+class StepForm(IdempotentForm):
     """The day it happened and one field for each question; a moment has a second field for its time.
 
     `held` is the first day of the edition that holds for the day entered, "" for the first edition.
@@ -38,7 +38,7 @@ class StepForm(OnceForm):
     happened_on = DayField("Day it happened", [InputRequired("Enter the day it happened")])
     late_reason = TextAreaField("Why it is late", [Optional(), Length(max=LONGEST_TEXT)])
     edition = HiddenField()
-    questions: tuple[Asked, ...] = ()
+    questions: tuple[Question, ...] = ()
     held = ""
     held_in_words = ""
 
@@ -51,7 +51,7 @@ class StepForm(OnceForm):
         self.form_errors.append(ANOTHER_FORM.format(form=self.held_in_words))
         return False
 
-    def given(self) -> dict[str, Value | None]:
+    def answers(self) -> dict[str, Value | None]:
         """Give the answers by the name of the fact; None where a field is empty."""
         return {asked.name: self._value(asked) for asked in self.questions}
 
@@ -60,7 +60,7 @@ class StepForm(OnceForm):
         asked = next(asked for asked in self.questions if asked.name == name)
         return None if self[name].process_errors else self._value(asked)
 
-    def _value(self, asked: Asked) -> Value | None:
+    def _value(self, asked: Question) -> Value | None:
         typed_time = self[time_of(asked)].data if asked.kind is Kind.MOMENT else None
         return value_of(asked, self[asked.name].data, typed_time)
 
@@ -112,7 +112,7 @@ def make_form(
     agencies: Sequence[str],
     form_day: Callable[[date], date] = lambda happened_on: happened_on,
     steps: Sequence[tuple[str, str]] = (),
-    known: Mapping[str, Value] = NOTHING,
+    initial: Mapping[str, Value] = NOTHING,
 ) -> Form:
     """Make the form of a step for this request; `agencies` are the names that may be ticked.
 
@@ -120,9 +120,9 @@ def make_form(
     ticked too, by name and title; `known` are the answers that the form shows at first.
     """
     kind: Any = base
-    edition = step.edition_on(form_day(_day_typed(today))) if editions_of(step.asks) else None
+    edition = step.edition_on(form_day(_day_typed(today))) if editions_of(step.questions) else None
     made: type[Form] = _form_class(kind, step, edition, tuple(agencies), tuple(steps))
-    form = made(data={"happened_on": today, **known})
+    form = made(data={"happened_on": today, **initial})
     if not form.is_submitted():
         form.edition.data = form.held
     return form
@@ -134,7 +134,7 @@ def _form_class(base: Any, step: Step, edition: date | None, agencies: tuple[str
     fields: dict[str, Any] = {
         "questions": questions,
         "held": edition.isoformat() if edition else "",
-        "held_in_words": edition_in_words(step.asks, edition),
+        "held_in_words": edition_in_words(step.questions, edition),
     }
     for asked in questions:
         fields[asked.name] = field_for(asked, questions, agencies, steps)

@@ -12,7 +12,7 @@ from wtforms import HiddenField
 from reviews.core.fast_sql import insert_into
 from reviews.models import SentForm
 from reviews.transactions.unit_of_work import Stale, Unit
-from web.core.context import reader, unit
+from web.core.context import read_session, unit
 from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage
 
 LONGEST_ID = 64
@@ -22,7 +22,7 @@ OVERTAKEN = (
 )
 
 
-class OnceForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
+class IdempotentForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
     """A form that takes effect at most once. `version` is that of the row it was filled in against, if there is one."""
 
     form_id = HiddenField(default=lambda: token_urlsafe(16))
@@ -40,7 +40,7 @@ class OnceForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
             self.version.data = str(version)
 
 
-def send_form(form: OnceForm, act: Callable[[Unit], str], show: Callable[[], str]) -> ResponseReturnValue:
+def handle_form(form: IdempotentForm, act: Callable[[Unit], str], show: Callable[[], str]) -> ResponseReturnValue:
     """Carry out a form, or show it again with what was typed and the reason for the refusal.
 
     `act` gives the address to redirect to. `show` reads the row again and renders; where the row has a version it
@@ -49,7 +49,7 @@ def send_form(form: OnceForm, act: Callable[[Unit], str], show: Callable[[], str
     if not form.validate_on_submit():
         return show(), 422 if form.is_submitted() else 200
     try:
-        return send_once(form, act)
+        return handle_valid_form(form, act)
     except Stale:
         form.overtaken = True
         form.form_errors.append(OVERTAKEN)
@@ -59,7 +59,7 @@ def send_form(form: OnceForm, act: Callable[[Unit], str], show: Callable[[], str
         return show(), _code(refusal)
 
 
-def send_once(form: OnceForm, act: Callable[[Unit], str]) -> ResponseReturnValue:
+def handle_valid_form(form: IdempotentForm, act: Callable[[Unit], str]) -> ResponseReturnValue:
     """Carry out `act` in one unit of work and redirect; a form sent before redirects to where it led then."""
     form_id = str(form.form_id.data or "")[:LONGEST_ID] or token_urlsafe(16)
     above = request.path.rpartition("/")[0] or "/"
@@ -73,10 +73,10 @@ def send_once(form: OnceForm, act: Callable[[Unit], str]) -> ResponseReturnValue
     return redirect(leads_to, 303)
 
 
-def led_to(form: OnceForm) -> str:
+def earlier_address(form: IdempotentForm) -> str:
     """Give the address a form led to when it was sent before; "" where it never was."""
     query = sa.select(SentForm.leads_to).where(SentForm.form_id == str(form.form_id.data or "")[:LONGEST_ID])
-    return reader().scalar(query) or ""
+    return read_session().scalar(query) or ""
 
 
 def _stored_address(work: Unit, form_id: str) -> str:

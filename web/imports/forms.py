@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from reviews.imports.readers.headings import FIELDS
 from reviews.imports.readers.plan import OutlineColumn
-from web.forms.submit_once import OnceForm
+from web.forms.submit_once import IdempotentForm
 from web.imports.uploads import SUFFIXES
 
 LARGEST_FILE = 10_000_000
@@ -55,7 +55,7 @@ class UploadForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
             raise ValidationError("The spreadsheet must be an .xlsx, .xlsm or .csv file")
 
 
-class ColumnsForm(OnceForm):
+class ColumnsForm(IdempotentForm):
     """The meaning of each column; `seen` is the fingerprint of what the preview was made from."""
 
     seen = HiddenField(default="")

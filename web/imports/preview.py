@@ -15,7 +15,7 @@ from reviews.imports.readers.result import TrackerPlan
 from reviews.imports.readers.sheets import read_sheets
 from reviews.imports.store import Source, TrackerImport, import_plan
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
-from web.core.context import actor, house, reader, unit
+from web.core.context import actor, app_context, read_session, unit
 from web.imports.uploads import Upload, Uploads
 from workflows.core.engine import Refused
 
@@ -66,18 +66,18 @@ class Preview:
 
 
 def uploads() -> Uploads:
-    return Uploads(house().settings.home)
+    return Uploads(app_context().settings.home)
 
 
 def find_upload(token: str) -> Upload:
     """Find an upload of the person who is signed in. Raises NotFound."""
-    return uploads().find(token, _person_id(), house().clock.now())
+    return uploads().find(token, _person_id(), app_context().clock.now())
 
 
 def store_upload(data: bytes, *, name: str, partnership: str, plan: str) -> Upload:
     """Store a file with the mapping remembered for its headings. Raises Unreadable, and stores nothing then."""
     stored = uploads().store(
-        data, name=name, person_id=_person_id(), partnership=partnership, plan=plan, now=house().clock.now()
+        data, name=name, person_id=_person_id(), partnership=partnership, plan=plan, now=app_context().clock.now()
     )
     try:
         sheets = read_sheets(uploads().path(stored))
@@ -86,7 +86,7 @@ def store_upload(data: bytes, *, name: str, partnership: str, plan: str) -> Uplo
         uploads().forget(stored.token)
         raise
     headings = guessed.headings_sha256
-    if mapping := remembered_mapping(reader(), actor(), importable_partnership_id(partnership), headings):
+    if mapping := remembered_mapping(read_session(), actor(), importable_partnership_id(partnership), headings):
         stored = replace(stored, mapping=mapping, remember=True)
         uploads().note(stored)
     return stored
@@ -119,9 +119,9 @@ def import_now(work: Unit, upload: Upload, *, lenient: bool) -> TrackerImport:
 
 def importable_partnership_id(code: str) -> int:
     """Give the partnership of that code in which the person may import. Raises NotFound."""
-    for post in actor().posts:
-        if post.partnership_code == code and actor().may(Permission.IMPORT_ACTIONS, post.partnership_id):
-            return post.partnership_id
+    for assignment in actor().roles_held:
+        if assignment.partnership_code == code and actor().may(Permission.IMPORT_ACTIONS, assignment.partnership_id):
+            return assignment.partnership_id
     raise NotFound
 
 

@@ -17,10 +17,10 @@ from reviews.imports.undo import ImportUndo, undo_import
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.actions.history import name_in
 from web.core.access import LARGEST_SPREADSHEET, accepts_files, needs
-from web.core.context import actor, reader, unit
-from web.core.query import word
+from web.core.context import actor, read_session, unit
+from web.core.query import query_text
 from web.core.urls import case_address
-from web.forms.submit_once import OnceForm, led_to, send_form, send_once
+from web.forms.submit_once import IdempotentForm, earlier_address, handle_form, handle_valid_form
 from web.imports.forms import LARGEST_FILE, NAMES, ColumnsForm, UploadForm, columns_form
 from web.imports.preview import (
     MOST_LISTED,
@@ -46,8 +46,8 @@ CHANGED = "The columns, the sheet or the file have changed since you looked at i
 @needs(Permission.IMPORT_ACTIONS)
 @accepts_files(LARGEST_SPREADSHEET)
 def upload() -> ResponseReturnValue:
-    form = UploadForm(data={"plan": word("case"), "partnership": word("partnership").upper()})
-    names = {post.partnership_code: post.partnership_name for post in actor().posts}
+    form = UploadForm(data={"plan": query_text("case"), "partnership": query_text("partnership").upper()})
+    names = {assignment.partnership_code: assignment.partnership_name for assignment in actor().roles_held}
     form.partnership.choices = {code: name for code, name in names.items() if _may_import(code)}
     if len(form.partnership.choices) == 1 and not form.partnership.data:
         form.partnership.data = next(iter(form.partnership.choices))
@@ -103,7 +103,7 @@ def _import(form: ColumnsForm, seen: Preview, chosen: Upload, *, lenient: bool) 
         return case_address(done.plan, partnership_id)
 
     try:
-        answer = send_once(form, act)
+        answer = handle_valid_form(form, act)
     except Stale:
         return _changed(chosen)
     except (Refused, Unreadable) as fault:
@@ -143,14 +143,14 @@ def _changed(chosen: Upload) -> ResponseReturnValue:
 
 def _gone() -> ResponseReturnValue:
     """Redirect to the result if the form was sent twice."""
-    led = led_to(OnceForm()) if request.method == "POST" else ""
+    led = earlier_address(IdempotentForm()) if request.method == "POST" else ""
     if not led:
         flash(GONE)
     return redirect(led or "/actions/import", 303)
 
 
 def _may_import(code: str) -> bool:
-    ids = {post.partnership_code: post.partnership_id for post in actor().posts}
+    ids = {assignment.partnership_code: assignment.partnership_id for assignment in actor().roles_held}
     return actor().may(Permission.IMPORT_ACTIONS, ids[code])
 
 
@@ -164,21 +164,21 @@ def _import_in_words(done: TrackerImport) -> str:
 @pages.route("/cases/<reference>/imports")
 @needs(Permission.IMPORT_ACTIONS)
 def runs(reference: str) -> ResponseReturnValue:
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.IMPORT_ACTIONS, partnership.id, case.realm)
-    found = imports_of(reader(), actor(), case)
+    found = imports_of(read_session(), actor(), case)
     return render_template("imports/runs.html", case=case, runs=found, name_in=name_in)
 
 
 @pages.route("/cases/<reference>/imports/<int:run>/undo", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
 def undo(reference: str, run: int) -> ResponseReturnValue:
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.IMPORT_ACTIONS, partnership.id, case.realm)
-    line = next((each for each in imports_of(reader(), actor(), case) if each.id == run), None)
+    line = next((each for each in imports_of(read_session(), actor(), case) if each.id == run), None)
     if line is None:
         raise NotFound
-    form = OnceForm()
+    form = IdempotentForm()
     back = case_address(case.reference, case.partnership_id, "imports")
 
     def act(work: Unit) -> str:
@@ -190,7 +190,7 @@ def undo(reference: str, run: int) -> ResponseReturnValue:
         would = None if line.undone_at else _would(run, partnership.code)
         return render_template("imports/undo.html", form=form, case=case, line=line, would=would, name_in=name_in)
 
-    return send_form(form, act, show)
+    return handle_form(form, act, show)
 
 
 def _would(run: int, code: str) -> ImportUndo:

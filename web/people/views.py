@@ -25,10 +25,19 @@ from reviews.people.offboarding import (
 from reviews.people.queries import PeopleFilter, agencies, owners, people_list
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
-from web.core.context import actor, reader, today
-from web.core.query import code_of, number, one_of, partnership_asked, place_for, places_with, shown, word
+from web.core.context import actor, read_session, today
+from web.core.query import (
+    code_of,
+    number,
+    paginate,
+    partnership_asked,
+    partnership_for,
+    partnerships_with,
+    query_choice,
+    query_text,
+)
 from web.core.urls import in_partnership
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.vocabulary import Realm, Role
 
 pages = Blueprint("people", __name__)
@@ -37,7 +46,7 @@ pages = Blueprint("people", __name__)
 NO_LEAD = "Nobody: its agency has no lead"
 
 
-class LeavingForm(OnceForm):
+class LeavingForm(IdempotentForm):
     """The form has one field for each open action: its new owner."""
 
     def hand_on(self, open_actions: Sequence[OpenAction]) -> dict[str, str]:
@@ -47,7 +56,7 @@ class LeavingForm(OnceForm):
 @pages.route("/people/<int:person>/disable", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def disable(person: int) -> ResponseReturnValue:
-    found, roles = person_with_roles(reader(), actor(), person)
+    found, roles = person_with_roles(read_session(), actor(), person)
     partnership_ids = sorted({each.partnership_id for each in roles})
     for partnership_id in partnership_ids:
         actor().require(Permission.MANAGE_PEOPLE, partnership_id)
@@ -59,14 +68,14 @@ def disable(person: int) -> ResponseReturnValue:
         flash(f"The account of {found.name} is disabled. {_in_words(done)}")
         return "/people"
 
-    return send_form(form, act, lambda: _show(form, found, open_actions, None))
+    return handle_form(form, act, lambda: _show(form, found, open_actions, None))
 
 
 @pages.route("/people/<int:person>/roles/<role>/end", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def end(person: int, role: str) -> ResponseReturnValue:
-    partnership_id = place_for(Permission.MANAGE_PEOPLE)
-    found, roles = person_with_roles(reader(), actor(), person)
+    partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
+    found, roles = person_with_roles(read_session(), actor(), person)
     here = [each.role for each in roles if each.partnership_id == partnership_id]
     if role not in set(Role) or (role not in here and request.method == "GET"):
         raise NotFound
@@ -79,18 +88,18 @@ def end(person: int, role: str) -> ResponseReturnValue:
         flash(f"{found.name} is no longer {Role(role).in_sentence} here. {_in_words(done)}")
         return in_partnership("/people", partnership_id)
 
-    return send_form(form, act, lambda: _show(form, found, open_actions, Role(role)))
+    return handle_form(form, act, lambda: _show(form, found, open_actions, Role(role)))
 
 
 def _open_actions(person: Person, partnership_ids: Sequence[int]) -> list[OpenAction]:
-    return [each for each in open_actions_of(reader(), actor(), person.id, partnership_ids) if each.seen]
+    return [each for each in open_actions_of(read_session(), actor(), person.id, partnership_ids) if each.seen]
 
 
 def _form(person: Person, open_actions: Sequence[OpenAction]) -> LeavingForm:
     new_owners = {
         partnership_id: {
             owner.email: owner.in_words
-            for owner in owners(reader(), actor(), partnership_id)
+            for owner in owners(read_session(), actor(), partnership_id)
             if owner.person_id != person.id
         }
         for partnership_id in sorted({each.partnership_id for each in open_actions})
@@ -133,7 +142,7 @@ def _show(form: LeavingForm, person: Person, open_actions: Sequence[OpenAction],
 LONGEST_ADDRESS = 254
 
 
-class AddressForm(OnceForm):
+class AddressForm(IdempotentForm):
     email = StringField(
         "New e-mail address",
         [InputRequired("Enter the new e-mail address"), Length(max=LONGEST_ADDRESS)],
@@ -144,8 +153,8 @@ class AddressForm(OnceForm):
 @pages.route("/people/<int:person>/email", methods=["GET", "POST"])
 @needs(Permission.CHANGE_ADDRESSES)
 def change_address(person: int) -> ResponseReturnValue:
-    partnership_id = place_for(Permission.CHANGE_ADDRESSES)
-    found, _ = person_with_roles(reader(), actor(), person)
+    partnership_id = partnership_for(Permission.CHANGE_ADDRESSES)
+    found, _ = person_with_roles(read_session(), actor(), person)
     form, old, name = AddressForm(), found.email, found.name
     may_see_tasks = actor().may(Permission.MANAGE_PEOPLE, partnership_id)
     back = in_partnership("/reminders/addresses" if may_see_tasks else "/people", partnership_id)
@@ -155,10 +164,12 @@ def change_address(person: int) -> ResponseReturnValue:
         flash(f"{changed.name} now gets mail, and signs in, at {changed.email}.")
         return back
 
-    return send_form(form, act, lambda: render_template("people/email.html", form=form, name=name, old=old, back=back))
+    return handle_form(
+        form, act, lambda: render_template("people/email.html", form=form, name=name, old=old, back=back)
+    )
 
 
-class RoleForm(OnceForm):
+class RoleForm(IdempotentForm):
     """The fields of a role, for a new person or an existing one."""
 
     role = SelectField("Role", [InputRequired("Choose the role")])
@@ -188,13 +199,13 @@ def new_person() -> ResponseReturnValue:
 @needs(Permission.MANAGE_PEOPLE)
 def add_role(person: int) -> ResponseReturnValue:
     """Give an existing person a further role, in the partnership named in the address."""
-    found, _ = person_with_roles(reader(), actor(), person)
+    found, _ = person_with_roles(read_session(), actor(), person)
     return _add(RoleForm(), found, lambda: {"email": found.email, "name": found.name})
 
 
 def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str, str]]) -> ResponseReturnValue:
-    partnership_id = place_for(Permission.MANAGE_PEOPLE)
-    present = agencies(reader(), actor(), partnership_id)
+    partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
+    present = agencies(read_session(), actor(), partnership_id)
     roles = {role.value: role.words for role in Role if actor().may_give(role, partnership_id)}
     form.role.choices = {"": "Choose a role", **roles}
     form.agency.choices = {"": "Choose an agency", **{str(key): name for key, name in present}}
@@ -213,7 +224,7 @@ def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str,
         flash(_role_added(added, Role(form.role.data)))
         return back
 
-    return send_form(
+    return handle_form(
         form,
         act,
         lambda: render_template(
@@ -236,27 +247,29 @@ ACCOUNT_STATES = {"open": "Open accounts", "disabled": "Disabled accounts"}
 @needs(Permission.SEE_PEOPLE)
 def list_people() -> ResponseReturnValue:
     partnership_id, filters = partnership_asked(), _filters()
-    page = shown(lambda n: people_list(reader(), actor(), partnership_id=partnership_id, filters=filters, number=n))
+    page = paginate(
+        lambda n: people_list(read_session(), actor(), partnership_id=partnership_id, filters=filters, number=n)
+    )
     owner_ids = [row.person_id for row in page.rows]
     return render_template(
         "people/people.html",
         page=page,
-        outstanding=outstanding_by_owner(reader(), actor(), owner_ids, today=today()),
+        outstanding=outstanding_by_owner(read_session(), actor(), owner_ids, today=today()),
         filters=filters,
         roles={role.value: role.words for role in Role},
-        agencies=agencies(reader(), actor(), partnership_id, ended=True),
+        agencies=agencies(read_session(), actor(), partnership_id, ended=True),
         account_states=ACCOUNT_STATES,
         may_change_address_in=set(actor().partnerships_with(Permission.CHANGE_ADDRESSES)),
         may_manage_in=set(actor().partnerships_with(Permission.MANAGE_PEOPLE)),
-        partnerships=places_with(Permission.SEE_PEOPLE),
-        may_add_in=places_with(Permission.MANAGE_PEOPLE),
+        partnerships=partnerships_with(Permission.SEE_PEOPLE),
+        may_add_in=partnerships_with(Permission.MANAGE_PEOPLE),
     )
 
 
 def _filters() -> PeopleFilter:
     return PeopleFilter(
-        text=word("q"),
-        role=one_of("role", {role.value for role in Role}),
+        text=query_text("q"),
+        role=query_choice("role", {role.value for role in Role}),
         agency_id=number("agency"),
-        account_state=one_of("standing", ACCOUNT_STATES),
+        account_state=query_choice("standing", ACCOUNT_STATES),
     )

@@ -10,11 +10,11 @@ from reviews.people.absences import AbsenceLine, absences, end_absence, find_abs
 from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
-from web.core.context import actor, reader, today
-from web.core.query import code_of, partnership_asked, place_for, places_with
+from web.core.context import actor, read_session, today
+from web.core.query import code_of, partnership_asked, partnership_for, partnerships_with
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("people_absences", __name__)
 
@@ -22,7 +22,7 @@ pages = Blueprint("people_absences", __name__)
 ORDER = ("away", "to come", "over")
 
 
-class AbsenceForm(OnceForm):
+class AbsenceForm(IdempotentForm):
     person = SelectField("Who is away", [InputRequired("Choose who is away")])
     deputy = SelectField(
         "Who stands in",
@@ -33,27 +33,27 @@ class AbsenceForm(OnceForm):
     until_on = DayField("Last day away", [InputRequired("Enter the last day away")])
 
 
-class BackForm(OnceForm):
+class BackForm(IdempotentForm):
     """A form without fields: only the button is pressed."""
 
 
 @pages.route("/people/away")
 @needs(Permission.SIGNED_IN)
 def list_absences() -> ResponseReturnValue:
-    lines = absences(reader(), actor(), today=today(), partnership_id=partnership_asked())
+    lines = absences(read_session(), actor(), today=today(), partnership_id=partnership_asked())
     parts = {title: [line for line in lines if line.state(today()) == title] for title in ORDER}
     return render_template(
         "people/away.html",
         parts=parts,
         person_id=actor().person_id,
-        partnerships=places_with(Permission.SIGNED_IN),
+        partnerships=partnerships_with(Permission.SIGNED_IN),
     )
 
 
 @pages.route("/people/away/new", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
 def new_absence() -> ResponseReturnValue:
-    partnership_id = place_for(Permission.SIGNED_IN)
+    partnership_id = partnership_for(Permission.SIGNED_IN)
     form = _form(partnership_id)
 
     def act(work: Unit) -> str:
@@ -72,7 +72,7 @@ def new_absence() -> ResponseReturnValue:
         back = in_partnership("/people/away", partnership_id)
         return render_template("people/new_absence.html", form=form, back=back)
 
-    return send_form(form, act, show)
+    return handle_form(form, act, show)
 
 
 @pages.route("/people/away/<int:absence>/back", methods=["GET", "POST"])
@@ -91,20 +91,20 @@ def back(absence: int) -> ResponseReturnValue:
         address = in_partnership("/people/away", line.partnership_id)
         return render_template("people/back.html", form=form, line=line, back=address, today=today())
 
-    return send_form(form, act, show)
+    return handle_form(form, act, show)
 
 
 def _form(partnership_id: int) -> AbsenceForm:
     form = AbsenceForm()
-    choices = people_to_record(reader(), actor(), partnership_id)
+    choices = people_to_record(read_session(), actor(), partnership_id)
     form.person.choices = dict(choices) if len(choices) == 1 else {"": "Choose who is away", **dict(choices)}
-    others = {each.email: each.in_words for each in owners(reader(), actor(), partnership_id)}
+    others = {each.email: each.in_words for each in owners(read_session(), actor(), partnership_id)}
     form.deputy.choices = {"": "Choose who stands in", **others}
     return form
 
 
 def _line(number: int) -> AbsenceLine:
-    lines = absences(reader(), actor(), today=today())
+    lines = absences(read_session(), actor(), today=today())
     found = next((line for line in lines if line.number == number), None)
     if found is None:
         raise NotFound

@@ -23,11 +23,11 @@ from reviews.people.agencies import (
 from reviews.people.queries import agencies, agency_list
 from reviews.transactions.unit_of_work import Unit
 from web.core.access import needs
-from web.core.context import actor, reader, today
-from web.core.query import code_of, partnership_asked, place_for, places_with, shown
+from web.core.context import actor, read_session, today
+from web.core.query import code_of, paginate, partnership_asked, partnership_for, partnerships_with
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("people_agencies", __name__)
 
@@ -42,12 +42,12 @@ KINDS = {
 }
 
 
-class NewAgencyForm(OnceForm):
+class NewAgencyForm(IdempotentForm):
     name = StringField("Name of the agency", [InputRequired("Enter the name of the agency"), Length(max=200)])
     kind = SelectField("Kind", choices={kind.value: title for kind, title in KINDS.items()}, default=AgencyKind.OTHER)
 
 
-class ChangeForm(OnceForm):
+class ChangeForm(IdempotentForm):
     old = SelectMultipleField(
         "Which agency changes",
         [InputRequired("Choose the agency that changes")],
@@ -82,12 +82,12 @@ class ChangeForm(OnceForm):
 @needs(Permission.SEE_PEOPLE)
 def list_agencies() -> ResponseReturnValue:
     partnership_id = partnership_asked()
-    page = shown(lambda n: agency_list(reader(), actor(), partnership_id=partnership_id, number=n))
+    page = paginate(lambda n: agency_list(read_session(), actor(), partnership_id=partnership_id, number=n))
     return render_template(
         "people/agencies.html",
         page=page,
-        workload=workload_by_agency(reader(), actor(), [row.agency_id for row in page.rows], today=today()),
-        partnerships=places_with(Permission.SEE_PEOPLE),
+        workload=workload_by_agency(read_session(), actor(), [row.agency_id for row in page.rows], today=today()),
+        partnerships=partnerships_with(Permission.SEE_PEOPLE),
         manages=actor().may(Permission.MANAGE_PEOPLE, partnership_id),
     )
 
@@ -95,7 +95,7 @@ def list_agencies() -> ResponseReturnValue:
 @pages.route("/agencies/new", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def new_agency() -> ResponseReturnValue:
-    partnership_id, form = place_for(Permission.MANAGE_PEOPLE), NewAgencyForm()
+    partnership_id, form = partnership_for(Permission.MANAGE_PEOPLE), NewAgencyForm()
 
     def act(work: Unit) -> str:
         kind = AgencyKind(form.kind.data)
@@ -103,13 +103,13 @@ def new_agency() -> ResponseReturnValue:
         flash(f"You have added {made.name}.")
         return in_partnership("/agencies", partnership_id)
 
-    return send_form(form, act, lambda: _show("people/new_agency.html", form, partnership_id))
+    return handle_form(form, act, lambda: _show("people/new_agency.html", form, partnership_id))
 
 
 @pages.route("/agencies/change", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def change_agency() -> ResponseReturnValue:
-    partnership_id = place_for(Permission.MANAGE_PEOPLE)
+    partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
     transfer = _transfer(partnership_id)
     form = _change_form(partnership_id, transfer)
 
@@ -132,13 +132,13 @@ def change_agency() -> ResponseReturnValue:
         flash(_in_words(done))
         return in_partnership("/agencies", partnership_id)
 
-    return send_form(form, act, show)
+    return handle_form(form, act, show)
 
 
 def _transfer(partnership_id: int) -> AgencyTransfer | None:
     """Read what is open of the agencies that were chosen."""
-    found = agencies_by_id(reader(), actor(), partnership_id, _typed_ids())
-    return agency_transfer(reader(), actor(), found) if found else None
+    found = agencies_by_id(read_session(), actor(), partnership_id, _typed_ids())
+    return agency_transfer(read_session(), actor(), found) if found else None
 
 
 def _typed_ids() -> list[int]:
@@ -160,8 +160,10 @@ def _change_form(partnership_id: int, transfer: AgencyTransfer | None) -> Change
         fields["others"] = _successor_field(EVERYTHING_ELSE, "everything else", choices, is_required)
     form: ChangeForm = type("ChangeForm", (ChangeForm,), fields)()
     form.others.choices = choices
-    present = dict(agencies(reader(), actor(), partnership_id))
-    chosen = {agency.id: agency.name for agency in agencies_by_id(reader(), actor(), partnership_id, _typed_ids())}
+    present = dict(agencies(read_session(), actor(), partnership_id))
+    chosen = {
+        agency.id: agency.name for agency in agencies_by_id(read_session(), actor(), partnership_id, _typed_ids())
+    }
     form.old.choices = {str(key): name for key, name in (present | chosen).items()}
     return form
 
@@ -201,6 +203,6 @@ def _in_words(done: AgencyChange) -> str:
     )
 
 
-def _show(template: str, form: OnceForm, partnership_id: int, **more: Any) -> str:
+def _show(template: str, form: IdempotentForm, partnership_id: int, **more: Any) -> str:
     back = in_partnership("/agencies", partnership_id)
     return render_template(template, form=form, back=back, partnership=code_of(partnership_id), **more)

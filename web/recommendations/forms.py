@@ -10,11 +10,11 @@ from reviews.models import Case, Finding, Recommendation
 from reviews.models.recommendations import RESPONSES
 from reviews.recommendations.commands import LONGEST_NAME, LONGEST_TEXT, Wording
 from web.forms.date_field import DayField
-from web.forms.submit_once import OnceForm
+from web.forms.submit_once import IdempotentForm
 from workflows.core.questions import Value
 
 
-class RecommendationForm(OnceForm):
+class RecommendationForm(IdempotentForm):
     text = TextAreaField(
         "What does the review recommend?",
         [DataRequired("Enter the recommendation"), Length(max=LONGEST_TEXT)],
@@ -55,7 +55,7 @@ class RecommendationForm(OnceForm):
         )
 
 
-class ResponseForm(OnceForm):
+class ResponseForm(IdempotentForm):
     response = RadioField("Response of the partners", [InputRequired("Choose the response")], choices=RESPONSES)
     reason = TextAreaField(
         "Reason", [Optional(), Length(max=LONGEST_TEXT)], description="Needed for every response except “accepted”."

@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, Length
 
 from reviews.access.permissions import Permission
 from reviews.actions.list_queries import actions_answering
-from reviews.cases.page_queries import find_case, one_recommendation
+from reviews.cases.page_queries import find_case, find_recommendation
 from reviews.definitions.catalogue import present_kind
 from reviews.models import Case, Partnership, Recommendation
 from reviews.models.recommendations import RESPONSES
@@ -34,12 +34,12 @@ from reviews.recommendations.theme_counts import theme_names, themes_of_findings
 from reviews.recommendations.themes import set_themes
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
-from web.core.context import actor, kinds, reader, today
-from web.core.query import word
+from web.core.context import actor, kinds, read_session, today
+from web.core.query import query_text
 from web.core.urls import case_address
 from web.forms.question_fields import time_of
 from web.forms.step_form import StepForm, make_form
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 from web.recommendations.forms import RecommendationForm, ResponseForm, challenge_prefilled
 from workflows.core.vocabulary import Realm
 from workflows.definitions.action import OPEN
@@ -52,8 +52,8 @@ pages = Blueprint("recommendations", __name__)
 @needs(Permission.ADD_ACTION)
 def new_recommendation(reference: str) -> ResponseReturnValue:
     case, partnership = _planned_case(reference)
-    form = RecommendationForm(data={"finding": word("finding")})
-    form.offer(findings_of(reader(), actor(), case), theme_names(reader(), actor(), partnership.id))
+    form = RecommendationForm(data={"finding": query_text("finding")})
+    form.offer(findings_of(read_session(), actor(), case), theme_names(read_session(), actor(), partnership.id))
     if "look" in request.form:
         return _show_add(form, case)
 
@@ -64,7 +64,7 @@ def new_recommendation(reference: str) -> ResponseReturnValue:
         flash(f"You have added recommendation {made.reference}.")
         return case_address(found.reference, found.partnership_id, "recommendations", made.reference)
 
-    return send_form(form, act, lambda: _show_add(form, case))
+    return handle_form(form, act, lambda: _show_add(form, case))
 
 
 def _show_add(form: RecommendationForm, case: Case) -> str:
@@ -85,16 +85,16 @@ def similar(reference: str) -> ResponseReturnValue:
 @pages.route("/cases/<reference>/recommendations/<path:number>")
 @needs(Permission.SEE_CASE)
 def recommendation(reference: str, number: str) -> ResponseReturnValue:
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    recommendation = one_recommendation(reader(), actor(), case, number)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
+    recommendation = find_recommendation(read_session(), actor(), case, number)
     may_plan = actor().may(Permission.ADD_ACTION, partnership.id, case.realm)
     return render_template(
         "recommendations/recommendation.html",
         case=case,
         partnership=partnership,
         recommendation=recommendation,
-        finding=finding_of(reader(), actor(), recommendation),
-        actions=actions_answering(reader(), actor(), recommendation, today=today()),
+        finding=finding_of(read_session(), actor(), recommendation),
+        actions=actions_answering(read_session(), actor(), recommendation, today=today()),
         responses=RESPONSES,
         **themes_and_outcome(case, recommendation),
         may_plan=may_plan,
@@ -108,73 +108,73 @@ def recommendation(reference: str, number: str) -> ResponseReturnValue:
 @needs(Permission.ADD_ACTION)
 def edit_recommendation(reference: str, number: str) -> ResponseReturnValue:
     case, partnership = _planned_case(reference)
-    recommendation = one_recommendation(reader(), actor(), case, number)
-    finding = finding_of(reader(), actor(), recommendation)
+    recommendation = find_recommendation(read_session(), actor(), case, number)
+    finding = finding_of(read_session(), actor(), recommendation)
     form = RecommendationForm(obj=recommendation, data={"finding": finding.reference if finding else ""})
-    form.offer(findings_of(reader(), actor(), case))
+    form.offer(findings_of(read_session(), actor(), case))
 
     def act(unit: Unit) -> str:
         found = unit.case(reference, partnership=partnership.code, version=form.seen_version)
-        changed = one_recommendation(unit.session, unit.actor, found, number)
+        changed = find_recommendation(unit.session, unit.actor, found, number)
         change_recommendation(unit, found, changed, form.wording())
         flash(f"You have changed recommendation {number}.")
         return case_address(found.reference, found.partnership_id, "recommendations", number)
 
     def render() -> str:
-        now, _ = find_case(reader(), actor(), reference, partnership=partnership.code)
+        now, _ = find_case(read_session(), actor(), reference, partnership=partnership.code)
         form.show_version(now.version)
-        current = one_recommendation(reader(), actor(), now, number)
+        current = find_recommendation(read_session(), actor(), now, number)
         return render_template("recommendations/edit_recommendation.html", form=form, case=now, recommendation=current)
 
-    return send_form(form, act, render)
+    return handle_form(form, act, render)
 
 
 @pages.route("/cases/<reference>/recommendations/<path:number>/response", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def respond(reference: str, number: str) -> ResponseReturnValue:
     case, partnership = _planned_case(reference)
-    form = ResponseForm(data=_answered(one_recommendation(reader(), actor(), case, number)))
+    form = ResponseForm(data=_answered(find_recommendation(read_session(), actor(), case, number)))
 
     def act(unit: Unit) -> str:
         found = unit.case(reference, partnership=partnership.code, version=form.seen_version)
-        answered = one_recommendation(unit.session, unit.actor, found, number)
+        answered = find_recommendation(unit.session, unit.actor, found, number)
         answer_recommendation(unit, found, answered, **form.answer())
         flash(f"You have recorded the response to {number}.")
         return case_address(found.reference, found.partnership_id, "recommendations", number)
 
-    return send_form(form, act, lambda: _show_answer(reference, number, form))
+    return handle_form(form, act, lambda: _show_answer(reference, number, form))
 
 
 @pages.route("/cases/<reference>/recommendations/<path:number>/challenge", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def challenge(reference: str, number: str) -> ResponseReturnValue:
     case, partnership = _planned_case(reference)
-    recommendation = one_recommendation(reader(), actor(), case, number)
+    recommendation = find_recommendation(read_session(), actor(), case, number)
     above = case_address(case.reference, case.partnership_id, "recommendations", number)
-    workflow = present_kind(reader(), CHALLENGE_ENTRY.name, today(), partnership.id)
+    workflow = present_kind(read_session(), CHALLENGE_ENTRY.name, today(), partnership.id)
     if workflow is None or workflow.opening is None:
         raise NotFound
     if recommendation.response != "rejected" or case.realm is not Realm.REVIEWS:
         flash("Only a rejected recommendation of a review can go into the challenge log.", "note")
         return redirect(above, 303)
     step, code = workflow.opening, partnership.code
-    names = [name for _, name in agencies(reader(), actor(), partnership.id)]
-    form = make_form(StepForm, step, today=today(), agencies=names, known=challenge_prefilled(case, recommendation))
+    names = [name for _, name in agencies(read_session(), actor(), partnership.id)]
+    form = make_form(StepForm, step, today=today(), agencies=names, initial=challenge_prefilled(case, recommendation))
 
     def act(unit: Unit) -> str:
         found = unit.case(reference, partnership=code)
         opened = raise_challenge(
             unit,
             found,
-            one_recommendation(unit.session, unit.actor, found, number),
+            find_recommendation(unit.session, unit.actor, found, number),
             partnership=unit.partnership(code),
-            answers=form.given(),
+            answers=form.answers(),
             happened_on=form.happened_on.data or unit.today,
         )
         flash(f"You have added {opened.reference} to the challenge log.")
         return case_address(opened.reference, opened.partnership_id)
 
-    return send_form(
+    return handle_form(
         form,
         act,
         lambda: render_template(
@@ -197,27 +197,27 @@ def similar_below_text(case: Case, text: str, themes: Sequence[str]) -> dict[str
     """Give the template values for the similar recommendations below a text while it is typed."""
     similar = None
     if themes or len(text.strip()) >= FEWEST_LETTERS:
-        similar = similar_recommendations(reader(), actor(), case, text, today=today(), themes=themes)
+        similar = similar_recommendations(read_session(), actor(), case, text, today=today(), themes=themes)
     return {"similar": similar, "responses": RESPONSES, "workflows": kinds()}
 
 
 def themes_and_outcome(case: Case, recommendation: Recommendation) -> dict[str, object]:
     """Give the template values for the themes of a recommendation, its outcome and earlier similar recommendations."""
-    themes = themes_of_recommendations(reader(), actor(), [recommendation.id]).get(recommendation.id, ())
+    themes = themes_of_recommendations(read_session(), actor(), [recommendation.id]).get(recommendation.id, ())
     values: dict[str, object] = {"themes": themes, "similar": None, "outcome": None, "workflows": kinds()}
     if not actor().may(Permission.SEE_THEMES, case.partnership_id, case.realm):
         return values
     similar = similar_recommendations(
-        reader(), actor(), case, recommendation.text, today=today(), themes=themes, began_no_later=True
+        read_session(), actor(), case, recommendation.text, today=today(), themes=themes, began_no_later=True
     )
     pool = comparable_recommendations(actor(), case.partnership_id, case.realm)
-    (found,) = with_outcomes(reader(), actor(), [recommendation.id], pool=pool, today=today())
+    (found,) = with_outcomes(read_session(), actor(), [recommendation.id], pool=pool, today=today())
     return values | {"similar": similar, "outcome": found.outcome}
 
 
 def _planned_case(reference: str) -> tuple[Case, Partnership]:
     """Find a case to whose plan this person may add; raises NotFound, NotAllowed."""
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.ADD_ACTION, partnership.id, case.realm)
     return case, partnership
 
@@ -234,15 +234,15 @@ def _answered(recommendation: Recommendation) -> dict[str, object]:
 
 def _show_answer(reference: str, number: str, form: ResponseForm) -> str:
     """Show the form with the response as it is now."""
-    case, _ = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, _ = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     form.show_version(case.version)
-    recommendation = one_recommendation(reader(), actor(), case, number)
+    recommendation = find_recommendation(read_session(), actor(), case, number)
     return render_template(
         "recommendations/answer.html", form=form, case=case, recommendation=recommendation, responses=RESPONSES
     )
 
 
-class FindingForm(OnceForm):
+class FindingForm(IdempotentForm):
     text = TextAreaField(
         "What did the review find?",
         [DataRequired("Enter the finding"), Length(max=LONGEST_TEXT)],
@@ -253,7 +253,7 @@ class FindingForm(OnceForm):
 @pages.route("/cases/<reference>/findings/new", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def new_finding(reference: str) -> ResponseReturnValue:
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.ADD_ACTION, partnership.id, case.realm)
     form = FindingForm()
 
@@ -263,21 +263,21 @@ def new_finding(reference: str) -> ResponseReturnValue:
         flash(f"You have added finding {made.reference}.")
         return case_address(found.reference, found.partnership_id, "findings", made.reference)
 
-    return send_form(form, act, lambda: render_template("recommendations/new_finding.html", form=form, case=case))
+    return handle_form(form, act, lambda: render_template("recommendations/new_finding.html", form=form, case=case))
 
 
 @pages.route("/cases/<reference>/findings/<finding>")
 @needs(Permission.SEE_CASE)
 def finding(reference: str, finding: str) -> ResponseReturnValue:
-    case, partnership = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
-    found = find_finding(reader(), actor(), case, finding)
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
+    found = find_finding(read_session(), actor(), case, finding)
     return render_template(
         "recommendations/finding.html",
         case=case,
         partnership=partnership,
         finding=found,
-        themes=themes_of_findings(reader(), actor(), [found.id]).get(found.id, ()),
-        recommendations=recommendations_of_finding(reader(), actor(), found),
+        themes=themes_of_findings(read_session(), actor(), [found.id]).get(found.id, ()),
+        recommendations=recommendations_of_finding(read_session(), actor(), found),
         responses=RESPONSES,
         may_plan=actor().may(Permission.ADD_ACTION, partnership.id, case.realm),
     )

@@ -9,7 +9,7 @@ from wtforms import SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
 from reviews.access.permissions import Actor, Permission
-from reviews.cases.page_queries import find_case, one_recommendation
+from reviews.cases.page_queries import find_case, find_recommendation
 from reviews.models import Case, Finding, Recommendation, Theme
 from reviews.models.recommendations import RESPONSES
 from reviews.recommendations.queries import find_finding
@@ -19,10 +19,10 @@ from reviews.recommendations.theme_page import find_theme_to_see, theme_agencies
 from reviews.recommendations.themes import LONGEST_NAME, add_theme, end_theme, find_theme, rename_theme, set_themes
 from reviews.transactions.unit_of_work import Unit
 from web.core.access import needs
-from web.core.context import actor, kinds, reader, today
-from web.core.query import Shown, code_of, place_for, places_with, shown, word
+from web.core.context import actor, kinds, read_session, today
+from web.core.query import LinkedPage, code_of, paginate, partnership_for, partnerships_with, query_text
 from web.core.urls import case_address, in_partnership
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.vocabulary import Realm
 
 pages = Blueprint("recommendations_themes", __name__)
@@ -31,7 +31,7 @@ pages = Blueprint("recommendations_themes", __name__)
 REALMS = {Realm.REVIEWS: "Reviews", Realm.CHILD_DEATHS: "Child death reviews"}
 
 
-class ThemeForm(OnceForm):
+class ThemeForm(IdempotentForm):
     name = StringField(
         "Name of the theme",
         [DataRequired("Enter the name of the theme"), Length(max=LONGEST_NAME)],
@@ -43,16 +43,16 @@ class ThemeForm(OnceForm):
 @pages.route("/themes")
 @needs(Permission.SEE_THEMES)
 def themes() -> ResponseReturnValue:
-    partnership_id = place_for(Permission.SEE_THEMES)
+    partnership_id = partnership_for(Permission.SEE_THEMES)
     realm, realms = _realm(partnership_id)
     return render_template(
         "recommendations/themes.html",
-        lines=theme_lines(reader(), actor(), partnership_id=partnership_id, realm=realm, today=today()),
+        lines=theme_lines(read_session(), actor(), partnership_id=partnership_id, realm=realm, today=today()),
         partnership_id=partnership_id,
         realm=realm,
         realms=realms,
         partnership=code_of(partnership_id),
-        partnerships=places_with(Permission.SEE_THEMES),
+        partnerships=partnerships_with(Permission.SEE_THEMES),
         may_manage=actor().may(Permission.MANAGE_THEMES, partnership_id),
     )
 
@@ -60,15 +60,15 @@ def themes() -> ResponseReturnValue:
 @pages.route("/themes/<int:theme_id>")
 @needs(Permission.SEE_THEMES)
 def theme(theme_id: int) -> ResponseReturnValue:
-    found = find_theme_to_see(reader(), actor(), theme_id)
+    found = find_theme_to_see(read_session(), actor(), theme_id)
     realm, realms = _realm(found.partnership_id)
     return render_template(
         "recommendations/theme.html",
         theme=found,
         realm=realm,
         realms=realms,
-        years=theme_years(reader(), actor(), found, realm=realm, today=today()),
-        agencies=theme_agencies(reader(), actor(), found, realm=realm, today=today()),
+        years=theme_years(read_session(), actor(), found, realm=realm, today=today()),
+        agencies=theme_agencies(read_session(), actor(), found, realm=realm, today=today()),
         page=_recommendations(found, realm),
         responses=RESPONSES,
         workflows=kinds(),
@@ -79,7 +79,7 @@ def theme(theme_id: int) -> ResponseReturnValue:
 @pages.route("/themes/new", methods=["GET", "POST"])
 @needs(Permission.MANAGE_THEMES)
 def new_theme() -> ResponseReturnValue:
-    partnership_id = place_for(Permission.MANAGE_THEMES)
+    partnership_id = partnership_for(Permission.MANAGE_THEMES)
     form = ThemeForm()
 
     def act(work: Unit) -> str:
@@ -87,7 +87,7 @@ def new_theme() -> ResponseReturnValue:
         flash(f"You have added the theme “{made.name}”.")
         return in_partnership("/themes", partnership_id)
 
-    return send_form(
+    return handle_form(
         form,
         act,
         lambda: render_template(
@@ -99,7 +99,7 @@ def new_theme() -> ResponseReturnValue:
 @pages.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"])
 @needs(Permission.MANAGE_THEMES)
 def edit_theme(theme_id: int) -> ResponseReturnValue:
-    found = find_theme_to_see(reader(), actor(), theme_id)
+    found = find_theme_to_see(read_session(), actor(), theme_id)
     actor().require(Permission.MANAGE_THEMES, found.partnership_id)
     form = ThemeForm(data={"name": found.name})
 
@@ -107,7 +107,7 @@ def edit_theme(theme_id: int) -> ResponseReturnValue:
         flash(_change(work, theme_id, form))
         return in_partnership("/themes", found.partnership_id)
 
-    return send_form(
+    return handle_form(
         form,
         act,
         lambda: render_template(
@@ -130,9 +130,9 @@ def _change(work: Unit, theme_id: int, form: ThemeForm) -> str:
             return f"You have renamed the theme “{theme.name}”."
 
 
-def _recommendations(theme: Theme, realm: Realm) -> Shown[SimilarRecommendation]:
-    return shown(
-        lambda number: theme_recommendations(reader(), actor(), theme, realm=realm, today=today(), number=number)
+def _recommendations(theme: Theme, realm: Realm) -> LinkedPage[SimilarRecommendation]:
+    return paginate(
+        lambda number: theme_recommendations(read_session(), actor(), theme, realm=realm, today=today(), number=number)
     )
 
 
@@ -141,21 +141,21 @@ def _realm(partnership_id: int) -> tuple[Realm, dict[Realm, str]]:
     realms = {
         realm: title for realm, title in REALMS.items() if actor().may(Permission.SEE_THEMES, partnership_id, realm)
     }
-    asked = next((realm for realm in realms if realm.value == word("realm")), None)
+    asked = next((realm for realm in realms if realm.value == query_text("realm")), None)
     return asked or next(iter(realms)), realms
 
 
 Find = Callable[[Session, Actor, Case, str], Recommendation | Finding]
 
 
-class ThemesForm(OnceForm):
+class ThemesForm(IdempotentForm):
     themes = SelectMultipleField("Themes", [Optional()], description="Choose all that fit.")
 
 
 @pages.route("/cases/<reference>/recommendations/<path:number>/themes", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
 def themes_of_recommendation(reference: str, number: str) -> ResponseReturnValue:
-    return _edit_themes(reference, number, "recommendations", one_recommendation)
+    return _edit_themes(reference, number, "recommendations", find_recommendation)
 
 
 @pages.route("/cases/<reference>/findings/<finding>/themes", methods=["GET", "POST"])
@@ -166,19 +166,19 @@ def themes_of_finding(reference: str, finding: str) -> ResponseReturnValue:
 
 def _edit_themes(reference: str, number: str, kind: str, find: Find) -> ResponseReturnValue:
     case = _planned_case(reference)
-    subject = find(reader(), actor(), case, number)
+    subject = find(read_session(), actor(), case, number)
     themes = _themes_of(subject)
     form = ThemesForm(data={"themes": list(themes)})
-    form.themes.choices = {name: name for name in theme_names(reader(), actor(), case.partnership_id, themes)}
+    form.themes.choices = {name: name for name in theme_names(read_session(), actor(), case.partnership_id, themes)}
     back = case_address(case.reference, case.partnership_id, kind, number)
 
     def act(work: Unit) -> str:
-        found = work.case(reference, partnership=word("partnership") or None)
+        found = work.case(reference, partnership=query_text("partnership") or None)
         set_themes(work, found, find(work.session, work.actor, found, number), form.themes.data or ())
         flash(f"You have changed the themes of {number}.")
         return back
 
-    return send_form(
+    return handle_form(
         form,
         act,
         lambda: render_template("recommendations/mark_themes.html", form=form, case=case, subject=subject, back=back),
@@ -187,10 +187,10 @@ def _edit_themes(reference: str, number: str, kind: str, find: Find) -> Response
 
 def _themes_of(subject: Recommendation | Finding) -> Sequence[str]:
     found = themes_of_findings if isinstance(subject, Finding) else themes_of_recommendations
-    return found(reader(), actor(), [subject.id]).get(subject.id, ())
+    return found(read_session(), actor(), [subject.id]).get(subject.id, ())
 
 
 def _planned_case(reference: str) -> Case:
-    case, partnership_id = find_case(reader(), actor(), reference, partnership=word("partnership") or None)
+    case, partnership_id = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.ADD_ACTION, partnership_id.id, case.realm)
     return case

@@ -11,7 +11,7 @@ from notifications.models import LetterState
 from notifications.process.plan_round import KIND
 from notifications.rounds.delivery_problems import WITH_TASKS, tasks_of
 from reviews.access.permissions import Permission
-from web.core.context import actor, reader
+from web.core.context import actor, read_session
 from web.core.query import partnership_asked
 from web.core.urls import in_partnership
 
@@ -49,17 +49,17 @@ def tabs(partnership_id: int | None = None) -> list[Tab]:
         "/reminders/letters": "What the mails look like",
     }
     if actor().may(Permission.MANAGE_PEOPLE, partnership_id):
-        number = len(tasks_of(reader(), actor(), partnership_id))
+        number = len(tasks_of(read_session(), actor(), partnership_id))
         pages["/reminders/addresses"] = f"Addresses and owners to put right: {number}"
     return [Tab(text, in_partnership(path, partnership_id), path == request.path) for path, text in pages.items()]
 
 
-def to_put_right() -> int:
+def delivery_problem_count() -> int:
     """Count the delivery problems for the person to solve; 0 on a filtered list, which does not show the number."""
     if set(request.args) - {"partnership"}:
         return 0
     partnership_ids = actor().partnerships_with(Permission.MANAGE_PEOPLE)
-    return sum(len(tasks_of(reader(), actor(), each)) for each in partnership_ids)
+    return sum(len(tasks_of(read_session(), actor(), each)) for each in partnership_ids)
 
 
 def counted(items: Sequence[LedgerItem]) -> str:

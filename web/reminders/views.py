@@ -16,7 +16,7 @@ from notifications.letters.letterhead import Letterhead
 from notifications.letters.wording import rung_label
 from notifications.models import Letter, LetterState
 from notifications.previews.samples import samples
-from notifications.process.heartbeat import SEEN_LATELY, process_standing
+from notifications.process.heartbeat import SEEN_LATELY, process_status
 from notifications.returns.address_problems import solve_problem
 from notifications.rounds.delivery_problems import ProblemCause, tasks_of
 from reviews.access.permissions import Permission
@@ -24,10 +24,10 @@ from reviews.core.paging import SIZE, Page
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
-from web.core.context import actor, close_reader, house, reader, today
-from web.core.query import code_of, day, one_of, place_for, places_with, shown, word
+from web.core.context import actor, app_context, close_read_session, read_session, today
+from web.core.query import code_of, day, paginate, partnership_for, partnerships_with, query_choice, query_text
 from web.core.urls import in_partnership
-from web.forms.submit_once import OnceForm, led_to, send_form
+from web.forms.submit_once import IdempotentForm, earlier_address, handle_form
 from web.reminders.letter_presenter import letter_history
 from web.reminders.presenter import KINDS, STATES, counted, tabs
 
@@ -37,18 +37,18 @@ pages = Blueprint("reminders", __name__)
 @pages.route("/reminders")
 @needs(Permission.SEE_REMINDERS)
 def reminders() -> ResponseReturnValue:
-    partnership_id = place_for(Permission.SEE_REMINDERS)
-    sort, filters = one_of("sort", SORTS) or "-morning", filters_asked()
+    partnership_id = partnership_for(Permission.SEE_REMINDERS)
+    sort, filters = query_choice("sort", SORTS) or "-morning", filters_asked()
 
     def fetch(number: int) -> Page[LedgerRow]:
-        found = ledger(reader(), actor(), partnership_id=partnership_id, filters=filters, sort=sort, page=number)
+        found = ledger(read_session(), actor(), partnership_id=partnership_id, filters=filters, sort=sort, page=number)
         return Page(found.rows, number, found.total)
 
-    heartbeat, may_send = last_seen(reader()), actor().may(Permission.SEND_AGAIN, partnership_id)
+    heartbeat, may_send = last_seen(read_session()), actor().may(Permission.SEND_AGAIN, partnership_id)
     asked_for = may_send and filters.state in (None, *GIVEN_UP)
     return render_template(
         "reminders/reminders.html",
-        page=shown(fetch),
+        page=paginate(fetch),
         sort=sort,
         filters=filters,
         states=STATES,
@@ -56,10 +56,10 @@ def reminders() -> ResponseReturnValue:
         rung=rung_label,
         counted=counted,
         heartbeat=heartbeat,
-        is_late=heartbeat is None or house().clock.now() - heartbeat.seen_at > SEEN_LATELY,
-        given_up=given_up(reader(), actor(), partnership_id, filters)[1] if asked_for else 0,
+        is_late=heartbeat is None or app_context().clock.now() - heartbeat.seen_at > SEEN_LATELY,
+        given_up=given_up(read_session(), actor(), partnership_id, filters)[1] if asked_for else 0,
         partnership_id=partnership_id,
-        partnerships=places_with(Permission.SEE_REMINDERS),
+        partnerships=partnerships_with(Permission.SEE_REMINDERS),
         partnership=code_of(partnership_id),
         tabs=tabs(partnership_id),
     )
@@ -68,20 +68,20 @@ def reminders() -> ResponseReturnValue:
 @pages.route("/reminders/process")
 @needs(Permission.SEE_REMINDERS)
 def process() -> ResponseReturnValue:
-    status = process_standing(reader())
-    now, heartbeat = house().clock.now(), status.tick
+    status = process_status(read_session())
+    now, heartbeat = app_context().clock.now(), status.heartbeat
     is_late = heartbeat is None or now - heartbeat.seen_at > SEEN_LATELY
     return render_template("reminders/process.html", status=status, is_late=is_late, tabs=tabs())
 
 
 def filters_asked() -> LedgerFilters:
     """Read the filters of the ledger from the address."""
-    state = one_of("state", STATES)
+    state = query_choice("state", STATES)
     return LedgerFilters(
         state=LetterState(state) if state else None,
-        to=word("to"),
-        kind=one_of("kind", KINDS),
-        about=word("about"),
+        to=query_text("to"),
+        kind=query_choice("kind", KINDS),
+        about=query_text("about"),
         since_on=day("since"),
         until_on=day("until"),
     )
@@ -90,7 +90,7 @@ def filters_asked() -> LedgerFilters:
 LONGEST_NUMBER = 12
 
 
-class ManyForm(OnceForm):
+class ManyForm(IdempotentForm):
     """`letters` are the ids of the letters that were listed on the page."""
 
     letters = HiddenField(default="")
@@ -104,7 +104,7 @@ class ManyForm(OnceForm):
 @pages.route("/reminders/<int:letter>")
 @needs(Permission.SEE_REMINDERS)
 def letter(letter: int) -> ResponseReturnValue:
-    found = letter_file(reader(), actor(), letter)
+    found = letter_file(read_session(), actor(), letter)
     partnership_id, state = found.letter.partnership_id, found.letter.state
     may_send = actor().may(Permission.SEND_AGAIN, partnership_id)
     return render_template(
@@ -132,7 +132,7 @@ def replay_letter(letter: int) -> ResponseReturnValue:
 @pages.route("/reminders/<int:letter>/again", methods=["GET", "POST"])
 @needs(Permission.SEND_AGAIN)
 def resend_letter(letter: int) -> ResponseReturnValue:
-    letterhead = Letterhead.of(house().settings)
+    letterhead = Letterhead.of(app_context().settings)
     return _resend(letter, lambda work: send_again(work, letter, letterhead=letterhead), again=True)
 
 
@@ -140,11 +140,11 @@ def resend_letter(letter: int) -> ResponseReturnValue:
 @needs(Permission.SEND_AGAIN)
 def replay_many() -> ResponseReturnValue:
     """Put the letters of a filter that were given up back into the queue: only those that the page listed."""
-    partnership_id = place_for(Permission.SEND_AGAIN)
+    partnership_id = partnership_for(Permission.SEND_AGAIN)
     form, filters = ManyForm(), filters_asked()
     query = urlencode({name: value for name, value in request.args.items() if name not in ("page", "sort")})
     back = f"/reminders?{query}" if query else "/reminders"
-    letters, total = given_up(reader(), actor(), partnership_id, filters)
+    letters, total = given_up(read_session(), actor(), partnership_id, filters)
     if not form.is_submitted():
         form.letters.data = ",".join(str(each.id) for each in letters)
 
@@ -158,12 +158,12 @@ def replay_many() -> ResponseReturnValue:
             "reminders/replay.html", form=form, back=back, letters=letters, total=total, states=STATES
         )
 
-    return send_form(form, act, show)
+    return handle_form(form, act, show)
 
 
 def _resend(number: int, act: Callable[[Unit], Letter], *, again: bool) -> ResponseReturnValue:
-    found = letter_file(reader(), actor(), number)
-    partnership_id, form = found.letter.partnership_id, OnceForm()
+    found = letter_file(read_session(), actor(), number)
+    partnership_id, form = found.letter.partnership_id, IdempotentForm()
     actor().require(Permission.SEND_AGAIN, partnership_id)
     if not form.is_submitted() and found.letter.state not in (HANDED_OVER if again else GIVEN_UP):
         return redirect(_address(number, partnership_id), 303)
@@ -173,10 +173,10 @@ def _resend(number: int, act: Callable[[Unit], Letter], *, again: bool) -> Respo
         flash("A copy is waiting to be handed over." if again else "The mail is waiting to be handed over again.")
         return _address(queued.id, partnership_id)
 
-    return send_form(form, go, lambda: _confirm(form, found, again=again))
+    return handle_form(form, go, lambda: _confirm(form, found, again=again))
 
 
-def _confirm(form: OnceForm, found: LetterFile, *, again: bool) -> str:
+def _confirm(form: IdempotentForm, found: LetterFile, *, again: bool) -> str:
     back = _address(found.letter.id, found.letter.partnership_id)
     return render_template("reminders/resend.html", form=form, letter=found.letter, again=again, back=back)
 
@@ -192,14 +192,18 @@ FRAMED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestor
 @needs(Permission.SEE_REMINDERS)
 def letters() -> ResponseReturnValue:
     g.frames_own = True
-    return render_template("reminders/letters.html", letters=samples(house().settings.base_url, today()), tabs=tabs())
+    return render_template(
+        "reminders/letters.html", letters=samples(app_context().settings.base_url, today()), tabs=tabs()
+    )
 
 
 @pages.route("/reminders/letters/<sample>/html")
 @needs(Permission.SEE_REMINDERS)
 def sample_letter(sample: str) -> Response:
     """The HTML of one sample, which the page of samples shows in a frame."""
-    found = next((mail.html for each, mail in samples(house().settings.base_url, today()) if each.name == sample), None)
+    found = next(
+        (mail.html for each, mail in samples(app_context().settings.base_url, today()) if each.name == sample), None
+    )
     if found is None:
         raise NotFound
     answer = make_response(found)
@@ -211,20 +215,22 @@ def sample_letter(sample: str) -> Response:
 @pages.route("/reminders/tomorrow")
 @needs(Permission.SEE_REMINDERS)
 def tomorrow() -> ResponseReturnValue:
-    partnership_id = place_for(Permission.SEE_REMINDERS)
+    partnership_id = partnership_for(Permission.SEE_REMINDERS)
     # the first working day after today
-    following = present_calendar(reader()).next_working_day(today() + timedelta(days=1))
-    on, to = day("on") or following, word("to")
+    following = present_calendar(read_session()).next_working_day(today() + timedelta(days=1))
+    on, to = day("on") or following, query_text("to")
     page_tabs, code = tabs(partnership_id), code_of(partnership_id)
-    close_reader()  # the round is planned in a session of its own
-    letterhead = Letterhead.of(house().settings)
-    found = foresee(house().database, actor(), partnership_id=partnership_id, code=code, on=on, letterhead=letterhead)
+    close_read_session()  # the round is planned in a session of its own
+    letterhead = Letterhead.of(app_context().settings)
+    found = foresee(
+        app_context().database, actor(), partnership_id=partnership_id, code=code, on=on, letterhead=letterhead
+    )
     text = to.casefold()
     chosen = [mail for mail in found.mails if text in mail.name.casefold() or text in mail.email]
     return render_template(
         "reminders/tomorrow.html",
         found=found,
-        page=shown(lambda number: Page(chosen[(number - 1) * SIZE : number * SIZE], number, len(chosen))),
+        page=paginate(lambda number: Page(chosen[(number - 1) * SIZE : number * SIZE], number, len(chosen))),
         held=sum(len(each) for each in found.held_back.values()),
         on=on,
         following=following,
@@ -232,7 +238,7 @@ def tomorrow() -> ResponseReturnValue:
         rung=rung_label,
         counted=counted,
         partnership_id=partnership_id,
-        partnerships=places_with(Permission.SEE_REMINDERS),
+        partnerships=partnerships_with(Permission.SEE_REMINDERS),
         partnership=code,
         tabs=page_tabs,
     )
@@ -241,7 +247,7 @@ def tomorrow() -> ResponseReturnValue:
 LONGEST_LINE = 200
 
 
-class SolveForm(OnceForm):
+class SolveForm(IdempotentForm):
     solution = TextAreaField(
         "What was done, in one line",
         [InputRequired("Enter what was done"), Length(max=LONGEST_LINE)],
@@ -252,14 +258,14 @@ class SolveForm(OnceForm):
 @pages.route("/reminders/addresses")
 @needs(Permission.MANAGE_PEOPLE)
 def addresses() -> ResponseReturnValue:
-    partnership_id = place_for(Permission.MANAGE_PEOPLE)
-    tasks = tasks_of(reader(), actor(), partnership_id)
+    partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
+    tasks = tasks_of(read_session(), actor(), partnership_id)
     return render_template(
         "reminders/addresses.html",
         returned=[each for each in tasks if each.why is ProblemCause.COMES_BACK],
         left=[each for each in tasks if each.why is ProblemCause.LEFT],
         partnership_id=partnership_id,
-        partnerships=places_with(Permission.MANAGE_PEOPLE),
+        partnerships=partnerships_with(Permission.MANAGE_PEOPLE),
         partnership=code_of(partnership_id),
         tabs=tabs(partnership_id),
     )
@@ -268,10 +274,12 @@ def addresses() -> ResponseReturnValue:
 @pages.route("/reminders/addresses/<int:trouble>", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def solve_address(trouble: int) -> ResponseReturnValue:
-    partnership_id, form = place_for(Permission.MANAGE_PEOPLE), SolveForm()
+    partnership_id, form = partnership_for(Permission.MANAGE_PEOPLE), SolveForm()
     back = in_partnership("/reminders/addresses", partnership_id)
-    task = next((each for each in tasks_of(reader(), actor(), partnership_id) if each.problem_id == trouble), None)
-    if task is None and not led_to(form):
+    task = next(
+        (each for each in tasks_of(read_session(), actor(), partnership_id) if each.problem_id == trouble), None
+    )
+    if task is None and not earlier_address(form):
         raise NotFound
     name = task.name if task else ""
 
@@ -280,4 +288,4 @@ def solve_address(trouble: int) -> ResponseReturnValue:
         flash(f"Mails to {name} will be sent again.")
         return back
 
-    return send_form(form, act, lambda: render_template("reminders/solve.html", form=form, task=task, back=back))
+    return handle_form(form, act, lambda: render_template("reminders/solve.html", form=form, task=task, back=back))

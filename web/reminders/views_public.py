@@ -21,7 +21,7 @@ from notifications.transports.notify import read_json
 from reviews.access.permissions import Permission, system
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from web.core.access import needs
-from web.core.context import close_reader, house, reader, today
+from web.core.context import app_context, close_read_session, read_session, today
 from web.forms.date_field import DayField
 from workflows.core.engine import Refused, WrongRole, WrongStage
 
@@ -71,7 +71,7 @@ def send_no_referrer(response: Response) -> Response:
 @needs(Permission.ANYBODY)
 def answer_link(token: str) -> ResponseReturnValue:
     link = _read(token)
-    opened = open_link(reader(), link, today())
+    opened = open_link(read_session(), link, today())
     if not opened.works:
         return _gone(opened, token)
     form = _form(opened)
@@ -95,7 +95,7 @@ def answer_link(token: str) -> ResponseReturnValue:
 def answer_given(token: str) -> ResponseReturnValue:
     """Show the answer that was recorded, and undo it."""
     link = _read(token)
-    opened, form = open_link(reader(), link, today()), UndoForm()
+    opened, form = open_link(read_session(), link, today()), UndoForm()
     if opened.stored_answer is None or opened.actor is None:
         return _gone(opened, token)
     if opened.may_undo(today()) and form.validate_on_submit():
@@ -113,7 +113,7 @@ def answer_given(token: str) -> ResponseReturnValue:
 
 
 def _read(token: str) -> Link:
-    letterhead = Letterhead(house().settings.base_url, current_app.config["SECRET_KEY"])
+    letterhead = Letterhead(app_context().settings.base_url, current_app.config["SECRET_KEY"])
     link = Sealer(letterhead).read(token)
     if link is None:
         raise NotFound
@@ -131,16 +131,16 @@ def _form(opened: Opened) -> AnswerForm:
 
 def _record(link: Link, reply: LinkReply) -> None:
     """Record the answer in its own transaction, unless the link was used meanwhile."""
-    close_reader()
-    with unit_of_work(house().database, system("link"), house().clock) as unit:
+    close_read_session()
+    with unit_of_work(app_context().database, system("link"), app_context().clock) as unit:
         opened = open_link(unit.session, link, unit.today, lock=True)
         if opened.works:
             answer_by_link(unit, opened, reply)
 
 
 def _undo(link: Link) -> None:
-    close_reader()
-    with unit_of_work(house().database, system("link"), house().clock) as unit:
+    close_read_session()
+    with unit_of_work(app_context().database, system("link"), app_context().clock) as unit:
         opened = open_link(unit.session, link, unit.today, lock=True)
         if opened.may_undo(unit.today):
             undo_answer(unit, opened)
@@ -168,14 +168,14 @@ def _refuse_forged(form: FlaskForm) -> None:
 @needs(Permission.ANYBODY)
 def notify_callback() -> ResponseReturnValue:
     """Apply a delivery report. The response is the same whether the letter exists or not."""
-    token = house().settings.notify_callback_token
+    token = app_context().settings.notify_callback_token
     if token is None or not token.get_secret_value():
         return "", 404
     if not compare_digest(_bearer_token().encode(), token.get_secret_value().encode()):
         return "", 401
     report = report_of(read_json(request.get_data(cache=False)))
     if report is not None:
-        with unit_of_work(house().database, system("notify"), house().clock) as unit:
+        with unit_of_work(app_context().database, system("notify"), app_context().clock) as unit:
             apply_report(unit, report)
     return "", 204
 

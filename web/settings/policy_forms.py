@@ -8,10 +8,10 @@ from wtforms.validators import InputRequired, Length
 
 from reviews.models import ReminderPolicy
 from reviews.settings.reminder_policies import USUAL_HOUR, rung_of
-from web.forms.submit_once import OnceForm
+from web.forms.submit_once import IdempotentForm
 from workflows.checks import FURTHEST, MOST_RUNGS
 from workflows.core.engine import Refused
-from workflows.core.ladders import DEPUTY, rung_name, told_names
+from workflows.core.ladders import DEPUTY, recipient_names, rung_name
 from workflows.core.vocabulary import Ladder, Role, Rung
 
 CALENDAR, WORKING = "calendar", "working"
@@ -41,7 +41,7 @@ class RungForm(Form):
     tells = SelectMultipleField("Who gets a reminder", choices=RECIPIENTS, validate_choice=False)
 
 
-class PolicyForm(OnceForm):
+class PolicyForm(IdempotentForm):
     title = StringField("Name of the policy", [InputRequired("Enter the name of the policy"), Length(max=100)])
     begins = StringField(
         "When the morning round begins",
@@ -89,7 +89,7 @@ def _row(rung: Rung) -> dict[str, object]:
         "when": BEFORE if rung.days < 0 else AFTER if rung.days else ON,
         "days": str(abs(rung.days)) if rung.days else "",
         "every": str(rung.every) if rung.every else "",
-        "tells": told_names(rung),
+        "tells": recipient_names(rung),
     }
 
 

@@ -11,39 +11,39 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from reviews.access.permissions import Permission
 from reviews.cases.due_date_changes import (
-    approve_moves,
+    approve_due_dates,
     coming_holidays,
     fingerprint,
     holiday_loads,
     loaded_days,
-    waiting_moves,
+    pending_due_dates,
 )
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Partnership, ReminderPolicy
 from reviews.settings.local_periods import (
     LONGEST_AUTHORITY,
     PeriodLine,
-    clear_local_rule,
+    clear_local_period,
     find_local_period,
     local_periods,
-    set_local_rule,
+    set_local_period,
 )
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
+    available_policies,
+    choose_reminder_policy,
     hour_of,
-    known_policies,
     local_policies,
     plans_with_other_policy,
-    set_reminder_policy,
-    write_reminder_policy,
+    save_reminder_policy,
 )
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.core.access import needs
-from web.core.context import actor, reader, today
-from web.core.query import code_of, place_for, places_with, word
+from web.core.context import actor, read_session, today
+from web.core.query import code_of, partnership_for, partnerships_with, query_text
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 from web.settings.policy_forms import PolicyForm, form_data, name_from, stamp_of
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm
@@ -57,48 +57,50 @@ pages = Blueprint("settings", __name__)
 HERE = "/settings/reminders"
 
 
-class FollowForm(OnceForm):
+class FollowForm(IdempotentForm):
     policy = StringField(description="The button that was pressed.")
 
 
 @pages.route("/settings/reminders", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
 def reminder_policies() -> ResponseReturnValue:
-    partnership_id, form = place_for(Permission.SET_LOCAL_RULES), FollowForm()
+    partnership_id, form = partnership_for(Permission.SET_LOCAL_RULES), FollowForm()
 
     def act(work: Unit) -> str:
-        set_reminder_policy(work, work.partnership(code_of(partnership_id)), policy=form.policy.data or "")
+        choose_reminder_policy(work, work.partnership(code_of(partnership_id)), policy=form.policy.data or "")
         flash("You have chosen the policy. It applies from the next round. Reminders already sent are not sent again.")
         return in_partnership(HERE, partnership_id)
 
-    return send_form(form, act, lambda: _show_policies(form, partnership_id))
+    return handle_form(form, act, lambda: _show_policies(form, partnership_id))
 
 
 @pages.route("/settings/reminders/new", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
 def new_policy() -> ResponseReturnValue:
     partnership_id = _partnership_to_set()
-    policies = known_policies(reader(), partnership_id)
-    copied = policies.get(word("from"), CALENDAR_LADDER)
+    policies = available_policies(read_session(), partnership_id)
+    copied = policies.get(query_text("from"), CALENDAR_LADDER)
     form = PolicyForm(
-        data=form_data(copied, hour_of(reader(), partnership_id, copied.name), title=f"{copied.title} of our own")
+        data=form_data(copied, hour_of(read_session(), partnership_id, copied.name), title=f"{copied.title} of our own")
     )
 
     def act(work: Unit) -> str:
         name = name_from(form.title.data or "")
-        if name in known_policies(work.session, partnership_id):
+        if name in available_policies(work.session, partnership_id):
             raise Refused("There is already a policy with this name. Give yours another name.")
         return _write(work, form, partnership_id, name)
 
-    return send_form(form, act, lambda: _show_policy(form, partnership_id, heading="A policy of our own"))
+    return handle_form(form, act, lambda: _show_policy(form, partnership_id, heading="A policy of our own"))
 
 
 @pages.route("/settings/reminders/<policy>", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
 def reminder_policy(policy: str) -> ResponseReturnValue:
     partnership_id = _partnership_to_set()
-    row = _local_policy(reader(), partnership_id, policy)
-    form = PolicyForm(data=form_data(known_policies(reader(), partnership_id)[policy], row.begins, title=row.title))
+    row = _local_policy(read_session(), partnership_id, policy)
+    form = PolicyForm(
+        data=form_data(available_policies(read_session(), partnership_id)[policy], row.begins, title=row.title)
+    )
 
     def act(work: Unit) -> str:
         if form.version.data != str(stamp_of(_local_policy(work.session, partnership_id, policy))):
@@ -106,15 +108,15 @@ def reminder_policy(policy: str) -> ResponseReturnValue:
         return _write(work, form, partnership_id, policy)
 
     def show() -> str:
-        found = _local_policy(reader(), partnership_id, policy)
+        found = _local_policy(read_session(), partnership_id, policy)
         form.show_version(stamp_of(found))
         return _show_policy(form, partnership_id, heading=found.title, name=policy)
 
-    return send_form(form, act, show)
+    return handle_form(form, act, show)
 
 
 def _partnership_to_set() -> int:
-    partnership_id = place_for(Permission.SET_LOCAL_RULES)
+    partnership_id = partnership_for(Permission.SET_LOCAL_RULES)
     actor().require(Permission.SET_LOCAL_RULES, partnership_id, Realm.REVIEWS)
     return partnership_id
 
@@ -127,7 +129,7 @@ def _local_policy(session: Session, partnership_id: int, name: str) -> ReminderP
 
 
 def _write(work: Unit, form: PolicyForm, partnership_id: int, name: str) -> str:
-    write_reminder_policy(
+    save_reminder_policy(
         work,
         work.partnership(code_of(partnership_id)),
         name=name,
@@ -140,30 +142,30 @@ def _write(work: Unit, form: PolicyForm, partnership_id: int, name: str) -> str:
 
 
 def _show_policies(form: FollowForm, partnership_id: int) -> str:
-    local = {row.name: row for row in local_policies(reader(), partnership_id)}
+    local = {row.name: row for row in local_policies(read_session(), partnership_id)}
     return render_template(
         "settings/reminder_policies.html",
         form=form,
-        policies=known_policies(reader(), partnership_id),
+        policies=available_policies(read_session(), partnership_id),
         hours={name: row.begins for name, row in local.items()} | dict.fromkeys(POLICIES, USUAL_HOUR),
         local=local,
-        followed=reader().get_one(Partnership, partnership_id).reminder_policy,
-        plans=plans_with_other_policy(reader(), actor(), partnership_id=partnership_id),
+        followed=read_session().get_one(Partnership, partnership_id).reminder_policy,
+        plans=plans_with_other_policy(read_session(), actor(), partnership_id=partnership_id),
         may_set=actor().may(Permission.SET_LOCAL_RULES, partnership_id, Realm.REVIEWS),
         partnership_id=partnership_id,
         copy_of=lambda name: in_partnership(f"{HERE}/new", partnership_id, **{"from": name}),
         partnership=code_of(partnership_id),
-        partnerships=places_with(Permission.SET_LOCAL_RULES),
+        partnerships=partnerships_with(Permission.SET_LOCAL_RULES),
     )
 
 
 def _show_policy(form: PolicyForm, partnership_id: int, *, heading: str, name: str = "") -> str:
-    present = known_policies(reader(), partnership_id).get(name)
+    present = available_policies(read_session(), partnership_id).get(name)
     back = in_partnership(HERE, partnership_id)
     return render_template("settings/reminder_policy.html", form=form, heading=heading, back=back, present=present)
 
 
-class DueDateChangesForm(OnceForm):
+class DueDateChangesForm(IdempotentForm):
     """The changes that were shown, by their fingerprint, and the clocks chosen among them."""
 
     seen = HiddenField()
@@ -174,41 +176,41 @@ class DueDateChangesForm(OnceForm):
 @pages.route("/settings/holidays", methods=["GET", "POST"])
 @needs(Permission.MOVE_CLOCKS)
 def bank_holidays() -> ResponseReturnValue:
-    partnership_id, form = place_for(Permission.MOVE_CLOCKS), DueDateChangesForm()
+    partnership_id, form = partnership_for(Permission.MOVE_CLOCKS), DueDateChangesForm()
 
     def act(work: Unit) -> str:
         chosen = None if form.which.data == "all" else set(form.clocks.data or ())
-        moved = approve_moves(
+        moved = approve_due_dates(
             work, work.partnership(code_of(partnership_id)), seen=form.seen.data or "", clock_ids=chosen
         )
         flash(f"{len(moved)} clock{'s' if len(moved) > 1 else ''} moved. The history of each case has the change.")
         return in_partnership("/settings/holidays", partnership_id)
 
-    return send_form(form, act, lambda: _show_holidays(form, partnership_id))
+    return handle_form(form, act, lambda: _show_holidays(form, partnership_id))
 
 
 def _show_holidays(form: DueDateChangesForm, partnership_id: int) -> str:
-    waiting = waiting_moves(reader(), actor(), partnership_id=partnership_id)
+    waiting = pending_due_dates(read_session(), actor(), partnership_id=partnership_id)
     form.seen.data = fingerprint(waiting)
     return render_template(
         "settings/holidays.html",
         form=form,
         waiting=waiting,
         chosen=set(form.clocks.data or ()),
-        known_to=present_calendar(reader()).last_day,
-        coming=coming_holidays(reader(), today()),
-        loads=holiday_loads(reader()),
-        days=loaded_days(reader()),
+        known_to=present_calendar(read_session()).last_day,
+        coming=coming_holidays(read_session(), today()),
+        loads=holiday_loads(read_session()),
+        days=loaded_days(read_session()),
         partnership_id=partnership_id,
         partnership=code_of(partnership_id),
-        partnerships=places_with(Permission.MOVE_CLOCKS),
+        partnerships=partnerships_with(Permission.MOVE_CLOCKS),
     )
 
 
 UNITS = {unit.value: unit.value.replace("-", " ").capitalize() for unit in PeriodUnit}
 
 
-class LocalPeriodForm(OnceForm):
+class LocalPeriodForm(IdempotentForm):
     period = StringField(
         "Period here", [Optional(), Regexp(r"^[0-9]{1,5}$", message="The period must be a whole number, such as 12")]
     )
@@ -230,14 +232,14 @@ class LocalPeriodForm(OnceForm):
 @pages.route("/settings/periods")
 @needs(Permission.SET_LOCAL_RULES)
 def periods() -> ResponseReturnValue:
-    partnership_id = place_for(Permission.SET_LOCAL_RULES)
-    found = local_periods(reader(), actor(), partnership_id=partnership_id, today=today())
+    partnership_id = partnership_for(Permission.SET_LOCAL_RULES)
+    found = local_periods(read_session(), actor(), partnership_id=partnership_id, today=today())
     return render_template(
         "settings/periods.html",
         kinds=[(kind, list(lines)) for kind, lines in groupby(found, attrgetter("kind"))],
         partnership_id=partnership_id,
         partnership=code_of(partnership_id),
-        partnerships=places_with(Permission.SET_LOCAL_RULES),
+        partnerships=partnerships_with(Permission.SET_LOCAL_RULES),
         ladders=CLOCK_LADDERS,
         today=today(),
     )
@@ -246,7 +248,7 @@ def periods() -> ResponseReturnValue:
 @pages.route("/settings/periods/<workflow>/<deadline>", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
 def period(workflow: str, deadline: str) -> ResponseReturnValue:
-    partnership_id = place_for(Permission.SET_LOCAL_RULES)
+    partnership_id = partnership_for(Permission.SET_LOCAL_RULES)
     line = _line(partnership_id, workflow, deadline)
     form = _form(line)
 
@@ -255,17 +257,17 @@ def period(workflow: str, deadline: str) -> ResponseReturnValue:
         flash(f"{line.deadline.title}: recorded. Running clocks keep their dates.")
         return in_partnership("/settings/periods", partnership_id)
 
-    return send_form(form, act, lambda: _show_period(form, partnership_id, workflow, deadline))
+    return handle_form(form, act, lambda: _show_period(form, partnership_id, workflow, deadline))
 
 
 def _record(work: Unit, form: LocalPeriodForm, code: str, workflow: str, deadline: str) -> None:
     partnership, day = work.partnership(code), form.effective_from.data
     deadline_and_authority = {"workflow": workflow, "deadline": deadline, "authority": form.authority.data or ""}
     if form.what.data == "clear":
-        clear_local_rule(work, partnership, effective_from=day, **deadline_and_authority)
+        clear_local_period(work, partnership, effective_from=day, **deadline_and_authority)
     else:
         period, ladder = form.local_period, form.ladder.data or None
-        set_local_rule(work, partnership, effective_from=day, period=period, ladder=ladder, **deadline_and_authority)
+        set_local_period(work, partnership, effective_from=day, period=period, ladder=ladder, **deadline_and_authority)
 
 
 def _form(line: PeriodLine) -> LocalPeriodForm:
@@ -298,7 +300,7 @@ def _show_period(form: LocalPeriodForm, partnership_id: int, workflow: str, dead
 
 def _line(partnership_id: int, workflow: str, deadline: str) -> PeriodLine:
     return find_local_period(
-        reader(), actor(), partnership_id=partnership_id, workflow=workflow, deadline=deadline, today=today()
+        read_session(), actor(), partnership_id=partnership_id, workflow=workflow, deadline=deadline, today=today()
     )
 
 

@@ -8,21 +8,21 @@ from flask.typing import ResponseReturnValue
 from wtforms import RadioField, SelectField
 from wtforms.validators import InputRequired
 
-from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, read_wishes
+from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, read_summary_choices
 from notifications.summaries.choose import NEVER, choose_summary
 from notifications.summaries.write import rhythm_words
 from reviews.access.permissions import Permission
 from reviews.actions.list_queries import AGES, GROUPS, RATINGS, WAITING
-from reviews.cases.due_date_changes import moves_to_mention
+from reviews.cases.due_date_changes import pending_due_dates_to_mention
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.summary.queries import MOST_CLOCKS, NEAR, chair_summary
 from reviews.transactions.unit_of_work import Unit
 from web.core.access import needs
-from web.core.context import actor, house, kinds, reader, today
-from web.core.query import as_of, code_of, place_for, places_with, word
+from web.core.context import actor, app_context, kinds, read_session, today
+from web.core.query import as_of, code_of, partnership_for, partnerships_with, query_text
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
-from web.forms.submit_once import OnceForm, send_form
+from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.vocabulary import Role
 
 pages = Blueprint("summary", __name__)
@@ -41,7 +41,7 @@ HINTS = {
 }
 
 
-class RhythmForm(OnceForm):
+class RhythmForm(IdempotentForm):
     rhythm = RadioField("When it comes", [InputRequired("Choose when it comes")], choices=RHYTHMS)
     weekday = SelectField("Weekday, if every week", choices={name: name.capitalize() for name in WEEKDAYS})
     meeting_on = DayField("Day of the meeting, if before one")
@@ -50,7 +50,7 @@ class RhythmForm(OnceForm):
 @pages.route("/summary/mail", methods=["GET", "POST"])
 @needs(Permission.SEE_SUMMARY)
 def choose_mail() -> ResponseReturnValue:
-    partnership_id, form = place_for(Permission.SEE_SUMMARY), RhythmForm()
+    partnership_id, form = partnership_for(Permission.SEE_SUMMARY), RhythmForm()
     here = in_partnership("/summary/mail", partnership_id)
 
     def act(work: Unit) -> str:
@@ -66,7 +66,7 @@ def choose_mail() -> ResponseReturnValue:
         return here
 
     def show() -> str:
-        wishes = read_wishes(reader(), partnership_ids=[partnership_id], person_id=actor().person_id)
+        wishes = read_summary_choices(read_session(), partnership_ids=[partnership_id], person_id=actor().person_id)
         wish = next(iter(wishes), None)
         if not form.is_submitted():
             form.rhythm.data = wish.rhythm.value if wish else NEVER
@@ -78,12 +78,12 @@ def choose_mail() -> ResponseReturnValue:
             hints=HINTS,
             wish=wish,
             rhythm_in_words=rhythm_words(wish.rhythm, wish.weekday, wish.meeting_on) if wish else "",
-            next_on=wish.next_on(present_calendar(reader()), today()) if wish else None,
-            name=places_with(Permission.SEE_SUMMARY)[code_of(partnership_id)],
+            next_on=wish.next_on(present_calendar(read_session()), today()) if wish else None,
+            name=partnerships_with(Permission.SEE_SUMMARY)[code_of(partnership_id)],
             back=in_partnership("/summary", partnership_id),
         )
 
-    return send_form(form, act, show)
+    return handle_form(form, act, show)
 
 
 HEADS = frozenset({Role.SUBGROUP_CHAIR, Role.INDEPENDENT_CHAIR, Role.SAFEGUARDING_PARTNER})
@@ -99,7 +99,7 @@ HOME_PAGES = (
 @pages.route("/")
 @needs(Permission.SIGNED_IN)
 def home() -> ResponseReturnValue:
-    held = {post.role for post in actor().posts}
+    held = {assignment.role for assignment in actor().roles_held}
     for roles, path in HOME_PAGES:
         if roles & held:
             return redirect(path, 303)
@@ -112,12 +112,12 @@ KINDS = {"overdue": "late", "due_soon": "near"}
 @pages.route("/summary")
 @needs(Permission.SEE_SUMMARY)
 def summary() -> ResponseReturnValue:
-    partnership_id, on = place_for(Permission.SEE_SUMMARY), as_of()
+    partnership_id, on = partnership_for(Permission.SEE_SUMMARY), as_of()
     return render_template(
         "summary/summary.html",
-        numbers=chair_summary(reader(), actor(), partnership_id=partnership_id, today=on),
-        name=places_with(Permission.SEE_SUMMARY)[code_of(partnership_id)],
-        partnerships=places_with(Permission.SEE_SUMMARY),
+        numbers=chair_summary(read_session(), actor(), partnership_id=partnership_id, today=on),
+        name=partnerships_with(Permission.SEE_SUMMARY)[code_of(partnership_id)],
+        partnerships=partnerships_with(Permission.SEE_SUMMARY),
         on=on,
         is_today=on == today(),
         behind=_behind("/actions", partnership_id),
@@ -131,13 +131,15 @@ def summary() -> ResponseReturnValue:
         partnership_id=partnership_id,
         near=NEAR,
         most_clocks=MOST_CLOCKS,
-        moves=moves_to_mention(reader(), actor(), partnership_id=partnership_id, now=house().clock.now()),
+        moves=pending_due_dates_to_mention(
+            read_session(), actor(), partnership_id=partnership_id, now=app_context().clock.now()
+        ),
     )
 
 
 def _behind(path: str, partnership_id: int) -> Callable[..., str]:
     """Make the function that gives the address of the list behind a number, for this partnership and day."""
-    day = {"as-of": word("as-of")} if as_of() != today() else {}
+    day = {"as-of": query_text("as-of")} if as_of() != today() else {}
     always = urlencode({"partnership": code_of(partnership_id), **day})
 
     def behind(**filters: object) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from reviews.cases.corrections import current_stage_name
-from reviews.cases.history import Recorded
+from reviews.cases.history import RecordedStep
 from reviews.cases.page_queries import CaseFile
 from reviews.models import CaseTrack
 from workflows.core.vocabulary import UNOPENED, Track, Workflow
@@ -60,7 +60,7 @@ class TrackPath:
         return any(step == row.step.name and card.stage in ("", source) for step, source, _ in self.taken)
 
 
-def path_of(file: CaseFile, track: Track, taken: Sequence[Recorded]) -> TrackPath:
+def path_of(file: CaseFile, track: Track, taken: Sequence[RecordedStep]) -> TrackPath:
     """Follow a track from its first stage; stages of an earlier version get the names of the case's version."""
     row = next(each for each in file.case.tracks if each.name == track.name)
     path = [_path_step(file.workflow, each) for each in taken if each.track == track.name]
@@ -69,7 +69,7 @@ def path_of(file: CaseFile, track: Track, taken: Sequence[Recorded]) -> TrackPat
     return TrackPath(draw(track, _notes(row, stays)), row.stage, stays, steps)
 
 
-def _path_step(workflow: Workflow, taken: Recorded) -> _PathStep:
+def _path_step(workflow: Workflow, taken: RecordedStep) -> _PathStep:
     source, to = (current_stage_name(workflow, taken.track, stage) for stage in (taken.from_stage, taken.to_stage))
     return _PathStep(taken.step, source, to, taken.on if taken.day_known else None)
 

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from reviews.cases.history import record_of
-from reviews.cases.page_queries import CaseFile, StepAnswer
+from reviews.cases.history import read_history
+from reviews.cases.page_queries import CaseFile, StepOption
 from reviews.cases.version_plan import CaseMigration, MigrationPlan
 from reviews.cases.version_queries import PastMigration
 from reviews.core.paging import Page
 from reviews.models import Case, LocalRule
 from web.cases.blocked_steps import MissingItem
-from web.core.context import reader
+from web.core.context import read_session
 from web.workflows.case_diagram import TrackPath, path_of
 from workflows.core.vocabulary import Role, Step, Track, Workflow
 from workflows.diagrams.svg import Drawing, draw
@@ -24,7 +24,7 @@ class TrackView:
     track: Track
     drawing: Drawing
     path: TrackPath | None = None
-    answers: Mapping[str, StepAnswer] = field(default_factory=dict)
+    answers: Mapping[str, StepOption] = field(default_factory=dict)
 
     @property
     def has_groups(self) -> bool:
@@ -46,8 +46,8 @@ class WorkflowPage:
     other_versions: Sequence[Workflow] = ()
     may_manage: bool = False
     case: Case | None = None
-    steps: Sequence[StepAnswer] = ()
-    steps_for_others: Sequence[tuple[StepAnswer, str]] = ()
+    steps: Sequence[StepOption] = ()
+    steps_for_others: Sequence[tuple[StepOption, str]] = ()
     missing: Mapping[str, Sequence[MissingItem]] = field(default_factory=dict)
 
     @property
@@ -60,7 +60,7 @@ class WorkflowPage:
 
     @property
     def question_labels(self) -> dict[str, str]:
-        return {name: asked.label for name, asked in self.workflow.asks.items()}
+        return {name: asked.label for name, asked in self.workflow.questions.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def views_of(workflow: Workflow) -> list[TrackView]:
 
 def case_views(file: CaseFile) -> list[TrackView]:
     """Draw the tracks of a case with the path it has taken, in one query."""
-    taken = record_of(reader(), file.case).steps
+    taken = read_history(read_session(), file.case).steps
     paths = [path_of(file, track, taken) for track in file.workflow.tracks]
     return [
         TrackView(

@@ -28,13 +28,13 @@ from reviews.transactions.unit_of_work import NotFound, Unit
 from web.cases.blocked_steps import missing_links
 from web.cases.presenter import steps_for_others, steps_for_person
 from web.core.access import needs
-from web.core.context import actor, catalogue, kinds, reader, today
-from web.core.query import number, one_of, partnership_asked, places_with, shown, word
-from web.forms.submit_once import OnceForm, send_form
+from web.core.context import actor, catalogue, kinds, read_session, today
+from web.core.query import number, paginate, partnership_asked, partnerships_with, query_choice, query_text
+from web.forms.submit_once import IdempotentForm, handle_form
 from web.workflows.presenter import VersionLine, VersionsPage, WorkflowPage, case_views, steps_from, views_of
 from workflows.core.engine import Refused
-from workflows.core.local_periods import own_period
-from workflows.core.questions import condition, life
+from workflows.core.local_periods import local_period
+from workflows.core.questions import condition, dates_in_words
 from workflows.core.vocabulary import BACK, UNOPENED, Workflow
 from workflows.definitions import WORKFLOWS
 
@@ -44,7 +44,7 @@ pages = Blueprint("workflows", __name__)
 FIRST = 100
 
 
-class MigrationForm(OnceForm):
+class MigrationForm(IdempotentForm):
     """`plan` is the fingerprint of the plan that was shown: only that plan may be carried out."""
 
     plan = HiddenField(default="")
@@ -65,7 +65,10 @@ def versions(name: str) -> ResponseReturnValue:
     lines, version = _lines(name), number("to")
     if version not in {line.workflow.version for line in lines}:
         return render_template("workflows/versions.html", page=_versions_page(name, lines))
-    target, form = MigrationTarget(name, version or 0, one_of("partnership", _partnerships()) or None), MigrationForm()
+    target, form = (
+        MigrationTarget(name, version or 0, query_choice("partnership", _partnerships()) or None),
+        MigrationForm(),
+    )
 
     def act(unit: Unit) -> str:
         done = migrate_cases(unit, target, reason=form.reason.data or "", seen=str(form.plan.data or ""))
@@ -73,7 +76,7 @@ def versions(name: str) -> ResponseReturnValue:
         flash(f"{count} moved to version {target.version}.")
         return f"/workflows/{name}/versions"
 
-    return send_form(form, act, lambda: _show(target, form))
+    return handle_form(form, act, lambda: _show(target, form))
 
 
 @pages.route("/workflows/<name>/versions/<int:version>/take-back", methods=["GET", "POST"])
@@ -82,7 +85,7 @@ def take_back(name: str, version: int) -> ResponseReturnValue:
     line = next((each for each in _lines(name) if each.workflow.version == version), None)
     if line is None:
         raise NotFound
-    target, form = MigrationTarget(name, version), OnceForm()
+    target, form = MigrationTarget(name, version), IdempotentForm()
 
     def act(unit: Unit) -> str:
         done = revert_migration(unit, target, seen=form.seen_version or 0)
@@ -90,19 +93,19 @@ def take_back(name: str, version: int) -> ResponseReturnValue:
         flash(f"{count} went back from version {version}.")
         return f"/workflows/{name}/versions"
 
-    return send_form(form, act, lambda: _show_back(line.workflow, target, form))
+    return handle_form(form, act, lambda: _show_back(line.workflow, target, form))
 
 
 def _show(target: MigrationTarget, form: MigrationForm) -> str:
-    plan = plan_migration(reader(), actor(), target)
+    plan = plan_migration(read_session(), actor(), target)
     form.show_plan(plan)
     page = _versions_page(target.workflow, _lines(target.workflow), plan)
     return render_template("workflows/versions.html", page=page, form=form, first=FIRST)
 
 
-def _show_back(workflow: Workflow, target: MigrationTarget, form: OnceForm) -> str:
+def _show_back(workflow: Workflow, target: MigrationTarget, form: IdempotentForm) -> str:
     try:
-        plan, refusal = plan_revert(reader(), actor(), target), None
+        plan, refusal = plan_revert(read_session(), actor(), target), None
         form.show_version(plan.move.id)
     except Refused as found:
         plan, refusal = None, found
@@ -115,29 +118,29 @@ def _versions_page(name: str, lines: Sequence[VersionLine], plan: MigrationPlan 
     return VersionsPage(
         name=name,
         lines=lines,
-        moves=past_migrations(reader(), actor(), name),
+        moves=past_migrations(read_session(), actor(), name),
         partnerships=_partnerships(),
-        partnership=one_of("partnership", _partnerships()),
+        partnership=query_choice("partnership", _partnerships()),
         today=today(),
         plan=plan,
-        can=shown(lambda n: Page(plan.can[(n - 1) * SIZE : n * SIZE], n, len(plan.can))) if plan else None,
+        can=paginate(lambda n: Page(plan.can[(n - 1) * SIZE : n * SIZE], n, len(plan.can))) if plan else None,
     )
 
 
 def _lines(name: str) -> list[VersionLine]:
     """List the versions that this person manages, the newest first; raises NotFound, or NotAllowed."""
-    catalogue = catalogue_for(reader(), actor().partnerships_with(Permission.MANAGE_WORKFLOWS))
+    catalogue = catalogue_for(read_session(), actor().partnerships_with(Permission.MANAGE_WORKFLOWS))
     versions = catalogue.versions.get(name)
     if not versions:
         raise NotFound
     require_manager(actor(), catalogue.newest_of(name))
-    running, current = running_by_version(reader(), actor(), name), catalogue.current(name, today())
+    running, current = running_by_version(read_session(), actor(), name), catalogue.current(name, today())
     numbers = sorted(versions, reverse=True)
     return [VersionLine(versions[each], running.get(each, 0), versions[each] is current) for each in numbers]
 
 
 def _partnerships() -> dict[str, str]:
-    return places_with(Permission.MANAGE_WORKFLOWS)
+    return partnerships_with(Permission.MANAGE_WORKFLOWS)
 
 
 @pages.route("/workflows")
@@ -158,7 +161,7 @@ def list_workflows() -> ResponseReturnValue:
 @pages.route("/workflows/<name>")
 @needs(Permission.SEE_WORKFLOWS)
 def workflow(name: str) -> ResponseReturnValue:
-    page = _case_page(name) if word("case") else _workflow_page(_version(name))
+    page = _case_page(name) if query_text("case") else _workflow_page(_version(name))
     return render_template(
         "workflows/workflow.html",
         page=page,
@@ -166,14 +169,16 @@ def workflow(name: str) -> ResponseReturnValue:
         unopened=UNOPENED,
         back=BACK,
         condition=condition,
-        life=life,
-        own_period=own_period,
+        dates_in_words=dates_in_words,
+        local_period=local_period,
     )
 
 
 def _case_page(name: str) -> WorkflowPage:
     """Show where a case stands in its workflow; raises NotFound for a case of another kind."""
-    file = case_file(reader(), actor(), word("case"), today=today(), partnership=word("partnership") or None)
+    file = case_file(
+        read_session(), actor(), query_text("case"), today=today(), partnership=query_text("partnership") or None
+    )
     if file.workflow.name != name:
         raise NotFound
     return WorkflowPage(
@@ -195,7 +200,7 @@ def _workflow_page(workflow: Workflow) -> WorkflowPage:
     return WorkflowPage(
         workflow=workflow,
         views=views_of(workflow),
-        local=_local(workflow, partnership_asked() or actor().posts[0].partnership_id),
+        local=_local(workflow, partnership_asked() or actor().roles_held[0].partnership_id),
         today=today(),
         other_versions=_other_versions(workflow),
         may_manage=workflow.name in kinds() and actor().may(Permission.MANAGE_WORKFLOWS, None, realm),
@@ -204,7 +209,7 @@ def _workflow_page(workflow: Workflow) -> WorkflowPage:
 
 def _local(workflow: Workflow, partnership_id: int) -> dict[str, LocalRule]:
     """Give the partnership's local rules that are in force today, by deadline."""
-    rules = local_rules_of(reader(), partnership_id)
+    rules = local_rules_of(read_session(), partnership_id)
     found = {each.name: rules.in_force(workflow.name, each.name, today()) for each in workflow.deadlines}
     return {name: rule for name, rule in found.items() if rule is not None}
 
@@ -212,7 +217,7 @@ def _local(workflow: Workflow, partnership_id: int) -> dict[str, LocalRule]:
 def _version(name: str) -> Workflow:
     """Give the version asked for, or the newest; raises NotFound for a version that does not exist."""
     versions = _versions(name)
-    version = number("version") if word("version") else max(versions, default=None)
+    version = number("version") if query_text("version") else max(versions, default=None)
     if version is None or version not in versions:
         raise NotFound
     return versions[version]

@@ -89,7 +89,7 @@ def judge_again(
         raise refusal
 
 
-def wanted_beside(step: Step, facts: Facts) -> list[Held]:
+def missing_beyond_form(step: Step, facts: Facts) -> list[Held]:
     """Give what guards find missing that read the form of the step and more: the form alone may not mend it."""
     form = _form_facts(step)
     return _holding((guard for guard in step.only_if if guard.reads & form and guard.reads - form), facts)
@@ -216,7 +216,7 @@ def _holding(guards: Iterable[Guard], facts: Facts) -> list[Held]:
 
 @cache
 def _form_facts(step: Step) -> frozenset[str]:
-    return frozenset(question.name for question in step.asks)
+    return frozenset(question.name for question in step.questions)
 
 
 @cache

@@ -12,12 +12,14 @@ REVIEW_DAY = "_review_on"
 
 def hold_name(step: Step) -> str:
     """Give the prefix of the facts of a hold: `hold` for a step that asks `hold_review_on`."""
-    return next(question.name.removesuffix(REVIEW_DAY) for question in step.asks if question.name.endswith(REVIEW_DAY))
+    return next(
+        question.name.removesuffix(REVIEW_DAY) for question in step.questions if question.name.endswith(REVIEW_DAY)
+    )
 
 
 def hold_step_at(track: Track, stage: str) -> Step | None:
     """Give the step that puts a track on hold at a stage; None for a stage that is no hold."""
-    return next((step for step in track.steps if step.hold is OnHold.PLACE and step.to == stage), None)
+    return next((step for step in track.steps if step.hold is OnHold.START and step.to == stage), None)
 
 
 def fact_of_hold(step: Step, fact: str, facts: Mapping[str, Value]) -> Value | None:

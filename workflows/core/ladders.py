@@ -147,14 +147,14 @@ def name_words(name: str) -> str:
     return day_words(found[0], working=found[1]) if found else ""
 
 
-def told_words(rung: Rung | Occurrence) -> str:
+def recipients_in_words(rung: Rung | Occurrence) -> str:
     """Say who is reminded: `owner and agency lead`."""
     roles = [WORDS.get(role, role.in_sentence) for role in ORDER if role in rung.tells]
     *first, last = [*roles, *_deputy(rung)] or ["nobody"]
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def told_names(rung: Rung) -> list[str]:
+def recipient_names(rung: Rung) -> list[str]:
     """Give the stored names of those who are reminded."""
     return [role.value for role in Role if role in rung.tells] + _deputy(rung)
 

@@ -10,7 +10,7 @@ LONGEST = {Unit.WORKING_DAYS: 1_250, Unit.DAYS: 1_825, Unit.MONTHS: 60, Unit.HOU
 """About five years; for hours, one year."""
 
 
-def own_period(edition: Edition, count: int | None, unit: Unit | None) -> Period | None:
+def local_period(edition: Edition, count: int | None, unit: Unit | None) -> Period | None:
     """Give the period that a partnership set, in the direction of the edition; None where it set none."""
     return None if count is None or unit is None else Period(count, unit, edition.period.back)
 

@@ -75,7 +75,7 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """A question of a form, and the fact that its answer is stored as.
 
     A `name` has one kind throughout its workflow; `choices` are pairs of stored value and label. `needed_when` makes an
@@ -105,32 +105,32 @@ class Asked:
         return begin <= min(self.until or date.max, other.until or date.max)
 
 
-def form_on(asks: Iterable[Asked], day: date) -> tuple[Asked, ...]:
+def form_on(questions: Iterable[Question], day: date) -> tuple[Question, ...]:
     """Give the questions that are asked on a day."""
-    return tuple(question for question in asks if question.is_asked_on(day))
+    return tuple(question for question in questions if question.is_asked_on(day))
 
 
-def editions_of(asks: Iterable[Asked]) -> list[date]:
+def editions_of(questions: Iterable[Question]) -> list[date]:
     """Give the days on which the form changed, oldest first; none for a form that never did."""
-    begun = {question.since for question in asks if question.since}
-    ended = {question.until + timedelta(days=1) for question in asks if question.until}
+    begun = {question.since for question in questions if question.since}
+    ended = {question.until + timedelta(days=1) for question in questions if question.until}
     return sorted(begun | ended)
 
 
-def edition_on(asks: Iterable[Asked], day: date) -> date | None:
+def edition_on(questions: Iterable[Question], day: date) -> date | None:
     """Give the first day of the edition of the form in force on a day; None for the first edition."""
-    return max((changed for changed in editions_of(asks) if changed <= day), default=None)
+    return max((changed for changed in editions_of(questions) if changed <= day), default=None)
 
 
-def edition_in_words(asks: Iterable[Asked], edition: date | None) -> str:
+def edition_in_words(questions: Iterable[Question], edition: date | None) -> str:
     """Name the edition that began on that day (None for the first); "" for a form that never changed."""
-    changed = editions_of(asks)
+    changed = editions_of(questions)
     if not changed:
         return ""
     return f"form of {_day(edition)}" if edition else f"form in use before {_day(changed[0])}"
 
 
-def condition(question: Asked, form: Iterable[Asked]) -> str:
+def condition(question: Question, form: Iterable[Question]) -> str:
     """Say after which answers to another question this one is needed; "" when it depends on none."""
     when = question.needed_when
     other = next((each for each in form if when and each.name == when.fact), None)
@@ -139,14 +139,16 @@ def condition(question: Asked, form: Iterable[Asked]) -> str:
     return f"needed if “{other.label}” is {' or '.join(_answer_in_words(other, answer) for answer in when.answers)}"
 
 
-def life(question: Asked) -> str:
+def dates_in_words(question: Question) -> str:
     """Say from when until when a question is asked; "" for one without limits."""
     since = f"since {_day(question.since)}" if question.since else ""
     until = f"until {_day(question.until)}" if question.until else ""
     return ", ".join(part for part in (since, until) if part)
 
 
-def filled_in(form: Sequence[Asked], given: Mapping[str, Value], answer: Callable[[Asked], Value]) -> dict[str, Value]:
+def filled_in(
+    form: Sequence[Question], given: Mapping[str, Value], answer: Callable[[Question], Value]
+) -> dict[str, Value]:
     """Complete the given answers: every other question that needs one is answered by `answer`."""
     answers = dict(given)
     # a condition refers to a question that has none itself
@@ -156,7 +158,7 @@ def filled_in(form: Sequence[Asked], given: Mapping[str, Value], answer: Callabl
     return answers
 
 
-def _answer_in_words(question: Asked, answer: Value) -> str:
+def _answer_in_words(question: Question, answer: Value) -> str:
     match answer:
         case bool():
             return "yes" if answer else "no"

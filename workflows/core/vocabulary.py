@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from workflows.core.labels import mid_sentence, sentence
-from workflows.core.questions import Asked, Facts, edition_on, form_on
+from workflows.core.questions import Facts, Question, edition_on, form_on
 from workflows.core.working_days import Period
 
 
@@ -127,7 +127,7 @@ NATURE = "nature"
 class OnHold(StrEnum):
     """What a step does to the hold of its track."""
 
-    PLACE = "place"
+    START = "place"
     REVIEW = "review"
     LIFT = "lift"
 
@@ -168,19 +168,19 @@ class Step:
     to: str
     by: frozenset[Role]
     only_if: tuple[Guard, ...] = ()
-    asks: tuple[Asked, ...] = ()
+    questions: tuple[Question, ...] = ()
     opens: str = ""
     for_each: str = ""
     joins: tuple[str, ...] = ()
     hold: OnHold | None = None
 
-    def form_on(self, day: date) -> tuple[Asked, ...]:
+    def form_on(self, day: date) -> tuple[Question, ...]:
         """Give the questions of the form as it was on a day."""
-        return form_on(self.asks, day)
+        return form_on(self.questions, day)
 
     def edition_on(self, day: date) -> date | None:
         """Give the first day of the edition of the form in force on a day; None for the first edition."""
-        return edition_on(self.asks, day)
+        return edition_on(self.questions, day)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,12 +206,12 @@ class Track:
         """Give the stages a step may lead to: none where it stays; for BACK every stage at which a hold is placed."""
         if step.to != BACK:
             return frozenset({str(step.to)} if step.to else ())
-        placing = [other for other in self.steps if other.hold is OnHold.PLACE and other.to in step.source]
+        placing = [other for other in self.steps if other.hold is OnHold.START and other.to in step.source]
         return frozenset(str(source) for other in placing for source in other.source)
 
 
 @dataclass(frozen=True, slots=True)
-class StageMoved:
+class RenamedStage:
     """A stage that had another name in an earlier version: `was` there, `now` here."""
 
     track: str
@@ -238,7 +238,7 @@ class Workflow:
     ladders: tuple[Ladder, ...] = ()
     last_opening_on: date | None = None
     inside: bool = False
-    moved: tuple[StageMoved, ...] = ()
+    moved: tuple[RenamedStage, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -255,8 +255,8 @@ class Workflow:
         return tuple(dict.fromkeys((*self.ladders, *named)))
 
     @property
-    def asks(self) -> Mapping[str, Asked]:
-        return {question.name: question for step in self.steps for question in step.asks}
+    def questions(self) -> Mapping[str, Question]:
+        return {question.name: question for step in self.steps for question in step.questions}
 
     def takes_new_on(self, day: date) -> bool:
         """Whether a case of this kind may begin on that day."""

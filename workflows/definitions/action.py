@@ -8,7 +8,7 @@ and the subgroup chair.
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Realm, Role, Step, Track, Workflow
 from workflows.definitions.shared.authorities import ALWAYS
 from workflows.definitions.shared.ladder_policies import POLICIES
@@ -31,7 +31,7 @@ from workflows.guards.actions import (
 )
 
 
-class A(StrEnum):
+class ActionStage(StrEnum):
     PROPOSED = "proposed"
     AGREED_NO_DATE = "agreed_no_date"
     NOT_STARTED = "not_started"
@@ -47,7 +47,7 @@ class A(StrEnum):
     NOT_NEEDED = "no_longer_needed"
 
 
-Stage = A
+Stage = ActionStage
 
 DROPPED = frozenset({Stage.REJECTED, Stage.SUPERSEDED, Stage.TRANSFERRED, Stage.NOT_NEEDED})
 ACHIEVED = frozenset({Stage.EMBEDDED, Stage.COMPLETE})
@@ -77,19 +77,19 @@ CHECKERS = CLOSERS | MANAGERS
 APPROVERS = CLOSERS | {Role.SAFEGUARDING_PARTNER}
 AGREERS = APPROVERS | MANAGERS
 
-UPDATE = (Asked("update", "What has happened", Kind.TEXT),)
-NEW_DATE = (Asked("new_due_on", "New due date", Kind.DAY),)
+UPDATE = (Question("update", "What has happened", Kind.TEXT),)
+NEW_DATE = (Question("new_due_on", "New due date", Kind.DAY),)
 BLOCKED = (
-    Asked("blocked_reason", "What is in the way", Kind.TEXT),
-    Asked("blocked_plan", "What is done about it, and by whom", Kind.TEXT, required=False),
+    Question("blocked_reason", "What is in the way", Kind.TEXT),
+    Question("blocked_plan", "What is done about it, and by whom", Kind.TEXT, required=False),
 )
-WAY_OUT = (Asked("blocked_plan", "What is done about it, and by whom", Kind.TEXT),)
-DONE = (Asked("done_summary", "What was done", Kind.TEXT, required=False),)
-RETURNED = (Asked("return_reason", "What is still wanted", Kind.TEXT),)
-ACCEPTED = (Asked("closure_meeting", "Meeting that accepted it", required=False),)
-IMPACT = (Asked("impact_statement", "What is different for children", Kind.TEXT),)
+WAY_OUT = (Question("blocked_plan", "What is done about it, and by whom", Kind.TEXT),)
+DONE = (Question("done_summary", "What was done", Kind.TEXT, required=False),)
+RETURNED = (Question("return_reason", "What is still wanted", Kind.TEXT),)
+ACCEPTED = (Question("closure_meeting", "Meeting that accepted it", required=False),)
+IMPACT = (Question("impact_statement", "What is different for children", Kind.TEXT),)
 SEEN = (
-    Asked(
+    Question(
         "impact_result",
         "Is the change seen?",
         Kind.CHOICE,
@@ -97,18 +97,22 @@ SEEN = (
     ),
     *IMPACT,
 )
-NO_IMPACT = (Asked("impact_missing", "What is not seen yet", Kind.TEXT),)
-REOPENED = (Asked("reopened_reason", "Why it is opened again", Kind.TEXT),)
-DROPPED_WHY = (Asked("dropped_reason", "Why", Kind.TEXT),)
-SUPERSEDED = (*DROPPED_WHY, Asked("superseded_by", "Action that takes its place", required=False))
-HANDED_OVER = (*DROPPED_WHY, Asked("transferred_to", "Who takes it over"), Asked("accepted_by", "Who accepted it"))
-MORE_TIME = (
-    Asked("extension_reason", "Why more time is needed", Kind.TEXT),
-    Asked("meanwhile", "What is done meanwhile", Kind.TEXT, required=False),
+NO_IMPACT = (Question("impact_missing", "What is not seen yet", Kind.TEXT),)
+REOPENED = (Question("reopened_reason", "Why it is opened again", Kind.TEXT),)
+DROPPED_WHY = (Question("dropped_reason", "Why", Kind.TEXT),)
+SUPERSEDED = (*DROPPED_WHY, Question("superseded_by", "Action that takes its place", required=False))
+HANDED_OVER = (
+    *DROPPED_WHY,
+    Question("transferred_to", "Who takes it over"),
+    Question("accepted_by", "Who accepted it"),
 )
-WISHED = (Asked("wanted_due_on", "New date asked for", Kind.DAY), *MORE_TIME)
+MORE_TIME = (
+    Question("extension_reason", "Why more time is needed", Kind.TEXT),
+    Question("meanwhile", "What is done meanwhile", Kind.TEXT, required=False),
+)
+WISHED = (Question("wanted_due_on", "New date asked for", Kind.DAY), *MORE_TIME)
 EXTENDED = (*NEW_DATE, *MORE_TIME)
-REFUSED = (Asked("refusal_reason", "Why the date stays", Kind.TEXT),)
+REFUSED = (Question("refusal_reason", "Why the date stays", Kind.TEXT),)
 
 WORKABLE = (Stage.NOT_STARTED, Stage.IN_PROGRESS)
 HELD_UP = (Stage.AGREED_NO_DATE, Stage.BLOCKED, Stage.SUBMITTED, Stage.AWAITING_IMPACT)
@@ -128,14 +132,14 @@ STEPS = (
         by=AGREERS,
         only_if=(somebody_named,),
     ),
-    Step("reject", "Reject", (Stage.PROPOSED,), Stage.REJECTED, APPROVERS, asks=DROPPED_WHY),
-    Step("set_date", "Set the date", (Stage.AGREED_NO_DATE,), Stage.NOT_STARTED, AGREERS | CLERKS, asks=NEW_DATE),
+    Step("reject", "Reject", (Stage.PROPOSED,), Stage.REJECTED, APPROVERS, questions=DROPPED_WHY),
+    Step("set_date", "Set the date", (Stage.AGREED_NO_DATE,), Stage.NOT_STARTED, AGREERS | CLERKS, questions=NEW_DATE),
     Step("assign", "Give it to an owner", UNFINISHED, "", ASSIGNERS),
     Step("start", "Start", (Stage.NOT_STARTED,), Stage.IN_PROGRESS, WORKERS),
-    Step("progress", "Report progress", WORKABLE, Stage.IN_PROGRESS, WORKERS, asks=UPDATE),
-    Step("note", "Add a note", HELD_UP, "", WORKERS, asks=UPDATE),
-    Step("block", "Report that it is blocked", WORKABLE, Stage.BLOCKED, WORKERS, asks=BLOCKED),
-    Step("plan_unblocking", "Say what is done about it", (Stage.BLOCKED,), "", WORKERS, asks=WAY_OUT),
+    Step("progress", "Report progress", WORKABLE, Stage.IN_PROGRESS, WORKERS, questions=UPDATE),
+    Step("note", "Add a note", HELD_UP, "", WORKERS, questions=UPDATE),
+    Step("block", "Report that it is blocked", WORKABLE, Stage.BLOCKED, WORKERS, questions=BLOCKED),
+    Step("plan_unblocking", "Say what is done about it", (Stage.BLOCKED,), "", WORKERS, questions=WAY_OUT),
     Step("unblock", "Report that it can go on", (Stage.BLOCKED,), Stage.IN_PROGRESS, WORKERS),
     Step("ask_extension", "Ask for more time", CAN_SLIP, "", WORKERS, (asked_before_due, not_asked_twice), WISHED),
     Step("extend", "Give more time", CAN_SLIP, "", APPROVERS, (second_extension_by_partner,), EXTENDED),
@@ -146,10 +150,10 @@ STEPS = (
         "",
         by=APPROVERS,
         only_if=(asked_for, second_extension_by_partner),
-        asks=REFUSED,
+        questions=REFUSED,
     ),
     Step("submit", "Submit as done", WORKABLE, Stage.SUBMITTED, WORKERS, (evidence_there, strands_done), DONE),
-    Step("return", "Return to the owner", (Stage.SUBMITTED,), Stage.IN_PROGRESS, CHECKERS, asks=RETURNED),
+    Step("return", "Return to the owner", (Stage.SUBMITTED,), Stage.IN_PROGRESS, CHECKERS, questions=RETURNED),
     Step(
         "accept",
         "Accept and close",
@@ -157,7 +161,7 @@ STEPS = (
         Stage.COMPLETE,
         by=CLOSERS,
         only_if=(impact_not_tested, evidence_there, not_own_action, not_own_submission, not_own_agency),
-        asks=ACCEPTED,
+        questions=ACCEPTED,
     ),
     Step(
         "accept_awaiting_impact",
@@ -166,7 +170,7 @@ STEPS = (
         Stage.AWAITING_IMPACT,
         by=CLOSERS,
         only_if=(impact_tested, evidence_there, not_own_action, not_own_submission, not_own_agency),
-        asks=ACCEPTED,
+        questions=ACCEPTED,
     ),
     Step(
         "confirm_impact",
@@ -175,7 +179,7 @@ STEPS = (
         Stage.EMBEDDED,
         by=CLOSERS,
         only_if=(last_check, not_own_action, not_own_submission),
-        asks=IMPACT,
+        questions=IMPACT,
     ),
     Step(
         "check_impact",
@@ -184,13 +188,15 @@ STEPS = (
         "",
         by=CLOSERS,
         only_if=(check_waits, not_own_action, not_own_submission),
-        asks=SEEN,
+        questions=SEEN,
     ),
-    Step("impact_not_seen", "Impact not seen", (Stage.AWAITING_IMPACT,), Stage.IN_PROGRESS, CLOSERS, asks=NO_IMPACT),
-    Step("reopen", "Open it again", (Stage.EMBEDDED, Stage.COMPLETE), Stage.IN_PROGRESS, CLOSERS, asks=REOPENED),
-    Step("supersede", "Replace by another action", AGREED, Stage.SUPERSEDED, APPROVERS, asks=SUPERSEDED),
-    Step("transfer", "Hand over", AGREED, Stage.TRANSFERRED, APPROVERS, asks=HANDED_OVER),
-    Step("withdraw", "Withdraw as no longer needed", AGREED, Stage.NOT_NEEDED, APPROVERS, asks=DROPPED_WHY),
+    Step(
+        "impact_not_seen", "Impact not seen", (Stage.AWAITING_IMPACT,), Stage.IN_PROGRESS, CLOSERS, questions=NO_IMPACT
+    ),
+    Step("reopen", "Open it again", (Stage.EMBEDDED, Stage.COMPLETE), Stage.IN_PROGRESS, CLOSERS, questions=REOPENED),
+    Step("supersede", "Replace by another action", AGREED, Stage.SUPERSEDED, APPROVERS, questions=SUPERSEDED),
+    Step("transfer", "Hand over", AGREED, Stage.TRANSFERRED, APPROVERS, questions=HANDED_OVER),
+    Step("withdraw", "Withdraw as no longer needed", AGREED, Stage.NOT_NEEDED, APPROVERS, questions=DROPPED_WHY),
 )
 
 ACTION = Workflow(

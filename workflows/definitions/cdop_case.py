@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from workflows.core.labels import sentence
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import FORM_ASKED, REPORT_REQUEST
@@ -83,7 +83,7 @@ DURING_JAR = (Stage.JAR, *UNTIL_MEETING)
 OLD_FORM_END = NCMD_LIVE - timedelta(days=1)
 """The last day of the old analysis form. That it changed with the NCMD's first day is to be verified."""
 RULED_OUT = (
-    Asked(
+    Question(
         "out_of_scope_reason",
         "Why it is not reviewed",
         Kind.CHOICE,
@@ -95,17 +95,17 @@ RULED_OUT = (
         ),
     ),
 )
-NCMD = (Asked("ncmd_id", "NCMD identifier", required=False),)
+NCMD = (Question("ncmd_id", "NCMD identifier", required=False),)
 TRIAGE = (
-    Asked("residence", "Local authority the child lived in"),
-    Asked("lived_here", "The child lived in this CDOP's area", Kind.YES_NO, hint="Only its residents are counted."),
-    Asked("reviewing_cdop", "CDOP that reviews the death"),
-    Asked("jar_needed", JAR_NEEDED, Kind.YES_NO),
-    Asked("abuse_suspected", "Abuse or neglect is suspected", Kind.YES_NO),
-    Asked("designated_doctor", "Designated doctor who took part"),
+    Question("residence", "Local authority the child lived in"),
+    Question("lived_here", "The child lived in this CDOP's area", Kind.YES_NO, hint="Only its residents are counted."),
+    Question("reviewing_cdop", "CDOP that reviews the death"),
+    Question("jar_needed", JAR_NEEDED, Kind.YES_NO),
+    Question("abuse_suspected", "Abuse or neglect is suspected", Kind.YES_NO),
+    Question("designated_doctor", "Designated doctor who took part"),
 )
 JAR = (
-    Asked(
+    Question(
         "jar_trigger",
         "Why a joint agency response",
         Kind.CHOICE,
@@ -117,47 +117,49 @@ JAR = (
             ("unattended_stillbirth", "Stillbirth with no professional present"),
         ),
     ),
-    Asked("jar_started_at", "When it started", Kind.MOMENT, hint="Its clocks count in hours from here."),
+    Question("jar_started_at", "When it started", Kind.MOMENT, hint="Its clocks count in hours from here."),
 )
-INFORMATION = (Asked("initial_findings", "What was shared", Kind.TEXT, required=False, hint="Without names."),)
-VISIT = (Asked("visited_by", "Who visited, by role"),)
-ABUSE = (*REFERRAL, Asked("partners_told_on", "The safeguarding partners were told on", Kind.DAY))
+INFORMATION = (Question("initial_findings", "What was shared", Kind.TEXT, required=False, hint="Without names."),)
+VISIT = (Question("visited_by", "Who visited, by role"),)
+ABUSE = (*REFERRAL, Question("partners_told_on", "The safeguarding partners were told on", Kind.DAY))
 
 REPORTS = (
-    Asked("agencies_asked", "Agencies asked for a report", Kind.AGENCIES),
-    Asked("returns_due_on", "Reports are due", Kind.DAY, hint="Customarily two to three weeks."),
+    Question("agencies_asked", "Agencies asked for a report", Kind.AGENCIES),
+    Question("returns_due_on", "Reports are due", Kind.DAY, hint="Customarily two to three weeks."),
     *FORM_ASKED,
 )
 AWAITING = (
-    *(Asked(fact, f"{sentence(words)} awaited", Kind.YES_NO) for fact, words in AWAITED.items()),
-    Asked("awaited_from", "Who is asked about it, by role"),
-    Asked("next_check_on", "Looked at again on", Kind.DAY, hint="Within a month."),
+    *(Question(fact, f"{sentence(words)} awaited", Kind.YES_NO) for fact, words in AWAITED.items()),
+    Question("awaited_from", "Who is asked about it, by role"),
+    Question("next_check_on", "Looked at again on", Kind.DAY, hint="Within a month."),
 )
 CDRM_PLANNED = (
-    Asked(
+    Question(
         "post_mortem",
         "Post-mortem report",
         Kind.CHOICE,
         choices=(("in_hand", "In hand"), ("none_held", "None was held"), ("awaited", "Awaited")),
     ),
-    Asked("cdrm_on", "Day of the meeting", Kind.DAY, hint="A month's notice; that essential people come matters more."),
-    Asked("cdrm_invitees", "Who is invited", Kind.AGENCIES),
-    Asked("short_notice_reason", "Why there is less than a month's notice", Kind.TEXT, required=False),
+    Question(
+        "cdrm_on", "Day of the meeting", Kind.DAY, hint="A month's notice; that essential people come matters more."
+    ),
+    Question("cdrm_invitees", "Who is invited", Kind.AGENCIES),
+    Question("short_notice_reason", "Why there is less than a month's notice", Kind.TEXT, required=False),
 )
 CDRM_HELD = (
-    Asked("draft_analysis", "Where the draft analysis form is filed"),
-    Asked("cdrm_learning", "Learning", Kind.TEXT, hint="Without names."),
-    Asked("family_questions", "Questions of the family to answer", Kind.TEXT, required=False),
+    Question("draft_analysis", "Where the draft analysis form is filed"),
+    Question("cdrm_learning", "Learning", Kind.TEXT, hint="Without names."),
+    Question("family_questions", "Questions of the family to answer", Kind.TEXT, required=False),
 )
 PAPERS_IN = (
-    *(Asked(fact, f"{sentence(words)}: in hand", Kind.YES_NO) for fact, words in PAPERS.items()),
-    Asked("papers_in_on", "The last of them arrived on", Kind.DAY, hint="The six weeks count from it."),
-    Asked("exception_reason", "Why it is listed although something is missing", Kind.TEXT, required=False),
+    *(Question(fact, f"{sentence(words)}: in hand", Kind.YES_NO) for fact, words in PAPERS.items()),
+    Question("papers_in_on", "The last of them arrived on", Kind.DAY, hint="The six weeks count from it."),
+    Question("exception_reason", "Why it is listed although something is missing", Kind.TEXT, required=False),
 )
-PANEL_ON = Asked("panel_on", "Day of the CDOP meeting", Kind.DAY)
+PANEL_ON = Question("panel_on", "Day of the CDOP meeting", Kind.DAY)
 LISTING = (
     PANEL_ON,
-    Asked(
+    Question(
         "panel_type",
         "Kind of meeting",
         Kind.CHOICE,
@@ -165,50 +167,50 @@ LISTING = (
     ),
 )
 DEFERRAL = (
-    Asked("deferral_reason", "Why it is deferred", Kind.TEXT),
-    Asked("deferral_missing", "What is missing", Kind.TEXT),
+    Question("deferral_reason", "Why it is deferred", Kind.TEXT),
+    Question("deferral_missing", "What is missing", Kind.TEXT),
 )
 ANALYSIS = (
-    Asked("quorate", "The meeting was quorate", Kind.YES_NO),
-    Asked("papers_anonymised", "The papers were anonymised", Kind.YES_NO),
-    Asked("nobody_decided_own_care", "Nobody who cared for the child decided alone", Kind.YES_NO),
-    Asked("age_band", "Age at death", Kind.CHOICE, choices=AGE_BANDS),
-    Asked("category", "Category of death (the first that fits)", Kind.CHOICE, choices=CATEGORIES),
+    Question("quorate", "The meeting was quorate", Kind.YES_NO),
+    Question("papers_anonymised", "The papers were anonymised", Kind.YES_NO),
+    Question("nobody_decided_own_care", "Nobody who cared for the child decided alone", Kind.YES_NO),
+    Question("age_band", "Age at death", Kind.CHOICE, choices=AGE_BANDS),
+    Question("category", "Category of death (the first that fits)", Kind.CHOICE, choices=CATEGORIES),
     *(
-        Asked(name, f"Highest grade in {words}, 0 to 3", Kind.CHOICE, choices=OLD_GRADES, until=OLD_FORM_END)
+        Question(name, f"Highest grade in {words}, 0 to 3", Kind.CHOICE, choices=OLD_GRADES, until=OLD_FORM_END)
         for name, words in OLD_DOMAINS.items()
     ),
     *(
-        Asked(name, f"Highest grade in {words}", Kind.CHOICE, choices=GRADES, since=NCMD_LIVE)
+        Question(name, f"Highest grade in {words}", Kind.CHOICE, choices=GRADES, since=NCMD_LIVE)
         for name, words in DOMAINS.items()
     ),
-    Asked("modifiable", "Modifiable factors", Kind.CHOICE, choices=MODIFIABLE),
-    Asked("analysis", "Analysis", Kind.TEXT, hint="Without names."),
+    Question("modifiable", "Modifiable factors", Kind.CHOICE, choices=MODIFIABLE),
+    Question("analysis", "Analysis", Kind.TEXT, hint="Without names."),
 )
 FINALISED = (
-    Asked("ncmd_forms_finalised", "All forms are finalised with the NCMD", Kind.YES_NO),
-    Asked("ncmd_sent_on", "Sent to the NCMD on", Kind.DAY),
-    Asked("ncmd_id", "NCMD identifier"),
+    Question("ncmd_forms_finalised", "All forms are finalised with the NCMD", Kind.YES_NO),
+    Question("ncmd_sent_on", "Sent to the NCMD on", Kind.DAY),
+    Question("ncmd_id", "NCMD identifier"),
 )
 ACTIONS = (
-    Asked("person_told", "Who should act, by role and body"),
-    Asked("person_told_on", "They were told on", Kind.DAY),
-    Asked("person_response", "Their response", Kind.TEXT, required=False),
+    Question("person_told", "Who should act, by role and body"),
+    Question("person_told_on", "They were told on", Kind.DAY),
+    Question("person_response", "Their response", Kind.TEXT, required=False),
 )
 CLOSED = (
-    Asked("family_fed_back", "The family was told through the key worker", Kind.YES_NO),
-    Asked("actions_handed_over", "Actions handed over, and who accepted them", Kind.TEXT, required=False),
+    Question("family_fed_back", "The family was told through the key worker", Kind.YES_NO),
+    Question("actions_handed_over", "Actions handed over, and who accepted them", Kind.TEXT, required=False),
 )
 TRANSFER = (
-    Asked("receiving_cdop", "CDOP that takes the case"),
-    Asked("transfer_accepted_on", "Accepted on", Kind.DAY),
-    Asked("other_designated_doctor_agreed", "Its designated doctor agreed", Kind.YES_NO),
-    Asked("learning_plan_agreed", "A plan for sharing the learning is agreed", Kind.YES_NO),
-    Asked("reviewed_elsewhere_on", "Reviewed there on", Kind.DAY, required=False),
-    Asked("modifiable_elsewhere", "Modifiable factors found there", Kind.CHOICE, required=False, choices=MODIFIABLE),
+    Question("receiving_cdop", "CDOP that takes the case"),
+    Question("transfer_accepted_on", "Accepted on", Kind.DAY),
+    Question("other_designated_doctor_agreed", "Its designated doctor agreed", Kind.YES_NO),
+    Question("learning_plan_agreed", "A plan for sharing the learning is agreed", Kind.YES_NO),
+    Question("reviewed_elsewhere_on", "Reviewed there on", Kind.DAY, required=False),
+    Question("modifiable_elsewhere", "Modifiable factors found there", Kind.CHOICE, required=False, choices=MODIFIABLE),
 )
 REOPENED = (
-    Asked("reopened_reason", "Which charge, inquest or other news changes the picture", Kind.TEXT),
+    Question("reopened_reason", "Which charge, inquest or other news changes the picture", Kind.TEXT),
     PANEL_ON,
 )
 
@@ -219,10 +221,10 @@ CLOSABLE = (family_fed_back, actions_finished_or_handed_over)
 
 STEPS = (
     Step("notify_death", "Log the notification", (UNOPENED,), Stage.NOTIFIED, CDOP, IN_SCOPE, DEATH),
-    Step("tell_ncmd", "Notify the NCMD", EVEN_AFTER_CLOSING, "", CDOP, asks=NCMD),
-    Step("rule_out", "Rule it out", (Stage.NOTIFIED,), Stage.OUT_OF_SCOPE, CDOP, asks=RULED_OUT),
-    Step("triage", "Triage", (Stage.NOTIFIED,), Stage.TRIAGED, CDOP, asks=TRIAGE),
-    Step("start_jar", "Start the joint agency response", (Stage.TRIAGED,), Stage.JAR, CDOP, asks=JAR),
+    Step("tell_ncmd", "Notify the NCMD", EVEN_AFTER_CLOSING, "", CDOP, questions=NCMD),
+    Step("rule_out", "Rule it out", (Stage.NOTIFIED,), Stage.OUT_OF_SCOPE, CDOP, questions=RULED_OUT),
+    Step("triage", "Triage", (Stage.NOTIFIED,), Stage.TRIAGED, CDOP, questions=TRIAGE),
+    Step("start_jar", "Start the joint agency response", (Stage.TRIAGED,), Stage.JAR, CDOP, questions=JAR),
     Step(
         "share_information",
         "Share first information",
@@ -230,17 +232,25 @@ STEPS = (
         "",
         by=CDOP_OR_AGENCY,
         only_if=(joint_response_started,),
-        asks=INFORMATION,
+        questions=INFORMATION,
     ),
     Step("visit_home", "Record the home visit", DURING_JAR, "", CDOP_OR_AGENCY, (joint_response_started,), VISIT),
-    Step("refer_abuse", "Refer abuse", EVEN_AFTER_CLOSING, "", ANY_CDOP_PROFESSIONAL, asks=ABUSE, opens="rapid_review"),
+    Step(
+        "refer_abuse",
+        "Refer abuse",
+        EVEN_AFTER_CLOSING,
+        "",
+        ANY_CDOP_PROFESSIONAL,
+        questions=ABUSE,
+        opens="rapid_review",
+    ),
     Step(
         "request_reports",
         "Ask for reports",
         (Stage.TRIAGED, Stage.JAR),
         Stage.GATHERING,
         by=CDOP,
-        asks=REPORTS,
+        questions=REPORTS,
         opens=REPORT_REQUEST.name,
         for_each="agencies_asked",
     ),
@@ -250,14 +260,14 @@ STEPS = (
         UNTIL_MEETING,
         "",
         by=CDOP,
-        asks=REPORTS,
+        questions=REPORTS,
         opens=REPORT_REQUEST.name,
         for_each="agencies_asked",
     ),
     Step("wait_external", "Wait for others", (Stage.GATHERING,), Stage.AWAITING, CDOP, WAITING, AWAITING),
     Step("recheck_external", "Look again at what is awaited", (Stage.AWAITING,), "", CDOP, WAITING, AWAITING),
     Step("schedule_cdrm", "Schedule the meeting", UNTIL_MEETING, Stage.SCHEDULED, CDOP, MEETING, CDRM_PLANNED),
-    Step("hold_cdrm", "Record the meeting", (Stage.SCHEDULED,), Stage.CDRM_HELD, CDOP, asks=CDRM_HELD),
+    Step("hold_cdrm", "Record the meeting", (Stage.SCHEDULED,), Stage.CDRM_HELD, CDOP, questions=CDRM_HELD),
     Step(
         "count_jar_meeting",
         "Count the JAR meeting",
@@ -265,19 +275,19 @@ STEPS = (
         Stage.CDRM_HELD,
         by=CDOP,
         only_if=(joint_response_started,),
-        asks=CDRM_HELD,
+        questions=CDRM_HELD,
     ),
     Step("make_ready", "Complete the papers", (Stage.CDRM_HELD,), Stage.READY, CDOP, (papers_complete,), PAPERS_IN),
-    Step("list_for_panel", "List for the CDOP", (Stage.READY,), Stage.LISTED, CDOP, asks=LISTING),
-    Step("defer", "Defer", (Stage.LISTED,), Stage.DEFERRED, CDOP, asks=DEFERRAL),
-    Step("relist", "List again", (Stage.DEFERRED,), Stage.LISTED, CDOP, asks=(PANEL_ON,)),
+    Step("list_for_panel", "List for the CDOP", (Stage.READY,), Stage.LISTED, CDOP, questions=LISTING),
+    Step("defer", "Defer", (Stage.LISTED,), Stage.DEFERRED, CDOP, questions=DEFERRAL),
+    Step("relist", "List again", (Stage.DEFERRED,), Stage.LISTED, CDOP, questions=(PANEL_ON,)),
     Step("review", "Record the review", (Stage.LISTED,), Stage.REVIEWED, CDOP, (panel_fit_to_decide,), ANALYSIS),
     Step(
         "finalise", "Finalise with the NCMD", (Stage.REVIEWED,), Stage.FINAL, CDOP, (ncmd_forms_finalised,), FINALISED
     ),
-    Step("raise_actions", "Tell who should act", (Stage.FINAL,), Stage.MONITORING, CDOP, asks=ACTIONS),
+    Step("raise_actions", "Tell who should act", (Stage.FINAL,), Stage.MONITORING, CDOP, questions=ACTIONS),
     Step("close", "Close", (Stage.FINAL, Stage.MONITORING), Stage.CLOSED, CDOP, CLOSABLE, CLOSED),
-    Step("reopen", "Open the analysis again", (Stage.CLOSED,), Stage.LISTED, CDOP, asks=REOPENED),
+    Step("reopen", "Open the analysis again", (Stage.CLOSED,), Stage.LISTED, CDOP, questions=REOPENED),
     Step("transfer", "Hand over to another CDOP", TRIAGED, Stage.TRANSFERRED, CDOP, (transfer_agreed,), TRANSFER),
 )
 GIVEN_UP = ("rule_out", "transfer")

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
@@ -27,26 +27,26 @@ class ChallengeStage(StrEnum):
 Stage = ChallengeStage
 
 RAISED = (
-    Asked("raised_by", "Who raises it, by role and agency"),
-    Asked("agencies_asked", "Agencies challenged", Kind.AGENCIES),
-    Asked("challenge", "What is challenged, and what is wanted", Kind.TEXT, hint="Never a child's name."),
-    Asked("answer_wanted_on", "An answer is wanted by", Kind.DAY, required=False),
+    Question("raised_by", "Who raises it, by role and agency"),
+    Question("agencies_asked", "Agencies challenged", Kind.AGENCIES),
+    Question("challenge", "What is challenged, and what is wanted", Kind.TEXT, hint="Never a child's name."),
+    Question("answer_wanted_on", "An answer is wanted by", Kind.DAY, required=False),
 )
 RESPONDED = (
-    Asked("answer_given", "What is answered", Kind.TEXT),
-    Asked("answered_by", "Who answers, by role and agency"),
+    Question("answer_given", "What is answered", Kind.TEXT),
+    Question("answered_by", "Who answers, by role and agency"),
 )
-ESCALATED = (Asked("escalated_to", "Who takes it up, by role"), Asked("escalated_reason", "Why", Kind.TEXT))
-OUTCOME = (Asked("what_changed", "What changed", Kind.TEXT, hint="Say “nothing” when nothing did."),)
+ESCALATED = (Question("escalated_to", "Who takes it up, by role"), Question("escalated_reason", "Why", Kind.TEXT))
+OUTCOME = (Question("what_changed", "What changed", Kind.TEXT, hint="Say “nothing” when nothing did."),)
 
 UNSETTLED = (Stage.RAISED, Stage.RESPONDED)
 ANSWERED = (Stage.RESPONDED, Stage.ESCALATED)
 
 STEPS = (
-    Step("raise_challenge", "Raise a challenge", (UNOPENED,), Stage.RAISED, UNIT_OR_PARTNERS, asks=RAISED),
-    Step("respond", "Record the answer", (Stage.RAISED,), Stage.RESPONDED, ANY_AGENCY, asks=RESPONDED),
-    Step("escalate", "Escalate", UNSETTLED, Stage.ESCALATED, BOARD | CHAIR_OR_MANAGER, asks=ESCALATED),
-    Step("record_outcome", "Record the outcome", ANSWERED, Stage.OUTCOME, BOARD | CHAIR_OR_MANAGER, asks=OUTCOME),
+    Step("raise_challenge", "Raise a challenge", (UNOPENED,), Stage.RAISED, UNIT_OR_PARTNERS, questions=RAISED),
+    Step("respond", "Record the answer", (Stage.RAISED,), Stage.RESPONDED, ANY_AGENCY, questions=RESPONDED),
+    Step("escalate", "Escalate", UNSETTLED, Stage.ESCALATED, BOARD | CHAIR_OR_MANAGER, questions=ESCALATED),
+    Step("record_outcome", "Record the outcome", ANSWERED, Stage.OUTCOME, BOARD | CHAIR_OR_MANAGER, questions=OUTCOME),
     Step("close", "Close", (Stage.OUTCOME,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE),
 )
 

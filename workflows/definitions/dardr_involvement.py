@@ -5,7 +5,7 @@ The community safety partnership (CSP) leads the review and answers for its date
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
@@ -30,28 +30,28 @@ class DardrStage(StrEnum):
 Stage = DardrStage
 
 NOTICE = (
-    Asked("csp", "Community safety partnership that leads"),
-    Asked("csp_reference", "Its reference", required=False),
-    Asked("victim_16_17", "The victim was 16 or 17", Kind.YES_NO),
-    Asked("children_of_victim", "The victim had children under 18", Kind.YES_NO),
+    Question("csp", "Community safety partnership that leads"),
+    Question("csp_reference", "Its reference", required=False),
+    Question("victim_16_17", "The victim was 16 or 17", Kind.YES_NO),
+    Question("children_of_victim", "The victim had children under 18", Kind.YES_NO),
 )
 SCOPED = (
-    Asked("our_part", "What is asked of us", Kind.TEXT),
-    Asked("our_contact", "Who speaks for the partnership, by role"),
-    Asked("contribution_due_on", "Our contribution is due", Kind.DAY, required=False),
+    Question("our_part", "What is asked of us", Kind.TEXT),
+    Question("our_contact", "Who speaks for the partnership, by role"),
+    Question("contribution_due_on", "Our contribution is due", Kind.DAY, required=False),
 )
-CONTRIBUTED = (Asked("contribution", "Where our contribution is filed"), GAPS)
+CONTRIBUTED = (Question("contribution", "Where our contribution is filed"), GAPS)
 CHECKED = (
-    Asked("draft_version", "Version of the draft"),
-    Asked("draft_facts_checked", "The agencies checked what it says of them", Kind.YES_NO),
+    Question("draft_version", "Version of the draft"),
+    Question("draft_facts_checked", "The agencies checked what it says of them", Kind.YES_NO),
 )
-SENT_BACK = (Asked("sent_back_reason", "What the Home Office wants changed", Kind.TEXT),)
-PUBLISHED = (Asked("publication_url", "Address of the report", required=False),)
+SENT_BACK = (Question("sent_back_reason", "What the Home Office wants changed", Kind.TEXT),)
+PUBLISHED = (Question("publication_url", "Address of the report", required=False),)
 
 UNPUBLISHED = (Stage.NOTIFIED, Stage.SCOPING, Stage.CONTRIBUTING, Stage.CHECKED, Stage.HOME_OFFICE)
 
 STEPS = (
-    Step("log_notice", "Log the notice of the CSP", (UNOPENED,), Stage.NOTIFIED, UNIT, asks=NOTICE),
+    Step("log_notice", "Log the notice of the CSP", (UNOPENED,), Stage.NOTIFIED, UNIT, questions=NOTICE),
     Step(
         "refer_victim",
         "Refer",
@@ -59,10 +59,10 @@ STEPS = (
         "",
         by=PARTNERS_OR_MANAGER,
         only_if=(victim_was_a_child,),
-        asks=REFERRAL,
+        questions=REFERRAL,
         opens="rapid_review",
     ),
-    Step("agree_part", "Agree our part", (Stage.NOTIFIED,), Stage.SCOPING, CHAIR_OR_MANAGER, asks=SCOPED),
+    Step("agree_part", "Agree our part", (Stage.NOTIFIED,), Stage.SCOPING, CHAIR_OR_MANAGER, questions=SCOPED),
     ask_agencies("ask_agencies", "Ask our agencies", Stage.SCOPING, Stage.CONTRIBUTING, UNIT),
     ask_more(Stage.CONTRIBUTING),
     Step("contribute", "Send our contribution", (Stage.CONTRIBUTING,), "", UNIT, ALL_IN, CONTRIBUTED),
@@ -73,11 +73,13 @@ STEPS = (
         Stage.CHECKED,
         by=CHAIR_OR_MANAGER,
         only_if=(contribution_accurate,),
-        asks=CHECKED,
+        questions=CHECKED,
     ),
     Step("sent_to_home_office", "Sent to the Home Office", (Stage.CHECKED,), Stage.HOME_OFFICE, UNIT),
-    Step("sent_back", "Sent back by the Home Office", (Stage.HOME_OFFICE,), Stage.CONTRIBUTING, UNIT, asks=SENT_BACK),
-    Step("published_by_csp", "Published by the CSP", (Stage.HOME_OFFICE,), Stage.PUBLISHED, UNIT, asks=PUBLISHED),
+    Step(
+        "sent_back", "Sent back by the Home Office", (Stage.HOME_OFFICE,), Stage.CONTRIBUTING, UNIT, questions=SENT_BACK
+    ),
+    Step("published_by_csp", "Published by the CSP", (Stage.HOME_OFFICE,), Stage.PUBLISHED, UNIT, questions=PUBLISHED),
     *closing((Stage.PUBLISHED,), UNPUBLISHED),
 )
 

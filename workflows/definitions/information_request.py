@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind, When
+from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Role, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, FORMS_OF_2021, local
@@ -23,13 +23,13 @@ Stage = RequestStage
 
 INITIAL, SUPPLEMENTARY = "initial", "supplementary"
 FORM_ASKED = (
-    Asked(
+    Question(
         "form_asked",
         "Form they are asked for",
         Kind.CHOICE,
         choices=((INITIAL, "The initial form"), (SUPPLEMENTARY, "A supplementary form")),
     ),
-    Asked(
+    Question(
         "supplementary_form",
         "Which supplementary form, by cause",
         required=False,
@@ -37,26 +37,26 @@ FORM_ASKED = (
         needed_when=When("form_asked", (SUPPLEMENTARY,)),
     ),
 )
-DUE = Asked("returns_due_on", "Returns are due", Kind.DAY)
-RETURNED = (Asked("return_filed", "Where the return is filed", required=False),)
-NOT_INVOLVED = (Asked("records_searched", "Where they looked", required=False, hint="Systems, by name."),)
-CHASED = (Asked("chased_how", "How, and whom, by role", required=False, hint="Such as a call to the duty desk."),)
-MORE_TIME = (DUE, Asked("more_time_reason", "Why they have more time", Kind.TEXT))
-CALLED_OFF = (Asked("call_off_reason", "Why nothing more is expected", Kind.TEXT),)
+DUE = Question("returns_due_on", "Returns are due", Kind.DAY)
+RETURNED = (Question("return_filed", "Where the return is filed", required=False),)
+NOT_INVOLVED = (Question("records_searched", "Where they looked", required=False, hint="Systems, by name."),)
+CHASED = (Question("chased_how", "How, and whom, by role", required=False, hint="Such as a call to the duty desk."),)
+MORE_TIME = (DUE, Question("more_time_reason", "Why they have more time", Kind.TEXT))
+CALLED_OFF = (Question("call_off_reason", "Why nothing more is expected", Kind.TEXT),)
 
 
 def request(
-    name: str, title: str, realm: Realm, *, asking: frozenset[Role], returned: tuple[Asked, ...] = RETURNED
+    name: str, title: str, realm: Realm, *, asking: frozenset[Role], returned: tuple[Question, ...] = RETURNED
 ) -> Workflow:
     """Give the workflow by which the roles `asking` ask one agency; `returned` is the form of its answer."""
     answering, sent = asking | {Role.AGENCY_LEAD}, (Stage.SENT,)
     steps = (
-        Step("send", "Ask an agency", (UNOPENED,), Stage.SENT, asking, asks=(DUE, *FORM_ASKED)),
-        Step("receive", "Log the return", sent, Stage.RECEIVED, answering, asks=returned),
-        Step("report_no_involvement", "No involvement", sent, Stage.NO_INVOLVEMENT, answering, asks=NOT_INVOLVED),
-        Step("chase", "Chase", sent, "", asking, asks=CHASED),
-        Step("give_more_time", "Give more time", sent, "", asking, asks=MORE_TIME),
-        Step("call_off", "Call it off", sent, Stage.CALLED_OFF, asking, asks=CALLED_OFF),
+        Step("send", "Ask an agency", (UNOPENED,), Stage.SENT, asking, questions=(DUE, *FORM_ASKED)),
+        Step("receive", "Log the return", sent, Stage.RECEIVED, answering, questions=returned),
+        Step("report_no_involvement", "No involvement", sent, Stage.NO_INVOLVEMENT, answering, questions=NOT_INVOLVED),
+        Step("chase", "Chase", sent, "", asking, questions=CHASED),
+        Step("give_more_time", "Give more time", sent, "", asking, questions=MORE_TIME),
+        Step("call_off", "Call it off", sent, Stage.CALLED_OFF, asking, questions=CALLED_OFF),
     )
     return Workflow(
         name=name,
@@ -86,27 +86,34 @@ INFORMATION_REQUEST = request("information_request", "Request for information", 
 
 AGENCIES_ASKED = "agencies_asked"
 REQUEST = INFORMATION_REQUEST.name
-ASKED = (Asked(AGENCIES_ASKED, "Agencies asked", Kind.AGENCIES), DUE, *FORM_ASKED)
-GAPS = Asked("gaps_noted", "Returns that are missing, and what is done about it", Kind.TEXT, required=False)
+ASKED = (Question(AGENCIES_ASKED, "Agencies asked", Kind.AGENCIES), DUE, *FORM_ASKED)
+GAPS = Question("gaps_noted", "Returns that are missing, and what is done about it", Kind.TEXT, required=False)
 ALL_IN = (returns_in_or_gap_noted,)
 
 
 def ask_agencies(name: str, title: str, source: str, to: str, by: frozenset[Role]) -> Step:
     """Give the step that asks the agencies and leads to the stage at which returns come in."""
-    return Step(name, title, (source,), to, by, asks=ASKED, opens=REQUEST, for_each=AGENCIES_ASKED)
+    return Step(name, title, (source,), to, by, questions=ASKED, opens=REQUEST, for_each=AGENCIES_ASKED)
 
 
 def ask_more(*stages: str, by: frozenset[Role] = UNIT) -> Step:
     """Give the step that asks further agencies, or the same ones for another form, while returns come in."""
     return Step(
-        "ask_more_agencies", "Ask more agencies", stages, "", by, asks=ASKED, opens=REQUEST, for_each=AGENCIES_ASKED
+        "ask_more_agencies",
+        "Ask more agencies",
+        stages,
+        "",
+        by,
+        questions=ASKED,
+        opens=REQUEST,
+        for_each=AGENCIES_ASKED,
     )
 
 
 REPORT = (
     *RETURNED,
     *(
-        Asked(name, label, Kind.CHOICE, choices=YES_NO_NOT_KNOWN, since=FORMS_OF_2021)
+        Question(name, label, Kind.CHOICE, choices=YES_NO_NOT_KNOWN, since=FORMS_OF_2021)
         for name, label in (
             ("poverty_or_deprivation", "Poverty or deprivation bore on the child's life"),
             ("barriers_to_services", "The family met barriers to services"),

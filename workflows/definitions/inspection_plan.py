@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import SYSTEM_START, TO_VERIFY
@@ -28,7 +28,7 @@ class InspectionPlanStage(StrEnum):
 Stage = InspectionPlanStage
 
 NOTICE = (
-    Asked(
+    Question(
         "inspectorate",
         "Who inspects",
         Kind.CHOICE,
@@ -42,40 +42,54 @@ NOTICE = (
             ("coroner", "A coroner (Regulation 28)"),
         ),
     ),
-    Asked("inspected_body", "Body that is inspected"),
+    Question("inspected_body", "Body that is inspected"),
 )
-FIELDWORK = (Asked("fieldwork_ends_on", "Fieldwork ends", Kind.DAY, required=False),)
-LETTER = (Asked("letter_filed", "Where the report or letter is filed"),)
-LEAD = (Asked("plan_lead", "Body that leads on the plan"),)
-VERSION = (Asked("plan_version", "Version of the plan"),)
+FIELDWORK = (Question("fieldwork_ends_on", "Fieldwork ends", Kind.DAY, required=False),)
+LETTER = (Question("letter_filed", "Where the report or letter is filed"),)
+LEAD = (Question("plan_lead", "Body that leads on the plan"),)
+VERSION = (Question("plan_version", "Version of the plan"),)
 SIGN_OFF = (
-    Asked("recommendation_signed_off", "Recommendation the inspectorate signed off", hint="Its reference, such as R2."),
-    Asked("signed_off_by", "Inspector who signed it off, by name and role"),
-    Asked("sign_off_letter", "Where the inspectorate's letter is filed"),
+    Question(
+        "recommendation_signed_off", "Recommendation the inspectorate signed off", hint="Its reference, such as R2."
+    ),
+    Question("signed_off_by", "Inspector who signed it off, by name and role"),
+    Question("sign_off_letter", "Where the inspectorate's letter is filed"),
 )
-VISIT = (Asked("reinspection_ends_on", "Fieldwork ends", Kind.DAY, required=False),)
-RESULT = (Asked("reinspection_result", "What the inspectorate says", Kind.TEXT),)
+VISIT = (Question("reinspection_ends_on", "Fieldwork ends", Kind.DAY, required=False),)
+RESULT = (Question("reinspection_result", "What the inspectorate says", Kind.TEXT),)
 
 UNPLANNED = (Stage.NOTIFIED, Stage.FIELDWORK, Stage.REPORT, Stage.DUE)
 SEEN_AGAIN = (Stage.MONITORING, Stage.REINSPECTION)
 WHOLE = (every_recommendation_answered, plan_has_actions)
 
 STEPS = (
-    Step("log_inspection", "Log the notice", (UNOPENED,), Stage.NOTIFIED, UNIT, asks=NOTICE),
-    Step("begin_fieldwork", "Fieldwork begins", (Stage.NOTIFIED,), Stage.FIELDWORK, UNIT, asks=FIELDWORK),
-    Step("file_report", "File the report", (Stage.FIELDWORK,), Stage.REPORT, UNIT, asks=LETTER),
-    Step("file_priority_letter", "File a letter, priority action", (Stage.FIELDWORK,), Stage.REPORT, UNIT, asks=LETTER),
-    Step("file_regulation_28", "File a Regulation 28 report", (Stage.NOTIFIED,), Stage.REPORT, UNIT, asks=LETTER),
-    Step("begin_plan", "Begin the plan", (Stage.REPORT,), Stage.DUE, CHAIR_OR_MANAGER, asks=LEAD),
+    Step("log_inspection", "Log the notice", (UNOPENED,), Stage.NOTIFIED, UNIT, questions=NOTICE),
+    Step("begin_fieldwork", "Fieldwork begins", (Stage.NOTIFIED,), Stage.FIELDWORK, UNIT, questions=FIELDWORK),
+    Step("file_report", "File the report", (Stage.FIELDWORK,), Stage.REPORT, UNIT, questions=LETTER),
+    Step(
+        "file_priority_letter",
+        "File a letter, priority action",
+        (Stage.FIELDWORK,),
+        Stage.REPORT,
+        UNIT,
+        questions=LETTER,
+    ),
+    Step("file_regulation_28", "File a Regulation 28 report", (Stage.NOTIFIED,), Stage.REPORT, UNIT, questions=LETTER),
+    Step("begin_plan", "Begin the plan", (Stage.REPORT,), Stage.DUE, CHAIR_OR_MANAGER, questions=LEAD),
     Step(
         "submit_draft", "Send the draft plan", (Stage.DUE,), "", PARTNERS_OR_MANAGER, (priority_action_named,), VERSION
     ),
     Step("submit_plan", "Send the plan", (Stage.DUE,), Stage.SUBMITTED, PARTNERS_OR_MANAGER, WHOLE, VERSION),
     Step("monitor_plan", "Begin to monitor", (Stage.SUBMITTED,), Stage.MONITORING, CHAIR_OR_MANAGER),
     Step("sign_off_recommendation", "Inspectorate signs one off", SEEN_AGAIN, "", UNIT, (still_to_sign_off,), SIGN_OFF),
-    Step("begin_reinspection", "Reinspection begins", (Stage.MONITORING,), Stage.REINSPECTION, UNIT, asks=VISIT),
+    Step("begin_reinspection", "Reinspection begins", (Stage.MONITORING,), Stage.REINSPECTION, UNIT, questions=VISIT),
     Step(
-        "end_reinspection", "Reinspection leaves some open", (Stage.REINSPECTION,), Stage.MONITORING, UNIT, asks=RESULT
+        "end_reinspection",
+        "Reinspection leaves some open",
+        (Stage.REINSPECTION,),
+        Stage.MONITORING,
+        UNIT,
+        questions=RESULT,
     ),
     Step("all_signed_off", "All signed off", SEEN_AGAIN, Stage.SIGNED_OFF, UNIT, (every_recommendation_signed_off,)),
     Step("close", "Close", (Stage.SIGNED_OFF,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),

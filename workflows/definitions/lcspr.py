@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind, When
+from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import JOINED, UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.publication import PUBLICATION, PUBLICATION_DEADLINES
@@ -60,40 +60,40 @@ IN_HAND = (Stage.IN_PROGRESS, Stage.DRAFT, Stage.QUALITY)
 """Regulation 14 asks for checks for as long as the review is written, so they go on after the first draft."""
 
 NATIONAL_BODIES = (
-    Asked("panel_told_on", "The national Panel was told on", Kind.DAY),
-    Asked("dfe_told_on", "The Department for Education was told on", Kind.DAY),
-    Asked("ofsted_told_on", "Ofsted was told on", Kind.DAY),
-    Asked("reviewer_named", "Name of the reviewer, when known", required=False),
+    Question("panel_told_on", "The national Panel was told on", Kind.DAY),
+    Question("dfe_told_on", "The Department for Education was told on", Kind.DAY),
+    Question("ofsted_told_on", "Ofsted was told on", Kind.DAY),
+    Question("reviewer_named", "Name of the reviewer, when known", required=False),
 )
 COMMISSION = (
-    Asked("reviewer", "Name of the reviewer"),
-    Asked("reviewer_organisation", "The reviewer's organisation"),
-    Asked("reviewer_independent", "Found to be independent of the case and its agencies", Kind.YES_NO),
-    Asked("conflict_check", "How that was checked", Kind.TEXT),
-    Asked("contract", "Where the contract is filed", required=False),
-    Asked("fee", "Fee in pounds", Kind.NUMBER, required=False),
+    Question("reviewer", "Name of the reviewer"),
+    Question("reviewer_organisation", "The reviewer's organisation"),
+    Question("reviewer_independent", "Found to be independent of the case and its agencies", Kind.YES_NO),
+    Question("conflict_check", "How that was checked", Kind.TEXT),
+    Question("contract", "Where the contract is filed", required=False),
+    Question("fee", "Fee in pounds", Kind.NUMBER, required=False),
 )
 TERMS = (
-    Asked("terms_version", "Version of the terms of reference"),
-    Asked("terms_agreed", "The terms of reference are agreed", Kind.YES_NO),
-    Asked("period_agreed", "The period under review is agreed", Kind.YES_NO),
-    Asked("methodology_agreed", "The methodology is agreed", Kind.YES_NO),
-    Asked("key_lines", "Key lines of enquiry", Kind.TEXT),
-    Asked("family_told", "The family was told", Kind.YES_NO),
-    Asked(
+    Question("terms_version", "Version of the terms of reference"),
+    Question("terms_agreed", "The terms of reference are agreed", Kind.YES_NO),
+    Question("period_agreed", "The period under review is agreed", Kind.YES_NO),
+    Question("methodology_agreed", "The methodology is agreed", Kind.YES_NO),
+    Question("key_lines", "Key lines of enquiry", Kind.TEXT),
+    Question("family_told", "The family was told", Kind.YES_NO),
+    Question(
         "family_not_told_reason",
         "Why the family was not told",
         Kind.TEXT,
         required=False,
         needed_when=When("family_told", (False,)),
     ),
-    Asked("family_contact_plan", "Plan for contact with the family", Kind.TEXT, hint="Without names."),
+    Question("family_contact_plan", "Plan for contact with the family", Kind.TEXT, hint="Without names."),
 )
 CHECKPOINT = (
-    Asked("checkpoint_progress", "Progress, and time taken", Kind.TEXT),
-    Asked("checkpoint_concerns", "Concerns about quality or time", Kind.TEXT, required=False),
-    Asked("request_made", "Information or a draft was asked for", Kind.YES_NO),
-    Asked(
+    Question("checkpoint_progress", "Progress, and time taken", Kind.TEXT),
+    Question("checkpoint_concerns", "Concerns about quality or time", Kind.TEXT, required=False),
+    Question("request_made", "Information or a draft was asked for", Kind.YES_NO),
+    Question(
         "written_request",
         "Where the written request is filed",
         required=False,
@@ -102,54 +102,56 @@ CHECKPOINT = (
     ),
 )
 FAMILY_CONTACT = (
-    Asked("family_attendance", "How many of the family took part", Kind.NUMBER),
-    Asked("family_feedback", "What the family said", Kind.TEXT, required=False, hint="Without names."),
+    Question("family_attendance", "How many of the family took part", Kind.NUMBER),
+    Question("family_feedback", "What the family said", Kind.TEXT, required=False, hint="Without names."),
 )
-DRAFT = (Asked("draft_version", "Version of the draft"),)
+DRAFT = (Question("draft_version", "Version of the draft"),)
 QUALITY = (
-    Asked("facts_checked", "The agencies checked the facts", Kind.YES_NO),
-    Asked("family_offered_sight", "The family was offered sight of it", Kind.YES_NO),
-    Asked(
+    Question("facts_checked", "The agencies checked the facts", Kind.YES_NO),
+    Question("family_offered_sight", "The family was offered sight of it", Kind.YES_NO),
+    Question(
         "no_sight_reason",
         "Why the family was not offered sight",
         Kind.TEXT,
         required=False,
         needed_when=When("family_offered_sight", (False,)),
     ),
-    Asked("legal_checked", "Checked by a lawyer", Kind.YES_NO),
-    Asked("media_checked", "Checked for the media", Kind.YES_NO),
-    Asked("anonymity_checked", "Checked for anonymity", Kind.YES_NO),
-    Asked("quality_comments", "Comments", Kind.TEXT, required=False),
-    Asked("redactions", "Redactions", Kind.TEXT, required=False),
+    Question("legal_checked", "Checked by a lawyer", Kind.YES_NO),
+    Question("media_checked", "Checked for the media", Kind.YES_NO),
+    Question("anonymity_checked", "Checked for anonymity", Kind.YES_NO),
+    Question("quality_comments", "Comments", Kind.TEXT, required=False),
+    Question("redactions", "Redactions", Kind.TEXT, required=False),
 )
 REPORT = (
-    Asked("report_version", "Version for sign-off"),
-    Asked("has_improvements", "It summarises the improvements", Kind.YES_NO),
-    Asked("has_systemic_reasons", "It analyses systemic or underlying reasons", Kind.YES_NO),
+    Question("report_version", "Version for sign-off"),
+    Question("has_improvements", "It summarises the improvements", Kind.YES_NO),
+    Question("has_systemic_reasons", "It analyses systemic or underlying reasons", Kind.YES_NO),
 )
 TAKEN_IN = (
-    Asked(JOINED, "Reference of the thematic review", hint="One that is running here."),
-    Asked("absorbed_reason", "Why", Kind.TEXT),
+    Question(JOINED, "Reference of the thematic review", hint="One that is running here."),
+    Question("absorbed_reason", "Why", Kind.TEXT),
 )
 ABSORBED = (
-    Asked(
+    Question(
         "absorbed_into",
         "What it becomes part of",
         Kind.CHOICE,
         choices=(("national_review", "A national review"), ("other_body", "A review that another body leads")),
     ),
-    Asked("absorbed_reference", "Reference of that review", required=False),
-    Asked("absorbed_reason", "Which new information", Kind.TEXT),
+    Question("absorbed_reference", "Reference of that review", required=False),
+    Question("absorbed_reason", "Which new information", Kind.TEXT),
 )
 DISCONTINUED = (
-    Asked("discontinued_reason", "Why the review is given up", Kind.TEXT),
-    Asked("panel_told_of_end_on", "The Panel was told on", Kind.DAY),
+    Question("discontinued_reason", "Why the review is given up", Kind.TEXT),
+    Question("panel_told_of_end_on", "The Panel was told on", Kind.DAY),
 )
 
 
 REVIEW_STEPS = (
-    Step("decide_lcspr", "Decide on a review", (UNOPENED,), Stage.DECIDED, PARTNERS, asks=PRACTICE_REVIEW_DECISION),
-    Step("inform_national", "Tell Panel, DfE and Ofsted", (Stage.DECIDED,), "", UNIT, asks=NATIONAL_BODIES),
+    Step(
+        "decide_lcspr", "Decide on a review", (UNOPENED,), Stage.DECIDED, PARTNERS, questions=PRACTICE_REVIEW_DECISION
+    ),
+    Step("inform_national", "Tell Panel, DfE and Ofsted", (Stage.DECIDED,), "", UNIT, questions=NATIONAL_BODIES),
     Step(
         "commission", "Commission", (Stage.DECIDED,), Stage.COMMISSIONING, PARTNERS, (reviewer_independent,), COMMISSION
     ),
@@ -157,10 +159,12 @@ REVIEW_STEPS = (
     Step(
         "agree_tor", "Agree the terms", (Stage.SCOPING,), Stage.IN_PROGRESS, CHAIR_OR_PARTNERS, (terms_agreed,), TERMS
     ),
-    Step("checkpoint", "Check time and quality", IN_HAND, "", PARTNERS_OR_MANAGER, asks=CHECKPOINT),
-    Step("practitioner_event", "Hold an event", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=PRACTITIONER_EVENT),
-    Step("family_contact", "Meet the family", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=FAMILY_CONTACT),
-    Step("submit_draft", "Submit the draft", (Stage.IN_PROGRESS,), Stage.DRAFT, REVIEWER_OR_UNIT, asks=DRAFT),
+    Step("checkpoint", "Check time and quality", IN_HAND, "", PARTNERS_OR_MANAGER, questions=CHECKPOINT),
+    Step(
+        "practitioner_event", "Hold an event", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, questions=PRACTITIONER_EVENT
+    ),
+    Step("family_contact", "Meet the family", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, questions=FAMILY_CONTACT),
+    Step("submit_draft", "Submit the draft", (Stage.IN_PROGRESS,), Stage.DRAFT, REVIEWER_OR_UNIT, questions=DRAFT),
     Step(
         "quality_assure",
         "Assure its quality",
@@ -168,7 +172,7 @@ REVIEW_STEPS = (
         Stage.QUALITY,
         by=CHAIR_OR_MANAGER,
         only_if=(draft_checked,),
-        asks=QUALITY,
+        questions=QUALITY,
     ),
     Step(
         "submit_for_signoff", "Send for sign-off", (Stage.QUALITY,), Stage.SIGN_OFF, MANAGER, (report_complete,), REPORT
@@ -184,11 +188,11 @@ REVIEW_STEPS = (
         OPEN,
         Stage.ABSORBED,
         by=PARTNERS,
-        asks=TAKEN_IN,
+        questions=TAKEN_IN,
         joins=("thematic_review",),
     ),
-    Step("switch_national", "Absorb into a national review", OPEN, Stage.ABSORBED, PARTNERS, asks=ABSORBED),
-    Step("discontinue", "Discontinue", OPEN, Stage.DISCONTINUED, PARTNERS, asks=DISCONTINUED),
+    Step("switch_national", "Absorb into a national review", OPEN, Stage.ABSORBED, PARTNERS, questions=ABSORBED),
+    Step("discontinue", "Discontinue", OPEN, Stage.DISCONTINUED, PARTNERS, questions=DISCONTINUED),
 )
 
 
@@ -201,10 +205,10 @@ class ActionPlanStage(StrEnum):
     CLOSED = "closed"
 
 
-PLAN = (Asked("plan_version", "Version of the plan"),)
-NO_PLAN = (Asked("no_plan_reason", "Where the learning goes instead", Kind.TEXT),)
-RESUMED = (Asked("resumed_reason", "Which impact is not seen yet", Kind.TEXT),)
-PLAN_IMPACT = (Asked("plan_impact", "What is different for children", Kind.TEXT),)
+PLAN = (Question("plan_version", "Version of the plan"),)
+NO_PLAN = (Question("no_plan_reason", "Where the learning goes instead", Kind.TEXT),)
+RESUMED = (Question("resumed_reason", "Which impact is not seen yet", Kind.TEXT),)
+PLAN_IMPACT = (Question("plan_impact", "What is different for children", Kind.TEXT),)
 
 NO_ACTIONS_YET = (ActionPlanStage.NONE, ActionPlanStage.DRAFT, ActionPlanStage.AGREED)
 PLAN_NOT_NEEDED = (review_over, plan_is_empty, every_recommendation_answered)
@@ -218,7 +222,7 @@ ACTION_PLAN_STEPS = (
         ActionPlanStage.AGREED,
         by=CHAIR_OR_PARTNERS,
         only_if=(every_recommendation_answered,),
-        asks=PLAN,
+        questions=PLAN,
     ),
     Step(
         "monitor_plan",
@@ -242,7 +246,7 @@ ACTION_PLAN_STEPS = (
         (ActionPlanStage.IMPACT,),
         ActionPlanStage.MONITORING,
         by=CHAIR,
-        asks=RESUMED,
+        questions=RESUMED,
     ),
     Step(
         "close_plan",
@@ -251,7 +255,7 @@ ACTION_PLAN_STEPS = (
         ActionPlanStage.CLOSED,
         by=PARTNERS,
         only_if=(no_action_open,),
-        asks=PLAN_IMPACT,
+        questions=PLAN_IMPACT,
     ),
     Step(
         "no_plan_needed",
@@ -260,7 +264,7 @@ ACTION_PLAN_STEPS = (
         ActionPlanStage.CLOSED,
         by=CHAIR_OR_PARTNERS,
         only_if=PLAN_NOT_NEEDED,
-        asks=NO_PLAN,
+        questions=NO_PLAN,
     ),
 )
 

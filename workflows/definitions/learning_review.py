@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
@@ -34,7 +34,7 @@ OPEN = tuple(stage for stage in Stage if stage not in FINAL)
 BEFORE_SHARED = (Stage.AGREED, Stage.IN_PROGRESS, Stage.REPORT)
 UNSHARED = (*BEFORE_SHARED, Stage.ON_HOLD)
 
-CONSIDERATION = Asked(
+CONSIDERATION = Question(
     "consideration",
     "What the case is",
     Kind.CHOICE,
@@ -47,35 +47,37 @@ CONSIDERATION = Asked(
 )
 AGE = tuple(question for question in REFERRAL if question.name in ("under_18", "age_reason"))
 PROPOSED = (
-    Asked("proposed_by", "Agency that proposes it"),
-    Asked("proposal", "What might be learnt", Kind.TEXT, hint=NO_NAMES),
+    Question("proposed_by", "Agency that proposes it"),
+    Question("proposal", "What might be learnt", Kind.TEXT, hint=NO_NAMES),
     CONSIDERATION,
     *AGE,
 )
 AGREED = (
     CONSIDERATION,
-    Asked("decision_rationale", "Why it is reviewed", Kind.TEXT),
-    Asked("method", "How it is reviewed", hint="Such as a learning event, an appreciative inquiry, a desk review."),
+    Question("decision_rationale", "Why it is reviewed", Kind.TEXT),
+    Question("method", "How it is reviewed", hint="Such as a learning event, an appreciative inquiry, a desk review."),
 )
 DECLINED = (
-    Asked("declined_reason", "Why it is not reviewed", Kind.TEXT),
-    Asked("alternative", "What is done instead", Kind.CHOICE, choices=(("audit", "Audit"), ("none", "Nothing"))),
+    Question("declined_reason", "Why it is not reviewed", Kind.TEXT),
+    Question("alternative", "What is done instead", Kind.CHOICE, choices=(("audit", "Audit"), ("none", "Nothing"))),
 )
-REPORT = (Asked("report_version", "Version of the report"), Asked("findings", "What was learnt", Kind.TEXT), GAPS)
+REPORT = (Question("report_version", "Version of the report"), Question("findings", "What was learnt", Kind.TEXT), GAPS)
 SHARED = (
-    Asked("briefing", "Where the briefing is filed"),
-    Asked("anonymity_signed_off", "Its anonymity is signed off", Kind.YES_NO),
+    Question("briefing", "Where the briefing is filed"),
+    Question("anonymity_signed_off", "Its anonymity is signed off", Kind.YES_NO),
 )
-ESCALATED = (Asked("new_facts", "Which new facts", Kind.TEXT, hint=NO_NAMES), *REFERRAL)
+ESCALATED = (Question("new_facts", "Which new facts", Kind.TEXT, hint=NO_NAMES), *REFERRAL)
 
 
 STEPS = (
-    Step("propose", "Log the consideration form", (UNOPENED,), Stage.PROPOSED, UNIT, asks=PROPOSED),
+    Step("propose", "Log the consideration form", (UNOPENED,), Stage.PROPOSED, UNIT, questions=PROPOSED),
     Step("agree", "Agree to review it", (Stage.PROPOSED,), Stage.AGREED, CHAIR, (below_threshold,), AGREED),
-    Step("decline", "Decline", (Stage.PROPOSED,), Stage.DECLINED, CHAIR, asks=DECLINED),
+    Step("decline", "Decline", (Stage.PROPOSED,), Stage.DECLINED, CHAIR, questions=DECLINED),
     ask_agencies("begin", "Ask the agencies", Stage.AGREED, Stage.IN_PROGRESS, CHAIR_OR_MANAGER),
     ask_more(Stage.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
-    Step("practitioner_event", "Hold an event", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, asks=PRACTITIONER_EVENT),
+    Step(
+        "practitioner_event", "Hold an event", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, questions=PRACTITIONER_EVENT
+    ),
     Step("report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
     Step("share_learning", "Share the learning", (Stage.REPORT,), Stage.SHARED, UNIT, (learning_anonymous,), SHARED),
     *REVIEW_HOLD.steps(BEFORE_SHARED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
@@ -86,7 +88,7 @@ STEPS = (
         OPEN,
         Stage.ESCALATED,
         CHAIR_OR_MANAGER,
-        asks=ESCALATED,
+        questions=ESCALATED,
         opens="rapid_review",
     ),
 )

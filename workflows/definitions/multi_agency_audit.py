@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
@@ -26,36 +26,38 @@ class MultiAgencyAuditStage(StrEnum):
 Stage = MultiAgencyAuditStage
 
 PLANNED = (
-    Asked("audit_theme", "What is audited"),
-    Asked("programme", "Programme it belongs to", required=False, hint="Such as the autumn term."),
+    Question("audit_theme", "What is audited"),
+    Question("programme", "Programme it belongs to", required=False, hint="Such as the autumn term."),
 )
 DRAWN = (
-    Asked("sample_size", "How many files", Kind.NUMBER),
-    Asked("sample_criteria", "How they were drawn", Kind.TEXT, hint="References only, never a name."),
+    Question("sample_size", "How many files", Kind.NUMBER),
+    Question("sample_criteria", "How they were drawn", Kind.TEXT, hint="References only, never a name."),
 )
-MODERATED = (Asked("moderators", "Agencies that moderated", Kind.AGENCIES), GAPS)
+MODERATED = (Question("moderators", "Agencies that moderated", Kind.AGENCIES), GAPS)
 FINDINGS = (
-    Asked("strengths", "What is done well", Kind.TEXT),
-    Asked("findings_made", "What is to be done better", Kind.TEXT),
+    Question("strengths", "What is done well", Kind.TEXT),
+    Question("findings_made", "What is to be done better", Kind.TEXT),
 )
-REAUDIT = (Asked("reaudit_size", "How many files are looked at again", Kind.NUMBER),)
-NOT_SEEN = (Asked("impact_missing", "What is not seen yet", Kind.TEXT),)
+REAUDIT = (Question("reaudit_size", "How many files are looked at again", Kind.NUMBER),)
+NOT_SEEN = (Question("impact_missing", "What is not seen yet", Kind.TEXT),)
 
 UNREPORTED = (Stage.PLANNED, Stage.DRAWN, Stage.RETURNS, Stage.MODERATION)
 LEARNT = (Stage.FINDINGS, Stage.MONITORING)
 FINISHERS = (*CLOSERS, "confirm_change")
 
 STEPS = (
-    Step("plan_audit", "Plan the audit", (UNOPENED,), Stage.PLANNED, UNIT, asks=PLANNED),
-    Step("draw_sample", "Draw the sample", (Stage.PLANNED,), Stage.DRAWN, UNIT, asks=DRAWN),
+    Step("plan_audit", "Plan the audit", (UNOPENED,), Stage.PLANNED, UNIT, questions=PLANNED),
+    Step("draw_sample", "Draw the sample", (Stage.PLANNED,), Stage.DRAWN, UNIT, questions=DRAWN),
     ask_agencies("send_tool", "Send the audit tool", Stage.DRAWN, Stage.RETURNS, UNIT),
     ask_more(Stage.RETURNS),
     Step("moderate", "Moderate", (Stage.RETURNS,), Stage.MODERATION, CHAIR_OR_MANAGER, ALL_IN, MODERATED),
-    Step("report_findings", "Report the findings", (Stage.MODERATION,), Stage.FINDINGS, UNIT, asks=FINDINGS),
-    Step("practitioner_event", "Hold a learning event", LEARNT, "", UNIT, asks=PRACTITIONER_EVENT),
+    Step("report_findings", "Report the findings", (Stage.MODERATION,), Stage.FINDINGS, UNIT, questions=FINDINGS),
+    Step("practitioner_event", "Hold a learning event", LEARNT, "", UNIT, questions=PRACTITIONER_EVENT),
     *closing((Stage.FINDINGS,), UNREPORTED),
     Step("audit_again", "Audit again", (Stage.MONITORING,), Stage.REAUDIT, CHAIR_OR_MANAGER, DONE, REAUDIT),
-    Step("change_not_seen", "Change not seen", (Stage.REAUDIT,), Stage.MONITORING, CHAIR_OR_MANAGER, asks=NOT_SEEN),
+    Step(
+        "change_not_seen", "Change not seen", (Stage.REAUDIT,), Stage.MONITORING, CHAIR_OR_MANAGER, questions=NOT_SEEN
+    ),
     Step("confirm_change", "Confirm the change", (Stage.REAUDIT,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
 )
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
 from workflows.definitions.shared.authorities import SYSTEM_START
@@ -20,18 +20,18 @@ class NationalReviewLearningStage(StrEnum):
 Stage = NationalReviewLearningStage
 
 PUBLISHED = (
-    Asked("national_title", "Title of the national review"),
-    Asked("national_url", "Its address", required=False),
-    Asked("recommended", "What it asks of areas like ours", Kind.TEXT),
+    Question("national_title", "Title of the national review"),
+    Question("national_url", "Its address", required=False),
+    Question("recommended", "What it asks of areas like ours", Kind.TEXT),
 )
 FOUND = (
-    Asked("already_done", "What is done here already", Kind.TEXT),
-    Asked("gaps_found", "What is missing here", Kind.TEXT, hint="Say “none” when nothing is."),
+    Question("already_done", "What is done here already", Kind.TEXT),
+    Question("gaps_found", "What is missing here", Kind.TEXT, hint="Say “none” when nothing is."),
     GAPS,
 )
 
 STEPS = (
-    Step("log_publication", "Log the publication", (UNOPENED,), Stage.PUBLISHED, UNIT, asks=PUBLISHED),
+    Step("log_publication", "Log the publication", (UNOPENED,), Stage.PUBLISHED, UNIT, questions=PUBLISHED),
     ask_agencies("check_gaps", "Ask the agencies", Stage.PUBLISHED, Stage.CHECK, CHAIR_OR_MANAGER),
     ask_more(Stage.CHECK, by=CHAIR_OR_MANAGER | UNIT),
     Step("note_gaps", "Note the gaps", (Stage.CHECK,), "", CHAIR_OR_MANAGER, ALL_IN, FOUND),

@@ -5,7 +5,7 @@ Steps that it names must wait until it ends, or until it no longer blocks them.
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import BLOCKS, UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
@@ -34,8 +34,8 @@ KINDS = (
     ("other_review", "Another review"),
     ("employment_or_regulatory", "Employment or regulatory process"),
 )
-NEXT_CHECK_ON = Asked("next_check_on", "Looked at again on", Kind.DAY)
-STEPS_BLOCKED = Asked(
+NEXT_CHECK_ON = Question("next_check_on", "Looked at again on", Kind.DAY)
+STEPS_BLOCKED = Question(
     BLOCKS,
     "Steps that must wait for it",
     Kind.STEPS,
@@ -43,23 +43,23 @@ STEPS_BLOCKED = Asked(
     hint="They cannot be recorded until it ends, or is found to hold them back no more.",
 )
 LISTED = (
-    Asked("process_kind", "What runs beside the case", Kind.CHOICE, choices=KINDS),
-    Asked("contact_role", "Who is asked about it, by role", hint="A role, never a person's name."),
-    Asked("contact_body", "Police force, court, coroner or body"),
+    Question("process_kind", "What runs beside the case", Kind.CHOICE, choices=KINDS),
+    Question("contact_role", "Who is asked about it, by role", hint="A role, never a person's name."),
+    Question("contact_body", "Police force, court, coroner or body"),
     NEXT_CHECK_ON,
     STEPS_BLOCKED,
 )
 CHECKED = (
-    Asked("learnt", "What was learnt", Kind.TEXT, hint="Without names."),
+    Question("learnt", "What was learnt", Kind.TEXT, hint="Without names."),
     NEXT_CHECK_ON,
     STEPS_BLOCKED,
 )
-ENDED = (Asked("process_outcome", "What came of it", Kind.TEXT, hint="Without names."),)
+ENDED = (Question("process_outcome", "What came of it", Kind.TEXT, hint="Without names."),)
 
 STEPS = (
-    Step("list_process", "List a parallel process", (UNOPENED,), Stage.RUNNING, OFFICE, asks=LISTED),
-    Step("check", "Look at it again", (Stage.RUNNING,), "", OFFICE, asks=CHECKED),
-    Step("end", "Record its end", (Stage.RUNNING,), Stage.ENDED, OFFICE, asks=ENDED),
+    Step("list_process", "List a parallel process", (UNOPENED,), Stage.RUNNING, OFFICE, questions=LISTED),
+    Step("check", "Look at it again", (Stage.RUNNING,), "", OFFICE, questions=CHECKED),
+    Step("end", "Record its end", (Stage.RUNNING,), Stage.ENDED, OFFICE, questions=ENDED),
 )
 
 PARALLEL_PROCESS = Workflow(

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Track
 from workflows.core.working_days import Period
 from workflows.definitions.shared.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER
@@ -22,31 +22,31 @@ from workflows.guards.lcspr import (
     told_ahead,
 )
 
-PLANNED_ON = Asked("planned_publication_on", "Publication is planned for", Kind.DAY)
-LATE_REASON_REPORTED_ON = Asked(
+PLANNED_ON = Question("planned_publication_on", "Publication is planned for", Kind.DAY)
+LATE_REASON_REPORTED_ON = Question(
     "national_told_on", "Panel and Secretary of State told why on", Kind.DAY, required=False
 )
 
 PLAN = (
     PLANNED_ON,
-    Asked("communications_plan", "Plan for communications", Kind.TEXT),
-    Asked("publication_notice", "How family and practitioners are told", Kind.TEXT, hint="Without names."),
+    Question("communications_plan", "Plan for communications", Kind.TEXT),
+    Question("publication_notice", "How family and practitioners are told", Kind.TEXT, hint="Without names."),
 )
-REPLAN = (PLANNED_ON, Asked("replan_reason", "Why the date moves", Kind.TEXT))
+REPLAN = (PLANNED_ON, Question("replan_reason", "Why the date moves", Kind.TEXT))
 SENT_AHEAD = (
-    Asked("full_report_attached", "The full report was attached", Kind.YES_NO),
-    Asked("sent_to_panel", "Sent to the national Panel", Kind.YES_NO),
-    Asked("sent_to_secretary_of_state", "Sent to the Secretary of State", Kind.YES_NO),
-    Asked("sent_to_ofsted", "Sent to Ofsted", Kind.YES_NO),
+    Question("full_report_attached", "The full report was attached", Kind.YES_NO),
+    Question("sent_to_panel", "Sent to the national Panel", Kind.YES_NO),
+    Question("sent_to_secretary_of_state", "Sent to the Secretary of State", Kind.YES_NO),
+    Question("sent_to_ofsted", "Sent to Ofsted", Kind.YES_NO),
 )
-ANONYMOUS = Asked("anonymity_signed_off", "Its anonymity is signed off", Kind.YES_NO)
+ANONYMOUS = Question("anonymity_signed_off", "Its anonymity is signed off", Kind.YES_NO)
 PUBLISHED = (
-    Asked("names_the_reviewer", "The report names the reviewer", Kind.YES_NO),
+    Question("names_the_reviewer", "The report names the reviewer", Kind.YES_NO),
     ANONYMOUS,
-    Asked("publication_url", "Address of the report"),
-    Asked("nspcc_copy_on", "Copy sent to the NSPCC repository on", Kind.DAY, required=False),
+    Question("publication_url", "Address of the report"),
+    Question("nspcc_copy_on", "Copy sent to the NSPCC repository on", Kind.DAY, required=False),
 )
-PLANNED_AGAIN = Asked(
+PLANNED_AGAIN = Question(
     PLANNED_ON.name,
     PLANNED_ON.label,
     Kind.DAY,
@@ -55,14 +55,14 @@ PLANNED_AGAIN = Asked(
 )
 HOLD = Hold("hold", "publication", "place_hold", "review_hold", "lift_hold", reasons=REASONS)
 NOT_PUBLISHING = (
-    Asked("non_publication_reason", "Why publishing the report is not appropriate", Kind.TEXT),
-    Asked("justification_sent_on", "Justification sent to the Panel and the Secretary of State on", Kind.DAY),
+    Question("non_publication_reason", "Why publishing the report is not appropriate", Kind.TEXT),
+    Question("justification_sent_on", "Justification sent to the Panel and the Secretary of State on", Kind.DAY),
 )
-IMPROVEMENTS_AHEAD = (Asked("improvements_version", "Version of the note on improvements"),)
-IMPROVEMENTS = (ANONYMOUS, Asked("improvements_url", "Address of the note on improvements"))
-NO_IMPROVEMENTS = (Asked("no_improvements_reason", "Why no improvements can be published either", Kind.TEXT),)
-NOTHING = (Asked("nothing_to_publish_reason", "Where the learning is published instead, or why nowhere", Kind.TEXT),)
-TAKEN_DOWN = (Asked("nspcc_link", "Address in the NSPCC repository", required=False),)
+IMPROVEMENTS_AHEAD = (Question("improvements_version", "Version of the note on improvements"),)
+IMPROVEMENTS = (ANONYMOUS, Question("improvements_url", "Address of the note on improvements"))
+NO_IMPROVEMENTS = (Question("no_improvements_reason", "Why no improvements can be published either", Kind.TEXT),)
+NOTHING = (Question("nothing_to_publish_reason", "Where the learning is published instead, or why nowhere", Kind.TEXT),)
+TAKEN_DOWN = (Question("nspcc_link", "Address in the NSPCC repository", required=False),)
 
 
 class PublicationStage(StrEnum):
@@ -88,7 +88,12 @@ STEPS = (
         "plan_publication", "Plan publication", (Stage.NOT_READY,), Stage.PLANNED, PARTNERS, (review_finalised,), PLAN
     ),
     Step(
-        "replan_publication", "Move the date", (Stage.PLANNED, Stage.SENT_AHEAD), Stage.PLANNED, PARTNERS, asks=REPLAN
+        "replan_publication",
+        "Move the date",
+        (Stage.PLANNED, Stage.SENT_AHEAD),
+        Stage.PLANNED,
+        PARTNERS,
+        questions=REPLAN,
     ),
     Step("notify_ahead", "Send the report ahead", (Stage.PLANNED,), Stage.SENT_AHEAD, UNIT, (told_ahead,), SENT_AHEAD),
     Step("publish", "Publish", (Stage.SENT_AHEAD,), Stage.PUBLISHED, UNIT, (notice_given, fit_to_publish), PUBLISHED),
@@ -107,7 +112,7 @@ STEPS = (
         UNPUBLISHED,
         Stage.DECIDED_NOT_TO_PUBLISH,
         PARTNERS,
-        asks=NOT_PUBLISHING,
+        questions=NOT_PUBLISHING,
     ),
     Step(
         "nothing_to_publish",
@@ -116,7 +121,7 @@ STEPS = (
         Stage.NOTHING,
         by=PARTNERS_OR_MANAGER,
         only_if=(review_ended_early,),
-        asks=NOTHING,
+        questions=NOTHING,
     ),
     Step(
         "notify_improvements_ahead",
@@ -124,7 +129,7 @@ STEPS = (
         (Stage.DECIDED_NOT_TO_PUBLISH,),
         "",
         UNIT,
-        asks=IMPROVEMENTS_AHEAD,
+        questions=IMPROVEMENTS_AHEAD,
     ),
     Step(
         "publish_improvements",
@@ -133,7 +138,7 @@ STEPS = (
         Stage.IMPROVEMENTS,
         by=UNIT,
         only_if=(notice_of_improvements_given, anonymity_assured),
-        asks=IMPROVEMENTS,
+        questions=IMPROVEMENTS,
     ),
     Step(
         "no_improvements",
@@ -141,7 +146,7 @@ STEPS = (
         (Stage.DECIDED_NOT_TO_PUBLISH,),
         Stage.NOTHING,
         by=PARTNERS,
-        asks=NO_IMPROVEMENTS,
+        questions=NO_IMPROVEMENTS,
     ),
     Step("take_down", "Take it down", (Stage.PUBLISHED,), Stage.WITHDRAWN, UNIT, (online_for_a_year,), TAKEN_DOWN),
 )

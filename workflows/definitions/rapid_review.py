@@ -5,7 +5,7 @@ Children are recorded apart from the forms: never ask for a name here.
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import JOINED, UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ask_agencies, ask_more
@@ -74,12 +74,12 @@ ANSWERED = (Stage.ANSWERED, Stage.RECONSIDERING)
 
 DISCUSSION = (
     *of_each_partner("invited", "was invited"),
-    Asked("discussion_attendees", "Agencies that took part", Kind.AGENCIES),
+    Question("discussion_attendees", "Agencies that took part", Kind.AGENCIES),
 )
 CRITERIA = (
-    Asked("decided_by", "Who decided for the local authority, by name and role"),
-    Asked("abuse_or_neglect", "Abuse or neglect is known or suspected", Kind.YES_NO),
-    Asked(
+    Question("decided_by", "Who decided for the local authority, by name and role"),
+    Question("abuse_or_neglect", "Abuse or neglect is known or suspected", Kind.YES_NO),
+    Question(
         "nature",
         "What happened to the child",
         Kind.CHOICE,
@@ -92,7 +92,7 @@ CRITERIA = (
         ),
         hint="As at notification: it stays as it is when a harmed child dies later.",
     ),
-    Asked(
+    Question(
         "place",
         "Where it happened",
         Kind.CHOICE,
@@ -105,9 +105,9 @@ CRITERIA = (
 )
 NOT_NOTIFIABLE = (
     *CRITERIA,
-    Asked("not_notifiable_rationale", "Why the criteria are not met", Kind.TEXT),
-    Asked("dissent", "Who disagreed, and why", Kind.TEXT, hint="Say “none” when all agreed."),
-    Asked(
+    Question("not_notifiable_rationale", "Why the criteria are not met", Kind.TEXT),
+    Question("dissent", "Who disagreed, and why", Kind.TEXT, hint="Say “none” when all agreed."),
+    Question(
         "alternative",
         "What is done instead",
         Kind.CHOICE,
@@ -115,10 +115,10 @@ NOT_NOTIFIABLE = (
     ),
 )
 NOTIFICATION = (
-    Asked("sin_reference", "Reference of the serious incident notification"),
-    Asked("sin_sent_by", "Who in the local authority sent it, by name and role"),
-    Asked("partners_told", "The safeguarding partners were told too", Kind.YES_NO),
-    Asked("other_recipients", "Other areas or bodies told", required=False),
+    Question("sin_reference", "Reference of the serious incident notification"),
+    Question("sin_sent_by", "Who in the local authority sent it, by name and role"),
+    Question("partners_told", "The safeguarding partners were told too", Kind.YES_NO),
+    Question("other_recipients", "Other areas or bodies told", required=False),
 )
 DECISIONS = (
     ("lcspr", "A local child safeguarding practice review"),
@@ -127,28 +127,28 @@ DECISIONS = (
 )
 MEETING = (
     *of_each_partner("present", "was present"),
-    Asked("meeting_attendees", "Agencies present", Kind.AGENCIES),
-    Asked("gaps_noted", "Returns that are missing, and what is done about it", Kind.TEXT, required=False),
-    Asked("facts_established", "Facts and key practice episodes, in short", Kind.TEXT, hint=NO_NAMES),
-    Asked("safety_actions", "Immediate safety action", Kind.TEXT, hint="Say “none needed” when there was none."),
-    Asked("early_learning", "Learning to share now", Kind.TEXT),
-    Asked("draft_decision", "Draft decision", Kind.CHOICE, choices=(*DECISIONS, ("not_yet", "Not yet"))),
+    Question("meeting_attendees", "Agencies present", Kind.AGENCIES),
+    Question("gaps_noted", "Returns that are missing, and what is done about it", Kind.TEXT, required=False),
+    Question("facts_established", "Facts and key practice episodes, in short", Kind.TEXT, hint=NO_NAMES),
+    Question("safety_actions", "Immediate safety action", Kind.TEXT, hint="Say “none needed” when there was none."),
+    Question("early_learning", "Learning to share now", Kind.TEXT),
+    Question("draft_decision", "Draft decision", Kind.CHOICE, choices=(*DECISIONS, ("not_yet", "Not yet"))),
 )
 REPORT = (
-    Asked("report_version", "Version of the report"),
-    Asked("decision", "Decision in the report", Kind.CHOICE, choices=DECISIONS),
-    Asked("decision_rationale", "Why, against the criteria", Kind.TEXT),
-    Asked(
+    Question("report_version", "Version of the report"),
+    Question("decision", "Decision in the report", Kind.CHOICE, choices=DECISIONS),
+    Question("decision_rationale", "Why, against the criteria", Kind.TEXT),
+    Question(
         "context_considered",
         "How context was considered: racism, disability and other inequalities",
         Kind.TEXT,
         hint="Asked by the Panel's guidance of June 2025.",
     ),
 )
-SENT = (Asked("sent_version", "Version sent to the Panel"),)
+SENT = (Question("sent_version", "Version sent to the Panel"),)
 PANEL_LETTER = (
-    Asked("panel_letter", "Where the Panel's letter is filed"),
-    Asked(
+    Question("panel_letter", "Where the Panel's letter is filed"),
+    Question(
         "panel_view",
         "What the Panel says of the decision",
         Kind.CHOICE,
@@ -159,20 +159,20 @@ PANEL_LETTER = (
             ("disagrees", "Disagrees"),
         ),
     ),
-    Asked("panel_comments", "Its comments or questions", Kind.TEXT, required=False),
+    Question("panel_comments", "Its comments or questions", Kind.TEXT, required=False),
 )
 QUESTION = (
-    Asked("panel_question", "What is looked at again", Kind.TEXT),
-    Asked("reply_wanted_on", "The Panel wants an answer by", Kind.DAY, required=False),
+    Question("panel_question", "What is looked at again", Kind.TEXT),
+    Question("reply_wanted_on", "The Panel wants an answer by", Kind.DAY, required=False),
 )
 OUTCOME = (
-    Asked("outcome_reasons", "Reasons for the outcome", Kind.TEXT),
-    Asked("panel_reply_on", "Reply sent to the Panel on", Kind.DAY, required=False),
+    Question("outcome_reasons", "Reasons for the outcome", Kind.TEXT),
+    Question("panel_reply_on", "Reply sent to the Panel on", Kind.DAY, required=False),
 )
 PRACTICE_REVIEW = (*OUTCOME, *PRACTICE_REVIEW_DECISION)
 NO_REVIEW = (
     *OUTCOME,
-    Asked(
+    Question(
         "other_learning",
         "Other learning that follows",
         Kind.CHOICE,
@@ -186,19 +186,19 @@ NO_REVIEW = (
 )
 ABSORBED = (
     *OUTCOME,
-    Asked(JOINED, "Reference of the joint review", hint="A thematic or practice review that is running here."),
+    Question(JOINED, "Reference of the joint review", hint="A thematic or practice review that is running here."),
 )
-NEW_FACTS = (Asked("new_information", "What has become known since", Kind.TEXT, hint=NO_NAMES),)
+NEW_FACTS = (Question("new_information", "What has become known since", Kind.TEXT, hint=NO_NAMES),)
 WITHDRAWAL = (
-    Asked("notification_criteria_not_met", "New facts show that the criteria are not met", Kind.YES_NO),
-    Asked("withdrawal_reason", "Which facts", Kind.TEXT),
-    Asked("panel_told_of_withdrawal_on", "The Panel was told on", Kind.DAY),
+    Question("notification_criteria_not_met", "New facts show that the criteria are not met", Kind.YES_NO),
+    Question("withdrawal_reason", "Which facts", Kind.TEXT),
+    Question("panel_told_of_withdrawal_on", "The Panel was told on", Kind.DAY),
 )
 TRANSFER = (
-    Asked("other_area", "Area that takes the lead"),
-    Asked("accepted_in_writing_on", "Accepted in writing on", Kind.DAY),
-    Asked("other_area_contact", "Contact there"),
-    Asked(
+    Question("other_area", "Area that takes the lead"),
+    Question("accepted_in_writing_on", "Accepted in writing on", Kind.DAY),
+    Question("other_area_contact", "Contact there"),
+    Question(
         "our_role",
         "Our part from now on",
         Kind.CHOICE,
@@ -218,7 +218,7 @@ ABSORBABLE = (*ANSWERED, Stage.ABSORBED)
 LEARNABLE = (Stage.NOT_NOTIFIABLE, Stage.WITHDRAWN, Stage.NO_FURTHER)
 
 STEPS = (
-    Step("receive_referral", "Log the referral", (UNOPENED,), Stage.REFERRED, UNIT, asks=REFERRAL),
+    Step("receive_referral", "Log the referral", (UNOPENED,), Stage.REFERRED, UNIT, questions=REFERRAL),
     Step(
         "convene_discussion",
         "Discuss the threshold",
@@ -226,7 +226,7 @@ STEPS = (
         Stage.DISCUSSION,
         by=MANAGER,
         only_if=(partners_invited,),
-        asks=DISCUSSION,
+        questions=DISCUSSION,
     ),
     Step(
         "decide_not_notifiable",
@@ -234,7 +234,7 @@ STEPS = (
         (Stage.DISCUSSION,),
         Stage.NOT_NOTIFIABLE,
         by=LA,
-        asks=NOT_NOTIFIABLE,
+        questions=NOT_NOTIFIABLE,
     ),
     Step(
         "decide_notify", "Decide to notify", (Stage.DISCUSSION,), Stage.DUE, LA, (notification_criteria_met,), CRITERIA
@@ -247,7 +247,7 @@ STEPS = (
         Stage.NOTIFIED_ONLY,
         by=LA,
         only_if=NO_REVIEW_FOLLOWS,
-        asks=NOTIFICATION,
+        questions=NOTIFICATION,
     ),
     ask_agencies("open_gathering", "Ask the agencies", Stage.NOTIFIED, Stage.GATHERING, UNIT),
     ask_more(Stage.GATHERING),
@@ -258,12 +258,12 @@ STEPS = (
         Stage.MEETING,
         by=CHAIR_OR_MANAGER,
         only_if=MEETING_READY,
-        asks=MEETING,
+        questions=MEETING,
     ),
-    Step("submit_for_signoff", "Send for sign-off", (Stage.MEETING,), Stage.SIGN_OFF, MANAGER, asks=REPORT),
+    Step("submit_for_signoff", "Send for sign-off", (Stage.MEETING,), Stage.SIGN_OFF, MANAGER, questions=REPORT),
     *signatures(Stage.SIGN_OFF),
     Step("sign_off", "Send to the Panel", (Stage.SIGN_OFF,), Stage.SENT, PARTNERS | UNIT, (all_three_signed,), SENT),
-    Step("panel_response", "File the Panel's letter", (Stage.SENT,), Stage.ANSWERED, UNIT, asks=PANEL_LETTER),
+    Step("panel_response", "File the Panel's letter", (Stage.SENT,), Stage.ANSWERED, UNIT, questions=PANEL_LETTER),
     Step(
         "reconsider", "Reconsider", (Stage.ANSWERED,), Stage.RECONSIDERING, CHAIR, (panel_disagrees_or_asks,), QUESTION
     ),
@@ -274,7 +274,7 @@ STEPS = (
         Stage.LCSPR,
         by=PARTNERS,
         only_if=(reply_sent_where_panel_disagrees,),
-        asks=PRACTICE_REVIEW,
+        questions=PRACTICE_REVIEW,
         opens="lcspr",
     ),
     Step(
@@ -284,7 +284,7 @@ STEPS = (
         Stage.NATIONAL,
         by=PARTNERS,
         only_if=(reply_sent_where_panel_disagrees,),
-        asks=OUTCOME,
+        questions=OUTCOME,
     ),
     Step(
         "confirm_no_further_review",
@@ -293,7 +293,7 @@ STEPS = (
         Stage.NO_FURTHER,
         by=PARTNERS,
         only_if=(reply_sent_where_panel_disagrees,),
-        asks=NO_REVIEW,
+        questions=NO_REVIEW,
     ),
     Step(
         "absorb",
@@ -302,14 +302,20 @@ STEPS = (
         Stage.ABSORBED,
         by=PARTNERS,
         only_if=(reply_sent_where_panel_disagrees,),
-        asks=ABSORBED,
+        questions=ABSORBED,
         joins=JOINT,
     ),
-    Step("look_again", "Look at the decision again", (Stage.NO_FURTHER,), Stage.RECONSIDERING, CHAIR, asks=NEW_FACTS),
-    Step("child_died", "Tell the CDOP of a death", EVEN_AFTER_CLOSING, "", UNIT, asks=CHILD_DIED, opens="cdop_case"),
+    Step(
+        "look_again", "Look at the decision again", (Stage.NO_FURTHER,), Stage.RECONSIDERING, CHAIR, questions=NEW_FACTS
+    ),
+    Step(
+        "child_died", "Tell the CDOP of a death", EVEN_AFTER_CLOSING, "", UNIT, questions=CHILD_DIED, opens="cdop_case"
+    ),
     Step("withdraw", "Withdraw the notification", UNSENT, Stage.WITHDRAWN, LA, (criteria_found_not_met,), WITHDRAWAL),
-    Step("review_locally", "Propose a learning review", LEARNABLE, "", UNIT, asks=PROPOSED, opens="learning_review"),
-    Step("transfer", "Hand over to another area", OPEN, Stage.TRANSFERRED, MANAGER, asks=TRANSFER),
+    Step(
+        "review_locally", "Propose a learning review", LEARNABLE, "", UNIT, questions=PROPOSED, opens="learning_review"
+    ),
+    Step("transfer", "Hand over to another area", OPEN, Stage.TRANSFERRED, MANAGER, questions=TRANSFER),
 )
 OUTCOMES = ("confirm_lcspr", "confirm_national_review", "confirm_no_further_review", "absorb")
 GIVEN_UP = ("withdraw", "transfer")

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind, When
+from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.shared.authorities import ALWAYS
 from workflows.definitions.shared.closing import DONE, GIVEN_UP
@@ -22,19 +22,19 @@ class RestraintReviewStage(StrEnum):
 Stage = RestraintReviewStage
 
 SELECTED = (
-    Asked("incident_on", "Day of the incident", Kind.DAY),
-    Asked("establishment", "Establishment"),
-    Asked("sample", "Sample it belongs to", required=False, hint="Such as 7 of 20 in the year."),
+    Question("incident_on", "Day of the incident", Kind.DAY),
+    Question("establishment", "Establishment"),
+    Question("sample", "Sample it belongs to", required=False, hint="Such as 7 of 20 in the year."),
 )
 VIEWED = (
-    Asked("viewers", "Agencies that viewed it", Kind.AGENCIES),
-    Asked("footage", "What was seen and read", required=False),
+    Question("viewers", "Agencies that viewed it", Kind.AGENCIES),
+    Question("footage", "What was seen and read", required=False),
 )
 NOTED = (
-    Asked("factors", "What led to it, and how it was handled", Kind.TEXT, hint=NO_NAMES),
-    Asked("good_practice", "What was done well", Kind.TEXT, required=False),
-    Asked("safeguarding_concern", "There is a concern for the child", Kind.YES_NO),
-    Asked(
+    Question("factors", "What led to it, and how it was handled", Kind.TEXT, hint=NO_NAMES),
+    Question("good_practice", "What was done well", Kind.TEXT, required=False),
+    Question("safeguarding_concern", "There is a concern for the child", Kind.YES_NO),
+    Question(
         "concern_referred_on",
         "It was referred on",
         Kind.DAY,
@@ -43,24 +43,30 @@ NOTED = (
         needed_when=When("safeguarding_concern", (True,)),
     ),
 )
-FEEDBACK = (Asked("feedback_to", "Who was given feedback, by role"), Asked("feedback", "What was said", Kind.TEXT))
-HOME_AUTHORITY = (Asked("home_authority", "Home local authority"), Asked("told_whom", "Manager who was told, by role"))
-CLOSED = (Asked("reported_to", "Group it was reported to"),)
+FEEDBACK = (
+    Question("feedback_to", "Who was given feedback, by role"),
+    Question("feedback", "What was said", Kind.TEXT),
+)
+HOME_AUTHORITY = (
+    Question("home_authority", "Home local authority"),
+    Question("told_whom", "Manager who was told, by role"),
+)
+CLOSED = (Question("reported_to", "Group it was reported to"),)
 
 UNFINISHED = (Stage.SELECTED, Stage.VIEWED, Stage.NOTED, Stage.FEEDBACK)
 
 STEPS = (
-    Step("select_incident", "Select the incident", (UNOPENED,), Stage.SELECTED, UNIT, asks=SELECTED),
-    Step("view", "View the incident", (Stage.SELECTED,), Stage.VIEWED, CHAIR_OR_MANAGER, asks=VIEWED),
-    Step("note_factors", "Note the factors", (Stage.VIEWED,), Stage.NOTED, CHAIR_OR_MANAGER, asks=NOTED),
-    Step("give_feedback", "Give feedback", (Stage.NOTED,), Stage.FEEDBACK, CHAIR_OR_MANAGER, asks=FEEDBACK),
+    Step("select_incident", "Select the incident", (UNOPENED,), Stage.SELECTED, UNIT, questions=SELECTED),
+    Step("view", "View the incident", (Stage.SELECTED,), Stage.VIEWED, CHAIR_OR_MANAGER, questions=VIEWED),
+    Step("note_factors", "Note the factors", (Stage.VIEWED,), Stage.NOTED, CHAIR_OR_MANAGER, questions=NOTED),
+    Step("give_feedback", "Give feedback", (Stage.NOTED,), Stage.FEEDBACK, CHAIR_OR_MANAGER, questions=FEEDBACK),
     Step(
         "tell_home_la",
         "Tell the home authority",
         (Stage.FEEDBACK,),
         Stage.HOME_AUTHORITY_INFORMED,
         CHAIR,
-        asks=HOME_AUTHORITY,
+        questions=HOME_AUTHORITY,
     ),
     Step("close", "Close", (Stage.HOME_AUTHORITY_INFORMED,), Stage.CLOSED, CHAIR_OR_MANAGER, DONE, CLOSED),
     Step("give_up", "Take it out of the sample", UNFINISHED, Stage.CLOSED, CHAIR, DONE, GIVEN_UP),

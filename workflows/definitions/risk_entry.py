@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
@@ -20,18 +20,18 @@ class RiskStage(StrEnum):
 Stage = RiskStage
 
 SCORES = (
-    Asked("likelihood", "Likelihood, from 1 to 5", Kind.NUMBER),
-    Asked("impact", "Impact, from 1 to 5", Kind.NUMBER),
-    Asked("risk_owner", "Who holds it, by role"),
-    Asked("mitigation", "What is done about it", Kind.TEXT),
-    Asked("next_review_on", "It is looked at again on", Kind.DAY),
+    Question("likelihood", "Likelihood, from 1 to 5", Kind.NUMBER),
+    Question("impact", "Impact, from 1 to 5", Kind.NUMBER),
+    Question("risk_owner", "Who holds it, by role"),
+    Question("mitigation", "What is done about it", Kind.TEXT),
+    Question("next_review_on", "It is looked at again on", Kind.DAY),
 )
 OPENED = (
-    Asked("risk", "What might go wrong, and with what effect", Kind.TEXT),
-    Asked("raised_from", "What it comes from", required=False, hint="Such as the reference of an overdue action."),
+    Question("risk", "What might go wrong, and with what effect", Kind.TEXT),
+    Question("raised_from", "What it comes from", required=False, hint="Such as the reference of an overdue action."),
     *SCORES,
 )
-CLOSED = (Asked("closed_reason", "Why it is a risk no longer", Kind.TEXT),)
+CLOSED = (Question("closed_reason", "Why it is a risk no longer", Kind.TEXT),)
 
 HELD = (Stage.OPEN, Stage.REVIEWED)
 

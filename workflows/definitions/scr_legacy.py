@@ -5,7 +5,7 @@ There are no clocks and hardly any required answers: what nobody knows any more 
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.shared.authorities import ALWAYS, TRANSITION_END
 from workflows.definitions.shared.closing import closing
@@ -37,9 +37,9 @@ class SeriousCasePublicationStage(StrEnum):
 Stage = SeriousCaseReviewStage
 
 REFERRED = (
-    Asked("incident_on", "Day of the incident", Kind.DAY, required=False),
-    Asked("lead_board", "Board that led the review, when another", required=False),
-    Asked(
+    Question("incident_on", "Day of the incident", Kind.DAY, required=False),
+    Question("lead_board", "Board that led the review, when another", required=False),
+    Question(
         "scr_criterion",
         "Criterion",
         Kind.CHOICE,
@@ -52,30 +52,30 @@ REFERRED = (
     ),
 )
 NOT_MET = (
-    Asked("decision_rationale", "Why the criteria were not met", Kind.TEXT, required=False),
-    Asked(
+    Question("decision_rationale", "Why the criteria were not met", Kind.TEXT, required=False),
+    Question(
         "alternative",
         "What was done instead",
         Kind.CHOICE,
         required=False,
         choices=(("learning_review", "Local learning review"), ("audit", "Audit"), ("none", "Nothing further")),
     ),
-    Asked("national_told_on", "The national panel of experts was told on", Kind.DAY, required=False),
+    Question("national_told_on", "The national panel of experts was told on", Kind.DAY, required=False),
 )
-COMMISSIONED = (Asked("reviewer", "Author of the overview report", required=False),)
-PUBLISHED = (Asked("publication_url", "Address of the report", required=False),)
-DELAYED = (Asked("hold_reason", "Why publication is delayed", Kind.CHOICE, required=False, choices=REASONS),)
-NOT_PUBLISHED = (Asked("not_published_reason", "Why it was not published", Kind.TEXT, required=False),)
+COMMISSIONED = (Question("reviewer", "Author of the overview report", required=False),)
+PUBLISHED = (Question("publication_url", "Address of the report", required=False),)
+DELAYED = (Question("hold_reason", "Why publication is delayed", Kind.CHOICE, required=False, choices=REASONS),)
+NOT_PUBLISHED = (Question("not_published_reason", "Why it was not published", Kind.TEXT, required=False),)
 
 UNFINISHED = (Stage.REFERRED, Stage.SCOPING, Stage.DECISION, Stage.COMMISSIONED, Stage.IN_PROGRESS, Stage.REPORT)
 UNPUBLISHED = (SeriousCasePublicationStage.NOT_READY, SeriousCasePublicationStage.DELAYED)
 
 STEPS = (
-    Step("refer", "Log the referral", (UNOPENED,), Stage.REFERRED, UNIT, asks=REFERRED),
+    Step("refer", "Log the referral", (UNOPENED,), Stage.REFERRED, UNIT, questions=REFERRED),
     Step("scope", "Scope", (Stage.REFERRED,), Stage.SCOPING, UNIT),
     Step("put_to_chair", "Put to the chair of the board", (Stage.SCOPING,), Stage.DECISION, UNIT),
-    Step("decide_not_met", "Criteria not met", (Stage.DECISION,), Stage.NOT_MET, UNIT, asks=NOT_MET),
-    Step("commission", "Commission", (Stage.DECISION,), Stage.COMMISSIONED, UNIT, asks=COMMISSIONED),
+    Step("decide_not_met", "Criteria not met", (Stage.DECISION,), Stage.NOT_MET, UNIT, questions=NOT_MET),
+    Step("commission", "Commission", (Stage.DECISION,), Stage.COMMISSIONED, UNIT, questions=COMMISSIONED),
     Step("begin", "Begin the review", (Stage.COMMISSIONED,), Stage.IN_PROGRESS, UNIT),
     Step("file_report", "File the overview report", (Stage.IN_PROGRESS,), Stage.REPORT, UNIT),
     Step("respond", "Record the board's response", (Stage.REPORT,), Stage.RESPONSE, UNIT),
@@ -88,11 +88,16 @@ PUBLICATION = (
         (SeriousCasePublicationStage.NOT_READY,),
         SeriousCasePublicationStage.DELAYED,
         by=UNIT,
-        asks=DELAYED,
+        questions=DELAYED,
     ),
     Step("publish", "Publish", UNPUBLISHED, SeriousCasePublicationStage.PUBLISHED, UNIT, (report_there,), PUBLISHED),
     Step(
-        "not_publish", "Not published", UNPUBLISHED, SeriousCasePublicationStage.NOT_PUBLISHED, UNIT, asks=NOT_PUBLISHED
+        "not_publish",
+        "Not published",
+        UNPUBLISHED,
+        SeriousCasePublicationStage.NOT_PUBLISHED,
+        UNIT,
+        questions=NOT_PUBLISHED,
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
@@ -21,35 +21,35 @@ class ScrutinyRecommendationStage(StrEnum):
 
 Stage = ScrutinyRecommendationStage
 
-NEXT_REPORT_ON = Asked("next_report_on", "The committee wants a report on", Kind.DAY, required=False)
+NEXT_REPORT_ON = Question("next_report_on", "The committee wants a report on", Kind.DAY, required=False)
 
 MADE = (
-    Asked(
+    Question(
         "made_by",
         "Who made it",
         Kind.CHOICE,
         choices=(("scrutineer", "The independent scrutineer"), ("committee", "An elected committee")),
     ),
-    Asked("forum", "Meeting or report it was made in"),
-    Asked("recommended", "What is recommended", Kind.TEXT),
+    Question("forum", "Meeting or report it was made in"),
+    Question("recommended", "What is recommended", Kind.TEXT),
 )
 ACCEPTED = (
-    Asked("partners_response", "What the partners answer", Kind.TEXT),
-    Asked("accepted_in_part", "Accepted in part only", Kind.YES_NO),
+    Question("partners_response", "What the partners answer", Kind.TEXT),
+    Question("accepted_in_part", "Accepted in part only", Kind.YES_NO),
     NEXT_REPORT_ON,
 )
-REJECTED = (Asked("rejected_reason", "Why it is rejected", Kind.TEXT), Asked("approved_by", "Who approved that"))
-REPORTED = (Asked("reported_to", "Reported to"), NEXT_REPORT_ON)
-CLOSED = (*IMPACT, Asked("content", "Who made it is content", Kind.YES_NO))
+REJECTED = (Question("rejected_reason", "Why it is rejected", Kind.TEXT), Question("approved_by", "Who approved that"))
+REPORTED = (Question("reported_to", "Reported to"), NEXT_REPORT_ON)
+CLOSED = (*IMPACT, Question("content", "Who made it is content", Kind.YES_NO))
 
 ANSWERED = (Stage.ACCEPTED, Stage.MONITORED)
 
 STEPS = (
-    Step("make", "Log the recommendation", (UNOPENED,), Stage.MADE, UNIT, asks=MADE),
-    Step("accept", "Accept", (Stage.MADE,), Stage.ACCEPTED, PARTNERS, asks=ACCEPTED),
-    Step("reject", "Reject", (Stage.MADE,), Stage.REJECTED, PARTNERS, asks=REJECTED),
+    Step("make", "Log the recommendation", (UNOPENED,), Stage.MADE, UNIT, questions=MADE),
+    Step("accept", "Accept", (Stage.MADE,), Stage.ACCEPTED, PARTNERS, questions=ACCEPTED),
+    Step("reject", "Reject", (Stage.MADE,), Stage.REJECTED, PARTNERS, questions=REJECTED),
     Step("monitor", "Begin to monitor", (Stage.ACCEPTED,), Stage.MONITORED, CHAIR_OR_MANAGER, (plan_has_actions,)),
-    Step("report", "Report progress", ANSWERED, "", UNIT | SCRUTINEER, asks=REPORTED),
+    Step("report", "Report progress", ANSWERED, "", UNIT | SCRUTINEER, questions=REPORTED),
     Step("close", "Close", ANSWERED, Stage.CLOSED, BOARD, DONE, CLOSED),
 )
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import AGENCIES_ASKED, ALL_IN, ASKED, GAPS, REQUEST, ask_more
@@ -23,20 +23,20 @@ class SectionElevenAuditStage(StrEnum):
 Stage = SectionElevenAuditStage
 
 ISSUED = (
-    Asked(
+    Question(
         "audit_kind",
         "Which audit",
         Kind.CHOICE,
         choices=(("section_11", "Section 11 (agencies)"), ("section_175", "Section 175 or 157 (schools)")),
     ),
-    Asked("audit_themes", "Themes of this round", required=False),
+    Question("audit_themes", "Themes of this round", required=False),
     *ASKED,
 )
 RETURNED = (GAPS,)
 RATED = (
-    Asked("rated_agency", "Agency rated", Kind.AGENCIES),
-    Asked("standard", "Standard", hint="Its number in the audit tool."),
-    Asked(
+    Question("rated_agency", "Agency rated", Kind.AGENCIES),
+    Question("standard", "Standard", hint="Its number in the audit tool."),
+    Question(
         "standard_rating",
         "Rating",
         Kind.CHOICE,
@@ -44,17 +44,24 @@ RATED = (
     ),
 )
 VALIDATED = (
-    Asked("validation", "How the answers were tested", hint="Such as a day of peer assessment."),
-    Asked("validation_findings", "What was found", Kind.TEXT),
+    Question("validation", "How the answers were tested", hint="Such as a day of peer assessment."),
+    Question("validation_findings", "What was found", Kind.TEXT),
 )
 
 STEPS = (
     Step(
-        "issue", "Issue the audit", (UNOPENED,), Stage.ISSUED, UNIT, asks=ISSUED, opens=REQUEST, for_each=AGENCIES_ASKED
+        "issue",
+        "Issue the audit",
+        (UNOPENED,),
+        Stage.ISSUED,
+        UNIT,
+        questions=ISSUED,
+        opens=REQUEST,
+        for_each=AGENCIES_ASKED,
     ),
     ask_more(Stage.ISSUED),
     Step("close_returns", "Close the returns", (Stage.ISSUED,), Stage.RETURNED, UNIT, ALL_IN, RETURNED),
-    Step("rate_standard", "Rate a standard", (Stage.RETURNED,), "", CHAIR_OR_MANAGER | UNIT, asks=RATED),
+    Step("rate_standard", "Rate a standard", (Stage.RETURNED,), "", CHAIR_OR_MANAGER | UNIT, questions=RATED),
     Step("validate", "Validate", (Stage.RETURNED,), Stage.VALIDATED, CHAIR_OR_MANAGER, (standards_rated,), VALIDATED),
     *closing((Stage.VALIDATED,), (Stage.ISSUED, Stage.RETURNED), monitored=Stage.IMPROVEMENT),
 )

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS
@@ -21,27 +21,31 @@ class StrategyPlanStage(StrEnum):
 
 Stage = StrategyPlanStage
 
-NEXT_REPORT_ON = Asked("next_report_on", "Next report is due", Kind.DAY, required=False)
+NEXT_REPORT_ON = Question("next_report_on", "Next report is due", Kind.DAY, required=False)
 
 DRAFT = (
-    Asked("forum", "Forum or board that leads it", required=False),
-    Asked("strands", "Strands", required=False, hint="Such as Prepare, Prevent, Protect, Pursue."),
+    Question("forum", "Forum or board that leads it", required=False),
+    Question("strands", "Strands", required=False, hint="Such as Prepare, Prevent, Protect, Pursue."),
 )
-ADOPTED = (Asked("adopted_version", "Version adopted"), Asked("cadence", "How often it is reported"), NEXT_REPORT_ON)
-REPORTED = (Asked("reported_to", "Reported to"), NEXT_REPORT_ON)
-REFRESHED = (Asked("refreshed_version", "Version after the refresh"),)
-SUPERSEDED = (Asked("superseded_by", "Plan that takes its place"),)
-ABANDONED = (Asked("abandoned_reason", "Why the draft is given up", Kind.TEXT),)
-CLOSED = (Asked("plan_outcome", "What is different for children", Kind.TEXT),)
+ADOPTED = (
+    Question("adopted_version", "Version adopted"),
+    Question("cadence", "How often it is reported"),
+    NEXT_REPORT_ON,
+)
+REPORTED = (Question("reported_to", "Reported to"), NEXT_REPORT_ON)
+REFRESHED = (Question("refreshed_version", "Version after the refresh"),)
+SUPERSEDED = (Question("superseded_by", "Plan that takes its place"),)
+ABANDONED = (Question("abandoned_reason", "Why the draft is given up", Kind.TEXT),)
+CLOSED = (Question("plan_outcome", "What is different for children", Kind.TEXT),)
 
 OLD = (Stage.MONITORING, Stage.REFRESHED, Stage.SUPERSEDED)
 
 STEPS = (
-    Step("draft", "Draft the plan", (UNOPENED,), Stage.DRAFT, UNIT, asks=DRAFT),
+    Step("draft", "Draft the plan", (UNOPENED,), Stage.DRAFT, UNIT, questions=DRAFT),
     Step("adopt", "Adopt the plan", (Stage.DRAFT,), Stage.ADOPTED, BOARD, (plan_has_actions,), ADOPTED),
     Step("monitor", "Begin to monitor", (Stage.ADOPTED,), Stage.MONITORING, CHAIR_OR_MANAGER),
-    Step("report", "Report progress", (Stage.MONITORING,), "", UNIT, asks=REPORTED),
-    Step("refresh", "Refresh the plan", (Stage.MONITORING,), Stage.REFRESHED, BOARD, asks=REFRESHED),
+    Step("report", "Report progress", (Stage.MONITORING,), "", UNIT, questions=REPORTED),
+    Step("refresh", "Refresh the plan", (Stage.MONITORING,), Stage.REFRESHED, BOARD, questions=REFRESHED),
     Step("resume", "Monitor the refreshed plan", (Stage.REFRESHED,), Stage.MONITORING, CHAIR_OR_MANAGER),
     Step(
         "supersede",
@@ -49,7 +53,7 @@ STEPS = (
         (Stage.MONITORING, Stage.REFRESHED),
         Stage.SUPERSEDED,
         by=BOARD,
-        asks=SUPERSEDED,
+        questions=SUPERSEDED,
     ),
     Step("abandon", "Give up the draft", (Stage.DRAFT,), Stage.CLOSED, BOARD, (no_action_open,), ABANDONED),
     Step("close", "Close the plan", OLD, Stage.CLOSED, BOARD, (no_action_open,), CLOSED),

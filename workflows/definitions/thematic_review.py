@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
@@ -38,32 +38,34 @@ class ThematicPublicationStage(StrEnum):
 Stage = ThematicReviewStage
 
 SCOPED = (
-    Asked("theme", "Theme"),
-    Asked(
+    Question("theme", "Theme"),
+    Question(
         "commissioned_by",
         "Who asked for it",
         Kind.CHOICE,
         choices=(("subgroup", "The review subgroup"), ("board", "The partners or the board"), ("cdop", "The CDOP")),
     ),
-    Asked("other_boards", "Boards of other areas that take part", required=False),
-    Asked("scope", "What is asked of the cases", Kind.TEXT),
+    Question("other_boards", "Boards of other areas that take part", required=False),
+    Question("scope", "What is asked of the cases", Kind.TEXT),
 )
 SELECTED = (
-    Asked("cases_count", "How many cases", Kind.NUMBER),
-    Asked("selection", "How they were chosen", Kind.TEXT, hint="References only, of cases that are not absorbed too."),
+    Question("cases_count", "How many cases", Kind.NUMBER),
+    Question(
+        "selection", "How they were chosen", Kind.TEXT, hint="References only, of cases that are not absorbed too."
+    ),
 )
-REPORT = (Asked("report_version", "Version of the report"), Asked("findings", "What was learnt", Kind.TEXT), GAPS)
+REPORT = (Question("report_version", "Version of the report"), Question("findings", "What was learnt", Kind.TEXT), GAPS)
 PUBLISHED = (
-    Asked("publication_url", "Address of the executive summary"),
-    Asked("anonymity_signed_off", "Its anonymity is signed off", Kind.YES_NO),
+    Question("publication_url", "Address of the executive summary"),
+    Question("anonymity_signed_off", "Its anonymity is signed off", Kind.YES_NO),
 )
-NOT_PUBLISHED = (Asked("not_published_reason", "Why nothing is published", Kind.TEXT),)
+NOT_PUBLISHED = (Question("not_published_reason", "Why nothing is published", Kind.TEXT),)
 
 UNREPORTED = (Stage.SCOPED, Stage.SELECTED, Stage.IN_PROGRESS)
 UNFINISHED = (*UNREPORTED, Stage.REPORT)
 
 STEPS = (
-    Step("scope_theme", "Decide on the theme", (UNOPENED,), Stage.SCOPED, UNIT_OR_PARTNERS, asks=SCOPED),
+    Step("scope_theme", "Decide on the theme", (UNOPENED,), Stage.SCOPED, UNIT_OR_PARTNERS, questions=SCOPED),
     Step(
         "select_cases",
         "Select the cases",
@@ -71,7 +73,7 @@ STEPS = (
         Stage.SELECTED,
         by=CHAIR_OR_MANAGER,
         only_if=(several_cases,),
-        asks=SELECTED,
+        questions=SELECTED,
     ),
     ask_agencies("begin", "Ask the agencies", Stage.SELECTED, Stage.IN_PROGRESS, CHAIR_OR_MANAGER),
     ask_more(Stage.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
@@ -87,7 +89,7 @@ PUBLICATION = (
         ThematicPublicationStage.PUBLISHED,
         by=UNIT,
         only_if=(report_there, learning_anonymous),
-        asks=PUBLISHED,
+        questions=PUBLISHED,
     ),
     Step(
         "publish_nothing",
@@ -95,7 +97,7 @@ PUBLICATION = (
         (ThematicPublicationStage.NOT_READY,),
         ThematicPublicationStage.NOT_PUBLISHED,
         by=CHAIR_OR_PARTNERS,
-        asks=NOT_PUBLISHED,
+        questions=NOT_PUBLISHED,
     ),
 )
 SIX_MONTHS = f"Six months from the decision, as for the practice reviews it may take the place of {TO_VERIFY}"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from workflows.core.labels import sentence
-from workflows.core.ladders import rung_words, told_words
-from workflows.core.questions import Asked, condition, life
+from workflows.core.ladders import recipients_in_words, rung_words
+from workflows.core.questions import Question, condition, dates_in_words
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Ladder, Role, Step, Track, Workflow
 from workflows.definitions import WORKFLOWS
 from workflows.files.plain_data import as_data
@@ -132,7 +132,7 @@ def _step_row(track: Track, step: Step) -> list[str]:
         from_words(track, step),
         _to(step),
         guards,
-        "; ".join(_question(question, step) for question in step.asks),
+        "; ".join(_question(question, step) for question in step.questions),
     ]
 
 
@@ -144,9 +144,9 @@ def _to(step: Step) -> str:
     return f"{to}{opens}{joins}"
 
 
-def _question(question: Asked, step: Step) -> str:
-    needed = "" if question.required else condition(question, step.asks) or "if any"
-    notes = ", ".join(part for part in (needed, life(question)) if part)
+def _question(question: Question, step: Step) -> str:
+    needed = "" if question.required else condition(question, step.questions) or "if any"
+    notes = ", ".join(part for part in (needed, dates_in_words(question)) if part)
     return f"{question.label} ({notes})" if notes else question.label
 
 
@@ -175,7 +175,7 @@ def _period(edition: Edition) -> str:
 
 def _ladder_part(ladder: Ladder) -> Iterator[str]:
     yield f"## {ladder.title} (`{ladder.name}`)"
-    rows = [[rung.name, sentence(rung_words(rung)), sentence(told_words(rung))] for rung in ladder.rungs]
+    rows = [[rung.name, sentence(rung_words(rung)), sentence(recipients_in_words(rung))] for rung in ladder.rungs]
     yield _table(["Rung", "When", "Who is told"], rows)
     yield f"{ladder.authority}."
 

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from workflows.core.labels import sentence
-from workflows.core.ladders import told_names
-from workflows.core.questions import Asked, When
+from workflows.core.ladders import recipient_names
+from workflows.core.questions import Question, When
 from workflows.core.vocabulary import Deadline, Edition, Guard, Ladder, Role, Rung, Step, Track, Workflow
 
 
@@ -43,7 +43,7 @@ def rung_data(rung: Rung) -> dict[str, Any]:
         "days": rung.days,
         "working": rung.working,
         "every": rung.every,
-        "tells": told_names(rung),
+        "tells": recipient_names(rung),
     }
 
 
@@ -80,7 +80,7 @@ def _step_data(track: Track, step: Step) -> dict[str, Any]:
         "to": str(step.to) or None,
         "roles": _roles(step.by),
         "guards": [_guard_data(guard) for guard in step.only_if],
-        "asks": [_question_data(question) for question in step.asks],
+        "asks": [_question_data(question) for question in step.questions],
         "opens": step.opens or None,
         "for_each": step.for_each or None,
         "joins": list(step.joins),
@@ -92,7 +92,7 @@ def _guard_data(guard: Guard) -> dict[str, Any]:
     return {"name": guard.name, "sentence": guard.sentence, "reads": sorted(guard.reads)}
 
 
-def _question_data(question: Asked) -> dict[str, Any]:
+def _question_data(question: Question) -> dict[str, Any]:
     return {
         "name": question.name,
         "label": question.label,

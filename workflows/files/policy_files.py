@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from workflows.checks import FURTHEST
-from workflows.core.ladders import DEPUTY, read_name, rung_words, told_names
+from workflows.core.ladders import DEPUTY, read_name, recipient_names, rung_words
 from workflows.core.vocabulary import Ladder, Role, Rung
 from workflows.files.read import NotADefinition
 from workflows.files.schema import Fields
@@ -65,4 +65,4 @@ def _lines(rung: Rung) -> Iterator[str]:
     yield f"  - name: {rung.name}  # {rung_words(rung)}"
     if rung.every:
         yield f"    every: {rung.every}"
-    yield f"    tells: [{', '.join(told_names(rung))}]"
+    yield f"    tells: [{', '.join(recipient_names(rung))}]"

@@ -11,7 +11,7 @@ import workflows.guards.cdop
 import workflows.guards.lcspr
 import workflows.guards.learning  # noqa: F401  # importing them registers their guards
 from workflows.checks import found_in, found_through, twice
-from workflows.core.vocabulary import Realm, StageMoved, Track, Workflow
+from workflows.core.vocabulary import Realm, RenamedStage, Track, Workflow
 from workflows.definitions.shared.ladder_policies import LADDERS
 from workflows.files.schema import Fields, deadline, step
 from workflows.files.yaml_nodes import NotYaml, Sheet, nodes_of
@@ -108,8 +108,8 @@ def _workflow(page: Fields) -> Workflow:
     )
 
 
-def _renamed_stage(page: Fields) -> StageMoved:
-    return StageMoved(page.name("track", longest=40), page.name("was"), page.name("now"))
+def _renamed_stage(page: Fields) -> RenamedStage:
+    return RenamedStage(page.name("track", longest=40), page.name("was"), page.name("now"))
 
 
 def _track(page: Fields) -> Track:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from workflows.core.guard_registry import GUARDS
-from workflows.core.questions import Asked, Kind, Value, When
+from workflows.core.questions import Kind, Question, Value, When
 from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step
 from workflows.core.working_days import FIRST_YEAR, LAST_YEAR, LONGEST_COUNT, Period, Unit
 from workflows.definitions.shared.ladder_policies import LADDERS
@@ -145,7 +145,7 @@ class Fields:
     def chosen(self, node: Node, key: str, allowed: Mapping[str, T], unknown: str = "") -> T | None:
         text = self.word(node, key, LONGEST_TEXT)
         if text and text not in allowed:
-            self._wrong(node, key, f"{unknown or 'is unknown'}: “{short(text)}”{meant(text, allowed)}")
+            self._wrong(node, key, f"{unknown or 'is unknown'}: “{short(text)}”{did_you_mean(text, allowed)}")
         return allowed.get(text)
 
     def finish(self, made: T) -> T:
@@ -153,7 +153,7 @@ class Fields:
         for key, line in self.table.key_lines.items():
             if key not in self._read_keys:
                 self.sheet.complain(
-                    line, f"{self.what} has an unknown key, “{short(key)}”{meant(key, self._read_keys)}"
+                    line, f"{self.what} has an unknown key, “{short(key)}”{did_you_mean(key, self._read_keys)}"
                 )
         return self.sheet.keep(made, self.table)
 
@@ -193,7 +193,7 @@ class Fields:
         return ""
 
 
-def meant(text: str, allowed: Iterable[str]) -> str:
+def did_you_mean(text: str, allowed: Iterable[str]) -> str:
     """End a complaint with the allowed name that is nearest, where one is near."""
     near = get_close_matches(text, list(allowed), n=1)
     return f". Did you mean {near[0]}?" if near else "."
@@ -245,7 +245,7 @@ def step(page: Fields) -> Step:
         to="" if to == STAYS else to,
         by=frozenset(page.choices("by", ROLES, required=True)),
         only_if=page.choices("only_if", GUARDS),
-        asks=page.tables("asks", partial(_question, kinds=_kinds_in(page)), "fact"),
+        questions=page.tables("asks", partial(_question, kinds=_kinds_in(page)), "fact"),
         opens=page.name("opens", required=False, longest=40),
         for_each=page.name("for_each", required=False),
         joins=page.names("joins", longest=40),
@@ -253,8 +253,8 @@ def step(page: Fields) -> Step:
     )
 
 
-def _question(page: Fields, kinds: Mapping[str, str]) -> Asked:
-    return Asked(
+def _question(page: Fields, kinds: Mapping[str, str]) -> Question:
+    return Question(
         name=page.name("name"),
         label=page.text("label", longest=200),
         kind=page.choice("kind", KINDS, required=False) or Kind.WORDS,
@@ -291,8 +291,8 @@ TYPED: Mapping[str, Callable[[Fields, Word], Value]] = {Kind.YES_NO.value: _as_y
 
 def _kinds_in(page: Fields) -> dict[str, str]:
     """Look ahead at the kinds of the questions of a form: they decide how answers in `needed_when` are read."""
-    asks = page.table.rows.get("asks")
-    facts = [item.rows for item in asks.items if isinstance(item, Table)] if isinstance(asks, Listing) else []
+    questions = page.table.rows.get("asks")
+    facts = [item.rows for item in questions.items if isinstance(item, Table)] if isinstance(questions, Listing) else []
     found = [(rows.get("name"), rows.get("kind")) for rows in facts]
     words = [(name, kind) for name, kind in found if isinstance(name, Word) and isinstance(kind, Word)]
     return {name.text.strip(): kind.text.strip() for name, kind in words}

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from workflows.core.questions import Asked, Value, When
-from workflows.core.vocabulary import Deadline, Edition, Role, StageMoved, Step, Track, Workflow
+from workflows.core.questions import Question, Value, When
+from workflows.core.vocabulary import Deadline, Edition, RenamedStage, Role, Step, Track, Workflow
 from workflows.files.read import FORMAT
 from workflows.files.schema import RANKS, STAYS
 
@@ -55,7 +55,7 @@ def _workflow(workflow: Workflow) -> Rows:
     }
 
 
-def _renamed_stage(stage: StageMoved) -> Rows:
+def _renamed_stage(stage: RenamedStage) -> Rows:
     return {"track": stage.track, "was": str(stage.was), "now": str(stage.now)}
 
 
@@ -84,11 +84,11 @@ def _step(step: Step) -> Rows:
         "for_each": step.for_each,
         "joins": [*step.joins],
         "hold": step.hold.value if step.hold else "",
-        "asks": [_question(question) for question in step.asks],
+        "asks": [_question(question) for question in step.questions],
     }
 
 
-def _question(question: Asked) -> Rows:
+def _question(question: Question) -> Rows:
     return {
         "name": question.name,
         "label": question.label,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reviews.imports.readers.cells import Sheet, fault_in, folded, one_line, shortened, trimmed
 from reviews.imports.readers.entries import Entry, actions_in
-from reviews.imports.readers.result import Completed, Doubt, Guess, PlanRow, RefusedRow, Strand
+from reviews.imports.readers.result import AgencyPart, Completed, Doubt, Guess, PlanRow, RefusedRow
 from reviews.imports.readers.row_references import ReferenceOrStem, StatedRecommendation
 from reviews.imports.readers.written_dates import NO_DATE, ReadDate, read_date
 
@@ -313,16 +313,16 @@ def pointed_at(texts: Iterable[str], sheets: Sequence[Sheet]) -> tuple[list[Shee
     return found, missing
 
 
-def read_parts(sheet: Sheet) -> tuple[Strand, ...]:
+def read_parts(sheet: Sheet) -> tuple[AgencyPart, ...]:
     """One part for each row under the headings: the first cell names the body, the others say how far it is."""
     rows = [row for row in sorted(sheet.rows) if sheet.filled(row)]
     header = next((row for row in rows if len(sheet.filled(row)) > 1), None)
     return tuple(_part(sheet, row) for row in rows if header is not None and row > header)
 
 
-def _part(sheet: Sheet, row: int) -> Strand:
+def _part(sheet: Sheet, row: int) -> AgencyPart:
     texts = [trimmed(cell.text) for cell in sheet.filled(row).values()]
-    return Strand(one_line(texts[0]), "; ".join(texts[1:]), sheet.name, row)
+    return AgencyPart(one_line(texts[0]), "; ".join(texts[1:]), sheet.name, row)
 
 
 def _sheet(words: str, sheets: Sequence[Sheet]) -> Sheet | None:

@@ -197,7 +197,7 @@ def _same_words(first: PlanRow, second: PlanRow) -> bool:
 
 def _words(row: PlanRow) -> tuple[object, ...]:
     texts = (row.recommendation, row.action, row.outcome, row.agency, row.status_text, row.rating_text, row.progress)
-    return (*texts, row.evidence, row.due.text, row.owners, row.others, row.strands)
+    return (*texts, row.evidence, row.due.text, row.owners, row.others, row.agency_parts)
 
 
 def _repeat(first: PlanRow, row: PlanRow) -> Doubt:

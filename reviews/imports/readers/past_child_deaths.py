@@ -5,7 +5,7 @@ from datetime import date
 
 from reviews.imports.readers.past_rows import PastCase, PastFact, PastRow, StepsBuilder, earliest_day
 from workflows.core.labels import sentence
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.definitions.cdop_case import CDOP_CASE
 
 REFERENCE = "death_ref"
@@ -25,11 +25,11 @@ STATUSES = {
     "out of area": "out_of_area",
     "duplicate": "duplicate",
 }
-LISTED_AS = Asked(
+LISTED_AS = Question(
     "record_status", "Status in the list", Kind.CHOICE, choices=tuple((words, sentence(words)) for words in STATUSES)
 )
-FACTORS = Asked("factors", "Factors named in the list", Kind.TEXT)
-QUESTIONS = CDOP_CASE.asks
+FACTORS = Question("factors", "Factors named in the list", Kind.TEXT)
+QUESTIONS = CDOP_CASE.questions
 NOT_REVIEWED = ("not_a_live_birth", "duplicate")
 ANSWERS = {"yes": "yes", "no": "no", "inadequate": "inadequate", "inadequate information": "inadequate"}
 COLUMNS = (

@@ -31,7 +31,7 @@ STATUSES = {
     "discontinued": "discontinued",
 }
 COLUMNS = (*DAYS, STATUS, HOLD)
-HOLD_REASONS = choices_by_word(LCSPR.asks["hold_reason"].choices)
+HOLD_REASONS = choices_by_word(LCSPR.questions["hold_reason"].choices)
 
 
 def read_practice_review(row: PastRow) -> PastCase | None:
@@ -57,7 +57,7 @@ def practice_review(row: PastRow, reference: str, days: Mapping[str, date | None
     if status == "completed" or completed or published:
         builder.add("sign_off", completed, row.heading("lcspr_completed_date"))
     if hold:
-        builder.add("place_hold", None, row.heading(HOLD), row.fact(LCSPR.asks["hold_reason"], HOLD, hold))
+        builder.add("place_hold", None, row.heading(HOLD), row.fact(LCSPR.questions["hold_reason"], HOLD, hold))
     if published:
         builder.add("publish", published, row.heading("publication_date"))
     return PastCase(

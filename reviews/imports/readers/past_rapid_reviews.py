@@ -8,7 +8,7 @@ from reviews.imports.readers.past_practice_reviews import REFERENCE, practice_re
 from reviews.imports.readers.past_rows import PastCase, PastRow, StepsBuilder, earliest_day
 from workflows.definitions.rapid_review import RAPID_REVIEW
 
-QUESTIONS = RAPID_REVIEW.asks
+QUESTIONS = RAPID_REVIEW.questions
 WITHDRAWN = "notification_withdrawn"
 OUTCOME = "rapid_review_outcome"
 DAYS = {

@@ -8,7 +8,7 @@ from datetime import date
 from reviews.imports.readers.cells import BLANK, Cell, fault_in, folded, one_line, trimmed
 from reviews.imports.readers.written_dates import read_date
 from workflows.core.labels import sentence
-from workflows.core.questions import Asked, Value
+from workflows.core.questions import Question, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class PastFact:
     Facts that no step asks for have a question of their own, declared beside the reader of the list.
     """
 
-    question: Asked
+    question: Question
     value: Value
     column: str
 
@@ -160,7 +160,7 @@ class PastRow:
             self.refuse(column, f"“{_quoted(text)}” is not one of: {', '.join(words)}.")
         return found
 
-    def fact(self, question: Asked, column: str, value: Value | None) -> PastFact | None:
+    def fact(self, question: Question, column: str, value: Value | None) -> PastFact | None:
         """Give the fact, or None where there is no value."""
         return None if value in (None, "") else PastFact(question, value, self.heading(column))
 

@@ -25,7 +25,7 @@ from reviews.imports.readers.headings import (
     plain_heading,
     unique_names,
 )
-from reviews.imports.readers.result import Doubt, OtherSheet, RefusedRow, Strand, TrackerPlan
+from reviews.imports.readers.result import AgencyPart, Doubt, OtherSheet, RefusedRow, TrackerPlan
 from reviews.imports.readers.row_references import (
     StatedRecommendation,
     names_of,
@@ -170,7 +170,7 @@ def _with_parts(
     """The actions with the parts on the sheets they refer to, and the references for each of those sheets."""
     served: dict[str, list[str]] = {}
     answer = []
-    parts: dict[str, tuple[Strand, ...]] = {}
+    parts: dict[str, tuple[AgencyPart, ...]] = {}
     many = 0
     for row, doubts in read:
         texts = [row.progress, row.evidence, row.status_text, *(text for _, text in row.others)]
@@ -181,10 +181,10 @@ def _with_parts(
             served.setdefault(sheet.name, []).append(row.reference)
         lost = [Doubt(row.sheet, row.row, "progress", words, "The file has no such sheet.") for words in missing]
         parts |= {sheet.name: read_parts(sheet) for sheet in found if sheet.name not in parts}
-        strands = tuple(strand for sheet in found for strand in parts[sheet.name])
-        if (many := many + len(strands)) > MOST_PARTS:
+        agency_parts = tuple(agency_part for sheet in found for agency_part in parts[sheet.name])
+        if (many := many + len(agency_parts)) > MOST_PARTS:
             raise Unreadable(f"The actions refer to more than {MOST_PARTS:,} bodies on other sheets.")
-        answer.append((replace(row, strands=strands), doubts + lost))
+        answer.append((replace(row, agency_parts=agency_parts), doubts + lost))
     return answer, served
 
 

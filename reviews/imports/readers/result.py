@@ -10,7 +10,7 @@ ReferenceFrom = Literal["stated", "text", "made"]
 
 
 @dataclass(frozen=True, slots=True)
-class Strand:
+class AgencyPart:
     """The part of one body in an action, read from a sheet that the action refers to."""
 
     name: str
@@ -60,7 +60,7 @@ class PlanRow:
     evidence: str
     completed: Completed
     completed_on: ReadDate = NO_DATE
-    strands: tuple[Strand, ...] = ()
+    agency_parts: tuple[AgencyPart, ...] = ()
     guesses: tuple[Guess, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
     exported_cells: tuple[tuple[str, str], ...] = ()

@@ -2,17 +2,17 @@
 
 import pytest
 
-from reviews.access.permissions import GRANTS, Actor, NotAllowed, Permission, Post, realm_of, system
+from reviews.access.permissions import GRANTS, Actor, NotAllowed, Permission, RoleAssignment, realm_of, system
 from workflows.core.vocabulary import Realm, Role
 
 ANYSHIRE, MIDMARCH = 1, 2
 
 
 def holding(*roles: Role, partnership_id: int = ANYSHIRE) -> Actor:
-    posts = tuple(
-        Post(partnership_id, "ANYSHIRE", "Anyshire", 1, "Anyshire Council", role, "officer") for role in roles
+    roles_held = tuple(
+        RoleAssignment(partnership_id, "ANYSHIRE", "Anyshire", 1, "Anyshire Council", role, "officer") for role in roles
     )
-    return Actor(name="Ada Fair", email="ada@anyshire.example", person_id=1, posts=posts)
+    return Actor(name="Ada Fair", email="ada@anyshire.example", person_id=1, roles_held=roles_held)
 
 
 def test_every_permission_but_the_open_ones_says_who_holds_it() -> None:

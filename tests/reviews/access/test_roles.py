@@ -1,6 +1,6 @@
 """The roles that count on one case or action."""
 
-from reviews.access.permissions import Actor, Post, system
+from reviews.access.permissions import Actor, RoleAssignment, system
 from reviews.access.policies import roles_in, roles_on_action, roles_on_case
 from reviews.models import Action, Case
 from workflows.core.vocabulary import Realm, Role
@@ -10,9 +10,11 @@ COUNCIL, POLICE = 10, 20
 ADA, BOB = 100, 200
 
 
-def ada(*posts: tuple[Role, int], partnership_id: int = HERE, reviewing: tuple[int, ...] = ()) -> Actor:
-    held = tuple(Post(partnership_id, "ANYSHIRE", "Anyshire", agency, "", role, "") for role, agency in posts)
-    return Actor(name="Ada Fair", email="ada@anyshire.example", person_id=ADA, posts=held, reviewing=reviewing)
+def ada(*roles_held: tuple[Role, int], partnership_id: int = HERE, reviewing: tuple[int, ...] = ()) -> Actor:
+    held = tuple(
+        RoleAssignment(partnership_id, "ANYSHIRE", "Anyshire", agency, "", role, "") for role, agency in roles_held
+    )
+    return Actor(name="Ada Fair", email="ada@anyshire.example", person_id=ADA, roles_held=held, reviewing=reviewing)
 
 
 def a_review() -> Case:

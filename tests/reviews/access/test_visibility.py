@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, system
 from reviews.access.visibility import visible
-from reviews.actions.parts import add_strand
+from reviews.actions.parts import add_action_part
 from reviews.core.db import Database
 from reviews.models import (
     Action,
@@ -189,7 +189,7 @@ class Thing:
 
 def _part(session: Session, case: Case, agency: Agency) -> ActionPart:
     """Give an agency its part of an action that nobody leads."""
-    return add_strand(a_unit(session), an_action(session, case), agency_id=agency.id)
+    return add_action_part(a_unit(session), an_action(session, case), agency_id=agency.id)
 
 
 def sees(session: Session, actor: Actor, thing: Thing) -> bool:

@@ -39,12 +39,12 @@ def world(database: Database) -> World:
 def make(database: Database, world: World) -> Callable[..., Action]:
     """Make an action of the council's, owned by the owner of Anyshire."""
 
-    def make_one(**given: Any) -> Action:
+    def make_one(**answers: Any) -> Action:
         place = world.anyshire
         with database.begin() as session:
             case = a_case(session, place.partnership)
             owner, council = place.people[Role.ACTION_OWNER], place.agencies["Council"]
-            return an_action(session, case, **({"owner": owner, "agency": council} | given))
+            return an_action(session, case, **({"owner": owner, "agency": council} | answers))
 
     return make_one
 
@@ -53,9 +53,9 @@ def make(database: Database, world: World) -> Callable[..., Action]:
 def act(database: Database, clock: StoppedClock) -> Callable[..., Changes]:
     """Do something to an action as somebody, and give what changed."""
 
-    def act_once(command: Callable[..., Action], actor: Actor, action: Action, *args: Any, **given: Any) -> Changes:
+    def act_once(command: Callable[..., Action], actor: Actor, action: Action, *args: Any, **answers: Any) -> Changes:
         with changes_of(database) as changes, unit_of_work(database, actor, clock) as unit:
-            command(unit, unit.action(action.reference), *args, **({"happened_on": TODAY} | given))
+            command(unit, unit.action(action.reference), *args, **({"happened_on": TODAY} | answers))
         return changes
 
     return act_once
@@ -65,9 +65,9 @@ def act(database: Database, clock: StoppedClock) -> Callable[..., Changes]:
 def refused(database: Database, clock: StoppedClock) -> Callable[..., Refused]:
     """Do something that is refused, see that nothing changed, and give the refusal."""
 
-    def refuse(command: Callable[..., Action], actor: Actor, action: Action, *args: Any, **given: Any) -> Refused:
+    def refuse(command: Callable[..., Action], actor: Actor, action: Action, *args: Any, **answers: Any) -> Refused:
         with nothing_changes(database), pytest.raises(Refused) as refusal, unit_of_work(database, actor, clock) as unit:
-            command(unit, unit.action(action.reference), *args, **({"happened_on": TODAY} | given))
+            command(unit, unit.action(action.reference), *args, **({"happened_on": TODAY} | answers))
         return refusal.value
 
     return refuse
@@ -294,8 +294,8 @@ def test_an_action_without_a_date_gets_its_first_one_and_no_extension(
 
 def test_a_withdrawn_action_has_ended_with_its_reason(database: Database, world: World, make, act, refused) -> None:
     action, chair = make(), world.anyshire.actors[Role.SUBGROUP_CHAIR]
-    assert refused(record_plain_step, chair, action, "withdraw", given={}).missing == ("Why",)
-    act(record_plain_step, chair, action, "withdraw", given={"dropped_reason": "The unit has closed."})
+    assert refused(record_plain_step, chair, action, "withdraw", answers={}).missing == ("Why",)
+    act(record_plain_step, chair, action, "withdraw", answers={"dropped_reason": "The unit has closed."})
     kept = as_kept(database, action)
     assert (kept.stage, kept.ended_on) == ("no_longer_needed", TODAY)
     assert history(database, action).details == {"dropped_reason": "The unit has closed."}
@@ -305,7 +305,7 @@ def test_an_action_opened_again_has_not_ended(database: Database, world: World, 
     action = make(stage="closed_complete")
     assert as_kept(database, action).ended_on == TODAY
     chair = world.anyshire.actors[Role.SUBGROUP_CHAIR]
-    act(record_plain_step, chair, action, "reopen", given={"reopened_reason": "It did not last."})
+    act(record_plain_step, chair, action, "reopen", answers={"reopened_reason": "It did not last."})
     assert (as_kept(database, action).stage, as_kept(database, action).ended_on) == ("in_progress", None)
 
 
@@ -325,7 +325,7 @@ def test_a_step_that_writes_more_than_the_stage_has_no_back_door(
 
 
 def move(unit: Unit, action: Action, step: str) -> None:
-    record_plain_step(unit, unit.action(action.reference), step, given={}, happened_on=TODAY)
+    record_plain_step(unit, unit.action(action.reference), step, answers={}, happened_on=TODAY)
 
 
 def test_somebody_elses_action_does_not_exist_for_an_owner(

@@ -7,7 +7,7 @@ from reviews.access.permissions import NotAllowed
 from reviews.actions.list_queries import ActionFilter, action_list, actions_answering
 from reviews.cases.event_log import action_history, case_history
 from reviews.cases.facts import facts_of
-from reviews.cases.responses import answered_by, further_answers, recommendations_named
+from reviews.cases.responses import answered_by, further_answers, recommendation_labels
 from reviews.core.db import Database
 from reviews.models import Action, ActionAnswer, Case, EventKind, Recommendation
 from reviews.recommendations.commands import add_answer, add_recommendation, recommendation_named, remove_answer
@@ -150,7 +150,7 @@ def test_whoever_sees_the_action_and_not_the_other_case_does_not_read_of_it(sess
     owner = as_(world, Role.ACTION_OWNER)
     told = [row for row in action_history(session, owner, action).rows if row.kind is EventKind.ANSWER_ADDED]
     assert [row.details for row in told] == [{"recommendation_id": other.id}]
-    assert recommendations_named(session, owner, [other.id]) == {}
+    assert recommendation_labels(session, owner, [other.id]) == {}
     second = session.get_one(Case, other.case_id)
     history = case_history(session, as_(world, Role.BUSINESS_MANAGER), second).rows
     assert [row.details for row in history if row.kind is EventKind.ANSWER_ADDED] == [{"recommendation": "R1"}]

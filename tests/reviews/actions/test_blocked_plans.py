@@ -36,18 +36,18 @@ def action(session: Session, world: World) -> Action:
 
 def test_the_plan_is_said_at_once_or_later_and_ends_with_what_was_in_the_way(session, world, action) -> None:
     owner = a_unit(session, world.anyshire.actors[Role.ACTION_OWNER])
-    record_plain_step(owner, action, "block", given=WHY | {"blocked_plan": " Jo asks the board "}, happened_on=TODAY)
+    record_plain_step(owner, action, "block", answers=WHY | {"blocked_plan": " Jo asks the board "}, happened_on=TODAY)
     assert (action.stage, action.blocked_plan) == ("blocked", "Jo asks the board")
     record_plain_step(
-        owner, action, "plan_unblocking", given={"blocked_plan": "The board lends one"}, happened_on=TODAY
+        owner, action, "plan_unblocking", answers={"blocked_plan": "The board lends one"}, happened_on=TODAY
     )
     assert (action.stage, action.blocked_plan) == ("blocked", "The board lends one")
     record_progress(owner, action, text="Still none", happened_on=TODAY)
     ask_extension(owner, action, wanted_due_on=TODAY.replace(year=2027), reason="No trainer", happened_on=TODAY)
     assert action.blocked_plan == "The board lends one"
-    record_plain_step(owner, action, "unblock", given={}, happened_on=TODAY)
+    record_plain_step(owner, action, "unblock", answers={}, happened_on=TODAY)
     assert (action.stage, action.blocked_plan) == ("in_progress", "")
-    record_plain_step(owner, action, "block", given=WHY, happened_on=TODAY)
+    record_plain_step(owner, action, "block", answers=WHY, happened_on=TODAY)
     assert (action.stage, action.blocked_plan) == ("blocked", "")
     session.flush()
     kept = [event.details.get("blocked_plan") for event in session.scalars(sa.select(Event).order_by(Event.id))]
@@ -57,18 +57,18 @@ def test_the_plan_is_said_at_once_or_later_and_ends_with_what_was_in_the_way(ses
 def test_a_plan_needs_its_words_and_something_in_the_way(session, world, action) -> None:
     owner = a_unit(session, world.anyshire.actors[Role.ACTION_OWNER])
     with pytest.raises(WrongStage):
-        record_plain_step(owner, action, "plan_unblocking", given={"blocked_plan": "x"}, happened_on=TODAY)
-    record_plain_step(owner, action, "block", given=WHY, happened_on=TODAY)
+        record_plain_step(owner, action, "plan_unblocking", answers={"blocked_plan": "x"}, happened_on=TODAY)
+    record_plain_step(owner, action, "block", answers=WHY, happened_on=TODAY)
     with pytest.raises(NotReady):
-        record_plain_step(owner, action, "plan_unblocking", given={"blocked_plan": " "}, happened_on=TODAY)
+        record_plain_step(owner, action, "plan_unblocking", answers={"blocked_plan": " "}, happened_on=TODAY)
     with pytest.raises(WrongRole):
         chair = a_unit(session, world.anyshire.actors[Role.SUBGROUP_CHAIR])
-        record_plain_step(chair, action, "plan_unblocking", given={"blocked_plan": "x"}, happened_on=TODAY)
+        record_plain_step(chair, action, "plan_unblocking", answers={"blocked_plan": "x"}, happened_on=TODAY)
 
 
 def test_a_blocked_action_that_is_withdrawn_has_no_plan_left(session, world, action) -> None:
     owner = a_unit(session, world.anyshire.actors[Role.ACTION_OWNER])
-    record_plain_step(owner, action, "block", given=WHY | {"blocked_plan": "Jo asks"}, happened_on=TODAY)
+    record_plain_step(owner, action, "block", answers=WHY | {"blocked_plan": "Jo asks"}, happened_on=TODAY)
     chair = a_unit(session, world.anyshire.actors[Role.SUBGROUP_CHAIR])
-    record_plain_step(chair, action, "withdraw", given={"dropped_reason": "Done by the trust"}, happened_on=TODAY)
+    record_plain_step(chair, action, "withdraw", answers={"dropped_reason": "Done by the trust"}, happened_on=TODAY)
     assert (action.stage, action.blocked_plan) == ("no_longer_needed", "")

@@ -13,7 +13,7 @@ from reviews.actions.details import NewAction, add_action, assign_action, edit_d
 from reviews.actions.evidence import record_assurance
 from reviews.actions.extensions import ask_extension
 from reviews.actions.list_queries import ActionFilter, action_list
-from reviews.actions.ratings import override_rating
+from reviews.actions.ratings import set_chair_rating
 from reviews.actions.steps import accept_action, record_progress, submit_action
 from reviews.core.db import Database
 from reviews.models import Action, Event, EventKind
@@ -91,7 +91,7 @@ def test_a_deputy_does_not_accept_rate_or_vouch_for_the_action_of_who_they_stand
         accept_action(unit, action, happened_on=TODAY)
     assert refusal.value.missing == ("somebody other than the owner and the deputy",)
     with pytest.raises(NotAllowed, match="cannot if they are its owner or deputy"):
-        override_rating(unit, action, rating="Green", reason="I say so")
+        set_chair_rating(unit, action, rating="Green", reason="I say so")
     with pytest.raises(NotAllowed, match="other than the owner"):
         record_assurance(unit, action, kind="visit", seen_on=TODAY, text="Seen", is_assured=True)
 

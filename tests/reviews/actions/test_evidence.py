@@ -14,7 +14,7 @@ from reviews.actions.evidence import add_evidence, host_of
 from reviews.actions.steps import submit_action
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
-from reviews.files.store import lost_files, stored_names, strays, taking_files
+from reviews.files.store import lost_files, stored_names, storing_files, strays
 from reviews.models import Action, Event, EventKind, Evidence
 from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import NOW, TODAY, World, a_case, a_world, an_action
@@ -41,7 +41,7 @@ def offer(database: Database, clock: StoppedClock, tmp_path: Path) -> Callable[.
     """Offer a piece as somebody: `file` is its content, which is kept before the transaction."""
 
     def offer_one(actor: Actor, action: Action, file: bytes = b"", **said: Any) -> None:
-        with taking_files(database, tmp_path, NOW) as take:
+        with storing_files(database, tmp_path, NOW) as take:
             stored = take(BytesIO(file), "minutes.pdf") if file else None
             with unit_of_work(database, actor, clock) as unit:
                 add_evidence(unit, unit.action(action.reference), file=stored, **said)
@@ -123,7 +123,7 @@ def test_nothing_is_added_to_an_action_that_is_finished(database, world, offer) 
 
 def test_a_file_alone_is_enough_to_ask_to_close(database, world, action, clock, tmp_path) -> None:
     owner = world.anyshire.actors[Role.ACTION_OWNER]
-    with taking_files(database, tmp_path, NOW) as take:
+    with storing_files(database, tmp_path, NOW) as take:
         stored = take(BytesIO(a_pdf()), "minutes.pdf")
         with unit_of_work(database, owner, clock) as unit:
             submit_action(unit, unit.action(action.reference), evidence="", file=stored, happened_on=TODAY)

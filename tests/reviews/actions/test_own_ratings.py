@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import NotAllowed
 from reviews.actions.list_queries import ActionFilter, action_list, because, rating
 from reviews.actions.page_queries import action_file
-from reviews.actions.ratings import override_rating, rate_own, remove_chair_rating
+from reviews.actions.ratings import remove_chair_rating, set_chair_rating, set_owner_rating
 from reviews.core.db import Database
 from reviews.models import Action, CaseTrack, Event, EventKind, PlanRules
 from reviews.summary.queries import chair_summary
@@ -50,12 +50,12 @@ def said(session: Session) -> list[Any]:
 @pytest.mark.parametrize("role", [Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.BUSINESS_UNIT_ADMIN])
 def test_those_who_work_on_it_say_how_they_see_it_and_the_computed_colour_stays(session, world, role) -> None:
     action = an_owned(session, world)
-    rate_own(unit_of(session, world, role), action, rating="red")
+    set_owner_rating(unit_of(session, world, role), action, rating="red")
     session.flush()
     chair = world.anyshire.actors[Role.SUBGROUP_CHAIR]
     assert action.owner_rating == "Red"
     assert action_file(session, chair, action.reference, today=TODAY).rating == "Green"
-    rate_own(unit_of(session, world, role), action, rating="")
+    set_owner_rating(unit_of(session, world, role), action, rating="")
     session.flush()
     assert said(session) == [
         {"who": "self", "before": "", "now": "Red"},
@@ -66,7 +66,7 @@ def test_those_who_work_on_it_say_how_they_see_it_and_the_computed_colour_stays(
 def test_the_chair_rates_otherwise_with_a_reason_and_takes_it_back(session, world) -> None:
     action = an_owned(session, world, due_on=TODAY - timedelta(days=1))
     chair = unit_of(session, world, Role.SUBGROUP_CHAIR)
-    override_rating(chair, action, rating="Green", reason=" The venue is booked. ")
+    set_chair_rating(chair, action, rating="Green", reason=" The venue is booked. ")
     session.flush()
     [line] = action_list(session, chair.actor, today=TODAY, wanted=ActionFilter(rating="Red")).rows
     assert (line.rating, line.chair_rating, line.chair_rating_reason) == ("Red", "Green", "The venue is booked.")
@@ -85,7 +85,7 @@ def test_the_chair_rates_otherwise_with_a_reason_and_takes_it_back(session, worl
 def test_nobody_but_the_chair_rates_an_action_of_a_review_otherwise(session, world, role) -> None:
     action = an_owned(session, world)
     with pytest.raises(NotAllowed):
-        override_rating(unit_of(session, world, role), action, rating="Green", reason="Because")
+        set_chair_rating(unit_of(session, world, role), action, rating="Green", reason="Because")
     action.chair_rating = "Amber"
     with pytest.raises(NotAllowed):
         remove_chair_rating(unit_of(session, world, role), action)
@@ -94,8 +94,8 @@ def test_nobody_but_the_chair_rates_an_action_of_a_review_otherwise(session, wor
 def test_in_child_death_review_it_is_the_cdop_manager_and_not_the_chair(session, world) -> None:
     action = an_owned(session, world, "cdop_case")
     with pytest.raises(NotAllowed):
-        override_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), action, rating="Green", reason="Because")
-    override_rating(unit_of(session, world, Role.CDOP_MANAGER), action, rating="Blue", reason="Because")
+        set_chair_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), action, rating="Green", reason="Because")
+    set_chair_rating(unit_of(session, world, Role.CDOP_MANAGER), action, rating="Blue", reason="Because")
     assert action.chair_rating == "Blue"
 
 
@@ -103,11 +103,11 @@ def test_a_chair_never_rates_an_action_of_their_own_otherwise(session, world) ->
     action = an_owned(session, world, owner=world.anyshire.people[Role.SUBGROUP_CHAIR])
     chair = unit_of(session, world, Role.SUBGROUP_CHAIR)
     with pytest.raises(NotAllowed, match="cannot if they are its owner or deputy"):
-        override_rating(chair, action, rating="Green", reason="Because")
+        set_chair_rating(chair, action, rating="Green", reason="Because")
     action.chair_rating = "Red"
     with pytest.raises(NotAllowed, match="cannot if they are its owner or deputy"):
         remove_chair_rating(chair, action)
-    assert rate_own(chair, action, rating="Green").owner_rating == "Green"
+    assert set_owner_rating(chair, action, rating="Green").owner_rating == "Green"
 
 
 @pytest.mark.parametrize(
@@ -121,31 +121,31 @@ def test_a_chair_never_rates_an_action_of_their_own_otherwise(session, world) ->
 )
 def test_a_rating_without_a_colour_or_a_reason_is_refused(session, world, given, sentence) -> None:
     with pytest.raises(Refused, match=sentence):
-        override_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), an_owned(session, world), **given)
+        set_chair_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), an_owned(session, world), **given)
 
 
 @pytest.mark.parametrize("stage", ["proposed", "rejected", "superseded"])
 def test_what_is_not_agreed_or_dropped_is_rated_by_nobody(session, world, stage) -> None:
     action = an_owned(session, world, stage=stage)
     with pytest.raises(NotAllowed):
-        override_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), action, rating="Green", reason="Because")
+        set_chair_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), action, rating="Green", reason="Because")
     with pytest.raises(NotAllowed):
-        rate_own(unit_of(session, world, Role.ACTION_OWNER), action, rating="Green")
+        set_owner_rating(unit_of(session, world, Role.ACTION_OWNER), action, rating="Green")
 
 
 def test_saying_the_same_again_is_refused(session, world) -> None:
     action = an_owned(session, world)
     owner = unit_of(session, world, Role.ACTION_OWNER)
-    rate_own(owner, action, rating="Amber")
+    set_owner_rating(owner, action, rating="Amber")
     with pytest.raises(Refused, match="already"):
-        rate_own(owner, action, rating="Amber")
+        set_owner_rating(owner, action, rating="Amber")
 
 
 def test_the_chairs_reason_is_not_for_readers_of_what_is_published(session, world) -> None:
     place = world.anyshire
     case = a_case(session, place.partnership, "lcspr")
     action = an_action(session, case, due_on=FAR)
-    override_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), action, rating="Red", reason="What we fear")
+    set_chair_rating(unit_of(session, world, Role.SUBGROUP_CHAIR), action, rating="Red", reason="What we fear")
     session.execute(
         sa.update(CaseTrack)
         .where(CaseTrack.case_id == case.id, CaseTrack.name == "publication")

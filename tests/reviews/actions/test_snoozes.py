@@ -15,7 +15,7 @@ from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_case, a_world, an_action
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Role
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 DUE = date(2026, 12, 4)
 ONE = "RR-2026-01/A1"
@@ -92,7 +92,9 @@ def test_twice_for_one_date_and_anew_for_another(database, rest):
     rest(14)
 
 
-@pytest.mark.parametrize("stage", [A.AGREED_NO_DATE, A.SUBMITTED, A.AWAITING_IMPACT, A.COMPLETE])
+@pytest.mark.parametrize(
+    "stage", [ActionStage.AGREED_NO_DATE, ActionStage.SUBMITTED, ActionStage.AWAITING_IMPACT, ActionStage.COMPLETE]
+)
 def test_where_nobody_is_reminded_there_is_nothing_to_put_off(database, rest, stage):
     change(database, stage=stage)
 

@@ -10,12 +10,20 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, NotAllowed
 from reviews.actions.list_queries import ActionFilter, action_list
-from reviews.actions.parts import add_strand, end_strand, parts_as_data, parts_of_action, reopen_part, shares, strand_of
+from reviews.actions.parts import (
+    add_action_part,
+    end_action_part,
+    find_action_part,
+    parts_as_data,
+    parts_of_action,
+    reopen_part,
+    shares,
+)
 from reviews.actions.steps import submit_action
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.readers.result import Strand
+from reviews.imports.readers.result import AgencyPart
 from reviews.imports.store import import_plan
 from reviews.models import Action, ActionPart, PartState
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
@@ -44,7 +52,7 @@ def shared(session: Session, world: World, *bodies: str, kind: str = "rapid_revi
     action = an_action(
         session, a_case(session, place.partnership, kind), owner=owner, agency=council, evidence="Minutes"
     )
-    return action, [add_strand(a_unit(session), action, agency_text=body) for body in bodies]
+    return action, [add_action_part(a_unit(session), action, agency_text=body) for body in bodies]
 
 
 def a_lead(session: Session, world: World, agency: str) -> Actor:
@@ -63,8 +71,8 @@ def test_an_action_is_submitted_once_no_part_is_open(session: Session, world: Wo
     with pytest.raises(NotReady, match="Every agency's part") as refusal:
         submit_action(owner, action, evidence="", happened_on=TODAY)
     assert refusal.value.missing == ("the part of Anyshire Police", "the part of Parish councils")
-    end_strand(owner, action, first, state=DONE)
-    end_strand(owner, action, second, state=NOT_NEEDED, note="They have no premises.")
+    end_action_part(owner, action, first, state=DONE)
+    end_action_part(owner, action, second, state=NOT_NEEDED, note="They have no premises.")
     session.flush()
     submit_action(owner, action, evidence="", happened_on=TODAY)
     assert action.stage == "submitted"
@@ -73,7 +81,7 @@ def test_an_action_is_submitted_once_no_part_is_open(session: Session, world: Wo
 def test_five_of_nine_is_said_in_lists(session: Session, world: World) -> None:
     action, parts = shared(session, world, *(f"District {number}" for number in range(9)))
     for part in parts[:5]:
-        end_strand(a_unit(session), action, part, state=DONE)
+        end_action_part(a_unit(session), action, part, state=DONE)
     session.flush()
     line = action_list(session, world.anyshire.actors[Role.BUSINESS_MANAGER], today=TODAY, wanted=ActionFilter()).rows[
         0
@@ -86,14 +94,14 @@ def test_five_of_nine_is_said_in_lists(session: Session, world: World) -> None:
 def test_each_part_is_late_by_its_own_day(session: Session, world: World) -> None:
     action, _ = shared(session, world)
     manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
-    add_strand(a_unit(session), action, agency_text="Soon")
-    late = add_strand(a_unit(session), action, agency_text="Late", due_on=date(2026, 11, 17))
+    add_action_part(a_unit(session), action, agency_text="Soon")
+    late = add_action_part(a_unit(session), action, agency_text="Late", due_on=date(2026, 11, 17))
     lines = {line.name: line for line in parts_of_action(session, manager, action)}
     assert {name: line.days_late(TODAY) for name, line in lines.items()} == {"Late": 3, "Soon": 0}
     assert lines["Soon"].due_on == action.due_on
     said = {key: share.in_words for key, share in shares(session, [action.id], TODAY).items()}
     assert said == {action.id: "0 of 2 agencies done, 1 late"}
-    end_strand(a_unit(session), action, late, state=DONE)
+    end_action_part(a_unit(session), action, late, state=DONE)
     session.flush()
     assert [line.days_late(TODAY) for line in parts_of_action(session, manager, action)] == [0, 0]
 
@@ -107,10 +115,10 @@ def test_the_lead_of_an_agency_with_a_part_sees_the_action_and_ends_that_part_al
     session.flush()
     assert (seen(session, police), seen(session, hospitals)) == (1, 0)
     with pytest.raises(NotAllowed):
-        end_strand(a_unit(session, police), action, other, state=DONE)
+        end_action_part(a_unit(session, police), action, other, state=DONE)
     with pytest.raises(NotAllowed):
-        end_strand(a_unit(session, hospitals), action, theirs, state=DONE)
-    end_strand(a_unit(session, police), action, theirs, state=DONE, note="All trained.")
+        end_action_part(a_unit(session, hospitals), action, theirs, state=DONE)
+    end_action_part(a_unit(session, police), action, theirs, state=DONE, note="All trained.")
     session.flush()
     reopen_part(a_unit(session, police), action, theirs, note="One station was left out.")
     assert (theirs.state, theirs.ended_on, theirs.note) == (PartState.OPEN, None, "One station was left out.")
@@ -122,9 +130,9 @@ def test_a_part_in_a_child_death_review_shows_it_to_no_lead(session: Session, wo
     session.flush()
     assert seen(session, police) == 0
     with pytest.raises(NotFound):
-        strand_of(a_unit(session, police), action, part.id)
+        find_action_part(a_unit(session, police), action, part.id)
     manager = a_unit(session, world.anyshire.actors[Role.CDOP_MANAGER])
-    end_strand(manager, action, part, state=DONE)
+    end_action_part(manager, action, part, state=DONE)
     assert part.ended_on == TODAY
 
 
@@ -134,18 +142,18 @@ def test_another_partnerships_lead_sees_and_ends_nothing(session: Session, world
     lead = world.midmarch.actors[Role.AGENCY_LEAD]
     assert seen(session, lead) == 0
     with pytest.raises(NotFound):
-        strand_of(a_unit(session, lead), action, part.id)
+        find_action_part(a_unit(session, lead), action, part.id)
     with pytest.raises(NotAllowed):
-        end_strand(a_unit(session, lead), action, part, state=DONE)
+        end_action_part(a_unit(session, lead), action, part, state=DONE)
     with pytest.raises(Refused, match="Choose an agency of this partnership"):
-        add_strand(a_unit(session), action, agency_id=world.midmarch.agencies["Police"].id)
+        add_action_part(a_unit(session), action, agency_id=world.midmarch.agencies["Police"].id)
 
 
 @pytest.mark.parametrize("role", [Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.SUBGROUP_CHAIR])
 def test_only_the_unit_gives_an_agency_a_part(session: Session, world: World, role: Role) -> None:
     action, _ = shared(session, world)
     with pytest.raises(NotAllowed):
-        add_strand(a_unit(session, world.anyshire.actors[role]), action, agency_text="Anyshire Police")
+        add_action_part(a_unit(session, world.anyshire.actors[role]), action, agency_text="Anyshire Police")
 
 
 def test_a_body_called_as_an_agency_here_is_that_agency_and_has_one_part(session: Session, world: World) -> None:
@@ -153,23 +161,23 @@ def test_a_body_called_as_an_agency_here_is_that_agency_and_has_one_part(session
     assert part.agency_id == world.anyshire.agencies["Police"].id
     for again in ({"agency_id": part.agency_id}, {"agency_text": "ANYSHIRE POLICE"}):
         with pytest.raises(Refused, match="already has a part of this action"):
-            add_strand(a_unit(session), action, **again)
+            add_action_part(a_unit(session), action, **again)
     with pytest.raises(Refused, match="Choose an agency"):
-        add_strand(a_unit(session), action, agency_text="  ")
+        add_action_part(a_unit(session), action, agency_text="  ")
 
 
 def test_a_part_that_is_not_needed_or_opened_again_says_why(session: Session, world: World) -> None:
     action, (part,) = shared(session, world, "A body")
     unit = a_unit(session)
     with pytest.raises(Refused, match="why this part is not needed"):
-        end_strand(unit, action, part, state=NOT_NEEDED)
+        end_action_part(unit, action, part, state=NOT_NEEDED)
     with pytest.raises(Refused, match="This part is already open"):
         reopen_part(unit, action, part, note="Why not")
     with pytest.raises(Refused):
-        end_strand(unit, action, part, state=DONE, ended_on=date(2026, 11, 21))
-    end_strand(unit, action, part, state=DONE)
+        end_action_part(unit, action, part, state=DONE, ended_on=date(2026, 11, 21))
+    end_action_part(unit, action, part, state=DONE)
     with pytest.raises(Refused, match="has already ended"):
-        end_strand(unit, action, part, state=DONE)
+        end_action_part(unit, action, part, state=DONE)
     with pytest.raises(Refused, match="why you open this part again"):
         reopen_part(unit, action, part, note=" ")
 
@@ -181,9 +189,9 @@ def test_what_was_said_of_the_parts_stands_once_the_action_is_submitted(
     action, (part,) = shared(session, world, "A body")
     action.stage = stage
     with pytest.raises(Refused, match="submitted or finished"):
-        end_strand(a_unit(session), action, part, state=DONE)
+        end_action_part(a_unit(session), action, part, state=DONE)
     with pytest.raises(Refused, match="submitted or finished"):
-        add_strand(a_unit(session), action, agency_text="One more")
+        add_action_part(a_unit(session), action, agency_text="One more")
 
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "S02_staffordshire_taxi_licensing_actions_jan2017.xlsx"
@@ -215,7 +223,7 @@ def test_an_import_knows_the_agencies_and_leaves_alone_what_a_person_said(
         action = session.scalars(sa.select(Action)).one()
         police, district = session.scalars(sa.select(ActionPart).order_by(ActionPart.id))
         assert (police.agency_id, police.state) == (world.anyshire.agencies["Police"].id, DONE)
-        end_strand(a_unit(session), action, district, state=NOT_NEEDED, note="Merged.")
+        end_action_part(a_unit(session), action, district, state=NOT_NEEDED, note="Merged.")
     done = bring_in(database, clock, ("Anyshire Police", "70%"), ("A district", "all of them"), ("A parish", "none"))
     assert (done.created, done.updated) == (0, 1)
     with database() as session:
@@ -224,8 +232,8 @@ def test_an_import_knows_the_agencies_and_leaves_alone_what_a_person_said(
 
 
 def bring_in(database: Database, clock: StoppedClock, *bodies: tuple[str, str]):
-    strands = tuple(Strand(name, text, "Sheet 2", number) for number, (name, text) in enumerate(bodies))
-    row = replace(read_plan(SAMPLE).rows[0], strands=strands)
+    agency_parts = tuple(AgencyPart(name, text, "Sheet 2", number) for number, (name, text) in enumerate(bodies))
+    row = replace(read_plan(SAMPLE).rows[0], agency_parts=agency_parts)
     with unit_of_work(database, BUILDER, clock) as unit:
         plan = replace(read_plan(SAMPLE), rows=[row])
         return import_plan(unit, unit.partnership("ANYSHIRE"), reference="SP-1", plan=plan)

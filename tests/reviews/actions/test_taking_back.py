@@ -12,14 +12,14 @@ from reviews.models import Action
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, a_case, a_clock, a_partnership, an_action
 from workflows.core.engine import Refused
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 
 @pytest.fixture
 def action(database):
     with database.begin() as session:
         case = a_case(session, a_partnership(session))
-        return an_action(session, case, due_on=date(2026, 12, 4), stage=A.IN_PROGRESS)
+        return an_action(session, case, due_on=date(2026, 12, 4), stage=ActionStage.IN_PROGRESS)
 
 
 @pytest.fixture

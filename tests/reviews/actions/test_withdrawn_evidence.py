@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor, NotAllowed
 from reviews.actions.evidence import add_evidence, withdraw_evidence
 from reviews.actions.page_queries import stored_evidence
-from reviews.actions.parts import add_strand, note_part
+from reviews.actions.parts import add_action_part, note_part
 from reviews.actions.steps import accept_action, submit_action
 from reviews.actions.thread import thread_actions
 from reviews.core.db import Database
@@ -149,7 +149,7 @@ def test_the_lead_of_an_agency_that_shares_it_adds_evidence_and_notes_on_their_p
     action, police = an_owned(session, world), a_lead(session, world, "Police")
     with pytest.raises(WrongRole):
         add_evidence(a_unit(session, police), action, text="Our lists")
-    part = add_strand(a_unit(session), action, agency_id=world.anyshire.agencies["Police"].id)
+    part = add_action_part(a_unit(session), action, agency_id=world.anyshire.agencies["Police"].id)
     add_evidence(a_unit(session, police), action, text="Our lists")
     note_part(a_unit(session, police), action, part, note="Half of the stations")
     note_part(a_unit(session, police), action, part, note="All stations")
@@ -169,7 +169,7 @@ def test_the_lead_of_an_agency_that_shares_it_adds_evidence_and_notes_on_their_p
 @pytest.mark.parametrize("stage", ["proposed", "closed_complete"])
 def test_a_part_gives_no_evidence_to_what_is_not_agreed_or_finished(session, world, stage) -> None:
     action = an_owned(session, world)
-    add_strand(a_unit(session), action, agency_id=world.anyshire.agencies["Police"].id)
+    add_action_part(a_unit(session), action, agency_id=world.anyshire.agencies["Police"].id)
     action.stage = stage
     with pytest.raises(Refused):
         add_evidence(a_unit(session, a_lead(session, world, "Police")), action, text="Our lists")
@@ -177,7 +177,7 @@ def test_a_part_gives_no_evidence_to_what_is_not_agreed_or_finished(session, wor
 
 def test_no_lead_adds_evidence_to_an_action_of_child_death_review(session, world) -> None:
     action = an_owned(session, world, "cdop_case")
-    add_strand(a_unit(session), action, agency_id=world.anyshire.agencies["Police"].id)
+    add_action_part(a_unit(session), action, agency_id=world.anyshire.agencies["Police"].id)
     with pytest.raises(WrongRole):
         add_evidence(a_unit(session, a_lead(session, world, "Police")), action, text="Our lists")
 

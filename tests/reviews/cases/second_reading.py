@@ -27,7 +27,7 @@ class Taken:
     from_stage: str
     to_stage: str
     on: date
-    given: Mapping[str, Value]
+    answers: Mapping[str, Value]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _clocks(deadline: dict[str, Any], history: Sequence[Taken]) -> Iterator[Ran]
 def _start(deadline: dict[str, Any], taken: Taken) -> date | None:
     if deadline["counted_from"] == taken.step:
         return taken.on
-    day = taken.given.get(deadline["counted_from"])
+    day = taken.answers.get(deadline["counted_from"])
     return day if isinstance(day, date) else None
 
 

@@ -149,8 +149,8 @@ def test_a_step_in_time_keeps_no_reason(session: Session, partnership: Partnersh
 def submit(session: Session, case: Case, *, on: date, late_reason: str) -> None:
     step = CASE_WORKFLOWS["rapid_review"].step("submit_sin")
     assert step is not None
-    given = facts_for(step, on=on)
-    take_case_step(a_unit(session), case, "submit_sin", happened_on=on, given=given, late_reason=late_reason)
+    answers = facts_for(step, on=on)
+    take_case_step(a_unit(session), case, "submit_sin", happened_on=on, answers=answers, late_reason=late_reason)
 
 
 def test_a_decision_against_notifying_ends_the_clock_unmet(session: Session, partnership: Partnership) -> None:

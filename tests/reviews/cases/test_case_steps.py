@@ -49,21 +49,21 @@ def case(database: Database, world: World) -> Case:
         )
 
 
-def facts_of_step(name: str, **given: Value) -> dict[str, Value]:
+def facts_of_step(name: str, **answers: Value) -> dict[str, Value]:
     step = DEFINITION.step(name)
     assert step is not None
-    return facts_for(step, **given)
+    return facts_for(step, **answers)
 
 
 def test_a_step_moves_one_track_and_writes_its_facts_and_history_together(
     database: Database, clock: StoppedClock, world: World, case: Case
 ) -> None:
     manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
-    given = facts_of_step("convene_discussion")
+    answers = facts_of_step("convene_discussion")
     with changes_of(database) as changes, unit_of_work(database, manager, clock) as unit:
-        step = take_case_step(unit, unit.case(case.reference), "convene_discussion", happened_on=TODAY, given=given)
+        step = take_case_step(unit, unit.case(case.reference), "convene_discussion", happened_on=TODAY, answers=answers)
         assert step is None
-    assert changes.added == {"case_facts": len(given), "events": 1}
+    assert changes.added == {"case_facts": len(answers), "events": 1}
     assert changes.changed == {"case_tracks": {"stage", "since_on"}, "cases": {"version"}}
 
 
@@ -72,8 +72,10 @@ def test_the_history_row_names_the_move_and_who_recorded_it(
 ) -> None:
     manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
     with unit_of_work(database, manager, clock) as unit:
-        given = facts_of_step("convene_discussion")
-        take_case_step(unit, unit.case(case.reference), "convene_discussion", happened_on=date(2026, 3, 4), given=given)
+        answers = facts_of_step("convene_discussion")
+        take_case_step(
+            unit, unit.case(case.reference), "convene_discussion", happened_on=date(2026, 3, 4), answers=answers
+        )
     with reading(database) as session:
         event = session.scalars(sa.select(Event).where(Event.step == "convene_discussion")).one()
     assert (event.track, event.from_stage, event.to_stage) == ("rapid_review", "referred", "threshold_discussion")
@@ -98,8 +100,8 @@ def test_an_impossible_step_is_refused_with_the_stage_it_leads_on_from(
         pytest.raises(WrongStage) as refusal,
         unit_of_work(database, manager, clock) as unit,
     ):
-        given = facts_of_step("submit_sin")
-        take_case_step(unit, unit.case(case.reference), "submit_sin", happened_on=TODAY, given=given)
+        answers = facts_of_step("submit_sin")
+        take_case_step(unit, unit.case(case.reference), "submit_sin", happened_on=TODAY, answers=answers)
     assert "is a step from notification due; the rapid review is at referred." in refusal.value.sentence
 
 
@@ -108,8 +110,8 @@ def test_a_step_of_somebody_elses_is_refused_with_whose_it_is(
 ) -> None:
     chair = world.anyshire.actors[Role.SUBGROUP_CHAIR]
     with nothing_changes(database), pytest.raises(WrongRole) as refusal, unit_of_work(database, chair, clock) as unit:
-        given = facts_of_step("convene_discussion")
-        take_case_step(unit, unit.case(case.reference), "convene_discussion", happened_on=TODAY, given=given)
+        answers = facts_of_step("convene_discussion")
+        take_case_step(unit, unit.case(case.reference), "convene_discussion", happened_on=TODAY, answers=answers)
     assert refusal.value.sentence.endswith("It can be recorded by: business manager.")
 
 
@@ -117,9 +119,9 @@ def test_a_guard_that_holds_lists_what_is_missing(
     database: Database, clock: StoppedClock, world: World, case: Case
 ) -> None:
     manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
-    given = facts_of_step("convene_discussion", icb_invited=False, police_invited=False)
+    answers = facts_of_step("convene_discussion", icb_invited=False, police_invited=False)
     with nothing_changes(database), pytest.raises(NotReady) as refusal, unit_of_work(database, manager, clock) as unit:
-        take_case_step(unit, unit.case(case.reference), "convene_discussion", happened_on=TODAY, given=given)
+        take_case_step(unit, unit.case(case.reference), "convene_discussion", happened_on=TODAY, answers=answers)
     assert refusal.value.missing == ("an invitation to the integrated care board", "an invitation to the police")
     assert refusal.value.sentence == "All three safeguarding partners must be invited."
 
@@ -129,7 +131,7 @@ def test_required_facts_that_are_not_given_are_listed(
 ) -> None:
     manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
     with nothing_changes(database), pytest.raises(NotReady) as refusal, unit_of_work(database, manager, clock) as unit:
-        take_case_step(unit, unit.case(case.reference), "convene_discussion", happened_on=TODAY, given={})
+        take_case_step(unit, unit.case(case.reference), "convene_discussion", happened_on=TODAY, answers={})
     assert "Agencies that took part" in refusal.value.missing
     assert len(refusal.value.missing) == 4
 
@@ -153,7 +155,7 @@ def test_a_step_that_is_not_of_the_workflow_does_not_exist(database: Database, c
     with database() as session:
         for name in ("decide_lcspr", "receive_referral", "fly"):
             with pytest.raises(NotFound):
-                take_case_step(a_unit(session), session.get_one(Case, case.id), name, happened_on=TODAY, given={})
+                take_case_step(a_unit(session), session.get_one(Case, case.id), name, happened_on=TODAY, answers={})
 
 
 def test_returns_hold_the_meeting_back_until_they_are_in_or_the_gap_is_noted(
@@ -223,7 +225,7 @@ def test_a_referral_from_a_child_death_passes_on_the_referral_and_nothing_else(
         agencies = sa.select(sa.func.count()).where(CaseAgency.case_id == opened.id)
         assert (opened.workflow, opened.realm, opened.title) == ("rapid_review", Realm.REVIEWS, "")
         assert facts["summary"] == "A fall that was not seen."
-        assert facts.keys() <= {asked.name for asked in CASE_WORKFLOWS["rapid_review"].opening.asks}
+        assert facts.keys() <= {asked.name for asked in CASE_WORKFLOWS["rapid_review"].opening.questions}
         assert session.scalar(children) == session.scalar(agencies) == 0
 
 
@@ -315,6 +317,6 @@ def test_a_lead_reviewer_records_steps_of_the_review_under_contract_only(
         reviewer = actor_of(session, place.people[Role.LEAD_REVIEWER])
     with unit_of_work(database, reviewer, clock) as unit:
         case = unit.case(mine.reference)
-        take_case_step(unit, case, "family_contact", happened_on=TODAY, given=facts_for(definition))
+        take_case_step(unit, case, "family_contact", happened_on=TODAY, answers=facts_for(definition))
     with pytest.raises(NotFound), unit_of_work(database, reviewer, clock) as unit:
         unit.case(other.reference)

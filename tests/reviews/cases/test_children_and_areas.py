@@ -69,7 +69,7 @@ def test_where_another_area_leads_no_statutory_clock_starts(database: Database) 
             workflow="rapid_review",
             partnership=place,
             happened_on=TODAY,
-            given=facts_for(opening),
+            answers=facts_for(opening),
             our_role=OurRole.CONTRIBUTOR,
             lead_area="Derbyshire",
         )

@@ -43,15 +43,15 @@ def review(database, world):
 def correct(database, clock):
     """Correct a step of RR-1: with other facts where some are given, with those of before where not."""
 
-    def act(step, on=None, *, actor=BUILDER, reason="A slip of the pen", reference="RR-1", **given):
+    def act(step, on=None, *, actor=BUILDER, reason="A slip of the pen", reference="RR-1", **answers):
         with unit_of_work(database, actor, clock) as unit:
             case = unit.case(reference)
             event = recorded(unit.session, case, step)
             known = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)}
-            asked = {each.name for each in definition_of(unit.session, case).step(step).asks}
-            said = {name: value for name, value in known.items() if name in asked} | given
+            asked = {each.name for each in definition_of(unit.session, case).step(step).questions}
+            said = {name: value for name, value in known.items() if name in asked} | answers
             return correct_step(
-                unit, case, event.id, happened_on=on or event.happened_on, given=said, reason=reason
+                unit, case, event.id, happened_on=on or event.happened_on, answers=said, reason=reason
             ).details
 
     return act
@@ -223,7 +223,7 @@ def test_a_step_of_another_case_is_not_corrected_through_this_one(database, worl
         a_case(session, world.anyshire.partnership, reference="RR-2")
         other = recorded(session, the_case(session, "RR-2"), "receive_referral").id
     with unit_of_work(database, BUILDER, clock) as unit, pytest.raises(NotFound):
-        correct_step(unit, unit.case("RR-1"), other, happened_on=AWARE, given={}, reason="A slip")
+        correct_step(unit, unit.case("RR-1"), other, happened_on=AWARE, answers={}, reason="A slip")
 
 
 def test_what_is_known_for_child_death_review_is_corrected_there(database, world, correct):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from reviews.cases.facts import form_day
 from reviews.cases.steps import open_case, take_case_step
-from reviews.cases.validation import check_given
+from reviews.cases.validation import check_answers
 from reviews.models import Event
 from tests.builders import a_case, a_partnership, a_unit, facts_for, take
 from tests.workflows.walking import answers_to, the_step
@@ -29,7 +29,7 @@ EVERY_CONDITION = [
     pytest.param(step, asked, id=f"{workflow.name}-{step.name}-{asked.name}")
     for workflow in WORKFLOWS.values()
     for step in workflow.steps
-    for asked in step.asks
+    for asked in step.questions
     if asked.needed_when is not None
 ]
 
@@ -42,19 +42,19 @@ def session(database):
 
 @pytest.mark.parametrize("step", EVERY_STEP)
 def test_every_step_can_be_filled_in_under_every_edition(step):
-    for day in (date(2018, 7, 2), *editions_of(step.asks), date(2026, 11, 20)):
+    for day in (date(2018, 7, 2), *editions_of(step.questions), date(2026, 11, 20)):
         usual = answers_to(step, day)
-        assert check_given(step, usual, on=day) == usual
+        assert check_answers(step, usual, on=day) == usual
 
 
 @pytest.mark.parametrize(("step", "asked"), EVERY_CONDITION)
 def test_what_hangs_on_an_answer_is_taken_with_it_and_missed_without(step, asked):
     when, on = asked.needed_when, date(2026, 11, 20)
-    given = answers_to(step, on, **{when.fact: when.answers[0]})
+    answers = answers_to(step, on, **{when.fact: when.answers[0]})
 
-    assert check_given(step, given, on=on) == given
+    assert check_answers(step, answers, on=on) == answers
     with pytest.raises(NotReady) as refusal:
-        check_given(step, given | {asked.name: None}, on=on)
+        check_answers(step, answers | {asked.name: None}, on=on)
     assert refusal.value.missing == (asked.label,)
 
 
@@ -73,7 +73,7 @@ def test_a_reason_is_needed_after_one_answer_and_not_after_the_other(workflow, s
     [(name, value)] = answer.items()
     assert reason in answers_to(found, on, **answer)
     assert reason not in answers_to(found, on, **{name: not value})
-    check_given(found, answers_to(found, on, **{name: not value}), on=on)
+    check_answers(found, answers_to(found, on, **{name: not value}), on=on)
 
 
 def test_the_form_changes_with_the_first_of_april():
@@ -82,9 +82,9 @@ def test_the_form_changes_with_the_first_of_april():
 
     assert set(since) - set(before) == {"suspected_stillbirth_at_home"}
     with pytest.raises(Refused, match="is not asked by the form in use before 1 April 2021, which holds here"):
-        check_given(notify, since, on=LAST_OF_MARCH)
+        check_answers(notify, since, on=LAST_OF_MARCH)
     with pytest.raises(NotReady) as refusal:
-        check_given(notify, before, on=FIRST_OF_APRIL)
+        check_answers(notify, before, on=FIRST_OF_APRIL)
     assert refusal.value.missing == ("Suspected stillbirth at home",)
 
 
@@ -97,10 +97,10 @@ def test_the_history_keeps_the_edition_a_case_was_opened_under(session, day, edi
 
 def test_a_case_cannot_be_opened_on_the_form_of_another_day(session):
     place, notify = a_partnership(session), the_step(CDOP_CASE, "notify_death")
-    given = facts_for(notify, on=FIRST_OF_APRIL)
+    answers = facts_for(notify, on=FIRST_OF_APRIL)
 
     with pytest.raises(Refused, match="is not asked by the form in use before 1 April 2021"):
-        open_case(a_unit(session), workflow="cdop_case", partnership=place, happened_on=LAST_OF_MARCH, given=given)
+        open_case(a_unit(session), workflow="cdop_case", partnership=place, happened_on=LAST_OF_MARCH, answers=answers)
 
 
 def test_a_step_recorded_before_keeps_its_form_when_it_is_recorded_again(session):
@@ -110,8 +110,8 @@ def test_a_step_recorded_before_keeps_its_form_when_it_is_recorded_again(session
 
     assert form_day(session, case, review, MAY_2019) == MARCH_2019
     with pytest.raises(Refused, match="the form in use before 1 April 2019, which holds here"):
-        take_case_step(a_unit(session), case, "review", happened_on=MAY_2019, given=facts_for(review, on=MAY_2019))
-    take_case_step(a_unit(session), case, "review", happened_on=MAY_2019, given=facts_for(review, on=MARCH_2019))
+        take_case_step(a_unit(session), case, "review", happened_on=MAY_2019, answers=facts_for(review, on=MAY_2019))
+    take_case_step(a_unit(session), case, "review", happened_on=MAY_2019, answers=facts_for(review, on=MARCH_2019))
     assert form_editions(session, case, "review") == [None, None]
     assert not DOMAINS.keys() & {fact.name for fact in case.facts}
 

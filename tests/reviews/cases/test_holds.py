@@ -39,9 +39,9 @@ def review(database, world):
 
 @pytest.fixture
 def step(database, clock):
-    def act(*names, on=PLACED, actor=BUILDER, partnership="ANYSHIRE", **given):
+    def act(*names, on=PLACED, actor=BUILDER, partnership="ANYSHIRE", **answers):
         with unit_of_work(database, actor, clock) as unit:
-            take(unit.session, unit.case("LCSPR-1", partnership=partnership), *names, on=on, actor=actor, **given)
+            take(unit.session, unit.case("LCSPR-1", partnership=partnership), *names, on=on, actor=actor, **answers)
 
     return act
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, system
-from reviews.cases.child_cases import open_inside
+from reviews.cases.child_cases import start_child_case
 from reviews.cases.list_queries import CaseFilter, tracker
 from reviews.cases.page_queries import case_file, child_cases, find_case
 from reviews.cases.steps import open_case, take_case_step
@@ -76,10 +76,10 @@ def a_lead(session: Session, place: Place, word: str) -> Actor:
     return actor_of(session, a_person(session, place.partnership, Role.AGENCY_LEAD, place.agencies[word]))
 
 
-def process_facts(**given: Value) -> dict[str, Value]:
+def process_facts(**answers: Value) -> dict[str, Value]:
     opening = CASE_WORKFLOWS["parallel_process"].opening
     assert opening is not None
-    return facts_for(opening, **given)
+    return facts_for(opening, **answers)
 
 
 def stages(cases: list[Case]) -> list[str]:
@@ -117,7 +117,7 @@ def test_an_agency_that_is_none_of_the_partnership_cannot_be_asked(session: Sess
     asked = {"agencies_asked": ("Midmarch Police",), "returns_due_on": DUE, "form_asked": "initial"}
     before = session.scalar(sa.select(sa.func.count()).select_from(Case))
     with pytest.raises(Refused, match="“Midmarch Police” is not an agency"):
-        take_case_step(a_unit(session), case, "ask_more_agencies", happened_on=MARCH, given=asked)
+        take_case_step(a_unit(session), case, "ask_more_agencies", happened_on=MARCH, answers=asked)
     assert session.scalar(sa.select(sa.func.count()).select_from(Case)) == before
 
 
@@ -167,9 +167,9 @@ def test_the_lead_of_the_agency_asked_answers_and_no_other_lead(
     with nothing_changes(database), pytest.raises(NotFound), unit_of_work(database, hospitals, clock) as unit:
         unit.case(reference)
     with nothing_changes(database), pytest.raises(WrongRole), unit_of_work(database, police, clock) as unit:
-        take_case_step(unit, unit.case(reference), "chase", happened_on=TODAY, given={})
+        take_case_step(unit, unit.case(reference), "chase", happened_on=TODAY, answers={})
     with unit_of_work(database, police, clock) as unit:
-        take_case_step(unit, unit.case(reference), "receive", happened_on=TODAY, given={})
+        take_case_step(unit, unit.case(reference), "receive", happened_on=TODAY, answers={})
 
 
 def test_another_partnership_sees_nothing_of_what_is_inside(
@@ -214,7 +214,7 @@ def test_a_lead_sees_of_a_childs_death_their_own_request_and_nothing_else(
     with unit_of_work(database, police, clock) as unit:
         receive = CASE_WORKFLOWS["report_request"].step("receive")
         assert receive is not None
-        take_case_step(unit, unit.case(own), "receive", happened_on=TODAY, given=facts_for(receive, on=TODAY))
+        take_case_step(unit, unit.case(own), "receive", happened_on=TODAY, answers=facts_for(receive, on=TODAY))
 
 
 def test_the_business_unit_sees_no_request_of_a_childs_death(database: Database, world: World) -> None:
@@ -247,11 +247,11 @@ def test_a_small_case_is_not_opened_by_itself_and_nothing_is_opened_inside_one(s
             workflow="parallel_process",
             partnership=world.anyshire.partnership,
             happened_on=TODAY,
-            given=facts,
+            answers=facts,
         )
     for where, kind in ((small_cases(session, case)[0], "parallel_process"), (case, "lcspr"), (case, "unheard_of")):
         with pytest.raises(NotFound):
-            open_inside(a_unit(session), where, workflow=kind, happened_on=TODAY, given=facts)
+            start_child_case(a_unit(session), where, workflow=kind, happened_on=TODAY, answers=facts)
 
 
 def test_a_request_names_the_agency_it_is_made_to(session: Session, world: World) -> None:
@@ -260,10 +260,10 @@ def test_a_request_names_the_agency_it_is_made_to(session: Session, world: World
     assert opening is not None
     asked = {"workflow": "information_request", "happened_on": TODAY, "given": facts_for(opening)}
     with pytest.raises(Refused, match="choose the agency to ask"):
-        open_inside(a_unit(session), case, **asked)
+        start_child_case(a_unit(session), case, **asked)
     with pytest.raises(NotFound):
-        open_inside(a_unit(session), case, **asked, agency_id=world.midmarch.agencies["Police"].id)
-    assert open_inside(a_unit(session), case, **asked, agency_id=police.id).reference.endswith(".I4")
+        start_child_case(a_unit(session), case, **asked, agency_id=world.midmarch.agencies["Police"].id)
+    assert start_child_case(a_unit(session), case, **asked, agency_id=police.id).reference.endswith(".I4")
 
 
 def test_a_process_is_listed_by_the_office_of_its_realm(database: Database, clock: StoppedClock, world: World) -> None:
@@ -278,7 +278,7 @@ def test_a_process_is_listed_by_the_office_of_its_realm(database: Database, cloc
                 with unit_of_work(database, actor, clock) as unit:
                     found = unit.case(case.reference)
                     facts = process_facts(on=TODAY)
-                    open_inside(unit, found, workflow="parallel_process", happened_on=TODAY, given=facts)
+                    start_child_case(unit, found, workflow="parallel_process", happened_on=TODAY, answers=facts)
                 able[case.workflow].add(role)
             except (NotFound, WrongRole):
                 continue
@@ -304,11 +304,11 @@ def test_a_check_may_lift_what_a_process_blocks_or_leave_it(session: Session, wo
     review = a_case(session, world.anyshire.partnership, "lcspr")
     trial = a_process(session, review, "commission")
     checked = {"learnt": "The trial goes on.", "next_check_on": TODAY + timedelta(days=30)}
-    take_case_step(a_unit(session), trial, "check", happened_on=TODAY, given=checked)
+    take_case_step(a_unit(session), trial, "check", happened_on=TODAY, answers=checked)
     session.flush()
     with pytest.raises(NotReady):
         take(session, review, "commission")
-    take_case_step(a_unit(session), trial, "check", happened_on=TODAY, given={**checked, "blocks": ()})
+    take_case_step(a_unit(session), trial, "check", happened_on=TODAY, answers={**checked, "blocks": ()})
     session.flush()
     take(session, review, "commission")
     assert {clock.counted_from_on for clock in trial.clocks if clock.is_running} == {TODAY + timedelta(days=30)}
@@ -360,7 +360,7 @@ def test_requests_made_at_the_same_moment_get_numbers_of_their_own(
         with unit_of_work(database, system(f"clerk {number}"), clock) as unit:
             found = unit.case(case.reference)
             facts = process_facts(contact_body=f"Court {number}")
-            open_inside(unit, found, workflow="parallel_process", happened_on=TODAY, given=facts)
+            start_child_case(unit, found, workflow="parallel_process", happened_on=TODAY, answers=facts)
 
     at_once(list_one, 8)
     with reading(database) as session:
@@ -386,7 +386,7 @@ def test_a_status_change_asks_the_database_as_often_with_one_request_as_with_six
     assert meeting is not None
     with statements(database) as asked, unit_of_work(database, manager, clock) as unit:
         facts = facts_for(meeting)
-        take_case_step(unit, unit.case(case.reference), "hold_meeting", happened_on=TODAY, given=facts)
+        take_case_step(unit, unit.case(case.reference), "hold_meeting", happened_on=TODAY, answers=facts)
     assert sum(statement.startswith("SELECT") for statement in asked) <= 12
     with statements(database) as asked, reading(database) as session:
         assert len(child_cases(session, manager, case, today=TODAY)) == agencies

@@ -74,13 +74,13 @@ def test_a_case_is_taken_into_one_of_the_right_kind_that_runs_and_is_theirs_to_s
     assert step is not None
     partner, said = world.anyshire.actors[Role.SAFEGUARDING_PARTNER], set()
     for reference in ("OVER", "ELSEWHERE", "AN-AUDIT", "LATER", "UNHEARD-OF", case.reference):
-        given = facts_for(step, joined_reference=reference)
+        answers = facts_for(step, joined_reference=reference)
         with (
             nothing_changes(database),
             pytest.raises(Refused) as refusal,
             unit_of_work(database, partner, clock) as unit,
         ):
-            take_case_step(unit, unit.case(case.reference), "absorb", happened_on=APRIL, given=given)
+            take_case_step(unit, unit.case(case.reference), "absorb", happened_on=APRIL, answers=answers)
         said.add(refusal.value.sentence.replace(reference, "X"))
     assert said == {
         "There was no thematic review or local child safeguarding practice review X on 1 April 2026"

@@ -27,10 +27,10 @@ def world(database: Database) -> World:
     return a_world(database)
 
 
-def the_facts(workflow: str = "rapid_review", **given: Value) -> dict[str, Value]:
+def the_facts(workflow: str = "rapid_review", **answers: Value) -> dict[str, Value]:
     opening = CASE_WORKFLOWS[workflow].opening
     assert opening is not None
-    return facts_for(opening, **given)
+    return facts_for(opening, **answers)
 
 
 def test_opening_a_case_writes_the_case_its_facts_clocks_and_history_together(
@@ -46,7 +46,7 @@ def test_opening_a_case_writes_the_case_its_facts_clocks_and_history_together(
             workflow="rapid_review",
             partnership=unit.partnership("ANYSHIRE"),
             happened_on=TODAY,
-            given=the_facts(la_aware_at=date(2026, 11, 18)),
+            answers=the_facts(la_aware_at=date(2026, 11, 18)),
             title="A neutral title",
             pseudonyms=["Child K", " ", "Child L"],
             agency_ids=[place.agencies["Police"].id],
@@ -143,7 +143,7 @@ def test_a_case_is_opened_by_those_whose_step_it_is_and_nobody_else(
         try:
             with unit_of_work(database, actor, clock) as unit:
                 here = unit.partnership("ANYSHIRE")
-                open_case(unit, workflow=workflow, partnership=here, happened_on=TODAY, given=the_facts(workflow))
+                open_case(unit, workflow=workflow, partnership=here, happened_on=TODAY, answers=the_facts(workflow))
             able.add(role)
         except (NotAllowed, WrongRole):
             continue
@@ -157,11 +157,11 @@ def test_somebody_may_open_each_kind_but_the_old_one() -> None:
 def test_an_old_serious_case_review_comes_in_by_import_and_none_after_the_transition(
     database: Database, clock: StoppedClock, world: World
 ) -> None:
-    old, given = CASE_WORKFLOWS["scr_legacy"], the_facts("scr_legacy")
+    old, answers = CASE_WORKFLOWS["scr_legacy"], the_facts("scr_legacy")
     with database() as session:
         unit, here = a_unit(session), world.anyshire.partnership
         with pytest.raises(Refused, match="you cannot open a new one"):
-            open_case(unit, workflow=old.name, partnership=here, happened_on=date(2018, 3, 1), given=given)
+            open_case(unit, workflow=old.name, partnership=here, happened_on=date(2018, 3, 1), answers=answers)
         assert new_case(unit, old, here, opened_on=date(2019, 9, 29)).reference == "SCR-2019-01"
         with pytest.raises(Refused, match="you cannot open one after 29 September 2019"):
             new_case(unit, old, here, opened_on=date(2019, 9, 30))
@@ -175,7 +175,7 @@ def test_nobody_opens_a_case_in_another_partnership(database: Database, clock: S
             workflow="rapid_review",
             partnership=world.midmarch.partnership,
             happened_on=TODAY,
-            given=the_facts(),
+            answers=the_facts(),
         )
 
 
@@ -185,14 +185,14 @@ def test_a_day_that_lies_ahead_is_refused(database: Database, world: World) -> N
 
 
 def test_what_is_missing_is_listed_by_its_label(database: Database, world: World) -> None:
-    given = the_facts() | {"referred_by": "  ", "summary": None}
+    answers = the_facts() | {"referred_by": "  ", "summary": None}
     with database() as session, pytest.raises(NotReady) as refusal:
         open_case(
             a_unit(session),
             workflow="rapid_review",
             partnership=world.anyshire.partnership,
             happened_on=TODAY,
-            given=given,
+            answers=answers,
         )
     assert refusal.value.missing == ("Who referred, by role", "What is said to have happened")
 
@@ -222,10 +222,10 @@ def test_a_case_out_of_scope_is_not_opened_without_its_reason(database: Database
     ],
 )
 def test_a_wrong_fact_is_refused_with_a_sentence(
-    database: Database, world: World, given: dict[str, Value], sentence: str
+    database: Database, world: World, answers: dict[str, Value], sentence: str
 ) -> None:
     with database() as session, pytest.raises(Refused, match=sentence):
-        a_case(session, world.anyshire.partnership, **given)
+        a_case(session, world.anyshire.partnership, **answers)
 
 
 def test_a_day_is_not_a_moment_and_a_yes_is_not_a_number(database: Database, clock: StoppedClock, world: World) -> None:
@@ -245,7 +245,7 @@ def test_a_refused_opening_leaves_nothing_behind(database: Database, clock: Stop
     manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
     with nothing_changes(database), pytest.raises(NotReady), unit_of_work(database, manager, clock) as unit:
         here = unit.partnership("ANYSHIRE")
-        open_case(unit, workflow="rapid_review", partnership=here, happened_on=TODAY, given={})
+        open_case(unit, workflow="rapid_review", partnership=here, happened_on=TODAY, answers={})
 
 
 def test_each_kind_of_case_begins_with_all_its_tracks(database: Database, world: World) -> None:

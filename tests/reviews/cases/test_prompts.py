@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from reviews.cases.history import CaseHistory, Recorded
+from reviews.cases.history import CaseHistory, RecordedStep
 from reviews.cases.prompts import DECIDING_STEPS, prompts_after_death
 from workflows.definitions import WORKFLOWS
 
@@ -10,9 +10,9 @@ RAPID_REVIEW = WORKFLOWS["rapid_review"]
 BEFORE_ANY_DECISION = {track.name: str(track.initial) for track in RAPID_REVIEW.tracks}
 
 
-def a_step(event_id: int, name: str) -> Recorded:
+def a_step(event_id: int, name: str) -> RecordedStep:
     step = RAPID_REVIEW.step(name)
-    return Recorded(
+    return RecordedStep(
         event_id=event_id,
         track=RAPID_REVIEW.tracks[0].name,
         step=name,

@@ -41,7 +41,7 @@ from tests.builders import (
 )
 from tests.reviews.cases.second_reading import Ran, Taken, clocks, closed_on, replayed, since, trails
 from workflows.core.engine import Refused
-from workflows.core.questions import Asked, Kind, Value
+from workflows.core.questions import Kind, Question, Value
 from workflows.core.vocabulary import JOINED
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.files.plain_data import as_data
@@ -111,11 +111,13 @@ class AnyCase(RuleBasedStateMachine):
         event, holds = data.draw(st.sampled_from(self._steps_taken()))
         step = self.workflow.step(str(event.step))
         assert step is not None
-        on, given = holds.happened_on + timedelta(days=days), dict(self._given().get(holds.id, {}))
+        on, answers = holds.happened_on + timedelta(days=days), dict(self._given().get(holds.id, {}))
         if days == 0 or data.draw(st.booleans()):
-            given = {asked.name: data.draw(self._answers(asked, on)) for asked in step.asks}
+            answers = {asked.name: data.draw(self._answers(asked, on)) for asked in step.questions}
         unit = a_unit(self.session)
-        if self._attempt(lambda: correct_step(unit, self.case, event.id, happened_on=on, given=given, reason="A slip")):
+        if self._attempt(
+            lambda: correct_step(unit, self.case, event.id, happened_on=on, answers=answers, reason="A slip")
+        ):
             self.seen.add(CORRECTED)
         self._lead_on(data, [3, 14, 30])
 
@@ -140,7 +142,7 @@ class AnyCase(RuleBasedStateMachine):
         elif what == "finish":
             for action in self.session.scalars(sa.select(Action).where(Action.case_id == self.case.id)):
                 if action.ended_on is None:
-                    record_plain_step(unit, action, "withdraw", given={"dropped_reason": "words"}, happened_on=TODAY)
+                    record_plain_step(unit, action, "withdraw", answers={"dropped_reason": "words"}, happened_on=TODAY)
         else:
             made = a_recommendation(self.session, self.case)
             if "answer" in what:
@@ -212,7 +214,7 @@ class AnyCase(RuleBasedStateMachine):
         return self.read
 
     def _history(self) -> list[Taken]:
-        given = self._given()
+        answers = self._given()
         return [
             Taken(
                 str(event.track),
@@ -220,7 +222,7 @@ class AnyCase(RuleBasedStateMachine):
                 str(event.from_stage),
                 str(event.to_stage),
                 holds.happened_on,
-                given.get(holds.id, {}),
+                answers.get(holds.id, {}),
             )
             for event, holds in self._steps_taken()
         ]
@@ -234,11 +236,11 @@ class AnyCase(RuleBasedStateMachine):
         return [(row, latest.get(row.id, row)) for row in rows if row.corrects_id is None]
 
     def _given(self) -> dict[int, dict[str, Value]]:
-        given: dict[int, dict[str, Value]] = {}
+        answers: dict[int, dict[str, Value]] = {}
         for fact in self.session.scalars(sa.select(CaseFact).where(CaseFact.case_id == self.case.id)):
             if fact.value is not None:
-                given.setdefault(fact.event_id, {})[fact.name] = fact.value
-        return given
+                answers.setdefault(fact.event_id, {})[fact.name] = fact.value
+        return answers
 
     def _leading_on(self, *, ends: bool) -> list[str]:
         """Name the steps from the present stages; unless `ends` is wanted, only those that end no track, if any."""
@@ -255,8 +257,10 @@ class AnyCase(RuleBasedStateMachine):
     def _take(self, name: str, on: date, data: st.DataObject) -> None:
         step = self.workflow.step(name)
         assert step is not None
-        given = {asked.name: data.draw(self._answers(asked, on)) for asked in step.asks}
-        if self._attempt(lambda: take_case_step(a_unit(self.session), self.case, name, happened_on=on, given=given)):
+        answers = {asked.name: data.draw(self._answers(asked, on)) for asked in step.questions}
+        if self._attempt(
+            lambda: take_case_step(a_unit(self.session), self.case, name, happened_on=on, answers=answers)
+        ):
             self.on = max(on, self.on)
             self.seen.update(track.stage for track in self.case.tracks)
 
@@ -274,7 +278,7 @@ class AnyCase(RuleBasedStateMachine):
             return False
         return True
 
-    def _answers(self, asked: Asked, on: date) -> st.SearchStrategy[Any]:
+    def _answers(self, asked: Question, on: date) -> st.SearchStrategy[Any]:
         """Give what a person might plausibly answer: most often what lets a case go on, and at times nothing."""
         plausible = self._plausible(asked, on)
         if not asked.required:
@@ -284,7 +288,7 @@ class AnyCase(RuleBasedStateMachine):
         usual = UNLIKE.get(asked.name)
         return st.integers(1, 6).flatmap(lambda thrown: plausible if thrown == 6 or usual is None else st.just(usual))
 
-    def _plausible(self, asked: Asked, on: date) -> st.SearchStrategy[Any]:
+    def _plausible(self, asked: Question, on: date) -> st.SearchStrategy[Any]:
         days = st.integers(-20, 60).map(lambda far: on + timedelta(days=far))
         if asked.name == JOINED:
             return st.sampled_from(self.references)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
 from reviews.cases.version_migration import MigrationTarget, migrate_cases, plan_migration, revert_migration
-from reviews.models import Case, CaseClock, CaseTrack, Event, EventKind, VersionMove
+from reviews.models import Case, CaseClock, CaseTrack, Event, EventKind, VersionMigration
 from reviews.transactions.unit_of_work import Stale, reading, unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_clock, a_world, take
 from tests.changes import changes_of, nothing_changes
@@ -166,7 +166,7 @@ def test_everything_that_a_version_changes_is_done_and_written_down(database, kn
     assert all(each["because"] for each in details["clocks"])
     with reading(database) as session:
         assert session.get_one(Case, case.id).version == before + 1
-        (row,) = session.scalars(sa.select(VersionMove))
+        (row,) = session.scalars(sa.select(VersionMigration))
     assert (row.workflow, row.to_version, row.reason, row.cases, row.reverted_at) == (
         "rapid_review",
         NEXT,
@@ -429,7 +429,7 @@ def test_everything_goes_back_as_it_was(database, known, a_review, move, revert,
     (event,) = told(database, case, EventKind.VERSION_REVERTED)
     assert (event.details["from"], event.details["to"]) == (NEXT, RAPID.version)
     with reading(database) as session:
-        assert session.scalars(sa.select(VersionMove)).one().reverted_at is not None
+        assert session.scalars(sa.select(VersionMigration)).one().reverted_at is not None
 
 
 def test_a_case_moves_and_goes_back_again_and_again(known, a_review, move, revert, stands):
@@ -515,7 +515,7 @@ def test_a_manager_takes_back_their_part_of_a_move_of_all(world, known, a_review
     revert(actor=world.anyshire.actors[Role.BUSINESS_MANAGER])
     assert (stands(ours)[0], stands(theirs)[0]) == (RAPID.version, NEXT)
     with reading(database) as session:
-        assert session.scalars(sa.select(VersionMove.reverted_at)).one() is None
+        assert session.scalars(sa.select(VersionMigration.reverted_at)).one() is None
     revert()
     assert stands(theirs)[0] == RAPID.version
 

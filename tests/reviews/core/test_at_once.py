@@ -66,7 +66,7 @@ def test_cases_opened_at_once_get_numbers_of_their_own(database: Database, clock
     def open_one(_number: int) -> None:
         with unit_of_work(database, system("opener"), clock) as unit:
             here = unit.partnership("ANYSHIRE")
-            open_case(unit, workflow="rapid_review", partnership=here, happened_on=TODAY, given=facts_for(opening))
+            open_case(unit, workflow="rapid_review", partnership=here, happened_on=TODAY, answers=facts_for(opening))
 
     in_threads(open_one)
     with reading(database) as session:
@@ -89,7 +89,7 @@ def test_outcomes_confirmed_at_once_open_their_practice_reviews_without_waiting_
     def confirm_one(number: int) -> None:
         with unit_of_work(database, system("partner"), clock) as unit:
             case = unit.case(cases[number].reference)
-            take_case_step(unit, case, "confirm_lcspr", happened_on=TODAY, given=facts_for(confirm))
+            take_case_step(unit, case, "confirm_lcspr", happened_on=TODAY, answers=facts_for(confirm))
 
     in_threads(confirm_one)
     with reading(database) as session:

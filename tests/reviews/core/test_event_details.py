@@ -31,7 +31,7 @@ def test_every_kind_of_event_has_its_keys() -> None:
 @pytest.mark.parametrize("step", ACTION.steps, ids=lambda step: str(step.name))
 def test_the_facts_of_each_step_of_an_action_are_among_the_keys_of_its_event(step) -> None:
     kind = OF_STEPS.get(step.name, EventKind.ACTION_STEP_TAKEN)
-    assert {asked.name for asked in step.asks} <= KEYS[kind]
+    assert {asked.name for asked in step.questions} <= KEYS[kind]
 
 
 def test_a_key_of_another_kind_is_no_key() -> None:

@@ -14,8 +14,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from notifications.rounds.applied_policies import policies_of
-from notifications.rounds.escalation import Stairs
-from notifications.rounds.snapshot import places, read_standing
+from notifications.rounds.escalation import Escalation
+from notifications.rounds.snapshot import list_partnerships, read_snapshot
 from reviews.access.permissions import Actor
 from reviews.actions.list_queries import ActionFilter, action_list
 from reviews.cases.list_queries import CaseFilter, tracker
@@ -71,9 +71,9 @@ def identity(session: Session, _place: Place) -> object:
 
 
 def morning(session: Session, _place: Place) -> object:
-    first = places(session)[0]
-    stairs = Stairs(policies_of(session, first.id), BUNDLED, TODAY)
-    return read_standing(session, first, stairs, BUILT_IN)
+    first = list_partnerships(session)[0]
+    stairs = Escalation(policies_of(session, first.id), BUNDLED, TODAY)
+    return read_snapshot(session, first, stairs, BUILT_IN)
 
 
 def step(session: Session, place: Place) -> None:

@@ -45,7 +45,7 @@ from tests.notifications.mornings import LETTERHEAD
 from tests.seeded import seeded, seeded_postgres, seeded_sqlite, seeded_url
 from workflows.core.vocabulary import Realm, Role
 from workflows.definitions import CASE_WORKFLOWS
-from workflows.definitions.action import OPEN, OUTSTANDING, A
+from workflows.definitions.action import OPEN, OUTSTANDING, ActionStage
 
 __all__ = ["seeded", "seeded_postgres", "seeded_sqlite", "seeded_url"]
 
@@ -120,13 +120,13 @@ def test_some_are_late_some_nearly_due_and_each_way_an_action_can_stand_is_there
     assert sum(action.due_on < TODAY for action in running) >= 10
     assert sum(TODAY <= action.due_on <= TODAY + timedelta(days=7) for action in running) >= 5
     for stage in (
-        A.AGREED_NO_DATE,
-        A.NOT_STARTED,
-        A.IN_PROGRESS,
-        A.BLOCKED,
-        A.SUBMITTED,
-        A.COMPLETE,
-        A.AWAITING_IMPACT,
+        ActionStage.AGREED_NO_DATE,
+        ActionStage.NOT_STARTED,
+        ActionStage.IN_PROGRESS,
+        ActionStage.BLOCKED,
+        ActionStage.SUBMITTED,
+        ActionStage.COMPLETE,
+        ActionStage.AWAITING_IMPACT,
     ):
         assert by_stage[stage] > 0, stage
     assert any(action.times_extended for action in found)
@@ -168,7 +168,9 @@ def test_proof_of_every_kind_is_there_and_every_answer_to_it(seeded):
         waiting = session.scalars(sa.select(ImpactCheck).where(ImpactCheck.answered_on.is_(None))).all()
         wishes = set(session.scalars(sa.select(ExtensionRequest.granted)))
         assured = session.scalars(sa.select(Assurance.is_assured)).all()
-        plans = [one.blocked_plan for one in session.scalars(sa.select(Action).where(Action.stage == A.BLOCKED))]
+        plans = [
+            one.blocked_plan for one in session.scalars(sa.select(Action).where(Action.stage == ActionStage.BLOCKED))
+        ]
 
     assert kinds == {"text", "link"}
     assert results == {ImpactResult.PARTLY, ImpactResult.NOT_SEEN}

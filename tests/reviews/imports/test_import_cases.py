@@ -394,7 +394,7 @@ def test_an_imported_step_has_the_edition_of_its_day(bring_in, case, database, n
     ],
 )
 def test_a_fact_of_a_list_is_held_to_what_the_form_of_its_day_takes(database, anyshire, name, value, on, reason):
-    fact = PastFact(CASE_WORKFLOWS["cdop_case"].asks[name], value, "A heading")
+    fact = PastFact(CASE_WORKFLOWS["cdop_case"].questions[name], value, "A heading")
     day = date.fromisoformat(on)
     steps = (PastStep("notify_death", day, day, "Notified"), PastStep("review", day, day, "Reviewed", (fact,)))
     past = PastCase(2, "ANY-1", "Reference", "cdop_case", steps, frozenset())
@@ -407,9 +407,9 @@ def test_a_fact_of_a_list_is_held_to_what_the_form_of_its_day_takes(database, an
 def test_facts_of_a_list_are_stored_in_the_kind_their_form_declares(bring_in, case):
     bring_in(DEATH, workflow="cdop_case")
 
-    asks = CASE_WORKFLOWS["cdop_case"].asks
+    questions = CASE_WORKFLOWS["cdop_case"].questions
     facts = {fact.name: fact.kind for fact in case("ANY-002").facts}
-    assert facts.keys() - asks.keys() == {"record_status", "factors"}
-    assert {name: kind for name, kind in facts.items() if name in asks} == {
-        name: asks[name].kind for name in facts.keys() & asks.keys()
+    assert facts.keys() - questions.keys() == {"record_status", "factors"}
+    assert {name: kind for name, kind in facts.items() if name in questions} == {
+        name: questions[name].kind for name in facts.keys() & questions.keys()
     }

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.cases.corrections import correct_step
-from reviews.cases.history import record_of
+from reviews.cases.history import read_history
 from reviews.imports.history import CaseOutcome, import_cases
 from reviews.imports.readers.past_files import read_histories
 from reviews.models import Case, CaseHold, Event
@@ -36,11 +36,11 @@ def bring_in(database, clock, tmp_path):
 
 @pytest.fixture
 def correct(database, clock):
-    def act(reference, step, on, **given):
+    def act(reference, step, on, **answers):
         with unit_of_work(database, BUILDER, clock) as unit:
             case = unit.case(reference)
             event = unit.session.scalars(sa.select(Event).where(Event.case_id == case.id, Event.step == step)).first()
-            return correct_step(unit, case, event.id, happened_on=on, given=given, reason="Read wrongly").details
+            return correct_step(unit, case, event.id, happened_on=on, answers=answers, reason="Read wrongly").details
 
     return act
 
@@ -87,7 +87,9 @@ def test_a_corrected_day_of_an_imported_step_starts_no_clock_the_list_left_out(d
 def test_a_step_without_a_day_gets_one_by_correction_and_no_lateness_before(database, bring_in, correct):
     bring_in(**HELD)
     with database() as session:
-        placed = next(one for one in record_of(session, the_case(session, "lcspr")).steps if one.step == "place_hold")
+        placed = next(
+            one for one in read_history(session, the_case(session, "lcspr")).steps if one.step == "place_hold"
+        )
         reference = the_case(session, "lcspr").reference
     assert not placed.day_known
     correct(reference, "place_hold", date(2021, 6, 1), hold_reason="inquest")

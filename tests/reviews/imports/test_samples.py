@@ -72,9 +72,9 @@ def test_s02_has_six_actions_two_of_them_with_nine_strands():
     plan = sample("S02")
 
     assert [row.reference for row in plan.rows] == ["a/i", "a/ii", "a/iii", "b/i", "b/ii", "c/i"]
-    assert [len(row.strands) for row in plan.rows] == [0, 0, 0, 0, 9, 9]
-    assert plan.rows[5].strands[3].name == "Newcastle Under Lyme"
-    assert plan.rows[5].strands[3].text == "review/revision taking place in 2017"
+    assert [len(row.agency_parts) for row in plan.rows] == [0, 0, 0, 0, 9, 9]
+    assert plan.rows[5].agency_parts[3].name == "Newcastle Under Lyme"
+    assert plan.rows[5].agency_parts[3].text == "review/revision taking place in 2017"
     assert [sheet.name for sheet in plan.other_sheets] == ["Training", "Policies"]
 
 

@@ -227,7 +227,7 @@ def test_several_sheets_are_read_together_and_one_alone_when_named(tmp_path):
 def test_a_sheet_pointed_at_that_is_not_there_is_a_doubt(tmp_path):
     plan = a_plan(tmp_path, HEADINGS, ["1", None, "Train", None, None, None, "see sheet 7"])
 
-    assert (plan.rows[0].strands, plan.doubts[0].text) == ((), "7")
+    assert (plan.rows[0].agency_parts, plan.doubts[0].text) == ((), "7")
 
 
 def test_numbers_repeated_beside_their_recommendations_number_the_recommendations(tmp_path):

@@ -75,9 +75,9 @@ def test_who_works_in_two_partnerships_is_for_who_keeps_both(database, world, ch
     manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
     with nothing_changes(database), pytest.raises(NotAllowed):
         change()
-    theirs = world.midmarch.actors[Role.BUSINESS_UNIT_ADMIN].posts
+    theirs = world.midmarch.actors[Role.BUSINESS_UNIT_ADMIN].roles_held
     with changes_of(database) as changes:
-        change(actor=replace(manager, posts=(*manager.posts, *theirs)))
+        change(actor=replace(manager, roles_held=(*manager.roles_held, *theirs)))
     assert changes.added == {"events": 2}
 
 
@@ -86,7 +86,7 @@ def test_mail_about_child_deaths_is_not_led_elsewhere(database, world, change, w
     manager, cdop = (world.anyshire.actors[role] for role in (Role.BUSINESS_MANAGER, Role.CDOP_MANAGER))
     with nothing_changes(database), pytest.raises(NotAllowed, match="Only the CDOP manager"):
         change(email=f"{word}@anyshire.example")
-    both = replace(manager, posts=(*manager.posts, *cdop.posts))
+    both = replace(manager, roles_held=(*manager.roles_held, *cdop.roles_held))
     assert change(email=f"{word}@anyshire.example", actor=both) == NEW
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed, system
 from reviews.actions.details import NewAction, add_action, agency_named, assign_action
-from reviews.cases.child_cases import open_inside
+from reviews.cases.child_cases import start_child_case
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
 from reviews.imports.rows import directory
@@ -98,7 +98,7 @@ def test_an_agency_that_is_renamed_takes_what_is_open_with_it(database, clock, w
     assert (new.kind, new.began_on, new.ended_on) == (AgencyKind.OTHER, ON, None)
     assert named(database, "Anyshire Hospitals").ended_on == ON
     with reading(database) as session:
-        assert actor_by_email(session, nurse.email, today=TODAY).posts[0].agency_name == new.name
+        assert actor_by_email(session, nurse.email, today=TODAY).roles_held[0].agency_name == new.name
         (event,) = session.scalars(sa.select(Event).where(Event.kind == EventKind.ACTION_CHANGED))
         assert event.details == {"agency_was": "Anyshire Hospitals", "agency": new.name}
         told = sa.select(Event).where(Event.kind == EventKind.AGENCY_CHANGED, Event.case_id.is_(None))
@@ -136,7 +136,7 @@ def test_a_split_asks_of_each_action_request_and_person_where_they_go(database, 
     change(database, clock, manager, world, *into, chosen=chosen, others="North Trust")
     assert lead(database, still_open) == "South Trust"
     with reading(database) as session:
-        assert actor_by_email(session, nurse.email, today=TODAY).posts[0].agency_name == "North Trust"
+        assert actor_by_email(session, nurse.email, today=TODAY).roles_held[0].agency_name == "North Trust"
 
 
 def test_what_is_open_in_child_death_review_moves_and_is_named_to_nobody_else(database, clock, world, manager) -> None:
@@ -184,12 +184,12 @@ def test_a_request_that_runs_goes_to_the_successor_and_one_that_is_answered_stay
     references = []
     for _ in range(2):
         with unit_of_work(database, system("builder"), clock) as unit:
-            small = open_inside(
+            small = start_child_case(
                 unit,
                 unit.case(case.reference),
                 workflow="information_request",
                 happened_on=TODAY,
-                given=facts_for(opening),
+                answers=facts_for(opening),
                 agency_id=place.agencies["Police"].id,
             )
             references.append(small.reference)

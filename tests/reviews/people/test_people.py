@@ -13,7 +13,7 @@ from reviews.models import Event, EventKind, Person, SignIn
 from reviews.people.accounts import add_person
 from reviews.people.offboarding import disable_person
 from reviews.people.queries import actor_by_email
-from reviews.settings.reminder_policies import set_reminder_policy
+from reviews.settings.reminder_policies import choose_reminder_policy
 from reviews.transactions.unit_of_work import NotFound, Unit, reading, unit_of_work
 from tests.builders import BUILDER, TODAY, World, a_case, a_person, a_world, an_action
 from tests.changes import changes_of, nothing_changes
@@ -62,7 +62,7 @@ def test_somebody_known_gets_the_further_role_and_keeps_name_and_password(
     assert changes.changed == {}
     with reading(database) as session:
         ada = actor_by_email(session, "ADA@anyshire.example", today=TODAY)
-    assert {post.role for post in ada.posts} == {Role.ACTION_OWNER, Role.SUBGROUP_CHAIR}
+    assert {post.role for post in ada.roles_held} == {Role.ACTION_OWNER, Role.SUBGROUP_CHAIR}
 
 
 def test_the_same_role_is_not_given_twice(database: Database, clock: StoppedClock, world: World) -> None:
@@ -152,9 +152,9 @@ def test_somebody_who_works_in_two_partnerships_is_not_shut_out_by_one_of_them(
 def test_the_reminder_policy_is_one_of_the_ladders(database: Database, clock: StoppedClock, world: World) -> None:
     manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
     with unit_of_work(database, manager, clock) as unit:
-        set_reminder_policy(unit, unit.partnership("ANYSHIRE"), policy="calendar-ladder")
+        choose_reminder_policy(unit, unit.partnership("ANYSHIRE"), policy="calendar-ladder")
     with nothing_changes(database), pytest.raises(Refused) as refusal, unit_of_work(database, manager, clock) as unit:
-        set_reminder_policy(unit, unit.partnership("ANYSHIRE"), policy="never")
+        choose_reminder_policy(unit, unit.partnership("ANYSHIRE"), policy="never")
     assert refusal.value.sentence.startswith("There is no reminder policy “never”. Choose one of: calendar-ladder")
 
 
@@ -163,7 +163,7 @@ def test_people_are_read_back_with_their_role_agency_and_job_title(database: Dat
         for place in (world.anyshire, world.midmarch):
             for role, actor in place.actors.items():
                 assert actor_by_email(session, place.people[role].email, today=TODAY) == actor
-    (post,) = world.anyshire.actors[Role.BUSINESS_MANAGER].posts
+    (post,) = world.anyshire.actors[Role.BUSINESS_MANAGER].roles_held
     assert (post.partnership_code, post.agency_name, post.job_title) == (
         "ANYSHIRE",
         "Anyshire Council",
@@ -187,8 +187,8 @@ def test_a_manager_who_is_cdop_manager_there_gives_them_and_so_does_the_operator
     database: Database, clock: StoppedClock, world: World
 ) -> None:
     manager, cdop = (world.anyshire.actors[role] for role in (Role.BUSINESS_MANAGER, Role.CDOP_MANAGER))
-    both = replace(manager, posts=(*manager.posts, *cdop.posts))
-    elsewhere = replace(manager, posts=(*manager.posts, *world.midmarch.actors[Role.CDOP_MANAGER].posts))
+    both = replace(manager, roles_held=(*manager.roles_held, *cdop.roles_held))
+    elsewhere = replace(manager, roles_held=(*manager.roles_held, *world.midmarch.actors[Role.CDOP_MANAGER].roles_held))
     with unit_of_work(database, both, clock) as unit:
         add_ada(unit, world, role=Role.CDOP_PANEL_MEMBER)
     with unit_of_work(database, BUILDER, clock) as unit:

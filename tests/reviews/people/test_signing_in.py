@@ -43,7 +43,7 @@ def test_the_right_password_opens_a_session_and_only_its_hash_is_kept(
     with reading(database) as session:
         assert session.scalars(sa.select(SignIn.token_hash)).all() == [hash_token(token)]
         actor, _seen_at = actor_signed_in(session, hash_token(token), now=clock.now())
-    assert (actor.person_id, {post.role for post in actor.posts}) == (ada.id, {Role.SUBGROUP_CHAIR})
+    assert (actor.person_id, {post.role for post in actor.roles_held}) == (ada.id, {Role.SUBGROUP_CHAIR})
 
 
 def test_an_unknown_address_and_a_shut_account_are_answered_alike(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from reviews.core.schema_version import migrate
-from reviews.core.text_similarity import stems_of, telling_stems
+from reviews.core.text_similarity import distinctive_stems, stems_of
 from reviews.models import Recommendation, RecommendationStem
 from reviews.recommendations.similar import MOST, similar_recommendations
 from reviews.recommendations.themes import set_themes
@@ -65,8 +65,8 @@ def test_words_that_run_together_are_stored_as_far_as_the_column_goes(session, w
 
 
 def test_words_that_every_recommendation_has_tell_nothing():
-    assert telling_stems("The partnership should ensure that all children and agencies have it.") == frozenset()
-    assert telling_stems("") == frozenset()
+    assert distinctive_stems("The partnership should ensure that all children and agencies have it.") == frozenset()
+    assert distinctive_stems("") == frozenset()
 
 
 def test_what_was_said_in_other_words_is_found_and_what_was_not_is_left(session, world):

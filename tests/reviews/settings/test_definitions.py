@@ -43,7 +43,7 @@ def statements(database: Database) -> Iterator[list[str]]:
 
 def a_school_review(session: Session, partnership) -> Case:
     return open_case(
-        a_unit(session), workflow="school_review", partnership=partnership, happened_on=TODAY, given=SCHOOL
+        a_unit(session), workflow="school_review", partnership=partnership, happened_on=TODAY, answers=SCHOOL
     )
 
 
@@ -78,8 +78,8 @@ def test_an_earlier_version_is_read_when_a_case_runs_under_it_and_once(database)
         opening = BUILT_IN.newest_of("rapid_review").opening
         a_case(session, place)
         assert earlier.read_earlier.cache_info().misses == 0
-        given = {"referred_by": "a", "referring_agency": "b", "la_aware_at": OLD, "summary": "c", "under_18": True}
-        old = open_case(unit, workflow="rapid_review", partnership=place, happened_on=OLD.date(), given=given)
+        answers = {"referred_by": "a", "referring_agency": "b", "la_aware_at": OLD, "summary": "c", "under_18": True}
+        old = open_case(unit, workflow="rapid_review", partnership=place, happened_on=OLD.date(), answers=answers)
         assert opening is not None
         assert old.workflow_version == 1
         assert [definition_of(session, old).version for _ in range(3)] == [1, 1, 1]
@@ -113,7 +113,7 @@ def test_a_running_case_keeps_its_version_and_a_new_one_takes_the_next(database)
         titles = [step.title for case in (first, later) if (step := definition_of(session, case).step("begin"))]
         assert titles == ["Begin", "Start"]
         assert present_kind(session, "school_review", date(2026, 11, 19)) is definition_of(session, first)
-        take_case_step(a_unit(session), first, "begin", happened_on=TODAY, given={"report_wanted_on": TODAY})
+        take_case_step(a_unit(session), first, "begin", happened_on=TODAY, answers={"report_wanted_on": TODAY})
         assert sorted(clock.name for clock in first.clocks) == ["begun", "report"]
 
 

@@ -12,7 +12,7 @@ from reviews.definitions.local_rules import local_rules_of
 from reviews.imports.history import open_past_case
 from reviews.imports.readers.past_rows import PastCase, PastStep
 from reviews.models import Event, EventKind, LocalRule
-from reviews.settings.local_periods import clear_local_rule, local_periods, set_local_rule
+from reviews.settings.local_periods import clear_local_period, local_periods, set_local_period
 from reviews.transactions.unit_of_work import NotFound
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_place, a_unit, facts_for, take
 from tests.feeds import listed
@@ -46,7 +46,7 @@ def setting(session, place, deadline, count=None, unit=Unit.WORKING_DAYS, *, sin
     """Set a rule for a deadline of rapid reviews, or of the workflow named."""
     rule = {"workflow": "rapid_review", "authority": AGREED} | more
     period = None if count is None else Period(count, unit)
-    return set_local_rule(
+    return set_local_period(
         a_unit(session, actor), place.partnership, deadline=deadline, effective_from=since, period=period, **rule
     )
 
@@ -159,10 +159,10 @@ def test_of_two_rules_from_the_same_day_the_newer_holds_and_both_are_kept(sessio
 def test_what_was_taken_back_leaves_custom_as_it_was(session, anyshire):
     setting(session, anyshire, "meeting", 10)
     unit, rule = a_unit(session), {"workflow": "rapid_review", "deadline": "meeting", "authority": AGREED}
-    clear_local_rule(unit, anyshire.partnership, effective_from=TODAY, **rule)
+    clear_local_period(unit, anyshire.partnership, effective_from=TODAY, **rule)
     assert notified(session, anyshire)["meeting"].due_on == date(2026, 12, 8)
     with pytest.raises(Refused, match="There is no local period or ladder for “Rapid review meeting”"):
-        clear_local_rule(unit, anyshire.partnership, effective_from=TODAY, **rule)
+        clear_local_period(unit, anyshire.partnership, effective_from=TODAY, **rule)
 
 
 def test_another_partnership_counts_as_before(session, anyshire, midmarch):
@@ -299,7 +299,7 @@ def test_the_rules_are_asked_for_once_however_many_clocks_start(session, anyshir
         workflow="rapid_review",
         partnership=anyshire.partnership,
         happened_on=TODAY,
-        given=facts_for(opening, on=TODAY),
+        answers=facts_for(opening, on=TODAY),
     )
     assert [clock.target_on for clock in case.clocks] == [date(2026, 11, 25)]
     assert unit.local_rules(anyshire.partnership.id) is unit.local_rules(anyshire.partnership.id)

@@ -7,13 +7,13 @@ import pytest
 import sqlalchemy as sa
 from icalendar import Calendar
 
-from reviews.actions.parts import add_strand
+from reviews.actions.parts import add_action_part
 from reviews.models import Action, CalendarFeed, CaseClock, Event, EventKind, Membership
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_case, a_unit, an_action
 from tests.web.visitor import rows, statements
 from workflows.core.vocabulary import Role
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 OWNER, MANAGER = "owner@anyshire.example", "manager@anyshire.example"
 
@@ -101,10 +101,10 @@ def test_the_number_of_an_entry_stays_and_it_says_when_it_changed(doors, clock, 
     assert first.decoded("last-modified") < clock.now()
 
 
-@pytest.mark.parametrize("stage", [A.SUBMITTED, A.AWAITING_IMPACT, A.COMPLETE])
+@pytest.mark.parametrize("stage", [ActionStage.SUBMITTED, ActionStage.AWAITING_IMPACT, ActionStage.COMPLETE])
 def test_what_waits_for_somebody_else_or_is_done_is_left_out(doors, database, actions, stage):
     path = made(doors.visitor(OWNER))
-    ended = TODAY if stage is A.COMPLETE else None
+    ended = TODAY if stage is ActionStage.COMPLETE else None
     with database.begin() as session:
         session.execute(sa.update(Action).values(stage=stage.value, ended_on=ended))
 
@@ -127,7 +127,7 @@ def test_a_lead_reads_the_parts_of_their_agency(doors, world, database, actions)
     with database.begin() as session:
         own = session.get_one(Action, actions[0].id)
         for name, day in (("Council", 5), ("Police", 6)):
-            add_strand(
+            add_action_part(
                 a_unit(session), own, agency_id=world.anyshire.agencies[name].id, due_on=TODAY + timedelta(days=day)
             )
 

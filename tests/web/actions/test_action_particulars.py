@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.actions.details import edit_details
-from reviews.actions.parts import add_strand
+from reviews.actions.parts import add_action_part
 from reviews.models import Action, Event, Evidence
 from tests.builders import a_case, a_person, a_unit, an_action
 from tests.reviews.files.real_files import a_pdf
@@ -220,7 +220,7 @@ def test_a_piece_that_is_not_there_cannot_be_withdrawn(doors, world):
 
 def test_the_lead_of_a_part_adds_evidence_and_says_how_it_comes_on(doors, world):
     address = an_address(doors, world)
-    change(doors, address, add_strand, agency_id=world.anyshire.agencies["Police"].id)
+    change(doors, address, add_action_part, agency_id=world.anyshire.agencies["Police"].id)
     lead = doors.visitor(LEAD)
     lead.open(f"/actions/{address}")
     assert f"/actions/{address}/evidence/new" in lead.links

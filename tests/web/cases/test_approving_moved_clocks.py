@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from reviews.cases.due_date_changes import due_date_changes, load_holidays
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Case, CaseClock, Event, EventKind
-from reviews.settings.local_periods import set_local_rule
+from reviews.settings.local_periods import set_local_period
 from reviews.transactions.unit_of_work import Unit
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_unit, take
 from tests.changes import nothing_changes
@@ -184,7 +184,7 @@ def test_a_provisional_date_that_becomes_firm_waits_too(doors, world):
 
 def test_the_target_moves_with_the_date_and_the_history_says_both(doors, world):
     with doors.database.begin() as session:
-        set_local_rule(
+        set_local_period(
             a_unit(session),
             world.anyshire.partnership,
             workflow="rapid_review",

@@ -214,13 +214,13 @@ def test_every_step_of_every_workflow_can_be_asked_for(doors):
         for workflow in WORKFLOWS.values():
             for step in workflow.steps:
                 form = make_form(StepForm, step, today=TODAY, agencies=["Anyshire Council"])
-                assert set(form.given()) == {asked.name for asked in step.form_on(TODAY)}
+                assert set(form.answers()) == {asked.name for asked in step.form_on(TODAY)}
 
 
 def test_no_fact_bears_the_name_of_a_part_of_the_form():
     taken = set(dir(OpeningForm))
     for workflow in WORKFLOWS.values():
-        names = {asked.name for asked in workflow.asks.values()}
-        times = {time_of(asked) for asked in workflow.asks.values() if asked.kind is Kind.MOMENT}
+        names = {asked.name for asked in workflow.questions.values()}
+        times = {time_of(asked) for asked in workflow.questions.values() if asked.kind is Kind.MOMENT}
         assert not (names | times) & taken
         assert not names & times

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.actions.parts import add_strand, end_strand
+from reviews.actions.parts import add_action_part, end_action_part
 from reviews.models import Action, ActionPart, Case, ImpactCheck, ImpactResult, PartState, Recommendation
 from reviews.recommendations.commands import (
     Wording,
@@ -45,7 +45,7 @@ def shared(doors, world, review, *bodies):
         action = an_action(
             session, session.get_one(Case, review.id), owner=owner, agency=world.anyshire.agencies["Council"]
         )
-        parts = [add_strand(a_unit(session), action, agency_text=body).id for body in bodies]
+        parts = [add_action_part(a_unit(session), action, agency_text=body).id for body in bodies]
         return f"/actions/{action.address}", parts
 
 
@@ -220,13 +220,13 @@ def test_a_rejected_recommendation_goes_into_the_challenge_log(doors, world, rev
     assert "No action is needed." in visitor.said
     assert visitor.open(f"{page}/challenge") == 200
     assert "R1 of RR-2026-03 was rejected: Share what is known." in visitor.said
-    given = {
+    answers = {
         "raised_by": "Business manager",
         "agencies_asked": ["Anyshire Police"],
         "challenge": "Why not?",
         "happened_on": TODAY.isoformat(),
     }
-    assert visitor.send(f"{page}/challenge", **given) == 303
+    assert visitor.send(f"{page}/challenge", **answers) == 303
     visitor.follow()
     assert "Challenge of RR-2026-03" in visitor.said
     visitor.open(f"/cases/{REVIEW}")
@@ -334,9 +334,9 @@ def test_an_agency_gets_its_part_once(doors, world, review):
 def test_a_late_part_is_marked_though_the_action_is_not(doors, world, review):
     with doors.database.begin() as session:
         action = an_action(session, session.get_one(Case, review.id), due_on=TODAY + timedelta(days=30))
-        add_strand(a_unit(session), action, agency_text="A district", due_on=TODAY - timedelta(days=2))
-        done = add_strand(a_unit(session), action, agency_text="A parish", due_on=TODAY - timedelta(days=2))
-        end_strand(a_unit(session), action, done, state=PartState.DONE)
+        add_action_part(a_unit(session), action, agency_text="A district", due_on=TODAY - timedelta(days=2))
+        done = add_action_part(a_unit(session), action, agency_text="A parish", due_on=TODAY - timedelta(days=2))
+        end_action_part(a_unit(session), action, done, state=PartState.DONE)
     visitor = doors.visitor(MANAGER)
     visitor.open(f"/actions/{action.address}")
     assert visitor.said.count("2 days late") == 1

@@ -3,8 +3,8 @@
 import json
 from datetime import timedelta
 
-from notifications.process.job import note
-from notifications.process.leader import Lead
+from notifications.process.job import record_heartbeat
+from notifications.process.leader import Leadership
 from tests.builders import NOW
 
 
@@ -21,9 +21,9 @@ def test_without_a_reminder_process_it_is_not_ready(doors):
 
 
 def test_it_says_when_the_process_ticked_and_whether_one_leads(doors):
-    lead = Lead(doors.database, holder="secret-machine|1|x")
+    lead = Leadership(doors.database, holder="secret-machine|1|x")
     lead.beat()
-    note(doors.database, "reminders", NOW)
+    record_heartbeat(doors.database, "reminders", NOW)
     status, answer = ready(doors)
 
     assert (status, answer["reminders"], answer["lead_held"]) == (200, True, True)
@@ -33,6 +33,6 @@ def test_it_says_when_the_process_ticked_and_whether_one_leads(doors):
 
 
 def test_a_process_that_fell_silent_is_told(doors):
-    note(doors.database, "reminders", NOW - timedelta(minutes=6))
+    record_heartbeat(doors.database, "reminders", NOW - timedelta(minutes=6))
 
     assert ready(doors)[0] == 503

@@ -7,18 +7,18 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from notifications.models import AddressTrouble
-from notifications.returns.address_problems import note_trouble
+from notifications.models import AddressProblem
+from notifications.returns.address_problems import record_address_problem
 from reviews.access.permissions import Permission
 from reviews.actions.evidence import add_evidence
-from reviews.actions.parts import add_strand
+from reviews.actions.parts import add_action_part
 from reviews.files.store import folder_of, store
 from reviews.imports.store import Source, begin_run
 from reviews.models import CalendarFeed, Event
 from reviews.people.absences import record_absence
 from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
-from reviews.settings.reminder_policies import write_reminder_policy
+from reviews.settings.reminder_policies import save_reminder_policy
 from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, an_action
 from tests.web.reminders.letters import a_letter
 from tests.web.visitor import Doors, Visitor
@@ -51,7 +51,7 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
         owner, deputy = (world.anyshire.people[role] for role in (Role.ACTION_OWNER, Role.LEAD_REVIEWER))
         action = an_action(session, case, recommendation=asked, owner=owner)
         finding = add_finding(a_unit(session), case, text="Nobody asked.")
-        part = add_strand(a_unit(session), action, agency_text="A district council")
+        part = add_action_part(a_unit(session), action, agency_text="A district council")
         known = {"case": case.reference, "action": action.address, "recommendation": asked.reference}
         known |= {"finding": finding.reference, "strand": str(part.id)}
         steps = sa.select(sa.func.max(Event.id)).where(Event.case_id == case.id, Event.action_id.is_(None))
@@ -62,7 +62,7 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
         known["theme"] = str(add_theme(a_unit(session), world.anyshire.partnership.id, "Dogs at home").id)
         rung = Rung("due+1", 1, frozenset({Role.ACTION_OWNER}))
         place = session.merge(world.anyshire.partnership)
-        write_reminder_policy(a_unit(session), place, name="ours", title="Ours", rungs=[rung])
+        save_reminder_policy(a_unit(session), place, name="ours", title="Ours", rungs=[rung])
         run = begin_run(a_unit(session), case, Source("tracker.csv"))
         known["run"] = str(run.id)
         days = {"from_on": TODAY, "until_on": TODAY}
@@ -79,8 +79,8 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
         known["calendar"] = str(theirs.id)
         letter = a_letter(session, world.anyshire, action)
         known["letter"] = str(letter.id)
-        note_trouble(a_unit(session), letter, "owner@anyshire.example", source="bounce", code="5.1.1")
-        known["trouble"] = str(session.scalar(sa.select(AddressTrouble.id)))
+        record_address_problem(a_unit(session), letter, "owner@anyshire.example", source="bounce", code="5.1.1")
+        known["trouble"] = str(session.scalar(sa.select(AddressProblem.id)))
     known["person"] = str(world.anyshire.people[Role.ACTION_OWNER].id)
     rules = [rule for rule in doors.app.url_map.iter_rules() if method in rule.methods]
     return [(rule.endpoint, _filled(rule.rule, known)) for rule in rules]

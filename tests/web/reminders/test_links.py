@@ -20,7 +20,7 @@ from tests.changes import nothing_changes
 from tests.notifications.mornings import letters_of, said
 from tests.web.visitor import rows
 from workflows.core.vocabulary import Role
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 MORNING = date(2026, 11, 23)
 DUE = date(2026, 11, 30)
@@ -38,7 +38,7 @@ def action(doors, world):
             due_on=DUE,
             owner=owner,
             agency=council,
-            stage=A.IN_PROGRESS,
+            stage=ActionStage.IN_PROGRESS,
             text="Canary text",
             title="Canary title",
         )
@@ -177,7 +177,7 @@ def test_done_asks_to_close_with_what_shows_it(doors, link, action):
 
     with doors.database() as session:
         assert session.scalars(sa.select(Evidence.text)).all() == ["Minutes of 3 November"]
-    assert stage(doors, action) == A.SUBMITTED
+    assert stage(doors, action) == ActionStage.SUBMITTED
 
 
 def test_where_something_shows_it_what_is_typed_is_what_was_done(doors, link, action):
@@ -254,7 +254,7 @@ def test_a_wrong_answer_is_refused(doors, link):
 
 def test_what_the_stage_does_not_allow_is_refused_without_a_word_of_it(doors, link, action):
     with doors.database.begin() as session:
-        session.get_one(Action, action.id).stage = A.BLOCKED
+        session.get_one(Action, action.id).stage = ActionStage.BLOCKED
     visitor = doors.visitor()
 
     assert visitor.send(link, answer="done", text="All done") == 422
@@ -286,7 +286,7 @@ def test_every_dead_link_reads_alike(doors, link, action, letterhead, world):
     assert doors.visitor().open(later) == 200
 
     with doors.database.begin() as session:
-        session.get_one(Action, action.id).stage = A.SUBMITTED
+        session.get_one(Action, action.id).stage = ActionStage.SUBMITTED
     assert gone(doors, later) == expired
 
 

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from notifications.base.retry_policy import HORIZON
-from notifications.models import AddressTrouble, Letter, LetterState
+from notifications.models import AddressProblem, Letter, LetterState
 from reviews.core.settings import Environment, Settings
 from web.app import create_app
-from web.core.context import House
+from web.core.context import AppContext
 from workflows.core.vocabulary import Role
 
 TOKEN = "a token of more than thirty-two characters"
@@ -54,7 +54,7 @@ def client(database, clock, tmp_path) -> FlaskClient:
 
 def a_client(database, clock, home, **more: Any) -> FlaskClient:
     """Give a door that asks for the tokens of forms, as the real one does."""
-    return create_app(House(Settings(home=home, env=Environment.TEST, **more), database, clock)).test_client()
+    return create_app(AppContext(Settings(home=home, env=Environment.TEST, **more), database, clock)).test_client()
 
 
 def call(client: FlaskClient, status: str, at: datetime, *, token: str = TOKEN, **more: Any) -> int:
@@ -85,7 +85,7 @@ def change(database, **values: Any) -> None:
 
 def troubles(database) -> int:
     with database() as session:
-        return session.scalar(sa.select(sa.func.count()).select_from(AddressTrouble))
+        return session.scalar(sa.select(sa.func.count()).select_from(AddressProblem))
 
 
 def test_delivered_is_written_down_with_its_moment(client, database, letter, clock):

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from notifications.models import AddressTrouble
+from notifications.models import AddressProblem
 from notifications.process.heartbeat import REMINDERS
-from notifications.process.job import note
-from notifications.process.leader import Lead
-from notifications.returns.address_problems import note_trouble
+from notifications.process.job import record_heartbeat
+from notifications.process.leader import Leadership
+from notifications.returns.address_problems import record_address_problem
 from reviews.models import Event, EventKind, Membership, Person
 from tests.builders import NOW, TODAY, a_case, a_person, a_unit, an_action
 from tests.web.reminders.letters import a_letter
@@ -27,8 +27,8 @@ def trouble(doors, world):
         owner = world.anyshire.people[Role.ACTION_OWNER]
         action = an_action(session, a_case(session, world.anyshire.partnership), owner=owner)
         letter = a_letter(session, world.anyshire, action, state="bounced", answer="5.1.1")
-        note_trouble(a_unit(session), letter, OWNER, source="bounce", code="5.1.1")
-        return session.scalars(sa.select(AddressTrouble.id)).one()
+        record_address_problem(a_unit(session), letter, OWNER, source="bounce", code="5.1.1")
+        return session.scalars(sa.select(AddressProblem.id)).one()
 
 
 def email_of(doors, person):
@@ -99,7 +99,7 @@ def test_another_address_solves_it_and_is_what_they_sign_in_with(doors, world, t
     assert "No mail comes back." in visitor.said
     assert email_of(doors, owner) == "new.owner@anyshire.example"
     assert rows(doors.database, Event, Event.kind == EventKind.EMAIL_CHANGED) == 1
-    assert rows(doors.database, AddressTrouble, AddressTrouble.solved_at.is_(None)) == 0
+    assert rows(doors.database, AddressProblem, AddressProblem.solved_at.is_(None)) == 0
 
 
 @pytest.mark.parametrize(
@@ -155,10 +155,10 @@ def test_the_process_page_says_how_it_stands(doors, trouble):
     assert visitor.open("/reminders/process") == 200
     assert "It has never run. No mail is sent until it runs." in visitor.said
     assert "Leading machine None" in visitor.said
-    lead = Lead(doors.database, holder="north.example|17|abc")
+    lead = Leadership(doors.database, holder="north.example|17|abc")
     lead.beat()
-    note(doors.database, REMINDERS, NOW - timedelta(minutes=2), "no mail server")
-    note(doors.database, REMINDERS, NOW)
+    record_heartbeat(doors.database, REMINDERS, NOW - timedelta(minutes=2), "no mail server")
+    record_heartbeat(doors.database, REMINDERS, NOW)
     visitor.open("/reminders/process")
     assert "It is running. Last seen 20 November 2026 at 8:00am Next check 20 November 2026 at 8:01am" in visitor.said
     assert "Leading machine north.example Mails waiting 0" in visitor.said
@@ -174,7 +174,7 @@ def test_a_process_that_stopped_is_said_with_what_waits(doors, world):
         action = an_action(session, a_case(session, world.anyshire.partnership))
         waits = {"state": "queued", "sent_at": None, "first_tried_at": None, "next_try_at": NOW}
         a_letter(session, world.anyshire, action, **waits)
-    note(doors.database, REMINDERS, NOW - timedelta(hours=1))
+    record_heartbeat(doors.database, REMINDERS, NOW - timedelta(hours=1))
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders/process")
     assert "It may have stopped" in visitor.said

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from reviews.actions.plan_rules import Rules, set_plan_rules
+from reviews.actions.plan_rules import PlanRuleSet, set_plan_rules
 from reviews.models import Event, EventKind, Partnership, ReminderPolicy
 from tests.builders import a_case, a_unit
 from tests.web.visitor import rows, statements
@@ -146,7 +146,7 @@ def test_plans_that_follow_another_are_named_to_whoever_may_see_them(doors, worl
     with doors.database.begin() as session:
         unit = a_unit(session)
         case = a_case(session, world.anyshire.partnership, reference="RR-2026-07")
-        set_plan_rules(unit, case, Rules(reminder_policy="working-day-ladder"))
+        set_plan_rules(unit, case, PlanRuleSet(reminder_policy="working-day-ladder"))
     for email, seen in ((MANAGER, True), (CDOP, False)):
         visitor = doors.visitor(email)
         visitor.open(PAGE)

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.models import LocalRule
-from reviews.settings.local_periods import set_local_rule
+from reviews.settings.local_periods import set_local_period
 from tests.builders import TODAY, a_case, a_unit, take
 from tests.web.cases.casework import NOTIFIED
 from tests.web.visitor import rows, statements
@@ -30,7 +30,7 @@ def set_rule(doors, place, deadline="rapid_review", count=12, **more):
     with doors.database.begin() as session:
         rule = {"workflow": "rapid_review", "effective_from": TODAY - timedelta(days=365), "authority": "Executive"}
         period = Period(count, Unit.WORKING_DAYS)
-        return set_local_rule(a_unit(session), place.partnership, deadline=deadline, period=period, **(rule | more))
+        return set_local_period(a_unit(session), place.partnership, deadline=deadline, period=period, **(rule | more))
 
 
 def notified(doors, place, on=TODAY, reference="RR-1"):

@@ -9,10 +9,18 @@ import pytest
 from tests.builders import TO_THE_PANEL, TODAY, a_case, a_person, an_action, take
 from tests.web.visitor import statements
 from workflows.core.vocabulary import Role
-from workflows.definitions.action import A
+from workflows.definitions.action import ActionStage
 
 CHAIR = "chair@anyshire.example"
-STAGES = [A.IN_PROGRESS, A.NOT_STARTED, A.BLOCKED, A.SUBMITTED, A.COMPLETE, A.AWAITING_IMPACT, A.NOT_NEEDED]
+STAGES = [
+    ActionStage.IN_PROGRESS,
+    ActionStage.NOT_STARTED,
+    ActionStage.BLOCKED,
+    ActionStage.SUBMITTED,
+    ActionStage.COMPLETE,
+    ActionStage.AWAITING_IMPACT,
+    ActionStage.NOT_NEEDED,
+]
 
 
 def fill(doors, world, many=42):

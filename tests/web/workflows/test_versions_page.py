@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from reviews.models import Case, VersionMove
+from reviews.models import Case, VersionMigration
 from tests.builders import TO_THE_PANEL, TODAY, a_case, take
 from tests.changes import nothing_changes
 from tests.versions import LOOK, NEXT, RAPID, add_version, another, renamed, with_clocks, with_period, with_track
@@ -112,7 +112,7 @@ def test_pressing_twice_moves_once(doors, known, reviews):
     visitor.open(PLAN)
     typed = {"form_id": visitor.hidden("form_id"), "plan": visitor.hidden("plan"), "reason": WHY}
     assert [visitor.send(PLAN, **typed) for _ in range(2)] == [303, 303]
-    assert rows(doors.database, VersionMove) == 1
+    assert rows(doors.database, VersionMigration) == 1
 
 
 def test_what_is_moved_is_what_was_shown(doors, known, reviews):

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from reviews.cases.history import record_of
+from reviews.cases.history import read_history
 from reviews.cases.page_queries import case_file
 from reviews.models import Case, Event
 from tests.builders import TODAY, a_case, take
@@ -15,7 +15,7 @@ from tests.web.visitor import statements
 from web.workflows.case_diagram import path_of
 from web.workflows.presenter import views_of
 from workflows.catalogue import BUILT_IN
-from workflows.core.vocabulary import Role, StageMoved
+from workflows.core.vocabulary import RenamedStage, Role
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
 
@@ -208,10 +208,10 @@ def test_a_stage_that_the_history_calls_otherwise_is_found_under_its_present_nam
     a_gathering(doors, world)
     with doors.database.begin() as session:
         file = case_file(session, world.anyshire.actors[Role.BUSINESS_MANAGER], "RR-2026-50", today=TODAY)
-        steps = record_of(session, file.case).steps
+        steps = read_history(session, file.case).steps
         steps[-1].to_stage = "asking"
         renamed = replace(
-            file, workflow=replace(RAPID_REVIEW, moved=(StageMoved("rapid_review", "asking", "gathering"),))
+            file, workflow=replace(RAPID_REVIEW, moved=(RenamedStage("rapid_review", "asking", "gathering"),))
         )
         path = path_of(renamed, renamed.workflow.tracks[0], steps)
     assert [stay.stage for stay in path.stays][-2:] == ["notified", "gathering"]

@@ -1,15 +1,15 @@
 """Last steps of a case that has actions."""
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import Step
 from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS
 from workflows.guards.lcspr import no_action_open, plan_has_actions, plan_is_empty
 
 MONITORING, CLOSED = "action_monitoring", "closed"
 
-IMPACT = (Asked("plan_impact", "What is different for children", Kind.TEXT),)
-NO_ACTIONS = (Asked("no_plan_reason", "Where the learning goes instead", Kind.TEXT),)
-GIVEN_UP = (Asked("given_up_reason", "Why it ends early", Kind.TEXT),)
+IMPACT = (Question("plan_impact", "What is different for children", Kind.TEXT),)
+NO_ACTIONS = (Question("no_plan_reason", "Where the learning goes instead", Kind.TEXT),)
+GIVEN_UP = (Question("given_up_reason", "Why it ends early", Kind.TEXT),)
 DONE = (no_action_open,)
 
 CLOSERS = ("close", "close_without_actions", "give_up")

@@ -4,7 +4,7 @@ Old and new grades are separate facts with separate values: a figure that counts
 The wording of grades, domains and age bands is to be verified.
 """
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import CHILD_CONCERNED
 from workflows.definitions.shared.authorities import FORMS_OF_2021
 
@@ -63,11 +63,11 @@ YES_NO_NOT_KNOWN = (("yes", "Yes"), ("no", "No"), ("not_known", "Not known"))
 JAR_NEEDED = "A joint agency response is needed"
 
 DEATH = (
-    Asked("death_on", "Day of the death", Kind.DAY),
-    Asked("notified_by", "Who notified, by role and agency"),
-    Asked("notification_form", "Form and its version", required=False),
-    Asked("under_18", "The child was under 18", Kind.YES_NO),
-    Asked(
+    Question("death_on", "Day of the death", Kind.DAY),
+    Question("notified_by", "Who notified, by role and agency"),
+    Question("notification_form", "Form and its version", required=False),
+    Question("under_18", "The child was under 18", Kind.YES_NO),
+    Question(
         "birth",
         "Birth",
         Kind.CHOICE,
@@ -80,18 +80,18 @@ DEATH = (
             ("not_known", "Not yet known"),
         ),
     ),
-    Asked("expected", "The death was expected 24 hours before", Kind.YES_NO),
-    Asked("suspected_stillbirth_at_home", "Suspected stillbirth at home", Kind.YES_NO, since=FORMS_OF_2021),
-    Asked("neonatal", "The child died within 28 days of birth", Kind.YES_NO, required=False),
-    Asked("sex", "Sex", Kind.CHOICE, required=False, choices=SEXES),
-    Asked("ethnic_group", "Ethnic group", Kind.CHOICE, required=False, choices=ETHNIC_GROUPS),
-    Asked("jar_needed", JAR_NEEDED, Kind.YES_NO, required=False, hint="As it looks now; triage decides."),
+    Question("expected", "The death was expected 24 hours before", Kind.YES_NO),
+    Question("suspected_stillbirth_at_home", "Suspected stillbirth at home", Kind.YES_NO, since=FORMS_OF_2021),
+    Question("neonatal", "The child died within 28 days of birth", Kind.YES_NO, required=False),
+    Question("sex", "Sex", Kind.CHOICE, required=False, choices=SEXES),
+    Question("ethnic_group", "Ethnic group", Kind.CHOICE, required=False, choices=ETHNIC_GROUPS),
+    Question("jar_needed", JAR_NEEDED, Kind.YES_NO, required=False, hint="As it looks now; triage decides."),
 )
 CHILD_DIED = (
-    Asked(CHILD_CONCERNED, "Pseudonym of the child who died", hint="As in this case, such as Child A."),
+    Question(CHILD_CONCERNED, "Pseudonym of the child who died", hint="As in this case, such as Child A."),
     *DEATH,
-    Asked("panel_told_of_death_on", "The national Panel was told on", Kind.DAY, required=False),
-    Asked(
+    Question("panel_told_of_death_on", "The national Panel was told on", Kind.DAY, required=False),
+    Question(
         "decision_affected",
         "What is known now may change the decision on a practice review",
         Kind.YES_NO,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import BACK, Deadline, Guard, OnHold, Role, Step
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import local
@@ -43,8 +43,8 @@ class Hold:
         by: frozenset[Role],
         reviewed_by: frozenset[Role],
         only_if: tuple[Guard, ...] = (),
-        more: tuple[Asked, ...] = (),
-        on_lifting: tuple[Asked, ...] = (),
+        more: tuple[Question, ...] = (),
+        on_lifting: tuple[Question, ...] = (),
     ) -> tuple[Step, ...]:
         """Give the three steps. `only_if` and `more` are further guards and questions of starting and reviewing a hold.
 
@@ -58,8 +58,8 @@ class Hold:
                 on_hold,
                 by=by,
                 only_if=only_if,
-                asks=(*self._reasons(), *self._days(), *more),
-                hold=OnHold.PLACE,
+                questions=(*self._reasons(), *self._days(), *more),
+                hold=OnHold.START,
             ),
             Step(
                 self.review_step,
@@ -68,7 +68,7 @@ class Hold:
                 "",
                 by=reviewed_by,
                 only_if=only_if,
-                asks=(self._text("advice", "What is advised now"), *self._days(), *more),
+                questions=(self._text("advice", "What is advised now"), *self._days(), *more),
                 hold=OnHold.REVIEW,
             ),
             Step(
@@ -77,7 +77,7 @@ class Hold:
                 (on_hold,),
                 BACK,
                 by=by,
-                asks=(self._text("lifted_because", "What ended, or which advice changed"), *on_lifting),
+                questions=(self._text("lifted_because", "What ended, or which advice changed"), *on_lifting),
                 hold=OnHold.LIFT,
             ),
         )
@@ -94,22 +94,24 @@ class Hold:
             ladder=HOLD_LADDER,
         )
 
-    def _reasons(self) -> tuple[Asked, ...]:
+    def _reasons(self) -> tuple[Question, ...]:
         return (
-            Asked(f"{self.name}_reason", f"Why {self.what} is held back", Kind.CHOICE, choices=self.reasons),
-            Asked(f"{self.name}_evidence", "Evidence, such as the letter of the CPS or the coroner"),
-            Asked(f"{self.name}_told", "Who was told of the hold", hint="By role, such as the partners, the coroner."),
-            Asked(f"{self.name}_told_on", "They were told on", Kind.DAY),
+            Question(f"{self.name}_reason", f"Why {self.what} is held back", Kind.CHOICE, choices=self.reasons),
+            Question(f"{self.name}_evidence", "Evidence, such as the letter of the CPS or the coroner"),
+            Question(
+                f"{self.name}_told", "Who was told of the hold", hint="By role, such as the partners, the coroner."
+            ),
+            Question(f"{self.name}_told_on", "They were told on", Kind.DAY),
         )
 
-    def _days(self) -> tuple[Asked, ...]:
+    def _days(self) -> tuple[Question, ...]:
         return (
-            Asked(f"{self.name}_expected_end_on", "The hold is expected to end on", Kind.DAY),
-            Asked(f"{self.name}_review_on", "The hold is looked at again on", Kind.DAY),
+            Question(f"{self.name}_expected_end_on", "The hold is expected to end on", Kind.DAY),
+            Question(f"{self.name}_review_on", "The hold is looked at again on", Kind.DAY),
         )
 
-    def _text(self, fact: str, label: str) -> Asked:
-        return Asked(f"{self.name}_{fact}", label, Kind.TEXT)
+    def _text(self, fact: str, label: str) -> Question:
+        return Question(f"{self.name}_{fact}", label, Kind.TEXT)
 
 
 REVIEW_HOLD = Hold("pause", "the review", "pause", "review_pause", "resume")

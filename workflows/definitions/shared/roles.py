@@ -5,7 +5,7 @@ who did it. A decision that only some people may take is recorded by them.
 """
 
 from workflows.core.labels import sentence
-from workflows.core.questions import Asked, Kind
+from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import Role, Step
 from workflows.guards.cases import PARTNERS as PARTNER_NAMES
 
@@ -32,9 +32,11 @@ OFFICE = UNIT | CDOP
 """The staff who run a case, in either realm."""
 
 
-def of_each_partner(fact: str, words: str) -> tuple[Asked, ...]:
+def of_each_partner(fact: str, words: str) -> tuple[Question, ...]:
     """Ask a yes or no about each partner: `of_each_partner("invited", "was invited")` asks `police_invited`."""
-    return tuple(Asked(f"{key}_{fact}", f"{sentence(who)} {words}", Kind.YES_NO) for key, who in PARTNER_NAMES.items())
+    return tuple(
+        Question(f"{key}_{fact}", f"{sentence(who)} {words}", Kind.YES_NO) for key, who in PARTNER_NAMES.items()
+    )
 
 
 def signatures(stage: str) -> tuple[Step, ...]:
@@ -43,5 +45,5 @@ def signatures(stage: str) -> tuple[Step, ...]:
 
 
 def _signature(stage: str, key: str, who: str) -> Step:
-    signatory = Asked(f"{key}_signatory", f"Name and role of the person who signed for {who}")
-    return Step(f"sign_{key}", f"Sign for {who}", (stage,), "", PARTNERS, asks=(signatory,))
+    signatory = Question(f"{key}_signatory", f"Name and role of the person who signed for {who}")
+    return Step(f"sign_{key}", f"Sign for {who}", (stage,), "", PARTNERS, questions=(signatory,))
