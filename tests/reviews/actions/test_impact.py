@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from reviews.access.permissions import NotAllowed
 from reviews.actions.impact import answer_check
 from reviews.actions.list_queries import ActionFilter, action_list
-from reviews.actions.plan_rules import Rules, set_plan_rules
+from reviews.actions.plan_rules import PlanRuleSet, set_plan_rules
 from reviews.actions.steps import accept_action, submit_action
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, Event, EventKind, ImpactResult, Recommendation
@@ -89,7 +89,7 @@ def test_it_is_asked_three_and_nine_months_after_acceptance(database, place, acc
 def test_a_plan_may_ask_at_other_times(database, place, clock, act, action):
     with unit_of_work(database, place.actors[Role.BUSINESS_MANAGER], clock) as unit:
         case = unit.action(action.reference).case
-        set_plan_rules(unit, case, Rules(first_impact_months=1, second_impact_months=12))
+        set_plan_rules(unit, case, PlanRuleSet(first_impact_months=1, second_impact_months=12))
     accept(act)
 
     assert checks(database, action) == [(date(2026, 12, 20), None), (date(2027, 11, 20), None)]
@@ -109,7 +109,7 @@ def test_a_plan_may_ask_at_other_times(database, place, clock, act, action):
 )
 def test_rules_that_cannot_be_are_refused(database, place, clock, action, role, first, second, kind):
     with nothing_changes(database), pytest.raises(kind), unit_of_work(database, place.actors[role], clock) as unit:
-        set_plan_rules(unit, unit.action(action.reference).case, Rules(first, second))
+        set_plan_rules(unit, unit.action(action.reference).case, PlanRuleSet(first, second))
 
 
 def test_embedded_ends_the_action_at_the_last_check_only(database, act, accepted):

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.actions.list_queries import because, rating
-from reviews.actions.plan_rules import Rules, set_plan_rules
+from reviews.actions.plan_rules import PlanRuleSet, set_plan_rules
 from reviews.models import Action, PlanRules
 from reviews.transactions.unit_of_work import reading
 from tests.builders import TODAY, a_case, a_partnership, a_unit, an_action
@@ -35,33 +35,33 @@ def coloured(database, rules, **facts):
     ("rules", "facts", "own", "usual"),
     [
         (
-            Rules(amber_days=28),
+            PlanRuleSet(amber_days=28),
             {"due_on": TODAY + timedelta(days=28)},
             ("Amber", "due within 28 days"),
             ("Green", "on track"),
         ),
         (
-            Rules(amber_days=7),
+            PlanRuleSet(amber_days=7),
             {"due_on": TODAY + timedelta(days=8)},
             ("Green", "on track"),
             ("Amber", "due within 14 days"),
         ),
-        (Rules(red_moves=0), {"times_extended": 1}, ("Red", "extended"), ("Amber", "extended once")),
-        (Rules(red_moves=4), {"times_extended": 3}, ("Amber", "extended 3 times"), ("Red", "extended more than twice")),
+        (PlanRuleSet(red_moves=0), {"times_extended": 1}, ("Red", "extended"), ("Amber", "extended once")),
+        (PlanRuleSet(red_moves=4), {"times_extended": 3}, ("Amber", "extended 3 times"), ("Red", "extended more than twice")),
         (
-            Rules(cadence_days=30),
+            PlanRuleSet(cadence_days=30),
             {"last_progress_on": TODAY - timedelta(days=31)},
             ("Amber", "no report for 30 days"),
             ("Green", "on track"),
         ),
         (
-            Rules(cadence_days=30),
+            PlanRuleSet(cadence_days=30),
             {"last_progress_on": TODAY - timedelta(days=30)},
             ("Green", "on track"),
             ("Green", "on track"),
         ),
         (
-            Rules(cadence_days=90),
+            PlanRuleSet(cadence_days=90),
             {"start_on": date(2026, 1, 5)},
             ("Amber", "no report for 90 days"),
             ("Green", "on track"),
@@ -72,7 +72,7 @@ def test_the_rules_of_the_plan_hold_for_its_actions_alone(database, rules, facts
     assert coloured(database, rules, **facts) == [own, usual]
 
 
-@pytest.mark.parametrize("rules", [Rules(amber_days=13), Rules(cadence_days=1), Rules(red_moves=10)])
+@pytest.mark.parametrize("rules", [PlanRuleSet(amber_days=13), PlanRuleSet(cadence_days=1), PlanRuleSet(red_moves=10)])
 def test_rules_that_are_not_offered_are_refused(database, rules):
     with database.begin() as session, pytest.raises(Refused):
         set_plan_rules(a_unit(session), a_case(session, a_partnership(session)), rules)

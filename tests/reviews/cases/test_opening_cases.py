@@ -211,7 +211,7 @@ def test_a_case_out_of_scope_is_not_opened_without_its_reason(database: Database
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("answers", "sentence"),
     [
         ({"shoe_size": "38"}, "does not ask for “shoe_size”"),
         ({"under_18": "yes"}, "not of the kind"),
