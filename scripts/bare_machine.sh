@@ -71,8 +71,9 @@ inside "make demo ONCE=1"
 if [ $# = 0 ]; then
 	echo "make test …"
 	inside "make test"
+	echo "Both commands of the README work on a bare Debian 12."
 else
 	echo "make test, of it: $* …"
 	inside "make test TESTS='$*'"
+	echo "make demo works on a bare Debian 12, and so does what was run of make test: $*"
 fi
-echo "Both commands of the README work on a bare Debian 12."
