@@ -174,7 +174,7 @@ def answer_by_link(unit: Unit, opened: Opened, reply: LinkReply) -> None:
             letter_id=opened.letter_id,
             action_id=action.id,
             answer=reply.answer.value,
-            said=recorded,
+            recorded=recorded,
             answered_at=unit.now,
         )
     )
@@ -248,7 +248,7 @@ def undo_answer(unit: Unit, opened: Opened) -> None:
     unit = replace(unit, actor=opened.actor)
     action = unit.action(opened.address, partnership=opened.code)
     answer = Answer(stored.answer)
-    _UNDOING[answer](unit, action, stored.said)
+    _UNDOING[answer](unit, action, stored.recorded)
     unit.record(
         EventKind.ANSWER_UNDONE,
         partnership_id=action.partnership_id,

@@ -48,7 +48,7 @@ class Letter(Base):
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    once: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    letter_key: Mapped[str] = mapped_column(sa.String(120), unique=True)
     kind: Mapped[str] = mapped_column(sa.String(40))
     partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
@@ -66,7 +66,7 @@ class Letter(Base):
     answer: Mapped[str] = mapped_column(sa.String(200), default="")
     html: Mapped[str] = mapped_column(default="", server_default="")
     provider_id: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
-    heard_at: Mapped[datetime | None]
+    reported_at: Mapped[datetime | None]
     again_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("letters.id"), index=True)
 
     person: Mapped[Person] = relationship()
@@ -138,7 +138,7 @@ class LetterAnswer(Base):
     letter_id: Mapped[int] = mapped_column(sa.ForeignKey("letters.id"))
     action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
     answer: Mapped[str] = mapped_column(sa.String(20))
-    said: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    recorded: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     answered_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
 

@@ -71,8 +71,8 @@ def _about(text: str, actor: Actor) -> sa.ColumnElement[bool]:
         .join(Case, Case.id == CaseClock.case_id)
         .where(visible(actor, Case), Case.reference.icontains(text, autoescape=True))
     )
-    said_in = sa.func.coalesce(Letter.again_of_id, Letter.id)
-    return said_in.in_(actions) | said_in.in_(clocks)
+    text_letter_id = sa.func.coalesce(Letter.again_of_id, Letter.id)
+    return text_letter_id.in_(actions) | text_letter_id.in_(clocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ COLUMNS = (
     Letter.sent_at,
     Letter.answer,
     Letter.again_of_id,
-    Letter.heard_at,
+    Letter.reported_at,
 )
 
 
@@ -156,7 +156,7 @@ class LedgerRow:
     sent_at: datetime | None
     answer: str
     again_of_id: int | None = None
-    heard_at: datetime | None = None
+    reported_at: datetime | None = None
     items: list[LedgerItem] = field(default_factory=list)
 
 

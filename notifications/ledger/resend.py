@@ -20,7 +20,7 @@ from workflows.core.engine import Refused
 GIVEN_UP = (LetterState.FAILED, LetterState.UNCERTAIN)
 HANDED_OVER = (LetterState.SENT, LetterState.DELIVERED, LetterState.BOUNCED)
 
-AT_ONCE = 500
+MOST_RESENT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ def replay_all(unit: Unit, numbers: Collection[int]) -> list[Letter]:
 
     Others stay as they are. Raises Refused for more than AT_ONCE.
     """
-    if len(numbers) > AT_ONCE:
-        raise Refused(f"You can put at most {AT_ONCE} mails back at once.")
+    if len(numbers) > MOST_RESENT:
+        raise Refused(f"You can put at most {MOST_RESENT} mails back at once.")
     replayable = (Letter.id.in_(numbers), Letter.state.in_(GIVEN_UP), letters_visible_to(unit.actor))
     theirs = within(unit.actor, Letter.partnership_id, Permission.SEND_AGAIN)
     query = sa.select(Letter).where(*replayable, theirs).order_by(Letter.id).with_for_update(of=Letter)
@@ -69,7 +69,7 @@ def given_up(session: Session, actor: Actor, partnership_id: int, filters: Ledge
     found = letters_of(actor, partnership_id, filters).where(Letter.state.in_(GIVEN_UP))
     total = session.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
     columns = (Letter.id, Letter.morning, Person.name, Letter.state, Letter.answer)
-    rows = session.execute(found.with_only_columns(*columns).order_by(Letter.id).limit(AT_ONCE))
+    rows = session.execute(found.with_only_columns(*columns).order_by(Letter.id).limit(MOST_RESENT))
     return [GivenUp(*row) for row in rows], total
 
 
@@ -109,10 +109,10 @@ def _find(unit: Unit, letter_id: int) -> Letter:
 
 def _copy(unit: Unit, first: Letter, letterhead: Letterhead) -> Letter:
     copies = sa.select(sa.func.count()).select_from(Letter).where(Letter.again_of_id == first.id)
-    once = f"{first.once}|again|{(unit.session.scalar(copies) or 0) + 1}"
+    letter_key = f"{first.letter_key}|again|{(unit.session.scalar(copies) or 0) + 1}"
     # with the morning of the first letter: a copy is not the mail of the day on which it is made
     return Letter(
-        once=once,
+        letter_key=letter_key,
         kind=first.kind,
         partnership_id=first.partnership_id,
         person_id=first.person_id,
@@ -120,7 +120,7 @@ def _copy(unit: Unit, first: Letter, letterhead: Letterhead) -> Letter:
         subject=first.subject,
         body=first.body,
         html=first.html,
-        message_id=message_id(letterhead, once),
+        message_id=message_id(letterhead, letter_key),
         next_try_at=unit.now,
         again_of_id=first.id,
     )

@@ -243,13 +243,13 @@ def subject_line(lines: list[Line], morning: date, *, tasks: int = 0) -> str:
     return f"{kind} {subject.reference}: due on {day(subject.due_on)}"
 
 
-def message_id(letterhead: Letterhead, once: str) -> str:
+def message_id(letterhead: Letterhead, letter_key: str) -> str:
     """Return the Message-ID of a letter, which is the same each time it is handed over.
 
     It is a keyed hash, so that nobody without the key or the letter can name it in a forged delivery report.
     """
     host = urlsplit(letterhead.base_url).hostname or "localhost"
-    made = blake2b(once.encode(), key=letterhead.hashed("message-id"), digest_size=16).hexdigest()
+    made = blake2b(letter_key.encode(), key=letterhead.hashed("message-id"), digest_size=16).hexdigest()
     return f"<{made}@{'localhost' if ':' in host else host}>"
 
 

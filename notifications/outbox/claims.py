@@ -14,7 +14,7 @@ from reviews.core.fast_sql import insert_into
 from reviews.models import Event
 
 CHUNK = 500
-LETTERS_AT_ONCE = 100
+BATCH_SIZE = 100
 """Few, because the text and HTML of each are held in memory."""
 SILENT_KINDS = [kind for kind, rule in AUDIENCE.items() if rule is None]
 
@@ -22,7 +22,7 @@ SILENT_KINDS = [kind for kind, rule in AUDIENCE.items() if rule is None]
 def claim_letters(session: Session, letters: Iterable[dict[str, Any]]) -> dict[int, int]:
     """Insert the letters that nobody has claimed yet, a few at a time, and return their ids by person id."""
     claimed: dict[int, int] = {}
-    for chunk in _chunks(letters, LETTERS_AT_ONCE):
+    for chunk in _chunks(letters, BATCH_SIZE):
         statement = insert_into(session, Letter).on_conflict_do_nothing().returning(Letter.person_id, Letter.id)
         claimed.update((row[0], row[1]) for row in session.execute(statement, chunk))
     return claimed

@@ -76,16 +76,16 @@ def letter_key(code: str, person_id: int, morning: date) -> str:
 def _letter(
     unit: Unit, partnership: PartnershipRow, letterhead: Letterhead, person_id: int, written: Written
 ) -> dict[str, Any]:
-    once = letter_key(partnership.code, person_id, unit.today)
+    key = letter_key(partnership.code, person_id, unit.today)
     return {
-        "once": once,
+        "letter_key": key,
         "partnership_id": partnership.id,
         "person_id": person_id,
         "morning": unit.today,
         "subject": written.subject,
         "body": written.body,
         "html": written.html,
-        "message_id": message_id(letterhead, once),
+        "message_id": message_id(letterhead, key),
         "next_try_at": unit.now,
     }
 

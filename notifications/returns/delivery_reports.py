@@ -72,7 +72,7 @@ def apply_report(unit: Unit, report: Report) -> bool:
 
 
 def _is_old(letter: Letter, report: Report) -> bool:
-    return report.at is not None and letter.heard_at is not None and report.at <= letter.heard_at
+    return report.at is not None and letter.reported_at is not None and report.at <= letter.reported_at
 
 
 def _is_of_this_try(letter: Letter, report: Report) -> bool:
@@ -112,7 +112,7 @@ def _ended(letter: Letter, report: Report, now: datetime) -> dict[str, Any]:
     at = min(report.at or now, now)
     return {
         "sent_at": letter.sent_at or at,
-        "heard_at": at,
+        "reported_at": at,
         "provider_id": report.provider_id or letter.provider_id,
         "lease_until": None,
         "lease_by": "",

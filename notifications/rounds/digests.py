@@ -221,7 +221,7 @@ def _escalate(
     sent_reminders: SentReminders,
 ) -> None:
     """Add the highest rung reached that tells each person, unless it or a higher one was sent for this due date."""
-    _hold_back_where_nobody_is_told(digest_plan, subject, reached.last, recipients_for)
+    _hold_back_without_recipients(digest_plan, subject, reached.last, recipients_for)
     due_on = subject.due_on or escalation.today
     about = f"{aspect_of(subject)} {due_on.isoformat()}".strip()
     for person_id, (rung, receiving) in _highest(subject, reached, recipients_for).items():
@@ -243,7 +243,7 @@ def _highest(
     return highest
 
 
-def _hold_back_where_nobody_is_told(
+def _hold_back_without_recipients(
     digest_plan: DigestPlan, subject: ReminderSubject, rung: Occurrence, recipients_for: RecipientsFor
 ) -> None:
     """Hold the subject back at a rung where nobody holds any of its roles, apart from the owner's."""

@@ -268,10 +268,10 @@ def _write_down(unit: Unit, partnership: PartnershipRow, found: Found, letterhea
     """Queue the letters, mark the choices as dealt with, and return the people written to."""
     letters = []
     for each, written in found.written:
-        once = f"{partnership.code}|{each.choice.person_id}|{SUMMARY}|{each.on.isoformat()}"
+        letter_key = f"{partnership.code}|{each.choice.person_id}|{SUMMARY}|{each.on.isoformat()}"
         letters.append(
             {
-                "once": once,
+                "letter_key": letter_key,
                 "kind": SUMMARY,
                 "partnership_id": partnership.id,
                 "person_id": each.choice.person_id,
@@ -279,7 +279,7 @@ def _write_down(unit: Unit, partnership: PartnershipRow, found: Found, letterhea
                 "subject": written.subject,
                 "body": written.body,
                 "html": written.html,
-                "message_id": message_id(letterhead, once),
+                "message_id": message_id(letterhead, letter_key),
                 "next_try_at": unit.now,
             }
         )

@@ -10,7 +10,7 @@ from reviews.models import Action
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import NotReady, Refused
 
-MOST_AT_ONCE = 500
+MOST_ACTIONS = 500
 """Actions, so that it ends in a few seconds."""
 NONE_ASSIGNED = "You cannot give them any of these actions."
 NONE_ASKED = "You cannot ask for more time for any of these actions."
@@ -76,8 +76,8 @@ def ask_extensions(
 def _for_each(
     unit: Unit, addresses: Sequence[str], *, partnership: str, act: Callable[[Action], Action], none_done: str
 ) -> BulkOutcome:
-    if len(set(addresses)) > MOST_AT_ONCE:
-        raise Refused(f"You can choose up to {MOST_AT_ONCE} actions at once. Choose fewer.")
+    if len(set(addresses)) > MOST_ACTIONS:
+        raise Refused(f"You can choose up to {MOST_ACTIONS} actions at once. Choose fewer.")
     done: list[str] = []
     not_done: list[tuple[str, str]] = []
     for address in sorted(set(addresses)):  # in one order, so that two at once do not wait for each other

@@ -291,7 +291,7 @@ class ThreadSection:
     """A finding on a page, with the recommendations on that page that rest on it."""
 
     part: ThreadFinding
-    told: Sequence[ThreadEntry]
+    recommendations: Sequence[ThreadEntry]
 
 
 def thread_page(thread: Thread, number: int) -> Page[ThreadLine]:

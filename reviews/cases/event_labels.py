@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeAlias
 
-from reviews.cases.labels import OUR_ROLES, rules_in_words
-from reviews.exports.formats import FORMATS
+from reviews.cases.labels import EXPORT_TITLES, OUR_ROLES, rules_in_words
 from reviews.models import Event, EventKind
 from reviews.models.recommendations import RESPONSES
 from workflows.core.labels import mid_sentence, sentence
@@ -118,7 +117,7 @@ def _agency_changed(_: Workflow, event: Event) -> str:
 
 def _plan_exported(_: Workflow, event: Event) -> str:
     actions = event.details["actions"]
-    return f"Plan exported as {FORMATS[event.details['format']].title}: {actions} action{'' if actions == 1 else 's'}"
+    return f"Plan exported as {EXPORT_TITLES[event.details['format']]}: {actions} action{'' if actions == 1 else 's'}"
 
 
 def _plan_rules_set(_: Workflow, event: Event) -> str:

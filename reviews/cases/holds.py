@@ -17,7 +17,7 @@ def update_hold(
 ) -> None:
     """Update the hold by a step that was just written. A hold also ends where another step leads the track on."""
     if step.hold is OnHold.START:
-        _place_hold(unit, case, track, step, was_at, on, answers)
+        _start_hold(unit, case, track, step, was_at, on, answers)
     elif step.hold is OnHold.REVIEW and (hold := _running(unit, case, track)) is not None:
         hold.review_on = day_of_hold(step, "review_on", answers)
         hold.expected_end_on = day_of_hold(step, "expected_end_on", answers) or hold.expected_end_on
@@ -32,7 +32,7 @@ def set_hold_placed_on(unit: Unit, case: Case, track: CaseTrack, on: date) -> No
         hold.placed_on = on
 
 
-def _place_hold(
+def _start_hold(
     unit: Unit, case: Case, track: CaseTrack, step: Step, was_at: str, on: date, answers: Mapping[str, Value]
 ) -> None:
     track.held_at = was_at

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from reviews.cases.steps import ABSORBED
 from reviews.core.clock import LONDON
 from reviews.models import CaseFact, Event, OurRole
-from reviews.recommendations.commands import CHALLENGED
+from reviews.models.cases import CHALLENGED
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind, Question, Value, edition_in_words
 from workflows.core.vocabulary import Workflow
@@ -25,6 +25,10 @@ PLAN_RULES: Mapping[str, str] = {
     "cadence_days": "amber without a report for {} days",
     "reminder_policy": "reminded by the policy {}",
 }
+
+
+EXPORT_TITLES: Mapping[str, str] = {"xlsx": "Excel", "csv": "CSV", "json": "JSON", "docx": "Word", "pdf": "PDF"}
+"""The formats in which a plan is exported, by the name that the event and the command have."""
 
 
 def rules_in_words(rules: Mapping[str, int | str | None]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
+from reviews.cases.labels import EXPORT_TITLES
 from reviews.exports.rows import ExportedPlan
 
 
@@ -25,9 +26,9 @@ class Format:
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 
 FORMATS: Mapping[str, Format] = {
-    "xlsx": Format("Excel", f"{_OFFICE}.spreadsheetml.sheet", ("xlsx", "as_workbook")),
-    "csv": Format("CSV", "text/csv; charset=utf-8", ("csv", "as_separated"), is_text=True),
-    "json": Format("JSON", "application/json", ("json_document", "as_document"), is_text=True),
-    "docx": Format("Word", f"{_OFFICE}.wordprocessingml.document", ("docx", "as_word")),
-    "pdf": Format("PDF", "application/pdf", ("pdf", "as_pdf")),
+    "xlsx": Format(EXPORT_TITLES["xlsx"], f"{_OFFICE}.spreadsheetml.sheet", ("xlsx", "as_workbook")),
+    "csv": Format(EXPORT_TITLES["csv"], "text/csv; charset=utf-8", ("csv", "as_separated"), is_text=True),
+    "json": Format(EXPORT_TITLES["json"], "application/json", ("json_document", "as_document"), is_text=True),
+    "docx": Format(EXPORT_TITLES["docx"], f"{_OFFICE}.wordprocessingml.document", ("docx", "as_word")),
+    "pdf": Format(EXPORT_TITLES["pdf"], "application/pdf", ("pdf", "as_pdf")),
 }

@@ -14,6 +14,9 @@ from workflows.core.vocabulary import Realm
 VALUES = ("words", "day", "moment", "number")
 ONE_VALUE = " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in VALUES) + " = 1"
 
+CHALLENGED = "challenged"
+"""The kind of the link from a case to the challenge of a recommendation that was rejected."""
+
 
 class OurRole(StrEnum):
     """Our part in a case. Statutory clocks run, and it is counted, only where we lead."""

@@ -12,6 +12,7 @@ from reviews.access.visibility import visible
 from reviews.cases.steps import open_case
 from reviews.cases.validation import check_day
 from reviews.models import Action, ActionAnswer, Case, CaseLink, EventKind, Finding, Partnership, Recommendation
+from reviews.models.cases import CHALLENGED
 from reviews.models.recommendations import RESPONSES
 from reviews.transactions.references import next_free, require_top_level_case
 from reviews.transactions.unit_of_work import Unit
@@ -20,8 +21,6 @@ from workflows.core.questions import Value
 from workflows.core.vocabulary import Realm
 from workflows.definitions.challenge_entry import CHALLENGE_ENTRY
 
-CHALLENGED = "challenged"
-"""The kind of the link from a case to the challenge of a recommendation that was rejected."""
 LONGEST_TEXT = 10_000
 LONGEST_NAME = 200
 

@@ -40,7 +40,7 @@ RUNNING = """
      WHERE k.closed_on IS NULL AND k.our_role = 'lead' AND c.met_on IS NULL AND c.dropped_on IS NULL AND c.due_on <= ?
      ORDER BY k.partnership_id, c.due_on, c.id"""
 LETTER = """
-    INSERT INTO letters (id, once, kind, partnership_id, person_id, morning, subject, body, html, message_id, state,
+    INSERT INTO letters (id, letter_key, kind, partnership_id, person_id, morning, subject, body, html, message_id, state,
                          tries, next_try_at, lease_by, answer)
     VALUES (?, ?, 'morning', ?, ?, ?, ?, ?, ?, ?, 'queued', 0, ?, '', '')"""
 REMINDER = """
@@ -115,8 +115,8 @@ def _told_of_clock(
 
 
 def _letter(number: int, place: int, person: int, name: str, items: list[Sequence[Any]]) -> tuple[Any, ...]:
-    once, now = f"{place}|{person}|{TODAY}", NOW.isoformat(" ")
+    key, now = f"{place}|{person}|{TODAY}", NOW.isoformat(" ")
     subject = f"Your actions: {len(items)} to look at, {TODAY:%-d %B %Y}"
     items.sort(key=lambda item: (str(item[7] or "9999"), item[2]))
     text, html = letter_of(name, person, items)
-    return (number, once, place, person, str(TODAY), subject, text, html, f"<{number}@floor.example>", now)
+    return (number, key, place, person, str(TODAY), subject, text, html, f"<{number}@floor.example>", now)

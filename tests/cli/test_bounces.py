@@ -1,4 +1,4 @@
-"""How is mail that came back taken in from the terminal?"""
+"""Returned email, read from standard input or a mailbox by the command line."""
 
 import email
 import json

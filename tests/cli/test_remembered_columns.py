@@ -1,4 +1,4 @@
-"""What was said once of the headings of a tracker: does it hold at the terminal and on the page, and is it said so?"""
+"""Saved column mappings for trackers, reused and reported on the command line and on the page."""
 
 import json
 

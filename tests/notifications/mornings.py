@@ -1,4 +1,4 @@
-"""What do the tests of reminders share: a post that keeps letters, and a morning in one call?"""
+"""Helpers for the tests of reminders: a transport that stores emails, and a reminder round in one call."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -129,7 +129,7 @@ def mail_comes_back(database: Database, place: Place, person: Person, on: str = 
     moment = read_moment(on)
     with database.begin() as session:
         letter = Letter(
-            once=f"{place.partnership.code}|{person.id}|returned",
+            letter_key=f"{place.partnership.code}|{person.id}|returned",
             kind="morning",
             partnership_id=place.partnership.id,
             person_id=person.id,
@@ -225,7 +225,7 @@ def queue(database: Database, place: Place, clock: StoppedClock, count: int, rol
     with database.begin() as session:
         session.add_all(
             Letter(
-                once=f"{place.partnership.code}|{role}|{number}",
+                letter_key=f"{place.partnership.code}|{role}|{number}",
                 kind="morning",
                 partnership_id=place.partnership.id,
                 person_id=place.people[role].id,

@@ -1,4 +1,4 @@
-"""How does a test write a policy of a partnership's own, and let a partnership or a plan follow one?"""
+"""Helpers that write a reminder policy and make a partnership or a plan follow it."""
 
 from reviews.actions.plan_rules import PlanRuleSet, set_plan_rules
 from reviews.core.db import Database

@@ -1,11 +1,11 @@
-"""What does a morning with many people cost: how often is the database asked, and how many letters are held at once?"""
+"""Cost of a reminder round for many people: database statements and emails held in memory."""
 
 from datetime import date
 
 import sqlalchemy as sa
 
 from notifications.models import Letter
-from notifications.outbox.claims import LETTERS_AT_ONCE, claim_letters
+from notifications.outbox.claims import BATCH_SIZE, claim_letters
 from reviews.core.clock import read_moment
 from reviews.models import Absence, ActionPart, ImpactCheck, Snooze
 from tests.builders import NOW, a_person, an_action
@@ -73,20 +73,20 @@ def test_letters_are_in_the_database_before_the_last_of_many_are_written(databas
         there = []
 
         def letters():
-            for number in range(LETTERS_AT_ONCE + 3):
+            for number in range(BATCH_SIZE + 3):
                 there.append(session.scalar(sa.select(sa.func.count()).select_from(Letter)))
                 yield a_claim(anyshire, people[number % 3], number)
 
         claimed = claim_letters(session, letters())
 
-    assert there == [0] * LETTERS_AT_ONCE + [LETTERS_AT_ONCE] * 3
+    assert there == [0] * BATCH_SIZE + [BATCH_SIZE] * 3
     assert claimed.keys() == set(people)
-    assert len(letters_of(database)) == LETTERS_AT_ONCE + 3
+    assert len(letters_of(database)) == BATCH_SIZE + 3
 
 
 def a_claim(place, person_id, number):
     return {
-        "once": f"letter {number}",
+        "letter_key": f"letter {number}",
         "kind": "morning",
         "partnership_id": place.partnership.id,
         "person_id": person_id,

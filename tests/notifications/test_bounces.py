@@ -1,4 +1,4 @@
-"""What changes by mail that came back, and what by mail that only looks like it?"""
+"""Reading returned email: which reports change a reminder or an address, and which are ignored."""
 
 from base64 import encodebytes
 from datetime import timedelta
@@ -190,7 +190,7 @@ def test_two_letters_that_came_back_are_one_trouble(database, sent, clock):
 
     assert states(database) == [LetterState.BOUNCED] * 2
     assert len(troubles(database)) == 1
-    assert [letter.heard_at for letter in letters_of(database)] == [clock.now()] * 2
+    assert [letter.reported_at for letter in letters_of(database)] == [clock.now()] * 2
 
 
 def test_the_history_names_the_person_and_not_the_address(database, sent, clock):

@@ -1,4 +1,4 @@
-"""Who hears of a running clock, and who must not?"""
+"""Recipients of reminders about deadlines of cases and requests, and who must not receive them."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What stands in a mail's head, and what can never get there?"""
+"""Headers and encoding of an email, and the guard against header injection."""
 
 import email
 import email.policy

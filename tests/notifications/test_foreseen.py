@@ -1,4 +1,4 @@
-"""Is what is foreseen of a morning what the round then does, and is it kept from who may not see it?"""
+"""The forecast of a morning's reminders: it matches the actual round, and access to it is limited."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""When is an action brought up next, to whom; or why not?"""
+"""The next reminder of an action: when, to whom, or why there is none."""
 
 from datetime import date
 

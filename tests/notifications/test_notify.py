@@ -1,4 +1,4 @@
-"""How is a letter handed to GOV.UK Notify, and is it never handed over twice?"""
+"""Sending emails through GOV.UK Notify, never the same one twice."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""When is an agency reminded of its part of a shared action, and who of the check of an action's impact?"""
+"""Reminders about an agency's part of a shared action, and about impact checks."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""By which policy is an action brought up: the partnership's, its plan's, and what of the last one counts?"""
+"""Reminder policies of partnerships and plans, and a change from one policy to another."""
 
 from datetime import date, time
 

@@ -1,4 +1,4 @@
-"""Who hears of an action, and what is held back because nobody does?"""
+"""Recipients of reminders about actions, and reminders held back because nobody can receive them."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""What rests when somebody asks to be reminded later, and what goes on?"""
+"""Which reminders are held back while an action is snoozed, and which are still sent."""
 
 from datetime import date
 

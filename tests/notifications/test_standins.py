@@ -1,4 +1,4 @@
-"""Who hears in the place of somebody away, and is nothing lost by it?"""
+"""Reminders to deputies, agency leads and managers when somebody is away or has left."""
 
 from datetime import date
 

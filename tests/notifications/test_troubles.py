@@ -1,4 +1,4 @@
-"""What is a business manager asked to put right, and how often?"""
+"""Delivery problems as tasks for the business manager, and how often the email names them."""
 
 from datetime import date
 

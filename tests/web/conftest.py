@@ -1,4 +1,4 @@
-"""What does every test of a page get: two partnerships and the doors to them?"""
+"""Fixtures for the tests of pages: two partnerships, and the application with its visitors."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Does an action run to its proof, and who may say that it is done?"""
+"""The workflow of an action, from proposal to closure, and who may accept or extend it."""
 
 from datetime import date
 

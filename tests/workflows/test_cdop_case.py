@@ -1,4 +1,4 @@
-"""Does a child death review run from the notification to its closing, and back when the picture changes?"""
+"""The workflow of a child death review, from notification to closure, including its loops back."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

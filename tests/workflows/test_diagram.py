@@ -1,4 +1,4 @@
-"""Do pictures, pages and data say what the definitions say?"""
+"""Diagrams, documentation pages and data generated from the workflow definitions."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Does a drawing hold all of a definition, with nothing upon anything else?"""
+"""Layout of a workflow drawing: every stage and step is shown, and nothing overlaps."""
 
 from enum import StrEnum
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""Is a definition read from a file, and is every fault in one named with its line?"""
+"""Reading a workflow definition from a file, and reporting each fault with its line."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""Is a definition written as people read it, and is it the same when it is read again?"""
+"""Writing a workflow definition to a file that reads back as the same definition."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""Does every guard hold back what it should, name what is missing, and let the rest through?"""
+"""Guards of workflow steps: what each one blocks, what it names as missing, and what it lets through."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Which tracks can be held, and does a broken hold stop the start?"""
+"""Tracks that can be put on hold, and faults in the definition of a hold."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Which rung is reached on which day, and which comes next?"""
+"""The days on which the rungs of a reminder ladder are reached, and which rung comes next."""
 
 from datetime import date, timedelta
 

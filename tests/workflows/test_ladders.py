@@ -1,4 +1,4 @@
-"""Who is told, and on which day?"""
+"""The built-in reminder ladders: their rungs, recipients and days."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Does a practice review run, its publication wait, and its action plan go on meanwhile?"""
+"""The workflow of a practice review, with its separate tracks for publication and the action plan."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Does the engine open exactly the steps that the definition, read as plain data, says are open?"""
+"""The steps the engine opens for each stage and role, compared with a naive reading of the definition's data."""
 
 from collections.abc import Iterator
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""What may a partnership set beside the periods of the law, of guidance and of custom?"""
+"""Local periods of a partnership beside those set by law, guidance and custom."""
 
 from datetime import date
 

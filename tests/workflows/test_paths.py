@@ -1,4 +1,4 @@
-"""Which steps can still come?"""
+"""Which steps of a workflow can still be reached from a stage."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Is a reminder policy read from a file as it was written, and is what is wrong told with its line?"""
+"""Reading a reminder policy from a file, and reporting faults with their lines."""
 
 import pytest
 

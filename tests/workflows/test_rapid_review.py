@@ -1,4 +1,4 @@
-"""Does a rapid review run from the referral to its outcome as the field runs it?"""
+"""The workflow of a rapid review, from referral to outcome."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""Does a broken definition stop the start, with its name?"""
+"""Checks of workflow definitions that report each fault by name."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Does a strategy plan run, from the draft to its end?"""
+"""The workflow of a strategy plan, from draft to closure."""
 
 import pytest
 

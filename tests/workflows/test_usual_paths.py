@@ -1,4 +1,4 @@
-"""Do the kinds of case beside rapid review, practice review and child death review run along their usual path?"""
+"""Usual paths of the kinds of case other than rapid, practice and child death reviews."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

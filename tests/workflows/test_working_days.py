@@ -1,4 +1,4 @@
-"""Do the date sums agree with the field's worked examples, with other holiday data and with a naive count?"""
+"""Working-day and month calculations, checked against worked examples, other holiday data and a naive count."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise

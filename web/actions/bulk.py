@@ -7,7 +7,7 @@ from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import NotAllowed, Permission
-from reviews.actions.bulk import MOST_AT_ONCE, BulkOutcome
+from reviews.actions.bulk import MOST_ACTIONS, BulkOutcome
 from reviews.actions.list_queries import ActionLine, action_list, actions_called
 from reviews.transactions.unit_of_work import Unit
 from web.actions.list_filters import filter_from_address
@@ -56,7 +56,7 @@ def chosen_actions(partnership_id: int) -> ChosenActions:
             partnership_id=partnership_id,
             wanted=filter_from_address(),
             sort="due",
-            size=MOST_AT_ONCE,
+            size=MOST_ACTIONS,
         )
         return ChosenActions(partnership_id, list(found.rows), [], found.total)
     addresses = ticked_addresses()
@@ -68,7 +68,7 @@ def chosen_actions(partnership_id: int) -> ChosenActions:
 def ticked_addresses() -> list[str]:
     """Give the addresses of the rows that were ticked, without repeats."""
     values = request.form if request.method == "POST" else request.args
-    return list(dict.fromkeys(text[:LONGEST_ADDRESS] for text in values.getlist("action")))[: MOST_AT_ONCE + 1]
+    return list(dict.fromkeys(text[:LONGEST_ADDRESS] for text in values.getlist("action")))[: MOST_ACTIONS + 1]
 
 
 def bulk_choices(partnership_id: int) -> Mapping[str, str]:

@@ -33,9 +33,9 @@ MAIL_PAGE, MAIL_SERVER = 1, 25
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Stop after printing.")
+@click.option("--once", "prints_only", is_flag=True, help="Stop after printing.")
 @click.option("--port", type=click.IntRange(1, 65535 - MAIL_SERVER), default=8000, show_default=True)
-def demo(once: bool, port: int) -> None:
+def demo(prints_only: bool, port: int) -> None:
     """Load the invented partnerships, run the morning's reminders, print what came of it, and serve the pages."""
     settings = Settings()
     if settings.is_production:
@@ -47,7 +47,7 @@ def demo(once: bool, port: int) -> None:
         files = folder_of(settings.home)
         seed(app.database, app.clock, password_hash=hash_password(PASSWORD), files=files)
         _print(app, port)
-        if not once:
+        if not prints_only:
             _serve(stack, app, port)
 
 

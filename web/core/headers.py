@@ -32,7 +32,7 @@ def send_headers(app: Flask, *, secure: bool) -> None:
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
         policy = POLICY.format(nonce=g.get("csp_nonce", token_urlsafe(16)))
-        policy += FRAMES if g.get("frames_own") else ""
+        policy += FRAMES if g.get("shows_frames") else ""
         response.headers.setdefault("Content-Security-Policy", policy)  # a download has a stricter one
         response.headers["Vary"] = "Cookie"
         lasting = request.endpoint == "static" and "v" in request.args and response.status_code == 200

@@ -59,8 +59,8 @@ def _moments(letter: Letter) -> list[LetterEvent]:
         found.append(LetterEvent("First tried", letter.first_tried_at))
     if letter.sent_at:
         found.append(LetterEvent("Handed over", letter.sent_at))
-    if letter.heard_at:
-        found.append(LetterEvent(REPORTS.get(letter.state, "A delivery report came"), letter.heard_at))
+    if letter.reported_at:
+        found.append(LetterEvent(REPORTS.get(letter.state, "A delivery report came"), letter.reported_at))
     return found
 
 

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length
 
 from notifications.ledger.forecast import foresee
 from notifications.ledger.queries import SORTS, LedgerFilters, LedgerRow, LetterFile, last_seen, ledger, letter_file
-from notifications.ledger.resend import AT_ONCE, GIVEN_UP, HANDED_OVER, given_up, replay, replay_all, send_again
+from notifications.ledger.resend import GIVEN_UP, HANDED_OVER, MOST_RESENT, given_up, replay, replay_all, send_again
 from notifications.letters.letterhead import Letterhead
 from notifications.letters.wording import rung_label
 from notifications.models import Letter, LetterState
@@ -97,7 +97,7 @@ class ManyForm(IdempotentForm):
 
     @property
     def numbers(self) -> list[int]:
-        ids = str(self.letters.data or "").split(",")[: AT_ONCE + 1]
+        ids = str(self.letters.data or "").split(",")[: MOST_RESENT + 1]
         return [int(each) for each in ids if each.isascii() and each.isdecimal() and len(each) <= LONGEST_NUMBER]
 
 
@@ -191,7 +191,7 @@ FRAMED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestor
 @pages.route("/reminders/letters")
 @needs(Permission.SEE_REMINDERS)
 def letters() -> ResponseReturnValue:
-    g.frames_own = True
+    g.shows_frames = True
     return render_template(
         "reminders/letters.html", letters=samples(app_context().settings.base_url, today()), tabs=tabs()
     )

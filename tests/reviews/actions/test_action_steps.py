@@ -1,4 +1,4 @@
-"""How does an action move, from its first report of progress to its closing?"""
+"""The steps of an action, from its first progress report to its closure."""
 
 from collections.abc import Callable
 from datetime import date

@@ -1,4 +1,4 @@
-"""May one action answer several recommendations, of several cases, and is it counted once?"""
+"""One action that answers recommendations of several cases, listed once in the plan of each."""
 
 import pytest
 from sqlalchemy.orm import Session

@@ -1,4 +1,4 @@
-"""Does only somebody who stands apart vouch for an action, or accept it?"""
+"""Who may assure or accept an action: independence from its owner and their agency."""
 
 import pytest
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Does what is done about a blocked action stand with it for as long as it is blocked?"""
+"""The plan for unblocking a blocked action, cleared when the action is no longer blocked."""
 
 import pytest
 import sqlalchemy as sa

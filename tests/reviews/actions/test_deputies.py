@@ -1,4 +1,4 @@
-"""May an owner's deputy do what the owner may, and as little, and are the particulars of an action kept with care?"""
+"""What the deputy of an action's owner may and may not do, and changes to the details of an action."""
 
 from collections.abc import Callable
 from datetime import date

@@ -1,4 +1,4 @@
-"""Is what shows that an action was done kept with it, or nowhere?"""
+"""Adding evidence to an action as text, link or file, and removing files that belong to no evidence."""
 
 import os
 from collections.abc import Callable

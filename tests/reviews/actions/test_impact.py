@@ -1,4 +1,4 @@
-"""Is the impact of what was done asked about in time, and does each answer lead where it should?"""
+"""Impact checks of an accepted action: their due dates, and what follows each result."""
 
 from datetime import date
 

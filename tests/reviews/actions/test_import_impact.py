@@ -1,4 +1,4 @@
-"""Is the impact of an action asked about that came in as done, with its impact still to be seen?"""
+"""Impact checks of actions that were imported as complete with their impact still to be seen."""
 
 import csv
 from datetime import date

@@ -1,4 +1,4 @@
-"""Is more time asked for once, answered once, and is everything that was said of it kept?"""
+"""Requests for an extension of an action: one at a time, granted or refused once."""
 
 from datetime import date
 

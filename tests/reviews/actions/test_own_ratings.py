@@ -1,4 +1,4 @@
-"""Do the words of owner and chair stand beside the colour that is computed, and never in its place?"""
+"""Ratings by the owner and the chair, shown beside the computed rating and never replacing it."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Does a plan with rules of its own colour its actions by them, and every other one as usual?"""
+"""Rating rules of a plan, which apply to the actions of that plan only."""
 
 from datetime import date, timedelta
 
@@ -47,7 +47,12 @@ def coloured(database, rules, **facts):
             ("Amber", "due within 14 days"),
         ),
         (PlanRuleSet(red_moves=0), {"times_extended": 1}, ("Red", "extended"), ("Amber", "extended once")),
-        (PlanRuleSet(red_moves=4), {"times_extended": 3}, ("Amber", "extended 3 times"), ("Red", "extended more than twice")),
+        (
+            PlanRuleSet(red_moves=4),
+            {"times_extended": 3},
+            ("Amber", "extended 3 times"),
+            ("Red", "extended more than twice"),
+        ),
         (
             PlanRuleSet(cadence_days=30),
             {"last_progress_on": TODAY - timedelta(days=31)},

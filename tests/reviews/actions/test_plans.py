@@ -1,4 +1,4 @@
-"""How do recommendations and actions come into a plan?"""
+"""Adding actions and recommendations to a plan, responses to recommendations, and changes of owner."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""For how long may an action rest, how often, and at whose wish?"""
+"""Snoozing an action: for how long, how often, and by whom."""
 
 from datetime import date, timedelta
 

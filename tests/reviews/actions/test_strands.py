@@ -1,4 +1,4 @@
-"""Is a shared action done when the part of each agency is, and does each agency end only its own?"""
+"""Parts of a shared action: each agency completes its own, and the action is done when all parts are."""
 
 from dataclasses import replace
 from datetime import date

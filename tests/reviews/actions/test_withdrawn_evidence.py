@@ -1,4 +1,4 @@
-"""Can evidence that was offered in error be taken back, while it is not relied on, and does it then show nothing?"""
+"""Withdrawing evidence that was added in error, unless the action was accepted with it."""
 
 from dataclasses import replace
 from typing import Any

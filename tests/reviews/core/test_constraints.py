@@ -33,7 +33,7 @@ def a_fact(action: Action, event: Event, **values: Any) -> CaseFact:
 
 def a_letter(action: Action, person: Person, **values: Any) -> Letter:
     given = {
-        "once": "anyshire-1",
+        "letter_key": "anyshire-1",
         "kind": "morning",
         "subject": "Actions",
         "body": "",

@@ -1,4 +1,4 @@
-"""Which plan is hard to export and to read back?"""
+"""A plan that is hard to export and to read back, and helpers that do both."""
 
 from datetime import date, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Is every field and every comment of a plan in each file that can be read back?"""
+"""Every field and every comment of a plan is in each export that can be read back."""
 
 import json
 from datetime import date

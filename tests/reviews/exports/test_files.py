@@ -1,4 +1,4 @@
-"""What is in the files that go out, opened again with libraries that did not write them where there are such?"""
+"""Contents of exported files, opened with independent libraries where there are any."""
 
 import csv
 import io

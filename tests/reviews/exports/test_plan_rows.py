@@ -1,4 +1,4 @@
-"""Who takes what out of a plan, and at what cost?"""
+"""Which rows of a plan each role may export, and how many database statements that takes."""
 
 import pytest
 import sqlalchemy as sa

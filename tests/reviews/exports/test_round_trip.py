@@ -1,4 +1,4 @@
-"""Does a plan that went out come back with nothing changed, and with what somebody edited and no more?"""
+"""An exported plan is imported again unchanged, or with only the edits somebody made in the file."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""How does a test write a list of past cases and read it back?"""
+"""Helpers that write a list of past cases and read it back."""
 
 import csv
 from collections.abc import Mapping

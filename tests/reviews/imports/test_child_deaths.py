@@ -1,4 +1,4 @@
-"""What is read of a panel's list of child deaths?"""
+"""Reading a panel's list of child deaths."""
 
 from datetime import date
 

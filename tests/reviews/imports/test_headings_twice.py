@@ -1,4 +1,4 @@
-"""Two columns with one heading: are they told apart by their letters, wherever they are spoken of?"""
+"""Two columns with the same heading, distinguished by their column letters."""
 
 from datetime import date
 

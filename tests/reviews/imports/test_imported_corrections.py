@@ -1,4 +1,4 @@
-"""What came in by import holds and can be put right: does what nobody knew stay unknown?"""
+"""Corrections and holds of imported cases; what the list left unknown stays unknown."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""How is a list of past cases found in a file, under whatever headings?"""
+"""Finding a list of past cases in a file, under its own or mapped headings."""
 
 from datetime import datetime
 

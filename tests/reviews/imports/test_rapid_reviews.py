@@ -1,4 +1,4 @@
-"""What is read of a row about a rapid review and the practice review it led to?"""
+"""Reading a row about a rapid review and the practice review it led to."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Can the particulars and ratings of an action be changed on its pages, by whom they belong to and by nobody else?"""
+"""Changing the details and ratings of an action on its pages, and who may do so."""
 
 from datetime import date
 from io import BytesIO

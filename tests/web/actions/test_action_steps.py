@@ -1,4 +1,4 @@
-"""Can each step of an action be recorded once, by whom it belongs to, and is a refusal kind to what was typed?"""
+"""Recording the steps of an action on its pages, by the right role, without losing what was typed."""
 
 from datetime import date, timedelta
 

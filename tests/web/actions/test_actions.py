@@ -1,4 +1,4 @@
-"""Does each person see the actions that are theirs, in a list, on their desk and one by one?"""
+"""The actions of a plan, the page of one action, and the list of a person's own actions."""
 
 from datetime import timedelta
 

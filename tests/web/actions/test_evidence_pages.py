@@ -1,4 +1,4 @@
-"""Can evidence be given and taken on the pages, and does a file come out as harmless as it can be?"""
+"""Adding evidence on the pages of an action, and safe downloads of its files."""
 
 from io import BytesIO
 from threading import Thread

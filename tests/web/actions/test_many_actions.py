@@ -1,4 +1,4 @@
-"""Are several actions dealt with in one go, all that may be, and is what is left named with its reason?"""
+"""Changing several actions at once; those that cannot be changed are listed with the reason."""
 
 import csv
 import io

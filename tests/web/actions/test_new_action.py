@@ -1,4 +1,4 @@
-"""Can an action be added to a plan by hand, with everything or with hardly anything?"""
+"""Adding an action to a plan by hand, with every field or only the required ones."""
 
 import pytest
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""May one action wait some days, and does its page say so?"""
+"""Snoozing one action, and what its page says about it."""
 
 import pytest
 

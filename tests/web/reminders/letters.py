@@ -1,4 +1,4 @@
-"""How does a test of a page get a letter that was written, without living through a morning?"""
+"""A helper for the tests of pages that stores a sent email without running a reminder round."""
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ def a_letter(
     place: Place,
     *actions: Action,
     to: Role = Role.ACTION_OWNER,
-    once: str = "once",
+    letter_key: str = "key",
     rungs: tuple[str, ...] = ("due",),
     **more: object,
 ) -> Letter:
@@ -22,16 +22,16 @@ def a_letter(
     handed = {"state": "sent", "sent_at": NOW, "first_tried_at": NOW, "tries": 1, "next_try_at": NOW}
     person = place.people[to]
     letter = Letter(
-        once=once,
+        letter_key=letter_key,
         partnership_id=place.partnership.id,
         person_id=person.id,
-        message_id=f"<{once}@followthrough.example>".replace(" ", "-"),
+        message_id=f"<{letter_key}@followthrough.example>".replace(" ", "-"),
         **{**known, **handed, **more},
     )
     session.add(letter)
     session.flush()
     session.add_all(
-        Reminder(action_id=action.id, person_id=person.id, rung=rung, about=once[:40], letter_id=letter.id)
+        Reminder(action_id=action.id, person_id=person.id, rung=rung, about=letter_key[:40], letter_id=letter.id)
         for action in actions
         for rung in rungs
     )

@@ -1,4 +1,4 @@
-"""Does a letter's page say what became of it, show no more than the reader may see, and send it again once?"""
+"""The page of one email: its delivery, the text a reader may see, and sending it again."""
 
 from datetime import timedelta
 
@@ -36,7 +36,7 @@ def state_of(doors, number):
 
 
 def test_a_letter_says_what_it_spoke_of_and_what_became_of_it(doors, written):
-    number, address = written(state="bounced", heard_at=NOW + timedelta(hours=2), answer="5.1.1", tries=2)
+    number, address = written(state="bounced", reported_at=NOW + timedelta(hours=2), answer="5.1.1", tries=2)
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders")
     assert f"/reminders/{number}" in visitor.links
@@ -70,9 +70,9 @@ def test_the_text_is_kept_where_it_may_tell_of_an_answer_about_a_child_death(doo
     number, _ = written()
     with doors.database.begin() as session:
         hidden = an_action(session, a_case(session, world.anyshire.partnership, "cdop_case"))
-        earlier = a_letter(session, world.anyshire, hidden, once="earlier")
+        earlier = a_letter(session, world.anyshire, hidden, letter_key="earlier")
         told = {"letter_id": earlier.id, "action_id": hidden.id, "answered_at": NOW}
-        session.add(LetterAnswer(answer="seen", said={}, **told))
+        session.add(LetterAnswer(answer="seen", recorded={}, **told))
         earlier_id = earlier.id
     visitor = doors.visitor(MANAGER)
     assert visitor.open(f"/reminders/{earlier_id}") == 404
@@ -90,8 +90,8 @@ def test_a_letter_that_names_tasks_is_read_by_who_is_to_do_them(doors, written, 
 
 def test_a_letter_of_tasks_alone_and_a_summary_stand_in_the_ledger(doors, world):
     with doors.database.begin() as session:
-        tasks = a_letter(session, world.anyshire, to=Role.BUSINESS_MANAGER, once="tasks", kind="morning-tasks")
-        summary = a_letter(session, world.anyshire, to=Role.SUBGROUP_CHAIR, once="summary", kind="summary")
+        tasks = a_letter(session, world.anyshire, to=Role.BUSINESS_MANAGER, letter_key="tasks", kind="morning-tasks")
+        summary = a_letter(session, world.anyshire, to=Role.SUBGROUP_CHAIR, letter_key="summary", kind="summary")
         numbers = tasks.id, summary.id
     manager, chair = doors.visitor(MANAGER), doors.visitor("chair@anyshire.example")
     assert [manager.open(f"/reminders/{number}") for number in numbers] == [200, 200]
@@ -104,7 +104,7 @@ def test_answers_by_its_links_are_told(doors, written):
     with doors.database.begin() as session:
         action_id = session.scalar(sa.text("SELECT id FROM actions"))
         given = {"answered_at": NOW, "undone_at": NOW + timedelta(days=1)}
-        session.add(LetterAnswer(letter_id=number, action_id=action_id, answer="on-track", said={}, **given))
+        session.add(LetterAnswer(letter_id=number, action_id=action_id, answer="on-track", recorded={}, **given))
     visitor = doors.visitor(MANAGER)
     visitor.open(f"/reminders/{number}")
     told = "on track, 20 November 2026 at 8:00am, undone 21 November 2026 at 8:00am"
@@ -179,7 +179,9 @@ def test_all_that_a_filter_shows_go_back_together(doors, world):
     with doors.database.begin() as session:
         action = an_action(session, a_case(session, world.anyshire.partnership))
         states = ["failed", "uncertain", "failed", "sent"]
-        numbers = [a_letter(session, world.anyshire, action, once=f"{n}", state=s).id for n, s in enumerate(states)]
+        numbers = [
+            a_letter(session, world.anyshire, action, letter_key=f"{n}", state=s).id for n, s in enumerate(states)
+        ]
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders?state=failed&sort=to")
     assert "Put mails that were given up back into the queue: 2" in visitor.said
@@ -200,7 +202,7 @@ def test_no_more_than_some_hundred_go_back_at_once(doors, world):
     with doors.database.begin() as session:
         action = an_action(session, a_case(session, world.anyshire.partnership))
         for n in range(501):
-            a_letter(session, world.anyshire, action, once=f"{n}", state="failed")
+            a_letter(session, world.anyshire, action, letter_key=f"{n}", state="failed")
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders/replay")
     assert "501 mails matching the filters were given up. This puts back the 500 oldest" in visitor.said
@@ -220,8 +222,8 @@ def test_no_more_than_some_hundred_go_back_at_once(doors, world):
 def test_a_letter_with_many_lines_asks_the_database_no_more(doors, world):
     with doors.database.begin() as session:
         case = a_case(session, world.anyshire.partnership)
-        few = a_letter(session, world.anyshire, an_action(session, case), once="few").id
-        many = a_letter(session, world.anyshire, *(an_action(session, case) for _ in range(40)), once="many").id
+        few = a_letter(session, world.anyshire, an_action(session, case), letter_key="few").id
+        many = a_letter(session, world.anyshire, *(an_action(session, case) for _ in range(40)), letter_key="many").id
     visitor = doors.visitor(MANAGER)
     asked = []
     for number in (few, many):

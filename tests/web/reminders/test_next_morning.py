@@ -1,4 +1,4 @@
-"""Does the page of a morning say who will get what, on one screen for hundreds, and nothing that is not theirs?"""
+"""The page that forecasts the next morning's reminders, with its paging and access."""
 
 from datetime import date
 

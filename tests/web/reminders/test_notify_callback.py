@@ -1,4 +1,4 @@
-"""What does GOV.UK Notify change by calling back, and what does anybody else?"""
+"""Delivery callbacks from GOV.UK Notify, and refusal of calls from anybody else."""
 
 import json
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ def letter(database, clock, world):
     """Give a letter to an owner that Notify has."""
     with database.begin() as session:
         kept = Letter(
-            once="one",
+            letter_key="one",
             kind="morning",
             partnership_id=world.anyshire.partnership.id,
             person_id=world.anyshire.people[Role.ACTION_OWNER].id,
@@ -92,7 +92,7 @@ def test_delivered_is_written_down_with_its_moment(client, database, letter, clo
     at = clock.now() - timedelta(minutes=1)
 
     assert call(client, "delivered", at) == 204
-    assert (now_is(database).state, now_is(database).heard_at) == (LetterState.DELIVERED, at)
+    assert (now_is(database).state, now_is(database).reported_at) == (LetterState.DELIVERED, at)
 
 
 def test_a_permanent_failure_is_a_trouble_of_the_address(client, database, letter, clock):
@@ -153,7 +153,7 @@ def test_a_call_back_that_comes_before_our_own_note_stands(client, database, let
 def test_what_does_not_fit_the_letter_changes_nothing_and_reads_the_same(client, database, letter, clock, more):
     for status in ("permanent-failure", "technical-failure"):
         assert call(client, **{"status": status, "at": clock.now(), **more}) == 204
-    assert (now_is(database).state, now_is(database).heard_at) == (LetterState.SENT, None)
+    assert (now_is(database).state, now_is(database).reported_at) == (LetterState.SENT, None)
     assert troubles(database) == 0
 
 
@@ -195,14 +195,14 @@ def test_reports_out_of_order_and_repeated_change_nothing(client, database, lett
     for status in ("technical-failure", "permanent-failure", "delivered"):
         call(client, status, first)
     call(client, "temporary-failure", third)
-    assert (now_is(database).state, now_is(database).heard_at) == (LetterState.DELIVERED, second)
+    assert (now_is(database).state, now_is(database).reported_at) == (LetterState.DELIVERED, second)
 
     call(client, "permanent-failure", third)
     for _ in range(3):
         call(client, "permanent-failure", third)
         call(client, "delivered", clock.now())
         call(client, "technical-failure", clock.now())
-    assert (now_is(database).state, now_is(database).heard_at) == (LetterState.BOUNCED, third)
+    assert (now_is(database).state, now_is(database).reported_at) == (LetterState.BOUNCED, third)
     assert troubles(database) == 1
 
 
@@ -221,4 +221,4 @@ def test_the_failure_of_an_earlier_try_does_not_send_the_letter_again(client, da
 def test_a_time_to_come_does_not_close_the_ear(client, database, letter, clock):
     call(client, "delivered", clock.now() + timedelta(days=400))
 
-    assert now_is(database).heard_at == clock.now()
+    assert now_is(database).reported_at == clock.now()

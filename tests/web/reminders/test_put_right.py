@@ -1,4 +1,4 @@
-"""Does the manager see whose mail comes back and who has left, and put it right on a page?"""
+"""The page of delivery problems: returned email and leavers, and how a manager resolves them."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Does the ledger say what went to whom, and whether the process that sends it is alive?"""
+"""The page of sent reminders, and the status of the process that sends them."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def letters(doors, world, count=1, workflow="rapid_review", **more):
     with doors.database.begin() as session:
         action = an_action(session, a_case(session, place.partnership, workflow))
         for n in range(count):
-            known = {"once": f"{workflow} {count} {n}", "morning": TODAY - timedelta(days=n), "tries": 1}
+            known = {"letter_key": f"{workflow} {count} {n}", "morning": TODAY - timedelta(days=n), "tries": 1}
             a_letter(session, place, action, rungs=("due-7", "assigned"), **{"answer": "250 Ok"} | known | more)
         return action.address
 
@@ -113,7 +113,7 @@ def test_letters_about_child_deaths_alone_are_not_for_the_business_manager(doors
     [("delivered", "Delivered"), ("bounced", "Came back"), ("uncertain", "Uncertain"), ("suppressed", "Stopped")],
 )
 def test_every_state_is_said_and_can_be_asked_for(doors, world, state, said):
-    letters(doors, world, state=state, heard_at=NOW)
+    letters(doors, world, state=state, reported_at=NOW)
     visitor = doors.visitor(MANAGER)
     visitor.open(f"/reminders?state={state}")
     assert f"{said} 20 November 2026 at 8:00am" in visitor.said
@@ -137,7 +137,7 @@ def test_what_may_not_be_seen_is_not_searched_either(doors, world):
 def test_a_summary_is_shown_unless_it_may_speak_of_child_deaths(doors, world):
     with doors.database.begin() as session:
         for role in (Role.SUBGROUP_CHAIR, Role.CDOP_MANAGER):
-            a_letter(session, world.anyshire, to=role, once=role.value, kind="summary")
+            a_letter(session, world.anyshire, to=role, letter_key=role.value, kind="summary")
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders?kind=summary")
     assert "chair@anyshire.example The summary" in visitor.said
@@ -148,7 +148,7 @@ def test_a_copy_is_named_as_one_with_what_the_first_spoke_of(doors, world):
     letters(doors, world)
     with doors.database.begin() as session:
         first = session.scalars(sa.select(Letter)).one()
-        a_letter(session, world.anyshire, once="copy", again_of_id=first.id)
+        a_letter(session, world.anyshire, letter_key="copy", again_of_id=first.id)
     visitor = doors.visitor(MANAGER)
     visitor.open("/reminders")
     assert visitor.said.count("2 actions: RR-") == 2
