@@ -13,7 +13,8 @@ from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
 from web.blueprints import BLUEPRINTS
 from web.core.access import guard_every_request, raise_size_limit
-from web.core.context import AppContext, close_read_session
+from web.core.app_context import AppContext
+from web.core.context import close_read_session
 from web.core.errors import handle_errors
 from web.core.govuk import equip
 from web.core.headers import send_headers

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from reviews.imports.readers.cells import Unreadable
-from reviews.imports.readers.xlsx import check_list_of_parts
-from reviews.imports.readers.xlsx_safety import Container
+from reviews.imports.readers.xlsx_safety import Container, check_list_of_parts
 from workflows.core.engine import Refused
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

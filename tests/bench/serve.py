@@ -12,7 +12,7 @@ from tests.bench.floor import floor_app
 from tests.bench.nation import NOW
 from web.app import create_app
 from web.cli.serve import answer
-from web.core.context import AppContext
+from web.core.app_context import AppContext
 
 SECRET = SecretStr("a key for signing that is long enough")
 

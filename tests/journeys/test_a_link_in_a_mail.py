@@ -21,7 +21,7 @@ from tests.changes import nothing_changes
 from tests.journeys.test_browser import PATIENCE, Watch, browser, overflow, violations
 from tests.web.visitor import rows
 from web.app import create_app
-from web.core.context import AppContext
+from web.core.app_context import AppContext
 
 __all__ = ["browser"]
 

@@ -16,7 +16,7 @@ from reviews.core.settings import Environment, Settings
 from tests.builders import a_clock
 from web.app import create_app
 from web.cli.demo import PASSWORD
-from web.core.context import AppContext
+from web.core.app_context import AppContext
 
 ARGUMENTS = (
     "--no-sandbox",

@@ -21,7 +21,7 @@ from reviews.models import Person, SignIn
 from reviews.people.accounts import hash_token
 from tests.builders import TODAY, facts_for
 from web.app import create_app, move_into
-from web.core.context import AppContext
+from web.core.app_context import AppContext
 from workflows.core.questions import Kind, Value
 from workflows.definitions import CASE_WORKFLOWS
 

@@ -1,6 +1,7 @@
 """Commands of the terminal that record something on an action."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -18,13 +19,14 @@ from reviews.actions.parts import parts_as_data
 from reviews.actions.step_handlers import record_step
 from reviews.actions.steps import accept_step
 from reviews.cases.responses import answered_by
-from reviews.files.store import StoredFile
+from reviews.files.store import StoredFile, folder_of, storing_files
 from reviews.models import Action, Evidence
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named, read_day
 from web.cli.exports import export_plan
 from web.cli.imports import import_tracker, undo_import_run
-from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, with_stored_file
+from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership
+from web.core.app_context import AppContext
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind
@@ -317,3 +319,16 @@ def set_date(unit: Unit, action: Action, to: date) -> Action:
 def withdraw(unit: Unit, action: Action, reason: str) -> Action:
     """Withdraw an action that is no longer needed."""
     return record_step(unit, action, "withdraw", {"dropped_reason": reason})
+
+
+@contextmanager
+def with_stored_file(app: AppContext, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give the arguments of a command with its `file` as stored: before the transaction, and removed if that fails."""
+    path = options.get("file")
+    with storing_files(app.database, folder_of(app.settings.home), app.clock.now()) as take:
+        if not isinstance(path, Path):
+            yield dict(options)
+            return
+        with path.open("rb") as stream:
+            stored = take(stream, path.name)
+        yield {**options, "file": stored}

@@ -23,7 +23,7 @@ from web.cli.runtime import acting, open_app, table
 from web.cli.serve import answer, reminder_process
 from web.cli.summary import in_words as summary_words
 from web.cli.summary import read_summary
-from web.core.context import AppContext
+from web.core.app_context import AppContext
 from workflows.core.bank_holidays import BUNDLED
 from workflows.core.engine import Refused
 

@@ -28,7 +28,7 @@ from reviews.transactions.unit_of_work import Unit, reading, unit_of_work
 from web.cli.arguments import ids_of, looking_for, named, partnership_named
 from web.cli.clocks import clock_as_data
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
-from web.core.context import AppContext
+from web.core.app_context import AppContext
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 from workflows.core.vocabulary import Workflow

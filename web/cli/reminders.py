@@ -30,7 +30,7 @@ from reviews.settings.reminder_policies import (
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import looking_for, partnership_named, read_instant
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
-from web.core.context import AppContext
+from web.core.app_context import AppContext
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 from workflows.core.ladders import recipients_in_words, rung_words

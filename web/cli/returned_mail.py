@@ -11,7 +11,7 @@ from notifications.returns.dsn_mailbox import Mailbox, read_mailbox
 from reviews.transactions.unit_of_work import unit_of_work
 from web.cli.arguments import looking_for, named
 from web.cli.runtime import acting, as_json, as_person, emit, open_app
-from web.core.context import AppContext
+from web.core.app_context import AppContext
 from workflows.core.engine import Refused
 
 

@@ -2,8 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -11,10 +10,6 @@ from typing import Any, TypeVar
 
 import click
 import sqlalchemy as sa
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -25,11 +20,10 @@ from reviews.core.schema_version import migrate, newest_revision, present_revisi
 from reviews.core.settings import Settings
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.catalogue import present_catalogue, require_added_sound
-from reviews.files.store import folder_of, storing_files
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, reading
 from web.cli.arguments import named
-from web.core.context import AppContext
+from web.core.app_context import AppContext
 from workflows.catalogue import BUILT_IN, Catalogue
 from workflows.checks import require_sound
 from workflows.core.bank_holidays import BUNDLED, Calendar
@@ -143,24 +137,17 @@ def _make_tables(settings: Settings, database: Database) -> None:
             raise
 
 
-@contextmanager
-def with_stored_file(app: AppContext, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give the arguments of a command with its `file` as stored: before the transaction, and removed if that fails."""
-    path = given.get("file")
-    with storing_files(app.database, folder_of(app.settings.home), app.clock.now()) as take:
-        if not isinstance(path, Path):
-            yield dict(given)
-            return
-        with path.open("rb") as stream:
-            stored = take(stream, path.name)
-        yield {**given, "file": stored}
-
-
 WIDTH = 110
 
 
 def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Lay rows out under headings, wrapped to 110 columns."""
+    # loaded here: most commands print no table, and each command loads this module
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     grid = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
         grid.add_column(heading, overflow="fold")

@@ -16,7 +16,7 @@ from reviews.summary.queries import Summary, chair_summary
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
-from web.core.context import AppContext
+from web.core.app_context import AppContext
 from workflows.core.labels import sentence
 
 

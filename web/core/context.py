@@ -2,27 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
-from reviews.core.clock import Clock, local_day
-from reviews.core.db import Database, open_read_session
-from reviews.core.settings import Settings
+from reviews.core.clock import local_day
+from reviews.core.db import open_read_session
 from reviews.definitions.catalogue import catalogue_for
 from reviews.transactions.unit_of_work import Unit, unit_of_work
+from web.core.app_context import AppContext
 from workflows.catalogue import Catalogue
 from workflows.core.vocabulary import Workflow
-
-
-@dataclass(frozen=True, slots=True)
-class AppContext:
-    settings: Settings
-    database: Database
-    clock: Clock
 
 
 def app_context() -> AppContext:

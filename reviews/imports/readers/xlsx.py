@@ -2,7 +2,6 @@
 
 import posixpath
 import re
-import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,7 +28,7 @@ from reviews.imports.readers.cells import (
     Unreadable,
     clean,
 )
-from reviews.imports.readers.xlsx_safety import MOST_PARTS, Container
+from reviews.imports.readers.xlsx_safety import Container, check_list_of_parts
 
 LONGEST_CELL = 100_000
 MOST_TEXT = 30_000_000  # characters
@@ -381,10 +380,6 @@ class _Watch:
             raise Unreadable(f"A sheet has more than {MOST_MERGES:,} merged ranges.")
 
 
-_END, _END_LENGTH, _LONGEST_REMARK = b"PK\x05\x06", 22, 65_535
-_LARGEST_CONTENTS = MOST_PARTS * 250  # bytes of the list of parts
-
-
 def read_workbook(path: Path) -> list[Sheet]:
     """Every worksheet, with stored results instead of formulas. Raises Unreadable, and nothing else."""
     try:
@@ -404,13 +399,3 @@ def _read(container: Container) -> list[Sheet]:
 
 def _sheet(listed_sheet: WorkbookSheet, extent: Extent) -> Sheet:
     return Sheet(listed_sheet.name, extent.cells, tuple(extent.merges), listed_sheet.hidden)
-
-
-def check_list_of_parts(path: Path) -> None:
-    """Refuse a list of parts that is too long, before it is read."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _END_LENGTH - _LONGEST_REMARK))
-        tail = file.read()
-    index = tail.rfind(_END)
-    if index >= 0 and struct.unpack("<L", tail[index + 12 : index + 16])[0] > _LARGEST_CONTENTS:
-        raise Unreadable(f"The workbook has more than {MOST_PARTS:,} parts.")

@@ -1,7 +1,9 @@
 """Checks that a workbook is safe to unpack, from its table of contents and the head of each part."""
 
+import struct
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from xml.parsers import expat
 
 from reviews.imports.readers.cells import Unreadable
@@ -112,3 +114,17 @@ def safe_parser() -> expat.XMLParserType:
 
 def _refuse_document_type(*_: object) -> None:
     raise Unreadable("The workbook was not opened, because it defines entities, which no spreadsheet needs.")
+
+
+_END, _END_LENGTH, _LONGEST_REMARK = b"PK\x05\x06", 22, 65_535
+_LARGEST_CONTENTS = MOST_PARTS * 250  # bytes of the list of parts
+
+
+def check_list_of_parts(path: Path) -> None:
+    """Refuse a list of parts that is too long, before it is read."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _END_LENGTH - _LONGEST_REMARK))
+        tail = file.read()
+    index = tail.rfind(_END)
+    if index >= 0 and struct.unpack("<L", tail[index + 12 : index + 16])[0] > _LARGEST_CONTENTS:
+        raise Unreadable(f"The workbook has more than {MOST_PARTS:,} parts.")

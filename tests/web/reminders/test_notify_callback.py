@@ -12,7 +12,7 @@ from notifications.base.retry_policy import HORIZON
 from notifications.models import AddressProblem, Letter, LetterState
 from reviews.core.settings import Environment, Settings
 from web.app import create_app
-from web.core.context import AppContext
+from web.core.app_context import AppContext
 from workflows.core.vocabulary import Role
 
 TOKEN = "a token of more than thirty-two characters"

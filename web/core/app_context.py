@@ -1,0 +1,14 @@
+"""What one application, or one command of the terminal, is built on. Knows no Flask: the terminal needs none."""
+
+from dataclasses import dataclass
+
+from reviews.core.clock import Clock
+from reviews.core.db import Database
+from reviews.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class AppContext:
+    settings: Settings
+    database: Database
+    clock: Clock
