@@ -40,7 +40,8 @@ RUNNING = """
      WHERE k.closed_on IS NULL AND k.our_role = 'lead' AND c.met_on IS NULL AND c.dropped_on IS NULL AND c.due_on <= ?
      ORDER BY k.partnership_id, c.due_on, c.id"""
 LETTER = """
-    INSERT INTO letters (id, letter_key, kind, partnership_id, person_id, morning, subject, body, html, message_id, state,
+    INSERT INTO letters (id, letter_key, kind, partnership_id, person_id, morning, subject, body, html, message_id,
+        state,
                          tries, next_try_at, lease_by, answer)
     VALUES (?, ?, 'morning', ?, ?, ?, ?, ?, ?, ?, 'queued', 0, ?, '', '')"""
 REMINDER = """
