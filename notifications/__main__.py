@@ -3,9 +3,9 @@
 import logging
 import sys
 
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.process.scheduler import run
-from notifications.transports.choose import transport_of
+from notifications.transports.configured import transport_of
 from reviews.core.db import open_database
 from reviews.core.secrets import UnsafeSettings
 from reviews.core.settings import Settings

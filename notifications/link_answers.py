@@ -17,8 +17,13 @@ from reviews.access.permissions import Actor
 from reviews.access.policies import is_owner_or_deputy
 from reviews.actions.evidence import withdraw_evidence
 from reviews.actions.extensions import ask_extension, open_request
-from reviews.actions.steps import record_progress, submit_action
-from reviews.actions.undo import call_off_request, take_back_progress, take_back_submission
+from reviews.actions.steps import (
+    call_off_request,
+    record_progress,
+    submit_action,
+    take_back_progress,
+    take_back_submission,
+)
 from reviews.models import Action, Event, EventKind, Evidence, Partnership, Person, ProgressUpdate
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, Unit

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, abort, current_app, g, request
+from flask import Blueprint, Flask, abort, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
@@ -11,18 +11,62 @@ from reviews.actions.evidence import host_of
 from reviews.core.clock import LONDON
 from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
-from web.blueprints import BLUEPRINTS
+from web.account.views import pages as account
+from web.actions.views import pages as actions
+from web.actions.views_bulk import pages as actions_bulk
+from web.actions.views_edit import pages as actions_edit
+from web.actions.views_evidence import pages as actions_evidence
+from web.actions.views_steps import pages as actions_steps
+from web.cases.views import pages as cases
+from web.cases.views_details import pages as cases_details
+from web.cases.views_steps import pages as cases_steps
 from web.core.access import guard_every_request, raise_size_limit
 from web.core.app_context import AppContext
 from web.core.context import close_read_session
 from web.core.errors import handle_errors
 from web.core.govuk import equip
 from web.core.headers import send_headers
+from web.core.health import pages as health
 from web.core.navigation import navigation, signed_in
 from web.core.urls import action_address, case_address, in_partnership
-from web.reminders.views_public import pages as links
+from web.imports.views import pages as imports
+from web.people.views import pages as people
+from web.people.views_absences import pages as people_absences
+from web.people.views_agencies import pages as people_agencies
+from web.recommendations.views import pages as recommendations
+from web.recommendations.views_themes import pages as recommendations_themes
+from web.reminders.views import pages as reminders
+from web.reminders.views_public import pages as public
+from web.settings.views import pages as settings
+from web.summary.views import pages as summary
+from web.workflows.views import pages as workflows
 from workflows.core.labels import mid_sentence, sentence
 from workflows.core.ladders import recipients_in_words, rung_words
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    account,
+    actions,
+    actions_bulk,
+    actions_edit,
+    actions_evidence,
+    actions_steps,
+    cases,
+    cases_details,
+    cases_steps,
+    health,
+    imports,
+    people,
+    people_absences,
+    people_agencies,
+    recommendations,
+    recommendations_themes,
+    reminders,
+    public,
+    settings,
+    summary,
+    workflows,
+)
+
 
 LARGEST_REQUEST = 1_000_000
 LARGEST_NUMBER = 2**63 - 1
@@ -41,7 +85,7 @@ def create_app(context: AppContext) -> Flask:
     equip(app)
     app.before_request(raise_size_limit)
     csrf = CSRFProtect(app)
-    csrf.exempt(links)  # its forms check their token themselves: its pages send no referrer
+    csrf.exempt(public)  # its forms check their token themselves: its pages send no referrer
     send_headers(app, secure=context.settings.is_production)
     app.before_request(_refuse_nul)
     app.before_request(_refuse_too_large_numbers)

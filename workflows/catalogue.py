@@ -131,4 +131,4 @@ def _together(first: Versions | None, second: Versions | None) -> Versions:
 
 
 BUILT_IN = catalogue_of(CASE_WORKFLOWS.values(), earlier=EARLIER)
-"""The definitions of the product. An installation may have more: `reviews.definitions.catalogue`."""
+"""The definitions of the product. An installation may have more: `reviews.definitions.installed`."""

@@ -6,12 +6,12 @@ from datetime import date
 from itertools import combinations
 
 from workflows.core.guard_registry import COMPUTED, GUARDS
-from workflows.core.holds import REVIEW_DAY
 from workflows.core.ladders import rung_name
 from workflows.core.questions import Kind, Question, Value, When, editions_of
 from workflows.core.vocabulary import (
     BACK,
     JOINED,
+    REVIEW_DAY,
     UNOPENED,
     Deadline,
     Guard,

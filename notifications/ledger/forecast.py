@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from notifications.base.summary_rhythm import SUMMARY
 from notifications.ledger.queries import LedgerItem, works_in_deaths
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.process.plan_round import plan_round
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Mail, Round, SummaryHeldBack
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
 from reviews.core.clock import read_moment
 from reviews.core.db import Database
-from reviews.definitions.catalogue import present_catalogue
+from reviews.definitions.installed import present_catalogue
 from reviews.models import Action, Case, Person
 from reviews.transactions.unit_of_work import reading
 from workflows.catalogue import Catalogue

@@ -16,7 +16,7 @@ from notifications.process.plan_round import KIND
 from notifications.rounds.delivery_problems import WITH_TASKS
 from reviews.access.permissions import Actor, Permission, realm_of
 from reviews.access.visibility import visible, within
-from reviews.definitions.catalogue import present_catalogue
+from reviews.definitions.installed import present_catalogue
 from reviews.models import Action, Case, CaseClock, Event, EventKind, Membership, Person
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.vocabulary import Realm, Role

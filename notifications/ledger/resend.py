@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from notifications.ledger.queries import LedgerFilters, letters_of, letters_visible_to
 from notifications.letters.compose import message_id
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.models import Letter, LetterState
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import within

@@ -13,8 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from notifications.letters.letterhead import Letterhead
-from notifications.letters.links import WORDS, Answer, Link, Sealer, answers_for
+from notifications.letters.links import WORDS, Answer, Letterhead, Link, Sealer, answers_for
 from notifications.letters.previous_answers import PreviousAnswer
 from notifications.letters.wording import (
     MANNER,

@@ -4,12 +4,31 @@ import binascii
 import hmac
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
-from notifications.letters.letterhead import Letterhead
+from reviews.core.secrets import secret_key
+from reviews.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """`base_url` is what every link begins with, `key` the secret that signs links and Message-IDs."""
+
+    base_url: str
+    key: str = field(repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Letterhead":
+        """Raises UnsafeSettings where production has no key."""
+        return cls(settings.base_url, secret_key(settings))
+
+    def hashed(self, purpose: str) -> bytes:
+        """Derive the key for one purpose, so that a signature for one is never valid for another."""
+        return sha256(f"{purpose}|{self.key}".encode()).digest()
+
 
 PURPOSE = "letter-link"
 SEAL_BYTES = 18  # with the 24 of the contents a multiple of three: no bit of the token is spare

@@ -1,6 +1,9 @@
 """The query for the next letter to hand over."""
 
-from collections.abc import Sequence
+import os
+import socket
+from collections.abc import Iterable, Sequence
+from secrets import token_hex
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -9,6 +12,38 @@ from sqlalchemy.orm import Session
 from notifications.models import WAITING, Letter, LetterState
 from notifications.outbox.recipient_access import comes_back, is_theirs
 from reviews.models import Membership, Partnership, Person
+
+_START = token_hex(4)
+
+
+def this_process() -> str:
+    """Return the name of this process: machine, process id, and a token that is new with each start."""
+    return f"{socket.gethostname()[:60]}|{os.getpid()}|{_START}"
+
+
+def gone(lease_owners: Iterable[str]) -> list[str]:
+    """Return the owners known to be dead: those of this machine whose process has ended."""
+    return [lease_owner for lease_owner in lease_owners if _is_gone(lease_owner)]
+
+
+def _is_gone(lease_owner: str) -> bool:
+    machine, number, *_ = [*lease_owner.split("|"), ""]
+    if machine != socket.gethostname()[:60] or not number.isdecimal():
+        return False
+    if int(number) == os.getpid():
+        return lease_owner != this_process()
+    return not _is_running(int(number))
+
+
+def _is_running(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
 
 Rows: TypeAlias = sa.Select[*tuple[Any, ...]]
 COLUMNS = (

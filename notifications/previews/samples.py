@@ -10,8 +10,7 @@ from datetime import date, timedelta
 
 from notifications.base.summary_rhythm import Rhythm, SummaryChoice
 from notifications.letters.compose import Writer, Written
-from notifications.letters.letterhead import Letterhead
-from notifications.letters.links import Answer, Link
+from notifications.letters.links import Answer, Letterhead, Link
 from notifications.letters.previous_answers import PreviousAnswer
 from notifications.letters.wording import NEWS_TITLES
 from notifications.rounds.audience import Holder, People
@@ -26,7 +25,7 @@ from notifications.rounds.snapshot import (
     Recipient,
     SentReminders,
 )
-from notifications.summaries.write import write_summary
+from notifications.summaries.summary_letter import write_summary
 from reviews.actions.list_queries import ActionLine as ListedAction
 from reviews.summary.queries import Changes, Summary
 from reviews.summary.queries import ClockLine as LateClock

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.heartbeat import REMINDERS, seen_at, write_heartbeat
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
-from notifications.rounds.applied_policies import round_hours
-from notifications.transports.choose import MailTransport
+from notifications.rounds.escalation import round_hours
+from notifications.transports.configured import MailTransport
 from reviews.access.permissions import system
 from reviews.core.clock import LONDON, Clock, StoppedClock, local_day
 from reviews.core.db import Database

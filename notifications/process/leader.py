@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from notifications.models import Leader
-from notifications.outbox.lease_owner import gone, this_process
+from notifications.outbox.next_letter import gone, this_process
 from reviews.core.clock import SystemClock
 from reviews.core.db import Database, engine_of, is_sqlite
 from reviews.core.fast_sql import insert_into

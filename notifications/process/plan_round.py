@@ -9,21 +9,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.letters.compose import Writer, Written, message_id
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.letters.previous_answers import read_previous_answers
 from notifications.outbox.claims import announce, claim_letters, note_reminders
-from notifications.rounds.applied_policies import policies_of
 from notifications.rounds.delivery_problems import WITH_TASKS
 from notifications.rounds.digests import DigestPlan, Line, plan_digests
-from notifications.rounds.escalation import Escalation
+from notifications.rounds.escalation import Escalation, policies_of
 from notifications.rounds.report import Mail, Round, held_back_of, item_of
 from notifications.rounds.snapshot import PartnershipRow, PartnershipSnapshot, list_partnerships, read_snapshot
-from notifications.summaries.write import add_summaries, summaries_due
+from notifications.summaries.summary_letter import add_summaries, summaries_due
 from reviews.access.permissions import system
 from reviews.core.clock import StoppedClock, local_day
 from reviews.core.db import Database
 from reviews.definitions.bank_holidays import present_calendar
-from reviews.definitions.catalogue import present_catalogue
+from reviews.definitions.installed import present_catalogue
 from reviews.models import Partnership
 from reviews.transactions.unit_of_work import Unit, reading, unit_of_work
 from workflows.catalogue import Catalogue

@@ -18,12 +18,12 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.job import DELIVERY, EVERY, HEARTBEAT, ROUND, TIMETABLE, ReminderJobs, round_name
 from notifications.process.leader import LEASE, Leadership, LeadershipLost, let_go_when_frozen
-from notifications.rounds.applied_policies import round_hours
-from notifications.transports.choose import MailTransport
+from notifications.rounds.escalation import round_hours
+from notifications.transports.configured import MailTransport
 from reviews.core.clock import LONDON, Clock, SystemClock
 from reviews.core.db import Database
 from reviews.transactions.unit_of_work import reading

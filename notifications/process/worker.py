@@ -16,13 +16,11 @@ from sqlalchemy.orm import Session
 
 from notifications.base.retry_policy import HORIZON, LEASE, MOST_CRASHES, MOST_TRIES, SETTLES, next_try
 from notifications.models import Letter, LetterState
-from notifications.outbox.lease_owner import gone, this_process
-from notifications.outbox.next_letter import lease_owners, left_from, next_letter
+from notifications.outbox.next_letter import gone, lease_owners, left_from, next_letter, this_process
 from notifications.outbox.rate_limit import RateLimit
 from notifications.returns.delivery_reports import Report, apply_report
-from notifications.transports.choose import MailTransport
-from notifications.transports.envelope import Outgoing
-from notifications.transports.outcomes import NotSent, RefusedForGood, Taken, TryLater, Unknown, Unreachable
+from notifications.transports.configured import MailTransport
+from notifications.transports.envelope import NotSent, Outgoing, RefusedForGood, Taken, TryLater, Unknown, Unreachable
 from reviews.access.permissions import system
 from reviews.core.clock import Clock
 from reviews.core.db import Database

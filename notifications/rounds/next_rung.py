@@ -7,9 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.models import Reminder
-from notifications.rounds.applied_policies import policies_of
 from notifications.rounds.audience import role_in_realm
-from notifications.rounds.escalation import Escalation
+from notifications.rounds.escalation import Escalation, policies_of
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Action
 from workflows.core.labels import sentence

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
-from notifications.transports.choose import file_name, store_mail
+from notifications.transports.configured import file_name, store_mail
 
 
 class MailCatcher:

@@ -16,9 +16,8 @@ from uuid import UUID
 
 import jwt
 
-from notifications.returns.callbacks import report_of
-from notifications.transports.envelope import Outgoing
-from notifications.transports.outcomes import RefusedForGood, Taken, TryLater, Unknown, Unreachable
+from notifications.returns.delivery_reports import report_of
+from notifications.transports.envelope import Outgoing, RefusedForGood, Taken, TryLater, Unknown, Unreachable
 from reviews.core.settings import Settings
 from workflows.core.engine import Refused
 

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote
 
-from notifications.transports.envelope import Outgoing, address_of, compose
-from notifications.transports.outcomes import NotSent, RefusedForGood, TryLater, Unknown, Unreachable
+from notifications.transports.envelope import (
+    NotSent,
+    Outgoing,
+    RefusedForGood,
+    TryLater,
+    Unknown,
+    Unreachable,
+    address_of,
+    compose,
+)
 
 TIMEOUT_SECONDS = 30
 GOING_AWAY = 421

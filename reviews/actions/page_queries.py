@@ -14,7 +14,7 @@ from reviews.access.visibility import visible
 from reviews.actions.facts import TRACK, facts_of_action
 from reviews.actions.list_queries import rating
 from reviews.cases.page_queries import StepOption
-from reviews.definitions.catalogue import definition_of
+from reviews.definitions.installed import definition_of
 from reviews.models import Action, Assurance, Case, Evidence, Membership, Partnership, Person, Snooze
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.engine import why_not

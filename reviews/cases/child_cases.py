@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.policies import roles_on_case
-from reviews.cases.blocking import kind_in_words
 from reviews.cases.clocks import update_clocks
+from reviews.cases.holds import kind_in_words
 from reviews.cases.opening import add_agencies, finish_track, new_case, write_step
 from reviews.cases.validation import check_answers, check_day
-from reviews.definitions.catalogue import definition_of, present_kind
+from reviews.definitions.installed import definition_of, present_kind
 from reviews.models import Agency, Case, EventKind, Partnership
 from reviews.people.accounts import refuse_ended_agency, require_current_agency
 from reviews.transactions.references import next_child_number

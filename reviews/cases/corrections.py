@@ -13,15 +13,26 @@ from reviews.cases.details import children_of
 from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, read_history
 from reviews.cases.opening import fact_of
 from reviews.cases.validation import check_answers, check_day, check_values
-from reviews.definitions.catalogue import definition_of
+from reviews.definitions.installed import definition_of
 from reviews.models import Case, CaseClock, CaseHold, Event, EventKind, OurRole
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused, judge_again
 from workflows.core.guard_registry import COMPUTED
-from workflows.core.holds import day_of_hold, fact_of_hold
 from workflows.core.questions import Facts, Value
-from workflows.core.vocabulary import BACK, CHILD_CONCERNED, DEATH_ON, JOINED, NATURE, UNOPENED, OnHold, Step, Workflow
+from workflows.core.vocabulary import (
+    BACK,
+    CHILD_CONCERNED,
+    DEATH_ON,
+    JOINED,
+    NATURE,
+    UNOPENED,
+    OnHold,
+    Step,
+    Workflow,
+    day_of_hold,
+    fact_of_hold,
+)
 
 DATES = ("edition_from", "counted_from_on", "due_on", "due_at", "provisional", "target_on", "local_rule_id")
 

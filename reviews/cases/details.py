@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.permissions import Permission
 from reviews.cases.clocks import drop_binding_clocks
 from reviews.cases.validation import check_pseudonym
-from reviews.definitions.catalogue import definition_of
+from reviews.definitions.installed import definition_of
 from reviews.models import Case, Child, EventKind, OurRole
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import NotReady, Refused

@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import in_realms_of, visible
 from reviews.definitions.bank_holidays import earlier_calendars, present_calendar
-from reviews.definitions.catalogue import present_catalogue
+from reviews.definitions.installed import present_catalogue
 from reviews.models import BankHoliday, Case, CaseClock, EventKind, HolidayLoad, LocalRule, Partnership
 from reviews.transactions.unit_of_work import Stale, Unit
 from workflows.core.bank_holidays import Calendar, calendar_of

@@ -7,8 +7,8 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.cases.blocking import blocked_steps
 from reviews.cases.history import facts_that_hold, read_history
+from reviews.cases.holds import blocked_steps
 from reviews.cases.responses import in_case_plan
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Action, Agency, Case, CaseAgency, Event, EventKind, Recommendation

@@ -1,15 +1,63 @@
-"""The holds of a case as they are placed, reviewed and lifted."""
+"""The steps of a case that must wait for a parallel process, such as a criminal investigation."""
 
 from collections.abc import Mapping
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from reviews.models import Case, CaseHold, CaseTrack
+from reviews.cases.history import only_current_facts
+from reviews.definitions.installed import present_catalogue
+from reviews.models import Case, CaseFact, CaseHold, CaseTrack
 from reviews.transactions.unit_of_work import Unit
-from workflows.core.holds import day_of_hold, fact_of_hold
+from workflows.catalogue import Catalogue
+from workflows.core.labels import mid_sentence
 from workflows.core.questions import Value
-from workflows.core.vocabulary import OnHold, Step
+from workflows.core.vocabulary import BLOCKS, OnHold, Step, day_of_hold, fact_of_hold
+
+KIND, CHECK = "process_kind", "next_check_on"
+
+
+_RUNNING = only_current_facts(
+    sa.select(Case.id, Case.reference, Case.workflow, CaseFact)
+    .join(CaseFact, CaseFact.case_id == Case.id)
+    .where(Case.parent_id == sa.bindparam("parent"), Case.closed_on.is_(None))
+    .where(CaseFact.name.in_((BLOCKS, KIND, CHECK)))
+    .order_by(Case.id)
+)
+"""Built once: building the query takes longer than running it."""
+
+
+def blocked_steps(session: Session, case: Case) -> dict[str, tuple[str, ...]]:
+    """Give the blocked steps by name, each with the parallel processes that have to end before it, in words."""
+    if case.parent_id is not None:
+        return {}
+    rows = session.execute(_RUNNING, {"parent": case.id})
+    running: dict[tuple[str, str], dict[str, Value]] = {}
+    for _, reference, workflow, fact in rows:
+        if fact.value is not None:
+            running.setdefault((reference, workflow), {})[fact.name] = fact.value
+    if not running:
+        return {}
+    catalogue, blocked = present_catalogue(session), dict[str, tuple[str, ...]]()
+    for (reference, workflow), facts in running.items():
+        names = facts.get(BLOCKS, ())
+        for step in names if isinstance(names, tuple) else ():
+            blocked[step] = (*blocked.get(step, ()), _in_words(catalogue, reference, workflow, facts))
+    return blocked
+
+
+def kind_in_words(catalogue: Catalogue, workflow: str, facts: Mapping[str, Value]) -> str:
+    """Give the label of the kind of a parallel process, or else the title of its workflow."""
+    definition = catalogue.newest_of(workflow)
+    kinds = dict(definition.questions[KIND].choices) if KIND in definition.questions else {}
+    return kinds.get(str(facts.get(KIND, "")), definition.title)
+
+
+def _in_words(catalogue: Catalogue, reference: str, workflow: str, facts: Mapping[str, Value]) -> str:
+    words, check = mid_sentence(kind_in_words(catalogue, workflow, facts)), facts.get(CHECK)
+    again = f", to be checked on {check:%-d %B %Y}" if isinstance(check, date) else ""
+    return f"the {words} ({reference}{again})"
 
 
 def update_hold(

@@ -12,7 +12,7 @@ from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.core.paging import SIZE, Page
 from reviews.definitions.bank_holidays import present_calendar
-from reviews.definitions.catalogue import present_catalogue
+from reviews.definitions.installed import present_catalogue
 from reviews.models import Case, CaseClock, CaseTrack, LocalRule, OurRole
 from workflows.catalogue import Catalogue
 from workflows.core.bank_holidays import Calendar

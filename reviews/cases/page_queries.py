@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.policies import roles_on_case
 from reviews.access.visibility import visible
-from reviews.cases.blocking import kind_in_words
 from reviews.cases.facts import facts_of
 from reviews.cases.history import correctable_days, facts_that_hold, only_current_facts, read_history
+from reviews.cases.holds import kind_in_words
 from reviews.cases.list_queries import CLOCK_COLUMNS, RunningClock
 from reviews.cases.responses import in_case_plan
 from reviews.definitions.bank_holidays import present_calendar
-from reviews.definitions.catalogue import definition_of, present_catalogue
+from reviews.definitions.installed import definition_of, present_catalogue
 from reviews.models import (
     Action,
     Agency,
@@ -37,9 +37,8 @@ from reviews.models import (
 )
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.engine import Held, Refused, WrongRole, WrongStage, missing_beyond_form, why_not
-from workflows.core.holds import day_of_hold, fact_of_hold
 from workflows.core.questions import Value
-from workflows.core.vocabulary import BLOCKS, OnHold, Step, Track, Workflow
+from workflows.core.vocabulary import BLOCKS, OnHold, Step, Track, Workflow, day_of_hold, fact_of_hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from reviews.cases.history import facts_that_hold
 from reviews.cases.holds import update_hold
 from reviews.cases.opening import add_agencies, agencies_of, finish_track, new_case, write_step
 from reviews.cases.validation import check_answers, check_day, check_pseudonym
-from reviews.definitions.catalogue import definition_of, present_catalogue, present_kind
+from reviews.definitions.installed import definition_of, present_catalogue, present_kind
 from reviews.models import Case, CaseLink, Child, OurRole, Partnership
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused, take_step

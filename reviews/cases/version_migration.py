@@ -23,7 +23,7 @@ from reviews.cases.version_plan import (
 )
 from reviews.cases.version_queries import managed, migratable
 from reviews.definitions.bank_holidays import present_calendar
-from reviews.definitions.catalogue import catalogue_for, present_catalogue
+from reviews.definitions.installed import catalogue_for, present_catalogue
 from reviews.definitions.local_rules import LocalRules
 from reviews.models import AddedDefinition, Case, CaseClock, CaseHold, CaseTrack, Event, EventKind, VersionMigration
 from reviews.transactions.unit_of_work import Stale, Unit

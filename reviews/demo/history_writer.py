@@ -11,7 +11,7 @@ from reviews.access.permissions import Actor, realm_of
 from reviews.cases.child_cases import start_child_case
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import LONDON, local_day
-from reviews.definitions.catalogue import definition_of, present_kind
+from reviews.definitions.installed import definition_of, present_kind
 from reviews.demo.answers import invented_answer
 from reviews.demo.people import SeededPeople
 from reviews.models import Action, Case, Person

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reviews.exports.cell_text import day, name_of, response
-from reviews.exports.rows import ExportedPlan, PlanAction
+from reviews.exports.plan_rows import ExportedPlan, PlanAction
 from reviews.models import Recommendation
 from reviews.models.recommendations import RESPONSES
 from workflows.core.labels import sentence

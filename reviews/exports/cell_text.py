@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from reviews.core.clock import local_day
-from reviews.exports.rows import ActionRecords, NamedPerson, PlanAction
+from reviews.exports.plan_rows import ActionRecords, NamedPerson, PlanAction
 from reviews.models import (
     Action,
     Event,

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TypeAlias
 
 from reviews.exports import cell_text as words
-from reviews.exports.rows import PlanAction
+from reviews.exports.plan_rows import PlanAction
 from reviews.imports.readers.exported_plan import FIELDS, OWNER_ADDRESS
 from reviews.models.recommendations import RESPONSES
 from workflows.core.labels import sentence

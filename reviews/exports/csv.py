@@ -8,7 +8,7 @@ import csv
 import io
 
 from reviews.exports.columns import COLUMNS, text_of
-from reviews.exports.rows import ExportedPlan
+from reviews.exports.plan_rows import ExportedPlan
 from reviews.imports.readers.exported_plan import guarded
 
 

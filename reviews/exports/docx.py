@@ -24,7 +24,7 @@ from reviews.exports.board import (
     summary_of,
     title_of,
 )
-from reviews.exports.rows import ExportedPlan
+from reviews.exports.plan_rows import ExportedPlan
 
 FILLS = {"Red": "F4B6B0", "Amber": "FBD99B", "Green": "B9DDC2", "Blue": "B5D2EE", "Grey": "DDDDDD"}
 DARK, PALE = "1D3557", "EEF1F5"

@@ -7,7 +7,7 @@ from typing import Any
 from reviews.actions.details import details_of
 from reviews.exports.cell_text import event_words
 from reviews.exports.columns import COLUMNS, text_of
-from reviews.exports.rows import ExportedPlan, NamedPerson, PlanAction
+from reviews.exports.plan_rows import ExportedPlan, NamedPerson, PlanAction
 from reviews.imports.readers.exported_plan import FORMAT
 
 LEFT_OUT = frozenset({"id", "action_id", "partnership_id", "case_id", "stored_as", "version"})

@@ -29,7 +29,7 @@ from reviews.exports.board import (
     summary_of,
     title_of,
 )
-from reviews.exports.rows import ExportedPlan
+from reviews.exports.plan_rows import ExportedPlan
 
 FILLS = {"Red": "#f4b6b0", "Amber": "#fbd99b", "Green": "#b9ddc2", "Blue": "#b5d2ee", "Grey": "#dddddd"}
 WIDTHS = tuple(width * mm for width in (30, 80, 43, 34, 32, 58))

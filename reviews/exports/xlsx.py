@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 from reviews.core.clock import LONDON
 from reviews.exports.cell_text import day, name_of
 from reviews.exports.columns import COLUMNS, Value, text_of
-from reviews.exports.rows import ExportedPlan
+from reviews.exports.plan_rows import ExportedPlan
 from reviews.imports.readers.exported_plan import CUT, FIELDS
 from reviews.models.recommendations import RESPONSES
 

@@ -22,7 +22,7 @@ from reviews.cases.history import RecordedStep, facts_that_hold, read_history
 from reviews.cases.holds import set_hold_placed_on, update_hold
 from reviews.cases.opening import fact_of, finish_track, new_case, write_step
 from reviews.cases.validation import check_fact, check_values
-from reviews.definitions.catalogue import definition_of, present_kind
+from reviews.definitions.installed import definition_of, present_kind
 from reviews.imports.readers.past_rows import Histories, PastCase, PastFact, PastStep, RefusedPastRow
 from reviews.models import Case, CaseLink, CaseTrack, Partnership
 from reviews.transactions.unit_of_work import NotFound, Unit

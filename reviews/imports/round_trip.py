@@ -12,7 +12,7 @@ from typing import Any
 from reviews.actions.details import LARGEST_DETAIL, title_of
 from reviews.exports.cell_text import progress_entry
 from reviews.exports.columns import COMPUTED, DUE, ORDER, OWNERS, PROGRESS, TITLE, cells_of, text_of
-from reviews.exports.rows import PlanAction, plan_actions
+from reviews.exports.plan_rows import PlanAction, plan_actions
 from reviews.imports.changes import (
     ActionOutcome,
     ChangedAction,

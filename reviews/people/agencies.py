@@ -26,8 +26,7 @@ from reviews.models import (
     Person,
 )
 from reviews.people.accounts import add_agency, single_line
-from reviews.transactions.bulk_events import record_each
-from reviews.transactions.unit_of_work import NotFound, Unit
+from reviews.transactions.unit_of_work import NotFound, Unit, record_each
 from workflows.core.engine import NotReady, Refused
 
 Rows: TypeAlias = sa.Select[*tuple[Any, ...]]

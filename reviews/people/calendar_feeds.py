@@ -13,7 +13,7 @@ from reviews.access.permissions import Actor, system
 from reviews.access.visibility import visible
 from reviews.core.clock import Clock
 from reviews.core.db import Database
-from reviews.definitions.catalogue import present_catalogue
+from reviews.definitions.installed import present_catalogue
 from reviews.models import (
     Action,
     ActionPart,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reviews.definitions.catalogue import ADDED_DEFINITIONS_KEY, added_definitions, present_catalogue
+from reviews.definitions.installed import ADDED_DEFINITIONS_KEY, added_definitions, present_catalogue
 from reviews.models import AddedDefinition, Partnership
 from reviews.transactions.unit_of_work import Unit
 from workflows.catalogue import BUILT_IN

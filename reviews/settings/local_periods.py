@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, Permission
 from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
-from reviews.definitions.catalogue import present_catalogue
+from reviews.definitions.installed import present_catalogue
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import EventKind, LocalRule, Partnership
 from reviews.transactions.unit_of_work import NotFound, Unit

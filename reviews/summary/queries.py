@@ -25,7 +25,7 @@ from reviews.actions.list_queries import (
 )
 from reviews.core.clock import LONDON
 from reviews.definitions.bank_holidays import present_calendar
-from reviews.definitions.catalogue import present_catalogue
+from reviews.definitions.installed import present_catalogue
 from reviews.models import Action, Agency, Case, CaseClock, CaseTrack, Child, Event, EventKind, OurRole
 from workflows.catalogue import Catalogue
 from workflows.core.bank_holidays import Calendar

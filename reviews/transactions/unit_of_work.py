@@ -1,6 +1,6 @@
 """The unit of work: one transaction of one actor at one moment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -148,3 +148,22 @@ def reading(database: Database) -> Iterator[Session]:
     """Open a session that only reads."""
     with open_read_session(database) as session:
         yield session
+
+
+def record_each(unit: Unit, kind: EventKind, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write one event for each row. A row has partnership_id and details, and case_id or action_id or both.
+
+    Raises ValueError for details that are not those of the kind.
+    """
+    same = {
+        "kind": kind,
+        "happened_on": unit.today,
+        "recorded_at": unit.now,
+        "recorded_by": unit.actor.signature,
+        "case_id": None,
+        "action_id": None,
+    }
+    if events := [{**same, **row} for row in rows]:
+        for event in events:
+            check_details(kind, event.get("details", {}))
+        unit.session.execute(sa.insert(Event), events)

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
-from notifications.transports.choose import transport_for
+from notifications.transports.configured import transport_for
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database, open_database
 from tests.bench.floor_post import SENDER, hand_over_all

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from notifications.ledger.forecast import foresee
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from reviews.access.permissions import system
 from reviews.models import Partnership
 from reviews.people.queries import actor_by_email

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
 from notifications.rounds.report import ClockItem, Item, Round
-from notifications.transports.choose import transport_for
+from notifications.transports.configured import transport_for
 from reviews.actions.details import NewAction, add_action, assign_action
 from reviews.actions.extensions import ask_extension
 from reviews.actions.steps import accept_action, record_progress, return_action, submit_action

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Page
 from waitress.server import create_server
 
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.models import Letter, LetterAnswer
 from notifications.process.plan_round import plan_round
 from reviews.core.db import Database, engine_of, open_database

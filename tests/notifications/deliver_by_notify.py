@@ -3,7 +3,7 @@
 import sys
 
 from notifications.process.worker import deliver
-from notifications.transports.choose import transport_of
+from notifications.transports.configured import transport_of
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.core.db import open_database
 from reviews.core.settings import Settings

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.models import Letter, LetterState
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.job import ReminderJobs
@@ -15,7 +15,7 @@ from notifications.process.plan_round import plan_round
 from notifications.process.worker import Delivered, deliver
 from notifications.returns.address_problems import record_address_problem
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round
-from notifications.transports.choose import MailTransport
+from notifications.transports.configured import MailTransport
 from notifications.transports.envelope import Outgoing
 from reviews.cases.child_cases import start_child_case
 from reviews.cases.steps import take_case_step

@@ -21,9 +21,8 @@ from typing import Any
 from notifications.process.plan_round import plan_round
 from notifications.process.scheduler import run
 from notifications.process.worker import deliver
-from notifications.transports.choose import MailTransport, transport_for
-from notifications.transports.envelope import Outgoing
-from notifications.transports.outcomes import Taken
+from notifications.transports.configured import MailTransport, transport_for
+from notifications.transports.envelope import Outgoing, Taken
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.core.db import open_database
 from tests.notifications.mornings import LETTERHEAD, SENDER

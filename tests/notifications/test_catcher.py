@@ -5,7 +5,7 @@ import email.policy
 import socket
 
 from notifications.transports.catcher import MailCatcher
-from notifications.transports.choose import transport_for
+from notifications.transports.configured import transport_for
 from notifications.transports.envelope import Outgoing
 from reviews.core.clock import read_moment
 

@@ -5,8 +5,7 @@ import email.policy
 
 import pytest
 
-from notifications.transports.envelope import Outgoing, compose, guarded
-from notifications.transports.outcomes import RefusedForGood
+from notifications.transports.envelope import Outgoing, RefusedForGood, compose, guarded
 from reviews.core.clock import read_moment
 
 SENDER = "followthrough@anyshire.example"

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from notifications.models import Letter, LetterState
 from notifications.process.worker import deliver
-from notifications.transports.choose import transport_for
+from notifications.transports.configured import transport_for
 from tests.notifications.mornings import SENDER, letters_of, queue, states
 from tests.notifications.nursery import a_nursery, has_ended, hit
 from tests.notifications.quick_server import QuickServer

@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from notifications.letters.letterhead import Letterhead
-from notifications.letters.links import Answer, Link, Sealer, answers_for
+from notifications.letters.links import Answer, Letterhead, Link, Sealer, answers_for
 from tests.notifications.mornings import LETTERHEAD
 
 LINK = Link(partnership_id=1, person_id=2, action_id=3, morning=date(2026, 11, 20))

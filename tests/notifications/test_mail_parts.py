@@ -10,9 +10,8 @@ from notifications.letters.compose import Writer
 from notifications.previews.samples import samples
 from notifications.process.worker import deliver
 from notifications.rounds.digests import Line
-from notifications.transports.choose import transport_for
-from notifications.transports.envelope import LOOP, Outgoing, compose
-from notifications.transports.outcomes import RefusedForGood
+from notifications.transports.configured import transport_for
+from notifications.transports.envelope import LOOP, Outgoing, RefusedForGood, compose
 from reviews.core.clock import read_moment
 from tests.notifications.mornings import LETTERHEAD, SENDER, a_morning, an_owned_action, letters_of, owner_of
 from tests.notifications.test_letters import MORNING, OLIVE, a_line, a_snapshot

@@ -8,10 +8,9 @@ import pytest
 from notifications.base.retry_policy import FIRST_WAIT, SETTLES
 from notifications.models import AddressProblem, LetterState
 from notifications.process.worker import deliver
-from notifications.transports.choose import transport_of
-from notifications.transports.envelope import Outgoing
+from notifications.transports.configured import transport_of
+from notifications.transports.envelope import NotSent, Outgoing, RefusedForGood, TryLater, Unknown, Unreachable
 from notifications.transports.notify import Account, Notify, Service
-from notifications.transports.outcomes import NotSent, RefusedForGood, TryLater, Unknown, Unreachable
 from reviews.core.clock import StoppedClock
 from tests.notifications.mornings import letters_of, queue, states
 from tests.notifications.notify_server import (

@@ -12,7 +12,7 @@ from notifications.models import Letter, LetterState, Reminder
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
-from notifications.transports.choose import transport_for
+from notifications.transports.configured import transport_for
 from reviews.core.clock import read_moment
 from reviews.models import Action, Membership, Person
 from tests.notifications.mornings import (

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from notifications.process.plan_round import plan_round
-from notifications.rounds.applied_policies import policies_of, round_hours
+from notifications.rounds.escalation import policies_of, round_hours
 from reviews.actions.details import assign_action
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.models import Action, Event, EventKind, Partnership, ReminderPolicy

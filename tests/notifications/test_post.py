@@ -2,9 +2,8 @@
 
 import pytest
 
-from notifications.transports.choose import Folder, transport_for
-from notifications.transports.envelope import Outgoing
-from notifications.transports.outcomes import RefusedForGood, TryLater, Unknown, Unreachable
+from notifications.transports.configured import Folder, transport_for
+from notifications.transports.envelope import Outgoing, RefusedForGood, TryLater, Unknown, Unreachable
 from notifications.transports.smtp import Server, Smtp
 from reviews.core.clock import read_moment
 from tests.notifications.mail_server import AUTHORITY

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from notifications.models import Heartbeat, LetterState
 from notifications.process.heartbeat import write_heartbeat
 from notifications.process.worker import Delivered
-from notifications.transports.outcomes import RefusedForGood, TryLater
+from notifications.transports.envelope import RefusedForGood, TryLater
 from reviews.models import Membership, Person
 from tests.notifications.mornings import Pigeonhole, deliver_to, letters_of, queue, raising, states
 from workflows.core.vocabulary import Role

@@ -3,8 +3,8 @@
 from notifications.base.retry_policy import LEASE, LONGEST_WAIT
 from notifications.models import LetterState
 from notifications.process.worker import Delivered, deliver
-from notifications.transports.choose import transport_for
-from notifications.transports.outcomes import RefusedForGood, Unknown
+from notifications.transports.configured import transport_for
+from notifications.transports.envelope import RefusedForGood, Unknown
 from tests.notifications.mornings import SENDER, Pigeonhole, deliver_to, letters_of, queue, raising, states
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from notifications.ledger.resend import replay, send_again
 from notifications.models import LetterState
 from notifications.process.worker import Delivered
-from notifications.transports.outcomes import RefusedForGood
+from notifications.transports.envelope import RefusedForGood
 from reviews.access.permissions import NotAllowed
 from reviews.models import Event, EventKind
 from reviews.transactions.unit_of_work import NotFound, unit_of_work

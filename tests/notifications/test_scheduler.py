@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from notifications.ledger.queries import last_seen
-from notifications.outbox.lease_owner import gone, this_process
+from notifications.outbox.next_letter import gone, this_process
 from notifications.process.leader import Leadership
 from notifications.process.scheduler import ReminderScheduler
-from notifications.transports.outcomes import Unreachable
+from notifications.transports.envelope import Unreachable
 from reviews.core.clock import read_moment
 from reviews.models import Partnership
 from tests.notifications.mornings import LETTERHEAD, Pigeonhole, an_owned_action, owner_of, run_jobs

@@ -9,7 +9,7 @@ from notifications.ledger.queries import ledger
 from notifications.models import Letter, LetterState, SummaryRhythm
 from notifications.process.plan_round import plan_round
 from notifications.rounds.report import SummaryHeldBack
-from notifications.summaries.choose import choose_summary
+from notifications.summaries.summary_choice import choose_summary
 from reviews.access.permissions import NotAllowed
 from reviews.core.clock import read_moment
 from reviews.models import Action, Event, EventKind, Membership, Person

@@ -5,7 +5,7 @@ from datetime import timedelta
 from notifications.process.heartbeat import FAILURES_STORED, REMINDERS, LeaderStatus, process_status
 from notifications.process.job import record_heartbeat
 from notifications.process.leader import Leadership
-from notifications.transports.outcomes import TryLater
+from notifications.transports.envelope import TryLater
 from tests.notifications.mornings import Pigeonhole, deliver_to, queue, raising
 
 

@@ -11,7 +11,7 @@ from scripts.changed import INSTALLING, select_tests
         ("reviews/people/agencies.py", {"tests/reviews/people", "tests/web/people"}, {"tests/web/cases"}),
         ("web/templates/people/people.html", {"tests/web/people"}, {"tests/reviews/people"}),
         ("web/people/views.py", {"tests/web/people"}, {"tests/reviews/people"}),
-        ("workflows/core/holds.py", {"tests/workflows"}, {"tests/web/core"}),
+        ("workflows/core/vocabulary.py", {"tests/workflows"}, {"tests/web/core"}),
         ("tests/web/people/test_people_pages.py", {"tests/web/people/test_people_pages.py"}, {"tests/web/cases"}),
         ("reviews/core/template_cache.py", {"tests/reviews/core/test_template_cache.py"}, {"tests/web/core"}),
         ("alembic/env.py", {"tests/reviews/core/test_migrations.py", INSTALLING}, {"tests/web"}),

@@ -21,20 +21,12 @@ ROLES = {
     "details": "what is edited of a case, and of an action, outside its steps",
     "facts": "the facts that guards see of a case, and of an action",
     "history": "what happened: in a case, to an action, as imported, as told on a page",
-    "bulk": "several actions at a time: the command, and its page",
-    "undo": "taking back: the last answer about an action, a whole import",
-    "store": "writing what came from outside: a file, an import",
-    "rows": "the rows of a table: of an export, of an import",
-    "xlsx": "the format: written by exports, read by imports",
-    "write": "writing: a definition as a file, a summary as a mail",
-    "choose": "which transport is set up, which summaries are due",
     "views": "the pages of a noun",
     "views_steps": "the pages of the steps of a noun",
     "forms": "the forms of a noun",
     "presenter": "what a template is given",
     "labels": "the words for stored values",
     "event_labels": "the words for events of a noun",
-    "catalogue": "every definition: those the product brings, and those of an installation",
 }
 """Files that may stand in several folders, because the folder is the noun and the file the role."""
 
@@ -44,7 +36,6 @@ NOUNS = {
     "bank_holidays": "the days the product brings, and those an installation loaded",
     "cases": "tables, guards and terminal commands of cases",
     "clocks": "commands of clocks, at the terminal too",
-    "holds": "what a hold is, and what is stored of one",
     "imports": "tables and terminal commands of imports",
     "lcspr": "the definition of the practice review, and its guards",
     "local_periods": "what may be set, and the command that sets it",

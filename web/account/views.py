@@ -4,17 +4,24 @@ The file of a feed is for programs: the token in its address is the only credent
 use answers as one that never existed.
 """
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode, urlsplit
+
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from icalendar import Calendar, Event
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
+from notifications.letters.wording import one_line
 from reviews.access.permissions import Permission
 from reviews.people.accounts import sign_in as begin
 from reviews.people.accounts import sign_out as end
 from reviews.people.calendar_feeds import (
     LONGEST_NAME,
+    CalendarDay,
     calendar_days,
     feeds_of,
     find_feed,
@@ -24,10 +31,45 @@ from reviews.people.calendar_feeds import (
     revoke_calendar,
 )
 from reviews.transactions.unit_of_work import Unit
-from web.account.ics import calendar_file
 from web.core.access import is_local, needs
 from web.core.context import actor, app_context, close_read_session, read_session, today
 from web.forms.submit_once import IdempotentForm, handle_form
+
+PRODUCT = "-//Followthrough//Due dates//EN"
+REFRESH_INTERVAL = timedelta(hours=4)
+
+
+def calendar_file(days: Sequence[CalendarDay], *, base_url: str, now: datetime) -> bytes:
+    """Write one whole-day entry for each, with what is due in fixed words; none marks the person as busy."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", "Followthrough")
+    calendar.add("refresh-interval", REFRESH_INTERVAL, {"value": "DURATION"})
+    for day in days:
+        calendar.add_component(_entry(day, base_url.rstrip("/"), now))
+    written: bytes = calendar.to_ical()
+    return written
+
+
+def _entry(day: CalendarDay, base: str, now: datetime) -> Event:
+    page, name = day.path
+    link = f"{base}/{page}/{quote(name, safe='')}?{urlencode({'partnership': day.code})}"
+    title = one_line(day.title)
+    entry = Event()
+    entry.add("uid", f"{day.key}@{urlsplit(base).hostname or 'localhost'}")
+    entry.add("dtstamp", day.changed_at or now)
+    if day.changed_at is not None:
+        entry.add("last-modified", day.changed_at)
+    entry.add("sequence", day.changes)
+    entry.add("dtstart", day.on)
+    entry.add("summary", one_line(day.words))
+    entry.add("description", f"{title}\n{link}" if title else link)
+    entry.add("url", link)
+    entry.add("transp", "TRANSPARENT")
+    entry.add("class", "PRIVATE")
+    return entry
+
 
 pages = Blueprint("account", __name__)
 

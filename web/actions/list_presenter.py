@@ -8,9 +8,8 @@ from reviews.access.permissions import Permission
 from reviews.actions.list_queries import AGES, LISTED, RATINGS, SORTS, ActionFilter, ActionLine, action_list
 from reviews.core.paging import Page
 from reviews.people.queries import agencies, person_name
-from web.actions.bulk import bulk_choices
 from web.actions.labels import list_heading
-from web.actions.list_filters import NONE, QUERY_WORDS, filter_from_address
+from web.actions.selection import NONE, QUERY_WORDS, bulk_choices, filter_from_address
 from web.core.context import actor, kinds, read_session
 from web.core.query import as_of, paginate, partnership_asked, query_choice, query_text
 from workflows.core.vocabulary import Role

@@ -1,8 +1,8 @@
 """The page of an action: what it shows to one person, and what they may do there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from notifications.rounds.next_rung import NextRung, next_rung
 from reviews.access.permissions import Permission, realm_of
@@ -15,7 +15,7 @@ from reviews.access.policies import (
     why_not_assured_by,
 )
 from reviews.actions.details import DETAIL_FIELDS, details_of
-from reviews.actions.event_labels import EventNames
+from reviews.actions.event_labels import EventNames, event_details, event_title
 from reviews.actions.evidence import ASSURANCE_KINDS, SHOWS
 from reviews.actions.extensions import may_snooze
 from reviews.actions.list_queries import because
@@ -25,14 +25,52 @@ from reviews.actions.step_handlers import fits, handler_of, may_be_filled_in
 from reviews.cases.event_log import action_history, people_named
 from reviews.cases.page_queries import StepOption
 from reviews.cases.responses import AnsweredRecommendation, answered_by, recommendation_labels
+from reviews.core.clock import local_day
 from reviews.core.paging import Page
 from reviews.models import Action, Assurance, Event, Evidence, PlanRules
-from web.actions.history import ActionHistoryEntry, history_entries, name_in
 from web.core.context import actor, read_session, today
 from web.core.query import paginate
 from workflows.core.engine import WrongRole
 from workflows.core.vocabulary import Realm, Role, Step
 from workflows.definitions.action import AGREED, OPEN, SHARED_OUT, ActionStage
+
+
+@dataclass(frozen=True, slots=True)
+class ActionHistoryEntry:
+    """What happened, on which day, when it was recorded and by whom; `led_to` is the new stage, if there is one."""
+
+    title: str
+    happened_on: date
+    recorded_at: datetime
+    by: str
+    details: Sequence[tuple[str, str]]
+    led_to: str
+
+    @property
+    def recorded_same_day(self) -> bool:
+        return local_day(self.recorded_at) == self.happened_on
+
+
+def history_entries(events: Iterable[Event], names: EventNames) -> list[ActionHistoryEntry]:
+    """Give an entry for each event of an action, in the same order."""
+    return [
+        ActionHistoryEntry(
+            title=title,
+            happened_on=event.happened_on,
+            recorded_at=event.recorded_at,
+            by=name_in(event.recorded_by),
+            details=event_details(event, names),
+            led_to=event.to_stage if event.to_stage and event.to_stage != event.from_stage else "",
+        )
+        for event in events
+        if (title := event_title(event, names)) is not None
+    ]
+
+
+def name_in(signature: str) -> str:
+    """Give the name out of `Name <address>`."""
+    return signature.partition(" <")[0]
+
 
 EVIDENCE_KINDS: Mapping[str, str] = {"text": "Evidence", "link": "Link", "file": "File"}
 

@@ -17,10 +17,9 @@ from reviews.people.queries import Owner, agencies, owners
 from reviews.recommendations.commands import add_answer, recommendation_named
 from reviews.recommendations.queries import recommendations_of
 from reviews.transactions.unit_of_work import Unit
-from web.actions.history import name_in
 from web.actions.labels import STAGES, next_step_of_owner
 from web.actions.list_presenter import action_list_page
-from web.actions.presenter import action_page, evidence_title, who_may
+from web.actions.presenter import action_page, evidence_title, name_in, who_may
 from web.actions.views_edit import DEPUTY_MAY
 from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today

@@ -10,12 +10,11 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from reviews.access.permissions import Permission
 from reviews.actions.bulk import BulkOutcome, NewDueDates, ask_extensions, assign_actions
-from reviews.exports.formats import FORMATS
-from reviews.exports.log import record_export
-from reviews.exports.rows import exported_choice
+from reviews.exports.formats import FORMATS, record_export
+from reviews.exports.plan_rows import exported_choice
 from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import NotFound, Unit
-from web.actions.bulk import chosen_actions, handle_bulk_form, require_may_ask_for_time, ticked_addresses
+from web.actions.selection import chosen_actions, handle_bulk_form, require_may_ask_for_time, ticked_addresses
 from web.core.access import needs
 from web.core.context import actor, app_context, read_session, today, unit
 from web.core.query import code_of, partnership_for

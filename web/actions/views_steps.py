@@ -11,7 +11,7 @@ from reviews.cases.event_log import action_history, people_named
 from reviews.files.store import folder_of, storing_files
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.forms import ACCEPTED
-from web.actions.history import history_entries
+from web.actions.presenter import history_entries
 from web.actions.step_forms import ActionStepForm, SubmitForm, action_step_form
 from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
 from web.core.context import actor, app_context, read_session, today

@@ -7,7 +7,7 @@ from reviews.access.policies import roles_on_case
 from reviews.cases.history import facts_that_hold
 from reviews.cases.labels import facts_in_words
 from reviews.cases.page_queries import CaseFile, ChildCase, child_cases, parent_reference, visible_parent
-from reviews.definitions.catalogue import definition_of, present_catalogue
+from reviews.definitions.installed import definition_of, present_catalogue
 from reviews.models import Case, CaseFact
 from web.core.context import actor, read_session, today
 from web.core.urls import case_address

@@ -36,7 +36,7 @@ from reviews.cases.page_queries import (
 from reviews.cases.prompts import DEATH_STEP, Prompt, prompts_after_death
 from reviews.cases.responses import further_answers
 from reviews.core.paging import Page
-from reviews.definitions.catalogue import definition_of
+from reviews.definitions.installed import definition_of
 from reviews.models import Case, Event, EventKind, Partnership, Recommendation
 from reviews.summary.queries import NEAR, cases_by_stage
 from web.cases.blocked_steps import MissingItem, missing_links

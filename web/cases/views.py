@@ -17,9 +17,8 @@ from reviews.cases.page_queries import (
     visible_children,
 )
 from reviews.cases.validation import LONGEST_PSEUDONYM
-from reviews.exports.formats import FORMATS
-from reviews.exports.log import record_export
-from reviews.exports.rows import exported_plan, find_plan
+from reviews.exports.formats import FORMATS, record_export
+from reviews.exports.plan_rows import exported_plan, find_plan
 from reviews.models import OurRole
 from reviews.models.recommendations import RESPONSES
 from reviews.transactions.unit_of_work import NotFound, Unit

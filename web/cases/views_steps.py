@@ -18,7 +18,7 @@ from reviews.cases.facts import form_day
 from reviews.cases.list_queries import RunningClock
 from reviews.cases.page_queries import CaseFile, CorrectableStep, StepOption, case_file, correctable_step
 from reviews.cases.steps import open_case, take_case_step
-from reviews.definitions.catalogue import present_catalogue
+from reviews.definitions.installed import present_catalogue
 from reviews.models import OurRole
 from reviews.people.queries import agencies
 from reviews.transactions.references import LONGEST_REASON

@@ -22,7 +22,7 @@ from reviews.cases.page_queries import (
 )
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import local_day
-from reviews.definitions.catalogue import definition_of, present_kind
+from reviews.definitions.installed import definition_of, present_kind
 from reviews.models import Case, Event, EventKind, Partnership, Recommendation
 from reviews.people.queries import agencies
 from reviews.recommendations.queries import findings_of

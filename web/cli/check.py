@@ -14,7 +14,7 @@ from reviews.core.db import FIRST_SAFE_WAL
 from reviews.core.schema_version import newest_revision, present_revision
 from reviews.core.secrets import SHORTEST_KEY
 from reviews.core.settings import Settings
-from reviews.definitions.catalogue import added_definitions, collides, require_added_sound
+from reviews.definitions.installed import added_definitions, collides, require_added_sound
 from reviews.files.store import folder_of, lost_files, strays
 from reviews.models import AddedDefinition, Case
 from web.cli.refusals import ANSWERS, in_words

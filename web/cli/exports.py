@@ -5,9 +5,8 @@ from typing import Any
 
 import click
 
-from reviews.exports.formats import FORMATS
-from reviews.exports.log import record_export
-from reviews.exports.rows import ExportedPlan, exported_plan, find_plan
+from reviews.exports.formats import FORMATS, record_export
+from reviews.exports.plan_rows import ExportedPlan, exported_plan, find_plan
 from reviews.transactions.unit_of_work import reading, unit_of_work
 from web.cli.arguments import looking_for, named
 from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_app

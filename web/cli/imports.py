@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.cases.page_queries import clocks_of
 from reviews.core.clock import local_day
-from reviews.definitions.catalogue import catalogue_for
+from reviews.definitions.installed import catalogue_for
 from reviews.imports.history import CaseImport, CaseOutcome, ImportedCase, import_cases
 from reviews.imports.mappings import remember_mapping, remembered_mapping
 from reviews.imports.readers.past_files import read_histories
 from reviews.imports.readers.plan import chosen_among, headings_of, plan_in
 from reviews.imports.readers.sheets import read_sheets
-from reviews.imports.store import Source, TrackerImport, import_plan
-from reviews.imports.undo import ImportUndo, undo_import
+from reviews.imports.store_rows import Source, TrackerImport, import_plan
+from reviews.imports.undo_import import ImportUndo, undo_import
 from reviews.transactions.unit_of_work import Unit, reading, unit_of_work
 from web.cli.arguments import ids_of, looking_for, named, partnership_named
 from web.cli.clocks import clock_as_data

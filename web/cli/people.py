@@ -12,7 +12,7 @@ from reviews.actions.details import agency_named
 from reviews.core.secrets import hash_password
 from reviews.models import Absence, Agency, Partnership, Person
 from reviews.people import accounts as commands
-from reviews.people import offboarding as offboarding
+from reviews.people import offboarding
 from reviews.people.absences import absence_of, end_absence, record_absence
 from reviews.people.offboarding import ReassignedAction
 from reviews.transactions.unit_of_work import Unit, unit_of_work

@@ -9,7 +9,7 @@ import click
 
 from notifications.base.summary_rhythm import SUMMARY
 from notifications.ledger.resend import replay, send_again
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.models import Letter
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.plan_round import plan_round
@@ -17,7 +17,7 @@ from notifications.process.scheduler import run
 from notifications.process.worker import Delivered
 from notifications.process.worker import deliver as hand_over
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
-from notifications.transports.choose import transport_of
+from notifications.transports.configured import transport_of
 from reviews.models import Partnership
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,

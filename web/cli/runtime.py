@@ -19,7 +19,7 @@ from reviews.core.db import Database, engine_of, open_database
 from reviews.core.schema_version import migrate, newest_revision, present_revision
 from reviews.core.settings import Settings
 from reviews.definitions.bank_holidays import present_calendar
-from reviews.definitions.catalogue import present_catalogue, require_added_sound
+from reviews.definitions.installed import present_catalogue, require_added_sound
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, reading
 from web.cli.arguments import named

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, SummaryChoice
-from notifications.summaries.choose import NEVER, choose_summary
-from notifications.summaries.write import rhythm_words
+from notifications.summaries.summary_choice import NEVER, choose_summary
+from notifications.summaries.summary_letter import rhythm_words
 from reviews.access.permissions import Actor
 from reviews.actions.list_queries import AGES, GROUPS, ActionLine
 from reviews.core.clock import local_day

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.core.clock import local_day
 from reviews.core.db import open_read_session
-from reviews.definitions.catalogue import catalogue_for
+from reviews.definitions.installed import catalogue_for
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.core.app_context import AppContext
 from workflows.catalogue import Catalogue

@@ -13,7 +13,7 @@ from reviews.imports.readers.cells import Sheet, Unreadable
 from reviews.imports.readers.plan import Outline, chosen_among, outline_of, plan_in
 from reviews.imports.readers.result import TrackerPlan
 from reviews.imports.readers.sheets import read_sheets
-from reviews.imports.store import Source, TrackerImport, import_plan
+from reviews.imports.store_rows import Source, TrackerImport, import_plan
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.core.context import actor, app_context, read_session, unit
 from web.imports.uploads import Upload, Uploads

@@ -12,10 +12,10 @@ from reviews.imports.mappings import remember_mapping
 from reviews.imports.queries import imports_of
 from reviews.imports.readers.cells import Unreadable
 from reviews.imports.readers.plan import corrections
-from reviews.imports.store import TrackerImport
-from reviews.imports.undo import ImportUndo, undo_import
+from reviews.imports.store_rows import TrackerImport
+from reviews.imports.undo_import import ImportUndo, undo_import
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
-from web.actions.history import name_in
+from web.actions.presenter import name_in
 from web.core.access import LARGEST_SPREADSHEET, accepts_files, needs
 from web.core.context import actor, read_session, unit
 from web.core.query import query_text

@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, Length
 from reviews.access.permissions import Permission
 from reviews.actions.list_queries import actions_answering
 from reviews.cases.page_queries import find_case, find_recommendation
-from reviews.definitions.catalogue import present_kind
+from reviews.definitions.installed import present_kind
 from reviews.models import Case, Partnership, Recommendation
 from reviews.models.recommendations import RESPONSES
 from reviews.people.queries import agencies

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from notifications.ledger.queries import LetterFile
 from notifications.models import Letter, LetterState
-from web.actions.history import name_in
+from web.actions.presenter import name_in
 
 REPORTS = {
     LetterState.DELIVERED: "It arrived",

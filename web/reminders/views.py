@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length
 from notifications.ledger.forecast import foresee
 from notifications.ledger.queries import SORTS, LedgerFilters, LedgerRow, LetterFile, last_seen, ledger, letter_file
 from notifications.ledger.resend import GIVEN_UP, HANDED_OVER, MOST_RESENT, given_up, replay, replay_all, send_again
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.letters.wording import rung_label
 from notifications.models import Letter, LetterState
 from notifications.previews.samples import samples

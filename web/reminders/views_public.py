@@ -11,12 +11,10 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from notifications.letters.letterhead import Letterhead
-from notifications.letters.links import Answer, Link, Sealer, answers_for
+from notifications.letters.links import Answer, Letterhead, Link, Sealer, answers_for
 from notifications.letters.previous_answers import undo_until
 from notifications.link_answers import LinkReply, Opened, answer_by_link, open_link, undo_answer
-from notifications.returns.callbacks import report_of
-from notifications.returns.delivery_reports import apply_report
+from notifications.returns.delivery_reports import apply_report, report_of
 from notifications.transports.notify import read_json
 from reviews.access.permissions import Permission, system
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work

@@ -9,8 +9,8 @@ from wtforms import RadioField, SelectField
 from wtforms.validators import InputRequired
 
 from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, read_summary_choices
-from notifications.summaries.choose import NEVER, choose_summary
-from notifications.summaries.write import rhythm_words
+from notifications.summaries.summary_choice import NEVER, choose_summary
+from notifications.summaries.summary_letter import rhythm_words
 from reviews.access.permissions import Permission
 from reviews.actions.list_queries import AGES, GROUPS, RATINGS, WAITING
 from reviews.cases.due_date_changes import pending_due_dates_to_mention

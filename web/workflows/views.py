@@ -21,7 +21,7 @@ from reviews.cases.version_migration import (
 from reviews.cases.version_plan import MigrationPlan
 from reviews.cases.version_queries import past_migrations, running_by_version
 from reviews.core.paging import SIZE, Page
-from reviews.definitions.catalogue import catalogue_for
+from reviews.definitions.installed import catalogue_for
 from reviews.definitions.local_rules import local_rules_of
 from reviews.models import LocalRule
 from reviews.transactions.unit_of_work import NotFound, Unit

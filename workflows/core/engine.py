@@ -11,10 +11,9 @@ from functools import cache
 
 from transitions import EventData, Machine, Transition
 
-from workflows.core.holds import waits_for_hold
 from workflows.core.labels import mid_sentence, sentence
 from workflows.core.questions import Facts
-from workflows.core.vocabulary import BACK, UNOPENED, Guard, Role, Step, Track
+from workflows.core.vocabulary import BACK, UNOPENED, Guard, Role, Step, Track, waits_for_hold
 
 
 class Refused(Exception):

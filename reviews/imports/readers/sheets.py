@@ -7,7 +7,7 @@ from typing import Any
 from reviews.imports.readers.cells import MOST_COLUMNS, MOST_ROWS, Cell, Sheet, Unreadable, clean
 from reviews.imports.readers.delimited import read_delimited
 from reviews.imports.readers.exported_plan import FORMAT
-from reviews.imports.readers.xlsx import read_workbook
+from reviews.imports.readers.workbooks import read_workbook
 
 
 def read_document(path: Path) -> list[Sheet]:

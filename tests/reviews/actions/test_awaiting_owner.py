@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from reviews.actions.details import assign_action
 from reviews.actions.list_queries import ActionFilter, action_list
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.store import import_plan
+from reviews.imports.store_rows import import_plan
 from reviews.models import Action
 from reviews.people.offboarding import disable_person
 from reviews.transactions.unit_of_work import unit_of_work

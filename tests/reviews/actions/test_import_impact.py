@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.store import import_plan
-from reviews.imports.undo import undo_import
+from reviews.imports.store_rows import import_plan
+from reviews.imports.undo_import import undo_import
 from reviews.models import Action, Case, ImpactCheck, PlanRules
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_world

@@ -24,7 +24,7 @@ from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
 from reviews.imports.readers.plan import read_plan
 from reviews.imports.readers.result import AgencyPart
-from reviews.imports.store import import_plan
+from reviews.imports.store_rows import import_plan
 from reviews.models import Action, ActionPart, PartState
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, TODAY, World, a_case, a_person, a_unit, a_world, actor_of, an_action

@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 
 from reviews.actions.extensions import ask_extension, refuse_extension
-from reviews.actions.steps import record_progress
-from reviews.actions.undo import call_off_request, take_back_progress, take_back_submission
+from reviews.actions.steps import call_off_request, record_progress, take_back_progress, take_back_submission
 from reviews.exports.cell_text import progress_entry
 from reviews.models import Action
 from reviews.transactions.unit_of_work import NotFound, unit_of_work

@@ -11,7 +11,7 @@ from reviews.cases.corrections import correct_step
 from reviews.cases.due_date_changes import load_holidays
 from reviews.cases.facts import facts_of
 from reviews.cases.history import facts_that_hold
-from reviews.definitions.catalogue import definition_of
+from reviews.definitions.installed import definition_of
 from reviews.models import Case, CaseClock, CaseFact, CaseHold, Event, EventKind
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_unit, a_world, facts_for, take

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.cases.page_queries import case_file, holds_of
-from reviews.definitions.catalogue import definition_of
+from reviews.definitions.installed import definition_of
 from reviews.models import CaseHold
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from tests.builders import BUILDER, a_case, a_world, take

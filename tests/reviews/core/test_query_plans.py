@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from notifications.rounds.applied_policies import policies_of
-from notifications.rounds.escalation import Escalation
+from notifications.rounds.escalation import Escalation, policies_of
 from notifications.rounds.snapshot import list_partnerships, read_snapshot
 from reviews.access.permissions import Actor
 from reviews.actions.list_queries import ActionFilter, action_list

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.exports.formats import FORMATS
-from reviews.exports.rows import ExportedPlan, exported_plan, find_plan
+from reviews.exports.plan_rows import ExportedPlan, exported_plan, find_plan
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.store import TrackerImport, import_plan
+from reviews.imports.store_rows import TrackerImport, import_plan
 from reviews.models import (
     Action,
     ActionAnswer,

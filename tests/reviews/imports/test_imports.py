@@ -11,7 +11,7 @@ from reviews.access.permissions import NotAllowed
 from reviews.actions.details import assign_action
 from reviews.actions.steps import record_progress, submit_action
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.store import import_plan
+from reviews.imports.store_rows import import_plan
 from reviews.models import Action, Case, Event, EventKind, Recommendation
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_case, a_person, a_world

@@ -11,8 +11,8 @@ from reviews.access.permissions import NotAllowed
 from reviews.actions.details import assign_action
 from reviews.actions.steps import record_progress
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.store import import_plan
-from reviews.imports.undo import undo_import
+from reviews.imports.store_rows import import_plan
+from reviews.imports.undo_import import undo_import
 from reviews.models import Action, Event, EventKind, ImportChange, ImportRun
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from tests.builders import BUILDER, TODAY, a_world

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import NotAllowed
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.db import Database, engine_of
-from reviews.definitions.catalogue import catalogue_for, collides, definition_of, present_catalogue, present_kind
+from reviews.definitions.installed import catalogue_for, collides, definition_of, present_catalogue, present_kind
 from reviews.models import AddedDefinition, Case
 from reviews.settings.added_definitions import add_definition
 from reviews.transactions.unit_of_work import NotFound

@@ -13,7 +13,7 @@ from reviews.access.permissions import Permission
 from reviews.actions.evidence import add_evidence
 from reviews.actions.parts import add_action_part
 from reviews.files.store import folder_of, store
-from reviews.imports.store import Source, begin_run
+from reviews.imports.store_rows import Source, begin_run
 from reviews.models import CalendarFeed, Event
 from reviews.people.absences import record_absence
 from reviews.recommendations.commands import add_finding

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from reviews.imports.readers.plan import read_plan
-from reviews.imports.store import import_plan
+from reviews.imports.store_rows import import_plan
 from reviews.models import Action, Case, ColumnMapping, ImportRun
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER

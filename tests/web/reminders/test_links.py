@@ -6,8 +6,7 @@ from threading import Barrier, Thread
 import pytest
 import sqlalchemy as sa
 
-from notifications.letters.letterhead import Letterhead
-from notifications.letters.links import Link, Sealer
+from notifications.letters.links import Letterhead, Link, Sealer
 from notifications.models import LetterAnswer
 from notifications.process.plan_round import plan_round
 from reviews.actions.details import assign_action

@@ -1,6 +1,6 @@
 """The demo's page of caught mails: both parts of each, and nothing that a mail could run."""
 
-from notifications.transports.choose import Folder, file_name
+from notifications.transports.configured import Folder, file_name
 from notifications.transports.envelope import Outgoing
 from reviews.core.clock import read_moment
 from web.cli.demo_mail import create_mail_page

@@ -12,8 +12,7 @@ from reviews.models import Case, Event
 from tests.builders import TODAY, a_case, take
 from tests.web.cases.casework import a_day, a_gathering
 from tests.web.visitor import statements
-from web.workflows.case_diagram import path_of
-from web.workflows.presenter import views_of
+from web.workflows.presenter import path_of, views_of
 from workflows.catalogue import BUILT_IN
 from workflows.core.vocabulary import RenamedStage, Role
 from workflows.definitions import WORKFLOWS

@@ -18,7 +18,7 @@ from notifications.base.summary_rhythm import (
     read_summary_choices,
 )
 from notifications.letters.compose import Written, message_id, render_mail
-from notifications.letters.letterhead import Letterhead
+from notifications.letters.links import Letterhead
 from notifications.letters.wording import day, one_line, when
 from notifications.models import SummaryRhythm
 from notifications.outbox.claims import claim_letters

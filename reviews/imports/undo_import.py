@@ -11,8 +11,7 @@ from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
 from reviews.imports.changes import call_off_impact_checks
 from reviews.models import Action, Case, Event, EventKind, ImportChange, ImportRun
-from reviews.transactions.bulk_events import record_each
-from reviews.transactions.unit_of_work import NotFound, Unit
+from reviews.transactions.unit_of_work import NotFound, Unit, record_each
 from workflows.core.engine import Refused
 from workflows.definitions.action import FINISHED, ActionStage
 

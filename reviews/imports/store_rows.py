@@ -1,8 +1,8 @@
 """Stores the rows of a tracker as the actions and recommendations of a plan."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -20,11 +20,10 @@ from reviews.imports.changes import (
     store_parts,
     update,
 )
-from reviews.imports.match import match
 from reviews.imports.readers.result import PlanRow, TrackerPlan
 from reviews.imports.round_trip import split_round_trip, update_from_export
 from reviews.imports.rows import REPORTER, Directory, columns_for, directory, reports_of, unique_reference
-from reviews.imports.undo import undone_actions
+from reviews.imports.undo_import import undone_actions
 from reviews.models import (
     Action,
     Case,
@@ -37,10 +36,47 @@ from reviews.models import (
     Recommendation,
     RecommendationStem,
 )
-from reviews.transactions.bulk_events import record_each
-from reviews.transactions.unit_of_work import NotFound, Unit
+from reviews.transactions.unit_of_work import NotFound, Unit, record_each
 from workflows.core.engine import Refused
 from workflows.definitions.strategy_plan import STRATEGY_PLAN
+
+Key: TypeAlias = str | tuple[str, str]
+
+
+def match(rows: Sequence[PlanRow], present: Iterable[Action]) -> list[Action | None]:
+    """Give the action of each row, in order, or None for a new one. Two rows never match the same action.
+
+    A reference in the tracker decides. One made from the position changes when rows are inserted: there the same text
+    counts more than the position.
+    """
+    free = [action for action in present if action.source_reference]
+    found: dict[int, Action] = {}
+    for of_row, of_action in WAYS:
+        by_key = {of_action(action): action for action in reversed(free)}
+        for number, row in enumerate(rows):
+            key = of_row(row)
+            if number not in found and key is not None and key in by_key:
+                found[number] = by_key.pop(key)
+        taken = {action.id for action in found.values()}
+        free = [action for action in free if action.id not in taken]
+    return [found.get(number) for number in range(len(rows))]
+
+
+def _if_made(key: Callable[[PlanRow], Key]) -> Callable[[PlanRow], Key | None]:
+    return lambda row: key(row) if row.reference_from == "made" else None
+
+
+WAYS: tuple[tuple[Callable[[PlanRow], Key | None], Callable[[Action], Key]], ...] = (
+    (lambda row: row.reference if row.reference_from != "made" else None, lambda action: action.source_reference),
+    (
+        _if_made(lambda row: (row.reference, row.action.strip())),
+        lambda action: (action.source_reference, action.text),
+    ),
+    (_if_made(lambda row: row.action.strip()), lambda action: action.text),
+    (_if_made(lambda row: row.reference), lambda action: action.source_reference),
+)
+"""The keys of a row and of an action that are compared, the surest first."""
+
 
 LONGEST_REFERENCE = 40
 

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from notifications.transports.envelope import Outgoing, compose
+from notifications.transports.envelope import Outgoing, Taken, compose
 from notifications.transports.notify import Account, Notify
-from notifications.transports.outcomes import Taken
 from notifications.transports.smtp import Server, Smtp
 from reviews.core.settings import Settings
 from workflows.core.engine import Refused

@@ -8,14 +8,34 @@ from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.actions.bulk import MOST_ACTIONS, BulkOutcome
-from reviews.actions.list_queries import ActionLine, action_list, actions_called
+from reviews.actions.list_queries import AGES, LISTED, RATINGS, ActionFilter, ActionLine, action_list, actions_called
 from reviews.transactions.unit_of_work import Unit
-from web.actions.list_filters import filter_from_address
-from web.core.context import actor, read_session, today
-from web.core.query import as_of, query_text
+from web.core.context import actor, kinds, read_session, today
+from web.core.query import as_of, number, query_choice, query_text
 from web.core.urls import in_partnership
 from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.definitions.action import WORKERS
+
+NONE = "none"
+QUERY_WORDS = ("group", "age", "rating", "agency", "owner", "source", "case", "q", "as-of")
+"""The query words that filter a list of actions, or give the day on which it is judged."""
+
+
+def filter_from_address() -> ActionFilter:
+    agency, owner = query_text("agency"), query_text("owner")
+    return ActionFilter(
+        group=query_choice("group", LISTED),
+        age=query_choice("age", AGES),
+        rating=query_choice("rating", RATINGS),
+        agency_id=number("agency"),
+        no_agency=agency == NONE,
+        owner_id=number("owner"),
+        no_owner=owner == NONE,
+        source=query_choice("source", kinds()),
+        case_reference=query_text("case"),
+        text=query_text("q"),
+    )
+
 
 SHORT = 10
 """References that fit into one sentence above the next page; more get a page."""
