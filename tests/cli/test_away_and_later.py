@@ -58,7 +58,7 @@ def test_an_action_rests_and_keeps_its_date(terminal, seeded):
         owner = action.owner.email
     snooze = ("actions", "snooze", action.reference, *HERE, "--reason", "The board meets on Tuesday.")
 
-    assert "one to 14 days" in terminal.refused(*snooze, "--days", "15")
+    assert "1 to 14 days" in terminal.refused(*snooze, "--days", "15")
     rested = terminal.json(*snooze, "--days", "2", "--as", owner)
 
     assert (rested["due_on"], rested["times_extended"]) == (action.due_on.isoformat(), action.times_extended)

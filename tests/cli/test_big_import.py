@@ -69,7 +69,7 @@ WAYS: dict[str, tuple[Callable[[Row, Row], Row], str]] = {
     "a backspace in the reference": (holding("Ref", "9\x08.1"), CONTROL),
     **{f"a long {name}": (holding(name, "x" * 10_001), LONG) for name in COLUMNS if name not in ("Ref", "Due")},
     "a long date": (holding("Due", "31/03/2027" * 1_001), LONG),
-    "a reference of 81 letters": (holding("Ref", "R" + "1" * 80), "longer than 80"),
+    "a reference of 81 letters": (holding("Ref", "R" + "1" * 80), "80 characters or fewer"),
     **{f"no action but {name}": (only(name), NO_ACTION) for name in ("Due", "Owner", "Progress", "Status", "Evidence")},
     "no action but a success measure and an agency": (only("Success measure", "Agency"), NO_ACTION),
     "an action of blanks": (holding("Action", "   "), NO_ACTION),

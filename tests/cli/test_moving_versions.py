@@ -108,8 +108,8 @@ def test_what_cannot_be_is_refused_in_one_sentence(terminal, stored, known):
     with nothing_changes(stored):
         assert "has no version 99" in terminal.refused("workflows", "migrate", "rapid_review", "--to", "99")
         assert "no kind of case “nil”" in terminal.refused("workflows", "migrate", "nil", "--to", "1")
-        assert "not yours to move" in terminal.refused(*others, "--as", MANAGER)
-        assert "not yours to move" in terminal.refused(*MIGRATE, "--as", "chair@anyshire.example")
+        assert "You cannot move cases of this kind." in terminal.refused(*others, "--as", MANAGER)
+        assert "You cannot move cases of this kind." in terminal.refused(*MIGRATE, "--as", "chair@anyshire.example")
         assert "no partnership NOWHERE" in terminal.refused(*MIGRATE, "--partnership", "NOWHERE")
         assert "no partnership MIDMARCH" in terminal.refused(*MIGRATE, "--partnership", "MIDMARCH", "--as", MANAGER)
         assert "Leave out --reason" in terminal.refused(*MIGRATE, "--revert", "--reason", "So.")

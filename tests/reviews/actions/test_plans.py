@@ -90,7 +90,7 @@ def test_a_number_that_a_reader_chose_is_stepped_over(database: Database, case: 
 @pytest.mark.parametrize(
     ("text", "of_action", "of_recommendation"),
     [
-        ("  ", "needs its text", "Enter the recommendation"),
+        ("  ", "Enter what will be done.", "Enter the recommendation"),
         ("x" * 10_001, "10,000 characters", "10,000 characters"),
     ],
 )

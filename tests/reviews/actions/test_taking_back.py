@@ -57,7 +57,7 @@ def test_another_actions_report_is_not_found(work, action):
 
 
 def test_what_does_not_wait_for_acceptance_cannot_be_taken_back(work, action):
-    with pytest.raises(Refused, match="answered already"):
+    with pytest.raises(Refused, match="already been answered"):
         take_back_submission(work, work.action(action.reference), reason="x")
 
 
@@ -68,5 +68,5 @@ def test_a_wish_that_was_answered_cannot_be_called_off(work, action):
     wish = found.requests[0]
     refuse_extension(work, found, reason="no", happened_on=work.today)
 
-    with pytest.raises(Refused, match="answered already"):
+    with pytest.raises(Refused, match="already been answered"):
         call_off_request(work, found, wish.id, reason="x")

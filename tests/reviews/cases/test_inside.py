@@ -370,7 +370,7 @@ def test_requests_made_at_the_same_moment_get_numbers_of_their_own(
 
 def test_nothing_is_recommended_by_a_small_case(session: Session, world: World) -> None:
     small = small_cases(session, gathering(session, world.anyshire))[0]
-    with pytest.raises(Refused, match="case around"):
+    with pytest.raises(Refused, match="to the main case"):
         add_recommendation(a_unit(session), small, text="Ask sooner.")
 
 

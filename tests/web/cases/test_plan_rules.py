@@ -46,7 +46,7 @@ def test_the_manager_sets_the_rules_of_the_colours(doors, address):
     [
         ({"first_impact_months": "37"}, "Enter 1 to 36 months"),
         ({"first_impact_months": "6", "second_impact_months": "6"}, "must be later than the first"),
-        ({}, "Nothing is changed"),
+        ({}, "You have not changed anything."),
     ],
 )
 def test_rules_that_cannot_be_are_refused_with_what_was_typed(doors, address, typed, sentence):

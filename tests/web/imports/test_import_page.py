@@ -199,7 +199,7 @@ def test_rows_that_cannot_be_taken_are_named_and_the_good_ones_can_come_in(doors
 @pytest.mark.parametrize(
     ("content", "name", "sentence"),
     [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "tracker.xlsx", "protected by a password"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "tracker.xlsx", "has a password"),
         (b"hello", "tracker.xlsx", "is not an Excel workbook"),
         (b"", "tracker.csv", "empty"),
         (b"hello", "tracker.docx", "The spreadsheet must be an"),

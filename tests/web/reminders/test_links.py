@@ -378,7 +378,7 @@ def test_what_was_decided_since_stands(doors, link, action):
         wish.granted, wish.answered_at = False, doors.clock.now()
 
     assert visitor.send(f"{link}/answer") == 409
-    assert "answered already" in visitor.said
+    assert "already been answered" in visitor.said
     assert EventKind.ANSWER_UNDONE not in kinds(doors, action)
 
 
