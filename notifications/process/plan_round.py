@@ -126,7 +126,7 @@ def plan_round(
         summaries = summaries_due(session, served, calendar, morning)
     if not calendar.is_working_day(morning):
         why = calendar.title(morning) or "a weekend"
-        result.note = f"No reminders on {morning:%ActionStage} {morning.day} {morning:%B %Y}: {why}."
+        result.note = f"No reminders on {morning:%A} {morning.day} {morning:%B %Y}: {why}."
         return result
     for partnership in served:
         try:

@@ -63,7 +63,10 @@ def test_a_split_names_what_has_no_choice_and_takes_all_choices(terminal, seeded
         (("Anyshire Police", "--into", "North", "--on", "2099-04-01"), "The day must not be in the future"),
         (("Anyshire Police", "--into", "North", "--on", "1.4.26"), "is not a date"),
         (("Anyshire Police", "--into", "North", "--on", "2026-04-01", "--action", "A1"), "must be like NAME=VALUE"),
-        (("Anyshire Police", "--into", "North", "--on", "2026-04-01", "--as", "owner@anyshire.example"), "Your role cannot do this"),
+        (
+            ("Anyshire Police", "--into", "North", "--on", "2026-04-01", "--as", "owner@anyshire.example"),
+            "Your role cannot do this",
+        ),
     ],
 )
 def test_a_wrong_change_is_refused(terminal, seeded, words, sentence):

@@ -21,7 +21,7 @@ PREFILLED = frozenset({"extend", "plan_unblocking"})
 class ActionStepForm(StepForm):
     def answers(self) -> dict[str, Any]:
         """Give what the handler of the step takes: the facts asked for, and its own fields."""
-        return self.answers()
+        return {**super().answers()}
 
 
 class SubmitForm(ActionStepForm, EvidenceForm):
@@ -35,7 +35,7 @@ class SubmitForm(ActionStepForm, EvidenceForm):
 
     def answers(self) -> dict[str, Any]:
         texts = {name: self[name].data or "" for name in ("evidence", "link", "shows")}
-        return {**self.answers(), **texts, "file": self.stored}
+        return {**super().answers(), **texts, "file": self.stored}
 
 
 class AssignForm(ActionStepForm):

@@ -42,7 +42,7 @@ def _words(worked_out: Sum) -> str:
         f"{step.on:%a %-d %b %Y}  {'counts' if step.counts else '   -  '}  {step.why}" for step in worked_out.steps
     ]
     due = worked_out.due_at or worked_out.due_on
-    lines.append(f"Due {due:%ActionStage %-d %B %Y}" + (f" at {due:%H:%M}" if isinstance(due, datetime) else ""))
+    lines.append(f"Due {due:%A %-d %B %Y}" + (f" at {due:%H:%M}" if isinstance(due, datetime) else ""))
     if worked_out.provisional:
         lines.append("Provisional: the bank holidays of that year are not loaded yet.")
     return "\n".join(lines)

@@ -67,7 +67,7 @@ def _print(app: AppContext, port: int) -> None:
         chair = acting(app.database, app.clock, f"chair@{partnership.domain}")
         click.echo(summary_words(read_summary(app, chair, partnership.code, today), partnership.code, today) + "\n")
     morning = BUNDLED.previous_working_day(today)
-    click.echo(f"Reminders of {morning:%ActionStage %-d %B %Y}, 08:00 ({LONDON.key})")
+    click.echo(f"Reminders of {morning:%A %-d %B %Y}, 08:00 ({LONDON.key})")
     found, handed = run_round(app, f"{morning.isoformat()}T08:00")
     click.echo(f"{in_words(found, handed)}\n")
     rows = [

@@ -106,6 +106,6 @@ def test_where_another_agency_has_a_chair_that_one_accepts(database, world, cloc
     with database.begin() as session:
         second = actor_of(session, a_person(session, place.partnership, Role.SUBGROUP_CHAIR, place.agencies["Police"]))
     action = submitted(database, world, clock)
-    with pytest.raises(NotReady, match="another agency than the one that leads"):
+    with pytest.raises(NotReady, match="Somebody outside the lead agency must accept the action"):
         accept(database, clock, place.actors[Role.SUBGROUP_CHAIR], action)
     assert accept(database, clock, second, action) == "closed_complete"

@@ -83,7 +83,7 @@ def test_the_owner_adds_a_text_a_link_and_a_file(database, world, action, offer,
         ({"link": "https://bank.example@evil.example/"}, "whole address"),
         ({"link": "https://example.org/" + "x" * 2_000}, "whole address"),
         ({"link": "https://example.org:no/"}, "whole address"),
-        ({"text": "x", "shows": "gossip"}, "one of the list"),
+        ({"text": "x", "shows": "gossip"}, "from the list"),
     ],
 )
 def test_what_shows_nothing_or_leads_nowhere_is_refused(database, world, action, offer, said, sentence) -> None:

@@ -77,7 +77,7 @@ def test_the_chair_rates_otherwise_with_a_reason_and_takes_it_back(session, worl
     session.flush()
     assert (action.chair_rating, action.chair_rating_reason, action.chair_rating_by) == ("", "", "")
     assert [each["now"] for each in said(session)] == ["Green", ""]
-    with pytest.raises(Refused, match="not rated"):
+    with pytest.raises(Refused, match="There is no chair's rating"):
         remove_chair_rating(chair, action)
 
 

@@ -111,7 +111,7 @@ def test_what_an_action_was_accepted_with_stands(session, world, stage) -> None:
     action = an_owned(session, world)
     row = offered(session, world, action)
     action.stage = stage
-    with pytest.raises(Refused, match="stands"):
+    with pytest.raises(Refused, match="once the action is accepted"):
         withdraw_evidence(a_unit(session), action, row.id, reason=WHY)
 
 

@@ -258,7 +258,7 @@ def test_a_request_names_the_agency_it_is_made_to(session: Session, world: World
     case, police = gathering(session, world.anyshire), world.anyshire.agencies["Police"]
     opening = CASE_WORKFLOWS["information_request"].opening
     assert opening is not None
-    asked = {"workflow": "information_request", "happened_on": TODAY, "given": facts_for(opening)}
+    asked = {"workflow": "information_request", "happened_on": TODAY, "answers": facts_for(opening)}
     with pytest.raises(Refused, match="choose the agency to ask"):
         start_child_case(a_unit(session), case, **asked)
     with pytest.raises(NotFound):

@@ -46,7 +46,7 @@ from workflows.core.vocabulary import JOINED
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.files.plain_data import as_data
 
-EXAMPLES, STEPS = 10, 30
+EXAMPLES, STEPS = 10, 36
 NAMES = ("Anyshire Council", "Anyshire Police", "Anyshire Hospitals")
 OPENED = date(2024, 2, 26)
 FEW = {Kind.AGENCIES: [NAMES, NAMES[:1], NAMES[1:]], Kind.STEPS: [(), ("transfer",)]}

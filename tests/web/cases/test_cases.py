@@ -110,7 +110,7 @@ def test_the_case_says_which_steps_are_mine_held_back_or_others(doors, world):
     visitor.open(f"/cases/{practice}")
     assert f"/cases/{practice}/steps/inform_national" in visitor.links
     assert f"/cases/{practice}/steps/nothing_to_publish" not in visitor.links
-    assert "Nothing to publish is held back. Only for a review that was discontinued" in visitor.said
+    assert "Nothing to publish is held back. This is only for a review that was discontinued" in visitor.said
     assert "Commission: safeguarding partner" in visitor.said
 
 

@@ -365,7 +365,7 @@ def test_after_seven_days_it_stands(doors, link):
     at(doors, "2026-12-01T00:30")
 
     assert visitor.open(f"{link}/answer") == 200
-    assert "can no longer be changed" in visitor.said
+    assert "You can no longer change it with this link." in visitor.said
     with nothing_changes(doors.database):
         visitor.send(f"{link}/answer")
 

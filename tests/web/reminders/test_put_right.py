@@ -166,7 +166,7 @@ def test_the_process_page_says_how_it_stands(doors, trouble):
     assert "|17" not in visitor.html
     lead.give_up()
     visitor.open("/reminders/process")
-    assert "Nobody. It was last led by north.example." in visitor.said
+    assert "None. It was last led by north.example." in visitor.said
 
 
 def test_a_process_that_stopped_is_said_with_what_waits(doors, world):
