@@ -14,7 +14,7 @@ from reviews.access.policies import (
     may_withdraw_evidence,
     why_not_assured_by,
 )
-from reviews.actions.details import DETAIL_FIELDS, details_of
+from reviews.actions.details import DETAIL_FIELDS, detail_values
 from reviews.actions.event_labels import EventNames, event_details, event_title
 from reviews.actions.evidence import ASSURANCE_KINDS, SHOWS
 from reviews.actions.extensions import may_snooze
@@ -136,7 +136,7 @@ def action_page(file: ActionFile) -> ActionPage:
     may_plan = actor().may(Permission.ADD_ACTION, action.partnership_id, action.realm)
     evidence = action.evidence if works_here else []
     rules = read_session().get(PlanRules, action.case_id)
-    stored = zip(DETAIL_FIELDS, details_of(action).values(), strict=True)
+    stored = zip(DETAIL_FIELDS, detail_values(action).values(), strict=True)
     return ActionPage(
         file=file,
         today=today(),
