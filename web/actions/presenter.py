@@ -28,6 +28,7 @@ from reviews.cases.responses import AnsweredRecommendation, answered_by, recomme
 from reviews.core.clock import local_day
 from reviews.core.paging import Page
 from reviews.models import Action, Assurance, Event, Evidence, PlanRules
+from reviews.models.event_details import AnswerChanged, details_if
 from web.core.context import actor, read_session, today
 from web.core.query import paginate
 from workflows.core.engine import WrongRole
@@ -176,7 +177,8 @@ def step_choices(file: ActionFile) -> StepChoices:
 
 
 def event_names(events: Sequence[Event]) -> EventNames:
-    numbers = (event.details.get("recommendation_id") for event in events)
+    answers = (details_if(event, AnswerChanged) for event in events)
+    numbers: list[int | None] = [answer.get("recommendation_id") for answer in answers if answer]
     return EventNames(
         people=people_named(read_session(), actor(), events),
         recommendations=recommendation_labels(read_session(), actor(), numbers),
