@@ -18,6 +18,7 @@ from reviews.access.permissions import Actor, Permission, realm_of
 from reviews.access.visibility import visible, within
 from reviews.definitions.installed import present_catalogue
 from reviews.models import Action, Case, CaseClock, Event, EventKind, Membership, Person
+from reviews.models.event_details import LetterResent, details_of
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.vocabulary import Realm, Role
 
@@ -336,6 +337,7 @@ def _answers(session: Session, actor: Actor, first: int) -> Sequence[LinkAnswerR
 
 
 def _resent(session: Session, letter: Letter) -> Sequence[Resent]:
+    # the keys of LetterResent; the database reads them
     named = [Event.details[name].as_integer() == letter.id for name in ("letter", "copy")]
     events = session.scalars(
         sa.select(Event)
@@ -346,4 +348,4 @@ def _resent(session: Session, letter: Letter) -> Sequence[Resent]:
         )
         .order_by(Event.id)
     )
-    return [Resent(each.recorded_at, each.recorded_by, each.details.get("copy")) for each in events]
+    return [Resent(each.recorded_at, each.recorded_by, details_of(each, LetterResent).get("copy")) for each in events]

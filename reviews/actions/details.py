@@ -100,7 +100,7 @@ DETAIL_FIELDS = (
 )
 
 
-def details_of(action: Action) -> dict[str, Any]:
+def detail_values(action: Action) -> dict[str, Any]:
     """Give the details of an action by name."""
     return {each.name: getattr(action, each.name) for each in DETAIL_FIELDS}
 
@@ -325,7 +325,7 @@ def edit_details(unit: Unit, action: Action, details: Mapping[str, Any]) -> Acti
     before = {name: getattr(action, name) for name in changes}
     for name, value in changes.items():
         setattr(action, name, value)
-    check_details(details_of(action), action.due_on if "start_on" in changes else None)
+    check_details(detail_values(action), action.due_on if "start_on" in changes else None)
     unit.record(
         EventKind.ACTION_CHANGED,
         partnership_id=action.partnership_id,

@@ -7,6 +7,18 @@ from typing import TypeAlias
 
 from reviews.actions.details import DETAIL_FIELDS
 from reviews.models import Event, EventKind
+from reviews.models.event_details import (
+    ActionAssigned,
+    ActionChanged,
+    ActionExtended,
+    ActionSnoozed,
+    ActionStepTaken,
+    AnswerChanged,
+    PartChanged,
+    RatingSet,
+    details_if,
+    details_of,
+)
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind
 from workflows.definitions.action import ACTION
@@ -21,44 +33,51 @@ class EventNames:
 
 
 def _step_title(event: Event, _names: EventNames) -> str:
-    if event.details.get("taken_back"):
+    taken = details_if(event, ActionStepTaken)
+    taken_back: bool = taken is not None and taken.get("taken_back", False)
+    if taken_back:
         return "The submission was taken back"
     step = ACTION.step(event.step or "")
     return step.title if step else sentence(event.step or event.kind.value)
 
 
 def _owner_title(event: Event, names: EventNames) -> str:
-    owner_id = event.details.get("owner", 0)
+    assigned = details_of(event, ActionAssigned)
+    owner_id = assigned.get("owner", 0)
     if owner_id is None:
         return "Left without an owner"
     owner = names.people.get(owner_id, "an owner")
-    if event.details.get("parked"):
+    parked: bool = assigned.get("parked", False)
+    if parked:
         return f"Parked with {owner} until it has an owner of its own"
     return f"Given to {owner}"
 
 
 def _change_title(event: Event, _names: EventNames) -> str:
     """Tell the three other changes from an import by what only they keep."""
-    if "now" in event.details:
+    changed = details_of(event, ActionChanged)
+    agency_was: str | None = changed.get("agency_was")
+    previous_deputy: int | None = changed.get("previous_deputy")
+    if "now" in changed:
         return "Details changed"
-    if "agency_was" in event.details:
+    if agency_was is not None:
         return "Moved with an agency that was renamed, merged or split"
-    if "previous_deputy" in event.details:
+    if previous_deputy is not None:
         return "Without a deputy: theirs has left"
     return "Changed by a tracker that was imported again"
 
 
 def _rating_title(event: Event, _names: EventNames) -> str:
-    rating = event.details.get("rating", {})
-    colour = rating.get("now")
-    if rating.get("who") == "chair":
+    rating = details_of(event, RatingSet)["rating"]
+    colour = rating["now"]
+    if rating["who"] == "chair":
         return f"Rated {colour} by the chair" if colour else "The chair's rating was removed"
     return f"Assessed as {colour}" if colour else "The assessment was removed"
 
 
 def _recommendation_title(text: str) -> "Title":
     def title(event: Event, names: EventNames) -> str:
-        number = event.details.get("recommendation_id", 0)
+        number = details_of(event, AnswerChanged).get("recommendation_id", 0)
         return text.format(recommendation=names.recommendations.get(number, "one more recommendation"))
 
     return title
@@ -66,7 +85,7 @@ def _recommendation_title(text: str) -> "Title":
 
 def _part_title(text: str) -> "Title":
     def title(event: Event, _names: EventNames) -> str:
-        return text.format(agency=event.details.get("strand", ""))
+        return text.format(agency=details_of(event, PartChanged)["strand"])
 
     return title
 
@@ -167,17 +186,17 @@ def event_details(event: Event, names: EventNames) -> list[tuple[str, str]]:
 
 
 def _stored_details(event: Event) -> Iterator[tuple[str, str]]:
-    details = event.details
+    details = event.details  # of any kind: the labels and the questions name the keys
     yield from ((label, str(details[name])) for name, label in DETAIL_LABELS.items() if details.get(name))
     if event.kind is EventKind.PART_ENDED:
-        yield "How it ended", sentence(details["state"])
-    if event.kind is EventKind.ACTION_SNOOZED:
-        yield "Snoozed until", _day(details["until_on"])
-        yield "Why", details["snooze_reason"]
-    if event.kind is EventKind.ACTION_EXTENDED:
-        yield "Due before", _day(details.get("previous", ""))
-    if "agency_was" in details:
-        yield "Now", str(details["agency"])
+        yield "How it ended", sentence(details_of(event, PartChanged)["state"])
+    if snoozed := details_if(event, ActionSnoozed):
+        yield "Snoozed until", _day(snoozed["until_on"])
+        yield "Why", snoozed["snooze_reason"]
+    if extended := details_if(event, ActionExtended):
+        yield "Due before", _day(extended.get("previous", ""))
+    if (changed := details_if(event, ActionChanged)) and "agency_was" in changed:
+        yield "Now", changed["agency"]
     for name, question in ACTION.questions.items():
         if name in details and name not in LISTED_ELSEWHERE:
             text = str(details[name])
@@ -186,9 +205,9 @@ def _stored_details(event: Event) -> Iterator[tuple[str, str]]:
 
 def _changed_details(event: Event, names: EventNames) -> Iterator[tuple[str, str]]:
     """Give each detail of the action as it is now, and as it was before."""
-    if event.kind is not EventKind.ACTION_CHANGED:
+    if (changed := details_if(event, ActionChanged)) is None:
         return
-    before, now = event.details.get("before", {}), event.details.get("now", {})
+    before, now = changed.get("before", {}), changed.get("now", {})
     if "deputy_id" in now:
         is_deputy, was_deputy = (
             names.people.get(each["deputy_id"], "somebody") if each.get("deputy_id") else "nobody"
@@ -202,12 +221,12 @@ def _changed_details(event: Event, names: EventNames) -> Iterator[tuple[str, str
 
 
 def _rating_details(event: Event) -> Iterator[tuple[str, str]]:
-    if event.kind is not EventKind.RATING_SAID:
+    if (rated := details_if(event, RatingSet)) is None:
         return
-    rating = event.details.get("rating", {})
-    if rating.get("reason"):
-        yield "Why", rating["reason"]
-    if rating.get("before"):
+    rating = rated["rating"]
+    if reason := rating.get("reason"):
+        yield "Why", reason
+    if rating["before"]:
         yield "Before", rating["before"]
 
 

@@ -15,6 +15,7 @@ from reviews.cases.opening import fact_of
 from reviews.cases.validation import check_answers, check_day, check_values
 from reviews.definitions.installed import definition_of
 from reviews.models import Case, CaseClock, CaseHold, Event, EventKind, OurRole
+from reviews.models.event_details import RedatedClock, StepCorrected, check_details
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused, judge_again
@@ -219,7 +220,12 @@ def correct_step(
     event = _write(unit, case, workflow, recorded, step, _with_imported(step, before, filled), happened_on)
     _correct_nature(unit, case, before, filled)
     flag_modified(case, "closed_on")  # the version counts it, as for a step
-    event.details = {"reason": why, "clocks": [_change_as_data(clock) for clock in replay(unit, case, workflow)]}
+    corrected: StepCorrected = {
+        "reason": why,
+        "clocks": [_change_as_data(clock) for clock in replay(unit, case, workflow)],
+    }
+    check_details(event.kind, corrected)
+    event.details = {**corrected}
     return event
 
 
@@ -329,6 +335,6 @@ def _correct_nature(unit: Unit, case: Case, before: Mapping[str, Value], filled:
             child.nature = str(now or "")
 
 
-def _change_as_data(clock: DueDateCorrection) -> dict[str, str | None]:
+def _change_as_data(clock: DueDateCorrection) -> RedatedClock:
     was, now = (day.isoformat() if day else None for day in (clock.was, clock.now))
     return {"clock": clock.clock, "was": was, "now": now}

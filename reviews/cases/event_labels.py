@@ -2,10 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from reviews.cases.history import is_imported
 from reviews.cases.labels import EXPORT_TITLES, OUR_ROLES, rules_in_words
 from reviews.models import Event, EventKind
+from reviews.models.event_details import (
+    AgencyChanged,
+    AreaRecorded,
+    CaseOpenedInside,
+    ChildRecorded,
+    ClockForecast,
+    ClockMoved,
+    LateReasonGiven,
+    PlanExported,
+    PlanRulesSet,
+    RecommendationAnswered,
+    RedatedClock,
+    StepCorrected,
+    ThemesSet,
+    VersionMoved,
+    details_of,
+)
 from reviews.models.recommendations import RESPONSES
 from workflows.core.labels import mid_sentence, sentence
 from workflows.core.vocabulary import UNOPENED, Workflow
@@ -32,20 +50,23 @@ def event_move(workflow: Workflow, event: Event) -> str:
 
 def event_changes(workflow: Workflow, event: Event) -> list[tuple[str, str]]:
     """Give the reason, and each date and stage that changed, with its label; the facts of a step are not among them."""
-    details = event.details
     match event.kind:
         case EventKind.VERSION_MOVED:
-            return [("Why", details["reason"]), *_version_changes(details)]
+            moved = details_of(event, VersionMoved)
+            return [("Why", moved["reason"]), *_version_changes(moved)]
         case EventKind.VERSION_REVERTED:
-            return [("Reason for the move", details["reason"]), *_version_changes(details)]
+            moved = details_of(event, VersionMoved)
+            return [("Reason for the move", moved["reason"]), *_version_changes(moved)]
         case EventKind.CLOCK_FORECAST:
-            return [("Why", details["because"])]
+            return [("Why", details_of(event, ClockForecast)["because"])]
         case EventKind.LATE_REASON_GIVEN:
-            before = [("It said before", details["was"])] if details["was"] else []
-            return [("Reason", details["now"]), *before]
+            given = details_of(event, LateReasonGiven)
+            before = [("It said before", given["was"])] if given["was"] else []
+            return [("Reason", given["now"]), *before]
         case EventKind.STEP_CORRECTED:
-            redated = [(_deadline(workflow, each["clock"]), _redated(each)) for each in details.get("clocks", ())]
-            return [("What was wrong", details.get("reason", "")), *redated]
+            corrected = details_of(event, StepCorrected)
+            redated = [(_deadline(workflow, each["clock"]), _redated(each)) for each in corrected.get("clocks", ())]
+            return [("What was wrong", corrected.get("reason", "")), *redated]
         case _:
             return []
 
@@ -53,7 +74,7 @@ def event_changes(workflow: Workflow, event: Event) -> list[tuple[str, str]]:
 def recorded_by(event: Event) -> str:
     """Give the name of whoever recorded it, without the address; and that it came in with an imported history."""
     name = event.recorded_by.partition(" <")[0]
-    return f"{name}, from an imported history," if event.details.get("imported") else name
+    return f"{name}, from an imported history," if is_imported(event) else name
 
 
 def _step_taken(workflow: Workflow, event: Event) -> str:
@@ -68,80 +89,89 @@ def _step_corrected(workflow: Workflow, event: Event) -> str:
 
 
 def _clock_moved(workflow: Workflow, event: Event) -> str:
-    names = ("was", "now", "target_was", "target_now")
-    days = {name: _day(event.details[name]) for name in names if name in event.details}
-    parts = [f"was {days['was']}, now {days['now']}"] if days["was"] != days["now"] else []
-    if "target_was" in days:
-        parts.append(f"the target was {days['target_was']}, now {days['target_now']}")
-    changes = "; ".join(parts) or f"{days['now']} is firm"
-    return f"{_deadline(workflow, event.details['clock'])}: {changes}, because {event.details['because']}"
+    moved = details_of(event, ClockMoved)
+    was, now = _day(moved["was"]), _day(moved["now"])
+    parts = [f"was {was}, now {now}"] if was != now else []
+    if "target_was" in moved:
+        parts.append(f"the target was {_day(moved['target_was'])}, now {_day(moved['target_now'])}")
+    changes = "; ".join(parts) or f"{now} is firm"
+    return f"{_deadline(workflow, moved['clock'])}: {changes}, because {moved['because']}"
 
 
 def _clock_forecast(workflow: Workflow, event: Event) -> str:
-    was = f", was {_day(event.details['was'])}" if event.details["was"] else ""
-    now = event.details["now"]
+    details = details_of(event, ClockForecast)
+    was = f", was {_day(details['was'])}" if details["was"] else ""
+    now = details["now"]
     forecast = f"forecast for {_day(now)}{was}" if now else f"forecast taken back{was}"
-    return f"{_deadline(workflow, event.details['clock'])}: {forecast}"
+    return f"{_deadline(workflow, details['clock'])}: {forecast}"
 
 
 def _late_reason_given(workflow: Workflow, event: Event) -> str:
-    return f"{_deadline(workflow, event.details['clock'])}: why it is late"
+    return f"{_deadline(workflow, details_of(event, LateReasonGiven)['clock'])}: why it is late"
 
 
 def _version_moved(_: Workflow, event: Event) -> str:
-    return f"Moved from version {event.details['from']} of the rules to version {event.details['to']}"
+    moved = details_of(event, VersionMoved)
+    return f"Moved from version {moved['from']} of the rules to version {moved['to']}"
 
 
 def _version_reverted(_: Workflow, event: Event) -> str:
-    return f"Taken back from version {event.details['from']} of the rules to version {event.details['to']}"
+    moved = details_of(event, VersionMoved)
+    return f"Taken back from version {moved['from']} of the rules to version {moved['to']}"
 
 
 def _opened_inside(_: Workflow, event: Event) -> str:
     """Name what was opened inside the case: one, or the first and the last of many."""
-    references = event.details["references"]
+    references = details_of(event, CaseOpenedInside)["references"]
     return f"Opened inside: {references[0]}{f' to {references[-1]}' if len(references) > 1 else ''}"
 
 
 def _area_recorded(_: Workflow, event: Event) -> str:
-    return f"Our part: {mid_sentence(OUR_ROLES[event.details['now']])}. {event.details['reason']}"
+    area = details_of(event, AreaRecorded)
+    return f"Our part: {mid_sentence(OUR_ROLES[area['now']])}. {area['reason']}"
 
 
 def _child_recorded(_: Workflow, event: Event) -> str:
-    return "The death of a child was recorded" if event.details.get("what") == "died" else "A child was added"
+    what = details_of(event, ChildRecorded)["what"]
+    return "The death of a child was recorded" if what == "died" else "A child was added"
 
 
 def _agency_changed(_: Workflow, event: Event) -> str:
-    ended, successors = (" and ".join(event.details[each]) for each in ("from", "to"))
-    return f"{successors} in place of {ended} from {_day(event.details['on'])}"
+    changed = details_of(event, AgencyChanged)
+    ended, successors = " and ".join(changed["from"]), " and ".join(changed["to"])
+    return f"{successors} in place of {ended} from {_day(changed['on'])}"
 
 
 def _plan_exported(_: Workflow, event: Event) -> str:
-    actions = event.details["actions"]
-    return f"Plan exported as {EXPORT_TITLES[event.details['format']]}: {actions} action{'' if actions == 1 else 's'}"
+    exported = details_of(event, PlanExported)
+    actions = exported["actions"]
+    return f"Plan exported as {EXPORT_TITLES[exported['format']]}: {actions} action{'' if actions == 1 else 's'}"
 
 
 def _plan_rules_set(_: Workflow, event: Event) -> str:
-    return f"Rules of the plan: {rules_in_words(event.details['now'])}"
+    return f"Rules of the plan: {rules_in_words(details_of(event, PlanRulesSet)['now'])}"
 
 
 def _always(words: str) -> Title:
     return lambda workflow, event: words
 
 
+def _recommendation_answered(_: Workflow, event: Event) -> str:
+    answered = details_of(event, RecommendationAnswered)
+    return f"Recommendation {answered['recommendation']} answered: {RESPONSES.get(answered['response'], '')}"
+
+
+def _themes_set(_: Workflow, event: Event) -> str:
+    details = details_of(event, ThemesSet)
+    return f"Themes of {details['of']}: {', '.join(details['themes']) or 'none'}"
+
+
 def _of_the_plan(words: str) -> Title:
     """Fill a sentence about a finding or a recommendation with what the event says of it."""
 
     def title(_: Workflow, event: Event) -> str:
-        details = event.details
-        return words.format_map(
-            {
-                "finding": "",
-                "recommendation": "",
-                **details,
-                "response": RESPONSES.get(details.get("response", ""), ""),
-                "themes": ", ".join(details.get("themes", ())) or "none",
-            }
-        )
+        # of several kinds: the words name the keys
+        return words.format_map({"finding": "", "recommendation": "", **event.details})
 
     return title
 
@@ -164,12 +194,12 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.FINDING_MADE: _of_the_plan("Finding {finding} recorded"),
     EventKind.RECOMMENDATION_MADE: _of_the_plan("Recommendation {recommendation} made"),
     EventKind.RECOMMENDATION_CHANGED: _of_the_plan("Recommendation {recommendation} reworded"),
-    EventKind.RECOMMENDATION_ANSWERED: _of_the_plan("Recommendation {recommendation} answered: {response}"),
+    EventKind.RECOMMENDATION_ANSWERED: _recommendation_answered,
     EventKind.RECOMMENDATION_CHALLENGED: _of_the_plan("Recommendation {recommendation} challenged"),
     EventKind.RECOMMENDATION_REOPENED: _of_the_plan(
         "Recommendation {recommendation} reopened: no impact of {action} was seen"
     ),
-    EventKind.THEMES_SET: _of_the_plan("Themes of {of}: {themes}"),
+    EventKind.THEMES_SET: _themes_set,
     EventKind.ANSWER_ADDED: _of_the_plan("One more action answers recommendation {recommendation}"),
     EventKind.ANSWER_REMOVED: _of_the_plan("One action no longer answers recommendation {recommendation}"),
     # of an action: they stand in its own history
@@ -219,7 +249,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
 }
 
 
-def _version_changes(details: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _version_changes(details: VersionMoved) -> list[tuple[str, str]]:
     stages = [
         (
             each["title"],
@@ -240,7 +270,7 @@ def _version_changes(details: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [*stages, *clocks, *(("Note", note) for note in details.get("said", ()))]
 
 
-def _redated(change: Mapping[str, Any]) -> str:
+def _redated(change: RedatedClock) -> str:
     was = f"was due {_day(change['was'])}" if change["was"] else "did not run"
     return f"{was}, {'now ' + _day(change['now']) if change['now'] else 'no longer runs'}"
 

@@ -9,6 +9,7 @@ from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Case, CaseFact, Event, Person
+from reviews.models.event_details import ActionAssigned, ActionChanged, details_if
 
 
 def case_history(session: Session, actor: Actor, case: Case, *, number: int = 1, size: int = SIZE) -> Page[Event]:
@@ -38,11 +39,11 @@ def people_named(session: Session, actor: Actor, events: Sequence[Event]) -> dic
     return {row.id: row.name for row in rows}
 
 
-def _people_of(event: Event) -> Iterator[object]:
-    details = event.details
-    yield from (details.get("owner"), details.get("previous"))
-    sides = (details.get(side) for side in ("before", "now"))
-    yield from (side.get("deputy_id") for side in sides if isinstance(side, dict))
+def _people_of(event: Event) -> Iterator[int | None]:
+    if assigned := details_if(event, ActionAssigned):
+        yield from (assigned.get("owner"), assigned.get("previous"))
+    if changed := details_if(event, ActionChanged):
+        yield from (side.get("deputy_id") for side in (changed.get("before"), changed.get("now")) if side)
 
 
 def _page(session: Session, condition: sa.ColumnElement[bool], number: int, size: int) -> Page[Event]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from reviews.models import Case, CaseFact, Event, EventKind
+from reviews.models.event_details import CaseRecorded, details_if
 from workflows.core.questions import Value
 from workflows.core.vocabulary import UNOPENED
 
@@ -135,11 +136,17 @@ def facts_that_hold(session: Session, case: Case) -> Sequence[CaseFact]:
     return read_history(session, case).facts(case)
 
 
+def is_imported(event: Event) -> bool:
+    """Whether it came in with a list of past cases."""
+    recorded = details_if(event, CaseRecorded)
+    return recorded is not None and recorded.get("imported", False)
+
+
 def _find_existing(record: CaseHistory, event: Event) -> RecordedStep | None:
     """Find the step that an event corrects, or that an import adds to."""
     if event.corrects_id is not None:
         return record.of(event.corrects_id)
-    if not event.details.get("imported"):
+    if not is_imported(event):
         return None
     same = [recorded for recorded in record.steps if recorded.step == event.step]
     return next((recorded for recorded in same if not recorded.day_known), same[-1] if same else None)
@@ -154,7 +161,7 @@ def _new(event: Event) -> RecordedStep:
         to_stage=str(event.to_stage),
         on=event.happened_on,
         day_known=event.day_known,
-        imported=bool(event.details.get("imported")),
+        imported=is_imported(event),
         form_edition=event.form_edition,
         rows=[event.id],
         facts_with=[event.id],

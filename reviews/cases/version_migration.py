@@ -26,6 +26,7 @@ from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.installed import catalogue_for, present_catalogue
 from reviews.definitions.local_rules import LocalRules
 from reviews.models import AddedDefinition, Case, CaseClock, CaseHold, CaseTrack, Event, EventKind, VersionMigration
+from reviews.models.event_details import VersionMoved, details_of
 from reviews.transactions.unit_of_work import Stale, Unit
 from workflows.catalogue import BUILT_IN
 from workflows.core.engine import Refused
@@ -62,7 +63,7 @@ def migrate_case(unit: Unit, move: VersionMigration, plan: CaseMigration, workfl
         _migrate_clock(unit, plan.snapshot, change)
 
 
-def revert_case(unit: Unit, snapshot: CaseSnapshot, moved: Mapping[str, Any]) -> None:
+def revert_case(unit: Unit, snapshot: CaseSnapshot, moved: VersionMoved) -> None:
     """Restore a case as it was before a move. `moved` are the details that the move recorded."""
     case, before = snapshot.case, moved["before"]
     unit.record(
@@ -330,7 +331,7 @@ class CaseReversion:
     """A case that was moved, with the details the move recorded; `why_not` says why it cannot go back."""
 
     snapshot: CaseSnapshot
-    moved: Mapping[str, Any]
+    moved: VersionMoved
     why_not: str
 
     @property
@@ -365,15 +366,14 @@ def plan_revert(session: Session, actor: Actor, target: MigrationTarget, *, lock
         for snapshot in read_snapshots(session, under_version & managed(actor, target.partnership), lock=lock)
     }
     moved = _latest_migrations(session, under_version)
-    move = _latest_migration(
-        session, target, {event.details["move"] for key, event in moved.items() if key in snapshots}
-    )
+    details = {key: details_of(event, VersionMoved) for key, event in moved.items()}
+    move = _latest_migration(session, target, {each["move"] for key, each in details.items() if key in snapshots})
     if move is None:
         raise Refused(f"{workflow.title}: there is no move to version {target.version} to take back.")
-    of_migration = {key: event for key, event in moved.items() if event.details["move"] == move.id}
+    of_migration = {key: event for key, event in moved.items() if details[key]["move"] == move.id}
     recorded_since = _recorded_since(session, under_version, of_migration, workflow)
     reversions = [
-        CaseReversion(snapshot, of_migration[key].details, recorded_since.get(key, ""))
+        CaseReversion(snapshot, details[key], recorded_since.get(key, ""))
         for key, snapshot in snapshots.items()
         if key in of_migration
     ]

@@ -87,7 +87,7 @@ def _made(move: VersionMigration, cases: int, back: int, *, is_latest: bool) -> 
 
 def _counts(session: Session, actor: Actor, workflow: str) -> dict[int, tuple[int, int]]:
     """Count, by move, the cases that moved and those that went back."""
-    number = Event.details["move"].as_integer()
+    number = Event.details["move"].as_integer()  # of VersionMoved; the database reads it
     back = sa.func.sum(sa.case((Event.kind == EventKind.VERSION_REVERTED, 1), else_=0))
     condition = sa.select(Case.id).where(Case.workflow == workflow, managed(actor))
     rows: Sequence[Any] = session.execute(

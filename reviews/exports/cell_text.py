@@ -11,13 +11,13 @@ from reviews.exports.plan_rows import ActionRecords, NamedPerson, PlanAction
 from reviews.models import (
     Action,
     Event,
-    EventKind,
     Evidence,
     ExtensionRequest,
     ImpactCheck,
     ProgressUpdate,
     Recommendation,
 )
+from reviews.models.event_details import ActionImported, EvidenceWithdrawn, PartChanged, RatingSet, details_if
 from workflows.core.labels import mid_sentence, sentence
 from workflows.core.questions import Kind
 from workflows.definitions.action import ACTION
@@ -142,19 +142,18 @@ def _event(event: Event) -> str:
 
 
 def _event_texts(event: Event) -> Iterable[str]:
-    if event.details.get("strand"):
-        yield str(event.details["strand"])
-    if event.details.get("strand_note"):
-        yield str(event.details["strand_note"])
-    if event.kind is EventKind.RATING_SAID:
-        yield ": ".join(str(event.details["rating"][name]) for name in ("who", "now") if event.details["rating"][name])
-    if event.details.get("withdrawn_reason"):
-        yield str(event.details["withdrawn_reason"])
-    if event.kind is EventKind.ACTION_IMPORTED:
-        yield from (f"{heading}: {text}" for heading, text in event.details.get("other columns", {}).items())
+    if part := details_if(event, PartChanged):
+        yield from (text for text in (part["strand"], part["strand_note"]) if text)
+    if rated := details_if(event, RatingSet):
+        yield ": ".join(text for text in (rated["rating"]["who"], rated["rating"]["now"]) if text)
+    if (withdrawn := details_if(event, EvidenceWithdrawn)) and withdrawn["withdrawn_reason"]:
+        yield withdrawn["withdrawn_reason"]
+    if imported := details_if(event, ActionImported):
+        yield from (f"{heading}: {text}" for heading, text in imported.get("other columns", {}).items())
+    details = event.details  # of any kind: the questions name the keys
     for name, asked in ACTION.questions.items():
-        if name in event.details and name not in LISTED_ELSEWHERE:
-            text = str(event.details[name])
+        if name in details and name not in LISTED_ELSEWHERE:
+            text = str(details[name])
             yield f"{asked.label}: {day(date.fromisoformat(text)) if text and asked.kind is Kind.DAY else text}"
 
 

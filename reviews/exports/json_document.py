@@ -4,7 +4,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from reviews.actions.details import details_of
+from reviews.actions.details import detail_values
 from reviews.exports.cell_text import event_words
 from reviews.exports.columns import COLUMNS, text_of
 from reviews.exports.plan_rows import ExportedPlan, NamedPerson, PlanAction
@@ -37,7 +37,7 @@ def _action(line: PlanAction) -> dict[str, Any]:
     records = line.records
     return {
         "cells": {column.heading: text_of(column.value(line)) for column in COLUMNS},
-        **details_of(line.action),
+        **detail_values(line.action),
         "owner": _person(line.owner),
         "deputy": _person(line.deputy),
         "also_answers": records.answers,

@@ -11,6 +11,7 @@ from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
 from reviews.imports.changes import call_off_impact_checks
 from reviews.models import Action, Case, Event, EventKind, ImportChange, ImportRun
+from reviews.models.event_details import ActionChanged, ActionImported, details_if
 from reviews.transactions.unit_of_work import NotFound, Unit, record_each
 from workflows.core.engine import Refused
 from workflows.definitions.action import FINISHED, ActionStage
@@ -116,15 +117,28 @@ def _changes(unit: Unit, run: ImportRun) -> Sequence[tuple[ImportChange, Action]
 def _since(unit: Unit, run: ImportRun) -> _LaterWork:
     """Read the history of the actions: what the import wrote, and what came later."""
     concerned = sa.select(ImportChange.action_id).where(ImportChange.run_id == run.id)
-    query = sa.select(Event.action_id, Event.details).where(Event.action_id.in_(concerned)).order_by(Event.id)
+    query = sa.select(Event).where(Event.action_id.in_(concerned)).order_by(Event.id)
     after: dict[int, Mapping[str, str]] = {}
     busy: set[int] = set()
-    for action_id, details in unit.session.execute(query):
-        if details.get("import") == run.id:
-            after[action_id] = details.get("after", {})
+    for event in unit.session.scalars(query):
+        action_id, written = event.action_id or 0, _written_by(run, event)
+        if written is not None:
+            after[action_id] = written
         elif action_id in after:
             busy.add(action_id)
     return _LaterWork(frozenset(busy), after)
+
+
+def _written_by(run: ImportRun, event: Event) -> Mapping[str, str] | None:
+    """Give the values that the import wrote with this event, {} for a new action; None where it did not write it."""
+    number: int | None = None
+    if imported := details_if(event, ActionImported):
+        number = imported.get("import")
+        return {} if number == run.id else None
+    if changed := details_if(event, ActionChanged):
+        number = changed.get("import")
+        return changed.get("after", {}) if number == run.id else None
+    return None
 
 
 def _end(unit: Unit, action: Action, undo: ImportUndo, *, busy: bool) -> Iterator[dict[str, Any]]:

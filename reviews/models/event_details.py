@@ -471,6 +471,11 @@ def details_of(event: Event, shape: type[Details]) -> Details:
     return cast(Details, event.details)
 
 
+def details_if(event: Event, shape: type[Details]) -> Details | None:
+    """Give the details of an event whose kind has this shape; None for an event of another kind."""
+    return details_of(event, shape) if DETAILS[event.kind] is shape else None
+
+
 def check_details(kind: EventKind, details: Mapping[str, Any]) -> None:
     """Raise ValueError for a key that the kind does not have: who reads the history would not find it."""
     if unknown := details.keys() - KEYS[kind]:

@@ -14,7 +14,7 @@ from reviews.access.policies import (
     may_withdraw_evidence,
     why_not_assured_by,
 )
-from reviews.actions.details import DETAIL_FIELDS, details_of
+from reviews.actions.details import DETAIL_FIELDS, detail_values
 from reviews.actions.event_labels import EventNames, event_details, event_title
 from reviews.actions.evidence import ASSURANCE_KINDS, SHOWS
 from reviews.actions.extensions import may_snooze
@@ -28,6 +28,7 @@ from reviews.cases.responses import AnsweredRecommendation, answered_by, recomme
 from reviews.core.clock import local_day
 from reviews.core.paging import Page
 from reviews.models import Action, Assurance, Event, Evidence, PlanRules
+from reviews.models.event_details import AnswerChanged, details_if
 from web.core.context import actor, read_session, today
 from web.core.query import paginate
 from workflows.core.engine import WrongRole
@@ -136,7 +137,7 @@ def action_page(file: ActionFile) -> ActionPage:
     may_plan = actor().may(Permission.ADD_ACTION, action.partnership_id, action.realm)
     evidence = action.evidence if works_here else []
     rules = read_session().get(PlanRules, action.case_id)
-    stored = zip(DETAIL_FIELDS, details_of(action).values(), strict=True)
+    stored = zip(DETAIL_FIELDS, detail_values(action).values(), strict=True)
     return ActionPage(
         file=file,
         today=today(),
@@ -176,7 +177,8 @@ def step_choices(file: ActionFile) -> StepChoices:
 
 
 def event_names(events: Sequence[Event]) -> EventNames:
-    numbers = (event.details.get("recommendation_id") for event in events)
+    answers = (details_if(event, AnswerChanged) for event in events)
+    numbers: list[int | None] = [answer.get("recommendation_id") for answer in answers if answer]
     return EventNames(
         people=people_named(read_session(), actor(), events),
         recommendations=recommendation_labels(read_session(), actor(), numbers),

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.access.policies import may_edit_details, may_rate_as_chair, may_rate_as_owner
-from reviews.actions.details import DETAIL_FIELDS, LARGEST_DETAIL, DetailField, details_of
+from reviews.actions.details import DETAIL_FIELDS, LARGEST_DETAIL, DetailField, detail_values
 from reviews.actions.details import edit_details as save_details
 from reviews.actions.extensions import LONGEST_SNOOZE, LONGEST_SNOOZE_REASON, may_snooze, snooze_action
 from reviews.actions.list_queries import RATINGS
@@ -242,7 +242,7 @@ def edit_details(address: str) -> ResponseReturnValue:
 def _details_form(file: ActionFile) -> DetailsForm:
     action = file.action
     deputy = action.deputy.email if action.deputy else ""
-    form = DetailsForm(data={"deputy": deputy, **details_of(action)})
+    form = DetailsForm(data={"deputy": deputy, **detail_values(action)})
     if file.may("assign"):
         form.deputy.choices = deputies(action.partnership_id, action.owner_id)
     else:
@@ -252,7 +252,7 @@ def _details_form(file: ActionFile) -> DetailsForm:
 
 def _stored_details(file: ActionFile) -> dict[str, Any]:
     """Give what the action says now, for somebody whose form was overtaken."""
-    values = zip(DETAIL_FIELDS, details_of(file.action).values(), strict=True)
+    values = zip(DETAIL_FIELDS, detail_values(file.action).values(), strict=True)
     return {"details": [(each.label, sentence(each.text(value))) for each, value in values]}
 
 

@@ -11,7 +11,7 @@ import click
 import sqlalchemy as sa
 
 from reviews.actions import ratings
-from reviews.actions.details import DETAIL_FIELDS, DetailField, details_of, edit_details
+from reviews.actions.details import DETAIL_FIELDS, DetailField, detail_values, edit_details
 from reviews.actions.evidence import withdraw_evidence as mark_evidence_withdrawn
 from reviews.actions.extensions import snooze_action
 from reviews.actions.list_queries import RATINGS, rating
@@ -83,7 +83,7 @@ def as_data(action: Action) -> dict[str, Any]:
         "times_extended": action.times_extended,
         "version": action.version,
         "deputy": action.deputy.email if action.deputy else None,
-        **details_of(action),
+        **detail_values(action),
         "blocked_plan": action.blocked_plan,
         "self_rating": action.owner_rating,
         "chair_rating": action.chair_rating,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
+from reviews.cases.history import is_imported
 from reviews.cases.page_queries import (
     CaseFile,
     ChildCase,
@@ -135,7 +136,7 @@ def _event(event: Event, correction: Event | None) -> dict[str, Any]:
         "to": event.to_stage,
         "recorded_at": event.recorded_at.isoformat(),
         "by": event.recorded_by,
-        "imported": bool(event.details.get("imported")),
+        "imported": is_imported(event),
         **({"moved": _details(event)} if event.kind in MOVES else {}),
         **({"noted": _details(event)} if event.kind in NOTES else {}),
         **({"corrected_on": correction.recorded_at.isoformat()} if correction else {}),
@@ -179,6 +180,7 @@ def _child_case(child_case: ChildCase) -> dict[str, Any]:
 
 def _details(event: Event) -> dict[str, Any]:
     """Give the details without those that only serve to take a move back."""
+    # copied to JSON as they are, of whatever kind
     return {name: value for name, value in event.details.items() if name != "before"}
 
 
