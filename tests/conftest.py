@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from reviews.core.clock import StoppedClock, read_moment
-from reviews.core.db import Database, engine_of, open_database
+from reviews.core.db import Database
 from reviews.core.schema_version import migrate
 from scripts.machine import browser, missing, report
-from tests.copies import a_copy
+from tests.copies import a_copy, opened
 from tests.postgres import Postgres, RunFolder, a_template, end_on_sigterm, server_url
 
 FOLDER = pytest.StashKey[RunFolder]()
@@ -82,9 +82,8 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    opened = open_database(database_url)
-    yield opened
-    engine_of(opened).dispose()
+    with opened(database_url) as database:
+        yield database
 
 
 @pytest.fixture

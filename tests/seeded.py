@@ -10,7 +10,7 @@ from reviews.core.db import Database, engine_of, open_database
 from reviews.core.secrets import hash_password
 from reviews.demo.seed import seed
 from tests.builders import a_clock
-from tests.copies import a_copy
+from tests.copies import a_copy, opened
 from tests.postgres import Postgres, RunFolder, a_template
 from web.cli.demo import PASSWORD
 
@@ -41,9 +41,8 @@ def seeded_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def seeded(seeded_url: str) -> Iterator[Database]:
-    opened = open_database(seeded_url)
-    yield opened
-    engine_of(opened).dispose()
+    with opened(seeded_url) as database:
+        yield database
 
 
 def seed_into(url: str) -> None:
