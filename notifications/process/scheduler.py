@@ -7,13 +7,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from types import FrameType
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
@@ -49,12 +48,16 @@ def run(
     """Run the jobs while this process leads, until it is told to end; the letter being sent is finished first."""
     let_go_when_frozen(database)
     process = ReminderScheduler(Leadership(database, lease=lease), clock, transport, letterhead, mails_a_minute)
-    signal.signal(signal.SIGTERM, _leave)
+    # a flag, and no exception: the library would swallow one that is raised while it submits a job
+    is_told_to_end = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: is_told_to_end.set())
     try:
         process.start()
-    except (SystemExit, KeyboardInterrupt):
-        log.info("Told to end.")
+        is_told_to_end.wait()
+    except KeyboardInterrupt:
+        pass
     finally:
+        log.info("Told to end.")
         process.end()
 
 
@@ -81,25 +84,27 @@ class ReminderScheduler:
         self._woken_for: Database | None = None
         rate_limit = RateLimit(mails_a_minute, pause=self._stopping.wait)
         self.jobs = ReminderJobs(clock, transport, letterhead=letterhead, rate_limit=rate_limit, stop=self._is_over)
-        self.scheduler = BlockingScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(ONE_THREAD)})
+        self._executor = ThreadPoolExecutor(ONE_THREAD)
+        self.scheduler = BackgroundScheduler(timezone=UTC, executors={"default": self._executor})
         self.scheduler.add_listener(self._deliver_next, EVENT_JOB_EXECUTED)
         for name, work in (
             (TIMETABLE, self.keep_timetable),
             (DELIVERY, self.jobs.deliver),
             (HEARTBEAT, self.jobs.record_heartbeat),
         ):
-            every_minute = IntervalTrigger(seconds=int(EVERY.total_seconds()), timezone=UTC)
-            self._add(name, every_minute, work, next_run_time=_now())
+            self._add(name, IntervalTrigger(seconds=int(EVERY.total_seconds()), timezone=UTC), work)
 
     def start(self) -> None:
-        self._renewal.start()
         self.scheduler.start()
+        self._renewal.start()
 
     def end(self) -> None:
         """Finish the letter being sent, still leading, and give up the leadership."""
         self._stopping.set()
+        # before the scheduler, which would wait with its locks held: a job that ends may need them
+        self._executor.shutdown(wait=True)
         if self.scheduler.running:
-            self.scheduler.shutdown(wait=True)
+            self.scheduler.shutdown(wait=False)
         self._ended.set()
         if self._renewal.is_alive():
             self._renewal.join()
@@ -122,7 +127,9 @@ class ReminderScheduler:
                 self._run_now(name)
         for name in [name for name in self.jobs.failures if name.startswith(f"{ROUND} ") and name not in due]:
             del self.jobs.failures[name]
-        return False
+        return (
+            True  # the delivery comes after the rounds that are due, so that their mails do not wait for a long queue
+        )
 
     def run_job(self, name: str, work: Callable[[Database], bool]) -> bool:
         """Do the work of a job if this process leads, and return whether mail is waiting to be delivered."""
@@ -171,16 +178,12 @@ class ReminderScheduler:
         is_new_term = database is not None and database is not self._woken_for
         self._woken_for = database
         latest = _now() + EVERY + timedelta(seconds=1)
-        for name in (TIMETABLE, DELIVERY, HEARTBEAT):
+        for name in (TIMETABLE, HEARTBEAT, DELIVERY):
             job = self.scheduler.get_job(name)
-            if job is not None and (is_new_term or job.next_run_time > latest):
+            if job is not None and (job.next_run_time > latest or (is_new_term and name != DELIVERY)):
                 self._run_now(name)
 
 
 def _now() -> datetime:
     # the library goes by the real time, whatever clock the reminders go by
     return SystemClock().now()
-
-
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)

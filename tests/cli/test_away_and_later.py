@@ -62,4 +62,6 @@ def test_an_action_rests_and_keeps_its_date(terminal, seeded):
     rested = terminal.json(*snooze, "--days", "2", "--as", owner)
 
     assert (rested["due_on"], rested["times_extended"]) == (action.due_on.isoformat(), action.times_extended)
-    assert "owner and their deputy" in terminal.refused(*snooze, "--days", "3", "--as", "manager@anyshire.example")
+    assert "owner of the action and their deputy" in terminal.refused(
+        *snooze, "--days", "3", "--as", "manager@anyshire.example"
+    )

@@ -37,7 +37,7 @@ def test_what_cannot_be_chosen_is_refused_and_nothing_is_stored(terminal, seeded
         assert "Give the day" in terminal.refused(*mail, "--rhythm", "meeting")
         assert "not a date" in terminal.refused(*mail, "--rhythm", "meeting", "--meeting", "2026-02-30")
         theirs = terminal.refused(*mail, "--rhythm", "monthly", "--as", "manager@anyshire.example")
-        assert "for themself" in theirs
+        assert "only choose for yourself" in theirs
         nobody = terminal.refused("summary", "mail", "nobody@anyshire.example", *HERE, "--rhythm", "monthly")
         assert "no person with the address" in nobody
 

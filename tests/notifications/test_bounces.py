@@ -233,7 +233,7 @@ def test_a_letter_that_comes_back_after_it_was_solved_is_a_trouble_again(databas
     with database.begin() as session:
         solve_problem(a_unit(session), problem_id(session), "It was only full.")
         third = Letter(
-            once="third",
+            letter_key="third",
             kind="morning",
             partnership_id=sent.partnership.id,
             person_id=sent.people[Role.ACTION_OWNER].id,

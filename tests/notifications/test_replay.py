@@ -103,7 +103,7 @@ def test_a_letter_that_was_handed_over_goes_again_as_a_copy_of_its_own(database,
     second = copied(database, clock, first.id)
 
     assert deliver_to(transport, database, clock) == Delivered(sent=1)
-    assert [first.once, second.once] == [f"{letter.once}|again|{number}" for number in (1, 2)]
+    assert [first.letter_key, second.letter_key] == [f"{letter.letter_key}|again|{number}" for number in (1, 2)]
     assert {first.again_of_id, second.again_of_id} == {letter.id}
     assert len({each.message_id for each in transport.letters}) == 3
     assert len({each.body for each in transport.letters}) == 1

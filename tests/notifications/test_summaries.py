@@ -75,7 +75,7 @@ def test_it_comes_on_its_morning_and_once(database, late):
     assert summaries(a_morning(database, MONDAY)) == []
     assert summaries(a_morning(database, "2026-11-24")) == []
     assert summaries(a_morning(database, NEXT_MONDAY)) == [CHAIR]
-    keys = [letter.once for letter in letters_of(database) if letter.kind == "summary"]
+    keys = [letter.letter_key for letter in letters_of(database) if letter.kind == "summary"]
     assert [key.partition("|summary|")[2] for key in keys] == [MONDAY, NEXT_MONDAY]
 
 
