@@ -42,7 +42,7 @@ def then_not_seen_opens_it_and_its_recommendation_again(story, desk, action, pag
     assert (code, "Visits show the same as before." in said) == (303, True)
     assert story.action(action).stage == "in_progress"
     assert "open again: impact not seen" in desk.reads(MANAGER, f"/cases/{PLAN}/thread").lower()
-    assert "Recommendation R1 open again" in desk.reads(MANAGER, f"/cases/{PLAN}")
+    assert "Recommendation R1 reopened: no impact of" in desk.reads(MANAGER, f"/cases/{PLAN}")
 
 
 def then_the_owner_is_told_and_it_is_done_anew(story, desk, action):
