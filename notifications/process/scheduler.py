@@ -49,11 +49,11 @@ def run(
     let_go_when_frozen(database)
     process = ReminderScheduler(Leadership(database, lease=lease), clock, transport, letterhead, mails_a_minute)
     # a flag, and no exception: the library would swallow one that is raised while it submits a job
-    is_told_to_end = threading.Event()
-    signal.signal(signal.SIGTERM, lambda _number, _frame: is_told_to_end.set())
+    must_end = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: must_end.set())
     try:
         process.start()
-        is_told_to_end.wait()
+        must_end.wait()
     except KeyboardInterrupt:
         pass
     finally:

@@ -31,15 +31,10 @@ CONTROL, LONG, NO_ACTION, CLASH = "control character", "The limit is", "This row
 CHILD = """
 import json, os, resource, sys, time
 from pathlib import Path
-
-def pace():
-    begun = time.process_time()
-    sum(number * number for number in range(5_000_000))
-    return (time.process_time() - begun) / 0.35
-
+from tests.pace import slowness
 from web.cli import main
-before = pace()
-begun = time.process_time()
+
+before, begun = slowness(), time.process_time()
 try:
     main(sys.argv[1:])
 finally:
@@ -48,9 +43,8 @@ finally:
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if status.exists():
         most = int(status.read_text().split("VmHWM:")[1].split()[0])
-    Path(os.environ["USED"]).write_text(json.dumps([seconds / max(1.0, before, pace()), most * 1024]))
+    Path(os.environ["USED"]).write_text(json.dumps([seconds / max(before, slowness()), most * 1024]))
 """
-"""Counts seconds of a processor that squares five million numbers in 0.35 of them: one that is shared takes longer."""
 
 WIDE = {ord(figure): ord(figure) + 0xFEE0 for figure in "0123456789"}
 
