@@ -56,6 +56,7 @@ class ActionLine:
     due_on: date | None
     case_id: int = 0
     deputy_id: int | None = None
+    brought_in_on: date | None = None
     aspect: str = ""
 
 
@@ -71,6 +72,7 @@ COLUMNS = (
     Action.due_on,
     Action.case_id,
     Action.deputy_id,
+    Action.brought_in_on,
 )
 """The fields of ActionLine in their order, without `aspect`."""
 
@@ -104,7 +106,8 @@ ParentCase = aliased(Case)
 class ClockLine:
     """What a mail may know of a running clock.
 
-    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something.
+    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something, and
+    `brought_in_on` the day an import started it.
     """
 
     id: int
@@ -117,6 +120,7 @@ class ClockLine:
     agency_id: int | None
     due_on: date
     ladder: Ladder
+    brought_in_on: date | None = None
 
 
 def read_clocks(session: Session, catalogue: Catalogue, partnership_id: int, morning: date) -> list[ClockLine]:
@@ -134,6 +138,7 @@ def read_clocks(session: Session, catalogue: Catalogue, partnership_id: int, mor
             CaseClock.edition_from,
             CaseClock.counted_from_on,
             CaseClock.due_on,
+            CaseClock.brought_in_on,
             _agency_asked().label("agency_id"),
         )
         .join(Case, Case.id == CaseClock.case_id)
@@ -190,6 +195,7 @@ def _line(row: Any, catalogue: Catalogue, rules: LocalRules) -> ClockLine | None
         agency_id=row.agency_id,
         due_on=row.due_on,
         ladder=ladder,
+        brought_in_on=row.brought_in_on,
     )
 
 

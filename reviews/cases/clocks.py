@@ -29,10 +29,11 @@ def update_clocks(
     answers: Mapping[str, Value],
     late_reason: str = "",
     starts_only: Collection[str] | None = None,
+    brought_in_on: date | None = None,
 ) -> None:
     """Meet or end the clocks this step ends, then start those counted from it or from a day given with it.
 
-    `starts_only` names the clocks that may start, where not every one may.
+    `starts_only` names the clocks that may start, where not every one may; `brought_in_on` is the day of an import.
     """
     starts = {deadline.name: _counted_from(deadline, step, on, answers) for deadline in workflow.deadlines}
     ends = any(step.name in (*deadline.met_by, *deadline.ended_by) for deadline in workflow.deadlines)
@@ -48,7 +49,7 @@ def update_clocks(
             clock.dropped_on = on
     for name, start in starts.items():
         if start is not None and (starts_only is None or name in starts_only):
-            _start(unit, case, workflow.deadline(name), start, on)
+            _start(unit, case, workflow.deadline(name), start, on, brought_in_on)
 
 
 def _counted_from(deadline: Deadline, step: Step, on: date, answers: Mapping[str, Value]) -> date | None:
@@ -56,7 +57,7 @@ def _counted_from(deadline: Deadline, step: Step, on: date, answers: Mapping[str
     return start if isinstance(start, date) else None
 
 
-def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date) -> None:
+def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date, brought_in_on: date | None) -> None:
     """Start a clock in the edition in force on its first day.
 
     It replaces one that is counted from another day. One that ended unmet and was counted from the same day runs again.
@@ -73,9 +74,11 @@ def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date) ->
         if clock.is_running:
             clock.dropped_on = on
     if existing is not None:
-        existing.dropped_on = None
+        existing.dropped_on, existing.brought_in_on = None, brought_in_on
         return
-    case.clocks.append(_new_clock(unit, case, deadline, edition, start))
+    clock = _new_clock(unit, case, deadline, edition, start)
+    clock.brought_in_on = brought_in_on
+    case.clocks.append(clock)
 
 
 def _new_clock(unit: Unit, case: Case, deadline: Deadline, edition: Edition, start: date) -> CaseClock:
@@ -220,7 +223,16 @@ def update_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCas
         step = workflow.step(taken.name)
         if step is not None and taken.on is not None:
             answers = {fact.name: fact.value for fact in taken.facts}
-            update_clocks(unit, case, workflow, step, on=taken.on, answers=answers, starts_only=countable)
+            update_clocks(
+                unit,
+                case,
+                workflow,
+                step,
+                on=taken.on,
+                answers=answers,
+                starts_only=countable,
+                brought_in_on=unit.today,
+            )
     end_what_nothing_meets(case, workflow, case.clocks)
 
 

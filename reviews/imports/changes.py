@@ -124,8 +124,7 @@ def update(unit: Unit, action: Action, row: PlanRow, people: Directory, parts: P
     if action.source_reference != row.reference:
         action.source_reference = row.reference  # a made reference moves with its row
     before = {name: as_json_value(getattr(action, name)) for name in changes}
-    for name, value in changes.items():
-        setattr(action, name, value)
+    set_imported(unit, action, changes)
     after = {name: _as_text(value) for name, value in changes.items()}
     if reported := report(unit, action, row):
         after["progress"] = "\n".join(reported)
@@ -143,6 +142,14 @@ def revive(
     report(unit, action, row)
     store_parts(unit, action.id, row, people, parts)
     return ChangedAction(row, action, ActionOutcome.CREATED)
+
+
+def set_imported(unit: Unit, action: Action, values: Mapping[str, Any]) -> None:
+    """Set columns that a file gives. With a first date or owner the action comes to be reminded of, as a new one."""
+    for name, value in values.items():
+        setattr(action, name, value)
+    if not values.keys().isdisjoint(("due_on", "owner_id")):
+        action.brought_in_on = unit.today
 
 
 def as_json_value(value: object) -> object:

@@ -157,6 +157,7 @@ def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict
         "status_text": row.status_text or row.rating_text,
         "ended_on": done_on(row, unit.today) if stage is ActionStage.COMPLETE else None,
         "last_progress_on": unit.today if reports_of(row) else None,
+        "brought_in_on": unit.today,
     }
 
 

@@ -99,7 +99,8 @@ class Action(Base):
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
     An action is `awaiting_owner` when its owner has left: until it is assigned, `owner_id` is whoever looks after it
     and `owner_text` names the previous owner. `order` counts from 1 within the recommendation; those without one come
-    after the others.
+    after the others. `brought_in_on` is the day an import made it, or gave it its date or owner: nobody is reminded of
+    rungs up to that day.
     """
 
     __tablename__ = "actions"
@@ -169,6 +170,7 @@ class Action(Base):
     blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
     awaiting_owner: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     order: Mapped[int | None]
+    brought_in_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()

@@ -139,7 +139,7 @@ class CaseClock(Base):
     `due_on`.
     The dates: `due_on` is never moved by a person, `due_at` is its hour where it is counted in hours,
     `target_on` an earlier day the partnership set beside a binding date. `provisional` dates lie beyond the known bank
-    holidays.
+    holidays. `brought_in_on` is the day an import started it: nobody is reminded of rungs up to that day.
     The outcome: `met_on`, or `dropped_on` where it ended unmet; until then `forecast_on`. `late_reason` explains a late
     one.
     """
@@ -171,6 +171,7 @@ class CaseClock(Base):
     late_reason: Mapped[str | None]
     target_on: Mapped[date | None]
     local_rule_id: Mapped[int | None] = mapped_column(sa.ForeignKey("local_rules.id"), index=True)
+    brought_in_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship(back_populates="clocks")
 
