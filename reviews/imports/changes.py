@@ -12,7 +12,7 @@ from reviews.actions.details import first_stage, title_of
 from reviews.actions.impact import check_days
 from reviews.imports.readers.action_rows import read_status
 from reviews.imports.readers.result import AgencyPart, PlanRow
-from reviews.imports.rows import Directory, columns_for, done_on, owner_of, owners_to_decide, report
+from reviews.imports.rows import Directory, columns_for, deputy_to_decide, done_on, owner_of, owners_to_decide, report
 from reviews.models import Action, ActionPart, Case, ImpactCheck, PartState, PlanRules
 from reviews.transactions.unit_of_work import Unit
 from workflows.definitions.action import OUTSTANDING, ActionStage
@@ -161,8 +161,12 @@ def questions_to_decide(
     row: PlanRow, people: Directory, today: date, action: Action | None = None
 ) -> list[dict[str, Any]]:
     """List what a person must decide about the row of a new action, or of `action`."""
-    owners = (("owner", text, reason) for text, reason in owners_to_decide(row, people, action))
-    found = [*owners, *(changes_to_decide(action, row) if action is not None else acceptance_to_decide(row, today))]
+    found = [("owner", text, reason) for text, reason in owners_to_decide(row, people, action)]
+    if action is not None:
+        found += changes_to_decide(action, row)
+    else:
+        found += (("deputy", text, reason) for text, reason in deputy_to_decide(row, people))
+        found += acceptance_to_decide(row, today)
     return [
         {"sheet": row.sheet, "row": row.row, "field": field, "text": text, "reason": reason}
         for field, text, reason in found

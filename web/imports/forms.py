@@ -23,6 +23,7 @@ NAMES: Mapping[str, str] = {
     "due": "Due date",
     "revised_due": "Another due date, for a person to decide",
     "owner": "Owner",
+    "deputy": "Deputy",
     "agency": "Lead agency",
     "status": "Status",
     "rating": "Rating",
