@@ -125,6 +125,34 @@ def _oldest(line: ActionLine, today: date) -> dict[str, Any]:
     }
 
 
+MOST_NAMED = 3
+
+
+def in_six_lines(found: Summary, code: str, today: date) -> str:
+    """Say the summary in six lines: actions, their age, agencies and ratings, cases, clocks."""
+    totals, late = found.totals, [clock for clock in found.clocks if clock.is_late(today)]
+    waits = ("due_soon", "awaiting_sign_off", "no_owner", "no_date")
+    agencies = [
+        f"{agency} {counts['overdue']} of {counts['outstanding']}"
+        for agency, counts in list(found.by_agency.items())[:MOST_NAMED]
+    ]
+    open_cases = {found.titles[kind]: sum(stages.values()) for kind, stages in found.cases.items()}
+    most = sorted(open_cases.items(), key=lambda each: -each[1])[:MOST_NAMED]
+    cases = ", ".join(f"{title} {number}" for title, number in most)
+    first = f": {late[0].case_reference}, {late[0].title}, due {late[0].due_on:%-d %b %Y}" if late else ""
+    return "\n".join(
+        (
+            f"{code.upper()} on {today:%-d %B %Y}: "
+            f"{totals['outstanding']} actions outstanding, {totals['overdue']} overdue",
+            f"  {', '.join(f'{GROUPS[name][0]} {totals[name]}' for name in waits)}",
+            f"  Overdue by age: {', '.join(f'{AGES[age][0]} {count}' for age, count in found.by_age.items())}",
+            f"  Most overdue of outstanding: {', '.join(agencies) or 'none'}",
+            f"  Open cases {sum(open_cases.values())}, most: {cases or 'none'}",
+            f"  Clocks late {len(late)}, near {len(found.clocks) - len(late)}{first}",
+        )
+    )
+
+
 def in_words(found: Summary, code: str, today: date) -> str:
     numbers = [(words, str(found.totals[name])) for name, (words, _) in GROUPS.items()]
     ages = [(AGES[age][0], str(count)) for age, count in found.by_age.items()]
