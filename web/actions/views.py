@@ -143,13 +143,14 @@ def _in_brief(asked: Recommendation) -> str:
 
 
 MOST_OWED = 5
+NOTHING_OWED: dict[str, object] = {"owed": None, "owed_late": 0}
 
 
 def _owed() -> dict[str, object]:
     """Give what the agencies that this person leads were asked for and have not sent, for a template."""
     led = {assignment.agency_id for assignment in actor().roles_held if assignment.role is Role.AGENCY_LEAD}
     if not led:
-        return {"owed": None, "owed_late": 0}
+        return NOTHING_OWED
     asking = [name for name, kind in kinds().items() if asks_an_agency(kind)]
     filters, near = ChildCaseFilter(asking, agency_ids=led), today() + SOON
     found = child_case_list(read_session(), actor(), today=today(), near=near, filters=filters, size=MOST_OWED)
@@ -173,7 +174,7 @@ def list_actions() -> ResponseReturnValue:
         stages=STAGES,
         open_stages=OPEN,
         today=today(),
-        **({} if request.args else _owed()),
+        **(NOTHING_OWED if request.args else _owed()),
     )
 
 
