@@ -300,6 +300,7 @@ def import_plan(
     if plan.refused and not lenient:
         return result
     case = _plan_case(unit, partnership, reference, result)
+    unit.actor.require(Permission.IMPORT_ACTIONS, partnership.id, case.realm)
     _store(unit, case, plan.rows, result, source or Source(), tick)
     if silent:
         silence_plan(unit, case)

@@ -105,8 +105,8 @@ class Action(Base):
 
     __tablename__ = "actions"
     __table_args__ = (
-        sa.UniqueConstraint("partnership_id", "reference"),
-        sa.UniqueConstraint("partnership_id", "address"),
+        sa.UniqueConstraint("partnership_id", "realm", "reference"),
+        sa.UniqueConstraint("partnership_id", "realm", "address"),
         # `ended_on` is among the columns because SQLite, which keeps no statistics, goes by how many are narrowed
         sa.Index(
             "ix_actions_live",

@@ -38,7 +38,8 @@ class Case(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
-        sa.UniqueConstraint("partnership_id", "reference"),
+        # in each realm for itself: a reference that is refused would tell of a case in the other
+        sa.UniqueConstraint("partnership_id", "realm", "reference"),
         sa.Index(
             "ix_cases_open",
             "partnership_id",
