@@ -95,6 +95,7 @@ NOBODY: Recipients = {}
 
 SILENT = "Its plan is silent: nobody is reminded until its reminders are started."
 FROM_TOMORROW = "Its reminders begin on the day after it was brought in, or after those of its plan were started."
+LONG_PAST = "Its day had passed when the action was brought in. Only the owner of an overdue action is told of that."
 NO_OWNER = "It has no owner yet."
 OWNER_GONE = "Its owner's account is closed, or they no longer have a role in the partnership."
 OWNER_OUT_OF_REACH = "Its owner cannot be reached, and nobody is available to stand in."
@@ -169,6 +170,8 @@ def _escalate_aspect(
     rungs = escalation.reached(ladder, due_on, arrival)
     if rungs:
         _escalate(digest_plan, aspect, escalation, rungs, action_recipients(snapshot, aspect), snapshot.sent_reminders)
+    else:
+        digest_plan.hold_back(aspect, LONG_PAST)
 
 
 def _waits(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from notifications.ledger.forecast import foresee
 from notifications.models import Letter
-from notifications.rounds.digests import FROM_TOMORROW, SILENT
+from notifications.rounds.digests import FROM_TOMORROW, LONG_PAST, SILENT
 from notifications.rounds.next_rung import next_rung
 from reviews.access.permissions import NotAllowed, system
 from reviews.actions.details import assign_action
@@ -17,7 +17,7 @@ from reviews.imports.history import import_cases
 from reviews.imports.readers.past_files import read_histories
 from reviews.imports.readers.plan import read_plan
 from reviews.imports.store_rows import import_plan
-from reviews.models import Action, CaseClock, Event, EventKind
+from reviews.models import Action, ActionPart, CaseClock, Event, EventKind
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_clock
 from tests.notifications.mornings import LETTERHEAD, a_morning, morning_after_morning, said, why
@@ -36,10 +36,10 @@ WITHOUT_A_DATE = ("4", "Write to the schools.", OWNER, "")
 
 @pytest.fixture
 def bring_in(database, tmp_path, anyshire):
-    def act(*rows, on="2026-11-19", silent=False, plan="SP-1"):
+    def act(*rows, headings=HEADINGS, on="2026-11-19", silent=False, plan="SP-1"):
         path = tmp_path / "tracker.csv"
         with path.open("w", newline="") as file:
-            csv.writer(file).writerows([HEADINGS, *rows])
+            csv.writer(file).writerows([headings, *rows])
         with unit_of_work(database, BUILDER, a_clock(on)) as unit:
             partnership = unit.partnership(anyshire.partnership.code)
             return import_plan(unit, partnership, reference=plan, plan=read_plan(path), silent=silent)
@@ -171,6 +171,20 @@ def test_a_plan_stays_silent_through_another_import_and_starts_once(database, br
         start(database, "2026-11-19")
 
     assert said(a_morning(database, "2026-11-20")) == {OWNER: [("SP-1/1", "brought-in"), ("SP-1/2", "brought-in")]}
+
+
+def test_of_parts_and_checks_that_were_past_nobody_is_told_and_the_ledger_says_why(database, bring_in, anyshire):
+    complete = ("6", "Agree one form.", OWNER, "20/08/2025", "Complete, awaiting impact", "20/08/2025")
+    bring_in(complete, headings=(*HEADINGS, "Status", "Date completed"))
+    bring_in(LONG_OVERDUE, plan="SP-2")
+    with database.begin() as session:
+        action = session.scalars(sa.select(Action).where(Action.reference == "SP-2/1")).one()
+        session.add(ActionPart(action_id=action.id, agency_id=anyshire.agencies["Police"].id, agency_text=""))
+
+    result = a_morning(database, "2026-11-20")
+
+    assert said(result) == {OWNER: [("SP-2/1", "brought-in")]}
+    assert why(result) == {"SP-1/6": LONG_PAST, "SP-2/1": LONG_PAST}
 
 
 def test_a_clock_that_comes_in_late_is_one_line_to_the_manager(database, anyshire, tmp_path):

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, FileField, HiddenField, RadioField, SelectField, StringField
-from wtforms.validators import DataRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from reviews.imports.readers.headings import FIELDS
 from reviews.imports.readers.plan import OutlineColumn
@@ -72,7 +72,7 @@ class ColumnsForm(IdempotentForm):
     sheet = SelectField("Sheet", default="")
     remember = BooleanField("Remember this for next time")
     reminders = RadioField(
-        "When does the plan begin to remind?", [Optional()], choices=REMINDERS, default=FROM_TOMORROW
+        "When does the plan begin to remind?", choices=REMINDERS, default=FROM_TOMORROW, validate_choice=False
     )
     columns: Sequence[tuple[OutlineColumn, Any]] = ()
 
