@@ -103,7 +103,7 @@ def earlier_postgres(run_folder: RunFolder) -> Iterator[Postgres]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def earlier_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    yield from a_copy(request, "earlier_sqlite", "earlier_postgres")
+    yield from a_copy(request, "earlier_sqlite", "earlier_postgres", rows=True)
 
 
 @pytest.fixture
