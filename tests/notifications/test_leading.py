@@ -169,7 +169,8 @@ def test_five_processes_at_once_one_of_them_frozen_and_woken(database, database_
         time.sleep(1.5 * SHORT / BEATS)
 
         assert everything(database) == before
-        assert taken_after < SHORT * (1 + 1 / BEATS) + 3
+        # a lease and a beat, and what the other processes of a busy machine take meanwhile
+        assert taken_after < SHORT * (1 + 1 / BEATS) + 10
         assert frozen in started
         assert process_of(leader_of(database)) in set(started) - {frozen}
     clock.at += timedelta(minutes=11)
