@@ -149,6 +149,7 @@ def test_a_woken_process_takes_no_letter_and_ticks_no_more(database, anyshire, c
     assert (states(database), count_of(database, Heartbeat)) == ([LetterState.QUEUED], 0)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_five_processes_at_once_one_of_them_frozen_and_woken(database, database_url, anyshire, case, clock):
     an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 11, 20))
@@ -182,6 +183,7 @@ def test_five_processes_at_once_one_of_them_frozen_and_woken(database, database_
     server.stop()
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_process_that_is_told_to_end_hands_the_lead_on(database, database_url, anyshire, clock):
     queue(database, anyshire, clock, 400)
