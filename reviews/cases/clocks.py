@@ -171,7 +171,7 @@ def give_late_reason(unit: Unit, case: Case, clock_name: str, counted_from_on: d
     """Record why a clock is late, or was met late. Raises NotAllowed, NotFound, or Refused for one that is in time."""
     unit.actor.require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
     clock, text = _find(case, clock_name, counted_from_on), check_reason(reason)
-    if clock.dropped_on is not None or not unit.calendar.working_days_between(clock.due_on, clock.met_on or unit.today):
+    if clock.dropped_on is not None or (clock.met_on or unit.today) <= clock.due_on:
         raise Refused("This clock is not late, so you do not need to give a reason.")
     was, clock.late_reason = clock.late_reason, text
     _record(unit, case, clock, EventKind.LATE_REASON_GIVEN, was=was, now=text)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
+from reviews.cases.late import is_late, next_due
 from reviews.cases.list_queries import CLOCK_COLUMNS, RunningClock
 from reviews.core.paging import SIZE, Page
 from reviews.definitions.bank_holidays import present_calendar
@@ -53,20 +54,15 @@ def asks_an_agency(kind: Workflow) -> bool:
     return kind.inside and any(Role.AGENCY_LEAD in step.by for step in kind.steps)
 
 
-def _next_due() -> sa.ScalarSelect[Any]:
-    running = (CaseClock.case_id == Case.id, CaseClock.met_on.is_(None), CaseClock.dropped_on.is_(None))
-    return sa.select(sa.func.min(CaseClock.due_on)).where(*running).correlate(Case).scalar_subquery()
-
-
-SORTS: Mapping[str, Callable[[], sa.UnaryExpression[Any]]] = {
-    "due": lambda: _next_due().asc().nulls_last(),
-    "-due": lambda: _next_due().desc().nulls_last(),
-    "reference": lambda: Case.reference.asc(),
-    "-reference": lambda: Case.reference.desc(),
-    "agency": lambda: Agency.name.asc().nulls_last(),
-    "-agency": lambda: Agency.name.desc().nulls_last(),
-    "opened": lambda: Case.opened_on.asc(),
-    "-opened": lambda: Case.opened_on.desc(),
+SORTS: Mapping[str, Callable[[Actor], sa.UnaryExpression[Any]]] = {
+    "due": lambda actor: next_due(actor).asc().nulls_last(),
+    "-due": lambda actor: next_due(actor).desc().nulls_last(),
+    "reference": lambda _actor: Case.reference.asc(),
+    "-reference": lambda _actor: Case.reference.desc(),
+    "agency": lambda _actor: Agency.name.asc().nulls_last(),
+    "-agency": lambda _actor: Agency.name.desc().nulls_last(),
+    "opened": lambda _actor: Case.opened_on.asc(),
+    "-opened": lambda _actor: Case.opened_on.desc(),
 }
 
 
@@ -102,7 +98,7 @@ def child_case_list(
         .outerjoin(CaseAgency, CaseAgency.case_id == Case.id)
         .outerjoin(Agency, Agency.id == CaseAgency.agency_id)
         .where(*conditions)
-        .order_by(SORTS.get(sort, SORTS["due"])(), Case.id)
+        .order_by(SORTS.get(sort, SORTS["due"])(actor), Case.id)
     )
     rows = session.execute(found.limit(size).offset((number - 1) * size)).all()
     clocks = _clocks(session, [row.id for row in rows])
@@ -122,8 +118,8 @@ def _conditions(actor: Actor, today: date, near: date, filters: ChildCaseFilter)
         (filters.agency_ids, lambda: Case.id.in_(asked)),
         (filters.status == "open", lambda: Case.closed_on.is_(None)),
         (filters.status == "closed", lambda: Case.closed_on.is_not(None)),
-        (filters.clock == "late", lambda: _next_due() < today),
-        (filters.clock == "near", lambda: _next_due().between(today, near)),
+        (filters.clock == "late", lambda: is_late(actor, today)),
+        (filters.clock == "near", lambda: next_due(actor).between(today, near)),
         (filters.text, lambda: _matches(filters.text)),
     )
     inside = (Case.parent_id.is_not(None), Case.workflow.in_(sorted(filters.workflows)))

@@ -11,6 +11,7 @@ from reviews.access.permissions import Actor
 from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.history import is_imported
+from reviews.cases.list_queries import late_clock
 from reviews.cases.page_queries import (
     CaseFile,
     ChildCase,
@@ -47,6 +48,7 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
     corrected = corrections_of(session, actor, history)
     findings = findings_of(session, actor, file.case)
     references = {finding.id: finding.reference for finding in findings}
+    late = late_clock(session, actor, file.case, today=today)
     return {
         "reference": file.case.reference,
         "title": file.case.title,
@@ -56,6 +58,8 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
         "opened_on": file.case.opened_on,
         "closed_on": file.case.closed_on,
         "tracks": [{"name": row.name, "stage": row.stage, "since": row.since_on} for row in file.case.tracks],
+        "late": late is not None,
+        "late_clock": late.late_as_data(today) if late else None,
         "clocks": [clock_as_data(clock, today) for clock in file.clocks],
         "holds": [_hold(hold) for hold in holds_of(session, file.case, file.workflow)],
         "links": [
@@ -107,20 +111,24 @@ def case_in_words(data: dict[str, Any]) -> str:
     if clocks:
         parts.append(table("Clocks", ("Clock", "Due", "Met", "Day", "Forecast"), clocks))
     late = [
-        (clock["title"], _late(clock["days_late"]), clock["late_reason"] or "no reason given yet")
+        (clock["title"], clock["late_by"], clock["late_reason"] or "no reason given yet")
         for clock in data["clocks"]
         if clock["late"]
     ]
     if late:
         parts.append(table("Late", ("Clock", "By", "Why"), late))
+    first = data["late_clock"]
+    if first and first["inside"]:
+        parts.append(f"Late inside it: {first['title']} of {first['inside']}, due {first['due']}.")
     if data["holds"]:
         headings = ("Track", "Reason", "Since", "Looked at again", "Expected end", "Goes back to")
         parts.append(table("On hold", headings, [_on_hold(hold) for hold in data["holds"]]))
     inside = [
-        (each["reference"], each["title"], sentence(each["stage"]), str(each["due"] or "")) for each in data["inside"]
+        (each["reference"], each["title"], sentence(each["stage"]), str(each["due"] or ""), each["late_by"])
+        for each in data["inside"]
     ]
     if inside:
-        parts.append(table("Inside", ("Reference", "Agency or process", "Stage", "Due"), inside))
+        parts.append(table("Inside", ("Reference", "Agency or process", "Stage", "Due", "Late by"), inside))
     if steps:
         parts.append(table("Steps open", ("Step", "Name"), steps))
     return "\n".join(parts)
@@ -158,10 +166,6 @@ def _hold(hold: HoldLine) -> dict[str, Any]:
     }
 
 
-def _late(days: int) -> str:
-    return f"{days} working day{'' if days == 1 else 's'}"
-
-
 def _on_hold(hold: dict[str, Any]) -> tuple[str, ...]:
     days = [str(hold[name] or "not recorded") for name in ("since", "review_on", "expected_end_on")]
     return hold["track"], hold["reason_words"], *days, sentence(hold["returns_to"])
@@ -175,6 +179,9 @@ def _child_case(child_case: ChildCase) -> dict[str, Any]:
         "agency": child_case.agency,
         "stage": child_case.stage,
         "due": child_case.due_on,
+        "late": child_case.lateness.is_late,
+        "late_by": child_case.lateness.amount,
+        **child_case.lateness.as_data(),
     }
 
 

@@ -7,7 +7,7 @@ from reviews.cases.list_queries import RunningClock
 
 
 def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
-    day, of = clock.progress(today)
+    (day, of), late = clock.progress(today), clock.lateness(today)
     return {
         "name": clock.name,
         "title": clock.title,
@@ -15,8 +15,10 @@ def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
         "due": clock.due_at.isoformat() if clock.due_at else clock.due_on.isoformat(),
         "met_on": clock.met_on,
         "ended_on": clock.dropped_on,
-        "late": clock.is_late(today),
-        "days_late": None if clock.dropped_on else clock.days_late(today),
+        "late": late.is_late,
+        **late.as_data(),
+        **({"days_late": None} if clock.dropped_on else {}),
+        "late_by": late.amount,
         "late_reason": clock.late_reason,
         "provisional": clock.provisional,
         "forecast": clock.forecast_on,
@@ -26,7 +28,7 @@ def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
         "authority": clock.edition.authority,
         "day": day,
         "of": of,
-        "unit": "working-days" if clock.counts_working_days else "days",
+        "unit": clock.progress_unit.value.replace(" ", "-"),
     }
 
 
