@@ -91,6 +91,11 @@ class RunningClock:
         return due_period(self.edition, self.local_period)
 
     @property
+    def counting_calendar(self) -> Calendar:
+        """The calendar of the division that the period names."""
+        return self.calendar.of(self.period.bank_holidays)
+
+    @property
     def target_period(self) -> Period | None:
         return target_period(self.edition, self.local_period)
 
@@ -119,7 +124,7 @@ class RunningClock:
         """Working days past the due date until it was met, or until today while it runs; 0 when in time."""
         if self.dropped_on is not None:
             return 0
-        return self.calendar.working_days_between(self.due_on, self.met_on or today)
+        return self.counting_calendar.working_days_between(self.due_on, self.met_on or today)
 
     def is_near(self, near: date) -> bool:
         return self.is_running and self.due_on <= near
@@ -134,7 +139,7 @@ class RunningClock:
         """Give day 9 of 15 as (9, 15), in the unit the period is counted in; months are counted in days."""
         until = self.met_on or today
         if self.counts_working_days:
-            return self.calendar.working_days_between(self.counted_from_on, until), self.period.count
+            return self.counting_calendar.working_days_between(self.counted_from_on, until), self.period.count
         start = self.counted_from_on if self.counted_from_on <= self.due_on else until
         return max(0, (until - start).days), max(1, (self.due_on - start).days)
 
