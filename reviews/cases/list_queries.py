@@ -16,9 +16,10 @@ from reviews.definitions.installed import present_catalogue
 from reviews.models import Case, CaseClock, CaseTrack, LocalRule, OurRole
 from workflows.catalogue import Catalogue
 from workflows.core.bank_holidays import Calendar
+from workflows.core.days import PartialDay, Precision, day_as_known
 from workflows.core.local_periods import due_period, local_period, target_period
 from workflows.core.vocabulary import Deadline, Edition
-from workflows.core.working_days import Period, Sum, Unit, add
+from workflows.core.working_days import Period, Sum, Unit, add, due_on
 
 CLOCK_COLUMNS = (
     Case.workflow,
@@ -34,6 +35,9 @@ CLOCK_COLUMNS = (
     CaseClock.forecast_on,
     CaseClock.late_reason,
     CaseClock.target_on,
+    CaseClock.counted_from_earliest_on,
+    CaseClock.met_latest_on,
+    CaseClock.dropped_known_to,
     LocalRule.period,
     LocalRule.unit,
     LocalRule.effective_from,
@@ -60,6 +64,9 @@ class RunningClock:
     forecast_on: date | None
     late_reason: str | None
     target_on: date | None
+    counted_from_earliest_on: date | None
+    met_latest_on: date | None
+    dropped_known_to: Precision
     local_count: int | None
     local_unit: Unit | None
     local_from: date | None
@@ -126,6 +133,43 @@ class RunningClock:
             return 0
         return self.counting_calendar.working_days_between(self.due_on, self.met_on or today)
 
+    @property
+    def counted_from(self) -> PartialDay:
+        """The day it was counted from, or the days among which that was."""
+        return PartialDay(self.counted_from_earliest_on or self.counted_from_on, self.counted_from_on)
+
+    @property
+    def due(self) -> PartialDay:
+        """The due date, or the first and the last day that it can be."""
+        if self.counted_from_earliest_on is None:
+            return PartialDay.of(self.due_on)
+        return PartialDay(due_on(self.counted_from_earliest_on, self.period, self.calendar), self.due_on)
+
+    @property
+    def met(self) -> PartialDay | None:
+        return PartialDay(self.met_on, self.met_latest_on or self.met_on) if self.met_on else None
+
+    @property
+    def dropped(self) -> PartialDay | None:
+        """The day it ended unmet; None where it did not, or where nobody knows the day."""
+        return day_as_known(self.dropped_on, self.dropped_known_to) if self.dropped_on else None
+
+    @property
+    def is_of_several_days(self) -> bool:
+        """Whether the day it was counted from, or the day it was met, is known to the month or the year only."""
+        return self.counted_from_earliest_on is not None or self.met_latest_on is not None
+
+    def days_late_between(self, today: date) -> tuple[int, int] | None:
+        """Give the least and the most that it can be late, in the unit of `days_late`.
+
+        None where the days are known, where it ended unmet, and where every day that it can be gives the same.
+        """
+        if self.dropped_on is not None or not self.is_of_several_days:
+            return None
+        until = min(self.met.last, today) if self.met else today
+        least, most = self.days_late(today), self.counting_calendar.working_days_between(self.due.first, until)
+        return (least, most) if least != most else None
+
     def is_near(self, near: date) -> bool:
         return self.is_running and self.due_on <= near
 
@@ -156,8 +200,9 @@ class CaseLine:
     reference: str
     title: str
     workflow: str
-    opened_on: date
+    opened: PartialDay | None
     closed_on: date | None
+    closed: PartialDay | None
     lead_area: str
     stages: Sequence[tuple[str, str]]
     clocks: Sequence[RunningClock]
@@ -219,7 +264,9 @@ def tracker(
             Case.title,
             Case.workflow,
             Case.opened_on,
+            Case.opened_known_to,
             Case.closed_on,
+            Case.closed_known_to,
             Case.lead_area,
         )
         .where(*conditions)
@@ -240,8 +287,9 @@ def _line(row: sa.Row[*tuple[Any, ...]], stages: Sequence[tuple[str, str]], cloc
         reference=row.reference,
         title=row.title,
         workflow=row.workflow,
-        opened_on=row.opened_on,
+        opened=day_as_known(row.opened_on, row.opened_known_to),
         closed_on=row.closed_on,
+        closed=day_as_known(row.closed_on, row.closed_known_to) if row.closed_on else None,
         lead_area=row.lead_area,
         stages=stages,
         clocks=clocks,

@@ -11,7 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column, sessionmaker
+
+from workflows.core.days import Precision
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -57,6 +59,11 @@ def words(kind: type[StrEnum], length: int = 40) -> sa.Enum:
     return sa.Enum(
         kind, native_enum=False, length=length, create_constraint=False, values_callable=lambda e: [m.value for m in e]
     )
+
+
+def known_to_column() -> MappedColumn[Precision]:
+    """Give the column beside a day that says how far it is known."""
+    return mapped_column(words(Precision), default=Precision.DAY, server_default=Precision.DAY)
 
 
 Database = sessionmaker[Session]

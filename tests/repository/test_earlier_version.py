@@ -23,6 +23,10 @@ NOW = "2026-12-01T14:00"
 ANYSHIRE = ("--partnership", "ANYSHIRE")
 MANAGER, CHAIR, CDOP = "manager@anyshire.example", "chair@anyshire.example", "cdop@anyshire.example"
 CASES = json.loads((HERE / "cases.json").read_text(encoding="utf-8"))
+HELD_ON_A_DAY_NOBODY_KNOWS = CASES["ES-19-02-LCSPR"]
+"""An imported hold without its day: then, the day of the step before stood in its place."""
+for _since in (HELD_ON_A_DAY_NOBODY_KNOWS["tracks"][1], *HELD_ON_A_DAY_NOBODY_KNOWS["holds"]):
+    _since["since"] = None
 SENTENCES = frozenset({"title", "authority", "rank", "reason_words", "steps"})
 """What `cases show` says in words of the product, which may change; all else in it was stored."""
 PAGES = (
@@ -178,6 +182,17 @@ def facts_alone(value):
     return [facts_alone(each) for each in value] if isinstance(value, list) else value
 
 
+def as_far_as(then, now):
+    """Leave out what is said today and was not said then."""
+    match then, now:
+        case dict(), dict():
+            return {name: as_far_as(then[name], value) for name, value in now.items() if name in then}
+        case list(), list() if len(then) == len(now):
+            return [as_far_as(*pair) for pair in zip(then, now, strict=True)]
+        case _:
+            return now
+
+
 def test_the_frozen_database_has_every_kind_of_event_and_comes_to_the_newest_tables(earlier):
     with earlier() as session:
         kinds = set(session.scalars(sa.select(Event.kind).distinct()))
@@ -216,7 +231,8 @@ def test_the_chair_opens_what_was_rated_and_the_manager_the_mails(doors):
 
 @pytest.mark.parametrize("reference", CASES)
 def test_a_case_says_what_it_said(terminal, reference):
-    assert facts_alone(terminal.json("cases", "show", reference, *ANYSHIRE)) == CASES[reference]
+    shown = facts_alone(terminal.json("cases", "show", reference, *ANYSHIRE))
+    assert as_far_as(CASES[reference], shown) == CASES[reference]
 
 
 def test_definitions_that_were_added_are_known(terminal):

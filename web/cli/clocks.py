@@ -7,16 +7,19 @@ from reviews.cases.list_queries import RunningClock
 
 
 def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
-    day, of = clock.progress(today)
+    (day, of), between = clock.progress(today), clock.days_late_between(today)
     return {
         "name": clock.name,
         "title": clock.title,
-        "counted_from": clock.counted_from_on,
-        "due": clock.due_at.isoformat() if clock.due_at else clock.due_on.isoformat(),
-        "met_on": clock.met_on,
-        "ended_on": clock.dropped_on,
+        "counted_from": clock.counted_from,
+        "due": _due(clock),
+        "due_between": None if clock.due.exact else [clock.due.first.isoformat(), clock.due.last.isoformat()],
+        "met_on": clock.met,
+        "ended": clock.dropped_on is not None,
+        "ended_on": clock.dropped,
         "late": clock.is_late(today),
-        "days_late": None if clock.dropped_on else clock.days_late(today),
+        "days_late": None if clock.dropped_on or between else clock.days_late(today),
+        "days_late_between": list(between) if between else None,
         "late_reason": clock.late_reason,
         "provisional": clock.provisional,
         "forecast": clock.forecast_on,
@@ -28,6 +31,13 @@ def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
         "of": of,
         "unit": "working-days" if clock.counts_working_days else "days",
     }
+
+
+def _due(clock: RunningClock) -> str | None:
+    """Give the due date or moment; None where it depends on a day that is known to the month or the year only."""
+    if clock.due_at:
+        return clock.due_at.isoformat()
+    return clock.due_on.isoformat() if clock.due.exact else None
 
 
 def _local(clock: RunningClock) -> dict[str, Any] | None:
