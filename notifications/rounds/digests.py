@@ -122,7 +122,7 @@ def escalate_action(
         _escalate(digest_plan, action, escalation, rungs, recipients_for, snapshot.sent_reminders)
     if arrival is not None and was_overdue:
         owners = recipients_for(Role.ACTION_OWNER)[1]
-        _tell_once(digest_plan, action, escalation, arrival, owners, snapshot.sent_reminders)
+        _add_overdue_line(digest_plan, action, escalation, arrival, owners, snapshot.sent_reminders)
 
 
 def escalate_part(
@@ -157,7 +157,7 @@ def escalate_clock(
         _escalate(digest_plan, clock, escalation, rungs, recipients_for, sent_reminders)
     if arrival is not None and arrival.was_overdue(clock.due_on):
         managers = recipients_for(Role.BUSINESS_MANAGER)[1]
-        _tell_once(digest_plan, clock, escalation, arrival, managers, sent_reminders)
+        _add_overdue_line(digest_plan, clock, escalation, arrival, managers, sent_reminders)
 
 
 def _escalate_aspect(
@@ -188,7 +188,7 @@ def _waits(
     return True
 
 
-def _tell_once(
+def _add_overdue_line(
     digest_plan: DigestPlan,
     subject: ReminderSubject,
     escalation: Escalation,
@@ -200,7 +200,7 @@ def _tell_once(
     due_on = subject.due_on or escalation.today
     about = due_on.isoformat()
     for person_id, receiving in people.items():
-        if not escalation.was_told_late(due_on, sent_reminders.rungs(subject.id, person_id, about)):
+        if not escalation.was_overdue_sent(due_on, sent_reminders.rungs(subject.id, person_id, about)):
             digest_plan.add_line(person_id, Line(subject, arrival.name, about, receiving.role, receiving.why))
 
 

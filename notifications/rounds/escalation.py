@@ -139,7 +139,7 @@ class Escalation:
         climbs_from = arrival.climbs_from(due_on) if arrival is not None else date.min
         return _reached(ladder, due_on, self.today, self.calendar, climbs_from)
 
-    def was_told_late(self, due_on: date, sent: Iterable[str]) -> bool:
+    def was_overdue_sent(self, due_on: date, sent: Iterable[str]) -> bool:
         """Tell whether any rung after the due date, of any ladder, or a line in its place was sent."""
         overdue = Occurrence(BROUGHT_IN, due_on + timedelta(days=1), frozenset())
         return BEGAN in sent or self.was_sent(overdue, due_on, sent)

@@ -52,7 +52,7 @@ def _first_unsent(escalation: Escalation, action: Action, due_on: date, sent: se
     day, first = escalation.calendar.previous_working_day(escalation.today - timedelta(days=1)), escalation.today
     if (arrival := escalation.arrival(action.case_id, action.brought_in_on)) is not None:
         first = max(first, arrival.on + timedelta(days=1))
-        if arrival.was_overdue(due_on) and not escalation.was_told_late(due_on, sent):
+        if arrival.was_overdue(due_on) and not escalation.was_overdue_sent(due_on, sent):
             morning = escalation.calendar.next_working_day(first)
             return NextRung(ARRIVAL_WORDS[arrival.name], OWNER, morning)
         day = max(day, arrival.climbs_from(due_on) - timedelta(days=1))

@@ -36,6 +36,7 @@ from reviews.models import (
     Recommendation,
 )
 from reviews.transactions.unit_of_work import NotFound
+from workflows.core.days import PartialDay, day_as_known
 from workflows.core.engine import Held, Refused, WrongRole, WrongStage, missing_beyond_form, why_not
 from workflows.core.lateness import Lateness, LateUnit
 from workflows.core.questions import Value
@@ -342,11 +343,12 @@ class CorrectableStep:
     """A recorded step with its day and answers that hold; `first` and `last` are the days it may be corrected to."""
 
     step: Step
-    on: date | None
+    on: PartialDay | None
     first: date | None
     last: date | None
     answers: Mapping[str, Value]
     form_edition: date | None
+    imported: bool
 
 
 def correctable_step(
@@ -360,9 +362,7 @@ def correctable_step(
         return None
     first, last = correctable_days(record, recorded)
     answers = record.values(case)[recorded.event_id]
-    return CorrectableStep(
-        step, recorded.on if recorded.day_known else None, first, last, answers, recorded.form_edition
-    )
+    return CorrectableStep(step, recorded.day, first, last, answers, recorded.form_edition, recorded.imported)
 
 
 def may_correct(actor: Actor, case: Case, step: Step) -> bool:
@@ -384,7 +384,7 @@ class HoldLine:
     """A track on hold. `reason` is the code that figures count by, `reason_words` what it means."""
 
     track: str
-    since: date
+    since: PartialDay | None
     reason: str
     reason_words: str
     evidence: str
@@ -409,7 +409,7 @@ def _hold_line(workflow: Workflow, hold: CaseHold, facts: dict[str, Value]) -> H
     choices = next((asked.choices for asked in placing.questions if asked.name.endswith("_reason")), ())
     return HoldLine(
         track=hold.track,
-        since=hold.placed_on,
+        since=day_as_known(hold.placed_on, hold.placed_known_to),
         reason=hold.reason,
         reason_words=dict(choices).get(hold.reason, hold.reason),
         evidence=str(fact_of_hold(placing, "evidence", facts) or ""),

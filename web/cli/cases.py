@@ -33,6 +33,7 @@ from web.cli.arguments import DAY, looking_for, named, partnership_named, read_f
 from web.cli.clocks import clock_as_data
 from web.cli.imports import import_histories
 from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_app, partnership, table
+from workflows.core.days import day_in_words
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 from workflows.core.questions import Question
@@ -55,9 +56,10 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
         "partnership": file.partnership.code,
         "workflow": file.workflow.name,
         "version": file.case.workflow_version,
-        "opened_on": file.case.opened_on,
-        "closed_on": file.case.closed_on,
-        "tracks": [{"name": row.name, "stage": row.stage, "since": row.since_on} for row in file.case.tracks],
+        "opened_on": file.case.opened,
+        "closed": file.case.closed_on is not None,
+        "closed_on": file.case.closed,
+        "tracks": [{"name": row.name, "stage": row.stage, "since": row.since} for row in file.case.tracks],
         "late": late is not None,
         "late_clock": late.late_as_data(today) if late else None,
         "clocks": [clock_as_data(clock, today) for clock in file.clocks],
@@ -95,11 +97,14 @@ def recommendation_as_data(recommendation: Recommendation, findings: Mapping[int
 
 
 def case_in_words(data: dict[str, Any]) -> str:
-    tracks = ", ".join(f"{track['name']}: {sentence(track['stage']).lower()}" for track in data["tracks"])
+    tracks = ", ".join(
+        f"{track['name']}: {sentence(track['stage']).lower()} (since: {day_in_words(track['since'])})"
+        for track in data["tracks"]
+    )
     clocks = [
         (
             clock["title"],
-            clock["due"],
+            clock["due"] or " to ".join(clock["due_between"]),
             str(clock["met_on"] or ""),
             f"day {clock['day']} of {clock['of']} {clock['unit']}",
             str(clock["forecast"] or ""),
@@ -113,7 +118,7 @@ def case_in_words(data: dict[str, Any]) -> str:
     late = [
         (clock["title"], clock["late_by"], clock["late_reason"] or "no reason given yet")
         for clock in data["clocks"]
-        if clock["late"]
+        if clock["late_by"]
     ]
     if late:
         parts.append(table("Late", ("Clock", "By", "Why"), late))
@@ -136,7 +141,7 @@ def case_in_words(data: dict[str, Any]) -> str:
 
 def _event(event: Event, correction: Event | None) -> dict[str, Any]:
     return {
-        "on": event.happened_on if event.day_known else None,
+        "on": event.day,
         "what": event.kind.value if event.kind in NOTES else event.step or event.kind.value,
         "step": event.step,
         "track": event.track,
@@ -167,7 +172,7 @@ def _hold(hold: HoldLine) -> dict[str, Any]:
 
 
 def _on_hold(hold: dict[str, Any]) -> tuple[str, ...]:
-    days = [str(hold[name] or "not recorded") for name in ("since", "review_on", "expected_end_on")]
+    days = [day_in_words(hold[name], "not recorded") for name in ("since", "review_on", "expected_end_on")]
     return hold["track"], hold["reason_words"], *days, sentence(hold["returns_to"])
 
 
