@@ -101,9 +101,9 @@ class Entry:
 class EntryWriter:
     """Renders each action or clock of one partnership's morning once, and adds each recipient's own links."""
 
-    def __init__(self, partnership: PartnershipRow, letterhead: Letterhead, morning: date) -> None:
+    def __init__(self, partnership: PartnershipRow, letterhead: Letterhead, morning: date, today: date) -> None:
         self._partnership = partnership
-        self._morning = morning
+        self._morning, self._today = morning, today
         self._base = letterhead.base_url.rstrip("/")
         self._query = urlencode({"partnership": partnership.code})
         self._sealer = Sealer(letterhead)
@@ -127,13 +127,13 @@ class EntryWriter:
 
     def _answers(self, to: Recipient, action: ActionLine) -> tuple[str, str]:
         link = f"{self._base}/l/{self._sealer.token(Link(self._partnership.id, to.id, action.id, self._morning))}"
-        offered = answers_for(action.due_on, self._morning)
+        offered = answers_for(action.due_on, self._today)
         text, html = _render_for_placeholder(offered)
         return text.replace(LINK_PLACEHOLDER, link), html.replace(LINK_PLACEHOLDER, link)
 
     def _of_clock(self, clock: ClockLine, *, asked: bool) -> Entry:
         page = f"/cases/{quote(clock.reference, safe='')}"
-        words = clock_words(clock, asked=asked, today=self._morning)
+        words = clock_words(clock, asked=asked, today=self._today)
         link = self.page(page if clock.agency_id is not None else f"{page}/clocks")
         return Entry(*render_entry(one_line(clock.reference), words, "", link))
 
@@ -141,7 +141,7 @@ class EntryWriter:
         key = (action.id, action.aspect, action.due_on)
         entry = self._entries.get(key)
         if entry is None:
-            words, link = action_words(action, self._morning), self.page(f"/actions/{quote(action.address)}")
+            words, link = action_words(action, self._today), self.page(f"/actions/{quote(action.address)}")
             rendered = render_entry(one_line(action.reference), words, one_line(action.title), link)
             entry = self._entries[key] = Entry(*rendered)
         return entry
@@ -169,12 +169,14 @@ class LetterSection:
 
 
 class Writer:
-    """Writes the letters of one partnership on one morning."""
+    """Writes the letters of one partnership on one morning; in the words of a later day (`today`) where they wait."""
 
-    def __init__(self, snapshot: PartnershipSnapshot, letterhead: Letterhead, morning: date) -> None:
+    def __init__(
+        self, snapshot: PartnershipSnapshot, letterhead: Letterhead, morning: date, *, today: date | None = None
+    ) -> None:
         self._snapshot = snapshot
-        self._morning = morning
-        self._entries = EntryWriter(snapshot.partnership, letterhead, morning)
+        self._today = today or morning
+        self._entries = EntryWriter(snapshot.partnership, letterhead, morning, self._today)
 
     def write(
         self,
@@ -187,7 +189,7 @@ class Writer:
 
         `previous_answers` are those given by the links of their last mails, `tasks` those of a business manager.
         """
-        subject, asked = subject_line(lines, self._morning, tasks=len(tasks)), counted(lines, tasks=len(tasks))
+        subject, asked = subject_line(lines, self._today, tasks=len(tasks)), counted(lines, tasks=len(tasks))
         values: dict[str, Any] = {
             "subject": subject,
             "name": one_line(to.name),
@@ -206,7 +208,7 @@ class Writer:
     def _sections(self, to: Recipient, lines: list[Line]) -> list[LetterSection]:
         by_title: dict[str, list[Entry]] = {}
         for line in sorted(lines, key=_oldest_first):
-            by_title.setdefault(heading(line, self._morning), []).append(self._entries.write(to, line))
+            by_title.setdefault(heading(line, self._today), []).append(self._entries.write(to, line))
         return [LetterSection(title, by_title[title]) for title in sorted(by_title, key=heading_order)]
 
     def _previous_answer(self, answer: PreviousAnswer) -> dict[str, str]:

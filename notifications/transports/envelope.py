@@ -12,6 +12,7 @@ from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 
+from notifications.models import FailureKind
 from notifications.returns.delivery_reports import Report
 
 
@@ -38,7 +39,15 @@ class Unreachable(TryLater):
 
 
 class RefusedForGood(NotSent):
-    """This letter will never be accepted."""
+    """This letter will never be accepted, whoever it is for."""
+
+
+class Returned(NotSent):
+    """The server refused the letter with a final answer, which counts like a letter that comes back later."""
+
+    def __init__(self, code: str, kind: FailureKind | None = None) -> None:
+        super().__init__(code)
+        self.kind = kind
 
 
 class Unknown(NotSent):

@@ -92,7 +92,8 @@ class Action(Base):
     """One thing that one agency will do, with one named owner.
 
     `source_reference` is what the action is called in the tracker it was imported from.
-    `title` goes into mails only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
+    `reference_name` is what mails call it, given by a person who marked it as safe; without one, `title` goes into
+    mails, and only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
     `original_due_on` never changes; `times_extended` and `last_progress_on` follow their own tables.
     `deputy_id` may do what the owner may; `review_on` is the day it is looked at again, whenever it is due.
     `owner_rating` is the owner's colour and `chair_rating` the chair's, with its reason: both stand beside the colour
@@ -169,6 +170,7 @@ class Action(Base):
     blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
     awaiting_owner: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     order: Mapped[int | None]
+    reference_name: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()

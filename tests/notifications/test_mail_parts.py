@@ -53,7 +53,7 @@ def test_every_mail_has_its_headers_and_both_parts(database, anyshire, case, clo
     an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 12, 4))
     a_morning(database, "2026-12-07")
     clock.at = read_moment("2026-12-07T08:00")
-    deliver(database, clock, transport_for(mail_server.url, SENDER))
+    deliver(database, clock, transport_for(mail_server.url, SENDER), letterhead=LETTERHEAD)
 
     kept = {letter.message_id: letter for letter in letters_of(database)}
     assert len(mail_server.mails) == len(kept) > 1

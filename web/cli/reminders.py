@@ -18,6 +18,7 @@ from notifications.process.worker import Delivered
 from notifications.process.worker import deliver as hand_over
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
 from notifications.transports.configured import transport_of
+from reviews.core.clock import local_day
 from reviews.models import Partnership
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
@@ -29,6 +30,7 @@ from reviews.settings.reminder_policies import (
 )
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import looking_for, partnership_named, read_instant
+from web.cli.returned_mail import sending_works
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
 from web.core.app_context import AppContext
 from workflows.core.engine import Refused
@@ -148,11 +150,12 @@ def remind(as_of: str | None, dry_run: bool, json_: bool) -> None:
 def run_round(app: AppContext, as_of: str | None, *, dry_run: bool = False) -> tuple[Round, Delivered]:
     """Plan the round of a moment (Europe/London; now if None) and hand over everything that is queued."""
     moment = read_instant(as_of) if as_of else app.clock.now()
-    transport = transport_of(app.settings)
-    found = plan_round(app.database, moment, letterhead=Letterhead.of(app.settings), dry_run=dry_run)
+    transport, letterhead = transport_of(app.settings), Letterhead.of(app.settings)
+    found = plan_round(app.database, moment, letterhead=letterhead, dry_run=dry_run)
     if dry_run:
         return found, Delivered()
-    return found, hand_over(app.database, app.clock, transport, ignore_waits=True)
+    day = local_day(moment)
+    return found, hand_over(app.database, app.clock, transport, letterhead=letterhead, ignore_waits=True, today=day)
 
 
 def in_words(found: Round, delivered: Delivered) -> str:
@@ -195,7 +198,14 @@ def deliver(a_minute: int, json_: bool) -> None:
     """
     app = open_app()
     transport = transport_of(app.settings)
-    delivered = hand_over(app.database, app.clock, transport, ignore_waits=True, rate_limit=RateLimit(a_minute))
+    delivered = hand_over(
+        app.database,
+        app.clock,
+        transport,
+        letterhead=Letterhead.of(app.settings),
+        ignore_waits=True,
+        rate_limit=RateLimit(a_minute),
+    )
     emit(asdict(delivered), json_, lambda: delivery_words(delivered))
 
 
@@ -224,3 +234,4 @@ def reminders(context: click.Context) -> None:
 reminders.add_command(replay_letter)
 reminders.add_command(resend_letter)
 reminders.add_command(policy)
+reminders.add_command(sending_works)
