@@ -65,6 +65,9 @@ COLUMNS = (
     Letter.person_id,
     Letter.partnership_id,
     Letter.again_of_id,
+    Partnership.sender_name,
+    Partnership.reply_to,
+    Partnership.notify_reply_to_id,
 )
 
 

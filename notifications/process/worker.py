@@ -287,7 +287,18 @@ class _Batch:
         if written.body != row.body:
             lease |= {"subject": written.subject, "body": written.body, "html": written.html}
         unit.session.execute(OF_LETTER, {"of": row.id, **lease})
-        outgoing = Outgoing(row.email, written.subject, written.body, row.message_id, unit.now, written.html, row.code)
+        outgoing = Outgoing(
+            to=row.email,
+            subject=written.subject,
+            body=written.body,
+            message_id=row.message_id,
+            at=unit.now,
+            html=written.html,
+            code=row.code,
+            sender_name=row.sender_name,
+            reply_to=row.reply_to,
+            reply_to_id=row.notify_reply_to_id,
+        )
         return LeasedLetter(
             row.id, row.tries + 1, first, outgoing, _settled(row, unit.now), row.first_tried_at is not None
         )

@@ -31,6 +31,7 @@ from reviews.models import (
     PartState,
     Person,
 )
+from reviews.models.actions import name_in_mails
 from workflows.catalogue import Catalogue
 from workflows.core.vocabulary import Ladder, Rank, Realm, Role
 from workflows.definitions.action import OPEN, ActionStage
@@ -40,7 +41,7 @@ from workflows.definitions.shared.roles import CHAIR
 
 @dataclass(frozen=True, slots=True)
 class ActionLine:
-    """What a mail may know of an action. `title` is empty unless it is safe to mail.
+    """What a mail may know of an action. `title` is its reference name, or else its title if that is safe to mail.
 
     `aspect` is empty for the whole action. Otherwise `due_on` is that of one agency's part or of an impact check.
     """
@@ -63,7 +64,7 @@ COLUMNS = (
     Action.id,
     Action.reference,
     Action.address,
-    sa.case((Action.title_safe_to_mail, Action.title), else_=""),
+    name_in_mails(),
     Action.realm,
     Action.stage,
     Action.lead_agency_id,

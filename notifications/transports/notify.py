@@ -201,7 +201,8 @@ class Notify:
             "personalisation": {"subject": letter.subject, "body": letter.body},
             "reference": letter.message_id,
         }
-        reply_to = {"email_reply_to_id": self._account.reply_to_id} if self._account.reply_to_id else {}
+        reply_to_id = letter.reply_to_id or self._account.reply_to_id
+        reply_to = {"email_reply_to_id": reply_to_id} if reply_to_id else {}
         return json.dumps(form | reply_to).encode()
 
     def _ask(self, method: str, path: str, at: datetime, text: bytes = b"") -> ServiceResponse:

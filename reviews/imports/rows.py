@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
-from reviews.actions.details import first_stage, title_of
+from reviews.actions.details import LONGEST_REFERENCE_NAME, first_stage, title_of
+from reviews.exports.columns import NAME_SAFE, REFERENCE_NAME
 from reviews.imports.readers.result import PlanRow
 from reviews.models import Action, Agency, Case, Membership, Person, ProgressUpdate
 from reviews.people.agencies import successors_of
@@ -145,6 +146,7 @@ def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict
         "source_reference": row.reference,
         "title": title_of(row.action),
         "title_safe_to_mail": False,
+        "reference_name": _name_marked_safe(row),
         "text": row.action.strip(),
         "success_measure": row.outcome.strip(),
         "lead_agency_id": named.lead_agency_id,
@@ -158,6 +160,14 @@ def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict
         "ended_on": done_on(row, unit.today) if stage is ActionStage.COMPLETE else None,
         "last_progress_on": unit.today if reports_of(row) else None,
     }
+
+
+def _name_marked_safe(row: PlanRow) -> str:
+    """Give the reference name of an action that was exported from another plan, where it is marked as safe there."""
+    cells = dict(row.exported_cells)
+    name = " ".join(cells.get(REFERENCE_NAME, "").split())
+    is_marked = cells.get(NAME_SAFE, "").strip().lower() == "yes"
+    return name if is_marked and name.isprintable() and len(name) <= LONGEST_REFERENCE_NAME else ""
 
 
 def stage_of(row: PlanRow) -> ActionStage:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -184,6 +185,13 @@ class Action(Base):
     evidence: Mapped[list["Evidence"]] = relationship(back_populates="action", order_by="Evidence.id")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
+
+
+def name_in_mails() -> sa.Case[Any]:
+    """What an action is called outside the pages: only what a person has marked as safe; empty where nothing is."""
+    return sa.case(
+        (Action.reference_name != "", Action.reference_name), (Action.title_safe_to_mail, Action.title), else_=""
+    )
 
 
 IN_PLAN = (Action.order.asc().nulls_last(), Action.id)

@@ -20,9 +20,9 @@ class AgencyKind(StrEnum):
 
 
 class Partnership(Base):
-    """`sender_name` and `reply_to` are those of its mails; `notify_reply_to_id` is the id of the latter at GOV.UK Notify.
+    """`sender_name` and `reply_to` are those of its mails, where they are not those of the installation.
 
-    Empty, they are those of the installation.
+    `notify_reply_to_id` is the id of the latter at GOV.UK Notify.
     """
 
     __tablename__ = "partnerships"

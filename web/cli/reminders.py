@@ -20,6 +20,7 @@ from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item
 from notifications.transports.configured import transport_of
 from reviews.core.clock import local_day
 from reviews.models import Partnership
+from reviews.settings.mail_sender import set_mail_sender
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
     available_policies,
@@ -83,6 +84,38 @@ def _in_words(data: dict[str, Any], ladder: Ladder) -> str:
     written = f"Written: {data['written']}. " if data["written"] else ""
     text = f"{written}{data['partnership']} follows the {data['policy']}. Its round begins at {data['begins']}."
     return f"{text}\n\n{table(ladder.title, ('Rung', 'When', 'Who is told'), rows)}"
+
+
+@click.command()
+@click.option("--name", help="The name under which its mails go out; empty for that of the installation.")
+@click.option("--reply-to", help="The address for answers; empty for none.")
+@click.option("--notify-id", help="The id of that address at GOV.UK Notify.")
+@partnership
+@as_person
+@as_json
+def sender(
+    name: str | None, reply_to: str | None, notify_id: str | None, partnership: str, as_: str | None, json_: bool
+) -> None:
+    """Show the sender's name and Reply-To of a partnership's mails, or set those that are given."""
+    app = open_app()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        row = partnership_named(unit, partnership)
+        if (name, reply_to, notify_id) != (None, None, None):
+            set_mail_sender(
+                unit,
+                row,
+                sender_name=row.sender_name if name is None else name,
+                reply_to=row.reply_to if reply_to is None else reply_to,
+                notify_reply_to_id=row.notify_reply_to_id if notify_id is None else notify_id,
+            )
+        data = {
+            "partnership": row.code,
+            "sender_name": row.sender_name,
+            "reply_to": row.reply_to,
+            "notify_reply_to_id": row.notify_reply_to_id,
+        }
+    words = f"Mails of {data['partnership']} come from {data['sender_name'] or 'the name of the installation'}"
+    emit(data, json_, lambda: f"{words}; answers go to {data['reply_to'] or 'the address of the installation'}.")
 
 
 number = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
@@ -235,3 +268,4 @@ reminders.add_command(replay_letter)
 reminders.add_command(resend_letter)
 reminders.add_command(policy)
 reminders.add_command(sending_works)
+reminders.add_command(sender)
