@@ -80,15 +80,15 @@ def day(on: date) -> str:
     return f"{on.day} {on:%B %Y}"
 
 
-def when(due_on: date | None, today: date) -> str:
-    """Say when it is due, and how many days that is away."""
+def when(due_on: date | None, today: date, late: str = "") -> str:
+    """Say when it is due, and how many days that is away; `late` says how late it is where that is not in days."""
     if due_on is None:
         return "no due date yet"
     away = (due_on - today).days
     if away == 0:
         return f"due on {day(due_on)}, today"
     count = f"{abs(away)} day{'' if abs(away) == 1 else 's'}"
-    return f"was due on {day(due_on)}, {count} ago" if away < 0 else f"due on {day(due_on)}, in {count}"
+    return f"was due on {day(due_on)}, {late or f'{count} late'}" if away < 0 else f"due on {day(due_on)}, in {count}"
 
 
 def one_line(text: str) -> str:
@@ -100,10 +100,12 @@ def one_line(text: str) -> str:
 
 def clock_words(clock: ClockLine, *, asked: bool, today: date) -> str:
     """Say what runs until when; to the lead of an agency that was asked for information (`asked`), say that."""
+    late = clock.lateness.in_words
+    due = when(clock.due_on, today, late)
     if not asked:
-        return f"{one_line(clock.title)}: {when(clock.due_on, today)}"
+        return f"{one_line(clock.title)}: {due}"
     parent_case = one_line(clock.within or clock.reference)
-    away = when(clock.due_on, today).rpartition(", ")[2]
+    away = f"now {late}" if late else due.rpartition(", ")[2]
     return f"Your agency was asked to send information for {parent_case} by {day(clock.due_on)}, {away}"
 
 

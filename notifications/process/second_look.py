@@ -32,6 +32,7 @@ from notifications.rounds.snapshot import (
     read_parts,
     snapshot_for_writing,
 )
+from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.installed import present_catalogue
 from reviews.models import Action
 from reviews.transactions.unit_of_work import Unit
@@ -157,5 +158,5 @@ def _actions(
 def _clocks(
     session: Session, snapshot: PartnershipSnapshot, ids: set[int], today: date
 ) -> dict[int | None, ReminderSubject]:
-    found = read_clocks(session, present_catalogue(session), snapshot.partnership.id, today)
+    found = read_clocks(session, present_catalogue(session), snapshot.partnership.id, today, present_calendar(session))
     return {each.id: each for each in found if each.id in ids}

@@ -12,6 +12,7 @@ from reviews.imports.readers.past_rows import PastCase, PastStep
 from reviews.models import Case, CaseClock, EventKind, OurRole
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.days import PartialDay, Precision, in_order
 from workflows.core.engine import Refused, can_still_come
 from workflows.core.local_periods import due_period, local_period, target_period
 from workflows.core.questions import Value
@@ -25,38 +26,61 @@ def update_clocks(
     workflow: Workflow,
     step: Step,
     *,
-    on: date,
+    on: date | PartialDay,
     answers: Mapping[str, Value],
     late_reason: str = "",
     starts_only: Collection[str] | None = None,
 ) -> None:
     """Meet or end the clocks this step ends, then start those counted from it or from a day given with it.
 
-    `starts_only` names the clocks that may start, where not every one may.
+    `starts_only` names the clocks that may start, where not every one may. Of a day that is known to the month or the
+    year only, a clock keeps the days it may have been.
     """
     starts = {deadline.name: _counted_from(deadline, step, on, answers) for deadline in workflow.deadlines}
     ends = any(step.name in (*deadline.met_by, *deadline.ended_by) for deadline in workflow.deadlines)
     if not ends and not any(starts.values()):
         return  # most steps concern no clock: spare reading them
+    day = on if isinstance(on, PartialDay) else PartialDay(on, on)
+    _meet_more_closely(case, workflow, step, day)
     for clock in (clock for clock in case.clocks if clock.is_running):
         deadline, start = workflow.deadline(clock.name), starts[clock.name]
         if start is not None and clock.counted_from_on == day_of(start):
             continue  # counted again from the very same day: it runs on
         if step.name in deadline.met_by:
-            clock.met_on, clock.late_reason = on, (late_reason or None) if on > clock.due_on else clock.late_reason
+            _meet(clock, day)
+            clock.late_reason = (late_reason or None) if day.first > clock.due_on else clock.late_reason
         elif step.name in deadline.ended_by:
-            clock.dropped_on = on
+            _drop(clock, day)
     for name, start in starts.items():
         if start is not None and (starts_only is None or name in starts_only):
-            _start(unit, case, workflow.deadline(name), start, on)
+            _start(unit, case, workflow.deadline(name), start, day)
 
 
-def _counted_from(deadline: Deadline, step: Step, on: date, answers: Mapping[str, Value]) -> date | None:
+def _meet(clock: CaseClock, day: PartialDay) -> None:
+    clock.met_on, clock.met_latest_on = day.first, None if day.exact else day.last
+
+
+def _drop(clock: CaseClock, day: PartialDay) -> None:
+    clock.dropped_on, clock.dropped_known_to = day.first, day.precision or Precision.UNKNOWN
+
+
+def _meet_more_closely(case: Case, workflow: Workflow, step: Step, day: PartialDay) -> None:
+    """Take over a day that became known later, of clocks that were met on one of several days."""
+    names = {deadline.name for deadline in workflow.deadlines if step.name in deadline.met_by}
+    for clock in (clock for clock in case.clocks if clock.name in names):
+        met = PartialDay(clock.met_on, clock.met_latest_on) if clock.met_on and clock.met_latest_on else None
+        if met is not None and day.is_closer_than(met):
+            _meet(clock, day)
+
+
+def _counted_from(
+    deadline: Deadline, step: Step, on: date | PartialDay, answers: Mapping[str, Value]
+) -> date | PartialDay | None:
     start = on if deadline.counted_from == step.name else answers.get(deadline.counted_from)
-    return start if isinstance(start, date) else None
+    return start if isinstance(start, date | PartialDay) else None
 
 
-def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date) -> None:
+def _start(unit: Unit, case: Case, deadline: Deadline, start: date | PartialDay, day: PartialDay) -> None:
     """Start a clock in the edition in force on its first day.
 
     It replaces one that is counted from another day. One that ended unmet and was counted from the same day runs again.
@@ -66,20 +90,45 @@ def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date) ->
     if edition is not None and case.our_role is not OurRole.LEAD and edition.rank is not Rank.LOCAL:
         return  # the duty is that of the area that leads
     same = [clock for clock in case.clocks if clock.name == deadline.name]
+    rough = next((clock for clock in same if _is_of_days_around(clock, start)), None)
+    if edition is not None and rough is not None:
+        exact = _new_clock(unit, case, deadline, edition, start)
+        for column in DATES:
+            setattr(rough, column, getattr(exact, column))
+        return
     existing = next((clock for clock in same if clock.counted_from_on == counted_from_on), None)
     if edition is None or (existing is not None and existing.dropped_on is None):
         return
     for clock in same:
         if clock.is_running:
-            clock.dropped_on = on
+            _drop(clock, day)
     if existing is not None:
-        existing.dropped_on = None
+        existing.dropped_on, existing.dropped_known_to = None, Precision.DAY
         return
     case.clocks.append(_new_clock(unit, case, deadline, edition, start))
 
 
-def _new_clock(unit: Unit, case: Case, deadline: Deadline, edition: Edition, start: date) -> CaseClock:
-    """Calculate the due date, and the target beside it, by the local rule in force on the first day."""
+DATES = (
+    *("edition_from", "counted_from_on", "counted_from_earliest_on", "due_on", "due_at", "provisional"),
+    *("target_on", "local_rule_id"),
+)
+"""The columns of a clock that follow from the day it is counted from."""
+
+
+def _is_of_days_around(clock: CaseClock, start: date | PartialDay) -> bool:
+    """Whether a clock is counted from one of several days, among which this start says more closely which."""
+    if clock.counted_from_earliest_on is None:
+        return False
+    day = start if isinstance(start, PartialDay) else PartialDay(day_of(start), day_of(start))
+    return day.is_closer_than(PartialDay(clock.counted_from_earliest_on, clock.counted_from_on))
+
+
+def _new_clock(unit: Unit, case: Case, deadline: Deadline, edition: Edition, known: date | PartialDay) -> CaseClock:
+    """Calculate the due date, and the target beside it, by the local rule in force on the first day.
+
+    Where it is counted from one of several days, both are the latest that they can be.
+    """
+    start = known.last if isinstance(known, PartialDay) else known
     rule = unit.local_rules(case.partnership_id).in_force(case.workflow, deadline.name, day_of(start))
     local = local_period(edition, rule.period, rule.unit) if rule else None
     worked_out, aimed_at = add(start, due_period(edition, local), unit.calendar), target_period(edition, local)
@@ -87,6 +136,8 @@ def _new_clock(unit: Unit, case: Case, deadline: Deadline, edition: Edition, sta
         name=deadline.name,
         edition_from=edition.effective_from,
         counted_from_on=day_of(start),
+        counted_from_earliest_on=known.first if isinstance(known, PartialDay) and not known.exact else None,
+        dropped_known_to=Precision.DAY,
         due_on=worked_out.due_on,
         due_at=worked_out.due_at,
         provisional=worked_out.provisional,
@@ -154,7 +205,10 @@ def start_of_clock(deadline: Deadline, taken: TakenStep) -> date | datetime | No
     return start if isinstance(start, date) else None
 
 
-def day_of(start: date | datetime) -> date:
+def day_of(start: date | datetime | PartialDay) -> date:
+    """Give the day of a start, the latest it can be where it is not known exactly."""
+    if isinstance(start, PartialDay):
+        return start.last
     return local_day(start) if isinstance(start, datetime) else start
 
 
@@ -168,7 +222,7 @@ def give_late_reason(unit: Unit, case: Case, clock_name: str, counted_from_on: d
     """Record why a clock is late, or was met late. Raises NotAllowed, NotFound, or Refused for one that is in time."""
     unit.actor.require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
     clock, text = _find(case, clock_name, counted_from_on), check_reason(reason)
-    if clock.dropped_on is not None or not unit.calendar.working_days_between(clock.due_on, clock.met_on or unit.today):
+    if clock.dropped_on is not None or (clock.met_on or unit.today) <= clock.due_on:
         raise Refused("This clock is not late, so you do not need to give a reason.")
     was, clock.late_reason = clock.late_reason, text
     _record(unit, case, clock, EventKind.LATE_REASON_GIVEN, was=was, now=text)
@@ -216,11 +270,13 @@ def update_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCas
     come. What nobody wrote down is neither in time nor late.
     """
     countable = {deadline.name for deadline in workflow.deadlines if _is_countable(case, workflow, past, deadline)}
+    days = dict(zip(past.steps, in_order([taken.on for taken in past.steps]), strict=True))
     for taken in steps:
-        step = workflow.step(taken.name)
-        if step is not None and taken.on is not None:
-            answers = {fact.name: fact.value for fact in taken.facts}
-            update_clocks(unit, case, workflow, step, on=taken.on, answers=answers, starts_only=countable)
+        step, day = workflow.step(taken.name), days[taken]
+        if step is not None and day is not None:
+            # a fact with the day of the step is narrowed with it
+            answers = {fact.name: day.exact or day if fact.value == taken.on else fact.value for fact in taken.facts}
+            update_clocks(unit, case, workflow, step, on=day.exact or day, answers=answers, starts_only=countable)
     end_what_nothing_meets(case, workflow, case.clocks)
 
 
@@ -229,6 +285,7 @@ def end_what_nothing_meets(case: Case, workflow: Workflow, clocks: Iterable[Case
     for clock in clocks:
         if clock.is_running and not _can_still_be_met(case, workflow, workflow.deadline(clock.name)):
             clock.dropped_on = max(track.since_on for track in case.tracks)
+            clock.dropped_known_to = Precision.UNKNOWN
 
 
 def _is_countable(case: Case, workflow: Workflow, past: PastCase, deadline: Deadline) -> bool:

@@ -36,7 +36,9 @@ from reviews.models import (
     Recommendation,
 )
 from reviews.transactions.unit_of_work import NotFound
+from workflows.core.days import PartialDay, day_as_known
 from workflows.core.engine import Held, Refused, WrongRole, WrongStage, missing_beyond_form, why_not
+from workflows.core.lateness import Lateness, LateUnit
 from workflows.core.questions import Value
 from workflows.core.vocabulary import BLOCKS, OnHold, Step, Track, Workflow, day_of_hold, fact_of_hold
 
@@ -201,7 +203,7 @@ CHASE = "chase"
 
 @dataclass(frozen=True, slots=True)
 class ChildCase:
-    """A child case with the latest fact of each name, and the due date of the clock counted from the latest day."""
+    """A child case with the latest fact of each name, and of its clock counted from the latest day when it is due."""
 
     reference: str
     title: str
@@ -212,7 +214,7 @@ class ChildCase:
     closed_on: date | None
     kind: str
     due_on: date | None
-    days_late: int
+    lateness: Lateness
     chased: tuple[date, ...] = ()
     facts: Mapping[str, Value] = field(default_factory=dict)
 
@@ -241,7 +243,7 @@ def child_cases(session: Session, actor: Actor, case: Case, *, today: date) -> l
     if not ids:
         return []
     clocks, facts, chased = _clocks(session, ids), _facts(session, ids), _chased(session, ids)
-    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    catalogue = present_catalogue(session)
     found = [
         ChildCase(
             reference=child_case.reference,
@@ -253,7 +255,7 @@ def child_cases(session: Session, actor: Actor, case: Case, *, today: date) -> l
             closed_on=child_case.closed_on,
             kind=kind_in_words(catalogue, child_case.workflow, facts.get(child_case.id, {})),
             due_on=clock.due_on if (clock := clocks.get(child_case.id)) else None,
-            days_late=calendar.working_days_between(clock.due_on, clock.met_on or today) if clock else 0,
+            lateness=clock.lateness(today) if clock else Lateness(LateUnit.DAYS),
             chased=tuple(chased.get(child_case.id, ())),
             facts=facts.get(child_case.id, {}),
         )
@@ -275,9 +277,17 @@ def visible_parent(session: Session, actor: Actor, case: Case) -> Case | None:
     return session.scalars(sa.select(Case).where(Case.id == case.parent_id, visible(actor, Case))).first()
 
 
-def _clocks(session: Session, ids: Sequence[int]) -> dict[int, CaseClock]:
-    query = sa.select(CaseClock).where(CaseClock.case_id.in_(ids)).order_by(CaseClock.counted_from_on, CaseClock.id)
-    return {clock.case_id: clock for clock in session.scalars(query) if clock.dropped_on is None}
+def _clocks(session: Session, ids: Sequence[int]) -> dict[int, RunningClock]:
+    rows: Sequence[Any] = session.execute(
+        sa.select(CaseClock.case_id, *CLOCK_COLUMNS)
+        .select_from(CaseClock)
+        .join(Case, Case.id == CaseClock.case_id)
+        .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
+        .where(CaseClock.case_id.in_(ids), CaseClock.dropped_on.is_(None))
+        .order_by(CaseClock.counted_from_on, CaseClock.id)
+    ).all()
+    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    return {row[0]: RunningClock(*(*row[1:], calendar, catalogue)) for row in rows}
 
 
 def _facts(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Value]]:
@@ -333,11 +343,12 @@ class CorrectableStep:
     """A recorded step with its day and answers that hold; `first` and `last` are the days it may be corrected to."""
 
     step: Step
-    on: date | None
+    on: PartialDay | None
     first: date | None
     last: date | None
     answers: Mapping[str, Value]
     form_edition: date | None
+    imported: bool
 
 
 def correctable_step(
@@ -351,9 +362,7 @@ def correctable_step(
         return None
     first, last = correctable_days(record, recorded)
     answers = record.values(case)[recorded.event_id]
-    return CorrectableStep(
-        step, recorded.on if recorded.day_known else None, first, last, answers, recorded.form_edition
-    )
+    return CorrectableStep(step, recorded.day, first, last, answers, recorded.form_edition, recorded.imported)
 
 
 def may_correct(actor: Actor, case: Case, step: Step) -> bool:
@@ -375,7 +384,7 @@ class HoldLine:
     """A track on hold. `reason` is the code that figures count by, `reason_words` what it means."""
 
     track: str
-    since: date
+    since: PartialDay | None
     reason: str
     reason_words: str
     evidence: str
@@ -400,7 +409,7 @@ def _hold_line(workflow: Workflow, hold: CaseHold, facts: dict[str, Value]) -> H
     choices = next((asked.choices for asked in placing.questions if asked.name.endswith("_reason")), ())
     return HoldLine(
         track=hold.track,
-        since=hold.placed_on,
+        since=day_as_known(hold.placed_on, hold.placed_known_to),
         reason=hold.reason,
         reason_words=dict(choices).get(hold.reason, hold.reason),
         evidence=str(fact_of_hold(placing, "evidence", facts) or ""),

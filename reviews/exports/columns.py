@@ -110,6 +110,16 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ExportColumn(DUE, 12, lambda line: line.action.due_on, "The date now."),
     ExportColumn(DUE_AS_WRITTEN, 20, lambda line: line.action.due_text, "What a tracker says, where it is not a date."),
     ExportColumn(
+        "Done on", 12, lambda line: line.action.done_on, "The day it was done, as submitted.", is_computed=True
+    ),
+    ExportColumn(
+        "Late",
+        14,
+        lambda line: line.lateness.in_words,
+        "How late it was done, or is today while it is not done.",
+        is_computed=True,
+    ),
+    ExportColumn(
         "Times extended",
         10,
         lambda line: line.action.times_extended,

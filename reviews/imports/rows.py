@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.actions.details import LONGEST_REFERENCE_NAME, first_stage, title_of
+from reviews.cases.late import ACCEPTED
 from reviews.exports.columns import NAME_SAFE, REFERENCE_NAME
 from reviews.imports.readers.result import PlanRow
 from reviews.models import Action, Agency, Case, Membership, Person, ProgressUpdate
@@ -138,7 +139,7 @@ REPORTER = "Imported tracker"
 def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict[str, Any]:
     """Give the columns of a new action. An owner's text that means a person of the partnership makes them the owner."""
     named = owner_of(row, people)
-    stage = stage_of(row)
+    stage, completed_on = stage_of(row), row.completed_on.on
     return {
         "partnership_id": case.partnership_id,
         "case_id": case.id,
@@ -158,6 +159,7 @@ def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict
         "stage": stage.value,
         "status_text": row.status_text or row.rating_text,
         "ended_on": done_on(row, unit.today) if stage is ActionStage.COMPLETE else None,
+        "done_on": completed_on if stage in ACCEPTED and completed_on and completed_on <= unit.today else None,
         "last_progress_on": unit.today if reports_of(row) else None,
     }
 

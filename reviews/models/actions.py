@@ -96,6 +96,7 @@ class Action(Base):
     `reference_name` is what mails call it, given by a person who marked it as safe; without one, `title` goes into
     mails, and only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
     `original_due_on` never changes; `times_extended` and `last_progress_on` follow their own tables.
+    `done_on` is the day it was done, as its submission says: None before, and again once that is returned.
     `deputy_id` may do what the owner may; `review_on` is the day it is looked at again, whenever it is due.
     `owner_rating` is the owner's colour and `chair_rating` the chair's, with its reason: both stand beside the colour
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
@@ -157,6 +158,7 @@ class Action(Base):
     status_text: Mapped[str] = mapped_column(default="")
     times_extended: Mapped[int] = mapped_column(default=0)
     last_progress_on: Mapped[date | None]
+    done_on: Mapped[date | None]
     submitted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
     ended_on: Mapped[date | None]
     version: Mapped[int] = mapped_column()

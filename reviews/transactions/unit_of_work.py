@@ -21,6 +21,7 @@ from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import Action, Case, Event, EventKind, Partnership
 from reviews.models.event_details import check_details
 from workflows.core.bank_holidays import Calendar
+from workflows.core.days import Precision
 
 Row = TypeVar("Row")
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -86,7 +87,7 @@ class Unit:
         case_id: int | None = None,
         action_id: int | None = None,
         happened_on: date | None = None,
-        day_known: bool = True,
+        known_to: Precision = Precision.DAY,
         details: Mapping[str, Any] | None = None,
         **columns: str | None,
     ) -> Event:
@@ -101,7 +102,7 @@ class Unit:
             case_id=case_id,
             action_id=action_id,
             happened_on=happened_on or self.today,
-            day_known=day_known,
+            known_to=known_to,
             recorded_at=self.now,
             recorded_by=self.actor.signature,
             details=dict(details or NOTHING),

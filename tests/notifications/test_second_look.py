@@ -139,7 +139,7 @@ def test_a_letter_that_leaves_the_day_after_speaks_of_that_day(database, clock, 
 
     _, [letter] = sent_to_owner(database, clock)
 
-    assert "was due on 4 December 2026, 3 days ago" in letter.body
+    assert "was due on 4 December 2026, 3 days late" in letter.body
     assert (
         "today" not in letter.body.partition("When you have done")[0].replace("Due today", "today").split("look at")[0]
     )

@@ -1,6 +1,7 @@
 """Periods and ladders that a partnership sets for a deadline: what is allowed, and which period then counts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from workflows.core.vocabulary import Deadline, Edition, Ladder, Rank
@@ -11,8 +12,8 @@ LONGEST = {Unit.WORKING_DAYS: 1_250, Unit.DAYS: 1_825, Unit.MONTHS: 60, Unit.HOU
 
 
 def local_period(edition: Edition, count: int | None, unit: Unit | None) -> Period | None:
-    """Give the period that a partnership set, in the direction of the edition; None where it set none."""
-    return None if count is None or unit is None else Period(count, unit, edition.period.back)
+    """Give the period that a partnership set, in the direction and the days of the edition; None where it set none."""
+    return None if count is None or unit is None else replace(edition.period, count=count, unit=unit)
 
 
 def due_period(edition: Edition, local: Period | None) -> Period:

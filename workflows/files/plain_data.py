@@ -133,6 +133,7 @@ def _edition_data(edition: Edition) -> dict[str, Any]:
         "period": period.count,
         "unit": period.unit.value,
         "back": period.back,
+        "bank_holidays": period.bank_holidays.value,
         "rank": edition.rank.value,
         "authority": edition.authority,
     }

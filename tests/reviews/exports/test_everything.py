@@ -45,6 +45,7 @@ COLUMN_OF = {
     "chair_rating_by": "Own view of the chair",
     "chair_rating_reason": "Reason of the chair",
     "last_progress_on": "Progress, newest first",
+    "done_on": "Done on",
     "ended_on": "Ended on",
     "case_id": "Plan",
     "recommendation_id": "Recommendation reference",
