@@ -36,6 +36,7 @@ from web.people.views_absences import pages as people_absences
 from web.people.views_agencies import pages as people_agencies
 from web.recommendations.views import pages as recommendations
 from web.recommendations.views_themes import pages as recommendations_themes
+from web.reminders.presenter import sending_faults
 from web.reminders.views import pages as reminders
 from web.reminders.views_public import pages as public
 from web.settings.views import pages as settings
@@ -85,7 +86,10 @@ def create_app(context: AppContext) -> Flask:
     )
     app.jinja_env.filters.update(rung_words=rung_words, recipients_in_words=recipients_in_words)
     app.jinja_env.globals.update(
-        case_address=case_address, action_address=action_address, in_partnership=in_partnership
+        case_address=case_address,
+        action_address=action_address,
+        in_partnership=in_partnership,
+        sending_faults=sending_faults,
     )
     equip(app)
     app.before_request(raise_size_limit)

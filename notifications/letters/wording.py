@@ -13,6 +13,7 @@ from workflows.core.ladders import name_words
 from workflows.core.vocabulary import Role
 from workflows.definitions.action import OPEN
 
+FIRST_OF_ALL = "First of all"
 BINDING, ASKED, OTHERS = "Clocks of law and national guidance", "Requests to your agency", "Other clocks"
 NOUNS = {BINDING: "clock", ASKED: "request", OTHERS: "clock"}
 
@@ -41,6 +42,7 @@ NEWS_LABELS = {
     NO_DATE: "no due date",
 }
 """The same news in the ledger, which is about somebody else's mail."""
+WAITING_FOR_ANSWER = frozenset({"submitted", "more-time", "not-mine", "returned", "parked"})
 ASPECT_LABELS = {PART: "their agency's part", IMPACT: "impact check"}
 PART_TITLE, IMPACT_TITLE = "Your agency's part of an action", "Impact to be checked"
 ANSWERED_HERE = (
@@ -125,6 +127,8 @@ def task_words(task: DeliveryProblem) -> str:
     waiting = f"{task.open_actions or 'no'} open action{'' if task.open_actions == 1 else 's'}"
     if task.why is ProblemCause.LEFT:
         return f"left on {day(task.since)} and still owns {waiting}"
+    if task.why is ProblemCause.UNCLEAR:
+        return f"a report of {day(task.since)} about a mail to {task.email} could not be understood; owns {waiting}"
     return f"mail to {task.email} has come back since {day(task.since)}; owns {waiting}"
 
 
@@ -197,6 +201,26 @@ def heading(line: Line, morning: date) -> str:
 def heading_order(title: str) -> tuple[int, str]:
     """Return the sort key of a heading in the mail: clocks first, other people's actions last."""
     return (ORDER.index(title) if title in ORDER else len(ORDER), title)
+
+
+def urgency(line: Line, today: date) -> int:
+    """Return how soon a line wants to be read: the smaller, the sooner.
+
+    What is late comes before what is due today, law and national guidance before local custom, one's own before what
+    others own; then what waits for this person's answer.
+    """
+    subject = line.subject
+    due_on = subject.due_on or date.max
+    is_own = line.role is Role.ACTION_OWNER or (line.of_clock and line.role is Role.AGENCY_LEAD)
+    if isinstance(subject, ClockLine) and subject.is_binding and due_on < today:
+        return 0
+    if is_own and due_on < today:
+        return 1
+    if due_on == today and (is_own or line.of_clock):
+        return 2
+    if line.rung in WAITING_FOR_ANSWER:
+        return 3
+    return 4 if due_on <= today else 5
 
 
 def rung_label(name: str) -> str:

@@ -86,6 +86,7 @@ def _letter(
         "html": written.html,
         "message_id": message_id(letterhead, key),
         "next_try_at": unit.now,
+        "written_at": unit.now,
     }
 
 
@@ -97,6 +98,8 @@ def _reminder(line: Line, person_id: int, letter_id: int) -> dict[str, Any]:
         "rung": line.rung,
         "about": line.about,
         "letter_id": letter_id,
+        "role": line.role,
+        "why": line.why,
     }
 
 

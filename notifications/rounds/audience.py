@@ -98,6 +98,7 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.EMAIL_CHANGED: None,
     EventKind.ROLE_ENDED: None,
     EventKind.POLICY_SET: None,
+    EventKind.MAIL_SENDER_SET: None,
 }
 
 

@@ -82,5 +82,6 @@ def _audience_words(rung: Occurrence, action: Action) -> str:
 
 
 def _sent_rungs(session: Session, action: Action, due_on: date) -> set[str]:
-    sent = sa.select(Reminder.rung).where(Reminder.action_id == action.id, Reminder.about == due_on.isoformat())
+    of_date = (Reminder.action_id == action.id, Reminder.about == due_on.isoformat(), Reminder.left_out == "")
+    sent = sa.select(Reminder.rung).where(*of_date)
     return set(session.scalars(sent))

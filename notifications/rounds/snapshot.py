@@ -32,6 +32,7 @@ from reviews.models import (
     PartState,
     Person,
 )
+from reviews.models.actions import name_in_mails
 from workflows.catalogue import Catalogue
 from workflows.core.bank_holidays import Calendar
 from workflows.core.lateness import Lateness, lateness
@@ -44,7 +45,7 @@ from workflows.definitions.shared.roles import CHAIR
 
 @dataclass(frozen=True, slots=True)
 class ActionLine:
-    """What a mail may know of an action. `title` is empty unless it is safe to mail.
+    """What a mail may know of an action. `title` is its reference name, or else its title if that is safe to mail.
 
     `aspect` is empty for the whole action. Otherwise `due_on` is that of one agency's part or of an impact check.
     """
@@ -68,7 +69,7 @@ COLUMNS = (
     Action.id,
     Action.reference,
     Action.address,
-    sa.case((Action.title_safe_to_mail, Action.title), else_=""),
+    name_in_mails(),
     Action.realm,
     Action.stage,
     Action.lead_agency_id,
@@ -166,7 +167,7 @@ def _sent_clock_reminders(session: Session, partnership_id: int) -> SentReminder
         .join(CaseClock, CaseClock.id == Reminder.clock_id)
         .join(Case, Case.id == CaseClock.case_id)
         .outerjoin(ParentCase, ParentCase.id == Case.parent_id)
-        .where(*_running(partnership_id))
+        .where(*_running(partnership_id), Reminder.left_out == "")
     )
     return SentReminders((row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None)
 
@@ -356,7 +357,7 @@ def read_snapshot(
     session: Session, partnership: PartnershipRow, escalation: Escalation, catalogue: Catalogue
 ) -> PartnershipSnapshot:
     """Read one partnership in sixteen queries, columns only; the number of people and roles does not add to them."""
-    people, recipients = _people(session, partnership)
+    people, recipients = read_people(session, partnership)
     morning = escalation.today
     return PartnershipSnapshot(
         partnership=partnership,
@@ -376,7 +377,24 @@ def read_snapshot(
     )
 
 
-def _people(session: Session, partnership: PartnershipRow) -> tuple[People, dict[int, Recipient]]:
+def snapshot_for_writing(session: Session, partnership: PartnershipRow, morning: date) -> PartnershipSnapshot:
+    """Read what the writer of a letter needs besides its lines: the people, and who can be asked."""
+    people, recipients = read_people(session, partnership)
+    return PartnershipSnapshot(
+        partnership=partnership,
+        people=people,
+        recipients=recipients,
+        actions=[],
+        clocks=[],
+        news=[],
+        sent_reminders=SentReminders(),
+        sent_clock_reminders=SentReminders(),
+        mailed=set(),
+        unavailable=read_unavailable(session, partnership.id, morning),
+    )
+
+
+def read_people(session: Session, partnership: PartnershipRow) -> tuple[People, dict[int, Recipient]]:
     rows = session.execute(
         sa.select(Person.id, Person.name, Person.email, Membership.role, Membership.agency_id)
         .join(Membership, Membership.person_id == Person.id)
@@ -420,7 +438,7 @@ def _sent_action_reminders(session: Session, partnership: PartnershipRow) -> Sen
     rows = session.execute(
         sa.select(Reminder.action_id, Reminder.person_id, Reminder.rung, Reminder.about)
         .join(Action, Action.id == Reminder.action_id)
-        .where(Action.partnership_id == partnership.id, Action.ended_on.is_(None))
+        .where(Action.partnership_id == partnership.id, Action.ended_on.is_(None), Reminder.left_out == "")
     )
     return SentReminders((row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None)
 

@@ -244,6 +244,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.CALENDAR_REVOKED: None,
     EventKind.POLICY_WRITTEN: None,
     EventKind.POLICY_SET: None,
+    EventKind.MAIL_SENDER_SET: None,
     EventKind.PERSON_ADDED: None,
     EventKind.PERSON_DISABLED: None,
     EventKind.EMAIL_CHANGED: None,

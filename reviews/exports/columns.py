@@ -20,6 +20,7 @@ OWNER_AS_WRITTEN = "Owner as written"
 TITLE = "Title"
 ORDER = "Order"
 DEPUTY, KIND, START, REVIEW = "Deputy", "Kind", "Start date", "Review date"
+REFERENCE_NAME, NAME_SAFE = "Reference name", "Reference name safe to mail"
 PROGRESS = FIELDS["progress"]
 OWNERS = frozenset({FIELDS["owner"], OWNER_ADDRESS})
 
@@ -68,6 +69,16 @@ COLUMNS: tuple[ExportColumn, ...] = (
         "Also answers", 24, lambda line: "\n".join(line.records.answers), "Further recommendations it answers."
     ),
     ExportColumn(TITLE, 30, lambda line: line.action.title, "The short name of the action."),
+    ExportColumn(
+        REFERENCE_NAME, 24, lambda line: line.action.reference_name, "What mails call it, beside its reference."
+    ),
+    ExportColumn(
+        NAME_SAFE,
+        10,
+        lambda line: "Yes" if line.action.reference_name else "",
+        "“Yes” where somebody says that nobody can be recognised by the reference name: needed for a new one.",
+        is_computed=True,
+    ),
     ExportColumn(FIELDS["action"], 60, lambda line: line.action.text, "What will be done."),
     ExportColumn(
         FIELDS["outcome"], 40, lambda line: line.action.success_measure, "What will be different for children."

@@ -12,9 +12,16 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
-from reviews.actions.details import ACTION_KINDS, LARGEST_DETAIL, check_details, first_stage, title_of
+from reviews.actions.details import (
+    ACTION_KINDS,
+    LARGEST_DETAIL,
+    LONGEST_REFERENCE_NAME,
+    check_details,
+    first_stage,
+    title_of,
+)
 from reviews.cases.late import ACCEPTED
-from reviews.exports.columns import DEPUTY, KIND, ORDER, REVIEW, START, TITLE
+from reviews.exports.columns import DEPUTY, KIND, NAME_SAFE, ORDER, REFERENCE_NAME, REVIEW, START, TITLE
 from reviews.imports.readers.exported_plan import day_in
 from reviews.imports.readers.result import PlanRow
 from reviews.models import Action, Agency, Case, Membership, Person, ProgressUpdate
@@ -149,6 +156,7 @@ def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict
         "realm": case.realm,
         "source_reference": row.reference,
         "title_safe_to_mail": False,
+        "reference_name": _name_marked_safe(row),
         "text": row.action.strip(),
         "success_measure": row.outcome.strip(),
         "lead_agency_id": named.lead_agency_id,
@@ -208,6 +216,14 @@ def _deputy(cells: Mapping[str, str], people: Directory) -> KnownPerson | None:
     text = cells.get(DEPUTY, "")
     address = _ADDRESS.search(text)
     return people.person(address[1] if address else text) if text else None
+
+
+def _name_marked_safe(row: PlanRow) -> str:
+    """Give the reference name of an action that was exported from another plan, where it is marked as safe there."""
+    cells = dict(row.exported_cells)
+    name = " ".join(cells.get(REFERENCE_NAME, "").split())
+    is_marked = cells.get(NAME_SAFE, "").strip().lower() == "yes"
+    return name if is_marked and name.isprintable() and len(name) <= LONGEST_REFERENCE_NAME else ""
 
 
 def stage_of(row: PlanRow) -> ActionStage:

@@ -369,6 +369,12 @@ class PolicySet(TypedDict):
     policy: str
 
 
+class MailSenderSet(TypedDict):
+    sender_name: str
+    reply_to: str
+    notify_reply_to_id: str
+
+
 class AssuranceGiven(TypedDict):
     assurance_kind: str
     is_assured: bool
@@ -461,6 +467,7 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.EMAIL_CHANGED: EmailChanged,
     EventKind.ROLE_ENDED: RoleChanged,
     EventKind.POLICY_SET: PolicySet,
+    EventKind.MAIL_SENDER_SET: MailSenderSet,
 }
 
 KEYS: Mapping[EventKind, frozenset[str]] = {kind: frozenset(shape.__annotations__) for kind, shape in DETAILS.items()}

@@ -79,6 +79,7 @@ class EventKind(StrEnum):
     EMAIL_CHANGED = "email_changed"
     ROLE_ENDED = "role_ended"
     POLICY_SET = "policy_set"
+    MAIL_SENDER_SET = "mail_sender_set"
 
 
 class Event(Base):

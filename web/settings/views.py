@@ -28,6 +28,7 @@ from reviews.settings.local_periods import (
     local_periods,
     set_local_period,
 )
+from reviews.settings.mail_sender import LONGEST_SENDER_NAME, set_mail_sender
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
     available_policies,
@@ -304,6 +305,49 @@ def _line(partnership_id: int, workflow: str, deadline: str) -> PeriodLine:
     )
 
 
+class SenderForm(IdempotentForm):
+    sender_name = StringField(
+        "Name of the sender",
+        [Optional(), Length(max=LONGEST_SENDER_NAME)],
+        description="Shown as the sender of each mail. Leave it empty for the one of this installation.",
+    )
+    reply_to = StringField(
+        "Address for answers (Reply-To)",
+        [Optional(), Length(max=254)],
+        description="Where the answer to a mail goes. Leave it empty for the address of this installation.",
+    )
+    notify_reply_to_id = StringField(
+        "Id of that address at GOV.UK Notify",
+        [Optional(), Length(max=36)],
+        description="Needed only where mail goes out by GOV.UK Notify: whoever runs Followthrough has it.",
+    )
+
+
+@pages.route("/settings/mail", methods=["GET", "POST"])
+@needs(Permission.SET_LOCAL_RULES)
+def mail_sender() -> ResponseReturnValue:
+    partnership_id = partnership_for(Permission.SET_LOCAL_RULES)
+    row = read_session().get_one(Partnership, partnership_id)
+    fields = ("sender_name", "reply_to", "notify_reply_to_id")
+    form = SenderForm(data={name: getattr(row, name) for name in fields})
+
+    def act(work: Unit) -> str:
+        typed = {name: form[name].data or "" for name in fields}
+        set_mail_sender(work, work.partnership(code_of(partnership_id)), **typed)
+        flash("The sender of the mails is set. It holds from the next mail on.")
+        return in_partnership("/settings/mail", partnership_id)
+
+    def show() -> str:
+        return render_template(
+            "settings/mail.html",
+            form=form,
+            partnerships=partnerships_with(Permission.SET_LOCAL_RULES),
+            partnership=code_of(partnership_id),
+        )
+
+    return handle_form(form, act, show)
+
+
 SECTIONS = (
     (
         "Local periods",
@@ -315,6 +359,12 @@ SECTIONS = (
         "Reminder policies",
         "/settings/reminders",
         "The days before and after the due date of an action on which reminders are sent, to whom, and at what hour.",
+        Permission.SET_LOCAL_RULES,
+    ),
+    (
+        "Sender of the mails",
+        "/settings/mail",
+        "The name under which the mails of the partnership go out, and the address for answers to them.",
         Permission.SET_LOCAL_RULES,
     ),
     (

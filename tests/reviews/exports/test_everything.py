@@ -21,6 +21,7 @@ COLUMN_OF = {
     "source_reference": "Tracker reference",
     "title": "Title",
     "title_safe_to_mail": "Title safe to mail",
+    "reference_name": "Reference name",
     "text": "Action",
     "success_measure": "Success measure",
     "kind": "Kind",

@@ -108,9 +108,9 @@ def test_an_action_that_answers_the_plan_from_another_case_comes_back_unchanged(
     assert action.text == "Answers both."
 
 
-def edit_csv(path, heading, text):
+def edit_csv(path, heading, text, **more):
     rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
-    rows[0][heading] = text
+    rows[0] |= {heading: text, **more}
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
@@ -144,6 +144,31 @@ def test_an_edited_cell_is_taken_and_no_other(session, place, tmp_path, heading,
     action = the_action(session, "SP-1/A1")
     assert (done.updated, done.unchanged, done.needs_decision) == (1, 1, [])
     assert {name: getattr(action, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("mark", "name", "kept"), [("Yes", "Bruising protocol", True), ("", "Bruising protocol", False), ("Yes", "B", True)]
+)
+def test_a_reference_name_of_a_file_is_taken_where_somebody_marked_it_as_safe(
+    session, place, tmp_path, mark, name, kept
+):
+    a_small_plan(session, place)
+    path = written(tmp_path, exported(session, BUILDER, "SP-1"), "csv")
+    edit_csv(path, "Reference name", name, **{"Reference name safe to mail": mark})
+    done = read_back(session, place.partnership, "SP-1", path)
+
+    assert the_action(session, "SP-1/A1").reference_name == (name if kept else "")
+    assert [each["reason"][:18] for each in done.needs_decision] == ([] if kept else ["The reference name"])
+
+
+@pytest.mark.parametrize("into", READ)
+def test_a_reference_name_goes_with_its_action_into_another_plan(session, place, tmp_path, into):
+    a_small_plan(session, place)
+    the_action(session, "SP-1/A1").reference_name = "Bruising protocol"
+    session.flush()
+    read_back(session, place.partnership, "SP-2", written(tmp_path, exported(session, BUILDER, "SP-1"), into))
+
+    assert the_action(session, "SP-2/SP-1/A1").reference_name == "Bruising protocol"
 
 
 def test_a_line_written_above_the_progress_is_one_new_report(session, place, tmp_path):
