@@ -12,12 +12,12 @@ from reviews.imports.readers.past_rows import PastCase, PastStep
 from reviews.models import Case, CaseClock, EventKind, OurRole
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
-from workflows.core.days import PartialDay, Precision, in_order
+from workflows.core.days import LAST_YEAR, PartialDay, Precision, in_order
 from workflows.core.engine import Refused, can_still_come
 from workflows.core.local_periods import due_period, local_period, target_period
 from workflows.core.questions import Value
 from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Workflow
-from workflows.core.working_days import LAST_YEAR, add, due_on
+from workflows.core.working_days import add, due_on
 
 
 def update_clocks(
