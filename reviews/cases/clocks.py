@@ -274,10 +274,15 @@ def update_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCas
     for taken in steps:
         step, day = workflow.step(taken.name), days[taken]
         if step is not None and day is not None:
-            # a fact with the day of the step is narrowed with it
-            answers = {fact.name: day.exact or day if fact.value == taken.on else fact.value for fact in taken.facts}
+            answers = with_step({fact.name: fact.value for fact in taken.facts}, taken.on, day)
             update_clocks(unit, case, workflow, step, on=day.exact or day, answers=answers, starts_only=countable)
     end_what_nothing_meets(case, workflow, case.clocks)
+
+
+def with_step(answers: Mapping[str, Value], stated: PartialDay | None, days: PartialDay) -> dict[str, Value]:
+    """Give the facts with a step: one that has the day stated for the step is of the same days as the step."""
+    plain = stated and (stated.exact or stated)
+    return {name: days.exact or days if value == plain else value for name, value in answers.items()}
 
 
 def end_what_nothing_meets(case: Case, workflow: Workflow, clocks: Iterable[CaseClock]) -> None:

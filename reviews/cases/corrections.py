@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.policies import roles_on_case
-from reviews.cases.clocks import DATES, end_what_nothing_meets, update_clocks
+from reviews.cases.clocks import DATES, end_what_nothing_meets, update_clocks, with_step
 from reviews.cases.details import children_of
 from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, read_history
 from reviews.cases.opening import close_finished, fact_of
@@ -133,13 +133,12 @@ def _rerun_clocks(
     """
     copy = _without_clocks(case)
     there, shared = {clock.name for clock in case.clocks}, _was_led_elsewhere(unit, case)
-    for recorded, day in zip(steps, in_order([recorded.day for recorded in steps]), strict=True):
+    for recorded, day in zip(steps, in_order([recorded.days for recorded in steps]), strict=True):
         step = workflow.step(recorded.step)
         if step is not None and day is not None:
             only: Collection[str] | None = there if recorded.imported or shared else None
-            update_clocks(
-                unit, copy, workflow, step, on=day.exact or day, answers=answers[recorded.event_id], starts_only=only
-            )
+            given = with_step(answers[recorded.event_id], recorded.day, day)
+            update_clocks(unit, copy, workflow, step, on=day.exact or day, answers=given, starts_only=only)
     imported = any(recorded.imported for recorded in steps)
     if imported:
         end_what_nothing_meets(case, workflow, copy.clocks)

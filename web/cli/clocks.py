@@ -7,7 +7,8 @@ from reviews.cases.list_queries import RunningClock
 
 
 def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
-    (day, of), between = clock.progress(today), clock.days_late_between(today)
+    day, of = clock.progress(today)
+    between = clock.days_late_between(today)
     return {
         "name": clock.name,
         "title": clock.title,
@@ -27,7 +28,7 @@ def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
         "local": _local(clock),
         "rank": clock.edition.rank.value,
         "authority": clock.edition.authority,
-        "day": day,
+        "day": None if clock.is_of_several_days else day,
         "of": of,
         "unit": "working-days" if clock.counts_working_days else "days",
     }
