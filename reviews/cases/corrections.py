@@ -226,7 +226,7 @@ def correct_step(
     step, why = _step_of(workflow, recorded), check_reason(reason)
     day = happened_on if isinstance(happened_on, PartialDay) or happened_on is None else PartialDay.of(happened_on)
     _require_day(record, recorded, day, unit.today)
-    on, known_to = _place(record, recorded, day)
+    on, known_to = _stored_day(record, recorded, day)
     before, filled = record.values(case)[recorded.event_id], _check_answers(step, recorded, answers)
     facts = _facts_at_step(unit, case, workflow, record, recorded, filled, on)
     judged = replace(step, only_if=()) if recorded.imported else step  # an import judges no guard
@@ -283,7 +283,7 @@ def _facts_at_step(
     return Facts({**known, **filled}, stages, happened, on, unit.calendar)
 
 
-def _place(record: CaseHistory, recorded: RecordedStep, day: PartialDay | None) -> tuple[date, Precision]:
+def _stored_day(record: CaseHistory, recorded: RecordedStep, day: PartialDay | None) -> tuple[date, Precision]:
     """Give the day to store, which keeps a day that is not known exactly in its order, and how far it is known."""
     if day is None:
         return recorded.on, Precision.UNKNOWN

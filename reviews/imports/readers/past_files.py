@@ -34,10 +34,10 @@ def read_step_days(row: PastRow, workflow: Workflow) -> PastCase | None:
     for step in workflow.steps:
         if (day := row.day(step.name)) is not None:
             # steps that may be of one day stay in the order of the definition
-            place = len(taken)
-            while place and taken[place - 1][0].is_after(day):
-                place -= 1
-            taken.insert(place, (day, step))
+            index = len(taken)
+            while index and taken[index - 1][0].is_after(day):
+                index -= 1
+            taken.insert(index, (day, step))
     if not taken:
         row.refuse(REFERENCE, "The row has no dates, so there is no history to record.")
         return None
