@@ -13,9 +13,8 @@ from reviews.access.visibility import visible
 from reviews.actions.take_step import require_step, take_action_step
 from reviews.models import Action, Agency, Case, Child, Event, EventKind, Membership, Person, Recommendation
 from reviews.people.accounts import require_current_agency
-from reviews.transactions.references import address_of, next_free, require_top_level_case
+from reviews.transactions.references import address_of, next_free, require_credible, require_top_level_case
 from reviews.transactions.unit_of_work import Unit
-from workflows.core.days import FIRST_YEAR, LAST_YEAR
 from workflows.core.engine import Refused
 from workflows.core.questions import Kind
 from workflows.definitions.action import UNFINISHED, ActionStage
@@ -119,14 +118,15 @@ def detail_values(action: Action) -> dict[str, Any]:
 
 def check_details(details: Mapping[str, Any], due_on: date | None) -> None:
     """Raise Refused for a value that a detail cannot have, and for days in the wrong order."""
+    require_credible(due_on, "The due date")
     for detail in DETAIL_FIELDS:
         value = details.get(detail.name)
         if value and detail.kind is Kind.WORDS and (len(value) > LONGEST_REFERENCE_NAME or not value.isprintable()):
             raise Refused(f"“{detail.label}” must be one line of {LONGEST_REFERENCE_NAME} characters or fewer.")
         if value and detail.kind is Kind.CHOICE and value not in detail.choices:
             raise Refused(f"The kind of an action must be one of: {', '.join(detail.choices)}.")
-        if value and detail.kind is Kind.DAY and not FIRST_YEAR <= value.year <= LAST_YEAR:
-            raise Refused(f"The year must be between {FIRST_YEAR} and {LAST_YEAR}.")
+        if value and detail.kind is Kind.DAY:
+            require_credible(value, f"“{detail.label}”")
         if value is not None and detail.kind is Kind.NUMBER and not 1 <= value <= LARGEST_DETAIL:
             raise Refused(f"“{detail.label}” must be a whole number from 1 to {LARGEST_DETAIL:,}.")
     start_on, review_on = details.get("start_on"), details.get("review_on")

@@ -12,12 +12,12 @@ from reviews.imports.readers.past_rows import PastCase, PastStep
 from reviews.models import Case, CaseClock, EventKind, OurRole
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
-from workflows.core.days import PartialDay, Precision, in_order
+from workflows.core.days import LAST_YEAR, PartialDay, Precision, in_order
 from workflows.core.engine import Refused, can_still_come
 from workflows.core.local_periods import due_period, local_period, target_period
 from workflows.core.questions import Value
 from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Workflow
-from workflows.core.working_days import LAST_YEAR, add, due_on
+from workflows.core.working_days import add, due_on
 
 
 def update_clocks(
@@ -275,13 +275,18 @@ def update_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCas
     for taken in steps:
         step, day = workflow.step(taken.name), days[taken]
         if step is not None and day is not None:
-            # a fact with the day of the step is narrowed with it
-            answers = {fact.name: day.exact or day if fact.value == taken.on else fact.value for fact in taken.facts}
+            answers = with_step({fact.name: fact.value for fact in taken.facts}, taken.on, day)
             update_clocks(unit, case, workflow, step, on=day.exact or day, answers=answers, starts_only=countable)
     end_what_nothing_meets(case, workflow, case.clocks)
     for clock in case.clocks:
         if clock.is_running and clock not in ran_before:
             clock.brought_in_on = unit.today  # of its past nobody is reminded
+
+
+def with_step(answers: Mapping[str, Value], stated: PartialDay | None, days: PartialDay) -> dict[str, Value]:
+    """Give the facts with a step: one that has the day stated for the step is of the same days as the step."""
+    plain = stated and (stated.exact or stated)
+    return {name: days.exact or days if value == plain else value for name, value in answers.items()}
 
 
 def end_what_nothing_meets(case: Case, workflow: Workflow, clocks: Iterable[CaseClock]) -> None:

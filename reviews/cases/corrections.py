@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.policies import roles_on_case
-from reviews.cases.clocks import DATES, end_what_nothing_meets, update_clocks
+from reviews.cases.clocks import DATES, end_what_nothing_meets, update_clocks, with_step
 from reviews.cases.details import children_of
 from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, read_history
 from reviews.cases.opening import close_finished, fact_of
@@ -133,13 +133,12 @@ def _rerun_clocks(
     """
     copy = _without_clocks(case)
     there, shared = {clock.name for clock in case.clocks}, _was_led_elsewhere(unit, case)
-    for recorded, day in zip(steps, in_order([recorded.day for recorded in steps]), strict=True):
+    for recorded, day in zip(steps, in_order([recorded.days for recorded in steps]), strict=True):
         step = workflow.step(recorded.step)
         if step is not None and day is not None:
             only: Collection[str] | None = there if recorded.imported or shared else None
-            update_clocks(
-                unit, copy, workflow, step, on=day.exact or day, answers=answers[recorded.event_id], starts_only=only
-            )
+            given = with_step(answers[recorded.event_id], recorded.day, day)
+            update_clocks(unit, copy, workflow, step, on=day.exact or day, answers=given, starts_only=only)
     imported = any(recorded.imported for recorded in steps)
     if imported:
         end_what_nothing_meets(case, workflow, copy.clocks)
@@ -227,7 +226,7 @@ def correct_step(
     step, why = _step_of(workflow, recorded), check_reason(reason)
     day = happened_on if isinstance(happened_on, PartialDay) or happened_on is None else PartialDay.of(happened_on)
     _require_day(record, recorded, day, unit.today)
-    on, known_to = _place(record, recorded, day)
+    on, known_to = _stored_day(record, recorded, day)
     before, filled = record.values(case)[recorded.event_id], _check_answers(step, recorded, answers)
     facts = _facts_at_step(unit, case, workflow, record, recorded, filled, on)
     judged = replace(step, only_if=()) if recorded.imported else step  # an import judges no guard
@@ -284,7 +283,7 @@ def _facts_at_step(
     return Facts({**known, **filled}, stages, happened, on, unit.calendar)
 
 
-def _place(record: CaseHistory, recorded: RecordedStep, day: PartialDay | None) -> tuple[date, Precision]:
+def _stored_day(record: CaseHistory, recorded: RecordedStep, day: PartialDay | None) -> tuple[date, Precision]:
     """Give the day to store, which keeps a day that is not known exactly in its order, and how far it is known."""
     if day is None:
         return recorded.on, Precision.UNKNOWN

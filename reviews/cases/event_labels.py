@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeAlias
 
-from reviews.cases.history import is_imported
+from reviews.cases.history import contradicts, is_imported, source_of
 from reviews.cases.labels import EXPORT_TITLES, OUR_ROLES, rules_in_words
 from reviews.models import Event, EventKind
 from reviews.models.event_details import (
@@ -74,13 +74,16 @@ def event_changes(workflow: Workflow, event: Event) -> list[tuple[str, str]]:
 def recorded_by(event: Event) -> str:
     """Give the name of whoever recorded it, without the address; and that it came in with an imported history."""
     name = event.recorded_by.partition(" <")[0]
-    return f"{name}, from an imported history," if is_imported(event) else name
+    source = source_of(event)
+    imported = f"{name}, from an imported history{f' (source: {source})' if source else ''},"
+    return imported if is_imported(event) else name
 
 
 def _step_taken(workflow: Workflow, event: Event) -> str:
     step = workflow.step(event.step) if event.step else None
     # a step of an earlier version has no title in this one
-    return step.title if step else sentence(event.step or event.kind.value)
+    title = step.title if step else sentence(event.step or event.kind.value)
+    return f"{title}: another source gives another day" if contradicts(event) else title
 
 
 def _step_corrected(workflow: Workflow, event: Event) -> str:

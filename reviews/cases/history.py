@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +35,8 @@ class RecordedStep:
     rows: list[int]
     facts_with: list[int]
     correction_id: int | None = None
+    contradicted_by: list[PartialDay] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
 
     @property
     def day_known(self) -> bool:
@@ -41,8 +44,13 @@ class RecordedStep:
 
     @property
     def day(self) -> PartialDay | None:
-        """The day as far as it is known."""
+        """The day as far as it is known, from the first source that gave it."""
         return day_as_known(self.on, self.known_to)
+
+    @property
+    def days(self) -> PartialDay | None:
+        """All the days it may have been, by any source."""
+        return reduce(PartialDay.with_other, self.contradicted_by, self.day) if self.day else None
 
 
 @dataclass(slots=True)
@@ -152,6 +160,18 @@ def is_imported(event: Event) -> bool:
     return recorded is not None and recorded.get("imported", False)
 
 
+def source_of(event: Event) -> str:
+    """Give the source that an imported row named; "" for none."""
+    recorded = details_if(event, CaseRecorded)
+    return recorded.get("source", "") if recorded is not None else ""
+
+
+def contradicts(event: Event) -> bool:
+    """Whether its day is kept beside another one that an earlier source gave."""
+    recorded = details_if(event, CaseRecorded)
+    return recorded is not None and recorded.get("contradicts", False)
+
+
 def _find_existing(record: CaseHistory, event: Event) -> RecordedStep | None:
     """Find the step that an event corrects, or that an import adds to."""
     if event.corrects_id is not None:
@@ -175,11 +195,13 @@ def _new(event: Event) -> RecordedStep:
         form_edition=event.form_edition,
         rows=[event.id],
         facts_with=[event.id],
+        sources={source_of(event)},
     )
 
 
 def _correct(existing: RecordedStep, event: Event) -> None:
     existing.on, existing.known_to = event.happened_on, event.known_to
+    existing.contradicted_by.clear()  # who corrects a day settles which source was right
     existing.rows.append(event.id)
     existing.facts_with, existing.correction_id = [event.id], event.id
 
@@ -187,5 +209,8 @@ def _correct(existing: RecordedStep, event: Event) -> None:
 def _add(existing: RecordedStep, event: Event) -> None:
     existing.rows.append(event.id)
     existing.facts_with.append(event.id)
-    if event.day is not None and (existing.day is None or event.day.is_closer_than(existing.day)):
+    existing.sources.add(source_of(event))
+    if event.day is not None and contradicts(event):
+        existing.contradicted_by.append(event.day)
+    elif event.day is not None and (existing.day is None or event.day.is_closer_than(existing.day)):
         existing.on, existing.known_to = event.happened_on, event.known_to

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from workflows.core.days import FIRST_YEAR, LAST_YEAR, PartialDay
+from reviews.transactions.references import require_credible
+from workflows.core.days import PartialDay
 from workflows.core.engine import NotReady, Refused
 from workflows.core.questions import Kind, Question, Value, edition_in_words
 from workflows.core.vocabulary import Step
@@ -60,6 +61,7 @@ def check_values(step: Step, answers: Mapping[str, Value | None], *, on: date) -
 
 def check_day(day: date, today: date, *, not_before: date | None = None) -> None:
     """Refuse a day in the future, or before the day of what it follows."""
+    require_credible(day, "The day it happened")
     if day > today:
         raise Refused("Enter the day it happened: this day lies in the future.")
     if not_before is not None and day < not_before:
@@ -81,8 +83,8 @@ def check_fact(asked: Question, value: Value | None) -> None:
         raise Refused(f"“{asked.label}” must be {LONGEST[asked.kind]:,} characters or fewer.")
     if asked.kind is Kind.CHOICE and value not in [choice for choice, _ in asked.choices]:
         raise Refused(f"“{asked.label}” must be one of the answers offered.")
-    if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise Refused(f"“{asked.label}” must be a day between {FIRST_YEAR} and {LAST_YEAR}.")
+    if isinstance(value, date):
+        require_credible(value, f"“{asked.label}”")
     if asked.kind is Kind.NUMBER and isinstance(value, int) and not 0 <= value <= LARGEST_NUMBER:
         raise Refused(f"“{asked.label}” must be a number from 0 to {LARGEST_NUMBER:,}.")
 

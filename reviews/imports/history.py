@@ -17,6 +17,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
 from reviews.cases.clocks import update_past_clocks
+from reviews.cases.corrections import replay
 from reviews.cases.facts import form_day
 from reviews.cases.history import RecordedStep, facts_that_hold, read_history
 from reviews.cases.holds import set_hold_placed_on, update_hold
@@ -41,7 +42,7 @@ class RowRefused(Exception):
         self.column, self.reason = column, reason
 
 
-def new_facts(unit: Unit, case: Case, step: Step, past_step: PastStep) -> list[PastFact]:
+def new_facts(unit: Unit, case: Case, step: Step, past_step: PastStep, source: str = "") -> list[PastFact]:
     """Give the facts that are new to the case, checked as the form of the step checks them."""
     existing = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)}
     day = form_day(unit.session, case, step, past_step.placed_on)
@@ -49,7 +50,9 @@ def new_facts(unit: Unit, case: Case, step: Step, past_step: PastStep) -> list[P
     for fact in past_step.facts:
         if fact.name not in existing or _says_more(fact.value, existing[fact.name]):
             new.append(fact)
-        elif existing[fact.name] != fact.value and not _says_more(existing[fact.name], fact.value):
+        elif existing[fact.name] == fact.value or _says_more(existing[fact.name], fact.value):
+            continue
+        elif not (source and _as_known(fact.value) == past_step.on):  # else it is kept as the day of the step
             raise RowRefused(
                 fact.column, f"The case says “{_in_words(existing[fact.name])}”. An import cannot change this."
             )
@@ -121,11 +124,15 @@ def record_history(unit: Unit, case: Case, past: PastCase) -> bool:
     workflow = definition_of(unit.session, case)
     recorded = _recorded(unit, case)
     new = [step for step in past.steps if _write(unit, case, workflow, past, step, recorded[step.name])]
-    if not new:
+    contradicted = [step for step in past.steps if _contradict(unit, case, workflow, past, step, recorded[step.name])]
+    if not new and not contradicted:
         return False
     flag_modified(case, "closed_on")  # the version counts every step, also one that changes other tables only
-    first = 0 if any(recorded[step.name] for step in new) else past.steps.index(new[0])
-    update_past_clocks(unit, case, workflow, past, past.steps[first:])
+    if new:
+        first = 0 if any(recorded[step.name] for step in new) else past.steps.index(new[0])
+        update_past_clocks(unit, case, workflow, past, past.steps[first:])
+    if contradicted or any(step.contradicted_by for steps in recorded.values() for step in steps):
+        replay(unit, case, workflow)  # a clock is then of all the days that any source gives
     return True
 
 
@@ -143,10 +150,17 @@ def _write(
     step = workflow.step(past_step.name)
     assert step is not None, past_step.name  # noqa: S101  # the layouts name steps of the definition
     track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
-    facts, days = new_facts(unit, case, step, past_step), [earlier.day for earlier in recorded if earlier.day]
+    facts = new_facts(unit, case, step, past_step, past.source)
+    days = [day for earlier in recorded for day in (earlier.day, *earlier.contradicted_by) if day]
     same = [day for day in days if past_step.on and day.agrees_with(past_step.on)]
     if past_step.on and days and not same:
-        raise RowRefused(past_step.column, f"“{step.title}” is recorded for {days[-1]}. An import cannot change this.")
+        if past.source and all(past.source not in earlier.sources for earlier in recorded):
+            return False  # kept beside it, see _contradict
+        raise RowRefused(
+            past_step.column,
+            f"“{step.title}” is recorded for {days[-1]}. An import cannot change this. To keep both days, name where "
+            "yours is from in a column “source”.",
+        )
     day_is_new = past_step.on is not None and all(past_step.on.is_closer_than(day) for day in same)
     if recorded and not day_is_new and not facts:
         return False
@@ -199,6 +213,31 @@ def _known_to(past_step: PastStep) -> Precision:
     return (past_step.on.precision if past_step.on else None) or Precision.UNKNOWN
 
 
+def _contradict(
+    unit: Unit, case: Case, workflow: Workflow, past: PastCase, past_step: PastStep, recorded: Sequence[RecordedStep]
+) -> bool:
+    """Keep a day from a named source beside the recorded one that it contradicts; whether it was not there yet."""
+    days = [day for earlier in recorded for day in (earlier.day, *earlier.contradicted_by) if day]
+    if not past.source or not past_step.on or not days or any(day.agrees_with(past_step.on) for day in days):
+        return False
+    step = workflow.step(past_step.name)
+    assert step is not None, past_step.name  # noqa: S101  # the layouts name steps of the definition
+    track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
+    write_step(
+        unit,
+        case,
+        workflow,
+        step,
+        track=track,
+        to=track.stage,
+        on=past_step.on.first,
+        answers={},
+        known_to=_known_to(past_step),
+        details={**_event_details(past), "contradicts": True},
+    )
+    return True
+
+
 def _leads_to(step: Step, track: CaseTrack) -> str:
     """Give the stage a step leads to. Out of a hold, which the list may not mention, it is the stage before."""
     return (track.held_at or track.stage) if step.to == BACK else str(step.to) or track.stage
@@ -234,7 +273,7 @@ def _require_next(workflow: Workflow, step: Step, track: CaseTrack, past_step: P
 
 
 def _event_details(past: PastCase) -> dict[str, Any]:
-    return {"imported": True, "row": past.row}
+    return {"imported": True, "row": past.row, **({"source": past.source} if past.source else {})}
 
 
 class CaseOutcome(StrEnum):

@@ -17,10 +17,15 @@ class NoDetails(TypedDict):
 
 
 class CaseRecorded(TypedDict, total=False):
-    """Of a step that came in with a list of past cases: that it did, and from which row."""
+    """Of a step that came in with a list of past cases: that it did, from which row, and its source if one was named.
+
+    `contradicts` marks a day that is kept beside the one that another source gave before.
+    """
 
     imported: bool
     row: int
+    source: str
+    contradicts: bool
 
 
 class ClockMoved(TypedDict):

@@ -10,8 +10,8 @@ from reviews.access.permissions import Actor, Permission
 from reviews.definitions.installed import present_catalogue
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import EventKind, LocalRule, Partnership
+from reviews.transactions.references import require_credible
 from reviews.transactions.unit_of_work import NotFound, Unit
-from workflows.core.days import FIRST_YEAR, LAST_YEAR
 from workflows.core.engine import Refused
 from workflows.core.local_periods import against_ladder, against_period, editions_from, is_binding, local_period
 from workflows.core.vocabulary import Deadline, Edition, Workflow
@@ -70,8 +70,7 @@ def _deadline(unit: Unit, partnership: Partnership, workflow: str, deadline: str
 
 
 def _check_day(deadline: Deadline, day: date) -> None:
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise Refused(f"The day must be between {FIRST_YEAR} and {LAST_YEAR}.")
+    require_credible(day, "The day")
     if not editions_from(deadline, day):
         raise Refused(f"“{deadline.title}” has no period from {_day(day)}.")
 

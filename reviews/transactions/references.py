@@ -1,13 +1,15 @@
-"""The references of cases, findings, recommendations and actions, and the check of reasons."""
+"""The references of cases, findings, recommendations and actions, and the checks of reasons and days."""
 
 import re
 from collections.abc import Iterable
+from datetime import date
 
 import sqlalchemy as sa
 
 from reviews.definitions.installed import present_catalogue
 from reviews.models import Case, Partnership
 from reviews.transactions.unit_of_work import Unit
+from workflows.core.days import FIRST_YEAR, LAST_YEAR, is_credible
 from workflows.core.engine import NotReady, Refused
 from workflows.core.vocabulary import Workflow
 
@@ -99,3 +101,9 @@ def check_reason(reason: str) -> str:
     if len(text) > LONGEST_REASON:
         raise Refused(f"A reason must be {LONGEST_REASON:,} characters or fewer.")
     return text
+
+
+def require_credible(day: date | None, what: str) -> None:
+    """Refuse a day in no year that anybody can mean, such as 0027: the one rule for every day that is entered."""
+    if day is not None and not is_credible(day):
+        raise Refused(f"{what} must be in the years {FIRST_YEAR} to {LAST_YEAR}.")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
-from reviews.cases.history import is_imported
+from reviews.cases.history import contradicts, is_imported, source_of
 from reviews.cases.list_queries import late_clock
 from reviews.cases.page_queries import (
     CaseFile,
@@ -105,8 +105,8 @@ def case_in_words(data: dict[str, Any]) -> str:
         (
             clock["title"],
             clock["due"] or " to ".join(clock["due_between"]),
-            str(clock["met_on"] or ""),
-            f"day {clock['day']} of {clock['of']} {clock['unit']}",
+            clock["met_on"].isoformat() if clock["met_on"] else "",
+            "not known" if clock["day"] is None else f"day {clock['day']} of {clock['of']} {clock['unit']}",
             str(clock["forecast"] or ""),
         )
         for clock in data["clocks"]
@@ -150,6 +150,8 @@ def _event(event: Event, correction: Event | None) -> dict[str, Any]:
         "recorded_at": event.recorded_at.isoformat(),
         "by": event.recorded_by,
         "imported": is_imported(event),
+        "source": source_of(event) or None,
+        "contradicts": contradicts(event),
         **({"moved": _details(event)} if event.kind in MOVES else {}),
         **({"noted": _details(event)} if event.kind in NOTES else {}),
         **({"corrected_on": correction.recorded_at.isoformat()} if correction else {}),

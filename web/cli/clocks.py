@@ -28,7 +28,7 @@ def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
         "local": _local(clock),
         "rank": clock.edition.rank.value,
         "authority": clock.edition.authority,
-        "day": day,
+        "day": None if clock.is_of_several_days else day,
         "of": of,
         "unit": clock.progress_unit.value.replace(" ", "-"),
     }

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from workflows.core.bank_holidays import BUNDLED, DIVISION, Calendar, Division
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""The years of a sum, which may reach beyond those in which a day may be entered (workflows/core/days.py)."""
 LONGEST_COUNT = 100_000
 _WEEKEND = {5: "Saturday", 6: "Sunday"}
 

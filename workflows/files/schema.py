@@ -8,10 +8,11 @@ from functools import partial
 from typing import TypeVar
 
 from workflows.core.bank_holidays import DIVISION, Division
+from workflows.core.days import is_credible
 from workflows.core.guard_registry import GUARDS
 from workflows.core.questions import Kind, Question, Value, When
 from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step
-from workflows.core.working_days import FIRST_YEAR, LAST_YEAR, LONGEST_COUNT, Period, Unit
+from workflows.core.working_days import LONGEST_COUNT, Period, Unit
 from workflows.definitions.shared.ladder_policies import LADDERS
 from workflows.files.yaml_nodes import Listing, Node, Sheet, Table, Word
 
@@ -183,7 +184,7 @@ class Fields:
             found = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
         except ValueError:
             found = None
-        if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        if found is None or not is_credible(found):
             self._wrong(node, key, f"must be a date such as 2025-06-01, not “{short(text)}”")
         return found
 

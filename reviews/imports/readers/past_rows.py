@@ -47,7 +47,10 @@ class PastStep:
 
 @dataclass(frozen=True, slots=True)
 class PastCase:
-    """A case with its steps in order. `dated` are the steps for which the file has a column of days."""
+    """A case with its steps in order. `dated` are the steps for which the file has a column of days.
+
+    `source` says where the row has its days from; a row that names one may contradict what another source said.
+    """
 
     row: int
     reference: str
@@ -56,6 +59,7 @@ class PastCase:
     steps: tuple[PastStep, ...]
     dated: frozenset[str]
     led_to: "PastCase | None" = None
+    source: str = ""
 
 
 @dataclass(slots=True)

@@ -271,7 +271,8 @@ def test_a_day_that_is_recorded_is_never_overwritten(bring_in, database):
         (
             2,
             "notified_date",
-            "“Record the notification sent” is recorded for 15 April 2019. An import cannot change this.",
+            "“Record the notification sent” is recorded for 15 April 2019. An import cannot change this. "
+            "To keep both days, name where yours is from in a column “source”.",
         )
     ]
 

@@ -153,14 +153,19 @@ def test_a_file_that_comes_again_changes_nothing_and_a_closer_day_is_taken_over(
         assert (late["opened_on"], late["closed_on"]) == (whole["opened_on"], whole["closed_on"])
 
 
-def test_another_month_than_the_recorded_one_is_refused(database, clock, tmp_path, bring_in):
-    bring_in(REVIEW | NO_LCSPR | {"rapid_review_completed": "May 2019"})
-    path = write(tmp_path / "other.csv", REVIEW | NO_LCSPR | {"rapid_review_completed": "June 2019"})
+@pytest.mark.parametrize("source", ["", "Own list"])
+def test_another_month_than_the_recorded_one_is_refused_without_another_source(
+    database, clock, tmp_path, bring_in, source
+):
+    row = REVIEW | NO_LCSPR | {"rapid_review_completed": "May 2019", "source": "Own list"}
+    bring_in(row)
+    path = write(tmp_path / "other.csv", row | {"rapid_review_completed": "June 2019", "source": source})
     histories = read_histories(path, workflow=CASE_WORKFLOWS["rapid_review"], today=TODAY)
     with unit_of_work(database, BUILDER, clock) as unit:
         done = import_cases(unit, unit.partnership("ANYSHIRE"), CASE_WORKFLOWS["rapid_review"], histories)
     assert [refused.reason for refused in done.refused] == [
-        "“Send to the Panel” is recorded for May 2019. An import cannot change this."
+        "“Send to the Panel” is recorded for May 2019. An import cannot change this. "
+        "To keep both days, name where yours is from in a column “source”."
     ]
 
 
@@ -202,3 +207,47 @@ def test_steps_of_other_kinds_may_be_months_and_years_too(bring_in, shown):
     bring_in({"case_ref": "SP-7", "draft": "2019", "adopt": "Jan 2020", "monitor": "2020"}, workflow="strategy_plan")
 
     assert days(shown("SP-7")) == {"draft": "2019", "adopt": "2020-01", "monitor": "2020"}
+
+
+LETTER = {"rapid_review_completed": "2019-05-20", "source": "Letter of the Panel, 3 June 2019"}
+
+
+def test_two_sources_that_contradict_each_other_are_both_kept_with_their_source(bring_in, shown, database):
+    row = REVIEW | NO_LCSPR | {"source": "Own list"}
+    assert bring_in(row) == (1, 0, 0)
+    assert bring_in(row | LETTER) == (0, 1, 0)
+    with nothing_changes(database):
+        assert bring_in(row | LETTER) == (0, 0, 1)
+        assert bring_in(row) == (0, 0, 1)
+
+    data = shown()
+    told = [(iso(each["on"]), each["source"], each["contradicts"]) for each in data["history"] if each["step"]]
+    assert ("2019-05-05", "Own list", False) in told
+    assert ("2019-05-20", "Letter of the Panel, 3 June 2019", True) in told
+    assert clock_of(data, "rapid_review") == {
+        "due": "2019-05-09",
+        "between": None,
+        "met": "2019-05-05/2019-05-20",
+        "late": (None, [0, 7]),
+    }
+
+
+def test_two_sources_may_stand_in_one_list_and_who_corrects_the_day_settles_it(bring_in, shown, database, clock):
+    bring_in(REVIEW | NO_LCSPR | {"source": "Own list"}, REVIEW | NO_LCSPR | LETTER)
+    with database() as session:
+        event = session.scalars(sa.select(Event.id).where(Event.step == "sign_off").order_by(Event.id)).first()
+    with unit_of_work(database, BUILDER, clock) as unit:
+        case = unit.case("ES-19-01")
+        correct_step(unit, case, event, happened_on=date(2019, 5, 20), answers={}, reason="The letter is right")
+
+    assert clock_of(shown(), "rapid_review")["late"] == (7, None)
+
+
+def test_a_day_that_starts_a_clock_may_be_contradicted_too(bring_in, shown):
+    other = {"la_aware_date": "2019-04-08", "source": "Report of the review"}
+    row = REVIEW | NO_LCSPR | {"incident_date": "", "source": ""}
+    bring_in(row, row | other)
+
+    found = clock_of(shown(), "sin")
+    assert (found["due"], found["between"]) == (None, ["2019-04-15", "2019-04-18"])
+    assert found["late"] == (0, None)

@@ -16,6 +16,7 @@ from reviews.settings.local_periods import clear_local_period, local_periods, se
 from reviews.transactions.unit_of_work import NotFound
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_place, a_unit, facts_for, take
 from tests.feeds import listed
+from workflows.core.days import PartialDay
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm, Role
 from workflows.core.working_days import Period, Unit
@@ -180,7 +181,7 @@ def test_an_imported_history_is_counted_by_the_rules_of_its_days(session, anyshi
             column="case_ref",
             workflow="rapid_review",
             steps=tuple(
-                PastStep(name=name, on=day, placed_on=day, column="notified_date")
+                PastStep(name=name, on=PartialDay.of(day), placed_on=day, column="notified_date")
                 for name, day in (("receive_referral", on), *((step, on) for step in NOTIFIED))
             ),
             dated=frozenset({"sign_off"}),
