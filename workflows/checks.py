@@ -23,6 +23,7 @@ from workflows.core.vocabulary import (
     Workflow,
 )
 from workflows.definitions import WORKFLOWS
+from workflows.definitions.shared.authorities import BOOKS
 from workflows.definitions.shared.ladder_policies import LADDERS
 
 
@@ -101,6 +102,12 @@ def _counting(workflow: Workflow, deadline: Deadline) -> Iterator[Fault]:
     if deadline.counted_from not in steps | days:
         sentence = f"is counted from {deadline.counted_from}, which is neither a step nor a day that is asked for."
         yield Fault(f"deadline {deadline.name} {sentence}", deadline, ("counted_from",))
+    for name in sorted({name for name, _ in deadline.starts} - steps - days):
+        sentence = f"may start from {name}, which is neither a step nor a day that is asked for."
+        yield Fault(f"deadline {deadline.name} {sentence}", deadline, ("starts", name))
+    if deadline.starts and deadline.counted_from not in dict(deadline.starts):
+        sentence = f"has starts, but {deadline.counted_from}, from which it is counted, is not among them."
+        yield Fault(f"deadline {deadline.name} {sentence}", deadline, ("starts",))
     if not steps & set(deadline.met_by):
         yield Fault(f"deadline {deadline.name} is met by no step of the workflow.", deadline, ("met_by",))
     for key, names in (("met_by", deadline.met_by), ("ended_by", deadline.ended_by)):
@@ -115,6 +122,14 @@ def _editions(deadline: Deadline) -> Iterator[Fault]:
         yield Fault(f"deadline {deadline.name} has no edition.", deadline, ("editions",))
     for day in twice(edition.effective_from.isoformat() for edition in deadline.editions):
         yield Fault(f"deadline {deadline.name} has two editions from {day}.", deadline, ("editions",))
+    for edition in deadline.editions:
+        if not edition.authority_on(edition.effective_from):
+            yield Fault(f"deadline {deadline.name} has an edition without an authority.", edition)
+        if any(BOOKS.get(book.name) is not book for book in edition.cites):
+            yield Fault(f"deadline {deadline.name} cites an unknown book.", edition, ("cites",))
+        if edition.counted_from and edition.counted_from not in dict(deadline.starts):
+            sentence = f"is counted from {edition.counted_from} in an edition, which is not one of its starts."
+            yield Fault(f"deadline {deadline.name} {sentence}", edition, ("counted_from",))
 
 
 def form_faults(workflow: Workflow) -> Iterator[Fault]:

@@ -69,6 +69,9 @@ def _clocks(morning: date) -> list[LateClock]:
             kind.version,
             deadline.name,
             morning + timedelta(days=4 * number - 5),
+            deadline.editions[-1].effective_from,
+            None,
+            morning,
             BUNDLED,
             BUILT_IN,
         )

@@ -132,7 +132,8 @@ def read_clocks(session: Session, catalogue: Catalogue, partnership_id: int, mor
             Case.workflow_version,
             CaseClock.name,
             CaseClock.edition_from,
-            CaseClock.counted_from_on,
+            CaseClock.counted_from,
+            sa.func.coalesce(CaseClock.started_on, CaseClock.counted_from_on).label("begun_on"),
             CaseClock.due_on,
             _agency_asked().label("agency_id"),
         )
@@ -174,7 +175,7 @@ def _agency_asked() -> sa.ColumnElement[int | None]:
 
 def _line(row: Any, catalogue: Catalogue, rules: LocalRules) -> ClockLine | None:
     deadline = catalogue.deadline(row.workflow, row.workflow_version, row.name)
-    rule = rules.in_force(row.workflow, row.name, row.counted_from_on)
+    rule = rules.in_force(row.workflow, row.name, row.begun_on)
     ladder = CLOCK_LADDERS.get(rule.ladder or "", deadline.ladder) if rule is not None else deadline.ladder
     if ladder is None:
         return None
@@ -185,7 +186,7 @@ def _line(row: Any, catalogue: Catalogue, rules: LocalRules) -> ClockLine | None
         within=row.within or "",
         realm=row.realm,
         name=row.name,
-        title=deadline.title,
+        title=deadline.title_by(row.counted_from),
         is_binding=next(ranks, Rank.LOCAL) is not Rank.LOCAL,
         agency_id=row.agency_id,
         due_on=row.due_on,

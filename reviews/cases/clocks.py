@@ -1,22 +1,29 @@
 """The clocks of a case: started, met and ended by its steps, with a forecast and the reason for being late."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from typing import TypeAlias
 
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Permission
+from reviews.cases.history import read_history
 from reviews.core.clock import local_day
 from reviews.imports.readers.past_rows import PastCase, PastStep
-from reviews.models import Case, CaseClock, EventKind, OurRole
+from reviews.models import Case, CaseClock, EventKind, LocalRule, OurRole
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.bank_holidays import Calendar
 from workflows.core.engine import Refused, can_still_come
-from workflows.core.local_periods import due_period, local_period, target_period
+from workflows.core.local_periods import counted_from, due_period, local_period, target_period
 from workflows.core.questions import Value
 from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Workflow
 from workflows.core.working_days import LAST_YEAR, add, due_on
+
+KnownDays: TypeAlias = Mapping[str, date | datetime]
+"""The days of a case, by the name of the step or the fact."""
 
 
 def update_clocks(
@@ -29,10 +36,12 @@ def update_clocks(
     answers: Mapping[str, Value],
     late_reason: str = "",
     starts_only: Collection[str] | None = None,
+    known: KnownDays | None = None,
 ) -> None:
     """Meet or end the clocks this step ends, then start those counted from it or from a day given with it.
 
-    `starts_only` names the clocks that may start, where not every one may.
+    `starts_only` names the clocks that may start, where not every one may. `known` has the days of the case up to this
+    step; without it they are read, if a clock needs them.
     """
     starts = {deadline.name: _counted_from(deadline, step, on, answers) for deadline in workflow.deadlines}
     ends = any(step.name in (*deadline.met_by, *deadline.ended_by) for deadline in workflow.deadlines)
@@ -40,15 +49,15 @@ def update_clocks(
         return  # most steps concern no clock: spare reading them
     for clock in (clock for clock in case.clocks if clock.is_running):
         deadline, start = workflow.deadline(clock.name), starts[clock.name]
-        if start is not None and clock.counted_from_on == day_of(start):
-            continue  # counted again from the very same day: it runs on
+        if start is not None and clock.begun_on == day_of(start):
+            continue  # started again on the very same day: it runs on
         if step.name in deadline.met_by:
             clock.met_on, clock.late_reason = on, (late_reason or None) if on > clock.due_on else clock.late_reason
         elif step.name in deadline.ended_by:
             clock.dropped_on = on
     for name, start in starts.items():
         if start is not None and (starts_only is None or name in starts_only):
-            _start(unit, case, workflow.deadline(name), start, on)
+            _start(unit, case, workflow.deadline(name), start, on, known)
 
 
 def _counted_from(deadline: Deadline, step: Step, on: date, answers: Mapping[str, Value]) -> date | None:
@@ -56,18 +65,20 @@ def _counted_from(deadline: Deadline, step: Step, on: date, answers: Mapping[str
     return start if isinstance(start, date) else None
 
 
-def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date) -> None:
+def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date, known: KnownDays | None) -> None:
     """Start a clock in the edition in force on its first day.
 
     It replaces one that is counted from another day. One that ended unmet and was counted from the same day runs again.
     """
-    counted_from_on = day_of(start)
-    edition = deadline.edition_on(counted_from_on)
+    edition = deadline.edition_on(day_of(start))
     if edition is not None and case.our_role is not OurRole.LEAD and edition.rank is not Rank.LOCAL:
         return  # the duty is that of the area that leads
+    if edition is None:
+        return
+    started = _new_clock(unit, case, deadline, edition, start, known)
     same = [clock for clock in case.clocks if clock.name == deadline.name]
-    existing = next((clock for clock in same if clock.counted_from_on == counted_from_on), None)
-    if edition is None or (existing is not None and existing.dropped_on is None):
+    existing = next((clock for clock in same if clock.counted_from_on == started.counted_from_on), None)
+    if existing is not None and existing.dropped_on is None:
         return
     for clock in same:
         if clock.is_running:
@@ -75,23 +86,68 @@ def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date) ->
     if existing is not None:
         existing.dropped_on = None
         return
-    case.clocks.append(_new_clock(unit, case, deadline, edition, start))
+    case.clocks.append(started)
 
 
-def _new_clock(unit: Unit, case: Case, deadline: Deadline, edition: Edition, start: date) -> CaseClock:
-    """Calculate the due date, and the target beside it, by the local rule in force on the first day."""
-    rule = unit.local_rules(case.partnership_id).in_force(case.workflow, deadline.name, day_of(start))
-    local = local_period(edition, rule.period, rule.unit) if rule else None
-    worked_out, aimed_at = add(start, due_period(edition, local), unit.calendar), target_period(edition, local)
-    return CaseClock(
-        name=deadline.name,
+def _new_clock(
+    unit: Unit, case: Case, deadline: Deadline, edition: Edition, start: date | datetime, known: KnownDays | None
+) -> CaseClock:
+    dates = clock_dates(
+        deadline,
+        edition,
+        start,
+        rule=unit.local_rules(case.partnership_id).in_force(case.workflow, deadline.name, day_of(start)),
+        known=lambda: known_days_of(unit.session, case) if known is None else known,
+        calendar=unit.calendar,
+    )
+    return CaseClock(name=deadline.name, **asdict(dates))
+
+
+def known_days_of(session: Session, case: Case) -> KnownDays:
+    """Read the latest known day of each step of a case, and of each fact that is a day or moment."""
+    record = read_history(session, case)
+    facts = {fact.name: fact.value for fact in record.facts(case) if isinstance(fact.value, date)}
+    return {**facts, **record.happened()}
+
+
+@dataclass(frozen=True, slots=True)
+class ClockDates:
+    """The columns of a clock that follow from its rule and from the days of its case."""
+
+    edition_from: date
+    counted_from_on: date
+    due_on: date
+    due_at: datetime | None
+    provisional: bool
+    target_on: date | None
+    local_rule_id: int | None
+    counted_from: str | None
+    started_on: date | None
+
+
+def clock_dates(
+    deadline: Deadline,
+    edition: Edition,
+    start: date | datetime,
+    *,
+    rule: LocalRule | None,
+    known: Callable[[], KnownDays],
+    calendar: Calendar,
+) -> ClockDates:
+    """Calculate a clock that starts on a day, and the target beside it, by the edition and local rule of that day."""
+    elsewhere = counted_from(deadline, edition, rule.counted_from if rule else None, known)
+    day, period = elsewhere[1] if elsewhere else start, local_period(edition, rule.period, rule.unit) if rule else None
+    found, aimed_at = add(day, due_period(edition, period), calendar), target_period(edition, period)
+    return ClockDates(
         edition_from=edition.effective_from,
-        counted_from_on=day_of(start),
-        due_on=worked_out.due_on,
-        due_at=worked_out.due_at,
-        provisional=worked_out.provisional,
-        target_on=due_on(start, aimed_at, unit.calendar) if aimed_at else None,
-        local_rule_id=rule.id if rule and local else None,
+        counted_from_on=day_of(day),
+        due_on=found.due_on,
+        due_at=found.due_at,
+        provisional=found.provisional,
+        target_on=due_on(day, aimed_at, calendar) if aimed_at else None,
+        local_rule_id=rule.id if rule and period else None,
+        counted_from=elsewhere[0] if elsewhere else None,
+        started_on=day_of(start) if elsewhere else None,
     )
 
 
@@ -142,10 +198,18 @@ def clock_outcome(deadline: Deadline, history: Iterable[TakenStep]) -> ClockOutc
     return outcome
 
 
-def days_counted_from(deadline: Deadline, history: Iterable[TakenStep]) -> dict[date, date | datetime]:
-    """Give the days the clock was ever counted from, each with its moment where one was given."""
+def days_started_on(deadline: Deadline, history: Iterable[TakenStep]) -> dict[date, date | datetime]:
+    """Give the days the clock ever started on, each with its moment where one was given."""
     starts = (start_of_clock(deadline, taken) for taken in history if taken.on is not None)
     return {day_of(start): start for start in starts if start is not None}
+
+
+def known_days(history: Iterable[TakenStep]) -> KnownDays:
+    """Give the latest known day of each step of a history, and of each fact that is a day or moment."""
+    taken = [each for each in history if each.on is not None]
+    facts = {name: value for each in history for name, value in each.answers.items() if isinstance(value, date)}
+    steps = {each.step: each.on for each in sorted(taken, key=lambda each: each.on or date.min) if each.on}
+    return {**facts, **steps}
 
 
 def start_of_clock(deadline: Deadline, taken: TakenStep) -> date | datetime | None:

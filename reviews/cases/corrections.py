@@ -1,14 +1,14 @@
 """Correct a recorded step, and work out the days, holds and clocks of its case again from the history."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.policies import roles_on_case
-from reviews.cases.clocks import end_what_nothing_meets, update_clocks
+from reviews.cases.clocks import ClockDates, day_of, end_what_nothing_meets, update_clocks
 from reviews.cases.details import children_of
 from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, read_history
 from reviews.cases.opening import fact_of
@@ -35,7 +35,7 @@ from workflows.core.vocabulary import (
     fact_of_hold,
 )
 
-DATES = ("edition_from", "counted_from_on", "due_on", "due_at", "provisional", "target_on", "local_rule_id")
+DATES = tuple(each.name for each in fields(ClockDates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,9 @@ def replay(unit: Unit, case: Case, workflow: Workflow) -> list[DueDateCorrection
     answers = record.values(case)
     set_days(case, workflow, record.steps)
     _set_holds(unit, case, workflow, record.steps, answers)
-    rerun, strict = _rerun_clocks(unit, case, workflow, record.steps, answers)
-    found = list(_match_clocks(unit, case, workflow, rerun, strict=strict))
+    known: dict[str, date] = {}
+    rerun, strict = _rerun_clocks(unit, case, workflow, record.steps, answers, known)
+    found = list(_match_clocks(unit, case, workflow, rerun, known, strict=strict))
     unit.session.flush()
     return found
 
@@ -121,20 +122,22 @@ def _rerun_clocks(
     workflow: Workflow,
     steps: Sequence[RecordedStep],
     answers: Mapping[int, Mapping[str, Value]],
+    known: dict[str, date],
 ) -> tuple[list[CaseClock], bool]:
     """Run the clocks on a copy of the case without any. True where the history accounts for every clock.
 
-    An import leaves clocks out, and where another area led they did not start: then only those there are run.
+    An import leaves clocks out, and where another area led they did not start: then only those there are run. The days
+    of steps and facts are put into `known` as they come.
     """
     copy = _without_clocks(case)
     there, shared = {clock.name for clock in case.clocks}, _was_led_elsewhere(unit, case)
     for recorded in steps:
-        step = workflow.step(recorded.step)
+        step, filled = workflow.step(recorded.step), answers[recorded.event_id]
+        known |= {name: value for name, value in filled.items() if isinstance(value, date)}
         if step is not None and recorded.day_known:
+            known[step.name] = max(recorded.on, known.get(step.name, recorded.on))
             only: Collection[str] | None = there if recorded.imported or shared else None
-            update_clocks(
-                unit, copy, workflow, step, on=recorded.on, answers=answers[recorded.event_id], starts_only=only
-            )
+            update_clocks(unit, copy, workflow, step, on=recorded.on, answers=filled, starts_only=only, known=known)
     imported = any(recorded.imported for recorded in steps)
     if imported:
         end_what_nothing_meets(case, workflow, copy.clocks)
@@ -162,14 +165,25 @@ def _was_led_elsewhere(unit: Unit, case: Case) -> bool:
 
 
 def _match_clocks(
-    unit: Unit, case: Case, workflow: Workflow, rerun: Sequence[CaseClock], *, strict: bool
+    unit: Unit,
+    case: Case,
+    workflow: Workflow,
+    rerun: Sequence[CaseClock],
+    known: Mapping[str, date],
+    *,
+    strict: bool,
 ) -> Iterator[DueDateCorrection]:
-    """Give each clock its row: that of the same day, else one of the same name that is left, else a new one."""
-    known = {deadline.name for deadline in workflow.deadlines}
-    left = {(row.name, row.counted_from_on): row for row in case.clocks if row.name in known}
-    same = [(left.pop(key), clock) for clock in rerun if (key := (clock.name, clock.counted_from_on)) in left]
+    """Give each clock its row: that which started on the same day, else one of its name that is left, else a new one.
+
+    A clock keeps its date for as long as what it is counted from keeps its day, whatever would be counted from now.
+    """
+    names = {deadline.name for deadline in workflow.deadlines}
+    left = {(row.name, row.begun_on): row for row in case.clocks if row.name in names}
+    same = [(left.pop(key), clock) for clock in rerun if (key := (clock.name, clock.begun_on)) in left]
     for row, clock in same:
-        yield from _update(row, clock, redate=row.due_at != clock.due_at)
+        counted_from_on = known.get(row.counted_from) if row.counted_from else row.counted_from_on
+        moved = counted_from_on is None or day_of(counted_from_on) != row.counted_from_on
+        yield from _update(row, clock, redate=moved or row.due_at != clock.due_at)
     for clock in [clock for clock in rerun if clock not in {clock for _, clock in same}]:
         free = [key for key in sorted(left) if key[0] == clock.name]
         if free:

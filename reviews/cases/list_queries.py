@@ -34,6 +34,8 @@ CLOCK_COLUMNS = (
     CaseClock.forecast_on,
     CaseClock.late_reason,
     CaseClock.target_on,
+    CaseClock.counted_from,
+    CaseClock.started_on,
     LocalRule.period,
     LocalRule.unit,
     LocalRule.effective_from,
@@ -60,6 +62,8 @@ class RunningClock:
     forecast_on: date | None
     late_reason: str | None
     target_on: date | None
+    counted_from: str | None
+    started_on: date | None
     local_count: int | None
     local_unit: Unit | None
     local_from: date | None
@@ -79,6 +83,25 @@ class RunningClock:
     @property
     def edition(self) -> Edition:
         return self.catalogue.edition(self.workflow, self.version, self.name, self.edition_from)
+
+    @property
+    def begun_on(self) -> date:
+        """The day it started, whatever it is counted from."""
+        return self.started_on or self.counted_from_on
+
+    @property
+    def counted_from_rule(self) -> str:
+        """What it is counted from: `awareness`, or the step or fact where there is only one rule."""
+        return self.deadline.rule_of(self.counted_from)
+
+    @property
+    def authority(self) -> str:
+        return self.edition.authority_on(self.begun_on)
+
+    @property
+    def in_force_from(self) -> date:
+        """The first day of the edition it runs by, with the editions of the books that one cites."""
+        return self.edition.in_force_from(self.begun_on)
 
     @property
     def local_period(self) -> Period | None:

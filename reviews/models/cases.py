@@ -135,8 +135,9 @@ class CaseClock(Base):
     """A deadline that runs on a case, or has run.
 
     The rule: `name` is the deadline's, `edition_from` the first day of the edition it was counted by, `counted_from_on`
-    the day it was counted from. `local_rule_id` is the partnership's rule: it set `target_on`, or, without a target,
-    `due_on`.
+    the day it was counted from. Where that is not what starts the clock, `counted_from` names the step or fact, and
+    `started_on` is the day the clock started, by which its edition and local rule were chosen. `local_rule_id` is the
+    partnership's rule: it set `target_on`, or, without a target, `due_on`.
     The dates: `due_on` is never moved by a person, `due_at` is its hour where it is counted in hours,
     `target_on` an earlier day the partnership set beside a binding date. `provisional` dates lie beyond the known bank
     holidays.
@@ -171,8 +172,15 @@ class CaseClock(Base):
     late_reason: Mapped[str | None]
     target_on: Mapped[date | None]
     local_rule_id: Mapped[int | None] = mapped_column(sa.ForeignKey("local_rules.id"), index=True)
+    counted_from: Mapped[str | None] = mapped_column(sa.String(60))
+    started_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship(back_populates="clocks")
+
+    @property
+    def begun_on(self) -> date:
+        """The day it started, whatever it is counted from."""
+        return self.started_on or self.counted_from_on
 
     @property
     def is_running(self) -> bool:

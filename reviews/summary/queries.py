@@ -29,6 +29,7 @@ from reviews.definitions.installed import present_catalogue
 from reviews.models import Action, Agency, Case, CaseClock, CaseTrack, Child, Event, EventKind, OurRole
 from workflows.catalogue import Catalogue
 from workflows.core.bank_holidays import Calendar
+from workflows.core.vocabulary import Deadline, Edition
 from workflows.definitions.action import OPEN
 
 NEAR = timedelta(days=14)
@@ -44,12 +45,24 @@ class ClockLine:
     version: int
     name: str
     due_on: date
+    edition_from: date
+    counted_from: str | None
+    begun_on: date
     calendar: Calendar
     catalogue: Catalogue
 
     @property
+    def deadline(self) -> Deadline:
+        return self.catalogue.deadline(self.workflow, self.version, self.name)
+
+    @property
     def title(self) -> str:
-        return self.catalogue.deadline(self.workflow, self.version, self.name).title
+        """The title, with the rule it is counted by where there is more than one."""
+        return self.deadline.title_by(self.counted_from)
+
+    @property
+    def edition(self) -> Edition:
+        return self.catalogue.edition(self.workflow, self.version, self.name, self.edition_from)
 
     def is_late(self, today: date) -> bool:
         return self.due_on < today
@@ -104,8 +117,10 @@ def chair_summary(session: Session, actor: Actor, *, partnership_id: int, today:
 
 def clocks_late_or_near(session: Session, actor: Actor, *, partnership_id: int, today: date) -> list[ClockLine]:
     """List the running clocks that are past or within 14 days, the oldest first: those of cases that we lead."""
-    rows = session.execute(
+    rows: Sequence[Any] = session.execute(
         sa.select(Case.reference, Case.workflow, Case.workflow_version, CaseClock.name, CaseClock.due_on)
+        .add_columns(CaseClock.edition_from, CaseClock.counted_from)
+        .add_columns(sa.func.coalesce(CaseClock.started_on, CaseClock.counted_from_on))
         .join(Case, Case.id == CaseClock.case_id)
         .where(
             Case.partnership_id == partnership_id,
@@ -117,9 +132,9 @@ def clocks_late_or_near(session: Session, actor: Actor, *, partnership_id: int, 
         )
         .order_by(CaseClock.due_on, Case.reference, CaseClock.name)
         .limit(MOST_CLOCKS)
-    )
+    ).all()
     calendar, catalogue = present_calendar(session), present_catalogue(session)
-    return [ClockLine(*row, calendar=calendar, catalogue=catalogue) for row in rows]
+    return [ClockLine(*(*row, calendar, catalogue)) for row in rows]
 
 
 def cases_by_stage(session: Session, actor: Actor, *, partnership_id: int | None = None) -> dict[str, dict[str, int]]:

@@ -104,7 +104,15 @@ def as_data(found: Summary, code: str, today: date) -> dict[str, Any]:
         "cases": found.cases,
         "children": found.children,
         "clocks": [
-            {"case": clock.case_reference, "name": clock.name, "due": clock.due_on, "late": clock.is_late(today)}
+            {
+                "case": clock.case_reference,
+                "name": clock.name,
+                "due": clock.due_on,
+                "late": clock.is_late(today),
+                "counted_from_rule": clock.deadline.rule_of(clock.counted_from),
+                "authority": clock.edition.authority_on(clock.begun_on),
+                "edition": clock.edition.in_force_from(clock.begun_on),
+            }
             for clock in found.clocks
         ],
         "oldest": [_oldest(line, today) for line in found.oldest],

@@ -52,13 +52,57 @@ class Rank(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class BookEdition:
+    """An edition of a book of guidance, as it is cited for what happens from a day on."""
+
+    effective_from: date
+    title: str
+    unverified: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Book:
+    """Guidance that is published again and again. Definitions name the book, and never one of its editions."""
+
+    name: str
+    title: str
+    editions: tuple[BookEdition, ...]
+
+    def edition_on(self, day: date) -> BookEdition:
+        """Give the edition in force on a day, or the first one before any was."""
+        begun = [edition for edition in self.editions if edition.effective_from <= day]
+        return max(begun or self.editions[:1], key=lambda edition: edition.effective_from)
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """A period as it is in force from a day on. Editions are added and never changed: running clocks keep theirs."""
+    """A period as it is in force from a day on. Editions are added and never changed: running clocks keep theirs.
+
+    It is chosen by the day the clock starts, and so are the editions of the books it `cites`; `authority` is a source
+    that has none. `counted_from` is one of the deadline's `starts` where the period is not counted from what starts the
+    clock. `unverified` says what of it nobody has compared with its source.
+    """
 
     effective_from: date
     period: Period
     rank: Rank
-    authority: str
+    authority: str = ""
+    cites: tuple[Book, ...] = ()
+    counted_from: str = ""
+    unverified: str = ""
+
+    def authority_on(self, day: date) -> str:
+        """Cite what a clock rests on that starts on a day."""
+        return "; ".join([*(book.edition_on(day).title for book in self.cites), *filter(None, [self.authority])])
+
+    def in_force_from(self, day: date) -> date:
+        """Give the first day on which clocks ran by this period with these very editions of the books."""
+        return max([self.effective_from, *(book.edition_on(day).effective_from for book in self.cites)])
+
+    @property
+    def sources(self) -> str:
+        """The authority without the editions of the books."""
+        return "; ".join([*(book.title for book in self.cites), *filter(None, [self.authority])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +135,8 @@ class Deadline:
 
     A step of `ended_by` stops the clock unmet, such as a withdrawal. A step that both meets the clock and starts it
     again does so in that order: a monthly check starts the next month. `ladder` says who is reminded, None for nobody.
+    `starts` are the days the period may be counted from, as (step or fact, its name in a sentence), where there is more
+    than one rule: what starts the clock, and what an edition or a partnership may put in its place.
     """
 
     name: str
@@ -100,9 +146,19 @@ class Deadline:
     editions: tuple[Edition, ...]
     ended_by: tuple[str, ...] = ()
     ladder: Ladder | None = None
+    starts: tuple[tuple[str, str], ...] = ()
+
+    def rule_of(self, counted_from: str | None) -> str:
+        """Name the rule a clock is counted by: `awareness`, or the step or fact itself where there is only one."""
+        start = counted_from or self.counted_from
+        return dict(self.starts).get(start, start)
+
+    def title_by(self, counted_from: str | None) -> str:
+        """Give the title, with the rule a clock is counted by where there is more than one."""
+        return f"{self.title}, counted from {self.rule_of(counted_from)}" if self.starts else self.title
 
     def edition_on(self, day: date) -> Edition | None:
-        """Give the edition in force on the day the clock is counted from, or None before the first."""
+        """Give the edition in force on the day the clock starts, or None before the first."""
         in_force = [edition for edition in self.editions if edition.effective_from <= day]
         return max(in_force, key=lambda edition: edition.effective_from, default=None)
 
@@ -255,6 +311,25 @@ class Workflow:
         return tuple(dict.fromkeys((*self.ladders, *named)))
 
     @property
+    def books(self) -> tuple[Book, ...]:
+        """The books that its deadlines cite, each once."""
+        cited = (book for deadline in self.deadlines for edition in deadline.editions for book in edition.cites)
+        return tuple(dict.fromkeys(cited))
+
+    @property
+    def unverified(self) -> list[str]:
+        """What of its deadlines and their authorities nobody has compared with its source, in sentences."""
+        return [
+            *(
+                f"“{deadline.title}”, for clocks that start from {_day(edition.effective_from)}: {edition.unverified}."
+                for deadline in self.deadlines
+                for edition in deadline.editions
+                if edition.unverified
+            ),
+            *(f"{each.title}: {each.unverified}." for book in self.books for each in book.editions if each.unverified),
+        ]
+
+    @property
     def questions(self) -> Mapping[str, Question]:
         return {question.name: question for step in self.steps for question in step.questions}
 
@@ -273,6 +348,10 @@ class Workflow:
 
     def deadline(self, name: str) -> Deadline:
         return next(deadline for deadline in self.deadlines if deadline.name == name)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 REVIEW_DAY = "_review_on"

@@ -5,7 +5,7 @@ from enum import StrEnum
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
-from workflows.definitions.shared.authorities import SYSTEM_START, TO_VERIFY
+from workflows.definitions.shared.authorities import SYSTEM_START
 from workflows.definitions.shared.closing import DONE, GIVEN_UP, IMPACT
 from workflows.definitions.shared.ladder_policies import LONG_LADDER
 from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, PARTNERS_OR_MANAGER, UNIT
@@ -104,8 +104,8 @@ def _clock(name: str, title: str, start: str, met_by: str, period: Period, rank:
 
 SEVENTY, TWENTY = Period(70, Unit.WORKING_DAYS), Period(20, Unit.WORKING_DAYS)
 OFSTED = "SI 2015/1792"
-ILACS = f"Ofsted, ILACS framework 2018 {TO_VERIFY}"
-REG_28 = f"Coroners (Investigations) Regulations 2013, reg 29 {TO_VERIFY}"
+ILACS = "Ofsted, ILACS framework 2018"
+REG_28 = "Coroners (Investigations) Regulations 2013, reg 29"
 DRAFT, PLAN = ("submit_draft", "submit_plan")
 LETTER_FILED, REPORT_FILED = "file_priority_letter", "file_report"
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Track
 from workflows.core.working_days import Period
-from workflows.definitions.shared.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER
+from workflows.definitions.shared.authorities import FROM_MEMORY, REGULATIONS, SYSTEM_START, WORKING_TOGETHER
 from workflows.definitions.shared.holding import REASONS, Hold
 from workflows.definitions.shared.ladder_policies import STATUTORY_LADDER
 from workflows.definitions.shared.roles import PARTNERS, PARTNERS_OR_MANAGER, UNIT
@@ -172,7 +172,9 @@ PUBLICATION_DEADLINES = (
                 SYSTEM_START,
                 Period(NOTICE.count, NOTICE.unit, back=True),
                 Rank.LAW,
-                f"{WORKING_TOGETHER}; {REGULATIONS} {TO_VERIFY}",
+                REGULATIONS,
+                cites=(WORKING_TOGETHER,),
+                unverified=FROM_MEMORY,
             ),
         ),
         ended_by=("place_hold", "decide_not_publish", "nothing_to_publish"),

@@ -46,6 +46,7 @@ def page(workflow: Workflow) -> str:
         _about(workflow),
         *(part for track in workflow.tracks for part in _track_part(track)),
         *_deadline_part(workflow.deadlines),
+        *_book_part(workflow),
         *(part for ladder in workflow.every_ladder for part in _ladder_part(ladder)),
         "## Who records which step",
         role_matrix(workflow),
@@ -163,10 +164,28 @@ def _deadline_part(deadlines: Sequence[Deadline]) -> Iterator[str]:
 
 
 def _deadline_row(deadline: Deadline, edition: Edition) -> list[str]:
-    names = (f"`{deadline.counted_from}`", _code(deadline.met_by), _code(deadline.ended_by))
+    start = f"`{edition.counted_from or deadline.counted_from}`"
+    if deadline.starts:
+        start = f"{start} ({deadline.rule_of(edition.counted_from)})"
+    names = (start, _code(deadline.met_by), _code(deadline.ended_by))
     since = edition.effective_from.isoformat()
     ladder = f"`{deadline.ladder.name}`" if deadline.ladder else ""
-    return [deadline.title, _period(edition), *names, edition.rank.value, edition.authority, since, ladder]
+    return [deadline.title, _period(edition), *names, edition.rank.value, edition.sources, since, ladder]
+
+
+def _book_part(workflow: Workflow) -> Iterator[str]:
+    """Say once in which edition each book is cited, and what nobody has compared with its source."""
+    if workflow.books:
+        rows = [
+            [book.title, each.title, each.effective_from.isoformat()]
+            for book in workflow.books
+            for each in book.editions
+        ]
+        yield "## Books of guidance"
+        yield _table(["Book", "Cited as", "For clocks that start from"], rows)
+    if workflow.unverified:
+        yield "## Not verified"
+        yield "\n".join(f"- {sentence}" for sentence in workflow.unverified)
 
 
 def _period(edition: Edition) -> str:

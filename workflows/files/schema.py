@@ -11,6 +11,7 @@ from workflows.core.guard_registry import GUARDS
 from workflows.core.questions import Kind, Question, Value, When
 from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step
 from workflows.core.working_days import FIRST_YEAR, LAST_YEAR, LONGEST_COUNT, Period, Unit
+from workflows.definitions.shared.authorities import BOOKS
 from workflows.definitions.shared.ladder_policies import LADDERS
 from workflows.files.yaml_nodes import Listing, Node, Sheet, Table, Word
 
@@ -215,6 +216,7 @@ def deadline(page: Fields) -> Deadline:
         met_by=page.names("met_by", required=True),
         ended_by=page.names("ended_by"),
         ladder=page.choice("ladder", LADDERS, required=False),
+        starts=page.labels("starts"),
         editions=page.tables("editions", _edition, "edition", required=True),
     )
 
@@ -222,11 +224,15 @@ def deadline(page: Fields) -> Deadline:
 def _edition(page: Fields) -> Edition:
     count = page.count("period", least=0, most=LONGEST_COUNT)
     unit = page.choice("unit", UNITS) or Unit.DAYS
+    cites = page.choices("cites", BOOKS)
     return Edition(
         effective_from=page.day("effective_from") or date.min,
         period=Period(count, unit, page.yes("back", default=False)),
         rank=page.choice("rank", RANKS) or Rank.LOCAL,
-        authority=page.text("authority", longest=300),
+        authority=page.text("authority", required=not cites, longest=300),
+        cites=cites,
+        counted_from=page.name("counted_from", required=False),
+        unverified=page.text("unverified", required=False, longest=200),
     )
 
 

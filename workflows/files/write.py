@@ -118,6 +118,7 @@ def _deadline(deadline: Deadline) -> Rows:
         "met_by": [*deadline.met_by],
         "ended_by": [*deadline.ended_by],
         "ladder": deadline.ladder.name if deadline.ladder else "",
+        "starts": dict(deadline.starts),
         "editions": [_edition(edition) for edition in deadline.editions],
     }
 
@@ -129,7 +130,10 @@ def _edition(edition: Edition) -> Rows:
         "unit": edition.period.unit.value,
         "back": "yes" if edition.period.back else "",
         "rank": next(name for name, rank in RANKS.items() if rank is edition.rank),
+        "counted_from": edition.counted_from,
+        "cites": [Remarked(book.name, book.title) for book in edition.cites],
         "authority": edition.authority,
+        "unverified": edition.unverified,
     }
 
 
