@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.policies import roles_on_case
 from reviews.cases.clocks import ClockDates, day_of, end_what_nothing_meets, update_clocks
 from reviews.cases.details import children_of
-from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, read_history
+from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, current_stage_name, read_history
 from reviews.cases.opening import fact_of
 from reviews.cases.validation import check_answers, check_day, check_values
 from reviews.definitions.installed import definition_of
@@ -63,11 +63,6 @@ def replay(unit: Unit, case: Case, workflow: Workflow) -> list[DueDateCorrection
     found = list(_match_clocks(unit, case, workflow, rerun, known, strict=strict))
     unit.session.flush()
     return found
-
-
-def current_stage_name(workflow: Workflow, track: str, stage: str) -> str:
-    """Give the name of a stage in the version the case runs under now."""
-    return next((moved.now for moved in workflow.moved if (moved.track, moved.was) == (track, stage)), stage)
 
 
 def set_days(case: Case, workflow: Workflow, steps: Sequence[RecordedStep]) -> None:

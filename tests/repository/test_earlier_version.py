@@ -23,8 +23,8 @@ NOW = "2026-12-01T14:00"
 ANYSHIRE = ("--partnership", "ANYSHIRE")
 MANAGER, CHAIR, CDOP = "manager@anyshire.example", "chair@anyshire.example", "cdop@anyshire.example"
 CASES = json.loads((HERE / "cases.json").read_text(encoding="utf-8"))
-SENTENCES = frozenset({"title", "authority", "rank", "reason_words", "steps"})
-"""What `cases show` says in words of the product, which may change; all else in it was stored."""
+SENTENCES = frozenset({"title", "authority", "counted_from_rule", "edition", "rank", "reason_words", "steps"})
+"""What `cases show` says by the product's own definitions, which may change; all else in it was stored."""
 PAGES = (
     "/summary",
     "/summary/mail",

@@ -163,10 +163,26 @@ class Deadline:
         return max(in_force, key=lambda edition: edition.effective_from, default=None)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TimedMove:
+    """What happens when nobody acts by a day: once `deadline` has passed unmet, the system records `step`.
+
+    `reason` says why, and answers the question `why` of the step; `answers` are its other facts, as pairs.
+    """
+
+    deadline: str
+    step: str
+    reason: str
+    why: str
+    answers: tuple[tuple[str, str], ...] = ()
+
+
 UNOPENED = "unopened"
 """The stage before the opening step of a case. Never stored."""
 BACK = "where_it_was"
-"""The `to` of a step that leads back to the stage at which the track was put on hold. Never stored."""
+"""The `to` of a step that leads back to the stage at which the track was put on hold, or ended. Never stored."""
+REOPENED = "reopened_reason"
+"""The fact that says why a track that had ended is reopened."""
 JOINED = "joined_reference"
 """The fact that names the case a step joins."""
 
@@ -230,6 +246,11 @@ class Step:
     joins: tuple[str, ...] = ()
     hold: OnHold | None = None
 
+    @property
+    def reopens(self) -> bool:
+        """Whether it leads a track that has ended back to where it was."""
+        return self.to == BACK and self.hold is None
+
     def form_on(self, day: date) -> tuple[Question, ...]:
         """Give the questions of the form as it was on a day."""
         return form_on(self.questions, day)
@@ -259,9 +280,13 @@ class Track:
         return step in self.steps and step.source == (UNOPENED,)
 
     def ends_of(self, step: Step) -> frozenset[str]:
-        """Give the stages a step may lead to: none where it stays; for BACK every stage at which a hold is placed."""
+        """Give the stages a step may lead to: none where it stays; for BACK every stage it may have been at."""
         if step.to != BACK:
             return frozenset({str(step.to)} if step.to else ())
+        if step.reopens:
+            ending = [other for other in self.steps if other.to in step.source]
+            held = {other.to for other in self.steps if other.hold is OnHold.START}
+            return frozenset(str(source) for other in ending for source in other.source) - self.finished - held
         placing = [other for other in self.steps if other.hold is OnHold.START and other.to in step.source]
         return frozenset(str(source) for other in placing for source in other.source)
 
@@ -295,6 +320,7 @@ class Workflow:
     last_opening_on: date | None = None
     inside: bool = False
     moved: tuple[RenamedStage, ...] = ()
+    timed_moves: tuple[TimedMove, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -345,6 +371,22 @@ class Workflow:
 
     def step(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
+
+    def stages_of(self, move: TimedMove) -> list[str]:
+        """Give the stages at which a timed move may happen: where its step may be recorded, and what it waits for."""
+        waited_for = set(self.deadline(move.deadline).met_by)
+        acting = {str(stage) for step in self.steps if step.name in waited_for for stage in step.source}
+        return [str(stage) for step in self.steps if step.name == move.step for stage in step.source if stage in acting]
+
+    def timed_moves_at(self, track: Track) -> Mapping[str, list[str]]:
+        """Say at each stage of a track what happens there by itself, in sentences."""
+        found: dict[str, list[str]] = {}
+        titles = {step.name: step.title for step in track.steps}
+        for move in (move for move in self.timed_moves if move.step in titles):
+            title = self.deadline(move.deadline).title
+            for stage in self.stages_of(move):
+                found.setdefault(stage, []).append(f"By itself once “{title}” has passed: “{titles[move.step]}”")
+        return found
 
     def deadline(self, name: str) -> Deadline:
         return next(deadline for deadline in self.deadlines if deadline.name == name)

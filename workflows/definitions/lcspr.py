@@ -7,6 +7,7 @@ from workflows.core.vocabulary import JOINED, UNOPENED, Deadline, Edition, Rank,
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.publication import PUBLICATION, PUBLICATION_DEADLINES
 from workflows.definitions.shared.authorities import FROM_MEMORY, REGULATIONS, SYSTEM_START, WORKING_TOGETHER, local
+from workflows.definitions.shared.closing import reopening
 from workflows.definitions.shared.common_questions import PRACTICE_REVIEW_DECISION, PRACTITIONER_EVENT
 from workflows.definitions.shared.holding import REVIEW_HOLD
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, LONG_LADDER
@@ -193,6 +194,7 @@ REVIEW_STEPS = (
     ),
     Step("switch_national", "Absorb into a national review", OPEN, Stage.ABSORBED, PARTNERS, questions=ABSORBED),
     Step("discontinue", "Discontinue", OPEN, Stage.DISCONTINUED, PARTNERS, questions=DISCONTINUED),
+    reopening(Stage.FINALISED, Stage.DISCONTINUED, by=PARTNERS_OR_MANAGER),
 )
 
 
@@ -266,6 +268,7 @@ ACTION_PLAN_STEPS = (
         only_if=PLAN_NOT_NEEDED,
         questions=NO_PLAN,
     ),
+    reopening(ActionPlanStage.CLOSED, name="reopen_plan", title="Reopen the plan"),
 )
 
 ACTION_PLAN = Track(
@@ -273,8 +276,9 @@ ACTION_PLAN = Track(
     "Action plan",
     ActionPlanStage,
     ActionPlanStage.NONE,
-    final=frozenset({ActionPlanStage.CLOSED}),
+    final=frozenset(),
     steps=ACTION_PLAN_STEPS,
+    settled=frozenset({ActionPlanStage.CLOSED}),
 )
 
 GIVEN_UP = ("absorb", "switch_national", "discontinue")
@@ -336,6 +340,18 @@ LCSPR = Workflow(
     effective_from=SYSTEM_START,
     prefix="LCSPR",
     realm=Realm.REVIEWS,
-    tracks=(Track("review", "Review", Stage, Stage.DECIDED, FINAL, REVIEW_STEPS), PUBLICATION, ACTION_PLAN),
+    tracks=(
+        Track(
+            "review",
+            "Review",
+            Stage,
+            Stage.DECIDED,
+            frozenset({Stage.ABSORBED}),
+            REVIEW_STEPS,
+            settled=FINAL - {Stage.ABSORBED},
+        ),
+        PUBLICATION,
+        ACTION_PLAN,
+    ),
     deadlines=DEADLINES,
 )

@@ -81,7 +81,7 @@ STEPS = (
     Step("report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
     Step("share_learning", "Share the learning", (Stage.REPORT,), Stage.SHARED, UNIT, (learning_anonymous,), SHARED),
     *REVIEW_HOLD.steps(BEFORE_SHARED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
-    *closing((Stage.SHARED,), UNSHARED),
+    *closing((Stage.SHARED,), UNSHARED, refused=(Stage.DECLINED,)),
     Step(
         "escalate_to_notification",
         "Escalate to a notification",
@@ -100,7 +100,17 @@ LEARNING_REVIEW = Workflow(
     effective_from=ALWAYS,
     prefix="LR",
     realm=Realm.REVIEWS,
-    tracks=(Track("review", "Review", Stage, Stage.PROPOSED, FINAL, STEPS),),
+    tracks=(
+        Track(
+            "review",
+            "Review",
+            Stage,
+            Stage.PROPOSED,
+            frozenset({Stage.ESCALATED}),
+            STEPS,
+            settled=FINAL - {Stage.ESCALATED},
+        ),
+    ),
     deadlines=(
         Deadline(
             "learning",

@@ -1,6 +1,7 @@
 """Definitions as plain data, ready for JSON."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
         "steps": [_step_data(track, step) for track in workflow.tracks for step in track.steps],
         "deadlines": [_deadline_data(deadline) for deadline in workflow.deadlines],
         "ladders": [ladder_data(ladder) for ladder in workflow.every_ladder],
+        "timed_moves": [asdict(move) | {"answers": dict(move.answers)} for move in workflow.timed_moves],
         "books": [_book_data(book) for book in workflow.books],
         "unverified": workflow.unverified,
     }

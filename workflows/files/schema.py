@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from workflows.core.guard_registry import GUARDS
 from workflows.core.questions import Kind, Question, Value, When
-from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step
+from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step, TimedMove
 from workflows.core.working_days import FIRST_YEAR, LAST_YEAR, LONGEST_COUNT, Period, Unit
 from workflows.definitions.shared.authorities import BOOKS
 from workflows.definitions.shared.ladder_policies import LADDERS
@@ -233,6 +233,16 @@ def _edition(page: Fields) -> Edition:
         cites=cites,
         counted_from=page.name("counted_from", required=False),
         unverified=page.text("unverified", required=False, longest=200),
+    )
+
+
+def timed_move(page: Fields) -> TimedMove:
+    return TimedMove(
+        deadline=page.name("deadline"),
+        step=page.name("step"),
+        reason=page.text("reason"),
+        why=page.name("why"),
+        answers=page.labels("answers"),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from workflows.core.questions import Question, Value, When
-from workflows.core.vocabulary import Deadline, Edition, RenamedStage, Role, Step, Track, Workflow
+from workflows.core.vocabulary import Deadline, Edition, RenamedStage, Role, Step, TimedMove, Track, Workflow
 from workflows.files.read import FORMAT
 from workflows.files.schema import RANKS, STAYS
 
@@ -52,6 +52,7 @@ def _workflow(workflow: Workflow) -> Rows:
         "tracks": [_track(track) for track in workflow.tracks],
         "deadlines": [_deadline(deadline) for deadline in workflow.deadlines],
         "ladders": [ladder.name for ladder in workflow.ladders],
+        "timed_moves": [_timed_move(move) for move in workflow.timed_moves],
     }
 
 
@@ -120,6 +121,16 @@ def _deadline(deadline: Deadline) -> Rows:
         "ladder": deadline.ladder.name if deadline.ladder else "",
         "starts": dict(deadline.starts),
         "editions": [_edition(edition) for edition in deadline.editions],
+    }
+
+
+def _timed_move(move: TimedMove) -> Rows:
+    return {
+        "deadline": move.deadline,
+        "step": move.step,
+        "reason": move.reason,
+        "why": move.why,
+        "answers": dict(move.answers),
     }
 
 

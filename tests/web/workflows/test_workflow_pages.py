@@ -65,6 +65,14 @@ def test_a_workflow_says_once_which_book_it_cites_and_what_is_not_verified(doors
     assert "When the local authority became aware Awareness" in visitor.said
 
 
+def test_a_workflow_says_what_happens_when_nobody_acts(doors):
+    visitor = doors.visitor(OWNER)
+    visitor.open("/workflows/challenge_entry")
+    assert "Answer to the challenge Escalate Nobody answered by the day an answer was wanted." in visitor.said
+    assert "By itself once “Answer to the" in visitor.said
+    assert "Reopen Closed → back to where it was" in visitor.said
+
+
 @pytest.mark.parametrize("name", sorted(WORKFLOWS))
 def test_a_workflow_is_drawn_by_attributes_and_classes_alone(doors, name):
     visitor, workflow = doors.visitor(OWNER), WORKFLOWS[name]

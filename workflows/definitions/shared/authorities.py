@@ -24,6 +24,8 @@ FORMS_OF_2021 = date(2021, 4, 1)
 """National forms change on 1 April. The release notes of the NCMD name this edition."""
 REQUESTS_APART = date(2025, 6, 1)
 """From this day each agency is asked for its report on a death by a separate request. Our own choice of day."""
+ESCALATES_BY_ITSELF = date(2026, 11, 1)
+"""A challenge raised from this day on that nobody answers in time is escalated by itself. Our own choice of day."""
 TRANSITION_END = date(2019, 9, 29)
 """The last day on which a serious case review could begin: the end of the transition from the former boards."""
 ALWAYS = date(2000, 1, 1)
