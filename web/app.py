@@ -18,6 +18,7 @@ from web.actions.views_edit import pages as actions_edit
 from web.actions.views_evidence import pages as actions_evidence
 from web.actions.views_steps import pages as actions_steps
 from web.cases.views import pages as cases
+from web.cases.views_child_cases import pages as cases_child_cases
 from web.cases.views_details import pages as cases_details
 from web.cases.views_steps import pages as cases_steps
 from web.core.access import guard_every_request, raise_size_limit
@@ -52,6 +53,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     actions_evidence,
     actions_steps,
     cases,
+    cases_child_cases,
     cases_details,
     cases_steps,
     health,

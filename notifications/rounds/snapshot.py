@@ -60,6 +60,7 @@ class ActionLine:
     due_on: date | None
     case_id: int = 0
     deputy_id: int | None = None
+    brought_in_on: date | None = None
     aspect: str = ""
 
 
@@ -75,6 +76,7 @@ COLUMNS = (
     Action.due_on,
     Action.case_id,
     Action.deputy_id,
+    Action.brought_in_on,
 )
 """The fields of ActionLine in their order, without `aspect`."""
 
@@ -108,8 +110,8 @@ ParentCase = aliased(Case)
 class ClockLine:
     """What a mail may know of a running clock.
 
-    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something.
-    `lateness` is that of the morning.
+    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something,
+    `lateness` that of the morning, and `brought_in_on` the day an import started it.
     """
 
     id: int
@@ -123,6 +125,7 @@ class ClockLine:
     due_on: date
     ladder: Ladder
     lateness: Lateness
+    brought_in_on: date | None = None
 
 
 def read_clocks(
@@ -144,6 +147,7 @@ def read_clocks(
             CaseClock.due_on,
             LocalRule.period.label("local_count"),
             LocalRule.unit.label("local_unit"),
+            CaseClock.brought_in_on,
             _agency_asked().label("agency_id"),
         )
         .join(Case, Case.id == CaseClock.case_id)
@@ -204,6 +208,7 @@ def _line(row: Any, catalogue: Catalogue, rules: LocalRules, morning: date, cale
         due_on=row.due_on,
         ladder=ladder,
         lateness=lateness(row.due_on, morning, period.unit, calendar),
+        brought_in_on=row.brought_in_on,
     )
 
 

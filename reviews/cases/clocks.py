@@ -30,11 +30,12 @@ def update_clocks(
     answers: Mapping[str, Value],
     late_reason: str = "",
     starts_only: Collection[str] | None = None,
+    brought_in_on: date | None = None,
 ) -> None:
     """Meet or end the clocks this step ends, then start those counted from it or from a day given with it.
 
-    `starts_only` names the clocks that may start, where not every one may. Of a day that is known to the month or the
-    year only, a clock keeps the days it may have been.
+    `starts_only` names the clocks that may start, where not every one may; `brought_in_on` is the day of an import.
+    Of a day that is known to the month or the year only, a clock keeps the days it may have been.
     """
     starts = {deadline.name: _counted_from(deadline, step, on, answers) for deadline in workflow.deadlines}
     ends = any(step.name in (*deadline.met_by, *deadline.ended_by) for deadline in workflow.deadlines)
@@ -53,7 +54,7 @@ def update_clocks(
             _drop(clock, day)
     for name, start in starts.items():
         if start is not None and (starts_only is None or name in starts_only):
-            _start(unit, case, workflow.deadline(name), start, day)
+            _start(unit, case, workflow.deadline(name), start, day, brought_in_on)
 
 
 def _meet(clock: CaseClock, day: PartialDay) -> None:
@@ -80,7 +81,14 @@ def _counted_from(
     return start if isinstance(start, date | PartialDay) else None
 
 
-def _start(unit: Unit, case: Case, deadline: Deadline, start: date | PartialDay, day: PartialDay) -> None:
+def _start(
+    unit: Unit,
+    case: Case,
+    deadline: Deadline,
+    start: date | PartialDay,
+    day: PartialDay,
+    brought_in_on: date | None,
+) -> None:
     """Start a clock in the edition in force on its first day.
 
     It replaces one that is counted from another day. One that ended unmet and was counted from the same day runs again.
@@ -104,8 +112,11 @@ def _start(unit: Unit, case: Case, deadline: Deadline, start: date | PartialDay,
             _drop(clock, day)
     if existing is not None:
         existing.dropped_on, existing.dropped_known_to = None, Precision.DAY
+        existing.brought_in_on = brought_in_on
         return
-    case.clocks.append(_new_clock(unit, case, deadline, edition, start))
+    clock = _new_clock(unit, case, deadline, edition, start)
+    clock.brought_in_on = brought_in_on
+    case.clocks.append(clock)
 
 
 DATES = (
@@ -276,7 +287,16 @@ def update_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCas
         if step is not None and day is not None:
             # a fact with the day of the step is narrowed with it
             answers = {fact.name: day.exact or day if fact.value == taken.on else fact.value for fact in taken.facts}
-            update_clocks(unit, case, workflow, step, on=day.exact or day, answers=answers, starts_only=countable)
+            update_clocks(
+                unit,
+                case,
+                workflow,
+                step,
+                on=day.exact or day,
+                answers=answers,
+                starts_only=countable,
+                brought_in_on=unit.today,
+            )
     end_what_nothing_meets(case, workflow, case.clocks)
 
 

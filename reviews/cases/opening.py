@@ -40,7 +40,7 @@ def new_case(
         partnership_id=partnership.id,
         reference=reference
         if parent
-        else reference_for(unit, partnership, workflow.prefix, opened_on.year, requested=reference),
+        else reference_for(unit, partnership, workflow, opened_on.year, requested=reference),
         title=title.strip()[:200],
         workflow=workflow.name,
         workflow_version=workflow.version,

@@ -119,7 +119,7 @@ def find_case(
         sa.select(Case, Partnership)
         .join(Partnership, Partnership.id == Case.partnership_id)
         .where(Case.reference == reference, visible(actor, Case))
-        .order_by(Case.partnership_id)
+        .order_by(Case.partnership_id, Case.id)
     )
     if partnership is not None:
         query = query.where(Partnership.code == partnership.upper())

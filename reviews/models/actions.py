@@ -100,13 +100,14 @@ class Action(Base):
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
     An action is `awaiting_owner` when its owner has left: until it is assigned, `owner_id` is whoever looks after it
     and `owner_text` names the previous owner. `order` counts from 1 within the recommendation; those without one come
-    after the others.
+    after the others. `brought_in_on` is the day an import made it, or gave it its date or owner: nobody is reminded of
+    rungs up to that day.
     """
 
     __tablename__ = "actions"
     __table_args__ = (
-        sa.UniqueConstraint("partnership_id", "reference"),
-        sa.UniqueConstraint("partnership_id", "address"),
+        sa.UniqueConstraint("partnership_id", "realm", "reference"),
+        sa.UniqueConstraint("partnership_id", "realm", "address"),
         # `ended_on` is among the columns because SQLite, which keeps no statistics, goes by how many are narrowed
         sa.Index(
             "ix_actions_live",
@@ -171,6 +172,7 @@ class Action(Base):
     blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
     awaiting_owner: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     order: Mapped[int | None]
+    brought_in_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()

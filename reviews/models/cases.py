@@ -40,7 +40,8 @@ class Case(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
-        sa.UniqueConstraint("partnership_id", "reference"),
+        # in each realm for itself: a reference that is refused would tell of a case in the other
+        sa.UniqueConstraint("partnership_id", "realm", "reference"),
         sa.Index(
             "ix_cases_open",
             "partnership_id",
@@ -164,7 +165,7 @@ class CaseClock(Base):
     `due_on`.
     The dates: `due_on` is never moved by a person, `due_at` is its hour where it is counted in hours,
     `target_on` an earlier day the partnership set beside a binding date. `provisional` dates lie beyond the known bank
-    holidays.
+    holidays. `brought_in_on` is the day an import started it: nobody is reminded of rungs up to that day.
     The outcome: `met_on`, or `dropped_on` where it ended unmet; until then `forecast_on`. `late_reason` explains a late
     one.
     Days not known exactly: it was counted from a day between `counted_from_earliest_on` and `counted_from_on`, which
@@ -202,6 +203,7 @@ class CaseClock(Base):
     counted_from_earliest_on: Mapped[date | None]
     met_latest_on: Mapped[date | None]
     dropped_known_to: Mapped[Precision] = known_to_column()
+    brought_in_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship(back_populates="clocks")
 

@@ -49,6 +49,8 @@ class EventKind(StrEnum):
     ACTION_RETURNED = "action_returned"
     RECOMMENDATION_REOPENED = "recommendation_reopened"
     PLAN_RULES_SET = "plan_rules_set"
+    PLAN_SILENCED = "plan_silenced"
+    REMINDERS_STARTED = "reminders_started"
     EXTENSION_ASKED = "extension_asked"
     EXTENSION_ASKED_AGAIN = "extension_asked_again"
     EXTENSION_REFUSED = "extension_refused"

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from reviews.access.permissions import Permission, realm_of
 from reviews.actions.list_queries import ActionFilter, ActionLine, action_list
+from reviews.actions.plan_rules import is_silent
 from reviews.actions.thread import (
     Thread,
     ThreadAction,
@@ -140,6 +141,8 @@ class CasePage:
     events: int
     may_add: bool
     may_set_rules: bool
+    is_silent: bool
+    may_start_reminders: bool
     today: date
 
     @property
@@ -243,6 +246,8 @@ def case_page(file: CaseFile) -> CasePage:
         events=latest.total,
         may_add=actor().may(Permission.ADD_ACTION, case.partnership_id),
         may_set_rules=actor().may(Permission.SET_LOCAL_RULES, case.partnership_id, case.realm),
+        is_silent=case.parent_id is None and is_silent(read_session(), case.id),
+        may_start_reminders=actor().may(Permission.IMPORT_ACTIONS, case.partnership_id, case.realm),
         today=today(),
     )
 

@@ -140,6 +140,34 @@ def _clock_row(found: CaseWithClock, today: date) -> tuple[str, ...]:
     return found.reference, f"{clock.title} ({clock.inside})" if clock.inside else clock.title, due, late
 
 
+MOST_NAMED = 3
+
+
+def in_six_lines(found: Summary, code: str, today: date) -> str:
+    """Say the summary in six lines: actions, their age, agencies and ratings, cases, clocks."""
+    totals, late = found.totals, found.late
+    waits = ("due_soon", "awaiting_sign_off", "no_owner", "no_date")
+    agencies = [
+        f"{agency} {counts['overdue']} of {counts['outstanding']}"
+        for agency, counts in list(found.by_agency.items())[:MOST_NAMED]
+    ]
+    open_cases = {found.titles[kind]: sum(stages.values()) for kind, stages in found.cases.items()}
+    most = sorted(open_cases.items(), key=lambda each: -each[1])[:MOST_NAMED]
+    cases = ", ".join(f"{title} {number}" for title, number in most)
+    first = f", first {late[0].reference}, {late[0].clock.title}, due {late[0].clock.due_on:%-d %b %Y}" if late else ""
+    return "\n".join(
+        (
+            f"{code.upper()} on {today:%-d %B %Y}: "
+            f"{totals['outstanding']} actions outstanding, {totals['overdue']} overdue",
+            f"  {', '.join(f'{GROUPS[name][0]} {totals[name]}' for name in waits)}",
+            f"  Overdue by age: {', '.join(f'{AGES[age][0]} {count}' for age, count in found.by_age.items())}",
+            f"  Most overdue of outstanding: {', '.join(agencies) or 'none'}",
+            f"  Open cases {sum(open_cases.values())}, most: {cases or 'none'}",
+            f"  Cases late {found.late_cases}{first}; clocks near {len(found.near)}",
+        )
+    )
+
+
 def in_words(found: Summary, code: str, today: date) -> str:
     numbers = [(words, str(found.totals[name])) for name, (words, _) in GROUPS.items()]
     ages = [(AGES[age][0], str(count)) for age, count in found.by_age.items()]
