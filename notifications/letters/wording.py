@@ -7,6 +7,7 @@ from notifications.letters.links import WORDS
 from notifications.letters.previous_answers import PreviousAnswer
 from notifications.rounds.delivery_problems import DeliveryProblem, ProblemCause
 from notifications.rounds.digests import NO_DATE, Line
+from notifications.rounds.escalation import ARRIVAL_WORDS
 from notifications.rounds.snapshot import IMPACT, PART, ActionLine, ClockLine
 from workflows.core.ladders import name_words
 from workflows.core.vocabulary import Role
@@ -16,6 +17,7 @@ BINDING, ASKED, OTHERS = "Clocks of law and national guidance", "Requests to you
 NOUNS = {BINDING: "clock", ASKED: "request", OTHERS: "clock"}
 
 NEWS_TITLES = {
+    **{name: words.capitalize() for name, words in ARRIVAL_WORDS.items()},
     "assigned": "New to you",
     "parked": "Parked with you: the owner has left. Please give it a new owner",
     "returned": "Returned to you: more is needed before it can be closed",
@@ -27,6 +29,7 @@ NEWS_TITLES = {
     NO_DATE: "No due date: please agree one",
 }
 NEWS_LABELS = {
+    **ARRIVAL_WORDS,
     "assigned": "new to them",
     "parked": "parked with them",
     "returned": "returned to them",
@@ -66,6 +69,7 @@ ORDER = (
     ASKED,
     OTHERS,
     "Overdue",
+    *(NEWS_TITLES[name] for name in ARRIVAL_WORDS),
     "Due today",
     "Due soon",
     PART_TITLE,
@@ -78,15 +82,15 @@ def day(on: date) -> str:
     return f"{on.day} {on:%B %Y}"
 
 
-def when(due_on: date | None, today: date) -> str:
-    """Say when it is due, and how many days that is away."""
+def when(due_on: date | None, today: date, late: str = "") -> str:
+    """Say when it is due, and how many days that is away; `late` says how late it is where that is not in days."""
     if due_on is None:
         return "no due date yet"
     away = (due_on - today).days
     if away == 0:
         return f"due on {day(due_on)}, today"
     count = f"{abs(away)} day{'' if abs(away) == 1 else 's'}"
-    return f"was due on {day(due_on)}, {count} ago" if away < 0 else f"due on {day(due_on)}, in {count}"
+    return f"was due on {day(due_on)}, {late or f'{count} late'}" if away < 0 else f"due on {day(due_on)}, in {count}"
 
 
 def one_line(text: str) -> str:
@@ -98,10 +102,12 @@ def one_line(text: str) -> str:
 
 def clock_words(clock: ClockLine, *, asked: bool, today: date) -> str:
     """Say what runs until when; to the lead of an agency that was asked for information (`asked`), say that."""
+    late = clock.lateness.in_words
+    due = when(clock.due_on, today, late)
     if not asked:
-        return f"{one_line(clock.title)}: {when(clock.due_on, today)}"
+        return f"{one_line(clock.title)}: {due}"
     parent_case = one_line(clock.within or clock.reference)
-    away = when(clock.due_on, today).rpartition(", ")[2]
+    away = f"now {late}" if late else due.rpartition(", ")[2]
     return f"Your agency was asked to send information for {parent_case} by {day(clock.due_on)}, {away}"
 
 
@@ -176,12 +182,12 @@ def clock_heading(line: Line, clock: ClockLine) -> str:
 
 
 def heading(line: Line, morning: date) -> str:
+    if line.rung in NEWS_TITLES:
+        return NEWS_TITLES[line.rung]
     if isinstance(line.subject, ClockLine):
         return clock_heading(line, line.subject)
     if line.subject.aspect:
         return IMPACT_TITLE if line.subject.aspect == IMPACT else PART_TITLE
-    if line.rung in NEWS_TITLES:
-        return NEWS_TITLES[line.rung]
     if line.role is not Role.ACTION_OWNER:
         return f"For your attention as {line.role.in_sentence}"
     due_on = line.subject.due_on or date.max

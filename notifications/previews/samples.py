@@ -27,11 +27,14 @@ from notifications.rounds.snapshot import (
 )
 from notifications.summaries.summary_letter import write_summary
 from reviews.actions.list_queries import ActionLine as ListedAction
-from reviews.summary.queries import Changes, Summary
-from reviews.summary.queries import ClockLine as LateClock
+from reviews.cases.list_queries import RunningClock
+from reviews.summary.queries import CaseWithClock, Changes, Summary
 from workflows.catalogue import BUILT_IN
 from workflows.core.bank_holidays import BUNDLED
-from workflows.core.vocabulary import Realm, Role
+from workflows.core.days import Precision
+from workflows.core.lateness import lateness
+from workflows.core.vocabulary import Deadline, Realm, Role, Workflow
+from workflows.core.working_days import Unit
 from workflows.definitions.action import ActionStage
 from workflows.definitions.shared.ladder_policies import RETURN_LADDER
 
@@ -57,26 +60,50 @@ def _summary(morning: date) -> Summary:
     totals = Counter({"awaiting_sign_off": 2, "no_owner": 1, "no_date": 1, "more_time": 1})
     for counts in by_agency.values():
         totals.update(counts)
-    return Summary(totals=totals, by_agency=by_agency, clocks=_clocks(morning), oldest=_oldest(morning))
+    late, near = _clocks(morning)[:1], _clocks(morning)[1:]
+    return Summary(totals=totals, by_agency=by_agency, late_cases=1, late=late, near=near, oldest=_oldest(morning))
 
 
-def _clocks(morning: date) -> list[LateClock]:
+def _clocks(morning: date) -> list[CaseWithClock]:
     kind = BUILT_IN.newest_of("rapid_review")
     return [
-        LateClock(
+        CaseWithClock(
             f"RR-2026-{number:02}",
             kind.name,
-            kind.version,
-            deadline.name,
-            morning + timedelta(days=4 * number - 5),
-            deadline.editions[-1].effective_from,
-            None,
-            morning,
-            BUNDLED,
-            BUILT_IN,
+            _running_clock(kind, deadline, due_on=morning + timedelta(days=4 * number - 5)),
         )
         for number, deadline in enumerate(kind.deadlines[:2], start=1)
     ]
+
+
+def _running_clock(kind: Workflow, deadline: Deadline, *, due_on: date) -> RunningClock:
+    return RunningClock(
+        workflow=kind.name,
+        version=kind.version,
+        name=deadline.name,
+        edition_from=deadline.editions[0].effective_from,
+        counted_from_on=due_on - timedelta(days=21),
+        due_on=due_on,
+        due_at=None,
+        met_on=None,
+        dropped_on=None,
+        provisional=False,
+        forecast_on=None,
+        late_reason=None,
+        target_on=None,
+        start_rule=None,
+        started_on=None,
+        counted_from_earliest_on=None,
+        met_latest_on=None,
+        dropped_known_to=Precision.DAY,
+        local_count=None,
+        local_unit=None,
+        local_from=None,
+        local_authority=None,
+        local_set_by=None,
+        calendar=BUNDLED,
+        catalogue=BUILT_IN,
+    )
 
 
 def _oldest(morning: date) -> list[ListedAction]:
@@ -98,6 +125,7 @@ def _oldest(morning: date) -> list[ListedAction]:
             recommendation_id=None,
             deputy_id=None,
             awaiting_owner=False,
+            done_on=None,
             case_reference=None,
             rating="RED",
             id=number,
@@ -186,7 +214,11 @@ def _of_lead(morning: date) -> list[Line]:
     """An agency's part of an action, a late action, and a request to the agency."""
     shared = _line(2, morning + timedelta(days=5), "due-7", Role.AGENCY_LEAD, aspect="part-7")
     late = _line(1, morning - timedelta(days=14), "due+14", Role.AGENCY_LEAD)
-    return [late, shared, _clock(3, "Return of the agency", morning + timedelta(days=3), Role.AGENCY_LEAD, asked=True)]
+    return [
+        late,
+        shared,
+        _clock(3, "Return of the agency", morning + timedelta(days=3), Role.AGENCY_LEAD, morning, asked=True),
+    ]
 
 
 def _of_manager(morning: date) -> list[Line]:
@@ -196,8 +228,8 @@ def _of_manager(morning: date) -> list[Line]:
     ]
     impact = _line(4, morning - timedelta(days=1), "due", Role.BUSINESS_MANAGER, aspect=IMPACT)
     clocks = [
-        _clock(1, "Rapid review to the Panel", morning - timedelta(days=1), Role.BUSINESS_MANAGER),
-        _clock(2, "Publication", morning + timedelta(days=30), Role.BUSINESS_MANAGER),
+        _clock(1, "Rapid review to the Panel", morning - timedelta(days=1), Role.BUSINESS_MANAGER, morning),
+        _clock(2, "Publication", morning + timedelta(days=30), Role.BUSINESS_MANAGER, morning),
     ]
     return [*clocks, *waiting, impact]
 
@@ -239,7 +271,7 @@ def _line(
     return Line(action, rung, "", role)
 
 
-def _clock(number: int, title: str, due_on: date, role: Role, *, asked: bool = False) -> Line:
+def _clock(number: int, title: str, due_on: date, role: Role, morning: date, *, asked: bool = False) -> Line:
     parent_case = f"RR-2026-{number:02}"
     clock = ClockLine(
         id=number,
@@ -252,5 +284,6 @@ def _clock(number: int, title: str, due_on: date, role: Role, *, asked: bool = F
         agency_id=7 if asked else None,
         due_on=due_on,
         ladder=RETURN_LADDER,
+        lateness=lateness(due_on, morning, Unit.DAYS if asked else Unit.WORKING_DAYS, BUNDLED),
     )
     return Line(clock, "due", "", role)

@@ -60,6 +60,8 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.RECOMMENDATION_CHALLENGED: None,
     EventKind.RECOMMENDATION_REOPENED: None,
     EventKind.PLAN_RULES_SET: None,
+    EventKind.PLAN_SILENCED: None,
+    EventKind.REMINDERS_STARTED: None,
     EventKind.ANSWER_ADDED: None,
     EventKind.ANSWER_REMOVED: None,
     EventKind.PART_ADDED: None,

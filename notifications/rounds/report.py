@@ -21,6 +21,8 @@ class ClockItem:
     case: str
     clock: str
     rung: str
+    days_late: int | None
+    late_unit: str
     action: None = None
 
 
@@ -102,7 +104,8 @@ class Round:
 def item_of(line: Line) -> Item | ClockItem:
     subject = line.subject
     if isinstance(subject, ClockLine):
-        return ClockItem(subject.reference, subject.name, line.rung)
+        late = subject.lateness
+        return ClockItem(subject.reference, subject.name, line.rung, late.exact, late.unit)
     aspect = aspect_of(subject).partition(" ")[0]
     return Item(subject.reference, f"{aspect} {line.rung}" if aspect else line.rung)
 

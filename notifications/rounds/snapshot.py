@@ -25,6 +25,7 @@ from reviews.models import (
     Event,
     EventKind,
     ImpactCheck,
+    LocalRule,
     Membership,
     OurRole,
     Partnership,
@@ -32,7 +33,10 @@ from reviews.models import (
     Person,
 )
 from workflows.catalogue import Catalogue
-from workflows.core.vocabulary import Ladder, Rank, Realm, Role
+from workflows.core.bank_holidays import Calendar
+from workflows.core.lateness import Lateness, lateness
+from workflows.core.local_periods import due_period, is_binding, local_period
+from workflows.core.vocabulary import Ladder, Realm, Role
 from workflows.definitions.action import OPEN, ActionStage
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, CLOCK_LADDERS
 from workflows.definitions.shared.roles import CHAIR
@@ -56,6 +60,7 @@ class ActionLine:
     due_on: date | None
     case_id: int = 0
     deputy_id: int | None = None
+    brought_in_on: date | None = None
     aspect: str = ""
 
 
@@ -71,6 +76,7 @@ COLUMNS = (
     Action.due_on,
     Action.case_id,
     Action.deputy_id,
+    Action.brought_in_on,
 )
 """The fields of ActionLine in their order, without `aspect`."""
 
@@ -104,7 +110,8 @@ ParentCase = aliased(Case)
 class ClockLine:
     """What a mail may know of a running clock.
 
-    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something.
+    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something,
+    `lateness` that of the morning, and `brought_in_on` the day an import started it.
     """
 
     id: int
@@ -117,9 +124,13 @@ class ClockLine:
     agency_id: int | None
     due_on: date
     ladder: Ladder
+    lateness: Lateness
+    brought_in_on: date | None = None
 
 
-def read_clocks(session: Session, catalogue: Catalogue, partnership_id: int, morning: date) -> list[ClockLine]:
+def read_clocks(
+    session: Session, catalogue: Catalogue, partnership_id: int, morning: date, calendar: Calendar
+) -> list[ClockLine]:
     """Read the clocks that may have reached a rung: of open cases that we lead, whose parent case is open too."""
     rules = local_rules_of(session, partnership_id)
     rows = session.execute(
@@ -132,17 +143,22 @@ def read_clocks(session: Session, catalogue: Catalogue, partnership_id: int, mor
             Case.workflow_version,
             CaseClock.name,
             CaseClock.edition_from,
-            CaseClock.counted_from,
+            CaseClock.start_rule,
             sa.func.coalesce(CaseClock.started_on, CaseClock.counted_from_on).label("begun_on"),
             CaseClock.due_on,
+            LocalRule.period.label("local_count"),
+            LocalRule.unit.label("local_unit"),
+            CaseClock.brought_in_on,
             _agency_asked().label("agency_id"),
         )
         .join(Case, Case.id == CaseClock.case_id)
+        .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
         .outerjoin(ParentCase, ParentCase.id == Case.parent_id)
         .where(*_running(partnership_id), CaseClock.due_on <= morning - timedelta(days=FIRST_RUNG))
         .order_by(CaseClock.due_on, CaseClock.id)
     )
-    return [line for row in rows if (line := _line(row, catalogue, rules)) is not None]
+    lines = (_line(row, catalogue, rules, morning, calendar) for row in rows)
+    return [line for line in lines if line is not None]
 
 
 def _sent_clock_reminders(session: Session, partnership_id: int) -> SentReminders:
@@ -173,24 +189,27 @@ def _agency_asked() -> sa.ColumnElement[int | None]:
     return sa.case((Case.parent_id.is_not(None), agency), else_=None)
 
 
-def _line(row: Any, catalogue: Catalogue, rules: LocalRules) -> ClockLine | None:
+def _line(row: Any, catalogue: Catalogue, rules: LocalRules, morning: date, calendar: Calendar) -> ClockLine | None:
     deadline = catalogue.deadline(row.workflow, row.workflow_version, row.name)
     rule = rules.in_force(row.workflow, row.name, row.begun_on)
     ladder = CLOCK_LADDERS.get(rule.ladder or "", deadline.ladder) if rule is not None else deadline.ladder
     if ladder is None:
         return None
-    ranks = (edition.rank for edition in deadline.editions if edition.effective_from == row.edition_from)
+    edition = catalogue.edition(row.workflow, row.workflow_version, row.name, row.edition_from)
+    period = due_period(edition, local_period(edition, row.local_count, row.local_unit))
     return ClockLine(
         id=row.id,
         reference=row.reference,
         within=row.within or "",
         realm=row.realm,
         name=row.name,
-        title=deadline.title_by(row.counted_from),
-        is_binding=next(ranks, Rank.LOCAL) is not Rank.LOCAL,
+        title=deadline.title_by(row.start_rule),
+        is_binding=is_binding(edition),
         agency_id=row.agency_id,
         due_on=row.due_on,
         ladder=ladder,
+        lateness=lateness(row.due_on, morning, period.unit, calendar),
+        brought_in_on=row.brought_in_on,
     )
 
 
@@ -346,7 +365,7 @@ def read_snapshot(
         recipients=recipients,
         news=_news(session, partnership),
         actions=_actions(session, partnership, until=escalation.until),
-        clocks=read_clocks(session, catalogue, partnership.id, morning),
+        clocks=read_clocks(session, catalogue, partnership.id, morning, escalation.calendar),
         sent_reminders=_sent_action_reminders(session, partnership),
         sent_clock_reminders=_sent_clock_reminders(session, partnership.id),
         mailed=_mailed(session, partnership, morning),

@@ -26,11 +26,11 @@ from notifications.rounds.report import Mail, Round, SummaryHeldBack
 from notifications.rounds.snapshot import PartnershipRow
 from notifications.rounds.unavailable import Unavailable, read_unavailable
 from reviews.access.permissions import Actor, Permission, system
-from reviews.actions.list_queries import GROUPS, WAITING
+from reviews.actions.list_queries import GROUPS, WAITING, ActionLine
 from reviews.core.clock import StoppedClock, local_day
 from reviews.core.db import Database
 from reviews.people.queries import actor_by_email
-from reviews.summary.queries import MOST_CLOCKS, NEAR, Changes, Summary, chair_summary, changes_since
+from reviews.summary.queries import MOST_CLOCKS, NEAR, CaseWithClock, Changes, Summary, chair_summary, changes_since
 from reviews.transactions.unit_of_work import NotFound, Unit, reading, unit_of_work
 from workflows.core.bank_holidays import Calendar
 
@@ -97,20 +97,34 @@ def _sections(
         yield SummarySection(f"Since your last summary, {day(choice.last_on)}", _changed(changes))
     yield SummarySection("By lead agency", _agencies(summary))
     yield SummarySection(
-        f"Clocks that are late, or due within {NEAR.days} days",
-        [
-            (one_line(each.case_reference), f"{one_line(each.title)}, {when(each.due_on, morning)}")
-            for each in summary.clocks[:CLOCKS_IN_MAIL]
-        ],
-        _left_out(len(summary.clocks)),
+        f"Late cases: {summary.late_cases}",
+        [_case(each, morning) for each in summary.late],
+        _left_out(summary.late_cases - len(summary.late)),
+    )
+    shown, more = summary.near[:CLOCKS_IN_MAIL], len(summary.near) - CLOCKS_IN_MAIL
+    yield SummarySection(
+        f"Clocks due within {NEAR.days} days",
+        [_case(each, morning) for each in shown],
+        _left_out(more, at_least=len(summary.near) == MOST_CLOCKS),
     )
     yield SummarySection(
         "Oldest overdue actions",
-        [
-            (one_line(each.reference), f"{when(each.due_on, morning)}; {one_line(each.agency or 'no lead agency')}")
-            for each in summary.oldest
-        ],
+        [(one_line(each.reference), _oldest_words(each, morning)) for each in summary.oldest],
+        _left_out(summary.totals["overdue"] - len(summary.oldest)),
     )
+
+
+def _case(found: CaseWithClock, morning: date) -> tuple[str, str]:
+    """Give the reference of a case, and its clock, which may be that of a case inside it."""
+    clock = found.clock
+    title = one_line(f"{clock.title_by_rule} ({clock.inside})" if clock.inside else clock.title_by_rule)
+    due = when(clock.due_on, morning, clock.lateness(morning).in_words)
+    return one_line(found.reference), f"{title}, {due}"
+
+
+def _oldest_words(line: ActionLine, morning: date) -> str:
+    due = when(line.due_on, morning, line.lateness(morning).in_words)
+    return f"{due}; {one_line(line.agency or 'no lead agency')}"
 
 
 def _numbers(summary: Summary) -> list[tuple[str, str]]:
@@ -121,10 +135,9 @@ def _numbers(summary: Summary) -> list[tuple[str, str]]:
     return [*((words, str(totals[name])) for name, (words, _) in GROUPS.items()), *awaiting]
 
 
-def _left_out(clocks: int) -> str:
-    """Say how many clocks are left out; at the limit of the query their number is not known."""
-    more = clocks - CLOCKS_IN_MAIL
-    return f"and {'at least ' if clocks == MOST_CLOCKS else ''}{more} more" if more > 0 else ""
+def _left_out(more: int, *, at_least: bool = False) -> str:
+    """Say how many are left out; at the limit of the query their number is not known."""
+    return f"and {'at least ' if at_least else ''}{more} more" if more > 0 else ""
 
 
 def _changed(changes: Changes) -> list[tuple[str, str]]:

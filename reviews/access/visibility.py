@@ -56,6 +56,16 @@ def visible(actor: Actor, table: type[Any]) -> ColumnElement[bool]:
     return rule(actor)
 
 
+def visible_with(actor: Actor, case: type[Case]) -> ColumnElement[bool]:
+    """Give the condition for a case the actor sees and those inside it, `case` being its name in the query.
+
+    They see all of them, but for whoever leads an agency: a lead does not see what other agencies were asked.
+    """
+    if actor.is_system or not _agencies(actor, {Role.AGENCY_LEAD}):
+        return sa.true()
+    return _cases(actor, case)
+
+
 def within(actor: Actor, partnership_id: Any, permission: Permission) -> ColumnElement[bool]:
     """Give the condition for rows of a whole partnership, such as letters, where the actor has a permission."""
     if actor.is_system:
@@ -83,29 +93,29 @@ def manageable_absences(actor: Actor) -> ColumnElement[bool]:
     return sa.or_(*ways)
 
 
-def _cases(actor: Actor) -> ColumnElement[bool]:
-    ways = _whole_realms(actor, Case, WHOLE_PARTNERSHIP)
+def _cases(actor: Actor, case: type[Case] = Case) -> ColumnElement[bool]:
+    ways = _whole_realms(actor, case, WHOLE_PARTNERSHIP)
     agencies = _agencies(actor, {Role.REVIEW_SUBGROUP_MEMBER, Role.AGENCY_LEAD})
     if agencies:
-        ways.append((Case.realm == Realm.REVIEWS) & Case.id.in_(_involving(agencies)))
-    ways += _child_cases(actor)
+        ways.append((case.realm == Realm.REVIEWS) & case.id.in_(_involving(agencies)))
+    ways += _child_cases(actor, case)
     if actor.reviewing:
-        ways.append(Case.id.in_(actor.reviewing))
+        ways.append(case.id.in_(actor.reviewing))
     return sa.or_(sa.false(), *ways)
 
 
-def _child_cases(actor: Actor) -> list[ColumnElement[bool]]:
+def _child_cases(actor: Actor, case: type[Case]) -> list[ColumnElement[bool]]:
     """Give who sees child cases beside the managers: those who see the parent case, and the lead of the agency asked.
 
     A lead sees requests to their own agency in either realm, and none to others.
     """
     ways: list[ColumnElement[bool]] = []
     if members := _agencies(actor, {Role.REVIEW_SUBGROUP_MEMBER}):
-        ways.append((Case.realm == Realm.REVIEWS) & Case.parent_id.in_(_involving(members)))
+        ways.append((case.realm == Realm.REVIEWS) & case.parent_id.in_(_involving(members)))
     if leads := _agencies(actor, {Role.AGENCY_LEAD}):
-        ways.append(Case.parent_id.is_not(None) & Case.id.in_(_involving(leads)))
+        ways.append(case.parent_id.is_not(None) & case.id.in_(_involving(leads)))
     if actor.reviewing:
-        ways.append(Case.parent_id.in_(actor.reviewing))
+        ways.append(case.parent_id.in_(actor.reviewing))
     return ways
 
 

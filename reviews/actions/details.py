@@ -11,11 +11,11 @@ from reviews.access.permissions import NotAllowed, Permission
 from reviews.access.policies import may_edit_details
 from reviews.access.visibility import visible
 from reviews.actions.take_step import require_step, take_action_step
-from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
 from reviews.models import Action, Agency, Case, Event, EventKind, Membership, Person, Recommendation
 from reviews.people.accounts import require_current_agency
 from reviews.transactions.references import address_of, next_free, require_top_level_case
 from reviews.transactions.unit_of_work import Unit
+from workflows.core.days import FIRST_YEAR, LAST_YEAR
 from workflows.core.engine import Refused
 from workflows.core.questions import Kind
 from workflows.definitions.action import UNFINISHED, ActionStage

@@ -144,6 +144,8 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.THEMES_SET: None,
     EventKind.THEME_CHANGED: None,
     EventKind.PLAN_RULES_SET: None,
+    EventKind.PLAN_SILENCED: None,
+    EventKind.REMINDERS_STARTED: None,
     EventKind.PLAN_EXPORTED: None,
     EventKind.ABSENCE_RECORDED: None,
     EventKind.ABSENCE_ENDED: None,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.actions.parts import Share, shares
+from reviews.cases.late import action_lateness, is_overdue, is_overdue_by
 from reviews.cases.responses import answers_recommendation, in_plan_of
 from reviews.core.fast_sql import literal_sql
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Agency, Case, ExtensionRequest, ImpactCheck, Person, PlanRules, Recommendation
 from reviews.models.actions import IN_PLAN
+from workflows.core.lateness import Lateness
 from workflows.core.vocabulary import Role
 from workflows.definitions.action import OPEN, OUTSTANDING, ActionStage
 
@@ -54,19 +56,9 @@ def _impact_due(today: date) -> ColumnElement[bool]:
     return (Action.stage == ActionStage.AWAITING_IMPACT.value) & sa.exists().where(due)
 
 
-def _late_by(fewest: int, most: int | None) -> Condition:
-    """Give the condition of an age band: late by so many days, both ends included."""
-
-    def late(today: date) -> ColumnElement[bool]:
-        condition = _open() & (Action.due_on <= today - timedelta(days=fewest))
-        return condition if most is None else condition & (Action.due_on >= today - timedelta(days=most))
-
-    return late
-
-
 GROUPS: Mapping[str, tuple[str, Condition]] = {
     "outstanding": ("Outstanding", _outstanding),
-    "overdue": ("Overdue", _late_by(1, None)),
+    "overdue": ("Overdue", is_overdue),
     "due_soon": ("Due in the next 30 days", lambda today: _open() & Action.due_on.between(today, today + SOON)),
     "awaiting_sign_off": ("Awaiting sign-off", lambda _today: Action.stage == "submitted"),
     "no_owner": ("No owner", lambda today: _outstanding(today) & _unowned()),
@@ -81,17 +73,18 @@ LISTED = {**GROUPS, **WAITING}
 """Every one is a subset of the live actions, those whose `ended_on` is empty."""
 
 AGES: Mapping[str, tuple[str, Condition]] = {
-    "1-30": ("1 to 30 days late", _late_by(1, 30)),
-    "31-90": ("31 to 90 days late", _late_by(31, 90)),
-    "over 90": ("Over 90 days late", _late_by(91, None)),
+    "1-30": ("1 to 30 days late", partial(is_overdue_by, 1, 30)),
+    "31-90": ("31 to 90 days late", partial(is_overdue_by, 31, 90)),
+    "over 90": ("Over 90 days late", partial(is_overdue_by, 91, None)),
 }
 
 
 @lru_cache(maxsize=32)
 def counted_by(name: str, today: date) -> ColumnElement[bool]:
     """Give the condition of a group or an age on a day."""
-    _, condition = {**LISTED, **AGES}[name]
-    return literal_sql(condition(today))
+    if name in AGES:  # the difference of two days has other words in each database, so it is not one text for both
+        return AGES[name][1](today)
+    return literal_sql(LISTED[name][1](today))
 
 
 RATINGS = ("Red", "Amber", "Green", "Blue", "Grey")
@@ -110,25 +103,25 @@ NEVER = 9999
 def rating(today: date) -> sa.ColumnElement[str]:
     """Work the colour out by the rule table of the plan: there is no national standard, so the words stand beside it.
 
-    Blue: done and the evidence accepted. Grey: not due to start, no date yet, or dropped. Red: past due, or extended
-    more than twice, or blocked without a plan. Amber: due within 14 days, extended, blocked with a plan, or where the
-    plan asks for it not reported on for so long. Green: everything else.
+    Blue: done and the evidence accepted. Grey: not due to start, no date yet, or dropped. Red: late, or extended more
+    than twice, or blocked without a plan. Amber: due within 14 days, extended, blocked with a plan, or where the plan
+    asks for it not reported on for so long. Green: everything else. To submit an action changes none of this.
     """
-    is_open = Action.stage.in_(sorted(OPEN))
+    is_outstanding = Action.stage.in_(sorted(OUTSTANDING))
     table = sa.case(
         (Action.stage.in_(BLUE), "Blue"),
         (Action.stage.in_(NOT_RATED), "Grey"),
         (
-            is_open
+            is_outstanding
             & (
-                (Action.due_on < today)
+                is_overdue(today)
                 | ((Action.stage == "blocked") & (Action.blocked_plan == ""))
                 | (Action.times_extended > _of_plan("red_moves", LAST_AMBER_EXTENSION))
             ),
             "Red",
         ),
         (
-            is_open
+            is_outstanding
             & (
                 _is_near(today)
                 | (Action.times_extended > LAST_GREEN_EXTENSION)
@@ -193,8 +186,9 @@ def _is_silent(today: date) -> sa.ColumnElement[bool]:
 
 def _why_red(action: Action, rules: PlanRules | None, today: date) -> str:
     most = LAST_AMBER_EXTENSION if rules is None or rules.red_moves is None else rules.red_moves
+    late = action_lateness(action.stage, action.due_on, action.done_on, today)
     reasons = (
-        (action.due_on is not None and action.due_on < today, "past its due date"),
+        (late.is_late, "done after its due date" if action.done_on else "past its due date"),
         (action.stage == ActionStage.BLOCKED and not action.blocked_plan, "blocked, and nothing is planned about it"),
         (action.times_extended > most, _extended_too_often(most)),
     )
@@ -212,9 +206,14 @@ def _why_amber(action: Action, rules: PlanRules | None, today: date) -> str:
     cadence = rules.cadence_days if rules and rules.cadence_days else NEVER
     last, moved = action.last_progress_on or action.start_on, action.times_extended
     often = f"extended {['', 'once', 'twice'][moved] if moved < 3 else f'{moved} times'}"
+    is_past = action.due_on is not None and action.due_on < today
     reasons = (
         (action.stage == ActionStage.BLOCKED, "blocked, with a plan"),
-        (action.due_on is not None and action.due_on <= today + timedelta(days=near), f"due within {near} days"),
+        (is_past, "done in time, and past its due date while it waits for sign-off"),
+        (
+            action.due_on is not None and today <= action.due_on <= today + timedelta(days=near),
+            f"due within {near} days",
+        ),
         (moved > LAST_GREEN_EXTENSION, often),
         (last is not None and last < today - timedelta(days=cadence), f"no report for {cadence} days"),
     )
@@ -241,6 +240,7 @@ class ActionLine:
     recommendation_id: int | None
     deputy_id: int | None
     awaiting_owner: bool
+    done_on: date | None
     case_reference: str | None
     rating: str
     id: int
@@ -250,8 +250,8 @@ class ActionLine:
     share: Share | None = None
     """How many of the agencies that share it have ended their part; None where it is not shared."""
 
-    def days_late(self, today: date) -> int:
-        return (today - self.due_on).days if self.due_on and self.due_on < today else 0
+    def lateness(self, today: date) -> Lateness:
+        return action_lateness(self.stage, self.due_on, self.done_on, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +294,7 @@ COLUMNS: Rows = (
         Action.recommendation_id,
         Action.deputy_id,
         Action.awaiting_owner,
+        Action.done_on,
     )
     .select_from(Action)
     .join(Case, Case.id == Action.case_id)

@@ -16,6 +16,7 @@ from reviews.cases.validation import check_day
 from reviews.models import Action, ActionPart, Agency, EventKind, PartState
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
+from workflows.core.lateness import Lateness, days_past
 from workflows.definitions.action import OPEN, SHARED_OUT
 
 LONGEST_NAME = 200
@@ -177,8 +178,9 @@ class PartLine:
     may_end: bool
     runs: bool
 
-    def days_late(self, today: date) -> int:
-        return (today - self.due_on).days if self.runs and self.due_on and self.due_on < today else 0
+    def lateness(self, today: date) -> Lateness:
+        """Give how late it was done, or is while it runs; what is not needed is not late."""
+        return days_past(self.due_on, self.ended_on if self.state is PartState.DONE else today if self.runs else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from reviews.models import Action, EventKind
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import take_step, why_not
 from workflows.core.questions import Value
-from workflows.definitions.action import ACTION, ActionStage
+from workflows.definitions.action import ACTION, OPEN, ActionStage
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 PLAN = "blocked_plan"
@@ -41,6 +41,10 @@ def take_action_step(
     facts = facts_of_action(unit.session, unit.actor, action, step, on=happened_on, answers=filled)
     action.stage = take_step(TRACK, step, stage=before, facts=facts, roles=roles_on_action(unit.actor, action))
     action.ended_on = happened_on if action.stage in TRACK.finished else None
+    if action.stage in OPEN:  # a submission that was returned, or an action opened again, is not done
+        action.done_on = None
+    elif action.stage == ActionStage.SUBMITTED and before != action.stage:
+        action.done_on = happened_on
     if any(question.name == PLAN for question in step.questions):
         action.blocked_plan = str(filled.get(PLAN, ""))
     elif action.stage != ActionStage.BLOCKED:  # the plan belongs to the block

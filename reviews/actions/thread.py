@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.actions.parts import Share, shares
+from reviews.cases.late import action_lateness
 from reviews.cases.responses import further_answers, in_case_plan
 from reviews.core.paging import Page
 from reviews.models import (
@@ -33,7 +34,7 @@ from reviews.models import (
 from reviews.models.actions import IN_PLAN
 from reviews.models.recommendations import WITHOUT_ACTION
 from reviews.recommendations.queries import findings_of
-from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, ActionStage
+from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, OUTSTANDING, ActionStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class ThreadAction:
     title: str
     stage: str
     due_on: date | None
+    done_on: date | None
     partnership_id: int
     recommendation_id: int | None
     home_case_id: int
@@ -63,11 +65,11 @@ class ThreadAction:
 
     def breaks(self, today: date) -> list[str]:
         """Say where the thread breaks at this action, in a few words each."""
-        late = (today - self.due_on).days if self.stage in OPEN and self.due_on and self.due_on < today else 0
+        late = action_lateness(self.stage, self.due_on, self.done_on, today)
         found = (
             (self.stage not in DROPPED | ACHIEVED and not (self.owner or self.owner_text), "no owner"),
             (self.stage in OPEN and self.due_on is None, "no date"),
-            (late, f"{late} day{'' if late == 1 else 's'} late"),
+            (late.is_late and self.stage in OUTSTANDING, late.in_words),
             (self.share is not None and self.share.late, "an agency is late"),
             (self._is_done and not self.evidence, "done, no evidence"),
             (
@@ -93,6 +95,7 @@ def thread_actions(session: Session, actor: Actor, case: Case, *, today: date) -
             Action.title,
             Action.stage,
             Action.due_on,
+            Action.done_on,
             Action.partnership_id,
             Action.recommendation_id,
             Action.case_id,

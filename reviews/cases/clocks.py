@@ -1,7 +1,7 @@
 """The clocks of a case: started, met and ended by its steps, with a forecast and the reason for being late."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -16,13 +16,14 @@ from reviews.models import Case, CaseClock, EventKind, LocalRule, OurRole
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.bank_holidays import Calendar
+from workflows.core.days import PartialDay, Precision, in_order
 from workflows.core.engine import Refused, can_still_come
 from workflows.core.local_periods import counted_from, due_period, local_period, target_period
 from workflows.core.questions import Value
 from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Workflow
 from workflows.core.working_days import LAST_YEAR, add, due_on
 
-KnownDays: TypeAlias = Mapping[str, date | datetime]
+KnownDays: TypeAlias = Mapping[str, date | datetime | PartialDay]
 """The days of a case, by the name of the step or the fact."""
 
 
@@ -32,65 +33,102 @@ def update_clocks(
     workflow: Workflow,
     step: Step,
     *,
-    on: date,
+    on: date | PartialDay,
     answers: Mapping[str, Value],
     late_reason: str = "",
     starts_only: Collection[str] | None = None,
+    brought_in_on: date | None = None,
     known: KnownDays | None = None,
 ) -> None:
     """Meet or end the clocks this step ends, then start those counted from it or from a day given with it.
 
-    `starts_only` names the clocks that may start, where not every one may. `known` has the days of the case up to this
-    step; without it they are read, if a clock needs them.
+    `starts_only` names the clocks that may start, where not every one may; `brought_in_on` is the day of an import.
+    `known` has the days of the case up to this step; without it they are read, if a clock needs them. Of a day that is
+    known to the month or the year only, a clock keeps the days it may have been.
     """
     starts = {deadline.name: _counted_from(deadline, step, on, answers) for deadline in workflow.deadlines}
     ends = any(step.name in (*deadline.met_by, *deadline.ended_by) for deadline in workflow.deadlines)
     if not ends and not any(starts.values()):
         return  # most steps concern no clock: spare reading them
+    day = on if isinstance(on, PartialDay) else PartialDay(on, on)
+    _meet_more_closely(case, workflow, step, day)
     for clock in (clock for clock in case.clocks if clock.is_running):
         deadline, start = workflow.deadline(clock.name), starts[clock.name]
         if start is not None and clock.begun_on == day_of(start):
             continue  # started again on the very same day: it runs on
         if step.name in deadline.met_by:
-            clock.met_on, clock.late_reason = on, (late_reason or None) if on > clock.due_on else clock.late_reason
+            _meet(clock, day)
+            clock.late_reason = (late_reason or None) if day.first > clock.due_on else clock.late_reason
         elif step.name in deadline.ended_by:
-            clock.dropped_on = on
+            _drop(clock, day)
     for name, start in starts.items():
         if start is not None and (starts_only is None or name in starts_only):
-            _start(unit, case, workflow.deadline(name), start, on, known)
+            _start(unit, case, workflow.deadline(name), start, day, brought_in_on, known)
 
 
-def _counted_from(deadline: Deadline, step: Step, on: date, answers: Mapping[str, Value]) -> date | None:
+def _meet(clock: CaseClock, day: PartialDay) -> None:
+    clock.met_on, clock.met_latest_on = day.first, None if day.exact else day.last
+
+
+def _drop(clock: CaseClock, day: PartialDay) -> None:
+    clock.dropped_on, clock.dropped_known_to = day.first, day.precision or Precision.UNKNOWN
+
+
+def _meet_more_closely(case: Case, workflow: Workflow, step: Step, day: PartialDay) -> None:
+    """Take over a day that became known later, of clocks that were met on one of several days."""
+    names = {deadline.name for deadline in workflow.deadlines if step.name in deadline.met_by}
+    for clock in (clock for clock in case.clocks if clock.name in names):
+        met = PartialDay(clock.met_on, clock.met_latest_on) if clock.met_on and clock.met_latest_on else None
+        if met is not None and day.is_closer_than(met):
+            _meet(clock, day)
+
+
+def _counted_from(
+    deadline: Deadline, step: Step, on: date | PartialDay, answers: Mapping[str, Value]
+) -> date | PartialDay | None:
     start = on if deadline.counted_from == step.name else answers.get(deadline.counted_from)
-    return start if isinstance(start, date) else None
+    return start if isinstance(start, date | PartialDay) else None
 
 
-def _start(unit: Unit, case: Case, deadline: Deadline, start: date, on: date, known: KnownDays | None) -> None:
+def _start(
+    unit: Unit,
+    case: Case,
+    deadline: Deadline,
+    start: date | PartialDay,
+    day: PartialDay,
+    brought_in_on: date | None,
+    known: KnownDays | None,
+) -> None:
     """Start a clock in the edition in force on its first day.
 
     It replaces one that is counted from another day. One that ended unmet and was counted from the same day runs again.
     """
     edition = deadline.edition_on(day_of(start))
-    if edition is not None and case.our_role is not OurRole.LEAD and edition.rank is not Rank.LOCAL:
-        return  # the duty is that of the area that leads
-    if edition is None:
-        return
+    if edition is None or (case.our_role is not OurRole.LEAD and edition.rank is not Rank.LOCAL):
+        return  # a duty is that of the area that leads
     started = _new_clock(unit, case, deadline, edition, start, known)
     same = [clock for clock in case.clocks if clock.name == deadline.name]
+    rough = next((clock for clock in same if _is_of_days_around(clock, started)), None)
+    if rough is not None:
+        for column in DATES:
+            setattr(rough, column, getattr(started, column))
+        return
     existing = next((clock for clock in same if clock.counted_from_on == started.counted_from_on), None)
     if existing is not None and existing.dropped_on is None:
         return
     for clock in same:
         if clock.is_running:
-            clock.dropped_on = on
+            _drop(clock, day)
     if existing is not None:
-        existing.dropped_on = None
+        existing.dropped_on, existing.dropped_known_to = None, Precision.DAY
+        existing.brought_in_on = brought_in_on
         return
+    started.brought_in_on = brought_in_on
     case.clocks.append(started)
 
 
 def _new_clock(
-    unit: Unit, case: Case, deadline: Deadline, edition: Edition, start: date | datetime, known: KnownDays | None
+    unit: Unit, case: Case, deadline: Deadline, edition: Edition, start: date | PartialDay, known: KnownDays | None
 ) -> CaseClock:
     dates = clock_dates(
         deadline,
@@ -100,13 +138,13 @@ def _new_clock(
         known=lambda: known_days_of(unit.session, case) if known is None else known,
         calendar=unit.calendar,
     )
-    return CaseClock(name=deadline.name, **asdict(dates))
+    return CaseClock(name=deadline.name, dropped_known_to=Precision.DAY, **asdict(dates))
 
 
 def known_days_of(session: Session, case: Case) -> KnownDays:
     """Read the latest known day of each step of a case, and of each fact that is a day or moment."""
     record = read_history(session, case)
-    facts = {fact.name: fact.value for fact in record.facts(case) if isinstance(fact.value, date)}
+    facts = {fact.name: fact.value for fact in record.facts(case) if isinstance(fact.value, date | PartialDay)}
     return {**facts, **record.happened()}
 
 
@@ -116,37 +154,54 @@ class ClockDates:
 
     edition_from: date
     counted_from_on: date
+    counted_from_earliest_on: date | None
     due_on: date
     due_at: datetime | None
     provisional: bool
     target_on: date | None
     local_rule_id: int | None
-    counted_from: str | None
+    start_rule: str | None
     started_on: date | None
+
+
+DATES = tuple(each.name for each in fields(ClockDates))
+
+
+def _is_of_days_around(clock: CaseClock, started: CaseClock) -> bool:
+    """Whether a clock is counted from one of several days, among which another one says more closely which."""
+    if clock.counted_from_earliest_on is None:
+        return False
+    day = PartialDay(started.counted_from_earliest_on or started.counted_from_on, started.counted_from_on)
+    return day.is_closer_than(PartialDay(clock.counted_from_earliest_on, clock.counted_from_on))
 
 
 def clock_dates(
     deadline: Deadline,
     edition: Edition,
-    start: date | datetime,
+    start: date | datetime | PartialDay,
     *,
     rule: LocalRule | None,
     known: Callable[[], KnownDays],
     calendar: Calendar,
 ) -> ClockDates:
-    """Calculate a clock that starts on a day, and the target beside it, by the edition and local rule of that day."""
+    """Calculate a clock that starts on a day, and the target beside it, by the edition and local rule of that day.
+
+    Where it is counted from one of several days, both are the latest that they can be.
+    """
     elsewhere = counted_from(deadline, edition, rule.counted_from if rule else None, known)
     day, period = elsewhere[1] if elsewhere else start, local_period(edition, rule.period, rule.unit) if rule else None
-    found, aimed_at = add(day, due_period(edition, period), calendar), target_period(edition, period)
+    latest = day.last if isinstance(day, PartialDay) else day
+    found, aimed_at = add(latest, due_period(edition, period), calendar), target_period(edition, period)
     return ClockDates(
         edition_from=edition.effective_from,
         counted_from_on=day_of(day),
+        counted_from_earliest_on=day.first if isinstance(day, PartialDay) and not day.exact else None,
         due_on=found.due_on,
         due_at=found.due_at,
         provisional=found.provisional,
-        target_on=due_on(day, aimed_at, calendar) if aimed_at else None,
+        target_on=due_on(latest, aimed_at, calendar) if aimed_at else None,
         local_rule_id=rule.id if rule and period else None,
-        counted_from=elsewhere[0] if elsewhere else None,
+        start_rule=elsewhere[0] if elsewhere else None,
         started_on=day_of(start) if elsewhere else None,
     )
 
@@ -207,7 +262,8 @@ def days_started_on(deadline: Deadline, history: Iterable[TakenStep]) -> dict[da
 def known_days(history: Iterable[TakenStep]) -> KnownDays:
     """Give the latest known day of each step of a history, and of each fact that is a day or moment."""
     taken = [each for each in history if each.on is not None]
-    facts = {name: value for each in history for name, value in each.answers.items() if isinstance(value, date)}
+    answers = [item for each in history for item in each.answers.items()]
+    facts = {name: value for name, value in answers if isinstance(value, date | PartialDay)}
     steps = {each.step: each.on for each in sorted(taken, key=lambda each: each.on or date.min) if each.on}
     return {**facts, **steps}
 
@@ -218,7 +274,10 @@ def start_of_clock(deadline: Deadline, taken: TakenStep) -> date | datetime | No
     return start if isinstance(start, date) else None
 
 
-def day_of(start: date | datetime) -> date:
+def day_of(start: date | datetime | PartialDay) -> date:
+    """Give the day of a start, the latest it can be where it is not known exactly."""
+    if isinstance(start, PartialDay):
+        return start.last
     return local_day(start) if isinstance(start, datetime) else start
 
 
@@ -232,7 +291,7 @@ def give_late_reason(unit: Unit, case: Case, clock_name: str, counted_from_on: d
     """Record why a clock is late, or was met late. Raises NotAllowed, NotFound, or Refused for one that is in time."""
     unit.actor.require(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm)
     clock, text = _find(case, clock_name, counted_from_on), check_reason(reason)
-    if clock.dropped_on is not None or not unit.calendar.working_days_between(clock.due_on, clock.met_on or unit.today):
+    if clock.dropped_on is not None or (clock.met_on or unit.today) <= clock.due_on:
         raise Refused("This clock is not late, so you do not need to give a reason.")
     was, clock.late_reason = clock.late_reason, text
     _record(unit, case, clock, EventKind.LATE_REASON_GIVEN, was=was, now=text)
@@ -280,11 +339,22 @@ def update_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCas
     come. What nobody wrote down is neither in time nor late.
     """
     countable = {deadline.name for deadline in workflow.deadlines if _is_countable(case, workflow, past, deadline)}
+    days = dict(zip(past.steps, in_order([taken.on for taken in past.steps]), strict=True))
     for taken in steps:
-        step = workflow.step(taken.name)
-        if step is not None and taken.on is not None:
-            answers = {fact.name: fact.value for fact in taken.facts}
-            update_clocks(unit, case, workflow, step, on=taken.on, answers=answers, starts_only=countable)
+        step, day = workflow.step(taken.name), days[taken]
+        if step is not None and day is not None:
+            # a fact with the day of the step is narrowed with it
+            answers = {fact.name: day.exact or day if fact.value == taken.on else fact.value for fact in taken.facts}
+            update_clocks(
+                unit,
+                case,
+                workflow,
+                step,
+                on=day.exact or day,
+                answers=answers,
+                starts_only=countable,
+                brought_in_on=unit.today,
+            )
     end_what_nothing_meets(case, workflow, case.clocks)
 
 
@@ -293,6 +363,7 @@ def end_what_nothing_meets(case: Case, workflow: Workflow, clocks: Iterable[Case
     for clock in clocks:
         if clock.is_running and not _can_still_be_met(case, workflow, workflow.deadline(clock.name)):
             clock.dropped_on = max(track.since_on for track in case.tracks)
+            clock.dropped_known_to = Precision.UNKNOWN
 
 
 def _is_countable(case: Case, workflow: Workflow, past: PastCase, deadline: Deadline) -> bool:

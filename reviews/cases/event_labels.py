@@ -191,6 +191,8 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.AGENCY_CHANGED: _agency_changed,
     EventKind.PLAN_EXPORTED: _plan_exported,
     EventKind.PLAN_RULES_SET: _plan_rules_set,
+    EventKind.PLAN_SILENCED: _always("Nobody is reminded of the actions of the plan until somebody starts that"),
+    EventKind.REMINDERS_STARTED: _always("Reminders of the actions of the plan started"),
     EventKind.FINDING_MADE: _of_the_plan("Finding {finding} recorded"),
     EventKind.RECOMMENDATION_MADE: _of_the_plan("Recommendation {recommendation} made"),
     EventKind.RECOMMENDATION_CHANGED: _of_the_plan("Recommendation {recommendation} reworded"),

@@ -12,6 +12,7 @@ from reviews.cases.holds import blocked_steps
 from reviews.cases.responses import in_case_plan
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Action, Agency, Case, CaseAgency, Event, EventKind, Recommendation
+from workflows.core.days import Precision
 from workflows.core.questions import Facts, Value, editions_of
 from workflows.core.vocabulary import Step, Workflow
 from workflows.definitions.action import OUTSTANDING
@@ -123,6 +124,9 @@ _COMPUTE: Mapping[str, Callable[[Session, Case], Value]] = {
 }
 
 
+_KNOWN = Event.known_to == Precision.DAY
+
+
 def form_day(session: Session, case: Case, step: Step, happened_on: date) -> date:
     """Give the day by which the edition of a form is chosen: a case keeps the edition it was first filled in under.
 
@@ -132,7 +136,7 @@ def form_day(session: Session, case: Case, step: Step, happened_on: date) -> dat
         return happened_on
     first = (
         sa.select(Event.happened_on)
-        .where(Event.case_id == case.id, Event.kind == EventKind.STEP_TAKEN, Event.step == step.name, Event.day_known)
+        .where(Event.case_id == case.id, Event.kind == EventKind.STEP_TAKEN, Event.step == step.name, _KNOWN)
         .order_by(Event.id)
         .limit(1)
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from reviews.models import Case, CaseFact, Event, EventKind
 from reviews.models.event_details import CaseRecorded, details_if
+from workflows.core.days import PartialDay, Precision, day_as_known
 from workflows.core.questions import Value
 from workflows.core.vocabulary import UNOPENED, Track, Workflow, hold_step_at
 
@@ -27,12 +28,21 @@ class RecordedStep:
     from_stage: str
     to_stage: str
     on: date
-    day_known: bool
+    known_to: Precision
     imported: bool
     form_edition: date | None
     rows: list[int]
     facts_with: list[int]
     correction_id: int | None = None
+
+    @property
+    def day_known(self) -> bool:
+        return self.known_to is Precision.DAY
+
+    @property
+    def day(self) -> PartialDay | None:
+        """The day as far as it is known."""
+        return day_as_known(self.on, self.known_to)
 
 
 @dataclass(slots=True)
@@ -122,8 +132,8 @@ def correctable_days(record: CaseHistory, recorded: RecordedStep) -> tuple[date 
             later.append(other)
         if leads_on and not opening:
             break
-    first = max((other.on for other in earlier if other.day_known), default=None)
-    return first, min((other.on for other in later if other.day_known), default=None)
+    first = max((other.day.first for other in earlier if other.day), default=None)
+    return first, min((other.day.last for other in later if other.day), default=None)
 
 
 def history_of_events(events: Iterable[Event]) -> CaseHistory:
@@ -175,7 +185,7 @@ def _new(event: Event) -> RecordedStep:
         from_stage=str(event.from_stage),
         to_stage=str(event.to_stage),
         on=event.happened_on,
-        day_known=event.day_known,
+        known_to=event.known_to,
         imported=is_imported(event),
         form_edition=event.form_edition,
         rows=[event.id],
@@ -184,7 +194,7 @@ def _new(event: Event) -> RecordedStep:
 
 
 def _correct(existing: RecordedStep, event: Event) -> None:
-    existing.on, existing.day_known = event.happened_on, event.day_known
+    existing.on, existing.known_to = event.happened_on, event.known_to
     existing.rows.append(event.id)
     existing.facts_with, existing.correction_id = [event.id], event.id
 
@@ -192,5 +202,5 @@ def _correct(existing: RecordedStep, event: Event) -> None:
 def _add(existing: RecordedStep, event: Event) -> None:
     existing.rows.append(event.id)
     existing.facts_with.append(event.id)
-    if event.day_known:
-        existing.on, existing.day_known = event.happened_on, True
+    if event.day is not None and (existing.day is None or event.day.is_closer_than(existing.day)):
+        existing.on, existing.known_to = event.happened_on, event.known_to

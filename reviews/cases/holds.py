@@ -11,6 +11,7 @@ from reviews.definitions.installed import present_catalogue
 from reviews.models import Case, CaseFact, CaseHold, CaseTrack
 from reviews.transactions.unit_of_work import Unit
 from workflows.catalogue import Catalogue
+from workflows.core.days import Precision
 from workflows.core.labels import mid_sentence
 from workflows.core.questions import Value
 from workflows.core.vocabulary import BLOCKS, OnHold, Step, day_of_hold, fact_of_hold
@@ -61,11 +62,19 @@ def _in_words(catalogue: Catalogue, reference: str, workflow: str, facts: Mappin
 
 
 def update_hold(
-    unit: Unit, case: Case, track: CaseTrack, step: Step, *, was_at: str, on: date, answers: Mapping[str, Value]
+    unit: Unit,
+    case: Case,
+    track: CaseTrack,
+    step: Step,
+    *,
+    was_at: str,
+    on: date,
+    answers: Mapping[str, Value],
+    known_to: Precision = Precision.DAY,
 ) -> None:
     """Update the hold by a step that was just written. A hold also ends where another step leads the track on."""
     if step.hold is OnHold.START:
-        _start_hold(unit, case, track, step, was_at, on, answers)
+        _start_hold(unit, case, track, step, was_at, on, answers, known_to)
     elif step.hold is OnHold.REVIEW and (hold := _running(unit, case, track)) is not None:
         hold.review_on = day_of_hold(step, "review_on", answers)
         hold.expected_end_on = day_of_hold(step, "expected_end_on", answers) or hold.expected_end_on
@@ -73,15 +82,22 @@ def update_hold(
         _end(unit, case, track, on)
 
 
-def set_hold_placed_on(unit: Unit, case: Case, track: CaseTrack, on: date) -> None:
+def set_hold_placed_on(unit: Unit, case: Case, track: CaseTrack, on: date, known_to: Precision) -> None:
     """Set the day a hold was placed, which an import did not know at first."""
     hold = _running(unit, case, track)
     if hold is not None:
-        hold.placed_on = on
+        hold.placed_on, hold.placed_known_to = on, known_to
 
 
 def _start_hold(
-    unit: Unit, case: Case, track: CaseTrack, step: Step, was_at: str, on: date, answers: Mapping[str, Value]
+    unit: Unit,
+    case: Case,
+    track: CaseTrack,
+    step: Step,
+    was_at: str,
+    on: date,
+    answers: Mapping[str, Value],
+    known_to: Precision,
 ) -> None:
     track.held_at = was_at
     unit.session.add(
@@ -91,6 +107,7 @@ def _start_hold(
             held_at=was_at,
             reason=str(fact_of_hold(step, "reason", answers) or ""),
             placed_on=on,
+            placed_known_to=known_to,
             review_on=day_of_hold(step, "review_on", answers),
             expected_end_on=day_of_hold(step, "expected_end_on", answers),
             lifted_on=None,

@@ -37,7 +37,9 @@ from reviews.models import (
     Recommendation,
 )
 from reviews.transactions.unit_of_work import NotFound
+from workflows.core.days import PartialDay, day_as_known
 from workflows.core.engine import Held, Refused, WrongRole, WrongStage, missing_beyond_form, why_not
+from workflows.core.lateness import Lateness, LateUnit
 from workflows.core.questions import Value
 from workflows.core.vocabulary import BLOCKS, OnHold, Step, Track, Workflow, day_of_hold, fact_of_hold
 from workflows.core.working_days import due_on
@@ -119,7 +121,7 @@ def find_case(
         sa.select(Case, Partnership)
         .join(Partnership, Partnership.id == Case.partnership_id)
         .where(Case.reference == reference, visible(actor, Case))
-        .order_by(Case.partnership_id)
+        .order_by(Case.partnership_id, Case.id)
     )
     if partnership is not None:
         query = query.where(Partnership.code == partnership.upper())
@@ -164,10 +166,10 @@ def clocks_of(session: Session, case: Case) -> list[RunningClock]:
 
 @dataclass(frozen=True, slots=True)
 class OtherStart:
-    """The date that a clock would have by another rule: counted from `rule`, on `counted_from_on`."""
+    """The date that a clock would have by another rule, the latest it can be: counted from a day, or from several."""
 
     rule: str
-    counted_from_on: date
+    counted_from: date | PartialDay
     due_on: date
 
 
@@ -178,11 +180,12 @@ def other_starts(session: Session, case: Case, clocks: Sequence[RunningClock]) -
 
 
 def _other_starts(clock: RunningClock, known: KnownDays) -> Iterator[OtherStart]:
-    used = clock.counted_from or clock.deadline.counted_from
+    used = clock.start_rule or clock.deadline.counted_from
     for name, rule in clock.deadline.starts:
         day = clock.begun_on if name == clock.deadline.counted_from else known.get(name)
         if name != used and day is not None:
-            yield OtherStart(rule, day_of(day), due_on(day, clock.period, clock.calendar))
+            day = day if isinstance(day, PartialDay) else day_of(day)
+            yield OtherStart(rule, day, due_on(day_of(day), clock.period, clock.calendar))
 
 
 def step_options(
@@ -226,7 +229,7 @@ CHASE = "chase"
 
 @dataclass(frozen=True, slots=True)
 class ChildCase:
-    """A child case with the latest fact of each name, and the due date of the clock counted from the latest day."""
+    """A child case with the latest fact of each name, and of its clock counted from the latest day when it is due."""
 
     reference: str
     title: str
@@ -237,7 +240,7 @@ class ChildCase:
     closed_on: date | None
     kind: str
     due_on: date | None
-    days_late: int
+    lateness: Lateness
     chased: tuple[date, ...] = ()
     facts: Mapping[str, Value] = field(default_factory=dict)
 
@@ -266,7 +269,7 @@ def child_cases(session: Session, actor: Actor, case: Case, *, today: date) -> l
     if not ids:
         return []
     clocks, facts, chased = _clocks(session, ids), _facts(session, ids), _chased(session, ids)
-    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    catalogue = present_catalogue(session)
     found = [
         ChildCase(
             reference=child_case.reference,
@@ -278,7 +281,7 @@ def child_cases(session: Session, actor: Actor, case: Case, *, today: date) -> l
             closed_on=child_case.closed_on,
             kind=kind_in_words(catalogue, child_case.workflow, facts.get(child_case.id, {})),
             due_on=clock.due_on if (clock := clocks.get(child_case.id)) else None,
-            days_late=calendar.working_days_between(clock.due_on, clock.met_on or today) if clock else 0,
+            lateness=clock.lateness(today) if clock else Lateness(LateUnit.DAYS),
             chased=tuple(chased.get(child_case.id, ())),
             facts=facts.get(child_case.id, {}),
         )
@@ -300,9 +303,17 @@ def visible_parent(session: Session, actor: Actor, case: Case) -> Case | None:
     return session.scalars(sa.select(Case).where(Case.id == case.parent_id, visible(actor, Case))).first()
 
 
-def _clocks(session: Session, ids: Sequence[int]) -> dict[int, CaseClock]:
-    query = sa.select(CaseClock).where(CaseClock.case_id.in_(ids)).order_by(CaseClock.counted_from_on, CaseClock.id)
-    return {clock.case_id: clock for clock in session.scalars(query) if clock.dropped_on is None}
+def _clocks(session: Session, ids: Sequence[int]) -> dict[int, RunningClock]:
+    rows: Sequence[Any] = session.execute(
+        sa.select(CaseClock.case_id, *CLOCK_COLUMNS)
+        .select_from(CaseClock)
+        .join(Case, Case.id == CaseClock.case_id)
+        .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
+        .where(CaseClock.case_id.in_(ids), CaseClock.dropped_on.is_(None))
+        .order_by(CaseClock.counted_from_on, CaseClock.id)
+    ).all()
+    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    return {row[0]: RunningClock(*(*row[1:], calendar, catalogue)) for row in rows}
 
 
 def _facts(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Value]]:
@@ -358,11 +369,12 @@ class CorrectableStep:
     """A recorded step with its day and answers that hold; `first` and `last` are the days it may be corrected to."""
 
     step: Step
-    on: date | None
+    on: PartialDay | None
     first: date | None
     last: date | None
     answers: Mapping[str, Value]
     form_edition: date | None
+    imported: bool
 
 
 def correctable_step(
@@ -376,9 +388,7 @@ def correctable_step(
         return None
     first, last = correctable_days(record, recorded)
     answers = record.values(case)[recorded.event_id]
-    return CorrectableStep(
-        step, recorded.on if recorded.day_known else None, first, last, answers, recorded.form_edition
-    )
+    return CorrectableStep(step, recorded.day, first, last, answers, recorded.form_edition, recorded.imported)
 
 
 def may_correct(actor: Actor, case: Case, step: Step) -> bool:
@@ -400,7 +410,7 @@ class HoldLine:
     """A track on hold. `reason` is the code that figures count by, `reason_words` what it means."""
 
     track: str
-    since: date
+    since: PartialDay | None
     reason: str
     reason_words: str
     evidence: str
@@ -425,7 +435,7 @@ def _hold_line(workflow: Workflow, hold: CaseHold, facts: dict[str, Value]) -> H
     choices = next((asked.choices for asked in placing.questions if asked.name.endswith("_reason")), ())
     return HoldLine(
         track=hold.track,
-        since=hold.placed_on,
+        since=day_as_known(hold.placed_on, hold.placed_known_to),
         reason=hold.reason,
         reason_words=dict(choices).get(hold.reason, hold.reason),
         evidence=str(fact_of_hold(placing, "evidence", facts) or ""),

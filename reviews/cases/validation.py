@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from workflows.core.days import FIRST_YEAR, LAST_YEAR, PartialDay
 from workflows.core.engine import NotReady, Refused
 from workflows.core.questions import Kind, Question, Value, edition_in_words
 from workflows.core.vocabulary import Step
@@ -12,8 +13,8 @@ TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.WORDS: (str,),
     Kind.TEXT: (str,),
     Kind.CHOICE: (str,),
-    Kind.DAY: (date,),
-    Kind.MOMENT: (datetime, date),
+    Kind.DAY: (date, PartialDay),
+    Kind.MOMENT: (datetime, date, PartialDay),
     Kind.YES_NO: (bool,),
     Kind.NUMBER: (int,),
     Kind.AGENCIES: (tuple,),
@@ -21,7 +22,6 @@ TYPES: dict[Kind, tuple[type, ...]] = {
 }
 BUT_NOT: dict[Kind, type] = {Kind.DAY: datetime, Kind.NUMBER: bool}
 """A datetime is a date in Python, and a bool is an int."""
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 LARGEST_NUMBER = 1_000_000_000
 LONGEST_PSEUDONYM = 60
 

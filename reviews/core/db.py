@@ -11,7 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column, sessionmaker
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from workflows.core.days import Precision
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -57,6 +62,30 @@ def words(kind: type[StrEnum], length: int = 40) -> sa.Enum:
     return sa.Enum(
         kind, native_enum=False, length=length, create_constraint=False, values_callable=lambda e: [m.value for m in e]
     )
+
+
+class days_between(FunctionElement[int]):  # noqa: N801  # a function of SQL, named as those of SQLAlchemy are
+    """The days from the second date to the first, which the two databases reckon in different words."""
+
+    type = sa.Integer()
+    inherit_cache = True
+
+
+@compiles(days_between, "sqlite")
+def _days_between_in_sqlite(element: days_between, compiler: SQLCompiler, **options: Any) -> str:
+    last, first = (compiler.process(each, **options) for each in element.clauses)
+    return f"CAST(julianday({last}) - julianday({first}) AS INTEGER)"
+
+
+@compiles(days_between, "postgresql")
+def _days_between_in_postgresql(element: days_between, compiler: SQLCompiler, **options: Any) -> str:
+    last, first = (compiler.process(each, **options) for each in element.clauses)
+    return f"({last} - {first})"
+
+
+def known_to_column() -> MappedColumn[Precision]:
+    """Give the column beside a day that says how far it is known."""
+    return mapped_column(words(Precision), default=Precision.DAY, server_default=Precision.DAY)
 
 
 Database = sessionmaker[Session]

@@ -87,4 +87,4 @@ def _changed(rows: tuple[tuple[date, str | None], ...]) -> Calendar:
     if not rows:
         return BUNDLED
     days = {**BUNDLED.days, **dict(rows)}
-    return calendar_of({day: title for day, title in days.items() if title is not None})
+    return calendar_of({day: title for day, title in days.items() if title is not None}, BUNDLED.others)

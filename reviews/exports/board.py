@@ -9,7 +9,7 @@ from reviews.exports.plan_rows import ExportedPlan, PlanAction
 from reviews.models import Recommendation
 from reviews.models.recommendations import RESPONSES
 from workflows.core.labels import sentence
-from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, ActionStage
+from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, OUTSTANDING, ActionStage
 
 MARKING = "OFFICIAL-SENSITIVE"
 HEADINGS = ("Reference", "Action", "Lead and owner", "Due", "Rating and status", "Latest progress")
@@ -51,14 +51,16 @@ def title_of(plan: ExportedPlan) -> str:
 
 
 def as_of(plan: ExportedPlan) -> str:
-    return f"{plan.partnership}. As it stood on {day(plan.today)}."
+    late = plan.late_clock
+    words = f" {late.title}: due {day(late.due_on)}, {late.lateness(plan.today).in_words}." if late else ""
+    return f"{plan.partnership}. As it stood on {day(plan.today)}.{words}"
 
 
 def summary_of(plan: ExportedPlan) -> str:
     """Summarise the plan in one line, without counts of zero."""
     actions = [line.action for line in plan.actions]
     counts = (
-        (sum(_days_late(line, plan.today) > 0 for line in plan.actions), "overdue"),
+        (sum(line.lateness.is_late and line.action.stage in OUTSTANDING for line in plan.actions), "overdue"),
         (sum(action.stage == ActionStage.SUBMITTED for action in actions), "awaiting sign-off"),
         (sum(action.stage in ACHIEVED or action.stage == ActionStage.AWAITING_IMPACT for action in actions), "done"),
         (sum(action.stage in DROPPED for action in actions), "not to be done"),
@@ -115,14 +117,13 @@ def _group(recommendation: Recommendation, lines: Sequence[BoardLine], name: str
 
 def _line(line: PlanAction, today: date) -> BoardLine:
     action, latest = line.action, next((each for each in line.records.progress if each.taken_back_at is None), None)
-    late = _days_late(line, today)
     return BoardLine(
         reference=action.reference,
         text=action.text,
         success=action.success_measure,
         who=list(_who(line)),
         due=day(action.due_on) or action.due_text or "Not set",
-        late=f"{late} day{'' if late == 1 else 's'} late" if late else "",
+        late=line.lateness.in_words,
         date_changes=list(_date_changes(line)),
         rating=line.rating,
         why=[line.because[:1].upper() + line.because[1:], *_why(line)],
@@ -156,12 +157,7 @@ def _why(line: PlanAction) -> Iterable[str]:
         yield f"Chair's view: {sentence(line.action.chair_rating)}. {line.action.chair_rating_reason}"
 
 
-def _days_late(line: PlanAction, today: date) -> int:
-    due = line.action.due_on
-    return (today - due).days if line.action.stage in OPEN and due and due < today else 0
-
-
 def _is_orphan(line: PlanAction) -> bool:
     """Whether an open action has no owner. A scrutiny committee does not see owners, so none is counted for it."""
     unowned = line.owner is None and not line.published_only
-    return unowned and line.action.stage in OPEN | {ActionStage.SUBMITTED}
+    return unowned and line.action.stage in OUTSTANDING

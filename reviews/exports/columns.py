@@ -19,6 +19,7 @@ DUE_AS_WRITTEN = "Due date as written"
 OWNER_AS_WRITTEN = "Owner as written"
 TITLE = "Title"
 ORDER = "Order"
+DEPUTY, KIND, START, REVIEW = "Deputy", "Kind", "Start date", "Review date"
 PROGRESS = FIELDS["progress"]
 OWNERS = frozenset({FIELDS["owner"], OWNER_ADDRESS})
 
@@ -71,7 +72,7 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ExportColumn(
         FIELDS["outcome"], 40, lambda line: line.action.success_measure, "What will be different for children."
     ),
-    ExportColumn("Kind", 14, lambda line: _words(line.action.kind), "Practice, policy, training and so on."),
+    ExportColumn(KIND, 14, lambda line: _words(line.action.kind), "Practice, policy, training and so on."),
     ExportColumn(FIELDS["agency"], 26, lambda line: line.lead_agency, "Answers for the action."),
     ExportColumn(
         FIELDS["owner"], 24, lambda line: _owner(line), "Who does it; where nobody is named, the text as written."
@@ -86,9 +87,9 @@ COLUMNS: tuple[ExportColumn, ...] = (
         lambda line: _owner_as_written(line),
         "What a tracker says about its owner, or who owned it before.",
     ),
-    ExportColumn("Deputy", 28, lambda line: words.person_in_words(line.deputy), "Stands in for the owner."),
+    ExportColumn(DEPUTY, 28, lambda line: words.person_in_words(line.deputy), "Stands in for the owner."),
     ExportColumn("Contributing agencies", 34, words.agency_parts, "Bodies that have a part, and how far each is."),
-    ExportColumn("Start date", 12, lambda line: line.action.start_on, "When it begins."),
+    ExportColumn(START, 12, lambda line: line.action.start_on, "When it begins."),
     ExportColumn(
         FIRST_DUE,
         12,
@@ -98,6 +99,16 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ),
     ExportColumn(DUE, 12, lambda line: line.action.due_on, "The date now."),
     ExportColumn(DUE_AS_WRITTEN, 20, lambda line: line.action.due_text, "What a tracker says, where it is not a date."),
+    ExportColumn(
+        "Done on", 12, lambda line: line.action.done_on, "The day it was done, as submitted.", is_computed=True
+    ),
+    ExportColumn(
+        "Late",
+        14,
+        lambda line: line.lateness.in_words,
+        "How late it was done, or is today while it is not done.",
+        is_computed=True,
+    ),
     ExportColumn(
         "Times extended",
         10,
@@ -111,7 +122,7 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ExportColumn(
         "More time asked for", 34, lambda line: words.requests(line.records), "What was asked, and the answer."
     ),
-    ExportColumn("Review date", 12, lambda line: line.action.review_on, "When it is looked at again."),
+    ExportColumn(REVIEW, 12, lambda line: line.action.review_on, "When it is looked at again."),
     ExportColumn(ORDER, 8, lambda line: line.action.order, "Where it stands under its recommendation."),
     ExportColumn(FIELDS["status"], 18, lambda line: sentence(line.action.stage), "How far it is."),
     ExportColumn("While it is blocked", 30, lambda line: line.action.blocked_plan, "What is being done about it."),

@@ -15,6 +15,8 @@ from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.actions.list_queries import because, rating
 from reviews.actions.page_queries import job_title_of, without_scrutiny
+from reviews.cases.late import action_lateness
+from reviews.cases.list_queries import RunningClock, late_clock
 from reviews.cases.responses import in_case_plan
 from reviews.core.clock import local_day
 from reviews.models import (
@@ -38,6 +40,7 @@ from reviews.models import (
 )
 from reviews.models.actions import IN_PLAN
 from reviews.transactions.unit_of_work import NotFound
+from workflows.core.lateness import Lateness
 
 
 @dataclass(slots=True)
@@ -142,13 +145,15 @@ class PlanAction:
     deputy: NamedPerson | None
     records: ActionRecords
     published_only: bool
+    lateness: Lateness
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedPlan:
     """`title` is "" for a reader who may not see the case. `recommendations` include those without an action.
 
-    `case_id` is None for chosen actions of several plans.
+    `case_id` is None for chosen actions of several plans. `late_clock` is the clock due longest ago where the case is
+    late.
     """
 
     case_id: int | None
@@ -162,6 +167,7 @@ class ExportedPlan:
     recommendations: Sequence[Recommendation]
     findings: Mapping[int, Finding]
     actions: Sequence[PlanAction]
+    late_clock: RunningClock | None = None
 
     @property
     def today(self) -> date:
@@ -178,7 +184,7 @@ def find_plan(session: Session, actor: Actor, reference: str, *, partnership: st
         sa.select(Case, sa.case((visible(actor, Case), 1), else_=0))
         .join(Partnership, Partnership.id == Case.partnership_id)
         .where(Case.reference == reference, sa.or_(visible(actor, Case), Case.id.in_(theirs)))
-        .order_by(Case.partnership_id)
+        .order_by(Case.partnership_id, Case.id)
     )
     if partnership is not None:
         query = query.where(Partnership.code == partnership.upper())
@@ -209,6 +215,7 @@ def exported_plan(session: Session, actor: Actor, case: Case, *, sees_case: bool
         recommendations=recommendations,
         findings={each.id: each for each in found},
         actions=plan_actions(session, actor, case, sees_case=sees_case, today=local_day(now)),
+        late_clock=late_clock(session, actor, case, today=local_day(now)) if sees_case else None,
     )
 
 
@@ -273,6 +280,7 @@ def _line(row: Any, records: ActionRecords, open_to_all: frozenset[int] | None, 
         deputy=None if hidden or deputy is None else NamedPerson(deputy.name, deputy.email, deputy_title or ""),
         records=records.published() if hidden else records,
         published_only=hidden,
+        lateness=action_lateness(action.stage, action.due_on, action.done_on, today),
     )
 
 

@@ -20,6 +20,7 @@ from reviews.imports.changes import (
     changes_to_decide,
     first_date,
     first_owner,
+    set_imported,
 )
 from reviews.imports.readers.cells import fault_in
 from reviews.imports.readers.exported_plan import FIELDS, normalised, same_content, text_beyond
@@ -59,10 +60,11 @@ def update_from_export(
         reasons = [("reference", action.reference, IN_ITS_PLAN.format(plan=line.case_reference))]
     elif edited:
         faults = {heading: fault for heading, text in edited.items() if (fault := _fault(heading, text))}
-        for name, value in _new_values(action, row, _without(edited, faults), people).items():
+        values = _new_values(action, row, _without(edited, faults), people)
+        for name, value in values.items():
             before[name] = as_json_value(getattr(action, name))
             after[name] = "" if value is None else str(value)
-            setattr(action, name, value)
+        set_imported(unit, action, values)
         if PROGRESS in edited and PROGRESS not in faults and (reported := _report(unit, line, row, edited[PROGRESS])):
             after["progress"] = reported
         reasons = [*((heading, edited[heading], fault) for heading, fault in faults.items())]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from reviews.access.permissions import Permission
+from reviews.actions.plan_rules import is_silent, silence_plan
 from reviews.cases.steps import open_case
 from reviews.core.text_similarity import stems_of
 from reviews.imports.changes import (
@@ -256,6 +257,8 @@ class TrackerImport:
     skipped: list[dict[str, Any]] = field(default_factory=list)
     run: int | None = None
     """The number for undoing it; None where nothing was written."""
+    silent: bool = False
+    """Whether nobody is reminded of the plan until somebody starts that."""
 
     def record(
         self, row: PlanRow, outcome: ActionOutcome, columns: Mapping[str, Any], to_decide: Sequence[dict[str, Any]]
@@ -272,6 +275,7 @@ def import_plan(
     reference: str,
     plan: TrackerPlan,
     lenient: bool = False,
+    silent: bool = False,
     source: Source | None = None,
     tick: Callable[[], object] = lambda: None,
 ) -> TrackerImport:
@@ -279,7 +283,8 @@ def import_plan(
 
     If the reference does not exist, a strategy plan is opened. A row whose reference exists updates its action. Dates,
     owners and completion that a person has set since are never overwritten but listed for a decision.
-    `tick` is called for each row.
+    No rung up to today is climbed for what is imported; `silent` makes the whole plan silent. `tick` is called for each
+    row.
     """
     unit.actor.require(Permission.IMPORT_ACTIONS, partnership.id)
     result = TrackerImport(
@@ -295,7 +300,11 @@ def import_plan(
     if plan.refused and not lenient:
         return result
     case = _plan_case(unit, partnership, reference, result)
+    unit.actor.require(Permission.IMPORT_ACTIONS, partnership.id, case.realm)
     _store(unit, case, plan.rows, result, source or Source(), tick)
+    if silent:
+        silence_plan(unit, case)
+    result.silent = silent or is_silent(unit.session, case.id)
     return result
 
 

@@ -94,18 +94,20 @@ class Action(Base):
     `source_reference` is what the action is called in the tracker it was imported from.
     `title` goes into mails only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
     `original_due_on` never changes; `times_extended` and `last_progress_on` follow their own tables.
+    `done_on` is the day it was done, as its submission says: None before, and again once that is returned.
     `deputy_id` may do what the owner may; `review_on` is the day it is looked at again, whenever it is due.
     `owner_rating` is the owner's colour and `chair_rating` the chair's, with its reason: both stand beside the colour
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
     An action is `awaiting_owner` when its owner has left: until it is assigned, `owner_id` is whoever looks after it
     and `owner_text` names the previous owner. `order` counts from 1 within the recommendation; those without one come
-    after the others.
+    after the others. `brought_in_on` is the day an import made it, or gave it its date or owner: nobody is reminded of
+    rungs up to that day.
     """
 
     __tablename__ = "actions"
     __table_args__ = (
-        sa.UniqueConstraint("partnership_id", "reference"),
-        sa.UniqueConstraint("partnership_id", "address"),
+        sa.UniqueConstraint("partnership_id", "realm", "reference"),
+        sa.UniqueConstraint("partnership_id", "realm", "address"),
         # `ended_on` is among the columns because SQLite, which keeps no statistics, goes by how many are narrowed
         sa.Index(
             "ix_actions_live",
@@ -155,6 +157,7 @@ class Action(Base):
     status_text: Mapped[str] = mapped_column(default="")
     times_extended: Mapped[int] = mapped_column(default=0)
     last_progress_on: Mapped[date | None]
+    done_on: Mapped[date | None]
     submitted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
     ended_on: Mapped[date | None]
     version: Mapped[int] = mapped_column()
@@ -169,6 +172,7 @@ class Action(Base):
     blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
     awaiting_owner: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     order: Mapped[int | None]
+    brought_in_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()

@@ -88,7 +88,11 @@ class ReminderPolicy(Base):
 
 
 class PlanRules(Base):
-    """Rules of one plan, in days and months. None is the usual rule."""
+    """Rules of one plan, in days and months. None is the usual rule.
+
+    Nobody is reminded of the actions of a plan that is silent, until somebody starts its reminders:
+    `reminders_began_on` is that day.
+    """
 
     __tablename__ = "plan_rules"
 
@@ -99,6 +103,8 @@ class PlanRules(Base):
     first_impact_months: Mapped[int | None]
     second_impact_months: Mapped[int | None]
     reminder_policy: Mapped[str | None] = mapped_column(sa.String(40))
+    is_silent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    reminders_began_on: Mapped[date | None]
 
 
 class HolidayLoad(Base):

@@ -432,6 +432,8 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.ACTION_RETURNED: ActionReturned,
     EventKind.RECOMMENDATION_REOPENED: RecommendationReopened,
     EventKind.PLAN_RULES_SET: PlanRulesSet,
+    EventKind.PLAN_SILENCED: NoDetails,
+    EventKind.REMINDERS_STARTED: NoDetails,
     EventKind.EXTENSION_ASKED: ExtensionAsked,
     EventKind.EXTENSION_ASKED_AGAIN: ExtensionAsked,
     EventKind.EXTENSION_REFUSED: ExtensionRefused,

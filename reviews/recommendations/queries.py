@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import in_realms_of, visible
+from reviews.cases.late import is_overdue
 from reviews.models import Action, ActionAnswer, Case, Finding, Recommendation, RecommendationTheme
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.vocabulary import Realm
@@ -90,7 +91,7 @@ def action_counts(today: date) -> dict[str, sa.ColumnElement[int]]:
         "accepted": _counted(Action.stage == ActionStage.AWAITING_IMPACT),
         "submitted": _counted(Action.stage == ActionStage.SUBMITTED),
         "open": _counted(Action.stage.in_(sorted(OPEN | {ActionStage.PROPOSED}))),
-        "overdue": _counted(Action.stage.in_(sorted(OPEN)) & (Action.due_on < today)),
+        "overdue": _counted(is_overdue(today)),
         "dropped": _counted(Action.stage.in_(sorted(DROPPED))),
     }
 

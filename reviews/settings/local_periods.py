@@ -7,11 +7,11 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, Permission
-from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
 from reviews.definitions.installed import present_catalogue
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import EventKind, LocalRule, Partnership
 from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.days import FIRST_YEAR, LAST_YEAR
 from workflows.core.engine import Refused
 from workflows.core.local_periods import against_ladder, against_period, editions_from, is_binding, local_period
 from workflows.core.vocabulary import Deadline, Edition, Workflow

@@ -23,53 +23,27 @@ from reviews.actions.list_queries import (
     first_actions,
     rating,
 )
+from reviews.cases.late import is_late, is_overdue, next_due
+from reviews.cases.list_queries import CLOCK_COLUMNS, ParentCase, RunningClock, first_clocks, running_clocks
 from reviews.core.clock import LONDON
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.installed import present_catalogue
-from reviews.models import Action, Agency, Case, CaseClock, CaseTrack, Child, Event, EventKind, OurRole
+from reviews.models import Action, Agency, Case, CaseClock, CaseTrack, Child, Event, EventKind, LocalRule, OurRole
 from workflows.catalogue import Catalogue
-from workflows.core.bank_holidays import Calendar
-from workflows.core.vocabulary import Deadline, Edition
-from workflows.definitions.action import OPEN
 
 NEAR = timedelta(days=14)
 MOST_CLOCKS = 50
-OLDEST = 10
+OLDEST = 50
 NUMBERS = (*GROUPS, *WAITING, *AGES)
 
 
 @dataclass(frozen=True, slots=True)
-class ClockLine:
-    case_reference: str
+class CaseWithClock:
+    """A case and a clock that runs in it or inside it."""
+
+    reference: str
     workflow: str
-    version: int
-    name: str
-    due_on: date
-    edition_from: date
-    counted_from: str | None
-    begun_on: date
-    calendar: Calendar
-    catalogue: Catalogue
-
-    @property
-    def deadline(self) -> Deadline:
-        return self.catalogue.deadline(self.workflow, self.version, self.name)
-
-    @property
-    def title(self) -> str:
-        """The title, with the rule it is counted by where there is more than one."""
-        return self.deadline.title_by(self.counted_from)
-
-    @property
-    def edition(self) -> Edition:
-        return self.catalogue.edition(self.workflow, self.version, self.name, self.edition_from)
-
-    def is_late(self, today: date) -> bool:
-        return self.due_on < today
-
-    def days_late(self, today: date) -> int:
-        """Working days past the due date."""
-        return self.calendar.working_days_between(self.due_on, today)
+    clock: RunningClock
 
 
 @dataclass(slots=True)
@@ -84,10 +58,17 @@ class Summary:
     cases: dict[str, dict[str, int]] = field(default_factory=dict)
     children: dict[str, int] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
-    clocks: Sequence[ClockLine] = ()
+    late_cases: int = 0
+    late: Sequence[CaseWithClock] = ()
+    """The first of the late cases, each with its clock that is due longest ago."""
+    near: Sequence[CaseWithClock] = ()
     oldest: Sequence[ActionLine] = ()
     rated_otherwise: int = 0
     """How many outstanding actions the chair rated otherwise than the computed rating."""
+
+    @property
+    def clocks(self) -> list[CaseWithClock]:
+        return [*self.late, *self.near]
 
     @property
     def by_age(self) -> dict[str, int]:
@@ -107,7 +88,9 @@ def chair_summary(session: Session, actor: Actor, *, partnership_id: int, today:
     summary.children = children_by_kind(session, actor, partnership_id=partnership_id)
     catalogue = present_catalogue(session, partnership_id)
     summary.titles = {name: catalogue.title(name) for name in summary.cases}
-    summary.clocks = clocks_late_or_near(session, actor, partnership_id=partnership_id, today=today)
+    summary.late_cases = count_late_cases(session, actor, partnership_id=partnership_id, today=today)
+    summary.late = late_cases(session, actor, partnership_id=partnership_id, today=today, most=MOST_CLOCKS)
+    summary.near = near_clocks(session, actor, partnership_id=partnership_id, today=today)
     overdue = ActionFilter(group="overdue")
     summary.oldest = first_actions(
         session, actor, today=today, partnership_id=partnership_id, wanted=overdue, size=OLDEST
@@ -115,26 +98,41 @@ def chair_summary(session: Session, actor: Actor, *, partnership_id: int, today:
     return summary
 
 
-def clocks_late_or_near(session: Session, actor: Actor, *, partnership_id: int, today: date) -> list[ClockLine]:
-    """List the running clocks that are past or within 14 days, the oldest first: those of cases that we lead."""
+def count_late_cases(session: Session, actor: Actor, *, partnership_id: int, today: date) -> int:
+    """Count the late cases, whoever leads them: those that the list of cases shows as late."""
+    late = sa.select(sa.func.count()).select_from(Case).where(*_late(actor, partnership_id, today))
+    return session.scalar(late) or 0
+
+
+def late_cases(
+    session: Session, actor: Actor, *, partnership_id: int, today: date, most: int | None = None
+) -> list[CaseWithClock]:
+    """List the late cases, each with its clock that is due longest ago, in that order: every one, or the first."""
+    query = sa.select(Case.id, Case.reference, Case.workflow).where(*_late(actor, partnership_id, today))
+    rows = session.execute(query.order_by(next_due(actor), Case.id).limit(most)).all()
+    clocks = first_clocks(session, actor, [row.id for row in rows], today=today, most=1)
+    return [CaseWithClock(row.reference, row.workflow, clocks[row.id].shown[0]) for row in rows]
+
+
+def _late(actor: Actor, partnership_id: int, today: date) -> list[sa.ColumnElement[bool]]:
+    ours = Case.partnership_id == partnership_id
+    return [ours, Case.parent_id.is_(None), Case.closed_on.is_(None), visible(actor, Case), is_late(actor, today)]
+
+
+def near_clocks(session: Session, actor: Actor, *, partnership_id: int, today: date) -> list[CaseWithClock]:
+    """List the running clocks that are due within 14 days, the nearest first, each with its outermost case."""
+    reference = sa.func.coalesce(ParentCase.reference, Case.reference)
+    workflow = sa.func.coalesce(ParentCase.workflow, Case.workflow)
+    inside = sa.case((Case.parent_id.is_not(None), Case.reference), else_="")
     rows: Sequence[Any] = session.execute(
-        sa.select(Case.reference, Case.workflow, Case.workflow_version, CaseClock.name, CaseClock.due_on)
-        .add_columns(CaseClock.edition_from, CaseClock.counted_from)
-        .add_columns(sa.func.coalesce(CaseClock.started_on, CaseClock.counted_from_on))
-        .join(Case, Case.id == CaseClock.case_id)
-        .where(
-            Case.partnership_id == partnership_id,
-            Case.our_role == OurRole.LEAD,
-            visible(actor, Case),
-            CaseClock.met_on.is_(None),
-            CaseClock.dropped_on.is_(None),
-            CaseClock.due_on <= today + NEAR,
-        )
-        .order_by(CaseClock.due_on, Case.reference, CaseClock.name)
+        running_clocks(actor, reference, workflow, inside, *CLOCK_COLUMNS)
+        .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
+        .where(Case.partnership_id == partnership_id, CaseClock.due_on.between(today, today + NEAR))
+        .order_by(CaseClock.due_on, reference, Case.reference, CaseClock.name)
         .limit(MOST_CLOCKS)
     ).all()
     calendar, catalogue = present_calendar(session), present_catalogue(session)
-    return [ClockLine(*(*row, calendar, catalogue)) for row in rows]
+    return [CaseWithClock(row[0], row[1], RunningClock(*(*row[3:], calendar, catalogue, row[2]))) for row in rows]
 
 
 def cases_by_stage(session: Session, actor: Actor, *, partnership_id: int | None = None) -> dict[str, dict[str, int]]:
@@ -226,7 +224,7 @@ ADDED = (EventKind.ACTION_ADDED, EventKind.ACTION_IMPORTED)
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Numbers of actions: added or imported, ended for any reason, and gone past their due date while open."""
+    """Numbers of actions: added or imported, ended for any reason, and become overdue."""
 
     new: int
     closed: int
@@ -240,11 +238,11 @@ class Changes:
 def changes_since(session: Session, actor: Actor, *, partnership_id: int, since: date, today: date) -> Changes:
     """Count what changed from midnight at the start of `since`, among the actions that the actor may see."""
     theirs = (Action.partnership_id == partnership_id, visible(actor, Action))
-    overdue = Action.ended_on.is_(None) & Action.stage.in_(sorted(OPEN)) & (Action.due_on >= since)
+    overdue = Action.ended_on.is_(None) & is_overdue(today) & (Action.due_on >= since)
     closed, newly_overdue = session.execute(
         sa.select(
             sa.func.count().filter(Action.ended_on >= since),
-            sa.func.count().filter(overdue & (Action.due_on < today)),
+            sa.func.count().filter(overdue),
         ).where(*theirs)
     ).one()
     midnight = datetime.combine(since, time(), LONDON)

@@ -55,7 +55,7 @@ def _when(due_on: date | str | None) -> str:
         return "no due date yet"
     day = as_day(due_on)
     away = (day - TODAY).days
-    return f"was due on {day:%-d %B %Y}, {-away} days ago" if away < 0 else f"due on {day:%-d %B %Y}, in {away} days"
+    return f"was due on {day:%-d %B %Y}, {-away} days late" if away < 0 else f"due on {day:%-d %B %Y}, in {away} days"
 
 
 def _page(item: Sequence[Any]) -> str:

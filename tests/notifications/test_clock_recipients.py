@@ -181,7 +181,7 @@ def test_a_mail_of_clocks_holds_nothing_of_the_case(database, anyshire):
     assert all(word not in told for word in ("Canary", "Child K", agency.name, "some words"))
     lead, manager = (letters[anyshire.people[role].id] for role in (Role.AGENCY_LEAD, Role.BUSINESS_MANAGER))
     assert "Case RR-2026-07.I1: due on 2 December 2026" in lead
-    assert "Your agency was asked to send information for RR-2026-07 by 2 December 2026, 1 day ago" in lead
+    assert "Your agency was asked to send information for RR-2026-07 by 2 December 2026, now 1 day late" in lead
     assert "https://followthrough.example/cases/RR-2026-07.I1?partnership=ANYSHIRE" in lead
-    assert "Serious incident notification: was due on 27 November 2026, 6 days ago" in manager
+    assert "Serious incident notification: was due on 27 November 2026, 4 working days late" in manager
     assert "https://followthrough.example/cases/RR-2026-08/clocks?partnership=ANYSHIRE" in manager

@@ -18,6 +18,8 @@ from tests.notifications.nursery import a_nursery, has_ended, hit
 from tests.notifications.quick_server import QuickServer
 from workflows.core.vocabulary import Role
 
+pytestmark = pytest.mark.faults
+
 KILLED = {"postgresql": (16_000, 200, 2), "sqlite": (1_000, 20, 1)}
 """Letters, kills, and relays at once: one alone would have each core wait for the other."""
 LATEST = 0.006

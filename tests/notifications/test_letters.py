@@ -12,7 +12,10 @@ from notifications.rounds.audience import Holder, People
 from notifications.rounds.digests import Line
 from notifications.rounds.snapshot import ActionLine, ClockLine, PartnershipRow, PartnershipSnapshot, Recipient
 from tests.notifications.mornings import LETTERHEAD, a_morning, an_owned_action, letters_of, owner_of
+from workflows.core.bank_holidays import BUNDLED
+from workflows.core.lateness import lateness
 from workflows.core.vocabulary import Realm, Role
+from workflows.core.working_days import Unit
 from workflows.definitions.shared.ladder_policies import RETURN_LADDER
 
 LETTERS = Path(__file__).with_name("letters")
@@ -41,6 +44,7 @@ def a_clock(number, title, due_on, rung, role, *, is_binding=True, request=False
         agency_id=7 if request else None,
         due_on=due_on,
         ladder=RETURN_LADDER,
+        lateness=lateness(due_on, MORNING, Unit.DAYS if request else Unit.WORKING_DAYS, BUNDLED),
     )
     return Line(clock, rung, "x", role)
 

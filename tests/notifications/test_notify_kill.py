@@ -10,12 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event, Timer
 
+import pytest
+
 from notifications.models import LetterState
 from notifications.process.worker import deliver
 from notifications.transports.notify import Account, Notify
 from reviews.core.clock import LONDON, StoppedClock
 from tests.notifications.mornings import letters_of, queue, states
 from tests.notifications.notify_server import API_KEY, TEMPLATE, NotifyServer
+
+pytestmark = pytest.mark.faults
 
 ROOT = Path(__file__).parents[2]
 LETTERS, KILLS = 150, 15

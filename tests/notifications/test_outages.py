@@ -30,6 +30,8 @@ from tests.notifications.mornings import (
 from tests.notifications.nursery import a_nursery, has_ended
 from tests.notifications.quick_server import QuickServer
 
+pytestmark = pytest.mark.faults
+
 PEOPLE = {"postgresql": 2000, "sqlite": 300}
 FRIDAY = date(2026, 12, 4)
 

@@ -71,7 +71,7 @@ def test_the_mail_speaks_of_the_agencys_part_by_the_date_of_the_part(database, a
     (letter,) = letters_of(database)
     assert letter.person_id == other_lead.id
     assert "Your agency's part of an action\n" in letter.body
-    assert f"Your agency's part of {ONE}: was due on 4 December 2026, 3 days ago" in letter.body
+    assert f"Your agency's part of {ONE}: was due on 4 December 2026, 3 days late" in letter.body
     assert "Anyshire Hospitals" not in letter.body
 
 

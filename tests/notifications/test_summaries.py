@@ -114,7 +114,7 @@ def test_it_has_numbers_references_dates_and_agencies_and_no_title_or_name(datab
         "  Outstanding: 1\n  Overdue: 1\n",
         "  No owner: 1\n",
         "  Anyshire Council: 1 outstanding, 1 overdue\n",
-        "  RR-2025-03/A1: was due on 1 October 2026, 53 days ago; Anyshire Council\n",
+        "  RR-2025-03/A1: was due on 1 October 2026, 53 days late; Anyshire Council\n",
         "https://followthrough.example/summary?partnership=ANYSHIRE",
         "every Monday",
     ):

@@ -23,8 +23,14 @@ NOW = "2026-12-01T14:00"
 ANYSHIRE = ("--partnership", "ANYSHIRE")
 MANAGER, CHAIR, CDOP = "manager@anyshire.example", "chair@anyshire.example", "cdop@anyshire.example"
 CASES = json.loads((HERE / "cases.json").read_text(encoding="utf-8"))
+HELD_ON_A_DAY_NOBODY_KNOWS = CASES["ES-19-02-LCSPR"]
+"""An imported hold without its day: then, the day of the step before stood in its place."""
+for _since in (HELD_ON_A_DAY_NOBODY_KNOWS["tracks"][1], *HELD_ON_A_DAY_NOBODY_KNOWS["holds"]):
+    _since["since"] = None
 SENTENCES = frozenset({"title", "authority", "counted_from_rule", "edition", "rank", "reason_words", "steps"})
 """What `cases show` says by the product's own definitions, which may change; all else in it was stored."""
+WORKED_OUT = frozenset({"days_late", "day", "of", "unit"})
+"""What it works out by rules that changed since: then nothing was late in hours, and all in working days."""
 PAGES = (
     "/summary",
     "/summary/mail",
@@ -103,7 +109,7 @@ def earlier_postgres(run_folder: RunFolder) -> Iterator[Postgres]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def earlier_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    yield from a_copy(request, "earlier_sqlite", "earlier_postgres")
+    yield from a_copy(request, "earlier_sqlite", "earlier_postgres", rows=True)
 
 
 @pytest.fixture
@@ -178,6 +184,17 @@ def facts_alone(value):
     return [facts_alone(each) for each in value] if isinstance(value, list) else value
 
 
+def as_then(now, then):
+    """Leave out what is worked out, and on the side of today what was not said then."""
+    match then, now:
+        case dict(), dict():
+            return {name: as_then(now[name], then[name]) for name in then if name in now and name not in WORKED_OUT}
+        case list(), list() if len(then) == len(now):
+            return [as_then(*pair) for pair in zip(now, then, strict=True)]
+        case _:
+            return now
+
+
 def test_the_frozen_database_has_every_kind_of_event_and_comes_to_the_newest_tables(earlier):
     with earlier() as session:
         kinds = set(session.scalars(sa.select(Event.kind).distinct()))
@@ -216,7 +233,8 @@ def test_the_chair_opens_what_was_rated_and_the_manager_the_mails(doors):
 
 @pytest.mark.parametrize("reference", CASES)
 def test_a_case_says_what_it_said(terminal, reference):
-    assert facts_alone(terminal.json("cases", "show", reference, *ANYSHIRE)) == CASES[reference]
+    now, then = facts_alone(terminal.json("cases", "show", reference, *ANYSHIRE)), CASES[reference]
+    assert as_then(now, then) == as_then(then, then)
 
 
 def test_definitions_that_were_added_are_known(terminal):

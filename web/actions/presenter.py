@@ -23,6 +23,7 @@ from reviews.actions.page_queries import ActionFile, ActiveSnooze, active_snooze
 from reviews.actions.parts import PartLine, parts_led, parts_of_action
 from reviews.actions.step_handlers import fits, handler_of, may_be_filled_in
 from reviews.cases.event_log import action_history, people_named
+from reviews.cases.late import action_lateness
 from reviews.cases.page_queries import StepOption
 from reviews.cases.responses import AnsweredRecommendation, answered_by, recommendation_labels
 from reviews.core.clock import local_day
@@ -32,6 +33,7 @@ from reviews.models.event_details import AnswerChanged, details_if
 from web.core.context import actor, read_session, today
 from web.core.query import paginate
 from workflows.core.engine import WrongRole
+from workflows.core.lateness import Lateness
 from workflows.core.vocabulary import Realm, Role, Step
 from workflows.definitions.action import AGREED, OPEN, SHARED_OUT, ActionStage
 
@@ -125,6 +127,11 @@ class ActionPage:
     @property
     def action(self) -> Action:
         return self.file.action
+
+    @property
+    def lateness(self) -> Lateness:
+        action = self.action
+        return action_lateness(action.stage, action.due_on, action.done_on, self.today)
 
     @property
     def is_open(self) -> bool:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from reviews.access.permissions import Permission, realm_of
 from reviews.actions.list_queries import ActionFilter, ActionLine, action_list
+from reviews.actions.plan_rules import is_silent
 from reviews.actions.thread import (
     Thread,
     ThreadAction,
@@ -23,7 +24,7 @@ from reviews.cases.event_labels import event_changes, event_move, event_title, r
 from reviews.cases.event_log import case_history, facts_recorded
 from reviews.cases.history import read_history
 from reviews.cases.labels import facts_in_words, form_filled_in, form_in_words, link_words
-from reviews.cases.list_queries import CaseFilter, CaseLine, RunningClock, tracker
+from reviews.cases.list_queries import CaseFilter, CaseLine, RunningClock, late_clock, tracker
 from reviews.cases.page_queries import (
     CaseFile,
     HoldLine,
@@ -119,7 +120,10 @@ class ClockNotes:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """`steps` are those of this person, `steps_for_others` each with who records it."""
+    """`steps` are those of this person, `steps_for_others` each with who records it.
+
+    `late_clock` is the clock due longest ago, in the case or inside it, where the case is late.
+    """
 
     file: CaseFile
     links: Sequence[LinkLine]
@@ -127,6 +131,7 @@ class CasePage:
     holds: Sequence[HoldLine]
     parent: ParentLink | None
     child_case_facts: Sequence[tuple[str, str]]
+    late_clock: RunningClock | None
     clock_notes: ClockNotes
     steps: Sequence[StepOption]
     steps_for_others: Sequence[tuple[StepOption, str]]
@@ -138,6 +143,8 @@ class CasePage:
     events: int
     may_add: bool
     may_set_rules: bool
+    is_silent: bool
+    may_start_reminders: bool
     today: date
 
     @property
@@ -229,6 +236,7 @@ def case_page(file: CaseFile) -> CasePage:
         holds=holds_of(read_session(), case, file.workflow),
         parent=parent_link(case),
         child_case_facts=child_case_facts(file),
+        late_clock=late_clock(read_session(), actor(), case, today=today()),
         clock_notes=clock_notes(case),
         steps=steps,
         steps_for_others=steps_for_others(file),
@@ -240,6 +248,8 @@ def case_page(file: CaseFile) -> CasePage:
         events=latest.total,
         may_add=actor().may(Permission.ADD_ACTION, case.partnership_id),
         may_set_rules=actor().may(Permission.SET_LOCAL_RULES, case.partnership_id, case.realm),
+        is_silent=case.parent_id is None and is_silent(read_session(), case.id),
+        may_start_reminders=actor().may(Permission.IMPORT_ACTIONS, case.partnership_id, case.realm),
         today=today(),
     )
 

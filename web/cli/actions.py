@@ -18,13 +18,14 @@ from reviews.actions.list_queries import RATINGS, rating
 from reviews.actions.parts import parts_as_data
 from reviews.actions.step_handlers import record_step
 from reviews.actions.steps import accept_step
+from reviews.cases.late import action_lateness
 from reviews.cases.responses import answered_by
 from reviews.files.store import StoredFile, folder_of, storing_files
 from reviews.models import Action, Evidence
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named, read_day
 from web.cli.exports import export_plan
-from web.cli.imports import import_tracker, undo_import_run
+from web.cli.imports import import_tracker, start_plan_reminders, undo_import_run
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership
 from web.core.app_context import AppContext
 from workflows.core.engine import Refused
@@ -59,8 +60,11 @@ def action_command(act: Callable[..., Action]) -> Callable[..., None]:
 
 
 def shared_as_data(unit: Unit, action: Action) -> dict[str, Any]:
-    """Give what the action answers, its parts, its rating and its evidence, as the commands print them."""
+    """Give how late it is, what it answers, its parts, its rating and its evidence, as the commands print them."""
+    late = action_lateness(action.stage, action.due_on, action.done_on, unit.today)
     return {
+        "late": late.is_late,
+        **late.as_data(),
         "answers": [each.in_words for each in answered_by(unit.session, unit.actor, action)],
         "strands": parts_as_data(unit.session, [action.id]).get(action.id, []),
         "rating": unit.session.scalar(sa.select(rating(unit.today)).where(Action.id == action.id)),
@@ -80,6 +84,7 @@ def as_data(action: Action) -> dict[str, Any]:
         "agency": action.lead_agency.name if action.lead_agency else None,
         "due_on": action.due_on,
         "original_due_on": action.original_due_on,
+        "done_on": action.done_on,
         "times_extended": action.times_extended,
         "version": action.version,
         "deputy": action.deputy.email if action.deputy else None,
@@ -218,6 +223,7 @@ def actions() -> None:
 actions.add_command(import_tracker)
 actions.add_command(export_plan)
 actions.add_command(undo_import_run)
+actions.add_command(start_plan_reminders)
 for command in (arrange, rate, block, plan, unblock, withdraw_evidence):
     actions.add_command(command)
 
@@ -243,10 +249,11 @@ def progress(unit: Unit, action: Action, text: str, on: date | None) -> Action:
 @click.option("--evidence", default="", help="What shows that it was done.")
 @click.option("--link", default="", metavar="URL", help="Where what shows it is kept.")
 @click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file that shows it.")
+@click.option("--on", type=DAY, help="The day it was done; today when left out.")
 @action_command
-def submit(unit: Unit, action: Action, evidence: str, link: str, file: StoredFile | None) -> Action:
+def submit(unit: Unit, action: Action, evidence: str, link: str, file: StoredFile | None, on: date | None) -> Action:
     """Ask to close."""
-    return record_step(unit, action, "submit", {"evidence": evidence, "link": link, "file": file})
+    return record_step(unit, action, "submit", {"evidence": evidence, "link": link, "file": file}, happened_on=on)
 
 
 @actions.command()

@@ -11,6 +11,7 @@ from reviews.access.permissions import Actor
 from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.history import is_imported
+from reviews.cases.list_queries import late_clock
 from reviews.cases.page_queries import (
     CaseFile,
     ChildCase,
@@ -32,6 +33,7 @@ from web.cli.arguments import DAY, looking_for, named, partnership_named, read_f
 from web.cli.clocks import clock_as_data
 from web.cli.imports import import_histories
 from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_app, partnership, table
+from workflows.core.days import day_in_words
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 from workflows.core.questions import Question
@@ -47,15 +49,19 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
     corrected = corrections_of(session, actor, history)
     findings = findings_of(session, actor, file.case)
     references = {finding.id: finding.reference for finding in findings}
+    late = late_clock(session, actor, file.case, today=today)
     return {
         "reference": file.case.reference,
         "title": file.case.title,
         "partnership": file.partnership.code,
         "workflow": file.workflow.name,
         "version": file.case.workflow_version,
-        "opened_on": file.case.opened_on,
-        "closed_on": file.case.closed_on,
-        "tracks": [{"name": row.name, "stage": row.stage, "since": row.since_on} for row in file.case.tracks],
+        "opened_on": file.case.opened,
+        "closed": file.case.closed_on is not None,
+        "closed_on": file.case.closed,
+        "tracks": [{"name": row.name, "stage": row.stage, "since": row.since} for row in file.case.tracks],
+        "late": late is not None,
+        "late_clock": late.late_as_data(today) if late else None,
         "clocks": [clock_as_data(clock, today) for clock in file.clocks],
         "holds": [_hold(hold) for hold in holds_of(session, file.case, file.workflow)],
         "links": [
@@ -91,11 +97,14 @@ def recommendation_as_data(recommendation: Recommendation, findings: Mapping[int
 
 
 def case_in_words(data: dict[str, Any]) -> str:
-    tracks = ", ".join(f"{track['name']}: {sentence(track['stage']).lower()}" for track in data["tracks"])
+    tracks = ", ".join(
+        f"{track['name']}: {sentence(track['stage']).lower()} (since: {day_in_words(track['since'])})"
+        for track in data["tracks"]
+    )
     clocks = [
         (
             clock["title"],
-            clock["due"],
+            clock["due"] or " to ".join(clock["due_between"]),
             str(clock["met_on"] or ""),
             f"day {clock['day']} of {clock['of']} {clock['unit']}",
             str(clock["forecast"] or ""),
@@ -107,20 +116,24 @@ def case_in_words(data: dict[str, Any]) -> str:
     if clocks:
         parts.append(table("Clocks", ("Clock", "Due", "Met", "Day", "Forecast"), clocks))
     late = [
-        (clock["title"], _late(clock["days_late"]), clock["late_reason"] or "no reason given yet")
+        (clock["title"], clock["late_by"], clock["late_reason"] or "no reason given yet")
         for clock in data["clocks"]
-        if clock["late"]
+        if clock["late_by"]
     ]
     if late:
         parts.append(table("Late", ("Clock", "By", "Why"), late))
+    first = data["late_clock"]
+    if first and first["inside"]:
+        parts.append(f"Late inside it: {first['title']} of {first['inside']}, due {first['due']}.")
     if data["holds"]:
         headings = ("Track", "Reason", "Since", "Looked at again", "Expected end", "Goes back to")
         parts.append(table("On hold", headings, [_on_hold(hold) for hold in data["holds"]]))
     inside = [
-        (each["reference"], each["title"], sentence(each["stage"]), str(each["due"] or "")) for each in data["inside"]
+        (each["reference"], each["title"], sentence(each["stage"]), str(each["due"] or ""), each["late_by"])
+        for each in data["inside"]
     ]
     if inside:
-        parts.append(table("Inside", ("Reference", "Agency or process", "Stage", "Due"), inside))
+        parts.append(table("Inside", ("Reference", "Agency or process", "Stage", "Due", "Late by"), inside))
     if steps:
         parts.append(table("Steps open", ("Step", "Name"), steps))
     return "\n".join(parts)
@@ -128,7 +141,7 @@ def case_in_words(data: dict[str, Any]) -> str:
 
 def _event(event: Event, correction: Event | None) -> dict[str, Any]:
     return {
-        "on": event.happened_on if event.day_known else None,
+        "on": event.day,
         "what": event.kind.value if event.kind in NOTES else event.step or event.kind.value,
         "step": event.step,
         "track": event.track,
@@ -158,12 +171,8 @@ def _hold(hold: HoldLine) -> dict[str, Any]:
     }
 
 
-def _late(days: int) -> str:
-    return f"{days} working day{'' if days == 1 else 's'}"
-
-
 def _on_hold(hold: dict[str, Any]) -> tuple[str, ...]:
-    days = [str(hold[name] or "not recorded") for name in ("since", "review_on", "expected_end_on")]
+    days = [day_in_words(hold[name], "not recorded") for name in ("since", "review_on", "expected_end_on")]
     return hold["track"], hold["reason_words"], *days, sentence(hold["returns_to"])
 
 
@@ -175,6 +184,9 @@ def _child_case(child_case: ChildCase) -> dict[str, Any]:
         "agency": child_case.agency,
         "stage": child_case.stage,
         "due": child_case.due_on,
+        "late": child_case.lateness.is_late,
+        "late_by": child_case.lateness.amount,
+        **child_case.lateness.as_data(),
     }
 
 

@@ -7,29 +7,38 @@ from reviews.cases.list_queries import RunningClock
 
 
 def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
-    day, of = clock.progress(today)
+    (day, of), late = clock.progress(today), clock.lateness(today)
     return {
         "name": clock.name,
         "title": clock.title,
-        "counted_from": clock.counted_from_on,
-        "counted_from_rule": clock.counted_from_rule,
-        "due": clock.due_at.isoformat() if clock.due_at else clock.due_on.isoformat(),
-        "met_on": clock.met_on,
-        "ended_on": clock.dropped_on,
-        "late": clock.is_late(today),
-        "days_late": None if clock.dropped_on else clock.days_late(today),
+        "counted_from": clock.counted_from,
+        "due": _due(clock),
+        "due_between": None if clock.due.exact else [clock.due.first.isoformat(), clock.due.last.isoformat()],
+        "met_on": clock.met,
+        "ended": clock.dropped_on is not None,
+        "ended_on": clock.dropped,
+        "late": late.is_late,
+        **late.as_data(),
+        **({"days_late": None} if clock.dropped_on else {}),
+        "late_by": late.amount,
         "late_reason": clock.late_reason,
         "provisional": clock.provisional,
         "forecast": clock.forecast_on,
         "target_on": clock.target_on,
         "local": _local(clock),
         "rank": clock.edition.rank.value,
-        "authority": clock.authority,
-        "edition": clock.in_force_from,
+        **clock.rule_as_data(),
         "day": day,
         "of": of,
-        "unit": "working-days" if clock.counts_working_days else "days",
+        "unit": clock.progress_unit.value.replace(" ", "-"),
     }
+
+
+def _due(clock: RunningClock) -> str | None:
+    """Give the due date or moment; None where it depends on a day that is known to the month or the year only."""
+    if clock.due_at:
+        return clock.due_at.isoformat()
+    return clock.due_on.isoformat() if clock.due.exact else None
 
 
 def _local(clock: RunningClock) -> dict[str, Any] | None:

@@ -160,12 +160,12 @@ def in_words(found: Round, delivered: Delivered) -> str:
         (
             mail.to,
             mail.partnership,
-            ", ".join(f"{_label(item)} ({item.rung})" for item in mail.items) or _without_items(mail.kind),
+            ", ".join(f"{label_of(item)} ({item.rung})" for item in mail.items) or about_without_items(mail.kind),
         )
         for mail in found.mails
     ]
     mailed = table("Mails of the morning", ("To", "Partnership", "About"), rows) if rows else "No mail is due."
-    held = [(_label(item), item.why) for item in found.held_back]
+    held = [(label_of(item), item.why) for item in found.held_back]
     moved = [(each.case, each.step, each.reason) for each in found.moved]
     parts = [
         found.note,
@@ -177,11 +177,11 @@ def in_words(found: Round, delivered: Delivered) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _without_items(kind: str) -> str:
+def about_without_items(kind: str) -> str:
     return THE_SUMMARY if kind == SUMMARY else "addresses and owners to put right"
 
 
-def _label(item: Item | ClockItem | HeldBack | ClockHeldBack | SummaryHeldBack) -> str:
+def label_of(item: Item | ClockItem | HeldBack | ClockHeldBack | SummaryHeldBack) -> str:
     if isinstance(item, SummaryHeldBack):
         return f"{THE_SUMMARY} for {item.to}"
     return f"{item.case} {item.clock}" if isinstance(item, ClockItem | ClockHeldBack) else item.action

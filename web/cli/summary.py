@@ -1,6 +1,7 @@
 """The command that prints the summary of a partnership, and that which sets when it is mailed."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from notifications.summaries.summary_letter import rhythm_words
 from reviews.access.permissions import Actor
 from reviews.actions.list_queries import AGES, GROUPS, ActionLine
 from reviews.core.clock import local_day
-from reviews.summary.queries import Summary, chair_summary
+from reviews.summary.queries import CaseWithClock, Summary, chair_summary, late_cases
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
@@ -79,8 +80,12 @@ def summary(context: click.Context, partnership: str | None, as_of: date | None,
         raise click.UsageError("Missing option '--partnership'.")
     app = open_app()
     today = as_of or local_day(app.clock.now())
-    found = read_summary(app, acting(app.database, app.clock, as_), partnership, today)
-    emit(as_data(found, partnership, today), json_, lambda: in_words(found, partnership, today))
+    with app.database() as session:
+        unit = Unit(session, acting(app.database, app.clock, as_), app.clock.now())
+        partnership_id = partnership_named(unit, partnership).id
+        found = chair_summary(session, unit.actor, partnership_id=partnership_id, today=today)
+        late = late_cases(session, unit.actor, partnership_id=partnership_id, today=today) if json_ else []
+    emit(as_data(found, late, partnership, today), json_, lambda: in_words(found, partnership, today))
 
 
 summary.add_command(mail)
@@ -92,7 +97,7 @@ def read_summary(app: AppContext, actor: Actor, code: str, today: date) -> Summa
         return chair_summary(session, actor, partnership_id=partnership_row.id, today=today)
 
 
-def as_data(found: Summary, code: str, today: date) -> dict[str, Any]:
+def as_data(found: Summary, late: Sequence[CaseWithClock], code: str, today: date) -> dict[str, Any]:
     return {
         "partnership": code.upper(),
         "as_of": today,
@@ -103,18 +108,8 @@ def as_data(found: Summary, code: str, today: date) -> dict[str, Any]:
         "by_source": {source: _counts(counts) for source, counts in found.by_source.items()},
         "cases": found.cases,
         "children": found.children,
-        "clocks": [
-            {
-                "case": clock.case_reference,
-                "name": clock.name,
-                "due": clock.due_on,
-                "late": clock.is_late(today),
-                "counted_from_rule": clock.deadline.rule_of(clock.counted_from),
-                "authority": clock.edition.authority_on(clock.begun_on),
-                "edition": clock.edition.in_force_from(clock.begun_on),
-            }
-            for clock in found.clocks
-        ],
+        "late_cases": [{"case": each.reference} | each.clock.late_as_data(today) for each in late],
+        "clocks": [_clock(each, today) for each in found.clocks],
         "oldest": [_oldest(line, today) for line in found.oldest],
     }
 
@@ -123,14 +118,59 @@ def _counts(counts: Counter[str]) -> dict[str, int]:
     return {name: counts[name] for name in (*GROUPS, *AGES)}
 
 
+def _clock(found: CaseWithClock, today: date) -> dict[str, Any]:
+    clock, late = found.clock, found.clock.lateness(today)
+    where = {"case": found.reference, "inside": clock.inside or None, "name": clock.name, "due": clock.due_on}
+    return {**where, **clock.rule_as_data(), "late": late.is_late, **late.as_data()}
+
+
 def _oldest(line: ActionLine, today: date) -> dict[str, Any]:
     return {
         "reference": line.reference,
         "due_on": line.due_on,
-        "days_late": line.days_late(today),
+        **line.lateness(today).as_data(),
         "agency": line.agency,
         "owner": line.owner,
     }
+
+
+def _clock_row(found: CaseWithClock, today: date) -> tuple[str, ...]:
+    clock = found.clock
+    due, late = f"{clock.due_on:%-d %b %Y}", clock.lateness(today).amount
+    return (
+        found.reference,
+        f"{clock.title_by_rule} ({clock.inside})" if clock.inside else clock.title_by_rule,
+        due,
+        late,
+    )
+
+
+MOST_NAMED = 3
+
+
+def in_six_lines(found: Summary, code: str, today: date) -> str:
+    """Say the summary in six lines: actions, their age, agencies and ratings, cases, clocks."""
+    totals, late = found.totals, found.late
+    waits = ("due_soon", "awaiting_sign_off", "no_owner", "no_date")
+    agencies = [
+        f"{agency} {counts['overdue']} of {counts['outstanding']}"
+        for agency, counts in list(found.by_agency.items())[:MOST_NAMED]
+    ]
+    open_cases = {found.titles[kind]: sum(stages.values()) for kind, stages in found.cases.items()}
+    most = sorted(open_cases.items(), key=lambda each: -each[1])[:MOST_NAMED]
+    cases = ", ".join(f"{title} {number}" for title, number in most)
+    first = f", first {late[0].reference}, {late[0].clock.title}, due {late[0].clock.due_on:%-d %b %Y}" if late else ""
+    return "\n".join(
+        (
+            f"{code.upper()} on {today:%-d %B %Y}: "
+            f"{totals['outstanding']} actions outstanding, {totals['overdue']} overdue",
+            f"  {', '.join(f'{GROUPS[name][0]} {totals[name]}' for name in waits)}",
+            f"  Overdue by age: {', '.join(f'{AGES[age][0]} {count}' for age, count in found.by_age.items())}",
+            f"  Most overdue of outstanding: {', '.join(agencies) or 'none'}",
+            f"  Open cases {sum(open_cases.values())}, most: {cases or 'none'}",
+            f"  Cases late {found.late_cases}{first}; clocks near {len(found.near)}",
+        )
+    )
 
 
 def in_words(found: Summary, code: str, today: date) -> str:
@@ -146,15 +186,12 @@ def in_words(found: Summary, code: str, today: date) -> str:
         for stage, count in stages.items()
     ]
     cases += [(found.titles[workflow], "Children in these", str(count)) for workflow, count in found.children.items()]
-    clocks = [
-        (clock.case_reference, clock.title, f"{clock.due_on:%-d %b %Y}", "late" if clock.is_late(today) else "near")
-        for clock in found.clocks
-    ]
+    late, near = ([_clock_row(each, today) for each in clocks] for clocks in (found.late, found.near))
     oldest = [
         (
             line.reference,
             f"{line.due_on:%-d %b %Y}",
-            f"{line.days_late(today)} days",
+            line.lateness(today).amount,
             line.owner or line.owner_text or "-",
         )
         for line in found.oldest
@@ -166,7 +203,8 @@ def in_words(found: Summary, code: str, today: date) -> str:
             table("By agency", ("Agency", "Outstanding", "Overdue", "Due soon", "Awaiting sign-off"), agencies),
             table("By rating", ("Rating", "Number"), [(name, str(n)) for name, n in found.by_rating.items()]),
             table("Cases by stage", ("Kind", "Stage", "Number"), cases),
-            table("Clocks late or near", ("Case", "Clock", "Due", ""), clocks),
+            table(f"Late cases: {found.late_cases}", ("Case", "Clock due longest ago", "Due", "Late"), late),
+            table("Clocks near", ("Case", "Clock", "Due"), [row[:3] for row in near]),
             table("Oldest overdue actions", ("Action", "Due", "Late", "Owner"), oldest),
         )
     )

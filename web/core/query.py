@@ -7,10 +7,10 @@ from datetime import date
 from flask import request
 
 from reviews.access.permissions import Permission
-from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
 from reviews.core.paging import Page, Row
 from web.core.context import actor, today
 from web.core.govuk import address
+from workflows.core.days import FIRST_YEAR, LAST_YEAR
 
 LONGEST_TEXT = 200
 

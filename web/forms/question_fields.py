@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Re
 
 from reviews.core.clock import LONDON
 from web.forms.date_field import DayField
+from workflows.core.days import PartialDay
 from workflows.core.questions import Kind, Question, Value, When, condition
 
 LONGEST_WORDS = 500
@@ -40,11 +41,17 @@ def time_of(asked: Question) -> str:
 
 
 def field_for(
-    asked: Question, form: Sequence[Question], agencies: Sequence[str], steps: Sequence[tuple[str, str]] = ()
+    asked: Question,
+    form: Sequence[Question],
+    agencies: Sequence[str],
+    steps: Sequence[tuple[str, str]] = (),
+    *,
+    partial_days: bool = False,
 ) -> Any:
     """Make the field of a question; `form` are all questions of its form.
 
-    `agencies` are the names that may be ticked, `steps` the steps, each by name and title.
+    `agencies` are the names that may be ticked, `steps` the steps, each by name and title. With `partial_days` a month
+    or a year may be entered for a day.
     """
     message = f"Answer “{asked.label}”"
     unless_required = NeededWhen(asked.needed_when, message) if asked.needed_when else Optional()
@@ -59,7 +66,7 @@ def field_for(
         case Kind.TEXT:
             return TextAreaField(validators=[*text_needed, Length(max=LONGEST_TEXT)], **about)
         case Kind.DAY | Kind.MOMENT:
-            return DayField(validators=needed, **about)
+            return DayField(validators=needed, partial=partial_days, **about)
         case Kind.NUMBER:
             whole = Regexp(NUMBER, message=f"“{asked.label}” must be a whole number")
             return StringField(validators=[*text_needed, whole], **about)
@@ -89,7 +96,7 @@ def value_of(asked: Question, data: Any, typed_time: str | None = None) -> Value
         case Kind.NUMBER:
             return int(data) if str(data or "").isdecimal() else None
         case Kind.DAY:
-            day: date | None = data
+            day: date | PartialDay | None = data
             return day
         case _:
             return str(data or "").strip()
@@ -105,15 +112,15 @@ def as_typed(value: Value) -> tuple[Any, str]:
             return then.date(), f"{then:%H:%M}"
         case tuple():
             return list(value), ""
-        case date():
+        case date() | PartialDay():
             return value, ""
         case _:
             return str(value), ""
 
 
-def _moment(day: date | None, typed: str | None) -> Value | None:
+def _moment(day: date | PartialDay | None, typed: str | None) -> Value | None:
     """Join the day and the time in London; without a time the day alone is known."""
-    if day is None or not typed:
+    if day is None or isinstance(day, PartialDay) or not typed:
         return day
     hour, minute = typed.strip().replace(".", ":").split(":")
     return datetime.combine(day, time(int(hour), int(minute)), LONDON)

@@ -39,6 +39,7 @@ class StepForm(IdempotentForm):
     late_reason = TextAreaField("Why it is late", [Optional(), Length(max=LONGEST_TEXT)])
     edition = HiddenField()
     questions: tuple[Question, ...] = ()
+    partial_days = False
     held = ""
     held_in_words = ""
 
@@ -122,7 +123,7 @@ def make_form(
     kind: Any = base
     edition = step.edition_on(form_day(_day_typed(today))) if editions_of(step.questions) else None
     made: type[Form] = _form_class(kind, step, edition, tuple(agencies), tuple(steps))
-    form = made(data={"happened_on": today, **initial})
+    form = made(data={"happened_on": today} | dict(initial))
     if not form.is_submitted():
         form.edition.data = form.held
     return form
@@ -137,7 +138,7 @@ def _form_class(base: Any, step: Step, edition: date | None, agencies: tuple[str
         "held_in_words": edition_in_words(step.questions, edition),
     }
     for asked in questions:
-        fields[asked.name] = field_for(asked, questions, agencies, steps)
+        fields[asked.name] = field_for(asked, questions, agencies, steps, partial_days=base.partial_days)
         if asked.kind is Kind.MOMENT:
             fields[time_of(asked)] = time_field(asked)
     return type(base.__name__, (base,), fields)

@@ -21,7 +21,10 @@ SUFFIXES = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt"})
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file with the choices made for it so far. `stored_at` is an instant as text, `sheet` empty for all."""
+    """One file with the choices made for it so far. `stored_at` is an instant as text, `sheet` empty for all.
+
+    `silent` is None until somebody has chosen from when the plan is reminded of.
+    """
 
     token: str
     person_id: int
@@ -33,6 +36,7 @@ class Upload:
     sheet: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
     remember: bool = False
+    silent: bool | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -12,6 +12,7 @@ from reviews.core.paging import Page
 from reviews.models import Case, CaseTrack, LocalRule
 from web.cases.blocked_steps import MissingItem
 from web.core.context import read_session
+from workflows.core.days import PartialDay, day_in_words
 from workflows.core.vocabulary import UNOPENED, Role, Step, Track, Workflow
 from workflows.diagrams.svg import Arrow, Card, Drawing, Row, draw
 
@@ -21,7 +22,7 @@ class Stay:
     """A time at one stage, with the title of the step that led there and how often each step was taken there."""
 
     stage: str
-    since: date | None
+    since: PartialDay | None
     came_by: str
     steps_taken: dict[str, int] = field(default_factory=dict)
 
@@ -33,7 +34,7 @@ class _PathStep:
     step: str
     source: str
     to: str
-    on: date | None
+    on: PartialDay | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def path_of(file: CaseFile, track: Track, taken: Sequence[RecordedStep]) -> Trac
 
 def _path_step(workflow: Workflow, taken: RecordedStep) -> _PathStep:
     source, to = (current_stage_name(workflow, taken.track, stage) for stage in (taken.from_stage, taken.to_stage))
-    return _PathStep(taken.step, source, to, taken.on if taken.day_known else None)
+    return _PathStep(taken.step, source, to, taken.day)
 
 
 def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_PathStep]) -> Iterator[Stay]:
@@ -86,7 +87,7 @@ def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_PathSt
     opened = [each for each in taken if each.source == UNOPENED]
     stay = Stay(
         str(track.initial),
-        opened[0].on if opened else file.case.opened_on,
+        opened[0].on if opened else file.case.opened,
         titles.get(opened[0].step, "") if opened else "",
     )
     for each in taken:
@@ -100,7 +101,7 @@ def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_PathSt
             stay = Stay(each.to, each.on, title)
     yield stay
     if stay.stage != row.stage:
-        yield Stay(row.stage, row.since_on, "")
+        yield Stay(row.stage, row.since, "")
 
 
 def _notes(row: CaseTrack, stays: Sequence[Stay]) -> dict[str, list[str]]:
@@ -115,8 +116,8 @@ def _notes(row: CaseTrack, stays: Sequence[Stay]) -> dict[str, list[str]]:
     return notes
 
 
-def _day(day: date | None) -> str:
-    return f"{day:%-d %B %Y}" if day else "a day not known"
+def _day(day: PartialDay | None) -> str:
+    return day_in_words(day, "a day not known")
 
 
 @dataclass(frozen=True, slots=True)

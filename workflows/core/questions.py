@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Self, TypeAlias
 
 from workflows.core.bank_holidays import BUNDLED, Calendar
+from workflows.core.days import PartialDay
 
-Value: TypeAlias = str | int | bool | date | datetime | tuple[str, ...]
+Value: TypeAlias = str | int | bool | date | datetime | PartialDay | tuple[str, ...]
+"""A day known to the month or the year only comes from a history."""
 
 
 @dataclass(frozen=True, slots=True)

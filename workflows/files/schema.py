@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import partial
 from typing import TypeVar
 
+from workflows.core.bank_holidays import DIVISION, Division
 from workflows.core.guard_registry import GUARDS
 from workflows.core.questions import Kind, Question, Value, When
 from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step, TimedMove
@@ -206,6 +207,7 @@ def short(text: str) -> str:
 
 RANKS = {rank.name.lower(): rank for rank in Rank}
 UNITS = {unit.value: unit for unit in Unit}
+DIVISIONS = {division.value: division for division in Division}
 
 
 def deadline(page: Fields) -> Deadline:
@@ -227,7 +229,12 @@ def _edition(page: Fields) -> Edition:
     cites = page.choices("cites", BOOKS)
     return Edition(
         effective_from=page.day("effective_from") or date.min,
-        period=Period(count, unit, page.yes("back", default=False)),
+        period=Period(
+            count,
+            unit,
+            page.yes("back", default=False),
+            page.choice("bank_holidays", DIVISIONS, required=False) or DIVISION,
+        ),
         rank=page.choice("rank", RANKS) or Rank.LOCAL,
         authority=page.text("authority", required=not cites, longest=300),
         cites=cites,

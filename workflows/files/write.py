@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from workflows.core.bank_holidays import DIVISION
 from workflows.core.questions import Question, Value, When
 from workflows.core.vocabulary import Deadline, Edition, RenamedStage, Role, Step, TimedMove, Track, Workflow
 from workflows.files.read import FORMAT
@@ -140,6 +141,7 @@ def _edition(edition: Edition) -> Rows:
         "period": str(edition.period.count),
         "unit": edition.period.unit.value,
         "back": "yes" if edition.period.back else "",
+        "bank_holidays": "" if edition.period.bank_holidays is DIVISION else edition.period.bank_holidays.value,
         "rank": next(name for name, rank in RANKS.items() if rank is edition.rank),
         "counted_from": edition.counted_from,
         "cites": [Remarked(book.name, book.title) for book in edition.cites],

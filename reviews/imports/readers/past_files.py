@@ -15,7 +15,8 @@ from reviews.imports.readers.cells import Sheet, Unreadable, one_line
 from reviews.imports.readers.headings import plain_heading
 from reviews.imports.readers.past_rows import Histories, PastCase, PastRow, RefusedPastRow, StepsBuilder
 from reviews.imports.readers.sheets import read_sheets
-from workflows.core.vocabulary import Workflow
+from workflows.core.days import PartialDay
+from workflows.core.vocabulary import Step, Workflow
 
 REFERENCE = "case_ref"
 
@@ -26,13 +27,18 @@ def columns_of(workflow: Workflow) -> tuple[str, ...]:
 
 def read_step_days(row: PastRow, workflow: Workflow) -> PastCase | None:
     """Read the days of the steps in order of time; None when the row has none."""
-    days = [(row.day(step.name), step) for step in workflow.steps]
-    taken = [(day, step) for day, step in days if day is not None]
-    taken.sort(key=lambda pair: pair[0])  # steps of one day stay in the order of the definition
+    taken: list[tuple[PartialDay, Step]] = []
+    for step in workflow.steps:
+        if (day := row.day(step.name)) is not None:
+            # steps that may be of one day stay in the order of the definition
+            place = len(taken)
+            while place and taken[place - 1][0].is_after(day):
+                place -= 1
+            taken.insert(place, (day, step))
     if not taken:
         row.refuse(REFERENCE, "The row has no dates, so there is no history to record.")
         return None
-    builder, opening = StepsBuilder(taken[0][0]), workflow.opening
+    builder, opening = StepsBuilder(taken[0][0].first), workflow.opening
     if opening and opening not in [step for _, step in taken]:
         builder.add(opening.name, None, row.heading(opening.name))
     for day, step in taken:

@@ -132,7 +132,7 @@ def test_submitting_keeps_the_evidence_and_who_submitted(database: Database, wor
     action, owner = make(), world.anyshire.actors[Role.ACTION_OWNER]
     changes = act(submit_action, owner, action, evidence="The attendance lists.")
     assert changes.added == {"evidence": 1, "events": 1}
-    assert changes.changed == {"actions": {"stage", "submitted_by_id", "version"}}
+    assert changes.changed == {"actions": {"done_on", "stage", "submitted_by_id", "version"}}
     with reading(database) as session:
         kept = session.scalars(sa.select(Evidence)).one()
     assert (kept.text, kept.offered_by) == ("The attendance lists.", owner.signature)

@@ -97,13 +97,16 @@ def test_each_part_is_late_by_its_own_day(session: Session, world: World) -> Non
     add_action_part(a_unit(session), action, agency_text="Soon")
     late = add_action_part(a_unit(session), action, agency_text="Late", due_on=date(2026, 11, 17))
     lines = {line.name: line for line in parts_of_action(session, manager, action)}
-    assert {name: line.days_late(TODAY) for name, line in lines.items()} == {"Late": 3, "Soon": 0}
+    assert {name: line.lateness(TODAY).exact for name, line in lines.items()} == {"Late": 3, "Soon": 0}
     assert lines["Soon"].due_on == action.due_on
     said = {key: share.in_words for key, share in shares(session, [action.id], TODAY).items()}
     assert said == {action.id: "0 of 2 agencies done, 1 late"}
     end_action_part(a_unit(session), action, late, state=DONE)
     session.flush()
-    assert [line.days_late(TODAY) for line in parts_of_action(session, manager, action)] == [0, 0]
+    assert sorted(line.lateness(TODAY).in_words for line in parts_of_action(session, manager, action)) == [
+        "",
+        "3 days late",
+    ]
 
 
 def test_the_lead_of_an_agency_with_a_part_sees_the_action_and_ends_that_part_alone(

@@ -14,6 +14,7 @@ from reviews.imports.history import open_past_case
 from reviews.imports.readers.past_rows import PastCase, PastStep
 from reviews.models import Case, CaseClock, Partnership
 from tests.builders import TO_THE_PANEL, TODAY, a_case, a_partnership, a_unit, facts_for, take
+from workflows.core.days import PartialDay
 from workflows.definitions import CASE_WORKFLOWS
 
 NOTIFIED = date(2019, 3, 8)
@@ -79,11 +80,11 @@ def test_a_review_notified_before_september_2022_counts_from_awareness(
     case = a_case(session, partnership, opened_on=aware_on, la_aware_at=aware_on)
     take(session, case, *TO_THE_PANEL[:3], on=notified_on)
     review = the_clock(case, "rapid_review")
-    assert (review.counted_from, review.due_on) == (counted_from, due_on)
+    assert (review.start_rule, review.due_on) == (counted_from, due_on)
     assert (review.counted_from_on, review.begun_on) == (aware_on if counted_from else notified_on, notified_on)
     clocks = clocks_of(session, case)
     (other,) = (each for others in other_starts(session, case, clocks) for each in others)
-    assert (other.rule, other.counted_from_on) == (
+    assert (other.rule, other.counted_from) == (
         ("notification", notified_on) if counted_from else ("awareness", aware_on)
     )
 
@@ -97,11 +98,13 @@ def test_where_awareness_is_not_known_the_review_counts_from_the_notification(
         reference="RR-2019-1",
         column="reference",
         workflow="rapid_review",
-        steps=tuple(PastStep(name, NOTIFIED, NOTIFIED, "day") for name in ("receive_referral", *TO_THE_PANEL[:3])),
+        steps=tuple(
+            PastStep(name, PartialDay.of(NOTIFIED), NOTIFIED, "day") for name in ("receive_referral", *TO_THE_PANEL[:3])
+        ),
         dated=frozenset({"sign_off"}),
     )
     review = the_clock(open_past_case(unit, partnership, past), "rapid_review")
-    assert (review.counted_from, review.counted_from_on, review.due_on) == (None, NOTIFIED, date(2019, 3, 29))
+    assert (review.start_rule, review.counted_from_on, review.due_on) == (None, NOTIFIED, date(2019, 3, 29))
 
 
 def test_the_days_of_a_review_notified_on_16_june_2025(session: Session, partnership: Partnership) -> None:

@@ -10,6 +10,7 @@ from reviews.definitions.installed import definition_of
 from reviews.models import CaseHold
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from tests.builders import BUILDER, a_case, a_world, take
+from workflows.core.days import PartialDay
 from workflows.core.engine import NotReady, WrongRole, WrongStage
 from workflows.core.vocabulary import Role
 
@@ -84,7 +85,12 @@ def test_what_is_on_hold_is_said_with_who_was_told_and_where_it_goes_back_to(dat
         file = case_file(session, BUILDER, "LCSPR-1", today=LIFTED)
         (hold,) = holds_of(session, file.case, definition_of(session, file.case))
 
-    assert (hold.track, hold.since, hold.reason, hold.reason_words) == ("review", PLACED, "inquest", "Inquest")
+    assert (hold.track, hold.since, hold.reason, hold.reason_words) == (
+        "review",
+        PartialDay.of(PLACED),
+        "inquest",
+        "Inquest",
+    )
     assert (hold.informed, hold.informed_on, hold.evidence) == ("The coroner's officer", PLACED, "some words")
     assert (hold.review_on, hold.expected_end_on) == (date(2026, 9, 2), date(2026, 12, 1))
     assert hold.returns_to == "scoping"

@@ -46,7 +46,7 @@ from workflows.core.vocabulary import JOINED
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.files.plain_data import as_data
 
-EXAMPLES, STEPS = 10, 36
+FEW_WALKS, MANY_WALKS, STEPS = 2, 10, 36
 NAMES = ("Anyshire Council", "Anyshire Police", "Anyshire Hospitals")
 OPENED = date(2024, 2, 26)
 FEW = {Kind.AGENCIES: [NAMES, NAMES[:1], NAMES[1:]], Kind.STEPS: [(), ("transfer",)]}
@@ -311,13 +311,14 @@ class AnyCase(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("kind", CASE_WORKFLOWS)
-def test_any_walk_keeps_stages_history_and_clocks_in_step(kind: str, database: Database) -> None:
+@pytest.mark.parametrize("walks", [FEW_WALKS, pytest.param(MANY_WALKS, marks=pytest.mark.faults)])
+def test_any_walk_keeps_stages_history_and_clocks_in_step(kind: str, walks: int, database: Database) -> None:
     seen: set[str] = set()
     machine = type("AnyCase", (AnyCase,), {"kind": kind, "database": staticmethod(database), "seen": seen})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=walks,
             stateful_step_count=STEPS,
             deadline=None,
             derandomize=True,
@@ -326,6 +327,7 @@ def test_any_walk_keeps_stages_history_and_clocks_in_step(kind: str, database: D
             suppress_health_check=list(HealthCheck),
         ),
     )
-    stages = {stage.value for track in CASE_WORKFLOWS[kind].tracks for stage in track.stages}
-    assert len(seen & stages) > len(stages) / 3
-    assert CORRECTED in seen
+    if walks == MANY_WALKS:
+        stages = {stage.value for track in CASE_WORKFLOWS[kind].tracks for stage in track.stages}
+        assert len(seen & stages) > len(stages) / 3
+        assert CORRECTED in seen

@@ -44,12 +44,13 @@ COLUMN_OF = {
     "chair_rating_by": "Own view of the chair",
     "chair_rating_reason": "Reason of the chair",
     "last_progress_on": "Progress, newest first",
+    "done_on": "Done on",
     "ended_on": "Ended on",
     "case_id": "Plan",
     "recommendation_id": "Recommendation reference",
 }
 """Where each column of an action stands in an export."""
-NOT_OF_THE_PLAN = {"id", "partnership_id", "realm", "address", "submitted_by_id", "version"}
+NOT_OF_THE_PLAN = {"id", "partnership_id", "realm", "address", "submitted_by_id", "version", "brought_in_on"}
 PARTS = (
     (Evidence, "Evidence", ("text", "file_name", "withdrawn_reason")),
     (Extension, "More time given", ("reason",)),

@@ -140,7 +140,7 @@ def test_json_leaves_nothing_out(plan):
     assert (data["plan"], data["as_of"], len(data["actions"])) == ("SP-2026-77", "2026-11-20", 28)
     assert len(data["recommendations"]) == 2
     assert data["recommendations"][0]["finding"] == "F1"
-    assert {name for name, value in full.items() if not value} == set()
+    assert {name for name, value in full.items() if not value} == {"done_on", "late", "days_late"}
     assert full["evidence"][2]["file_name"] == "=minutes.pdf"
     assert "stored_as" not in json.dumps(data)
     assert all(full["cells"][heading] for heading in HEADINGS if heading not in NOT_OF_THIS_ONE)
@@ -148,7 +148,7 @@ def test_json_leaves_nothing_out(plan):
 
 NOT_OF_THIS_ONE = {
     *("Recommendation reference", "Recommendation", "Response", "Finding"),
-    *("Success measure", "Owner as written", "Due date as written", "Ended on"),
+    *("Success measure", "Owner as written", "Due date as written", "Ended on", "Done on", "Late"),
 }
 
 

@@ -2,15 +2,16 @@
 
 import csv
 import io
+from datetime import date
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
 
 from reviews.exports.formats import FORMATS
-from reviews.models import ActionAnswer, Case, ProgressUpdate
+from reviews.models import Action, ActionAnswer, Case, ProgressUpdate
 from reviews.transactions.unit_of_work import unit_of_work
-from tests.builders import BUILDER, a_case, a_recommendation, a_world, an_action
+from tests.builders import BUILDER, NOW, a_case, a_person, a_recommendation, a_world, an_action
 from tests.changes import nothing_changes
 from tests.reviews.exports.plans import a_hard_plan, exported, read_back, the_action, written
 from workflows.core.vocabulary import Role
@@ -67,6 +68,29 @@ def test_into_another_plan_every_action_comes_as_new_and_then_stays(session, pla
     made = the_action(session, "SP-2/SP-1/R1/A1")
     assert (first.created, again.unchanged, again.created + again.updated) == (1, 1, 0)
     assert (made.text, made.owner_id) == ("=1+1", place.people[Role.ACTION_OWNER].id)
+
+
+@pytest.mark.parametrize("into", READ)
+def test_into_another_plan_deputy_and_details_come_too(session, place, tmp_path, into):
+    case = a_case(session, place.partnership, "strategy_plan", reference="SP-1")
+    owner, deputy = (place.people[role] for role in (Role.ACTION_OWNER, Role.AGENCY_LEAD))
+    details = {"kind": "policy", "start_on": date(2026, 11, 2), "review_on": date(2026, 12, 1)}
+    first = an_action(session, case, owner=owner, deputy_id=deputy.id, title="Training", **details)
+    first.order = 3
+    details["order"] = 3
+    leaver = a_person(session, place.partnership, email="gone@anyshire.example")
+    an_action(session, case, owner=owner, deputy_id=leaver.id)
+    path = written(tmp_path, exported(session, BUILDER, "SP-1"), into)
+    leaver.disabled_at = NOW
+
+    done = read_back(session, place.partnership, "SP-2", path)
+
+    made = session.scalars(sa.select(Action).where(Action.reference.startswith("SP-2/")).order_by(Action.id)).all()
+    assert {name: getattr(made[0], name) for name in details} == details
+    assert (made[0].title, made[0].deputy_id, made[0].title_safe_to_mail) == ("Training", deputy.id, False)
+    assert made[1].deputy_id is None
+    assert [(one["field"], "gone@anyshire.example" in one["text"]) for one in done.needs_decision] == [("deputy", True)]
+    assert read_back(session, place.partnership, "SP-2", path).unchanged == 2
 
 
 def test_an_action_that_answers_the_plan_from_another_case_comes_back_unchanged(session, place, tmp_path):

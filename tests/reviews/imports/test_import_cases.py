@@ -16,6 +16,7 @@ from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_unit, a_world, take
 from tests.changes import nothing_changes
 from tests.reviews.imports.lists import DEATH, DEATHS, NO_LCSPR, REVIEW, REVIEWS, write
+from workflows.core.days import PartialDay
 from workflows.core.vocabulary import UNOPENED, Role
 from workflows.definitions import CASE_WORKFLOWS
 
@@ -80,7 +81,7 @@ def history(database, case):
 
 def moves(database, case):
     taken = [event for event in history(database, case) if event.kind is EventKind.STEP_TAKEN]
-    return [(event.step, event.happened_on if event.day_known else None) for event in taken]
+    return [(event.step, event.day and event.day.exact) for event in taken]
 
 
 def test_both_samples_come_in_whole_and_again_without_a_change(bring_in, database):
@@ -395,8 +396,11 @@ def test_an_imported_step_has_the_edition_of_its_day(bring_in, case, database, n
 )
 def test_a_fact_of_a_list_is_held_to_what_the_form_of_its_day_takes(database, anyshire, name, value, on, reason):
     fact = PastFact(CASE_WORKFLOWS["cdop_case"].questions[name], value, "A heading")
-    day = date.fromisoformat(on)
-    steps = (PastStep("notify_death", day, day, "Notified"), PastStep("review", day, day, "Reviewed", (fact,)))
+    placed_on, day = date.fromisoformat(on), PartialDay.fromisoformat(on)
+    steps = (
+        PastStep("notify_death", day, placed_on, "Notified"),
+        PastStep("review", day, placed_on, "Reviewed", (fact,)),
+    )
     past = PastCase(2, "ANY-1", "Reference", "cdop_case", steps, frozenset())
 
     with database() as session, pytest.raises(RowRefused, match=reason) as refusal:

@@ -14,6 +14,7 @@ from tests.web.cases.casework import a_day, a_gathering
 from tests.web.visitor import statements
 from web.workflows.presenter import path_of, views_of
 from workflows.catalogue import BUILT_IN
+from workflows.core.days import Precision
 from workflows.core.vocabulary import RenamedStage, Role
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
@@ -204,7 +205,7 @@ def test_the_path_of_a_child_death_review_is_for_its_own_realm(doors, world):
 def test_a_day_that_nobody_knows_is_said_to_be_unknown(doors, world):
     a_gathering(doors, world)
     with doors.database.begin() as session:
-        session.execute(sa.update(Event).where(Event.step == "convene_discussion").values(day_known=False))
+        session.execute(sa.update(Event).where(Event.step == "convene_discussion").values(known_to=Precision.UNKNOWN))
     visitor = doors.visitor(MANAGER)
     visitor.open(PATH)
     assert "Threshold discussion since a day not known, by “Discuss the threshold”." in visitor.said
