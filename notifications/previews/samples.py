@@ -91,6 +91,8 @@ def _running_clock(kind: Workflow, deadline: Deadline, *, due_on: date) -> Runni
         forecast_on=None,
         late_reason=None,
         target_on=None,
+        start_rule=None,
+        started_on=None,
         counted_from_earliest_on=None,
         met_latest_on=None,
         dropped_known_to=Precision.DAY,

@@ -144,7 +144,8 @@ def read_clocks(
             Case.workflow_version,
             CaseClock.name,
             CaseClock.edition_from,
-            CaseClock.counted_from_on,
+            CaseClock.start_rule,
+            sa.func.coalesce(CaseClock.started_on, CaseClock.counted_from_on).label("begun_on"),
             CaseClock.due_on,
             CaseClock.brought_in_on,
             LocalRule.period.label("local_count"),
@@ -191,7 +192,7 @@ def _agency_asked() -> sa.ColumnElement[int | None]:
 
 def _line(row: Any, catalogue: Catalogue, rules: LocalRules, morning: date, calendar: Calendar) -> ClockLine | None:
     deadline = catalogue.deadline(row.workflow, row.workflow_version, row.name)
-    rule = rules.in_force(row.workflow, row.name, row.counted_from_on)
+    rule = rules.in_force(row.workflow, row.name, row.begun_on)
     ladder = CLOCK_LADDERS.get(rule.ladder or "", deadline.ladder) if rule is not None else deadline.ladder
     if ladder is None:
         return None
@@ -203,7 +204,7 @@ def _line(row: Any, catalogue: Catalogue, rules: LocalRules, morning: date, cale
         within=row.within or "",
         realm=row.realm,
         name=row.name,
-        title=deadline.title,
+        title=deadline.title_by(row.start_rule),
         is_binding=is_binding(edition),
         agency_id=row.agency_id,
         due_on=row.due_on,

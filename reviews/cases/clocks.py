@@ -1,23 +1,30 @@
 """The clocks of a case: started, met and ended by its steps, with a forecast and the reason for being late."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
+from typing import TypeAlias
 
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Permission
+from reviews.cases.history import read_history
 from reviews.core.clock import local_day
 from reviews.imports.readers.past_rows import PastCase, PastStep
-from reviews.models import Case, CaseClock, EventKind, OurRole
+from reviews.models import Case, CaseClock, EventKind, LocalRule, OurRole
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.bank_holidays import Calendar
 from workflows.core.days import LAST_YEAR, PartialDay, Precision, in_order
 from workflows.core.engine import Refused, can_still_come
-from workflows.core.local_periods import due_period, local_period, target_period
+from workflows.core.local_periods import counted_from, due_period, local_period, target_period
 from workflows.core.questions import Value
 from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Workflow
 from workflows.core.working_days import add, due_on
+
+KnownDays: TypeAlias = Mapping[str, date | datetime | PartialDay]
+"""The days of a case, by the name of the step or the fact."""
 
 
 def update_clocks(
@@ -30,11 +37,13 @@ def update_clocks(
     answers: Mapping[str, Value],
     late_reason: str = "",
     starts_only: Collection[str] | None = None,
+    known: KnownDays | None = None,
 ) -> None:
     """Meet or end the clocks this step ends, then start those counted from it or from a day given with it.
 
-    `starts_only` names the clocks that may start, where not every one may. Of a day that is known to the month or the
-    year only, a clock keeps the days it may have been.
+    `starts_only` names the clocks that may start, where not every one may. `known` has the days of the case up to this
+    step; without it they are read, if a clock needs them. Of a day that is known to the month or the year only, a clock
+    keeps the days it may have been.
     """
     starts = {deadline.name: _counted_from(deadline, step, on, answers) for deadline in workflow.deadlines}
     ends = any(step.name in (*deadline.met_by, *deadline.ended_by) for deadline in workflow.deadlines)
@@ -44,8 +53,8 @@ def update_clocks(
     _meet_more_closely(case, workflow, step, day)
     for clock in (clock for clock in case.clocks if clock.is_running):
         deadline, start = workflow.deadline(clock.name), starts[clock.name]
-        if start is not None and clock.counted_from_on == day_of(start):
-            continue  # counted again from the very same day: it runs on
+        if start is not None and clock.begun_on == day_of(start):
+            continue  # started again on the very same day: it runs on
         if step.name in deadline.met_by:
             _meet(clock, day)
             clock.late_reason = (late_reason or None) if day.first > clock.due_on else clock.late_reason
@@ -53,7 +62,7 @@ def update_clocks(
             _drop(clock, day)
     for name, start in starts.items():
         if start is not None and (starts_only is None or name in starts_only):
-            _start(unit, case, workflow.deadline(name), start, day)
+            _start(unit, case, workflow.deadline(name), start, day, known)
 
 
 def _meet(clock: CaseClock, day: PartialDay) -> None:
@@ -80,24 +89,30 @@ def _counted_from(
     return start if isinstance(start, date | PartialDay) else None
 
 
-def _start(unit: Unit, case: Case, deadline: Deadline, start: date | PartialDay, day: PartialDay) -> None:
+def _start(
+    unit: Unit,
+    case: Case,
+    deadline: Deadline,
+    start: date | PartialDay,
+    day: PartialDay,
+    known: KnownDays | None,
+) -> None:
     """Start a clock in the edition in force on its first day.
 
     It replaces one that is counted from another day. One that ended unmet and was counted from the same day runs again.
     """
-    counted_from_on = day_of(start)
-    edition = deadline.edition_on(counted_from_on)
-    if edition is not None and case.our_role is not OurRole.LEAD and edition.rank is not Rank.LOCAL:
-        return  # the duty is that of the area that leads
+    edition = deadline.edition_on(day_of(start))
+    if edition is None or (case.our_role is not OurRole.LEAD and edition.rank is not Rank.LOCAL):
+        return  # a duty is that of the area that leads
+    started = _new_clock(unit, case, deadline, edition, start, known)
     same = [clock for clock in case.clocks if clock.name == deadline.name]
-    rough = next((clock for clock in same if _is_of_days_around(clock, start)), None)
-    if edition is not None and rough is not None:
-        exact = _new_clock(unit, case, deadline, edition, start)
+    rough = next((clock for clock in same if _is_of_days_around(clock, started)), None)
+    if rough is not None:
         for column in DATES:
-            setattr(rough, column, getattr(exact, column))
+            setattr(rough, column, getattr(started, column))
         return
-    existing = next((clock for clock in same if clock.counted_from_on == counted_from_on), None)
-    if edition is None or (existing is not None and existing.dropped_on is None):
+    existing = next((clock for clock in same if clock.counted_from_on == started.counted_from_on), None)
+    if existing is not None and existing.dropped_on is None:
         return
     for clock in same:
         if clock.is_running:
@@ -105,44 +120,85 @@ def _start(unit: Unit, case: Case, deadline: Deadline, start: date | PartialDay,
     if existing is not None:
         existing.dropped_on, existing.dropped_known_to = None, Precision.DAY
         return
-    case.clocks.append(_new_clock(unit, case, deadline, edition, start))
+    case.clocks.append(started)
 
 
-DATES = (
-    *("edition_from", "counted_from_on", "counted_from_earliest_on", "due_on", "due_at", "provisional"),
-    *("target_on", "local_rule_id"),
-)
-"""The columns of a clock that follow from the day it is counted from."""
+def _new_clock(
+    unit: Unit, case: Case, deadline: Deadline, edition: Edition, start: date | PartialDay, known: KnownDays | None
+) -> CaseClock:
+    dates = clock_dates(
+        deadline,
+        edition,
+        start,
+        rule=unit.local_rules(case.partnership_id).in_force(case.workflow, deadline.name, day_of(start)),
+        known=lambda: known_days_of(unit.session, case) if known is None else known,
+        calendar=unit.calendar,
+    )
+    return CaseClock(name=deadline.name, dropped_known_to=Precision.DAY, **asdict(dates))
 
 
-def _is_of_days_around(clock: CaseClock, start: date | PartialDay) -> bool:
-    """Whether a clock is counted from one of several days, among which this start says more closely which."""
+def known_days_of(session: Session, case: Case) -> KnownDays:
+    """Read the latest known day of each step of a case, and of each fact that is a day or moment."""
+    record = read_history(session, case)
+    facts = {fact.name: fact.value for fact in record.facts(case) if isinstance(fact.value, date | PartialDay)}
+    return {**facts, **record.happened()}
+
+
+@dataclass(frozen=True, slots=True)
+class ClockDates:
+    """The columns of a clock that follow from its rule and from the days of its case."""
+
+    edition_from: date
+    counted_from_on: date
+    counted_from_earliest_on: date | None
+    due_on: date
+    due_at: datetime | None
+    provisional: bool
+    target_on: date | None
+    local_rule_id: int | None
+    start_rule: str | None
+    started_on: date | None
+
+
+DATES = tuple(each.name for each in fields(ClockDates))
+
+
+def _is_of_days_around(clock: CaseClock, started: CaseClock) -> bool:
+    """Whether a clock is counted from one of several days, among which another one says more closely which."""
     if clock.counted_from_earliest_on is None:
         return False
-    day = start if isinstance(start, PartialDay) else PartialDay(day_of(start), day_of(start))
+    day = PartialDay(started.counted_from_earliest_on or started.counted_from_on, started.counted_from_on)
     return day.is_closer_than(PartialDay(clock.counted_from_earliest_on, clock.counted_from_on))
 
 
-def _new_clock(unit: Unit, case: Case, deadline: Deadline, edition: Edition, known: date | PartialDay) -> CaseClock:
-    """Calculate the due date, and the target beside it, by the local rule in force on the first day.
+def clock_dates(
+    deadline: Deadline,
+    edition: Edition,
+    start: date | datetime | PartialDay,
+    *,
+    rule: LocalRule | None,
+    known: Callable[[], KnownDays],
+    calendar: Calendar,
+) -> ClockDates:
+    """Calculate a clock that starts on a day, and the target beside it, by the edition and local rule of that day.
 
     Where it is counted from one of several days, both are the latest that they can be.
     """
-    start = known.last if isinstance(known, PartialDay) else known
-    rule = unit.local_rules(case.partnership_id).in_force(case.workflow, deadline.name, day_of(start))
-    local = local_period(edition, rule.period, rule.unit) if rule else None
-    worked_out, aimed_at = add(start, due_period(edition, local), unit.calendar), target_period(edition, local)
-    return CaseClock(
-        name=deadline.name,
+    elsewhere = counted_from(deadline, edition, rule.counted_from if rule else None, known)
+    day, period = elsewhere[1] if elsewhere else start, local_period(edition, rule.period, rule.unit) if rule else None
+    latest = day.last if isinstance(day, PartialDay) else day
+    found, aimed_at = add(latest, due_period(edition, period), calendar), target_period(edition, period)
+    return ClockDates(
         edition_from=edition.effective_from,
-        counted_from_on=day_of(start),
-        counted_from_earliest_on=known.first if isinstance(known, PartialDay) and not known.exact else None,
-        dropped_known_to=Precision.DAY,
-        due_on=worked_out.due_on,
-        due_at=worked_out.due_at,
-        provisional=worked_out.provisional,
-        target_on=due_on(start, aimed_at, unit.calendar) if aimed_at else None,
-        local_rule_id=rule.id if rule and local else None,
+        counted_from_on=day_of(day),
+        counted_from_earliest_on=day.first if isinstance(day, PartialDay) and not day.exact else None,
+        due_on=found.due_on,
+        due_at=found.due_at,
+        provisional=found.provisional,
+        target_on=due_on(latest, aimed_at, calendar) if aimed_at else None,
+        local_rule_id=rule.id if rule and period else None,
+        start_rule=elsewhere[0] if elsewhere else None,
+        started_on=day_of(start) if elsewhere else None,
     )
 
 
@@ -193,10 +249,19 @@ def clock_outcome(deadline: Deadline, history: Iterable[TakenStep]) -> ClockOutc
     return outcome
 
 
-def days_counted_from(deadline: Deadline, history: Iterable[TakenStep]) -> dict[date, date | datetime]:
-    """Give the days the clock was ever counted from, each with its moment where one was given."""
+def days_started_on(deadline: Deadline, history: Iterable[TakenStep]) -> dict[date, date | datetime]:
+    """Give the days the clock ever started on, each with its moment where one was given."""
     starts = (start_of_clock(deadline, taken) for taken in history if taken.on is not None)
     return {day_of(start): start for start in starts if start is not None}
+
+
+def known_days(history: Iterable[TakenStep]) -> KnownDays:
+    """Give the latest known day of each step of a history, and of each fact that is a day or moment."""
+    taken = [each for each in history if each.on is not None]
+    answers = [item for each in history for item in each.answers.items()]
+    facts = {name: value for name, value in answers if isinstance(value, date | PartialDay)}
+    steps = {each.step: each.on for each in sorted(taken, key=lambda each: each.on or date.min) if each.on}
+    return {**facts, **steps}
 
 
 def start_of_clock(deadline: Deadline, taken: TakenStep) -> date | datetime | None:

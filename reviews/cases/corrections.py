@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.policies import roles_on_case
-from reviews.cases.clocks import DATES, end_what_nothing_meets, update_clocks, with_step
+from reviews.cases.clocks import DATES, day_of, end_what_nothing_meets, update_clocks, with_step
 from reviews.cases.details import children_of
-from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, read_history
+from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, current_stage_name, read_history
 from reviews.cases.opening import close_finished, fact_of
 from reviews.cases.validation import check_answers, check_day, check_values
 from reviews.definitions.installed import definition_of
@@ -57,15 +57,11 @@ def replay(unit: Unit, case: Case, workflow: Workflow) -> list[DueDateCorrection
     answers = record.values(case)
     set_days(case, workflow, record.steps)
     _set_holds(unit, case, workflow, record.steps, answers)
-    rerun, strict = _rerun_clocks(unit, case, workflow, record.steps, answers)
-    found = list(_match_clocks(unit, case, workflow, rerun, strict=strict))
+    known: dict[str, date | PartialDay] = {}
+    rerun, strict = _rerun_clocks(unit, case, workflow, record.steps, answers, known)
+    found = list(_match_clocks(unit, case, workflow, rerun, known, strict=strict))
     unit.session.flush()
     return found
-
-
-def current_stage_name(workflow: Workflow, track: str, stage: str) -> str:
-    """Give the name of a stage in the version the case runs under now."""
-    return next((moved.now for moved in workflow.moved if (moved.track, moved.was) == (track, stage)), stage)
 
 
 def set_days(case: Case, workflow: Workflow, steps: Sequence[RecordedStep]) -> None:
@@ -126,19 +122,24 @@ def _rerun_clocks(
     workflow: Workflow,
     steps: Sequence[RecordedStep],
     answers: Mapping[int, Mapping[str, Value]],
+    known: dict[str, date | PartialDay],
 ) -> tuple[list[CaseClock], bool]:
     """Run the clocks on a copy of the case without any. True where the history accounts for every clock.
 
-    An import leaves clocks out, and where another area led they did not start: then only those there are run.
+    An import leaves clocks out, and where another area led they did not start: then only those there are run. The days
+    of steps and facts are put into `known` as they come.
     """
     copy = _without_clocks(case)
     there, shared = {clock.name for clock in case.clocks}, _was_led_elsewhere(unit, case)
     for recorded, day in zip(steps, in_order([recorded.days for recorded in steps]), strict=True):
-        step = workflow.step(recorded.step)
+        step, given = workflow.step(recorded.step), answers[recorded.event_id]
+        if day is not None:
+            given = with_step(given, recorded.day, day)
+        known |= {name: value for name, value in given.items() if isinstance(value, date | PartialDay)}
         if step is not None and day is not None:
+            happened_on = known[step.name] = day.exact or day
             only: Collection[str] | None = there if recorded.imported or shared else None
-            given = with_step(answers[recorded.event_id], recorded.day, day)
-            update_clocks(unit, copy, workflow, step, on=day.exact or day, answers=given, starts_only=only)
+            update_clocks(unit, copy, workflow, step, on=happened_on, answers=given, starts_only=only, known=known)
     imported = any(recorded.imported for recorded in steps)
     if imported:
         end_what_nothing_meets(case, workflow, copy.clocks)
@@ -166,14 +167,25 @@ def _was_led_elsewhere(unit: Unit, case: Case) -> bool:
 
 
 def _match_clocks(
-    unit: Unit, case: Case, workflow: Workflow, rerun: Sequence[CaseClock], *, strict: bool
+    unit: Unit,
+    case: Case,
+    workflow: Workflow,
+    rerun: Sequence[CaseClock],
+    known: Mapping[str, date | PartialDay],
+    *,
+    strict: bool,
 ) -> Iterator[DueDateCorrection]:
-    """Give each clock its row: that of the same day, else one of the same name that is left, else a new one."""
-    known = {deadline.name for deadline in workflow.deadlines}
-    left = {(row.name, row.counted_from_on): row for row in case.clocks if row.name in known}
-    same = [(left.pop(key), clock) for clock in rerun if (key := (clock.name, clock.counted_from_on)) in left]
+    """Give each clock its row: that which started on the same day, else one of its name that is left, else a new one.
+
+    A clock keeps its date for as long as what it is counted from keeps its day, whatever would be counted from now.
+    """
+    names = {deadline.name for deadline in workflow.deadlines}
+    left = {(row.name, row.begun_on): row for row in case.clocks if row.name in names}
+    same = [(left.pop(key), clock) for clock in rerun if (key := (clock.name, clock.begun_on)) in left]
     for row, clock in same:
-        yield from _update(row, clock, redate=row.due_at != clock.due_at)
+        counted_from_on = known.get(row.start_rule) if row.start_rule else row.counted_from_on
+        moved = counted_from_on is None or day_of(counted_from_on) != row.counted_from_on
+        yield from _update(row, clock, redate=moved or row.due_at != clock.due_at)
     for clock in [clock for clock in rerun if clock not in {clock for _, clock in same}]:
         free = [key for key in sorted(left) if key[0] == clock.name]
         if free:

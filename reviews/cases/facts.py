@@ -44,6 +44,10 @@ def facts_of(
         held_at={track.name: track.held_at for track in case.tracks if track.held_at is not None},
     )
     by_days = step is None or any(guard.looks_at_days for guard in guards)
+    if step is not None and step.reopens:
+        track = workflow.track_of(step)
+        stage = read_history(session, case).ended_from(workflow, track)
+        facts = replace(facts, held_at={**facts.held_at, track.name: stage} if stage else facts.held_at)
     if not by_days and not facts.held_at and all(guard.reads <= known.keys() for guard in guards):
         return facts  # a hold is judged by its recorded days, so it needs the history
     record = read_history(session, case)

@@ -13,7 +13,7 @@ from reviews.models import Case, CaseFact, Event, EventKind
 from reviews.models.event_details import CaseRecorded, details_if
 from workflows.core.days import PartialDay, Precision, day_as_known
 from workflows.core.questions import Value
-from workflows.core.vocabulary import UNOPENED
+from workflows.core.vocabulary import UNOPENED, Track, Workflow, hold_step_at
 
 
 @dataclass(slots=True)
@@ -71,6 +71,16 @@ class CaseHistory:
                 found[recorded.step] = max(recorded.on, found.get(recorded.step, recorded.on))
         return found
 
+    def ended_from(self, workflow: Workflow, track: Track) -> str | None:
+        """Give the stage a track was at before it ended: the last that is neither an end nor a hold."""
+        passed = (
+            current_stage_name(workflow, track.name, recorded.from_stage)
+            for recorded in reversed(self.steps)
+            if recorded.track == track.name and recorded.to_stage != recorded.from_stage
+        )
+        stages = {stage.value for stage in track.stages} - track.finished
+        return next((stage for stage in passed if stage in stages and hold_step_at(track, stage) is None), None)
+
     def facts(self, case: Case) -> Sequence[CaseFact]:
         """Give the facts that hold, in the order of their steps: the latest of a name holds."""
         corrected = [recorded for recorded in self.steps if recorded.correction_id is not None]
@@ -89,6 +99,11 @@ class CaseHistory:
             if fact.event_id in whose and fact.value is not None:
                 found[whose[fact.event_id]][fact.name] = fact.value
         return found
+
+
+def current_stage_name(workflow: Workflow, track: str, stage: str) -> str:
+    """Give the name of a stage in the version the case runs under now."""
+    return next((moved.now for moved in workflow.moved if (moved.track, moved.was) == (track, stage)), stage)
 
 
 _STEPS = (

@@ -37,6 +37,8 @@ CLOCK_COLUMNS = (
     CaseClock.forecast_on,
     CaseClock.late_reason,
     CaseClock.target_on,
+    CaseClock.start_rule,
+    CaseClock.started_on,
     CaseClock.counted_from_earliest_on,
     CaseClock.met_latest_on,
     CaseClock.dropped_known_to,
@@ -69,6 +71,8 @@ class RunningClock:
     forecast_on: date | None
     late_reason: str | None
     target_on: date | None
+    start_rule: str | None
+    started_on: date | None
     counted_from_earliest_on: date | None
     met_latest_on: date | None
     dropped_known_to: Precision
@@ -92,6 +96,30 @@ class RunningClock:
     @property
     def edition(self) -> Edition:
         return self.catalogue.edition(self.workflow, self.version, self.name, self.edition_from)
+
+    @property
+    def title_by_rule(self) -> str:
+        """The title, with the rule it is counted by where there is more than one."""
+        return self.deadline.title_by(self.start_rule)
+
+    @property
+    def begun_on(self) -> date:
+        """The day it started, whatever it is counted from."""
+        return self.started_on or self.counted_from_on
+
+    @property
+    def counted_from_rule(self) -> str:
+        """What it is counted from: `awareness`, or the step or fact where there is only one rule."""
+        return self.deadline.rule_of(self.start_rule)
+
+    @property
+    def authority(self) -> str:
+        return self.edition.authority_on(self.begun_on)
+
+    @property
+    def in_force_from(self) -> date:
+        """The first day of the edition it runs by, with the editions of the books that one cites."""
+        return self.edition.in_force_from(self.begun_on)
 
     @property
     def local_period(self) -> Period | None:
@@ -151,7 +179,12 @@ class RunningClock:
     def late_as_data(self, today: date) -> dict[str, Any]:
         """Give what makes a case late, as JSON has it wherever a late case is named."""
         clock = {"clock": self.name, "title": self.title, "inside": self.inside or None, "due": self.due_on}
-        return {**clock, **self.lateness(today).as_data()}
+        return {**clock, **self.rule_as_data(), **self.lateness(today).as_data()}
+
+    def rule_as_data(self) -> dict[str, Any]:
+        """Give the rule by which it is in time or late."""
+        rule = {"counted_from_rule": self.counted_from_rule, "authority": self.authority}
+        return {**rule, "edition": self.in_force_from.isoformat()}
 
     @property
     def counted_from(self) -> PartialDay:

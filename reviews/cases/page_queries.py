@@ -1,6 +1,6 @@
 """What a person sees on the page of one case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.policies import roles_on_case
 from reviews.access.visibility import visible
+from reviews.cases.clocks import KnownDays, day_of, known_days_of
 from reviews.cases.facts import facts_of
 from reviews.cases.history import correctable_days, facts_that_hold, only_current_facts, read_history
 from reviews.cases.holds import kind_in_words
@@ -41,6 +42,7 @@ from workflows.core.engine import Held, Refused, WrongRole, WrongStage, missing_
 from workflows.core.lateness import Lateness, LateUnit
 from workflows.core.questions import Value
 from workflows.core.vocabulary import BLOCKS, OnHold, Step, Track, Workflow, day_of_hold, fact_of_hold
+from workflows.core.working_days import due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,30 @@ def clocks_of(session: Session, case: Case) -> list[RunningClock]:
     ).all()
     calendar, catalogue = present_calendar(session), present_catalogue(session)
     return [RunningClock(*(*row, calendar, catalogue)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherStart:
+    """The date that a clock would have by another rule, the latest it can be: counted from a day, or from several."""
+
+    rule: str
+    counted_from: date | PartialDay
+    due_on: date
+
+
+def other_starts(session: Session, case: Case, clocks: Sequence[RunningClock]) -> list[list[OtherStart]]:
+    """Give for each clock the dates by the other rules it might be counted by, where their days are known."""
+    known = known_days_of(session, case) if any(clock.deadline.starts for clock in clocks) else {}
+    return [list(_other_starts(clock, known)) for clock in clocks]
+
+
+def _other_starts(clock: RunningClock, known: KnownDays) -> Iterator[OtherStart]:
+    used = clock.start_rule or clock.deadline.counted_from
+    for name, rule in clock.deadline.starts:
+        day = clock.begun_on if name == clock.deadline.counted_from else known.get(name)
+        if name != used and day is not None:
+            day = day if isinstance(day, PartialDay) else day_of(day)
+            yield OtherStart(rule, day, due_on(day_of(day), clock.period, clock.calendar))
 
 
 def step_options(

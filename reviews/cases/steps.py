@@ -116,6 +116,8 @@ def take_case_step(
     stage = take_step(
         workflow.track_of(step), step, stage=track.stage, facts=facts, roles=roles_on_case(unit.actor, case)
     )
+    if case.parent is not None and case.parent.closed_on is not None and step.reopens:
+        raise Refused(f"{case.parent.reference} is closed. Reopen it first.")
     if case.parent is not None:
         check_blocked_steps(unit, case.parent, step, filled)
     if step.joins:

@@ -161,8 +161,9 @@ class CaseClock(Base):
     """A deadline that runs on a case, or has run.
 
     The rule: `name` is the deadline's, `edition_from` the first day of the edition it was counted by, `counted_from_on`
-    the day it was counted from. `local_rule_id` is the partnership's rule: it set `target_on`, or, without a target,
-    `due_on`.
+    the day it was counted from. Where that is not what starts the clock, `start_rule` names the step or fact, and
+    `started_on` is the day the clock started, by which its edition and local rule were chosen. `local_rule_id` is the
+    partnership's rule: it set `target_on`, or, without a target, `due_on`.
     The dates: `due_on` is never moved by a person, `due_at` is its hour where it is counted in hours,
     `target_on` an earlier day the partnership set beside a binding date. `provisional` dates lie beyond the known bank
     holidays. `brought_in_on` is the day an import started it: nobody is reminded of rungs up to that day.
@@ -200,12 +201,19 @@ class CaseClock(Base):
     late_reason: Mapped[str | None]
     target_on: Mapped[date | None]
     local_rule_id: Mapped[int | None] = mapped_column(sa.ForeignKey("local_rules.id"), index=True)
+    start_rule: Mapped[str | None] = mapped_column(sa.String(60))
+    started_on: Mapped[date | None]
     counted_from_earliest_on: Mapped[date | None]
     met_latest_on: Mapped[date | None]
     dropped_known_to: Mapped[Precision] = known_to_column()
     brought_in_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship(back_populates="clocks")
+
+    @property
+    def begun_on(self) -> date:
+        """The day it started, whatever it is counted from."""
+        return self.started_on or self.counted_from_on
 
     @property
     def is_running(self) -> bool:

@@ -27,10 +27,10 @@ class AddedDefinition(Base):
 
 
 class LocalRule(Base):
-    """A period, a ladder, or both, that a partnership set for one deadline from a day on.
+    """A period, a ladder, or what it is counted from, that a partnership set for one deadline from a day on.
 
-    Rows are never changed. The latest one in force on the day a clock is counted from holds; one with neither period
-    nor ladder takes back what was set before.
+    Rows are never changed. The latest one in force on the day a clock starts holds; one that sets nothing takes back
+    what was set before. `counted_from` is one of the `starts` of the deadline.
     """
 
     __tablename__ = "local_rules"
@@ -47,6 +47,7 @@ class LocalRule(Base):
     period: Mapped[int | None]
     unit: Mapped[Unit | None] = mapped_column(words(Unit))
     ladder: Mapped[str | None] = mapped_column(sa.String(40))
+    counted_from: Mapped[str | None] = mapped_column(sa.String(60))
     authority: Mapped[str] = mapped_column(sa.String(300))
     set_at: Mapped[datetime] = mapped_column(UtcDateTime())
     set_by: Mapped[str] = mapped_column(sa.String(200))

@@ -125,6 +125,7 @@ LocalRuleSet = TypedDict(
         "period": int | None,
         "unit": str | None,
         "ladder": str | None,
+        "counted_from": NotRequired[str | None],
     },
 )
 

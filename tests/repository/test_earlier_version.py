@@ -27,8 +27,8 @@ HELD_ON_A_DAY_NOBODY_KNOWS = CASES["ES-19-02-LCSPR"]
 """An imported hold without its day: then, the day of the step before stood in its place."""
 for _since in (HELD_ON_A_DAY_NOBODY_KNOWS["tracks"][1], *HELD_ON_A_DAY_NOBODY_KNOWS["holds"]):
     _since["since"] = None
-SENTENCES = frozenset({"title", "authority", "rank", "reason_words", "steps"})
-"""What `cases show` says in words of the product, which may change; all else in it was stored."""
+SENTENCES = frozenset({"title", "authority", "counted_from_rule", "edition", "rank", "reason_words", "steps"})
+"""What `cases show` says by the product's own definitions, which may change; all else in it was stored."""
 WORKED_OUT = frozenset({"days_late", "day", "of", "unit"})
 """What it works out by rules that changed since: then nothing was late in hours, and all in working days."""
 PAGES = (

@@ -28,11 +28,13 @@ from reviews.cases.list_queries import CaseFilter, CaseLine, RunningClock, late_
 from reviews.cases.page_queries import (
     CaseFile,
     HoldLine,
+    OtherStart,
     StepOption,
     clocks_of,
     corrections_of,
     holds_of,
     may_correct,
+    other_starts,
 )
 from reviews.cases.prompts import DEATH_STEP, Prompt, prompts_after_death
 from reviews.cases.responses import further_answers
@@ -152,10 +154,10 @@ class CasePage:
 
 @dataclass(frozen=True, slots=True)
 class ClocksPage:
-    """Each clock with how its date was worked out, and how the date beside it was, where there is one."""
+    """Each clock with how its date was worked out, how the date beside it was, and its dates by other rules."""
 
     case: Case
-    clocks: Sequence[tuple[RunningClock, Sum, Sum | None]]
+    clocks: Sequence[tuple[RunningClock, Sum, Sum | None, Sequence[OtherStart]]]
     clock_notes: ClockNotes
     today: date
 
@@ -254,7 +256,10 @@ def case_page(file: CaseFile) -> CasePage:
 
 def clocks_page(case: Case) -> ClocksPage:
     clocks = clocks_of(read_session(), case)
-    calculations = [(clock, clock.calculation(), clock.calculation_beside()) for clock in clocks]
+    calculations = [
+        (clock, clock.calculation(), clock.calculation_beside(), others)
+        for clock, others in zip(clocks, other_starts(read_session(), case, clocks), strict=True)
+    ]
     return ClocksPage(case, calculations, clock_notes(case), today())
 
 

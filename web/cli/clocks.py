@@ -27,7 +27,7 @@ def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
         "target_on": clock.target_on,
         "local": _local(clock),
         "rank": clock.edition.rank.value,
-        "authority": clock.edition.authority,
+        **clock.rule_as_data(),
         "day": None if clock.is_of_several_days else day,
         "of": of,
         "unit": clock.progress_unit.value.replace(" ", "-"),

@@ -202,9 +202,11 @@ def in_words(found: Round, delivered: Delivered) -> str:
     ]
     mailed = table("Mails of the morning", ("To", "Partnership", "About"), rows) if rows else "No mail is due."
     held = [(label_of(item), item.why) for item in found.held_back]
+    moved = [(each.case, each.step, each.reason) for each in found.moved]
     parts = [
         found.note,
         mailed,
+        table("Recorded because nobody acted", ("Case", "Step", "Reason"), moved) if moved else "",
         table("Held back", ("Action or clock", "Why"), held) if held else "",
         delivery_words(delivered),
     ]

@@ -121,7 +121,7 @@ def _counts(counts: Counter[str]) -> dict[str, int]:
 def _clock(found: CaseWithClock, today: date) -> dict[str, Any]:
     clock, late = found.clock, found.clock.lateness(today)
     where = {"case": found.reference, "inside": clock.inside or None, "name": clock.name, "due": clock.due_on}
-    return {**where, "late": late.is_late, **late.as_data()}
+    return {**where, **clock.rule_as_data(), "late": late.is_late, **late.as_data()}
 
 
 def _oldest(line: ActionLine, today: date) -> dict[str, Any]:
@@ -165,7 +165,8 @@ def in_six_lines(found: Summary, code: str, today: date) -> str:
 def _clock_row(found: CaseWithClock, today: date) -> tuple[str, ...]:
     clock = found.clock
     due, late = f"{clock.due_on:%-d %b %Y}", clock.lateness(today).amount
-    return found.reference, f"{clock.title} ({clock.inside})" if clock.inside else clock.title, due, late
+    title = clock.title_by_rule
+    return found.reference, f"{title} ({clock.inside})" if clock.inside else title, due, late
 
 
 def in_words(found: Summary, code: str, today: date) -> str:

@@ -217,7 +217,12 @@ class LocalPeriodForm(IdempotentForm):
     )
     unit = SelectField("Counted in", choices=UNITS)
     ladder = SelectField("Who is reminded", description="If you change nothing, the usual ladder applies.")
-    effective_from = DayField("For clocks counted from", [InputRequired("Enter the day it applies from")])
+    counted_from = SelectField(
+        "What the period is counted from",
+        choices={"": ""},
+        description="If you change nothing, the edition in force on the day the clock starts decides.",
+    )
+    effective_from = DayField("For clocks that start from", [InputRequired("Enter the day it applies from")])
     authority = StringField(
         "Who agreed it, and when",
         [InputRequired("Enter who agreed it, and when"), Length(max=LONGEST_AUTHORITY)],
@@ -267,8 +272,15 @@ def _record(work: Unit, form: LocalPeriodForm, code: str, workflow: str, deadlin
     if form.what.data == "clear":
         clear_local_period(work, partnership, effective_from=day, **deadline_and_authority)
     else:
-        period, ladder = form.local_period, form.ladder.data or None
-        set_local_period(work, partnership, effective_from=day, period=period, ladder=ladder, **deadline_and_authority)
+        set_local_period(
+            work,
+            partnership,
+            effective_from=day,
+            period=form.local_period,
+            ladder=form.ladder.data or None,
+            counted_from=form.counted_from.data or None,
+            **deadline_and_authority,
+        )
 
 
 def _form(line: PeriodLine) -> LocalPeriodForm:
@@ -278,8 +290,13 @@ def _form(line: PeriodLine) -> LocalPeriodForm:
             "period": str(rule.period) if rule and rule.period is not None else "",
             "unit": (rule.unit if rule and rule.unit else line.edition.period.unit).value,
             "ladder": rule.ladder if rule and rule.ladder else "",
+            "counted_from": rule.counted_from if rule and rule.counted_from else "",
         }
     )
+    form.counted_from.choices = {
+        "": "As usual",
+        **{name: f"From {words}, always" for name, words in line.deadline.starts},
+    }
     usual = line.deadline.ladder
     form.ladder.choices = {
         "": f"As usual: {usual.title.lower() if usual else 'nobody'}",

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from reviews.cases.corrections import current_stage_name
-from reviews.cases.history import RecordedStep, read_history
+from reviews.cases.history import RecordedStep, current_stage_name, read_history
 from reviews.cases.page_queries import CaseFile, StepOption
 from reviews.cases.version_plan import CaseMigration, MigrationPlan
 from reviews.cases.version_queries import PastMigration
@@ -72,7 +71,10 @@ def path_of(file: CaseFile, track: Track, taken: Sequence[RecordedStep]) -> Trac
     path = [_path_step(file.workflow, each) for each in taken if each.track == track.name]
     stays = list(_stays(file, track, row, path))
     steps = frozenset((each.step, each.source, each.to) for each in path)
-    return TrackPath(draw(track, _notes(row, stays)), row.stage, stays, steps)
+    notes: dict[str, Sequence[str]] = {**file.workflow.timed_moves_at(track)}
+    for stage, lines in _notes(row, stays).items():
+        notes[stage] = [*lines, *notes.get(stage, ())]
+    return TrackPath(draw(track, notes), row.stage, stays, steps)
 
 
 def _path_step(workflow: Workflow, taken: RecordedStep) -> _PathStep:
@@ -196,7 +198,7 @@ class VersionsPage:
 
 
 def views_of(workflow: Workflow) -> list[TrackView]:
-    return [TrackView(track, draw(track)) for track in workflow.tracks]
+    return [TrackView(track, draw(track, workflow.timed_moves_at(track))) for track in workflow.tracks]
 
 
 def case_views(file: CaseFile) -> list[TrackView]:

@@ -18,7 +18,8 @@ class Facts:
     """What is known when a step is judged: recorded facts, the answers given with the step, and computed facts.
 
     `stages` has the stage of each track, `happened` the day of each step taken. `blocked` has, for each blocked step,
-    the parallel processes that must end first, in words; `held_at`, for each track on hold, the stage it returns to.
+    the parallel processes that must end first, in words; `held_at`, for each track on hold or reopened, the stage it
+    returns to.
     """
 
     known: Mapping[str, Value]

@@ -11,8 +11,9 @@ from workflows.core.bank_holidays import DIVISION, Division
 from workflows.core.days import is_credible
 from workflows.core.guard_registry import GUARDS
 from workflows.core.questions import Kind, Question, Value, When
-from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step
+from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step, TimedMove
 from workflows.core.working_days import LONGEST_COUNT, Period, Unit
+from workflows.definitions.shared.authorities import BOOKS
 from workflows.definitions.shared.ladder_policies import LADDERS
 from workflows.files.yaml_nodes import Listing, Node, Sheet, Table, Word
 
@@ -218,6 +219,7 @@ def deadline(page: Fields) -> Deadline:
         met_by=page.names("met_by", required=True),
         ended_by=page.names("ended_by"),
         ladder=page.choice("ladder", LADDERS, required=False),
+        starts=page.labels("starts"),
         editions=page.tables("editions", _edition, "edition", required=True),
     )
 
@@ -225,6 +227,7 @@ def deadline(page: Fields) -> Deadline:
 def _edition(page: Fields) -> Edition:
     count = page.count("period", least=0, most=LONGEST_COUNT)
     unit = page.choice("unit", UNITS) or Unit.DAYS
+    cites = page.choices("cites", BOOKS)
     return Edition(
         effective_from=page.day("effective_from") or date.min,
         period=Period(
@@ -234,7 +237,20 @@ def _edition(page: Fields) -> Edition:
             page.choice("bank_holidays", DIVISIONS, required=False) or DIVISION,
         ),
         rank=page.choice("rank", RANKS) or Rank.LOCAL,
-        authority=page.text("authority", longest=300),
+        authority=page.text("authority", required=not cites, longest=300),
+        cites=cites,
+        counted_from=page.name("counted_from", required=False),
+        unverified=page.text("unverified", required=False, longest=200),
+    )
+
+
+def timed_move(page: Fields) -> TimedMove:
+    return TimedMove(
+        deadline=page.name("deadline"),
+        step=page.name("step"),
+        reason=page.text("reason"),
+        why=page.name("why"),
+        answers=page.labels("answers"),
     )
 
 

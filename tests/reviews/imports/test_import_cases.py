@@ -109,7 +109,7 @@ def test_the_clocks_are_those_of_the_days_and_met_on_them(bring_in, case):
 
     assert clocks(case("ES-19-01")) == {
         "sin": (date(2019, 4, 11), date(2019, 4, 18), date(2019, 4, 15), None),
-        "rapid_review": (date(2019, 4, 15), date(2019, 5, 9), date(2019, 5, 5), None),
+        "rapid_review": (date(2019, 4, 11), date(2019, 5, 7), date(2019, 5, 5), None),
     }
     assert clocks(case("ES-19-01-LCSPR")) == {
         "publication": (date(2019, 5, 20), date(2019, 11, 20), date(2021, 7, 15), None)

@@ -80,7 +80,7 @@ def test_a_corrected_day_of_an_imported_step_starts_no_clock_the_list_left_out(d
     correct("ES-19-01", "submit_sin", date(2019, 4, 12))
     after = clocks(database)
     assert after.keys() == before.keys()
-    assert after["rapid_review"] == (date(2019, 4, 12), date(2019, 5, 5), None)
+    assert after["rapid_review"] == (date(2019, 4, 11), date(2019, 5, 5), None)  # awareness, as of 2019
     assert after["sin"][1] == date(2019, 4, 12)
 
 

@@ -97,28 +97,28 @@ def test_a_month_in_which_a_clock_was_met_gives_lateness_as_a_range(bring_in, sh
 
     assert days(data)["sign_off"] == "2019-05"
     assert [iso(track["since"]) for track in data["tracks"]] == [None]
-    # due 9 May: from 1 May in time, to 31 May 15 working days late (27 May is a bank holiday)
+    # due 7 May: from 1 May in time, to 31 May 17 working days late (27 May is a bank holiday)
     assert clock_of(data, "rapid_review") == {
-        "due": "2019-05-09",
+        "due": "2019-05-07",
         "between": None,
         "met": "2019-05",
-        "late": (None, [0, 15]),
+        "late": (None, [0, 17]),
     }
 
 
 def test_a_month_from_which_a_clock_is_counted_gives_a_range_of_due_dates_and_of_lateness(bring_in, shown):
-    bring_in(REVIEW | NO_LCSPR | {"notified_date": "04/2019", "rapid_review_completed": "2019-05-20"})
+    bring_in(REVIEW | NO_LCSPR | {"la_aware_date": "04/2019", "rapid_review_completed": "2019-05-20"})
     data = shown()
 
-    # aware on 11 April, so notified from the 11th to the 30th
-    assert data["clocks"][1]["counted_from"].isoformat() == "2019-04-11/2019-04-30"
+    # of the rule of that year: from the day of awareness
+    assert data["clocks"][1]["counted_from"].isoformat() == "2019-04"
     assert clock_of(data, "rapid_review") == {
         "due": None,
-        "between": ["2019-05-07", "2019-05-22"],
+        "between": ["2019-04-24", "2019-05-22"],
         "met": "2019-05-20",
-        "late": (None, [0, 9]),
+        "late": (None, [0, 17]),
     }
-    assert clock_of(data, "sin")["late"] == (None, [0, 6])
+    assert clock_of(data, "sin")["late"] == (None, [0, 5])
 
 
 def test_a_month_that_leaves_no_doubt_gives_one_number(bring_in, shown):
@@ -172,8 +172,8 @@ def test_another_month_than_the_recorded_one_is_refused_without_another_source(
 @pytest.mark.parametrize(
     ("day", "late"),
     [
-        (PartialDay.fromisoformat("2019-05"), (None, [0, 15])),
-        (date(2019, 5, 13), (2, None)),
+        (PartialDay.fromisoformat("2019-05"), (None, [0, 17])),
+        (date(2019, 5, 13), (4, None)),
     ],
 )
 def test_a_day_that_an_import_did_not_know_is_corrected_to_a_month_or_a_day(
@@ -225,10 +225,10 @@ def test_two_sources_that_contradict_each_other_are_both_kept_with_their_source(
     assert ("2019-05-05", "Own list", False) in told
     assert ("2019-05-20", "Letter of the Panel, 3 June 2019", True) in told
     assert clock_of(data, "rapid_review") == {
-        "due": "2019-05-09",
+        "due": "2019-05-07",
         "between": None,
         "met": "2019-05-05/2019-05-20",
-        "late": (None, [0, 7]),
+        "late": (None, [0, 9]),
     }
 
 
@@ -240,7 +240,7 @@ def test_two_sources_may_stand_in_one_list_and_who_corrects_the_day_settles_it(b
         case = unit.case("ES-19-01")
         correct_step(unit, case, event, happened_on=date(2019, 5, 20), answers={}, reason="The letter is right")
 
-    assert clock_of(shown(), "rapid_review")["late"] == (7, None)
+    assert clock_of(shown(), "rapid_review")["late"] == (9, None)
 
 
 def test_a_day_that_starts_a_clock_may_be_contradicted_too(bring_in, shown):

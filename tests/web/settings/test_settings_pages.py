@@ -55,6 +55,18 @@ def test_settings_are_for_managers(doors, word, code):
     assert ("/settings" in visitor.links) is (code == 200)
 
 
+def test_what_a_review_is_counted_from_is_set_on_its_page(doors, world):
+    visitor = doors.visitor(MANAGER)
+    visitor.open(MEETING)
+    assert "What the period is counted from" not in visitor.said
+    visitor.open(PANEL)
+    assert visitor.send(PANEL, **TEN | {"period": "", "counted_from": "la_aware_at"}) == 303
+    visitor.open("/settings/periods")
+    assert "counted from awareness" in visitor.said
+    with doors.database() as session:
+        assert session.scalars(sa.select(LocalRule.counted_from)).one() == "la_aware_at"
+
+
 def test_the_menu_and_the_settings_lead_to_each_page(doors):
     visitor = doors.visitor(MANAGER)
     visitor.open("/settings")
