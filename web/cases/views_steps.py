@@ -197,10 +197,10 @@ class CorrectionForm(StepForm):
 
 
 class ImportedCorrectionForm(CorrectionForm):
-    """Of an imported step the day may be a month, a year or unknown."""
+    """Of an imported step the day may be a month, a year or unknown, and every answer may stay open."""
 
     happened_on = DayField("Day it happened", [Optional()], partial=True)
-    partial_days = True
+    of_history = True
 
 
 @pages.route("/cases/<reference>/history/<int:event>/correct", methods=["GET", "POST"])

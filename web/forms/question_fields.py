@@ -46,17 +46,18 @@ def field_for(
     agencies: Sequence[str],
     steps: Sequence[tuple[str, str]] = (),
     *,
-    partial_days: bool = False,
+    of_history: bool = False,
 ) -> Any:
     """Make the field of a question; `form` are all questions of its form.
 
-    `agencies` are the names that may be ticked, `steps` the steps, each by name and title. With `partial_days` a month
-    or a year may be entered for a day.
+    `agencies` are the names that may be ticked, `steps` the steps, each by name and title. Of an imported history every
+    answer may stay open, and a day may be a month or a year.
     """
     message = f"Answer “{asked.label}”"
     unless_required = NeededWhen(asked.needed_when, message) if asked.needed_when else Optional()
-    needed: list[Any] = [InputRequired(message) if asked.required else unless_required]
-    text_needed: list[Any] = [DataRequired(message) if asked.required else unless_required]
+    is_required = asked.required and not of_history
+    needed: list[Any] = [InputRequired(message) if is_required else Optional() if of_history else unless_required]
+    text_needed: list[Any] = [DataRequired(message)] if is_required else needed
     needed_if = condition(asked, form)
     hint = f"{asked.hint} {needed_if[:1].upper()}{needed_if[1:]}.".strip() if needed_if else asked.hint
     about: dict[str, Any] = {"label": asked.label, "description": hint}
@@ -66,7 +67,7 @@ def field_for(
         case Kind.TEXT:
             return TextAreaField(validators=[*text_needed, Length(max=LONGEST_TEXT)], **about)
         case Kind.DAY | Kind.MOMENT:
-            return DayField(validators=needed, partial=partial_days, **about)
+            return DayField(validators=needed, partial=of_history, **about)
         case Kind.NUMBER:
             whole = Regexp(NUMBER, message=f"“{asked.label}” must be a whole number")
             return StringField(validators=[*text_needed, whole], **about)

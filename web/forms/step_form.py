@@ -39,7 +39,7 @@ class StepForm(IdempotentForm):
     late_reason = TextAreaField("Why it is late", [Optional(), Length(max=LONGEST_TEXT)])
     edition = HiddenField()
     questions: tuple[Question, ...] = ()
-    partial_days = False
+    of_history = False
     held = ""
     held_in_words = ""
 
@@ -138,7 +138,7 @@ def _form_class(base: Any, step: Step, edition: date | None, agencies: tuple[str
         "held_in_words": edition_in_words(step.questions, edition),
     }
     for asked in questions:
-        fields[asked.name] = field_for(asked, questions, agencies, steps, partial_days=base.partial_days)
+        fields[asked.name] = field_for(asked, questions, agencies, steps, of_history=base.of_history)
         if asked.kind is Kind.MOMENT:
             fields[time_of(asked)] = time_field(asked)
     return type(base.__name__, (base,), fields)
