@@ -51,6 +51,7 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.CASE_OPENED_INSIDE: None,
     EventKind.AREA_RECORDED: None,
     EventKind.CHILD_RECORDED: None,
+    EventKind.CASE_EDITED: None,
     EventKind.LOCAL_RULE_SET: None,
     EventKind.AGENCY_CHANGED: None,
     EventKind.FINDING_MADE: None,

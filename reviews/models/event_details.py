@@ -104,10 +104,21 @@ class AreaRecorded(TypedDict):
 
 
 class ChildRecorded(TypedDict):
-    """`what` is `added` or `died`."""
+    """`what` is `added`, `died`, `renamed` or `removed`; the last two have a reason."""
 
     child: int
     what: str
+    reason: NotRequired[str]
+
+
+class CaseEdited(TypedDict, total=False):
+    """What was put right after opening: the title as it was and is, and the agencies by name."""
+
+    title_was: str
+    title: str
+    agencies_added: list[str]
+    agencies_removed: list[str]
+    reason: str
 
 
 LocalRuleSet = TypedDict(
@@ -405,6 +416,7 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.CASE_OPENED_INSIDE: CaseOpenedInside,
     EventKind.AREA_RECORDED: AreaRecorded,
     EventKind.CHILD_RECORDED: ChildRecorded,
+    EventKind.CASE_EDITED: CaseEdited,
     EventKind.LOCAL_RULE_SET: LocalRuleSet,
     EventKind.AGENCY_CHANGED: AgencyChanged,
     EventKind.FINDING_MADE: FindingMade,

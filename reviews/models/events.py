@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     CASE_OPENED_INSIDE = "case_opened_inside"
     AREA_RECORDED = "area_recorded"
     CHILD_RECORDED = "child_recorded"
+    CASE_EDITED = "case_edited"
     LOCAL_RULE_SET = "local_rule_set"
     AGENCY_CHANGED = "agency_changed"
     FINDING_MADE = "finding_made"
