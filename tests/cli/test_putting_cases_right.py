@@ -56,3 +56,11 @@ def test_a_clock_gets_a_forecast_and_a_reason(terminal):
     [sin] = [clock for clock in found["clocks"] if clock["name"] == "sin"]
     assert sin["late_reason"] == "The office was shut"
     assert "has no such clock nothing" in terminal.refused("cases", "late-reason", reference, "nothing", *noted)
+
+
+def test_a_plan_gets_its_title_with_the_import(terminal, tmp_path):
+    (tmp_path / "plan.csv").write_text("Ref,Action\n1,Train the staff\n")
+    bring_in = ("actions", "import", tmp_path / "plan.csv", "--plan", "SP-2026-01", "--partnership", "ANYSHIRE")
+    assert terminal.json(*bring_in, "--title", "Neglect strategy")["plan_created"] is True
+    assert terminal.json("cases", "show", "SP-2026-01")["title"] == "Neglect strategy"
+    assert "exists already" in terminal.refused(*bring_in, "--title", "Another")

@@ -418,8 +418,8 @@ def correct(
     questions = _asked(found.step, found.form_edition or date.min)
     answers = {**found.answers, **read_facts(typed, questions, _names(unit, partnership_row))}
     asked = {question.name for question in questions}
-    kept = {name: value for name, value in answers.items() if name in asked and name not in clear}
-    correct_step(unit, case, event_id, happened_on=on or found.on or unit.today, answers=kept, reason=reason)
+    remaining = {name: value for name, value in answers.items() if name in asked and name not in clear}
+    correct_step(unit, case, event_id, happened_on=on or found.on or unit.today, answers=remaining, reason=reason)
     return case
 
 

@@ -74,6 +74,7 @@ def read_mapping(path: Path | None) -> dict[str, str] | None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--plan", "plan_reference", metavar="REFERENCE", required=True, help="Case or plan; a new one is opened.")
 @partnership
+@click.option("--title", default="", metavar="TEXT", help="Title of a new plan: neutral words, never a child's name.")
 @click.option(
     "--mapping",
     type=click.Path(path_type=Path),
@@ -90,6 +91,7 @@ def import_tracker(
     file: Path,
     plan_reference: str,
     partnership: str,
+    title: str,
     mapping: Path | None,
     save_mapping: bool,
     sheet: str | None,
@@ -112,7 +114,14 @@ def import_tracker(
         target = partnership_named(unit, partnership)
         with _progress(len(plan.rows), quiet=json_) as tick:
             done = import_plan(
-                unit, target, reference=plan_reference, plan=plan, lenient=lenient, source=source, tick=tick
+                unit,
+                target,
+                reference=plan_reference,
+                title=title,
+                plan=plan,
+                lenient=lenient,
+                source=source,
+                tick=tick,
             )
         is_saved = save_mapping and not dry_run and (lenient or not done.refused)
         if is_saved:

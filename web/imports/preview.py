@@ -128,7 +128,9 @@ def importable_partnership_id(code: str) -> int:
 def _import(work: Unit, upload: Upload, plan: TrackerPlan, *, lenient: bool) -> TrackerImport:
     partnership = work.partnership(upload.partnership)
     source = Source(upload.name, upload.sha256)
-    return import_plan(work, partnership, reference=upload.plan, plan=plan, lenient=lenient, source=source)
+    return import_plan(
+        work, partnership, reference=upload.plan, title=upload.title, plan=plan, lenient=lenient, source=source
+    )
 
 
 def _chosen(sheets: Sequence[Sheet], upload: Upload) -> list[Sheet]:

@@ -115,13 +115,13 @@ def _import(form: ColumnsForm, seen: Preview, chosen: Upload, *, lenient: bool) 
 
 def _form(seen: Preview, *, anew: bool = False) -> ColumnsForm:
     stored = seen.upload
-    values = {"seen": stored.fingerprint, "sheet": stored.sheet, "remember": stored.remember}
+    values = {"seen": stored.fingerprint, "sheet": stored.sheet, "title": stored.title, "remember": stored.remember}
     return columns_form(seen.outline.columns, seen.sheets, anew=anew, **values)
 
 
 def _as_chosen(form: ColumnsForm, seen: Preview) -> Upload:
     """Give the upload with the choices of the form. Another sheet has other columns, so their mapping is empty."""
-    stored = seen.upload
+    stored = replace(seen.upload, title=(form.title.data or "").strip())
     if form.sheet.data != stored.sheet:
         return replace(stored, sheet=form.sheet.data, mapping={}, remember=form.remember.data)
     fields = {column.heading: column.field for column in seen.guessed.columns} | form.chosen

@@ -291,3 +291,12 @@ def test_imports_of_another_plan_or_partnership_are_not_there(doors, manager, cl
     assert manager.send(f"/cases/SP-1/imports/{run}/undo", form_id="x") == 404
     assert doors.visitor("chair@anyshire.example").open("/cases/SP-2/imports") == 403
     assert world.anyshire.people[Role.BUSINESS_MANAGER].email == "manager@anyshire.example"
+
+
+def test_a_new_plan_gets_its_title_where_it_is_imported(manager, doors):
+    here = looked_at(manager)
+    assert "Title of the new plan" in manager.said
+    assert manager.send(here, **form(manager, do="all", title="Neglect strategy")) == 303
+    assert rows(doors.database, Case, Case.reference == "SP-2026-07", Case.title == "Neglect strategy") == 1
+    looked_at(manager)
+    assert "Title of the new plan" not in manager.said
