@@ -27,6 +27,9 @@ from workflows.core.vocabulary import (
     DEATH_ON,
     JOINED,
     NATURE,
+    REVIEWER,
+    REVIEWER_ENDED,
+    REVIEWER_UNTIL,
     UNOPENED,
     OnHold,
     Step,
@@ -194,7 +197,7 @@ def _update(row: CaseClock, clock: CaseClock, *, redate: bool) -> Iterator[DueDa
         yield DueDateCorrection(row.name, was, row.due_on)
 
 
-ELSEWHERE = frozenset({JOINED, CHILD_CONCERNED, DEATH_ON})
+ELSEWHERE = frozenset({JOINED, CHILD_CONCERNED, DEATH_ON, REVIEWER, REVIEWER_UNTIL, REVIEWER_ENDED})
 """Facts by which a step changed another record, which a correction of the history does not reach."""
 
 

@@ -1,8 +1,10 @@
 """A case is put right at the terminal: what it is called and who is in it, its steps, and notes on its clocks."""
 
 import pytest
+import sqlalchemy as sa
 
-from tests.builders import a_world
+from reviews.models import Partnership
+from tests.builders import a_case, a_world
 from tests.cli.terminal import Terminal
 from tests.cli.test_recording_cases import MANAGER, facts, opening
 
@@ -64,3 +66,16 @@ def test_a_plan_gets_its_title_with_the_import(terminal, tmp_path):
     assert terminal.json(*bring_in, "--title", "Neglect strategy")["plan_created"] is True
     assert terminal.json("cases", "show", "SP-2026-01")["title"] == "Neglect strategy"
     assert "exists already" in terminal.refused(*bring_in, "--title", "Another")
+
+
+def test_a_lead_reviewer_is_named_by_address(terminal, database):
+    with database.begin() as session:
+        partnership = session.scalars(sa.select(Partnership).where(Partnership.code == "ANYSHIRE")).one()
+        a_case(session, partnership, "lcspr", reference="LCSPR-2026-07")
+    step = ("cases", "step", "LCSPR-2026-07", "name_reviewer", "--partnership", "ANYSHIRE", *MANAGER)
+    until = "lead_reviewer_until=2027-02-01"
+    found = terminal.json(*step, "--fact", "lead_reviewer=reviewer@anyshire.example", "--fact", until)
+    assert [each["until"] for each in found["reviewers"]] == ["2027-02-01"]
+    assert terminal.json("cases", "show", "LCSPR-2026-07", "--as", "reviewer@anyshire.example")["reference"]
+    refused = terminal.refused(*step, "--fact", "lead_reviewer=owner@anyshire.example", "--fact", until)
+    assert refused.endswith("does not have the role lead reviewer. Give them that role first.")

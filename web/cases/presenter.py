@@ -32,6 +32,7 @@ from reviews.cases.page_queries import (
     holds_of,
     may_correct,
 )
+from reviews.cases.people import ReviewerLine, reviewers_of
 from reviews.cases.prompts import DEATH_STEP, Prompt, prompts_after_death
 from reviews.cases.record import RecordSection, record_of
 from reviews.cases.responses import further_answers
@@ -47,7 +48,7 @@ from web.core.urls import case_address
 from web.reminders.presenter import delivery_problem_count
 from workflows.core.engine import WrongRole
 from workflows.core.labels import sentence
-from workflows.core.vocabulary import Workflow
+from workflows.core.vocabulary import REVIEWER, Workflow
 from workflows.core.working_days import Sum
 
 NOTHING: Mapping[int, Sequence[int]] = MappingProxyType({})
@@ -131,6 +132,7 @@ class CasePage:
     child_case_facts: Sequence[tuple[str, str]]
     clock_notes: ClockNotes
     record: Sequence[RecordSection]
+    reviewers: Sequence[ReviewerLine]
     correctable: frozenset[str]
     may_edit: bool
     steps: Sequence[StepOption]
@@ -239,6 +241,9 @@ def case_page(file: CaseFile) -> CasePage:
         parent=parent_link(case),
         child_case_facts=child_case_facts(file),
         clock_notes=clock_notes(case),
+        reviewers=reviewers_of(read_session(), actor(), case, today=today())
+        if REVIEWER in file.workflow.questions
+        else (),
         record=record_of(case, file.workflow, file.history) if case.parent_id is None else (),
         correctable=frozenset(step.name for step in file.workflow.steps if may_correct(actor(), case, step)),
         may_edit=case.parent_id is None and actor().may(Permission.EDIT_CASE, case.partnership_id, case.realm),

@@ -17,6 +17,7 @@ from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.list_queries import RunningClock
 from reviews.cases.page_queries import CaseFile, CorrectableStep, StepOption, case_file, correctable_step
+from reviews.cases.people import people_to_choose
 from reviews.cases.steps import open_case, take_case_step
 from reviews.definitions.installed import present_catalogue
 from reviews.models import OurRole
@@ -82,6 +83,7 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
         agencies=names,
         form_day=lambda happened_on: form_day(read_session(), file.case, answer.step, happened_on),
         steps=blocking.steps,
+        people=people_to_choose(read_session(), actor(), file.partnership.id, answer.step.questions),
         initial=blocking.answers,
     )
     if answer.refusal is not None and not form.is_submitted():
@@ -110,7 +112,13 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
 
 def _open(opening: Opening) -> ResponseReturnValue:
     choices = {str(key): name for key, name in agencies(read_session(), actor(), opening.partnership_id)}
-    form = make_form(OpeningForm, opening.step, today=today(), agencies=list(choices.values()))
+    form = make_form(
+        OpeningForm,
+        opening.step,
+        today=today(),
+        agencies=list(choices.values()),
+        people=people_to_choose(read_session(), actor(), opening.partnership_id, opening.step.questions),
+    )
     form.agencies.choices = choices
 
     def act(unit: Unit) -> str:
@@ -234,6 +242,7 @@ def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
         agencies=[*names, *_no_longer_offered(present, names)],
         form_day=lambda _: found.form_edition or date.min,
         steps=blocking_choices(file.case, found.step).steps,
+        people=people_to_choose(read_session(), actor(), file.partnership.id, found.step.questions),
         initial=typed,
     )
 

@@ -28,6 +28,7 @@ from reviews.cases.page_queries import (
     holds_of,
     visible_children,
 )
+from reviews.cases.people import reviewers_of
 from reviews.cases.record import record_of
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import local_day
@@ -72,6 +73,9 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
         ],
         "inside": [_child_case(each) for each in child_cases(session, actor, file.case, today=today)],
         "children": list(file.children),
+        "reviewers": [
+            {"name": each.name, "until": each.until_on} for each in reviewers_of(session, actor, file.case, today=today)
+        ],
         "our_role": file.case.our_role,
         "lead_area": file.case.lead_area or None,
         "agencies": list(file.agencies),
