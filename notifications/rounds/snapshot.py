@@ -22,6 +22,7 @@ from reviews.models import (
     Case,
     CaseAgency,
     CaseClock,
+    CaseHold,
     Event,
     EventKind,
     ImpactCheck,
@@ -104,7 +105,8 @@ ParentCase = aliased(Case)
 class ClockLine:
     """What a mail may know of a running clock.
 
-    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something.
+    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something,
+    `owner_id` the person who sees to it that a hold ends.
     """
 
     id: int
@@ -117,6 +119,7 @@ class ClockLine:
     agency_id: int | None
     due_on: date
     ladder: Ladder
+    owner_id: int | None = None
 
 
 def read_clocks(session: Session, catalogue: Catalogue, partnership_id: int, morning: date) -> list[ClockLine]:
@@ -135,6 +138,7 @@ def read_clocks(session: Session, catalogue: Catalogue, partnership_id: int, mor
             CaseClock.counted_from_on,
             CaseClock.due_on,
             _agency_asked().label("agency_id"),
+            _hold_owner().label("owner_id"),
         )
         .join(Case, Case.id == CaseClock.case_id)
         .outerjoin(ParentCase, ParentCase.id == Case.parent_id)
@@ -172,6 +176,13 @@ def _agency_asked() -> sa.ColumnElement[int | None]:
     return sa.case((Case.parent_id.is_not(None), agency), else_=None)
 
 
+def _hold_owner() -> sa.ScalarSelect[int]:
+    """Give the owner of the hold that is to be looked at again on the day the clock is counted from."""
+    of_clock = CaseHold.case_id == CaseClock.case_id, CaseHold.review_on == CaseClock.counted_from_on
+    query = sa.select(sa.func.min(CaseHold.owner_id)).where(*of_clock, CaseHold.lifted_on.is_(None))
+    return query.correlate(CaseClock).scalar_subquery()
+
+
 def _line(row: Any, catalogue: Catalogue, rules: LocalRules) -> ClockLine | None:
     deadline = catalogue.deadline(row.workflow, row.workflow_version, row.name)
     rule = rules.in_force(row.workflow, row.name, row.counted_from_on)
@@ -190,6 +201,7 @@ def _line(row: Any, catalogue: Catalogue, rules: LocalRules) -> ClockLine | None
         agency_id=row.agency_id,
         due_on=row.due_on,
         ladder=ladder,
+        owner_id=row.owner_id if deadline.counted_from.endswith("_review_on") else None,
     )
 
 

@@ -11,6 +11,7 @@ from reviews.access.policies import roles_on_case
 from reviews.cases.clocks import end_what_nothing_meets, update_clocks
 from reviews.cases.details import children_of
 from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, read_history
+from reviews.cases.holds import hold_owner_id
 from reviews.cases.opening import fact_of
 from reviews.cases.validation import check_answers, check_day, check_values
 from reviews.definitions.installed import definition_of
@@ -106,9 +107,13 @@ def _set_holds(
         if step is not None and step.hold is OnHold.START and waiting.get(recorded.track):
             running[recorded.track] = hold = waiting[recorded.track].pop(0)
             hold.placed_on, hold.reason = recorded.on, str(fact_of_hold(step, "reason", facts) or hold.reason)
+            hold.owner_id = hold_owner_id(unit, case, step, facts)
             _set_hold_days(hold, step, facts)
         elif step is not None and step.hold is OnHold.REVIEW and recorded.track in running:
             _set_hold_days(running[recorded.track], step, facts)
+            running[recorded.track].owner_id = (
+                hold_owner_id(unit, case, step, facts) or running[recorded.track].owner_id
+            )
         elif recorded.to_stage != recorded.from_stage and recorded.track in running:
             running.pop(recorded.track).lifted_on = recorded.on
 

@@ -383,6 +383,7 @@ class HoldLine:
     reason_words: str
     evidence: str
     informed: str
+    owner: str
     informed_on: date | None
     review_on: date | None
     expected_end_on: date | None
@@ -407,6 +408,7 @@ def _hold_line(workflow: Workflow, hold: CaseHold, facts: dict[str, Value]) -> H
         reason=hold.reason,
         reason_words=dict(choices).get(hold.reason, hold.reason),
         evidence=str(fact_of_hold(placing, "evidence", facts) or ""),
+        owner=str(fact_of_hold(placing, "owner", facts) or "").partition(" <")[0],
         informed=str(fact_of_hold(placing, "told", facts) or ""),
         informed_on=day_of_hold(placing, "told_on", facts),
         review_on=hold.review_on,

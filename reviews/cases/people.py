@@ -7,52 +7,54 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.access.permissions import Actor
-from reviews.access.visibility import visible
+from reviews.access.permissions import Actor, realm_of
+from reviews.access.visibility import WHOLE_PARTNERSHIP, visible
 from reviews.models import Case, CasePerson, Membership, Person
 from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
 from workflows.core.questions import Kind, Question, Value
-from workflows.core.vocabulary import REVIEWER, REVIEWER_ENDED, REVIEWER_UNTIL, Role, Step
+from workflows.core.vocabulary import REVIEWER, REVIEWER_ENDED, REVIEWER_UNTIL, Realm, Role, Step
 
 REVIEWERS = (REVIEWER, REVIEWER_ENDED)
 """The facts that can name nobody but a lead reviewer."""
 
 
 def people_to_choose(
-    session: Session, actor: Actor, partnership_id: int, questions: Iterable[Question]
+    session: Session, actor: Actor, partnership_id: int, realm: Realm, questions: Iterable[Question]
 ) -> dict[str, list[tuple[str, str]]]:
-    """Give for each question about a person, by its name, who may be chosen: the answer and the words for it."""
+    """Give for each question about a person, by its name, who may be chosen: the answer and the words for it.
+
+    Lead reviewers where one is asked for, and else those who see every case of the realm.
+    """
     asked = [question.name for question in questions if question.kind is Kind.PERSON]
     if not asked:
         return {}
     everybody = owners(session, actor, partnership_id)
-    reviewers = _reviewers(session, partnership_id)
+    reviewers, readers = (_holders(session, partnership_id, roles) for roles in ({Role.LEAD_REVIEWER}, _readers(realm)))
     return {
         name: [
             (f"{person.name} <{person.email}>", person.in_words)
             for person in everybody
-            if name not in REVIEWERS or person.person_id in reviewers
+            if person.person_id in (reviewers if name in REVIEWERS else readers)
         ]
         for name in asked
     }
 
 
 def name_people(
-    unit: Unit, partnership_id: int, step: Step, answers: Mapping[str, Value | None]
+    unit: Unit, partnership_id: int, realm: Realm, step: Step, answers: Mapping[str, Value | None]
 ) -> dict[str, Value | None]:
     """Give the answers with each person named as the history names people. A person may be given by address alone.
 
-    Raises Refused where nobody with an open account here has the address, or who was chosen is no lead reviewer.
+    Raises Refused where nobody with an open account here has the address, or who was chosen cannot be.
     """
     named = dict(answers)
     for question in step.questions:
         answer = answers.get(question.name)
         if question.kind is Kind.PERSON and isinstance(answer, str) and answer.strip():
             person = _find(unit, partnership_id, answer)
-            if question.name in REVIEWERS and person.id not in _reviewers(unit.session, partnership_id):
-                raise Refused(f"{person.name} does not have the role lead reviewer. Give them that role first.")
+            _require_choosable(unit, partnership_id, realm, question, person)
             named[question.name] = f"{person.name} <{person.email}>"
     return named
 
@@ -104,7 +106,7 @@ def reviewers_of(session: Session, actor: Actor, case: Case, *, today: date) -> 
 
 
 def _find(unit: Unit, partnership_id: int, answer: str) -> Person:
-    address = answer.strip().rpartition("<")[2].removesuffix(">").strip().lower()
+    address = _address(answer)
     found = unit.session.scalars(
         sa.select(Person)
         .join(Membership, Membership.person_id == Person.id)
@@ -121,10 +123,33 @@ def _find(unit: Unit, partnership_id: int, answer: str) -> Person:
     return found
 
 
-def _reviewers(session: Session, partnership_id: int) -> set[int]:
+def _require_choosable(unit: Unit, partnership_id: int, realm: Realm, question: Question, person: Person) -> None:
+    roles = {Role.LEAD_REVIEWER} if question.name in REVIEWERS else _readers(realm)
+    if person.id in _holders(unit.session, partnership_id, roles):
+        return
+    if question.name in REVIEWERS:
+        raise Refused(f"{person.name} does not have the role lead reviewer. Give them that role first.")
+    raise Refused(f"{person.name} does not see every case, so you cannot choose them for “{question.label}”.")
+
+
+def _readers(realm: Realm) -> set[Role]:
+    return {role for role in WHOLE_PARTNERSHIP if realm_of(role) is realm}
+
+
+def _holders(session: Session, partnership_id: int, roles: set[Role]) -> set[int]:
     query = sa.select(Membership.person_id).where(
-        Membership.partnership_id == partnership_id,
-        Membership.role == Role.LEAD_REVIEWER,
-        Membership.ended_on.is_(None),
+        Membership.partnership_id == partnership_id, Membership.role.in_(roles), Membership.ended_on.is_(None)
     )
     return set(session.scalars(query))
+
+
+def person_id_named(session: Session, partnership_id: int, answer: str) -> int | None:
+    """Give the person of the partnership whom a recorded answer names, also one who has left; None for nobody."""
+    if not answer:
+        return None
+    fellows = sa.select(Membership.person_id).where(Membership.partnership_id == partnership_id)
+    return session.scalar(sa.select(Person.id).where(Person.email == _address(answer), Person.id.in_(fellows)))
+
+
+def _address(answer: str) -> str:
+    return answer.strip().rpartition("<")[2].removesuffix(">").strip().lower()

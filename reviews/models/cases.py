@@ -180,7 +180,10 @@ class CaseClock(Base):
 
 
 class CaseHold(Base):
-    """A time for which a track was on hold: what is counted and reminded about. Its facts are CaseFact rows."""
+    """A time for which a track was on hold: what is counted and reminded about. Its facts are CaseFact rows.
+
+    `owner_id` is the person who sees to it that the hold ends.
+    """
 
     __tablename__ = "case_holds"
     __table_args__ = (
@@ -201,6 +204,7 @@ class CaseHold(Base):
     placed_on: Mapped[date]
     review_on: Mapped[date | None]
     expected_end_on: Mapped[date | None]
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
     lifted_on: Mapped[date | None]
 
 

@@ -134,6 +134,13 @@ LocalRuleSet = TypedDict(
     },
 )
 
+
+class LateReasonsSet(TypedDict):
+    """Whether a step that meets a clock late needs the reason."""
+
+    required: bool
+
+
 AgencyChanged = TypedDict("AgencyChanged", {"from": list[str], "to": list[str], "on": str})
 """The names that ended, those that go on, and from which day."""
 
@@ -418,6 +425,7 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.CHILD_RECORDED: ChildRecorded,
     EventKind.CASE_EDITED: CaseEdited,
     EventKind.LOCAL_RULE_SET: LocalRuleSet,
+    EventKind.LATE_REASONS_SET: LateReasonsSet,
     EventKind.AGENCY_CHANGED: AgencyChanged,
     EventKind.FINDING_MADE: FindingMade,
     EventKind.RECOMMENDATION_MADE: RecommendationMade,

@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     CHILD_RECORDED = "child_recorded"
     CASE_EDITED = "case_edited"
     LOCAL_RULE_SET = "local_rule_set"
+    LATE_REASONS_SET = "late_reasons_set"
     AGENCY_CHANGED = "agency_changed"
     FINDING_MADE = "finding_made"
     RECOMMENDATION_MADE = "recommendation_made"

@@ -83,13 +83,16 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
         agencies=names,
         form_day=lambda happened_on: form_day(read_session(), file.case, answer.step, happened_on),
         steps=blocking.steps,
-        people=people_to_choose(read_session(), actor(), file.partnership.id, answer.step.questions),
+        people=people_to_choose(read_session(), actor(), file.partnership.id, file.case.realm, answer.step.questions),
         initial=blocking.answers,
     )
     if answer.refusal is not None and not form.is_submitted():
         code = 403 if isinstance(answer.refusal, WrongRole) else 409
         missing = missing_links(file, [answer]).get(step, ())
         return render_template("cases/step_refused.html", file=file, answer=answer, missing=missing), code
+
+    if file.partnership.late_reasons_required:
+        form.late_reason.flags.optional = False
 
     def act(unit: Unit) -> str:
         case = unit.case(reference, partnership=file.partnership.code, version=form.seen_version)
@@ -117,7 +120,9 @@ def _open(opening: Opening) -> ResponseReturnValue:
         opening.step,
         today=today(),
         agencies=list(choices.values()),
-        people=people_to_choose(read_session(), actor(), opening.partnership_id, opening.step.questions),
+        people=people_to_choose(
+            read_session(), actor(), opening.partnership_id, opening.workflow.realm, opening.step.questions
+        ),
     )
     form.agencies.choices = choices
 
@@ -242,7 +247,7 @@ def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
         agencies=[*names, *_no_longer_offered(present, names)],
         form_day=lambda _: found.form_edition or date.min,
         steps=blocking_choices(file.case, found.step).steps,
-        people=people_to_choose(read_session(), actor(), file.partnership.id, found.step.questions),
+        people=people_to_choose(read_session(), actor(), file.partnership.id, file.case.realm, found.step.questions),
         initial=typed,
     )
 

@@ -36,6 +36,7 @@ from reviews.definitions.installed import definition_of, present_kind
 from reviews.models import Case, Event, EventKind, OurRole, Partnership, Recommendation
 from reviews.people.queries import agencies
 from reviews.recommendations.queries import findings_of
+from reviews.settings.late_reasons import require_late_reasons
 from reviews.transactions.unit_of_work import Unit, reading, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, pairs, partnership_named, read_facts
 from web.cli.clocks import clock_as_data
@@ -167,6 +168,7 @@ def _hold(hold: HoldLine) -> dict[str, Any]:
         "reason": hold.reason,
         "reason_words": hold.reason_words,
         "evidence": hold.evidence,
+        "owner": hold.owner or None,
         "told": hold.informed,
         "told_on": hold.informed_on,
         "review_on": hold.review_on,
@@ -483,6 +485,22 @@ def late_reason(
     return case
 
 
+@click.command("late-reasons")
+@click.argument("choice", type=click.Choice(["required", "optional"]), required=False)
+@partnership
+@as_person
+@as_json
+def late_reasons(choice: str | None, partnership: str, as_: str | None, json_: bool) -> None:
+    """Say whether a step that meets a clock late needs the reason, or set it."""
+    app = open_app()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        row = partnership_named(unit, partnership)
+        if choice is not None:
+            require_late_reasons(unit, row, required=choice == "required")
+        data = {"partnership": row.code, "late_reasons": "required" if row.late_reasons_required else "optional"}
+    emit(data, json_, lambda: f"{data['partnership']}: the reason for being late is {data['late_reasons']}.")
+
+
 def _find(unit: Unit, partnership_row: Partnership, reference: str) -> Case:
     with looking_for(f"case {named(reference)} in {partnership_row.code}"):
         return unit.case(reference, partnership=partnership_row.code)
@@ -513,6 +531,7 @@ cases.add_command(edit)
 cases.add_command(correct)
 cases.add_command(forecast)
 cases.add_command(late_reason)
+cases.add_command(late_reasons)
 
 
 @cases.command()

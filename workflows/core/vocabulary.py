@@ -297,7 +297,7 @@ def hold_step_at(track: Track, stage: str) -> Step | None:
 
 
 def fact_of_hold(step: Step, fact: str, facts: Mapping[str, Value]) -> Value | None:
-    """Give one fact of a hold: `reason`, `evidence`, `told`, `told_on`, `review_on` or `expected_end_on`."""
+    """Give one fact of a hold: `reason`, `evidence`, `owner`, `told`, `told_on`, `review_on` or `expected_end_on`."""
     return facts.get(f"{hold_name(step)}_{fact}")
 
 
