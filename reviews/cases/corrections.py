@@ -13,6 +13,7 @@ from reviews.cases.details import children_of
 from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, read_history
 from reviews.cases.holds import hold_owner_id
 from reviews.cases.opening import fact_of
+from reviews.cases.people import name_people
 from reviews.cases.validation import check_answers, check_day, check_values
 from reviews.definitions.installed import definition_of
 from reviews.models import Case, CaseClock, CaseHold, Event, EventKind, OurRole
@@ -219,7 +220,11 @@ def correct_step(
     if recorded is None:
         raise NotFound
     step, why = _step_of(workflow, recorded), check_reason(reason)
-    before, filled = record.values(case)[recorded.event_id], _check_answers(step, recorded, answers)
+    before = record.values(case)[recorded.event_id]
+    # a person who has left since stays as they were named
+    changed = {name: value for name, value in answers.items() if value != before.get(name)}
+    named = {**answers, **name_people(unit, case.partnership_id, case.realm, step, changed)}
+    filled = _check_answers(step, recorded, named)
     facts = _facts_at_step(unit, case, workflow, record, recorded, filled, happened_on)
     judged = replace(step, only_if=()) if recorded.imported else step  # an import judges no guard
     judge_again(judged, facts=facts, roles=roles_on_case(unit.actor, case), unknown=frozenset(COMPUTED))

@@ -240,6 +240,10 @@ def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
             typed[asked.name], time = as_typed(present[asked.name])
             typed |= {time_of(asked): time} if time else {}
     names = [name for _, name in agencies(read_session(), actor(), file.partnership.id)]
+    people = people_to_choose(read_session(), actor(), file.partnership.id, file.case.realm, found.step.questions)
+    for name, choices in people.items():
+        if name in present and present[name] not in dict(choices):  # who has left since stays chosen
+            choices.append((str(present[name]), str(present[name]).partition(" <")[0]))
     return make_form(
         CorrectionForm,
         found.step,
@@ -247,7 +251,7 @@ def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
         agencies=[*names, *_no_longer_offered(present, names)],
         form_day=lambda _: found.form_edition or date.min,
         steps=blocking_choices(file.case, found.step).steps,
-        people=people_to_choose(read_session(), actor(), file.partnership.id, file.case.realm, found.step.questions),
+        people=people,
         initial=typed,
     )
 
