@@ -204,8 +204,8 @@ class CaseHold(Base):
     placed_on: Mapped[date]
     review_on: Mapped[date | None]
     expected_end_on: Mapped[date | None]
-    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
     lifted_on: Mapped[date | None]
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
 
 
 class CaseAgency(Base):

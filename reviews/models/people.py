@@ -26,8 +26,8 @@ class Partnership(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
     name: Mapped[str] = mapped_column(sa.String(200))
-    late_reasons_required: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     reminder_policy: Mapped[str] = mapped_column(sa.String(40), default="calendar-ladder")
+    late_reasons_required: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     agencies: Mapped[list["Agency"]] = relationship(back_populates="partnership", order_by="Agency.name")
 
