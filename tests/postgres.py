@@ -190,6 +190,8 @@ class _Shared:
         self._tests += 1
         if self._tests == TESTS_OF_ONE_COPY or self._connection.execute(OTHERS, [POOL]).fetchone() != (0,):
             return False
+        if self._connection.execute(SCHEMA).fetchall() != self._schema:
+            return False
         try:
             with self._connection.transaction():
                 # no foreign key is asked, so that the order of the tables does not matter
@@ -198,7 +200,7 @@ class _Shared:
                 self._connection.execute(RESTARTED)
         except psycopg.errors.LockNotAvailable:
             return False
-        return self._connection.execute(SCHEMA).fetchall() == self._schema
+        return True
 
     def close(self) -> None:
         self._connection.close()

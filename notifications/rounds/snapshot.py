@@ -22,6 +22,7 @@ from reviews.models import (
     Case,
     CaseAgency,
     CaseClock,
+    CaseHold,
     Event,
     EventKind,
     ImpactCheck,
@@ -111,8 +112,9 @@ ParentCase = aliased(Case)
 class ClockLine:
     """What a mail may know of a running clock.
 
-    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something, and
-    `brought_in_on` the day an import started it. `lateness` is that of the morning.
+    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something,
+    `owner_id` the person who sees to it that a hold ends, and `brought_in_on` the day an import started it. `lateness`
+    is that of the morning.
     """
 
     id: int
@@ -127,6 +129,7 @@ class ClockLine:
     ladder: Ladder
     lateness: Lateness
     brought_in_on: date | None = None
+    owner_id: int | None = None
 
 
 def read_clocks(
@@ -151,6 +154,7 @@ def read_clocks(
             LocalRule.period.label("local_count"),
             LocalRule.unit.label("local_unit"),
             _agency_asked().label("agency_id"),
+            _hold_owner().label("owner_id"),
         )
         .join(Case, Case.id == CaseClock.case_id)
         .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
@@ -190,6 +194,13 @@ def _agency_asked() -> sa.ColumnElement[int | None]:
     return sa.case((Case.parent_id.is_not(None), agency), else_=None)
 
 
+def _hold_owner() -> sa.ScalarSelect[int]:
+    """Give the owner of the hold that is to be looked at again on the day the clock is counted from."""
+    of_clock = CaseHold.case_id == CaseClock.case_id, CaseHold.review_on == CaseClock.counted_from_on
+    query = sa.select(sa.func.min(CaseHold.owner_id)).where(*of_clock, CaseHold.lifted_on.is_(None))
+    return query.correlate(CaseClock).scalar_subquery()
+
+
 def _line(row: Any, catalogue: Catalogue, rules: LocalRules, morning: date, calendar: Calendar) -> ClockLine | None:
     deadline = catalogue.deadline(row.workflow, row.workflow_version, row.name)
     rule = rules.in_force(row.workflow, row.name, row.begun_on)
@@ -211,6 +222,7 @@ def _line(row: Any, catalogue: Catalogue, rules: LocalRules, morning: date, cale
         ladder=ladder,
         brought_in_on=row.brought_in_on,
         lateness=lateness(row.due_on, morning, period.unit, calendar),
+        owner_id=row.owner_id if deadline.counted_from.endswith("_review_on") else None,
     )
 
 

@@ -12,12 +12,12 @@ from reviews.access.permissions import Permission
 from reviews.cases.history import read_history
 from reviews.core.clock import local_day
 from reviews.imports.readers.past_rows import PastCase, PastStep
-from reviews.models import Case, CaseClock, EventKind, LocalRule, OurRole
+from reviews.models import Case, CaseClock, EventKind, LocalRule, OurRole, Partnership
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.bank_holidays import Calendar
 from workflows.core.days import LAST_YEAR, PartialDay, Precision, in_order
-from workflows.core.engine import Refused, can_still_come
+from workflows.core.engine import NotReady, Refused, can_still_come
 from workflows.core.local_periods import counted_from, due_period, local_period, target_period
 from workflows.core.questions import Value
 from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Workflow
@@ -57,12 +57,29 @@ def update_clocks(
             continue  # started again on the very same day: it runs on
         if step.name in deadline.met_by:
             _meet(clock, day)
-            clock.late_reason = (late_reason or None) if day.first > clock.due_on else clock.late_reason
+            clock.late_reason = (late_reason if day.first > clock.due_on else "") or clock.late_reason
         elif step.name in deadline.ended_by:
             _drop(clock, day)
     for name, start in starts.items():
         if start is not None and (starts_only is None or name in starts_only):
             _start(unit, case, workflow.deadline(name), start, day, known)
+
+
+def require_late_reason(
+    unit: Unit, case: Case, workflow: Workflow, step: Step, *, on: date, answers: Mapping[str, Value], late_reason: str
+) -> None:
+    """Refuse a step that meets a clock late without a reason, where the partnership asks for one. Raises NotReady."""
+    met = {deadline.name: deadline for deadline in workflow.deadlines if step.name in deadline.met_by}
+    if late_reason.strip() or not met:
+        return
+    late = []
+    for clock in (clock for clock in case.clocks if clock.is_running and clock.name in met and on > clock.due_on):
+        start = _counted_from(met[clock.name], step, on, answers)
+        restarted = start is not None and clock.begun_on == day_of(start)
+        if not clock.late_reason and not restarted:
+            late.append(f"why “{met[clock.name].title}” is late: it was due on {clock.due_on:%-d %B %Y}")
+    if late and unit.session.get_one(Partnership, case.partnership_id).late_reasons_required:
+        raise NotReady("Say why it is late. Your partnership asks for a reason.", late)
 
 
 def _meet(clock: CaseClock, day: PartialDay) -> None:

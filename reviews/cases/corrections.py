@@ -11,7 +11,9 @@ from reviews.access.policies import roles_on_case
 from reviews.cases.clocks import DATES, day_of, end_what_nothing_meets, update_clocks, with_step
 from reviews.cases.details import children_of
 from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, current_stage_name, read_history
+from reviews.cases.holds import hold_owner_id
 from reviews.cases.opening import close_finished, fact_of
+from reviews.cases.people import name_people
 from reviews.cases.validation import check_answers, check_day, check_values
 from reviews.definitions.installed import definition_of
 from reviews.models import Case, CaseClock, CaseHold, Event, EventKind, OurRole
@@ -28,6 +30,9 @@ from workflows.core.vocabulary import (
     DEATH_ON,
     JOINED,
     NATURE,
+    REVIEWER,
+    REVIEWER_ENDED,
+    REVIEWER_UNTIL,
     UNOPENED,
     OnHold,
     Step,
@@ -104,9 +109,13 @@ def _set_holds(
             running[recorded.track] = hold = waiting[recorded.track].pop(0)
             hold.placed_on, hold.placed_known_to = recorded.on, recorded.known_to
             hold.reason = str(fact_of_hold(step, "reason", facts) or hold.reason)
+            hold.owner_id = hold_owner_id(unit, case, step, facts)
             _set_hold_days(hold, step, facts)
         elif step is not None and step.hold is OnHold.REVIEW and recorded.track in running:
             _set_hold_days(running[recorded.track], step, facts)
+            running[recorded.track].owner_id = (
+                hold_owner_id(unit, case, step, facts) or running[recorded.track].owner_id
+            )
         elif recorded.to_stage != recorded.from_stage and recorded.track in running:
             running.pop(recorded.track).lifted_on = recorded.on
 
@@ -211,7 +220,7 @@ def _update(row: CaseClock, clock: CaseClock, *, redate: bool) -> Iterator[DueDa
         yield DueDateCorrection(row.name, was, row.due_on)
 
 
-ELSEWHERE = frozenset({JOINED, CHILD_CONCERNED, DEATH_ON})
+ELSEWHERE = frozenset({JOINED, CHILD_CONCERNED, DEATH_ON, REVIEWER, REVIEWER_UNTIL, REVIEWER_ENDED})
 """Facts by which a step changed another record, which a correction of the history does not reach."""
 
 
@@ -239,7 +248,11 @@ def correct_step(
     day = happened_on if isinstance(happened_on, PartialDay) or happened_on is None else PartialDay.of(happened_on)
     _require_day(record, recorded, day, unit.today)
     on, known_to = _stored_day(record, recorded, day)
-    before, filled = record.values(case)[recorded.event_id], _check_answers(step, recorded, answers)
+    before = record.values(case)[recorded.event_id]
+    # a person who has left since stays as they were named
+    changed = {name: value for name, value in answers.items() if value != before.get(name)}
+    named = {**answers, **name_people(unit, case.partnership_id, case.realm, step, changed)}
+    filled = _check_answers(step, recorded, named)
     facts = _facts_at_step(unit, case, workflow, record, recorded, filled, on)
     judged = replace(step, only_if=()) if recorded.imported else step  # an import judges no guard
     judge_again(judged, facts=facts, roles=roles_on_case(unit.actor, case), unknown=frozenset(COMPUTED))

@@ -7,7 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.cases.history import facts_that_hold, read_history
+from reviews.cases.history import CaseHistory, facts_that_hold, read_history
 from reviews.cases.holds import blocked_steps
 from reviews.cases.responses import in_case_plan
 from reviews.definitions.bank_holidays import present_calendar
@@ -30,10 +30,12 @@ def facts_of(
     on: date,
     answers: Mapping[str, Value] | None = None,
     step: Step | None = None,
+    history: CaseHistory | None = None,
 ) -> Facts:
     """Gather the recorded facts (the latest of each name), those given now, the computed ones, stages and days.
 
     With a step, only what its guards look at: most read no more than is given, and the history need not be read.
+    A `history` that was read already is not read again.
     """
     known, guards = _computed(session, case, step) | dict(answers or {}), step.only_if if step else ()
     facts = Facts(
@@ -50,7 +52,7 @@ def facts_of(
         facts = replace(facts, held_at={**facts.held_at, track.name: stage} if stage else facts.held_at)
     if not by_days and not facts.held_at and all(guard.reads <= known.keys() for guard in guards):
         return facts  # a hold is judged by its recorded days, so it needs the history
-    record = read_history(session, case)
+    record = history or read_history(session, case)
     recorded = {fact.name: fact.value for fact in record.facts(case) if fact.value is not None}
     facts = replace(facts, known=recorded | known)
     return replace(facts, happened=record.happened(), calendar=present_calendar(session)) if by_days else facts

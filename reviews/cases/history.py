@@ -32,6 +32,7 @@ class RecordedStep:
     known_to: Precision
     imported: bool
     form_edition: date | None
+    recorded_by: str
     rows: list[int]
     facts_with: list[int]
     correction_id: int | None = None
@@ -91,14 +92,21 @@ class CaseHistory:
         held = [fact for fact in case.facts if fact.event_id not in replaced]
         return sorted(held, key=lambda fact: (event_ids.get(fact.event_id, fact.event_id), fact.id))
 
-    def values(self, case: Case) -> dict[int, dict[str, Value]]:
-        """Give the facts that hold of each step, by the number of the step's event."""
+    def facts_of_steps(self, case: Case) -> dict[int, dict[str, CaseFact]]:
+        """Give the facts that hold of each step by name, by the number of the step's event."""
         whose = {row: recorded.event_id for recorded in self.steps for row in recorded.facts_with}
-        found: dict[int, dict[str, Value]] = {recorded.event_id: {} for recorded in self.steps}
+        found: dict[int, dict[str, CaseFact]] = {recorded.event_id: {} for recorded in self.steps}
         for fact in case.facts:
             if fact.event_id in whose and fact.value is not None:
-                found[whose[fact.event_id]][fact.name] = fact.value
+                found[whose[fact.event_id]][fact.name] = fact
         return found
+
+    def values(self, case: Case) -> dict[int, dict[str, Value]]:
+        """Give the values that hold of each step by name, by the number of the step's event."""
+        return {
+            event_id: {name: fact.value for name, fact in facts.items() if fact.value is not None}
+            for event_id, facts in self.facts_of_steps(case).items()
+        }
 
 
 def current_stage_name(workflow: Workflow, track: str, stage: str) -> str:
@@ -208,6 +216,7 @@ def _new(event: Event) -> RecordedStep:
         known_to=event.known_to,
         imported=is_imported(event),
         form_edition=event.form_edition,
+        recorded_by=event.recorded_by,
         rows=[event.id],
         facts_with=[event.id],
         sources={source_of(event)},

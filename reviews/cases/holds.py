@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.cases.history import only_current_facts
+from reviews.cases.people import person_id_named
 from reviews.definitions.installed import present_catalogue
 from reviews.models import Case, CaseFact, CaseHold, CaseTrack
 from reviews.transactions.unit_of_work import Unit
@@ -77,9 +78,15 @@ def update_hold(
         _start_hold(unit, case, track, step, was_at, on, answers, known_to)
     elif step.hold is OnHold.REVIEW and (hold := _running(unit, case, track)) is not None:
         hold.review_on = day_of_hold(step, "review_on", answers)
+        hold.owner_id = hold_owner_id(unit, case, step, answers) or hold.owner_id
         hold.expected_end_on = day_of_hold(step, "expected_end_on", answers) or hold.expected_end_on
     elif track.held_at is not None and track.stage != was_at:
         _end(unit, case, track, on)
+
+
+def hold_owner_id(unit: Unit, case: Case, step: Step, answers: Mapping[str, Value]) -> int | None:
+    """Give the person whom a step names as the owner of a hold; None where it names nobody."""
+    return person_id_named(unit.session, case.partnership_id, str(fact_of_hold(step, "owner", answers) or ""))
 
 
 def set_hold_placed_on(unit: Unit, case: Case, track: CaseTrack, on: date, known_to: Precision) -> None:
@@ -110,6 +117,7 @@ def _start_hold(
             placed_known_to=known_to,
             review_on=day_of_hold(step, "review_on", answers),
             expected_end_on=day_of_hold(step, "expected_end_on", answers),
+            owner_id=hold_owner_id(unit, case, step, answers),
             lifted_on=None,
         )
     )

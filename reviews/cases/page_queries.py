@@ -13,7 +13,7 @@ from reviews.access.policies import roles_on_case
 from reviews.access.visibility import visible
 from reviews.cases.clocks import KnownDays, day_of, known_days_of
 from reviews.cases.facts import facts_of
-from reviews.cases.history import correctable_days, facts_that_hold, only_current_facts, read_history
+from reviews.cases.history import CaseHistory, correctable_days, only_current_facts, read_history
 from reviews.cases.holds import kind_in_words
 from reviews.cases.list_queries import CLOCK_COLUMNS, RunningClock
 from reviews.cases.responses import in_case_plan
@@ -87,6 +87,7 @@ class CaseFile:
     links: Sequence[LinkedCase]
     recommendations: Sequence[Recommendation]
     steps: Sequence[StepOption]
+    history: CaseHistory
 
     def stage(self, track: str) -> str:
         return next(row.stage for row in self.case.tracks if row.name == track)
@@ -97,19 +98,20 @@ def case_file(
 ) -> CaseFile:
     """Gather one case. Raises NotFound for an unknown reference and for a case this person may not see."""
     case, partnership_row = find_case(session, actor, reference, partnership=partnership)
-    workflow = definition_of(session, case)
+    workflow, history = definition_of(session, case), read_history(session, case)
     return CaseFile(
         case=case,
         partnership=partnership_row,
         workflow=workflow,
         clocks=clocks_of(session, case),
         children=[child.pseudonym for child in visible_children(session, actor, case)],
-        agencies=_agencies(session, case),
+        agencies=agencies_involved(session, case),
         links=_links(session, actor, case),
         recommendations=session.scalars(
             sa.select(Recommendation).where(Recommendation.case_id == case.id).order_by(Recommendation.id)
         ).all(),
-        steps=step_options(session, actor, case, workflow, today=today),
+        steps=step_options(session, actor, case, workflow, history, today=today),
+        history=history,
     )
 
 
@@ -189,10 +191,10 @@ def _other_starts(clock: RunningClock, known: KnownDays) -> Iterator[OtherStart]
 
 
 def step_options(
-    session: Session, actor: Actor, case: Case, workflow: Workflow, *, today: date
+    session: Session, actor: Actor, case: Case, workflow: Workflow, history: CaseHistory, *, today: date
 ) -> Sequence[StepOption]:
     """Judge for each step but the opening one whether this person may record it today, and if not, why not."""
-    facts = facts_of(session, case, workflow, on=today)
+    facts = facts_of(session, case, workflow, on=today, history=history)
     roles = roles_on_case(actor, case)
     stages = {row.name: row.stage for row in case.tracks}
     return [
@@ -203,7 +205,8 @@ def step_options(
     ]
 
 
-def _agencies(session: Session, case: Case) -> Sequence[str]:
+def agencies_involved(session: Session, case: Case) -> Sequence[str]:
+    """Name the agencies involved in a case that may be seen."""
     return session.scalars(
         sa.select(Agency.name)
         .join(CaseAgency, CaseAgency.agency_id == Agency.id)
@@ -415,18 +418,19 @@ class HoldLine:
     reason_words: str
     evidence: str
     informed: str
+    owner: str
     informed_on: date | None
     review_on: date | None
     expected_end_on: date | None
     returns_to: str
 
 
-def holds_of(session: Session, case: Case, workflow: Workflow) -> Sequence[HoldLine]:
+def holds_of(session: Session, case: Case, workflow: Workflow, history: CaseHistory) -> Sequence[HoldLine]:
     """List the tracks on hold of a case that may be seen, in the order the holds were placed."""
     if all(track.held_at is None for track in case.tracks):
         return ()
     running = sa.select(CaseHold).where(CaseHold.case_id == case.id, CaseHold.lifted_on.is_(None))
-    facts = {fact.name: fact.value for fact in facts_that_hold(session, case) if fact.value is not None}
+    facts = {fact.name: fact.value for fact in history.facts(case) if fact.value is not None}
     return [_hold_line(workflow, hold, facts) for hold in session.scalars(running.order_by(CaseHold.id))]
 
 
@@ -439,6 +443,7 @@ def _hold_line(workflow: Workflow, hold: CaseHold, facts: dict[str, Value]) -> H
         reason=hold.reason,
         reason_words=dict(choices).get(hold.reason, hold.reason),
         evidence=str(fact_of_hold(placing, "evidence", facts) or ""),
+        owner=str(fact_of_hold(placing, "owner", facts) or "").partition(" <")[0],
         informed=str(fact_of_hold(placing, "told", facts) or ""),
         informed_on=day_of_hold(placing, "told_on", facts),
         review_on=hold.review_on,

@@ -9,7 +9,7 @@ from workflows.core.engine import NotReady, Refused
 from workflows.core.questions import Kind, Question, Value, edition_in_words
 from workflows.core.vocabulary import Step
 
-LONGEST = {Kind.WORDS: 500, Kind.TEXT: 20_000, Kind.CHOICE: 100}
+LONGEST = {Kind.WORDS: 500, Kind.TEXT: 20_000, Kind.CHOICE: 100, Kind.PERSON: 500}
 TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.WORDS: (str,),
     Kind.TEXT: (str,),
@@ -20,6 +20,7 @@ TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.NUMBER: (int,),
     Kind.AGENCIES: (tuple,),
     Kind.STEPS: (tuple,),
+    Kind.PERSON: (str,),
 }
 BUT_NOT: dict[Kind, type] = {Kind.DAY: datetime, Kind.NUMBER: bool}
 """A datetime is a date in Python, and a bool is an int."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from reviews.access.permissions import Permission
 from reviews.actions.plan_rules import is_silent, silence_plan
+from reviews.cases.edit_case import check_title
 from reviews.cases.steps import open_case
 from reviews.core.text_similarity import stems_of
 from reviews.imports.changes import (
@@ -273,6 +274,7 @@ def import_plan(
     partnership: Partnership,
     *,
     reference: str,
+    title: str = "",
     plan: TrackerPlan,
     lenient: bool = False,
     silent: bool = False,
@@ -281,8 +283,9 @@ def import_plan(
 ) -> TrackerImport:
     """Store the actions of a tracker: all of them, or none when rows are refused and `lenient` is not asked for.
 
-    If the reference does not exist, a strategy plan is opened. A row whose reference exists updates its action. Dates,
-    owners and completion that a person has set since are never overwritten but listed for a decision.
+    If the reference does not exist, a strategy plan is opened, with the `title` if there is one. A row whose reference
+    exists updates its action. Dates, owners and completion that a person has set since are never overwritten but listed
+    for a decision.
     No rung up to today is climbed for what is imported; `silent` makes the whole plan silent. `tick` is called for each
     row.
     """
@@ -299,7 +302,7 @@ def import_plan(
     )
     if plan.refused and not lenient:
         return result
-    case = _plan_case(unit, partnership, reference, result)
+    case = _plan_case(unit, partnership, reference, title, result)
     unit.actor.require(Permission.IMPORT_ACTIONS, partnership.id, case.realm)
     _store(unit, case, plan.rows, result, source or Source(), tick)
     if silent:
@@ -308,11 +311,16 @@ def import_plan(
     return result
 
 
-def _plan_case(unit: Unit, partnership: Partnership, reference: str, result: TrackerImport) -> Case:
+def _plan_case(unit: Unit, partnership: Partnership, reference: str, title: str, result: TrackerImport) -> Case:
     if not reference:
         raise Refused("Enter the reference of a case, or one for a new plan, such as SP-2026-01.")
     try:
-        return unit.case(reference, partnership=partnership.code)
+        case = unit.case(reference, partnership=partnership.code)
+        if title and title != case.title:
+            raise Refused(
+                f"{reference} exists already. Change its title on its page, or with followthrough cases edit."
+            )
+        return case
     except NotFound:
         result.plan_created = True
         return open_case(
@@ -321,6 +329,7 @@ def _plan_case(unit: Unit, partnership: Partnership, reference: str, result: Tra
             partnership=partnership,
             happened_on=unit.today,
             answers={},
+            title=check_title(title),
             reference=reference,
         )
 

@@ -159,7 +159,6 @@ class Action(Base):
     status_text: Mapped[str] = mapped_column(default="")
     times_extended: Mapped[int] = mapped_column(default=0)
     last_progress_on: Mapped[date | None]
-    done_on: Mapped[date | None]
     submitted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
     ended_on: Mapped[date | None]
     version: Mapped[int] = mapped_column()
@@ -174,6 +173,7 @@ class Action(Base):
     blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
     awaiting_owner: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     order: Mapped[int | None]
+    done_on: Mapped[date | None]
     brought_in_on: Mapped[date | None]
     reference_name: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
 

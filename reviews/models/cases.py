@@ -201,12 +201,12 @@ class CaseClock(Base):
     late_reason: Mapped[str | None]
     target_on: Mapped[date | None]
     local_rule_id: Mapped[int | None] = mapped_column(sa.ForeignKey("local_rules.id"), index=True)
-    start_rule: Mapped[str | None] = mapped_column(sa.String(60))
-    started_on: Mapped[date | None]
     counted_from_earliest_on: Mapped[date | None]
     met_latest_on: Mapped[date | None]
     dropped_known_to: Mapped[Precision] = known_to_column()
     brought_in_on: Mapped[date | None]
+    start_rule: Mapped[str | None] = mapped_column(sa.String(60))
+    started_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship(back_populates="clocks")
 
@@ -221,7 +221,10 @@ class CaseClock(Base):
 
 
 class CaseHold(Base):
-    """A time for which a track was on hold: what is counted and reminded about. Its facts are CaseFact rows."""
+    """A time for which a track was on hold: what is counted and reminded about. Its facts are CaseFact rows.
+
+    `owner_id` is the person who sees to it that the hold ends.
+    """
 
     __tablename__ = "case_holds"
     __table_args__ = (
@@ -244,6 +247,7 @@ class CaseHold(Base):
     expected_end_on: Mapped[date | None]
     lifted_on: Mapped[date | None]
     placed_known_to: Mapped[Precision] = known_to_column()
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
 
 
 class CaseAgency(Base):

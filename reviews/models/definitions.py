@@ -47,10 +47,10 @@ class LocalRule(Base):
     period: Mapped[int | None]
     unit: Mapped[Unit | None] = mapped_column(words(Unit))
     ladder: Mapped[str | None] = mapped_column(sa.String(40))
-    counted_from: Mapped[str | None] = mapped_column(sa.String(60))
     authority: Mapped[str] = mapped_column(sa.String(300))
     set_at: Mapped[datetime] = mapped_column(UtcDateTime())
     set_by: Mapped[str] = mapped_column(sa.String(200))
+    counted_from: Mapped[str | None] = mapped_column(sa.String(60))
 
 
 class VersionMigration(Base):

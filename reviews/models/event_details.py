@@ -109,10 +109,21 @@ class AreaRecorded(TypedDict):
 
 
 class ChildRecorded(TypedDict):
-    """`what` is `added` or `died`."""
+    """`what` is `added`, `died`, `renamed` or `removed`; the last two have a reason."""
 
     child: int
     what: str
+    reason: NotRequired[str]
+
+
+class CaseEdited(TypedDict, total=False):
+    """What was put right after opening: the title as it was and is, and the agencies by name."""
+
+    title_was: str
+    title: str
+    agencies_added: list[str]
+    agencies_removed: list[str]
+    reason: str
 
 
 LocalRuleSet = TypedDict(
@@ -128,6 +139,13 @@ LocalRuleSet = TypedDict(
         "counted_from": NotRequired[str | None],
     },
 )
+
+
+class LateReasonsSet(TypedDict):
+    """Whether a step that meets a clock late needs the reason."""
+
+    required: bool
+
 
 AgencyChanged = TypedDict("AgencyChanged", {"from": list[str], "to": list[str], "on": str})
 """The names that ended, those that go on, and from which day."""
@@ -417,7 +435,9 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.CASE_OPENED_INSIDE: CaseOpenedInside,
     EventKind.AREA_RECORDED: AreaRecorded,
     EventKind.CHILD_RECORDED: ChildRecorded,
+    EventKind.CASE_EDITED: CaseEdited,
     EventKind.LOCAL_RULE_SET: LocalRuleSet,
+    EventKind.LATE_REASONS_SET: LateReasonsSet,
     EventKind.AGENCY_CHANGED: AgencyChanged,
     EventKind.FINDING_MADE: FindingMade,
     EventKind.RECOMMENDATION_MADE: RecommendationMade,

@@ -35,6 +35,7 @@ class Partnership(Base):
     sender_name: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
     reply_to: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
     notify_reply_to_id: Mapped[str] = mapped_column(sa.String(36), default="", server_default="")
+    late_reasons_required: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     agencies: Mapped[list["Agency"]] = relationship(back_populates="partnership", order_by="Agency.name")
 

@@ -17,6 +17,7 @@ from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.list_queries import RunningClock
 from reviews.cases.page_queries import CaseFile, CorrectableStep, StepOption, case_file, correctable_step
+from reviews.cases.people import people_to_choose
 from reviews.cases.steps import open_case, take_case_step
 from reviews.definitions.installed import present_catalogue
 from reviews.models import OurRole
@@ -83,12 +84,16 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
         agencies=names,
         form_day=lambda happened_on: form_day(read_session(), file.case, answer.step, happened_on),
         steps=blocking.steps,
+        people=people_to_choose(read_session(), actor(), file.partnership.id, file.case.realm, answer.step.questions),
         initial=blocking.answers,
     )
     if answer.refusal is not None and not form.is_submitted():
         code = 403 if isinstance(answer.refusal, WrongRole) else 409
         missing = missing_links(file, [answer]).get(step, ())
         return render_template("cases/step_refused.html", file=file, answer=answer, missing=missing), code
+
+    if file.partnership.late_reasons_required:
+        form.late_reason.flags.optional = False
 
     def act(unit: Unit) -> str:
         case = unit.case(reference, partnership=file.partnership.code, version=form.seen_version)
@@ -111,7 +116,15 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
 
 def _open(opening: Opening) -> ResponseReturnValue:
     choices = {str(key): name for key, name in agencies(read_session(), actor(), opening.partnership_id)}
-    form = make_form(OpeningForm, opening.step, today=today(), agencies=list(choices.values()))
+    form = make_form(
+        OpeningForm,
+        opening.step,
+        today=today(),
+        agencies=list(choices.values()),
+        people=people_to_choose(
+            read_session(), actor(), opening.partnership_id, opening.workflow.realm, opening.step.questions
+        ),
+    )
     form.agencies.choices = choices
 
     def act(unit: Unit) -> str:
@@ -237,6 +250,10 @@ def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
             typed[asked.name], time = as_typed(present[asked.name])
             typed |= {time_of(asked): time} if time else {}
     names = [name for _, name in agencies(read_session(), actor(), file.partnership.id)]
+    people = people_to_choose(read_session(), actor(), file.partnership.id, file.case.realm, found.step.questions)
+    for name, choices in people.items():
+        if name in present and present[name] not in dict(choices):  # who has left since stays chosen
+            choices.append((str(present[name]), str(present[name]).partition(" <")[0]))
     return make_form(
         ImportedCorrectionForm if found.imported else CorrectionForm,
         found.step,
@@ -244,6 +261,7 @@ def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
         agencies=[*names, *_no_longer_offered(present, names)],
         form_day=lambda _: found.form_edition or date.min,
         steps=blocking_choices(file.case, found.step).steps,
+        people=people,
         initial=typed,
     )
 

@@ -75,6 +75,7 @@ def read_mapping(path: Path | None) -> dict[str, str] | None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--plan", "plan_reference", metavar="REFERENCE", required=True, help="Case or plan; a new one is opened.")
 @partnership
+@click.option("--title", default="", metavar="TEXT", help="Title of a new plan: neutral words, never a child's name.")
 @click.option(
     "--mapping",
     type=click.Path(path_type=Path),
@@ -92,6 +93,7 @@ def import_tracker(
     file: Path,
     plan_reference: str,
     partnership: str,
+    title: str,
     mapping: Path | None,
     save_mapping: bool,
     sheet: str | None,
@@ -118,6 +120,7 @@ def import_tracker(
                 unit,
                 target,
                 reference=plan_reference,
+                title=title,
                 plan=plan,
                 lenient=lenient,
                 silent=silent,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from wtforms import Field, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, StopValidation
 
 from reviews.core.clock import LONDON
@@ -45,13 +45,14 @@ def field_for(
     form: Sequence[Question],
     agencies: Sequence[str],
     steps: Sequence[tuple[str, str]] = (),
+    people: Sequence[tuple[str, str]] = (),
     *,
     of_history: bool = False,
 ) -> Any:
     """Make the field of a question; `form` are all questions of its form.
 
-    `agencies` are the names that may be ticked, `steps` the steps, each by name and title. Of an imported history every
-    answer may stay open, and a day may be a month or a year.
+    `agencies` are the names that may be ticked, `steps` the steps, each by name and title, `people` who may be chosen.
+    Of an imported history every answer may stay open, and a day may be a month or a year.
     """
     message = f"Answer “{asked.label}”"
     unless_required = NeededWhen(asked.needed_when, message) if asked.needed_when else Optional()
@@ -71,10 +72,12 @@ def field_for(
         case Kind.NUMBER:
             whole = Regexp(NUMBER, message=f"“{asked.label}” must be a whole number")
             return StringField(validators=[*text_needed, whole], **about)
-        case Kind.AGENCIES:
-            return SelectMultipleField(validators=needed, choices={name: name for name in agencies}, **about)
-        case Kind.STEPS:
-            return SelectMultipleField(validators=needed, choices=dict(steps), **about)
+        case Kind.AGENCIES | Kind.STEPS:
+            ticked = dict(steps) if asked.kind is Kind.STEPS else {name: name for name in agencies}
+            return SelectMultipleField(validators=needed, choices=ticked, **about)
+        case Kind.PERSON:
+            nobody = {"": "Choose a person" if asked.required else "Nobody"}
+            return SelectField(validators=text_needed, choices=nobody | dict(people), **about)
         case Kind.YES_NO | Kind.CHOICE:
             choices = YES_NO if asked.kind is Kind.YES_NO else dict(asked.choices)
             return RadioField(validators=needed, choices=choices, **about)

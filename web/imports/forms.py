@@ -6,8 +6,9 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, FileField, HiddenField, RadioField, SelectField, StringField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
+from reviews.cases.edit_case import LONGEST_TITLE
 from reviews.imports.readers.headings import FIELDS
 from reviews.imports.readers.plan import OutlineColumn
 from web.forms.submit_once import IdempotentForm
@@ -70,6 +71,11 @@ class ColumnsForm(IdempotentForm):
 
     seen = HiddenField(default="")
     sheet = SelectField("Sheet", default="")
+    title = StringField(
+        "Title of the new plan",
+        [Optional(), Length(max=LONGEST_TITLE)],
+        description="A few neutral words to tell it from other plans. Never a child's name.",
+    )
     remember = BooleanField("Remember this for next time")
     reminders = RadioField(
         "When does the plan begin to remind?", choices=REMINDERS, default=FROM_TOMORROW, validate_choice=False

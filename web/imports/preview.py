@@ -137,6 +137,7 @@ def _import(work: Unit, upload: Upload, plan: TrackerPlan, *, lenient: bool) -> 
         work,
         partnership,
         reference=upload.plan,
+        title=upload.title,
         plan=plan,
         lenient=lenient,
         silent=bool(upload.silent),

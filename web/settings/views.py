@@ -6,7 +6,7 @@ from operator import attrgetter
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from reviews.access.permissions import Permission
@@ -20,6 +20,7 @@ from reviews.cases.due_date_changes import (
 )
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Partnership, ReminderPolicy
+from reviews.settings.late_reasons import require_late_reasons
 from reviews.settings.local_periods import (
     LONGEST_AUTHORITY,
     PeriodLine,
@@ -365,11 +366,35 @@ def mail_sender() -> ResponseReturnValue:
     return handle_form(form, act, show)
 
 
+class LateReasonsForm(IdempotentForm):
+    required = BooleanField("Ask for the reason with every step that comes after a due date")
+
+
+@pages.route("/settings/late-reasons", methods=["GET", "POST"])
+@needs(Permission.SET_LOCAL_RULES)
+def late_reasons() -> ResponseReturnValue:
+    partnership_id = partnership_for(Permission.SET_LOCAL_RULES)
+    form = LateReasonsForm(data={"required": read_session().get_one(Partnership, partnership_id).late_reasons_required})
+
+    def act(unit: Unit) -> str:
+        require_late_reasons(unit, unit.partnership(code_of(partnership_id)), required=form.required.data)
+        flash("You changed when a reason is asked for.")
+        return in_partnership("/settings/late-reasons", partnership_id)
+
+    return handle_form(form, act, lambda: render_template("settings/late_reasons.html", form=form))
+
+
 SECTIONS = (
     (
         "Local periods",
         "/settings/periods",
         "Periods and reminder ladders that the partnership has set itself, beside the national ones.",
+        Permission.SET_LOCAL_RULES,
+    ),
+    (
+        "Reasons for being late",
+        "/settings/late-reasons",
+        "Whether a step that comes after a due date can be recorded without saying why.",
         Permission.SET_LOCAL_RULES,
     ),
     (

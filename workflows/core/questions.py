@@ -62,6 +62,8 @@ class Kind(StrEnum):
     CHOICE = "choice"
     NUMBER = "number"
     AGENCIES = "agencies"
+    PERSON = "person"
+    """A person of the partnership, as the history names people: `Name <address>`."""
     STEPS = "steps"
     """Steps of the parent case."""
 

@@ -192,6 +192,12 @@ CHILD_CONCERNED = "child_concerned"
 """The fact that names one child of the case, by pseudonym."""
 DEATH_ON = "death_on"
 """The day on which that child died."""
+REVIEWER = "lead_reviewer"
+"""The fact that names the person to whom the case is given as lead reviewer."""
+REVIEWER_UNTIL = "lead_reviewer_until"
+"""The last day on which that person has the case."""
+REVIEWER_ENDED = "lead_reviewer_ended"
+"""The fact that names a lead reviewer from whom the case is taken before that day."""
 NATURE = "nature"
 """What happened to the children, as notified."""
 
@@ -412,7 +418,7 @@ def hold_step_at(track: Track, stage: str) -> Step | None:
 
 
 def fact_of_hold(step: Step, fact: str, facts: Mapping[str, Value]) -> Value | None:
-    """Give one fact of a hold: `reason`, `evidence`, `told`, `told_on`, `review_on` or `expected_end_on`."""
+    """Give one fact of a hold: `reason`, `evidence`, `owner`, `told`, `told_on`, `review_on` or `expected_end_on`."""
     return facts.get(f"{hold_name(step)}_{fact}")
 
 

@@ -11,6 +11,7 @@ from workflows.definitions.shared.closing import reopening
 from workflows.definitions.shared.common_questions import PRACTICE_REVIEW_DECISION, PRACTITIONER_EVENT
 from workflows.definitions.shared.holding import REVIEW_HOLD
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, LONG_LADDER
+from workflows.definitions.shared.reviewer import WHEN_COMMISSIONED, reviewer_steps
 from workflows.definitions.shared.roles import (
     CHAIR,
     CHAIR_OR_MANAGER,
@@ -22,7 +23,7 @@ from workflows.definitions.shared.roles import (
     UNIT,
     signatures,
 )
-from workflows.guards.cases import all_three_signed
+from workflows.guards.cases import all_three_signed, reviewer_until_a_day
 from workflows.guards.lcspr import (
     SIX_MONTHS,
     draft_checked,
@@ -67,7 +68,8 @@ NATIONAL_BODIES = (
     Question("reviewer_named", "Name of the reviewer, when known", required=False),
 )
 COMMISSION = (
-    Question("reviewer", "Name of the reviewer"),
+    Question("reviewer", "Name of the reviewer, as the report is to name them"),
+    *WHEN_COMMISSIONED,
     Question("reviewer_organisation", "The reviewer's organisation"),
     Question("reviewer_independent", "Found to be independent of the case and its agencies", Kind.YES_NO),
     Question("conflict_check", "How that was checked", Kind.TEXT),
@@ -154,8 +156,15 @@ REVIEW_STEPS = (
     ),
     Step("inform_national", "Tell Panel, DfE and Ofsted", (Stage.DECIDED,), "", UNIT, questions=NATIONAL_BODIES),
     Step(
-        "commission", "Commission", (Stage.DECIDED,), Stage.COMMISSIONING, PARTNERS, (reviewer_independent,), COMMISSION
+        "commission",
+        "Commission",
+        (Stage.DECIDED,),
+        Stage.COMMISSIONING,
+        PARTNERS,
+        (reviewer_independent, reviewer_until_a_day),
+        COMMISSION,
     ),
+    *reviewer_steps(OPEN, by=PARTNERS_OR_MANAGER),
     Step("begin_scoping", "Begin scoping", (Stage.COMMISSIONING,), Stage.SCOPING, CHAIR_OR_PARTNERS | MANAGER),
     Step(
         "agree_tor", "Agree the terms", (Stage.SCOPING,), Stage.IN_PROGRESS, CHAIR_OR_PARTNERS, (terms_agreed,), TERMS

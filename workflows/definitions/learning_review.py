@@ -10,6 +10,7 @@ from workflows.definitions.shared.authorities import ALWAYS, FROM_MEMORY, local
 from workflows.definitions.shared.closing import CLOSERS, closing
 from workflows.definitions.shared.common_questions import NO_NAMES, PRACTITIONER_EVENT, REFERRAL
 from workflows.definitions.shared.holding import REVIEW_HOLD
+from workflows.definitions.shared.reviewer import reviewer_steps
 from workflows.definitions.shared.roles import CHAIR, CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, REVIEWER_OR_UNIT, UNIT
 from workflows.guards.learning import below_threshold, learning_anonymous
 
@@ -78,6 +79,7 @@ STEPS = (
     Step(
         "practitioner_event", "Hold an event", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, questions=PRACTITIONER_EVENT
     ),
+    *reviewer_steps((Stage.AGREED, Stage.IN_PROGRESS), by=CHAIR_OR_MANAGER),
     Step("report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
     Step("share_learning", "Share the learning", (Stage.REPORT,), Stage.SHARED, UNIT, (learning_anonymous,), SHARED),
     *REVIEW_HOLD.steps(BEFORE_SHARED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),

@@ -9,6 +9,7 @@ from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies
 from workflows.definitions.shared.authorities import ALWAYS, FROM_MEMORY, local
 from workflows.definitions.shared.closing import closing, reopening
 from workflows.definitions.shared.holding import REVIEW_HOLD
+from workflows.definitions.shared.reviewer import reviewer_steps
 from workflows.definitions.shared.roles import (
     CHAIR_OR_MANAGER,
     CHAIR_OR_PARTNERS,
@@ -77,6 +78,7 @@ STEPS = (
     ),
     ask_agencies("begin", "Ask the agencies", Stage.SELECTED, Stage.IN_PROGRESS, CHAIR_OR_MANAGER),
     ask_more(Stage.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
+    *reviewer_steps(UNREPORTED, by=CHAIR_OR_MANAGER),
     Step("report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
     *REVIEW_HOLD.steps(UNFINISHED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
     *closing((Stage.REPORT,), (*UNREPORTED, Stage.ON_HOLD)),

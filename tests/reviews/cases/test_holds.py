@@ -83,7 +83,7 @@ def test_what_is_on_hold_is_said_with_who_was_told_and_where_it_goes_back_to(dat
     step("pause", **HOLD)
     with database() as session:
         file = case_file(session, BUILDER, "LCSPR-1", today=LIFTED)
-        (hold,) = holds_of(session, file.case, definition_of(session, file.case))
+        (hold,) = holds_of(session, file.case, file.workflow, file.history)
 
     assert (hold.track, hold.since, hold.reason, hold.reason_words) == (
         "review",
@@ -101,7 +101,7 @@ def test_both_tracks_may_be_held_each_for_its_own_reason(database, review, step)
     step("place_hold", hold_reason="pre_election")
     with database() as session:
         file = case_file(session, BUILDER, "LCSPR-1", today=LIFTED)
-        found = {hold.track: hold.reason for hold in holds_of(session, file.case, file.workflow)}
+        found = {hold.track: hold.reason for hold in holds_of(session, file.case, file.workflow, file.history)}
     assert found == {"review": "inquest", "publication": "pre_election"}
     assert {"draft_plan"} <= {answer.step.name for answer in file.steps if answer.is_open}
 

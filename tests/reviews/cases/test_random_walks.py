@@ -30,6 +30,7 @@ from tests.builders import (
     UNLIKE,
     a_case,
     a_partnership,
+    a_person,
     a_process,
     a_recommendation,
     a_small_case,
@@ -42,7 +43,7 @@ from tests.builders import (
 from tests.reviews.cases.second_reading import Ran, Taken, clocks, closed_on, replayed, since, trails
 from workflows.core.engine import Refused
 from workflows.core.questions import Kind, Question, Value
-from workflows.core.vocabulary import JOINED
+from workflows.core.vocabulary import JOINED, Role
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.files.plain_data import as_data
 
@@ -69,6 +70,8 @@ class AnyCase(RuleBasedStateMachine):
         self.partnership = a_partnership(self.session)
         for name in NAMES:
             an_agency(self.session, self.partnership, name)
+        roles = (Role.LEAD_REVIEWER, Role.BUSINESS_MANAGER)
+        self.people = [a_person(self.session, self.partnership, role).email for role in roles]
         joint = [
             a_case(self.session, self.partnership, kind, opened_on=OPENED) for kind in ("thematic_review", "lcspr")
         ]
@@ -303,8 +306,8 @@ class AnyCase(RuleBasedStateMachine):
                 return st.sampled_from([value for value, _ in asked.choices])
             case Kind.NUMBER:
                 return st.integers(1, 6)
-            case Kind.AGENCIES | Kind.STEPS:
-                return st.sampled_from(FEW[asked.kind])
+            case Kind.AGENCIES | Kind.STEPS | Kind.PERSON:
+                return st.sampled_from({**FEW, Kind.PERSON: self.people}[asked.kind])
             case _:
                 return st.sampled_from(["R1", "some words"])
 

@@ -323,3 +323,12 @@ def test_an_import_into_a_silent_plan_offers_silence_and_may_end_it(manager, dat
     manager.follow()
 
     assert "This plan is silent." not in manager.html
+
+
+def test_a_new_plan_gets_its_title_where_it_is_imported(manager, doors):
+    here = looked_at(manager)
+    assert "Title of the new plan" in manager.said
+    assert manager.send(here, **form(manager, do="all", title="Neglect strategy")) == 303
+    assert rows(doors.database, Case, Case.reference == "SP-2026-07", Case.title == "Neglect strategy") == 1
+    looked_at(manager)
+    assert "Title of the new plan" not in manager.said
