@@ -211,12 +211,12 @@ def urgency(line: Line, today: date) -> int:
     """
     subject = line.subject
     due_on = subject.due_on or date.max
-    is_own = line.role is Role.ACTION_OWNER or (line.of_clock and line.role is Role.AGENCY_LEAD)
+    is_theirs = line.role is Role.ACTION_OWNER or (line.of_clock and line.role is Role.AGENCY_LEAD)
     if isinstance(subject, ClockLine) and subject.is_binding and due_on < today:
         return 0
-    if is_own and due_on < today:
+    if is_theirs and due_on < today:
         return 1
-    if due_on == today and (is_own or line.of_clock):
+    if due_on == today and (is_theirs or line.of_clock):
         return 2
     if line.rung in WAITING_FOR_ANSWER:
         return 3

@@ -88,8 +88,8 @@ def count_lines() -> sa.ScalarSelect[int]:
 def count_true_lines() -> sa.ColumnElement[int]:
     """The number of lines of a letter that are still to be told."""
     counted = sa.select(sa.func.count()).select_from(Reminder).where(*of_letter())
-    actions = counted.join(Action, Action.id == Reminder.action_id).where(action_fate() == STILL_TRUE)
-    clocks = join_clocks(counted).where(clock_fate() == STILL_TRUE)
+    actions = counted.join(Action, Action.id == Reminder.action_id).where(why_action_left_out() == STILL_TRUE)
+    clocks = join_clocks(counted).where(why_clock_left_out() == STILL_TRUE)
     return actions.correlate(Letter).scalar_subquery() + clocks.correlate(Letter).scalar_subquery()
 
 
@@ -107,24 +107,24 @@ def may_see_summary() -> Condition:
     return (Letter.kind != SUMMARY) | _holds(literal_sql(Membership.role.in_(sorted(GRANTS[Permission.SEE_SUMMARY]))))
 
 
-def action_fate() -> sa.ColumnElement[str]:
+def why_action_left_out() -> sa.ColumnElement[str]:
     """Why a line about an action is not to be told any more, as a value of LeftOut; empty where it is."""
     is_owner = (Action.owner_id == Letter.person_id) | (Action.deputy_id == Letter.person_id)
     as_owner = Reminder.role == Role.ACTION_OWNER.value
-    in_place = Reminder.why != ""
+    is_stand_in = Reminder.why != ""
     given_since = _event_since(literal_sql(Event.kind.in_([EventKind.ACTION_ASSIGNED, EventKind.ACTION_PARKED])))
     return sa.case(
         (_is_untrue(_action_is_theirs()), LeftOut.HIDDEN.value),
-        (Action.ended_on.is_not(None) | _is_untrue(_is_as_it_was_told()), LeftOut.OVER.value),
-        (as_owner & ~in_place & _is_untrue(is_owner), LeftOut.REASSIGNED.value),
-        (in_place & given_since, LeftOut.REASSIGNED.value),
+        (Action.ended_on.is_not(None) | _is_untrue(_is_unchanged()), LeftOut.OVER.value),
+        (as_owner & ~is_stand_in & _is_untrue(is_owner), LeftOut.REASSIGNED.value),
+        (is_stand_in & given_since, LeftOut.REASSIGNED.value),
         (as_owner & _event_since(_is_answer()), LeftOut.ANSWERED.value),
         (_is_repeated(LATER.action_id == Reminder.action_id), LeftOut.REPEATED.value),
         else_=STILL_TRUE,
     )
 
 
-def clock_fate() -> sa.ColumnElement[str]:
+def why_clock_left_out() -> sa.ColumnElement[str]:
     """Why a line about a clock is not to be told any more; empty where it is."""
     runs = (
         CaseClock.met_on.is_(None)
@@ -146,7 +146,7 @@ def _is_untrue(condition: Condition) -> Condition:
     return ~sa.func.coalesce(condition, sa.false())
 
 
-def _is_as_it_was_told() -> Condition:
+def _is_unchanged() -> Condition:
     """Whether the action, its part or its check still is what the line is about: at that stage, with that date.
 
     Of news, the action is at one of the stages of its rule; a request for more time still waits for its decision.

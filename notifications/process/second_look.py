@@ -15,10 +15,10 @@ from notifications.models import Letter, Reminder
 from notifications.outbox.recipient_access import (
     STILL_TRUE,
     LeftOut,
-    action_fate,
-    clock_fate,
     join_clocks,
     of_letter,
+    why_action_left_out,
+    why_clock_left_out,
 )
 from notifications.rounds.delivery_problems import WITH_TASKS, read_tasks
 from notifications.rounds.digests import Line, ReminderSubject
@@ -49,8 +49,8 @@ def stop_reason(session: Session, row: Any) -> str:
         return "they may no longer see anything in it"
     if not row.lines or row.true_lines:
         return ""
-    fates = {fate for _, fate in _fates(session, row.id)}
-    return _REASONS.get(next(iter(fates)), NOTHING_LEFT) if len(fates) == 1 else NOTHING_LEFT
+    reasons = {reason for _, reason in _why_left_out(session, row.id)}
+    return _REASONS.get(next(iter(reasons)), NOTHING_LEFT) if len(reasons) == 1 else NOTHING_LEFT
 
 
 def leave_out_all(session: Session, row: Any) -> None:
@@ -96,24 +96,24 @@ _REASONS = {
 }
 
 
-def _fates(session: Session, letter_id: int) -> list[tuple[int, str]]:
-    """Return the fate of each line of a letter, by the id of its reminder."""
+def _why_left_out(session: Session, letter_id: int) -> list[tuple[int, str]]:
+    """Return the reason of each line of a letter, by the id of its reminder."""
     found = sa.select(Reminder.id).select_from(Letter).join(Reminder, sa.and_(*of_letter()))
     found = found.where(Letter.id == letter_id)
-    actions = found.add_columns(action_fate()).join(Action, Action.id == Reminder.action_id)
-    clocks = join_clocks(found.add_columns(clock_fate()))
+    actions = found.add_columns(why_action_left_out()).join(Action, Action.id == Reminder.action_id)
+    clocks = join_clocks(found.add_columns(why_clock_left_out()))
     return [(row[0], row[1]) for query in (actions, clocks) for row in session.execute(query)]
 
 
 def _leave_out(session: Session, letter_id: int) -> None:
-    for reminder_id, fate in _fates(session, letter_id):
-        if fate != STILL_TRUE:
-            left_out = sa.update(Reminder).where(Reminder.id == reminder_id).values(left_out=fate)
+    for reminder_id, reason in _why_left_out(session, letter_id):
+        if reason != STILL_TRUE:
+            left_out = sa.update(Reminder).where(Reminder.id == reminder_id).values(left_out=reason)
             session.execute(left_out, execution_options=NO_SYNC)
 
 
 def _lines(session: Session, snapshot: PartnershipSnapshot, row: Any, today: date) -> list[Line]:
-    true_ids = [reminder_id for reminder_id, fate in _fates(session, row.id) if fate == STILL_TRUE]
+    true_ids = [reminder_id for reminder_id, reason in _why_left_out(session, row.id) if reason == STILL_TRUE]
     reminders = session.scalars(sa.select(Reminder).where(Reminder.id.in_(true_ids)).order_by(Reminder.id)).all()
     actions = _actions(session, snapshot, [each for each in reminders if each.action_id is not None], today)
     clock_ids = {each.clock_id for each in reminders if each.clock_id is not None}

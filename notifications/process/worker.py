@@ -27,13 +27,13 @@ from notifications.process.second_look import (
     rewrite,
     stop_reason,
 )
-from notifications.returns.delivery_reports import REFUSED_AT_ONCE, DeliveryOutcome, Report, apply_report
+from notifications.returns.delivery_reports import REFUSED_AT_HANDOVER, DeliveryOutcome, Report, apply_report
 from notifications.transports.configured import MailTransport
 from notifications.transports.envelope import (
     NotSent,
     Outgoing,
     RefusedForGood,
-    Returned,
+    RefusedRecipient,
     Taken,
     TryLater,
     Unknown,
@@ -90,7 +90,7 @@ def hand_over(transport: MailTransport, letter: LeasedLetter, clock: Clock) -> S
         return _retry(letter, answer.code, clock.now())
     except RefusedForGood as answer:
         return _failed(letter, answer.code)
-    except Returned as answer:
+    except RefusedRecipient as answer:
         return _returned(letter, answer)
     except Unknown as answer:
         return _uncertain(letter, answer, clock.now())
@@ -128,10 +128,10 @@ def _uncertain(letter: LeasedLetter, answer: NotSent, now: datetime) -> SendAtte
     return SendAttempt(letter, "uncertain", attempt.values)
 
 
-def _returned(letter: LeasedLetter, answer: Returned) -> SendAttempt:
+def _returned(letter: LeasedLetter, answer: RefusedRecipient) -> SendAttempt:
     """The report decides whether it is tried again."""
     to, message_id = frozenset({letter.outgoing.to}), letter.outgoing.message_id
-    report = Report(message_id, to, DeliveryOutcome.RETURNED, REFUSED_AT_ONCE, answer.code, kind=answer.kind)
+    report = Report(message_id, to, DeliveryOutcome.RETURNED, REFUSED_AT_HANDOVER, answer.code, kind=answer.kind)
     return SendAttempt(letter, "", {"answer": answer.code}, report=report)
 
 

@@ -19,7 +19,7 @@ from reviews.models import Person
 from reviews.transactions.unit_of_work import Unit
 
 CLOSED = (LetterState.BOUNCED, LetterState.SUPPRESSED)
-REFUSED_AT_ONCE = "smtp"
+REFUSED_AT_HANDOVER = "smtp"
 """The source of a report that is the mail server's answer to the letter itself."""
 
 
@@ -112,7 +112,7 @@ def _take_back(unit: Unit, letter: Letter, report: Report) -> bool:
 def _returned(letter: Letter, report: Report, now: datetime, *, is_final: bool) -> dict[str, Any]:
     ended = _ended(letter, report, now) | {"answer": report.code}
     state = LetterState.BOUNCED
-    if report.source == REFUSED_AT_ONCE:  # it was never handed over
+    if report.source == REFUSED_AT_HANDOVER:  # it was never handed over
         ended["sent_at"], ended["reported_at"], state = letter.sent_at, letter.reported_at, LetterState.FAILED
     if is_final or letter.tries >= MOST_RETURNED_TRIES:
         return ended | {"state": state}

@@ -42,7 +42,7 @@ class RefusedForGood(NotSent):
     """This letter will never be accepted, whoever it is for."""
 
 
-class Returned(NotSent):
+class RefusedRecipient(NotSent):
     """The server refused the letter with a final answer, which counts like a letter that comes back later."""
 
     def __init__(self, code: str, kind: FailureKind | None = None) -> None:

@@ -18,7 +18,15 @@ import jwt
 
 from notifications.models import FailureKind
 from notifications.returns.delivery_reports import report_of
-from notifications.transports.envelope import Outgoing, RefusedForGood, Returned, Taken, TryLater, Unknown, Unreachable
+from notifications.transports.envelope import (
+    Outgoing,
+    RefusedForGood,
+    RefusedRecipient,
+    Taken,
+    TryLater,
+    Unknown,
+    Unreachable,
+)
 from reviews.core.settings import Settings
 from workflows.core.engine import Refused
 
@@ -229,7 +237,7 @@ def _judge(answer: ServiceResponse, documented: int) -> None:
     words = answer.text.decode("utf-8", "replace").lower()
     if code == 413 or (code == 400 and not any(word in words for word in SET_UP_WORDS)):
         if BAD_ADDRESS_WORDS in words:
-            raise Returned(str(code), FailureKind.ADDRESS)
+            raise RefusedRecipient(str(code), FailureKind.ADDRESS)
         raise RefusedForGood(str(code))
     raise Unreachable(str(code))
 

@@ -14,7 +14,7 @@ from notifications.transports.envelope import (
     NotSent,
     Outgoing,
     RefusedForGood,
-    Returned,
+    RefusedRecipient,
     TryLater,
     Unknown,
     Unreachable,
@@ -67,7 +67,7 @@ class Smtp:
         self._line: smtplib.SMTP | None = None
 
     def send(self, letter: Outgoing) -> None:
-        """Hand over one letter; raises TryLater, Unreachable, RefusedForGood, Returned or Unknown."""
+        """Hand over one letter; raises TryLater, Unreachable, RefusedForGood, RefusedRecipient or Unknown."""
         text = compose(letter, self._sender).as_bytes()
         try:
             self._hand_over(self._address(letter.to), text)
@@ -160,7 +160,7 @@ def _judge(answer: tuple[int, bytes | str], taken: Collection[int] = (COMPLETED,
     if 500 <= code < 600:
         text = answer[1].decode("ascii", "replace") if isinstance(answer[1], bytes) else answer[1]
         status = STATUS.match(text)
-        raise Returned(status[0] if status else str(code), FailureKind.POLICY if of_sender else None)
+        raise RefusedRecipient(status[0] if status else str(code), FailureKind.POLICY if of_sender else None)
     raise (_Cut if code == GOING_AWAY else TryLater)(str(code))
 
 

@@ -129,8 +129,8 @@ def _unsafe_name(unit: Unit, action: Action, row: PlanRow, edited: Mapping[str, 
         return {}
     try:
         check_details({"reference_name": name}, None)
-        said = dict(row.exported_cells).get(NAME_SAFE, "")
-        require_safe_name(unit, action, name, is_marked=said.strip().lower() == "yes")
+        marked = dict(row.exported_cells).get(NAME_SAFE, "")
+        require_safe_name(unit, action, name, is_marked=marked.strip().lower() == "yes")
     except Refused as refusal:
         return {REFERENCE_NAME: refusal.sentence}
     return {}

@@ -62,7 +62,9 @@ def in_tracker(session: Session, chair: Actor, partnership_id: int, today: date)
     cases, actions = {}, {}
     for number in (1, 2):
         filters, near = CaseFilter(clock="late"), today + timedelta(days=14)
-        page = tracker(session, chair, today=today, near=near, partnership_id=partnership_id, filters=filters, number=number)
+        page = tracker(
+            session, chair, today=today, near=near, partnership_id=partnership_id, filters=filters, number=number
+        )
         cases |= {line.reference: line.clocks[0].lateness(today).in_words for line in page.rows}
     overdue = ActionFilter(group="overdue")
     for line in action_list(session, chair, today=today, partnership_id=partnership_id, wanted=overdue, size=ALL).rows:

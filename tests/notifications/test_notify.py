@@ -13,7 +13,7 @@ from notifications.transports.envelope import (
     NotSent,
     Outgoing,
     RefusedForGood,
-    Returned,
+    RefusedRecipient,
     TryLater,
     Unknown,
     Unreachable,
@@ -82,7 +82,7 @@ def test_a_reply_to_address_is_named_where_one_is_set(server, clock):
         (503, {}, TryLater),
         (200, {}, Unknown),
         (202, {}, Unknown),
-        (400, BAD_ADDRESS, Returned),
+        (400, BAD_ADDRESS, RefusedRecipient),
         (413, {}, RefusedForGood),
         (400, BAD_TEMPLATE, Unreachable),
         (

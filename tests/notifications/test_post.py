@@ -3,7 +3,7 @@
 import pytest
 
 from notifications.transports.configured import Folder, transport_for
-from notifications.transports.envelope import Outgoing, Returned, TryLater, Unknown, Unreachable
+from notifications.transports.envelope import Outgoing, RefusedRecipient, TryLater, Unknown, Unreachable
 from notifications.transports.smtp import Server, Smtp
 from reviews.core.clock import read_moment
 from tests.notifications.mail_server import AUTHORITY
@@ -39,8 +39,8 @@ def test_letters_go_over_one_connection(smtp, mail_server):
         ("452 Mailbox full", TryLater),
         ("421 Going away", TryLater),
         ("252 Cannot say", TryLater),
-        ("550 No such mailbox", Returned),
-        ("554 Not here", Returned),
+        ("550 No such mailbox", RefusedRecipient),
+        ("554 Not here", RefusedRecipient),
     ],
 )
 def test_the_code_decides_whether_it_is_worth_another_try(smtp, mail_server, answer, outcome):
@@ -55,7 +55,7 @@ def test_the_code_decides_whether_it_is_worth_another_try(smtp, mail_server, ans
 def test_a_refused_recipient_is_named_by_the_status_the_server_gives(smtp, mail_server):
     mail_server.answers["owner@anyshire.example"] = "550 5.1.1 No such mailbox"
 
-    with pytest.raises(Returned, match=r"^5\.1\.1$"):
+    with pytest.raises(RefusedRecipient, match=r"^5\.1\.1$"):
         smtp.send(a_letter())
 
 
@@ -67,7 +67,7 @@ def test_a_refused_recipient_is_named_by_the_status_the_server_gives(smtp, mail_
         ("251 Will forward", Unknown),
         ("354 More", Unknown),
         ("451 4.3.0 Later", TryLater),
-        ("554 5.7.1 Spam", Returned),
+        ("554 5.7.1 Spam", RefusedRecipient),
     ],
 )
 def test_only_the_documented_answer_to_the_text_counts_as_handed_over(smtp, mail_server, answer, outcome):
@@ -82,7 +82,7 @@ def test_only_the_documented_answer_to_the_text_counts_as_handed_over(smtp, mail
 
 def test_a_refused_letter_does_not_stop_the_next(smtp, mail_server):
     mail_server.answers["gone@anyshire.example"] = "550 No such mailbox"
-    with pytest.raises(Returned):
+    with pytest.raises(RefusedRecipient):
         smtp.send(a_letter(1, "gone@anyshire.example"))
 
     smtp.send(a_letter(2))
