@@ -19,6 +19,7 @@ from web.actions.views_evidence import pages as actions_evidence
 from web.actions.views_steps import pages as actions_steps
 from web.cases.views import pages as cases
 from web.cases.views_details import pages as cases_details
+from web.cases.views_partners import pages as cases_partners
 from web.cases.views_steps import pages as cases_steps
 from web.core.access import guard_every_request, raise_size_limit
 from web.core.app_context import AppContext
@@ -52,6 +53,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     actions_steps,
     cases,
     cases_details,
+    cases_partners,
     cases_steps,
     health,
     imports,

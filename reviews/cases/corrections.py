@@ -12,6 +12,7 @@ from reviews.cases.clocks import end_what_nothing_meets, update_clocks
 from reviews.cases.details import children_of
 from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, read_history
 from reviews.cases.opening import fact_of
+from reviews.cases.partner_statements import check_partners, check_represented, partner_facts
 from reviews.cases.validation import check_answers, check_day, check_values
 from reviews.definitions.installed import definition_of
 from reviews.models import Case, CaseClock, CaseHold, Event, EventKind, OurRole
@@ -194,6 +195,8 @@ def _update(row: CaseClock, clock: CaseClock, *, redate: bool) -> Iterator[DueDa
         yield DueDateCorrection(row.name, was, row.due_on)
 
 
+OF_THE_DAY = frozenset({"statutory_partners"})
+"""Facts the application works out that can be told for any day; others were judged when the step was taken."""
 ELSEWHERE = frozenset({JOINED, CHILD_CONCERNED, DEATH_ON})
 """Facts by which a step changed another record, which a correction of the history does not reach."""
 
@@ -214,7 +217,9 @@ def correct_step(
     before, filled = record.values(case)[recorded.event_id], _check_answers(step, recorded, answers)
     facts = _facts_at_step(unit, case, workflow, record, recorded, filled, happened_on)
     judged = replace(step, only_if=()) if recorded.imported else step  # an import judges no guard
-    judge_again(judged, facts=facts, roles=roles_on_case(unit.actor, case), unknown=frozenset(COMPUTED))
+    judge_again(judged, facts=facts, roles=roles_on_case(unit.actor, case), unknown=frozenset(COMPUTED) - OF_THE_DAY)
+    check_represented(unit, case, step, before, on=recorded.on)
+    check_partners(unit, case, step, filled, on=happened_on)
     _require_day(record, recorded, happened_on, unit.today)
     _require_difference(step, recorded, happened_on, before, filled)
     event = _write(unit, case, workflow, recorded, step, _with_imported(step, before, filled), happened_on)
@@ -265,6 +270,7 @@ def _facts_at_step(
         stages[earlier.track] = current_stage_name(workflow, earlier.track, earlier.to_stage)
         if earlier.day_known:
             happened[earlier.step] = max(earlier.on, happened.get(earlier.step, earlier.on))
+    known |= partner_facts(unit.session, case, workflow, on=on, names=OF_THE_DAY)
     return Facts({**known, **filled}, stages, happened, on, unit.calendar)
 
 

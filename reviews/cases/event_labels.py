@@ -231,6 +231,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.NOT_MINE_SAID: None,
     # of a partnership or a person: they belong to no case
     EventKind.LOCAL_RULE_SET: None,
+    EventKind.PARTNER_SET: None,
     EventKind.THEME_CHANGED: None,
     EventKind.ABSENCE_RECORDED: None,
     EventKind.ABSENCE_ENDED: None,

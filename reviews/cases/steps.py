@@ -16,6 +16,7 @@ from reviews.cases.facts import facts_of, form_day
 from reviews.cases.history import facts_that_hold
 from reviews.cases.holds import update_hold
 from reviews.cases.opening import add_agencies, agencies_of, finish_track, new_case, write_step
+from reviews.cases.partner_statements import check_partners, refuse_second_signature
 from reviews.cases.validation import check_answers, check_day, check_pseudonym
 from reviews.definitions.installed import definition_of, present_catalogue, present_kind
 from reviews.models import Case, CaseLink, Child, OurRole, Partnership
@@ -116,6 +117,8 @@ def take_case_step(
     stage = take_step(
         workflow.track_of(step), step, stage=track.stage, facts=facts, roles=roles_on_case(unit.actor, case)
     )
+    check_partners(unit, case, step, filled, on=happened_on)
+    refuse_second_signature(unit.session, case, workflow, filled)
     if case.parent is not None:
         check_blocked_steps(unit, case.parent, step, filled)
     if step.joins:

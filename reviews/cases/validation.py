@@ -17,6 +17,7 @@ TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.YES_NO: (bool,),
     Kind.NUMBER: (int,),
     Kind.AGENCIES: (tuple,),
+    Kind.PARTNERS: (tuple,),
     Kind.STEPS: (tuple,),
 }
 BUT_NOT: dict[Kind, type] = {Kind.DAY: datetime, Kind.NUMBER: bool}

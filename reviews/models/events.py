@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     CHILD_RECORDED = "child_recorded"
     LOCAL_RULE_SET = "local_rule_set"
     AGENCY_CHANGED = "agency_changed"
+    PARTNER_SET = "partner_set"
     FINDING_MADE = "finding_made"
     RECOMMENDATION_MADE = "recommendation_made"
     RECOMMENDATION_CHANGED = "recommendation_changed"

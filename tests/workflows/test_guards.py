@@ -48,6 +48,25 @@ HELD_AND_OPEN = {
         said(open_actions=("A1",), actions_handed_over="To B"),
     ),
     "all_three_signed": (after(sign_icb=ON), after(sign_local_authority=ON, sign_icb=ON, sign_police=ON)),
+    "statutory_partners_named": (said(partners_not_named=("the police",)), said(partners_not_named=())),
+    "every_partner_invited": (
+        said(statutory_partners=("A", "B"), partners_invited=("A",)),
+        said(statutory_partners=("A", "B"), partners_invited=("B", "A", "C")),
+    ),
+    "every_partner_present": (
+        said(statutory_partners=("A", "B"), partners_present=("A", "C")),
+        said(statutory_partners=("A", "B"), partners_present=("A", "B")),
+    ),
+    "every_partner_signed": (said(partners_not_signed=("A",)), said(partners_not_signed=())),
+    "every_view_recorded": (said(partners_without_view=("A",)), said(partners_without_view=())),
+    "difference_escalated": (
+        said(partners_that_differ=("A: notifiable", "B: not notifiable")),
+        said(partners_that_differ=("A: notifiable", "B: not notifiable"), not_escalated_reason="Both wished it so."),
+    ),
+    "care_leaver_up_to_24": (
+        said(nature="care_leaver_death", care_leaver_age=25),
+        said(nature="care_leaver_death", care_leaver_age=24),
+    ),
     "asked_before_due": (said(due_on=date(2025, 6, 17)), said(due_on=ON)),
     "birth_in_scope": (said(birth="late_foetal_loss"), said(birth="unattended_stillbirth")),
     "checked_within_a_month": (said(next_check_on=date(2025, 7, 19)), said(next_check_on=date(2025, 7, 18))),

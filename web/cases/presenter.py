@@ -33,6 +33,7 @@ from reviews.cases.page_queries import (
     holds_of,
     may_correct,
 )
+from reviews.cases.partner_statements import PartnerStatements, partner_statements
 from reviews.cases.prompts import DEATH_STEP, Prompt, prompts_after_death
 from reviews.cases.responses import further_answers
 from reviews.core.paging import Page
@@ -129,6 +130,7 @@ class CasePage:
     steps: Sequence[StepOption]
     steps_for_others: Sequence[tuple[StepOption, str]]
     missing: Mapping[str, Sequence[MissingItem]]
+    partner_statements: PartnerStatements
     child_cases: ChildCases
     plan: Sequence[PlanPart]
     actions: Page[ActionLine]
@@ -231,6 +233,7 @@ def case_page(file: CaseFile) -> CasePage:
         steps=steps,
         steps_for_others=steps_for_others(file),
         missing=missing_links(file, steps),
+        partner_statements=partner_statements(read_session(), case, file.workflow),
         child_cases=child_cases_of(file),
         plan=plan_of(file, actions.rows, further_answers(read_session(), case)),
         actions=actions,

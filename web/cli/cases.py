@@ -21,6 +21,7 @@ from reviews.cases.page_queries import (
     corrections_of,
     holds_of,
 )
+from reviews.cases.partner_statements import PartnerStatements, partner_statements
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import local_day
 from reviews.definitions.installed import definition_of, present_kind
@@ -67,10 +68,44 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
         "our_role": file.case.our_role,
         "lead_area": file.case.lead_area or None,
         "agencies": list(file.agencies),
+        "partners": _partners(partner_statements(session, file.case, file.workflow)),
         "recommendations": [recommendation_as_data(each, references) for each in file.recommendations],
         "findings": [{"reference": finding.reference, "text": finding.text} for finding in findings],
         "history": [_event(event, corrected.get(event.id)) for event in reversed(history)],
         "steps": _steps(file.steps),
+    }
+
+
+def _partners(statements: PartnerStatements) -> dict[str, Any]:
+    """Give what the safeguarding partners said: their views, whether they differ, escalations and signatures."""
+    return {
+        "views": [
+            {
+                "partner": each.partner,
+                "view": each.view,
+                "reason": each.reason,
+                "given_by": each.given_by,
+                "on": each.on,
+            }
+            for each in statements.views
+        ],
+        "differ": bool(statements.differing),
+        "escalations": [
+            {"on": each.on, "to": each.to, "question": each.question, "answer": each.answer or None}
+            for each in statements.escalations
+        ],
+        "signatures": [
+            {
+                "partner": each.partner,
+                "on": each.on,
+                "signed_by": each.by or None,
+                "on_behalf": each.on_behalf,
+                "confirmed_by": each.confirmed_by or None,
+                "confirmed_on": each.confirmed_on,
+                "confirmation_filed": each.confirmation_filed or None,
+            }
+            for each in statements.signatures
+        ],
     }
 
 

@@ -40,11 +40,15 @@ def time_of(asked: Question) -> str:
 
 
 def field_for(
-    asked: Question, form: Sequence[Question], agencies: Sequence[str], steps: Sequence[tuple[str, str]] = ()
+    asked: Question,
+    form: Sequence[Question],
+    agencies: Sequence[str],
+    steps: Sequence[tuple[str, str]] = (),
+    partners: Sequence[str] = (),
 ) -> Any:
     """Make the field of a question; `form` are all questions of its form.
 
-    `agencies` are the names that may be ticked, `steps` the steps, each by name and title.
+    `agencies` and `partners` are the names that may be ticked, `steps` the steps, each by name and title.
     """
     message = f"Answer “{asked.label}”"
     unless_required = NeededWhen(asked.needed_when, message) if asked.needed_when else Optional()
@@ -63,8 +67,9 @@ def field_for(
         case Kind.NUMBER:
             whole = Regexp(NUMBER, message=f"“{asked.label}” must be a whole number")
             return StringField(validators=[*text_needed, whole], **about)
-        case Kind.AGENCIES:
-            return SelectMultipleField(validators=needed, choices={name: name for name in agencies}, **about)
+        case Kind.AGENCIES | Kind.PARTNERS:
+            offered = {Kind.AGENCIES: agencies, Kind.PARTNERS: partners}[asked.kind]
+            return SelectMultipleField(validators=needed, choices={name: name for name in offered}, **about)
         case Kind.STEPS:
             return SelectMultipleField(validators=needed, choices=dict(steps), **about)
         case Kind.YES_NO | Kind.CHOICE:
@@ -82,7 +87,7 @@ def value_of(asked: Question, data: Any, typed_time: str | None = None) -> Value
     match asked.kind:
         case Kind.YES_NO:
             return {"yes": True, "no": False}.get(data)
-        case Kind.AGENCIES | Kind.STEPS:
+        case Kind.AGENCIES | Kind.PARTNERS | Kind.STEPS:
             return tuple(data or ())
         case Kind.MOMENT:
             return _moment(data, typed_time)

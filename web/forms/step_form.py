@@ -110,18 +110,19 @@ def make_form(
     *,
     today: date,
     agencies: Sequence[str],
+    partners: Sequence[str] = (),
     form_day: Callable[[date], date] = lambda happened_on: happened_on,
     steps: Sequence[tuple[str, str]] = (),
     initial: Mapping[str, Value] = NOTHING,
 ) -> Form:
-    """Make the form of a step for this request; `agencies` are the names that may be ticked.
+    """Make the form of a step for this request; `agencies` and `partners` are the names that may be ticked.
 
     `form_day` gives, for the day it happened, the day by which the edition of the form is chosen. `steps` may be
     ticked too, by name and title; `known` are the answers that the form shows at first.
     """
     kind: Any = base
     edition = step.edition_on(form_day(_day_typed(today))) if editions_of(step.questions) else None
-    made: type[Form] = _form_class(kind, step, edition, tuple(agencies), tuple(steps))
+    made: type[Form] = _form_class(kind, step, edition, tuple(agencies), tuple(steps), tuple(partners))
     form = made(data={"happened_on": today, **initial})
     if not form.is_submitted():
         form.edition.data = form.held
@@ -129,7 +130,14 @@ def make_form(
 
 
 @lru_cache(maxsize=256)
-def _form_class(base: Any, step: Step, edition: date | None, agencies: tuple[str, ...], steps: tuple[Any, ...]) -> Any:
+def _form_class(
+    base: Any,
+    step: Step,
+    edition: date | None,
+    agencies: tuple[str, ...],
+    steps: tuple[Any, ...],
+    partners: tuple[str, ...],
+) -> Any:
     questions = step.form_on(edition or date.min)
     fields: dict[str, Any] = {
         "questions": questions,
@@ -137,7 +145,7 @@ def _form_class(base: Any, step: Step, edition: date | None, agencies: tuple[str
         "held_in_words": edition_in_words(step.questions, edition),
     }
     for asked in questions:
-        fields[asked.name] = field_for(asked, questions, agencies, steps)
+        fields[asked.name] = field_for(asked, questions, agencies, steps, partners)
         if asked.kind is Kind.MOMENT:
             fields[time_of(asked)] = time_field(asked)
     return type(base.__name__, (base,), fields)

@@ -59,6 +59,8 @@ class Kind(StrEnum):
     CHOICE = "choice"
     NUMBER = "number"
     AGENCIES = "agencies"
+    PARTNERS = "partners"
+    """Safeguarding partners of the day it happened, statutory or local, by name."""
     STEPS = "steps"
     """Steps of the parent case."""
 

@@ -26,6 +26,8 @@ from reviews.core.db import Database
 from reviews.models import Action, CaseFact, CaseHold, Event, EventKind
 from reviews.recommendations.commands import answer_recommendation
 from tests.builders import (
+    AGENCIES,
+    STATUTORY,
     TODAY,
     UNLIKE,
     a_case,
@@ -49,7 +51,11 @@ from workflows.files.plain_data import as_data
 EXAMPLES, STEPS = 10, 36
 NAMES = ("Anyshire Council", "Anyshire Police", "Anyshire Hospitals")
 OPENED = date(2024, 2, 26)
-FEW = {Kind.AGENCIES: [NAMES, NAMES[:1], NAMES[1:]], Kind.STEPS: [(), ("transfer",)]}
+FEW = {
+    Kind.AGENCIES: [NAMES, NAMES[:1], NAMES[1:]],
+    Kind.PARTNERS: [STATUTORY, STATUTORY, STATUTORY[:1]],
+    Kind.STEPS: [(), ("transfer",)],
+}
 CORRECTED = "a step was corrected"
 IN_FAVOUR = (*(True for _ in range(12)), False)
 
@@ -67,8 +73,8 @@ class AnyCase(RuleBasedStateMachine):
         self.data = as_data(self.workflow)
         self.session: Session = self.database()
         self.partnership = a_partnership(self.session)
-        for name in NAMES:
-            an_agency(self.session, self.partnership, name)
+        for word, agency_kind in AGENCIES.items():
+            an_agency(self.session, self.partnership, f"Anyshire {word}", agency_kind)
         joint = [
             a_case(self.session, self.partnership, kind, opened_on=OPENED) for kind in ("thematic_review", "lcspr")
         ]
@@ -303,7 +309,7 @@ class AnyCase(RuleBasedStateMachine):
                 return st.sampled_from([value for value, _ in asked.choices])
             case Kind.NUMBER:
                 return st.integers(1, 6)
-            case Kind.AGENCIES | Kind.STEPS:
+            case Kind.AGENCIES | Kind.PARTNERS | Kind.STEPS:
                 return st.sampled_from(FEW[asked.kind])
             case _:
                 return st.sampled_from(["R1", "some words"])
