@@ -135,3 +135,20 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(terminal, seeded, tmp_p
         assert "may identify a child" in terminal.refused(
             *act, REVIEWS, *OF_REVIEWS, "--mapping", tmp_path / "mapping.json"
         )
+
+
+def test_an_old_grade_of_a_child_death_is_kept_as_it_was(terminal, tmp_path):
+    """From the file to the terminal and back: 1* stays 1*, and a form of another time refuses it."""
+    heads = "death_ref,date_of_death,date_notified,record_status,review_completed,modifiable_factors,old_domain_family"
+    row = "OLD-1,2016-05-01,2016-05-02,in scope,{},yes,1*"
+    path = tmp_path / "deaths.csv"
+    path.write_text(f"{heads}\n{row.format('2020-03-01')}\n", encoding="utf-8")
+    command = ("cases", "import", str(path), "--workflow", "cdop_case", "--partnership", "ANYSHIRE")
+    assert "which holds here" in terminal.json(*command, "--lenient")["refused"][0]["reason"]
+    path.write_text(f"{heads}\n{row.format('2017-03-01')}\n", encoding="utf-8")
+    assert terminal.json(*command)["created"] == 1
+    facts = terminal.json("cases", "show", "OLD-1")["facts"]
+    assert facts["old_domain_family"] == {
+        "value": "1_star_of_3",
+        "words": "1*: as the form has it, and not the same as 1",
+    }

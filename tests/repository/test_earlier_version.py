@@ -25,7 +25,7 @@ MANAGER, CHAIR, CDOP = "manager@anyshire.example", "chair@anyshire.example", "cd
 CASES = json.loads((HERE / "cases.json").read_text(encoding="utf-8"))
 SENTENCES = frozenset({"title", "authority", "rank", "reason_words", "steps"})
 """What `cases show` says in words of the product, which may change; all else in it was stored."""
-KEYS_SINCE = frozenset({"partners"})
+KEYS_SINCE = frozenset({"partners", "facts"})
 """What `cases show` says beside what it said then."""
 ADDED_SINCE = frozenset({EventKind.PARTNER_SET})
 """Kinds of event that there were not yet."""

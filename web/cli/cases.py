@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
-from reviews.cases.history import is_imported
+from reviews.cases.history import facts_that_hold, is_imported
 from reviews.cases.page_queries import (
     CaseFile,
     ChildCase,
@@ -68,12 +68,24 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
         "our_role": file.case.our_role,
         "lead_area": file.case.lead_area or None,
         "agencies": list(file.agencies),
+        "facts": _facts(session, file),
         "partners": _partners(partner_statements(session, file.case, file.workflow)),
         "recommendations": [recommendation_as_data(each, references) for each in file.recommendations],
         "findings": [{"reference": finding.reference, "text": finding.text} for finding in findings],
         "history": [_event(event, corrected.get(event.id)) for event in reversed(history)],
         "steps": _steps(file.steps),
     }
+
+
+def _facts(session: Session, file: CaseFile) -> dict[str, Any]:
+    """Give the facts that hold, the latest of each name: the stored value, and the words where it is one of a list."""
+    found: dict[str, Any] = {}
+    for fact in facts_that_hold(session, file.case):
+        asked = file.workflow.questions.get(fact.name)
+        value = fact.value.isoformat() if isinstance(fact.value, date) else fact.value
+        words = dict(asked.choices).get(str(fact.value)) if asked else None
+        found[fact.name] = {"value": value, "words": words}
+    return found
 
 
 def _partners(statements: PartnerStatements) -> dict[str, Any]:
