@@ -260,10 +260,10 @@ AUDITED: list[StoryStep] = [
     ("report_findings", 52, {}),
 ]
 INSPECTED: list[StoryStep] = [
-    ("log_inspection", 0, {"inspectorate": "hmicfrs", "inspected_body": "The police"}),
+    ("log_inspection", 0, {"inspectorate": "jtai", "inspected_body": "The front door"}),
     ("begin_fieldwork", 12, {}),
     ("file_report", 60, {}),
-    ("begin_plan", 64, {"plan_lead": "The police"}),
+    ("begin_plan", 64, {"plan_lead": "The council"}),
 ]
 PLAN_SENT = ("submit_plan", "monitor_plan", "sign_off_recommendation")
 NATIONAL: list[StoryStep] = [
@@ -299,7 +299,7 @@ OTHERS: tuple[Story, ...] = (
             ("ask_agencies", 14, {"returns_due_on": _in(42)}),
         ],
     ),
-    Story("inspection_plan", "Child protection inspection of the police", 200, INSPECTED, PLAN_SENT),
+    Story("inspection_plan", "Joint inspection of the front door", 200, INSPECTED, PLAN_SENT),
     Story(
         "section_11_audit",
         "Section 11, this year's round",
