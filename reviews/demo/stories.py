@@ -366,9 +366,9 @@ OLD_REVIEW: list[StoryStep] = [
     ("refer", 0, {"scr_criterion": "serious_harm"}),
     ("scope", 12, {}),
     ("put_to_chair", 24, {}),
-    ("commission", 60, {"reviewer": "Dr Ottilie Vane"}),
-    ("begin", 75, {}),
-    ("file_report", 230, {}),
+    ("commission", 27, {"reviewer": "Dr Ottilie Vane"}),
+    ("begin", 40, {}),
+    ("file_report", 200, {}),
     ("respond", 250, {}),
     ("delay_publication", 255, {"hold_reason": "criminal_proceedings"}),
 ]
