@@ -22,11 +22,13 @@ from reviews.models import (
     CasePerson,
     Evidence,
     Membership,
+    Partner,
     Partnership,
     Person,
     Recommendation,
 )
 from reviews.people.accounts import add_agency, add_partnership, add_person
+from reviews.people.partners import partners_on
 from reviews.people.queries import actor_by_email
 from reviews.recommendations.commands import add_recommendation
 from reviews.transactions.unit_of_work import Unit
@@ -45,6 +47,9 @@ AGENCIES: Mapping[str, AgencyKind] = {
     "Police": AgencyKind.POLICE,
     "Hospitals": AgencyKind.OTHER,
 }
+KINDS = [(word, kind) for word, kind in AGENCIES.items() if kind is not AgencyKind.OTHER]
+STATUTORY = ("Anyshire Council", "Anyshire Integrated Care Board", "Anyshire Police")
+"""The statutory partners of Anyshire, by the names that forms are answered with."""
 WORDS: Mapping[Role, str] = {
     Role.BUSINESS_MANAGER: "manager",
     Role.BUSINESS_UNIT_ADMIN: "admin",
@@ -82,9 +87,7 @@ TO_THE_PANEL = (
     RETURNS_IN,
     "hold_meeting",
     "submit_for_signoff",
-    "sign_local_authority",
-    "sign_icb",
-    "sign_police",
+    "sign",
     "sign_off",
 )
 """The steps of a rapid review from its referral to the national Panel."""
@@ -189,11 +192,27 @@ def take(
             continue
         step = CASE_WORKFLOWS[case.workflow].step(name)
         assert step is not None, name
-        facts = facts_for(step, on=on, **{key: value for key, value in answers.items() if key in _asked(step)})
+        given = {key: value for key, value in answers.items() if key in _asked(step)}
+        facts = facts_for(step, on=on, **_partners_asked(session, case, step) | given)
         _know_agencies(session, case.partnership_id, facts.get(step.for_each))
         opened = take_case_step(a_unit(session, actor), case, name, happened_on=on, answers=facts)
         session.flush()
     return opened
+
+
+def _partners_asked(session: Session, case: Case, step: Step) -> dict[str, Value]:
+    """Answer questions about partners with the statutory ones there are; where a test has not made them, make them."""
+    asked = [question.name for question in step.questions if question.kind is Kind.PARTNERS]
+    if not asked:
+        return {}
+    there = [each.name for each in partners_on(session, case.partnership_id, TODAY) if each.is_statutory]
+    if not there:
+        partnership = session.get_one(Partnership, case.partnership_id)
+        there = [
+            an_agency(session, partnership, f"{partnership.code.title()} {word}", kind).name for word, kind in KINDS
+        ]
+        session.flush()
+    return dict.fromkeys(asked, tuple(there))
 
 
 def a_small_case(session: Session, partnership: Partnership, kind: str, *, opened_on: date = TODAY) -> Case:
@@ -315,6 +334,7 @@ def a_place(session: Session, code: str) -> Place:
     }
     session.add_all([*agencies.values(), *people.values()])
     session.flush()
+    session.add_all(Partner(agency_id=agencies[word].id) for word, _ in KINDS)
     council = agencies["Council"]
     session.add_all(_post(person, council, role) for role, person in people.items())
     session.flush()
@@ -375,8 +395,8 @@ def _answer(asked: Question, on: date) -> Value:
             return 1
         case Kind.CHOICE:
             return asked.choices[0][0]
-        case Kind.AGENCIES:
-            return ("Anyshire Council",)
+        case Kind.AGENCIES | Kind.PARTNERS:
+            return STATUTORY[:1] if asked.kind is Kind.AGENCIES else STATUTORY
         case Kind.STEPS:
             return ()
         case _:

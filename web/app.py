@@ -20,6 +20,7 @@ from web.actions.views_steps import pages as actions_steps
 from web.cases.views import pages as cases
 from web.cases.views_child_cases import pages as cases_child_cases
 from web.cases.views_details import pages as cases_details
+from web.cases.views_partners import pages as cases_partners
 from web.cases.views_put_right import pages as cases_edit
 from web.cases.views_steps import pages as cases_steps
 from web.core.access import guard_every_request, raise_size_limit
@@ -58,6 +59,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cases_child_cases,
     cases_details,
     cases_edit,
+    cases_partners,
     cases_steps,
     health,
     imports,

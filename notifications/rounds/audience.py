@@ -55,6 +55,7 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.LOCAL_RULE_SET: None,
     EventKind.LATE_REASONS_SET: None,
     EventKind.AGENCY_CHANGED: None,
+    EventKind.PARTNER_SET: None,
     EventKind.FINDING_MADE: None,
     EventKind.RECOMMENDATION_MADE: None,
     EventKind.RECOMMENDATION_CHANGED: None,

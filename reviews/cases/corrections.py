@@ -13,6 +13,7 @@ from reviews.cases.details import children_of
 from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, current_stage_name, read_history
 from reviews.cases.holds import hold_owner_id
 from reviews.cases.opening import close_finished, fact_of
+from reviews.cases.partner_statements import check_partners, check_represented, partner_facts
 from reviews.cases.people import name_people
 from reviews.cases.validation import check_answers, check_day, check_values
 from reviews.definitions.installed import definition_of
@@ -220,6 +221,8 @@ def _update(row: CaseClock, clock: CaseClock, *, redate: bool) -> Iterator[DueDa
         yield DueDateCorrection(row.name, was, row.due_on)
 
 
+OF_THE_DAY = frozenset({"statutory_partners"})
+"""Facts the application works out that can be told for any day; others were judged when the step was taken."""
 ELSEWHERE = frozenset({JOINED, CHILD_CONCERNED, DEATH_ON, REVIEWER, REVIEWER_UNTIL, REVIEWER_ENDED})
 """Facts by which a step changed another record, which a correction of the history does not reach."""
 
@@ -255,7 +258,9 @@ def correct_step(
     filled = _check_answers(step, recorded, named)
     facts = _facts_at_step(unit, case, workflow, record, recorded, filled, on)
     judged = replace(step, only_if=()) if recorded.imported else step  # an import judges no guard
-    judge_again(judged, facts=facts, roles=roles_on_case(unit.actor, case), unknown=frozenset(COMPUTED))
+    judge_again(judged, facts=facts, roles=roles_on_case(unit.actor, case), unknown=frozenset(COMPUTED) - OF_THE_DAY)
+    check_represented(unit, case, step, before, on=recorded.on)
+    check_partners(unit, case, step, filled, on=on)
     _require_difference(step, recorded, day, before, filled)
     event = _write(unit, case, workflow, recorded, step, _with_imported(step, before, filled), on, known_to)
     _correct_nature(unit, case, before, filled)
@@ -305,6 +310,7 @@ def _facts_at_step(
         stages[earlier.track] = current_stage_name(workflow, earlier.track, earlier.to_stage)
         if earlier.day_known:
             happened[earlier.step] = max(earlier.on, happened.get(earlier.step, earlier.on))
+    known |= partner_facts(unit.session, case, workflow, on=on, names=OF_THE_DAY)
     return Facts({**known, **filled}, stages, happened, on, unit.calendar)
 
 

@@ -258,6 +258,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     # of a partnership or a person: they belong to no case
     EventKind.LOCAL_RULE_SET: None,
     EventKind.LATE_REASONS_SET: None,
+    EventKind.PARTNER_SET: None,
     EventKind.THEME_CHANGED: None,
     EventKind.ABSENCE_RECORDED: None,
     EventKind.ABSENCE_ENDED: None,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviews.cases.history import CaseHistory, facts_that_hold, read_history
 from reviews.cases.holds import blocked_steps
+from reviews.cases.partner_statements import partner_facts
 from reviews.cases.responses import in_case_plan
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Action, Agency, Case, CaseAgency, Event, EventKind, Recommendation
@@ -37,7 +38,7 @@ def facts_of(
     With a step, only what its guards look at: most read no more than is given, and the history need not be read.
     A `history` that was read already is not read again.
     """
-    known, guards = _computed(session, case, step) | dict(answers or {}), step.only_if if step else ()
+    known, guards = _computed(session, case, workflow, step, on) | dict(answers or {}), step.only_if if step else ()
     facts = Facts(
         known=known,
         stages={track.name: track.stage for track in case.tracks},
@@ -58,10 +59,12 @@ def facts_of(
     return replace(facts, happened=record.happened(), calendar=present_calendar(session)) if by_days else facts
 
 
-def _computed(session: Session, case: Case, step: Step | None) -> dict[str, Value]:
+def _computed(session: Session, case: Case, workflow: Workflow, step: Step | None, on: date) -> dict[str, Value]:
     """Compute the facts that no form asks for; their names are those of `workflows.core.guard_registry.COMPUTED`."""
-    read = set(_COMPUTE) if step is None else {name for guard in step.only_if for name in guard.reads}
-    return {name: work_out(session, case) for name, work_out in _COMPUTE.items() if name in read}
+    steps = workflow.steps if step is None else (step,)
+    read = {name for each in steps for guard in each.only_if for name in guard.reads}
+    found = {name: work_out(session, case) for name, work_out in _COMPUTE.items() if name in read}
+    return found | partner_facts(session, case, workflow, on=on, names=read)
 
 
 def _returns_outstanding(session: Session, case: Case) -> tuple[str, ...]:

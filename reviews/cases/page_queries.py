@@ -16,6 +16,7 @@ from reviews.cases.facts import facts_of
 from reviews.cases.history import CaseHistory, correctable_days, only_current_facts, read_history
 from reviews.cases.holds import kind_in_words
 from reviews.cases.list_queries import CLOCK_COLUMNS, RunningClock
+from reviews.cases.partner_statements import why_not_spoken_for
 from reviews.cases.responses import in_case_plan
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.installed import definition_of, present_catalogue
@@ -197,8 +198,13 @@ def step_options(
     facts = facts_of(session, case, workflow, on=today, history=history)
     roles = roles_on_case(actor, case)
     stages = {row.name: row.stage for row in case.tracks}
+
+    def judged(track: Track, step: Step) -> Refused | None:
+        refusal = why_not(track, step, stage=stages[track.name], facts=facts, roles=roles)
+        return refusal or why_not_spoken_for(session, actor, case, step, on=today)
+
     return [
-        StepOption(track, step, why_not(track, step, stage=stages[track.name], facts=facts, roles=roles))
+        StepOption(track, step, judged(track, step))
         for track in workflow.tracks
         for step in track.steps
         if step is not workflow.opening

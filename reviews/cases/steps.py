@@ -16,6 +16,7 @@ from reviews.cases.facts import facts_of, form_day
 from reviews.cases.history import facts_that_hold
 from reviews.cases.holds import update_hold
 from reviews.cases.opening import add_agencies, agencies_of, finish_track, new_case, write_step
+from reviews.cases.partner_statements import check_partners, refuse_second_signature
 from reviews.cases.people import end_reviewers, give_case, name_people
 from reviews.cases.validation import check_answers, check_day, check_pseudonym
 from reviews.definitions.installed import definition_of, present_catalogue, present_kind
@@ -120,6 +121,8 @@ def take_case_step(
     )
     if case.parent is not None and case.parent.closed_on is not None and step.reopens:
         raise Refused(f"{case.parent.reference} is closed. Reopen it first.")
+    check_partners(unit, case, step, filled, on=happened_on)
+    refuse_second_signature(unit.session, case, workflow, filled)
     if case.parent is not None:
         check_blocked_steps(unit, case.parent, step, filled)
     if step.joins:

@@ -19,6 +19,7 @@ TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.YES_NO: (bool,),
     Kind.NUMBER: (int,),
     Kind.AGENCIES: (tuple,),
+    Kind.PARTNERS: (tuple,),
     Kind.STEPS: (tuple,),
     Kind.PERSON: (str,),
 }

@@ -13,6 +13,9 @@ ANSWERS: dict[str, Value] = {
     "decided_by": "Director of children's services",
     "not_notifiable_rationale": "The harm does not meet the statutory definition of serious harm.",
     "dissent": "None",
+    "view": "not_notifiable",
+    "view_reason": "The injury does not meet the statutory definition of serious harm.",
+    "view_given_by": "Head of safeguarding",
     "sin_reference": "SIN-0471",
     "sin_sent_by": "Head of safeguarding",
     "facts_established": "Five agencies knew the family; a change of address was not passed on.",
@@ -64,6 +67,9 @@ ANSWERS: dict[str, Value] = {
     "mitigation": "Bank staff until the spring; districts ranked by need.",
 }
 
+HOW_MANY = {Kind.AGENCIES: 5, Kind.PARTNERS: 3}
+"""The three statutory partners stand first among the agencies."""
+
 
 def invented_answer(question: Question, day: date, agencies: Sequence[str]) -> Value:
     """Give an invented answer of the right kind."""
@@ -80,7 +86,7 @@ def invented_answer(question: Question, day: date, agencies: Sequence[str]) -> V
             return question.choices[0][0]
         case Kind.NUMBER:
             return 12
-        case Kind.AGENCIES:
-            return tuple(agencies[:5])
+        case Kind.AGENCIES | Kind.PARTNERS:
+            return tuple(agencies[: HOW_MANY[question.kind]])
         case _:
             return "As recorded in the case folder"

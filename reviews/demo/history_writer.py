@@ -18,12 +18,16 @@ from reviews.models import Action, Case, Person
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.questions import Kind, Value, filled_in
-from workflows.core.vocabulary import Role, Step
+from workflows.core.vocabulary import SIGNED_FOR, VIEW_OF, Role, Step
 
 StoryStep = tuple[str, int, Mapping[str, Any]]
 """A step, the number of days after the opening, and the facts that differ from the usual ones."""
 OF = "of"
 """A key beside the facts: the child cases that the step belongs to, as 3 for I3 or by their whole number."""
+BY_PARTNER = "by_partner"
+"""A key beside the facts: the safeguarding partner for whom the step is recorded, by a word of PARTNER_WORDS."""
+NEW_STEPS = frozenset({"record_view"})
+"""Steps that cases of earlier versions do not have: there the story goes on without them."""
 PROCESS = "parallel_process"
 """In place of the name of a step: a parallel process is added to the case."""
 
@@ -104,16 +108,30 @@ class HistoryWriter:
 
     def take_step(self, case: Case, name: str, day: date, facts: Mapping[str, Any]) -> Case | None:
         """Record one step, today if its day is in the future."""
-        step = definition_of(self.unit.session, case).step(name)
+        definition, person = definition_of(self.unit.session, case), None
+        if BY_PARTNER in facts:
+            word = facts[BY_PARTNER]
+            agency, person = self.people.partners[word]
+            spoken = SIGNED_FOR if name == "sign" else VIEW_OF
+            facts = {key: value for key, value in facts.items() if key != BY_PARTNER} | {spoken: (agency.name,)}
+            if name == "sign" and definition.step(name) is None:
+                name, facts = f"sign_{word}", {}
+        step = definition.step(name)
+        if step is None and name in NEW_STEPS:
+            return None
         assert step is not None  # noqa: S101  # the stories name steps of the definitions
         day = min(day, self.today)
         role = next(role for role in self.people.by_role if role in step.by and realm_of(role) is case.realm)
-        return take_case_step(self.on(day, role), case, name, happened_on=day, answers=self.fill_in(step, day, facts))
+        unit = self.on_by(day, person or self.people.by_role[role])
+        return take_case_step(unit, case, name, happened_on=day, answers=self.fill_in(step, day, facts))
 
     def on(self, day: date, role: Role) -> Unit:
         """Give a unit of work on that day for the person with the role."""
+        return self.on_by(day, self.people.by_role[role])
+
+    def on_by(self, day: date, person: Person) -> Unit:
         moment = datetime(day.year, day.month, day.day, 10, 15, tzinfo=LONDON)
-        return Unit(self.unit.session, self.actor(role), min(moment, self.unit.now))
+        return Unit(self.unit.session, self.actor_of(person), min(moment, self.unit.now))
 
     def unit_now(self, role: Role) -> Unit:
         return Unit(self.unit.session, self.actor(role), self.unit.now)

@@ -45,7 +45,10 @@ AGENCIES = (
 
 @dataclass(frozen=True, slots=True)
 class InventedPartnership:
-    """An invented partnership: its twelve sign-in names in order, and one action owner in each agency."""
+    """An invented partnership: its twelve sign-in names in order, and one action owner in each agency.
+
+    `partners` are the safeguarding partners of the integrated care board and the police.
+    """
 
     code: str
     name: str
@@ -53,6 +56,7 @@ class InventedPartnership:
     people: tuple[str, ...]
     owners: tuple[str, ...]
     leaver: str
+    partners: tuple[str, str]
     is_large: bool
 
 
@@ -86,6 +90,7 @@ PARTNERSHIPS = (
             "Yasmin Heddle",
         ),
         leaver="Fergus Nightingale",
+        partners=("Annika Sorley", "Chief Superintendent Dermot Vail"),
         is_large=True,
     ),
     InventedPartnership(
@@ -117,9 +122,13 @@ PARTNERSHIPS = (
             "Marcus Teale",
         ),
         leaver="Lionel Crabbe",
+        partners=("Dr Ingrid Tallow", "Superintendent Owen Farr"),
         is_large=False,
     ),
 )
+
+PARTNER_WORDS = ("local_authority", "icb", "police")
+"""The statutory partners in the order of the agencies."""
 
 AGENCY_OF = {Role.SUBGROUP_CHAIR: HEALTH, Role.AGENCY_LEAD: POLICE, Role.ACTION_OWNER: POLICE}
 AGENCY_OF |= {Role.REVIEW_SUBGROUP_MEMBER: HOSPITALS, Role.CDOP_MANAGER: HEALTH, Role.CDOP_PANEL_MEMBER: HEALTH}
@@ -137,6 +146,7 @@ class SeededPeople:
     by_role: dict[Role, Person]
     owners: list[Person]
     leaver: Person
+    partners: dict[str, tuple[Agency, Person]]
 
 
 def seed_people(unit: Unit, invented: InventedPartnership, *, password_hash: str) -> SeededPeople:
@@ -171,4 +181,9 @@ def seed_people(unit: Unit, invented: InventedPartnership, *, password_hash: str
     for number, job_title in LEADS.items():
         add(f"owner-{number + 1}", invented.owners[number], Role.AGENCY_LEAD, number, job_title)
     leaver = add("leaver", invented.leaver, Role.ACTION_OWNER, COMMUNITY, "Named nurse (left)")
-    return SeededPeople(partnership, agencies, by_role, owners, leaver)
+    partners = [by_role[Role.SAFEGUARDING_PARTNER]] + [
+        add(f"partner-{word}", name, Role.SAFEGUARDING_PARTNER, agency, Role.SAFEGUARDING_PARTNER.words)
+        for word, agency, name in zip(("health", "police"), (HEALTH, POLICE), invented.partners, strict=True)
+    ]
+    spoken_for = dict(zip(PARTNER_WORDS, zip(agencies, partners, strict=False), strict=True))
+    return SeededPeople(partnership, agencies, by_role, owners, leaver, spoken_for)

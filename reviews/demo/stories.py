@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from reviews.demo.history_writer import OF, PROCESS, StoryStep
-
-PARTNERS = ("local_authority", "icb", "police")
+from reviews.demo.history_writer import BY_PARTNER, OF, PROCESS, StoryStep
+from reviews.demo.people import PARTNER_WORDS
 
 
 def _in(days: int) -> Any:
@@ -14,7 +13,11 @@ def _in(days: int) -> Any:
 
 
 def _signatures(day: int) -> list[StoryStep]:
-    return [(f"sign_{partner}", day, {}) for partner in PARTNERS]
+    return [_signed(partner, day) for partner in PARTNER_WORDS]
+
+
+def _signed(partner: str, day: int) -> StoryStep:
+    return ("sign", day, {BY_PARTNER: partner})
 
 
 RETURNS: list[StoryStep] = [
@@ -25,6 +28,20 @@ RETURNS: list[StoryStep] = [
 """The requests by their numbers; the last two are late and chased."""
 REFERRED: list[StoryStep] = [("receive_referral", 0, {})]
 DISCUSSED = [*REFERRED, ("convene_discussion", 1, {})]
+DIFFERING: list[StoryStep] = [
+    *DISCUSSED,
+    (
+        "record_view",
+        2,
+        {
+            BY_PARTNER: "local_authority",
+            "view": "notifiable",
+            "view_reason": "Three children were seriously harmed over years, and neglect is known.",
+        },
+    ),
+    ("record_view", 2, {BY_PARTNER: "police", "view_given_by": "Detective superintendent, public protection"}),
+]
+"""The integrated care board has not said yet what it thinks."""
 DUE = [*DISCUSSED, ("decide_notify", 2, {"nature": "serious_harm"})]
 NOTIFIED = [*DUE, ("submit_sin", 4, {})]
 GATHERING = [*NOTIFIED, ("open_gathering", 5, {"returns_due_on": _in(7)})]
@@ -38,7 +55,7 @@ DISPUTED = [*SENT, ("panel_response", 36, {"panel_view": "disagrees"}), ("recons
 
 RAPID_REVIEWS: tuple[tuple[str, int, list[StoryStep]], ...] = (
     ("Injuries to a baby, north of the county", 2, REFERRED),
-    ("Neglect of three brothers and sisters", 3, DISCUSSED),
+    ("Neglect of three brothers and sisters", 3, DIFFERING),
     ("Harm outside the home, a group of four young people", 6, DUE),
     ("Fall from a height, a young child", 9, NOTIFIED),
     ("Bruising to a baby who could not yet move", 16, LATE),
@@ -48,7 +65,7 @@ RAPID_REVIEWS: tuple[tuple[str, int, list[StoryStep]], ...] = (
     ("Overdose of a young person on a plan", 31, SENT),
     ("Knife injury of a young person out of school", 45, ANSWERED),
     ("Fabricated illness", 52, DISPUTED),
-    ("Allegation in a residential home", 60, [*DISCUSSED, ("decide_not_notifiable", 3, {})]),
+    ("Allegation in a residential home", 60, [*DISCUSSED, ("record_view", 2, {}), ("decide_not_notifiable", 3, {})]),
     (
         "Natural death of a looked after child",
         70,
@@ -68,8 +85,8 @@ SCOPING = [*COMMISSIONED, ("begin_scoping", 36, {}), ("draft_plan", 37, {})]
 WRITING = [*SCOPING, ("agree_tor", 50, {}), ("checkpoint", 78, {}), ("family_contact", 90, {})]
 DRAFTED = [*WRITING, ("practitioner_event", 100, {}), ("submit_draft", 112, {})]
 ASSURED = [*DRAFTED, ("quality_assure", 130, {})]
-SIGNING = [*ASSURED, ("submit_for_signoff", 140, {}), ("sign_police", 142, {})]
-FINALISED = [*SIGNING, ("sign_local_authority", 143, {}), ("sign_icb", 144, {}), ("sign_off", 145, {})]
+SIGNING = [*ASSURED, ("submit_for_signoff", 140, {}), _signed("police", 142)]
+FINALISED = [*SIGNING, _signed("local_authority", 143), _signed("icb", 144), ("sign_off", 145, {})]
 
 
 def _ahead(days: int) -> dict[str, Any]:
@@ -243,10 +260,10 @@ AUDITED: list[StoryStep] = [
     ("report_findings", 52, {}),
 ]
 INSPECTED: list[StoryStep] = [
-    ("log_inspection", 0, {"inspectorate": "hmicfrs", "inspected_body": "The police"}),
+    ("log_inspection", 0, {"inspectorate": "jtai", "inspected_body": "The front door"}),
     ("begin_fieldwork", 12, {}),
     ("file_report", 60, {}),
-    ("begin_plan", 64, {"plan_lead": "The police"}),
+    ("begin_plan", 64, {"plan_lead": "The council"}),
 ]
 PLAN_SENT = ("submit_plan", "monitor_plan", "sign_off_recommendation")
 NATIONAL: list[StoryStep] = [
@@ -282,7 +299,7 @@ OTHERS: tuple[Story, ...] = (
             ("ask_agencies", 14, {"returns_due_on": _in(42)}),
         ],
     ),
-    Story("inspection_plan", "Child protection inspection of the police", 200, INSPECTED, PLAN_SENT),
+    Story("inspection_plan", "Joint inspection of the front door", 200, INSPECTED, PLAN_SENT),
     Story(
         "section_11_audit",
         "Section 11, this year's round",
@@ -349,9 +366,9 @@ OLD_REVIEW: list[StoryStep] = [
     ("refer", 0, {"scr_criterion": "serious_harm"}),
     ("scope", 12, {}),
     ("put_to_chair", 24, {}),
-    ("commission", 60, {"reviewer": "Dr Ottilie Vane"}),
-    ("begin", 75, {}),
-    ("file_report", 230, {}),
+    ("commission", 27, {"reviewer": "Dr Ottilie Vane"}),
+    ("begin", 40, {}),
+    ("file_report", 200, {}),
     ("respond", 250, {}),
     ("delay_publication", 255, {"hold_reason": "criminal_proceedings"}),
 ]

@@ -44,6 +44,7 @@ from reviews.models.people import (
     AgencySuccession,
     CalendarFeed,
     Membership,
+    Partner,
     Partnership,
     Person,
     SignIn,

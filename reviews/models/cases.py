@@ -151,7 +151,7 @@ class CaseFact(Base):
                 return self.number
             case Kind.YES_NO:
                 return None if self.number is None else bool(self.number)
-            case Kind.AGENCIES | Kind.STEPS:
+            case Kind.AGENCIES | Kind.PARTNERS | Kind.STEPS:
                 return tuple((self.words or "").splitlines())
             case _:
                 return self.words

@@ -150,6 +150,12 @@ class LateReasonsSet(TypedDict):
 AgencyChanged = TypedDict("AgencyChanged", {"from": list[str], "to": list[str], "on": str})
 """The names that ended, those that go on, and from which day."""
 
+PartnerSet = TypedDict(
+    "PartnerSet",
+    {"agency": str, "from": str | None, "until": str | None, "was_from": str | None, "was_until": str | None},
+)
+"""A safeguarding partner with its days as they are now and as they were."""
+
 
 class FindingMade(TypedDict):
     finding: str
@@ -439,6 +445,7 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.LOCAL_RULE_SET: LocalRuleSet,
     EventKind.LATE_REASONS_SET: LateReasonsSet,
     EventKind.AGENCY_CHANGED: AgencyChanged,
+    EventKind.PARTNER_SET: PartnerSet,
     EventKind.FINDING_MADE: FindingMade,
     EventKind.RECOMMENDATION_MADE: RecommendationMade,
     EventKind.RECOMMENDATION_CHANGED: RecommendationChanged,

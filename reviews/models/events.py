@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     LOCAL_RULE_SET = "local_rule_set"
     LATE_REASONS_SET = "late_reasons_set"
     AGENCY_CHANGED = "agency_changed"
+    PARTNER_SET = "partner_set"
     FINDING_MADE = "finding_made"
     RECOMMENDATION_MADE = "recommendation_made"
     RECOMMENDATION_CHANGED = "recommendation_changed"

@@ -56,6 +56,20 @@ class Agency(Base):
     partnership: Mapped[Partnership] = relationship(back_populates="agencies")
 
 
+class Partner(Base):
+    """An agency that is a safeguarding partner, from `from_on` to `until_on`, both included; None is no limit.
+
+    One of the three statutory kinds of agency is a statutory partner, any other a local one.
+    """
+
+    __tablename__ = "partners"
+    __table_args__ = (sa.CheckConstraint("until_on >= from_on", "ends_after_it_begins"),)
+
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("agencies.id"), primary_key=True)
+    from_on: Mapped[date | None]
+    until_on: Mapped[date | None]
+
+
 class AgencySuccession(Base):
     """An agency is succeeded by another from a day on: renamed, merged into it, or split into several."""
 

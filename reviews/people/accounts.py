@@ -14,7 +14,7 @@ from reviews.access.visibility import visible
 from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.secrets import is_password
-from reviews.models import Agency, AgencyKind, EventKind, Membership, Partnership, Person, SignIn
+from reviews.models import Agency, AgencyKind, EventKind, Membership, Partner, Partnership, Person, SignIn
 from reviews.transactions.unit_of_work import NotFound, Unit, unit_of_work
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm, Role
@@ -40,6 +40,7 @@ def add_partnership(unit: Unit, *, code: str, name: str) -> Partnership:
 
 
 def add_agency(unit: Unit, partnership: Partnership, *, name: str, kind: AgencyKind = AgencyKind.OTHER) -> Agency:
+    """Add an agency. One of a statutory kind is a safeguarding partner of the partnership."""
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
     name = single_line(name, "name")
     same_name = sa.func.lower(Agency.name) == name.lower()
@@ -48,6 +49,8 @@ def add_agency(unit: Unit, partnership: Partnership, *, name: str, kind: AgencyK
     agency = Agency(partnership_id=partnership.id, name=name, kind=kind)
     unit.session.add(agency)
     unit.session.flush()
+    if kind is not AgencyKind.OTHER:
+        unit.session.add(Partner(agency_id=agency.id, from_on=None, until_on=None))
     return agency
 
 

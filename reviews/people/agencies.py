@@ -26,6 +26,7 @@ from reviews.models import (
     Person,
 )
 from reviews.people.accounts import add_agency, single_line
+from reviews.people.partners import hand_on_partnership
 from reviews.transactions.references import require_credible
 from reviews.transactions.unit_of_work import NotFound, Unit, record_each
 from workflows.core.engine import NotReady, Refused
@@ -326,6 +327,7 @@ def merge_or_split_agency(
         for successor in successors.values()
     )
     unit.session.flush()
+    hand_on_partnership(unit, plan.old, list(successors.values()), on=on)
     _transfer_actions(unit, plan, successors)
     _transfer_people(unit, plan, successors)
     _transfer_requests(unit, plan, successors)

@@ -18,7 +18,7 @@ BESIDE = """
 BY_NAME = "SELECT name, words, day, number FROM case_facts WHERE case_id = ? ORDER BY id"
 SIGNED = """
     SELECT step, happened_on FROM events
-     WHERE case_id = ? AND step IN ('sign_local_authority', 'sign_icb', 'sign_police')"""
+     WHERE case_id = ? AND step = 'sign_on_behalf'"""
 HOLIDAYS = "SELECT day, title FROM bank_holidays"
 RULES = "SELECT deadline, period, unit FROM local_rules WHERE partnership_id = ? AND workflow = 'rapid_review'"
 CHANGE = "UPDATE cases SET version = version + 1, closed_on = ? WHERE id = ?"

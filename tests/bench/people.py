@@ -44,6 +44,9 @@ def add_people(draft: Draft) -> list[Row]:
         draft.add("agencies", partnership_id=place["id"], name=f"Area {draft.place + 1} {name}", kind=kind.value)
         for name, kind in AGENCIES.items()
     ]
+    for agency in agencies:
+        if agency["kind"] != AgencyKind.OTHER.value:
+            draft.add_plain("partners", agency_id=agency["id"], from_on=None, until_on=None)
     for role in OFFICERS:
         _add_person(draft, agencies[0], role, f"{role.value}@{code.lower()}.example")
     for number, agency in enumerate(agencies):

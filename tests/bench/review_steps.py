@@ -6,7 +6,7 @@ from reviews.cases.opening import columns_of
 from tests.bench.floor_transitions import BY_NAME, SIGNED, Move
 from tests.bench.nation import TODAY
 from tests.builders import facts_for
-from workflows.core.questions import Value
+from workflows.core.questions import Kind, Value
 from workflows.core.vocabulary import NATURE, Role, Step
 from workflows.definitions.rapid_review import RAPID_REVIEW
 
@@ -19,13 +19,12 @@ STEPS = (
     ASKING,
     "hold_meeting",
     "submit_for_signoff",
-    "sign_local_authority",
-    "sign_icb",
-    "sign_police",
+    "sign_on_behalf",
     "sign_off",
     "panel_response",
     "confirm_no_further_review",
 )
+PARTNERS = ("Area 1 Council", "Area 1 Integrated Care Board", "Area 1 Police")
 MEASURED = tuple(name for name in STEPS if name != ASKING)
 READS = {"submit_sin": BY_NAME, "sign_off": SIGNED, "confirm_no_further_review": BY_NAME}
 """Where a guard reads what was recorded with an earlier step, how the floor asks for it."""
@@ -38,7 +37,8 @@ def step_of(name: str) -> Step:
 
 
 def given_with(step: Step, **answers: Value) -> dict[str, Value]:
-    return facts_for(step, on=TODAY, **answers)
+    partners = {asked.name: PARTNERS for asked in step.questions if asked.kind is Kind.PARTNERS}
+    return facts_for(step, on=TODAY, **partners | answers)
 
 
 def recorder(step: Step) -> Role:

@@ -135,3 +135,58 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(terminal, seeded, tmp_p
         assert "may identify a child" in terminal.refused(
             *act, REVIEWS, *OF_REVIEWS, "--mapping", tmp_path / "mapping.json"
         )
+
+
+def test_an_old_grade_of_a_child_death_is_kept_as_it_was(terminal, tmp_path):
+    """From the file to the terminal and back: 1* stays 1*, and a form of another time refuses it."""
+    heads = "death_ref,date_of_death,date_notified,record_status,review_completed,modifiable_factors,old_domain_family"
+    row = "OLD-1,2016-05-01,2016-05-02,in scope,{},yes,1*"
+    path = tmp_path / "deaths.csv"
+    path.write_text(f"{heads}\n{row.format('2020-03-01')}\n", encoding="utf-8")
+    command = ("cases", "import", str(path), "--workflow", "cdop_case", "--partnership", "ANYSHIRE")
+    assert "which holds here" in terminal.json(*command, "--lenient")["refused"][0]["reason"]
+    path.write_text(f"{heads}\n{row.format('2017-03-01')}\n", encoding="utf-8")
+    assert terminal.json(*command)["created"] == 1
+    facts = terminal.json("cases", "show", "OLD-1")["facts"]
+    assert facts["old_domain_family"] == {
+        "value": "1_star_of_3",
+        "words": "1*: as the form has it, and not the same as 1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("decided", "completed", "due", "is_late"),
+    [
+        ("2009-06-15", "2009-11-02", "2009-10-15", True),
+        ("2010-02-26", "2010-06-28", "2010-06-26", True),
+        ("2010-03-01", "2010-08-30", "2010-09-01", False),
+    ],
+)
+def test_a_serious_case_review_has_the_clocks_of_its_guidance(terminal, tmp_path, decided, completed, due, is_late):
+    """Four months from the decision under the guidance of 2006, six under that of 2010."""
+    path = tmp_path / "reviews.csv"
+    heads = "case_ref,refer,commission,file_report,decided_on_contested,decided_on_sources"
+    sources = "The minutes have the first; the letter the other"
+    path.write_text(
+        f"{heads}\nSCR-1,{decided},{decided},{completed},2009-05-01,{sources}\nSCR-2,{decided},,{completed},,\n",
+        encoding="utf-8",
+    )
+    found = terminal.json("cases", "import", str(path), "--workflow", "scr_legacy", *HERE)
+    assert (found["created"], found["refused"]) == (2, [])
+    review = terminal.json("cases", "show", "SCR-1")
+    clocks = {clock["name"]: clock for clock in review["clocks"]}
+    assert (clocks["completion"]["due"][:10], clocks["completion"]["met_on"]) == (due, completed)
+    assert bool(clocks["completion"]["days_late"]) is is_late
+    assert clocks["decision"]["met_on"] == decided
+    assert review["facts"]["decided_on_contested"]["value"] == "2009-05-01"
+    # nobody knows the day of the decision: the clock that counts from it never began
+    assert [clock["name"] for clock in terminal.json("cases", "show", "SCR-2")["clocks"]] in ([], ["decision"])
+
+
+def test_what_belongs_to_a_step_without_a_day_is_refused_and_not_lost(terminal, tmp_path):
+    path = tmp_path / "reviews.csv"
+    path.write_text("case_ref,refer,commission,reviewer\nSCR-1,2012-01-09,,Dr Vane\n", encoding="utf-8")
+    answer = terminal.json("cases", "import", str(path), "--workflow", "scr_legacy", *HERE, "--lenient")
+    assert answer["refused"] == [
+        {"row": 2, "column": "reviewer", "reason": "This belongs to “Commission”: enter its day in “commission” too."}
+    ]

@@ -58,7 +58,7 @@ def test_a_case_is_opened_and_shown_as_it_stands(terminal):
 
 def test_a_step_is_recorded_with_every_kind_of_fact(terminal):
     reference = terminal.json(*opening())["reference"]
-    invited = dict.fromkeys(("local_authority_invited", "icb_invited", "police_invited"), "yes")
+    invited = {"partners_invited": "Anyshire Council; Anyshire Integrated Care Board; Anyshire Police"}
     asked = "Anyshire Council; Anyshire Police ;"
 
     found = terminal.json(
@@ -112,7 +112,7 @@ def test_what_is_said_wrongly_is_refused(terminal, more, sentence):
 def test_choices_and_agencies_are_those_that_there_are(terminal):
     reference = terminal.json(*opening())["reference"]
     step = ("cases", "step", reference)
-    invited = facts(local_authority_invited="yes", icb_invited="yes", police_invited="yes")
+    invited = facts(partners_invited="Anyshire Council; Anyshire Integrated Care Board; Anyshire Police")
 
     assert "discussion_attendees must be one of: " in terminal.refused(
         *step, "convene_discussion", *HERE, *MANAGER, *invited, *facts(discussion_attendees="Midmarch Police")

@@ -61,10 +61,10 @@ def test_earlier_versions_are_shown_drawn_and_exported(bare):
     assert bare.run("workflows", "diagram", "rapid_review", "--version", "1").out.startswith("stateDiagram-v2")
     assert "version: 1\n" in bare.run("workflows", "export", "rapid_review", "--version", "1").out
     said = bare.refused("workflows", "show", "rapid_review", "--version", "9")
-    assert said == "There is no version 9 of rapid_review. There is: 1, 2."
+    assert said == "There is no version 9 of rapid_review. There is: 1, 2, 4."
     listed = {row["name"]: row for row in bare.json("workflows", "list")}
-    assert listed["rapid_review"]["versions"] == [1, 2]
-    assert listed["rapid_review"]["effective_from"] == "2025-06-01"
+    assert listed["rapid_review"]["versions"] == [1, 2, 4]
+    assert listed["rapid_review"]["effective_from"] == "2026-11-01"
 
 
 def test_a_file_is_checked_with_every_fault_on_a_line_of_its_own(bare, file):

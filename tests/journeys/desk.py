@@ -42,16 +42,19 @@ class Desk:
 
     def records(self, who: Role, reference: str, step: str, **answers: object) -> tuple[int, str]:
         """Fill in the form of a step with all that it must be given."""
-        workflow = self.case(reference)["workflow"]
-        words = typed(workflow, step, on=self.story.today(), **answers)
+        words = typed(**self._whose(reference), step=step, on=self.story.today(), **answers)
         return self.fills_in(who, f"/cases/{reference}/steps/{step}", **words)
 
     def corrects(
         self, who: Role, reference: str, address: str, step: str, *, happened_on: str, reason: str, **answers: object
     ) -> tuple[int, str]:
         """Fill in the form that puts a recorded step right."""
-        words = typed(self.case(reference)["workflow"], step, on=date.fromisoformat(happened_on), **answers)
+        words = typed(**self._whose(reference), step=step, on=date.fromisoformat(happened_on), **answers)
         return self.fills_in(who, address, **words, reason=reason)
+
+    def _whose(self, reference: str) -> dict[str, Any]:
+        case = self.case(reference)
+        return {"workflow": case["workflow"], "by_version": case["version"]}
 
     def case(self, reference: str, who: Role | None = None) -> dict[str, Any]:
         """Give what `cases show` prints, for a person or for the operator."""

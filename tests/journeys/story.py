@@ -16,13 +16,14 @@ from reviews.actions.steps import accept_action, record_progress, return_action,
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import StoppedClock, local_day, read_moment
 from reviews.core.db import Database
+from reviews.definitions.installed import definition_of
 from reviews.models import Action, Agency, Case
 from reviews.people.agencies import AgencyChange, Successor, merge_or_split_agency
 from reviews.people.offboarding import disable_person
 from reviews.people.queries import actor_by_email
 from reviews.recommendations.commands import add_recommendation, answer_recommendation
 from reviews.transactions.unit_of_work import unit_of_work
-from tests.builders import WORDS, World, facts_for
+from tests.builders import WORDS, World, a_person, actor_of, facts_for
 from tests.notifications.mail_server import MailServer
 from tests.notifications.mornings import LETTERHEAD
 from workflows.core.questions import Value
@@ -30,8 +31,10 @@ from workflows.core.vocabulary import Role
 from workflows.definitions import CASE_WORKFLOWS
 
 PLACE = "ANYSHIRE"
-SIGNED = tuple((Role.SAFEGUARDING_PARTNER, f"sign_{each}") for each in ("local_authority", "icb", "police"))
+EVERY_PARTNER_SIGNS = "every statutory partner signs"
+SIGNED = ((Role.SAFEGUARDING_PARTNER, EVERY_PARTNER_SIGNS),)
 """All three partners sign a report."""
+EARLIER_SIGNATURES = {"Council": "sign_local_authority", "Integrated Care Board": "sign_icb", "Police": "sign_police"}
 
 
 def email_of(role: Role) -> str:
@@ -81,13 +84,32 @@ class Story:
 
     def step_is_taken(self, by: Role, reference: str, name: str, **answers: Value) -> str:
         """Record a step with all it asks for, and give the reference of the case it opened, if it did."""
+        if name == EVERY_PARTNER_SIGNS:
+            self.partners_sign(reference, *EARLIER_SIGNATURES)
+            return ""
         with self._as(by) as unit:
             case = unit.case(reference, partnership=PLACE)
-            step = CASE_WORKFLOWS[case.workflow].step(name)
+            step = definition_of(unit.session, case).step(name)
             assert step is not None, name
             facts = facts_for(step, on=unit.today, **answers)
             opened = take_case_step(unit, case, name, happened_on=unit.today, answers=facts)
             return opened.reference if opened else ""
+
+    def partners_sign(self, reference: str, *words: str) -> None:
+        """Let the partners of these agencies sign, each for their own."""
+        for word in words:
+            agency = self.world.anyshire.agencies[word]
+            with self.database.begin() as session:
+                partner = a_person(session, self.world.anyshire.partnership, Role.SAFEGUARDING_PARTNER, agency)
+                actor = actor_of(session, partner)
+            with unit_of_work(self.database, actor, self.clock) as unit:
+                case = unit.case(reference, partnership=PLACE)
+                workflow = definition_of(unit.session, case)
+                step = workflow.step("sign") or workflow.step(EARLIER_SIGNATURES[word])
+                assert step is not None
+                own = {"signed_for": (agency.name,)} if step.name == "sign" else {}
+                facts = facts_for(step, on=unit.today, **own)
+                take_case_step(unit, case, step.name, happened_on=unit.today, answers=facts)
 
     def steps_are_taken(self, reference: str, steps: Iterable[tuple[Role, str]]) -> None:
         for by, name in steps:

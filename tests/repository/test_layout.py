@@ -39,6 +39,7 @@ NOUNS = {
     "imports": "tables and terminal commands of imports",
     "lcspr": "the definition of the practice review, and its guards",
     "local_periods": "what may be set, and the command that sets it",
+    "partners": "the rules of who is a safeguarding partner, and the terminal commands",
     "people": "tables, demonstration and terminal commands of people",
     "recommendations": "tables and terminal commands of recommendations",
 }

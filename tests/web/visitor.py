@@ -22,6 +22,7 @@ from reviews.people.accounts import hash_token
 from tests.builders import TODAY, facts_for
 from web.app import create_app, move_into
 from web.core.app_context import AppContext
+from workflows.catalogue import BUILT_IN
 from workflows.core.questions import Kind, Value
 from workflows.definitions import CASE_WORKFLOWS
 
@@ -122,9 +123,11 @@ def statements(database: Database) -> Iterator[list[str]]:
     event.remove(engine_of(database), "before_cursor_execute", note)
 
 
-def typed(workflow: str, step: str, on: date = TODAY, **more: object) -> dict[str, Any]:
-    """Give what a browser sends for a step: everything it must be given."""
-    found = CASE_WORKFLOWS[workflow].step(step)
+def typed(
+    workflow: str, step: str, on: date = TODAY, *, by_version: int | None = None, **more: object
+) -> dict[str, Any]:
+    """Give what a browser sends for a step: everything it must be given, by the newest version or an earlier one."""
+    found = (BUILT_IN.version(workflow, by_version) if by_version else CASE_WORKFLOWS[workflow]).step(step)
     assert found is not None, step
     kinds = {asked.name: asked.kind for asked in found.questions}
     words = {name: _typed(kinds[name], value) for name, value in facts_for(found, on=on).items()}
@@ -134,6 +137,6 @@ def typed(workflow: str, step: str, on: date = TODAY, **more: object) -> dict[st
 def _typed(kind: Kind, value: Value) -> Any:
     if kind is Kind.YES_NO:
         return "yes" if value else "no"
-    if kind is Kind.AGENCIES:
+    if kind in (Kind.AGENCIES, Kind.PARTNERS):
         return list(value)
     return value.isoformat() if isinstance(value, date) else str(value)

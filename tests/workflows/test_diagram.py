@@ -57,7 +57,7 @@ def test_no_label_holds_a_sign_that_ends_it(name: str) -> None:
 def test_a_matrix_marks_who_records_a_step() -> None:
     rows = {row.split(" | ")[0].strip("| "): row for row in role_matrix(RAPID_REVIEW).splitlines()}
     heads = [head.strip() for head in rows["Step"].strip("|").split("|")]
-    marks = [mark.strip() for mark in rows["sign_police"].strip("|").split("|")]
+    marks = [mark.strip() for mark in rows["sign"].strip("|").split("|")]
     assert [head for head, mark in zip(heads, marks, strict=True) if mark == "●"] == ["Safeguarding partner"]
 
 

@@ -273,11 +273,11 @@ def test_a_version_that_takes_from_others_what_they_rely_on_is_refused() -> None
 
 
 def test_a_version_is_not_in_force_before_the_one_before_it() -> None:
-    text = write_workflow(WORKFLOWS["lcspr"]).replace("version: 1", "version: 2", 1)
-    text = text.replace("effective_from: 2018-06-29", "effective_from: 2017-01-01", 1)
+    text = write_workflow(WORKFLOWS["lcspr"]).replace("version: 2", "version: 3", 1)
+    text = text.replace("effective_from: 2026-11-01", "effective_from: 2017-01-01", 1)
     line = line_of(text, "effective_from")
     assert (
-        f"school_review.yaml:{line}: it takes effect before version 1, which takes effect on 2018-06-29."
+        f"school_review.yaml:{line}: it takes effect before version 2, which takes effect on 2026-11-01."
         in complaints(text)
     )
 

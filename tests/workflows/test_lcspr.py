@@ -10,8 +10,7 @@ from workflows.core.working_days import due_on
 from workflows.definitions.lcspr import LCSPR
 
 TO_DRAFT = ("decide_lcspr", "inform_national", "commission", "begin_scoping", "agree_tor", "checkpoint", "submit_draft")
-SIGNED = ("sign_local_authority", "sign_icb", "sign_police")
-TO_FINAL = (*TO_DRAFT, "quality_assure", "submit_for_signoff", *SIGNED, "sign_off")
+TO_FINAL = (*TO_DRAFT, "quality_assure", "submit_for_signoff", "sign", "sign_off")
 DECIDED = date(2025, 3, 14)
 PUBLICATION = LCSPR.track("publication")
 
@@ -104,7 +103,7 @@ def test_a_held_report_keeps_neither_the_review_nor_the_actions_back() -> None:
     walk.take("place_hold", hold_reason="criminal_proceedings")
     walk.known["plan_actions"] = 3
     walk.take_all(
-        "draft_plan", "agree_plan", "monitor_plan", "quality_assure", "submit_for_signoff", *SIGNED, "sign_off"
+        "draft_plan", "agree_plan", "monitor_plan", "quality_assure", "submit_for_signoff", "sign", "sign_off"
     )
     assert walk.stages == {"review": "finalised", "publication": "on_hold", "action_plan": "monitoring"}
 

@@ -16,8 +16,7 @@ from workflows.definitions.shared.authorities import BOOKS
 
 TRACK = RAPID_REVIEW.tracks[0]
 TO_MEETING = ("receive_referral", "convene_discussion", "decide_notify", "submit_sin", "open_gathering", "hold_meeting")
-SIGNED = ("sign_local_authority", "sign_icb", "sign_police")
-TO_PANEL = (*TO_MEETING, "submit_for_signoff", *SIGNED, "sign_off")
+TO_PANEL = (*TO_MEETING, "submit_for_signoff", "sign", "sign_off")
 TO_ANSWER = (*TO_PANEL, "panel_response")
 OPEN_STAGES = sorted(stage.value for stage in TRACK.stages if stage not in TRACK.finished)
 
@@ -38,7 +37,7 @@ def test_the_usual_path_leads_to_a_practice_review() -> None:
         "notified",
         "gathering",
         "meeting_held",
-        *["sign_off"] * 4,
+        *["sign_off"] * 2,
         "sent_to_panel",
         "panel_responded",
         "closed_lcspr",
@@ -91,11 +90,12 @@ def test_a_case_is_withdrawn_only_because_the_criteria_are_not_met() -> None:
         walked(*TO_MEETING).take("withdraw", notification_criteria_not_met=False)
 
 
-def test_the_report_is_not_sent_before_all_three_partners_signed() -> None:
-    walk = walked(*TO_MEETING, "submit_for_signoff", "sign_icb")
+def test_the_report_is_not_sent_before_every_statutory_partner_signed() -> None:
+    walk = walked(*TO_MEETING, "submit_for_signoff", "sign")
+    walk.known["partners_not_signed"] = ("Anyshire Council", "Anyshire Police")
     with pytest.raises(NotReady) as refusal:
         walk.take("sign_off")
-    assert refusal.value.missing == ("the signature of the local authority", "the signature of the police")
+    assert refusal.value.missing == ("the signature of Anyshire Council", "the signature of Anyshire Police")
 
 
 def test_a_decision_the_panel_disputes_is_not_confirmed_before_the_reply_is_sent() -> None:
@@ -116,7 +116,21 @@ def test_a_looked_after_childs_natural_death_is_notified_without_a_review() -> N
     walk.take("decide_notify", nature="looked_after_death", abuse_or_neglect=False)
     with pytest.raises(NotReady, match="only notified"):
         walk.take("submit_sin")
+    asked = {question.name: question.required for question in the_step(RAPID_REVIEW, "notify_only").questions}
+    told = {name: required for name, required in asked.items() if "told" in name}
+    assert told == {"secretary_of_state_told_on": True, "ofsted_told_on": True, "partners_told_on": False}
     assert walk.take("notify_only") == "notified_only"
+
+
+@pytest.mark.parametrize(("age", "is_notified"), [(24, True), (25, False)])
+def test_a_care_leavers_death_is_notified_up_to_and_including_24(age: int, is_notified: bool) -> None:
+    walk = walked("receive_referral", "convene_discussion")
+    if is_notified:
+        assert walk.take("decide_notify", nature="care_leaver_death", care_leaver_age=age) == "notification_due"
+        return
+    with pytest.raises(NotReady) as refusal:
+        walk.take("decide_notify", nature="care_leaver_death", care_leaver_age=age)
+    assert refusal.value.missing == ("a care leaver aged 24 or younger",)
 
 
 def test_a_notified_serious_incident_is_always_reviewed() -> None:
@@ -134,9 +148,12 @@ def test_a_missing_return_holds_the_meeting_back_until_the_gap_is_noted() -> Non
 
 
 def test_a_partner_signs_and_the_business_unit_does_not() -> None:
-    step = the_step(RAPID_REVIEW, "sign_police")
+    step = the_step(RAPID_REVIEW, "sign")
     with pytest.raises(WrongRole):
         take_step(TRACK, step, stage="sign_off", facts=Facts({}), roles=frozenset({Role.BUSINESS_MANAGER}))
+    on_behalf = the_step(RAPID_REVIEW, "sign_on_behalf")
+    with pytest.raises(WrongRole):
+        take_step(TRACK, on_behalf, stage="sign_off", facts=Facts({}), roles=frozenset({Role.SAFEGUARDING_PARTNER}))
 
 
 def test_the_business_unit_admin_does_not_record_the_statutory_notification() -> None:

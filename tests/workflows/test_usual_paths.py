@@ -270,8 +270,36 @@ def test_a_draft_plan_follows_a_priority_action_only() -> None:
 
 
 def test_a_coroners_report_needs_no_fieldwork() -> None:
-    walk = walked("inspection_plan", "log_inspection")
+    walk = walked("inspection_plan", "log_inspection", inspectorate="coroner")
     assert walk.take("file_regulation_28") == "report_published"
+
+
+def test_a_copy_of_a_coroners_report_is_looked_at_and_has_no_clock() -> None:
+    walk = walked("inspection_plan", "log_inspection", inspectorate="coroner")
+    assert walk.take("file_regulation_28_copy") == "copy_received"
+    assert walk.take("close_copy", plans_touched="RR-2025-03") == "closed"
+    counted_from = {deadline.counted_from for deadline in CASE_WORKFLOWS["inspection_plan"].deadlines}
+    assert counted_from.isdisjoint({"file_regulation_28_copy", "copied_report_on"})
+
+
+@pytest.mark.parametrize(
+    ("inspectorate", "step"),
+    [
+        ("ofsted", "file_report"),
+        ("jtai", "file_report"),
+        ("hmicfrs", "file_hmicfrs_report"),
+        ("cqc", "file_other_report"),
+        ("hmip", "file_other_report"),
+        ("hmi_probation", "file_other_report"),
+    ],
+)
+def test_the_rule_is_that_of_the_inspectorate(inspectorate: str, step: str) -> None:
+    for other in {"file_report", "file_hmicfrs_report", "file_other_report"} - {step}:
+        walk = walked("inspection_plan", "log_inspection", "begin_fieldwork", inspectorate=inspectorate)
+        with pytest.raises(NotReady):
+            walk.take(other)
+    walk = walked("inspection_plan", "log_inspection", "begin_fieldwork", inspectorate=inspectorate)
+    assert walk.take(step) == "report_published"
 
 
 def test_standards_are_rated_before_a_round_is_validated() -> None:
@@ -293,6 +321,8 @@ def test_a_rejected_recommendation_is_not_monitored() -> None:
         ("inspection_plan", "plan", date(2025, 3, 3), date(2025, 6, 13)),
         ("inspection_plan", "draft_plan", date(2025, 3, 3), date(2025, 3, 31)),
         ("inspection_plan", "final_plan", date(2025, 3, 3), date(2025, 6, 13)),
+        ("inspection_plan", "hmicfrs_plan", date(2025, 3, 3), date(2025, 4, 28)),
+        ("inspection_plan", "plan_date", date(2025, 3, 3), date(2025, 3, 3)),
         ("inspection_plan", "regulation_28", date(2025, 3, 3), date(2025, 4, 28)),
         ("learning_review", "learning", date(2024, 8, 31), date(2025, 2, 28)),
         ("thematic_review", "summary", date(2025, 3, 14), date(2025, 9, 14)),

@@ -67,7 +67,7 @@ def _answer(asked: Question, on: date) -> Value:
             return on
         case Kind.MOMENT:
             return datetime(on.year, on.month, on.day, 9, tzinfo=UTC)
-        case Kind.AGENCIES:
+        case Kind.AGENCIES | Kind.PARTNERS:
             return ("Anyshire Council", "Anyshire Police")
         case Kind.CHOICE:
             return asked.choices[0][0]

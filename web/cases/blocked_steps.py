@@ -5,17 +5,20 @@ from dataclasses import dataclass
 
 from reviews.access.permissions import Permission
 from reviews.cases.page_queries import CaseFile, StepOption, missing_beside_form, reference_targets
+from reviews.cases.partner_statements import partner_choices
 from web.core.context import actor, read_session, today
 from web.core.urls import action_address, case_address, in_partnership
 from workflows.core.engine import NotReady
 from workflows.core.guard_registry import COMPUTED
-from workflows.core.vocabulary import Guard, Step
+from workflows.core.vocabulary import SIGNED_FOR, VIEW_OF, Guard, Step
 from workflows.guards.cases import PARTNERS
 from workflows.guards.lcspr import plan_has_actions
 
 AGENCIES_ASKED = "#agencies-asked"
 SIGNED_OFF = "recommendations_not_signed_off"
 SIGN_OFF_FACT = "recommendation_signed_off"
+SPOKEN = {"partners_not_signed": SIGNED_FOR, "partners_without_view": VIEW_OF}
+"""What partners still have to say, and the fact by which a step says for whom it is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,11 @@ def _address(file: CaseFile, step: Step, guard: Guard, item: str, addresses: Map
     case = file.case
     if "returns_outstanding" in guard.reads:
         return case_address(case.reference, case.partnership_id) + AGENCIES_ASKED
+    if "partners_not_named" in guard.reads:
+        manages = actor().may(Permission.MANAGE_PEOPLE, case.partnership_id)
+        return in_partnership("/partners", case.partnership_id) if manages else ""
+    if spoken := guard.reads & SPOKEN.keys():
+        return _spoken(file, [SPOKEN[fact] for fact in spoken], item)
     if SIGNED_OFF in guard.reads:
         return _form(file, [each.name for each in file.workflow.steps if SIGN_OFF_FACT in _asked(each)])
     if guard is plan_has_actions and _may_plan(file):
@@ -81,6 +89,17 @@ def _address(file: CaseFile, step: Step, guard: Guard, item: str, addresses: Map
     if guard.track and guard.track != file.workflow.track_of(step).name:
         return _track(file, guard.track)
     return _address_named(item, addresses) or _form(file, _recorded_by(file, step, guard, item))
+
+
+def _spoken(file: CaseFile, facts: Sequence[str], item: str) -> str:
+    """Give the address of the form by which this person can speak for the partner that a sentence names."""
+    steps = [
+        each
+        for each in file.workflow.steps
+        if _asked(each).intersection(facts)
+        if any(item.endswith(name) for name in partner_choices(read_session(), actor(), file.case, each, today=today()))
+    ]
+    return _form(file, [each.name for each in steps])
 
 
 def _address_named(item: str, addresses: Mapping[str, str]) -> str:

@@ -35,6 +35,7 @@ from reviews.cases.page_queries import (
     may_correct,
     other_starts,
 )
+from reviews.cases.partner_statements import PartnerStatements, partner_statements
 from reviews.cases.people import ReviewerLine, reviewers_of
 from reviews.cases.prompts import DEATH_STEP, Prompt, prompts_after_death
 from reviews.cases.record import RecordSection, record_of
@@ -142,6 +143,7 @@ class CasePage:
     steps: Sequence[StepOption]
     steps_for_others: Sequence[tuple[StepOption, str]]
     missing: Mapping[str, Sequence[MissingItem]]
+    partner_statements: PartnerStatements
     child_cases: ChildCases
     plan: Sequence[PlanPart]
     actions: Page[ActionLine]
@@ -257,6 +259,7 @@ def case_page(file: CaseFile) -> CasePage:
         steps=steps,
         steps_for_others=steps_for_others(file),
         missing=missing_links(file, steps),
+        partner_statements=partner_statements(read_session(), case, file.workflow),
         child_cases=child_cases_of(file),
         plan=plan_of(file, actions.rows, further_answers(read_session(), case)),
         actions=actions,

@@ -17,6 +17,7 @@ from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.list_queries import RunningClock
 from reviews.cases.page_queries import CaseFile, CorrectableStep, StepOption, case_file, correctable_step
+from reviews.cases.partner_statements import partner_choices
 from reviews.cases.people import people_to_choose
 from reviews.cases.steps import open_case, take_case_step
 from reviews.definitions.installed import present_catalogue
@@ -82,6 +83,7 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
         answer.step,
         today=today(),
         agencies=names,
+        partners=partner_choices(read_session(), actor(), file.case, answer.step, today=today()),
         form_day=lambda happened_on: form_day(read_session(), file.case, answer.step, happened_on),
         steps=blocking.steps,
         people=people_to_choose(read_session(), actor(), file.partnership.id, file.case.realm, answer.step.questions),
@@ -259,11 +261,17 @@ def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
         found.step,
         today=today(),
         agencies=[*names, *_no_longer_offered(present, names)],
+        partners=_partners_to_correct(file, found, present),
         form_day=lambda _: found.form_edition or date.min,
         steps=blocking_choices(file.case, found.step).steps,
         people=people,
         initial=typed,
     )
+
+
+def _partners_to_correct(file: CaseFile, found: CorrectableStep, present: Mapping[str, Any]) -> list[str]:
+    offered = partner_choices(read_session(), actor(), file.case, found.step, today=today())
+    return [*offered, *_no_longer_offered(present, offered)]
 
 
 def _no_longer_offered(present: Mapping[str, Any], names: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ COMMANDS = {
     "findings": "web.cli.recommendations",
     "holidays": "web.cli.holidays",
     "migrate": "web.cli.serve",
+    "partners": "web.cli.partners",
     "partnerships": "web.cli.people",
     "people": "web.cli.people",
     "periods": "web.cli.periods",

@@ -132,7 +132,7 @@ def read_fact(asked: Question, text: str, agencies: Sequence[str]) -> Value:
             return _number(asked, text)
         case Kind.CHOICE:
             return _choice(asked, text, {value: value for value, _ in asked.choices})
-        case Kind.AGENCIES:
+        case Kind.AGENCIES | Kind.PARTNERS:
             allowed = {name: name for name in agencies}
             return tuple(str(_choice(asked, name, allowed)) for name in _parts(text))
         case Kind.STEPS:

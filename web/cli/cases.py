@@ -14,7 +14,7 @@ from reviews.cases.corrections import correct_step
 from reviews.cases.edit_case import edit_case
 from reviews.cases.event_log import Shown, case_history
 from reviews.cases.facts import form_day
-from reviews.cases.history import contradicts, is_imported, read_history, source_of
+from reviews.cases.history import contradicts, facts_that_hold, is_imported, read_history, source_of
 from reviews.cases.list_queries import late_clock
 from reviews.cases.page_queries import (
     CaseFile,
@@ -29,6 +29,7 @@ from reviews.cases.page_queries import (
     holds_of,
     visible_children,
 )
+from reviews.cases.partner_statements import PartnerStatements, partner_statements
 from reviews.cases.people import reviewers_of
 from reviews.cases.record import record_of
 from reviews.cases.steps import open_case, take_case_step
@@ -86,6 +87,8 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
         "our_role": file.case.our_role,
         "lead_area": file.case.lead_area or None,
         "agencies": list(file.agencies),
+        "facts": _facts(session, file),
+        "partners": _partners(partner_statements(session, file.case, file.workflow)),
         "recommendations": [recommendation_as_data(each, references) for each in file.recommendations],
         "findings": [{"reference": finding.reference, "text": finding.text} for finding in findings],
         "record": [
@@ -95,6 +98,50 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
         ],
         "history": [_event(event, corrected.get(event.id)) for event in reversed(history)],
         "steps": _steps(file.steps),
+    }
+
+
+def _facts(session: Session, file: CaseFile) -> dict[str, Any]:
+    """Give the facts that hold, the latest of each name: the stored value, and the words where it is one of a list."""
+    found: dict[str, Any] = {}
+    for fact in facts_that_hold(session, file.case):
+        asked = file.workflow.questions.get(fact.name)
+        value = fact.value.isoformat() if isinstance(fact.value, date) else fact.value
+        words = dict(asked.choices).get(str(fact.value)) if asked else None
+        found[fact.name] = {"value": value, "words": words}
+    return found
+
+
+def _partners(statements: PartnerStatements) -> dict[str, Any]:
+    """Give what the safeguarding partners said: their views, whether they differ, escalations and signatures."""
+    return {
+        "views": [
+            {
+                "partner": each.partner,
+                "view": each.view,
+                "reason": each.reason,
+                "given_by": each.given_by,
+                "on": each.on,
+            }
+            for each in statements.views
+        ],
+        "differ": bool(statements.differing),
+        "escalations": [
+            {"on": each.on, "to": each.to, "question": each.question, "answer": each.answer or None}
+            for each in statements.escalations
+        ],
+        "signatures": [
+            {
+                "partner": each.partner,
+                "on": each.on,
+                "signed_by": each.by or None,
+                "on_behalf": each.on_behalf,
+                "confirmed_by": each.confirmed_by or None,
+                "confirmed_on": each.confirmed_on,
+                "confirmation_filed": each.confirmation_filed or None,
+            }
+            for each in statements.signatures
+        ],
     }
 
 

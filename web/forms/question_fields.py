@@ -45,14 +45,15 @@ def field_for(
     form: Sequence[Question],
     agencies: Sequence[str],
     steps: Sequence[tuple[str, str]] = (),
+    partners: Sequence[str] = (),
     people: Sequence[tuple[str, str]] = (),
     *,
     of_history: bool = False,
 ) -> Any:
     """Make the field of a question; `form` are all questions of its form.
 
-    `agencies` are the names that may be ticked, `steps` the steps, each by name and title, `people` who may be chosen.
-    Of an imported history every answer may stay open, and a day may be a month or a year.
+    `agencies` and `partners` are the names that may be ticked, `steps` the steps, each by name and title, `people` who
+    may be chosen. Of an imported history every answer may stay open, and a day may be a month or a year.
     """
     message = f"Answer “{asked.label}”"
     unless_required = NeededWhen(asked.needed_when, message) if asked.needed_when else Optional()
@@ -72,8 +73,9 @@ def field_for(
         case Kind.NUMBER:
             whole = Regexp(NUMBER, message=f"“{asked.label}” must be a whole number")
             return StringField(validators=[*text_needed, whole], **about)
-        case Kind.AGENCIES | Kind.STEPS:
-            ticked = dict(steps) if asked.kind is Kind.STEPS else {name: name for name in agencies}
+        case Kind.AGENCIES | Kind.PARTNERS | Kind.STEPS:
+            names = agencies if asked.kind is Kind.AGENCIES else partners
+            ticked = dict(steps) if asked.kind is Kind.STEPS else {name: name for name in names}
             return SelectMultipleField(validators=needed, choices=ticked, **about)
         case Kind.PERSON:
             nobody = {"": "Choose a person" if asked.required else "Nobody"}
@@ -93,7 +95,7 @@ def value_of(asked: Question, data: Any, typed_time: str | None = None) -> Value
     match asked.kind:
         case Kind.YES_NO:
             return {"yes": True, "no": False}.get(data)
-        case Kind.AGENCIES | Kind.STEPS:
+        case Kind.AGENCIES | Kind.PARTNERS | Kind.STEPS:
             return tuple(data or ())
         case Kind.MOMENT:
             return _moment(data, typed_time)

@@ -111,12 +111,13 @@ def make_form(
     *,
     today: date,
     agencies: Sequence[str],
+    partners: Sequence[str] = (),
     form_day: Callable[[date], date] = lambda happened_on: happened_on,
     steps: Sequence[tuple[str, str]] = (),
     people: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
     initial: Mapping[str, Value] = NOTHING,
 ) -> Form:
-    """Make the form of a step for this request; `agencies` are the names that may be ticked.
+    """Make the form of a step for this request; `agencies` and `partners` are the names that may be ticked.
 
     `form_day` gives, for the day it happened, the day by which the edition of the form is chosen. `steps` may be
     ticked too, by name and title, and `people` chosen, by the name of the question; `initial` are the answers that the
@@ -125,7 +126,7 @@ def make_form(
     kind: Any = base
     edition = step.edition_on(form_day(_day_typed(today))) if editions_of(step.questions) else None
     chosen = tuple((name, tuple(choices)) for name, choices in people.items())
-    made: type[Form] = _form_class(kind, step, edition, tuple(agencies), tuple(steps), chosen)
+    made: type[Form] = _form_class(kind, step, edition, tuple(agencies), tuple(steps), tuple(partners), chosen)
     form = made(data={"happened_on": today} | dict(initial))
     if not form.is_submitted():
         form.edition.data = form.held
@@ -139,6 +140,7 @@ def _form_class(
     edition: date | None,
     agencies: tuple[str, ...],
     steps: tuple[Any, ...],
+    partners: tuple[str, ...],
     people: tuple[tuple[str, tuple[Any, ...]], ...],
 ) -> Any:
     questions = step.form_on(edition or date.min)
@@ -149,7 +151,9 @@ def _form_class(
     }
     for asked in questions:
         people_of = dict(people).get(asked.name, ())
-        fields[asked.name] = field_for(asked, questions, agencies, steps, people_of, of_history=base.of_history)
+        fields[asked.name] = field_for(
+            asked, questions, agencies, steps, partners, people_of, of_history=base.of_history
+        )
         if asked.kind is Kind.MOMENT:
             fields[time_of(asked)] = time_field(asked)
     return type(base.__name__, (base,), fields)

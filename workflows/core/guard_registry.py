@@ -13,6 +13,11 @@ GUARDS: dict[str, Guard] = {}
 
 COMPUTED: Mapping[str, str] = {
     "returns_outstanding": "names of the agencies asked that have not answered",
+    "statutory_partners": "names of the statutory safeguarding partners of the day",
+    "partners_not_named": "the kinds of statutory partner that the partnership has not named for the day, in words",
+    "partners_not_signed": "names of the statutory partners of the day that have not signed",
+    "partners_without_view": "names of the statutory partners of the day whose view is not recorded",
+    "partners_that_differ": "names of the partners whose views differ, each with the view; none where they agree",
     "recommendations_without_response": "references of the recommendations without a response",
     "recommendations_not_signed_off": "references of the recommendations the inspectorate has not signed off",
     "open_actions": "references of the case's actions that are not finished",

@@ -64,6 +64,8 @@ class Kind(StrEnum):
     AGENCIES = "agencies"
     PERSON = "person"
     """A person of the partnership, as the history names people: `Name <address>`."""
+    PARTNERS = "partners"
+    """Safeguarding partners of the day it happened, statutory or local, by name."""
     STEPS = "steps"
     """Steps of the parent case."""
 

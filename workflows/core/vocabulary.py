@@ -186,6 +186,10 @@ REOPENED = "reopened_reason"
 JOINED = "joined_reference"
 """The fact that names the case a step joins."""
 
+SIGNED_FOR, VIEW_OF = "signed_for", "view_of"
+SPOKEN_FOR = (SIGNED_FOR, VIEW_OF)
+"""The facts that name the bodies a step speaks for. A safeguarding partner speaks for their own body alone."""
+
 BLOCKS = "blocks"
 """The fact in which a parallel process names the steps of its case that must wait for it."""
 CHILD_CONCERNED = "child_concerned"

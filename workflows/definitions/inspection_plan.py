@@ -1,22 +1,34 @@
-"""Plan after an inspection. The inspectorate decides whether a recommendation is done."""
+"""Plan after an inspection. The inspectorate decides whether a recommendation is done.
+
+The period depends on the inspectorate, and a date that it sets itself holds in place of the rule.
+"""
 
 from enum import StrEnum
 
-from workflows.core.questions import Kind, Question
+from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
-from workflows.definitions.shared.authorities import SYSTEM_START
+from workflows.definitions.shared.authorities import REVISED_2026, SYSTEM_START
 from workflows.definitions.shared.closing import DONE, GIVEN_UP, IMPACT, reopening
 from workflows.definitions.shared.ladder_policies import LONG_LADDER
 from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, PARTNERS_OR_MANAGER, UNIT
 from workflows.guards.lcspr import every_recommendation_answered, plan_has_actions
-from workflows.guards.learning import every_recommendation_signed_off, priority_action_named, still_to_sign_off
+from workflows.guards.learning import (
+    every_recommendation_signed_off,
+    inspected_by_hmicfrs,
+    no_period_set,
+    priority_action_named,
+    sent_by_coroner,
+    seventy_days_set,
+    still_to_sign_off,
+)
 
 
 class InspectionPlanStage(StrEnum):
     NOTIFIED = "inspection_notified"
     FIELDWORK = "fieldwork"
     REPORT = "report_published"
+    COPY = "copy_received"
     DUE = "plan_due"
     SUBMITTED = "plan_submitted"
     MONITORING = "monitoring"
@@ -45,7 +57,32 @@ NOTICE = (
     Question("inspected_body", "Body that is inspected"),
 )
 FIELDWORK = (Question("fieldwork_ends_on", "Fieldwork ends", Kind.DAY, required=False),)
-LETTER = (Question("letter_filed", "Where the report or letter is filed"),)
+FILED = Question("letter_filed", "Where the report or letter is filed")
+LETTER = (FILED,)
+ADDRESSEE = (
+    Question("regulation_28_on", "Day of the coroner's report", Kind.DAY, hint="The 56 days count from it."),
+    FILED,
+)
+COPY = (Question("copied_report_on", "Day of the coroner's report", Kind.DAY), FILED)
+TOUCHED = (
+    Question(
+        "copy_touches",
+        "What it means for us",
+        Kind.CHOICE,
+        choices=(("plan", "One of our plans covers it"), ("case", "One of our cases is about it"), ("none", "Nothing")),
+    ),
+    Question(
+        "plans_touched",
+        "Which plan or case, by reference",
+        required=False,
+        needed_when=When("copy_touches", ("plan", "case")),
+    ),
+    Question("copy_reason", "Why nothing more is done here", Kind.TEXT),
+)
+SET_DATE = (
+    Question("plan_wanted_on", "The inspectorate wants the plan or reply by", Kind.DAY),
+    Question("plan_date_letter", "Where its letter is filed"),
+)
 LEAD = (Question("plan_lead", "Body that leads on the plan"),)
 VERSION = (Question("plan_version", "Version of the plan"),)
 SIGN_OFF = (
@@ -65,17 +102,55 @@ WHOLE = (every_recommendation_answered, plan_has_actions)
 STEPS = (
     Step("log_inspection", "Log the notice", (UNOPENED,), Stage.NOTIFIED, UNIT, questions=NOTICE),
     Step("begin_fieldwork", "Fieldwork begins", (Stage.NOTIFIED,), Stage.FIELDWORK, UNIT, questions=FIELDWORK),
-    Step("file_report", "File the report", (Stage.FIELDWORK,), Stage.REPORT, UNIT, questions=LETTER),
+    Step("file_report", "File the report", (Stage.FIELDWORK,), Stage.REPORT, UNIT, (seventy_days_set,), LETTER),
+    Step(
+        "file_hmicfrs_report",
+        "File the report of HMICFRS",
+        (Stage.FIELDWORK,),
+        Stage.REPORT,
+        UNIT,
+        only_if=(inspected_by_hmicfrs,),
+        questions=LETTER,
+    ),
+    Step(
+        "file_other_report",
+        "File a report without a period",
+        (Stage.FIELDWORK,),
+        Stage.REPORT,
+        UNIT,
+        only_if=(no_period_set,),
+        questions=LETTER,
+    ),
     Step(
         "file_priority_letter",
         "File a letter, priority action",
         (Stage.FIELDWORK,),
         Stage.REPORT,
         UNIT,
+        only_if=(seventy_days_set,),
         questions=LETTER,
     ),
-    Step("file_regulation_28", "File a Regulation 28 report", (Stage.NOTIFIED,), Stage.REPORT, UNIT, questions=LETTER),
-    Step("begin_plan", "Begin the plan", (Stage.REPORT,), Stage.DUE, CHAIR_OR_MANAGER, questions=LEAD),
+    Step(
+        "file_regulation_28",
+        "File a Regulation 28 report to us",
+        (Stage.NOTIFIED,),
+        Stage.REPORT,
+        UNIT,
+        only_if=(sent_by_coroner,),
+        questions=ADDRESSEE,
+    ),
+    Step(
+        "file_regulation_28_copy",
+        "File a copy of one to others",
+        (Stage.NOTIFIED,),
+        Stage.COPY,
+        UNIT,
+        only_if=(sent_by_coroner,),
+        questions=COPY,
+    ),
+    Step("close_copy", "Close the copy", (Stage.COPY,), Stage.CLOSED, CHAIR_OR_MANAGER, questions=TOUCHED),
+    Step("set_plan_date", "The inspectorate sets a date", (Stage.REPORT, Stage.DUE), "", UNIT, questions=SET_DATE),
+    Step("begin_plan", "Begin the plan", (Stage.REPORT, Stage.COPY), Stage.DUE, CHAIR_OR_MANAGER, questions=LEAD),
     Step(
         "submit_draft", "Send the draft plan", (Stage.DUE,), "", PARTNERS_OR_MANAGER, (priority_action_named,), VERSION
     ),
@@ -100,10 +175,15 @@ STEPS = (
 
 def _clock(name: str, title: str, start: str, met_by: str, period: Period, rank: Rank, authority: str) -> Deadline:
     editions = (Edition(SYSTEM_START, period, rank, authority),)
-    return Deadline(name, title, start, (met_by,), editions, ended_by=("no_plan_needed",), ladder=LONG_LADDER)
+    # a date that the inspectorate sets for the plan wins over the rule, whose clock ends
+    ended_by = ("no_plan_needed", SET) if met_by == PLAN and start != SET_ON else ("no_plan_needed",)
+    return Deadline(name, title, start, (met_by,), editions, ended_by=ended_by, ladder=LONG_LADDER)
 
 
+SET, SET_ON = "set_plan_date", "plan_wanted_on"
 SEVENTY, TWENTY = Period(70, Unit.WORKING_DAYS), Period(20, Unit.WORKING_DAYS)
+FIFTY_SIX = Period(56, Unit.DAYS)
+POLICE_ACT = "Police Act 1996, section 55"
 OFSTED = "SI 2015/1792"
 ILACS = "Ofsted, ILACS framework 2018"
 REG_28 = "Coroners (Investigations) Regulations 2013, reg 29"
@@ -113,8 +193,8 @@ LETTER_FILED, REPORT_FILED = "file_priority_letter", "file_report"
 INSPECTION_PLAN = Workflow(
     name="inspection_plan",
     title="Inspection plan",
-    version=1,
-    effective_from=SYSTEM_START,
+    version=2,
+    effective_from=REVISED_2026,
     prefix="IP",
     realm=Realm.REVIEWS,
     tracks=(Track("plan", "Plan", Stage, Stage.NOTIFIED, frozenset(), STEPS, settled=frozenset({Stage.CLOSED})),),
@@ -122,14 +202,16 @@ INSPECTION_PLAN = Workflow(
         _clock("plan", "Plan to the inspectorate", REPORT_FILED, PLAN, SEVENTY, Rank.LAW, OFSTED),
         _clock("draft_plan", "Draft plan after a priority action", LETTER_FILED, DRAFT, TWENTY, Rank.NATIONAL, ILACS),
         _clock("final_plan", "Final plan after a priority action", LETTER_FILED, PLAN, SEVENTY, Rank.NATIONAL, ILACS),
+        _clock("hmicfrs_plan", "Plan after HMICFRS", "file_hmicfrs_report", PLAN, FIFTY_SIX, Rank.LAW, POLICE_ACT),
+        _clock("regulation_28", "Reply to the coroner", "regulation_28_on", PLAN, FIFTY_SIX, Rank.LAW, REG_28),
         _clock(
-            "regulation_28",
-            "Reply to the coroner",
-            "file_regulation_28",
+            "plan_date",
+            "Plan by the inspectorate's own date",
+            SET_ON,
             PLAN,
-            Period(56, Unit.DAYS),
-            Rank.LAW,
-            REG_28,
+            Period(0, Unit.DAYS),
+            Rank.NATIONAL,
+            "The date that the inspectorate set",
         ),
     ),
 )

@@ -6,7 +6,14 @@ from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import JOINED, UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.publication import PUBLICATION, PUBLICATION_DEADLINES
-from workflows.definitions.shared.authorities import FROM_MEMORY, REGULATIONS, SYSTEM_START, WORKING_TOGETHER, local
+from workflows.definitions.shared.authorities import (
+    FROM_MEMORY,
+    REGULATIONS,
+    REVISED_2026,
+    SYSTEM_START,
+    WORKING_TOGETHER,
+    local,
+)
 from workflows.definitions.shared.closing import reopening
 from workflows.definitions.shared.common_questions import PRACTICE_REVIEW_DECISION, PRACTITIONER_EVENT
 from workflows.definitions.shared.holding import REVIEW_HOLD
@@ -21,9 +28,9 @@ from workflows.definitions.shared.roles import (
     PARTNERS_OR_MANAGER,
     REVIEWER_OR_UNIT,
     UNIT,
-    signatures,
+    signing,
 )
-from workflows.guards.cases import all_three_signed, reviewer_until_a_day
+from workflows.guards.cases import every_partner_signed, reviewer_until_a_day, statutory_partners_named
 from workflows.guards.lcspr import (
     SIX_MONTHS,
     draft_checked,
@@ -187,9 +194,14 @@ REVIEW_STEPS = (
     Step(
         "submit_for_signoff", "Send for sign-off", (Stage.QUALITY,), Stage.SIGN_OFF, MANAGER, (report_complete,), REPORT
     ),
-    *signatures(Stage.SIGN_OFF),
+    *signing(Stage.SIGN_OFF),
     Step(
-        "sign_off", "Finalise the report", (Stage.SIGN_OFF,), Stage.FINALISED, PARTNERS_OR_MANAGER, (all_three_signed,)
+        "sign_off",
+        "Finalise the report",
+        (Stage.SIGN_OFF,),
+        Stage.FINALISED,
+        by=PARTNERS_OR_MANAGER,
+        only_if=(statutory_partners_named, every_partner_signed),
     ),
     *REVIEW_HOLD.steps(UNDER_WAY, Stage.ON_HOLD, by=PARTNERS, reviewed_by=PARTNERS_OR_MANAGER),
     Step(
@@ -345,8 +357,8 @@ DEADLINES = (
 LCSPR = Workflow(
     name="lcspr",
     title="Local child safeguarding practice review",
-    version=1,
-    effective_from=SYSTEM_START,
+    version=2,
+    effective_from=REVISED_2026,
     prefix="LCSPR",
     realm=Realm.REVIEWS,
     tracks=(

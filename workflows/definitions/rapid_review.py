@@ -6,8 +6,8 @@ Children are recorded apart from the forms: never ask for a name here.
 from datetime import timedelta
 from enum import StrEnum
 
-from workflows.core.questions import Kind, Question
-from workflows.core.vocabulary import JOINED, UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
+from workflows.core.questions import Kind, Question, When
+from workflows.core.vocabulary import JOINED, UNOPENED, VIEW_OF, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ask_agencies, ask_more
 from workflows.definitions.learning_review import PROPOSED
@@ -15,6 +15,7 @@ from workflows.definitions.shared.authorities import (
     FROM_NOTIFICATION,
     PANEL_GUIDANCE,
     PANEL_GUIDANCE_2025,
+    REVISED_2026,
     SYSTEM_START,
     WORKING_TOGETHER,
     local,
@@ -29,21 +30,23 @@ from workflows.definitions.shared.roles import (
     PARTNERS,
     PARTNERS_OR_MANAGER,
     UNIT,
-    of_each_partner,
-    signatures,
+    signing,
 )
 from workflows.guards.cases import (
-    all_three_signed,
+    care_leaver_up_to_24,
     criteria_found_not_met,
+    difference_escalated,
+    every_partner_invited,
+    every_partner_present,
+    every_partner_signed,
+    every_view_recorded,
     no_review_follows,
     notification_criteria_met,
     panel_disagrees_or_asks,
-    partners_invited,
-    partners_present,
-    partners_told,
     reply_sent_where_panel_disagrees,
     returns_in_or_gap_noted,
     review_must_follow,
+    statutory_partners_named,
 )
 
 
@@ -81,8 +84,36 @@ UNSENT = (Stage.NOTIFIED, Stage.GATHERING, Stage.MEETING, Stage.SIGN_OFF)
 ANSWERED = (Stage.ANSWERED, Stage.RECONSIDERING)
 
 DISCUSSION = (
-    *of_each_partner("invited", "was invited"),
+    Question("partners_invited", "Safeguarding partners invited", Kind.PARTNERS),
     Question("discussion_attendees", "Agencies that took part", Kind.AGENCIES),
+)
+VIEW = (
+    Question(VIEW_OF, "Whose view", Kind.PARTNERS, hint="A partner records the view of their own body only."),
+    Question(
+        "view",
+        "Is the case notifiable",
+        Kind.CHOICE,
+        choices=(
+            ("notifiable", "Notifiable"),
+            ("not_notifiable", "Not notifiable"),
+            ("abstains", "Takes no view, or gave none in time"),
+        ),
+        hint="The latest view of each partner holds.",
+    ),
+    Question("view_reason", "Why", Kind.TEXT, hint=NO_NAMES),
+    Question("view_given_by", "Who gave it, by name and role"),
+)
+ESCALATION = (
+    Question("escalated_to", "Escalated to, by role and body"),
+    Question("escalated_question", "What the partners differ about", Kind.TEXT, hint=NO_NAMES),
+    Question("escalation_answer", "What came of it", Kind.TEXT, required=False),
+)
+NOT_ESCALATED = Question(
+    "not_escalated_reason",
+    "Why a difference between the partners is not escalated",
+    Kind.TEXT,
+    required=False,
+    hint="Only where their views differ. The local authority decides.",
 )
 CRITERIA = (
     Question("decided_by", "Who decided for the local authority, by name and role"),
@@ -95,10 +126,17 @@ CRITERIA = (
             ("death", "The child died"),
             ("serious_harm", "The child was seriously harmed"),
             ("looked_after_death", "A looked after child died, without abuse or neglect"),
-            ("care_leaver_death", "A care leaver under 25 died"),
+            ("care_leaver_death", "A care leaver died, up to and including the age of 24"),
             ("other", "None of these"),
         ),
         hint="As at notification: it stays as it is when a harmed child dies later.",
+    ),
+    Question(
+        "care_leaver_age",
+        "Age of the care leaver",
+        Kind.NUMBER,
+        required=False,
+        needed_when=When("nature", ("care_leaver_death",)),
     ),
     Question(
         "place",
@@ -110,11 +148,11 @@ CRITERIA = (
             ("other_area", "In another area of England"),
         ),
     ),
+    NOT_ESCALATED,
 )
 NOT_NOTIFIABLE = (
     *CRITERIA,
     Question("not_notifiable_rationale", "Why the criteria are not met", Kind.TEXT),
-    Question("dissent", "Who disagreed, and why", Kind.TEXT, hint="Say “none” when all agreed."),
     Question(
         "alternative",
         "What is done instead",
@@ -122,19 +160,32 @@ NOT_NOTIFIABLE = (
         choices=(("learning_review", "Local learning review"), ("audit", "Audit"), ("none", "Nothing further")),
     ),
 )
-NOTIFICATION = (
+SIN = (
     Question("sin_reference", "Reference of the serious incident notification"),
     Question("sin_sent_by", "Who in the local authority sent it, by name and role"),
-    Question("partners_told", "The safeguarding partners were told too", Kind.YES_NO),
-    Question("other_recipients", "Other areas or bodies told", required=False),
 )
+OTHER_RECIPIENTS = Question("other_recipients", "Other areas or bodies told, and when", required=False)
+NOTIFICATION = (
+    *SIN,
+    Question("partners_told_on", "The safeguarding partners were told on", Kind.DAY),
+    OTHER_RECIPIENTS,
+)
+"""The Panel is told on the day of the step, and shares it with the Department for Education and Ofsted."""
+NOTIFICATION_ONLY = (
+    *SIN,
+    Question("secretary_of_state_told_on", "The Secretary of State was told on", Kind.DAY),
+    Question("ofsted_told_on", "Ofsted was told on", Kind.DAY),
+    Question("partners_told_on", "The safeguarding partners were told on", Kind.DAY, required=False),
+    OTHER_RECIPIENTS,
+)
+"""The death of a looked after child without abuse, or of a care leaver, goes to these two and not to the Panel."""
 DECISIONS = (
     ("lcspr", "A local child safeguarding practice review"),
     ("national_review", "A national review"),
     ("no_further_review", "No further review"),
 )
 MEETING = (
-    *of_each_partner("present", "was present"),
+    Question("partners_present", "Safeguarding partners present", Kind.PARTNERS),
     Question("meeting_attendees", "Agencies present", Kind.AGENCIES),
     Question("gaps_noted", "Returns that are missing, and what is done about it", Kind.TEXT, required=False),
     Question("facts_established", "Facts and key practice episodes, in short", Kind.TEXT, hint=NO_NAMES),
@@ -217,9 +268,9 @@ TRANSFER = (
 LA = PARTNERS_OR_MANAGER
 """The duty to notify is the local authority's alone; its safeguarding partner or the manager records what it did."""
 
-REVIEW_FOLLOWS = (review_must_follow, partners_told)
-NO_REVIEW_FOLLOWS = (no_review_follows, partners_told)
-MEETING_READY = (partners_present, returns_in_or_gap_noted)
+MEETING_READY = (statutory_partners_named, every_partner_present, returns_in_or_gap_noted)
+NOTIFIABLE = (notification_criteria_met, care_leaver_up_to_24, difference_escalated)
+ALL_SIGNED = (statutory_partners_named, every_partner_signed)
 JOINT = ("thematic_review", "lcspr")
 """Workflows of the joint reviews into which rapid reviews may be taken."""
 ABSORBABLE = (*ANSWERED, Stage.ABSORBED)
@@ -233,8 +284,17 @@ STEPS = (
         (Stage.REFERRED,),
         Stage.DISCUSSION,
         by=MANAGER,
-        only_if=(partners_invited,),
+        only_if=(statutory_partners_named, every_partner_invited),
         questions=DISCUSSION,
+    ),
+    Step("record_view", "Record a partner's view", (Stage.DISCUSSION,), "", PARTNERS_OR_MANAGER, questions=VIEW),
+    Step(
+        "escalate",
+        "Escalate a difference between partners",
+        (Stage.DISCUSSION, Stage.NOT_NOTIFIABLE),
+        "",
+        by=PARTNERS_OR_MANAGER,
+        questions=ESCALATION,
     ),
     Step(
         "decide_not_notifiable",
@@ -242,20 +302,27 @@ STEPS = (
         (Stage.DISCUSSION,),
         Stage.NOT_NOTIFIABLE,
         by=LA,
+        only_if=(every_view_recorded, difference_escalated),
         questions=NOT_NOTIFIABLE,
     ),
+    Step("decide_notify", "Decide to notify", (Stage.DISCUSSION,), Stage.DUE, LA, NOTIFIABLE, CRITERIA),
     Step(
-        "decide_notify", "Decide to notify", (Stage.DISCUSSION,), Stage.DUE, LA, (notification_criteria_met,), CRITERIA
+        "submit_sin",
+        "Record the notification sent",
+        (Stage.DUE,),
+        Stage.NOTIFIED,
+        by=LA,
+        only_if=(review_must_follow,),
+        questions=NOTIFICATION,
     ),
-    Step("submit_sin", "Record the notification sent", (Stage.DUE,), Stage.NOTIFIED, LA, REVIEW_FOLLOWS, NOTIFICATION),
     Step(
         "notify_only",
         "Record one without review",
         (Stage.DUE,),
         Stage.NOTIFIED_ONLY,
         by=LA,
-        only_if=NO_REVIEW_FOLLOWS,
-        questions=NOTIFICATION,
+        only_if=(no_review_follows,),
+        questions=NOTIFICATION_ONLY,
     ),
     ask_agencies("open_gathering", "Ask the agencies", Stage.NOTIFIED, Stage.GATHERING, UNIT),
     ask_more(Stage.GATHERING),
@@ -269,8 +336,8 @@ STEPS = (
         questions=MEETING,
     ),
     Step("submit_for_signoff", "Send for sign-off", (Stage.MEETING,), Stage.SIGN_OFF, MANAGER, questions=REPORT),
-    *signatures(Stage.SIGN_OFF),
-    Step("sign_off", "Send to the Panel", (Stage.SIGN_OFF,), Stage.SENT, PARTNERS | UNIT, (all_three_signed,), SENT),
+    *signing(Stage.SIGN_OFF),
+    Step("sign_off", "Send to the Panel", (Stage.SIGN_OFF,), Stage.SENT, PARTNERS | UNIT, ALL_SIGNED, SENT),
     Step("panel_response", "File the Panel's letter", (Stage.SENT,), Stage.ANSWERED, UNIT, questions=PANEL_LETTER),
     Step(
         "reconsider", "Reconsider", (Stage.ANSWERED,), Stage.RECONSIDERING, CHAIR, (panel_disagrees_or_asks,), QUESTION
@@ -398,8 +465,8 @@ DEADLINES = (
 RAPID_REVIEW = Workflow(
     name="rapid_review",
     title="Rapid review",
-    version=2,
-    effective_from=PANEL_GUIDANCE_2025,
+    version=4,
+    effective_from=REVISED_2026,
     prefix="RR",
     realm=Realm.REVIEWS,
     tracks=(

@@ -1,12 +1,14 @@
 """Serious case review, the practice review until 2019. Cases come in by import only.
 
-There are no clocks and hardly any required answers: what nobody knows any more stays unknown.
+Hardly any answer is required: what nobody knows any more stays unknown, and no clock counts from it.
 """
 
+from datetime import date
 from enum import StrEnum
 
 from workflows.core.questions import Kind, Question
-from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
+from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, TRANSITION_END
 from workflows.definitions.shared.closing import closing, reopening
 from workflows.definitions.shared.holding import REASONS
@@ -62,7 +64,17 @@ NOT_MET = (
     ),
     Question("national_told_on", "The national panel of experts was told on", Kind.DAY, required=False),
 )
-COMMISSIONED = (Question("reviewer", "Author of the overview report", required=False),)
+COMMISSIONED = (
+    Question("reviewer", "Author of the overview report", required=False),
+    Question(
+        "decided_on_contested",
+        "Another source has the decision on",
+        Kind.DAY,
+        required=False,
+        hint="The clock counts from the day of this step; both days are kept.",
+    ),
+    Question("decided_on_sources", "Which source has which day", required=False),
+)
 PUBLISHED = (Question("publication_url", "Address of the report", required=False),)
 DELAYED = (Question("hold_reason", "Why publication is delayed", Kind.CHOICE, required=False, choices=REASONS),)
 NOT_PUBLISHED = (Question("not_published_reason", "Why it was not published", Kind.TEXT, required=False),)
@@ -102,6 +114,37 @@ PUBLICATION = (
     reopening(SeriousCasePublicationStage.NOT_PUBLISHED, name="reopen_publication", title="Look at publication again"),
 )
 
+WORKING_TOGETHER_2006, WORKING_TOGETHER_2010 = date(2006, 4, 1), date(2010, 3, 1)
+"""Only the months are known: their first days are taken."""
+OF_2006 = "Working Together 2006, chapter 8"
+OF_2010 = "Working Together 2010, chapter 8"
+A_MONTH, FOUR_MONTHS, SIX_MONTHS = (Period(count, Unit.MONTHS) for count in (1, 4, 6))
+
+DEADLINES = (
+    Deadline(
+        "decision",
+        "Decision on a review",
+        counted_from="refer",
+        met_by=("commission", "decide_not_met"),
+        editions=(
+            Edition(WORKING_TOGETHER_2006, A_MONTH, Rank.LAW, OF_2006),
+            Edition(WORKING_TOGETHER_2010, A_MONTH, Rank.LAW, OF_2010),
+        ),
+        ended_by=("give_up",),
+    ),
+    Deadline(
+        "completion",
+        "Overview report",
+        counted_from="commission",
+        met_by=("file_report",),
+        editions=(
+            Edition(WORKING_TOGETHER_2006, FOUR_MONTHS, Rank.LAW, OF_2006),
+            Edition(WORKING_TOGETHER_2010, SIX_MONTHS, Rank.LAW, OF_2010),
+        ),
+        ended_by=("give_up",),
+    ),
+)
+
 SCR_LEGACY = Workflow(
     name="scr_legacy",
     title="Serious case review (until 2019)",
@@ -129,5 +172,6 @@ SCR_LEGACY = Workflow(
             settled=frozenset({SeriousCasePublicationStage.NOT_PUBLISHED}),
         ),
     ),
+    deadlines=DEADLINES,
     last_opening_on=TRANSITION_END,
 )

@@ -10,7 +10,7 @@ PARTNERS: Mapping[str, str] = {
     "icb": "the integrated care board",
     "police": "the police",
 }
-"""The three statutory safeguarding partners. Facts and steps are named after the keys."""
+"""The statutory safeguarding partners by the kinds of agency. Earlier versions name facts and steps after the keys."""
 
 partners_told = ticked(
     "partners_told",
@@ -59,6 +59,7 @@ def notification_criteria_met(facts: Facts) -> Iterable[str]:
 
 NOTIFIED_WITHOUT_REVIEW = ("looked_after_death", "care_leaver_death")
 """Deaths that are notified whatever their cause. The Panel does not consider them: no rapid review follows."""
+OLDEST_CARE_LEAVER = 24
 
 
 @guard(
@@ -80,6 +81,57 @@ def returns_in_or_gap_noted(facts: Facts) -> Iterable[str]:
     if facts.text("gaps_noted"):
         return ()
     return [f"the return of {agency}" for agency in facts.names("returns_outstanding")]
+
+
+@guard(
+    "The partnership has not named all three statutory safeguarding partners of that day. The business manager names "
+    "them on the page “Partners”.",
+    "partners_not_named",
+)
+def statutory_partners_named(facts: Facts) -> Iterable[str]:
+    return facts.names("partners_not_named")
+
+
+@guard("Every statutory safeguarding partner must be invited.", "partners_invited", "statutory_partners")
+def every_partner_invited(facts: Facts) -> Iterable[str]:
+    return [f"an invitation to {name}" for name in _left_out(facts, "partners_invited")]
+
+
+@guard("Every statutory safeguarding partner must be at the meeting.", "partners_present", "statutory_partners")
+def every_partner_present(facts: Facts) -> Iterable[str]:
+    return _left_out(facts, "partners_present")
+
+
+def _left_out(facts: Facts, fact: str) -> list[str]:
+    return [name for name in facts.names("statutory_partners") if name not in facts.names(fact)]
+
+
+@guard("Every statutory safeguarding partner of that day must have signed.", "partners_not_signed")
+def every_partner_signed(facts: Facts) -> Iterable[str]:
+    return [f"the signature of {name}" for name in facts.names("partners_not_signed")]
+
+
+@guard("The view of every statutory partner must be recorded before you decide not to notify.", "partners_without_view")
+def every_view_recorded(facts: Facts) -> Iterable[str]:
+    return [f"the view of {name}" for name in facts.names("partners_without_view")]
+
+
+@guard(
+    "If the partners differ, it must have been escalated, or you must say why not.",
+    "partners_that_differ",
+    "not_escalated_reason",
+    by_days=True,
+)
+def difference_escalated(facts: Facts) -> Iterable[str]:
+    differing = facts.names("partners_that_differ")
+    lacking = differing and "escalate" not in facts.happened and not facts.text("not_escalated_reason")
+    return unless(bool(lacking), f"an escalation, or why there is none ({', '.join(differing)})")
+
+
+@guard("A care leaver's death is notified up to and including the age of 24.", "nature", "care_leaver_age")
+def care_leaver_up_to_24(facts: Facts) -> Iterable[str]:
+    lacking = facts.text("nature") == "care_leaver_death" and facts.number("care_leaver_age") > OLDEST_CARE_LEAVER
+    return unless(lacking, "a care leaver aged 24 or younger")
 
 
 @guard("All three safeguarding partners must have signed.", after=tuple(f"sign_{key}" for key in PARTNERS))

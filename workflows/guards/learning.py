@@ -41,6 +41,31 @@ def victim_was_a_child(facts: Facts) -> Iterable[str]:
     return unless(not facts.is_yes("victim_16_17"), "a victim aged 16 or 17")
 
 
+SEVENTY_DAYS = ("ofsted", "jtai")
+"""The inspectorates that ask for a plan within 70 working days; to HMICFRS it is sent within 56 days."""
+
+
+@guard("Only Ofsted and a JTAI ask for a plan within 70 working days.", "inspectorate")
+def seventy_days_set(facts: Facts) -> Iterable[str]:
+    return unless(facts.text("inspectorate") not in SEVENTY_DAYS, "a report of Ofsted or a JTAI")
+
+
+@guard("This is for a report of HMICFRS.", "inspectorate")
+def inspected_by_hmicfrs(facts: Facts) -> Iterable[str]:
+    return unless(facts.text("inspectorate") != "hmicfrs", "a report of HMICFRS")
+
+
+@guard("This is for an inspectorate that no rule gives a period: record the date that it sets.", "inspectorate")
+def no_period_set(facts: Facts) -> Iterable[str]:
+    ruled = facts.text("inspectorate") in (*SEVENTY_DAYS, "hmicfrs", "coroner")
+    return unless(ruled, "a report of an inspectorate without a period")
+
+
+@guard("This is for a report of a coroner.", "inspectorate")
+def sent_by_coroner(facts: Facts) -> Iterable[str]:
+    return unless(facts.text("inspectorate") != "coroner", "a report of a coroner")
+
+
 @guard("A draft plan is needed only if the letter names a priority action.", after=("file_priority_letter",))
 def priority_action_named(facts: Facts) -> Iterable[str]:
     return unless("file_priority_letter" not in facts.happened, "a letter that names a priority action")

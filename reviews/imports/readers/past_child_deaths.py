@@ -7,6 +7,7 @@ from workflows.core.days import PartialDay
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind, Question
 from workflows.definitions.cdop_case import CDOP_CASE
+from workflows.definitions.shared.deaths import DOMAINS, OLD_DOMAINS
 
 REFERENCE = "death_ref"
 STATUS = "record_status"
@@ -32,6 +33,11 @@ FACTORS = Question("factors", "Factors named in the list", Kind.TEXT)
 QUESTIONS = CDOP_CASE.questions
 NOT_REVIEWED = ("not_a_live_birth", "duplicate")
 ANSWERS = {"yes": "yes", "no": "no", "inadequate": "inadequate", "inadequate information": "inadequate"}
+OLD_GRADES = {"0": "0_of_3", "1": "1_of_3", "1*": "1_star_of_3", "2": "2_of_3", "3": "3_of_3"}
+NEW_GRADES = {"0": "0", "1": "1", "2": "2"}
+GRADED = {**dict.fromkeys(OLD_DOMAINS, OLD_GRADES), **dict.fromkeys(DOMAINS, NEW_GRADES)}
+"""Columns of the highest grade in each domain, by the form until March 2019 and by the one since: no grade is turned
+into one of the other form. Each column is named after its fact."""
 COLUMNS = (
     REFERENCE,
     "panel",
@@ -42,6 +48,7 @@ COLUMNS = (
     MODIFIABLE,
     "factors",
     "neonatal",
+    *GRADED,
 )
 
 
@@ -98,6 +105,7 @@ def _add_outcome(
         case _:
             if status:
                 builder.add("triage", None, column)
-            if reviewed or modifiable:
+            grades = [row.fact(QUESTIONS[name], name, row.choice_from(name, words)) for name, words in GRADED.items()]
+            if reviewed or modifiable or any(grades):
                 found = row.fact(QUESTIONS["modifiable"], MODIFIABLE, modifiable)
-                builder.add("review", reviewed, row.heading(REVIEWED), found)
+                builder.add("review", reviewed, row.heading(REVIEWED), found, *grades)

@@ -1,8 +1,8 @@
 """Reads a list of past cases from a file: the columns of each kind of list, and the rows that cannot be taken."""
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -13,10 +13,11 @@ from reviews.imports.readers import past_practice_reviews as practice_reviews
 from reviews.imports.readers import past_rapid_reviews as rapid_reviews
 from reviews.imports.readers.cells import Sheet, Unreadable, one_line
 from reviews.imports.readers.headings import plain_heading
-from reviews.imports.readers.past_rows import Histories, PastCase, PastRow, RefusedPastRow, StepsBuilder
+from reviews.imports.readers.past_rows import Histories, PastCase, PastFact, PastRow, RefusedPastRow, StepsBuilder
 from reviews.imports.readers.sheets import read_sheets
 from workflows.core.days import PartialDay
-from workflows.core.vocabulary import Step, Workflow
+from workflows.core.questions import Kind, Question
+from workflows.core.vocabulary import JOINED, Step, Workflow
 
 REFERENCE = "case_ref"
 SOURCE = "source"
@@ -25,7 +26,18 @@ LONGEST_SOURCE = 200
 
 
 def columns_of(workflow: Workflow) -> tuple[str, ...]:
-    return (REFERENCE, *(step.name for step in workflow.steps))
+    return (REFERENCE, *(step.name for step in workflow.steps), *facts_of(workflow))
+
+
+def facts_of(workflow: Workflow) -> dict[str, tuple[Question, Step]]:
+    """Give the days and words that one step alone asks for, by name: each may have a column of its own."""
+    asked = [(question, step) for step in workflow.steps for question in step.questions]
+    times = Counter(question.name for question, _ in asked)
+    return {
+        question.name: (question, step)
+        for question, step in asked
+        if question.kind in (Kind.DAY, Kind.WORDS) and times[question.name] == 1 and question.name != JOINED
+    }
 
 
 def read_step_days(row: PastRow, workflow: Workflow) -> PastCase | None:
@@ -41,11 +53,12 @@ def read_step_days(row: PastRow, workflow: Workflow) -> PastCase | None:
     if not taken:
         row.refuse(REFERENCE, "The row has no dates, so there is no history to record.")
         return None
+    facts = _facts(row, workflow, {step.name for _, step in taken})
     builder, opening = StepsBuilder(taken[0][0].first), workflow.opening
     if opening and opening not in [step for _, step in taken]:
         builder.add(opening.name, None, row.heading(opening.name))
     for day, step in taken:
-        builder.add(step.name, day, row.heading(step.name))
+        builder.add(step.name, day, row.heading(step.name), *facts[step.name])
     return PastCase(
         row=row.number,
         reference=row.text(REFERENCE),
@@ -54,6 +67,18 @@ def read_step_days(row: PastRow, workflow: Workflow) -> PastCase | None:
         steps=tuple(builder.steps),
         dated=row.dated({step.name: step.name for step in workflow.steps}),
     )
+
+
+def _facts(row: PastRow, workflow: Workflow, taken: Collection[str]) -> dict[str, list[PastFact]]:
+    """Read what the steps of the row asked for. What belongs to a step without a day is refused, not lost."""
+    found: dict[str, list[PastFact]] = defaultdict(list)
+    for name, (question, step) in facts_of(workflow).items():
+        fact = row.fact(question, name, row.day(name) if question.kind is Kind.DAY else row.text(name))
+        if fact is not None and step.name not in taken:
+            row.refuse(name, f"This belongs to “{step.title}”: enter its day in “{row.heading(step.name)}” too.")
+        elif fact is not None:
+            found[step.name].append(fact)
+    return found
 
 
 ROWS_SEARCHED = 60
@@ -73,7 +98,8 @@ LAYOUTS: Mapping[str, Layout] = {
     "lcspr": Layout((practice_reviews.REFERENCE, *practice_reviews.COLUMNS), practice_reviews.read_practice_review),
     "cdop_case": Layout(child_deaths.COLUMNS, child_deaths.read_child_death),
 }
-"""Kinds of case with a list format of their own. For any other kind, each step is a column of the step's name."""
+"""Kinds of case with a list format of their own. For any other kind, each step is a column of the step's name,
+and each day or word that one step asks for."""
 
 
 def layout_of(workflow: Workflow) -> Layout:

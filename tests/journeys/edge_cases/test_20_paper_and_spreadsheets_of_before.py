@@ -1,4 +1,4 @@
-"""Serious case reviews and plans of before come in as they were kept: states, their own days, no clocks, and gaps."""
+"""Serious case reviews and plans of before come in as they were kept: states, days, clocks of their time, and gaps."""
 
 from tests.journeys.desk import CHAIR, MANAGER, Desk
 from tests.journeys.story import Story
@@ -63,7 +63,12 @@ def when_a_plan_kept_on_paper_is_imported(desk):
 
 
 def then_no_clock_runs_and_nobody_is_reminded_of_any(story, desk):
-    assert [desk.case(reference)["clocks"] for reference in (OLD, GAPS)] == [[], []]
+    found = {reference: desk.case(reference)["clocks"] for reference in (OLD, GAPS)}
+    assert [(clock["name"], clock["due"], clock["met_on"]) for clock in found[OLD]] == [
+        ("decision", "2014-04-03", "2014-04-07"),
+        ("completion", "2014-10-07", "2014-11-03"),
+    ]
+    assert found[GAPS] == []
     assert desk.summary(CHAIR)["clocks"] == []
     assert "No clock has started." in desk.reads(MANAGER, f"/cases/{GAPS}")
     assert story.clocks_told_of("2026-03-03") == []

@@ -207,7 +207,7 @@ def submit(session: Session, case: Case, *, on: date, late_reason: str) -> None:
 
 def test_a_decision_against_notifying_ends_the_clock_unmet(session: Session, partnership: Partnership) -> None:
     case = a_case(session, partnership)
-    take(session, case, "convene_discussion", "decide_not_notifiable")
+    take(session, case, "convene_discussion", "record_view", "decide_not_notifiable")
     sin = the_clock(case, "sin")
     assert (sin.met_on, sin.dropped_on) == (None, TODAY)
     assert running(case) == set()

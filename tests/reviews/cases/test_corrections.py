@@ -181,7 +181,7 @@ def test_the_latest_correction_of_a_step_holds(database, review, correct):
 def test_a_corrected_last_step_moves_the_day_a_case_was_closed(database, world, correct):
     with database.begin() as session:
         case = a_case(session, world.anyshire.partnership, opened_on=AWARE, reference="RR-2")
-        take(session, case, "convene_discussion", "decide_not_notifiable", on=NOTIFIED)
+        take(session, case, "convene_discussion", "record_view", "decide_not_notifiable", on=NOTIFIED)
         assert case.closed_on == NOTIFIED
     correct("decide_not_notifiable", on=date(2026, 10, 7), reference="RR-2")
     with database() as session:
@@ -205,13 +205,13 @@ def test_a_day_out_of_the_order_of_the_steps_is_refused(database, review, correc
 
 def test_facts_with_which_the_step_would_not_have_been_allowed_are_refused(database, review, correct):
     with nothing_changes(database), pytest.raises(NotReady) as refusal:
-        correct("hold_meeting", police_present=False)
-    assert refusal.value.missing == ("the police",)
+        correct("hold_meeting", partners_present=("Anyshire Council", "Anyshire Integrated Care Board"))
+    assert refusal.value.missing == ("Anyshire Police",)
 
 
 def test_facts_that_the_form_wants_are_wanted_of_a_correction_too(database, review, correct):
     with nothing_changes(database), pytest.raises(NotReady):
-        correct("convene_discussion", police_invited=None)
+        correct("convene_discussion", partners_invited=None)
 
 
 @pytest.mark.parametrize("reason", ["", "   "])

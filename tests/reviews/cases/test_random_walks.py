@@ -26,6 +26,8 @@ from reviews.core.db import Database
 from reviews.models import Action, CaseFact, CaseHold, Event, EventKind
 from reviews.recommendations.commands import answer_recommendation
 from tests.builders import (
+    AGENCIES,
+    STATUTORY,
     TODAY,
     UNLIKE,
     a_case,
@@ -50,7 +52,11 @@ from workflows.files.plain_data import as_data
 FEW_WALKS, MANY_WALKS, STEPS = 2, 10, 36
 NAMES = ("Anyshire Council", "Anyshire Police", "Anyshire Hospitals")
 OPENED = date(2024, 2, 26)
-FEW = {Kind.AGENCIES: [NAMES, NAMES[:1], NAMES[1:]], Kind.STEPS: [(), ("transfer",)]}
+FEW = {
+    Kind.AGENCIES: [NAMES, NAMES[:1], NAMES[1:]],
+    Kind.PARTNERS: [STATUTORY, STATUTORY, STATUTORY[:1]],
+    Kind.STEPS: [(), ("transfer",)],
+}
 CORRECTED = "a step was corrected"
 IN_FAVOUR = (*(True for _ in range(12)), False)
 
@@ -68,8 +74,8 @@ class AnyCase(RuleBasedStateMachine):
         self.data = as_data(self.workflow)
         self.session: Session = self.database()
         self.partnership = a_partnership(self.session)
-        for name in NAMES:
-            an_agency(self.session, self.partnership, name)
+        for word, agency_kind in AGENCIES.items():
+            an_agency(self.session, self.partnership, f"Anyshire {word}", agency_kind)
         roles = (Role.LEAD_REVIEWER, Role.BUSINESS_MANAGER)
         self.people = [a_person(self.session, self.partnership, role).email for role in roles]
         joint = [
@@ -306,7 +312,7 @@ class AnyCase(RuleBasedStateMachine):
                 return st.sampled_from([value for value, _ in asked.choices])
             case Kind.NUMBER:
                 return st.integers(1, 6)
-            case Kind.AGENCIES | Kind.STEPS | Kind.PERSON:
+            case Kind.AGENCIES | Kind.PARTNERS | Kind.STEPS | Kind.PERSON:
                 return st.sampled_from({**FEW, Kind.PERSON: self.people}[asked.kind])
             case _:
                 return st.sampled_from(["R1", "some words"])

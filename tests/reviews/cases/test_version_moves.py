@@ -364,7 +364,7 @@ def test_a_hold_at_a_stage_that_is_gone_keeps_a_case_where_it_is(database, anysh
 
 def test_closed_cases_stay_as_they_are_and_are_not_listed(database, known, a_review, move, stands):
     known(another())
-    closed = a_review("convene_discussion", "decide_not_notifiable")
+    closed = a_review("convene_discussion", "record_view", "decide_not_notifiable")
     with nothing_changes(database):
         done = move()
     assert (done.can, done.cannot, stands(closed)[0]) == ([], [], RAPID.version)

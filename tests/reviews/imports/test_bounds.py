@@ -15,6 +15,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+pytestmark = pytest.mark.faults
+
 ROOT = Path(__file__).parents[3]
 MOST_SECONDS, MOST_BYTES = 2.0, 150_000_000
 CHILD = """
@@ -23,8 +25,6 @@ from pathlib import Path
 from tests.pace import slowness
 from reviews.imports.readers.plan import read_plan
 from reviews.imports.readers.cells import Unreadable
-
-pytestmark = pytest.mark.faults
 before, used = slowness(), resource.getrusage(resource.RUSAGE_SELF)
 at_first = used.ru_utime + used.ru_stime
 try:

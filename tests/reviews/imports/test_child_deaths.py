@@ -110,3 +110,25 @@ def test_a_review_of_what_is_not_reviewed_is_refused(row, status):
 )
 def test_a_contradiction_is_refused_with_its_column(row, cells, column):
     assert [one.column for one in row(**cells).refused] == [column]
+
+
+def test_an_old_grade_stays_what_it_was(row):
+    """1* is not 1, and no grade of the form until March 2019 becomes one of the form since."""
+    old = {"old_domain_child": "0", "old_domain_family": "1*", "old_domain_parenting": "1", "old_domain_services": "3"}
+    days = {"date_of_death": "2016-05-01", "date_notified": "2016-05-02", "review_completed": "2017-03-01"}
+    (case,) = row(**days, **old).cases
+
+    assert {name: value for name, value in facts(case).items() if "domain" in name} == {
+        "old_domain_child": "0_of_3",
+        "old_domain_family": "1_star_of_3",
+        "old_domain_parenting": "1_of_3",
+        "old_domain_services": "3_of_3",
+    }
+
+
+def test_what_is_no_grade_of_its_form_is_refused(row):
+    found = row(old_domain_child="2*", domain_social="3")
+    assert [(each.column, each.reason) for each in found.refused] == [
+        ("old_domain_child", "“2*” is not one of: 0, 1, 1*, 2, 3."),
+        ("domain_social", "“3” is not one of: 0, 1, 2."),
+    ]

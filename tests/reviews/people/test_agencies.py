@@ -324,9 +324,9 @@ def test_a_plan_of_a_change_writes_nothing(database, clock, world, manager) -> N
 
 
 def test_a_change_asks_the_database_no_more_for_many_actions(database, clock, world, manager) -> None:
-    a_plan(database, world)
+    a_plan(database, world, "Integrated Care Board")
     with statements(database) as for_few:
-        change(database, clock, manager, world, ["Hospitals"], ["Trust"])
+        change(database, clock, manager, world, ["Integrated Care Board"], ["New Board"])
     with database.begin() as session:
         case = a_case(session, world.anyshire.partnership)
         for _ in range(60):

@@ -73,12 +73,13 @@ def test_what_is_missing_is_asked_for_and_what_was_typed_is_kept(doors, world):
 def test_a_guard_says_what_is_missing_and_what_was_typed_is_kept(doors, world):
     address = a_rapid_review(doors, world)
     visitor = doors.visitor(MANAGER)
-    answers = typed("rapid_review", "convene_discussion", police_invited="no")
+    answers = typed("rapid_review", "convene_discussion", partners_invited=["Anyshire Council"])
     assert visitor.send(f"{address}/steps/convene_discussion", **answers) == 409
-    assert "All three safeguarding partners must be invited. an invitation to the police" in visitor.said
-    assert 'name="police_invited" type="radio" value="no" checked' in visitor.html
+    missing = "an invitation to Anyshire Integrated Care Board an invitation to Anyshire Police"
+    assert f"Every statutory safeguarding partner must be invited. {missing}" in visitor.said
+    assert 'type="checkbox" value="Anyshire Council" checked' in visitor.html
     assert stage(doors) == "referred"
-    assert rows(doors.database, CaseFact, CaseFact.name == "police_invited") == 0
+    assert rows(doors.database, CaseFact, CaseFact.name == "partners_invited") == 0
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_a_guard_says_what_is_missing_and_what_was_typed_is_kept(doors, world):
         ("happened_on", "2026-02-31", "Day it happened must be a real date"),
         ("happened_on", "", "Enter the day it happened"),
         ("discussion_attendees", "Midmarch Police", "is not a valid choice"),
-        ("police_invited", "perhaps", "Not a valid choice."),
+        ("partners_invited", "Anyshire Hospitals", "is not a valid choice"),
     ],
 )
 def test_a_wrong_answer_is_refused_in_a_sentence(doors, world, field, value, sentence):
@@ -137,7 +138,9 @@ def test_a_step_held_back_by_what_is_known_already_lists_what_is_missing(doors, 
     address = a_rapid_review(doors, world, *TO_THE_PANEL[:7])
     visitor = doors.visitor(MANAGER)
     assert visitor.open(f"{address}/steps/sign_off") == 409
-    assert "All three safeguarding partners must have signed. Missing: the signature of" in visitor.said
+    assert (
+        "Every statutory safeguarding partner of that day must have signed. Missing: the signature of" in visitor.said
+    )
 
 
 @pytest.mark.parametrize("step", ["receive_referral", "nonsense", "__class__"])

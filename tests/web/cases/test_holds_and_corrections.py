@@ -93,7 +93,7 @@ def test_the_dates_that_moved_stand_in_the_history(doors, review):
         ({"reason": ""}, 422, "Enter what was wrong"),
         ({"happened_on": "2026-10-07"}, 422, "The day must be 5 October 2026 or earlier"),
         ({"happened_on": "2026-02-30"}, 422, "must be a real date"),
-        ({"police_invited": "no"}, 409, "an invitation to the police"),
+        ({"partners_invited": ["Anyshire Council"]}, 409, "an invitation to Anyshire Police"),
         ({"happened_on": "2026-10-02"}, 422, "Change the day or a fact"),
     ],
 )

@@ -83,6 +83,7 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
             a_unit(session), letter, "owner@anyshire.example", source="bounce", code="5.1.1", kind=FailureKind.ADDRESS
         )
         known["trouble"] = str(session.scalar(sa.select(AddressProblem.id)))
+    known["agency"] = str(world.anyshire.agencies["Police"].id)
     known["person"] = str(world.anyshire.people[Role.ACTION_OWNER].id)
     rules = [rule for rule in doors.app.url_map.iter_rules() if method in rule.methods]
     return [(rule.endpoint, _filled(rule.rule, known)) for rule in rules]
@@ -94,7 +95,7 @@ def _filled(rule: str, known: dict[str, str]) -> str:
     parts |= {"version": "2", "finding": known["finding"], "strand": known["strand"]}
     parts |= {"piece": known["piece"], "into": "csv", "letter": known["letter"], "trouble": known["trouble"]}
     parts |= {"theme_id": known["theme"], "absence": known["absence"], "calendar": known["calendar"]}
-    parts |= {"person": known["person"], "role": "action_owner"}
+    parts |= {"person": known["person"], "role": "action_owner", "agency": known["agency"]}
     parts |= {"workflow": "rapid_review", "deadline": "meeting", "policy": "ours"}
     in_case = {"reference": known["case"], "number": known["recommendation"], "event": known["event"]}
     in_case |= {"clock": "sin", "since": TODAY.isoformat()}

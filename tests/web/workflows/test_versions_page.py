@@ -59,7 +59,7 @@ def test_the_versions_stand_with_their_days_and_running_cases(doors, known, revi
     assert HERE in visitor.links
     assert visitor.open(HERE) == 200
     assert f"Version {NEXT} 1 December 2026 not in force yet 0 See what would change" in visitor.said
-    assert f"Version {RAPID.version} 1 June 2025 In force 2 No case to move" in visitor.said
+    assert f"Version {RAPID.version} 1 November 2026 In force 2 No case to move" in visitor.said
     assert "No case has been moved yet." in visitor.said
 
 

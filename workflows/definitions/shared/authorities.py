@@ -26,6 +26,8 @@ REQUESTS_APART = date(2025, 6, 1)
 """From this day each agency is asked for its report on a death by a separate request. Our own choice of day."""
 ESCALATES_BY_ITSELF = date(2026, 11, 1)
 """A challenge raised from this day on that nobody answers in time is escalated by itself. Our own choice of day."""
+REVISED_2026 = date(2026, 11, 1)
+"""From this day partners are a list, and the rules of inspections differ by inspectorate. Our own choice of day."""
 TRANSITION_END = date(2019, 9, 29)
 """The last day on which a serious case review could begin: the end of the transition from the former boards."""
 ALWAYS = date(2000, 1, 1)

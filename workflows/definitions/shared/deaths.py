@@ -30,9 +30,11 @@ DOMAINS = {
 OLD_GRADES = (
     ("0_of_3", "0: information missing"),
     ("1_of_3", "1: none, or unlikely to have contributed"),
+    ("1_star_of_3", "1*: as the form has it, and not the same as 1"),
     ("2_of_3", "2: may have contributed"),
     ("3_of_3", "3: explains the death by itself"),
 )
+"""The grades of the form until March 2019, each stored as what it was: 1* is no 1, and none becomes a new grade."""
 OLD_DOMAINS = {
     "old_domain_child": "the child's needs",
     "old_domain_family": "the family and environment",

@@ -1,13 +1,11 @@
-"""Sets of roles that record steps, and questions and steps for each safeguarding partner.
+"""Sets of roles that record steps, and the steps by which safeguarding partners sign.
 
 What happened outside (a form sent, a meeting held, a letter received) may be recorded by the business unit for those
 who did it. A decision that only some people may take is recorded by them.
 """
 
-from workflows.core.labels import sentence
 from workflows.core.questions import Kind, Question
-from workflows.core.vocabulary import Role, Step
-from workflows.guards.cases import PARTNERS as PARTNER_NAMES
+from workflows.core.vocabulary import SIGNED_FOR, Role, Step
 
 MANAGER = frozenset({Role.BUSINESS_MANAGER})
 UNIT = frozenset({Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN})
@@ -32,18 +30,19 @@ OFFICE = UNIT | CDOP
 """The staff who run a case, in either realm."""
 
 
-def of_each_partner(fact: str, words: str) -> tuple[Question, ...]:
-    """Ask a yes or no about each partner: `of_each_partner("invited", "was invited")` asks `police_invited`."""
-    return tuple(
-        Question(f"{key}_{fact}", f"{sentence(who)} {words}", Kind.YES_NO) for key, who in PARTNER_NAMES.items()
+SIGNATURE = Question(SIGNED_FOR, "Signed for", Kind.PARTNERS, hint="A partner signs for their own body only.")
+
+
+def signing(stage: str) -> tuple[Step, ...]:
+    """Give the steps by which partners sign, or a manager records what one said. See `every_partner_signed`."""
+    own = (SIGNATURE, Question("signatory", "Name and role of the person who signs"))
+    on_behalf = (
+        SIGNATURE,
+        Question("confirmed_by", "Who confirmed it, by name and role"),
+        Question("confirmed_on", "They confirmed it on", Kind.DAY),
+        Question("confirmation_filed", "Where that is filed", hint="Such as the e-mail or the minute."),
     )
-
-
-def signatures(stage: str) -> tuple[Step, ...]:
-    """Give a step for each partner to sign by. The guard `all_three_signed` requires all of them."""
-    return tuple(_signature(stage, key, who) for key, who in PARTNER_NAMES.items())
-
-
-def _signature(stage: str, key: str, who: str) -> Step:
-    signatory = Question(f"{key}_signatory", f"Name and role of the person who signed for {who}")
-    return Step(f"sign_{key}", f"Sign for {who}", (stage,), "", PARTNERS, questions=(signatory,))
+    return (
+        Step("sign", "Sign for your body", (stage,), "", PARTNERS, questions=own),
+        Step("sign_on_behalf", "Record a signature on behalf of", (stage,), "", MANAGER, questions=on_behalf),
+    )
