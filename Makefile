@@ -7,10 +7,12 @@ PREPARE = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	$(PYTHON) -m scripts.environment
 ALEMBIC := $(BIN)/python -m alembic
 SCRATCH := FOLLOWTHROUGH_DATABASE_URL=sqlite:///$(CURDIR)/.venv/scratch.db
+RUN_TESTS := $(BIN)/pytest -n 2 --dist worksteal
+LONG_JOURNEYS := tests/journeys/edge_cases
 OURS := alembic notifications reviews scripts setup.py tests web workflows
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test sure bench bare fix migrate docs shape
+.PHONY: help install demo check test faults journeys sure bench bare fix migrate docs shape
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -21,9 +23,16 @@ install: .venv/runtime ## Make the environment with what the product needs
 demo: install ## Show it with invented data and serve it (ONCE=1 stops after printing, PORT= changes the port)
 	@$(BIN)/followthrough demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: .venv/test ## Run every test: SQLite, PostgreSQL and a real browser (TESTS="…" runs a part)
+test: .venv/test ## Run the tests: SQLite, PostgreSQL and a real browser (TESTS="…" runs a part)
 	@$(BIN)/python -m scripts.machine
-	@$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+	@$(RUN_TESTS) $(or $(TESTS),-m "not faults" --ignore=$(LONG_JOURNEYS))
+
+faults: .venv/test ## Run the tests that break things at length: kills, outages, floods, many at once, long walks
+	@$(RUN_TESTS) -m faults
+
+journeys: .venv/test ## Follow the field's edge cases of the field through a real browser, on both databases
+	@$(BIN)/python -m scripts.machine
+	@$(RUN_TESTS) $(LONG_JOURNEYS)
 
 check: .venv/test ## Check what changed: format, lint, types, import contracts, and the tests of its nouns, in a minute
 	@$(BIN)/python -m scripts.changed

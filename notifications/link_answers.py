@@ -114,7 +114,7 @@ def _letter(link: Link) -> sa.Select[int]:
     return (
         sa.select(Letter.id)
         .join(Reminder, Reminder.letter_id == Letter.id)
-        .where(*of_morning, Reminder.action_id == link.action_id)
+        .where(*of_morning, Reminder.action_id == link.action_id, Reminder.left_out == "")
         .limit(1)
     )
 
@@ -144,6 +144,7 @@ def _is_superseded(session: Session, link: Link) -> bool:
     later = (
         Reminder.person_id == link.person_id,
         Reminder.action_id == link.action_id,
+        Reminder.left_out == "",
         Letter.morning > link.morning,
     )
     found = sa.select(Reminder.id).join(Letter, Letter.id == Reminder.letter_id).where(*later)

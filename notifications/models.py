@@ -30,13 +30,26 @@ class LetterState(StrEnum):
     SUPPRESSED = "suppressed"
 
 
+class FailureKind(StrEnum):
+    """Why a letter came back: only where there is no such address does nobody write to it any more."""
+
+    ADDRESS = "no such address"
+    FULL = "mailbox full"
+    LOOP = "mail loop"
+    POLICY = "refused by policy"
+    EXPIRED = "given up after days"
+    OTHER = "refused"
+    UNCLEAR = "report not understood"
+
+
 class Letter(Base):
     """One mail to one person. `once` is claimed in the transaction that decides to write it.
 
     A row in `sending` whose lease has run out, or whose holder (`lease_by`) is no longer alive, was being handed over
     when the process died: nobody knows whether it arrived, so it goes again under the same `message_id`.
-    `provider_id` is its number at GOV.UK Notify, `heard_at` the moment of which the last report of its arrival speaks,
-    `again_of_id` the letter that somebody asked to be sent again.
+    `provider_id` is its number at GOV.UK Notify, `reported_at` the moment of which the last report of its arrival
+    speaks, `again_of_id` the letter that somebody asked to be sent again. `written_at` is when its lines were decided
+    on, `sent_to` the address of the last try; rows of earlier versions have neither.
     """
 
     __tablename__ = "letters"
@@ -68,17 +81,44 @@ class Letter(Base):
     provider_id: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
     reported_at: Mapped[datetime | None]
     again_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("letters.id"), index=True)
+    written_at: Mapped[datetime | None]
+    sent_to: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
 
     person: Mapped[Person] = relationship()
 
 
+MAILED = sa.text("left_out = ''")
+
+
 class Reminder(Base):
-    """One action or one clock brought up with one person on one rung: the unique key makes it once only."""
+    """One action or one clock brought up with one person on one rung: the unique key makes it once only.
+
+    `role` is the one as which they are told, `why` the reason if it is in somebody's place. `left_out` says why the
+    line was taken out of its letter before that left: such a line was never sent, and does not count as sent.
+    """
 
     __tablename__ = "reminders"
     __table_args__ = (
-        sa.UniqueConstraint("action_id", "person_id", "rung", "about"),
-        sa.UniqueConstraint("clock_id", "person_id", "rung", "about"),
+        sa.Index(
+            "uq_reminders_of_action",
+            "action_id",
+            "person_id",
+            "rung",
+            "about",
+            unique=True,
+            sqlite_where=MAILED,
+            postgresql_where=MAILED,
+        ),
+        sa.Index(
+            "uq_reminders_of_clock",
+            "clock_id",
+            "person_id",
+            "rung",
+            "about",
+            unique=True,
+            sqlite_where=MAILED,
+            postgresql_where=MAILED,
+        ),
         sa.CheckConstraint("(action_id IS NULL) <> (clock_id IS NULL)", "of_action_or_clock"),
     )
 
@@ -89,6 +129,9 @@ class Reminder(Base):
     about: Mapped[str] = mapped_column(sa.String(40))
     letter_id: Mapped[int] = mapped_column(sa.ForeignKey("letters.id"), index=True)
     clock_id: Mapped[int | None] = mapped_column(sa.ForeignKey("case_clocks.id"))
+    role: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    why: Mapped[str] = mapped_column(default="", server_default="")
+    left_out: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
 
     action: Mapped[Action | None] = relationship()
     letter: Mapped[Letter] = relationship()
@@ -144,7 +187,11 @@ class LetterAnswer(Base):
 
 
 class AddressProblem(Base):
-    """Mail to this address came back: nobody writes to it, and it is a task of the unit's, until it is solved."""
+    """Mail to this address came back, and of what kind of failure, until it is solved.
+
+    Where it `closes` the address, nobody writes to it. `reports` counts the letters of this kind, and
+    `last_reported_at` is when the last of them came back.
+    """
 
     __tablename__ = "address_troubles"
     __table_args__ = (
@@ -165,6 +212,29 @@ class AddressProblem(Base):
     reported_at: Mapped[datetime]
     solved_at: Mapped[datetime | None]
     solved_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    solution: Mapped[str] = mapped_column(default="")
+    kind: Mapped[FailureKind] = mapped_column(words(FailureKind), server_default=FailureKind.ADDRESS.value)
+    closes: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    reports: Mapped[int] = mapped_column(default=1, server_default="1")
+    last_reported_at: Mapped[datetime | None]
+
+
+class SendingFault(Base):
+    """So many letters came back on one day, for one reason, that the fault is in our sending, until it ends.
+
+    `people` counts those whose mail came back. While it lasts, no address is closed for that reason.
+    """
+
+    __tablename__ = "sending_faults"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    kind: Mapped[FailureKind] = mapped_column(words(FailureKind))
+    code: Mapped[str] = mapped_column(sa.String(40))
+    people: Mapped[int]
+    found_at: Mapped[datetime]
+    last_reported_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str] = mapped_column(sa.String(200), default="")
     solution: Mapped[str] = mapped_column(default="")
 
 

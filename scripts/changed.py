@@ -9,7 +9,7 @@ Format, lint, types and import contracts are checked of everything. Of the tests
 - import a changed module, unless more than a dozen files do,
 - keep the rules of the repository, apart from the installing of a wheel, unless what goes into the wheel changed.
 
-`make sure` runs all of them.
+Tests that take their time to break things are left to `make faults`; `make sure` runs all the others.
 """
 
 import subprocess
@@ -114,4 +114,4 @@ if __name__ == "__main__":
     files = changed_files()
     tests = sorted(select_tests(files))
     print(f"{len(files)} files differ from main: {len(tests)} files of tests, on SQLite.", flush=True)
-    _run("pytest", "-n", "2", "--dist", "worksteal", "-k", "not postgresql", *tests)
+    _run("pytest", "-n", "2", "--dist", "worksteal", "-k", "not postgresql", "-m", "not faults", *tests)

@@ -11,31 +11,40 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from reviews.core.db import Database, engine_of, open_database
+from tests.postgres import POOL
 
 _idle: dict[str, Database] = {}
 
 
-def a_copy(request: pytest.FixtureRequest, sqlite: str, postgresql: str) -> Iterator[str]:
-    """Give the URL of a test's own copy: of the file, or on the server, that the fixture of that name keeps."""
+def a_copy(request: pytest.FixtureRequest, sqlite: str, postgresql: str, *, rows: bool = False) -> Iterator[str]:
+    """Give the URL of a test's own copy: of the file, or on the server, that the fixture of that name keeps.
+
+    One without rows is the test's own for its time only: it is emptied for the next.
+    """
     if request.param == "sqlite":
         template = request.getfixturevalue(sqlite)
         with TemporaryDirectory(dir=template.parent) as folder:
             yield f"sqlite:///{shutil.copy(template, folder)}"
     else:
         server = request.getfixturevalue(postgresql)
-        url = server.fresh()
+        url = server.fresh() if rows else server.empty()
         yield url
-        server.drop_later(url)
+        (server.drop_later if rows else server.give_back)(url)
 
 
 @contextmanager
 def opened(url: str) -> Iterator[Database]:
     """Open a copy by way of the engine that the test before had: it has compiled most statements already."""
-    kind = sa.make_url(url).get_backend_name()
+    there = sa.make_url(url)
+    kind = there.get_backend_name()
     database = _idle.pop(kind, None) or _that_can_be_moved(url)
-    engine_of(database).url = sa.make_url(url)
+    engine = engine_of(database)
+    if engine.url != there:
+        engine.dispose()
+        engine.url = there
     yield database
-    engine_of(database).dispose()
+    if kind == "sqlite":
+        engine.dispose()
     _idle[kind] = database
 
 
@@ -48,7 +57,7 @@ def _that_can_be_moved(url: str) -> Database:
         if positional:
             positional[0] = engine.url.database
         else:
-            named["dbname"] = engine.url.database
+            named |= {"dbname": engine.url.database, "application_name": POOL}
 
     event.listen(engine, "do_connect", connect)
     return database

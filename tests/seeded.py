@@ -36,7 +36,7 @@ def seeded_postgres(run_folder: RunFolder, postgres: Postgres) -> Iterator[Postg
 @pytest.fixture(params=["sqlite", "postgresql"])
 def seeded_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Give the URL of the invented partnerships as they stand on 20 November 2026; the test runs once on each kind."""
-    yield from a_copy(request, "seeded_sqlite", "seeded_postgres")
+    yield from a_copy(request, "seeded_sqlite", "seeded_postgres", rows=True)
 
 
 @pytest.fixture

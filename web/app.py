@@ -1,6 +1,6 @@
 """The web application: its settings, hooks and template variables."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, g, request
@@ -18,7 +18,9 @@ from web.actions.views_edit import pages as actions_edit
 from web.actions.views_evidence import pages as actions_evidence
 from web.actions.views_steps import pages as actions_steps
 from web.cases.views import pages as cases
+from web.cases.views_child_cases import pages as cases_child_cases
 from web.cases.views_details import pages as cases_details
+from web.cases.views_put_right import pages as cases_edit
 from web.cases.views_steps import pages as cases_steps
 from web.core.access import guard_every_request, raise_size_limit
 from web.core.app_context import AppContext
@@ -35,11 +37,13 @@ from web.people.views_absences import pages as people_absences
 from web.people.views_agencies import pages as people_agencies
 from web.recommendations.views import pages as recommendations
 from web.recommendations.views_themes import pages as recommendations_themes
+from web.reminders.presenter import sending_faults
 from web.reminders.views import pages as reminders
 from web.reminders.views_public import pages as public
 from web.settings.views import pages as settings
 from web.summary.views import pages as summary
 from web.workflows.views import pages as workflows
+from workflows.core.days import day_in_words
 from workflows.core.labels import mid_sentence, sentence
 from workflows.core.ladders import recipients_in_words, rung_words
 
@@ -51,7 +55,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     actions_evidence,
     actions_steps,
     cases,
+    cases_child_cases,
     cases_details,
+    cases_edit,
     cases_steps,
     health,
     imports,
@@ -77,10 +83,15 @@ def create_app(context: AppContext) -> Flask:
     app = Flask("web")
     move_into(app, context)
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.filters.update(day=_day, moment=day_and_time, words=sentence, in_sentence=mid_sentence, host=host_of)
+    app.jinja_env.filters.update(
+        day=day_in_words, moment=day_and_time, words=sentence, in_sentence=mid_sentence, host=host_of
+    )
     app.jinja_env.filters.update(rung_words=rung_words, recipients_in_words=recipients_in_words)
     app.jinja_env.globals.update(
-        case_address=case_address, action_address=action_address, in_partnership=in_partnership
+        case_address=case_address,
+        action_address=action_address,
+        in_partnership=in_partnership,
+        sending_faults=sending_faults,
     )
     equip(app)
     app.before_request(raise_size_limit)
@@ -144,10 +155,6 @@ def _base_variables() -> dict[str, Any]:
         "signed_in": signed_in(person) if person else None,
         "navigation": navigation(person, request.path) if person else [],
     }
-
-
-def _day(value: date) -> str:
-    return f"{value:%-d %B %Y}"
 
 
 def day_and_time(value: datetime) -> str:

@@ -11,6 +11,7 @@ from workflows.core.questions import Kind, Question, Value, When, editions_of
 from workflows.core.vocabulary import (
     BACK,
     JOINED,
+    REOPENED,
     REVIEW_DAY,
     UNOPENED,
     Deadline,
@@ -19,10 +20,12 @@ from workflows.core.vocabulary import (
     OnHold,
     Role,
     Step,
+    TimedMove,
     Track,
     Workflow,
 )
 from workflows.definitions import WORKFLOWS
+from workflows.definitions.shared.authorities import BOOKS
 from workflows.definitions.shared.ladder_policies import LADDERS
 
 
@@ -101,6 +104,12 @@ def _counting(workflow: Workflow, deadline: Deadline) -> Iterator[Fault]:
     if deadline.counted_from not in steps | days:
         sentence = f"is counted from {deadline.counted_from}, which is neither a step nor a day that is asked for."
         yield Fault(f"deadline {deadline.name} {sentence}", deadline, ("counted_from",))
+    for name in sorted({name for name, _ in deadline.starts} - steps - days):
+        sentence = f"may start from {name}, which is neither a step nor a day that is asked for."
+        yield Fault(f"deadline {deadline.name} {sentence}", deadline, ("starts", name))
+    if deadline.starts and deadline.counted_from not in dict(deadline.starts):
+        sentence = f"has starts, but {deadline.counted_from}, from which it is counted, is not among them."
+        yield Fault(f"deadline {deadline.name} {sentence}", deadline, ("starts",))
     if not steps & set(deadline.met_by):
         yield Fault(f"deadline {deadline.name} is met by no step of the workflow.", deadline, ("met_by",))
     for key, names in (("met_by", deadline.met_by), ("ended_by", deadline.ended_by)):
@@ -115,6 +124,50 @@ def _editions(deadline: Deadline) -> Iterator[Fault]:
         yield Fault(f"deadline {deadline.name} has no edition.", deadline, ("editions",))
     for day in twice(edition.effective_from.isoformat() for edition in deadline.editions):
         yield Fault(f"deadline {deadline.name} has two editions from {day}.", deadline, ("editions",))
+    for edition in deadline.editions:
+        if not edition.authority_on(edition.effective_from):
+            yield Fault(f"deadline {deadline.name} has an edition without an authority.", edition)
+        if any(BOOKS.get(book.name) is not book for book in edition.cites):
+            yield Fault(f"deadline {deadline.name} cites an unknown book.", edition, ("cites",))
+        if edition.counted_from and edition.counted_from not in dict(deadline.starts):
+            sentence = f"is counted from {edition.counted_from} in an edition, which is not one of its starts."
+            yield Fault(f"deadline {deadline.name} {sentence}", edition, ("counted_from",))
+
+
+def timed_faults(workflow: Workflow) -> Iterator[Fault]:
+    """List what is wrong with what happens by itself: it must end its clock, and need nobody's answer or leave."""
+    deadlines = {deadline.name: deadline for deadline in workflow.deadlines}
+    for name in twice(move.deadline for move in workflow.timed_moves):
+        yield Fault(f"two timed moves wait for {name}.", workflow, ("timed_moves",))
+    for move in workflow.timed_moves:
+        deadline, step = deadlines.get(move.deadline), workflow.step(move.step)
+        if deadline is None:
+            yield Fault(f"a timed move waits for an unknown deadline, {move.deadline}.", move, ("deadline",))
+        if step is None:
+            yield Fault(f"a timed move records an unknown step, {move.step}.", move, ("step",))
+        if deadline is None or step is None:
+            continue
+        if step.name not in deadline.ended_by:
+            sentence = f"a timed move records {step.name}, which does not end the deadline {deadline.name} (ended_by)."
+            yield Fault(sentence, move, ("step",))
+        if step.only_if or step.opens or step.joins or step.hold or step.to in ("", BACK):
+            sentence = "which must lead to another stage without a guard, a hold, or another case."
+            yield Fault(f"a timed move records {step.name}, {sentence}", move, ("step",))
+        yield from _timed_answers(move, step)
+
+
+def _timed_answers(move: TimedMove, step: Step) -> Iterator[Fault]:
+    asked, answers = {question.name: question for question in step.questions}, dict(move.answers)
+    for name in sorted({move.why, *answers} - set(asked)):
+        yield Fault(f"a timed move answers {name}, which {step.name} does not ask for.", move, ("why",))
+    if move.why in asked and asked[move.why].kind is not Kind.TEXT:
+        yield Fault(f"a timed move gives its reason as {move.why}, which is not of the kind text.", move, ("why",))
+    for question in asked.values():
+        answer = answers.get(question.name)
+        if question.required and question.name != move.why and answer is None:
+            yield Fault(f"a timed move leaves {question.name} of {step.name} unanswered.", move, ("answers",))
+        if answer is not None and question.kind not in (Kind.WORDS, Kind.TEXT) and not _is_answer(question, answer):
+            yield Fault(f"a timed move gives {question.name} an answer that it cannot have.", move, ("answers",))
 
 
 def form_faults(workflow: Workflow) -> Iterator[Fault]:
@@ -240,14 +293,17 @@ def _ways(track: Track, stages: set[str]) -> Iterator[Fault]:
 
 
 def _arrows(track: Track) -> list[tuple[str, str]]:
-    return [(str(source), to) for step in track.steps for source in step.source for to in track.ends_of(step)]
+    onwards = [step for step in track.steps if not step.reopens]
+    return [(str(source), to) for step in onwards for source in step.source for to in track.ends_of(step)]
 
 
 def _hold(track: Track, step: Step) -> Iterator[Fault]:
     """A hold is placed with a reason and the day it is looked at again; only lifting a hold leads back."""
     kinds = {question.name: question.kind for question in step.questions}
     name = next((fact.removesuffix(REVIEW_DAY) for fact in kinds if fact.endswith(REVIEW_DAY)), "")
-    if (step.to == BACK) is not (step.hold is OnHold.LIFT):
+    if step.reopens and track.finished.issuperset(step.source):
+        yield from _reopening(track, step)
+    elif (step.to == BACK) is not (step.hold is OnHold.LIFT):
         sentence = f"step {step.name} must both lift a hold and lead back to where the track was, or neither."
         yield Fault(sentence, step, ("to",))
     if step.hold in (OnHold.START, OnHold.REVIEW) and kinds.get(f"{name}{REVIEW_DAY}") is not Kind.DAY:
@@ -256,6 +312,14 @@ def _hold(track: Track, step: Step) -> Iterator[Fault]:
     elif step.hold is OnHold.START and kinds.get(f"{name}_reason") is not Kind.CHOICE:
         yield Fault(f"step {step.name} places a hold without asking for {name}_reason, a choice.", step, ("asks",))
     yield from _held_stage(track, step)
+
+
+def _reopening(track: Track, step: Step) -> Iterator[Fault]:
+    """A track is reopened with a reason, from stages that a step leads to."""
+    if not any(each.name == REOPENED and each.kind is Kind.TEXT and each.required for each in step.questions):
+        yield Fault(f"step {step.name} reopens a case without asking for {REOPENED}.", step, ("asks",))
+    if not track.ends_of(step):
+        yield Fault(f"step {step.name} reopens what no step of {track.name} ends.", step, ("from",))
 
 
 def _held_stage(track: Track, step: Step) -> Iterator[Fault]:
@@ -393,6 +457,7 @@ def found_in(workflow: Workflow, together: Iterable[Workflow]) -> list[Fault]:
         _names_twice,
         form_faults,
         clock_faults,
+        timed_faults,
         _renamed_stages,
     )
     found = [fault for check in checks for fault in check(workflow)]

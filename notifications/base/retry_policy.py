@@ -14,6 +14,10 @@ MOST_CRASHES = 2
 """After one crash, which may have any cause, a letter is sent again at once; after this many it waits."""
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
+RETURNED_WAIT = timedelta(hours=6)
+"""After a letter came back for a reason that may pass, such as a full mailbox."""
+MOST_RETURNED_TRIES = 4
+"""Tries of a letter that comes back each time for such a reason."""
 
 
 def next_try(message_id: str, tries: int, now: datetime) -> datetime:

@@ -78,12 +78,16 @@ def _about(text: str, actor: Actor) -> sa.ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class LedgerItem:
-    """An action; or, where `clock` has its title, the clock of the case with this reference."""
+    """An action; or, where `clock` has its title, the clock of the case with this reference.
+
+    `left_out` says why the line was taken out of the mail before that left.
+    """
 
     reference: str
     address: str
     rung: str
     clock: str = ""
+    left_out: str = ""
 
 
 def items_of(session: Session, actor: Actor, letters: Collection[int]) -> dict[int, list[LedgerItem]]:
@@ -91,7 +95,9 @@ def items_of(session: Session, actor: Actor, letters: Collection[int]) -> dict[i
     found: dict[int, list[LedgerItem]] = {}
     _add_clocks(session, actor, letters, found)
     rows = session.execute(
-        sa.select(Reminder.letter_id, Action.reference, Action.address, Reminder.rung)
+        sa.select(
+            Reminder.letter_id, Action.reference, Action.address, Reminder.rung, sa.literal(""), Reminder.left_out
+        )
         .join(Action, Action.id == Reminder.action_id)
         .where(Reminder.letter_id.in_(letters), visible(actor, Action))
         .order_by(Action.reference, Reminder.rung)
@@ -105,16 +111,22 @@ def _add_clocks(session: Session, actor: Actor, letters: Collection[int], found:
     catalogue = present_catalogue(session)
     rows = session.execute(
         sa.select(
-            Reminder.letter_id, Reminder.rung, Case.reference, Case.workflow, Case.workflow_version, CaseClock.name
+            Reminder.letter_id,
+            Reminder.rung,
+            Case.reference,
+            Case.workflow,
+            Case.workflow_version,
+            CaseClock.name,
+            Reminder.left_out,
         )
         .join(CaseClock, CaseClock.id == Reminder.clock_id)
         .join(Case, Case.id == CaseClock.case_id)
         .where(Reminder.letter_id.in_(letters), visible(actor, Case))
         .order_by(Case.reference, CaseClock.name, Reminder.rung)
     )
-    for letter_id, rung, reference, workflow, version, name in rows:
+    for letter_id, rung, reference, workflow, version, name, left_out in rows:
         title = catalogue.deadline(workflow, version, name).title
-        found.setdefault(letter_id, []).append(LedgerItem(reference, reference, rung, title))
+        found.setdefault(letter_id, []).append(LedgerItem(reference, reference, rung, title, left_out))
 
 
 PAGE_SIZE = 50

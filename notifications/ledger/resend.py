@@ -122,6 +122,7 @@ def _copy(unit: Unit, first: Letter, letterhead: Letterhead) -> Letter:
         html=first.html,
         message_id=message_id(letterhead, letter_key),
         next_try_at=unit.now,
+        written_at=unit.now,
         again_of_id=first.id,
     )
 

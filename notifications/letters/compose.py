@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from notifications.letters.links import WORDS, Answer, Letterhead, Link, Sealer, answers_for
 from notifications.letters.previous_answers import PreviousAnswer
 from notifications.letters.wording import (
+    FIRST_OF_ALL,
     MANNER,
     action_words,
     clock_words,
@@ -30,9 +31,11 @@ from notifications.letters.wording import (
     one_line,
     previous_answer_words,
     task_words,
+    urgency,
 )
 from notifications.rounds.delivery_problems import DeliveryProblem
 from notifications.rounds.digests import Line, aspect_of
+from notifications.rounds.recipients import is_there
 from notifications.rounds.snapshot import ActionLine, ClockLine, PartnershipRow, PartnershipSnapshot, Recipient
 from reviews.core.template_cache import template_cache
 from workflows.core.vocabulary import Realm, Role
@@ -82,6 +85,8 @@ def render_mail(kind: str, values: Mapping[str, Any]) -> tuple[str, str]:
     return TEXT.get_template(f"{kind}.txt").render(values), HTML.get_template(f"{kind}.html").render(values)
 
 
+MANY, MOST_URGENT = 5, 3
+"""In a mail of more lines than that, so many come first."""
 LINK_PLACEHOLDER = "https://link.invalid/"
 """Replaced in the cached rendering by the link of a person and an action."""
 NO_ANSWERS = ("", "")
@@ -89,21 +94,25 @@ NO_ANSWERS = ("", "")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One action or clock as text and as HTML, the same for everybody, and what is personal: reason and answers."""
+    """One action or clock as text and as HTML, the same for everybody, and what is personal: reason and answers.
+
+    `heading` is the one it would stand under, where it stands first of all instead.
+    """
 
     text: str
     html: str
     why: str = ""
     answers_text: str = ""
     answers_html: str = ""
+    heading: str = ""
 
 
 class EntryWriter:
     """Renders each action or clock of one partnership's morning once, and adds each recipient's own links."""
 
-    def __init__(self, partnership: PartnershipRow, letterhead: Letterhead, morning: date) -> None:
+    def __init__(self, partnership: PartnershipRow, letterhead: Letterhead, morning: date, today: date) -> None:
         self._partnership = partnership
-        self._morning = morning
+        self._morning, self._today = morning, today
         self._base = letterhead.base_url.rstrip("/")
         self._query = urlencode({"partnership": partnership.code})
         self._sealer = Sealer(letterhead)
@@ -127,13 +136,13 @@ class EntryWriter:
 
     def _answers(self, to: Recipient, action: ActionLine) -> tuple[str, str]:
         link = f"{self._base}/l/{self._sealer.token(Link(self._partnership.id, to.id, action.id, self._morning))}"
-        offered = answers_for(action.due_on, self._morning)
+        offered = answers_for(action.due_on, self._today)
         text, html = _render_for_placeholder(offered)
         return text.replace(LINK_PLACEHOLDER, link), html.replace(LINK_PLACEHOLDER, link)
 
     def _of_clock(self, clock: ClockLine, *, asked: bool) -> Entry:
         page = f"/cases/{quote(clock.reference, safe='')}"
-        words = clock_words(clock, asked=asked, today=self._morning)
+        words = clock_words(clock, asked=asked, today=self._today)
         link = self.page(page if clock.agency_id is not None else f"{page}/clocks")
         return Entry(*render_entry(one_line(clock.reference), words, "", link))
 
@@ -141,7 +150,7 @@ class EntryWriter:
         key = (action.id, action.aspect, action.due_on)
         entry = self._entries.get(key)
         if entry is None:
-            words, link = action_words(action, self._morning), self.page(f"/actions/{quote(action.address)}")
+            words, link = action_words(action, self._today), self.page(f"/actions/{quote(action.address)}")
             rendered = render_entry(one_line(action.reference), words, one_line(action.title), link)
             entry = self._entries[key] = Entry(*rendered)
         return entry
@@ -169,12 +178,14 @@ class LetterSection:
 
 
 class Writer:
-    """Writes the letters of one partnership on one morning."""
+    """Writes the letters of one partnership on one morning; in the words of a later day (`today`) where they wait."""
 
-    def __init__(self, snapshot: PartnershipSnapshot, letterhead: Letterhead, morning: date) -> None:
+    def __init__(
+        self, snapshot: PartnershipSnapshot, letterhead: Letterhead, morning: date, *, today: date | None = None
+    ) -> None:
         self._snapshot = snapshot
-        self._morning = morning
-        self._entries = EntryWriter(snapshot.partnership, letterhead, morning)
+        self._today = today or morning
+        self._entries = EntryWriter(snapshot.partnership, letterhead, morning, self._today)
 
     def write(
         self,
@@ -187,7 +198,7 @@ class Writer:
 
         `previous_answers` are those given by the links of their last mails, `tasks` those of a business manager.
         """
-        subject, asked = subject_line(lines, self._morning, tasks=len(tasks)), counted(lines, tasks=len(tasks))
+        subject, asked = subject_line(lines, self._today, tasks=len(tasks)), counted(lines, tasks=len(tasks))
         values: dict[str, Any] = {
             "subject": subject,
             "name": one_line(to.name),
@@ -198,16 +209,26 @@ class Writer:
             "previous_answers": [self._previous_answer(each) for each in previous_answers],
             "closings": closings(lines),
             "lists": self._lists({noun(line) for line in lines}),
-            "contact": self._contact(to, lines),
+            "contacts": self._contacts(to, lines),
             "manner": MANNER,
         }
         return Written(subject, *render_mail("morning", values))
 
     def _sections(self, to: Recipient, lines: list[Line]) -> list[LetterSection]:
+        """Group the entries under their headings; of many, the three that matter most come first of all."""
+        first = sorted(lines, key=self._weight)[:MOST_URGENT] if len(lines) > MANY else []
+        sections = []
+        if first:
+            urgent = [replace(self._entries.write(to, line), heading=heading(line, self._today)) for line in first]
+            sections.append(LetterSection(FIRST_OF_ALL, urgent))
         by_title: dict[str, list[Entry]] = {}
         for line in sorted(lines, key=_oldest_first):
-            by_title.setdefault(heading(line, self._morning), []).append(self._entries.write(to, line))
-        return [LetterSection(title, by_title[title]) for title in sorted(by_title, key=heading_order)]
+            if line not in first:
+                by_title.setdefault(heading(line, self._today), []).append(self._entries.write(to, line))
+        return [*sections, *(LetterSection(title, by_title[title]) for title in sorted(by_title, key=heading_order))]
+
+    def _weight(self, line: Line) -> tuple[int, date, str]:
+        return urgency(line, self._today), *_oldest_first(line)
 
     def _previous_answer(self, answer: PreviousAnswer) -> dict[str, str]:
         link = self._entries.undo(answer.link) if answer.may_undo else ""
@@ -221,14 +242,32 @@ class Writer:
         actions = [("All your actions", self._entries.page("/actions/mine"))] if "action" in nouns else []
         return actions if nouns <= {"action"} else [*actions, ("All cases", self._entries.page("/cases"))]
 
-    def _contact(self, to: Recipient, lines: list[Line]) -> str:
-        """Name somebody who may know of all these lines: for child death review that is not the business manager."""
-        in_deaths = any(line.subject.realm is Realm.CHILD_DEATHS for line in lines)
-        person_id = self._snapshot.people.first(Role.CDOP_MANAGER if in_deaths else Role.BUSINESS_MANAGER)
-        if person_id is None or person_id == to.id:
-            return ""
-        contact = self._snapshot.recipients[person_id]
-        return f"{one_line(contact.name)}: {contact.email}"
+    def _contacts(self, to: Recipient, lines: list[Line]) -> list[tuple[str, str]]:
+        """Name somebody to ask about the lines of each realm, as what they are asked about and who they are.
+
+        What is known for child death review is for the CDOP manager alone, and nobody else is named for it.
+        """
+        in_realm = {realm: [line for line in lines if line.subject.realm is realm] for realm in CONTACTS}
+        several = all(in_realm.values())
+        found = []
+        for realm, (role, about) in CONTACTS.items():
+            person_id = self._first_there(role) if in_realm[realm] or (realm is Realm.REVIEWS and not lines) else None
+            if person_id is not None and person_id != to.id:
+                contact = self._snapshot.recipients[person_id]
+                found.append((f" about {about}" if several else "", f"{one_line(contact.name)}: {contact.email}"))
+        return found
+
+    def _first_there(self, role: Role) -> int | None:
+        """The first with a role who can answer today, or else the first with it."""
+        people = self._snapshot.people.all_with(role)
+        return next((each for each in people if is_there(self._snapshot, each)), next(iter(people), None))
+
+
+CONTACTS = {
+    Realm.REVIEWS: (Role.BUSINESS_MANAGER, "reviews and their actions"),
+    Realm.CHILD_DEATHS: (Role.CDOP_MANAGER, "child death review"),
+}
+"""Who is asked about the lines of each realm, and what that is called in a mail about both."""
 
 
 def subject_line(lines: list[Line], morning: date, *, tasks: int = 0) -> str:

@@ -28,12 +28,14 @@ class PreviousAnswer:
     may_undo: bool
 
 
-def read_previous_answers(session: Session, partnership_id: int, now: datetime) -> dict[int, list[PreviousAnswer]]:
-    """Return the answers given by each person's links since their last mail, by person id."""
+def read_previous_answers(
+    session: Session, partnership_id: int, now: datetime, morning: date | None = None
+) -> dict[int, list[PreviousAnswer]]:
+    """Return the answers given by each person's links since their last mail before a morning, by person id."""
     found = session.execute(_answers(partnership_id, now - REPORTED_WITHIN)).all()
     if not found:
         return {}
-    mailed = _last_mornings(session, partnership_id, {row.person_id for row in found}, before=local_day(now))
+    mailed = _last_mornings(session, partnership_id, {row.person_id for row in found}, before=morning or local_day(now))
     previous_answers: dict[int, list[PreviousAnswer]] = {}
     for row in found:
         if local_day(row.answered_at) >= mailed[row.person_id]:

@@ -7,15 +7,18 @@ from notifications.letters.links import WORDS
 from notifications.letters.previous_answers import PreviousAnswer
 from notifications.rounds.delivery_problems import DeliveryProblem, ProblemCause
 from notifications.rounds.digests import NO_DATE, Line
+from notifications.rounds.escalation import ARRIVAL_WORDS
 from notifications.rounds.snapshot import IMPACT, PART, ActionLine, ClockLine
 from workflows.core.ladders import name_words
 from workflows.core.vocabulary import Role
 from workflows.definitions.action import OPEN
 
+FIRST_OF_ALL = "First of all"
 BINDING, ASKED, OTHERS = "Clocks of law and national guidance", "Requests to your agency", "Other clocks"
 NOUNS = {BINDING: "clock", ASKED: "request", OTHERS: "clock"}
 
 NEWS_TITLES = {
+    **{name: words.capitalize() for name, words in ARRIVAL_WORDS.items()},
     "assigned": "New to you",
     "parked": "Parked with you: the owner has left. Please give it a new owner",
     "returned": "Returned to you: more is needed before it can be closed",
@@ -27,6 +30,7 @@ NEWS_TITLES = {
     NO_DATE: "No due date: please agree one",
 }
 NEWS_LABELS = {
+    **ARRIVAL_WORDS,
     "assigned": "new to them",
     "parked": "parked with them",
     "returned": "returned to them",
@@ -38,6 +42,7 @@ NEWS_LABELS = {
     NO_DATE: "no due date",
 }
 """The same news in the ledger, which is about somebody else's mail."""
+WAITING_FOR_ANSWER = frozenset({"submitted", "more-time", "not-mine", "returned", "parked"})
 ASPECT_LABELS = {PART: "their agency's part", IMPACT: "impact check"}
 PART_TITLE, IMPACT_TITLE = "Your agency's part of an action", "Impact to be checked"
 ANSWERED_HERE = (
@@ -66,6 +71,7 @@ ORDER = (
     ASKED,
     OTHERS,
     "Overdue",
+    *(NEWS_TITLES[name] for name in ARRIVAL_WORDS),
     "Due today",
     "Due soon",
     PART_TITLE,
@@ -121,6 +127,8 @@ def task_words(task: DeliveryProblem) -> str:
     waiting = f"{task.open_actions or 'no'} open action{'' if task.open_actions == 1 else 's'}"
     if task.why is ProblemCause.LEFT:
         return f"left on {day(task.since)} and still owns {waiting}"
+    if task.why is ProblemCause.UNCLEAR:
+        return f"a report of {day(task.since)} about a mail to {task.email} could not be understood; owns {waiting}"
     return f"mail to {task.email} has come back since {day(task.since)}; owns {waiting}"
 
 
@@ -178,12 +186,12 @@ def clock_heading(line: Line, clock: ClockLine) -> str:
 
 
 def heading(line: Line, morning: date) -> str:
+    if line.rung in NEWS_TITLES:
+        return NEWS_TITLES[line.rung]
     if isinstance(line.subject, ClockLine):
         return clock_heading(line, line.subject)
     if line.subject.aspect:
         return IMPACT_TITLE if line.subject.aspect == IMPACT else PART_TITLE
-    if line.rung in NEWS_TITLES:
-        return NEWS_TITLES[line.rung]
     if line.role is not Role.ACTION_OWNER:
         return f"For your attention as {line.role.in_sentence}"
     due_on = line.subject.due_on or date.max
@@ -193,6 +201,26 @@ def heading(line: Line, morning: date) -> str:
 def heading_order(title: str) -> tuple[int, str]:
     """Return the sort key of a heading in the mail: clocks first, other people's actions last."""
     return (ORDER.index(title) if title in ORDER else len(ORDER), title)
+
+
+def urgency(line: Line, today: date) -> int:
+    """Return how soon a line wants to be read: the smaller, the sooner.
+
+    What is late comes before what is due today, law and national guidance before local custom, one's own before what
+    others own; then what waits for this person's answer.
+    """
+    subject = line.subject
+    due_on = subject.due_on or date.max
+    is_own = line.role is Role.ACTION_OWNER or (line.of_clock and line.role is Role.AGENCY_LEAD)
+    if isinstance(subject, ClockLine) and subject.is_binding and due_on < today:
+        return 0
+    if is_own and due_on < today:
+        return 1
+    if due_on == today and (is_own or line.of_clock):
+        return 2
+    if line.rung in WAITING_FOR_ANSWER:
+        return 3
+    return 4 if due_on <= today else 5
 
 
 def rung_label(name: str) -> str:

@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 from secrets import token_hex
 from typing import Any, TypeAlias
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.models import WAITING, Letter, LetterState
-from notifications.outbox.recipient_access import comes_back, is_theirs
+from notifications.outbox.recipient_access import comes_back, count_lines, count_true_lines, may_see_summary
 from reviews.models import Membership, Partnership, Person
 
 _START = token_hex(4)
@@ -59,15 +60,24 @@ COLUMNS = (
     Letter.message_id,
     Partnership.code,
     Person.email,
+    Letter.kind,
+    Letter.morning,
+    Letter.person_id,
+    Letter.partnership_id,
+    Letter.again_of_id,
+    Partnership.sender_name,
+    Partnership.reply_to,
+    Partnership.notify_reply_to_id,
 )
 
 
-def next_letter(*, ignore_waits: bool, dead: Sequence[str]) -> Rows:
+@lru_cache(maxsize=8)  # building it takes as long as handing over several letters
+def next_letter(*, ignore_waits: bool, dead: tuple[str, ...]) -> Rows:
     """Return the query for the next letter that is due, locked; it takes `after`, a letter id, and `now`.
 
     Due are queued letters whose wait is over, and letters whose lease has run out or whose lease owner is dead.
-    `is_there` tells whether the person has an open account and a role in the partnership, `comes_back` whether mail to
-    them does, and `is_theirs` whether they may still read anything the letter is about.
+    `is_there` tells whether the person has an open account and a role in the partnership, and `comes_back` whether mail
+    to them does. `lines` counts the lines of the letter, `true_lines` those that are still to be told.
     """
     now = sa.bindparam("now", type_=Letter.next_try_at.type)
     is_due = sa.true() if ignore_waits else Letter.next_try_at <= now
@@ -76,7 +86,8 @@ def next_letter(*, ignore_waits: bool, dead: Sequence[str]) -> Rows:
     abandoned = (Letter.state == LetterState.SENDING) & ((Letter.lease_until <= now) | died)
     return (
         sa.select(*COLUMNS, (Person.disabled_at.is_(None) & _works_there()).label("is_there"))
-        .add_columns(comes_back().label("comes_back"), is_theirs().label("is_theirs"))
+        .add_columns(comes_back().label("comes_back"), may_see_summary().label("may_see_summary"))
+        .add_columns(count_lines().label("lines"), count_true_lines().label("true_lines"))
         .join(Person, Person.id == Letter.person_id)
         .join(Partnership, Partnership.id == Letter.partnership_id)
         .where(WAITING, Letter.id > sa.bindparam("after", type_=Letter.id.type), queued | abandoned)

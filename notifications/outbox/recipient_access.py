@@ -1,49 +1,210 @@
-"""Conditions on a queued letter: its recipient may still read it, and mail to them does not come back.
+"""Conditions on a queued letter: what of it its recipient still has to be told, and whether mail to them comes back.
 
-Between the morning and the delivery an action may get another owner, a role may end, or mail may come back: then the
-letter is not sent. The conditions are part of the query for one letter. They use aggregates instead of EXISTS, with
-which PostgreSQL would read whole tables for one letter.
+Between the morning and the delivery an action may be withdrawn, answered or given to somebody else, a role may end, or
+mail may come back: what holds no more is left out. The conditions are part of the query for one letter. They use
+aggregates instead of EXISTS, with which PostgreSQL would read whole tables for one letter.
 """
 
+from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from notifications.base.summary_rhythm import SUMMARY
 from notifications.models import AddressProblem, Letter, Reminder
-from notifications.returns.address_problems import is_open
+from notifications.returns.address_problems import closes_address
+from notifications.rounds.audience import AUDIENCE
+from notifications.rounds.digests import NO_DATE
+from notifications.rounds.snapshot import IMPACT, PART
 from reviews.access.permissions import GRANTS, Permission, realm_of
 from reviews.access.visibility import WHOLE_PARTNERSHIP
 from reviews.core.fast_sql import literal_sql
-from reviews.models import Absence, Action, ActionPart, Case, CaseAgency, CaseClock, Membership, Person
+from reviews.models import (
+    Absence,
+    Action,
+    ActionPart,
+    Case,
+    CaseAgency,
+    CaseClock,
+    Event,
+    EventKind,
+    ExtensionRequest,
+    ImpactCheck,
+    Membership,
+    PartState,
+    Person,
+)
 from workflows.core.vocabulary import Realm, Role
+from workflows.definitions.action import OPEN, ActionStage
 
 Condition = sa.ColumnElement[bool]
+MORE_TIME = "more-time"
+PARENT = aliased(Case)
 READERS = WHOLE_PARTNERSHIP | {Role.REVIEW_SUBGROUP_MEMBER}
 """The roles that see every action of a realm (reviews/access/visibility.py)."""
 
 
 def comes_back() -> Condition:
     """Whether mail to the person's present address comes back."""
-    problem = sa.select(sa.func.min(AddressProblem.id)).where(AddressProblem.person_id == Person.id, is_open())
+    problem = sa.select(sa.func.min(AddressProblem.id)).where(AddressProblem.person_id == Person.id, closes_address())
     return problem.correlate(Person).scalar_subquery().is_not(None)
 
 
-def is_theirs() -> Condition:
-    """Whether the person may still read any line of the letter. A letter without lines is theirs to read.
+class LeftOut(StrEnum):
+    """Why a line was taken out of its letter before that left. `STOPPED` is a letter that did not leave at all."""
 
-    The summary has no lines either: it is for somebody who may still see the summary.
+    HIDDEN = "they may no longer see it"
+    OVER = "there is nothing to do any more"
+    REASSIGNED = "somebody else has it now"
+    ANSWERED = "they have answered"
+    REPEATED = "a later mail says it"
+    STOPPED = "the mail was stopped"
+
+
+ORIGINAL_ID = sa.func.coalesce(Letter.again_of_id, Letter.id)
+"""Where the lines of a letter are: those of a copy are with the first letter."""
+STILL_TRUE = ""
+ANSWERS = (
+    EventKind.ANSWERED_BY_LINK,
+    EventKind.NOT_MINE_SAID,
+    EventKind.ACTION_SNOOZED,
+    EventKind.EXTENSION_ASKED,
+    EventKind.EXTENSION_ASKED_AGAIN,
+)
+"""What an owner does about a reminder, besides reporting progress and asking to close the action."""
+MAILED: sa.ColumnElement[str] = sa.literal_column("''", sa.String)
+"""Written out, as the partial indexes of the lines have it."""
+PROGRESS_STEPS = ("progress", "note")
+LATER = aliased(Reminder)
+
+
+def count_lines() -> sa.ScalarSelect[int]:
+    """The number of lines in a letter."""
+    return sa.select(sa.func.count()).where(*of_letter()).correlate(Letter).scalar_subquery()
+
+
+def count_true_lines() -> sa.ColumnElement[int]:
+    """The number of lines of a letter that are still to be told."""
+    counted = sa.select(sa.func.count()).select_from(Reminder).where(*of_letter())
+    actions = counted.join(Action, Action.id == Reminder.action_id).where(action_fate() == STILL_TRUE)
+    clocks = join_clocks(counted).where(clock_fate() == STILL_TRUE)
+    return actions.correlate(Letter).scalar_subquery() + clocks.correlate(Letter).scalar_subquery()
+
+
+def of_letter() -> tuple[Condition, ...]:
+    return Reminder.letter_id == ORIGINAL_ID, Reminder.left_out == ""
+
+
+def join_clocks(query: sa.Select[Any]) -> sa.Select[Any]:
+    clocks = query.join(CaseClock, CaseClock.id == Reminder.clock_id).join(Case, Case.id == CaseClock.case_id)
+    return clocks.outerjoin(PARENT, PARENT.id == Case.parent_id)
+
+
+def may_see_summary() -> Condition:
+    """Whether a letter is no summary, or its person may still see the summary."""
+    return (Letter.kind != SUMMARY) | _holds(literal_sql(Membership.role.in_(sorted(GRANTS[Permission.SEE_SUMMARY]))))
+
+
+def action_fate() -> sa.ColumnElement[str]:
+    """Why a line about an action is not to be told any more, as a value of LeftOut; empty where it is."""
+    is_owner = (Action.owner_id == Letter.person_id) | (Action.deputy_id == Letter.person_id)
+    as_owner = Reminder.role == Role.ACTION_OWNER.value
+    in_place = Reminder.why != ""
+    given_since = _event_since(literal_sql(Event.kind.in_([EventKind.ACTION_ASSIGNED, EventKind.ACTION_PARKED])))
+    return sa.case(
+        (_is_untrue(_action_is_theirs()), LeftOut.HIDDEN.value),
+        (Action.ended_on.is_not(None) | _is_untrue(_is_as_it_was_told()), LeftOut.OVER.value),
+        (as_owner & ~in_place & _is_untrue(is_owner), LeftOut.REASSIGNED.value),
+        (in_place & given_since, LeftOut.REASSIGNED.value),
+        (as_owner & _event_since(_is_answer()), LeftOut.ANSWERED.value),
+        (_is_repeated(LATER.action_id == Reminder.action_id), LeftOut.REPEATED.value),
+        else_=STILL_TRUE,
+    )
+
+
+def clock_fate() -> sa.ColumnElement[str]:
+    """Why a line about a clock is not to be told any more; empty where it is."""
+    runs = (
+        CaseClock.met_on.is_(None)
+        & CaseClock.dropped_on.is_(None)
+        & Case.closed_on.is_(None)
+        & PARENT.closed_on.is_(None)
+        & (sa.cast(CaseClock.due_on, sa.String) == Reminder.about)
+    )
+    return sa.case(
+        (_is_untrue(_case_is_theirs()), LeftOut.HIDDEN.value),
+        (_is_untrue(runs), LeftOut.OVER.value),
+        (_is_repeated(LATER.clock_id == Reminder.clock_id), LeftOut.REPEATED.value),
+        else_=STILL_TRUE,
+    )
+
+
+def _is_untrue(condition: Condition) -> Condition:
+    """Whether a condition is false or not known, as where a column it compares is empty."""
+    return ~sa.func.coalesce(condition, sa.false())
+
+
+def _is_as_it_was_told() -> Condition:
+    """Whether the action, its part or its check still is what the line is about: at that stage, with that date.
+
+    Of news, the action is at one of the stages of its rule; a request for more time still waits for its decision.
     """
-    original_id = sa.func.coalesce(Letter.again_of_id, Letter.id)
-    lines = sa.select(sa.func.min(Reminder.id)).where(Reminder.letter_id == original_id)
-    actions = lines.join(Action, Action.id == Reminder.action_id).where(_action_is_theirs())
-    clocks = lines.join(CaseClock, CaseClock.id == Reminder.clock_id).join(Case, Case.id == CaseClock.case_id)
-    theirs = [each.correlate(Letter).scalar_subquery() for each in (actions, clocks.where(_case_is_theirs()))]
-    # counted, as for the least number alone PostgreSQL would go through the lines of all letters before this one
-    counted = sa.select(sa.func.count()).where(Reminder.letter_id == original_id).correlate(Letter).scalar_subquery()
-    sees_summary = Membership.role.in_(sorted(GRANTS[Permission.SEE_SUMMARY]))
-    has_no_lines = (counted == 0) & ((Letter.kind != SUMMARY) | _holds(sees_summary))
-    return has_no_lines | theirs[0].is_not(None) | theirs[1].is_not(None)
+    stages = {rule.rung: rule.stages for rule in AUDIENCE.values() if rule is not None}
+    waits = sa.select(sa.func.min(ExtensionRequest.id)).where(
+        ExtensionRequest.action_id == Action.id, ExtensionRequest.answered_at.is_(None)
+    )
+    news = [(Reminder.rung == rung) & _at_stage(at) for rung, at in stages.items() if rung != MORE_TIME]
+    asked = (Reminder.rung == MORE_TIME) & waits.correlate(Action).scalar_subquery().is_not(None)
+    no_date = (Reminder.rung == NO_DATE) & Action.due_on.is_(None) & _at_stage(OPEN)
+    on_ladder = (sa.cast(Action.due_on, sa.String) == Reminder.about) & _at_stage(OPEN)
+    return sa.or_(on_ladder, no_date, *news, asked & _at_stage(stages[MORE_TIME]), _part_is_open(), _check_waits())
+
+
+def _part_is_open() -> Condition:
+    due_on = sa.cast(sa.func.coalesce(ActionPart.due_on, Action.due_on), sa.String)
+    about = PART + " " + sa.cast(ActionPart.id, sa.String) + " " + due_on
+    part = sa.select(sa.func.min(ActionPart.id)).where(
+        ActionPart.action_id == Action.id, ActionPart.state == PartState.OPEN, about == Reminder.about
+    )
+    return part.correlate(Action, Reminder).scalar_subquery().is_not(None) & _at_stage(OPEN)
+
+
+def _check_waits() -> Condition:
+    about = IMPACT + " " + sa.cast(ImpactCheck.due_on, sa.String)
+    check = sa.select(sa.func.min(ImpactCheck.id)).where(
+        ImpactCheck.action_id == Action.id, ImpactCheck.answered_on.is_(None), about == Reminder.about
+    )
+    waits = check.correlate(Action, Reminder).scalar_subquery().is_not(None)
+    return waits & _at_stage([ActionStage.AWAITING_IMPACT])
+
+
+def _at_stage(stages: Iterable[str]) -> Condition:
+    return literal_sql(Action.stage.in_(sorted(stages)))
+
+
+def _is_answer() -> Condition:
+    reported = (Event.kind == EventKind.ACTION_STEP_TAKEN) & Event.step.in_(PROGRESS_STEPS)
+    return literal_sql(Event.kind.in_(ANSWERS) | reported)
+
+
+def _event_since(condition: Condition) -> Condition:
+    """Whether something happened to the action since the letter was written."""
+    events = sa.select(sa.func.min(Event.id)).where(
+        Event.action_id == Action.id, Event.recorded_at > Letter.written_at, condition
+    )
+    return events.correlate(Action, Letter).scalar_subquery().is_not(None)
+
+
+def _is_repeated(of_same: Condition) -> Condition:
+    """Whether a later letter to the person has a line about the same thing. A copy was asked for by somebody."""
+    # a sum, as SQLite would go through all lines of the person instead of the few about the same thing
+    to_same = LATER.person_id + 0 == Reminder.person_id
+    later = sa.select(sa.func.min(LATER.id)).where(
+        of_same, to_same, LATER.left_out == MAILED, LATER.letter_id > Reminder.letter_id
+    )
+    return Letter.again_of_id.is_(None) & later.correlate(Reminder).scalar_subquery().is_not(None)
 
 
 def _action_is_theirs() -> Condition:

@@ -31,6 +31,7 @@ from reviews.cases.list_queries import RunningClock
 from reviews.summary.queries import CaseWithClock, Changes, Summary
 from workflows.catalogue import BUILT_IN
 from workflows.core.bank_holidays import BUNDLED
+from workflows.core.days import Precision
 from workflows.core.lateness import lateness
 from workflows.core.vocabulary import Deadline, Realm, Role, Workflow
 from workflows.core.working_days import Unit
@@ -90,6 +91,11 @@ def _running_clock(kind: Workflow, deadline: Deadline, *, due_on: date) -> Runni
         forecast_on=None,
         late_reason=None,
         target_on=None,
+        start_rule=None,
+        started_on=None,
+        counted_from_earliest_on=None,
+        met_latest_on=None,
+        dropped_known_to=Precision.DAY,
         local_count=None,
         local_unit=None,
         local_from=None,

@@ -10,6 +10,7 @@ from notifications.outbox.rate_limit import RateLimit
 from notifications.process.heartbeat import REMINDERS, seen_at, write_heartbeat
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
+from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.rounds.escalation import round_hours
 from notifications.transports.configured import MailTransport
 from reviews.access.permissions import system
@@ -22,6 +23,7 @@ EVERY = timedelta(minutes=1)
 """Between two heartbeats."""
 LONGEST_DELIVERY_SECONDS = 45
 DELIVERY, HEARTBEAT, TIMETABLE, ROUND = "delivery", "heartbeat", "timetable", "round"
+SENDING = "sending"
 
 
 def round_name(begins: time_of_day) -> str:
@@ -85,12 +87,24 @@ class ReminderJobs:
         def is_enough() -> bool:
             return self._stop() or time.monotonic() - begun > LONGEST_DELIVERY_SECONDS
 
-        delivered = deliver(database, self._clock, self._transport, stop=is_enough, rate_limit=self._rate_limit)
+        delivered = deliver(
+            database,
+            self._clock,
+            self._transport,
+            letterhead=self._letterhead,
+            stop=is_enough,
+            rate_limit=self._rate_limit,
+        )
         if delivered.unreachable:
             self.failures[DELIVERY] = f"the mail server could not be reached ({delivered.unreachable})"
         return is_enough() and not delivered.unreachable
 
     def record_heartbeat(self, database: Database) -> bool:
+        with reading(database) as session:
+            faults = [fault_words(fault).rstrip(".") for fault in open_faults(session)]
+        self.failures.pop(SENDING, None)
+        if faults:
+            self.failures[SENDING] = "; ".join(faults)
         record_heartbeat(database, REMINDERS, self._clock.now(), "; ".join(self.failures.values()))
         return False
 

@@ -1,7 +1,7 @@
 """The round of one morning: plans the digests of every partnership and queues their letters."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,10 +15,11 @@ from notifications.outbox.claims import announce, claim_letters, note_reminders
 from notifications.rounds.delivery_problems import WITH_TASKS
 from notifications.rounds.digests import DigestPlan, Line, plan_digests
 from notifications.rounds.escalation import Escalation, policies_of
-from notifications.rounds.report import Mail, Round, held_back_of, item_of
+from notifications.rounds.report import Mail, Moved, Round, held_back_of, item_of
 from notifications.rounds.snapshot import PartnershipRow, PartnershipSnapshot, list_partnerships, read_snapshot
 from notifications.summaries.summary_letter import add_summaries, summaries_due
 from reviews.access.permissions import system
+from reviews.cases.timed_moves import DueMove, carry_out_timed_moves, due_moves
 from reviews.core.clock import StoppedClock, local_day
 from reviews.core.db import Database
 from reviews.definitions.bank_holidays import present_calendar
@@ -86,6 +87,7 @@ def _letter(
         "html": written.html,
         "message_id": message_id(letterhead, key),
         "next_try_at": unit.now,
+        "written_at": unit.now,
     }
 
 
@@ -97,6 +99,8 @@ def _reminder(line: Line, person_id: int, letter_id: int) -> dict[str, Any]:
         "rung": line.rung,
         "about": line.about,
         "letter_id": letter_id,
+        "role": line.role,
+        "why": line.why,
     }
 
 
@@ -149,16 +153,21 @@ def _round_of(
     *,
     letterhead: Letterhead,
     dry_run: bool,
-) -> tuple[PartnershipSnapshot, DigestPlan, set[int]]:
-    """Return what one partnership's round read and planned, and the people written to."""
+) -> tuple[PartnershipSnapshot, DigestPlan, set[int], Sequence[DueMove]]:
+    """Return what one partnership's round read and planned, the people written to, and what happened by itself.
+
+    Timed moves come first, so that nobody is reminded of a clock that one of them ends.
+    """
     if dry_run:
         with reading(database) as session:
+            moves = due_moves(session, partnership.id, today=local_day(as_of))
             snapshot, digest_plan = _read_and_plan(session, partnership, catalogue, as_of)
-        return snapshot, digest_plan, set(digest_plan.lines)
+        return snapshot, digest_plan, set(digest_plan.lines), moves
     with unit_of_work(database, system("reminders"), StoppedClock(as_of)) as unit:
         _lock_partnership(unit.session, partnership)
+        moves = carry_out_timed_moves(unit, partnership.id)
         snapshot, digest_plan = _read_and_plan(unit.session, partnership, catalogue, as_of)
-        return snapshot, digest_plan, write_down(unit, snapshot, digest_plan, letterhead)
+        return snapshot, digest_plan, write_down(unit, snapshot, digest_plan, letterhead), moves
 
 
 def _lock_partnership(session: Session, partnership: PartnershipRow) -> None:
@@ -175,8 +184,15 @@ def _read_and_plan(
     return snapshot, plan_digests(snapshot, escalation)
 
 
-def _add_to(result: Round, snapshot: PartnershipSnapshot, digest_plan: DigestPlan, written: set[int]) -> None:
+def _add_to(
+    result: Round,
+    snapshot: PartnershipSnapshot,
+    digest_plan: DigestPlan,
+    written: set[int],
+    moves: Sequence[DueMove],
+) -> None:
     code = snapshot.partnership.code
+    result.moved.extend(Moved(due.case.reference, due.move.step, due.move.reason, code) for due in moves)
     for person_id in sorted(written):
         items = tuple(item_of(line) for line in digest_plan.lines[person_id].values())
         result.mails.append(Mail(snapshot.recipients[person_id].email, KIND, code, items))

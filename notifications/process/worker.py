@@ -8,21 +8,39 @@ leased at most one letter, which is sent again under the same Message-ID: never 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.base.retry_policy import HORIZON, LEASE, MOST_CRASHES, MOST_TRIES, SETTLES, next_try
+from notifications.letters.compose import Written
+from notifications.letters.links import Letterhead
 from notifications.models import Letter, LetterState
 from notifications.outbox.next_letter import gone, lease_owners, left_from, next_letter, this_process
 from notifications.outbox.rate_limit import RateLimit
-from notifications.returns.delivery_reports import Report, apply_report
+from notifications.process.second_look import (
+    NOTHING_LEFT,
+    is_to_be_rewritten,
+    leave_out_all,
+    rewrite,
+    stop_reason,
+)
+from notifications.returns.delivery_reports import REFUSED_AT_ONCE, DeliveryOutcome, Report, apply_report
 from notifications.transports.configured import MailTransport
-from notifications.transports.envelope import NotSent, Outgoing, RefusedForGood, Taken, TryLater, Unknown, Unreachable
+from notifications.transports.envelope import (
+    NotSent,
+    Outgoing,
+    RefusedForGood,
+    Returned,
+    Taken,
+    TryLater,
+    Unknown,
+    Unreachable,
+)
 from reviews.access.permissions import system
-from reviews.core.clock import Clock
+from reviews.core.clock import Clock, local_day
 from reviews.core.db import Database
 from reviews.core.fast_sql import table_of
 from reviews.transactions.unit_of_work import Unit, reading, unit_of_work
@@ -50,6 +68,7 @@ class LeasedLetter:
 class SendAttempt:
     """What became of sending a letter: `values` for its row, and `counts`, the field of Delivered it is counted under.
 
+    `counts` is empty where that follows from applying the report.
     `unreachable` is the reason why the server could not be reached: then the letter counts as not tried. `report` is
     the delivery report on an earlier try, if the provider had one.
     """
@@ -71,6 +90,8 @@ def hand_over(transport: MailTransport, letter: LeasedLetter, clock: Clock) -> S
         return _retry(letter, answer.code, clock.now())
     except RefusedForGood as answer:
         return _failed(letter, answer.code)
+    except Returned as answer:
+        return _returned(letter, answer)
     except Unknown as answer:
         return _uncertain(letter, answer, clock.now())
     except Exception as fault:  # noqa: BLE001  # one letter must not stop the others
@@ -105,6 +126,13 @@ def _retry(letter: LeasedLetter, code: str, now: datetime, *, may_have_arrived: 
 def _uncertain(letter: LeasedLetter, answer: NotSent, now: datetime) -> SendAttempt:
     attempt = _retry(letter, f"uncertain: {answer.code}", now, may_have_arrived=True)
     return SendAttempt(letter, "uncertain", attempt.values)
+
+
+def _returned(letter: LeasedLetter, answer: Returned) -> SendAttempt:
+    """The report decides whether it is tried again."""
+    to, message_id = frozenset({letter.outgoing.to}), letter.outgoing.message_id
+    report = Report(message_id, to, DeliveryOutcome.RETURNED, REFUSED_AT_ONCE, answer.code, kind=answer.kind)
+    return SendAttempt(letter, "", {"answer": answer.code}, report=report)
 
 
 def _give_up(letter: LeasedLetter, code: str) -> SendAttempt:
@@ -147,17 +175,22 @@ def deliver(
     clock: Clock,
     transport: MailTransport,
     *,
+    letterhead: Letterhead,
     ignore_waits: bool = False,
     stop: Callable[[], bool] = lambda: False,
     rate_limit: RateLimit | None = None,
+    today: date | None = None,
 ) -> Delivered:
     """Send the letters that are due, oldest first, each once; with `ignore_waits` also those that wait for a retry.
+
+    Each is looked at again before it leaves. What holds no more is left out, and a letter that leaves on a later day
+    than it was written for speaks of `today`, the day of the clock unless given.
 
     Ends early when `stop` says so, and when the transport cannot be reached, leaving the rest queued with no try
     counted. Any number of processes may do it at once, leading or not: a letter is leased to one of them, and only the
     owner of its latest lease records the attempt. While `rate_limit` makes it wait, nothing is leased or open.
     """
-    batch = _Batch(database, clock, ignore_waits=ignore_waits)
+    batch = _Batch(database, clock, letterhead, ignore_waits=ignore_waits, today=today or local_day(clock.now()))
     rate_limit = rate_limit or RateLimit()
     try:
         letter = batch.turn(None, go_on=rate_limit.await_turn(stop))
@@ -178,13 +211,16 @@ def deliver(
 class _Batch:
     """One run over the queue, in the order of the letters' ids."""
 
-    def __init__(self, database: Database, clock: Clock, *, ignore_waits: bool) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, letterhead: Letterhead, *, ignore_waits: bool, today: date
+    ) -> None:
         self.delivered = Delivered()
         self._database = database
         self._clock = clock
+        self._letterhead, self._today = letterhead, today
         self._last_id = 0
         with reading(database) as session:
-            self._next = next_letter(ignore_waits=ignore_waits, dead=gone(lease_owners(session)))
+            self._next = next_letter(ignore_waits=ignore_waits, dead=tuple(gone(lease_owners(session))))
 
     def turn(self, attempt: SendAttempt | None, *, go_on: bool) -> LeasedLetter | None:
         """Record the attempt with the last letter and lease the next, in one transaction."""
@@ -193,6 +229,9 @@ class _Batch:
                 self._note(unit.session, attempt)
                 if attempt.report is not None:
                     apply_report(unit, attempt.report)
+                if not attempt.counts:
+                    is_over = unit.session.get_one(Letter, attempt.letter.id).state is LetterState.FAILED
+                    self._count("failed" if is_over else "retry")
             return self._claim(unit) if go_on else None
 
     def _note(self, session: Session, attempt: SendAttempt) -> None:
@@ -202,7 +241,7 @@ class _Batch:
         if attempt.unreachable:
             self.delivered = replace(self.delivered, unreachable=attempt.unreachable)
             self._count("retry", left_from(session, attempt.letter.id))
-        else:
+        elif attempt.counts:
             self._count(attempt.counts)
 
     def _claim(self, unit: Unit) -> LeasedLetter | None:
@@ -210,21 +249,32 @@ class _Batch:
         while (row := self._look(unit)) is not None:
             self._last_id = row.id
             was_sending = row.state is LetterState.SENDING
-            if reason := _stop_reason(row):
-                self._end(unit.session, row.id, LetterState.SUPPRESSED, reason)
+            if reason := stop_reason(unit.session, row):
+                self._stop(unit.session, row, reason)
             elif was_sending and row.tries >= MOST_TRIES:
                 self._end(unit.session, row.id, LetterState.UNCERTAIN, f"given up after {row.tries} tries")
             elif was_sending and row.tries >= MOST_CRASHES:
                 self._put_back(unit, row)
             else:
+                written = Written(row.subject, row.body, row.html)
+                if is_to_be_rewritten(row, self._today):
+                    rewritten = rewrite(unit, row, self._letterhead, self._today)
+                    if rewritten is None:
+                        self._stop(unit.session, row, NOTHING_LEFT)
+                        continue
+                    written = rewritten
                 self._count("uncertain", int(was_sending))
-                return self._lease(unit, row)
+                return self._lease(unit, row, written)
         return None
+
+    def _stop(self, session: Session, row: sa.Row[*tuple[Any, ...]], reason: str) -> None:
+        leave_out_all(session, row)
+        self._end(session, row.id, LetterState.SUPPRESSED, reason)
 
     def _look(self, unit: Unit) -> sa.Row[*tuple[Any, ...]] | None:
         return unit.session.execute(self._next, {"after": self._last_id, "now": unit.now}).first()
 
-    def _lease(self, unit: Unit, row: sa.Row[*tuple[Any, ...]]) -> LeasedLetter:
+    def _lease(self, unit: Unit, row: sa.Row[*tuple[Any, ...]], written: Written) -> LeasedLetter:
         first = row.first_tried_at or unit.now
         lease = {
             "state": LetterState.SENDING,
@@ -232,9 +282,23 @@ class _Batch:
             "first_tried_at": first,
             "lease_until": unit.now + LEASE,
             "lease_by": this_process(),
+            "sent_to": row.email,
         }
+        if written.body != row.body:
+            lease |= {"subject": written.subject, "body": written.body, "html": written.html}
         unit.session.execute(OF_LETTER, {"of": row.id, **lease})
-        outgoing = Outgoing(row.email, row.subject, row.body, row.message_id, unit.now, row.html, row.code)
+        outgoing = Outgoing(
+            to=row.email,
+            subject=written.subject,
+            body=written.body,
+            message_id=row.message_id,
+            at=unit.now,
+            html=written.html,
+            code=row.code,
+            sender_name=row.sender_name,
+            reply_to=row.reply_to,
+            reply_to_id=row.notify_reply_to_id,
+        )
         return LeasedLetter(
             row.id, row.tries + 1, first, outgoing, _settled(row, unit.now), row.first_tried_at is not None
         )
@@ -253,15 +317,6 @@ class _Batch:
 
     def _count(self, name: str, by: int = 1) -> None:
         self.delivered = replace(self.delivered, **{name: getattr(self.delivered, name) + by})
-
-
-def _stop_reason(row: sa.Row[*tuple[Any, ...]]) -> str:
-    """Return the reason why a letter may no longer go to its recipient; empty if it may."""
-    if not row.is_there:
-        return "the person has left"
-    if row.comes_back:
-        return "mail to them comes back"
-    return "" if row.is_theirs else "they may no longer see anything in it"
 
 
 def _settled(row: sa.Row[*tuple[Any, ...]], now: datetime) -> bool:

@@ -1,46 +1,74 @@
 """Addresses from which mail comes back: recording a problem and solving it."""
 
+from datetime import datetime, timedelta
+
 import sqlalchemy as sa
 
-from notifications.models import AddressProblem, Letter
+from notifications.models import AddressProblem, FailureKind, Letter
 from reviews.access.permissions import Permission
 from reviews.models import EventKind, Membership, Person
 from reviews.people.accounts import change_email, single_line
 from reviews.transactions.unit_of_work import NotFound, Unit
 
 NEW_ADDRESS = "They have a new address."
+SHOWN_FOR = timedelta(days=7)
+"""A problem that closes no address is over when no mail has come back for so long."""
 
 
-def is_open() -> sa.ColumnElement[bool]:
-    """The condition for unsolved problems, joined with their person, of the person's present address."""
+def closes_address() -> sa.ColumnElement[bool]:
+    """The condition for problems, joined with their person, that close the person's present address."""
+    return _unsolved() & AddressProblem.closes
+
+
+def needs_somebody() -> sa.ColumnElement[bool]:
+    """The condition for problems, joined with their person, that last until somebody does something about them."""
+    return _unsolved() & (AddressProblem.closes | (AddressProblem.kind == FailureKind.UNCLEAR))
+
+
+def is_shown(now: datetime) -> sa.ColumnElement[bool]:
+    """The condition for problems, joined with their person, that last, or that were reported lately."""
+    return needs_somebody() | (_unsolved() & (AddressProblem.last_reported_at >= now - SHOWN_FOR))
+
+
+def _unsolved() -> sa.ColumnElement[bool]:
     return AddressProblem.solved_at.is_(None) & (AddressProblem.email == Person.email)
 
 
-def record_address_problem(unit: Unit, letter: Letter, email: str, *, source: str, code: str) -> bool:
-    """Record that mail to this address came back, unless that is known, or the letter is older than the solution.
+def record_address_problem(
+    unit: Unit, letter: Letter, email: str, *, source: str, code: str, kind: FailureKind
+) -> AddressProblem | None:
+    """Record that a letter to this address came back, as one more report of a problem that is there already.
 
-    `source` is `notify` or `bounce`, `code` the status such as `5.1.1`. Returns whether a problem was added.
+    `source` is `notify`, `bounce` or `smtp`, `code` the status such as `5.1.1`. None where the letter is older than
+    the solution of such a problem. A missing address is closed.
     """
     # locked, so that two letters that come back at once make one problem
     unit.session.execute(sa.select(Person.id).where(Person.id == letter.person_id).with_for_update(key_share=True))
-    earlier = sa.select(AddressProblem.solved_at).where(
-        AddressProblem.person_id == letter.person_id, AddressProblem.email == email
-    )
-    for solved_at in unit.session.scalars(earlier):
-        if solved_at is None or (letter.sent_at is not None and letter.sent_at <= solved_at):
-            return False
+    of_kind = (AddressProblem.person_id == letter.person_id, AddressProblem.email == email, AddressProblem.kind == kind)
+    for earlier in unit.session.scalars(sa.select(AddressProblem).where(*of_kind)):
+        if earlier.solved_at is None:
+            if earlier.letter_id != letter.id:
+                earlier.reports += 1
+            earlier.letter_id, earlier.answer, earlier.last_reported_at = letter.id, code, unit.now
+            return earlier
+        if letter.sent_at is not None and letter.sent_at <= earlier.solved_at:
+            return None
     problem = AddressProblem(
         person_id=letter.person_id,
         email=email,
         letter_id=letter.id,
         source=source,
         answer=code,
+        kind=kind,
+        closes=kind is FailureKind.ADDRESS,
+        reports=1,
         reported_at=unit.now,
+        last_reported_at=unit.now,
     )
     unit.session.add(problem)
     unit.session.flush()
     _record(unit, EventKind.ADDRESS_FAILED, letter.partnership_id, problem, code=code)
-    return True
+    return problem
 
 
 def solve_problem(unit: Unit, problem_id: int, solution: str) -> None:
@@ -53,17 +81,21 @@ def solve_problem(unit: Unit, problem_id: int, solution: str) -> None:
 
 
 def solve_address(unit: Unit, email: str, solution: str) -> bool:
-    """Solve the open problem of an address and return whether there was one. Raises as `solve_problem`."""
-    person_id = unit.session.scalar(sa.select(Person.id).where(Person.email == email.strip().lower()))
+    """Solve the open problems of an address and return whether there were any. Raises as `solve_problem`."""
+    email = email.strip().lower()
+    person_id = unit.session.scalar(sa.select(Person.id).where(Person.email == email))
     if person_id is None:
         raise NotFound
     _require_manager(unit, person_id)
-    of_person = AddressProblem.person_id == person_id
-    unsolved = sa.select(AddressProblem.id).join(Person, Person.id == AddressProblem.person_id).where(is_open())
-    problem_id = unit.session.scalar(unsolved.where(of_person).order_by(AddressProblem.id))
-    if problem_id is not None:
+    unsolved = (
+        AddressProblem.person_id == person_id,
+        AddressProblem.solved_at.is_(None),
+        AddressProblem.email == email,
+    )
+    problem_ids = unit.session.scalars(sa.select(AddressProblem.id).where(*unsolved).order_by(AddressProblem.id)).all()
+    for problem_id in problem_ids:
         solve_problem(unit, problem_id, solution)
-    return problem_id is not None
+    return bool(problem_ids)
 
 
 def give_address(unit: Unit, email: str, to: str) -> Person:

@@ -13,7 +13,8 @@ from email.policy import compat32
 
 from flufl.bounce import all_failures
 
-from notifications.returns.delivery_reports import DeliveryOutcome, Report, apply_report
+from notifications.returns.delivery_reports import DeliveryOutcome, Report, apply_report, record_unclear_report
+from notifications.returns.failure_kinds import STATUS
 from reviews.access.permissions import system
 from reviews.core.clock import Clock
 from reviews.core.db import Database
@@ -23,11 +24,16 @@ logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # its errors may h
 SOURCE = "bounce"
 LARGEST = 1_000_000
 """Bytes of a mail that are read; a report comes before the mail it returns."""
-STATUS = re.compile(r"([245])\.\d{1,3}\.\d{1,3}")
-ARRIVED = ("delivered", "relayed")
+ARRIVED = ("delivered", "relayed", "expanded")
 STATUS_REPORT = "message/delivery-status"
 UNKNOWN_FAILURE, UNKNOWN_DELAY = "5.0.0", "4.0.0"
-"""The codes of a bounce in free text (RFC 3463: other undefined status)."""
+"""The codes of a bounce in free text that gives none (RFC 3463: other undefined status)."""
+CODE_IN_TEXT = re.compile(r"(?<![\d.])5\.\d{1,3}\.\d{1,3}(?![\d.])")
+MAIL_SYSTEMS = ("mailer-daemon", "postmaster", "mail-daemon")
+NO_FAILURE = ("disposition-notification", "feedback-report")
+"""Kinds of report that say that a letter was read, or that somebody did not want it."""
+NAME = re.compile(r"[\w.+=-]+@[\w.-]+", re.ASCII)
+MOST_NAMES = 200
 MESSAGE_ID = re.compile(r"^Message-ID:[ \t]*(<[^<>\s]+>)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -67,9 +73,43 @@ def _other_reports(mail: Message) -> Iterator[Report]:
     if not message_id or not message_id.isprintable():
         return
     if permanent:
-        yield Report(message_id, _addresses(permanent), DeliveryOutcome.RETURNED, SOURCE, UNKNOWN_FAILURE)
+        code = _code_in(mail)
+        yield Report(message_id, _addresses(permanent), DeliveryOutcome.RETURNED, SOURCE, code)
     if temporary:
         yield Report(message_id, _addresses(temporary), DeliveryOutcome.DELAYED, SOURCE, UNKNOWN_DELAY)
+
+
+def _code_in(mail: Message) -> str:
+    """Return the status that the text of the mail system gives, before the copy of the letter."""
+    text = next((found for part in mail.walk() if (found := _text(part))), "")
+    codes = set(CODE_IN_TEXT.findall(MESSAGE_ID.split(text)[0]))
+    return codes.pop() if len(codes) == 1 else UNKNOWN_FAILURE
+
+
+def names_in(mail: bytes) -> list[str]:
+    """Return what may be Message-IDs in a mail that is not understood.
+
+    A reply or an answer of somebody who is away has one in its head; a returned letter has it somewhere below.
+    """
+    try:
+        message = message_from_bytes(mail[:LARGEST], policy=compat32)
+        if str(message.get_param("report-type") or "").lower() in NO_FAILURE:
+            return []
+        _head, _, below = mail[:LARGEST].replace(b"\r\n", b"\n").partition(b"\n\n")
+        texts = [below.decode("ascii", "replace"), *_decoded(message)]
+        if any(each in str(message.get("From", "")).lower() for each in MAIL_SYSTEMS):
+            texts += [str(message.get(name, "")) for name in ("In-Reply-To", "References")]
+    except Exception:  # noqa: BLE001  # as above
+        return []
+    found = dict.fromkeys(name for text in texts for name in NAME.findall(text))
+    return [f"<{name}>" for name in list(found)[:MOST_NAMES]]
+
+
+def _decoded(message: Message) -> Iterator[str]:
+    for part in message.walk():
+        content = None if part.is_multipart() else part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            yield content.decode("utf-8", "replace")
 
 
 def _addresses(found: Iterable[bytes]) -> frozenset[str]:
@@ -120,7 +160,7 @@ def _report(block: Message, message_id: str) -> Report | None:
     recipients = frozenset(filter(None, (_address(block, name) for name in ("Original-Recipient", "Final-Recipient"))))
     code = STATUS.match(str(block.get("Status", "")).strip())
     outcome = _outcome(str(block.get("Action", "")).strip().lower(), code[1]) if code else None
-    if code is None or outcome is None or not recipients or not message_id.isprintable():
+    if code is None or outcome is None or not message_id.isprintable():
         return None
     return Report(message_id, recipients, outcome, SOURCE, code[0])
 
@@ -150,12 +190,16 @@ COUNTED = {
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Counts of mails: read, those that changed a letter by outcome, and those that changed nothing."""
+    """Counts of mails: read, those that changed a letter by outcome, and those that changed nothing.
+
+    `unclear` are those that name a letter and cannot be understood: a person is asked to look at them.
+    """
 
     read: int = 0
     bounced: int = 0
     delivered: int = 0
     delayed: int = 0
+    unclear: int = 0
     ignored: int = 0
 
     def __add__(self, other: "Returned") -> "Returned":
@@ -164,6 +208,7 @@ class Returned:
             self.bounced + other.bounced,
             self.delivered + other.delivered,
             self.delayed + other.delayed,
+            self.unclear + other.unclear,
             self.ignored + other.ignored,
         )
 
@@ -171,10 +216,12 @@ class Returned:
 def take_mail(database: Database, clock: Clock, mail: bytes) -> Returned:
     """Apply the reports of one mail that came to our return address; any other mail changes nothing."""
     reports = reports_of(mail)
-    if not reports:
+    names = [] if reports else names_in(mail)
+    if not reports and not names:
         return Returned(read=1, ignored=1)
     with unit_of_work(database, system("bounces"), clock) as unit:
         outcomes = [report.outcome for report in reports if apply_report(unit, report)]
+        unclear = [name for name in names if record_unclear_report(unit, name)]
     if not outcomes:
-        return Returned(read=1, ignored=1)
+        return Returned(read=1, unclear=1) if unclear else Returned(read=1, ignored=1)
     return replace(Returned(read=1), **{COUNTED[outcomes[-1]]: 1})

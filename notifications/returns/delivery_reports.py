@@ -10,17 +10,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from notifications.base.retry_policy import HORIZON, MOST_TRIES, next_try
-from notifications.models import Letter, LetterState
+from notifications.base.retry_policy import HORIZON, MOST_RETURNED_TRIES, MOST_TRIES, RETURNED_WAIT, next_try
+from notifications.models import FailureKind, Letter, LetterState
 from notifications.returns.address_problems import record_address_problem
+from notifications.returns.failure_kinds import NOTIFY_PERMANENT, kind_of
+from notifications.returns.sending_faults import is_our_fault
 from reviews.models import Person
 from reviews.transactions.unit_of_work import Unit
 
 CLOSED = (LetterState.BOUNCED, LetterState.SUPPRESSED)
+REFUSED_AT_ONCE = "smtp"
+"""The source of a report that is the mail server's answer to the letter itself."""
 
 
 class DeliveryOutcome(StrEnum):
-    """RETURNED is final; EXPIRED was given up after days; LOST never arrived and may be sent again; DELAYED is late."""
+    """RETURNED came back; EXPIRED did so after days; LOST never arrived and may be sent again; DELAYED is late."""
 
     ARRIVED = "delivered"
     RETURNED = "bounced"
@@ -29,11 +33,15 @@ class DeliveryOutcome(StrEnum):
     DELAYED = "delayed"
 
 
+CAME_BACK = (DeliveryOutcome.RETURNED, DeliveryOutcome.EXPIRED)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A report on one letter. `at` is the moment of the outcome, where the source can be relied on.
 
-    `recipients` are the addresses it names; `code` is a status such as `5.1.1`, never free text.
+    `recipients` are the addresses it names, which may be those of others to whom it was forwarded; `code` is a status
+    such as `5.1.1`, never free text. `kind` is given where it does not follow from the code.
     """
 
     message_id: str
@@ -43,32 +51,72 @@ class Report:
     code: str
     at: datetime | None = None
     provider_id: str = ""
+    kind: FailureKind | None = None
 
 
 def apply_report(unit: Unit, report: Report) -> bool:
     """Apply a report to its letter, and return whether it changed anything.
 
-    It must name the letter by its Message-ID, which is made with our secret, and the person's present address.
+    The Message-ID is enough: it is made with our secret, and only the letter itself has it.
     """
-    found = (
-        sa.select(Letter, Person.email)
-        .join(Person, Person.id == Letter.person_id)
-        .where(Letter.message_id == report.message_id, Letter.first_tried_at.is_not(None))
-        .order_by(Letter.id.desc())
-        .with_for_update(of=Letter)
-    )
-    row = unit.session.execute(found).first()
-    if row is None or row.email not in report.recipients:
+    letter = _find(unit, report.message_id)
+    if letter is None or letter.state in CLOSED or _is_old(letter, report) or not _is_of_this_try(letter, report):
         return False
-    letter: Letter = row.Letter
-    if letter.state in CLOSED or _is_old(letter, report) or not _is_of_this_try(letter, report):
-        return False
+    if report.outcome in CAME_BACK:
+        return _take_back(unit, letter, report)
     changes = _changes(letter, report, unit.now)
     for name, value in changes.items():
         setattr(letter, name, value)
-    if changes and report.outcome is DeliveryOutcome.RETURNED:
-        record_address_problem(unit, letter, row.email, source=report.source, code=report.code)
     return bool(changes)
+
+
+def record_unclear_report(unit: Unit, message_id: str) -> bool:
+    """Have a person look at a report that names a letter and cannot be understood; return whether there is a letter."""
+    letter = _find(unit, message_id)
+    if letter is None:
+        return False
+    record_address_problem(unit, letter, _address_of(unit, letter), source="bounce", code="", kind=FailureKind.UNCLEAR)
+    return True
+
+
+def _find(unit: Unit, message_id: str) -> Letter | None:
+    found = (
+        sa.select(Letter)
+        .where(Letter.message_id == message_id, Letter.first_tried_at.is_not(None))
+        .order_by(Letter.id.desc())
+        .with_for_update(of=Letter)
+    )
+    return unit.session.scalars(found).first()
+
+
+def _address_of(unit: Unit, letter: Letter) -> str:
+    """The address the letter went to; of a letter of earlier versions, the present one of the person."""
+    return letter.sent_to or unit.session.scalars(sa.select(Person.email).where(Person.id == letter.person_id)).one()
+
+
+def _take_back(unit: Unit, letter: Letter, report: Report) -> bool:
+    """Take note of a letter that came back. Where the address may be right, it goes again some hours later."""
+    kind = report.kind or (FailureKind.EXPIRED if report.outcome is DeliveryOutcome.EXPIRED else kind_of(report.code))
+    if letter.state is LetterState.QUEUED and kind is not FailureKind.ADDRESS:
+        return False  # it is on its way again already
+    email = _address_of(unit, letter)
+    problem = record_address_problem(unit, letter, email, source=report.source, code=report.code, kind=kind)
+    if problem is not None and is_our_fault(unit, kind, report.code):
+        problem.closes = False
+    is_final = problem is not None and problem.closes
+    for name, value in _returned(letter, report, unit.now, is_final=is_final).items():
+        setattr(letter, name, value)
+    return True
+
+
+def _returned(letter: Letter, report: Report, now: datetime, *, is_final: bool) -> dict[str, Any]:
+    ended = _ended(letter, report, now) | {"answer": report.code}
+    state = LetterState.BOUNCED
+    if report.source == REFUSED_AT_ONCE:  # it was never handed over
+        ended["sent_at"], ended["reported_at"], state = letter.sent_at, letter.reported_at, LetterState.FAILED
+    if is_final or letter.tries >= MOST_RETURNED_TRIES:
+        return ended | {"state": state}
+    return ended | {"state": LetterState.QUEUED, "next_try_at": now + RETURNED_WAIT, "first_tried_at": now}
 
 
 def _is_old(letter: Letter, report: Report) -> bool:
@@ -91,11 +139,9 @@ def _changes(letter: Letter, report: Report, now: datetime) -> dict[str, Any]:
         return {"answer": report.code} if is_news else {}
     if report.outcome is DeliveryOutcome.LOST:
         return _go_again(letter, report, now)
-    if report.outcome is DeliveryOutcome.ARRIVED and letter.state is LetterState.DELIVERED:
+    if letter.state is LetterState.DELIVERED:
         return {}
-    state = LetterState.DELIVERED if report.outcome is DeliveryOutcome.ARRIVED else LetterState.BOUNCED
-    answer = "" if report.outcome is DeliveryOutcome.ARRIVED else report.code
-    return _ended(letter, report, now) | {"state": state, "answer": answer}
+    return _ended(letter, report, now) | {"state": LetterState.DELIVERED, "answer": ""}
 
 
 def _go_again(letter: Letter, report: Report, now: datetime) -> dict[str, Any]:
@@ -122,7 +168,7 @@ def _ended(letter: Letter, report: Report, now: datetime) -> dict[str, Any]:
 SOURCE = "notify"
 OUTCOMES = {
     "delivered": DeliveryOutcome.ARRIVED,
-    "permanent-failure": DeliveryOutcome.RETURNED,
+    NOTIFY_PERMANENT: DeliveryOutcome.RETURNED,
     "temporary-failure": DeliveryOutcome.LOST,
     "technical-failure": DeliveryOutcome.LOST,
 }

@@ -51,7 +51,9 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.CASE_OPENED_INSIDE: None,
     EventKind.AREA_RECORDED: None,
     EventKind.CHILD_RECORDED: None,
+    EventKind.CASE_EDITED: None,
     EventKind.LOCAL_RULE_SET: None,
+    EventKind.LATE_REASONS_SET: None,
     EventKind.AGENCY_CHANGED: None,
     EventKind.FINDING_MADE: None,
     EventKind.RECOMMENDATION_MADE: None,
@@ -60,6 +62,8 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.RECOMMENDATION_CHALLENGED: None,
     EventKind.RECOMMENDATION_REOPENED: None,
     EventKind.PLAN_RULES_SET: None,
+    EventKind.PLAN_SILENCED: None,
+    EventKind.REMINDERS_STARTED: None,
     EventKind.ANSWER_ADDED: None,
     EventKind.ANSWER_REMOVED: None,
     EventKind.PART_ADDED: None,
@@ -96,6 +100,7 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.EMAIL_CHANGED: None,
     EventKind.ROLE_ENDED: None,
     EventKind.POLICY_SET: None,
+    EventKind.MAIL_SENDER_SET: None,
 }
 
 

@@ -9,20 +9,23 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.models import AddressProblem, Letter
-from notifications.returns.address_problems import is_open
+from notifications.models import AddressProblem, FailureKind, Letter, SendingFault
+from notifications.returns.address_problems import is_shown, needs_somebody
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
 from reviews.core.clock import local_day
 from reviews.models import Action, Membership, Person
 from workflows.core.vocabulary import Realm
 
+Condition = sa.ColumnElement[bool]
 WITH_TASKS = "morning-tasks"
 """The kind of a morning letter that lists these tasks: once a week, until they are solved."""
 
 
 class ProblemCause(StrEnum):
     COMES_BACK = "comes back"
+    PASSING = "came back, and is tried again"
+    UNCLEAR = "report not understood"
     LEFT = "has left"
 
 
@@ -31,6 +34,7 @@ class DeliveryProblem:
     """One task for the business manager. `open_actions` counts those of the person's actions that the reader may see.
 
     `problem_id` is the stored problem of the address and `answer` the code of the mail server; a leaver has neither.
+    `kind` is that of the failure, `reports` the number of letters that came back, and `letter_id` the last of them.
     """
 
     person_id: int
@@ -41,18 +45,24 @@ class DeliveryProblem:
     open_actions: int
     answer: str = ""
     problem_id: int | None = None
+    kind: FailureKind | None = None
+    reports: int = 1
+    letter_id: int | None = None
 
 
-def tasks_of(session: Session, actor: Actor, partnership_id: int) -> list[DeliveryProblem]:
+def tasks_of(session: Session, actor: Actor, partnership_id: int, now: datetime) -> list[DeliveryProblem]:
     """Return the actor's tasks in a partnership, the oldest first; none for somebody who manages nobody there."""
     if not actor.may(Permission.MANAGE_PEOPLE, partnership_id):
         return []
-    return _tasks(session, partnership_id, visible(actor, Action))
+    return _tasks(session, partnership_id, visible(actor, Action), is_shown(now))
 
 
 def read_tasks(session: Session, partnership_id: int) -> list[DeliveryProblem]:
-    """Return the tasks for the business managers' mail, counting no action of child death review."""
-    return _tasks(session, partnership_id, Action.realm == Realm.REVIEWS)
+    """Return the tasks for the business managers' mail, counting no action of child death review.
+
+    What may pass by itself, such as a full mailbox, is on the page alone.
+    """
+    return _tasks(session, partnership_id, Action.realm == Realm.REVIEWS, needs_somebody())
 
 
 def sent_tasks_this_week(session: Session, partnership_id: int, morning: date) -> set[int]:
@@ -62,12 +72,15 @@ def sent_tasks_this_week(session: Session, partnership_id: int, morning: date) -
     return set(session.scalars(sa.select(Letter.person_id).where(*this_week)))
 
 
-def _tasks(session: Session, partnership_id: int, readable: sa.ColumnElement[bool]) -> list[DeliveryProblem]:
-    found = [*_returned(session, partnership_id, readable), *_left(session, partnership_id, readable)]
+def _tasks(session: Session, partnership_id: int, readable: Condition, shown: Condition) -> list[DeliveryProblem]:
+    found = [*_returned(session, partnership_id, readable, shown), *_left(session, partnership_id, readable)]
     return sorted(found, key=lambda each: (each.since, each.name, each.person_id))
 
 
-def _returned(session: Session, partnership_id: int, readable: sa.ColumnElement[bool]) -> Iterable[DeliveryProblem]:
+def _returned(
+    session: Session, partnership_id: int, readable: Condition, shown: Condition
+) -> Iterable[DeliveryProblem]:
+    """Return the problems of addresses, without those that are a fault of our sending: that is shown as one."""
     owned = (
         sa.select(sa.func.count(Action.id))
         .where(
@@ -79,32 +92,40 @@ def _returned(session: Session, partnership_id: int, readable: sa.ColumnElement[
         .correlate(Person)
         .scalar_subquery()
     )
+    at_fault = sa.select(SendingFault.kind).where(SendingFault.ended_at.is_(None))
     rows: Iterable[Any] = session.execute(
-        sa.select(
-            AddressProblem.id, Person.id, Person.name, Person.email, AddressProblem.reported_at, AddressProblem.answer
-        )
-        .add_columns(owned)
+        sa.select(AddressProblem, Person.name, owned)
         .join(Person, Person.id == AddressProblem.person_id)
-        .where(is_open(), AddressProblem.person_id.in_(_working(partnership_id)), Person.disabled_at.is_(None))
-        .order_by(AddressProblem.reported_at)
+        .where(shown, AddressProblem.person_id.in_(_working(partnership_id)), Person.disabled_at.is_(None))
+        .where(AddressProblem.closes | AddressProblem.kind.not_in(at_fault))
+        .order_by(AddressProblem.closes.desc(), AddressProblem.reported_at, AddressProblem.id)
     )
-    first: dict[int, DeliveryProblem] = {}
-    for problem_id, person_id, name, email, reported_at, answer, count in rows:
-        problem = DeliveryProblem(
-            person_id,
-            name,
-            email,
-            local_day(reported_at),
-            ProblemCause.COMES_BACK,
-            count,
-            answer,
-            problem_id=problem_id,
-        )
-        first.setdefault(person_id, problem)
-    return first.values()
+    closed: set[int] = set()
+    for problem, name, count in rows:
+        if problem.person_id not in closed:
+            yield _of_address(problem, name, count)
+        if problem.closes:
+            closed.add(problem.person_id)
 
 
-def _left(session: Session, partnership_id: int, readable: sa.ColumnElement[bool]) -> Iterable[DeliveryProblem]:
+def _of_address(problem: AddressProblem, name: str, open_actions: int) -> DeliveryProblem:
+    why = ProblemCause.COMES_BACK if problem.closes else ProblemCause.PASSING
+    return DeliveryProblem(
+        problem.person_id,
+        name,
+        problem.email,
+        local_day(problem.reported_at),
+        ProblemCause.UNCLEAR if problem.kind is FailureKind.UNCLEAR else why,
+        open_actions,
+        problem.answer,
+        problem_id=problem.id,
+        kind=problem.kind,
+        reports=problem.reports,
+        letter_id=problem.letter_id,
+    )
+
+
+def _left(session: Session, partnership_id: int, readable: Condition) -> Iterable[DeliveryProblem]:
     ever_here = sa.select(Membership.person_id).where(Membership.partnership_id == partnership_id)
     gone = Person.disabled_at.is_not(None) | Person.id.not_in(_working(partnership_id))
     rows: Iterable[Any] = session.execute(

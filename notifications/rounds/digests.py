@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from notifications.rounds.audience import AUDIENCE, AudienceRule, role_in_realm
 from notifications.rounds.delivery_problems import DeliveryProblem
-from notifications.rounds.escalation import Escalation, Reached
+from notifications.rounds.escalation import Arrival, Escalation, Reached
 from notifications.rounds.recipients import (
     ReceivingRole,
     Recipients,
@@ -93,6 +93,9 @@ RecipientsFor = Callable[[Role | None], tuple[Role | None, Recipients]]
 """For a role that a rung names (None: the deputy), the role that is told in its place, and the people."""
 NOBODY: Recipients = {}
 
+SILENT = "Its plan is silent: nobody is reminded until its reminders are started."
+FROM_TOMORROW = "Its reminders begin on the day after it was brought in, or after those of its plan were started."
+LONG_PAST = "Its day had passed when the action was brought in. Only the owner of an overdue action is told of that."
 NO_OWNER = "It has no owner yet."
 OWNER_GONE = "Its owner's account is closed, or they no longer have a role in the partnership."
 OWNER_OUT_OF_REACH = "Its owner cannot be reached, and nobody is available to stand in."
@@ -102,17 +105,24 @@ def escalate_action(
     digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Escalation, action: ActionLine
 ) -> None:
     """Add an action with a due date, on the ladder of its plan, or of its partnership."""
-    ladder = escalation.policies.ladder_of(action.case_id)
-    rungs = escalation.reached(ladder, action.due_on or escalation.today)
-    if not rungs:
+    ladder, due_on = escalation.policies.ladder_of(action.case_id), action.due_on or escalation.today
+    if not escalation.reached(ladder, due_on) or _waits(digest_plan, escalation, action, action.brought_in_on):
+        return
+    arrival = escalation.arrival(action.case_id, action.brought_in_on)
+    rungs = escalation.reached(ladder, due_on, arrival)
+    was_overdue = arrival is not None and arrival.was_overdue(due_on)
+    if not rungs and not was_overdue:
         return
     if action.stage not in OPEN:
         digest_plan.hold_back(action, f"{sentence(action.stage)}: no reminders are sent at this stage.")
         return
     hold_back_without_owner(digest_plan, snapshot, action)
-    _escalate(
-        digest_plan, action, escalation, rungs, _unless_snoozed(digest_plan, snapshot, action), snapshot.sent_reminders
-    )
+    recipients_for = _unless_snoozed(digest_plan, snapshot, action)
+    if rungs:
+        _escalate(digest_plan, action, escalation, rungs, recipients_for, snapshot.sent_reminders)
+    if arrival is not None and was_overdue:
+        owners = recipients_for(Role.ACTION_OWNER)[1]
+        _add_overdue_line(digest_plan, action, escalation, arrival, owners, snapshot.sent_reminders)
 
 
 def escalate_part(
@@ -134,20 +144,64 @@ def escalate_check(
 def escalate_clock(
     digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Escalation, clock: ClockLine
 ) -> None:
-    """Add a running clock, on the ladder of its deadline."""
-    rungs = escalation.reached(clock.ladder, clock.due_on)
+    """Add a running clock, on the ladder of its deadline. Of one that was brought in late the manager is told once."""
+    if not escalation.reached(clock.ladder, clock.due_on):
+        return
+    arrival = Arrival(clock.brought_in_on) if clock.brought_in_on else None
+    if arrival is not None and arrival.on >= escalation.today:
+        digest_plan.hold_back(clock, FROM_TOMORROW)
+        return
+    recipients_for, sent_reminders = clock_recipients(snapshot, clock), snapshot.sent_clock_reminders
+    rungs = escalation.reached(clock.ladder, clock.due_on, arrival)
     if rungs:
-        _escalate(
-            digest_plan, clock, escalation, rungs, clock_recipients(snapshot, clock), snapshot.sent_clock_reminders
-        )
+        _escalate(digest_plan, clock, escalation, rungs, recipients_for, sent_reminders)
+    if arrival is not None and arrival.was_overdue(clock.due_on):
+        managers = recipients_for(Role.BUSINESS_MANAGER)[1]
+        _add_overdue_line(digest_plan, clock, escalation, arrival, managers, sent_reminders)
 
 
 def _escalate_aspect(
     digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Escalation, aspect: ActionLine, ladder: Ladder
 ) -> None:
-    rungs = escalation.reached(ladder, aspect.due_on or escalation.today)
+    due_on = aspect.due_on or escalation.today
+    if not escalation.reached(ladder, due_on) or _waits(digest_plan, escalation, aspect, aspect.brought_in_on):
+        return
+    arrival = escalation.arrival(aspect.case_id, aspect.brought_in_on)
+    rungs = escalation.reached(ladder, due_on, arrival)
     if rungs:
         _escalate(digest_plan, aspect, escalation, rungs, action_recipients(snapshot, aspect), snapshot.sent_reminders)
+    else:
+        digest_plan.hold_back(aspect, LONG_PAST)
+
+
+def _waits(
+    digest_plan: DigestPlan, escalation: Escalation, action: ActionLine, brought_in_on: date | None = None
+) -> bool:
+    """Hold back what is not told yet, and say why. News does not wait for the day after an import."""
+    arrival = escalation.arrival(action.case_id, brought_in_on)
+    if action.case_id in escalation.policies.silent_plans:
+        digest_plan.hold_back(action, SILENT)
+    elif arrival is not None and arrival.on >= escalation.today:
+        digest_plan.hold_back(action, FROM_TOMORROW)
+    else:
+        return False
+    return True
+
+
+def _add_overdue_line(
+    digest_plan: DigestPlan,
+    subject: ReminderSubject,
+    escalation: Escalation,
+    arrival: Arrival,
+    people: Recipients,
+    sent_reminders: SentReminders,
+) -> None:
+    """Add the one line about what was overdue when it arrived, to those who have heard of no later rung."""
+    due_on = subject.due_on or escalation.today
+    about = due_on.isoformat()
+    for person_id, receiving in people.items():
+        if not escalation.was_overdue_sent(due_on, sent_reminders.rungs(subject.id, person_id, about)):
+            digest_plan.add_line(person_id, Line(subject, arrival.name, about, receiving.role, receiving.why))
 
 
 def hold_back_without_owner(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, action: ActionLine) -> None:
@@ -272,7 +326,9 @@ def plan_digests(snapshot: PartnershipSnapshot, escalation: Escalation) -> Diges
     _escalate_all(digest_plan, snapshot, escalation)
     actions = {action.id: action for action in snapshot.actions}
     for news in reversed(snapshot.news):
-        _add_news(digest_plan, snapshot, news, actions.get(news.action_id))
+        action = actions.get(news.action_id)
+        if action is None or not _waits(digest_plan, escalation, action):
+            _add_news(digest_plan, snapshot, news, action)
     if snapshot.tasks:
         for person_id in managers_there(snapshot) - snapshot.managers_sent_tasks:
             digest_plan.add_tasks(person_id, snapshot.tasks)
@@ -289,15 +345,19 @@ def _escalate_all(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escala
         if action.due_on is not None:
             escalate_action(digest_plan, snapshot, escalation, action)
         elif action.stage in OPEN:
-            _ask_for_a_date(digest_plan, snapshot, action, escalation.today)
+            _ask_for_a_date(digest_plan, snapshot, escalation, action)
     for part in snapshot.parts:
         escalate_part(digest_plan, snapshot, escalation, part)
     for check in snapshot.checks:
         escalate_check(digest_plan, snapshot, escalation, check)
 
 
-def _ask_for_a_date(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, action: ActionLine, today: date) -> None:
-    month = f"{today:%Y-%m}"
+def _ask_for_a_date(
+    digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Escalation, action: ActionLine
+) -> None:
+    month = f"{escalation.today:%Y-%m}"
+    if _waits(digest_plan, escalation, action, action.brought_in_on):
+        return
     hold_back_without_owner(digest_plan, snapshot, action)
     for person_id, receiving in action_recipients(snapshot, action)(Role.ACTION_OWNER)[1].items():
         if (action.id, person_id, NO_DATE, month) in snapshot.sent_reminders:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from notifications.models import Reminder
 from notifications.rounds.audience import role_in_realm
-from notifications.rounds.escalation import Escalation, policies_of
+from notifications.rounds.escalation import ARRIVAL_WORDS, Escalation, policies_of
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Action
 from workflows.core.labels import sentence
@@ -18,6 +18,8 @@ from workflows.definitions.action import FINISHED, OPEN
 
 NO_DATE = "it has no due date, so its owner is asked for one once a month"
 PAST_THE_LAST = "the last rung of the ladder for this due date is past"
+SILENT = "its plan is silent until its reminders are started"
+OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +38,25 @@ def next_rung(session: Session, action: Action, today: date) -> NextRung:
         return NextRung(why="it is finished")
     if action.stage not in OPEN:
         return NextRung(why=f"{sentence(action.stage).lower()}: no reminders are sent at this stage")
+    escalation = Escalation(policies_of(session, action.partnership_id), present_calendar(session), today)
+    if action.case_id in escalation.policies.silent_plans:
+        return NextRung(why=SILENT)
     if action.due_on is None:
         return NextRung(why=NO_DATE)
-    escalation = Escalation(policies_of(session, action.partnership_id), present_calendar(session), today)
     return _first_unsent(escalation, action, action.due_on, _sent_rungs(session, action, action.due_on))
 
 
 def _first_unsent(escalation: Escalation, action: Action, due_on: date, sent: set[str]) -> NextRung:
     ladder = escalation.policies.ladder_of(action.case_id)
     # begin after the last working morning before today: what fell on the days since has not been sent yet
-    day = escalation.calendar.previous_working_day(escalation.today - timedelta(days=1))
-    while (found := _after(escalation, ladder, due_on, day)) is not None:
+    day, first = escalation.calendar.previous_working_day(escalation.today - timedelta(days=1)), escalation.today
+    if (arrival := escalation.arrival(action.case_id, action.brought_in_on)) is not None:
+        first = max(first, arrival.on + timedelta(days=1))
+        if arrival.was_overdue(due_on) and not escalation.was_overdue_sent(due_on, sent):
+            morning = escalation.calendar.next_working_day(first)
+            return NextRung(ARRIVAL_WORDS[arrival.name], OWNER, morning)
+        day = max(day, arrival.climbs_from(due_on) - timedelta(days=1))
+    while (found := _after(escalation, ladder, due_on, day, first)) is not None:
         rung, morning = found
         if not escalation.was_sent(rung, due_on, sent):
             return NextRung(name_words(rung.name), _audience_words(rung, action), morning)
@@ -54,12 +64,14 @@ def _first_unsent(escalation: Escalation, action: Action, due_on: date, sent: se
     return NextRung(why=PAST_THE_LAST)
 
 
-def _after(escalation: Escalation, ladder: Ladder, due_on: date, day: date) -> tuple[Occurrence, date] | None:
-    """Return the highest rung of the first morning on which there is something new, and that morning."""
+def _after(
+    escalation: Escalation, ladder: Ladder, due_on: date, day: date, first: date
+) -> tuple[Occurrence, date] | None:
+    """Return the highest rung of the first morning, from a `first` day, with something new, and that morning."""
     coming = next_after(ladder, due_on, day, escalation.calendar)
     if coming is None:
         return None
-    morning = escalation.calendar.next_working_day(coming.on)
+    morning = escalation.calendar.next_working_day(max(coming.on, first))
     then = Escalation(escalation.policies, escalation.calendar, morning).reached(ladder, due_on)
     return (then.last if then else coming), morning
 
@@ -70,5 +82,6 @@ def _audience_words(rung: Occurrence, action: Action) -> str:
 
 
 def _sent_rungs(session: Session, action: Action, due_on: date) -> set[str]:
-    sent = sa.select(Reminder.rung).where(Reminder.action_id == action.id, Reminder.about == due_on.isoformat())
+    of_date = (Reminder.action_id == action.id, Reminder.about == due_on.isoformat(), Reminder.left_out == "")
+    sent = sa.select(Reminder.rung).where(*of_date)
     return set(session.scalars(sent))

@@ -25,6 +25,8 @@ class ReceivingRole:
 
 
 Recipients: TypeAlias = Mapping[int, ReceivingRole]
+OWNS_HOLD = "you see to it that this hold ends"
+MANAGERS = frozenset({Role.BUSINESS_MANAGER, Role.CDOP_MANAGER})
 IN_PERSON = {role: ReceivingRole(role) for role in Role}
 
 
@@ -46,7 +48,8 @@ def recipients_of_clock(
 ) -> dict[int, ReceivingRole]:
     """Return who is told of a clock: somebody who is away is told as well as their deputy.
 
-    Where mail comes back from everybody with the role, the business manager or the CDOP manager is told.
+    Where mail comes back from everybody with the role, the business manager or the CDOP manager is told. Whoever sees
+    to it that a hold ends is told with the manager.
     """
     recipients: dict[int, ReceivingRole] = {}
     for person_id in people:
@@ -59,6 +62,8 @@ def recipients_of_clock(
             recipients,
             _first_there(snapshot, [(manager, snapshot.people.all_with(manager))], _returned_mail_words(role)),
         )
+    if role in MANAGERS and clock.owner_id is not None and is_there(snapshot, clock.owner_id):
+        _add(recipients, {clock.owner_id: ReceivingRole(role, OWNS_HOLD)})
     return recipients
 
 

@@ -66,6 +66,16 @@ class SummaryHeldBack:
     action: None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A step that was recorded because nobody acted by a day, by its name in the definition."""
+
+    case: str
+    step: str
+    reason: str
+    partnership: str
+
+
 @dataclass(slots=True)
 class Round:
     """`already` counts the people written to earlier this morning, `failed_in` names partnerships left for later."""
@@ -73,6 +83,7 @@ class Round:
     as_of: datetime
     mails: list[Mail] = field(default_factory=list)
     held_back: list[HeldBack | ClockHeldBack | SummaryHeldBack] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
     already: int = 0
     note: str = ""
     failed_in: list[str] = field(default_factory=list)
@@ -83,6 +94,7 @@ class Round:
             "as_of": self.as_of.isoformat(),
             "mails": [asdict(mail) for mail in self.mails],
             "held_back": [asdict(held) for held in self.held_back],
+            "moved": [asdict(moved) for moved in self.moved],
             "already": self.already,
             "note": self.note,
             "failed_in": self.failed_in,

@@ -22,6 +22,7 @@ from reviews.models import (
     Case,
     CaseAgency,
     CaseClock,
+    CaseHold,
     Event,
     EventKind,
     ImpactCheck,
@@ -32,6 +33,7 @@ from reviews.models import (
     PartState,
     Person,
 )
+from reviews.models.actions import name_in_mails
 from workflows.catalogue import Catalogue
 from workflows.core.bank_holidays import Calendar
 from workflows.core.lateness import Lateness, lateness
@@ -44,7 +46,7 @@ from workflows.definitions.shared.roles import CHAIR
 
 @dataclass(frozen=True, slots=True)
 class ActionLine:
-    """What a mail may know of an action. `title` is empty unless it is safe to mail.
+    """What a mail may know of an action. `title` is its reference name, or else its title if that is safe to mail.
 
     `aspect` is empty for the whole action. Otherwise `due_on` is that of one agency's part or of an impact check.
     """
@@ -60,6 +62,7 @@ class ActionLine:
     due_on: date | None
     case_id: int = 0
     deputy_id: int | None = None
+    brought_in_on: date | None = None
     aspect: str = ""
 
 
@@ -67,7 +70,7 @@ COLUMNS = (
     Action.id,
     Action.reference,
     Action.address,
-    sa.case((Action.title_safe_to_mail, Action.title), else_=""),
+    name_in_mails(),
     Action.realm,
     Action.stage,
     Action.lead_agency_id,
@@ -75,6 +78,7 @@ COLUMNS = (
     Action.due_on,
     Action.case_id,
     Action.deputy_id,
+    Action.brought_in_on,
 )
 """The fields of ActionLine in their order, without `aspect`."""
 
@@ -108,8 +112,9 @@ ParentCase = aliased(Case)
 class ClockLine:
     """What a mail may know of a running clock.
 
-    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something.
-    `lateness` is that of the morning.
+    `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something,
+    `owner_id` the person who sees to it that a hold ends, and `brought_in_on` the day an import started it. `lateness`
+    is that of the morning.
     """
 
     id: int
@@ -123,6 +128,8 @@ class ClockLine:
     due_on: date
     ladder: Ladder
     lateness: Lateness
+    brought_in_on: date | None = None
+    owner_id: int | None = None
 
 
 def read_clocks(
@@ -140,11 +147,14 @@ def read_clocks(
             Case.workflow_version,
             CaseClock.name,
             CaseClock.edition_from,
-            CaseClock.counted_from_on,
+            CaseClock.start_rule,
+            sa.func.coalesce(CaseClock.started_on, CaseClock.counted_from_on).label("begun_on"),
             CaseClock.due_on,
+            CaseClock.brought_in_on,
             LocalRule.period.label("local_count"),
             LocalRule.unit.label("local_unit"),
             _agency_asked().label("agency_id"),
+            _hold_owner().label("owner_id"),
         )
         .join(Case, Case.id == CaseClock.case_id)
         .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
@@ -162,7 +172,7 @@ def _sent_clock_reminders(session: Session, partnership_id: int) -> SentReminder
         .join(CaseClock, CaseClock.id == Reminder.clock_id)
         .join(Case, Case.id == CaseClock.case_id)
         .outerjoin(ParentCase, ParentCase.id == Case.parent_id)
-        .where(*_running(partnership_id))
+        .where(*_running(partnership_id), Reminder.left_out == "")
     )
     return SentReminders((row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None)
 
@@ -184,9 +194,16 @@ def _agency_asked() -> sa.ColumnElement[int | None]:
     return sa.case((Case.parent_id.is_not(None), agency), else_=None)
 
 
+def _hold_owner() -> sa.ScalarSelect[int]:
+    """Give the owner of the hold that is to be looked at again on the day the clock is counted from."""
+    of_clock = CaseHold.case_id == CaseClock.case_id, CaseHold.review_on == CaseClock.counted_from_on
+    query = sa.select(sa.func.min(CaseHold.owner_id)).where(*of_clock, CaseHold.lifted_on.is_(None))
+    return query.correlate(CaseClock).scalar_subquery()
+
+
 def _line(row: Any, catalogue: Catalogue, rules: LocalRules, morning: date, calendar: Calendar) -> ClockLine | None:
     deadline = catalogue.deadline(row.workflow, row.workflow_version, row.name)
-    rule = rules.in_force(row.workflow, row.name, row.counted_from_on)
+    rule = rules.in_force(row.workflow, row.name, row.begun_on)
     ladder = CLOCK_LADDERS.get(rule.ladder or "", deadline.ladder) if rule is not None else deadline.ladder
     if ladder is None:
         return None
@@ -198,12 +215,14 @@ def _line(row: Any, catalogue: Catalogue, rules: LocalRules, morning: date, cale
         within=row.within or "",
         realm=row.realm,
         name=row.name,
-        title=deadline.title,
+        title=deadline.title_by(row.start_rule),
         is_binding=is_binding(edition),
         agency_id=row.agency_id,
         due_on=row.due_on,
         ladder=ladder,
+        brought_in_on=row.brought_in_on,
         lateness=lateness(row.due_on, morning, period.unit, calendar),
+        owner_id=row.owner_id if deadline.counted_from.endswith("_review_on") else None,
     )
 
 
@@ -351,7 +370,7 @@ def read_snapshot(
     session: Session, partnership: PartnershipRow, escalation: Escalation, catalogue: Catalogue
 ) -> PartnershipSnapshot:
     """Read one partnership in sixteen queries, columns only; the number of people and roles does not add to them."""
-    people, recipients = _people(session, partnership)
+    people, recipients = read_people(session, partnership)
     morning = escalation.today
     return PartnershipSnapshot(
         partnership=partnership,
@@ -371,7 +390,24 @@ def read_snapshot(
     )
 
 
-def _people(session: Session, partnership: PartnershipRow) -> tuple[People, dict[int, Recipient]]:
+def snapshot_for_writing(session: Session, partnership: PartnershipRow, morning: date) -> PartnershipSnapshot:
+    """Read what the writer of a letter needs besides its lines: the people, and who can be asked."""
+    people, recipients = read_people(session, partnership)
+    return PartnershipSnapshot(
+        partnership=partnership,
+        people=people,
+        recipients=recipients,
+        actions=[],
+        clocks=[],
+        news=[],
+        sent_reminders=SentReminders(),
+        sent_clock_reminders=SentReminders(),
+        mailed=set(),
+        unavailable=read_unavailable(session, partnership.id, morning),
+    )
+
+
+def read_people(session: Session, partnership: PartnershipRow) -> tuple[People, dict[int, Recipient]]:
     rows = session.execute(
         sa.select(Person.id, Person.name, Person.email, Membership.role, Membership.agency_id)
         .join(Membership, Membership.person_id == Person.id)
@@ -415,7 +451,7 @@ def _sent_action_reminders(session: Session, partnership: PartnershipRow) -> Sen
     rows = session.execute(
         sa.select(Reminder.action_id, Reminder.person_id, Reminder.rung, Reminder.about)
         .join(Action, Action.id == Reminder.action_id)
-        .where(Action.partnership_id == partnership.id, Action.ended_on.is_(None))
+        .where(Action.partnership_id == partnership.id, Action.ended_on.is_(None), Reminder.left_out == "")
     )
     return SentReminders((row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None)
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.models import AddressProblem
-from notifications.returns.address_problems import is_open
+from notifications.returns.address_problems import closes_address
 from reviews.models import Absence, Action, Membership, Person, Snooze
 
 
@@ -45,7 +45,7 @@ def _unreachable(session: Session, partnership_id: int) -> frozenset[int]:
     query = (
         sa.select(AddressProblem.person_id)
         .join(Person, Person.id == AddressProblem.person_id)
-        .where(is_open(), AddressProblem.person_id.in_(works_here))
+        .where(closes_address(), AddressProblem.person_id.in_(works_here))
     )
     return frozenset(session.scalars(query))
 

@@ -117,7 +117,7 @@ def _sections(
 def _case(found: CaseWithClock, morning: date) -> tuple[str, str]:
     """Give the reference of a case, and its clock, which may be that of a case inside it."""
     clock = found.clock
-    title = one_line(f"{clock.title} ({clock.inside})" if clock.inside else clock.title)
+    title = one_line(f"{clock.title_by_rule} ({clock.inside})" if clock.inside else clock.title_by_rule)
     due = when(clock.due_on, morning, clock.lateness(morning).in_words)
     return one_line(found.reference), f"{title}, {due}"
 

@@ -16,7 +16,7 @@ class MailTransport(Protocol):
     def send(self, letter: Outgoing) -> str | None:
         """Hand over one letter, and return its id at the provider, if there is one.
 
-        Raises TryLater, Unreachable, RefusedForGood or Unknown (outcomes.py).
+        Raises TryLater, Unreachable, RefusedForGood, Returned or Unknown (envelope.py).
         """
 
     def taken(self, letter: Outgoing, *, settled: bool) -> Taken | None:

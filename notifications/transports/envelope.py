@@ -12,6 +12,7 @@ from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 
+from notifications.models import FailureKind
 from notifications.returns.delivery_reports import Report
 
 
@@ -38,7 +39,15 @@ class Unreachable(TryLater):
 
 
 class RefusedForGood(NotSent):
-    """This letter will never be accepted."""
+    """This letter will never be accepted, whoever it is for."""
+
+
+class Returned(NotSent):
+    """The server refused the letter with a final answer, which counts like a letter that comes back later."""
+
+    def __init__(self, code: str, kind: FailureKind | None = None) -> None:
+        super().__init__(code)
+        self.kind = kind
 
 
 class Unknown(NotSent):
@@ -63,7 +72,8 @@ class Unsafe(ValueError):
 class Outgoing:
     """A letter ready to be sent: `to` is one address, `at` the moment for its Date header.
 
-    `html` has the content of `body` or is empty. `code` is that of the partnership, for the List-Id header.
+    `html` has the content of `body` or is empty. `code` is that of the partnership, for the List-Id header; its
+    `sender_name` and `reply_to` are empty where the installation's hold. Notify knows the latter as `reply_to_id`.
     """
 
     to: str
@@ -73,6 +83,9 @@ class Outgoing:
     at: datetime
     html: str = ""
     code: str = ""
+    sender_name: str = ""
+    reply_to: str = ""
+    reply_to_id: str = ""
 
 
 def guarded(value: str) -> str:
@@ -88,14 +101,22 @@ def address_of(sender: str) -> str:
     return parseaddr(sender)[1]
 
 
+@lru_cache(maxsize=512)
+def _from(sender: str, name: str) -> str:
+    """The sender's address under the name of the partnership, if it has one."""
+    return str(Address(guarded(name), addr_spec=address_of(sender))) if name else sender
+
+
 def compose(letter: Outgoing, sender: str) -> EmailMessage:
     """Make the message, for exactly one recipient. Raises RefusedForGood when a header would not be safe."""
     message = EmailMessage(POLICY)
     try:
-        message["From"] = _shared("From", guarded(sender))
+        message["From"] = _shared("From", guarded(_from(sender, letter.sender_name)))
         message["To"] = Address(addr_spec=guarded(letter.to))
         message["Subject"] = guarded(letter.subject)
         message["Message-ID"] = guarded(letter.message_id)
+        if letter.reply_to:
+            message["Reply-To"] = _shared("Reply-To", guarded(letter.reply_to))
         guarded(letter.code)
     except (MessageError, ValueError, IndexError) as fault:
         raise RefusedForGood("unsafe-header") from fault

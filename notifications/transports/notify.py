@@ -16,8 +16,9 @@ from uuid import UUID
 
 import jwt
 
+from notifications.models import FailureKind
 from notifications.returns.delivery_reports import report_of
-from notifications.transports.envelope import Outgoing, RefusedForGood, Taken, TryLater, Unknown, Unreachable
+from notifications.transports.envelope import Outgoing, RefusedForGood, Returned, Taken, TryLater, Unknown, Unreachable
 from reviews.core.settings import Settings
 from workflows.core.engine import Refused
 
@@ -127,6 +128,8 @@ UUID_LENGTH = 36
 LONGEST_NUMBER = 100
 SET_UP_WORDS = ("template", "personalisation", "team-only", "trial mode", "reply_to")
 """Words in a refusal that is about our account at Notify, not about the letter."""
+BAD_ADDRESS_WORDS = "email_address not a valid email address"
+CREATED, FOUND = 201, 200
 NEVER_ARRIVED = ("temporary-failure", "technical-failure")
 
 
@@ -169,9 +172,8 @@ class Notify:
             answer = self._ask("POST", f"{NOTIFICATIONS}/email", letter.at, self._form(letter))
         except NoAnswer as fault:
             raise Unknown(str(fault)) from fault
-        _judge(answer)
-        found = read_json(answer.text)
-        return str(found.get("id", ""))[:LONGEST_NUMBER] if isinstance(found, dict) else ""
+        _judge(answer, CREATED)
+        return _number_in(read_json(answer.text), letter.message_id)
 
     def taken(self, letter: Outgoing, *, settled: bool) -> Taken | None:
         """Return what Notify has of a letter that was tried before; None when it has nothing, so that it may be sent.
@@ -183,7 +185,7 @@ class Notify:
             answer = self._ask("GET", f"{NOTIFICATIONS}?{query}", letter.at)
         except NoAnswer as fault:
             raise TryLater(str(fault)) from fault
-        _judge(answer)
+        _judge(answer, FOUND)
         taken = _taken(read_json(answer.text), letter.message_id)
         if not taken and not settled:
             raise TryLater("settling")
@@ -199,7 +201,8 @@ class Notify:
             "personalisation": {"subject": letter.subject, "body": letter.body},
             "reference": letter.message_id,
         }
-        reply_to = {"email_reply_to_id": self._account.reply_to_id} if self._account.reply_to_id else {}
+        reply_to_id = letter.reply_to_id or self._account.reply_to_id
+        reply_to = {"email_reply_to_id": reply_to_id} if reply_to_id else {}
         return json.dumps(form | reply_to).encode()
 
     def _ask(self, method: str, path: str, at: datetime, text: bytes = b"") -> ServiceResponse:
@@ -214,17 +217,29 @@ class Notify:
             raise Unreachable(str(fault)) from fault
 
 
-def _judge(answer: ServiceResponse) -> None:
-    """Raise what a status code means; a 400 may be about the letter or about our account."""
+def _judge(answer: ServiceResponse, documented: int) -> None:
+    """Raise what a status code means; a 400 may be about the address, the letter, or our account."""
     code = answer.code
-    if 200 <= code < 300:
+    if code == documented:
         return
+    if 200 <= code < 300:
+        raise Unknown(str(code))
     if code == 429 or code >= 500:
         raise TryLater(str(code))
     words = answer.text.decode("utf-8", "replace").lower()
     if code == 413 or (code == 400 and not any(word in words for word in SET_UP_WORDS)):
+        if BAD_ADDRESS_WORDS in words:
+            raise Returned(str(code), FailureKind.ADDRESS)
         raise RefusedForGood(str(code))
     raise Unreachable(str(code))
+
+
+def _number_in(found: Any, reference: str) -> str:
+    """Return the id in the body that Notify documents for a letter it has taken; any other body proves nothing."""
+    if isinstance(found, dict) and found.get("reference") == reference:
+        with suppress(ValueError):
+            return str(UUID(str(found.get("id"))))
+    raise Unknown("unreadable")
 
 
 def _taken(found: Any, reference: str) -> list[Taken]:

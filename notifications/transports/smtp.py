@@ -2,15 +2,19 @@
 
 import smtplib
 import ssl
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote
 
+from notifications.models import FailureKind
+from notifications.returns.failure_kinds import STATUS
 from notifications.transports.envelope import (
     NotSent,
     Outgoing,
     RefusedForGood,
+    Returned,
     TryLater,
     Unknown,
     Unreachable,
@@ -19,7 +23,7 @@ from notifications.transports.envelope import (
 )
 
 TIMEOUT_SECONDS = 30
-GOING_AWAY = 421
+COMPLETED, WILL_FORWARD, GOING_AWAY = 250, 251, 421
 LOST = (smtplib.SMTPServerDisconnected, OSError)
 
 
@@ -63,7 +67,7 @@ class Smtp:
         self._line: smtplib.SMTP | None = None
 
     def send(self, letter: Outgoing) -> None:
-        """Hand over one letter; raises TryLater, Unreachable, RefusedForGood or Unknown."""
+        """Hand over one letter; raises TryLater, Unreachable, RefusedForGood, Returned or Unknown."""
         text = compose(letter, self._sender).as_bytes()
         try:
             self._hand_over(self._address(letter.to), text)
@@ -92,8 +96,8 @@ class Smtp:
 
     def _envelope(self, line: smtplib.SMTP, to: str) -> smtplib.SMTP:
         try:
-            _judge(line.mail(address_of(self._sender))[0])
-            _judge(line.rcpt(to)[0])
+            _judge(line.mail(address_of(self._sender)), of_sender=True)
+            _judge(line.rcpt(to), (COMPLETED, WILL_FORWARD))
         except LOST as fault:
             raise _Cut(_word(fault)) from fault
         except UnicodeError as fault:
@@ -102,12 +106,15 @@ class Smtp:
 
     def _hand_over(self, line: smtplib.SMTP, text: bytes) -> None:
         try:
-            code, _answer = line.data(text)
-        except smtplib.SMTPDataError as refusal:
-            code = refusal.smtp_code
+            answer = line.data(text)
+        except smtplib.SMTPDataError as refusal:  # it did not ask for the text, so it does not have it
+            _judge((refusal.smtp_code, refusal.smtp_error), ())
+            raise TryLater(str(refusal.smtp_code)) from refusal
         except LOST as fault:
             raise Unknown(_word(fault)) from fault
-        _judge(code)
+        if answer[0] != COMPLETED and not 400 <= answer[0] < 600:
+            raise Unknown(str(answer[0]))
+        _judge(answer)
 
     def _connect(self) -> smtplib.SMTP:
         """Open a connection and sign in; what fails here fails for every letter."""
@@ -145,12 +152,15 @@ class _Cut(TryLater):
     """The connection was closed before the text was handed over."""
 
 
-def _judge(code: int) -> None:
-    """Raise what a status code means: the library raises the same exception for 451 and 550."""
-    if 200 <= code < 300:
+def _judge(answer: tuple[int, bytes | str], taken: Collection[int] = (COMPLETED,), *, of_sender: bool = False) -> None:
+    """Raise what an answer means, unless it is one of those by which RFC 5321 lets a server take something."""
+    code = answer[0]
+    if code in taken:
         return
     if 500 <= code < 600:
-        raise RefusedForGood(str(code))
+        text = answer[1].decode("ascii", "replace") if isinstance(answer[1], bytes) else answer[1]
+        status = STATUS.match(text)
+        raise Returned(status[0] if status else str(code), FailureKind.POLICY if of_sender else None)
     raise (_Cut if code == GOING_AWAY else TryLater)(str(code))
 
 

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     SEE_ACTIONS = "see_actions"
     RECORD_CHILDREN = "record_children"
     RECORD_AREA = "record_area"
+    EDIT_CASE = "edit_case"
     EXPLAIN_CLOCKS = "explain_clocks"
     ADD_ACTION = "add_action"
     REASSIGN_ACTIONS = "reassign_actions"
@@ -63,6 +64,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_ACTIONS: _Roles.ALL,
     Permission.RECORD_CHILDREN: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.RECORD_AREA: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.EDIT_CASE: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.EXPLAIN_CLOCKS: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.ADD_ACTION: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.REASSIGN_ACTIONS: _Roles.UNIT | {Role.CDOP_MANAGER, Role.AGENCY_LEAD},

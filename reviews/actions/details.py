@@ -11,10 +11,9 @@ from reviews.access.permissions import NotAllowed, Permission
 from reviews.access.policies import may_edit_details
 from reviews.access.visibility import visible
 from reviews.actions.take_step import require_step, take_action_step
-from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
-from reviews.models import Action, Agency, Case, Event, EventKind, Membership, Person, Recommendation
+from reviews.models import Action, Agency, Case, Child, Event, EventKind, Membership, Person, Recommendation
 from reviews.people.accounts import require_current_agency
-from reviews.transactions.references import address_of, next_free, require_top_level_case
+from reviews.transactions.references import address_of, next_free, require_credible, require_top_level_case
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
 from workflows.core.questions import Kind
@@ -31,6 +30,9 @@ ACTION_KINDS: Mapping[str, str] = {
 }
 """What an action changes, as plans of partnerships tell them apart."""
 LARGEST_DETAIL = 9_999
+LONGEST_REFERENCE_NAME = 120
+NAME_IS_SAFE = "name_is_safe"
+"""By what a person says, beside a new reference name, that nobody can be recognised by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,15 @@ DETAIL_FIELDS = (
         when_empty="not set",
         hint="Where it stands under its recommendation: 1 comes first. Leave it empty to put it after the others.",
     ),
+    DetailField(
+        "reference_name",
+        "Reference name",
+        Kind.WORDS,
+        option="reference-name",
+        option_help="What mails call it beside its reference, with --safe; “none” for no name.",
+        when_empty="not set",
+        hint="What mails and calendars call it beside its reference, such as: Bruising protocol. Nothing of the case.",
+    ),
 )
 
 
@@ -107,12 +118,15 @@ def detail_values(action: Action) -> dict[str, Any]:
 
 def check_details(details: Mapping[str, Any], due_on: date | None) -> None:
     """Raise Refused for a value that a detail cannot have, and for days in the wrong order."""
+    require_credible(due_on, "The due date")
     for detail in DETAIL_FIELDS:
         value = details.get(detail.name)
+        if value and detail.kind is Kind.WORDS and (len(value) > LONGEST_REFERENCE_NAME or not value.isprintable()):
+            raise Refused(f"“{detail.label}” must be one line of {LONGEST_REFERENCE_NAME} characters or fewer.")
         if value and detail.kind is Kind.CHOICE and value not in detail.choices:
             raise Refused(f"The kind of an action must be one of: {', '.join(detail.choices)}.")
-        if value and detail.kind is Kind.DAY and not FIRST_YEAR <= value.year <= LAST_YEAR:
-            raise Refused(f"The year must be between {FIRST_YEAR} and {LAST_YEAR}.")
+        if value and detail.kind is Kind.DAY:
+            require_credible(value, f"“{detail.label}”")
         if value is not None and detail.kind is Kind.NUMBER and not 1 <= value <= LARGEST_DETAIL:
             raise Refused(f"“{detail.label}” must be a whole number from 1 to {LARGEST_DETAIL:,}.")
     start_on, review_on = details.get("start_on"), details.get("review_on")
@@ -148,6 +162,7 @@ class NewAction:
     kind: str = ""
     start_on: date | None = None
     review_on: date | None = None
+    reference_name: str = ""
 
 
 def add_action(
@@ -188,6 +203,7 @@ def add_action(
         kind=new.kind,
         start_on=new.start_on,
         review_on=new.review_on,
+        reference_name=new.reference_name,
     )
     unit.session.add(action)
     unit.session.flush()
@@ -306,8 +322,10 @@ def _next_action_reference(unit: Unit, case: Case, recommendation: Recommendatio
 def edit_details(unit: Unit, action: Action, details: Mapping[str, Any]) -> Action:
     """Change details of an action, by their names in DETAIL_FIELDS; those left out stay, and "" and None empty one.
 
-    `deputy` may be among them, as an e-mail address; only those who may assign the action may change it. Raises
-    NotAllowed, WrongRole, WrongStage, Refused, also where nothing changes.
+    `deputy` may be among them, as an e-mail address; only those who may assign the action may change it. A new
+    `reference_name` must come with `name_is_safe`, which is true when a person has said so.
+
+    Raises NotAllowed, WrongRole, WrongStage, Refused, also where nothing changes.
     """
     if action.stage not in UNFINISHED:
         raise Refused("You cannot change the details of a finished action.")
@@ -322,6 +340,8 @@ def edit_details(unit: Unit, action: Action, details: Mapping[str, Any]) -> Acti
     if "deputy_id" in changes:
         require_step(unit, action, "assign")
         require_different_deputy(action.owner_id, changes["deputy_id"])
+    if changes.get("reference_name"):
+        require_safe_name(unit, action, changes["reference_name"], is_marked=details.get(NAME_IS_SAFE) is True)
     before = {name: getattr(action, name) for name in changes}
     for name, value in changes.items():
         setattr(action, name, value)
@@ -336,8 +356,19 @@ def edit_details(unit: Unit, action: Action, details: Mapping[str, Any]) -> Acti
     return action
 
 
+def require_safe_name(unit: Unit, action: Action, name: str, *, is_marked: bool) -> None:
+    """Raise Refused for a reference name that nobody has marked as safe, or that has the pseudonym of a child."""
+    if not is_marked:
+        raise Refused("The reference name goes into mails. Say that nobody can be recognised by it.")
+    pseudonyms = unit.session.scalars(sa.select(Child.pseudonym).where(Child.case_id == action.case_id))
+    if any(each.casefold() in name.casefold() for each in pseudonyms):
+        raise Refused("The reference name contains the pseudonym of a child. It goes into mails, so leave that out.")
+
+
 def _columns(unit: Unit, action: Action, details: Mapping[str, Any]) -> dict[str, Any]:
     columns = {each.name: details[each.name] for each in DETAIL_FIELDS if each.name in details}
+    if "reference_name" in columns:
+        columns["reference_name"] = " ".join((columns["reference_name"] or "").split())
     if "deputy" in details:
         email = details["deputy"].strip()
         columns["deputy_id"] = find_member(unit, action.partnership_id, email)[0].id if email else None

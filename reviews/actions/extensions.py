@@ -9,6 +9,7 @@ from reviews.access.permissions import Actor, NotAllowed
 from reviews.access.policies import is_owner_or_deputy
 from reviews.actions.take_step import take_action_step
 from reviews.models import Action, Event, EventKind, ExtensionRequest, Snooze
+from reviews.transactions.references import require_credible
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
 from workflows.definitions.action import DATED
@@ -173,6 +174,7 @@ def check_new_date(action: Action, new_due_on: date, on: date) -> date:
         raise Refused("This action has no date yet. Set its first date instead.")
     if new_due_on <= max(previous, on):
         raise Refused("The new date must be after the present due date and after today.")
+    require_credible(new_due_on, "The new date")
     if new_due_on > on + LONGEST_EXTENSION:
         raise Refused("The new date must be within three years.")
     return previous

@@ -109,7 +109,7 @@ def _find(
             joinedload(Action.recommendation),
         )
         .where(named, visible(actor, Action))
-        .order_by(Action.partnership_id)
+        .order_by(Action.partnership_id, Action.id)
     )
     if partnership is not None:
         query = query.where(Partnership.code == partnership.upper())

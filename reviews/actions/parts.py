@@ -14,6 +14,7 @@ from reviews.access.visibility import visible
 from reviews.actions.details import agency_named
 from reviews.cases.validation import check_day
 from reviews.models import Action, ActionPart, Agency, EventKind, PartState
+from reviews.transactions.references import require_credible
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 from workflows.core.lateness import Lateness, days_past
@@ -50,6 +51,7 @@ def add_action_part(
     """
     unit.actor.require(Permission.ADD_ACTION, action.partnership_id, action.realm)
     _require_changeable(action)
+    require_credible(due_on, "The due date of its part")
     agency = _agency(unit, action, agency_id, agency_text)
     text = "" if agency else " ".join(agency_text.split())[:LONGEST_NAME]
     if agency is None and not text:

@@ -1,7 +1,9 @@
-"""Rules of one plan: when its impact is checked, how its actions are rated, and how they are reminded."""
+"""Rules of one plan: when its impact is checked, how its actions are rated, how and from when they are reminded."""
 
 from dataclasses import asdict, dataclass
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Permission
@@ -50,14 +52,44 @@ def set_plan_rules(unit: Unit, case: Case, rules: PlanRuleSet) -> None:
     before = rules_of(stored)
     if rules == before:
         raise Refused("You have not changed anything.")
-    if stored is None:
-        stored = PlanRules(case_id=case.id)
-        unit.session.add(stored)
+    stored = stored or _stored(unit, case)
     for name, value in asdict(rules).items():
         setattr(stored, name, value)
     flag_modified(case, "closed_on")  # so that the version of the case shows two changes at once
     details = {"before": asdict(before), "now": asdict(rules)}
     unit.record(EventKind.PLAN_RULES_SET, partnership_id=case.partnership_id, case_id=case.id, details=details)
+
+
+def silence_plan(unit: Unit, case: Case) -> None:
+    """Remind nobody of the actions of a plan until `start_reminders`; a plan that is silent already stays so."""
+    unit.actor.require(Permission.IMPORT_ACTIONS, case.partnership_id, case.realm)
+    stored = _stored(unit, case)
+    if not stored.is_silent:
+        stored.is_silent = True
+        unit.record(EventKind.PLAN_SILENCED, partnership_id=case.partnership_id, case_id=case.id)
+
+
+def start_reminders(unit: Unit, case: Case) -> None:
+    """Remind of a silent plan from tomorrow: no rung up to today is climbed. Raises NotAllowed, and Refused."""
+    unit.actor.require(Permission.IMPORT_ACTIONS, case.partnership_id, case.realm)
+    stored = _stored(unit, case)
+    if not stored.is_silent:
+        raise Refused(f"{case.reference} is not silent: its owners are already reminded.")
+    stored.is_silent, stored.reminders_began_on = False, unit.today
+    unit.record(EventKind.REMINDERS_STARTED, partnership_id=case.partnership_id, case_id=case.id)
+
+
+def is_silent(session: Session, case_id: int) -> bool:
+    """Whether nobody is reminded of the actions of a plan."""
+    return bool(session.scalar(sa.select(PlanRules.is_silent).where(PlanRules.case_id == case_id)))
+
+
+def _stored(unit: Unit, case: Case) -> PlanRules:
+    stored = unit.session.get(PlanRules, case.id, with_for_update=True)
+    if stored is None:
+        stored = PlanRules(case_id=case.id, is_silent=False)
+        unit.session.add(stored)
+    return stored
 
 
 def _check(rules: PlanRuleSet) -> None:

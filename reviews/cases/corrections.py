@@ -8,16 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.policies import roles_on_case
-from reviews.cases.clocks import end_what_nothing_meets, update_clocks
+from reviews.cases.clocks import DATES, day_of, end_what_nothing_meets, update_clocks, with_step
 from reviews.cases.details import children_of
-from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, read_history
-from reviews.cases.opening import fact_of
+from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, current_stage_name, read_history
+from reviews.cases.holds import hold_owner_id
+from reviews.cases.opening import close_finished, fact_of
+from reviews.cases.people import name_people
 from reviews.cases.validation import check_answers, check_day, check_values
 from reviews.definitions.installed import definition_of
 from reviews.models import Case, CaseClock, CaseHold, Event, EventKind, OurRole
 from reviews.models.event_details import RedatedClock, StepCorrected, check_details
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.days import PartialDay, Precision, in_order
 from workflows.core.engine import Refused, judge_again
 from workflows.core.guard_registry import COMPUTED
 from workflows.core.questions import Facts, Value
@@ -27,6 +30,9 @@ from workflows.core.vocabulary import (
     DEATH_ON,
     JOINED,
     NATURE,
+    REVIEWER,
+    REVIEWER_ENDED,
+    REVIEWER_UNTIL,
     UNOPENED,
     OnHold,
     Step,
@@ -34,8 +40,6 @@ from workflows.core.vocabulary import (
     day_of_hold,
     fact_of_hold,
 )
-
-DATES = ("edition_from", "counted_from_on", "due_on", "due_at", "provisional", "target_on", "local_rule_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +62,34 @@ def replay(unit: Unit, case: Case, workflow: Workflow) -> list[DueDateCorrection
     answers = record.values(case)
     set_days(case, workflow, record.steps)
     _set_holds(unit, case, workflow, record.steps, answers)
-    rerun, strict = _rerun_clocks(unit, case, workflow, record.steps, answers)
-    found = list(_match_clocks(unit, case, workflow, rerun, strict=strict))
+    known: dict[str, date | PartialDay] = {}
+    rerun, strict = _rerun_clocks(unit, case, workflow, record.steps, answers, known)
+    found = list(_match_clocks(unit, case, workflow, rerun, known, strict=strict))
     unit.session.flush()
     return found
 
 
-def current_stage_name(workflow: Workflow, track: str, stage: str) -> str:
-    """Give the name of a stage in the version the case runs under now."""
-    return next((moved.now for moved in workflow.moved if (moved.track, moved.was) == (track, stage)), stage)
-
-
 def set_days(case: Case, workflow: Workflow, steps: Sequence[RecordedStep]) -> None:
     """Set the day each track reached its stage, and the days the case was opened and closed."""
-    case.opened_on = next((recorded.on for recorded in steps if recorded.from_stage == UNOPENED), case.opened_on)
+    opening = next((recorded for recorded in steps if recorded.from_stage == UNOPENED), None)
+    if opening is not None:
+        case.opened_on, case.opened_known_to = opening.on, opening.known_to
     tracks = {track.name: track for track in case.tracks}
     for track in case.tracks:
-        track.since_on, track.ended_on = case.opened_on, None
+        track.since_on, track.since_known_to = case.opened_on, case.opened_known_to
+        track.ended_on, track.ended_known_to = None, Precision.DAY
     for recorded in (recorded for recorded in steps if recorded.track in tracks):
         track = tracks[recorded.track]
         if recorded.to_stage != recorded.from_stage:
-            track.since_on = recorded.on
+            track.since_on, track.since_known_to = recorded.on, recorded.known_to
         over = (
             current_stage_name(workflow, recorded.track, recorded.to_stage) in workflow.track(recorded.track).finished
         )
-        track.ended_on = (track.ended_on or recorded.on) if over else None
-    ends = [track.ended_on for track in case.tracks if track.ended_on is not None]
-    case.closed_on = max(ends) if len(ends) == len(case.tracks) else None
+        if not over:
+            track.ended_on, track.ended_known_to = None, Precision.DAY
+        elif track.ended_on is None:
+            track.ended_on, track.ended_known_to = recorded.on, recorded.known_to
+    close_finished(case)
 
 
 def _set_holds(
@@ -102,10 +107,15 @@ def _set_holds(
         step, facts = workflow.step(recorded.step), answers[recorded.event_id]
         if step is not None and step.hold is OnHold.START and waiting.get(recorded.track):
             running[recorded.track] = hold = waiting[recorded.track].pop(0)
-            hold.placed_on, hold.reason = recorded.on, str(fact_of_hold(step, "reason", facts) or hold.reason)
+            hold.placed_on, hold.placed_known_to = recorded.on, recorded.known_to
+            hold.reason = str(fact_of_hold(step, "reason", facts) or hold.reason)
+            hold.owner_id = hold_owner_id(unit, case, step, facts)
             _set_hold_days(hold, step, facts)
         elif step is not None and step.hold is OnHold.REVIEW and recorded.track in running:
             _set_hold_days(running[recorded.track], step, facts)
+            running[recorded.track].owner_id = (
+                hold_owner_id(unit, case, step, facts) or running[recorded.track].owner_id
+            )
         elif recorded.to_stage != recorded.from_stage and recorded.track in running:
             running.pop(recorded.track).lifted_on = recorded.on
 
@@ -121,20 +131,24 @@ def _rerun_clocks(
     workflow: Workflow,
     steps: Sequence[RecordedStep],
     answers: Mapping[int, Mapping[str, Value]],
+    known: dict[str, date | PartialDay],
 ) -> tuple[list[CaseClock], bool]:
     """Run the clocks on a copy of the case without any. True where the history accounts for every clock.
 
-    An import leaves clocks out, and where another area led they did not start: then only those there are run.
+    An import leaves clocks out, and where another area led they did not start: then only those there are run. The days
+    of steps and facts are put into `known` as they come.
     """
     copy = _without_clocks(case)
     there, shared = {clock.name for clock in case.clocks}, _was_led_elsewhere(unit, case)
-    for recorded in steps:
-        step = workflow.step(recorded.step)
-        if step is not None and recorded.day_known:
+    for recorded, day in zip(steps, in_order([recorded.days for recorded in steps]), strict=True):
+        step, given = workflow.step(recorded.step), answers[recorded.event_id]
+        if day is not None:
+            given = with_step(given, recorded.day, day)
+        known |= {name: value for name, value in given.items() if isinstance(value, date | PartialDay)}
+        if step is not None and day is not None:
+            happened_on = known[step.name] = day.exact or day
             only: Collection[str] | None = there if recorded.imported or shared else None
-            update_clocks(
-                unit, copy, workflow, step, on=recorded.on, answers=answers[recorded.event_id], starts_only=only
-            )
+            update_clocks(unit, copy, workflow, step, on=happened_on, answers=given, starts_only=only, known=known)
     imported = any(recorded.imported for recorded in steps)
     if imported:
         end_what_nothing_meets(case, workflow, copy.clocks)
@@ -162,14 +176,25 @@ def _was_led_elsewhere(unit: Unit, case: Case) -> bool:
 
 
 def _match_clocks(
-    unit: Unit, case: Case, workflow: Workflow, rerun: Sequence[CaseClock], *, strict: bool
+    unit: Unit,
+    case: Case,
+    workflow: Workflow,
+    rerun: Sequence[CaseClock],
+    known: Mapping[str, date | PartialDay],
+    *,
+    strict: bool,
 ) -> Iterator[DueDateCorrection]:
-    """Give each clock its row: that of the same day, else one of the same name that is left, else a new one."""
-    known = {deadline.name for deadline in workflow.deadlines}
-    left = {(row.name, row.counted_from_on): row for row in case.clocks if row.name in known}
-    same = [(left.pop(key), clock) for clock in rerun if (key := (clock.name, clock.counted_from_on)) in left]
+    """Give each clock its row: that which started on the same day, else one of its name that is left, else a new one.
+
+    A clock keeps its date for as long as what it is counted from keeps its day, whatever would be counted from now.
+    """
+    names = {deadline.name for deadline in workflow.deadlines}
+    left = {(row.name, row.begun_on): row for row in case.clocks if row.name in names}
+    same = [(left.pop(key), clock) for clock in rerun if (key := (clock.name, clock.begun_on)) in left]
     for row, clock in same:
-        yield from _update(row, clock, redate=row.due_at != clock.due_at)
+        counted_from_on = known.get(row.start_rule) if row.start_rule else row.counted_from_on
+        moved = counted_from_on is None or day_of(counted_from_on) != row.counted_from_on
+        yield from _update(row, clock, redate=moved or row.due_at != clock.due_at)
     for clock in [clock for clock in rerun if clock not in {clock for _, clock in same}]:
         free = [key for key in sorted(left) if key[0] == clock.name]
         if free:
@@ -189,19 +214,28 @@ def _update(row: CaseClock, clock: CaseClock, *, redate: bool) -> Iterator[DueDa
     if redate:
         for column in DATES:
             setattr(row, column, getattr(clock, column))
-    row.met_on, row.dropped_on = clock.met_on, clock.dropped_on
+    row.counted_from_earliest_on, row.met_latest_on = clock.counted_from_earliest_on, clock.met_latest_on
+    row.met_on, row.dropped_on, row.dropped_known_to = clock.met_on, clock.dropped_on, clock.dropped_known_to
     if row.due_on != was:
         yield DueDateCorrection(row.name, was, row.due_on)
 
 
-ELSEWHERE = frozenset({JOINED, CHILD_CONCERNED, DEATH_ON})
+ELSEWHERE = frozenset({JOINED, CHILD_CONCERNED, DEATH_ON, REVIEWER, REVIEWER_UNTIL, REVIEWER_ENDED})
 """Facts by which a step changed another record, which a correction of the history does not reach."""
 
 
 def correct_step(
-    unit: Unit, case: Case, event_id: int, *, happened_on: date, answers: Mapping[str, Value | None], reason: str
+    unit: Unit,
+    case: Case,
+    event_id: int,
+    *,
+    happened_on: date | PartialDay | None,
+    answers: Mapping[str, Value | None],
+    reason: str,
 ) -> Event:
     """Correct the day and the facts of a recorded step, and give the event that records the correction.
+
+    Of an imported step the day may be known to the month or the year only, or None for not known.
 
     Whoever may record the step may correct it. What is worked out of the history is worked out anew. Raises NotFound,
     or Refused: without a reason, for a day out of order, and where the step would not have been allowed like this.
@@ -211,13 +245,19 @@ def correct_step(
     if recorded is None:
         raise NotFound
     step, why = _step_of(workflow, recorded), check_reason(reason)
-    before, filled = record.values(case)[recorded.event_id], _check_answers(step, recorded, answers)
-    facts = _facts_at_step(unit, case, workflow, record, recorded, filled, happened_on)
+    day = happened_on if isinstance(happened_on, PartialDay) or happened_on is None else PartialDay.of(happened_on)
+    _require_day(record, recorded, day, unit.today)
+    on, known_to = _stored_day(record, recorded, day)
+    before = record.values(case)[recorded.event_id]
+    # a person who has left since stays as they were named
+    changed = {name: value for name, value in answers.items() if value != before.get(name)}
+    named = {**answers, **name_people(unit, case.partnership_id, case.realm, step, changed)}
+    filled = _check_answers(step, recorded, named)
+    facts = _facts_at_step(unit, case, workflow, record, recorded, filled, on)
     judged = replace(step, only_if=()) if recorded.imported else step  # an import judges no guard
     judge_again(judged, facts=facts, roles=roles_on_case(unit.actor, case), unknown=frozenset(COMPUTED))
-    _require_day(record, recorded, happened_on, unit.today)
-    _require_difference(step, recorded, happened_on, before, filled)
-    event = _write(unit, case, workflow, recorded, step, _with_imported(step, before, filled), happened_on)
+    _require_difference(step, recorded, day, before, filled)
+    event = _write(unit, case, workflow, recorded, step, _with_imported(step, before, filled), on, known_to)
     _correct_nature(unit, case, before, filled)
     flag_modified(case, "closed_on")  # the version counts it, as for a step
     corrected: StepCorrected = {
@@ -268,24 +308,34 @@ def _facts_at_step(
     return Facts({**known, **filled}, stages, happened, on, unit.calendar)
 
 
-def _require_day(record: CaseHistory, recorded: RecordedStep, day: date, today: date) -> None:
+def _stored_day(record: CaseHistory, recorded: RecordedStep, day: PartialDay | None) -> tuple[date, Precision]:
+    """Give the day to store, which keeps a day that is not known exactly in its order, and how far it is known."""
+    if day is None:
+        return recorded.on, Precision.UNKNOWN
+    first, _ = correctable_days(record, recorded)
+    return min(max(day.first, first or day.first), day.last), day.precision or Precision.UNKNOWN
+
+
+def _require_day(record: CaseHistory, recorded: RecordedStep, day: PartialDay | None, today: date) -> None:
     """Refuse a day ahead, or one out of the order of the steps; the day it has may always stay."""
-    check_day(day, today)
-    first, last = correctable_days(record, recorded)
-    if recorded.day_known and day == recorded.on:
+    if (day is None or not day.exact) and not recorded.imported:
+        raise Refused("Enter the day it happened. A month or a year is for what came in with an imported history.")
+    if day is None or day == recorded.day:
         return
-    if first is not None and day < first:
+    check_day(day.first, today)
+    first, last = correctable_days(record, recorded)
+    if first is not None and day.last < first:
         raise Refused(f"The day must be {first:%-d %B %Y} or later: the step before it is recorded for that day.")
-    if last is not None and day > last:
+    if last is not None and day.first > last:
         raise Refused(f"The day must be {last:%-d %B %Y} or earlier: the step after it is recorded for that day.")
 
 
 def _require_difference(
-    step: Step, recorded: RecordedStep, day: date, before: Mapping[str, Value], filled: Mapping[str, Value]
+    step: Step, recorded: RecordedStep, day: PartialDay | None, before: Mapping[str, Value], filled: Mapping[str, Value]
 ) -> None:
     labels = {asked.name: asked.label for asked in step.questions}
     changed = [name for name in labels if before.get(name) != filled.get(name)]
-    if not changed and recorded.day_known and day == recorded.on:
+    if not changed and day == recorded.day:
         raise Refused("Change the day or a fact: they are as they were recorded.")
     reached = ELSEWHERE | {step.for_each} if step.opens else ELSEWHERE
     for name in changed:
@@ -307,12 +357,14 @@ def _write(
     step: Step,
     answers: Mapping[str, Value],
     on: date,
+    known_to: Precision,
 ) -> Event:
     event = unit.record(
         EventKind.STEP_CORRECTED,
         partnership_id=case.partnership_id,
         case_id=case.id,
         happened_on=on,
+        known_to=known_to,
         track=recorded.track,
         step=step.name,
         from_stage=recorded.from_stage,

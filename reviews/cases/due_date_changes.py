@@ -307,7 +307,7 @@ def _compare(before: Calendar, listed: Mapping[date, str], today: date) -> Holid
 def _apply(before: Calendar, changes: HolidayChanges) -> Calendar:
     titles = {day: now for day, (_, now) in changes.changed.items()}
     days = {**before.days, **changes.added, **titles}
-    return calendar_of({day: title for day, title in days.items() if day not in changes.dropped})
+    return calendar_of({day: title for day, title in days.items() if day not in changes.dropped}, before.others)
 
 
 def _store(unit: Unit, changes: HolidayChanges, source: str) -> None:

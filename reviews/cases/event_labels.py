@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeAlias
 
-from reviews.cases.history import is_imported
+from reviews.cases.history import contradicts, is_imported, source_of
 from reviews.cases.labels import EXPORT_TITLES, OUR_ROLES, rules_in_words
 from reviews.models import Event, EventKind
 from reviews.models.event_details import (
     AgencyChanged,
     AreaRecorded,
+    CaseEdited,
     CaseOpenedInside,
     ChildRecorded,
     ClockForecast,
@@ -29,6 +30,14 @@ from workflows.core.labels import mid_sentence, sentence
 from workflows.core.vocabulary import UNOPENED, Workflow
 
 Title: TypeAlias = Callable[[Workflow, Event], str]
+
+CHILD_TITLES: Mapping[str, str] = {
+    "added": "A child was added",
+    "died": "The death of a child was recorded",
+    "renamed": "The pseudonym of a child was put right",
+    "removed": "A child was removed",
+}
+"""What happened to a child of the case, by what the event says of it."""
 
 
 def event_title(workflow: Workflow, event: Event) -> str:
@@ -57,6 +66,11 @@ def event_changes(workflow: Workflow, event: Event) -> list[tuple[str, str]]:
         case EventKind.VERSION_REVERTED:
             moved = details_of(event, VersionMoved)
             return [("Reason for the move", moved["reason"]), *_version_changes(moved)]
+        case EventKind.CASE_EDITED:
+            return _case_changes(details_of(event, CaseEdited))
+        case EventKind.CHILD_RECORDED:
+            why = details_of(event, ChildRecorded).get("reason")
+            return [("Why", why)] if why else []
         case EventKind.CLOCK_FORECAST:
             return [("Why", details_of(event, ClockForecast)["because"])]
         case EventKind.LATE_REASON_GIVEN:
@@ -74,13 +88,16 @@ def event_changes(workflow: Workflow, event: Event) -> list[tuple[str, str]]:
 def recorded_by(event: Event) -> str:
     """Give the name of whoever recorded it, without the address; and that it came in with an imported history."""
     name = event.recorded_by.partition(" <")[0]
-    return f"{name}, from an imported history," if is_imported(event) else name
+    source = source_of(event)
+    imported = f"{name}, from an imported history{f' (source: {source})' if source else ''},"
+    return imported if is_imported(event) else name
 
 
 def _step_taken(workflow: Workflow, event: Event) -> str:
     step = workflow.step(event.step) if event.step else None
     # a step of an earlier version has no title in this one
-    return step.title if step else sentence(event.step or event.kind.value)
+    title = step.title if step else sentence(event.step or event.kind.value)
+    return f"{title}: another source gives another day" if contradicts(event) else title
 
 
 def _step_corrected(workflow: Workflow, event: Event) -> str:
@@ -132,8 +149,14 @@ def _area_recorded(_: Workflow, event: Event) -> str:
 
 
 def _child_recorded(_: Workflow, event: Event) -> str:
-    what = details_of(event, ChildRecorded)["what"]
-    return "The death of a child was recorded" if what == "died" else "A child was added"
+    return CHILD_TITLES[details_of(event, ChildRecorded)["what"]]
+
+
+def _case_edited(_: Workflow, event: Event) -> str:
+    edited = details_of(event, CaseEdited)
+    agencies = edited.get("agencies_added") or edited.get("agencies_removed")
+    parts = ["title" if "title" in edited else "", "agencies involved" if agencies else ""]
+    return f"Put right: {' and '.join(part for part in parts if part)}"
 
 
 def _agency_changed(_: Workflow, event: Event) -> str:
@@ -188,9 +211,12 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.CASE_OPENED_INSIDE: _opened_inside,
     EventKind.AREA_RECORDED: _area_recorded,
     EventKind.CHILD_RECORDED: _child_recorded,
+    EventKind.CASE_EDITED: _case_edited,
     EventKind.AGENCY_CHANGED: _agency_changed,
     EventKind.PLAN_EXPORTED: _plan_exported,
     EventKind.PLAN_RULES_SET: _plan_rules_set,
+    EventKind.PLAN_SILENCED: _always("Nobody is reminded of the actions of the plan until somebody starts that"),
+    EventKind.REMINDERS_STARTED: _always("Reminders of the actions of the plan started"),
     EventKind.FINDING_MADE: _of_the_plan("Finding {finding} recorded"),
     EventKind.RECOMMENDATION_MADE: _of_the_plan("Recommendation {recommendation} made"),
     EventKind.RECOMMENDATION_CHANGED: _of_the_plan("Recommendation {recommendation} reworded"),
@@ -231,6 +257,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.NOT_MINE_SAID: None,
     # of a partnership or a person: they belong to no case
     EventKind.LOCAL_RULE_SET: None,
+    EventKind.LATE_REASONS_SET: None,
     EventKind.THEME_CHANGED: None,
     EventKind.ABSENCE_RECORDED: None,
     EventKind.ABSENCE_ENDED: None,
@@ -242,6 +269,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.CALENDAR_REVOKED: None,
     EventKind.POLICY_WRITTEN: None,
     EventKind.POLICY_SET: None,
+    EventKind.MAIL_SENDER_SET: None,
     EventKind.PERSON_ADDED: None,
     EventKind.PERSON_DISABLED: None,
     EventKind.EMAIL_CHANGED: None,
@@ -268,6 +296,17 @@ def _version_changes(details: VersionMoved) -> list[tuple[str, str]]:
         for each in details["clocks"]
     ]
     return [*stages, *clocks, *(("Note", note) for note in details.get("said", ()))]
+
+
+def _case_changes(edited: CaseEdited) -> list[tuple[str, str]]:
+    changes = [
+        ("Title until then", edited.get("title_was") or "none") if "title" in edited else ("", ""),
+        ("Title now", edited.get("title", "")),
+        ("Added", ", ".join(edited.get("agencies_added", ()))),
+        ("Removed", ", ".join(edited.get("agencies_removed", ()))),
+        ("Why", edited.get("reason", "")),
+    ]
+    return [(label, value) for label, value in changes if value]
 
 
 def _redated(change: RedatedClock) -> str:

@@ -1,6 +1,7 @@
 """The recorded events of a case or of an action, page by page."""
 
 from collections.abc import Iterator, Sequence
+from enum import Enum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -8,18 +9,43 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.core.paging import SIZE, Page
-from reviews.models import Action, Case, CaseFact, Event, Person
+from reviews.models import Action, Case, CaseFact, Event, EventKind, Person
 from reviews.models.event_details import ActionAssigned, ActionChanged, details_if
 
+READINGS = (EventKind.PLAN_EXPORTED, EventKind.EVIDENCE_READ)
+"""Events by which somebody took or read something and nothing changed: they are no part of the story."""
 
-def case_history(session: Session, actor: Actor, case: Case, *, number: int = 1, size: int = SIZE) -> Page[Event]:
+
+class Shown(Enum):
+    """Which events of a history: the story, who took or read something, or both."""
+
+    STORY = "story"
+    READINGS = "readings"
+    ALL = "all"
+
+
+def case_history(
+    session: Session, actor: Actor, case: Case, *, shown: Shown = Shown.STORY, number: int = 1, size: int = SIZE
+) -> Page[Event]:
     """Give the events of a case, the latest day first, without those of its actions."""
     condition = (Event.case_id == case.id) & Event.action_id.is_(None) & visible(actor, Event)
-    return _page(session, condition, number, size)
+    return _page(session, condition & _which(shown), number, size)
 
 
-def action_history(session: Session, actor: Actor, action: Action, *, number: int = 1) -> Page[Event]:
-    return _page(session, (Event.action_id == action.id) & visible(actor, Event), number, SIZE)
+def action_history(
+    session: Session, actor: Actor, action: Action, *, shown: Shown = Shown.STORY, number: int = 1
+) -> Page[Event]:
+    return _page(session, (Event.action_id == action.id) & visible(actor, Event) & _which(shown), number, SIZE)
+
+
+def _which(shown: Shown) -> sa.ColumnElement[bool]:
+    match shown:
+        case Shown.STORY:
+            return Event.kind.not_in(READINGS)
+        case Shown.READINGS:
+            return Event.kind.in_(READINGS)
+        case Shown.ALL:
+            return sa.true()
 
 
 def facts_recorded(session: Session, events: Sequence[Event]) -> dict[int, list[CaseFact]]:

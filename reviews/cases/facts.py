@@ -7,11 +7,12 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.cases.history import facts_that_hold, read_history
+from reviews.cases.history import CaseHistory, facts_that_hold, read_history
 from reviews.cases.holds import blocked_steps
 from reviews.cases.responses import in_case_plan
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Action, Agency, Case, CaseAgency, Event, EventKind, Recommendation
+from workflows.core.days import Precision
 from workflows.core.questions import Facts, Value, editions_of
 from workflows.core.vocabulary import Step, Workflow
 from workflows.definitions.action import OUTSTANDING
@@ -29,10 +30,12 @@ def facts_of(
     on: date,
     answers: Mapping[str, Value] | None = None,
     step: Step | None = None,
+    history: CaseHistory | None = None,
 ) -> Facts:
     """Gather the recorded facts (the latest of each name), those given now, the computed ones, stages and days.
 
     With a step, only what its guards look at: most read no more than is given, and the history need not be read.
+    A `history` that was read already is not read again.
     """
     known, guards = _computed(session, case, step) | dict(answers or {}), step.only_if if step else ()
     facts = Facts(
@@ -43,9 +46,13 @@ def facts_of(
         held_at={track.name: track.held_at for track in case.tracks if track.held_at is not None},
     )
     by_days = step is None or any(guard.looks_at_days for guard in guards)
+    if step is not None and step.reopens:
+        track = workflow.track_of(step)
+        stage = read_history(session, case).ended_from(workflow, track)
+        facts = replace(facts, held_at={**facts.held_at, track.name: stage} if stage else facts.held_at)
     if not by_days and not facts.held_at and all(guard.reads <= known.keys() for guard in guards):
         return facts  # a hold is judged by its recorded days, so it needs the history
-    record = read_history(session, case)
+    record = history or read_history(session, case)
     recorded = {fact.name: fact.value for fact in record.facts(case) if fact.value is not None}
     facts = replace(facts, known=recorded | known)
     return replace(facts, happened=record.happened(), calendar=present_calendar(session)) if by_days else facts
@@ -119,6 +126,9 @@ _COMPUTE: Mapping[str, Callable[[Session, Case], Value]] = {
 }
 
 
+_KNOWN = Event.known_to == Precision.DAY
+
+
 def form_day(session: Session, case: Case, step: Step, happened_on: date) -> date:
     """Give the day by which the edition of a form is chosen: a case keeps the edition it was first filled in under.
 
@@ -128,7 +138,7 @@ def form_day(session: Session, case: Case, step: Step, happened_on: date) -> dat
         return happened_on
     first = (
         sa.select(Event.happened_on)
-        .where(Event.case_id == case.id, Event.kind == EventKind.STEP_TAKEN, Event.step == step.name, Event.day_known)
+        .where(Event.case_id == case.id, Event.kind == EventKind.STEP_TAKEN, Event.step == step.name, _KNOWN)
         .order_by(Event.id)
         .limit(1)
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session, aliased
 
 from reviews.models import Case, CaseFact, Event, EventKind
 from reviews.models.event_details import CaseRecorded, details_if
+from workflows.core.days import PartialDay, Precision, day_as_known
 from workflows.core.questions import Value
-from workflows.core.vocabulary import UNOPENED
+from workflows.core.vocabulary import UNOPENED, Track, Workflow, hold_step_at
 
 
 @dataclass(slots=True)
@@ -27,12 +29,29 @@ class RecordedStep:
     from_stage: str
     to_stage: str
     on: date
-    day_known: bool
+    known_to: Precision
     imported: bool
     form_edition: date | None
+    recorded_by: str
     rows: list[int]
     facts_with: list[int]
     correction_id: int | None = None
+    contradicted_by: list[PartialDay] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
+
+    @property
+    def day_known(self) -> bool:
+        return self.known_to is Precision.DAY
+
+    @property
+    def day(self) -> PartialDay | None:
+        """The day as far as it is known, from the first source that gave it."""
+        return day_as_known(self.on, self.known_to)
+
+    @property
+    def days(self) -> PartialDay | None:
+        """All the days it may have been, by any source."""
+        return reduce(PartialDay.with_other, self.contradicted_by, self.day) if self.day else None
 
 
 @dataclass(slots=True)
@@ -53,6 +72,16 @@ class CaseHistory:
                 found[recorded.step] = max(recorded.on, found.get(recorded.step, recorded.on))
         return found
 
+    def ended_from(self, workflow: Workflow, track: Track) -> str | None:
+        """Give the stage a track was at before it ended: the last that is neither an end nor a hold."""
+        passed = (
+            current_stage_name(workflow, track.name, recorded.from_stage)
+            for recorded in reversed(self.steps)
+            if recorded.track == track.name and recorded.to_stage != recorded.from_stage
+        )
+        stages = {stage.value for stage in track.stages} - track.finished
+        return next((stage for stage in passed if stage in stages and hold_step_at(track, stage) is None), None)
+
     def facts(self, case: Case) -> Sequence[CaseFact]:
         """Give the facts that hold, in the order of their steps: the latest of a name holds."""
         corrected = [recorded for recorded in self.steps if recorded.correction_id is not None]
@@ -63,14 +92,26 @@ class CaseHistory:
         held = [fact for fact in case.facts if fact.event_id not in replaced]
         return sorted(held, key=lambda fact: (event_ids.get(fact.event_id, fact.event_id), fact.id))
 
-    def values(self, case: Case) -> dict[int, dict[str, Value]]:
-        """Give the facts that hold of each step, by the number of the step's event."""
+    def facts_of_steps(self, case: Case) -> dict[int, dict[str, CaseFact]]:
+        """Give the facts that hold of each step by name, by the number of the step's event."""
         whose = {row: recorded.event_id for recorded in self.steps for row in recorded.facts_with}
-        found: dict[int, dict[str, Value]] = {recorded.event_id: {} for recorded in self.steps}
+        found: dict[int, dict[str, CaseFact]] = {recorded.event_id: {} for recorded in self.steps}
         for fact in case.facts:
             if fact.event_id in whose and fact.value is not None:
-                found[whose[fact.event_id]][fact.name] = fact.value
+                found[whose[fact.event_id]][fact.name] = fact
         return found
+
+    def values(self, case: Case) -> dict[int, dict[str, Value]]:
+        """Give the values that hold of each step by name, by the number of the step's event."""
+        return {
+            event_id: {name: fact.value for name, fact in facts.items() if fact.value is not None}
+            for event_id, facts in self.facts_of_steps(case).items()
+        }
+
+
+def current_stage_name(workflow: Workflow, track: str, stage: str) -> str:
+    """Give the name of a stage in the version the case runs under now."""
+    return next((moved.now for moved in workflow.moved if (moved.track, moved.was) == (track, stage)), stage)
 
 
 _STEPS = (
@@ -107,8 +148,8 @@ def correctable_days(record: CaseHistory, recorded: RecordedStep) -> tuple[date 
             later.append(other)
         if leads_on and not opening:
             break
-    first = max((other.on for other in earlier if other.day_known), default=None)
-    return first, min((other.on for other in later if other.day_known), default=None)
+    first = max((other.day.first for other in earlier if other.day), default=None)
+    return first, min((other.day.last for other in later if other.day), default=None)
 
 
 def history_of_events(events: Iterable[Event]) -> CaseHistory:
@@ -142,6 +183,18 @@ def is_imported(event: Event) -> bool:
     return recorded is not None and recorded.get("imported", False)
 
 
+def source_of(event: Event) -> str:
+    """Give the source that an imported row named; "" for none."""
+    recorded = details_if(event, CaseRecorded)
+    return recorded.get("source", "") if recorded is not None else ""
+
+
+def contradicts(event: Event) -> bool:
+    """Whether its day is kept beside another one that an earlier source gave."""
+    recorded = details_if(event, CaseRecorded)
+    return recorded is not None and recorded.get("contradicts", False)
+
+
 def _find_existing(record: CaseHistory, event: Event) -> RecordedStep | None:
     """Find the step that an event corrects, or that an import adds to."""
     if event.corrects_id is not None:
@@ -160,16 +213,19 @@ def _new(event: Event) -> RecordedStep:
         from_stage=str(event.from_stage),
         to_stage=str(event.to_stage),
         on=event.happened_on,
-        day_known=event.day_known,
+        known_to=event.known_to,
         imported=is_imported(event),
         form_edition=event.form_edition,
+        recorded_by=event.recorded_by,
         rows=[event.id],
         facts_with=[event.id],
+        sources={source_of(event)},
     )
 
 
 def _correct(existing: RecordedStep, event: Event) -> None:
-    existing.on, existing.day_known = event.happened_on, event.day_known
+    existing.on, existing.known_to = event.happened_on, event.known_to
+    existing.contradicted_by.clear()  # who corrects a day settles which source was right
     existing.rows.append(event.id)
     existing.facts_with, existing.correction_id = [event.id], event.id
 
@@ -177,5 +233,8 @@ def _correct(existing: RecordedStep, event: Event) -> None:
 def _add(existing: RecordedStep, event: Event) -> None:
     existing.rows.append(event.id)
     existing.facts_with.append(event.id)
-    if event.day_known:
-        existing.on, existing.day_known = event.happened_on, True
+    existing.sources.add(source_of(event))
+    if event.day is not None and contradicts(event):
+        existing.contradicted_by.append(event.day)
+    elif event.day is not None and (existing.day is None or event.day.is_closer_than(existing.day)):
+        existing.on, existing.known_to = event.happened_on, event.known_to

@@ -75,6 +75,8 @@ def _fact_value(asked: Question | None, fact: CaseFact) -> str:
         return dict(asked.choices).get(str(fact.value), str(fact.value))
     if fact.kind is Kind.STEPS and isinstance(fact.value, tuple):
         return ", ".join(map(sentence, fact.value)) or "None"
+    if fact.kind is Kind.PERSON:
+        return str(fact.value).partition(" <")[0]
     return _value_in_words(fact.value)
 
 

@@ -1,7 +1,7 @@
 """The list of cases (the tracker), and what can be asked of a clock with a date."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,10 +17,11 @@ from reviews.definitions.installed import present_catalogue
 from reviews.models import Case, CaseClock, CaseTrack, LocalRule, OurRole
 from workflows.catalogue import Catalogue
 from workflows.core.bank_holidays import Calendar
+from workflows.core.days import PartialDay, Precision, day_as_known
 from workflows.core.lateness import LATE_UNITS, Lateness, LateUnit, lateness
 from workflows.core.local_periods import due_period, local_period, target_period
 from workflows.core.vocabulary import Deadline, Edition
-from workflows.core.working_days import Period, Sum, Unit, add
+from workflows.core.working_days import Period, Sum, Unit, add, due_on
 
 CLOCK_COLUMNS = (
     Case.workflow,
@@ -36,6 +37,11 @@ CLOCK_COLUMNS = (
     CaseClock.forecast_on,
     CaseClock.late_reason,
     CaseClock.target_on,
+    CaseClock.start_rule,
+    CaseClock.started_on,
+    CaseClock.counted_from_earliest_on,
+    CaseClock.met_latest_on,
+    CaseClock.dropped_known_to,
     LocalRule.period,
     LocalRule.unit,
     LocalRule.effective_from,
@@ -65,6 +71,11 @@ class RunningClock:
     forecast_on: date | None
     late_reason: str | None
     target_on: date | None
+    start_rule: str | None
+    started_on: date | None
+    counted_from_earliest_on: date | None
+    met_latest_on: date | None
+    dropped_known_to: Precision
     local_count: int | None
     local_unit: Unit | None
     local_from: date | None
@@ -87,6 +98,30 @@ class RunningClock:
         return self.catalogue.edition(self.workflow, self.version, self.name, self.edition_from)
 
     @property
+    def title_by_rule(self) -> str:
+        """The title, with the rule it is counted by where there is more than one."""
+        return self.deadline.title_by(self.start_rule)
+
+    @property
+    def begun_on(self) -> date:
+        """The day it started, whatever it is counted from."""
+        return self.started_on or self.counted_from_on
+
+    @property
+    def counted_from_rule(self) -> str:
+        """What it is counted from: `awareness`, or the step or fact where there is only one rule."""
+        return self.deadline.rule_of(self.start_rule)
+
+    @property
+    def authority(self) -> str:
+        return self.edition.authority_on(self.begun_on)
+
+    @property
+    def in_force_from(self) -> date:
+        """The first day of the edition it runs by, with the editions of the books that one cites."""
+        return self.edition.in_force_from(self.begun_on)
+
+    @property
     def local_period(self) -> Period | None:
         """The period the partnership set itself: of the due date where that is local custom, else of the target."""
         return local_period(self.edition, self.local_count, self.local_unit)
@@ -95,6 +130,11 @@ class RunningClock:
     def period(self) -> Period:
         """The period by which the due date is counted."""
         return due_period(self.edition, self.local_period)
+
+    @property
+    def counting_calendar(self) -> Calendar:
+        """The calendar of the division that the period names."""
+        return self.calendar.of(self.period.bank_holidays)
 
     @property
     def target_period(self) -> Period | None:
@@ -122,14 +162,55 @@ class RunningClock:
         return self.lateness(today).is_late
 
     def lateness(self, today: date) -> Lateness:
-        """Give how late it was met, or is today while it runs, in the unit its period is counted in."""
-        until = self.due_on if self.dropped_on is not None else self.met_on or today
-        return lateness(self.due_on, until, self.period.unit, self.calendar)
+        """Give how late it was met, or is today while it runs, in the unit its period is counted in.
+
+        Where a day is known to the month or the year only, from the least to the most that it can be.
+        """
+        unit = self.period.unit
+        if self.dropped_on is not None:
+            return Lateness(LATE_UNITS[unit])
+        done, due = self.met or PartialDay.of(today), self.due
+        least = lateness(due.last, done.first, unit, self.counting_calendar)
+        if not self.is_of_several_days:
+            return least
+        most = lateness(due.first, min(done.last, today), unit, self.counting_calendar)
+        return replace(least, most=most.most)
 
     def late_as_data(self, today: date) -> dict[str, Any]:
         """Give what makes a case late, as JSON has it wherever a late case is named."""
         clock = {"clock": self.name, "title": self.title, "inside": self.inside or None, "due": self.due_on}
-        return {**clock, **self.lateness(today).as_data()}
+        return {**clock, **self.rule_as_data(), **self.lateness(today).as_data()}
+
+    def rule_as_data(self) -> dict[str, Any]:
+        """Give the rule by which it is in time or late."""
+        rule = {"counted_from_rule": self.counted_from_rule, "authority": self.authority}
+        return {**rule, "edition": self.in_force_from.isoformat()}
+
+    @property
+    def counted_from(self) -> PartialDay:
+        """The day it was counted from, or the days among which that was."""
+        return PartialDay(self.counted_from_earliest_on or self.counted_from_on, self.counted_from_on)
+
+    @property
+    def due(self) -> PartialDay:
+        """The due date, or the first and the last day that it can be."""
+        if self.counted_from_earliest_on is None:
+            return PartialDay.of(self.due_on)
+        return PartialDay(due_on(self.counted_from_earliest_on, self.period, self.calendar), self.due_on)
+
+    @property
+    def met(self) -> PartialDay | None:
+        return PartialDay(self.met_on, self.met_latest_on or self.met_on) if self.met_on else None
+
+    @property
+    def dropped(self) -> PartialDay | None:
+        """The day it ended unmet; None where it did not, or where nobody knows the day."""
+        return day_as_known(self.dropped_on, self.dropped_known_to) if self.dropped_on else None
+
+    @property
+    def is_of_several_days(self) -> bool:
+        """Whether the day it was counted from, or the day it was met, is known to the month or the year only."""
+        return self.counted_from_earliest_on is not None or self.met_latest_on is not None
 
     def is_near(self, near: date) -> bool:
         return self.is_running and self.due_on <= near
@@ -144,7 +225,7 @@ class RunningClock:
         """Give day 9 of 15 as (9, 15), in the unit of its progress."""
         until, period = self.met_on or today, self.period
         if self.progress_unit is LateUnit.WORKING_DAYS:
-            return self.calendar.working_days_between(self.counted_from_on, until), period.count
+            return self.counting_calendar.working_days_between(self.counted_from_on, until), period.count
         start = self.counted_from_on if self.counted_from_on <= self.due_on else until
         if self.progress_unit is LateUnit.HOURS:
             return min(24 * max(0, (until - start).days), period.count) + self.lateness(today).most, period.count
@@ -164,8 +245,9 @@ class CaseLine:
     reference: str
     title: str
     workflow: str
-    opened_on: date
+    opened: PartialDay | None
     closed_on: date | None
+    closed: PartialDay | None
     lead_area: str
     stages: Sequence[tuple[str, str]]
     clocks: Sequence[RunningClock]
@@ -220,7 +302,9 @@ def tracker(
             Case.title,
             Case.workflow,
             Case.opened_on,
+            Case.opened_known_to,
             Case.closed_on,
+            Case.closed_known_to,
             Case.lead_area,
         )
         .where(*conditions)
@@ -241,8 +325,9 @@ def _line(row: sa.Row[*tuple[Any, ...]], stages: Sequence[tuple[str, str]], cloc
         reference=row.reference,
         title=row.title,
         workflow=row.workflow,
-        opened_on=row.opened_on,
+        opened=day_as_known(row.opened_on, row.opened_known_to),
         closed_on=row.closed_on,
+        closed=day_as_known(row.closed_on, row.closed_known_to) if row.closed_on else None,
         lead_area=row.lead_area,
         stages=stages,
         clocks=clocks.shown,

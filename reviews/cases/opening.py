@@ -12,6 +12,7 @@ from reviews.models import Agency, Case, CaseAgency, CaseFact, CaseTrack, Event,
 from reviews.models.cases import VALUES
 from reviews.transactions.references import reference_for
 from reviews.transactions.unit_of_work import Unit
+from workflows.core.days import PartialDay, Precision
 from workflows.core.engine import Refused
 from workflows.core.questions import Kind, Value
 from workflows.core.vocabulary import UNOPENED, Step, Workflow
@@ -23,6 +24,7 @@ def new_case(
     partnership: Partnership,
     *,
     opened_on: date,
+    known_to: Precision = Precision.DAY,
     title: str = "",
     reference: str = "",
     parent: Case | None = None,
@@ -38,7 +40,7 @@ def new_case(
         partnership_id=partnership.id,
         reference=reference
         if parent
-        else reference_for(unit, partnership, workflow.prefix, opened_on.year, requested=reference),
+        else reference_for(unit, partnership, workflow, opened_on.year, requested=reference),
         title=title.strip()[:200],
         workflow=workflow.name,
         workflow_version=workflow.version,
@@ -46,7 +48,11 @@ def new_case(
         parent_id=parent.id if parent else None,
         opened_on=opened_on,
         closed_on=None,
-        tracks=[CaseTrack(name=track.name, stage=track.initial, since_on=opened_on) for track in workflow.tracks],
+        opened_known_to=known_to,
+        tracks=[
+            CaseTrack(name=track.name, stage=track.initial, since_on=opened_on, since_known_to=known_to)
+            for track in workflow.tracks
+        ],
     )
     unit.session.add(case)
     unit.session.flush()
@@ -55,6 +61,7 @@ def new_case(
         partnership_id=case.partnership_id,
         case_id=case.id,
         happened_on=opened_on,
+        known_to=known_to,
         details=dict(details or {}),
     )
     return case
@@ -70,7 +77,7 @@ def write_step(
     to: str,
     on: date,
     answers: Mapping[str, Value],
-    day_known: bool = True,
+    known_to: Precision = Precision.DAY,
     details: Mapping[str, Any] | None = None,
 ) -> Event:
     """Write the event with the edition of its form, the answers and the new stage together."""
@@ -84,12 +91,12 @@ def write_step(
         step=step.name,
         from_stage=UNOPENED if step is workflow.opening else track.stage,
         to_stage=to,
-        day_known=day_known,
+        known_to=known_to,
         details=dict(details or {}),
     )
     event.form_edition = edition
     if to != track.stage:
-        track.stage, track.since_on = to, on
+        track.stage, track.since_on, track.since_known_to = to, on, known_to
     unit.session.flush()
     _store_facts(unit, case, workflow, event, answers)
     _add_agencies_asked(unit, case, answers.get(ASKED))
@@ -111,21 +118,31 @@ def columns_of(value: Value) -> dict[str, Value | None]:
             return empty | {"moment": value}
         case date():
             return empty | {"day": value}
+        case PartialDay():
+            return empty | {"words": value.isoformat()}
         case tuple():
             return empty | {"words": "\n".join(value)}
         case _:
             return empty | {"words": value}
 
 
-def finish_track(case: Case, workflow: Workflow, track: CaseTrack, *, on: date) -> None:
+def finish_track(
+    case: Case, workflow: Workflow, track: CaseTrack, *, on: date, known_to: Precision = Precision.DAY
+) -> None:
     """Set the first day a track was finished; the case is closed on the day its last track was finished."""
     ended_on = (track.ended_on or on) if track.stage in workflow.track(track.name).finished else None
     if track.ended_on != ended_on:
-        track.ended_on = ended_on
-    ends = [other.ended_on for other in case.tracks if other.ended_on is not None]
-    closed_on = max(ends) if len(ends) == len(case.tracks) else None
-    if case.closed_on != closed_on:  # setting the same value again would make the ORM examine the row
-        case.closed_on = closed_on
+        track.ended_on, track.ended_known_to = ended_on, known_to if ended_on else Precision.DAY
+    close_finished(case)
+
+
+def close_finished(case: Case) -> None:
+    """Close the case on the day its last track was finished, or open it again where one is not."""
+    ends = [(track.ended_on, track.ended_known_to) for track in case.tracks if track.ended_on is not None]
+    closed_on, known_to = max(ends) if len(ends) == len(case.tracks) else (None, Precision.DAY)
+    # setting the same value again would make the ORM examine the row
+    if (case.closed_on, case.closed_known_to) != (closed_on, known_to):
+        case.closed_on, case.closed_known_to = closed_on, known_to
 
 
 def agencies_of(unit: Unit, case: Case) -> list[int]:

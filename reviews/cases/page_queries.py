@@ -1,6 +1,6 @@
 """What a person sees on the page of one case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.policies import roles_on_case
 from reviews.access.visibility import visible
+from reviews.cases.clocks import KnownDays, day_of, known_days_of
 from reviews.cases.facts import facts_of
-from reviews.cases.history import correctable_days, facts_that_hold, only_current_facts, read_history
+from reviews.cases.history import CaseHistory, correctable_days, only_current_facts, read_history
 from reviews.cases.holds import kind_in_words
 from reviews.cases.list_queries import CLOCK_COLUMNS, RunningClock
 from reviews.cases.responses import in_case_plan
@@ -36,10 +37,12 @@ from reviews.models import (
     Recommendation,
 )
 from reviews.transactions.unit_of_work import NotFound
+from workflows.core.days import PartialDay, day_as_known
 from workflows.core.engine import Held, Refused, WrongRole, WrongStage, missing_beyond_form, why_not
 from workflows.core.lateness import Lateness, LateUnit
 from workflows.core.questions import Value
 from workflows.core.vocabulary import BLOCKS, OnHold, Step, Track, Workflow, day_of_hold, fact_of_hold
+from workflows.core.working_days import due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class CaseFile:
     links: Sequence[LinkedCase]
     recommendations: Sequence[Recommendation]
     steps: Sequence[StepOption]
+    history: CaseHistory
 
     def stage(self, track: str) -> str:
         return next(row.stage for row in self.case.tracks if row.name == track)
@@ -94,19 +98,20 @@ def case_file(
 ) -> CaseFile:
     """Gather one case. Raises NotFound for an unknown reference and for a case this person may not see."""
     case, partnership_row = find_case(session, actor, reference, partnership=partnership)
-    workflow = definition_of(session, case)
+    workflow, history = definition_of(session, case), read_history(session, case)
     return CaseFile(
         case=case,
         partnership=partnership_row,
         workflow=workflow,
         clocks=clocks_of(session, case),
         children=[child.pseudonym for child in visible_children(session, actor, case)],
-        agencies=_agencies(session, case),
+        agencies=agencies_involved(session, case),
         links=_links(session, actor, case),
         recommendations=session.scalars(
             sa.select(Recommendation).where(Recommendation.case_id == case.id).order_by(Recommendation.id)
         ).all(),
-        steps=step_options(session, actor, case, workflow, today=today),
+        steps=step_options(session, actor, case, workflow, history, today=today),
+        history=history,
     )
 
 
@@ -118,7 +123,7 @@ def find_case(
         sa.select(Case, Partnership)
         .join(Partnership, Partnership.id == Case.partnership_id)
         .where(Case.reference == reference, visible(actor, Case))
-        .order_by(Case.partnership_id)
+        .order_by(Case.partnership_id, Case.id)
     )
     if partnership is not None:
         query = query.where(Partnership.code == partnership.upper())
@@ -161,11 +166,35 @@ def clocks_of(session: Session, case: Case) -> list[RunningClock]:
     return [RunningClock(*(*row, calendar, catalogue)) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class OtherStart:
+    """The date that a clock would have by another rule, the latest it can be: counted from a day, or from several."""
+
+    rule: str
+    counted_from: date | PartialDay
+    due_on: date
+
+
+def other_starts(session: Session, case: Case, clocks: Sequence[RunningClock]) -> list[list[OtherStart]]:
+    """Give for each clock the dates by the other rules it might be counted by, where their days are known."""
+    known = known_days_of(session, case) if any(clock.deadline.starts for clock in clocks) else {}
+    return [list(_other_starts(clock, known)) for clock in clocks]
+
+
+def _other_starts(clock: RunningClock, known: KnownDays) -> Iterator[OtherStart]:
+    used = clock.start_rule or clock.deadline.counted_from
+    for name, rule in clock.deadline.starts:
+        day = clock.begun_on if name == clock.deadline.counted_from else known.get(name)
+        if name != used and day is not None:
+            day = day if isinstance(day, PartialDay) else day_of(day)
+            yield OtherStart(rule, day, due_on(day_of(day), clock.period, clock.calendar))
+
+
 def step_options(
-    session: Session, actor: Actor, case: Case, workflow: Workflow, *, today: date
+    session: Session, actor: Actor, case: Case, workflow: Workflow, history: CaseHistory, *, today: date
 ) -> Sequence[StepOption]:
     """Judge for each step but the opening one whether this person may record it today, and if not, why not."""
-    facts = facts_of(session, case, workflow, on=today)
+    facts = facts_of(session, case, workflow, on=today, history=history)
     roles = roles_on_case(actor, case)
     stages = {row.name: row.stage for row in case.tracks}
     return [
@@ -176,7 +205,8 @@ def step_options(
     ]
 
 
-def _agencies(session: Session, case: Case) -> Sequence[str]:
+def agencies_involved(session: Session, case: Case) -> Sequence[str]:
+    """Name the agencies involved in a case that may be seen."""
     return session.scalars(
         sa.select(Agency.name)
         .join(CaseAgency, CaseAgency.agency_id == Agency.id)
@@ -342,11 +372,12 @@ class CorrectableStep:
     """A recorded step with its day and answers that hold; `first` and `last` are the days it may be corrected to."""
 
     step: Step
-    on: date | None
+    on: PartialDay | None
     first: date | None
     last: date | None
     answers: Mapping[str, Value]
     form_edition: date | None
+    imported: bool
 
 
 def correctable_step(
@@ -360,9 +391,7 @@ def correctable_step(
         return None
     first, last = correctable_days(record, recorded)
     answers = record.values(case)[recorded.event_id]
-    return CorrectableStep(
-        step, recorded.on if recorded.day_known else None, first, last, answers, recorded.form_edition
-    )
+    return CorrectableStep(step, recorded.day, first, last, answers, recorded.form_edition, recorded.imported)
 
 
 def may_correct(actor: Actor, case: Case, step: Step) -> bool:
@@ -384,23 +413,24 @@ class HoldLine:
     """A track on hold. `reason` is the code that figures count by, `reason_words` what it means."""
 
     track: str
-    since: date
+    since: PartialDay | None
     reason: str
     reason_words: str
     evidence: str
     informed: str
+    owner: str
     informed_on: date | None
     review_on: date | None
     expected_end_on: date | None
     returns_to: str
 
 
-def holds_of(session: Session, case: Case, workflow: Workflow) -> Sequence[HoldLine]:
+def holds_of(session: Session, case: Case, workflow: Workflow, history: CaseHistory) -> Sequence[HoldLine]:
     """List the tracks on hold of a case that may be seen, in the order the holds were placed."""
     if all(track.held_at is None for track in case.tracks):
         return ()
     running = sa.select(CaseHold).where(CaseHold.case_id == case.id, CaseHold.lifted_on.is_(None))
-    facts = {fact.name: fact.value for fact in facts_that_hold(session, case) if fact.value is not None}
+    facts = {fact.name: fact.value for fact in history.facts(case) if fact.value is not None}
     return [_hold_line(workflow, hold, facts) for hold in session.scalars(running.order_by(CaseHold.id))]
 
 
@@ -409,10 +439,11 @@ def _hold_line(workflow: Workflow, hold: CaseHold, facts: dict[str, Value]) -> H
     choices = next((asked.choices for asked in placing.questions if asked.name.endswith("_reason")), ())
     return HoldLine(
         track=hold.track,
-        since=hold.placed_on,
+        since=day_as_known(hold.placed_on, hold.placed_known_to),
         reason=hold.reason,
         reason_words=dict(choices).get(hold.reason, hold.reason),
         evidence=str(fact_of_hold(placing, "evidence", facts) or ""),
+        owner=str(fact_of_hold(placing, "owner", facts) or "").partition(" <")[0],
         informed=str(fact_of_hold(placing, "told", facts) or ""),
         informed_on=day_of_hold(placing, "told_on", facts),
         review_on=hold.review_on,

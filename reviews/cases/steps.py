@@ -10,12 +10,13 @@ from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in, roles_on_case
 from reviews.access.visibility import visible
 from reviews.cases.child_cases import check_blocked_steps, end_child_cases, open_for_each_agency
-from reviews.cases.clocks import update_clocks
+from reviews.cases.clocks import require_late_reason, update_clocks
 from reviews.cases.details import LED_BY_US, LedBy, check_area, update_children
 from reviews.cases.facts import facts_of, form_day
 from reviews.cases.history import facts_that_hold
 from reviews.cases.holds import update_hold
 from reviews.cases.opening import add_agencies, agencies_of, finish_track, new_case, write_step
+from reviews.cases.people import end_reviewers, give_case, name_people
 from reviews.cases.validation import check_answers, check_day, check_pseudonym
 from reviews.definitions.installed import definition_of, present_catalogue, present_kind
 from reviews.models import Case, CaseLink, Child, OurRole, Partnership
@@ -111,24 +112,30 @@ def take_case_step(
         raise NotFound
     track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
     check_day(happened_on, unit.today, not_before=track.since_on)
-    filled = check_answers(step, answers, on=form_day(unit.session, case, step, happened_on))
+    named = name_people(unit, case.partnership_id, case.realm, step, answers)
+    filled = check_answers(step, named, on=form_day(unit.session, case, step, happened_on))
     facts = facts_of(unit.session, case, workflow, answers=filled, on=happened_on, step=step)
     stage = take_step(
         workflow.track_of(step), step, stage=track.stage, facts=facts, roles=roles_on_case(unit.actor, case)
     )
+    if case.parent is not None and case.parent.closed_on is not None and step.reopens:
+        raise Refused(f"{case.parent.reference} is closed. Reopen it first.")
     if case.parent is not None:
         check_blocked_steps(unit, case.parent, step, filled)
     if step.joins:
         join(unit, case, step, reference=facts.text(JOINED), on=happened_on)
     flag_modified(case, "closed_on")  # every step changes the version, also one that changes other tables only
+    require_late_reason(unit, case, workflow, step, on=happened_on, answers=filled, late_reason=late_reason)
     was_at = track.stage
     write_step(unit, case, workflow, step, track=track, to=stage, on=happened_on, answers=filled)
     update_hold(unit, case, track, step, was_at=was_at, on=happened_on, answers=filled)
     update_children(unit, case, filled)
+    give_case(unit, case, filled, on=happened_on)
     update_clocks(unit, case, workflow, step, on=happened_on, answers=filled, late_reason=late_reason)
     finish_track(case, workflow, track, on=happened_on)
     if case.closed_on is not None:
         end_child_cases(unit, case, on=happened_on)
+        end_reviewers(unit, case, on=happened_on)
     if step.opens and step.for_each:
         open_for_each_agency(unit, case, step, on=happened_on, answers=filled)
     elif step.opens:
@@ -154,13 +161,14 @@ def _open(
     if step is None:
         raise Refused(f"You cannot open a case of the kind “{workflow.title}”.")
     check_day(happened_on, unit.today)
-    filled = check_answers(step, answers, on=happened_on)
+    filled = check_answers(step, name_people(unit, partnership.id, workflow.realm, step, answers), on=happened_on)
     stage = take_step(workflow.tracks[0], step, stage=UNOPENED, facts=Facts(filled, on=happened_on), roles=roles)
     case = new_case(unit, workflow, partnership, opened_on=happened_on, title=title, reference=reference)
     case.our_role, case.lead_area = led_by
     unit.session.add_all(Child(case_id=case.id, pseudonym=check_pseudonym(name)) for name in pseudonyms if name.strip())
     add_agencies(unit, case, agency_ids)
     write_step(unit, case, workflow, step, track=case.tracks[0], to=stage, on=happened_on, answers=filled)
+    give_case(unit, case, filled, on=happened_on)
     update_clocks(unit, case, workflow, step, on=happened_on, answers=filled)
     if step.for_each:
         open_for_each_agency(unit, case, step, on=happened_on, answers=filled)

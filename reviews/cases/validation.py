@@ -3,25 +3,27 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from reviews.transactions.references import require_credible
+from workflows.core.days import PartialDay
 from workflows.core.engine import NotReady, Refused
 from workflows.core.questions import Kind, Question, Value, edition_in_words
 from workflows.core.vocabulary import Step
 
-LONGEST = {Kind.WORDS: 500, Kind.TEXT: 20_000, Kind.CHOICE: 100}
+LONGEST = {Kind.WORDS: 500, Kind.TEXT: 20_000, Kind.CHOICE: 100, Kind.PERSON: 500}
 TYPES: dict[Kind, tuple[type, ...]] = {
     Kind.WORDS: (str,),
     Kind.TEXT: (str,),
     Kind.CHOICE: (str,),
-    Kind.DAY: (date,),
-    Kind.MOMENT: (datetime, date),
+    Kind.DAY: (date, PartialDay),
+    Kind.MOMENT: (datetime, date, PartialDay),
     Kind.YES_NO: (bool,),
     Kind.NUMBER: (int,),
     Kind.AGENCIES: (tuple,),
     Kind.STEPS: (tuple,),
+    Kind.PERSON: (str,),
 }
 BUT_NOT: dict[Kind, type] = {Kind.DAY: datetime, Kind.NUMBER: bool}
 """A datetime is a date in Python, and a bool is an int."""
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 LARGEST_NUMBER = 1_000_000_000
 LONGEST_PSEUDONYM = 60
 
@@ -60,6 +62,7 @@ def check_values(step: Step, answers: Mapping[str, Value | None], *, on: date) -
 
 def check_day(day: date, today: date, *, not_before: date | None = None) -> None:
     """Refuse a day in the future, or before the day of what it follows."""
+    require_credible(day, "The day it happened")
     if day > today:
         raise Refused("Enter the day it happened: this day lies in the future.")
     if not_before is not None and day < not_before:
@@ -81,8 +84,8 @@ def check_fact(asked: Question, value: Value | None) -> None:
         raise Refused(f"“{asked.label}” must be {LONGEST[asked.kind]:,} characters or fewer.")
     if asked.kind is Kind.CHOICE and value not in [choice for choice, _ in asked.choices]:
         raise Refused(f"“{asked.label}” must be one of the answers offered.")
-    if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise Refused(f"“{asked.label}” must be a day between {FIRST_YEAR} and {LAST_YEAR}.")
+    if isinstance(value, date):
+        require_credible(value, f"“{asked.label}”")
     if asked.kind is Kind.NUMBER and isinstance(value, int) and not 0 <= value <= LARGEST_NUMBER:
         raise Refused(f"“{asked.label}” must be a number from 0 to {LARGEST_NUMBER:,}.")
 

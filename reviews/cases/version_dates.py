@@ -3,14 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from reviews.cases.clocks import ClockOutcome, clock_outcome, day_of, days_counted_from
-from reviews.cases.version_plan import CaseMigration, CaseSnapshot, ClockChange, ClockDates, MigrationRules, StageChange
+from reviews.cases.clocks import (
+    ClockDates,
+    ClockOutcome,
+    clock_dates,
+    clock_outcome,
+    day_of,
+    days_started_on,
+    known_days,
+)
+from reviews.cases.version_plan import CaseMigration, CaseSnapshot, ClockChange, MigrationRules, StageChange
 from reviews.models import CaseClock, CaseTrack, OurRole
 from workflows.core.engine import can_still_come
 from workflows.core.labels import mid_sentence, sentence
-from workflows.core.local_periods import due_period, is_binding, local_period, target_period
-from workflows.core.vocabulary import Deadline, Edition, Rank, Track
-from workflows.core.working_days import add, due_on
+from workflows.core.local_periods import due_period, is_binding, local_period
+from workflows.core.vocabulary import Deadline, Rank, Track
 
 DUTY_OF_LEAD_AREA = "the duty is that of the area that leads"
 
@@ -40,8 +47,8 @@ def _change_of_running_clock(
     deadline: Deadline,
 ) -> ClockChange:
     """Plan a running clock. It keeps its first day where the same steps start, meet and end it in both versions."""
-    starts = days_counted_from(deadline, snapshot.history)
-    outcome = ClockOutcome(starts.get(row.counted_from_on, row.counted_from_on))
+    starts = days_started_on(deadline, snapshot.history)
+    outcome = ClockOutcome(starts.get(row.begun_on, row.begun_on))
     if before is None or not _has_same_steps(before, deadline):
         outcome = clock_outcome(deadline, snapshot.history)
     if outcome.start is None:
@@ -75,7 +82,7 @@ def _change_of_new_clock(
     outcome = clock_outcome(deadline, snapshot.history)
     if not outcome.runs or outcome.start is None:
         return
-    ended = {row.counted_from_on: row for row in snapshot.clocks if row.name == deadline.name}
+    ended = {row.begun_on: row for row in snapshot.clocks if row.name == deadline.name}
     row = ended.get(day_of(outcome.start))
     dated, why = _dates_or_reason(snapshot, rules, stages, deadline, outcome.start)
     if dated is not None and (row is None or row.met_on is None):
@@ -93,27 +100,18 @@ def _dates_or_reason(
         return None, DUTY_OF_LEAD_AREA
     if not _can_still_be_met(rules, stages, deadline):
         return None, "no step that meets it can still come from where the case stands"
-    return _calculate_dates(rules, deadline, edition, start)
-
-
-def _calculate_dates(
-    rules: MigrationRules, deadline: Deadline, edition: Edition, start: date | datetime
-) -> tuple[ClockDates, str]:
     rule = rules.local.in_force(rules.now.name, deadline.name, day_of(start))
-    local = local_period(edition, rule.period, rule.unit) if rule else None
-    period, target = due_period(edition, local), target_period(edition, local)
-    found = add(start, period, rules.calendar)
-    dated = ClockDates(
-        edition_from=edition.effective_from,
-        counted_from_on=day_of(start),
-        due_on=found.due_on,
-        due_at=found.due_at,
-        provisional=found.provisional,
-        target_on=due_on(start, target, rules.calendar) if target else None,
-        local_rule_id=rule.id if rule and local else None,
+    dated = clock_dates(
+        deadline,
+        edition,
+        start,
+        rule=rule,
+        known=lambda: known_days(snapshot.history),
+        calendar=rules.calendar,
     )
+    period = due_period(edition, local_period(edition, rule.period, rule.unit) if rule else None)
     length = f"{period}{'' if period.back else ' from'}" if period.count else "on the day itself,"
-    return dated, f"version {rules.now.version} counts it {length} {day_of(start):%-d %B %Y}"
+    return dated, f"version {rules.now.version} counts it {length} {dated.counted_from_on:%-d %B %Y}"
 
 
 def _can_still_be_met(rules: MigrationRules, stages: Mapping[str, str], deadline: Deadline) -> bool:

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Actor, NotAllowed, Permission
+from reviews.cases.clocks import ClockDates
 from reviews.cases.version_dates import plan_case_migration
 from reviews.cases.version_plan import (
     CaseMigration,
     CaseSnapshot,
     ClockChange,
-    ClockDates,
     MigrationPlan,
     MigrationRules,
     read_snapshots,
@@ -33,7 +33,17 @@ from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 from workflows.core.vocabulary import Workflow
 
-DAYS = ("since_on", "ended_on", "edition_from", "counted_from_on", "due_on", "met_on", "dropped_on", "target_on")
+DAYS = (
+    "since_on",
+    "ended_on",
+    "edition_from",
+    "counted_from_on",
+    "due_on",
+    "met_on",
+    "dropped_on",
+    "target_on",
+    "started_on",
+)
 TRACK = ("name", "stage", "since_on", "ended_on", "held_at")
 HOLD = ("id", "held_at")
 DATED = tuple(each.name for each in fields(ClockDates))

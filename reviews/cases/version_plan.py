@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.cases.clocks import TakenStep
+from reviews.cases.clocks import ClockDates, TakenStep
 from reviews.cases.history import RecordedStep, history_of_events
 from reviews.definitions.local_rules import LocalRules
 from reviews.models import Case, CaseClock, CaseFact, CaseHold, CaseTrack, Event, EventKind, LocalRule, Partnership
@@ -63,19 +63,6 @@ class StageChange:
     title: str
     was: str | None
     now: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ClockDates:
-    """The dates of a clock as a version counts them."""
-
-    edition_from: date
-    counted_from_on: date
-    due_on: date
-    due_at: datetime | None
-    provisional: bool
-    target_on: date | None
-    local_rule_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

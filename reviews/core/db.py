@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column, sessionmaker
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+from workflows.core.days import Precision
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -79,6 +81,11 @@ def _days_between_in_sqlite(element: days_between, compiler: SQLCompiler, **opti
 def _days_between_in_postgresql(element: days_between, compiler: SQLCompiler, **options: Any) -> str:
     last, first = (compiler.process(each, **options) for each in element.clauses)
     return f"({last} - {first})"
+
+
+def known_to_column() -> MappedColumn[Precision]:
+    """Give the column beside a day that says how far it is known."""
+    return mapped_column(words(Precision), default=Precision.DAY, server_default=Precision.DAY)
 
 
 Database = sessionmaker[Session]

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from reviews.models.definitions import BankHoliday
 from workflows.core.bank_holidays import BUNDLED, DIVISION, Calendar, calendar_of
+from workflows.core.days import FIRST_YEAR, LAST_YEAR, is_credible
 from workflows.core.engine import Refused
-from workflows.core.working_days import FIRST_YEAR, LAST_YEAR
 
 LONGEST_TITLE = 200
 LARGEST_FILE = 5_000_000  # bytes
@@ -56,7 +56,7 @@ def _entry(event: Any, number: int) -> tuple[date, str]:
         day = date.fromisoformat(str(written))
     except ValueError:
         raise Refused(f"Entry {number}, “{title}”, has no date such as 2026-12-25.") from None
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+    if not is_credible(day):
         raise Refused(f"Entry {number}: the date must be in the years {FIRST_YEAR} to {LAST_YEAR}.")
     return day, title.strip()
 
@@ -87,4 +87,4 @@ def _changed(rows: tuple[tuple[date, str | None], ...]) -> Calendar:
     if not rows:
         return BUNDLED
     days = {**BUNDLED.days, **dict(rows)}
-    return calendar_of({day: title for day, title in days.items() if title is not None})
+    return calendar_of({day: title for day, title in days.items() if title is not None}, BUNDLED.others)

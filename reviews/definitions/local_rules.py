@@ -21,7 +21,7 @@ class LocalRules:
         return self.by_deadline.get((workflow, deadline), ())
 
     def in_force(self, workflow: str, deadline: str, on: date) -> LocalRule | None:
-        """Give the rule for a clock counted from that day; None without one, or where it was taken back."""
+        """Give the rule for a clock that starts on that day; None without one, or where it was taken back."""
         begun = [rule for rule in self.of(workflow, deadline) if rule.effective_from <= on]
         return begun[-1] if begun and _sets_anything(begun[-1]) else None
 
@@ -35,4 +35,4 @@ def local_rules_of(session: Session, partnership_id: int) -> LocalRules:
 
 
 def _sets_anything(rule: LocalRule) -> bool:
-    return rule.period is not None or rule.ladder is not None
+    return any(setting is not None for setting in (rule.period, rule.ladder, rule.counted_from))

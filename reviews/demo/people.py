@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from reviews.models import Agency, AgencyKind, Partnership, Person
 from reviews.people.accounts import add_agency, add_partnership, add_person
+from reviews.settings.mail_sender import set_mail_sender
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.vocabulary import Role
 
@@ -140,6 +141,7 @@ class SeededPeople:
 
 def seed_people(unit: Unit, invented: InventedPartnership, *, password_hash: str) -> SeededPeople:
     partnership = add_partnership(unit, code=invented.code, name=invented.name)
+    set_mail_sender(unit, partnership, sender_name=invented.name, reply_to=f"manager@{invented.domain}")
     area = invented.name.partition(" ")[0]
     agencies = [
         add_agency(unit, partnership, name=name.format(area), kind=kind)

@@ -177,17 +177,19 @@ def _new(writer: HistoryWriter, texts: Texts, topic: Topic) -> NewAction:
     owner = writer.people.leaver if turn % 17 == 13 else writer.people.owners[agency]
     if turn % 8 == 2 and turn % 16 == 2:
         owner = writer.people.by_role[Role.ACTION_OWNER]
+    kind = next((kind for verb, kind in KINDS.items() if text.startswith(verb)), "practice")
     return NewAction(
         text=text,
         title=text.partition(".")[0],
         title_safe_to_mail=turn % 3 == 0,
+        reference_name=f"{topic.themes[0]}: {kind}" if turn % 3 == 1 else "",
         success_measure=topic.success if turn % 5 == 4 else "",
         lead_agency_id=writer.people.agencies[COMMUNITY if owner is writer.people.leaver else agency].id,
         owner_id=owner.id if turn % 19 != 18 else None,
         due_on=writer.today + timedelta(days=due_in) if turn % 13 != 12 else None,
         due_text="" if turn % 13 != 12 else "To be set by the forum",
         deputy_id=_deputy(writer, turn, owner),
-        kind=next((kind for verb, kind in KINDS.items() if text.startswith(verb)), "practice"),
+        kind=kind,
         review_on=writer.today + timedelta(days=30) if turn % 9 == 5 else None,
     )
 

@@ -1,6 +1,7 @@
 """Loads the demonstration data: partnerships, people, cases and plans."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -23,9 +24,9 @@ from reviews.demo.stories import (
     Story,
     taken_into,
 )
-from reviews.models import Case, CasePerson, Partnership
+from reviews.models import Case, Partnership
 from reviews.transactions.unit_of_work import unit_of_work
-from workflows.core.vocabulary import Role
+from workflows.core.vocabulary import REVIEWER, REVIEWER_UNTIL, Role
 
 WITH_ACTIONS = frozenset({"sign_off", "panel_response", "confirm_no_further_review", "raise_actions"})
 """Cases whose last step is one of these have actions, as have practice reviews with a plan."""
@@ -89,4 +90,6 @@ def _write_story(writer: HistoryWriter, story: Story) -> Case:
 
 def _give_to_reviewer(writer: HistoryWriter, cases: Sequence[Case]) -> None:
     reviewer = writer.people.by_role[Role.LEAD_REVIEWER]
-    writer.unit.session.add_all(CasePerson(case_id=case.id, person_id=reviewer.id, until_on=None) for case in cases[:1])
+    for case in cases[:1]:
+        until = writer.today + timedelta(days=180)
+        writer.take_step(case, "name_reviewer", writer.today, {REVIEWER: reviewer.email, REVIEWER_UNTIL: until})

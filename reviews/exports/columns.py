@@ -19,6 +19,8 @@ DUE_AS_WRITTEN = "Due date as written"
 OWNER_AS_WRITTEN = "Owner as written"
 TITLE = "Title"
 ORDER = "Order"
+DEPUTY, KIND, START, REVIEW = "Deputy", "Kind", "Start date", "Review date"
+REFERENCE_NAME, NAME_SAFE = "Reference name", "Reference name safe to mail"
 PROGRESS = FIELDS["progress"]
 OWNERS = frozenset({FIELDS["owner"], OWNER_ADDRESS})
 
@@ -67,11 +69,21 @@ COLUMNS: tuple[ExportColumn, ...] = (
         "Also answers", 24, lambda line: "\n".join(line.records.answers), "Further recommendations it answers."
     ),
     ExportColumn(TITLE, 30, lambda line: line.action.title, "The short name of the action."),
+    ExportColumn(
+        REFERENCE_NAME, 24, lambda line: line.action.reference_name, "What mails call it, beside its reference."
+    ),
+    ExportColumn(
+        NAME_SAFE,
+        10,
+        lambda line: "Yes" if line.action.reference_name else "",
+        "“Yes” where somebody says that nobody can be recognised by the reference name: needed for a new one.",
+        is_computed=True,
+    ),
     ExportColumn(FIELDS["action"], 60, lambda line: line.action.text, "What will be done."),
     ExportColumn(
         FIELDS["outcome"], 40, lambda line: line.action.success_measure, "What will be different for children."
     ),
-    ExportColumn("Kind", 14, lambda line: _words(line.action.kind), "Practice, policy, training and so on."),
+    ExportColumn(KIND, 14, lambda line: _words(line.action.kind), "Practice, policy, training and so on."),
     ExportColumn(FIELDS["agency"], 26, lambda line: line.lead_agency, "Answers for the action."),
     ExportColumn(
         FIELDS["owner"], 24, lambda line: _owner(line), "Who does it; where nobody is named, the text as written."
@@ -86,9 +98,9 @@ COLUMNS: tuple[ExportColumn, ...] = (
         lambda line: _owner_as_written(line),
         "What a tracker says about its owner, or who owned it before.",
     ),
-    ExportColumn("Deputy", 28, lambda line: words.person_in_words(line.deputy), "Stands in for the owner."),
+    ExportColumn(DEPUTY, 28, lambda line: words.person_in_words(line.deputy), "Stands in for the owner."),
     ExportColumn("Contributing agencies", 34, words.agency_parts, "Bodies that have a part, and how far each is."),
-    ExportColumn("Start date", 12, lambda line: line.action.start_on, "When it begins."),
+    ExportColumn(START, 12, lambda line: line.action.start_on, "When it begins."),
     ExportColumn(
         FIRST_DUE,
         12,
@@ -121,7 +133,7 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ExportColumn(
         "More time asked for", 34, lambda line: words.requests(line.records), "What was asked, and the answer."
     ),
-    ExportColumn("Review date", 12, lambda line: line.action.review_on, "When it is looked at again."),
+    ExportColumn(REVIEW, 12, lambda line: line.action.review_on, "When it is looked at again."),
     ExportColumn(ORDER, 8, lambda line: line.action.order, "Where it stands under its recommendation."),
     ExportColumn(FIELDS["status"], 18, lambda line: sentence(line.action.stage), "How far it is."),
     ExportColumn("While it is blocked", 30, lambda line: line.action.blocked_plan, "What is being done about it."),

@@ -184,7 +184,7 @@ def find_plan(session: Session, actor: Actor, reference: str, *, partnership: st
         sa.select(Case, sa.case((visible(actor, Case), 1), else_=0))
         .join(Partnership, Partnership.id == Case.partnership_id)
         .where(Case.reference == reference, sa.or_(visible(actor, Case), Case.id.in_(theirs)))
-        .order_by(Case.partnership_id)
+        .order_by(Case.partnership_id, Case.id)
     )
     if partnership is not None:
         query = query.where(Partnership.code == partnership.upper())

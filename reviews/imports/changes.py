@@ -12,7 +12,7 @@ from reviews.actions.details import first_stage, title_of
 from reviews.actions.impact import check_days
 from reviews.imports.readers.action_rows import read_status
 from reviews.imports.readers.result import AgencyPart, PlanRow
-from reviews.imports.rows import Directory, columns_for, done_on, owner_of, owners_to_decide, report
+from reviews.imports.rows import Directory, columns_for, deputy_to_decide, done_on, owner_of, owners_to_decide, report
 from reviews.models import Action, ActionPart, Case, ImpactCheck, PartState, PlanRules
 from reviews.transactions.unit_of_work import Unit
 from workflows.definitions.action import OUTSTANDING, ActionStage
@@ -124,8 +124,7 @@ def update(unit: Unit, action: Action, row: PlanRow, people: Directory, parts: P
     if action.source_reference != row.reference:
         action.source_reference = row.reference  # a made reference moves with its row
     before = {name: as_json_value(getattr(action, name)) for name in changes}
-    for name, value in changes.items():
-        setattr(action, name, value)
+    set_imported(unit, action, changes)
     after = {name: _as_text(value) for name, value in changes.items()}
     if reported := report(unit, action, row):
         after["progress"] = "\n".join(reported)
@@ -145,6 +144,14 @@ def revive(
     return ChangedAction(row, action, ActionOutcome.CREATED)
 
 
+def set_imported(unit: Unit, action: Action, values: Mapping[str, Any]) -> None:
+    """Set columns that a file gives. With a first date or owner the action comes to be reminded of, as a new one."""
+    for name, value in values.items():
+        setattr(action, name, value)
+    if not values.keys().isdisjoint(("due_on", "owner_id")):
+        action.brought_in_on = unit.today
+
+
 def as_json_value(value: object) -> object:
     """Give a value that can be stored as JSON."""
     return value.isoformat() if isinstance(value, date) else value
@@ -154,8 +161,12 @@ def questions_to_decide(
     row: PlanRow, people: Directory, today: date, action: Action | None = None
 ) -> list[dict[str, Any]]:
     """List what a person must decide about the row of a new action, or of `action`."""
-    owners = (("owner", text, reason) for text, reason in owners_to_decide(row, people, action))
-    found = [*owners, *(changes_to_decide(action, row) if action is not None else acceptance_to_decide(row, today))]
+    found = [("owner", text, reason) for text, reason in owners_to_decide(row, people, action)]
+    if action is not None:
+        found += changes_to_decide(action, row)
+    else:
+        found += (("deputy", text, reason) for text, reason in deputy_to_decide(row, people))
+        found += acceptance_to_decide(row, today)
     return [
         {"sheet": row.sheet, "row": row.row, "field": field, "text": text, "reason": reason}
         for field, text, reason in found

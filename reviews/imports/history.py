@@ -7,7 +7,7 @@ days must be in order. A step whose day is not known is recorded without one, an
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
 from reviews.cases.clocks import update_past_clocks
+from reviews.cases.corrections import replay
 from reviews.cases.facts import form_day
 from reviews.cases.history import RecordedStep, facts_that_hold, read_history
 from reviews.cases.holds import set_hold_placed_on, update_hold
@@ -26,8 +27,10 @@ from reviews.definitions.installed import definition_of, present_kind
 from reviews.imports.readers.past_rows import Histories, PastCase, PastFact, PastStep, RefusedPastRow
 from reviews.models import Case, CaseLink, CaseTrack, Partnership
 from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.days import PartialDay, Precision, day_in_words
 from workflows.core.engine import Refused, can_still_come
 from workflows.core.labels import mid_sentence, sentence
+from workflows.core.questions import Value
 from workflows.core.vocabulary import BACK, OnHold, Step, Workflow
 
 
@@ -39,19 +42,35 @@ class RowRefused(Exception):
         self.column, self.reason = column, reason
 
 
-def new_facts(unit: Unit, case: Case, step: Step, past_step: PastStep) -> list[PastFact]:
+def new_facts(unit: Unit, case: Case, step: Step, past_step: PastStep, source: str = "") -> list[PastFact]:
     """Give the facts that are new to the case, checked as the form of the step checks them."""
     existing = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)}
     day = form_day(unit.session, case, step, past_step.placed_on)
+    new = []
     for fact in past_step.facts:
-        if existing.get(fact.name, fact.value) != fact.value:
+        if fact.name not in existing or _says_more(fact.value, existing[fact.name]):
+            new.append(fact)
+        elif existing[fact.name] == fact.value or _says_more(existing[fact.name], fact.value):
+            continue
+        elif not (source and _as_known(fact.value) == past_step.on):  # else it is kept as the day of the step
             raise RowRefused(
                 fact.column, f"The case says “{_in_words(existing[fact.name])}”. An import cannot change this."
             )
-    new = [fact for fact in past_step.facts if fact.name not in existing]
     for fact in new:
         _check(step, fact, day)
     return new
+
+
+def _says_more(value: Value | None, than: Value | None) -> bool:
+    """Whether a day says more closely what another one says of a month or a year."""
+    first, second = _as_known(value), _as_known(than)
+    return first is not None and second is not None and first.is_closer_than(second)
+
+
+def _as_known(value: Value | None) -> PartialDay | None:
+    if isinstance(value, PartialDay):
+        return value
+    return PartialDay.of(value) if isinstance(value, date) and not isinstance(value, datetime) else None
 
 
 def _check(step: Step, fact: PastFact, day: date) -> None:
@@ -69,8 +88,8 @@ def _in_words(value: Any) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
-        case date():
-            return f"{value.day} {value:%B %Y}"
+        case date() | PartialDay():
+            return day_in_words(value)
         case _:
             return mid_sentence(sentence(str(value)))
 
@@ -82,6 +101,7 @@ def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case
         _kind(unit, partnership, past),
         partnership,
         opened_on=past.steps[0].placed_on,
+        known_to=_known_to(past.steps[0]),
         reference=past.reference,
         details=_event_details(past),
     )
@@ -104,11 +124,15 @@ def record_history(unit: Unit, case: Case, past: PastCase) -> bool:
     workflow = definition_of(unit.session, case)
     recorded = _recorded(unit, case)
     new = [step for step in past.steps if _write(unit, case, workflow, past, step, recorded[step.name])]
-    if not new:
+    contradicted = [step for step in past.steps if _contradict(unit, case, workflow, past, step, recorded[step.name])]
+    if not new and not contradicted:
         return False
     flag_modified(case, "closed_on")  # the version counts every step, also one that changes other tables only
-    first = 0 if any(recorded[step.name] for step in new) else past.steps.index(new[0])
-    update_past_clocks(unit, case, workflow, past, past.steps[first:])
+    if new:
+        first = 0 if any(recorded[step.name] for step in new) else past.steps.index(new[0])
+        update_past_clocks(unit, case, workflow, past, past.steps[first:])
+    if contradicted or any(step.contradicted_by for steps in recorded.values() for step in steps):
+        replay(unit, case, workflow)  # a clock is then of all the days that any source gives
     return True
 
 
@@ -126,18 +150,23 @@ def _write(
     step = workflow.step(past_step.name)
     assert step is not None, past_step.name  # noqa: S101  # the layouts name steps of the definition
     track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
-    facts, days = new_facts(unit, case, step, past_step), {earlier.on for earlier in recorded if earlier.day_known}
-    if past_step.on and days and past_step.on not in days:
-        day = max(days)
+    facts = new_facts(unit, case, step, past_step, past.source)
+    days = [day for earlier in recorded for day in (earlier.day, *earlier.contradicted_by) if day]
+    same = [day for day in days if past_step.on and day.agrees_with(past_step.on)]
+    if past_step.on and days and not same:
+        if past.source and all(past.source not in earlier.sources for earlier in recorded):
+            return False  # kept beside it, see _contradict
         raise RowRefused(
-            past_step.column, f"“{step.title}” is recorded for {day.day} {day:%B %Y}. An import cannot change this."
+            past_step.column,
+            f"“{step.title}” is recorded for {days[-1]}. An import cannot change this. To keep both days, name where "
+            "yours is from in a column “source”.",
         )
-    day_is_new = past_step.on is not None and not days
+    day_is_new = past_step.on is not None and all(past_step.on.is_closer_than(day) for day in same)
     if recorded and not day_is_new and not facts:
         return False
     if not recorded:
         _require_next(workflow, step, track, past_step)
-    _write_step(unit, case, workflow, past, step, track, past_step, facts, is_new=not recorded)
+    _write_step(unit, case, workflow, past, step, track, past_step, facts, is_new=not recorded, day_is_new=day_is_new)
     return True
 
 
@@ -152,8 +181,11 @@ def _write_step(
     facts: Sequence[PastFact],
     *,
     is_new: bool,
+    day_is_new: bool,
 ) -> None:
-    on = past_step.on or max(past_step.placed_on, track.since_on)
+    on = past_step.placed_on if past_step.on and not is_new else max(past_step.placed_on, track.since_on)
+    on = min(on, past_step.on.last) if past_step.on else on
+    known_to = _known_to(past_step)
     was_at = track.stage
     to = _leads_to(step, track) if is_new else was_at
     event = write_step(
@@ -165,15 +197,45 @@ def _write_step(
         to=to,
         on=on,
         answers={},
-        day_known=past_step.on is not None,
+        known_to=known_to,
         details=_event_details(past),
     )
     case.facts.extend(fact_of(fact.name, fact.question.kind, fact.value, event.id) for fact in facts)
     if is_new:
-        update_hold(unit, case, track, step, was_at=was_at, on=on, answers={fact.name: fact.value for fact in facts})
-    elif past_step.on is not None:
-        _learn_day(unit, case, workflow, step, track, past_step.on)
-    finish_track(case, workflow, track, on=on)
+        answers = {fact.name: fact.value for fact in facts}
+        update_hold(unit, case, track, step, was_at=was_at, on=on, answers=answers, known_to=known_to)
+    elif day_is_new:
+        _learn_day(unit, case, workflow, step, track, on, known_to)
+    finish_track(case, workflow, track, on=on, known_to=known_to)
+
+
+def _known_to(past_step: PastStep) -> Precision:
+    return (past_step.on.precision if past_step.on else None) or Precision.UNKNOWN
+
+
+def _contradict(
+    unit: Unit, case: Case, workflow: Workflow, past: PastCase, past_step: PastStep, recorded: Sequence[RecordedStep]
+) -> bool:
+    """Keep a day from a named source beside the recorded one that it contradicts; whether it was not there yet."""
+    days = [day for earlier in recorded for day in (earlier.day, *earlier.contradicted_by) if day]
+    if not past.source or not past_step.on or not days or any(day.agrees_with(past_step.on) for day in days):
+        return False
+    step = workflow.step(past_step.name)
+    assert step is not None, past_step.name  # noqa: S101  # the layouts name steps of the definition
+    track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
+    write_step(
+        unit,
+        case,
+        workflow,
+        step,
+        track=track,
+        to=track.stage,
+        on=past_step.on.first,
+        answers={},
+        known_to=_known_to(past_step),
+        details={**_event_details(past), "contradicts": True},
+    )
+    return True
 
 
 def _leads_to(step: Step, track: CaseTrack) -> str:
@@ -181,14 +243,16 @@ def _leads_to(step: Step, track: CaseTrack) -> str:
     return (track.held_at or track.stage) if step.to == BACK else str(step.to) or track.stage
 
 
-def _learn_day(unit: Unit, case: Case, workflow: Workflow, step: Step, track: CaseTrack, on: date) -> None:
-    """Correct dates that were assumed until now: since when the track is at its stage, and when the case was opened."""
+def _learn_day(
+    unit: Unit, case: Case, workflow: Workflow, step: Step, track: CaseTrack, on: date, known_to: Precision
+) -> None:
+    """Correct days that were not known until now: since when the track is at its stage, when the case was opened."""
     if track.stage == step.to:
-        track.since_on, track.ended_on = on, None
+        track.since_on, track.since_known_to, track.ended_on = on, known_to, None
     if step is workflow.opening:
-        case.opened_on = on
+        case.opened_on, case.opened_known_to = on, known_to
     if step.hold is OnHold.START:
-        set_hold_placed_on(unit, case, track, on)
+        set_hold_placed_on(unit, case, track, on, known_to)
 
 
 def _require_next(workflow: Workflow, step: Step, track: CaseTrack, past_step: PastStep) -> None:
@@ -203,13 +267,13 @@ def _require_next(workflow: Workflow, step: Step, track: CaseTrack, past_step: P
     over = track.stage in found.finished and track.stage not in step.source
     if over or not can_still_come(found, track.stage, step):
         raise RowRefused(past_step.column, f"“{step.title}” cannot follow, because the {title} is at {stage}.")
-    if past_step.on and past_step.on < track.since_on:
-        since = f"{track.since_on.day} {track.since_on:%B %Y}"
+    since = track.since or PartialDay.of(track.since_on)
+    if past_step.on and since.is_after(past_step.on):
         raise RowRefused(past_step.column, f"This is before {since}, when the {title} reached {stage}.")
 
 
 def _event_details(past: PastCase) -> dict[str, Any]:
-    return {"imported": True, "row": past.row}
+    return {"imported": True, "row": past.row, **({"source": past.source} if past.source else {})}
 
 
 class CaseOutcome(StrEnum):

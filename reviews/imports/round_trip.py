@@ -9,9 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reviews.actions.details import LARGEST_DETAIL, title_of
+from reviews.actions.details import LARGEST_DETAIL, check_details, require_safe_name, title_of
 from reviews.exports.cell_text import progress_entry
-from reviews.exports.columns import COMPUTED, DUE, ORDER, OWNERS, PROGRESS, TITLE, cells_of, text_of
+from reviews.exports.columns import (
+    COMPUTED,
+    DUE,
+    NAME_SAFE,
+    ORDER,
+    OWNERS,
+    PROGRESS,
+    REFERENCE_NAME,
+    TITLE,
+    cells_of,
+    text_of,
+)
 from reviews.exports.plan_rows import PlanAction, plan_actions
 from reviews.imports.changes import (
     ActionOutcome,
@@ -20,6 +31,7 @@ from reviews.imports.changes import (
     changes_to_decide,
     first_date,
     first_owner,
+    set_imported,
 )
 from reviews.imports.readers.cells import fault_in
 from reviews.imports.readers.exported_plan import FIELDS, normalised, same_content, text_beyond
@@ -27,8 +39,15 @@ from reviews.imports.readers.result import PlanRow
 from reviews.imports.rows import Directory, owners_to_decide, report
 from reviews.models import Action, Case
 from reviews.transactions.unit_of_work import Unit
+from workflows.core.engine import Refused
 
-TAKEN = {FIELDS["action"]: "text", FIELDS["outcome"]: "success_measure", TITLE: "title", ORDER: "order"}
+TAKEN = {
+    FIELDS["action"]: "text",
+    FIELDS["outcome"]: "success_measure",
+    TITLE: "title",
+    ORDER: "order",
+    REFERENCE_NAME: "reference_name",
+}
 NO_ORDER = f"The order must be a whole number from 1 to {LARGEST_DETAIL:,}."
 ON_ITS_PAGE = (
     "The plan has something else. This column cannot be changed by a file. Change it on the page of the action."
@@ -59,10 +78,12 @@ def update_from_export(
         reasons = [("reference", action.reference, IN_ITS_PLAN.format(plan=line.case_reference))]
     elif edited:
         faults = {heading: fault for heading, text in edited.items() if (fault := _fault(heading, text))}
-        for name, value in _new_values(action, row, _without(edited, faults), people).items():
+        faults |= _unsafe_name(unit, action, row, edited)
+        values = _new_values(action, row, _without(edited, faults), people)
+        for name, value in values.items():
             before[name] = as_json_value(getattr(action, name))
             after[name] = "" if value is None else str(value)
-            setattr(action, name, value)
+        set_imported(unit, action, values)
         if PROGRESS in edited and PROGRESS not in faults and (reported := _report(unit, line, row, edited[PROGRESS])):
             after["progress"] = reported
         reasons = [*((heading, edited[heading], fault) for heading, fault in faults.items())]
@@ -99,6 +120,20 @@ def _fault(heading: str, text: str) -> str:
     if heading == ORDER:
         return "" if _order(text) is not None or not text else NO_ORDER
     return fault_in(text) if heading in TAKEN else ""
+
+
+def _unsafe_name(unit: Unit, action: Action, row: PlanRow, edited: Mapping[str, str]) -> dict[str, str]:
+    """Give why a new reference name may not go into mails: a person has to say that it is safe, in its column."""
+    name = edited.get(REFERENCE_NAME, "")
+    if not name:
+        return {}
+    try:
+        check_details({"reference_name": name}, None)
+        said = dict(row.exported_cells).get(NAME_SAFE, "")
+        require_safe_name(unit, action, name, is_marked=said.strip().lower() == "yes")
+    except Refused as refusal:
+        return {REFERENCE_NAME: refusal.sentence}
+    return {}
 
 
 def _order(text: str) -> int | None:

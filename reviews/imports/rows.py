@@ -1,7 +1,7 @@
 """Turns one row of a tracker into the columns of an action, with its owner and reference."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, count
@@ -12,13 +12,24 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
-from reviews.actions.details import first_stage, title_of
+from reviews.actions.details import (
+    ACTION_KINDS,
+    LARGEST_DETAIL,
+    LONGEST_REFERENCE_NAME,
+    check_details,
+    first_stage,
+    title_of,
+)
 from reviews.cases.late import ACCEPTED
+from reviews.exports.columns import DEPUTY, KIND, NAME_SAFE, ORDER, REFERENCE_NAME, REVIEW, START, TITLE
+from reviews.imports.readers.exported_plan import day_in
 from reviews.imports.readers.result import PlanRow
 from reviews.models import Action, Agency, Case, Membership, Person, ProgressUpdate
 from reviews.people.agencies import successors_of
 from reviews.transactions.references import address_of
 from reviews.transactions.unit_of_work import Unit
+from workflows.core.engine import Refused
+from workflows.core.labels import sentence
 from workflows.definitions.action import ActionStage
 
 
@@ -144,8 +155,8 @@ def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict
         "case_id": case.id,
         "realm": case.realm,
         "source_reference": row.reference,
-        "title": title_of(row.action),
         "title_safe_to_mail": False,
+        "reference_name": _name_marked_safe(row),
         "text": row.action.strip(),
         "success_measure": row.outcome.strip(),
         "lead_agency_id": named.lead_agency_id,
@@ -159,7 +170,60 @@ def columns_for(unit: Unit, case: Case, row: PlanRow, people: Directory) -> dict
         "ended_on": done_on(row, unit.today) if stage is ActionStage.COMPLETE else None,
         "done_on": completed_on if stage in ACCEPTED and completed_on and completed_on <= unit.today else None,
         "last_progress_on": unit.today if reports_of(row) else None,
+        "brought_in_on": unit.today,
+        **exported_details(row, people, named.owner_id),
     }
+
+
+NO_DEPUTY = "No one person here has this address, or they own the action. The action has no deputy yet."
+LONGEST_NUMBER = len(str(LARGEST_DETAIL))
+_ADDRESS = re.compile(r"<([^<>]+)>\Z")
+_KINDS = {sentence(name): name for name in ACTION_KINDS}
+
+
+def exported_details(row: PlanRow, people: Directory, owner_id: int | None) -> dict[str, Any]:
+    """Give title, deputy and details, which only an export has: from this plan or another.
+
+    Where somebody edited a detail into one that an action cannot have, none of them is taken.
+    """
+    cells = dict(row.exported_cells)
+    deputy, number = _deputy(cells, people), cells.get(ORDER, "")
+    details = {
+        "kind": _KINDS.get(cells.get(KIND, ""), ""),
+        "start_on": day_in(cells.get(START, "")),
+        "review_on": day_in(cells.get(REVIEW, "")),
+        "order": int(number) if number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER else None,
+    }
+    try:
+        check_details(details, row.due.on)
+    except Refused:
+        details |= {"start_on": None, "review_on": None, "order": None}
+    return {
+        **details,
+        "title": title_of(cells.get(TITLE) or row.action),
+        "deputy_id": deputy.person_id if deputy and deputy.person_id != owner_id else None,
+    }
+
+
+def deputy_to_decide(row: PlanRow, people: Directory) -> Iterator[tuple[str, str]]:
+    """Give text and reason of a deputy in an export who cannot be the deputy here."""
+    text = dict(row.exported_cells).get(DEPUTY, "")
+    if text and exported_details(row, people, owner_of(row, people).owner_id)["deputy_id"] is None:
+        yield text, NO_DEPUTY
+
+
+def _deputy(cells: Mapping[str, str], people: Directory) -> KnownPerson | None:
+    text = cells.get(DEPUTY, "")
+    address = _ADDRESS.search(text)
+    return people.person(address[1] if address else text) if text else None
+
+
+def _name_marked_safe(row: PlanRow) -> str:
+    """Give the reference name of an action that was exported from another plan, where it is marked as safe there."""
+    cells = dict(row.exported_cells)
+    name = " ".join(cells.get(REFERENCE_NAME, "").split())
+    is_marked = cells.get(NAME_SAFE, "").strip().lower() == "yes"
+    return name if is_marked and name.isprintable() and len(name) <= LONGEST_REFERENCE_NAME else ""
 
 
 def stage_of(row: PlanRow) -> ActionStage:

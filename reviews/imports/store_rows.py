@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from reviews.access.permissions import Permission
+from reviews.actions.plan_rules import is_silent, silence_plan
+from reviews.cases.edit_case import check_title
 from reviews.cases.steps import open_case
 from reviews.core.text_similarity import stems_of
 from reviews.imports.changes import (
@@ -256,6 +258,8 @@ class TrackerImport:
     skipped: list[dict[str, Any]] = field(default_factory=list)
     run: int | None = None
     """The number for undoing it; None where nothing was written."""
+    silent: bool = False
+    """Whether nobody is reminded of the plan until somebody starts that."""
 
     def record(
         self, row: PlanRow, outcome: ActionOutcome, columns: Mapping[str, Any], to_decide: Sequence[dict[str, Any]]
@@ -270,16 +274,20 @@ def import_plan(
     partnership: Partnership,
     *,
     reference: str,
+    title: str = "",
     plan: TrackerPlan,
     lenient: bool = False,
+    silent: bool = False,
     source: Source | None = None,
     tick: Callable[[], object] = lambda: None,
 ) -> TrackerImport:
     """Store the actions of a tracker: all of them, or none when rows are refused and `lenient` is not asked for.
 
-    If the reference does not exist, a strategy plan is opened. A row whose reference exists updates its action. Dates,
-    owners and completion that a person has set since are never overwritten but listed for a decision.
-    `tick` is called for each row.
+    If the reference does not exist, a strategy plan is opened, with the `title` if there is one. A row whose reference
+    exists updates its action. Dates, owners and completion that a person has set since are never overwritten but listed
+    for a decision.
+    No rung up to today is climbed for what is imported; `silent` makes the whole plan silent. `tick` is called for each
+    row.
     """
     unit.actor.require(Permission.IMPORT_ACTIONS, partnership.id)
     result = TrackerImport(
@@ -294,16 +302,25 @@ def import_plan(
     )
     if plan.refused and not lenient:
         return result
-    case = _plan_case(unit, partnership, reference, result)
+    case = _plan_case(unit, partnership, reference, title, result)
+    unit.actor.require(Permission.IMPORT_ACTIONS, partnership.id, case.realm)
     _store(unit, case, plan.rows, result, source or Source(), tick)
+    if silent:
+        silence_plan(unit, case)
+    result.silent = silent or is_silent(unit.session, case.id)
     return result
 
 
-def _plan_case(unit: Unit, partnership: Partnership, reference: str, result: TrackerImport) -> Case:
+def _plan_case(unit: Unit, partnership: Partnership, reference: str, title: str, result: TrackerImport) -> Case:
     if not reference:
         raise Refused("Enter the reference of a case, or one for a new plan, such as SP-2026-01.")
     try:
-        return unit.case(reference, partnership=partnership.code)
+        case = unit.case(reference, partnership=partnership.code)
+        if title and title != case.title:
+            raise Refused(
+                f"{reference} exists already. Change its title on its page, or with followthrough cases edit."
+            )
+        return case
     except NotFound:
         result.plan_created = True
         return open_case(
@@ -312,6 +329,7 @@ def _plan_case(unit: Unit, partnership: Partnership, reference: str, result: Tra
             partnership=partnership,
             happened_on=unit.today,
             answers={},
+            title=check_title(title),
             reference=reference,
         )
 

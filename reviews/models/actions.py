@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -92,7 +93,8 @@ class Action(Base):
     """One thing that one agency will do, with one named owner.
 
     `source_reference` is what the action is called in the tracker it was imported from.
-    `title` goes into mails only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
+    `reference_name` is what mails call it, given by a person who marked it as safe; without one, `title` goes into
+    mails, and only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
     `original_due_on` never changes; `times_extended` and `last_progress_on` follow their own tables.
     `done_on` is the day it was done, as its submission says: None before, and again once that is returned.
     `deputy_id` may do what the owner may; `review_on` is the day it is looked at again, whenever it is due.
@@ -100,13 +102,14 @@ class Action(Base):
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
     An action is `awaiting_owner` when its owner has left: until it is assigned, `owner_id` is whoever looks after it
     and `owner_text` names the previous owner. `order` counts from 1 within the recommendation; those without one come
-    after the others.
+    after the others. `brought_in_on` is the day an import made it, or gave it its date or owner: nobody is reminded of
+    rungs up to that day.
     """
 
     __tablename__ = "actions"
     __table_args__ = (
-        sa.UniqueConstraint("partnership_id", "reference"),
-        sa.UniqueConstraint("partnership_id", "address"),
+        sa.UniqueConstraint("partnership_id", "realm", "reference"),
+        sa.UniqueConstraint("partnership_id", "realm", "address"),
         # `ended_on` is among the columns because SQLite, which keeps no statistics, goes by how many are narrowed
         sa.Index(
             "ix_actions_live",
@@ -156,7 +159,6 @@ class Action(Base):
     status_text: Mapped[str] = mapped_column(default="")
     times_extended: Mapped[int] = mapped_column(default=0)
     last_progress_on: Mapped[date | None]
-    done_on: Mapped[date | None]
     submitted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
     ended_on: Mapped[date | None]
     version: Mapped[int] = mapped_column()
@@ -171,6 +173,9 @@ class Action(Base):
     blocked_plan: Mapped[str] = mapped_column(default="", server_default="")
     awaiting_owner: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     order: Mapped[int | None]
+    done_on: Mapped[date | None]
+    brought_in_on: Mapped[date | None]
+    reference_name: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()
@@ -184,6 +189,13 @@ class Action(Base):
     evidence: Mapped[list["Evidence"]] = relationship(back_populates="action", order_by="Evidence.id")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
+
+
+def name_in_mails() -> sa.Case[Any]:
+    """What an action is called outside the pages: only what a person has marked as safe; empty where nothing is."""
+    return sa.case(
+        (Action.reference_name != "", Action.reference_name), (Action.title_safe_to_mail, Action.title), else_=""
+    )
 
 
 IN_PLAN = (Action.order.asc().nulls_last(), Action.id)

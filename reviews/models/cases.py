@@ -6,8 +6,9 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from reviews.core.db import Base, Key, UtcDateTime, words
+from reviews.core.db import Base, Key, UtcDateTime, known_to_column, words
 from reviews.models.people import Agency
+from workflows.core.days import PartialDay, Precision, day_as_known
 from workflows.core.questions import Kind, Value
 from workflows.core.vocabulary import Realm
 
@@ -31,14 +32,16 @@ class Case(Base):
 
     What it is: `title` is neutral, fit for every reader, never a child's name. `workflow` and `workflow_version` name
     its definition. A child case (a request, a parallel process) has its `parent_id`.
-    When: `opened_on` is the day of its opening step, `closed_on` the day its last track ended.
+    When: `opened_on` is the day of its opening step, `closed_on` the day its last track ended, each known as far as
+    `opened_known_to` and `closed_known_to` say: `opened` and `closed` are what is shown.
     Our part: `our_role`, and `lead_area` where another area leads.
     `version` grows with every change of the case, its clocks and its tracks: a form sends the one it was made from.
     """
 
     __tablename__ = "cases"
     __table_args__ = (
-        sa.UniqueConstraint("partnership_id", "reference"),
+        # in each realm for itself: a reference that is refused would tell of a case in the other
+        sa.UniqueConstraint("partnership_id", "realm", "reference"),
         sa.Index(
             "ix_cases_open",
             "partnership_id",
@@ -63,6 +66,8 @@ class Case(Base):
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cases.id"), index=True)
     our_role: Mapped[OurRole] = mapped_column(words(OurRole), default=OurRole.LEAD, server_default=OurRole.LEAD)
     lead_area: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    opened_known_to: Mapped[Precision] = known_to_column()
+    closed_known_to: Mapped[Precision] = known_to_column()
 
     parent: Mapped["Case | None"] = relationship(remote_side=[id])
     tracks: Mapped[list["CaseTrack"]] = relationship(back_populates="case", order_by="CaseTrack.id")
@@ -72,11 +77,21 @@ class Case(Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
 
+    @property
+    def opened(self) -> PartialDay | None:
+        return day_as_known(self.opened_on, self.opened_known_to)
+
+    @property
+    def closed(self) -> PartialDay | None:
+        """None where it is open, or closed on a day nobody knows."""
+        return day_as_known(self.closed_on, self.closed_known_to) if self.closed_on else None
+
 
 class CaseTrack(Base):
     """One part of a case that runs beside others, with its stage since a day.
 
     `ended_on` is the day it reached a stage that counts as finished; `held_at` the stage to which it returns from hold.
+    `since_known_to` and `ended_known_to` say how far these days are known: `since` is what is shown.
     """
 
     __tablename__ = "case_tracks"
@@ -92,12 +107,21 @@ class CaseTrack(Base):
     since_on: Mapped[date]
     ended_on: Mapped[date | None]
     held_at: Mapped[str | None] = mapped_column(sa.String(60))
+    since_known_to: Mapped[Precision] = known_to_column()
+    ended_known_to: Mapped[Precision] = known_to_column()
 
     case: Mapped[Case] = relationship(back_populates="tracks")
 
+    @property
+    def since(self) -> PartialDay | None:
+        return day_as_known(self.since_on, self.since_known_to)
+
 
 class CaseFact(Base):
-    """A fact recorded with a step, in the column of its kind. The latest of a name holds; earlier ones stay."""
+    """A fact recorded with a step, in the column of its kind. The latest of a name holds; earlier ones stay.
+
+    A day that is known to the month or the year only is in `words`, as 2019-03 or 2019.
+    """
 
     __tablename__ = "case_facts"
     __table_args__ = (sa.CheckConstraint(ONE_VALUE, "one_value"),)
@@ -117,6 +141,8 @@ class CaseFact(Base):
     @property
     def value(self) -> Value | None:
         match self.kind:
+            case Kind.DAY | Kind.MOMENT if self.words is not None:
+                return PartialDay.fromisoformat(self.words)
             case Kind.DAY:
                 return self.day
             case Kind.MOMENT:
@@ -135,13 +161,17 @@ class CaseClock(Base):
     """A deadline that runs on a case, or has run.
 
     The rule: `name` is the deadline's, `edition_from` the first day of the edition it was counted by, `counted_from_on`
-    the day it was counted from. `local_rule_id` is the partnership's rule: it set `target_on`, or, without a target,
-    `due_on`.
+    the day it was counted from. Where that is not what starts the clock, `start_rule` names the step or fact, and
+    `started_on` is the day the clock started, by which its edition and local rule were chosen. `local_rule_id` is the
+    partnership's rule: it set `target_on`, or, without a target, `due_on`.
     The dates: `due_on` is never moved by a person, `due_at` is its hour where it is counted in hours,
     `target_on` an earlier day the partnership set beside a binding date. `provisional` dates lie beyond the known bank
-    holidays.
+    holidays. `brought_in_on` is the day an import started it: nobody is reminded of rungs up to that day.
     The outcome: `met_on`, or `dropped_on` where it ended unmet; until then `forecast_on`. `late_reason` explains a late
     one.
+    Days not known exactly: it was counted from a day between `counted_from_earliest_on` and `counted_from_on`, which
+    gives the latest due date, and met between `met_on` and `met_latest_on`: late by these is late for certain.
+    `dropped_known_to` says how far `dropped_on` is known.
     """
 
     __tablename__ = "case_clocks"
@@ -171,8 +201,19 @@ class CaseClock(Base):
     late_reason: Mapped[str | None]
     target_on: Mapped[date | None]
     local_rule_id: Mapped[int | None] = mapped_column(sa.ForeignKey("local_rules.id"), index=True)
+    counted_from_earliest_on: Mapped[date | None]
+    met_latest_on: Mapped[date | None]
+    dropped_known_to: Mapped[Precision] = known_to_column()
+    brought_in_on: Mapped[date | None]
+    start_rule: Mapped[str | None] = mapped_column(sa.String(60))
+    started_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship(back_populates="clocks")
+
+    @property
+    def begun_on(self) -> date:
+        """The day it started, whatever it is counted from."""
+        return self.started_on or self.counted_from_on
 
     @property
     def is_running(self) -> bool:
@@ -180,7 +221,10 @@ class CaseClock(Base):
 
 
 class CaseHold(Base):
-    """A time for which a track was on hold: what is counted and reminded about. Its facts are CaseFact rows."""
+    """A time for which a track was on hold: what is counted and reminded about. Its facts are CaseFact rows.
+
+    `owner_id` is the person who sees to it that the hold ends.
+    """
 
     __tablename__ = "case_holds"
     __table_args__ = (
@@ -202,6 +246,8 @@ class CaseHold(Base):
     review_on: Mapped[date | None]
     expected_end_on: Mapped[date | None]
     lifted_on: Mapped[date | None]
+    placed_known_to: Mapped[Precision] = known_to_column()
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
 
 
 class CaseAgency(Base):

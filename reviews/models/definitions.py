@@ -27,10 +27,10 @@ class AddedDefinition(Base):
 
 
 class LocalRule(Base):
-    """A period, a ladder, or both, that a partnership set for one deadline from a day on.
+    """A period, a ladder, or what it is counted from, that a partnership set for one deadline from a day on.
 
-    Rows are never changed. The latest one in force on the day a clock is counted from holds; one with neither period
-    nor ladder takes back what was set before.
+    Rows are never changed. The latest one in force on the day a clock starts holds; one that sets nothing takes back
+    what was set before. `counted_from` is one of the `starts` of the deadline.
     """
 
     __tablename__ = "local_rules"
@@ -50,6 +50,7 @@ class LocalRule(Base):
     authority: Mapped[str] = mapped_column(sa.String(300))
     set_at: Mapped[datetime] = mapped_column(UtcDateTime())
     set_by: Mapped[str] = mapped_column(sa.String(200))
+    counted_from: Mapped[str | None] = mapped_column(sa.String(60))
 
 
 class VersionMigration(Base):
@@ -87,7 +88,11 @@ class ReminderPolicy(Base):
 
 
 class PlanRules(Base):
-    """Rules of one plan, in days and months. None is the usual rule."""
+    """Rules of one plan, in days and months. None is the usual rule.
+
+    Nobody is reminded of the actions of a plan that is silent, until somebody starts its reminders:
+    `reminders_began_on` is that day.
+    """
 
     __tablename__ = "plan_rules"
 
@@ -98,6 +103,8 @@ class PlanRules(Base):
     first_impact_months: Mapped[int | None]
     second_impact_months: Mapped[int | None]
     reminder_policy: Mapped[str | None] = mapped_column(sa.String(40))
+    is_silent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    reminders_began_on: Mapped[date | None]
 
 
 class HolidayLoad(Base):

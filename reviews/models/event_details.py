@@ -17,10 +17,15 @@ class NoDetails(TypedDict):
 
 
 class CaseRecorded(TypedDict, total=False):
-    """Of a step that came in with a list of past cases: that it did, and from which row."""
+    """Of a step that came in with a list of past cases: that it did, from which row, and its source if one was named.
+
+    `contradicts` marks a day that is kept beside the one that another source gave before.
+    """
 
     imported: bool
     row: int
+    source: str
+    contradicts: bool
 
 
 class ClockMoved(TypedDict):
@@ -104,10 +109,21 @@ class AreaRecorded(TypedDict):
 
 
 class ChildRecorded(TypedDict):
-    """`what` is `added` or `died`."""
+    """`what` is `added`, `died`, `renamed` or `removed`; the last two have a reason."""
 
     child: int
     what: str
+    reason: NotRequired[str]
+
+
+class CaseEdited(TypedDict, total=False):
+    """What was put right after opening: the title as it was and is, and the agencies by name."""
+
+    title_was: str
+    title: str
+    agencies_added: list[str]
+    agencies_removed: list[str]
+    reason: str
 
 
 LocalRuleSet = TypedDict(
@@ -120,8 +136,16 @@ LocalRuleSet = TypedDict(
         "period": int | None,
         "unit": str | None,
         "ladder": str | None,
+        "counted_from": NotRequired[str | None],
     },
 )
+
+
+class LateReasonsSet(TypedDict):
+    """Whether a step that meets a clock late needs the reason."""
+
+    required: bool
+
 
 AgencyChanged = TypedDict("AgencyChanged", {"from": list[str], "to": list[str], "on": str})
 """The names that ended, those that go on, and from which day."""
@@ -369,6 +393,12 @@ class PolicySet(TypedDict):
     policy: str
 
 
+class MailSenderSet(TypedDict):
+    sender_name: str
+    reply_to: str
+    notify_reply_to_id: str
+
+
 class AssuranceGiven(TypedDict):
     assurance_kind: str
     is_assured: bool
@@ -405,7 +435,9 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.CASE_OPENED_INSIDE: CaseOpenedInside,
     EventKind.AREA_RECORDED: AreaRecorded,
     EventKind.CHILD_RECORDED: ChildRecorded,
+    EventKind.CASE_EDITED: CaseEdited,
     EventKind.LOCAL_RULE_SET: LocalRuleSet,
+    EventKind.LATE_REASONS_SET: LateReasonsSet,
     EventKind.AGENCY_CHANGED: AgencyChanged,
     EventKind.FINDING_MADE: FindingMade,
     EventKind.RECOMMENDATION_MADE: RecommendationMade,
@@ -431,6 +463,8 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.ACTION_RETURNED: ActionReturned,
     EventKind.RECOMMENDATION_REOPENED: RecommendationReopened,
     EventKind.PLAN_RULES_SET: PlanRulesSet,
+    EventKind.PLAN_SILENCED: NoDetails,
+    EventKind.REMINDERS_STARTED: NoDetails,
     EventKind.EXTENSION_ASKED: ExtensionAsked,
     EventKind.EXTENSION_ASKED_AGAIN: ExtensionAsked,
     EventKind.EXTENSION_REFUSED: ExtensionRefused,
@@ -459,6 +493,7 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.EMAIL_CHANGED: EmailChanged,
     EventKind.ROLE_ENDED: RoleChanged,
     EventKind.POLICY_SET: PolicySet,
+    EventKind.MAIL_SENDER_SET: MailSenderSet,
 }
 
 KEYS: Mapping[EventKind, frozenset[str]] = {kind: frozenset(shape.__annotations__) for kind, shape in DETAILS.items()}

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reviews.core.db import Base, Key, words
+from reviews.core.db import Base, Key, known_to_column, words
+from workflows.core.days import PartialDay, Precision, day_as_known
 
 
 class EventKind(StrEnum):
@@ -22,7 +23,9 @@ class EventKind(StrEnum):
     CASE_OPENED_INSIDE = "case_opened_inside"
     AREA_RECORDED = "area_recorded"
     CHILD_RECORDED = "child_recorded"
+    CASE_EDITED = "case_edited"
     LOCAL_RULE_SET = "local_rule_set"
+    LATE_REASONS_SET = "late_reasons_set"
     AGENCY_CHANGED = "agency_changed"
     FINDING_MADE = "finding_made"
     RECOMMENDATION_MADE = "recommendation_made"
@@ -48,6 +51,8 @@ class EventKind(StrEnum):
     ACTION_RETURNED = "action_returned"
     RECOMMENDATION_REOPENED = "recommendation_reopened"
     PLAN_RULES_SET = "plan_rules_set"
+    PLAN_SILENCED = "plan_silenced"
+    REMINDERS_STARTED = "reminders_started"
     EXTENSION_ASKED = "extension_asked"
     EXTENSION_ASKED_AGAIN = "extension_asked_again"
     EXTENSION_REFUSED = "extension_refused"
@@ -76,13 +81,14 @@ class EventKind(StrEnum):
     EMAIL_CHANGED = "email_changed"
     ROLE_ENDED = "role_ended"
     POLICY_SET = "policy_set"
+    MAIL_SENDER_SET = "mail_sender_set"
 
 
 class Event(Base):
     """A row of the history, which is also the queue of news for mails. Only `announced_at` is ever changed.
 
-    When: `happened_on` is the day it happened, `recorded_at` the moment it was written down. `day_known` is false where
-    a history was imported without the day: `happened_on` then only gives the order, and nothing is counted from it.
+    When: `happened_on` is the day it happened, `recorded_at` the moment it was written down. `known_to` says how
+    far an imported history knows the day; where it is unknown, `happened_on` only gives the order.
     `announced_at` is set when the morning round has told everybody concerned.
 
     What: `track`, `step`, `from_stage` and `to_stage` are of a step. `details` has the keys of the kind
@@ -115,9 +121,14 @@ class Event(Base):
     recorded_by: Mapped[str] = mapped_column(sa.String(200))
     details: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     announced_at: Mapped[datetime | None]
-    day_known: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    known_to: Mapped[Precision] = known_to_column()
     form_edition: Mapped[date | None]
     corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id"), index=True)
+
+    @property
+    def day(self) -> PartialDay | None:
+        """The day as far as it is known."""
+        return day_as_known(self.happened_on, self.known_to)
 
 
 class SentForm(Base):

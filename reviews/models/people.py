@@ -20,6 +20,11 @@ class AgencyKind(StrEnum):
 
 
 class Partnership(Base):
+    """`sender_name` and `reply_to` are those of its mails, where they are not those of the installation.
+
+    `notify_reply_to_id` is the id of the latter at GOV.UK Notify.
+    """
+
     __tablename__ = "partnerships"
     __table_args__ = (sa.CheckConstraint("code = upper(code)", "code_in_capitals"),)
 
@@ -27,6 +32,10 @@ class Partnership(Base):
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
     name: Mapped[str] = mapped_column(sa.String(200))
     reminder_policy: Mapped[str] = mapped_column(sa.String(40), default="calendar-ladder")
+    sender_name: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
+    reply_to: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
+    notify_reply_to_id: Mapped[str] = mapped_column(sa.String(36), default="", server_default="")
+    late_reasons_required: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     agencies: Mapped[list["Agency"]] = relationship(back_populates="partnership", order_by="Agency.name")
 

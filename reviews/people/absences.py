@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from reviews.access.permissions import Actor, NotAllowed, Permission
 from reviews.access.visibility import manageable_absences, visible
 from reviews.models import Absence, EventKind, Membership, Partnership, Person
+from reviews.transactions.references import require_credible
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Role
@@ -212,6 +213,8 @@ def _require_may_record(unit: Unit, partnership: Partnership, person: Person) ->
 
 
 def _check_days(today: date, from_on: date, until_on: date) -> None:
+    require_credible(from_on, "The first day away")
+    require_credible(until_on, "The last day away")
     if until_on < from_on:
         raise Refused("The last day away must not be before the first.")
     if until_on < today:

@@ -26,6 +26,7 @@ from reviews.models import (
     Person,
 )
 from reviews.people.accounts import add_agency, single_line
+from reviews.transactions.references import require_credible
 from reviews.transactions.unit_of_work import NotFound, Unit, record_each
 from workflows.core.engine import NotReady, Refused
 
@@ -232,6 +233,7 @@ def _check(unit: Unit, old: Sequence[Agency], successors: Mapping[str, Agency | 
         raise Refused(
             "You can merge several agencies into one, or split one into several. Make the changes one after the other."
         )
+    require_credible(on, "The day")
     if on > unit.today:
         raise Refused("The day must not be in the future. Record the change when it has happened.")
     for agency in old:

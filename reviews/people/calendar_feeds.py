@@ -26,6 +26,7 @@ from reviews.models import (
     PartState,
     Person,
 )
+from reviews.models.actions import name_in_mails
 from reviews.people.accounts import hash_token
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, Unit, unit_of_work
@@ -104,7 +105,7 @@ def _parts(session: Session, actor: Actor, codes: Mapping[int, str], between: tu
 
 
 def _of_actions(actor: Actor, codes: Mapping[int, str]) -> sa.Select[*tuple[Any, ...]]:
-    title = sa.case((Action.title_safe_to_mail, Action.title), else_="").label("title")
+    title = name_in_mails().label("title")
     return sa.select(Action.id, Action.reference, Action.address, title, Action.partnership_id).where(
         Action.partnership_id.in_(sorted(codes)),
         Action.ended_on.is_(None),

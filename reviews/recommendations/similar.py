@@ -20,6 +20,7 @@ from reviews.recommendations.queries import (
     repeats,
 )
 from reviews.recommendations.theme_counts import themes_of_recommendations
+from workflows.core.days import PartialDay, day_as_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class SimilarRecommendation:
     text: str
     case_reference: str
     workflow: str
-    opened_on: date
+    opened: PartialDay | None
     partnership_id: int
     themes: tuple[str, ...]
     outcome: RecommendationOutcome
@@ -56,6 +57,7 @@ def with_outcomes(
             Case.reference,
             Case.workflow,
             Case.opened_on,
+            Case.opened_known_to,
             Case.partnership_id,
             *outcome_columns(found),
             sa.func.coalesce(again.c.times, 0),
@@ -67,7 +69,16 @@ def with_outcomes(
     )
     themes = themes_of_recommendations(session, actor, ids)
     rows_by_id = {
-        row[0]: SimilarRecommendation(*(*row[1:7], themes.get(row[0], ()), RecommendationOutcome(*row[7:])))
+        row[0]: SimilarRecommendation(
+            reference=row[1],
+            text=row[2],
+            case_reference=row[3],
+            workflow=row[4],
+            opened=day_as_known(row[5], row[6]),
+            partnership_id=row[7],
+            themes=themes.get(row[0], ()),
+            outcome=RecommendationOutcome(*row[8:]),
+        )
         for row in rows
     }
     return [rows_by_id[number] for number in ids]

@@ -1,4 +1,4 @@
-"""Local periods and ladders: a partnership sets its own for a deadline, and clears them."""
+"""Local periods, ladders and starts: a partnership sets its own for a deadline, and clears them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, Permission
-from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
 from reviews.definitions.installed import present_catalogue
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import EventKind, LocalRule, Partnership
+from reviews.transactions.references import require_credible
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 from workflows.core.local_periods import against_ladder, against_period, editions_from, is_binding, local_period
@@ -31,33 +31,35 @@ def set_local_period(
     authority: str,
     period: Period | None = None,
     ladder: str | None = None,
+    counted_from: str | None = None,
 ) -> LocalRule:
-    """Set a period, a ladder or both for clocks counted from a day on; running clocks keep theirs.
+    """Set a period, a ladder, or what is counted from, for clocks that start from a day on; running clocks keep theirs.
 
     A customary period can be replaced by any. A binding one can only have an earlier target beside it, and no ladder
-    that is silent once the clock is late. Earlier rules are not changed: the newest of a day holds. Raises NotFound,
-    NotAllowed, and Refused with the reason.
+    that is silent once the clock is late. `counted_from` names one of the starts of the deadline, or its rule. Earlier
+    rules are not changed: the newest of a day holds. Raises NotFound, NotAllowed, and Refused with the reason.
     """
     found = _deadline(unit, partnership, workflow, deadline)
-    if period is None and ladder is None:
-        raise Refused("Enter a period, choose a ladder, or both.")
+    start = _start_named(found, counted_from) if counted_from is not None else None
+    if period is None and ladder is None and start is None:
+        raise Refused("Enter a period, or choose a ladder or what it is counted from.")
     _check_day(found, effective_from)
     if period is not None:
         _refuse(next(against_period(found, period.count, period.unit, on=effective_from), None))
     if ladder is not None:
         _check_ladder(found, ladder, effective_from)
-    return _write(unit, partnership, workflow, deadline, effective_from, period, ladder, authority)
+    return _write(unit, partnership, workflow, deadline, effective_from, period, ladder, start, authority)
 
 
 def clear_local_period(
     unit: Unit, partnership: Partnership, *, workflow: str, deadline: str, effective_from: date, authority: str
 ) -> LocalRule:
-    """Clear what was set, for clocks counted from a day on. Raises Refused if nothing is in force then."""
+    """Clear what was set, for clocks that start from a day on. Raises Refused if nothing is in force then."""
     found = _deadline(unit, partnership, workflow, deadline)
     _check_day(found, effective_from)
     if local_rules_of(unit.session, partnership.id).in_force(workflow, deadline, effective_from) is None:
         raise Refused(f"There is no local period or ladder for “{found.title}” on {_day(effective_from)}.")
-    return _write(unit, partnership, workflow, deadline, effective_from, None, None, authority)
+    return _write(unit, partnership, workflow, deadline, effective_from, None, None, None, authority)
 
 
 def _deadline(unit: Unit, partnership: Partnership, workflow: str, deadline: str) -> Deadline:
@@ -70,10 +72,18 @@ def _deadline(unit: Unit, partnership: Partnership, workflow: str, deadline: str
 
 
 def _check_day(deadline: Deadline, day: date) -> None:
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise Refused(f"The day must be between {FIRST_YEAR} and {LAST_YEAR}.")
+    require_credible(day, "The day")
     if not editions_from(deadline, day):
         raise Refused(f"“{deadline.title}” has no period from {_day(day)}.")
+
+
+def _start_named(deadline: Deadline, wanted: str) -> str:
+    found = next((name for name, rule in deadline.starts if wanted in (name, rule)), None)
+    if found is None and not deadline.starts:
+        raise Refused(f"“{deadline.title}” can be counted from one thing only, so there is nothing to choose.")
+    if found is None:
+        raise Refused(f"“{deadline.title}” is counted from {' or '.join(rule for _, rule in deadline.starts)}.")
+    return found
 
 
 def _check_ladder(deadline: Deadline, name: str, day: date) -> None:
@@ -95,6 +105,7 @@ def _write(
     effective_from: date,
     period: Period | None,
     ladder: str | None,
+    counted_from: str | None,
     authority: str,
 ) -> LocalRule:
     rule = LocalRule(
@@ -105,6 +116,7 @@ def _write(
         period=period.count if period else None,
         unit=period.unit if period else None,
         ladder=ladder,
+        counted_from=counted_from,
         authority=_line(authority),
         set_at=unit.now,
         set_by=unit.actor.signature[:200],
@@ -124,6 +136,7 @@ def _details(rule: LocalRule) -> dict[str, str | int | None]:
         "period": rule.period,
         "unit": rule.unit.value if rule.unit else None,
         "ladder": rule.ladder,
+        "counted_from": rule.counted_from,
     }
 
 

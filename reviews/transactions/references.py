@@ -1,28 +1,38 @@
-"""The references of cases, findings, recommendations and actions, and the check of reasons."""
+"""The references of cases, findings, recommendations and actions, and the checks of reasons and days."""
 
 import re
 from collections.abc import Iterable
+from datetime import date
 
 import sqlalchemy as sa
 
+from reviews.definitions.installed import present_catalogue
 from reviews.models import Case, Partnership
 from reviews.transactions.unit_of_work import Unit
+from workflows.core.days import FIRST_YEAR, LAST_YEAR, is_credible
 from workflows.core.engine import NotReady, Refused
+from workflows.core.vocabulary import Workflow
 
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+NUMBERED = re.compile(r"([A-Za-z0-9]+)-\d{4}-\d+")
+"""The shape of the references that are given here."""
 
 
-def reference_for(unit: Unit, partnership: Partnership, prefix: str, year: int, *, requested: str = "") -> str:
+def reference_for(unit: Unit, partnership: Partnership, workflow: Workflow, year: int, *, requested: str = "") -> str:
     """Give the reference that was asked for, or else the next free one of the year.
 
-    Raises Refused for one that cannot be part of an address, or that another case of the partnership has.
+    Raises Refused for one that cannot be part of an address, that is numbered as those of the other realm are, or that
+    another case of this realm has. Whether a case of the other realm has it makes no difference: that would tell of it.
     """
     if not requested:
-        return _next_reference(unit, partnership, prefix, year)
+        return _next_reference(unit, partnership, workflow, year)
     if not REFERENCE.fullmatch(requested):
         raise Refused("A reference can have up to 40 letters, digits, hyphens or underscores, such as RR-2025-03.")
-    taken = sa.select(Case.id).where(Case.partnership_id == partnership.id, Case.reference == requested)
-    if unit.session.scalar(taken) is not None:
+    if (numbered := NUMBERED.fullmatch(requested)) and _is_of_another_realm(unit, partnership, workflow, numbered[1]):
+        raise Refused(
+            f"References that begin with {numbered[1]} and a year are for other kinds of case. Choose another."
+        )
+    if unit.session.scalar(_taken(partnership, workflow).where(Case.reference == requested).limit(1)) is not None:
         raise Refused(f"There is a case with the reference {requested} already.")
     return requested
 
@@ -55,15 +65,23 @@ def require_top_level_case(case: Case) -> None:
         raise Refused("Add recommendations and actions to the main case, not to this request or parallel process.")
 
 
-def _next_reference(unit: Unit, partnership: Partnership, prefix: str, year: int) -> str:
+def _is_of_another_realm(unit: Unit, partnership: Partnership, workflow: Workflow, prefix: str) -> bool:
+    kinds = present_catalogue(unit.session, partnership.id).newest().values()
+    realms = {kind.realm for kind in kinds if kind.prefix == prefix.upper() and not kind.inside}
+    return bool(realms) and workflow.realm not in realms
+
+
+def _taken(partnership: Partnership, workflow: Workflow) -> sa.Select[str]:
+    return sa.select(Case.reference).where(Case.partnership_id == partnership.id, Case.realm == workflow.realm)
+
+
+def _next_reference(unit: Unit, partnership: Partnership, workflow: Workflow, year: int) -> str:
     """Give the next free reference of the year. The partnership's row is locked, so that none is given twice."""
     # FOR UPDATE would wait for every open transaction with a foreign key to the partnership, and two could deadlock
     locked = sa.select(Partnership.id).where(Partnership.id == partnership.id).with_for_update(key_share=True)
     unit.session.execute(locked)
-    start = f"{prefix}-{year}-"
-    taken = unit.session.scalars(
-        sa.select(Case.reference).where(Case.partnership_id == partnership.id, Case.reference.startswith(start))
-    )
+    start = f"{workflow.prefix}-{year}-"
+    taken = unit.session.scalars(_taken(partnership, workflow).where(Case.reference.startswith(start)))
     return f"{start}{_highest(start, taken) + 1:02}"
 
 
@@ -83,3 +101,9 @@ def check_reason(reason: str) -> str:
     if len(text) > LONGEST_REASON:
         raise Refused(f"A reason must be {LONGEST_REASON:,} characters or fewer.")
     return text
+
+
+def require_credible(day: date | None, what: str) -> None:
+    """Refuse a day in no year that anybody can mean, such as 0027: the one rule for every day that is entered."""
+    if day is not None and not is_credible(day):
+        raise Refused(f"{what} must be in the years {FIRST_YEAR} to {LAST_YEAR}.")

@@ -21,6 +21,8 @@ from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import Action, Case, Event, EventKind, Partnership
 from reviews.models.event_details import check_details
 from workflows.core.bank_holidays import Calendar
+from workflows.core.days import Precision
+from workflows.core.engine import Refused
 
 Row = TypeVar("Row")
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -67,14 +69,14 @@ class Unit:
 
     def case(self, reference: str, *, partnership: str | None = None, version: int | None = None) -> Case:
         """Find a case by its reference, locked for this unit; raises NotFound, or Stale when `version` is old."""
-        case: Case = self._first(_finding(self.actor, Case, "reference", partnership), {"named": reference})
+        case: Case = self._one(_finding(self.actor, Case, "reference", partnership), reference)
         self._require_version(case, version)
         return case
 
     def action(self, reference: str, *, partnership: str | None = None, version: int | None = None) -> Action:
         """Find an action by its reference or its address, locked for this unit; NotFound or Stale otherwise."""
         column = "reference" if "/" in reference else "address"
-        action: Action = self._first(_finding(self.actor, Action, column, partnership), {"named": reference})
+        action: Action = self._one(_finding(self.actor, Action, column, partnership), reference)
         self._require_version(action, version)
         return action
 
@@ -86,7 +88,7 @@ class Unit:
         case_id: int | None = None,
         action_id: int | None = None,
         happened_on: date | None = None,
-        day_known: bool = True,
+        known_to: Precision = Precision.DAY,
         details: Mapping[str, Any] | None = None,
         **columns: str | None,
     ) -> Event:
@@ -101,7 +103,7 @@ class Unit:
             case_id=case_id,
             action_id=action_id,
             happened_on=happened_on or self.today,
-            day_known=day_known,
+            known_to=known_to,
             recorded_at=self.now,
             recorded_by=self.actor.signature,
             details=dict(details or NOTHING),
@@ -110,11 +112,22 @@ class Unit:
         self.session.add(event)
         return event
 
-    def _first(self, query: sa.Select[Row], values: Mapping[str, str] = NOTHING) -> Row:
-        found = self.session.scalars(query, values).first()
+    def _first(self, query: sa.Select[Row]) -> Row:
+        found = self.session.scalars(query).first()
         if found is None:
             raise NotFound
         return found
+
+    def _one(self, query: sa.Select[Any], reference: str) -> Any:
+        """Find a row by its reference. Who sees both realms must not change the one where they mean the other."""
+        found = self.session.scalars(query, {"named": reference}).all()
+        if not found:
+            raise NotFound
+        if len(found) > 1 and found[0].partnership_id == found[1].partnership_id:
+            raise Refused(
+                f"{reference} is there twice, also in child death review. Act as a person who sees one of them."
+            )
+        return found[0]
 
     def _require_version(self, row: Case | Action, version: int | None) -> None:
         if version is not None and row.version != version:
@@ -128,7 +141,7 @@ def _finding(actor: Actor, table: Any, column: str, partnership: str | None) -> 
     if partnership is not None:
         named = sa.select(Partnership.id).where(Partnership.code == partnership.upper())
         query = query.where(table.partnership_id == named.scalar_subquery())
-    return query.order_by(table.partnership_id).limit(1).with_for_update(of=table, key_share=True)
+    return query.order_by(table.partnership_id, table.id).limit(2).with_for_update(of=table, key_share=True)
 
 
 @contextmanager

@@ -155,6 +155,6 @@ def _add_history(draft: Draft, action: Row) -> None:
         recorded_at=NOW - timedelta(days=430),
         recorded_by="somebody <somebody@area.example>",
         details=details,
-        day_known=True,
+        known_to="day",
         announced_at=NOW,
     )

@@ -114,6 +114,6 @@ def _add_history(draft: Draft, case: Row, workflow: Workflow) -> None:
         recorded_at=NOW - (TODAY - case["opened_on"]),
         recorded_by="somebody <somebody@area.example>",
         details={},
-        day_known=True,
+        known_to="day",
         announced_at=NOW,
     )

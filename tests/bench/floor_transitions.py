@@ -24,8 +24,8 @@ RULES = "SELECT deadline, period, unit FROM local_rules WHERE partnership_id = ?
 CHANGE = "UPDATE cases SET version = version + 1, closed_on = ? WHERE id = ?"
 EVENT = """
     INSERT INTO events (kind, partnership_id, case_id, track, step, from_stage, to_stage, happened_on, recorded_at,
-                        recorded_by, details, day_known)
-    VALUES ('step_taken', ?, ?, 'rapid_review', ?, ?, ?, ?, ?, ?, '{}', TRUE) RETURNING id"""
+                        recorded_by, details, known_to)
+    VALUES ('step_taken', ?, ?, 'rapid_review', ?, ?, ?, ?, ?, ?, '{}', 'day') RETURNING id"""
 FACTS = "INSERT INTO case_facts (case_id, event_id, name, kind, words, day, number) VALUES "
 MOVE = "UPDATE case_tracks SET stage = ?, since_on = ?, ended_on = ? WHERE case_id = ?"
 MEET = "UPDATE case_clocks SET met_on = ? WHERE case_id = ? AND name = ? AND met_on IS NULL AND dropped_on IS NULL"

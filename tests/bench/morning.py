@@ -55,7 +55,7 @@ def _ours(url: str, port: int) -> Morning:
     clock, post = StoppedClock(NOW), transport_for(f"smtp://127.0.0.1:{port}", f"Followthrough <{SENDER}>")
     return _measured(
         lambda: plan_round(database, NOW, letterhead=LETTERHEAD),
-        lambda: deliver(database, clock, post),
+        lambda: deliver(database, clock, post, letterhead=LETTERHEAD),
     )
 
 

@@ -81,3 +81,11 @@ def test_evidence_is_withdrawn_by_its_number(terminal):
 def test_what_cannot_be_kept_is_refused_in_one_sentence_and_changes_nothing(terminal, seeded, arguments, sentence):
     with nothing_changes(seeded):
         assert sentence in terminal.refused("actions", *arguments, *HERE)
+
+
+def test_an_action_is_named_for_mails_by_somebody_who_says_that_the_name_is_safe(terminal):
+    name = ("--reference-name", "Bruising protocol")
+    assert "Say that nobody can be recognised" in terminal.refused("actions", "arrange", LATE, *name, *HERE, *MANAGER)
+    found = terminal.json("actions", "arrange", LATE, *name, "--safe", *HERE, *MANAGER)
+    gone = terminal.json("actions", "arrange", LATE, "--reference-name", "none", *HERE, *MANAGER)
+    assert [found["reference_name"], gone["reference_name"]] == ["Bruising protocol", ""]

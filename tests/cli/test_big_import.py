@@ -34,6 +34,8 @@ from pathlib import Path
 from tests.pace import slowness
 from web.cli import main
 
+pytestmark = pytest.mark.faults
+
 before, begun = slowness(), time.process_time()
 try:
     main(sys.argv[1:])

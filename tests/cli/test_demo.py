@@ -40,17 +40,21 @@ def test_it_prints_the_summary_the_mails_the_address_and_the_sign_in_names(bare,
     answer = bare.run("demo", "--once", "--port", port)
 
     assert (answer.code, answer.err) == (0, "")
-    for heading in (
-        "ANYSHIRE on 20 November 2026",
-        "MIDMARCH on 20 November 2026",
-        "Mails of the morning",
-        "Held back",
-    ):
-        assert heading in answer.out
+    lines = answer.out.splitlines()
+    assert len(lines) <= 40
+    assert f"http://127.0.0.1:{port}" in lines[0]
+    assert lines[-1] == lines[0]
+    for word in ("ANYSHIRE on 20 November 2026", "MIDMARCH on 20 November 2026", "overdue", "outstanding", "Held back"):
+        assert word in answer.out
+    rest = (bare.home / "demo.txt").read_text()
+    assert str(bare.home / "demo.txt") in answer.out
+    for heading in ("By agency", "Oldest overdue actions", "Mails of the morning", "Held back"):
+        assert heading in rest
     for word in ("manager", "cdop-member", "scrutiny"):
         assert f"{word}@anyshire.example" in answer.out
         assert f"{word}@midmarch.example" in answer.out
-    assert all(role.words in answer.out for role in Role)
+    accounts = [line for line in lines if "@anyshire.example" in line and "@midmarch.example" in line]
+    assert {role for role in Role if any(line.split("  ")[1] == role.words for line in accounts)} == set(Role)
     assert f"The pages: http://127.0.0.1:{port}" in answer.out
     assert f"{len(bare.mails)} sent" in answer.out
     assert len(bare.mails) > 20
@@ -94,10 +98,15 @@ def test_the_settings_of_the_environment_hold(bare, port):
     assert bare.mails == []
 
 
-def test_it_does_not_run_in_production_or_on_a_port_that_is_taken(bare, port):
+def test_it_does_not_run_in_production(bare):
     assert "does not run where FOLLOWTHROUGH_ENV is production" in bare.refused("demo", "--once", ENV="production")
     assert not bare.home.exists()
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", int(port) + 25))
-        taken.listen()
-        assert "in use already" in bare.refused("demo", "--once", "--port", port)
+
+
+def test_to_print_needs_no_port_and_to_serve_does(bare, port):
+    with socket.socket() as taken, socket.socket() as catcher:
+        for each, number in ((taken, int(port)), (catcher, int(port) + 25)):
+            each.bind(("127.0.0.1", number))
+            each.listen()
+        assert bare.run("demo", "--once", "--port", port).code == 0
+        assert "in use already" in bare.refused("demo", "--port", port)

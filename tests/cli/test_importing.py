@@ -144,10 +144,10 @@ def test_imported_actions_are_held_back_until_somebody_owns_them_and_then_told_o
     tuesday, wednesday = (terminal.json("remind", "--as-of", f"2026-11-{day}T08:00") for day in (24, 25))
 
     assert held["T-P01/1/1"] == "It has no owner yet."
-    assert {mail["to"] for mail in monday["mails"] if about(mail, "T-P01/1/1")} >= {"manager@anyshire.example"}
+    assert [mail for mail in monday["mails"] if about(mail, "T-P01/1/1")] == []
     assert given["owner"] == "owner-4@anyshire.example"
     told = {mail["to"]: about(mail, "T-P01/1/1") for mail in tuesday["mails"] if about(mail, "T-P01/1/1")}
-    assert told["owner-4@anyshire.example"] == ["due+14"]
+    assert told == {"owner-4@anyshire.example": ["brought-in"]}
     assert [mail for mail in wednesday["mails"] if about(mail, "T-P01/1/1")] == []
 
 
@@ -163,7 +163,7 @@ def test_an_imported_action_of_a_known_owner_climbs_the_ladder(terminal, tmp_pat
     ]
 
     assert found["needs_decision"] == []
-    assert heard == [("11-20", ["due-7"]), ("11-27", ["due"]), ("11-30", ["due+1"])]
+    assert heard == [("11-23", ["due-7"]), ("11-27", ["due"]), ("11-30", ["due+1"])]
 
 
 def test_a_tracker_goes_into_a_practice_review_that_is_there(terminal):
@@ -240,3 +240,26 @@ def test_a_plan_a_person_or_a_mapping_that_cannot_be_is_refused_and_nothing_is_s
 
 def about(mail, reference):
     return [item["rung"] for item in mail["items"] if item.get("action") == reference]
+
+
+def test_a_silent_plan_reminds_nobody_until_its_reminders_are_started(bare, tmp_path):
+    tracker = tmp_path / "tracker.csv"
+    tracker.write_text("Ref,Action,Lead,Due date\n1,Train the staff.,owner@anyshire.example,20/08/2026\n")
+    into = ("--plan", "SP-1", "--partnership", "ANYSHIRE")
+    here = ("--partnership", "ANYSHIRE")
+    works = ("--name", "Olive Owner", "--job-title", "Lead", "--agency", "Council", "--role", "action_owner")
+    assert bare.run("partnerships", "add", "ANYSHIRE", "--name", "Anyshire Partnership").code == 0
+    assert bare.run("agencies", "add", "Council", "--kind", "local_authority", *here).code == 0
+    assert bare.run("people", "add", "owner@anyshire.example", *works, *here).code == 0
+    done = bare.json("actions", "import", tracker, *into, "--silent")
+    silent = bare.json("remind", "--as-of", "2026-11-23T08:00")
+    started = bare.json("actions", "start-reminders", "SP-1", "--partnership", "ANYSHIRE")
+    reminded = bare.json("remind", "--as-of", "2026-11-24T08:00")
+
+    assert done["silent"] is True
+    assert (silent["mails"], [held["action"] for held in silent["held_back"]]) == ([], ["SP-1/1"])
+    assert "silent" in silent["held_back"][0]["why"]
+    assert started == {"plan": "SP-1", "partnership": "ANYSHIRE", "silent": False, "began_on": "2026-11-20"}
+    assert [mail["items"] for mail in reminded["mails"]] == [[{"action": "SP-1/1", "rung": "brought-in"}]]
+    assert "not silent" in bare.refused("actions", "start-reminders", "SP-1", "--partnership", "ANYSHIRE")
+    assert "There is no plan" in bare.refused("actions", "start-reminders", "SP-9", "--partnership", "ANYSHIRE")

@@ -44,6 +44,14 @@ def test_a_dry_run_says_the_same_and_writes_nothing(terminal, seeded):
     assert dry == real
 
 
+def test_what_a_review_is_counted_from_is_set_and_listed(terminal):
+    review = ("periods", "set", "rapid_review", "rapid_review", *HERE, "--from", "2022-09-01", *AGREED)
+    assert terminal.json(*review, "--counted-from", "awareness")["counted_from"] == "la_aware_at"
+    listed = terminal.json("periods", "list", *HERE)["deadlines"]
+    line = next(line for line in listed if line["deadline"] == "rapid_review")
+    assert (line["counted_from"], line["local"]["counted_from"]) == ("submit_sin", "la_aware_at")
+
+
 def test_it_can_be_taken_back(terminal):
     terminal.run(*setting(*TEN))
     answer = terminal.run("periods", "clear", *MEETING, *HERE, "--from", "2026-11-20", *AGREED)
@@ -63,7 +71,7 @@ def test_it_stands_in_words_too(terminal):
     ("arguments", "sentence"),
     [
         (setting("--period", "10"), "Use --period and --unit together."),
-        (setting(), "Enter a period, choose a ladder, or both."),
+        (setting(), "Enter a period, or choose a ladder or what it is counted from."),
         (setting("--period", "-1", "--unit", "days"), "A period must be a whole number from 0 to 100,000."),
         (setting("--ladder", "calendar-ladder"), "There is no ladder “calendar-ladder” for clocks."),
         (

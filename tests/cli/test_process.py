@@ -93,6 +93,7 @@ def test_a_day_of_the_command_on_both_databases(run, seeded_url):
     assert summary["outstanding"] >= 60
 
 
+@pytest.mark.faults
 def test_two_rounds_at_once_mail_everybody_once(start, seeded_url, tmp_path):
     both = [start(*MORNING, DATABASE_URL=seeded_url) for _ in range(2)]
     answers = [json.loads(process.communicate(timeout=60)[0]) for process in both]
@@ -103,6 +104,7 @@ def test_two_rounds_at_once_mail_everybody_once(start, seeded_url, tmp_path):
     assert sum(answer["sent"] for answer in answers) >= len(kept) > 20
 
 
+@pytest.mark.faults
 def test_two_imports_of_one_tracker_at_once_make_its_actions_once(start, run, seeded_url):
     arguments = ("actions", "import", str(TRACKER), "--plan", "T-1", *HERE, "--json")
     both = [start(*arguments, DATABASE_URL=seeded_url) for _ in range(2)]
@@ -113,6 +115,7 @@ def test_two_imports_of_one_tracker_at_once_make_its_actions_once(start, run, se
     assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, 6)
 
 
+@pytest.mark.faults
 def test_two_first_commands_at_once_make_one_set_of_tables(start, run):
     both = [start("routes", "--json") for _ in range(2)]
     answers = [process.communicate(timeout=60) for process in both]
@@ -136,6 +139,7 @@ def test_bytes_that_are_no_text_are_wrong_usage(run, tmp_path):
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.faults
 def test_a_database_that_never_answers_is_given_up(run):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

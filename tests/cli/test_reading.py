@@ -8,6 +8,7 @@ from workflows.definitions import WORKFLOWS
 
 COMMANDS = (
     ("dates", "add"),
+    ("dates", "count"),
     ("workflows", "list"),
     ("workflows", "show"),
     ("workflows", "check"),
@@ -45,6 +46,18 @@ def test_a_period_is_added_with_its_working_shown(bare):
     assert (found["due"], found["provisional"]) == ("2024-04-08", False)
     assert found["steps"][0] == {"date": "2024-03-29", "counts": False, "why": "Good Friday"}
     assert sum(step["counts"] for step in found["steps"]) == 5
+
+
+def test_the_days_between_two_days_are_counted_with_their_working(bare):
+    found = bare.json("dates", "count", "2011-04-28", "2011-05-06", "--unit", "working-days")
+
+    assert (found["days"], found["provisional"]) == (4, False)
+    assert found["steps"][0] == {"date": "2011-04-29", "counts": False, "why": "Royal wedding bank holiday"}
+    assert bare.json("dates", "count", "2011-04-28", "2011-05-06", "--unit", "days")["days"] == 8
+    scotland = bare.json(
+        "dates", "count", "2023-12-29", "2024-01-03", "--unit", "working-days", "--holidays", "scotland"
+    )
+    assert scotland["days"] == 1
 
 
 def test_a_period_counts_back_and_in_hours(bare):
@@ -149,7 +162,7 @@ def test_check_finds_nothing_wrong_on_a_fresh_machine_and_after_the_first_comman
 
     assert before.code == 0
     assert "C02 ok" in before.out
-    assert [finding["code"] for finding in after["findings"]] == ["C01", "C02", "C03", "C04", "C05", "C06"]
+    assert [finding["code"] for finding in after["findings"]] == ["C01", "C02", "C03", "C04", "C05", "C06", "C07"]
 
 
 def test_check_for_production_names_each_setting_that_is_not_safe(bare):

@@ -13,10 +13,12 @@ HERE = ("--partnership", "ANYSHIRE")
     [
         (("dates", "add", "2024-02-31", "5", "--unit", "days"), "“2024-02-31” is not a date"),
         (("dates", "add", "9999-12-31", "5", "--unit", "days"), "“9999-12-31” is not a date"),
+        (("dates", "add", "0001-01-01", "5", "--unit", "days"), "is not a date in the years 1950 to 2100"),
+        (("dates", "count", "0027-03-31", "2024-03-28", "--unit", "days"), "is not a date in the years 1950 to 2100"),
         (("dates", "add", "2024-02-30T09:00", "5", "--unit", "hours"), "is not a moment"),
         (("dates", "add", LONG, "5", "--unit", "days"), "a…” is not a date"),
         (("dates", "add", "2024-03-28", "9" * 30, "--unit", "working-days"), "whole number from 0 to 100,000"),
-        (("dates", "add", "2199-12-28", "100000", "--unit", "months"), "1900 to 2200"),
+        (("dates", "add", "2099-12-28", "100000", "--unit", "months"), "1900 to 2200"),
         (("dates", "add", "--unit", "days", "--", "2024-03-28", "-5"), "whole number from 0 to 100,000"),
         (("workflows", "show", "nothing"), "There is no workflow “nothing”. `followthrough workflows list`"),
         (("workflows", "diagram", LONG), "There is no workflow"),

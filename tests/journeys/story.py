@@ -163,7 +163,12 @@ class Story:
         """Live through the round of a morning: decided, queued, and handed to the mail server."""
         self.on(day, "08:00")
         found = plan_round(self.database, self.clock.now(), letterhead=LETTERHEAD)
-        sent = deliver(self.database, self.clock, transport_for(self.server.url, "followthrough@anyshire.example"))
+        sent = deliver(
+            self.database,
+            self.clock,
+            transport_for(self.server.url, "followthrough@anyshire.example"),
+            letterhead=LETTERHEAD,
+        )
         assert sent.sent == len(found.mails)
         self.on(day)
         return found

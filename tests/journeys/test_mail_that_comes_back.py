@@ -1,6 +1,6 @@
 """Mail that comes back: others hear why, the manager is asked to put it right, and then all is as before."""
 
-from notifications.models import Letter
+from notifications.models import FailureKind, Letter
 from notifications.returns.address_problems import record_address_problem, solve_address
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER
@@ -30,7 +30,7 @@ def given_an_action_whose_owner_was_written_to(story):
 def when_that_mail_comes_back(story):
     with unit_of_work(story.database, BUILDER, story.clock) as unit:
         letter = unit.session.query(Letter).one()
-        assert record_address_problem(unit, letter, OWNER, source="bounce", code="5.1.1")
+        assert record_address_problem(unit, letter, OWNER, source="bounce", code="5.1.1", kind=FailureKind.ADDRESS)
 
 
 def then_the_lead_hears_why_and_the_manager_has_a_task(story, action):

@@ -2,6 +2,7 @@
 
 import sys
 
+from notifications.letters.links import Letterhead
 from notifications.process.worker import deliver
 from notifications.transports.configured import transport_of
 from reviews.core.clock import StoppedClock, read_moment
@@ -10,4 +11,9 @@ from reviews.core.settings import Settings
 
 if __name__ == "__main__":
     settings = Settings()
-    deliver(open_database(settings.database), StoppedClock(read_moment(sys.argv[1])), transport_of(settings))
+    deliver(
+        open_database(settings.database),
+        StoppedClock(read_moment(sys.argv[1])),
+        transport_of(settings),
+        letterhead=Letterhead.of(settings),
+    )

@@ -19,7 +19,9 @@ AUTHORITY = trustme.CA()
 
 
 class MailServer:
-    """`answers` refuses recipients by address; `rude` is one of "", "drop" (after the text) and "hang".
+    """`answers` refuses recipients by address, `answer_to_text` is given after the text.
+
+    `rude` is one of "", "drop" (after the text) and "hang".
 
     `tls` is "starttls" or "smtps"; either then knows the password `p@ss`.
     """
@@ -28,6 +30,7 @@ class MailServer:
         self.port = _free_port()
         self.received: list[tuple[list[str], bytes]] = []
         self.answers: dict[str, str] = {}
+        self.answer_to_text = "250 OK"
         self.rude = ""
         self.connections = 0
         self.encrypted: list[bool] = []
@@ -82,7 +85,7 @@ class MailServer:
         if self.rude == "hang":
             with suppress(asyncio.CancelledError):
                 await asyncio.sleep(60)
-        return "250 OK"
+        return self.answer_to_text
 
 
 def _secured(tls: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.letters.links import Letterhead
-from notifications.models import Letter, LetterState
+from notifications.models import FailureKind, Letter, LetterState
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.job import ReminderJobs
 from notifications.process.plan_round import plan_round
@@ -143,7 +143,14 @@ def mail_comes_back(database: Database, place: Place, person: Person, on: str = 
         )
         session.add(letter)
         session.flush()
-        record_address_problem(a_unit(session, now=moment), letter, person.email, source="bounce", code="5.1.1")
+        record_address_problem(
+            a_unit(session, now=moment),
+            letter,
+            person.email,
+            source="bounce",
+            code="5.1.1",
+            kind=FailureKind.ADDRESS,
+        )
 
 
 def reasons(result: Round, database: Database) -> dict[str, str]:
@@ -195,7 +202,7 @@ def named(item: Item | ClockItem | HeldBack | ClockHeldBack) -> str:
 def deliver_to(
     transport: Pigeonhole, database: Database, clock: StoppedClock, *, ignore_waits: bool = False
 ) -> Delivered:
-    return deliver(database, clock, transport, ignore_waits=ignore_waits)
+    return deliver(database, clock, transport, ignore_waits=ignore_waits, letterhead=LETTERHEAD)
 
 
 def run_jobs(

@@ -26,6 +26,7 @@ BAD_TEMPLATE = {"error": "BadRequestError", "message": "Template not found"}
 class NotifyServer:
     """`answers` are codes, with errors, that are given in turn before anything is taken in.
 
+    `body` is given back in place of the documented one.
     `rude` is one of "", "drop" (after taking in), "hang" (the same), "hang first" (before), "drip" and "babble".
     `before` and `after` are called around the taking in of each letter, `now` is the moment by the server's clock.
     """
@@ -36,6 +37,7 @@ class NotifyServer:
         self.answers: list[tuple[int, dict[str, str]]] = []
         self.asked: list[str] = []
         self.rude = ""
+        self.body: dict[str, str] | None = None
         self.before: Callable[[], object] = lambda: None
         self.after: Callable[[], object] = lambda: None
         self.lock = Lock()
@@ -106,7 +108,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.house.rude == "drip":
             self._drip()
         elif self.house.rude != "drop":
-            self._say(201, {"id": row["id"], "reference": row["reference"]})
+            documented = {"id": row["id"], "reference": row["reference"]}
+            self._say(201, documented if self.house.body is None else self.house.body)
 
     def do_GET(self) -> None:
         if self._is_refused():

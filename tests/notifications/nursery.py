@@ -118,10 +118,10 @@ def _work(task: dict[str, Any]) -> None:
     database, clock = open_database(task["database"]), StoppedClock(read_moment(task.get("now", "2026-11-20T08:00")))
     transport = _Poisoned(transport_for(task["mail"], SENDER))
     if task["do"] == "deliver":
-        deliver(database, clock, transport)
+        deliver(database, clock, transport, letterhead=LETTERHEAD)
     elif task["do"] == "round":
         plan_round(database, clock.now(), letterhead=LETTERHEAD)
-        deliver(database, clock, transport, ignore_waits=True)
+        deliver(database, clock, transport, ignore_waits=True, letterhead=LETTERHEAD)
     else:
         run(database, clock, transport, letterhead=LETTERHEAD, lease=timedelta(seconds=task["lease"]))
 

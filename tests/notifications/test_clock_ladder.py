@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from notifications.models import Letter, Reminder
 from notifications.process.plan_round import plan_round
 from reviews.core.clock import read_moment
-from reviews.models import Case, CaseClock, OurRole
+from reviews.models import Case, CaseClock, CaseHold, OurRole
 from reviews.settings.local_periods import clear_local_period, set_local_period
 from reviews.settings.reminder_policies import choose_reminder_policy
 from tests.builders import a_case, a_process, a_unit, take
@@ -25,6 +25,7 @@ from tests.notifications.mornings import (
     said,
 )
 from workflows.core.engine import Refused
+from workflows.core.vocabulary import Role
 
 WEDNESDAY = date(2026, 12, 2)
 MANAGER, LEAD, ADMIN = "manager@anyshire.example", "agency-lead@anyshire.example", "admin@anyshire.example"
@@ -240,3 +241,23 @@ def test_a_deadline_without_a_ladder_gets_one_by_a_local_rule(database, anyshire
 def test_the_ladder_of_a_clock_is_no_policy_for_actions(database, anyshire):
     with database.begin() as session, pytest.raises(Refused, match="There is no reminder policy"):
         choose_reminder_policy(a_unit(session), session.merge(anyshire.partnership), policy="hold-ladder")
+
+
+def test_whoever_sees_to_it_that_a_hold_ends_is_reminded_with_the_manager(database, anyshire):
+    with database.begin() as session:
+        case = a_case(session, anyshire.partnership, "lcspr", reference="LCSPR-2026-07")
+        days = {"pause_review_on": WEDNESDAY, "pause_expected_end_on": WEDNESDAY}
+        take(session, case, "pause", pause_owner="partner@anyshire.example", **days)
+        (hold,) = session.scalars(sa.select(CaseHold))
+        assert hold.owner_id == anyshire.people[Role.SAFEGUARDING_PARTNER].id
+        with pytest.raises(Refused, match="does not see every case"):
+            take(session, case, "review_pause", pause_owner="owner@anyshire.example", **days)
+    heard = morning_after_morning(database, "2026-12-02T08:00", days=2)
+    assert heard == {
+        "manager": [("12-02", "due"), ("12-03", "due+1")],
+        "partner": [("12-02", "due"), ("12-03", "due+1")],
+    }
+    with database() as session:
+        theirs = Letter.person_id == anyshire.people[Role.SAFEGUARDING_PARTNER].id
+        letter = session.scalars(sa.select(Letter).where(theirs)).first()
+        assert "you see to it that this hold ends" in " ".join(letter.body.split())

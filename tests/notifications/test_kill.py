@@ -13,10 +13,12 @@ import sqlalchemy as sa
 from notifications.models import Letter, LetterState
 from notifications.process.worker import deliver
 from notifications.transports.configured import transport_for
-from tests.notifications.mornings import SENDER, letters_of, queue, states
+from tests.notifications.mornings import LETTERHEAD, SENDER, letters_of, queue, states
 from tests.notifications.nursery import a_nursery, has_ended, hit
 from tests.notifications.quick_server import QuickServer
 from workflows.core.vocabulary import Role
+
+pytestmark = pytest.mark.faults
 
 KILLED = {"postgresql": (16_000, 200, 2), "sqlite": (1_000, 20, 1)}
 """Letters, kills, and relays at once: one alone would have each core wait for the other."""
@@ -45,7 +47,7 @@ def test_killed_at_random_again_and_again_it_loses_nothing(database, database_ur
         assert all(has_ended(relay, within=60) for relay in relays)
     clock.at += timedelta(hours=8)
 
-    last = deliver(database, clock, transport_for(server.url, SENDER))
+    last = deliver(database, clock, transport_for(server.url, SENDER), letterhead=LETTERHEAD)
 
     copies = Counter(server.message_ids)
     assert set(copies) == {letter.message_id for letter in letters_of(database)}

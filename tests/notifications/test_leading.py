@@ -133,7 +133,7 @@ def test_a_woken_process_writes_no_outcome_of_the_letter_in_its_hands(database, 
         Leadership(database, holder="elsewhere|2|x").beat()
 
     with pytest.raises(LeadershipLost):
-        deliver(leadership.database, clock, Pigeonhole(at_hand_over=freeze))
+        deliver(leadership.database, clock, Pigeonhole(at_hand_over=freeze), letterhead=LETTERHEAD)
 
     assert states(database) == [LetterState.SENDING, LetterState.QUEUED]
     assert (leadership.term, leadership.database) == (0, None)
@@ -142,13 +142,14 @@ def test_a_woken_process_writes_no_outcome_of_the_letter_in_its_hands(database, 
 def test_a_woken_process_takes_no_letter_and_ticks_no_more(database, anyshire, clock, frozen):
     queue(database, anyshire, clock, 1)
     with pytest.raises(LeadershipLost):
-        deliver(frozen, clock, Pigeonhole())
+        deliver(frozen, clock, Pigeonhole(), letterhead=LETTERHEAD)
     with pytest.raises(LeadershipLost):
         record_heartbeat(frozen, "reminders", clock.now())
 
     assert (states(database), count_of(database, Heartbeat)) == ([LetterState.QUEUED], 0)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_five_processes_at_once_one_of_them_frozen_and_woken(database, database_url, anyshire, case, clock):
     an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 11, 20))
@@ -169,11 +170,12 @@ def test_five_processes_at_once_one_of_them_frozen_and_woken(database, database_
         time.sleep(1.5 * SHORT / BEATS)
 
         assert everything(database) == before
-        assert taken_after < SHORT * (1 + 1 / BEATS) + 3
+        # a lease and a beat, and what the other processes of a busy machine take meanwhile
+        assert taken_after < SHORT * (1 + 1 / BEATS) + 10
         assert frozen in started
         assert process_of(leader_of(database)) in set(started) - {frozen}
     clock.at += timedelta(minutes=11)
-    deliver(database, clock, Pigeonhole())
+    deliver(database, clock, Pigeonhole(), letterhead=LETTERHEAD)
 
     assert set(states(database)) == {LetterState.SENT}
     assert len(server.message_ids) <= len(set(server.message_ids)) + 1
@@ -181,6 +183,7 @@ def test_five_processes_at_once_one_of_them_frozen_and_woken(database, database_
     server.stop()
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_process_that_is_told_to_end_hands_the_lead_on(database, database_url, anyshire, clock):
     queue(database, anyshire, clock, 400)

@@ -124,6 +124,13 @@ STORIES = {
         OLIVE,
         [a_request(3, date(2026, 11, 19), "due+1", realm=Realm.CHILD_DEATHS)],
     ),
+    "about_both_realms": (
+        OLIVE,
+        [
+            a_line(1, date(2026, 11, 19), "due+1"),
+            a_line(2, date(2026, 11, 27), "due-7", realm=Realm.CHILD_DEATHS),
+        ],
+    ),
     "about_a_child_death_review": (
         OLIVE,
         [a_line(1, date(2026, 11, 19), "due+1", realm=Realm.CHILD_DEATHS)],
@@ -136,6 +143,26 @@ def test_the_letter_reads_as_in_the_file(story):
     to, lines = STORIES[story]
 
     assert written(to, *lines) == (LETTERS / f"{story}.txt").read_text()
+
+
+def test_the_three_that_matter_most_come_first_and_stand_there_alone():
+    late_law = a_clock(1, "Rapid review to the Panel", date(2026, 11, 19), "due+1", Role.BUSINESS_MANAGER)
+    waiting = a_line(2, date(2026, 12, 24), "submitted", role=Role.BUSINESS_MANAGER)
+    today = a_clock(3, "Hold looked at again", MORNING, "due", Role.BUSINESS_MANAGER, is_binding=False)
+    others = [a_line(n, date(2026, 11, 6), "due+14", role=Role.BUSINESS_MANAGER) for n in range(4, 60)]
+
+    letter = written(MARY, *others, waiting, today, late_law)
+    first, _, rest = letter.partition("First of all")[2].partition("For your attention as business manager")
+
+    references = ("RR-2026-01", "RR-2026-03", "RR-2025-03/R2/A1")
+    assert sorted(references, key=first.index) == list(references)
+    assert [letter.count(f"\n  {each}\n") for each in references] == [1, 1, 1]
+    assert rest.count("14 days late") == len(others)
+    assert "  For you to check: the owner says it is done:\n" in first
+
+
+def test_a_mail_of_a_few_lines_has_no_first_of_all():
+    assert "First of all" not in written(OLIVE, *(a_line(n, MORNING, "due") for n in range(1, 6)))
 
 
 def test_every_file_has_its_story():

@@ -13,7 +13,10 @@ from notifications.rounds.digests import Line
 from notifications.transports.configured import transport_for
 from notifications.transports.envelope import LOOP, Outgoing, RefusedForGood, compose
 from reviews.core.clock import read_moment
-from tests.notifications.mornings import LETTERHEAD, SENDER, a_morning, an_owned_action, letters_of, owner_of
+from reviews.settings.mail_sender import set_mail_sender
+from reviews.transactions.unit_of_work import unit_of_work
+from tests.builders import BUILDER
+from tests.notifications.mornings import LETTERHEAD, SENDER, a_morning, an_owned_action, letters_of, owner_of, queue
 from tests.notifications.test_letters import MORNING, OLIVE, a_line, a_snapshot
 from workflows.core.vocabulary import Role
 
@@ -53,7 +56,7 @@ def test_every_mail_has_its_headers_and_both_parts(database, anyshire, case, clo
     an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 12, 4))
     a_morning(database, "2026-12-07")
     clock.at = read_moment("2026-12-07T08:00")
-    deliver(database, clock, transport_for(mail_server.url, SENDER))
+    deliver(database, clock, transport_for(mail_server.url, SENDER), letterhead=LETTERHEAD)
 
     kept = {letter.message_id: letter for letter in letters_of(database)}
     assert len(mail_server.mails) == len(kept) > 1
@@ -69,6 +72,25 @@ def test_every_mail_has_its_headers_and_both_parts(database, anyshire, case, clo
         text, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
         assert (text, html) == (letter.body, letter.html)
     assert all(len(recipients) == 1 for recipients, _ in mail_server.received)
+
+
+def test_each_partnership_has_its_own_sender_and_reply_to(database, anyshire, case, clock, mail_server):
+    with unit_of_work(database, BUILDER, clock) as unit:
+        set_mail_sender(
+            unit, unit.partnership("ANYSHIRE"), sender_name="Anyshire, Reviews", reply_to="a@anyshire.example"
+        )
+    queue(database, anyshire, clock, 1)
+    deliver(database, clock, transport_for(mail_server.url, f"Followthrough <{SENDER}>"), letterhead=LETTERHEAD)
+
+    [mail] = mail_server.mails
+    assert (mail["From"], mail["Reply-To"]) == (f'"Anyshire, Reviews" <{SENDER}>', "a@anyshire.example")
+
+
+@pytest.mark.parametrize("values", [{"sender_name": "x\r\nBcc: y@z.example"}, {"reply_to": "a@b.example\nX: y"}])
+def test_a_sender_that_could_break_out_is_refused(values):
+    letter = Outgoing("a@example.org", "A subject", "x\n", "<1@example.org>", read_moment("2026-11-20"), **values)
+    with pytest.raises(RefusedForGood):
+        compose(letter, SENDER)
 
 
 @pytest.mark.parametrize("code", ["A\r\nBcc: x@example.org", "=?utf-8?q?x?="])

@@ -9,10 +9,18 @@ from notifications.base.retry_policy import FIRST_WAIT, SETTLES
 from notifications.models import AddressProblem, LetterState
 from notifications.process.worker import deliver
 from notifications.transports.configured import transport_of
-from notifications.transports.envelope import NotSent, Outgoing, RefusedForGood, TryLater, Unknown, Unreachable
+from notifications.transports.envelope import (
+    NotSent,
+    Outgoing,
+    RefusedForGood,
+    Returned,
+    TryLater,
+    Unknown,
+    Unreachable,
+)
 from notifications.transports.notify import Account, Notify, Service
 from reviews.core.clock import StoppedClock
-from tests.notifications.mornings import letters_of, queue, states
+from tests.notifications.mornings import LETTERHEAD, letters_of, queue, states
 from tests.notifications.notify_server import (
     API_KEY,
     BAD_ADDRESS,
@@ -72,7 +80,9 @@ def test_a_reply_to_address_is_named_where_one_is_set(server, clock):
         (429, {"error": "RateLimitError", "message": "Exceeded rate limit"}, TryLater),
         (500, {"error": "Exception", "message": "Internal server error"}, TryLater),
         (503, {}, TryLater),
-        (400, BAD_ADDRESS, RefusedForGood),
+        (200, {}, Unknown),
+        (202, {}, Unknown),
+        (400, BAD_ADDRESS, Returned),
         (413, {}, RefusedForGood),
         (400, BAD_TEMPLATE, Unreachable),
         (
@@ -110,10 +120,18 @@ def test_a_service_that_is_not_there_has_nothing(server, clock):
         Notify(Account.of(nowhere)).send(a_letter(clock))
 
 
-def test_taken_with_an_answer_nobody_can_read_is_taken(server, clock):
+@pytest.mark.parametrize("body", [None, {}, {"id": "x", "reference": "<1@followthrough.example>"}, {"id": SERVICE}])
+def test_only_the_documented_body_counts_as_handed_over(server, clock, body):
+    server.body = body
+    server.rude = "" if body is not None else "babble"
+
+    with pytest.raises(Unknown, match="unreadable"):
+        a_post(server).send(a_letter(clock))
+
+
+def test_what_nobody_can_read_says_nothing_of_what_is_there(server, clock):
     server.rude = "babble"
 
-    assert a_post(server).send(a_letter(clock)) == ""
     with pytest.raises(TryLater, match="unreadable"):
         a_post(server).taken(a_letter(clock), settled=True)
 
@@ -146,7 +164,7 @@ def test_nothing_found_a_moment_after_the_last_try_says_nothing(server, clock):
 def test_a_letter_keeps_its_number_at_notify(database, anyshire, clock, server):
     queue(database, anyshire, clock, 2)
 
-    deliver(database, clock, a_post(server))
+    deliver(database, clock, a_post(server), letterhead=LETTERHEAD)
 
     assert [letter.provider_id for letter in letters_of(database)] == [row["id"] for row in server.taken]
     assert server.asked == []
@@ -156,10 +174,10 @@ def test_a_letter_keeps_its_number_at_notify(database, anyshire, clock, server):
 def test_a_letter_without_an_answer_is_asked_for_and_not_sent_again(database, anyshire, clock, server, rude):
     queue(database, anyshire, clock, 1)
     server.rude = rude
-    first = deliver(database, clock, a_post(server, limit=0.3))
+    first = deliver(database, clock, a_post(server, limit=0.3), letterhead=LETTERHEAD)
     server.rude = ""
 
-    second = deliver(database, later(server, clock, FIRST_WAIT * 2), a_post(server))
+    second = deliver(database, later(server, clock, FIRST_WAIT * 2), a_post(server), letterhead=LETTERHEAD)
 
     assert (first.uncertain, second.sent) == (1, 1)
     (letter,) = letters_of(database)
@@ -171,11 +189,11 @@ def test_a_letter_that_never_came_in_is_sent_when_that_is_sure(database, anyshir
     queue(database, anyshire, clock, 1)
     server.rude = "drop"
     server.before = raising_once(server)
-    deliver(database, clock, a_post(server, limit=0.3))
+    deliver(database, clock, a_post(server, limit=0.3), letterhead=LETTERHEAD)
     server.rude = ""
 
-    at_once = deliver(database, clock, a_post(server), ignore_waits=True)
-    then = deliver(database, later(server, clock, FIRST_WAIT * 4), a_post(server))
+    at_once = deliver(database, clock, a_post(server), ignore_waits=True, letterhead=LETTERHEAD)
+    then = deliver(database, later(server, clock, FIRST_WAIT * 4), a_post(server), letterhead=LETTERHEAD)
 
     assert (at_once.sent, at_once.retry, then.sent) == (0, 1, 1)
     assert len(server.taken) == 1
@@ -195,11 +213,11 @@ def raising_once(server):
 def test_what_became_of_a_letter_meanwhile_is_heard_when_it_is_asked_for(database, anyshire, clock, server):
     queue(database, anyshire, clock, 1)
     server.rude = "drop"
-    deliver(database, clock, a_post(server, limit=0.3))
+    deliver(database, clock, a_post(server, limit=0.3), letterhead=LETTERHEAD)
     server.rude = ""
     server.taken[0] |= {"status": "permanent-failure", "completed_at": clock.now().isoformat()}
 
-    deliver(database, later(server, clock, FIRST_WAIT * 2), a_post(server))
+    deliver(database, later(server, clock, FIRST_WAIT * 2), a_post(server), letterhead=LETTERHEAD)
 
     assert states(database) == [LetterState.BOUNCED]
     with database() as session:

@@ -10,12 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event, Timer
 
+import pytest
+
 from notifications.models import LetterState
 from notifications.process.worker import deliver
 from notifications.transports.notify import Account, Notify
 from reviews.core.clock import LONDON, StoppedClock
-from tests.notifications.mornings import letters_of, queue, states
+from tests.notifications.mornings import LETTERHEAD, letters_of, queue, states
 from tests.notifications.notify_server import API_KEY, TEMPLATE, NotifyServer
+
+pytestmark = pytest.mark.faults
 
 ROOT = Path(__file__).parents[2]
 LETTERS, KILLS = 150, 15
@@ -40,7 +44,7 @@ def test_killed_again_and_again_it_doubles_nothing(database, database_url, anysh
     server.before = server.after = lambda: None
     for _ in range(4):
         server.now += timedelta(hours=2)
-        deliver(database, StoppedClock(server.now), Notify(Account.of(server.settings())))
+        deliver(database, StoppedClock(server.now), Notify(Account.of(server.settings())), letterhead=LETTERHEAD)
     server.stop()
 
     assert {letter.message_id for letter in letters_of(database)} == set(server.references())

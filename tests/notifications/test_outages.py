@@ -30,6 +30,8 @@ from tests.notifications.mornings import (
 from tests.notifications.nursery import a_nursery, has_ended
 from tests.notifications.quick_server import QuickServer
 
+pytestmark = pytest.mark.faults
+
 PEOPLE = {"postgresql": 2000, "sqlite": 300}
 FRIDAY = date(2026, 12, 4)
 
@@ -220,7 +222,7 @@ def test_fifty_rounds_eight_at_once_write_one_row_for_each_key(database, databas
 
     clock.at = read_moment("2026-12-04T09:00")
     again = plan_round(database, clock.now(), letterhead=LETTERHEAD)
-    last = deliver(database, clock, Pigeonhole(), ignore_waits=True)
+    last = deliver(database, clock, Pigeonhole(), ignore_waits=True, letterhead=LETTERHEAD)
     server.stop()
 
     assert (again.mails, last.sent, again.failed_in) == ([], 0, [])

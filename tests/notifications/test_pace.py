@@ -7,7 +7,7 @@ import pytest
 
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.worker import Delivered, deliver
-from tests.notifications.mornings import Pigeonhole, queue, states
+from tests.notifications.mornings import LETTERHEAD, Pigeonhole, queue, states
 
 
 class Virtual:
@@ -79,6 +79,6 @@ def test_while_the_pace_makes_it_wait_nothing_is_in_hand(database, anyshire, clo
 
     rate_limit = RateLimit(60, seconds=lambda: virtual.at, pause=pause)
 
-    assert deliver(database, clock, Pigeonhole(), rate_limit=rate_limit) == Delivered(sent=8)
+    assert deliver(database, clock, Pigeonhole(), rate_limit=rate_limit, letterhead=LETTERHEAD) == Delivered(sent=8)
     assert all(each <= {"queued", "sent"} for each in seen)
     assert timedelta(seconds=virtual.at) > timedelta(seconds=3)

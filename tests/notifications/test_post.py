@@ -3,7 +3,7 @@
 import pytest
 
 from notifications.transports.configured import Folder, transport_for
-from notifications.transports.envelope import Outgoing, RefusedForGood, TryLater, Unknown, Unreachable
+from notifications.transports.envelope import Outgoing, Returned, TryLater, Unknown, Unreachable
 from notifications.transports.smtp import Server, Smtp
 from reviews.core.clock import read_moment
 from tests.notifications.mail_server import AUTHORITY
@@ -38,8 +38,9 @@ def test_letters_go_over_one_connection(smtp, mail_server):
         ("451 Try again later", TryLater),
         ("452 Mailbox full", TryLater),
         ("421 Going away", TryLater),
-        ("550 No such mailbox", RefusedForGood),
-        ("554 Not here", RefusedForGood),
+        ("252 Cannot say", TryLater),
+        ("550 No such mailbox", Returned),
+        ("554 Not here", Returned),
     ],
 )
 def test_the_code_decides_whether_it_is_worth_another_try(smtp, mail_server, answer, outcome):
@@ -51,9 +52,37 @@ def test_the_code_decides_whether_it_is_worth_another_try(smtp, mail_server, ans
     assert not isinstance(caught.value, Unreachable)
 
 
+def test_a_refused_recipient_is_named_by_the_status_the_server_gives(smtp, mail_server):
+    mail_server.answers["owner@anyshire.example"] = "550 5.1.1 No such mailbox"
+
+    with pytest.raises(Returned, match=r"^5\.1\.1$"):
+        smtp.send(a_letter())
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("250 OK", None),
+        ("200 Fine", Unknown),
+        ("251 Will forward", Unknown),
+        ("354 More", Unknown),
+        ("451 4.3.0 Later", TryLater),
+        ("554 5.7.1 Spam", Returned),
+    ],
+)
+def test_only_the_documented_answer_to_the_text_counts_as_handed_over(smtp, mail_server, answer, outcome):
+    mail_server.answer_to_text = answer
+
+    if outcome is None:
+        smtp.send(a_letter())
+    else:
+        with pytest.raises(outcome):
+            smtp.send(a_letter())
+
+
 def test_a_refused_letter_does_not_stop_the_next(smtp, mail_server):
     mail_server.answers["gone@anyshire.example"] = "550 No such mailbox"
-    with pytest.raises(RefusedForGood):
+    with pytest.raises(Returned):
         smtp.send(a_letter(1, "gone@anyshire.example"))
 
     smtp.send(a_letter(2))

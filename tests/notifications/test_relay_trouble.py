@@ -5,7 +5,7 @@ from notifications.models import LetterState
 from notifications.process.worker import Delivered, deliver
 from notifications.transports.configured import transport_for
 from notifications.transports.envelope import RefusedForGood, Unknown
-from tests.notifications.mornings import SENDER, Pigeonhole, deliver_to, letters_of, queue, raising, states
+from tests.notifications.mornings import LETTERHEAD, SENDER, Pigeonhole, deliver_to, letters_of, queue, raising, states
 
 
 def test_a_letter_that_kills_the_process_is_parked_after_eight_tries(database, anyshire, clock):
@@ -78,12 +78,14 @@ def test_a_mail_server_stopped_and_started_again_gets_everything_once(database, 
     transport = transport_for(mail_server.url, SENDER)
     stopped_after = 10
 
-    sent = deliver(database, clock, transport, stop=lambda: len(mail_server.received) >= stopped_after)
+    sent = deliver(
+        database, clock, transport, stop=lambda: len(mail_server.received) >= stopped_after, letterhead=LETTERHEAD
+    )
     mail_server.stop()
-    down = [deliver(database, clock, transport, ignore_waits=True) for _ in range(3)]
+    down = [deliver(database, clock, transport, ignore_waits=True, letterhead=LETTERHEAD) for _ in range(3)]
     tries = {letter.tries for letter in letters_of(database)[stopped_after:]}
     mail_server.start()
-    after = deliver(database, clock, transport, ignore_waits=True)
+    after = deliver(database, clock, transport, ignore_waits=True, letterhead=LETTERHEAD)
 
     assert sent == Delivered(sent=10)
     assert down == [Delivered(retry=20, unreachable="ConnectionRefusedError")] * 3
@@ -106,10 +108,10 @@ def test_two_relays_share_the_queue(database, anyshire, clock):
 def test_a_rude_server_gets_at_most_one_copy_too_many(database, anyshire, clock, mail_server):
     queue(database, anyshire, clock, 3)
     mail_server.rude = "drop"
-    first = deliver(database, clock, transport_for(mail_server.url, SENDER))
+    first = deliver(database, clock, transport_for(mail_server.url, SENDER), letterhead=LETTERHEAD)
     mail_server.rude = ""
 
-    again = deliver(database, clock, transport_for(mail_server.url, SENDER), ignore_waits=True)
+    again = deliver(database, clock, transport_for(mail_server.url, SENDER), ignore_waits=True, letterhead=LETTERHEAD)
 
     assert (first, again) == (Delivered(uncertain=3), Delivered(sent=3))
     assert len(mail_server.received) == 6

@@ -38,7 +38,7 @@ MANAGER = "manager@anyshire.example"
 def read(database, anyshire):
     def read(role=Role.BUSINESS_MANAGER):
         with database() as session:
-            return tasks_of(session, anyshire.actors[role], anyshire.partnership.id)
+            return tasks_of(session, anyshire.actors[role], anyshire.partnership.id, read_moment("2026-11-23"))
 
     return read
 

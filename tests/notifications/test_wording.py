@@ -5,6 +5,7 @@ import pytest
 from notifications.letters.wording import NEWS_LABELS, NEWS_TITLES, rung_label
 from notifications.rounds.audience import AUDIENCE
 from notifications.rounds.digests import NO_DATE
+from notifications.rounds.escalation import ARRIVAL_WORDS
 from notifications.rounds.snapshot import IMPACT, IMPACT_LADDER, PART, ladder_of_parts
 from workflows.definitions.shared.ladder_policies import CLOCK_LADDERS, POLICIES
 
@@ -12,7 +13,7 @@ LADDERS = (*CLOCK_LADDERS.values(), *POLICIES.values(), *map(ladder_of_parts, PO
 
 
 def test_every_kind_of_news_has_a_heading_and_a_label():
-    news = {rule.rung for rule in AUDIENCE.values() if rule is not None} | {NO_DATE}
+    news = {rule.rung for rule in AUDIENCE.values() if rule is not None} | {NO_DATE, *ARRIVAL_WORDS}
 
     assert set(NEWS_TITLES) == set(NEWS_LABELS) == news
 

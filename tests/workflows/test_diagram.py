@@ -64,7 +64,7 @@ def test_a_matrix_marks_who_records_a_step() -> None:
 def test_a_page_shows_each_guard_with_its_sentence_and_each_deadline_with_its_authority() -> None:
     text = page(RAPID_REVIEW)
     assert all(guard.sentence in text for step in RAPID_REVIEW.steps for guard in step.only_if)
-    assert all(edition.authority in text for deadline in RAPID_REVIEW.deadlines for edition in deadline.editions)
+    assert all(edition.sources in text for deadline in RAPID_REVIEW.deadlines for edition in deadline.editions)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -99,8 +99,12 @@ def test_the_data_of_a_step_that_stays_leads_nowhere() -> None:
 def test_the_data_of_a_deadline_gives_the_newest_period_and_every_edition() -> None:
     review = next(one for one in as_data(RAPID_REVIEW)["deadlines"] if one["name"] == "rapid_review")
     assert (review["period"], review["unit"], review["rank"]) == (15, "working-days", "national expectation")
-    assert review["authority"] == "Panel guidance, June 2025"
-    assert [edition["effective_from"] for edition in review["editions"]] == ["2018-06-29", "2025-06-01"]
+    assert review["authority"] == "Panel guidance, June 2025; Working Together 2026, chapter 5"
+    assert [(edition["effective_from"], edition["counted_from"]) for edition in review["editions"]] == [
+        ("2018-06-29", "la_aware_at"),
+        ("2022-09-01", "submit_sin"),
+        ("2025-06-01", "submit_sin"),
+    ]
 
 
 def test_the_data_of_the_action_carries_its_ladder() -> None:

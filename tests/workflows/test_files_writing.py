@@ -8,6 +8,7 @@ import pytest
 from tests.workflows.example import example
 from workflows.catalogue import BUILT_IN, FOLDER
 from workflows.checks import faults, require_sound
+from workflows.core.bank_holidays import Division
 from workflows.core.vocabulary import RenamedStage, Workflow
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
@@ -100,3 +101,13 @@ def test_moved_stages_and_the_last_day_are_written() -> None:
 def test_the_example_of_the_documentation_is_nearly_as_it_would_be_written() -> None:
     written = write_workflow(read_workflow(example(), "it"))
     assert [line for line in example().split("\n")[1:] if line not in written.split("\n")] == []
+
+
+def test_an_edition_may_name_the_bank_holidays_of_scotland() -> None:
+    deadline = RAPID_REVIEW.deadlines[0]
+    period = replace(deadline.editions[0].period, bank_holidays=Division.SCOTLAND)
+    edition = replace(deadline.editions[0], period=period)
+    changed = replace(RAPID_REVIEW, deadlines=(replace(deadline, editions=(edition,)), *RAPID_REVIEW.deadlines[1:]))
+    text = write_workflow(changed)
+    assert text.count("bank_holidays: scotland") == 1
+    assert read_workflow(text, "it", EVERY).deadlines[0].editions[0].period == period

@@ -120,6 +120,10 @@ HELD_AND_OPEN = {
     "review_must_follow": (said(nature="looked_after_death"), said(nature="serious_harm")),
     "review_over": (review_at("draft"), review_at("finalised")),
     "reviewer_independent": (said(reviewer_independent=False), said(reviewer_independent=True)),
+    "reviewer_until_a_day": (
+        said(lead_reviewer="Rev Two <rev@example.org>"),
+        said(lead_reviewer="Rev Two <rev@example.org>", lead_reviewer_until=ON),
+    ),
     "second_extension_by_partner": (said(times_extended=1), said(times_extended=1, granted_by_partner=True)),
     "somebody_named": (said(owner=" ", lead_agency=""), said(lead_agency="Anyshire Council")),
     "something_is_awaited": (said(awaits_inquest=False), said(awaits_inquest=True)),

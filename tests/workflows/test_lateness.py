@@ -32,7 +32,7 @@ def test_a_practice_review_of_march_that_is_not_published_at_the_end_of_october_
     due = due_on(date(2025, 3, 14), Period(6, Unit.MONTHS))
     late = lateness(due, date(2025, 10, 31), Unit.MONTHS, BUNDLED)
     assert late.in_words == "47 days late"
-    assert late.as_data() == {"days_late": 47, "late_unit": "days"}
+    assert late.as_data() == {"days_late": 47, "late_unit": "days", "days_late_between": None}
 
 
 def test_a_range_has_no_number_of_its_own() -> None:

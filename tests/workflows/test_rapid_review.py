@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tests.workflows.walking import Walk, answers_to, the_step
+from workflows.catalogue import BUILT_IN
 from workflows.core.engine import NotReady, WrongRole, WrongStage, take_step
 from workflows.core.questions import Facts
 from workflows.core.vocabulary import Rank, Role
 from workflows.core.working_days import due_on
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
+from workflows.definitions.shared.authorities import BOOKS
 
 TRACK = RAPID_REVIEW.tracks[0]
 TO_MEETING = ("receive_referral", "convene_discussion", "decide_notify", "submit_sin", "open_gathering", "hold_meeting")
@@ -179,6 +181,45 @@ def test_the_notification_is_counted_from_awareness_and_the_review_from_the_noti
     assert RAPID_REVIEW.deadline("rapid_review").counted_from == "submit_sin"
 
 
+@pytest.mark.parametrize(
+    ("notified_on", "rule"),
+    [
+        (date(2018, 6, 29), "awareness"),
+        (date(2022, 8, 31), "awareness"),
+        (date(2022, 9, 1), "notification"),
+        (date(2026, 11, 30), "notification"),
+    ],
+)
+def test_the_rule_of_the_day_says_what_the_review_is_counted_from(notified_on: date, rule: str) -> None:
+    review = RAPID_REVIEW.deadline("rapid_review")
+    edition = review.edition_on(notified_on)
+    assert edition is not None
+    assert review.rule_of(edition.counted_from) == rule
+
+
+@pytest.mark.parametrize(
+    ("day", "reviews", "deaths"),
+    [
+        (date(2018, 7, 4), "Working Together 2018, chapter 4", "Working Together 2018, chapter 5"),
+        (date(2023, 12, 14), "Working Together 2018, chapter 4", "Working Together 2018, chapter 5"),
+        (date(2023, 12, 15), "Working Together 2023, chapter 5", "Working Together 2023, chapter 6"),
+        (date(2026, 3, 17), "Working Together 2023, chapter 5", "Working Together 2023, chapter 6"),
+        (date(2026, 3, 18), "Working Together 2026, chapter 5", "Working Together 2026"),
+    ],
+)
+def test_the_book_is_cited_in_the_edition_of_the_day(day: date, reviews: str, deaths: str) -> None:
+    notification = RAPID_REVIEW.deadline("sin").edition_on(day)
+    assert notification is not None
+    assert notification.authority_on(day) == reviews
+    assert BOOKS["working_together_deaths"].edition_on(day).title == deaths
+
+
+def test_no_authority_speaks_of_what_is_not_verified() -> None:
+    editions = [each for workflow in BUILT_IN.every() for deadline in workflow.deadlines for each in deadline.editions]
+    assert not [each for each in editions if "verif" in each.authority_on(date(2026, 11, 30))]
+    assert len(RAPID_REVIEW.unverified) == 3
+
+
 def test_every_clock_has_an_edition_since_the_first_day_of_the_system() -> None:
     assert all(deadline.edition_on(date(2018, 6, 29)) for deadline in RAPID_REVIEW.deadlines)
     assert all(deadline.edition_on(date(2018, 6, 28)) is None for deadline in RAPID_REVIEW.deadlines)
@@ -189,6 +230,6 @@ def test_a_case_keeps_the_guidance_of_its_day() -> None:
     before, after = review.edition_on(date(2025, 5, 31)), review.edition_on(date(2025, 6, 1))
     assert before is not None
     assert after is not None
-    assert "2018" in before.authority
-    assert "June 2025" in after.authority
+    assert "June 2025" not in before.authority_on(date(2025, 5, 31))
+    assert "June 2025" in after.authority_on(date(2025, 6, 1))
     assert before.rank is after.rank is Rank.NATIONAL

@@ -10,6 +10,7 @@ import pytest
 from workflows.checks import Unsound, faults, require_sound
 from workflows.core.questions import Facts, Kind, Question
 from workflows.core.vocabulary import (
+    BACK,
     JOINED,
     UNOPENED,
     Deadline,
@@ -21,6 +22,7 @@ from workflows.core.vocabulary import (
     Role,
     Rung,
     Step,
+    TimedMove,
     Track,
     Workflow,
 )
@@ -87,6 +89,53 @@ def test_the_case_workflows_are_all_but_the_action() -> None:
 
 def test_a_whole_definition_has_no_fault() -> None:
     assert faults(a_workflow()) == []
+
+
+WHY = Question("reopened_reason", "Why", Kind.TEXT)
+AGAIN = Step("again", "Again", (S.FILED,), BACK, MANAGER, questions=(WHY,))
+CALL_OFF = Step(
+    "call_off", "Call it off", (S.LOGGED,), S.FILED, MANAGER, questions=(Question("reason", "Why", Kind.TEXT),)
+)
+BY_ITSELF = TimedMove("soon", "call_off", "Nobody read it.", why="reason")
+
+
+def reopened(step: Step) -> Workflow:
+    return with_track(a_track(LOG, READ, FILE, step, final=frozenset(), settled=frozenset({S.FILED})))
+
+
+def timed(move: TimedMove, step: Step = CALL_OFF, ended_by: tuple[str, ...] = ("call_off",)) -> Workflow:
+    deadline = replace(SOON, ended_by=ended_by)
+    return replace(a_workflow(LOG, READ, FILE, step, deadline=deadline), timed_moves=(move,))
+
+
+def test_a_reopening_and_a_timed_move_are_sound() -> None:
+    assert faults(reopened(AGAIN)) == []
+    assert faults(timed(BY_ITSELF)) == []
+
+
+@pytest.mark.parametrize(
+    ("workflow", "fault"),
+    [
+        (reopened(replace(AGAIN, questions=())), "step again reopens a case without asking for reopened_reason."),
+        (timed(replace(BY_ITSELF, deadline="late")), "a timed move waits for an unknown deadline, late."),
+        (timed(replace(BY_ITSELF, step="burn")), "a timed move records an unknown step, burn."),
+        (
+            timed(BY_ITSELF, ended_by=()),
+            "a timed move records call_off, which does not end the deadline soon (ended_by).",
+        ),
+        (
+            timed(BY_ITSELF, replace(CALL_OFF, to="")),
+            "a timed move records call_off, which must lead to another stage without a guard, a hold, or another case.",
+        ),
+        (timed(replace(BY_ITSELF, why="cause")), "a timed move answers cause, which call_off does not ask for."),
+        (
+            timed(BY_ITSELF, replace(CALL_OFF, questions=(*CALL_OFF.questions, Question("by_whom", "Who")))),
+            "a timed move leaves by_whom of call_off unanswered.",
+        ),
+    ],
+)
+def test_a_fault_of_a_reopening_or_a_timed_move_names_it(workflow: Workflow, fault: str) -> None:
+    assert f"paper: {fault}" in faults(workflow)
 
 
 @pytest.mark.parametrize(

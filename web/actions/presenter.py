@@ -22,7 +22,7 @@ from reviews.actions.list_queries import because
 from reviews.actions.page_queries import ActionFile, ActiveSnooze, active_snoozes, assurances_of
 from reviews.actions.parts import PartLine, parts_led, parts_of_action
 from reviews.actions.step_handlers import fits, handler_of, may_be_filled_in
-from reviews.cases.event_log import action_history, people_named
+from reviews.cases.event_log import Shown, action_history, people_named
 from reviews.cases.late import action_lateness
 from reviews.cases.page_queries import StepOption
 from reviews.cases.responses import AnsweredRecommendation, answered_by, recommendation_labels
@@ -107,6 +107,7 @@ class ActionPage:
     steps: StepChoices
     events: Page[Event]
     history: Sequence[ActionHistoryEntry]
+    readings: Sequence[ActionHistoryEntry]
     recommendations: Sequence[AnsweredRecommendation]
     parts: Sequence[PartLine]
     assurances: Sequence[AssuranceEntry]
@@ -141,6 +142,7 @@ class ActionPage:
 def action_page(file: ActionFile) -> ActionPage:
     action, works_here = file.action, not file.published_only
     events = paginate(lambda number: action_history(read_session(), actor(), action, number=number))
+    readings = action_history(read_session(), actor(), action, shown=Shown.READINGS).rows
     may_plan = actor().may(Permission.ADD_ACTION, action.partnership_id, action.realm)
     evidence = action.evidence if works_here else []
     rules = read_session().get(PlanRules, action.case_id)
@@ -153,6 +155,7 @@ def action_page(file: ActionFile) -> ActionPage:
         steps=step_choices(file),
         events=events,
         history=history_entries(events.rows, event_names(events.rows)),
+        readings=history_entries(readings, event_names(readings)),
         recommendations=answered_by(read_session(), actor(), action),
         parts=parts_of_action(read_session(), actor(), action),
         assurances=[_assurance(row) for row in assurances_of(read_session(), actor(), action)] if works_here else [],

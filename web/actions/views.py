@@ -1,8 +1,9 @@
 """The list of actions, a person's own actions, the page of one action, and the form that adds one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from flask import Blueprint, flash, render_template
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
@@ -11,6 +12,12 @@ from reviews.access.permissions import Permission
 from reviews.actions.details import ACTION_KINDS, LONGEST_TEXT, LONGEST_TITLE, NewAction, add_action
 from reviews.actions.list_queries import SOON, ActionFilter, ActionLine, action_list
 from reviews.actions.page_queries import action_file
+from reviews.cases.list_queries_child_cases import (
+    ChildCaseFilter,
+    asks_an_agency,
+    child_case_list,
+    count_child_cases,
+)
 from reviews.cases.page_queries import find_case
 from reviews.models import Case, Recommendation
 from reviews.people.queries import Owner, agencies, owners
@@ -27,6 +34,7 @@ from web.core.query import paginate, query_text
 from web.core.urls import action_address, case_address
 from web.forms.date_field import DayField
 from web.forms.submit_once import IdempotentForm, handle_form
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import OPEN
 
 pages = Blueprint("actions", __name__)
@@ -134,6 +142,23 @@ def _in_brief(asked: Recommendation) -> str:
     return f"{asked.reference}: {text[:100]}{'…' if len(text) > 100 else ''}"
 
 
+MOST_OWED = 5
+NOTHING_OWED: dict[str, object] = {"owed": None, "owed_late": 0}
+
+
+def _owed() -> dict[str, object]:
+    """Give what the agencies that this person leads were asked for and have not sent, for a template."""
+    led = {assignment.agency_id for assignment in actor().roles_held if assignment.role is Role.AGENCY_LEAD}
+    if not led:
+        return NOTHING_OWED
+    asking = [name for name, kind in kinds().items() if asks_an_agency(kind)]
+    filters, near = ChildCaseFilter(asking, agency_ids=led), today() + SOON
+    found = child_case_list(read_session(), actor(), today=today(), near=near, filters=filters, size=MOST_OWED)
+    overdue = replace(filters, clock="late")
+    late = count_child_cases(read_session(), actor(), today=today(), near=near, filters=overdue) if found.total else 0
+    return {"owed": found, "owed_late": late}
+
+
 MINE = 100
 """Actions on a page of a person's own."""
 
@@ -141,8 +166,15 @@ MINE = 100
 @pages.route("/actions")
 @needs(Permission.SEE_ACTIONS)
 def list_actions() -> ResponseReturnValue:
+    """List actions. It is the home page of an agency's lead, where it begins with what the agency was asked for."""
     return render_template(
-        "actions/list.html", listing=action_list_page(), kinds=kinds(), stages=STAGES, open_stages=OPEN
+        "actions/list.html",
+        listing=action_list_page(),
+        kinds=kinds(),
+        stages=STAGES,
+        open_stages=OPEN,
+        today=today(),
+        **(NOTHING_OWED if request.args else _owed()),
     )
 
 
@@ -161,6 +193,7 @@ def mine() -> ResponseReturnValue:
         today=today(),
         stages=STAGES,
         person_id=actor().person_id,
+        **_owed(),
     )
 
 

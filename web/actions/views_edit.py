@@ -4,12 +4,28 @@ from typing import Any
 
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import Field, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.access.policies import may_edit_details, may_rate_as_chair, may_rate_as_owner
-from reviews.actions.details import DETAIL_FIELDS, LARGEST_DETAIL, DetailField, detail_values
+from reviews.actions.details import (
+    DETAIL_FIELDS,
+    LARGEST_DETAIL,
+    LONGEST_REFERENCE_NAME,
+    NAME_IS_SAFE,
+    DetailField,
+    detail_values,
+)
 from reviews.actions.details import edit_details as save_details
 from reviews.actions.extensions import LONGEST_SNOOZE, LONGEST_SNOOZE_REASON, may_snooze, snooze_action
 from reviews.actions.list_queries import RATINGS
@@ -192,6 +208,10 @@ DEPUTY_MAY = (
 )
 
 
+SAFE_HINT = "It goes into mails. Needed for a new name: no name, pseudonym, school, street or event of a case."
+TYPED = (Kind.CHOICE, Kind.WORDS)
+
+
 class DetailsForm(IdempotentForm):
     """The deputy; a field for each detail is added below."""
 
@@ -200,14 +220,17 @@ class DetailsForm(IdempotentForm):
     def details(self) -> dict[str, Any]:
         """Give what was filled in; the deputy only where this person was asked for one."""
         details = {
-            each.name: (self[each.name].data or "") if each.kind is Kind.CHOICE else self[each.name].data
+            each.name: (self[each.name].data or "") if each.kind in TYPED else self[each.name].data
             for each in DETAIL_FIELDS
         }
+        details[NAME_IS_SAFE] = self[NAME_IS_SAFE].data
         return details | ({"deputy": self["deputy"].data or ""} if "deputy" in self else {})
 
 
 def _field_of(detail: DetailField) -> Field:
     match detail.kind:
+        case Kind.WORDS:
+            return StringField(detail.label, [Optional(), Length(max=LONGEST_REFERENCE_NAME)], description=detail.hint)
         case Kind.CHOICE:
             return SelectField(detail.label, [Optional()], choices={"": "Not said", **detail.choices})
         case Kind.DAY:
@@ -219,6 +242,8 @@ def _field_of(detail: DetailField) -> Field:
 
 for _detail in DETAIL_FIELDS:
     setattr(DetailsForm, _detail.name, _field_of(_detail))
+    if _detail.name == "reference_name":
+        setattr(DetailsForm, NAME_IS_SAFE, BooleanField("Nobody can be recognised by this name", description=SAFE_HINT))
 
 
 @pages.route("/actions/<address>/arrange", methods=["GET", "POST"])

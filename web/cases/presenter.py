@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from reviews.access.permissions import Permission, realm_of
 from reviews.actions.list_queries import ActionFilter, ActionLine, action_list
+from reviews.actions.plan_rules import is_silent
 from reviews.actions.thread import (
     Thread,
     ThreadAction,
@@ -20,20 +21,23 @@ from reviews.actions.thread import (
     thread_page,
 )
 from reviews.cases.event_labels import event_changes, event_move, event_title, recorded_by
-from reviews.cases.event_log import case_history, facts_recorded
-from reviews.cases.history import read_history
+from reviews.cases.event_log import Shown, case_history, facts_recorded
 from reviews.cases.labels import facts_in_words, form_filled_in, form_in_words, link_words
 from reviews.cases.list_queries import CaseFilter, CaseLine, RunningClock, late_clock, tracker
 from reviews.cases.page_queries import (
     CaseFile,
     HoldLine,
+    OtherStart,
     StepOption,
     clocks_of,
     corrections_of,
     holds_of,
     may_correct,
+    other_starts,
 )
+from reviews.cases.people import ReviewerLine, reviewers_of
 from reviews.cases.prompts import DEATH_STEP, Prompt, prompts_after_death
+from reviews.cases.record import RecordSection, record_of
 from reviews.cases.responses import further_answers
 from reviews.core.paging import Page
 from reviews.definitions.installed import definition_of
@@ -47,7 +51,7 @@ from web.core.urls import case_address
 from web.reminders.presenter import delivery_problem_count
 from workflows.core.engine import WrongRole
 from workflows.core.labels import sentence
-from workflows.core.vocabulary import Workflow
+from workflows.core.vocabulary import REVIEWER, Workflow
 from workflows.core.working_days import Sum
 
 NOTHING: Mapping[int, Sequence[int]] = MappingProxyType({})
@@ -119,7 +123,8 @@ class ClockNotes:
 class CasePage:
     """`steps` are those of this person, `steps_for_others` each with who records it.
 
-    `late_clock` is the clock due longest ago, in the case or inside it, where the case is late.
+    `late_clock` is the clock due longest ago, in the case or inside it, where the case is late. `record` is empty for a
+    child case, whose facts stand in `child_case_facts`; `correctable` names the steps that this person may correct.
     """
 
     file: CaseFile
@@ -130,6 +135,10 @@ class CasePage:
     child_case_facts: Sequence[tuple[str, str]]
     late_clock: RunningClock | None
     clock_notes: ClockNotes
+    record: Sequence[RecordSection]
+    reviewers: Sequence[ReviewerLine]
+    correctable: frozenset[str]
+    may_edit: bool
     steps: Sequence[StepOption]
     steps_for_others: Sequence[tuple[StepOption, str]]
     missing: Mapping[str, Sequence[MissingItem]]
@@ -140,6 +149,8 @@ class CasePage:
     events: int
     may_add: bool
     may_set_rules: bool
+    is_silent: bool
+    may_start_reminders: bool
     today: date
 
     @property
@@ -149,19 +160,23 @@ class CasePage:
 
 @dataclass(frozen=True, slots=True)
 class ClocksPage:
-    """Each clock with how its date was worked out, and how the date beside it was, where there is one."""
+    """Each clock with how its date was worked out, how the date beside it was, and its dates by other rules."""
 
     case: Case
-    clocks: Sequence[tuple[RunningClock, Sum, Sum | None]]
+    clocks: Sequence[tuple[RunningClock, Sum, Sum | None, Sequence[OtherStart]]]
     clock_notes: ClockNotes
     today: date
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
+    """`shown` is the story, or who exported the plan; `exports` counts the latter."""
+
     case: Case
     rows: Page[Event]
     entries: Sequence[HistoryEntry]
+    shown: Shown
+    exports: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +243,17 @@ def case_page(file: CaseFile) -> CasePage:
             for link in file.links
         ],
         prompts=prompts_of(file),
-        holds=holds_of(read_session(), case, file.workflow),
+        holds=holds_of(read_session(), case, file.workflow, file.history),
         parent=parent_link(case),
         child_case_facts=child_case_facts(file),
         late_clock=late_clock(read_session(), actor(), case, today=today()),
         clock_notes=clock_notes(case),
+        reviewers=reviewers_of(read_session(), actor(), case, today=today())
+        if REVIEWER in file.workflow.questions
+        else (),
+        record=record_of(case, file.workflow, file.history) if case.parent_id is None else (),
+        correctable=frozenset(step.name for step in file.workflow.steps if may_correct(actor(), case, step)),
+        may_edit=case.parent_id is None and actor().may(Permission.EDIT_CASE, case.partnership_id, case.realm),
         steps=steps,
         steps_for_others=steps_for_others(file),
         missing=missing_links(file, steps),
@@ -243,19 +264,24 @@ def case_page(file: CaseFile) -> CasePage:
         events=latest.total,
         may_add=actor().may(Permission.ADD_ACTION, case.partnership_id),
         may_set_rules=actor().may(Permission.SET_LOCAL_RULES, case.partnership_id, case.realm),
+        is_silent=case.parent_id is None and is_silent(read_session(), case.id),
+        may_start_reminders=actor().may(Permission.IMPORT_ACTIONS, case.partnership_id, case.realm),
         today=today(),
     )
 
 
 def clocks_page(case: Case) -> ClocksPage:
     clocks = clocks_of(read_session(), case)
-    calculations = [(clock, clock.calculation(), clock.calculation_beside()) for clock in clocks]
+    calculations = [
+        (clock, clock.calculation(), clock.calculation_beside(), others)
+        for clock, others in zip(clocks, other_starts(read_session(), case, clocks), strict=True)
+    ]
     return ClocksPage(case, calculations, clock_notes(case), today())
 
 
-def history_page(case: Case) -> HistoryPage:
+def history_page(case: Case, shown: Shown) -> HistoryPage:
     workflow = definition_of(read_session(), case)
-    rows = paginate(lambda number: case_history(read_session(), actor(), case, number=number))
+    rows = paginate(lambda number: case_history(read_session(), actor(), case, shown=shown, number=number))
     facts = facts_recorded(read_session(), rows.rows)
     corrections = corrections_of(read_session(), actor(), rows.rows)
     correctable = {step.name for step in workflow.steps if may_correct(actor(), case, step)}
@@ -280,7 +306,10 @@ def history_page(case: Case) -> HistoryPage:
                 correct_href=_correct_address(case, event.id) if may_be_corrected else "",
             )
         )
-    return HistoryPage(case, rows, entries)
+    exports = (
+        rows if shown is Shown.READINGS else case_history(read_session(), actor(), case, shown=Shown.READINGS, size=1)
+    )
+    return HistoryPage(case, rows, entries, shown, exports.total)
 
 
 def thread_page_of(case: Case, partnership: Partnership) -> ThreadPage:
@@ -371,9 +400,8 @@ def prompts_of(file: CaseFile) -> list[PromptLink]:
     step = file.workflow.step(DEATH_STEP)
     if step is None:
         return []
-    record = read_history(read_session(), file.case)
     stages = {row.name: row.stage for row in file.case.tracks}
-    prompts = prompts_after_death(file.workflow, record, record.values(file.case), stages)
+    prompts = prompts_after_death(file.workflow, file.history, file.history.values(file.case), stages)
     correctable = may_correct(actor(), file.case, step)
     return [PromptLink(prompt.sentence, _prompt_address(file, prompt, correctable)) for prompt in prompts]
 

@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from reviews.access.permissions import Permission
 from reviews.cases.details import LONGEST_AREA, add_child, record_area
+from reviews.cases.event_log import Shown
 from reviews.cases.labels import OUR_ROLES
 from reviews.cases.list_queries import SORTS, CaseFilter
 from reviews.cases.page_queries import (
@@ -77,7 +78,11 @@ def clocks(reference: str) -> ResponseReturnValue:
 @needs(Permission.SEE_CASE)
 def history(reference: str) -> ResponseReturnValue:
     found, _ = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
-    return render_template("cases/history.html", page=history_page(found))
+    return render_template("cases/history.html", page=history_page(found, _shown()))
+
+
+def _shown() -> Shown:
+    return Shown.READINGS if query_text("show") == Shown.READINGS.value else Shown.STORY
 
 
 def _filters() -> CaseFilter:

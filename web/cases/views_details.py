@@ -11,8 +11,23 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from reviews.access.permissions import Permission
 from reviews.actions.impact import FIRST_MONTHS, SECOND_MONTHS
-from reviews.actions.list_queries import AMBER_CHOICES, AMBER_DAYS, CADENCE_CHOICES, LAST_AMBER_EXTENSION
-from reviews.actions.plan_rules import MOST_MONTHS, MOST_MOVES, PlanRuleSet, rules_of, set_plan_rules
+from reviews.actions.list_queries import (
+    AMBER_CHOICES,
+    AMBER_DAYS,
+    CADENCE_CHOICES,
+    LAST_AMBER_EXTENSION,
+    ActionFilter,
+    action_list,
+)
+from reviews.actions.plan_rules import (
+    MOST_MONTHS,
+    MOST_MOVES,
+    PlanRuleSet,
+    is_silent,
+    rules_of,
+    set_plan_rules,
+    start_reminders,
+)
 from reviews.cases.child_cases import start_child_case
 from reviews.cases.clocks import give_late_reason, set_forecast
 from reviews.cases.labels import rules_in_words
@@ -207,6 +222,28 @@ def _show_rules(reference: str, form: RulesForm) -> str:
     form.show_version(case.version)
     present = rules_in_words(asdict(rules_of(read_session().get(PlanRules, case.id))))
     return render_template("cases/plan_rules.html", form=form, case=case, present=present)
+
+
+@pages.route("/cases/<reference>/start-reminders", methods=["GET", "POST"])
+@needs(Permission.IMPORT_ACTIONS)
+def start_plan_reminders(reference: str) -> ResponseReturnValue:
+    case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
+    actor().require(Permission.IMPORT_ACTIONS, partnership.id, case.realm)
+    form = IdempotentForm()
+
+    def act(unit: Unit) -> str:
+        found = unit.case(reference, partnership=partnership.code)
+        start_reminders(unit, found)
+        flash("The owners of this plan are reminded from tomorrow.", "success")
+        return case_address(found.reference, found.partnership_id)
+
+    def show() -> str:
+        of_plan = ActionFilter(case_reference=case.reference, group="overdue")
+        overdue = action_list(read_session(), actor(), today=today(), partnership_id=partnership.id, wanted=of_plan)
+        silent = is_silent(read_session(), case.id)
+        return render_template("cases/start_reminders.html", form=form, case=case, silent=silent, overdue=overdue.total)
+
+    return handle_form(form, act, show)
 
 
 MOST_NAMED = 12

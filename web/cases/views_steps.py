@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in
@@ -17,6 +17,7 @@ from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
 from reviews.cases.list_queries import RunningClock
 from reviews.cases.page_queries import CaseFile, CorrectableStep, StepOption, case_file, correctable_step
+from reviews.cases.people import people_to_choose
 from reviews.cases.steps import open_case, take_case_step
 from reviews.definitions.installed import present_catalogue
 from reviews.models import OurRole
@@ -30,6 +31,7 @@ from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
 from web.core.query import query_text
 from web.core.urls import case_address, in_partnership
+from web.forms.date_field import DayField
 from web.forms.question_fields import as_typed, time_of
 from web.forms.step_form import OpeningForm, StepForm, make_form
 from web.forms.submit_once import handle_form
@@ -82,12 +84,16 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
         agencies=names,
         form_day=lambda happened_on: form_day(read_session(), file.case, answer.step, happened_on),
         steps=blocking.steps,
+        people=people_to_choose(read_session(), actor(), file.partnership.id, file.case.realm, answer.step.questions),
         initial=blocking.answers,
     )
     if answer.refusal is not None and not form.is_submitted():
         code = 403 if isinstance(answer.refusal, WrongRole) else 409
         missing = missing_links(file, [answer]).get(step, ())
         return render_template("cases/step_refused.html", file=file, answer=answer, missing=missing), code
+
+    if file.partnership.late_reasons_required:
+        form.late_reason.flags.optional = False
 
     def act(unit: Unit) -> str:
         case = unit.case(reference, partnership=file.partnership.code, version=form.seen_version)
@@ -110,7 +116,15 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
 
 def _open(opening: Opening) -> ResponseReturnValue:
     choices = {str(key): name for key, name in agencies(read_session(), actor(), opening.partnership_id)}
-    form = make_form(OpeningForm, opening.step, today=today(), agencies=list(choices.values()))
+    form = make_form(
+        OpeningForm,
+        opening.step,
+        today=today(),
+        agencies=list(choices.values()),
+        people=people_to_choose(
+            read_session(), actor(), opening.partnership_id, opening.workflow.realm, opening.step.questions
+        ),
+    )
     form.agencies.choices = choices
 
     def act(unit: Unit) -> str:
@@ -187,11 +201,19 @@ def _clocks_missed(file: CaseFile, step: str) -> list[RunningClock]:
 
 
 class CorrectionForm(StepForm):
+    happened_on = DayField("Day it happened", [InputRequired("Enter the day it happened")])
     reason = TextAreaField(
         "What was wrong",
         [DataRequired("Enter what was wrong"), Length(max=LONGEST_REASON)],
         description="Do not name anyone. The history shows it beside what was recorded first.",
     )
+
+
+class ImportedCorrectionForm(CorrectionForm):
+    """Of an imported step the day may be a month, a year or unknown, and every answer may stay open."""
+
+    happened_on = DayField("Day it happened", [Optional()], partial=True)
+    of_history = True
 
 
 @pages.route("/cases/<reference>/history/<int:event>/correct", methods=["GET", "POST"])
@@ -202,8 +224,9 @@ def correct(reference: str, event: int) -> ResponseReturnValue:
 
     def act(unit: Unit) -> str:
         case = unit.case(reference, partnership=file.partnership.code, version=form.seen_version)
-        day = form.happened_on.data or unit.today
-        correct_step(unit, case, event, happened_on=day, answers=form.answers(), reason=form.reason.data or "")
+        correct_step(
+            unit, case, event, happened_on=form.happened_on.data, answers=form.answers(), reason=form.reason.data or ""
+        )
         flash(f"Corrected: {found.step.title}. What was recorded first stays in the history.")
         return case_address(case.reference, case.partnership_id, "history")
 
@@ -221,19 +244,24 @@ def _find(reference: str, event: int) -> tuple[CaseFile, CorrectableStep]:
 def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
     """Make the form of the edition the step was recorded on, filled in with what holds now."""
     present = {asked.name: found.answers[asked.name] for asked in found.step.questions if asked.name in found.answers}
-    typed: dict[str, Any] = {}
+    typed: dict[str, Any] = {"happened_on": found.on}
     for asked in found.step.questions:
         if asked.name in present:
             typed[asked.name], time = as_typed(present[asked.name])
             typed |= {time_of(asked): time} if time else {}
     names = [name for _, name in agencies(read_session(), actor(), file.partnership.id)]
+    people = people_to_choose(read_session(), actor(), file.partnership.id, file.case.realm, found.step.questions)
+    for name, choices in people.items():
+        if name in present and present[name] not in dict(choices):  # who has left since stays chosen
+            choices.append((str(present[name]), str(present[name]).partition(" <")[0]))
     return make_form(
-        CorrectionForm,
+        ImportedCorrectionForm if found.imported else CorrectionForm,
         found.step,
-        today=found.on or today(),
+        today=today(),
         agencies=[*names, *_no_longer_offered(present, names)],
         form_day=lambda _: found.form_edition or date.min,
         steps=blocking_choices(file.case, found.step).steps,
+        people=people,
         initial=typed,
     )
 
@@ -247,8 +275,11 @@ def _no_longer_offered(present: Mapping[str, Any], names: list[str]) -> list[str
 def _show(reference: str, event: int, form: CorrectionForm) -> str:
     file, found = _find(reference, event)
     form.show_version(file.case.version)
-    days = _days_in_words(found.first, found.last)
+    days = " ".join(filter(None, (_days_in_words(found.first, found.last), PARTIAL if found.imported else "")))
     return render_template("cases/correct_step.html", file=file, found=found, form=form, time_of=time_of, days=days)
+
+
+PARTIAL = "Leave the day, or the day and the month, empty where nobody knows them. Leave all empty if nothing is known."
 
 
 def _days_in_words(first: date | None, last: date | None) -> str:

@@ -11,7 +11,7 @@ import click
 import sqlalchemy as sa
 
 from reviews.actions import ratings
-from reviews.actions.details import DETAIL_FIELDS, DetailField, detail_values, edit_details
+from reviews.actions.details import DETAIL_FIELDS, NAME_IS_SAFE, DetailField, detail_values, edit_details
 from reviews.actions.evidence import withdraw_evidence as mark_evidence_withdrawn
 from reviews.actions.extensions import snooze_action
 from reviews.actions.list_queries import RATINGS, rating
@@ -25,7 +25,7 @@ from reviews.models import Action, Evidence
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named, read_day
 from web.cli.exports import export_plan
-from web.cli.imports import import_tracker, undo_import_run
+from web.cli.imports import import_tracker, start_plan_reminders, undo_import_run
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership
 from web.core.app_context import AppContext
 from workflows.core.engine import Refused
@@ -121,7 +121,7 @@ def detail_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add an option for each detail of an action."""
     for detail in reversed(DETAIL_FIELDS):
         kind = click.Choice([*detail.choices, NOTHING]) if detail.kind is Kind.CHOICE else None
-        metavar = {Kind.DAY: "DATE", Kind.NUMBER: "NUMBER"}.get(detail.kind)
+        metavar = {Kind.DAY: "DATE", Kind.NUMBER: "NUMBER", Kind.WORDS: "TEXT"}.get(detail.kind)
         option = click.option(f"--{detail.option}", detail.name, type=kind, metavar=metavar, help=detail.option_help)
         command = option(command)
     return command
@@ -129,22 +129,24 @@ def detail_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @click.option("--deputy", metavar="EMAIL", help="Who stands in for the owner; “none” for nobody.")
+@click.option("--safe", is_flag=True, help="Nobody can be recognised by the new reference name.")
 @detail_options
 @action_command
-def arrange(unit: Unit, action: Action, deputy: str | None, **texts: str | None) -> Action:
+def arrange(unit: Unit, action: Action, deputy: str | None, safe: bool, **texts: str | None) -> Action:
     """Change details of an action; what is not named stays."""
     details = {
         detail.name: _detail_value(detail, text) for detail in DETAIL_FIELDS if (text := texts[detail.name]) is not None
     }
     if deputy is not None:
         details["deputy"] = _or_empty(deputy)
+    details[NAME_IS_SAFE] = safe
     return edit_details(unit, action, details)
 
 
 def _detail_value(detail: DetailField, text: str) -> Any:
     text = _or_empty(text)
     match detail.kind:
-        case Kind.CHOICE:
+        case Kind.CHOICE | Kind.WORDS:
             return text
         case Kind.DAY:
             return read_day(text) if text else None
@@ -223,6 +225,7 @@ def actions() -> None:
 actions.add_command(import_tracker)
 actions.add_command(export_plan)
 actions.add_command(undo_import_run)
+actions.add_command(start_plan_reminders)
 for command in (arrange, rate, block, plan, unblock, withdraw_evidence):
     actions.add_command(command)
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from reviews.core.clock import read_moment
 from reviews.models import Partnership
 from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.days import FIRST_YEAR, LAST_YEAR, is_credible
 from workflows.core.engine import Refused
 from workflows.core.questions import Kind, Question, Value
-from workflows.core.working_days import FIRST_YEAR, LAST_YEAR
 
 AnyDate = TypeVar("AnyDate", bound=date)
 
@@ -34,15 +34,16 @@ DAY = Day()
 
 
 def read_day(text: str) -> date:
-    """Read a date of the years 1900 to 2200; raises Refused."""
+    """Read a date of the years that are credible; raises Refused."""
     try:
         return _in_range(date.fromisoformat(text))
     except ValueError:
-        raise Refused(f"“{named(text)}” is not a date such as 2026-11-20.") from None
+        years = f"in the years {FIRST_YEAR} to {LAST_YEAR}"
+        raise Refused(f"“{named(text)}” is not a date {years}, such as 2026-11-20.") from None
 
 
 def read_instant(text: str) -> datetime:
-    """Read a moment of the years 1900 to 2200, in Europe/London where no zone is given; raises Refused."""
+    """Read a moment of the years that are credible, in Europe/London where no zone is given; raises Refused."""
     try:
         return _in_range(read_moment(text))
     except ValueError:
@@ -89,7 +90,7 @@ def named(text: str) -> str:
 
 
 def _in_range(day: AnyDate) -> AnyDate:
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+    if not is_credible(day):
         raise ValueError
     return day
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.returns.dsn_mailbox import Mailbox
+from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.transports.notify import Account
 from reviews.core.db import FIRST_SAFE_WAL
 from reviews.core.schema_version import newest_revision, present_revision
@@ -51,6 +52,17 @@ def _always(settings: Settings) -> Iterator[Finding]:
     yield "C03", True, f"SQLite {sqlite3.sqlite_version} is used with its {journal}."
     yield _added(settings)
     yield from _files(settings)
+    yield _sending(settings)
+
+
+def _sending(settings: Settings) -> Finding:
+    try:
+        faults = query_database(open_faults, settings) or ()
+    except ANSWERS as fault:
+        return "C07", False, in_words(fault)
+    words = " ".join(fault_words(fault) for fault in faults)
+    how = " When it is put right, say so with followthrough reminders sending-works."
+    return "C07", not faults, words + how if faults else "Mail does not come back in numbers."
 
 
 def _files(settings: Settings) -> Iterator[Finding]:

@@ -11,10 +11,12 @@ def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
     return {
         "name": clock.name,
         "title": clock.title,
-        "counted_from": clock.counted_from_on,
-        "due": clock.due_at.isoformat() if clock.due_at else clock.due_on.isoformat(),
-        "met_on": clock.met_on,
-        "ended_on": clock.dropped_on,
+        "counted_from": clock.counted_from,
+        "due": _due(clock),
+        "due_between": None if clock.due.exact else [clock.due.first.isoformat(), clock.due.last.isoformat()],
+        "met_on": clock.met,
+        "ended": clock.dropped_on is not None,
+        "ended_on": clock.dropped,
         "late": late.is_late,
         **late.as_data(),
         **({"days_late": None} if clock.dropped_on else {}),
@@ -25,11 +27,18 @@ def clock_as_data(clock: RunningClock, today: date) -> dict[str, Any]:
         "target_on": clock.target_on,
         "local": _local(clock),
         "rank": clock.edition.rank.value,
-        "authority": clock.edition.authority,
-        "day": day,
+        **clock.rule_as_data(),
+        "day": None if clock.is_of_several_days else day,
         "of": of,
         "unit": clock.progress_unit.value.replace(" ", "-"),
     }
+
+
+def _due(clock: RunningClock) -> str | None:
+    """Give the due date or moment; None where it depends on a day that is known to the month or the year only."""
+    if clock.due_at:
+        return clock.due_at.isoformat()
+    return clock.due_on.isoformat() if clock.due.exact else None
 
 
 def _local(clock: RunningClock) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The commands `actions import`, `actions undo-import` and `cases import`."""
+"""The commands `actions import`, `actions undo-import`, `actions start-reminders` and `cases import`."""
 
 import json
 import sys
@@ -14,6 +14,7 @@ import click
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
+from reviews.actions.plan_rules import start_reminders
 from reviews.cases.page_queries import clocks_of
 from reviews.core.clock import local_day
 from reviews.definitions.installed import catalogue_for
@@ -74,6 +75,7 @@ def read_mapping(path: Path | None) -> dict[str, str] | None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--plan", "plan_reference", metavar="REFERENCE", required=True, help="Case or plan; a new one is opened.")
 @partnership
+@click.option("--title", default="", metavar="TEXT", help="Title of a new plan: neutral words, never a child's name.")
 @click.option(
     "--mapping",
     type=click.Path(path_type=Path),
@@ -83,6 +85,7 @@ def read_mapping(path: Path | None) -> dict[str, str] | None:
 @click.option("--save-mapping", is_flag=True, help="Remember what --mapping says for files with these headings.")
 @click.option("--sheet", help="Read this sheet only.")
 @click.option("--lenient", is_flag=True, help="Take the good rows although others are refused.")
+@click.option("--silent", is_flag=True, help="Remind nobody of the plan until actions start-reminders.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @as_person
 @as_json
@@ -90,10 +93,12 @@ def import_tracker(
     file: Path,
     plan_reference: str,
     partnership: str,
+    title: str,
     mapping: Path | None,
     save_mapping: bool,
     sheet: str | None,
     lenient: bool,
+    silent: bool,
     dry_run: bool,
     as_: str | None,
     json_: bool,
@@ -112,7 +117,15 @@ def import_tracker(
         target = partnership_named(unit, partnership)
         with _progress(len(plan.rows), quiet=json_) as tick:
             done = import_plan(
-                unit, target, reference=plan_reference, plan=plan, lenient=lenient, source=source, tick=tick
+                unit,
+                target,
+                reference=plan_reference,
+                title=title,
+                plan=plan,
+                lenient=lenient,
+                silent=silent,
+                source=source,
+                tick=tick,
             )
         is_saved = save_mapping and not dry_run and (lenient or not done.refused)
         if is_saved:
@@ -143,6 +156,7 @@ def _as_data(done: TrackerImport, dry_run: bool) -> dict[str, Any]:
         "plan_created": done.plan_created,
         "run": None if dry_run else done.run,
         "dry_run": dry_run,
+        "silent": done.silent,
         "rows": done.rows,
         "created": done.created,
         "updated": done.updated,
@@ -168,8 +182,13 @@ def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
         if guesses
         else ""
     )
+    silent = (
+        f"The plan is silent: nobody is reminded of it until followthrough actions start-reminders {done.plan}"
+        if done.silent
+        else ""
+    )
     undo = f"To undo it: followthrough actions undo-import {done.run}" if done.run and not dry_run else ""
-    return "\n".join(part for part in (f"{opened}{counts}", decide, refused, guessed, undo) if part)
+    return "\n".join(part for part in (f"{opened}{counts}", decide, refused, guessed, silent, undo) if part)
 
 
 @click.command("import")
@@ -279,6 +298,23 @@ def undo_import_run(run: int, partnership: str, dry_run: bool, as_: str | None, 
         if dry_run:
             unit.session.rollback()
     emit({**_undo_as_data(undo), "dry_run": dry_run}, json_, lambda: _undo_in_words(undo, dry_run))
+
+
+@click.command("start-reminders")
+@click.argument("plan", metavar="PLAN")
+@partnership
+@as_person
+@as_json
+def start_plan_reminders(plan: str, partnership: str, as_: str | None, json_: bool) -> None:
+    """Remind of a silent plan from tomorrow; PLAN is its reference."""
+    app = open_app()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        code = partnership_named(unit, partnership).code
+        with looking_for(f"plan {named(plan)} in {code}"):
+            case = unit.case(plan, partnership=code)
+        start_reminders(unit, case)
+        data = {"plan": case.reference, "partnership": code, "silent": False, "began_on": unit.today}
+    emit(data, json_, lambda: f"{data['plan']}: its owners are reminded from tomorrow.")
 
 
 def _undo_as_data(undo: ImportUndo) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from workflows.core.engine import Refused
 from workflows.core.working_days import Period
 from workflows.core.working_days import Unit as PeriodUnit
 
-from_day = click.option("--from", "from_", type=DAY, required=True, help="For clocks counted from this day on.")
+from_day = click.option("--from", "from_", type=DAY, required=True, help="For clocks that start from this day on.")
 agreed = click.option("--authority", metavar="TEXT", required=True, help="Who agreed it, and when.")
 dry = click.option("--dry-run", is_flag=True, help="Check whether it can be set, and write nothing.")
 
@@ -35,7 +35,7 @@ def list_periods(partnership: str, as_: str | None, json_: bool) -> None:
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         partnership_row = partnership_named(unit, partnership)
         lines = local_periods(unit.session, unit.actor, partnership_id=partnership_row.id, today=unit.today)
-        deadlines = [_line(line) for line in lines]
+        deadlines = [_line(line, unit.today) for line in lines]
     emit({"partnership": partnership_row.code, "deadlines": deadlines}, json_, lambda: _in_words(deadlines))
 
 
@@ -47,6 +47,7 @@ def list_periods(partnership: str, as_: str | None, json_: bool) -> None:
 @click.option("--period", metavar="N", type=int, help="How long, in the unit given.")
 @click.option("--unit", "unit_", type=click.Choice([unit.value for unit in PeriodUnit]), help="What it is counted in.")
 @click.option("--ladder", metavar="NAME", help="The ladder of its reminders here.")
+@click.option("--counted-from", metavar="RULE", help="What it is counted from, such as awareness or notification.")
 @agreed
 @as_person
 @dry
@@ -59,12 +60,13 @@ def set_period(
     period: int | None,
     unit_: str | None,
     ladder: str | None,
+    counted_from: str | None,
     authority: str,
     as_: str | None,
     dry_run: bool,
     json_: bool,
 ) -> None:
-    """Set a period, a ladder or both, for clocks counted from a day on; running clocks keep their dates."""
+    """Set a period, a ladder, or what is counted from, for clocks that start from a day on; running clocks stay."""
     local_period = _period(period, unit_)
 
     def act(unit: Unit, partnership: Partnership) -> LocalRule:
@@ -76,6 +78,7 @@ def set_period(
             effective_from=from_,
             period=local_period,
             ladder=ladder,
+            counted_from=counted_from,
             authority=authority,
         )
 
@@ -101,7 +104,7 @@ def clear_period(
     dry_run: bool,
     json_: bool,
 ) -> None:
-    """Clear what was set, for clocks counted from a day on."""
+    """Clear what was set, for clocks that start from a day on."""
 
     def act(unit: Unit, partnership: Partnership) -> LocalRule:
         return clear_local_period(
@@ -142,7 +145,7 @@ def _period(count: int | None, unit: str | None) -> Period | None:
         raise Refused(str(error)) from error
 
 
-def _line(line: PeriodLine) -> dict[str, Any]:
+def _line(line: PeriodLine, today: date) -> dict[str, Any]:
     edition = line.edition
     return {
         "workflow": line.kind.name,
@@ -153,7 +156,9 @@ def _line(line: PeriodLine) -> dict[str, Any]:
         "unit": edition.period.unit.value,
         "back": edition.period.back,
         "rank": edition.rank.value,
-        "authority": edition.authority,
+        "counted_from": edition.counted_from or line.deadline.counted_from,
+        "starts": [{"name": name, "rule": rule} for name, rule in line.deadline.starts],
+        "authority": edition.authority_on(today),
         "ladder": line.deadline.ladder.name if line.deadline.ladder else None,
         "local": _rule(line.in_force) if line.in_force else None,
         "rules": [_rule(rule) for rule in line.rules],
@@ -161,12 +166,13 @@ def _line(line: PeriodLine) -> dict[str, Any]:
 
 
 def _rule(rule: LocalRule) -> dict[str, Any]:
-    """Describe one rule; one without period and ladder cleared an earlier one."""
+    """Describe one rule; one that sets nothing cleared an earlier one."""
     return {
         "effective_from": rule.effective_from,
         "period": rule.period,
         "unit": rule.unit.value if rule.unit else None,
         "ladder": rule.ladder,
+        "counted_from": rule.counted_from,
         "authority": rule.authority,
         "set_by": rule.set_by,
         "set_at": rule.set_at.isoformat(),
@@ -188,12 +194,13 @@ def _in_words(lines: Sequence[Mapping[str, Any]]) -> str:
 
 def _local_words(rule: Mapping[str, Any]) -> str:
     period = str(Period(rule["period"], PeriodUnit(rule["unit"]))) if rule["unit"] else ""
-    parts = ", ".join(part for part in (period, rule["ladder"]) if part)
+    start = f"counted from {rule['counted_from']}" if rule["counted_from"] else ""
+    parts = ", ".join(part for part in (period, rule["ladder"], start) if part)
     return f"{parts} from {rule['effective_from']}"
 
 
 def _rule_words(data: Mapping[str, Any]) -> str:
     name = f"{data['partnership']}, {data['workflow']} {data['deadline']}"
-    if data["unit"] is None and data["ladder"] is None:
+    if data["unit"] is None and data["ladder"] is None and data["counted_from"] is None:
         return f"{name}: nothing set locally from {data['effective_from']}."
     return f"{name}: {_local_words(data)}."

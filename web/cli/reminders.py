@@ -18,7 +18,9 @@ from notifications.process.worker import Delivered
 from notifications.process.worker import deliver as hand_over
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
 from notifications.transports.configured import transport_of
+from reviews.core.clock import local_day
 from reviews.models import Partnership
+from reviews.settings.mail_sender import set_mail_sender
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
     available_policies,
@@ -29,6 +31,7 @@ from reviews.settings.reminder_policies import (
 )
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import looking_for, partnership_named, read_instant
+from web.cli.returned_mail import sending_works
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
 from web.core.app_context import AppContext
 from workflows.core.engine import Refused
@@ -81,6 +84,38 @@ def _in_words(data: dict[str, Any], ladder: Ladder) -> str:
     written = f"Written: {data['written']}. " if data["written"] else ""
     text = f"{written}{data['partnership']} follows the {data['policy']}. Its round begins at {data['begins']}."
     return f"{text}\n\n{table(ladder.title, ('Rung', 'When', 'Who is told'), rows)}"
+
+
+@click.command()
+@click.option("--name", help="The name under which its mails go out; empty for that of the installation.")
+@click.option("--reply-to", help="The address for answers; empty for none.")
+@click.option("--notify-id", help="The id of that address at GOV.UK Notify.")
+@partnership
+@as_person
+@as_json
+def sender(
+    name: str | None, reply_to: str | None, notify_id: str | None, partnership: str, as_: str | None, json_: bool
+) -> None:
+    """Show the sender's name and Reply-To of a partnership's mails, or set those that are given."""
+    app = open_app()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        row = partnership_named(unit, partnership)
+        if (name, reply_to, notify_id) != (None, None, None):
+            set_mail_sender(
+                unit,
+                row,
+                sender_name=row.sender_name if name is None else name,
+                reply_to=row.reply_to if reply_to is None else reply_to,
+                notify_reply_to_id=row.notify_reply_to_id if notify_id is None else notify_id,
+            )
+        data = {
+            "partnership": row.code,
+            "sender_name": row.sender_name,
+            "reply_to": row.reply_to,
+            "notify_reply_to_id": row.notify_reply_to_id,
+        }
+    words = f"Mails of {data['partnership']} come from {data['sender_name'] or 'the name of the installation'}"
+    emit(data, json_, lambda: f"{words}; answers go to {data['reply_to'] or 'the address of the installation'}.")
 
 
 number = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
@@ -148,11 +183,12 @@ def remind(as_of: str | None, dry_run: bool, json_: bool) -> None:
 def run_round(app: AppContext, as_of: str | None, *, dry_run: bool = False) -> tuple[Round, Delivered]:
     """Plan the round of a moment (Europe/London; now if None) and hand over everything that is queued."""
     moment = read_instant(as_of) if as_of else app.clock.now()
-    transport = transport_of(app.settings)
-    found = plan_round(app.database, moment, letterhead=Letterhead.of(app.settings), dry_run=dry_run)
+    transport, letterhead = transport_of(app.settings), Letterhead.of(app.settings)
+    found = plan_round(app.database, moment, letterhead=letterhead, dry_run=dry_run)
     if dry_run:
         return found, Delivered()
-    return found, hand_over(app.database, app.clock, transport, ignore_waits=True)
+    day = local_day(moment)
+    return found, hand_over(app.database, app.clock, transport, letterhead=letterhead, ignore_waits=True, today=day)
 
 
 def in_words(found: Round, delivered: Delivered) -> str:
@@ -160,26 +196,28 @@ def in_words(found: Round, delivered: Delivered) -> str:
         (
             mail.to,
             mail.partnership,
-            ", ".join(f"{_label(item)} ({item.rung})" for item in mail.items) or _without_items(mail.kind),
+            ", ".join(f"{label_of(item)} ({item.rung})" for item in mail.items) or about_without_items(mail.kind),
         )
         for mail in found.mails
     ]
     mailed = table("Mails of the morning", ("To", "Partnership", "About"), rows) if rows else "No mail is due."
-    held = [(_label(item), item.why) for item in found.held_back]
+    held = [(label_of(item), item.why) for item in found.held_back]
+    moved = [(each.case, each.step, each.reason) for each in found.moved]
     parts = [
         found.note,
         mailed,
+        table("Recorded because nobody acted", ("Case", "Step", "Reason"), moved) if moved else "",
         table("Held back", ("Action or clock", "Why"), held) if held else "",
         delivery_words(delivered),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _without_items(kind: str) -> str:
+def about_without_items(kind: str) -> str:
     return THE_SUMMARY if kind == SUMMARY else "addresses and owners to put right"
 
 
-def _label(item: Item | ClockItem | HeldBack | ClockHeldBack | SummaryHeldBack) -> str:
+def label_of(item: Item | ClockItem | HeldBack | ClockHeldBack | SummaryHeldBack) -> str:
     if isinstance(item, SummaryHeldBack):
         return f"{THE_SUMMARY} for {item.to}"
     return f"{item.case} {item.clock}" if isinstance(item, ClockItem | ClockHeldBack) else item.action
@@ -195,7 +233,14 @@ def deliver(a_minute: int, json_: bool) -> None:
     """
     app = open_app()
     transport = transport_of(app.settings)
-    delivered = hand_over(app.database, app.clock, transport, ignore_waits=True, rate_limit=RateLimit(a_minute))
+    delivered = hand_over(
+        app.database,
+        app.clock,
+        transport,
+        letterhead=Letterhead.of(app.settings),
+        ignore_waits=True,
+        rate_limit=RateLimit(a_minute),
+    )
     emit(asdict(delivered), json_, lambda: delivery_words(delivered))
 
 
@@ -224,3 +269,5 @@ def reminders(context: click.Context) -> None:
 reminders.add_command(replay_letter)
 reminders.add_command(resend_letter)
 reminders.add_command(policy)
+reminders.add_command(sending_works)
+reminders.add_command(sender)

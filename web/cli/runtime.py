@@ -27,6 +27,7 @@ from web.core.app_context import AppContext
 from workflows.catalogue import BUILT_IN, Catalogue
 from workflows.checks import require_sound
 from workflows.core.bank_holidays import BUNDLED, Calendar
+from workflows.core.days import PartialDay
 from workflows.core.engine import Refused
 from workflows.definitions import WORKFLOWS
 
@@ -117,7 +118,7 @@ def emit(data: Any, json_: bool, text: Callable[[], str]) -> None:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, date):
+    if isinstance(value, date | PartialDay):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is not written as JSON.")
 

@@ -121,7 +121,7 @@ def _counts(counts: Counter[str]) -> dict[str, int]:
 def _clock(found: CaseWithClock, today: date) -> dict[str, Any]:
     clock, late = found.clock, found.clock.lateness(today)
     where = {"case": found.reference, "inside": clock.inside or None, "name": clock.name, "due": clock.due_on}
-    return {**where, "late": late.is_late, **late.as_data()}
+    return {**where, **clock.rule_as_data(), "late": late.is_late, **late.as_data()}
 
 
 def _oldest(line: ActionLine, today: date) -> dict[str, Any]:
@@ -134,10 +134,39 @@ def _oldest(line: ActionLine, today: date) -> dict[str, Any]:
     }
 
 
+MOST_NAMED = 3
+
+
+def in_six_lines(found: Summary, code: str, today: date) -> str:
+    """Say the summary in six lines: actions, their age, agencies and ratings, cases, clocks."""
+    totals = found.totals
+    waits = ("due_soon", "awaiting_sign_off", "no_owner", "no_date")
+    agencies = [
+        f"{agency} {counts['overdue']} of {counts['outstanding']}"
+        for agency, counts in list(found.by_agency.items())[:MOST_NAMED]
+    ]
+    open_cases = {found.titles[kind]: sum(stages.values()) for kind, stages in found.cases.items()}
+    most = sorted(open_cases.items(), key=lambda each: -each[1])[:MOST_NAMED]
+    cases = ", ".join(f"{title} {number}" for title, number in most)
+    first = f", first {', '.join(_clock_row(found.late[0], today))}" if found.late else ""
+    return "\n".join(
+        (
+            f"{code.upper()} on {today:%-d %B %Y}: "
+            f"{totals['outstanding']} actions outstanding, {totals['overdue']} overdue",
+            f"  {', '.join(f'{GROUPS[name][0]} {totals[name]}' for name in waits)}",
+            f"  Overdue by age: {', '.join(f'{AGES[age][0]} {count}' for age, count in found.by_age.items())}",
+            f"  Most overdue of outstanding: {', '.join(agencies) or 'none'}",
+            f"  Open cases {sum(open_cases.values())}, most: {cases or 'none'}",
+            f"  Late cases {found.late_cases}{first}",
+        )
+    )
+
+
 def _clock_row(found: CaseWithClock, today: date) -> tuple[str, ...]:
     clock = found.clock
     due, late = f"{clock.due_on:%-d %b %Y}", clock.lateness(today).amount
-    return found.reference, f"{clock.title} ({clock.inside})" if clock.inside else clock.title, due, late
+    title = clock.title_by_rule
+    return found.reference, f"{title} ({clock.inside})" if clock.inside else title, due, late
 
 
 def in_words(found: Summary, code: str, today: date) -> str:

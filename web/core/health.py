@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from notifications.process.heartbeat import SEEN_LATELY, ProcessStatus, process_status
+from notifications.returns.sending_faults import fault_words, open_faults
 from reviews.access.permissions import Permission
 from reviews.core.schema_version import newest_revision, present_revision
 from web.core.access import needs
@@ -22,19 +23,22 @@ def alive() -> ResponseReturnValue:
 @pages.route("/readyz")
 @needs(Permission.ANYBODY)
 def ready() -> ResponseReturnValue:
-    """Answer 200 where the database has the newest tables and the reminder process was seen lately, else 503."""
+    """Answer 200 where the tables are the newest, the reminder process was seen lately, and mail arrives; else 503."""
     try:
         process = process_status(read_session())
         migrations = present_revision(app_context().database) == newest_revision()
+        faults = open_faults(read_session()) if migrations else ()
     except SQLAlchemyError:
-        return {"database": False, "migrations": False, "reminders": False}, 503
+        return {"database": False, "migrations": False, "reminders": False, "sending": False}, 503
     reminders = process.heartbeat is not None and app_context().clock.now() - process.heartbeat.seen_at < SEEN_LATELY
     return {
         "database": True,
         "migrations": migrations,
         "reminders": reminders,
+        "sending": not faults,
+        "sending_faults": [fault_words(fault) for fault in faults],
         **_detail(process),
-    }, 200 if migrations and reminders else 503
+    }, 200 if migrations and reminders and not faults else 503
 
 
 def _detail(process: ProcessStatus) -> dict[str, object]:

@@ -7,10 +7,10 @@ from datetime import date
 from flask import request
 
 from reviews.access.permissions import Permission
-from reviews.cases.validation import FIRST_YEAR, LAST_YEAR
 from reviews.core.paging import Page, Row
 from web.core.context import actor, today
 from web.core.govuk import address
+from workflows.core.days import is_credible
 
 LONGEST_TEXT = 200
 
@@ -51,7 +51,7 @@ def day(name: str) -> date | None:
         found = date.fromisoformat(query_text(name))
     except ValueError:
         return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+    return found if is_credible(found) else None
 
 
 def partnership_asked() -> int | None:

@@ -11,6 +11,8 @@ from wtforms.form import BaseForm
 from wtforms.utils import unset_value
 from wtforms.validators import StopValidation
 
+from workflows.core.days import FIRST_YEAR, LAST_YEAR, PartialDay, Precision, is_credible
+
 PARTS = ("day", "month", "year")
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -22,19 +24,24 @@ LONGEST_TYPED = 100
 class DayField(Field):
     """A day: ``data`` is a date, or None when nothing or no real date was typed.
 
+    With ``partial`` the day, or the day and the month, may be left empty: ``data`` is then the month or the year.
+
     Reads ``name-day``, ``name-month`` and ``name-year``, or one ``name`` as 2024-03-27. Months may be words. Whether
     it must be filled in is left to InputRequired; ``typed`` holds the three texts to show again.
     """
 
     typed: dict[str, str]
 
+    def __init__(self, *args: Any, partial: bool = False, **kwargs: Any) -> None:
+        self.partial = partial
+        super().__init__(*args, **kwargs)
+
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Sequence[Any] | None = None) -> None:
         super().process(_joined_parts(formdata, self.name), data, extra_filters)
 
-    def process_data(self, value: date | None) -> None:
+    def process_data(self, value: date | PartialDay | None) -> None:
         self.data = value
-        texts = (str(value.day), str(value.month), str(value.year)) if value else ("", "", "")
-        self.typed = dict(zip(PARTS, texts, strict=True))
+        self.typed = dict(zip(PARTS, _as_typed(value), strict=True))
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist:
@@ -56,14 +63,29 @@ class DayField(Field):
             return ()
         return tuple(part for part in PARTS if not self.typed[part]) or PARTS
 
-    def _read(self) -> date:
+    def _read(self) -> date | PartialDay:
         missing = [f"a {part}" for part in PARTS if not self.typed[part]]
-        if missing:
+        if missing and not (self.partial and missing in (["a day"], ["a day", "a month"])):
             raise ValueError(f"{self.label.text} must include {' and '.join(missing)}")
+        day, month, year = (self.typed[part] for part in PARTS)
         try:
-            return date(_year(self.typed["year"]), _month(self.typed["month"]), _number(self.typed["day"], digits=2))
+            found = date(_year(year), _month(month) if month else 1, _number(day, digits=2) if day else 1)
         except ValueError as fault:
             raise ValueError(f"{self.label.text} must be a real date") from fault
+        if not is_credible(found):
+            raise ValueError(f"{self.label.text} must be in the years {FIRST_YEAR} to {LAST_YEAR}")
+        if day:
+            return found
+        return PartialDay.of(found, Precision.MONTH if month else Precision.YEAR)
+
+
+def _as_typed(value: date | PartialDay | None) -> tuple[str, str, str]:
+    if value is None:
+        return "", "", ""
+    if isinstance(value, date):
+        return str(value.day), str(value.month), str(value.year)
+    month = "" if value.precision is Precision.YEAR else str(value.first.month)
+    return str(value.first.day) if value.exact else "", month, str(value.first.year)
 
 
 def _joined_parts(formdata: Any, name: str) -> MultiDict[str, str] | None:

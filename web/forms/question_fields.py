@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from wtforms import Field, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, StopValidation
 
 from reviews.core.clock import LONDON
 from web.forms.date_field import DayField
+from workflows.core.days import PartialDay
 from workflows.core.questions import Kind, Question, Value, When, condition
 
 LONGEST_WORDS = 500
@@ -40,16 +41,24 @@ def time_of(asked: Question) -> str:
 
 
 def field_for(
-    asked: Question, form: Sequence[Question], agencies: Sequence[str], steps: Sequence[tuple[str, str]] = ()
+    asked: Question,
+    form: Sequence[Question],
+    agencies: Sequence[str],
+    steps: Sequence[tuple[str, str]] = (),
+    people: Sequence[tuple[str, str]] = (),
+    *,
+    of_history: bool = False,
 ) -> Any:
     """Make the field of a question; `form` are all questions of its form.
 
-    `agencies` are the names that may be ticked, `steps` the steps, each by name and title.
+    `agencies` are the names that may be ticked, `steps` the steps, each by name and title, `people` who may be chosen.
+    Of an imported history every answer may stay open, and a day may be a month or a year.
     """
     message = f"Answer “{asked.label}”"
     unless_required = NeededWhen(asked.needed_when, message) if asked.needed_when else Optional()
-    needed: list[Any] = [InputRequired(message) if asked.required else unless_required]
-    text_needed: list[Any] = [DataRequired(message) if asked.required else unless_required]
+    is_required = asked.required and not of_history
+    needed: list[Any] = [InputRequired(message) if is_required else Optional() if of_history else unless_required]
+    text_needed: list[Any] = [DataRequired(message)] if is_required else needed
     needed_if = condition(asked, form)
     hint = f"{asked.hint} {needed_if[:1].upper()}{needed_if[1:]}.".strip() if needed_if else asked.hint
     about: dict[str, Any] = {"label": asked.label, "description": hint}
@@ -59,14 +68,16 @@ def field_for(
         case Kind.TEXT:
             return TextAreaField(validators=[*text_needed, Length(max=LONGEST_TEXT)], **about)
         case Kind.DAY | Kind.MOMENT:
-            return DayField(validators=needed, **about)
+            return DayField(validators=needed, partial=of_history, **about)
         case Kind.NUMBER:
             whole = Regexp(NUMBER, message=f"“{asked.label}” must be a whole number")
             return StringField(validators=[*text_needed, whole], **about)
-        case Kind.AGENCIES:
-            return SelectMultipleField(validators=needed, choices={name: name for name in agencies}, **about)
-        case Kind.STEPS:
-            return SelectMultipleField(validators=needed, choices=dict(steps), **about)
+        case Kind.AGENCIES | Kind.STEPS:
+            ticked = dict(steps) if asked.kind is Kind.STEPS else {name: name for name in agencies}
+            return SelectMultipleField(validators=needed, choices=ticked, **about)
+        case Kind.PERSON:
+            nobody = {"": "Choose a person" if asked.required else "Nobody"}
+            return SelectField(validators=text_needed, choices=nobody | dict(people), **about)
         case Kind.YES_NO | Kind.CHOICE:
             choices = YES_NO if asked.kind is Kind.YES_NO else dict(asked.choices)
             return RadioField(validators=needed, choices=choices, **about)
@@ -89,7 +100,7 @@ def value_of(asked: Question, data: Any, typed_time: str | None = None) -> Value
         case Kind.NUMBER:
             return int(data) if str(data or "").isdecimal() else None
         case Kind.DAY:
-            day: date | None = data
+            day: date | PartialDay | None = data
             return day
         case _:
             return str(data or "").strip()
@@ -105,15 +116,15 @@ def as_typed(value: Value) -> tuple[Any, str]:
             return then.date(), f"{then:%H:%M}"
         case tuple():
             return list(value), ""
-        case date():
+        case date() | PartialDay():
             return value, ""
         case _:
             return str(value), ""
 
 
-def _moment(day: date | None, typed: str | None) -> Value | None:
+def _moment(day: date | PartialDay | None, typed: str | None) -> Value | None:
     """Join the day and the time in London; without a time the day alone is known."""
-    if day is None or not typed:
+    if day is None or isinstance(day, PartialDay) or not typed:
         return day
     hour, minute = typed.strip().replace(".", ":").split(":")
     return datetime.combine(day, time(int(hour), int(minute)), LONDON)

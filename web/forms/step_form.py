@@ -39,6 +39,7 @@ class StepForm(IdempotentForm):
     late_reason = TextAreaField("Why it is late", [Optional(), Length(max=LONGEST_TEXT)])
     edition = HiddenField()
     questions: tuple[Question, ...] = ()
+    of_history = False
     held = ""
     held_in_words = ""
 
@@ -112,24 +113,34 @@ def make_form(
     agencies: Sequence[str],
     form_day: Callable[[date], date] = lambda happened_on: happened_on,
     steps: Sequence[tuple[str, str]] = (),
+    people: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
     initial: Mapping[str, Value] = NOTHING,
 ) -> Form:
     """Make the form of a step for this request; `agencies` are the names that may be ticked.
 
     `form_day` gives, for the day it happened, the day by which the edition of the form is chosen. `steps` may be
-    ticked too, by name and title; `known` are the answers that the form shows at first.
+    ticked too, by name and title, and `people` chosen, by the name of the question; `initial` are the answers that the
+    form shows at first.
     """
     kind: Any = base
     edition = step.edition_on(form_day(_day_typed(today))) if editions_of(step.questions) else None
-    made: type[Form] = _form_class(kind, step, edition, tuple(agencies), tuple(steps))
-    form = made(data={"happened_on": today, **initial})
+    chosen = tuple((name, tuple(choices)) for name, choices in people.items())
+    made: type[Form] = _form_class(kind, step, edition, tuple(agencies), tuple(steps), chosen)
+    form = made(data={"happened_on": today} | dict(initial))
     if not form.is_submitted():
         form.edition.data = form.held
     return form
 
 
 @lru_cache(maxsize=256)
-def _form_class(base: Any, step: Step, edition: date | None, agencies: tuple[str, ...], steps: tuple[Any, ...]) -> Any:
+def _form_class(
+    base: Any,
+    step: Step,
+    edition: date | None,
+    agencies: tuple[str, ...],
+    steps: tuple[Any, ...],
+    people: tuple[tuple[str, tuple[Any, ...]], ...],
+) -> Any:
     questions = step.form_on(edition or date.min)
     fields: dict[str, Any] = {
         "questions": questions,
@@ -137,7 +148,8 @@ def _form_class(base: Any, step: Step, edition: date | None, agencies: tuple[str
         "held_in_words": edition_in_words(step.questions, edition),
     }
     for asked in questions:
-        fields[asked.name] = field_for(asked, questions, agencies, steps)
+        people_of = dict(people).get(asked.name, ())
+        fields[asked.name] = field_for(asked, questions, agencies, steps, people_of, of_history=base.of_history)
         if asked.kind is Kind.MOMENT:
             fields[time_of(asked)] = time_field(asked)
     return type(base.__name__, (base,), fields)

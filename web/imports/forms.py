@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms import BooleanField, FileField, HiddenField, RadioField, SelectField, StringField
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
+from reviews.cases.edit_case import LONGEST_TITLE
 from reviews.imports.readers.headings import FIELDS
 from reviews.imports.readers.plan import OutlineColumn
 from web.forms.submit_once import IdempotentForm
@@ -23,6 +24,7 @@ NAMES: Mapping[str, str] = {
     "due": "Due date",
     "revised_due": "Another due date, for a person to decide",
     "owner": "Owner",
+    "deputy": "Deputy",
     "agency": "Lead agency",
     "status": "Status",
     "rating": "Rating",
@@ -55,12 +57,29 @@ class UploadForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
             raise ValidationError("The spreadsheet must be an .xlsx, .xlsm or .csv file")
 
 
+FROM_TOMORROW, SILENT = "tomorrow", "silent"
+REMINDERS = {FROM_TOMORROW: "Remind from tomorrow", SILENT: "Stay silent until I start"}
+REMINDER_HINTS = {
+    FROM_TOMORROW: "What is already overdue is one line in the next mail of its owner, once. Nothing else that is past "
+    "is brought up.",
+    SILENT: "Nobody is reminded of any action of this plan until you start that on its page.",
+}
+
+
 class ColumnsForm(IdempotentForm):
     """The meaning of each column; `seen` is the fingerprint of what the preview was made from."""
 
     seen = HiddenField(default="")
     sheet = SelectField("Sheet", default="")
+    title = StringField(
+        "Title of the new plan",
+        [Optional(), Length(max=LONGEST_TITLE)],
+        description="A few neutral words to tell it from other plans. Never a child's name.",
+    )
     remember = BooleanField("Remember this for next time")
+    reminders = RadioField(
+        "When does the plan begin to remind?", choices=REMINDERS, default=FROM_TOMORROW, validate_choice=False
+    )
     columns: Sequence[tuple[OutlineColumn, Any]] = ()
 
     @property

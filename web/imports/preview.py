@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from reviews.access.permissions import Permission
+from reviews.actions.plan_rules import start_reminders
 from reviews.imports.mappings import remembered_mapping
 from reviews.imports.readers.cells import Sheet, Unreadable
 from reviews.imports.readers.plan import Outline, chosen_among, outline_of, plan_in
@@ -114,7 +115,11 @@ def import_now(work: Unit, upload: Upload, *, lenient: bool) -> TrackerImport:
     if not path.exists() or sha256(path.read_bytes()).hexdigest() != upload.sha256:
         raise Stale
     plan = plan_in(read_sheets(path), mapping=upload.mapping, sheet=upload.sheet or None)
-    return _import(work, upload, plan, lenient=lenient)
+    done = _import(work, upload, plan, lenient=lenient)
+    if done.silent and upload.silent is False:
+        start_reminders(work, work.case(done.plan, partnership=upload.partnership))
+        done.silent = False
+    return done
 
 
 def importable_partnership_id(code: str) -> int:
@@ -128,7 +133,16 @@ def importable_partnership_id(code: str) -> int:
 def _import(work: Unit, upload: Upload, plan: TrackerPlan, *, lenient: bool) -> TrackerImport:
     partnership = work.partnership(upload.partnership)
     source = Source(upload.name, upload.sha256)
-    return import_plan(work, partnership, reference=upload.plan, plan=plan, lenient=lenient, source=source)
+    return import_plan(
+        work,
+        partnership,
+        reference=upload.plan,
+        title=upload.title,
+        plan=plan,
+        lenient=lenient,
+        silent=bool(upload.silent),
+        source=source,
+    )
 
 
 def _chosen(sheets: Sequence[Sheet], upload: Upload) -> list[Sheet]:

@@ -21,7 +21,11 @@ SUFFIXES = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt"})
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file with the choices made for it so far. `stored_at` is an instant as text, `sheet` empty for all."""
+    """One file with the choices made for it so far.
+
+    `stored_at` is an instant as text, `title` that of a new plan, `sheet` empty for all. `silent` is None until
+    somebody has chosen from when the plan is reminded of.
+    """
 
     token: str
     person_id: int
@@ -30,9 +34,11 @@ class Upload:
     sha256: str
     partnership: str
     plan: str
+    title: str = ""
     sheet: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
     remember: bool = False
+    silent: bool | None = None
 
     @property
     def fingerprint(self) -> str:

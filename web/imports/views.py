@@ -21,7 +21,16 @@ from web.core.context import actor, read_session, unit
 from web.core.query import query_text
 from web.core.urls import case_address
 from web.forms.submit_once import IdempotentForm, earlier_address, handle_form, handle_valid_form
-from web.imports.forms import LARGEST_FILE, NAMES, ColumnsForm, UploadForm, columns_form
+from web.imports.forms import (
+    FROM_TOMORROW,
+    LARGEST_FILE,
+    NAMES,
+    REMINDER_HINTS,
+    SILENT,
+    ColumnsForm,
+    UploadForm,
+    columns_form,
+)
 from web.imports.preview import (
     MOST_LISTED,
     Preview,
@@ -115,13 +124,15 @@ def _import(form: ColumnsForm, seen: Preview, chosen: Upload, *, lenient: bool) 
 
 def _form(seen: Preview, *, anew: bool = False) -> ColumnsForm:
     stored = seen.upload
-    values = {"seen": stored.fingerprint, "sheet": stored.sheet, "remember": stored.remember}
+    silent = stored.silent if stored.silent is not None else seen.done is not None and seen.done.silent
+    values = {"seen": stored.fingerprint, "sheet": stored.sheet, "title": stored.title, "remember": stored.remember}
+    values["reminders"] = SILENT if silent else FROM_TOMORROW
     return columns_form(seen.outline.columns, seen.sheets, anew=anew, **values)
 
 
 def _as_chosen(form: ColumnsForm, seen: Preview) -> Upload:
     """Give the upload with the choices of the form. Another sheet has other columns, so their mapping is empty."""
-    stored = seen.upload
+    stored = replace(seen.upload, title=(form.title.data or "").strip(), silent=form.reminders.data == SILENT)
     if form.sheet.data != stored.sheet:
         return replace(stored, sheet=form.sheet.data, mapping={}, remember=form.remember.data)
     fields = {column.heading: column.field for column in seen.guessed.columns} | form.chosen
@@ -129,7 +140,7 @@ def _as_chosen(form: ColumnsForm, seen: Preview) -> Upload:
 
 
 def _show(form: ColumnsForm, seen: Preview, code: int) -> ResponseReturnValue:
-    values = {"names": NAMES, "most": MOST_LISTED, "on": date.fromisoformat}
+    values = {"names": NAMES, "most": MOST_LISTED, "on": date.fromisoformat, "hints": REMINDER_HINTS}
     return render_template("imports/preview.html", form=form, look=seen, **values), code
 
 
@@ -158,7 +169,8 @@ def _import_in_words(done: TrackerImport) -> str:
     opened = f"{done.plan} was opened as a strategy plan. " if done.plan_created else ""
     counts = f"{done.created} actions created, {done.updated} updated, {done.unchanged} unchanged."
     left = len({(row["sheet"], row["row"]) for row in done.refused})
-    return f"{opened}{counts}{f' {left} rows were left out.' if left else ''}"
+    silent = " The plan is silent: nobody is reminded of it until you start its reminders." if done.silent else ""
+    return f"{opened}{counts}{f' {left} rows were left out.' if left else ''}{silent}"
 
 
 @pages.route("/cases/<reference>/imports")

@@ -9,9 +9,10 @@ from notifications.base.summary_rhythm import SUMMARY
 from notifications.ledger.queries import LedgerItem
 from notifications.models import LetterState
 from notifications.process.plan_round import KIND
+from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.rounds.delivery_problems import WITH_TASKS, tasks_of
 from reviews.access.permissions import Permission
-from web.core.context import actor, read_session
+from web.core.context import actor, app_context, read_session
 from web.core.query import partnership_asked
 from web.core.urls import in_partnership
 
@@ -49,7 +50,7 @@ def tabs(partnership_id: int | None = None) -> list[Tab]:
         "/reminders/letters": "What the mails look like",
     }
     if actor().may(Permission.MANAGE_PEOPLE, partnership_id):
-        number = len(tasks_of(read_session(), actor(), partnership_id))
+        number = len(tasks_of(read_session(), actor(), partnership_id, app_context().clock.now()))
         pages["/reminders/addresses"] = f"Addresses and owners to put right: {number}"
     return [Tab(text, in_partnership(path, partnership_id), path == request.path) for path, text in pages.items()]
 
@@ -59,7 +60,15 @@ def delivery_problem_count() -> int:
     if set(request.args) - {"partnership"}:
         return 0
     partnership_ids = actor().partnerships_with(Permission.MANAGE_PEOPLE)
-    return sum(len(tasks_of(read_session(), actor(), each)) for each in partnership_ids)
+    now = app_context().clock.now()
+    return sum(len(tasks_of(read_session(), actor(), each, now)) for each in partnership_ids)
+
+
+def sending_faults() -> list[str]:
+    """Say to a manager what is wrong with how this installation sends mail; nothing where nothing is."""
+    if not actor().may(Permission.SEE_SETTINGS):
+        return []
+    return [fault_words(fault) for fault in open_faults(read_session())]
 
 
 def counted(items: Sequence[LedgerItem]) -> str:

@@ -259,10 +259,12 @@ class SolveForm(IdempotentForm):
 @needs(Permission.MANAGE_PEOPLE)
 def addresses() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
-    tasks = tasks_of(read_session(), actor(), partnership_id)
+    tasks = tasks_of(read_session(), actor(), partnership_id, app_context().clock.now())
     return render_template(
         "reminders/addresses.html",
         returned=[each for each in tasks if each.why is ProblemCause.COMES_BACK],
+        passing=[each for each in tasks if each.why is ProblemCause.PASSING],
+        unclear=[each for each in tasks if each.why is ProblemCause.UNCLEAR],
         left=[each for each in tasks if each.why is ProblemCause.LEFT],
         partnership_id=partnership_id,
         partnerships=partnerships_with(Permission.MANAGE_PEOPLE),
@@ -276,9 +278,8 @@ def addresses() -> ResponseReturnValue:
 def solve_address(trouble: int) -> ResponseReturnValue:
     partnership_id, form = partnership_for(Permission.MANAGE_PEOPLE), SolveForm()
     back = in_partnership("/reminders/addresses", partnership_id)
-    task = next(
-        (each for each in tasks_of(read_session(), actor(), partnership_id) if each.problem_id == trouble), None
-    )
+    tasks = tasks_of(read_session(), actor(), partnership_id, app_context().clock.now())
+    task = next((each for each in tasks if each.problem_id == trouble), None)
     if task is None and not earlier_address(form):
         raise NotFound
     name = task.name if task else ""

@@ -6,7 +6,7 @@ from operator import attrgetter
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from reviews.access.permissions import Permission
@@ -20,6 +20,7 @@ from reviews.cases.due_date_changes import (
 )
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Partnership, ReminderPolicy
+from reviews.settings.late_reasons import require_late_reasons
 from reviews.settings.local_periods import (
     LONGEST_AUTHORITY,
     PeriodLine,
@@ -28,6 +29,7 @@ from reviews.settings.local_periods import (
     local_periods,
     set_local_period,
 )
+from reviews.settings.mail_sender import LONGEST_SENDER_NAME, set_mail_sender
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
     available_policies,
@@ -216,7 +218,12 @@ class LocalPeriodForm(IdempotentForm):
     )
     unit = SelectField("Counted in", choices=UNITS)
     ladder = SelectField("Who is reminded", description="If you change nothing, the usual ladder applies.")
-    effective_from = DayField("For clocks counted from", [InputRequired("Enter the day it applies from")])
+    counted_from = SelectField(
+        "What the period is counted from",
+        choices={"": ""},
+        description="If you change nothing, the edition in force on the day the clock starts decides.",
+    )
+    effective_from = DayField("For clocks that start from", [InputRequired("Enter the day it applies from")])
     authority = StringField(
         "Who agreed it, and when",
         [InputRequired("Enter who agreed it, and when"), Length(max=LONGEST_AUTHORITY)],
@@ -266,8 +273,15 @@ def _record(work: Unit, form: LocalPeriodForm, code: str, workflow: str, deadlin
     if form.what.data == "clear":
         clear_local_period(work, partnership, effective_from=day, **deadline_and_authority)
     else:
-        period, ladder = form.local_period, form.ladder.data or None
-        set_local_period(work, partnership, effective_from=day, period=period, ladder=ladder, **deadline_and_authority)
+        set_local_period(
+            work,
+            partnership,
+            effective_from=day,
+            period=form.local_period,
+            ladder=form.ladder.data or None,
+            counted_from=form.counted_from.data or None,
+            **deadline_and_authority,
+        )
 
 
 def _form(line: PeriodLine) -> LocalPeriodForm:
@@ -277,8 +291,13 @@ def _form(line: PeriodLine) -> LocalPeriodForm:
             "period": str(rule.period) if rule and rule.period is not None else "",
             "unit": (rule.unit if rule and rule.unit else line.edition.period.unit).value,
             "ladder": rule.ladder if rule and rule.ladder else "",
+            "counted_from": rule.counted_from if rule and rule.counted_from else "",
         }
     )
+    form.counted_from.choices = {
+        "": "As usual",
+        **{name: f"From {words}, always" for name, words in line.deadline.starts},
+    }
     usual = line.deadline.ladder
     form.ladder.choices = {
         "": f"As usual: {usual.title.lower() if usual else 'nobody'}",
@@ -304,6 +323,67 @@ def _line(partnership_id: int, workflow: str, deadline: str) -> PeriodLine:
     )
 
 
+class SenderForm(IdempotentForm):
+    sender_name = StringField(
+        "Name of the sender",
+        [Optional(), Length(max=LONGEST_SENDER_NAME)],
+        description="Shown as the sender of each mail. Leave it empty for the one of this installation.",
+    )
+    reply_to = StringField(
+        "Address for answers (Reply-To)",
+        [Optional(), Length(max=254)],
+        description="Where the answer to a mail goes. Leave it empty for the address of this installation.",
+    )
+    notify_reply_to_id = StringField(
+        "Id of that address at GOV.UK Notify",
+        [Optional(), Length(max=36)],
+        description="Needed only where mail goes out by GOV.UK Notify: whoever runs Followthrough has it.",
+    )
+
+
+@pages.route("/settings/mail", methods=["GET", "POST"])
+@needs(Permission.SET_LOCAL_RULES)
+def mail_sender() -> ResponseReturnValue:
+    partnership_id = partnership_for(Permission.SET_LOCAL_RULES)
+    row = read_session().get_one(Partnership, partnership_id)
+    fields = ("sender_name", "reply_to", "notify_reply_to_id")
+    form = SenderForm(data={name: getattr(row, name) for name in fields})
+
+    def act(work: Unit) -> str:
+        typed = {name: form[name].data or "" for name in fields}
+        set_mail_sender(work, work.partnership(code_of(partnership_id)), **typed)
+        flash("The sender of the mails is set. It holds from the next mail on.")
+        return in_partnership("/settings/mail", partnership_id)
+
+    def show() -> str:
+        return render_template(
+            "settings/mail.html",
+            form=form,
+            partnerships=partnerships_with(Permission.SET_LOCAL_RULES),
+            partnership=code_of(partnership_id),
+        )
+
+    return handle_form(form, act, show)
+
+
+class LateReasonsForm(IdempotentForm):
+    required = BooleanField("Ask for the reason with every step that comes after a due date")
+
+
+@pages.route("/settings/late-reasons", methods=["GET", "POST"])
+@needs(Permission.SET_LOCAL_RULES)
+def late_reasons() -> ResponseReturnValue:
+    partnership_id = partnership_for(Permission.SET_LOCAL_RULES)
+    form = LateReasonsForm(data={"required": read_session().get_one(Partnership, partnership_id).late_reasons_required})
+
+    def act(unit: Unit) -> str:
+        require_late_reasons(unit, unit.partnership(code_of(partnership_id)), required=form.required.data)
+        flash("You changed when a reason is asked for.")
+        return in_partnership("/settings/late-reasons", partnership_id)
+
+    return handle_form(form, act, lambda: render_template("settings/late_reasons.html", form=form))
+
+
 SECTIONS = (
     (
         "Local periods",
@@ -312,9 +392,21 @@ SECTIONS = (
         Permission.SET_LOCAL_RULES,
     ),
     (
+        "Reasons for being late",
+        "/settings/late-reasons",
+        "Whether a step that comes after a due date can be recorded without saying why.",
+        Permission.SET_LOCAL_RULES,
+    ),
+    (
         "Reminder policies",
         "/settings/reminders",
         "The days before and after the due date of an action on which reminders are sent, to whom, and at what hour.",
+        Permission.SET_LOCAL_RULES,
+    ),
+    (
+        "Sender of the mails",
+        "/settings/mail",
+        "The name under which the mails of the partnership go out, and the address for answers to them.",
         Permission.SET_LOCAL_RULES,
     ),
     (

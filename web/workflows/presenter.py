@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from reviews.cases.corrections import current_stage_name
-from reviews.cases.history import RecordedStep, read_history
+from reviews.cases.history import RecordedStep, current_stage_name, read_history
 from reviews.cases.page_queries import CaseFile, StepOption
 from reviews.cases.version_plan import CaseMigration, MigrationPlan
 from reviews.cases.version_queries import PastMigration
@@ -13,6 +12,7 @@ from reviews.core.paging import Page
 from reviews.models import Case, CaseTrack, LocalRule
 from web.cases.blocked_steps import MissingItem
 from web.core.context import read_session
+from workflows.core.days import PartialDay, day_in_words
 from workflows.core.vocabulary import UNOPENED, Role, Step, Track, Workflow
 from workflows.diagrams.svg import Arrow, Card, Drawing, Row, draw
 
@@ -22,7 +22,7 @@ class Stay:
     """A time at one stage, with the title of the step that led there and how often each step was taken there."""
 
     stage: str
-    since: date | None
+    since: PartialDay | None
     came_by: str
     steps_taken: dict[str, int] = field(default_factory=dict)
 
@@ -34,7 +34,7 @@ class _PathStep:
     step: str
     source: str
     to: str
-    on: date | None
+    on: PartialDay | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,15 @@ def path_of(file: CaseFile, track: Track, taken: Sequence[RecordedStep]) -> Trac
     path = [_path_step(file.workflow, each) for each in taken if each.track == track.name]
     stays = list(_stays(file, track, row, path))
     steps = frozenset((each.step, each.source, each.to) for each in path)
-    return TrackPath(draw(track, _notes(row, stays)), row.stage, stays, steps)
+    notes: dict[str, Sequence[str]] = {**file.workflow.timed_moves_at(track)}
+    for stage, lines in _notes(row, stays).items():
+        notes[stage] = [*lines, *notes.get(stage, ())]
+    return TrackPath(draw(track, notes), row.stage, stays, steps)
 
 
 def _path_step(workflow: Workflow, taken: RecordedStep) -> _PathStep:
     source, to = (current_stage_name(workflow, taken.track, stage) for stage in (taken.from_stage, taken.to_stage))
-    return _PathStep(taken.step, source, to, taken.on if taken.day_known else None)
+    return _PathStep(taken.step, source, to, taken.day)
 
 
 def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_PathStep]) -> Iterator[Stay]:
@@ -84,7 +87,7 @@ def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_PathSt
     opened = [each for each in taken if each.source == UNOPENED]
     stay = Stay(
         str(track.initial),
-        opened[0].on if opened else file.case.opened_on,
+        opened[0].on if opened else file.case.opened,
         titles.get(opened[0].step, "") if opened else "",
     )
     for each in taken:
@@ -98,7 +101,7 @@ def _stays(file: CaseFile, track: Track, row: CaseTrack, taken: Sequence[_PathSt
             stay = Stay(each.to, each.on, title)
     yield stay
     if stay.stage != row.stage:
-        yield Stay(row.stage, row.since_on, "")
+        yield Stay(row.stage, row.since, "")
 
 
 def _notes(row: CaseTrack, stays: Sequence[Stay]) -> dict[str, list[str]]:
@@ -113,8 +116,8 @@ def _notes(row: CaseTrack, stays: Sequence[Stay]) -> dict[str, list[str]]:
     return notes
 
 
-def _day(day: date | None) -> str:
-    return f"{day:%-d %B %Y}" if day else "a day not known"
+def _day(day: PartialDay | None) -> str:
+    return day_in_words(day, "a day not known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,7 @@ class VersionsPage:
 
 
 def views_of(workflow: Workflow) -> list[TrackView]:
-    return [TrackView(track, draw(track)) for track in workflow.tracks]
+    return [TrackView(track, draw(track, workflow.timed_moves_at(track))) for track in workflow.tracks]
 
 
 def case_views(file: CaseFile) -> list[TrackView]:

@@ -1,31 +1,54 @@
-"""Bank holidays of England and Wales, as far as they are known, and counts of working days."""
+"""Bank holidays of each part of the United Kingdom, as far as they are known, and counts of working days."""
 
 import json
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 
-DIVISION = "england-and-wales"
+
+class Division(StrEnum):
+    """A part of the United Kingdom with bank holidays of its own, as GOV.UK names it."""
+
+    ENGLAND_AND_WALES = "england-and-wales"
+    SCOTLAND = "scotland"
+    NORTHERN_IRELAND = "northern-ireland"
+
+    @property
+    def in_words(self) -> str:
+        return self.value.replace("-", " ").title().replace(" And ", " and ")
+
+
+DIVISION = Division.ENGLAND_AND_WALES
+"""The division by which everything is counted that names no other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
-    """The bank holidays that are known: a value, passed to whatever counts days. Built by `calendar_of`."""
+    """The bank holidays that are known: a value, passed to whatever counts days. Built by `calendar_of`.
+
+    `others` has the calendars of the other divisions, for rules that name one.
+    """
 
     days: Mapping[date, str]
     titles: Mapping[int, str]
     on_weekdays: tuple[int, ...]
     first_year: int
     last_day: date
+    others: Mapping[Division, "Calendar"] = field(default_factory=dict)
+
+    def of(self, division: Division) -> "Calendar":
+        """Give the calendar by which days of a division are counted."""
+        return self.others.get(division, self)
 
     def title(self, day: date) -> str | None:
         """The title of the bank holiday on that day, as GOV.UK gives it."""
         return self.titles.get(day.toordinal())
 
     def is_working_day(self, day: date) -> bool:
-        """Neither Saturday, Sunday nor a bank holiday of England and Wales (SI 2006/1738 reg 2, by analogy)."""
+        """Neither Saturday, Sunday nor a bank holiday (SI 2006/1738 reg 2, by analogy)."""
         return day.weekday() < 5 and day.toordinal() not in self.titles
 
     def next_working_day(self, day: date) -> date:
@@ -55,7 +78,7 @@ class Calendar:
         return weeks * 5 + min(days, 5) - bisect_right(self.on_weekdays, day.toordinal())
 
 
-def calendar_of(days: Mapping[date, str]) -> Calendar:
+def calendar_of(days: Mapping[date, str], others: Mapping[Division, Calendar] | None = None) -> Calendar:
     """Build a calendar, known to the end of the last year that has a bank holiday; a later date is provisional."""
     ordered = dict(sorted(days.items()))
     # keyed by ordinal: a datetime, which never equals a date, then finds its holiday too
@@ -65,12 +88,19 @@ def calendar_of(days: Mapping[date, str]) -> Calendar:
         on_weekdays=tuple(day.toordinal() for day in ordered if day.weekday() < 5),
         first_year=min(ordered).year,
         last_day=date(max(ordered).year, 12, 31),
+        others=others or {},
     )
 
 
 def _bundled() -> Calendar:
     feed = json.loads(Path(__file__).with_name("bank_holidays.json").read_text(encoding="utf-8"))
-    return calendar_of({date.fromisoformat(event["date"]): event["title"] for event in feed[DIVISION]["events"]})
+    days = {
+        division: {date.fromisoformat(event["date"]): event["title"] for event in feed[division]["events"]}
+        for division in Division
+    }
+    return calendar_of(
+        days[DIVISION], {division: calendar_of(days[division]) for division in Division if division is not DIVISION}
+    )
 
 
 BUNDLED = _bundled()

@@ -1,8 +1,8 @@
 """Decides whether a step may be taken and where it leads. The only user of the state-machine library.
 
 The machine of a track decides. The stage is the source of a transition; role, blocking and guards are its conditions;
-the stage a hold leads back to is set as the transition is made. What this module adds is the reason of a refusal: the
-library itself only answers False (ADR 0002).
+the stage a hold or a reopening leads back to is set as the transition is made. What this module adds is the reason of a
+refusal: the library itself only answers False (ADR 0002).
 """
 
 from collections.abc import Iterable, Sequence
@@ -95,7 +95,10 @@ def missing_beyond_form(step: Step, facts: Facts) -> list[Held]:
 
 
 def can_still_come(track: Track, stage: str, step: Step) -> bool:
-    """Tell whether steps lead from the stage to one this step is taken at. Guards are not judged."""
+    """Tell whether steps lead from the stage to one this step is taken at, unless the track is reopened first.
+
+    Guards are not judged.
+    """
     return not _reachable(track, stage).isdisjoint(str(source) for source in step.source)
 
 
@@ -223,7 +226,7 @@ def _reachable(track: Track, stage: str) -> frozenset[str]:
     """Give the stage and all that steps lead to from it."""
     reached = {stage}
     while True:
-        leaving = [step for step in track.steps if not reached.isdisjoint(step.source)]
+        leaving = [step for step in track.steps if not step.reopens and not reached.isdisjoint(step.source)]
         further = {end for step in leaving for end in track.ends_of(step)} - reached
         if not further:
             return frozenset(reached)

@@ -43,23 +43,32 @@ class Lateness:
 
     @property
     def amount(self) -> str:
-        """Say how much: `3 working days`; "" where it is in time."""
-        if not self.is_late:
+        """Say how much: `3 working days`, `3 to 12 working days`; "" where it is in time."""
+        if not self.may_be_late:
             return ""
         if self.most == 0:
             return "less than a working day"
-        words = self.unit.removesuffix("s") if (self.least, self.most) == (1, 1) else self.unit
-        return f"{self.most} {words}" if self.exact is not None else f"{self.least} to {self.most} {words}"
+        words = self.unit.removesuffix("s") if self.most == 1 else self.unit
+        if self.exact is not None:
+            return f"{self.most} {words}"
+        return f"{self.least} to {self.most} {words}" if self.least else f"up to {self.most} {words}"
+
+    @property
+    def may_be_late(self) -> bool:
+        """Whether it is late, or late on some of the days that it can have been."""
+        return self.is_late or self.most > 0
 
     @property
     def in_words(self) -> str:
         """Say `3 working days late`; "" where it is in time."""
+        if self.may_be_late and not self.is_late:
+            return f"in time, or {self.amount} late"
         return f"{self.amount} late" if self.is_late else ""
 
     def as_data(self) -> dict[str, Any]:
-        """Give it as every JSON has it. A range stands beside it where the days are not known to the day."""
-        between = {} if self.exact is not None else {"days_late_between": [self.least, self.most]}
-        return {"days_late": self.exact, "late_unit": self.unit.value, **between}
+        """Give it as every JSON has it: the number, or else the least and the most that it can be."""
+        between = None if self.exact is not None else [self.least, self.most]
+        return {"days_late": self.exact, "late_unit": self.unit.value, "days_late_between": between}
 
 
 def days_past(due_on: date | None, until: date | None) -> Lateness:

@@ -1,8 +1,10 @@
-"""Periods and ladders that a partnership sets for a deadline: what is allowed, and which period then counts."""
+"""Periods, ladders and starts that a partnership sets for a deadline: what is allowed, and what then counts."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime
 
+from workflows.core.days import PartialDay
 from workflows.core.vocabulary import Deadline, Edition, Ladder, Rank
 from workflows.core.working_days import Period, Unit
 
@@ -11,8 +13,8 @@ LONGEST = {Unit.WORKING_DAYS: 1_250, Unit.DAYS: 1_825, Unit.MONTHS: 60, Unit.HOU
 
 
 def local_period(edition: Edition, count: int | None, unit: Unit | None) -> Period | None:
-    """Give the period that a partnership set, in the direction of the edition; None where it set none."""
-    return None if count is None or unit is None else Period(count, unit, edition.period.back)
+    """Give the period that a partnership set, in the direction and the days of the edition; None where it set none."""
+    return None if count is None or unit is None else replace(edition.period, count=count, unit=unit)
 
 
 def due_period(edition: Edition, local: Period | None) -> Period:
@@ -23,6 +25,24 @@ def due_period(edition: Edition, local: Period | None) -> Period:
 def target_period(edition: Edition, local: Period | None) -> Period | None:
     """Give the period of the target beside a binding date; None where there is no target."""
     return local if is_binding(edition) else None
+
+
+def counted_from(
+    deadline: Deadline,
+    edition: Edition,
+    chosen: str | None,
+    known: Callable[[], Mapping[str, date | datetime | PartialDay]],
+) -> tuple[str, date | datetime | PartialDay] | None:
+    """Give the step or fact that a clock is counted from, with its day; None where that is what starts the clock.
+
+    A partnership's choice goes before the edition. `known` gives the days of the case: one that nobody recorded cannot
+    be counted from, and what starts the clock takes its place.
+    """
+    name = chosen or edition.counted_from
+    if name in ("", deadline.counted_from):
+        return None
+    day = known().get(name)
+    return None if day is None else (name, day)
 
 
 def is_binding(edition: Edition) -> bool:

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Self, TypeAlias
 
 from workflows.core.bank_holidays import BUNDLED, Calendar
+from workflows.core.days import PartialDay
 
-Value: TypeAlias = str | int | bool | date | datetime | tuple[str, ...]
+Value: TypeAlias = str | int | bool | date | datetime | PartialDay | tuple[str, ...]
+"""A day known to the month or the year only comes from a history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,8 @@ class Facts:
     """What is known when a step is judged: recorded facts, the answers given with the step, and computed facts.
 
     `stages` has the stage of each track, `happened` the day of each step taken. `blocked` has, for each blocked step,
-    the parallel processes that must end first, in words; `held_at`, for each track on hold, the stage it returns to.
+    the parallel processes that must end first, in words; `held_at`, for each track on hold or reopened, the stage it
+    returns to.
     """
 
     known: Mapping[str, Value]
@@ -59,6 +62,8 @@ class Kind(StrEnum):
     CHOICE = "choice"
     NUMBER = "number"
     AGENCIES = "agencies"
+    PERSON = "person"
+    """A person of the partnership, as the history names people: `Name <address>`."""
     STEPS = "steps"
     """Steps of the parent case."""
 

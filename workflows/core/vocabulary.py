@@ -52,13 +52,57 @@ class Rank(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class BookEdition:
+    """An edition of a book of guidance, as it is cited for what happens from a day on."""
+
+    effective_from: date
+    title: str
+    unverified: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Book:
+    """Guidance that is published again and again. Definitions name the book, and never one of its editions."""
+
+    name: str
+    title: str
+    editions: tuple[BookEdition, ...]
+
+    def edition_on(self, day: date) -> BookEdition:
+        """Give the edition in force on a day, or the first one before any was."""
+        begun = [edition for edition in self.editions if edition.effective_from <= day]
+        return max(begun or self.editions[:1], key=lambda edition: edition.effective_from)
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """A period as it is in force from a day on. Editions are added and never changed: running clocks keep theirs."""
+    """A period as it is in force from a day on. Editions are added and never changed: running clocks keep theirs.
+
+    It is chosen by the day the clock starts, and so are the editions of the books it `cites`; `authority` is a source
+    that has none. `counted_from` is one of the deadline's `starts` where the period is not counted from what starts the
+    clock. `unverified` says what of it nobody has compared with its source.
+    """
 
     effective_from: date
     period: Period
     rank: Rank
-    authority: str
+    authority: str = ""
+    cites: tuple[Book, ...] = ()
+    counted_from: str = ""
+    unverified: str = ""
+
+    def authority_on(self, day: date) -> str:
+        """Cite what a clock rests on that starts on a day."""
+        return "; ".join([*(book.edition_on(day).title for book in self.cites), *filter(None, [self.authority])])
+
+    def in_force_from(self, day: date) -> date:
+        """Give the first day on which clocks ran by this period with these very editions of the books."""
+        return max([self.effective_from, *(book.edition_on(day).effective_from for book in self.cites)])
+
+    @property
+    def sources(self) -> str:
+        """The authority without the editions of the books."""
+        return "; ".join([*(book.title for book in self.cites), *filter(None, [self.authority])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +135,8 @@ class Deadline:
 
     A step of `ended_by` stops the clock unmet, such as a withdrawal. A step that both meets the clock and starts it
     again does so in that order: a monthly check starts the next month. `ladder` says who is reminded, None for nobody.
+    `starts` are the days the period may be counted from, as (step or fact, its name in a sentence), where there is more
+    than one rule: what starts the clock, and what an edition or a partnership may put in its place.
     """
 
     name: str
@@ -100,17 +146,43 @@ class Deadline:
     editions: tuple[Edition, ...]
     ended_by: tuple[str, ...] = ()
     ladder: Ladder | None = None
+    starts: tuple[tuple[str, str], ...] = ()
+
+    def rule_of(self, counted_from: str | None) -> str:
+        """Name the rule a clock is counted by: `awareness`, or the step or fact itself where there is only one."""
+        start = counted_from or self.counted_from
+        return dict(self.starts).get(start, start)
+
+    def title_by(self, counted_from: str | None) -> str:
+        """Give the title, with the rule a clock is counted by where there is more than one."""
+        return f"{self.title}, counted from {self.rule_of(counted_from)}" if self.starts else self.title
 
     def edition_on(self, day: date) -> Edition | None:
-        """Give the edition in force on the day the clock is counted from, or None before the first."""
+        """Give the edition in force on the day the clock starts, or None before the first."""
         in_force = [edition for edition in self.editions if edition.effective_from <= day]
         return max(in_force, key=lambda edition: edition.effective_from, default=None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimedMove:
+    """What happens when nobody acts by a day: once `deadline` has passed unmet, the system records `step`.
+
+    `reason` says why, and answers the question `why` of the step; `answers` are its other facts, as pairs.
+    """
+
+    deadline: str
+    step: str
+    reason: str
+    why: str
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 UNOPENED = "unopened"
 """The stage before the opening step of a case. Never stored."""
 BACK = "where_it_was"
-"""The `to` of a step that leads back to the stage at which the track was put on hold. Never stored."""
+"""The `to` of a step that leads back to the stage at which the track was put on hold, or ended. Never stored."""
+REOPENED = "reopened_reason"
+"""The fact that says why a track that had ended is reopened."""
 JOINED = "joined_reference"
 """The fact that names the case a step joins."""
 
@@ -120,6 +192,12 @@ CHILD_CONCERNED = "child_concerned"
 """The fact that names one child of the case, by pseudonym."""
 DEATH_ON = "death_on"
 """The day on which that child died."""
+REVIEWER = "lead_reviewer"
+"""The fact that names the person to whom the case is given as lead reviewer."""
+REVIEWER_UNTIL = "lead_reviewer_until"
+"""The last day on which that person has the case."""
+REVIEWER_ENDED = "lead_reviewer_ended"
+"""The fact that names a lead reviewer from whom the case is taken before that day."""
 NATURE = "nature"
 """What happened to the children, as notified."""
 
@@ -174,6 +252,11 @@ class Step:
     joins: tuple[str, ...] = ()
     hold: OnHold | None = None
 
+    @property
+    def reopens(self) -> bool:
+        """Whether it leads a track that has ended back to where it was."""
+        return self.to == BACK and self.hold is None
+
     def form_on(self, day: date) -> tuple[Question, ...]:
         """Give the questions of the form as it was on a day."""
         return form_on(self.questions, day)
@@ -203,9 +286,13 @@ class Track:
         return step in self.steps and step.source == (UNOPENED,)
 
     def ends_of(self, step: Step) -> frozenset[str]:
-        """Give the stages a step may lead to: none where it stays; for BACK every stage at which a hold is placed."""
+        """Give the stages a step may lead to: none where it stays; for BACK every stage it may have been at."""
         if step.to != BACK:
             return frozenset({str(step.to)} if step.to else ())
+        if step.reopens:
+            ending = [other for other in self.steps if other.to in step.source]
+            held = {other.to for other in self.steps if other.hold is OnHold.START}
+            return frozenset(str(source) for other in ending for source in other.source) - self.finished - held
         placing = [other for other in self.steps if other.hold is OnHold.START and other.to in step.source]
         return frozenset(str(source) for other in placing for source in other.source)
 
@@ -239,6 +326,7 @@ class Workflow:
     last_opening_on: date | None = None
     inside: bool = False
     moved: tuple[RenamedStage, ...] = ()
+    timed_moves: tuple[TimedMove, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -253,6 +341,25 @@ class Workflow:
         """The ladders of the workflow and those its deadlines name, each once."""
         named = (deadline.ladder for deadline in self.deadlines if deadline.ladder is not None)
         return tuple(dict.fromkeys((*self.ladders, *named)))
+
+    @property
+    def books(self) -> tuple[Book, ...]:
+        """The books that its deadlines cite, each once."""
+        cited = (book for deadline in self.deadlines for edition in deadline.editions for book in edition.cites)
+        return tuple(dict.fromkeys(cited))
+
+    @property
+    def unverified(self) -> list[str]:
+        """What of its deadlines and their authorities nobody has compared with its source, in sentences."""
+        return [
+            *(
+                f"“{deadline.title}”, for clocks that start from {_day(edition.effective_from)}: {edition.unverified}."
+                for deadline in self.deadlines
+                for edition in deadline.editions
+                if edition.unverified
+            ),
+            *(f"{each.title}: {each.unverified}." for book in self.books for each in book.editions if each.unverified),
+        ]
 
     @property
     def questions(self) -> Mapping[str, Question]:
@@ -271,8 +378,28 @@ class Workflow:
     def step(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
 
+    def stages_of(self, move: TimedMove) -> list[str]:
+        """Give the stages at which a timed move may happen: where its step may be recorded, and what it waits for."""
+        waited_for = set(self.deadline(move.deadline).met_by)
+        acting = {str(stage) for step in self.steps if step.name in waited_for for stage in step.source}
+        return [str(stage) for step in self.steps if step.name == move.step for stage in step.source if stage in acting]
+
+    def timed_moves_at(self, track: Track) -> Mapping[str, list[str]]:
+        """Say at each stage of a track what happens there by itself, in sentences."""
+        found: dict[str, list[str]] = {}
+        titles = {step.name: step.title for step in track.steps}
+        for move in (move for move in self.timed_moves if move.step in titles):
+            title = self.deadline(move.deadline).title
+            for stage in self.stages_of(move):
+                found.setdefault(stage, []).append(f"By itself once “{title}” has passed: “{titles[move.step]}”")
+        return found
+
     def deadline(self, name: str) -> Deadline:
         return next(deadline for deadline in self.deadlines if deadline.name == name)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 REVIEW_DAY = "_review_on"
@@ -291,7 +418,7 @@ def hold_step_at(track: Track, stage: str) -> Step | None:
 
 
 def fact_of_hold(step: Step, fact: str, facts: Mapping[str, Value]) -> Value | None:
-    """Give one fact of a hold: `reason`, `evidence`, `told`, `told_on`, `review_on` or `expected_end_on`."""
+    """Give one fact of a hold: `reason`, `evidence`, `owner`, `told`, `told_on`, `review_on` or `expected_end_on`."""
     return facts.get(f"{hold_name(step)}_{fact}")
 
 

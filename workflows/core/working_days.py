@@ -1,4 +1,4 @@
-"""Date sums: the day on which a period ends, over the working days of England and Wales."""
+"""Date sums: the day on which a period ends, over the working days of England and Wales or of a division named."""
 
 from calendar import monthrange
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from workflows.core.bank_holidays import BUNDLED, Calendar
+from workflows.core.bank_holidays import BUNDLED, DIVISION, Calendar, Division
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""The years of a sum, which may reach beyond those in which a day may be entered (workflows/core/days.py)."""
 LONGEST_COUNT = 100_000
 _WEEKEND = {5: "Saturday", 6: "Sunday"}
 
@@ -22,11 +23,15 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A length of time from a trigger day (day 0); `back` counts towards the past. ValueError for an absurd count."""
+    """A length of time from a trigger day (day 0); `back` counts towards the past. ValueError for an absurd count.
+
+    `bank_holidays` names the division whose working days are counted.
+    """
 
     count: int
     unit: Unit
     back: bool = False
+    bank_holidays: Division = DIVISION
 
     def __post_init__(self) -> None:
         if not 0 <= self.count <= LONGEST_COUNT:
@@ -34,6 +39,8 @@ class Period:
 
     def __str__(self) -> str:
         words = self.unit.value.replace("-", " ").removesuffix("s" if self.count == 1 else "")
+        if self.bank_holidays is not DIVISION:
+            words += f" of {self.bank_holidays.in_words}"
         return f"{self.count} {words} before" if self.back else f"{self.count} {words}"
 
 
@@ -52,6 +59,15 @@ class Sum:
 
     due_on: date
     due_at: datetime | None
+    provisional: bool
+    steps: tuple[DayStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """The days between two days, with the working."""
+
+    days: int
     provisional: bool
     steps: tuple[DayStep, ...]
 
@@ -76,7 +92,7 @@ def due_on(start: date | datetime, period: Period, calendar: Calendar = BUNDLED)
     sign = -1 if period.back else 1
     match period.unit:
         case Unit.WORKING_DAYS:
-            due = calendar.nth_working_day(_day(start), period.count, sign)
+            due = calendar.of(period.bank_holidays).nth_working_day(_day(start), period.count, sign)
         case Unit.DAYS:
             due = _day(start) + timedelta(days=sign * period.count)
         case Unit.MONTHS:
@@ -91,10 +107,31 @@ def due_on(start: date | datetime, period: Period, calendar: Calendar = BUNDLED)
 
 def is_provisional(start: date, due: date, period: Period, calendar: Calendar = BUNDLED) -> bool:
     """Whether a date depends on bank holidays that are not known, as `add` defines it."""
+    calendar = calendar.of(period.bank_holidays)
     if period.unit is not Unit.WORKING_DAYS:
         return due > calendar.last_day
     first = due if due == start else start + timedelta(days=-1 if period.back else 1)
     return max(first, due) > calendar.last_day or min(first, due).year < calendar.first_year
+
+
+def count_between(
+    start: date, end: date, unit: Unit, calendar: Calendar = BUNDLED, *, division: Division = DIVISION
+) -> DayCount:
+    """Count the days after `start` (day 0) up to and including `end`, backwards where `end` is earlier.
+
+    ValueError for another unit than days and working days: those alone have one answer between two days.
+    """
+    if unit not in (Unit.DAYS, Unit.WORKING_DAYS):
+        raise ValueError("Count between two days in working days or in days.")
+    back, before = end < start, timedelta(days=1)
+    if unit is Unit.DAYS:
+        count = abs((end - start).days)
+    elif back:
+        count = calendar.of(division).working_days_between(end - before, start - before)
+    else:
+        count = calendar.of(division).working_days_between(start, end)
+    period = Period(count, unit, back, division)
+    return DayCount(count, is_provisional(start, end, period, calendar), _steps(start, end, period, calendar))
 
 
 def _months_on(day: date, months: int) -> date:
@@ -134,10 +171,10 @@ def _steps(start: date, due: date, period: Period, calendar: Calendar) -> tuple[
 
 
 def _working_day_steps(start: date, due: date, period: Period, calendar: Calendar) -> tuple[DayStep, ...]:
-    sign, steps, number = (-1 if period.back else 1), [], 0
+    sign, steps, number, holidays = (-1 if period.back else 1), [], 0, calendar.of(period.bank_holidays)
     for distance in range(1, abs((due - start).days) + 1):
         day = start + timedelta(days=sign * distance)
-        not_counted = _WEEKEND.get(day.weekday()) or calendar.title(day)
+        not_counted = _WEEKEND.get(day.weekday()) or holidays.title(day)
         number += not_counted is None
         steps.append(DayStep(day, not_counted is None, not_counted or f"day {number} of {period.count}"))
     return tuple(steps)

@@ -14,8 +14,10 @@ from workflows.definitions.information_request import FORM_ASKED, REPORT_REQUEST
 from workflows.definitions.shared.authorities import (
     CHILD_DEATH_GUIDANCE,
     CHILD_DEATH_REVIEW,
+    FROM_MEMORY,
     NCMD_LIVE,
     REQUESTS_APART,
+    WORKING_TOGETHER_ON_DEATHS,
     local,
 )
 from workflows.definitions.shared.common_questions import REFERRAL
@@ -291,6 +293,7 @@ STEPS = (
     Step("transfer", "Hand over to another CDOP", TRIAGED, Stage.TRANSFERRED, CDOP, (transfer_agreed,), TRANSFER),
 )
 GIVEN_UP = ("rule_out", "transfer")
+ON_DEATHS = (CHILD_DEATH_REVIEW, WORKING_TOGETHER_ON_DEATHS)
 BRACKNELL = "Local custom, after the Bracknell Forest process"
 
 DEADLINES = (
@@ -299,7 +302,7 @@ DEADLINES = (
         "NCMD notified",
         counted_from="death_on",
         met_by=("tell_ncmd",),
-        editions=(Edition(NCMD_LIVE, Period(48, Unit.HOURS), Rank.NATIONAL, CHILD_DEATH_REVIEW),),
+        editions=(Edition(NCMD_LIVE, Period(48, Unit.HOURS), Rank.NATIONAL, cites=ON_DEATHS, unverified=FROM_MEMORY),),
         ended_by=GIVEN_UP,
         ladder=STATUTORY_LADDER,
     ),
@@ -340,7 +343,11 @@ DEADLINES = (
         "Child death review meeting",
         counted_from="death_on",
         met_by=("hold_cdrm", "count_jar_meeting"),
-        editions=(Edition(CHILD_DEATH_GUIDANCE, Period(3, Unit.MONTHS), Rank.NATIONAL, CHILD_DEATH_REVIEW),),
+        editions=(
+            Edition(
+                CHILD_DEATH_GUIDANCE, Period(3, Unit.MONTHS), Rank.NATIONAL, cites=ON_DEATHS, unverified=FROM_MEMORY
+            ),
+        ),
         ended_by=GIVEN_UP,
         ladder=LONG_LADDER,
     ),
@@ -349,7 +356,11 @@ DEADLINES = (
         "Review by the CDOP",
         counted_from="papers_in_on",
         met_by=("review",),
-        editions=(Edition(CHILD_DEATH_GUIDANCE, Period(42, Unit.DAYS), Rank.NATIONAL, CHILD_DEATH_REVIEW),),
+        editions=(
+            Edition(
+                CHILD_DEATH_GUIDANCE, Period(42, Unit.DAYS), Rank.NATIONAL, cites=ON_DEATHS, unverified=FROM_MEMORY
+            ),
+        ),
         ended_by=GIVEN_UP,
         ladder=LONG_LADDER,
     ),

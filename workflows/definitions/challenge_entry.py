@@ -3,10 +3,10 @@
 from enum import StrEnum
 
 from workflows.core.questions import Kind, Question
-from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, TimedMove, Track, Workflow
 from workflows.core.working_days import Period, Unit
-from workflows.definitions.shared.authorities import ALWAYS, local
-from workflows.definitions.shared.closing import DONE
+from workflows.definitions.shared.authorities import ESCALATES_BY_ITSELF, local
+from workflows.definitions.shared.closing import DONE, reopening
 from workflows.definitions.shared.roles import (
     ANY_AGENCY,
     BOARD,
@@ -40,7 +40,7 @@ ESCALATED = (Question("escalated_to", "Who takes it up, by role"), Question("esc
 OUTCOME = (Question("what_changed", "What changed", Kind.TEXT, hint="Say “nothing” when nothing did."),)
 
 UNSETTLED = (Stage.RAISED, Stage.RESPONDED)
-ANSWERED = (Stage.RESPONDED, Stage.ESCALATED)
+ANSWERED = (Stage.RESPONDED, Stage.ESCALATED, Stage.OUTCOME)
 
 STEPS = (
     Step("raise_challenge", "Raise a challenge", (UNOPENED,), Stage.RAISED, UNIT_OR_PARTNERS, questions=RAISED),
@@ -48,16 +48,19 @@ STEPS = (
     Step("escalate", "Escalate", UNSETTLED, Stage.ESCALATED, BOARD | CHAIR_OR_MANAGER, questions=ESCALATED),
     Step("record_outcome", "Record the outcome", ANSWERED, Stage.OUTCOME, BOARD | CHAIR_OR_MANAGER, questions=OUTCOME),
     Step("close", "Close", (Stage.OUTCOME,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE),
+    reopening(Stage.CLOSED),
 )
 
 CHALLENGE_ENTRY = Workflow(
     name="challenge_entry",
     title="Challenge",
-    version=1,
-    effective_from=ALWAYS,
+    version=2,
+    effective_from=ESCALATES_BY_ITSELF,
     prefix="CH",
     realm=Realm.REVIEWS,
-    tracks=(Track("challenge", "Challenge", Stage, Stage.RAISED, frozenset({Stage.CLOSED}), STEPS),),
+    tracks=(
+        Track("challenge", "Challenge", Stage, Stage.RAISED, frozenset(), STEPS, settled=frozenset({Stage.CLOSED})),
+    ),
     deadlines=(
         Deadline(
             "answer",
@@ -66,6 +69,15 @@ CHALLENGE_ENTRY = Workflow(
             met_by=("respond",),
             editions=local(Period(0, Unit.DAYS), "The day it was asked for"),
             ended_by=("escalate",),
+        ),
+    ),
+    timed_moves=(
+        TimedMove(
+            deadline="answer",
+            step="escalate",
+            reason="Nobody answered by the day an answer was wanted.",
+            why="escalated_reason",
+            answers=(("escalated_to", "Independent chair"),),
         ),
     ),
 )

@@ -90,7 +90,11 @@ DARDR_INVOLVEMENT = Workflow(
     effective_from=ALWAYS,
     prefix="DARDR",
     realm=Realm.REVIEWS,
-    tracks=(Track("involvement", "Involvement", Stage, Stage.NOTIFIED, frozenset({Stage.CLOSED}), STEPS),),
+    tracks=(
+        Track(
+            "involvement", "Involvement", Stage, Stage.NOTIFIED, frozenset(), STEPS, settled=frozenset({Stage.CLOSED})
+        ),
+    ),
     deadlines=(
         Deadline(
             "contribution",

@@ -6,6 +6,7 @@ from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Role, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, FORMS_OF_2021, local
+from workflows.definitions.shared.closing import reopening
 from workflows.definitions.shared.deaths import YES_NO_NOT_KNOWN
 from workflows.definitions.shared.ladder_policies import RETURN_LADDER
 from workflows.definitions.shared.roles import CDOP, UNIT
@@ -57,6 +58,7 @@ def request(
         Step("chase", "Chase", sent, "", asking, questions=CHASED),
         Step("give_more_time", "Give more time", sent, "", asking, questions=MORE_TIME),
         Step("call_off", "Call it off", sent, Stage.CALLED_OFF, asking, questions=CALLED_OFF),
+        reopening(Stage.RECEIVED, Stage.NO_INVOLVEMENT, Stage.CALLED_OFF, by=asking, title="Ask again"),
     )
     return Workflow(
         name=name,
@@ -65,7 +67,7 @@ def request(
         effective_from=ALWAYS,
         prefix="I",
         realm=realm,
-        tracks=(Track("request", "Request", Stage, Stage.SENT, ANSWERED, steps),),
+        tracks=(Track("request", "Request", Stage, Stage.SENT, frozenset(), steps, settled=ANSWERED),),
         deadlines=(RETURN,),
         inside=True,
     )

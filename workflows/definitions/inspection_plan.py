@@ -5,8 +5,8 @@ from enum import StrEnum
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
-from workflows.definitions.shared.authorities import SYSTEM_START, TO_VERIFY
-from workflows.definitions.shared.closing import DONE, GIVEN_UP, IMPACT
+from workflows.definitions.shared.authorities import SYSTEM_START
+from workflows.definitions.shared.closing import DONE, GIVEN_UP, IMPACT, reopening
 from workflows.definitions.shared.ladder_policies import LONG_LADDER
 from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, PARTNERS_OR_MANAGER, UNIT
 from workflows.guards.lcspr import every_recommendation_answered, plan_has_actions
@@ -94,6 +94,7 @@ STEPS = (
     Step("all_signed_off", "All signed off", SEEN_AGAIN, Stage.SIGNED_OFF, UNIT, (every_recommendation_signed_off,)),
     Step("close", "Close", (Stage.SIGNED_OFF,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
     Step("no_plan_needed", "Close without a plan", UNPLANNED, Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, GIVEN_UP),
+    reopening(Stage.CLOSED),
 )
 
 
@@ -104,8 +105,8 @@ def _clock(name: str, title: str, start: str, met_by: str, period: Period, rank:
 
 SEVENTY, TWENTY = Period(70, Unit.WORKING_DAYS), Period(20, Unit.WORKING_DAYS)
 OFSTED = "SI 2015/1792"
-ILACS = f"Ofsted, ILACS framework 2018 {TO_VERIFY}"
-REG_28 = f"Coroners (Investigations) Regulations 2013, reg 29 {TO_VERIFY}"
+ILACS = "Ofsted, ILACS framework 2018"
+REG_28 = "Coroners (Investigations) Regulations 2013, reg 29"
 DRAFT, PLAN = ("submit_draft", "submit_plan")
 LETTER_FILED, REPORT_FILED = "file_priority_letter", "file_report"
 
@@ -116,7 +117,7 @@ INSPECTION_PLAN = Workflow(
     effective_from=SYSTEM_START,
     prefix="IP",
     realm=Realm.REVIEWS,
-    tracks=(Track("plan", "Plan", Stage, Stage.NOTIFIED, frozenset({Stage.CLOSED}), STEPS),),
+    tracks=(Track("plan", "Plan", Stage, Stage.NOTIFIED, frozenset(), STEPS, settled=frozenset({Stage.CLOSED})),),
     deadlines=(
         _clock("plan", "Plan to the inspectorate", REPORT_FILED, PLAN, SEVENTY, Rank.LAW, OFSTED),
         _clock("draft_plan", "Draft plan after a priority action", LETTER_FILED, DRAFT, TWENTY, Rank.NATIONAL, ILACS),

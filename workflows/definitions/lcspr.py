@@ -6,10 +6,12 @@ from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import JOINED, UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.publication import PUBLICATION, PUBLICATION_DEADLINES
-from workflows.definitions.shared.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER, local
+from workflows.definitions.shared.authorities import FROM_MEMORY, REGULATIONS, SYSTEM_START, WORKING_TOGETHER, local
+from workflows.definitions.shared.closing import reopening
 from workflows.definitions.shared.common_questions import PRACTICE_REVIEW_DECISION, PRACTITIONER_EVENT
 from workflows.definitions.shared.holding import REVIEW_HOLD
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, LONG_LADDER
+from workflows.definitions.shared.reviewer import WHEN_COMMISSIONED, reviewer_steps
 from workflows.definitions.shared.roles import (
     CHAIR,
     CHAIR_OR_MANAGER,
@@ -21,7 +23,7 @@ from workflows.definitions.shared.roles import (
     UNIT,
     signatures,
 )
-from workflows.guards.cases import all_three_signed
+from workflows.guards.cases import all_three_signed, reviewer_until_a_day
 from workflows.guards.lcspr import (
     SIX_MONTHS,
     draft_checked,
@@ -66,7 +68,8 @@ NATIONAL_BODIES = (
     Question("reviewer_named", "Name of the reviewer, when known", required=False),
 )
 COMMISSION = (
-    Question("reviewer", "Name of the reviewer"),
+    Question("reviewer", "Name of the reviewer, as the report is to name them"),
+    *WHEN_COMMISSIONED,
     Question("reviewer_organisation", "The reviewer's organisation"),
     Question("reviewer_independent", "Found to be independent of the case and its agencies", Kind.YES_NO),
     Question("conflict_check", "How that was checked", Kind.TEXT),
@@ -153,8 +156,15 @@ REVIEW_STEPS = (
     ),
     Step("inform_national", "Tell Panel, DfE and Ofsted", (Stage.DECIDED,), "", UNIT, questions=NATIONAL_BODIES),
     Step(
-        "commission", "Commission", (Stage.DECIDED,), Stage.COMMISSIONING, PARTNERS, (reviewer_independent,), COMMISSION
+        "commission",
+        "Commission",
+        (Stage.DECIDED,),
+        Stage.COMMISSIONING,
+        PARTNERS,
+        (reviewer_independent, reviewer_until_a_day),
+        COMMISSION,
     ),
+    *reviewer_steps(OPEN, by=PARTNERS_OR_MANAGER),
     Step("begin_scoping", "Begin scoping", (Stage.COMMISSIONING,), Stage.SCOPING, CHAIR_OR_PARTNERS | MANAGER),
     Step(
         "agree_tor", "Agree the terms", (Stage.SCOPING,), Stage.IN_PROGRESS, CHAIR_OR_PARTNERS, (terms_agreed,), TERMS
@@ -193,6 +203,7 @@ REVIEW_STEPS = (
     ),
     Step("switch_national", "Absorb into a national review", OPEN, Stage.ABSORBED, PARTNERS, questions=ABSORBED),
     Step("discontinue", "Discontinue", OPEN, Stage.DISCONTINUED, PARTNERS, questions=DISCONTINUED),
+    reopening(Stage.FINALISED, Stage.DISCONTINUED, by=PARTNERS_OR_MANAGER),
 )
 
 
@@ -266,6 +277,7 @@ ACTION_PLAN_STEPS = (
         only_if=PLAN_NOT_NEEDED,
         questions=NO_PLAN,
     ),
+    reopening(ActionPlanStage.CLOSED, name="reopen_plan", title="Reopen the plan"),
 )
 
 ACTION_PLAN = Track(
@@ -273,8 +285,9 @@ ACTION_PLAN = Track(
     "Action plan",
     ActionPlanStage,
     ActionPlanStage.NONE,
-    final=frozenset({ActionPlanStage.CLOSED}),
+    final=frozenset(),
     steps=ACTION_PLAN_STEPS,
+    settled=frozenset({ActionPlanStage.CLOSED}),
 )
 
 GIVEN_UP = ("absorb", "switch_national", "discontinue")
@@ -287,7 +300,7 @@ DEADLINES = (
         "Publication",
         counted_from="decide_lcspr",
         met_by=("publish", "publish_improvements"),
-        editions=(Edition(SYSTEM_START, SIX_MONTHS, Rank.LAW, f"{WORKING_TOGETHER} {TO_VERIFY}"),),
+        editions=(Edition(SYSTEM_START, SIX_MONTHS, Rank.LAW, cites=(WORKING_TOGETHER,), unverified=FROM_MEMORY),),
         ended_by=("no_improvements", "nothing_to_publish"),
         ladder=LONG_LADDER,
     ),
@@ -296,7 +309,7 @@ DEADLINES = (
         "Reviewer commissioned",
         counted_from="decide_lcspr",
         met_by=("commission",),
-        editions=local(Period(42, Unit.DAYS), f"Local custom, four to six weeks {TO_VERIFY}"),
+        editions=local(Period(42, Unit.DAYS), "Local custom, four to six weeks", FROM_MEMORY),
         ended_by=GIVEN_UP,
     ),
     Deadline(
@@ -304,7 +317,7 @@ DEADLINES = (
         "Draft report",
         counted_from="decide_lcspr",
         met_by=("submit_draft",),
-        editions=local(Period(4, Unit.MONTHS), f"Local custom, month three to four {TO_VERIFY}"),
+        editions=local(Period(4, Unit.MONTHS), "Local custom, month three to four", FROM_MEMORY),
         ended_by=GIVEN_UP,
     ),
     Deadline(
@@ -336,6 +349,18 @@ LCSPR = Workflow(
     effective_from=SYSTEM_START,
     prefix="LCSPR",
     realm=Realm.REVIEWS,
-    tracks=(Track("review", "Review", Stage, Stage.DECIDED, FINAL, REVIEW_STEPS), PUBLICATION, ACTION_PLAN),
+    tracks=(
+        Track(
+            "review",
+            "Review",
+            Stage,
+            Stage.DECIDED,
+            frozenset({Stage.ABSORBED}),
+            REVIEW_STEPS,
+            settled=FINAL - {Stage.ABSORBED},
+        ),
+        PUBLICATION,
+        ACTION_PLAN,
+    ),
     deadlines=DEADLINES,
 )

@@ -6,10 +6,11 @@ from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.definitions.shared.authorities import ALWAYS, TO_VERIFY, local
+from workflows.definitions.shared.authorities import ALWAYS, FROM_MEMORY, local
 from workflows.definitions.shared.closing import CLOSERS, closing
 from workflows.definitions.shared.common_questions import NO_NAMES, PRACTITIONER_EVENT, REFERRAL
 from workflows.definitions.shared.holding import REVIEW_HOLD
+from workflows.definitions.shared.reviewer import reviewer_steps
 from workflows.definitions.shared.roles import CHAIR, CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, REVIEWER_OR_UNIT, UNIT
 from workflows.guards.learning import below_threshold, learning_anonymous
 
@@ -78,10 +79,11 @@ STEPS = (
     Step(
         "practitioner_event", "Hold an event", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, questions=PRACTITIONER_EVENT
     ),
+    *reviewer_steps((Stage.AGREED, Stage.IN_PROGRESS), by=CHAIR_OR_MANAGER),
     Step("report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
     Step("share_learning", "Share the learning", (Stage.REPORT,), Stage.SHARED, UNIT, (learning_anonymous,), SHARED),
     *REVIEW_HOLD.steps(BEFORE_SHARED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
-    *closing((Stage.SHARED,), UNSHARED),
+    *closing((Stage.SHARED,), UNSHARED, refused=(Stage.DECLINED,)),
     Step(
         "escalate_to_notification",
         "Escalate to a notification",
@@ -100,14 +102,24 @@ LEARNING_REVIEW = Workflow(
     effective_from=ALWAYS,
     prefix="LR",
     realm=Realm.REVIEWS,
-    tracks=(Track("review", "Review", Stage, Stage.PROPOSED, FINAL, STEPS),),
+    tracks=(
+        Track(
+            "review",
+            "Review",
+            Stage,
+            Stage.PROPOSED,
+            frozenset({Stage.ESCALATED}),
+            STEPS,
+            settled=FINAL - {Stage.ESCALATED},
+        ),
+    ),
     deadlines=(
         Deadline(
             "learning",
             "Learning shared",
             counted_from="agree",
             met_by=("share_learning",),
-            editions=local(Period(6, Unit.MONTHS), f"Local custom, three to six months {TO_VERIFY}"),
+            editions=local(Period(6, Unit.MONTHS), "Local custom, three to six months", FROM_MEMORY),
             ended_by=(*CLOSERS, "escalate_to_notification"),
         ),
         REVIEW_HOLD.looked_at_again("pause_review", ended_by=("give_up", "escalate_to_notification")),

@@ -68,7 +68,7 @@ MULTI_AGENCY_AUDIT = Workflow(
     effective_from=ALWAYS,
     prefix="MAA",
     realm=Realm.REVIEWS,
-    tracks=(Track("audit", "Audit", Stage, Stage.PLANNED, frozenset({Stage.CLOSED}), STEPS),),
+    tracks=(Track("audit", "Audit", Stage, Stage.PLANNED, frozenset(), STEPS, settled=frozenset({Stage.CLOSED})),),
     deadlines=(
         Deadline(
             "audit_actions",

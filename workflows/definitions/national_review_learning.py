@@ -45,5 +45,7 @@ NATIONAL_REVIEW_LEARNING = Workflow(
     effective_from=SYSTEM_START,
     prefix="NRL",
     realm=Realm.REVIEWS,
-    tracks=(Track("learning", "Learning", Stage, Stage.PUBLISHED, frozenset({Stage.CLOSED}), STEPS),),
+    tracks=(
+        Track("learning", "Learning", Stage, Stage.PUBLISHED, frozenset(), STEPS, settled=frozenset({Stage.CLOSED})),
+    ),
 )

@@ -9,6 +9,7 @@ from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import BLOCKS, UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
+from workflows.definitions.shared.closing import reopening
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER
 from workflows.definitions.shared.roles import OFFICE
 
@@ -60,6 +61,7 @@ STEPS = (
     Step("list_process", "List a parallel process", (UNOPENED,), Stage.RUNNING, OFFICE, questions=LISTED),
     Step("check", "Look at it again", (Stage.RUNNING,), "", OFFICE, questions=CHECKED),
     Step("end", "Record its end", (Stage.RUNNING,), Stage.ENDED, OFFICE, questions=ENDED),
+    reopening(Stage.ENDED, by=OFFICE),
 )
 
 PARALLEL_PROCESS = Workflow(
@@ -69,7 +71,7 @@ PARALLEL_PROCESS = Workflow(
     effective_from=ALWAYS,
     prefix="P",
     realm=Realm.REVIEWS,
-    tracks=(Track("process", "Process", Stage, Stage.RUNNING, frozenset({Stage.ENDED}), STEPS),),
+    tracks=(Track("process", "Process", Stage, Stage.RUNNING, frozenset(), STEPS, settled=frozenset({Stage.ENDED})),),
     deadlines=(
         Deadline(
             "check",

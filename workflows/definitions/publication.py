@@ -5,7 +5,8 @@ from enum import StrEnum
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Track
 from workflows.core.working_days import Period
-from workflows.definitions.shared.authorities import REGULATIONS, SYSTEM_START, TO_VERIFY, WORKING_TOGETHER
+from workflows.definitions.shared.authorities import FROM_MEMORY, REGULATIONS, SYSTEM_START, WORKING_TOGETHER
+from workflows.definitions.shared.closing import reopening
 from workflows.definitions.shared.holding import REASONS, Hold
 from workflows.definitions.shared.ladder_policies import STATUTORY_LADDER
 from workflows.definitions.shared.roles import PARTNERS, PARTNERS_OR_MANAGER, UNIT
@@ -149,6 +150,7 @@ STEPS = (
         questions=NO_IMPROVEMENTS,
     ),
     Step("take_down", "Take it down", (Stage.PUBLISHED,), Stage.WITHDRAWN, UNIT, (online_for_a_year,), TAKEN_DOWN),
+    reopening(Stage.NOTHING, by=PARTNERS_OR_MANAGER, name="reopen_publication", title="Look at publication again"),
 )
 
 PUBLICATION = Track(
@@ -156,9 +158,9 @@ PUBLICATION = Track(
     "Publication",
     Stage,
     Stage.NOT_READY,
-    final=frozenset({Stage.IMPROVEMENTS, Stage.NOTHING, Stage.WITHDRAWN}),
+    final=frozenset({Stage.IMPROVEMENTS, Stage.WITHDRAWN}),
     steps=STEPS,
-    settled=frozenset({Stage.PUBLISHED}),
+    settled=frozenset({Stage.PUBLISHED, Stage.NOTHING}),
 )
 
 PUBLICATION_DEADLINES = (
@@ -172,7 +174,9 @@ PUBLICATION_DEADLINES = (
                 SYSTEM_START,
                 Period(NOTICE.count, NOTICE.unit, back=True),
                 Rank.LAW,
-                f"{WORKING_TOGETHER}; {REGULATIONS} {TO_VERIFY}",
+                REGULATIONS,
+                cites=(WORKING_TOGETHER,),
+                unverified=FROM_MEMORY,
             ),
         ),
         ended_by=("place_hold", "decide_not_publish", "nothing_to_publish"),

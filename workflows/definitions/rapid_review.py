@@ -3,6 +3,7 @@
 Children are recorded apart from the forms: never ask for a name here.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 from workflows.core.questions import Kind, Question
@@ -10,7 +11,14 @@ from workflows.core.vocabulary import JOINED, UNOPENED, Deadline, Edition, Rank,
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ask_agencies, ask_more
 from workflows.definitions.learning_review import PROPOSED
-from workflows.definitions.shared.authorities import PANEL_GUIDANCE_2025, SYSTEM_START, WORKING_TOGETHER, local
+from workflows.definitions.shared.authorities import (
+    FROM_NOTIFICATION,
+    PANEL_GUIDANCE,
+    PANEL_GUIDANCE_2025,
+    SYSTEM_START,
+    WORKING_TOGETHER,
+    local,
+)
 from workflows.definitions.shared.common_questions import NO_NAMES, PRACTICE_REVIEW_DECISION, REFERRAL
 from workflows.definitions.shared.deaths import CHILD_DIED
 from workflows.definitions.shared.ladder_policies import STATUTORY_LADDER
@@ -320,6 +328,8 @@ STEPS = (
 OUTCOMES = ("confirm_lcspr", "confirm_national_review", "confirm_no_further_review", "absorb")
 GIVEN_UP = ("withdraw", "transfer")
 CUSTOM = "Local custom, after the Devon flow"
+FIFTEEN = Period(15, Unit.WORKING_DAYS)
+UNDER_WORKING_TOGETHER = (PANEL_GUIDANCE, WORKING_TOGETHER)
 
 DEADLINES = (
     Deadline(
@@ -327,7 +337,7 @@ DEADLINES = (
         "Serious incident notification",
         counted_from="la_aware_at",
         met_by=("submit_sin", "notify_only"),
-        editions=(Edition(SYSTEM_START, Period(5, Unit.WORKING_DAYS), Rank.LAW, WORKING_TOGETHER),),
+        editions=(Edition(SYSTEM_START, Period(5, Unit.WORKING_DAYS), Rank.LAW, cites=(WORKING_TOGETHER,)),),
         ended_by=("decide_not_notifiable", "transfer"),
         ladder=STATUTORY_LADDER,
     ),
@@ -355,12 +365,22 @@ DEADLINES = (
         editions=(
             Edition(
                 SYSTEM_START,
-                Period(15, Unit.WORKING_DAYS),
+                FIFTEEN,
                 Rank.NATIONAL,
-                "Guidance of the national Panel under Working Together 2018",
+                cites=UNDER_WORKING_TOGETHER,
+                counted_from="la_aware_at",
+                unverified=f"that it counts from awareness up to {FROM_NOTIFICATION - timedelta(1):%-d %B %Y}",
             ),
-            Edition(PANEL_GUIDANCE_2025, Period(15, Unit.WORKING_DAYS), Rank.NATIONAL, "Panel guidance, June 2025"),
+            Edition(
+                FROM_NOTIFICATION,
+                FIFTEEN,
+                Rank.NATIONAL,
+                cites=UNDER_WORKING_TOGETHER,
+                unverified="that it counts from the notification before June 2025",
+            ),
+            Edition(PANEL_GUIDANCE_2025, FIFTEEN, Rank.NATIONAL, cites=UNDER_WORKING_TOGETHER),
         ),
+        starts=(("submit_sin", "notification"), ("la_aware_at", "awareness")),
         ended_by=GIVEN_UP,
         ladder=STATUTORY_LADDER,
     ),

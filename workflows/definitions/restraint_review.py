@@ -5,7 +5,7 @@ from enum import StrEnum
 from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.shared.authorities import ALWAYS
-from workflows.definitions.shared.closing import DONE, GIVEN_UP
+from workflows.definitions.shared.closing import DONE, GIVEN_UP, reopening
 from workflows.definitions.shared.common_questions import NO_NAMES
 from workflows.definitions.shared.roles import CHAIR, CHAIR_OR_MANAGER, UNIT
 
@@ -70,6 +70,7 @@ STEPS = (
     ),
     Step("close", "Close", (Stage.HOME_AUTHORITY_INFORMED,), Stage.CLOSED, CHAIR_OR_MANAGER, DONE, CLOSED),
     Step("give_up", "Take it out of the sample", UNFINISHED, Stage.CLOSED, CHAIR, DONE, GIVEN_UP),
+    reopening(Stage.CLOSED),
 )
 
 RESTRAINT_REVIEW = Workflow(
@@ -79,5 +80,5 @@ RESTRAINT_REVIEW = Workflow(
     effective_from=ALWAYS,
     prefix="RES",
     realm=Realm.REVIEWS,
-    tracks=(Track("review", "Review", Stage, Stage.SELECTED, frozenset({Stage.CLOSED}), STEPS),),
+    tracks=(Track("review", "Review", Stage, Stage.SELECTED, frozenset(), STEPS, settled=frozenset({Stage.CLOSED})),),
 )

@@ -6,7 +6,7 @@ from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
-from workflows.definitions.shared.closing import DONE
+from workflows.definitions.shared.closing import DONE, reopening
 from workflows.definitions.shared.roles import BOARD, CHAIR_OR_MANAGER, UNIT
 from workflows.guards.learning import scored
 
@@ -39,6 +39,7 @@ STEPS = (
     Step("open_risk", "Enter the risk", (UNOPENED,), Stage.OPEN, UNIT, (scored,), OPENED),
     Step("review_risk", "Look at it again", HELD, Stage.REVIEWED, BOARD | CHAIR_OR_MANAGER, (scored,), SCORES),
     Step("close", "Close", HELD, Stage.CLOSED, BOARD, DONE, CLOSED),
+    reopening(Stage.CLOSED),
 )
 
 RISK_ENTRY = Workflow(
@@ -48,7 +49,7 @@ RISK_ENTRY = Workflow(
     effective_from=ALWAYS,
     prefix="RISK",
     realm=Realm.REVIEWS,
-    tracks=(Track("risk_entry", "Risk", Stage, Stage.OPEN, frozenset({Stage.CLOSED}), STEPS),),
+    tracks=(Track("risk_entry", "Risk", Stage, Stage.OPEN, frozenset(), STEPS, settled=frozenset({Stage.CLOSED})),),
     deadlines=(
         Deadline(
             "review",

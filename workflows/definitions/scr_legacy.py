@@ -8,7 +8,7 @@ from enum import StrEnum
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.shared.authorities import ALWAYS, TRANSITION_END
-from workflows.definitions.shared.closing import closing
+from workflows.definitions.shared.closing import closing, reopening
 from workflows.definitions.shared.holding import REASONS
 from workflows.definitions.shared.roles import UNIT
 from workflows.guards.learning import report_there
@@ -79,7 +79,7 @@ STEPS = (
     Step("begin", "Begin the review", (Stage.COMMISSIONED,), Stage.IN_PROGRESS, UNIT),
     Step("file_report", "File the overview report", (Stage.IN_PROGRESS,), Stage.REPORT, UNIT),
     Step("respond", "Record the board's response", (Stage.REPORT,), Stage.RESPONSE, UNIT),
-    *closing((Stage.RESPONSE,), UNFINISHED),
+    *closing((Stage.RESPONSE,), UNFINISHED, refused=(Stage.NOT_MET,)),
 )
 PUBLICATION = (
     Step(
@@ -99,6 +99,7 @@ PUBLICATION = (
         UNIT,
         questions=NOT_PUBLISHED,
     ),
+    reopening(SeriousCasePublicationStage.NOT_PUBLISHED, name="reopen_publication", title="Look at publication again"),
 )
 
 SCR_LEGACY = Workflow(
@@ -109,14 +110,23 @@ SCR_LEGACY = Workflow(
     prefix="SCR",
     realm=Realm.REVIEWS,
     tracks=(
-        Track("review", "Review", Stage, Stage.REFERRED, frozenset({Stage.CLOSED, Stage.NOT_MET}), STEPS),
+        Track(
+            "review",
+            "Review",
+            Stage,
+            Stage.REFERRED,
+            frozenset(),
+            STEPS,
+            settled=frozenset({Stage.CLOSED, Stage.NOT_MET}),
+        ),
         Track(
             "publication",
             "Publication",
             SeriousCasePublicationStage,
             SeriousCasePublicationStage.NOT_READY,
-            frozenset({SeriousCasePublicationStage.PUBLISHED, SeriousCasePublicationStage.NOT_PUBLISHED}),
+            frozenset({SeriousCasePublicationStage.PUBLISHED}),
             PUBLICATION,
+            settled=frozenset({SeriousCasePublicationStage.NOT_PUBLISHED}),
         ),
     ),
     last_opening_on=TRANSITION_END,

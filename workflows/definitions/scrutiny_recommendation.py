@@ -6,7 +6,7 @@ from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
-from workflows.definitions.shared.closing import DONE, IMPACT
+from workflows.definitions.shared.closing import DONE, IMPACT, reopening
 from workflows.definitions.shared.roles import BOARD, CHAIR_OR_MANAGER, PARTNERS, SCRUTINEER, UNIT
 from workflows.guards.lcspr import plan_has_actions
 
@@ -43,6 +43,7 @@ REPORTED = (Question("reported_to", "Reported to"), NEXT_REPORT_ON)
 CLOSED = (*IMPACT, Question("content", "Who made it is content", Kind.YES_NO))
 
 ANSWERED = (Stage.ACCEPTED, Stage.MONITORED)
+ENDED = frozenset({Stage.CLOSED, Stage.REJECTED})
 
 STEPS = (
     Step("make", "Log the recommendation", (UNOPENED,), Stage.MADE, UNIT, questions=MADE),
@@ -51,6 +52,7 @@ STEPS = (
     Step("monitor", "Begin to monitor", (Stage.ACCEPTED,), Stage.MONITORED, CHAIR_OR_MANAGER, (plan_has_actions,)),
     Step("report", "Report progress", ANSWERED, "", UNIT | SCRUTINEER, questions=REPORTED),
     Step("close", "Close", ANSWERED, Stage.CLOSED, BOARD, DONE, CLOSED),
+    reopening(Stage.CLOSED, Stage.REJECTED),
 )
 
 SCRUTINY_RECOMMENDATION = Workflow(
@@ -60,9 +62,7 @@ SCRUTINY_RECOMMENDATION = Workflow(
     effective_from=ALWAYS,
     prefix="SREC",
     realm=Realm.REVIEWS,
-    tracks=(
-        Track("recommendation", "Recommendation", Stage, Stage.MADE, frozenset({Stage.CLOSED, Stage.REJECTED}), STEPS),
-    ),
+    tracks=(Track("recommendation", "Recommendation", Stage, Stage.MADE, frozenset(), STEPS, settled=ENDED),),
     deadlines=(
         Deadline(
             "response",

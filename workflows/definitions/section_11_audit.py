@@ -73,7 +73,7 @@ SECTION_11_AUDIT = Workflow(
     effective_from=ALWAYS,
     prefix="S11",
     realm=Realm.REVIEWS,
-    tracks=(Track("audit", "Audit", Stage, Stage.ISSUED, frozenset({Stage.CLOSED}), STEPS),),
+    tracks=(Track("audit", "Audit", Stage, Stage.ISSUED, frozenset(), STEPS, settled=frozenset({Stage.CLOSED})),),
     deadlines=(
         Deadline(
             "round",

@@ -6,6 +6,7 @@ from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS
+from workflows.definitions.shared.closing import reopening
 from workflows.definitions.shared.roles import BOARD, CHAIR_OR_MANAGER, UNIT
 from workflows.guards.lcspr import no_action_open, plan_has_actions
 
@@ -57,6 +58,7 @@ STEPS = (
     ),
     Step("abandon", "Give up the draft", (Stage.DRAFT,), Stage.CLOSED, BOARD, (no_action_open,), ABANDONED),
     Step("close", "Close the plan", OLD, Stage.CLOSED, BOARD, (no_action_open,), CLOSED),
+    reopening(Stage.CLOSED),
 )
 
 STRATEGY_PLAN = Workflow(
@@ -66,7 +68,7 @@ STRATEGY_PLAN = Workflow(
     effective_from=ALWAYS,
     prefix="SP",
     realm=Realm.REVIEWS,
-    tracks=(Track("plan", "Plan", Stage, Stage.DRAFT, frozenset({Stage.CLOSED}), STEPS),),
+    tracks=(Track("plan", "Plan", Stage, Stage.DRAFT, frozenset(), STEPS, settled=frozenset({Stage.CLOSED})),),
     deadlines=(
         Deadline(
             "report",

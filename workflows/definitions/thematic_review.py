@@ -6,9 +6,10 @@ from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
-from workflows.definitions.shared.authorities import ALWAYS, TO_VERIFY, local
-from workflows.definitions.shared.closing import closing
+from workflows.definitions.shared.authorities import ALWAYS, FROM_MEMORY, local
+from workflows.definitions.shared.closing import closing, reopening
 from workflows.definitions.shared.holding import REVIEW_HOLD
+from workflows.definitions.shared.reviewer import reviewer_steps
 from workflows.definitions.shared.roles import (
     CHAIR_OR_MANAGER,
     CHAIR_OR_PARTNERS,
@@ -77,6 +78,7 @@ STEPS = (
     ),
     ask_agencies("begin", "Ask the agencies", Stage.SELECTED, Stage.IN_PROGRESS, CHAIR_OR_MANAGER),
     ask_more(Stage.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
+    *reviewer_steps(UNREPORTED, by=CHAIR_OR_MANAGER),
     Step("report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
     *REVIEW_HOLD.steps(UNFINISHED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
     *closing((Stage.REPORT,), (*UNREPORTED, Stage.ON_HOLD)),
@@ -99,8 +101,9 @@ PUBLICATION = (
         by=CHAIR_OR_PARTNERS,
         questions=NOT_PUBLISHED,
     ),
+    reopening(ThematicPublicationStage.NOT_PUBLISHED, name="reopen_publication", title="Look at publication again"),
 )
-SIX_MONTHS = f"Six months from the decision, as for the practice reviews it may take the place of {TO_VERIFY}"
+SIX_MONTHS = "Six months from the decision, as for the practice reviews it may take the place of"
 
 THEMATIC_REVIEW = Workflow(
     name="thematic_review",
@@ -110,14 +113,15 @@ THEMATIC_REVIEW = Workflow(
     prefix="TR",
     realm=Realm.REVIEWS,
     tracks=(
-        Track("review", "Review", Stage, Stage.SCOPED, frozenset({Stage.CLOSED}), STEPS),
+        Track("review", "Review", Stage, Stage.SCOPED, frozenset(), STEPS, settled=frozenset({Stage.CLOSED})),
         Track(
             "publication",
             "Publication",
             ThematicPublicationStage,
             ThematicPublicationStage.NOT_READY,
-            frozenset({ThematicPublicationStage.PUBLISHED, ThematicPublicationStage.NOT_PUBLISHED}),
+            frozenset({ThematicPublicationStage.PUBLISHED}),
             PUBLICATION,
+            settled=frozenset({ThematicPublicationStage.NOT_PUBLISHED}),
         ),
     ),
     deadlines=(
@@ -126,7 +130,7 @@ THEMATIC_REVIEW = Workflow(
             "Executive summary",
             counted_from="scope_theme",
             met_by=("publish_summary",),
-            editions=local(Period(6, Unit.MONTHS), SIX_MONTHS),
+            editions=local(Period(6, Unit.MONTHS), SIX_MONTHS, FROM_MEMORY),
             ended_by=("publish_nothing",),
         ),
         REVIEW_HOLD.looked_at_again("pause_review", ended_by=("give_up",)),

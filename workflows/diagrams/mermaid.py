@@ -22,11 +22,11 @@ STAYS = "stays"
 def mermaid(workflow: Workflow) -> str:
     """Draw a workflow as one Mermaid state diagram, with several tracks side by side."""
     if len(workflow.tracks) == 1:
-        return _picture(workflow.tracks[0])
+        return _picture(workflow, workflow.tracks[0])
     lines = ["stateDiagram-v2"]
     for track in workflow.tracks:
         lines += [f'    state "{track.title}" as track_{track.name} {{']
-        lines += [f"        {line}" for line in _drawn(track, prefix=f"{track.name}_")]
+        lines += [f"        {line}" for line in _drawn(workflow, track, prefix=f"{track.name}_")]
         lines += ["    }"]
     return "\n".join(lines) + "\n"
 
@@ -44,8 +44,10 @@ def page(workflow: Workflow) -> str:
         f"# {workflow.title}",
         "Made by `python -m workflows.diagrams.mermaid` from the definition. Change the definition, not this page.",
         _about(workflow),
-        *(part for track in workflow.tracks for part in _track_part(track)),
+        *(part for track in workflow.tracks for part in _track_part(workflow, track)),
         *_deadline_part(workflow.deadlines),
+        *_timed_part(workflow),
+        *_book_part(workflow),
         *(part for ladder in workflow.every_ladder for part in _ladder_part(ladder)),
         "## Who records which step",
         role_matrix(workflow),
@@ -72,11 +74,11 @@ def write_pages(folder: Path) -> None:
         (folder / f"{workflow.name}.md").write_text(page(workflow), encoding="utf-8")
 
 
-def _picture(track: Track) -> str:
-    return "\n".join(["stateDiagram-v2", *(f"    {line}" for line in _drawn(track))]) + "\n"
+def _picture(workflow: Workflow, track: Track) -> str:
+    return "\n".join(["stateDiagram-v2", *(f"    {line}" for line in _drawn(workflow, track))]) + "\n"
 
 
-def _drawn(track: Track, prefix: str = "") -> Iterator[str]:
+def _drawn(workflow: Workflow, track: Track, prefix: str = "") -> Iterator[str]:
     for stage in track.stages:
         yield f'state "{sentence(stage.value)}" as {prefix}{stage.value}'
     yield f"[*] --> {prefix}{track.initial}" + "".join(f" : {step.title}" for step in _opening(track))
@@ -84,11 +86,15 @@ def _drawn(track: Track, prefix: str = "") -> Iterator[str]:
         if _is_drawn(track, step) and step not in _opening(track):
             arrows = [(source, to) for source in step.source for to in sorted(track.ends_of(step))]
             yield from (f"{prefix}{source} --> {prefix}{to} : {step.title}" for source, to in arrows)
+    for move in workflow.timed_moves:
+        for step in (step for step in track.steps if step.name == move.step):
+            label = f"{step.title} by itself, once “{workflow.deadline(move.deadline).title}” has passed unmet"
+            yield from (f"{prefix}{source} --> {prefix}{step.to} : {label}" for source in workflow.stages_of(move))
     yield from (f"{prefix}{stage.value} --> [*]" for stage in track.stages if stage.value in track.finished)
 
 
 def _is_drawn(track: Track, step: Step) -> bool:
-    return bool(step.to) and max(len(step.source), len(track.ends_of(step))) <= MANY
+    return bool(step.to) and not step.reopens and max(len(step.source), len(track.ends_of(step))) <= MANY
 
 
 def _opening(track: Track) -> list[Step]:
@@ -108,12 +114,12 @@ def _referred_to(workflow: Workflow) -> str:
     return f"References begin with {workflow.prefix}. Records of the realm “{realm}”."
 
 
-def _track_part(track: Track) -> Iterator[str]:
+def _track_part(workflow: Workflow, track: Track) -> Iterator[str]:
     yield f"## {track.title}"
-    yield f"```mermaid\n{_picture(track)}```"
+    yield f"```mermaid\n{_picture(workflow, track)}```"
     undrawn = [step.title for step in track.steps if not _is_drawn(track, step)]
     if undrawn:
-        yield f"Not drawn, because they stay at their stage or leave from many stages: {', '.join(undrawn)}."
+        yield f"Not drawn, because they stay at their stage, leave from many stages or lead back: {', '.join(undrawn)}."
     yield _table(["Stage", "Stored as", ""], [_stage_row(track, stage.value) for stage in track.stages])
     steps = [_step_row(track, step) for step in track.steps]
     yield _table(["Step", "Name", "From", "To", "Waits until", "Asks"], steps)
@@ -163,10 +169,38 @@ def _deadline_part(deadlines: Sequence[Deadline]) -> Iterator[str]:
 
 
 def _deadline_row(deadline: Deadline, edition: Edition) -> list[str]:
-    names = (f"`{deadline.counted_from}`", _code(deadline.met_by), _code(deadline.ended_by))
+    start = f"`{edition.counted_from or deadline.counted_from}`"
+    if deadline.starts:
+        start = f"{start} ({deadline.rule_of(edition.counted_from)})"
+    names = (start, _code(deadline.met_by), _code(deadline.ended_by))
     since = edition.effective_from.isoformat()
     ladder = f"`{deadline.ladder.name}`" if deadline.ladder else ""
-    return [deadline.title, _period(edition), *names, edition.rank.value, edition.authority, since, ladder]
+    return [deadline.title, _period(edition), *names, edition.rank.value, edition.sources, since, ladder]
+
+
+def _timed_part(workflow: Workflow) -> Iterator[str]:
+    if workflow.timed_moves:
+        yield "## When nobody acts"
+        yield "Recorded by the reminder process, on the first working morning after the day."
+        rows = [
+            [workflow.deadline(move.deadline).title, f"`{move.step}`", move.reason] for move in workflow.timed_moves
+        ]
+        yield _table(["Deadline that has passed unmet", "Step that is recorded", "Reason"], rows)
+
+
+def _book_part(workflow: Workflow) -> Iterator[str]:
+    """Say once in which edition each book is cited, and what nobody has compared with its source."""
+    if workflow.books:
+        rows = [
+            [book.title, each.title, each.effective_from.isoformat()]
+            for book in workflow.books
+            for each in book.editions
+        ]
+        yield "## Books of guidance"
+        yield _table(["Book", "Cited as", "For clocks that start from"], rows)
+    if workflow.unverified:
+        yield "## Not verified"
+        yield "\n".join(f"- {sentence}" for sentence in workflow.unverified)
 
 
 def _period(edition: Edition) -> str:

@@ -99,6 +99,8 @@ def _ways_from(track: Track, planned: Sequence[Planned], at: int) -> Iterator[Wa
     if card.stage == UNOPENED and not card.steps:
         yield Way(_BEGINNING, at, positions[str(track.initial)], is_return=False)
     for step in card.steps:
+        if step.reopens:
+            continue  # it may lead back to so many stages that its row says so instead
         if step.to == BACK:
             yield from (Way(step, at, position, is_return=True) for position in _held_at(planned, str(card.stage)))
         elif step.to and step.to != card.stage:
@@ -249,7 +251,7 @@ def _card(plan: Planned, notes: Sequence[str], ways: Sequence[Way], x: int, y: i
 
 def _rows(steps: Sequence[Step], ways: Mapping[Step, Way], top: int) -> Iterator[Row]:
     for step in steps:
-        leads = _leads(ways.get(step))
+        leads = Leads.BACK if step.reopens else _leads(ways.get(step))
         beside = leads in (Leads.STAYS, Leads.BACK)
         lines = tuple(wrap(step.title, ROW_LETTERS_BESIDE_WORDS if beside else ROW_LETTERS))
         yield Row(step, leads, lines, top + ROW_LINE // 2)

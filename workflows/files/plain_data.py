@@ -1,13 +1,14 @@
 """Definitions as plain data, ready for JSON."""
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import asdict
+from datetime import date, timedelta
 from typing import Any
 
 from workflows.core.labels import sentence
 from workflows.core.ladders import recipient_names
 from workflows.core.questions import Question, When
-from workflows.core.vocabulary import Deadline, Edition, Guard, Ladder, Role, Rung, Step, Track, Workflow
+from workflows.core.vocabulary import Book, Deadline, Edition, Guard, Ladder, Role, Rung, Step, Track, Workflow
 
 
 def as_data(workflow: Workflow) -> dict[str, Any]:
@@ -27,6 +28,9 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
         "steps": [_step_data(track, step) for track in workflow.tracks for step in track.steps],
         "deadlines": [_deadline_data(deadline) for deadline in workflow.deadlines],
         "ladders": [ladder_data(ladder) for ladder in workflow.every_ladder],
+        "timed_moves": [asdict(move) | {"answers": dict(move.answers)} for move in workflow.timed_moves],
+        "books": [_book_data(book) for book in workflow.books],
+        "unverified": workflow.unverified,
     }
 
 
@@ -113,29 +117,44 @@ def _when_data(when: When) -> dict[str, Any]:
 def _deadline_data(deadline: Deadline) -> dict[str, Any]:
     """Describe a deadline; the period at the top is that of its newest edition."""
     editions = sorted(deadline.editions, key=lambda edition: edition.effective_from)
+    lasts = [*(following.effective_from - timedelta(1) for following in editions[1:]), date.max]
+    data = [_edition_data(deadline, edition, last) for edition, last in zip(editions, lasts, strict=True)]
     return {
         "name": deadline.name,
         "title": deadline.title,
-        "counted_from": deadline.counted_from,
+        "starts_with": deadline.counted_from,
+        "starts": [{"name": name, "rule": rule} for name, rule in deadline.starts],
         "met_by": list(deadline.met_by),
         "ended_by": list(deadline.ended_by),
         "ladder": deadline.ladder.name if deadline.ladder else None,
-        **_edition_data(editions[-1]),
-        "editions": [
-            {"effective_from": edition.effective_from.isoformat(), **_edition_data(edition)} for edition in editions
-        ],
+        **{key: value for key, value in data[-1].items() if key != "effective_from"},
+        "editions": data,
     }
 
 
-def _edition_data(edition: Edition) -> dict[str, Any]:
+def _edition_data(deadline: Deadline, edition: Edition, last: date) -> dict[str, Any]:
+    """Describe an edition, with its authority as it was cited on the last day it was in force."""
     period = edition.period
     return {
+        "effective_from": edition.effective_from.isoformat(),
+        "counted_from": edition.counted_from or deadline.counted_from,
         "period": period.count,
         "unit": period.unit.value,
         "back": period.back,
+        "bank_holidays": period.bank_holidays.value,
         "rank": edition.rank.value,
-        "authority": edition.authority,
+        "authority": edition.authority_on(last),
+        "cites": [book.name for book in edition.cites],
+        "unverified": edition.unverified or None,
     }
+
+
+def _book_data(book: Book) -> dict[str, Any]:
+    editions = [
+        {"effective_from": each.effective_from.isoformat(), "title": each.title, "unverified": each.unverified or None}
+        for each in book.editions
+    ]
+    return {"name": book.name, "title": book.title, "editions": editions}
 
 
 def _day(day: date | None) -> str | None:

@@ -7,10 +7,13 @@ from difflib import get_close_matches
 from functools import partial
 from typing import TypeVar
 
+from workflows.core.bank_holidays import DIVISION, Division
+from workflows.core.days import is_credible
 from workflows.core.guard_registry import GUARDS
 from workflows.core.questions import Kind, Question, Value, When
-from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step
-from workflows.core.working_days import FIRST_YEAR, LAST_YEAR, LONGEST_COUNT, Period, Unit
+from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step, TimedMove
+from workflows.core.working_days import LONGEST_COUNT, Period, Unit
+from workflows.definitions.shared.authorities import BOOKS
 from workflows.definitions.shared.ladder_policies import LADDERS
 from workflows.files.yaml_nodes import Listing, Node, Sheet, Table, Word
 
@@ -182,7 +185,7 @@ class Fields:
             found = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
         except ValueError:
             found = None
-        if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        if found is None or not is_credible(found):
             self._wrong(node, key, f"must be a date such as 2025-06-01, not “{short(text)}”")
         return found
 
@@ -205,6 +208,7 @@ def short(text: str) -> str:
 
 RANKS = {rank.name.lower(): rank for rank in Rank}
 UNITS = {unit.value: unit for unit in Unit}
+DIVISIONS = {division.value: division for division in Division}
 
 
 def deadline(page: Fields) -> Deadline:
@@ -215,6 +219,7 @@ def deadline(page: Fields) -> Deadline:
         met_by=page.names("met_by", required=True),
         ended_by=page.names("ended_by"),
         ladder=page.choice("ladder", LADDERS, required=False),
+        starts=page.labels("starts"),
         editions=page.tables("editions", _edition, "edition", required=True),
     )
 
@@ -222,11 +227,30 @@ def deadline(page: Fields) -> Deadline:
 def _edition(page: Fields) -> Edition:
     count = page.count("period", least=0, most=LONGEST_COUNT)
     unit = page.choice("unit", UNITS) or Unit.DAYS
+    cites = page.choices("cites", BOOKS)
     return Edition(
         effective_from=page.day("effective_from") or date.min,
-        period=Period(count, unit, page.yes("back", default=False)),
+        period=Period(
+            count,
+            unit,
+            page.yes("back", default=False),
+            page.choice("bank_holidays", DIVISIONS, required=False) or DIVISION,
+        ),
         rank=page.choice("rank", RANKS) or Rank.LOCAL,
-        authority=page.text("authority", longest=300),
+        authority=page.text("authority", required=not cites, longest=300),
+        cites=cites,
+        counted_from=page.name("counted_from", required=False),
+        unverified=page.text("unverified", required=False, longest=200),
+    )
+
+
+def timed_move(page: Fields) -> TimedMove:
+    return TimedMove(
+        deadline=page.name("deadline"),
+        step=page.name("step"),
+        reason=page.text("reason"),
+        why=page.name("why"),
+        answers=page.labels("answers"),
     )
 
 

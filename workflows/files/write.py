@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from workflows.core.bank_holidays import DIVISION
 from workflows.core.questions import Question, Value, When
-from workflows.core.vocabulary import Deadline, Edition, RenamedStage, Role, Step, Track, Workflow
+from workflows.core.vocabulary import Deadline, Edition, RenamedStage, Role, Step, TimedMove, Track, Workflow
 from workflows.files.read import FORMAT
 from workflows.files.schema import RANKS, STAYS
 
@@ -52,6 +53,7 @@ def _workflow(workflow: Workflow) -> Rows:
         "tracks": [_track(track) for track in workflow.tracks],
         "deadlines": [_deadline(deadline) for deadline in workflow.deadlines],
         "ladders": [ladder.name for ladder in workflow.ladders],
+        "timed_moves": [_timed_move(move) for move in workflow.timed_moves],
     }
 
 
@@ -118,7 +120,18 @@ def _deadline(deadline: Deadline) -> Rows:
         "met_by": [*deadline.met_by],
         "ended_by": [*deadline.ended_by],
         "ladder": deadline.ladder.name if deadline.ladder else "",
+        "starts": dict(deadline.starts),
         "editions": [_edition(edition) for edition in deadline.editions],
+    }
+
+
+def _timed_move(move: TimedMove) -> Rows:
+    return {
+        "deadline": move.deadline,
+        "step": move.step,
+        "reason": move.reason,
+        "why": move.why,
+        "answers": dict(move.answers),
     }
 
 
@@ -128,8 +141,12 @@ def _edition(edition: Edition) -> Rows:
         "period": str(edition.period.count),
         "unit": edition.period.unit.value,
         "back": "yes" if edition.period.back else "",
+        "bank_holidays": "" if edition.period.bank_holidays is DIVISION else edition.period.bank_holidays.value,
         "rank": next(name for name, rank in RANKS.items() if rank is edition.rank),
+        "counted_from": edition.counted_from,
+        "cites": [Remarked(book.name, book.title) for book in edition.cites],
         "authority": edition.authority,
+        "unverified": edition.unverified,
     }
 
 

@@ -87,6 +87,16 @@ def all_three_signed(facts: Facts) -> Iterable[str]:
     return [f"the signature of {words}" for key, words in PARTNERS.items() if f"sign_{key}" not in facts.happened]
 
 
+@guard(
+    "Where a lead reviewer is chosen, the day up to which they have the case must be given.",
+    "lead_reviewer",
+    "lead_reviewer_until",
+)
+def reviewer_until_a_day(facts: Facts) -> Iterable[str]:
+    lacking = bool(facts.text("lead_reviewer")) and facts.day("lead_reviewer_until") is None
+    return unless(lacking, "the last day on which the lead reviewer has the case")
+
+
 @guard("The decision is reconsidered only if the Panel disagrees or asks a question.", "panel_view")
 def panel_disagrees_or_asks(facts: Facts) -> Iterable[str]:
     return unless(facts.text("panel_view") not in ("disagrees", "asks"), "a disagreement or question of the Panel")

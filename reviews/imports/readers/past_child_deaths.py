@@ -1,9 +1,9 @@
 """Reads one row of a list of child death reviews, as a CDOP keeps it."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from reviews.imports.readers.past_rows import PastCase, PastFact, PastRow, StepsBuilder, earliest_day
+from workflows.core.days import PartialDay
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind, Question
 from workflows.definitions.cdop_case import CDOP_CASE
@@ -71,7 +71,7 @@ def read_child_death(row: PastRow) -> PastCase | None:
     )
 
 
-def _facts_of_notification(row: PastRow, days: Mapping[str, date | None], status: str) -> list[PastFact | None]:
+def _facts_of_notification(row: PastRow, days: Mapping[str, PartialDay | None], status: str) -> list[PastFact | None]:
     yes_no = (("expected", "expected"), ("joint_agency_response", "jar_needed"), ("neonatal", "neonatal"))
     return [
         row.fact(QUESTIONS["death_on"], "date_of_death", days["date_of_death"]),
@@ -82,7 +82,7 @@ def _facts_of_notification(row: PastRow, days: Mapping[str, date | None], status
 
 
 def _add_outcome(
-    row: PastRow, builder: StepsBuilder, days: Mapping[str, date | None], status: str, modifiable: str
+    row: PastRow, builder: StepsBuilder, days: Mapping[str, PartialDay | None], status: str, modifiable: str
 ) -> None:
     """Add the steps after the notification. A review by another area is recorded, but not as a review by this panel."""
     reviewed, column = days[REVIEWED], row.heading(STATUS)

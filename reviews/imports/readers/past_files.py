@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,9 +15,13 @@ from reviews.imports.readers.cells import Sheet, Unreadable, one_line
 from reviews.imports.readers.headings import plain_heading
 from reviews.imports.readers.past_rows import Histories, PastCase, PastRow, RefusedPastRow, StepsBuilder
 from reviews.imports.readers.sheets import read_sheets
-from workflows.core.vocabulary import Workflow
+from workflows.core.days import PartialDay
+from workflows.core.vocabulary import Step, Workflow
 
 REFERENCE = "case_ref"
+SOURCE = "source"
+"""The column, in a list of any kind, that says where the days of a row are from."""
+LONGEST_SOURCE = 200
 
 
 def columns_of(workflow: Workflow) -> tuple[str, ...]:
@@ -26,13 +30,18 @@ def columns_of(workflow: Workflow) -> tuple[str, ...]:
 
 def read_step_days(row: PastRow, workflow: Workflow) -> PastCase | None:
     """Read the days of the steps in order of time; None when the row has none."""
-    days = [(row.day(step.name), step) for step in workflow.steps]
-    taken = [(day, step) for day, step in days if day is not None]
-    taken.sort(key=lambda pair: pair[0])  # steps of one day stay in the order of the definition
+    taken: list[tuple[PartialDay, Step]] = []
+    for step in workflow.steps:
+        if (day := row.day(step.name)) is not None:
+            # steps that may be of one day stay in the order of the definition
+            index = len(taken)
+            while index and taken[index - 1][0].is_after(day):
+                index -= 1
+            taken.insert(index, (day, step))
     if not taken:
         row.refuse(REFERENCE, "The row has no dates, so there is no history to record.")
         return None
-    builder, opening = StepsBuilder(taken[0][0]), workflow.opening
+    builder, opening = StepsBuilder(taken[0][0].first), workflow.opening
     if opening and opening not in [step for _, step in taken]:
         builder.add(opening.name, None, row.heading(opening.name))
     for day, step in taken:
@@ -69,7 +78,8 @@ LAYOUTS: Mapping[str, Layout] = {
 
 def layout_of(workflow: Workflow) -> Layout:
     by_step = Layout(columns_of(workflow), partial(read_step_days, workflow=workflow))
-    return LAYOUTS.get(workflow.name, by_step)
+    layout = LAYOUTS.get(workflow.name, by_step)
+    return replace(layout, columns=(*layout.columns, SOURCE))
 
 
 def read_histories(
@@ -100,22 +110,26 @@ def read_histories(
 def _read_row(row: PastRow, layout: Layout, found: Histories) -> None:
     if not row.text(layout.columns[0]):
         row.refuse(layout.columns[0], "The row has no reference.")
-    case = layout.read(row)
+    case, source = layout.read(row), row.text(SOURCE)
+    if len(source) > LONGEST_SOURCE:
+        row.refuse(SOURCE, f"The source must be {LONGEST_SOURCE} characters or fewer.")
     if row.faults or case is None:
         found.refused += row.faults
     else:
-        found.cases.append(case)
+        led_to = replace(case.led_to, source=source) if case.led_to else None
+        found.cases.append(replace(case, source=source, led_to=led_to))
 
 
 def _refuse_clashes(found: Histories) -> None:
-    """Refuse every row of a reference that is in several rows: the file does not say which is right."""
+    """Refuse every row of a reference that is in several rows, unless each names another source."""
     rows: dict[str, list[PastCase]] = defaultdict(list)
     for case in found.cases:
         rows[case.reference].append(case)
-    for same in (same for same in rows.values() if len(same) > 1):
+    clashing = {reference: same for reference, same in rows.items() if len({case.source for case in same}) < len(same)}
+    for same in clashing.values():
         where = " and ".join(str(case.row) for case in same)
         found.refused += [RefusedPastRow(case.row, case.column, f"This reference is in rows {where}.") for case in same]
-    found.cases = [case for case in found.cases if len(rows[case.reference]) == 1]
+    found.cases = [case for case in found.cases if case.reference not in clashing]
     found.refused.sort(key=lambda refused: refused.row)
 
 

@@ -1,9 +1,9 @@
 """Reads the columns of one row about a local child safeguarding practice review."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from reviews.imports.readers.past_rows import PastCase, PastRow, StepsBuilder, choices_by_word, earliest_day
+from workflows.core.days import PartialDay
 from workflows.definitions.lcspr import LCSPR
 
 REFERENCE = "case_ref"
@@ -44,7 +44,9 @@ def read_practice_review(row: PastRow) -> PastCase | None:
     return practice_review(row, row.text(REFERENCE), days, StepsBuilder(start))
 
 
-def practice_review(row: PastRow, reference: str, days: Mapping[str, date | None], builder: StepsBuilder) -> PastCase:
+def practice_review(
+    row: PastRow, reference: str, days: Mapping[str, PartialDay | None], builder: StepsBuilder
+) -> PastCase:
     """Put a practice review together; `builder` begins at the last day known before the decision."""
     status, hold = row.choice_from(STATUS, STATUSES), row.choice_from(HOLD, HOLD_REASONS)
     _contradictions(row, days, status, hold)
@@ -70,7 +72,7 @@ def practice_review(row: PastRow, reference: str, days: Mapping[str, date | None
     )
 
 
-def _contradictions(row: PastRow, days: Mapping[str, date | None], status: str, hold: str) -> None:
+def _contradictions(row: PastRow, days: Mapping[str, PartialDay | None], status: str, hold: str) -> None:
     words = status.replace("_", " ")
     if status in UNFINISHED and days["lcspr_completed_date"]:
         row.refuse(STATUS, f"The review is {words}, but the row has a completion date.")

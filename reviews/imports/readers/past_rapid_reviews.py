@@ -1,11 +1,11 @@
 """Reads one row about a rapid review and the practice review it may have led to."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 from reviews.imports.readers import past_practice_reviews as practice_reviews
 from reviews.imports.readers.past_practice_reviews import REFERENCE, practice_review
 from reviews.imports.readers.past_rows import PastCase, PastRow, StepsBuilder, earliest_day
+from workflows.core.days import PartialDay
 from workflows.definitions.rapid_review import RAPID_REVIEW
 
 QUESTIONS = RAPID_REVIEW.questions
@@ -72,7 +72,7 @@ def read_rapid_review(row: PastRow) -> PastCase | None:
 def _add_steps(
     row: PastRow,
     builder: StepsBuilder,
-    days: Mapping[str, date | None],
+    days: Mapping[str, PartialDay | None],
     outcome: str,
     withdrawn: bool,
     led_to_review: bool,

@@ -1,12 +1,12 @@
 """One row of a list of past cases, read column by column, and the case that is put together from it."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from reviews.imports.readers.cells import BLANK, Cell, fault_in, folded, one_line, trimmed
-from reviews.imports.readers.written_dates import read_date
+from reviews.imports.readers.written_dates import read_past_day
+from workflows.core.days import PartialDay, day_in_words
 from workflows.core.labels import sentence
 from workflows.core.questions import Question, Value
 
@@ -36,10 +36,10 @@ class PastFact:
 
 @dataclass(frozen=True, slots=True)
 class PastStep:
-    """A step that was taken. `on` is None where its day is not known; `placed_on` then only keeps the order."""
+    """A step that was taken. `on` is None where its day is not known; `placed_on` keeps it in its order."""
 
     name: str
-    on: date | None
+    on: PartialDay | None
     placed_on: date
     column: str
     facts: tuple[PastFact, ...] = ()
@@ -47,7 +47,10 @@ class PastStep:
 
 @dataclass(frozen=True, slots=True)
 class PastCase:
-    """A case with its steps in order. `dated` are the steps for which the file has a column of days."""
+    """A case with its steps in order. `dated` are the steps for which the file has a column of days.
+
+    `source` says where the row has its days from; a row that names one may contradict what another source said.
+    """
 
     row: int
     reference: str
@@ -56,6 +59,7 @@ class PastCase:
     steps: tuple[PastStep, ...]
     dated: frozenset[str]
     led_to: "PastCase | None" = None
+    source: str = ""
 
 
 @dataclass(slots=True)
@@ -75,10 +79,11 @@ class StepsBuilder:
     last: date
     steps: list[PastStep] = field(default_factory=list)
 
-    def add(self, name: str, on: date | None, column: str, *facts: PastFact | None) -> None:
-        self.last = max(self.last, on) if on else self.last
+    def add(self, name: str, on: PartialDay | None, column: str, *facts: PastFact | None) -> None:
+        self.last = max(self.last, on.first) if on else self.last
+        placed_on = self.last if on is None else min(self.last, on.last)
         stated = tuple(fact for fact in facts if fact is not None)
-        self.steps.append(PastStep(name, on, on or self.last, column, stated))
+        self.steps.append(PastStep(name, on, placed_on, column, stated))
 
 
 UNKNOWN = frozenset({"", "-", "–", "?", "n/a", "na", "nk", "not known", "unknown", "not recorded"})
@@ -111,34 +116,30 @@ class PastRow:
             return ""
         return "" if folded(text) in UNKNOWN else text
 
-    def day(self, column: str) -> date | None:
-        """Give the day in a cell, or None for a gap."""
+    def day(self, column: str) -> PartialDay | None:
+        """Give the day in a cell, which may be known to the month or the year only, or None for a gap."""
         cell, text = self.cells.get(column, BLANK), self.text(column)
         if not text and cell.on is None:
             return None
-        read = read_date(text, cell.on)
-        if read.how == "none":
-            return None
-        if read.on is None:
+        read = read_past_day(text, cell.on)
+        if isinstance(read, PartialDay):
+            if read.first <= self.today:
+                return read
+            self.refuse(column, f"{day_in_words(read)} is in the future. Dates in a history must be in the past.")
+        elif read.how != "none":
             self.refuse(column, f"“{_quoted(text)}” is not a certain date. {read.reason}")
-        elif cell.on is None and not _names_a_day(text):
-            self.refuse(column, f"“{_quoted(text)}” gives a month, not a day.")
-        elif read.on > self.today:
-            self.refuse(column, f"{day_in_words(read.on)} is in the future. Dates in a history must be in the past.")
-        else:
-            return read.on
         return None
 
-    def days_in_order(self, columns: Mapping[str, str]) -> dict[str, date | None]:
+    def days_in_order(self, columns: Mapping[str, str]) -> dict[str, PartialDay | None]:
         """Give the days of columns that must be in this order; the values say what happened on each."""
         days = {column: self.day(column) for column in columns}
         dated = [(column, day) for column, day in days.items() if day is not None]
         for index, (column, day) in enumerate(dated):
-            later = [(other, earlier) for other, earlier in dated[:index] if earlier > day]
+            later = [(other, earlier) for other, earlier in dated[:index] if earlier.is_after(day)]
             if later:
                 other, earlier = later[-1]
-                what = f"{columns[column]} on {day_in_words(day)}"
-                self.refuse(column, f"{sentence(what)} is before {columns[other]} on {day_in_words(earlier)}.")
+                what = f"{columns[column]} {_when(day)}"
+                self.refuse(column, f"{sentence(what)} is before {columns[other]} {_when(earlier)}.")
         return days
 
     def yes_no(self, column: str) -> bool | None:
@@ -162,6 +163,8 @@ class PastRow:
 
     def fact(self, question: Question, column: str, value: Value | None) -> PastFact | None:
         """Give the fact, or None where there is no value."""
+        if isinstance(value, PartialDay):
+            value = value.exact or value
         return None if value in (None, "") else PastFact(question, value, self.heading(column))
 
     def dated(self, steps: Mapping[str, str]) -> frozenset[str]:
@@ -169,8 +172,8 @@ class PastRow:
         return frozenset(step for column, step in steps.items() if column in self.headings)
 
 
-def earliest_day(days: Iterable[date | None]) -> date | None:
-    return min((day for day in days if day is not None), default=None)
+def earliest_day(days: Iterable[PartialDay | None]) -> date | None:
+    return min((day.first for day in days if day is not None), default=None)
 
 
 def choices_by_word(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -179,8 +182,8 @@ def choices_by_word(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {words: value for found in pairs for words, value in found}
 
 
-def day_in_words(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+def _when(day: PartialDay) -> str:
+    return f"on {day}" if day.exact else f"in {day}"
 
 
 def _plain(text: str) -> str:
@@ -190,9 +193,3 @@ def _plain(text: str) -> str:
 def _quoted(text: str) -> str:
     line = one_line(text)
     return line if len(line) <= LONGEST_QUOTED else f"{line[:LONGEST_QUOTED]}…"
-
-
-def _names_a_day(text: str) -> bool:
-    """Whether a date that was read names a day: three numbers, or two numbers and the name of a month."""
-    numbers = len(re.findall(r"\d+", text))
-    return numbers >= 3 or (numbers == 2 and bool(re.search(r"[A-Za-z]{3}", text)))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from workflows.core.days import FIRST_YEAR, LAST_YEAR, PartialDay, Precision
+
 How = Literal["certain", "guess", "unreadable", "none"]
 
-FIRST_YEAR, LAST_YEAR = 1990, 2100
 _LONGEST_DATE = 200
 
 
@@ -67,9 +68,7 @@ def read_date(text: str, on: date | None = None) -> ReadDate:
     """The day that a text means; a month means its last day. `on` is the value of a date cell, used as it is."""
     if on is not None:
         return _credible(on, text)
-    plain = unicodedata.normalize("NFKC", text).replace("\u2019", "'").replace("\u2013", "-")
-    plain = " ".join(plain.casefold().split()).rstrip(" .,;")
-    plain = _LEADING.sub("", plain) or plain
+    plain = _plain(text)
     if not plain:
         return ReadDate(None, "none", text)
     if len(plain) > _LONGEST_DATE:
@@ -77,6 +76,29 @@ def read_date(text: str, on: date | None = None) -> ReadDate:
     if _NO_DAY.fullmatch(plain):
         return ReadDate(None, "none", text, f"“{text.strip()}” is not a date.")
     return _whole_date(plain, text) or _month(plain, text) or _not_certain(plain, text)
+
+
+_YEAR_ALONE = re.compile(r"(?:(?:in|during)\s+)?(?P<year>\d{4})")
+
+
+def read_past_day(text: str, on: date | None = None) -> PartialDay | ReadDate:
+    """Read a day that has passed as far as it is known: a month or a year stays one. Else say why it cannot be read."""
+    read = read_date(text, on)
+    plain = _plain(text)
+    if read.on is not None:
+        is_month = on is None and _MONTH_YEAR.fullmatch(plain)
+        return PartialDay.of(read.on, Precision.MONTH if is_month else Precision.DAY)
+    year = _YEAR_ALONE.fullmatch(plain)
+    if year and FIRST_YEAR <= int(year["year"]) <= LAST_YEAR:
+        return PartialDay.of(date(int(year["year"]), 1, 1), Precision.YEAR)
+    return read
+
+
+def _plain(text: str) -> str:
+    """Give a text without its case, its blanks and the words that lead up to a date."""
+    plain = unicodedata.normalize("NFKC", text).replace("\u2019", "'").replace("\u2013", "-")
+    plain = " ".join(plain.casefold().split()).rstrip(" .,;")
+    return _LEADING.sub("", plain) or plain
 
 
 def _whole_date(plain: str, text: str) -> ReadDate | None:

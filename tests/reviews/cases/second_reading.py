@@ -47,7 +47,7 @@ def replayed(data: dict[str, Any], history: Sequence[Taken]) -> dict[str, str]:
 
 
 def trails(data: dict[str, Any], history: Sequence[Taken]) -> dict[str, list[str]]:
-    """Give the stages each track has been at, one after the other; a step back leads to the one before the last."""
+    """Give the stages each track has been at, one after the other; a step back leads to one of them."""
     trails = {track["name"]: [track["initial"]] for track in data["tracks"]}
     steps = {step["name"]: step for step in data["steps"]}
     for number, taken in enumerate(history):
@@ -57,11 +57,20 @@ def trails(data: dict[str, Any], history: Sequence[Taken]) -> dict[str, list[str
         assert step["track"] == taken.track, taken
         assert taken.from_stage == before, taken
         assert before in step["from"], taken
-        leads_to = trail[-2] if step["to"] == "where_it_was" else step["to"] or before
+        leads_to = _back(data, taken.track, trail, step) if step["to"] == "where_it_was" else step["to"] or before
         assert taken.to_stage == leads_to, taken
         if leads_to != trail[-1]:
             trail.append(leads_to)
     return trails
+
+
+def _back(data: dict[str, Any], track: str, trail: list[str], step: dict[str, Any]) -> str:
+    """Lifting a hold leads to the stage before it; reopening to the last one that is neither an end nor a hold."""
+    if step["hold"] == "lift":
+        return trail[-2]
+    (ends,) = ({*each["final"], *each["settled"]} for each in data["tracks"] if each["name"] == track)
+    holds = {each["to"] for each in data["steps"] if each["track"] == track and each["hold"] == "place"}
+    return next(stage for stage in reversed(trail) if stage not in ends | holds)
 
 
 def since(data: dict[str, Any], history: Sequence[Taken]) -> dict[str, date]:

@@ -7,11 +7,17 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from reviews.cases.page_queries import clocks_of, other_starts
 from reviews.cases.steps import take_case_step
 from reviews.core.db import Database
+from reviews.imports.history import open_past_case
+from reviews.imports.readers.past_rows import PastCase, PastStep
 from reviews.models import Case, CaseClock, Partnership
 from tests.builders import TO_THE_PANEL, TODAY, a_case, a_partnership, a_unit, facts_for, take
+from workflows.core.days import PartialDay
 from workflows.definitions import CASE_WORKFLOWS
+
+NOTIFIED = date(2019, 3, 8)
 
 
 @pytest.fixture
@@ -53,6 +59,52 @@ def test_the_notification_counts_from_awareness_and_the_review_from_the_notifica
     take(session, case, *TO_THE_PANEL[:3], on=notify_by)
     assert the_clock(case, "sin").met_on == notify_by
     assert the_clock(case, "rapid_review").due_on == review_by
+
+
+@pytest.mark.parametrize(
+    ("aware_on", "notified_on", "counted_from", "due_on"),
+    [
+        (date(2019, 3, 1), date(2019, 3, 8), "la_aware_at", date(2019, 3, 22)),
+        (date(2022, 8, 25), date(2022, 8, 31), "la_aware_at", date(2022, 9, 16)),
+        (date(2022, 8, 25), date(2022, 9, 1), None, date(2022, 9, 23)),
+    ],
+)
+def test_a_review_notified_before_september_2022_counts_from_awareness(
+    session: Session,
+    partnership: Partnership,
+    aware_on: date,
+    notified_on: date,
+    counted_from: str | None,
+    due_on: date,
+) -> None:
+    case = a_case(session, partnership, opened_on=aware_on, la_aware_at=aware_on)
+    take(session, case, *TO_THE_PANEL[:3], on=notified_on)
+    review = the_clock(case, "rapid_review")
+    assert (review.start_rule, review.due_on) == (counted_from, due_on)
+    assert (review.counted_from_on, review.begun_on) == (aware_on if counted_from else notified_on, notified_on)
+    clocks = clocks_of(session, case)
+    (other,) = (each for others in other_starts(session, case, clocks) for each in others)
+    assert (other.rule, other.counted_from) == (
+        ("notification", notified_on) if counted_from else ("awareness", aware_on)
+    )
+
+
+def test_where_awareness_is_not_known_the_review_counts_from_the_notification(
+    session: Session, partnership: Partnership
+) -> None:
+    unit = a_unit(session)
+    past = PastCase(
+        row=1,
+        reference="RR-2019-1",
+        column="reference",
+        workflow="rapid_review",
+        steps=tuple(
+            PastStep(name, PartialDay.of(NOTIFIED), NOTIFIED, "day") for name in ("receive_referral", *TO_THE_PANEL[:3])
+        ),
+        dated=frozenset({"sign_off"}),
+    )
+    review = the_clock(open_past_case(unit, partnership, past), "rapid_review")
+    assert (review.start_rule, review.counted_from_on, review.due_on) == (None, NOTIFIED, date(2019, 3, 29))
 
 
 def test_the_days_of_a_review_notified_on_16_june_2025(session: Session, partnership: Partnership) -> None:
@@ -237,7 +289,7 @@ def test_a_running_case_keeps_the_edition_its_clock_was_counted_in(session: Sess
     take(session, before, *TO_THE_PANEL[:3], on=date(2025, 5, 30))
     after = a_case(session, partnership, opened_on=date(2025, 5, 1))
     take(session, after, *TO_THE_PANEL[:3], on=date(2025, 6, 2))
-    assert the_clock(before, "rapid_review").edition_from == date(2018, 6, 29)
+    assert the_clock(before, "rapid_review").edition_from == date(2022, 9, 1)
     assert the_clock(after, "rapid_review").edition_from == date(2025, 6, 1)
 
 

@@ -13,6 +13,7 @@ from reviews.cases.facts import facts_of
 from reviews.cases.history import facts_that_hold
 from reviews.definitions.installed import definition_of
 from reviews.models import Case, CaseClock, CaseFact, CaseHold, Event, EventKind
+from reviews.settings.local_periods import set_local_period
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_unit, a_world, facts_for, take
 from tests.changes import changes_of, nothing_changes
@@ -103,6 +104,30 @@ def test_a_day_given_with_a_step_is_corrected_with_the_clock_counted_from_it(dat
     correct("receive_referral", la_aware_at=date(2026, 9, 28))
     sin = clocks(database)["sin"]
     assert (sin.counted_from_on, sin.due_on, sin.met_on) == (date(2026, 9, 28), date(2026, 10, 5), NOTIFIED)
+
+
+def test_a_clock_counted_from_awareness_follows_awareness_and_no_change_of_the_rule(database, world, correct):
+    with database.begin() as session:
+        case = a_case(session, world.anyshire.partnership, opened_on=date(2019, 3, 1), reference="RR-2019-1")
+        take(session, case, *TO_THE_PANEL[:3], on=date(2019, 3, 8))
+    review = "rapid_review"
+    assert due(database, "RR-2019-1")[review] == date(2019, 3, 22)
+    correct("receive_referral", reference="RR-2019-1", la_aware_at=date(2019, 2, 28))
+    assert due(database, "RR-2019-1")[review] == date(2019, 3, 21)
+    with database.begin() as session:
+        set_local_period(
+            a_unit(session),
+            world.anyshire.partnership,
+            workflow=review,
+            deadline=review,
+            effective_from=date(2019, 1, 1),
+            counted_from="notification",
+            authority="Executive, 12 October 2026",
+        )
+    correct("submit_sin", reference="RR-2019-1", sin_sent_by="The head of service")
+    assert due(database, "RR-2019-1")[review] == date(2019, 3, 21)
+    correct("submit_sin", reference="RR-2019-1", on=date(2019, 3, 11))
+    assert due(database, "RR-2019-1")[review] == date(2019, 4, 1)
 
 
 def test_a_corrected_clock_keeps_its_row_its_forecast_and_its_reason(database, clock, review, correct):

@@ -10,6 +10,7 @@ from reviews.definitions.installed import definition_of
 from reviews.models import CaseHold
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from tests.builders import BUILDER, a_case, a_world, take
+from workflows.core.days import PartialDay
 from workflows.core.engine import NotReady, WrongRole, WrongStage
 from workflows.core.vocabulary import Role
 
@@ -82,9 +83,14 @@ def test_what_is_on_hold_is_said_with_who_was_told_and_where_it_goes_back_to(dat
     step("pause", **HOLD)
     with database() as session:
         file = case_file(session, BUILDER, "LCSPR-1", today=LIFTED)
-        (hold,) = holds_of(session, file.case, definition_of(session, file.case))
+        (hold,) = holds_of(session, file.case, file.workflow, file.history)
 
-    assert (hold.track, hold.since, hold.reason, hold.reason_words) == ("review", PLACED, "inquest", "Inquest")
+    assert (hold.track, hold.since, hold.reason, hold.reason_words) == (
+        "review",
+        PartialDay.of(PLACED),
+        "inquest",
+        "Inquest",
+    )
     assert (hold.informed, hold.informed_on, hold.evidence) == ("The coroner's officer", PLACED, "some words")
     assert (hold.review_on, hold.expected_end_on) == (date(2026, 9, 2), date(2026, 12, 1))
     assert hold.returns_to == "scoping"
@@ -95,7 +101,7 @@ def test_both_tracks_may_be_held_each_for_its_own_reason(database, review, step)
     step("place_hold", hold_reason="pre_election")
     with database() as session:
         file = case_file(session, BUILDER, "LCSPR-1", today=LIFTED)
-        found = {hold.track: hold.reason for hold in holds_of(session, file.case, file.workflow)}
+        found = {hold.track: hold.reason for hold in holds_of(session, file.case, file.workflow, file.history)}
     assert found == {"review": "inquest", "publication": "pre_election"}
     assert {"draft_plan"} <= {answer.step.name for answer in file.steps if answer.is_open}
 

@@ -216,7 +216,7 @@ def test_a_case_out_of_scope_is_not_opened_without_its_reason(database: Database
         ({"shoe_size": "38"}, "does not ask for “shoe_size”"),
         ({"under_18": "yes"}, "not of the kind"),
         ({"la_aware_at": "2026-11-18"}, "not of the kind"),
-        ({"la_aware_at": date(1066, 10, 14)}, "between 1900 and 2200"),
+        ({"la_aware_at": date(1066, 10, 14)}, "in the years 1950 to 2100"),
         ({"referred_by": "x" * 501}, "500 characters or fewer"),
         ({"summary": "x" * 20_001}, "20,000 characters or fewer"),
     ],

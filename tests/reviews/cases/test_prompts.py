@@ -4,6 +4,7 @@ from datetime import date
 
 from reviews.cases.history import CaseHistory, RecordedStep
 from reviews.cases.prompts import DECIDING_STEPS, prompts_after_death
+from workflows.core.days import Precision
 from workflows.definitions import WORKFLOWS
 
 RAPID_REVIEW = WORKFLOWS["rapid_review"]
@@ -19,7 +20,7 @@ def a_step(event_id: int, name: str) -> RecordedStep:
         from_stage="",
         to_stage=str(step.to),
         on=date(2026, 3, event_id),
-        day_known=True,
+        known_to=Precision.DAY,
         imported=False,
         form_edition=None,
         rows=[event_id],

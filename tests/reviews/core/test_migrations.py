@@ -2,16 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 
 import notifications.models  # noqa: F401  # the tables register themselves
-from reviews.core.db import Base, engine_of, open_database
+from reviews.core.db import Base, Database, engine_of, open_database
 from reviews.core.schema_version import migrate
+from reviews.imports.history import import_cases
+from reviews.imports.readers.past_files import read_histories
+from reviews.models import Case, CaseHold, CaseTrack, Event
+from tests.builders import TODAY, a_partnership, a_unit
 from tests.migrating import alembic_of
+from tests.reviews.imports.lists import REVIEW, write
+from workflows.definitions import CASE_WORKFLOWS
 
 
 @pytest.fixture
@@ -47,6 +55,43 @@ def test_both_databases_get_the_same_tables(sqlite_template: Any, postgres: Any)
         shapes.append(_shape(engine))
         engine.dispose()
     assert shapes[0] == shapes[1]
+
+
+def test_a_day_nobody_knew_is_marked_wherever_a_neighbouring_day_stood_for_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    database = open_database(database_url)
+    with database.begin() as session:
+        a_partnership(session)
+    path = write(tmp_path / "list.csv", REVIEW | {"la_aware_date": "", "publication_date": "", **ON_HOLD})
+    histories = read_histories(path, workflow=CASE_WORKFLOWS["rapid_review"], today=TODAY)
+    with database.begin() as session:
+        unit = a_unit(session)
+        import_cases(unit, unit.partnership("ANYSHIRE"), CASE_WORKFLOWS["rapid_review"], histories)
+    known = _known_to(database)
+    assert set(known) == {"day", "unknown"}
+
+    before = ScriptDirectory.from_config(alembic_of(database_url)).get_revision("0011").down_revision
+    command.downgrade(alembic_of(database_url), str(before))
+    migrate(database_url)
+    assert _known_to(database) == known
+    engine_of(database).dispose()
+
+
+ON_HOLD = {"publication_hold_reason": "inquest"}
+
+
+def _known_to(database: Database) -> list[str]:
+    queries = (
+        sa.select(Case.opened_known_to).order_by(Case.id),
+        sa.select(Case.closed_known_to).order_by(Case.id),
+        sa.select(CaseTrack.since_known_to).order_by(CaseTrack.id),
+        sa.select(CaseTrack.ended_known_to).order_by(CaseTrack.id),
+        sa.select(CaseHold.placed_known_to).order_by(CaseHold.id),
+        sa.select(Event.known_to).where(Event.step.is_not(None)).order_by(Event.id),
+    )
+    with database() as session:
+        return [known_to for query in queries for known_to in session.scalars(query)]
 
 
 @pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=lambda table: table.name)

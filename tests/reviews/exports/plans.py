@@ -96,6 +96,7 @@ def _full(session: Session, place: Place, case: Case, unanswered: int) -> None:
     action.source_reference, action.status_text, action.kind = "1.1/a", "100% complete", "training"
     action.start_on = action.review_on = date(2026, 1, 5)
     action.order = 3
+    action.reference_name = "=Bruising protocol"
     action.original_due_on, action.times_extended = date(2026, 3, 31), 1
     action.owner_rating, action.chair_rating, action.chair_rating_reason = "Green", "Amber", "=Not seen in practice"
     action.blocked_plan = "-The venue is looked for."

@@ -21,6 +21,7 @@ COLUMN_OF = {
     "source_reference": "Tracker reference",
     "title": "Title",
     "title_safe_to_mail": "Title safe to mail",
+    "reference_name": "Reference name",
     "text": "Action",
     "success_measure": "Success measure",
     "kind": "Kind",
@@ -50,7 +51,7 @@ COLUMN_OF = {
     "recommendation_id": "Recommendation reference",
 }
 """Where each column of an action stands in an export."""
-NOT_OF_THE_PLAN = {"id", "partnership_id", "realm", "address", "submitted_by_id", "version"}
+NOT_OF_THE_PLAN = {"id", "partnership_id", "realm", "address", "submitted_by_id", "version", "brought_in_on"}
 PARTS = (
     (Evidence, "Evidence", ("text", "file_name", "withdrawn_reason")),
     (Extension, "More time given", ("reason",)),

@@ -2,15 +2,16 @@
 
 import csv
 import io
+from datetime import date
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
 
 from reviews.exports.formats import FORMATS
-from reviews.models import ActionAnswer, Case, ProgressUpdate
+from reviews.models import Action, ActionAnswer, Case, ProgressUpdate
 from reviews.transactions.unit_of_work import unit_of_work
-from tests.builders import BUILDER, a_case, a_recommendation, a_world, an_action
+from tests.builders import BUILDER, NOW, a_case, a_person, a_recommendation, a_world, an_action
 from tests.changes import nothing_changes
 from tests.reviews.exports.plans import a_hard_plan, exported, read_back, the_action, written
 from workflows.core.vocabulary import Role
@@ -69,6 +70,29 @@ def test_into_another_plan_every_action_comes_as_new_and_then_stays(session, pla
     assert (made.text, made.owner_id) == ("=1+1", place.people[Role.ACTION_OWNER].id)
 
 
+@pytest.mark.parametrize("into", READ)
+def test_into_another_plan_deputy_and_details_come_too(session, place, tmp_path, into):
+    case = a_case(session, place.partnership, "strategy_plan", reference="SP-1")
+    owner, deputy = (place.people[role] for role in (Role.ACTION_OWNER, Role.AGENCY_LEAD))
+    details = {"kind": "policy", "start_on": date(2026, 11, 2), "review_on": date(2026, 12, 1)}
+    first = an_action(session, case, owner=owner, deputy_id=deputy.id, title="Training", **details)
+    first.order = 3
+    details["order"] = 3
+    leaver = a_person(session, place.partnership, email="gone@anyshire.example")
+    an_action(session, case, owner=owner, deputy_id=leaver.id)
+    path = written(tmp_path, exported(session, BUILDER, "SP-1"), into)
+    leaver.disabled_at = NOW
+
+    done = read_back(session, place.partnership, "SP-2", path)
+
+    made = session.scalars(sa.select(Action).where(Action.reference.startswith("SP-2/")).order_by(Action.id)).all()
+    assert {name: getattr(made[0], name) for name in details} == details
+    assert (made[0].title, made[0].deputy_id, made[0].title_safe_to_mail) == ("Training", deputy.id, False)
+    assert made[1].deputy_id is None
+    assert [(one["field"], "gone@anyshire.example" in one["text"]) for one in done.needs_decision] == [("deputy", True)]
+    assert read_back(session, place.partnership, "SP-2", path).unchanged == 2
+
+
 def test_an_action_that_answers_the_plan_from_another_case_comes_back_unchanged(session, place, tmp_path):
     plan = a_case(session, place.partnership, "strategy_plan", reference="SP-1")
     other = a_case(session, place.partnership, "strategy_plan", reference="SP-2")
@@ -84,9 +108,9 @@ def test_an_action_that_answers_the_plan_from_another_case_comes_back_unchanged(
     assert action.text == "Answers both."
 
 
-def edit_csv(path, heading, text):
+def edit_csv(path, heading, text, **more):
     rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
-    rows[0][heading] = text
+    rows[0] |= {heading: text, **more}
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
@@ -120,6 +144,31 @@ def test_an_edited_cell_is_taken_and_no_other(session, place, tmp_path, heading,
     action = the_action(session, "SP-1/A1")
     assert (done.updated, done.unchanged, done.needs_decision) == (1, 1, [])
     assert {name: getattr(action, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("mark", "name", "kept"), [("Yes", "Bruising protocol", True), ("", "Bruising protocol", False), ("Yes", "B", True)]
+)
+def test_a_reference_name_of_a_file_is_taken_where_somebody_marked_it_as_safe(
+    session, place, tmp_path, mark, name, kept
+):
+    a_small_plan(session, place)
+    path = written(tmp_path, exported(session, BUILDER, "SP-1"), "csv")
+    edit_csv(path, "Reference name", name, **{"Reference name safe to mail": mark})
+    done = read_back(session, place.partnership, "SP-1", path)
+
+    assert the_action(session, "SP-1/A1").reference_name == (name if kept else "")
+    assert [each["reason"][:18] for each in done.needs_decision] == ([] if kept else ["The reference name"])
+
+
+@pytest.mark.parametrize("into", READ)
+def test_a_reference_name_goes_with_its_action_into_another_plan(session, place, tmp_path, into):
+    a_small_plan(session, place)
+    the_action(session, "SP-1/A1").reference_name = "Bruising protocol"
+    session.flush()
+    read_back(session, place.partnership, "SP-2", written(tmp_path, exported(session, BUILDER, "SP-1"), into))
+
+    assert the_action(session, "SP-2/SP-1/A1").reference_name == "Bruising protocol"
 
 
 def test_a_line_written_above_the_progress_is_one_new_report(session, place, tmp_path):

@@ -23,6 +23,8 @@ from pathlib import Path
 from tests.pace import slowness
 from reviews.imports.readers.plan import read_plan
 from reviews.imports.readers.cells import Unreadable
+
+pytestmark = pytest.mark.faults
 before, used = slowness(), resource.getrusage(resource.RUSAGE_SELF)
 at_first = used.ru_utime + used.ru_stime
 try:

@@ -16,7 +16,7 @@ def row(tmp_path):
 
 
 def steps(case):
-    return [(step.name, step.on) for step in case.steps]
+    return [(step.name, step.on and step.on.exact) for step in case.steps]
 
 
 def facts(case):

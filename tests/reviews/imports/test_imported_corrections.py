@@ -80,7 +80,7 @@ def test_a_corrected_day_of_an_imported_step_starts_no_clock_the_list_left_out(d
     correct("ES-19-01", "submit_sin", date(2019, 4, 12))
     after = clocks(database)
     assert after.keys() == before.keys()
-    assert after["rapid_review"] == (date(2019, 4, 12), date(2019, 5, 5), None)
+    assert after["rapid_review"] == (date(2019, 4, 11), date(2019, 5, 5), None)  # awareness, as of 2019
     assert after["sin"][1] == date(2019, 4, 12)
 
 
@@ -111,6 +111,7 @@ def test_the_same_list_again_does_not_undo_a_correction(database, bring_in, corr
     correct("ES-19-01", "submit_sin", date(2019, 4, 12))
     again = bring_in(**NO_LCSPR)
     assert [refused.reason for refused in again.refused] == [
-        "“Record the notification sent” is recorded for 12 April 2019. An import cannot change this."
+        "“Record the notification sent” is recorded for 12 April 2019. An import cannot change this. "
+        "To keep both days, name where yours is from in a column “source”."
     ]
     assert bring_in(**NO_LCSPR, notified_date="2019-04-12").count(CaseOutcome.UNCHANGED) == 1

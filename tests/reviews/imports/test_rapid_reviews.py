@@ -16,7 +16,7 @@ def row(tmp_path):
 
 
 def steps(case):
-    return [(step.name, step.on) for step in case.steps]
+    return [(step.name, step.on and step.on.exact) for step in case.steps]
 
 
 def refusals(found):
@@ -128,8 +128,21 @@ def test_a_review_may_be_completed_and_nothing_be_known_of_its_publication(row):
             "notified_date",
             "“2019-02-30” is not a certain date. There is no 30 February 2019.",
         ),
-        ({"notified_date": "April 2019"}, "notified_date", "“April 2019” gives a month, not a day."),
-        ({"notified_date": "05/2019"}, "notified_date", "“05/2019” gives a month, not a day."),
+        (
+            {"notified_date": "March 2019"},
+            "notified_date",
+            "The notification in March 2019 is before the day the local authority became aware on 11 April 2019.",
+        ),
+        (
+            {"publication_date": "2027"},
+            "publication_date",
+            "2027 is in the future. Dates in a history must be in the past.",
+        ),
+        (
+            {"notified_date": "spring 2019"},
+            "notified_date",
+            "“spring 2019” is not a certain date. It is a time, but not one certain day.",
+        ),
         (
             {"notified_date": "04/13/2019"},
             "notified_date",

@@ -16,6 +16,7 @@ from reviews.settings.local_periods import clear_local_period, local_periods, se
 from reviews.transactions.unit_of_work import NotFound
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_place, a_unit, facts_for, take
 from tests.feeds import listed
+from workflows.core.days import PartialDay
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm, Role
 from workflows.core.working_days import Period, Unit
@@ -55,6 +56,24 @@ def notified(session, place, on=TODAY):
     case = a_case(session, place.partnership, opened_on=on)
     take(session, case, *NOTIFIED, on=on)
     return {clock.name: clock for clock in case.clocks}
+
+
+@pytest.mark.parametrize(("rule", "due_on"), [("notification", date(2019, 3, 29)), ("awareness", date(2019, 3, 22))])
+def test_a_partnership_says_what_a_review_is_counted_from(session, anyshire, midmarch, rule, due_on):
+    for place, since in ((anyshire, date(2019, 3, 8)), (midmarch, date(2019, 3, 9))):
+        setting(session, place, "rapid_review", since=since, counted_from=rule)
+    found = []
+    for place in (anyshire, midmarch):
+        case = a_case(session, place.partnership, opened_on=date(2019, 3, 1), la_aware_at=date(2019, 3, 1))
+        take(session, case, *NOTIFIED, on=date(2019, 3, 8))
+        found.append({clock.name: clock.due_on for clock in case.clocks}["rapid_review"])
+    assert found == [due_on, date(2019, 3, 22)]
+
+
+@pytest.mark.parametrize(("deadline", "rule"), [("sin", "notification"), ("rapid_review", "publication")])
+def test_only_a_start_that_the_deadline_has_can_be_chosen(session, anyshire, deadline, rule):
+    with pytest.raises(Refused, match="counted from"):
+        setting(session, anyshire, deadline, counted_from=rule)
 
 
 def test_custom_is_replaced_by_a_period_of_their_own(session, anyshire):
@@ -180,7 +199,7 @@ def test_an_imported_history_is_counted_by_the_rules_of_its_days(session, anyshi
             column="case_ref",
             workflow="rapid_review",
             steps=tuple(
-                PastStep(name=name, on=day, placed_on=day, column="notified_date")
+                PastStep(name=name, on=PartialDay.of(day), placed_on=day, column="notified_date")
                 for name, day in (("receive_referral", on), *((step, on) for step in NOTIFIED))
             ),
             dated=frozenset({"sign_off"}),
@@ -224,7 +243,7 @@ def test_a_ladder_must_be_one_for_clocks(session, anyshire, ladder):
 
 
 def test_something_must_be_set_and_said_who_agreed_it(session, anyshire):
-    with pytest.raises(Refused, match="Enter a period, choose a ladder, or both"):
+    with pytest.raises(Refused, match="Enter a period, or choose a ladder"):
         setting(session, anyshire, "meeting")
     with pytest.raises(Refused, match="who agreed it and when"):
         setting(session, anyshire, "meeting", 10, authority=" \n ")
@@ -275,6 +294,7 @@ def test_the_history_of_the_partnership_says_what_was_set(session, anyshire):
         "period": 10,
         "unit": "working-days",
         "ladder": None,
+        "counted_from": None,
     }
 
 

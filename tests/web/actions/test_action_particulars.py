@@ -53,6 +53,10 @@ def test_the_manager_keeps_deputy_kind_and_days_and_the_page_and_history_say_so(
     visitor.open(f"/actions/{address}")
     assert f"/actions/{address}/arrange" in visitor.links
     days = {"start_on": "2026-11-23", "review_on": "2027-01-08"}
+    name = kept(doors, address, reference_name="Bruising protocol")
+    assert visitor.send(f"/actions/{address}/arrange", **name) == 422
+    assert "Say that nobody can be recognised by it." in visitor.said
+    days |= {"reference_name": "Bruising protocol", "name_is_safe": "y"}
     sent = kept(doors, address, deputy=COLLEAGUE, kind="training", order="2", **days)
     assert visitor.send(f"/actions/{address}/arrange", **sent) == 303
     assert visitor.follow() == 200
@@ -60,6 +64,7 @@ def test_the_manager_keeps_deputy_kind_and_days_and_the_page_and_history_say_so(
         "The details of the action are changed.",
         "Deputy Action owner",
         "Kind Training",
+        "Reference name Bruising protocol",
         "Order 2",
         "Begins on 23 November 2026",
         "Looked at again on 8 January 2027",

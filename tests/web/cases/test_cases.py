@@ -162,6 +162,28 @@ def test_a_clock_shows_its_working_day_by_day(doors, world):
     assert "How binding National expectation Authority Panel guidance, June 2025" in visitor.said
 
 
+def test_the_clocks_of_a_review_show_both_dates_and_the_rule_that_holds(doors, world):
+    with doors.database.begin() as session:
+        day = date(2019, 3, 1)
+        case = a_case(session, world.anyshire.partnership, opened_on=day, la_aware_at=day, reference="RR-2019-7")
+        take(session, case, *NOTIFIED, on=date(2019, 3, 8))
+    visitor = doors.visitor(MANAGER)
+    visitor.open("/cases/RR-2019-7/clocks")
+    assert "Counted from 1 March 2019 (awareness) Period 15 working days Due 22 March 2019" in visitor.said
+    assert "By the other rule 29 March 2019, counted from 8 March 2019 (notification)" in visitor.said
+    assert "Guidance of the national Panel; Working Together 2018, chapter 4, the edition in force from" in visitor.said
+    visitor.open("/cases/RR-2019-7")
+    assert "Counted from awareness" in visitor.said
+
+
+def test_a_clock_that_starts_today_cites_the_book_of_2026(doors, world):
+    (reference,) = some_cases(doors, world, 1)
+    visitor = doors.visitor(MANAGER)
+    visitor.open(f"/cases/{reference}/clocks")
+    assert "Authority Working Together 2026, chapter 5, the edition in force from 18 March 2026" in visitor.said
+    assert "verified" not in visitor.said
+
+
 def test_a_clock_met_late_says_why(doors, world):
     with doors.database.begin() as session:
         case = a_case(session, world.anyshire.partnership, opened_on=a_day(60), reference="RR-2026-63")

@@ -3,10 +3,11 @@
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
-from reviews.models import Event, EventKind
-from tests.builders import TO_THE_PANEL, a_case, take
-from tests.web.visitor import rows
+from reviews.models import Case, Event, EventKind
+from tests.builders import RETURNS_IN, TO_THE_PANEL, TODAY, a_case, take
+from tests.web.visitor import rows, typed
 
 MANAGER, CHAIR = "manager@anyshire.example", "chair@anyshire.example"
 LATE = "/cases/RR-1/clocks/rapid_review/2026-10-05/late"
@@ -118,3 +119,33 @@ def test_one_press_is_one_reason_and_whoever_was_overtaken_sees_it(doors, review
     sent |= {"version": visitor.hidden("version")}
     assert [visitor.send(LATE, **sent), visitor.send(LATE, **sent)] == [303, 303]
     assert rows(doors.database, Event, Event.kind == EventKind.LATE_REASON_GIVEN) == 2
+
+
+def returns_in(doors):
+    with doors.database.begin() as session:
+        take(session, session.scalars(sa.select(Case).where(Case.reference == "RR-1")).one(), RETURNS_IN)
+
+
+def test_a_partnership_may_ask_for_the_reason_with_every_late_step(doors, review):
+    returns_in(doors)
+    manager = doors.visitor(MANAGER)
+    assert manager.send("/settings/late-reasons", required="y") == 303
+    address, answers = "/cases/RR-1/steps/hold_meeting", typed("rapid_review", "hold_meeting")
+    manager.open(address)
+    assert "Why it is late" in manager.said
+    assert "Why it is late (optional)" not in manager.said
+    assert manager.send(address, **answers) == 409
+    assert "Say why it is late. Your partnership asks for a reason." in manager.said
+    assert manager.send(address, **answers, late_reason="The trial", form_id="2") == 303
+    manager.open("/cases/RR-1/clocks")
+    assert "Why it was late The trial" in manager.said
+
+
+def test_a_reason_given_before_stays_when_the_step_comes_late(doors, review):
+    returns_in(doors)
+    with doors.database.begin() as session:
+        case = session.scalars(sa.select(Case).where(Case.reference == "RR-1")).one()
+        for clock in case.clocks:
+            clock.late_reason = "The office was shut"
+        take(session, case, "hold_meeting")
+        assert {clock.late_reason for clock in case.clocks if clock.met_on == TODAY} == {"The office was shut"}

@@ -50,7 +50,12 @@ def test_the_page_of_the_case_offers_them_and_its_history_says_who_took_what(doo
         f"{PLAN}.{into}" for into in ("docx", "pdf", "xlsx", "csv", "json")
     ]
     visitor.open(f"{PLAN}.csv")
+    visitor.open("/cases/SP-2026-01")
+    assert "Plan exported" not in visitor.said
     visitor.open("/cases/SP-2026-01/history")
+    assert "Plan exported" not in visitor.said
+    assert "Who exported the plan (1)" in visitor.said
+    visitor.open("/cases/SP-2026-01/history?show=readings")
     assert "Plan exported as CSV: 2 actions" in visitor.said
 
 

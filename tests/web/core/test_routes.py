@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from notifications.models import AddressProblem
+from notifications.models import AddressProblem, FailureKind
 from notifications.returns.address_problems import record_address_problem
 from reviews.access.permissions import Permission
 from reviews.actions.evidence import add_evidence
@@ -79,7 +79,9 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
         known["calendar"] = str(theirs.id)
         letter = a_letter(session, world.anyshire, action)
         known["letter"] = str(letter.id)
-        record_address_problem(a_unit(session), letter, "owner@anyshire.example", source="bounce", code="5.1.1")
+        record_address_problem(
+            a_unit(session), letter, "owner@anyshire.example", source="bounce", code="5.1.1", kind=FailureKind.ADDRESS
+        )
         known["trouble"] = str(session.scalar(sa.select(AddressProblem.id)))
     known["person"] = str(world.anyshire.people[Role.ACTION_OWNER].id)
     rules = [rule for rule in doors.app.url_map.iter_rules() if method in rule.methods]

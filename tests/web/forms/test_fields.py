@@ -99,3 +99,36 @@ def test_emptying_a_day_that_was_there_before_empties_it():
 def test_a_form_without_the_field_leaves_the_day_as_it_was():
     form = Free(MultiDict({"other": "x"}), data={"due_on": date(2024, 4, 8)})
     assert answer(form) == (date(2024, 4, 8), [])
+
+
+class Known(Form):
+    happened_on = DayField("Day it happened", [Optional()], partial=True)
+
+
+@pytest.mark.parametrize(
+    ("day", "month", "year", "known"),
+    [
+        ("", "March", "2019", "2019-03"),
+        ("", "", "2014", "2014"),
+        ("8", "3", "2019", "2019-03-08"),
+        ("", "", "", None),
+    ],
+)
+def test_where_a_history_is_corrected_the_day_or_the_month_may_be_left_empty(day, month, year, known):
+    form = Known(MultiDict({"happened_on-day": day, "happened_on-month": month, "happened_on-year": year}))
+    assert form.validate()
+    assert (form.happened_on.data and form.happened_on.data.isoformat()) == known
+    again = Known(data={"happened_on": form.happened_on.data})
+    shown = {"day": day, "month": "3" if month else "", "year": year}
+    assert again.happened_on.typed == shown
+
+
+def test_a_day_without_its_month_is_refused():
+    form = Known(MultiDict({"happened_on-day": "8", "happened_on-month": "", "happened_on-year": "2019"}))
+    assert not form.validate()
+    assert form.happened_on.errors == ["Day it happened must include a month"]
+
+
+@pytest.mark.parametrize("year", ["0001", "0027", "1900", "2101", "9999"])
+def test_a_year_that_nobody_can_mean_is_refused_on_every_page(year):
+    assert answer(Needed(typed("31", "3", year))) == (None, ["Due date must be in the years 1950 to 2100"])

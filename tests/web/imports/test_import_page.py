@@ -291,3 +291,44 @@ def test_imports_of_another_plan_or_partnership_are_not_there(doors, manager, cl
     assert manager.send(f"/cases/SP-1/imports/{run}/undo", form_id="x") == 404
     assert doors.visitor("chair@anyshire.example").open("/cases/SP-2/imports") == 403
     assert world.anyshire.people[Role.BUSINESS_MANAGER].email == "manager@anyshire.example"
+
+
+def test_a_plan_imported_as_silent_says_so_on_its_page_until_a_button_starts_it(manager, doors, database):
+    here = looked_at(manager)
+    assert "Remind from tomorrow" in manager.html
+    assert manager.send(here, **form(manager, do="all", reminders="silent")) == 303
+    assert manager.follow() == 200
+    assert "This plan is silent." in manager.html
+
+    chair = doors.visitor("chair@anyshire.example")
+    chair.open("/cases/SP-2026-07?partnership=ANYSHIRE")
+    assert "until the business unit starts that" in chair.html
+    assert chair.open("/cases/SP-2026-07/start-reminders?partnership=ANYSHIRE") == 403
+
+    start = "/cases/SP-2026-07/start-reminders?partnership=ANYSHIRE"
+    assert manager.open(start) == 200
+    assert "No action of the plan is overdue today." in manager.html
+    assert manager.send(start, form_id=manager.hidden("form_id")) == 303
+    assert manager.follow() == 200
+    assert "The owners of this plan are reminded from tomorrow." in manager.html
+    assert "This plan is silent." not in manager.html
+
+
+def test_an_import_into_a_silent_plan_offers_silence_and_may_end_it(manager, database):
+    assert manager.send(looked_at(manager), **form(manager, do="all", reminders="silent")) == 303
+    again = looked_at(manager, TRACKER.replace("2,Audit", "3,Audit"))
+    assert re.search(r'value="silent"[^>]* checked', manager.html)
+
+    assert manager.send(again, **form(manager, do="all", reminders="tomorrow")) == 303
+    manager.follow()
+
+    assert "This plan is silent." not in manager.html
+
+
+def test_a_new_plan_gets_its_title_where_it_is_imported(manager, doors):
+    here = looked_at(manager)
+    assert "Title of the new plan" in manager.said
+    assert manager.send(here, **form(manager, do="all", title="Neglect strategy")) == 303
+    assert rows(doors.database, Case, Case.reference == "SP-2026-07", Case.title == "Neglect strategy") == 1
+    looked_at(manager)
+    assert "Title of the new plan" not in manager.said

@@ -141,7 +141,6 @@ def test_a_call_back_that_comes_before_our_own_note_stands(client, database, let
         {"reference": {"a": 1}},
         {"reference": REFERENCE + "\0"},
         {"reference": "\ud800"},
-        {"to": "manager@anyshire.example"},
         {"to": None},
         {"status": "pending"},
         {"status": ["delivered"]},

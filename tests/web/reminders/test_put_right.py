@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from notifications.models import AddressProblem
+from notifications.models import AddressProblem, FailureKind, SendingFault
 from notifications.process.heartbeat import REMINDERS
 from notifications.process.job import record_heartbeat
 from notifications.process.leader import Leadership
@@ -27,7 +27,7 @@ def trouble(doors, world):
         owner = world.anyshire.people[Role.ACTION_OWNER]
         action = an_action(session, a_case(session, world.anyshire.partnership), owner=owner)
         letter = a_letter(session, world.anyshire, action, state="bounced", answer="5.1.1")
-        record_address_problem(a_unit(session), letter, OWNER, source="bounce", code="5.1.1")
+        record_address_problem(a_unit(session), letter, OWNER, source="bounce", code="5.1.1", kind=FailureKind.ADDRESS)
         return session.scalars(sa.select(AddressProblem.id)).one()
 
 
@@ -50,9 +50,52 @@ def test_nothing_to_put_right_is_said_and_where_one_begins_is_silent(doors):
     visitor = doors.visitor(MANAGER)
     visitor.open(PAGE)
     assert "Mail comes back: 0 No mail comes back." in visitor.said
+    assert "No mail came back in the last week" in visitor.said
+    assert "Every report about our mails was understood." in visitor.said
     assert "Nobody has left with actions still open." in visitor.said
     visitor.open("/cases")
     assert "to put right" not in visitor.said
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "words"),
+    [
+        (FailureKind.FULL, "5.2.2", "Mail came back, and is tried again: 1"),
+        (FailureKind.UNCLEAR, "", "Report not understood: 1"),
+    ],
+)
+def test_what_closes_no_address_is_shown_as_what_it_is(doors, world, kind, code, words):
+    with doors.database.begin() as session:
+        owner = world.anyshire.people[Role.ACTION_OWNER]
+        action = an_action(session, a_case(session, world.anyshire.partnership), owner=owner)
+        letter = a_letter(session, world.anyshire, action, state="sent")
+        for _ in range(2):
+            record_address_problem(a_unit(session), letter, OWNER, source="bounce", code=code, kind=kind)
+        number = letter.id
+    visitor = doors.visitor(MANAGER)
+    visitor.open(PAGE)
+
+    assert words in visitor.said
+    assert f"/reminders/{number}" in visitor.links
+    if code:
+        assert "Mailbox full (5.2.2): 1 mail since 20 November 2026" in visitor.said
+
+
+def test_a_fault_of_our_sending_stands_on_every_page_of_a_manager_and_on_nobody_elses(doors):
+    with doors.database.begin() as session:
+        fault = SendingFault(kind=FailureKind.POLICY, code="5.7.1", people=200, found_at=NOW, last_reported_at=NOW)
+        session.add(fault)
+    words = "Mail to 200 people has come back since 20 November 2026 for one reason: refused by policy (5.7.1)."
+    for email in (MANAGER, "cdop@anyshire.example"):
+        visitor = doors.visitor(email)
+        for page in ("/cases", "/actions/mine", "/reminders" if email == MANAGER else "/workflows"):
+            visitor.open(page)
+            assert words in visitor.said, page
+    visitor = doors.visitor(OWNER)
+    visitor.open("/actions/mine")
+    assert words not in visitor.said
+    answer = doors.visitor(None).client.get("/readyz")
+    assert (answer.status_code, answer.json["sending"], len(answer.json["sending_faults"])) == (503, False, 1)
 
 
 def test_a_leaver_is_shown_with_the_way_to_hand_on(doors, world):

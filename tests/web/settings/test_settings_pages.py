@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from reviews.models import LocalRule
+from reviews.models import LocalRule, Partnership
 from reviews.settings.local_periods import set_local_period
 from tests.builders import TODAY, a_case, a_unit, take
 from tests.web.cases.casework import NOTIFIED
@@ -53,6 +53,18 @@ def test_settings_are_for_managers(doors, word, code):
         expected = 404 if code == 200 and "cdop_case" in address else code
         assert visitor.open(address) == expected, address
     assert ("/settings" in visitor.links) is (code == 200)
+
+
+def test_what_a_review_is_counted_from_is_set_on_its_page(doors, world):
+    visitor = doors.visitor(MANAGER)
+    visitor.open(MEETING)
+    assert "What the period is counted from" not in visitor.said
+    visitor.open(PANEL)
+    assert visitor.send(PANEL, **TEN | {"period": "", "counted_from": "la_aware_at"}) == 303
+    visitor.open("/settings/periods")
+    assert "counted from awareness" in visitor.said
+    with doors.database() as session:
+        assert session.scalars(sa.select(LocalRule.counted_from)).one() == "la_aware_at"
 
 
 def test_the_menu_and_the_settings_lead_to_each_page(doors):
@@ -178,3 +190,17 @@ def test_the_workflow_shows_the_period_here_beside_the_national_one(doors, world
         assert visitor.open("/workflows/rapid_review") == 200
     assert "15 working days Here 12 working days, from 20 November 2025 National expectation" in here.said
     assert "15 working days National expectation" in there.said
+
+
+def test_the_manager_sets_the_sender_of_the_mails_and_the_cdop_manager_does_not(doors, world):
+    visitor = doors.visitor(MANAGER)
+    visitor.open("/settings")
+    assert "/settings/mail" in visitor.links
+    assert visitor.open("/settings/mail") == 200
+    form = {"sender_name": "Anyshire Reviews", "reply_to": "Reviews@anyshire.example", "notify_reply_to_id": ""}
+    assert visitor.send("/settings/mail", **form) == 303
+    assert visitor.send("/settings/mail", **(form | {"sender_name": "<x>"})) == 422
+    with doors.database() as session:
+        row = session.get_one(Partnership, world.anyshire.partnership.id)
+        assert (row.sender_name, row.reply_to) == ("Anyshire Reviews", "reviews@anyshire.example")
+    assert doors.visitor(CDOP).send("/settings/mail", **form) == 403

@@ -14,6 +14,7 @@ from tests.web.cases.casework import a_day, a_gathering
 from tests.web.visitor import statements
 from web.workflows.presenter import path_of, views_of
 from workflows.catalogue import BUILT_IN
+from workflows.core.days import Precision
 from workflows.core.vocabulary import RenamedStage, Role
 from workflows.definitions import WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
@@ -50,9 +51,27 @@ def test_a_workflow_shows_stages_steps_guards_and_deadlines(doors, name):
     for deadline in workflow.deadlines:
         assert deadline.title in visitor.said
         for edition in deadline.editions:
-            assert edition.authority in visitor.said
+            in_force = edition is deadline.edition_on(TODAY)
+            assert (edition.authority_on(TODAY) if in_force else edition.sources) in visitor.said
         if deadline.ladder:
             assert deadline.ladder.title in visitor.said
+
+
+def test_a_workflow_says_once_which_book_it_cites_and_what_is_not_verified(doors):
+    visitor = doors.visitor(OWNER)
+    visitor.open("/workflows/rapid_review")
+    assert "Working Together, on reviews Working Together 2023, chapter 5 15 December 2023" in visitor.said
+    assert visitor.said.count("could not be read in full") == 1
+    assert "Law or statutory guidance Working Together 2026, chapter 5 29 June 2018" in visitor.said
+    assert "When the local authority became aware Awareness" in visitor.said
+
+
+def test_a_workflow_says_what_happens_when_nobody_acts(doors):
+    visitor = doors.visitor(OWNER)
+    visitor.open("/workflows/challenge_entry")
+    assert "Answer to the challenge Escalate Nobody answered by the day an answer was wanted." in visitor.said
+    assert "By itself once “Answer to the" in visitor.said
+    assert "Reopen Closed → back to where it was" in visitor.said
 
 
 @pytest.mark.parametrize("name", sorted(WORKFLOWS))
@@ -186,7 +205,7 @@ def test_the_path_of_a_child_death_review_is_for_its_own_realm(doors, world):
 def test_a_day_that_nobody_knows_is_said_to_be_unknown(doors, world):
     a_gathering(doors, world)
     with doors.database.begin() as session:
-        session.execute(sa.update(Event).where(Event.step == "convene_discussion").values(day_known=False))
+        session.execute(sa.update(Event).where(Event.step == "convene_discussion").values(known_to=Precision.UNKNOWN))
     visitor = doors.visitor(MANAGER)
     visitor.open(PATH)
     assert "Threshold discussion since a day not known, by “Discuss the threshold”." in visitor.said

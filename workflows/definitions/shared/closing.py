@@ -1,8 +1,8 @@
-"""Last steps of a case that has actions."""
+"""Last steps of a case that has actions, and the step that reopens a case."""
 
 from workflows.core.questions import Kind, Question
-from workflows.core.vocabulary import Step
-from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS
+from workflows.core.vocabulary import BACK, REOPENED, Role, Step
+from workflows.definitions.shared.roles import CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, MANAGER
 from workflows.guards.lcspr import no_action_open, plan_has_actions, plan_is_empty
 
 MONITORING, CLOSED = "action_monitoring", "closed"
@@ -16,11 +16,21 @@ CLOSERS = ("close", "close_without_actions", "give_up")
 """The steps of `closing` that end a case."""
 
 
-def closing(learnt: tuple[str, ...], before: tuple[str, ...], monitored: str = MONITORING) -> tuple[Step, ...]:
-    """Give the last steps of a case. They all end at `closed`.
+def reopening(
+    *ended: str, by: frozenset[Role] = CHAIR_OR_PARTNERS | MANAGER, name: str = "reopen", title: str = "Reopen"
+) -> Step:
+    """Give the step that leads a track back to where it was before it ended at one of these stages."""
+    return Step(name, title, ended, BACK, by, questions=(Question(REOPENED, "Why it is reopened", Kind.TEXT),))
+
+
+def closing(
+    learnt: tuple[str, ...], before: tuple[str, ...], monitored: str = MONITORING, refused: tuple[str, ...] = ()
+) -> tuple[Step, ...]:
+    """Give the last steps of a case, which all end at `closed`, and the one that reopens it.
 
     From the stages `learnt` the actions are monitored, or none is needed; from the stages `before` the case ends early.
-    `monitored` is the stage in which actions are monitored.
+    `monitored` is the stage in which actions are monitored; `refused` are ends, reopened too, that a case reaches
+    before it has begun.
     """
     return (
         Step("monitor_actions", "Monitor the actions", learnt, monitored, CHAIR_OR_MANAGER, (plan_has_actions,)),
@@ -35,4 +45,5 @@ def closing(learnt: tuple[str, ...], before: tuple[str, ...], monitored: str = M
         ),
         Step("close", "Close", (monitored,), CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
         Step("give_up", "End early", before, CLOSED, CHAIR_OR_PARTNERS, DONE, GIVEN_UP),
+        reopening(CLOSED, *refused),
     )

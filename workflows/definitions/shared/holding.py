@@ -58,7 +58,7 @@ class Hold:
                 on_hold,
                 by=by,
                 only_if=only_if,
-                questions=(*self._reasons(), *self._days(), *more),
+                questions=(*self._reasons(), *self._days(), self._owner(), *more),
                 hold=OnHold.START,
             ),
             Step(
@@ -68,7 +68,7 @@ class Hold:
                 "",
                 by=reviewed_by,
                 only_if=only_if,
-                questions=(self._text("advice", "What is advised now"), *self._days(), *more),
+                questions=(self._text("advice", "What is advised now"), *self._days(), self._owner(), *more),
                 hold=OnHold.REVIEW,
             ),
             Step(
@@ -108,6 +108,15 @@ class Hold:
         return (
             Question(f"{self.name}_expected_end_on", "The hold is expected to end on", Kind.DAY),
             Question(f"{self.name}_review_on", "The hold is looked at again on", Kind.DAY),
+        )
+
+    def _owner(self) -> Question:
+        return Question(
+            f"{self.name}_owner",
+            "Who sees to it that the hold ends",
+            Kind.PERSON,
+            required=False,
+            hint="Reminded with the manager when the hold is to be looked at again.",
         )
 
     def _text(self, fact: str, label: str) -> Question:

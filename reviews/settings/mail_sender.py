@@ -1,0 +1,49 @@
+"""The name and the Reply-To under which the mails of a partnership go out."""
+
+from uuid import UUID
+
+from reviews.access.permissions import Permission
+from reviews.models import EventKind, Partnership
+from reviews.people.accounts import address_of
+from reviews.transactions.unit_of_work import Unit
+from workflows.core.engine import Refused
+from workflows.core.vocabulary import Realm
+
+LONGEST_SENDER_NAME = 100
+NOT_IN_A_NAME = frozenset('@<>"\\')
+
+
+def set_mail_sender(
+    unit: Unit, partnership: Partnership, *, sender_name: str, reply_to: str, notify_reply_to_id: str = ""
+) -> None:
+    """Set what recipients see as the sender of a partnership's mails, and where their answers go; empty for neither.
+
+    With GOV.UK Notify the answers go to the address that has this id there. Raises NotAllowed, and Refused.
+    """
+    unit.actor.require(Permission.SET_LOCAL_RULES, partnership.id, Realm.REVIEWS)
+    partnership.sender_name = _sender_name(sender_name)
+    partnership.reply_to = address_of(reply_to) if reply_to.strip() else ""
+    partnership.notify_reply_to_id = _notify_id(notify_reply_to_id.strip())
+    details = {
+        "sender_name": partnership.sender_name,
+        "reply_to": partnership.reply_to,
+        "notify_reply_to_id": partnership.notify_reply_to_id,
+    }
+    unit.record(EventKind.MAIL_SENDER_SET, partnership_id=partnership.id, details=details)
+
+
+def _sender_name(text: str) -> str:
+    """Check a name that stands before the address: no sign in it may make another address of it."""
+    name = " ".join(text.split())
+    if len(name) > LONGEST_SENDER_NAME or not name.isprintable() or "=?" in name or NOT_IN_A_NAME & set(name):
+        raise Refused(
+            f"The sender's name must be one line of {LONGEST_SENDER_NAME} characters or fewer, without @, <, > or \"."
+        )
+    return name
+
+
+def _notify_id(text: str) -> str:
+    try:
+        return str(UUID(text)) if text else ""
+    except ValueError:
+        raise Refused("The reply-to id at GOV.UK Notify looks like 8e222534-7f05-4972-86e3-17c5d9f894e2.") from None
