@@ -23,7 +23,7 @@ def test_a_round_says_which_clocks_it_brought_up(terminal):
     clocks = [(mail["to"], item) for mail in found["mails"] for item in mail["items"] if "clock" in item]
 
     assert clocks
-    assert all(item.keys() == {"case", "clock", "rung", "action"} for _, item in clocks)
+    assert all(item.keys() == {"case", "clock", "rung", "days_late", "late_unit", "action"} for _, item in clocks)
     running = terminal.json("cases", "show", clocks[0][1]["case"], "--partnership", "ANYSHIRE")["clocks"]
     assert clocks[0][1]["clock"] in {clock["name"] for clock in running}
     of_deaths = [(to.partition("@")[0], item["clock"]) for to, item in clocks if item["case"].startswith("CD-")]

@@ -58,16 +58,14 @@ class Late:
     actions: dict[str, str]
 
 
-def in_tracker(session: Session, chair: Actor, partnership_id: int, today: date) -> Late:
+def in_tracker(session: Session, chair: Actor, place: int, today: date) -> Late:
     cases, actions = {}, {}
     for number in (1, 2):
         filters, near = CaseFilter(clock="late"), today + timedelta(days=14)
-        page = tracker(
-            session, chair, today=today, near=near, partnership_id=partnership_id, filters=filters, number=number
-        )
+        page = tracker(session, chair, today=today, near=near, partnership_id=place, filters=filters, number=number)
         cases |= {line.reference: line.clocks[0].lateness(today).in_words for line in page.rows}
     overdue = ActionFilter(group="overdue")
-    for line in action_list(session, chair, today=today, partnership_id=partnership_id, wanted=overdue, size=ALL).rows:
+    for line in action_list(session, chair, today=today, partnership_id=place, wanted=overdue, size=ALL).rows:
         actions[line.reference] = line.lateness(today).in_words
     return Late(cases, actions)
 
@@ -101,10 +99,10 @@ def document(plan: ExportedPlan) -> dict[str, Any]:
     return found
 
 
-def late_actions(session: Session, chair: Actor, partnership_id: int, on: date) -> dict[str, str]:
-    here = (Action.partnership_id == partnership_id, Action.stage.in_(sorted(OUTSTANDING)), visible(chair, Action))
+def late_actions(session: Session, chair: Actor, place: int, on: date) -> dict[str, str]:
+    here = (Action.partnership_id == place, Action.stage.in_(sorted(OUTSTANDING)), visible(chair, Action))
     addresses = session.scalars(sa.select(Action.address).where(*here)).all()
-    plan = exported_choice(session, chair, partnership_id, addresses, now=NOW + (on - TODAY))
+    plan = exported_choice(session, chair, place, addresses, now=NOW + (on - TODAY))
     rows = document(plan)["actions"]
     assert all(row["cells"]["Late"] == (in_words(row) if row["late"] else "") for row in rows)
     return {row["cells"]["Reference"]: in_words(row) for row in rows if row["late"]}
@@ -141,10 +139,10 @@ def test_on_thirty_days_all_that_says_what_is_late_says_the_same(seeded: Databas
         assert min(counts)[0] >= 14
 
 
-def submit_the_latest(session: Session, chair: Actor, partnership_id: int) -> None:
+def submit_the_latest(session: Session, chair: Actor, place: int) -> None:
     """Let an owner submit what is overdue longest, and another what they had done in time."""
     overdue = ActionFilter(group="overdue")
-    rows = action_list(session, chair, today=TODAY, partnership_id=partnership_id, wanted=overdue, size=ALL).rows
+    rows = action_list(session, chair, today=TODAY, partnership_id=place, wanted=overdue, size=ALL).rows
     workable = [row for row in rows if row.stage in ("not_started", "in_progress") and row.share is None]
     for row, on in ((workable[0], TODAY), (workable[1], workable[1].due_on or TODAY)):
         action = session.scalars(sa.select(Action).where(Action.reference == row.reference)).one()
@@ -157,8 +155,8 @@ def test_the_pages_list_them_too(seeded: Database, tmp_path: Path, days: int) ->
     today = TODAY + timedelta(days=days)
     with seeded() as session:
         chair = actor_by_email(session, "chair@anyshire.example", today=today)
-        partnership_id = next(each.id for each in list_partnerships(session) if each.code == "ANYSHIRE")
-        listed = in_tracker(session, chair, partnership_id, today)
+        place = next(each.id for each in list_partnerships(session) if each.code == "ANYSHIRE")
+        listed = in_tracker(session, chair, place, today)
     moment = (NOW + timedelta(days=days)).astimezone(LONDON)
     visitor = Doors(seeded, StoppedClock(moment), tmp_path).visitor("chair@anyshire.example")
     for address in ("/cases?clock=late&partnership=ANYSHIRE", "/summary?partnership=ANYSHIRE"):
