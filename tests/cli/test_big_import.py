@@ -19,6 +19,8 @@ import sqlalchemy as sa
 from reviews.models import Action, Case, ImportRun, ProgressUpdate
 from tests.changes import nothing_changes
 
+pytestmark = pytest.mark.faults
+
 ROOT = Path(__file__).parents[2]
 ROWS, BAD = 10_000, 500
 MOST_SECONDS, MOST_BYTES = 10.0, 206_000_000  # 5 MB of them are the languages that the word stemmer loads
@@ -33,8 +35,6 @@ import json, os, resource, sys, time
 from pathlib import Path
 from tests.pace import slowness
 from web.cli import main
-
-pytestmark = pytest.mark.faults
 
 before, begun = slowness(), time.process_time()
 try:

@@ -27,7 +27,7 @@ def trusted(tmp_path, monkeypatch):
 
 
 def counted(**numbers: int) -> dict[str, int]:
-    return {"read": 1, "bounced": 0, "delivered": 0, "delayed": 0, "ignored": 0} | numbers
+    return {"read": 1, "bounced": 0, "delivered": 0, "delayed": 0, "unclear": 0, "ignored": 0} | numbers
 
 
 def test_one_message_is_piped_in(terminal, sent):
@@ -46,7 +46,7 @@ def test_what_is_no_report_is_no_fault(terminal, times):
     answer = terminal.run("bounces", piped=b"Subject: Lunch?\r\n\r\n" + b"At one?\r\n" * times)
 
     assert answer.code == 0
-    assert answer.out == "1 read: 0 came back, 0 arrived, 0 are late, 1 changed nothing.\n"
+    assert answer.out == "1 read: 0 came back, 0 arrived, 0 are late, 0 could not be understood, 1 changed nothing.\n"
 
 
 @pytest.mark.usefixtures("trusted")

@@ -42,8 +42,10 @@ def test_the_reviews_of_an_area_come_in_as_histories(terminal):
         {"name": "publication", "stage": "published"},
         {"name": "action_plan", "stage": "none"},
     ]
-    assert late == {
-        ("ES-21-06", "rapid_review"): 3,
+    # notified before September 2022: the fifteen days count from awareness
+    reviews = {"ES-19-02": 2, "ES-19-03": 3, "ES-19-04": 2, "ES-21-01": 4, "ES-21-02": 3, "ES-21-03": 3, "ES-21-04": 2}
+    reviews |= {"ES-21-05": 3, "ES-21-06": 7, "ES-21-07": 3, "ES-22-01": 3}
+    assert late == {(reference, "rapid_review"): days for reference, days in reviews.items()} | {
         ("ES-19-01-LCSPR", "publication"): 603,
         ("ES-19-03-LCSPR", "publication"): 743,
     }

@@ -14,6 +14,7 @@ from reviews.recommendations.similar import MOST, similar_recommendations
 from reviews.recommendations.themes import set_themes
 from tests.builders import TODAY, a_case, a_recommendation, a_unit, a_world, an_action, give_review
 from tests.migrating import alembic_of
+from tests.pace import slowness
 from workflows.core.vocabulary import Role
 
 BRUISES = "Every agency should know what to do when a baby who cannot move has a bruise."
@@ -199,7 +200,7 @@ def test_five_thousand_recommendations_are_searched_while_somebody_types(databas
             start = perf_counter()
             assert len(similar_recommendations(session, manager, case, AGAIN, today=TODAY)) == MOST
             taken.append(perf_counter() - start)
-        assert min(taken) < 0.15, taken
+        assert min(taken) < 0.15 * slowness(), taken
 
 
 def fill(session, cases, number):

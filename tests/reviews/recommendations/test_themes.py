@@ -160,7 +160,7 @@ def test_a_theme_is_counted_with_what_was_repeated_after_it_was_closed(session, 
         ("2023–24", 2, 2, 0),
     ]
     page = theme_recommendations(session, place.actors[Role.BUSINESS_MANAGER], theme, realm=Realm.REVIEWS, today=TODAY)
-    assert [(one.opened_on, one.outcome.closed_on, one.outcome.repeated) for one in page.rows] == [
+    assert [(one.opened.exact, one.outcome.closed_on, one.outcome.repeated) for one in page.rows] == [
         (NEW, None, 0),
         (date(2023, 6, 1), None, 0),
         (OLD, date(2024, 1, 9), 1),

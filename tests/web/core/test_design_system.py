@@ -182,7 +182,7 @@ def test_an_address_keeps_what_is_not_changed_and_drops_what_is_none():
 
 
 def test_a_late_clock_says_late_in_words():
-    html = rendered("{{ m.clock(17, 15) }}")
+    html = rendered("{{ m.clock(17, 15, lateness='2 working days late') }}")
     assert "Day 17 of 15 working days: <strong>2 working days late</strong>" in re.sub(r"\s+", " ", html)
 
 

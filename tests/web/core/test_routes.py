@@ -99,6 +99,8 @@ def _filled(rule: str, known: dict[str, str]) -> str:
     parts |= {"workflow": "rapid_review", "deadline": "meeting", "policy": "ours"}
     in_case = {"reference": known["case"], "number": known["recommendation"], "event": known["event"]}
     in_case |= {"clock": "sin", "since": TODAY.isoformat()}
+    if "children" in rule:
+        in_case["number"] = "1"  # of the child, not of a recommendation
     step = {"step": "progress" if rule.startswith("/actions") else "convene_discussion"}
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: {**parts, **in_case, **step}[part[1]], rule)
 
