@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from wtforms import Field, RadioField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, StopValidation
+from wtforms import StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from reviews.core.clock import LONDON
 from web.forms.date_field import DayField
+from web.forms.fields import NeededIf, RadioField, SelectMultipleField
 from workflows.core.questions import Kind, Question, Value, When, condition
+from workflows.core.vocabulary import Guard
 
 LONGEST_WORDS = 500
 LONGEST_TEXT = 10_000
@@ -18,20 +20,9 @@ TIME = r"^([01]?[0-9]|2[0-3])[:.][0-5][0-9]$"
 YES_NO = {"yes": "Yes", "no": "No"}
 
 
-class NeededWhen(Optional):
-    """Requires an answer where `when` holds for the answer to another question; otherwise the field may stay empty."""
-
-    def __init__(self, when: When, message: str) -> None:
-        super().__init__()
-        self.when, self.message = when, message
-        self.field_flags = {}  # otherwise the label says that it is optional
-
-    def __call__(self, form: Any, field: Field) -> None:
-        answers = {self.when.fact: form.answer_to(self.when.fact)}
-        if self.when.holds(answers) and not any(str(part).strip() for part in field.raw_data or ()):
-            field.errors = []
-            raise StopValidation(self.message)
-        super().__call__(form, field)
+def needed_when(when: When, message: str) -> NeededIf:
+    """Require an answer after certain answers to another question."""
+    return NeededIf(lambda form: message if when.holds({when.fact: form.answer_to(when.fact)}) else "")
 
 
 def time_of(asked: Question) -> str:
@@ -40,18 +31,23 @@ def time_of(asked: Question) -> str:
 
 
 def field_for(
-    asked: Question, form: Sequence[Question], agencies: Sequence[str], steps: Sequence[tuple[str, str]] = ()
+    asked: Question,
+    form: Sequence[Question],
+    agencies: Sequence[str],
+    steps: Sequence[tuple[str, str]] = (),
+    guards: Sequence[Guard] = (),
 ) -> Any:
     """Make the field of a question; `form` are all questions of its form.
 
-    `agencies` are the names that may be ticked, `steps` the steps, each by name and title.
+    `agencies` are the names that may be ticked, `steps` the steps, each by name and title. `guards` are those of the
+    step: where one of them reads an answer that may stay empty, its sentence is the hint, and nothing says “optional”.
     """
     message = f"Answer “{asked.label}”"
-    unless_required = NeededWhen(asked.needed_when, message) if asked.needed_when else Optional()
-    needed: list[Any] = [InputRequired(message) if asked.required else unless_required]
-    text_needed: list[Any] = [DataRequired(message) if asked.required else unless_required]
-    needed_if = condition(asked, form)
-    hint = f"{asked.hint} {needed_if[:1].upper()}{needed_if[1:]}.".strip() if needed_if else asked.hint
+    conditions = [] if asked.required else [guard.sentence for guard in guards if asked.name in guard.reads]
+    may_be_empty = _may_be_empty(asked, message, conditions)
+    needed: list[Any] = [InputRequired(message) if asked.required else may_be_empty]
+    text_needed: list[Any] = [DataRequired(message) if asked.required else may_be_empty]
+    hint = _hint(asked, form, conditions)
     about: dict[str, Any] = {"label": asked.label, "description": hint}
     match asked.kind:
         case Kind.WORDS:
@@ -70,6 +66,18 @@ def field_for(
         case Kind.YES_NO | Kind.CHOICE:
             choices = YES_NO if asked.kind is Kind.YES_NO else dict(asked.choices)
             return RadioField(validators=needed, choices=choices, **about)
+
+
+def _may_be_empty(asked: Question, message: str, conditions: Sequence[str]) -> Optional:
+    if asked.needed_when:
+        return needed_when(asked.needed_when, message)
+    return NeededIf(lambda form: "") if conditions else Optional()
+
+
+def _hint(asked: Question, form: Sequence[Question], conditions: Sequence[str]) -> str:
+    needed_if = condition(asked, form)
+    sentence = f"{needed_if[:1].upper()}{needed_if[1:]}." if needed_if else ""
+    return " ".join(part for part in (asked.hint, sentence, *conditions) if part)
 
 
 def time_field(asked: Question) -> Any:

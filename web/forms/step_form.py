@@ -7,12 +7,13 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from reviews.cases.labels import OUR_ROLES
 from reviews.models import OurRole
 from web.forms.date_field import DayField
+from web.forms.fields import RadioField, SelectMultipleField
 from web.forms.question_fields import LONGEST_TEXT, field_for, time_field, time_of, value_of
 from web.forms.submit_once import IdempotentForm
 from workflows.core.questions import Kind, Question, Value, edition_in_words, editions_of
@@ -137,7 +138,7 @@ def _form_class(base: Any, step: Step, edition: date | None, agencies: tuple[str
         "held_in_words": edition_in_words(step.questions, edition),
     }
     for asked in questions:
-        fields[asked.name] = field_for(asked, questions, agencies, steps)
+        fields[asked.name] = field_for(asked, questions, agencies, steps, step.only_if)
         if asked.kind is Kind.MOMENT:
             fields[time_of(asked)] = time_field(asked)
     return type(base.__name__, (base,), fields)

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, FileField, HiddenField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from reviews.imports.readers.headings import FIELDS
 from reviews.imports.readers.plan import OutlineColumn
+from web.forms.fields import SelectField
 from web.forms.submit_once import IdempotentForm
 from web.imports.uploads import SUFFIXES
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import SelectField, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from notifications.returns.address_problems import give_address
@@ -37,6 +37,7 @@ from web.core.query import (
     query_text,
 )
 from web.core.urls import in_partnership
+from web.forms.fields import SelectField
 from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.vocabulary import Realm, Role
 

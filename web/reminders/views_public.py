@@ -8,7 +8,7 @@ from hmac import compare_digest
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import RadioField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from notifications.letters.links import Answer, Letterhead, Link, Sealer, answers_for
@@ -21,6 +21,7 @@ from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from web.core.access import needs
 from web.core.context import app_context, close_read_session, read_session, today
 from web.forms.date_field import DayField
+from web.forms.fields import RadioField
 from workflows.core.engine import Refused, WrongRole, WrongStage
 
 pages = Blueprint("public", __name__)

@@ -6,7 +6,7 @@ from operator import attrgetter
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField
+from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from reviews.access.permissions import Permission
@@ -43,6 +43,7 @@ from web.core.context import actor, read_session, today
 from web.core.query import code_of, partnership_for, partnerships_with, query_text
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
+from web.forms.fields import SelectField, SelectMultipleField
 from web.forms.submit_once import IdempotentForm, handle_form
 from web.settings.policy_forms import PolicyForm, form_data, name_from, stamp_of
 from workflows.core.engine import Refused

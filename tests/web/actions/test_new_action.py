@@ -62,9 +62,9 @@ def test_without_a_date_it_is_agreed_with_the_date_to_follow(doors, case):
         ({"text": "", "title": "Kept"}, "Say what will be done"),
         ({"text": "Kept", "title": "x" * 201}, "200 characters"),
         ({"text": "Kept", "due_on": "2027-02-30"}, "Due date must be a real date"),
-        ({"text": "Kept", "owner": "owner@midmarch.example"}, "Not a valid choice"),
-        ({"text": "Kept", "lead_agency": "abc"}, "Not a valid choice"),
-        ({"text": "Kept", "recommendation": "R9"}, "Not a valid choice"),
+        ({"text": "Kept", "owner": "owner@midmarch.example"}, "“Owner”: choose one from the list"),
+        ({"text": "Kept", "lead_agency": "abc"}, "“Lead agency”: choose one of “The owner's agency”"),
+        ({"text": "Kept", "recommendation": "R9"}, "choose one of “None of them”"),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_typed_stays(doors, case, typed, sentence):
