@@ -1,7 +1,7 @@
 """The digest of each person for one morning: rungs that were reached, news, and tasks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeAlias
 
@@ -27,7 +27,7 @@ from notifications.rounds.snapshot import (
     ladder_of_parts,
 )
 from workflows.core.labels import sentence
-from workflows.core.ladders import Occurrence, name_words
+from workflows.core.ladders import Occurrence, name_words, read_name
 from workflows.core.vocabulary import Ladder, Realm, Role
 from workflows.definitions.action import OPEN
 
@@ -110,6 +110,7 @@ def escalate_action(
         digest_plan.hold_back(action, f"{sentence(action.stage)}: no reminders are sent at this stage.")
         return
     hold_back_without_owner(digest_plan, snapshot, action)
+    rungs = _unless_answered(digest_plan, action, rungs, escalation.today)
     _escalate(
         digest_plan, action, escalation, rungs, _unless_snoozed(digest_plan, snapshot, action), snapshot.sent_reminders
     )
@@ -174,6 +175,28 @@ def action_recipients(snapshot: PartnershipSnapshot, action: ActionLine) -> Reci
         return role, recipients_of_action(snapshot, action, role, people)
 
     return recipients_for
+
+
+def _unless_answered(digest_plan: DigestPlan, action: ActionLine, rungs: Reached, today: date) -> Reached:
+    """Leave out owner and deputy after the date while what they answered is waited for; others are still told.
+
+    Rungs in working days come all the same.
+    """
+    if action.asked_for_time:
+        why = "Its owner asked for more time, and waits for the answer."
+    elif action.expected_on is not None and action.expected_on >= today:
+        why = f"Its owner expects it on {action.expected_on:%-d %B %Y}."
+    else:
+        return rungs
+    naming = tuple(each for each in rungs.naming if not _chases_owner(*each))
+    if len(naming) < len(rungs.naming):
+        digest_plan.hold_back(action, why)
+    return replace(rungs, naming=naming)
+
+
+def _chases_owner(named: Role | None, rung: Occurrence) -> bool:
+    days, is_working = read_name(rung.name) or (0, False)
+    return named in (None, Role.ACTION_OWNER) and days > 0 and not is_working
 
 
 def _unless_snoozed(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, action: ActionLine) -> RecipientsFor:
@@ -331,4 +354,7 @@ def _news_recipients(
         digest_plan.hold_back(action, f"Nobody holds the role that is told when it is {rule.rung}: {role.in_sentence}.")
     for other in rule.also:
         people = {**action_recipients(snapshot, action)(other)[1], **people}
+    if rule.but_not_owner:
+        doers = (action.owner_id, action.deputy_id)
+        people = {person_id: receiving for person_id, receiving in people.items() if person_id not in doers}
     return people

@@ -16,6 +16,7 @@ from reviews.models import (
     ActionAnswer,
     ActionPart,
     Case,
+    Delay,
     Evidence,
     Extension,
     ExtensionRequest,
@@ -121,6 +122,9 @@ def _full(session: Session, place: Place, case: Case, unanswered: int) -> None:
     )
     dates = {"previous_due_on": date(2026, 3, 31), "new_due_on": action.due_on}
     action.extensions.append(Extension(**dates, reason="-The venue was lost.", granted_by=signed, granted_at=NOW))
+    action.delays.append(
+        Delay(due_on=TODAY, expected_on=TODAY, reason="+Two wards wait.", reported_by=signed, reported_at=NOW)
+    )
     number, asked = action.id, {"reason": "More.", "asked_by": signed, "asked_at": NOW}
     session.add_all(
         [
