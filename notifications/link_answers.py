@@ -16,7 +16,7 @@ from notifications.models import Letter, LetterAnswer, Reminder
 from reviews.access.permissions import Actor
 from reviews.access.policies import is_owner_or_deputy
 from reviews.actions.evidence import withdraw_evidence
-from reviews.actions.extensions import ask_extension, open_request
+from reviews.actions.extensions import ask_extension, explain_delay, open_request, take_back_delay
 from reviews.actions.steps import (
     call_off_request,
     record_progress,
@@ -25,6 +25,7 @@ from reviews.actions.steps import (
     take_back_submission,
 )
 from reviews.models import Action, Event, EventKind, Evidence, Partnership, Person, ProgressUpdate
+from reviews.models.actions import name_in_mails
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
@@ -48,15 +49,22 @@ class LinkState(StrEnum):
 class Opened:
     """A link with its action and its state; `stored_answer` is the answer recorded by it.
 
-    `actor` is None once the person has left. `address` is that of the action, `code` that of the partnership.
+    `actor` is None once the person has left. `address` is that of the action, `code` that of the partnership. `name`
+    is what mails call it, or empty. `rung` and `about` are those of the line in the mail. `expected_on` is when a
+    late action is expected.
     """
 
     link: Link
     letter_id: int
+    rung: str
+    about: str
     reference: str
+    name: str
     address: str
     code: str
     due_on: date | None
+    expected_on: date | None
+    has_evidence: bool
     state: LinkState
     actor: Actor | None
     stored_answer: LetterAnswer | None
@@ -84,9 +92,10 @@ class Opened:
 def open_link(session: Session, link: Link, today: date, *, lock: bool = False) -> Opened:
     """Look up what a link leads to, with its action locked where it is about to be used. Raises NotFound."""
     action = session.scalars(_action(link, lock=lock)).first()
-    letter_id = session.scalar(_letter(link))
-    if action is None or letter_id is None:
+    line = session.execute(_line(link)).first()
+    if action is None or line is None:
         raise NotFound
+    letter_id = line.id
     stored_answer = session.scalars(
         sa.select(LetterAnswer).where(LetterAnswer.letter_id == letter_id, LetterAnswer.action_id == action.id)
     ).first()
@@ -94,7 +103,20 @@ def open_link(session: Session, link: Link, today: date, *, lock: bool = False) 
     actor = _sent_to(session, link, today)
     state = LinkState.USED if stored_answer else _state(session, link, action, actor, today)
     return Opened(
-        link, letter_id, action.reference, action.address, partnership.code, action.due_on, state, actor, stored_answer
+        link=link,
+        letter_id=letter_id,
+        rung=line.rung,
+        about=line.about,
+        reference=action.reference,
+        name=line.name,
+        address=action.address,
+        code=partnership.code,
+        due_on=action.due_on,
+        expected_on=action.expected_on,
+        has_evidence=_has_evidence(session, action),
+        state=state,
+        actor=actor,
+        stored_answer=stored_answer,
     )
 
 
@@ -103,8 +125,11 @@ def _action(link: Link, *, lock: bool) -> sa.Select[Action]:
     return query.with_for_update(of=Action, key_share=True) if lock else query
 
 
-def _letter(link: Link) -> sa.Select[int]:
-    """Find the mail the link was in; a copy that was sent later does not count as another mail."""
+def _line(link: Link) -> sa.Select[int, str, str, str]:
+    """Find the line of the mail the link was in: that of the whole action, as no other has links.
+
+    A copy that was sent later does not count as another mail.
+    """
     of_morning = (
         Letter.partnership_id == link.partnership_id,
         Letter.person_id == link.person_id,
@@ -112,9 +137,11 @@ def _letter(link: Link) -> sa.Select[int]:
         Letter.again_of_id.is_(None),
     )
     return (
-        sa.select(Letter.id)
+        sa.select(Letter.id, Reminder.rung, Reminder.about, name_in_mails().label("name"))
         .join(Reminder, Reminder.letter_id == Letter.id)
+        .join(Action, Action.id == Reminder.action_id)
         .where(*of_morning, Reminder.action_id == link.action_id, Reminder.left_out == "")
+        .where(Reminder.about.not_like("% %"))
         .limit(1)
     )
 
@@ -159,11 +186,15 @@ NOTHING_SHOWS_IT = (
 
 @dataclass(frozen=True, slots=True)
 class LinkReply:
-    """What was chosen and typed on the page of a link; the date is only used where more time is asked for."""
+    """What was chosen and typed on the page of a link.
+
+    `wanted_due_on` is only used where more time is asked for, `expected_on` where it is not done yet.
+    """
 
     answer: Answer
     text: str = ""
     wanted_due_on: date | None = None
+    expected_on: date | None = None
 
 
 def answer_by_link(unit: Unit, opened: Opened, reply: LinkReply) -> None:
@@ -195,16 +226,28 @@ def _on_track(unit: Unit, action: Action, reply: LinkReply) -> dict[str, Any]:
     return {"progress": _latest(unit, ProgressUpdate, action)}
 
 
+def _not_yet(unit: Unit, action: Action, reply: LinkReply) -> dict[str, Any]:
+    if reply.expected_on is None or not reply.text:
+        raise Refused("Give the day you expect it to be done, and say why it is not done yet.")
+    explain_delay(unit, action, expected_on=reply.expected_on, reason=reply.text, happened_on=unit.today)
+    unit.session.flush()
+    return {"delay": action.delays[-1].id}
+
+
 def _done(unit: Unit, action: Action, reply: LinkReply) -> dict[str, Any]:
     """Ask to close. The text is the evidence if there is none yet, and otherwise says what was done."""
-    held = (Evidence.action_id == action.id, Evidence.withdrawn_on.is_(None))
-    if unit.session.scalar(sa.select(Evidence.id).where(*held).limit(1)) is not None:
+    if _has_evidence(unit.session, action):
         submit_action(unit, action, evidence="", done=reply.text, happened_on=unit.today)
         return {}
     if not reply.text:
         raise Refused(NOTHING_SHOWS_IT)
     submit_action(unit, action, evidence=reply.text, happened_on=unit.today)
     return {"evidence": _latest(unit, Evidence, action)}
+
+
+def _has_evidence(session: Session, action: Action) -> bool:
+    offered = (Evidence.action_id == action.id, Evidence.withdrawn_on.is_(None))
+    return session.scalar(sa.select(Evidence.id).where(*offered).limit(1)) is not None
 
 
 def _more_time(unit: Unit, action: Action, reply: LinkReply) -> dict[str, Any]:
@@ -223,6 +266,7 @@ def _not_mine(unit: Unit, action: Action, reply: LinkReply) -> dict[str, Any]:
 _RECORDING: dict[Answer, Callable[[Unit, Action, LinkReply], dict[str, Any]]] = {
     Answer.SEEN: _seen,
     Answer.ON_TRACK: _on_track,
+    Answer.NOT_YET: _not_yet,
     Answer.DONE: _done,
     Answer.MORE_TIME: _more_time,
     Answer.NOT_MINE: _not_mine,
@@ -273,6 +317,10 @@ def _progress(unit: Unit, action: Action, recorded: dict[str, Any]) -> None:
     take_back_progress(unit, action, recorded["progress"])
 
 
+def _delay(unit: Unit, action: Action, recorded: dict[str, Any]) -> None:
+    take_back_delay(unit, action, recorded["delay"])
+
+
 def _submission(unit: Unit, action: Action, recorded: dict[str, Any]) -> None:
     take_back_submission(replace(unit, actor=replace(unit.actor, is_system=True)), action, reason=REASON)
     if "evidence" in recorded:
@@ -292,6 +340,7 @@ def _undo_not_mine(unit: Unit, _action: Action, recorded: dict[str, Any]) -> Non
 _UNDOING: dict[Answer, Callable[[Unit, Action, dict[str, Any]], None]] = {
     Answer.SEEN: _nothing,
     Answer.ON_TRACK: _progress,
+    Answer.NOT_YET: _delay,
     Answer.DONE: _submission,
     Answer.MORE_TIME: _request,
     Answer.NOT_MINE: _undo_not_mine,

@@ -25,7 +25,7 @@ SPOKEN = re.compile(
     "Refused|NotReady|NotAllowed|NotFound|Stale|WrongStage|WrongRole|Unreadable|UnsafeSettings|Unsafe|Unsound"
     "|NotADefinition|NotYaml|RowRefused|RefusedForGood|TryLater|Unreachable|MailboxFault|ValidationError"
     "|StopValidation|guard|flash|echo|ClickException|UsageError|BadParameter|option|argument"
-    "|InputRequired|DataRequired|Optional|Length|NumberRange|Regexp|NeededWhen|[A-Za-z]*Field"
+    "|InputRequired|DataRequired|Optional|Length|NumberRange|Regexp|NeededIf|[A-Za-z]*Field"
 )
 """Calls whose texts are read by a person."""
 

@@ -38,6 +38,7 @@ CONTENTS = struct.Struct(">IQQI")
 class Answer(StrEnum):
     SEEN = "seen"
     ON_TRACK = "on-track"
+    NOT_YET = "not-yet"
     DONE = "done"
     MORE_TIME = "more-time"
     NOT_MINE = "not-mine"
@@ -46,6 +47,7 @@ class Answer(StrEnum):
 WORDS = {
     Answer.SEEN: "seen",
     Answer.ON_TRACK: "on track",
+    Answer.NOT_YET: "not done yet",
     Answer.DONE: "done",
     Answer.MORE_TIME: "more time",
     Answer.NOT_MINE: "not mine",
@@ -90,7 +92,11 @@ class Sealer:
 
 
 def answers_for(due_on: date | None, today: date) -> tuple[Answer, ...]:
-    """Return the answers offered for an action: more time only until its due date, done only if it has one."""
+    """Return the answers offered for an action: done and more time only if it has a date.
+
+    A late action is never on track: it is not done yet, and expected on some day for some reason.
+    """
     if due_on is None:
         return Answer.SEEN, Answer.ON_TRACK, Answer.NOT_MINE
-    return tuple(answer for answer in Answer if answer is not Answer.MORE_TIME or today <= due_on)
+    unfit = Answer.NOT_YET if today <= due_on else Answer.ON_TRACK
+    return tuple(answer for answer in Answer if answer is not unfit)

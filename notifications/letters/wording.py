@@ -23,8 +23,9 @@ NEWS_TITLES = {
     "parked": "Parked with you: the owner has left. Please give it a new owner",
     "returned": "Returned to you: more is needed before it can be closed",
     "extended": "More time granted: the due date has changed",
-    "submitted": "For you to check: the owner says it is done",
+    "submitted": "To be accepted or returned: the owner says it is done",
     "refused": "More time refused: the due date stays the same",
+    "time-taken-back": "More time taken back: the earlier due date holds again",
     "more-time": "For you to decide: the owner asks for more time",
     "not-mine": "The owner says it is not theirs: it may need another owner",
     NO_DATE: "No due date: please agree one",
@@ -35,8 +36,9 @@ NEWS_LABELS = {
     "parked": "parked with them",
     "returned": "returned to them",
     "extended": "more time granted",
-    "submitted": "for them to check",
+    "submitted": "for them to accept or return",
     "refused": "more time refused",
+    "time-taken-back": "more time taken back",
     "more-time": "more time requested",
     "not-mine": "the owner says it is not theirs",
     NO_DATE: "no due date",
@@ -51,7 +53,7 @@ ANSWERED_HERE = (
 )
 YOURS = (
     "When you have done an action, open it, record what shows that, and ask for it to be closed. If you need more "
-    "time, ask before the due date. If an action should not be yours, please say so soon."
+    "time, ask for it, also after the due date. If an action should not be yours, please say so soon."
 )
 OTHERS_TO_DO = "Somebody else owns {these}. Please decide what is waiting for you, and help with what is late."
 REQUESTED = (
@@ -119,7 +121,10 @@ def action_words(action: ActionLine, today: date) -> str:
         due = when(action.due_on, today)
         return f"Is anything different for children? {due[0].upper()}{due[1:]}"
     due = when(action.due_on, today)
-    return f"Your agency's part of {one_line(action.reference)}: {due}" if action.aspect else due
+    if action.aspect:
+        return f"Your agency's part of {one_line(action.reference)}: {due}"
+    is_late = action.due_on is not None and action.due_on < today
+    return f"{due}; now expected on {day(action.expected_on)}" if is_late and action.expected_on else due
 
 
 def task_words(task: DeliveryProblem) -> str:

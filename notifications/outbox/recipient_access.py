@@ -69,6 +69,7 @@ STILL_TRUE = ""
 ANSWERS = (
     EventKind.ANSWERED_BY_LINK,
     EventKind.NOT_MINE_SAID,
+    EventKind.DELAY_EXPLAINED,
     EventKind.ACTION_SNOOZED,
     EventKind.EXTENSION_ASKED,
     EventKind.EXTENSION_ASKED_AGAIN,

@@ -20,13 +20,15 @@ OF_AN_AGENCY = frozenset({Role.AGENCY_LEAD, Role.SAFEGUARDING_PARTNER})
 class AudienceRule:
     """`rung` is the name of the event in the ledger, `stages` those of the action at which it is still news.
 
-    `also` are further roles that are told, where somebody holds them.
+    `also` are further roles that are told, where somebody holds them. `but_not_owner` leaves out the owner and their
+    deputy in whatever role: what they did themselves is for others to decide.
     """
 
     rung: str
     role: Role
     stages: frozenset[str]
     also: tuple[Role, ...] = ()
+    but_not_owner: bool = False
 
 
 AUDIENCE: dict[EventKind, AudienceRule | None] = {
@@ -35,11 +37,15 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.ACTION_PARKED: AudienceRule("parked", Role.ACTION_OWNER, frozenset(UNFINISHED)),
     EventKind.ACTION_RETURNED: AudienceRule("returned", Role.ACTION_OWNER, OPEN),
     EventKind.ACTION_EXTENDED: AudienceRule("extended", Role.ACTION_OWNER, OPEN),
-    EventKind.ACTION_SUBMITTED: AudienceRule("submitted", Role.BUSINESS_MANAGER, AWAITING_SIGN_OFF),
+    EventKind.ACTION_SUBMITTED: AudienceRule(
+        "submitted", Role.BUSINESS_MANAGER, AWAITING_SIGN_OFF, also=(Role.SUBGROUP_CHAIR,), but_not_owner=True
+    ),
     EventKind.EXTENSION_REFUSED: AudienceRule("refused", Role.ACTION_OWNER, OPEN),
+    EventKind.EXTENSION_UNDONE: AudienceRule("time-taken-back", Role.ACTION_OWNER, OPEN),
     EventKind.EXTENSION_ASKED: AudienceRule("more-time", Role.SUBGROUP_CHAIR, DATED),
     EventKind.EXTENSION_ASKED_AGAIN: AudienceRule("more-time", Role.SAFEGUARDING_PARTNER, DATED),
     EventKind.NOT_MINE_SAID: AudienceRule("not-mine", Role.BUSINESS_MANAGER, OPEN, also=(Role.AGENCY_LEAD,)),
+    EventKind.DELAY_EXPLAINED: None,
     EventKind.CASE_OPENED: None,
     EventKind.STEP_TAKEN: None,
     EventKind.CLOCK_MOVED: None,
@@ -102,6 +108,7 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.ROLE_ENDED: None,
     EventKind.POLICY_SET: None,
     EventKind.MAIL_SENDER_SET: None,
+    EventKind.POLICY_RETIRED: None,
 }
 
 

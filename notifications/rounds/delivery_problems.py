@@ -51,18 +51,24 @@ class DeliveryProblem:
 
 
 def tasks_of(session: Session, actor: Actor, partnership_id: int, now: datetime) -> list[DeliveryProblem]:
-    """Return the actor's tasks in a partnership, the oldest first; none for somebody who manages nobody there."""
+    """Return the actor's tasks in a partnership, the oldest first; none for somebody who manages nobody there.
+
+    The actions of a leaver are among them until they have an owner of their own, also while somebody looks after them.
+    """
     if not actor.may(Permission.MANAGE_PEOPLE, partnership_id):
         return []
-    return _tasks(session, partnership_id, visible(actor, Action), is_shown(now))
+    still_theirs = sa.or_(Action.owner_id == Person.id, Action.previous_owner_id == Person.id)
+    return _tasks(session, partnership_id, visible(actor, Action), is_shown(now), still_theirs)
 
 
 def read_tasks(session: Session, partnership_id: int) -> list[DeliveryProblem]:
     """Return the tasks for the business managers' mail, counting no action of child death review.
 
-    What may pass by itself, such as a full mailbox, is on the page alone.
+    What may pass by itself, such as a full mailbox, is on the page alone. What somebody looks after is no task here:
+    they are told of it themselves.
     """
-    return _tasks(session, partnership_id, Action.realm == Realm.REVIEWS, needs_somebody())
+    is_theirs = Action.owner_id == Person.id
+    return _tasks(session, partnership_id, Action.realm == Realm.REVIEWS, needs_somebody(), is_theirs)
 
 
 def sent_tasks_this_week(session: Session, partnership_id: int, morning: date) -> set[int]:
@@ -72,8 +78,11 @@ def sent_tasks_this_week(session: Session, partnership_id: int, morning: date) -
     return set(session.scalars(sa.select(Letter.person_id).where(*this_week)))
 
 
-def _tasks(session: Session, partnership_id: int, readable: Condition, shown: Condition) -> list[DeliveryProblem]:
-    found = [*_returned(session, partnership_id, readable, shown), *_left(session, partnership_id, readable)]
+def _tasks(
+    session: Session, partnership_id: int, readable: Condition, shown: Condition, still_theirs: Condition
+) -> list[DeliveryProblem]:
+    returned = _returned(session, partnership_id, readable, shown)
+    found = [*returned, *_left(session, partnership_id, readable, still_theirs)]
     return sorted(found, key=lambda each: (each.since, each.name, each.person_id))
 
 
@@ -125,7 +134,9 @@ def _of_address(problem: AddressProblem, name: str, open_actions: int) -> Delive
     )
 
 
-def _left(session: Session, partnership_id: int, readable: Condition) -> Iterable[DeliveryProblem]:
+def _left(
+    session: Session, partnership_id: int, readable: Condition, still_theirs: Condition
+) -> Iterable[DeliveryProblem]:
     ever_here = sa.select(Membership.person_id).where(Membership.partnership_id == partnership_id)
     gone = Person.disabled_at.is_not(None) | Person.id.not_in(_working(partnership_id))
     rows: Iterable[Any] = session.execute(
@@ -137,7 +148,7 @@ def _left(session: Session, partnership_id: int, readable: Condition) -> Iterabl
             _last_day(partnership_id),
             sa.func.count(Action.id),
         )
-        .join(Action, Action.owner_id == Person.id)
+        .join(Action, still_theirs)
         .where(Person.id.in_(ever_here), gone)
         .where(Action.ended_on.is_(None), Action.partnership_id == partnership_id, readable)
         .group_by(Person.id, Person.name, Person.email, Person.disabled_at)

@@ -1,7 +1,7 @@
 """The digest of each person for one morning: rungs that were reached, news, and tasks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeAlias
 
@@ -27,7 +27,7 @@ from notifications.rounds.snapshot import (
     ladder_of_parts,
 )
 from workflows.core.labels import sentence
-from workflows.core.ladders import Occurrence, name_words
+from workflows.core.ladders import Occurrence, name_words, read_name
 from workflows.core.vocabulary import Ladder, Realm, Role
 from workflows.definitions.action import OPEN
 
@@ -118,10 +118,12 @@ def escalate_action(
         return
     hold_back_without_owner(digest_plan, snapshot, action)
     recipients_for = _unless_snoozed(digest_plan, snapshot, action)
+    why_not_chased = _why_not_chased(action, escalation.today)
     if rungs:
+        rungs = _unless_answered(digest_plan, action, rungs, why_not_chased)
         _escalate(digest_plan, action, escalation, rungs, recipients_for, snapshot.sent_reminders)
     if arrival is not None and was_overdue:
-        owners = recipients_for(Role.ACTION_OWNER)[1]
+        owners = NOBODY if why_not_chased else recipients_for(Role.ACTION_OWNER)[1]
         _add_overdue_line(digest_plan, action, escalation, arrival, owners, snapshot.sent_reminders)
 
 
@@ -228,6 +230,33 @@ def action_recipients(snapshot: PartnershipSnapshot, action: ActionLine) -> Reci
         return role, recipients_of_action(snapshot, action, role, people)
 
     return recipients_for
+
+
+def _why_not_chased(action: ActionLine, today: date) -> str:
+    """Say what the owner answered while it is waited for; "" where nothing is."""
+    if action.asked_for_time:
+        return "Its owner asked for more time, and waits for the answer."
+    if action.expected_on is not None and action.expected_on >= today:
+        return f"Its owner expects it on {action.expected_on:%-d %B %Y}."
+    return ""
+
+
+def _unless_answered(digest_plan: DigestPlan, action: ActionLine, rungs: Reached, why: str) -> Reached:
+    """Leave out owner and deputy after the date while what they answered is waited for; others are still told.
+
+    Rungs in working days come all the same.
+    """
+    if not why:
+        return rungs
+    naming = tuple(each for each in rungs.naming if not _chases_owner(*each))
+    if len(naming) < len(rungs.naming):
+        digest_plan.hold_back(action, why)
+    return replace(rungs, naming=naming)
+
+
+def _chases_owner(named: Role | None, rung: Occurrence) -> bool:
+    days, is_working = read_name(rung.name) or (0, False)
+    return named in (None, Role.ACTION_OWNER) and days > 0 and not is_working
 
 
 def _unless_snoozed(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, action: ActionLine) -> RecipientsFor:
@@ -391,4 +420,7 @@ def _news_recipients(
         digest_plan.hold_back(action, f"Nobody holds the role that is told when it is {rule.rung}: {role.in_sentence}.")
     for other in rule.also:
         people = {**action_recipients(snapshot, action)(other)[1], **people}
+    if rule.but_not_owner:
+        doers = (action.owner_id, action.deputy_id)
+        people = {person_id: receiving for person_id, receiving in people.items() if person_id not in doers}
     return people

@@ -37,7 +37,7 @@ def recipients_of_action(
     recipients: dict[int, ReceivingRole] = {}
     for person_id in people:
         if is_there(snapshot, person_id):
-            _add(recipients, {person_id: IN_PERSON[role]})
+            _add(recipients, {person_id: _in_person(action, role)})
         else:
             _add(recipients, _stand_ins(snapshot, action, role, person_id))
     return recipients
@@ -91,6 +91,12 @@ def is_there(snapshot: PartnershipSnapshot, person_id: int) -> bool:
     return (
         person_id in snapshot.people and person_id not in unavailable.unreachable and person_id not in unavailable.away
     )
+
+
+def _in_person(action: ActionLine, role: Role) -> ReceivingRole:
+    if role is Role.ACTION_OWNER and action.previous_owner:
+        return ReceivingRole(role, f"{action.previous_owner} has left and it has no new owner yet")
+    return IN_PERSON[role]
 
 
 def _stand_ins(

@@ -25,6 +25,7 @@ from reviews.models import (
     CaseHold,
     Event,
     EventKind,
+    ExtensionRequest,
     ImpactCheck,
     LocalRule,
     Membership,
@@ -49,6 +50,8 @@ class ActionLine:
     """What a mail may know of an action. `title` is its reference name, or else its title if that is safe to mail.
 
     `aspect` is empty for the whole action. Otherwise `due_on` is that of one agency's part or of an impact check.
+    `previous_owner` is the name of the owner who has left, until the action has an owner of its own again.
+    `expected_on` is when the owner of a late action expects it, `asked_for_time` whether a request for more time waits.
     """
 
     id: int
@@ -63,6 +66,9 @@ class ActionLine:
     case_id: int = 0
     deputy_id: int | None = None
     brought_in_on: date | None = None
+    previous_owner: str = ""
+    expected_on: date | None = None
+    asked_for_time: bool = False
     aspect: str = ""
 
 
@@ -79,6 +85,11 @@ COLUMNS = (
     Action.case_id,
     Action.deputy_id,
     Action.brought_in_on,
+    sa.func.coalesce(
+        sa.select(Person.name).where(Person.id == Action.previous_owner_id).correlate(Action).scalar_subquery(), ""
+    ),
+    Action.expected_on,
+    sa.exists().where(ExtensionRequest.action_id == Action.id, ExtensionRequest.answered_at.is_(None)),
 )
 """The fields of ActionLine in their order, without `aspect`."""
 

@@ -242,7 +242,7 @@ def assign_action(unit: Unit, action: Action, *, owner_email: str) -> Action:
         raise Refused(f"{owner.name} owns this action already.")
     if action.awaiting_owner:
         _drop_parking_news(unit, action)
-        action.awaiting_owner = False
+        action.awaiting_owner, action.previous_owner_id = False, None
     action.owner_id, action.owner_text, action.lead_agency_id = owner.id, "", agency_id
     if action.deputy_id == owner.id:
         action.deputy_id = None  # nobody stands in for themselves

@@ -14,6 +14,7 @@ from reviews.models.event_details import (
     ActionSnoozed,
     ActionStepTaken,
     AnswerChanged,
+    ExtensionUndone,
     PartChanged,
     RatingSet,
     details_if,
@@ -106,6 +107,8 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.EXTENSION_ASKED: _step_title,
     EventKind.EXTENSION_ASKED_AGAIN: _step_title,
     EventKind.EXTENSION_REFUSED: _step_title,
+    EventKind.EXTENSION_UNDONE: "More time taken back",
+    EventKind.DELAY_EXPLAINED: "Not done yet",
     EventKind.EVIDENCE_ADDED: "Evidence added",
     EventKind.EVIDENCE_READ: "A file of the evidence was downloaded",
     EventKind.EVIDENCE_WITHDRAWN: "Evidence withdrawn",
@@ -161,6 +164,7 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.POLICY_WRITTEN: None,
     EventKind.POLICY_SET: None,
     EventKind.MAIL_SENDER_SET: None,
+    EventKind.POLICY_RETIRED: None,
     EventKind.PERSON_ADDED: None,
     EventKind.PERSON_DISABLED: None,
     EventKind.EMAIL_CHANGED: None,
@@ -201,6 +205,9 @@ def _stored_details(event: Event) -> Iterator[tuple[str, str]]:
         yield "Why", snoozed["snooze_reason"]
     if extended := details_if(event, ActionExtended):
         yield "Due before", _day(extended.get("previous", ""))
+    if undone := details_if(event, ExtensionUndone):
+        yield "Due before", _day(undone["previous"])
+        yield "Due now", _day(undone["now"])
     if (changed := details_if(event, ActionChanged)) and "agency_was" in changed:
         yield "Now", changed["agency"]
     for name, question in ACTION.questions.items():

@@ -1,4 +1,4 @@
-"""More time for an action: asked for, refused and answered; and reminders snoozed while its date stays."""
+"""More time for an action: asked for, refused and answered; delays explained; and reminders snoozed."""
 
 from datetime import date, timedelta
 
@@ -8,9 +8,9 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.permissions import Actor, NotAllowed
 from reviews.access.policies import is_owner_or_deputy
 from reviews.actions.take_step import take_action_step
-from reviews.models import Action, Event, EventKind, ExtensionRequest, Snooze
+from reviews.models import Action, Delay, Event, EventKind, ExtensionRequest, Snooze
 from reviews.transactions.references import require_credible
-from reviews.transactions.unit_of_work import Unit
+from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 from workflows.definitions.action import DATED
 
@@ -107,9 +107,10 @@ ASKED = (EventKind.EXTENSION_ASKED, EventKind.EXTENSION_ASKED_AGAIN)
 def ask_extension(
     unit: Unit, action: Action, *, wanted_due_on: date, reason: str, meanwhile: str = "", happened_on: date
 ) -> Action:
-    """Ask for a later date, one request at a time; the date stays until it is granted. Raises Refused.
+    """Ask for a later date, one request at a time, also of a late action; the date stays until it is granted.
 
-    Once more time was given, the partners answer the next request, and are told of it instead of the chair.
+    Once more time was given, the partners answer the next request, and are told of it instead of the chair. Raises
+    Refused.
     """
     check_new_date(action, wanted_due_on, happened_on)
     take_action_step(
@@ -178,3 +179,46 @@ def check_new_date(action: Action, new_due_on: date, on: date) -> date:
     if new_due_on > on + LONGEST_EXTENSION:
         raise Refused("The new date must be within three years.")
     return previous
+
+
+def explain_delay(unit: Unit, action: Action, *, expected_on: date, reason: str, happened_on: date) -> Action:
+    """Record that a late action is not done yet, the day it is expected and why. It is no progress, and stays late."""
+    if expected_on <= unit.today:
+        raise Refused("The day you expect it must be in the future.")
+    if expected_on > unit.today + LONGEST_EXTENSION:
+        raise Refused("The day you expect it must be within three years.")
+    take_action_step(
+        unit,
+        action,
+        "explain_delay",
+        happened_on=happened_on,
+        answers={"expected_on": expected_on, "delay_reason": reason.strip()},
+        kind=EventKind.DELAY_EXPLAINED,
+    )
+    action.delays.append(
+        Delay(
+            due_on=action.due_on,
+            expected_on=expected_on,
+            reason=reason.strip(),
+            reported_by=unit.actor.signature,
+            reported_at=unit.now,
+        )
+    )
+    action.expected_on = expected_on
+    return action
+
+
+def take_back_delay(unit: Unit, action: Action, number: int) -> None:
+    """Mark an explanation as taken back; the one before it then holds again."""
+    delay = next((each for each in action.delays if each.id == number), None)
+    if delay is None:
+        raise NotFound
+    delay.taken_back_at = unit.now
+    action.expected_on = expected_day(action)
+    flag_modified(action, "stage")  # the version counts what changes other tables too
+
+
+def expected_day(action: Action) -> date | None:
+    """Give the day last said for the present due date."""
+    days = [each.expected_on for each in action.delays if each.due_on == action.due_on and each.taken_back_at is None]
+    return days[-1] if days else None

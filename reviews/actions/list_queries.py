@@ -396,7 +396,7 @@ def _conditions(
     """Build only the conditions of the filters that are set: building them takes much of a page's time."""
     narrowed: tuple[tuple[object, Callable[[], sa.ColumnElement[bool]]], ...] = (
         (partnership_id, lambda: Action.partnership_id == partnership_id),
-        (wanted.owner_id, lambda: Action.owner_id == wanted.owner_id),
+        (wanted.owner_id, lambda: of_owner(wanted.owner_id)),
         (wanted.done_by_id, lambda: _done_by(wanted.done_by_id)),
         (wanted.agency_id, lambda: Action.lead_agency_id == wanted.agency_id),
         (wanted.no_owner, lambda: Action.owner_id.is_(None)),
@@ -410,6 +410,11 @@ def _conditions(
     live = [Action.ended_on.is_(None)] if groups else []
     counted = [counted_by(name, today) for name in groups]
     return [visible(actor, Action), *live, *counted, *(condition() for value, condition in narrowed if value)]
+
+
+def of_owner(person_id: int | None) -> sa.ColumnElement[bool]:
+    """What somebody owns, and what they owned until they left and has no owner of its own yet."""
+    return sa.or_(Action.owner_id == person_id, Action.previous_owner_id == person_id)
 
 
 def _done_by(person_id: int | None) -> sa.ColumnElement[bool]:

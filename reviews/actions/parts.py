@@ -36,6 +36,12 @@ def find_action_part(unit: Unit, action: Action, number: int) -> ActionPart:
     return found
 
 
+WHOSE_PART = "Choose an agency, or enter the name of another body."
+HOW_IT_GOES = "Say how this part is going."
+WHY_NOT_NEEDED = "Say why this part is not needed."
+WHY_OPEN_AGAIN = "Say why you open this part again."
+
+
 def add_action_part(
     unit: Unit,
     action: Action,
@@ -55,7 +61,7 @@ def add_action_part(
     agency = _agency(unit, action, agency_id, agency_text)
     text = "" if agency else " ".join(agency_text.split())[:LONGEST_NAME]
     if agency is None and not text:
-        raise Refused("Choose an agency, or enter the name of another body.")
+        raise Refused(WHOSE_PART)
     parts = unit.session.scalars(sa.select(ActionPart).where(ActionPart.action_id == action.id))
     key = (agency.id if agency else None, text.lower())
     if any((part.agency_id, part.agency_text.lower()) == key for part in parts):
@@ -89,7 +95,7 @@ def end_action_part(
     if state is PartState.OPEN or part.state is not PartState.OPEN:
         raise Refused("This part has already ended. Open it again first." if part.ended_on else "Say how it ended.")
     if state is PartState.NOT_NEEDED and not note.strip():
-        raise Refused("Say why this part is not needed.")
+        raise Refused(WHY_NOT_NEEDED)
     part.state, part.ended_on = state, on
     part.note = _fit(note) or part.note
     _record(unit, EventKind.PART_ENDED, action, part, happened_on=on)
@@ -100,7 +106,7 @@ def note_part(unit: Unit, action: Action, part: ActionPart, *, note: str) -> Non
     _require_theirs(unit.actor, action, part)
     _require_changeable(action)
     if not note.strip():
-        raise Refused("Say how this part is going.")
+        raise Refused(HOW_IT_GOES)
     part.note = _fit(note)
     _record(unit, EventKind.PART_NOTED, action, part)
 
@@ -112,7 +118,7 @@ def reopen_part(unit: Unit, action: Action, part: ActionPart, *, note: str) -> N
     if part.state is PartState.OPEN:
         raise Refused("This part is already open.")
     if not note.strip():
-        raise Refused("Say why you open this part again.")
+        raise Refused(WHY_OPEN_AGAIN)
     part.state, part.ended_on, part.note = PartState.OPEN, None, _fit(note)
     _record(unit, EventKind.PART_REOPENED, action, part)
 

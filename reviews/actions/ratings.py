@@ -12,6 +12,9 @@ from workflows.core.engine import Refused
 LONGEST_RATING_REASON = 2_000
 
 
+WHY_RATED = f"Say why you rate it differently, in {LONGEST_RATING_REASON:,} characters or fewer."
+
+
 def set_owner_rating(unit: Unit, action: Action, *, rating: str) -> Action:
     """Record how those who work on an action see it; "" removes it. Raises NotAllowed, Refused."""
     if not may_rate_as_owner(unit.actor, action):
@@ -31,7 +34,7 @@ def set_chair_rating(unit: Unit, action: Action, *, rating: str, reason: str) ->
     _require_chair(unit.actor, action)
     colour, text = _colour(rating), reason.strip()
     if not text or len(text) > LONGEST_RATING_REASON:
-        raise Refused(f"Say why you rate it differently, in {LONGEST_RATING_REASON:,} characters or fewer.")
+        raise Refused(WHY_RATED)
     _record(unit, action, {"who": "chair", "before": action.chair_rating, "now": colour, "reason": text})
     action.chair_rating, action.chair_rating_reason, action.chair_rating_by = colour, text, unit.actor.signature
     flag_modified(action, "chair_rating")  # the same rating given again still counts as a change

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from reviews.actions.details import assign_action
-from reviews.actions.extensions import ask_extension, open_request, refuse_extension
+from reviews.actions.extensions import ask_extension, explain_delay, open_request, refuse_extension
 from reviews.actions.impact import answer_check, waiting_check
 from reviews.actions.steps import (
     accept_action,
@@ -19,6 +19,7 @@ from reviews.actions.steps import (
     return_action,
     set_due_date,
     submit_action,
+    undo_extension,
 )
 from reviews.actions.take_step import take_action_step
 from reviews.models import Action, ImpactResult
@@ -68,6 +69,11 @@ def _ask_extension(unit: Unit, action: Action, answers: Answers, on: date) -> Ac
         meanwhile=_text(answers, "meanwhile"),
         happened_on=on,
     )
+
+
+def _explain_delay(unit: Unit, action: Action, answers: Answers, on: date) -> Action:
+    reason = _text(answers, "delay_reason")
+    return explain_delay(unit, action, expected_on=answers["expected_on"], reason=reason, happened_on=on)
 
 
 def _extend(unit: Unit, action: Action, answers: Answers, on: date) -> Action:
@@ -121,6 +127,10 @@ def _refuse_extension(unit: Unit, action: Action, answers: Answers, on: date) ->
     return refuse_extension(unit, action, reason=_text(answers, "refusal_reason"), happened_on=on)
 
 
+def _undo_extension(unit: Unit, action: Action, answers: Answers, on: date) -> Action:
+    return undo_extension(unit, action, reason=_text(answers, "undone_reason"), happened_on=on)
+
+
 def _set_date(unit: Unit, action: Action, answers: Answers, on: date) -> Action:
     return set_due_date(unit, action, due_on=answers["new_due_on"], happened_on=on)
 
@@ -144,9 +154,21 @@ STEP_HANDLERS = (
     StepHandler("plan_unblocking", "What is done about it is recorded."),
     StepHandler("unblock", "The action is in progress again."),
     StepHandler(
+        "explain_delay",
+        "Recorded: it is not done yet, and when you expect it. It stays late until it is done.",
+        _explain_delay,
+        asks_day=False,
+        position=7,
+    ),
+    StepHandler(
         "ask_extension", "You asked for more time. The date stays as it is until more time is given.", _ask_extension
     ),
     StepHandler("extend", "More time is given. The due date has moved.", _extend),
+    StepHandler(
+        "undo_extension",
+        "The time that was given is taken back, and the earlier date holds again. The owner is told tomorrow morning.",
+        _undo_extension,
+    ),
     StepHandler("refuse_extension", "The date stays. The owner is told tomorrow morning.", _refuse_extension),
     StepHandler(
         "submit",
@@ -204,13 +226,17 @@ def record_plain_step(
     return action
 
 
-def fits(step: str, action: Action) -> bool:
+def fits(step: str, action: Action, today: date) -> bool:
     """Whether a step makes sense for this action: of the two ways to accept it, only one does."""
     match step:
         case "accept" | "accept_awaiting_impact":
             return step == accept_step(action)
         case "refuse_extension":
             return open_request(action) is not None
+        case "undo_extension":
+            return action.times_extended > 0
+        case "explain_delay":
+            return action.due_on is not None and action.due_on < today
         case "check_impact":
             return waiting_check(action) is not None
         case _:

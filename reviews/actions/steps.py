@@ -6,13 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.actions.evidence import create_evidence
-from reviews.actions.extensions import answer_request, check_new_date, open_request
+from reviews.actions.extensions import answer_request, check_new_date, expected_day, open_request
 from reviews.actions.impact import plan_checks
 from reviews.actions.take_step import take_action_step
 from reviews.files.store import StoredFile
-from reviews.models import Action, EventKind, Extension, ExtensionRequest, ProgressUpdate
+from reviews.models import Action, Event, EventKind, Extension, ExtensionRequest, ProgressUpdate
 from reviews.transactions.unit_of_work import NotFound, Unit
-from workflows.core.engine import Refused
+from workflows.core.engine import NotReady, Refused
 from workflows.definitions.action import WORKABLE, ActionStage
 
 
@@ -140,6 +140,7 @@ def extend_action(
         details={"previous": previous.isoformat()},
     )
     action.due_on, action.due_text = new_due_on, ""
+    action.expected_on = None
     action.times_extended += 1
     action.extensions.append(
         Extension(
@@ -151,6 +152,37 @@ def extend_action(
         )
     )
     answer_request(unit, action, granted=True, answer="")
+    return action
+
+
+def undo_extension(unit: Unit, action: Action, *, reason: str, happened_on: date) -> Action:
+    """Take back the time that was given last: the due date before it holds again, and it is not counted.
+
+    The request it granted stays answered: whoever wants more time asks again. Only a safeguarding partner may take back
+    a second extension. Raises Refused where none was given.
+    """
+    extension = next((each for each in reversed(action.extensions) if each.undone_at is None), None)
+    if extension is None or extension.new_due_on != action.due_on:
+        raise NotReady("No more time was given that could be taken back.")
+    take_action_step(
+        unit,
+        action,
+        "undo_extension",
+        happened_on=happened_on,
+        answers={"undone_reason": reason.strip()},
+        kind=EventKind.EXTENSION_UNDONE,
+        details={"previous": extension.new_due_on.isoformat(), "now": extension.previous_due_on.isoformat()},
+    )
+    extension.undone_at, extension.undone_by, extension.undone_reason = unit.now, unit.actor.signature, reason.strip()
+    action.due_on = extension.previous_due_on
+    action.times_extended -= 1
+    action.expected_on = expected_day(action)
+    unannounced = (
+        Event.action_id == action.id,
+        Event.kind == EventKind.ACTION_EXTENDED,
+        Event.announced_at.is_(None),
+    )
+    unit.session.execute(sa.update(Event).where(*unannounced).values(announced_at=unit.now))
     return action
 
 

@@ -26,18 +26,21 @@ class AgencyWorkload:
 def outstanding_by_owner(
     session: Session, actor: Actor, person_ids: Sequence[int], *, today: date
 ) -> Counter[tuple[int, int]]:
-    """Count the outstanding actions the actor may see, by the numbers of their owner and of their partnership."""
-    rows = session.execute(
-        sa.select(Action.owner_id, Action.partnership_id, sa.func.count())
-        .where(
-            Action.owner_id.in_(person_ids),
-            Action.ended_on.is_(None),
-            counted_by("outstanding", today),
-            visible(actor, Action),
-        )
-        .group_by(Action.owner_id, Action.partnership_id)
+    """Count the outstanding actions the actor may see, by the numbers of their owner and of their partnership.
+
+    An action of somebody who has left is counted for them too, until it has an owner of its own.
+    """
+    counted = (Action.ended_on.is_(None), counted_by("outstanding", today), visible(actor, Action))
+    of_each = (
+        sa.select(column, Action.partnership_id, sa.func.count())
+        .where(column.in_(person_ids), *counted)
+        .group_by(column, Action.partnership_id)
+        for column in (Action.owner_id, Action.previous_owner_id)
     )
-    return Counter({(owner_id or 0, partnership_id): count for owner_id, partnership_id, count in rows})
+    found: Counter[tuple[int, int]] = Counter()
+    for owner_id, partnership_id, count in session.execute(sa.union_all(*of_each)):
+        found[owner_id or 0, partnership_id] += count
+    return found
 
 
 def workload_by_agency(

@@ -12,6 +12,7 @@ from reviews.models import (
     Action,
     Event,
     Evidence,
+    Extension,
     ExtensionRequest,
     ImpactCheck,
     ProgressUpdate,
@@ -73,8 +74,23 @@ def agency_parts(line: PlanAction) -> str:
 def extensions(records: ActionRecords) -> str:
     return "\n".join(
         f"From {day(each.previous_due_on)} to {day(each.new_due_on)}, "
-        f"granted by {name_of(each.granted_by)}: {each.reason}"
+        f"granted by {name_of(each.granted_by)}: {each.reason}{_undone(each)}"
         for each in records.extensions
+    )
+
+
+def _undone(extension: Extension) -> str:
+    if extension.undone_at is None:
+        return ""
+    when, whom = day(local_day(extension.undone_at)), name_of(extension.undone_by)
+    return f" (taken back on {when} by {whom}: {extension.undone_reason})"
+
+
+def delays(records: ActionRecords) -> str:
+    return BETWEEN.join(
+        f"{day(local_day(each.reported_at))}, {name_of(each.reported_by)}: expected on {day(each.expected_on)}. "
+        f"{each.reason}{' (taken back)' if each.taken_back_at else ''}"
+        for each in records.delays
     )
 
 

@@ -133,6 +133,9 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ExportColumn(
         "More time asked for", 34, lambda line: words.requests(line.records), "What was asked, and the answer."
     ),
+    ExportColumn(
+        "Not done yet", 34, lambda line: words.delays(line.records), "While it was late: when it is expected, and why."
+    ),
     ExportColumn(REVIEW, 12, lambda line: line.action.review_on, "When it is looked at again."),
     ExportColumn(ORDER, 8, lambda line: line.action.order, "Where it stands under its recommendation."),
     ExportColumn(FIELDS["status"], 18, lambda line: sentence(line.action.stage), "How far it is."),

@@ -55,6 +55,7 @@ def _action(line: PlanAction) -> dict[str, Any]:
         "progress": [_columns(each) for each in records.progress],
         "evidence": [_columns(each) for each in records.evidence],
         "more_time_given": [_columns(each) for each in records.extensions],
+        "not_done_yet": [_columns(each) for each in records.delays],
         "more_time_asked_for": [_columns(each) for each in records.requests],
         "checked_by_others": [_columns(each) for each in records.assurances],
         "impact": [_columns(each) for each in records.checks],

@@ -26,6 +26,7 @@ from reviews.models import (
     Agency,
     Assurance,
     Case,
+    Delay,
     Event,
     Evidence,
     Extension,
@@ -54,6 +55,7 @@ class ActionRecords:
     evidence: list[Evidence] = field(default_factory=list)
     agency_parts: list[tuple[ActionPart, str]] = field(default_factory=list)
     extensions: list[Extension] = field(default_factory=list)
+    delays: list[Delay] = field(default_factory=list)
     requests: list[ExtensionRequest] = field(default_factory=list)
     assurances: list[Assurance] = field(default_factory=list)
     checks: list[ImpactCheck] = field(default_factory=list)
@@ -93,6 +95,7 @@ _RECORD_TABLES: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
     ("progress", ProgressUpdate, (ProgressUpdate.happened_on.desc(), ProgressUpdate.id.desc())),
     ("evidence", Evidence, (Evidence.id,)),
     ("extensions", Extension, (Extension.id,)),
+    ("delays", Delay, (Delay.id,)),
     ("requests", ExtensionRequest, (ExtensionRequest.id,)),
     ("assurances", Assurance, (Assurance.id,)),
     ("checks", ImpactCheck, (ImpactCheck.due_on, ImpactCheck.id)),

@@ -5,6 +5,7 @@ from reviews.models.actions import (
     ActionAnswer,
     ActionPart,
     Assurance,
+    Delay,
     Evidence,
     Extension,
     ExtensionRequest,

@@ -19,6 +19,9 @@ LIVE = sa.text("ended_on IS NULL")
 SUBMITTED = sa.text("submitted_by_id IS NOT NULL")
 
 
+LEFT = sa.text("previous_owner_id IS NOT NULL")
+
+
 DEPUTISED = sa.text("ended_on IS NULL AND deputy_id IS NOT NULL")
 
 
@@ -96,14 +99,15 @@ class Action(Base):
     `reference_name` is what mails call it, given by a person who marked it as safe; without one, `title` goes into
     mails, and only where `title_safe_to_mail`; `due_text` is the date as somebody wrote it;
     `original_due_on` never changes; `times_extended` and `last_progress_on` follow their own tables.
+    `expected_on` is when the last answer about it expects it to be done, while it is late.
     `done_on` is the day it was done, as its submission says: None before, and again once that is returned.
     `deputy_id` may do what the owner may; `review_on` is the day it is looked at again, whenever it is due.
     `owner_rating` is the owner's colour and `chair_rating` the chair's, with its reason: both stand beside the colour
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
     An action is `awaiting_owner` when its owner has left: until it is assigned, `owner_id` is whoever looks after it
-    and `owner_text` names the previous owner. `order` counts from 1 within the recommendation; those without one come
-    after the others. `brought_in_on` is the day an import made it, or gave it its date or owner: nobody is reminded of
-    rungs up to that day.
+    and `owner_text` names the previous owner, who is `previous_owner_id`. `order` counts from 1 within the
+    recommendation; those without one come after the others. `brought_in_on` is the day an import made it, or gave it
+    its date or owner: nobody is reminded of rungs up to that day.
     """
 
     __tablename__ = "actions"
@@ -131,6 +135,7 @@ class Action(Base):
         ),
         sa.Index("ix_actions_due_live", "due_on", "partnership_id", sqlite_where=LIVE, postgresql_where=LIVE),
         sa.Index("ix_actions_partnership_due", "partnership_id", "due_on", "id"),
+        sa.Index("ix_actions_previous_owner_id", "previous_owner_id", sqlite_where=LEFT, postgresql_where=LEFT),
         sa.Index("ix_actions_submitted_by_id", "submitted_by_id", sqlite_where=SUBMITTED, postgresql_where=SUBMITTED),
         sa.CheckConstraint("address NOT LIKE '%/%'", "address_without_slashes"),
         sa.CheckConstraint("due_on IS NULL OR original_due_on IS NOT NULL", "first_date_kept"),
@@ -176,6 +181,8 @@ class Action(Base):
     done_on: Mapped[date | None]
     brought_in_on: Mapped[date | None]
     reference_name: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
+    previous_owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
+    expected_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()
@@ -185,6 +192,7 @@ class Action(Base):
     extensions: Mapped[list["Extension"]] = relationship(back_populates="action", order_by="Extension.id")
     requests: Mapped[list[ExtensionRequest]] = relationship(order_by=ExtensionRequest.id)
     impact_checks: Mapped[list[ImpactCheck]] = relationship(order_by=ImpactCheck.due_on, cascade="all, delete-orphan")
+    delays: Mapped[list["Delay"]] = relationship(order_by="Delay.id")
     progress: Mapped[list["ProgressUpdate"]] = relationship(back_populates="action", order_by="ProgressUpdate.id")
     evidence: Mapped[list["Evidence"]] = relationship(back_populates="action", order_by="Evidence.id")
 
@@ -246,6 +254,24 @@ class ProgressUpdate(Base):
     action: Mapped[Action] = relationship(back_populates="progress")
 
 
+class Delay(Base):
+    """The answer that a late action is not done yet: when it is expected, and why. One taken back stays, uncounted.
+
+    `due_on` is the due date that has passed.
+    """
+
+    __tablename__ = "delays"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
+    due_on: Mapped[date]
+    expected_on: Mapped[date]
+    reason: Mapped[str]
+    reported_by: Mapped[str] = mapped_column(sa.String(200))
+    reported_at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]
+
+
 class Evidence(Base):
     """What shows that an action was done: a text, a link or a file, which is stored under a random name.
 
@@ -289,7 +315,7 @@ class Assurance(Base):
 
 
 class Extension(Base):
-    """More time that was granted. It never changes afterwards."""
+    """More time that was granted. One that was undone stays, with the reason, and counts no more."""
 
     __tablename__ = "extensions"
     __table_args__ = (sa.CheckConstraint("new_due_on > previous_due_on", "more_time"),)
@@ -301,6 +327,9 @@ class Extension(Base):
     reason: Mapped[str]
     granted_by: Mapped[str] = mapped_column(sa.String(200))
     granted_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    undone_reason: Mapped[str] = mapped_column(default="", server_default="")
 
     action: Mapped[Action] = relationship(back_populates="extensions")
 

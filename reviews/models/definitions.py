@@ -85,6 +85,7 @@ class ReminderPolicy(Base):
     rungs: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
     written_at: Mapped[datetime]
     written_by: Mapped[str] = mapped_column(sa.String(200))
+    retired_at: Mapped[datetime | None]
 
 
 class PlanRules(Base):

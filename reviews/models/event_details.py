@@ -302,6 +302,19 @@ class ExtensionRefused(TypedDict):
     refusal_reason: str
 
 
+class ExtensionUndone(TypedDict):
+    """The due date that had been given, and the one that holds again."""
+
+    undone_reason: str
+    previous: str
+    now: str
+
+
+class DelayExplained(TypedDict):
+    expected_on: str
+    delay_reason: str
+
+
 class PlanRulesSet(TypedDict):
     """The rules of a plan by their columns."""
 
@@ -475,6 +488,8 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.EXTENSION_ASKED: ExtensionAsked,
     EventKind.EXTENSION_ASKED_AGAIN: ExtensionAsked,
     EventKind.EXTENSION_REFUSED: ExtensionRefused,
+    EventKind.EXTENSION_UNDONE: ExtensionUndone,
+    EventKind.DELAY_EXPLAINED: DelayExplained,
     EventKind.EVIDENCE_ADDED: EvidenceAdded,
     EventKind.EVIDENCE_READ: EvidenceRead,
     EventKind.EVIDENCE_WITHDRAWN: EvidenceWithdrawn,
@@ -501,6 +516,7 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.ROLE_ENDED: RoleChanged,
     EventKind.POLICY_SET: PolicySet,
     EventKind.MAIL_SENDER_SET: MailSenderSet,
+    EventKind.POLICY_RETIRED: PolicySet,
 }
 
 KEYS: Mapping[EventKind, frozenset[str]] = {kind: frozenset(shape.__annotations__) for kind, shape in DETAILS.items()}

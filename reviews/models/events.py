@@ -57,6 +57,8 @@ class EventKind(StrEnum):
     EXTENSION_ASKED = "extension_asked"
     EXTENSION_ASKED_AGAIN = "extension_asked_again"
     EXTENSION_REFUSED = "extension_refused"
+    EXTENSION_UNDONE = "extension_undone"
+    DELAY_EXPLAINED = "delay_explained"
     EVIDENCE_ADDED = "evidence_added"
     EVIDENCE_READ = "evidence_read"
     EVIDENCE_WITHDRAWN = "evidence_withdrawn"
@@ -83,6 +85,7 @@ class EventKind(StrEnum):
     ROLE_ENDED = "role_ended"
     POLICY_SET = "policy_set"
     MAIL_SENDER_SET = "mail_sender_set"
+    POLICY_RETIRED = "policy_retired"
 
 
 class Event(Base):

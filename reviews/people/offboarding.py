@@ -20,11 +20,12 @@ from workflows.core.vocabulary import Realm, Role
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Somebody who looks after what has no owner: an agency's lead, or the CDOP manager."""
+    """Somebody who looks after what has no owner: an agency's lead, the business manager, or the CDOP manager."""
 
     person_id: int
     name: str
     email: str
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def open_actions_of(
 def _keepers(
     session: Session, leaver_id: int, partnership_ids: Sequence[int]
 ) -> Mapping[tuple[Role, int, int | None], Keeper]:
-    """Give the first lead of each agency and the first CDOP manager of each partnership, except the leaver."""
+    """Give the first lead of each agency and the first manager of each partnership and realm, except the leaver."""
     rows = session.execute(
         sa.select(
             Membership.role, Membership.partnership_id, Membership.agency_id, Person.id, Person.name, Person.email
@@ -103,7 +104,7 @@ def _keepers(
         .join(Person, Person.id == Membership.person_id)
         .where(
             Membership.partnership_id.in_(partnership_ids),
-            Membership.role.in_([Role.AGENCY_LEAD, Role.CDOP_MANAGER]),
+            Membership.role.in_([Role.AGENCY_LEAD, Role.BUSINESS_MANAGER, Role.CDOP_MANAGER]),
             Membership.ended_on.is_(None),
             Person.disabled_at.is_(None),
             Person.id != leaver_id,
@@ -113,7 +114,7 @@ def _keepers(
     found: dict[tuple[Role, int, int | None], Keeper] = {}
     for role, partnership_id, agency, person_id, name, email in rows:
         key = (role, partnership_id, agency if role is Role.AGENCY_LEAD else None)
-        found.setdefault(key, Keeper(person_id, name, email))
+        found.setdefault(key, Keeper(person_id, name, email, role))
     return found
 
 
@@ -121,7 +122,8 @@ def _keeper(keepers: Mapping[tuple[Role, int, int | None], Keeper], row: Any) ->
     # an action of child death review goes to no agency lead: its content stays in that realm
     if row.realm is Realm.CHILD_DEATHS:
         return keepers.get((Role.CDOP_MANAGER, row.partnership_id, None))
-    return keepers.get((Role.AGENCY_LEAD, row.partnership_id, row.lead_agency_id))
+    lead = keepers.get((Role.AGENCY_LEAD, row.partnership_id, row.lead_agency_id))
+    return lead or keepers.get((Role.BUSINESS_MANAGER, row.partnership_id, None))
 
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -151,14 +153,15 @@ def reassign_actions(
 ) -> list[ReassignedAction]:
     """Give the open actions of a person new owners. `hand_on` maps references to e-mail addresses; the rest is parked.
 
-    An action is parked with the lead of its agency, in child death review with the CDOP manager; without one it has no
-    owner. Gives those the actor may see. Raises Refused for an unknown action or owner.
+    An action is parked with the lead of its agency, or else with the business manager; in child death review with the
+    CDOP manager. Where nobody has these roles it has no owner. Gives those the actor may see. Raises Refused for an
+    unknown action or owner.
     """
     open_actions = open_actions_of(unit.session, unit.actor, person.id, partnership_ids, lock=True)
     reassignments = _plan_reassignments(unit, person, open_actions, hand_on)
     for (to_id, agency_id, is_parked), group in groupby(sorted(reassignments, key=_group), key=_group):
-        previously = f"Previously: {person.name}" if is_parked else ""
-        _assign(unit, [each.action.id for each in group], to_id or None, agency_id or None, previously)
+        ids = [each.action.id for each in group]
+        _assign(unit, ids, to_id or None, agency_id or None, previous=person if is_parked else None)
     record_each(unit, EventKind.ACTION_ASSIGNED, (_event(person, each) for each in reassignments if not each.parked))
     record_each(unit, EventKind.ACTION_PARKED, (_event(person, each) for each in reassignments if each.parked))
     _clear_deputies(unit, person, partnership_ids)
@@ -219,14 +222,18 @@ def _people(
     return found
 
 
-def _assign(unit: Unit, ids: Sequence[int], to_id: int | None, agency_id: int | None, previously: str) -> None:
+def _assign(
+    unit: Unit, ids: Sequence[int], to_id: int | None, agency_id: int | None, *, previous: Person | None
+) -> None:
+    """Give actions another owner, who only looks after them where `previous` is named."""
     unit.session.execute(
         sa.update(Action)
         .where(Action.id.in_(ids))
         .values(
             owner_id=to_id,
-            owner_text=previously,
-            awaiting_owner=bool(previously),
+            owner_text=f"Previously: {previous.name}" if previous else "",
+            awaiting_owner=previous is not None,
+            previous_owner_id=previous.id if previous else None,
             lead_agency_id=agency_id,
             deputy_id=sa.func.nullif(Action.deputy_id, to_id),  # nobody stands in for themselves
             version=Action.version + 1,

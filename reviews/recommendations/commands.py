@@ -39,6 +39,9 @@ class Wording:
     finding_id: int | None = None
 
 
+REASON_NEEDED = "Enter a reason. Only the response “accepted” needs none."
+
+
 def add_recommendation(unit: Unit, case: Case, *, text: str, reference: str = "") -> Recommendation:
     """Add a recommendation of which only the text is known; numbered R1, R2 … unless a reference is given."""
     return make_recommendation(unit, case, Wording(text), reference=reference)
@@ -91,7 +94,7 @@ def answer_recommendation(
     if response not in RESPONSES:
         raise Refused("Choose one of the responses in the list.")
     if response != "accepted" and not reason.strip():
-        raise Refused("Enter a reason. Only the response “accepted” needs none.")
+        raise Refused(REASON_NEEDED)
     if not by.strip():
         raise Refused("Enter who decided the response, by role and name.")
     addressee = addressee.strip() or recommendation.addressee

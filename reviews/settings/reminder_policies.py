@@ -31,7 +31,10 @@ def available_policies(session: Session, partnership_id: int) -> dict[str, Ladde
 
 
 def local_policies(session: Session, partnership_id: int) -> list[ReminderPolicy]:
-    query = sa.select(ReminderPolicy).where(ReminderPolicy.partnership_id == partnership_id)
+    """Give the policies a partnership wrote and has not retired, by title."""
+    query = sa.select(ReminderPolicy).where(
+        ReminderPolicy.partnership_id == partnership_id, ReminderPolicy.retired_at.is_(None)
+    )
     return list(session.scalars(query.order_by(ReminderPolicy.title, ReminderPolicy.id)))
 
 
@@ -103,6 +106,34 @@ def save_reminder_policy(
     return row
 
 
+def retire_reminder_policy(unit: Unit, partnership: Partnership, *, name: str) -> None:
+    """Retire a policy that nobody follows: it can no longer be chosen. Written again under its name, it is back.
+
+    Raises NotAllowed, Refused for a policy that is built in, unknown or followed.
+    """
+    _require(unit, partnership)
+    if name in LADDERS:
+        raise Refused(f"“{name}” is built in and cannot be retired.")
+    row = next((each for each in local_policies(unit.session, partnership.id) if each.name == name), None)
+    if row is None:
+        raise Refused(f"There is no reminder policy “{name}” of your own. Check the name.")
+    if partnership.reminder_policy == name:
+        raise Refused(f"The partnership follows “{row.title}”. Choose another policy for it first.")
+    plans = unit.session.scalar(_plans_that_follow(partnership.id, name)) or 0
+    if plans:
+        follow = "One plan follows" if plans == 1 else f"{plans} plans follow"
+        raise Refused(f"{follow} “{row.title}”. Choose another policy for each first.")
+    row.retired_at = unit.now
+    unit.record(EventKind.POLICY_RETIRED, partnership_id=partnership.id, details={"policy": name})
+
+
+def _plans_that_follow(partnership_id: int, name: str) -> sa.Select[int]:
+    plans = sa.select(sa.func.count()).select_from(PlanRules).join(Case, Case.id == PlanRules.case_id)
+    return plans.where(
+        Case.partnership_id == partnership_id, Case.closed_on.is_(None), PlanRules.reminder_policy == name
+    )
+
+
 def require_available_policy(unit: Unit, partnership_id: int, policy: str) -> None:
     """Refuse a policy that is neither built in nor written by the partnership."""
     policies = available_policies(unit.session, partnership_id)
@@ -116,12 +147,18 @@ def _require(unit: Unit, partnership: Partnership) -> None:
 
 
 def _policy_row(unit: Unit, partnership: Partnership, name: str) -> ReminderPolicy:
-    policies = local_policies(unit.session, partnership.id)
-    for row in policies:
-        if row.name == name:
-            return row
-    if len(policies) >= MOST_POLICIES:
-        raise Refused(f"A partnership can have {MOST_POLICIES} policies of its own. Change one you have.")
+    """Find the policy, or make it; one that was retired is taken up again."""
+    policies = unit.session.scalars(
+        sa.select(ReminderPolicy).where(ReminderPolicy.partnership_id == partnership.id)
+    ).all()
+    present = next((row for row in policies if row.name == name), None)
+    if present is not None and present.retired_at is None:
+        return present
+    if sum(row.retired_at is None for row in policies) >= MOST_POLICIES:
+        raise Refused(f"A partnership can have {MOST_POLICIES} policies of its own. Change or retire one you have.")
+    if present is not None:
+        present.retired_at = None
+        return present
     row = ReminderPolicy(partnership_id=partnership.id, name=name)
     unit.session.add(row)
     return row

@@ -58,7 +58,8 @@ def when_one_is_given_to_a_successor(story, action):
 def then_the_successor_begins_where_it_stands(story, actions):
     near, far = actions
     heard = story.mornings("2026-09-15", "2026-10-31", near)
-    assert [(day, rung) for day, who, rung in heard if who == "successor"] == [("09-15", "due+1")]
+    again = [("09-25", "due+14"), ("10-09", "due+28"), ("10-23", "due+42")]
+    assert [(day, rung) for day, who, rung in heard if who == "successor"] == [("09-15", "due+1"), *again]
     assert [rung for _, who, rung in heard if who == "manager"] == ["due+14"]
     assert {who for _, who, _ in story.mornings("2026-11-02", "2026-11-02", far)} <= {"agency-lead", "manager"}
     assert not [mail for mail in story.server.mails if mail["To"] == LEAVER and sent_after(mail, "2026-09-07")]

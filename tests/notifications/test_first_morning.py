@@ -12,6 +12,7 @@ from notifications.rounds.digests import FROM_TOMORROW, LONG_PAST, SILENT
 from notifications.rounds.next_rung import next_rung
 from reviews.access.permissions import NotAllowed, system
 from reviews.actions.details import assign_action
+from reviews.actions.extensions import explain_delay
 from reviews.actions.plan_rules import start_reminders
 from reviews.imports.history import import_cases
 from reviews.imports.readers.past_files import read_histories
@@ -65,10 +66,23 @@ def test_what_was_overdue_is_one_line_to_the_owner_and_no_rung_of_the_past_is_cl
     heard = morning_after_morning(database, "2026-11-19T08:00", days=40)
 
     assert heard == {
-        "owner": [("11-20", "brought-in"), ("11-20", "brought-in"), ("11-23", "due"), ("11-24", "due+1")],
+        "owner": [
+            *[("11-20", "brought-in"), ("11-20", "brought-in"), ("11-23", "due"), ("11-24", "due+1")],
+            *[("11-26", "due+98"), ("11-27", "due+14"), ("12-07", "due+14"), ("12-10", "due+112")],
+            *[("12-11", "due+28"), ("12-21", "due+28"), ("12-24", "due+126")],
+        ],
         "agency-lead": [("11-24", "due+1"), ("11-27", "due+14"), ("12-07", "due+14")],
         "manager": [("11-27", "due+14"), ("12-07", "due+14")],
     }
+
+
+def test_an_owner_who_has_said_when_to_expect_it_is_not_told_that_it_was_overdue(database, bring_in):
+    bring_in(LONG_OVERDUE)
+    with unit_of_work(database, BUILDER, a_clock("2026-11-19")) as unit:
+        action = unit.action(unit.session.scalars(sa.select(Action.reference)).one())
+        given = {"expected_on": date(2026, 11, 24), "reason": "The trainer is ill.", "happened_on": unit.today}
+        explain_delay(unit, action, **given)
+    assert morning_after_morning(database, "2026-11-20", 6) == {"owner": [("11-25", "brought-in")]}
 
 
 def test_the_mail_says_that_it_was_overdue_before(database, bring_in):
@@ -114,7 +128,9 @@ def test_an_import_that_gives_a_first_date_climbs_nothing_either(database, bring
 
     bring_in((*WITHOUT_A_DATE[:3], "20/08/2026"), on="2026-11-19")
 
-    assert morning_after_morning(database, "2026-11-20", days=20) == {"owner": [("11-20", "brought-in")]}
+    assert morning_after_morning(database, "2026-11-20", days=20) == {
+        "owner": [("11-20", "brought-in"), ("11-26", "due+98")]
+    }
 
 
 def test_of_a_silent_plan_nothing_is_said_until_somebody_starts_it(database, bring_in, anyshire):

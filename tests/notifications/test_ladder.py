@@ -34,7 +34,10 @@ def test_the_ladder_is_climbed_one_rung_at_a_time_and_each_is_told_once(database
     heard = morning_after_morning(database, "2026-10-26T08:00", days=110)
 
     assert heard == {
-        "owner": [("11-04", "due-30"), ("11-27", "due-7"), ("12-04", "due"), ("12-07", "due+1")],
+        "owner": [
+            *(("11-04", "due-30"), ("11-27", "due-7"), ("12-04", "due"), ("12-07", "due+1"), ("12-18", "due+14")),
+            *(("01-04", "due+28"), ("01-15", "due+42"), ("01-29", "due+56"), ("02-12", "due+70")),
+        ],
         "agency-lead": [("12-07", "due+1"), ("12-18", "due+14")],
         "manager": [("12-18", "due+14")],
         "chair": [("02-02", "due+60")],
@@ -107,6 +110,8 @@ def test_an_extension_starts_a_new_ladder(database, anyshire, case):
         ("02-22", "due-7"),
         ("03-01", "due"),
         ("03-02", "due+1"),
+        ("03-15", "due+14"),
+        ("03-30", "due+28"),
     ]
 
 

@@ -57,10 +57,10 @@ def test_the_key_is_not_shown_where_a_letterhead_is():
 @pytest.mark.parametrize(
     ("due_on", "left_out"),
     [
-        (date(2026, 11, 21), set()),
-        (TODAY, set()),
-        (date(2026, 11, 19), {Answer.MORE_TIME}),
-        (None, {Answer.MORE_TIME, Answer.DONE}),
+        (date(2026, 11, 21), {Answer.NOT_YET}),
+        (TODAY, {Answer.NOT_YET}),
+        (date(2026, 11, 19), {Answer.ON_TRACK}),
+        (None, {Answer.MORE_TIME, Answer.DONE, Answer.NOT_YET}),
     ],
 )
 def test_only_what_can_be_asked_for_is_offered(due_on, left_out):

@@ -72,7 +72,7 @@ def test_the_manager_is_told_of_what_was_submitted_and_the_owner_of_what_came_ba
     with unit_of_work(database, BUILDER, on("2026-11-23")) as unit:
         return_action(unit, unit.action(action.reference), reason="Which minutes?", happened_on=unit.today)
 
-    assert said(first) == {MANAGER: [(action.reference, "submitted")]}
+    assert said(first) == {person: [(action.reference, "submitted")] for person in (CHAIR, MANAGER)}
     assert said(a_morning(database, "2026-11-24")) == {OWNER: [(action.reference, "returned")]}
 
 
@@ -164,7 +164,7 @@ def test_reminders_and_news_of_a_morning_come_in_one_mail(database, anyshire, ca
 
     result = a_morning(database, "2026-11-23")
 
-    own = [("RR-2025-03/A1", "due+1"), ("RR-2025-03/A2", "assigned"), ("RR-2025-03/A3", "no-date")]
+    own = [("RR-2025-03/A1", "due+14"), ("RR-2025-03/A2", "assigned"), ("RR-2025-03/A3", "no-date")]
     assert sorted(said(result)[OWNER]) == own
 
 
@@ -195,7 +195,7 @@ def test_one_of_two_managers_mailed_already_hears_later_and_the_other_only_once(
 
     noon, next_day = a_morning(database, "2026-11-23T12:00"), a_morning(database, "2026-11-24")
 
-    assert said(noon) == {MANAGER: [(action.reference, "submitted")]}
+    assert said(noon) == {person: [(action.reference, "submitted")] for person in (CHAIR, MANAGER)}
     assert said(next_day) == {"deputy@anyshire.example": [(action.reference, "submitted")]}
 
 

@@ -26,8 +26,8 @@ def looked_up(database, action, day):
         ("2026-11-04", ("30 days before the date", "owner", "2026-11-04")),
         ("2026-11-05", ("7 days before the date", "owner", "2026-11-27")),
         ("2026-12-05", ("1 day after the date", "owner and agency lead", "2026-12-07")),
-        ("2026-12-08", ("14 days after the date", "agency lead and business manager", "2026-12-18")),
-        ("2027-02-03", "the last rung of the ladder for this due date is past"),
+        ("2026-12-08", ("14 days after the date", "owner, agency lead and business manager", "2026-12-18")),
+        ("2027-02-03", ("70 days after the date", "owner", "2027-02-12")),
     ],
 )
 def test_the_next_rung_is_said_with_its_morning(database, anyshire, case, day, expected):
@@ -74,4 +74,4 @@ def test_of_child_death_review_the_cdop_manager_is_told(database, anyshire, case
         death = a_quiet_case(session, anyshire.partnership, "cdop_case", reference="CDR-2026-01")
     action = an_owned_action(database, death, anyshire, owner_of(anyshire), FRIDAY)
 
-    assert looked_up(database, action, "2026-12-08")[1] == "CDOP manager"
+    assert looked_up(database, action, "2026-12-08")[1] == "owner and CDOP manager"

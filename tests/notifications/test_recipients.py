@@ -52,7 +52,10 @@ def test_child_death_actions_are_told_to_the_cdop_manager_in_place_of_the_others
     heard = morning_after_morning(database, "2026-12-04T08:00", days=70)
 
     assert heard == {
-        "owner": [("12-04", "due"), ("12-07", "due+1")],
+        "owner": [
+            *(("12-04", "due"), ("12-07", "due+1"), ("12-18", "due+14")),
+            *(("01-04", "due+28"), ("01-15", "due+42"), ("01-29", "due+56")),
+        ],
         "cdop": [("12-18", "due+14"), ("02-02", "due+60")],
     }
 

@@ -9,7 +9,7 @@ from notifications.models import Letter, LetterState, Reminder
 from notifications.process.worker import Delivered
 from notifications.transports.envelope import Unreachable
 from reviews.actions.details import assign_action
-from reviews.actions.extensions import ask_extension
+from reviews.actions.extensions import ask_extension, explain_delay
 from reviews.actions.steps import extend_action, record_progress, submit_action
 from reviews.actions.take_step import take_action_step
 from reviews.core.clock import StoppedClock, read_moment
@@ -143,6 +143,15 @@ def test_a_letter_that_leaves_the_day_after_speaks_of_that_day(database, clock, 
     assert (
         "today" not in letter.body.partition("When you have done")[0].replace("Due today", "today").split("look at")[0]
     )
+
+
+def test_an_owner_who_said_that_it_is_not_done_yet_is_chased_by_no_queued_letter(database, anyshire, clock, queued):
+    clock.at += timedelta(days=1)
+    values = {"expected_on": LATER, "reason": "No trainer", "happened_on": FRIDAY + timedelta(days=1)}
+    act(database, clock, queued[0], explain_delay, anyshire.actors[Role.ACTION_OWNER], **values)
+    _, [letter] = sent_to_owner(database, clock)
+    assert queued[0] not in letter.body + letter.html + letter.subject
+    assert left_out(database) == ["they have answered", ""]
 
 
 def test_what_a_later_mail_says_is_not_said_twice(database, clock, queued):

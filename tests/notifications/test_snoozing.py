@@ -42,7 +42,7 @@ def test_an_action_rests_for_its_owner_and_is_caught_up_at_its_proper_rung(datab
 
     heard = morning_after_morning(database, "2026-12-02T08:00", days=20)
 
-    assert heard["owner"] == [("12-10", "due+1")]
+    assert heard["owner"] == [("12-10", "due+1"), ("12-18", "due+14")]
     assert heard["agency-lead"] == [("12-07", "due+1"), ("12-18", "due+14")]
     assert heard["manager"] == [("12-18", "due+14")]
 

@@ -31,7 +31,19 @@ SENTENCES = frozenset({"title", "authority", "counted_from_rule", "edition", "ra
 """What `cases show` says by the product's own definitions, which may change; all else in it was stored."""
 WORKED_OUT = frozenset({"days_late", "day", "of", "unit"})
 """What it works out by rules that changed since: then nothing was late in hours, and all in working days."""
-ADDED_SINCE = frozenset({EventKind.PARTNER_SET})
+ADDED_SINCE = frozenset(
+    {
+        EventKind.CASE_EDITED,
+        EventKind.DELAY_EXPLAINED,
+        EventKind.EXTENSION_UNDONE,
+        EventKind.LATE_REASONS_SET,
+        EventKind.MAIL_SENDER_SET,
+        EventKind.PARTNER_SET,
+        EventKind.PLAN_SILENCED,
+        EventKind.POLICY_RETIRED,
+        EventKind.REMINDERS_STARTED,
+    }
+)
 """Kinds of event that there were not yet."""
 PAGES = (
     "/summary",

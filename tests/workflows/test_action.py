@@ -122,15 +122,30 @@ def test_the_chair_extends_once_and_a_partner_again() -> None:
     assert taken("extend", "in_progress", PARTNER, times_extended=1, granted_by_partner=True) == "in_progress"
 
 
-def test_more_time_is_asked_for_up_to_the_due_date() -> None:
+def test_more_time_is_asked_for_before_the_due_date_and_after_it() -> None:
     assert taken("ask_extension", "in_progress", OWNER, due_on=TODAY) == "in_progress"
     with pytest.raises(NotReady, match="already been asked for"):
         taken("ask_extension", "in_progress", OWNER, due_on=TODAY, extension_waiting=True)
     assert taken("refuse_extension", "in_progress", CHAIR, extension_waiting=True) == "in_progress"
     with pytest.raises(NotReady, match="Nobody is waiting"):
         taken("refuse_extension", "in_progress", CHAIR)
-    with pytest.raises(NotReady, match="up to the due date"):
-        taken("ask_extension", "in_progress", OWNER, due_on=date(2025, 6, 17))
+    assert taken("ask_extension", "in_progress", OWNER, due_on=date(2025, 6, 17)) == "in_progress"
+
+
+def test_only_a_late_action_is_not_done_yet_and_it_stays_where_it_is() -> None:
+    assert taken("explain_delay", "blocked", OWNER, due_on=date(2025, 6, 17)) == "blocked"
+    with pytest.raises(NotReady, match="not late"):
+        taken("explain_delay", "in_progress", OWNER, due_on=TODAY)
+
+
+def test_time_that_was_given_is_taken_back_by_those_who_may_give_it() -> None:
+    assert taken("undo_extension", "in_progress", CHAIR, times_extended=1) == "in_progress"
+    with pytest.raises(NotReady, match="No more time was given"):
+        taken("undo_extension", "in_progress", CHAIR, times_extended=0)
+    with pytest.raises(NotReady, match="Only a safeguarding partner"):
+        taken("undo_extension", "in_progress", CHAIR, times_extended=2)
+    with pytest.raises(WrongRole):
+        taken("undo_extension", "in_progress", OWNER, times_extended=1)
 
 
 def test_an_action_without_a_date_has_none_to_extend() -> None:

@@ -109,5 +109,6 @@ def test_the_data_of_a_deadline_gives_the_newest_period_and_every_edition() -> N
 
 def test_the_data_of_the_action_carries_its_ladder() -> None:
     ladder = as_data(WORKFLOWS["action"])["ladders"][0]
-    assert [rung["name"] for rung in ladder["rungs"]] == ["due-30", "due-7", "due", "due+1", "due+14", "due+60"]
+    names = [rung["name"] for rung in ladder["rungs"]]
+    assert names == ["due-30", "due-7", "due", "due+1", "due+14", "due+28", "due+60"]
     assert ladder["rungs"][3]["tells"] == ["agency_lead", "action_owner"]

@@ -40,9 +40,16 @@ def test_the_working_day_ladder_falls_on_working_days_and_repeats():
     ]
 
 
-def test_the_calendar_ladder_ends_with_its_last_rung():
-    assert every_occurrence(CALENDAR_LADDER, FRIDAY, days=400)[-2:] == [("due+14", "12-18"), ("due+60", "02-02")]
-    assert next_after(CALENDAR_LADDER, FRIDAY, FRIDAY + timedelta(days=60), BUNDLED) is None
+def test_the_calendar_ladder_comes_back_to_the_owner_every_14_days():
+    assert every_occurrence(CALENDAR_LADDER, FRIDAY, days=74)[-6:] == [
+        ("due+14", "12-18"),
+        ("due+28", "01-01"),
+        ("due+42", "01-15"),
+        ("due+56", "01-29"),
+        ("due+60", "02-02"),
+        ("due+70", "02-12"),
+    ]
+    assert every_occurrence(CALENDAR_LADDER, FRIDAY, days=400)[-1] == ("due+392", "12-31")
 
 
 @pytest.mark.parametrize("due_on", [date(2026, 12, 25), date(2026, 12, 26), date(2026, 12, 27)])

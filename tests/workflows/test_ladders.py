@@ -24,7 +24,8 @@ def test_the_calendar_ladder_has_the_rungs_of_the_field() -> None:
         "due-7": (-7, {Role.ACTION_OWNER}),
         "due": (0, {Role.ACTION_OWNER}),
         "due+1": (1, {Role.ACTION_OWNER, Role.AGENCY_LEAD}),
-        "due+14": (14, {Role.AGENCY_LEAD, Role.BUSINESS_MANAGER}),
+        "due+14": (14, {Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.BUSINESS_MANAGER}),
+        "due+28": (28, {Role.ACTION_OWNER}),
         "due+60": (60, {Role.SAFEGUARDING_PARTNER, Role.SUBGROUP_CHAIR, Role.INDEPENDENT_CHAIR}),
     }
 
@@ -90,7 +91,7 @@ def test_a_rung_is_said_in_words(rung: Rung, words: str) -> None:
 def test_those_who_are_told_are_named_with_the_owner_first() -> None:
     assert recipients_in_words(CALENDAR_LADDER.rungs[3]) == "owner and agency lead"
     assert (
-        recipients_in_words(CALENDAR_LADDER.rungs[5])
+        recipients_in_words(CALENDAR_LADDER.rungs[6])
         == "chair of the subgroup, independent chair and safeguarding partner"
     )
 

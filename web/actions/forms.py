@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from wtforms import Field, FileField, SelectField, StringField, TextAreaField
+from wtforms import Field, FileField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from reviews.actions.evidence import LONGEST_LINK, LONGEST_TEXT, LONGEST_WITHDRAWAL_REASON, SHOWS, host_of
 from reviews.files.store import StoredFile, StoreFile
+from web.forms.fields import SelectField
 from web.forms.submit_once import IdempotentForm
 from workflows.core.engine import Refused
 

@@ -28,14 +28,14 @@ from reviews.cases.page_queries import StepOption
 from reviews.cases.responses import AnsweredRecommendation, answered_by, recommendation_labels
 from reviews.core.clock import local_day
 from reviews.core.paging import Page
-from reviews.models import Action, Assurance, Event, Evidence, PlanRules
+from reviews.models import Action, Assurance, Event, Evidence, PlanRules, ProgressUpdate
 from reviews.models.event_details import AnswerChanged, details_if
 from web.core.context import actor, read_session, today
 from web.core.query import paginate
 from workflows.core.engine import WrongRole
 from workflows.core.lateness import Lateness
 from workflows.core.vocabulary import Realm, Role, Step
-from workflows.definitions.action import AGREED, OPEN, SHARED_OUT, ActionStage
+from workflows.definitions.action import AGREED, CLOSERS, OPEN, SHARED_OUT, ActionStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +135,39 @@ class ActionPage:
         return action_lateness(action.stage, action.due_on, action.done_on, self.today)
 
     @property
+    def expected_on(self) -> date | None:
+        """The day on which it is expected, while it is late."""
+        return self.action.expected_on if self.is_open and self.lateness.is_late else None
+
+    @property
     def is_open(self) -> bool:
         return self.action.stage in OPEN
+
+
+LAST_PROGRESS = 3
+DECIDED_ON = frozenset({ActionStage.SUBMITTED, ActionStage.AWAITING_IMPACT})
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionBasis:
+    """What whoever accepts or returns an action decides on: the evidence that counts, the latest progress first."""
+
+    evidence: Sequence[Evidence]
+    assurances: Sequence[AssuranceEntry]
+    progress: Sequence[ProgressUpdate]
+
+
+def decision_basis(file: ActionFile, step: Step) -> DecisionBasis | None:
+    """Give what a step decides on; None for a step that decides nothing about what was submitted."""
+    if file.published_only or file.action.stage not in DECIDED_ON or not step.by & CLOSERS:
+        return None
+    action = file.action
+    progress = [each for each in action.progress if each.taken_back_at is None]
+    return DecisionBasis(
+        evidence=[each for each in action.evidence if each.withdrawn_on is None],
+        assurances=[_assurance(row) for row in assurances_of(read_session(), actor(), action)],
+        progress=sorted(progress, key=lambda each: (each.happened_on, each.id), reverse=True)[:LAST_PROGRESS],
+    )
 
 
 def action_page(file: ActionFile) -> ActionPage:
@@ -177,7 +208,7 @@ def action_page(file: ActionFile) -> ActionPage:
 def step_choices(file: ActionFile) -> StepChoices:
     """Sort the steps that lead on from here; those that do not fit the action are left out."""
     steps = sorted(file.steps, key=lambda answer: handler_of(answer.step.name).position)
-    fitting = [answer for answer in steps if fits(answer.step.name, file.action)]
+    fitting = [answer for answer in steps if fits(answer.step.name, file.action, today())]
     fillable = [answer for answer in fitting if may_be_filled_in(answer.step.name, answer.refusal)]
     return StepChoices(
         open=fillable,

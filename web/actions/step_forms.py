@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from wtforms import Field, SelectField
+from wtforms import Field
 from wtforms.validators import InputRequired, ValidationError
 
 from reviews.actions.page_queries import ActionFile
@@ -11,6 +11,7 @@ from reviews.actions.step_handlers import first_answers, handler_of
 from reviews.people.queries import owners
 from web.actions.forms import EvidenceForm
 from web.core.context import actor, read_session, today
+from web.forms.fields import SelectField
 from web.forms.step_form import StepForm, make_form
 from workflows.core.vocabulary import Step
 
@@ -64,6 +65,8 @@ def action_step_form(step: Step, find: Callable[[], ActionFile]) -> ActionStepFo
     if isinstance(form, SubmitForm):
         form.is_first = all(piece.withdrawn_on for piece in find().action.evidence)
         form.evidence.label.text = "What shows that it is done"
+        if form.is_first:
+            form.evidence.description = f"Needed unless you give a link or a file below. {form.evidence.description}"
     if isinstance(form, AssignForm):
         people = owners(read_session(), actor(), find().action.partnership_id)
         form.owner_email.choices = {"": "Choose an owner", **{person.email: person.in_words for person in people}}

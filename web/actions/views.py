@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from reviews.access.permissions import Permission
@@ -33,6 +33,7 @@ from web.core.context import actor, kinds, read_session, today
 from web.core.query import paginate, query_text
 from web.core.urls import action_address, case_address
 from web.forms.date_field import DayField
+from web.forms.fields import SelectField
 from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.vocabulary import Role
 from workflows.definitions.action import OPEN

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from reviews.access.permissions import Permission
@@ -20,6 +20,7 @@ from web.core.context import actor, app_context, read_session, today, unit
 from web.core.query import code_of, partnership_for
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
+from web.forms.fields import IntegerField, RadioField, SelectField
 from web.forms.submit_once import IdempotentForm
 
 pages = Blueprint("actions_bulk", __name__)

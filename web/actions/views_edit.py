@@ -4,16 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import (
-    BooleanField,
-    Field,
-    IntegerField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import BooleanField, Field, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from reviews.access.permissions import NotAllowed, Permission
@@ -31,8 +22,12 @@ from reviews.actions.extensions import LONGEST_SNOOZE, LONGEST_SNOOZE_REASON, ma
 from reviews.actions.list_queries import RATINGS
 from reviews.actions.page_queries import ActionFile, action_file, active_snoozes
 from reviews.actions.parts import (
+    HOW_IT_GOES,
     LONGEST_NAME,
     LONGEST_TEXT,
+    WHOSE_PART,
+    WHY_NOT_NEEDED,
+    WHY_OPEN_AGAIN,
     PartLine,
     add_action_part,
     end_action_part,
@@ -43,6 +38,7 @@ from reviews.actions.parts import (
 )
 from reviews.actions.ratings import (
     LONGEST_RATING_REASON,
+    WHY_RATED,
     remove_chair_rating,
     set_chair_rating,
     set_owner_rating,
@@ -58,6 +54,7 @@ from web.core.context import actor, read_session, today
 from web.core.query import query_text
 from web.core.urls import action_address
 from web.forms.date_field import DayField
+from web.forms.fields import IntegerField, NeededIf, RadioField, SelectField, SelectMultipleField
 from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.engine import Refused
 from workflows.core.labels import sentence
@@ -72,10 +69,10 @@ REOPENED = {"open": "Open again"}
 
 
 class NewPartForm(IdempotentForm):
-    agency = SelectField("Agency", [Optional()])
+    agency = SelectField("Agency", [NeededIf(lambda form: "" if form.agency_text.data else WHOSE_PART)])
     agency_text = StringField(
         "Or another body",
-        [Optional(), Length(max=LONGEST_NAME)],
+        [NeededIf(lambda form: ""), Length(max=LONGEST_NAME)],
         description="One that is not an agency here, such as a district council.",
     )
     due_on = DayField("Due date of its part", [Optional()])
@@ -87,10 +84,17 @@ class PartForm(IdempotentForm):
     ended_on = DayField("Day it ended", [Optional()])
     note = TextAreaField(
         "How it is going, what was done, or why",
-        [Optional(), Length(max=LONGEST_TEXT)],
+        [NeededIf(lambda form: form.note_needed()), Length(max=LONGEST_TEXT)],
         description="You must fill this in unless the part is done. Earlier notes stay in the history. "
         "Never a child's name.",
     )
+    is_open = True
+
+    def note_needed(self) -> str:
+        state = self.state.data
+        if state == "open":
+            return HOW_IT_GOES if self.is_open else WHY_OPEN_AGAIN
+        return WHY_NOT_NEEDED if state == "not_needed" else ""
 
 
 @pages.route("/actions/<address>/strands/new", methods=["GET", "POST"])
@@ -122,6 +126,7 @@ def change_part(address: str, strand: int) -> ResponseReturnValue:
         )
     form = PartForm(data={"ended_on": today()})
     is_open = line.state is PartState.OPEN
+    form.is_open = is_open
     form.state.choices = STILL_OPEN | ENDINGS if is_open else REOPENED
     if not is_open:
         del form.ended_on
@@ -308,7 +313,7 @@ class RatingForm(IdempotentForm):
     )
     reason = TextAreaField(
         "Why",
-        [Length(max=LONGEST_RATING_REASON)],
+        [NeededIf(lambda form: WHY_RATED if form.rating.data in COLOURS else ""), Length(max=LONGEST_RATING_REASON)],
         description="You must give a reason for a colour. It is shown with your rating. Never a child's name.",
     )
 

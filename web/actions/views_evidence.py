@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from flask import Blueprint, Response, flash, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import RadioField, SelectField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from reviews.access.permissions import NotAllowed, Permission
@@ -33,6 +33,7 @@ from web.core.context import actor, app_context, read_session, today, unit
 from web.core.query import query_text
 from web.core.urls import action_address
 from web.forms.date_field import DayField
+from web.forms.fields import RadioField, SelectField
 from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("actions_evidence", __name__)

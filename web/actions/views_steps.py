@@ -5,13 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.actions.event_labels import EventNames
+from reviews.actions.extensions import open_request
 from reviews.actions.page_queries import ActionFile, action_file
 from reviews.actions.step_handlers import handler_of, may_be_filled_in, record_step
 from reviews.cases.event_log import action_history, people_named
 from reviews.files.store import folder_of, storing_files
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.forms import ACCEPTED
-from web.actions.presenter import history_entries
+from web.actions.presenter import decision_basis, evidence_title, history_entries, name_in
 from web.actions.step_forms import ActionStepForm, SubmitForm, action_step_form
 from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
 from web.core.context import actor, app_context, read_session, today
@@ -58,6 +59,10 @@ def _show(address: str, step: Step, form: ActionStepForm) -> str:
         action=file.action,
         step=step,
         accepted=ACCEPTED,
+        decision=decision_basis(file, step),
+        request=open_request(file.action) if step.name in ("extend", "refuse_extension") else None,
+        evidence_title=evidence_title,
+        name_in=name_in,
         form=form,
         latest=history_entries(latest, EventNames(people_named(read_session(), actor(), latest))),
         back=action_address(file.action.address, file.action.partnership_id),

@@ -4,7 +4,7 @@ import re
 
 from flask import Blueprint, Response, flash, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from reviews.access.permissions import Permission
@@ -33,6 +33,7 @@ from web.core.access import needs
 from web.core.context import actor, app_context, kinds, read_session, today, unit
 from web.core.query import partnership_asked, query_choice, query_text
 from web.core.urls import case_address
+from web.forms.fields import RadioField
 from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.definitions.action import OPEN
 

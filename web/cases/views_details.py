@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from reviews.access.permissions import Permission
@@ -45,6 +45,7 @@ from web.core.context import actor, read_session, today
 from web.core.query import query_text
 from web.core.urls import case_address
 from web.forms.date_field import DayField
+from web.forms.fields import IntegerField, SelectField
 from web.forms.question_fields import time_of
 from web.forms.step_form import StepForm, make_form
 from web.forms.submit_once import IdempotentForm, handle_form

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import SelectField
 from wtforms.validators import InputRequired, Optional
 
 from reviews.access.permissions import Permission
@@ -18,6 +17,7 @@ from web.core.context import actor, read_session, today
 from web.core.query import code_of, paginate, partnership_for, partnerships_with
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
+from web.forms.fields import SelectField
 from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("cases_partners", __name__)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import SelectMultipleField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from reviews.access.permissions import Permission
@@ -18,6 +18,7 @@ from web.core.access import needs
 from web.core.context import actor, read_session
 from web.core.query import query_text
 from web.core.urls import case_address
+from web.forms.fields import SelectMultipleField
 from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("cases_edit", __name__)

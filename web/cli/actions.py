@@ -86,6 +86,7 @@ def as_data(action: Action) -> dict[str, Any]:
         "original_due_on": action.original_due_on,
         "done_on": action.done_on,
         "times_extended": action.times_extended,
+        "expected_on": action.expected_on,
         "version": action.version,
         "deputy": action.deputy.email if action.deputy else None,
         **detail_values(action),
@@ -304,6 +305,23 @@ def ask_extension(unit: Unit, action: Action, to: date, reason: str, meanwhile: 
     """Ask for more time."""
     answers = {"wanted_due_on": to, "extension_reason": reason, "meanwhile": meanwhile}
     return record_step(unit, action, "ask_extension", answers)
+
+
+@actions.command("not-done-yet")
+@click.option("--expected", type=DAY, required=True, metavar="DATE", help="When you expect it to be done.")
+@click.option("--reason", required=True, help="Why it is not done yet.")
+@action_command
+def not_done_yet(unit: Unit, action: Action, expected: date, reason: str) -> Action:
+    """Say of a late action that it is not done yet. It stays late."""
+    return record_step(unit, action, "explain_delay", {"expected_on": expected, "delay_reason": reason})
+
+
+@actions.command("undo-extension")
+@click.option("--reason", required=True, help="Why the time is taken back.")
+@action_command
+def undo_extension(unit: Unit, action: Action, reason: str) -> Action:
+    """Take back the time that was given last: the earlier date holds again."""
+    return record_step(unit, action, "undo_extension", {"undone_reason": reason})
 
 
 @actions.command("refuse-extension")

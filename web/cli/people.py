@@ -154,7 +154,7 @@ def change_email(old: str, new: str, as_: str | None, json_: bool) -> None:
 @as_person
 @as_json
 def disable(email: str, hand_on: tuple[str, ...], as_: str | None, json_: bool) -> None:
-    """Disable an account at once; its open actions get new owners or are parked with their agency's lead."""
+    """Disable an account at once; its open actions get new owners, or the agency's lead or the manager keeps them."""
     app = open_app()
     somebody = looking_for(f"person with the address {named(email)}")
     with somebody, unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
@@ -238,5 +238,5 @@ def _reassigned_in_words(reassigned: Sequence[ReassignedAction]) -> str:
 
 def _to(each: ReassignedAction) -> str:
     if each.to is None:
-        return "nobody: its agency has no lead, so it has no owner"
+        return "nobody: it has no owner, as its agency has no lead and the partnership no manager"
     return f"{each.to}, parked" if each.parked else each.to

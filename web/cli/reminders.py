@@ -27,6 +27,7 @@ from reviews.settings.reminder_policies import (
     choose_reminder_policy,
     hour_of,
     require_available_policy,
+    retire_reminder_policy,
     save_reminder_policy,
 )
 from reviews.transactions.unit_of_work import Unit, unit_of_work
@@ -47,10 +48,19 @@ from workflows.files.read import read_file
 @click.argument("name", required=False)
 @click.option("--file", type=click.Path(path_type=Path), help="Add the policy of this YAML file, or replace it.")
 @click.option("--export", is_flag=True, help="Print the policy, or the policy NAME, as a YAML file.")
+@click.option("--retire", metavar="POLICY", help="Retire a local policy that nobody follows.")
 @partnership
 @as_person
 @as_json
-def policy(name: str | None, file: Path | None, export: bool, partnership: str, as_: str | None, json_: bool) -> None:
+def policy(
+    name: str | None,
+    file: Path | None,
+    export: bool,
+    retire: str | None,
+    partnership: str,
+    as_: str | None,
+    json_: bool,
+) -> None:
     """Show the reminder policy of a partnership, or set it to NAME. Add a local policy from a file, or print one."""
     if export and (file is not None or json_):
         raise Refused("You cannot use --export with --file or --json.")
@@ -60,6 +70,8 @@ def policy(name: str | None, file: Path | None, export: bool, partnership: str, 
         written = _write(unit, row, file) if file is not None else None
         if name is not None and not export:
             choose_reminder_policy(unit, row, policy=name)
+        if retire is not None:
+            retire_reminder_policy(unit, row, name=retire)
         chosen = (name if export else None) or row.reminder_policy
         require_available_policy(unit, row.id, chosen)
         ladder, begins = available_policies(unit.session, row.id)[chosen], hour_of(unit.session, row.id, chosen)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, StopValidation
+from wtforms import StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from reviews.core.clock import LONDON
 from web.forms.date_field import DayField
+from web.forms.fields import NeededIf, RadioField, SelectField, SelectMultipleField
 from workflows.core.days import PartialDay
 from workflows.core.questions import Kind, Question, Value, When, condition
+from workflows.core.vocabulary import Guard
 
 LONGEST_WORDS = 500
 LONGEST_TEXT = 10_000
@@ -19,20 +21,9 @@ TIME = r"^([01]?[0-9]|2[0-3])[:.][0-5][0-9]$"
 YES_NO = {"yes": "Yes", "no": "No"}
 
 
-class NeededWhen(Optional):
-    """Requires an answer where `when` holds for the answer to another question; otherwise the field may stay empty."""
-
-    def __init__(self, when: When, message: str) -> None:
-        super().__init__()
-        self.when, self.message = when, message
-        self.field_flags = {}  # otherwise the label says that it is optional
-
-    def __call__(self, form: Any, field: Field) -> None:
-        answers = {self.when.fact: form.answer_to(self.when.fact)}
-        if self.when.holds(answers) and not any(str(part).strip() for part in field.raw_data or ()):
-            field.errors = []
-            raise StopValidation(self.message)
-        super().__call__(form, field)
+def needed_when(when: When, message: str) -> NeededIf:
+    """Require an answer after certain answers to another question."""
+    return NeededIf(lambda form: message if when.holds({when.fact: form.answer_to(when.fact)}) else "")
 
 
 def time_of(asked: Question) -> str:
@@ -48,20 +39,24 @@ def field_for(
     partners: Sequence[str] = (),
     people: Sequence[tuple[str, str]] = (),
     *,
+    guards: Sequence[Guard] = (),
     of_history: bool = False,
 ) -> Any:
     """Make the field of a question; `form` are all questions of its form.
 
     `agencies` and `partners` are the names that may be ticked, `steps` the steps, each by name and title, `people` who
-    may be chosen. Of an imported history every answer may stay open, and a day may be a month or a year.
+    may be chosen. `guards` are those of the step: where one of them reads an answer that may stay empty, its sentence
+    is the hint, and nothing says “optional”. Of an imported history every answer may stay open, and a day may be a
+    month or a year.
     """
     message = f"Answer “{asked.label}”"
-    unless_required = NeededWhen(asked.needed_when, message) if asked.needed_when else Optional()
+    is_unconditional = asked.required or of_history
+    conditions = [] if is_unconditional else [guard.sentence for guard in guards if asked.name in guard.reads]
+    unless_required = Optional() if of_history else _may_be_empty(asked, message, conditions)
     is_required = asked.required and not of_history
-    needed: list[Any] = [InputRequired(message) if is_required else Optional() if of_history else unless_required]
-    text_needed: list[Any] = [DataRequired(message)] if is_required else needed
-    needed_if = condition(asked, form)
-    hint = f"{asked.hint} {needed_if[:1].upper()}{needed_if[1:]}.".strip() if needed_if else asked.hint
+    needed: list[Any] = [InputRequired(message) if is_required else unless_required]
+    text_needed: list[Any] = [DataRequired(message) if is_required else unless_required]
+    hint = _hint(asked, form, conditions)
     about: dict[str, Any] = {"label": asked.label, "description": hint}
     match asked.kind:
         case Kind.WORDS:
@@ -74,15 +69,30 @@ def field_for(
             whole = Regexp(NUMBER, message=f"“{asked.label}” must be a whole number")
             return StringField(validators=[*text_needed, whole], **about)
         case Kind.AGENCIES | Kind.PARTNERS | Kind.STEPS:
-            names = agencies if asked.kind is Kind.AGENCIES else partners
-            ticked = dict(steps) if asked.kind is Kind.STEPS else {name: name for name in names}
-            return SelectMultipleField(validators=needed, choices=ticked, **about)
+            ticked = {Kind.AGENCIES: _by_name(agencies), Kind.PARTNERS: _by_name(partners), Kind.STEPS: dict(steps)}
+            return SelectMultipleField(validators=needed, choices=ticked[asked.kind], **about)
         case Kind.PERSON:
             nobody = {"": "Choose a person" if asked.required else "Nobody"}
             return SelectField(validators=text_needed, choices=nobody | dict(people), **about)
         case Kind.YES_NO | Kind.CHOICE:
             choices = YES_NO if asked.kind is Kind.YES_NO else dict(asked.choices)
             return RadioField(validators=needed, choices=choices, **about)
+
+
+def _by_name(names: Sequence[str]) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+def _may_be_empty(asked: Question, message: str, conditions: Sequence[str]) -> Optional:
+    if asked.needed_when:
+        return needed_when(asked.needed_when, message)
+    return NeededIf(lambda form: "") if conditions else Optional()
+
+
+def _hint(asked: Question, form: Sequence[Question], conditions: Sequence[str]) -> str:
+    needed_if = condition(asked, form)
+    sentence = f"{needed_if[:1].upper()}{needed_if[1:]}." if needed_if else ""
+    return " ".join(part for part in (asked.hint, sentence, *conditions) if part)
 
 
 def time_field(asked: Question) -> Any:

@@ -7,12 +7,13 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from reviews.cases.labels import OUR_ROLES
 from reviews.models import OurRole
 from web.forms.date_field import DayField
+from web.forms.fields import RadioField, SelectMultipleField
 from web.forms.question_fields import LONGEST_TEXT, field_for, time_field, time_of, value_of
 from web.forms.submit_once import IdempotentForm
 from workflows.core.questions import Kind, Question, Value, edition_in_words, editions_of
@@ -152,7 +153,14 @@ def _form_class(
     for asked in questions:
         people_of = dict(people).get(asked.name, ())
         fields[asked.name] = field_for(
-            asked, questions, agencies, steps, partners, people_of, of_history=base.of_history
+            asked,
+            questions,
+            agencies,
+            steps,
+            partners,
+            people_of,
+            guards=step.only_if,
+            of_history=base.of_history,
         )
         if asked.kind is Kind.MOMENT:
             fields[time_of(asked)] = time_field(asked)

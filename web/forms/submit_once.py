@@ -7,13 +7,14 @@ import sqlalchemy as sa
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
+from wtforms import Field, HiddenField
 
 from reviews.core.fast_sql import insert_into
 from reviews.models import SentForm
 from reviews.transactions.unit_of_work import Stale, Unit
 from web.core.context import read_session, unit
 from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage
+from workflows.core.vocabulary import Guard
 
 LONGEST_ID = 64
 OVERTAKEN = (
@@ -33,6 +34,24 @@ class IdempotentForm(FlaskForm):  # type: ignore[misc]  # the library is not typ
     def seen_version(self) -> int | None:
         text = str(self.version.data or "")
         return int(text) if text.isdecimal() and len(text) < 10 else None
+
+    def refuse(self, refusal: Refused) -> None:
+        """Show a refusal: what a guard found at the field it reads, where the form has one, and the rest above it."""
+        held = refusal.held if isinstance(refusal, NotReady) else ()
+        if not held:
+            self.form_errors.append(refusal.sentence)
+        for each in held:
+            field = self._field_read_by(each.guard)
+            if field is None:
+                self.form_errors.append(each.guard.sentence)
+            else:
+                field.errors = [*field.errors, each.guard.sentence]
+        self.form_errors.extend(refusal.missing)
+
+    def _field_read_by(self, guard: Guard) -> Field | None:
+        """Give the first field a guard reads that was left empty or at No, or else the first it reads."""
+        read = [field for field in self if field.short_name in guard.reads]
+        return next((field for field in read if field.data in (None, "", "no", [])), read[0] if read else None)
 
     def show_version(self, version: int) -> None:
         """Store which version the page shows: at first, and again when somebody else has changed the row since."""
@@ -55,7 +74,7 @@ def handle_form(form: IdempotentForm, act: Callable[[Unit], str], show: Callable
         form.form_errors.append(OVERTAKEN)
         return show(), 409
     except Refused as refusal:
-        form.form_errors.extend([refusal.sentence, *refusal.missing])
+        form.refuse(refusal)
         return show(), _code(refusal)
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, FileField, HiddenField, RadioField, SelectField, StringField
+from wtforms import BooleanField, FileField, HiddenField, StringField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from reviews.cases.edit_case import LONGEST_TITLE
 from reviews.imports.readers.headings import FIELDS
 from reviews.imports.readers.plan import OutlineColumn
+from web.forms.fields import RadioField, SelectField
 from web.forms.submit_once import IdempotentForm
 from web.imports.uploads import SUFFIXES
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import SelectField, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from notifications.returns.address_problems import give_address
@@ -37,13 +37,14 @@ from web.core.query import (
     query_text,
 )
 from web.core.urls import in_partnership
+from web.forms.fields import SelectField
 from web.forms.submit_once import IdempotentForm, handle_form
-from workflows.core.vocabulary import Realm, Role
+from workflows.core.vocabulary import Role
 
 pages = Blueprint("people", __name__)
 
 
-NO_LEAD = "Nobody: its agency has no lead"
+NOBODY = "Nobody: there is no lead of its agency and no manager"
 
 
 class LeavingForm(IdempotentForm):
@@ -122,16 +123,23 @@ def _field(action: OpenAction) -> str:
 
 def _parking_choice(action: OpenAction) -> str:
     if action.keeper is None:
-        return NO_LEAD
-    what = "CDOP manager" if action.realm is Realm.CHILD_DEATHS else f"lead of {action.agency}"
+        return NOBODY
+    role = action.keeper.role
+    what = f"lead of {action.agency}" if role is Role.AGENCY_LEAD else role.in_sentence
     return f"Park it with {action.keeper.name}, {what}"
 
 
 def _in_words(done: Sequence[ReassignedAction]) -> str:
+    """Count the open actions, and name each beside the person who has it now."""
+    by_person: dict[str, list[str]] = {}
+    for each in done:
+        now = "Without an owner" if each.to is None else f"{'Parked with' if each.parked else 'Given to'} {each.to}"
+        by_person.setdefault(now, []).append(each.reference)
     parked = sum(each.parked for each in done)
     with_owner = sum(each.to is not None for each in done) - parked
     without = len(done) - with_owner - parked
-    return f"Open actions given to a new owner: {with_owner}, parked: {parked}, without an owner: {without}."
+    counts = f"Open actions given to a new owner: {with_owner}, parked: {parked}, without an owner: {without}."
+    return " ".join([counts, *(f"{now}: {', '.join(references)}." for now, references in by_person.items())])
 
 
 def _show(form: LeavingForm, person: Person, open_actions: Sequence[OpenAction], role: Role | None) -> str:

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from reviews.access.permissions import Permission
@@ -14,6 +13,7 @@ from web.core.context import actor, read_session, today
 from web.core.query import code_of, partnership_asked, partnership_for, partnerships_with
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
+from web.forms.fields import SelectField
 from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("people_absences", __name__)

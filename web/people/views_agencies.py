@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from reviews.access.permissions import Permission
@@ -27,6 +27,7 @@ from web.core.context import actor, read_session, today
 from web.core.query import code_of, paginate, partnership_asked, partnership_for, partnerships_with
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
+from web.forms.fields import SelectField, SelectMultipleField
 from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("people_agencies", __name__)

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from reviews.models import Case, Finding, Recommendation
 from reviews.models.recommendations import RESPONSES
-from reviews.recommendations.commands import LONGEST_NAME, LONGEST_TEXT, Wording
+from reviews.recommendations.commands import LONGEST_NAME, LONGEST_TEXT, REASON_NEEDED, Wording
 from web.forms.date_field import DayField
+from web.forms.fields import NeededIf, RadioField, SelectField, SelectMultipleField
 from web.forms.submit_once import IdempotentForm
 from workflows.core.questions import Value
 
@@ -58,7 +59,12 @@ class RecommendationForm(IdempotentForm):
 class ResponseForm(IdempotentForm):
     response = RadioField("Response of the partners", [InputRequired("Choose the response")], choices=RESPONSES)
     reason = TextAreaField(
-        "Reason", [Optional(), Length(max=LONGEST_TEXT)], description="Needed for every response except “accepted”."
+        "Reason",
+        [
+            NeededIf(lambda form: REASON_NEEDED if form.response.data not in (None, "accepted") else ""),
+            Length(max=LONGEST_TEXT),
+        ],
+        description="Needed for every response except “accepted”.",
     )
     by = StringField(
         "Who decided it",
@@ -68,7 +74,7 @@ class ResponseForm(IdempotentForm):
     on = DayField("Day it was decided", [InputRequired("Enter the day it was decided")])
     addressee = StringField(
         "Who it is made to",
-        [Optional(), Length(max=LONGEST_NAME)],
+        [NeededIf(lambda form: ""), Length(max=LONGEST_NAME)],
         description="Needed for a recommendation to national bodies.",
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from wtforms import SelectMultipleField, StringField
+from wtforms import StringField
 from wtforms.validators import DataRequired, Length, Optional
 
 from reviews.access.permissions import Actor, Permission
@@ -22,6 +22,7 @@ from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
 from web.core.query import LinkedPage, code_of, paginate, partnership_for, partnerships_with, query_text
 from web.core.urls import case_address, in_partnership
+from web.forms.fields import SelectMultipleField
 from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.vocabulary import Realm
 

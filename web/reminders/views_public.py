@@ -1,19 +1,23 @@
 """Public pages: answering an action by the link in a mail, and the callback of GOV.UK Notify.
 
-The page of a link shows the reference and the due date only. Reading it changes nothing, and it signs nobody in.
+The page of a link shows what the mail showed, and no more. Reading it changes nothing, and it signs nobody in.
 """
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from hmac import compare_digest
+from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import RadioField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from notifications.letters.links import Answer, Letterhead, Link, Sealer, answers_for
 from notifications.letters.previous_answers import undo_until
-from notifications.link_answers import LinkReply, Opened, answer_by_link, open_link, undo_answer
+from notifications.letters.wording import NEWS_TITLES, when
+from notifications.link_answers import NOTHING_SHOWS_IT, LinkReply, Opened, answer_by_link, open_link, undo_answer
 from notifications.returns.delivery_reports import apply_report, report_of
 from notifications.transports.notify import read_json
 from reviews.access.permissions import Permission, system
@@ -21,6 +25,7 @@ from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from web.core.access import needs
 from web.core.context import app_context, close_read_session, read_session, today
 from web.forms.date_field import DayField
+from web.forms.fields import RadioField
 from workflows.core.engine import Refused, WrongRole, WrongStage
 
 pages = Blueprint("public", __name__)
@@ -29,14 +34,17 @@ pages = Blueprint("public", __name__)
 LABELS = {
     Answer.SEEN: "I have seen it",
     Answer.ON_TRACK: "It is on track",
+    Answer.NOT_YET: "It is not done yet",
     Answer.DONE: "It is done, please close it",
     Answer.MORE_TIME: "I need more time",
     Answer.NOT_MINE: "It is not mine",
 }
 HINTS = {
     "on-track": "Recorded as progress of today.",
+    "not-yet": "Say below when you expect it, and why it is not done yet. It stays late, and this is no progress.",
     "done": "Say below what shows that it was done. Somebody else accepts it, or asks for more.",
-    "more-time": "Give the new date and the reason below. The due date stays the same until your request is granted.",
+    "more-time": "Give the new date and the reason below. Until your request is granted the due date stays the same, "
+    "and an action that is late stays late.",
     "not-mine": "You stay the owner until somebody else is. The business manager and the agency lead are told.",
 }
 CHOOSE = "Choose an answer"
@@ -44,14 +52,52 @@ NOT_BY_LINK = "You cannot give this answer by a link at the moment. Sign in to s
 OVERTAKEN = "Somebody else changed the action at the same time, so nothing was recorded. Press the button again."
 
 
+TEXT_NEEDED = {
+    Answer.NOT_YET: "Say why it is not done yet",
+    Answer.MORE_TIME: "Say why more time is needed",
+    Answer.DONE: NOTHING_SHOWS_IT,
+}
+DAY_NEEDED = {
+    Answer.NOT_YET: ("expected_on", "Enter the day you expect it to be done"),
+    Answer.MORE_TIME: ("wanted_due_on", "Enter the new date"),
+}
+
+
 class AnswerForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
+    """What an answer needs besides is checked here, so that the fault stands at its field."""
+
     answer = RadioField("Your answer", [InputRequired(CHOOSE)])
-    text = TextAreaField(
-        "In your words",
-        [Length(max=2000)],
-        description="Needed for more time, and for “done” without evidence so far.",
+    expected_on = DayField(
+        "When you expect it to be done", description="Needed for “It is not done yet”. For example, 27 3 2027."
     )
-    wanted_due_on = DayField("New date, if you need more time")
+    wanted_due_on = DayField("New date", description="Needed for “I need more time”. For example, 27 3 2027.")
+    text = TextAreaField("In your words", [Length(max=2000)])
+    has_evidence = False
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        is_valid: bool = super().validate(extra_validators)
+        if self.answer.errors:
+            return False
+        chosen = Answer(self.answer.data)
+        name, message = DAY_NEEDED.get(chosen, ("", ""))
+        if name and self[name].data is None and not self[name].errors:
+            self[name].errors, is_valid = [message], False
+        without_text = chosen not in TEXT_NEEDED or (chosen is Answer.DONE and self.has_evidence)
+        if not without_text and not (self.text.data or "").strip():
+            self.text.errors, is_valid = [TEXT_NEEDED[chosen]], False
+        return is_valid
+
+    def reply(self) -> LinkReply:
+        text = (self.text.data or "").strip()
+        return LinkReply(Answer(self.answer.data), text, self.wanted_due_on.data, self.expected_on.data)
+
+    def refuse(self, sentence: str) -> None:
+        """Show a refusal at the day it is about, or else above the form."""
+        name, _ = DAY_NEEDED.get(Answer(self.answer.data), ("", ""))
+        if name:
+            self[name].errors = [sentence]
+        else:
+            self.form_errors.append(sentence)
 
 
 class UndoForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
@@ -76,13 +122,13 @@ def answer_link(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show_form(form, opened)
     try:
-        _record(link, LinkReply(Answer(form.answer.data), (form.text.data or "").strip(), form.wanted_due_on.data))
+        _record(link, form.reply())
     except Stale:
         form.form_errors.append(OVERTAKEN)
     except (WrongStage, WrongRole):
         form.form_errors.append(NOT_BY_LINK)
     except Refused as refusal:
-        form.form_errors.append(refusal.sentence)
+        form.refuse(refusal.sentence)
     else:
         return redirect(url_for("public.answer_given", token=token), 303)
     return _show_form(form, opened)
@@ -120,11 +166,31 @@ def _read(token: str) -> Link:
 
 def _form(opened: Opened) -> AnswerForm:
     form = AnswerForm()
-    form.answer.choices = {each.value: LABELS[each] for each in answers_for(opened.due_on, today())}
+    offered = answers_for(opened.due_on, today())
+    form.answer.choices = {each.value: LABELS[each] for each in offered}
+    form.has_evidence = opened.has_evidence
+    form.text.description = _text_hint(offered, has_evidence=opened.has_evidence)
     preset = request.args.get("answer", "")
-    if request.method != "POST" and preset in form.answer.choices:
+    if preset == Answer.ON_TRACK and Answer.NOT_YET in offered:  # of a mail from before it was late
+        preset = Answer.NOT_YET
+    if request.method != "POST" and preset in offered:
         form.answer.data = preset
     return form
+
+
+def _text_hint(offered: Sequence[Answer], *, has_evidence: bool) -> str:
+    """Name the answers that need a text."""
+    needing = [each for each in TEXT_NEEDED if each in offered and not (each is Answer.DONE and has_evidence)]
+    labels = [f"“{LABELS[each]}”" for each in needing]
+    return f"Needed for {' and for '.join(labels)}." if labels else ""
+
+
+def _in_the_mail(opened: Opened) -> str:
+    """Give what the mail of that morning had about the action: its news, or when it was due."""
+    if opened.rung in NEWS_TITLES:
+        return NEWS_TITLES[opened.rung]
+    words = when(date.fromisoformat(opened.about), opened.link.morning)
+    return words[0].upper() + words[1:]
 
 
 def _record(link: Link, reply: LinkReply) -> None:
@@ -146,7 +212,14 @@ def _undo(link: Link) -> None:
 
 def _show_form(form: AnswerForm, opened: Opened) -> ResponseReturnValue:
     _refuse_forged(form)
-    page = render_template("public/answer_link.html", form=form, opened=opened, hints=HINTS, today=today())
+    page = render_template(
+        "public/answer_link.html",
+        form=form,
+        opened=opened,
+        hints=HINTS,
+        today=today(),
+        in_the_mail=_in_the_mail(opened),
+    )
     return page, 422 if form.is_submitted() else 200
 
 

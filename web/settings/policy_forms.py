@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from wtforms import FieldList, Form, FormField, SelectField, SelectMultipleField, StringField
+from wtforms import FieldList, Form, FormField, StringField
 from wtforms.validators import InputRequired, Length
 
 from reviews.models import ReminderPolicy
 from reviews.settings.reminder_policies import USUAL_HOUR, rung_of
+from web.forms.fields import SelectField, SelectMultipleField
 from web.forms.submit_once import IdempotentForm
 from workflows.checks import FURTHEST, MOST_RUNGS
 from workflows.core.engine import Refused

@@ -6,7 +6,7 @@ from operator import attrgetter
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from reviews.access.permissions import Permission
@@ -37,6 +37,7 @@ from reviews.settings.reminder_policies import (
     hour_of,
     local_policies,
     plans_with_other_policy,
+    retire_reminder_policy,
     save_reminder_policy,
 )
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
@@ -45,7 +46,8 @@ from web.core.context import actor, read_session, today
 from web.core.query import code_of, partnership_for, partnerships_with, query_text
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
-from web.forms.submit_once import IdempotentForm, handle_form
+from web.forms.fields import SelectField, SelectMultipleField
+from web.forms.submit_once import IdempotentForm, earlier_address, handle_form
 from web.settings.policy_forms import PolicyForm, form_data, name_from, stamp_of
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm
@@ -115,6 +117,26 @@ def reminder_policy(policy: str) -> ResponseReturnValue:
         return _show_policy(form, partnership_id, heading=found.title, name=policy)
 
     return handle_form(form, act, show)
+
+
+@pages.route("/settings/reminders/<policy>/retire", methods=["GET", "POST"])
+@needs(Permission.SET_LOCAL_RULES)
+def retire_policy(policy: str) -> ResponseReturnValue:
+    partnership_id, form = _partnership_to_set(), IdempotentForm()
+    back = in_partnership(HERE, partnership_id)
+    found = next((row for row in local_policies(read_session(), partnership_id) if row.name == policy), None)
+    if found is None and not earlier_address(form):
+        raise NotFound
+    title = found.title if found else policy
+
+    def act(work: Unit) -> str:
+        retire_reminder_policy(work, work.partnership(code_of(partnership_id)), name=policy)
+        flash(f"“{title}” is retired. It can no longer be chosen.")
+        return back
+
+    return handle_form(
+        form, act, lambda: render_template("settings/retire_policy.html", form=form, title=title, back=back)
+    )
 
 
 def _partnership_to_set() -> int:

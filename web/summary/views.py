@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import RadioField, SelectField
 from wtforms.validators import InputRequired
 
 from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, read_summary_choices
@@ -22,6 +21,7 @@ from web.core.context import actor, app_context, kinds, read_session, today
 from web.core.query import as_of, code_of, partnership_for, partnerships_with, query_text
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
+from web.forms.fields import RadioField, SelectField
 from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.vocabulary import Role
 

@@ -13,11 +13,12 @@ from workflows.core.vocabulary import UNOPENED, Realm, Role, Step, Track, Workfl
 from workflows.definitions.shared.authorities import ALWAYS
 from workflows.definitions.shared.ladder_policies import POLICIES
 from workflows.guards.actions import (
-    asked_before_due,
+    already_late,
     asked_for,
     check_waits,
     date_set,
     evidence_there,
+    extended_before,
     impact_not_tested,
     impact_tested,
     last_check,
@@ -26,6 +27,7 @@ from workflows.guards.actions import (
     not_own_agency,
     not_own_submission,
     second_extension_by_partner,
+    second_extension_undone_by_partner,
     somebody_named,
     strands_done,
 )
@@ -106,12 +108,17 @@ HANDED_OVER = (
     Question("transferred_to", "Who takes it over"),
     Question("accepted_by", "Who accepted it"),
 )
+DELAY = (
+    Question("expected_on", "When you expect it to be done", Kind.DAY),
+    Question("delay_reason", "Why it is not done yet", Kind.TEXT),
+)
 MORE_TIME = (
     Question("extension_reason", "Why more time is needed", Kind.TEXT),
     Question("meanwhile", "What is done meanwhile", Kind.TEXT, required=False),
 )
 WISHED = (Question("wanted_due_on", "New date asked for", Kind.DAY), *MORE_TIME)
 EXTENDED = (*NEW_DATE, *MORE_TIME)
+TAKEN_BACK = (Question("undone_reason", "Why it is taken back", Kind.TEXT),)
 REFUSED = (Question("refusal_reason", "Why the date stays", Kind.TEXT),)
 
 WORKABLE = (Stage.NOT_STARTED, Stage.IN_PROGRESS)
@@ -141,8 +148,18 @@ STEPS = (
     Step("block", "Report that it is blocked", WORKABLE, Stage.BLOCKED, WORKERS, questions=BLOCKED),
     Step("plan_unblocking", "Say what is done about it", (Stage.BLOCKED,), "", WORKERS, questions=WAY_OUT),
     Step("unblock", "Report that it can go on", (Stage.BLOCKED,), Stage.IN_PROGRESS, WORKERS),
-    Step("ask_extension", "Ask for more time", CAN_SLIP, "", WORKERS, (asked_before_due, not_asked_twice), WISHED),
+    Step("explain_delay", "Say that it is not done yet", CAN_SLIP, "", WORKERS, (already_late,), DELAY),
+    Step("ask_extension", "Ask for more time", CAN_SLIP, "", WORKERS, (not_asked_twice,), WISHED),
     Step("extend", "Give more time", CAN_SLIP, "", APPROVERS, (second_extension_by_partner,), EXTENDED),
+    Step(
+        "undo_extension",
+        "Take back the time that was given",
+        CAN_SLIP,
+        "",
+        by=APPROVERS,
+        only_if=(extended_before, second_extension_undone_by_partner),
+        questions=TAKEN_BACK,
+    ),
     Step(
         "refuse_extension",
         "Refuse more time",

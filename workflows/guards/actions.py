@@ -59,6 +59,17 @@ def second_extension_by_partner(facts: Facts) -> Iterable[str]:
     return unless(lacking, "the agreement of a safeguarding partner")
 
 
+@guard("Only a safeguarding partner can take back a second extension.", "times_extended", "granted_by_partner")
+def second_extension_undone_by_partner(facts: Facts) -> Iterable[str]:
+    lacking = facts.number("times_extended") > 1 and not facts.is_yes("granted_by_partner")
+    return unless(lacking, "the agreement of a safeguarding partner")
+
+
+@guard("No more time was given that could be taken back.", "times_extended")
+def extended_before(facts: Facts) -> Iterable[str]:
+    return unless(facts.number("times_extended") < 1, "more time that was given")
+
+
 @guard("A later impact check will ask again: answer this impact check first.", "impact_checks_waiting")
 def last_check(facts: Facts) -> Iterable[str]:
     return unless(facts.number("impact_checks_waiting") > 1, "the impact checks before the last")
@@ -79,7 +90,7 @@ def asked_for(facts: Facts) -> Iterable[str]:
     return unless(not facts.is_yes("extension_waiting"), "a request for more time")
 
 
-@guard("More time can only be asked for up to the due date.", "due_on")
-def asked_before_due(facts: Facts) -> Iterable[str]:
+@guard("The action is not late: its due date has not passed.", "due_on")
+def already_late(facts: Facts) -> Iterable[str]:
     due = facts.day("due_on")
-    return unless(due is not None and facts.on > due, "a due date that has not passed")
+    return unless(due is None or facts.on <= due, "a due date that has passed")

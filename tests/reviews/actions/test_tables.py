@@ -1,5 +1,6 @@
 """The tables that are keyed by step or by kind of event name every one of them."""
 
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,7 @@ from workflows.core.questions import Facts
 from workflows.definitions.action import ACTION, OUTSTANDING
 from workflows.guards.actions import evidence_there, strands_done
 
+TODAY = date(2026, 11, 20)
 STEPS = [step.name for step in ACTION.tracks[0].steps if step is not ACTION.opening]
 
 
@@ -51,10 +53,10 @@ def test_every_outstanding_stage_says_what_its_owner_does_next():
 def test_only_one_of_the_two_ways_to_accept_fits():
     for measure, step in (("", "accept"), ("Fewer wait", "accept_awaiting_impact")):
         action = SimpleNamespace(success_measure=measure, requests=[], impact_checks=[])
-        assert [name for name in ("accept", "accept_awaiting_impact") if fits(name, action)] == [step]
-        assert not fits("refuse_extension", action)
-        assert not fits("check_impact", action)
-        assert fits("withdraw", action)
+        assert [name for name in ("accept", "accept_awaiting_impact") if fits(name, action, TODAY)] == [step]
+        assert not fits("refuse_extension", action, TODAY)
+        assert not fits("check_impact", action, TODAY)
+        assert fits("withdraw", action, TODAY)
 
 
 def test_a_form_may_be_opened_while_only_what_it_supplies_is_missing():

@@ -17,6 +17,8 @@ from workflows.definitions.action import ACTION
 OF_STEPS = {
     "ask_extension": EventKind.EXTENSION_ASKED,
     "extend": EventKind.ACTION_EXTENDED,
+    "explain_delay": EventKind.DELAY_EXPLAINED,
+    "undo_extension": EventKind.EXTENSION_UNDONE,
     "refuse_extension": EventKind.EXTENSION_REFUSED,
     "submit": EventKind.ACTION_SUBMITTED,
     "impact_not_seen": EventKind.ACTION_RETURNED,

@@ -16,6 +16,7 @@ from reviews.models import (
     ActionAnswer,
     ActionPart,
     Case,
+    Delay,
     Evidence,
     Extension,
     ExtensionRequest,
@@ -79,7 +80,7 @@ def a_hard_plan(session: Session, place: Place) -> Case:
 def _undated(session: Session, case: Case) -> None:
     for text, owner in (("TBC", ""), ("end of Q3", "Team Manager / Head of Service"), ("=NOW()", "Nobody; of us")):
         an_action(session, case, due_on=None, due_text=text, owner_text=owner)
-    an_action(session, case, due_on=date(2180, 1, 31), text="Due in another century.")
+    an_action(session, case, due_on=date(2100, 1, 31), text="Due in another century.")
 
 
 def _full(session: Session, place: Place, case: Case, unanswered: int) -> None:
@@ -122,6 +123,9 @@ def _full(session: Session, place: Place, case: Case, unanswered: int) -> None:
     )
     dates = {"previous_due_on": date(2026, 3, 31), "new_due_on": action.due_on}
     action.extensions.append(Extension(**dates, reason="-The venue was lost.", granted_by=signed, granted_at=NOW))
+    action.delays.append(
+        Delay(due_on=TODAY, expected_on=TODAY, reason="+Two wards wait.", reported_by=signed, reported_at=NOW)
+    )
     number, asked = action.id, {"reason": "More.", "asked_by": signed, "asked_at": NOW}
     session.add_all(
         [

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from reviews.core.db import Base
 from reviews.exports.formats import FORMATS
 from reviews.imports.readers.plan import read_plan
-from reviews.models import Action, ActionPart, Evidence, Extension, ExtensionRequest, ImpactCheck
+from reviews.models import Action, ActionPart, Delay, Evidence, Extension, ExtensionRequest, ImpactCheck
 from reviews.models.actions import Assurance
 from tests.builders import BUILDER, a_world
 from tests.reviews.exports.plans import a_hard_plan, exported, written
@@ -29,6 +29,7 @@ COLUMN_OF = {
     "owner_id": "Owner e-mail",
     "owner_text": "Owner as written",
     "awaiting_owner": "Owner as written",
+    "previous_owner_id": "Owner as written",
     "deputy_id": "Deputy",
     "start_on": "Start date",
     "review_on": "Review date",
@@ -44,6 +45,7 @@ COLUMN_OF = {
     "chair_rating": "Own view of the chair",
     "chair_rating_by": "Own view of the chair",
     "chair_rating_reason": "Reason of the chair",
+    "expected_on": "Not done yet",
     "last_progress_on": "Progress, newest first",
     "done_on": "Done on",
     "ended_on": "Ended on",
@@ -56,6 +58,7 @@ PARTS = (
     (Evidence, "Evidence", ("text", "file_name", "withdrawn_reason")),
     (Extension, "More time given", ("reason",)),
     (ExtensionRequest, "More time asked for", ("reason", "meanwhile")),
+    (Delay, "Not done yet", ("reason",)),
     (ActionPart, "Contributing agencies", ("agency_text", "note")),
     (Assurance, "Checked by others", ("text",)),
     (ImpactCheck, "Impact", ("text",)),

@@ -82,9 +82,32 @@ def test_an_action_is_handed_on_to_whom_is_named_and_with_them_to_their_agency(d
     assert not found.awaiting_owner
 
 
-def test_without_a_lead_the_action_has_no_owner_and_is_named(database, clock, world, manager) -> None:
-    (action,) = some_actions(database, world, word="Police", owner_text="Ann; Bea")
+@pytest.mark.parametrize("word", ["Police", None])
+def test_where_there_is_no_lead_the_business_manager_keeps_it(database, clock, world, manager, word) -> None:
+    agency = world.anyshire.agencies[word] if word else None
+    (action,) = some_actions(database, world, agency=agency)
     left = disable(database, clock, manager, leaver(world).email)
+    assert [(each.reference, each.to, each.parked) for each in left] == [(action.reference, manager.email, True)]
+    found = now(database, action)
+    assert (found.owner_id, found.previous_owner_id) == (manager.person_id, leaver(world).id)
+    assert (found.awaiting_owner, found.lead_agency_id) == (True, action.lead_agency_id)
+
+
+def test_a_manager_who_leaves_hands_on_to_another_manager(database, clock, world, manager) -> None:
+    place = world.anyshire
+    with database.begin() as session:
+        other = a_person(session, place.partnership, Role.BUSINESS_MANAGER, email="second@anyshire.example")
+    (action,) = some_actions(database, world, word="Police", owner=place.people[Role.BUSINESS_MANAGER])
+    disable(database, clock, system("operator"), manager.email)
+    assert now(database, action).owner_id == other.id
+
+
+def test_without_lead_and_manager_the_action_has_no_owner_and_is_named(database, clock, world) -> None:
+    with database.begin() as session:
+        managers = (Membership.role == Role.BUSINESS_MANAGER, Membership.person_id != leaver(world).id)
+        session.execute(sa.update(Membership).where(*managers).values(ended_on=clock.now().date()))
+    (action,) = some_actions(database, world, word="Police", owner_text="Ann; Bea")
+    left = disable(database, clock, system("operator"), leaver(world).email)
     assert [(each.reference, each.to, each.parked) for each in left] == [(action.reference, None, False)]
     found = now(database, action)
     assert (found.owner_id, found.owner_text, found.lead_agency_id) == (None, "", action.lead_agency_id)
@@ -102,7 +125,7 @@ def test_a_lead_who_leaves_is_not_their_own_keeper(database, clock, world, manag
     lead = world.anyshire.people[Role.AGENCY_LEAD]
     (action,) = some_actions(database, world, owner=lead)
     disable(database, clock, manager, lead.email)
-    assert now(database, action).owner_id is None
+    assert now(database, action).owner_id == manager.person_id
 
 
 def test_in_child_death_review_the_cdop_manager_keeps_it_and_the_manager_hears_nothing(
@@ -163,7 +186,7 @@ def test_a_parked_action_can_be_taken_on_by_who_keeps_it(database, clock, world,
     with unit_of_work(database, manager, clock) as unit:
         assign_action(unit, unit.action(action.reference), owner_email=lead.email)
     assert (now(database, action).owner_id, now(database, action).owner_text) == (lead.id, "")
-    assert not now(database, action).awaiting_owner
+    assert (now(database, action).awaiting_owner, now(database, action).previous_owner_id) == (False, None)
 
 
 def test_the_last_role_in_a_partnership_ends_with_the_actions_there_alone(database, clock, world, manager) -> None:

@@ -90,9 +90,9 @@ def test_the_owner_is_not_asked_for_a_deputy_and_sends_none(doors, world):
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ({"kind": "gossip"}, "valid choice"),
+        ({"kind": "gossip"}, "“Kind”: choose one of “Not said”"),
         ({"order": "0"}, "Enter a whole number from 1 to 9,999"),
-        ({"deputy": OWNER}, "valid choice"),
+        ({"deputy": OWNER}, "“Deputy of the owner”: choose one from the list"),
         ({"start_on": "2027-02-31"}, "must be a real date"),
         ({"start_on": "2027-02-01", "kind": "audit"}, "must be the same as or before the due date"),
         ({}, "You have not changed anything"),

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from reviews.actions.steps import extend_action, record_progress
 from reviews.models import Action, Evidence, Extension, ProgressUpdate
-from tests.builders import TODAY, a_case, a_unit, an_action
+from tests.builders import NOW, TODAY, a_case, a_unit, an_action
 from workflows.core.vocabulary import Role
 
 MANAGER, OWNER, CHAIR = "manager@anyshire.example", "owner@anyshire.example", "chair@anyshire.example"
@@ -257,3 +257,70 @@ def test_a_form_without_a_version_is_still_recorded_by_the_row_as_it_is(doors, w
     for version in ("nonsense", "-1", "9" * 30):
         typed = {"update": "Done", "happened_on": "2026-11-20", "version": version}
         assert visitor.send(f"/actions/{address}/progress", **typed) == 303
+
+
+@pytest.mark.parametrize("step", ["accept", "return"])
+def test_the_evidence_stands_where_the_decision_is_made(doors, world, step):
+    address = an_address(doors, world, stage="submitted", evidence="Minutes of April")
+    with doors.database.begin() as session:
+        action = session.scalars(sa.select(Action).where(Action.address == address)).one()
+        action.evidence.append(Evidence(text="The wrong one", offered_by="x", offered_at=NOW, withdrawn_on=TODAY))
+        report = {"text": "Every ward is trained.", "reported_by": "Robin Ash <x@y.example>", "reported_at": NOW}
+        action.progress.append(ProgressUpdate(happened_on=TODAY, **report))
+    chair = doors.visitor(CHAIR)
+    assert chair.open(f"/actions/{address}/{step}") == 200
+    assert "Evidence Evidence" in chair.said
+    assert "Minutes of April" in chair.said
+    assert "The wrong one" not in chair.said
+    assert "Last progress 20 November 2026" in chair.said
+    assert "Every ward is trained." in chair.said
+
+
+def test_what_was_asked_for_stands_where_it_is_answered(doors, world):
+    address = an_address(doors, world)
+    wish = {"wanted_due_on": "2027-01-15", "extension_reason": "The ward moves.", "happened_on": "2026-11-20"}
+    doors.visitor(OWNER).send(f"/actions/{address}/ask_extension", **wish)
+    chair = doors.visitor(CHAIR)
+    chair.open(f"/actions/{address}/refuse_extension")
+    assert "Until 15 January 2027" in chair.said
+    assert "Why: The ward moves." in chair.said
+
+
+def test_no_hidden_field_is_drawn_a_second_time(doors, world):
+    address = an_address(doors, world)
+    for role, step in ((OWNER, "progress"), (CHAIR, "extend"), (OWNER, "submit"), (MANAGER, "assign")):
+        visitor = doors.visitor(role)
+        assert visitor.open(f"/actions/{address}/{step}") == 200
+        assert visitor.html.count('name="edition"') == 1
+        assert "Edition" not in visitor.said
+
+
+def test_a_late_action_is_not_done_yet_by_its_page(doors, world):
+    address = an_address(doors, world)
+    visitor = doors.visitor(OWNER)
+    visitor.open(f"/actions/{address}")
+    assert "Say that it is not done yet" not in visitor.said
+    with doors.database.begin() as session:
+        session.execute(sa.update(Action).values(due_on=TODAY - timedelta(days=3)))
+    visitor.open(f"/actions/{address}")
+    assert f"/actions/{address}/explain_delay" in visitor.links
+    assert f"/actions/{address}/ask_extension" in visitor.links
+    typed = {"expected_on": "2026-12-15", "delay_reason": "Two wards wait."}
+    assert visitor.send(f"/actions/{address}/explain_delay", **typed) == 303
+    visitor.follow()
+    assert "Not done yet Expected on 15 December 2026" in visitor.said
+    assert (found(doors, address).expected_on.isoformat(), rows(doors, ProgressUpdate)) == ("2026-12-15", [])
+
+
+def test_the_time_that_was_given_is_taken_back_on_its_page(doors, world):
+    address = an_address(doors, world)
+    chair = doors.visitor(CHAIR)
+    given = {"new_due_on": "2027-01-15", "extension_reason": "The ward moves.", "happened_on": "2026-11-20"}
+    chair.send(f"/actions/{address}/extend", **given)
+    chair.follow()
+    assert f"/actions/{address}/undo_extension" in chair.links
+    typed = {"undone_reason": "It was meant for another.", "happened_on": "2026-11-20"}
+    assert chair.send(f"/actions/{address}/undo_extension", **typed) == 303
+    chair.follow()
+    assert "Taken back on 20 November 2026" in chair.said
+    assert found(doors, address).due_on == DUE

@@ -78,7 +78,7 @@ def test_a_link_is_shown_as_text_with_its_host(doors, world):
         ({"file": (b"<svg/>", "a.svg")}, "must be a.pdf"),
         ({"file": (b"", "a.pdf")}, "The file is empty"),
         ({"file": (a_pdf(), "a.pdf"), "link": "https://example.org"}, "one after the other"),
-        ({"file": (a_pdf(), "a.pdf"), "shows": "gossip"}, "valid choice"),
+        ({"file": (a_pdf(), "a.pdf"), "shows": "gossip"}, "“What it is”: choose one from the list"),
     ],
 )
 def test_what_is_not_taken_is_said_and_leaves_no_file(doors, world, typed, sentence):

@@ -67,9 +67,9 @@ def test_without_a_date_it_is_agreed_with_the_date_to_follow(doors, case):
         ({"text": "Kept", "due_on": "1900-01-01"}, "Due date must be in the years 1950 to 2100"),
         ({"text": "Kept", "due_on": "9999-03-31"}, "Due date must be in the years 1950 to 2100"),
         ({"text": "Kept", "start_on": "0027-03-31"}, "Begins on must be in the years 1950 to 2100"),
-        ({"text": "Kept", "owner": "owner@midmarch.example"}, "Not a valid choice"),
-        ({"text": "Kept", "lead_agency": "abc"}, "Not a valid choice"),
-        ({"text": "Kept", "recommendation": "R9"}, "Not a valid choice"),
+        ({"text": "Kept", "owner": "owner@midmarch.example"}, "“Owner”: choose one from the list"),
+        ({"text": "Kept", "lead_agency": "abc"}, "“Lead agency”: choose one of “The owner's agency”"),
+        ({"text": "Kept", "recommendation": "R9"}, "choose one of “None of them”"),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_typed_stays(doors, case, typed, sentence):

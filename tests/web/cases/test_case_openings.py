@@ -48,7 +48,7 @@ def test_a_rapid_review_is_opened_with_agencies_and_pseudonyms(doors, world):
         ("title", "x" * 201, "Field cannot be longer than 200 characters."),
         ("pseudonyms", "\n".join("abcdefghijk"), "Enter up to 10 pseudonyms, one on each line"),
         ("pseudonyms", "x" * 61, "Each pseudonym must be 60 characters or fewer"),
-        ("agencies", "999", "is not a valid choice"),
+        ("agencies", "999", "“Agencies involved”: choose one or more of “Anyshire Council”"),
         ("happened_on", "2027-01-01", "this day lies in the future"),
     ],
 )

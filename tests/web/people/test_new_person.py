@@ -50,7 +50,7 @@ def test_a_person_is_added_with_one_role_by_one_press(doors, world):
         ({"name": ""}, "Enter the name"),
         ({"job_title": "x" * 201}, "200"),
         ({"role": ""}, "Choose the role"),
-        ({"role": "emperor"}, "Not a valid choice"),
+        ({"role": "emperor"}, "“Role”: choose one from the list"),
         ({"agency": ""}, "Choose the agency"),
         ({"email": OWNER}, "already has the role action owner in this partnership"),
     ],
@@ -129,7 +129,7 @@ def test_roles_of_child_death_review_are_not_offered_to_who_does_not_work_in_it(
     visitor.open("/people/new")
     assert f'value="{role.value}"' not in visitor.html
     assert visitor.send("/people/new", **{**NEW, "role": role.value, "agency": council(world)}) == 422
-    assert "Not a valid choice" in visitor.html
+    assert "“Role”: choose one from the list" in visitor.html
 
 
 def test_a_manager_who_is_the_cdop_manager_too_is_offered_them(doors, world):

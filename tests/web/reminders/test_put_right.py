@@ -116,6 +116,24 @@ def test_a_leaver_is_shown_with_the_way_to_hand_on(doors, world):
     assert "RR-2026-01/A1" in visitor.said
 
 
+def test_a_leaver_stays_on_the_page_until_their_actions_have_an_owner_of_their_own(doors, world):
+    place = world.anyshire
+    with doors.database.begin() as session:
+        leaver = a_person(session, place.partnership, agency=place.agencies["Police"], email="x@anyshire.example")
+        an_action(session, a_case(session, place.partnership), owner=leaver, agency=place.agencies["Police"])
+        person = leaver.id
+    visitor = doors.visitor(MANAGER)
+    visitor.open(f"/people/{person}/disable")
+    assert "Park it with Business manager" in visitor.html
+    assert visitor.send(f"/people/{person}/disable") == 303
+    visitor.follow()
+    assert f"Parked with {MANAGER}: RR-2026-01/A1." in visitor.said
+    visitor.open(PAGE)
+    assert "Has left, with open actions: 1" in visitor.said
+    visitor.open(f"/actions?group=outstanding&owner={person}")
+    assert "RR-2026-01/A1" in visitor.said
+
+
 def test_an_address_that_works_again_is_solved_with_a_sentence_by_one_press(doors, trouble):
     visitor = doors.visitor(MANAGER)
     assert visitor.open(f"{PAGE}/{trouble}") == 200

@@ -142,6 +142,40 @@ def test_a_policy_of_another_partnership_and_a_built_in_one_are_not_there_to_cha
     assert doors.visitor(MANAGER).open(f"{PAGE}/calendar-ladder") == 404
 
 
+def test_a_policy_that_nobody_follows_is_retired_and_written_again_it_is_back(doors):
+    visitor = doors.visitor(MANAGER)
+    visitor.send(NEW, **TYPED)
+    visitor.open(PAGE)
+    assert f"{OURS}/retire" in visitor.links
+    assert visitor.open(f"{OURS}/retire") == 200
+    assert [visitor.send(f"{OURS}/retire", form_id="same-retire") for _ in range(2)] == [303, 303]
+    visitor.follow()
+    assert "“Ours” is retired." in visitor.said
+    assert OURS not in visitor.links
+    assert visitor.send(PAGE, policy="ours") == 422
+    assert visitor.open(f"{OURS}/retire") == 404
+    assert rows(doors.database, Event, Event.kind == EventKind.POLICY_RETIRED) == 1
+    assert visitor.send(NEW, form_id="again", **TYPED) == 303
+    assert visitor.send(PAGE, policy="ours") == 303
+    assert len(kept(doors)) == 1
+
+
+def test_a_policy_that_somebody_follows_is_not_retired(doors, world):
+    visitor = doors.visitor(MANAGER)
+    visitor.send(NEW, **TYPED)
+    visitor.send(PAGE, policy="ours")
+    assert visitor.send(f"{OURS}/retire") == 422
+    assert "The partnership follows “Ours”. Choose another policy for it first." in visitor.said
+    visitor.send(PAGE, policy="calendar-ladder")
+    with doors.database.begin() as session:
+        unit = a_unit(session)
+        case = a_case(session, world.anyshire.partnership, reference="RR-2026-07")
+        set_plan_rules(unit, case, PlanRuleSet(reminder_policy="ours"))
+    assert visitor.send(f"{OURS}/retire") == 422
+    assert "One plan follows “Ours”. Choose another policy for each first." in visitor.said
+    assert doors.visitor(CDOP).open(f"{OURS}/retire") == 403
+
+
 def test_plans_that_follow_another_are_named_to_whoever_may_see_them(doors, world):
     with doors.database.begin() as session:
         unit = a_unit(session)

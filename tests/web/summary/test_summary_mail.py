@@ -48,7 +48,7 @@ def test_before_a_meeting_and_never_again(doors, database):
         ({}, "Choose when it comes"),
         ({"rhythm": "meeting", "meeting_on": ""}, "Give the day of the meeting."),
         ({"rhythm": "meeting", "meeting_on": "2026-11-20"}, "The meeting must be after today."),
-        ({"rhythm": "hourly"}, "Not a valid choice"),
+        ({"rhythm": "hourly"}, "”: choose one of “"),
     ],
 )
 def test_what_makes_no_sense_comes_back(doors, database, typed, said):
