@@ -47,7 +47,7 @@ def then_the_deputy_hears_why_and_acts(story, doors, action):
 
 def then_the_owner_takes_over_where_it_stands(story, action):
     heard = story.mornings("2026-09-17", "2026-09-30", action)
-    assert [(day, rung) for day, who, rung in heard if who == "owner"] == [("09-21", "due+1")]
+    assert [(day, rung) for day, who, rung in heard if who == "owner"] == [("09-21", "due+1"), ("09-25", "due+14")]
     assert "deputy" not in {who for _, who, _ in heard}
 
 

@@ -71,7 +71,8 @@ def when_the_panel_sets_an_action(story):
 def then_its_owner_is_reminded_and_the_manager_hears_nothing(story, action):
     heard = story.mornings("2026-09-07", "2026-11-30", action)
     told = {who for _, who, _ in heard}
-    assert [rung for _, who, rung in heard if who == "owner"] == ["due-7", "due", "due+1"]
+    again = [f"due+{days}" for days in (14, 28, 42, 56, 70)]
+    assert [rung for _, who, rung in heard if who == "owner"] == ["due-7", "due", "due+1", *again]
     assert told == {"owner", "cdop"}
 
 

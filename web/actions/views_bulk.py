@@ -36,11 +36,10 @@ class ReassignForm(IdempotentForm):
 
 
 class BulkMoreTimeForm(IdempotentForm):
-    how = RadioField(  # type: ignore[call-arg]  # the stubs leave the message out
+    how = RadioField(
         "Until when",
         choices={TO_ONE_DAY: "One new date for all of them", BY_WEEKS: "Each some weeks after its own due date"},
         default=TO_ONE_DAY,
-        invalid_choice_message="Say until when",
     )
     new_due_on = DayField("New date")
     weeks = IntegerField("Weeks later", [Optional(), NumberRange(1, MOST_WEEKS, f"Enter 1 to {MOST_WEEKS} weeks")])

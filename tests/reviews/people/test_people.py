@@ -106,7 +106,7 @@ def test_only_a_business_manager_of_the_partnership_lets_people_in(
             add_ada(unit, world)
 
 
-def test_a_leaver_is_shut_out_at_once_and_what_they_had_open_is_without_an_owner(
+def test_a_leaver_is_shut_out_at_once_and_what_they_had_open_goes_to_the_manager(
     database: Database, clock: StoppedClock, world: World
 ) -> None:
     place = world.anyshire
@@ -120,12 +120,15 @@ def test_a_leaver_is_shut_out_at_once_and_what_they_had_open_is_without_an_owner
     manager = place.actors[Role.BUSINESS_MANAGER]
     with changes_of(database) as changes, unit_of_work(database, manager, clock) as unit:
         left = disable_person(unit, email="OWNER@anyshire.example")
-    assert [(each.reference, each.to) for each in left] == [("RR-2026-07/A1", None), ("RR-2026-07/A2", None)]
+    assert [(each.reference, each.to) for each in left] == [
+        ("RR-2026-07/A1", manager.email),
+        ("RR-2026-07/A2", manager.email),
+    ]
     assert changes.added == {"events": 3}
     assert changes.changed == {
         "people": {"disabled_at"},
         "sign_ins": {"ended_at"},
-        "actions": {"owner_id", "version"},
+        "actions": {"owner_id", "owner_text", "awaiting_owner", "previous_owner_id", "version"},
     }
     with reading(database) as session, pytest.raises(NotFound):
         actor_by_email(session, leaver.email, today=TODAY)

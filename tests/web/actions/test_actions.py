@@ -311,7 +311,7 @@ def test_an_action_says_which_reminder_comes_next_or_why_none_does(doors, world)
     visitor = doors.visitor("manager@anyshire.example")
     visitor.open(f"/actions/{late}")
     day = in_days(11)
-    expected = f"Next: 14 days after the date, to the agency lead and business manager, on {day.day} {day:%B %Y}"
+    expected = f"Next: 14 days after the date, to the owner, agency lead and business manager, on {day.day} {day:%B %Y}"
     assert expected in visitor.said
     visitor.open(f"/actions/{undated}")
     assert "Reminders None: it has no due date, so its owner is asked for one once a month." in visitor.said

@@ -175,7 +175,7 @@ def test_an_owner_asks_for_their_own_and_for_no_others(doors, world):
         ({"how": "weeks"}, "Enter the number of weeks"),
         ({"how": "weeks", "weeks": "0"}, "Enter 1 to 156 weeks"),
         ({"how": "weeks", "weeks": "99999999999"}, "Enter 1 to 156 weeks"),
-        ({"how": "never"}, "Say until when"),
+        ({"how": "never"}, "“Until when”: choose one of “One new date for all of them”"),
         ({"how": "weeks", "weeks": "2", "reason": ""}, "Say why more time is needed"),
     ],
 )
