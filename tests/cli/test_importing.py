@@ -147,7 +147,8 @@ def test_imported_actions_are_held_back_until_somebody_owns_them_and_then_told_o
     assert [mail for mail in monday["mails"] if about(mail, "T-P01/1/1")] == []
     assert given["owner"] == "owner-4@anyshire.example"
     told = {mail["to"]: about(mail, "T-P01/1/1") for mail in tuesday["mails"] if about(mail, "T-P01/1/1")}
-    assert told == {"owner-4@anyshire.example": ["brought-in"]}
+    # a rung of every 14 days came after the import, and stands for what was overdue then
+    assert told == {"owner-4@anyshire.example": ["due+4256"]}
     assert [mail for mail in wednesday["mails"] if about(mail, "T-P01/1/1")] == []
 
 
