@@ -23,6 +23,7 @@ def a_step(event_id: int, name: str) -> RecordedStep:
         known_to=Precision.DAY,
         imported=False,
         form_edition=None,
+        recorded_by="Morwenna Tate",
         rows=[event_id],
         facts_with=[event_id],
     )
