@@ -342,10 +342,10 @@ def edit_details(unit: Unit, action: Action, details: Mapping[str, Any]) -> Acti
         require_different_deputy(action.owner_id, changes["deputy_id"])
     if changes.get("reference_name"):
         require_safe_name(unit, action, changes["reference_name"], is_marked=details.get(NAME_IS_SAFE) is True)
+    check_details(detail_values(action) | changes, action.due_on if "start_on" in changes else None)
     before = {name: getattr(action, name) for name in changes}
     for name, value in changes.items():
         setattr(action, name, value)
-    check_details(detail_values(action), action.due_on if "start_on" in changes else None)
     unit.record(
         EventKind.ACTION_CHANGED,
         partnership_id=action.partnership_id,

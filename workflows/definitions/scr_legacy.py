@@ -12,6 +12,7 @@ from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, TRANSITION_END
 from workflows.definitions.shared.closing import closing, reopening
 from workflows.definitions.shared.holding import REASONS
+from workflows.definitions.shared.ladder_policies import LONG_LADDER
 from workflows.definitions.shared.roles import UNIT
 from workflows.guards.learning import report_there
 
@@ -131,6 +132,7 @@ DEADLINES = (
             Edition(WORKING_TOGETHER_2010, A_MONTH, Rank.LAW, OF_2010),
         ),
         ended_by=("give_up",),
+        ladder=LONG_LADDER,
     ),
     Deadline(
         "completion",
@@ -142,6 +144,7 @@ DEADLINES = (
             Edition(WORKING_TOGETHER_2010, SIX_MONTHS, Rank.LAW, OF_2010),
         ),
         ended_by=("give_up",),
+        ladder=LONG_LADDER,
     ),
 )
 

@@ -89,7 +89,7 @@ def test_a_workflow_says_where_a_step_leads_and_whose_it_is(doors):
     assert "Referred (first) Discuss the threshold: to Threshold discussion" in visitor.said
     assert "15 working days National expectation" in visitor.said
     visitor.open("/workflows/action")
-    assert "14 days after the date Agency lead and business manager" in visitor.said
+    assert "14 days after the date Owner, agency lead and business manager" in visitor.said
     visitor.open("/workflows/lcspr")
     assert "Lift the hold: back to where it was" in visitor.said
 
