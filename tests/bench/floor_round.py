@@ -19,9 +19,12 @@ RUNGS: Rungs = (
     (-7, "due-7", (OWNER,)),
     (0, "due", (OWNER,)),
     (1, "due+1", (OWNER, LEAD)),
-    (14, "due+14", (LEAD, MANAGER)),
+    (14, "due+14", (OWNER, LEAD, MANAGER)),
+    (28, "due+28", (OWNER,)),
     (60, "due+60", (PARTNER, "subgroup_chair", "independent_chair")),
 )
+AGAIN = 14
+"""The owner hears again after so many days, from the 28th on."""
 LATE = (0, "due", (MANAGER,)), (1, "due+1", (MANAGER, "subgroup_chair", PARTNER))
 STATUTORY: Rungs = ((-3, "due-3", (MANAGER,)), *LATE)
 LONG: Rungs = ((-30, "due-30", (MANAGER,)), (-7, "due-7", (MANAGER,)), *LATE)
@@ -89,7 +92,8 @@ def _told(action: Sequence[Any], holders: dict[tuple[int, str, int | None], list
         return [(person, "no-date", f"{TODAY:%Y-%m}") for person in own]
     late = (TODAY - as_day(due_on)).days
     highest: dict[int, str] = {}
-    for days, name, roles in RUNGS:
+    for days, rung, roles in RUNGS:
+        name = f"due+{late // AGAIN * AGAIN}" if days == 2 * AGAIN else rung
         for role in roles if days <= late else ():
             if role == OWNER:
                 people = own
