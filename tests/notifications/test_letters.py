@@ -158,7 +158,7 @@ def test_the_three_that_matter_most_come_first_and_stand_there_alone():
     assert sorted(references, key=first.index) == list(references)
     assert [letter.count(f"\n  {each}\n") for each in references] == [1, 1, 1]
     assert rest.count("14 days late") == len(others)
-    assert "  For you to check: the owner says it is done:\n" in first
+    assert "  To be accepted or returned: the owner says it is done:\n" in first
 
 
 def test_a_mail_of_a_few_lines_has_no_first_of_all():
