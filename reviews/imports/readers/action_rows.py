@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from reviews.imports.readers.cells import Sheet, fault_in, folded, one_line, shortened, trimmed
+from reviews.imports.readers.answers import Answers
+from reviews.imports.readers.cells import Sheet, Unreadable, fault_in, folded, one_line, shortened, trimmed
 from reviews.imports.readers.entries import Entry, actions_in
 from reviews.imports.readers.result import AgencyPart, Completed, Doubt, Guess, PlanRow, RefusedRow
 from reviews.imports.readers.row_references import ReferenceOrStem, StatedRecommendation
@@ -163,10 +165,10 @@ def faults_of(named: NamedEntry) -> list[RefusedRow]:
     return refused
 
 
-def read_action(named: NamedEntry, entries: Sequence[Entry]) -> tuple[PlanRow, list[Doubt]]:
+def read_action(named: NamedEntry, entries: Sequence[Entry], answers: Answers) -> tuple[PlanRow, list[Doubt]]:
     """The action and its doubts; `entries` are all of its table, to count the actions under a merged cell."""
     entry = named.entry
-    due = _day(entry, "due")
+    due = _decided_day(entry, "due", _day(entry, "due"), answers)
     covers = _covers(entry, "progress", entries)
     completed, doubts = _completion(entry, entries, covers)
     row = PlanRow(
@@ -205,6 +207,17 @@ def _day(entry: Entry, field: str) -> ReadDate:
     if len(cells) > 1:
         return ReadDate(None, "guess", entry.text(field), "There is more than one date.")
     return read_date(trimmed(cells[0].text), cells[0].on) if cells else NO_DATE
+
+
+def _decided_day(entry: Entry, field: str, read: ReadDate, answers: Answers) -> ReadDate:
+    """Give the day that a person decided on, as 2027-06-09, where the cell does not say it plainly."""
+    answer = answers.of(entry.row, field, read.text) if read.how != "certain" else None
+    if answer is None:
+        return read
+    try:
+        return ReadDate(date.fromisoformat(answer), "certain", read.text)
+    except ValueError:
+        raise Unreadable(f"Row {entry.row}: “{answer[:40]}” is not a day. Write it as 2027-06-09.") from None
 
 
 def _covers(entry: Entry, field: str, entries: Sequence[Entry]) -> int:

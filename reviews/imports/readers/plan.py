@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from reviews.imports.readers.action_rows import NamedEntry, faults_of, pointed_at, read_action, read_parts
+from reviews.imports.readers.answers import NO_ANSWERS, Answers
 from reviews.imports.readers.cells import Sheet, Unreadable, folded, one_line
 from reviews.imports.readers.entries import ReadAction, SortedTable, skip_titles, sort_rows, without_repeats
 from reviews.imports.readers.exported_plan import (
@@ -38,17 +39,28 @@ from reviews.imports.readers.sheets import read_sheets
 MOST_PARTS = 20_000
 
 
-def read_plan(path: Path, *, mapping: Mapping[str, str] | None = None, sheet: str | None = None) -> TrackerPlan:
+def read_plan(
+    path: Path,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    sheet: str | None = None,
+    answers: Answers = NO_ANSWERS,
+) -> TrackerPlan:
     """The actions of a tracker, with every doubt and every row that was not taken.
 
     `mapping` gives the heading of a field (headings.FIELDS) where it cannot be guessed. `sheet` reads one sheet only;
-    otherwise all that are not hidden are read, or those of an export. Raises Unreadable when the file has no plan.
+    otherwise all that are not hidden are read, or those of an export. Where `answers` decide a doubt, it is not given
+    any more. Raises Unreadable when the file has no plan.
     """
-    return plan_in(read_sheets(path), mapping=mapping, sheet=sheet)
+    return plan_in(read_sheets(path), mapping=mapping, sheet=sheet, answers=answers)
 
 
 def plan_in(
-    sheets: Sequence[Sheet], *, mapping: Mapping[str, str] | None = None, sheet: str | None = None
+    sheets: Sequence[Sheet],
+    *,
+    mapping: Mapping[str, str] | None = None,
+    sheet: str | None = None,
+    answers: Answers = NO_ANSWERS,
 ) -> TrackerPlan:
     """As `read_plan`, from sheets that have been read already."""
     check_mapping(mapping or {})
@@ -57,7 +69,7 @@ def plan_in(
     _refuse_without_plan(chosen, tables, mapping or {})
     _refuse_unclear(tables, mapping or {})
     sorted_tables = [sort_rows(table) for table in tables]
-    read, refused, doubts = _read_actions(sorted_tables)
+    read, refused, doubts = _read_actions(sorted_tables, answers)
     doubts += [doubt for table in tables for doubt in _doubts_about_headings(table, mapping or {})]
     plans = {table.sheet.name for table in tables}
     read, served = _with_parts(read, sheets, plans)
@@ -129,7 +141,9 @@ def _doubts_about_headings(table: Table, mapping: Mapping[str, str]) -> list[Dou
     return found
 
 
-def _read_actions(tables: Sequence[SortedTable]) -> tuple[list[ReadAction], list[RefusedRow], list[Doubt]]:
+def _read_actions(
+    tables: Sequence[SortedTable], answers: Answers
+) -> tuple[list[ReadAction], list[RefusedRow], list[Doubt]]:
     """Actions with their doubts, the rows that are refused, and doubts about recommendations without an action."""
     answered = [recommendations_of(found) for found in tables]
     names = [name for found, stated in zip(tables, answered, strict=True) for name in names_of(found, stated)]
@@ -146,7 +160,7 @@ def _read_actions(tables: Sequence[SortedTable]) -> tuple[list[ReadAction], list
         if not exported and (faults := faults_of(named)):
             refused += faults
             continue
-        row, of_row = read_action(named, found.entries)
+        row, of_row = read_action(named, found.entries, answers)
         read.append((with_exported_cells(row, entry.table.sheet, exported) if exported else row, of_row))
     return read, refused, [doubt for pair in zip(tables, answered, strict=True) for doubt in _unanswered(*pair)]
 

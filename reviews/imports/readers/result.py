@@ -68,13 +68,18 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something that a person must decide; `text` is what the file says."""
+    """Something that a person must decide; `text` is what the file says.
+
+    `offered` are answers to choose from, the likeliest first: days as 2027-06-09, stages by their names, headings of
+    columns, names of agencies. What a whole column is in doubt about stands at the row of its headings.
+    """
 
     sheet: str
     row: int
     field: str
     text: str
     reason: str
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
