@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, NotAllowed
 from reviews.cases import details
+from reviews.cases.change_kind import change_kind, facts_in_common
 from reviews.cases.clocks import give_late_reason, set_forecast
 from reviews.cases.corrections import correct_step
 from reviews.cases.edit_case import edit_case
@@ -51,7 +52,13 @@ from workflows.core.questions import Question
 from workflows.core.vocabulary import Step
 
 WHOLE_HISTORY = 10_000
-NOTES = (EventKind.STEP_CORRECTED, EventKind.CLOCK_FORECAST, EventKind.LATE_REASON_GIVEN, EventKind.CASE_EDITED)
+NOTES = (
+    EventKind.STEP_CORRECTED,
+    EventKind.CLOCK_FORECAST,
+    EventKind.LATE_REASON_GIVEN,
+    EventKind.CASE_EDITED,
+    EventKind.KIND_CHANGED,
+)
 MOVES = (EventKind.CLOCK_MOVED, EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)
 
 
@@ -444,6 +451,52 @@ def _child(unit: Unit, case: Case, pseudonym: str) -> int:
     return found[0]
 
 
+@click.command("change-kind")
+@click.argument("reference")
+@any_partnership
+@click.option("--to", "kind", required=True, metavar="KIND", help="The kind of case it should have been.")
+@click.option(
+    "--happened-on",
+    type=DAY,
+    metavar="DATE",
+    help="The day of the first step of that kind; the day the case was opened when left out.",
+)
+@click.option(
+    "--set",
+    "typed",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A fact of that step; once for each. What the case has under the same name is taken over.",
+)
+@click.option("--clear", metavar="NAME", multiple=True, help="A fact not to be taken over; once for each.")
+@the_reason
+@as_person
+@as_json
+@recording
+def change(
+    unit: Unit,
+    partnership_row: Partnership,
+    *,
+    reference: str,
+    kind: str,
+    happened_on: date | None,
+    typed: tuple[str, ...],
+    clear: tuple[str, ...],
+    reason: str,
+) -> Case:
+    """Change the kind of a case: it goes on as newly opened, and keeps its plan. The history keeps what was before."""
+    case = _find(unit, partnership_row, reference)
+    workflow = present_kind(unit.session, kind, unit.today, partnership_row.id)
+    if workflow is None or workflow.inside or workflow.opening is None:
+        raise Refused(f"There is no kind of case called {named(kind)} that you can open.")
+    day = happened_on or (case.opened.exact if case.opened else None) or unit.today
+    given = read_facts(typed, _asked(workflow.opening, day), _names(unit, partnership_row))
+    common = facts_in_common(unit.session, case, workflow, on=day)
+    kept = {name: value for name, value in common.items() if name not in clear}
+    change_kind(unit, case, to=kind, happened_on=day, answers={**kept, **given}, reason=reason)
+    return case
+
+
 @click.command("correct")
 @click.argument("reference")
 @click.argument("step")
@@ -589,6 +642,7 @@ cases.add_command(import_histories)
 cases.add_command(record_step)
 cases.add_command(open_new)
 cases.add_command(edit)
+cases.add_command(change)
 cases.add_command(correct)
 cases.add_command(forecast)
 cases.add_command(late_reason)
