@@ -97,3 +97,16 @@ def test_the_kind_of_a_case_is_changed_with_the_facts_of_the_same_name(terminal)
     assert (noted["from"], noted["to"], noted["reason"]) == ("rapid_review", "learning_review", "Never a notification")
     assert [clock["clock"] for clock in noted["clocks"]] == ["sin"]
     assert {event["step"] for event in found["history"]} >= {"receive_referral", "propose"}
+
+
+def test_the_score_of_a_risk_is_worked_out_and_never_entered(terminal):
+    values = {"risk": "Visits may be missed.", "risk_owner": "The manager", "mitigation": "A list"}
+    entered = facts(**values, next_review_on="2027-01-15", likelihood=3, impact=4)
+    begin = ("cases", "open", "risk_entry", "--partnership", "ANYSHIRE", *MANAGER)
+    assert "No fact score is asked here" in terminal.refused(*begin, *entered, *facts(score=25))
+    found = terminal.json(*begin, *entered)
+    assert found["facts"]["score"] == {"value": 12, "words": None}
+    assert found["record"][0]["facts"]["Score, likelihood × impact"] == "12"
+    shown = terminal.json("workflows", "show", "risk_entry")
+    label = "Score, likelihood × impact"
+    assert shown["products"] == [{"name": "score", "label": label, "factors": ["likelihood", "impact"]}]
