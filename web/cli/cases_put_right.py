@@ -119,8 +119,8 @@ def change(
     day = happened_on or (case.opened.exact if case.opened else None) or unit.today
     given = read_facts(typed, questions_of_all_editions(workflow.opening, day), agency_names(unit, partnership_row))
     common = facts_in_common(unit.session, case, workflow, on=day)
-    kept = {name: value for name, value in common.items() if name not in clear}
-    change_kind(unit, case, to=kind, happened_on=day, answers={**kept, **given}, reason=reason)
+    shared = {name: value for name, value in common.items() if name not in clear}
+    change_kind(unit, case, to=kind, happened_on=day, answers={**shared, **given}, reason=reason)
     return case
 
 
