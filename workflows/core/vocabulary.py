@@ -211,6 +211,8 @@ CHILD_CONCERNED = "child_concerned"
 """The fact that names one child of the case, by pseudonym."""
 DEATH_ON = "death_on"
 """The day on which that child died."""
+PAST_BY_THEN = frozenset({DEATH_ON, "la_aware_at", "incident_on", "jar_started_at"})
+"""Days and moments that were past when the step was taken that records them."""
 REVIEWER = "lead_reviewer"
 """The fact that names the person to whom the case is given as lead reviewer."""
 REVIEWER_UNTIL = "lead_reviewer_until"
