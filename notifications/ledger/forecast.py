@@ -130,6 +130,6 @@ def _visible_parts(session: Session, actor: Actor, partnership_id: int, planned:
         cases={row[0]: (row[1], row[2]) for row in session.execute(of_cases)},
         names={row[0]: row[1] for row in to},
         hidden_addresses=frozenset() if actor.is_system else frozenset(row[0] for row in to if row[2]),
-        sees_tasks=actor.may(Permission.MANAGE_PEOPLE, partnership_id),
+        sees_tasks=actor.may(Permission.SOLVE_DELIVERY_PROBLEMS, partnership_id),
         catalogue=present_catalogue(session),
     )

@@ -131,7 +131,7 @@ def task_words(task: DeliveryProblem) -> str:
     """Say what the problem is, since when, and how many open actions it affects."""
     waiting = f"{task.open_actions or 'no'} open action{'' if task.open_actions == 1 else 's'}"
     if task.why is ProblemCause.LEFT:
-        return f"left on {day(task.since)} and still owns {waiting}"
+        return f"left on {day(task.since)}: {waiting} need{'s' if task.open_actions == 1 else ''} a new owner"
     if task.why is ProblemCause.UNCLEAR:
         return f"a report of {day(task.since)} about a mail to {task.email} could not be understood; owns {waiting}"
     return f"mail to {task.email} has come back since {day(task.since)}; owns {waiting}"

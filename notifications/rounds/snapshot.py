@@ -353,7 +353,7 @@ class PartnershipSnapshot:
     """One partnership on one morning.
 
     `mailed` are the people who had their mail this morning. `parts` are those of agencies in shared actions, `checks`
-    the impact checks that are due. `tasks` are for the business managers; `managers_sent_tasks` had them this week.
+    the impact checks that are due. `tasks` are for the business unit; `managers_sent_tasks` had them this week.
     """
 
     partnership: PartnershipRow
