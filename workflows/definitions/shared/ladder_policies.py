@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from workflows.core.vocabulary import Ladder, Role, Rung
-from workflows.definitions.shared.roles import CHAIR, MANAGER, PARTNERS, UNIT
+from workflows.definitions.shared.roles import CHAIR, CHAIR_OR_MANAGER, MANAGER, PARTNERS, UNIT
 
 OWNER = frozenset({Role.ACTION_OWNER})
 AGENCY = frozenset({Role.AGENCY_LEAD})
@@ -69,6 +69,13 @@ CHECK_LADDER = Ladder(
     rungs=(Rung("due", 0, MANAGER), Rung("due+1", 1, MANAGER), Rung("due+14", 14, MANAGER | CHAIR)),
     authority=f"{BY_CUSTOM}, for what is looked at again about once a month",
 )
+ACCEPTANCE_LADDER = Ladder(
+    name="acceptance-ladder",
+    title="Ladder of actions to be accepted",
+    rungs=(Rung("due+7", 7, CHAIR_OR_MANAGER, every=7),),
+    authority=f"{BY_CUSTOM}, counted from the day an action was submitted",
+)
+"""Its submission itself is told as news; whoever decides is told again every week while it waits."""
 
 STATUTORY_LADDER = Ladder(
     name="statutory-ladder",
