@@ -112,7 +112,9 @@ def clock_words(clock: ClockLine, *, asked: bool, today: date) -> str:
     late = clock.lateness.in_words
     due = when(clock.due_on, today, late)
     if not asked:
-        return f"{one_line(clock.title)}: {due}"
+        waits = clock.timed_step and clock.due_on >= today
+        by_itself = f". If nobody acts by then, this is recorded by itself: {clock.timed_step}" if waits else ""
+        return f"{one_line(clock.title)}: {due}{by_itself}"
     parent_case = one_line(clock.within or clock.reference)
     away = f"now {late}" if late else due.rpartition(", ")[2]
     return f"Your agency was asked to send information for {parent_case} by {day(clock.due_on)}, {away}"

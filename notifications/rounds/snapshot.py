@@ -40,7 +40,7 @@ from workflows.catalogue import Catalogue
 from workflows.core.bank_holidays import Calendar
 from workflows.core.lateness import Lateness, lateness
 from workflows.core.local_periods import due_period, is_binding, local_period
-from workflows.core.vocabulary import Ladder, Realm, Role
+from workflows.core.vocabulary import Ladder, Realm, Role, Workflow
 from workflows.definitions.action import AWAITING_SIGN_OFF, OPEN, ActionStage
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, CLOCK_LADDERS
 from workflows.definitions.shared.roles import CHAIR
@@ -127,7 +127,8 @@ class ClockLine:
 
     `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something,
     `owner_id` the person who sees to it that a hold ends, and `brought_in_on` the day an import started it. `lateness`
-    is that of the morning.
+    is that of the morning. `timed_step` is the title of the step that is recorded by itself where nobody acts by the
+    due date.
     """
 
     id: int
@@ -143,6 +144,7 @@ class ClockLine:
     lateness: Lateness
     brought_in_on: date | None = None
     owner_id: int | None = None
+    timed_step: str = ""
 
 
 def read_clocks(
@@ -236,7 +238,13 @@ def _line(row: Any, catalogue: Catalogue, rules: LocalRules, morning: date, cale
         brought_in_on=row.brought_in_on,
         lateness=lateness(row.due_on, morning, period.unit, calendar),
         owner_id=row.owner_id if deadline.counted_from.endswith("_review_on") else None,
+        timed_step=_timed_step(catalogue.version(row.workflow, row.workflow_version), row.name),
     )
+
+
+def _timed_step(workflow: Workflow, clock: str) -> str:
+    steps = (workflow.step(move.step) for move in workflow.timed_moves if move.deadline == clock)
+    return next((step.title for step in steps if step is not None), "")
 
 
 IMPACT = "impact"
