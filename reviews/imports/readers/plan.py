@@ -35,6 +35,7 @@ from reviews.imports.readers.row_references import (
     recommendations_of,
 )
 from reviews.imports.readers.sheets import read_sheets
+from reviews.imports.readers.table_reading import reading_of
 
 MOST_PARTS = 20_000
 
@@ -150,6 +151,7 @@ def _read_actions(
     entries = [(entry, found) for found in tables for entry in found.entries]
     flat = [recommendation for stated in answered for recommendation in stated]
     headings = {found.table.sheet.name: exported_headings(found.table.sheet) for found in tables}
+    readings = {id(found): reading_of(found, answers) for found in tables}
     read: list[ReadAction] = []
     refused: list[RefusedRow] = []
     for (entry, found), name, reference, recommendation in zip(
@@ -160,9 +162,11 @@ def _read_actions(
         if not exported and (faults := faults_of(named)):
             refused += faults
             continue
-        row, of_row = read_action(named, found.entries, answers)
+        row, of_row = read_action(named, found.entries, answers, readings[id(found)])
         read.append((with_exported_cells(row, entry.table.sheet, exported) if exported else row, of_row))
-    return read, refused, [doubt for pair in zip(tables, answered, strict=True) for doubt in _unanswered(*pair)]
+    doubts = [doubt for reading in readings.values() for doubt in reading.doubts]
+    doubts += [doubt for pair in zip(tables, answered, strict=True) for doubt in _unanswered(*pair)]
+    return read, refused, doubts
 
 
 def _unanswered(found: SortedTable, answered: Sequence[StatedRecommendation]) -> list[Doubt]:
