@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from reviews.actions.details import first_stage, title_of
 from reviews.actions.impact import check_days
 from reviews.imports.readers.action_rows import read_status
+from reviews.imports.readers.entries import TEXT_MISSING
 from reviews.imports.readers.result import AgencyPart, PlanRow
 from reviews.imports.rows import Directory, columns_for, deputy_to_decide, done_on, owner_of, owners_to_decide, report
 from reviews.models import Action, ActionPart, Case, ImpactCheck, PartState, PlanRules
@@ -181,7 +182,9 @@ def _words(action: Action, row: PlanRow) -> dict[str, Any]:
         "success_measure": row.outcome.strip(),
         "status_text": row.status_text or row.rating_text,
     }
-    if action.text != text and action.title == title_of(action.text):
+    if text == TEXT_MISSING:
+        del words["text"]  # somebody may have written it since
+    elif action.text != text and action.title == title_of(action.text):
         words |= {"title": title_of(text), "title_safe_to_mail": False}
     return words
 

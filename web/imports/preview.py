@@ -98,9 +98,10 @@ def preview_of(upload: Upload) -> Preview:
     sheets = read_sheets(uploads().path(upload))
     names = [sheet.name for sheet in sheets]
     chosen = _chosen(sheets, upload)
-    guessed, outline = outline_of(chosen, {}), outline_of(chosen, upload.mapping)
+    guessed = outline_of(chosen, {}, upload.header_row)
+    outline = outline_of(chosen, upload.mapping, upload.header_row)
     try:
-        plan = plan_in(sheets, mapping=upload.mapping, sheet=upload.sheet or None)
+        plan = _plan(sheets, upload)
         with unit() as work:
             done = _import(work, upload, plan, lenient=True)
             work.session.rollback()
@@ -114,12 +115,16 @@ def import_now(work: Unit, upload: Upload, *, lenient: bool) -> TrackerImport:
     path = uploads().path(upload)
     if not path.exists() or sha256(path.read_bytes()).hexdigest() != upload.sha256:
         raise Stale
-    plan = plan_in(read_sheets(path), mapping=upload.mapping, sheet=upload.sheet or None)
+    plan = _plan(read_sheets(path), upload)
     done = _import(work, upload, plan, lenient=lenient)
     if done.silent and upload.silent is False:
         start_reminders(work, work.case(done.plan, partnership=upload.partnership))
         done.silent = False
     return done
+
+
+def _plan(sheets: Sequence[Sheet], upload: Upload) -> TrackerPlan:
+    return plan_in(sheets, mapping=upload.mapping, sheet=upload.sheet or None, header_row=upload.header_row)
 
 
 def importable_partnership_id(code: str) -> int:

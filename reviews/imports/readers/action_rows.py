@@ -228,8 +228,8 @@ def _covers(entry: Entry, field: str, entries: Sequence[Entry]) -> int:
 
 def _others(entry: Entry) -> tuple[tuple[str, str], ...]:
     """Heading and text of the columns that no field of an action is read from."""
-    only_for_doubts = ("revised_due", "completed_on")
-    read_elsewhere = {column for name, column in entry.table.columns.items() if name not in only_for_doubts}
+    not_whole = ("revised_due", "completed_on", "title")
+    read_elsewhere = {column for name, column in entry.table.columns.items() if name not in not_whole}
     columns = (column for column in sorted(entry.table.headings) if column not in read_elsewhere)
     texts = (
         (entry.table.headings[column], "\n".join(trimmed(cell.text) for cell in entry.cells(column)))

@@ -37,7 +37,7 @@ class PlanRow:
     the action's text (which stays whole), "made" from the position, so that it may change when rows are inserted.
     `progress_covers` is the number of actions under the progress text, 1 unless its cell is merged.
     `recommendation_from_above`: the cell was blank and the recommendation of the row above was used.
-    `others` are the columns that no field is read from, as (heading, text).
+    `others` are the columns that no field is read from, as (heading, text). `title` is a few words beside the action.
     `exported_cells`: in a plan that was exported from here, every column as (heading, text), blank ones too.
     """
 
@@ -64,6 +64,7 @@ class PlanRow:
     guesses: tuple[Guess, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
     exported_cells: tuple[tuple[str, str], ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,20 @@ class OtherSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that was seen and not taken as it is: `what` is a sentence.
+
+    `row` is 0 and `column`, the heading, is empty where it is about the whole sheet; `sheet` too is empty where it is
+    about the file.
+    """
+
+    sheet: str
+    row: int
+    column: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrackerPlan:
     sheets_read: tuple[str, ...]
     rows: tuple[PlanRow, ...]
@@ -117,3 +132,4 @@ class TrackerPlan:
     refused: tuple[RefusedRow, ...]
     skipped: tuple[SkippedRow, ...]
     other_sheets: tuple[OtherSheet, ...]
+    left_out: tuple[LeftOut, ...] = ()

@@ -99,7 +99,7 @@ def test_published_trackers_come_in(doors, manager, beginning, actions):
 
 def test_a_column_is_explained_and_remembered_for_the_next_file_with_these_headings(doors, manager):
     here = looked_at(manager, FOREIGN)
-    assert "The file has no column of actions" in manager.said
+    assert "“Aufgabe” was taken as the action. Say whether it is another column." in manager.said
     meant = {"Aufgabe": "action", "Wer": "owner", "Frist": "due", "Nr": "reference"}
     sent = form(manager, **{column(manager, heading): field for heading, field in meant.items()}, remember="y")
     assert manager.send(here, **sent, do="look") == 303
