@@ -143,7 +143,7 @@ def _first_header(sheet: Sheet, mapping: Mapping[str, str]) -> int | None:
     best = max(scores.values(), default=0)
     strong = (row for row in candidates if scores[row] >= 3 and scores[row] * 2 >= best)
     found = next(strong, next((row for row in candidates if best and scores[row] == best), None))
-    if found is not None or any(mapping.values()):
+    if found is not None:
         return found
     return next((row for row in candidates if _stands_out(sheet, row)), NO_HEADINGS if candidates else None)
 
@@ -157,7 +157,7 @@ def _score(sheet: Sheet, row: int, mapping: Mapping[str, str]) -> int:
     meanings = [meaning_of(heading, mapping, names[column]) for column, heading in headings.items()]
     fields = {found.field for found in meanings if found.field}
     mapped = len(mapping.keys() & {found.field for found in meanings if found.strength == CHOSEN})
-    if mapped and "action" in fields:
+    if mapped:
         return len(fields) + 10 * mapped
     if not fields & {"action", "title", "recommendation"}:
         return 0
