@@ -31,15 +31,17 @@ _STATE = re.compile(
     r"|red|amber|green|blue|r|a|g|b|n/?a|\d{1,3} ?%"
 )
 _RANK = re.compile(
-    r"(very )?(low|medium|med|high|normal|urgent|critical|important|immediate|major|minor|trivial|blocker)"
+    r"(\(\d\) ?)?(very )?(low|medium|med|high|normal|urgent|critical|important|immediate|major|minor|trivial|blocker)"
     r"|lowest|highest"
     r"|(p|prio(rity)? ?)?[0-9]|(must|should|could|won'?t)( have)?"
 )
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_NAME = re.compile(r"[A-Z][\w'’-]+(,? [A-Z][\w'’.-]*){1,2}([;\n] ?[A-Z][\w'’-]+(,? [A-Z][\w'’.-]*){1,2})*")
 _LINK = re.compile(r"https?://\S+")
 _TIMELY = re.compile(
-    rf"\d|\b({_MONTHS})\b|on-?going|continu|immediat|asap|possible|tb[cad]|agreed|confirm|complete|done|n/?a|term|quarter|annual"
-    r"|week|month|year|spring|summer|autumn|winter|date|various|none|^-*$|with immediate|closed|achieved"
+    rf"\d|^-*$|\b({_MONTHS}|on-?going|continu\w+|immediate(ly)?|asap|possible|tb[cad]|agreed|confirmed|completed?|done|n/?a"
+    r"|(half )?terms?|quarter\w*|annual\w*|weeks?|months?|years?|spring|summer|autumn|winter|dates?|various|none|closed"
+    r"|achieved)\b"
 )
 
 
@@ -57,6 +59,7 @@ class Nature:
     ranks: float = 0
     flags: float = 0
     addresses: float = 0
+    names: float = 0
     texts: float = 0
     timely: float = 0
     """Cells that may say when: with a figure, a month, or a word such as ongoing."""
@@ -97,9 +100,22 @@ def nature_of(cells: Iterable[Cell]) -> Nature:
         ranks=share(ranks),
         flags=share(flags),
         addresses=share(addresses),
+        names=share(bool(_NAME.fullmatch(cell.text.strip())) for cell in judged),
         texts=share(not any(kind) for kind in kinds),
         timely=share(bool(_TIMELY.search(text)) for text in plain),
     )
+
+
+def is_like_a_value(text: str) -> bool:
+    """Whether a text is an identifier, a number, a date, a link or an address, and no heading."""
+    plain = folded(text)
+    kinds = (_NUMBER, _IDENTIFIER, _LINK, _ADDRESS)
+    return is_like_a_date(plain) or any(kind.fullmatch(plain) for kind in kinds)
+
+
+def is_like_an_identifier(text: str) -> bool:
+    plain = folded(text)
+    return bool(_IDENTIFIER.fullmatch(plain)) and not is_like_a_date(plain)
 
 
 def natures_of(sheet: Sheet, columns: Iterable[int], rows: range) -> dict[int, Nature]:

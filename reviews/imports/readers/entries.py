@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reviews.imports.readers.cells import Cell, folded, one_line, shortened, trimmed
+from reviews.imports.readers.column_natures import is_like_an_identifier
 from reviews.imports.readers.result import AgencyPart, Doubt, PlanRow, RefusedRow, SkippedRow
 from reviews.imports.readers.tables import (
     COMMENT_KINDS,
@@ -283,7 +284,9 @@ def _put_under_parents(found: SortedTable) -> None:
             entry.section = parent.text("action")
             stay.append(entry)
         else:
-            _topmost(parent, parents, sections).parts.append(_part_of(entry))
+            top = _topmost(parent, parents, sections)
+            top.parts += [_part_of(entry), *entry.parts]
+            top.remarks += entry.remarks
     found.entries = stay
 
 
@@ -316,9 +319,8 @@ def _parents(found: SortedTable) -> dict[int, Entry]:
 def _by_name(entries: Sequence[Entry], column: int) -> dict[int, Entry]:
     named: dict[str, Entry] = {}
     for entry in reversed(entries):
-        texts = [cell.text for cell in entry.table.sheet.filled(entry.row).values() if len(cell.text) <= 20]
-        identifiers = [text for text in texts if any(map(str.isdigit, text)) and text != _parent_text(entry, column)]
-        for text in (entry.text("action"), entry.text("reference"), *identifiers[:3]):
+        texts = [cell.text for each, cell in entry.table.sheet.filled(entry.row).items() if each != column]
+        for text in (*filter(is_like_an_identifier, texts), entry.text("action"), entry.text("reference")):
             named[folded(text).lstrip("#")] = entry
     parents = {}
     for entry in entries:

@@ -40,22 +40,22 @@ _THING = r"(task|card|issue|ticket|action|work ?package|story|risk|item|to ?do|r
 
 # The first pattern that matches decides, so narrow ones come before broad ones. An empty field means no field.
 _MEANINGS: tuple[tuple[str, int, str], ...] = (
-    ("", 0, r"^parent\b|\b(url|link|mode|type|colou?r|icon|index|level|count|cost|budget|effort|duration|hours?)\b"),
+    ("", 1, r"^parent\b|\b(url|link|mode|type|colou?r|icon|index|level|count|cost|budget|effort|duration|hours?)\b"),
     (
         "",
-        0,
+        1,
         r"\b(estimated?|predecessors?|dependenc(y|ies)|successors?|blocking|blocked by|checklist|sub ?(items|tasks))\b",
     ),
-    ("", 0, r"^(creator|author|reporter|request(e|o)r)\b|^(created|raised|opened|modified|updated)$"),
-    ("", 0, r"\b(created|raised|reported|requested|modified|updated|changed|added|entered|closed|validated) by$"),
-    ("", 0, r"\b(creation|modification|opening|created|modified|opened|entry) (date|at|on|time)\b"),
-    ("", 0, r"^last (modified|viewed|change)"),
+    ("", 1, r"^(creator|author|reporter|request(e|o)r)\b|^(created|raised|opened|modified|updated)$"),
+    ("", 1, r"\b(created|raised|reported|requested|modified|updated|changed|added|entered|closed|validated) by$"),
+    ("", 1, r"\b(creation|modification|opening|created|modified|opened|entry) (date|at|on|time)\b"),
+    ("", 1, r"^last (modified|viewed|change)"),
     ("revised_due", 2, r"\b(revised|extended|new|forecast|amended)\b.*\b(date|deadline|due|timescale)"),
     ("due", 1, r"\boriginal\b.*\b(date|deadline|due|timescale)"),
-    ("", 0, r"\b(start|review|meeting|report) date"),
-    ("", 0, r"\bdate (of )?(the )?(added|raised|agreed|opened|started|set|meeting|review)"),
-    ("", 0, r"\bdate (of )?(created|modified|status|report|export)\b"),
-    ("", 0, r"\b(last|date) (updated?|reviewed)$|^(updated|reviewed)( on)?$"),
+    ("", 1, r"\b(start|review|meeting|report) date"),
+    ("", 1, r"\bdate (of )?(the )?(added|raised|agreed|opened|started|set|meeting|review)"),
+    ("", 1, r"\bdate (of )?(created|modified|status|report|export)\b"),
+    ("", 1, r"\b(last|date) (updated?|reviewed)$|^(updated|reviewed)( on)?$"),
     (
         "completed_on",
         2,

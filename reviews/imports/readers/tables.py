@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 
 from reviews.imports.readers.answers import NO_ANSWERS, Answers
 from reviews.imports.readers.cells import Sheet, Unreadable, folded, one_line
-from reviews.imports.readers.column_natures import Nature, is_like_a_date, natures_of
+from reviews.imports.readers.column_natures import Nature, is_like_a_value, natures_of
 from reviews.imports.readers.headings import CHOSEN, FIELDS, Meaning, may_describe, meaning_of, plain_heading
 from reviews.imports.readers.result import Doubt
 
@@ -169,11 +169,8 @@ def _score(sheet: Sheet, row: int, mapping: Mapping[str, str]) -> int:
 def _is_like_headings(texts: Collection[str]) -> bool:
     """Whether the texts of a row are short, and neither dates nor numbers, so that they may be headings."""
     long = sum(len(text.split()) > 14 or len(text) > 150 for text in texts)
-    values = sum(is_like_a_date(folded(text)) or bool(_FIGURES.fullmatch(text)) for text in texts)
+    values = sum(is_like_a_value(text) for text in texts)
     return long * 3 <= len(texts) and values * 2 < len(texts) and values < 2
-
-
-_FIGURES = re.compile(r"[£$€]?[\d.,/ %()-]*\d[\d.,/ %()-]*")
 
 
 def _stands_out(sheet: Sheet, row: int) -> bool:
@@ -279,10 +276,12 @@ class Roles:
         nature = self.natures[column]
         if found.strength == CHOSEN or not nature.filled:
             return found
+        if found.field == "status" and nature.dates > 0.6:
+            return Meaning("completed_on", 1)
         if found.field in _AGAINST and _AGAINST[found.field](nature):
-            return Meaning("", 0)
+            return UNKNOWN
         if found.field == "reference" and found.strength == 1 and nature.distinct < 1:
-            return Meaning("", 0)
+            return UNKNOWN
         if found.field == "recommendation" and nature.identifiers > 0.8 and nature.length < 8:
             return Meaning("recommendation_reference", 1)
         return found
@@ -352,7 +351,7 @@ class Roles:
         self, chosen: int, found: Sequence[int], certainty: int, columns: Mapping[str, int], doubts: list[Doubt]
     ) -> None:
         alike = {plain_heading(self.headings.get(column, "")) for column in found}
-        known = set(columns) - {"action", "title"}
+        known = set(columns) - {"action", "title"} if certainty == SURE else set(columns) & _OF_ACTIONS
         others = [column for column in found if column != chosen] if len(alike) > 1 else []
         if not others and (certainty == POSSIBLE or not known):
             others = [
@@ -385,35 +384,46 @@ class Roles:
                 columns["status"] = columns.pop("progress")
             elif free := [column for column in states if not meanings[column].field and column not in taken]:
                 columns["status"] = free[0]
-        self._take("due", lambda nature: nature.dates > 0.6, "dates", meanings, columns, doubts)
-        self._take("owner", lambda nature: nature.addresses > 0.6, "addresses", meanings, columns, doubts)
         named = [column for column in meanings if plain_heading(self.headings.get(column, "")) in ("name", "names")]
         if "owner" not in columns and named and named[0] != columns.get("action"):
             columns["owner"] = named[0]
             columns.pop("title", None)
+        self._take("due", _KNOWN_DATES, lambda nature: nature.dates > 0.6, meanings, columns, doubts)
+        self._take(
+            "owner", _NEVER_ACTION, lambda nature: nature.addresses + nature.names > 0.8, meanings, columns, doubts
+        )
 
     def _take(
         self,
         name: str,
+        known: re.Pattern[str],
         fits: Callable[[Nature], bool],
-        what: str,
         meanings: Mapping[int, Meaning],
         columns: dict[str, int],
         doubts: list[Doubt],
     ) -> None:
-        if name in columns or name in self.mapping:
+        present = columns.get(name, 0)
+        if name in self.mapping:
             return
         free = [
             column
             for column, nature in self.natures.items()
-            if nature.filled and fits(nature) and not meanings[column].field and column not in columns.values()
+            if nature.filled and fits(nature) and meanings[column] == UNKNOWN and column not in columns.values()
         ]
-        unknown = [column for column in free if not _KNOWN_DATES.search(plain_heading(self.headings.get(column, "")))]
-        if unknown:
-            columns[name] = unknown[0]
-            offered = tuple(self.names[column] for column in dict.fromkeys((*unknown, *free)))
-            reason = f"No heading says which column has the {_SAID[name]}. “{self.names[unknown[0]]}” has {what}."
-            doubts.append(Doubt(self.sheet, self.header, name, self.names[unknown[0]], reason, offered))
+        unknown = [column for column in free if not known.search(plain_heading(self.headings.get(column, "")))]
+        if not unknown:
+            return
+        ended = name == "due" and bool(_COMPLETION.fullmatch(plain_heading(self.headings.get(present, ""))))
+        is_sure = present and self.natures[present].filled and not ended
+        if is_sure and name == "due":
+            return
+        if ended:
+            columns.setdefault("completed_on", present)
+        columns[name] = present if is_sure else unknown[0]
+        offered = tuple(self.names[column] for column in dict.fromkeys((columns[name], *unknown, *free)))
+        taken = self.names[columns[name]]
+        reason = f"“{taken}” was taken as the {_SAID[name]}. Say whether it is another column."
+        doubts.append(Doubt(self.sheet, self.header, name, taken, reason, offered))
 
     def _obeying(self, answers: Answers, columns: dict[str, int], doubts: Sequence[Doubt]) -> dict[str, int]:
         for doubt in doubts:
@@ -460,6 +470,7 @@ class Roles:
         )
 
 
+UNKNOWN = Meaning("", 0)
 _PARENTS = re.compile(r"parent( (task|issue|item|action|work package|id|key|code))*( (id|key|code|title|name|#))?")
 _DEPTHS = re.compile(r"indent|outline level|level")
 _KINDS = re.compile(r"(issue |task |item |row )?(type|tracker)|summary")
@@ -469,14 +480,15 @@ PART_KINDS = frozenset(("sub-task", "subtask", "sub-item", "subitem"))
 META_KINDS = frozenset(("meta",))
 _NEVER_ACTION = re.compile(
     r"\b(by|labels?|tags?|categor(y|ies)|bucket|section|column|list name|board|projects?|sprint|version|components?"
-    r"|swimlane|url|link|email|e mail|phone|location|resolution|entity|member|creator|reporter|author|user|name|date"
-    r"|type|environment|baseline|hub|where|who|parent|predecessors?|attachments?|timezone|priority)\b"
+    r"|swimlane|url|link|email|e mail|phone|location|resolution|entity|member|creator|reporter|author|request(e|o)r"
+    r"|user|name|date|type|environment|baseline|hub|where|who|parent|predecessors?|attachments?|timezone|priority)\b"
 )
 _COMPLETION = re.compile(r"(date of )?completion( date)?|completed date")
 _KNOWN_DATES = re.compile(
     r"start|creat|modif|updat|open|complet|clos|resolv|report|meeting|review|status|view|raised|added"
 )
 _SAID = {"due": "due dates", "owner": "owners"}
+_OF_ACTIONS = {"owner", "due", "status", "reference", "agency"}
 _AGAINST = {
     "action": lambda nature: max(nature.dates, nature.addresses, nature.flags) > 0.6,
     "title": lambda nature: max(nature.numbers, nature.dates, nature.flags, nature.identifiers) > 0.6,
