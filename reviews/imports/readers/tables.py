@@ -451,13 +451,11 @@ class Roles:
     def kinds(self, sheet: Sheet, first_row: int) -> int:
         """The column that tells tasks from sections and comments, if there is one."""
         column = self._headed(_KINDS)
-        texts = (
-            {folded(sheet.cell(row, column).text) for row in range(first_row, sheet.last_row + 1)} if column else set()
-        )
-        return column if texts & (SECTION_KINDS | COMMENT_KINDS | PART_KINDS) or column in self._flags() else 0
-
-    def _flags(self) -> list[int]:
-        return [column for column, nature in self.natures.items() if nature.filled and nature.flags > 0.9]
+        if not column:
+            summary = self._headed(_SUMMARY)
+            return summary if summary and self.natures[summary].flags > 0.9 else 0
+        texts = {folded(sheet.cell(row, column).text) for row in range(first_row, sheet.last_row + 1)}
+        return column if texts & (SECTION_KINDS | COMMENT_KINDS | PART_KINDS) else 0
 
     def _headed(self, pattern: re.Pattern[str]) -> int:
         return next(
@@ -473,7 +471,8 @@ class Roles:
 UNKNOWN = Meaning("", 0)
 _PARENTS = re.compile(r"parent( (task|issue|item|action|work package|id|key|code))*( (id|key|code|title|name|#))?")
 _DEPTHS = re.compile(r"indent|outline level|level")
-_KINDS = re.compile(r"(issue |task |item |row )?(type|tracker)|summary")
+_KINDS = re.compile(r"(issue |task |item |row )?(type|tracker)")
+_SUMMARY = re.compile("summary")
 SECTION_KINDS = frozenset(("section", "epic", "phase", "summary task", "group"))
 COMMENT_KINDS = frozenset(("note", "comment"))
 PART_KINDS = frozenset(("sub-task", "subtask", "sub-item", "subitem"))
