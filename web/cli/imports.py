@@ -20,7 +20,7 @@ from reviews.core.clock import local_day
 from reviews.definitions.installed import catalogue_for
 from reviews.imports.history import CaseImport, CaseOutcome, ImportedCase, import_cases
 from reviews.imports.mappings import remember_mapping, remembered_mapping
-from reviews.imports.readers.cells import MOST_ROWS
+from reviews.imports.readers.cells import MOST_ROWS, invisible_shown
 from reviews.imports.readers.past_files import read_histories
 from reviews.imports.readers.plan import chosen_among, headings_of, plan_in
 from reviews.imports.readers.sheets import read_sheets
@@ -181,7 +181,9 @@ def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
     opened = f"The plan {done.plan} did not exist. It was opened as a strategy plan.\n" if done.plan_created else ""
     would = "Nothing was written. It would be: " if dry_run else ""
     counts = f"{would}{done.created} created, {done.updated} updated, {done.unchanged} unchanged of {done.rows} rows."
-    rows = [(str(item["row"]), item["field"], item["text"], item["reason"]) for item in done.needs_decision]
+    rows = [
+        (str(item["row"]), item["field"], invisible_shown(item["text"]), item["reason"]) for item in done.needs_decision
+    ]
     decide = table("For a person to decide", ("Row", "Field", "As it stands", "Why"), rows) if rows else ""
     refused_rows = [(str(row["row"]), row["column"], row["reason"]) for row in done.refused]
     refused = table("Refused", ("Row", "Column", "Why"), refused_rows) if refused_rows else ""

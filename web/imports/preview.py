@@ -10,7 +10,7 @@ from typing import Any
 from reviews.access.permissions import Permission
 from reviews.actions.plan_rules import start_reminders
 from reviews.imports.mappings import remembered_mapping
-from reviews.imports.readers.cells import Sheet, Unreadable
+from reviews.imports.readers.cells import Sheet, Unreadable, invisible_shown
 from reviews.imports.readers.plan import Outline, chosen_among, outline_of, plan_in
 from reviews.imports.readers.result import TrackerPlan
 from reviews.imports.readers.sheets import read_sheets
@@ -48,6 +48,10 @@ class Preview:
     def texts_to_decide(self, row: Mapping[str, Any]) -> dict[str, str]:
         """Give the text in the file by field, for the fields of a row that a person must decide."""
         return self._texts_to_decide.get((row["sheet"], row["row"]), {})
+
+    def seen(self, text: str) -> str:
+        """Give a text with the characters that cannot be seen, such as those that turn the direction, by number."""
+        return invisible_shown(text)
 
     def has_full_date(self, row: Mapping[str, Any]) -> bool:
         """Whether the file has a full date, and not, for example, a month."""

@@ -151,7 +151,7 @@ def trimmed(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    return " ".join(_INVISIBLE.sub("", text).split())
+    return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
 
 
 def shortened(text: str) -> str:

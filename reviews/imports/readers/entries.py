@@ -64,6 +64,9 @@ class Entry:
 
     def cells(self, column: int) -> list[Cell]:
         """The different cells of a column that apply to this action."""
+        if len(self.rows) == 1:
+            cell = self.table.sheet.effective_cell(self.rows[0], column)
+            return [] if cell.is_blank else [cell]
         cells = (self.table.sheet.effective_cell(row, column) for row in self.rows)
         return list(dict.fromkeys(cell for cell in cells if not cell.is_blank))
 
@@ -185,6 +188,7 @@ class _Sorting:
         """Why a row is not a record; empty when it may be one."""
         table, filled = self._table, self._sheet.filled(row)
         plainly = (
+            (row in table.rows_left_out, "You have left this table out."),
             (row in self._repeats, "It repeats the headings."),
             (row in table.key_rows or _is_total_or_key(table, filled), _NOTE),
             (row == table.first_row and _explains(table, row), _EXPLAINS),

@@ -33,7 +33,8 @@ class Table:
 
     Where several columns have the same heading, each has its letter added: "Date (column D)". `as_written` are the
     headings without it. `title_rows` are the rows above the headings that belong to this table. `key` explains codes
-    that the table uses, in small letters, and stands in `key_rows`. `parents` is the column that names the row which a
+    that the table uses, in small letters, and stands in `key_rows`. `rows_left_out` are those that a person has said to
+    be no actions. `parents` is the column that names the row which a
     row is a part of, `kinds` the one that tells tasks from sections and comments, `depths` the one that counts levels.
     """
 
@@ -49,6 +50,7 @@ class Table:
     title_rows: tuple[int, ...] = ()
     key: Mapping[str, str] = field(default_factory=dict)
     key_rows: frozenset[int] = frozenset()
+    rows_left_out: frozenset[int] = frozenset()
     parents: int = 0
     kinds: int = 0
     depths: int = 0
@@ -85,7 +87,9 @@ def find_tables(
         if table is not None:
             found.append(_with_titles(table, found[-1] if found else None))
         elif found:
-            found[-1] = replace(found[-1], last_row=end)
+            is_left_out = answers.given.get(f"{header}/action") == LEAVE_OUT
+            rows = frozenset(range(header, end + 1)) if is_left_out else frozenset()
+            found[-1] = replace(found[-1], last_row=end, rows_left_out=found[-1].rows_left_out | rows)
     return found
 
 
@@ -559,24 +563,21 @@ def _with_key(table: Table) -> Table:
         for row in range(table.first_row, table.last_row + 1)
         if 0 < len(text := folded(table.sheet.cell(row, table.columns[name]).text)) <= 12 and " " not in text
     }
+    if not codes:
+        return table
     key: dict[str, str] = {}
     rows: set[int] = set()
-    for row in sorted(table.sheet.rows) if codes else ():
+    last_wide = max((row for row in table.sheet.rows if len(table.sheet.filled(row)) > 2), default=0)
+    for row in sorted(table.sheet.rows):
         filled = table.sheet.filled(row)
-        if not 1 <= len(filled) <= 2 or _is_action(table, row):
+        is_apart = row > last_wide and (not table.sheet.filled(row - 1) or row - 1 in rows)
+        is_beside = row < table.header_row or table.columns["action"] not in filled
+        if not 1 <= len(filled) <= 2 or not (is_apart or is_beside):
             continue
         found = _meanings_of_codes([one_line(cell.text) for cell in filled.values()], codes)
         key |= found
         rows |= {row} if found else set()
     return replace(table, key=key, key_rows=frozenset(rows)) if key else table
-
-
-def _is_action(table: Table, row: int) -> bool:
-    """Whether a row of one or two cells has an action all the same."""
-    if row < table.header_row or table.columns["action"] not in table.sheet.filled(row):
-        return False
-    later = range(row + 1, table.last_row + 1)
-    return len(table.sheet.filled(row)) > 1 or any(len(table.sheet.filled(each)) > 2 for each in later)
 
 
 def _meanings_of_codes(texts: Sequence[str], codes: set[str]) -> dict[str, str]:
