@@ -159,7 +159,7 @@ def _tables_in(sheet: Sheet, mapping: Mapping[str, str], header_row: int | None,
 
 WAYS_ON = (
     "Say which column has the actions and which row has the headings: on the page of the import, or at the terminal "
-    "with --mapping FILE and --header-row N; --save-mapping remembers it for the next file."
+    "with --mapping FILE and --header-row N; --save-mapping remembers the columns."
 )
 
 

@@ -14,6 +14,9 @@ import pytest
 
 from reviews.imports.readers.plan import read_plan
 from reviews.imports.readers.result import PlanRow, TrackerPlan
+from reviews.imports.store_rows import import_plan
+from reviews.transactions.unit_of_work import unit_of_work
+from tests.builders import BUILDER, a_world
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -318,6 +321,16 @@ def test_every_word_of_a_row_that_became_an_action_is_found_again(name):
         for cell in lines[row.row]:
             for word in re.split(r"[\s;]+", cell):
                 assert word.strip(" ./&,") in text or "\ufffd" in word, (row.row, cell)
+
+
+def test_the_same_export_again_changes_nothing(database, clock):
+    anyshire = a_world(database).anyshire.partnership
+    for number, name in enumerate(TOOLS):
+        for _ in range(2):
+            with unit_of_work(database, BUILDER, clock) as unit:
+                partnership = unit.partnership(anyshire.code)
+                done = import_plan(unit, partnership, reference=f"SP-{number}", plan=read_plan(SAMPLES / name))
+        assert (done.created, done.updated, done.unchanged) == (0, 0, len(CASES[name].actions)), name
 
 
 TOOLS = [name for name in CASES if name.startswith("tools/") and name != "tools/byhand.csv"]

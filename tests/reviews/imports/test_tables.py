@@ -61,7 +61,9 @@ def test_the_row_of_the_headings_can_be_named(tmp_path):
     plan = read_plan(path, header_row=3, mapping={"action": "Vorhaben", "owner": "Wer"})
     assert [(row.action, row.owners) for row in plan.rows] == [("Write the leaflet", ("Ann",))]
     assert [each.row for each in plan.left_out] == [1, 2]
-    with pytest.raises(Unreadable, match="with --mapping FILE and --header-row N; --save-mapping remembers it"):
+    with pytest.raises(
+        Unreadable, match="with --mapping FILE and --header-row N; --save-mapping remembers the columns"
+    ):
         read_plan(a_file(tmp_path, "Ref,Cost\n1,20\n"), header_row=1)
 
 
