@@ -12,6 +12,7 @@ from reviews.actions.plan_rules import is_silent, silence_plan
 from reviews.cases.edit_case import check_title
 from reviews.cases.steps import open_case
 from reviews.core.text_similarity import stems_of
+from reviews.exports.columns import NOT_RATED
 from reviews.imports.changes import (
     ActionOutcome,
     ChangedAction,
@@ -24,7 +25,15 @@ from reviews.imports.changes import (
 )
 from reviews.imports.readers.result import PlanRow, TrackerPlan
 from reviews.imports.round_trip import split_round_trip, update_from_export
-from reviews.imports.rows import REPORTER, Directory, columns_for, directory, reports_of, unique_reference
+from reviews.imports.rows import (
+    REPORTER,
+    Directory,
+    columns_for,
+    directory,
+    reports_of,
+    unique_reference,
+    with_known_owners,
+)
 from reviews.imports.undo_import import undone_actions
 from reviews.models import (
     Action,
@@ -295,10 +304,7 @@ def import_plan(
     result = TrackerImport(
         rows=len(plan.rows) + len(plan.refused),
         plan=reference,
-        needs_decision=[
-            {"sheet": doubt.sheet, "row": doubt.row, "field": doubt.field, "text": doubt.text, "reason": doubt.reason}
-            for doubt in plan.doubts
-        ],
+        needs_decision=[{**asdict(doubt), "offered": list(doubt.offered)} for doubt in plan.doubts],
         refused=[asdict(row) for row in sorted(plan.refused, key=lambda row: (row.sheet, row.row))],
         skipped=[asdict(row) for row in plan.skipped],
         left_out=[asdict(each) for each in plan.left_out],
@@ -341,6 +347,7 @@ def _store(
     unit: Unit, case: Case, rows: Sequence[PlanRow], result: TrackerImport, source: Source, tick: Callable[[], object]
 ) -> None:
     people = directory(unit.session, unit.actor, case.partnership_id)
+    rows = [with_known_owners(row, people) for row in rows]
     existing_actions = _present(unit, case)
     taken = {action.address for action in existing_actions}
     undone = undone_actions(unit, case)
@@ -409,11 +416,25 @@ def _present(unit: Unit, case: Case) -> Sequence[Action]:
 
 
 def _columns(action: Action) -> dict[str, Any]:
-    return {name: getattr(action, name) for name in ("reference", "text", "due_on", "owner_id", "stage")}
+    return {name: getattr(action, name) for name in _PRINTED}
+
+
+_PRINTED = (
+    "reference",
+    "text",
+    "due_on",
+    "due_known_to",
+    "original_due_on",
+    "owner_id",
+    "stage",
+    "rating_reported",
+    "lead_agency_text",
+    "awaiting_status",
+)
 
 
 def _as_data(row: PlanRow, columns: Mapping[str, Any], outcome: ActionOutcome) -> dict[str, Any]:
-    due_on = columns["due_on"]
+    due_on, first_on, rating = columns["due_on"], columns["original_due_on"], columns["rating_reported"]
     return {
         "row": row.row,
         "sheet": row.sheet,
@@ -423,9 +444,15 @@ def _as_data(row: PlanRow, columns: Mapping[str, Any], outcome: ActionOutcome) -
         "text": columns["text"],
         "due_text": row.due.text,
         "due_on": due_on.isoformat() if due_on else None,
+        "due_precision": columns["due_known_to"] if due_on else None,
+        "original_due_on": first_on.isoformat() if first_on else None,
         "owners": list(row.owners),
         "owner_known": columns["owner_id"] is not None,
+        "agency": row.agency,
+        "agency_text": columns["lead_agency_text"],
         "status": columns["stage"],
+        "awaiting_status": columns["awaiting_status"],
+        "rating_reported": NOT_RATED.lower() if rating == "" else rating,
         "status_text": row.status_text or row.rating_text,
         "progress": row.progress,
         "guesses": [asdict(guess) for guess in row.guesses],

@@ -82,6 +82,17 @@ class Entry:
         """The name of the colour that the field's cell is filled with; empty for none."""
         return self.table.sheet.fills.get(self.row, {}).get(self.table.columns.get(name, 0), "")
 
+    @property
+    def rating(self) -> str:
+        """The rating that the tracker reports: in words, or by the colour of a cell without any."""
+        return self.text("rating") or self.fill("rating").capitalize()
+
+    @property
+    def is_struck(self) -> bool:
+        """Whether every cell of the row is struck through."""
+        cells = self.table.sheet.filled(self.row).values()
+        return all(cell.struck and trimmed(cell.struck) == trimmed(cell.text) for cell in cells)
+
     def meaning(self, name: str) -> str:
         """What the key of the table says of the field's text; empty where it says nothing."""
         return self.table.key.get(folded(self.text(name)), "") if self.table.key else ""

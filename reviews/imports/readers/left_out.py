@@ -44,6 +44,8 @@ def _looks(entry: Entry) -> Iterator[LeftOut]:
     """Colours and strike-through of a row that became an action."""
     table, sheet = entry.table, entry.table.sheet
     fills = {column: colour for column, colour in sheet.fills.get(entry.row, {}).items() if column in table.headings}
+    if not entry.text("rating"):
+        fills.pop(table.columns.get("rating", 0), "")  # that colour was read as the rating
     if len(fills) > 2 and len(set(fills.values())) == 1:
         colour = next(iter(fills.values()))
         yield LeftOut(sheet.name, entry.row, "", f"The row is filled {colour}. A colour alone was not read.")

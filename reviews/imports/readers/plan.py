@@ -19,7 +19,7 @@ from reviews.imports.readers.exported_plan import (
 from reviews.imports.readers.headings import check_mapping, meaning_of, plain_heading
 from reviews.imports.readers.left_out import left_out_of
 from reviews.imports.readers.result import AgencyPart, Doubt, OtherSheet, RefusedRow, TrackerPlan
-from reviews.imports.readers.row_doubts import doubts_about_looks, same_words_twice, with_text
+from reviews.imports.readers.row_doubts import doubts_about_strikes, same_words_twice, with_text
 from reviews.imports.readers.row_references import (
     StatedRecommendation,
     names_of,
@@ -28,6 +28,7 @@ from reviews.imports.readers.row_references import (
     recommendations_of,
 )
 from reviews.imports.readers.sheets import read_sheets
+from reviews.imports.readers.table_reading import reading_of
 from reviews.imports.readers.tables import (
     Table,
     columns_headed_alike,
@@ -215,6 +216,7 @@ def _read_actions(
     entries = [(entry, found) for found in tables for entry in found.entries]
     flat = [recommendation for stated in answered for recommendation in stated]
     headings = {found.table.sheet.name: exported_headings(found.table.sheet) for found in tables}
+    readings = {id(found): reading_of(found, answers) for found in tables}
     read: list[ReadAction] = []
     refused: list[RefusedRow] = []
     for (entry, found), name, reference, recommendation in zip(
@@ -225,16 +227,17 @@ def _read_actions(
         if not exported and (faults := faults_of(named)):
             refused += faults
             continue
-        row, of_row = read_action(named, found.entries, answers)
+        row, of_row = read_action(named, found.entries, answers, readings[id(found)])
         row, about_text = with_text(row, answers)
-        row, about_looks = doubts_about_looks(row, entry, answers)
+        about_strikes = doubts_about_strikes(row, entry, answers)
         if entry.parts or entry.remarks or "title" in entry.table.columns:
             others = (*row.others, *entry.remarks)
             row = replace(row, agency_parts=tuple(entry.parts), others=others, title=one_line(entry.text("title")))
         row = with_exported_cells(row, entry.table.sheet, exported) if exported else row
-        read.append((row, [*of_row, *about_text, *about_looks]))
-    unanswered = [doubt for pair in zip(tables, answered, strict=True) for doubt in _unanswered(*pair)]
-    return read, refused, [*unanswered, *(doubt for each in tables for doubt in each.doubts)]
+        read.append((row, [*of_row, *about_text, *about_strikes]))
+    doubts = [doubt for reading in readings.values() for doubt in reading.doubts]
+    doubts += [doubt for pair in zip(tables, answered, strict=True) for doubt in _unanswered(*pair)]
+    return read, refused, [*doubts, *(doubt for each in tables for doubt in each.doubts)]
 
 
 def _unanswered(found: SortedTable, answered: Sequence[StatedRecommendation]) -> list[Doubt]:

@@ -8,10 +8,8 @@ from reviews.imports.readers.cells import folded, shortened, trimmed
 from reviews.imports.readers.entries import TEXT_MISSING, Entry
 from reviews.imports.readers.result import Doubt, PlanRow
 from reviews.imports.readers.written_dates import read_date
-from workflows.definitions.action import ActionStage
 
 NO_TEXT = f"The row has other details and no action. It comes in as “{TEXT_MISSING}”. Say what is to be done."
-STRUCK = "The whole row is struck through. Decide whether the action is still wanted."
 SAME_WORDS = "Row {row} has the same words and another date. Decide whether these are two actions."
 TWO_ACTIONS = "Two actions"
 
@@ -26,26 +24,13 @@ def with_text(row: PlanRow, answers: Answers) -> tuple[PlanRow, list[Doubt]]:
     return replace(row, action=TEXT_MISSING), [Doubt(row.sheet, row.row, "action", "", NO_TEXT)]
 
 
-def doubts_about_looks(row: PlanRow, entry: Entry, answers: Answers) -> tuple[PlanRow, list[Doubt]]:
-    """The doubts about what is struck through; where that is the whole row, so is the state of the action."""
-    cells = entry.table.sheet.filled(entry.row).values()
-    if not any(cell.struck for cell in cells):
-        return row, []
-    if any(trimmed(cell.struck) != trimmed(cell.text) for cell in cells):
-        return row, _partly_struck(row, entry, answers)
-    text = row.status_text or shortened(row.action)
-    if answers.of(row.row, "status", text) is not None:
-        return row, []
-    offered = (ActionStage.NOT_NEEDED.value, ActionStage.COMPLETE.value, ActionStage.NOT_STARTED.value)
-    completed = "doubt" if row.completed in ("no", "not_stated") else row.completed
-    return replace(row, completed=completed), [Doubt(row.sheet, row.row, "status", text, STRUCK, offered)]
-
-
-def _partly_struck(row: PlanRow, entry: Entry, answers: Answers) -> list[Doubt]:
+def doubts_about_strikes(row: PlanRow, entry: Entry, answers: Answers) -> list[Doubt]:
+    """The doubts about cells that are struck through in part; a whole row that is, is a doubt about its state."""
     doubts = []
     for name, column in entry.table.columns.items():
         cell = entry.table.sheet.cell(entry.row, column)
-        if cell.struck and answers.of(row.row, name, cell.text) is None:
+        in_part = cell.struck and trimmed(cell.struck) != trimmed(cell.text)
+        if in_part and answers.of(row.row, name, cell.text) is None:
             on = read_date(trimmed(cell.text.replace(cell.struck, " "))).on if name == "due" else None
             reason = f"“{shortened(cell.struck)}” is struck through. Say what holds."
             doubts.append(Doubt(row.sheet, row.row, name, cell.text, reason, (on.isoformat(),) if on else ()))

@@ -314,13 +314,15 @@ def test_every_word_of_a_row_that_became_an_action_is_found_again(name):
     for row in read_plan(SAMPLES / name).rows:
         known = [
             *(row.reference, row.recommendation_reference, row.recommendation, row.action, row.outcome, row.due.text),
+            row.original_due.text,
             *(row.agency, row.status_text, row.rating_text, row.progress, row.evidence, *row.owners),
             *(text for _, text in row.others),
         ]
         text = " ".join(" ".join(known).split())
         for cell in lines[row.row]:
             for word in re.split(r"[\s;]+", cell):
-                assert word.strip(" ./&,") in text or "\ufffd" in word, (row.row, cell)
+                is_number_of_a_list = re.fullmatch(r"#\d+", word)  # of SharePoint, beside each name
+                assert is_number_of_a_list or word.strip(" ./&,#") in text or "\ufffd" in word, (row.row, cell)
 
 
 def test_the_same_export_again_changes_nothing(database, clock):

@@ -146,6 +146,7 @@ def test_what_is_beside_the_texts_of_a_workbook_is_said(tmp_path):
     ):
         plan.append(line)
     plan["B2"].comment = Comment("Ask the family first", "Sam")
+    plan["B2"].fill = PatternFill("solid", fgColor="FFFFC000")
     plan["D2"].fill = PatternFill("solid", fgColor="FFFF0000")
     plan["D3"].fill = PatternFill("solid", fgColor="FF92D050")
     plan["D4"].fill = PatternFill("solid", fgColor="FFD9D9D9")
@@ -166,8 +167,7 @@ def test_what_is_beside_the_texts_of_a_workbook_is_said(tmp_path):
         ("Sheet", 0, "Owner", "This column is hidden in the file. It was read like any other."),
         ("Sheet", 3, "", "This row is hidden in the file. It was read like any other."),
         ("Sheet", 2, "Action", "The cell has a comment: “Ask the family first”"),
-        ("Sheet", 2, "RAG", "The cell is filled red. A colour alone was not read."),
-        ("Sheet", 3, "RAG", "The cell is filled green. A colour alone was not read."),
+        ("Sheet", 2, "Action", "The cell is filled amber. A colour alone was not read."),
         ("Sheet", 3, "Action", "“ten” is struck through."),
         ("Sheet", 4, "", "The row is struck through."),
     }
@@ -176,7 +176,8 @@ def test_what_is_beside_the_texts_of_a_workbook_is_said(tmp_path):
         ("Train ten wardens", "not_stated"),
         ("Go", "doubt"),
     ]
-    assert asked(found, "status") == [(4, "Go", ("no_longer_needed", "closed_complete", "not_started"))]
+    assert [row.rating_text for row in found.rows] == ["Red", "Green", ""]
+    assert asked(found, "status") == [(4, "Go", ("not_needed", "complete", "not_started"))]
     assert asked(read_plan(path, answers=Answers({"4/status": "not_started"})), "status") == []
 
 
