@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from reviews.actions.details import first_stage, title_of
 from reviews.actions.impact import check_days
 from reviews.cases.late import ACCEPTED
+from reviews.imports.readers.entries import TEXT_MISSING
 from reviews.imports.readers.result import AgencyPart, PlanRow
 from reviews.imports.readers.written_states import read_state
 from reviews.imports.rows import (
@@ -211,7 +212,9 @@ def _words(action: Action, row: PlanRow) -> dict[str, Any]:
         "status_text": row.status_text,
         "rating_reported": rating_of(row),
     }
-    if action.text != text and action.title == title_of(action.text):
+    if text == TEXT_MISSING:
+        del words["text"]  # somebody may have written it since
+    elif action.text != text and action.title == title_of(action.text):
         words |= {"title": title_of(text), "title_safe_to_mail": False}
     return words
 

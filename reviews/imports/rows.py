@@ -375,7 +375,7 @@ def exported_details(row: PlanRow, people: Directory, owner_id: int | None) -> d
         details |= {"start_on": None, "review_on": None, "order": None}
     return {
         **details,
-        "title": title_of(cells.get(TITLE) or row.action),
+        "title": title_of(cells.get(TITLE) or row.title or row.action),
         "deputy_id": deputy.person_id if deputy and deputy.person_id != owner_id else None,
     }
 

@@ -265,6 +265,8 @@ class TrackerImport:
     needs_decision: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
+    left_out: list[dict[str, Any]] = field(default_factory=list)
+    """What was seen in the file and not taken as it is."""
     run: int | None = None
     """The number for undoing it; None where nothing was written."""
     silent: bool = False
@@ -305,6 +307,7 @@ def import_plan(
         needs_decision=[{**asdict(doubt), "offered": list(doubt.offered)} for doubt in plan.doubts],
         refused=[asdict(row) for row in sorted(plan.refused, key=lambda row: (row.sheet, row.row))],
         skipped=[asdict(row) for row in plan.skipped],
+        left_out=[asdict(each) for each in plan.left_out],
     )
     if plan.refused and not lenient:
         return result

@@ -10,7 +10,7 @@ from typing import Any
 from reviews.access.permissions import Permission
 from reviews.actions.plan_rules import start_reminders
 from reviews.imports.mappings import remembered_mapping
-from reviews.imports.readers.cells import Sheet, Unreadable
+from reviews.imports.readers.cells import Sheet, Unreadable, invisible_shown
 from reviews.imports.readers.plan import Outline, chosen_among, outline_of, plan_in
 from reviews.imports.readers.result import TrackerPlan
 from reviews.imports.readers.sheets import read_sheets
@@ -48,6 +48,10 @@ class Preview:
     def texts_to_decide(self, row: Mapping[str, Any]) -> dict[str, str]:
         """Give the text in the file by field, for the fields of a row that a person must decide."""
         return self._texts_to_decide.get((row["sheet"], row["row"]), {})
+
+    def seen(self, text: str) -> str:
+        """Give a text with the characters that cannot be seen, such as those that turn the direction, by number."""
+        return invisible_shown(text)
 
     def has_full_date(self, row: Mapping[str, Any]) -> bool:
         """Whether the file has a full date, and not, for example, a month."""
@@ -98,9 +102,10 @@ def preview_of(upload: Upload) -> Preview:
     sheets = read_sheets(uploads().path(upload))
     names = [sheet.name for sheet in sheets]
     chosen = _chosen(sheets, upload)
-    guessed, outline = outline_of(chosen, {}), outline_of(chosen, upload.mapping)
+    guessed = outline_of(chosen, {}, upload.header_row)
+    outline = outline_of(chosen, upload.mapping, upload.header_row)
     try:
-        plan = plan_in(sheets, mapping=upload.mapping, sheet=upload.sheet or None)
+        plan = _plan(sheets, upload)
         with unit() as work:
             done = _import(work, upload, plan, lenient=True)
             work.session.rollback()
@@ -114,12 +119,16 @@ def import_now(work: Unit, upload: Upload, *, lenient: bool) -> TrackerImport:
     path = uploads().path(upload)
     if not path.exists() or sha256(path.read_bytes()).hexdigest() != upload.sha256:
         raise Stale
-    plan = plan_in(read_sheets(path), mapping=upload.mapping, sheet=upload.sheet or None)
+    plan = _plan(read_sheets(path), upload)
     done = _import(work, upload, plan, lenient=lenient)
     if done.silent and upload.silent is False:
         start_reminders(work, work.case(done.plan, partnership=upload.partnership))
         done.silent = False
     return done
+
+
+def _plan(sheets: Sequence[Sheet], upload: Upload) -> TrackerPlan:
+    return plan_in(sheets, mapping=upload.mapping, sheet=upload.sheet or None, header_row=upload.header_row)
 
 
 def importable_partnership_id(code: str) -> int:

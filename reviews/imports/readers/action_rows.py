@@ -159,7 +159,7 @@ def read_action(
         owners=owners,
         agency=entry.text("agency"),
         status_text=entry.text("status"),
-        rating_text=entry.text("rating"),
+        rating_text=entry.rating,
         rates=reading.states_ratings,
         progress=entry.text("progress"),
         progress_covers=covers,
@@ -259,7 +259,7 @@ def _covers(entry: Entry, field: str, entries: Sequence[Entry]) -> int:
 
 def _others(entry: Entry) -> tuple[tuple[str, str], ...]:
     """Heading and text of the columns that no field of an action is read from."""
-    not_only_read = ("revised_due", "completed_on")
+    not_only_read = ("revised_due", "completed_on", "title")
     read_elsewhere = {column for name, column in entry.table.columns.items() if name not in not_only_read}
     columns = (column for column in sorted(entry.table.headings) if column not in read_elsewhere)
     texts = (
@@ -308,7 +308,7 @@ def _state(entry: Entry, entries: Sequence[Entry], covers: int, answers: Answers
     """
     state, doubts = _stated(entry, entries)
     if state.completed not in ("yes", "awaiting_impact", "stopped"):
-        doubts = [*doubts, *_claims(entry, covers), *_rating_doubts(entry)]
+        doubts = [*doubts, *_struck_doubts(entry), *_claims(entry, covers), *_rating_doubts(entry)]
     for doubt in doubts:
         answer = answers.of(entry.row, doubt.field, doubt.text)
         if answer == LEAVE_AS_TEXT:
@@ -335,7 +335,7 @@ def _stated(entry: Entry, entries: Sequence[Entry]) -> tuple[ReadState, list[Dou
     text, heading = entry.text("status"), entry.table.heading("status").casefold().lstrip()
     asks = heading.startswith(("complete", "is it", "action complete", "done", "closed", "finished"))
     percent = "%" in heading or "percent" in heading
-    state = read_state(text, asks_if_complete=asks, asks_percent=percent)
+    state = read_state(entry.meaning("status") or text, asks_if_complete=asks, asks_percent=percent)
     shared = _covers(entry, "status", entries)
     if shared > 1 and state.completed not in ("no", "not_stated"):
         state = ReadState(reason=f"The status covers {shared} actions. {DECIDE_DONE}", offered=MAYBE_DONE)
@@ -373,9 +373,18 @@ def _ends(text: str) -> bool:
     return state.completed in ("yes", "stopped") or state.reason == NOT_CLEAR
 
 
+def _struck_doubts(entry: Entry) -> list[Doubt]:
+    if not entry.is_struck:
+        return []
+    offered = (ActionStage.NOT_NEEDED, ActionStage.COMPLETE, ActionStage.NOT_STARTED)
+    text = entry.text("status") or shortened(entry.text("action"))
+    reason = "The whole row is struck through. Decide whether the action is still wanted."
+    return [_doubt(entry, "status", text, reason, tuple(map(stage_name, offered)))]
+
+
 def _rating_doubts(entry: Entry) -> list[Doubt]:
-    rating = entry.text("rating")
-    if not rating_suggests_completion(rating):
+    rating = entry.rating
+    if not rating_suggests_completion(entry.meaning("rating") or rating):
         return []
     reason = "This rating often means complete, but a rating alone does not close an action."
     return [_doubt(entry, "rating", rating, reason, tuple(map(stage_name, MAYBE_DONE)))]

@@ -40,7 +40,8 @@ class PlanRow:
     `recommendation_from_above`: the cell was blank and the recommendation of the row above was used.
     `original_due` is the first date where `due` is a later one. `rates` says whether the plan states ratings at all: a
     blank one is then “not rated”. `others` are the columns that no field is read from, as (heading, text).
-    `answers` are what a person decided about the file, for what is only known when the row is stored.
+    `answers` are what a person decided about the file, for what is only known when the row is stored. `title` is a few
+    words beside the action.
     `exported_cells`: in a plan that was exported from here, every column as (heading, text), blank ones too.
     """
 
@@ -70,6 +71,7 @@ class PlanRow:
     rates: bool = False
     answers: Answers = NO_ANSWERS
     exported_cells: tuple[tuple[str, str], ...] = ()
+    title: str = ""
 
     @property
     def completed(self) -> Completed:
@@ -120,6 +122,20 @@ class OtherSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that was seen and not taken as it is: `what` is a sentence.
+
+    `row` is 0 and `column`, the heading, is empty where it is about the whole sheet; `sheet` too is empty where it is
+    about the file.
+    """
+
+    sheet: str
+    row: int
+    column: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrackerPlan:
     sheets_read: tuple[str, ...]
     rows: tuple[PlanRow, ...]
@@ -127,3 +143,4 @@ class TrackerPlan:
     refused: tuple[RefusedRow, ...]
     skipped: tuple[SkippedRow, ...]
     other_sheets: tuple[OtherSheet, ...]
+    left_out: tuple[LeftOut, ...] = ()

@@ -9,8 +9,9 @@ from itertools import chain
 from reviews.imports.readers.answers import Answers
 from reviews.imports.readers.cells import Cell, Sheet, Unreadable, one_line, trimmed
 from reviews.imports.readers.entries import Entry, SortedTable
-from reviews.imports.readers.headings import Table, plain_heading
+from reviews.imports.readers.headings import plain_heading
 from reviews.imports.readers.result import Doubt
+from reviews.imports.readers.tables import Table
 from reviews.imports.readers.written_dates import ReadDate, dates_inside, order_of, read_date
 from workflows.core.days import PartialDay, Precision, is_credible
 
@@ -87,7 +88,7 @@ def reading_of(found: SortedTable, answers: Answers) -> TableReading:
         month_first=dict.fromkeys(columns, order),
         titles=tuple(text for row, text in lines if row < found.table.header_row),
         below=below,
-        states_ratings=any(entry.text("rating") for entry in found.entries),
+        states_ratings=any(entry.rating for entry in found.entries),
     )
 
 
