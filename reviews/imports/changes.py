@@ -168,7 +168,7 @@ def questions_to_decide(
         found += (("deputy", text, reason) for text, reason in deputy_to_decide(row, people))
         found += acceptance_to_decide(row, today)
     return [
-        {"sheet": row.sheet, "row": row.row, "field": field, "text": text, "reason": reason}
+        {"sheet": row.sheet, "row": row.row, "field": field, "text": text, "reason": reason, "offered": []}
         for field, text, reason in found
     ]
 

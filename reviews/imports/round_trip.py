@@ -89,7 +89,7 @@ def update_from_export(
         reasons = [*((heading, edited[heading], fault) for heading, fault in faults.items())]
         reasons += _to_decide(line, row, _without(edited, faults), after, people)
     to_decide = [
-        {"sheet": row.sheet, "row": row.row, "field": name, "text": text, "reason": reason}
+        {"sheet": row.sheet, "row": row.row, "field": name, "text": text, "reason": reason, "offered": []}
         for name, text, reason in reasons
     ]
     outcome = ActionOutcome.UPDATED if after else ActionOutcome.UNCHANGED

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, count
 from typing import Any
@@ -22,6 +22,7 @@ from reviews.actions.details import (
 )
 from reviews.cases.late import ACCEPTED
 from reviews.exports.columns import DEPUTY, KIND, NAME_SAFE, ORDER, REFERENCE_NAME, REVIEW, START, TITLE
+from reviews.imports.readers.answers import AS_IT_STANDS, Answers
 from reviews.imports.readers.exported_plan import day_in
 from reviews.imports.readers.result import PlanRow
 from reviews.models import Action, Agency, Case, Membership, Person, ProgressUpdate
@@ -139,6 +140,17 @@ def owners_to_decide(row: PlanRow, people: Directory, action: Action | None) -> 
             yield text, SPLIT if people.is_split(text) else AN_AGENCY if people.agency(text) else UNKNOWN
     if len(ids) > 1:
         yield "; ".join(row.owners), SEVERAL
+
+
+def with_answers(row: PlanRow, answers: Answers) -> PlanRow:
+    """Give a row with the owners and the agency that a person has decided on in place of what its cells say."""
+
+    def decided(name: str, text: str) -> str:
+        answer = answers.of(row.row, name, text)
+        return text if answer in (None, AS_IT_STANDS) else answer or ""
+
+    owners = dict.fromkeys(decided("owner", text) for text in row.owners or ("",))
+    return replace(row, owners=tuple(filter(None, owners)), agency=decided("agency", row.agency))
 
 
 NOT_IN_A_REFERENCE = re.compile(r"[^A-Za-z0-9._/-]+")
