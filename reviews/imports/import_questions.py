@@ -68,6 +68,11 @@ def count_open(session: Session, actor: Actor, case: Case) -> int:
     return session.scalar(query) or 0
 
 
+def count_all_open(session: Session, actor: Actor) -> int:
+    """Count what waits in all plans that the actor may import into."""
+    return session.scalar(open_questions(actor, sa.func.count(ImportQuestion.id))) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class PlanWithQuestions:
     """A plan in which something waits for a decision."""
@@ -87,11 +92,18 @@ def plans_with_questions(session: Session, actor: Actor) -> list[PlanWithQuestio
 
 
 def groups_waiting(
-    session: Session, actor: Actor, case: Case, *, name: str = "", number: int = 1, size: int | None = None
+    session: Session,
+    actor: Actor,
+    case: Case,
+    *,
+    name: str = "",
+    filled: bool = False,
+    number: int = 1,
+    size: int | None = None,
 ) -> Page[DecisionGroup]:
-    """Give the open questions of a plan, one for each field and text, most rows first; `size` None gives all.
+    """Give the open questions of a plan, one for each field and text, most rows first in each field.
 
-    The key of a group is the number of its first question.
+    `filled` leaves out those about empty cells; `size` None gives all. The key of a group is the number of its first question.
     """
     first, times = sa.func.min(ImportQuestion.id), sa.func.count(ImportQuestion.id)
     query = open_questions(actor, ImportQuestion.field, ImportQuestion.text, first, times).where(
@@ -99,7 +111,10 @@ def groups_waiting(
     )
     if name:
         query = query.where(ImportQuestion.field == name)
-    query = query.group_by(ImportQuestion.field, ImportQuestion.text).order_by(times.desc(), first)
+    if filled:
+        query = query.where(ImportQuestion.text != "")
+    query = query.group_by(ImportQuestion.field, ImportQuestion.text)
+    query = query.order_by(ImportQuestion.field, times.desc(), first)
     total = session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
     if size is not None:
         query = query.limit(size).offset((number - 1) * size)

@@ -24,7 +24,8 @@ class Upload:
     """One file with the choices made for it so far.
 
     `stored_at` is an instant as text, `title` that of a new plan, `sheet` empty for all. `silent` is None until
-    somebody has chosen from when the plan is reminded of.
+    somebody has chosen from when the plan is reminded of. `answers` decide texts of the file, by the keys of Answers;
+    `remembered` says who had its columns and answers remembered, and is empty where nothing was.
     """
 
     token: str
@@ -38,12 +39,15 @@ class Upload:
     sheet: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
     remember: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    remembered: str = ""
     silent: bool | None = None
 
     @property
     def fingerprint(self) -> str:
         """What a preview was made from: a hash of the file and every choice."""
-        choices = json.dumps([self.sha256, self.partnership, self.plan, self.sheet, sorted(self.mapping.items())])
+        decided = [sorted(self.mapping.items()), sorted(self.answers.items())]
+        choices = json.dumps([self.sha256, self.partnership, self.plan, self.sheet, decided])
         return sha256(choices.encode()).hexdigest()
 
 
