@@ -103,7 +103,8 @@ def groups_waiting(
 ) -> Page[DecisionGroup]:
     """Give the open questions of a plan, one for each field and text, most rows first in each field.
 
-    `filled` leaves out those about empty cells; `size` None gives all. The key of a group is the number of its first question.
+    `filled` leaves out those about empty cells; `size` None gives all. The key of a group is the number of its first
+    question.
     """
     first, times = sa.func.min(ImportQuestion.id), sa.func.count(ImportQuestion.id)
     query = open_questions(actor, ImportQuestion.field, ImportQuestion.text, first, times).where(
