@@ -50,14 +50,21 @@ _KINDS = {
 STAGES = (
     ActionStage.NOT_STARTED,
     ActionStage.IN_PROGRESS,
-    ActionStage.AWAITING_IMPACT,
     ActionStage.COMPLETE,
+    ActionStage.AWAITING_IMPACT,
     ActionStage.NOT_NEEDED,
+    ActionStage.BLOCKED,
+    ActionStage.EMBEDDED,
     ActionStage.SUPERSEDED,
     ActionStage.REJECTED,
+    ActionStage.TRANSFERRED,
 )
 """The stages that a person may say an imported action is at."""
-_STAGES = {word: stage.value for stage in STAGES for word in (stage.value, sentence(stage.value).casefold())}
+_STAGES = {
+    word: stage.value
+    for stage in STAGES
+    for word in (stage.value, stage.name.lower(), sentence(stage.value).casefold())
+}
 
 
 def kind_of(name: str) -> AnswerKind:
@@ -70,10 +77,15 @@ def accepted_answer(name: str, answer: str, people: Directory, offered: Iterable
 
     An answer that was offered, and “-”, are always right.
     """
-    answer = " ".join(answer.split())
-    if answer == AS_IT_STANDS or (answer and answer in offered):
+    answer = stored_answer(name, " ".join(answer.split()))
+    if answer == AS_IT_STANDS or (answer and answer in {stored_answer(name, each) for each in offered}):
         return answer
     return _ACCEPTED[kind_of(name)](answer, people)
+
+
+def stored_answer(name: str, answer: str) -> str:
+    """Give an answer as it is stored: a stage has several names."""
+    return _STAGES.get(answer.casefold(), answer) if kind_of(name) is AnswerKind.STAGE else answer
 
 
 def _owner(answer: str, people: Directory) -> str:
@@ -135,7 +147,7 @@ _ACCEPTED: Mapping[AnswerKind, Callable[[str, Directory], str]] = {
     AnswerKind.OFFERED: _offered,
 }
 MOST_SUGGESTED = 4
-_NEAR_ENOUGH = 74
+_NEAR_ENOUGH = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +165,11 @@ class Candidates:
         if not text.strip() or kind not in (AnswerKind.OWNER, AnswerKind.DEPUTY, AnswerKind.AGENCY):
             return []
         found = process.extract(
-            text.casefold(), list(self._words), scorer=fuzz.WRatio, limit=3 * MOST_SUGGESTED, score_cutoff=_NEAR_ENOUGH
+            text.casefold(),
+            list(self._words),
+            scorer=fuzz.token_sort_ratio,
+            limit=3 * MOST_SUGGESTED,
+            score_cutoff=_NEAR_ENOUGH,
         )
         answers = dict.fromkeys(self._words[words] for words, _, _ in found)
         people, bodies = kind is not AnswerKind.AGENCY, kind is not AnswerKind.DEPUTY
@@ -179,8 +195,8 @@ def answer_in_words(name: str, answer: str, known: Candidates) -> str:
     """Give an answer as a reader sees it."""
     if answer == AS_IT_STANDS:
         return SAME_AS_TEXT
-    if answer in _STAGES:
-        return sentence(answer)
+    if kind_of(name) is AnswerKind.STAGE and answer.casefold() in _STAGES:
+        return sentence(_STAGES[answer.casefold()])
     try:
         day = date.fromisoformat(answer)
     except ValueError:

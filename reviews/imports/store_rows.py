@@ -438,7 +438,7 @@ def _questions(
         return asked, []
     first = questions_to_decide(as_written, people, unit.today, existing)
     answered = [
-        Doubt(each["sheet"], each["row"], each["field"], each["text"], each["reason"])
+        Doubt(each["sheet"], each["row"], each["field"], each["text"], each["reason"], tuple(each["offered"]))
         for each in first
         if answers.of(each["row"], each["field"], each["text"]) not in (None, AS_IT_STANDS)
     ]

@@ -13,6 +13,7 @@ from reviews.imports.decisions import (
     accepted_answer,
     answer_in_words,
     kind_of,
+    stored_answer,
 )
 from reviews.imports.readers.answers import AS_IT_STANDS
 from reviews.imports.rows import Directory
@@ -76,9 +77,8 @@ def decision_fields(groups: Sequence[DecisionGroup], known: Candidates, sent: Ma
 
 def _field(group: DecisionGroup, known: Candidates, sent: Mapping[str, str]) -> DecisionField:
     near = known.suggested(group.field, group.text)
-    offered = [
-        (answer, answer_in_words(group.field, answer, known)) for answer in dict.fromkeys([*group.offered, *near])
-    ]
+    answers = dict.fromkeys(stored_answer(group.field, each) for each in (*group.offered, *near))
+    offered = [(answer, answer_in_words(group.field, answer, known)) for answer in answers]
     if kind_of(group.field) is AnswerKind.STAGE:
         there = {answer for answer, _ in offered}
         first = [each for each in STAGES[1:5] if each.value not in there]

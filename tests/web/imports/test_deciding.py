@@ -173,7 +173,10 @@ def test_the_people_and_agencies_that_a_file_names_are_added_from_it(doors, mana
         ]
         assert actor_by_email(session, made.email, today=TODAY).name == "Jane Fell"
     assert any("/reminders/tomorrow?plan=SP-2026-07" in link for link in manager.links)
-    assert manager.open("/reminders/tomorrow?plan=SP-2026-07") == 200
+    assert manager.open("/reminders/tomorrow?plan=SP-2026-07&on=2026-11-23") == 200
+    assert "SP-2026-07/3" in manager.said.partition("Held back")[2]
+    manager.open("/reminders/tomorrow?plan=SP-2026-08&on=2026-11-23")
+    assert "Nobody gets a mail about this plan that morning." in manager.said
 
 
 def test_who_may_not_add_people_is_told_and_others_do_not_find_the_pages(doors, manager):
