@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from reviews.actions.evidence import host_of
+from reviews.actions.list_queries import reported_colour
 from reviews.core.clock import LONDON
 from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
@@ -95,6 +96,7 @@ def create_app(context: AppContext) -> Flask:
         case_address=case_address,
         action_address=action_address,
         in_partnership=in_partnership,
+        reported_colour=reported_colour,
         sending_faults=sending_faults,
     )
     equip(app)

@@ -123,7 +123,7 @@ def _case(found: CaseWithClock, morning: date) -> tuple[str, str]:
 
 
 def _oldest_words(line: ActionLine, morning: date) -> str:
-    due = when(line.due_on, morning, line.lateness(morning).in_words)
+    due = when(line.due, morning, line.lateness(morning).in_words)
     return f"{due}; {one_line(line.agency or 'no lead agency')}"
 
 

@@ -14,11 +14,12 @@ from reviews.cases.late import ACCEPTED
 from reviews.core.fast_sql import table_of
 from reviews.imports.changes import call_off_impact_checks
 from reviews.imports.decisions import AnswerKind, accepted_answer, kind_of
-from reviews.imports.import_questions import IS_OPEN
+from reviews.imports.import_questions import AWAITING, IS_OPEN
 from reviews.imports.readers.answers import AS_IT_STANDS, Answers
 from reviews.imports.rows import Directory, directory
 from reviews.models import Action, Case, EventKind, ImpactCheck, ImportQuestion, PlanRules
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit, record_each
+from workflows.core.days import Precision
 from workflows.core.engine import Refused
 from workflows.definitions.action import FINISHED, OPEN, ActionStage
 
@@ -55,9 +56,11 @@ _COLUMNS = (
     "owner_text",
     "deputy_id",
     "lead_agency_id",
+    "lead_agency_text",
     "due_on",
-    "due_text",
+    "due_known_to",
     "original_due_on",
+    "original_due_known_to",
     "times_extended",
     "stage",
     "ended_on",
@@ -67,6 +70,7 @@ _COLUMNS = (
     "text",
     "title",
     "title_safe_to_mail",
+    "awaiting_status",
 )
 
 
@@ -156,12 +160,16 @@ class _Decision:
 
 def _values(decision: _Decision) -> dict[str, Any]:
     """Give the columns that an answer sets. Raises Refused where the plan has come to say something else."""
+    if kind_of(decision.question.field) is AnswerKind.STAGE and decision.question.as_asked == AWAITING:
+        if not decision.now["awaiting_status"]:
+            return {}  # another answer of the same moment has settled it
+        return {"awaiting_status": False, "brought_in_on": decision.unit.today, **_stage(decision)}
     if decision.answer == AS_IT_STANDS:
         return {}
     if decision.question.field == "completed_on":
         return _completed_on(decision)
-    set_columns = _BY_KIND.get(kind_of(decision.question.field))
-    return set_columns(decision) if set_columns else {}
+    set_columns = _BY_KIND[kind_of(decision.question.field)]
+    return set_columns(decision)
 
 
 def _owner(decision: _Decision) -> dict[str, Any]:
@@ -169,7 +177,7 @@ def _owner(decision: _Decision) -> dict[str, Any]:
     now, question = decision.now, decision.question
     person = decision.people.person(decision.answer)
     if person is None:
-        return {} if now["owner_id"] is not None else {"lead_agency_id": decision.people.agency(decision.answer)}
+        return {} if now["owner_id"] is not None else _agency(decision)
     if now["owner_id"] == person.person_id:
         return {}
     if now["owner_id"] is not None and not question.as_asked:
@@ -180,7 +188,7 @@ def _owner(decision: _Decision) -> dict[str, Any]:
     return {
         "owner_id": person.person_id,
         "owner_text": "\n".join(others),
-        "lead_agency_id": person.agency_id,
+        "lead_agency_id": now["lead_agency_id"] or person.agency_id,
         "deputy_id": None if now["deputy_id"] == person.person_id else now["deputy_id"],
         "brought_in_on": decision.unit.today,
     }
@@ -192,7 +200,7 @@ def _deputy(decision: _Decision) -> dict[str, Any]:
 
 
 def _agency(decision: _Decision) -> dict[str, Any]:
-    return {"lead_agency_id": decision.people.agency(decision.answer)}
+    return {"lead_agency_id": decision.people.agency(decision.answer), "lead_agency_text": ""}
 
 
 def _words(decision: _Decision) -> dict[str, Any]:
@@ -202,11 +210,17 @@ def _words(decision: _Decision) -> dict[str, Any]:
 def _due(decision: _Decision) -> dict[str, Any]:
     """Set a first date, or one that the import read in another way and nobody has moved since."""
     now, day = decision.now, date.fromisoformat(decision.answer)
-    if now["due_on"] == day:
+    if now["due_on"] == day and now["due_known_to"] is Precision.DAY:
         return {}
     if now["due_on"] is not None and (not decision.question.of_new or now["times_extended"]):
         raise decision.refuse()
-    values = {"due_on": day, "original_due_on": day, "due_text": "", "brought_in_on": decision.unit.today}
+    values: dict[str, Any] = {
+        "due_on": day,
+        "due_known_to": Precision.DAY,
+        "original_due_on": day,
+        "original_due_known_to": Precision.DAY,
+        "brought_in_on": decision.unit.today,
+    }
     if now["stage"] == ActionStage.AGREED_NO_DATE:
         values["stage"] = first_stage(day, started=now["last_progress_on"] is not None).value
     return values
@@ -243,8 +257,9 @@ _BY_KIND: Mapping[AnswerKind, Callable[[_Decision], dict[str, Any]]] = {
     AnswerKind.OWNER: _owner,
     AnswerKind.DEPUTY: _deputy,
     AnswerKind.AGENCY: _agency,
-    AnswerKind.STAGE: _stage,
     AnswerKind.WORDS: _words,
+    AnswerKind.STAGE: _stage,
+    AnswerKind.OFFERED: lambda _decision: {},
 }
 
 

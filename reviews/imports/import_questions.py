@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import in_realms_of, visible
 from reviews.core.paging import Page
-from reviews.imports.decisions import DecisionGroup
+from reviews.imports.decisions import AnswerKind, DecisionGroup, kind_of
 from reviews.imports.readers.answers import AS_IT_STANDS, Answers
 from reviews.models import Action, Case, ImportQuestion, ImportRun
 from reviews.transactions.unit_of_work import Unit
@@ -20,8 +20,13 @@ MOST_ROWS_NAMED = 6
 _AskedKey = tuple[int | None, str, str]
 
 
+AWAITING = "awaiting"
+
+
 def as_asked(action: Any, name: str) -> str:
-    """Give the value of an action that a question about a field is about, as text: its owner or its due date."""
+    """Give what a question about a field is about, as text: owner, due date, or whether the state is awaited."""
+    if kind_of(name) is AnswerKind.STAGE:
+        return AWAITING if action.awaiting_status else ""
     value = {"owner": action.owner_id, "due": action.due_on}.get(name)
     return "" if value is None else str(value)
 
@@ -29,6 +34,7 @@ def as_asked(action: Any, name: str) -> str:
 STILL_AS_ASKED = sa.case(
     (ImportQuestion.field == "owner", sa.func.coalesce(sa.cast(Action.owner_id, sa.String), "")),
     (ImportQuestion.field == "due", sa.func.coalesce(sa.cast(Action.due_on, sa.String), "")),
+    (ImportQuestion.as_asked == AWAITING, sa.case((Action.awaiting_status, AWAITING), else_="")),
     else_=ImportQuestion.as_asked,
 )
 OF_AN_UNDONE_IMPORT = sa.and_(
@@ -47,6 +53,8 @@ IS_OPEN = sa.and_(
     ),
 )
 """What still waits: nobody has decided it, and the action has not got an owner, a date or an end in another way.
+
+One answer about the state of an action settles all that is asked about it.
 
 The questions of an import end with it, and its answers: imported again, its rows ask anew.
 """
@@ -227,7 +235,9 @@ class NewQuestions:
         self._references, self._made = references, made
         self._before = _asked_before(unit, case)
         self._new: dict[_AskedKey, dict[str, Any]] = {}
-        query = sa.select(Action.reference, Action.id, Action.owner_id, Action.due_on, Action.ended_on)
+        query = sa.select(
+            Action.reference, Action.id, Action.owner_id, Action.due_on, Action.ended_on, Action.awaiting_status
+        )
         rows = unit.session.execute(query.where(Action.case_id == case.id))
         self._actions = {row.reference: row for row in rows}
 

@@ -12,6 +12,7 @@ from reviews.actions.plan_rules import is_silent, silence_plan
 from reviews.cases.edit_case import check_title
 from reviews.cases.steps import open_case
 from reviews.core.text_similarity import stems_of
+from reviews.exports.columns import NOT_RATED
 from reviews.imports.changes import (
     ActionOutcome,
     ChangedAction,
@@ -23,7 +24,7 @@ from reviews.imports.changes import (
     update,
 )
 from reviews.imports.import_questions import NewQuestions
-from reviews.imports.readers.answers import AS_IT_STANDS, NO_ANSWERS, Answers
+from reviews.imports.readers.answers import NO_ANSWERS, Answers
 from reviews.imports.readers.result import Doubt, PlanRow, TrackerPlan
 from reviews.imports.round_trip import split_round_trip, update_from_export
 from reviews.imports.rows import (
@@ -34,6 +35,7 @@ from reviews.imports.rows import (
     reports_of,
     unique_reference,
     with_answers,
+    with_known_owners,
 )
 from reviews.imports.undo_import import undone_actions
 from reviews.models import (
@@ -266,6 +268,8 @@ class TrackerImport:
     needs_decision: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
+    left_out: list[dict[str, Any]] = field(default_factory=list)
+    """What was seen in the file and not taken as it is."""
     run: int | None = None
     """The number for undoing it; None where nothing was written."""
     silent: bool = False
@@ -311,6 +315,7 @@ def import_plan(
         needs_decision=[_doubt_as_data(doubt) for doubt in plan.doubts],
         refused=[asdict(row) for row in sorted(plan.refused, key=lambda row: (row.sheet, row.row))],
         skipped=[asdict(row) for row in plan.skipped],
+        left_out=[asdict(each) for each in plan.left_out],
     )
     if plan.refused and not lenient:
         return result
@@ -397,7 +402,7 @@ def _store(
     existing_actions = _present(unit, case)
     taken = {action.address for action in existing_actions}
     undone = undone_actions(unit, case)
-    rows: Sequence[PlanRow] = plan.rows
+    rows: Sequence[PlanRow] = [with_known_owners(row, people) for row in plan.rows]
     parts = parts_of(unit, case, rows)
     recommendations = Recommendations(unit, case)
     new: list[tuple[PlanRow, dict[str, Any], str]] = []
@@ -408,8 +413,9 @@ def _store(
     written = {(row.sheet, row.row): row for row in decided.as_written.rows} if decided.answers.given else {}
     for row, existing in zip(rows, match(rows, existing_actions), strict=True):
         tick()
-        as_written = written.get((row.sheet, row.row), row)
+        as_written = row
         if decided.answers.given:
+            as_written = with_known_owners(written.get((row.sheet, row.row), row), people)
             row = with_answers(row, decided.answers)
         if existing is None:
             columns = columns_for(unit, case, row, people) | unique_reference(case, row, taken)
@@ -440,7 +446,7 @@ def _questions(
     answered = [
         Doubt(each["sheet"], each["row"], each["field"], each["text"], each["reason"], tuple(each["offered"]))
         for each in first
-        if answers.of(each["row"], each["field"], each["text"]) not in (None, AS_IT_STANDS)
+        if answers.of(each["row"], each["field"], each["text"]) is not None
     ]
     chosen = {answers.of(each.row, each.field, each.text) for each in answered}
     settled = {(each.field, each.text) for each in answered}
@@ -506,11 +512,25 @@ def _present(unit: Unit, case: Case) -> Sequence[Action]:
 
 
 def _columns(action: Action) -> dict[str, Any]:
-    return {name: getattr(action, name) for name in ("reference", "text", "due_on", "owner_id", "stage")}
+    return {name: getattr(action, name) for name in _PRINTED}
+
+
+_PRINTED = (
+    "reference",
+    "text",
+    "due_on",
+    "due_known_to",
+    "original_due_on",
+    "owner_id",
+    "stage",
+    "rating_reported",
+    "lead_agency_text",
+    "awaiting_status",
+)
 
 
 def _as_data(row: PlanRow, columns: Mapping[str, Any], outcome: ActionOutcome) -> dict[str, Any]:
-    due_on = columns["due_on"]
+    due_on, first_on, rating = columns["due_on"], columns["original_due_on"], columns["rating_reported"]
     return {
         "row": row.row,
         "sheet": row.sheet,
@@ -520,9 +540,15 @@ def _as_data(row: PlanRow, columns: Mapping[str, Any], outcome: ActionOutcome) -
         "text": columns["text"],
         "due_text": row.due.text,
         "due_on": due_on.isoformat() if due_on else None,
+        "due_precision": columns["due_known_to"] if due_on else None,
+        "original_due_on": first_on.isoformat() if first_on else None,
         "owners": list(row.owners),
         "owner_known": columns["owner_id"] is not None,
+        "agency": row.agency,
+        "agency_text": columns["lead_agency_text"],
         "status": columns["stage"],
+        "awaiting_status": columns["awaiting_status"],
+        "rating_reported": NOT_RATED.lower() if rating == "" else rating,
         "status_text": row.status_text or row.rating_text,
         "progress": row.progress,
         "guesses": [asdict(guess) for guess in row.guesses],

@@ -17,8 +17,8 @@ from workflows.core.engine import Refused
 from workflows.definitions.action import FINISHED, ActionStage
 
 TOGETHER = (
-    ("due_on", "original_due_on", "due_text", "stage"),
-    ("owner_id", "owner_text", "lead_agency_id"),
+    ("due_on", "due_known_to", "original_due_on", "original_due_known_to", "due_text", "stage"),
+    ("owner_id", "owner_text", "lead_agency_id", "lead_agency_text"),
     ("text", "title", "title_safe_to_mail"),
 )
 """Columns that are restored together or not at all."""

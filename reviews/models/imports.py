@@ -59,9 +59,9 @@ class ImportQuestion(Base):
 
     `field` and `text` are those of the file, `offered` answers to choose from, the likeliest first. `action_id` is
     None for what concerns no single action, such as a whole column. `answer` is empty while it is open, and "-" where
-    the text was left as it stands. `as_asked` is the owner or the due date that the action had when it was asked:
-    once it has another, nobody needs to decide any more. `of_new` says that the import made the action, `of_ended`
-    that the action had ended by then.
+    the text was left as it stands. `as_asked` is the owner or the due date that the action had when it was asked, or
+    that its state was awaited: once that is otherwise, nobody needs to decide any more. `of_new` says that the import
+    made the action, `of_ended` that the action had ended by then.
     """
 
     __tablename__ = "import_questions"

@@ -135,7 +135,14 @@ class ActionPage:
     @property
     def lateness(self) -> Lateness:
         action = self.action
-        return action_lateness(action.stage, action.due_on, action.done_on, self.today)
+        return action_lateness(
+            action.stage, action.due_on, action.done_on, self.today, awaiting_status=action.awaiting_status
+        )
+
+    @property
+    def counts_down(self) -> bool:
+        """Whether the days until its due date are shown: not where it may have ended already."""
+        return self.is_open and not self.action.awaiting_status
 
     @property
     def expected_on(self) -> date | None:

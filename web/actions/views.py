@@ -226,4 +226,4 @@ def _urgency(line: ActionLine) -> str:
         return "Waiting"
     if line.due_on is None or line.due_on > today() + SOON:
         return "Later"
-    return "Late" if line.due_on < today() else "Due in the next 30 days"
+    return "Late" if line.lateness(today()).is_late else "Due in the next 30 days"

@@ -21,6 +21,7 @@ from reviews.definitions.installed import catalogue_for
 from reviews.imports.history import CaseImport, CaseOutcome, ImportedCase, import_cases
 from reviews.imports.mappings import remember_mapping, remembered_columns
 from reviews.imports.readers.answers import Answers
+from reviews.imports.readers.cells import MOST_ROWS, invisible_shown
 from reviews.imports.readers.past_files import read_histories
 from reviews.imports.readers.plan import chosen_among, headings_of, plan_in
 from reviews.imports.readers.sheets import read_sheets
@@ -106,6 +107,12 @@ def read_pairs(path: Path, example: str) -> dict[str, str]:
     "--save-mapping", is_flag=True, help="Remember what --mapping and --answers say for files with these headings."
 )
 @click.option("--sheet", help="Read this sheet only.")
+@click.option(
+    "--header-row",
+    type=click.IntRange(1, MOST_ROWS),
+    metavar="N",
+    help="The row of the headings, as the spreadsheet numbers it. Without it, the first row that fits.",
+)
 @click.option("--lenient", is_flag=True, help="Take the good rows although others are refused.")
 @click.option("--silent", is_flag=True, help="Remind nobody of the plan until actions start-reminders.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
@@ -120,6 +127,7 @@ def import_tracker(
     answers: Path | None,
     save_mapping: bool,
     sheet: str | None,
+    header_row: int | None,
     lenient: bool,
     silent: bool,
     dry_run: bool,
@@ -131,14 +139,18 @@ def import_tracker(
         raise Refused("--save-mapping needs --mapping or --answers: name that file too.")
     sheets = read_sheets(file)
     source = Source(file.name, sha256(file.read_bytes()).hexdigest())
-    headings = headings_of(chosen_among(sheets, sheet))
+    headings = headings_of(chosen_among(sheets, sheet), header_row)
     app = open_app()
     actor = acting(app.database, app.clock, as_)
     columns = columns_for(app, actor, partnership, headings, mapping)
     given = {**columns.answers, **(read_pairs(answers, ANSWERS_EXAMPLE) if answers else {})}
     decided = Answers(given)
-    as_written = plan_in(sheets, mapping=columns.mapping, sheet=sheet)
-    plan = plan_in(sheets, mapping=columns.mapping, sheet=sheet, answers=decided) if given else as_written
+    as_written = plan_in(sheets, mapping=columns.mapping, sheet=sheet, header_row=header_row)
+    plan = (
+        plan_in(sheets, mapping=columns.mapping, sheet=sheet, header_row=header_row, answers=decided)
+        if given
+        else as_written
+    )
     with unit_of_work(app.database, actor, app.clock) as unit:
         target = partnership_named(unit, partnership)
         with _progress(len(plan.rows), quiet=json_) as tick:
@@ -194,6 +206,7 @@ def _as_data(done: TrackerImport, dry_run: bool) -> dict[str, Any]:
         "decided": done.decided,
         "refused": done.refused,
         "skipped": done.skipped,
+        "left_out": done.left_out,
     }
 
 
@@ -201,12 +214,18 @@ def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
     opened = f"The plan {done.plan} did not exist. It was opened as a strategy plan.\n" if done.plan_created else ""
     would = "Nothing was written. It would be: " if dry_run else ""
     counts = f"{would}{done.created} created, {done.updated} updated, {done.unchanged} unchanged of {done.rows} rows."
-    rows = [(str(item["row"]), item["field"], item["text"], item["reason"]) for item in done.needs_decision]
+    rows = [
+        (str(item["row"]), item["field"], invisible_shown(item["text"]), item["reason"]) for item in done.needs_decision
+    ]
     decide = table("For a person to decide", ("Row", "Field", "As it stands", "Why"), rows) if rows else ""
     if rows and not dry_run:
         decide = f"{decide}\nTo decide it: followthrough actions decide {done.plan} --partnership CODE"
     refused_rows = [(str(row["row"]), row["column"], row["reason"]) for row in done.refused]
     refused = table("Refused", ("Row", "Column", "Why"), refused_rows) if refused_rows else ""
+    seen = [(_where(each), each["what"]) for each in done.left_out[:_MOST_LEFT_OUT]]
+    more = len(done.left_out) - len(seen)
+    seen += [("", f"And {more:,} more. Use --json to see them all.")] if more > 0 else []
+    left_out = table("Seen and not taken as it is", ("Where", "What"), seen) if seen else ""
     guesses = sum(len(action["guesses"]) for action in done.actions)
     guessed = (
         f"{guesses:,} references and recommendations are guesses. Use --json or the page to see them."
@@ -219,7 +238,17 @@ def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
         else ""
     )
     undo = f"To undo it: followthrough actions undo-import {done.run}" if done.run and not dry_run else ""
-    return "\n".join(part for part in (f"{opened}{counts}", decide, refused, guessed, silent, undo) if part)
+    return "\n".join(part for part in (f"{opened}{counts}", decide, refused, left_out, guessed, silent, undo) if part)
+
+
+_MOST_LEFT_OUT = 50
+"""Lines of what was not taken that the terminal prints."""
+
+
+def _where(each: Mapping[str, Any]) -> str:
+    """Say where something was seen: sheet, row and column, as far as it is about one."""
+    row = f"row {each['row']}" if each["row"] else ""
+    return ", ".join(filter(None, (each["sheet"], row, each["column"]))) or "the file"
 
 
 @click.command("import")

@@ -11,7 +11,7 @@ from reviews.recommendations.commands import Wording, add_finding, answer_recomm
 from reviews.recommendations.queries import find_finding
 from reviews.transactions.unit_of_work import Unit
 from web.cli.arguments import DAY, looking_for, named
-from web.cli.cases import recording
+from web.cli.case_commands import case_named, recording
 from web.cli.runtime import as_json, as_person, partnership
 
 
@@ -34,7 +34,7 @@ def recommendations() -> None:
 @recording
 def findings_add(unit: Unit, partnership: Partnership, *, reference: str, text: str) -> Case:
     """Add a finding to a case."""
-    case = _case(unit, partnership, reference)
+    case = case_named(unit, partnership, reference)
     add_finding(unit, case, text=text)
     return case
 
@@ -52,7 +52,7 @@ def findings_add(unit: Unit, partnership: Partnership, *, reference: str, text: 
 @recording
 def recommendations_add(unit: Unit, partnership: Partnership, *, reference: str, finding: str, **values: str) -> Case:
     """Add a recommendation to a case."""
-    case = _case(unit, partnership, reference)
+    case = case_named(unit, partnership, reference)
     found = None
     if finding:
         with looking_for(f"finding {named(finding)} in {reference}"):
@@ -77,13 +77,8 @@ def answer(
     unit: Unit, partnership: Partnership, *, reference: str, recommendation: str, on: date | None, **values: str
 ) -> Case:
     """Record the partners' response to a recommendation."""
-    case = _case(unit, partnership, reference)
+    case = case_named(unit, partnership, reference)
     with looking_for(f"recommendation {named(recommendation)} in {reference}"):
         found = find_recommendation(unit.session, unit.actor, case, recommendation)
     answer_recommendation(unit, case, found, on=on, **values)
     return case
-
-
-def _case(unit: Unit, partnership: Partnership, reference: str) -> Case:
-    with looking_for(f"case {named(reference)} in {partnership.code}"):
-        return unit.case(reference, partnership=partnership.code)

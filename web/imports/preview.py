@@ -14,7 +14,7 @@ from reviews.imports.decisions import Candidates, DecisionGroup, candidates, gro
 from reviews.imports.import_questions import MOST_ROWS_NAMED
 from reviews.imports.mappings import remembered_columns
 from reviews.imports.readers.answers import Answers
-from reviews.imports.readers.cells import Sheet, Unreadable
+from reviews.imports.readers.cells import Sheet, Unreadable, invisible_shown
 from reviews.imports.readers.plan import Outline, chosen_among, outline_of, plan_in
 from reviews.imports.readers.sheets import read_sheets
 from reviews.imports.store_rows import Source, TrackerImport, import_plan
@@ -53,6 +53,10 @@ class Preview:
     def texts_to_decide(self, row: Mapping[str, Any]) -> dict[str, str]:
         """Give the text in the file by field, for the fields of a row that a person must decide."""
         return self._texts_to_decide.get((row["sheet"], row["row"]), {})
+
+    def seen(self, text: str) -> str:
+        """Give a text with the characters that cannot be seen, such as those that turn the direction, by number."""
+        return invisible_shown(text)
 
     def has_full_date(self, row: Mapping[str, Any]) -> bool:
         """Whether the file has a full date, and not, for example, a month."""
@@ -130,7 +134,8 @@ def preview_of(upload: Upload) -> Preview:
     sheets = read_sheets(uploads().path(upload))
     names = [sheet.name for sheet in sheets]
     chosen = _chosen(sheets, upload)
-    guessed, outline = outline_of(chosen, {}), outline_of(chosen, upload.mapping)
+    guessed = outline_of(chosen, {}, upload.header_row)
+    outline = outline_of(chosen, upload.mapping, upload.header_row)
     try:
         with unit() as work:
             done = _import(work, upload, sheets, lenient=True)
@@ -162,7 +167,7 @@ def importable_partnership_id(code: str) -> int:
 
 def _import(work: Unit, upload: Upload, sheets: Sequence[Sheet], *, lenient: bool) -> TrackerImport:
     partnership = work.partnership(upload.partnership)
-    chosen: dict[str, Any] = {"mapping": upload.mapping, "sheet": upload.sheet or None}
+    chosen: dict[str, Any] = {"mapping": upload.mapping, "sheet": upload.sheet or None, "header_row": upload.header_row}
     answers, as_written = Answers(upload.answers), plan_in(sheets, **chosen)
     plan = plan_in(sheets, **chosen, answers=answers) if upload.answers else as_written
     source = Source(upload.name, upload.sha256)

@@ -148,15 +148,17 @@ def _form(seen: Preview, *, anew: bool = False) -> ColumnsForm:
     stored = seen.upload
     silent = stored.silent if stored.silent is not None else seen.done is not None and seen.done.silent
     values = {"seen": stored.fingerprint, "sheet": stored.sheet, "title": stored.title, "remember": stored.remember}
+    values["header_row"] = stored.header_row
     values["reminders"] = SILENT if silent else FROM_TOMORROW
     return columns_form(seen.outline.columns, seen.sheets, anew=anew, **values)
 
 
 def _as_chosen(form: ColumnsForm, seen: Preview) -> Upload:
-    """Give the upload with the choices of the form. Another sheet has other columns, so their mapping is empty."""
+    """Give the upload with the choices of the form. Another sheet or row has other headings: their mapping is empty."""
     stored = replace(seen.upload, title=(form.title.data or "").strip(), silent=form.reminders.data == SILENT)
-    if form.sheet.data != stored.sheet:
-        return replace(stored, sheet=form.sheet.data, mapping={}, remember=form.remember.data)
+    if (form.sheet.data, form.header_row.data) != (stored.sheet, stored.header_row):
+        chosen = {"sheet": form.sheet.data, "header_row": form.header_row.data}
+        return replace(stored, **chosen, mapping={}, remember=form.remember.data)
     fields = {column.heading: column.field for column in seen.guessed.columns} | form.chosen
     return replace(stored, mapping=corrections(seen.guessed, fields), remember=form.remember.data)
 

@@ -15,7 +15,7 @@ from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_world
 from tests.changes import nothing_changes
 from tests.reviews.imports.lists import NO_LCSPR, REVIEW, write
-from web.cli.cases import case_as_data
+from web.cli.case_data import case_as_data
 from workflows.core.days import PartialDay
 from workflows.core.engine import Refused
 from workflows.definitions import CASE_WORKFLOWS

@@ -2,9 +2,10 @@
 
 import pytest
 
-from reviews.imports.readers.action_rows import claims_completion, doubt_about_owner, read_owners, read_status
+from reviews.imports.readers.action_rows import doubt_about_owner, read_owners
 from reviews.imports.readers.headings import meaning_of
 from reviews.imports.readers.row_references import label_of, plain_reference
+from reviews.imports.readers.written_states import claims_completion, read_state
 
 
 @pytest.mark.parametrize(
@@ -89,19 +90,19 @@ def test_an_owner_who_may_be_several_is_put_to_a_person():
         ("In progress", "no"),
         ("Complete apart from GPs", "doubt"),
         ("Embedded", "doubt"),
-        ("No longer required", "doubt"),
+        ("No longer required", "stopped"),
         ("", "not_stated"),
         ("Green", "not_stated"),
         ("Blue", "not_stated"),
     ],
 )
 def test_only_a_plain_status_completes(text, completed):
-    assert read_status(text) == completed
+    assert read_state(text).completed == completed
 
 
 def test_yes_completes_only_where_the_heading_asks():
-    assert read_status("Yes", asks_if_complete=True) == "yes"
-    assert read_status("Yes") == "no"
+    assert read_state("Yes", asks_if_complete=True).completed == "yes"
+    assert read_state("Yes").completed == "no"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,260 @@
+"""A case as JSON, and in words at the terminal."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from reviews.access.permissions import Actor
+from reviews.cases.event_log import Shown, case_history
+from reviews.cases.history import contradicts, facts_that_hold, is_imported, source_of
+from reviews.cases.list_queries import late_clock
+from reviews.cases.page_queries import (
+    CaseFile,
+    ChildCase,
+    HoldLine,
+    StepOption,
+    child_cases,
+    corrections_of,
+    holds_of,
+)
+from reviews.cases.partner_statements import PartnerStatements, partner_statements
+from reviews.cases.people import reviewers_of
+from reviews.cases.record import record_of
+from reviews.models import Event, EventKind, Recommendation
+from reviews.recommendations.queries import findings_of
+from web.cli.clocks import clock_as_data
+from web.cli.runtime import table
+from workflows.core.days import day_in_words
+from workflows.core.labels import sentence
+
+WHOLE_HISTORY = 10_000
+NOTES = (EventKind.STEP_CORRECTED, EventKind.CLOCK_FORECAST, EventKind.LATE_REASON_GIVEN, EventKind.CASE_EDITED)
+MOVES = (EventKind.CLOCK_MOVED, EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)
+
+
+def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) -> dict[str, Any]:
+    history = case_history(session, actor, file.case, shown=Shown.ALL, size=WHOLE_HISTORY).rows
+    corrected = corrections_of(session, actor, history)
+    findings = findings_of(session, actor, file.case)
+    references = {finding.id: finding.reference for finding in findings}
+    late = late_clock(session, actor, file.case, today=today)
+    return {
+        "reference": file.case.reference,
+        "title": file.case.title,
+        "partnership": file.partnership.code,
+        "workflow": file.workflow.name,
+        "version": file.case.workflow_version,
+        "opened_on": file.case.opened,
+        "closed": file.case.closed_on is not None,
+        "closed_on": file.case.closed,
+        "tracks": [{"name": row.name, "stage": row.stage, "since": row.since} for row in file.case.tracks],
+        "late": late is not None,
+        "late_clock": late.late_as_data(today) if late else None,
+        "clocks": [clock_as_data(clock, today) for clock in file.clocks],
+        "holds": [_hold(hold) for hold in holds_of(session, file.case, file.workflow, file.history)],
+        "links": [
+            {"kind": link.kind, "led_to": link.led_to, "reference": link.reference, "workflow": link.workflow}
+            for link in file.links
+        ],
+        "inside": [_child_case(each) for each in child_cases(session, actor, file.case, today=today)],
+        "children": list(file.children),
+        "reviewers": [
+            {"name": each.name, "until": each.until_on} for each in reviewers_of(session, actor, file.case, today=today)
+        ],
+        "our_role": file.case.our_role,
+        "lead_area": file.case.lead_area or None,
+        "agencies": list(file.agencies),
+        "facts": _facts(session, file),
+        "partners": _partners(partner_statements(session, file.case, file.workflow)),
+        "recommendations": [recommendation_as_data(each, references) for each in file.recommendations],
+        "findings": [{"reference": finding.reference, "text": finding.text} for finding in findings],
+        "record": [
+            {"step": each.step, "title": each.title, "on": each.on, "by": each.recorded_by, "facts": dict(each.facts)}
+            for section in record_of(file.case, file.workflow, file.history)
+            for each in section.entries
+        ],
+        "history": [_event(event, corrected.get(event.id)) for event in reversed(history)],
+        "steps": _steps(file.steps),
+    }
+
+
+def _facts(session: Session, file: CaseFile) -> dict[str, Any]:
+    """Give the facts that hold, the latest of each name: the stored value, and the words where it is one of a list."""
+    found: dict[str, Any] = {}
+    for fact in facts_that_hold(session, file.case):
+        asked = file.workflow.questions.get(fact.name)
+        value = fact.value.isoformat() if isinstance(fact.value, date) else fact.value
+        words = dict(asked.choices).get(str(fact.value)) if asked else None
+        found[fact.name] = {"value": value, "words": words}
+    return found
+
+
+def _partners(statements: PartnerStatements) -> dict[str, Any]:
+    """Give what the safeguarding partners said: their views, whether they differ, escalations and signatures."""
+    return {
+        "views": [
+            {
+                "partner": each.partner,
+                "view": each.view,
+                "reason": each.reason,
+                "given_by": each.given_by,
+                "on": each.on,
+            }
+            for each in statements.views
+        ],
+        "differ": bool(statements.differing),
+        "escalations": [
+            {"on": each.on, "to": each.to, "question": each.question, "answer": each.answer or None}
+            for each in statements.escalations
+        ],
+        "signatures": [
+            {
+                "partner": each.partner,
+                "on": each.on,
+                "signed_by": each.by or None,
+                "on_behalf": each.on_behalf,
+                "confirmed_by": each.confirmed_by or None,
+                "confirmed_on": each.confirmed_on,
+                "confirmation_filed": each.confirmation_filed or None,
+            }
+            for each in statements.signatures
+        ],
+    }
+
+
+def recommendation_as_data(recommendation: Recommendation, findings: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "reference": recommendation.reference,
+        "text": recommendation.text,
+        "response": recommendation.response or None,
+        "response_reason": recommendation.response_reason,
+        "response_by": recommendation.response_by,
+        "responded_on": recommendation.responded_on,
+        "addressee": recommendation.addressee,
+        "success": recommendation.success,
+        "evidence_wanted": recommendation.evidence_wanted,
+        "finding": findings.get(recommendation.finding_id or 0),
+        "reopened_on": recommendation.reopened_on,
+    }
+
+
+def case_in_words(data: dict[str, Any]) -> str:
+    tracks = ", ".join(
+        f"{track['name']}: {sentence(track['stage']).lower()} (since: {day_in_words(track['since'])})"
+        for track in data["tracks"]
+    )
+    clocks = [
+        (
+            clock["title"],
+            clock["due"] or " to ".join(clock["due_between"]),
+            clock["met_on"].isoformat() if clock["met_on"] else "",
+            "not known" if clock["day"] is None else f"day {clock['day']} of {clock['of']} {clock['unit']}",
+            str(clock["forecast"] or ""),
+        )
+        for clock in data["clocks"]
+    ]
+    steps = [(step["title"], step["name"]) for step in data["steps"]["open"]]
+    parts = [f"{data['reference']}  {data['title']}", tracks]
+    if clocks:
+        parts.append(table("Clocks", ("Clock", "Due", "Met", "Day", "Forecast"), clocks))
+    late = [
+        (clock["title"], clock["late_by"], clock["late_reason"] or "no reason given yet")
+        for clock in data["clocks"]
+        if clock["late_by"]
+    ]
+    if late:
+        parts.append(table("Late", ("Clock", "By", "Why"), late))
+    first = data["late_clock"]
+    if first and first["inside"]:
+        parts.append(f"Late inside it: {first['title']} of {first['inside']}, due {first['due']}.")
+    if data["holds"]:
+        headings = ("Track", "Reason", "Since", "Looked at again", "Expected end", "Goes back to")
+        parts.append(table("On hold", headings, [_on_hold(hold) for hold in data["holds"]]))
+    inside = [
+        (each["reference"], each["title"], sentence(each["stage"]), str(each["due"] or ""), each["late_by"])
+        for each in data["inside"]
+    ]
+    if inside:
+        parts.append(table("Inside", ("Reference", "Agency or process", "Stage", "Due", "Late by"), inside))
+    if steps:
+        parts.append(table("Steps open", ("Step", "Name"), steps))
+    return "\n".join(parts)
+
+
+def _event(event: Event, correction: Event | None) -> dict[str, Any]:
+    return {
+        "on": event.day,
+        "what": event.kind.value if event.kind in NOTES else event.step or event.kind.value,
+        "step": event.step,
+        "track": event.track,
+        "from": event.from_stage,
+        "to": event.to_stage,
+        "recorded_at": event.recorded_at.isoformat(),
+        "by": event.recorded_by,
+        "imported": is_imported(event),
+        "source": source_of(event) or None,
+        "contradicts": contradicts(event),
+        **({"moved": _details(event)} if event.kind in MOVES else {}),
+        **({"noted": _details(event)} if event.kind in NOTES else {}),
+        **({"corrected_on": correction.recorded_at.isoformat()} if correction else {}),
+    }
+
+
+def _hold(hold: HoldLine) -> dict[str, Any]:
+    return {
+        "track": hold.track,
+        "since": hold.since,
+        "reason": hold.reason,
+        "reason_words": hold.reason_words,
+        "evidence": hold.evidence,
+        "owner": hold.owner or None,
+        "told": hold.informed,
+        "told_on": hold.informed_on,
+        "review_on": hold.review_on,
+        "expected_end_on": hold.expected_end_on,
+        "returns_to": hold.returns_to,
+    }
+
+
+def _on_hold(hold: dict[str, Any]) -> tuple[str, ...]:
+    days = [day_in_words(hold[name], "not recorded") for name in ("since", "review_on", "expected_end_on")]
+    return hold["track"], hold["reason_words"], *days, sentence(hold["returns_to"])
+
+
+def _child_case(child_case: ChildCase) -> dict[str, Any]:
+    return {
+        "reference": child_case.reference,
+        "workflow": child_case.workflow,
+        "title": child_case.title,
+        "agency": child_case.agency,
+        "stage": child_case.stage,
+        "due": child_case.due_on,
+        "late": child_case.lateness.is_late,
+        "late_by": child_case.lateness.amount,
+        **child_case.lateness.as_data(),
+    }
+
+
+def _details(event: Event) -> dict[str, Any]:
+    """Give the details without those that only serve to take a move back."""
+    # copied to JSON as they are, of whatever kind
+    return {name: value for name, value in event.details.items() if name != "before"}
+
+
+def _steps(answers: Sequence[StepOption]) -> dict[str, Any]:
+    return {
+        "open": [{"name": each.step.name, "title": each.step.title} for each in answers if each.is_open],
+        "not_open": [
+            {
+                "name": each.step.name,
+                "title": each.step.title,
+                "why": each.refusal.sentence,
+                "missing": list(each.refusal.missing),
+                "by": sorted(role.value for role in each.step.by),
+            }
+            for each in answers
+            if each.refusal is not None
+        ],
+    }
