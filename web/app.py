@@ -34,6 +34,7 @@ from web.core.health import pages as health
 from web.core.navigation import navigation, signed_in
 from web.core.urls import action_address, case_address, in_partnership
 from web.imports.views import pages as imports
+from web.imports.views_questions import pages as import_questions
 from web.people.views import pages as people
 from web.people.views_absences import pages as people_absences
 from web.people.views_agencies import pages as people_agencies
@@ -64,6 +65,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cases_steps,
     health,
     imports,
+    import_questions,
     people,
     people_absences,
     people_agencies,

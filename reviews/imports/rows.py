@@ -37,6 +37,7 @@ from reviews.exports.columns import (
     TITLE,
 )
 from reviews.imports.readers.action_rows import perhaps_several, read_owners
+from reviews.imports.readers.answers import AS_IT_STANDS, Answers
 from reviews.imports.readers.exported_plan import day_in
 from reviews.imports.readers.result import PlanRow
 from reviews.imports.readers.written_dates import is_plain_day, read_date
@@ -293,6 +294,17 @@ def _people_offered(text: str, people: Directory) -> tuple[str, ...]:
 
 def _is_answered(row: PlanRow, name: str, text: str) -> bool:
     return row.answers.of(row.row, name, text) is not None
+
+
+def with_answers(row: PlanRow, answers: Answers) -> PlanRow:
+    """Give a row with the owners and the agency that a person has decided on in place of what its cells say."""
+
+    def decided(name: str, text: str) -> str:
+        answer = answers.of(row.row, name, text)
+        return text if answer in (None, AS_IT_STANDS) else answer or ""
+
+    owners = dict.fromkeys(decided("owner", text) for text in row.owners or ("",))
+    return replace(row, owners=tuple(filter(None, owners)), agency=decided("agency", row.agency))
 
 
 NOT_IN_A_REFERENCE = re.compile(r"[^A-Za-z0-9._/-]+")

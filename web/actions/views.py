@@ -27,6 +27,7 @@ from reviews.transactions.unit_of_work import Unit
 from web.actions.labels import STAGES, next_step_of_owner
 from web.actions.list_presenter import action_list_page
 from web.actions.presenter import action_page, evidence_title, name_in, who_may
+from web.actions.question_count import open_question_count
 from web.actions.views_edit import DEPUTY_MAY
 from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
@@ -194,6 +195,7 @@ def mine() -> ResponseReturnValue:
         today=today(),
         stages=STAGES,
         person_id=actor().person_id,
+        open_questions=open_question_count(),
         **_owed(),
     )
 

@@ -24,6 +24,7 @@ from reviews.files.store import StoredFile, folder_of, storing_files
 from reviews.models import Action, Evidence
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named, read_day
+from web.cli.decide import decide
 from web.cli.exports import export_plan
 from web.cli.imports import import_tracker, start_plan_reminders, undo_import_run
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership
@@ -231,6 +232,7 @@ def actions() -> None:
 
 
 actions.add_command(import_tracker)
+actions.add_command(decide)
 actions.add_command(export_plan)
 actions.add_command(undo_import_run)
 actions.add_command(start_plan_reminders)

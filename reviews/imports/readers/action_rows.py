@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reviews.imports.readers.answers import Answers
+from reviews.imports.readers.answers import AS_IT_STANDS, Answers
 from reviews.imports.readers.cells import Cell, Sheet, Unreadable, fault_in, folded, one_line, shortened, trimmed
 from reviews.imports.readers.entries import Entry, actions_in
 from reviews.imports.readers.result import AgencyPart, Doubt, Guess, PlanRow, RefusedRow
 from reviews.imports.readers.row_references import ReferenceOrStem, StatedRecommendation
 from reviews.imports.readers.table_reading import (
-    LEAVE_AS_TEXT,
     TableReading,
     decided_day,
     in_figures,
@@ -291,11 +290,11 @@ def _owners(entry: Entry, text: str, answers: Answers) -> tuple[tuple[str, ...],
         answer = answers.of(entry.row, "owner", text) if text or f"{entry.row}/owner" in answers.given else None
         if answer is None:
             return (), [_doubt(entry, "owner", text, reason)] if text else []
-        return () if answer == LEAVE_AS_TEXT else (answer,), []
+        return () if answer == AS_IT_STANDS else (answer,), []
     doubts, chosen = [], []
     for owner in owners:
         answer = answers.of(entry.row, "owner", owner)
-        chosen.append(owner if answer in (None, LEAVE_AS_TEXT) else str(answer))
+        chosen.append(owner if answer in (None, AS_IT_STANDS) else str(answer))
         if answer is None and (reason := doubt_about_owner(owner)):
             doubts.append(_doubt(entry, "owner", owner, reason))
     return tuple(dict.fromkeys(chosen)), doubts
@@ -311,7 +310,7 @@ def _state(entry: Entry, entries: Sequence[Entry], covers: int, answers: Answers
         doubts = [*doubts, *_struck_doubts(entry), *_claims(entry, covers), *_rating_doubts(entry)]
     for doubt in doubts:
         answer = answers.of(entry.row, doubt.field, doubt.text)
-        if answer == LEAVE_AS_TEXT:
+        if answer == AS_IT_STANDS:
             return ReadState(is_stated=state.is_stated), []
         if answer is not None:
             return ReadState(_stage(answer, entry)), []

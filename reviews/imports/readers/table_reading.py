@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 
-from reviews.imports.readers.answers import Answers
+from reviews.imports.readers.answers import AS_IT_STANDS, Answers
 from reviews.imports.readers.cells import Cell, Sheet, Unreadable, one_line, trimmed
 from reviews.imports.readers.entries import Entry, SortedTable
 from reviews.imports.readers.headings import plain_heading
@@ -16,8 +16,6 @@ from reviews.imports.readers.written_dates import ReadDate, dates_inside, order_
 from workflows.core.days import PartialDay, Precision, is_credible
 
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
-LEAVE_AS_TEXT = "-"
-"""The answer to any doubt: it stays as the file has it."""
 
 _LONGEST_IN_FIGURES = 25
 _DATE_FIELDS = ("due", "revised_due", "completed_on")
@@ -99,7 +97,7 @@ def _order(
     row, headings = found.table.header_row, found.table.headings
     for column, (name, _) in columns.items():
         answer = answers.of(row, name, headings[column])
-        if answer in (DAY_FIRST, MONTH_FIRST, LEAVE_AS_TEXT):
+        if answer in (DAY_FIRST, MONTH_FIRST, AS_IT_STANDS):
             return answer, []
         if answer is not None:
             raise Unreadable(f"Row {row}: “{answer[:40]}” is not an order. Write “{DAY_FIRST}” or “{MONTH_FIRST}”.")
@@ -120,7 +118,7 @@ def decided_day(answer: str, read: ReadDate, row: int) -> ReadDate:
 
     The last day of a month that was offered means the month.
     """
-    if answer == LEAVE_AS_TEXT:
+    if answer == AS_IT_STANDS:
         return ReadDate(None, "none", read.text)
     try:
         day = PartialDay.fromisoformat(answer)
