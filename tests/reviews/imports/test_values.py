@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.actions.list_queries import because, rating
+from reviews.imports.answer_questions import answer_questions, matching_answers
 from reviews.imports.readers.answers import NO_ANSWERS, Answers
 from reviews.imports.readers.plan import read_plan
 from reviews.imports.store_rows import import_plan
@@ -292,3 +293,25 @@ def test_the_same_file_again_changes_nothing(bring_in, sample):
     first, again = bring_in(name), bring_in(name)
 
     assert (again.created, again.updated, again.unchanged) == (0, 0, first.created)
+
+
+def test_a_decision_after_the_import_keeps_the_month_and_sets_the_stage(database, clock, bring_in):
+    bring_in("import-cases/M07-*")
+    decide(database, clock, {"Strategy in place by April 2027": "2027-04-30"})
+    assert str(stored(database)[0].due) == "April 2027"
+
+    with unit_of_work(database, BUILDER, clock) as unit:
+        for action in unit.session.scalars(sa.select(Action)):
+            action.source_reference = ""
+    bring_in("import-cases/M15-*")
+    decide(database, clock, {"addressed": "complete", "in place": "-"})
+    found = {row.status_text: row for row in stored(database)}
+    assert (found["addressed"].stage, found["addressed"].awaiting_status) == ("closed_complete", False)
+    assert (found["in place"].stage, found["in place"].awaiting_status) == (NOT_STARTED, False)
+    assert found["Implemented"].awaiting_status
+
+
+def decide(database, clock, given):
+    with unit_of_work(database, BUILDER, clock) as unit:
+        case = unit.case("SP-1")
+        assert answer_questions(unit, case, matching_answers(unit, case, Answers(given)))
