@@ -353,7 +353,8 @@ def _says_when_it_was_done(entry: Entry) -> bool:
     if column is None or "status" in entry.table.columns:
         return False
     heading, cell = entry.table.as_written.get(column, ""), entry.table.sheet.effective_cell(entry.row, column)
-    return meaning_of(heading, {}).field == "completed_on" and read_date(trimmed(cell.text), cell.on).how == "certain"
+    is_of_the_end = meaning_of(heading, {}).field in ("completed_on", "status")  # “Completed at”, or “Done”
+    return is_of_the_end and read_date(trimmed(cell.text), cell.on).how == "certain"
 
 
 _SAYS_HOW_IT_ENDED = re.compile(

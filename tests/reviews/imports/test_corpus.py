@@ -198,6 +198,8 @@ CASES: dict[str, Expected] = {
         sections=["HEALTH", "HEALTH", "EDUCATION"],
         due=["2027-01-29", "2026-11-27", "2027-02-26"],
         owners=[["Priya Nair"], ["Tom Hall"], ["Anna Berg"]],
+        completed=["not_stated", "yes", "not_stated"],
+        asked=set(),
         left_out=5,
         source="a tracker kept by hand: titles, headings in two rows, lines across, a total",
     ),
