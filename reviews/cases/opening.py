@@ -49,10 +49,8 @@ def new_case(
         opened_on=opened_on,
         closed_on=None,
         opened_known_to=known_to,
-        tracks=[
-            CaseTrack(name=track.name, stage=track.initial, since_on=opened_on, since_known_to=known_to)
-            for track in workflow.tracks
-        ],
+        kind_changed_id=None,  # set, as its facts are read by it
+        tracks=first_tracks(workflow, opened_on, known_to),
     )
     unit.session.add(case)
     unit.session.flush()
@@ -65,6 +63,14 @@ def new_case(
         details=dict(details or {}),
     )
     return case
+
+
+def first_tracks(workflow: Workflow, opened_on: date, known_to: Precision = Precision.DAY) -> list[CaseTrack]:
+    """Give the tracks of a case before its opening step is written."""
+    return [
+        CaseTrack(name=track.name, stage=track.initial, since_on=opened_on, since_known_to=known_to)
+        for track in workflow.tracks
+    ]
 
 
 def write_step(

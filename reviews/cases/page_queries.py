@@ -160,7 +160,7 @@ def clocks_of(session: Session, case: Case) -> list[RunningClock]:
         .select_from(CaseClock)
         .join(Case, Case.id == CaseClock.case_id)
         .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
-        .where(CaseClock.case_id == case.id)
+        .where(CaseClock.case_id == case.id, CaseClock.earlier_workflow.is_(None))
         .order_by(CaseClock.due_on, CaseClock.id)
     ).all()
     calendar, catalogue = present_calendar(session), present_catalogue(session)

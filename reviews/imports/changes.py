@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from reviews.actions.details import first_stage, title_of
 from reviews.actions.impact import check_days
+from reviews.cases.late import ACCEPTED
 from reviews.imports.readers.entries import TEXT_MISSING
 from reviews.imports.readers.result import AgencyPart, PlanRow
 from reviews.imports.readers.written_states import read_state
@@ -25,6 +26,7 @@ from reviews.imports.rows import (
     rating_of,
     report,
 )
+from reviews.imports.settle_status import settle_status
 from reviews.models import Action, ActionPart, Case, ImpactCheck, PartState, PlanRules
 from reviews.transactions.unit_of_work import Unit
 from workflows.definitions.action import OUTSTANDING, ActionStage
@@ -140,12 +142,15 @@ def update(unit: Unit, action: Action, row: PlanRow, people: Directory, parts: P
         **first_date(action, row),
         **first_agency(action, row, people),
         **first_owner(action, row, people),
+        **first_status(action, row, unit.today),
     }
     changes = {name: value for name, value in values.items() if getattr(action, name) != value}
     if action.source_reference != row.reference:
         action.source_reference = row.reference  # a made reference moves with its row
     before = {name: as_json_value(getattr(action, name)) for name in changes}
     set_imported(unit, action, changes)
+    if changes.get("stage") == ActionStage.AWAITING_IMPACT:
+        store_impact_checks(unit, action.case, [(action.id, row)])
     after = {name: _as_text(value) for name, value in changes.items()}
     if reported := report(unit, action, row):
         after["progress"] = "\n".join(reported)
@@ -226,6 +231,16 @@ def first_owner(action: Action, row: PlanRow, people: Directory) -> dict[str, An
     if action.owner_id is not None or action.ended_on is not None or named.owner_id is None:
         return {}
     return named.as_columns()
+
+
+def first_status(action: Action, row: PlanRow, today: date) -> dict[str, Any]:
+    """Give what the row says plainly, or a person decided, about the state of an action in doubt."""
+    if not action.awaiting_status or row.completed == "doubt":
+        return {}
+    now = {"due_on": row.due.on or action.due_on, "done_on": done_on(row, today)}
+    settled = settle_status(row.state.stage, now, today)
+    is_done = settled.get("stage") in ACCEPTED and row.completed_on.on is not None and row.completed_on.on <= today
+    return settled | ({"done_on": row.completed_on.on} if is_done else {})
 
 
 def first_agency(action: Action, row: PlanRow, people: Directory) -> dict[str, Any]:

@@ -18,11 +18,12 @@ from workflows.definitions.action import FINISHED, ActionStage
 
 TOGETHER = (
     ("due_on", "due_known_to", "original_due_on", "original_due_known_to", "due_text", "stage"),
+    ("stage", "ended_on", "done_on", "awaiting_status"),
     ("owner_id", "owner_text", "lead_agency_id", "lead_agency_text"),
     ("text", "title", "title_safe_to_mail"),
 )
 """Columns that are restored together or not at all."""
-DAYS = frozenset({"due_on", "original_due_on"})
+DAYS = frozenset({"due_on", "original_due_on", "ended_on", "done_on"})
 DONE_SINCE = "Somebody has worked on it since the import."
 FINISHED_SINCE = "It has been finished since the import."
 CHANGED_SINCE = "It has been changed since the import."

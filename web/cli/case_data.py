@@ -30,7 +30,13 @@ from workflows.core.days import day_in_words
 from workflows.core.labels import sentence
 
 WHOLE_HISTORY = 10_000
-NOTES = (EventKind.STEP_CORRECTED, EventKind.CLOCK_FORECAST, EventKind.LATE_REASON_GIVEN, EventKind.CASE_EDITED)
+NOTES = (
+    EventKind.STEP_CORRECTED,
+    EventKind.CLOCK_FORECAST,
+    EventKind.LATE_REASON_GIVEN,
+    EventKind.CASE_EDITED,
+    EventKind.KIND_CHANGED,
+)
 MOVES = (EventKind.CLOCK_MOVED, EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)
 
 
@@ -81,14 +87,19 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
 
 
 def _facts(session: Session, file: CaseFile) -> dict[str, Any]:
-    """Give the facts that hold, the latest of each name: the stored value, and the words where it is one of a list."""
+    """Give the facts that hold, the latest of each name: the stored value, and the words where it is one of a list.
+
+    What is worked out of them stands among them.
+    """
     found: dict[str, Any] = {}
     for fact in facts_that_hold(session, file.case):
         asked = file.workflow.questions.get(fact.name)
         value = fact.value.isoformat() if isinstance(fact.value, date) else fact.value
         words = dict(asked.choices).get(str(fact.value)) if asked else None
         found[fact.name] = {"value": value, "words": words}
-    return found
+    numbers = {name: fact["value"] for name, fact in found.items()}
+    products = {each.name: {"value": each.of(numbers), "words": None} for each in file.workflow.products}
+    return {**found, **products}
 
 
 def _partners(statements: PartnerStatements) -> dict[str, Any]:

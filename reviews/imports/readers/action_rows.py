@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from reviews.imports.readers.answers import Answers
 from reviews.imports.readers.cells import Cell, Sheet, Unreadable, fault_in, folded, one_line, shortened, trimmed
 from reviews.imports.readers.entries import Entry, actions_in
+from reviews.imports.readers.headings import meaning_of
 from reviews.imports.readers.result import AgencyPart, Doubt, Guess, PlanRow, RefusedRow
 from reviews.imports.readers.row_references import ReferenceOrStem, StatedRecommendation
 from reviews.imports.readers.table_reading import (
@@ -68,7 +69,7 @@ _NOBODY = re.compile(
 )
 _ANOTHER_ROW = re.compile(r"(as|see) above|ditto|[\"”]")
 _SEVERAL = re.compile(r"\s*(?:,|&|\+|/|\band\b)\s*")
-_PERHAPS_SEVERAL = re.compile(r",|&|\+|/|\band\b|\((two|three|four|\d+|x ?\d+)\)|^(all|various)\b")
+_PERHAPS_SEVERAL = re.compile(r",|&|\+|/|\band\b|\((two|three|four|\d{1,2}|x ?\d{1,2})\)|^(all|various)\b")
 
 
 def read_owners(text: str) -> tuple[str, ...]:
@@ -336,12 +337,24 @@ def _stated(entry: Entry, entries: Sequence[Entry]) -> tuple[ReadState, list[Dou
     asks = heading.startswith(("complete", "is it", "action complete", "done", "closed", "finished"))
     percent = "%" in heading or "percent" in heading
     state = read_state(entry.meaning("status") or text, asks_if_complete=asks, asks_percent=percent)
+    if not text and _says_when_it_was_done(entry):
+        return ReadState(ActionStage.COMPLETE), []
     shared = _covers(entry, "status", entries)
     if shared > 1 and state.completed not in ("no", "not_stated"):
         state = ReadState(reason=f"The status covers {shared} actions. {DECIDE_DONE}", offered=MAYBE_DONE)
     if not state.reason:
         return state, []
     return state, [_doubt(entry, "status", text, state.reason, tuple(map(stage_name, state.offered)))]
+
+
+def _says_when_it_was_done(entry: Entry) -> bool:
+    """Whether a tracker without a column of states has one, such as “Completed at”, with the day this one was done."""
+    column = entry.table.columns.get("completed_on")
+    if column is None or "status" in entry.table.columns:
+        return False
+    heading, cell = entry.table.as_written.get(column, ""), entry.table.sheet.effective_cell(entry.row, column)
+    is_of_the_end = meaning_of(heading, {}).field in ("completed_on", "status")  # “Completed at”, or “Done”
+    return is_of_the_end and read_date(trimmed(cell.text), cell.on).how == "certain"
 
 
 _SAYS_HOW_IT_ENDED = re.compile(

@@ -24,7 +24,8 @@ _MONTH = re.compile(rf"\b({_MONTHS}|sept)\b")
 _FIGURES = re.compile(r"[\d\s/.:,+'-]*")
 _STATE = re.compile(
     r"(not |un)?(yet |been )?(started|begun|commenced|complete[d]?|implemented|achieved|resolved|approved)"
-    r"|in[- ]?progress|on[- ]?going|open|closed|done|finished|to[- ]?do|doing|working on it|stuck|waiting.*|pending|new"
+    r"|in[- ]?progress|on[- ]?going|open|closed|done|finished|to[- ]?do|doing|working on it|stuck|pending|new"
+    r"|(a)?waiting( (for )?(others|information|approval|feedback|reply|review))?"
     r"|backlog|in review|under review|review|blocked|cancell?ed|deferred|postponed|on hold|overdue|outstanding|active"
     r"|inactive|rejected|withdrawn|superseded|duplicate|merged.*|archived|assigned|unassigned|planned|scheduled|solved"
     r"|processing \(.*\)|on track|off track|at risk|delayed|late|live|draft|partially.*|signed off|closed .*"

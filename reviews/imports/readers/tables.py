@@ -383,14 +383,15 @@ class Roles:
             columns["completed_on"] = ended[0]
         if "status" not in columns:
             states = [column for column, nature in self.natures.items() if nature.filled and nature.states > 0.8]
-            progress = columns.get("progress")
-            if progress in states and self.natures[progress].ranks < 0.5:
+            progress = columns.get("progress", 0)
+            named = plain_heading(self.headings.get(progress, "")).startswith("progress")
+            if progress in states and named and self.natures[progress].ranks < 0.5:
                 columns["status"] = columns.pop("progress")
             elif free := [column for column in states if not meanings[column].field and column not in taken]:
                 columns["status"] = free[0]
-        named = [column for column in meanings if plain_heading(self.headings.get(column, "")) in ("name", "names")]
-        if "owner" not in columns and named and named[0] != columns.get("action"):
-            columns["owner"] = named[0]
+        names = [column for column in meanings if plain_heading(self.headings.get(column, "")) in ("name", "names")]
+        if "owner" not in columns and names and names[0] != columns.get("action"):
+            columns["owner"] = names[0]
             columns.pop("title", None)
         self._take("due", _KNOWN_DATES, lambda nature: nature.dates > 0.6, meanings, columns, doubts)
         self._take(
@@ -426,7 +427,7 @@ class Roles:
         columns[name] = present if is_sure else unknown[0]
         offered = tuple(self.names[column] for column in dict.fromkeys((columns[name], *unknown, *free)))
         taken = self.names[columns[name]]
-        reason = f"“{taken}” was taken as the {_SAID[name]}. Say whether it is another column."
+        reason = f"“{taken}” was taken as the {_IN_WORDS[name]}. Say whether it is another column."
         doubts.append(Doubt(self.sheet, self.header, name, taken, reason, offered))
 
     def _obeying(self, answers: Answers, columns: dict[str, int], doubts: Sequence[Doubt]) -> dict[str, int]:
@@ -490,7 +491,7 @@ _COMPLETION = re.compile(r"(date of )?completion( date)?|completed date")
 _KNOWN_DATES = re.compile(
     r"start|creat|modif|updat|open|complet|clos|resolv|report|meeting|review|status|view|raised|added"
 )
-_SAID = {"due": "due dates", "owner": "owners"}
+_IN_WORDS = {"due": "due dates", "owner": "owners"}
 _OF_ACTIONS = {"owner", "due", "status", "reference", "agency"}
 _AGAINST = {
     "action": lambda nature: max(nature.dates, nature.addresses, nature.flags) > 0.6,

@@ -42,19 +42,40 @@ class Expected:
     source: str = ""
 
 
-THE_FIVE = ["Write", "Train", "Web", "Run", "All", "Meet", "Old"]
+SEVEN = ["Write", "Train", "Web", "Run", "All", "Meet", "Old"]
 LEAFLET = ["Write the leaflet", "Train the wardens"]
 CASES: dict[str, Expected] = {
     "import-cases/M01-lead-agency-text-lost.csv": Expected(LEAFLET),
     "import-cases/M02-month-kept-as-day.csv": Expected(LEAFLET[:1], due=["2027-03-31"]),
     "import-cases/M03-two-columns.csv": Expected(LEAFLET, asked={"action@1"}),
     "import-cases/M04-recommendation-is-the-action.csv": Expected(LEAFLET, asked=set()),
-    "import-cases/M05-status-code-with-key.xlsx": Expected(LEAFLET, left_out=2),
-    "import-cases/M06-date-in-title.xlsx": Expected(LEAFLET),
-    "import-cases/M07-month-in-a-sentence.csv": Expected(THE_FIVE),
-    "import-cases/M08-two-owners.csv": Expected(["Write", "Train", "Go", "Hi"]),
-    "import-cases/M09-lead-and-timescale-in-one.csv": Expected(["Write the leaflet", "Train"]),
-    "import-cases/M10-second-row-explains-headings.csv": Expected(LEAFLET[:1], sections=["R1: be safer"], left_out=1),
+    "import-cases/M05-status-code-with-key.xlsx": Expected(
+        LEAFLET, completed=["no", "doubt"], asked={"status@3"}, left_out=2
+    ),
+    "import-cases/M06-date-in-title.xlsx": Expected(LEAFLET, due=[None, None], asked={"due@1"}),
+    "import-cases/M07-month-in-a-sentence.csv": Expected(
+        SEVEN,
+        due=[None, None, None, None, "2027-12-31", "2027-01-18", "2027-06-09"],
+        asked={"due@2", "due@3", "due@4", "due@5"},
+    ),
+    "import-cases/M08-two-owners.csv": Expected(
+        ["Write", "Train", "Go", "Hi"],
+        owners=[
+            ["Training Sub-Group and Early Help Sub-Group"],
+            ["CSE group", "Training and Dev sub."],
+            ["Chair", "DCS"],
+            ["Assistant Director, Planning"],
+        ],
+        asked={"owner@2", "owner@5"},
+    ),
+    "import-cases/M09-lead-and-timescale-in-one.csv": Expected(
+        ["Write the leaflet", "Train"],
+        due=["2027-04-30", "2027-04-30"],
+        owners=[["Clinical Director", "Manager"], ["Manager"]],
+    ),
+    "import-cases/M10-second-row-explains-headings.csv": Expected(
+        LEAFLET[:1], sections=["R1: be safer"], asked={"due@3"}, left_out=1
+    ),
     "import-cases/M11-second-table-below.xlsx": Expected(
         ["Write it", "Train them", "Briefing note by Head of B"],
         titles=["Leaflet", "Wardens", "Staffing"],
@@ -64,7 +85,14 @@ CASES: dict[str, Expected] = {
     "import-cases/M12-other-sheets-left-out.xlsx": Expected(LEAFLET[:1], parts=[["North", "South"]], left_out=1),
     "import-cases/M13-footer-becomes-action.xlsx": Expected(LEAFLET[:1], left_out=2, asked=set()),
     "import-cases/M14-row-without-text.csv": Expected(["Write the leaflet", "Text missing"], asked={"action@3"}),
-    "import-cases/M15-words-of-done.csv": Expected([f"Thing {number}" for number in range(1, 19)]),
+    "import-cases/M15-words-of-done.csv": Expected(
+        [f"Thing {number}" for number in range(1, 19)],
+        completed=[
+            *["doubt"] * 7,
+            *["yes"] * 3,
+            *("doubt", "no", "doubt", "doubt", "doubt", "yes", "stopped", "doubt"),
+        ],
+    ),
     "import-cases/M16-item-heading-is-reference.csv": Expected(
         ["Write it", "Train"],
         titles=[
@@ -73,7 +101,7 @@ CASES: dict[str, Expected] = {
             "Modern Slavery",
         ],
     ),
-    "import-cases/M17-date-in-progress.csv": Expected(["Finish the report"]),
+    "import-cases/M17-date-in-progress.csv": Expected(["Finish the report"], due=[None], asked={"due@2"}),
     "import-cases/M18-body-row-taken-for-headings.xlsx": Expected(
         ["Whole-family work", "Early intervention service in the town.", "Two pilots", "Cluster of schools"],
         asked={"action@1"},
@@ -81,28 +109,49 @@ CASES: dict[str, Expected] = {
     "import-cases/M19-two-question-headings.csv": Expected(
         ["Embed recommendations", "Implement strategy"], asked={"action@1"}
     ),
-    "import-cases/M20-weekday-mismatch.csv": Expected(["Write", "Train"]),
+    "import-cases/M20-weekday-mismatch.csv": Expected(["Write", "Train"], due=[None, "2025-11-13"], asked={"due@2"}),
     "import-cases/M21-same-thing-twice.csv": Expected(
         ["Workshop on well-being with four boards"] * 2, asked={"action@3"}
     ),
     "import-cases/M22-rag-red-becomes-green.csv": Expected(LEAFLET, ratings=["Red", ""]),
     "import-cases/M23-heading-with-slashes.csv": Expected(["Keep the caseloads down"], ratings=["R"]),
-    "import-cases/M26-us-column.csv": Expected(["a", "b", "c"]),
+    "import-cases/M26-us-column.csv": Expected(["a", "b", "c"], due=[None, None, None], asked={"due@1"}),
     "import-cases/M27-mixed-encoding.csv": Expected(["£250 for the café"], owners=[["Nurse é"]], asked={"encoding@2"}),
-    "public-cases/01-jira.csv": Expected(["Write the guide", "Hold the event"], owners=[["Jane Smith"], []]),
+    "public-cases/01-jira.csv": Expected(
+        ["Write the guide", "Hold the event"],
+        due=["2026-12-04", "2027-01-11"],
+        owners=[["Jane Smith"], []],
+        completed=["no", "yes"],
+    ),
     "public-cases/02-kanboard.csv": Expected(
-        ["Write the guide", "Hold the event"], owners=[["Tobias Fenn"], ["Petra Winslow"]], completed=["no", "yes"]
+        ["Write the guide", "Hold the event"],
+        owners=[["Tobias Fenn"], ["Petra Winslow"]],
+        completed=["no", "yes"],
+        asked={"due@1"},
     ),
     "public-cases/02-planner.csv": Expected(
         ["Write the guide", "Hold the event", "Brief the staff"],
         owners=[["Jane Smith", "Tom Hall"], ["Tom Hall"], ["Tom Hall"]],
         completed=["no", "yes", "no"],
+        due=[None, None, None],
+        asked={"due@1"},
     ),
     "public-cases/02-planner.xlsx": Expected(
         ["Write the guide", "Hold the event"], owners=[["Tobias Fenn"], ["Petra Winslow"]], left_out=1
     ),
-    "public-cases/06-dates.csv": Expected(["a", *(f"a{number}" for number in range(2, 25))]),
-    "public-cases/07-sharepoint.csv": Expected(["Write the guide", "Hold the event"]),
+    "public-cases/06-dates.csv": Expected(
+        ["a", *(f"a{number}" for number in range(2, 25))],
+        due=[
+            *["2026-03-31"] * 3,
+            *(None, None, "2026-03-31", "2026-03-31", None, None, None, "2026-07-01", "2026-07-01", None, None, None),
+            *("2026-09-30", None, None, None, "2026-09-30", None, None, "2026-09-30", None),
+        ],
+    ),
+    "public-cases/07-sharepoint.csv": Expected(
+        ["Write the guide", "Hold the event"],
+        due=["2026-12-04", "2027-01-11"],
+        owners=[["Smith, Jane (Anyshire Council)"], ["Smith, Jane", "Hall, Tom"]],
+    ),
     "public-cases/08-strike.xlsx": Expected(
         ["Write the guide", "Hold the event", "Brief the staff"],
         due=["2026-12-01", "2026-12-01", None],
@@ -113,7 +162,9 @@ CASES: dict[str, Expected] = {
     "public-cases/11-owners.csv": Expected([f"Action number {number}" for number in range(1, 25)]),
     "public-cases/13-audit.csv": Expected(
         ["Record visits within two days", "Sample ten records a month", "Train all new staff"],
+        due=["2026-12-31", "2026-05-31", None],
         owners=[["Head of Service"], ["Quality Manager"], ["Head of HR"]],
+        completed=["no", "doubt", "doubt"],
     ),
     "public-cases/14-gao.csv": Expected(
         [
@@ -122,20 +173,24 @@ CASES: dict[str, Expected] = {
             "The head should review the process.",
             "The head should consult.",
             "The head should train.",
-        ]
+        ],
+        completed=["doubt", "yes", "no", "no", "stopped"],
     ),
-    "public-cases/27-revised.xlsx": Expected(["Write the guide", "Hold the event"]),
+    "public-cases/27-revised.xlsx": Expected(["Write the guide", "Hold the event"], due=["2026-12-18", "2026-12-01"]),
     "public-cases/28-stat.csv": Expected(
         [
             *("Write the guide", "Hold the event", "Brief the staff", "Train the staff", "Audit files", "Print it"),
             *("Send it", "Post it"),
-        ]
+        ],
+        completed=[*["stopped"] * 4, "yes", "stopped", "stopped", "no"],
     ),
     "tools/asana.csv": Expected(
         ["Map the offer of early help for under-ones", "Revise the escalation policy"],
         parts=[["Ask the children's centres for their lists"], []],
         due=["2027-02-15", "2026-11-30"],
         owners=[["priya.nair@anyshire.example"], ["tom.hall@anyshire.example"]],
+        completed=["not_stated", "yes"],
+        asked=set(),
         source="https://github.com/prescottbreeden/my-task-buddy, src/types/Asana.type.ts",
     ),
     "tools/byhand.csv": Expected(
@@ -143,6 +198,8 @@ CASES: dict[str, Expected] = {
         sections=["HEALTH", "HEALTH", "EDUCATION"],
         due=["2027-01-29", "2026-11-27", "2027-02-26"],
         owners=[["Priya Nair"], ["Tom Hall"], ["Anna Berg"]],
+        completed=["not_stated", "yes", "not_stated"],
+        asked=set(),
         left_out=5,
         source="a tracker kept by hand: titles, headings in two rows, lines across, a total",
     ),
@@ -262,6 +319,8 @@ CASES: dict[str, Expected] = {
         sections=["Health", "Education"],
         parts=[["Send the draft to the community team"], []],
         due=["2027-01-29", "2027-02-26"],
+        owners=[["Priya (14781512)"], ["Tom (14781633)"]],
+        asked=set(),
         left_out=3,
         source="https://todoist.com/help/articles/format-a-csv-file-to-import-into-todoist-UVUXTmm6",
     ),

@@ -81,11 +81,15 @@ def test_m02_a_month_keeps_its_words_and_is_due_by_its_end(database, bring_in):
     assert (str(row.due), str(row.original_due), row.due_text) == ("March 2027", "March 2027", "March 2027")
 
 
-def test_m05_a_code_without_a_meaning_is_asked(bring_in):
+def test_m05_the_key_below_the_table_explains_its_codes(bring_in):
     done = bring_in("import-cases/M05-*")
 
-    assert [action["due_on"] for action in done.actions] == ["2027-04-30", "2027-03-31"]
-    assert [action["awaiting_status"] for action in done.actions] == [True, True]
+    assert [(action["due_on"], action["status"]) for action in done.actions] == [
+        ("2027-04-30", IN_PROGRESS),
+        ("2027-03-31", NOT_STARTED),
+    ]
+    assert [action["awaiting_status"] for action in done.actions] == [False, True]
+    assert asked(done, "status") == {3: ("1", DONE)}
 
 
 def test_m06_a_date_in_the_title_holds_for_the_rows_once_somebody_says_so(database, bring_in):
@@ -190,7 +194,7 @@ def test_m22_a_reported_rating_is_kept_and_a_blank_one_is_never_green(database, 
 
 
 def test_m23_a_rating_under_a_heading_with_slashes(bring_in):
-    (action,) = bring_in("import-cases/M23-*", mapping={"rating": "R/A/G"}).actions
+    (action,) = bring_in("import-cases/M23-*").actions
 
     assert (action["rating_reported"], action["due_text"], action["owners"]) == ("R", "Ongoing", ["Head of A"])
 
