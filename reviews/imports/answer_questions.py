@@ -17,6 +17,7 @@ from reviews.imports.decisions import AnswerKind, accepted_answer, kind_of
 from reviews.imports.import_questions import AWAITING, IS_OPEN
 from reviews.imports.readers.answers import AS_IT_STANDS, Answers
 from reviews.imports.rows import Directory, directory
+from reviews.imports.settle_status import settle_status
 from reviews.models import Action, Case, EventKind, ImpactCheck, ImportQuestion, PlanRules
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit, record_each
 from workflows.core.days import Precision
@@ -163,7 +164,7 @@ def _values(decision: _Decision) -> dict[str, Any]:
     if kind_of(decision.question.field) is AnswerKind.STAGE and decision.question.as_asked == AWAITING:
         if not decision.now["awaiting_status"]:
             return {}  # another answer of the same moment has settled it
-        return {"awaiting_status": False, "brought_in_on": decision.unit.today, **_stage(decision)}
+        return {"brought_in_on": decision.unit.today, **_settled(decision)}
     if decision.answer == AS_IT_STANDS:
         return {}
     if decision.question.field == "completed_on":
@@ -235,6 +236,14 @@ def _completed_on(decision: _Decision) -> dict[str, Any]:
         _check_impact(decision, day)
     ended = {"ended_on": day} if now["stage"] == ActionStage.COMPLETE else {}
     return {"done_on": day, **ended} if now["stage"] in ACCEPTED else {}
+
+
+def _settled(decision: _Decision) -> dict[str, Any]:
+    """Give the columns of an action whose tracker left its state in doubt."""
+    stage = None if decision.answer == AS_IT_STANDS else ActionStage(decision.answer)
+    if stage is ActionStage.AWAITING_IMPACT:
+        _check_impact(decision, decision.unit.today)
+    return settle_status(stage, decision.now, decision.unit.today)
 
 
 def _stage(decision: _Decision) -> dict[str, Any]:
