@@ -165,7 +165,7 @@ def _values(decision: _Decision) -> dict[str, Any]:
     if kind_of(decision.question.field) is AnswerKind.STAGE and decision.question.as_asked == AWAITING:
         if not decision.now["awaiting_status"]:
             return {}  # another answer of the same moment has settled it
-        return {"awaiting_status": False, "brought_in_on": decision.unit.today, **_stage(decision)}
+        return {"brought_in_on": decision.unit.today, **_settled(decision)}
     if decision.answer == AS_IT_STANDS:
         return {}
     if decision.question.field == "completed_on":
@@ -241,6 +241,14 @@ def _completed_on(decision: _Decision) -> dict[str, Any]:
         _check_impact(decision, day)
     ended = {"ended_on": day} if now["stage"] == ActionStage.COMPLETE else {}
     return {"done_on": day, **ended} if now["stage"] in ACCEPTED else {}
+
+
+def _settled(decision: _Decision) -> dict[str, Any]:
+    """Give the columns of an action whose tracker left its state in doubt."""
+    stage = None if decision.answer == AS_IT_STANDS else ActionStage(decision.answer)
+    if stage is ActionStage.AWAITING_IMPACT:
+        _check_impact(decision, decision.unit.today)
+    return settle_status(stage, decision.now, decision.unit.today)
 
 
 def _stage(decision: _Decision) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import in_realms_of, visible
+from reviews.core.fast_sql import table_of
 from reviews.core.paging import Page
 from reviews.imports.decisions import AnswerKind, DecisionGroup, kind_of
 from reviews.imports.readers.answers import AS_IT_STANDS, Answers
@@ -17,6 +18,7 @@ from reviews.transactions.unit_of_work import Unit
 
 LONGEST_FIELD = 200
 MOST_ROWS_NAMED = 6
+MOST_AT_A_TIME = 1_000
 _AskedKey = tuple[int | None, str, str]
 
 
@@ -233,8 +235,9 @@ class NewQuestions:
     ) -> None:
         self._unit, self._case, self._run_id, self._answers = unit, case, run_id, answers
         self._references, self._made = references, made
+        self._signature = unit.actor.signature[:200]
         self._before = _asked_before(unit, case)
-        self._new: dict[_AskedKey, dict[str, Any]] = {}
+        self._new: list[dict[str, Any]] = []
         query = sa.select(
             Action.reference, Action.id, Action.owner_id, Action.due_on, Action.ended_on, Action.awaiting_status
         )
@@ -249,29 +252,36 @@ class NewQuestions:
         if key in self._before:
             return not self._before[key]
         answer = self._answers.of(doubt["row"], doubt["field"], doubt["text"])
-        answer = answer if settled or answer == AS_IT_STANDS else None
-        decided = {"answer": answer, "answered_by": self._unit.actor.signature[:200], "answered_at": self._unit.now}
-        row = {
-            "case_id": self._case.id,
-            "action_id": key[0],
-            "run_id": self._run_id,
-            "sheet": doubt["sheet"][:LONGEST_FIELD],
-            "row": doubt["row"],
-            "field": key[1],
-            "text": doubt["text"],
-            "reason": doubt["reason"],
-            "offered": list(doubt["offered"]),
-            "as_asked": as_asked(action, doubt["field"]) if action else "",
-            "of_new": reference in self._made,
-            "of_ended": action is not None and action.ended_on is not None,
-            **(decided if answer is not None else {"answer": "", "answered_by": "", "answered_at": None}),
-        }
-        self._new.setdefault(key, row)
-        return answer is None
+        is_decided = answer is not None and (settled or answer == AS_IT_STANDS)
+        self._before[key] = is_decided
+        self._new.append(
+            {
+                "case_id": self._case.id,
+                "action_id": key[0],
+                "run_id": self._run_id,
+                "sheet": doubt["sheet"][:LONGEST_FIELD],
+                "row": doubt["row"],
+                "field": key[1],
+                "text": doubt["text"],
+                "reason": doubt["reason"],
+                "offered": list(doubt["offered"]),
+                "as_asked": as_asked(action, doubt["field"]) if action else "",
+                "of_new": reference in self._made,
+                "of_ended": action is not None and action.ended_on is not None,
+                "answer": answer if is_decided else "",
+                "answered_by": self._signature if is_decided else "",
+                "answered_at": self._unit.now if is_decided else None,
+            }
+        )
+        if len(self._new) == MOST_AT_A_TIME:
+            self.store()
+        return not is_decided
 
     def store(self) -> None:
+        """Write what was taken since the last time. Twenty thousand at once would be a tenth of the memory."""
         if self._new:
-            self._unit.session.execute(sa.insert(ImportQuestion), list(self._new.values()))
+            self._unit.session.execute(sa.insert(table_of(ImportQuestion)), self._new)
+            self._new = []
 
 
 def _asked_before(unit: Unit, case: Case) -> dict[_AskedKey, bool]:

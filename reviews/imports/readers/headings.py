@@ -139,6 +139,7 @@ def meaning_of(heading: str, mapping: Mapping[str, str], name: str = "") -> Mean
 _PERCENT = re.compile(r"%\s*(complete[d]?|done|progress)|(progress|complete[d]?|done)\s*\(?%\)?")
 
 
+@lru_cache(maxsize=4096)
 def plain_heading(heading: str) -> str:
     """For comparing: one line, lower case, without punctuation."""
     plain = folded(heading).replace("(s)", "s")

@@ -427,7 +427,7 @@ class Roles:
         columns[name] = present if is_sure else unknown[0]
         offered = tuple(self.names[column] for column in dict.fromkeys((columns[name], *unknown, *free)))
         taken = self.names[columns[name]]
-        reason = f"“{taken}” was taken as the {_SAID[name]}. Say whether it is another column."
+        reason = f"“{taken}” was taken as the {_IN_WORDS[name]}. Say whether it is another column."
         doubts.append(Doubt(self.sheet, self.header, name, taken, reason, offered))
 
     def _obeying(self, answers: Answers, columns: dict[str, int], doubts: Sequence[Doubt]) -> dict[str, int]:
@@ -491,7 +491,7 @@ _COMPLETION = re.compile(r"(date of )?completion( date)?|completed date")
 _KNOWN_DATES = re.compile(
     r"start|creat|modif|updat|open|complet|clos|resolv|report|meeting|review|status|view|raised|added"
 )
-_SAID = {"due": "due dates", "owner": "owners"}
+_IN_WORDS = {"due": "due dates", "owner": "owners"}
 _OF_ACTIONS = {"owner", "due", "status", "reference", "agency"}
 _AGAINST = {
     "action": lambda nature: max(nature.dates, nature.addresses, nature.flags) > 0.6,

@@ -264,3 +264,31 @@ def test_a_role_that_may_not_import_counts_nothing(database, bring_in, world):
         case = session.scalars(sa.select(Case)).first()
         chair = person(database, world.anyshire.people[Role.SUBGROUP_CHAIR].email)
         assert count_open(session, chair, case) == 0
+
+
+def test_one_answer_about_the_state_settles_all_that_is_asked_about_it(database, bring_in, decide, clock):
+    bring_in(("1", "Train the staff.", OWNER, "31/03/2027", "Discharged"))
+    assert actions(database)["1"].awaiting_status
+    decide({"Discharged": "complete"})
+    found = actions(database)["1"]
+    assert (found.stage, found.ended_on, found.awaiting_status) == ("closed_complete", TODAY, False)
+    assert waiting(database) == {}
+
+
+def test_a_state_left_as_it_stands_is_reminded_of_from_then_on(database, bring_in, decide):
+    bring_in(("1", "Train the staff.", OWNER, "31/03/2027", "Discharged"))
+    decide({"Discharged": "-"})
+    found = actions(database)["1"]
+    assert (found.stage, found.ended_on, found.awaiting_status, found.brought_in_on) == (
+        "not_started",
+        None,
+        False,
+        TODAY,
+    )
+
+
+def test_a_month_becomes_the_day_that_was_decided(database, bring_in, decide):
+    bring_in(("1", "Train the staff.", OWNER, "Sept 16", ""))
+    decide({"Sept 16": "2027-09-16"})
+    found = actions(database)["1"]
+    assert (found.due_on, found.due_known_to.value, found.due_text) == (date(2027, 9, 16), "day", "Sept 16")
