@@ -28,6 +28,7 @@ from reviews.models import Action, Event, EventKind, Evidence, Partnership, Pers
 from reviews.models.actions import name_in_mails
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.days import KnownDay
 from workflows.core.engine import Refused
 from workflows.definitions.action import OPEN
 
@@ -63,6 +64,7 @@ class Opened:
     address: str
     code: str
     due_on: date | None
+    due: KnownDay
     expected_on: date | None
     has_evidence: bool
     state: LinkState
@@ -112,6 +114,7 @@ def open_link(session: Session, link: Link, today: date, *, lock: bool = False) 
         address=action.address,
         code=partnership.code,
         due_on=action.due_on,
+        due=action.due,
         expected_on=action.expected_on,
         has_evidence=_has_evidence(session, action),
         state=state,

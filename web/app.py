@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from reviews.actions.evidence import host_of
+from reviews.actions.list_queries import reported_colour
 from reviews.core.clock import LONDON
 from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
@@ -33,6 +34,7 @@ from web.core.health import pages as health
 from web.core.navigation import navigation, signed_in
 from web.core.urls import action_address, case_address, in_partnership
 from web.imports.views import pages as imports
+from web.imports.views_questions import pages as import_questions
 from web.people.views import pages as people
 from web.people.views_absences import pages as people_absences
 from web.people.views_agencies import pages as people_agencies
@@ -63,6 +65,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cases_steps,
     health,
     imports,
+    import_questions,
     people,
     people_absences,
     people_agencies,
@@ -93,6 +96,7 @@ def create_app(context: AppContext) -> Flask:
         case_address=case_address,
         action_address=action_address,
         in_partnership=in_partnership,
+        reported_colour=reported_colour,
         sending_faults=sending_faults,
     )
     equip(app)

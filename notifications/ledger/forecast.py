@@ -77,6 +77,21 @@ def foresee(
     )
 
 
+def of_plan(found: Foreseen, reference: str) -> Foreseen:
+    """Keep the mails of one plan or case, each with what it says about that, and what is held back of it."""
+
+    def items(each: Sequence[LedgerItem]) -> list[LedgerItem]:
+        return [item for item in each if item.reference == reference or item.reference.startswith(f"{reference}/")]
+
+    mails = [replace(mail, items=items(mail.items)) for mail in found.mails]
+    held_back = {why: items(each) for why, each in found.held_back.items()}
+    return replace(
+        found,
+        mails=[mail for mail in mails if mail.items],
+        held_back={why: each for why, each in held_back.items() if each},
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _VisibleParts:
     """What the reader may see of a round: actions by reference, cases by reference, people by address.

@@ -38,6 +38,7 @@ from notifications.rounds.digests import Line, aspect_of
 from notifications.rounds.recipients import is_there
 from notifications.rounds.snapshot import ActionLine, ClockLine, PartnershipRow, PartnershipSnapshot, Recipient
 from reviews.core.template_cache import template_cache
+from workflows.core.days import due_in_words
 from workflows.core.vocabulary import Realm, Role
 
 LOADER = FileSystemLoader(Path(__file__).with_name("templates"))
@@ -279,7 +280,8 @@ def subject_line(lines: list[Line], morning: date, *, tasks: int = 0) -> str:
     kind = "Case" if lines[0].of_clock else "Action"
     if subject.due_on is None or aspect_of(subject):
         return f"{kind} {subject.reference}: to look at, {day(morning)}"
-    return f"{kind} {subject.reference}: due on {day(subject.due_on)}"
+    due = subject.due_on if isinstance(subject, ClockLine) else subject.due or subject.due_on
+    return f"{kind} {subject.reference}: due {due_in_words(due)}"
 
 
 def message_id(letterhead: Letterhead, letter_key: str) -> str:

@@ -9,6 +9,7 @@ from notifications.rounds.delivery_problems import DeliveryProblem, ProblemCause
 from notifications.rounds.digests import NO_DATE, Line
 from notifications.rounds.escalation import ARRIVAL_WORDS
 from notifications.rounds.snapshot import ACCEPTANCE, IMPACT, PART, ActionLine, ClockLine
+from workflows.core.days import KnownDay, due_in_words, last_day
 from workflows.core.ladders import name_words
 from workflows.core.vocabulary import Role
 from workflows.definitions.action import OPEN
@@ -89,15 +90,16 @@ def day(on: date) -> str:
     return f"{on.day} {on:%B %Y}"
 
 
-def when(due_on: date | None, today: date, late: str = "") -> str:
+def when(due: KnownDay, today: date, late: str = "") -> str:
     """Say when it is due, and how many days that is away; `late` says how late it is where that is not in days."""
-    if due_on is None:
+    last = last_day(due)
+    if due is None or last is None:
         return "no due date yet"
-    away = (due_on - today).days
+    words, away = due_in_words(due), (last - today).days
     if away == 0:
-        return f"due on {day(due_on)}, today"
+        return f"due {words}, today"
     count = f"{abs(away)} day{'' if abs(away) == 1 else 's'}"
-    return f"was due on {day(due_on)}, {late or f'{count} late'}" if away < 0 else f"due on {day(due_on)}, in {count}"
+    return f"was due {words}, {late or f'{count} late'}" if away < 0 else f"due {words}, in {count}"
 
 
 def one_line(text: str) -> str:
@@ -123,11 +125,11 @@ def clock_words(clock: ClockLine, *, asked: bool, today: date) -> str:
 def action_words(action: ActionLine, today: date) -> str:
     """Say when an action, its impact check or an agency's part of it is due, or how long it waits to be accepted."""
     if action.aspect == IMPACT:
-        due = when(action.due_on, today)
+        due = when(action.due, today)
         return f"Is anything different for children? {due[0].upper()}{due[1:]}"
     if action.aspect == ACCEPTANCE and action.due_on is not None:
         return f"submitted on {day(action.due_on)}, and waits for your decision: {(today - action.due_on).days} days"
-    due = when(action.due_on, today)
+    due = when(action.due, today)
     if action.aspect:
         return f"Your agency's part of {one_line(action.reference)}: {due}"
     is_late = action.due_on is not None and action.due_on < today

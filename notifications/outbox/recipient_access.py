@@ -20,6 +20,7 @@ from notifications.rounds.digests import NO_DATE
 from notifications.rounds.snapshot import ACCEPTANCE, IMPACT, PART
 from reviews.access.permissions import GRANTS, Permission, realm_of
 from reviews.access.visibility import WHOLE_PARTNERSHIP
+from reviews.cases.late import is_awaiting_status
 from reviews.core.fast_sql import literal_sql
 from reviews.models import (
     Absence,
@@ -116,7 +117,7 @@ def why_action_left_out() -> sa.ColumnElement[str]:
     given_since = _event_since(literal_sql(Event.kind.in_([EventKind.ACTION_ASSIGNED, EventKind.ACTION_PARKED])))
     return sa.case(
         (_is_untrue(_action_is_theirs()), LeftOut.HIDDEN.value),
-        (Action.ended_on.is_not(None) | _is_untrue(_is_unchanged()), LeftOut.OVER.value),
+        (Action.ended_on.is_not(None) | is_awaiting_status() | _is_untrue(_is_unchanged()), LeftOut.OVER.value),
         (as_owner & ~is_stand_in & _is_untrue(is_owner), LeftOut.REASSIGNED.value),
         (is_stand_in & given_since, LeftOut.REASSIGNED.value),
         (as_owner & _event_since(_is_answer()), LeftOut.ANSWERED.value),

@@ -84,6 +84,7 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.ACTION_IMPORTED: None,
     EventKind.ACTION_CHANGED: None,
     EventKind.IMPORT_UNDONE: None,
+    EventKind.QUESTION_DECIDED: None,
     EventKind.ACTION_STEP_TAKEN: None,
     EventKind.EVIDENCE_ADDED: None,
     EventKind.EVIDENCE_READ: None,

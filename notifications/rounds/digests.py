@@ -97,6 +97,7 @@ RecipientsFor = Callable[[Role | None], tuple[Role | None, Recipients]]
 NOBODY: Recipients = {}
 
 SILENT = "Its plan is silent: nobody is reminded until its reminders are started."
+UNDECIDED = "Its tracker may say that it has ended: nobody is reminded until somebody decides."
 FROM_TOMORROW = "Its reminders begin on the day after it was brought in, or after those of its plan were started."
 LONG_PAST = "Its day had passed when the action was brought in. Only the owner of an overdue action is told of that."
 NO_OWNER = "It has no owner yet."
@@ -203,6 +204,8 @@ def _waits(
     arrival = escalation.arrival(action.case_id, brought_in_on)
     if action.case_id in escalation.policies.silent_plans:
         digest_plan.hold_back(action, SILENT)
+    elif action.awaiting_status:
+        digest_plan.hold_back(action, UNDECIDED)
     elif arrival is not None and arrival.on >= escalation.today:
         digest_plan.hold_back(action, FROM_TOMORROW)
     else:

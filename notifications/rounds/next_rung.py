@@ -18,6 +18,7 @@ from workflows.definitions.action import FINISHED, OPEN
 
 NO_DATE = "it has no due date, so its owner is asked for one once a month"
 PAST_THE_LAST = "the last rung of the ladder for this due date is past"
+UNDECIDED = "its tracker may say that it has ended, and nobody has decided yet"
 SILENT = "its plan is silent until its reminders are started"
 OWNER = "owner"
 
@@ -41,6 +42,8 @@ def next_rung(session: Session, action: Action, today: date) -> NextRung:
     escalation = Escalation(policies_of(session, action.partnership_id), present_calendar(session), today)
     if action.case_id in escalation.policies.silent_plans:
         return NextRung(why=SILENT)
+    if action.awaiting_status:
+        return NextRung(why=UNDECIDED)
     if action.due_on is None:
         return NextRung(why=NO_DATE)
     return _first_unsent(escalation, action, action.due_on, _sent_rungs(session, action, action.due_on))

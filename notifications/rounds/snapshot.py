@@ -38,6 +38,7 @@ from reviews.models import (
 from reviews.models.actions import name_in_mails
 from workflows.catalogue import Catalogue
 from workflows.core.bank_holidays import Calendar
+from workflows.core.days import KnownDay, Precision, known_day
 from workflows.core.lateness import Lateness, lateness
 from workflows.core.local_periods import due_period, is_binding, local_period
 from workflows.core.vocabulary import Ladder, Realm, Role, Workflow
@@ -54,6 +55,7 @@ class ActionLine:
     impact check, or the day it was submitted.
     `previous_owner` is the name of the owner who has left, until the action has an owner of its own again.
     `expected_on` is when the owner of a late action expects it, `asked_for_time` whether a request for more time waits.
+    While it is `awaiting_status` nobody has decided whether it has ended already.
     """
 
     id: int
@@ -71,7 +73,14 @@ class ActionLine:
     previous_owner: str = ""
     expected_on: date | None = None
     asked_for_time: bool = False
+    due_known_to: Precision = Precision.DAY
+    awaiting_status: bool = False
     aspect: str = ""
+
+    @property
+    def due(self) -> KnownDay:
+        """The due date as far as it is known."""
+        return known_day(self.due_on, self.due_known_to)
 
 
 COLUMNS = (
@@ -92,6 +101,8 @@ COLUMNS = (
     ),
     Action.expected_on,
     sa.exists().where(ExtensionRequest.action_id == Action.id, ExtensionRequest.answered_at.is_(None)),
+    Action.due_known_to,
+    Action.awaiting_status,
 )
 """The fields of ActionLine in their order, without `aspect`."""
 
@@ -273,7 +284,7 @@ def read_checks(session: Session, partnership_id: int, morning: date) -> list[Ac
     )
     first: dict[int, ActionLine] = {}
     for row in rows:
-        first.setdefault(row[0], replace(ActionLine(*row[:-1]), due_on=row[-1], owner_id=None, aspect=IMPACT))
+        first.setdefault(row[0], _at(ActionLine(*row[:-1]), row[-1], IMPACT))
     return list(first.values())
 
 
@@ -343,14 +354,14 @@ def ladder_of_parts(ladder: Ladder) -> Ladder:
 
 
 def _part(action: ActionLine, strand_id: int, agency_id: int, due_on: date) -> ActionLine:
-    return replace(  # without owner and deputy: they are reminded of the action itself
-        action,
-        agency_id=agency_id,
-        due_on=due_on,
-        owner_id=None,
-        deputy_id=None,
-        aspect=f"{PART} {strand_id}",
-    )
+    # without owner and deputy: they are reminded of the action itself
+    return replace(_at(action, due_on, f"{PART} {strand_id}"), agency_id=agency_id, deputy_id=None)
+
+
+def _at(action: ActionLine, due_on: date, aspect: str) -> ActionLine:
+    """Give an action with the date of one of its aspects, which is a day of its own, or that of the action."""
+    known_to = action.due_known_to if due_on == action.due_on else Precision.DAY
+    return replace(action, due_on=due_on, due_known_to=known_to, owner_id=None, aspect=aspect)
 
 
 ANNOUNCED_KINDS = [kind for kind, rule in AUDIENCE.items() if rule is not None]

@@ -128,7 +128,7 @@ def _case(found: CaseWithClock, morning: date) -> tuple[str, str]:
 
 
 def _action_words(line: ActionLine, morning: date) -> str:
-    due = when(line.due_on, morning, line.lateness(morning).in_words)
+    due = when(line.due, morning, line.lateness(morning).in_words)
     return f"{due}; {one_line(line.agency or 'no lead agency')}"
 
 

@@ -16,6 +16,7 @@ from reviews.models.event_details import (
     AnswerChanged,
     ExtensionUndone,
     PartChanged,
+    QuestionDecided,
     RatingSet,
     details_if,
     details_of,
@@ -98,6 +99,7 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.ACTION_IMPORTED: "Imported from a tracker",
     EventKind.ACTION_CHANGED: _change_title,
     EventKind.IMPORT_UNDONE: "An import was undone",
+    EventKind.QUESTION_DECIDED: "Decided what the imported file left open",
     EventKind.ACTION_ASSIGNED: _owner_title,
     EventKind.ACTION_PARKED: _owner_title,
     EventKind.ACTION_STEP_TAKEN: _step_title,
@@ -193,7 +195,7 @@ def event_title(event: Event, names: EventNames) -> str | None:
 
 def event_details(event: Event, names: EventNames) -> list[tuple[str, str]]:
     """Give label and text of each detail that a reader is shown."""
-    return [*_stored_details(event), *_changed_details(event, names), *_rating_details(event)]
+    return [*_stored_details(event), *_decided_details(event), *_changed_details(event, names), *_rating_details(event)]
 
 
 def _stored_details(event: Event) -> Iterator[tuple[str, str]]:
@@ -215,6 +217,12 @@ def _stored_details(event: Event) -> Iterator[tuple[str, str]]:
         if name in details and name not in LISTED_ELSEWHERE:
             text = str(details[name])
             yield question.label, _day(text) if question.kind is Kind.DAY else text
+
+
+def _decided_details(event: Event) -> Iterator[tuple[str, str]]:
+    if decided := details_if(event, QuestionDecided):
+        yield "In the file", decided["text"] or "Nothing"
+        yield "Decided", "Left as it stands" if decided["answer"] == "-" else decided["answer"]
 
 
 def _changed_details(event: Event, names: EventNames) -> Iterator[tuple[str, str]]:

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.actions.parts import Share, shares
-from reviews.cases.late import action_lateness, is_overdue, is_overdue_by
+from reviews.cases.late import action_lateness, is_awaiting_status, is_overdue, is_overdue_by
 from reviews.cases.responses import answers_recommendation, in_plan_of
 from reviews.core.fast_sql import literal_sql
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Agency, Case, ExtensionRequest, ImpactCheck, Person, PlanRules, Recommendation
 from reviews.models.actions import IN_PLAN
+from workflows.core.days import KnownDay, Precision, known_day
 from workflows.core.lateness import Lateness
 from workflows.core.vocabulary import Role
 from workflows.definitions.action import OPEN, OUTSTANDING, ActionStage
@@ -103,14 +104,15 @@ NEVER = 9999
 def rating(today: date) -> sa.ColumnElement[str]:
     """Work the colour out by the rule table of the plan: there is no national standard, so the words stand beside it.
 
-    Blue: done and the evidence accepted. Grey: not due to start, no date yet, or dropped. Red: late, or extended more
-    than twice, or blocked without a plan. Amber: due within 14 days, extended, blocked with a plan, or where the plan
-    asks for it not reported on for so long. Green: everything else. To submit an action changes none of this.
+    Blue: done and the evidence accepted. Grey: not due to start, no date yet, dropped, perhaps ended. Red: late,
+    extended more than twice, or blocked without a plan. Amber: due within 14 days, extended, blocked with a plan, or
+    where the plan asks for it not reported on for so long. Green: everything else but what its tracker leaves unrated,
+    which is Grey. To submit an action changes none of this.
     """
     is_outstanding = Action.stage.in_(sorted(OUTSTANDING))
     table = sa.case(
         (Action.stage.in_(BLUE), "Blue"),
-        (Action.stage.in_(NOT_RATED), "Grey"),
+        (Action.stage.in_(NOT_RATED) | is_awaiting_status(), "Grey"),
         (
             is_outstanding
             & (
@@ -130,6 +132,7 @@ def rating(today: date) -> sa.ColumnElement[str]:
             ),
             "Amber",
         ),
+        (Action.rating_reported == "", "Grey"),
         else_="Green",
     )
     return literal_sql(table)
@@ -142,9 +145,7 @@ def because(colour: str, action: Action, *, rules: PlanRules | None, today: date
         case "Blue":
             return "its impact was seen" if stage == ActionStage.EMBEDDED else "done and accepted"
         case "Grey":
-            return {ActionStage.PROPOSED: "not agreed yet", ActionStage.AGREED_NO_DATE: "no date yet"}.get(
-                ActionStage(stage), "not to be done"
-            )
+            return _why_grey(action)
         case "Red":
             return _why_red(action, rules, today)
         case "Amber":
@@ -156,13 +157,48 @@ def because(colour: str, action: Action, *, rules: PlanRules | None, today: date
             }.get(ActionStage(stage), "on track")
 
 
-def chair_rating_columns(actor: Actor) -> tuple[Any, Any]:
-    """Give the columns of the chair's colour and its reason: "" for whoever reads only what is published."""
+def _why_grey(action: Action) -> str:
+    if action.awaiting_status:
+        return "to be decided whether it is done"
+    if action.stage in NOT_RATED:
+        first = {ActionStage.PROPOSED: "not agreed yet", ActionStage.AGREED_NO_DATE: "no date yet"}
+        return first.get(ActionStage(action.stage), "not to be done")
+    return "not rated in the tracker"
+
+
+REPORTED_COLOURS = {
+    **{colour.lower(): colour for colour in RATINGS},
+    "r": "Red",
+    "a": "Amber",
+    "g": "Green",
+    "b": "Blue",
+    "orange": "Amber",
+    "yellow": "Amber",
+    "gray": "Grey",
+}
+
+
+def reported_colour(rating_reported: str) -> str:
+    """Give the colour of this product that a reported rating names, or "" for any other words."""
+    return REPORTED_COLOURS.get(rating_reported.strip().lower(), "")
+
+
+def partnership_columns(actor: Actor) -> tuple[Any, ...]:
+    """Give the columns of the chair's colour, its reason, and what a tracker says of agency and rating.
+
+    They are empty for whoever reads only what is published.
+    """
+    columns: dict[Any, Any] = {
+        Action.chair_rating: "",
+        Action.chair_rating_reason: "",
+        Action.lead_agency_text: "",
+        Action.rating_reported: None,
+    }
     others = tuple(assignment for assignment in actor.roles_held if assignment.role is not Role.SCRUTINY_MEMBER)
     if len(others) == len(actor.roles_held):
-        return Action.chair_rating, Action.chair_rating_reason
+        return tuple(columns)
     seen = visible(replace(actor, roles_held=others), Action)
-    return sa.case((seen, Action.chair_rating), else_=""), sa.case((seen, Action.chair_rating_reason), else_="")
+    return tuple(sa.case((seen, column), else_=empty) for column, empty in columns.items())
 
 
 def _of_plan(rule: str, usual: int) -> sa.ColumnElement[int]:
@@ -186,7 +222,7 @@ def _is_silent(today: date) -> sa.ColumnElement[bool]:
 
 def _why_red(action: Action, rules: PlanRules | None, today: date) -> str:
     most = LAST_AMBER_EXTENSION if rules is None or rules.red_moves is None else rules.red_moves
-    late = action_lateness(action.stage, action.due_on, action.done_on, today)
+    late = action_lateness(action.stage, action.due_on, action.done_on, today, awaiting_status=action.awaiting_status)
     reasons = (
         (late.is_late, "done after its due date" if action.done_on else "past its due date"),
         (action.stage == ActionStage.BLOCKED and not action.blocked_plan, "blocked, and nothing is planned about it"),
@@ -241,17 +277,32 @@ class ActionLine:
     deputy_id: int | None
     awaiting_owner: bool
     done_on: date | None
+    due_known_to: Precision
+    original_due_known_to: Precision
+    awaiting_status: bool
     case_reference: str | None
     rating: str
     id: int
     chair_rating: str = ""
     """The chair's colour beside the rating, and why; empty too for whoever reads only what is published."""
     chair_rating_reason: str = ""
+    lead_agency_text: str = ""
+    """A lead agency that is none here, and the rating in the tracker, hidden from them as well."""
+    rating_reported: str | None = None
     share: Share | None = None
     """How many of the agencies that share it have ended their part; None where it is not shared."""
 
+    @property
+    def due(self) -> KnownDay:
+        """The due date as far as it is known."""
+        return known_day(self.due_on, self.due_known_to)
+
+    @property
+    def original_due(self) -> KnownDay:
+        return known_day(self.original_due_on, self.original_due_known_to)
+
     def lateness(self, today: date) -> Lateness:
-        return action_lateness(self.stage, self.due_on, self.done_on, today)
+        return action_lateness(self.stage, self.due_on, self.done_on, today, awaiting_status=self.awaiting_status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +346,9 @@ COLUMNS: Rows = (
         Action.deputy_id,
         Action.awaiting_owner,
         Action.done_on,
+        Action.due_known_to,
+        Action.original_due_known_to,
+        Action.awaiting_status,
     )
     .select_from(Action)
     .join(Case, Case.id == Action.case_id)
@@ -379,7 +433,7 @@ def _statements(
 def _rows(actor: Actor, today: date, sort: str) -> Rows:
     case_reference = sa.case((visible(actor, Case), Case.reference))
     order = SORTS.get(sort, SORTS["due"])
-    return COLUMNS.add_columns(case_reference, rating(today), Action.id, *chair_rating_columns(actor)).order_by(
+    return COLUMNS.add_columns(case_reference, rating(today), Action.id, *partnership_columns(actor)).order_by(
         *order, Action.id
     )
 

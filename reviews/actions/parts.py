@@ -12,10 +12,12 @@ from reviews.access.permissions import Actor, NotAllowed, Permission
 from reviews.access.policies import agencies_led, may_end_part
 from reviews.access.visibility import visible
 from reviews.actions.details import agency_named
+from reviews.cases.late import is_awaiting_status
 from reviews.cases.validation import check_day
 from reviews.models import Action, ActionPart, Agency, EventKind, PartState
 from reviews.transactions.references import require_credible
 from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.days import KnownDay
 from workflows.core.engine import Refused
 from workflows.core.lateness import Lateness, days_past
 from workflows.definitions.action import OPEN, SHARED_OUT
@@ -182,6 +184,7 @@ class PartLine:
     state: PartState
     note: str
     due_on: date | None
+    due: KnownDay
     ended_on: date | None
     may_end: bool
     runs: bool
@@ -229,7 +232,8 @@ def parts_led(session: Session, actor: Actor, action: Action) -> list[str]:
 def shares(session: Session, action_ids: Iterable[int], today: date) -> Mapping[int, Share]:
     """Count for each action, by number, how many agencies have ended their part; actions without parts are left out."""
     due_on = sa.func.coalesce(ActionPart.due_on, Action.due_on)
-    late = sa.case((ActionPart.ended_on.is_(None) & Action.stage.in_(sorted(OPEN)) & (due_on < today), 1))
+    is_open = Action.stage.in_(sorted(OPEN)) & ~is_awaiting_status()
+    late = sa.case((ActionPart.ended_on.is_(None) & is_open & (due_on < today), 1))
     keys = sorted(action_ids)
     if not keys:
         return {}
@@ -270,7 +274,8 @@ def _line(actor: Actor, action: Action, part: ActionPart, name: str) -> PartLine
         state=part.state,
         note=part.note,
         due_on=part.due_on or action.due_on,
+        due=part.due_on or action.due,
         ended_on=part.ended_on,
         may_end=action.stage in SHARED_OUT and may_end_part(actor, action, part),
-        runs=part.state is PartState.OPEN and action.stage in OPEN,
+        runs=part.state is PartState.OPEN and action.stage in OPEN and not action.awaiting_status,
     )

@@ -12,6 +12,7 @@ from reviews.actions.take_step import take_action_step
 from reviews.files.store import StoredFile
 from reviews.models import Action, Event, EventKind, Extension, ExtensionRequest, ProgressUpdate
 from reviews.transactions.unit_of_work import NotFound, Unit
+from workflows.core.days import Precision
 from workflows.core.engine import NotReady, Refused
 from workflows.definitions.action import WORKABLE, ActionStage
 
@@ -139,7 +140,7 @@ def extend_action(
         kind=EventKind.ACTION_EXTENDED,
         details={"previous": previous.isoformat()},
     )
-    action.due_on, action.due_text = new_due_on, ""
+    action.due_on, action.due_known_to, action.due_text = new_due_on, Precision.DAY, ""
     action.expected_on = None
     action.times_extended += 1
     action.extensions.append(
@@ -175,6 +176,8 @@ def undo_extension(unit: Unit, action: Action, *, reason: str, happened_on: date
     )
     extension.undone_at, extension.undone_by, extension.undone_reason = unit.now, unit.actor.signature, reason.strip()
     action.due_on = extension.previous_due_on
+    if action.due_on == action.original_due_on:  # before it was moved, it may have been a month
+        action.due_known_to = action.original_due_known_to
     action.times_extended -= 1
     action.expected_on = expected_day(action)
     unannounced = (
@@ -192,4 +195,5 @@ def set_due_date(unit: Unit, action: Action, *, due_on: date, happened_on: date)
         raise Refused("The due date must be in the future.")
     take_action_step(unit, action, "set_date", happened_on=happened_on, answers={"new_due_on": due_on})
     action.due_on, action.original_due_on, action.due_text = due_on, due_on, ""
+    action.due_known_to = action.original_due_known_to = Precision.DAY
     return action

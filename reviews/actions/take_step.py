@@ -41,6 +41,8 @@ def take_action_step(
     facts = facts_of_action(unit.session, unit.actor, action, step, on=happened_on, answers=filled)
     action.stage = take_step(TRACK, step, stage=before, facts=facts, roles=roles_on_action(unit.actor, action))
     action.ended_on = happened_on if action.stage in TRACK.finished else None
+    if step.to:  # whoever takes it on says by that how far it is
+        action.awaiting_status = False
     if action.stage in OPEN:  # a submission that was returned, or an action opened again, is not done
         action.done_on = None
     elif action.stage == ActionStage.SUBMITTED and before != action.stage:

@@ -34,6 +34,7 @@ from reviews.models import (
 from reviews.models.actions import IN_PLAN
 from reviews.models.recommendations import WITHOUT_ACTION
 from reviews.recommendations.queries import findings_of
+from workflows.core.days import KnownDay, Precision, known_day
 from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, OUTSTANDING, ActionStage
 
 
@@ -61,11 +62,18 @@ class ThreadAction:
     not_assured: int
     impact: ImpactResult | None
     impact_due_on: date | None
+    awaiting_status: bool
+    due_known_to: Precision
     share: Share | None = None
+
+    @property
+    def due(self) -> KnownDay:
+        """The due date as far as it is known."""
+        return known_day(self.due_on, self.due_known_to)
 
     def breaks(self, today: date) -> list[str]:
         """Say where the thread breaks at this action, in a few words each."""
-        late = action_lateness(self.stage, self.due_on, self.done_on, today)
+        late = action_lateness(self.stage, self.due_on, self.done_on, today, awaiting_status=self.awaiting_status)
         found = (
             (self.stage not in DROPPED | ACHIEVED and not (self.owner or self.owner_text), "no owner"),
             (self.stage in OPEN and self.due_on is None, "no date"),
@@ -109,6 +117,8 @@ def thread_actions(session: Session, actor: Actor, case: Case, *, today: date) -
             _count(Assurance, Assurance.is_assured.is_(False)),
             _last_impact(),
             _next_check(),
+            Action.awaiting_status,
+            Action.due_known_to,
         )
         .outerjoin(Person, Person.id == Action.owner_id)
         .where(in_case_plan(case.id))

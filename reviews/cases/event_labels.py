@@ -242,6 +242,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.ACTION_IMPORTED: None,
     EventKind.ACTION_CHANGED: None,
     EventKind.IMPORT_UNDONE: None,
+    EventKind.QUESTION_DECIDED: None,
     EventKind.ACTION_ASSIGNED: None,
     EventKind.ACTION_STEP_TAKEN: None,
     EventKind.ACTION_EXTENDED: None,

@@ -3,7 +3,8 @@
 A case is late when any clock in it, or in a case inside it, has passed its due day unmet, whatever its rank; what is
 shown is the clock due longest ago. The clocks of a closed case run no more.
 An action is late when the day it was done, or today while none is given, is after its due day. A submission that is
-returned was never made. What is not to be done is not late, nor is what was done on a day that nobody knows.
+returned was never made. What is not to be done is not late, nor is what was done on a day that nobody knows, nor what
+may have ended before it was brought in, until somebody decides.
 """
 
 from datetime import date, timedelta
@@ -49,8 +50,12 @@ def is_late(actor: Actor, today: date) -> sa.ColumnElement[bool]:
 ACCEPTED = ACHIEVED | {ActionStage.AWAITING_IMPACT}
 
 
-def action_lateness(stage: str, due_on: date | None, done_on: date | None, today: date) -> Lateness:
+def action_lateness(
+    stage: str, due_on: date | None, done_on: date | None, today: date, *, awaiting_status: bool = False
+) -> Lateness:
     """Give how late an action is, or was when it was done."""
+    if awaiting_status:
+        return days_past(None, None)
     if stage in OUTSTANDING:
         return days_past(due_on, done_on or today)
     return days_past(due_on, done_on if stage in ACCEPTED else None)
@@ -72,4 +77,10 @@ def is_overdue_by(fewest: int, most: int | None, today: date) -> sa.ColumnElemen
 
 
 def _outstanding() -> sa.ColumnElement[bool]:
-    return Action.stage.in_(sorted(OUTSTANDING))
+    return Action.stage.in_(sorted(OUTSTANDING)) & ~is_awaiting_status()
+
+
+def is_awaiting_status() -> sa.ColumnElement[bool]:
+    """Give the condition for actions that may have ended before they were brought in, while nobody has decided."""
+    # named as text: written out with its type it would be compared with 1, which PostgreSQL refuses
+    return sa.literal_column("actions.awaiting_status")

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from reviews.exports.cell_text import day, name_of, response
+from reviews.exports.columns import NOT_RATED
 from reviews.exports.plan_rows import ExportedPlan, PlanAction
 from reviews.models import Recommendation
 from reviews.models.recommendations import RESPONSES
+from workflows.core.days import day_in_words
 from workflows.core.labels import sentence
 from workflows.definitions.action import ACHIEVED, DROPPED, OPEN, OUTSTANDING, ActionStage
 
@@ -122,7 +124,7 @@ def _line(line: PlanAction, today: date) -> BoardLine:
         text=action.text,
         success=action.success_measure,
         who=list(_who(line)),
-        due=day(action.due_on) or action.due_text or "Not set",
+        due=day_in_words(action.due, action.due_text or "Not set"),
         late=line.lateness.in_words,
         date_changes=list(_date_changes(line)),
         rating=line.rating,
@@ -133,7 +135,8 @@ def _line(line: PlanAction, today: date) -> BoardLine:
 
 
 def _who(line: PlanAction) -> Iterable[str]:
-    yield line.lead_agency or "No lead agency"
+    written = "" if line.published_only else line.action.lead_agency_text
+    yield line.lead_agency or written or "No lead agency"
     if line.owner:
         yield f"{line.owner.name}{f', {line.owner.job_title}' if line.owner.job_title else ''}"
     elif not line.published_only:
@@ -146,13 +149,15 @@ def _who(line: PlanAction) -> Iterable[str]:
 def _date_changes(line: PlanAction) -> Iterable[str]:
     first, times = line.action.original_due_on, line.action.times_extended
     if first and first != line.action.due_on:
-        yield f"First {day(first)}"
+        yield f"First {day_in_words(line.action.original_due)}"
     if times:
         yield f"Moved {'once' if times == 1 else f'{times} times'}"
 
 
 def _why(line: PlanAction) -> Iterable[str]:
     yield f"Status: {sentence(line.action.stage)}"
+    if (reported := line.action.rating_reported) is not None and not line.published_only:
+        yield f"Reported as: {' '.join(reported.split()) or NOT_RATED.lower()}"
     if line.action.chair_rating and not line.published_only:
         yield f"Chair's view: {sentence(line.action.chair_rating)}. {line.action.chair_rating_reason}"
 

@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from reviews.exports import cell_text as words
 from reviews.exports.plan_rows import PlanAction
-from reviews.imports.readers.exported_plan import FIELDS, OWNER_ADDRESS
+from reviews.imports.readers.exported_plan import AGENCY_AS_WRITTEN, FIELDS, OWNER_ADDRESS
 from reviews.models.recommendations import RESPONSES
+from workflows.core.days import KnownDay, PartialDay
 from workflows.core.labels import sentence
 
 Value: TypeAlias = str | date | int | None
@@ -16,6 +17,9 @@ Value: TypeAlias = str | date | int | None
 DUE = FIELDS["due"]
 FIRST_DUE = "First due date"
 DUE_AS_WRITTEN = "Due date as written"
+RATING_REPORTED = "Rating as reported"
+NOT_RATED = "Not rated"
+"""A rating that is blank in its tracker, which has others."""
 OWNER_AS_WRITTEN = "Owner as written"
 TITLE = "Title"
 ORDER = "Order"
@@ -86,6 +90,12 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ExportColumn(KIND, 14, lambda line: _words(line.action.kind), "Practice, policy, training and so on."),
     ExportColumn(FIELDS["agency"], 26, lambda line: line.lead_agency, "Answers for the action."),
     ExportColumn(
+        AGENCY_AS_WRITTEN,
+        24,
+        lambda line: _partnership_only(line, "lead_agency_text"),
+        "What a tracker says, where it is no agency here.",
+    ),
+    ExportColumn(
         FIELDS["owner"], 24, lambda line: _owner(line), "Who does it; where nobody is named, the text as written."
     ),
     ExportColumn(OWNER_ADDRESS, 28, lambda line: line.owner.email if line.owner else "", "The owner's address."),
@@ -104,12 +114,16 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ExportColumn(
         FIRST_DUE,
         12,
-        lambda line: line.action.original_due_on,
+        lambda line: _day(line.action.original_due),
         "The date first agreed: it never changes.",
         is_computed=True,
     ),
-    ExportColumn(DUE, 12, lambda line: line.action.due_on, "The date now."),
-    ExportColumn(DUE_AS_WRITTEN, 20, lambda line: line.action.due_text, "What a tracker says, where it is not a date."),
+    ExportColumn(
+        DUE, 12, lambda line: _day(line.action.due), "The date now; a month or a year where it is known only to that."
+    ),
+    ExportColumn(
+        DUE_AS_WRITTEN, 20, lambda line: line.action.due_text, "What a tracker says, where it is not simply a date."
+    ),
     ExportColumn(
         "Done on", 12, lambda line: line.action.done_on, "The day it was done, as submitted.", is_computed=True
     ),
@@ -144,11 +158,24 @@ COLUMNS: tuple[ExportColumn, ...] = (
         "Status as written", 20, lambda line: line.action.status_text, "What a tracker says about how far it is."
     ),
     ExportColumn(
+        "To be decided",
+        12,
+        lambda line: "Yes" if line.action.awaiting_status else "",
+        "“Yes” where a tracker may say that it has ended, and nobody has decided yet.",
+        is_computed=True,
+    ),
+    ExportColumn(
         FIELDS["rating"],
         9,
         lambda line: line.rating,
         "The colour worked out on the day of the export.",
         is_computed=True,
+    ),
+    ExportColumn(
+        RATING_REPORTED,
+        12,
+        lambda line: NOT_RATED if line.action.rating_reported == "" else line.action.rating_reported,
+        "The colour in its tracker, as reported there.",
     ),
     ExportColumn("Why this rating", 22, lambda line: line.because, "Which rule gave the colour.", is_computed=True),
     ExportColumn(
@@ -223,6 +250,11 @@ def _owner_as_written(line: PlanAction) -> str:
 def _partnership_only(line: PlanAction, column: str) -> str:
     """Give a column that only the partnership sees; a scrutiny committee sees the rating that is worked out."""
     return "" if line.published_only else str(getattr(line.action, column))
+
+
+def _day(day: KnownDay) -> Value:
+    """Give a plain date as one, and what is known less closely in words: March 2027."""
+    return str(day) if isinstance(day, PartialDay) else day
 
 
 def _words(name: str) -> str:

@@ -41,6 +41,7 @@ def _action(line: PlanAction) -> dict[str, Any]:
         "cells": {column.heading: text_of(column.value(line)) for column in COLUMNS},
         **detail_values(line.action),
         "due_on": line.action.due_on,
+        "due_precision": line.action.due_known_to if line.action.due_on else None,
         "done_on": line.action.done_on,
         "late": line.lateness.is_late,
         **line.lateness.as_data(),

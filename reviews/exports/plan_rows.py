@@ -283,7 +283,9 @@ def _line(row: Any, records: ActionRecords, open_to_all: frozenset[int] | None, 
         deputy=None if hidden or deputy is None else NamedPerson(deputy.name, deputy.email, deputy_title or ""),
         records=records.published() if hidden else records,
         published_only=hidden,
-        lateness=action_lateness(action.stage, action.due_on, action.done_on, today),
+        lateness=action_lateness(
+            action.stage, action.due_on, action.done_on, today, awaiting_status=action.awaiting_status
+        ),
     )
 
 

@@ -4,15 +4,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from reviews.actions.details import first_stage, title_of
 from reviews.actions.impact import check_days
-from reviews.imports.readers.action_rows import read_status
+from reviews.cases.late import ACCEPTED
+from reviews.imports.readers.entries import TEXT_MISSING
 from reviews.imports.readers.result import AgencyPart, PlanRow
-from reviews.imports.rows import Directory, columns_for, deputy_to_decide, done_on, owner_of, owners_to_decide, report
+from reviews.imports.readers.written_states import read_state
+from reviews.imports.rows import (
+    Directory,
+    agency_to_decide,
+    columns_for,
+    dates_of,
+    deputy_to_decide,
+    done_on,
+    owner_of,
+    owners_to_decide,
+    rating_of,
+    report,
+)
+from reviews.imports.settle_status import settle_status
 from reviews.models import Action, ActionPart, Case, ImpactCheck, PartState, PlanRules
 from reviews.transactions.unit_of_work import Unit
 from workflows.definitions.action import OUTSTANDING, ActionStage
@@ -38,10 +52,14 @@ def call_off_impact_checks(unit: Unit, action_ids: Sequence[int]) -> None:
         unit.session.execute(unanswered.where(ImpactCheck.action_id.in_(some)))
 
 
-def acceptance_to_decide(row: PlanRow, today: date) -> Iterator[tuple[str, str, str]]:
+FieldToDecide: TypeAlias = tuple[str, str, str, tuple[str, ...]]
+"""Field, text, reason, and the answers that are offered."""
+
+
+def acceptance_to_decide(row: PlanRow, today: date) -> Iterator[FieldToDecide]:
     completed_on = row.completed_on
     if row.completed == "awaiting_impact" and (completed_on.on is None or completed_on.on > today):
-        yield "completed_on", completed_on.text, UNKNOWN
+        yield "completed_on", completed_on.text, UNKNOWN, ()
 
 
 def _checks(action_id: int, rules: PlanRules | None, accepted_on: date) -> list[dict[str, Any]]:
@@ -89,7 +107,7 @@ def store_parts(unit: Unit, action_id: int, row: PlanRow, people: Directory, par
 
 
 def _new(unit: Unit, action_id: int, agency_part: AgencyPart, agency_id: int | None, name: str) -> ActionPart:
-    is_done = read_status(agency_part.text) == "yes"
+    is_done = read_state(agency_part.text).completed == "yes"
     return ActionPart(
         action_id=action_id,
         agency_id=agency_id,
@@ -119,12 +137,20 @@ class ChangedAction:
 
 def update(unit: Unit, action: Action, row: PlanRow, people: Directory, parts: PartsByAction) -> ChangedAction:
     """Update the texts of an action from the row, add new progress and parts, and set a first date and owner."""
-    values = {**_words(action, row), **first_date(action, row), **first_owner(action, row, people)}
+    values = {
+        **_words(action, row),
+        **first_date(action, row),
+        **first_agency(action, row, people),
+        **first_owner(action, row, people),
+        **first_status(action, row, unit.today),
+    }
     changes = {name: value for name, value in values.items() if getattr(action, name) != value}
     if action.source_reference != row.reference:
         action.source_reference = row.reference  # a made reference moves with its row
     before = {name: as_json_value(getattr(action, name)) for name in changes}
     set_imported(unit, action, changes)
+    if changes.get("stage") == ActionStage.AWAITING_IMPACT:
+        store_impact_checks(unit, action.case, [(action.id, row)])
     after = {name: _as_text(value) for name, value in changes.items()}
     if reported := report(unit, action, row):
         after["progress"] = "\n".join(reported)
@@ -161,16 +187,20 @@ def questions_to_decide(
     row: PlanRow, people: Directory, today: date, action: Action | None = None
 ) -> list[dict[str, Any]]:
     """List what a person must decide about the row of a new action, or of `action`."""
-    found = [("owner", text, reason) for text, reason in owners_to_decide(row, people, action)]
+    found: list[FieldToDecide] = [("owner", *each) for each in owners_to_decide(row, people, action)]
+    found += (("agency", *each) for each in agency_to_decide(row, people, action))
     if action is not None:
         found += changes_to_decide(action, row)
     else:
-        found += (("deputy", text, reason) for text, reason in deputy_to_decide(row, people))
+        found += (("deputy", *each) for each in deputy_to_decide(row, people))
         found += acceptance_to_decide(row, today)
-    return [
-        {"sheet": row.sheet, "row": row.row, "field": field, "text": text, "reason": reason}
-        for field, text, reason in found
-    ]
+    return [question(row, *each) for each in found]
+
+
+def question(row: PlanRow, name: str, text: str, reason: str, offered: Sequence[str] = ()) -> dict[str, Any]:
+    """Give a question about a field of a row, as it is printed and kept."""
+    where = {"sheet": row.sheet, "row": row.row, "field": name}
+    return {**where, "text": text, "reason": reason, "offered": list(offered)}
 
 
 def _words(action: Action, row: PlanRow) -> dict[str, Any]:
@@ -179,9 +209,12 @@ def _words(action: Action, row: PlanRow) -> dict[str, Any]:
     words: dict[str, Any] = {
         "text": text,
         "success_measure": row.outcome.strip(),
-        "status_text": row.status_text or row.rating_text,
+        "status_text": row.status_text,
+        "rating_reported": rating_of(row),
     }
-    if action.text != text and action.title == title_of(action.text):
+    if text == TEXT_MISSING:
+        del words["text"]  # somebody may have written it since
+    elif action.text != text and action.title == title_of(action.text):
         words |= {"title": title_of(text), "title_safe_to_mail": False}
     return words
 
@@ -190,23 +223,43 @@ def first_date(action: Action, row: PlanRow) -> dict[str, Any]:
     if action.stage != ActionStage.AGREED_NO_DATE or row.due.on is None:
         return {}
     stage = first_stage(row.due.on, started=action.last_progress_on is not None)
-    return {"due_on": row.due.on, "original_due_on": row.due.on, "due_text": "", "stage": stage.value}
+    return {**dates_of(row), "stage": stage.value}
 
 
 def first_owner(action: Action, row: PlanRow, people: Directory) -> dict[str, Any]:
     named = owner_of(row, people)
     if action.owner_id is not None or action.ended_on is not None or named.owner_id is None:
         return {}
-    return {"owner_id": named.owner_id, "owner_text": named.owner_text, "lead_agency_id": named.lead_agency_id}
+    return named.as_columns()
 
 
-def changes_to_decide(action: Action, row: PlanRow) -> Iterator[tuple[str, str, str]]:
+def first_status(action: Action, row: PlanRow, today: date) -> dict[str, Any]:
+    """Give what the row says plainly, or a person decided, about the state of an action in doubt."""
+    if not action.awaiting_status or row.completed == "doubt":
+        return {}
+    now = {"due_on": row.due.on or action.due_on, "done_on": done_on(row, today)}
+    settled = settle_status(row.state.stage, now, today)
+    is_done = settled.get("stage") in ACCEPTED and row.completed_on.on is not None and row.completed_on.on <= today
+    return settled | ({"done_on": row.completed_on.on} if is_done else {})
+
+
+def first_agency(action: Action, row: PlanRow, people: Directory) -> dict[str, Any]:
+    """Give what the row says of the lead agency, while the action has none."""
+    if action.lead_agency_id is not None or action.ended_on is not None:
+        return {}
+    named = owner_of(row, people)
+    return {"lead_agency_id": named.lead_agency_id, "lead_agency_text": named.lead_agency_text}
+
+
+def changes_to_decide(action: Action, row: PlanRow) -> Iterator[FieldToDecide]:
     if row.due.on is not None and action.due_on not in (None, row.due.on):
-        yield "due", row.due.text, "The plan has a different date. To change it, extend the action."
-    if row.completed == "yes" and action.ended_on is None:
-        yield "status", row.status_text, "The action is still open. It closes when it is signed off."
+        yield "due", row.due.text, "The plan has a different date. To change it, extend the action.", ()
+    if action.awaiting_status:
+        return
+    if row.completed in ("yes", "stopped") and action.ended_on is None:
+        yield "status", row.status_text, "The action is still open. It closes when it is signed off.", ()
     if row.completed == "awaiting_impact" and action.stage in OUTSTANDING:
-        yield "status", row.status_text, "The action is still open. It is accepted when it is signed off."
+        yield "status", row.status_text, "The action is still open. It is accepted when it is signed off.", ()
 
 
 def _as_text(value: object) -> str:

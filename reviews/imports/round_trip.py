@@ -27,15 +27,18 @@ from reviews.exports.plan_rows import PlanAction, plan_actions
 from reviews.imports.changes import (
     ActionOutcome,
     ChangedAction,
+    FieldToDecide,
     as_json_value,
     changes_to_decide,
     first_date,
     first_owner,
+    question,
     set_imported,
 )
 from reviews.imports.readers.cells import fault_in
 from reviews.imports.readers.exported_plan import FIELDS, normalised, same_content, text_beyond
 from reviews.imports.readers.result import PlanRow
+from reviews.imports.readers.table_reading import in_figures
 from reviews.imports.rows import Directory, owners_to_decide, report
 from reviews.models import Action, Case
 from reviews.transactions.unit_of_work import Unit
@@ -73,9 +76,9 @@ def update_from_export(
     """Store the edited cells that a file may change, and list the others for a decision."""
     edited = _edited(row, line)
     action, before, after = line.action, dict[str, Any](), dict[str, str]()
-    reasons: list[tuple[str, str, str]] = []
+    reasons: list[FieldToDecide] = []
     if edited and action.case_id != case.id:
-        reasons = [("reference", action.reference, IN_ITS_PLAN.format(plan=line.case_reference))]
+        reasons = [("reference", action.reference, IN_ITS_PLAN.format(plan=line.case_reference), ())]
     elif edited:
         faults = {heading: fault for heading, text in edited.items() if (fault := _fault(heading, text))}
         faults |= _unsafe_name(unit, action, row, edited)
@@ -86,12 +89,9 @@ def update_from_export(
         set_imported(unit, action, values)
         if PROGRESS in edited and PROGRESS not in faults and (reported := _report(unit, line, row, edited[PROGRESS])):
             after["progress"] = reported
-        reasons = [*((heading, edited[heading], fault) for heading, fault in faults.items())]
+        reasons = [*((heading, edited[heading], fault, ()) for heading, fault in faults.items())]
         reasons += _to_decide(line, row, _without(edited, faults), after, people)
-    to_decide = [
-        {"sheet": row.sheet, "row": row.row, "field": name, "text": text, "reason": reason}
-        for name, text, reason in reasons
-    ]
+    to_decide = [question(row, *each) for each in reasons]
     outcome = ActionOutcome.UPDATED if after else ActionOutcome.UNCHANGED
     return ChangedAction(row, action, outcome, before, after), to_decide
 
@@ -166,25 +166,25 @@ def _report(unit: Unit, line: PlanAction, row: PlanRow, cell: str) -> str:
 
 def _to_decide(
     line: PlanAction, row: PlanRow, edited: Mapping[str, str], after: Mapping[str, str], people: Directory
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[FieldToDecide]:
     settled = set(TAKEN) | {PROGRESS} | OWNERS
     if DUE in edited and "due_on" not in after:
         yield from _of_the_date(line.action, row, edited[DUE])
     if OWNERS & edited.keys() and "owner_id" not in after:
-        yield from (("owner", text, reason) for text, reason in owners_to_decide(row, people, line.action))
+        yield from (("owner", *each) for each in owners_to_decide(row, people, line.action))
     reported = [
         each for each in changes_to_decide(line.action, row) if each[0] == "status" and FIELDS["status"] in edited
     ]
     yield from reported
     for heading, text in edited.items():
         if heading not in settled and heading != DUE and not (heading == FIELDS["status"] and reported):
-            yield heading, text, ON_ITS_PAGE
+            yield heading, text, ON_ITS_PAGE, ()
 
 
-def _of_the_date(action: Action, row: PlanRow, text: str) -> Iterator[tuple[str, str, str]]:
+def _of_the_date(action: Action, row: PlanRow, text: str) -> Iterator[FieldToDecide]:
     if row.due.on is None:
-        yield "due", text, row.due.reason or ON_ITS_PAGE
+        yield "due", text, row.due.reason or ON_ITS_PAGE, in_figures(row.due.offered)
     elif found := [each for each in changes_to_decide(action, row) if each[0] == "due"]:
         yield from found
     else:
-        yield "due", text, ON_ITS_PAGE
+        yield "due", text, ON_ITS_PAGE, ()

@@ -13,6 +13,7 @@ from reviews.cases.edit_case import check_title
 from reviews.cases.steps import open_case
 from reviews.core.fast_sql import insert_all
 from reviews.core.text_similarity import stems_of
+from reviews.exports.columns import NOT_RATED
 from reviews.imports.changes import (
     ActionOutcome,
     ChangedAction,
@@ -23,9 +24,20 @@ from reviews.imports.changes import (
     store_parts,
     update,
 )
-from reviews.imports.readers.result import PlanRow, TrackerPlan
+from reviews.imports.import_questions import NewQuestions
+from reviews.imports.readers.answers import NO_ANSWERS, Answers
+from reviews.imports.readers.result import Doubt, PlanRow, TrackerPlan
 from reviews.imports.round_trip import split_round_trip, update_from_export
-from reviews.imports.rows import REPORTER, Directory, columns_for, directory, reports_of, unique_reference
+from reviews.imports.rows import (
+    REPORTER,
+    Directory,
+    columns_for,
+    directory,
+    reports_of,
+    unique_reference,
+    with_answers,
+    with_known_owners,
+)
 from reviews.imports.undo_import import undone_actions
 from reviews.models import (
     Action,
@@ -252,10 +264,14 @@ class TrackerImport:
     needs_decision: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
+    left_out: list[dict[str, Any]] = field(default_factory=list)
+    """What was seen in the file and not taken as it is."""
     run: int | None = None
     """The number for undoing it; None where nothing was written."""
     silent: bool = False
     """Whether nobody is reminded of the plan until somebody starts that."""
+    decided: int = 0
+    """How many of its doubts a person had decided already."""
 
     def record(
         self, row: PlanRow, outcome: ActionOutcome, columns: Mapping[str, Any], to_decide: Sequence[dict[str, Any]]
@@ -275,13 +291,16 @@ def import_plan(
     lenient: bool = False,
     silent: bool = False,
     source: Source | None = None,
+    answers: Answers = NO_ANSWERS,
+    as_written: TrackerPlan | None = None,
     tick: Callable[[], object] = lambda: None,
 ) -> TrackerImport:
     """Store the actions of a tracker: all of them, or none when rows are refused and `lenient` is not asked for.
 
     If the reference does not exist, a strategy plan is opened, with the `title` if there is one. A row whose reference
     exists updates its action. Dates, owners and completion that a person has set since are never overwritten but listed
-    for a decision.
+    for a decision. `answers` decide what the file leaves open; `as_written` is the plan as read without them. What
+    stays open is stored as questions of the plan.
     No rung up to today is climbed for what is imported; `silent` makes the whole plan silent. `tick` is called for each
     row.
     """
@@ -289,22 +308,38 @@ def import_plan(
     result = TrackerImport(
         rows=len(plan.rows) + len(plan.refused),
         plan=reference,
-        needs_decision=[
-            {"sheet": doubt.sheet, "row": doubt.row, "field": doubt.field, "text": doubt.text, "reason": doubt.reason}
-            for doubt in plan.doubts
-        ],
+        needs_decision=[_doubt_as_data(doubt) for doubt in plan.doubts],
         refused=[asdict(row) for row in sorted(plan.refused, key=lambda row: (row.sheet, row.row))],
         skipped=[asdict(row) for row in plan.skipped],
+        left_out=[asdict(each) for each in plan.left_out],
     )
     if plan.refused and not lenient:
         return result
+    if not plan.rows and not plan.refused:
+        _refuse_new_plan(unit, partnership, reference)
+    if not plan.rows:
+        return result
     case = _plan_case(unit, partnership, reference, title, result)
     unit.actor.require(Permission.IMPORT_ACTIONS, partnership.id, case.realm)
-    _store(unit, case, plan.rows, result, source or Source(), tick)
+    _store(unit, case, plan, result, source or Source(), _Decided(answers, as_written or plan), tick)
     if silent:
         silence_plan(unit, case)
     result.silent = silent or is_silent(unit.session, case.id)
     return result
+
+
+def _refuse_new_plan(unit: Unit, partnership: Partnership, reference: str) -> None:
+    """Refuse a file without actions where it would open a plan."""
+    try:
+        unit.case(reference, partnership=partnership.code)
+    except NotFound:
+        raise Refused(
+            "The file has headings but no actions, so no plan was opened. Choose another file or sheet."
+        ) from None
+
+
+def _doubt_as_data(doubt: Doubt) -> dict[str, Any]:
+    return {**asdict(doubt), "offered": list(doubt.offered)}
 
 
 def _plan_case(unit: Unit, partnership: Partnership, reference: str, title: str, result: TrackerImport) -> Case:
@@ -330,35 +365,106 @@ def _plan_case(unit: Unit, partnership: Partnership, reference: str, title: str,
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What a person decided before the file is stored, and the plan as it is read without that."""
+
+    answers: Answers
+    as_written: TrackerPlan
+
+    def doubts(self, plan: TrackerPlan) -> list[Doubt]:
+        """Give the doubts of the reader that were decided."""
+        if not self.answers.given:
+            return []
+        still = {(doubt.sheet, doubt.row, doubt.field, doubt.text) for doubt in plan.doubts}
+        return [
+            doubt
+            for doubt in self.as_written.doubts
+            if (doubt.sheet, doubt.row, doubt.field, doubt.text) not in still
+            and self.answers.of(doubt.row, doubt.field, doubt.text) is not None
+        ]
+
+
 def _store(
-    unit: Unit, case: Case, rows: Sequence[PlanRow], result: TrackerImport, source: Source, tick: Callable[[], object]
+    unit: Unit,
+    case: Case,
+    plan: TrackerPlan,
+    result: TrackerImport,
+    source: Source,
+    decided: _Decided,
+    tick: Callable[[], object],
 ) -> None:
     people = directory(unit.session, unit.actor, case.partnership_id)
     existing_actions = _present(unit, case)
     taken = {action.address for action in existing_actions}
     undone = undone_actions(unit, case)
+    rows: Sequence[PlanRow] = [with_known_owners(row, people) for row in plan.rows]
     parts = parts_of(unit, case, rows)
     recommendations = Recommendations(unit, case)
     new: list[tuple[PlanRow, dict[str, Any], str]] = []
     changed, rows = _update_from_export(unit, case, rows, people, result)
     matched = {change.action.id for change in changed}
     existing_actions = [action for action in existing_actions if action.id not in matched]
+    settled = decided.doubts(plan)
+    written = {(row.sheet, row.row): row for row in decided.as_written.rows} if decided.answers.given else {}
     for row, existing in zip(rows, match(rows, existing_actions), strict=True):
         tick()
+        as_written = row
+        if decided.answers.given:
+            as_written = with_known_owners(written.get((row.sheet, row.row), row), people)
+            row = with_answers(row, decided.answers)
         if existing is None:
             columns = columns_for(unit, case, row, people) | unique_reference(case, row, taken)
             new.append((row, columns, recommendations.of(row)))
-            result.record(row, ActionOutcome.CREATED, columns, questions_to_decide(row, people, unit.today))
+            outcome, known_action = ActionOutcome.CREATED, None
         elif existing.id in undone:
             changed.append(revive(unit, case, existing, row, people, parts))
-            result.record(row, ActionOutcome.CREATED, _columns(existing), questions_to_decide(row, people, unit.today))
+            columns, outcome, known_action = _columns(existing), ActionOutcome.CREATED, None
         else:
             changed.append(update(unit, existing, row, people, parts))
-            result.record(
-                row, changed[-1].outcome, _columns(existing), questions_to_decide(row, people, unit.today, existing)
-            )
+            columns, outcome, known_action = _columns(existing), changed[-1].outcome, existing
+        questions, answered = _questions(unit, row, as_written, people, known_action, decided.answers)
+        settled += answered
+        result.record(row, outcome, columns, questions)
     if result.created or result.updated:
         _write(unit, case, source, people, recommendations, new, changed, result)
+    _store_questions(unit, case, result, settled, decided.answers)
+
+
+def _questions(
+    unit: Unit, row: PlanRow, as_written: PlanRow, people: Directory, existing: Action | None, answers: Answers
+) -> tuple[list[dict[str, Any]], list[Doubt]]:
+    """Give what a person must decide about a row, and what they have decided: an agency for an owner is an answer."""
+    asked = questions_to_decide(row, people, unit.today, existing)
+    if not answers.given:
+        return asked, []
+    first = questions_to_decide(as_written, people, unit.today, existing)
+    answered = [
+        Doubt(each["sheet"], each["row"], each["field"], each["text"], each["reason"], tuple(each["offered"]))
+        for each in first
+        if answers.of(each["row"], each["field"], each["text"]) is not None
+    ]
+    chosen = {answers.of(each.row, each.field, each.text) for each in answered}
+    settled = {(each.field, each.text) for each in answered}
+    still = [
+        each
+        for each in asked
+        if (each["field"], each["text"]) not in settled
+        and not (each["field"] == "owner" and each["text"] in chosen and people.agency(each["text"]) is not None)
+    ]
+    return still, answered
+
+
+def _store_questions(unit: Unit, case: Case, result: TrackerImport, settled: Sequence[Doubt], answers: Answers) -> None:
+    """Store what stays open, and what was decided; what was decided in this plan before is not listed again."""
+    references = {(each["sheet"], each["row"]): each["reference"] for each in result.actions}
+    made = frozenset(each["reference"] for each in result.actions if each["outcome"] == ActionOutcome.CREATED)
+    result.decided = len(settled)
+    questions = NewQuestions(unit, case, result.run, references, made, answers)
+    result.needs_decision = [each for each in result.needs_decision if questions.add(each)]
+    for doubt in settled:
+        questions.add(_doubt_as_data(doubt), settled=True)
+    questions.store()
 
 
 def _update_from_export(
@@ -402,11 +508,25 @@ def _present(unit: Unit, case: Case) -> Sequence[Action]:
 
 
 def _columns(action: Action) -> dict[str, Any]:
-    return {name: getattr(action, name) for name in ("reference", "text", "due_on", "owner_id", "stage")}
+    return {name: getattr(action, name) for name in _PRINTED}
+
+
+_PRINTED = (
+    "reference",
+    "text",
+    "due_on",
+    "due_known_to",
+    "original_due_on",
+    "owner_id",
+    "stage",
+    "rating_reported",
+    "lead_agency_text",
+    "awaiting_status",
+)
 
 
 def _as_data(row: PlanRow, columns: Mapping[str, Any], outcome: ActionOutcome) -> dict[str, Any]:
-    due_on = columns["due_on"]
+    due_on, first_on, rating = columns["due_on"], columns["original_due_on"], columns["rating_reported"]
     return {
         "row": row.row,
         "sheet": row.sheet,
@@ -416,9 +536,15 @@ def _as_data(row: PlanRow, columns: Mapping[str, Any], outcome: ActionOutcome) -
         "text": columns["text"],
         "due_text": row.due.text,
         "due_on": due_on.isoformat() if due_on else None,
+        "due_precision": columns["due_known_to"] if due_on else None,
+        "original_due_on": first_on.isoformat() if first_on else None,
         "owners": list(row.owners),
         "owner_known": columns["owner_id"] is not None,
+        "agency": row.agency,
+        "agency_text": columns["lead_agency_text"],
         "status": columns["stage"],
+        "awaiting_status": columns["awaiting_status"],
+        "rating_reported": NOT_RATED.lower() if rating == "" else rating,
         "status_text": row.status_text or row.rating_text,
         "progress": row.progress,
         "guesses": [asdict(guess) for guess in row.guesses],

@@ -11,18 +11,19 @@ from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
 from reviews.imports.changes import call_off_impact_checks
 from reviews.models import Action, Case, Event, EventKind, ImportChange, ImportRun
-from reviews.models.event_details import ActionChanged, ActionImported, details_if
+from reviews.models.event_details import ActionChanged, ActionImported, QuestionDecided, details_if
 from reviews.transactions.unit_of_work import NotFound, Unit, record_each
 from workflows.core.engine import Refused
 from workflows.definitions.action import FINISHED, ActionStage
 
 TOGETHER = (
-    ("due_on", "original_due_on", "due_text", "stage"),
-    ("owner_id", "owner_text", "lead_agency_id"),
+    ("due_on", "due_known_to", "original_due_on", "original_due_known_to", "due_text", "stage"),
+    ("stage", "ended_on", "done_on", "awaiting_status"),
+    ("owner_id", "owner_text", "lead_agency_id", "lead_agency_text"),
     ("text", "title", "title_safe_to_mail"),
 )
 """Columns that are restored together or not at all."""
-DAYS = frozenset({"due_on", "original_due_on"})
+DAYS = frozenset({"due_on", "original_due_on", "ended_on", "done_on"})
 DONE_SINCE = "Somebody has worked on it since the import."
 FINISHED_SINCE = "It has been finished since the import."
 CHANGED_SINCE = "It has been changed since the import."
@@ -123,14 +124,17 @@ def _since(unit: Unit, run: ImportRun) -> _LaterWork:
     for event in unit.session.scalars(query):
         action_id, written = event.action_id or 0, _written_by(run, event)
         if written is not None:
-            after[action_id] = written
+            after[action_id] = {**after.get(action_id, {}), **written}
         elif action_id in after:
             busy.add(action_id)
     return _LaterWork(frozenset(busy), after)
 
 
 def _written_by(run: ImportRun, event: Event) -> Mapping[str, str] | None:
-    """Give the values that the import wrote with this event, {} for a new action; None where it did not write it."""
+    """Give the values that the import wrote with this event, {} for a new action; None where it did not write it.
+
+    What a person decided about its texts afterwards belongs to it.
+    """
     number: int | None = None
     if imported := details_if(event, ActionImported):
         number = imported.get("import")
@@ -138,6 +142,8 @@ def _written_by(run: ImportRun, event: Event) -> Mapping[str, str] | None:
     if changed := details_if(event, ActionChanged):
         number = changed.get("import")
         return changed.get("after", {}) if number == run.id else None
+    if decided := details_if(event, QuestionDecided):
+        return decided["after"] if decided["file_import"] == run.id else None
     return None
 
 

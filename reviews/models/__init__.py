@@ -37,7 +37,7 @@ from reviews.models.definitions import (
     VersionMigration,
 )
 from reviews.models.events import Event, EventKind, SentForm
-from reviews.models.imports import ColumnMapping, ImportChange, ImportRun
+from reviews.models.imports import ColumnMapping, ImportChange, ImportQuestion, ImportRun
 from reviews.models.people import (
     Absence,
     Agency,

@@ -7,10 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from reviews.core.db import Base, Key, UtcDateTime, words
+from reviews.core.db import Base, Key, UtcDateTime, known_to_column, words
 from reviews.models.cases import Case
 from reviews.models.people import Agency, Person
 from reviews.models.recommendations import Recommendation
+from workflows.core.days import KnownDay, Precision, known_day
 from workflows.core.vocabulary import Realm
 
 LIVE = sa.text("ended_on IS NULL")
@@ -108,6 +109,10 @@ class Action(Base):
     and `owner_text` names the previous owner, who is `previous_owner_id`; where nobody does, it has neither.
     `order` counts from 1 within the recommendation; those without one come after the others. `brought_in_on` is the
     day an import made it, or gave it its date or owner: nobody is reminded of rungs up to that day.
+    A due date that is known to the month, the quarter or the year is its last day; `due` is what is shown.
+    `lead_agency_text` is a lead agency that is none here, as somebody wrote it. `rating_reported` is the colour in the
+    tracker: "" where it is blank there, None where the tracker has no ratings. While an action is `awaiting_status`, a
+    tracker may say that it has ended, and nobody has decided: it is not late, and nobody is reminded of it.
     """
 
     __tablename__ = "actions"
@@ -183,6 +188,11 @@ class Action(Base):
     reference_name: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
     previous_owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
     expected_on: Mapped[date | None]
+    due_known_to: Mapped[Precision] = known_to_column()
+    original_due_known_to: Mapped[Precision] = known_to_column()
+    lead_agency_text: Mapped[str] = mapped_column(default="", server_default="")
+    rating_reported: Mapped[str | None]
+    awaiting_status: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()
@@ -197,6 +207,15 @@ class Action(Base):
     evidence: Mapped[list["Evidence"]] = relationship(back_populates="action", order_by="Evidence.id")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
+
+    @property
+    def due(self) -> KnownDay:
+        """The due date as far as it is known."""
+        return known_day(self.due_on, self.due_known_to)
+
+    @property
+    def original_due(self) -> KnownDay:
+        return known_day(self.original_due_on, self.original_due_known_to)
 
 
 def name_in_mails() -> sa.Case[Any]:

@@ -267,6 +267,21 @@ class ImportUndone(TypedDict, total=False):
     after: dict[str, str]
 
 
+class QuestionDecided(TypedDict):
+    """What a person decided about a text of an imported file, and the columns that it changed; "-" left it as text.
+
+    `file_import` is the import that asked.
+    """
+
+    question: int
+    field: str
+    text: str
+    answer: str
+    before: dict[str, str]
+    after: dict[str, str]
+    file_import: int | None
+
+
 class ActionAssigned(TypedDict):
     """`owner_text` is what stood in the owner's cell until then."""
 
@@ -500,6 +515,7 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.ACTION_IMPORTED: ActionImported,
     EventKind.ACTION_CHANGED: ActionChanged,
     EventKind.IMPORT_UNDONE: ImportUndone,
+    EventKind.QUESTION_DECIDED: QuestionDecided,
     EventKind.ACTION_ASSIGNED: ActionAssigned,
     EventKind.ACTION_STEP_TAKEN: ActionStepTaken,
     EventKind.ACTION_EXTENDED: ActionExtended,

@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     ACTION_IMPORTED = "action_imported"
     ACTION_CHANGED = "action_changed"
     IMPORT_UNDONE = "import_undone"
+    QUESTION_DECIDED = "question_decided"
     ACTION_ASSIGNED = "action_assigned"
     ACTION_STEP_TAKEN = "action_step_taken"
     ACTION_EXTENDED = "action_extended"

@@ -30,6 +30,7 @@ from reviews.models.actions import name_in_mails
 from reviews.people.accounts import hash_token
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, Unit, unit_of_work
+from workflows.core.days import PartialDay, Precision, due_in_words, known_day
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm, Role
 from workflows.definitions.action import OPEN
@@ -78,10 +79,16 @@ def _actions(session: Session, actor: Actor, codes: Mapping[int, str], between: 
     theirs = sa.or_(Action.owner_id == actor.person_id, Action.deputy_id == actor.person_id)
     query = _of_actions(actor, codes).where(theirs, Action.due_on.between(*between)).order_by(Action.due_on, Action.id)
     rows = session.execute(
-        query.add_columns(Action.id.label("key"), Action.due_on.label("on")).limit(MOST_ENTRIES)
+        query.add_columns(Action.id.label("key"), Action.due_on.label("on"), Action.due_known_to).limit(MOST_ENTRIES)
     ).all()
     changes = _changes(session, Event.action_id, {row.id for row in rows})
-    return [_of_action(row, f"action-{row.key}", "Action {} is due", codes, changes) for row in rows]
+    return [_of_action(row, f"action-{row.key}", _due_words(row.on, row.due_known_to), codes, changes) for row in rows]
+
+
+def _due_words(due_on: date, known_to: Precision) -> str:
+    """Say what falls on the last day of a month that is not known more closely."""
+    day = known_day(due_on, known_to)
+    return f"Action {{}} is due {due_in_words(day)}" if isinstance(day, PartialDay) else "Action {} is due"
 
 
 def _parts(session: Session, actor: Actor, codes: Mapping[int, str], between: tuple[date, date]) -> list[CalendarDay]:
@@ -110,6 +117,7 @@ def _of_actions(actor: Actor, codes: Mapping[int, str]) -> sa.Select[*tuple[Any,
         Action.partnership_id.in_(sorted(codes)),
         Action.ended_on.is_(None),
         Action.stage.in_(sorted(OPEN)),
+        Action.awaiting_status.is_(False),
         visible(actor, Action),
     )
 

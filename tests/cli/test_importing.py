@@ -188,6 +188,23 @@ def test_other_headings_are_named_by_a_mapping_and_one_sheet_can_be_chosen(termi
     )
 
 
+def test_the_row_of_the_headings_can_be_named_and_what_was_not_taken_is_said(terminal, tmp_path):
+    tracker, mapping = tmp_path / "tracker.csv", tmp_path / "mapping.json"
+    tracker.write_text("Ref,Action,Owner\n0,Old,Jane\nNr,Vorhaben,Wer\n1,Train the staff.,Ann\n\n* Agreed in May.,,\n")
+    mapping.write_text(json.dumps({"action": "Vorhaben", "owner": "Wer", "reference": "Nr"}))
+    act = ("actions", "import", tracker, "--plan", "T-1", *HERE, "--header-row", "3", "--mapping", mapping, "--dry-run")
+
+    found = terminal.json(*act)
+    words = terminal.run(*act).out
+
+    assert [(one["text"], one["owners"]) for one in found["actions"]] == [("Train the staff.", ["Ann"])]
+    assert [(one["sheet"], one["row"], one["column"]) for one in found["left_out"]] == [
+        ("tracker", row, "") for row in (1, 2, 6)
+    ]
+    assert "Seen and not taken as it is" in words
+    assert "It is below the table, and only a note. “* Agreed in May.”" in " ".join(words.split())
+
+
 def test_two_thousand_rows_take_a_few_seconds(terminal, tmp_path):
     tracker = tmp_path / "tracker.csv"
     with tracker.open("w", newline="") as file:

@@ -81,7 +81,7 @@ def test_saving_what_is_not_given_is_refused_and_nothing_is_stored(terminal, see
     with nothing_changes(seeded):
         answer = bring_in(terminal, files[0], "--save-mapping")
     assert (answer.code, answer.out) == (1, "")
-    assert answer.err == "--save-mapping needs --mapping: name that file too.\n"
+    assert answer.err == "--save-mapping needs --mapping or --answers: name that file too.\n"
 
 
 def test_a_tracker_that_speaks_for_itself_says_that_its_columns_are_guessed(terminal, tmp_path):

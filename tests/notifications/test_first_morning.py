@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from notifications.ledger.forecast import foresee
 from notifications.models import Letter
-from notifications.rounds.digests import FROM_TOMORROW, LONG_PAST, SILENT
+from notifications.rounds.digests import FROM_TOMORROW, LONG_PAST, SILENT, UNDECIDED
 from notifications.rounds.next_rung import next_rung
 from reviews.access.permissions import NotAllowed, system
 from reviews.actions.details import assign_action
@@ -219,3 +219,24 @@ def test_a_clock_that_comes_in_late_is_one_line_to_the_manager(database, anyshir
     heard = morning_after_morning(database, "2026-11-20T08:00", days=20)
     assert heard.keys() == {"manager"}
     assert {rung for _, rung in heard["manager"]} == {"brought-in"}
+
+
+def test_what_its_tracker_says_has_ended_or_may_have_is_told_to_nobody(database, bring_in):
+    headings = (*HEADINGS, "Status")
+    words = ("Closed - Superseded", "Rejected", "No longer applicable", "Discontinued", "Complete", "Merged with 5")
+    ended = [(f"{number}", word, OWNER, "02/03/2026", word) for number, word in enumerate((*words, "Duplicate"), 1)]
+    doubtful = [("8", "Print it.", OWNER, "02/03/2026", "in place"), ("9", "Post it.", OWNER, "", "Signed off")]
+    bring_in(*ended, *doubtful, headings=headings)
+
+    result = a_morning(database, "2026-11-20")
+
+    assert result.mails == []
+    assert why(result) == dict.fromkeys(("SP-1/8", "SP-1/9"), UNDECIDED)
+    assert looked_up(database, "SP-1/8", "2026-11-20").startswith("its tracker may say that it has ended")
+
+    bring_in(*ended, *(("8", "Print it.", OWNER, "02/03/2026", "In progress"), doubtful[1]), headings=headings)
+    assert {reference for reference, _ in heard_of(a_morning(database, "2026-11-23"))} == {"SP-1/8"}
+
+
+def heard_of(result):
+    return {(item.action, item.rung) for mail in result.mails for item in mail.items}

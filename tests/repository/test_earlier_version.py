@@ -42,6 +42,7 @@ ADDED_SINCE = frozenset(
         EventKind.PARTNER_SET,
         EventKind.PLAN_SILENCED,
         EventKind.POLICY_RETIRED,
+        EventKind.QUESTION_DECIDED,
         EventKind.REMINDERS_STARTED,
     }
 )

@@ -13,6 +13,7 @@ from tests.repository.repository import modules, parsed
 OTHER_NAMES = {
     "status": ("stage", "the terminal and the trackers say status; a case has stages too"),
     "agency": ("lead_agency", "of an action the leading one; of a part its only one"),
+    "due_precision": ("due_known_to", "what an import prints beside the date"),
     "self_rating": ("owner_rating", "the key at the terminal is older than the column's name"),
     "owner_email": ("owner", "a form chooses people by their address"),
 }

@@ -28,7 +28,8 @@ from reviews.cases.page_queries import StepOption
 from reviews.cases.responses import AnsweredRecommendation, answered_by, recommendation_labels
 from reviews.core.clock import local_day
 from reviews.core.paging import Page
-from reviews.models import Action, Assurance, Event, Evidence, PlanRules, ProgressUpdate
+from reviews.imports.import_questions import questions_of_action
+from reviews.models import Action, Assurance, Event, Evidence, ImportQuestion, PlanRules, ProgressUpdate
 from reviews.models.event_details import AnswerChanged, details_if
 from web.core.context import actor, read_session, today
 from web.core.query import paginate
@@ -113,6 +114,8 @@ class ActionPage:
     assurances: Sequence[AssuranceEntry]
     snoozes: Sequence[ActiveSnooze]
     next_reminder: NextRung
+    open_questions: Sequence[ImportQuestion]
+    """What its import left open, for those who may decide it."""
     reads_withdrawn_files: bool
     withdrawable: frozenset[int]
     """Numbers of the pieces of evidence that this person may withdraw."""
@@ -132,7 +135,14 @@ class ActionPage:
     @property
     def lateness(self) -> Lateness:
         action = self.action
-        return action_lateness(action.stage, action.due_on, action.done_on, self.today)
+        return action_lateness(
+            action.stage, action.due_on, action.done_on, self.today, awaiting_status=action.awaiting_status
+        )
+
+    @property
+    def counts_down(self) -> bool:
+        """Whether the days until its due date are shown: not where it may have ended already."""
+        return self.is_open and not self.action.awaiting_status
 
     @property
     def expected_on(self) -> date | None:
@@ -192,6 +202,9 @@ def action_page(file: ActionFile) -> ActionPage:
         assurances=[_assurance(row) for row in assurances_of(read_session(), actor(), action)] if works_here else [],
         snoozes=active_snoozes(read_session(), action, today()) if works_here else [],
         next_reminder=next_rung(read_session(), action, today()),
+        open_questions=questions_of_action(read_session(), actor(), action)
+        if works_here and actor().may(Permission.IMPORT_ACTIONS, action.partnership_id, action.realm)
+        else (),
         reads_withdrawn_files=manages_plan(actor(), action),
         withdrawable=frozenset(row.id for row in evidence if may_withdraw_evidence(actor(), action, row)),
         may_edit_details=works_here and may_edit_details(actor(), action),

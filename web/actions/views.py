@@ -35,6 +35,7 @@ from reviews.transactions.unit_of_work import Unit
 from web.actions.labels import STAGES, next_step_of_owner
 from web.actions.list_presenter import action_list_page
 from web.actions.presenter import action_page, evidence_title, name_in, who_may
+from web.actions.question_count import open_question_count
 from web.actions.views_edit import DEPUTY_MAY, SAFE_HINT, SAFE_LABEL
 from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
@@ -211,6 +212,7 @@ def mine() -> ResponseReturnValue:
         today=today(),
         stages=STAGES,
         person_id=actor().person_id,
+        open_questions=open_question_count(),
         **_owed(),
     )
 
@@ -241,4 +243,4 @@ def _urgency(line: ActionLine) -> str:
         return "Waiting"
     if line.due_on is None or line.due_on > today() + SOON:
         return "Later"
-    return "Late" if line.due_on < today() else "Due in the next 30 days"
+    return "Late" if line.lateness(today()).is_late else "Due in the next 30 days"

@@ -43,8 +43,10 @@ from reviews.cases.record import RecordSection, record_of
 from reviews.cases.responses import further_answers
 from reviews.core.paging import Page
 from reviews.definitions.installed import definition_of
+from reviews.imports.import_questions import count_open
 from reviews.models import Case, Event, EventKind, Partnership, Recommendation
 from reviews.summary.queries import NEAR, cases_by_stage
+from web.actions.question_count import open_question_count
 from web.cases.blocked_steps import MissingItem, missing_links
 from web.cases.child_case_pages import ChildCases, ParentLink, child_case_facts, child_cases_of, parent_link
 from web.core.context import actor, kinds, read_session, today
@@ -154,6 +156,7 @@ class CasePage:
     may_set_rules: bool
     is_silent: bool
     may_start_reminders: bool
+    open_questions: int
     today: date
 
     @property
@@ -215,6 +218,7 @@ class TrackerPage:
     partnership: str
     partnership_codes: Mapping[int, str]
     problems: int
+    open_questions: int
     may_open: bool
     today: date
 
@@ -270,6 +274,9 @@ def case_page(file: CaseFile) -> CasePage:
         may_set_rules=actor().may(Permission.SET_LOCAL_RULES, case.partnership_id, case.realm),
         is_silent=case.parent_id is None and is_silent(read_session(), case.id),
         may_start_reminders=actor().may(Permission.IMPORT_ACTIONS, case.partnership_id, case.realm),
+        open_questions=count_open(read_session(), actor(), case)
+        if case.parent_id is None and actor().may(Permission.IMPORT_ACTIONS, case.partnership_id, case.realm)
+        else 0,
         today=today(),
     )
 
@@ -361,6 +368,7 @@ def tracker_page(filters: CaseFilter, *, sort: str, partnership_id: int | None) 
         partnership=query_text("partnership").upper(),
         partnership_codes={assignment.partnership_id: assignment.partnership_code for assignment in roles_held},
         problems=delivery_problem_count(),
+        open_questions=open_question_count(),
         may_open=actor().may(Permission.OPEN_CASE),
         today=today(),
     )

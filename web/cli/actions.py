@@ -24,6 +24,7 @@ from reviews.files.store import StoredFile, folder_of, storing_files
 from reviews.models import Action, Evidence
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named, read_day
+from web.cli.decide import decide
 from web.cli.exports import export_plan
 from web.cli.imports import import_tracker, start_plan_reminders, undo_import_run
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership
@@ -61,7 +62,9 @@ def action_command(act: Callable[..., Action]) -> Callable[..., None]:
 
 def shared_as_data(unit: Unit, action: Action) -> dict[str, Any]:
     """Give how late it is, what it answers, its parts, its rating and its evidence, as the commands print them."""
-    late = action_lateness(action.stage, action.due_on, action.done_on, unit.today)
+    late = action_lateness(
+        action.stage, action.due_on, action.done_on, unit.today, awaiting_status=action.awaiting_status
+    )
     return {
         "late": late.is_late,
         **late.as_data(),
@@ -82,7 +85,10 @@ def as_data(action: Action) -> dict[str, Any]:
         "owner_text": action.owner_text,
         "awaiting_owner": action.awaiting_owner,
         "agency": action.lead_agency.name if action.lead_agency else None,
+        "agency_text": action.lead_agency_text,
         "due_on": action.due_on,
+        "due_precision": action.due_known_to if action.due_on else None,
+        "due_text": action.due_text,
         "original_due_on": action.original_due_on,
         "done_on": action.done_on,
         "times_extended": action.times_extended,
@@ -91,6 +97,8 @@ def as_data(action: Action) -> dict[str, Any]:
         "deputy": action.deputy.email if action.deputy else None,
         **detail_values(action),
         "blocked_plan": action.blocked_plan,
+        "awaiting_status": action.awaiting_status,
+        "rating_reported": action.rating_reported,
         "self_rating": action.owner_rating,
         "chair_rating": action.chair_rating,
         "chair_rating_reason": action.chair_rating_reason,
@@ -224,6 +232,7 @@ def actions() -> None:
 
 
 actions.add_command(import_tracker)
+actions.add_command(decide)
 actions.add_command(export_plan)
 actions.add_command(undo_import_run)
 actions.add_command(start_plan_reminders)

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,9 @@ from reviews.cases.page_queries import clocks_of
 from reviews.core.clock import local_day
 from reviews.definitions.installed import catalogue_for
 from reviews.imports.history import CaseImport, CaseOutcome, ImportedCase, import_cases
-from reviews.imports.mappings import remember_mapping, remembered_mapping
+from reviews.imports.mappings import remember_mapping, remembered_columns
+from reviews.imports.readers.answers import Answers
+from reviews.imports.readers.cells import MOST_ROWS, invisible_shown
 from reviews.imports.readers.past_files import read_histories
 from reviews.imports.readers.plan import chosen_among, headings_of, plan_in
 from reviews.imports.readers.sheets import read_sheets
@@ -34,13 +36,19 @@ from workflows.core.engine import Refused
 from workflows.core.labels import sentence
 from workflows.core.vocabulary import Workflow
 
+ANSWERS_EXAMPLE = '{"4/due": "2027-06-09", "Officer A": "mary.bell@anyshire.example", "tbc": "-"}'
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Field to heading in the file; `source` is where that comes from: given, remembered or guessed."""
+    """Field to heading in the file; `source` is where that comes from: given, remembered or guessed.
 
-    mapping: dict[str, str]
+    `answers` are what was decided about texts of such a file before.
+    """
+
+    mapping: Mapping[str, str]
     source: str
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 def columns_for(app: AppContext, actor: Actor, partnership: str, headings: str, path: Path | None) -> Columns:
@@ -50,24 +58,32 @@ def columns_for(app: AppContext, actor: Actor, partnership: str, headings: str, 
         return Columns(mapping, "given")
     with reading(app.database) as session:
         target = partnership_named(Unit(session, actor, app.clock.now()), partnership)
-        found = remembered_mapping(session, actor, target.id, headings)
-    if not found:
+        found = remembered_columns(session, actor, target.id, headings)
+    if found is None:
         return Columns({}, "guessed")
-    pairs = ", ".join(f"{field} is {f'“{heading}”' if heading else 'none'}" for field, heading in found.items())
-    click.echo(f"Using the columns remembered for these headings: {pairs}.", err=True)
-    return Columns(found, "remembered")
+    if found.mapping:
+        named_columns = [
+            f"{name} is {f'“{heading}”' if heading else 'none'}" for name, heading in found.mapping.items()
+        ]
+        click.echo(f"Using the columns remembered for these headings: {', '.join(named_columns)}.", err=True)
+    if found.answers:
+        click.echo(f"Using {len(found.answers):,} answers remembered for these headings.", err=True)
+    return Columns(found.mapping, "remembered", found.answers)
 
 
 def read_mapping(path: Path | None) -> dict[str, str] | None:
     """Read the file that gives a heading for each of our columns. Raises Refused."""
-    if path is None:
-        return None
+    return None if path is None else read_pairs(path, '{"due": "Target date"}')
+
+
+def read_pairs(path: Path, example: str) -> dict[str, str]:
+    """Read a JSON object of texts by text. Raises Refused, with the example of what it should be."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
         raise Refused(f"{path.name} is not a JSON document.") from error
     if not isinstance(found, dict) or not all(isinstance(item, str) for pair in found.items() for item in pair):
-        raise Refused(f'{path.name} must be one JSON object such as {{"due": "Target date"}}.')
+        raise Refused(f"{path.name} must be one JSON object such as {example}.")
     return found
 
 
@@ -82,8 +98,21 @@ def read_mapping(path: Path | None) -> dict[str, str] | None:
     help="JSON file: our field to the heading in the file. Without it, what was remembered for these headings is used; "
     "with {} nothing is.",
 )
-@click.option("--save-mapping", is_flag=True, help="Remember what --mapping says for files with these headings.")
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path),
+    help='JSON file of decisions: {"row/field" or text: answer}; "-" leaves a text as it stands.',
+)
+@click.option(
+    "--save-mapping", is_flag=True, help="Remember what --mapping and --answers say for files with these headings."
+)
 @click.option("--sheet", help="Read this sheet only.")
+@click.option(
+    "--header-row",
+    type=click.IntRange(1, MOST_ROWS),
+    metavar="N",
+    help="The row of the headings, as the spreadsheet numbers it. Without it, the first row that fits.",
+)
 @click.option("--lenient", is_flag=True, help="Take the good rows although others are refused.")
 @click.option("--silent", is_flag=True, help="Remind nobody of the plan until actions start-reminders.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
@@ -95,8 +124,10 @@ def import_tracker(
     partnership: str,
     title: str,
     mapping: Path | None,
+    answers: Path | None,
     save_mapping: bool,
     sheet: str | None,
+    header_row: int | None,
     lenient: bool,
     silent: bool,
     dry_run: bool,
@@ -104,15 +135,22 @@ def import_tracker(
     json_: bool,
 ) -> None:
     """Read a tracker kept in a spreadsheet (.xlsx, .xlsm, .csv) into a plan."""
-    if save_mapping and mapping is None:
-        raise Refused("--save-mapping needs --mapping: name that file too.")
+    if save_mapping and mapping is None and answers is None:
+        raise Refused("--save-mapping needs --mapping or --answers: name that file too.")
     sheets = read_sheets(file)
     source = Source(file.name, sha256(file.read_bytes()).hexdigest())
-    headings = headings_of(chosen_among(sheets, sheet))
+    headings = headings_of(chosen_among(sheets, sheet), header_row)
     app = open_app()
     actor = acting(app.database, app.clock, as_)
     columns = columns_for(app, actor, partnership, headings, mapping)
-    plan = plan_in(sheets, mapping=columns.mapping, sheet=sheet)
+    given = {**columns.answers, **(read_pairs(answers, ANSWERS_EXAMPLE) if answers else {})}
+    decided = Answers(given)
+    as_written = plan_in(sheets, mapping=columns.mapping, sheet=sheet, header_row=header_row)
+    plan = (
+        plan_in(sheets, mapping=columns.mapping, sheet=sheet, header_row=header_row, answers=decided)
+        if given
+        else as_written
+    )
     del sheets  # the cells of a large file are not kept in memory while its rows are stored
     with unit_of_work(app.database, actor, app.clock) as unit:
         target = partnership_named(unit, partnership)
@@ -126,11 +164,13 @@ def import_tracker(
                 lenient=lenient,
                 silent=silent,
                 source=source,
+                answers=decided,
+                as_written=as_written,
                 tick=tick,
             )
         is_saved = save_mapping and not dry_run and (lenient or not done.refused)
         if is_saved:
-            remember_mapping(unit, target.id, headings, columns.mapping)
+            remember_mapping(unit, target.id, headings, columns.mapping, given)
         if dry_run:
             unit.session.rollback()
     mapping_data = {"mapping": columns.source, "mapping_saved": is_saved}
@@ -164,8 +204,10 @@ def _as_data(done: TrackerImport, dry_run: bool) -> dict[str, Any]:
         "unchanged": done.unchanged,
         "actions": done.actions,
         "needs_decision": done.needs_decision,
+        "decided": done.decided,
         "refused": done.refused,
         "skipped": done.skipped,
+        "left_out": done.left_out,
     }
 
 
@@ -173,10 +215,18 @@ def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
     opened = f"The plan {done.plan} did not exist. It was opened as a strategy plan.\n" if done.plan_created else ""
     would = "Nothing was written. It would be: " if dry_run else ""
     counts = f"{would}{done.created} created, {done.updated} updated, {done.unchanged} unchanged of {done.rows} rows."
-    rows = [(str(item["row"]), item["field"], item["text"], item["reason"]) for item in done.needs_decision]
+    rows = [
+        (str(item["row"]), item["field"], invisible_shown(item["text"]), item["reason"]) for item in done.needs_decision
+    ]
     decide = table("For a person to decide", ("Row", "Field", "As it stands", "Why"), rows) if rows else ""
+    if rows and not dry_run:
+        decide = f"{decide}\nTo decide it: followthrough actions decide {done.plan} --partnership CODE"
     refused_rows = [(str(row["row"]), row["column"], row["reason"]) for row in done.refused]
     refused = table("Refused", ("Row", "Column", "Why"), refused_rows) if refused_rows else ""
+    seen = [(_where(each), each["what"]) for each in done.left_out[:_MOST_LEFT_OUT]]
+    more = len(done.left_out) - len(seen)
+    seen += [("", f"And {more:,} more. Use --json to see them all.")] if more > 0 else []
+    left_out = table("Seen and not taken as it is", ("Where", "What"), seen) if seen else ""
     guesses = sum(len(action["guesses"]) for action in done.actions)
     guessed = (
         f"{guesses:,} references and recommendations are guesses. Use --json or the page to see them."
@@ -189,7 +239,17 @@ def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
         else ""
     )
     undo = f"To undo it: followthrough actions undo-import {done.run}" if done.run and not dry_run else ""
-    return "\n".join(part for part in (f"{opened}{counts}", decide, refused, guessed, silent, undo) if part)
+    return "\n".join(part for part in (f"{opened}{counts}", decide, refused, left_out, guessed, silent, undo) if part)
+
+
+_MOST_LEFT_OUT = 50
+"""Lines of what was not taken that the terminal prints."""
+
+
+def _where(each: Mapping[str, Any]) -> str:
+    """Say where something was seen: sheet, row and column, as far as it is about one."""
+    row = f"row {each['row']}" if each["row"] else ""
+    return ", ".join(filter(None, (each["sheet"], row, each["column"]))) or "the file"
 
 
 @click.command("import")

@@ -6,12 +6,13 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, FileField, HiddenField, StringField
-from wtforms.validators import DataRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from reviews.cases.edit_case import LONGEST_TITLE
+from reviews.imports.readers.cells import MOST_ROWS
 from reviews.imports.readers.headings import FIELDS
 from reviews.imports.readers.plan import OutlineColumn
-from web.forms.fields import RadioField, SelectField
+from web.forms.fields import IntegerField, RadioField, SelectField
 from web.forms.submit_once import IdempotentForm
 from web.imports.uploads import SUFFIXES
 
@@ -21,6 +22,7 @@ NAMES: Mapping[str, str] = {
     "recommendation_reference": "Reference of the recommendation",
     "recommendation": "Recommendation",
     "action": "Action: what is to be done",
+    "title": "Title: a few words for it",
     "outcome": "What will be different",
     "due": "Due date",
     "revised_due": "Another due date, for a person to decide",
@@ -72,6 +74,14 @@ class ColumnsForm(IdempotentForm):
 
     seen = HiddenField(default="")
     sheet = SelectField("Sheet", default="")
+    header_row = IntegerField(
+        "Row of the headings",
+        [
+            Optional(),
+            NumberRange(min=1, max=MOST_ROWS, message="Enter the number of a row, as the spreadsheet shows it"),
+        ],
+        description="Leave it empty for the first row that fits.",
+    )
     title = StringField(
         "Title of the new plan",
         [Optional(), Length(max=LONGEST_TITLE)],

@@ -23,8 +23,10 @@ SUFFIXES = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt"})
 class Upload:
     """One file with the choices made for it so far.
 
-    `stored_at` is an instant as text, `title` that of a new plan, `sheet` empty for all. `silent` is None until
-    somebody has chosen from when the plan is reminded of.
+    `stored_at` is an instant as text, `title` that of a new plan, `sheet` empty for all, `header_row` None for the
+    first row that fits. `silent` is None until somebody has chosen from when the plan is reminded of. `answers` decide
+    texts of the file, by the keys of Answers; `remembered` says who had its columns and answers remembered, and is
+    empty where nothing was.
     """
 
     token: str
@@ -36,14 +38,18 @@ class Upload:
     plan: str
     title: str = ""
     sheet: str = ""
+    header_row: int | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     remember: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    remembered: str = ""
     silent: bool | None = None
 
     @property
     def fingerprint(self) -> str:
         """What a preview was made from: a hash of the file and every choice."""
-        choices = json.dumps([self.sha256, self.partnership, self.plan, self.sheet, sorted(self.mapping.items())])
+        decided = [sorted(self.mapping.items()), sorted(self.answers.items())]
+        choices = json.dumps([self.sha256, self.partnership, self.plan, self.sheet, self.header_row, decided])
         return sha256(choices.encode()).hexdigest()
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from notifications.ledger.forecast import foresee
+from notifications.ledger.forecast import foresee, of_plan
 from notifications.ledger.queries import SORTS, LedgerFilters, LedgerRow, LetterFile, last_seen, ledger, letter_file
 from notifications.ledger.resend import GIVEN_UP, HANDED_OVER, MOST_RESENT, given_up, replay, replay_all, send_again
 from notifications.letters.links import Letterhead
@@ -218,13 +218,14 @@ def tomorrow() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SEE_REMINDERS)
     # the first working day after today
     following = present_calendar(read_session()).next_working_day(today() + timedelta(days=1))
-    on, to = day("on") or following, query_text("to")
+    on, to, plan = day("on") or following, query_text("to"), query_text("plan")
     page_tabs, code = tabs(partnership_id), code_of(partnership_id)
     close_read_session()  # the round is planned in a session of its own
     letterhead = Letterhead.of(app_context().settings)
     found = foresee(
         app_context().database, actor(), partnership_id=partnership_id, code=code, on=on, letterhead=letterhead
     )
+    found = of_plan(found, plan) if plan else found
     text = to.casefold()
     chosen = [mail for mail in found.mails if text in mail.name.casefold() or text in mail.email]
     return render_template(
@@ -235,6 +236,7 @@ def tomorrow() -> ResponseReturnValue:
         on=on,
         following=following,
         to=to,
+        plan=plan,
         rung=rung_label,
         counted=counted,
         partnership_id=partnership_id,

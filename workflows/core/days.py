@@ -1,4 +1,4 @@
-"""Days as people know them: within the years that are credible, and to the day, the month or the year."""
+"""Days as people know them: within the years that are credible, and to the day, the month, the quarter or the year."""
 
 from calendar import monthrange
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ class Precision(StrEnum):
 
     DAY = "day"
     MONTH = "month"
+    QUARTER = "quarter"
     YEAR = "year"
     UNKNOWN = "unknown"
 
@@ -29,7 +30,8 @@ class Precision(StrEnum):
 class PartialDay:
     """A day as far as it is known: it was one of those from `first` to `last`.
 
-    Known to the month or the year it is all the days of that; where other days leave fewer of them, it is those.
+    Known to the month, the quarter or the year it is all the days of that; where other days leave fewer of them, it is
+    those.
     """
 
     first: date
@@ -37,12 +39,15 @@ class PartialDay:
 
     @classmethod
     def of(cls, day: date, precision: Precision = Precision.DAY) -> Self:
-        """Give the day itself, its month or its year. ValueError for a day that is unknown."""
+        """Give the day itself, its month, its quarter or its year. ValueError for a day that is unknown."""
         match precision:
             case Precision.DAY:
                 return cls(day, day)
             case Precision.MONTH:
                 return cls(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
+            case Precision.QUARTER:
+                last = day.month + -day.month % 3
+                return cls(date(day.year, last - 2, 1), date(day.year, last, monthrange(day.year, last)[1]))
             case Precision.YEAR:
                 return cls(date(day.year, 1, 1), date(day.year, 12, 31))
             case Precision.UNKNOWN:
@@ -64,15 +69,15 @@ class PartialDay:
 
     @property
     def precision(self) -> Precision | None:
-        """None where the days are no whole month and no whole year."""
-        known = (Precision.DAY, Precision.MONTH, Precision.YEAR)
+        """None where the days are no whole month, no whole quarter and no whole year."""
+        known = (Precision.DAY, Precision.MONTH, Precision.QUARTER, Precision.YEAR)
         return next((each for each in known if self == PartialDay.of(self.first, each)), None)
 
     def isoformat(self) -> str:
         """As ISO 8601 writes it: 2019-03-08, 2019-03, 2019, or 2019-03-08/2019-03-31."""
-        length = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}
+        length: dict[Precision | None, int] = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}
         precision = self.precision
-        if precision is None:
+        if precision not in length:
             return f"{self.first.isoformat()}/{self.last.isoformat()}"
         return self.first.isoformat()[: length[precision]]
 
@@ -82,6 +87,8 @@ class PartialDay:
                 return f"{self.first:%-d %B %Y}"
             case Precision.MONTH:
                 return f"{self.first:%B %Y}"
+            case Precision.QUARTER:
+                return f"{self.first:%B} to {self.last:%B %Y}"
             case Precision.YEAR:
                 return f"{self.first.year}"
             case _:
@@ -114,11 +121,26 @@ def day_as_known(on: date, known_to: Precision) -> PartialDay | None:
     return None if known_to is Precision.UNKNOWN else PartialDay.of(on, known_to)
 
 
+def known_day(on: date | None, known_to: Precision) -> KnownDay:
+    """Give a stored day as it is shown: a plain date where it is known to the day."""
+    return on if on is None or known_to is Precision.DAY else day_as_known(on, known_to)
+
+
 def day_in_words(day: KnownDay, otherwise: str = "not known") -> str:
     """Give a day as it is shown everywhere: 8 March 2019, March 2019, 2019, or that it is not known."""
     if day is None:
         return otherwise
     return str(day) if isinstance(day, PartialDay) else f"{day:%-d %B %Y}"
+
+
+def last_day(day: KnownDay) -> date | None:
+    """Give the last day that it can be: that by which something due then is to be done."""
+    return day.last if isinstance(day, PartialDay) else day
+
+
+def due_in_words(day: date | PartialDay) -> str:
+    """Say when something is due: on 8 March 2019, or by the end of March 2019."""
+    return f"on {day_in_words(day)}" if last_day(day) == day else f"by the end of {day}"
 
 
 def in_order(days: Sequence[PartialDay | None]) -> list[PartialDay | None]:

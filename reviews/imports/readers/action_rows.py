@@ -1,80 +1,36 @@
-"""Reads one action of a tracker: owners, status, parts, and the doubts that a person must settle."""
+"""Reads one action of a tracker: owners, dates, state, parts, and the doubts that a person must settle."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
-from reviews.imports.readers.answers import Answers
-from reviews.imports.readers.cells import Sheet, Unreadable, fault_in, folded, one_line, shortened, trimmed
+from reviews.imports.readers.answers import AS_IT_STANDS, Answers
+from reviews.imports.readers.cells import Cell, Sheet, Unreadable, fault_in, folded, one_line, shortened, trimmed
 from reviews.imports.readers.entries import Entry, actions_in
-from reviews.imports.readers.result import AgencyPart, Completed, Doubt, Guess, PlanRow, RefusedRow
+from reviews.imports.readers.headings import meaning_of
+from reviews.imports.readers.result import AgencyPart, Doubt, Guess, PlanRow, RefusedRow
 from reviews.imports.readers.row_references import ReferenceOrStem, StatedRecommendation
-from reviews.imports.readers.written_dates import NO_DATE, ReadDate, read_date
-
-_DONE = r"(completed?|closed|done|finished|achieved|signed off)"
-_PLAINLY = re.compile(
-    r"(action )?((fully |now |100% )*(completed?|closed|done|finished)|100%)( (and|-) (closed|completed?))*"
+from reviews.imports.readers.table_reading import (
+    TableReading,
+    decided_day,
+    in_figures,
+    named_in_progress,
+    names_owner_and_date,
 )
-_PLAINLY_ON = re.compile(r"(?:action )?(?:completed?|closed|done|finished)\b\s*[-:(]*\s*(?:on |in )?(?P<day>.+?)\)?")
-_AWAITING_IMPACT = re.compile(
-    r"(action )?(fully |now )*(completed?|closed|done|finished)\b[\s,;:(-]*((and|but) )?(still )?"
-    r"(awaiting|awaits|pending|waiting for)( (evidence|proof|assessment|review|check) of)?( its| the)? impact"
-    r"( check| evidence| assessment| review)?\)?"
+from reviews.imports.readers.written_dates import NO_DATE, ReadDate, dates_inside, read_date, without_dates
+from reviews.imports.readers.written_states import (
+    DECIDABLE,
+    DECIDE_DONE,
+    MAYBE_DONE,
+    NOT_CLEAR,
+    STAGES_BY_NAME,
+    ReadState,
+    claims_completion,
+    rating_suggests_completion,
+    read_state,
+    stage_name,
 )
-_COLOUR = re.compile(r"(dark |light )?(red|amber|green|blue|yellow|grey|gray|orange|purple|white|black|r|a|g|b)")
-_NOT_YET = re.compile(
-    r"\b(not|in ?complete|nearly|almost|part|partial|partially|partly|mostly|substantially|to be|due|until|once|when"
-    r"|no(?! longer))\b"
-)
-_MAYBE = re.compile(
-    r"complet|\bclosed\b|\bdone\b|finish|achiev|implement|embed|discharg|supersed|withdrawn|reject|no longer|signed off"
-)
-_CLAIM = re.compile(
-    rf"(?:(?:the|this|all|these) )?(?:(?:actions?|tasks?|work|objective) )?(?:(?:is|are|was|were|has|have|been) )*"
-    rf"(?:(?:now|fully|all) )*{_DONE}(?:$| (?:on|in|by|at) .{{1,30}}$| (?P<day>.{{1,30}}))"
-)
-_SENTENCES = re.compile(r"[\n;!]|\.(?:\s|$)")
-_LEADING_DATE = re.compile(r"^[^:\-]{0,30}[:\-]\s*")
-
-
-def read_status(text: str, *, asks_if_complete: bool = False) -> Completed:
-    """Read completion from a status cell; `asks_if_complete` when its heading is a question ("Complete? Y/N")."""
-    plain = folded(text).replace("\u2013", "-").strip(" .!*")
-    if not plain or _COLOUR.fullmatch(plain):
-        return "not_stated"
-    if asks_if_complete and plain in ("y", "yes", "true", "✓", "✔", "x"):
-        return "doubt" if plain == "x" else "yes"
-    if _PLAINLY.fullmatch(plain):
-        return "yes"
-    if _AWAITING_IMPACT.fullmatch(plain):
-        return "awaiting_impact"
-    dated = _PLAINLY_ON.fullmatch(plain)
-    if dated and read_date(dated["day"]).how == "certain":
-        return "yes"
-    if _NOT_YET.search(plain) or not _MAYBE.search(plain):
-        return "no"
-    return "doubt"
-
-
-def claims_completion(progress: str) -> str:
-    """The sentence of a progress text that says the work is complete, or "". "5 of 9 have completed" does not."""
-    for sentence in _SENTENCES.split(progress.replace("\u2013", "-")):
-        plain = folded(sentence).strip(" .")
-        if _is_claim(plain) or _is_claim(_LEADING_DATE.sub("", plain)):
-            return sentence.strip()
-    return ""
-
-
-def rating_suggests_completion(rating: str) -> bool:
-    """Blue often means complete, but colours are local custom."""
-    return folded(rating) in ("blue", "b") or bool(_PLAINLY.fullmatch(folded(rating)))
-
-
-def _is_claim(sentence: str) -> bool:
-    found = _CLAIM.fullmatch(sentence)
-    return found is not None and (not found["day"] or read_date(found["day"]).how in ("certain", "guess"))
-
+from workflows.definitions.action import ActionStage
 
 BY_POSITION = "There is no reference in this row. It comes from the position, and changes if rows are inserted."
 BY_LABEL = "It is the label at the beginning of the action."
@@ -105,15 +61,21 @@ def _of_recommendation(entry: Entry, recommendation: StatedRecommendation) -> It
 
 _BULLET = re.compile(r"^(?:[-•*·▪]+\s*|and\s+|&\s+)")
 _WRAPPED = re.compile(r"\b(of|for|the|in)\s*\n\s*", re.IGNORECASE)
-_BETWEEN = re.compile(r"\n|;|\s/\s")
+_BETWEEN = re.compile(r"\n|;#?|\s/|/\s|\s\|\s")
 _ADDRESSES = re.compile(r"[^\s,@]+@[^\s,@]+(\s*,\s*[^\s,@]+@[^\s,@]+)+")
-_NOBODY = re.compile(r"n ?/?a|none|nil|-+|–|tb[cad]|to be (confirmed|agreed|advised|decided)|vacant|vacancy|\?+")
+_NOBODY = re.compile(
+    r"n ?/?a|none|nil|-+|–|tb[cad]|to be (confirmed|agreed|advised|decided)|vacant|vacancy|\?+|unassigned|#?\d{1,6}"
+)
 _ANOTHER_ROW = re.compile(r"(as|see) above|ditto|[\"”]")
-_PERHAPS_SEVERAL = re.compile(r",|&|\+|/|\band\b|\((two|three|four|\d+|x ?\d+)\)|^(all|various)\b")
+_SEVERAL = re.compile(r"\s*(?:,|&|\+|/|\band\b)\s*")
+_PERHAPS_SEVERAL = re.compile(r",|&|\+|/|\band\b|\((two|three|four|\d{1,2}|x ?\d{1,2})\)|^(all|various)\b")
 
 
 def read_owners(text: str) -> tuple[str, ...]:
-    """One text for each owner: separated by lines, semicolons, " / ", or by commas between e-mail addresses."""
+    """One text for each owner: separated by lines, semicolons, a slash beside a blank, or commas between addresses.
+
+    A list of SharePoint (“Smith, Jane;#14;#Hall, Tom”) has its numbers left out.
+    """
     joined = _WRAPPED.sub(r"\1 ", text)
     parts = [part for piece in _BETWEEN.split(joined) for part in _without_commas(piece)]
     if _ANOTHER_ROW.fullmatch(folded(text)):
@@ -122,13 +84,21 @@ def read_owners(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(owner for owner in named if owner and not _NOBODY.fullmatch(folded(owner))))
 
 
+def perhaps_several(owner: str) -> tuple[str, ...]:
+    """The names that a text has between commas, “and” and other signs; one where it has none of them."""
+    return tuple(filter(None, (name.strip() for name in _SEVERAL.split(owner))))
+
+
 def doubt_about_owner(owner: str) -> str:
     """Why this text may not be one owner, as a sentence; empty when it is."""
     if _ANOTHER_ROW.fullmatch(folded(owner)):
         return "It refers to another row. Say who the owner is."
-    if _PERHAPS_SEVERAL.search(folded(owner)):
-        return "It may name more than one owner. It was imported as one."
+    if _PERHAPS_SEVERAL.search(folded(owner)) and "@" not in owner:
+        return MAYBE_SEVERAL
     return ""
+
+
+MAYBE_SEVERAL = "It may name more than one owner. It was imported as one."
 
 
 def _without_commas(piece: str) -> list[str]:
@@ -136,7 +106,6 @@ def _without_commas(piece: str) -> list[str]:
 
 
 LONGEST_REFERENCE = 80
-DONE = ("yes", "awaiting_impact")
 
 
 @dataclass(frozen=True)
@@ -165,12 +134,16 @@ def faults_of(named: NamedEntry) -> list[RefusedRow]:
     return refused
 
 
-def read_action(named: NamedEntry, entries: Sequence[Entry], answers: Answers) -> tuple[PlanRow, list[Doubt]]:
-    """The action and its doubts; `entries` are all of its table, to count the actions under a merged cell."""
+def read_action(
+    named: NamedEntry, entries: Sequence[Entry], answers: Answers, reading: TableReading
+) -> tuple[PlanRow, list[Doubt]]:
+    """The action of an entry and its doubts, without those that `answers` decide; `reading` is of its table."""
     entry = named.entry
-    due = _decided_day(entry, "due", _day(entry, "due"), answers)
+    due, original_due, owner_text, due_doubts = _dates_and_owner(entry, reading, answers)
     covers = _covers(entry, "progress", entries)
-    completed, doubts = _completion(entry, entries, covers)
+    owners, owner_doubts = _owners(entry, owner_text, answers)
+    completed_on = _day(entry, "completed_on", reading)
+    state, state_doubts = _state(entry, entries, covers, answers)
     row = PlanRow(
         sheet=entry.table.sheet.name,
         row=entry.row,
@@ -182,42 +155,100 @@ def read_action(named: NamedEntry, entries: Sequence[Entry], answers: Answers) -
         action=entry.text("action"),
         outcome=entry.text("outcome"),
         due=due,
-        owners=read_owners(entry.text("owner")),
+        original_due=original_due,
+        owners=owners,
         agency=entry.text("agency"),
         status_text=entry.text("status"),
-        rating_text=entry.text("rating"),
+        rating_text=entry.rating,
+        rates=reading.states_ratings,
         progress=entry.text("progress"),
         progress_covers=covers,
         evidence=entry.text("evidence"),
-        completed=completed,
-        completed_on=_day(entry, "completed_on"),
+        state=state,
+        completed_on=completed_on,
         guesses=guesses_in(entry, named.name, named.reference, named.recommendation),
         others=_others(entry),
+        answers=answers,
     )
-    return row, [*_reference_doubts(named), *_due_doubts(entry, due), *_owner_doubts(entry, row.owners), *doubts]
+    return row, [*_reference_doubts(named), *due_doubts, *owner_doubts, *state_doubts]
 
 
-def _doubt(entry: Entry, field: str, text: str, reason: str) -> Doubt:
-    return Doubt(entry.table.sheet.name, entry.row, field, text, reason)
+def _doubt(entry: Entry, field: str, text: str, reason: str, offered: Sequence[str] = ()) -> Doubt:
+    return Doubt(entry.table.sheet.name, entry.row, field, text, reason, tuple(offered))
 
 
-def _day(entry: Entry, field: str) -> ReadDate:
+def _cells(entry: Entry, field: str) -> list[Cell]:
     column = entry.table.columns.get(field)
-    cells = entry.cells(column) if column else []
-    if len(cells) > 1:
-        return ReadDate(None, "guess", entry.text(field), "There is more than one date.")
-    return read_date(trimmed(cells[0].text), cells[0].on) if cells else NO_DATE
+    return entry.cells(column) if column else []
 
 
-def _decided_day(entry: Entry, field: str, read: ReadDate, answers: Answers) -> ReadDate:
-    """Give the day that a person decided on, as 2027-06-09, where the cell does not say it plainly."""
-    answer = answers.of(entry.row, field, read.text) if read.how != "certain" else None
-    if answer is None:
-        return read
-    try:
-        return ReadDate(date.fromisoformat(answer), "certain", read.text)
-    except ValueError:
-        raise Unreadable(f"Row {entry.row}: “{answer[:40]}” is not a day. Write it as 2027-06-09.") from None
+def _day(entry: Entry, field: str, reading: TableReading) -> ReadDate:
+    cells = _cells(entry, field)
+    if not cells:
+        return NO_DATE
+    read = [reading.read(entry.table.columns[field], cell) for cell in cells]
+    if len(read) == 1:
+        return read[0]
+    days = {day.last: day for each in read for day in (each.as_known, *each.offered) if day}
+    offered = tuple(days[last] for last in sorted(days, reverse=True))
+    return ReadDate(None, "guess", entry.text(field), "There is more than one date.", offered=offered)
+
+
+def _dates_and_owner(
+    entry: Entry, reading: TableReading, answers: Answers
+) -> tuple[ReadDate, ReadDate, str, list[Doubt]]:
+    """Give the due date, the first one where another replaced it, the text about the owner, and the doubts."""
+    shared = names_owner_and_date(entry.table)
+    if shared:
+        due, owner_text = _date_and_owners(entry.text(shared))
+    else:
+        due, owner_text = _day(entry, "due", reading), entry.text("owner")
+    original = NO_DATE
+    revised = _day(entry, "revised_due", reading)
+    if revised.how != "none" or (revised.text and due.on is None):
+        offered = tuple(dict.fromkeys(day for day in (*revised.offered, revised.as_known, due.as_known) if day))
+        original, due = due, revised if revised.on else replace(revised, offered=offered)
+    answer = answers.of(entry.row, "due", due.text) if due.text or f"{entry.row}/due" in answers.given else None
+    if answer is not None:
+        return decided_day(answer, due, entry.row), original, owner_text, []
+    if due.text or due.on:
+        doubts = [_doubt(entry, "due", due.text, due.reason, in_figures(due.offered))] if due.reason else []
+        return due, original, owner_text, doubts
+    if (titled := reading.of_title(entry)) is not None:
+        return titled, original, owner_text, []
+    due, doubts = _from_progress(entry, due, answers)
+    return due, original, owner_text, doubts
+
+
+def _from_progress(entry: Entry, due: ReadDate, answers: Answers) -> tuple[ReadDate, list[Doubt]]:
+    """Offer the day that the progress of an action without a date names for its end."""
+    progress = entry.text("progress")
+    offered = named_in_progress(progress)
+    if not offered:
+        return due, []
+    answer = answers.of(entry.row, "due", progress)
+    if answer is not None:
+        return decided_day(answer, ReadDate(None, "guess", progress, offered=offered), entry.row), []
+    reason = "There is no due date, but the progress names one. Say whether the action is due then."
+    return due, [_doubt(entry, "due", progress, reason, in_figures(offered))]
+
+
+_PIECES = re.compile(r"[\n;]|,\s")
+
+
+def _date_and_owners(text: str) -> tuple[ReadDate, str]:
+    """Give the date and the owners of one cell that has both: “Manager, 30 April 2027”."""
+    pieces = [piece.strip() for piece in _PIECES.split(text) if piece.strip()]
+    read = {piece: read_date(piece) for piece in pieces if any(letter.isdigit() for letter in piece)}
+    days = [each for each in read.values() if each.on is not None]
+    if len(days) == 1:
+        return days[0], "\n".join(piece for piece in pieces if piece != days[0].text)
+    if offered := dates_inside(text):
+        return ReadDate(None, "guess", text, "The date stands beside the owner.", offered=offered), without_dates(text)
+    vague = [each for each in read.values() if each.how == "guess"]
+    if vague:
+        return vague[0], "\n".join(piece for piece in pieces if piece != vague[0].text)
+    return NO_DATE, text
 
 
 def _covers(entry: Entry, field: str, entries: Sequence[Entry]) -> int:
@@ -228,8 +259,8 @@ def _covers(entry: Entry, field: str, entries: Sequence[Entry]) -> int:
 
 def _others(entry: Entry) -> tuple[tuple[str, str], ...]:
     """Heading and text of the columns that no field of an action is read from."""
-    only_for_doubts = ("revised_due", "completed_on")
-    read_elsewhere = {column for name, column in entry.table.columns.items() if name not in only_for_doubts}
+    not_only_read = ("revised_due", "completed_on", "title")
+    read_elsewhere = {column for name, column in entry.table.columns.items() if name not in not_only_read}
     columns = (column for column in sorted(entry.table.headings) if column not in read_elsewhere)
     texts = (
         (entry.table.headings[column], "\n".join(trimmed(cell.text) for cell in entry.cells(column)))
@@ -252,60 +283,123 @@ def _reference_doubts(named: NamedEntry) -> list[Doubt]:
     return []
 
 
-def _due_doubts(entry: Entry, due: ReadDate) -> list[Doubt]:
-    doubts = [_doubt(entry, "due", due.text, due.reason)] if due.reason else []
-    if revised := entry.text("revised_due"):
-        doubts.append(
-            _doubt(entry, "due", revised, "There is another date beside the due date. Say which one is right.")
+def _owners(entry: Entry, text: str, answers: Answers) -> tuple[tuple[str, ...], list[Doubt]]:
+    """Give the owners that are named, each replaced by whom a person chose, and the doubts that are left."""
+    owners = read_owners(text)
+    if not owners:
+        reason = doubt_about_owner(text) or "No owner is named."
+        answer = answers.of(entry.row, "owner", text) if text or f"{entry.row}/owner" in answers.given else None
+        if answer is None:
+            return (), [_doubt(entry, "owner", text, reason)] if text else []
+        return () if answer == AS_IT_STANDS else (answer,), []
+    doubts, chosen = [], []
+    for owner in owners:
+        answer = answers.of(entry.row, "owner", owner)
+        chosen.append(owner if answer in (None, AS_IT_STANDS) else str(answer))
+        if answer is None and (reason := doubt_about_owner(owner)):
+            doubts.append(_doubt(entry, "owner", owner, reason))
+    return tuple(dict.fromkeys(chosen)), doubts
+
+
+def _state(entry: Entry, entries: Sequence[Entry], covers: int, answers: Answers) -> tuple[ReadState, list[Doubt]]:
+    """Ended only where the status of this action says so plainly; a person must decide every other claim.
+
+    Each doubt is about the same question, how far this action is: one answer settles them all.
+    """
+    state, doubts = _stated(entry, entries)
+    if state.completed not in ("yes", "awaiting_impact", "stopped"):
+        doubts = [*doubts, *_struck_doubts(entry), *_claims(entry, covers), *_rating_doubts(entry)]
+    for doubt in doubts:
+        answer = answers.of(entry.row, doubt.field, doubt.text)
+        if answer == AS_IT_STANDS:
+            return ReadState(is_stated=state.is_stated), []
+        if answer is not None:
+            return ReadState(_stage(answer, entry)), []
+    if doubts:
+        offered = tuple(STAGES_BY_NAME[name] for name in doubts[0].offered)
+        return replace(state, stage=None, reason=doubts[0].reason, offered=offered), doubts
+    return state, []
+
+
+def _stage(answer: str, entry: Entry) -> ActionStage:
+    stage = STAGES_BY_NAME.get(answer.strip().lower().replace(" ", "_"))
+    if stage is None or stage not in DECIDABLE:
+        raise Unreadable(
+            f"Row {entry.row}: “{answer[:40]}” is not a stage. The stages are {', '.join(map(stage_name, DECIDABLE))}."
         )
-    return doubts
+    return stage
 
 
-def _owner_doubts(entry: Entry, owners: tuple[str, ...]) -> list[Doubt]:
-    text = entry.text("owner")
-    if text and not owners:
-        return [_doubt(entry, "owner", text, doubt_about_owner(text) or "No owner is named.")]
-    return [_doubt(entry, "owner", owner, reason) for owner in owners if (reason := doubt_about_owner(owner))]
-
-
-def _completion(entry: Entry, entries: Sequence[Entry], covers: int) -> tuple[Completed, list[Doubt]]:
-    """Complete only where the status of this action says so plainly; a person must decide every other claim."""
-    asks = entry.table.heading("status").casefold().lstrip().startswith(("complete", "is it", "action complete"))
-    completed = read_status(entry.text("status"), asks_if_complete=asks)
+def _stated(entry: Entry, entries: Sequence[Entry]) -> tuple[ReadState, list[Doubt]]:
+    """Give what the status says, and the doubt about it."""
+    text, heading = entry.text("status"), entry.table.heading("status").casefold().lstrip()
+    asks = heading.startswith(("complete", "is it", "action complete", "done", "closed", "finished"))
+    percent = "%" in heading or "percent" in heading
+    state = read_state(entry.meaning("status") or text, asks_if_complete=asks, asks_percent=percent)
+    if not text and _says_when_it_was_done(entry):
+        return ReadState(ActionStage.COMPLETE), []
     shared = _covers(entry, "status", entries)
-    doubts = []
-    if completed == "doubt" or (completed in DONE and shared > 1):
-        reason = f"The status covers {shared} actions" if shared > 1 else "The status is not clear"
-        doubts.append(_doubt(entry, "status", entry.text("status"), f"{reason}. Decide whether this action is done."))
-        completed = "doubt"
-    if completed in DONE:
-        return completed, doubts
-    claims = _claims(entry, covers)
-    return ("doubt" if claims else completed), doubts + claims + _rating_doubts(entry)
+    if shared > 1 and state.completed not in ("no", "not_stated"):
+        state = ReadState(reason=f"The status covers {shared} actions. {DECIDE_DONE}", offered=MAYBE_DONE)
+    if not state.reason:
+        return state, []
+    return state, [_doubt(entry, "status", text, state.reason, tuple(map(stage_name, state.offered)))]
+
+
+def _says_when_it_was_done(entry: Entry) -> bool:
+    """Whether a tracker without a column of states has one, such as “Completed at”, with the day this one was done."""
+    column = entry.table.columns.get("completed_on")
+    if column is None or "status" in entry.table.columns:
+        return False
+    heading, cell = entry.table.as_written.get(column, ""), entry.table.sheet.effective_cell(entry.row, column)
+    is_of_the_end = meaning_of(heading, {}).field in ("completed_on", "status")  # “Completed at”, or “Done”
+    return is_of_the_end and read_date(trimmed(cell.text), cell.on).how == "certain"
+
+
+_SAYS_HOW_IT_ENDED = re.compile(
+    r"\b(result|results|resolution|bucket|column|state|stage|closed|completed?|achieved\??)\b"
+)
 
 
 def _claims(entry: Entry, covers: int) -> list[Doubt]:
     claims = []
     shared = f"and covers {covers} actions. Decide which of them are done" if covers > 1 else "but the status does not"
+    offered = tuple(map(stage_name, MAYBE_DONE))
     for name, text in (("progress", entry.text("progress")), ("evidence", entry.text("evidence")), *_others(entry)):
-        if claim := claims_completion(text):
+        claim = claims_completion(text)
+        if not claim and _SAYS_HOW_IT_ENDED.search(name.casefold()) and _ends(text):
+            claim = text
+        if claim:
             ending = shared if name == "progress" else "but the status does not"
-            claims.append(_doubt(entry, name, text, f"{name[:1].upper()}{name[1:]} says “{one_line(claim)}” {ending}."))
+            reason = f"{name[:1].upper()}{name[1:]} says “{one_line(claim)}” {ending}."
+            claims.append(_doubt(entry, name, text, reason, offered))
     if day := entry.text("completed_on"):
         reason = "There is a completion date, but the status does not say that the action is complete."
-        claims.append(_doubt(entry, "status", day, reason))
+        claims.append(_doubt(entry, "status", day, reason, offered))
     return claims
 
 
-def _rating_doubts(entry: Entry) -> list[Doubt]:
-    rating = entry.text("rating")
-    if not rating_suggests_completion(rating):
+def _ends(text: str) -> bool:
+    """Whether a column of results says that the action has ended, or may."""
+    state = read_state(text)
+    return state.completed in ("yes", "stopped") or state.reason == NOT_CLEAR
+
+
+def _struck_doubts(entry: Entry) -> list[Doubt]:
+    if not entry.is_struck:
         return []
-    return [
-        _doubt(
-            entry, "rating", rating, "This rating often means complete, but a rating alone does not close an action."
-        )
-    ]
+    offered = (ActionStage.NOT_NEEDED, ActionStage.COMPLETE, ActionStage.NOT_STARTED)
+    text = entry.text("status") or shortened(entry.text("action"))
+    reason = "The whole row is struck through. Decide whether the action is still wanted."
+    return [_doubt(entry, "status", text, reason, tuple(map(stage_name, offered)))]
+
+
+def _rating_doubts(entry: Entry) -> list[Doubt]:
+    rating = entry.rating
+    if not rating_suggests_completion(entry.meaning("rating") or rating):
+        return []
+    reason = "This rating often means complete, but a rating alone does not close an action."
+    return [_doubt(entry, "rating", rating, reason, tuple(map(stage_name, MAYBE_DONE)))]
 
 
 _POINTS = re.compile(

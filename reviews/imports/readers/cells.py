@@ -1,6 +1,7 @@
 """Sheets, cells and merged ranges as every reader gives them, and the cleaning of their texts."""
 
 import re
+import string
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -15,14 +16,15 @@ MOST_MERGES = 100_000  # counted once for each column they reach over
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`on` is set when the cell is a date cell, whatever its year."""
+    """`on` is set when the cell is a date cell, whatever its year. `struck` is what of its text is struck through."""
 
     text: str = ""
     on: date | None = None
+    struck: str = ""
 
     @property
     def is_blank(self) -> bool:
-        return not self.text.strip()
+        return not self.text[:1].isalnum() and not self.text.strip(_NOTHING_TO_SEE)
 
 
 BLANK = Cell()
@@ -42,15 +44,34 @@ class Merge:
         return range(self.first_row, self.last_row + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Something beside the texts of a sheet, in words; row and column are 0 where it is about more than one."""
+
+    row: int
+    column: int
+    what: str
+
+
 @dataclass(frozen=True)
 class Sheet:
-    """Rows and columns count from 1, as a spreadsheet shows them; `faults` are the rows that could not be read."""
+    """Rows and columns count from 1, as a spreadsheet shows them; `faults` are the rows that could not be read.
+
+    `fills` names the colour that cells are filled with, by row and column, also of cells without text. `asides` are
+    comments, hidden rows and columns, formulas and whatever else is not text. `doubtful` are rows whose letters may be
+    wrong, and why. `other_encoding` is what the whole file may be written in instead of `encoding`.
+    """
 
     name: str
     rows: Mapping[int, Mapping[int, Cell]]
     merges: tuple[Merge, ...] = ()
     hidden: bool = False
     faults: Mapping[int, str] = field(default_factory=dict)
+    fills: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    asides: tuple[Aside, ...] = ()
+    doubtful: Mapping[int, str] = field(default_factory=dict)
+    encoding: str = ""
+    other_encoding: str = ""
     _merges: dict[int, list[Merge]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _filled: dict[int, dict[int, Cell]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -101,14 +122,27 @@ class Sheet:
 
 LONGEST_TEXT = 10_000
 
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_UNSEEN = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+_INVISIBLE = re.compile(f"[{_UNSEEN}]")
+_BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_NOTHING_TO_SEE = f"{string.whitespace}\x1c\x1d\x1e\x1f\x85{_BLANKS}{_UNSEEN}"
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 
+def with_plain_breaks(text: str) -> str:
+    """The text as it stands, but with one kind of line break."""
+    return _LINE_BREAK.sub("\n", text)
+
+
 def clean(text: str) -> str:
-    """The text with one kind of line break and without invisible characters."""
-    return _INVISIBLE.sub("", _LINE_BREAK.sub("\n", text))
+    """For comparing: the text with one kind of line break and without invisible characters."""
+    return _INVISIBLE.sub("", with_plain_breaks(text))
+
+
+def invisible_shown(text: str) -> str:
+    """For showing: each character that cannot be seen, such as one that turns the direction, by its number."""
+    return _INVISIBLE.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
 def trimmed(text: str) -> str:
@@ -117,7 +151,7 @@ def trimmed(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
 
 
 def shortened(text: str) -> str:

@@ -27,6 +27,7 @@ FIELDS: Mapping[str, str] = {
 }
 """Field of the importer to heading of the export."""
 OWNER_ADDRESS = "Owner e-mail"
+AGENCY_AS_WRITTEN = "Lead agency as written"
 FORMAT = "followthrough plan 1"
 """The format name in an exported JSON document."""
 CUT = "\n\n[The rest does not fit into one cell: see the sheet Progress, or the export as CSV or JSON.]"
@@ -86,7 +87,13 @@ def with_exported_cells(row: PlanRow, sheet: Sheet, headings: Mapping[int, str])
     """Add the text of every column, blank ones too. The owner's address, if any, replaces the name."""
     cells = {heading: trimmed(sheet.cell(row.row, column).text) for column, heading in headings.items()}
     address = cells.get(OWNER_ADDRESS, "")
-    return replace(row, exported_cells=tuple(cells.items()), owners=(address,) if address else row.owners, guesses=())
+    return replace(
+        row,
+        exported_cells=tuple(cells.items()),
+        owners=(address,) if address else row.owners,
+        agency=row.agency or cells.get(AGENCY_AS_WRITTEN, ""),
+        guesses=(),
+    )
 
 
 def same_content(cell: str, now: str) -> bool:

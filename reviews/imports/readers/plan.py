@@ -8,6 +8,7 @@ from pathlib import Path
 from reviews.imports.readers.action_rows import NamedEntry, faults_of, pointed_at, read_action, read_parts
 from reviews.imports.readers.answers import NO_ANSWERS, Answers
 from reviews.imports.readers.cells import Sheet, Unreadable, folded, one_line
+from reviews.imports.readers.delimited import ENCODINGS, in_other_encoding
 from reviews.imports.readers.entries import ReadAction, SortedTable, skip_titles, sort_rows, without_repeats
 from reviews.imports.readers.exported_plan import (
     exported_headings,
@@ -15,18 +16,10 @@ from reviews.imports.readers.exported_plan import (
     is_exported_plan,
     with_exported_cells,
 )
-from reviews.imports.readers.headings import (
-    Table,
-    check_mapping,
-    columns_headed_alike,
-    find_tables,
-    headings_seen,
-    likeliest_header,
-    meaning_of,
-    plain_heading,
-    unique_names,
-)
+from reviews.imports.readers.headings import check_mapping, meaning_of, plain_heading
+from reviews.imports.readers.left_out import left_out_of
 from reviews.imports.readers.result import AgencyPart, Doubt, OtherSheet, RefusedRow, TrackerPlan
+from reviews.imports.readers.row_doubts import doubts_about_strikes, same_words_twice, with_text
 from reviews.imports.readers.row_references import (
     StatedRecommendation,
     names_of,
@@ -35,6 +28,15 @@ from reviews.imports.readers.row_references import (
     recommendations_of,
 )
 from reviews.imports.readers.sheets import read_sheets
+from reviews.imports.readers.table_reading import reading_of
+from reviews.imports.readers.tables import (
+    Table,
+    columns_headed_alike,
+    find_tables,
+    headings_seen,
+    likeliest_header,
+    unique_names,
+)
 
 MOST_PARTS = 20_000
 
@@ -44,15 +46,17 @@ def read_plan(
     *,
     mapping: Mapping[str, str] | None = None,
     sheet: str | None = None,
+    header_row: int | None = None,
     answers: Answers = NO_ANSWERS,
 ) -> TrackerPlan:
-    """The actions of a tracker, with every doubt and every row that was not taken.
+    """The actions of a tracker, with every doubt and everything that was not taken.
 
     `mapping` gives the heading of a field (headings.FIELDS) where it cannot be guessed. `sheet` reads one sheet only;
-    otherwise all that are not hidden are read, or those of an export. Where `answers` decide a doubt, it is not given
-    any more. Raises Unreadable when the file has no plan.
+    otherwise all that are not hidden are read, or those of an export. `header_row` is the row of the headings; without
+    it the first row that fits. Where `answers` decide a doubt, it is not given any more. Raises Unreadable when nothing
+    in the file can be an action.
     """
-    return plan_in(read_sheets(path), mapping=mapping, sheet=sheet, answers=answers)
+    return plan_in(read_sheets(path), mapping=mapping, sheet=sheet, header_row=header_row, answers=answers)
 
 
 def plan_in(
@@ -60,31 +64,64 @@ def plan_in(
     *,
     mapping: Mapping[str, str] | None = None,
     sheet: str | None = None,
+    header_row: int | None = None,
     answers: Answers = NO_ANSWERS,
 ) -> TrackerPlan:
     """As `read_plan`, from sheets that have been read already."""
     check_mapping(mapping or {})
+    sheets = [_in_answered_encoding(each, answers) for each in sheets]
     chosen = chosen_among(sheets, sheet)
-    tables = [table for each in chosen for table in tables_in(each, mapping or {})]
-    _refuse_without_plan(chosen, tables, mapping or {})
+    tables = tables_of(chosen, mapping or {}, header_row=header_row, answers=answers)
+    _refuse_without_plan(chosen, tables, mapping or {}, header_row)
     _refuse_unclear(tables, mapping or {})
     sorted_tables = [sort_rows(table) for table in tables]
     read, refused, doubts = _read_actions(sorted_tables, answers)
     doubts += [doubt for table in tables for doubt in _doubts_about_headings(table, mapping or {})]
+    doubts += [doubt for each in chosen for doubt in _doubts_about_encoding(each, answers)]
     plans = {table.sheet.name for table in tables}
     read, served = _with_parts(read, sheets, plans)
     unique, clashes = without_repeats(read)
     titles = {table.sheet.name: table for table in reversed(tables)}
     skipped = [row for table in titles.values() for row in skip_titles(table)]
     skipped += [row for found in sorted_tables for row in found.skipped]
+    others = _other_sheets(sheets, plans, served)
+    rows = tuple(row for row, _ in unique)
+    of_rows = [doubt for _, of_row in unique for doubt in of_row]
     return TrackerPlan(
         sheets_read=tuple(dict.fromkeys(table.sheet.name for table in tables)),
-        rows=tuple(row for row, _ in unique),
-        doubts=tuple(doubts + [doubt for _, of_row in unique for doubt in of_row]),
+        rows=rows,
+        doubts=(*doubts, *of_rows, *same_words_twice(rows, answers)),
         refused=tuple(refused + [row for found in sorted_tables for row in found.refused] + clashes),
         skipped=tuple(skipped),
-        other_sheets=_other_sheets(sheets, plans, served),
+        other_sheets=others,
+        left_out=left_out_of(sorted_tables, skipped, others, sheets),
     )
+
+
+ENCODING = "encoding"
+"""What a doubt about letters is about; where it is about the whole file, it stands at row 1."""
+
+
+def _in_answered_encoding(sheet: Sheet, answers: Answers) -> Sheet:
+    answer = answers.of(1, ENCODING, sheet.encoding) if sheet.other_encoding else None
+    if answer is None:
+        return sheet
+    if answer not in ENCODINGS:
+        raise Unreadable(f"“{answer[:40]}” is not an encoding. Choose {' or '.join(ENCODINGS)}.")
+    return replace(sheet, other_encoding="") if answer == sheet.encoding else in_other_encoding(sheet, answer)
+
+
+def _doubts_about_encoding(sheet: Sheet, answers: Answers) -> list[Doubt]:
+    doubts = []
+    for row, reason in sheet.doubtful.items():
+        if answers.of(row, ENCODING, "") is None:
+            text = one_line(" | ".join(cell.text for cell in sheet.rows.get(row, {}).values()))[:200]
+            doubts.append(Doubt(sheet.name, row, ENCODING, text, reason))
+    if sheet.other_encoding:
+        reason = f"The letters beyond A to Z were read as {sheet.encoding}. They may be {sheet.other_encoding}."
+        offered = (sheet.encoding, sheet.other_encoding)
+        doubts.append(Doubt(sheet.name, 1, ENCODING, sheet.encoding, reason, offered))
+    return doubts
 
 
 def chosen_among(sheets: Sequence[Sheet], name: str | None) -> list[Sheet]:
@@ -99,25 +136,53 @@ def chosen_among(sheets: Sequence[Sheet], name: str | None) -> list[Sheet]:
     return chosen
 
 
-def tables_in(sheet: Sheet, mapping: Mapping[str, str]) -> list[Table]:
+def tables_of(
+    sheets: Sequence[Sheet],
+    mapping: Mapping[str, str],
+    *,
+    header_row: int | None = None,
+    answers: Answers = NO_ANSWERS,
+) -> list[Table]:
+    """The tables of actions in the sheets: of the sheets that are surest to have some."""
+    by_sheet = [_tables_in(sheet, mapping, header_row, answers) for sheet in sheets]
+    surest = max((table.certainty for tables in by_sheet for table in tables), default=0)
+    sure = [tables for tables in by_sheet if tables and max(table.certainty for table in tables) == surest]
+    return [table for tables in sure for table in tables]
+
+
+def _tables_in(sheet: Sheet, mapping: Mapping[str, str], header_row: int | None, answers: Answers) -> list[Table]:
     """The tables of a sheet; an export has exactly one, whatever its texts look like."""
     if is_exported_plan(sheet):
         first = find_tables(sheet, {**exported_mapping(sheet), **mapping})[:1]
         return [replace(table, last_row=sheet.last_row) for table in first]
-    return find_tables(sheet, mapping)
+    return find_tables(sheet, mapping, header_row=header_row, answers=answers)
 
 
-def _refuse_without_plan(chosen: Sequence[Sheet], tables: Sequence[Table], mapping: Mapping[str, str]) -> None:
+WAYS_ON = (
+    "Say which column has the actions and which row has the headings: on the page of the import, or at the terminal "
+    "with --mapping FILE and --header-row N; --save-mapping remembers the columns."
+)
+
+
+def _refuse_without_plan(
+    chosen: Sequence[Sheet], tables: Sequence[Table], mapping: Mapping[str, str], header_row: int | None
+) -> None:
     named = {field for table in tables for field in table.columns}
     unfound = [f"“{heading}”" for field, heading in mapping.items() if heading and field not in named]
-    seen = [heading for sheet in chosen for heading in headings_seen(sheet)][:30]
+    seen = [heading for sheet in chosen for heading in _headings_seen(sheet, header_row)][:30]
     listed = ", ".join(f"“{heading}”" for heading in seen) or "none at all"
     if unfound:
         raise Unreadable(
             f"The mapping has headings that are not in the file: {', '.join(unfound)}. The file has {listed}."
         )
     if not tables:
-        raise Unreadable(f"The file has no column of actions. Its headings are {listed}.")
+        raise Unreadable(f"The file has no column of actions. Its headings are {listed}. {WAYS_ON}")
+
+
+def _headings_seen(sheet: Sheet, header_row: int | None) -> list[str]:
+    if header_row is None:
+        return headings_seen(sheet)
+    return [one_line(cell.text)[:60] for cell in sheet.filled(header_row).values()]
 
 
 def _refuse_unclear(tables: Sequence[Table], mapping: Mapping[str, str]) -> None:
@@ -131,10 +196,11 @@ def _refuse_unclear(tables: Sequence[Table], mapping: Mapping[str, str]) -> None
 
 def _doubts_about_headings(table: Table, mapping: Mapping[str, str]) -> list[Doubt]:
     """Doubts about fields read from the first of several columns with the same heading, unless the mapping names it."""
-    found = []
+    found = list(table.doubts)
+    asked = {doubt.field for doubt in found}
     for field, column in table.columns.items():
         same = [] if field in mapping else columns_headed_alike(table, table.as_written.get(column, ""))
-        if same:
+        if same and field not in asked:
             others = " and ".join(f"“{name}”" for name in same if name != table.headings[column])
             reason = f"Another column has the same heading, {others}. This one was used."
             found.append(Doubt(table.sheet.name, table.header_row, field, table.headings[column], reason))
@@ -150,6 +216,7 @@ def _read_actions(
     entries = [(entry, found) for found in tables for entry in found.entries]
     flat = [recommendation for stated in answered for recommendation in stated]
     headings = {found.table.sheet.name: exported_headings(found.table.sheet) for found in tables}
+    readings = {id(found): reading_of(found, answers) for found in tables}
     read: list[ReadAction] = []
     refused: list[RefusedRow] = []
     for (entry, found), name, reference, recommendation in zip(
@@ -160,9 +227,17 @@ def _read_actions(
         if not exported and (faults := faults_of(named)):
             refused += faults
             continue
-        row, of_row = read_action(named, found.entries, answers)
-        read.append((with_exported_cells(row, entry.table.sheet, exported) if exported else row, of_row))
-    return read, refused, [doubt for pair in zip(tables, answered, strict=True) for doubt in _unanswered(*pair)]
+        row, of_row = read_action(named, found.entries, answers, readings[id(found)])
+        row, about_text = with_text(row, answers)
+        about_strikes = doubts_about_strikes(row, entry, answers)
+        if entry.parts or entry.remarks or "title" in entry.table.columns:
+            others = (*row.others, *entry.remarks)
+            row = replace(row, agency_parts=tuple(entry.parts), others=others, title=one_line(entry.text("title")))
+        row = with_exported_cells(row, entry.table.sheet, exported) if exported else row
+        read.append((row, [*of_row, *about_text, *about_strikes]))
+    doubts = [doubt for reading in readings.values() for doubt in reading.doubts]
+    doubts += [doubt for pair in zip(tables, answered, strict=True) for doubt in _unanswered(*pair)]
+    return read, refused, [*doubts, *(doubt for each in tables for doubt in each.doubts)]
 
 
 def _unanswered(found: SortedTable, answered: Sequence[StatedRecommendation]) -> list[Doubt]:
@@ -195,7 +270,7 @@ def _with_parts(
             served.setdefault(sheet.name, []).append(row.reference)
         lost = [Doubt(row.sheet, row.row, "progress", words, "The file has no such sheet.") for words in missing]
         parts |= {sheet.name: read_parts(sheet) for sheet in found if sheet.name not in parts}
-        agency_parts = tuple(agency_part for sheet in found for agency_part in parts[sheet.name])
+        agency_parts = (*row.agency_parts, *(agency_part for sheet in found for agency_part in parts[sheet.name]))
         if (many := many + len(agency_parts)) > MOST_PARTS:
             raise Unreadable(f"The actions refer to more than {MOST_PARTS:,} bodies on other sheets.")
         answer.append((replace(row, agency_parts=agency_parts), doubts + lost))
@@ -236,6 +311,8 @@ class Outline:
 
     columns: tuple[OutlineColumn, ...]
     found: bool
+    header_row: int = 0
+    """The row of the first headings; 0 where there are none."""
 
     @property
     def headings_sha256(self) -> str:
@@ -243,11 +320,11 @@ class Outline:
         return sha256("\n".join(plain_heading(column.heading) for column in self.columns).encode()).hexdigest()
 
 
-def outline_of(sheets: Sequence[Sheet], mapping: Mapping[str, str]) -> Outline:
+def outline_of(sheets: Sequence[Sheet], mapping: Mapping[str, str], header_row: int | None = None) -> Outline:
     """Give the columns of every table in the sheets, each heading once only."""
-    tables = [table for sheet in sheets for table in tables_in(sheet, mapping)]
+    tables = tables_of(sheets, mapping, header_row=header_row)
     if not tables:
-        return Outline(_likeliest(sheets, mapping), False)
+        return Outline(_likeliest(sheets, mapping, header_row), False)
     columns: dict[str, OutlineColumn] = {}
     for table in tables:
         fields = {column: name for name, column in table.columns.items()}
@@ -255,12 +332,12 @@ def outline_of(sheets: Sequence[Sheet], mapping: Mapping[str, str]) -> Outline:
             field = fields.get(column, "")
             guess = bool(field) and field not in mapping and _is_guess(table, column)
             columns.setdefault(heading, OutlineColumn(heading, field, _examples(table, column), guess))
-    return Outline(tuple(columns.values())[:MOST_COLUMNS_LISTED], True)
+    return Outline(tuple(columns.values())[:MOST_COLUMNS_LISTED], True, tables[0].header_row)
 
 
-def headings_of(sheets: Sequence[Sheet]) -> str:
+def headings_of(sheets: Sequence[Sheet], header_row: int | None = None) -> str:
     """The hash of the headings without any mapping: the key of a remembered mapping."""
-    return outline_of(sheets, {}).headings_sha256
+    return outline_of(sheets, {}, header_row).headings_sha256
 
 
 def corrections(guessed: Outline, chosen: Mapping[str, str]) -> dict[str, str]:
@@ -276,7 +353,9 @@ def corrections(guessed: Outline, chosen: Mapping[str, str]) -> dict[str, str]:
 
 def _is_guess(table: Table, column: int) -> bool:
     heading = table.as_written.get(column, "")
-    return not heading or meaning_of(heading, {}).strength == 1 or bool(columns_headed_alike(table, heading))
+    meaning = meaning_of(heading, {})
+    is_other = table.columns.get(meaning.field) != column
+    return not heading or meaning.strength <= 1 or is_other or bool(columns_headed_alike(table, heading))
 
 
 def _examples(table: Table, column: int) -> tuple[str, ...]:
@@ -285,10 +364,12 @@ def _examples(table: Table, column: int) -> tuple[str, ...]:
     return tuple(list(dict.fromkeys(_short(text) for text in texts if text))[:_EXAMPLES])
 
 
-def _likeliest(sheets: Sequence[Sheet], mapping: Mapping[str, str]) -> tuple[OutlineColumn, ...]:
+def _likeliest(
+    sheets: Sequence[Sheet], mapping: Mapping[str, str], header_row: int | None
+) -> tuple[OutlineColumn, ...]:
     found: dict[str, OutlineColumn] = {}
     for sheet in sheets:
-        header = likeliest_header(sheet)
+        header = header_row or likeliest_header(sheet)
         headings = {column: one_line(cell.text)[:120] for column, cell in sheet.filled(header).items()}
         for column, name in unique_names(headings).items():
             below = (one_line(sheet.cell(row, column).text) for row in range(header + 1, header + 20))

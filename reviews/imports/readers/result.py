@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from reviews.imports.readers.answers import NO_ANSWERS, Answers
 from reviews.imports.readers.written_dates import NO_DATE, ReadDate
+from reviews.imports.readers.written_states import Completed, ReadState
 
-Completed = Literal["yes", "awaiting_impact", "no", "not_stated", "doubt"]
 ReferenceFrom = Literal["stated", "text", "made"]
 
 
@@ -37,7 +38,10 @@ class PlanRow:
     the action's text (which stays whole), "made" from the position, so that it may change when rows are inserted.
     `progress_covers` is the number of actions under the progress text, 1 unless its cell is merged.
     `recommendation_from_above`: the cell was blank and the recommendation of the row above was used.
-    `others` are the columns that no field is read from, as (heading, text).
+    `original_due` is the first date where `due` is a later one. `rates` says whether the plan states ratings at all: a
+    blank one is then “not rated”. `others` are the columns that no field is read from, as (heading, text).
+    `answers` are what a person decided about the file, for what is only known when the row is stored. `title` is a few
+    words beside the action.
     `exported_cells`: in a plan that was exported from here, every column as (heading, text), blank ones too.
     """
 
@@ -58,12 +62,20 @@ class PlanRow:
     progress: str
     progress_covers: int
     evidence: str
-    completed: Completed
+    state: ReadState
     completed_on: ReadDate = NO_DATE
     agency_parts: tuple[AgencyPart, ...] = ()
     guesses: tuple[Guess, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
+    original_due: ReadDate = NO_DATE
+    rates: bool = False
+    answers: Answers = NO_ANSWERS
     exported_cells: tuple[tuple[str, str], ...] = ()
+    title: str = ""
+
+    @property
+    def completed(self) -> Completed:
+        return self.state.completed
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,20 @@ class OtherSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that was seen and not taken as it is: `what` is a sentence.
+
+    `row` is 0 and `column`, the heading, is empty where it is about the whole sheet; `sheet` too is empty where it is
+    about the file.
+    """
+
+    sheet: str
+    row: int
+    column: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrackerPlan:
     sheets_read: tuple[str, ...]
     rows: tuple[PlanRow, ...]
@@ -117,3 +143,4 @@ class TrackerPlan:
     refused: tuple[RefusedRow, ...]
     skipped: tuple[SkippedRow, ...]
     other_sheets: tuple[OtherSheet, ...]
+    left_out: tuple[LeftOut, ...] = ()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from reviews.imports.readers.cells import folded, one_line, trimmed
 from reviews.imports.readers.entries import Entry, SortedTable, actions_in
-from reviews.imports.readers.headings import Table
 from reviews.imports.readers.result import ReferenceFrom
+from reviews.imports.readers.tables import Table
 
 _LABEL = re.compile(
     r"\s*(?:\((?P<bracketed>\d{1,3}(?:\.\d{1,3})*[a-z]?|[a-zA-Z]|[ivxIVX]{1,5}|[A-Z]{1,3}\d{1,3})\)"

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from reviews.imports.readers.cells import MOST_COLUMNS, MOST_ROWS, Cell, Sheet, Unreadable, clean
+from reviews.imports.readers.cells import MOST_COLUMNS, MOST_ROWS, Cell, Sheet, Unreadable, with_plain_breaks
 from reviews.imports.readers.delimited import read_delimited
 from reviews.imports.readers.exported_plan import FORMAT
 from reviews.imports.readers.workbooks import read_workbook
@@ -25,7 +25,7 @@ def read_document(path: Path) -> list[Sheet]:
     sheet = {1: {column: Cell(heading) for column, heading in enumerate(headings, start=1)}}
     for number, row in enumerate(rows, start=2):
         texts = ((column, row.get(heading, "")) for column, heading in enumerate(headings, start=1))
-        sheet[number] = {column: Cell(clean(text)) for column, text in texts if text}
+        sheet[number] = {column: Cell(with_plain_breaks(text)) for column, text in texts if text}
     return [Sheet(path.stem, sheet)]
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel, from_ISO8601
@@ -22,12 +22,16 @@ from reviews.imports.readers.cells import (
     MOST_FILLED_CELLS,
     MOST_MERGES,
     MOST_ROWS,
+    Aside,
     Cell,
     Merge,
     Sheet,
     Unreadable,
-    clean,
+    one_line,
+    shortened,
+    with_plain_breaks,
 )
+from reviews.imports.readers.workbook_styles import PLAIN, CellStyle, is_on, read_styles
 from reviews.imports.readers.xlsx_safety import Container, check_list_of_parts
 
 LONGEST_CELL = 100_000
@@ -44,15 +48,17 @@ class WorkbookSheet(NamedTuple):
 
 @dataclass
 class Book:
-    """What the cells of all sheets refer to: `texts` by number, `formats` by style."""
+    """What the cells of all sheets refer to: `texts` by number, `formats`, `struck` and `fills` by style."""
 
     listed_sheets: Sequence[WorkbookSheet] = ()
     texts: Sequence[Cell] = ()
-    formats: Sequence[str] = ()
+    styles: Sequence[CellStyle] = ()
     epoch: datetime = CALENDAR_WINDOWS_1900
+    charts: Sequence[str] = ()
+    """The names of listed sheets that have no cells."""
 
-    def format_of(self, style: int) -> str:
-        return self.formats[style] if self.formats else "General"
+    def style(self, number: int) -> CellStyle:
+        return self.styles[number] if self.styles else PLAIN
 
 
 def read_book(container: Container) -> Book:
@@ -74,8 +80,9 @@ def read_book(container: Container) -> Book:
     return Book(
         listed_sheets=listed_sheets,
         texts=_texts(container, _part_with(roots, "sst")),
-        formats=_formats(container, _part_with(roots, "styleSheet")),
+        styles=read_styles(container, _part_with(roots, "styleSheet")),
         epoch=CALENDAR_MAC_1904 if is_1904 else CALENDAR_WINDOWS_1900,
+        charts=[title for title, link, _ in listed if roots.get(links[link]) != "worksheet"],
     )
 
 
@@ -122,25 +129,6 @@ def _links(container: Container, part: str, folder: str) -> dict[str, str]:
     return links
 
 
-def _formats(container: Container, part: str) -> list[str]:
-    """Give the number format of each cell style, in the order by which cells refer to them."""
-    custom: dict[int, str] = {}
-    numbers: list[int] = []
-    section: list[str] = []
-
-    def start(name: str, facts: dict[str, str]) -> None:
-        if name == "numFmt":
-            custom[int(facts["numFmtId"])] = facts.get("formatCode", "General")
-        elif name in ("cellXfs", "cellStyleXfs", "dxfs"):
-            section[:] = [name]
-        elif name == "xf" and section == ["cellXfs"]:
-            numbers.append(int(facts.get("numFmtId", "0")))
-
-    if part:
-        container.follow(part, start=start)
-    return [custom.get(number) or BUILTIN_FORMATS.get(number, "General") for number in numbers]
-
-
 def _texts(container: Container, part: str) -> list[Cell]:
     if not part:
         return []
@@ -151,56 +139,68 @@ def _texts(container: Container, part: str) -> list[Cell]:
 
 @dataclass
 class _TextWatch:
-    """Collects the shared texts without their phonetic reading (`rPh`)."""
+    """Collects the shared texts without their phonetic reading (`rPh`), and what of them is struck through."""
 
     container: Container
     texts: list[Cell] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
+    struck_pieces: list[str] = field(default_factory=list)
+    struck: bool = False
     in_text: bool = False
     phonetic: bool = False
     length: int = 0
     current: int = 0
 
-    def start(self, name: str, _facts: dict[str, str]) -> None:
+    def start(self, name: str, facts: dict[str, str]) -> None:
         if name == "t":
             self.in_text = not self.phonetic
         elif name == "rPh":
             self.phonetic = True
+        elif name == "strike":
+            self.struck = is_on(facts)
 
     def characters(self, text: str) -> None:
         if self.in_text:
             self.current += len(text)
             check_text(self.current, self.length)
             self.pieces.append(text)
+            if self.struck:
+                self.struck_pieces.append(text)
 
     def end(self, name: str) -> None:
         if name == "t":
             self.in_text = False
         elif name == "rPh":
             self.phonetic = False
+        elif name == "r":
+            self.struck = False
         elif name == "si":
             self.container.texts += 1
             if self.container.texts > MOST_FILLED_CELLS:
                 raise Unreadable(f"The workbook has more than {MOST_FILLED_CELLS:,} filled cells.")
             self.length, self.current = self.length + self.current, 0
-            self.texts.append(Cell(clean(unescape("".join(self.pieces)))))
+            struck = with_plain_breaks(unescape("".join(self.struck_pieces)))
+            self.texts.append(Cell(with_plain_breaks(unescape("".join(self.pieces))), None, struck))
             self.pieces.clear()
+            self.struck_pieces.clear()
+            self.struck = False
 
 
 _DECIMALS = re.compile(r"0\.(0+)(%?)")
 
 
 def read_cell(kind: str, style: int, texts: Mapping[str, str], book: Book) -> Cell:
-    """Give the cell as displayed; `texts` are its value (v), text (t) and formula (f). A stored result is used.
+    """Give the cell as displayed; `texts` are its value (v), text (t) and what of it is struck (s). A stored result of
+    a formula is used, and a formula without one is blank.
 
     Raises ValueError or IndexError for a cell that no spreadsheet program writes.
     """
     value = texts.get("v", "")
     if kind == "inlineStr":
-        return Cell(clean(unescape(texts.get("t", ""))))
+        struck = with_plain_breaks(unescape(texts.get("s", "")))
+        return Cell(with_plain_breaks(unescape(texts.get("t", ""))), None, struck)
     if not value:
-        formula = texts.get("f", "")
-        return Cell(clean("=" + formula)) if formula and kind != "str" else BLANK
+        return BLANK
     if kind == "s":
         return book.texts[int(value)]
     if kind == "b":
@@ -208,8 +208,8 @@ def read_cell(kind: str, style: int, texts: Mapping[str, str], book: Book) -> Ce
     if kind == "d":
         return _moment(from_ISO8601(value))  # type: ignore[no-untyped-call]  # the library's stubs leave it out
     if kind != "n":
-        return Cell(clean(unescape(value)))
-    return _number(value, book.format_of(style), book)
+        return Cell(with_plain_breaks(unescape(value)))
+    return _number(value, book.style(style).number_format, book)
 
 
 def _number(written: str, number_format: str, book: Book) -> Cell:
@@ -254,6 +254,7 @@ def _is_span(number_format: str) -> bool:
 
 _MOST_BEFORE_ROWS = 20_000
 _TEXTS = frozenset({"v", "t", "f"})
+_LOOKS = frozenset({"rPh", "strike"})
 
 
 @dataclass
@@ -264,6 +265,8 @@ class Extent:
     last_column: int = 0
     cells: dict[int, dict[int, Cell]] = field(default_factory=dict)
     merges: list[Merge] = field(default_factory=list)
+    fills: dict[int, dict[int, str]] = field(default_factory=dict)
+    asides: list[Aside] = field(default_factory=list)
 
 
 def measure(container: Container, part: str, book: Book) -> Extent:
@@ -301,10 +304,12 @@ class _Watch:
     def __init__(self, container: Container, book: Book) -> None:
         self.extent = Extent()
         self._container, self._book = container, book
+        self._fills = {str(number): style.fill for number, style in enumerate(book.styles) if style.fill}
+        self._struck_styles = {str(number) for number, style in enumerate(book.styles) if style.struck}
         self._row = self._column = self._before_rows = self._length = 0
         self._element = ""
-        self._phonetic = False
-        self._kind = self._style = ""
+        self._phonetic = self._struck = False
+        self._kind, self._style = "", "0"
         self._texts: dict[str, str] = {}
 
     def start(self, name: str, facts: dict[str, str]) -> None:
@@ -315,35 +320,50 @@ class _Watch:
         elif name in _TEXTS:
             self._element = "" if self._phonetic else name
         elif name == "row":
-            self._open_row(facts.get("r", ""))
-        elif name == "rPh":
-            self._phonetic = True
+            self._open_row(facts)
+        elif name in _LOOKS:
+            self._phonetic = self._phonetic or name == "rPh"
+            self._struck = is_on(facts) if name == "strike" else self._struck
         elif name == "mergeCell":
             self._note_merge(facts.get("ref", ""))
         elif not self._row:
-            self._before_rows += 1
-            if self._before_rows > _MOST_BEFORE_ROWS:
-                raise Unreadable("A sheet of the workbook has too many settings before its first row.")
+            self._note_setting(name, facts)
 
     def characters(self, text: str) -> None:
         if self._element:
             so_far = self._texts.get(self._element, "")
             check_text(len(so_far) + len(text), self._length)
             self._texts[self._element] = so_far + text
+            if self._struck:
+                self._texts["s"] = self._texts.get("s", "") + text
 
     def end(self, name: str) -> None:
         if name in _TEXTS:
             self._element = ""
         elif name == "rPh":
             self._phonetic = False
+        elif name == "r":
+            self._struck = False
         elif name == "c":
+            self._struck = False
             self._close_cell()
 
-    def _open_row(self, number: str) -> None:
-        row = int(number or self._row + 1)
+    def _note_setting(self, name: str, facts: Mapping[str, str]) -> None:
+        self._before_rows += 1
+        if self._before_rows > _MOST_BEFORE_ROWS:
+            raise Unreadable("A sheet of the workbook has too many settings before its first row.")
+        if name == "col" and facts.get("hidden", "0") in ("1", "true"):
+            first, last = int(facts.get("min", "1")), int(facts.get("max", "1"))
+            columns = range(first, min(last, MOST_COLUMNS) + 1)
+            self.extent.asides += [Aside(0, number, HIDDEN_COLUMN) for number in columns]
+
+    def _open_row(self, facts: Mapping[str, str]) -> None:
+        row = int(facts.get("r") or self._row + 1)
         if row <= self._row:
             raise Unreadable(f"The workbook is damaged: row {row} is there twice or out of order.")
         self._row, self._column = row, 0
+        if facts.get("hidden", "0") in ("1", "true") and row <= MOST_ROWS:
+            self.extent.asides.append(Aside(row, 0, HIDDEN_ROW))
 
     def _open_cell(self, coordinate: str) -> None:
         row, column = coordinate_to_tuple(coordinate) if coordinate else (self._row, self._column + 1)
@@ -352,11 +372,18 @@ class _Watch:
         self._column = column
 
     def _close_cell(self) -> None:
+        if self._style in self._fills and self._row <= MOST_ROWS and self._column <= MOST_COLUMNS:
+            self.extent.fills.setdefault(self._row, {})[self._column] = self._fills[self._style]
         if not self._texts:
             return
         cell = read_cell(self._kind, int(self._style), self._texts, self._book)
+        if "f" in self._texts and (cell.is_blank or cell.text.startswith("#")):
+            self._note_formula()
+            return
         if cell.is_blank:
             return
+        if self._style in self._struck_styles:
+            cell = replace(cell, struck=cell.text)
         if self._row > MOST_ROWS or self._column > MOST_COLUMNS:
             raise Unreadable(
                 f"A sheet has text in row {self._row:,}, column {self._column:,}. "
@@ -369,6 +396,12 @@ class _Watch:
         self._container.cells += 1
         if self._container.cells > MOST_FILLED_CELLS:
             raise Unreadable(f"The workbook has more than {MOST_FILLED_CELLS:,} filled cells.")
+
+    def _note_formula(self) -> None:
+        """Note a formula without a result; one whose result is the empty text has one."""
+        if self._kind != "str" and self._row <= MOST_ROWS and self._column <= MOST_COLUMNS:
+            formula = shortened(self._texts["f"])
+            self.extent.asides.append(Aside(self._row, self._column, NO_RESULT.format(formula=formula)))
 
     def _note_merge(self, reference: str) -> None:
         first_column, first_row, last_column, last_row = range_boundaries(reference)
@@ -385,17 +418,84 @@ def read_workbook(path: Path) -> list[Sheet]:
     try:
         check_list_of_parts(path)
         with zipfile.ZipFile(path) as archive:
-            return _read(Container(archive))
+            return _read_sheets(Container(archive))
     except Unreadable:
         raise
     except Exception as fault:
         raise Unreadable("The workbook is damaged. Open it in a spreadsheet program and save it again.") from fault
 
 
-def _read(container: Container) -> list[Sheet]:
+def _read_sheets(container: Container) -> list[Sheet]:
     book = read_book(container)
-    return [_sheet(listed_sheet, measure(container, listed_sheet.part, book)) for listed_sheet in book.listed_sheets]
+    of_file = [Aside(0, 0, MACROS)] if any(part.endswith("vbaProject.bin") for part in container.parts) else []
+    of_file += [Aside(0, 0, CHART.format(name=name)) for name in book.charts]
+    sheets = [
+        _sheet(container, listed_sheet, measure(container, listed_sheet.part, book))
+        for listed_sheet in book.listed_sheets
+    ]
+    if sheets and of_file:
+        sheets[0] = replace(sheets[0], asides=(*of_file, *sheets[0].asides))
+    return sheets
 
 
-def _sheet(listed_sheet: WorkbookSheet, extent: Extent) -> Sheet:
-    return Sheet(listed_sheet.name, extent.cells, tuple(extent.merges), listed_sheet.hidden)
+HIDDEN_ROW = "This row is hidden in the file. It was read like any other."
+HIDDEN_COLUMN = "This column is hidden in the file. It was read like any other."
+NO_RESULT = "The formula ={formula} has no result in the file. Open it in a spreadsheet program and save it again."
+MACROS = "The workbook has macros. None of them was run."
+CHART = "The sheet “{name}” has a chart or a macro and no cells."
+_MOST_COMMENTS = 10_000
+
+
+def _sheet(container: Container, listed_sheet: WorkbookSheet, extent: Extent) -> Sheet:
+    asides = [*extent.asides, *_comments(container, listed_sheet.part)]
+    in_use = [each for each in asides if each.row <= extent.last_row and each.column <= extent.last_column]
+    fills = {row: found for row, found in extent.fills.items() if row <= extent.last_row}
+    merges = tuple(extent.merges)
+    return Sheet(listed_sheet.name, extent.cells, merges, listed_sheet.hidden, fills=fills, asides=tuple(in_use))
+
+
+def _comments(container: Container, part: str) -> list[Aside]:
+    """The comments on cells of a sheet, those with answers too."""
+    folder, name = posixpath.split(part)
+    links = f"{folder}/_rels/{name}.rels"
+    if links not in container.roots:
+        return []
+    found: list[Aside] = []
+    for linked in _links(container, links, folder).values():
+        if container.roots.get(linked) in ("comments", "ThreadedComments"):
+            watch = _CommentWatch()
+            container.follow(linked, start=watch.start, end=watch.end, characters=watch.characters)
+            found += watch.found
+    return [each for each in found if "[Threaded comment]" not in each.what]
+
+
+class _CommentWatch:
+    def __init__(self) -> None:
+        self.found: list[Aside] = []
+        self._cell = (0, 0)
+        self._pieces: list[str] = []
+        self._in_text = False
+        self._length = 0
+
+    def start(self, name: str, facts: dict[str, str]) -> None:
+        if name in ("comment", "threadedComment"):
+            self._cell = coordinate_to_tuple(facts.get("ref", "A1"))
+            self._pieces.clear()
+        elif name in ("t", "text"):
+            self._in_text = True
+
+    def characters(self, text: str) -> None:
+        if self._in_text:
+            self._length = check_text(len(text), self._length)
+            self._pieces.append(text)
+
+    def end(self, name: str) -> None:
+        if name in ("t", "text"):
+            self._in_text = False
+        elif name in ("comment", "threadedComment"):
+            row, column = self._cell
+            text = one_line("".join(self._pieces))
+            if len(self.found) >= _MOST_COMMENTS:
+                raise Unreadable(f"A sheet has more than {_MOST_COMMENTS:,} comments.")
+            if text:
+                self.found.append(Aside(row, column, f"The cell has a comment: “{text}”"))

@@ -22,7 +22,7 @@ TextHandler = Callable[[str], None]
 
 
 class Container:
-    """The parts of a workbook. `roots` is the outermost element of each XML part.
+    """The parts of a workbook by their names. `roots` is the outermost element of each XML part.
 
     `texts` and `cells` count the entries that have text: the more of them, the more empty ones are allowed.
     Raises Unreadable for anything that could do harm.
@@ -33,6 +33,7 @@ class Container:
         _check_contents(parts)
         self._archive, self._entries = archive, 0
         self.texts = self.cells = 0
+        self.parts = [part.filename for part in parts]
         xml = [part for part in parts if part.filename.endswith((".xml", ".rels"))]
         self.roots = {part.filename: _root_of(archive, part) for part in xml}
         for part in xml:

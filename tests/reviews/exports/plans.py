@@ -30,6 +30,7 @@ from reviews.models.actions import Assurance
 from reviews.recommendations.commands import add_finding, answer_recommendation
 from reviews.transactions.unit_of_work import Unit
 from tests.builders import BUILDER, NOW, TODAY, Place, a_case, a_recommendation, a_unit, an_action
+from workflows.core.days import Precision
 from workflows.core.vocabulary import Role
 
 DANGEROUS = (
@@ -71,6 +72,7 @@ def a_hard_plan(session: Session, place: Place) -> Case:
             session, case, text=text, recommendation=said, due_on=TODAY + timedelta(days=number * 9 - 60)
         )
         action.success_measure = text
+    action.due_known_to, action.original_due_known_to = Precision.QUARTER, Precision.MONTH
     _undated(session, case)
     _full(session, place, case, unanswered.id)
     session.flush()
@@ -79,7 +81,8 @@ def a_hard_plan(session: Session, place: Place) -> Case:
 
 def _undated(session: Session, case: Case) -> None:
     for text, owner in (("TBC", ""), ("end of Q3", "Team Manager / Head of Service"), ("=NOW()", "Nobody; of us")):
-        an_action(session, case, due_on=None, due_text=text, owner_text=owner)
+        action = an_action(session, case, due_on=None, due_text=text, owner_text=owner)
+        action.rating_reported, action.awaiting_status = "", True
     an_action(session, case, due_on=date(2100, 1, 31), text="Due in another century.")
 
 
@@ -100,6 +103,7 @@ def _full(session: Session, place: Place, case: Case, unanswered: int) -> None:
     action.reference_name = "=Bruising protocol"
     action.original_due_on, action.times_extended = date(2026, 3, 31), 1
     action.owner_rating, action.chair_rating, action.chair_rating_reason = "Green", "Amber", "=Not seen in practice"
+    action.rating_reported, action.lead_agency_text = "=Amber/Red", "-Board\nTwo wards"
     action.blocked_plan = "-The venue is looked for."
     action.chair_rating_by, action.deputy_id = "Kit Moor <chair@anyshire.example>", place.people[Role.AGENCY_LEAD].id
     signed = "Robin Ash <owner@anyshire.example>"

@@ -6,7 +6,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from reviews.imports.readers.answers import Answers
 from reviews.imports.readers.cells import Unreadable
+from reviews.imports.readers.entries import TEXT_MISSING
 from reviews.imports.readers.plan import read_plan
 from reviews.imports.readers.result import TrackerPlan
 
@@ -121,10 +123,22 @@ def test_an_action_merged_over_several_owners_is_one_action(tmp_path):
     assert "more than one date" in plan.doubts[0].reason
 
 
-def test_a_row_with_text_but_no_action_is_refused_by_name(tmp_path):
-    plan = a_plan(tmp_path, HEADINGS, ["1", None, "Train"], ["2", None, None, "Jane", "31/01/2025"])
+def test_a_row_with_other_details_but_no_action_comes_in_and_its_text_is_asked(tmp_path):
+    rows = (HEADINGS, ["1", None, "Train"], ["2", None, None, "Jane", "31/01/2025"])
+    plan = a_plan(tmp_path, *rows)
+    answered = read_plan(tmp_path / "tracker.xlsx", answers=Answers({"3/action": "Share"}))
 
-    assert [(row.row, row.column) for row in plan.refused] == [(3, "Action")]
+    assert [(row.action, row.owners) for row in plan.rows] == [("Train", ()), (TEXT_MISSING, ("Jane",))]
+    assert [(doubt.row, doubt.field, doubt.text) for doubt in plan.doubts] == [(3, "action", "")]
+    assert [row.action for row in answered.rows] == ["Train", "Share"]
+    assert answered.doubts == ()
+
+
+def test_a_row_without_action_and_reference_is_more_about_the_row_above(tmp_path):
+    plan = a_plan(tmp_path, HEADINGS, ["1", None, "Train", "Jane"], [None, None, None, "Ann"], ["2", None, "Share"])
+
+    assert [(row.action, row.owners) for row in plan.rows] == [("Train", ("Jane", "Ann")), ("Share", ())]
+    assert [(doubt.row, doubt.field) for doubt in plan.doubts] == [(3, "action")]
 
 
 def test_a_missing_reference_is_made_and_said(tmp_path):
@@ -159,10 +173,14 @@ def test_date_cells_decimals_and_dates_where_a_reference_should_be(tmp_path):
     assert "may have changed a reference" in plan.doubts[0].reason
 
 
-def test_a_formula_without_a_kept_result_stays_its_text(tmp_path):
+def test_a_formula_without_a_result_is_never_the_text_of_an_action_and_is_said(tmp_path):
     plan = a_plan(tmp_path, HEADINGS, ["1", None, "=A1&B1"])
 
-    assert plan.rows[0].action == "=A1&B1"
+    assert [(row.row, row.action) for row in plan.rows] == [(2, TEXT_MISSING)]
+    assert [(doubt.row, doubt.field) for doubt in plan.doubts] == [(2, "action")]
+    (formula,) = plan.left_out
+    assert (formula.row, formula.column) == (2, "Action")
+    assert "=A1&B1 has no result" in formula.what
 
 
 def test_too_long_a_text_and_a_control_character_refuse_their_row_only(tmp_path):

@@ -2,9 +2,10 @@
 
 import pytest
 
-from reviews.imports.readers.action_rows import claims_completion, doubt_about_owner, read_owners, read_status
+from reviews.imports.readers.action_rows import doubt_about_owner, read_owners
 from reviews.imports.readers.headings import meaning_of
 from reviews.imports.readers.row_references import label_of, plain_reference
+from reviews.imports.readers.written_states import claims_completion, read_state, stage_name
 
 
 @pytest.mark.parametrize(
@@ -89,19 +90,19 @@ def test_an_owner_who_may_be_several_is_put_to_a_person():
         ("In progress", "no"),
         ("Complete apart from GPs", "doubt"),
         ("Embedded", "doubt"),
-        ("No longer required", "doubt"),
+        ("No longer required", "stopped"),
         ("", "not_stated"),
         ("Green", "not_stated"),
         ("Blue", "not_stated"),
     ],
 )
 def test_only_a_plain_status_completes(text, completed):
-    assert read_status(text) == completed
+    assert read_state(text).completed == completed
 
 
 def test_yes_completes_only_where_the_heading_asks():
-    assert read_status("Yes", asks_if_complete=True) == "yes"
-    assert read_status("Yes") == "no"
+    assert read_state("Yes", asks_if_complete=True).completed == "yes"
+    assert read_state("Yes").completed == "no"
 
 
 @pytest.mark.parametrize(
@@ -144,3 +145,82 @@ def test_references_are_made_plain_before_they_are_compared():
 )
 def test_a_reference_inside_a_text_is_found(text, label):
     assert label_of(text) == label
+
+
+@pytest.mark.parametrize(
+    ("text", "stage"),
+    [
+        ("Not started", "not_started"),
+        ("Yet to begin", "not_started"),
+        ("0%", "not_started"),
+        ("On track", "in_progress"),
+        ("50% complete", "in_progress"),
+        ("Open – Partially Addressed", "in_progress"),
+        ("On hold", "blocked"),
+        ("Awaiting funding", "blocked"),
+        ("Deferred to 2027", "blocked"),
+        ("100%", "closed_complete"),
+        ("Closed – Implemented", "closed_complete"),
+        ("Closed - Superseded", "superseded"),
+        ("Merged with 5", "superseded"),
+        ("Duplicate of A2", "superseded"),
+        ("Rejected", "rejected"),
+        ("No longer applicable", "no_longer_needed"),
+        ("Discontinued", "no_longer_needed"),
+        ("Transferred to the adults board", "transferred"),
+        ("Complete awaiting impact", "complete_awaiting_impact"),
+    ],
+)
+def test_a_state_that_is_said_plainly_is_taken(text, stage):
+    assert read_state(text).stage == stage
+
+
+@pytest.mark.parametrize(
+    ("text", "likeliest"),
+    [
+        ("addressed", "complete"),
+        ("in place", "complete"),
+        ("Delivered", "complete"),
+        ("sign off", "complete"),
+        ("Awaiting sign-off", "complete"),
+        ("now complete, will be signed off", "complete"),
+        ("✅", "complete"),
+        ("Closed – Not Implemented", "not_needed"),
+        ("Withdrawn - funding ended", "not_needed"),
+        ("Risk accepted", "not_needed"),
+        ("N/A", "not_needed"),
+        ("2", "in_progress"),
+    ],
+)
+def test_what_may_mean_an_end_is_asked_with_the_likeliest_answer_first(text, likeliest):
+    state = read_state(text)
+
+    assert (state.stage, bool(state.reason)) == (None, True)
+    assert stage_name(state.offered[0]) == likeliest
+
+
+@pytest.mark.parametrize("text", ["not addressed", "Not in place", "To be completed by May", "Open", "Red"])
+def test_what_says_nothing_of_an_end_is_not_asked(text):
+    assert read_state(text).reason == ""
+
+
+def test_codes_and_percentages_are_read_by_their_key_and_heading():
+    assert read_state("2", key={"2": "On Track"}).stage == "in_progress"
+    assert read_state("1", key={"1": "Fully Achieved"}).completed == "doubt"
+    assert read_state("100", asks_percent=True).completed == "yes"
+    assert read_state("0.5", asks_percent=True).stage == "in_progress"
+    assert read_state("1", asks_percent=True).completed == "doubt"
+
+
+@pytest.mark.parametrize(
+    ("text", "owners"),
+    [
+        ("CSE group/ Training sub.", ("CSE group", "Training sub.")),
+        ("Smith, Jane;#14;#Hall, Tom", ("Smith, Jane", "Hall, Tom")),
+        ("Jane Smith;Tom Hall", ("Jane Smith", "Tom Hall")),
+        ("i:0#.f|membership|a@b.example", ("i:0#.f|membership|a@b.example",)),
+        ("Unassigned", ()),
+    ],
+)
+def test_owners_of_other_tools_are_parted(text, owners):
+    assert read_owners(text) == owners

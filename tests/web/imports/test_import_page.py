@@ -99,7 +99,7 @@ def test_published_trackers_come_in(doors, manager, beginning, actions):
 
 def test_a_column_is_explained_and_remembered_for_the_next_file_with_these_headings(doors, manager):
     here = looked_at(manager, FOREIGN)
-    assert "The file has no column of actions" in manager.said
+    assert "“Aufgabe” was taken as the action. Say whether it is another column." in manager.said
     meant = {"Aufgabe": "action", "Wer": "owner", "Frist": "due", "Nr": "reference"}
     sent = form(manager, **{column(manager, heading): field for heading, field in meant.items()}, remember="y")
     assert manager.send(here, **sent, do="look") == 303
@@ -110,6 +110,21 @@ def test_a_column_is_explained_and_remembered_for_the_next_file_with_these_headi
     looked_at(doors.visitor("admin@anyshire.example"), FOREIGN, plan="SP-2026-08")
     looked_at(manager, FOREIGN.replace("Train", "Teach"))
     assert "1 Would be updated" in manager.said
+
+
+def test_the_row_of_the_headings_can_be_chosen_and_what_was_not_taken_is_said(doors, manager):
+    here = looked_at(manager, "Ref,Action,Lead\n0,Old,Jane\nNr,Action,Wer\n1,Train \u202ethem,Ann\n")
+    assert "3 Would be created" in manager.said
+    assert manager.send(here, **form(manager, header_row="three", do="look")) == 422
+    assert manager.send(here, **form(manager, header_row="3", do="look")) == 303
+    manager.follow()
+    assert "1 Would be created" in manager.said
+    assert "2 things seen and not taken as they are" in manager.said
+    assert "Row 2: It is above the headings of the table. “0 | Old | Jane”" in manager.said
+    assert "Train [U+202E]them" in manager.said
+    assert manager.send(here, **form(manager, header_row="3", do="all")) == 303
+    with doors.database() as session:
+        assert [row.text for row in session.query(Action)] == ["Train \u202ethem"]
 
 
 def test_what_is_a_guess_is_marked_what_is_certain_is_plain_and_the_rest_is_for_a_person(manager):
