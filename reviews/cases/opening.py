@@ -34,13 +34,45 @@ def new_case(
 
     A case with a `parent` is in the parent's realm, and its reference is taken as it is.
     """
-    if not workflow.takes_new_on(opened_on):
+    require_opening_on(workflow, opened_on)
+    if not parent:
+        reference = reference_for(unit, partnership, workflow, opened_on.year, requested=reference)
+    case = unopened_case(
+        workflow, partnership, reference, opened_on=opened_on, known_to=known_to, title=title, parent=parent
+    )
+    unit.session.add(case)
+    unit.session.flush()
+    unit.record(
+        EventKind.CASE_OPENED,
+        partnership_id=case.partnership_id,
+        case_id=case.id,
+        happened_on=opened_on,
+        known_to=known_to,
+        details=dict(details or {}),
+    )
+    return case
+
+
+def require_opening_on(workflow: Workflow, day: date) -> None:
+    """Refuse a kind of which none begins any more."""
+    if not workflow.takes_new_on(day):
         raise Refused(f"{workflow.title}: you cannot open one after {workflow.last_opening_on:%-d %B %Y}.")
-    case = Case(
+
+
+def unopened_case(
+    workflow: Workflow,
+    partnership: Partnership,
+    reference: str,
+    *,
+    opened_on: date,
+    known_to: Precision = Precision.DAY,
+    title: str = "",
+    parent: Case | None = None,
+) -> Case:
+    """Give a case with its tracks at their first stages, which is not stored yet."""
+    return Case(
         partnership_id=partnership.id,
-        reference=reference
-        if parent
-        else reference_for(unit, partnership, workflow, opened_on.year, requested=reference),
+        reference=reference,
         title=title.strip()[:200],
         workflow=workflow.name,
         workflow_version=workflow.version,
@@ -54,17 +86,6 @@ def new_case(
             for track in workflow.tracks
         ],
     )
-    unit.session.add(case)
-    unit.session.flush()
-    unit.record(
-        EventKind.CASE_OPENED,
-        partnership_id=case.partnership_id,
-        case_id=case.id,
-        happened_on=opened_on,
-        known_to=known_to,
-        details=dict(details or {}),
-    )
-    return case
 
 
 def write_step(
