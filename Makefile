@@ -8,7 +8,7 @@ PREPARE = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 ALEMBIC := $(BIN)/python -m alembic
 SCRATCH := FOLLOWTHROUGH_DATABASE_URL=sqlite:///$(CURDIR)/.venv/scratch.db
 RUN_TESTS := $(BIN)/pytest -n 2 --dist worksteal
-LONG_JOURNEYS := tests/journeys/edge_cases
+JOURNEYS := tests/journeys
 OURS := alembic notifications reviews scripts setup.py tests web workflows
 
 .DEFAULT_GOAL := help
@@ -25,14 +25,14 @@ demo: install ## Show it with invented data and serve it (ONCE=1 stops after pri
 
 test: .venv/test ## Run the tests: SQLite, PostgreSQL and a real browser (TESTS="…" runs a part)
 	@$(BIN)/python -m scripts.machine
-	@$(RUN_TESTS) $(or $(TESTS),-m "not faults" --ignore=$(LONG_JOURNEYS))
+	@$(RUN_TESTS) $(or $(TESTS),-m "not faults" --ignore=$(JOURNEYS))
 
 faults: .venv/test ## Run the tests that break things at length: kills, outages, floods, many at once, long walks
 	@$(RUN_TESTS) -m faults
 
-journeys: .venv/test ## Follow the field's edge cases of the field through a real browser, on both databases
+journeys: .venv/test ## Follow whole reviews from first mail to last, and the field's edge cases, on both databases
 	@$(BIN)/python -m scripts.machine
-	@$(RUN_TESTS) $(LONG_JOURNEYS)
+	@$(RUN_TESTS) $(JOURNEYS)
 
 check: .venv/test ## Check what changed: format, lint, types, import contracts, and the tests of its nouns, in a minute
 	@$(BIN)/python -m scripts.changed

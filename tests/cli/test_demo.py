@@ -1,7 +1,10 @@
 """What `make demo ONCE=1` prints, and that a second run keeps what the first one stored."""
 
+import shutil
 import socket
 import sqlite3
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +29,15 @@ def is_free(number):
         except OSError:
             return False
     return True
+
+
+@pytest.fixture
+def seeded_home(seeded_sqlite: Path, tmp_path: Path) -> Terminal:
+    """Give a terminal where the invented partnerships have been loaded and no morning has come: loading takes long."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(seeded_sqlite, home / "followthrough.db")
+    return Terminal(home)
 
 
 def stored(terminal):
@@ -61,23 +73,23 @@ def test_it_prints_the_summary_the_mails_the_address_and_the_sign_in_names(bare,
     assert any(f"http://127.0.0.1:{port}/actions/" in mail for mail in bare.mails)
 
 
-def test_a_second_run_keeps_what_is_stored_and_sends_nothing_new_the_same_morning(bare, port):
-    bare.run("demo", "--once", "--port", port)
-    bare.json(
+def test_a_second_run_keeps_what_is_stored_and_sends_nothing_new_the_same_morning(seeded_home, port):
+    seeded_home.run("demo", "--once", "--port", port)
+    seeded_home.json(
         "actions", "extend", "SP-2026-02/R1/A1", "--to", "2027-01-15", "--reason", "x", "--partnership", "ANYSHIRE"
     )
-    before, mails = stored(bare), len(bare.mails)
-    answer = bare.run("demo", "--once", "--port", port)
+    before, mails = stored(seeded_home), len(seeded_home.mails)
+    answer = seeded_home.run("demo", "--once", "--port", port)
 
-    assert stored(bare) == before
-    assert len(bare.mails) == mails
+    assert stored(seeded_home) == before
+    assert len(seeded_home.mails) == mails
     assert "No mail is due." in answer.out
     assert "0 sent" in answer.out
-    assert bare.json("remind", "--as-of", "2026-11-20T08:00")["sent"] == 0
+    assert seeded_home.json("remind", "--as-of", "2026-11-20T08:00")["sent"] == 0
 
 
-def test_at_a_weekend_it_shows_the_round_of_the_last_working_morning(tmp_path, port):
-    terminal = Terminal(tmp_path / "home", now="2026-11-22T15:00")
+def test_at_a_weekend_it_shows_the_round_of_the_last_working_morning(seeded_home, port):
+    terminal = replace(seeded_home, now="2026-11-22T15:00")
     answer = terminal.run("demo", "--once", "--port", port)
 
     assert "Reminders of Friday 20 November 2026" in answer.out
@@ -85,17 +97,17 @@ def test_at_a_weekend_it_shows_the_round_of_the_last_working_morning(tmp_path, p
     assert len(terminal.mails) > 20
 
 
-def test_the_settings_of_the_environment_hold(bare, port):
+def test_the_settings_of_the_environment_hold(seeded_home, port):
     server = MailServer()
     server.start()
     try:
-        bare.run("demo", "--once", "--port", port, MAIL_URL=server.url, BASE_URL="https://review.example")
+        seeded_home.run("demo", "--once", "--port", port, MAIL_URL=server.url, BASE_URL="https://review.example")
     finally:
         server.stop()
 
     assert len(server.received) > 20
     assert b"https://review.example/actions/" in server.received[0][1]
-    assert bare.mails == []
+    assert seeded_home.mails == []
 
 
 def test_it_does_not_run_in_production(bare):
@@ -103,10 +115,10 @@ def test_it_does_not_run_in_production(bare):
     assert not bare.home.exists()
 
 
-def test_to_print_needs_no_port_and_to_serve_does(bare, port):
+def test_to_print_needs_no_port_and_to_serve_does(seeded_home, port):
     with socket.socket() as taken, socket.socket() as catcher:
         for each, number in ((taken, int(port)), (catcher, int(port) + 25)):
             each.bind(("127.0.0.1", number))
             each.listen()
-        assert bare.run("demo", "--once", "--port", port).code == 0
-        assert "in use already" in bare.refused("demo", "--port", port)
+        assert seeded_home.run("demo", "--once", "--port", port).code == 0
+        assert "in use already" in seeded_home.refused("demo", "--port", port)

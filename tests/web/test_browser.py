@@ -14,9 +14,12 @@ from waitress.server import create_server
 from reviews.core.db import engine_of, open_database
 from reviews.core.settings import Environment, Settings
 from tests.builders import a_clock
+from tests.seeded import seeded_sqlite
 from web.app import create_app
 from web.cli.demo import PASSWORD
 from web.core.app_context import AppContext
+
+__all__ = ["seeded_sqlite"]
 
 ARGUMENTS = (
     "--no-sandbox",
