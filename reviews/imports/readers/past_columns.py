@@ -82,6 +82,9 @@ CASE_COLUMNS = (
 )
 
 
+OF_THE_CASE = frozenset(column.name for column in CASE_COLUMNS)
+
+
 @cache
 def columns_of(workflow: Workflow) -> Mapping[str, PastColumn]:
     """Give the columns of a kind by our name of them: what the case is, and all that its steps record."""
@@ -119,7 +122,8 @@ def _steps(workflow: Workflow) -> Iterable[PastColumn]:
         what = f"“{step.title}”: the day, or “yes” where nobody knows it."
         yield PastColumn(step.name, ColumnKind.STEP, what, step.name)
         for question in _asked_by(workflow, step):
-            full, alone = f"{step.name}.{question.name}", len(asking[question.name]) == 1
+            full = f"{step.name}.{question.name}"
+            alone = len(asking[question.name]) == 1 and question.name not in OF_THE_CASE
             name, others = (question.name, (full,)) if alone else (full, ())
             yield PastColumn(name, ColumnKind.FACT, _what(question, step), step.name, question, others)
     for name, several in asking.items():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from itertools import pairwise
 
 from reviews.imports.readers.past_columns import ColumnKind, PastColumn, columns_of
@@ -158,21 +159,30 @@ def _read_stage(row: PastRow, column: PastColumn, steps: RowSteps) -> None:
     if not text:
         return
     words, workflow = plain_words(text), steps.workflow
-    named = {plain_words(each): names for each, names in STAGE_WORDS.get(workflow.name, {}).items()}
+    named = _words_of(workflow.name)
     tracks = [track for track in workflow.tracks if column.of in ("", track.name)]
     if words in named and (reached := _on_tracks(workflow, tracks, named[words])):
         _reach_by_steps(row, column, reached, steps)
         return
     for track in tracks:
-        stage = next(
-            (str(each) for each in track.stages if words in (plain_words(each), plain_words(sentence(each)))), ""
-        )
-        if stage:
+        stage = _stages_by_words(track).get(words)
+        if stage is not None:
             _reach_stage(row, column, track, stage, steps)
             return
     stages = [mid_sentence(sentence(stage)) for track in tracks for stage in track.stages]
     known = ", ".join(dict.fromkeys([*named, *stages]))
     row.refuse(column.name, f"“{text}” is not one of: {known}.")
+
+
+@cache
+def _words_of(workflow: str) -> Mapping[str, tuple[str, ...]]:
+    return {plain_words(words): names for words, names in STAGE_WORDS.get(workflow, {}).items()}
+
+
+@cache
+def _stages_by_words(track: Track) -> Mapping[str, str]:
+    """Give the stages of a track by their stored names and by these in words."""
+    return {words: str(each) for each in track.stages for words in (plain_words(each), plain_words(sentence(each)))}
 
 
 def _on_tracks(workflow: Workflow, tracks: Sequence[Track], names: Sequence[str]) -> list[str]:
@@ -267,7 +277,7 @@ def ordered(workflow: Workflow, taken: Iterable[RowStep]) -> list[RowStep]:
     The next step is one that no day puts later. Among those it is one that leaves all others possible, that can follow
     at all, that has a day, that follows directly, and that comes first in the definition, in that order of weight.
     """
-    index, opening = {step.name: number for number, step in enumerate(workflow.steps)}, workflow.opening
+    index, opening = _numbers(workflow), workflow.opening
     every = sorted(taken, key=lambda each: (index[each.step.name], each.occurrence))
     found, left = [each for each in every if each.step is opening], [each for each in every if each.step is not opening]
     days = {each.on.first: each for each in left if each.on is not None and each.on.exact}
@@ -304,6 +314,13 @@ def _weight(
     return (impossible, not follows, each.on is None, not directly)
 
 
+@cache
+def _numbers(workflow: Workflow) -> Mapping[str, int]:
+    """Give the place of each step in the definition."""
+    return {step.name: number for number, step in enumerate(workflow.steps)}
+
+
+@cache
 def step_headings(workflow: Workflow) -> Mapping[str, str]:
     """Give the steps that have a column of days, by our name of the column."""
     return {column.name: column.of for column in columns_of(workflow).values() if column.kind is ColumnKind.STEP}
