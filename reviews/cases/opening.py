@@ -82,7 +82,13 @@ def unopened_case(
         closed_on=None,
         opened_known_to=known_to,
         tracks=[
-            CaseTrack(name=track.name, stage=track.initial, since_on=opened_on, since_known_to=known_to)
+            CaseTrack(
+                name=track.name,
+                stage=track.initial,
+                since_on=opened_on,
+                since_known_to=known_to,
+                ended_known_to=Precision.DAY,  # said here too: only rows of the same columns are written together
+            )
             for track in workflow.tracks
         ],
     )

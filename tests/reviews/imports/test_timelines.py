@@ -13,6 +13,7 @@ from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_world
 from tests.changes import nothing_changes
 from tests.reviews.imports.lists import write
+from tests.web.visitor import statements
 from web.cli.case_data import listed_as_data
 from workflows.definitions import CASE_WORKFLOWS
 
@@ -458,3 +459,18 @@ def _check_more(more, found, listed):
 
 def test_the_table_has_kinds_of_every_sort():
     assert len({timeline.kind for timeline in TIMELINES.values()}) >= 10
+
+
+def test_a_list_asks_the_database_no_more_for_many_cases_than_for_one(bring_in, listed, database):
+    """The import, a second import and the list: what is asked does not grow with the rows that are stored together."""
+    row = TIMELINES["one held back twice, with reasons, days told and looked at again"].row
+    asked = {}
+    for number in (1, 30):
+        rows = [row | {"case_ref": f"N{number}-{each}"} for each in range(number)]
+        asked[number] = []
+        for act in (bring_in, bring_in, lambda kind, *_: listed(kind)):
+            with statements(database) as found:
+                act("lcspr", *rows)
+            # SQLite, which is in the same process, writes rows of the ORM one by one
+            asked[number].append(sum(1 for statement in found if not statement.startswith("INSERT")))
+    assert asked[30] == asked[1]
