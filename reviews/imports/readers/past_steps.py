@@ -109,6 +109,7 @@ def read_steps(row: PastRow, columns: Sequence[PastColumn], steps: RowSteps) -> 
     for column in _of_kind(columns, ColumnKind.STAGE):
         _read_stage(row, column, steps)
     if not row.faults:
+        _imply_earlier(steps)
         _check_order(row, steps)
 
 
@@ -251,6 +252,19 @@ def _contradict(row: PastRow, column: PastColumn, steps: RowSteps, track: Track 
     elif track is not None:
         where = f"the {mid_sentence(track.title)} is at {mid_sentence(sentence(at))}"
         row.refuse(column.name, f"The row says “{text}”, but by its other columns {where}.")
+
+
+def _imply_earlier(steps: RowSteps) -> None:
+    """Add what must have come before a step of another track: of a report that is published, that it was finished."""
+    workflow = steps.workflow
+    chain = [step for name in ORDER.get(workflow.name, ()) if (step := workflow.step(name)) is not None]
+    for index, step in enumerate(chain):
+        track = workflow.track_of(step)
+        later = [other for other in chain[index + 1 :] if steps.has(other.name) and other not in track.steps]
+        if later and not steps.has(step.name) and step is not workflow.opening:
+            at = positions(workflow, steps.found.values())[track.name].stage
+            if can_still_come(track, at, step):
+                steps.take(step.name, None, steps.found[later[0].name, 1].column)
 
 
 def _check_order(row: PastRow, steps: RowSteps) -> None:

@@ -125,6 +125,13 @@ TIMELINES = {
         {"hold_reason": "inquest", "hold_told": "The partners and the Panel"},
         more={"holds": [("publication", "inquest", "2027-01-15")], "times": {"place_hold": 2}},
     ),
+    "one of which only the month of the incident and the publication are known": Timeline(
+        "lcspr",
+        {"case_ref": "T-17", "incident_date": "2021-01", "publication_date": "2022-07-29"},
+        {"review": "finalised", "publication": "published", "action_plan": "none"},
+        {"decide_lcspr": None, "sign_off": None, "publish": "2022-07-29"},
+        {"incident_on": "2021-01"},
+    ),
     "a rapid review about two children, with every step and the review it led to": Timeline(
         "rapid_review",
         {
