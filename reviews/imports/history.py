@@ -65,6 +65,7 @@ from workflows.core.questions import Kind, Value
 from workflows.core.vocabulary import CHILD_CONCERNED, DEATH_ON, JOINED, NATURE, OnHold, Realm, Workflow
 
 ROWS_TOGETHER = 200
+FROM_A_LIST = "From an imported list"
 CHILD_NUMBER = re.compile(r"[A-Za-z0-9_-]{1,20}")
 
 
@@ -183,6 +184,7 @@ class Draft:
     steps: list[NewStep]
     pseudonyms: list[str] = field(default_factory=list)
     agency_ids: list[int] = field(default_factory=list)
+    agencies_added: list[str] = field(default_factory=list)
     title: str = ""
     holds: list[CaseHold] = field(default_factory=list)
     has_notes: bool = False
@@ -407,21 +409,7 @@ class CaseStore:
         case, stored = draft.case, draft.stored
         known = stored.pseudonyms if stored else set()
         draft.pseudonyms = [name for name in details.pseudonyms if name.casefold() not in known]
-        involved = stored.agency_ids if stored else set()
-        names = [(details.heading("agencies"), name, True) for name in details.agencies]
-        names += [
-            (fact.column, name, False)
-            for step in draft.steps
-            for fact in step.facts
-            if fact.name == ASKED and isinstance(fact.value, tuple)
-            for name in fact.value
-        ]
-        for column, name, must_be_known in names:
-            key = self._agency_id(name)
-            if key is None and must_be_known:
-                raise RowRefused(column, f"{self.partnership.code} has no agency called “{name}”. Add it first.")
-            if key is not None and key not in involved and key not in draft.agency_ids:
-                draft.agency_ids.append(key)
+        self._add_agencies(draft, details)
         if stored is None:
             return
         if details.title and details.title != case.title:
@@ -433,6 +421,23 @@ class CaseStore:
         if details.our_role and (details.our_role, details.lead_area) != (case.our_role.value, case.lead_area):
             who = "We lead this case" if case.our_role is OurRole.LEAD else f"{case.lead_area} leads this case"
             raise RowRefused(details.heading("lead_area"), f"{who}. An import cannot change this.")
+
+    def _add_agencies(self, draft: Draft, details: CaseDetails) -> None:
+        """Add the agencies that the row names, and those known here that its steps asked. Raises RowRefused."""
+        involved = draft.stored.agency_ids if draft.stored else set()
+        for name in details.agencies:
+            key = self._agency_id(name)
+            if key is None:
+                reason = f"{self.partnership.code} has no agency called “{name}”. Add it first."
+                raise RowRefused(details.heading("agencies"), reason)
+            if key not in involved:
+                draft.agency_ids.append(key)
+                draft.agencies_added.append(name)
+        asked = [new.answers.get(ASKED) for new in draft.steps]
+        for name in (name for names in asked if isinstance(names, tuple) for name in names):
+            key = self._agency_id(name)
+            if key is not None and key not in involved and key not in draft.agency_ids:
+                draft.agency_ids.append(key)
 
     def _agency_id(self, name: str) -> int | None:
         if self._agencies is None:
@@ -504,16 +509,11 @@ class CaseStore:
                 flag_modified(draft.case, "closed_on")  # the version counts every change, also one in other tables only
         session.flush()
         events = [pair for draft in drafts for pair in self._events(draft)]
-        for draft in drafts:
-            self._add_rows(draft)
+        children = [(draft, child) for draft in drafts for child in self._add_rows(draft)]
         session.flush()
-        rows = [
-            {"case_id": event.case_id, "event_id": event.id, **_as_row(fact)}
-            for event, new in events
-            for fact in new.facts
-        ]
-        if rows:
-            session.execute(sa.insert(table_of(CaseFact)), rows)
+        for draft, child in ((draft, child) for draft, child in children if draft.stored is not None):
+            self._record(draft, EventKind.CHILD_RECORDED, {"child": child.id, "what": "added"})
+        self._write_facts(events)
         for draft in drafts:
             if draft.stored is None or any(new.facts for new in draft.steps):
                 session.expire(draft.case, ["facts"])
@@ -521,6 +521,15 @@ class CaseStore:
                 self._replay(draft)
             self._write_notes(draft)
         session.flush()
+
+    def _write_facts(self, events: Iterable[tuple[Event, NewStep]]) -> None:
+        rows = [
+            {"case_id": event.case_id, "event_id": event.id, **_as_row(fact)}
+            for event, new in events
+            for fact in new.facts
+        ]
+        if rows:
+            self.unit.session.execute(sa.insert(table_of(CaseFact)), rows)
 
     def _events(self, draft: Draft) -> list[tuple[Event, NewStep]]:
         """Record what the row adds, and give the event of each step."""
@@ -534,6 +543,11 @@ class CaseStore:
                 known_to=_known_to(past.steps[0]),
                 details=_event_details(past),
             )
+        elif draft.title or draft.agencies_added:
+            details: dict[str, Any] = {"agencies_added": draft.agencies_added} if draft.agencies_added else {}
+            if draft.title:
+                details |= {"title_was": "", "title": draft.title}
+            self._record(draft, EventKind.CASE_EDITED, {**details, "reason": past.source or FROM_A_LIST})
         found = []
         for new in draft.steps:
             event = self.unit.record(
@@ -552,19 +566,24 @@ class CaseStore:
             found.append((event, new))
         return found
 
-    def _add_rows(self, draft: Draft) -> None:
-        """Add the holds, children and agencies of the row to its case, which has its number now."""
+    def _record(self, draft: Draft, kind: EventKind, details: Mapping[str, Any]) -> None:
+        self.unit.record(kind, partnership_id=self.partnership.id, case_id=draft.case.id, details=details)
+
+    def _add_rows(self, draft: Draft) -> list[Child]:
+        """Add the holds, children and agencies of the row to its case, which has its number now; give the children."""
         session, case = self.unit.session, draft.case
         for hold in draft.holds:
             hold.case_id = case.id
         session.add_all(draft.holds)
         facts = {fact.name: fact.value for step in draft.past.steps for fact in step.facts}
         concerned, died_on, nature = facts.get(CHILD_CONCERNED), facts.get(DEATH_ON), facts.get(NATURE)
+        children = []
         for name in draft.pseudonyms:
             is_concerned = isinstance(concerned, str) and concerned.casefold() == name.casefold()
             child = Child(case_id=case.id, pseudonym=name, nature=str(nature or ""))
             child.died_on = died_on if is_concerned and type(died_on) is date else None
-            session.add(child)
+            children.append(child)
+        session.add_all(children)
         session.add_all(CaseAgency(case_id=case.id, agency_id=key) for key in draft.agency_ids)
         if draft.past.details.led_from:
             self.links.append((draft, draft.past.details.led_from, "led_to", draft.past.details.heading("led_from")))
@@ -572,6 +591,7 @@ class CaseStore:
             for fact in step.facts:
                 if fact.name == JOINED:
                     self.links.append((draft, str(fact.value), ABSORBED, fact.column))
+        return children
 
     def _replay(self, draft: Draft) -> None:
         ran_before = {clock for clock in draft.case.clocks if clock.is_running}
@@ -604,12 +624,12 @@ class CaseStore:
             if note.forecast_on:
                 was, clock.forecast_on = clock.forecast_on, note.forecast_on
                 details |= {"was": was.isoformat() if was else None, "now": note.forecast_on.isoformat()}
-                details["because"] = draft.past.source or "From an imported list"
+                details["because"] = draft.past.source or FROM_A_LIST
             else:
                 clock.late_reason = note.late_reason
                 details |= {"was": None, "now": note.late_reason}
             kind = EventKind.CLOCK_FORECAST if note.forecast_on else EventKind.LATE_REASON_GIVEN
-            self.unit.record(kind, partnership_id=self.partnership.id, case_id=draft.case.id, details=details)
+            self._record(draft, kind, details)
 
     # links
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from reviews.imports.history import CaseOutcome, import_cases
 from reviews.imports.readers.past_files import read_histories
-from reviews.models import Case, OurRole
+from reviews.models import Agency, Case, Child, Event, EventKind, OurRole
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TODAY, a_world
 from tests.changes import nothing_changes
@@ -118,3 +118,25 @@ def test_a_case_that_another_area_leads_has_no_statutory_clock(bring_in, databas
     with database() as session:
         case = session.scalars(sa.select(Case)).one()
         assert (case.our_role, case.lead_area, case.clocks) == (OurRole.CONTRIBUTOR, "Westshire", [])
+
+
+def test_a_later_list_adds_children_agencies_and_a_title_with_their_events(bring_in, database, world):
+    bring_in(ROW | {"child_pseudonyms": "Child A"})
+    later = ROW | {"child_pseudonyms": "Child A; Child B", "agencies": "Anyshire Council", "title": "An infant, spring"}
+    with database() as session:
+        agency = session.scalars(sa.select(Agency.name).where(Agency.partnership_id == world.anyshire.partnership.id))
+        later["agencies"] = agency.first()
+    assert bring_in(later).count(CaseOutcome.UPDATED) == 1
+    assert bring_in(later).count(CaseOutcome.UNCHANGED) == 1
+    with database() as session:
+        case = session.scalars(sa.select(Case)).one()
+        children = session.scalars(sa.select(Child.pseudonym).order_by(Child.id)).all()
+        kinds = session.scalars(
+            sa.select(Event.kind).where(Event.kind != EventKind.STEP_TAKEN).order_by(Event.id)
+        ).all()
+    assert (case.title, list(children)) == ("An infant, spring", ["Child A", "Child B"])
+    assert kinds[-2:] == [EventKind.CASE_EDITED, EventKind.CHILD_RECORDED]
+    refused = bring_in(later | {"title": "Another"}).refused
+    assert [(each.column, each.reason) for each in refused] == [
+        ("title", "The title is “An infant, spring”. An import cannot change this.")
+    ]
