@@ -170,6 +170,19 @@ def _timed_answers(move: TimedMove, step: Step) -> Iterator[Fault]:
             yield Fault(f"a timed move gives {question.name} an answer that it cannot have.", move, ("answers",))
 
 
+def product_faults(workflow: Workflow) -> Iterator[Fault]:
+    """List what is wrong with what is worked out: one step must ask for all factors, as numbers."""
+    numbers = [{each.name for each in step.questions if each.kind is Kind.NUMBER} for step in workflow.steps]
+    for product in workflow.products:
+        if product.name in workflow.questions or product.name in COMPUTED:
+            yield Fault(f"product {product.name} has the name of a fact.", product, ("name",))
+        if len(product.factors) < 2 or not any(asked.issuperset(product.factors) for asked in numbers):
+            sentence = "must be of two or more numbers that one step asks for."
+            yield Fault(f"product {product.name} {sentence}", product, ("factors",))
+    for name in twice(product.name for product in workflow.products):
+        yield Fault(f"there are two products called {name}.", workflow, ("products",))
+
+
 def form_faults(workflow: Workflow) -> Iterator[Fault]:
     """List what is wrong with the facts asked for."""
     every = [question for step in workflow.steps for question in step.questions]
@@ -458,6 +471,7 @@ def found_in(workflow: Workflow, together: Iterable[Workflow]) -> list[Fault]:
         form_faults,
         clock_faults,
         timed_faults,
+        product_faults,
         _renamed_stages,
     )
     found = [fault for check in checks for fault in check(workflow)]

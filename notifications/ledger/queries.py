@@ -114,8 +114,8 @@ def _add_clocks(session: Session, actor: Actor, letters: Collection[int], found:
             Reminder.letter_id,
             Reminder.rung,
             Case.reference,
-            Case.workflow,
-            Case.workflow_version,
+            sa.func.coalesce(CaseClock.earlier_workflow, Case.workflow),
+            sa.func.coalesce(CaseClock.earlier_version, Case.workflow_version),
             CaseClock.name,
             Reminder.left_out,
         )

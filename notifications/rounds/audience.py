@@ -58,6 +58,7 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.AREA_RECORDED: None,
     EventKind.CHILD_RECORDED: None,
     EventKind.CASE_EDITED: None,
+    EventKind.KIND_CHANGED: None,
     EventKind.LOCAL_RULE_SET: None,
     EventKind.LATE_REASONS_SET: None,
     EventKind.AGENCY_CHANGED: None,

@@ -20,7 +20,7 @@ from workflows.core.days import LAST_YEAR, PartialDay, Precision, in_order
 from workflows.core.engine import NotReady, Refused, can_still_come
 from workflows.core.local_periods import counted_from, due_period, local_period, target_period
 from workflows.core.questions import Value
-from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Workflow
+from workflows.core.vocabulary import PAST_BY_THEN, Deadline, Edition, Rank, Step, Workflow
 from workflows.core.working_days import add, due_on
 
 KnownDays: TypeAlias = Mapping[str, date | datetime | PartialDay]
@@ -374,9 +374,20 @@ def countable_clocks(case: Case, workflow: Workflow, past: PastCase) -> set[str]
 
 
 def with_step(answers: Mapping[str, Value], stated: PartialDay | None, days: PartialDay) -> dict[str, Value]:
-    """Give the facts with a step: one that has the day stated for the step is of the same days as the step."""
+    """Give the facts with a step, as far as the days of the step say more of them.
+
+    One that has the day stated for the step is of the same days as the step. A day of PAST_BY_THEN that is known to
+    the month or the year is no later than the step.
+    """
     plain = stated and (stated.exact or stated)
-    return {name: days.exact or days if value == plain else value for name, value in answers.items()}
+    found = dict(answers)
+    for name, value in answers.items():
+        if value == plain:
+            found[name] = days.exact or days
+        elif name in PAST_BY_THEN and isinstance(value, PartialDay) and value.first <= days.last < value.last:
+            past = PartialDay(value.first, days.last)
+            found[name] = past.exact or past
+    return found
 
 
 def end_what_nothing_meets(case: Case, workflow: Workflow, clocks: Iterable[CaseClock]) -> None:

@@ -174,7 +174,12 @@ def _without_clocks(case: Case) -> Case:
 
 
 def _was_led_elsewhere(unit: Unit, case: Case) -> bool:
-    changed = sa.select(Event.id).where(Event.case_id == case.id, Event.kind == EventKind.AREA_RECORDED).limit(1)
+    changed = (
+        sa.select(Event.id)
+        .where(Event.case_id == case.id, Event.id > (case.kind_changed_id or 0))
+        .where(Event.kind == EventKind.AREA_RECORDED)
+        .limit(1)
+    )
     return case.our_role is not OurRole.LEAD or unit.session.scalar(changed) is not None
 
 

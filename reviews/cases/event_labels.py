@@ -15,6 +15,7 @@ from reviews.models.event_details import (
     ChildRecorded,
     ClockForecast,
     ClockMoved,
+    KindChanged,
     LateReasonGiven,
     PlanExported,
     PlanRulesSet,
@@ -60,14 +61,16 @@ def event_move(workflow: Workflow, event: Event) -> str:
 def event_changes(workflow: Workflow, event: Event) -> list[tuple[str, str]]:
     """Give the reason, and each date and stage that changed, with its label; the facts of a step are not among them."""
     match event.kind:
-        case EventKind.VERSION_MOVED:
+        case EventKind.VERSION_MOVED | EventKind.VERSION_REVERTED:
             moved = details_of(event, VersionMoved)
-            return [("Why", moved["reason"]), *_version_changes(moved)]
-        case EventKind.VERSION_REVERTED:
-            moved = details_of(event, VersionMoved)
-            return [("Reason for the move", moved["reason"]), *_version_changes(moved)]
+            label = "Why" if event.kind is EventKind.VERSION_MOVED else "Reason for the move"
+            return [(label, moved["reason"]), *_version_changes(moved)]
         case EventKind.CASE_EDITED:
             return _case_changes(details_of(event, CaseEdited))
+        case EventKind.KIND_CHANGED:
+            changed = details_of(event, KindChanged)
+            ended = [(each["title"], f"ended with it, was due {_day(each['due'])}") for each in changed["clocks"]]
+            return [("Why", changed["reason"]), *ended]
         case EventKind.CHILD_RECORDED:
             why = details_of(event, ChildRecorded).get("reason")
             return [("Why", why)] if why else []
@@ -159,6 +162,11 @@ def _case_edited(_: Workflow, event: Event) -> str:
     return f"Put right: {' and '.join(part for part in parts if part)}"
 
 
+def _kind_changed(_: Workflow, event: Event) -> str:
+    changed = details_of(event, KindChanged)
+    return f"Kind of case changed from “{changed['from_title']}” to “{changed['to_title']}”"
+
+
 def _agency_changed(_: Workflow, event: Event) -> str:
     changed = details_of(event, AgencyChanged)
     ended, successors = " and ".join(changed["from"]), " and ".join(changed["to"])
@@ -212,6 +220,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.AREA_RECORDED: _area_recorded,
     EventKind.CHILD_RECORDED: _child_recorded,
     EventKind.CASE_EDITED: _case_edited,
+    EventKind.KIND_CHANGED: _kind_changed,
     EventKind.AGENCY_CHANGED: _agency_changed,
     EventKind.PLAN_EXPORTED: _plan_exported,
     EventKind.PLAN_RULES_SET: _plan_rules_set,

@@ -141,7 +141,8 @@ def form_day(session: Session, case: Case, step: Step, happened_on: date) -> dat
         return happened_on
     first = (
         sa.select(Event.happened_on)
-        .where(Event.case_id == case.id, Event.kind == EventKind.STEP_TAKEN, Event.step == step.name, _KNOWN)
+        .where(Event.case_id == case.id, Event.id > (case.kind_changed_id or 0))
+        .where(Event.kind == EventKind.STEP_TAKEN, Event.step == step.name, _KNOWN)
         .order_by(Event.id)
         .limit(1)
     )

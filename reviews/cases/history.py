@@ -1,6 +1,6 @@
 """The steps of a case with their days and facts, as they hold after corrections."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
@@ -9,8 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from reviews.definitions.installed import present_catalogue
 from reviews.models import Case, CaseFact, Event, EventKind
-from reviews.models.event_details import CaseRecorded, details_if
+from reviews.models.cases import is_of_present_kind
+from reviews.models.event_details import CaseRecorded, KindChanged, details_if, details_of
 from workflows.core.days import PartialDay, Precision, day_as_known
 from workflows.core.questions import Value
 from workflows.core.vocabulary import UNOPENED, Track, Workflow, hold_step_at
@@ -116,7 +118,7 @@ def current_stage_name(workflow: Workflow, track: str, stage: str) -> str:
 
 _STEPS = (
     sa.select(Event)
-    .where(Event.case_id == sa.bindparam("of"), Event.step.is_not(None))
+    .where(Event.case_id == sa.bindparam("of"), Event.id > sa.bindparam("after"), Event.step.is_not(None))
     .where(Event.kind.in_((EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)))
     .order_by(Event.id)
 )
@@ -124,8 +126,22 @@ _STEPS = (
 
 
 def read_history(session: Session, case: Case) -> CaseHistory:
-    """Read the steps of a case, each with its latest correction."""
-    return history_of_events(session.scalars(_STEPS, {"of": case.id}))
+    """Read the steps of a case since it is of its present kind, each with its latest correction."""
+    return history_of_events(session.scalars(_STEPS, {"of": case.id, "after": case.kind_changed_id or 0}))
+
+
+def definitions_of_events(session: Session, case: Case, present: Workflow) -> Callable[[Event], Workflow]:
+    """Give what finds the definition an event was recorded under: another one before the kind was changed."""
+    if case.kind_changed_id is None:
+        return lambda event: present
+    changes = sa.select(Event).where(Event.case_id == case.id, Event.kind == EventKind.KIND_CHANGED).order_by(Event.id)
+    catalogue = present_catalogue(session)
+    earlier = [
+        (change.id, catalogue.version(changed["from"], changed["from_version"]))
+        for change in session.scalars(changes)
+        for changed in [details_of(change, KindChanged)]
+    ]
+    return lambda event: next((definition for change, definition in earlier if event.id < change), present)
 
 
 def read_histories_of(session: Session, case_ids: Sequence[int]) -> dict[int, CaseHistory]:
@@ -133,7 +149,8 @@ def read_histories_of(session: Session, case_ids: Sequence[int]) -> dict[int, Ca
     events: dict[int, list[Event]] = {case_id: [] for case_id in case_ids}
     query = (
         sa.select(Event)
-        .where(Event.case_id.in_(case_ids), Event.step.is_not(None))
+        .join(Case, Case.id == Event.case_id)
+        .where(Case.id.in_(case_ids), is_of_present_kind(Event.id), Event.step.is_not(None))
         .where(Event.kind.in_((EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)))
         .order_by(Event.id)
     )
@@ -181,7 +198,10 @@ def history_of_events(events: Iterable[Event]) -> CaseHistory:
 
 
 def only_current_facts(query: Any) -> Any:
-    """Narrow a query of the facts of many cases to those that hold, in the order of their steps."""
+    """Narrow a query of the facts of many child cases to those that hold, in the order of their steps.
+
+    The kind of a child case is never changed.
+    """
     later, first = aliased(Event), sa.func.coalesce(Event.corrects_id, Event.id)
     corrected = sa.exists().where(later.corrects_id == first, later.id > Event.id)
     return query.join(Event, Event.id == CaseFact.event_id).where(~corrected).order_by(first, CaseFact.id)

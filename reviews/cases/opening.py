@@ -81,17 +81,23 @@ def unopened_case(
         opened_on=opened_on,
         closed_on=None,
         opened_known_to=known_to,
-        tracks=[
-            CaseTrack(
-                name=track.name,
-                stage=track.initial,
-                since_on=opened_on,
-                since_known_to=known_to,
-                ended_known_to=Precision.DAY,  # said here too: only rows of the same columns are written together
-            )
-            for track in workflow.tracks
-        ],
+        kind_changed_id=None,  # set, as its facts are read by it
+        tracks=first_tracks(workflow, opened_on, known_to),
     )
+
+
+def first_tracks(workflow: Workflow, opened_on: date, known_to: Precision = Precision.DAY) -> list[CaseTrack]:
+    """Give the tracks of a case before its opening step is written."""
+    return [
+        CaseTrack(
+            name=track.name,
+            stage=track.initial,
+            since_on=opened_on,
+            since_known_to=known_to,
+            ended_known_to=Precision.DAY,  # said here too: only rows of the same columns are written together
+        )
+        for track in workflow.tracks
+    ]
 
 
 def write_step(

@@ -167,7 +167,7 @@ def clocks_of_cases(session: Session, case_ids: Sequence[int]) -> dict[int, list
         .select_from(CaseClock)
         .join(Case, Case.id == CaseClock.case_id)
         .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
-        .where(CaseClock.case_id.in_(case_ids))
+        .where(CaseClock.case_id.in_(case_ids), CaseClock.earlier_workflow.is_(None))
         .order_by(CaseClock.due_on, CaseClock.id)
     ).all()
     for row in rows:

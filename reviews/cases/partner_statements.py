@@ -15,6 +15,7 @@ from reviews.cases.history import RecordedStep, only_current_facts, read_history
 from reviews.core.paging import SIZE, Page
 from reviews.definitions.installed import definition_of
 from reviews.models import AgencyKind, Case, CaseFact, Event, EventKind
+from reviews.models.cases import is_of_present_kind
 from reviews.people.partners import PartnerLine, not_named, partners_of, partners_on, predecessors
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused, WrongRole
@@ -309,6 +310,7 @@ def recorded_on_behalf(
         sa.select(Event.id, Case.reference, Case.partnership_id, Event.happened_on, Event.recorded_by)
         .join(Case, Case.id == Event.case_id)
         .where(Event.kind == EventKind.STEP_TAKEN, Event.step == ON_BEHALF, visible(actor, Case))
+        .where(is_of_present_kind(Event.id))
     )
     if partnership_id is not None:
         query = query.where(Case.partnership_id == partnership_id)

@@ -14,7 +14,8 @@ from workflows.core.vocabulary import Workflow
 
 @dataclass(frozen=True, slots=True)
 class RecordEntry:
-    """A step as it was recorded once: its day, who recorded it, and label and value of each fact.
+    """A step as it was recorded once: its day, who recorded it, and label and value of each fact and of
+    what is worked out of them.
 
     `on` is None where nobody knows the day. `event_id` is the event by which it is corrected.
     """
@@ -63,11 +64,13 @@ def record_of(case: Case, workflow: Workflow, history: CaseHistory) -> list[Reco
 def _entry(workflow: Workflow, recorded: RecordedStep, facts: Sequence[CaseFact]) -> RecordEntry:
     step = workflow.step(recorded.step)
     form = step.form_on(recorded.form_edition or date.min) if step else ()
+    values = {fact.name: fact.value for fact in facts}
+    products = [(each.label, str(number)) for each in workflow.products if (number := each.of(values)) is not None]
     return RecordEntry(
         step=recorded.step,
         title=step.title if step else sentence(recorded.step),
         on=recorded.on if recorded.day_known else None,
         recorded_by=recorded.recorded_by.partition(" <")[0],
-        facts=facts_in_words(workflow, facts, form),
+        facts=[*facts_in_words(workflow, facts, form), *products],
         event_id=recorded.event_id,
     )

@@ -1,6 +1,7 @@
 """Open a case, and record the steps of a case."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -160,22 +161,54 @@ def _open(
     agency_ids: Iterable[int],
     led_by: LedBy = LED_BY_US,
 ) -> Case:
-    step = workflow.opening
-    if step is None:
-        raise Refused(f"You cannot open a case of the kind “{workflow.title}”.")
-    check_day(happened_on, unit.today)
-    filled = check_answers(step, name_people(unit, partnership.id, workflow.realm, step, answers), on=happened_on)
-    stage = take_step(workflow.tracks[0], step, stage=UNOPENED, facts=Facts(filled, on=happened_on), roles=roles)
+    opening = judge_opening(
+        unit, workflow, roles=roles, partnership_id=partnership.id, happened_on=happened_on, answers=answers
+    )
     case = new_case(unit, workflow, partnership, opened_on=happened_on, title=title, reference=reference)
     case.our_role, case.lead_area = led_by
     unit.session.add_all(Child(case_id=case.id, pseudonym=check_pseudonym(name)) for name in pseudonyms if name.strip())
     add_agencies(unit, case, agency_ids)
-    write_step(unit, case, workflow, step, track=case.tracks[0], to=stage, on=happened_on, answers=filled)
-    give_case(unit, case, filled, on=happened_on)
-    update_clocks(unit, case, workflow, step, on=happened_on, answers=filled)
-    if step.for_each:
-        open_for_each_agency(unit, case, step, on=happened_on, answers=filled)
+    write_opening(unit, case, workflow, opening)
     return case
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedOpening:
+    """An opening step that may be recorded, with the stage it leads to."""
+
+    step: Step
+    to: str
+    on: date
+    answers: Mapping[str, Value]
+
+
+def judge_opening(
+    unit: Unit,
+    workflow: Workflow,
+    *,
+    roles: frozenset[Role] | None,
+    partnership_id: int,
+    happened_on: date,
+    answers: Mapping[str, Value | None],
+) -> JudgedOpening:
+    """Judge the opening step of a kind of case. Raises Refused, or NotReady with what is missing."""
+    step = workflow.opening
+    if step is None:
+        raise Refused(f"You cannot open a case of the kind “{workflow.title}”.")
+    check_day(happened_on, unit.today)
+    filled = check_answers(step, name_people(unit, partnership_id, workflow.realm, step, answers), on=happened_on)
+    stage = take_step(workflow.tracks[0], step, stage=UNOPENED, facts=Facts(filled, on=happened_on), roles=roles)
+    return JudgedOpening(step, stage, happened_on, filled)
+
+
+def write_opening(unit: Unit, case: Case, workflow: Workflow, opening: JudgedOpening) -> None:
+    """Record the opening step of a case whose tracks are at their first stages, and what follows from it."""
+    step, on, answers = opening.step, opening.on, opening.answers
+    write_step(unit, case, workflow, step, track=case.tracks[0], to=opening.to, on=on, answers=answers)
+    give_case(unit, case, answers, on=on)
+    update_clocks(unit, case, workflow, step, on=on, answers=answers)
+    if step.for_each:
+        open_for_each_agency(unit, case, step, on=on, answers=answers)
 
 
 def _open_next(unit: Unit, case: Case, step: Step, *, on: date, answers: Mapping[str, Value]) -> Case:

@@ -26,6 +26,7 @@ from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.installed import catalogue_for, present_catalogue
 from reviews.definitions.local_rules import LocalRules
 from reviews.models import AddedDefinition, Case, CaseClock, CaseHold, CaseTrack, Event, EventKind, VersionMigration
+from reviews.models.cases import is_of_present_kind
 from reviews.models.event_details import VersionMoved, details_of
 from reviews.transactions.unit_of_work import Stale, Unit
 from workflows.catalogue import BUILT_IN
@@ -413,9 +414,8 @@ def revert_migration(unit: Unit, target: MigrationTarget, *, seen: int | None = 
 
 def _latest_migrations(session: Session, under_version: sa.ColumnElement[bool]) -> dict[int, Event]:
     """Give the event that moved each case to its version, by case; cases that were opened under it are left out."""
-    query = sa.select(Event).where(
-        Event.case_id.in_(sa.select(Case.id).where(under_version)), Event.kind.in_(VERSION_EVENTS)
-    )
+    query = sa.select(Event).join(Case, Case.id == Event.case_id)
+    query = query.where(under_version, is_of_present_kind(Event.id), Event.kind.in_(VERSION_EVENTS))
     latest: dict[int, list[Event]] = {}
     for event in session.scalars(query.order_by(Event.id)):
         events = latest.setdefault(event.case_id or 0, [])

@@ -14,6 +14,7 @@ from reviews.cases.clocks import ClockDates, TakenStep
 from reviews.cases.history import RecordedStep, history_of_events
 from reviews.definitions.local_rules import LocalRules
 from reviews.models import Case, CaseClock, CaseFact, CaseHold, CaseTrack, Event, EventKind, LocalRule, Partnership
+from reviews.models.cases import is_of_present_kind
 from workflows.core.bank_holidays import Calendar
 from workflows.core.questions import Value
 from workflows.core.vocabulary import BLOCKS, Workflow
@@ -148,7 +149,7 @@ def read_snapshots(session: Session, which: sa.ColumnElement[bool], *, lock: boo
     cases = _read_cases(session, which, lock)
     case_ids = sa.select(Case.id).where(which)
     tracks = _rows_of(session, CaseTrack, case_ids)
-    clocks = _rows_of(session, CaseClock, case_ids)
+    clocks = _rows_of(session, CaseClock, case_ids, CaseClock.earlier_workflow.is_(None))
     holds = _rows_of(session, CaseHold, case_ids, CaseHold.lifted_on.is_(None))
     history, child_cases = _read_histories(session, case_ids), _child_cases(session, case_ids)
     return [
@@ -192,7 +193,8 @@ def _read_histories(session: Session, case_ids: sa.Select[Any]) -> Mapping[int, 
     """Give the steps of each case as they hold after corrections."""
     answers = _days_given(session, case_ids)
     kinds = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
-    query = sa.select(Event).where(Event.case_id.in_(case_ids), Event.kind.in_(kinds), Event.step.is_not(None))
+    query = sa.select(Event).join(Case, Case.id == Event.case_id).where(is_of_present_kind(Event.id))
+    query = query.where(Case.id.in_(case_ids.correlate(None)), Event.kind.in_(kinds), Event.step.is_not(None))
     rows = _by_case((event.case_id, event) for event in session.scalars(query.order_by(Event.id)))
     return {
         case_id: [_taken_step(step, answers) for step in history_of_events(events).steps]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import in_realms_of, visible
 from reviews.models import Case, Event, EventKind, Partnership, VersionMigration
+from reviews.models.cases import is_of_present_kind
 
 LATEST = 20
 
@@ -89,10 +90,11 @@ def _counts(session: Session, actor: Actor, workflow: str) -> dict[int, tuple[in
     """Count, by move, the cases that moved and those that went back."""
     number = Event.details["move"].as_integer()  # of VersionMoved; the database reads it
     back = sa.func.sum(sa.case((Event.kind == EventKind.VERSION_REVERTED, 1), else_=0))
-    condition = sa.select(Case.id).where(Case.workflow == workflow, managed(actor))
+    theirs = (Case.workflow == workflow, managed(actor), is_of_present_kind(Event.id))
     rows: Sequence[Any] = session.execute(
         sa.select(number, sa.func.count() - back, back)
-        .where(Event.case_id.in_(condition), Event.kind.in_((EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)))
+        .join(Case, Case.id == Event.case_id)
+        .where(*theirs, Event.kind.in_((EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)))
         .group_by(number)
     ).all()
     return {migration_id: (int(cases), int(gone)) for migration_id, cases, gone in rows}

@@ -12,7 +12,7 @@ from reviews.cases.child_cases import start_child_case
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import LONDON, local_day
 from reviews.definitions.installed import definition_of, present_kind
-from reviews.demo.answers import invented_answer
+from reviews.demo.invented_answers import invented_answer
 from reviews.demo.people import SeededPeople
 from reviews.models import Action, Case, Person
 from reviews.people.queries import actor_by_email

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
 
 from reviews.core.db import Base, Key, UtcDateTime, known_to_column, words
 from reviews.models.people import Agency
@@ -35,6 +35,8 @@ class Case(Base):
     When: `opened_on` is the day of its opening step, `closed_on` the day its last track ended, each known as far as
     `opened_known_to` and `closed_known_to` say: `opened` and `closed` are what is shown.
     Our part: `our_role`, and `lead_area` where another area leads.
+    Where its kind was changed, `kind_changed_id` is the event that says so: what was recorded before it is of another
+    kind, and neither `facts` nor `clocks` have it.
     `version` grows with every change of the case, its clocks and its tracks: a form sends the one it was made from.
     """
 
@@ -49,6 +51,12 @@ class Case(Base):
             "opened_on",
             sqlite_where=sa.text("closed_on IS NULL"),
             postgresql_where=sa.text("closed_on IS NULL"),
+        ),
+        sa.Index(
+            "ix_cases_kind_changed_id",
+            "kind_changed_id",
+            sqlite_where=sa.text("kind_changed_id IS NOT NULL"),
+            postgresql_where=sa.text("kind_changed_id IS NOT NULL"),
         ),
         sa.CheckConstraint("closed_on >= opened_on", "closed_after_opened"),
     )
@@ -68,11 +76,20 @@ class Case(Base):
     lead_area: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     opened_known_to: Mapped[Precision] = known_to_column()
     closed_known_to: Mapped[Precision] = known_to_column()
+    kind_changed_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id", use_alter=True))
 
     parent: Mapped["Case | None"] = relationship(remote_side=[id])
     tracks: Mapped[list["CaseTrack"]] = relationship(back_populates="case", order_by="CaseTrack.id")
-    facts: Mapped[list["CaseFact"]] = relationship(back_populates="case", order_by="CaseFact.id")
-    clocks: Mapped[list["CaseClock"]] = relationship(back_populates="case", order_by="CaseClock.id")
+    facts: Mapped[list["CaseFact"]] = relationship(
+        back_populates="case",
+        order_by="CaseFact.id",
+        primaryjoin=lambda: (CaseFact.case_id == Case.id) & is_of_present_kind(CaseFact.event_id),
+    )
+    clocks: Mapped[list["CaseClock"]] = relationship(
+        back_populates="case",
+        order_by="CaseClock.id",
+        primaryjoin=lambda: (CaseClock.case_id == Case.id) & CaseClock.earlier_workflow.is_(None),
+    )
     involved: Mapped[list["CaseAgency"]] = relationship(viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it off the class
@@ -85,6 +102,11 @@ class Case(Base):
     def closed(self) -> PartialDay | None:
         """None where it is open, or closed on a day nobody knows."""
         return day_as_known(self.closed_on, self.closed_known_to) if self.closed_on else None
+
+
+def is_of_present_kind(event_id: sa.ColumnElement[int] | InstrumentedAttribute[int]) -> sa.ColumnElement[bool]:
+    """Give the condition for an event of a case, beside the case, that it was recorded of the kind the case is now."""
+    return event_id > sa.func.coalesce(Case.kind_changed_id, 0)
 
 
 class CaseTrack(Base):
@@ -172,11 +194,21 @@ class CaseClock(Base):
     Days not known exactly: it was counted from a day between `counted_from_earliest_on` and `counted_from_on`, which
     gives the latest due date, and met between `met_on` and `met_latest_on`: late by these is late for certain.
     `dropped_known_to` says how far `dropped_on` is known.
+    Where the kind of the case was changed since, `earlier_workflow` and `earlier_version` are what it ran under.
     """
 
     __tablename__ = "case_clocks"
     __table_args__ = (
-        sa.UniqueConstraint("case_id", "name", "counted_from_on"),
+        sa.Index("ix_case_clocks_case_id", "case_id"),
+        sa.Index(
+            "ix_case_clocks_present",
+            "case_id",
+            "name",
+            "counted_from_on",
+            unique=True,
+            sqlite_where=sa.text("earlier_workflow IS NULL"),
+            postgresql_where=sa.text("earlier_workflow IS NULL"),
+        ),
         sa.Index(
             "ix_case_clocks_running",
             "due_on",
@@ -207,6 +239,8 @@ class CaseClock(Base):
     brought_in_on: Mapped[date | None]
     start_rule: Mapped[str | None] = mapped_column(sa.String(60))
     started_on: Mapped[date | None]
+    earlier_workflow: Mapped[str | None] = mapped_column(sa.String(40))
+    earlier_version: Mapped[int | None]
 
     case: Mapped[Case] = relationship(back_populates="clocks")
 

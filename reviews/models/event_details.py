@@ -128,6 +128,29 @@ class CaseEdited(TypedDict, total=False):
     reason: str
 
 
+class EndedClock(TypedDict):
+    """A clock that ran, and the day it was due."""
+
+    clock: str
+    title: str
+    due: str
+
+
+KindChanged = TypedDict(
+    "KindChanged",
+    {
+        "from": str,
+        "from_title": str,
+        "from_version": int,
+        "to": str,
+        "to_title": str,
+        "to_version": int,
+        "reason": str,
+        "clocks": list[EndedClock],
+    },
+)
+"""The kind and version of a case before and after, and the clocks that ended with the earlier kind."""
+
 LocalRuleSet = TypedDict(
     "LocalRuleSet",
     {
@@ -457,6 +480,7 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.AREA_RECORDED: AreaRecorded,
     EventKind.CHILD_RECORDED: ChildRecorded,
     EventKind.CASE_EDITED: CaseEdited,
+    EventKind.KIND_CHANGED: KindChanged,
     EventKind.LOCAL_RULE_SET: LocalRuleSet,
     EventKind.LATE_REASONS_SET: LateReasonsSet,
     EventKind.AGENCY_CHANGED: AgencyChanged,

@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     AREA_RECORDED = "area_recorded"
     CHILD_RECORDED = "child_recorded"
     CASE_EDITED = "case_edited"
+    KIND_CHANGED = "kind_changed"
     LOCAL_RULE_SET = "local_rule_set"
     LATE_REASONS_SET = "late_reasons_set"
     AGENCY_CHANGED = "agency_changed"

@@ -79,3 +79,34 @@ def test_a_lead_reviewer_is_named_by_address(terminal, database):
     assert terminal.json("cases", "show", "LCSPR-2026-07", "--as", "reviewer@anyshire.example")["reference"]
     refused = terminal.refused(*step, "--fact", "lead_reviewer=owner@anyshire.example", "--fact", until)
     assert refused.endswith("does not have the role lead reviewer. Give them that role first.")
+
+
+def test_the_kind_of_a_case_is_changed_with_the_facts_of_the_same_name(terminal):
+    reference = terminal.json(*opening(), "--on", "2026-11-18", "--child", "Child A")["reference"]
+    change = ("cases", "change-kind", reference, *MANAGER, "--reason", "Never a notification", "--to")
+    proposal = ("--set", "proposed_by=Anyshire Hospitals", "--set", "proposal=How a bruise is seen")
+    assert "no kind of case called nothing" in terminal.refused(*change, "nothing")
+    assert "kept apart" in terminal.refused(*change, "cdop_case", *("--set", "death_on=2026-11-01"))
+    assert "needs more before it can be recorded" in terminal.refused(*change, "learning_review", *proposal)
+    found = terminal.json(*change, "learning_review", *proposal, "--set", "consideration=learning_review")
+    assert (found["reference"], found["workflow"], found["children"]) == (reference, "learning_review", ["Child A"])
+    assert (found["opened_on"], found["tracks"][0]["stage"], found["clocks"]) == ("2026-11-18", "proposed", [])
+    assert found["facts"]["under_18"]["value"] is True
+    assert [entry["step"] for entry in found["record"]] == ["propose"]
+    noted = next(event["noted"] for event in found["history"] if event["what"] == "kind_changed")
+    assert (noted["from"], noted["to"], noted["reason"]) == ("rapid_review", "learning_review", "Never a notification")
+    assert [clock["clock"] for clock in noted["clocks"]] == ["sin"]
+    assert {event["step"] for event in found["history"]} >= {"receive_referral", "propose"}
+
+
+def test_the_score_of_a_risk_is_worked_out_and_never_entered(terminal):
+    values = {"risk": "Visits may be missed.", "risk_owner": "The manager", "mitigation": "A list"}
+    entered = facts(**values, next_review_on="2027-01-15", likelihood=3, impact=4)
+    begin = ("cases", "open", "risk_entry", "--partnership", "ANYSHIRE", *MANAGER)
+    assert "No fact score is asked here" in terminal.refused(*begin, *entered, *facts(score=25))
+    found = terminal.json(*begin, *entered)
+    assert found["facts"]["score"] == {"value": 12, "words": None}
+    assert found["record"][0]["facts"]["Score, likelihood × impact"] == "12"
+    shown = terminal.json("workflows", "show", "risk_entry")
+    label = "Score, likelihood × impact"
+    assert shown["products"] == [{"name": "score", "label": label, "factors": ["likelihood", "impact"]}]

@@ -36,6 +36,7 @@ ADDED_SINCE = frozenset(
         EventKind.CASE_EDITED,
         EventKind.DELAY_EXPLAINED,
         EventKind.EXTENSION_UNDONE,
+        EventKind.KIND_CHANGED,
         EventKind.LATE_REASONS_SET,
         EventKind.MAIL_SENDER_SET,
         EventKind.PARTNER_SET,

@@ -17,6 +17,7 @@ from workflows.core.vocabulary import (
     Edition,
     Guard,
     Ladder,
+    Product,
     Rank,
     Realm,
     Role,
@@ -305,3 +306,30 @@ def test_all_faults_of_all_workflows_are_told_at_once() -> None:
 def test_two_workflows_do_not_share_a_name() -> None:
     with pytest.raises(Unsound, match="paper: two workflows have this name"):
         require_sound([a_workflow(), a_workflow()])
+
+
+HEIGHT, WIDTH = (Question(name, name, Kind.NUMBER) for name in ("height", "width"))
+MEASURE = Step("measure", "Measure", (S.LOGGED,), "", MANAGER, questions=(HEIGHT, WIDTH, Question("colour", "Colour")))
+AREA = Product("area", "Area", ("height", "width"))
+
+
+@pytest.mark.parametrize(
+    ("product", "fault"),
+    [
+        (AREA, None),
+        (replace(AREA, name="height"), "product height has the name of a fact."),
+        (replace(AREA, name="open_actions"), "product open_actions has the name of a fact."),
+        (replace(AREA, factors=("height",)), "product area must be of two or more numbers that one step asks for."),
+        (
+            replace(AREA, factors=("height", "colour")),
+            "product area must be of two or more numbers that one step asks for.",
+        ),
+    ],
+)
+def test_a_product_is_of_numbers_that_one_step_asks_for(product: Product, fault: str | None) -> None:
+    found = faults(replace(a_workflow(LOG, READ, FILE, MEASURE), products=(product,)))
+    assert found == ([f"paper: {fault}"] if fault else [])
+
+
+def test_a_product_is_not_there_while_a_factor_is_missing() -> None:
+    assert (AREA.of({"height": 3, "width": 4}), AREA.of({"height": 3})) == (12, None)

@@ -22,6 +22,7 @@ from reviews.actions.thread import (
 )
 from reviews.cases.event_labels import event_changes, event_move, event_title, recorded_by
 from reviews.cases.event_log import Shown, case_history, facts_recorded
+from reviews.cases.history import definitions_of_events
 from reviews.cases.labels import facts_in_words, form_filled_in, form_in_words, link_words
 from reviews.cases.list_queries import CaseFilter, CaseLine, RunningClock, late_clock, tracker
 from reviews.cases.page_queries import (
@@ -263,7 +264,7 @@ def case_page(file: CaseFile) -> CasePage:
         child_cases=child_cases_of(file),
         plan=plan_of(file, actions.rows, further_answers(read_session(), case)),
         actions=actions,
-        latest=latest_entries(file.workflow, latest.rows),
+        latest=latest_entries(case, file.workflow, latest.rows),
         events=latest.total,
         may_add=actor().may(Permission.ADD_ACTION, case.partnership_id),
         may_set_rules=actor().may(Permission.SET_LOCAL_RULES, case.partnership_id, case.realm),
@@ -283,15 +284,16 @@ def clocks_page(case: Case) -> ClocksPage:
 
 
 def history_page(case: Case, shown: Shown) -> HistoryPage:
-    workflow = definition_of(read_session(), case)
+    present = definition_of(read_session(), case)
+    definition = definitions_of_events(read_session(), case, present)
     rows = paginate(lambda number: case_history(read_session(), actor(), case, shown=shown, number=number))
     facts = facts_recorded(read_session(), rows.rows)
     corrections = corrections_of(read_session(), actor(), rows.rows)
-    correctable = {step.name for step in workflow.steps if may_correct(actor(), case, step)}
+    correctable = {step.name for step in present.steps if may_correct(actor(), case, step)}
     entries = []
     for event in rows.rows:
-        correction = corrections.get(event.id)
-        is_step = event.kind in (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)
+        workflow, correction = definition(event), corrections.get(event.id)
+        is_step = event.kind in (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED) and workflow is present
         may_be_corrected = is_step and event.step in correctable and correction is None
         entries.append(
             HistoryEntry(
@@ -368,10 +370,13 @@ def clock_notes(case: Case) -> ClockNotes:
     return ClockNotes(case, actor().may(Permission.EXPLAIN_CLOCKS, case.partnership_id, case.realm))
 
 
-def latest_entries(workflow: Workflow, events: Sequence[Event]) -> list[HistoryEntry]:
+def latest_entries(case: Case, present: Workflow, events: Sequence[Event]) -> list[HistoryEntry]:
     """Say what happened last, without what was recorded with it."""
+    definition = definitions_of_events(read_session(), case, present)
     return [
-        HistoryEntry(event, event_title(workflow, event), event_move(workflow, event), recorded_by(event))
+        HistoryEntry(
+            event, event_title(definition(event), event), event_move(definition(event), event), recorded_by(event)
+        )
         for event in events
     ]
 

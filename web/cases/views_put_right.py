@@ -1,4 +1,4 @@
-"""Pages that put a case right: its title and agencies, and its children."""
+"""Pages that put a case right: its title and agencies, its children, and its kind."""
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
@@ -6,20 +6,26 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from reviews.access.permissions import Permission
+from reviews.cases.change_kind import change_kind, facts_in_common, kinds_to_change_to
 from reviews.cases.details import remove_child, rename_child
 from reviews.cases.edit_case import LONGEST_TITLE, edit_case
-from reviews.cases.page_queries import agencies_involved, find_case, visible_children
+from reviews.cases.page_queries import agencies_involved, clocks_of, find_case, visible_children
+from reviews.cases.people import people_to_choose, reviewers_of
 from reviews.cases.validation import LONGEST_PSEUDONYM
+from reviews.definitions.installed import definition_of, present_kind
 from reviews.models import Case, Child, Partnership
 from reviews.people.queries import agencies
 from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
-from web.core.context import actor, read_session
+from web.core.context import actor, read_session, today
 from web.core.query import query_text
 from web.core.urls import case_address
 from web.forms.fields import SelectMultipleField
+from web.forms.question_fields import answers_as_typed, time_of
+from web.forms.step_form import StepForm, make_form
 from web.forms.submit_once import IdempotentForm, handle_form
+from workflows.core.vocabulary import Step, Workflow
 
 pages = Blueprint("cases_edit", __name__)
 
@@ -106,6 +112,75 @@ def _show_child(reference: str, number: int, form: PseudonymForm) -> str:
     case, _ = _find(reference, Permission.RECORD_CHILDREN)
     form.show_version(case.version)
     return render_template("cases/edit_child.html", form=form, case=case, child=_child(case, number))
+
+
+class KindForm(StepForm):
+    """The form of the opening step of another kind, and why the case changes to it."""
+
+    reason = TextAreaField(
+        "Why the kind changes",
+        [DataRequired("Enter the reason"), Length(max=LONGEST_REASON)],
+        description="Without names. The history shows it.",
+    )
+
+
+@pages.route("/cases/<reference>/kind")
+@needs(Permission.EDIT_CASE)
+def choose_kind(reference: str) -> ResponseReturnValue:
+    case, _ = _find(reference, Permission.EDIT_CASE)
+    offered = kinds_to_change_to(read_session(), actor(), case, today=today())
+    return render_template("cases/change_kind.html", case=case, offered=offered)
+
+
+@pages.route("/cases/<reference>/kind/<kind>", methods=["GET", "POST"])
+@needs(Permission.EDIT_CASE)
+def change(reference: str, kind: str) -> ResponseReturnValue:
+    case, partnership = _find(reference, Permission.EDIT_CASE)
+    workflow = present_kind(read_session(), kind, today(), partnership.id)
+    if workflow is None or workflow.inside or workflow.opening is None:
+        raise NotFound
+    step, day = workflow.opening, (case.opened.exact if case.opened else None) or today()
+    recorded = facts_in_common(read_session(), case, workflow, on=day)
+    form = make_form(
+        KindForm,
+        step,
+        today=day,
+        agencies=[name for _, name in agencies(read_session(), actor(), partnership.id)],
+        people=people_to_choose(read_session(), actor(), partnership.id, workflow.realm, step.questions),
+        initial=answers_as_typed(step.questions, recorded),
+    )
+
+    def act(unit: Unit) -> str:
+        found = unit.case(reference, partnership=partnership.code, version=form.seen_version)
+        change_kind(
+            unit,
+            found,
+            to=kind,
+            happened_on=form.happened_on.data or unit.today,
+            answers=form.answers(),
+            reason=form.reason.data or "",
+        )
+        flash(f"{found.reference} is of the kind “{workflow.title}” now. What was recorded before is in the history.")
+        return case_address(found.reference, found.partnership_id)
+
+    return handle_form(form, act, lambda: _show_kind(reference, form, workflow, step))
+
+
+def _show_kind(reference: str, form: KindForm, workflow: Workflow, step: Step) -> str:
+    case, _ = _find(reference, Permission.EDIT_CASE)
+    form.show_version(case.version)
+    present = definition_of(read_session(), case)
+    return render_template(
+        "cases/change_kind_form.html",
+        form=form,
+        case=case,
+        present=present,
+        workflow=workflow,
+        step=step,
+        reviewers=reviewers_of(read_session(), actor(), case, today=today()),
+        ending=[clock for clock in clocks_of(read_session(), case) if clock.is_running],
+        time_of=time_of,
+    )
 
 
 def _find(reference: str, permission: Permission) -> tuple[Case, Partnership]:

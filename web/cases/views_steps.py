@@ -33,7 +33,7 @@ from web.core.context import actor, kinds, read_session, today
 from web.core.query import query_text
 from web.core.urls import case_address, in_partnership
 from web.forms.date_field import DayField
-from web.forms.question_fields import as_typed, time_of
+from web.forms.question_fields import answers_as_typed, time_of
 from web.forms.step_form import OpeningForm, StepForm, make_form
 from web.forms.submit_once import handle_form
 from workflows.core.engine import WrongRole
@@ -194,7 +194,7 @@ def _show_step(file: CaseFile, step: str, form: StepForm) -> str:
 
 
 def _latest(file: CaseFile) -> list[HistoryEntry]:
-    return latest_entries(file.workflow, case_history(read_session(), actor(), file.case, size=LATEST).rows)
+    return latest_entries(file.case, file.workflow, case_history(read_session(), actor(), file.case, size=LATEST).rows)
 
 
 def _clocks_missed(file: CaseFile, step: str) -> list[RunningClock]:
@@ -246,11 +246,7 @@ def _find(reference: str, event: int) -> tuple[CaseFile, CorrectableStep]:
 def _form(file: CaseFile, found: CorrectableStep) -> CorrectionForm:
     """Make the form of the edition the step was recorded on, filled in with what holds now."""
     present = {asked.name: found.answers[asked.name] for asked in found.step.questions if asked.name in found.answers}
-    typed: dict[str, Any] = {"happened_on": found.on}
-    for asked in found.step.questions:
-        if asked.name in present:
-            typed[asked.name], time = as_typed(present[asked.name])
-            typed |= {time_of(asked): time} if time else {}
+    typed: dict[str, Any] = {"happened_on": found.on, **answers_as_typed(found.step.questions, present)}
     names = [name for _, name in agencies(read_session(), actor(), file.partnership.id)]
     people = people_to_choose(read_session(), actor(), file.partnership.id, file.case.realm, found.step.questions)
     for name, choices in people.items():

@@ -33,7 +33,13 @@ from workflows.core.questions import Value
 from workflows.core.vocabulary import Workflow
 
 WHOLE_HISTORY = 10_000
-NOTES = (EventKind.STEP_CORRECTED, EventKind.CLOCK_FORECAST, EventKind.LATE_REASON_GIVEN, EventKind.CASE_EDITED)
+NOTES = (
+    EventKind.STEP_CORRECTED,
+    EventKind.CLOCK_FORECAST,
+    EventKind.LATE_REASON_GIVEN,
+    EventKind.CASE_EDITED,
+    EventKind.KIND_CHANGED,
+)
 MOVES = (EventKind.CLOCK_MOVED, EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)
 
 
@@ -86,13 +92,18 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
 
 
 def facts_as_data(workflow: Workflow, facts: Iterable[CaseFact]) -> dict[str, Any]:
-    """Give the facts that hold, the latest of each name: the stored value, and the words where it is one of a list."""
+    """Give the facts that hold, the latest of each name: the stored value, and the words where it is one of a list.
+
+    What is worked out of them stands among them.
+    """
     found: dict[str, Any] = {}
     for fact in facts:
         asked = workflow.questions.get(fact.name)
         words = dict(asked.choices).get(str(fact.value)) if asked else None
         found[fact.name] = {"value": _as_stored(fact.value), "words": words}
-    return found
+    numbers = {name: fact["value"] for name, fact in found.items()}
+    products = {each.name: {"value": each.of(numbers), "words": None} for each in workflow.products}
+    return {**found, **products}
 
 
 def steps_as_data(

@@ -15,7 +15,7 @@ from web.cli.arguments import looking_for, named, read_facts
 from web.cli.case_commands import agency_names, case_named, facts, questions_of_all_editions, recording, the_day
 from web.cli.case_data import case_as_data, case_in_words
 from web.cli.case_lists import export_cases, list_cases
-from web.cli.cases_put_right import correct, edit, forecast, late_reason, late_reasons
+from web.cli.cases_put_right import change, correct, edit, forecast, late_reason, late_reasons
 from web.cli.imports import import_histories
 from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_app, partnership
 from workflows.core.engine import Refused
@@ -99,6 +99,7 @@ cases.add_command(export_cases)
 cases.add_command(record_step)
 cases.add_command(open_new)
 cases.add_command(edit)
+cases.add_command(change)
 cases.add_command(correct)
 cases.add_command(forecast)
 cases.add_command(late_reason)

@@ -1,4 +1,4 @@
-"""The commands that put a case right: edit, correct, forecast, and why a clock is late."""
+"""The commands that put a case right: edit, change-kind, correct, forecast, and why a clock is late."""
 
 from datetime import date
 
@@ -6,12 +6,13 @@ import click
 
 from reviews.access.permissions import NotAllowed
 from reviews.cases import details
+from reviews.cases.change_kind import change_kind, facts_in_common
 from reviews.cases.clocks import give_late_reason, set_forecast
 from reviews.cases.corrections import correct_step
 from reviews.cases.edit_case import edit_case
 from reviews.cases.history import read_history
 from reviews.cases.page_queries import correctable_step, visible_children
-from reviews.definitions.installed import definition_of
+from reviews.definitions.installed import definition_of, present_kind
 from reviews.models import Case, OurRole, Partnership
 from reviews.settings.late_reasons import require_late_reasons
 from reviews.transactions.unit_of_work import Unit, unit_of_work
@@ -75,6 +76,52 @@ def _child(unit: Unit, case: Case, pseudonym: str) -> int:
     if not found:
         raise Refused(f"{case.reference} has no child called {named(pseudonym)} that you may see.")
     return found[0]
+
+
+@click.command("change-kind")
+@click.argument("reference")
+@any_partnership
+@click.option("--to", "kind", required=True, metavar="KIND", help="The kind of case it should have been.")
+@click.option(
+    "--happened-on",
+    type=DAY,
+    metavar="DATE",
+    help="The day of the first step of that kind; the day the case was opened when left out.",
+)
+@click.option(
+    "--set",
+    "typed",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A fact of that step; once for each. What the case has under the same name is taken over.",
+)
+@click.option("--clear", metavar="NAME", multiple=True, help="A fact not to be taken over; once for each.")
+@the_reason
+@as_person
+@as_json
+@recording
+def change(
+    unit: Unit,
+    partnership_row: Partnership,
+    *,
+    reference: str,
+    kind: str,
+    happened_on: date | None,
+    typed: tuple[str, ...],
+    clear: tuple[str, ...],
+    reason: str,
+) -> Case:
+    """Change the kind of a case: it goes on as newly opened, and keeps its plan. The history keeps what was before."""
+    case = case_named(unit, partnership_row, reference)
+    workflow = present_kind(unit.session, kind, unit.today, partnership_row.id)
+    if workflow is None or workflow.inside or workflow.opening is None:
+        raise Refused(f"There is no kind of case called {named(kind)} that you can open.")
+    day = happened_on or (case.opened.exact if case.opened else None) or unit.today
+    given = read_facts(typed, questions_of_all_editions(workflow.opening, day), agency_names(unit, partnership_row))
+    common = facts_in_common(unit.session, case, workflow, on=day)
+    shared = {name: value for name, value in common.items() if name not in clear}
+    change_kind(unit, case, to=kind, happened_on=day, answers={**shared, **given}, reason=reason)
+    return case
 
 
 @click.command("correct")

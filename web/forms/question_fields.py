@@ -1,6 +1,6 @@
 """The form field of a question, and the answer that was typed into it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -118,7 +118,17 @@ def value_of(asked: Question, data: Any, typed_time: str | None = None) -> Value
             return str(data or "").strip()
 
 
-def as_typed(value: Value) -> tuple[Any, str]:
+def answers_as_typed(questions: Iterable[Question], answers: Mapping[str, Value]) -> dict[str, Any]:
+    """Give what a form shows at first for answers that are there already, by the name of the field."""
+    typed: dict[str, Any] = {}
+    for asked in questions:
+        if asked.name in answers:
+            typed[asked.name], at = _as_typed(answers[asked.name])
+            typed |= {time_of(asked): at} if at else {}
+    return typed
+
+
+def _as_typed(value: Value) -> tuple[Any, str]:
     """Give what a person would type for a value, and the time beside it for a moment."""
     match value:
         case bool():

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from math import prod
 
 from workflows.core.labels import mid_sentence, sentence
 from workflows.core.questions import Facts, Question, Value, edition_on, form_on
@@ -177,6 +178,20 @@ class TimedMove:
     answers: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Product:
+    """A number that is worked out and never entered: the product of the numbers that one step asks for as `factors`."""
+
+    name: str
+    label: str
+    factors: tuple[str, ...]
+
+    def of(self, facts: Mapping[str, Value | None]) -> int | None:
+        """Give the number; None where a factor is not there."""
+        numbers = [value for factor in self.factors if isinstance(value := facts.get(factor), int)]
+        return prod(numbers) if len(numbers) == len(self.factors) else None
+
+
 UNOPENED = "unopened"
 """The stage before the opening step of a case. Never stored."""
 BACK = "where_it_was"
@@ -196,6 +211,8 @@ CHILD_CONCERNED = "child_concerned"
 """The fact that names one child of the case, by pseudonym."""
 DEATH_ON = "death_on"
 """The day on which that child died."""
+PAST_BY_THEN = frozenset({DEATH_ON, "la_aware_at", "incident_on", "jar_started_at"})
+"""Days and moments that were past when the step was taken that records them."""
 REVIEWER = "lead_reviewer"
 """The fact that names the person to whom the case is given as lead reviewer."""
 REVIEWER_UNTIL = "lead_reviewer_until"
@@ -331,6 +348,7 @@ class Workflow:
     inside: bool = False
     moved: tuple[RenamedStage, ...] = ()
     timed_moves: tuple[TimedMove, ...] = ()
+    products: tuple[Product, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from workflows.core.questions import Kind, Question
-from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
+from workflows.core.vocabulary import UNOPENED, Deadline, Product, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ALWAYS, local
 from workflows.definitions.shared.closing import DONE, reopening
@@ -60,4 +60,5 @@ RISK_ENTRY = Workflow(
             ended_by=("close",),
         ),
     ),
+    products=(Product("score", "Score, likelihood × impact", ("likelihood", "impact")),),
 )

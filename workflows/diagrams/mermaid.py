@@ -47,6 +47,7 @@ def page(workflow: Workflow) -> str:
         *(part for track in workflow.tracks for part in _track_part(workflow, track)),
         *_deadline_part(workflow.deadlines),
         *_timed_part(workflow),
+        *_product_part(workflow),
         *_book_part(workflow),
         *(part for ladder in workflow.every_ladder for part in _ladder_part(ladder)),
         "## Who records which step",
@@ -186,6 +187,16 @@ def _timed_part(workflow: Workflow) -> Iterator[str]:
             [workflow.deadline(move.deadline).title, f"`{move.step}`", move.reason] for move in workflow.timed_moves
         ]
         yield _table(["Deadline that has passed unmet", "Step that is recorded", "Reason"], rows)
+
+
+def _product_part(workflow: Workflow) -> Iterator[str]:
+    if workflow.products:
+        yield "## Worked out, never entered"
+        rows = [
+            [each.label, f"`{each.name}`", " × ".join(f"`{name}`" for name in each.factors)]
+            for each in workflow.products
+        ]
+        yield _table(["Number", "Name", "The product of"], rows)
 
 
 def _book_part(workflow: Workflow) -> Iterator[str]:

@@ -29,6 +29,7 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
         "deadlines": [_deadline_data(deadline) for deadline in workflow.deadlines],
         "ladders": [ladder_data(ladder) for ladder in workflow.every_ladder],
         "timed_moves": [asdict(move) | {"answers": dict(move.answers)} for move in workflow.timed_moves],
+        "products": [asdict(product) | {"factors": list(product.factors)} for product in workflow.products],
         "books": [_book_data(book) for book in workflow.books],
         "unverified": workflow.unverified,
     }

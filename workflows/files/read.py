@@ -13,7 +13,7 @@ import workflows.guards.learning  # noqa: F401  # importing them registers their
 from workflows.checks import found_in, found_through, twice
 from workflows.core.vocabulary import Realm, RenamedStage, Track, Workflow
 from workflows.definitions.shared.ladder_policies import LADDERS
-from workflows.files.schema import Fields, deadline, step, timed_move
+from workflows.files.schema import Fields, deadline, product, step, timed_move
 from workflows.files.yaml_nodes import NotYaml, Sheet, nodes_of
 
 FORMAT = "followthrough-workflow-1"
@@ -106,6 +106,7 @@ def _workflow(page: Fields) -> Workflow:
         deadlines=page.tables("deadlines", deadline, "deadline"),
         ladders=page.choices("ladders", LADDERS),
         timed_moves=page.tables("timed_moves", timed_move, "timed move"),
+        products=page.tables("products", product, "product"),
     )
 
 

@@ -11,7 +11,7 @@ from workflows.core.bank_holidays import DIVISION, Division
 from workflows.core.days import is_credible
 from workflows.core.guard_registry import GUARDS
 from workflows.core.questions import Kind, Question, Value, When
-from workflows.core.vocabulary import Deadline, Edition, OnHold, Rank, Role, Step, TimedMove
+from workflows.core.vocabulary import Deadline, Edition, OnHold, Product, Rank, Role, Step, TimedMove
 from workflows.core.working_days import LONGEST_COUNT, Period, Unit
 from workflows.definitions.shared.authorities import BOOKS
 from workflows.definitions.shared.ladder_policies import LADDERS
@@ -251,6 +251,14 @@ def timed_move(page: Fields) -> TimedMove:
         reason=page.text("reason"),
         why=page.name("why"),
         answers=page.labels("answers"),
+    )
+
+
+def product(page: Fields) -> Product:
+    return Product(
+        name=page.name("name"),
+        label=page.text("label", longest=200),
+        factors=page.names("factors", required=True),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from workflows.core.bank_holidays import DIVISION
 from workflows.core.questions import Question, Value, When
-from workflows.core.vocabulary import Deadline, Edition, RenamedStage, Role, Step, TimedMove, Track, Workflow
+from workflows.core.vocabulary import Deadline, Edition, Product, RenamedStage, Role, Step, TimedMove, Track, Workflow
 from workflows.files.read import FORMAT
 from workflows.files.schema import RANKS, STAYS
 
@@ -54,6 +54,7 @@ def _workflow(workflow: Workflow) -> Rows:
         "deadlines": [_deadline(deadline) for deadline in workflow.deadlines],
         "ladders": [ladder.name for ladder in workflow.ladders],
         "timed_moves": [_timed_move(move) for move in workflow.timed_moves],
+        "products": [_product(product) for product in workflow.products],
     }
 
 
@@ -133,6 +134,10 @@ def _timed_move(move: TimedMove) -> Rows:
         "why": move.why,
         "answers": dict(move.answers),
     }
+
+
+def _product(product: Product) -> Rows:
+    return {"name": product.name, "label": product.label, "factors": [*product.factors]}
 
 
 def _edition(edition: Edition) -> Rows:

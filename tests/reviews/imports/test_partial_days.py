@@ -251,3 +251,24 @@ def test_a_day_that_starts_a_clock_may_be_contradicted_too(bring_in, shown):
     found = clock_of(shown(), "sin")
     assert (found["due"], found["between"]) == (None, ["2019-04-15", "2019-04-18"])
     assert found["late"] == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("referred_on", "between"),
+    [(date(2019, 4, 11), ["2019-04-08", "2019-04-18"]), (date(2019, 4, 15), ["2019-04-08", "2019-04-24"])],
+)
+def test_a_month_in_which_somebody_became_aware_ends_with_the_step_that_says_so(
+    bring_in, shown, database, clock, referred_on, between
+):
+    """The referral is corrected to a day; the awareness stays known to the month, and was no later than that."""
+    bring_in(REVIEW | NO_LCSPR | {"incident_date": "", "la_aware_date": "2019-04", "notified_date": "2019-04-25"})
+    aware = PartialDay.fromisoformat("2019-04")
+    with unit_of_work(database, BUILDER, clock) as unit:
+        case = unit.case("ES-19-01")
+        event = unit.session.scalars(sa.select(Event.id).where(Event.step == "receive_referral")).one()
+        answers = {"la_aware_at": aware}
+        correct_step(unit, case, event, happened_on=referred_on, answers=answers, reason="The letter is dated")
+
+    data = shown()
+    assert clock_of(data, "sin")["between"] == between
+    assert data["facts"]["la_aware_at"]["value"] == aware

@@ -99,7 +99,7 @@ def test_the_record_stands_on_the_page_of_the_case(doors, world):
             "What might go wrong, and with what effect Visits may be missed.",
             "Likelihood, from 1 to 5 1",
         ),
-        "RISK-2026-02": ("Likelihood, from 1 to 5 3", "Impact, from 1 to 5 4"),
+        "RISK-2026-02": ("Likelihood, from 1 to 5 3", "Impact, from 1 to 5 4", "Score, likelihood × impact 12"),
         "CH-2026-01": ("Nobody came.", "What is answered We come from now on."),
         CASE: ("An infant was hurt.", "Decide to notify", "Abuse or neglect is known or suspected Yes"),
     }.items():
@@ -107,3 +107,6 @@ def test_the_record_stands_on_the_page_of_the_case(doors, world):
         assert all(each in visitor.said for each in ("What was recorded", *words)), visitor.said
     visitor.open("/cases/RISK-2026-02")
     assert "Likelihood, from 1 to 5 2" not in visitor.said
+    assert visitor.said.count("Score, likelihood × impact") == 1
+    visitor.open("/cases/RISK-2026-02/steps/review_risk")
+    assert "Score" not in visitor.said
