@@ -27,7 +27,7 @@ from reviews.models import CaseFact, Event, EventKind, Recommendation
 from reviews.recommendations.queries import findings_of
 from web.cli.clocks import clock_as_data
 from web.cli.runtime import table
-from workflows.core.days import PartialDay, day_in_words
+from workflows.core.days import day_in_words
 from workflows.core.labels import sentence
 from workflows.core.questions import Value
 from workflows.core.vocabulary import Workflow
@@ -160,7 +160,7 @@ def listed_as_data(full: CaseInFull, partnership: str, today: date) -> dict[str,
 
 
 def _as_stored(value: Value | None) -> Any:
-    return value.isoformat() if isinstance(value, date | PartialDay) else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _partners(statements: PartnerStatements) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tests.changes import nothing_changes
 from tests.reviews.imports.lists import write
 from tests.web.visitor import statements
 from web.cli.case_data import listed_as_data
+from workflows.core.days import PartialDay
 from workflows.definitions import CASE_WORKFLOWS
 
 
@@ -413,6 +414,10 @@ def iso(day):
     return day and day.isoformat()
 
 
+def as_json(value):
+    return value.isoformat() if isinstance(value, PartialDay) else value
+
+
 def stages(data):
     return {track["name"]: track["stage"] for track in data["tracks"]}
 
@@ -430,7 +435,7 @@ def test_a_timeline_comes_in_whole(bring_in, listed, database, tmp_path, anyshir
 
     assert stages(found) == timeline.stages
     assert {step["step"]: iso(step["on"]) for step in found["steps_recorded"]} == timeline.steps
-    facts = {fact: found["facts"].get(fact, {}).get("value") for fact in timeline.facts}
+    facts = {fact: as_json(found["facts"].get(fact, {}).get("value")) for fact in timeline.facts}
     assert facts == timeline.facts
     clocks = {clock["name"]: clock for clock in found["clocks"]}
     assert {clock: clocks[clock]["due"] or clocks[clock]["due_between"] for clock in timeline.due} == timeline.due
