@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.changes import nothing_changes
+from workflows.definitions import CASE_WORKFLOWS
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 REVIEWS, DEATHS = SAMPLES / "F04_reviews_synthetic.csv", SAMPLES / "cdop_list.csv"
@@ -200,7 +201,9 @@ def test_the_columns_of_a_kind_are_shown_and_written_as_an_empty_list(terminal, 
     words = terminal.run("cases", "import", "--workflow", "lcspr", "--columns").out
 
     names = {column["name"]: column["what"] for column in shown["columns"]}
-    assert names["hold_reason"].startswith("Why publication is held back (“Hold publication back”): “Criminal proceedin")
+    assert names["hold_reason"].startswith(
+        "Why publication is held back (“Hold publication back”): “Criminal proceedin"
+    )
     assert {"case_ref", "checkpoint", "publication_forecast", "child_pseudonyms"} <= names.keys()
     assert "checkpoint 2" in words
     assert path.read_text(encoding="utf-8-sig").splitlines() == [",".join(names)]
@@ -217,7 +220,7 @@ def test_every_case_is_listed_with_what_is_recorded_and_comes_back_without_a_cha
     assert {key: cases["ES-19-01"][key] for key in same} == {key: shown[key] for key in same}
     assert sum(case["stage"] == "closed_lcspr" for case in listed if case["reference"].startswith("ES-")) == 7
     assert len(terminal.json("cases", "list", *HERE)) > len(listed)
-    for kind in ("rapid_review", "lcspr", "cdop_case", "learning_review"):
+    for kind in CASE_WORKFLOWS:
         path = tmp_path / f"{kind}.csv"
         exported = terminal.json("cases", "export", "--workflow", kind, *HERE, "--out", path)
         with nothing_changes(seeded):
