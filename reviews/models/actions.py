@@ -105,9 +105,9 @@ class Action(Base):
     `owner_rating` is the owner's colour and `chair_rating` the chair's, with its reason: both stand beside the colour
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
     An action is `awaiting_owner` when its owner has left: until it is assigned, `owner_id` is whoever looks after it
-    and `owner_text` names the previous owner, who is `previous_owner_id`. `order` counts from 1 within the
-    recommendation; those without one come after the others. `brought_in_on` is the day an import made it, or gave it
-    its date or owner: nobody is reminded of rungs up to that day.
+    and `owner_text` names the previous owner, who is `previous_owner_id`; where nobody does, it has neither.
+    `order` counts from 1 within the recommendation; those without one come after the others. `brought_in_on` is the
+    day an import made it, or gave it its date or owner: nobody is reminded of rungs up to that day.
     """
 
     __tablename__ = "actions"

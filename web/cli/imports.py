@@ -114,6 +114,7 @@ def import_tracker(
     actor = acting(app.database, app.clock, as_)
     columns = columns_for(app, actor, partnership, headings, mapping)
     plan = plan_in(sheets, mapping=columns.mapping, sheet=sheet)
+    del sheets  # the cells of a large file are not kept in memory while its rows are stored
     with unit_of_work(app.database, actor, app.clock) as unit:
         target = partnership_named(unit, partnership)
         with _progress(len(plan.rows), quiet=json_) as tick:
