@@ -201,9 +201,7 @@ def test_the_columns_of_a_kind_are_shown_and_written_as_an_empty_list(terminal, 
     words = terminal.run("cases", "import", "--workflow", "lcspr", "--columns").out
 
     names = {column["name"]: column["what"] for column in shown["columns"]}
-    assert names["hold_reason"].startswith(
-        "Why publication is held back (“Hold publication back”): “Criminal proceedin"
-    )
+    assert names["hold_reason"].startswith("Why publication is held back (“Put publication on hold”): “Criminal")
     assert {"case_ref", "checkpoint", "publication_forecast", "child_pseudonyms"} <= names.keys()
     assert "checkpoint 2" in words
     assert path.read_text(encoding="utf-8-sig").splitlines() == [",".join(names)]
@@ -211,6 +209,7 @@ def test_the_columns_of_a_kind_are_shown_and_written_as_an_empty_list(terminal, 
 
 
 def test_every_case_is_listed_with_what_is_recorded_and_comes_back_without_a_change(terminal, seeded, tmp_path):
+    """Slow, as every case of the invented partnership goes out and in again, of every kind."""
     bring_in(terminal, REVIEWS, *OF_REVIEWS)
     listed = terminal.json("cases", "list", *HERE, "--workflow", "rapid_review")
     cases = {case["reference"]: case for case in listed}
