@@ -345,24 +345,32 @@ def _record(unit: Unit, case: Case, clock: CaseClock, kind: EventKind, **details
     )
 
 
-def update_past_clocks(unit: Unit, case: Case, workflow: Workflow, past: PastCase, steps: Sequence[PastStep]) -> None:
+def update_past_clocks(
+    unit: Unit, case: Case, workflow: Workflow, past: PastCase, steps: Sequence[PastStep], *, known: KnownDays
+) -> None:
     """Update the clocks by the days of imported steps: the new ones, or all where a day became known later.
 
-    A clock starts only where the file has a column for the day that meets it, and where that day is known or may still
-    come. What nobody wrote down is neither in time nor late.
+    `known` has the days of the case, with those of the row. A clock starts only where the file has a column for the day
+    that meets it, and where that day is known or may still come. What nobody wrote down is neither in time nor late.
     """
-    countable = {deadline.name for deadline in workflow.deadlines if _is_countable(case, workflow, past, deadline)}
+    countable = countable_clocks(case, workflow, past)
     ran_before = {clock for clock in case.clocks if clock.is_running}
     days = dict(zip(past.steps, in_order([taken.on for taken in past.steps]), strict=True))
     for taken in steps:
         step, day = workflow.step(taken.name), days[taken]
         if step is not None and day is not None:
             answers = with_step({fact.name: fact.value for fact in taken.facts}, taken.on, day)
-            update_clocks(unit, case, workflow, step, on=day.exact or day, answers=answers, starts_only=countable)
+            on = day.exact or day
+            update_clocks(unit, case, workflow, step, on=on, answers=answers, starts_only=countable, known=known)
     end_what_nothing_meets(case, workflow, case.clocks)
     for clock in case.clocks:
         if clock.is_running and clock not in ran_before:
             clock.brought_in_on = unit.today  # of its past nobody is reminded
+
+
+def countable_clocks(case: Case, workflow: Workflow, past: PastCase) -> set[str]:
+    """Name the clocks that an imported row may start."""
+    return {deadline.name for deadline in workflow.deadlines if _is_countable(case, workflow, past, deadline)}
 
 
 def with_step(answers: Mapping[str, Value], stated: PartialDay | None, days: PartialDay) -> dict[str, Value]:

@@ -52,9 +52,10 @@ class DueDateCorrection:
     now: date | None
 
 
-def replay(unit: Unit, case: Case, workflow: Workflow) -> list[DueDateCorrection]:
+def replay(unit: Unit, case: Case, workflow: Workflow, *, countable: Collection[str] = ()) -> list[DueDateCorrection]:
     """Work out everything that follows from the history again, and give the due dates that changed.
 
+    Imported steps start the clocks there are already, and those of `countable`.
     Stages stay as they are: a correction that leads to another stage is refused before. A clock counted from the same
     day keeps its date, and every clock keeps its forecast and the reason for its being late.
     """
@@ -64,7 +65,7 @@ def replay(unit: Unit, case: Case, workflow: Workflow) -> list[DueDateCorrection
     set_days(case, workflow, record.steps)
     _set_holds(unit, case, workflow, record.steps, answers)
     known: dict[str, date | PartialDay] = {}
-    rerun, strict = _rerun_clocks(unit, case, workflow, record.steps, answers, known)
+    rerun, strict = _rerun_clocks(unit, case, workflow, record.steps, answers, known, countable)
     found = list(_match_clocks(unit, case, workflow, rerun, known, strict=strict))
     unit.session.flush()
     return found
@@ -133,6 +134,7 @@ def _rerun_clocks(
     steps: Sequence[RecordedStep],
     answers: Mapping[int, Mapping[str, Value]],
     known: dict[str, date | PartialDay],
+    countable: Collection[str],
 ) -> tuple[list[CaseClock], bool]:
     """Run the clocks on a copy of the case without any. True where the history accounts for every clock.
 
@@ -140,7 +142,7 @@ def _rerun_clocks(
     of steps and facts are put into `known` as they come.
     """
     copy = _without_clocks(case)
-    there, shared = {clock.name for clock in case.clocks}, _was_led_elsewhere(unit, case)
+    there, shared = {*countable, *(clock.name for clock in case.clocks)}, _was_led_elsewhere(unit, case)
     for recorded, day in zip(steps, in_order([recorded.days for recorded in steps]), strict=True):
         step, given = workflow.step(recorded.step), answers[recorded.event_id]
         if day is not None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from reviews.definitions.installed import present_catalogue
 from reviews.models import Case, CaseFact, Event, EventKind
+from reviews.models.cases import is_of_present_kind
 from reviews.models.event_details import CaseRecorded, KindChanged, details_if, details_of
 from workflows.core.days import PartialDay, Precision, day_as_known
 from workflows.core.questions import Value
@@ -143,6 +144,21 @@ def definitions_of_events(session: Session, case: Case, present: Workflow) -> Ca
     return lambda event: next((definition for change, definition in earlier if event.id < change), present)
 
 
+def read_histories_of(session: Session, case_ids: Sequence[int]) -> dict[int, CaseHistory]:
+    """Read the steps of many cases in one query, by the number of the case."""
+    events: dict[int, list[Event]] = {case_id: [] for case_id in case_ids}
+    query = (
+        sa.select(Event)
+        .join(Case, Case.id == Event.case_id)
+        .where(Case.id.in_(case_ids), is_of_present_kind(Event.id), Event.step.is_not(None))
+        .where(Event.kind.in_((EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)))
+        .order_by(Event.id)
+    )
+    for event in session.scalars(query) if case_ids else ():
+        events[event.case_id or 0].append(event)
+    return {case_id: history_of_events(of_case) for case_id, of_case in events.items()}
+
+
 def correctable_days(record: CaseHistory, recorded: RecordedStep) -> tuple[date | None, date | None]:
     """Give the first and the last day a step may be corrected to: those of the neighbouring steps on its track.
 
@@ -213,6 +229,12 @@ def contradicts(event: Event) -> bool:
     return recorded is not None and recorded.get("contradicts", False)
 
 
+def occurrence_of(event: Event) -> int:
+    """Give which time of a step that was taken several times an imported row is about; 0 where it does not say."""
+    recorded = details_if(event, CaseRecorded)
+    return recorded.get("occurrence", 0) if recorded is not None else 0
+
+
 def _find_existing(record: CaseHistory, event: Event) -> RecordedStep | None:
     """Find the step that an event corrects, or that an import adds to."""
     if event.corrects_id is not None:
@@ -220,6 +242,8 @@ def _find_existing(record: CaseHistory, event: Event) -> RecordedStep | None:
     if not is_imported(event):
         return None
     same = [recorded for recorded in record.steps if recorded.step == event.step]
+    if occurrence := occurrence_of(event):
+        return same[occurrence - 1] if occurrence <= len(same) else None
     return next((recorded for recorded in same if not recorded.day_known), same[-1] if same else None)
 
 

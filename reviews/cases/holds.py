@@ -75,52 +75,50 @@ def update_hold(
 ) -> None:
     """Update the hold by a step that was just written. A hold also ends where another step leads the track on."""
     if step.hold is OnHold.START:
-        _start_hold(unit, case, track, step, was_at, on, answers, known_to)
+        unit.session.add(new_hold(unit, case, track, step, was_at=was_at, on=on, answers=answers, known_to=known_to))
     elif step.hold is OnHold.REVIEW and (hold := _running(unit, case, track)) is not None:
-        hold.review_on = day_of_hold(step, "review_on", answers)
-        hold.owner_id = hold_owner_id(unit, case, step, answers) or hold.owner_id
-        hold.expected_end_on = day_of_hold(step, "expected_end_on", answers) or hold.expected_end_on
+        review_hold(unit, case, hold, step, answers)
     elif track.held_at is not None and track.stage != was_at:
         _end(unit, case, track, on)
+
+
+def new_hold(
+    unit: Unit,
+    case: Case,
+    track: CaseTrack,
+    step: Step,
+    *,
+    was_at: str,
+    on: date,
+    answers: Mapping[str, Value],
+    known_to: Precision = Precision.DAY,
+) -> CaseHold:
+    """Put a track on hold, and give the hold, which is not stored yet."""
+    track.held_at = was_at
+    return CaseHold(
+        case_id=case.id,
+        track=track.name,
+        held_at=was_at,
+        reason=str(fact_of_hold(step, "reason", answers) or ""),
+        placed_on=on,
+        placed_known_to=known_to,
+        review_on=day_of_hold(step, "review_on", answers),
+        expected_end_on=day_of_hold(step, "expected_end_on", answers),
+        owner_id=hold_owner_id(unit, case, step, answers),
+        lifted_on=None,
+    )
+
+
+def review_hold(unit: Unit, case: Case, hold: CaseHold, step: Step, answers: Mapping[str, Value]) -> None:
+    """Note what was found when a hold was looked at again."""
+    hold.review_on = day_of_hold(step, "review_on", answers)
+    hold.owner_id = hold_owner_id(unit, case, step, answers) or hold.owner_id
+    hold.expected_end_on = day_of_hold(step, "expected_end_on", answers) or hold.expected_end_on
 
 
 def hold_owner_id(unit: Unit, case: Case, step: Step, answers: Mapping[str, Value]) -> int | None:
     """Give the person whom a step names as the owner of a hold; None where it names nobody."""
     return person_id_named(unit.session, case.partnership_id, str(fact_of_hold(step, "owner", answers) or ""))
-
-
-def set_hold_placed_on(unit: Unit, case: Case, track: CaseTrack, on: date, known_to: Precision) -> None:
-    """Set the day a hold was placed, which an import did not know at first."""
-    hold = _running(unit, case, track)
-    if hold is not None:
-        hold.placed_on, hold.placed_known_to = on, known_to
-
-
-def _start_hold(
-    unit: Unit,
-    case: Case,
-    track: CaseTrack,
-    step: Step,
-    was_at: str,
-    on: date,
-    answers: Mapping[str, Value],
-    known_to: Precision,
-) -> None:
-    track.held_at = was_at
-    unit.session.add(
-        CaseHold(
-            case_id=case.id,
-            track=track.name,
-            held_at=was_at,
-            reason=str(fact_of_hold(step, "reason", answers) or ""),
-            placed_on=on,
-            placed_known_to=known_to,
-            review_on=day_of_hold(step, "review_on", answers),
-            expected_end_on=day_of_hold(step, "expected_end_on", answers),
-            owner_id=hold_owner_id(unit, case, step, answers),
-            lifted_on=None,
-        )
-    )
 
 
 def _end(unit: Unit, case: Case, track: CaseTrack, on: date) -> None:

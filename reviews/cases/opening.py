@@ -34,23 +34,11 @@ def new_case(
 
     A case with a `parent` is in the parent's realm, and its reference is taken as it is.
     """
-    if not workflow.takes_new_on(opened_on):
-        raise Refused(f"{workflow.title}: you cannot open one after {workflow.last_opening_on:%-d %B %Y}.")
-    case = Case(
-        partnership_id=partnership.id,
-        reference=reference
-        if parent
-        else reference_for(unit, partnership, workflow, opened_on.year, requested=reference),
-        title=title.strip()[:200],
-        workflow=workflow.name,
-        workflow_version=workflow.version,
-        realm=parent.realm if parent else workflow.realm,
-        parent_id=parent.id if parent else None,
-        opened_on=opened_on,
-        closed_on=None,
-        opened_known_to=known_to,
-        kind_changed_id=None,  # set, as its facts are read by it
-        tracks=first_tracks(workflow, opened_on, known_to),
+    require_opening_on(workflow, opened_on)
+    if not parent:
+        reference = reference_for(unit, partnership, workflow, opened_on.year, requested=reference)
+    case = unopened_case(
+        workflow, partnership, reference, opened_on=opened_on, known_to=known_to, title=title, parent=parent
     )
     unit.session.add(case)
     unit.session.flush()
@@ -65,10 +53,49 @@ def new_case(
     return case
 
 
+def require_opening_on(workflow: Workflow, day: date) -> None:
+    """Refuse a kind of which none begins any more."""
+    if not workflow.takes_new_on(day):
+        raise Refused(f"{workflow.title}: you cannot open one after {workflow.last_opening_on:%-d %B %Y}.")
+
+
+def unopened_case(
+    workflow: Workflow,
+    partnership: Partnership,
+    reference: str,
+    *,
+    opened_on: date,
+    known_to: Precision = Precision.DAY,
+    title: str = "",
+    parent: Case | None = None,
+) -> Case:
+    """Give a case with its tracks at their first stages, which is not stored yet."""
+    return Case(
+        partnership_id=partnership.id,
+        reference=reference,
+        title=title.strip()[:200],
+        workflow=workflow.name,
+        workflow_version=workflow.version,
+        realm=parent.realm if parent else workflow.realm,
+        parent_id=parent.id if parent else None,
+        opened_on=opened_on,
+        closed_on=None,
+        opened_known_to=known_to,
+        kind_changed_id=None,  # set, as its facts are read by it
+        tracks=first_tracks(workflow, opened_on, known_to),
+    )
+
+
 def first_tracks(workflow: Workflow, opened_on: date, known_to: Precision = Precision.DAY) -> list[CaseTrack]:
     """Give the tracks of a case before its opening step is written."""
     return [
-        CaseTrack(name=track.name, stage=track.initial, since_on=opened_on, since_known_to=known_to)
+        CaseTrack(
+            name=track.name,
+            stage=track.initial,
+            since_on=opened_on,
+            since_known_to=known_to,
+            ended_known_to=Precision.DAY,  # said here too: only rows of the same columns are written together
+        )
         for track in workflow.tracks
     ]
 

@@ -1,6 +1,6 @@
 """What a person sees on the page of one case."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -155,16 +155,24 @@ def visible_children(session: Session, actor: Actor, case: Case) -> Sequence[Chi
 
 def clocks_of(session: Session, case: Case) -> list[RunningClock]:
     """List the clocks of a case that may be seen, running or ended, the nearest first."""
+    return clocks_of_cases(session, [case.id]).get(case.id, [])
+
+
+def clocks_of_cases(session: Session, case_ids: Sequence[int]) -> dict[int, list[RunningClock]]:
+    """List the clocks of cases that may be seen, by the number of the case, as `clocks_of` does."""
+    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    found: dict[int, list[RunningClock]] = {}
     rows: Sequence[Any] = session.execute(
-        sa.select(*CLOCK_COLUMNS)
+        sa.select(CaseClock.case_id, *CLOCK_COLUMNS)
         .select_from(CaseClock)
         .join(Case, Case.id == CaseClock.case_id)
         .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
-        .where(CaseClock.case_id == case.id, CaseClock.earlier_workflow.is_(None))
+        .where(CaseClock.case_id.in_(case_ids), CaseClock.earlier_workflow.is_(None))
         .order_by(CaseClock.due_on, CaseClock.id)
     ).all()
-    calendar, catalogue = present_calendar(session), present_catalogue(session)
-    return [RunningClock(*(*row, calendar, catalogue)) for row in rows]
+    for row in rows:
+        found.setdefault(row[0], []).append(RunningClock(*(*row[1:], calendar, catalogue)))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,8 +444,13 @@ def holds_of(session: Session, case: Case, workflow: Workflow, history: CaseHist
     if all(track.held_at is None for track in case.tracks):
         return ()
     running = sa.select(CaseHold).where(CaseHold.case_id == case.id, CaseHold.lifted_on.is_(None))
+    return hold_lines(case, workflow, history, session.scalars(running.order_by(CaseHold.id)))
+
+
+def hold_lines(case: Case, workflow: Workflow, history: CaseHistory, holds: Iterable[CaseHold]) -> list[HoldLine]:
+    """Give the running holds of a case, in the order they were placed, with their facts."""
     facts = {fact.name: fact.value for fact in history.facts(case) if fact.value is not None}
-    return [_hold_line(workflow, hold, facts) for hold in session.scalars(running.order_by(CaseHold.id))]
+    return [_hold_line(workflow, hold, facts) for hold in holds]
 
 
 def _hold_line(workflow: Workflow, hold: CaseHold, facts: dict[str, Value]) -> HoldLine:

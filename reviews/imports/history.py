@@ -2,278 +2,71 @@
 
 A history has days and few facts, so guards are not checked: a step must only follow from the stage of the case, and the
 days must be in order. A step whose day is not known is recorded without one, and no clock counts from it.
+
+Rows are stored a few hundred at a time: what they need is read together, what they add is worked out without the
+database, and all of it is written together.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
-from reviews.cases.clocks import update_past_clocks
+from reviews.cases.clocks import KnownDays, countable_clocks, update_past_clocks
 from reviews.cases.corrections import replay
-from reviews.cases.facts import form_day
-from reviews.cases.history import RecordedStep, facts_that_hold, read_history
-from reviews.cases.holds import set_hold_placed_on, update_hold
-from reviews.cases.opening import fact_of, finish_track, new_case, write_step
-from reviews.cases.validation import check_fact, check_values
+from reviews.cases.facts import ASKED
+from reviews.cases.history import CaseHistory, read_histories_of
+from reviews.cases.holds import new_hold, review_hold
+from reviews.cases.opening import columns_of as value_columns
+from reviews.cases.opening import finish_track, require_opening_on, unopened_case
+from reviews.cases.steps import ABSORBED
+from reviews.core.fast_sql import table_of
 from reviews.definitions.installed import definition_of, present_kind
-from reviews.imports.readers.past_rows import Histories, PastCase, PastFact, PastStep, RefusedPastRow
-from reviews.models import Case, CaseLink, CaseTrack, Partnership
-from reviews.transactions.unit_of_work import NotFound, Unit
-from workflows.core.days import PartialDay, Precision, day_in_words
-from workflows.core.engine import Refused, can_still_come
-from workflows.core.labels import mid_sentence, sentence
-from workflows.core.questions import Value
-from workflows.core.vocabulary import BACK, OnHold, Step, Workflow
+from reviews.imports.new_steps import NewStep, RowRefused, TrackState, new_steps
+from reviews.imports.past_areas import rows_by_partnership
+from reviews.imports.readers.past_rows import (
+    CaseDetails,
+    ClockNote,
+    Histories,
+    PastCase,
+    PastFact,
+    PastStep,
+    RefusedPastRow,
+)
+from reviews.models import (
+    Case,
+    CaseAgency,
+    CaseClock,
+    CaseFact,
+    CaseHold,
+    CaseLink,
+    CaseTrack,
+    Child,
+    Event,
+    EventKind,
+    OurRole,
+    Partnership,
+)
+from reviews.people.queries import agencies, owners
+from reviews.transactions.references import check_requested
+from reviews.transactions.unit_of_work import Unit
+from workflows.core.days import PartialDay, Precision
+from workflows.core.engine import Refused
+from workflows.core.labels import mid_sentence
+from workflows.core.questions import Kind, Value
+from workflows.core.vocabulary import CHILD_CONCERNED, DEATH_ON, JOINED, NATURE, OnHold, Realm, Workflow
 
-
-class RowRefused(Exception):
-    """The row contradicts the case; `column` is the heading in the file."""
-
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(reason)
-        self.column, self.reason = column, reason
-
-
-def new_facts(unit: Unit, case: Case, step: Step, past_step: PastStep, source: str = "") -> list[PastFact]:
-    """Give the facts that are new to the case, checked as the form of the step checks them."""
-    existing = {fact.name: fact.value for fact in facts_that_hold(unit.session, case)}
-    day = form_day(unit.session, case, step, past_step.placed_on)
-    new = []
-    for fact in past_step.facts:
-        if fact.name not in existing or _says_more(fact.value, existing[fact.name]):
-            new.append(fact)
-        elif existing[fact.name] == fact.value or _says_more(existing[fact.name], fact.value):
-            continue
-        elif not (source and _as_known(fact.value) == past_step.on):  # else it is kept as the day of the step
-            raise RowRefused(
-                fact.column, f"The case says “{_in_words(existing[fact.name])}”. An import cannot change this."
-            )
-    for fact in new:
-        _check(step, fact, day)
-    return new
-
-
-def _says_more(value: Value | None, than: Value | None) -> bool:
-    """Whether a day says more closely what another one says of a month or a year."""
-    first, second = _as_known(value), _as_known(than)
-    return first is not None and second is not None and first.is_closer_than(second)
-
-
-def _as_known(value: Value | None) -> PartialDay | None:
-    if isinstance(value, PartialDay):
-        return value
-    return PartialDay.of(value) if isinstance(value, date) and not isinstance(value, datetime) else None
-
-
-def _check(step: Step, fact: PastFact, day: date) -> None:
-    """Refuse what the step would refuse. A fact that it does not ask for is checked by the fact's own question."""
-    try:
-        if fact.name in {asked.name for asked in step.questions}:
-            check_values(step, {fact.name: fact.value}, on=day)
-        else:
-            check_fact(fact.question, fact.value)
-    except Refused as refusal:
-        raise RowRefused(fact.column, refusal.sentence) from refusal
-
-
-def _in_words(value: Any) -> str:
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case date() | PartialDay():
-            return day_in_words(value)
-        case _:
-            return mid_sentence(sentence(str(value)))
-
-
-def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case:
-    """Open a case with its whole history. Raises Refused for its reference, RowRefused for its steps."""
-    case = new_case(
-        unit,
-        _kind(unit, partnership, past),
-        partnership,
-        opened_on=past.steps[0].placed_on,
-        known_to=_known_to(past.steps[0]),
-        reference=past.reference,
-        details=_event_details(past),
-    )
-    record_history(unit, case, past)
-    return case
-
-
-def _kind(unit: Unit, partnership: Partnership, past: PastCase) -> Workflow:
-    """Give the version in force today: the rest of the case follows the rules of today."""
-    found = present_kind(unit.session, past.workflow, unit.today, partnership.id)
-    assert found is not None, past.workflow  # noqa: S101  # the layouts name kinds that there are
-    return found
-
-
-def record_history(unit: Unit, case: Case, past: PastCase) -> bool:
-    """Record the steps, days and facts that are new to the case; return whether there were any.
-
-    Nothing that is recorded is overwritten: raises RowRefused where the row differs from it.
-    """
-    workflow = definition_of(unit.session, case)
-    recorded = _recorded(unit, case)
-    new = [step for step in past.steps if _write(unit, case, workflow, past, step, recorded[step.name])]
-    contradicted = [step for step in past.steps if _contradict(unit, case, workflow, past, step, recorded[step.name])]
-    if not new and not contradicted:
-        return False
-    flag_modified(case, "closed_on")  # the version counts every step, also one that changes other tables only
-    if new:
-        first = 0 if any(recorded[step.name] for step in new) else past.steps.index(new[0])
-        update_past_clocks(unit, case, workflow, past, past.steps[first:])
-    if contradicted or any(step.contradicted_by for steps in recorded.values() for step in steps):
-        replay(unit, case, workflow)  # a clock is then of all the days that any source gives
-    return True
-
-
-def _recorded(unit: Unit, case: Case) -> defaultdict[str, list[RecordedStep]]:
-    found: defaultdict[str, list[RecordedStep]] = defaultdict(list)
-    for step in read_history(unit.session, case).steps:
-        found[step.step].append(step)
-    return found
-
-
-def _write(
-    unit: Unit, case: Case, workflow: Workflow, past: PastCase, past_step: PastStep, recorded: Sequence[RecordedStep]
-) -> bool:
-    """Record a new step, or a new day or new facts of a recorded one; return whether anything was new."""
-    step = workflow.step(past_step.name)
-    assert step is not None, past_step.name  # noqa: S101  # the layouts name steps of the definition
-    track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
-    facts = new_facts(unit, case, step, past_step, past.source)
-    days = [day for earlier in recorded for day in (earlier.day, *earlier.contradicted_by) if day]
-    same = [day for day in days if past_step.on and day.agrees_with(past_step.on)]
-    if past_step.on and days and not same:
-        if past.source and all(past.source not in earlier.sources for earlier in recorded):
-            return False  # kept beside it, see _contradict
-        raise RowRefused(
-            past_step.column,
-            f"“{step.title}” is recorded for {days[-1]}. An import cannot change this. To keep both days, name where "
-            "yours is from in a column “source”.",
-        )
-    day_is_new = past_step.on is not None and all(past_step.on.is_closer_than(day) for day in same)
-    if recorded and not day_is_new and not facts:
-        return False
-    if not recorded:
-        _require_next(workflow, step, track, past_step)
-    _write_step(unit, case, workflow, past, step, track, past_step, facts, is_new=not recorded, day_is_new=day_is_new)
-    return True
-
-
-def _write_step(
-    unit: Unit,
-    case: Case,
-    workflow: Workflow,
-    past: PastCase,
-    step: Step,
-    track: CaseTrack,
-    past_step: PastStep,
-    facts: Sequence[PastFact],
-    *,
-    is_new: bool,
-    day_is_new: bool,
-) -> None:
-    on = past_step.placed_on if past_step.on and not is_new else max(past_step.placed_on, track.since_on)
-    on = min(on, past_step.on.last) if past_step.on else on
-    known_to = _known_to(past_step)
-    was_at = track.stage
-    to = _leads_to(step, track) if is_new else was_at
-    event = write_step(
-        unit,
-        case,
-        workflow,
-        step,
-        track=track,
-        to=to,
-        on=on,
-        answers={},
-        known_to=known_to,
-        details=_event_details(past),
-    )
-    case.facts.extend(fact_of(fact.name, fact.question.kind, fact.value, event.id) for fact in facts)
-    if is_new:
-        answers = {fact.name: fact.value for fact in facts}
-        update_hold(unit, case, track, step, was_at=was_at, on=on, answers=answers, known_to=known_to)
-    elif day_is_new:
-        _learn_day(unit, case, workflow, step, track, on, known_to)
-    finish_track(case, workflow, track, on=on, known_to=known_to)
-
-
-def _known_to(past_step: PastStep) -> Precision:
-    return (past_step.on.precision if past_step.on else None) or Precision.UNKNOWN
-
-
-def _contradict(
-    unit: Unit, case: Case, workflow: Workflow, past: PastCase, past_step: PastStep, recorded: Sequence[RecordedStep]
-) -> bool:
-    """Keep a day from a named source beside the recorded one that it contradicts; whether it was not there yet."""
-    days = [day for earlier in recorded for day in (earlier.day, *earlier.contradicted_by) if day]
-    if not past.source or not past_step.on or not days or any(day.agrees_with(past_step.on) for day in days):
-        return False
-    step = workflow.step(past_step.name)
-    assert step is not None, past_step.name  # noqa: S101  # the layouts name steps of the definition
-    track = next(track for track in case.tracks if track.name == workflow.track_of(step).name)
-    write_step(
-        unit,
-        case,
-        workflow,
-        step,
-        track=track,
-        to=track.stage,
-        on=past_step.on.first,
-        answers={},
-        known_to=_known_to(past_step),
-        details={**_event_details(past), "contradicts": True},
-    )
-    return True
-
-
-def _leads_to(step: Step, track: CaseTrack) -> str:
-    """Give the stage a step leads to. Out of a hold, which the list may not mention, it is the stage before."""
-    return (track.held_at or track.stage) if step.to == BACK else str(step.to) or track.stage
-
-
-def _learn_day(
-    unit: Unit, case: Case, workflow: Workflow, step: Step, track: CaseTrack, on: date, known_to: Precision
-) -> None:
-    """Correct days that were not known until now: since when the track is at its stage, when the case was opened."""
-    if track.stage == step.to:
-        track.since_on, track.since_known_to, track.ended_on = on, known_to, None
-    if step is workflow.opening:
-        case.opened_on, case.opened_known_to = on, known_to
-    if step.hold is OnHold.START:
-        set_hold_placed_on(unit, case, track, on, known_to)
-
-
-def _require_next(workflow: Workflow, step: Step, track: CaseTrack, past_step: PastStep) -> None:
-    """Refuse a step that cannot follow, or a day before the present stage began.
-
-    From a final stage only a step that leaves it directly can follow: the list cannot imply that it was reopened.
-    """
-    if step is workflow.opening:
-        return
-    found = workflow.track(track.name)
-    stage, title = mid_sentence(sentence(track.stage)), mid_sentence(found.title)
-    over = track.stage in found.finished and track.stage not in step.source
-    if over or not can_still_come(found, track.stage, step):
-        raise RowRefused(past_step.column, f"“{step.title}” cannot follow, because the {title} is at {stage}.")
-    since = track.since or PartialDay.of(track.since_on)
-    if past_step.on and since.is_after(past_step.on):
-        raise RowRefused(past_step.column, f"This is before {since}, when the {title} reached {stage}.")
-
-
-def _event_details(past: PastCase) -> dict[str, Any]:
-    return {"imported": True, "row": past.row, **({"source": past.source} if past.source else {})}
+ROWS_TOGETHER = 200
+FROM_A_LIST = "From an imported list"
+CHILD_NUMBER = re.compile(r"[A-Za-z0-9_-]{1,20}")
 
 
 class CaseOutcome(StrEnum):
@@ -291,84 +84,639 @@ class ImportedCase:
 
 @dataclass(slots=True)
 class CaseImport:
-    """The result of an import. One row may be two cases: the counts are of cases."""
+    """The result of an import. One row may be two cases: the counts are of cases.
+
+    `left_out` are cells that were read and have nothing to be stored with; `areas` says as whose the rows were taken.
+    """
 
     rows: int
     cases: list[ImportedCase] = field(default_factory=list)
     refused: list[RefusedPastRow] = field(default_factory=list)
+    left_out: list[RefusedPastRow] = field(default_factory=list)
+    areas: dict[str, str] = field(default_factory=dict)
 
     def count(self, outcome: CaseOutcome) -> int:
         return sum(imported.outcome is outcome for imported in self.cases)
 
 
 def import_cases(
-    unit: Unit, partnership: Partnership, workflow: Workflow, histories: Histories, *, lenient: bool = False
+    unit: Unit,
+    partnership: Partnership,
+    workflow: Workflow,
+    histories: Histories,
+    *,
+    lenient: bool = False,
+    our_areas: Sequence[str] = (),
 ) -> CaseImport:
     """Store the cases of a list: all of them, or none when rows are refused and `lenient` is not asked for.
 
-    A row whose reference exists updates its case; the same file again changes nothing. Raises NotAllowed.
+    A row whose reference exists updates its case; the same file again changes nothing. `our_areas` are names by which
+    the file calls this partnership or its panel. Raises NotAllowed.
     """
     unit.actor.require(Permission.IMPORT_CASES, partnership.id, workflow.realm)
     done = CaseImport(rows=histories.rows, refused=list(histories.refused))
+    areas = rows_by_partnership(unit, partnership, workflow, histories.cases, our_areas)
+    done.refused += areas.refused
+    done.areas = areas.read_as
     all_rows = unit.session.begin_nested()
-    for past in histories.cases:
-        try:
-            with unit.session.begin_nested():
-                done.cases += _store(unit, partnership, past)
-        except RowRefused as refusal:
-            done.refused.append(RefusedPastRow(past.row, refusal.column, refusal.reason))
-        except Refused as refusal:
-            done.refused.append(RefusedPastRow(past.row, past.column, refusal.sentence))
+    for whose, rows in areas.rows:
+        store = CaseStore(unit, whose, workflow, done)
+        for chunk in _chunks(rows):
+            store.store(chunk)
+        store.link_all()
+    done.cases.sort(key=lambda imported: imported.row)
     done.refused.sort(key=lambda refused: refused.row)
     if done.refused and not lenient:
         all_rows.rollback()
         done.cases.clear()
+        done.left_out.clear()
     else:
         all_rows.commit()
     return done
 
 
-def _store(unit: Unit, partnership: Partnership, past: PastCase) -> list[ImportedCase]:
-    case = _existing_case(unit, partnership, past)
-    stored = [_stored(unit, partnership, past, case)]
-    if past.led_to is not None:
-        led_to = _led_to(unit, stored[0].case, past.led_to) or _existing_case(unit, partnership, past.led_to)
-        stored.append(_stored(unit, partnership, past.led_to, led_to))
-        _link(unit, stored)
-    return stored
+def open_past_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case:
+    """Open one case with its whole history. Raises RowRefused."""
+    done = CaseImport(rows=1)
+    kind = present_kind(unit.session, past.workflow, unit.today, partnership.id)
+    assert kind is not None, past.workflow  # noqa: S101
+    CaseStore(unit, partnership, kind, done).store([past])
+    for refused in done.refused:
+        raise RowRefused(refused.column, refused.reason)
+    return done.cases[0].case
 
 
-def _existing_case(unit: Unit, partnership: Partnership, past: PastCase) -> Case | None:
-    try:
-        case = unit.case(past.reference, partnership=partnership.code)
-    except NotFound:
-        return None
-    if case.workflow != past.workflow:
-        raise RowRefused(past.column, f"{past.reference} is already the reference of another kind of case.")
-    return case
+def _chunks(rows: Iterable[PastCase]) -> Iterator[list[PastCase]]:
+    """Give a few hundred rows at a time in which no reference stands twice: the second row follows on the first."""
+    chunk: list[PastCase] = []
+    references: set[str] = set()
+    for past in rows:
+        own = {past.reference, *([past.led_to.reference] if past.led_to else [])}
+        if len(chunk) == ROWS_TOGETHER or not own.isdisjoint(references):
+            yield chunk
+            chunk, references = [], set()
+        chunk.append(past)
+        references |= own
+    if chunk:
+        yield chunk
 
 
-def _stored(unit: Unit, partnership: Partnership, past: PastCase, existing: Case | None) -> ImportedCase:
-    if existing is None:
-        return ImportedCase(past.row, open_past_case(unit, partnership, past), CaseOutcome.CREATED)
-    changed = record_history(unit, existing, past)
-    return ImportedCase(past.row, existing, CaseOutcome.UPDATED if changed else CaseOutcome.UNCHANGED)
+@dataclass(slots=True)
+class StoredCase:
+    """A case that is there, with what is recorded of it."""
+
+    case: Case
+    history: CaseHistory
+    values: Mapping[int, Mapping[str, Value]]
+    holds: list[CaseHold]
+    pseudonyms: set[str]
+    agency_ids: set[int]
 
 
-def _led_to(unit: Unit, case: Case, past: PastCase) -> Case | None:
-    """Find the case that this one already led to, whatever its reference."""
-    return unit.session.scalars(
-        sa.select(Case)
-        .join(CaseLink, CaseLink.to_case_id == Case.id)
-        .where(CaseLink.from_case_id == case.id, Case.workflow == past.workflow, visible(unit.actor, Case))
-        .order_by(Case.id)
-        .limit(1)
-    ).first()
+@dataclass(slots=True)
+class Draft:
+    """A row beside its case, and what it adds. A new case is there, but not stored yet."""
+
+    past: PastCase
+    workflow: Workflow
+    case: Case
+    stored: StoredCase | None
+    steps: list[NewStep]
+    pseudonyms: list[str] = field(default_factory=list)
+    agency_ids: list[int] = field(default_factory=list)
+    agencies_added: list[str] = field(default_factory=list)
+    title: str = ""
+    holds: list[CaseHold] = field(default_factory=list)
+    has_notes: bool = False
+
+    @property
+    def outcome(self) -> CaseOutcome:
+        if self.stored is None:
+            return CaseOutcome.CREATED
+        return CaseOutcome.UPDATED if self.changes else CaseOutcome.UNCHANGED
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.steps or self.pseudonyms or self.agency_ids or self.title or self.has_notes)
 
 
-def _link(unit: Unit, stored: Sequence[ImportedCase]) -> None:
-    first, second = (imported.case.id for imported in stored)
-    link = sa.select(CaseLink).where(CaseLink.from_case_id == first, CaseLink.to_case_id == second)
-    if unit.session.scalar(link) is None:
-        unit.session.add(CaseLink(from_case_id=first, to_case_id=second, linked_at=unit.now))
-        unit.session.flush()
+@dataclass(slots=True)
+class CaseStore:
+    """Stores rows of one kind in one partnership."""
+
+    unit: Unit
+    partnership: Partnership
+    workflow: Workflow
+    done: CaseImport
+    links: list[tuple[Draft, str, str, str]] = field(default_factory=list)
+    parents: dict[str, Case] = field(default_factory=dict)
+    _people: dict[str, str] | None = None
+    _agencies: dict[str, int] | None = None
+
+    def store(self, rows: Sequence[PastCase]) -> None:
+        """Store rows in which no reference stands twice; those that contradict what there is go to the refused."""
+        with self.unit.session.no_autoflush:
+            existing, taken, led_to = self._read(rows)
+            self._read_parents(rows)
+            drafts = list(self._drafts(rows, existing, taken, led_to))
+            for draft in drafts:
+                self._work_out(draft)
+            self._write(drafts)
+            self._link_led_to(drafts)
+        for draft in drafts:
+            self.done.cases.append(ImportedCase(draft.past.row, draft.case, draft.outcome))
+
+    # what is there
+
+    def _read(self, rows: Sequence[PastCase]) -> tuple[dict[str, StoredCase], set[str], dict[int, StoredCase]]:
+        """Read the cases the rows are about, the references that are taken, and the cases that the former led to."""
+        references = {past.reference for past in rows} | {past.led_to.reference for past in rows if past.led_to}
+        of_realm = (Case.partnership_id == self.partnership.id, Case.realm.in_(self._realms()))
+        found = list(self._cases(*of_realm, Case.reference.in_(references)))
+        taken = set(
+            self.unit.session.scalars(sa.select(Case.reference).where(*of_realm, Case.reference.in_(references)))
+        )
+        first = {case.id for case in found}
+        pairs = self.unit.session.execute(
+            sa.select(CaseLink.from_case_id, CaseLink.to_case_id)
+            .where(CaseLink.from_case_id.in_(first))
+            .order_by(CaseLink.to_case_id)
+        ).all()
+        further = list(self._cases(Case.id.in_({pair.to_case_id for pair in pairs} - first))) if pairs else []
+        stored = self._stored([*found, *further])
+        linked: dict[int, StoredCase] = {}
+        for pair in pairs:
+            target = stored.get(pair.to_case_id)
+            if target is not None and any(
+                past.led_to and past.led_to.workflow == target.case.workflow for past in rows
+            ):
+                linked.setdefault(pair.from_case_id, target)
+        return {case.reference: stored[case.id] for case in found}, taken, linked
+
+    def _realms(self) -> set[Realm]:
+        """Give the realms in which a case of the kind may be: a child case is in that of its parent."""
+        return set(Realm) if self.workflow.inside else {self.workflow.realm}
+
+    def _read_parents(self, rows: Sequence[PastCase]) -> None:
+        """Read the cases in which child cases are, by the part of the reference before the last full stop."""
+        self.parents = {}
+        if self.workflow.inside:
+            references = {past.reference.rpartition(".")[0] for past in rows}
+            whose = (Case.partnership_id == self.partnership.id, Case.parent_id.is_(None))
+            found = self._cases(*whose, Case.reference.in_(references))
+            may = self.unit.actor.may
+            self.parents = {
+                case.reference: case for case in found if may(Permission.IMPORT_CASES, self.partnership.id, case.realm)
+            }
+
+    def _cases(self, *conditions: sa.ColumnElement[bool]) -> Iterable[Case]:
+        query = (
+            sa.select(Case)
+            .where(*conditions, visible(self.unit.actor, Case))
+            .options(selectinload(Case.tracks), selectinload(Case.facts), selectinload(Case.clocks))
+            .order_by(Case.id)
+            .with_for_update(of=Case, key_share=True)
+            .execution_options(populate_existing=True)
+        )
+        return self.unit.session.scalars(query)
+
+    def _stored(self, cases: Sequence[Case]) -> dict[int, StoredCase]:
+        ids = [case.id for case in cases]
+        histories = read_histories_of(self.unit.session, ids)
+        found = {
+            case.id: StoredCase(case, histories[case.id], histories[case.id].values(case), [], set(), set())
+            for case in cases
+        }
+        for hold in self._of_cases(CaseHold, ids):
+            found[hold.case_id].holds.append(hold)
+        for child in self._of_cases(Child, ids):
+            found[child.case_id].pseudonyms.add(child.pseudonym.casefold())
+        for involved in self._of_cases(CaseAgency, ids):
+            found[involved.case_id].agency_ids.add(involved.agency_id)
+        return found
+
+    def _of_cases(self, table: type[Any], ids: Sequence[int]) -> Iterable[Any]:
+        order = table.agency_id if table is CaseAgency else table.id
+        return self.unit.session.scalars(sa.select(table).where(table.case_id.in_(ids)).order_by(order)) if ids else ()
+
+    # what a row adds
+
+    def _drafts(
+        self,
+        rows: Sequence[PastCase],
+        existing: Mapping[str, StoredCase],
+        taken: set[str],
+        led_to: Mapping[int, StoredCase],
+    ) -> Iterator[Draft]:
+        """Give what each row adds. Of a row that is refused nothing is stored, neither of its two cases."""
+        for past in rows:
+            try:
+                drafts = [self._draft(past, self._existing(past, existing), taken)]
+                if past.led_to is not None:
+                    linked = led_to.get(drafts[0].case.id) if drafts[0].stored else None
+                    drafts.append(self._draft(past.led_to, linked or self._existing(past.led_to, existing), taken))
+            except RowRefused as refusal:
+                self.done.refused.append(RefusedPastRow(past.row, refusal.column, refusal.reason))
+            except Refused as refusal:
+                self.done.refused.append(RefusedPastRow(past.row, past.column, refusal.sentence))
+            else:
+                yield from drafts
+
+    def _existing(self, past: PastCase, existing: Mapping[str, StoredCase]) -> StoredCase | None:
+        found = existing.get(past.reference)
+        if found is not None and found.case.workflow != past.workflow:
+            raise RowRefused(past.column, f"{past.reference} is already the reference of another kind of case.")
+        return found
+
+    def _draft(self, past: PastCase, stored: StoredCase | None, taken: set[str]) -> Draft:
+        history, values = CaseHistory(), dict[int, Mapping[str, Value]]()
+        if stored is None:
+            case, workflow = self._new_case(past, taken), self._kind(past)
+        else:
+            case, workflow = stored.case, definition_of(self.unit.session, stored.case)
+            history, values = stored.history, dict(stored.values)
+        past = replace(past, steps=tuple(self._with_people(step) for step in past.steps))
+        tracks = {track.name: TrackState.of(track, history) for track in case.tracks}
+        draft = Draft(past, workflow, case, stored, new_steps(workflow, past, tracks, history, values))
+        self._add_details(draft, past.details)
+        return draft
+
+    def _kind(self, past: PastCase) -> Workflow:
+        """Give the version in force today: the rest of the case follows the rules of today."""
+        found = present_kind(self.unit.session, past.workflow, self.unit.today, self.partnership.id)
+        assert found is not None, past.workflow  # noqa: S101  # the readers name kinds that there are
+        return found
+
+    def _new_case(self, past: PastCase, taken: set[str]) -> Case:
+        workflow, opening = self._kind(past), past.steps[0]
+        parent = self._parent(past, workflow)
+        if parent is None:
+            check_requested(self.unit, self.partnership, workflow, past.reference, taken=taken)
+        elif past.reference in taken:
+            raise Refused(f"There is a case with the reference {past.reference} already.")
+        require_opening_on(workflow, opening.placed_on)
+        case = unopened_case(
+            workflow,
+            self.partnership,
+            past.reference,
+            opened_on=opening.placed_on,
+            known_to=_known_to(opening),
+            title=past.details.title,
+            parent=parent,
+        )
+        case.our_role = OurRole(past.details.our_role or OurRole.LEAD)
+        case.lead_area = past.details.lead_area
+        return case
+
+    def _parent(self, past: PastCase, workflow: Workflow) -> Case | None:
+        """Give the case in which a child case is; None for a case of its own. Raises RowRefused."""
+        if not workflow.inside:
+            return None
+        start, _, number = past.reference.rpartition(".")
+        parent = self.parents.get(start)
+        if parent is None or not CHILD_NUMBER.fullmatch(number):
+            raise RowRefused(
+                past.column,
+                f"The reference of a {mid_sentence(workflow.title)} begins with that of its case, such as "
+                f"RR-2025-03.{workflow.prefix}1, and there is no such case here, or it is not yours to see.",
+            )
+        return parent
+
+    def _with_people(self, step: PastStep) -> PastStep:
+        """Name people who are known here as the history names them; any other name stays as it is."""
+        if all(fact.question.kind is not Kind.PERSON for fact in step.facts):
+            return step
+        if self._people is None:
+            known = owners(self.unit.session, self.unit.actor, self.partnership.id)
+            self._people = {each.email.casefold(): f"{each.name} <{each.email}>" for each in known}
+            names = [each.name.casefold() for each in known]
+            self._people |= {
+                each.name.casefold(): f"{each.name} <{each.email}>"
+                for each in known
+                if names.count(each.name.casefold()) == 1
+            }
+        return replace(step, facts=tuple(self._with_person(fact) for fact in step.facts))
+
+    def _with_person(self, fact: PastFact) -> PastFact:
+        if fact.question.kind is not Kind.PERSON or self._people is None:
+            return fact
+        text = str(fact.value)
+        address = text.rpartition("<")[2].removesuffix(">").strip().casefold()
+        return replace(fact, value=self._people.get(address, self._people.get(text.casefold(), text)))
+
+    def _add_details(self, draft: Draft, details: CaseDetails) -> None:
+        """Add what the row says of the case itself. Raises RowRefused where the case says otherwise."""
+        case, stored = draft.case, draft.stored
+        known = stored.pseudonyms if stored else set()
+        draft.pseudonyms = [name for name in details.pseudonyms if name.casefold() not in known]
+        self._add_agencies(draft, details)
+        if stored is None:
+            return
+        if details.title and details.title != case.title:
+            if case.title:
+                raise RowRefused(
+                    details.heading("title"), f"The title is “{case.title}”. An import cannot change this."
+                )
+            draft.title = details.title
+        if details.our_role and (details.our_role, details.lead_area) != (case.our_role.value, case.lead_area):
+            who = "We lead this case" if case.our_role is OurRole.LEAD else f"{case.lead_area} leads this case"
+            raise RowRefused(details.heading("lead_area"), f"{who}. An import cannot change this.")
+
+    def _add_agencies(self, draft: Draft, details: CaseDetails) -> None:
+        """Add the agencies that the row names, and those known here that its steps asked. Raises RowRefused."""
+        involved = draft.stored.agency_ids if draft.stored else set()
+        for name in details.agencies:
+            key = self._agency_id(name)
+            if key is None:
+                reason = f"{self.partnership.code} has no agency called “{name}”. Add it first."
+                raise RowRefused(details.heading("agencies"), reason)
+            if key not in involved:
+                draft.agency_ids.append(key)
+                draft.agencies_added.append(name)
+        asked = [new.answers.get(ASKED) for new in draft.steps]
+        for name in (name for names in asked if isinstance(names, tuple) for name in names):
+            key = self._agency_id(name)
+            if key is not None and key not in involved and key not in draft.agency_ids:
+                draft.agency_ids.append(key)
+
+    def _agency_id(self, name: str) -> int | None:
+        if self._agencies is None:
+            every = agencies(self.unit.session, self.unit.actor, self.partnership.id, ended=True)
+            self._agencies = {known.casefold(): key for key, known in every}
+        return self._agencies.get(name.casefold())
+
+    # working it out and writing it down
+
+    def _work_out(self, draft: Draft) -> None:
+        """Move the tracks, holds and clocks of the case on, before anything of a new one is stored."""
+        case, tracks = draft.case, {track.name: track for track in draft.case.tracks}
+        running = {hold.track: hold for hold in (draft.stored.holds if draft.stored else ()) if hold.lifted_on is None}
+        for new in draft.steps:
+            if not new.contradicts:
+                self._move(draft, new, tracks[new.track], running)
+        added = [new for new in draft.steps if not new.contradicts]
+        if added and not self._is_replayed(draft):
+            past = draft.past
+            first = 0 if draft.stored and not all(new.is_new for new in added) else past.steps.index(added[0].past)
+            known = _known_days(draft)
+            update_past_clocks(self.unit, case, draft.workflow, past, past.steps[first:], known=known)
+        draft.has_notes = any(clock is not None for _, clock in self._new_notes(draft))
+
+    def _move(self, draft: Draft, new: NewStep, track: CaseTrack, running: dict[str, CaseHold]) -> None:
+        case, step = draft.case, new.step
+        was_at, hold = track.stage, running.get(track.name)
+        if new.to_stage != track.stage:
+            track.stage, track.since_on, track.since_known_to = new.to_stage, new.on, new.known_to
+        if new.is_new and step.hold is OnHold.START:
+            added = new_hold(
+                self.unit, case, track, step, was_at=was_at, on=new.on, answers=new.answers, known_to=new.known_to
+            )
+            running[track.name] = added
+            draft.holds.append(added)
+        elif new.is_new and step.hold is OnHold.REVIEW and hold is not None:
+            review_hold(self.unit, case, hold, step, new.answers)
+        elif new.is_new and track.held_at is not None and track.stage != was_at:
+            track.held_at = None
+            if hold is not None:
+                running.pop(track.name).lifted_on = new.on
+        elif new.day_is_new:
+            self._learn_day(draft, new, track, hold)
+        finish_track(case, draft.workflow, track, on=new.on, known_to=new.known_to)
+
+    def _learn_day(self, draft: Draft, new: NewStep, track: CaseTrack, hold: CaseHold | None) -> None:
+        """Correct days that were not known until now: when the track reached its stage, when the case was opened."""
+        if track.stage == new.step.to:
+            track.since_on, track.since_known_to, track.ended_on = new.on, new.known_to, None
+        if new.step is draft.workflow.opening:
+            draft.case.opened_on, draft.case.opened_known_to = new.on, new.known_to
+        if new.step.hold is OnHold.START and hold is not None:
+            hold.placed_on, hold.placed_known_to = new.on, new.known_to
+
+    def _is_replayed(self, draft: Draft) -> bool:
+        """Whether the clocks are worked out from the whole history: where days contradict, or a step came again."""
+        if draft.stored is None:
+            return False
+        contradicted = any(step.contradicted_by for step in draft.stored.history.steps)
+        again = any(step.occurrence > 1 for step in draft.past.steps)
+        return contradicted or again or any(new.contradicts for new in draft.steps)
+
+    def _write(self, drafts: Sequence[Draft]) -> None:
+        session = self.unit.session
+        session.add_all(draft.case for draft in drafts if draft.stored is None)
+        for draft in drafts:
+            if draft.stored is not None and draft.changes:
+                draft.case.title = draft.title or draft.case.title
+                flag_modified(draft.case, "closed_on")  # the version counts every change, also one in other tables only
+        session.flush()
+        events = [pair for draft in drafts for pair in self._events(draft)]
+        children = [(draft, child) for draft in drafts for child in self._add_rows(draft)]
+        session.flush()
+        for draft, child in ((draft, child) for draft, child in children if draft.stored is not None):
+            self._record(draft, EventKind.CHILD_RECORDED, {"child": child.id, "what": "added"})
+        self._write_facts(events)
+        for draft in drafts:
+            if draft.stored is None or any(new.facts for new in draft.steps):
+                session.expire(draft.case, ["facts"])
+            if draft.stored is not None and draft.steps and self._is_replayed(draft):
+                self._replay(draft)
+            self._write_notes(draft)
+        session.flush()
+
+    def _write_facts(self, events: Iterable[tuple[Event, NewStep]]) -> None:
+        rows = [
+            {"case_id": event.case_id, "event_id": event.id, **_as_row(fact)}
+            for event, new in events
+            for fact in new.facts
+        ]
+        if rows:
+            self.unit.session.execute(sa.insert(table_of(CaseFact)), rows)
+
+    def _events(self, draft: Draft) -> list[tuple[Event, NewStep]]:
+        """Record what the row adds, and give the event of each step."""
+        past, case_id = draft.past, draft.case.id
+        if draft.stored is None:
+            self.unit.record(
+                EventKind.CASE_OPENED,
+                partnership_id=self.partnership.id,
+                case_id=case_id,
+                happened_on=past.steps[0].placed_on,
+                known_to=_known_to(past.steps[0]),
+                details=_event_details(past),
+            )
+        elif draft.title or draft.agencies_added:
+            details: dict[str, Any] = {"agencies_added": draft.agencies_added} if draft.agencies_added else {}
+            if draft.title:
+                details |= {"title_was": "", "title": draft.title}
+            self._record(draft, EventKind.CASE_EDITED, {**details, "reason": past.source or FROM_A_LIST})
+        found = []
+        for new in draft.steps:
+            event = self.unit.record(
+                EventKind.STEP_TAKEN,
+                partnership_id=self.partnership.id,
+                case_id=case_id,
+                happened_on=new.on,
+                known_to=new.known_to,
+                track=new.track,
+                step=new.step.name,
+                from_stage=new.from_stage,
+                to_stage=new.to_stage,
+                details=_event_details(past, new),
+            )
+            event.form_edition = new.step.edition_on(new.edition_day)
+            found.append((event, new))
+        return found
+
+    def _record(self, draft: Draft, kind: EventKind, details: Mapping[str, Any]) -> None:
+        self.unit.record(kind, partnership_id=self.partnership.id, case_id=draft.case.id, details=details)
+
+    def _add_rows(self, draft: Draft) -> list[Child]:
+        """Add the holds, children and agencies of the row to its case, which has its number now; give the children."""
+        session, case = self.unit.session, draft.case
+        for hold in draft.holds:
+            hold.case_id = case.id
+        session.add_all(draft.holds)
+        facts = {fact.name: fact.value for step in draft.past.steps for fact in step.facts}
+        concerned, died_on, nature = facts.get(CHILD_CONCERNED), facts.get(DEATH_ON), facts.get(NATURE)
+        children = []
+        for name in draft.pseudonyms:
+            is_concerned = isinstance(concerned, str) and concerned.casefold() == name.casefold()
+            child = Child(case_id=case.id, pseudonym=name, nature=str(nature or ""))
+            child.died_on = died_on if is_concerned and type(died_on) is date else None
+            children.append(child)
+        session.add_all(children)
+        session.add_all(CaseAgency(case_id=case.id, agency_id=key) for key in draft.agency_ids)
+        if draft.past.details.led_from:
+            self.links.append((draft, draft.past.details.led_from, "led_to", draft.past.details.heading("led_from")))
+        for step in draft.past.steps:
+            for fact in step.facts:
+                if fact.name == JOINED:
+                    self.links.append((draft, str(fact.value), ABSORBED, fact.column))
+        return children
+
+    def _replay(self, draft: Draft) -> None:
+        ran_before = {clock for clock in draft.case.clocks if clock.is_running}
+        countable = countable_clocks(draft.case, draft.workflow, draft.past)
+        replay(self.unit, draft.case, draft.workflow, countable=countable)
+        for clock in draft.case.clocks:
+            if clock.is_running and clock not in ran_before:
+                clock.brought_in_on = self.unit.today
+
+    def _new_notes(self, draft: Draft) -> list[tuple[ClockNote, CaseClock | None]]:
+        """Give what the row says of clocks that they do not say yet, each with its clock; None where none takes it."""
+        found: list[tuple[ClockNote, CaseClock | None]] = []
+        for note in draft.past.notes:
+            clock = _clock_of(draft.case.clocks, note.clock)
+            if clock is None or not _takes(clock, note, self.unit.today):
+                found.append((note, None))
+            elif (clock.forecast_on != note.forecast_on) if note.forecast_on else not clock.late_reason:
+                found.append((note, clock))
+        return found
+
+    def _write_notes(self, draft: Draft) -> None:
+        """Store forecasts and reasons for being late with their clocks."""
+        for note, clock in self._new_notes(draft):
+            if clock is None:
+                why = "does not run" if note.forecast_on else "is not late"
+                reason = f"The clock {why} here, so there is nothing this could be stored with."
+                self.done.left_out.append(RefusedPastRow(draft.past.row, note.column, reason))
+                continue
+            details: dict[str, str | None] = {"clock": clock.name, "counted_from": clock.counted_from_on.isoformat()}
+            if note.forecast_on:
+                was, clock.forecast_on = clock.forecast_on, note.forecast_on
+                details |= {"was": was.isoformat() if was else None, "now": note.forecast_on.isoformat()}
+                details["because"] = draft.past.source or FROM_A_LIST
+            else:
+                clock.late_reason = note.late_reason
+                details |= {"was": None, "now": note.late_reason}
+            kind = EventKind.CLOCK_FORECAST if note.forecast_on else EventKind.LATE_REASON_GIVEN
+            self._record(draft, kind, details)
+
+    # links
+
+    def _link_led_to(self, drafts: Sequence[Draft]) -> None:
+        """Link each rapid review with the practice review of its row."""
+        by_row = {(draft.past.row, draft.past.reference): draft for draft in drafts}
+        pairs = [
+            (draft.case, by_row[draft.past.row, draft.past.led_to.reference].case)
+            for draft in drafts
+            if draft.past.led_to is not None
+        ]
+        self._link([(first.id, second.id, "led_to") for first, second in pairs])
+
+    def _link(self, links: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+        """Link cases that are not linked yet, and give those links."""
+        first = {link[0] for link in links}
+        query = sa.select(CaseLink.from_case_id, CaseLink.to_case_id).where(CaseLink.from_case_id.in_(first))
+        there = {tuple(row) for row in self.unit.session.execute(query)} if first else set()
+        new = [link for link in dict.fromkeys(links) if link[:2] not in there and link[0] != link[1]]
+        self.unit.session.add_all(
+            CaseLink(from_case_id=start, to_case_id=end, kind=kind, linked_at=self.unit.now) for start, end, kind in new
+        )
+        self.unit.session.flush()
+        return new
+
+    def link_all(self) -> None:
+        """Link the cases that rows name: the one that led here, and the joint review that a case was taken into."""
+        references = {reference for _, reference, _, _ in self.links}
+        query = sa.select(Case.reference, Case.id).where(
+            Case.partnership_id == self.partnership.id,
+            Case.realm == self.workflow.realm,
+            Case.reference.in_(references),
+            visible(self.unit.actor, Case),
+        )
+        ids = {row.reference: row.id for row in self.unit.session.execute(query)} if references else {}
+        links = []
+        for draft, reference, kind, column in self.links:
+            other = ids.get(reference)
+            if other is None:
+                reason = f"There is no case {reference} here, or it is not yours to see, so the two are not linked."
+                self.done.left_out.append(RefusedPastRow(draft.past.row, column, reason))
+            else:
+                links.append((other, draft.case.id, kind) if kind == "led_to" else (draft.case.id, other, kind))
+        self._link(links)
+        self.links.clear()
+
+
+def _known_to(past_step: PastStep) -> Precision:
+    return (past_step.on.precision if past_step.on else None) or Precision.UNKNOWN
+
+
+def _known_days(draft: Draft) -> KnownDays:
+    """Give the latest known day of each step of the case and the row, and of each fact that is a day or moment."""
+    known: dict[str, Any] = {}
+    if draft.stored is not None:
+        for values in draft.stored.values.values():
+            known |= {name: value for name, value in values.items() if isinstance(value, date | PartialDay)}
+    for new in draft.steps:
+        known |= {name: value for name, value in new.answers.items() if isinstance(value, date | PartialDay)}
+    happened = draft.stored.history.happened() if draft.stored is not None else {}
+    for new in draft.steps:
+        if new.known_to is Precision.DAY:
+            happened[new.step.name] = max(new.on, happened.get(new.step.name, new.on))
+    return {**known, **happened}
+
+
+def _event_details(past: PastCase, new: NewStep | None = None) -> dict[str, Any]:
+    details: dict[str, Any] = {"imported": True, "row": past.row}
+    if past.source:
+        details["source"] = past.source
+    if new is not None and new.contradicts:
+        details["contradicts"] = True
+    if new is not None and new.occurrence:
+        details["occurrence"] = new.occurrence
+    return details
+
+
+def _clock_of(clocks: Iterable[CaseClock], name: str) -> CaseClock | None:
+    """Give the latest clock of a name that did not end unmet."""
+    found = [clock for clock in clocks if clock.name == name and clock.dropped_on is None]
+    return max(found, key=lambda clock: clock.counted_from_on, default=None)
+
+
+def _takes(clock: CaseClock, note: ClockNote, today: date) -> bool:
+    """Whether a clock can have a forecast, as it runs, or a reason, as it is or was late."""
+    return clock.is_running if note.forecast_on else (clock.met_latest_on or clock.met_on or today) > clock.due_on
+
+
+def _as_row(fact: PastFact) -> dict[str, Any]:
+    return {"name": fact.name, "kind": fact.question.kind, **value_columns(fact.value)}

@@ -19,13 +19,15 @@ class NoDetails(TypedDict):
 class CaseRecorded(TypedDict, total=False):
     """Of a step that came in with a list of past cases: that it did, from which row, and its source if one was named.
 
-    `contradicts` marks a day that is kept beside the one that another source gave before.
+    `contradicts` marks a day that is kept beside the one that another source gave before. `occurrence` counts from 1
+    which time of a step that was taken several times it is about.
     """
 
     imported: bool
     row: int
     source: str
     contradicts: bool
+    occurrence: int
 
 
 class ClockMoved(TypedDict):

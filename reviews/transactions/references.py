@@ -1,7 +1,7 @@
 """The references of cases, findings, recommendations and actions, and the checks of reasons and days."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 import sqlalchemy as sa
@@ -26,13 +26,21 @@ def reference_for(unit: Unit, partnership: Partnership, workflow: Workflow, year
     """
     if not requested:
         return _next_reference(unit, partnership, workflow, year)
+    taken = unit.session.scalars(_taken(partnership, workflow).where(Case.reference == requested).limit(1))
+    return check_requested(unit, partnership, workflow, requested, taken=set(taken))
+
+
+def check_requested(
+    unit: Unit, partnership: Partnership, workflow: Workflow, requested: str, *, taken: Collection[str]
+) -> str:
+    """Give a reference that was asked for, as `reference_for` does, where those that are taken were read already."""
     if not REFERENCE.fullmatch(requested):
         raise Refused("A reference can have up to 40 letters, digits, hyphens or underscores, such as RR-2025-03.")
     if (numbered := NUMBERED.fullmatch(requested)) and _is_of_another_realm(unit, partnership, workflow, numbered[1]):
         raise Refused(
             f"References that begin with {numbered[1]} and a year are for other kinds of case. Choose another."
         )
-    if unit.session.scalar(_taken(partnership, workflow).where(Case.reference == requested).limit(1)) is not None:
+    if requested in taken:
         raise Refused(f"There is a case with the reference {requested} already.")
     return requested
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.changes import nothing_changes
+from workflows.definitions import CASE_WORKFLOWS
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 REVIEWS, DEATHS = SAMPLES / "F04_reviews_synthetic.csv", SAMPLES / "cdop_list.csv"
@@ -192,3 +193,52 @@ def test_what_belongs_to_a_step_without_a_day_is_refused_and_not_lost(terminal, 
     assert answer["refused"] == [
         {"row": 2, "column": "reviewer", "reason": "This belongs to “Commission”: enter its day in “commission” too."}
     ]
+
+
+def test_the_columns_of_a_kind_are_shown_and_written_as_an_empty_list(terminal, tmp_path):
+    path = tmp_path / "template.csv"
+    shown = terminal.json("cases", "import", "--workflow", "lcspr", "--columns", "--template", path)
+    words = terminal.run("cases", "import", "--workflow", "lcspr", "--columns").out
+
+    names = {column["name"]: column["what"] for column in shown["columns"]}
+    assert names["hold_reason"].startswith("Why publication is held back (“Put publication on hold”): “Criminal")
+    assert {"case_ref", "checkpoint", "publication_forecast", "child_pseudonyms"} <= names.keys()
+    assert "checkpoint 2" in words
+    assert path.read_text(encoding="utf-8-sig").splitlines() == [",".join(names)]
+    assert "Name the file" in terminal.run("cases", "import", "--workflow", "lcspr").err
+
+
+def test_every_case_is_listed_with_what_is_recorded_and_comes_back_without_a_change(terminal, seeded, tmp_path):
+    """Slow, as every case of the invented partnership goes out and in again, of every kind."""
+    bring_in(terminal, REVIEWS, *OF_REVIEWS)
+    listed = terminal.json("cases", "list", *HERE, "--workflow", "rapid_review")
+    cases = {case["reference"]: case for case in listed}
+    shown = terminal.json("cases", "show", "ES-19-01", *HERE)
+    same = ("stage", "tracks", "clocks", "holds", "links", "facts", "steps_recorded", "late", "opened_on", "closed_on")
+
+    assert {key: cases["ES-19-01"][key] for key in same} == {key: shown[key] for key in same}
+    assert sum(case["stage"] == "closed_lcspr" for case in listed if case["reference"].startswith("ES-")) == 7
+    assert len(terminal.json("cases", "list", *HERE)) > len(listed)
+    for kind in CASE_WORKFLOWS:
+        path = tmp_path / f"{kind}.csv"
+        exported = terminal.json("cases", "export", "--workflow", kind, *HERE, "--out", path)
+        with nothing_changes(seeded):
+            back = terminal.json("cases", "import", path, "--workflow", kind, *HERE)
+        assert (back["rows"], back["created"], back["updated"], back["refused"]) == (exported["cases"], 0, 0, [])
+
+
+def test_another_person_lists_only_the_cases_they_may_see(terminal):
+    listed = terminal.json("cases", "list", *HERE, "--as", "cdop@anyshire.example")
+    assert {case["workflow"] for case in listed} == {"cdop_case"}
+    assert "no kind of case" in terminal.refused("cases", "list", *HERE, "--workflow", "inquest")
+
+
+def test_a_row_of_another_partnership_is_refused_and_named(terminal, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "case_ref,partnership,la_aware_date,notified_date\nA-1,ANYSHIRE,2020-01-06,2020-01-07\n"
+        "M-1,MIDMARCH,2020-01-06,2020-01-07\n"
+    )
+    found = bring_in(terminal, path, *OF_REVIEWS, "--as", "manager@anyshire.example", "--lenient")
+    assert [(cell["row"], cell["column"]) for cell in found["refused"]] == [(3, "partnership")]
+    assert [case["reference"] for case in found["cases"]] == ["A-1"]

@@ -1,6 +1,6 @@
 """A case as JSON, and in words at the terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.cases.event_log import Shown, case_history
-from reviews.cases.history import contradicts, facts_that_hold, is_imported, source_of
+from reviews.cases.every_case import CaseInFull
+from reviews.cases.history import CaseHistory, contradicts, facts_that_hold, is_imported, source_of
 from reviews.cases.list_queries import late_clock
 from reviews.cases.page_queries import (
     CaseFile,
@@ -22,12 +23,14 @@ from reviews.cases.page_queries import (
 from reviews.cases.partner_statements import PartnerStatements, partner_statements
 from reviews.cases.people import reviewers_of
 from reviews.cases.record import record_of
-from reviews.models import Event, EventKind, Recommendation
+from reviews.models import CaseFact, Event, EventKind, Recommendation
 from reviews.recommendations.queries import findings_of
 from web.cli.clocks import clock_as_data
 from web.cli.runtime import table
 from workflows.core.days import day_in_words
 from workflows.core.labels import sentence
+from workflows.core.questions import Value
+from workflows.core.vocabulary import Workflow
 
 WHOLE_HISTORY = 10_000
 NOTES = (
@@ -55,6 +58,7 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
         "opened_on": file.case.opened,
         "closed": file.case.closed_on is not None,
         "closed_on": file.case.closed,
+        "stage": file.case.tracks[0].stage,
         "tracks": [{"name": row.name, "stage": row.stage, "since": row.since} for row in file.case.tracks],
         "late": late is not None,
         "late_clock": late.late_as_data(today) if late else None,
@@ -72,7 +76,8 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
         "our_role": file.case.our_role,
         "lead_area": file.case.lead_area or None,
         "agencies": list(file.agencies),
-        "facts": _facts(session, file),
+        "facts": facts_as_data(file.workflow, facts_that_hold(session, file.case)),
+        "steps_recorded": steps_as_data(file.workflow, file.history, file.history.values(file.case)),
         "partners": _partners(partner_statements(session, file.case, file.workflow)),
         "recommendations": [recommendation_as_data(each, references) for each in file.recommendations],
         "findings": [{"reference": finding.reference, "text": finding.text} for finding in findings],
@@ -86,20 +91,76 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
     }
 
 
-def _facts(session: Session, file: CaseFile) -> dict[str, Any]:
+def facts_as_data(workflow: Workflow, facts: Iterable[CaseFact]) -> dict[str, Any]:
     """Give the facts that hold, the latest of each name: the stored value, and the words where it is one of a list.
 
     What is worked out of them stands among them.
     """
     found: dict[str, Any] = {}
-    for fact in facts_that_hold(session, file.case):
-        asked = file.workflow.questions.get(fact.name)
-        value = fact.value.isoformat() if isinstance(fact.value, date) else fact.value
+    for fact in facts:
+        asked = workflow.questions.get(fact.name)
         words = dict(asked.choices).get(str(fact.value)) if asked else None
-        found[fact.name] = {"value": value, "words": words}
+        found[fact.name] = {"value": _as_stored(fact.value), "words": words}
     numbers = {name: fact["value"] for name, fact in found.items()}
-    products = {each.name: {"value": each.of(numbers), "words": None} for each in file.workflow.products}
+    products = {each.name: {"value": each.of(numbers), "words": None} for each in workflow.products}
     return {**found, **products}
+
+
+def steps_as_data(
+    workflow: Workflow, history: CaseHistory, values: Mapping[int, Mapping[str, Value]]
+) -> list[dict[str, Any]]:
+    """Give each time a step was taken, in order, with its day as far as it is known and all facts recorded with it."""
+    titles = {step.name: step.title for step in workflow.steps}
+    return [
+        {
+            "step": taken.step,
+            "title": titles.get(taken.step, sentence(taken.step)),
+            "track": taken.track,
+            "from": taken.from_stage,
+            "to": taken.to_stage,
+            "on": taken.day,
+            "contradicted_by": list(taken.contradicted_by),
+            "sources": sorted(filter(None, taken.sources)),
+            "facts": {name: _as_stored(value) for name, value in values.get(taken.event_id, {}).items()},
+        }
+        for taken in history.steps
+    ]
+
+
+def listed_as_data(full: CaseInFull, partnership: str, today: date) -> dict[str, Any]:
+    """Give a case of a list, with the keys that `case_as_data` has for them."""
+    case = full.case
+    return {
+        "reference": case.reference,
+        "title": case.title,
+        "partnership": partnership,
+        "workflow": case.workflow,
+        "version": case.workflow_version,
+        "inside_of": full.parent or None,
+        "opened_on": case.opened,
+        "closed": case.closed_on is not None,
+        "closed_on": case.closed,
+        "stage": case.tracks[0].stage,
+        "tracks": [{"name": row.name, "stage": row.stage, "since": row.since} for row in case.tracks],
+        "late": full.late is not None,
+        "late_clock": full.late.late_as_data(today) if full.late else None,
+        "clocks": [clock_as_data(clock, today) for clock in full.clocks],
+        "holds": [_hold(hold) for hold in full.holds],
+        "links": [
+            {"kind": link.kind, "led_to": link.led_to, "reference": link.reference, "workflow": link.workflow}
+            for link in full.links
+        ],
+        "children": list(full.children),
+        "our_role": case.our_role,
+        "lead_area": case.lead_area or None,
+        "agencies": list(full.agencies),
+        "facts": facts_as_data(full.workflow, full.history.facts(case)),
+        "steps_recorded": steps_as_data(full.workflow, full.history, full.values),
+    }
+
+
+def _as_stored(value: Value | None) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _partners(statements: PartnerStatements) -> dict[str, Any]:

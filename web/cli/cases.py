@@ -14,6 +14,7 @@ from reviews.transactions.unit_of_work import Unit, reading
 from web.cli.arguments import looking_for, named, read_facts
 from web.cli.case_commands import agency_names, case_named, facts, questions_of_all_editions, recording, the_day
 from web.cli.case_data import case_as_data, case_in_words
+from web.cli.case_lists import export_cases, list_cases
 from web.cli.cases_put_right import change, correct, edit, forecast, late_reason, late_reasons
 from web.cli.imports import import_histories
 from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_app, partnership
@@ -93,6 +94,8 @@ def cases() -> None:
 
 
 cases.add_command(import_histories)
+cases.add_command(list_cases)
+cases.add_command(export_cases)
 cases.add_command(record_step)
 cases.add_command(open_new)
 cases.add_command(edit)

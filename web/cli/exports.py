@@ -37,14 +37,14 @@ def export_plan(reference: str, into: str, out: str, partnership: str | None, as
         content = export_format.write(plan)
     with unit_of_work(app.database, actor, app.clock) as unit:
         record_export(unit, plan, into=into)
-        _write(out, content)
+        write_file(out, content)
     if out != STANDARD_OUTPUT:
         data = _as_data(plan, into, out, len(content))
         emit(data, json_, lambda: f"{data['actions']} actions of {data['plan']} written to {out}.")
 
 
-def _write(out: str, content: bytes) -> None:
-    """Write the file next to the old one and replace it when it is complete."""
+def write_file(out: str, content: bytes) -> None:
+    """Write the file next to the old one and replace it when it is complete. Raises Refused."""
     if out == STANDARD_OUTPUT:
         click.echo(content, nl=False)
         return

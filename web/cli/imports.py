@@ -5,31 +5,32 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.actions.plan_rules import start_reminders
-from reviews.cases.page_queries import clocks_of
+from reviews.cases.page_queries import clocks_of_cases
 from reviews.core.clock import local_day
-from reviews.definitions.installed import catalogue_for
+from reviews.exports.past_list import template as empty_list
 from reviews.imports.history import CaseImport, CaseOutcome, ImportedCase, import_cases
 from reviews.imports.mappings import remember_mapping, remembered_columns
 from reviews.imports.readers.answers import Answers
 from reviews.imports.readers.cells import MOST_ROWS, invisible_shown
-from reviews.imports.readers.past_files import read_histories
+from reviews.imports.readers.past_files import layout_of, read_histories
+from reviews.imports.readers.past_rows import RefusedPastRow
 from reviews.imports.readers.plan import chosen_among, headings_of, plan_in
 from reviews.imports.readers.sheets import read_sheets
 from reviews.imports.store_rows import Source, TrackerImport, import_plan
 from reviews.imports.undo_import import ImportUndo, undo_import
 from reviews.transactions.unit_of_work import Unit, reading, unit_of_work
 from web.cli.arguments import ids_of, looking_for, named, partnership_named
+from web.cli.case_lists import kind_named
 from web.cli.clocks import clock_as_data
+from web.cli.exports import write_file
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
 from web.core.app_context import AppContext
 from workflows.core.engine import Refused
@@ -253,19 +254,27 @@ def _where(each: Mapping[str, Any]) -> str:
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--workflow", "kind", metavar="NAME", required=True, help="Kind of case the file lists.")
-@partnership
+@click.option("--partnership", metavar="CODE", help="Code of the partnership; not needed with --columns or --template.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="JSON file: our column to the heading in the file.")
+@click.option(
+    "--our-area", "our_areas", multiple=True, metavar="TEXT", help="What the file calls our partnership or panel."
+)
+@click.option("--columns", is_flag=True, help="Show the columns that a list of this kind can have, and read nothing.")
+@click.option("--template", metavar="FILE", help="Write a CSV file with all of these columns, and read nothing.")
 @click.option("--lenient", is_flag=True, help="Take the good rows although others are refused.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @as_person
 @as_json
 def import_histories(
-    file: Path,
+    file: Path | None,
     kind: str,
-    partnership: str,
+    partnership: str | None,
     mapping: Path | None,
+    our_areas: tuple[str, ...],
+    columns: bool,
+    template: str | None,
     lenient: bool,
     dry_run: bool,
     as_: str | None,
@@ -275,15 +284,22 @@ def import_histories(
     app = open_app()
     today = local_day(app.clock.now())
     with reading(app.database) as session:
-        workflow = _kind(session, kind, partnership, today)
+        workflow = kind_named(session, kind, ids_of(session, partnership) if partnership else None, today)
+    if columns or template:
+        _show_columns(workflow, template, json_)
+        return
+    if file is None or partnership is None:
+        raise click.UsageError("Name the file, and the partnership with --partnership CODE.")
     histories = read_histories(file, workflow=workflow, today=today, mapping=read_mapping(mapping))
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         target = partnership_named(unit, partnership)
-        done = import_cases(unit, target, workflow, histories, lenient=lenient)
+        done = import_cases(unit, target, workflow, histories, lenient=lenient, our_areas=our_areas)
         unit.session.flush()
         data = {**_counts(done, dry_run), "ignored": list(histories.ignored)}
+        clocks = clocks_of_cases(unit.session, [imported.case.id for imported in done.cases])
         data["cases"] = [
-            _case(imported) | {"clocks": _clocks(unit.session, imported, today)} for imported in done.cases
+            _case(imported) | {"clocks": [clock_as_data(clock, today) for clock in clocks.get(imported.case.id, ())]}
+            for imported in done.cases
         ]
         if dry_run:
             unit.session.rollback()
@@ -292,12 +308,25 @@ def import_histories(
         raise Refused(f"Nothing was stored, because {_rows(done)} cannot be imported. --lenient imports the others.")
 
 
-def _kind(session: Session, name: str, partnership: str, today: date) -> Workflow:
-    kinds = catalogue_for(session, ids_of(session, partnership))
-    found = kinds.current(name, today)
-    if found is None:
-        raise Refused(f"There is no kind of case called {named(name)}. The kinds are {', '.join(kinds.versions)}.")
-    return found
+def _show_columns(workflow: Workflow, template: str | None, json_: bool) -> None:
+    """Show the columns that a list of a kind can have, or write an empty list that has them all."""
+    found = layout_of(workflow).columns.values()
+    if template:
+        write_file(template, empty_list(workflow))
+    data = {
+        "workflow": workflow.name,
+        "columns": [
+            {"name": column.name, "kind": column.kind.value, "what": column.what, "headings": list(column.headings)}
+            for column in found
+        ],
+        "again": "A number after the name of a step, such as “checkpoint 2”, is the second time that it was taken.",
+    }
+    if template and not json_:
+        click.echo(f"{len(found)} columns written to {template}.")
+        return
+    rows = [(column.name, column.what, ", ".join(column.headings)) for column in found]
+    headings = ("Column", "What it holds", "Also read as")
+    emit(data, json_, lambda: f"{table(workflow.title, headings, rows)}\n{data['again']}")
 
 
 def _counts(done: CaseImport, dry_run: bool) -> dict[str, Any]:
@@ -305,8 +334,14 @@ def _counts(done: CaseImport, dry_run: bool) -> dict[str, Any]:
         "dry_run": dry_run,
         "rows": done.rows,
         **{outcome.value: done.count(outcome) for outcome in CaseOutcome},
-        "refused": [{"row": row.row, "column": row.column, "reason": row.reason} for row in done.refused],
+        "refused": [_cell(refused) for refused in done.refused],
+        "left_out": [_cell(left_out) for left_out in done.left_out],
+        "areas": done.areas,
     }
+
+
+def _cell(found: RefusedPastRow) -> dict[str, Any]:
+    return {"row": found.row, "column": found.column, "reason": found.reason}
 
 
 def _case(imported: ImportedCase) -> dict[str, Any]:
@@ -318,11 +353,9 @@ def _case(imported: ImportedCase) -> dict[str, Any]:
         "outcome": imported.outcome.value,
         "stage": case.tracks[0].stage,
         "tracks": [{"name": track.name, "stage": track.stage} for track in case.tracks],
+        "our_role": case.our_role,
+        "lead_area": case.lead_area or None,
     }
-
-
-def _clocks(session: Session, imported: ImportedCase, today: date) -> list[dict[str, Any]]:
-    return [clock_as_data(clock, today) for clock in clocks_of(session, imported.case)]
 
 
 def _rows(done: CaseImport) -> str:
@@ -335,9 +368,13 @@ def _cases_in_words(data: Mapping[str, Any]) -> str:
     counts = f"{data['created']} created, {data['updated']} updated, {data['unchanged']} unchanged"
     parts = [f"{would}{counts}, from {data['rows']} rows."]
     if data["ignored"]:
-        parts.append(f"Columns not read: {', '.join(data['ignored'])}.")
-    if refused_rows := [(str(row["row"]), row["column"], row["reason"]) for row in data["refused"]]:
-        parts.append(table("Refused", ("Row", "Column", "Why"), refused_rows))
+        parts.append(f"Columns not read: {', '.join(data['ignored'])}. --columns shows those that are.")
+    if data["areas"]:
+        areas = ", ".join(f"“{name}” as {area}" for name, area in data["areas"].items())
+        parts.append(f"Partnerships and panels in the file were read so: {areas}.")
+    for title, key in (("Refused", "refused"), ("Read, but not stored", "left_out")):
+        if rows := [(str(row["row"]), row["column"], row["reason"]) for row in data[key]]:
+            parts.append(table(title, ("Row", "Column", "Why"), rows))
     if cases := [(case["reference"], sentence(case["stage"]), case["outcome"]) for case in data["cases"]]:
         parts.append(table("Cases", ("Reference", "Stage", ""), cases))
     return "\n".join(parts)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 MOST_ROWS = 20_000
-MOST_COLUMNS = 100
+MOST_COLUMNS = 500
 MOST_FILLED_CELLS = 250_000
 MOST_MERGES = 100_000  # counted once for each column they reach over
 

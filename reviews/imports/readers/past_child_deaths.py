@@ -1,8 +1,9 @@
-"""Reads one row of a list of child death reviews, as a CDOP keeps it."""
+"""Reads the columns of one row of a list of child death reviews, as a CDOP keeps it."""
 
 from collections.abc import Mapping
 
-from reviews.imports.readers.past_rows import PastCase, PastFact, PastRow, StepsBuilder, earliest_day
+from reviews.imports.readers.past_rows import PastFact, PastRow
+from reviews.imports.readers.past_steps import RowSteps
 from workflows.core.days import PartialDay
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind, Question
@@ -38,44 +39,33 @@ NEW_GRADES = {"0": "0", "1": "1", "2": "2"}
 GRADED = {**dict.fromkeys(OLD_DOMAINS, OLD_GRADES), **dict.fromkeys(DOMAINS, NEW_GRADES)}
 """Columns of the highest grade in each domain, by the form until March 2019 and by the one since: no grade is turned
 into one of the other form. Each column is named after its fact."""
-COLUMNS = (
-    REFERENCE,
-    "panel",
-    *DAYS,
-    STATUS,
-    "expected",
-    "joint_agency_response",
-    MODIFIABLE,
-    "factors",
-    "neonatal",
-    *GRADED,
-)
+COLUMNS = {
+    "date_of_death": "The death: a day, a month or a year.",
+    "date_notified": "The notification.",
+    STATUS: f"What the death is in the list: {', '.join(STATUSES)}.",
+    "expected": "Whether it was expected: yes or no.",
+    "joint_agency_response": "Whether a joint agency response was needed: yes or no.",
+    REVIEWED: "The review by the panel.",
+    MODIFIABLE: "Whether modifiable factors were found: yes, no or inadequate information.",
+    "factors": "The factors named in the list.",
+    "neonatal": "Whether the child died within 28 days of birth: yes or no.",
+    **{
+        name: f"Highest grade in {words}, by the form until March 2019: 0, 1, 1*, 2 or 3."
+        for name, words in OLD_DOMAINS.items()
+    },
+    **{name: f"Highest grade in {words}: 0, 1 or 2." for name, words in DOMAINS.items()},
+}
 
 
-def read_child_death(row: PastRow) -> PastCase | None:
-    """Read a row of a list of deaths; None when it has no dates."""
+def read_child_death(row: PastRow, steps: RowSteps) -> None:
+    """Read a row of a list of deaths."""
     days = row.days_in_order(DAYS)
     status, modifiable = row.choice_from(STATUS, STATUSES), row.choice_from(MODIFIABLE, ANSWERS)
-    start = earliest_day(days.values())
-    if start is None:
-        row.refuse(REFERENCE, "The row has no dates, so there is no history to record.")
-        return None
     if status in NOT_REVIEWED:
         for column in (column for column in (REVIEWED, MODIFIABLE) if row.text(column)):
             row.refuse(column, f"A death recorded as {row.text(STATUS)} is not reviewed.")
-    builder = StepsBuilder(start)
-    builder.add(
-        "notify_death", days["date_notified"], row.heading("date_notified"), *_facts_of_notification(row, days, status)
-    )
-    _add_outcome(row, builder, days, status, modifiable)
-    return PastCase(
-        row=row.number,
-        reference=row.text(REFERENCE),
-        column=row.heading(REFERENCE),
-        workflow=CDOP_CASE.name,
-        steps=tuple(builder.steps),
-        dated=row.dated(STEPS),
-    )
+    steps.take("notify_death", days["date_notified"], "date_notified", *_facts_of_notification(row, days, status))
+    _add_outcome(row, steps, days, status, modifiable)
 
 
 def _facts_of_notification(row: PastRow, days: Mapping[str, PartialDay | None], status: str) -> list[PastFact | None]:
@@ -89,23 +79,23 @@ def _facts_of_notification(row: PastRow, days: Mapping[str, PartialDay | None], 
 
 
 def _add_outcome(
-    row: PastRow, builder: StepsBuilder, days: Mapping[str, PartialDay | None], status: str, modifiable: str
+    row: PastRow, steps: RowSteps, days: Mapping[str, PartialDay | None], status: str, modifiable: str
 ) -> None:
     """Add the steps after the notification. A review by another area is recorded, but not as a review by this panel."""
-    reviewed, column = days[REVIEWED], row.heading(STATUS)
+    reviewed, column = days[REVIEWED], STATUS
     match status:
         case "not_a_live_birth":
-            builder.add("rule_out", None, column)
+            steps.take("rule_out", None, column)
         case "duplicate":
-            builder.add("rule_out", None, column, row.fact(QUESTIONS["out_of_scope_reason"], STATUS, "duplicate"))
+            steps.take("rule_out", None, column, row.fact(QUESTIONS["out_of_scope_reason"], STATUS, "duplicate"))
         case "out_of_area":
             elsewhere = row.fact(QUESTIONS["reviewed_elsewhere_on"], REVIEWED, reviewed)
             found = row.fact(QUESTIONS["modifiable_elsewhere"], MODIFIABLE, modifiable)
-            builder.add("transfer", None, column, elsewhere, found)
+            steps.take("transfer", None, column, elsewhere, found)
         case _:
             if status:
-                builder.add("triage", None, column)
+                steps.take("triage", None, column)
             grades = [row.fact(QUESTIONS[name], name, row.choice_from(name, words)) for name, words in GRADED.items()]
             if reviewed or modifiable or any(grades):
                 found = row.fact(QUESTIONS["modifiable"], MODIFIABLE, modifiable)
-                builder.add("review", reviewed, row.heading(REVIEWED), found, *grades)
+                steps.take("review", reviewed, REVIEWED, found, *grades)

@@ -1,10 +1,11 @@
-"""Reads one row about a rapid review and the practice review it may have led to."""
+"""Reads the columns of one row about a rapid review, and about the practice review it may have led to."""
 
 from collections.abc import Iterable, Mapping
 
 from reviews.imports.readers import past_practice_reviews as practice_reviews
-from reviews.imports.readers.past_practice_reviews import REFERENCE, practice_review
-from reviews.imports.readers.past_rows import PastCase, PastRow, StepsBuilder, earliest_day
+from reviews.imports.readers.past_practice_reviews import add_practice_review
+from reviews.imports.readers.past_rows import PastRow
+from reviews.imports.readers.past_steps import RowSteps
 from workflows.core.days import PartialDay
 from workflows.definitions.rapid_review import RAPID_REVIEW
 
@@ -36,42 +37,34 @@ OUTCOMES = {
     "national review": "national_review",
 }
 CONFIRMED = {"no_further_review": "confirm_no_further_review", "national_review": "confirm_national_review"}
-COLUMNS = (REFERENCE, "partnership", *DAYS, WITHDRAWN, OUTCOME, practice_reviews.STATUS, practice_reviews.HOLD)
-LED_TO = "LCSPR"
-"""Added to the reference of a rapid review to make that of the practice review it led to."""
+COLUMNS = {
+    "incident_date": "The incident: a day, a month or a year.",
+    "la_aware_date": "The day the local authority became aware.",
+    "notified_date": "The notification.",
+    WITHDRAWN: "Whether the notification was withdrawn: yes or no.",
+    "rapid_review_completed": "The end of the rapid review.",
+    OUTCOME: f"What came of it: {', '.join(OUTCOMES)}.",
+    **practice_reviews.COLUMNS,
+}
 
 
-def read_rapid_review(row: PastRow) -> PastCase | None:
-    """Read a row, which may be two cases; None when it has no dates."""
+def read_rapid_review(row: PastRow, steps: RowSteps, led_to: RowSteps) -> bool:
+    """Read a row, which may be two cases; return whether the rapid review led to a practice review."""
     days = row.days_in_order(DAYS)
     outcome = row.choice_from(OUTCOME, OUTCOMES)
     withdrawn = row.yes_no(WITHDRAWN) is True
-    start = earliest_day(days.values())
-    if start is None:
-        row.refuse(REFERENCE, "The row has no dates, so there is no history to record.")
-        return None
     of_practice_review = [column for column in practice_reviews.COLUMNS if row.text(column)]
     _contradictions(row, outcome, withdrawn, of_practice_review)
     led_to_review = outcome == "lcspr" or (not outcome and bool(of_practice_review))
-    builder = StepsBuilder(start)
-    _add_steps(row, builder, days, outcome, withdrawn, led_to_review)
-    reference = row.text(REFERENCE)
-    return PastCase(
-        row=row.number,
-        reference=reference,
-        column=row.heading(REFERENCE),
-        workflow=RAPID_REVIEW.name,
-        steps=tuple(builder.steps),
-        dated=row.dated(STEPS),
-        led_to=practice_review(row, f"{reference}-{LED_TO}", days, StepsBuilder(builder.last))
-        if led_to_review
-        else None,
-    )
+    _add_steps(row, steps, days, outcome, withdrawn, led_to_review)
+    if led_to_review:
+        add_practice_review(row, days, led_to)
+    return led_to_review
 
 
 def _add_steps(
     row: PastRow,
-    builder: StepsBuilder,
+    steps: RowSteps,
     days: Mapping[str, PartialDay | None],
     outcome: str,
     withdrawn: bool,
@@ -81,23 +74,23 @@ def _add_steps(
         days[column] for column in ("la_aware_date", "notified_date", "rapid_review_completed")
     )
     over = completed is not None or bool(outcome) or led_to_review
-    builder.add(
+    steps.take(
         "receive_referral",
         aware,
-        row.heading("la_aware_date"),
+        "la_aware_date",
         row.fact(QUESTIONS["la_aware_at"], "la_aware_date", aware),
         row.fact(QUESTIONS["incident_on"], "incident_date", days["incident_date"]),
     )
     if notified or withdrawn or over:
-        builder.add("submit_sin", notified, row.heading("notified_date"))
+        steps.take("submit_sin", notified, "notified_date")
     if withdrawn:
-        builder.add("withdraw", None, row.heading(WITHDRAWN))
+        steps.take("withdraw", None, WITHDRAWN)
     if over:
-        builder.add("sign_off", completed, row.heading("rapid_review_completed"))
+        steps.take("sign_off", completed, "rapid_review_completed")
     if led_to_review:
-        builder.add("confirm_lcspr", days["lcspr_decision_date"], row.heading("lcspr_decision_date"))
+        steps.take("confirm_lcspr", days["lcspr_decision_date"], "lcspr_decision_date")
     elif outcome:
-        builder.add(CONFIRMED[outcome], None, row.heading(OUTCOME))
+        steps.take(CONFIRMED[outcome], None, OUTCOME)
 
 
 def _contradictions(row: PastRow, outcome: str, withdrawn: bool, of_practice_review: Iterable[str]) -> None:

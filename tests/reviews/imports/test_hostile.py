@@ -105,7 +105,7 @@ def test_a_row_that_stands_twice_is_damage_and_overwrites_nothing(tmp_path):
         ("tracker.xlsx", b"PK\x03\x04" + b"x" * 600, "damaged"),
         ("tracker.csv", b"PK\x03\x04", "is not text"),
         ("tracker.csv", b"\0" * 5000, "not text or a spreadsheet"),
-        ("tracker.csv", b"Ref,Action" + b",x" * 200, "100 columns"),
+        ("tracker.csv", b"Ref,Action" + b",x" * 600, "500 columns"),
         ("tracker.csv", b"Ref,Action\n" + b"\n" * 30_000 + b"1,x", "20,000 rows"),
         ("tracker.csv", b"x" * 11_000_000, "10 MB"),
         ("tracker.csv", b"\xef\xbb\xbf", "none at all"),

@@ -161,7 +161,7 @@ def test_a_review_may_be_completed_and_nothing_be_known_of_its_publication(row):
         (
             {"lcspr_status_at_extract": "in progress", "publication_date": ""},
             "lcspr_status_at_extract",
-            "The review is in progress, but the row has a completion date.",
+            "The row says “in progress”, but by its other columns the review is at finalised.",
         ),
         ({"notification_withdrawn": "maybe"}, "notification_withdrawn", "“maybe” is not yes or no."),
         (
