@@ -12,7 +12,7 @@ from notifications.base.summary_rhythm import SUMMARY
 from notifications.ledger.queries import LedgerItem, works_in_deaths
 from notifications.letters.links import Letterhead
 from notifications.process.plan_round import plan_round
-from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Mail, Round, SummaryHeldBack
+from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Mail, Moved, Round, SummaryHeldBack
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
 from reviews.core.clock import read_moment
@@ -36,6 +36,15 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedMove:
+    """A step that is recorded by itself that morning, as nobody acted by its day."""
+
+    case: str
+    step: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Foreseen:
     """`note` says why there is no round; `held_back` is by reason, the most frequent first.
 
@@ -47,6 +56,7 @@ class Foreseen:
     held_back: Mapping[str, Sequence[LedgerItem]] = field(default_factory=dict)
     already: bool = False
     failed: bool = False
+    moves: Sequence[ExpectedMove] = ()
 
 
 def foresee(
@@ -63,6 +73,7 @@ def foresee(
         held_back=_held_back(planned, visible_parts),
         already=planned.already > 0,
         failed=bool(planned.failed_in),
+        moves=[move for moved in planned.moved if (move := visible_parts.move(moved)) is not None],
     )
 
 
@@ -90,6 +101,13 @@ class _VisibleParts:
             return None
         return Expected(self.names.get(mail.to, mail.to), mail.to, mail.kind, items)
 
+    def move(self, moved: Moved) -> ExpectedMove | None:
+        """Return what happens by itself in a case, if the reader may see that case."""
+        if (kind := self.cases.get(moved.case)) is None:
+            return None
+        step = self.catalogue.version(*kind).step(moved.step)
+        return ExpectedMove(moved.case, step.title if step else moved.step, moved.reason)
+
     def visible_item(self, item: RoundItem) -> LedgerItem | None:
         """Return the action, clock or summary if the reader may see it; otherwise None."""
         match item:
@@ -116,6 +134,7 @@ def _visible_parts(session: Session, actor: Actor, partnership_id: int, planned:
     items: list[RoundItem] = [*(item for mail in planned.mails for item in mail.items), *planned.held_back]
     actions = {each.action for each in items if isinstance(each, Item | HeldBack)}
     cases = {each.case for each in items if isinstance(each, ClockItem | ClockHeldBack)}
+    cases |= {moved.case for moved in planned.moved}
     of_actions = sa.select(Action.reference, Action.address).where(
         Action.partnership_id == partnership_id, Action.reference.in_(actions), visible(actor, Action)
     )
@@ -130,6 +149,6 @@ def _visible_parts(session: Session, actor: Actor, partnership_id: int, planned:
         cases={row[0]: (row[1], row[2]) for row in session.execute(of_cases)},
         names={row[0]: row[1] for row in to},
         hidden_addresses=frozenset() if actor.is_system else frozenset(row[0] for row in to if row[2]),
-        sees_tasks=actor.may(Permission.MANAGE_PEOPLE, partnership_id),
+        sees_tasks=actor.may(Permission.SOLVE_DELIVERY_PROBLEMS, partnership_id),
         catalogue=present_catalogue(session),
     )

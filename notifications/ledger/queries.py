@@ -233,7 +233,7 @@ def letters_visible_to(actor: Actor) -> sa.ColumnElement[bool]:
 
 
 def _without_lines(actor: Actor) -> sa.ColumnElement[bool]:
-    of_tasks = within(actor, Letter.partnership_id, Permission.MANAGE_PEOPLE) & (Letter.kind == WITH_TASKS)
+    of_tasks = within(actor, Letter.partnership_id, Permission.SOLVE_DELIVERY_PROBLEMS) & (Letter.kind == WITH_TASKS)
     in_deaths = works_in_deaths(Letter.person_id, Letter.partnership_id)
     return of_tasks | (Letter.kind.not_in([KIND, WITH_TASKS]) & ~in_deaths)
 
@@ -314,7 +314,7 @@ def _is_whole(session: Session, actor: Actor, letter: Letter, first: int, visibl
     if lines != visible_lines:
         return False
     if letter.kind == WITH_TASKS:
-        return actor.may(Permission.MANAGE_PEOPLE, letter.partnership_id) and not _may_mention_hidden_answer(
+        return actor.may(Permission.SOLVE_DELIVERY_PROBLEMS, letter.partnership_id) and not _may_mention_hidden_answer(
             session, actor, letter
         )
     return lines > 0 and not _may_mention_hidden_answer(session, actor, letter)

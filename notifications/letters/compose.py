@@ -197,7 +197,7 @@ class Writer:
     ) -> Written:
         """Write to one person. Of an action or clock a mail has reference, date and link, and a title if it is safe.
 
-        `previous_answers` are those given by the links of their last mails, `tasks` those of a business manager.
+        `previous_answers` are those given by the links of their last mails, `tasks` those of the business unit.
         """
         subject, asked = subject_line(lines, self._today, tasks=len(tasks)), counted(lines, tasks=len(tasks))
         values: dict[str, Any] = {
@@ -251,24 +251,25 @@ class Writer:
         in_realm = {realm: [line for line in lines if line.subject.realm is realm] for realm in CONTACTS}
         several = all(in_realm.values())
         found = []
-        for realm, (role, about) in CONTACTS.items():
-            person_id = self._first_there(role) if in_realm[realm] or (realm is Realm.REVIEWS and not lines) else None
+        for realm, (roles, about) in CONTACTS.items():
+            person_id = self._first_there(roles) if in_realm[realm] or (realm is Realm.REVIEWS and not lines) else None
             if person_id is not None and person_id != to.id:
                 contact = self._snapshot.recipients[person_id]
                 found.append((f" about {about}" if several else "", f"{one_line(contact.name)}: {contact.email}"))
         return found
 
-    def _first_there(self, role: Role) -> int | None:
-        """The first with a role who can answer today, or else the first with it."""
-        people = self._snapshot.people.all_with(role)
+    def _first_there(self, roles: tuple[Role, ...]) -> int | None:
+        """The first with one of the roles who can answer today, or else the first with one."""
+        people = [person_id for role in roles for person_id in self._snapshot.people.all_with(role)]
         return next((each for each in people if is_there(self._snapshot, each)), next(iter(people), None))
 
 
 CONTACTS = {
-    Realm.REVIEWS: (Role.BUSINESS_MANAGER, "reviews and their actions"),
-    Realm.CHILD_DEATHS: (Role.CDOP_MANAGER, "child death review"),
+    Realm.REVIEWS: ((Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN), "reviews and their actions"),
+    Realm.CHILD_DEATHS: ((Role.CDOP_MANAGER,), "child death review"),
 }
-"""Who is asked about the lines of each realm, and what that is called in a mail about both."""
+"""Who is asked about the lines of each realm, the first role that somebody holds, and what that is called in a mail
+about both."""
 
 
 def subject_line(lines: list[Line], morning: date, *, tasks: int = 0) -> str:

@@ -8,7 +8,7 @@ from notifications.letters.previous_answers import PreviousAnswer
 from notifications.rounds.delivery_problems import DeliveryProblem, ProblemCause
 from notifications.rounds.digests import NO_DATE, Line
 from notifications.rounds.escalation import ARRIVAL_WORDS
-from notifications.rounds.snapshot import IMPACT, PART, ActionLine, ClockLine
+from notifications.rounds.snapshot import ACCEPTANCE, IMPACT, PART, ActionLine, ClockLine
 from workflows.core.days import KnownDay, due_in_words, last_day
 from workflows.core.ladders import name_words
 from workflows.core.vocabulary import Role
@@ -46,8 +46,10 @@ NEWS_LABELS = {
 }
 """The same news in the ledger, which is about somebody else's mail."""
 WAITING_FOR_ANSWER = frozenset({"submitted", "more-time", "not-mine", "returned", "parked"})
-ASPECT_LABELS = {PART: "their agency's part", IMPACT: "impact check"}
+ASPECT_LABELS = {PART: "their agency's part", IMPACT: "impact check", ACCEPTANCE: "still to be accepted or returned"}
 PART_TITLE, IMPACT_TITLE = "Your agency's part of an action", "Impact to be checked"
+ACCEPTANCE_TITLE = "Still to be accepted or returned"
+ASPECT_TITLES = {IMPACT: IMPACT_TITLE, ACCEPTANCE: ACCEPTANCE_TITLE}
 ANSWERED_HERE = (
     "You can give a short answer without signing in: open the link below an action, choose an answer and press the "
     "button. Nothing is recorded until you press it. The links are for you only: please do not pass them on."
@@ -79,6 +81,7 @@ ORDER = (
     "Due soon",
     PART_TITLE,
     *NEWS_TITLES.values(),
+    ACCEPTANCE_TITLE,
     IMPACT_TITLE,
 )
 
@@ -111,17 +114,21 @@ def clock_words(clock: ClockLine, *, asked: bool, today: date) -> str:
     late = clock.lateness.in_words
     due = when(clock.due_on, today, late)
     if not asked:
-        return f"{one_line(clock.title)}: {due}"
+        waits = clock.timed_step and clock.due_on >= today
+        by_itself = f". If nobody acts by then, this is recorded by itself: {clock.timed_step}" if waits else ""
+        return f"{one_line(clock.title)}: {due}{by_itself}"
     parent_case = one_line(clock.within or clock.reference)
     away = f"now {late}" if late else due.rpartition(", ")[2]
     return f"Your agency was asked to send information for {parent_case} by {day(clock.due_on)}, {away}"
 
 
 def action_words(action: ActionLine, today: date) -> str:
-    """Say when an action, its impact check or an agency's part of it is due."""
+    """Say when an action, its impact check or an agency's part of it is due, or how long it waits to be accepted."""
     if action.aspect == IMPACT:
         due = when(action.due, today)
         return f"Is anything different for children? {due[0].upper()}{due[1:]}"
+    if action.aspect == ACCEPTANCE and action.due_on is not None:
+        return f"submitted on {day(action.due_on)}, and waits for your decision: {(today - action.due_on).days} days"
     due = when(action.due, today)
     if action.aspect:
         return f"Your agency's part of {one_line(action.reference)}: {due}"
@@ -133,7 +140,7 @@ def task_words(task: DeliveryProblem) -> str:
     """Say what the problem is, since when, and how many open actions it affects."""
     waiting = f"{task.open_actions or 'no'} open action{'' if task.open_actions == 1 else 's'}"
     if task.why is ProblemCause.LEFT:
-        return f"left on {day(task.since)} and still owns {waiting}"
+        return f"left on {day(task.since)}: {waiting} need{'s' if task.open_actions == 1 else ''} a new owner"
     if task.why is ProblemCause.UNCLEAR:
         return f"a report of {day(task.since)} about a mail to {task.email} could not be understood; owns {waiting}"
     return f"mail to {task.email} has come back since {day(task.since)}; owns {waiting}"
@@ -198,7 +205,7 @@ def heading(line: Line, morning: date) -> str:
     if isinstance(line.subject, ClockLine):
         return clock_heading(line, line.subject)
     if line.subject.aspect:
-        return IMPACT_TITLE if line.subject.aspect == IMPACT else PART_TITLE
+        return ASPECT_TITLES.get(line.subject.aspect, PART_TITLE)
     if line.role is not Role.ACTION_OWNER:
         return f"For your attention as {line.role.in_sentence}"
     due_on = line.subject.due_on or date.max
@@ -225,7 +232,8 @@ def urgency(line: Line, today: date) -> int:
         return 1
     if due_on == today and (is_theirs or line.of_clock):
         return 2
-    if line.rung in WAITING_FOR_ANSWER:
+    waits_for_acceptance = isinstance(subject, ActionLine) and subject.aspect == ACCEPTANCE
+    if line.rung in WAITING_FOR_ANSWER or waits_for_acceptance:
         return 3
     return 4 if due_on <= today else 5
 

@@ -17,7 +17,7 @@ from notifications.models import AddressProblem, Letter, Reminder
 from notifications.returns.address_problems import closes_address
 from notifications.rounds.audience import AUDIENCE
 from notifications.rounds.digests import NO_DATE
-from notifications.rounds.snapshot import IMPACT, PART
+from notifications.rounds.snapshot import ACCEPTANCE, IMPACT, PART
 from reviews.access.permissions import GRANTS, Permission, realm_of
 from reviews.access.visibility import WHOLE_PARTNERSHIP
 from reviews.cases.late import is_awaiting_status
@@ -38,7 +38,7 @@ from reviews.models import (
     Person,
 )
 from workflows.core.vocabulary import Realm, Role
-from workflows.definitions.action import OPEN, ActionStage
+from workflows.definitions.action import AWAITING_SIGN_OFF, OPEN, ActionStage
 
 Condition = sa.ColumnElement[bool]
 MORE_TIME = "more-time"
@@ -160,8 +160,10 @@ def _is_unchanged() -> Condition:
     news = [(Reminder.rung == rung) & _at_stage(at) for rung, at in stages.items() if rung != MORE_TIME]
     asked = (Reminder.rung == MORE_TIME) & waits.correlate(Action).scalar_subquery().is_not(None)
     no_date = (Reminder.rung == NO_DATE) & Action.due_on.is_(None) & _at_stage(OPEN)
+    submitted = Reminder.about.startswith(f"{ACCEPTANCE} ") & _at_stage(AWAITING_SIGN_OFF)
     on_ladder = (sa.cast(Action.due_on, sa.String) == Reminder.about) & _at_stage(OPEN)
-    return sa.or_(on_ladder, no_date, *news, asked & _at_stage(stages[MORE_TIME]), _part_is_open(), _check_waits())
+    more_time = asked & _at_stage(stages[MORE_TIME])
+    return sa.or_(on_ladder, no_date, *news, more_time, submitted, _part_is_open(), _check_waits())
 
 
 def _part_is_open() -> Condition:

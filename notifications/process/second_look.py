@@ -30,6 +30,7 @@ from notifications.rounds.snapshot import (
     read_checks,
     read_clocks,
     read_parts,
+    read_submissions,
     snapshot_for_writing,
 )
 from reviews.definitions.bank_holidays import present_calendar
@@ -150,7 +151,11 @@ def _actions(
     if any(map(_aspect, reminders)):
         partnership_id = snapshot.partnership.id
         latest = date.max
-        aspects = [*read_parts(session, partnership_id, until=latest), *read_checks(session, partnership_id, today)]
+        aspects = [
+            *read_parts(session, partnership_id, until=latest),
+            *read_checks(session, partnership_id, today),
+            *read_submissions(session, partnership_id),
+        ]
         found |= {(each.id, each.aspect): replace(each) for each in aspects if each.id in ids}
     return found
 

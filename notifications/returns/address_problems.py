@@ -86,7 +86,7 @@ def solve_address(unit: Unit, email: str, solution: str) -> bool:
     person_id = unit.session.scalar(sa.select(Person.id).where(Person.email == email))
     if person_id is None:
         raise NotFound
-    _require_manager(unit, person_id)
+    _require_solver(unit, person_id)
     unsolved = (
         AddressProblem.person_id == person_id,
         AddressProblem.solved_at.is_(None),
@@ -114,12 +114,12 @@ def _find(unit: Unit, condition: sa.ColumnElement[bool]) -> AddressProblem:
     problem = unit.session.scalars(sa.select(AddressProblem).where(condition).with_for_update()).first()
     if problem is None:
         raise NotFound
-    _require_manager(unit, problem.person_id)
+    _require_solver(unit, problem.person_id)
     return problem
 
 
-def _require_manager(unit: Unit, person_id: int) -> None:
-    """Require an actor who manages the people of a partnership in which the person has a role."""
+def _require_solver(unit: Unit, person_id: int) -> None:
+    """Require an actor who solves delivery problems in a partnership in which the person has a role."""
     if unit.actor.is_system:
         return
     of_person = unit.session.scalars(
@@ -128,8 +128,8 @@ def _require_manager(unit: Unit, person_id: int) -> None:
     shared_ids = {assignment.partnership_id for assignment in unit.actor.roles_held}.intersection(of_person)
     if not shared_ids:
         raise NotFound
-    if not any(unit.actor.may(Permission.MANAGE_PEOPLE, partnership_id) for partnership_id in shared_ids):
-        unit.actor.require(Permission.MANAGE_PEOPLE, min(shared_ids))
+    if not any(unit.actor.may(Permission.SOLVE_DELIVERY_PROBLEMS, partnership_id) for partnership_id in shared_ids):
+        unit.actor.require(Permission.SOLVE_DELIVERY_PROBLEMS, min(shared_ids))
 
 
 def _solve(unit: Unit, problem: AddressProblem, solution: str) -> None:

@@ -1,4 +1,4 @@
-"""Delivery problems for the business manager: returned mail, and open actions of owners who have left."""
+"""Delivery problems for the business unit: returned mail, and open actions of owners who have left."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class ProblemCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryProblem:
-    """One task for the business manager. `open_actions` counts those of the person's actions that the reader may see.
+    """One task for the business unit. `open_actions` counts those of the person's actions that the reader may see.
 
     `problem_id` is the stored problem of the address and `answer` the code of the mail server; a leaver has neither.
     `kind` is that of the failure, `reports` the number of letters that came back, and `letter_id` the last of them.
@@ -51,23 +51,25 @@ class DeliveryProblem:
 
 
 def tasks_of(session: Session, actor: Actor, partnership_id: int, now: datetime) -> list[DeliveryProblem]:
-    """Return the actor's tasks in a partnership, the oldest first; none for somebody who manages nobody there.
+    """Return the actor's tasks in a partnership, the oldest first; none for somebody who does not solve them there.
 
     The actions of a leaver are among them until they have an owner of their own, also while somebody looks after them.
     """
-    if not actor.may(Permission.MANAGE_PEOPLE, partnership_id):
+    if not actor.may(Permission.SOLVE_DELIVERY_PROBLEMS, partnership_id):
         return []
     still_theirs = sa.or_(Action.owner_id == Person.id, Action.previous_owner_id == Person.id)
     return _tasks(session, partnership_id, visible(actor, Action), is_shown(now), still_theirs)
 
 
 def read_tasks(session: Session, partnership_id: int) -> list[DeliveryProblem]:
-    """Return the tasks for the business managers' mail, counting no action of child death review.
+    """Return the tasks for the business unit's mail, counting no action of child death review.
 
     What may pass by itself, such as a full mailbox, is on the page alone. What somebody looks after is no task here:
     they are told of it themselves.
     """
-    is_theirs = Action.owner_id == Person.id
+    is_theirs = sa.or_(
+        Action.owner_id == Person.id, sa.and_(Action.owner_id.is_(None), Action.previous_owner_id == Person.id)
+    )
     return _tasks(session, partnership_id, Action.realm == Realm.REVIEWS, needs_somebody(), is_theirs)
 
 

@@ -30,13 +30,16 @@ from workflows.core.labels import sentence
 from workflows.core.ladders import Occurrence, name_words, read_name
 from workflows.core.vocabulary import Ladder, Realm, Role
 from workflows.definitions.action import OPEN
+from workflows.definitions.shared.ladder_policies import ACCEPTANCE_LADDER
 
 ReminderSubject: TypeAlias = ActionLine | ClockLine
 NO_DATE = "no-date"
 
 
 def aspect_of(subject: ReminderSubject) -> str:
-    """Return the aspect of an action the line is about: one agency's part, or its impact check; empty for the whole."""
+    """Return the aspect of an action the line is about: one agency's part, its impact check, that it waits to be
+    accepted; empty for the whole.
+    """
     return subject.aspect if isinstance(subject, ActionLine) else ""
 
 
@@ -142,6 +145,23 @@ def escalate_check(
 ) -> None:
     """Add the check of an action's impact to the mails of those who answer it."""
     _escalate_aspect(digest_plan, snapshot, escalation, check, IMPACT_LADDER)
+
+
+def escalate_submission(
+    digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escalation: Escalation, submission: ActionLine
+) -> None:
+    """Add an action that waits to be accepted to the mails of those who decide, but for whoever did it."""
+    submitted_on = submission.due_on or escalation.today
+    rungs = escalation.reached(ACCEPTANCE_LADDER, submitted_on)
+    if not rungs or _waits(digest_plan, escalation, submission):
+        return
+    all_recipients = action_recipients(snapshot, submission)
+
+    def recipients_for(named: Role | None) -> tuple[Role | None, Recipients]:
+        role, people = all_recipients(named)
+        return role, _without_doers(submission, people)
+
+    _escalate(digest_plan, submission, escalation, rungs, recipients_for, snapshot.sent_reminders)
 
 
 def escalate_clock(
@@ -382,6 +402,8 @@ def _escalate_all(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, escala
         escalate_part(digest_plan, snapshot, escalation, part)
     for check in snapshot.checks:
         escalate_check(digest_plan, snapshot, escalation, check)
+    for submission in snapshot.submissions:
+        escalate_submission(digest_plan, snapshot, escalation, submission)
 
 
 def _ask_for_a_date(
@@ -423,7 +445,10 @@ def _news_recipients(
         digest_plan.hold_back(action, f"Nobody holds the role that is told when it is {rule.rung}: {role.in_sentence}.")
     for other in rule.also:
         people = {**action_recipients(snapshot, action)(other)[1], **people}
-    if rule.but_not_owner:
-        doers = (action.owner_id, action.deputy_id)
-        people = {person_id: receiving for person_id, receiving in people.items() if person_id not in doers}
-    return people
+    return _without_doers(action, people) if rule.but_not_owner else people
+
+
+def _without_doers(action: ActionLine, people: Recipients) -> Recipients:
+    """Leave out the owner and their deputy: what they did themselves is for others to decide."""
+    doers = (action.owner_id, action.deputy_id)
+    return {person_id: receiving for person_id, receiving in people.items() if person_id not in doers}

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TypeAlias
 
 from notifications.rounds.snapshot import ActionLine, ClockLine, PartnershipSnapshot
+from reviews.people.offboarding import CARETAKERS
 from workflows.core.vocabulary import Realm, Role
 
 OWNER_LEFT = "its owner has left"
@@ -33,7 +34,12 @@ IN_PERSON = {role: ReceivingRole(role) for role in Role}
 def recipients_of_action(
     snapshot: PartnershipSnapshot, action: ActionLine, role: Role, people: Collection[int]
 ) -> dict[int, ReceivingRole]:
-    """Return who is told for these people of a role: themselves, a deputy, or who looks after the action instead."""
+    """Return who is told for these people of a role: themselves, a deputy, or who looks after the action instead.
+
+    An action that nobody looked after when its owner left is told to whoever has come to look after it since.
+    """
+    if action.owner_id is None and not action.aspect and action.previous_owner and role is Role.ACTION_OWNER:
+        return _caretakers(snapshot, action, _left_words(action))
     recipients: dict[int, ReceivingRole] = {}
     for person_id in people:
         if is_there(snapshot, person_id):
@@ -57,20 +63,17 @@ def recipients_of_clock(
             _add(recipients, {person_id: IN_PERSON[role]})
             _add(recipients, _deputy_for_clock(snapshot, clock, role, person_id))
     if people and not recipients:
-        manager = Role.CDOP_MANAGER if clock.realm is Realm.CHILD_DEATHS else Role.BUSINESS_MANAGER
-        _add(
-            recipients,
-            _first_there(snapshot, [(manager, snapshot.people.all_with(manager))], _returned_mail_words(role)),
-        )
+        _add(recipients, _first_there(snapshot, CARETAKERS[clock.realm], _returned_mail_words(role)))
     if role in MANAGERS and clock.owner_id is not None and is_there(snapshot, clock.owner_id):
         _add(recipients, {clock.owner_id: ReceivingRole(role, OWNS_HOLD)})
     return recipients
 
 
 def managers_there(snapshot: PartnershipSnapshot) -> set[int]:
-    """Return the business managers who are not away, or if all are away those whose mail does not come back."""
-    managers = snapshot.people.all_with(Role.BUSINESS_MANAGER)
-    return {*_first_there(snapshot, [(Role.BUSINESS_MANAGER, managers)], "")}
+    """Return who solves delivery problems: the business managers who are not away, or else the administrators of the
+    business unit; if all are away, those whose mail does not come back.
+    """
+    return {*_first_there(snapshot, CARETAKERS[Realm.REVIEWS], "")}
 
 
 def snoozed_until(snapshot: PartnershipSnapshot, action: ActionLine, person_id: int) -> date | None:
@@ -95,8 +98,12 @@ def is_there(snapshot: PartnershipSnapshot, person_id: int) -> bool:
 
 def _in_person(action: ActionLine, role: Role) -> ReceivingRole:
     if role is Role.ACTION_OWNER and action.previous_owner:
-        return ReceivingRole(role, f"{action.previous_owner} has left and it has no new owner yet")
+        return ReceivingRole(role, _left_words(action))
     return IN_PERSON[role]
+
+
+def _left_words(action: ActionLine) -> str:
+    return f"{action.previous_owner} has left and it has no new owner yet"
 
 
 def _stand_ins(
@@ -113,18 +120,15 @@ def _stand_ins(
 
 
 def _caretakers(snapshot: PartnershipSnapshot, action: ActionLine, why: str) -> dict[int, ReceivingRole]:
-    """Return who looks after an action whose owner cannot: the lead of its agency, else the business manager."""
-    if action.realm is Realm.CHILD_DEATHS:
-        return _first_there(snapshot, [(Role.CDOP_MANAGER, snapshot.people.all_with(Role.CDOP_MANAGER))], why)
-    leads = snapshot.people.holding(Role.AGENCY_LEAD, owner_id=None, agency_id=action.agency_id)
-    managers = snapshot.people.all_with(Role.BUSINESS_MANAGER)
-    return _first_there(snapshot, [(Role.AGENCY_LEAD, leads), (Role.BUSINESS_MANAGER, managers)], why)
+    """Return who looks after an action whose owner cannot."""
+    return _first_there(snapshot, CARETAKERS[action.realm], why, agency_id=action.agency_id)
 
 
 def _first_there(
-    snapshot: PartnershipSnapshot, groups: Iterable[tuple[Role, Iterable[int]]], why: str
+    snapshot: PartnershipSnapshot, roles: Iterable[Role], why: str, *, agency_id: int | None = None
 ) -> dict[int, ReceivingRole]:
-    """Return those available in the first group that has any; failing that, those who are only away."""
+    """Return those available in the first role that anybody holds; failing that, those who are only away."""
+    groups = [(role, snapshot.people.holding(role, owner_id=None, agency_id=agency_id)) for role in roles]
     can_read = [(role, [each for each in ids if each not in snapshot.unavailable.unreachable]) for role, ids in groups]
     here = [(role, [each for each in ids if is_there(snapshot, each)]) for role, ids in can_read]
     role, ids = next(((role, ids) for role, ids in [*here, *can_read] if ids), (Role.BUSINESS_MANAGER, []))

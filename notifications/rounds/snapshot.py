@@ -15,6 +15,7 @@ from notifications.rounds.audience import AUDIENCE, Holder, People
 from notifications.rounds.delivery_problems import DeliveryProblem, read_tasks, sent_tasks_this_week
 from notifications.rounds.escalation import Escalation
 from notifications.rounds.unavailable import Unavailable, read_unavailable
+from reviews.core.clock import local_day
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import (
     Action,
@@ -40,8 +41,8 @@ from workflows.core.bank_holidays import Calendar
 from workflows.core.days import KnownDay, Precision, known_day
 from workflows.core.lateness import Lateness, lateness
 from workflows.core.local_periods import due_period, is_binding, local_period
-from workflows.core.vocabulary import Ladder, Realm, Role
-from workflows.definitions.action import OPEN, ActionStage
+from workflows.core.vocabulary import Ladder, Realm, Role, Workflow
+from workflows.definitions.action import AWAITING_SIGN_OFF, OPEN, ActionStage
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, CLOCK_LADDERS
 from workflows.definitions.shared.roles import CHAIR
 
@@ -50,7 +51,8 @@ from workflows.definitions.shared.roles import CHAIR
 class ActionLine:
     """What a mail may know of an action. `title` is its reference name, or else its title if that is safe to mail.
 
-    `aspect` is empty for the whole action. Otherwise `due_on` is that of one agency's part or of an impact check.
+    `aspect` is empty for the whole action. Otherwise `due_on` is that of one agency's part or of an
+    impact check, or the day it was submitted.
     `previous_owner` is the name of the owner who has left, until the action has an owner of its own again.
     `expected_on` is when the owner of a late action expects it, `asked_for_time` whether a request for more time waits.
     While it is `awaiting_status` nobody has decided whether it has ended already.
@@ -136,7 +138,8 @@ class ClockLine:
 
     `within` is the reference of the parent case, `agency_id` the agency that a child case asks for something,
     `owner_id` the person who sees to it that a hold ends, and `brought_in_on` the day an import started it. `lateness`
-    is that of the morning.
+    is that of the morning. `timed_step` is the title of the step that is recorded by itself where nobody acts by the
+    due date.
     """
 
     id: int
@@ -152,6 +155,7 @@ class ClockLine:
     lateness: Lateness
     brought_in_on: date | None = None
     owner_id: int | None = None
+    timed_step: str = ""
 
 
 def read_clocks(
@@ -245,7 +249,13 @@ def _line(row: Any, catalogue: Catalogue, rules: LocalRules, morning: date, cale
         brought_in_on=row.brought_in_on,
         lateness=lateness(row.due_on, morning, period.unit, calendar),
         owner_id=row.owner_id if deadline.counted_from.endswith("_review_on") else None,
+        timed_step=_timed_step(catalogue.version(row.workflow, row.workflow_version), row.name),
     )
+
+
+def _timed_step(workflow: Workflow, clock: str) -> str:
+    steps = (workflow.step(move.step) for move in workflow.timed_moves if move.deadline == clock)
+    return next((step.title for step in steps if step is not None), "")
 
 
 IMPACT = "impact"
@@ -276,6 +286,30 @@ def read_checks(session: Session, partnership_id: int, morning: date) -> list[Ac
     for row in rows:
         first.setdefault(row[0], _at(ActionLine(*row[:-1]), row[-1], IMPACT))
     return list(first.values())
+
+
+ACCEPTANCE = "acceptance"
+
+
+def read_submissions(session: Session, partnership_id: int) -> list[ActionLine]:
+    """Read the actions that wait to be accepted or returned, as lines with the day they were submitted."""
+    submitted_at = (
+        sa.select(sa.func.max(Event.recorded_at))
+        .where(Event.action_id == Action.id, Event.kind == EventKind.ACTION_SUBMITTED)
+        .correlate(Action)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        sa.select(*COLUMNS, submitted_at)
+        .where(
+            Action.partnership_id == partnership_id,
+            Action.ended_on.is_(None),
+            Action.stage.in_(sorted(AWAITING_SIGN_OFF)),
+            submitted_at.is_not(None),
+        )
+        .order_by(Action.id)
+    )
+    return [replace(ActionLine(*row[:-1]), due_on=local_day(row[-1]), aspect=ACCEPTANCE) for row in rows]
 
 
 PART = "part"
@@ -364,7 +398,8 @@ class PartnershipSnapshot:
     """One partnership on one morning.
 
     `mailed` are the people who had their mail this morning. `parts` are those of agencies in shared actions, `checks`
-    the impact checks that are due. `tasks` are for the business managers; `managers_sent_tasks` had them this week.
+    the impact checks that are due, `submissions` the actions to be accepted or returned. `tasks` are for the business
+    unit; `managers_sent_tasks` had them this week.
     """
 
     partnership: PartnershipRow
@@ -379,6 +414,7 @@ class PartnershipSnapshot:
     unavailable: Unavailable = field(default_factory=Unavailable)
     parts: list[ActionLine] = field(default_factory=list)
     checks: list[ActionLine] = field(default_factory=list)
+    submissions: list[ActionLine] = field(default_factory=list)
     tasks: list[DeliveryProblem] = field(default_factory=list)
     managers_sent_tasks: set[int] = field(default_factory=set)
 
@@ -391,7 +427,7 @@ def list_partnerships(session: Session) -> list[PartnershipRow]:
 def read_snapshot(
     session: Session, partnership: PartnershipRow, escalation: Escalation, catalogue: Catalogue
 ) -> PartnershipSnapshot:
-    """Read one partnership in sixteen queries, columns only; the number of people and roles does not add to them."""
+    """Read one partnership in seventeen queries, columns only; the number of people and roles does not add to them."""
     people, recipients = read_people(session, partnership)
     morning = escalation.today
     return PartnershipSnapshot(
@@ -407,6 +443,7 @@ def read_snapshot(
         unavailable=read_unavailable(session, partnership.id, morning),
         parts=read_parts(session, partnership.id, until=escalation.until),
         checks=read_checks(session, partnership.id, morning),
+        submissions=read_submissions(session, partnership.id),
         tasks=read_tasks(session, partnership.id),
         managers_sent_tasks=sent_tasks_this_week(session, partnership.id, morning),
     )

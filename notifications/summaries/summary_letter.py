@@ -108,8 +108,13 @@ def _sections(
         _left_out(more, at_least=len(summary.near) == MOST_CLOCKS),
     )
     yield SummarySection(
+        "To be accepted or returned",
+        [(one_line(each.reference), _action_words(each, morning)) for each in summary.to_accept],
+        _left_out(summary.totals["awaiting_sign_off"] - len(summary.to_accept)),
+    )
+    yield SummarySection(
         "Oldest overdue actions",
-        [(one_line(each.reference), _oldest_words(each, morning)) for each in summary.oldest],
+        [(one_line(each.reference), _action_words(each, morning)) for each in summary.oldest],
         _left_out(summary.totals["overdue"] - len(summary.oldest)),
     )
 
@@ -122,7 +127,7 @@ def _case(found: CaseWithClock, morning: date) -> tuple[str, str]:
     return one_line(found.reference), f"{title}, {due}"
 
 
-def _oldest_words(line: ActionLine, morning: date) -> str:
+def _action_words(line: ActionLine, morning: date) -> str:
     due = when(line.due, morning, line.lateness(morning).in_words)
     return f"{due}; {one_line(line.agency or 'no lead agency')}"
 

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     MOVE_CLOCKS = "move_clocks"
     MANAGE_PEOPLE = "manage_people"
     CHANGE_ADDRESSES = "change_addresses"
+    SOLVE_DELIVERY_PROBLEMS = "solve_delivery_problems"
     SIGNED_IN = "signed_in"
     ANYBODY = "anybody"
 
@@ -83,6 +84,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.MOVE_CLOCKS: _Roles.MANAGERS,
     Permission.MANAGE_PEOPLE: frozenset({Role.BUSINESS_MANAGER}),
     Permission.CHANGE_ADDRESSES: _Roles.UNIT,
+    Permission.SOLVE_DELIVERY_PROBLEMS: _Roles.UNIT,
     Permission.SIGNED_IN: _Roles.ALL,
 }
 

@@ -163,6 +163,7 @@ class NewAction:
     start_on: date | None = None
     review_on: date | None = None
     reference_name: str = ""
+    name_is_safe: bool = False
 
 
 def add_action(
@@ -174,10 +175,18 @@ def add_action(
     reference: str = "",
     kind: EventKind = EventKind.ACTION_ADDED,
 ) -> Action:
-    """Add an agreed action to a case or plan. Raises NotAllowed, Refused for its text or an agency that has ended."""
+    """Add an agreed action to a case or plan. A `reference_name` must come with `name_is_safe`.
+
+    Raises NotAllowed, Refused for its text or an agency that has ended.
+    """
     unit.actor.require(Permission.ADD_ACTION, case.partnership_id, case.realm)
     require_top_level_case(case)
-    text = _text_of(new)
+    text, name = _text_of(new), " ".join(new.reference_name.split())
+    check_details(
+        {"kind": new.kind, "start_on": new.start_on, "review_on": new.review_on, "reference_name": name}, new.due_on
+    )
+    if name:
+        require_safe_name(unit, case.id, name, is_marked=new.name_is_safe)
     if new.lead_agency_id is not None and kind is EventKind.ACTION_ADDED:
         require_current_agency(unit, new.lead_agency_id)
     reference = reference or _next_action_reference(unit, case, recommendation)
@@ -203,7 +212,7 @@ def add_action(
         kind=new.kind,
         start_on=new.start_on,
         review_on=new.review_on,
-        reference_name=new.reference_name,
+        reference_name=name,
     )
     unit.session.add(action)
     unit.session.flush()
@@ -221,7 +230,6 @@ def _text_of(new: NewAction) -> str:
     if len(text) > LONGEST_TEXT:
         raise Refused(f"An action must be {LONGEST_TEXT:,} characters or fewer.")
     require_different_deputy(new.owner_id, new.deputy_id)
-    check_details({"kind": new.kind, "start_on": new.start_on, "review_on": new.review_on}, new.due_on)
     return text
 
 
@@ -341,7 +349,7 @@ def edit_details(unit: Unit, action: Action, details: Mapping[str, Any]) -> Acti
         require_step(unit, action, "assign")
         require_different_deputy(action.owner_id, changes["deputy_id"])
     if changes.get("reference_name"):
-        require_safe_name(unit, action, changes["reference_name"], is_marked=details.get(NAME_IS_SAFE) is True)
+        require_safe_name(unit, action.case_id, changes["reference_name"], is_marked=details.get(NAME_IS_SAFE) is True)
     check_details(detail_values(action) | changes, action.due_on if "start_on" in changes else None)
     before = {name: getattr(action, name) for name in changes}
     for name, value in changes.items():
@@ -356,13 +364,18 @@ def edit_details(unit: Unit, action: Action, details: Mapping[str, Any]) -> Acti
     return action
 
 
-def require_safe_name(unit: Unit, action: Action, name: str, *, is_marked: bool) -> None:
+def require_safe_name(unit: Unit, case_id: int, name: str, *, is_marked: bool) -> None:
     """Raise Refused for a reference name that nobody has marked as safe, or that has the pseudonym of a child."""
     if not is_marked:
-        raise Refused("The reference name goes into mails. Say that nobody can be recognised by it.")
-    pseudonyms = unit.session.scalars(sa.select(Child.pseudonym).where(Child.case_id == action.case_id))
+        raise Refused(
+            "The reference name goes into mails. Say that nobody can be recognised by it.", field=NAME_IS_SAFE
+        )
+    pseudonyms = unit.session.scalars(sa.select(Child.pseudonym).where(Child.case_id == case_id))
     if any(each.casefold() in name.casefold() for each in pseudonyms):
-        raise Refused("The reference name contains the pseudonym of a child. It goes into mails, so leave that out.")
+        raise Refused(
+            "The reference name contains the pseudonym of a child. It goes into mails, so leave that out.",
+            field="reference_name",
+        )
 
 
 def _columns(unit: Unit, action: Action, details: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def require_late_reason(
         if not clock.late_reason and not restarted:
             late.append(f"why “{met[clock.name].title}” is late: it was due on {clock.due_on:%-d %B %Y}")
     if late and unit.session.get_one(Partnership, case.partnership_id).late_reasons_required:
-        raise NotReady("Say why it is late. Your partnership asks for a reason.", late)
+        raise NotReady("Say why it is late. Your partnership asks for a reason.", late, field="late_reason")
 
 
 def _meet(clock: CaseClock, day: PartialDay) -> None:

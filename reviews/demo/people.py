@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reviews.models import Agency, AgencyKind, Partnership, Person
 from reviews.people.accounts import add_agency, add_partnership, add_person
-from reviews.settings.mail_sender import set_mail_sender
+from reviews.settings.partnership_settings import set_mail_sender
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.vocabulary import Role
 

@@ -183,6 +183,7 @@ def _new(writer: HistoryWriter, texts: Texts, topic: Topic) -> NewAction:
         title=text.partition(".")[0],
         title_safe_to_mail=turn % 3 == 0,
         reference_name=f"{topic.themes[0]}: {kind}" if turn % 3 == 1 else "",
+        name_is_safe=True,
         success_measure=topic.success if turn % 5 == 4 else "",
         lead_agency_id=writer.people.agencies[COMMUNITY if owner is writer.people.leaver else agency].id,
         owner_id=owner.id if turn % 19 != 18 else None,

@@ -244,7 +244,7 @@ def _owner_as_written(line: PlanAction) -> str:
     if line.published_only:
         return ""
     text = line.action.owner_text
-    return f"No owner of its own yet. {text}" if line.action.awaiting_owner else text
+    return f"No owner of its own yet. {text}".strip() if line.action.awaiting_owner else text
 
 
 def _partnership_only(line: PlanAction, column: str) -> str:

@@ -130,7 +130,7 @@ def _unsafe_name(unit: Unit, action: Action, row: PlanRow, edited: Mapping[str, 
     try:
         check_details({"reference_name": name}, None)
         marked = dict(row.exported_cells).get(NAME_SAFE, "")
-        require_safe_name(unit, action, name, is_marked=marked.strip().lower() == "yes")
+        require_safe_name(unit, action.case_id, name, is_marked=marked.strip().lower() == "yes")
     except Refused as refusal:
         return {REFERENCE_NAME: refusal.sentence}
     return {}

@@ -11,6 +11,7 @@ from reviews.access.permissions import Permission
 from reviews.actions.plan_rules import is_silent, silence_plan
 from reviews.cases.edit_case import check_title
 from reviews.cases.steps import open_case
+from reviews.core.fast_sql import insert_all
 from reviews.core.text_similarity import stems_of
 from reviews.exports.columns import NOT_RATED
 from reviews.imports.changes import (
@@ -120,13 +121,12 @@ class Recommendations:
     def store(self, run_id: int) -> dict[str, int]:
         """Write the new recommendations with their history; return id by reference."""
         texts = {reference: self._texts[reference] for reference in self._new}
-        if texts:
-            rows = [{"case_id": self._case.id, "reference": key, "text": text} for key, text in texts.items()]
-            self._unit.session.execute(sa.insert(Recommendation), rows)
+        session = self._unit.session
+        rows = ({"case_id": self._case.id, "reference": key, "text": text} for key, text in texts.items())
+        insert_all(session, Recommendation, rows)
         numbers = self._numbers()
-        stems = [{"recommendation_id": numbers[key], "stem": stem} for key in texts for stem in stems_of(texts[key])]
-        if stems:
-            self._unit.session.execute(sa.insert(RecommendationStem), stems)
+        stems = ({"recommendation_id": numbers[key], "stem": stem} for key in texts for stem in stems_of(texts[key]))
+        insert_all(session, RecommendationStem, stems)
         same = {"partnership_id": self._case.partnership_id, "case_id": self._case.id}
         made = ({**same, "details": {"recommendation": reference, "import": run_id}} for reference in texts)
         record_each(self._unit, EventKind.RECOMMENDATION_MADE, made)
@@ -178,15 +178,16 @@ def begin_run(unit: Unit, case: Case, source: Source) -> ImportRun:
 def store_new(
     unit: Unit, case: Case, run: ImportRun, new: Sequence[tuple[PlanRow, Mapping[str, Any]]], people: Directory
 ) -> None:
-    """Write new actions with their progress, evidence, parts and history, in a constant number of statements."""
+    """Write new actions with their progress, evidence, parts and history, in a few statements for each thousand."""
     if not new:
         return
-    unit.session.execute(sa.insert(Action), [dict(columns) for _, columns in new])
+    insert_all(unit.session, Action, (columns for _, columns in new))
     query = sa.select(Action.reference, Action.id).where(Action.case_id == case.id)
     numbers = {row.reference: row.id for row in unit.session.execute(query)}
     rows = [(numbers[columns["reference"]], row) for row, columns in new]
-    _insert(unit, ProgressUpdate, [_progress(unit, key, text) for key, row in rows for text in reports_of(row)])
-    _insert(unit, Evidence, [_evidence(unit, key, row) for key, row in rows if row.evidence])
+    reports = (_progress(unit, key, text) for key, row in rows for text in reports_of(row))
+    insert_all(unit.session, ProgressUpdate, reports)
+    insert_all(unit.session, Evidence, (_evidence(unit, key, row) for key, row in rows if row.evidence))
     for key, row in rows:
         store_parts(unit, key, row, people, {})
     store_impact_checks(unit, case, rows)
@@ -210,10 +211,10 @@ def store_changes(unit: Unit, case: Case, run: ImportRun, changed: Sequence[Chan
         if change.after
     ]
     record_each(unit, EventKind.ACTION_CHANGED, events)
-    rows = [
+    rows = (
         _import_change(run, change.action.id, change.row, dict(change.before)) for change in changed if change.after
-    ]
-    _insert(unit, ImportChange, rows)
+    )
+    insert_all(unit.session, ImportChange, rows)
     revived = [(change.action.id, change.row) for change in changed if not change.after]
     store_impact_checks(unit, case, revived)
     _record_made(unit, case, run, revived)
@@ -230,16 +231,11 @@ def _record_made(unit: Unit, case: Case, run: ImportRun, rows: Sequence[tuple[in
         for key, row in rows
     )
     record_each(unit, EventKind.ACTION_IMPORTED, events)
-    _insert(unit, ImportChange, [_import_change(run, key, row, None) for key, row in rows])
+    insert_all(unit.session, ImportChange, (_import_change(run, key, row, None) for key, row in rows))
 
 
 def _import_change(run: ImportRun, action_id: int, row: PlanRow, before: dict[str, Any] | None) -> dict[str, Any]:
     return {"run_id": run.id, "action_id": action_id, "row": row.row, "before": before}
-
-
-def _insert(unit: Unit, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        unit.session.execute(sa.insert(table), rows)
 
 
 def _progress(unit: Unit, action_id: int, text: str) -> dict[str, Any]:

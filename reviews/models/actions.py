@@ -106,9 +106,9 @@ class Action(Base):
     `owner_rating` is the owner's colour and `chair_rating` the chair's, with its reason: both stand beside the colour
     that is computed, never in its place. `blocked_plan` is what is done about what is in the way, while it is.
     An action is `awaiting_owner` when its owner has left: until it is assigned, `owner_id` is whoever looks after it
-    and `owner_text` names the previous owner, who is `previous_owner_id`. `order` counts from 1 within the
-    recommendation; those without one come after the others. `brought_in_on` is the day an import made it, or gave it
-    its date or owner: nobody is reminded of rungs up to that day.
+    and `owner_text` names the previous owner, who is `previous_owner_id`; where nobody does, it has neither.
+    `order` counts from 1 within the recommendation; those without one come after the others. `brought_in_on` is the
+    day an import made it, or gave it its date or owner: nobody is reminded of rungs up to that day.
     A due date that is known to the month, the quarter or the year is its last day; `due` is what is shown.
     `lead_agency_text` is a lead agency that is none here, as somebody wrote it. `rating_reported` is the colour in the
     tracker: "" where it is blank there, None where the tracker has no ratings. While an action is `awaiting_status`, a

@@ -17,10 +17,17 @@ from reviews.transactions.unit_of_work import NotFound, Unit, record_each
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm, Role
 
+CARETAKERS: Mapping[Realm, tuple[Role, ...]] = {
+    Realm.REVIEWS: (Role.AGENCY_LEAD, Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN),
+    # what is known for child death review stays in that realm
+    Realm.CHILD_DEATHS: (Role.CDOP_MANAGER,),
+}
+"""Who looks after an action whose owner cannot: the lead of its agency, or else the first role that somebody holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Somebody who looks after what has no owner: an agency's lead, the business manager, or the CDOP manager."""
+    """Somebody who looks after what has no owner, in one of the roles of CARETAKERS."""
 
     person_id: int
     name: str
@@ -96,7 +103,9 @@ def open_actions_of(
 def _keepers(
     session: Session, leaver_id: int, partnership_ids: Sequence[int]
 ) -> Mapping[tuple[Role, int, int | None], Keeper]:
-    """Give the first lead of each agency and the first manager of each partnership and realm, except the leaver."""
+    """Give the first lead of each agency, and the first person of each partnership with another of the roles, except
+    the leaver.
+    """
     rows = session.execute(
         sa.select(
             Membership.role, Membership.partnership_id, Membership.agency_id, Person.id, Person.name, Person.email
@@ -104,7 +113,7 @@ def _keepers(
         .join(Person, Person.id == Membership.person_id)
         .where(
             Membership.partnership_id.in_(partnership_ids),
-            Membership.role.in_([Role.AGENCY_LEAD, Role.BUSINESS_MANAGER, Role.CDOP_MANAGER]),
+            Membership.role.in_([role for roles in CARETAKERS.values() for role in roles]),
             Membership.ended_on.is_(None),
             Person.disabled_at.is_(None),
             Person.id != leaver_id,
@@ -119,11 +128,37 @@ def _keepers(
 
 
 def _keeper(keepers: Mapping[tuple[Role, int, int | None], Keeper], row: Any) -> Keeper | None:
-    # an action of child death review goes to no agency lead: its content stays in that realm
-    if row.realm is Realm.CHILD_DEATHS:
-        return keepers.get((Role.CDOP_MANAGER, row.partnership_id, None))
-    lead = keepers.get((Role.AGENCY_LEAD, row.partnership_id, row.lead_agency_id))
-    return lead or keepers.get((Role.BUSINESS_MANAGER, row.partnership_id, None))
+    for role in CARETAKERS[row.realm]:
+        found = keepers.get((role, row.partnership_id, row.lead_agency_id if role is Role.AGENCY_LEAD else None))
+        if found is not None:
+            return found
+    return None
+
+
+def unattended_actions(session: Session) -> dict[tuple[str, Realm], int]:
+    """Count the open actions of people who have left that nobody looks after, by code of partnership and realm."""
+    looked_after = [
+        (Action.realm == realm)
+        & (Membership.role == role)
+        & (Membership.agency_id == Action.lead_agency_id if role is Role.AGENCY_LEAD else sa.true())
+        for realm, roles in CARETAKERS.items()
+        for role in roles
+    ]
+    caretakers = (
+        sa.select(Membership.id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.partnership_id == Action.partnership_id, Membership.ended_on.is_(None))
+        .where(Person.disabled_at.is_(None), sa.or_(*looked_after))
+        .correlate(Action)
+    )
+    rows = session.execute(
+        sa.select(Partnership.code, Action.realm, sa.func.count())
+        .join(Partnership, Partnership.id == Action.partnership_id)
+        .where(Action.awaiting_owner, Action.owner_id.is_(None), Action.ended_on.is_(None), ~caretakers.exists())
+        .group_by(Partnership.code, Action.realm)
+        .order_by(Partnership.code, Action.realm)
+    )
+    return {(code, realm): count for code, realm, count in rows}
 
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -131,7 +166,9 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ReassignedAction:
-    """The new owner of an action. `to` is an e-mail address, None where there was nobody to park it with."""
+    """The new owner of an action. `to` is an e-mail address, None where there was nobody to park it with: then it
+    waits for an owner, and whoever gets a role of CARETAKERS is told of it.
+    """
 
     reference: str
     partnership: str
@@ -153,15 +190,15 @@ def reassign_actions(
 ) -> list[ReassignedAction]:
     """Give the open actions of a person new owners. `hand_on` maps references to e-mail addresses; the rest is parked.
 
-    An action is parked with the lead of its agency, or else with the business manager; in child death review with the
-    CDOP manager. Where nobody has these roles it has no owner. Gives those the actor may see. Raises Refused for an
-    unknown action or owner.
+    An action is parked with whoever looks after it (CARETAKERS). Where nobody does, it has no owner, and remembers
+    whose it was. Gives those the actor may see. Raises Refused for an unknown action or owner.
     """
     open_actions = open_actions_of(unit.session, unit.actor, person.id, partnership_ids, lock=True)
     reassignments = _plan_reassignments(unit, person, open_actions, hand_on)
     for (to_id, agency_id, is_parked), group in groupby(sorted(reassignments, key=_group), key=_group):
         ids = [each.action.id for each in group]
-        _assign(unit, ids, to_id or None, agency_id or None, previous=person if is_parked else None)
+        has_new_owner = to_id and not is_parked
+        _assign(unit, ids, to_id or None, agency_id or None, previous=None if has_new_owner else person)
     record_each(unit, EventKind.ACTION_ASSIGNED, (_event(person, each) for each in reassignments if not each.parked))
     record_each(unit, EventKind.ACTION_PARKED, (_event(person, each) for each in reassignments if each.parked))
     _clear_deputies(unit, person, partnership_ids)
@@ -225,13 +262,13 @@ def _people(
 def _assign(
     unit: Unit, ids: Sequence[int], to_id: int | None, agency_id: int | None, *, previous: Person | None
 ) -> None:
-    """Give actions another owner, who only looks after them where `previous` is named."""
+    """Give actions another owner, who only looks after them where `previous` is named; or none, where nobody does."""
     unit.session.execute(
         sa.update(Action)
         .where(Action.id.in_(ids))
         .values(
             owner_id=to_id,
-            owner_text=f"Previously: {previous.name}" if previous else "",
+            owner_text=f"Previously: {previous.name}" if previous and to_id else "",
             awaiting_owner=previous is not None,
             previous_owner_id=previous.id if previous else None,
             lead_agency_id=agency_id,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -63,6 +63,8 @@ class Summary:
     """The first of the late cases, each with its clock that is due longest ago."""
     near: Sequence[CaseWithClock] = ()
     oldest: Sequence[ActionLine] = ()
+    to_accept: Sequence[ActionLine] = ()
+    """The first of the submitted actions, which wait to be accepted or returned."""
     rated_otherwise: int = 0
     """How many outstanding actions the chair rated otherwise than the computed rating."""
 
@@ -91,10 +93,11 @@ def chair_summary(session: Session, actor: Actor, *, partnership_id: int, today:
     summary.late_cases = count_late_cases(session, actor, partnership_id=partnership_id, today=today)
     summary.late = late_cases(session, actor, partnership_id=partnership_id, today=today, most=MOST_CLOCKS)
     summary.near = near_clocks(session, actor, partnership_id=partnership_id, today=today)
-    overdue = ActionFilter(group="overdue")
-    summary.oldest = first_actions(
-        session, actor, today=today, partnership_id=partnership_id, wanted=overdue, size=OLDEST
-    )
+    overdue, submitted = ActionFilter(group="overdue"), ActionFilter(group="awaiting_sign_off")
+    first = partial(first_actions, session, actor, today=today, partnership_id=partnership_id, size=OLDEST)
+    summary.oldest = first(wanted=overdue)
+    if summary.totals["awaiting_sign_off"]:
+        summary.to_accept = first(wanted=submitted)
     return summary
 
 

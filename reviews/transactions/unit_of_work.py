@@ -16,6 +16,7 @@ from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.core.clock import Clock, local_day
 from reviews.core.db import Database, open_read_session
+from reviews.core.fast_sql import insert_all
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import Action, Case, Event, EventKind, Partnership
@@ -176,7 +177,10 @@ def record_each(unit: Unit, kind: EventKind, rows: Iterable[Mapping[str, Any]]) 
         "case_id": None,
         "action_id": None,
     }
-    if events := [{**same, **row} for row in rows]:
-        for event in events:
-            check_details(kind, event.get("details", {}))
-        unit.session.execute(sa.insert(Event), events)
+
+    def checked() -> Iterator[dict[str, Any]]:
+        for row in rows:
+            check_details(kind, row.get("details", {}))
+            yield {**same, **row}
+
+    insert_all(unit.session, Event, checked())

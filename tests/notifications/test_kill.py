@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from notifications.models import Letter, LetterState
 from notifications.process.worker import deliver
 from notifications.transports.configured import transport_for
+from tests.notifications.forked_processes import a_process_starter, has_ended, hit
 from tests.notifications.mornings import LETTERHEAD, SENDER, letters_of, queue, states
-from tests.notifications.nursery import a_nursery, has_ended, hit
 from tests.notifications.quick_server import QuickServer
 from workflows.core.vocabulary import Role
 
@@ -37,13 +37,13 @@ def test_killed_at_random_again_and_again_it_loses_nothing(database, database_ur
     letters, kills, at_once = KILLED[database_url.partition(":")[0]]
     queue(database, anyshire, clock, letters)
     chance = random.Random(4)  # noqa: S311  # the same points each time, as far as a machine can
-    with a_nursery() as nursery:
-        relays = [nursery.start("deliver", database_url, server.url) for _ in range(at_once)]
+    with a_process_starter() as starter:
+        relays = [starter.start("deliver", database_url, server.url) for _ in range(at_once)]
         for point in sorted(chance.sample(range(letters - kills), kills)):
             victim = relays.pop(0)
             kill_at(server, victim, point, chance.random() * LATEST)
             assert has_ended(victim, within=60)
-            relays.append(nursery.start("deliver", database_url, server.url))
+            relays.append(starter.start("deliver", database_url, server.url))
         assert all(has_ended(relay, within=60) for relay in relays)
     clock.at += timedelta(hours=8)
 
@@ -62,13 +62,13 @@ def test_one_letter_that_raises_and_one_that_kills_stop_nobody(database, databas
         for number, harm in ((300, "raises"), (600, "kills")):
             one = Letter.message_id == f"<{Role.ACTION_OWNER}-{number}@followthrough.example>"
             session.execute(sa.update(Letter).where(one).values(subject=harm))
-    with a_nursery() as nursery:
-        morning = live_to_the_end(nursery, database, database_url, server)
+    with a_process_starter() as starter:
+        morning = live_to_the_end(starter, database, database_url, server)
 
         assert (morning, len(server.message_ids), states(database).count(LetterState.SENT)) == (3, 998, 998)
         for _ in range(8):
             clock.at += timedelta(hours=8)
-            live_to_the_end(nursery, database, database_url, server, now=clock.at.isoformat())
+            live_to_the_end(starter, database, database_url, server, now=clock.at.isoformat())
 
     parked = [letter for letter in letters_of(database) if letter.state is not LetterState.SENT]
     assert [(letter.state, letter.tries, letter.answer) for letter in parked] == [
@@ -78,10 +78,10 @@ def test_one_letter_that_raises_and_one_that_kills_stop_nobody(database, databas
     assert len(server.message_ids) == 998
 
 
-def live_to_the_end(nursery, database, database_url, server, **more):
+def live_to_the_end(starter, database, database_url, server, **more):
     """Start the relay as often as it dies with a letter in its hands, and count its lives."""
     for life in count(1):
-        assert has_ended(nursery.start("deliver", database_url, server.url, **more), within=60)
+        assert has_ended(starter.start("deliver", database_url, server.url, **more), within=60)
         if LetterState.SENDING not in states(database):
             return life
     raise AssertionError

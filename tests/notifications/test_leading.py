@@ -13,6 +13,7 @@ from notifications.process.leader import BEATS, LEASE, SILENT_IN_LEAD_SECONDS, L
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
 from reviews.core.clock import read_moment
+from tests.notifications.forked_processes import a_process_starter, has_ended, hit
 from tests.notifications.mornings import (
     LETTERHEAD,
     Pigeonhole,
@@ -22,7 +23,6 @@ from tests.notifications.mornings import (
     queue,
     states,
 )
-from tests.notifications.nursery import a_nursery, has_ended, hit
 from tests.notifications.quick_server import QuickServer
 from workflows.core.vocabulary import Role
 
@@ -98,8 +98,8 @@ def test_who_ends_in_peace_lets_the_next_one_lead_at_once(database):
 
 
 def test_a_dead_process_of_this_machine_is_not_waited_for(database):
-    with a_nursery() as nursery:
-        dead = nursery.start("deliver", "sqlite://", "folder:///nowhere")
+    with a_process_starter() as starter:
+        dead = starter.start("deliver", "sqlite://", "folder:///nowhere")
         assert has_ended(dead, within=30)
     machine = Leadership(database)._holder.partition("|")[0]
     assert Leadership(database, holder=f"{machine}|{dead}|x").beat()
@@ -155,8 +155,8 @@ def test_five_processes_at_once_one_of_them_frozen_and_woken(database, database_
     an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 11, 20))
     queue(database, anyshire, clock, 300, Role.SUBGROUP_CHAIR)
     server = QuickServer()
-    with a_nursery() as nursery:
-        started = [remind(nursery, database_url, server) for _ in range(PROCESSES)]
+    with a_process_starter() as starter:
+        started = [remind(starter, database_url, server) for _ in range(PROCESSES)]
         wait_for(lambda: len(server.message_ids) >= 100)
         first = leader_of(database)
         frozen = process_of(first)
@@ -188,8 +188,8 @@ def test_five_processes_at_once_one_of_them_frozen_and_woken(database, database_
 def test_a_process_that_is_told_to_end_hands_the_lead_on(database, database_url, anyshire, clock):
     queue(database, anyshire, clock, 400)
     server = QuickServer()
-    with a_nursery() as nursery:
-        started = [remind(nursery, database_url, server, lease=20) for _ in range(2)]
+    with a_process_starter() as starter:
+        started = [remind(starter, database_url, server, lease=20) for _ in range(2)]
         wait_for(lambda: len(server.message_ids) >= 50)
         first = leader_of(database)
         hit(process_of(first), signal.SIGTERM)
@@ -202,8 +202,8 @@ def test_a_process_that_is_told_to_end_hands_the_lead_on(database, database_url,
     server.stop()
 
 
-def remind(nursery, database_url, server, lease=SHORT):
-    return nursery.start("remind", database_url, server.url, lease=lease)
+def remind(starter, database_url, server, lease=SHORT):
+    return starter.start("remind", database_url, server.url, lease=lease)
 
 
 def process_of(leader):

@@ -13,7 +13,7 @@ from notifications.rounds.digests import Line
 from notifications.transports.configured import transport_for
 from notifications.transports.envelope import LOOP, Outgoing, RefusedForGood, compose
 from reviews.core.clock import read_moment
-from reviews.settings.mail_sender import set_mail_sender
+from reviews.settings.partnership_settings import set_mail_sender
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER
 from tests.notifications.mornings import LETTERHEAD, SENDER, a_morning, an_owned_action, letters_of, owner_of, queue

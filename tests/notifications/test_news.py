@@ -15,11 +15,14 @@ from reviews.people.offboarding import disable_person
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_person, an_action
 from tests.notifications.mornings import (
+    Pigeonhole,
     a_morning,
     a_quiet_case,
     an_owned_action,
+    deliver_to,
     hush,
     letters_of,
+    morning_after_morning,
     owner_of,
     said,
     why,
@@ -74,6 +77,43 @@ def test_the_manager_is_told_of_what_was_submitted_and_the_owner_of_what_came_ba
 
     assert said(first) == {person: [(action.reference, "submitted")] for person in (CHAIR, MANAGER)}
     assert said(a_morning(database, "2026-11-24")) == {OWNER: [(action.reference, "returned")]}
+
+
+def test_whoever_decides_is_told_again_every_week_while_a_submission_waits_and_its_doer_never(database, anyshire, case):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    hush(database)
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        submit_action(unit, unit.action(action.reference), evidence="The minutes", happened_on=unit.today)
+
+    heard = morning_after_morning(database, "2026-11-23", 22)
+
+    weekly = [("11-23", "submitted"), ("11-27", "acceptance due+7"), ("12-04", "acceptance due+14")]
+    assert heard == {person: [*weekly, ("12-11", "acceptance due+21")] for person in ("chair", "manager")}
+    with unit_of_work(database, BUILDER, on("2026-12-14")) as unit:
+        return_action(unit, unit.action(action.reference), reason="Which minutes?", happened_on=unit.today)
+    assert said(a_morning(database, "2026-12-18")) == {OWNER: [(action.reference, "returned")]}
+    bodies = [letter.body for letter in letters_of(database)]
+    assert sum("Still to be accepted or returned" in body for body in bodies) == 6
+    assert any("submitted on 20 November 2026, and waits for your decision: 7 days" in body for body in bodies)
+
+
+@pytest.mark.parametrize("is_decided", [False, True])
+def test_the_weekly_mail_about_a_submission_leaves_unless_it_was_decided_meanwhile(
+    database, anyshire, case, is_decided
+):
+    action = an_owned_action(database, case, anyshire, owner_of(anyshire), FAR)
+    hush(database)
+    with unit_of_work(database, BUILDER, on("2026-11-20")) as unit:
+        submit_action(unit, unit.action(action.reference), evidence="The minutes", happened_on=unit.today)
+    a_morning(database, "2026-11-23")
+    deliver_to(Pigeonhole(), database, on("2026-11-23T08:05"))
+    a_morning(database, "2026-11-27")
+    if is_decided:
+        with unit_of_work(database, BUILDER, on("2026-11-27")) as unit:
+            return_action(unit, unit.action(action.reference), reason="Which minutes?", happened_on=unit.today)
+    transport = Pigeonhole()
+    deliver_to(transport, database, on("2026-11-30T08:05"))
+    assert {letter.to for letter in transport.letters} == (set() if is_decided else {CHAIR, MANAGER})
 
 
 def test_the_chair_is_told_that_more_time_is_asked_for(database, anyshire, case):

@@ -15,6 +15,7 @@ from notifications.process.worker import deliver
 from notifications.transports.configured import transport_for
 from reviews.core.clock import read_moment
 from reviews.models import Action, Membership, Person
+from tests.notifications.forked_processes import a_process_starter, has_ended
 from tests.notifications.mornings import (
     LETTERHEAD,
     SENDER,
@@ -27,7 +28,6 @@ from tests.notifications.mornings import (
     run_jobs,
     states,
 )
-from tests.notifications.nursery import a_nursery, has_ended
 from tests.notifications.quick_server import QuickServer
 
 pytestmark = pytest.mark.faults
@@ -212,10 +212,10 @@ def test_fifty_rounds_eight_at_once_write_one_row_for_each_key(database, databas
         many_actions(session, action, owners)
     hush(database)
     server = QuickServer()
-    with a_nursery() as nursery:
+    with a_process_starter() as starter:
         running = []
         for _ in range(50):
-            running.append(nursery.start("round", database_url, server.url, now="2026-12-04T08:00"))
+            running.append(starter.start("round", database_url, server.url, now="2026-12-04T08:00"))
             if len(running) == 8:
                 assert has_ended(running.pop(0), within=60)
         assert all(has_ended(each, within=60) for each in running)

@@ -5,12 +5,14 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from notifications.ledger.forecast import ExpectedMove, foresee
 from notifications.process.plan_round import plan_round
 from reviews.core.clock import read_moment
 from reviews.models import Case, Event, EventKind
 from tests.builders import a_case, take
 from tests.changes import nothing_changes
-from tests.notifications.mornings import LETTERHEAD
+from tests.notifications.mornings import LETTERHEAD, a_morning, letters_of, said
+from workflows.core.vocabulary import Role
 
 WANTED = date(2026, 12, 4)
 FRIDAY, SATURDAY, MONDAY, TUESDAY = (f"2026-12-{day}T08:00" for day in ("04", "05", "07", "08"))
@@ -72,3 +74,25 @@ def test_a_challenge_of_the_version_before_waits_for_a_person(database, challeng
         session.execute(sa.update(Case).values(workflow_version=1))
     assert the_round(database, MONDAY) == []
     assert stage(database) == "raised"
+
+
+def test_whoever_could_still_answer_is_told_beforehand_what_happens_by_itself(database, challenge):
+    found = a_morning(database, "2026-12-01T08:00")
+
+    assert said(found) == {f"{word}@anyshire.example": [("CH-1 answer", "due-3")] for word in ("manager", "partner")}
+    words = "in 3 days. If nobody acts by then, this is recorded by itself: Escalate"
+    assert all(words in " ".join(letter.body.split()) for letter in letters_of(database))
+
+
+@pytest.mark.parametrize(("role", "shown"), [(Role.BUSINESS_MANAGER, True), (Role.CDOP_MANAGER, False)])
+def test_the_next_morning_names_what_will_be_recorded_by_itself(database, anyshire, challenge, role, shown):
+    found = foresee(
+        database,
+        anyshire.actors[role],
+        partnership_id=anyshire.partnership.id,
+        code="ANYSHIRE",
+        on=date(2026, 12, 7),
+        letterhead=LETTERHEAD,
+    )
+    reason = "Nobody answered by the day an answer was wanted."
+    assert [*found.moves] == ([ExpectedMove("CH-1", "Escalate", reason)] if shown else [])

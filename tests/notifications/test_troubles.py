@@ -59,7 +59,7 @@ def test_a_task_says_who_since_when_why_and_how_much_waits(database, anyshire, c
     ]
 
 
-@pytest.mark.parametrize("role", [Role.AGENCY_LEAD, Role.SUBGROUP_CHAIR, Role.BUSINESS_UNIT_ADMIN, Role.CDOP_MANAGER])
+@pytest.mark.parametrize("role", [Role.AGENCY_LEAD, Role.SUBGROUP_CHAIR, Role.CDOP_MANAGER])
 def test_nobody_else_is_shown_the_tasks(database, anyshire, case, read, role):
     mail_comes_back(database, anyshire, owner_of(anyshire))
 

@@ -28,6 +28,7 @@ NO_FIELD = {
     "rating": "worked out each day; in a form, the rating that somebody gives",
     "days": "for how long it is snoozed",
     "how": "whether several actions get one date, or more weeks each",
+    "name_is_safe": "whether somebody says that the reference name is safe; without that it is refused",
     "weeks": "how many more weeks each gets",
     "file": "a file, stored under another name",
 }

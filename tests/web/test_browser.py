@@ -230,7 +230,7 @@ def test_what_was_said_before_appears_while_a_recommendation_is_typed(signed_in,
     page.goto(f"/cases/{CASE}/recommendations/new")
     text = page.get_by_label("What does the review recommend?")
     text.fill("Bruises of babies who do not move must be known to staff.")
-    page.locator(".ft-told__one").first.wait_for()
+    page.locator(".ft-similar__recommendation").first.wait_for()
     assert "most similar recommendation" in page.get_by_role("status").inner_text()
     page.close()
 

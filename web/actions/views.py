@@ -9,7 +9,15 @@ from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from reviews.access.permissions import Permission
-from reviews.actions.details import ACTION_KINDS, LONGEST_TEXT, LONGEST_TITLE, NewAction, add_action
+from reviews.actions.details import (
+    ACTION_KINDS,
+    DETAIL_FIELDS,
+    LONGEST_REFERENCE_NAME,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    NewAction,
+    add_action,
+)
 from reviews.actions.list_queries import SOON, ActionFilter, ActionLine, action_list
 from reviews.actions.page_queries import action_file
 from reviews.cases.list_queries_child_cases import (
@@ -27,7 +35,7 @@ from reviews.transactions.unit_of_work import Unit
 from web.actions.labels import STAGES, next_step_of_owner
 from web.actions.list_presenter import action_list_page
 from web.actions.presenter import action_page, evidence_title, name_in, who_may
-from web.actions.views_edit import DEPUTY_MAY
+from web.actions.views_edit import DEPUTY_MAY, SAFE_HINT, SAFE_LABEL
 from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
 from web.core.query import paginate, query_text
@@ -39,6 +47,9 @@ from workflows.core.vocabulary import Role
 from workflows.definitions.action import OPEN
 
 pages = Blueprint("actions", __name__)
+
+
+REFERENCE_NAME = next(detail for detail in DETAIL_FIELDS if detail.name == "reference_name")
 
 
 class NewActionForm(IdempotentForm):
@@ -58,6 +69,10 @@ class NewActionForm(IdempotentForm):
         [Optional(), Length(max=LONGEST_TITLE)],
         description="A few neutral words for lists. If you leave it empty, the beginning of the text is used.",
     )
+    reference_name = StringField(
+        REFERENCE_NAME.label, [Optional(), Length(max=LONGEST_REFERENCE_NAME)], description=REFERENCE_NAME.hint
+    )
+    name_is_safe = BooleanField(SAFE_LABEL, description=SAFE_HINT)
     title_safe_to_mail = BooleanField(
         "The short title may be used in emails",
         description="Only if it says nothing about a child, a family or a case. Otherwise emails use the reference.",
@@ -99,6 +114,8 @@ class NewActionForm(IdempotentForm):
             kind=self.kind.data or "",
             start_on=self.start_on.data,
             review_on=self.review_on.data,
+            reference_name=self.reference_name.data or "",
+            name_is_safe=self.name_is_safe.data,
         )
 
 

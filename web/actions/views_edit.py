@@ -213,6 +213,7 @@ DEPUTY_MAY = (
 )
 
 
+SAFE_LABEL = "Nobody can be recognised by this name"
 SAFE_HINT = "It goes into mails. Needed for a new name: no name, pseudonym, school, street or event of a case."
 TYPED = (Kind.CHOICE, Kind.WORDS)
 
@@ -248,7 +249,7 @@ def _field_of(detail: DetailField) -> Field:
 for _detail in DETAIL_FIELDS:
     setattr(DetailsForm, _detail.name, _field_of(_detail))
     if _detail.name == "reference_name":
-        setattr(DetailsForm, NAME_IS_SAFE, BooleanField("Nobody can be recognised by this name", description=SAFE_HINT))
+        setattr(DetailsForm, NAME_IS_SAFE, BooleanField(SAFE_LABEL, description=SAFE_HINT))
 
 
 @pages.route("/actions/<address>/arrange", methods=["GET", "POST"])

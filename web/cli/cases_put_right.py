@@ -14,7 +14,7 @@ from reviews.cases.history import read_history
 from reviews.cases.page_queries import correctable_step, visible_children
 from reviews.definitions.installed import definition_of, present_kind
 from reviews.models import Case, OurRole, Partnership
-from reviews.settings.late_reasons import require_late_reasons
+from reviews.settings.partnership_settings import require_late_reasons
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, named, pairs, partnership_named, read_facts
 from web.cli.case_commands import agency_names, case_named, facts, questions_of_all_editions, recording

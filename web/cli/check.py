@@ -18,11 +18,13 @@ from reviews.core.settings import Settings
 from reviews.definitions.installed import added_definitions, collides, require_added_sound
 from reviews.files.store import folder_of, lost_files, strays
 from reviews.models import AddedDefinition, Case
+from reviews.people.offboarding import CARETAKERS, unattended_actions
 from web.cli.refusals import ANSWERS, in_words
 from web.cli.runtime import as_json, database_of, emit, query_database
 from workflows.catalogue import BUILT_IN
 from workflows.checks import faults
 from workflows.core.engine import Refused
+from workflows.core.vocabulary import Realm, Role
 from workflows.definitions import WORKFLOWS
 
 Finding = tuple[str, bool, str]
@@ -53,6 +55,21 @@ def _always(settings: Settings) -> Iterator[Finding]:
     yield _added(settings)
     yield from _files(settings)
     yield _sending(settings)
+    yield _unattended(settings)
+
+
+def _unattended(settings: Settings) -> Finding:
+    """Name the partnerships where somebody left open actions, and nobody has a role in which to look after them."""
+    try:
+        found = query_database(unattended_actions, settings) or {}
+    except ANSWERS as fault:
+        return "C08", False, in_words(fault)
+    words = " ".join(
+        f"{code}: nobody looks after {count} open {'action' if count == 1 else 'actions'} of people who have left. "
+        f"Make somebody {_caretakers(realm)} with followthrough people add."
+        for (code, realm), count in found.items()
+    )
+    return "C08", not found, words or "Somebody looks after every open action of people who have left."
 
 
 def _sending(settings: Settings) -> Finding:
@@ -63,6 +80,10 @@ def _sending(settings: Settings) -> Finding:
     words = " ".join(fault_words(fault) for fault in faults)
     how = " When it is put right, say so with followthrough reminders sending-works."
     return "C07", not faults, words + how if faults else "Mail does not come back in numbers."
+
+
+def _caretakers(realm: Realm) -> str:
+    return " or ".join(role.in_sentence for role in CARETAKERS[realm] if role is not Role.AGENCY_LEAD)
 
 
 def _files(settings: Settings) -> Iterator[Finding]:

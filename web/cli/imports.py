@@ -121,7 +121,7 @@ def import_tracker(
     actor = acting(app.database, app.clock, as_)
     columns = columns_for(app, actor, partnership, headings, mapping)
     plan = plan_in(sheets, mapping=columns.mapping, sheet=sheet, header_row=header_row)
-    del sheets  # the cells of 10,000 rows are of no more use, and take a tenth of the memory
+    del sheets  # the cells of a large file are not kept in memory while its rows are stored
     with unit_of_work(app.database, actor, app.clock) as unit:
         target = partnership_named(unit, partnership)
         with _progress(len(plan.rows), quiet=json_) as tick:

@@ -238,5 +238,5 @@ def _reassigned_in_words(reassigned: Sequence[ReassignedAction]) -> str:
 
 def _to(each: ReassignedAction) -> str:
     if each.to is None:
-        return "nobody: it has no owner, as its agency has no lead and the partnership no manager"
+        return "nobody: it waits for an owner. Give somebody a role that looks after it, with followthrough people add"
     return f"{each.to}, parked" if each.parked else each.to

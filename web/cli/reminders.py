@@ -20,7 +20,7 @@ from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item
 from notifications.transports.configured import transport_of
 from reviews.core.clock import local_day
 from reviews.models import Partnership
-from reviews.settings.mail_sender import set_mail_sender
+from reviews.settings.partnership_settings import set_mail_sender
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
     available_policies,

@@ -110,7 +110,8 @@ def as_data(found: Summary, late: Sequence[CaseWithClock], code: str, today: dat
         "children": found.children,
         "late_cases": [{"case": each.reference} | each.clock.late_as_data(today) for each in late],
         "clocks": [_clock(each, today) for each in found.clocks],
-        "oldest": [_oldest(line, today) for line in found.oldest],
+        "to_accept": [_action_data(line, today) for line in found.to_accept],
+        "oldest": [_action_data(line, today) for line in found.oldest],
     }
 
 
@@ -124,7 +125,7 @@ def _clock(found: CaseWithClock, today: date) -> dict[str, Any]:
     return {**where, **clock.rule_as_data(), "late": late.is_late, **late.as_data()}
 
 
-def _oldest(line: ActionLine, today: date) -> dict[str, Any]:
+def _action_data(line: ActionLine, today: date) -> dict[str, Any]:
     return {
         "reference": line.reference,
         "due_on": line.due_on,
@@ -169,6 +170,11 @@ def _clock_row(found: CaseWithClock, today: date) -> tuple[str, ...]:
     return found.reference, f"{title} ({clock.inside})" if clock.inside else title, due, late
 
 
+def _action_row(line: ActionLine, today: date) -> tuple[str, ...]:
+    due = f"{line.due_on:%-d %b %Y}" if line.due_on else ""
+    return line.reference, due, line.lateness(today).amount, line.owner or line.owner_text or "-"
+
+
 def in_words(found: Summary, code: str, today: date) -> str:
     numbers = [(words, str(found.totals[name])) for name, (words, _) in GROUPS.items()]
     ages = [(AGES[age][0], str(count)) for age, count in found.by_age.items()]
@@ -183,16 +189,7 @@ def in_words(found: Summary, code: str, today: date) -> str:
     ]
     cases += [(found.titles[workflow], "Children in these", str(count)) for workflow, count in found.children.items()]
     late, near = ([_clock_row(each, today) for each in clocks] for clocks in (found.late, found.near))
-    oldest = [
-        (
-            line.reference,
-            f"{line.due_on:%-d %b %Y}",
-            line.lateness(today).amount,
-            line.owner or line.owner_text or "-",
-        )
-        for line in found.oldest
-        if line.due_on
-    ]
+    oldest, to_accept = ([_action_row(line, today) for line in lines] for lines in (found.oldest, found.to_accept))
     return "\n\n".join(
         (
             table(f"{code.upper()} on {today:%-d %B %Y}", ("Actions", "Number"), [*numbers, *ages]),
@@ -201,6 +198,7 @@ def in_words(found: Summary, code: str, today: date) -> str:
             table("Cases by stage", ("Kind", "Stage", "Number"), cases),
             table(f"Late cases: {found.late_cases}", ("Case", "Clock due longest ago", "Due", "Late"), late),
             table("Clocks near", ("Case", "Clock", "Due"), [row[:3] for row in near]),
+            table("To be accepted or returned", ("Action", "Due", "Late", "Owner"), to_accept),
             table("Oldest overdue actions", ("Action", "Due", "Late", "Owner"), oldest),
         )
     )

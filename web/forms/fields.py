@@ -9,8 +9,6 @@ from wtforms.validators import Optional, StopValidation, ValidationError
 
 MOST_NAMED = 8
 """Choices; a longer list is not repeated in the sentence."""
-PLACEHOLDER = "Choose "
-"""How the first entry of a list begins that is no choice."""
 
 
 class NeededIf(Optional):
@@ -64,12 +62,8 @@ class IntegerField(wtforms.IntegerField):
 
 
 def choose_sentence(field: wtforms.SelectField) -> str:
-    """Say which field it is, and what can be chosen there."""
-    labels = [
-        option.label.text
-        for option in field
-        if option.data not in ("", None) or not option.label.text.startswith(PLACEHOLDER)
-    ]
+    """Say which field it is, and what can be chosen there; an entry with an empty value is no choice."""
+    labels = [option.label.text for option in field if option.data not in ("", None)]
     if not labels:
         return f"“{field.label.text}”: there is nothing to choose from here"
     how_many = "one or more" if isinstance(field, wtforms.SelectMultipleField) else "one"

@@ -36,8 +36,11 @@ class IdempotentForm(FlaskForm):  # type: ignore[misc]  # the library is not typ
         return int(text) if text.isdecimal() and len(text) < 10 else None
 
     def refuse(self, refusal: Refused) -> None:
-        """Show a refusal: what a guard found at the field it reads, where the form has one, and the rest above it."""
+        """Show a refusal at the field it names, or that a guard reads, and the rest above the form."""
         held = refusal.held if isinstance(refusal, NotReady) else ()
+        if refusal.field in self:
+            self[refusal.field].errors = [*self[refusal.field].errors, refusal.sentence, *refusal.missing]
+            return
         if not held:
             self.form_errors.append(refusal.sentence)
         for each in held:

@@ -44,7 +44,7 @@ from workflows.core.vocabulary import Role
 pages = Blueprint("people", __name__)
 
 
-NOBODY = "Nobody: there is no lead of its agency and no manager"
+NOBODY = "Nobody: no one here looks after it. It waits for an owner, and for whoever is given the role to name one"
 
 
 class LeavingForm(IdempotentForm):
@@ -164,8 +164,7 @@ def change_address(person: int) -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.CHANGE_ADDRESSES)
     found, _ = person_with_roles(read_session(), actor(), person)
     form, old, name = AddressForm(), found.email, found.name
-    may_see_tasks = actor().may(Permission.MANAGE_PEOPLE, partnership_id)
-    back = in_partnership("/reminders/addresses" if may_see_tasks else "/people", partnership_id)
+    back = in_partnership("/reminders/addresses", partnership_id)
 
     def act(work: Unit) -> str:
         changed = give_address(work, old, form.email.data or "")

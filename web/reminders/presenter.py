@@ -49,7 +49,7 @@ def tabs(partnership_id: int | None = None) -> list[Tab]:
         "/reminders/process": "The process",
         "/reminders/letters": "What the mails look like",
     }
-    if actor().may(Permission.MANAGE_PEOPLE, partnership_id):
+    if actor().may(Permission.SOLVE_DELIVERY_PROBLEMS, partnership_id):
         number = len(tasks_of(read_session(), actor(), partnership_id, app_context().clock.now()))
         pages["/reminders/addresses"] = f"Addresses and owners to put right: {number}"
     return [Tab(text, in_partnership(path, partnership_id), path == request.path) for path, text in pages.items()]
@@ -59,7 +59,7 @@ def delivery_problem_count() -> int:
     """Count the delivery problems for the person to solve; 0 on a filtered list, which does not show the number."""
     if set(request.args) - {"partnership"}:
         return 0
-    partnership_ids = actor().partnerships_with(Permission.MANAGE_PEOPLE)
+    partnership_ids = actor().partnerships_with(Permission.SOLVE_DELIVERY_PROBLEMS)
     now = app_context().clock.now()
     return sum(len(tasks_of(read_session(), actor(), each, now)) for each in partnership_ids)
 

@@ -119,7 +119,7 @@ def letter(letter: int) -> ResponseReturnValue:
         partnership_id=partnership_id,
         may_replay=may_send and state in GIVEN_UP,
         may_send_again=may_send and state in HANDED_OVER,
-        sees_tasks=actor().may(Permission.MANAGE_PEOPLE, partnership_id),
+        sees_tasks=actor().may(Permission.SOLVE_DELIVERY_PROBLEMS, partnership_id),
     )
 
 
@@ -256,9 +256,9 @@ class SolveForm(IdempotentForm):
 
 
 @pages.route("/reminders/addresses")
-@needs(Permission.MANAGE_PEOPLE)
+@needs(Permission.SOLVE_DELIVERY_PROBLEMS)
 def addresses() -> ResponseReturnValue:
-    partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
+    partnership_id = partnership_for(Permission.SOLVE_DELIVERY_PROBLEMS)
     tasks = tasks_of(read_session(), actor(), partnership_id, app_context().clock.now())
     return render_template(
         "reminders/addresses.html",
@@ -267,16 +267,16 @@ def addresses() -> ResponseReturnValue:
         unclear=[each for each in tasks if each.why is ProblemCause.UNCLEAR],
         left=[each for each in tasks if each.why is ProblemCause.LEFT],
         partnership_id=partnership_id,
-        partnerships=partnerships_with(Permission.MANAGE_PEOPLE),
+        partnerships=partnerships_with(Permission.SOLVE_DELIVERY_PROBLEMS),
         partnership=code_of(partnership_id),
         tabs=tabs(partnership_id),
     )
 
 
 @pages.route("/reminders/addresses/<int:trouble>", methods=["GET", "POST"])
-@needs(Permission.MANAGE_PEOPLE)
+@needs(Permission.SOLVE_DELIVERY_PROBLEMS)
 def solve_address(trouble: int) -> ResponseReturnValue:
-    partnership_id, form = partnership_for(Permission.MANAGE_PEOPLE), SolveForm()
+    partnership_id, form = partnership_for(Permission.SOLVE_DELIVERY_PROBLEMS), SolveForm()
     back = in_partnership("/reminders/addresses", partnership_id)
     tasks = tasks_of(read_session(), actor(), partnership_id, app_context().clock.now())
     task = next((each for each in tasks if each.problem_id == trouble), None)

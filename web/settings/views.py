@@ -20,7 +20,6 @@ from reviews.cases.due_date_changes import (
 )
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.models import Partnership, ReminderPolicy
-from reviews.settings.late_reasons import require_late_reasons
 from reviews.settings.local_periods import (
     LONGEST_AUTHORITY,
     PeriodLine,
@@ -29,7 +28,7 @@ from reviews.settings.local_periods import (
     local_periods,
     set_local_period,
 )
-from reviews.settings.mail_sender import LONGEST_SENDER_NAME, set_mail_sender
+from reviews.settings.partnership_settings import LONGEST_SENDER_NAME, require_late_reasons, set_mail_sender
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
     available_policies,

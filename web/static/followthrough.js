@@ -1,15 +1,15 @@
 // Every page works without this file; it only adds comfort (menu on small screens, character counts, focus on errors,
-// and what was said before while a recommendation is typed).
+// and similar recommendations while one is typed).
 import { initAll } from "./govuk-frontend-6.3.0/govuk-frontend.min.js";
 
 const PAUSE = 600; // milliseconds without a key before anything is asked
 
 initAll();
-const said = document.querySelector("[data-similar]");
-if (said) followTyping(said, said.closest("form"));
+const similar = document.querySelector("[data-similar]");
+if (similar) followTyping(similar, similar.closest("form"));
 
 function followTyping(region, form) {
-  const [status, list] = ["status", "list"].map((name) => region.querySelector(`[data-said-${name}]`));
+  const [status, list] = ["status", "list"].map((name) => region.querySelector(`[data-similar-${name}]`));
   let timer, request;
   form.addEventListener("input", (event) => {
     if (!["text", "themes"].includes(event.target.name)) return;
@@ -30,7 +30,7 @@ function followTyping(region, form) {
 
   function show(answer) {
     list.replaceChildren(...[...answer.body.childNodes].map((node) => document.importNode(node, true)));
-    const count = list.querySelector("[data-said-count]")?.textContent ?? "";
+    const count = list.querySelector("[data-similar-count]")?.textContent ?? "";
     if (status.textContent !== count) status.textContent = count;
   }
 }

@@ -17,12 +17,16 @@ from workflows.core.vocabulary import BACK, UNOPENED, Guard, Role, Step, Track, 
 
 
 class Refused(Exception):
-    """An answer, not a fault: the sentence says why, `missing` lists what is lacking."""
+    """An answer, not a fault: the sentence says why, `missing` lists what is lacking.
 
-    def __init__(self, sentence: str, missing: Sequence[str] = ()) -> None:
+    `field` names what is to be entered or changed, where that is one thing.
+    """
+
+    def __init__(self, sentence: str, missing: Sequence[str] = (), *, field: str = "") -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.missing = tuple(missing)
+        self.field = field
 
 
 class WrongStage(Refused):
@@ -44,8 +48,10 @@ class Held:
 class NotReady(Refused):
     """Something holds the step back: the guards in `held`, or what the sentence says where there are none."""
 
-    def __init__(self, sentence: str, missing: Sequence[str] = (), held: Sequence[Held] = ()) -> None:
-        super().__init__(sentence, missing)
+    def __init__(
+        self, sentence: str, missing: Sequence[str] = (), held: Sequence[Held] = (), *, field: str = ""
+    ) -> None:
+        super().__init__(sentence, missing, field=field)
         self.held = tuple(held)
 
 

@@ -224,12 +224,14 @@ CLOSABLE = (family_fed_back, actions_finished_or_handed_over)
 STEPS = (
     Step("notify_death", "Log the notification", (UNOPENED,), Stage.NOTIFIED, CDOP, IN_SCOPE, DEATH),
     Step("tell_ncmd", "Notify the NCMD", EVEN_AFTER_CLOSING, "", CDOP, questions=NCMD),
-    Step("rule_out", "Rule it out", (Stage.NOTIFIED,), Stage.OUT_OF_SCOPE, CDOP, questions=RULED_OUT),
+    Step(
+        "rule_out", "Record that no review is needed", (Stage.NOTIFIED,), Stage.OUT_OF_SCOPE, CDOP, questions=RULED_OUT
+    ),
     Step("triage", "Triage", (Stage.NOTIFIED,), Stage.TRIAGED, CDOP, questions=TRIAGE),
     Step("start_jar", "Start the joint agency response", (Stage.TRIAGED,), Stage.JAR, CDOP, questions=JAR),
     Step(
         "share_information",
-        "Share first information",
+        "Share the first information",
         DURING_JAR,
         "",
         by=CDOP_OR_AGENCY,
@@ -248,7 +250,7 @@ STEPS = (
     ),
     Step(
         "request_reports",
-        "Ask for reports",
+        "Ask agencies for reports",
         (Stage.TRIAGED, Stage.JAR),
         Stage.GATHERING,
         by=CDOP,
@@ -266,13 +268,13 @@ STEPS = (
         opens=REPORT_REQUEST.name,
         for_each="agencies_asked",
     ),
-    Step("wait_external", "Wait for others", (Stage.GATHERING,), Stage.AWAITING, CDOP, WAITING, AWAITING),
-    Step("recheck_external", "Look again at what is awaited", (Stage.AWAITING,), "", CDOP, WAITING, AWAITING),
+    Step("wait_external", "Wait for another process", (Stage.GATHERING,), Stage.AWAITING, CDOP, WAITING, AWAITING),
+    Step("recheck_external", "Check what is awaited", (Stage.AWAITING,), "", CDOP, WAITING, AWAITING),
     Step("schedule_cdrm", "Schedule the meeting", UNTIL_MEETING, Stage.SCHEDULED, CDOP, MEETING, CDRM_PLANNED),
     Step("hold_cdrm", "Record the meeting", (Stage.SCHEDULED,), Stage.CDRM_HELD, CDOP, questions=CDRM_HELD),
     Step(
         "count_jar_meeting",
-        "Count the JAR meeting",
+        "Count the joint response meeting",
         DURING_JAR,
         Stage.CDRM_HELD,
         by=CDOP,
@@ -281,13 +283,13 @@ STEPS = (
     ),
     Step("make_ready", "Complete the papers", (Stage.CDRM_HELD,), Stage.READY, CDOP, (papers_complete,), PAPERS_IN),
     Step("list_for_panel", "List for the CDOP", (Stage.READY,), Stage.LISTED, CDOP, questions=LISTING),
-    Step("defer", "Defer", (Stage.LISTED,), Stage.DEFERRED, CDOP, questions=DEFERRAL),
-    Step("relist", "List again", (Stage.DEFERRED,), Stage.LISTED, CDOP, questions=(PANEL_ON,)),
+    Step("defer", "Put off to another panel", (Stage.LISTED,), Stage.DEFERRED, CDOP, questions=DEFERRAL),
+    Step("relist", "List for the CDOP again", (Stage.DEFERRED,), Stage.LISTED, CDOP, questions=(PANEL_ON,)),
     Step("review", "Record the review", (Stage.LISTED,), Stage.REVIEWED, CDOP, (panel_fit_to_decide,), ANALYSIS),
     Step(
         "finalise", "Finalise with the NCMD", (Stage.REVIEWED,), Stage.FINAL, CDOP, (ncmd_forms_finalised,), FINALISED
     ),
-    Step("raise_actions", "Tell who should act", (Stage.FINAL,), Stage.MONITORING, CDOP, questions=ACTIONS),
+    Step("raise_actions", "Tell those who should act", (Stage.FINAL,), Stage.MONITORING, CDOP, questions=ACTIONS),
     Step("close", "Close", (Stage.FINAL, Stage.MONITORING), Stage.CLOSED, CDOP, CLOSABLE, CLOSED),
     Step("reopen", "Open the analysis again", (Stage.CLOSED,), Stage.LISTED, CDOP, questions=REOPENED),
     Step("transfer", "Hand over to another CDOP", TRIAGED, Stage.TRANSFERRED, CDOP, (transfer_agreed,), TRANSFER),
@@ -331,7 +333,7 @@ DEADLINES = (
     ),
     Deadline(
         "external_check",
-        "What is awaited looked at again",
+        "What is awaited checked",
         counted_from="next_check_on",
         met_by=("recheck_external", "schedule_cdrm", "count_jar_meeting"),
         editions=local(Period(0, Unit.DAYS), "The day agreed, within a month"),

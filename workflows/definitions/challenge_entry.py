@@ -7,6 +7,7 @@ from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, TimedMove
 from workflows.core.working_days import Period, Unit
 from workflows.definitions.shared.authorities import ESCALATES_BY_ITSELF, local
 from workflows.definitions.shared.closing import DONE, reopening
+from workflows.definitions.shared.ladder_policies import ANSWER_LADDER
 from workflows.definitions.shared.roles import (
     ANY_AGENCY,
     BOARD,
@@ -69,6 +70,7 @@ CHALLENGE_ENTRY = Workflow(
             met_by=("respond",),
             editions=local(Period(0, Unit.DAYS), "The day it was asked for"),
             ended_by=("escalate",),
+            ladder=ANSWER_LADDER,
         ),
     ),
     timed_moves=(

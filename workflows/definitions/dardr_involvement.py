@@ -54,7 +54,7 @@ STEPS = (
     Step("log_notice", "Log the notice of the CSP", (UNOPENED,), Stage.NOTIFIED, UNIT, questions=NOTICE),
     Step(
         "refer_victim",
-        "Refer",
+        "Refer the victim's death",
         UNPUBLISHED,
         "",
         by=PARTNERS_OR_MANAGER,
@@ -75,11 +75,23 @@ STEPS = (
         only_if=(contribution_accurate,),
         questions=CHECKED,
     ),
-    Step("sent_to_home_office", "Sent to the Home Office", (Stage.CHECKED,), Stage.HOME_OFFICE, UNIT),
+    Step("sent_to_home_office", "Record that it went to the Home Office", (Stage.CHECKED,), Stage.HOME_OFFICE, UNIT),
     Step(
-        "sent_back", "Sent back by the Home Office", (Stage.HOME_OFFICE,), Stage.CONTRIBUTING, UNIT, questions=SENT_BACK
+        "sent_back",
+        "Record that the Home Office sent it back",
+        (Stage.HOME_OFFICE,),
+        Stage.CONTRIBUTING,
+        UNIT,
+        questions=SENT_BACK,
     ),
-    Step("published_by_csp", "Published by the CSP", (Stage.HOME_OFFICE,), Stage.PUBLISHED, UNIT, questions=PUBLISHED),
+    Step(
+        "published_by_csp",
+        "Record that the CSP published it",
+        (Stage.HOME_OFFICE,),
+        Stage.PUBLISHED,
+        UNIT,
+        questions=PUBLISHED,
+    ),
     *closing((Stage.PUBLISHED,), UNPUBLISHED),
 )
 

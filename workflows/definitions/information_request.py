@@ -54,10 +54,17 @@ def request(
     steps = (
         Step("send", "Ask an agency", (UNOPENED,), Stage.SENT, asking, questions=(DUE, *FORM_ASKED)),
         Step("receive", "Log the return", sent, Stage.RECEIVED, answering, questions=returned),
-        Step("report_no_involvement", "No involvement", sent, Stage.NO_INVOLVEMENT, answering, questions=NOT_INVOLVED),
+        Step(
+            "report_no_involvement",
+            "Record that it was not involved",
+            sent,
+            Stage.NO_INVOLVEMENT,
+            answering,
+            questions=NOT_INVOLVED,
+        ),
         Step("chase", "Chase", sent, "", asking, questions=CHASED),
         Step("give_more_time", "Give more time", sent, "", asking, questions=MORE_TIME),
-        Step("call_off", "Call it off", sent, Stage.CALLED_OFF, asking, questions=CALLED_OFF),
+        Step("call_off", "Call the request off", sent, Stage.CALLED_OFF, asking, questions=CALLED_OFF),
         reopening(Stage.RECEIVED, Stage.NO_INVOLVEMENT, Stage.CALLED_OFF, by=asking, title="Ask again"),
     )
     return Workflow(

@@ -101,7 +101,9 @@ WHOLE = (every_recommendation_answered, plan_has_actions)
 
 STEPS = (
     Step("log_inspection", "Log the notice", (UNOPENED,), Stage.NOTIFIED, UNIT, questions=NOTICE),
-    Step("begin_fieldwork", "Fieldwork begins", (Stage.NOTIFIED,), Stage.FIELDWORK, UNIT, questions=FIELDWORK),
+    Step(
+        "begin_fieldwork", "Record that fieldwork began", (Stage.NOTIFIED,), Stage.FIELDWORK, UNIT, questions=FIELDWORK
+    ),
     Step("file_report", "File the report", (Stage.FIELDWORK,), Stage.REPORT, UNIT, (seventy_days_set,), LETTER),
     Step(
         "file_hmicfrs_report",
@@ -123,7 +125,7 @@ STEPS = (
     ),
     Step(
         "file_priority_letter",
-        "File a letter, priority action",
+        "File a priority action letter",
         (Stage.FIELDWORK,),
         Stage.REPORT,
         UNIT,
@@ -141,7 +143,7 @@ STEPS = (
     ),
     Step(
         "file_regulation_28_copy",
-        "File a copy of one to others",
+        "File a copy of a Regulation 28 report",
         (Stage.NOTIFIED,),
         Stage.COPY,
         UNIT,
@@ -149,24 +151,40 @@ STEPS = (
         questions=COPY,
     ),
     Step("close_copy", "Close the copy", (Stage.COPY,), Stage.CLOSED, CHAIR_OR_MANAGER, questions=TOUCHED),
-    Step("set_plan_date", "The inspectorate sets a date", (Stage.REPORT, Stage.DUE), "", UNIT, questions=SET_DATE),
+    Step("set_plan_date", "Record the inspectorate's date", (Stage.REPORT, Stage.DUE), "", UNIT, questions=SET_DATE),
     Step("begin_plan", "Begin the plan", (Stage.REPORT, Stage.COPY), Stage.DUE, CHAIR_OR_MANAGER, questions=LEAD),
     Step(
         "submit_draft", "Send the draft plan", (Stage.DUE,), "", PARTNERS_OR_MANAGER, (priority_action_named,), VERSION
     ),
     Step("submit_plan", "Send the plan", (Stage.DUE,), Stage.SUBMITTED, PARTNERS_OR_MANAGER, WHOLE, VERSION),
     Step("monitor_plan", "Begin to monitor", (Stage.SUBMITTED,), Stage.MONITORING, CHAIR_OR_MANAGER),
-    Step("sign_off_recommendation", "Inspectorate signs one off", SEEN_AGAIN, "", UNIT, (still_to_sign_off,), SIGN_OFF),
-    Step("begin_reinspection", "Reinspection begins", (Stage.MONITORING,), Stage.REINSPECTION, UNIT, questions=VISIT),
+    Step(
+        "sign_off_recommendation", "Record that one is signed off", SEEN_AGAIN, "", UNIT, (still_to_sign_off,), SIGN_OFF
+    ),
+    Step(
+        "begin_reinspection",
+        "Record that reinspection began",
+        (Stage.MONITORING,),
+        Stage.REINSPECTION,
+        UNIT,
+        questions=VISIT,
+    ),
     Step(
         "end_reinspection",
-        "Reinspection leaves some open",
+        "Record what reinspection left open",
         (Stage.REINSPECTION,),
         Stage.MONITORING,
         UNIT,
         questions=RESULT,
     ),
-    Step("all_signed_off", "All signed off", SEEN_AGAIN, Stage.SIGNED_OFF, UNIT, (every_recommendation_signed_off,)),
+    Step(
+        "all_signed_off",
+        "Record that all are signed off",
+        SEEN_AGAIN,
+        Stage.SIGNED_OFF,
+        UNIT,
+        (every_recommendation_signed_off,),
+    ),
     Step("close", "Close", (Stage.SIGNED_OFF,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
     Step("no_plan_needed", "Close without a plan", UNPLANNED, Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, GIVEN_UP),
     reopening(Stage.CLOSED),

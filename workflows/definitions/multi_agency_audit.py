@@ -56,9 +56,22 @@ STEPS = (
     *closing((Stage.FINDINGS,), UNREPORTED),
     Step("audit_again", "Audit again", (Stage.MONITORING,), Stage.REAUDIT, CHAIR_OR_MANAGER, DONE, REAUDIT),
     Step(
-        "change_not_seen", "Change not seen", (Stage.REAUDIT,), Stage.MONITORING, CHAIR_OR_MANAGER, questions=NOT_SEEN
+        "change_not_seen",
+        "Record that nothing changed",
+        (Stage.REAUDIT,),
+        Stage.MONITORING,
+        CHAIR_OR_MANAGER,
+        questions=NOT_SEEN,
     ),
-    Step("confirm_change", "Confirm the change", (Stage.REAUDIT,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
+    Step(
+        "confirm_change",
+        "Confirm that practice changed",
+        (Stage.REAUDIT,),
+        Stage.CLOSED,
+        CHAIR_OR_PARTNERS,
+        DONE,
+        IMPACT,
+    ),
 )
 
 MULTI_AGENCY_AUDIT = Workflow(

@@ -59,7 +59,7 @@ ENDED = (Question("process_outcome", "What came of it", Kind.TEXT, hint="Without
 
 STEPS = (
     Step("list_process", "List a parallel process", (UNOPENED,), Stage.RUNNING, OFFICE, questions=LISTED),
-    Step("check", "Look at it again", (Stage.RUNNING,), "", OFFICE, questions=CHECKED),
+    Step("check", "Check where it stands", (Stage.RUNNING,), "", OFFICE, questions=CHECKED),
     Step("end", "Record its end", (Stage.RUNNING,), Stage.ENDED, OFFICE, questions=ENDED),
     reopening(Stage.ENDED, by=OFFICE),
 )

@@ -90,7 +90,7 @@ STEPS = (
     ),
     Step(
         "replan_publication",
-        "Move the date",
+        "Change the date of publication",
         (Stage.PLANNED, Stage.SENT_AHEAD),
         Stage.PLANNED,
         PARTNERS,
@@ -126,7 +126,7 @@ STEPS = (
     ),
     Step(
         "notify_improvements_ahead",
-        "Send improvements ahead",
+        "Send the improvements ahead",
         (Stage.DECIDED_NOT_TO_PUBLISH,),
         "",
         UNIT,
@@ -134,7 +134,7 @@ STEPS = (
     ),
     Step(
         "publish_improvements",
-        "Publish improvements",
+        "Publish the improvements",
         (Stage.DECIDED_NOT_TO_PUBLISH,),
         Stage.IMPROVEMENTS,
         by=UNIT,
@@ -149,8 +149,16 @@ STEPS = (
         by=PARTNERS,
         questions=NO_IMPROVEMENTS,
     ),
-    Step("take_down", "Take it down", (Stage.PUBLISHED,), Stage.WITHDRAWN, UNIT, (online_for_a_year,), TAKEN_DOWN),
-    reopening(Stage.NOTHING, by=PARTNERS_OR_MANAGER, name="reopen_publication", title="Look at publication again"),
+    Step(
+        "take_down",
+        "Take the report offline",
+        (Stage.PUBLISHED,),
+        Stage.WITHDRAWN,
+        UNIT,
+        (online_for_a_year,),
+        TAKEN_DOWN,
+    ),
+    reopening(Stage.NOTHING, by=PARTNERS_OR_MANAGER, name="reopen_publication", title="Reopen publication"),
 )
 
 PUBLICATION = Track(

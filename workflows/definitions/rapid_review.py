@@ -317,7 +317,7 @@ STEPS = (
     ),
     Step(
         "notify_only",
-        "Record one without review",
+        "Notify without a rapid review",
         (Stage.DUE,),
         Stage.NOTIFIED_ONLY,
         by=LA,
@@ -363,7 +363,7 @@ STEPS = (
     ),
     Step(
         "confirm_no_further_review",
-        "Confirm no review",
+        "Confirm no further review",
         ANSWERED,
         Stage.NO_FURTHER,
         by=PARTNERS,

@@ -69,7 +69,7 @@ STEPS = (
         questions=HOME_AUTHORITY,
     ),
     Step("close", "Close", (Stage.HOME_AUTHORITY_INFORMED,), Stage.CLOSED, CHAIR_OR_MANAGER, DONE, CLOSED),
-    Step("give_up", "Take it out of the sample", UNFINISHED, Stage.CLOSED, CHAIR, DONE, GIVEN_UP),
+    Step("give_up", "Take the incident out", UNFINISHED, Stage.CLOSED, CHAIR, DONE, GIVEN_UP),
     reopening(Stage.CLOSED),
 )
 

@@ -37,7 +37,7 @@ HELD = (Stage.OPEN, Stage.REVIEWED)
 
 STEPS = (
     Step("open_risk", "Enter the risk", (UNOPENED,), Stage.OPEN, UNIT, (scored,), OPENED),
-    Step("review_risk", "Look at it again", HELD, Stage.REVIEWED, BOARD | CHAIR_OR_MANAGER, (scored,), SCORES),
+    Step("review_risk", "Review the risk", HELD, Stage.REVIEWED, BOARD | CHAIR_OR_MANAGER, (scored,), SCORES),
     Step("close", "Close", HELD, Stage.CLOSED, BOARD, DONE, CLOSED),
     reopening(Stage.CLOSED),
 )

@@ -106,13 +106,13 @@ PUBLICATION = (
     Step("publish", "Publish", UNPUBLISHED, SeriousCasePublicationStage.PUBLISHED, UNIT, (report_there,), PUBLISHED),
     Step(
         "not_publish",
-        "Not published",
+        "Decide not to publish",
         UNPUBLISHED,
         SeriousCasePublicationStage.NOT_PUBLISHED,
         UNIT,
         questions=NOT_PUBLISHED,
     ),
-    reopening(SeriousCasePublicationStage.NOT_PUBLISHED, name="reopen_publication", title="Look at publication again"),
+    reopening(SeriousCasePublicationStage.NOT_PUBLISHED, name="reopen_publication", title="Reopen publication"),
 )
 
 WORKING_TOGETHER_2006, WORKING_TOGETHER_2010 = date(2006, 4, 1), date(2010, 3, 1)

@@ -101,7 +101,7 @@ PUBLICATION = (
         by=CHAIR_OR_PARTNERS,
         questions=NOT_PUBLISHED,
     ),
-    reopening(ThematicPublicationStage.NOT_PUBLISHED, name="reopen_publication", title="Look at publication again"),
+    reopening(ThematicPublicationStage.NOT_PUBLISHED, name="reopen_publication", title="Reopen publication"),
 )
 SIX_MONTHS = "Six months from the decision, as for the practice reviews it may take the place of"
 

@@ -102,9 +102,12 @@ def test_a_manager_who_leaves_hands_on_to_another_manager(database, clock, world
     assert now(database, action).owner_id == other.id
 
 
-def test_without_lead_and_manager_the_action_has_no_owner_and_is_named(database, clock, world) -> None:
+UNIT = (Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN)
+
+
+def test_without_a_lead_and_a_business_unit_the_action_has_no_owner_and_is_named(database, clock, world) -> None:
     with database.begin() as session:
-        managers = (Membership.role == Role.BUSINESS_MANAGER, Membership.person_id != leaver(world).id)
+        managers = (Membership.role.in_(UNIT), Membership.person_id != leaver(world).id)
         session.execute(sa.update(Membership).where(*managers).values(ended_on=clock.now().date()))
     (action,) = some_actions(database, world, word="Police", owner_text="Ann; Bea")
     left = disable(database, clock, system("operator"), leaver(world).email)

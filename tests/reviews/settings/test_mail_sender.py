@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
 from reviews.models import Event, EventKind, Partnership
-from reviews.settings.mail_sender import set_mail_sender
+from reviews.settings.partnership_settings import set_mail_sender
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_world
 from workflows.core.engine import Refused

@@ -48,6 +48,18 @@ def test_an_action_is_added_with_everything(doors, world, case):
     assert action.lead_agency_id == world.anyshire.agencies["Council"].id
 
 
+def test_it_is_given_a_reference_name_by_somebody_who_says_that_the_name_is_safe(doors, case):
+    visitor = doors.visitor(MANAGER)
+    words = {"text": "Write it.", "reference_name": "Discharge plan"}
+    assert visitor.send(WHERE, **words) == 422
+    assert "The reference name goes into mails. Say that nobody can be recognised by it." in visitor.said
+    assert "#name_is_safe" in visitor.links
+    assert added(doors) == []
+    assert visitor.send(WHERE, **words, name_is_safe="y") == 303
+    (action,) = added(doors)
+    assert action.reference_name == "Discharge plan"
+
+
 def test_without_a_date_it_is_agreed_with_the_date_to_follow(doors, case):
     visitor = doors.visitor(MANAGER)
     assert visitor.send(WHERE, text="Write it.", title_safe_to_mail="y", due_text="End of term") == 303

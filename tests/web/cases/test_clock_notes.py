@@ -136,6 +136,7 @@ def test_a_partnership_may_ask_for_the_reason_with_every_late_step(doors, review
     assert "Why it is late (optional)" not in manager.said
     assert manager.send(address, **answers) == 409
     assert "Say why it is late. Your partnership asks for a reason." in manager.said
+    assert "#late_reason" in manager.links
     assert manager.send(address, **answers, late_reason="The trial", form_id="2") == 303
     manager.open("/cases/RR-1/clocks")
     assert "Why it was late The trial" in manager.said

@@ -19,7 +19,7 @@ def test_a_step_whose_day_nobody_knows_is_shown_without_one(doors, world, tmp_pa
 
     for page in ("/cases/ES-19-01", "/cases/ES-19-01/history"):
         assert visitor.open(page) == 200
-        assert "Confirm no review Day not known" in visitor.said
+        assert "Confirm no further review Day not known" in visitor.said
         assert "from an imported history" in visitor.said
     assert "Day of the incident: 11 April 2019" in visitor.said
 

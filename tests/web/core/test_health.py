@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+from notifications.models import FailureKind, SendingFault
 from notifications.process.job import record_heartbeat
 from notifications.process.leader import Leadership
 from tests.builders import NOW
@@ -30,6 +31,16 @@ def test_it_says_when_the_process_ticked_and_whether_one_leads(doors):
     assert (answer["last_tick"], answer["next_tick"]) == ("2026-11-20T08:00:00+00:00", "2026-11-20T08:01:00+00:00")
     assert (answer["mails_waiting"], answer["mails_waiting_since"]) == (0, None)
     assert "secret-machine" not in json.dumps(answer)
+
+
+def test_a_fault_of_our_sending_is_told_and_takes_no_pages_away(doors):
+    record_heartbeat(doors.database, "reminders", NOW)
+    with doors.database.begin() as session:
+        fault = SendingFault(kind=FailureKind.POLICY, code="5.7.1", people=200, found_at=NOW, last_reported_at=NOW)
+        session.add(fault)
+    status, answer = ready(doors)
+
+    assert (status, answer["sending"], len(answer["sending_faults"])) == (200, False, 1)
 
 
 def test_a_process_that_fell_silent_is_told(doors):

@@ -94,8 +94,6 @@ def test_a_fault_of_our_sending_stands_on_every_page_of_a_manager_and_on_nobody_
     visitor = doors.visitor(OWNER)
     visitor.open("/actions/mine")
     assert words not in visitor.said
-    answer = doors.visitor(None).client.get("/readyz")
-    assert (answer.status_code, answer.json["sending"], len(answer.json["sending_faults"])) == (503, False, 1)
 
 
 def test_a_leaver_is_shown_with_the_way_to_hand_on(doors, world):
@@ -185,7 +183,7 @@ def test_the_unit_changes_addresses_but_not_those_of_child_death_review(doors, w
     admin.open("/people")
     assert f"/people/{people[Role.ACTION_OWNER].id}/email" in admin.links
     assert admin.send(f"/people/{people[Role.ACTION_OWNER].id}/email", email="a@anyshire.example") == 303
-    assert admin.location == "/people"
+    assert admin.location == "/reminders/addresses"
     for word in ("manager", "admin"):
         visitor = doors.visitor(f"{word}@anyshire.example")
         assert visitor.send(f"/people/{people[Role.CDOP_MANAGER].id}/email", email="b@anyshire.example") == 403
@@ -193,7 +191,7 @@ def test_the_unit_changes_addresses_but_not_those_of_child_death_review(doors, w
     assert email_of(doors, people[Role.CDOP_MANAGER]) == "cdop@anyshire.example"
 
 
-@pytest.mark.parametrize("word", ["admin", "chair", "agency-lead", "owner", "cdop"])
+@pytest.mark.parametrize("word", ["chair", "agency-lead", "owner", "cdop"])
 def test_nobody_else_puts_it_right(doors, world, trouble, word):
     visitor = doors.visitor(f"{word}@anyshire.example")
     assert [visitor.open(PAGE), visitor.open(f"{PAGE}/{trouble}")] == [403, 403]

@@ -91,7 +91,7 @@ def test_a_workflow_says_where_a_step_leads_and_whose_it_is(doors):
     visitor.open("/workflows/action")
     assert "14 days after the date Owner, agency lead and business manager" in visitor.said
     visitor.open("/workflows/lcspr")
-    assert "Lift the hold: back to where it was" in visitor.said
+    assert "End the hold: back to where it was" in visitor.said
 
 
 @pytest.mark.parametrize("path", ["nonsense", "rapid_review?version=99", "rapid_review?version=x", "action?version=2"])

@@ -53,7 +53,7 @@ class Hold:
         return (
             Step(
                 self.start_step,
-                f"Hold {self.what} back",
+                f"Put {self.what} on hold",
                 held_from,
                 on_hold,
                 by=by,
@@ -63,7 +63,7 @@ class Hold:
             ),
             Step(
                 self.review_step,
-                f"Look at the hold of {self.what} again",
+                f"Check the hold of {self.what}",
                 (on_hold,),
                 "",
                 by=reviewed_by,
@@ -73,7 +73,7 @@ class Hold:
             ),
             Step(
                 self.lift_step,
-                "Lift the hold",
+                "End the hold",
                 (on_hold,),
                 BACK,
                 by=by,

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from workflows.core.vocabulary import Ladder, Role, Rung
-from workflows.definitions.shared.roles import CHAIR, MANAGER, PARTNERS, UNIT
+from workflows.definitions.shared.roles import (
+    CHAIR,
+    CHAIR_OR_MANAGER,
+    MANAGER,
+    PARTNERS,
+    PARTNERS_OR_MANAGER,
+    UNIT,
+)
 
 OWNER = frozenset({Role.ACTION_OWNER})
 AGENCY = frozenset({Role.AGENCY_LEAD})
@@ -69,6 +76,19 @@ CHECK_LADDER = Ladder(
     rungs=(Rung("due", 0, MANAGER), Rung("due+1", 1, MANAGER), Rung("due+14", 14, MANAGER | CHAIR)),
     authority=f"{BY_CUSTOM}, for what is looked at again about once a month",
 )
+ANSWER_LADDER = Ladder(
+    name="answer-ladder",
+    title="Ladder of answers that are waited for",
+    rungs=(Rung("due-3", -3, PARTNERS_OR_MANAGER), Rung("due", 0, PARTNERS_OR_MANAGER)),
+    authority=f"{BY_CUSTOM}; they can still answer before the next step is recorded by itself",
+)
+ACCEPTANCE_LADDER = Ladder(
+    name="acceptance-ladder",
+    title="Ladder of actions to be accepted",
+    rungs=(Rung("due+7", 7, CHAIR_OR_MANAGER, every=7),),
+    authority=f"{BY_CUSTOM}, counted from the day an action was submitted",
+)
+"""Its submission itself is told as news; whoever decides is told again every week while it waits."""
 
 STATUTORY_LADDER = Ladder(
     name="statutory-ladder",
@@ -96,6 +116,6 @@ def _by_name(*ladders: Ladder) -> Mapping[str, Ladder]:
 
 POLICIES = _by_name(CALENDAR_LADDER, WORKING_DAY_LADDER)
 """Ladders that a partnership may choose for its actions."""
-CLOCK_LADDERS = _by_name(RETURN_LADDER, HOLD_LADDER, CHECK_LADDER, STATUTORY_LADDER, LONG_LADDER)
+CLOCK_LADDERS = _by_name(RETURN_LADDER, HOLD_LADDER, CHECK_LADDER, ANSWER_LADDER, STATUTORY_LADDER, LONG_LADDER)
 """Ladders that a deadline may name, in its definition or by a local rule."""
 LADDERS: Mapping[str, Ladder] = {**POLICIES, **CLOCK_LADDERS}

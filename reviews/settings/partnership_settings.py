@@ -1,4 +1,4 @@
-"""The name and the Reply-To under which the mails of a partnership go out."""
+"""What a partnership sets for itself: whether late steps need a reason, and under which name its mails go out."""
 
 from uuid import UUID
 
@@ -11,6 +11,16 @@ from workflows.core.vocabulary import Realm
 
 LONGEST_SENDER_NAME = 100
 NOT_IN_A_NAME = frozenset('@<>"\\')
+
+
+def require_late_reasons(unit: Unit, partnership: Partnership, *, required: bool) -> None:
+    """Ask for the reason from now on, or no longer. Raises NotAllowed, and Refused where that is so already."""
+    unit.actor.require(Permission.SET_LOCAL_RULES, partnership.id)
+    if partnership.late_reasons_required == required:
+        now = "already needs the reason for being late" if required else "does not need the reason for being late"
+        raise Refused(f"A step that meets a clock late {now} here. You need not change this.")
+    partnership.late_reasons_required = required
+    unit.record(EventKind.LATE_REASONS_SET, partnership_id=partnership.id, details={"required": required})
 
 
 def set_mail_sender(

@@ -30,7 +30,7 @@ from tests.notifications.mornings import LETTERHEAD, SENDER
 ROOT = Path(__file__).parents[2]
 
 
-class Nursery:
+class ProcessStarter:
     def __init__(self, parent: "subprocess.Popen[str]") -> None:
         self._parent = parent
 
@@ -44,12 +44,12 @@ class Nursery:
 
 
 @contextmanager
-def a_nursery() -> Iterator[Nursery]:
-    script = [sys.executable, "-m", "tests.notifications.nursery"]
+def a_process_starter() -> Iterator[ProcessStarter]:
+    script = [sys.executable, "-m", "tests.notifications.forked_processes"]
     pipe = subprocess.PIPE
     with subprocess.Popen(script, cwd=ROOT, text=True, start_new_session=True, stdin=pipe, stdout=pipe) as parent:
         try:
-            yield Nursery(parent)
+            yield ProcessStarter(parent)
         finally:
             os.killpg(parent.pid, signal.SIGKILL)
 
