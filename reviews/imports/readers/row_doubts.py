@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reviews.imports.readers.answers import Answers
-from reviews.imports.readers.cells import folded, shortened, trimmed
+from reviews.imports.readers.cells import shortened, trimmed
 from reviews.imports.readers.entries import TEXT_MISSING, Entry
 from reviews.imports.readers.result import Doubt, PlanRow
 from reviews.imports.readers.written_dates import read_date
@@ -26,7 +26,9 @@ def with_text(row: PlanRow, answers: Answers) -> tuple[PlanRow, list[Doubt]]:
 
 def doubts_about_strikes(row: PlanRow, entry: Entry, answers: Answers) -> list[Doubt]:
     """The doubts about cells that are struck through in part; a whole row that is, is a doubt about its state."""
-    doubts = []
+    doubts: list[Doubt] = []
+    if not any(cell.struck for cell in entry.table.sheet.filled(entry.row).values()):
+        return doubts
     for name, column in entry.table.columns.items():
         cell = entry.table.sheet.cell(entry.row, column)
         in_part = cell.struck and trimmed(cell.struck) != trimmed(cell.text)
@@ -42,7 +44,7 @@ def same_words_twice(rows: Sequence[PlanRow], answers: Answers) -> list[Doubt]:
     first: dict[tuple[str, str, str], PlanRow] = {}
     doubts = []
     for row in rows:
-        key = (row.sheet, folded(row.recommendation), folded(row.action))
+        key = (row.sheet, row.recommendation, row.action.casefold())
         before = first.setdefault(key, row)
         if before is row or before.due.text == row.due.text or len(row.action.split()) < 3 or row.exported_cells:
             continue

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from reviews.core.clock import local_day
@@ -100,6 +101,7 @@ _WEEK_OF = re.compile(r"\b(?:w/?c|week (?:commencing|beginning|of|starting))\b")
 _BEFORE = re.compile(r"\b(?:before|until|till)\s+(?:the\s+)?$")
 
 
+@lru_cache(maxsize=1024)
 def read_date(text: str, on: date | None = None, *, month_first: bool = False) -> ReadDate:
     """The day that a text means; a month, a quarter or a year means its last day. `on` is the value of a date cell.
 

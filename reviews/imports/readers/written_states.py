@@ -7,6 +7,7 @@ action is neither counted as done nor late.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from reviews.imports.readers.cells import folded
@@ -196,6 +197,7 @@ _BLUES = ("blue", "b", "dark blue", "light blue")
 _YES, _NO = ("y", "yes", "true"), ("n", "no", "false")
 
 
+@lru_cache(maxsize=1024)
 def read_state(
     text: str, *, asks_if_complete: bool = False, asks_percent: bool = False, key: Mapping[str, str] | None = None
 ) -> ReadState:
