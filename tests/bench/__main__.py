@@ -8,7 +8,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.figures import Figure, figure_of_memory, figures_of_definitions
+from tests.bench.figures import Figure, figure_of_memory, figures_of_definitions, figures_of_imports
 from tests.bench.loading import bar, load
 from tests.bench.measuring import Measured, measure_pages
 from tests.bench.nation import NATION, REGION, Size
@@ -64,7 +64,7 @@ def _measure(kind: str, size: Size, requests: int, figures: list[Figure]) -> lis
             figures.append(figure_of_memory(kind, working))
             pages = list(measure_pages(kind, working, store.copy(alone, NEIGHBOUR), requests))
             rounds, memory = measure_round(store, nation)
-            figures.append(memory)
+            figures += [memory, *figures_of_imports(store)]
             found = [*pages, measure_transitions(kind, working, requests), *rounds]
         store.drop(WORKING)
         store.drop(NEIGHBOUR)
