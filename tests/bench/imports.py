@@ -1,4 +1,4 @@
-"""How long do 10,000 rows of a tracker take, and 10,000 different owners to decide? And how much memory?
+"""Measures what 10,000 rows of a tracker take, and 10,000 different owners to decide, in time and memory.
 
 Both are done by the command, in a process of its own, in a partnership that has nothing else.
 """

@@ -162,7 +162,16 @@ def test_check_finds_nothing_wrong_on_a_fresh_machine_and_after_the_first_comman
 
     assert before.code == 0
     assert "C02 ok" in before.out
-    assert [finding["code"] for finding in after["findings"]] == ["C01", "C02", "C03", "C04", "C05", "C06", "C07"]
+    assert [finding["code"] for finding in after["findings"]] == [
+        "C01",
+        "C02",
+        "C03",
+        "C04",
+        "C05",
+        "C06",
+        "C07",
+        "C08",
+    ]
 
 
 def test_check_for_production_names_each_setting_that_is_not_safe(bare):

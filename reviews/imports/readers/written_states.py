@@ -152,7 +152,8 @@ _STOPPED_PERHAPS = _any_of(
 )
 _WAITING_FOR_CLOSE = _any_of(
     r"(?:awaiting|awaits|pending|waiting (?:for|on)|ready (?:for|to)|for|to be|submitted for|recommended for)"
-    r" (?:final )?(?:sign(?:ed|ing)?[ -]?off|approv(?:al|ed)|closure|clos(?:ed?|ing)|validation)\b.*",
+    r" (?:final |the |its |evidence of )*(?:sign(?:ed|ing)?[ -]?off|approv(?:al|ed)|closure|clos(?:ed?|ing)|validation"
+    r"|impact)\b.*",
     r"submitted",
 )
 _WAITING = _any_of(
@@ -198,16 +199,12 @@ _YES, _NO = ("y", "yes", "true"), ("n", "no", "false")
 
 
 @lru_cache(maxsize=1024)
-def read_state(
-    text: str, *, asks_if_complete: bool = False, asks_percent: bool = False, key: Mapping[str, str] | None = None
-) -> ReadState:
-    """Read the state from a status cell. `key` gives the meaning of codes, by code in lower case.
+def read_state(text: str, *, asks_if_complete: bool = False, asks_percent: bool = False) -> ReadState:
+    """Read the state from a status cell, where a code stands for its meaning already.
 
     `asks_if_complete`: the heading is a question ("Complete? Y/N"). `asks_percent`: it is a percentage.
     """
     plain = _plain(text)
-    if key and (meaning := key.get(plain)):
-        return read_state(meaning)
     if not plain or _COLOUR.fullmatch(plain):
         return NOT_STATED
     if plain in _AS_STORED:

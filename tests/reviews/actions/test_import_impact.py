@@ -97,7 +97,7 @@ def test_an_open_action_is_not_accepted_by_a_file(database, bring_in):
     bring_in((*KNOWN[:3], "In progress", ""))
     again = bring_in(KNOWN)
 
-    assert stages(database)["1"] == ("not_started", None)
+    assert stages(database)["1"] == ("in_progress", None)
     assert checks(database) == []
     assert [one["reason"] for one in again.needs_decision if one["field"] == "status"] == [
         "The action is still open. It is accepted when it is signed off."

@@ -204,9 +204,8 @@ def test_what_says_nothing_of_an_end_is_not_asked(text):
     assert read_state(text).reason == ""
 
 
-def test_codes_and_percentages_are_read_by_their_key_and_heading():
-    assert read_state("2", key={"2": "On Track"}).stage == "in_progress"
-    assert read_state("1", key={"1": "Fully Achieved"}).completed == "doubt"
+def test_codes_and_percentages_are_read_by_their_heading():
+    assert read_state("1").completed == read_state("Fully Achieved").completed == "doubt"
     assert read_state("100", asks_percent=True).completed == "yes"
     assert read_state("0.5", asks_percent=True).stage == "in_progress"
     assert read_state("1", asks_percent=True).completed == "doubt"

@@ -238,7 +238,9 @@ def test_a_ladder_of_their_own_needs_no_period(session, anyshire):
 
 @pytest.mark.parametrize("ladder", ["calendar-ladder", "no-such-ladder"])
 def test_a_ladder_must_be_one_for_clocks(session, anyshire, ladder):
-    with pytest.raises(Refused, match=f"There is no ladder “{ladder}” for clocks. Choose one of: check-ladder"):
+    with pytest.raises(
+        Refused, match=f"There is no ladder “{ladder}” for clocks. Choose one of: answer-ladder, check-ladder"
+    ):
         setting(session, anyshire, "meeting", ladder=ladder)
 
 

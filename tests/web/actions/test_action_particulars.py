@@ -90,7 +90,7 @@ def test_the_owner_is_not_asked_for_a_deputy_and_sends_none(doors, world):
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ({"kind": "gossip"}, "“Kind”: choose one of “Not said”"),
+        ({"kind": "gossip"}, "“Kind”: choose one of “Practice”"),
         ({"order": "0"}, "Enter a whole number from 1 to 9,999"),
         ({"deputy": OWNER}, "“Deputy of the owner”: choose one from the list"),
         ({"start_on": "2027-02-31"}, "must be a real date"),

@@ -80,8 +80,8 @@ def test_without_a_date_it_is_agreed_with_the_date_to_follow(doors, case):
         ({"text": "Kept", "due_on": "9999-03-31"}, "Due date must be in the years 1950 to 2100"),
         ({"text": "Kept", "start_on": "0027-03-31"}, "Begins on must be in the years 1950 to 2100"),
         ({"text": "Kept", "owner": "owner@midmarch.example"}, "“Owner”: choose one from the list"),
-        ({"text": "Kept", "lead_agency": "abc"}, "“Lead agency”: choose one of “The owner's agency”"),
-        ({"text": "Kept", "recommendation": "R9"}, "choose one of “None of them”"),
+        ({"text": "Kept", "lead_agency": "abc"}, "“Lead agency”: choose one of “Anyshire Council”"),
+        ({"text": "Kept", "recommendation": "R9"}, "“Recommendation it answers”: choose one of “R1: "),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_typed_stays(doors, case, typed, sentence):

@@ -101,6 +101,8 @@ def _filled(rule: str, known: dict[str, str]) -> str:
     in_case |= {"clock": "sin", "since": TODAY.isoformat()}
     if "children" in rule:
         in_case["number"] = "1"  # of the child, not of a recommendation
+    if rule.endswith("/kind/<kind>"):
+        parts["kind"] = "learning_review"  # to which a case is changed, not what is listed in it
     step = {"step": "progress" if rule.startswith("/actions") else "convene_discussion"}
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: {**parts, **in_case, **step}[part[1]], rule)
 
