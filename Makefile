@@ -7,7 +7,7 @@ PREPARE = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	$(PYTHON) -m scripts.environment
 ALEMBIC := $(BIN)/python -m alembic
 SCRATCH := FOLLOWTHROUGH_DATABASE_URL=sqlite:///$(CURDIR)/.venv/scratch.db
-RUN_TESTS := $(BIN)/pytest -n 2 --dist worksteal
+RUN_TESTS := $(BIN)/pytest -n 3 --dist worksteal
 JOURNEYS := tests/journeys
 OURS := alembic notifications reviews scripts setup.py tests web workflows
 

@@ -49,7 +49,7 @@ from workflows.core.vocabulary import JOINED, Role
 from workflows.definitions import CASE_WORKFLOWS
 from workflows.files.plain_data import as_data
 
-FEW_WALKS, MANY_WALKS, STEPS = 2, 15, 36
+FEW_WALKS, MANY_WALKS, STEPS = 1, 15, 36
 NAMES = ("Anyshire Council", "Anyshire Police", "Anyshire Hospitals")
 OPENED = date(2024, 2, 26)
 FEW = {
