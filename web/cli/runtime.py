@@ -109,8 +109,8 @@ def acting(database: Database, clock: Clock, email: str | None) -> Actor:
             raise Refused(f"Nobody with the address {named(email)} has an open account.") from None
 
 
-PIECES_AT_ONCE = 10_000
-"""Writing each piece by itself takes longer than making it."""
+CHUNKS_AT_ONCE = 10_000
+"""Writing each chunk by itself takes longer than making it."""
 
 
 def emit(data: Any, json_: bool, text: Callable[[], str]) -> None:
@@ -118,8 +118,8 @@ def emit(data: Any, json_: bool, text: Callable[[], str]) -> None:
     if not json_:
         click.echo(text())
         return
-    pieces = json.JSONEncoder(ensure_ascii=False, indent=2, default=_plain).iterencode(data)
-    while block := "".join(islice(pieces, PIECES_AT_ONCE)):
+    chunks = json.JSONEncoder(ensure_ascii=False, indent=2, default=_plain).iterencode(data)
+    while block := "".join(islice(chunks, CHUNKS_AT_ONCE)):
         sys.stdout.write(block)
     click.echo()
 
