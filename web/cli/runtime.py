@@ -109,7 +109,7 @@ def acting(database: Database, clock: Clock, email: str | None) -> Actor:
             raise Refused(f"Nobody with the address {named(email)} has an open account.") from None
 
 
-CHUNKS_AT_ONCE = 10_000
+CHUNKS_IN_BLOCK = 10_000
 """Writing each chunk by itself takes longer than making it."""
 
 
@@ -119,7 +119,7 @@ def emit(data: Any, json_: bool, text: Callable[[], str]) -> None:
         click.echo(text())
         return
     chunks = json.JSONEncoder(ensure_ascii=False, indent=2, default=_plain).iterencode(data)
-    while block := "".join(islice(chunks, CHUNKS_AT_ONCE)):
+    while block := "".join(islice(chunks, CHUNKS_IN_BLOCK)):
         sys.stdout.write(block)
     click.echo()
 
