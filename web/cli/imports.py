@@ -217,8 +217,11 @@ def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
     would = "Nothing was written. It would be: " if dry_run else ""
     counts = f"{would}{done.created} created, {done.updated} updated, {done.unchanged} unchanged of {done.rows} rows."
     rows = [
-        (str(item["row"]), item["field"], invisible_shown(item["text"]), item["reason"]) for item in done.needs_decision
+        (str(item["row"]), item["field"], invisible_shown(item["text"]), item["reason"])
+        for item in done.needs_decision[:_MOST_TO_DECIDE]
     ]
+    if (more := len(done.needs_decision) - len(rows)) > 0:
+        rows.append(("", "", "", f"And {more:,} more. Use --json to see them all."))
     decide = table("For a person to decide", ("Row", "Field", "As it stands", "Why"), rows) if rows else ""
     if rows and not dry_run:
         decide = f"{decide}\nTo decide it: followthrough actions decide {done.plan} --partnership CODE"
@@ -243,6 +246,8 @@ def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
     return "\n".join(part for part in (f"{opened}{counts}", decide, refused, left_out, guessed, silent, undo) if part)
 
 
+_MOST_TO_DECIDE = 100
+"""Lines of what is in doubt that the terminal prints: setting thousands takes longer than storing them."""
 _MOST_LEFT_OUT = 50
 """Lines of what was not taken that the terminal prints."""
 
