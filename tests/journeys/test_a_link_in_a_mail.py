@@ -18,7 +18,7 @@ from reviews.core.settings import Environment, Settings
 from reviews.models import ProgressUpdate
 from tests.builders import a_clock
 from tests.changes import nothing_changes
-from tests.journeys.test_browser import PATIENCE, Watch, browser, overflow, violations
+from tests.web.browsing import PATIENCE, Watch, browser, overflow, violations
 from tests.web.visitor import rows
 from web.app import create_app
 from web.core.app_context import AppContext
