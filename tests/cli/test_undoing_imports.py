@@ -25,11 +25,24 @@ def test_the_number_that_an_import_prints_takes_it_back(terminal, tmp_path):
     tracker = tmp_path / "tracker.csv"
     tracker.write_text(TRACKER)
     said = terminal.run("actions", "import", tracker, "--plan", "T-1", *HERE).out
-    number = re.search(r"followthrough actions undo-import (\d+)", said)[1]
+    command = re.search(r"To undo it: followthrough (.+)", said)[1].split()
+    assert command[:2] == list(UNDO)
     assert outstanding(terminal) == before + 2
-    undone = terminal.json(*UNDO, number, *HERE, *MANAGER)
+    undone = terminal.json(*command, *MANAGER)
     assert (undone["ended"], undone["restored"], undone["kept"]) == (["T-1/1", "T-1/2"], [], [])
     assert outstanding(terminal) == before
+
+
+def test_what_an_import_says_to_do_next_can_be_done_as_it_stands(terminal, tmp_path):
+    tracker = tmp_path / "tracker.csv"
+    tracker.write_text(
+        "Ref,Action,Due date,Owner\n" + "".join(f"{n},Do {n},31 March,Officer {n}\n" for n in range(120))
+    )
+    said = terminal.run("actions", "import", tracker, "--plan", "T-1", "--silent", *HERE).out
+    assert "And 140 more. Use --json to see them all." in said
+    commands = re.findall(r"followthrough (actions (?:decide|start-reminders|undo-import) .+)", said)
+    assert [command.split()[1] for command in commands] == ["decide", "start-reminders", "undo-import"]
+    assert [terminal.run(*command.split()).code for command in commands] == [0, 0, 0]
 
 
 def test_what_was_done_since_is_kept_and_named_and_a_dry_run_writes_nothing(terminal, seeded, tmp_path):

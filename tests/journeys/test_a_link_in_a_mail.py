@@ -1,48 +1,35 @@
 """An owner presses "on track" in a mail, in a real browser with scripts, and takes it back."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page
-from waitress.server import create_server
 
 from notifications.letters.links import Letterhead
 from notifications.models import Letter, LetterAnswer
 from notifications.process.plan_round import plan_round
-from reviews.core.db import Database, engine_of, open_database
-from reviews.core.settings import Environment, Settings
+from reviews.core.db import Database
 from reviews.models import ProgressUpdate
 from tests.builders import a_clock
 from tests.changes import nothing_changes
-from tests.web.browsing import PATIENCE, Watch, browser, overflow, violations
+from tests.web.browsing import PATIENCE, Watch, browser, overflow, seeded_database, served, violations
 from tests.web.visitor import rows
-from web.app import create_app
-from web.core.app_context import AppContext
 
 __all__ = ["browser"]
 
 
 @pytest.fixture
 def database(seeded_sqlite, tmp_path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{shutil.copy(seeded_sqlite, tmp_path / 'followthrough.db')}")
-    yield opened
-    engine_of(opened).dispose()
+    with seeded_database(seeded_sqlite, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
 def address(database, tmp_path) -> Iterator[str]:
-    app = create_app(AppContext(Settings(home=tmp_path, env=Environment.TEST), database, a_clock()))
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    server.task_dispatcher.shutdown()
-    thread.join(timeout=10)
+    with served(database, tmp_path) as found:
+        yield found
 
 
 def test_an_owner_answers_from_the_mail_and_takes_it_back(browser, database, address, tmp_path):

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -11,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 from waitress.server import create_server
 
-from reviews.core.db import engine_of, open_database
+from reviews.core.db import Database, engine_of, open_database
 from reviews.core.settings import Environment, Settings
 from tests.builders import a_clock
 from web.app import create_app
@@ -61,11 +62,17 @@ def browser(chromium: str) -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="module")
-def address(chromium: str, seeded_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the invented partnerships on a port of their own."""
-    home = tmp_path_factory.mktemp("home")
-    database = open_database(f"sqlite:///{shutil.copy(seeded_sqlite, home / 'followthrough.db')}")
+@contextmanager
+def seeded_database(seeded: Path, home: Path) -> Iterator[Database]:
+    """Open a copy of the invented partnerships in a folder."""
+    database = open_database(f"sqlite:///{shutil.copy(seeded, home / 'followthrough.db')}")
+    yield database
+    engine_of(database).dispose()
+
+
+@contextmanager
+def served(database: Database, home: Path) -> Iterator[str]:
+    """Serve the pages on a port of their own, and give the address."""
     app = create_app(AppContext(Settings(home=home, env=Environment.TEST), database, a_clock()))
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = Thread(target=server.run)
@@ -74,7 +81,14 @@ def address(chromium: str, seeded_sqlite: Path, tmp_path_factory: pytest.TempPat
     server.close()
     server.task_dispatcher.shutdown()
     thread.join(timeout=10)
-    engine_of(database).dispose()
+
+
+@pytest.fixture(scope="module")
+def address(chromium: str, seeded_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the invented partnerships."""
+    home = tmp_path_factory.mktemp("home")
+    with seeded_database(seeded_sqlite, home) as database, served(database, home) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

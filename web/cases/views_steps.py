@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
@@ -24,7 +24,7 @@ from reviews.definitions.installed import present_catalogue
 from reviews.models import OurRole
 from reviews.people.queries import agencies
 from reviews.transactions.references import LONGEST_REASON
-from reviews.transactions.unit_of_work import NotFound, Unit
+from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.cases.blocked_steps import further_missing_links, missing_links
 from web.cases.child_case_pages import blocking_choices
 from web.cases.presenter import HistoryEntry, latest_entries
@@ -172,6 +172,8 @@ def _file(reference: str) -> CaseFile:
 
 def _answer(file: CaseFile, step: str) -> StepOption:
     found = next((answer for answer in file.steps if answer.step.name == step), None)
+    if found is None and request.method == "POST" and file.case.kind_changed_id is not None:
+        raise Stale  # the form may be one of the kind that the case was of before
     if found is None:
         raise NotFound
     return found

@@ -130,4 +130,4 @@ def _in_words(data: Mapping[str, Any], groups: Sequence[DecisionGroup]) -> str:
     if not groups:
         return f"{decided}Nothing of {data['plan']} waits for a decision."
     rows = [(each.field, f"{each.count:,}", named(each.text), each.reason) for each in groups]
-    return decided + table(f"{data['plan']}: to decide", ("Field", "Rows", "As it stands", "Why"), rows)
+    return decided + table(f"{data['plan']}: to decide", ("Field", "Rows", "As it stands", "Why"), rows, most=100)

@@ -155,6 +155,7 @@ def import_tracker(
     del sheets  # the cells of a large file are not kept in memory while its rows are stored
     with unit_of_work(app.database, actor, app.clock) as unit:
         target = partnership_named(unit, partnership)
+        code = target.code
         with _progress(len(plan.rows), quiet=json_) as tick:
             done = import_plan(
                 unit,
@@ -175,7 +176,7 @@ def import_tracker(
         if dry_run:
             unit.session.rollback()
     mapping_data = {"mapping": columns.source, "mapping_saved": is_saved}
-    emit(_as_data(done, dry_run) | mapping_data, json_, lambda: _import_in_words(done, dry_run))
+    emit(_as_data(done, dry_run) | mapping_data, json_, lambda: _import_in_words(done, code, dry_run))
     if done.refused and not lenient:
         raise Refused(
             f"Nothing was stored, because {len(done.refused)} rows cannot be imported. --lenient imports the others."
@@ -212,25 +213,20 @@ def _as_data(done: TrackerImport, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
+def _import_in_words(done: TrackerImport, code: str, dry_run: bool) -> str:
     opened = f"The plan {done.plan} did not exist. It was opened as a strategy plan.\n" if done.plan_created else ""
     would = "Nothing was written. It would be: " if dry_run else ""
     counts = f"{would}{done.created} created, {done.updated} updated, {done.unchanged} unchanged of {done.rows} rows."
     rows = [
-        (str(item["row"]), item["field"], invisible_shown(item["text"]), item["reason"])
-        for item in done.needs_decision[:_MOST_TO_DECIDE]
+        (str(item["row"]), item["field"], invisible_shown(item["text"]), item["reason"]) for item in done.needs_decision
     ]
-    if (more := len(done.needs_decision) - len(rows)) > 0:
-        rows.append(("", "", "", f"And {more:,} more. Use --json to see them all."))
-    decide = table("For a person to decide", ("Row", "Field", "As it stands", "Why"), rows) if rows else ""
+    decide = table("For a person to decide", ("Row", "Field", "As it stands", "Why"), rows, most=100) if rows else ""
     if rows and not dry_run:
-        decide = f"{decide}\nTo decide it: followthrough actions decide {done.plan} --partnership CODE"
+        decide = f"{decide}\nTo decide it: followthrough actions decide {done.plan} --partnership {code}"
     refused_rows = [(str(row["row"]), row["column"], row["reason"]) for row in done.refused]
     refused = table("Refused", ("Row", "Column", "Why"), refused_rows) if refused_rows else ""
-    seen = [(_where(each), each["what"]) for each in done.left_out[:_MOST_LEFT_OUT]]
-    more = len(done.left_out) - len(seen)
-    seen += [("", f"And {more:,} more. Use --json to see them all.")] if more > 0 else []
-    left_out = table("Seen and not taken as it is", ("Where", "What"), seen) if seen else ""
+    seen = [(_where(each), each["what"]) for each in done.left_out]
+    left_out = table("Seen and not taken as it is", ("Where", "What"), seen, most=50) if seen else ""
     guesses = sum(len(action["guesses"]) for action in done.actions)
     guessed = (
         f"{guesses:,} references and recommendations are guesses. Use --json or the page to see them."
@@ -238,18 +234,14 @@ def _import_in_words(done: TrackerImport, dry_run: bool) -> str:
         else ""
     )
     silent = (
-        f"The plan is silent: nobody is reminded of it until followthrough actions start-reminders {done.plan}"
+        "The plan is silent. To start its reminders: "
+        f"followthrough actions start-reminders {done.plan} --partnership {code}"
         if done.silent
         else ""
     )
-    undo = f"To undo it: followthrough actions undo-import {done.run}" if done.run and not dry_run else ""
+    is_stored = done.run and not dry_run
+    undo = f"To undo it: followthrough actions undo-import {done.run} --partnership {code}" if is_stored else ""
     return "\n".join(part for part in (f"{opened}{counts}", decide, refused, left_out, guessed, silent, undo) if part)
-
-
-_MOST_TO_DECIDE = 100
-"""Lines of what is in doubt that the terminal prints: setting thousands takes longer than storing them."""
-_MOST_LEFT_OUT = 50
-"""Lines of what was not taken that the terminal prints."""
 
 
 def _where(each: Mapping[str, Any]) -> str:

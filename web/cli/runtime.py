@@ -148,8 +148,11 @@ def _make_tables(settings: Settings, database: Database) -> None:
 WIDTH = 110
 
 
-def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lay rows out under headings, wrapped to 110 columns."""
+def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], *, most: int | None = None) -> str:
+    """Lay rows out under headings, wrapped to 110 columns; of more than `most` the rest is counted.
+
+    Thousands take longer to lay out than to work out.
+    """
     # loaded here: most commands print no table, and each command loads this module
     from rich import box
     from rich.console import Console
@@ -159,8 +162,11 @@ def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) ->
     grid = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
         grid.add_column(heading, overflow="fold")
-    for row in rows:
+    every = list(rows)
+    for row in every[:most]:
         grid.add_row(*(Text(cell) for cell in row))
+    if most is not None and (more := len(every) - most) > 0:
+        grid.add_row(*("" for _ in headings[1:]), f"And {more:,} more. Use --json to see them all.")
     out = StringIO()
     Console(file=out, width=WIDTH, no_color=True, highlight=False).print(grid)
     return out.getvalue().rstrip()

@@ -80,6 +80,18 @@ def test_who_saw_an_older_page_changes_nothing(doors, world):
     assert rows(doors.database, Event, Event.kind == EventKind.KIND_CHANGED) == 1
 
 
+def test_a_form_of_the_earlier_kind_is_told_that_the_case_has_changed(doors, world):
+    a_wrong_case(doors, world)
+    visitor, other = doors.visitor(MANAGER), doors.visitor(MANAGER)
+    step = f"/cases/{CASE}/steps/open_gathering"
+    assert other.open(step) == 200
+    older = {"form_id": other.hidden("form_id"), "version": other.hidden("version")}
+    assert visitor.send(f"{KIND}/learning_review", **changing(visitor)) == 303
+    assert other.send(step, **older) == 409
+    assert "Somebody else changed this while you had it open." in other.said
+    assert other.open(step) == 404
+
+
 def test_an_open_request_stands_against_it_by_name(doors, world):
     a_gathering(doors, world)
     visitor = doors.visitor(MANAGER)
