@@ -73,14 +73,20 @@ def open_questions(actor: Actor, *columns: Any) -> sa.Select[Any]:
     )
 
 
+def _asked_together(actor: Actor) -> sa.Select[Any]:
+    """Select plan, field and text of what is asked as one question: once for all rows with the same text."""
+    return open_questions(actor, ImportQuestion.case_id, ImportQuestion.field, ImportQuestion.text).distinct()
+
+
 def count_open(session: Session, actor: Actor, case: Case) -> int:
-    query = open_questions(actor, sa.func.count(ImportQuestion.id)).where(ImportQuestion.case_id == case.id)
-    return session.scalar(query) or 0
+    """Count the questions of a plan, each text of a field once."""
+    together = _asked_together(actor).where(ImportQuestion.case_id == case.id)
+    return session.scalar(sa.select(sa.func.count()).select_from(together.subquery())) or 0
 
 
 def count_all_open(session: Session, actor: Actor) -> int:
-    """Count what waits in all plans that the actor may import into."""
-    return session.scalar(open_questions(actor, sa.func.count(ImportQuestion.id))) or 0
+    """Count the questions of all plans that the actor may import into."""
+    return session.scalar(sa.select(sa.func.count()).select_from(_asked_together(actor).subquery())) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,10 @@ class PlanWithQuestions:
 
 def plans_with_questions(session: Session, actor: Actor) -> list[PlanWithQuestions]:
     """Give the plans with open questions, most first."""
-    number = sa.func.count(ImportQuestion.id)
-    query = open_questions(actor, Case.reference, Case.partnership_id, Case.title, number)
+    together, number = _asked_together(actor).subquery(), sa.func.count()
+    query = sa.select(Case.reference, Case.partnership_id, Case.title, number).join(
+        together, together.c.case_id == Case.id
+    )
     grouped = query.group_by(Case.id).order_by(number.desc(), Case.reference, Case.id)
     return [PlanWithQuestions(*row) for row in session.execute(grouped)]
 
@@ -149,12 +157,7 @@ def groups_waiting(
 
 def fields_waiting(session: Session, actor: Actor, case: Case) -> dict[str, int]:
     """Count the questions that wait, by field, most first: each distinct text once."""
-    distinct = (
-        open_questions(actor, ImportQuestion.field, ImportQuestion.text)
-        .where(ImportQuestion.case_id == case.id)
-        .distinct()
-        .subquery()
-    )
+    distinct = _asked_together(actor).where(ImportQuestion.case_id == case.id).subquery()
     times = sa.func.count()
     query = sa.select(distinct.c.field, times).group_by(distinct.c.field).order_by(times.desc(), distinct.c.field)
     return {row[0]: row[1] for row in session.execute(query)}

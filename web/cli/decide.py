@@ -21,6 +21,7 @@ from reviews.imports.decisions import (
 )
 from reviews.imports.import_questions import groups_waiting, questions_alike
 from reviews.imports.readers.answers import AS_IT_STANDS, Answers
+from reviews.imports.readers.cells import invisible_shown
 from reviews.imports.rows import directory
 from reviews.models import Case
 from reviews.transactions.unit_of_work import Unit, unit_of_work
@@ -122,12 +123,12 @@ def _as_data(group: DecisionGroup, known: Candidates) -> dict[str, Any]:
 
 def _question(group: DecisionGroup) -> str:
     rows = f"{group.count:,} rows" if group.count > 1 else "one row"
-    return f"{group.field}: “{named(group.text)}” in {rows}. {group.reason}"
+    return f"{group.field}: “{invisible_shown(group.text)}” in {rows}. {group.reason}"
 
 
 def _in_words(data: Mapping[str, Any], groups: Sequence[DecisionGroup]) -> str:
     decided = f"{data['decided']:,} decided.\n" if data["decided"] else ""
     if not groups:
         return f"{decided}Nothing of {data['plan']} waits for a decision."
-    rows = [(each.field, f"{each.count:,}", named(each.text), each.reason) for each in groups]
+    rows = [(each.field, f"{each.count:,}", invisible_shown(each.text), each.reason) for each in groups]
     return decided + table(f"{data['plan']}: to decide", ("Field", "Rows", "As it stands", "Why"), rows, most=100)

@@ -108,7 +108,7 @@ def test_what_is_open_stays_with_the_plan_grouped_by_its_text(database, bring_in
     assert waiting(database, actor=manager) == OPEN
     with database() as session:
         (plan,) = plans_with_questions(session, manager)
-        assert (plan.reference, plan.questions) == ("SP-1", 6)
+        assert (plan.reference, plan.questions) == ("SP-1", 5)
 
 
 def test_one_answer_decides_all_rows_with_its_text_with_a_row_of_history_each(database, bring_in, decide):
