@@ -13,6 +13,7 @@ from reviews.core.clock import LONDON
 from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
 from web.account.views import pages as account
+from web.account.views_calendars import pages as calendars
 from web.actions.views import pages as actions
 from web.actions.views_bulk import pages as actions_bulk
 from web.actions.views_edit import pages as actions_edit
@@ -52,6 +53,7 @@ from workflows.core.ladders import recipients_in_words, rung_words
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account,
+    calendars,
     actions,
     actions_bulk,
     actions_edit,

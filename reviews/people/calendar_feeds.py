@@ -27,8 +27,8 @@ from reviews.models import (
     Person,
 )
 from reviews.models.actions import name_in_mails
-from reviews.people.accounts import hash_token
 from reviews.people.queries import actor_by_email
+from reviews.people.sign_in import hash_token
 from reviews.transactions.unit_of_work import NotFound, Unit, unit_of_work
 from workflows.core.days import PartialDay, Precision, due_in_words, known_day
 from workflows.core.engine import Refused

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
 from reviews.models import Action, Agency, EventKind, Membership, Partnership, Person
-from reviews.people.accounts import end_sessions
+from reviews.people.sign_in import end_sessions
 from reviews.transactions.unit_of_work import NotFound, Unit, record_each
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm, Role

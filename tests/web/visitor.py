@@ -18,7 +18,7 @@ from reviews.core.clock import StoppedClock
 from reviews.core.db import Database, engine_of
 from reviews.core.settings import Environment, Settings
 from reviews.models import Person, SignIn
-from reviews.people.accounts import hash_token
+from reviews.people.sign_in import hash_token
 from tests.builders import TODAY, facts_for
 from web.app import create_app, move_into
 from web.core.app_context import AppContext

@@ -8,8 +8,8 @@ from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import NotAllowed, Permission
-from reviews.people.accounts import hash_token, note_seen
 from reviews.people.queries import actor_signed_in
+from reviews.people.sign_in import hash_token, note_seen
 from web.core.context import actor, app_context, close_read_session, read_session
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])

@@ -9,8 +9,8 @@ from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
 from reviews.core.secrets import hash_password, is_password
 from reviews.models import Person, SignIn
-from reviews.people.accounts import hash_token, note_seen, sign_in, sign_out
 from reviews.people.queries import actor_signed_in
+from reviews.people.sign_in import hash_token, note_seen, sign_in, sign_out
 from reviews.transactions.unit_of_work import reading
 from tests.builders import a_partnership, a_person
 from tests.changes import nothing_changes

@@ -39,7 +39,7 @@ OPEN_TO_ANYBODY = (
         "account.sign_out",
     }
     | WITH_A_SEAL
-    | {"account.file"}
+    | {"calendars.file"}
 )
 
 

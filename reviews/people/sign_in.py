@@ -1,0 +1,81 @@
+"""Signing in and out, and the sessions that begin and end with it."""
+
+from datetime import timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from reviews.access.permissions import system
+from reviews.core.clock import Clock
+from reviews.core.db import Database
+from reviews.core.secrets import is_password
+from reviews.models import Person, SignIn
+from reviews.transactions.unit_of_work import Unit, unit_of_work
+
+FREE_TRIES = 10
+FIRST_LOCK = timedelta(minutes=15)
+LONGEST_LOCK = timedelta(hours=24)
+
+
+def hash_token(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def sign_in(database: Database, clock: Clock, *, email: str, password: str) -> str | None:
+    """Give the token of a new session; None alike for an unknown or locked account and a wrong password.
+
+    After ten wrong passwords the account is locked for 15 minutes, doubling to a day. The slow check of the password
+    runs outside any transaction.
+    """
+    with database() as session:
+        person = session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).first()
+    now = clock.now()
+    usable = person is not None and person.disabled_at is None
+    locked = person is not None and person.locked_until is not None and person.locked_until > now
+    matches = is_password(password, person.password_hash if person and usable else None)
+    if person is None or locked:
+        return None
+    with unit_of_work(database, system("sign-in"), clock) as unit:
+        stored = unit.session.get_one(Person, person.id, with_for_update=True)
+        unchanged = stored.password_hash == person.password_hash and stored.disabled_at is None
+        if not (matches and unchanged):
+            stored.failed_sign_ins += 1
+            stored.locked_until = now + _lock(stored.failed_sign_ins) if stored.failed_sign_ins >= FREE_TRIES else None
+            return None
+        stored.failed_sign_ins, stored.locked_until = 0, None
+        return begin_session(unit, stored)
+
+
+def begin_session(unit: Unit, person: Person) -> str:
+    """Begin a session of a person who has shown who they are; gives its token, of which only the hash is stored."""
+    token = token_urlsafe(32)
+    unit.session.add(SignIn(token_hash=hash_token(token), person_id=person.id, started_at=unit.now, seen_at=unit.now))
+    return token
+
+
+def sign_out(database: Database, clock: Clock, *, token: str) -> None:
+    with unit_of_work(database, system("sign-out"), clock) as unit:
+        _update_session(unit.session, token, ended_at=unit.now)
+
+
+def note_seen(database: Database, clock: Clock, *, token: str) -> None:
+    """Keep a session alive; called at most once a minute."""
+    with unit_of_work(database, system("sign-in"), clock) as unit:
+        _update_session(unit.session, token, seen_at=unit.now)
+
+
+def _update_session(session: Session, token: str, **values: object) -> None:
+    session.execute(sa.update(SignIn).where(SignIn.token_hash == hash_token(token)).values(**values))
+
+
+def _lock(failures: int) -> timedelta:
+    doublings: int = min(failures - FREE_TRIES, 10)
+    return min(FIRST_LOCK * (1 << doublings), LONGEST_LOCK)
+
+
+def end_sessions(unit: Unit, person: Person) -> None:
+    unit.session.execute(
+        sa.update(SignIn).where(SignIn.person_id == person.id, SignIn.ended_at.is_(None)).values(ended_at=unit.now)
+    )
