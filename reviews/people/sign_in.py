@@ -11,7 +11,7 @@ from reviews.access.permissions import system
 from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.secrets import is_password
-from reviews.models import Person, SignIn
+from reviews.models import EventKind, Membership, Person, SignIn
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 
 FREE_TRIES = 10
@@ -23,7 +23,7 @@ def hash_token(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def sign_in(database: Database, clock: Clock, *, email: str, password: str) -> str | None:
+def sign_in(database: Database, clock: Clock, *, email: str, password: str, browser: str = "") -> str | None:
     """Give the token of a new session; None alike for an unknown or locked account and a wrong password.
 
     After ten wrong passwords the account is locked for 15 minutes, doubling to a day. The slow check of the password
@@ -45,13 +45,21 @@ def sign_in(database: Database, clock: Clock, *, email: str, password: str) -> s
             stored.locked_until = now + _lock(stored.failed_sign_ins) if stored.failed_sign_ins >= FREE_TRIES else None
             return None
         stored.failed_sign_ins, stored.locked_until = 0, None
-        return begin_session(unit, stored)
+        return begin_session(unit, stored, browser=browser)
 
 
-def begin_session(unit: Unit, person: Person) -> str:
+def begin_session(unit: Unit, person: Person, *, browser: str = "") -> str:
     """Begin a session of a person who has shown who they are; gives its token, of which only the hash is stored."""
     token = token_urlsafe(32)
-    unit.session.add(SignIn(token_hash=hash_token(token), person_id=person.id, started_at=unit.now, seen_at=unit.now))
+    unit.session.add(
+        SignIn(
+            token_hash=hash_token(token),
+            person_id=person.id,
+            started_at=unit.now,
+            seen_at=unit.now,
+            browser=browser[:100],
+        )
+    )
     return token
 
 
@@ -79,3 +87,12 @@ def end_sessions(unit: Unit, person: Person) -> None:
     unit.session.execute(
         sa.update(SignIn).where(SignIn.person_id == person.id, SignIn.ended_at.is_(None)).values(ended_at=unit.now)
     )
+
+
+def record_of_account(unit: Unit, kind: EventKind, person: Person, **details: object) -> None:
+    """Record what happened to an account in each partnership its person works in."""
+    works_in = sa.select(Membership.partnership_id).where(
+        Membership.person_id == person.id, Membership.ended_on.is_(None)
+    )
+    for partnership_id in sorted(set(unit.session.scalars(works_in))):
+        unit.record(kind, partnership_id=partnership_id, details={"person": person.id, **details})

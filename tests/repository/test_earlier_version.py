@@ -36,14 +36,21 @@ ADDED_SINCE = frozenset(
         EventKind.CASE_EDITED,
         EventKind.DELAY_EXPLAINED,
         EventKind.EXTENSION_UNDONE,
+        EventKind.INVITATION_ACCEPTED,
+        EventKind.INVITATION_WITHDRAWN,
         EventKind.KIND_CHANGED,
         EventKind.LATE_REASONS_SET,
         EventKind.MAIL_SENDER_SET,
+        EventKind.NAME_CHANGED,
         EventKind.PARTNER_SET,
+        EventKind.PASSWORD_CHANGED,
+        EventKind.PERSON_INVITED,
         EventKind.PLAN_SILENCED,
         EventKind.POLICY_RETIRED,
         EventKind.QUESTION_DECIDED,
         EventKind.REMINDERS_STARTED,
+        EventKind.RESET_SENT,
+        EventKind.SESSIONS_ENDED,
     }
 )
 """Kinds of event that there were not yet."""

@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length
 from reviews.access.permissions import Permission
 from reviews.people.sign_in import sign_in as begin
 from reviews.people.sign_in import sign_out as end
+from web.account.browser_names import browser_name
 from web.core.access import is_local, needs
 from web.core.context import app_context
 
@@ -32,7 +33,11 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("account/sign_in.html", form=form), 422 if form.errors else 200
     token = begin(
-        app_context().database, app_context().clock, email=form.email.data or "", password=form.password.data or ""
+        app_context().database,
+        app_context().clock,
+        email=form.email.data or "",
+        password=form.password.data or "",
+        browser=browser_name(request.user_agent.string),
     )
     if token is None:
         form.form_errors.append(WRONG)
