@@ -16,6 +16,7 @@ from web.account.views import pages as account
 from web.account.views_account import pages as account_page
 from web.account.views_calendars import pages as calendars
 from web.account.views_invitations import pages as account_links
+from web.account.views_providers import pages as account_providers
 from web.actions.views import pages as actions
 from web.actions.views_bulk import pages as actions_bulk
 from web.actions.views_edit import pages as actions_edit
@@ -57,6 +58,7 @@ from workflows.core.ladders import recipients_in_words, rung_words
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account,
     account_links,
+    account_providers,
     account_page,
     calendars,
     actions,

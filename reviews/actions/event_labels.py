@@ -178,6 +178,9 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.RESET_SENT: None,
     EventKind.PASSWORD_CHANGED: None,
     EventKind.NAME_CHANGED: None,
+    EventKind.PROVIDER_LINKED: None,
+    EventKind.PROVIDER_SET: None,
+    EventKind.PROVIDER_UNLINKED: None,
     EventKind.SESSIONS_ENDED: None,
 }
 

@@ -294,6 +294,9 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.RESET_SENT: None,
     EventKind.PASSWORD_CHANGED: None,
     EventKind.NAME_CHANGED: None,
+    EventKind.PROVIDER_LINKED: None,
+    EventKind.PROVIDER_SET: None,
+    EventKind.PROVIDER_UNLINKED: None,
     EventKind.SESSIONS_ENDED: None,
 }
 

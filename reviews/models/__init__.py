@@ -55,6 +55,7 @@ from reviews.models.people import (
     Person,
     SignIn,
 )
+from reviews.models.providers import ProviderAccount, SignInProvider
 from reviews.models.recommendations import (
     Finding,
     FindingTheme,

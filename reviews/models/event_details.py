@@ -483,6 +483,21 @@ class NameChanged(TypedDict):
     was: str
 
 
+class ProviderSet(TypedDict):
+    """A provider of sign-ins was added, changed or ended."""
+
+    provider: str
+    issuer: str
+    ended: bool
+
+
+class ProviderChanged(TypedDict):
+    """A person's account at a provider was linked, or is no longer."""
+
+    person: int
+    provider: str
+
+
 class SessionsEnded(TypedDict):
     person: int
     sessions: int
@@ -578,6 +593,9 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.RESET_SENT: AccountChanged,
     EventKind.PASSWORD_CHANGED: AccountChanged,
     EventKind.NAME_CHANGED: NameChanged,
+    EventKind.PROVIDER_SET: ProviderSet,
+    EventKind.PROVIDER_LINKED: ProviderChanged,
+    EventKind.PROVIDER_UNLINKED: ProviderChanged,
     EventKind.SESSIONS_ENDED: SessionsEnded,
     EventKind.POLICY_SET: PolicySet,
     EventKind.MAIL_SENDER_SET: MailSenderSet,

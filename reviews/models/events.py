@@ -91,6 +91,9 @@ class EventKind(StrEnum):
     RESET_SENT = "reset_sent"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # a kind of event
     NAME_CHANGED = "name_changed"
+    PROVIDER_SET = "provider_set"
+    PROVIDER_LINKED = "provider_linked"
+    PROVIDER_UNLINKED = "provider_unlinked"
     SESSIONS_ENDED = "sessions_ended"
     POLICY_SET = "policy_set"
     MAIL_SENDER_SET = "mail_sender_set"

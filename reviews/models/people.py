@@ -130,7 +130,8 @@ class Membership(Base):
 class SignIn(Base):
     """A signed-in browser, `browser` says roughly which. Only the hash of its token is stored.
 
-    `ended_at` ends the session at once.
+    `ended_at` ends the session at once. One that began at a provider has its account there, and, encrypted, the
+    `id_token` with which the session at the provider is ended.
     """
 
     __tablename__ = "sign_ins"
@@ -141,6 +142,8 @@ class SignIn(Base):
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     browser: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
+    provider_account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("provider_accounts.id"), index=True)
+    id_token: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
 
 
 class Invitation(Base):

@@ -42,13 +42,18 @@ def find_link(
     link = session.scalars(query).first()
     if link is None:
         raise NotFound
-    people = sa.select(Person).where(Person.id == link.person_id)
-    person = session.scalars(people.with_for_update(of=Person) if lock else people).one()
-    session.refresh(link)  # as it is behind the lock
-    is_over = link.used_at is not None or link.expires_at <= now or link.email != person.email
-    if is_over or person.disabled_at is not None or not _has_role(session, person) or _is_withdrawn(session, link):
-        raise Gone
-    return link, person
+    return _usable(session, link, now=now, lock=lock)
+
+
+def find_invitation_to(session: Session, email: str, *, now: datetime) -> tuple[AccountLink, Person]:
+    """Give the newest link of an invitation to an address that works, and lock its person. Raises NotFound and Gone."""
+    query = sa.select(AccountLink).where(
+        AccountLink.email == email, AccountLink.purpose == LinkPurpose.INVITATION, AccountLink.used_at.is_(None)
+    )
+    link = session.scalars(query.order_by(AccountLink.made_at.desc(), AccountLink.token_hash).limit(1)).first()
+    if link is None:
+        raise NotFound
+    return _usable(session, link, now=now, lock=True)
 
 
 def spend_links(unit: Unit, person: Person) -> None:
@@ -59,6 +64,16 @@ def spend_links(unit: Unit, person: Person) -> None:
     )
     for unused in (links, invitations):
         unit.session.execute(unused.values(used_at=unit.now))
+
+
+def _usable(session: Session, link: AccountLink, *, now: datetime, lock: bool) -> tuple[AccountLink, Person]:
+    people = sa.select(Person).where(Person.id == link.person_id)
+    person = session.scalars(people.with_for_update(of=Person) if lock else people).one()
+    session.refresh(link)  # as it is behind the lock
+    is_over = link.used_at is not None or link.expires_at <= now or link.email != person.email
+    if is_over or person.disabled_at is not None or not _has_role(session, person) or _is_withdrawn(session, link):
+        raise Gone
+    return link, person
 
 
 def _hash_for(purpose: LinkPurpose, token: str) -> str:

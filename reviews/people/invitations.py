@@ -20,6 +20,7 @@ from reviews.models import (
     Membership,
     Partnership,
     Person,
+    ProviderAccount,
 )
 from reviews.people.account_links import find_link, spend_links
 from reviews.people.accounts import NOT_ALLOWED_CHILD_DEATH_ROLE, single_line
@@ -33,7 +34,8 @@ MOST_INVITED = 500
 
 def without_way_in() -> sa.ColumnElement[bool]:
     """The condition for people with an open account who have no means to sign in."""
-    return Person.password_hash.is_(None) & Person.disabled_at.is_(None)
+    at_provider = sa.exists().where(ProviderAccount.person_id == Person.id, ProviderAccount.ended_at.is_(None))
+    return Person.password_hash.is_(None) & Person.disabled_at.is_(None) & ~at_provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def invite(unit: Unit, partnership_id: int, person_id: int) -> Invitation:
     person = _person(unit, partnership_id, person_id)
     if person.disabled_at is not None:
         raise Refused(f"The account of {person.name} is disabled, so you cannot invite them.")
-    if person.password_hash is not None:
+    if unit.session.scalar(sa.select(Person.id).where(Person.id == person.id, without_way_in())) is None:
         raise Refused(f"{person.name} can sign in already. They need no invitation.")
     invitation = open_invitation(unit.session, partnership_id, person_id)
     if invitation is None:
@@ -165,10 +167,14 @@ def accept_invitation(unit: Unit, token: str, *, name: str = "") -> Person:
 
     Who sets a password gives it next, and who comes from the council's sign-in keeps that identity: this asks for none.
     """
-    link, person = find_link(unit.session, LinkPurpose.INVITATION, token, now=unit.now, lock=True)
+    _, person = find_link(unit.session, LinkPurpose.INVITATION, token, now=unit.now, lock=True)
     if name:
         person.name = single_line(name, "name")
-    link.used_at = unit.now
+    return accept_for(unit, person)
+
+
+def accept_for(unit: Unit, person: Person) -> Person:
+    """Spend every link of an invited person, whose row is locked."""
     spend_links(unit, person)
     record_of_account(unit, EventKind.INVITATION_ACCEPTED, person)
     return person

@@ -48,7 +48,14 @@ def sign_in(database: Database, clock: Clock, *, email: str, password: str, brow
         return begin_session(unit, stored, browser=browser)
 
 
-def begin_session(unit: Unit, person: Person, *, browser: str = "") -> str:
+def begin_session(
+    unit: Unit,
+    person: Person,
+    *,
+    browser: str = "",
+    provider_account_id: int | None = None,
+    id_token: bytes | None = None,
+) -> str:
     """Begin a session of a person who has shown who they are; gives its token, of which only the hash is stored."""
     token = token_urlsafe(32)
     unit.session.add(
@@ -58,6 +65,8 @@ def begin_session(unit: Unit, person: Person, *, browser: str = "") -> str:
             started_at=unit.now,
             seen_at=unit.now,
             browser=browser[:100],
+            provider_account_id=provider_account_id,
+            id_token=id_token,
         )
     )
     return token

@@ -41,6 +41,7 @@ NOUNS = {
     "local_periods": "what may be set, and the command that sets it",
     "partners": "the rules of who is a safeguarding partner, and the terminal commands",
     "people": "tables, demonstration and terminal commands of people",
+    "providers": "tables, commands and terminal commands of providers of sign-ins",
     "recommendations": "tables and terminal commands of recommendations",
 }
 """Files named after a noun, in folders that are named after a role."""

@@ -14,6 +14,7 @@ from reviews.models import Person
 from reviews.people.accounts import change_name
 from reviews.people.open_sessions import end_other_sessions, end_session, open_sessions
 from reviews.people.passwords import change_password, hash_new_password
+from reviews.people.providers import linked_to, live_providers
 from reviews.people.sign_in import hash_token
 from reviews.transactions.unit_of_work import Unit
 from web.account.browser_names import browser_name
@@ -50,6 +51,8 @@ def account() -> ResponseReturnValue:
             "account/account.html",
             form=form,
             person=_person(),
+            providers=live_providers(read_session()),
+            linked=linked_to(read_session(), _person().id),
             roles=actor().roles_held,
             sessions=open_sessions(read_session(), _person().id, app_context().clock.now()),
             present=hash_token(token),

@@ -20,6 +20,7 @@ from reviews.people.account_links import find_link
 from reviews.people.accounts import address_of
 from reviews.people.invitations import accept_invitation, invitation_of, note_opened
 from reviews.people.passwords import ask_for_reset, give_password, hash_new_password
+from reviews.people.providers import live_providers
 from reviews.people.queries import actor_by_email
 from reviews.people.sign_in import begin_session
 from reviews.transactions.unit_of_work import Unit, unit_of_work
@@ -94,6 +95,7 @@ def _come_in(token: str, person: Person, form: InvitationForm) -> str:
 
 
 def _show_invitation(form: InvitationForm, link: AccountLink, person: Person, token: str) -> ResponseReturnValue:
+    session["invitation"] = token  # for whoever comes in with an account at a provider
     found, partnership = invitation_of(read_session(), link)
     holder = actor_by_email(read_session(), person.email, today=today())
     counts = outstanding_by_owner(read_session(), holder, [person.id], today=today())
@@ -103,6 +105,7 @@ def _show_invitation(form: InvitationForm, link: AccountLink, person: Person, to
         person=person,
         invited_by=found.invited_by,
         partnership=partnership,
+        providers=live_providers(read_session()),
         actions=sum(counts.values()),
         expires_at=link.expires_at,
     )

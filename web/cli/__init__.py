@@ -21,6 +21,7 @@ COMMANDS = {
     "partnerships": "web.cli.people",
     "people": "web.cli.people",
     "periods": "web.cli.periods",
+    "providers": "web.cli.providers",
     "recommendations": "web.cli.recommendations",
     "remind": "web.cli.reminders",
     "reminders": "web.cli.reminders",

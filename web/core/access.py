@@ -70,7 +70,7 @@ def _admit() -> ResponseReturnValue | None:
     permission = permission_of(current_app, request.endpoint)
     if permission is Permission.ANYBODY:
         return None
-    _identify()
+    identify()
     if g.actor is None:
         return redirect(url_for("account.sign_in", next=_return_address()), 303)
     if permission is not None and permission is not Permission.SIGNED_IN and not actor().may(permission):
@@ -78,7 +78,8 @@ def _admit() -> ResponseReturnValue | None:
     return None
 
 
-def _identify() -> None:
+def identify() -> None:
+    """Set the person whose session the browser has, if it has one that lasts."""
     token = session.get("token", "")
     if not token:
         return
