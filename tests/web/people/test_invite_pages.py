@@ -34,7 +34,7 @@ def test_an_invitation_is_sent_again_and_withdrawn_on_its_page(doors, world):
     for mails in (1, 2):
         assert visitor.send(address, act="send") == 303
         visitor.follow()
-        assert "Invitation waiting to be sent" in visitor.said
+        assert "Invitation waiting" in visitor.said
         assert deliver_to(Pigeonhole(), doors.database, doors.clock).sent == 1
         visitor.open(address)
         assert "Invitation sent" in visitor.said
