@@ -33,6 +33,8 @@ from reviews.transactions.unit_of_work import Unit
 ACCOUNT_KINDS = frozenset(kind.value for kind in AccountMailKind)
 ONE_RESET_IN = timedelta(minutes=5)
 """However often a person, or somebody in their name, asks for a link."""
+AT_ONCE = 50
+"""Few, so that others can write to the database in between."""
 LINK_LEFT_OUT = "…"
 """Stands in the queue and the ledger where the mail has the token of its link."""
 
@@ -84,10 +86,14 @@ WORDINGS: Mapping[AccountMailKind, _Wording] = {
 PURPOSES = {AccountMailKind.INVITATION: LinkPurpose.INVITATION, AccountMailKind.RESET: LinkPurpose.RESET}
 
 
-def write_account_letters(unit: Unit, letterhead: Letterhead) -> None:
-    """Queue a letter for each mail about an account that is waiting, where it is for somebody who works here."""
-    waiting = sa.select(AccountMail).where(AccountMail.written_at.is_(None)).order_by(AccountMail.id)
-    for mail in unit.session.scalars(waiting.with_for_update(skip_locked=True)).all():
+def write_account_letters(unit: Unit, letterhead: Letterhead) -> int:
+    """Queue a letter for each mail about an account that is waiting, where it is for somebody who works here.
+
+    At most AT_ONCE are written; gives how many were.
+    """
+    waiting = sa.select(AccountMail).where(AccountMail.written_at.is_(None)).order_by(AccountMail.id).limit(AT_ONCE)
+    mails = unit.session.scalars(waiting.with_for_update(skip_locked=True)).all()
+    for mail in mails:
         person = _recipient(unit.session, mail)
         partnership = _partnership(unit.session, mail, person) if person else None
         if person is None or partnership is None or _is_repeated(unit, mail, person):
@@ -106,6 +112,7 @@ def write_account_letters(unit: Unit, letterhead: Letterhead) -> None:
         _queue(unit, mail, written, letterhead)
         if mail.kind is AccountMailKind.RESET:
             record_of_account(unit, EventKind.RESET_SENT, person)
+    return len(mails)
 
 
 def is_any_waiting(session: Session) -> bool:
