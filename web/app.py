@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, abort, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
@@ -14,6 +15,7 @@ from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
 from web.account.views import pages as account
 from web.account.views_calendars import pages as calendars
+from web.account.views_saved_forms import pages as saved_forms
 from web.actions.views import pages as actions
 from web.actions.views_bulk import pages as actions_bulk
 from web.actions.views_edit import pages as actions_edit
@@ -25,7 +27,7 @@ from web.cases.views_details import pages as cases_details
 from web.cases.views_partners import pages as cases_partners
 from web.cases.views_put_right import pages as cases_edit
 from web.cases.views_steps import pages as cases_steps
-from web.core.access import guard_every_request, raise_size_limit
+from web.core.access import guard_every_request, raise_size_limit, session_end
 from web.core.app_context import AppContext
 from web.core.context import close_read_session
 from web.core.errors import handle_errors
@@ -33,6 +35,8 @@ from web.core.govuk import equip
 from web.core.headers import send_headers
 from web.core.health import pages as health
 from web.core.navigation import navigation, signed_in
+from web.core.times import time_in_words
+from web.core.typed_text import settle_answer
 from web.core.urls import action_address, case_address, in_partnership
 from web.imports.views import pages as imports
 from web.imports.views_questions import pages as import_questions
@@ -54,6 +58,7 @@ from workflows.core.ladders import recipients_in_words, rung_words
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account,
     calendars,
+    saved_forms,
     actions,
     actions_bulk,
     actions_edit,
@@ -91,7 +96,12 @@ def create_app(context: AppContext) -> Flask:
     move_into(app, context)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters.update(
-        day=day_in_words, moment=day_and_time, words=sentence, in_sentence=mid_sentence, host=host_of
+        day=day_in_words,
+        moment=day_and_time,
+        time=time_in_words,
+        words=sentence,
+        in_sentence=mid_sentence,
+        host=host_of,
     )
     app.jinja_env.filters.update(rung_words=rung_words, recipients_in_words=recipients_in_words)
     app.jinja_env.globals.update(
@@ -103,8 +113,7 @@ def create_app(context: AppContext) -> Flask:
     )
     equip(app)
     app.before_request(raise_size_limit)
-    csrf = CSRFProtect(app)
-    csrf.exempt(public)  # its forms check their token themselves: its pages send no referrer
+    CSRFProtect(app)
     send_headers(app, secure=context.settings.is_production)
     app.before_request(_refuse_nul)
     app.before_request(_refuse_too_large_numbers)
@@ -112,6 +121,7 @@ def create_app(context: AppContext) -> Flask:
         app.register_blueprint(pages)
     guard_every_request(app)
     handle_errors(app)
+    app.after_request(settle_answer)
     app.teardown_appcontext(close_read_session)
     app.context_processor(_base_variables)
     return app
@@ -134,9 +144,18 @@ def _config(settings: Settings) -> dict[str, Any]:
         "MAX_FORM_MEMORY_SIZE": LARGEST_REQUEST,
         "MAX_FORM_PARTS": 200,
         "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_CHECK_DEFAULT": False,  # guard_every_request checks it, once it knows who is there
+        "TOKENS_OF_THEIR_OWN": {public.name},  # its forms check them: its pages send no referrer
+        "TRUSTED_HOSTS": _trusted_hosts(settings),
         "PREFERRED_URL_SCHEME": "https" if settings.is_production else "http",
         "ENV_NAME": settings.env.value,
     }
+
+
+def _trusted_hosts(settings: Settings) -> list[str] | None:
+    """Give the names under which production answers: its own, and those by which the machine reaches itself."""
+    host = urlsplit(settings.base_url).hostname
+    return [*([host] if host else []), "localhost", "127.0.0.1"] if settings.is_production else None
 
 
 def _refuse_nul() -> None:
@@ -162,9 +181,9 @@ def _base_variables() -> dict[str, Any]:
         "request_id": g.get("request_id", ""),
         "signed_in": signed_in(person) if person else None,
         "navigation": navigation(person, request.path) if person else [],
+        "session_end": session_end(),
     }
 
 
 def day_and_time(value: datetime) -> str:
-    local = value.astimezone(LONDON)
-    return f"{local:%-d %B %Y} at {local:%-I:%M}{local:%p}".replace("AM", "am").replace("PM", "pm")
+    return f"{value.astimezone(LONDON):%-d %B %Y} at {time_in_words(value)}"

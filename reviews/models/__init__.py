@@ -48,6 +48,7 @@ from reviews.models.people import (
     Partner,
     Partnership,
     Person,
+    SavedForm,
     SignIn,
 )
 from reviews.models.recommendations import (

@@ -128,7 +128,10 @@ class Membership(Base):
 
 
 class SignIn(Base):
-    """A signed-in browser. Only the hash of its token is stored; `ended_at` ends the session at once."""
+    """A signed-in browser. Only the hash of its token is stored; `ended_at` ends the session at once.
+
+    At `started_at` its holder proved who they are. To prove it again begins another session.
+    """
 
     __tablename__ = "sign_ins"
 
@@ -137,6 +140,17 @@ class SignIn(Base):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class SavedForm(Base):
+    """What a person typed into a form that was not taken, sealed for them alone, for a day at most."""
+
+    __tablename__ = "saved_forms"
+
+    id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    saved_at: Mapped[datetime] = mapped_column(index=True)
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 
 class Absence(Base):

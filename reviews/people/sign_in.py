@@ -12,6 +12,7 @@ from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.secrets import is_password
 from reviews.models import Person, SignIn
+from reviews.people.saved_forms import delete_old_forms
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 
 FREE_TRIES = 10
@@ -50,6 +51,7 @@ def sign_in(database: Database, clock: Clock, *, email: str, password: str) -> s
 
 def begin_session(unit: Unit, person: Person) -> str:
     """Begin a session of a person who has shown who they are; gives its token, of which only the hash is stored."""
+    delete_old_forms(unit)
     token = token_urlsafe(32)
     unit.session.add(SignIn(token_hash=hash_token(token), person_id=person.id, started_at=unit.now, seen_at=unit.now))
     return token
@@ -75,7 +77,7 @@ def _lock(failures: int) -> timedelta:
     return min(FIRST_LOCK * (1 << doublings), LONGEST_LOCK)
 
 
-def end_sessions(unit: Unit, person: Person) -> None:
-    unit.session.execute(
-        sa.update(SignIn).where(SignIn.person_id == person.id, SignIn.ended_at.is_(None)).values(ended_at=unit.now)
-    )
+def end_sessions(unit: Unit, person: Person, *, except_token: str = "") -> None:
+    """End the sessions of a person at once, but for the one in which they do this themselves."""
+    theirs = (SignIn.person_id == person.id, SignIn.ended_at.is_(None), SignIn.token_hash != hash_token(except_token))
+    unit.session.execute(sa.update(SignIn).where(*theirs).values(ended_at=unit.now))
