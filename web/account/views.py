@@ -78,7 +78,8 @@ def confirm() -> ResponseReturnValue:
             target = request.args.get("next")
             return redirect(str(target) if is_local(target) else url_for("summary.home"), 303)
         form.password.errors = [WRONG_PASSWORD]
-    page = render_template("account/confirm.html", form=form, purpose=purpose)
+    is_saved = request.args.get("next", "").startswith(SAVED_FORMS)
+    page = render_template("account/confirm.html", form=form, purpose=purpose, is_saved=is_saved)
     return page, 422 if form.is_submitted() else 200
 
 
