@@ -46,6 +46,10 @@ class IdempotentForm(FlaskForm):  # type: ignore[misc]  # the library is not typ
     version = HiddenField(default="")
     overtaken = False
 
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.content = _content() if self.is_submitted() else ""
+
     @property
     def seen_version(self) -> int | None:
         text = str(self.version.data or "")
@@ -120,18 +124,18 @@ def handle_valid_form(form: IdempotentForm, act: Callable[[Unit], str]) -> Respo
     form_id = str(form.form_id.data or "")[:LONGEST_ID] or token_urlsafe(16)
     above = request.path.rpartition("/")[0] or "/"
     with unit() as work:
-        sent = {"form_id": form_id, "leads_to": above, "sent_at": work.now, "content": _content()}
+        sent = {"form_id": form_id, "leads_to": above, "sent_at": work.now, "content": form.content}
         claim = insert_into(work.session, SentForm).values(sent)
         claimed = work.session.execute(claim.on_conflict_do_nothing().returning(SentForm.form_id))
         first = claimed.first() is not None
-        leads_to = act(work) if first else _stored_address(work, form_id)
+        leads_to = act(work) if first else _stored_address(work, form_id, form.content)
         if first and leads_to != above:
             work.session.execute(sa.update(SentForm).where(SentForm.form_id == form_id).values(leads_to=leads_to))
     return redirect(leads_to, 303)
 
 
 def _content() -> str:
-    """Give a keyed hash of what was typed and chosen, which tells nobody what it was."""
+    """Give a keyed hash of what was typed and chosen, which tells nobody what it was; before a file is taken away."""
     fields = [(name, text) for name, text in request.form.items(multi=True) if name not in NOT_STORED]
     files = [(name, file.filename, _size(file.stream)) for name, file in request.files.items(multi=True)]
     key = derived_key(current_app.config["SECRET_KEY"], "content of sent forms")
@@ -150,9 +154,9 @@ def earlier_address(form: IdempotentForm) -> str:
     return read_session().scalar(query) or ""
 
 
-def _stored_address(work: Unit, form_id: str) -> str:
+def _stored_address(work: Unit, form_id: str, content: str) -> str:
     stored = work.session.get_one(SentForm, form_id)
-    if stored.content not in ("", _content()):
+    if stored.content not in ("", content):
         raise AlreadySent(ALREADY_SENT)
     return stored.leads_to
 
