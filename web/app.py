@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, abort, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
@@ -17,6 +18,7 @@ from web.account.views_account import pages as account_page
 from web.account.views_calendars import pages as calendars
 from web.account.views_invitations import pages as account_links
 from web.account.views_providers import pages as account_providers
+from web.account.views_saved_forms import pages as saved_forms
 from web.actions.views import pages as actions
 from web.actions.views_bulk import pages as actions_bulk
 from web.actions.views_edit import pages as actions_edit
@@ -28,7 +30,7 @@ from web.cases.views_details import pages as cases_details
 from web.cases.views_partners import pages as cases_partners
 from web.cases.views_put_right import pages as cases_edit
 from web.cases.views_steps import pages as cases_steps
-from web.core.access import guard_every_request, raise_size_limit
+from web.core.access import guard_every_request, raise_size_limit, session_end
 from web.core.app_context import AppContext
 from web.core.context import close_read_session
 from web.core.errors import handle_errors
@@ -36,6 +38,8 @@ from web.core.govuk import equip
 from web.core.headers import send_headers
 from web.core.health import pages as health
 from web.core.navigation import navigation, signed_in
+from web.core.times import time_in_words
+from web.core.typed_text import settle_answer
 from web.core.urls import action_address, case_address, in_partnership
 from web.imports.views import pages as imports
 from web.imports.views_questions import pages as import_questions
@@ -61,6 +65,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account_providers,
     account_page,
     calendars,
+    saved_forms,
     actions,
     actions_bulk,
     actions_edit,
@@ -89,6 +94,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 
 
+WITHOUT_REFERRER = (public, account_links)
+"""Pages whose address is a key: they send no referrer, and their forms check their token themselves."""
 LARGEST_REQUEST = 1_000_000
 LARGEST_NUMBER = 2**63 - 1
 
@@ -99,7 +106,12 @@ def create_app(context: AppContext) -> Flask:
     move_into(app, context)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters.update(
-        day=day_in_words, moment=day_and_time, words=sentence, in_sentence=mid_sentence, host=host_of
+        day=day_in_words,
+        moment=day_and_time,
+        time=time_in_words,
+        words=sentence,
+        in_sentence=mid_sentence,
+        host=host_of,
     )
     app.jinja_env.filters.update(rung_words=rung_words, recipients_in_words=recipients_in_words)
     app.jinja_env.globals.update(
@@ -111,9 +123,7 @@ def create_app(context: AppContext) -> Flask:
     )
     equip(app)
     app.before_request(raise_size_limit)
-    csrf = CSRFProtect(app)
-    for without_referrer in (public, account_links):
-        csrf.exempt(without_referrer)  # its forms check their token themselves
+    CSRFProtect(app)
     send_headers(app, secure=context.settings.is_production)
     app.before_request(_refuse_nul)
     app.before_request(_refuse_too_large_numbers)
@@ -121,6 +131,7 @@ def create_app(context: AppContext) -> Flask:
         app.register_blueprint(pages)
     guard_every_request(app)
     handle_errors(app)
+    app.after_request(settle_answer)
     app.teardown_appcontext(close_read_session)
     app.context_processor(_base_variables)
     return app
@@ -143,9 +154,18 @@ def _config(settings: Settings) -> dict[str, Any]:
         "MAX_FORM_MEMORY_SIZE": LARGEST_REQUEST,
         "MAX_FORM_PARTS": 200,
         "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_CHECK_DEFAULT": False,  # guard_every_request checks it, once it knows who is there
+        "TOKENS_OF_THEIR_OWN": {each.name for each in WITHOUT_REFERRER},
+        "TRUSTED_HOSTS": _trusted_hosts(settings),
         "PREFERRED_URL_SCHEME": "https" if settings.is_production else "http",
         "ENV_NAME": settings.env.value,
     }
+
+
+def _trusted_hosts(settings: Settings) -> list[str] | None:
+    """Give the names under which production answers: its own, and those by which the machine reaches itself."""
+    host = urlsplit(settings.base_url).hostname
+    return [*([host] if host else []), "localhost", "127.0.0.1"] if settings.is_production else None
 
 
 def _refuse_nul() -> None:
@@ -171,9 +191,9 @@ def _base_variables() -> dict[str, Any]:
         "request_id": g.get("request_id", ""),
         "signed_in": signed_in(person) if person else None,
         "navigation": navigation(person, request.path) if person else [],
+        "session_end": session_end(),
     }
 
 
 def day_and_time(value: datetime) -> str:
-    local = value.astimezone(LONDON)
-    return f"{local:%-d %B %Y} at {local:%-I:%M}{local:%p}".replace("AM", "am").replace("PM", "pm")
+    return f"{value.astimezone(LONDON):%-d %B %Y} at {time_in_words(value)}"

@@ -17,6 +17,7 @@ from reviews.access.permissions import system
 from reviews.core.clock import LONDON, Clock, StoppedClock, local_day
 from reviews.core.db import Database
 from reviews.definitions.bank_holidays import present_calendar
+from reviews.people.saved_forms import delete_old_forms
 from reviews.transactions.unit_of_work import reading, unit_of_work
 
 EVERY = timedelta(minutes=1)
@@ -110,7 +111,11 @@ class ReminderJobs:
 
 
 def record_heartbeat(database: Database, name: str, at: datetime, failure: str = "") -> None:
-    """Record that the process is alive, or that a round was planned, and a failure if there is one."""
+    """Record that the process is alive, or that a round was planned, and a failure if there is one.
+
+    What people typed a day ago into forms that were not taken is deleted with it.
+    """
     next_at = at + EVERY if name == REMINDERS else None
     with unit_of_work(database, system(REMINDERS), StoppedClock(at)) as unit:
         write_heartbeat(unit.session, name, at, failure[:200], next_at)
+        delete_old_forms(unit)

@@ -98,10 +98,10 @@ def solve_address(unit: Unit, email: str, solution: str) -> bool:
     return bool(problem_ids)
 
 
-def give_address(unit: Unit, email: str, to: str) -> Person:
+def give_address(unit: Unit, email: str, to: str, *, session_token: str = "") -> Person:
     """Change somebody's address, which solves the problems of the old one. Raises as `change_email` does."""
     old = email.strip().lower()
-    person = change_email(unit, email=old, to=to)
+    person = change_email(unit, email=old, to=to, session_token=session_token)
     unsolved = sa.select(AddressProblem).where(
         AddressProblem.person_id == person.id, AddressProblem.email == old, AddressProblem.solved_at.is_(None)
     )

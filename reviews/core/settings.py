@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     notify_callback_token: SecretStr | None = Field(default=None, description="What its call-backs must carry")
     bounces_url: SecretStr | None = Field(default=None, description="imaps://user:password@host/INBOX of returned mail")
     mails_a_minute: int = Field(default=60, ge=0, description="How fast the reminder process sends; 0 for no limit")
+    session_idle_minutes: int = Field(default=30, ge=3, le=30, description="Minutes without a page that end a session")
+    session_hours: int = Field(default=12, ge=1, le=12, description="Hours after which a session ends in any case")
     now: str = Field(default="", description="The clock, such as 2026-11-20T08:00; only in demo and test")
     env: Environment = Field(default=Environment.DEMO, description="demo, test or production")
 

@@ -53,6 +53,7 @@ from reviews.models.people import (
     Partner,
     Partnership,
     Person,
+    SavedForm,
     SignIn,
 )
 from reviews.models.providers import ProviderAccount, SignInProvider

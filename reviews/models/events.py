@@ -148,10 +148,15 @@ class Event(Base):
 
 
 class SentForm(Base):
-    """A form that was handled: sending it again leads to the same page and changes nothing."""
+    """A form that was handled: sending it again leads to the same page and changes nothing.
+
+    `content` is a keyed hash of what was sent, by which other text under the same id is told apart; "" of an earlier
+    version.
+    """
 
     __tablename__ = "sent_forms"
 
     form_id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     leads_to: Mapped[str] = mapped_column(default="/")
     sent_at: Mapped[datetime] = mapped_column(index=True)
+    content: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")

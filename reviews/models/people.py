@@ -130,8 +130,9 @@ class Membership(Base):
 class SignIn(Base):
     """A signed-in browser, `browser` says roughly which. Only the hash of its token is stored.
 
-    `ended_at` ends the session at once. One that began at a provider has its account there, and, encrypted, the
-    `id_token` with which the session at the provider is ended.
+    At `started_at` its holder proved who they are; to prove it again begins another session. `ended_at` ends it
+    at once. One that began at a provider has its account there, and, encrypted, the `id_token` with which the session at the
+    provider is ended.
     """
 
     __tablename__ = "sign_ins"
@@ -210,6 +211,17 @@ class AccountLink(Base):
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class SavedForm(Base):
+    """What a person typed into a form that was not taken, sealed for them alone, for a day at most."""
+
+    __tablename__ = "saved_forms"
+
+    id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    saved_at: Mapped[datetime] = mapped_column(index=True)
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 
 class Absence(Base):

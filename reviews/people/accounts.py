@@ -10,7 +10,7 @@ from reviews.access.permissions import NotAllowed, Permission, realm_of
 from reviews.access.visibility import visible
 from reviews.models import Agency, AgencyKind, EventKind, Membership, Partner, Partnership, Person
 from reviews.people.passwords import give_password
-from reviews.people.sign_in import record_of_account
+from reviews.people.sign_in import end_sessions, record_of_account
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm, Role
@@ -161,8 +161,10 @@ NOT_ALLOWED_CHILD_DEATH_ADDRESS = (
 )
 
 
-def change_email(unit: Unit, *, email: str, to: str) -> Person:
-    """Change the address a person signs in with and is mailed at. Sessions go on; the history has the old address.
+def change_email(unit: Unit, *, email: str, to: str, session_token: str = "") -> Person:
+    """Change the address a person signs in with and is mailed at; the history has the old address.
+
+    Their sessions end, but for that of `session_token`, in which they do it themselves.
 
     The actor must hold the permission in each partnership the person works in. Raises NotFound, NotAllowed, and Refused
     for an address that is wrong or taken, and for a disabled account.
@@ -182,6 +184,7 @@ def change_email(unit: Unit, *, email: str, to: str) -> Person:
     for partnership_id in partnership_ids:
         details = {"person": person.id, "was": previous}
         unit.record(EventKind.EMAIL_CHANGED, partnership_id=partnership_id, details=details)
+    end_sessions(unit, person, except_token=session_token)
     return person
 
 

@@ -338,7 +338,7 @@ def disable_person(unit: Unit, *, email: str, hand_on: Mapping[str, str] = NOTHI
 def end_role(
     unit: Unit, partnership: Partnership, *, email: str, role: Role, hand_on: Mapping[str, str] = NOTHING
 ) -> list[ReassignedAction]:
-    """End one role of a person; with their last one in the partnership, their open actions there get new owners."""
+    """End one role of a person, and their sessions; with their last one here, their open actions get new owners."""
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
     person = _person(unit, email)
     memberships = _memberships(unit, person, partnership)
@@ -346,6 +346,7 @@ def end_role(
     if membership is None:
         raise Refused(f"{person.name} does not have the role {role.in_sentence} in this partnership.")
     membership.ended_on = unit.today
+    end_sessions(unit, person)
     unit.session.flush()
     keeps_another_role = len(memberships) > 1
     if keeps_another_role and hand_on:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.models import EventKind, Person, SignIn
-from reviews.people.queries import LONGEST_IDLE, LONGEST_SESSION
+from reviews.people.queries import DEFAULT_LIMITS, SessionLimits
 from reviews.people.sign_in import end_sessions, hash_token, record_of_account
 from reviews.transactions.unit_of_work import NotFound, Unit
 
@@ -22,10 +22,12 @@ class OpenSession:
     seen_at: datetime
 
 
-def open_sessions(session: Session, person_id: int, now: datetime) -> list[OpenSession]:
+def open_sessions(
+    session: Session, person_id: int, now: datetime, *, limits: SessionLimits = DEFAULT_LIMITS
+) -> list[OpenSession]:
     """Give the sessions of a person that have not ended, the one last used first."""
     query = sa.select(SignIn.token_hash, SignIn.browser, SignIn.started_at, SignIn.seen_at).where(
-        *_open(person_id, now)
+        *_open(person_id, now, limits)
     )
     rows = session.execute(query.order_by(SignIn.seen_at.desc(), SignIn.token_hash))
     return [OpenSession(*row) for row in rows]
@@ -67,10 +69,10 @@ def _end(unit: Unit, person: Person, *conditions: sa.ColumnElement[bool]) -> int
     return len(ended)
 
 
-def _open(person_id: int, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+def _open(person_id: int, now: datetime, limits: SessionLimits = DEFAULT_LIMITS) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         SignIn.person_id == person_id,
         SignIn.ended_at.is_(None),
-        SignIn.seen_at > now - LONGEST_IDLE,
-        SignIn.started_at > now - LONGEST_SESSION,
+        SignIn.seen_at > now - limits.idle,
+        SignIn.started_at > now - limits.longest,
     )

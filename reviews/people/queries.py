@@ -169,8 +169,24 @@ def _people_conditions(actor: Actor, partnership_id: int | None, filters: People
     return [*required, *(condition for is_set, condition in optional if is_set and condition is not None)]
 
 
-LONGEST_IDLE = timedelta(minutes=30)
-LONGEST_SESSION = timedelta(hours=12)
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """When a session ends by itself: after so long without a page, and in any case."""
+
+    idle: timedelta = timedelta(minutes=30)
+    longest: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentSession:
+    """A session that has not ended. `actor` proved at `started_at` who they are."""
+
+    actor: Actor
+    started_at: datetime
+    seen_at: datetime
+
+
+DEFAULT_LIMITS = SessionLimits()
 COLUMNS = (
     Person.id,
     Person.name,
@@ -201,7 +217,7 @@ PEOPLE: sa.Select[*tuple[Any, ...]] = (
     .order_by(Membership.id, Absence.id)
 )
 SIGNED_IN: sa.Select[*tuple[Any, ...]] = (
-    PEOPLE.add_columns(SignIn.seen_at)
+    PEOPLE.add_columns(SignIn.started_at, SignIn.seen_at)
     .join(SignIn, SignIn.person_id == Person.id)
     .where(
         SignIn.token_hash == sa.bindparam("token_hash"),
@@ -222,21 +238,20 @@ def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
     return actor
 
 
-def actor_signed_in(session: Session, token_hash: str, *, now: datetime) -> tuple[Actor, datetime] | None:
-    """Give the holder of a session that has not ended, was used in the last 30 minutes and began in the last 12 hours.
-
-    With them comes when the session was last used.
-    """
+def actor_signed_in(
+    session: Session, token_hash: str, *, now: datetime, limits: SessionLimits = DEFAULT_LIMITS
+) -> CurrentSession | None:
+    """Give a session that has not ended and is within its limits, with its holder."""
     today = local_day(now)
     holder = {
         "token_hash": token_hash,
-        "seen_after": now - LONGEST_IDLE,
-        "started_after": now - LONGEST_SESSION,
+        "seen_after": now - limits.idle,
+        "started_after": now - limits.longest,
         "today": today,
     }
     rows: Sequence[Any] = session.connection().execute(SIGNED_IN, holder).all()
     actor = _actor(session, rows, today)
-    return (actor, rows[0][-1]) if actor else None
+    return CurrentSession(actor, *rows[0][-2:]) if actor else None
 
 
 def _actor(session: Session, rows: Sequence[Any], today: date) -> Actor | None:

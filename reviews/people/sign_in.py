@@ -12,6 +12,7 @@ from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.secrets import is_password
 from reviews.models import EventKind, Membership, Person, SignIn
+from reviews.people.saved_forms import delete_old_forms
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 
 FREE_TRIES = 10
@@ -57,6 +58,7 @@ def begin_session(
     id_token: bytes | None = None,
 ) -> str:
     """Begin a session of a person who has shown who they are; gives its token, of which only the hash is stored."""
+    delete_old_forms(unit)
     token = token_urlsafe(32)
     unit.session.add(
         SignIn(
@@ -92,10 +94,10 @@ def _lock(failures: int) -> timedelta:
     return min(FIRST_LOCK * (1 << doublings), LONGEST_LOCK)
 
 
-def end_sessions(unit: Unit, person: Person) -> None:
-    unit.session.execute(
-        sa.update(SignIn).where(SignIn.person_id == person.id, SignIn.ended_at.is_(None)).values(ended_at=unit.now)
-    )
+def end_sessions(unit: Unit, person: Person, *, except_token: str = "") -> None:
+    """End the sessions of a person at once, but for the one in which they do this themselves."""
+    theirs = (SignIn.person_id == person.id, SignIn.ended_at.is_(None), SignIn.token_hash != hash_token(except_token))
+    unit.session.execute(sa.update(SignIn).where(*theirs).values(ended_at=unit.now))
 
 
 def record_of_account(unit: Unit, kind: EventKind, person: Person, **details: object) -> None:

@@ -16,8 +16,12 @@ from notifications.outbox.next_letter import gone, this_process
 from notifications.process.leader import Leadership
 from notifications.process.scheduler import ReminderScheduler
 from notifications.transports.envelope import Unreachable
+from reviews.access.permissions import system
 from reviews.core.clock import read_moment
-from reviews.models import Partnership
+from reviews.core.secrets import derived_key
+from reviews.models import Partnership, SavedForm
+from reviews.people.saved_forms import TypedForm, save_form
+from reviews.transactions.unit_of_work import Unit
 from tests.notifications.mornings import LETTERHEAD, Pigeonhole, an_owned_action, owner_of, run_jobs
 from tests.notifications.policies import OWNER, a_rung, follow, write
 
@@ -41,6 +45,20 @@ def test_the_round_waits_for_half_past_seven_of_a_working_day(database, clock):
     assert run_at(database, clock, "2026-12-05T09:00") == 0
     assert run_at(database, clock, "2026-12-07T07:29") == 0
     assert run_at(database, clock, "2026-12-07T07:30") == 2
+
+
+def test_what_was_typed_and_not_taken_is_deleted_after_a_day(database, clock, anyshire):
+    with database.begin() as session:
+        person_id, key = owner_of(anyshire).id, derived_key("a secret key", "saved forms")
+        save_form(Unit(session, system("sign-in"), clock.now()), key, person_id, TypedForm("/x", (("text", "Ask."),)))
+    clock.at += timedelta(hours=23)
+    run_jobs(database, clock, Pigeonhole())
+    with database() as session:
+        assert len(session.scalars(sa.select(SavedForm)).all()) == 1
+    clock.at += timedelta(hours=1)
+    run_jobs(database, clock, Pigeonhole())
+    with database() as session:
+        assert session.scalars(sa.select(SavedForm)).all() == []
 
 
 @pytest.mark.usefixtures("action")

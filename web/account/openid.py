@@ -78,13 +78,20 @@ class Providers:
     production: bool
     _read: dict[str, _Provider] = field(default_factory=dict)
 
-    def start(self, client: Client, *, now: datetime) -> tuple[str, Way]:
-        """Give the address that the browser goes to, and what it takes along. Raises ProviderFault."""
+    def start(self, client: Client, *, again: bool = False, now: datetime) -> tuple[str, Way]:
+        """Give the address that the browser goes to, and what it takes along. Raises ProviderFault.
+
+        With `again` the provider is to ask for the password even of somebody who is signed in there.
+        """
         addresses = self.published(client.issuer, now=now).addresses
         way = Way(state=generate_token(43), nonce=generate_token(43), verifier=generate_token(64))
         with _session(client) as session:
             address, _ = session.create_authorization_url(
-                addresses["authorization_endpoint"], state=way.state, nonce=way.nonce, code_verifier=way.verifier
+                addresses["authorization_endpoint"],
+                state=way.state,
+                nonce=way.nonce,
+                code_verifier=way.verifier,
+                **({"prompt": "login"} if again else {}),
             )
         return str(address), way
 

@@ -1,22 +1,28 @@
-"""Pages for signing in and out."""
+"""Pages for signing in and out, for confirming who one is, and for staying signed in."""
 
-from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from dataclasses import replace
+
+from flask import Blueprint, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from reviews.access.permissions import Permission
-from reviews.people.providers import live_providers
+from reviews.people.providers import linked_to, live_providers
+from reviews.people.sign_in import note_seen
 from reviews.people.sign_in import sign_in as begin
 from reviews.people.sign_in import sign_out as end
 from web.account.browser_names import browser_name
+from web.account.session_start import SAVED_FORMS, enter
 from web.account.views_providers import sign_out_address
-from web.core.access import is_local, needs
-from web.core.context import app_context, close_read_session, read_session
+from web.core.access import Purpose, is_local, needs, session_end
+from web.core.context import actor, app_context, close_read_session, not_taken, read_session
+from web.core.times import time_in_words
 
 pages = Blueprint("account", __name__)
 
+WRONG_PASSWORD = "The password is wrong. After ten wrong tries you must wait fifteen minutes."  # noqa: S105  # a sentence
 WRONG = (
     "The e-mail address or password is wrong, or the account is disabled. After ten wrong tries you must wait "
     "fifteen minutes."
@@ -44,16 +50,63 @@ def sign_in() -> ResponseReturnValue:
     if token is None:
         form.form_errors.append(WRONG)
         return _page(form), 422
-    session.clear()
-    session["token"] = token
-    target = request.args.get("next")
-    return redirect(str(target) if is_local(target) else url_for("summary.home"), 303)
+    return enter(token, str(request.args.get("next", "")))
+
+
+class ConfirmForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
+    password = PasswordField("Password", [InputRequired("Enter your password"), Length(max=128)])
+
+
+@pages.route("/confirm-it-is-you", methods=["GET", "POST"])
+@needs(Permission.SIGNED_IN)
+def confirm() -> ResponseReturnValue:
+    """Ask for the password again, which begins another session in place of this one."""
+    form, purpose = ConfirmForm(), Purpose.__members__.get(request.args.get("to", "").upper())
+    if form.validate_on_submit() and not_taken() is None:
+        close_read_session()
+        context, email = app_context(), actor().email
+        token = begin(
+            context.database,
+            context.clock,
+            email=email,
+            password=form.password.data or "",
+            browser=browser_name(request.user_agent.string),
+        )
+        if token is not None:
+            end(context.database, context.clock, token=session["token"])
+            session["token"] = token
+            target = request.args.get("next")
+            return redirect(str(target) if is_local(target) else url_for("summary.home"), 303)
+        form.password.errors = [WRONG_PASSWORD]
+    is_saved = request.args.get("next", "").startswith(SAVED_FORMS)
+    linked = linked_to(read_session(), actor().person_id or 0)
+    providers = [each for each in live_providers(read_session()) if each[0] in linked]
+    page = render_template(
+        "account/confirm.html", form=form, purpose=purpose, is_saved=is_saved, providers=providers, after=_after()
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@pages.route("/stay-signed-in", methods=["POST"])
+@needs(Permission.SIGNED_IN)
+def stay() -> ResponseReturnValue:
+    """Keep the session, and say until when; asked by the notice before its end."""
+    close_read_session()
+    note_seen(app_context().database, app_context().clock, token=session["token"])
+    g.session = replace(g.session, seen_at=app_context().clock.now())
+    found = session_end()
+    return {"until": time_in_words(found.at), "seconds": found.seconds, "final": found.is_final} if found else {}
 
 
 def _page(form: SignInForm) -> str:
-    target = request.args.get("next")
-    after = {"next": target} if is_local(target) else {}
-    return render_template("account/sign_in.html", form=form, providers=live_providers(read_session()), after=after)
+    providers = live_providers(read_session())
+    return render_template("account/sign_in.html", form=form, providers=providers, after=_after())
+
+
+def _after() -> dict[str, str]:
+    """Give what the way to a provider takes along: where to go afterwards."""
+    target = request.args.get("next", "")
+    return {"next": target} if is_local(target) else {}
 
 
 @pages.route("/sign-out", methods=["POST"])

@@ -19,7 +19,7 @@ from reviews.people.sign_in import hash_token
 from reviews.transactions.unit_of_work import Unit
 from web.account.browser_names import browser_name
 from web.account.views_invitations import CHOOSE_PASSWORD, PASSWORD_HINT
-from web.core.access import needs
+from web.core.access import needs, session_limits
 from web.core.context import actor, app_context, read_session
 from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.engine import Refused
@@ -54,7 +54,7 @@ def account() -> ResponseReturnValue:
             providers=live_providers(read_session()),
             linked=linked_to(read_session(), _person().id),
             roles=actor().roles_held,
-            sessions=open_sessions(read_session(), _person().id, app_context().clock.now()),
+            sessions=open_sessions(read_session(), _person().id, app_context().clock.now(), limits=session_limits()),
             present=hash_token(token),
             others=OTHERS,
         )

@@ -16,10 +16,11 @@ from reviews.people.providers import (
     live_provider,
     provider_session,
 )
-from reviews.people.sign_in import hash_token
+from reviews.people.sign_in import hash_token, sign_out
 from reviews.transactions.unit_of_work import unit_of_work
 from web.account.browser_names import browser_name
 from web.account.openid import Client, Proof, ProviderFault, Providers, Way
+from web.account.session_start import enter
 from web.core.access import identify, is_local, needs
 from web.core.context import app_context, close_read_session, read_session, unit
 from workflows.core.engine import Refused
@@ -51,7 +52,7 @@ def _start(name: str, *, own: bool) -> ResponseReturnValue:
     client, _ = _client(name)
     now = app_context().clock.now()
     try:
-        address, way = _providers().start(client, now=now)
+        address, way = _providers().start(client, again="again" in request.args, now=now)
     except ProviderFault as fault:
         return _failed(name, fault)
     target = request.args.get("next", "")
@@ -105,9 +106,9 @@ def _come_in(name: str, proven: ProvenAccount, target: str) -> ResponseReturnVal
             )
     except Refused as refusal:
         return render_template("account/not_let_in.html", sentence=refusal.sentence), 403
-    session.clear()
-    session["token"] = token
-    return redirect(target if is_local(target) else url_for("summary.home"), 303)
+    if before := session.get("token", ""):
+        sign_out(app_context().database, app_context().clock, token=before)
+    return enter(token, target)
 
 
 def _link(name: str, proven: ProvenAccount) -> ResponseReturnValue:

@@ -15,7 +15,7 @@ from reviews.exports.plan_rows import exported_choice
 from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.selection import chosen_actions, handle_bulk_form, require_may_ask_for_time, ticked_addresses
-from web.core.access import needs
+from web.core.access import Purpose, needs, require_fresh_proof
 from web.core.context import actor, app_context, read_session, today, unit
 from web.core.query import code_of, partnership_for
 from web.core.urls import in_partnership
@@ -111,12 +111,14 @@ def more_time() -> ResponseReturnValue:
 
 @pages.route("/actions/export")
 @needs(Permission.SEE_ACTIONS)
+@require_fresh_proof(Purpose.EXPORT, asked="all")
 def choose_format() -> ResponseReturnValue:
     return _page("actions/export.html", partnership_for(Permission.SEE_ACTIONS), formats=FORMATS)
 
 
 @pages.route("/actions/export/<into>")
 @needs(Permission.SEE_ACTIONS)
+@require_fresh_proof(Purpose.EXPORT, asked="all")
 def export_actions(into: str) -> ResponseReturnValue:
     """Send the chosen rows as a download, and record it in the history of each case."""
     if into not in FORMATS:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 
 from flask import current_app, g
@@ -14,6 +15,7 @@ from reviews.definitions.installed import catalogue_for
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.core.app_context import AppContext
 from workflows.catalogue import Catalogue
+from workflows.core.engine import Refused
 from workflows.core.vocabulary import Workflow
 
 
@@ -58,9 +60,31 @@ def today() -> date:
     return local_day(app_context().clock.now())
 
 
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Why the form of this request is only shown again, and with which code."""
+
+    sentence: str
+    code: int
+
+
+class OnlyShown(Refused):
+    """A view tried to act on a form that is only shown again."""
+
+
+def not_taken() -> NotTaken | None:
+    found: NotTaken | None = g.get("not_taken")
+    return found
+
+
 @contextmanager
 def unit() -> Iterator[Unit]:
-    """Open a unit of work for the person signed in; closes the session for reading, for which SQLite would wait."""
+    """Open a unit of work for the person signed in; closes the session for reading, for which SQLite would wait.
+
+    Raises OnlyShown where the form of this request must not take effect.
+    """
+    if (found := not_taken()) is not None:
+        raise OnlyShown(found.sentence)
     close_read_session()
     with unit_of_work(app_context().database, actor(), app_context().clock) as work:
         yield work

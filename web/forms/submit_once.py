@@ -1,18 +1,24 @@
 """Forms that take effect at most once, and that refuse to overwrite a change the person has not seen."""
 
-from collections.abc import Callable
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from os import SEEK_END
 from secrets import token_urlsafe
+from typing import IO, Any
 
 import sqlalchemy as sa
-from flask import redirect, request
+from flask import current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField
 
 from reviews.core.fast_sql import insert_into
+from reviews.core.secrets import derived_key
 from reviews.models import SentForm
 from reviews.transactions.unit_of_work import Stale, Unit
-from web.core.context import read_session, unit
+from web.core.context import not_taken, read_session, unit
+from web.core.typed_text import NOT_STORED
 from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage
 from workflows.core.vocabulary import Guard
 
@@ -23,6 +29,16 @@ OVERTAKEN = (
 )
 
 
+ALREADY_SENT = (
+    "This form was sent before with other text, and that was recorded. What you typed now was not. "
+    "Read it, and press the button again if it should be recorded too."
+)
+
+
+class AlreadySent(Refused):
+    """A form under the id of an earlier one, with other text."""
+
+
 class IdempotentForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
     """A form that takes effect at most once. `version` is that of the row it was filled in against, if there is one."""
 
@@ -30,10 +46,26 @@ class IdempotentForm(FlaskForm):  # type: ignore[misc]  # the library is not typ
     version = HiddenField(default="")
     overtaken = False
 
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.content = _content() if self.is_submitted() else ""
+
     @property
     def seen_version(self) -> int | None:
         text = str(self.version.data or "")
         return int(text) if text.isdecimal() and len(text) < 10 else None
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Take nothing in a request whose form is only shown again."""
+        if (shown := not_taken()) is not None:
+            self.show_again(shown.sentence)
+            return False
+        return bool(super().validate(extra_validators))
+
+    def show_again(self, sentence: str) -> None:
+        """Show what was typed as a new form, with the reason."""
+        self.form_id.data = token_urlsafe(16)
+        self.form_errors.append(sentence)
 
     def refuse(self, refusal: Refused) -> None:
         """Show a refusal at the field it names, or that a guard reads, and the rest above the form."""
@@ -76,23 +108,44 @@ def handle_form(form: IdempotentForm, act: Callable[[Unit], str], show: Callable
         form.overtaken = True
         form.form_errors.append(OVERTAKEN)
         return show(), 409
+    except AlreadySent as answer:
+        form.show_again(answer.sentence)
+        return show(), 409
     except Refused as refusal:
         form.refuse(refusal)
         return show(), _code(refusal)
 
 
 def handle_valid_form(form: IdempotentForm, act: Callable[[Unit], str]) -> ResponseReturnValue:
-    """Carry out `act` in one unit of work and redirect; a form sent before redirects to where it led then."""
+    """Carry out `act` in one unit of work and redirect; a form sent before redirects to where it led then.
+
+    Raises AlreadySent where other text was sent then.
+    """
     form_id = str(form.form_id.data or "")[:LONGEST_ID] or token_urlsafe(16)
     above = request.path.rpartition("/")[0] or "/"
     with unit() as work:
-        claim = insert_into(work.session, SentForm).values(form_id=form_id, leads_to=above, sent_at=work.now)
+        sent = {"form_id": form_id, "leads_to": above, "sent_at": work.now, "content": form.content}
+        claim = insert_into(work.session, SentForm).values(sent)
         claimed = work.session.execute(claim.on_conflict_do_nothing().returning(SentForm.form_id))
         first = claimed.first() is not None
-        leads_to = act(work) if first else _stored_address(work, form_id)
+        leads_to = act(work) if first else _stored_address(work, form_id, form.content)
         if first and leads_to != above:
             work.session.execute(sa.update(SentForm).where(SentForm.form_id == form_id).values(leads_to=leads_to))
     return redirect(leads_to, 303)
+
+
+def _content() -> str:
+    """Give a keyed hash of what was typed and chosen, which tells nobody what it was; before a file is taken away."""
+    fields = [(name, text) for name, text in request.form.items(multi=True) if name not in NOT_STORED]
+    files = [(name, file.filename, _size(file.stream)) for name, file in request.files.items(multi=True)]
+    key = derived_key(current_app.config["SECRET_KEY"], "content of sent forms")
+    return hmac.digest(key, json.dumps([request.path, fields, files]).encode(), "sha256").hex()
+
+
+def _size(stream: IO[bytes]) -> int:
+    at, end = stream.tell(), stream.seek(0, SEEK_END)
+    stream.seek(at)
+    return end
 
 
 def earlier_address(form: IdempotentForm) -> str:
@@ -101,8 +154,11 @@ def earlier_address(form: IdempotentForm) -> str:
     return read_session().scalar(query) or ""
 
 
-def _stored_address(work: Unit, form_id: str) -> str:
-    return work.session.scalar(sa.select(SentForm.leads_to).where(SentForm.form_id == form_id)) or "/"
+def _stored_address(work: Unit, form_id: str, content: str) -> str:
+    stored = work.session.get_one(SentForm, form_id)
+    if stored.content not in ("", content):
+        raise AlreadySent(ALREADY_SENT)
+    return stored.leads_to
 
 
 def _code(refusal: Refused) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, flash, render_template, request, session
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, Length
@@ -26,7 +26,7 @@ from reviews.people.offboarding import (
 )
 from reviews.people.queries import PeopleFilter, agencies, owners, people_list
 from reviews.transactions.unit_of_work import NotFound, Unit
-from web.core.access import needs
+from web.core.access import Purpose, needs, require_fresh_proof
 from web.core.context import actor, app_context, read_session, today
 from web.core.query import (
     code_of,
@@ -77,6 +77,7 @@ def disable(person: int) -> ResponseReturnValue:
 
 @pages.route("/people/<int:person>/roles/<role>/end", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@require_fresh_proof(Purpose.ROLES)
 def end(person: int, role: str) -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
     found, roles = person_with_roles(read_session(), actor(), person)
@@ -170,7 +171,7 @@ def change_address(person: int) -> ResponseReturnValue:
     back = in_partnership("/reminders/addresses", partnership_id)
 
     def act(work: Unit) -> str:
-        changed = give_address(work, old, form.email.data or "")
+        changed = give_address(work, old, form.email.data or "", session_token=session["token"])
         flash(f"{changed.name} now gets mail, and signs in, at {changed.email}.")
         return back
 
@@ -205,6 +206,7 @@ class PersonForm(RoleForm):
 
 @pages.route("/people/new", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@require_fresh_proof(Purpose.ROLES)
 def new_person() -> ResponseReturnValue:
     form = PersonForm()
     return _add(form, None, lambda: {"email": form.email.data or "", "name": form.name.data or ""})
@@ -212,6 +214,7 @@ def new_person() -> ResponseReturnValue:
 
 @pages.route("/people/<int:person>/roles/new", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@require_fresh_proof(Purpose.ROLES)
 def add_role(person: int) -> ResponseReturnValue:
     """Give an existing person a further role, in the partnership named in the address."""
     found, _ = person_with_roles(read_session(), actor(), person)

@@ -49,6 +49,7 @@ HINTS = {
 }
 CHOOSE = "Choose an answer"
 NOT_BY_LINK = "You cannot give this answer by a link at the moment. Sign in to see why."
+NOT_FROM_THIS_PAGE = "Nothing was recorded, because you opened this page too long ago. Press the button again."
 OVERTAKEN = "Somebody else changed the action at the same time, so nothing was recorded. Press the button again."
 
 
@@ -211,7 +212,9 @@ def _undo(link: Link) -> None:
 
 
 def _show_form(form: AnswerForm, opened: Opened) -> ResponseReturnValue:
-    _refuse_forged(form)
+    is_forged = "csrf_token" in form.errors
+    if is_forged:
+        form.form_errors.append(NOT_FROM_THIS_PAGE)
     page = render_template(
         "public/answer_link.html",
         form=form,
@@ -220,7 +223,7 @@ def _show_form(form: AnswerForm, opened: Opened) -> ResponseReturnValue:
         today=today(),
         in_the_mail=_in_the_mail(opened),
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, 400 if is_forged else 422 if form.is_submitted() else 200
 
 
 def _gone(opened: Opened, token: str) -> ResponseReturnValue:

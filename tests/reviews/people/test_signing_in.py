@@ -42,7 +42,7 @@ def test_the_right_password_opens_a_session_and_only_its_hash_is_kept(
     assert signed_in(database, clock, token)
     with reading(database) as session:
         assert session.scalars(sa.select(SignIn.token_hash)).all() == [hash_token(token)]
-        actor, _seen_at = actor_signed_in(session, hash_token(token), now=clock.now())
+        actor = actor_signed_in(session, hash_token(token), now=clock.now()).actor
     assert (actor.person_id, {post.role for post in actor.roles_held}) == (ada.id, {Role.SUBGROUP_CHAIR})
 
 

@@ -94,7 +94,7 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
 
 def _filled(rule: str, known: dict[str, str]) -> str:
     parts = {"address": known["action"], "filename": "favicon.svg", "name": "rapid_review", "kind": "parallel_process"}
-    parts |= {"run": known["run"], "token": "x" * 32, "sample": "news"}
+    parts |= {"run": known["run"], "token": "x" * 32, "sample": "news", "form_id": "x" * 22}
     parts |= {"version": "2", "finding": known["finding"], "strand": known["strand"]}
     parts |= {"piece": known["piece"], "into": "csv", "letter": known["letter"], "trouble": known["trouble"]}
     parts |= {"theme_id": known["theme"], "absence": known["absence"], "calendar": known["calendar"]}

@@ -1,0 +1,21 @@
+"""What follows when a session was just begun, by whatever means."""
+
+from flask import redirect, session, url_for
+from flask.typing import ResponseReturnValue
+
+from reviews.people.saved_forms import has_saved_form
+from reviews.people.sign_in import hash_token
+from web.core.access import is_local
+from web.core.context import app_context, read_session
+
+SAVED_FORMS = "/saved"
+
+
+def enter(token: str, target: str) -> ResponseReturnValue:
+    """Take up a session, and lead to what was asked for, or first to what was typed before."""
+    session.clear()
+    session["token"] = token
+    now = app_context().clock.now()
+    if not target.startswith(SAVED_FORMS) and has_saved_form(read_session(), hash_token(token), now=now):
+        return redirect(SAVED_FORMS, 303)
+    return redirect(target if is_local(target) else url_for("summary.home"), 303)
