@@ -131,8 +131,8 @@ class SignIn(Base):
     """A signed-in browser, `browser` says roughly which. Only the hash of its token is stored.
 
     At `started_at` its holder proved who they are; to prove it again begins another session. `ended_at` ends it
-    at once. One that began at a provider has its account there, and, encrypted, the `id_token` with which the session at the
-    provider is ended.
+    at once. One that began at a provider has its account there, and, encrypted, the `id_token` with which the
+    session at the provider is ended.
     """
 
     __tablename__ = "sign_ins"
