@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,10 +11,13 @@ from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Case, CaseFact, Event, EventKind, Person
-from reviews.models.event_details import ActionAssigned, ActionChanged, details_if
+from reviews.models.event_details import ActionAssigned, ActionChanged, RecommendationReopened, details_if
 
 READINGS = (EventKind.PLAN_EXPORTED, EventKind.EVIDENCE_READ)
 """Events by which somebody took or read something and nothing changed: they are no part of the story."""
+
+
+NAMING_CHILD_CASES = (EventKind.CASE_OPENED_INSIDE, EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)
 
 
 class Shown(Enum):
@@ -36,6 +40,18 @@ def action_history(
     session: Session, actor: Actor, action: Action, *, shown: Shown = Shown.STORY, number: int = 1
 ) -> Page[Event]:
     return _page(session, (Event.action_id == action.id) & visible(actor, Event) & _which(shown), number, SIZE)
+
+
+def unseen_references(session: Session, actor: Actor, case: Case, events: Sequence[Event]) -> frozenset[str]:
+    """Give the references that these events of a case may name and that this person must not come across."""
+    rows: list[Any] = []
+    if any(event.kind in NAMING_CHILD_CASES for event in events):
+        query = sa.select(Case.reference, visible(actor, Case)).where(Case.parent_id == case.id)
+        rows += session.execute(query)
+    if named := {each["action"] for event in events if (each := details_if(event, RecommendationReopened))}:
+        query = sa.select(Action.reference, visible(actor, Action))
+        rows += session.execute(query.where(Action.partnership_id == case.partnership_id, Action.reference.in_(named)))
+    return frozenset(reference for reference, seen in rows if not seen)
 
 
 def _which(shown: Shown) -> sa.ColumnElement[bool]:
