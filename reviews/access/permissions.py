@@ -101,7 +101,10 @@ def realm_of(role: Role) -> Realm:
 
 @dataclass(frozen=True, slots=True)
 class RoleAssignment:
-    """A role that a person holds in a partnership, for an agency."""
+    """A role that a person holds in a partnership, for an agency.
+
+    `earlier_agency_ids` are those they held it for until these went over into others: they see what is closed of them.
+    """
 
     partnership_id: int
     partnership_code: str
@@ -110,6 +113,7 @@ class RoleAssignment:
     agency_name: str
     role: Role
     job_title: str
+    earlier_agency_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

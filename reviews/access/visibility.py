@@ -61,7 +61,7 @@ def visible_with(actor: Actor, case: type[Case]) -> ColumnElement[bool]:
 
     They see all of them, but for whoever leads an agency: a lead does not see what other agencies were asked.
     """
-    if actor.is_system or not _agencies(actor, {Role.AGENCY_LEAD}):
+    if actor.is_system or not _agencies_seen(actor, {Role.AGENCY_LEAD}):
         return sa.true()
     return _cases(actor, case)
 
@@ -95,7 +95,7 @@ def manageable_absences(actor: Actor) -> ColumnElement[bool]:
 
 def _cases(actor: Actor, case: type[Case] = Case) -> ColumnElement[bool]:
     ways = _whole_realms(actor, case, WHOLE_PARTNERSHIP)
-    agencies = _agencies(actor, {Role.REVIEW_SUBGROUP_MEMBER, Role.AGENCY_LEAD})
+    agencies = _agencies_seen(actor, {Role.REVIEW_SUBGROUP_MEMBER, Role.AGENCY_LEAD})
     if agencies:
         ways.append((case.realm == Realm.REVIEWS) & case.id.in_(_involving(agencies)))
     ways += _child_cases(actor, case)
@@ -110,9 +110,9 @@ def _child_cases(actor: Actor, case: type[Case]) -> list[ColumnElement[bool]]:
     A lead sees requests to their own agency in either realm, and none to others.
     """
     ways: list[ColumnElement[bool]] = []
-    if members := _agencies(actor, {Role.REVIEW_SUBGROUP_MEMBER}):
+    if members := _agencies_seen(actor, {Role.REVIEW_SUBGROUP_MEMBER}):
         ways.append((case.realm == Realm.REVIEWS) & case.parent_id.in_(_involving(members)))
-    if leads := _agencies(actor, {Role.AGENCY_LEAD}):
+    if leads := _agencies_seen(actor, {Role.AGENCY_LEAD}):
         ways.append(case.parent_id.is_not(None) & case.id.in_(_involving(leads)))
     if actor.reviewing:
         ways.append(case.parent_id.in_(actor.reviewing))
@@ -128,7 +128,7 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
     ways = _whole_realms(actor, Action, whole)
     ways += [Action.owner_id == actor.person_id, Action.deputy_id == actor.person_id]
     ways += _actions_deputised(actor)
-    agencies = _agencies(actor, {Role.AGENCY_LEAD})
+    agencies = _agencies_seen(actor, {Role.AGENCY_LEAD})
     if agencies:
         ways.append((Action.realm == Realm.REVIEWS) & Action.lead_agency_id.in_(agencies))
         parts = sa.select(ActionPart.action_id).where(ActionPart.agency_id.in_(agencies))
@@ -208,6 +208,12 @@ def _among(column: Any, ids: set[int]) -> ColumnElement[bool]:
 
 def _agencies(actor: Actor, roles: set[Role]) -> list[int]:
     return sorted({assignment.agency_id for assignment in actor.roles_held if assignment.role in roles})
+
+
+def _agencies_seen(actor: Actor, roles: set[Role]) -> list[int]:
+    """Give the agencies whose records they see: their own, and those that went over into it while they were there."""
+    held = [assignment for assignment in actor.roles_held if assignment.role in roles]
+    return sorted({key for each in held for key in (each.agency_id, *each.earlier_agency_ids)})
 
 
 _RULES: dict[type[Any], Rule] = {

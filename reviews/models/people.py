@@ -106,7 +106,11 @@ class Person(Base):
 
 
 class Membership(Base):
-    """A role of a person in a partnership, for an agency, until `ended_on`."""
+    """A role of a person in a partnership, for an agency, until `ended_on`.
+
+    `earlier_agency_ids` are the agencies they held it for before those were renamed, merged or split: they go on seeing
+    what is closed of these.
+    """
 
     __tablename__ = "memberships"
     __table_args__ = (
@@ -121,6 +125,7 @@ class Membership(Base):
     role: Mapped[Role] = mapped_column(words(Role))
     job_title: Mapped[str] = mapped_column(sa.String(200))
     ended_on: Mapped[date | None]
+    earlier_agency_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list, server_default="[]")
 
     person: Mapped[Person] = relationship(back_populates="memberships")
     partnership: Mapped[Partnership] = relationship()

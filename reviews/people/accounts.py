@@ -83,6 +83,7 @@ def add_person(
         single_line(job_title, "job title"),
         None,
     )
+    membership.earlier_agency_ids = []
     unit.record(
         EventKind.PERSON_ADDED, partnership_id=partnership.id, details={"person": person.id, "role": role.value}
     )

@@ -1,0 +1,17 @@
+"""agencies for which a role was held before they went over into others"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0027"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("memberships", sa.Column("earlier_agency_ids", sa.JSON(), server_default="[]", nullable=False))
+
+
+def downgrade() -> None:
+    op.drop_column("memberships", "earlier_agency_ids")
