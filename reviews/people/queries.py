@@ -242,7 +242,8 @@ def _actor(session: Session, rows: Sequence[Any], today: date) -> Actor | None:
     if not rows:
         return None
     person_id, name, email = rows[0][:3]
-    roles_held = tuple(dict.fromkeys(RoleAssignment(*row[3:10], earlier_agency_ids=tuple(row[10])) for row in rows if row[3] is not None))
+    held = (RoleAssignment(*(*row[3:10], tuple(row[10]))) for row in rows if row[3] is not None)
+    roles_held = tuple(dict.fromkeys(held))
     reviews = any(assignment.role is Role.LEAD_REVIEWER for assignment in roles_held)
     return Actor(
         name=name,

@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.people.queries import actor_signed_in
 from reviews.people.sign_in import hash_token, note_seen
+from reviews.transactions.unit_of_work import NotFound
 from web.core.context import actor, app_context, close_read_session, read_session
+from web.core.query import partnership_asked, query_text
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -75,6 +77,9 @@ def _admit() -> ResponseReturnValue | None:
         return redirect(url_for("account.sign_in", next=_return_address()), 303)
     if permission is not None and permission is not Permission.SIGNED_IN and not actor().may(permission):
         raise NotAllowed("Your role cannot open this page. Ask your business manager who can.")
+    # what is asked for in a partnership that is not theirs, or is none, is not done in theirs instead
+    if request.method == "POST" and query_text("partnership") and partnership_asked() is None:
+        raise NotFound
     return None
 
 

@@ -8,7 +8,6 @@ from flask import request
 
 from reviews.access.permissions import Permission
 from reviews.core.paging import Page, Row
-from reviews.transactions.unit_of_work import NotFound
 from web.core.context import actor, today
 from web.core.govuk import address
 from workflows.core.days import is_credible
@@ -56,18 +55,9 @@ def day(name: str) -> date | None:
 
 
 def partnership_asked() -> int | None:
-    """Give the number of the partnership named in the address; None means all of theirs.
-
-    Raises NotFound for one in which the person does not work, whether there is one or not: what was asked for there is
-    never done elsewhere instead.
-    """
-    code = query_text("partnership").upper()
-    if not code:
-        return None
-    found = {assignment.partnership_code: assignment.partnership_id for assignment in actor().roles_held}.get(code)
-    if found is None:
-        raise NotFound
-    return found
+    """Give the number of the partnership named in the address, if the person works in it; None means all of theirs."""
+    codes = {assignment.partnership_code: assignment.partnership_id for assignment in actor().roles_held}
+    return codes.get(query_text("partnership").upper())
 
 
 def paginate(fetch: Callable[[int], Page[Row]]) -> LinkedPage[Row]:
@@ -79,7 +69,7 @@ def paginate(fetch: Callable[[int], Page[Row]]) -> LinkedPage[Row]:
 
 
 def partnership_for(permission: Permission) -> int:
-    """Give the partnership asked for, or the first where the person has a permission. Raises NotAllowed, NotFound."""
+    """Give the partnership asked for, or the first where the person has a permission. Raises NotAllowed."""
     asked = partnership_asked()
     if asked is None:
         return actor().partnerships_with(permission)[0]

@@ -396,9 +396,7 @@ def test_a_change_is_all_of_it_or_nothing(database, clock, world, manager) -> No
     assert changes.none
 
 
-def test_a11_a_merger_widens_and_narrows_what_nobody_sees(
-    database, clock, world, manager
-) -> None:
+def test_a11_a_merger_widens_and_narrows_what_nobody_sees(database, clock, world, manager) -> None:
     place = world.anyshire
     police, hospitals = place.agencies["Police"], place.agencies["Hospitals"]
     with database.begin() as session:

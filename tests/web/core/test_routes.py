@@ -20,6 +20,7 @@ from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
 from reviews.settings.reminder_policies import save_reminder_policy
 from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, an_action
+from tests.changes import nothing_changes
 from tests.web.reminders.letters import a_letter
 from tests.web.visitor import Doors, Visitor
 from web.core.access import guard_every_request, permission_of
@@ -197,3 +198,12 @@ def test_what_nobody_types_is_refused_in_words(doors, address):
     visitor = doors.visitor("manager@anyshire.example")
     assert visitor.open(address) == 400
     assert "This request could not be read" in visitor.said
+
+
+def test_what_is_sent_for_another_partnership_is_not_done_in_ones_own(doors, world):
+    visitor = doors.visitor("manager@anyshire.example")
+    with nothing_changes(doors.database):
+        for code in ("MIDMARCH", "NOWHERE"):
+            assert visitor.send(f"/themes/new?partnership={code}", name="Dogs at home", form_id=code) == 404
+            assert visitor.send(f"/summary/mail?partnership={code}", rhythm="weekly", weekday="0", form_id=code) == 404
+    assert visitor.send("/themes/new?partnership=anyshire", name="Dogs at home", form_id="x") == 303
