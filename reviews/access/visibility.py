@@ -234,3 +234,6 @@ _RULES: dict[type[Any], Rule] = {
     Partnership: _in_their_partnerships(Partnership.id),
     Theme: _in_their_partnerships(Theme.partnership_id),
 }
+
+TABLES = frozenset(_RULES)
+"""The tables whose rows are seen by some and not by others."""
