@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reviews.access.role_matrix import ROLE_MATRIX
 from workflows.core.vocabulary import Realm, Role
 
 
@@ -89,14 +90,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
 }
 
 
-REALM_OF: dict[Role, Realm] = {
-    Role.CDOP_MANAGER: Realm.CHILD_DEATHS,
-    Role.CDOP_PANEL_MEMBER: Realm.CHILD_DEATHS,
-}
-
-
 def realm_of(role: Role) -> Realm:
-    return REALM_OF.get(role, Realm.REVIEWS)
+    return ROLE_MATRIX[role].realm
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Which rows a person may see: the condition that every query of records contains."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
 from reviews.access.permissions import GRANTS, Actor, Permission, realm_of
+from reviews.access.role_matrix import ROLE_MATRIX, Reach, seeing_actions, seeing_cases
 from reviews.models import (
     Absence,
     Action,
@@ -29,17 +30,7 @@ from workflows.core.vocabulary import Realm, Role
 
 Rule: TypeAlias = Callable[[Actor], ColumnElement[bool]]
 
-WHOLE_PARTNERSHIP = frozenset(
-    {
-        Role.BUSINESS_MANAGER,
-        Role.BUSINESS_UNIT_ADMIN,
-        Role.SUBGROUP_CHAIR,
-        Role.INDEPENDENT_CHAIR,
-        Role.SAFEGUARDING_PARTNER,
-        Role.CDOP_MANAGER,
-        Role.CDOP_PANEL_MEMBER,
-    }
-)
+WHOLE_PARTNERSHIP = seeing_cases(Reach.ALL)
 PUBLISHED_STAGES = (
     "published",
     "withdrawn_after_period",
@@ -95,7 +86,7 @@ def manageable_absences(actor: Actor) -> ColumnElement[bool]:
 
 def _cases(actor: Actor, case: type[Case] = Case) -> ColumnElement[bool]:
     ways = _whole_realms(actor, case, WHOLE_PARTNERSHIP)
-    agencies = _agencies_seen(actor, {Role.REVIEW_SUBGROUP_MEMBER, Role.AGENCY_LEAD})
+    agencies = _agencies_seen(actor, seeing_cases(Reach.OF_AGENCY))
     if agencies:
         ways.append((case.realm == Realm.REVIEWS) & case.id.in_(_involving(agencies)))
     ways += _child_cases(actor, case)
@@ -124,11 +115,10 @@ def _involving(agencies: list[int]) -> sa.Select[int]:
 
 
 def _actions(actor: Actor) -> ColumnElement[bool]:
-    whole = WHOLE_PARTNERSHIP | {Role.REVIEW_SUBGROUP_MEMBER}
-    ways = _whole_realms(actor, Action, whole)
+    ways = _whole_realms(actor, Action, seeing_actions(Reach.ALL))
     ways += [Action.owner_id == actor.person_id, Action.deputy_id == actor.person_id]
     ways += _actions_deputised(actor)
-    agencies = _agencies_seen(actor, {Role.AGENCY_LEAD})
+    agencies = _agencies_seen(actor, seeing_actions(Reach.OF_AGENCY))
     if agencies:
         ways.append((Action.realm == Realm.REVIEWS) & Action.lead_agency_id.in_(agencies))
         parts = sa.select(ActionPart.action_id).where(ActionPart.agency_id.in_(agencies))
@@ -136,7 +126,9 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
     if actor.reviewing:
         ways.append(Action.case_id.in_(actor.reviewing))
     scrutinised = [
-        assignment.partnership_id for assignment in actor.roles_held if assignment.role is Role.SCRUTINY_MEMBER
+        assignment.partnership_id
+        for assignment in actor.roles_held
+        if ROLE_MATRIX[assignment.role].actions is Reach.PUBLISHED
     ]
     if scrutinised:
         published = sa.select(CaseTrack.case_id).where(
@@ -210,7 +202,7 @@ def _agencies(actor: Actor, roles: set[Role]) -> list[int]:
     return sorted({assignment.agency_id for assignment in actor.roles_held if assignment.role in roles})
 
 
-def _agencies_seen(actor: Actor, roles: set[Role]) -> list[int]:
+def _agencies_seen(actor: Actor, roles: Collection[Role]) -> list[int]:
     """Give the agencies whose records they see: their own, and those that went over into it while they were there."""
     held = [assignment for assignment in actor.roles_held if assignment.role in roles]
     return sorted({key for each in held for key in (each.agency_id, *each.earlier_agency_ids)})
