@@ -1,4 +1,4 @@
-"""agencies for which a role was held before they went over into others"""
+"""agencies and names of a role: those of before, and the name given to somebody who was not known"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("memberships", sa.Column("earlier_agency_ids", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("memberships", sa.Column("known_as", sa.String(length=200), server_default="", nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_column("memberships", "known_as")
     op.drop_column("memberships", "earlier_agency_ids")

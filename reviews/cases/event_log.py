@@ -12,6 +12,7 @@ from reviews.access.visibility import visible
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Case, CaseFact, Event, EventKind, Person
 from reviews.models.event_details import ActionAssigned, ActionChanged, RecommendationReopened, details_if
+from reviews.models.people import known_as_in
 
 READINGS = (EventKind.PLAN_EXPORTED, EventKind.EVIDENCE_READ)
 """Events by which somebody took or read something and nothing changed: they are no part of the story."""
@@ -74,10 +75,13 @@ def facts_recorded(session: Session, events: Sequence[Event]) -> dict[int, list[
 
 
 def people_named(session: Session, actor: Actor, events: Sequence[Event]) -> dict[int, str]:
-    """Give the names of the people whom the events of an action mention by number, such as its owners."""
+    """Give the names of the people whom the events of one action mention by number, such as its owners."""
     ids = {number for event in events for number in _people_of(event)}
     numbers = sorted(found for found in ids if isinstance(found, int))
-    rows = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(numbers), visible(actor, Person)))
+    if not numbers:
+        return {}
+    name = sa.func.coalesce(known_as_in(events[0].partnership_id, Person.id), Person.name).label("name")
+    rows = session.execute(sa.select(Person.id, name).where(Person.id.in_(numbers), visible(actor, Person)))
     return {row.id: row.name for row in rows}
 
 

@@ -23,6 +23,7 @@ from reviews.models import (
     Person,
     SignIn,
 )
+from reviews.models.people import name_here
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.vocabulary import Role
 
@@ -67,6 +68,10 @@ class PeopleFilter:
     account_state: str = ""
 
 
+DISABLED_HERE = sa.case((Membership.known_as == "", Person.disabled_at))
+"""When an account was disabled, for a partnership that knows it: of others it is not told."""
+
+
 def people_list(
     session: Session,
     actor: Actor,
@@ -79,14 +84,14 @@ def people_list(
     query = (
         sa.select(
             Person.id,
-            Person.name,
+            name_here(),
             Person.email,
             Membership.role,
             Membership.job_title,
             Agency.name,
             Partnership.id,
             Partnership.name,
-            Person.disabled_at,
+            DISABLED_HERE,
         )
         .select_from(Membership)
         .join(Person, Person.id == Membership.person_id)
@@ -96,7 +101,7 @@ def people_list(
     )
     total = session.scalar(sa.select(sa.func.count()).select_from(query.with_only_columns(Membership.id).subquery()))
     rows: Iterable[Any] = session.execute(
-        query.order_by(Person.name, Person.id, Membership.id).limit(SIZE).offset((number - 1) * SIZE)
+        query.order_by(name_here(), Person.id, Membership.id).limit(SIZE).offset((number - 1) * SIZE)
     )
     return Page([PersonLine(*row) for row in rows], number, total or 0)
 
@@ -153,10 +158,10 @@ def _in_partnerships(actor: Actor, column: Any, partnership_id: int | None) -> l
 
 
 def _people_conditions(actor: Actor, partnership_id: int | None, filters: PeopleFilter) -> list[sa.ColumnElement[bool]]:
-    matches_text = Person.name.icontains(filters.text, autoescape=True) | Person.email.icontains(
+    matches_text = name_here().icontains(filters.text, autoescape=True) | Person.email.icontains(
         filters.text, autoescape=True
     )
-    account_states = {"open": Person.disabled_at.is_(None), "disabled": Person.disabled_at.is_not(None)}
+    account_states = {"open": DISABLED_HERE.is_(None), "disabled": DISABLED_HERE.is_not(None)}
     optional = (
         (filters.text, matches_text),
         (filters.role, Membership.role == filters.role),
@@ -295,7 +300,7 @@ def agencies(
 def owners(session: Session, actor: Actor, partnership_id: int) -> list[Owner]:
     """Give everybody with an open account and a role in the partnership today, by name."""
     rows: Iterable[Any] = session.execute(
-        sa.select(Person.id, Person.name, Person.email, Membership.job_title, Agency.id, Agency.name)
+        sa.select(Person.id, name_here(), Person.email, Membership.job_title, Agency.id, Agency.name)
         .join(Membership, Membership.person_id == Person.id)
         .join(Agency, Agency.id == Membership.agency_id)
         .where(
@@ -304,7 +309,7 @@ def owners(session: Session, actor: Actor, partnership_id: int) -> list[Owner]:
             Membership.ended_on.is_(None),
             Person.disabled_at.is_(None),
         )
-        .order_by(Person.name, Person.id, Membership.id)
+        .order_by(name_here(), Person.id, Membership.id)
     )
     found: dict[int, Owner] = {}
     for row in rows:

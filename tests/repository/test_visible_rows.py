@@ -65,6 +65,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/imports/import_questions.py": ("NewQuestions.__init__",),
         "reviews/imports/store_rows.py": ("store_new", "_present"),
         "reviews/imports/undo_import.py": ("undone_actions", "_since"),
+        "reviews/models/people.py": ("known_as_in",),
         "reviews/recommendations/themes.py": ("_themes_of",),
     },
     IN_A_POOL: {

@@ -117,7 +117,8 @@ def add_person(
             agency=_agency(unit, partnership_row, agency),
             role=Role(role),
         )
-        data = {"email": person.email, "name": person.name, "role": role, "partnership": partnership_row.code}
+        called = commands.name_given(unit, person, partnership_row) or person.name
+        data = {"email": person.email, "name": called, "role": role, "partnership": partnership_row.code}
     emit(data, json_, lambda: f"{data['name']} <{data['email']}> is {role} in {data['partnership']}.")
 
 
