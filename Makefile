@@ -70,6 +70,7 @@ endif
 docs: .venv/test ## Write anew the pages of docs/ that come from the code
 	@$(BIN)/python -m workflows.diagrams.mermaid
 	@$(BIN)/python -m scripts.settings_page
+	@$(BIN)/python -m scripts.roles_page
 	@$(BIN)/python -m scripts.sentences
 
 shape: ## List the shortest and longest modules, for a person to judge

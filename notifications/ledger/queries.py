@@ -19,6 +19,7 @@ from reviews.access.visibility import visible, within
 from reviews.definitions.installed import present_catalogue
 from reviews.models import Action, Case, CaseClock, Event, EventKind, Membership, Person
 from reviews.models.event_details import LetterResent, details_of
+from reviews.models.people import known_as_in
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.vocabulary import Realm, Role
 
@@ -144,7 +145,7 @@ COLUMNS = (
     Letter.id,
     Letter.morning,
     Letter.kind,
-    Person.name,
+    sa.func.coalesce(known_as_in(Letter.partnership_id, Person.id), Person.name),
     Person.email,
     Letter.state,
     Letter.tries,

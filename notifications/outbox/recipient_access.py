@@ -19,6 +19,7 @@ from notifications.rounds.audience import AUDIENCE
 from notifications.rounds.digests import NO_DATE
 from notifications.rounds.snapshot import ACCEPTANCE, IMPACT, PART
 from reviews.access.permissions import GRANTS, Permission, realm_of
+from reviews.access.role_matrix import Reach, seeing_actions
 from reviews.access.visibility import WHOLE_PARTNERSHIP
 from reviews.cases.late import is_awaiting_status
 from reviews.core.fast_sql import literal_sql
@@ -43,8 +44,8 @@ from workflows.definitions.action import AWAITING_SIGN_OFF, OPEN, ActionStage
 Condition = sa.ColumnElement[bool]
 MORE_TIME = "more-time"
 PARENT = aliased(Case)
-READERS = WHOLE_PARTNERSHIP | {Role.REVIEW_SUBGROUP_MEMBER}
-"""The roles that see every action of a realm (reviews/access/visibility.py)."""
+READERS = seeing_actions(Reach.ALL)
+"""The roles that see every action of a realm (reviews/access/role_matrix.py)."""
 
 
 def comes_back() -> Condition:

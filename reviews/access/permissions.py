@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reviews.access.role_matrix import ROLE_MATRIX
 from workflows.core.vocabulary import Realm, Role
 
 
@@ -89,19 +90,16 @@ GRANTS: dict[Permission, frozenset[Role]] = {
 }
 
 
-REALM_OF: dict[Role, Realm] = {
-    Role.CDOP_MANAGER: Realm.CHILD_DEATHS,
-    Role.CDOP_PANEL_MEMBER: Realm.CHILD_DEATHS,
-}
-
-
 def realm_of(role: Role) -> Realm:
-    return REALM_OF.get(role, Realm.REVIEWS)
+    return ROLE_MATRIX[role].realm
 
 
 @dataclass(frozen=True, slots=True)
 class RoleAssignment:
-    """A role that a person holds in a partnership, for an agency."""
+    """A role that a person holds in a partnership, for an agency.
+
+    `earlier_agency_ids` are those they held it for until these went over into others: they see what is closed of them.
+    """
 
     partnership_id: int
     partnership_code: str
@@ -110,6 +108,7 @@ class RoleAssignment:
     agency_name: str
     role: Role
     job_title: str
+    earlier_agency_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

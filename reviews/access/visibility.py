@@ -1,12 +1,13 @@
 """Which rows a person may see: the condition that every query of records contains."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
 from reviews.access.permissions import GRANTS, Actor, Permission, realm_of
+from reviews.access.role_matrix import ROLE_MATRIX, Reach, seeing_actions, seeing_cases
 from reviews.models import (
     Absence,
     Action,
@@ -29,17 +30,7 @@ from workflows.core.vocabulary import Realm, Role
 
 Rule: TypeAlias = Callable[[Actor], ColumnElement[bool]]
 
-WHOLE_PARTNERSHIP = frozenset(
-    {
-        Role.BUSINESS_MANAGER,
-        Role.BUSINESS_UNIT_ADMIN,
-        Role.SUBGROUP_CHAIR,
-        Role.INDEPENDENT_CHAIR,
-        Role.SAFEGUARDING_PARTNER,
-        Role.CDOP_MANAGER,
-        Role.CDOP_PANEL_MEMBER,
-    }
-)
+WHOLE_PARTNERSHIP = seeing_cases(Reach.ALL)
 PUBLISHED_STAGES = (
     "published",
     "withdrawn_after_period",
@@ -61,7 +52,7 @@ def visible_with(actor: Actor, case: type[Case]) -> ColumnElement[bool]:
 
     They see all of them, but for whoever leads an agency: a lead does not see what other agencies were asked.
     """
-    if actor.is_system or not _agencies(actor, {Role.AGENCY_LEAD}):
+    if actor.is_system or not _agencies_seen(actor, {Role.AGENCY_LEAD}):
         return sa.true()
     return _cases(actor, case)
 
@@ -95,7 +86,7 @@ def manageable_absences(actor: Actor) -> ColumnElement[bool]:
 
 def _cases(actor: Actor, case: type[Case] = Case) -> ColumnElement[bool]:
     ways = _whole_realms(actor, case, WHOLE_PARTNERSHIP)
-    agencies = _agencies(actor, {Role.REVIEW_SUBGROUP_MEMBER, Role.AGENCY_LEAD})
+    agencies = _agencies_seen(actor, seeing_cases(Reach.OF_AGENCY))
     if agencies:
         ways.append((case.realm == Realm.REVIEWS) & case.id.in_(_involving(agencies)))
     ways += _child_cases(actor, case)
@@ -110,9 +101,9 @@ def _child_cases(actor: Actor, case: type[Case]) -> list[ColumnElement[bool]]:
     A lead sees requests to their own agency in either realm, and none to others.
     """
     ways: list[ColumnElement[bool]] = []
-    if members := _agencies(actor, {Role.REVIEW_SUBGROUP_MEMBER}):
+    if members := _agencies_seen(actor, {Role.REVIEW_SUBGROUP_MEMBER}):
         ways.append((case.realm == Realm.REVIEWS) & case.parent_id.in_(_involving(members)))
-    if leads := _agencies(actor, {Role.AGENCY_LEAD}):
+    if leads := _agencies_seen(actor, {Role.AGENCY_LEAD}):
         ways.append(case.parent_id.is_not(None) & case.id.in_(_involving(leads)))
     if actor.reviewing:
         ways.append(case.parent_id.in_(actor.reviewing))
@@ -124,11 +115,10 @@ def _involving(agencies: list[int]) -> sa.Select[int]:
 
 
 def _actions(actor: Actor) -> ColumnElement[bool]:
-    whole = WHOLE_PARTNERSHIP | {Role.REVIEW_SUBGROUP_MEMBER}
-    ways = _whole_realms(actor, Action, whole)
+    ways = _whole_realms(actor, Action, seeing_actions(Reach.ALL))
     ways += [Action.owner_id == actor.person_id, Action.deputy_id == actor.person_id]
     ways += _actions_deputised(actor)
-    agencies = _agencies(actor, {Role.AGENCY_LEAD})
+    agencies = _agencies_seen(actor, seeing_actions(Reach.OF_AGENCY))
     if agencies:
         ways.append((Action.realm == Realm.REVIEWS) & Action.lead_agency_id.in_(agencies))
         parts = sa.select(ActionPart.action_id).where(ActionPart.agency_id.in_(agencies))
@@ -136,7 +126,9 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
     if actor.reviewing:
         ways.append(Action.case_id.in_(actor.reviewing))
     scrutinised = [
-        assignment.partnership_id for assignment in actor.roles_held if assignment.role is Role.SCRUTINY_MEMBER
+        assignment.partnership_id
+        for assignment in actor.roles_held
+        if ROLE_MATRIX[assignment.role].actions is Reach.PUBLISHED
     ]
     if scrutinised:
         published = sa.select(CaseTrack.case_id).where(
@@ -210,6 +202,12 @@ def _agencies(actor: Actor, roles: set[Role]) -> list[int]:
     return sorted({assignment.agency_id for assignment in actor.roles_held if assignment.role in roles})
 
 
+def _agencies_seen(actor: Actor, roles: Collection[Role]) -> list[int]:
+    """Give the agencies whose records they see: their own, and those that went over into it while they were there."""
+    held = [assignment for assignment in actor.roles_held if assignment.role in roles]
+    return sorted({key for each in held for key in (each.agency_id, *each.earlier_agency_ids)})
+
+
 _RULES: dict[type[Any], Rule] = {
     Absence: _absences,
     Case: _cases,
@@ -228,3 +226,6 @@ _RULES: dict[type[Any], Rule] = {
     Partnership: _in_their_partnerships(Partnership.id),
     Theme: _in_their_partnerships(Theme.partnership_id),
 }
+
+TABLES = frozenset(_RULES)
+"""The tables whose rows are seen by some and not by others."""

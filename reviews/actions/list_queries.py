@@ -19,6 +19,7 @@ from reviews.core.fast_sql import literal_sql
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Agency, Case, ExtensionRequest, ImpactCheck, Person, PlanRules, Recommendation
 from reviews.models.actions import IN_PLAN
+from reviews.models.people import known_as_in
 from workflows.core.days import KnownDay, Precision, known_day
 from workflows.core.lateness import Lateness
 from workflows.core.vocabulary import Role
@@ -335,7 +336,7 @@ COLUMNS: Rows = (
         Action.stage,
         Case.workflow,
         Agency.name,
-        Person.name,
+        sa.func.coalesce(known_as_in(Action.partnership_id, Action.owner_id), Person.name),
         Action.owner_text,
         Action.due_on,
         Action.due_text,

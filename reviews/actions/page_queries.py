@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from reviews.access.permissions import Actor
 from reviews.access.policies import manages_plan, roles_on_action
@@ -16,6 +17,7 @@ from reviews.actions.list_queries import rating
 from reviews.cases.page_queries import StepOption
 from reviews.definitions.installed import definition_of
 from reviews.models import Action, Assurance, Case, Evidence, Membership, Partnership, Person, Snooze
+from reviews.models.people import known_as_in
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.engine import why_not
 from workflows.core.vocabulary import Role
@@ -99,7 +101,15 @@ def _find(
 ) -> tuple[Action, Partnership, str, tuple[str, str]]:
     named = Action.reference == reference if "/" in reference else Action.address == reference
     query = (
-        sa.select(Action, Partnership, rating(today), job_title_of(Action.owner_id), job_title_of(Action.deputy_id))
+        sa.select(
+            Action,
+            Partnership,
+            rating(today),
+            job_title_of(Action.owner_id),
+            job_title_of(Action.deputy_id),
+            known_as_in(Action.partnership_id, Action.owner_id),
+            known_as_in(Action.partnership_id, Action.deputy_id),
+        )
         .join(Partnership, Partnership.id == Action.partnership_id)
         .options(
             joinedload(Action.case),
@@ -116,6 +126,9 @@ def _find(
     found = session.execute(query.limit(1)).first()
     if found is None:
         raise NotFound
+    for person, known_as in ((found[0].owner, found[5]), (found[0].deputy, found[6])):
+        if person is not None and known_as:
+            set_committed_value(person, "name", known_as)  # as the partnership knows them; it is never written
     return found[0], found[1], found[2], (found[3] or "", found[4] or "")
 
 

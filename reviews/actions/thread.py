@@ -32,6 +32,7 @@ from reviews.models import (
     Recommendation,
 )
 from reviews.models.actions import IN_PLAN
+from reviews.models.people import known_as_in
 from reviews.models.recommendations import WITHOUT_ACTION
 from reviews.recommendations.queries import findings_of
 from workflows.core.days import KnownDay, Precision, known_day
@@ -107,7 +108,7 @@ def thread_actions(session: Session, actor: Actor, case: Case, *, today: date) -
             Action.partnership_id,
             Action.recommendation_id,
             Action.case_id,
-            Person.name,
+            sa.func.coalesce(known_as_in(Action.partnership_id, Action.owner_id), Person.name),
             Action.owner_text,
             sa.case((visible(actor, Action), 1), else_=0),
             _count(ProgressUpdate, ProgressUpdate.taken_back_at.is_(None)),

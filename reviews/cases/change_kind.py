@@ -109,19 +109,19 @@ def _require_changeable(unit: Unit, case: Case, was: Workflow, now: Workflow, ha
         raise Refused(f"{case.reference} is of the kind “{now.title}” already.")
     if not (now.takes_new_on(unit.today) and now.takes_new_on(happened_on)):
         raise Refused(f"{now.title}: you cannot open a new one. Choose another kind.")
-    if obstacles := list(_obstacles(unit.session, case, was, now)):
+    if obstacles := list(_obstacles(unit, case, was, now)):
         raise Refused(f"{case.reference} cannot become a case of the kind “{now.title}” yet.", obstacles)
 
 
-def _obstacles(session: Session, case: Case, was: Workflow, now: Workflow) -> Iterator[str]:
+def _obstacles(unit: Unit, case: Case, was: Workflow, now: Workflow) -> Iterator[str]:
     """Say which open child cases the other kind does not know, and which of its steps it does not have wait for one."""
     opened_by_steps = {step.opens for step in now.steps}
     running = sa.select(Case).where(Case.parent_id == case.id, Case.closed_on.is_(None)).order_by(Case.id)
-    for child_case in session.scalars(running):
-        kind = definition_of(session, child_case)
+    for child_case in unit.session.scalars(running):
+        kind = definition_of(unit.session, child_case)
         if asks_an_agency(kind) and kind.name not in opened_by_steps:
             yield f"{child_case.reference} ({mid_sentence(kind.title)}) is open, which that kind does not have: end it"
-    for name, processes in blocked_steps(session, case).items():
+    for name, processes in blocked_steps(unit.session, unit.actor, case).items():
         if now.step(name) is None:
             step = was.step(name)
             title, waits_for = step.title if step else name, " and ".join(processes)

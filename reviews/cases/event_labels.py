@@ -1,6 +1,6 @@
 """The words for what happened to a case: a title for every kind of event, and what changed by it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from reviews.models.event_details import (
     PlanExported,
     PlanRulesSet,
     RecommendationAnswered,
+    RecommendationReopened,
     RedatedClock,
     StepCorrected,
     ThemesSet,
@@ -30,7 +31,7 @@ from reviews.models.recommendations import RESPONSES
 from workflows.core.labels import mid_sentence, sentence
 from workflows.core.vocabulary import UNOPENED, Workflow
 
-Title: TypeAlias = Callable[[Workflow, Event], str]
+Title: TypeAlias = Callable[[Workflow, Event, Collection[str]], str]
 
 CHILD_TITLES: Mapping[str, str] = {
     "added": "A child was added",
@@ -41,10 +42,13 @@ CHILD_TITLES: Mapping[str, str] = {
 """What happened to a child of the case, by what the event says of it."""
 
 
-def event_title(workflow: Workflow, event: Event) -> str:
-    """Say what happened; "" for a kind of event that no history of a case holds."""
+def event_title(workflow: Workflow, event: Event, unseen: Collection[str]) -> str:
+    """Say what happened; "" for a kind of event that no history of a case holds.
+
+    `unseen` are references that the reader must not come across (`reviews.cases.event_log.unseen_references`).
+    """
     title = CASE_EVENT_TITLES[event.kind]
-    return title(workflow, event) if title else ""
+    return title(workflow, event, unseen) if title else ""
 
 
 def event_move(workflow: Workflow, event: Event) -> str:
@@ -58,13 +62,16 @@ def event_move(workflow: Workflow, event: Event) -> str:
     return f"{track}{sentence(str(event.from_stage))} → {sentence(event.to_stage)}"
 
 
-def event_changes(workflow: Workflow, event: Event) -> list[tuple[str, str]]:
-    """Give the reason, and each date and stage that changed, with its label; the facts of a step are not among them."""
+def event_changes(workflow: Workflow, event: Event, unseen: Collection[str]) -> list[tuple[str, str]]:
+    """Give the reason, and each date and stage that changed, with its label; the facts of a step are not among them.
+
+    Notes that name one of the `unseen` references are left out.
+    """
     match event.kind:
         case EventKind.VERSION_MOVED | EventKind.VERSION_REVERTED:
             moved = details_of(event, VersionMoved)
             label = "Why" if event.kind is EventKind.VERSION_MOVED else "Reason for the move"
-            return [(label, moved["reason"]), *_version_changes(moved)]
+            return [(label, moved["reason"]), *_version_changes(moved, unseen)]
         case EventKind.CASE_EDITED:
             return _case_changes(details_of(event, CaseEdited))
         case EventKind.KIND_CHANGED:
@@ -96,19 +103,19 @@ def recorded_by(event: Event) -> str:
     return imported if is_imported(event) else name
 
 
-def _step_taken(workflow: Workflow, event: Event) -> str:
+def _step_taken(workflow: Workflow, event: Event, _unseen: Collection[str]) -> str:
     step = workflow.step(event.step) if event.step else None
     # a step of an earlier version has no title in this one
     title = step.title if step else sentence(event.step or event.kind.value)
     return f"{title}: another source gives another day" if contradicts(event) else title
 
 
-def _step_corrected(workflow: Workflow, event: Event) -> str:
+def _step_corrected(workflow: Workflow, event: Event, _unseen: Collection[str]) -> str:
     known = event.step is not None and workflow.step(event.step) is not None
-    return f"{_step_taken(workflow, event)}: corrected" if known else _step_taken(workflow, event)
+    return f"{_step_taken(workflow, event, _unseen)}: corrected" if known else _step_taken(workflow, event, _unseen)
 
 
-def _clock_moved(workflow: Workflow, event: Event) -> str:
+def _clock_moved(workflow: Workflow, event: Event, _unseen: Collection[str]) -> str:
     moved = details_of(event, ClockMoved)
     was, now = _day(moved["was"]), _day(moved["now"])
     parts = [f"was {was}, now {now}"] if was != now else []
@@ -118,7 +125,7 @@ def _clock_moved(workflow: Workflow, event: Event) -> str:
     return f"{_deadline(workflow, moved['clock'])}: {changes}, because {moved['because']}"
 
 
-def _clock_forecast(workflow: Workflow, event: Event) -> str:
+def _clock_forecast(workflow: Workflow, event: Event, _unseen: Collection[str]) -> str:
     details = details_of(event, ClockForecast)
     was = f", was {_day(details['was'])}" if details["was"] else ""
     now = details["now"]
@@ -126,73 +133,81 @@ def _clock_forecast(workflow: Workflow, event: Event) -> str:
     return f"{_deadline(workflow, details['clock'])}: {forecast}"
 
 
-def _late_reason_given(workflow: Workflow, event: Event) -> str:
+def _late_reason_given(workflow: Workflow, event: Event, _unseen: Collection[str]) -> str:
     return f"{_deadline(workflow, details_of(event, LateReasonGiven)['clock'])}: why it is late"
 
 
-def _version_moved(_: Workflow, event: Event) -> str:
+def _version_moved(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     moved = details_of(event, VersionMoved)
     return f"Moved from version {moved['from']} of the rules to version {moved['to']}"
 
 
-def _version_reverted(_: Workflow, event: Event) -> str:
+def _version_reverted(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     moved = details_of(event, VersionMoved)
     return f"Taken back from version {moved['from']} of the rules to version {moved['to']}"
 
 
-def _opened_inside(_: Workflow, event: Event) -> str:
+def _opened_inside(_: Workflow, event: Event, unseen: Collection[str]) -> str:
     """Name what was opened inside the case: one, or the first and the last of many."""
-    references = details_of(event, CaseOpenedInside)["references"]
+    references = [each for each in details_of(event, CaseOpenedInside)["references"] if each not in unseen]
+    if not references:
+        return "A request or a parallel process was opened inside"
     return f"Opened inside: {references[0]}{f' to {references[-1]}' if len(references) > 1 else ''}"
 
 
-def _area_recorded(_: Workflow, event: Event) -> str:
+def _area_recorded(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     area = details_of(event, AreaRecorded)
     return f"Our part: {mid_sentence(OUR_ROLES[area['now']])}. {area['reason']}"
 
 
-def _child_recorded(_: Workflow, event: Event) -> str:
+def _child_recorded(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     return CHILD_TITLES[details_of(event, ChildRecorded)["what"]]
 
 
-def _case_edited(_: Workflow, event: Event) -> str:
+def _case_edited(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     edited = details_of(event, CaseEdited)
     agencies = edited.get("agencies_added") or edited.get("agencies_removed")
     parts = ["title" if "title" in edited else "", "agencies involved" if agencies else ""]
     return f"Put right: {' and '.join(part for part in parts if part)}"
 
 
-def _kind_changed(_: Workflow, event: Event) -> str:
+def _kind_changed(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     changed = details_of(event, KindChanged)
     return f"Kind of case changed from “{changed['from_title']}” to “{changed['to_title']}”"
 
 
-def _agency_changed(_: Workflow, event: Event) -> str:
+def _agency_changed(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     changed = details_of(event, AgencyChanged)
     ended, successors = " and ".join(changed["from"]), " and ".join(changed["to"])
     return f"{successors} in place of {ended} from {_day(changed['on'])}"
 
 
-def _plan_exported(_: Workflow, event: Event) -> str:
+def _plan_exported(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     exported = details_of(event, PlanExported)
     actions = exported["actions"]
     return f"Plan exported as {EXPORT_TITLES[exported['format']]}: {actions} action{'' if actions == 1 else 's'}"
 
 
-def _plan_rules_set(_: Workflow, event: Event) -> str:
+def _plan_rules_set(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     return f"Rules of the plan: {rules_in_words(details_of(event, PlanRulesSet)['now'])}"
 
 
 def _always(words: str) -> Title:
-    return lambda workflow, event: words
+    return lambda workflow, event, unseen: words
 
 
-def _recommendation_answered(_: Workflow, event: Event) -> str:
+def _recommendation_answered(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     answered = details_of(event, RecommendationAnswered)
     return f"Recommendation {answered['recommendation']} answered: {RESPONSES.get(answered['response'], '')}"
 
 
-def _themes_set(_: Workflow, event: Event) -> str:
+def _recommendation_reopened(_: Workflow, event: Event, unseen: Collection[str]) -> str:
+    reopened = details_of(event, RecommendationReopened)
+    action = reopened["action"] if reopened["action"] not in unseen else "one of its actions"
+    return f"Recommendation {reopened['recommendation']} reopened: no impact of {action} was seen"
+
+
+def _themes_set(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     details = details_of(event, ThemesSet)
     return f"Themes of {details['of']}: {', '.join(details['themes']) or 'none'}"
 
@@ -200,7 +215,7 @@ def _themes_set(_: Workflow, event: Event) -> str:
 def _of_the_plan(words: str) -> Title:
     """Fill a sentence about a finding or a recommendation with what the event says of it."""
 
-    def title(_: Workflow, event: Event) -> str:
+    def title(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
         # of several kinds: the words name the keys
         return words.format_map({"finding": "", "recommendation": "", **event.details})
 
@@ -231,9 +246,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.RECOMMENDATION_CHANGED: _of_the_plan("Recommendation {recommendation} reworded"),
     EventKind.RECOMMENDATION_ANSWERED: _recommendation_answered,
     EventKind.RECOMMENDATION_CHALLENGED: _of_the_plan("Recommendation {recommendation} challenged"),
-    EventKind.RECOMMENDATION_REOPENED: _of_the_plan(
-        "Recommendation {recommendation} reopened: no impact of {action} was seen"
-    ),
+    EventKind.RECOMMENDATION_REOPENED: _recommendation_reopened,
     EventKind.THEMES_SET: _themes_set,
     EventKind.ANSWER_ADDED: _of_the_plan("One more action answers recommendation {recommendation}"),
     EventKind.ANSWER_REMOVED: _of_the_plan("One action no longer answers recommendation {recommendation}"),
@@ -301,7 +314,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
 }
 
 
-def _version_changes(details: VersionMoved) -> list[tuple[str, str]]:
+def _version_changes(details: VersionMoved, unseen: Collection[str]) -> list[tuple[str, str]]:
     stages = [
         (
             each["title"],
@@ -319,7 +332,12 @@ def _version_changes(details: VersionMoved) -> list[tuple[str, str]]:
         )
         for each in details["clocks"]
     ]
-    return [*stages, *clocks, *(("Note", note) for note in details.get("said", ()))]
+    return [*stages, *clocks, *(("Note", note) for note in seen_notes(details.get("said", ()), unseen))]
+
+
+def seen_notes(notes: Iterable[str], unseen: Collection[str]) -> list[str]:
+    """Leave out the notes that name one of the unseen references."""
+    return [note for note in notes if not set(note.split()) & set(unseen)]
 
 
 def _case_changes(edited: CaseEdited) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,10 +11,14 @@ from reviews.access.permissions import Actor
 from reviews.access.visibility import visible
 from reviews.core.paging import SIZE, Page
 from reviews.models import Action, Case, CaseFact, Event, EventKind, Person
-from reviews.models.event_details import ActionAssigned, ActionChanged, details_if
+from reviews.models.event_details import ActionAssigned, ActionChanged, RecommendationReopened, details_if
+from reviews.models.people import known_as_in
 
 READINGS = (EventKind.PLAN_EXPORTED, EventKind.EVIDENCE_READ)
 """Events by which somebody took or read something and nothing changed: they are no part of the story."""
+
+
+NAMING_CHILD_CASES = (EventKind.CASE_OPENED_INSIDE, EventKind.VERSION_MOVED, EventKind.VERSION_REVERTED)
 
 
 class Shown(Enum):
@@ -38,6 +43,18 @@ def action_history(
     return _page(session, (Event.action_id == action.id) & visible(actor, Event) & _which(shown), number, SIZE)
 
 
+def unseen_references(session: Session, actor: Actor, case: Case, events: Sequence[Event]) -> frozenset[str]:
+    """Give the references that these events of a case may name and that this person must not come across."""
+    rows: list[Any] = []
+    if any(event.kind in NAMING_CHILD_CASES for event in events):
+        query = sa.select(Case.reference, visible(actor, Case)).where(Case.parent_id == case.id)
+        rows += session.execute(query)
+    if named := {each["action"] for event in events if (each := details_if(event, RecommendationReopened))}:
+        query = sa.select(Action.reference, visible(actor, Action))
+        rows += session.execute(query.where(Action.partnership_id == case.partnership_id, Action.reference.in_(named)))
+    return frozenset(reference for reference, seen in rows if not seen)
+
+
 def _which(shown: Shown) -> sa.ColumnElement[bool]:
     match shown:
         case Shown.STORY:
@@ -58,10 +75,13 @@ def facts_recorded(session: Session, events: Sequence[Event]) -> dict[int, list[
 
 
 def people_named(session: Session, actor: Actor, events: Sequence[Event]) -> dict[int, str]:
-    """Give the names of the people whom the events of an action mention by number, such as its owners."""
+    """Give the names of the people whom the events of one action mention by number, such as its owners."""
     ids = {number for event in events for number in _people_of(event)}
     numbers = sorted(found for found in ids if isinstance(found, int))
-    rows = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(numbers), visible(actor, Person)))
+    if not numbers:
+        return {}
+    name = sa.func.coalesce(known_as_in(events[0].partnership_id, Person.id), Person.name).label("name")
+    rows = session.execute(sa.select(Person.id, name).where(Person.id.in_(numbers), visible(actor, Person)))
     return {row.id: row.name for row in rows}
 
 

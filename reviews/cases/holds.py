@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from reviews.access.permissions import Actor
+from reviews.access.visibility import visible_with
 from reviews.cases.history import only_current_facts
 from reviews.cases.people import person_id_named
 from reviews.definitions.installed import present_catalogue
@@ -20,32 +24,43 @@ from workflows.core.vocabulary import BLOCKS, OnHold, Step, day_of_hold, fact_of
 KIND, CHECK = "process_kind", "next_check_on"
 
 
-_RUNNING = only_current_facts(
-    sa.select(Case.id, Case.reference, Case.workflow, CaseFact)
-    .join(CaseFact, CaseFact.case_id == Case.id)
-    .where(Case.parent_id == sa.bindparam("parent"), Case.closed_on.is_(None))
-    .where(CaseFact.name.in_((BLOCKS, KIND, CHECK)))
-    .order_by(Case.id)
-)
-"""Built once: building the query takes longer than running it."""
+UNSEEN_PROCESS = "a parallel process, which you cannot see"
 
 
-def blocked_steps(session: Session, case: Case) -> dict[str, tuple[str, ...]]:
-    """Give the blocked steps by name, each with the parallel processes that have to end before it, in words."""
+@lru_cache(maxsize=256)
+def _running_processes(actor: Actor) -> sa.Select[Any]:
+    """Build the query of what runs inside a case. Cached: building it takes longer than running it."""
+    query: sa.Select[Any] = only_current_facts(
+        sa.select(Case.id, Case.reference, Case.workflow, visible_with(actor, Case).label("seen"), CaseFact)
+        .join(CaseFact, CaseFact.case_id == Case.id)
+        .where(Case.parent_id == sa.bindparam("parent"), Case.closed_on.is_(None))
+        .where(CaseFact.name.in_((BLOCKS, KIND, CHECK)))
+        .order_by(Case.id)
+    )
+    return query
+
+
+def blocked_steps(session: Session, actor: Actor, case: Case) -> dict[str, tuple[str, ...]]:
+    """Give the blocked steps by name, each with the parallel processes that have to end before it, in words.
+
+    A process that is not the actor's to see is called that, and nothing more.
+    """
     if case.parent_id is not None:
         return {}
-    rows = session.execute(_RUNNING, {"parent": case.id})
-    running: dict[tuple[str, str], dict[str, Value]] = {}
-    for _, reference, workflow, fact in rows:
+    rows = session.execute(_running_processes(actor), {"parent": case.id})
+    running: dict[tuple[str, str, bool], dict[str, Value]] = {}
+    for _, reference, workflow, seen, fact in rows:
         if fact.value is not None:
-            running.setdefault((reference, workflow), {})[fact.name] = fact.value
+            running.setdefault((reference, workflow, bool(seen)), {})[fact.name] = fact.value
     if not running:
         return {}
     catalogue, blocked = present_catalogue(session), dict[str, tuple[str, ...]]()
-    for (reference, workflow), facts in running.items():
-        names = facts.get(BLOCKS, ())
+    for (reference, workflow, seen), facts in running.items():
+        names, words = facts.get(BLOCKS, ()), UNSEEN_PROCESS
+        if seen:
+            words = _in_words(catalogue, reference, workflow, facts)
         for step in names if isinstance(names, tuple) else ():
-            blocked[step] = (*blocked.get(step, ()), _in_words(catalogue, reference, workflow, facts))
+            blocked[step] = tuple(dict.fromkeys((*blocked.get(step, ()), words)))
     return blocked
 
 

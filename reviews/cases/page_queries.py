@@ -203,7 +203,7 @@ def step_options(
     session: Session, actor: Actor, case: Case, workflow: Workflow, history: CaseHistory, *, today: date
 ) -> Sequence[StepOption]:
     """Judge for each step but the opening one whether this person may record it today, and if not, why not."""
-    facts = facts_of(session, case, workflow, on=today, history=history)
+    facts = facts_of(session, actor, case, workflow, on=today, history=history)
     roles = roles_on_case(actor, case)
     stages = {row.name: row.stage for row in case.tracks}
 
@@ -373,9 +373,11 @@ def reference_targets(session: Session, actor: Actor, case: Case) -> ReferenceTa
     return ReferenceTargets({row.reference: row.address for row in actions}, session.scalars(child_cases).all())
 
 
-def missing_beside_form(session: Session, case: Case, workflow: Workflow, step: Step, *, today: date) -> list[Held]:
+def missing_beside_form(
+    session: Session, actor: Actor, case: Case, workflow: Workflow, step: Step, *, today: date
+) -> list[Held]:
     """Give what an open step still needs beside what its own form asks."""
-    return missing_beyond_form(step, facts_of(session, case, workflow, on=today))
+    return missing_beyond_form(step, facts_of(session, actor, case, workflow, on=today))
 
 
 STEP_EVENTS = (EventKind.STEP_TAKEN, EventKind.STEP_CORRECTED)

@@ -116,7 +116,7 @@ def take_case_step(
     check_day(happened_on, unit.today, not_before=track.since_on)
     named = name_people(unit, case.partnership_id, case.realm, step, answers)
     filled = check_answers(step, named, on=form_day(unit.session, case, step, happened_on))
-    facts = facts_of(unit.session, case, workflow, answers=filled, on=happened_on, step=step)
+    facts = facts_of(unit.session, unit.actor, case, workflow, answers=filled, on=happened_on, step=step)
     stage = take_step(
         workflow.track_of(step), step, stage=track.stage, facts=facts, roles=roles_on_case(unit.actor, case)
     )

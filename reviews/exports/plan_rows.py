@@ -40,6 +40,7 @@ from reviews.models import (
     Recommendation,
 )
 from reviews.models.actions import IN_PLAN
+from reviews.models.people import known_as_in
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.lateness import Lateness
 
@@ -250,10 +251,12 @@ def _actions(actor: Actor, today: date) -> sa.Select[*tuple[Any, ...]]:
             Recommendation,
             Finding,
             Agency.name,
-            owner,
-            job_title_of(Action.owner_id),
-            deputy,
-            job_title_of(Action.deputy_id),
+            sa.func.coalesce(known_as_in(Action.partnership_id, owner.id), owner.name),
+            owner.email,
+            sa.func.coalesce(job_title_of(Action.owner_id), ""),
+            sa.func.coalesce(known_as_in(Action.partnership_id, deputy.id), deputy.name),
+            deputy.email,
+            sa.func.coalesce(job_title_of(Action.deputy_id), ""),
             PlanRules,
         )
         .join(Case, Case.id == Action.case_id)
@@ -268,7 +271,8 @@ def _actions(actor: Actor, today: date) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _line(row: Any, records: ActionRecords, open_to_all: frozenset[int] | None, today: date) -> PlanAction:
-    action, reference, colour, of_action, finding, agency, owner, owner_title, deputy, deputy_title, rules = row
+    action, reference, colour, of_action, finding, agency, *people, rules = row
+    owner, deputy = (NamedPerson(*each) if each[1] else None for each in (people[:3], people[3:]))
     hidden = open_to_all is not None and action.id not in open_to_all
     why = because(colour, action, rules=rules, today=today)
     return PlanAction(
@@ -279,8 +283,8 @@ def _line(row: Any, records: ActionRecords, open_to_all: frozenset[int] | None, 
         recommendation=of_action,
         finding=finding,
         lead_agency=agency or "",
-        owner=None if hidden or owner is None else NamedPerson(owner.name, owner.email, owner_title or ""),
-        deputy=None if hidden or deputy is None else NamedPerson(deputy.name, deputy.email, deputy_title or ""),
+        owner=None if hidden else owner,
+        deputy=None if hidden else deputy,
         records=records.published() if hidden else records,
         published_only=hidden,
         lateness=action_lateness(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -66,6 +66,7 @@ from workflows.core.vocabulary import CHILD_CONCERNED, DEATH_ON, JOINED, NATURE,
 
 ROWS_TOGETHER = 200
 FROM_A_LIST = "From an imported list"
+Taken: TypeAlias = set[tuple[Realm, str]]
 CHILD_NUMBER = re.compile(r"[A-Za-z0-9_-]{1,20}")
 
 
@@ -228,14 +229,13 @@ class CaseStore:
 
     # what is there
 
-    def _read(self, rows: Sequence[PastCase]) -> tuple[dict[str, StoredCase], set[str], dict[int, StoredCase]]:
+    def _read(self, rows: Sequence[PastCase]) -> tuple[dict[str, StoredCase], Taken, dict[int, StoredCase]]:
         """Read the cases the rows are about, the references that are taken, and the cases that the former led to."""
         references = {past.reference for past in rows} | {past.led_to.reference for past in rows if past.led_to}
         of_realm = (Case.partnership_id == self.partnership.id, Case.realm.in_(self._realms()))
         found = list(self._cases(*of_realm, Case.reference.in_(references)))
-        taken = set(
-            self.unit.session.scalars(sa.select(Case.reference).where(*of_realm, Case.reference.in_(references)))
-        )
+        query = sa.select(Case.realm, Case.reference).where(*of_realm, Case.reference.in_(references))
+        taken: Taken = {(row.realm, row.reference) for row in self.unit.session.execute(query)}
         first = {case.id for case in found}
         pairs = self.unit.session.execute(
             sa.select(CaseLink.from_case_id, CaseLink.to_case_id)
@@ -305,7 +305,7 @@ class CaseStore:
         self,
         rows: Sequence[PastCase],
         existing: Mapping[str, StoredCase],
-        taken: set[str],
+        taken: Taken,
         led_to: Mapping[int, StoredCase],
     ) -> Iterator[Draft]:
         """Give what each row adds. Of a row that is refused nothing is stored, neither of its two cases."""
@@ -328,7 +328,7 @@ class CaseStore:
             raise RowRefused(past.column, f"{past.reference} is already the reference of another kind of case.")
         return found
 
-    def _draft(self, past: PastCase, stored: StoredCase | None, taken: set[str]) -> Draft:
+    def _draft(self, past: PastCase, stored: StoredCase | None, taken: Taken) -> Draft:
         history, values = CaseHistory(), dict[int, Mapping[str, Value]]()
         if stored is None:
             case, workflow = self._new_case(past, taken), self._kind(past)
@@ -347,12 +347,13 @@ class CaseStore:
         assert found is not None, past.workflow  # noqa: S101  # the readers name kinds that there are
         return found
 
-    def _new_case(self, past: PastCase, taken: set[str]) -> Case:
+    def _new_case(self, past: PastCase, taken: Taken) -> Case:
         workflow, opening = self._kind(past), past.steps[0]
         parent = self._parent(past, workflow)
         if parent is None:
-            check_requested(self.unit, self.partnership, workflow, past.reference, taken=taken)
-        elif past.reference in taken:
+            is_taken = (workflow.realm, past.reference) in taken
+            check_requested(self.unit, self.partnership, workflow, past.reference, is_taken=is_taken)
+        elif (parent.realm, past.reference) in taken:
             raise Refused(f"There is a case with the reference {past.reference} already.")
         require_opening_on(workflow, opening.placed_on)
         case = unopened_case(

@@ -42,6 +42,7 @@ from reviews.imports.readers.exported_plan import day_in
 from reviews.imports.readers.result import PlanRow
 from reviews.imports.readers.written_dates import is_plain_day, read_date
 from reviews.models import Action, Agency, Case, Membership, Person, ProgressUpdate
+from reviews.models.people import name_here
 from reviews.people.agencies import successors_of
 from reviews.transactions.references import address_of
 from reviews.transactions.unit_of_work import Unit
@@ -161,7 +162,7 @@ def _words_in_order(text: str) -> str:
 def directory(session: Session, actor: Actor, partnership_id: int) -> Directory:
     """Read everybody who has a role in the partnership. A name or job title that two people share is left out."""
     rows = session.execute(
-        sa.select(Person.id, Membership.agency_id, Person.email, Person.name, Membership.job_title)
+        sa.select(Person.id, Membership.agency_id, Person.email, name_here(), Membership.job_title)
         .join(Membership, Membership.person_id == Person.id)
         .where(
             Membership.partnership_id == partnership_id,

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -106,7 +107,12 @@ class Person(Base):
 
 
 class Membership(Base):
-    """A role of a person in a partnership, for an agency, until `ended_on`."""
+    """A role of a person in a partnership, for an agency, until `ended_on`.
+
+    `earlier_agency_ids` are the agencies they held it for before those were renamed, merged or split: they go on seeing
+    what is closed of these. `known_as` is the name that the partnership gave to somebody whose account it did not know:
+    it goes on calling them by it.
+    """
 
     __tablename__ = "memberships"
     __table_args__ = (
@@ -121,10 +127,25 @@ class Membership(Base):
     role: Mapped[Role] = mapped_column(words(Role))
     job_title: Mapped[str] = mapped_column(sa.String(200))
     ended_on: Mapped[date | None]
+    earlier_agency_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    known_as: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
 
     person: Mapped[Person] = relationship(back_populates="memberships")
     partnership: Mapped[Partnership] = relationship()
     agency: Mapped[Agency] = relationship()
+
+
+def name_here() -> sa.ColumnElement[str]:
+    """Give the name of a person as the partnership of a role knows them, in a query of Membership and Person."""
+    return sa.func.coalesce(sa.func.nullif(Membership.known_as, ""), Person.name)
+
+
+def known_as_in(partnership_id: Any, person_id: Any) -> sa.ScalarSelect[Any]:
+    """Give the name that a partnership gave to a person whose account it did not know; NULL for anybody else."""
+    given = sa.select(sa.func.max(Membership.known_as)).where(
+        Membership.person_id == person_id, Membership.partnership_id == partnership_id, Membership.known_as != ""
+    )
+    return given.correlate_except(Membership).scalar_subquery()
 
 
 class SignIn(Base):

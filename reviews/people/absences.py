@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from reviews.access.permissions import Actor, NotAllowed, Permission
 from reviews.access.visibility import manageable_absences, visible
 from reviews.models import Absence, EventKind, Membership, Partnership, Person
+from reviews.models.people import known_as_in, name_here
 from reviews.transactions.references import require_credible
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
@@ -54,10 +55,10 @@ def absences(session: Session, actor: Actor, *, today: date, partnership_id: int
         sa.select(
             Absence.id,
             Person.id,
-            Person.name,
+            sa.func.coalesce(known_as_in(Absence.partnership_id, Person.id), Person.name),
             Person.email,
             deputy.id,
-            deputy.name,
+            sa.func.coalesce(known_as_in(Absence.partnership_id, deputy.id), deputy.name),
             deputy.email,
             Partnership.id,
             Partnership.name,
@@ -101,7 +102,7 @@ def may_record_for(session: Session, actor: Actor, partnership_id: int, person_i
 def people_to_record(session: Session, actor: Actor, partnership_id: int) -> list[tuple[str, str]]:
     """Give the e-mail addresses and names of those whose absence the actor may record, the actor first."""
     rows = session.execute(
-        sa.select(Person.id, Person.email, Person.name, Membership.agency_id)
+        sa.select(Person.id, Person.email, name_here().label("name"), Membership.agency_id)
         .join(Membership, Membership.person_id == Person.id)
         .where(
             Membership.partnership_id == partnership_id,
@@ -109,7 +110,7 @@ def people_to_record(session: Session, actor: Actor, partnership_id: int) -> lis
             Person.disabled_at.is_(None),
             visible(actor, Membership),
         )
-        .order_by(Person.id != actor.person_id, Person.name, Person.id)
+        .order_by(Person.id != actor.person_id, name_here(), Person.id)
     ).all()
     led, manages_all = _agencies_led(actor, partnership_id), actor.may(Permission.MANAGE_PEOPLE, partnership_id)
     recordable = (row for row in rows if manages_all or row.id == actor.person_id or row.agency_id in led)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from reviews.access.permissions import NotAllowed, Permission, realm_of
 from reviews.access.visibility import visible
 from reviews.models import Agency, AgencyKind, EventKind, Membership, Partner, Partnership, Person
+from reviews.models.people import known_as_in
 from reviews.people.passwords import give_password
 from reviews.people.sign_in import end_sessions, record_of_account
 from reviews.transactions.unit_of_work import NotFound, Unit
@@ -63,19 +64,22 @@ def add_person(
 ) -> Person:
     """Give a person one role in a partnership. Somebody who has an account gets the further role and keeps their name.
 
-    A role that has ended is reopened. Raises Refused for an agency that has ended or a disabled account, and
-    NotAllowed for a role in child death review that the actor may not give.
+    Where the actor does not know the account, as it is of another partnership, all goes as for a new one, whether it is
+    open or disabled: the partnership calls them by the name given here. A role that has ended is reopened. Raises
+    Refused for an agency that has ended or a disabled account, and NotAllowed for a role in child death review that the
+    actor may not give.
     """
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
     if not unit.actor.may_give(role, partnership.id):
         raise NotAllowed(NOT_ALLOWED_CHILD_DEATH_ROLE)
     address = address_of(email)
     person = unit.session.scalars(sa.select(Person).where(Person.email == address)).first()
+    known_as = _name_to_give(unit, person, partnership, name) if person else ""
     if person is None:
         person = Person(email=address, name=single_line(name, "name"), password_hash=password_hash)
         unit.session.add(person)
         unit.session.flush()
-    elif person.disabled_at is not None:
+    elif person.disabled_at is not None and not known_as:
         raise Refused(f"The account of {address} is disabled, so you cannot give it a role.")
     require_current_agency(unit, agency.id)
     membership = _membership(unit, person, partnership, role)
@@ -84,10 +88,17 @@ def add_person(
         single_line(job_title, "job title"),
         None,
     )
+    membership.earlier_agency_ids, membership.known_as = [], known_as
+    unit.session.flush()
     unit.record(
         EventKind.PERSON_ADDED, partnership_id=partnership.id, details={"person": person.id, "role": role.value}
     )
     return person
+
+
+def name_given(unit: Unit, person: Person, partnership: Partnership) -> str:
+    """Give the name that a partnership gave to a person whose account it did not know; "" for anybody else."""
+    return unit.session.scalar(sa.select(known_as_in(partnership.id, person.id))) or ""
 
 
 def address_of(email: str) -> str:
@@ -133,6 +144,14 @@ def refuse_ended_agency(name: str, ended_on: date | None) -> None:
         raise Refused(f"{name} ended on {ended_on:%-d %B %Y}. Choose the agency that replaced it.")
 
 
+def _name_to_give(unit: Unit, person: Person, partnership: Partnership, name: str) -> str:
+    """Give the name by which a partnership is to call an account it does not know; "" for one that it knows."""
+    seen = sa.select(Person.id).where(Person.id == person.id, visible(unit.actor, Person))
+    if unit.session.scalar(seen) is None:
+        return single_line(name, "name")
+    return name_given(unit, person, partnership)
+
+
 def _membership(unit: Unit, person: Person, partnership: Partnership, role: Role) -> Membership:
     """Give the row of a role: a new one, or the one that has ended."""
     query = sa.select(Membership).where(
@@ -143,7 +162,8 @@ def _membership(unit: Unit, person: Person, partnership: Partnership, role: Role
         membership = Membership(person_id=person.id, partnership_id=partnership.id, role=role)
         unit.session.add(membership)
     elif membership.ended_on is None:
-        raise Refused(f"{person.name} already has the role {role.in_sentence} in this partnership.")
+        called = name_given(unit, person, partnership) or person.name
+        raise Refused(f"{called} already has the role {role.in_sentence} in this partnership.")
     return membership
 
 

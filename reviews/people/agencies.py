@@ -418,17 +418,20 @@ def _transfer_parts(unit: Unit, old: Mapping[int, Agency], action_ids: Sequence[
 
 
 def _transfer_people(unit: Unit, plan: AgencyChangePlan, successors: Mapping[str, Agency]) -> None:
-    """Transfer the roles held today; ended ones and those of disabled accounts keep the old agency."""
+    """Transfer the roles held today; ended ones and those of disabled accounts keep the old agency.
+
+    Each remembers the old agency, so that its holder goes on seeing what is closed. Nobody else of the successor does.
+    """
     for name, items in _by_successor(plan, plan.transfer.people):
-        unit.session.execute(
-            sa.update(Membership)
-            .where(
-                Membership.person_id.in_([each.id for each in items]),
-                Membership.agency_id.in_([agency.id for agency in plan.old]),
-                Membership.ended_on.is_(None),
-            )
-            .values(agency_id=successors[name].id)
+        moving = sa.select(Membership).where(
+            Membership.person_id.in_([each.id for each in items]),
+            Membership.agency_id.in_([agency.id for agency in plan.old]),
+            Membership.ended_on.is_(None),
         )
+        for membership in unit.session.scalars(moving.order_by(Membership.id)).all():
+            membership.earlier_agency_ids = [*membership.earlier_agency_ids, membership.agency_id]
+            membership.agency_id = successors[name].id
+    unit.session.flush()
 
 
 def _transfer_requests(unit: Unit, plan: AgencyChangePlan, successors: Mapping[str, Agency]) -> None:

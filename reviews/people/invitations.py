@@ -20,10 +20,11 @@ from reviews.models import (
     Membership,
     Partnership,
     Person,
-    ProviderAccount,
 )
+from reviews.models.people import name_here
 from reviews.people.account_links import find_link, spend_links
 from reviews.people.accounts import NOT_ALLOWED_CHILD_DEATH_ROLE, single_line
+from reviews.people.queries import without_way_in
 from reviews.people.sign_in import record_of_account
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
@@ -31,12 +32,6 @@ from workflows.core.vocabulary import Role
 
 MOST_INVITED = 500
 OPERATOR = "whoever runs Followthrough"
-
-
-def without_way_in() -> sa.ColumnElement[bool]:
-    """The condition for people with an open account who have no means to sign in."""
-    at_provider = sa.exists().where(ProviderAccount.person_id == Person.id, ProviderAccount.ended_at.is_(None))
-    return Person.password_hash.is_(None) & Person.disabled_at.is_(None) & ~at_provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,7 @@ def people_to_invite(session: Session, actor: Actor, partnership_id: int) -> lis
     """Give everybody of a partnership who has no way in and whom the actor may invite, by name."""
     actor.require(Permission.MANAGE_PEOPLE, partnership_id)
     rows: Iterable[Any] = session.execute(
-        sa.select(Person.id, Person.name, Person.email, Agency.name, Membership.job_title, Membership.role)
+        sa.select(Person.id, name_here(), Person.email, Agency.name, Membership.job_title, Membership.role)
         .join(Membership, Membership.person_id == Person.id)
         .join(Agency, Agency.id == Membership.agency_id)
         .where(
@@ -64,7 +59,7 @@ def people_to_invite(session: Session, actor: Actor, partnership_id: int) -> lis
             Membership.ended_on.is_(None),
             without_way_in(),
         )
-        .order_by(Person.name, Person.id, Membership.id)
+        .order_by(name_here(), Person.id, Membership.id)
     )
     found: dict[int, PersonToInvite] = {}
     for person_id, name, email, agency, job_title, role in rows:
@@ -80,9 +75,11 @@ def invite(unit: Unit, partnership_id: int, person_id: int) -> Invitation:
     in or has left.
     """
     person = _person(unit, partnership_id, person_id)
-    if person.disabled_at is not None:
-        raise Refused(f"The account of {person.name} is disabled, so you cannot invite them.")
-    if unit.session.scalar(sa.select(Person.id).where(Person.id == person.id, without_way_in())) is None:
+    here = (Membership.person_id == person.id, Membership.partnership_id == partnership_id)
+    is_without = sa.select(Person.id).join(Membership, Membership.person_id == Person.id).where(*here, without_way_in())
+    if unit.session.scalar(is_without.limit(1)) is None:
+        if person.disabled_at is not None:
+            raise Refused(f"The account of {person.name} is disabled, so you cannot invite them.")
         raise Refused(f"{person.name} can sign in already. They need no invitation.")
     invitation = open_invitation(unit.session, partnership_id, person_id)
     if invitation is None:

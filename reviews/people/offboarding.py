@@ -8,10 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
 from reviews.models import Action, Agency, EventKind, Membership, Partnership, Person
+from reviews.models.people import name_here
 from reviews.people.sign_in import end_sessions
 from reviews.transactions.unit_of_work import NotFound, Unit, record_each
 from workflows.core.engine import Refused
@@ -65,8 +67,12 @@ def person_with_roles(session: Session, actor: Actor, person_id: int) -> tuple[P
     person = session.scalars(sa.select(Person).where(*query)).first()
     if person is None:
         raise NotFound
-    memberships = sa.select(Membership).where(Membership.person_id == person_id, Membership.ended_on.is_(None))
-    return person, session.scalars(memberships.order_by(Membership.id)).all()
+    held = sa.select(Membership).where(Membership.person_id == person_id, Membership.ended_on.is_(None))
+    memberships = session.scalars(held.order_by(Membership.id)).all()
+    names = {row.known_as for row in memberships if actor.roles_held_in(row.partnership_id)}
+    if names and "" not in names:
+        set_committed_value(person, "name", max(names))  # as the reader knows them; it is never written
+    return person, memberships
 
 
 def open_actions_of(
@@ -108,7 +114,7 @@ def _keepers(
     """
     rows = session.execute(
         sa.select(
-            Membership.role, Membership.partnership_id, Membership.agency_id, Person.id, Person.name, Person.email
+            Membership.role, Membership.partnership_id, Membership.agency_id, Person.id, name_here(), Person.email
         )
         .join(Person, Person.id == Membership.person_id)
         .where(

@@ -21,8 +21,10 @@ from reviews.models import (
     Membership,
     Partnership,
     Person,
+    ProviderAccount,
     SignIn,
 )
+from reviews.models.people import name_here
 from reviews.transactions.unit_of_work import NotFound
 from workflows.core.vocabulary import Role
 
@@ -68,6 +70,20 @@ class PeopleFilter:
     account_state: str = ""
 
 
+def without_way_in() -> sa.ColumnElement[bool]:
+    """The condition for roles of people who, as far as their partnership knows, have no means to sign in.
+
+    Whether somebody it did not know has one elsewhere, it is not told.
+    """
+    at_provider = sa.exists().where(ProviderAccount.person_id == Person.id, ProviderAccount.ended_at.is_(None))
+    nowhere = Person.password_hash.is_(None) & Person.disabled_at.is_(None) & ~at_provider
+    return (Membership.known_as != "") | nowhere
+
+
+DISABLED_HERE = sa.case((Membership.known_as == "", Person.disabled_at))
+"""When an account was disabled, for a partnership that knows it: of others it is not told."""
+
+
 def people_list(
     session: Session,
     actor: Actor,
@@ -80,15 +96,15 @@ def people_list(
     query = (
         sa.select(
             Person.id,
-            Person.name,
+            name_here(),
             Person.email,
             Membership.role,
             Membership.job_title,
             Agency.name,
             Partnership.id,
             Partnership.name,
-            Person.disabled_at,
-            Person.password_hash.is_not(None),
+            DISABLED_HERE,
+            ~without_way_in(),
         )
         .select_from(Membership)
         .join(Person, Person.id == Membership.person_id)
@@ -98,7 +114,7 @@ def people_list(
     )
     total = session.scalar(sa.select(sa.func.count()).select_from(query.with_only_columns(Membership.id).subquery()))
     rows: Iterable[Any] = session.execute(
-        query.order_by(Person.name, Person.id, Membership.id).limit(SIZE).offset((number - 1) * SIZE)
+        query.order_by(name_here(), Person.id, Membership.id).limit(SIZE).offset((number - 1) * SIZE)
     )
     return Page([PersonLine(*row) for row in rows], number, total or 0)
 
@@ -155,10 +171,10 @@ def _in_partnerships(actor: Actor, column: Any, partnership_id: int | None) -> l
 
 
 def _people_conditions(actor: Actor, partnership_id: int | None, filters: PeopleFilter) -> list[sa.ColumnElement[bool]]:
-    matches_text = Person.name.icontains(filters.text, autoescape=True) | Person.email.icontains(
+    matches_text = name_here().icontains(filters.text, autoescape=True) | Person.email.icontains(
         filters.text, autoescape=True
     )
-    account_states = {"open": Person.disabled_at.is_(None), "disabled": Person.disabled_at.is_not(None)}
+    account_states = {"open": DISABLED_HERE.is_(None), "disabled": DISABLED_HERE.is_not(None)}
     optional = (
         (filters.text, matches_text),
         (filters.role, Membership.role == filters.role),
@@ -198,6 +214,7 @@ COLUMNS = (
     Agency.name,
     Membership.role,
     Membership.job_title,
+    Membership.earlier_agency_ids,
     Absence.partnership_id.label("away_in"),
     Absence.person_id.label("away"),
 )
@@ -258,7 +275,8 @@ def _actor(session: Session, rows: Sequence[Any], today: date) -> Actor | None:
     if not rows:
         return None
     person_id, name, email = rows[0][:3]
-    roles_held = tuple(dict.fromkeys(RoleAssignment(*row[3:10]) for row in rows if row[3] is not None))
+    held = (RoleAssignment(*(*row[3:10], tuple(row[10]))) for row in rows if row[3] is not None)
+    roles_held = tuple(dict.fromkeys(held))
     reviews = any(assignment.role is Role.LEAD_REVIEWER for assignment in roles_held)
     return Actor(
         name=name,
@@ -310,7 +328,7 @@ def agencies(
 def owners(session: Session, actor: Actor, partnership_id: int) -> list[Owner]:
     """Give everybody with an open account and a role in the partnership today, by name."""
     rows: Iterable[Any] = session.execute(
-        sa.select(Person.id, Person.name, Person.email, Membership.job_title, Agency.id, Agency.name)
+        sa.select(Person.id, name_here(), Person.email, Membership.job_title, Agency.id, Agency.name)
         .join(Membership, Membership.person_id == Person.id)
         .join(Agency, Agency.id == Membership.agency_id)
         .where(
@@ -319,7 +337,7 @@ def owners(session: Session, actor: Actor, partnership_id: int) -> list[Owner]:
             Membership.ended_on.is_(None),
             Person.disabled_at.is_(None),
         )
-        .order_by(Person.name, Person.id, Membership.id)
+        .order_by(name_here(), Person.id, Membership.id)
     )
     found: dict[int, Owner] = {}
     for row in rows:

@@ -1,7 +1,7 @@
 """The references of cases, findings, recommendations and actions, and the checks of reasons and days."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date
 
 import sqlalchemy as sa
@@ -21,26 +21,25 @@ NUMBERED = re.compile(r"([A-Za-z0-9]+)-\d{4}-\d+")
 def reference_for(unit: Unit, partnership: Partnership, workflow: Workflow, year: int, *, requested: str = "") -> str:
     """Give the reference that was asked for, or else the next free one of the year.
 
-    Raises Refused for one that cannot be part of an address, that is numbered as those of the other realm are, or that
+    Raises Refused for one that cannot be part of an address, that is numbered as those of another kind are, or that
     another case of this realm has. Whether a case of the other realm has it makes no difference: that would tell of it.
+    Nor does it matter whether a case of the other kind has the number: it is never given here, so it is never used up.
     """
     if not requested:
         return _next_reference(unit, partnership, workflow, year)
     taken = unit.session.scalars(_taken(partnership, workflow).where(Case.reference == requested).limit(1))
-    return check_requested(unit, partnership, workflow, requested, taken=set(taken))
+    return check_requested(unit, partnership, workflow, requested, is_taken=taken.first() is not None)
 
 
-def check_requested(
-    unit: Unit, partnership: Partnership, workflow: Workflow, requested: str, *, taken: Collection[str]
-) -> str:
-    """Give a reference that was asked for, as `reference_for` does, where those that are taken were read already."""
+def check_requested(unit: Unit, partnership: Partnership, workflow: Workflow, requested: str, *, is_taken: bool) -> str:
+    """Give a reference that was asked for, as `reference_for` does, where it is known whether its realm has it."""
     if not REFERENCE.fullmatch(requested):
         raise Refused("A reference can have up to 40 letters, digits, hyphens or underscores, such as RR-2025-03.")
-    if (numbered := NUMBERED.fullmatch(requested)) and _is_of_another_realm(unit, partnership, workflow, numbered[1]):
+    if (numbered := NUMBERED.fullmatch(requested)) and _is_reserved(unit, partnership, workflow, numbered[1].upper()):
         raise Refused(
             f"References that begin with {numbered[1]} and a year are for other kinds of case. Choose another."
         )
-    if requested in taken:
+    if is_taken:
         raise Refused(f"There is a case with the reference {requested} already.")
     return requested
 
@@ -73,10 +72,12 @@ def require_top_level_case(case: Case) -> None:
         raise Refused("Add recommendations and actions to the main case, not to this request or parallel process.")
 
 
-def _is_of_another_realm(unit: Unit, partnership: Partnership, workflow: Workflow, prefix: str) -> bool:
+def _is_reserved(unit: Unit, partnership: Partnership, workflow: Workflow, prefix: str) -> bool:
+    """Whether the numbers of a prefix are those of another kind, in this realm or the other, and not of this kind."""
+    if prefix == workflow.prefix:
+        return False
     kinds = present_catalogue(unit.session, partnership.id).newest().values()
-    realms = {kind.realm for kind in kinds if kind.prefix == prefix.upper() and not kind.inside}
-    return bool(realms) and workflow.realm not in realms
+    return any(kind.prefix == prefix and not kind.inside for kind in kinds)
 
 
 def _taken(partnership: Partnership, workflow: Workflow) -> sa.Select[str]:

@@ -7,7 +7,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from reviews.core.settings import Settings
-from scripts import sentences, settings_page
+from scripts import roles_page, sentences, settings_page
 from tests.migrating import alembic_of
 from tests.repository.repository import PACKAGES, ROOT, files, modules, named, parsed
 
@@ -40,6 +40,10 @@ def test_decisions_are_numbered_one_after_the_other() -> None:
 
 def test_the_page_of_settings_is_that_of_today() -> None:
     assert settings_page.PAGE.read_text(encoding="utf-8") == settings_page.page(), "Run `make docs`."
+
+
+def test_the_page_of_roles_is_that_of_today() -> None:
+    assert roles_page.PAGE.read_text(encoding="utf-8") == roles_page.page(), "Run `make docs`."
 
 
 def test_the_page_of_sentences_is_that_of_today() -> None:

@@ -41,7 +41,6 @@ pages = Blueprint("actions_evidence", __name__)
 
 NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 CHUNK = 65_536  # bytes
-DOWNLOAD_POLICY = "sandbox; default-src 'none'"
 
 
 @pages.route("/actions/<address>/evidence/new", methods=["GET", "POST"])
@@ -93,7 +92,6 @@ def download(address: str, piece: int) -> ResponseReturnValue:
     answer = Response(_chunks(stream), content_type=FILE_KINDS.get(suffix, "application/octet-stream"))
     name = NOT_IN_A_FILE_NAME.sub("-", file.action.address).strip(".-")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}-evidence-{piece}{suffix}"'
-    answer.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
     answer.content_length = row.size
     answer.call_on_close(stream.close)
     return answer

@@ -38,7 +38,7 @@ def missing_links(file: CaseFile, answers: Sequence[StepOption]) -> dict[str, li
 
 def further_missing_links(file: CaseFile, step: Step) -> list[tuple[str, list[MissingItem]]]:
     """Give what an open step still needs beside its own form: the sentence of each guard with what it misses."""
-    held = missing_beside_form(read_session(), file.case, file.workflow, step, today=today())
+    held = missing_beside_form(read_session(), actor(), file.case, file.workflow, step, today=today())
     addresses = _addresses(file) if held else {}
     form = _form(file, [step.name])
     found = [

@@ -21,7 +21,7 @@ from reviews.actions.thread import (
     thread_page,
 )
 from reviews.cases.event_labels import event_changes, event_move, event_title, recorded_by
-from reviews.cases.event_log import Shown, case_history, facts_recorded
+from reviews.cases.event_log import Shown, case_history, facts_recorded, unseen_references
 from reviews.cases.history import definitions_of_events
 from reviews.cases.labels import facts_in_words, form_filled_in, form_in_words, link_words
 from reviews.cases.list_queries import CaseFilter, CaseLine, RunningClock, late_clock, tracker
@@ -297,6 +297,7 @@ def history_page(case: Case, shown: Shown) -> HistoryPage:
     facts = facts_recorded(read_session(), rows.rows)
     corrections = corrections_of(read_session(), actor(), rows.rows)
     correctable = {step.name for step in present.steps if may_correct(actor(), case, step)}
+    unseen = unseen_references(read_session(), actor(), case, rows.rows)
     entries = []
     for event in rows.rows:
         workflow, correction = definition(event), corrections.get(event.id)
@@ -305,13 +306,13 @@ def history_page(case: Case, shown: Shown) -> HistoryPage:
         entries.append(
             HistoryEntry(
                 event,
-                event_title(workflow, event),
+                event_title(workflow, event, unseen),
                 event_move(workflow, event),
                 recorded_by(event),
                 form=form_in_words(workflow, event),
                 details=[
                     *facts_in_words(workflow, facts.get(event.id, ()), form_filled_in(workflow, event)),
-                    *event_changes(workflow, event),
+                    *event_changes(workflow, event, unseen),
                 ],
                 correction=correction,
                 corrected_by=recorded_by(correction) if correction else "",
@@ -381,9 +382,13 @@ def clock_notes(case: Case) -> ClockNotes:
 def latest_entries(case: Case, present: Workflow, events: Sequence[Event]) -> list[HistoryEntry]:
     """Say what happened last, without what was recorded with it."""
     definition = definitions_of_events(read_session(), case, present)
+    unseen = unseen_references(read_session(), actor(), case, events)
     return [
         HistoryEntry(
-            event, event_title(definition(event), event), event_move(definition(event), event), recorded_by(event)
+            event,
+            event_title(definition(event), event, unseen),
+            event_move(definition(event), event),
+            recorded_by(event),
         )
         for event in events
     ]

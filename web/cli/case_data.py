@@ -1,13 +1,14 @@
 """A case as JSON, and in words at the terminal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
-from reviews.cases.event_log import Shown, case_history
+from reviews.cases.event_labels import seen_notes
+from reviews.cases.event_log import Shown, case_history, unseen_references
 from reviews.cases.every_case import CaseInFull
 from reviews.cases.history import CaseHistory, contradicts, facts_that_hold, is_imported, source_of
 from reviews.cases.list_queries import late_clock
@@ -45,6 +46,7 @@ MOVES = (EventKind.CLOCK_MOVED, EventKind.VERSION_MOVED, EventKind.VERSION_REVER
 
 def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) -> dict[str, Any]:
     history = case_history(session, actor, file.case, shown=Shown.ALL, size=WHOLE_HISTORY).rows
+    unseen = unseen_references(session, actor, file.case, history)
     corrected = corrections_of(session, actor, history)
     findings = findings_of(session, actor, file.case)
     references = {finding.id: finding.reference for finding in findings}
@@ -86,7 +88,7 @@ def case_as_data(session: Session, actor: Actor, file: CaseFile, today: date) ->
             for section in record_of(file.case, file.workflow, file.history)
             for each in section.entries
         ],
-        "history": [_event(event, corrected.get(event.id)) for event in reversed(history)],
+        "history": [_event(event, corrected.get(event.id), unseen) for event in reversed(history)],
         "steps": _steps(file.steps),
     }
 
@@ -255,7 +257,7 @@ def case_in_words(data: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def _event(event: Event, correction: Event | None) -> dict[str, Any]:
+def _event(event: Event, correction: Event | None, unseen: Collection[str]) -> dict[str, Any]:
     return {
         "on": event.day,
         "what": event.kind.value if event.kind in NOTES else event.step or event.kind.value,
@@ -268,8 +270,8 @@ def _event(event: Event, correction: Event | None) -> dict[str, Any]:
         "imported": is_imported(event),
         "source": source_of(event) or None,
         "contradicts": contradicts(event),
-        **({"moved": _details(event)} if event.kind in MOVES else {}),
-        **({"noted": _details(event)} if event.kind in NOTES else {}),
+        **({"moved": _details(event, unseen)} if event.kind in MOVES else {}),
+        **({"noted": _details(event, unseen)} if event.kind in NOTES else {}),
         **({"corrected_on": correction.recorded_at.isoformat()} if correction else {}),
     }
 
@@ -309,10 +311,11 @@ def _child_case(child_case: ChildCase) -> dict[str, Any]:
     }
 
 
-def _details(event: Event) -> dict[str, Any]:
-    """Give the details without those that only serve to take a move back."""
+def _details(event: Event, unseen: Collection[str]) -> dict[str, Any]:
+    """Give the details without those that only serve to take a move back, and without notes of what is not seen."""
     # copied to JSON as they are, of whatever kind
-    return {name: value for name, value in event.details.items() if name != "before"}
+    details = {name: value for name, value in event.details.items() if name != "before"}
+    return details | ({"said": seen_notes(details["said"], unseen)} if "said" in details else {})
 
 
 def _steps(answers: Sequence[StepOption]) -> dict[str, Any]:

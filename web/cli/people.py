@@ -130,12 +130,13 @@ def add_person(
             role=Role(role),
         )
         unit.session.flush()
-        invited = is_invited and person.password_hash is None
+        called = commands.name_given(unit, person, partnership_row)
+        invited = is_invited and (bool(called) or person.password_hash is None)
         if invited:
             invite(unit, partnership_row.id, person.id)
         data = {
             "email": person.email,
-            "name": person.name,
+            "name": called or person.name,
             "role": role,
             "partnership": partnership_row.code,
             "invited": invited,

@@ -14,7 +14,9 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.people.queries import SessionLimits, actor_signed_in
 from reviews.people.sign_in import hash_token, note_seen
+from reviews.transactions.unit_of_work import NotFound
 from web.core.context import actor, app_context, close_read_session, not_taken, read_session
+from web.core.query import partnership_asked, query_text
 from web.core.typed_text import (
     SESSION_CHANGED,
     name_person_in_tokens,
@@ -117,6 +119,9 @@ def _admit() -> ResponseReturnValue | None:
         _show_form_again(person_id, fault)
     if permission is not None and permission is not Permission.SIGNED_IN and not actor().may(permission):
         raise NotAllowed("Your role cannot open this page. Ask your business manager who can.")
+    # what is asked for in a partnership that is not theirs, or is none, is not done in theirs instead
+    if request.method == "POST" and query_text("partnership") and partnership_asked() is None:
+        raise NotFound
     show_saved()
     return _ask_for_proof()
 

@@ -20,6 +20,7 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
     "require-trusted-types-for 'script'"
 )
+DOWNLOAD_POLICY = "sandbox; default-src 'none'"
 FRAMES = "; frame-src 'self'"
 A_YEAR = "public, max-age=31536000, immutable"
 
@@ -33,7 +34,8 @@ def send_headers(app: Flask, *, secure: bool) -> None:
             response.headers.setdefault(name, value)
         policy = POLICY.format(nonce=g.get("csp_nonce", token_urlsafe(16)))
         policy += FRAMES if g.get("shows_frames") else ""
-        response.headers.setdefault("Content-Security-Policy", policy)  # a download has a stricter one
+        is_download = response.headers.get("Content-Disposition", "").startswith("attachment")
+        response.headers.setdefault("Content-Security-Policy", DOWNLOAD_POLICY if is_download else policy)
         response.headers["Vary"] = "Cookie"
         lasting = request.endpoint == "static" and "v" in request.args and response.status_code == 200
         if "no-store" not in response.headers.get("Cache-Control", ""):  # else the view has said so, and more

@@ -13,7 +13,7 @@ from notifications.returns.address_problems import give_address
 from reviews.access.permissions import Permission
 from reviews.actions.workload import outstanding_by_owner
 from reviews.models import Person
-from reviews.people.accounts import add_person
+from reviews.people.accounts import add_person, name_given
 from reviews.people.agencies import agencies_by_id
 from reviews.people.invitations import invite
 from reviews.people.offboarding import (
@@ -199,7 +199,7 @@ class PersonForm(RoleForm):
     email = StringField(
         "E-mail address",
         [InputRequired("Enter the e-mail address"), Length(max=LONGEST_ADDRESS)],
-        description="They will sign in with it and get mail there. Somebody who has an account keeps their name.",
+        description="They will sign in with it and get mail there. Somebody who is known here keeps their name.",
     )
     name = StringField("Name", [InputRequired("Enter the name"), Length(max=200)])
 
@@ -231,19 +231,24 @@ def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str,
 
     def act(work: Unit) -> str:
         (agency,) = agencies_by_id(work.session, work.actor, partnership_id, [int(form.agency.data)])
+        partnership = work.partnership(code_of(partnership_id))
         added = add_person(
             work,
-            work.partnership(code_of(partnership_id)),
+            partnership,
             **who(),
             job_title=form.job_title.data or "",
             agency=agency,
             role=Role(form.role.data),
         )
         work.session.flush()
-        invited = bool(form.invite.data) and added.password_hash is None
+        given = name_given(work, added, partnership)
+        has_way_in = not given and added.password_hash is not None
+        invited = bool(form.invite.data) and not has_way_in
         if invited:
             invite(work, partnership_id, added.id)
-        flash(_role_added(added, Role(form.role.data), invited=invited))
+        flash(
+            _role_added(given or added.name, added.email, Role(form.role.data), invited=invited, has_way_in=has_way_in)
+        )
         return back
 
     return handle_form(
@@ -255,11 +260,11 @@ def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str,
     )
 
 
-def _role_added(added: Person, role: Role, *, invited: bool) -> str:
-    sentence = f"{added.name} is now {role.in_sentence}."
+def _role_added(name: str, email: str, role: Role, *, invited: bool, has_way_in: bool) -> str:
+    sentence = f"{name} is now {role.in_sentence}."
     if invited:
-        return f"{sentence} An invitation is on its way to {added.email}."
-    if added.password_hash is None:
+        return f"{sentence} An invitation is on its way to {email}."
+    if not has_way_in:
         return f"{sentence} They cannot sign in yet: invite them when you want them to."
     return sentence
 

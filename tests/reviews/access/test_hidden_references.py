@@ -13,9 +13,10 @@ from reviews.imports.readers.plan import read_plan
 from reviews.imports.store_rows import import_plan
 from reviews.models import Action, Case
 from reviews.transactions.unit_of_work import unit_of_work
-from tests.builders import BUILDER, TODAY, a_case, a_world, an_action
+from tests.builders import BUILDER, TODAY, a_case, a_process, a_world, an_action
 from tests.changes import nothing_changes
 from tests.reviews.imports.lists import NO_LCSPR, REVIEW, write
+from tests.web.visitor import statements
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm, Role
 from workflows.definitions import CASE_WORKFLOWS
@@ -53,7 +54,7 @@ def bring_in(database, clock, tmp_path, actor, plan):
         (Role.CDOP_MANAGER, "LCSPR-2026-07", "LCSPR-2031-07"),
     ],
 )
-def test_an_import_answers_alike_for_a_hidden_and_an_unknown_plan(
+def test_a12_an_import_answers_alike_for_a_hidden_and_an_unknown_plan(
     database, clock, tmp_path, anyshire, role, hidden, unknown
 ):
     actor = anyshire.actors[role]
@@ -61,6 +62,55 @@ def test_an_import_answers_alike_for_a_hidden_and_an_unknown_plan(
     found = [bring_in(database, clock, tmp_path, actor, plan) for plan in (hidden, unknown)]
 
     assert found[0] == found[1]
+
+
+def test_a16_a_refused_import_asks_the_database_the_same_for_hidden_and_unknown(database, clock, tmp_path, anyshire):
+    admin, asked = anyshire.actors[Role.BUSINESS_UNIT_ADMIN], {}
+    for plan in ("CD-2031-13", "CD-2026-13", "RR-2031-13", "RR-2026-01"):
+        with statements(database) as asked[plan]:
+            bring_in(database, clock, tmp_path, admin, plan)
+
+    assert asked["CD-2026-13"] == asked["CD-2031-13"]
+    assert "INSERT INTO cases" not in " ".join(asked["RR-2031-13"])
+
+
+@pytest.mark.parametrize("plan", ["CD-2026-17", "cd-2026-17", "LCSPR-2026-08", "RR-2026-01"])
+def test_an_import_never_opens_a_plan_under_a_number_of_another_kind(database, clock, tmp_path, anyshire, plan):
+    manager = anyshire.actors[Role.BUSINESS_MANAGER]
+    with nothing_changes(database):
+        refusal = bring_in(database, clock, tmp_path, manager, plan)
+
+    prefix = plan.partition("-")[0]
+    assert refusal == f"References that begin with {prefix} and a year are for other kinds of case. Choose another."
+    with database.begin() as session:
+        given = [a_case(session, anyshire.partnership, kind).reference for kind in ("cdop_case", "lcspr")]
+        assert given == ["CD-2026-14", "LCSPR-2026-08"]
+
+
+def test_a_plan_that_has_a_number_of_the_other_realm_from_before_still_takes_rows(database, clock, tmp_path, anyshire):
+    manager = anyshire.actors[Role.BUSINESS_MANAGER]
+    with database.begin() as session:
+        a_case(session, anyshire.partnership, "strategy_plan", reference="SP-2026-01").reference = "CD-2026-13"
+
+    assert bring_in(database, clock, tmp_path, manager, "CD-2026-13") == (1, False, [])
+    with database.begin() as session:
+        assert a_case(session, anyshire.partnership, "cdop_case").reference == "CD-2026-14"
+
+
+def test_a_request_comes_in_beside_one_of_the_same_reference_in_the_other_realm(database, clock, tmp_path, anyshire):
+    admin, workflow = anyshire.actors[Role.BUSINESS_UNIT_ADMIN], CASE_WORKFLOWS["parallel_process"]
+    with database.begin() as session:
+        a_case(session, anyshire.partnership, "rapid_review", reference="ANY-001")
+        death = session.scalars(sa.select(Case).where(Case.reference == "ANY-001", Case.realm == "child_deaths")).one()
+        a_process(session, death)
+    opening = workflow.opening
+    row = {"reference": "ANY-001.P1", opening.name: "2026-11-02"}
+    path = write(tmp_path / "list.csv", row)
+    with unit_of_work(database, admin, clock) as unit:
+        histories = read_histories(path, workflow=workflow, today=TODAY)
+        done = import_cases(unit, unit.partnership("ANYSHIRE"), workflow, histories)
+
+    assert [(case.case.reference, case.case.realm) for case in done.cases] == [("ANY-001.P1", Realm.REVIEWS)]
 
 
 def test_a_list_of_past_cases_answers_alike_too(database, clock, tmp_path, anyshire):

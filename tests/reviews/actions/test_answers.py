@@ -11,7 +11,7 @@ from reviews.cases.responses import answered_by, further_answers, recommendation
 from reviews.core.db import Database
 from reviews.models import Action, ActionAnswer, Case, EventKind, Recommendation
 from reviews.recommendations.commands import add_answer, add_recommendation, recommendation_named, remove_answer
-from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, a_world, an_action
+from tests.builders import BUILDER, TODAY, World, a_case, a_recommendation, a_unit, a_world, an_action
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Role
 from workflows.definitions import CASE_WORKFLOWS
@@ -137,7 +137,7 @@ def test_the_plan_of_the_other_case_waits_for_it(session: Session, world: World)
     add_answer(a_unit(session), action, other)
     session.flush()
     second = session.get_one(Case, other.case_id)
-    facts = facts_of(session, second, CASE_WORKFLOWS["lcspr"], on=TODAY)
+    facts = facts_of(session, BUILDER, second, CASE_WORKFLOWS["lcspr"], on=TODAY)
     assert (facts.number("plan_actions"), facts.names("open_actions")) == (1, (action.reference,))
 
 

@@ -126,7 +126,7 @@ def test_no_step_fact_or_signature_of_the_earlier_kind_counts(session, changed):
     assert [recorded.step for recorded in history.steps] == ["propose"]
     asked = {question.name for question in workflow.opening.questions}
     assert {fact.name for fact in facts_that_hold(session, changed)} <= asked
-    facts = facts_of(session, changed, workflow, on=TODAY)
+    facts = facts_of(session, BUILDER, changed, workflow, on=TODAY)
     assert set(facts.happened) == {"propose"}
     assert "sin_reference" not in facts.known
     assert [section.step for section in record_of(changed, workflow, history)] == ["propose"]

@@ -164,7 +164,7 @@ def test_an_early_fact_that_is_corrected_does_not_override_a_later_one_of_the_sa
     correct("place_hold", reference="LCSPR-1", hold_reason="inquest", hold_review_on=date(2026, 11, 3))
     with database() as session:
         case = the_case(session, "LCSPR-1")
-        known = facts_of(session, case, definition_of(session, case), on=TODAY).known
+        known = facts_of(session, BUILDER, case, definition_of(session, case), on=TODAY).known
         (hold,) = session.scalars(sa.select(CaseHold))
     assert (known["hold_reason"], known["hold_review_on"]) == ("inquest", date(2027, 1, 4))
     assert (hold.reason, hold.review_on, hold.placed_on) == ("inquest", date(2027, 1, 4), NOTIFIED)
@@ -174,7 +174,9 @@ def test_the_latest_correction_of_a_step_holds(database, review, correct):
     correct("convene_discussion", on=AWARE)
     correct("convene_discussion", on=date(2026, 10, 4))
     with database() as session:
-        happened = facts_of(session, the_case(session), definition_of(session, the_case(session)), on=TODAY).happened
+        happened = facts_of(
+            session, BUILDER, the_case(session), definition_of(session, the_case(session)), on=TODAY
+        ).happened
     assert happened["convene_discussion"] == date(2026, 10, 4)
 
 

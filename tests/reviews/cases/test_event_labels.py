@@ -20,7 +20,7 @@ def test_every_kind_of_event_is_named():
 
 
 def test_an_event_of_an_action_has_no_title_in_the_history_of_its_case():
-    assert event_title(RAPID_REVIEW, an_event(EventKind.ACTION_ADDED)) == ""
+    assert event_title(RAPID_REVIEW, an_event(EventKind.ACTION_ADDED), ()) == ""
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ def test_an_event_of_an_action_has_no_title_in_the_history_of_its_case():
     ],
 )
 def test_a_title_is_a_sentence_of_the_field(event, title):
-    assert event_title(RAPID_REVIEW, event) == title
+    assert event_title(RAPID_REVIEW, event, ()) == title

@@ -186,7 +186,7 @@ def test_no_guard_counts_from_a_day_nobody_knows(bring_in, database, case):
     bring_in(REVIEW | {"lcspr_decision_date": "", "publication_date": ""})
     practice = case("ES-19-01-LCSPR")
     with database() as session:
-        facts = facts_of(session, session.merge(practice), CASE_WORKFLOWS["lcspr"], on=TODAY)
+        facts = facts_of(session, BUILDER, session.merge(practice), CASE_WORKFLOWS["lcspr"], on=TODAY)
 
     assert facts.happened == {"sign_off": date(2021, 5, 28)}
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed, system
+from reviews.access.visibility import visible
 from reviews.actions.details import NewAction, add_action, agency_named, assign_action
 from reviews.cases.child_cases import start_child_case
 from reviews.core.clock import StoppedClock
@@ -29,6 +30,7 @@ from reviews.models import (
 )
 from reviews.people.accounts import add_agency, add_person
 from reviews.people.agencies import Successor, merge_or_split_agency, plan_agency_change
+from reviews.people.offboarding import end_role
 from reviews.people.queries import actor_by_email, agencies
 from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import TODAY, World, a_case, a_person, a_world, an_action, facts_for
@@ -392,3 +394,66 @@ def test_a_change_is_all_of_it_or_nothing(database, clock, world, manager) -> No
         )
         raise RuntimeError
     assert changes.none
+
+
+def test_a11_a_merger_widens_and_narrows_what_nobody_sees(database, clock, world, manager) -> None:
+    place = world.anyshire
+    police, hospitals = place.agencies["Police"], place.agencies["Hospitals"]
+    with database.begin() as session:
+        for agency in (police, hospitals):
+            case = a_case(session, place.partnership, agencies=(agency,))
+            an_action(session, case, agency=agency, stage="closed_complete")
+            case.closed_on = TODAY
+        roles = (Role.REVIEW_SUBGROUP_MEMBER, Role.AGENCY_LEAD)
+        people = {
+            (agency.name, role): a_person(session, place.partnership, role, agency).email
+            for agency in (police, hospitals)
+            for role in roles
+        }
+    people |= {("", role): person.email for role, person in place.people.items()}
+
+    def seen():
+        with reading(database) as session:
+            actors = {who: actor_by_email(session, email, today=TODAY) for who, email in people.items()}
+            return {
+                who: {
+                    *session.scalars(sa.select(Case.reference).where(visible(actor, Case))),
+                    *session.scalars(sa.select(Action.reference).where(visible(actor, Action))),
+                    *session.scalars(sa.select(Event.id).where(visible(actor, Event), Event.case_id.is_not(None))),
+                }
+                for who, actor in actors.items()
+            }
+
+    before = seen()
+    assert before["Anyshire Police", Role.AGENCY_LEAD]
+    change(database, clock, manager, world, ["Hospitals"], ["Anyshire Trust"])
+    world.anyshire.agencies["Trust"] = named(database, "Anyshire Trust")
+    change(database, clock, manager, world, ["Trust", "Police"], ["Anyshire Emergency Services"], on=TODAY)
+    assert seen() == before
+
+    with database.begin() as session:
+        heir = named(database, "Anyshire Emergency Services")
+        email = a_person(session, place.partnership, Role.AGENCY_LEAD, heir).email
+    with reading(database) as session:
+        newcomer = actor_by_email(session, email, today=TODAY)
+        assert session.scalars(sa.select(Case.reference).where(visible(newcomer, Case))).all() == []
+
+
+def test_who_comes_back_into_a_role_does_not_see_what_they_saw_in_an_earlier_one(
+    database, clock, world, manager
+) -> None:
+    place = world.anyshire
+    with database.begin() as session:
+        case = a_case(session, place.partnership, agencies=(place.agencies["Hospitals"],))
+        case.closed_on = TODAY
+        nurse = a_person(session, place.partnership, Role.AGENCY_LEAD, place.agencies["Hospitals"])
+    change(database, clock, manager, world, ["Hospitals"], ["Anyshire Trust"])
+    with unit_of_work(database, system("builder"), clock) as unit:
+        end_role(unit, place.partnership, email=nurse.email, role=Role.AGENCY_LEAD)
+    with unit_of_work(database, system("builder"), clock) as unit:
+        again = {"email": nurse.email, "name": "x", "job_title": "Nurse", "agency": place.agencies["Council"]}
+        add_person(unit, place.partnership, **again, role=Role.AGENCY_LEAD)
+
+    with reading(database) as session:
+        actor = actor_by_email(session, nurse.email, today=TODAY)
+        assert session.scalar(sa.select(Case.id).where(visible(actor, Case))) is None

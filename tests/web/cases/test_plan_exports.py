@@ -38,6 +38,7 @@ def test_each_format_is_a_download_named_after_the_plan_and_one_entry_in_its_his
     assert answer.content_type == FORMATS[into].media_type
     assert answer.headers["Content-Disposition"] == f'attachment; filename="SP-2026-01.{into}"'
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert len(answer.data) > 500
     assert taken_out(doors) == 1

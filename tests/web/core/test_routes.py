@@ -1,29 +1,16 @@
 """Every address is guarded, and none breaks for somebody it is not meant for."""
 
 import re
-from io import BytesIO
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 
-from notifications.models import AddressProblem, FailureKind
-from notifications.returns.address_problems import record_address_problem
 from reviews.access.permissions import Permission
-from reviews.actions.evidence import add_evidence
-from reviews.actions.parts import add_action_part
-from reviews.files.store import folder_of, store
-from reviews.imports.store_rows import Source, begin_run
-from reviews.models import CalendarFeed, Event
-from reviews.people.absences import record_absence
-from reviews.recommendations.commands import add_finding
-from reviews.recommendations.themes import add_theme
-from reviews.settings.reminder_policies import save_reminder_policy
-from tests.builders import TODAY, World, a_case, a_recommendation, a_unit, an_action
-from tests.web.reminders.letters import a_letter
+from tests.builders import World, a_case, an_action
+from tests.changes import nothing_changes
+from tests.web.core.things import filled, make_things
 from tests.web.visitor import Doors, Visitor
 from web.core.access import guard_every_request, permission_of
-from workflows.core.vocabulary import Role, Rung
 
 WITH_A_TOKEN_OF_THEIR_OWN = {"public.notify_callback"}
 """Not for browsers: no session counts there, and no form's token is asked for."""
@@ -48,66 +35,9 @@ OPEN_TO_ANYBODY = (
 
 def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
     """Give endpoint and address of every route, filled in with things of Anyshire that are there."""
-    with doors.database.begin() as session:
-        case = a_case(session, world.anyshire.partnership)
-        asked = a_recommendation(session, case)
-        owner, deputy = (world.anyshire.people[role] for role in (Role.ACTION_OWNER, Role.LEAD_REVIEWER))
-        action = an_action(session, case, recommendation=asked, owner=owner)
-        finding = add_finding(a_unit(session), case, text="Nobody asked.")
-        part = add_action_part(a_unit(session), action, agency_text="A district council")
-        known = {"case": case.reference, "action": action.address, "recommendation": asked.reference}
-        known |= {"finding": finding.reference, "strand": str(part.id)}
-        steps = sa.select(sa.func.max(Event.id)).where(Event.case_id == case.id, Event.action_id.is_(None))
-        known["event"] = str(session.scalar(steps.where(Event.step.is_not(None))))
-        home = doors.app.extensions["followthrough"].settings.home
-        minutes = store(folder_of(home), BytesIO(b"We met."), "minutes.txt")
-        known["piece"] = str(add_evidence(a_unit(session), action, file=minutes).id)
-        known["theme"] = str(add_theme(a_unit(session), world.anyshire.partnership.id, "Dogs at home").id)
-        rung = Rung("due+1", 1, frozenset({Role.ACTION_OWNER}))
-        place = session.merge(world.anyshire.partnership)
-        save_reminder_policy(a_unit(session), place, name="ours", title="Ours", rungs=[rung])
-        run = begin_run(a_unit(session), case, Source("tracker.csv"))
-        known["run"] = str(run.id)
-        days = {"from_on": TODAY, "until_on": TODAY}
-        away = record_absence(a_unit(session), place, email=owner.email, deputy_email=deputy.email, **days)
-        known["absence"] = str(away.id)
-        theirs = CalendarFeed(
-            person_id=world.anyshire.people[Role.BUSINESS_MANAGER].id,
-            name="x",
-            token_hash=method,
-            made_at=doors.clock.now(),
-        )
-        session.add(theirs)
-        session.flush()
-        known["calendar"] = str(theirs.id)
-        letter = a_letter(session, world.anyshire, action)
-        known["letter"] = str(letter.id)
-        record_address_problem(
-            a_unit(session), letter, "owner@anyshire.example", source="bounce", code="5.1.1", kind=FailureKind.ADDRESS
-        )
-        known["trouble"] = str(session.scalar(sa.select(AddressProblem.id)))
-    known["agency"] = str(world.anyshire.agencies["Police"].id)
-    known["person"] = str(world.anyshire.people[Role.ACTION_OWNER].id)
+    known = make_things(doors, world.anyshire)
     rules = [rule for rule in doors.app.url_map.iter_rules() if method in rule.methods]
-    return [(rule.endpoint, _filled(rule.rule, known)) for rule in rules]
-
-
-def _filled(rule: str, known: dict[str, str]) -> str:
-    parts = {"address": known["action"], "filename": "favicon.svg", "name": "rapid_review", "kind": "parallel_process"}
-    parts |= {"run": known["run"], "token": "x" * 32, "sample": "news", "form_id": "x" * 22}
-    parts |= {"version": "2", "finding": known["finding"], "strand": known["strand"]}
-    parts |= {"piece": known["piece"], "into": "csv", "letter": known["letter"], "trouble": known["trouble"]}
-    parts |= {"theme_id": known["theme"], "absence": known["absence"], "calendar": known["calendar"]}
-    parts |= {"person": known["person"], "role": "action_owner", "agency": known["agency"]}
-    parts |= {"workflow": "rapid_review", "deadline": "meeting", "policy": "ours"}
-    in_case = {"reference": known["case"], "number": known["recommendation"], "event": known["event"]}
-    in_case |= {"clock": "sin", "since": TODAY.isoformat()}
-    if "children" in rule:
-        in_case["number"] = "1"  # of the child, not of a recommendation
-    if rule.endswith("/kind/<kind>"):
-        parts["kind"] = "learning_review"  # to which a case is changed, not what is listed in it
-    step = {"step": "progress" if rule.startswith("/actions") else "convene_discussion"}
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: {**parts, **in_case, **step}[part[1]], rule)
+    return [(rule.endpoint, filled(rule.rule, known)) for rule in rules]
 
 
 def guarded(doors: Doors, world: World, method: str) -> list[str]:
@@ -201,3 +131,12 @@ def test_what_nobody_types_is_refused_in_words(doors, address):
     visitor = doors.visitor("manager@anyshire.example")
     assert visitor.open(address) == 400
     assert "This request could not be read" in visitor.said
+
+
+def test_what_is_sent_for_another_partnership_is_not_done_in_ones_own(doors, world):
+    visitor = doors.visitor("manager@anyshire.example")
+    with nothing_changes(doors.database):
+        for code in ("MIDMARCH", "NOWHERE"):
+            assert visitor.send(f"/themes/new?partnership={code}", name="Dogs at home", form_id=code) == 404
+            assert visitor.send(f"/summary/mail?partnership={code}", rhythm="weekly", weekday="0", form_id=code) == 404
+    assert visitor.send("/themes/new?partnership=anyshire", name="Dogs at home", form_id="x") == 303

@@ -1,11 +1,13 @@
 """The pages on which people are added and given roles."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
 from reviews.models import Event, EventKind, Membership, Person
 from reviews.people.offboarding import disable_person
-from tests.builders import a_person, a_unit
+from tests.builders import a_case, a_person, a_unit, an_action
 from tests.web.visitor import rows
 from workflows.core.vocabulary import Role
 
@@ -90,6 +92,45 @@ def test_somebody_of_another_partnership_keeps_their_account_and_their_name(door
     assert rows(doors.database, Person) == people
     with doors.database() as session:
         assert session.get_one(Person, theirs.id).name == theirs.name
+
+
+@pytest.mark.parametrize("state", ["open", "disabled", "without a password"])
+def test_adding_somebody_of_another_partnership_tells_nothing_of_them(doors, world, state):
+    theirs = world.midmarch.people[Role.ACTION_OWNER]
+    with doors.database.begin() as session:
+        person = session.get_one(Person, theirs.id)
+        person.password_hash = None if state == "without a password" else "there is one"
+        person.disabled_at = doors.clock.now() if state == "disabled" else None
+    told, visitor = {}, doors.visitor(MANAGER)
+    for number, email in enumerate((theirs.email, "nobody@midmarch.example")):
+        code = visitor.send("/people/new", **{**NEW, "email": email, "agency": council(world), "form_id": str(number)})
+        visitor.follow()
+        lines = [line for line in visitor.html.splitlines() if email in line or "is now action owner" in line]
+        row = visitor.html[visitor.html.index(email) : visitor.html.index("</tr>", visitor.html.index(email))]
+        visitor.open("/people?standing=disabled")
+        told[email] = code, len(lines), re.sub(r"/people/\d+", "/people/…", row).replace(email, "…"), visitor.said
+    there, unknown = told.values()
+
+    assert there == unknown
+    assert rows(doors.database, Membership, Membership.person_id == theirs.id, Membership.known_as == "Ann Lee") == 1
+    with doors.database.begin() as session:
+        an_action(session, a_case(session, world.anyshire.partnership), owner=theirs)
+    number = f"/people/{theirs.id}/roles/new"
+    for page in (
+        "/people",
+        "/people?q=Ann+Lee",
+        "/actions",
+        "/actions/RR-2026-01.A1",
+        "/cases/RR-2026-01/thread",
+        number,
+    ):
+        assert visitor.open(page) == 200
+        assert "Ann Lee" in visitor.html, page
+        assert theirs.name not in visitor.html, page
+    theirs_too = doors.visitor("manager@midmarch.example")
+    theirs_too.open("/people")
+    assert theirs.name in theirs_too.html
+    assert "Ann Lee" not in theirs_too.html
 
 
 def test_an_account_that_is_shut_gets_no_role(doors, world):

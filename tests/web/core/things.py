@@ -1,0 +1,126 @@
+"""One of everything that an address can name, and addresses filled in with it."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from io import BytesIO
+from itertools import count
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from notifications.models import AddressProblem, FailureKind
+from notifications.returns.address_problems import record_address_problem
+from reviews.actions.evidence import add_evidence
+from reviews.actions.parts import add_action_part
+from reviews.cases.details import add_child
+from reviews.files.store import folder_of, store
+from reviews.imports.store_rows import Source, begin_run
+from reviews.models import CalendarFeed, Event
+from reviews.people.absences import record_absence
+from reviews.recommendations.commands import add_finding
+from reviews.recommendations.themes import add_theme
+from reviews.settings.reminder_policies import save_reminder_policy
+from tests.builders import TODAY, Place, a_case, a_recommendation, a_unit, an_action
+from tests.web.reminders.letters import a_letter
+from tests.web.visitor import Doors
+from workflows.core.vocabulary import Role, Rung
+
+_numbers = count(1)
+
+
+def make_things(doors: Doors, place: Place) -> dict[str, str]:
+    """Make one of each thing of a partnership and of a review in it. The action is that of the action owner."""
+    with doors.database.begin() as session:
+        known = things_of_a_case(doors, session, place, "rapid_review", owned=True)
+        return known | _things_of_a_partnership(doors, session, place, known)
+
+
+def things_of_a_case(
+    doors: Doors, session: Session, place: Place, workflow: str, *, owned: bool = False
+) -> dict[str, str]:
+    """Make a case with all that belongs to one, and give what names each in an address, and the word in every text."""
+    word = f"Marigold{next(_numbers)}"
+    case = a_case(session, place.partnership, workflow, title=word, pseudonyms=(f"Child {word}",))
+    asked = a_recommendation(session, case, text=word)
+    owner = place.people[Role.ACTION_OWNER] if owned else None
+    action = an_action(session, case, recommendation=asked, owner=owner, text=word)
+    finding = add_finding(a_unit(session), case, text=word)
+    part = add_action_part(a_unit(session), action, agency_text=word)
+    steps = sa.select(sa.func.max(Event.id)).where(Event.case_id == case.id, Event.action_id.is_(None))
+    home = doors.app.extensions["followthrough"].settings.home
+    minutes = store(folder_of(home), BytesIO(word.encode()), "minutes.txt")
+    child = add_child(a_unit(session), case, pseudonym=f"Sibling {word}")
+    clock = min(case.clocks, key=lambda each: each.id, default=None)
+    session.flush()
+    return {
+        "word": word,
+        "case": case.reference,
+        "action": action.address,
+        "recommendation": asked.reference,
+        "finding": finding.reference,
+        "strand": str(part.id),
+        "event": str(session.scalar(steps.where(Event.step.is_not(None)))),
+        "piece": str(add_evidence(a_unit(session), action, file=minutes).id),
+        "run": str(begin_run(a_unit(session), case, Source("tracker.csv")).id),
+        "child": str(child.id),
+        "clock": clock.name if clock else "sin",
+        "since": clock.counted_from_on.isoformat() if clock else TODAY.isoformat(),
+        "step": "convene_discussion" if workflow == "rapid_review" else "triage",
+        "kind": "learning_review",
+    }
+
+
+def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known: Mapping[str, str]) -> dict[str, str]:
+    people, partnership = place.people, session.merge(place.partnership)
+    owner, deputy = people[Role.ACTION_OWNER], people[Role.LEAD_REVIEWER]
+    rung = Rung("due+1", 1, frozenset({Role.ACTION_OWNER}))
+    save_reminder_policy(a_unit(session), partnership, name="ours", title="Ours", rungs=[rung])
+    days: dict[str, date] = {"from_on": TODAY, "until_on": TODAY}
+    away = record_absence(a_unit(session), partnership, email=owner.email, deputy_email=deputy.email, **days)
+    theirs = CalendarFeed(
+        person_id=people[Role.BUSINESS_MANAGER].id,
+        name="x",
+        token_hash=str(next(_numbers)),
+        made_at=doors.clock.now(),
+    )
+    session.add(theirs)
+    action = a_unit(session).action(known["action"])
+    letter = a_letter(session, place, action)
+    session.flush()
+    record_address_problem(
+        a_unit(session), letter, owner.email, source="bounce", code="5.1.1", kind=FailureKind.ADDRESS
+    )
+    return {
+        "theme": str(add_theme(a_unit(session), partnership.id, f"Dogs at home {known['word']}").id),
+        "policy": "ours",
+        "absence": str(away.id),
+        "calendar": str(theirs.id),
+        "letter": str(letter.id),
+        "trouble": str(session.scalar(sa.select(AddressProblem.id))),
+        "agency": str(place.agencies["Police"].id),
+        "person": str(owner.id),
+    }
+
+
+def filled(rule: str, known: Mapping[str, str]) -> str:
+    """Fill in the rule of an address."""
+    parts = {
+        "filename": "favicon.svg",
+        "name": "rapid_review",
+        "kind": "parallel_process",
+        "token": "x" * 32,
+        "form_id": "x" * 22,
+    }
+    parts |= {"sample": "news", "version": "2", "into": "csv", "role": "action_owner"}
+    parts |= {"workflow": "rapid_review", "deadline": "meeting"}
+    parts |= {name: known.get(name, "1") for name in ("run", "finding", "strand", "piece", "event", "clock", "since")}
+    parts |= {name: known.get(name, "1") for name in ("letter", "trouble", "absence", "calendar", "person", "agency")}
+    parts |= {"policy": known.get("policy", ""), "theme_id": known.get("theme", "1")}
+    parts |= {"address": known["action"], "reference": known["case"], "number": known["recommendation"]}
+    parts["step"] = "progress" if rule.startswith("/actions") else known["step"]
+    if "children" in rule:
+        parts["number"] = known["child"]  # not of a recommendation
+    if rule.endswith("/kind/<kind>"):
+        parts["kind"] = known["kind"]  # to which a case is changed, not what is listed in it
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: parts[part[1]], rule)
