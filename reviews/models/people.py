@@ -19,6 +19,22 @@ class AgencyKind(StrEnum):
     OTHER = "other"
 
 
+class FactorKind(StrEnum):
+    """What a person proves beside their password who they are with."""
+
+    PASSKEY = "passkey"
+    APP = "app"
+    RECOVERY_CODE = "recovery_code"
+
+
+class FactorRule(StrEnum):
+    """Who of a partnership must have a second factor: all, those with a role that sees cases, or nobody."""
+
+    EVERYBODY = "everybody"
+    CASE_READERS = "case_readers"
+    NOBODY = "nobody"
+
+
 class Partnership(Base):
     """`sender_name` and `reply_to` are those of its mails, where they are not those of the installation.
 
@@ -36,6 +52,9 @@ class Partnership(Base):
     reply_to: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
     notify_reply_to_id: Mapped[str] = mapped_column(sa.String(36), default="", server_default="")
     late_reasons_required: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    factor_rule: Mapped[FactorRule] = mapped_column(
+        words(FactorRule), default=FactorRule.CASE_READERS, server_default=FactorRule.CASE_READERS
+    )
 
     agencies: Mapped[list["Agency"]] = relationship(back_populates="partnership", order_by="Agency.name")
 
@@ -128,7 +147,12 @@ class Membership(Base):
 
 
 class SignIn(Base):
-    """A signed-in browser. Only the hash of its token is stored; `ended_at` ends the session at once."""
+    """A signed-in browser. Only the hash of its token is stored; `ended_at` ends the session at once.
+
+    While it `awaits_factor` it is half a session: only the pages of the second factor open. `factor` is what it was
+    proved with beside the password, and `proved_at` when its person last proved who they are. `wrong_proofs` counts
+    the codes and passwords that were wrong meanwhile.
+    """
 
     __tablename__ = "sign_ins"
 
@@ -137,6 +161,10 @@ class SignIn(Base):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    awaits_factor: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    factor: Mapped[FactorKind | None] = mapped_column(words(FactorKind))
+    proved_at: Mapped[datetime | None]
+    wrong_proofs: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Absence(Base):

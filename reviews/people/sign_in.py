@@ -12,6 +12,8 @@ from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.secrets import is_password
 from reviews.models import Person, SignIn
+from reviews.people.factor_resets import remove_reset_factors
+from reviews.people.factors import has_factor, must_have_factor
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 
 FREE_TRIES = 10
@@ -48,10 +50,26 @@ def sign_in(database: Database, clock: Clock, *, email: str, password: str) -> s
         return begin_session(unit, stored)
 
 
-def begin_session(unit: Unit, person: Person) -> str:
-    """Begin a session of a person who has shown who they are; gives its token, of which only the hash is stored."""
+def begin_session(unit: Unit, person: Person, *, is_proved: bool = False) -> str:
+    """Begin a session of a person who has shown who they are; gives its token, of which only the hash is stored.
+
+    It is half a session until its second factor is proved, where the person has or must have one, unless they came by
+    a way that has asked for one (`is_proved`). Factors that were reset are removed first.
+    """
+    if remove_reset_factors(unit, person):
+        end_sessions(unit, person)
     token = token_urlsafe(32)
-    unit.session.add(SignIn(token_hash=hash_token(token), person_id=person.id, started_at=unit.now, seen_at=unit.now))
+    awaits = not is_proved and (has_factor(unit.session, person.id) or must_have_factor(unit.session, person.id))
+    unit.session.add(
+        SignIn(
+            token_hash=hash_token(token),
+            person_id=person.id,
+            started_at=unit.now,
+            seen_at=unit.now,
+            awaits_factor=awaits,
+            proved_at=None if awaits else unit.now,
+        )
+    )
     return token
 
 
