@@ -8,10 +8,11 @@ from hmac import compare_digest
 
 import pyotp
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from reviews.core.sealed import derived_key, seal, unseal
 from reviews.models import AuthenticatorApp, FactorKind
-from reviews.people.factors import factor_name, actor_number, record_factor
+from reviews.people.factors import actor_number, factor_name, record_factor
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 
@@ -85,10 +86,11 @@ def take_code(unit: Unit, code: str, *, secret_key: str) -> bool:
     return any(_is_taken(unit, app, code, secret_of(app, secret_key=secret_key)) for app in apps)
 
 
-def unreadable_apps(apps: list[AuthenticatorApp], *, secret_key: str) -> int:
-    """Count the apps whose secret the present key does not open."""
-    key = derived_key(secret_key, PURPOSE)
-    return sum(unseal(key, app.secret, _where(app.id)) is None for app in apps)
+def unreadable_apps(session: Session, *, secret_key: str) -> int:
+    """Count the apps in use whose secret the present key does not open."""
+    key, apps = derived_key(secret_key, PURPOSE), sa.select(AuthenticatorApp.id, AuthenticatorApp.secret)
+    rows = session.execute(apps.where(AuthenticatorApp.confirmed_at.is_not(None))).tuples()
+    return sum(unseal(key, secret, _where(app_id)) is None for app_id, secret in rows)
 
 
 def _is_taken(unit: Unit, app: AuthenticatorApp, code: str, secret: str) -> bool:

@@ -29,20 +29,20 @@ TOO_MANY_WRONG = "There were too many wrong codes. Use a passkey or a recovery c
 
 @dataclass(frozen=True, slots=True)
 class SessionProof:
-    """What a session was proved with, and when last."""
+    """What a session was proved with, and when last; `is_over` where it has ended."""
 
     awaits_factor: bool
     factor: FactorKind | None
     proved_at: datetime | None
+    is_over: bool
 
 
 def proof_of(session: Session, token_hash: str) -> SessionProof:
     """Give how a session was proved; raises NotFound."""
-    query = sa.select(SignIn.awaits_factor, SignIn.factor, SignIn.proved_at).where(SignIn.token_hash == token_hash)
-    row = session.execute(query).first()
+    row = session.get(SignIn, token_hash)
     if row is None:
         raise NotFound
-    return SessionProof(*row)
+    return SessionProof(row.awaits_factor, row.factor, row.proved_at, row.ended_at is not None)
 
 
 def is_freshly_proved(session: Session, token_hash: str, *, now: datetime, by_device: bool = False) -> bool:

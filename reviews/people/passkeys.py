@@ -28,7 +28,7 @@ from webauthn.helpers.structs import (
 )
 
 from reviews.models import FactorKind, Passkey, PasskeyChallenge
-from reviews.people.factors import factor_name, actor_number, record_factor
+from reviews.people.factors import actor_number, factor_name, record_factor
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
 

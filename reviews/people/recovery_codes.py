@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.models import FactorKind, RecoveryCode
-from reviews.people.factors import has_factor, actor_number, record_factor
+from reviews.people.factors import actor_number, has_factor, record_factor
 from reviews.people.sign_in import hash_token
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused

@@ -19,6 +19,7 @@ from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, pairs, partnership_named
 from web.cli.returned_mail import mail_works
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
+from web.cli.second_factor import factor_rule, reset_factor
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Role
 
@@ -191,11 +192,15 @@ def end_role(email: str, role: str, hand_on: tuple[str, ...], partnership: str, 
 
 
 people.add_command(mail_works)
+people.add_command(reset_factor)
 
 
 @click.group()
 def partnerships() -> None:
-    """Add partnerships."""
+    """Add partnerships, and say who in them must have a second factor."""
+
+
+partnerships.add_command(factor_rule)
 
 
 @partnerships.command("add")

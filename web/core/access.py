@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import NotAllowed, Permission
-from reviews.people.queries import actor_signed_in
+from reviews.people.queries import actor_awaiting_factor, actor_signed_in
 from reviews.people.sign_in import hash_token, note_seen
 from web.core.context import actor, app_context, close_read_session, read_session
 
@@ -64,16 +64,20 @@ def guard_every_request(app: Flask) -> None:
 
 
 def _admit() -> ResponseReturnValue | None:
-    g.actor = None
+    g.actor, g.awaits_factor = None, False
     if request.endpoint is None:
         return None
     permission = permission_of(current_app, request.endpoint)
     if permission is Permission.ANYBODY:
         return None
     _identify()
+    if g.awaits_factor and permission is not Permission.HALF_SIGNED_IN:
+        g.actor = None
+        return redirect(url_for("second_factor.prove", next=_return_address()), 303)
     if g.actor is None:
         return redirect(url_for("account.sign_in", next=_return_address()), 303)
-    if permission is not None and permission is not Permission.SIGNED_IN and not actor().may(permission):
+    signed_in = (Permission.SIGNED_IN, Permission.HALF_SIGNED_IN)  # also for somebody without any role
+    if permission is not None and permission not in signed_in and not actor().may(permission):
         raise NotAllowed("Your role cannot open this page. Ask your business manager who can.")
     return None
 
@@ -85,7 +89,10 @@ def _identify() -> None:
     now = app_context().clock.now()
     found = actor_signed_in(read_session(), hash_token(token), now=now)
     if found is None:
-        session.clear()
+        g.actor = actor_awaiting_factor(read_session(), hash_token(token), now=now)
+        g.awaits_factor = g.actor is not None
+        if not g.awaits_factor:
+            session.clear()
         return
     g.actor, seen_at = found
     if now - seen_at > SEEN_EVERY:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import request
 
 from notifications.base.summary_rhythm import SUMMARY
+from notifications.factor_letters import SECOND_FACTOR
 from notifications.ledger.queries import LedgerItem
 from notifications.models import LetterState
 from notifications.process.plan_round import KIND
@@ -30,6 +31,7 @@ KINDS = {
     KIND: "Morning mail",
     WITH_TASKS: "Morning mail with addresses and owners to put right",
     SUMMARY: "The summary",
+    SECOND_FACTOR: "About a second factor",
 }
 
 

@@ -27,7 +27,7 @@ from reviews.people.queries import actor_awaiting_factor, actor_by_email, actor_
 from reviews.people.recovery_codes import codes_left, make_codes
 from reviews.people.sign_in import begin_session, hash_token
 from reviews.settings.partnership_settings import set_factor_rule
-from reviews.transactions.unit_of_work import NotFound, Unit, reading, unit_of_work
+from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import a_partnership, a_person, a_unit
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Role

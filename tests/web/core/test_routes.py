@@ -96,6 +96,7 @@ def _filled(rule: str, known: dict[str, str]) -> str:
     parts |= {"piece": known["piece"], "into": "csv", "letter": known["letter"], "trouble": known["trouble"]}
     parts |= {"theme_id": known["theme"], "absence": known["absence"], "calendar": known["calendar"]}
     parts |= {"person": known["person"], "role": "action_owner", "agency": known["agency"]}
+    parts |= {"app": "1", "factor": "1", "factor_kind": "app", "reset": "1"}
     parts |= {"workflow": "rapid_review", "deadline": "meeting", "policy": "ours"}
     in_case = {"reference": known["case"], "number": known["recommendation"], "event": known["event"]}
     in_case |= {"clock": "sin", "since": TODAY.isoformat()}
