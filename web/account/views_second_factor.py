@@ -175,12 +175,15 @@ def passkey_options() -> ResponseReturnValue:
 @needs(Permission.HALF_SIGNED_IN)
 def factors() -> ResponseReturnValue:
     """List what somebody has; in half a session, what they can set up."""
-    lines = factors_of(read_session(), _person_id())
-    if g.awaits_factor and lines:
+    if g.awaits_factor and has_factor(read_session(), _person_id()):
         return _to_proof()
+    return _show_list(IdempotentForm())
+
+
+def _show_list(form: IdempotentForm) -> str:
     return render_template(
         "second_factor/factors.html",
-        lines=lines,
+        lines=factors_of(read_session(), _person_id()),
         kinds=FactorKind,
         left=codes_left(read_session(), _person_id()),
         must=must_have_factor(read_session(), _person_id()),
@@ -188,7 +191,7 @@ def factors() -> ResponseReturnValue:
         host=site.host if (site := _present_site()) else "",
         another_name=ANOTHER_NAME,
         is_half=g.awaits_factor,
-        form=IdempotentForm(),
+        form=form,
     )
 
 
@@ -197,10 +200,11 @@ def factors() -> ResponseReturnValue:
 def new_app() -> ResponseReturnValue:
     if not _may_change():
         return _to_proof()
+    form = IdempotentForm()
     return handle_form(
-        IdempotentForm(),
+        form,
         lambda work: f"{HERE}/apps/{start_app(work, secret_key=_secret_key())}",
-        _not_shown,
+        lambda: _show_list(form),
     )
 
 
@@ -326,6 +330,7 @@ def new_recovery_codes() -> ResponseReturnValue:
 @needs(Permission.SIGNED_IN)
 def stop() -> ResponseReturnValue:
     """Stop what others asked for: whoever signs in with the factor has not lost it."""
+    form = IdempotentForm()
 
     def act(work: Unit) -> str:
         reset = open_reset_of(work.session, _person_id())
@@ -335,7 +340,7 @@ def stop() -> ResponseReturnValue:
         flash("Stopped. Your second factor stays as it is.")
         return HERE
 
-    return handle_form(IdempotentForm(), act, _not_shown)
+    return handle_form(form, act, lambda: _show_list(form))
 
 
 @dataclass(slots=True)
@@ -441,11 +446,6 @@ def _may_change(*, by_device: bool = False) -> bool:
 def _to_proof() -> ResponseReturnValue:
     back = request.path if request.method == "GET" else HERE
     return redirect(url_for("second_factor.prove", next=back), 303)
-
-
-def _not_shown() -> str:
-    """A form of the list alone: where it is refused, there is nothing to show it with."""
-    raise NotFound
 
 
 def _remember_target() -> None:

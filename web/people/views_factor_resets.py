@@ -21,7 +21,7 @@ from reviews.people.factor_resets import (
 )
 from reviews.people.factors import factors_of
 from reviews.people.offboarding import person_with_roles
-from reviews.transactions.unit_of_work import NotFound, Unit
+from reviews.transactions.unit_of_work import Unit
 from web.core.access import needs
 from web.core.context import actor, app_context, read_session
 from web.forms.submit_once import IdempotentForm, handle_form
@@ -42,8 +42,12 @@ class FactorResetForm(IdempotentForm):
 @pages.route(HERE)
 @needs(Permission.MANAGE_PEOPLE)
 def resets() -> ResponseReturnValue:
+    return _show_list(IdempotentForm())
+
+
+def _show_list(form: IdempotentForm) -> str:
     found = open_resets(read_session(), actor())
-    return render_template("people/factor_resets.html", resets=found, me=actor().person_id, form=IdempotentForm())
+    return render_template("people/factor_resets.html", resets=found, me=actor().person_id, form=form)
 
 
 @pages.route("/people/<int:person>/second-factor", methods=["GET", "POST"])
@@ -78,6 +82,8 @@ def ask(person: int) -> ResponseReturnValue:
 @pages.route(f"{HERE}/<int:reset>/confirm", methods=["POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def confirm(reset: int) -> ResponseReturnValue:
+    form = IdempotentForm()
+
     def act(work: Unit) -> str:
         confirmed = confirm_reset(work, reset)
         paragraphs = [
@@ -89,19 +95,21 @@ def confirm(reset: int) -> ResponseReturnValue:
         flash("Confirmed. It takes effect after a day, and the person is told by mail.")
         return HERE
 
-    return handle_form(IdempotentForm(), act, _not_shown)
+    return handle_form(form, act, lambda: _show_list(form))
 
 
 @pages.route(f"{HERE}/<int:reset>/stop", methods=["POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def stop(reset: int) -> ResponseReturnValue:
+    form = IdempotentForm()
+
     def act(work: Unit) -> str:
         stopped = stop_reset(work, reset)
         _write(work, stopped.person_id, [f"{work.actor.name} stopped the reset of your second factor."], page=OWN_PAGE)
         flash("Stopped. Their second factor stays as it is.")
         return HERE
 
-    return handle_form(IdempotentForm(), act, _not_shown)
+    return handle_form(form, act, lambda: _show_list(form))
 
 
 OWN_PAGE = "/account/second-factor"
@@ -110,8 +118,3 @@ OWN_PAGE = "/account/second-factor"
 def _write(work: Unit, person_id: int, paragraphs: Sequence[str], *, page: str, subject: str = "") -> None:
     more = {"subject": subject} if subject else {}
     write_about_factor(work, person_id, paragraphs, page=page, letterhead=Letterhead.of(app_context().settings), **more)
-
-
-def _not_shown() -> str:
-    """A form of the list alone: where it is refused, there is nothing to show it with."""
-    raise NotFound
