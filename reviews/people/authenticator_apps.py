@@ -89,7 +89,7 @@ def take_code(unit: Unit, code: str, *, secret_key: str) -> bool:
 def unreadable_apps(session: Session, *, secret_key: str) -> int:
     """Count the apps in use whose secret the present key does not open."""
     key, apps = derived_key(secret_key, PURPOSE), sa.select(AuthenticatorApp.id, AuthenticatorApp.secret)
-    rows = session.execute(apps.where(AuthenticatorApp.confirmed_at.is_not(None))).tuples()
+    rows = session.execute(apps.where(AuthenticatorApp.confirmed_at.is_not(None)))
     return sum(unseal(key, secret, _where(app_id)) is None for app_id, secret in rows)
 
 

@@ -181,7 +181,7 @@ def other_hosts(session: Session, base_url: str) -> dict[str, int]:
     """Count the passkeys made for another host than that of the address, by host: they no longer work."""
     query = sa.select(Passkey.rp_id, sa.func.count()).group_by(Passkey.rp_id).order_by(Passkey.rp_id)
     here = urlsplit(base_url).hostname
-    return {host: count for host, count in session.execute(query).tuples() if host != here}
+    return {host: count for host, count in session.execute(query) if host != here}
 
 
 def _passkeys(session: Session, person_id: int) -> list[Passkey]:
