@@ -21,6 +21,7 @@ from reviews.models import (
     Case,
     CasePerson,
     Evidence,
+    FactorRule,
     Membership,
     Partner,
     Partnership,
@@ -101,7 +102,11 @@ def a_unit(session: Session, actor: Actor = BUILDER, now: datetime = NOW) -> Uni
 
 
 def a_partnership(session: Session, code: str = "ANYSHIRE") -> Partnership:
-    return add_partnership(a_unit(session), code=code, name=f"{code.title()} Safeguarding Children Partnership")
+    """Make a partnership that asks nobody for a second factor, as in the demonstration."""
+    name = f"{code.title()} Safeguarding Children Partnership"
+    partnership = add_partnership(a_unit(session), code=code, name=name)
+    partnership.factor_rule = FactorRule.NOBODY
+    return partnership
 
 
 def an_agency(
@@ -320,8 +325,12 @@ def a_world(database: Database) -> World:
 
 
 def a_place(session: Session, code: str) -> Place:
-    """Make a partnership with its agencies and one person of each role, all of them of the council, in few queries."""
-    partnership = Partnership(code=code, name=f"{code.title()} Safeguarding Children Partnership")
+    """Make a partnership with its agencies and one person of each role, all of them of the council, in few queries.
+
+    Nobody in it must have a second factor, as in the demonstration.
+    """
+    name = f"{code.title()} Safeguarding Children Partnership"
+    partnership = Partnership(code=code, name=name, factor_rule=FactorRule.NOBODY)
     session.add(partnership)
     session.flush()
     agencies = {

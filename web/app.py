@@ -19,6 +19,7 @@ from web.account.views_calendars import pages as calendars
 from web.account.views_invitations import pages as account_links
 from web.account.views_providers import pages as account_providers
 from web.account.views_saved_forms import pages as saved_forms
+from web.account.views_second_factor import pages as second_factor
 from web.actions.views import pages as actions
 from web.actions.views_bulk import pages as actions_bulk
 from web.actions.views_edit import pages as actions_edit
@@ -46,6 +47,7 @@ from web.imports.views_questions import pages as import_questions
 from web.people.views import pages as people
 from web.people.views_absences import pages as people_absences
 from web.people.views_agencies import pages as people_agencies
+from web.people.views_factor_resets import pages as factor_resets
 from web.people.views_invite import pages as people_invite
 from web.recommendations.views import pages as recommendations
 from web.recommendations.views_themes import pages as recommendations_themes
@@ -77,6 +79,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cases_edit,
     cases_partners,
     cases_steps,
+    factor_resets,
     health,
     imports,
     import_questions,
@@ -88,6 +91,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     recommendations_themes,
     reminders,
     public,
+    second_factor,
     settings,
     summary,
     workflows,
@@ -183,7 +187,7 @@ def _refuse_too_large_numbers() -> None:
 
 def _base_variables() -> dict[str, Any]:
     """Give every template the variables of base.html."""
-    person = g.get("actor")
+    person = None if g.get("awaits_factor") else g.get("actor")
     return {
         "product_name": "Followthrough",
         "env_name": current_app.config["ENV_NAME"],

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     CHANGE_ADDRESSES = "change_addresses"
     SOLVE_DELIVERY_PROBLEMS = "solve_delivery_problems"
     SIGNED_IN = "signed_in"
+    HALF_SIGNED_IN = "half_signed_in"
     ANYBODY = "anybody"
 
 
@@ -87,6 +88,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.CHANGE_ADDRESSES: _Roles.UNIT,
     Permission.SOLVE_DELIVERY_PROBLEMS: _Roles.UNIT,
     Permission.SIGNED_IN: _Roles.ALL,
+    Permission.HALF_SIGNED_IN: _Roles.ALL,
 }
 
 

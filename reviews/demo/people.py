@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from reviews.models import Agency, AgencyKind, Partnership, Person
+from reviews.models import Agency, AgencyKind, FactorRule, Partnership, Person
 from reviews.people.accounts import add_agency, add_partnership, add_person
-from reviews.settings.partnership_settings import set_mail_sender
+from reviews.settings.partnership_settings import set_factor_rule, set_mail_sender
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.vocabulary import Role
 
@@ -152,6 +152,7 @@ class SeededPeople:
 def seed_people(unit: Unit, invented: InventedPartnership, *, password_hash: str) -> SeededPeople:
     partnership = add_partnership(unit, code=invented.code, name=invented.name)
     set_mail_sender(unit, partnership, sender_name=invented.name, reply_to=f"manager@{invented.domain}")
+    set_factor_rule(unit, partnership, rule=FactorRule.NOBODY)
     area = invented.name.partition(" ")[0]
     agencies = [
         add_agency(unit, partnership, name=name.format(area), kind=kind)

@@ -37,6 +37,7 @@ from reviews.models.definitions import (
     VersionMigration,
 )
 from reviews.models.events import Event, EventKind, SentForm
+from reviews.models.factors import AuthenticatorApp, FactorReset, Passkey, PasskeyChallenge, RecoveryCode
 from reviews.models.imports import ColumnMapping, ImportChange, ImportQuestion, ImportRun
 from reviews.models.people import (
     Absence,
@@ -47,6 +48,8 @@ from reviews.models.people import (
     AgencyKind,
     AgencySuccession,
     CalendarFeed,
+    FactorKind,
+    FactorRule,
     Invitation,
     LinkPurpose,
     Membership,

@@ -513,6 +513,35 @@ class EmailChanged(TypedDict):
     was: str
 
 
+class FactorChanged(TypedDict):
+    """`what` became of a second factor, `made`, `renamed`, `removed` or `used`, and of which kind; `name` as it is now.
+
+    Use is recorded of recovery codes alone.
+    """
+
+    person: int
+    what: str
+    factor: str
+    name: NotRequired[str]
+
+
+class FactorResetDetails(TypedDict):
+    """`what` became of a request to start anew: `asked`, `confirmed`, `stopped` or `done`."""
+
+    person: int
+    what: str
+    reason: NotRequired[str]
+    asked_by: NotRequired[str]
+    effective_at: NotRequired[str]
+
+
+class FactorRuleSet(TypedDict):
+    """Who must have a second factor."""
+
+    was: str
+    now: str
+
+
 DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.CASE_OPENED: CaseRecorded,
     EventKind.STEP_TAKEN: CaseRecorded,
@@ -597,6 +626,9 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.PROVIDER_LINKED: ProviderChanged,
     EventKind.PROVIDER_UNLINKED: ProviderChanged,
     EventKind.SESSIONS_ENDED: SessionsEnded,
+    EventKind.FACTOR_CHANGED: FactorChanged,
+    EventKind.FACTOR_RESET: FactorResetDetails,
+    EventKind.FACTOR_RULE_SET: FactorRuleSet,
     EventKind.POLICY_SET: PolicySet,
     EventKind.MAIL_SENDER_SET: MailSenderSet,
     EventKind.POLICY_RETIRED: PolicySet,

@@ -20,6 +20,22 @@ class AgencyKind(StrEnum):
     OTHER = "other"
 
 
+class FactorKind(StrEnum):
+    """What a person proves beside their password who they are with."""
+
+    PASSKEY = "passkey"
+    APP = "app"
+    RECOVERY_CODE = "recovery_code"
+
+
+class FactorRule(StrEnum):
+    """Who of a partnership must have a second factor: all, those with a role that sees cases, or nobody."""
+
+    EVERYBODY = "everybody"
+    CASE_READERS = "case_readers"
+    NOBODY = "nobody"
+
+
 class Partnership(Base):
     """`sender_name` and `reply_to` are those of its mails, where they are not those of the installation.
 
@@ -37,6 +53,9 @@ class Partnership(Base):
     reply_to: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
     notify_reply_to_id: Mapped[str] = mapped_column(sa.String(36), default="", server_default="")
     late_reasons_required: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    factor_rule: Mapped[FactorRule] = mapped_column(
+        words(FactorRule), default=FactorRule.CASE_READERS, server_default=FactorRule.CASE_READERS
+    )
 
     agencies: Mapped[list["Agency"]] = relationship(back_populates="partnership", order_by="Agency.name")
 
@@ -154,6 +173,9 @@ class SignIn(Base):
     At `started_at` its holder proved who they are; to prove it again begins another session. `ended_at` ends it
     at once. One that began at a provider has its account there, and, encrypted, the `id_token` with which the
     session at the provider is ended.
+    While it `awaits_factor` it is half a session: only the pages of the second factor open. `factor` is what it was
+    proved with beside the password, and `proved_at` when its person last proved who they are. `wrong_proofs` counts
+    the codes and passwords that were wrong meanwhile.
     """
 
     __tablename__ = "sign_ins"
@@ -166,6 +188,10 @@ class SignIn(Base):
     browser: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
     provider_account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("provider_accounts.id"), index=True)
     id_token: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    awaits_factor: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    factor: Mapped[FactorKind | None] = mapped_column(words(FactorKind))
+    proved_at: Mapped[datetime | None]
+    wrong_proofs: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Invitation(Base):

@@ -173,7 +173,9 @@ def come_in(
         raise Refused(NOT_LET_IN)
     account.used_at = unit.now
     id_token = seal(_key(secret), proven.id_token, proven.subject)
-    return begin_session(unit, person, browser=browser, provider_account_id=account.id, id_token=id_token)
+    return begin_session(
+        unit, person, browser=browser, is_proved=True, provider_account_id=account.id, id_token=id_token
+    )
 
 
 def link_to_actor(unit: Unit, provider: SignInProvider, proven: ProvenAccount) -> None:

@@ -239,11 +239,13 @@ SIGNED_IN: sa.Select[*tuple[Any, ...]] = (
     .where(
         SignIn.token_hash == sa.bindparam("token_hash"),
         SignIn.ended_at.is_(None),
+        SignIn.awaits_factor.is_(False),
         SignIn.seen_at > sa.bindparam("seen_after"),
         SignIn.started_at > sa.bindparam("started_after"),
     )
 )
 """Executed for every page, and so built once."""
+LONGEST_HALF_SESSION = timedelta(minutes=15)
 
 
 def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
@@ -269,6 +271,18 @@ def actor_signed_in(
     rows: Sequence[Any] = session.connection().execute(SIGNED_IN, holder).all()
     actor = _actor(session, rows, today)
     return CurrentSession(actor, *rows[0][-2:]) if actor else None
+
+
+def actor_awaiting_factor(session: Session, token_hash: str, *, now: datetime) -> Actor | None:
+    """Give the holder of half a session: the password was right up to 15 minutes ago, a second factor is to come."""
+    today = local_day(now)
+    query = PEOPLE.join(SignIn, SignIn.person_id == Person.id).where(
+        SignIn.token_hash == token_hash,
+        SignIn.ended_at.is_(None),
+        SignIn.awaits_factor.is_(True),
+        SignIn.started_at > now - LONGEST_HALF_SESSION,
+    )
+    return _actor(session, session.execute(query, {"today": today}).all(), today)
 
 
 def _actor(session: Session, rows: Sequence[Any], today: date) -> Actor | None:

@@ -12,6 +12,8 @@ from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.secrets import is_password
 from reviews.models import EventKind, Membership, Person, SignIn
+from reviews.people.factor_resets import remove_reset_factors
+from reviews.people.factors import has_factor, must_have_factor
 from reviews.people.saved_forms import delete_old_forms
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 
@@ -54,12 +56,20 @@ def begin_session(
     person: Person,
     *,
     browser: str = "",
+    is_proved: bool = False,
     provider_account_id: int | None = None,
     id_token: bytes | None = None,
 ) -> str:
-    """Begin a session of a person who has shown who they are; gives its token, of which only the hash is stored."""
+    """Begin a session of a person who has shown who they are; gives its token, of which only the hash is stored.
+
+    It is half a session until its second factor is proved, where the person has or must have one, unless they came by
+    a way that has asked for one (`is_proved`). Factors that were reset are removed first.
+    """
     delete_old_forms(unit)
+    if remove_reset_factors(unit, person):
+        end_sessions(unit, person)
     token = token_urlsafe(32)
+    awaits = not is_proved and (has_factor(unit.session, person.id) or must_have_factor(unit.session, person.id))
     unit.session.add(
         SignIn(
             token_hash=hash_token(token),
@@ -69,6 +79,8 @@ def begin_session(
             browser=browser[:100],
             provider_account_id=provider_account_id,
             id_token=id_token,
+            awaits_factor=awaits,
+            proved_at=None if awaits else unit.now,
         )
     )
     return token

@@ -1,9 +1,9 @@
-"""What a partnership sets for itself: whether late steps need a reason, and under which name its mails go out."""
+"""What a partnership sets for itself: reasons for late steps, the sender of its mails, who needs a second factor."""
 
 from uuid import UUID
 
 from reviews.access.permissions import Permission
-from reviews.models import EventKind, Partnership
+from reviews.models import EventKind, FactorRule, Partnership
 from reviews.people.accounts import address_of
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
@@ -40,6 +40,14 @@ def set_mail_sender(
         "notify_reply_to_id": partnership.notify_reply_to_id,
     }
     unit.record(EventKind.MAIL_SENDER_SET, partnership_id=partnership.id, details=details)
+
+
+def set_factor_rule(unit: Unit, partnership: Partnership, *, rule: FactorRule) -> None:
+    """Set who must have a second factor, from the next time they sign in. Raises NotAllowed."""
+    unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
+    details = {"was": partnership.factor_rule.value, "now": rule.value}
+    partnership.factor_rule = rule
+    unit.record(EventKind.FACTOR_RULE_SET, partnership_id=partnership.id, details=details)
 
 
 def _sender_name(text: str) -> str:

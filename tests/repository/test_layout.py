@@ -36,6 +36,7 @@ NOUNS = {
     "bank_holidays": "the days the product brings, and those an installation loaded",
     "cases": "tables, guards and terminal commands of cases",
     "clocks": "commands of clocks, at the terminal too",
+    "factors": "tables of second factors, and the rules of who has and must have one",
     "imports": "tables and terminal commands of imports",
     "lcspr": "the definition of the practice review, and its guards",
     "local_periods": "what may be set, and the command that sets it",

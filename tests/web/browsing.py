@@ -15,7 +15,7 @@ from waitress.server import create_server
 from reviews.core.db import Database, engine_of, open_database
 from reviews.core.settings import Environment, Settings
 from tests.builders import a_clock
-from web.app import create_app
+from web.app import create_app, move_into
 from web.cli.demo import PASSWORD
 from web.core.app_context import AppContext
 
@@ -71,13 +71,16 @@ def seeded_database(seeded: Path, home: Path) -> Iterator[Database]:
 
 
 @contextmanager
-def served(database: Database, home: Path) -> Iterator[str]:
-    """Serve the pages on a port of their own, and give the address."""
-    app = create_app(AppContext(Settings(home=home, env=Environment.TEST), database, a_clock()))
+def served(database: Database, home: Path, *, host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve the pages on a port of their own, and give the address, which they know as theirs."""
+    settings = Settings(home=home, env=Environment.TEST)
+    app = create_app(AppContext(settings, database, a_clock()))
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    address = f"http://{host}:{server.effective_port}"
+    move_into(app, AppContext(settings.model_copy(update={"base_url": address}), database, a_clock()))
     thread = Thread(target=server.run)
     thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
+    yield address
     server.close()
     server.task_dispatcher.shutdown()
     thread.join(timeout=10)

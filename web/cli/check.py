@@ -13,12 +13,14 @@ from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.transports.notify import Account
 from reviews.core.db import FIRST_SAFE_WAL
 from reviews.core.schema_version import newest_revision, present_revision
-from reviews.core.secrets import SHORTEST_KEY
+from reviews.core.secrets import SHORTEST_KEY, secret_key
 from reviews.core.settings import Settings
 from reviews.definitions.installed import added_definitions, collides, require_added_sound
 from reviews.files.store import folder_of, lost_files, strays
 from reviews.models import AddedDefinition, Case
+from reviews.people.authenticator_apps import unreadable_apps
 from reviews.people.offboarding import CARETAKERS, unattended_actions
+from reviews.people.passkeys import other_hosts
 from web.cli.refusals import ANSWERS, in_words
 from web.cli.runtime import as_json, database_of, emit, query_database
 from workflows.catalogue import BUILT_IN
@@ -56,6 +58,30 @@ def _always(settings: Settings) -> Iterator[Finding]:
     yield from _files(settings)
     yield _sending(settings)
     yield _unattended(settings)
+    yield _second_factors(settings)
+
+
+def _second_factors(settings: Settings) -> Finding:
+    """Name passkeys that were made for another host, and apps whose codes the present key cannot check."""
+    try:
+        found = query_database(lambda session: _lost_factors(session, settings), settings) or []
+    except ANSWERS as fault:
+        return "C09", False, in_words(fault)
+    return "C09", not found, " ".join(found) or "Every second factor works at FOLLOWTHROUGH_BASE_URL with the key."
+
+
+def _lost_factors(session: Session, settings: Settings) -> list[str]:
+    key_lost = unreadable_apps(session, secret_key=secret_key(settings))
+    by_key = (
+        f"{key_lost} authenticator apps were set up with another FOLLOWTHROUGH_SECRET_KEY, and their codes cannot be "
+        "checked. Put the key back, or use followthrough people reset-factor."
+    )
+    hosts = [
+        f"{count} passkeys were made for {host} and do not work at {settings.base_url}. Passkeys belong to a host for "
+        f"ever: serve Followthrough at {host} again, or let their holders sign in another way and make new ones."
+        for host, count in other_hosts(session, settings.base_url).items()
+    ]
+    return [*hosts, by_key] if key_lost else hosts
 
 
 def _unattended(settings: Settings) -> Finding:

@@ -22,6 +22,7 @@ from web.cli.arguments import DAY, looking_for, named, pairs, partnership_named
 from web.cli.people_access import invite_person, reset, sessions
 from web.cli.returned_mail import mail_works
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
+from web.cli.second_factor import factor_rule, reset_factor
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Role
 
@@ -219,11 +220,15 @@ people.add_command(mail_works)
 people.add_command(invite_person)
 people.add_command(reset)
 people.add_command(sessions)
+people.add_command(reset_factor)
 
 
 @click.group()
 def partnerships() -> None:
-    """Add partnerships."""
+    """Add partnerships, and say who in them must have a second factor."""
+
+
+partnerships.add_command(factor_rule)
 
 
 @partnerships.command("add")

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from reviews.access.permissions import NotAllowed, Permission
-from reviews.people.queries import SessionLimits, actor_signed_in
+from reviews.people.queries import SessionLimits, actor_awaiting_factor, actor_signed_in
 from reviews.people.sign_in import hash_token, note_seen
 from reviews.transactions.unit_of_work import NotFound
 from web.core.context import actor, app_context, close_read_session, not_taken, read_session
@@ -101,7 +101,7 @@ def guard_every_request(app: Flask) -> None:
 
 
 def _admit() -> ResponseReturnValue | None:
-    g.actor = None
+    g.actor, g.awaits_factor = None, False
     _refuse_other_sites()
     if request.endpoint is None:
         return None
@@ -113,17 +113,26 @@ def _admit() -> ResponseReturnValue | None:
         return None
     person_id = person_of_form() if request.method == "POST" else None
     identify()
+    if g.awaits_factor and permission is not Permission.HALF_SIGNED_IN:
+        g.actor = None
+        return redirect(url_for("second_factor.prove", next=_return_address()), 303)
     if g.actor is None:
         return _to_sign_in(person_id, fault)
     if fault is not None:
         _show_form_again(person_id, fault)
-    if permission is not None and permission is not Permission.SIGNED_IN and not actor().may(permission):
+    _require_allowed(permission)
+    show_saved()
+    return _ask_for_proof()
+
+
+def _require_allowed(permission: Permission | None) -> None:
+    """Require the permission of a view, and for a form the partnership that is asked for. NotAllowed, NotFound."""
+    signed_in = (Permission.SIGNED_IN, Permission.HALF_SIGNED_IN)  # also for somebody without any role
+    if permission is not None and permission not in signed_in and not actor().may(permission):
         raise NotAllowed("Your role cannot open this page. Ask your business manager who can.")
     # what is asked for in a partnership that is not theirs, or is none, is not done in theirs instead
     if request.method == "POST" and query_text("partnership") and partnership_asked() is None:
         raise NotFound
-    show_saved()
-    return _ask_for_proof()
 
 
 def _refuse_other_sites() -> None:
@@ -194,7 +203,10 @@ def identify() -> None:
     now, limits = app_context().clock.now(), session_limits()
     found = actor_signed_in(read_session(), hash_token(token), now=now, limits=limits)
     if found is None:
-        session.clear()
+        g.actor = actor_awaiting_factor(read_session(), hash_token(token), now=now)
+        g.awaits_factor = g.actor is not None
+        if not g.awaits_factor:
+            session.clear()
         return
     g.actor, g.session = found.actor, found
     name_person_in_tokens()
@@ -220,7 +232,7 @@ class SessionEnd:
 
 def session_end() -> SessionEnd | None:
     """Give the end of the session of this request; None where nobody is signed in."""
-    if g.get("actor") is None:
+    if g.get("actor") is None or g.awaits_factor:
         return None
     limits = session_limits()
     idle, longest = g.session.seen_at + limits.idle, g.session.started_at + limits.longest

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import request
 
 from notifications.base.summary_rhythm import SUMMARY
+from notifications.factor_letters import SECOND_FACTOR
 from notifications.ledger.queries import LedgerItem
 from notifications.models import LetterState
 from notifications.process.plan_round import KIND
@@ -34,6 +35,7 @@ KINDS = {
     AccountMailKind.INVITATION.value: "Invitation",
     AccountMailKind.RESET.value: "Link that sets a password",
     AccountMailKind.PASSWORD_CHANGED.value: "Password changed",
+    SECOND_FACTOR: "About a second factor",
 }
 
 

@@ -19,7 +19,7 @@ from reviews.cases.due_date_changes import (
     pending_due_dates,
 )
 from reviews.definitions.bank_holidays import present_calendar
-from reviews.models import Partnership, ReminderPolicy
+from reviews.models import FactorRule, Partnership, ReminderPolicy
 from reviews.settings.local_periods import (
     LONGEST_AUTHORITY,
     PeriodLine,
@@ -28,7 +28,12 @@ from reviews.settings.local_periods import (
     local_periods,
     set_local_period,
 )
-from reviews.settings.partnership_settings import LONGEST_SENDER_NAME, require_late_reasons, set_mail_sender
+from reviews.settings.partnership_settings import (
+    LONGEST_SENDER_NAME,
+    require_late_reasons,
+    set_factor_rule,
+    set_mail_sender,
+)
 from reviews.settings.reminder_policies import (
     USUAL_HOUR,
     available_policies,
@@ -45,7 +50,7 @@ from web.core.context import actor, read_session, today
 from web.core.query import code_of, partnership_for, partnerships_with, query_text
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
-from web.forms.fields import SelectField, SelectMultipleField
+from web.forms.fields import RadioField, SelectField, SelectMultipleField
 from web.forms.submit_once import IdempotentForm, earlier_address, handle_form
 from web.settings.policy_forms import PolicyForm, form_data, name_from, stamp_of
 from workflows.core.engine import Refused
@@ -405,6 +410,39 @@ def late_reasons() -> ResponseReturnValue:
     return handle_form(form, act, lambda: render_template("settings/late_reasons.html", form=form))
 
 
+FACTOR_RULES = {
+    FactorRule.EVERYBODY.value: "Everybody",
+    FactorRule.CASE_READERS.value: "Everybody whose role sees cases",
+    FactorRule.NOBODY.value: "Nobody",
+}
+
+
+class FactorRuleForm(IdempotentForm):
+    rule = RadioField("Who must have one", [InputRequired("Choose who must have one")], choices=FACTOR_RULES)
+
+
+@pages.route("/settings/second-factor", methods=["GET", "POST"])
+@needs(Permission.MANAGE_PEOPLE)
+def factor_rule() -> ResponseReturnValue:
+    partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
+    form = FactorRuleForm(data={"rule": read_session().get_one(Partnership, partnership_id).factor_rule.value})
+
+    def act(work: Unit) -> str:
+        set_factor_rule(work, work.partnership(code_of(partnership_id)), rule=FactorRule(form.rule.data))
+        flash("You have set who must have a second factor. It holds from the next time they sign in.")
+        return in_partnership("/settings/second-factor", partnership_id)
+
+    def show() -> str:
+        return render_template(
+            "settings/second_factor.html",
+            form=form,
+            partnerships=partnerships_with(Permission.MANAGE_PEOPLE),
+            partnership=code_of(partnership_id),
+        )
+
+    return handle_form(form, act, show)
+
+
 SECTIONS = (
     (
         "Local periods",
@@ -429,6 +467,12 @@ SECTIONS = (
         "/settings/mail",
         "The name under which the mails of the partnership go out, and the address for answers to them.",
         Permission.SET_LOCAL_RULES,
+    ),
+    (
+        "Second factor",
+        "/settings/second-factor",
+        "Who must prove beside the password that they hold a device of theirs.",
+        Permission.MANAGE_PEOPLE,
     ),
     (
         "Bank holidays",

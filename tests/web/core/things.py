@@ -110,6 +110,10 @@ def filled(rule: str, known: Mapping[str, str]) -> str:
         "name": "rapid_review",
         "kind": "parallel_process",
         "token": "x" * 32,
+        "app": "1",
+        "factor": "1",
+        "factor_kind": "app",
+        "reset": "1",
         "form_id": "x" * 22,
     }
     parts |= {"sample": "news", "version": "2", "into": "csv", "role": "action_owner"}
