@@ -23,6 +23,7 @@ def test_a_mail_about_a_second_factor_reads_so_and_is_due_at_once(database: Data
     with database.begin() as session:
         person = a_person(session, a_partnership(session))
         person.name = "Inspector Nuala Trent"
+        session.flush()
         write_about_factor(a_unit(session), person.id, paragraphs, page="/account/second-factor", letterhead=LETTERHEAD)
     with database() as session:
         letter = session.scalars(sa.select(Letter)).one()
