@@ -16,10 +16,10 @@ from reviews.people.sign_in import sign_out as end
 from web.core.access import Purpose, is_local, needs, session_end
 from web.core.context import actor, app_context, close_read_session, not_taken, read_session
 from web.core.times import time_in_words
+from web.core.typed_text import SAVED_FORMS
 
 pages = Blueprint("account", __name__)
 
-SAVED_FORMS = "/saved"
 WRONG_PASSWORD = "The password is wrong. After ten wrong tries you must wait fifteen minutes."  # noqa: S105  # a sentence
 WRONG = (
     "The e-mail address or password is wrong, or the account is disabled. After ten wrong tries you must wait "
