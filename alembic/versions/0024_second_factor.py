@@ -51,6 +51,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_factor_resets_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_factor_resets")),
     )
+    for column in ("asked_by_id", "confirmed_by_id"):
+        op.create_index(op.f(f"ix_factor_resets_{column}"), "factor_resets", [column], unique=False)
     op.create_index(
         "uq_factor_resets_open",
         "factor_resets",

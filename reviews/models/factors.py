@@ -94,9 +94,9 @@ class FactorReset(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"))
     reason: Mapped[str] = mapped_column(sa.String(500))
-    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"))
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
     asked_at: Mapped[datetime]
-    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"))
+    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
     effective_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
     stopped_by: Mapped[str] = mapped_column(sa.String(200), default="")

@@ -50,7 +50,7 @@ def save_form(unit: Unit, key: bytes, person_id: int, typed: TypedForm) -> str:
     What is older than a day goes, whoever it belongs to, and all but the newest nine of this person.
     """
     fields = tuple((name, text) for name, text in typed.fields if not SECRET.search(name))
-    content = json.dumps(asdict(typed) | {"fields": fields}).encode()
+    content = json.dumps(asdict(typed) | {"fields": fields}, ensure_ascii=False).encode()
     if len(content) > LARGEST or not (typed.files or any(text.strip() for _, text in fields)):
         return ""
     delete_old_forms(unit)

@@ -39,6 +39,7 @@ def add_people(draft: Draft) -> list[Row]:
         code=code,
         name=f"Area {draft.place + 1} Safeguarding Children Partnership",
         reminder_policy="calendar-ladder",
+        factor_rule="nobody",
     )
     agencies = [
         draft.add("agencies", partnership_id=place["id"], name=f"Area {draft.place + 1} {name}", kind=kind.value)

@@ -19,6 +19,7 @@ from web.account.views_providers import sign_out_address
 from web.core.access import Purpose, is_local, needs, session_end
 from web.core.context import actor, app_context, close_read_session, not_taken, read_session
 from web.core.times import time_in_words
+from web.core.typed_text import SAVED_FORMS
 
 pages = Blueprint("account", __name__)
 

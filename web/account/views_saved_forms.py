@@ -8,17 +8,16 @@ from reviews.people.saved_forms import delete_saved_form, find_saved_form, saved
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
 from web.core.context import actor, app_context, read_session
-from web.core.typed_text import address_of_saved, saved_forms_key
+from web.core.typed_text import SAVED_FORMS, address_of_saved, saved_forms_key
 from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("saved_forms", __name__)
 
-HERE = "/saved"
 HIDDEN = ("version", "edition", "seen", "looked_at")
 """Fields of forms that nobody types."""
 
 
-@pages.route(HERE)
+@pages.route(SAVED_FORMS)
 @needs(Permission.SIGNED_IN)
 def list_saved() -> ResponseReturnValue:
     """Show what this person typed and what was not taken, in plain text, also where its form is gone."""
@@ -27,7 +26,7 @@ def list_saved() -> ResponseReturnValue:
     return render_template("account/saved_forms.html", forms=found, address_of_saved=address_of_saved, hidden=HIDDEN)
 
 
-@pages.route(f"{HERE}/<form_id>")
+@pages.route(f"{SAVED_FORMS}/<form_id>")
 @needs(Permission.SIGNED_IN)
 def open_saved(form_id: str) -> ResponseReturnValue:
     """Lead to the form with what was typed; whoever else follows the address finds their own list."""
@@ -35,17 +34,19 @@ def open_saved(form_id: str) -> ResponseReturnValue:
     try:
         found = find_saved_form(read_session(), saved_forms_key(), actor().person_id or 0, form_id, now=now)
     except NotFound:
-        return redirect(HERE, 303)
+        return redirect(SAVED_FORMS, 303)
     return redirect(address_of_saved(found.id, found.typed.address), 303)
 
 
-@pages.route(f"{HERE}/<form_id>/delete", methods=["GET", "POST"])
+@pages.route(f"{SAVED_FORMS}/<form_id>/delete", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
 def delete_saved(form_id: str) -> ResponseReturnValue:
     form = IdempotentForm()
 
     def act(work: Unit) -> str:
         delete_saved_form(work, form_id)
-        return HERE
+        return SAVED_FORMS
 
-    return handle_form(form, act, lambda: render_template("account/delete_saved_form.html", form=form, back=HERE))
+    return handle_form(
+        form, act, lambda: render_template("account/delete_saved_form.html", form=form, back=SAVED_FORMS)
+    )

@@ -177,7 +177,7 @@ def _to_sign_in(person_id: int | None, fault: CSRFError | None) -> ResponseRetur
 def _show_form_again(person_id: int | None, fault: CSRFError) -> None:
     """Show the form of another session of this person again; that of somebody else waits for them alone."""
     if person_id == actor().person_id and shows_form():
-        show_again(SESSION_CHANGED, fault.code)
+        show_again(SESSION_CHANGED)
         return
     if person_id is not None:
         save_typed(person_id)

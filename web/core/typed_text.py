@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from secrets import token_hex
 from urllib.parse import urlencode
 
-from flask import Response, current_app, g, request, session
+from flask import Response, current_app, g, redirect, request, session
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.datastructures import ImmutableMultiDict
 
@@ -24,6 +24,8 @@ NOT_STORED = ("csrf_token", "form_id")
 SAVED = "saved"
 """In the query of a form's address: what of this number was typed there."""
 
+SAVED_FORMS = "/saved"
+FORGED = 400
 SESSION_CHANGED = (
     "You signed out or in since you opened this page, so nothing was recorded. This is what you typed. "
     "Read it, and press the button again."
@@ -76,9 +78,9 @@ def save_typed(person_id: int) -> str:
     return f"/saved/{form_id}" if form_id else ""
 
 
-def show_again(sentence: str, code: int) -> None:
+def show_again(sentence: str) -> None:
     """Have the view show the posted form with what was typed, and do nothing."""
-    g.not_taken = NotTaken(" ".join([sentence, *_about_files(_names_of_files())]), code)
+    g.not_taken = NotTaken(" ".join([sentence, *_about_files(_names_of_files())]), FORGED)
     request.files = ImmutableMultiDict()
 
 
@@ -104,10 +106,15 @@ def address_of_saved(form_id: str, address: str) -> str:
 
 
 def settle_answer(answer: Response) -> Response:
-    """Give the code of a form that was only shown; delete what was saved once it has been taken."""
+    """Give the code of a form that was only shown, or save what was typed where it could not be shown.
+
+    What was saved is deleted once it has been taken.
+    """
     if (shown := not_taken()) is not None:
-        if answer.status_code == 422:
+        if answer.status_code in (200, 422):
             answer.status_code = shown.code
+        elif shown.code == FORGED and g.get("actor") and save_typed(actor().person_id or 0):
+            return current_app.make_response(redirect(SAVED_FORMS, 303))
     elif request.method == "POST" and answer.status_code == 303 and g.get("actor") and request.args.get(SAVED):
         with unit() as work:
             delete_saved_form(work, request.args[SAVED])

@@ -62,7 +62,7 @@ def ask(person: int) -> ResponseReturnValue:
         for other in who_may_confirm(work, person):
             paragraphs = [asked, "Speak to both, and confirm it or stop it on this page."]
             _write(work, other.id, paragraphs, page=HERE, subject=SUBJECT_TO_CONFIRM)
-        _write(work, reset.person_id, [asked, "If you did not ask for this, sign in and stop it."], page=OWN_PAGE)
+        _write(work, reset.person_id, [asked, "If you did not ask for this, sign in and stop it."], page=ACCOUNT_PAGE)
         flash(f"You have asked for it. Another person who manages people has to confirm that {name} starts anew.")
         return HERE
 
@@ -91,7 +91,7 @@ def confirm(reset: int) -> ResponseReturnValue:
             "It is removed when you sign in after a day. Then you set up a new one.",
             "If you did not ask for this, sign in with your second factor and stop it.",
         ]
-        _write(work, confirmed.person_id, paragraphs, page=OWN_PAGE)
+        _write(work, confirmed.person_id, paragraphs, page=ACCOUNT_PAGE)
         flash("Confirmed. It takes effect after a day, and the person is told by mail.")
         return HERE
 
@@ -105,14 +105,16 @@ def stop(reset: int) -> ResponseReturnValue:
 
     def act(work: Unit) -> str:
         stopped = stop_reset(work, reset)
-        _write(work, stopped.person_id, [f"{work.actor.name} stopped the reset of your second factor."], page=OWN_PAGE)
+        _write(
+            work, stopped.person_id, [f"{work.actor.name} stopped the reset of your second factor."], page=ACCOUNT_PAGE
+        )
         flash("Stopped. Their second factor stays as it is.")
         return HERE
 
     return handle_form(form, act, lambda: _show_list(form))
 
 
-OWN_PAGE = "/account/second-factor"
+ACCOUNT_PAGE = "/account/second-factor"
 
 
 def _write(work: Unit, person_id: int, paragraphs: Sequence[str], *, page: str, subject: str = "") -> None:

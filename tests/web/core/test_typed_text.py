@@ -12,6 +12,8 @@ from reviews.core.secrets import hash_password
 from reviews.models import Action, Person, SavedForm
 from reviews.people.saved_forms import SECRET
 from tests.builders import a_case, a_recommendation, an_action
+from tests.changes import changes_of
+from tests.web.core.test_routes import OPEN_TO_ANYBODY, addresses
 from tests.web.visitor import Visitor, rows
 from workflows.core.vocabulary import Role
 
@@ -192,6 +194,23 @@ def all_forms():
         form = waiting.pop()
         waiting += form.__subclasses__()
         yield form
+
+
+def test_every_form_is_only_shown_with_a_token_of_an_earlier_session(doors, world):
+    posted = [page for endpoint, page in addresses(doors, world, "POST") if endpoint not in OPEN_TO_ANYBODY]
+    doors.app.config["WTF_CSRF_ENABLED"] = True
+    visitor = doors.visitor(MANAGER)
+    visitor.open("/actions/mine")
+    token = visitor.hidden("csrf_token")
+    with visitor.client.session_transaction() as session:
+        session["csrf_token"] = session["csrf_token"].partition(".")[0] + ".of another session"
+    with changes_of(doors.database) as changes:
+        codes = {page: (visitor.send(page, csrf_token=token, text=TEXT, do="all"), visitor.location) for page in posted}
+    assert set(changes.added) <= {"saved_forms"}
+    assert (changes.changed, changes.gone) == ({}, {})
+    assert set(codes.values()) == {(400, ""), (303, "/saved")}
+    assert codes["/actions/RR-2026-01.R1.A1/progress"] == (400, "")
+    assert codes["/cases/RR-2026-01/recommendations/R1/challenge"] == (303, "/saved")
 
 
 def test_b5_a_form_sent_twice_with_one_text_is_done_once_and_leads_there_again(doors, plan):

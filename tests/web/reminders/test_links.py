@@ -125,10 +125,26 @@ def test_a_page_that_is_no_link_keeps_its_own_policy(doors):
     assert doors.visitor().client.get("/sign-in").headers.getlist("Referrer-Policy") == ["same-origin"]
 
 
-def test_a_form_of_another_site_is_refused(doors, link):
+def test_a_form_without_the_token_of_this_browser_is_shown_again_with_its_text(doors, link):
     doors.app.config["WTF_CSRF_ENABLED"] = True
+    visitor = doors.visitor()
     with nothing_changes(doors.database):
-        assert doors.visitor().send(link, answer="on-track") == 400
+        assert visitor.send(link, answer="on-track", text="Half of the staff are trained.") == 400
+    assert "Nothing was recorded, because you opened this page too long ago." in visitor.said
+    assert "Half of the staff are trained." in visitor.said
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Origin": "null"}, 303),
+        ({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, 400),
+        ({"Origin": "https://evil.example"}, 400),
+    ],
+)
+def test_a_page_without_referrer_sends_its_form_from_nowhere_and_another_site_cannot(doors, link, headers, code):
+    assert doors.visitor().client.post(link, data={"answer": "on-track"}, headers=headers).status_code == code
 
 
 def test_our_own_form_is_taken_over_tls_without_a_referrer(doors, link, action):
