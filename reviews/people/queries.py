@@ -195,11 +195,12 @@ class SessionLimits:
 
 @dataclass(frozen=True, slots=True)
 class CurrentSession:
-    """A session that has not ended. `actor` proved at `started_at` who they are."""
+    """A session that has not ended. `actor` proved at `started_at` who they are, and again at `proved_at`."""
 
     actor: Actor
     started_at: datetime
     seen_at: datetime
+    proved_at: datetime | None = None
 
 
 DEFAULT_LIMITS = SessionLimits()
@@ -234,7 +235,7 @@ PEOPLE: sa.Select[*tuple[Any, ...]] = (
     .order_by(Membership.id, Absence.id)
 )
 SIGNED_IN: sa.Select[*tuple[Any, ...]] = (
-    PEOPLE.add_columns(SignIn.started_at, SignIn.seen_at)
+    PEOPLE.add_columns(SignIn.started_at, SignIn.seen_at, SignIn.proved_at)
     .join(SignIn, SignIn.person_id == Person.id)
     .where(
         SignIn.token_hash == sa.bindparam("token_hash"),
@@ -270,7 +271,7 @@ def actor_signed_in(
     }
     rows: Sequence[Any] = session.connection().execute(SIGNED_IN, holder).all()
     actor = _actor(session, rows, today)
-    return CurrentSession(actor, *rows[0][-2:]) if actor else None
+    return CurrentSession(actor, *rows[0][-3:]) if actor else None
 
 
 def actor_awaiting_factor(session: Session, token_hash: str, *, now: datetime) -> Actor | None:

@@ -189,7 +189,7 @@ def _ask_for_proof() -> ResponseReturnValue | None:
     purpose, asked = getattr(current_app.view_functions[request.endpoint or ""], "proof", (None, ""))
     if purpose is None or (asked and not request.values.get(asked)) or not_taken() is not None:
         return None
-    if app_context().clock.now() - g.session.started_at <= FRESH:
+    if app_context().clock.now() - (g.session.proved_at or g.session.started_at) <= FRESH:
         return None
     back = save_typed(actor().person_id or 0) if request.method == "POST" else _return_address()
     return redirect(url_for("account.confirm", to=purpose.name.lower(), next=back or None), 303)
