@@ -14,6 +14,7 @@ from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
 from web.account.views import pages as account
 from web.account.views_calendars import pages as calendars
+from web.account.views_devices import pages as devices
 from web.actions.views import pages as actions
 from web.actions.views_bulk import pages as actions_bulk
 from web.actions.views_edit import pages as actions_edit
@@ -33,6 +34,7 @@ from web.core.govuk import equip
 from web.core.headers import send_headers
 from web.core.health import pages as health
 from web.core.navigation import navigation, signed_in
+from web.core.proxies import BehindProxies, networks_of
 from web.core.urls import action_address, case_address, in_partnership
 from web.imports.views import pages as imports
 from web.imports.views_questions import pages as import_questions
@@ -54,6 +56,7 @@ from workflows.core.ladders import recipients_in_words, rung_words
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account,
     calendars,
+    devices,
     actions,
     actions_bulk,
     actions_edit,
@@ -113,6 +116,8 @@ def create_app(context: AppContext) -> Flask:
     guard_every_request(app)
     handle_errors(app)
     app.teardown_appcontext(close_read_session)
+    networks_of(context.settings.trusted_proxies)  # a wrong one stops the start
+    app.wsgi_app = BehindProxies(app.wsgi_app, lambda: app.extensions["followthrough"].settings.trusted_proxies)  # type: ignore[method-assign]  # as Flask documents it
     app.context_processor(_base_variables)
     return app
 

@@ -101,6 +101,8 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.SUMMARY_CHOSEN: None,
     EventKind.CALENDAR_MADE: None,
     EventKind.CALENDAR_REVOKED: None,
+    EventKind.DEVICE_FORGOTTEN: None,
+    EventKind.SIGN_IN_WARNED: None,
     EventKind.POLICY_WRITTEN: None,
     EventKind.ASSURANCE_GIVEN: None,
     EventKind.PLAN_EXPORTED: None,

@@ -164,6 +164,8 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.SUMMARY_CHOSEN: None,
     EventKind.CALENDAR_MADE: None,
     EventKind.CALENDAR_REVOKED: None,
+    EventKind.DEVICE_FORGOTTEN: None,
+    EventKind.SIGN_IN_WARNED: None,
     EventKind.POLICY_WRITTEN: None,
     EventKind.POLICY_SET: None,
     EventKind.MAIL_SENDER_SET: None,

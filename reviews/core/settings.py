@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     notify_reply_to_id: str = Field(default="", description="Its reply-to address, if not the service's own")
     notify_callback_token: SecretStr | None = Field(default=None, description="What its call-backs must carry")
     bounces_url: SecretStr | None = Field(default=None, description="imaps://user:password@host/INBOX of returned mail")
+    trusted_proxies: str = Field(
+        default="", description="Addresses of web servers in front, such as 10.0.0.5, whose X-Forwarded-For is believed"
+    )
     mails_a_minute: int = Field(default=60, ge=0, description="How fast the reminder process sends; 0 for no limit")
     now: str = Field(default="", description="The clock, such as 2026-11-20T08:00; only in demo and test")
     env: Environment = Field(default=Environment.DEMO, description="demo, test or production")

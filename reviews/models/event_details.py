@@ -441,6 +441,17 @@ class CalendarChanged(TypedDict):
     calendar: int
 
 
+class DeviceForgotten(TypedDict):
+    person: int
+    device: int
+
+
+class SignInWarned(TypedDict):
+    """Somebody was written to because of many wrong passwords for their account."""
+
+    person: int
+
+
 class PolicyWritten(TypedDict):
     policy: str
     title: str
@@ -549,6 +560,8 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.SUMMARY_CHOSEN: SummaryChosen,
     EventKind.CALENDAR_MADE: CalendarChanged,
     EventKind.CALENDAR_REVOKED: CalendarChanged,
+    EventKind.DEVICE_FORGOTTEN: DeviceForgotten,
+    EventKind.SIGN_IN_WARNED: SignInWarned,
     EventKind.POLICY_WRITTEN: PolicyWritten,
     EventKind.ASSURANCE_GIVEN: AssuranceGiven,
     EventKind.PLAN_EXPORTED: PlanExported,

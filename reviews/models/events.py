@@ -78,6 +78,8 @@ class EventKind(StrEnum):
     SUMMARY_CHOSEN = "summary_chosen"
     CALENDAR_MADE = "calendar_made"
     CALENDAR_REVOKED = "calendar_revoked"
+    DEVICE_FORGOTTEN = "device_forgotten"
+    SIGN_IN_WARNED = "sign_in_warned"
     POLICY_WRITTEN = "policy_written"
     ASSURANCE_GIVEN = "assurance_given"
     PLAN_EXPORTED = "plan_exported"

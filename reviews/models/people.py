@@ -82,25 +82,16 @@ class AgencySuccession(Base):
 
 
 class Person(Base):
-    """An account. `email` is in lower case. Without a password nobody can sign in.
-
-    Sign-in: `password_hash`, `failed_sign_ins` since the last success, `locked_until` after too many of them.
-    `disabled_at` closes the account.
-    """
+    """An account. `email` is in lower case. Without a password nobody can sign in; `disabled_at` closes it."""
 
     __tablename__ = "people"
-    __table_args__ = (
-        sa.CheckConstraint("email = lower(email)", "email_in_lower_case"),
-        sa.CheckConstraint("failed_sign_ins >= 0", "failed_sign_ins_counted"),
-    )
+    __table_args__ = (sa.CheckConstraint("email = lower(email)", "email_in_lower_case"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     email: Mapped[str] = mapped_column(sa.String(254), unique=True)
     name: Mapped[str] = mapped_column(sa.String(200), index=True)
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     disabled_at: Mapped[datetime | None]
-    failed_sign_ins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="person", order_by="Membership.id")
 

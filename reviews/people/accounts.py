@@ -103,7 +103,7 @@ def set_password(unit: Unit, *, email: str, password_hash: str) -> None:
     person = unit.session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).first()
     if person is None:
         raise NotFound
-    person.password_hash, person.failed_sign_ins, person.locked_until = password_hash, 0, None
+    person.password_hash = password_hash
     end_sessions(unit, person)
 
 

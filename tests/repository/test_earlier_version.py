@@ -35,6 +35,7 @@ ADDED_SINCE = frozenset(
     {
         EventKind.CASE_EDITED,
         EventKind.DELAY_EXPLAINED,
+        EventKind.DEVICE_FORGOTTEN,
         EventKind.EXTENSION_UNDONE,
         EventKind.KIND_CHANGED,
         EventKind.LATE_REASONS_SET,
@@ -44,6 +45,7 @@ ADDED_SINCE = frozenset(
         EventKind.POLICY_RETIRED,
         EventKind.QUESTION_DECIDED,
         EventKind.REMINDERS_STARTED,
+        EventKind.SIGN_IN_WARNED,
     }
 )
 """Kinds of event that there were not yet."""

@@ -9,14 +9,16 @@ from wtforms.validators import InputRequired, Length
 from reviews.access.permissions import Permission
 from reviews.people.sign_in import sign_in as begin
 from reviews.people.sign_in import sign_out as end
+from web.account.device_cookie import device_tokens, with_known_device
 from web.core.access import is_local, needs
 from web.core.context import app_context
+from web.core.limited_views import network
 
 pages = Blueprint("account", __name__)
 
 WRONG = (
-    "The e-mail address or password is wrong, or the account is disabled. After ten wrong tries you must wait "
-    "fifteen minutes."
+    "The e-mail address or password is wrong, or the account is disabled. After five wrong tries you must wait a "
+    "little before the next, after ten for fifteen minutes."
 )
 
 
@@ -32,7 +34,12 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("account/sign_in.html", form=form), 422 if form.errors else 200
     token = begin(
-        app_context().database, app_context().clock, email=form.email.data or "", password=form.password.data or ""
+        app_context().database,
+        app_context().clock,
+        email=form.email.data or "",
+        password=form.password.data or "",
+        network=network(),
+        devices=device_tokens(),
     )
     if token is None:
         form.form_errors.append(WRONG)
@@ -40,7 +47,8 @@ def sign_in() -> ResponseReturnValue:
     session.clear()
     session["token"] = token
     target = request.args.get("next")
-    return redirect(str(target) if is_local(target) else url_for("summary.home"), 303)
+    answer = redirect(str(target) if is_local(target) else url_for("summary.home"), 303)
+    return with_known_device(answer, token)
 
 
 @pages.route("/sign-out", methods=["POST"])
@@ -49,5 +57,6 @@ def sign_out() -> ResponseReturnValue:
     end(app_context().database, app_context().clock, token=session.get("token", ""))
     session.clear()
     answer = redirect(url_for("account.sign_in"), 303)
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    # not the cookies: that of the session is gone, and that of the known device is for the next time
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer

@@ -14,7 +14,7 @@ from reviews.actions.evidence import add_evidence
 from reviews.actions.parts import add_action_part
 from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
-from reviews.models import CalendarFeed, Event
+from reviews.models import CalendarFeed, Event, KnownDevice
 from reviews.people.absences import record_absence
 from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
@@ -77,6 +77,16 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
         session.add(theirs)
         session.flush()
         known["calendar"] = str(theirs.id)
+        device = KnownDevice(
+            person_id=theirs.person_id,
+            token_hash=method,
+            name="Firefox",
+            first_used_at=doors.clock.now(),
+            used_at=doors.clock.now(),
+        )
+        session.add(device)
+        session.flush()
+        known["device"] = str(device.id)
         letter = a_letter(session, world.anyshire, action)
         known["letter"] = str(letter.id)
         record_address_problem(
@@ -95,6 +105,7 @@ def _filled(rule: str, known: dict[str, str]) -> str:
     parts |= {"version": "2", "finding": known["finding"], "strand": known["strand"]}
     parts |= {"piece": known["piece"], "into": "csv", "letter": known["letter"], "trouble": known["trouble"]}
     parts |= {"theme_id": known["theme"], "absence": known["absence"], "calendar": known["calendar"]}
+    parts |= {"device": known["device"]}
     parts |= {"person": known["person"], "role": "action_owner", "agency": known["agency"]}
     parts |= {"workflow": "rapid_review", "deadline": "meeting", "policy": "ours"}
     in_case = {"reference": known["case"], "number": known["recommendation"], "event": known["event"]}
