@@ -87,6 +87,15 @@ class Letter(Base):
     person: Mapped[Person] = relationship()
 
 
+class AccountLetter(Base):
+    """A letter about an account. Its link is made when the letter leaves, and is not in the letter's `body`."""
+
+    __tablename__ = "account_letters"
+
+    letter_id: Mapped[int] = mapped_column(sa.ForeignKey("letters.id"), primary_key=True)
+    account_mail_id: Mapped[int] = mapped_column(sa.ForeignKey("account_mails.id"), index=True)
+
+
 MAILED = sa.text("left_out = ''")
 
 

@@ -13,8 +13,10 @@ from reviews.core.clock import LONDON
 from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
 from web.account.views import pages as account
+from web.account.views_account import pages as account_page
 from web.account.views_calendars import pages as calendars
 from web.account.views_devices import pages as devices
+from web.account.views_invitations import pages as account_links
 from web.actions.views import pages as actions
 from web.actions.views_bulk import pages as actions_bulk
 from web.actions.views_edit import pages as actions_edit
@@ -41,6 +43,7 @@ from web.imports.views_questions import pages as import_questions
 from web.people.views import pages as people
 from web.people.views_absences import pages as people_absences
 from web.people.views_agencies import pages as people_agencies
+from web.people.views_invite import pages as people_invite
 from web.recommendations.views import pages as recommendations
 from web.recommendations.views_themes import pages as recommendations_themes
 from web.reminders.presenter import sending_faults
@@ -55,6 +58,8 @@ from workflows.core.ladders import recipients_in_words, rung_words
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account,
+    account_links,
+    account_page,
     calendars,
     devices,
     actions,
@@ -74,6 +79,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people,
     people_absences,
     people_agencies,
+    people_invite,
     recommendations,
     recommendations_themes,
     reminders,
@@ -107,7 +113,8 @@ def create_app(context: AppContext) -> Flask:
     equip(app)
     app.before_request(raise_size_limit)
     csrf = CSRFProtect(app)
-    csrf.exempt(public)  # its forms check their token themselves: its pages send no referrer
+    for without_referrer in (public, account_links):
+        csrf.exempt(without_referrer)  # its forms check their token themselves
     send_headers(app, secure=context.settings.is_production)
     app.before_request(_refuse_nul)
     app.before_request(_refuse_too_large_numbers)

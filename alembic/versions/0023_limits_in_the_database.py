@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -22,14 +22,11 @@ def upgrade() -> None:
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("person_id", _number(), nullable=True),
         sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("tries >= 0", name=op.f("ck_try_counts_tries_counted")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_try_counts_person_id")),
         sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_try_counts")),
     )
     op.create_index(op.f("ix_try_counts_expires_at"), "try_counts", ["expires_at"], unique=False)
-    op.create_index(op.f("ix_try_counts_person_id"), "try_counts", ["person_id"], unique=False)
     op.create_table(
         "known_devices",
         sa.Column("id", _number(), nullable=False),

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from notifications.letters.account_letters import ACCOUNT_KINDS, why_stopped
 from notifications.letters.compose import Writer, Written
 from notifications.letters.links import Letterhead
 from notifications.letters.previous_answers import read_previous_answers
@@ -48,6 +49,8 @@ def stop_reason(session: Session, row: Any) -> str:
         return "mail to them comes back"
     if not row.may_see_summary:
         return "they may no longer see anything in it"
+    if row.kind in ACCOUNT_KINDS:
+        return why_stopped(session, row.id)
     if not row.lines or row.true_lines:
         return ""
     reasons = {reason for _, reason in _why_left_out(session, row.id)}

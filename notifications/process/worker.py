@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.base.retry_policy import HORIZON, LEASE, MOST_CRASHES, MOST_TRIES, SETTLES, next_try
+from notifications.letters.account_letters import ACCOUNT_KINDS, is_any_waiting, with_link, write_account_letters
 from notifications.letters.compose import Written
 from notifications.letters.links import Letterhead
 from notifications.models import Letter, LetterState
@@ -183,13 +184,15 @@ def deliver(
 ) -> Delivered:
     """Send the letters that are due, oldest first, each once; with `ignore_waits` also those that wait for a retry.
 
-    Each is looked at again before it leaves. What holds no more is left out, and a letter that leaves on a later day
+    First the letters about accounts are written that somebody has asked for since. Each letter is looked at again
+    before it leaves. What holds no more is left out, and a letter that leaves on a later day
     than it was written for speaks of `today`, the day of the clock unless given.
 
     Ends early when `stop` says so, and when the transport cannot be reached, leaving the rest queued with no try
     counted. Any number of processes may do it at once, leading or not: a letter is leased to one of them, and only the
     owner of its latest lease records the attempt. While `rate_limit` makes it wait, nothing is leased or open.
     """
+    _write_account_letters(database, clock, letterhead)
     batch = _Batch(database, clock, letterhead, ignore_waits=ignore_waits, today=today or local_day(clock.now()))
     rate_limit = rate_limit or RateLimit()
     try:
@@ -206,6 +209,14 @@ def deliver(
     finally:
         transport.close()
     return batch.delivered
+
+
+def _write_account_letters(database: Database, clock: Clock, letterhead: Letterhead) -> None:
+    with reading(database) as session:
+        if not is_any_waiting(session):
+            return
+    with unit_of_work(database, system("post"), clock) as unit:
+        write_account_letters(unit, letterhead)
 
 
 class _Batch:
@@ -287,6 +298,8 @@ class _Batch:
         if written.body != row.body:
             lease |= {"subject": written.subject, "body": written.body, "html": written.html}
         unit.session.execute(OF_LETTER, {"of": row.id, **lease})
+        if row.kind in ACCOUNT_KINDS:
+            written = with_link(unit, row.id, row.email, written)  # after the row is written, which has no token
         outgoing = Outgoing(
             to=row.email,
             subject=written.subject,

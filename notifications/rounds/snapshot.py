@@ -18,6 +18,7 @@ from notifications.rounds.unavailable import Unavailable, read_unavailable
 from reviews.core.clock import local_day
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import (
+    AccountMailKind,
     Action,
     ActionPart,
     Case,
@@ -516,5 +517,6 @@ def _sent_action_reminders(session: Session, partnership: PartnershipRow) -> Sen
 
 
 def _mailed(session: Session, partnership: PartnershipRow, morning: date) -> set[int]:
-    of_morning = (Letter.partnership_id == partnership.id, Letter.morning == morning, Letter.kind != SUMMARY)
+    other_kinds = (SUMMARY, *AccountMailKind)
+    of_morning = (Letter.partnership_id == partnership.id, Letter.morning == morning, Letter.kind.not_in(other_kinds))
     return set(session.scalars(sa.select(Letter.person_id).where(*of_morning)))

@@ -174,6 +174,13 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.PERSON_DISABLED: None,
     EventKind.EMAIL_CHANGED: None,
     EventKind.ROLE_ENDED: None,
+    EventKind.PERSON_INVITED: None,
+    EventKind.INVITATION_WITHDRAWN: None,
+    EventKind.INVITATION_ACCEPTED: None,
+    EventKind.RESET_SENT: None,
+    EventKind.PASSWORD_CHANGED: None,
+    EventKind.NAME_CHANGED: None,
+    EventKind.SESSIONS_ENDED: None,
 }
 
 DETAIL_LABELS = {

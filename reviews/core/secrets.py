@@ -60,9 +60,9 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
 
 
 def hash_password(password: str) -> str:
-    """Hash with Argon2id. Raises Refused for a password that is too short or too long; there is no other rule."""
+    """Hash with Argon2id. Raises Refused for a password that is too short or too long."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Refused(f"A password must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+        raise Refused(f"A password must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.", field="password")
     with FOR_EVERYBODY.slot():
         return _hasher().hash(password)
 

@@ -40,10 +40,15 @@ from reviews.models.events import Event, EventKind, SentForm
 from reviews.models.imports import ColumnMapping, ImportChange, ImportQuestion, ImportRun
 from reviews.models.people import (
     Absence,
+    AccountLink,
+    AccountMail,
+    AccountMailKind,
     Agency,
     AgencyKind,
     AgencySuccession,
     CalendarFeed,
+    Invitation,
+    LinkPurpose,
     Membership,
     Partner,
     Partnership,

@@ -483,6 +483,22 @@ class PersonDisabled(TypedDict):
     person: int
 
 
+class AccountChanged(TypedDict):
+    """Who was invited, came in, was sent a link, or has a new password."""
+
+    person: int
+
+
+class NameChanged(TypedDict):
+    person: int
+    was: str
+
+
+class SessionsEnded(TypedDict):
+    person: int
+    sessions: int
+
+
 class RoleChanged(TypedDict):
     person: int
     role: str
@@ -569,6 +585,13 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.PERSON_DISABLED: PersonDisabled,
     EventKind.EMAIL_CHANGED: EmailChanged,
     EventKind.ROLE_ENDED: RoleChanged,
+    EventKind.PERSON_INVITED: AccountChanged,
+    EventKind.INVITATION_WITHDRAWN: AccountChanged,
+    EventKind.INVITATION_ACCEPTED: AccountChanged,
+    EventKind.RESET_SENT: AccountChanged,
+    EventKind.PASSWORD_CHANGED: AccountChanged,
+    EventKind.NAME_CHANGED: NameChanged,
+    EventKind.SESSIONS_ENDED: SessionsEnded,
     EventKind.POLICY_SET: PolicySet,
     EventKind.MAIL_SENDER_SET: MailSenderSet,
     EventKind.POLICY_RETIRED: PolicySet,

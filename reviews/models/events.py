@@ -87,6 +87,13 @@ class EventKind(StrEnum):
     PERSON_DISABLED = "person_disabled"
     EMAIL_CHANGED = "email_changed"
     ROLE_ENDED = "role_ended"
+    PERSON_INVITED = "person_invited"
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
+    INVITATION_ACCEPTED = "invitation_accepted"
+    RESET_SENT = "reset_sent"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  # a kind of event
+    NAME_CHANGED = "name_changed"
+    SESSIONS_ENDED = "sessions_ended"
     POLICY_SET = "policy_set"
     MAIL_SENDER_SET = "mail_sender_set"
     POLICY_RETIRED = "policy_retired"

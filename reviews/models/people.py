@@ -119,7 +119,10 @@ class Membership(Base):
 
 
 class SignIn(Base):
-    """A signed-in browser. Only the hash of its token is stored; `ended_at` ends the session at once."""
+    """A signed-in browser, `browser` says roughly which. Only the hash of its token is stored.
+
+    `ended_at` ends the session at once.
+    """
 
     __tablename__ = "sign_ins"
 
@@ -128,6 +131,74 @@ class SignIn(Base):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    browser: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
+
+
+class Invitation(Base):
+    """Somebody is asked to come in, by any number of mails, until the link of one is used or it is withdrawn."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"), index=True)
+    invited_by: Mapped[str] = mapped_column(sa.String(200))
+    invited_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class AccountMailKind(StrEnum):
+    INVITATION = "invitation"
+    RESET = "password_reset"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the kind of a mail
+    SIGN_IN_TRIED = "sign_in_tried"
+
+
+UNWRITTEN = sa.text("written_at IS NULL")
+
+
+class AccountMail(Base):
+    """A mail about an account, waiting to be written until `written_at`.
+
+    `person_id` and `partnership_id` are empty where only an address was typed: whether it is anybody's is asked when
+    the mail is written, so that the page that took it answers everybody alike.
+    """
+
+    __tablename__ = "account_mails"
+    __table_args__ = (sa.Index("ix_account_mails_unwritten", "id", sqlite_where=UNWRITTEN, postgresql_where=UNWRITTEN),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    kind: Mapped[AccountMailKind] = mapped_column(words(AccountMailKind))
+    email: Mapped[str] = mapped_column(sa.String(254))
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    partnership_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partnerships.id"))
+    invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitations.id"), index=True)
+    asked_at: Mapped[datetime]
+    written_at: Mapped[datetime | None]
+
+
+class LinkPurpose(StrEnum):
+    """What the link in a mail about an account is for. A token of one purpose is none of another."""
+
+    INVITATION = "invitation"
+    RESET = "reset"
+
+
+class AccountLink(Base):
+    """The link in one mail about an account, for whoever reads the mail at `email`. Only a hash of it is stored."""
+
+    __tablename__ = "account_links"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(words(LinkPurpose))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    email: Mapped[str] = mapped_column(sa.String(254))
+    invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitations.id"), index=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class Absence(Base):

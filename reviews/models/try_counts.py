@@ -11,8 +11,8 @@ from reviews.core.db import Base, Key
 class TryCount(Base):
     """So many tries since `began_at`, of one bucket, from one network, for one name or by one person.
 
-    `key_hash` is all there is of those: nothing here says who tried or what was typed. `person_id` is the holder of an
-    account whose sign-ins are counted, `warned_at` when they were written to. Over and deleted after `expires_at`.
+    `key_hash` is all there is of those: nothing here says who tried or what was typed. `warned_at` is when the holder of
+    an account was written to whose password was tried. Over and deleted after `expires_at`.
     """
 
     __tablename__ = "try_counts"
@@ -24,7 +24,6 @@ class TryCount(Base):
     began_at: Mapped[datetime]
     last_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
-    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
     warned_at: Mapped[datetime | None]
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from reviews.access.permissions import NotAllowed, Permission, realm_of
 from reviews.access.visibility import visible
 from reviews.models import Agency, AgencyKind, EventKind, Membership, Partner, Partnership, Person
-from reviews.people.sign_in import end_sessions
+from reviews.people.passwords import give_password
+from reviews.people.sign_in import record_of_account
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm, Role
@@ -97,14 +98,26 @@ def address_of(email: str) -> str:
     return address
 
 
-def set_password(unit: Unit, *, email: str, password_hash: str) -> None:
-    """Set a password, and end every session begun with the old one; only the operator can. Raises NotFound."""
+def set_password(unit: Unit, *, email: str, password_hash: str) -> Person:
+    """Set a password, and end every session and link of before; only the operator can. Raises NotFound.
+
+    The person is mailed that it was changed.
+    """
     unit.actor.require_operator()
     person = unit.session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).first()
     if person is None:
         raise NotFound
-    person.password_hash = password_hash
-    end_sessions(unit, person)
+    give_password(unit, person, password_hash)
+    return person
+
+
+def change_name(unit: Unit, *, name: str) -> Person:
+    """Change one's own name. Earlier rows of the history have the old one. Raises Refused."""
+    person = unit.session.get_one(Person, unit.actor.person_id, with_for_update=True)
+    previous, person.name = person.name, single_line(name, "name")
+    if person.name != previous:
+        record_of_account(unit, EventKind.NAME_CHANGED, person, was=previous)
+    return person
 
 
 def require_current_agency(unit: Unit, agency_id: int) -> None:

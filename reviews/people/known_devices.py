@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
-from reviews.models import EventKind, KnownDevice, SignIn
+from reviews.models import EventKind, KnownDevice
 from reviews.people.sign_in import hash_token
 from reviews.people.sign_in_tries import KNOWN_FOR
 from reviews.transactions.unit_of_work import NotFound, Unit
@@ -16,16 +16,12 @@ MOST_IN_A_BROWSER = 5
 """People who sign in at one shared computer."""
 
 
-def remember_device(unit: Unit, session_token: str, tokens: Sequence[str], *, name: str) -> list[str]:
-    """Make the browser of a session known to its person; gives the tokens its cookie has from now on, newest first.
+def remember_device(unit: Unit, person_id: int, tokens: Sequence[str], *, name: str) -> list[str]:
+    """Make a browser known to somebody; gives the tokens its cookie has from now on, newest first.
 
     A token that the person does not have yet is always made here: one that came with the cookie may have been put
     there by somebody who knows it.
     """
-    unit.session.flush()
-    person_id = unit.session.scalar(sa.select(SignIn.person_id).where(SignIn.token_hash == hash_token(session_token)))
-    if person_id is None:
-        raise NotFound
     hashes = {hash_token(token): token for token in tokens}
     theirs = sa.select(KnownDevice).where(
         KnownDevice.person_id == person_id, KnownDevice.token_hash.in_(hashes), KnownDevice.ended_at.is_(None)

@@ -115,7 +115,7 @@ def key_of(bucket: str, *of: object) -> str:
 class Try:
     """What one try adds to one count, and when that count is over.
 
-    `lasts` moves its end on with each try, as for delays that grow. `person_id` is the holder of the account.
+    `lasts` moves its end on with each try, as for delays that grow.
     """
 
     key: str
@@ -123,7 +123,6 @@ class Try:
     expires_in: timedelta
     lasts: bool = False
     by: int = 1
-    person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,6 @@ def count(session: Session, tries: Sequence[Try], now: datetime) -> dict[str, Co
             "began_at": now,
             "last_at": now,
             "expires_at": now + each.expires_in,
-            "person_id": each.person_id,
         }
         for each in sorted(tries, key=lambda each: each.key)  # in one order, so that no two wait for each other
     ]
@@ -159,7 +157,6 @@ def count(session: Session, tries: Sequence[Try], now: datetime) -> dict[str, Co
             "warned_at": sa.case((is_over, sa.null()), else_=old.warned_at),
             "last_at": new.last_at,
             "expires_at": sa.case((is_over | old.key_hash.in_(lasting), new.expires_at), else_=old.expires_at),
-            "person_id": new.person_id,
         },
     ).returning(old.key_hash, old.tries, old.last_at, old.expires_at)
     return {row.key_hash: Count(row.tries, row.last_at, row.expires_at) for row in session.execute(counted)}

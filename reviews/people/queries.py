@@ -29,7 +29,7 @@ from workflows.core.vocabulary import Role
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One role of one person."""
+    """One role of one person. `has_way_in` is false of an account with which nobody can sign in yet."""
 
     person_id: int
     name: str
@@ -40,6 +40,7 @@ class PersonLine:
     partnership_id: int
     partnership: str
     disabled_at: datetime | None
+    has_way_in: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def people_list(
             Partnership.id,
             Partnership.name,
             Person.disabled_at,
+            Person.password_hash.is_not(None),
         )
         .select_from(Membership)
         .join(Person, Person.id == Membership.person_id)

@@ -11,8 +11,8 @@ from reviews.access.permissions import system
 from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.secrets import is_password
-from reviews.models import Person, SignIn
-from reviews.people.sign_in_tries import begin_try, count_try, forget_try
+from reviews.models import EventKind, Membership, Person, SignIn
+from reviews.people.sign_in_tries import begin_try, count_try, forget_try, warn_holder
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 
 
@@ -21,7 +21,14 @@ def hash_token(token: str) -> str:
 
 
 def sign_in(
-    database: Database, clock: Clock, *, email: str, password: str, network: str = "", devices: Sequence[str] = ()
+    database: Database,
+    clock: Clock,
+    *,
+    email: str,
+    password: str,
+    network: str = "",
+    devices: Sequence[str] = (),
+    browser: str = "",
 ) -> str | None:
     """Give the token of a new session; None alike for an unknown address, a disabled account and a wrong password.
 
@@ -35,20 +42,34 @@ def sign_in(
         count_try(database, clock, found)
         matches = is_password(password, found.password_hash, slots=found.slots)
     if not matches or found.person_id is None:
+        warn_holder(database, clock, found)
         return None
     with unit_of_work(database, system("sign-in"), clock) as unit:
         stored = unit.session.get_one(Person, found.person_id, with_for_update=True)
         if stored.password_hash != found.password_hash or stored.disabled_at is not None:
             return None
         forget_try(unit.session, found)
-        return begin_session(unit, stored)
+        return begin_session(unit, stored, browser=browser)
 
 
-def begin_session(unit: Unit, person: Person) -> str:
+def begin_session(unit: Unit, person: Person, *, browser: str = "") -> str:
     """Begin a session of a person who has shown who they are; gives its token, of which only the hash is stored."""
     token = token_urlsafe(32)
-    unit.session.add(SignIn(token_hash=hash_token(token), person_id=person.id, started_at=unit.now, seen_at=unit.now))
+    unit.session.add(
+        SignIn(
+            token_hash=hash_token(token),
+            person_id=person.id,
+            started_at=unit.now,
+            seen_at=unit.now,
+            browser=browser[:100],
+        )
+    )
     return token
+
+
+def holder_of(session: Session, token: str) -> int:
+    """Give the id of the person whose session it is."""
+    return session.scalars(sa.select(SignIn.person_id).where(SignIn.token_hash == hash_token(token))).one()
 
 
 def sign_out(database: Database, clock: Clock, *, token: str) -> None:
@@ -70,3 +91,12 @@ def end_sessions(unit: Unit, person: Person) -> None:
     unit.session.execute(
         sa.update(SignIn).where(SignIn.person_id == person.id, SignIn.ended_at.is_(None)).values(ended_at=unit.now)
     )
+
+
+def record_of_account(unit: Unit, kind: EventKind, person: Person, **details: object) -> None:
+    """Record what happened to an account in each partnership its person works in."""
+    works_in = sa.select(Membership.partnership_id).where(
+        Membership.person_id == person.id, Membership.ended_on.is_(None)
+    )
+    for partnership_id in sorted(set(unit.session.scalars(works_in))):
+        unit.record(kind, partnership_id=partnership_id, details={"person": person.id, **details})

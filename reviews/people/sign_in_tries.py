@@ -15,7 +15,7 @@ from reviews.access.permissions import system
 from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.hashing_slots import FOR_EVERYBODY, FOR_KNOWN_DEVICES, HashingSlots
-from reviews.models import KnownDevice, Person, TryCount
+from reviews.models import AccountMail, AccountMailKind, KnownDevice, Person, TryCount
 from reviews.people.limits import Count, Limited, Try, count, counts_of, key_of
 from reviews.transactions.unit_of_work import reading, unit_of_work
 
@@ -50,6 +50,7 @@ def delay_after(tries: int) -> timedelta:
 class PasswordTry:
     """One try to sign in, not yet counted. `person` is None for an unknown address, and for a disabled account."""
 
+    email: str
     person_id: int | None
     password_hash: str | None
     is_known_device: bool
@@ -104,7 +105,7 @@ def look_at_try(
     ).first()
     person_id = row.id if row is not None and row.disabled_at is None else None
     device = row.device if row is not None else None
-    of_account = Try(key_of(ACCOUNT, name), ACCOUNT, ACCOUNT_WINDOW, person_id=person_id)
+    of_account = Try(key_of(ACCOUNT, name), ACCOUNT, ACCOUNT_WINDOW)
     by: tuple[Try, ...]
     if device is not None:
         by = (Try(key_of(DEVICE, name, device), DEVICE, REMEMBERED_FOR, lasts=True),)
@@ -115,6 +116,7 @@ def look_at_try(
         )
     tries = (*by, of_account)
     return PasswordTry(
+        name,
         person_id,
         row.password_hash if row is not None and person_id is not None else None,
         device is not None,
@@ -151,6 +153,22 @@ def count_try(database: Database, clock: Clock, found: PasswordTry) -> None:
         seen = found.counts[key].tries if key in found.counts else 0
         if before > seen and delay_after(before) > timedelta(0):
             raise Limited(delay_after(before).total_seconds(), TOO_MANY)
+
+
+def warn_holder(database: Database, clock: Clock, found: PasswordTry) -> None:
+    """Have the holder of an account written to whose password was wrong too often: once while its count lasts.
+
+    Whether anybody holds it is asked when the mail is written, so that all names are answered alike.
+    """
+    key = found.tries[-1].key
+    before = found.counts[key].tries if key in found.counts else 0
+    if before + 1 < WARNED_FROM:
+        return
+    with unit_of_work(database, system("sign-in"), clock) as unit:
+        unwarned = (TryCount.key_hash == key, TryCount.tries >= WARNED_FROM, TryCount.warned_at.is_(None))
+        warned = sa.update(TryCount).where(*unwarned).values(warned_at=unit.now).returning(TryCount.key_hash)
+        if unit.session.execute(warned).first() is not None:
+            unit.session.add(AccountMail(kind=AccountMailKind.SIGN_IN_TRIED, email=found.email, asked_at=unit.now))
 
 
 def forget_try(session: Session, found: PasswordTry) -> None:

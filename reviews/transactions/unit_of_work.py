@@ -33,6 +33,10 @@ class NotFound(Exception):
     """There is no such thing, or the actor may not see it: the answer is the same."""
 
 
+class Gone(Exception):
+    """There was such a link, and it works no more: used, expired, withdrawn, or its person has left."""
+
+
 class Stale(Exception):
     """Somebody else changed the row after it was read."""
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from reviews.access.permissions import system
 from reviews.people.known_devices import MOST_IN_A_BROWSER, remember_device
+from reviews.people.sign_in import holder_of
 from reviews.people.sign_in_tries import KNOWN_FOR
 from reviews.transactions.unit_of_work import unit_of_work
 from web.account.browser_names import browser_name
@@ -23,10 +24,11 @@ def device_tokens() -> list[str]:
     return [token for token in tokens if token and len(token) <= LONGEST_TOKEN]
 
 
-def with_known_device(answer: Answer, session_token: str) -> Answer:
-    """Make the browser known to the person whose session begins with this answer."""
+def with_known_device(answer: Answer, *, person_id: int | None = None, session_token: str = "") -> Answer:
+    """Make the browser known to somebody who has shown who they are, or to the person of a session that begins."""
     with unit_of_work(app_context().database, system("sign-in"), app_context().clock) as unit:
-        tokens = remember_device(unit, session_token, device_tokens(), name=browser_name(request.user_agent.string))
+        person_id = person_id or holder_of(unit.session, session_token)
+        tokens = remember_device(unit, person_id, device_tokens(), name=browser_name(request.user_agent.string))
     answer.set_cookie(
         _cookie_name(),
         ".".join(tokens),

@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length
 from reviews.access.permissions import Permission
 from reviews.people.sign_in import sign_in as begin
 from reviews.people.sign_in import sign_out as end
+from web.account.browser_names import browser_name
 from web.account.device_cookie import device_tokens, with_known_device
 from web.core.access import is_local, needs
 from web.core.context import app_context
@@ -38,6 +39,7 @@ def sign_in() -> ResponseReturnValue:
         app_context().clock,
         email=form.email.data or "",
         password=form.password.data or "",
+        browser=browser_name(request.user_agent.string),
         network=network(),
         devices=device_tokens(),
     )
@@ -48,7 +50,7 @@ def sign_in() -> ResponseReturnValue:
     session["token"] = token
     target = request.args.get("next")
     answer = redirect(str(target) if is_local(target) else url_for("summary.home"), 303)
-    return with_known_device(answer, token)
+    return with_known_device(answer, session_token=token)
 
 
 @pages.route("/sign-out", methods=["POST"])

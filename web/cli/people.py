@@ -14,9 +14,12 @@ from reviews.models import Absence, Agency, Partnership, Person
 from reviews.people import accounts as commands
 from reviews.people import offboarding
 from reviews.people.absences import absence_of, end_absence, record_absence
+from reviews.people.invitations import invite
 from reviews.people.offboarding import ReassignedAction
+from reviews.people.passwords import refuse_guessable
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, pairs, partnership_named
+from web.cli.people_access import invite_person, reset, sessions
 from web.cli.returned_mail import mail_works
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
 from workflows.core.engine import Refused
@@ -98,11 +101,20 @@ people.add_command(back)
 @click.option("--job-title", required=True)
 @click.option("--agency", required=True, help="Name of an agency of the partnership.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--invite", "is_invited", is_flag=True, help="Mail them a link with which they choose a password.")
 @partnership
 @as_person
 @as_json
 def add_person(
-    email: str, name: str, job_title: str, agency: str, role: str, partnership: str, as_: str | None, json_: bool
+    email: str,
+    name: str,
+    job_title: str,
+    agency: str,
+    role: str,
+    is_invited: bool,
+    partnership: str,
+    as_: str | None,
+    json_: bool,
 ) -> None:
     """Give a person a role; somebody who has an account gets a further one."""
     app = open_app()
@@ -117,19 +129,31 @@ def add_person(
             agency=_agency(unit, partnership_row, agency),
             role=Role(role),
         )
-        data = {"email": person.email, "name": person.name, "role": role, "partnership": partnership_row.code}
-    emit(data, json_, lambda: f"{data['name']} <{data['email']}> is {role} in {data['partnership']}.")
+        unit.session.flush()
+        invited = is_invited and person.password_hash is None
+        if invited:
+            invite(unit, partnership_row.id, person.id)
+        data = {
+            "email": person.email,
+            "name": person.name,
+            "role": role,
+            "partnership": partnership_row.code,
+            "invited": invited,
+        }
+    sentence = " An invitation is on its way." if invited else ""
+    emit(data, json_, lambda: f"{data['name']} <{data['email']}> is {role} in {data['partnership']}.{sentence}")
 
 
 @people.command("password")
 @click.argument("email")
 def set_password(email: str) -> None:
-    """Ask for a new password for a person, and set it."""
+    """Ask for a new password for a person, and set it: for yourself, or where no mail can be sent."""
     password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
     app = open_app()
     somebody = looking_for(f"person with the address {named(email)}")
     with somebody, unit_of_work(app.database, acting(app.database, app.clock, None), app.clock) as unit:
-        commands.set_password(unit, email=email, password_hash=hash_password(password))
+        person = commands.set_password(unit, email=email, password_hash=hash_password(password))
+        refuse_guessable(password, email=person.email, name=person.name)
     click.echo(f"The password of {email} is set.")
 
 
@@ -191,6 +215,9 @@ def end_role(email: str, role: str, hand_on: tuple[str, ...], partnership: str, 
 
 
 people.add_command(mail_works)
+people.add_command(invite_person)
+people.add_command(reset)
+people.add_command(sessions)
 
 
 @click.group()

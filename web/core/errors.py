@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from reviews.access.permissions import NotAllowed
 from reviews.core.hashing_slots import Busy
 from reviews.people.limits import Limited
-from reviews.transactions.unit_of_work import NotFound, Stale
+from reviews.transactions.unit_of_work import Gone, NotFound, Stale
 from workflows.core.engine import Refused
 
 LOG = logging.getLogger("followthrough.web")
@@ -24,6 +24,7 @@ STALE = (
 
 def handle_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _error: _page(404))
+    app.register_error_handler(Gone, lambda _error: (render_template("account/link_over.html"), 410))
     app.register_error_handler(NotAllowed, lambda error: _page(403, str(error)))
     app.register_error_handler(Stale, lambda _error: _page(409, STALE))
     app.register_error_handler(Refused, lambda error: _page(409, " ".join([str(error), *error.missing])))

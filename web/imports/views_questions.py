@@ -23,6 +23,7 @@ from reviews.imports.rows import directory
 from reviews.models import Agency, AgencyKind, Case, Partnership
 from reviews.people.accounts import add_agency, add_person
 from reviews.people.agencies import agencies_by_id
+from reviews.people.invitations import invite
 from reviews.people.queries import agencies
 from reviews.transactions.unit_of_work import Stale, Unit
 from web.core.access import needs
@@ -199,6 +200,7 @@ def named_owners(reference: str) -> ResponseReturnValue:
         locked = work.case(case.reference, partnership=partnership.code)
         area = work.partnership(partnership.code)
         answers: dict[int, str] = {}
+        is_invited = bool(request.form.get("invite"))
         for group in new_agencies:
             _agency_called(work, area, group.text)
             answers |= dict.fromkeys(_alike(work, locked, int(group.key)), group.text)
@@ -206,7 +208,9 @@ def named_owners(reference: str) -> ResponseReturnValue:
         if not wanted and not new_agencies:
             raise Refused("Enter the e-mail address of at least one person.")
         for each in wanted:
-            answers |= dict.fromkeys(_alike(work, locked, int(each.group.key)), _added(work, area, each))
+            answers |= dict.fromkeys(
+                _alike(work, locked, int(each.group.key)), _added(work, area, each, is_invited=is_invited)
+            )
         done = answer_questions(work, locked, answers)
         flash(_added_in_words(len(wanted), len(new_agencies), done), "success")
         return here
@@ -223,6 +227,8 @@ def named_owners(reference: str) -> ResponseReturnValue:
             roles=roles,
             agencies=agencies(read_session(), actor(), partnership_id),
             may_add=may_add,
+            invite=bool(request.form.get("invite")),
+            invitations=in_partnership("/people/invitations", partnership_id),
             silent=is_silent(read_session(), case.id),
             open_questions=count_open(read_session(), actor(), case),
             tomorrow=in_partnership("/reminders/tomorrow", partnership_id, plan=case.reference),
@@ -238,8 +244,11 @@ def _named(case: Case, field: str, page: int) -> Page[DecisionGroup]:
     return groups_waiting(read_session(), actor(), case, name=field, filled=True, number=page, size=PEOPLE_ON_PAGE)
 
 
-def _added(work: Unit, area: Partnership, new: PersonToAdd) -> str:
-    """Add a person with their role, unless they have one here already, and give their address. Raises Refused."""
+def _added(work: Unit, area: Partnership, new: PersonToAdd, *, is_invited: bool) -> str:
+    """Add a person with their role, unless they have one here already, and give their address. Raises Refused.
+
+    Where it is wanted, and they have no way in yet, they are invited.
+    """
     address = new.email.lower()
     if directory(work.session, work.actor, area.id).person(address) is not None:
         return address
@@ -261,6 +270,8 @@ def _added(work: Unit, area: Partnership, new: PersonToAdd) -> str:
     except Refused as refusal:
         raise Refused(f"“{new.group.text}”: {refusal.sentence}") from None
     work.session.flush()
+    if is_invited and person.password_hash is None:
+        invite(work, area.id, person.id)
     return person.email
 
 

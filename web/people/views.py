@@ -5,15 +5,17 @@ from typing import Any
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, Length
 
+from notifications.ledger.invitation_states import invitation_states
 from notifications.returns.address_problems import give_address
 from reviews.access.permissions import Permission
 from reviews.actions.workload import outstanding_by_owner
 from reviews.models import Person
 from reviews.people.accounts import add_person
 from reviews.people.agencies import agencies_by_id
+from reviews.people.invitations import invite
 from reviews.people.offboarding import (
     OpenAction,
     ReassignedAction,
@@ -25,7 +27,7 @@ from reviews.people.offboarding import (
 from reviews.people.queries import PeopleFilter, agencies, owners, people_list
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
-from web.core.context import actor, read_session, today
+from web.core.context import actor, app_context, read_session, today
 from web.core.query import (
     code_of,
     number,
@@ -39,6 +41,7 @@ from web.core.query import (
 from web.core.urls import in_partnership
 from web.forms.fields import SelectField
 from web.forms.submit_once import IdempotentForm, handle_form
+from web.people.views_invite import INVITATION_STATES
 from workflows.core.vocabulary import Role
 
 pages = Blueprint("people", __name__)
@@ -184,6 +187,11 @@ class RoleForm(IdempotentForm):
     job_title = StringField(
         "Job title", [InputRequired("Enter the job title"), Length(max=200)], description="As it appears in mails."
     )
+    invite = BooleanField(
+        "Send an invitation by mail",
+        default=True,
+        description="They choose a password by its link. You can also do this later.",
+    )
 
 
 class PersonForm(RoleForm):
@@ -228,7 +236,11 @@ def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str,
             agency=agency,
             role=Role(form.role.data),
         )
-        flash(_role_added(added, Role(form.role.data)))
+        work.session.flush()
+        invited = bool(form.invite.data) and added.password_hash is None
+        if invited:
+            invite(work, partnership_id, added.id)
+        flash(_role_added(added, Role(form.role.data), invited=invited))
         return back
 
     return handle_form(
@@ -240,10 +252,12 @@ def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str,
     )
 
 
-def _role_added(added: Person, role: Role) -> str:
+def _role_added(added: Person, role: Role, *, invited: bool) -> str:
     sentence = f"{added.name} is now {role.in_sentence}."
+    if invited:
+        return f"{sentence} An invitation is on its way to {added.email}."
     if added.password_hash is None:
-        return f"{sentence} They can sign in once whoever runs Followthrough has set a password for them."
+        return f"{sentence} They have no way in yet: invite them when you want them to sign in."
     return sentence
 
 
@@ -258,10 +272,14 @@ def list_people() -> ResponseReturnValue:
         lambda n: people_list(read_session(), actor(), partnership_id=partnership_id, filters=filters, number=n)
     )
     owner_ids = [row.person_id for row in page.rows]
+    partnership_ids = {row.partnership_id for row in page.rows}
+    now = app_context().clock.now()
     return render_template(
         "people/people.html",
         page=page,
         outstanding=outstanding_by_owner(read_session(), actor(), owner_ids, today=today()),
+        invitations=invitation_states(read_session(), actor(), partnership_ids, owner_ids, now=now),
+        invitation_states=INVITATION_STATES,
         filters=filters,
         roles={role.value: role.words for role in Role},
         agencies=agencies(read_session(), actor(), partnership_id, ended=True),

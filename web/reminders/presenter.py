@@ -12,6 +12,7 @@ from notifications.process.plan_round import KIND
 from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.rounds.delivery_problems import WITH_TASKS, tasks_of
 from reviews.access.permissions import Permission
+from reviews.models import AccountMailKind
 from web.core.context import actor, app_context, read_session
 from web.core.query import partnership_asked
 from web.core.urls import in_partnership
@@ -30,6 +31,9 @@ KINDS = {
     KIND: "Morning mail",
     WITH_TASKS: "Morning mail with addresses and owners to put right",
     SUMMARY: "The summary",
+    AccountMailKind.INVITATION.value: "Invitation",
+    AccountMailKind.RESET.value: "Link that sets a password",
+    AccountMailKind.PASSWORD_CHANGED.value: "Password changed",
 }
 
 

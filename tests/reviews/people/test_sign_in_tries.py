@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from reviews.core.db import Database
 from reviews.core.hashing_slots import FOR_EVERYBODY, FOR_KNOWN_DEVICES, Busy, HashingSlots
 from reviews.core.secrets import hash_password
-from reviews.models import KnownDevice, Person, TryCount
+from reviews.models import AccountMail, KnownDevice, Person, TryCount
 from reviews.people.known_devices import delete_old_devices, remember_device
 from reviews.people.limits import Limited, Try, count, delete_old_counts
-from reviews.people.sign_in import begin_session, sign_in
+from reviews.people.sign_in import sign_in
 from reviews.people.sign_in_tries import begin_try, count_try, delay_after
 from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import BUILDER, a_partnership, a_person, a_unit
@@ -55,7 +55,7 @@ def guess(database, clock, times: int, *, email=ADA, network=ELSEWHERE) -> None:
 def known_device(database, clock, person) -> str:
     with database.begin() as session:
         unit = a_unit(session, now=clock.now())
-        return remember_device(unit, begin_session(unit, person), [], name="Firefox on Windows")[0]
+        return remember_device(unit, person.id, [], name="Firefox on Windows")[0]
 
 
 def test_c9_guessing_is_slowed_from_the_fifth_try_and_blocked_from_the_tenth(database, clock, ada):
@@ -150,6 +150,30 @@ def test_c8_a_known_address_costs_the_same_statements_as_an_unknown_one(database
             found.append([statement for statement in asked if not statement.startswith("BEGIN")])
     assert found[0] == found[1] == found[2] == found[3]
     assert [statement.split()[0] for statement in found[0]] == ["SELECT", "SELECT", "INSERT"]
+
+
+def test_c9_the_person_is_written_to_once_and_an_unknown_name_is_taken_down_alike(database, clock, ada):
+    for email in (ADA, NOBODY):
+        guess(database, clock, 9, email=email, network=email)
+        assert mails(database) == [] if email == ADA else [ADA]
+        guess(database, clock, 3, email=email, network=email)
+    assert mails(database) == [ADA, NOBODY]
+    clock.at += timedelta(hours=24)
+    for number in range(10):
+        guess(database, clock, 1, network=f"198.51.100.{number}")
+    assert mails(database) == [ADA, NOBODY, ADA]
+
+
+def test_c9_the_right_password_after_wrong_ones_warns_nobody(database, clock, ada):
+    guess(database, clock, 9)
+    clock.at += timedelta(seconds=20)
+    assert outcome(database, clock, password=PASSWORD) == "in"
+    assert mails(database) == []
+
+
+def mails(database) -> list[str]:
+    with reading(database) as session:
+        return list(session.scalars(sa.select(AccountMail.email).order_by(AccountMail.id)))
 
 
 def test_a_right_password_takes_its_own_try_back_and_no_others(database, clock, ada):

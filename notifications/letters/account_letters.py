@@ -1,0 +1,225 @@
+"""Letters about accounts: an invitation, the link that sets a password, and that a password was changed.
+
+They are written from what is waiting in `account_mails`. The link of one is made when it leaves: neither the queue nor
+the ledger has it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from notifications.letters.compose import Written, message_id, render_mail
+from notifications.letters.links import Letterhead
+from notifications.letters.wording import one_line
+from notifications.models import AccountLetter, Letter, LetterState
+from reviews.core.clock import LONDON
+from reviews.models import (
+    AccountMail,
+    AccountMailKind,
+    EventKind,
+    Invitation,
+    LinkPurpose,
+    Membership,
+    Partnership,
+    Person,
+)
+from reviews.people.account_links import make_link
+from reviews.people.sign_in import record_of_account
+from reviews.transactions.unit_of_work import Unit
+
+ACCOUNT_KINDS = frozenset(kind.value for kind in AccountMailKind)
+ONE_RESET_IN = timedelta(minutes=5)
+"""However often a person, or somebody in their name, asks for a link."""
+LINK_LEFT_OUT = "…"
+"""Stands in the queue and the ledger where the mail has the token of its link."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """The fixed sentences of one kind of mail; `link` is the words of the link and the path it leads to."""
+
+    subject: str
+    before: Sequence[str]
+    link: tuple[str, str]
+    after: Sequence[str]
+
+
+WORDINGS: Mapping[AccountMailKind, _Wording] = {
+    AccountMailKind.INVITATION: _Wording(
+        "You are invited to Followthrough",
+        (
+            "{invited_by} invites you to Followthrough, where {partnership} follows up the actions of its reviews.",
+            "Open the link and choose a password. Nobody else ever knows it.",
+        ),
+        ("Accept the invitation", f"/invitation/{LINK_LEFT_OUT}"),
+        (
+            "The link works for seven days, and until you have used it. It is for you alone: do not forward this mail.",
+            "If you did not expect this, do nothing, or ask {invited_by}.",
+        ),
+    ),
+    AccountMailKind.RESET: _Wording(
+        "Set a new password for Followthrough",
+        ("Somebody asked for a link with which you set your password for Followthrough. If it was you, open it.",),
+        ("Set a new password", f"/reset/{LINK_LEFT_OUT}"),
+        (
+            "The link works for one hour, and until you have used it.",
+            "If it was not you, do nothing: your password stays as it is.",
+        ),
+    ),
+    AccountMailKind.PASSWORD_CHANGED: _Wording(
+        "Your password for Followthrough was changed",
+        (
+            "Your password was changed on {at}. Whoever was signed in with the old one no longer is.",
+            "If it was you, you need do nothing. If it was not, set a new password at once, and tell whoever runs "
+            "Followthrough.",
+        ),
+        ("Set a new password", "/reset"),
+        (),
+    ),
+    AccountMailKind.SIGN_IN_TRIED: _Wording(
+        "Somebody tries to sign in to Followthrough as you",
+        (
+            "Within a day the password of your account was wrong ten times or more, the last time on {at}. Nobody has "
+            "come in with a wrong one.",
+            "If it was you, and you have forgotten your password, set a new one. If it was not, you need do nothing: "
+            "whoever tries must wait longer each time, and on the devices you have signed in on before you get in as "
+            "ever.",
+        ),
+        ("Set a new password", "/reset"),
+        ("You get one such mail a day at most. If they go on, tell whoever runs Followthrough.",),
+    ),
+}
+RECORDED_AS = {
+    AccountMailKind.RESET: EventKind.RESET_SENT,
+    AccountMailKind.SIGN_IN_TRIED: EventKind.SIGN_IN_WARNED,
+}
+PURPOSES = {AccountMailKind.INVITATION: LinkPurpose.INVITATION, AccountMailKind.RESET: LinkPurpose.RESET}
+
+
+def write_account_letters(unit: Unit, letterhead: Letterhead) -> None:
+    """Queue a letter for each mail about an account that is waiting, where it is for somebody who works here."""
+    waiting = sa.select(AccountMail).where(AccountMail.written_at.is_(None)).order_by(AccountMail.id)
+    for mail in unit.session.scalars(waiting.with_for_update(skip_locked=True)).all():
+        person = _recipient(unit.session, mail)
+        partnership = _partnership(unit.session, mail, person) if person else None
+        if person is None or partnership is None or _is_repeated(unit, mail, person):
+            unit.session.delete(mail)  # of a stranger's address nothing is stored
+            continue
+        mail.person_id, mail.partnership_id, mail.written_at = person.id, partnership.id, unit.now
+        _queue(unit, mail, write_account_letter(unit.session, mail, person, partnership, letterhead), letterhead)
+        if mail.kind in RECORDED_AS:
+            record_of_account(unit, RECORDED_AS[mail.kind], person)
+
+
+def is_any_waiting(session: Session) -> bool:
+    """Whether a mail about an account waits to be written."""
+    return session.scalar(sa.select(AccountMail.id).where(AccountMail.written_at.is_(None)).limit(1)) is not None
+
+
+def write_account_letter(
+    session: Session, mail: AccountMail, person: Person, partnership: Partnership, letterhead: Letterhead
+) -> Written:
+    """Write the letter, with a dash of dots where it has its token when it leaves."""
+    wording = WORDINGS[mail.kind]
+    invitation = session.get(Invitation, mail.invitation_id) if mail.invitation_id else None
+    values = {
+        "invited_by": one_line(invitation.invited_by) if invitation else "",
+        "partnership": one_line(partnership.name),
+        "at": f"{mail.asked_at.astimezone(LONDON):%-d %B %Y at %H:%M}",
+    }
+    words, path = wording.link
+    rendered = render_mail(
+        "account",
+        {
+            "subject": wording.subject,
+            "name": one_line(person.name),
+            "before": [each.format_map(values) for each in wording.before],
+            "words": words,
+            "link": f"{letterhead.base_url.rstrip('/')}{path}",
+            "after": [each.format_map(values) for each in wording.after],
+        },
+    )
+    return Written(wording.subject, *rendered)
+
+
+def why_stopped(session: Session, letter_id: int) -> str:
+    """Why a letter about an account may not leave any more; empty where it may."""
+    mail = _mail_of(session, letter_id)
+    invitation = session.get(Invitation, mail.invitation_id) if mail.invitation_id else None
+    if invitation is not None and invitation.withdrawn_at is not None:
+        return "the invitation is withdrawn"
+    if invitation is not None and invitation.used_at is not None:
+        return "they have come in already"
+    return ""
+
+
+def with_link(unit: Unit, letter_id: int, email: str, written: Written) -> Written:
+    """Make the link of a letter that leaves now for this address, and write it in."""
+    mail = _mail_of(unit.session, letter_id)
+    purpose = PURPOSES.get(mail.kind)
+    if purpose is None or mail.person_id is None:
+        return written
+    token = make_link(unit, purpose, person_id=mail.person_id, email=email, invitation_id=mail.invitation_id)
+    path = WORDINGS[mail.kind].link[1]
+    filled = path.replace(LINK_LEFT_OUT, token)
+    return replace(written, body=written.body.replace(path, filled), html=written.html.replace(path, filled))
+
+
+def _mail_of(session: Session, letter_id: int) -> AccountMail:
+    """Give what a letter, or the first of which it is a copy, is about."""
+    first = sa.select(sa.func.coalesce(Letter.again_of_id, Letter.id)).where(Letter.id == letter_id).scalar_subquery()
+    query = sa.select(AccountMail).join(AccountLetter, AccountLetter.account_mail_id == AccountMail.id)
+    return session.scalars(query.where(AccountLetter.letter_id == first)).one()
+
+
+def _recipient(session: Session, mail: AccountMail) -> Person | None:
+    named = Person.id == mail.person_id if mail.person_id else Person.email == mail.email
+    return session.scalars(sa.select(Person).where(named, Person.disabled_at.is_(None))).first()
+
+
+def _partnership(session: Session, mail: AccountMail, person: Person) -> Partnership | None:
+    """Give the partnership whose mail it is: that of the invitation, or else the first the person works in."""
+    works_in = (
+        sa.select(Partnership)
+        .join(Membership, Membership.partnership_id == Partnership.id)
+        .where(Membership.person_id == person.id, Membership.ended_on.is_(None))
+        .order_by(Membership.id)
+    )
+    if mail.partnership_id is not None:
+        works_in = works_in.where(Partnership.id == mail.partnership_id)
+    return session.scalars(works_in.limit(1)).first()
+
+
+def _is_repeated(unit: Unit, mail: AccountMail, person: Person) -> bool:
+    if mail.kind is not AccountMailKind.RESET:
+        return False
+    lately = sa.select(AccountMail.id).where(
+        AccountMail.person_id == person.id,
+        AccountMail.kind == AccountMailKind.RESET,
+        AccountMail.written_at > unit.now - ONE_RESET_IN,
+    )
+    return unit.session.scalar(lately.limit(1)) is not None
+
+
+def _queue(unit: Unit, mail: AccountMail, written: Written, letterhead: Letterhead) -> None:
+    letter_key = f"account|{mail.id}"
+    letter = Letter(
+        letter_key=letter_key,
+        kind=mail.kind.value,
+        partnership_id=mail.partnership_id,
+        person_id=mail.person_id,
+        morning=unit.today,
+        subject=written.subject,
+        body=written.body,
+        html=written.html,
+        message_id=message_id(letterhead, letter_key),
+        state=LetterState.QUEUED,
+        next_try_at=unit.now,
+        written_at=unit.now,
+    )
+    unit.session.add(letter)
+    unit.session.flush()
+    unit.session.add(AccountLetter(letter_id=letter.id, account_mail_id=mail.id))
