@@ -36,6 +36,11 @@ class HashingSlots:
         self.inside, self._lock = 0, Lock()
         self._thread = local()
 
+    def require_room(self) -> None:
+        """Raise Busy where whoever asks for a slot now would be sent away."""
+        if self.inside >= self._most_inside:
+            raise Busy(seconds=5)
+
     @contextmanager
     def slot(self) -> Iterator[None]:
         """Take a slot, in which further ones may be taken. Raises Busy."""
@@ -43,8 +48,7 @@ class HashingSlots:
             yield
             return
         with self._lock:
-            if self.inside >= self._most_inside:
-                raise Busy(seconds=5)
+            self.require_room()
             self.inside += 1
         try:
             if not self._slots.acquire(timeout=self._longest_wait_seconds):

@@ -11,8 +11,8 @@ from reviews.core.db import Base, Key
 class TryCount(Base):
     """So many tries since `began_at`, of one bucket, from one network, for one name or by one person.
 
-    `key_hash` is all there is of those: nothing here says who tried or what was typed. `warned_at` is when the holder of
-    an account was written to whose password was tried. Over and deleted after `expires_at`.
+    `key_hash` is all there is of those: nothing here says who tried or what was typed. `warned_at` is when the holder
+    of an account was written to whose password was tried. Over and deleted after `expires_at`.
     """
 
     __tablename__ = "try_counts"

@@ -7,6 +7,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from reviews.access.permissions import Permission
+from reviews.core.hashing_slots import FOR_EVERYBODY
 from reviews.people.sign_in import sign_in as begin
 from reviews.people.sign_in import sign_out as end
 from web.account.browser_names import browser_name
@@ -31,6 +32,8 @@ class SignInForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
 @pages.route("/sign-in", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
 def sign_in() -> ResponseReturnValue:
+    if request.method == "POST" and not device_tokens():
+        FOR_EVERYBODY.require_room()  # before anything that costs more: this is what a flood of nonsense meets
     form = SignInForm()
     if not form.validate_on_submit():
         return render_template("account/sign_in.html", form=form), 422 if form.errors else 200
