@@ -6,7 +6,7 @@ the ledger has it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -51,21 +51,22 @@ WORDINGS: Mapping[AccountMailKind, _Wording] = {
     AccountMailKind.INVITATION: _Wording(
         "You are invited to Followthrough",
         (
-            "{invited_by} invites you to Followthrough, where {partnership} follows up the actions of its reviews.",
+            "You are invited to Followthrough by {invited_by}. There {partnership} follows up the actions of its "
+            "reviews.",
             "Open the link and choose a password. Nobody else ever knows it.",
         ),
         ("Accept the invitation", f"/invitation/{LINK_LEFT_OUT}"),
         (
-            "The link works for seven days, and until you have used it. It is for you alone: do not forward this mail.",
+            "The link works once, within seven days. It is for you alone: do not forward this mail.",
             "If you did not expect this, do nothing, or ask {invited_by}.",
         ),
     ),
     AccountMailKind.RESET: _Wording(
-        "Set a new password for Followthrough",
+        "Set your password for Followthrough",
         ("Somebody asked for a link with which you set your password for Followthrough. If it was you, open it.",),
-        ("Set a new password", f"/reset/{LINK_LEFT_OUT}"),
+        ("Set your password", f"/reset/{LINK_LEFT_OUT}"),
         (
-            "The link works for one hour, and until you have used it.",
+            "The link works once, within one hour.",
             "If it was not you, do nothing: your password stays as it is.",
         ),
     ),
@@ -109,7 +110,16 @@ def write_account_letters(unit: Unit, letterhead: Letterhead) -> None:
             unit.session.delete(mail)  # of a stranger's address nothing is stored
             continue
         mail.person_id, mail.partnership_id, mail.written_at = person.id, partnership.id, unit.now
-        _queue(unit, mail, write_account_letter(unit.session, mail, person, partnership, letterhead), letterhead)
+        invitation = unit.session.get(Invitation, mail.invitation_id) if mail.invitation_id else None
+        written = write_account_letter(
+            mail.kind,
+            name=person.name,
+            partnership=partnership.name,
+            invited_by=invitation.invited_by if invitation else "",
+            at=mail.asked_at,
+            letterhead=letterhead,
+        )
+        _queue(unit, mail, written, letterhead)
         if mail.kind in RECORDED_AS:
             record_of_account(unit, RECORDED_AS[mail.kind], person)
 
@@ -120,22 +130,21 @@ def is_any_waiting(session: Session) -> bool:
 
 
 def write_account_letter(
-    session: Session, mail: AccountMail, person: Person, partnership: Partnership, letterhead: Letterhead
+    kind: AccountMailKind, *, name: str, partnership: str, invited_by: str, at: datetime, letterhead: Letterhead
 ) -> Written:
-    """Write the letter, with a dash of dots where it has its token when it leaves."""
-    wording = WORDINGS[mail.kind]
-    invitation = session.get(Invitation, mail.invitation_id) if mail.invitation_id else None
+    """Write the letter, with three dots where it has its token when it leaves."""
+    wording = WORDINGS[kind]
     values = {
-        "invited_by": one_line(invitation.invited_by) if invitation else "",
-        "partnership": one_line(partnership.name),
-        "at": f"{mail.asked_at.astimezone(LONDON):%-d %B %Y at %H:%M}",
+        "invited_by": one_line(invited_by),
+        "partnership": one_line(partnership),
+        "at": f"{at.astimezone(LONDON):%-d %B %Y at %H:%M}",
     }
     words, path = wording.link
     rendered = render_mail(
         "account",
         {
             "subject": wording.subject,
-            "name": one_line(person.name),
+            "name": one_line(name),
             "before": [each.format_map(values) for each in wording.before],
             "words": words,
             "link": f"{letterhead.base_url.rstrip('/')}{path}",

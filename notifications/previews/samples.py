@@ -6,9 +6,10 @@ Their links are signed with another key, and lead nowhere.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from notifications.base.summary_rhythm import Rhythm, SummaryChoice
+from notifications.letters.account_letters import write_account_letter
 from notifications.letters.compose import Writer, Written
 from notifications.letters.links import Answer, Letterhead, Link
 from notifications.letters.previous_answers import PreviousAnswer
@@ -28,6 +29,8 @@ from notifications.rounds.snapshot import (
 from notifications.summaries.summary_letter import write_summary
 from reviews.actions.list_queries import ActionLine as ListedAction
 from reviews.cases.list_queries import RunningClock
+from reviews.core.clock import LONDON
+from reviews.models import AccountMailKind
 from reviews.summary.queries import CaseWithClock, Changes, Summary
 from workflows.catalogue import BUILT_IN
 from workflows.core.bank_holidays import BUNDLED
@@ -163,6 +166,12 @@ class Sample:
     tasks: Sequence[DeliveryProblem] = ()
 
 
+OF_ACCOUNTS = {
+    AccountMailKind.INVITATION: Sample("invitation", "An invitation, to somebody new", OWNER, []),
+    AccountMailKind.RESET: Sample("password-reset", "A link that sets a password", OWNER, []),
+    AccountMailKind.PASSWORD_CHANGED: Sample("password-changed", "After a password was changed", OWNER, []),
+    AccountMailKind.SIGN_IN_TRIED: Sample("sign-in-tried", "To somebody whose password others try", OWNER, []),
+}
 SUMMARY = Sample("summary", "The summary, to a chair who has it every week", CHAIR, [])
 
 
@@ -184,6 +193,16 @@ def samples(base_url: str, morning: date) -> list[tuple[Sample, Written]]:
     for each in _all(morning):  # a writer for each, because they use the same ids for different actions
         mail = Writer(snapshot, letterhead, morning).write(each.to, each.lines, each.previous_answers, each.tasks)
         written.append((each, mail))
+    for kind, sample in OF_ACCOUNTS.items():
+        mail = write_account_letter(
+            kind,
+            name=sample.to.name,
+            partnership=PARTNERSHIP.name,
+            invited_by=MANAGER.name,
+            at=datetime.combine(morning, time(9, 30), LONDON),
+            letterhead=letterhead,
+        )
+        written.append((sample, mail))
     return [*written, (SUMMARY, summary_sample(PARTNERSHIP, CHAIR, letterhead, morning))]
 
 

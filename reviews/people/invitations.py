@@ -29,6 +29,7 @@ from workflows.core.engine import Refused
 from workflows.core.vocabulary import Role
 
 MOST_INVITED = 500
+OPERATOR = "whoever runs Followthrough"
 
 
 def without_way_in() -> sa.ColumnElement[bool]:
@@ -86,7 +87,7 @@ def invite(unit: Unit, partnership_id: int, person_id: int) -> Invitation:
         invitation = Invitation(
             person_id=person.id,
             partnership_id=partnership_id,
-            invited_by=unit.actor.name[:200],
+            invited_by=OPERATOR if unit.actor.is_system else unit.actor.name,
             invited_at=unit.now,
         )
         unit.session.add(invitation)

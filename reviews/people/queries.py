@@ -29,7 +29,7 @@ from workflows.core.vocabulary import Role
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One role of one person. `has_way_in` is false of an account with which nobody can sign in yet."""
+    """One role of one person. `has_way_in` is false where they have no means to sign in yet."""
 
     person_id: int
     name: str

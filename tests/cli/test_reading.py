@@ -23,6 +23,7 @@ COMMANDS = (
     ("summary",),
     ("people", "add"),
     ("people", "disable"),
+    *(("people", verb) for verb in ("invite", "reset", "sessions")),
     ("routes",),
     ("check",),
     ("serve",),

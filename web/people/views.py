@@ -257,7 +257,7 @@ def _role_added(added: Person, role: Role, *, invited: bool) -> str:
     if invited:
         return f"{sentence} An invitation is on its way to {added.email}."
     if added.password_hash is None:
-        return f"{sentence} They have no way in yet: invite them when you want them to sign in."
+        return f"{sentence} They cannot sign in yet: invite them when you want them to."
     return sentence
 
 

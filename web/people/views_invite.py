@@ -20,7 +20,7 @@ from workflows.core.engine import Refused
 pages = Blueprint("people_invite", __name__)
 
 INVITATION_STATES = {
-    InvitationState.WAITING: ("Invitation waiting to be sent", "grey"),
+    InvitationState.WAITING: ("Invitation waiting", "grey"),
     InvitationState.SENT: ("Invitation sent", "blue"),
     InvitationState.OPENED: ("Invitation opened", "teal"),
     InvitationState.USED: ("Invitation used", "green"),

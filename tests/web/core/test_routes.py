@@ -27,7 +27,7 @@ from workflows.core.vocabulary import Role, Rung
 
 WITH_A_TOKEN_OF_THEIR_OWN = {"public.notify_callback"}
 """Not for browsers: no session counts there, and no form's token is asked for."""
-WITH_A_SEAL = {"public.answer_link", "public.answer_given"}
+WITH_A_SEAL = {"public.answer_link", "public.answer_given", "account_links.invitation", "account_links.reset"}
 """What is not sealed here does not exist, and so has no form."""
 OPEN_TO_ANYBODY = (
     WITH_A_TOKEN_OF_THEIR_OWN
@@ -37,6 +37,7 @@ OPEN_TO_ANYBODY = (
         "health.ready",
         "account.sign_in",
         "account.sign_out",
+        "account_links.ask",
     }
     | WITH_A_SEAL
     | {"calendars.file"}

@@ -36,7 +36,7 @@ def test_a_person_is_added_with_one_role_by_one_press(doors, world):
     sent = [visitor.send("/people/new", **NEW, agency=council(world), form_id="one") for _ in range(2)]
     assert (sent, visitor.location) == ([303, 303], "/people")
     visitor.follow()
-    assert "Ann Lee is now action owner. They have no way in yet: invite them when you want them" in visitor.html
+    assert "Ann Lee is now action owner. They cannot sign in yet: invite them when you want them" in visitor.html
     assert "Ann Lee ann.lee@anyshire.example Action owner Head of quality Anyshire Council" in visitor.said
     assert posts_of(doors, "ann.lee@anyshire.example") == [(Role.ACTION_OWNER, "Head of quality", int(council(world)))]
     assert rows(doors.database, Event, Event.kind == EventKind.PERSON_ADDED) == 1

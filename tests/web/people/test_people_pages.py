@@ -26,7 +26,7 @@ def test_people_stand_with_role_title_agency_and_what_is_on_their_desk(doors, wo
     work(doors, world)
     visitor = doors.visitor(MANAGER)
     assert visitor.open("/people?role=action_owner") == 200
-    assert "owner@anyshire.example Action owner Action owner Anyshire Council Open Add role for" in visitor.said
+    assert "owner@anyshire.example Action owner Action owner Anyshire Council Not invited yet Invite" in visitor.said
     desk = next(link for link in visitor.links if link.startswith("/actions?"))
     visitor.open(desk)
     assert f"Outstanding actions owned by {world.anyshire.people[Role.ACTION_OWNER].name}: 2" in visitor.said
