@@ -14,6 +14,7 @@ from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
 from web.account.views import pages as account
 from web.account.views_account import pages as account_page
+from web.account.views_addresses import pages as addresses
 from web.account.views_calendars import pages as calendars
 from web.account.views_devices import pages as devices
 from web.account.views_invitations import pages as account_links
@@ -60,6 +61,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account,
     account_links,
     account_page,
+    addresses,
     calendars,
     devices,
     actions,

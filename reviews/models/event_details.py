@@ -507,6 +507,26 @@ class RoleChanged(TypedDict):
 class EmailChanged(TypedDict):
     person: int
     was: str
+    change: NotRequired[int]
+
+
+class EmailChangeAsked(TypedDict):
+    """Of a change of an address that waits, or comes to nothing; the addresses are in its row."""
+
+    person: int
+    change: int
+
+
+class EmailConfirmed(TypedDict):
+    """`by` is "old", "new", or "second" for a person who confirms in place of an address that mail comes back from."""
+
+    person: int
+    change: int
+    by: str
+
+
+class EmailDomainsSet(TypedDict):
+    domains: list[str]
 
 
 DETAILS: Mapping[EventKind, type[Any]] = {
@@ -584,6 +604,10 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.PERSON_ADDED: RoleChanged,
     EventKind.PERSON_DISABLED: PersonDisabled,
     EventKind.EMAIL_CHANGED: EmailChanged,
+    EventKind.EMAIL_ASKED: EmailChangeAsked,
+    EventKind.EMAIL_CONFIRMED: EmailConfirmed,
+    EventKind.EMAIL_NOT_CHANGED: EmailChangeAsked,
+    EventKind.EMAIL_DOMAINS_SET: EmailDomainsSet,
     EventKind.ROLE_ENDED: RoleChanged,
     EventKind.PERSON_INVITED: AccountChanged,
     EventKind.INVITATION_WITHDRAWN: AccountChanged,

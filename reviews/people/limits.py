@@ -72,6 +72,7 @@ class Bucket:
 NO_LINK = "Too many links that do not exist were opened from your network."
 NO_CALENDAR = "Too many calendars that do not exist were asked for from your network."
 RESETS = "Too many new passwords were asked for from your network."
+ADDRESSES = "You have asked for many changes of addresses in a short time."
 FILES = "You have sent many files in a short time."
 PREVIEWS = "You have looked at many imports in a short time."
 EXPORTS = "You have exported many files in a short time."
@@ -85,6 +86,7 @@ BUCKETS: Mapping[str, Bucket] = MappingProxyType(
         "calendars": Bucket(20, MINUTE, Per.NETWORK, Counted.MISSES, NO_CALENDAR),
         "invitations": Bucket(20, MINUTE, Per.NETWORK, Counted.MISSES, NO_LINK),
         "resets": Bucket(20, HOUR, Per.NETWORK, Counted.FORMS, RESETS),
+        "address changes": Bucket(20, HOUR, Per.PERSON, Counted.FORMS, ADDRESSES),
         "uploads": Bucket(60, HOUR, Per.PERSON, Counted.FORMS, FILES),
         "previews": Bucket(120, HOUR, Per.PERSON, Counted.ALL, PREVIEWS),
         "exports": Bucket(20, HOUR, Per.PERSON, Counted.ALL, EXPORTS),

@@ -17,7 +17,7 @@ from reviews.core.secrets import SHORTEST_KEY
 from reviews.core.settings import Settings
 from reviews.definitions.installed import added_definitions, collides, require_added_sound
 from reviews.files.store import folder_of, lost_files, strays
-from reviews.models import AddedDefinition, Case
+from reviews.models import AddedDefinition, Case, Partnership
 from reviews.people.offboarding import CARETAKERS, unattended_actions
 from web.cli.refusals import ANSWERS, in_words
 from web.cli.runtime import as_json, database_of, emit, query_database
@@ -56,6 +56,7 @@ def _always(settings: Settings) -> Iterator[Finding]:
     yield from _files(settings)
     yield _sending(settings)
     yield _unattended(settings)
+    yield _domains(settings)
 
 
 def _unattended(settings: Settings) -> Finding:
@@ -80,6 +81,23 @@ def _sending(settings: Settings) -> Finding:
     words = " ".join(fault_words(fault) for fault in faults)
     how = " When it is put right, say so with followthrough reminders sending-works."
     return "C07", not faults, words + how if faults else "Mail does not come back in numbers."
+
+
+def _domains(settings: Settings) -> Finding:
+    try:
+        codes = query_database(_without_domains, settings) or []
+    except ANSWERS as fault:
+        return "C10", False, in_words(fault)
+    words = (
+        f"Any address is allowed in {', '.join(codes[:MOST_NAMED])}, also a private one. "
+        "Name the domains with followthrough people domains."
+    )
+    return "C10", True, words if codes else "Every partnership names the domains that addresses must end in."
+
+
+def _without_domains(session: Session) -> list[str]:
+    rows = session.execute(sa.select(Partnership.code, Partnership.email_domains).order_by(Partnership.code))
+    return [code for code, domains in rows if not domains]
 
 
 def _caretakers(realm: Realm) -> str:
