@@ -55,7 +55,7 @@ def set_email_domains(unit: Unit, partnership: Partnership, domains: Iterable[st
     found = sorted({domain.strip().lower().removeprefix("@") for domain in domains if domain.strip()})
     wrong = [domain for domain in found if not DOMAIN.fullmatch(domain) or len(domain) > LONGEST_DOMAIN]
     if wrong:
-        raise Refused(f"“{wrong[0]}” is not a domain. Enter one such as anyshire.gov.uk.")
+        raise Refused(f"“{wrong[0]}” is not a domain. Enter one such as council.gov.uk.")
     if len(found) > MOST_DOMAINS:
         raise Refused(f"A partnership can have at most {MOST_DOMAINS} domains.")
     partnership.email_domains = found

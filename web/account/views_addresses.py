@@ -100,11 +100,13 @@ def withdraw_own() -> ResponseReturnValue:
     return handle_form(form, act, show)
 
 
-@pages.route("/address/<any(old, new):side>/<token>", methods=["GET", "POST"])
+@pages.route("/address/<side>/<token>", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
 @limit("invitations")
 def confirm(side: str, token: str) -> ResponseReturnValue:
-    purpose = SIDES[side]
+    purpose = SIDES.get(side)
+    if purpose is None:
+        raise NotFound
     link, person = find_link(read_session(), purpose, token, now=app_context().clock.now())
     change, form = change_of_link(read_session(), link), ConfirmForm()
     if form.validate_on_submit():

@@ -197,12 +197,14 @@ def change_address(person: int) -> ResponseReturnValue:
     return handle_form(form, act, show)
 
 
-@pages.route("/people/<int:person>/email/<any(confirm, withdraw):answer>", methods=["GET", "POST"])
+@pages.route("/people/<int:person>/email/<answer>", methods=["GET", "POST"])
 @needs(Permission.CHANGE_ADDRESSES)
 def answer_address_change(person: int, answer: str) -> ResponseReturnValue:
     """Confirm a change in place of an old address that mail comes back from, or withdraw it."""
     partnership_id = partnership_for(Permission.CHANGE_ADDRESSES)
     found, _ = person_with_roles(read_session(), actor(), person)
+    if answer not in ("confirm", "withdraw"):
+        raise NotFound
     form, name = AnswerAddressForm(), found.name
     change = open_change_of(read_session(), person, now=app_context().clock.now())
     back = in_partnership(f"/people/{person}/email", partnership_id)

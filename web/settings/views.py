@@ -414,7 +414,7 @@ class DomainsForm(IdempotentForm):
     domains = TextAreaField(
         "Domains, one a line",
         [Length(max=20_000)],
-        description="For example, anyshire.gov.uk. Those below it, such as mail.anyshire.gov.uk, are allowed with it.",
+        description="For example, council.gov.uk. Those below it, such as mail.council.gov.uk, are allowed with it.",
     )
 
 

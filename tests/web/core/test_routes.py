@@ -16,6 +16,7 @@ from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
 from reviews.models import CalendarFeed, Event, KnownDevice
 from reviews.people.absences import record_absence
+from reviews.people.address_changes import ask_for_address
 from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
 from reviews.settings.reminder_policies import save_reminder_policy
@@ -27,7 +28,9 @@ from workflows.core.vocabulary import Role, Rung
 
 WITH_A_TOKEN_OF_THEIR_OWN = {"public.notify_callback"}
 """Not for browsers: no session counts there, and no form's token is asked for."""
-WITH_A_SEAL = {"public.answer_link", "public.answer_given", "account_links.invitation", "account_links.reset"}
+WITH_A_SEAL = {"public.answer_link", "public.answer_given", "account_links.invitation", "account_links.reset"} | {
+    "addresses.confirm"
+}
 """What is not sealed here does not exist, and so has no form."""
 OPEN_TO_ANYBODY = (
     WITH_A_TOKEN_OF_THEIR_OWN
@@ -94,6 +97,7 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
             a_unit(session), letter, "owner@anyshire.example", source="bounce", code="5.1.1", kind=FailureKind.ADDRESS
         )
         known["trouble"] = str(session.scalar(sa.select(AddressProblem.id)))
+        ask_for_address(a_unit(session), email=owner.email, to="new@anyshire.example")
     known["agency"] = str(world.anyshire.agencies["Police"].id)
     known["person"] = str(world.anyshire.people[Role.ACTION_OWNER].id)
     rules = [rule for rule in doors.app.url_map.iter_rules() if method in rule.methods]
@@ -106,7 +110,7 @@ def _filled(rule: str, known: dict[str, str]) -> str:
     parts |= {"version": "2", "finding": known["finding"], "strand": known["strand"]}
     parts |= {"piece": known["piece"], "into": "csv", "letter": known["letter"], "trouble": known["trouble"]}
     parts |= {"theme_id": known["theme"], "absence": known["absence"], "calendar": known["calendar"]}
-    parts |= {"device": known["device"]}
+    parts |= {"device": known["device"], "side": "old", "answer": "withdraw"}
     parts |= {"person": known["person"], "role": "action_owner", "agency": known["agency"]}
     parts |= {"workflow": "rapid_review", "deadline": "meeting", "policy": "ours"}
     in_case = {"reference": known["case"], "number": known["recommendation"], "event": known["event"]}
