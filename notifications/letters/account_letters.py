@@ -39,6 +39,8 @@ ONE_RESET_IN = timedelta(minutes=5)
 """However often a person, or somebody in their name, asks for a link."""
 THE_OPERATOR = "Whoever runs Followthrough"
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
+AT_ONCE = 50
+"""Few, so that others can write to the database in between."""
 LINK_LEFT_OUT = "…"
 """Stands in the queue and the ledger where the mail has the token of its link."""
 
@@ -195,10 +197,14 @@ ALSO_TO_LEAVERS = frozenset({AccountMailKind.ROLE_ENDED, AccountMailKind.ACCOUNT
 """What they tell may be that somebody has left."""
 
 
-def write_account_letters(unit: Unit, letterhead: Letterhead) -> None:
-    """Queue a letter for each mail about an account that is waiting, where it is for somebody who works here."""
-    waiting = sa.select(AccountMail).where(AccountMail.written_at.is_(None)).order_by(AccountMail.id)
-    for mail in unit.session.scalars(waiting.with_for_update(skip_locked=True)).all():
+def write_account_letters(unit: Unit, letterhead: Letterhead) -> int:
+    """Queue a letter for each mail about an account that is waiting, where it is for somebody who works here.
+
+    At most AT_ONCE are written; gives how many were.
+    """
+    waiting = sa.select(AccountMail).where(AccountMail.written_at.is_(None)).order_by(AccountMail.id).limit(AT_ONCE)
+    mails = unit.session.scalars(waiting.with_for_update(skip_locked=True)).all()
+    for mail in mails:
         person = _recipient(unit.session, mail)
         partnership = _partnership(unit.session, mail, person) if person else None
         if person is None or partnership is None or _is_repeated(unit, mail, person):
@@ -218,6 +224,7 @@ def write_account_letters(unit: Unit, letterhead: Letterhead) -> None:
         _queue(unit, mail, written, letterhead)
         if mail.kind in RECORDED_AS:
             record_of_account(unit, RECORDED_AS[mail.kind], person)
+    return len(mails)
 
 
 def is_any_waiting(session: Session) -> bool:

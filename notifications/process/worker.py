@@ -212,11 +212,13 @@ def deliver(
 
 
 def _write_account_letters(database: Database, clock: Clock, letterhead: Letterhead) -> None:
-    with reading(database) as session:
-        if not is_any_waiting(session):
-            return
-    with unit_of_work(database, system("post"), clock) as unit:
-        write_account_letters(unit, letterhead)
+    is_waiting = True
+    while is_waiting:
+        with reading(database) as session:
+            is_waiting = is_any_waiting(session)
+        if is_waiting:
+            with unit_of_work(database, system("post"), clock) as unit:
+                is_waiting = write_account_letters(unit, letterhead) > 0
 
 
 class _Batch:

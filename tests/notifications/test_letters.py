@@ -11,6 +11,7 @@ from notifications.letters.wording import one_line
 from notifications.rounds.audience import Holder, People
 from notifications.rounds.digests import Line
 from notifications.rounds.snapshot import ActionLine, ClockLine, PartnershipRow, PartnershipSnapshot, Recipient
+from reviews.models import AccountMailKind
 from tests.notifications.mornings import LETTERHEAD, a_morning, an_owned_action, letters_of, owner_of
 from workflows.core.bank_holidays import BUNDLED
 from workflows.core.lateness import lateness
@@ -166,7 +167,7 @@ def test_a_mail_of_a_few_lines_has_no_first_of_all():
 
 
 def test_every_file_has_its_story():
-    assert {path.stem for path in LETTERS.iterdir()} == set(STORIES)
+    assert {path.stem for path in LETTERS.iterdir()} == {*STORIES, *AccountMailKind}
 
 
 def test_a_reference_of_unusual_characters_stays_out_of_the_subject():

@@ -37,10 +37,7 @@ CHOOSE_PASSWORD = [
     Length(max=LONGEST_PASSWORD, message=f"The password must have at most {LONGEST_PASSWORD} characters"),
 ]
 PASSWORD_HINT = "12 characters or more. Three words that only you would put together are good."  # noqa: S105  # a hint
-ASKED = (
-    "If there is an account with this address, a mail with a link is on its way. The link works for one hour. "
-    "If no mail comes, look among unwanted mail, or ask your business manager which address they have."
-)
+ASKED = "If there is an account with this address, a mail with a link is on its way. The link works for one hour."
 
 
 class InvitationForm(FlaskForm):  # type: ignore[misc]  # the library is not typed

@@ -2,11 +2,13 @@
 
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from notifications.models import AccountLetter
 from reviews.core.secrets import hash_password
 from reviews.models import AccountLink, AccountMail, Event, EventKind, Invitation, Person, SignIn
 from reviews.people.address_changes import change_email
@@ -15,7 +17,7 @@ from reviews.people.offboarding import disable_person
 from reviews.people.passwords import ask_for_reset
 from tests.builders import a_unit
 from tests.notifications.mornings import Pigeonhole, deliver_to
-from tests.web.visitor import rows
+from tests.web.visitor import rows, statements
 from workflows.core.vocabulary import Role
 
 OWNER, PASSWORD = "owner@anyshire.example", "otter lantern gravel"
@@ -148,6 +150,12 @@ def test_c5_the_token_is_in_no_log_and_no_referrer(doors, world, caplog):
     assert link.rpartition("/")[2] not in caplog.text
     with doors.database() as session:
         assert link.rpartition("/")[2] not in str(session.scalars(sa.select(Event.details)).all())
+        (letter_id,) = session.scalars(sa.select(AccountLetter.letter_id)).all()
+    manager = doors.visitor("manager@anyshire.example")
+    for address in ("/reminders?kind=invitation", f"/reminders/{letter_id}"):
+        assert manager.open(address) == 200
+        assert "Invitation" in manager.said
+        assert link.rpartition("/")[2] not in manager.html
 
 
 def test_c7_a_poisoned_host_does_not_reach_the_mail(doors):
@@ -172,8 +180,15 @@ def test_c8_a_link_is_asked_for_alike_by_everybody(doors):
         assert visitor.open("/sign-in") == 200
         answers.add((answer.status_code, answer.headers["Location"], frozenset(headers), visitor.said))
     assert len(answers) == 1
+    asked = []
+    for email in (OWNER, "nobody@elsewhere.example"):
+        client = doors.app.test_client()
+        with statements(doors.database) as each:
+            client.post("/reset", data={"email": email})
+        asked.append(each)
+    assert asked[0] == asked[1]  # the same work, and so the same time
     assert "If there is an account with this address, a mail with a link is on its way." in visitor.said
-    assert rows(doors.database, AccountMail) == 3
+    assert rows(doors.database, AccountMail) == 5
 
 
 def test_an_address_that_is_none_is_refused(doors):
@@ -202,6 +217,14 @@ def test_c11_a_new_password_by_mail_ends_every_session_and_opens_a_locked_accoun
     post = Pigeonhole()
     deliver_to(post, doors.database, doors.clock)
     assert [letter.subject for letter in post.letters] == ["Your password for Followthrough was changed"]
+
+
+def test_c13_two_presses_at_once_let_one_in(doors, world):
+    link = invited(doors, world)
+    with ThreadPoolExecutor(2) as both:
+        codes = list(both.map(lambda n: doors.visitor().send(link, name=f"Olive {n}", password=PASSWORD), "12"))
+    assert sorted(codes) == [303, 410]
+    assert rows(doors.database, SignIn) == 1
 
 
 def test_who_never_had_a_password_asks_for_one_at_the_same_page(doors):

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from reviews.core.secrets import hash_password
 from reviews.models import Event, EventKind, Person, SignIn
 from tests.web.visitor import rows
+from web.account.browser_names import browser_name
 
 OWNER, OLD, NEW = "owner@anyshire.example", "correct horse battery", "otter lantern gravel"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -39,6 +40,19 @@ def test_a_person_sees_who_they_are_here_and_where_they_are_signed_in(doors, acc
     assert "Where you are signed in: 2" in visitor.said
     assert visitor.said.count("Firefox on Windows") >= 2
     assert visitor.said.count("This one") == 1
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0.0.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on an iPhone"),
+        ("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Safari/537.36", "Chrome on Android"),
+        ("curl/8.5.0", "Another browser"),
+    ],
+)
+def test_a_browser_is_known_roughly(user_agent, name):
+    assert browser_name(user_agent) == name
 
 
 def test_c11_a_session_is_ended_by_its_person_and_by_nobody_else(doors, account):

@@ -5,7 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from reviews.models import Action, Agency, ColumnMapping, ImportQuestion, Membership, Person
+from reviews.models import AccountMail, Action, Agency, ColumnMapping, ImportQuestion, Membership, Person
 from reviews.people.queries import actor_by_email
 from tests.builders import TODAY
 from tests.changes import nothing_changes
@@ -171,7 +171,8 @@ def test_the_people_and_agencies_that_a_file_names_are_added_from_it(doors, mana
     with nothing_changes(doors.database):
         assert manager.send(page, **sent) == 422
     assert "Choose the agency, or enter the name of a new one." in manager.said
-    assert manager.send(page, **sent, **{f"p_{key}_new_agency": "Hilltop Trust"}) == 303
+    assert rows(doors.database, AccountMail) == 0
+    assert manager.send(page, **sent, **{f"p_{key}_new_agency": "Hilltop Trust"}, invite="y") == 303
     manager.follow()
     assert "1 person can be named here now: 2 questions are decided." in manager.said
     assert owners(doors) == {"1": "jane.fell@anyshire.example", "2": "jane.fell@anyshire.example", "3": "Officer B"}
@@ -182,6 +183,8 @@ def test_the_people_and_agencies_that_a_file_names_are_added_from_it(doors, mana
             "action_owner"
         ]
         assert actor_by_email(session, made.email, today=TODAY).name == "Jane Fell"
+        assert session.scalars(sa.select(AccountMail.email)).all() == [made.email]
+    assert "/people/invitations" in manager.links
     assert any("/reminders/tomorrow?plan=SP-2026-07" in link for link in manager.links)
     assert manager.open("/reminders/tomorrow?plan=SP-2026-07&on=2026-11-23") == 200
     assert "SP-2026-07/3" in manager.said.partition("Held back")[2]

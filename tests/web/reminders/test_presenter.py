@@ -4,6 +4,7 @@ from notifications.base.summary_rhythm import SUMMARY
 from notifications.models import LetterState
 from notifications.process.plan_round import KIND
 from notifications.rounds.delivery_problems import WITH_TASKS
+from reviews.models import AccountMailKind
 from web.reminders.letter_presenter import NOW
 from web.reminders.presenter import KINDS, STATES
 
@@ -13,4 +14,4 @@ def test_every_state_has_a_tag_and_a_sentence():
 
 
 def test_every_kind_has_its_words():
-    assert set(KINDS) == {KIND, WITH_TASKS, SUMMARY}
+    assert set(KINDS) == {KIND, WITH_TASKS, SUMMARY, *AccountMailKind}
