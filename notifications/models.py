@@ -49,7 +49,8 @@ class Letter(Base):
     when the process died: nobody knows whether it arrived, so it goes again under the same `message_id`.
     `provider_id` is its number at GOV.UK Notify, `reported_at` the moment of which the last report of its arrival
     speaks, `again_of_id` the letter that somebody asked to be sent again. `written_at` is when its lines were decided
-    on, `sent_to` the address of the last try; rows of earlier versions have neither.
+    on, `sent_to` the address of the last try; rows of earlier versions have neither. `address` is where it goes if that
+    is not the present address of its person.
     """
 
     __tablename__ = "letters"
@@ -83,6 +84,7 @@ class Letter(Base):
     again_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("letters.id"), index=True)
     written_at: Mapped[datetime | None]
     sent_to: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
+    address: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
 
     person: Mapped[Person] = relationship()
 

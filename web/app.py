@@ -15,7 +15,9 @@ from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
 from web.account.views import pages as account
 from web.account.views_account import pages as account_page
+from web.account.views_addresses import pages as addresses
 from web.account.views_calendars import pages as calendars
+from web.account.views_devices import pages as devices
 from web.account.views_invitations import pages as account_links
 from web.account.views_providers import pages as account_providers
 from web.account.views_saved_forms import pages as saved_forms
@@ -39,6 +41,7 @@ from web.core.govuk import equip
 from web.core.headers import send_headers
 from web.core.health import pages as health
 from web.core.navigation import navigation, signed_in
+from web.core.proxies import BehindProxies, networks_of
 from web.core.times import time_in_words
 from web.core.typed_text import settle_answer
 from web.core.urls import action_address, case_address, in_partnership
@@ -66,8 +69,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account_links,
     account_providers,
     account_page,
+    addresses,
     calendars,
     saved_forms,
+    devices,
     actions,
     actions_bulk,
     actions_edit,
@@ -137,6 +142,8 @@ def create_app(context: AppContext) -> Flask:
     handle_errors(app)
     app.after_request(settle_answer)
     app.teardown_appcontext(close_read_session)
+    networks_of(context.settings.trusted_proxies)  # a wrong one stops the start
+    app.wsgi_app = BehindProxies(app.wsgi_app, lambda: app.extensions["followthrough"].settings.trusted_proxies)  # type: ignore[method-assign]  # as Flask documents it
     app.context_processor(_base_variables)
     return app
 

@@ -124,6 +124,7 @@ def _copy(unit: Unit, first: Letter, letterhead: Letterhead) -> Letter:
         next_try_at=unit.now,
         written_at=unit.now,
         again_of_id=first.id,
+        address=first.address,
     )
 
 

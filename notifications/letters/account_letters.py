@@ -6,19 +6,22 @@ the ledger has it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.letters.compose import Written, message_id, render_mail
 from notifications.letters.links import Letterhead
-from notifications.letters.wording import one_line
+from notifications.letters.wording import day, one_line
 from notifications.models import AccountLetter, Letter, LetterState
 from reviews.core.clock import LONDON
 from reviews.models import (
     AccountMail,
     AccountMailKind,
+    AddressChange,
+    Event,
     EventKind,
     Invitation,
     LinkPurpose,
@@ -28,11 +31,14 @@ from reviews.models import (
 )
 from reviews.people.account_links import make_link
 from reviews.people.sign_in import record_of_account
-from reviews.transactions.unit_of_work import Unit
+from reviews.transactions.unit_of_work import OPERATOR, Unit
+from workflows.core.vocabulary import Role
 
 ACCOUNT_KINDS = frozenset(kind.value for kind in AccountMailKind)
 ONE_RESET_IN = timedelta(minutes=5)
 """However often a person, or somebody in their name, asks for a link."""
+THE_OPERATOR = "Whoever runs Followthrough"
+NO_VALUES: Mapping[str, str] = MappingProxyType({})
 AT_ONCE = 50
 """Few, so that others can write to the database in between."""
 LINK_LEFT_OUT = "…"
@@ -48,6 +54,11 @@ class _Wording:
     link: tuple[str, str]
     after: Sequence[str]
 
+
+WRONG_ADDRESS = (
+    "You were signed out everywhere. If you did not want this, tell your business manager or whoever runs "
+    "Followthrough at once."
+)
 
 WORDINGS: Mapping[AccountMailKind, _Wording] = {
     AccountMailKind.INVITATION: _Wording(
@@ -82,8 +93,108 @@ WORDINGS: Mapping[AccountMailKind, _Wording] = {
         ("Set a new password", "/reset"),
         (),
     ),
+    AccountMailKind.SIGN_IN_TRIED: _Wording(
+        "Somebody tries to sign in to Followthrough as you",
+        (
+            "Within a day the password of your account was wrong ten times or more, the last time on {at}. Nobody has "
+            "come in with a wrong one.",
+            "If it was you, and you have forgotten your password, set a new one. If it was not, you need do nothing: "
+            "whoever tries must wait longer each time, and on the devices you have signed in on before you get in as "
+            "ever.",
+        ),
+        ("Set a new password", "/reset"),
+        ("You get one such mail a day at most. If they go on, tell whoever runs Followthrough.",),
+    ),
+    AccountMailKind.ADDRESS_OLD: _Wording(
+        "Confirm your new address for Followthrough",
+        (
+            "{by} asks that you get your mail from Followthrough at {new}, and sign in with that address.",
+            "Nothing changes until it is confirmed from here and from the new address. This one stays yours till then.",
+        ),
+        ("Confirm or refuse the new address", f"/address/old/{LINK_LEFT_OUT}"),
+        ("The link works once, within seven days. If you do nothing, nothing changes.",),
+    ),
+    AccountMailKind.ADDRESS_NEW: _Wording(
+        "Confirm this address for Followthrough",
+        (
+            "{by} asks that you get your mail from Followthrough at this address, and sign in with it.",
+            "Nothing changes until it is confirmed from here and from the address you have there now.",
+        ),
+        ("Confirm or refuse this address", f"/address/new/{LINK_LEFT_OUT}"),
+        ("The link works once, within seven days. If this is not for you, do nothing: then nothing changes.",),
+    ),
+    AccountMailKind.ADDRESS_CHANGED: _Wording(
+        "You get mail from Followthrough at this address now",
+        ("Since {at} you get your mail from Followthrough at {new}, and sign in with it. Before it was {was}.",),
+        ("Sign in", "/sign-in"),
+        (WRONG_ADDRESS,),
+    ),
+    AccountMailKind.ADDRESS_LEFT: _Wording(
+        "You get mail from Followthrough at another address now",
+        ("Since {at} you get your mail from Followthrough at {new}, and sign in with it. This was the last to {was}.",),
+        ("Sign in", "/sign-in"),
+        (WRONG_ADDRESS,),
+    ),
+    AccountMailKind.AWAY: _Wording(
+        "You are recorded as away",
+        (
+            "{by} has recorded that you are away from {from_on} to {until_on}. Meanwhile {deputy} is your deputy, gets "
+            "your reminders and may act in your place.",
+        ),
+        ("See who is away", "/people/away"),
+        ("If that is not right, end it there, and tell your business manager.",),
+    ),
+    AccountMailKind.DEPUTY: _Wording(
+        "You are somebody’s deputy",
+        (
+            "{by} has recorded that {person} is away from {from_on} to {until_on} and that you are the deputy. You get "
+            "their reminders meanwhile and may act in their place.",
+        ),
+        ("See who is away", "/people/away"),
+        ("If you cannot, tell {by} or your business manager.",),
+    ),
+    AccountMailKind.BACK: _Wording(
+        "You are no longer recorded as away",
+        ("{by} has ended your absence from {from_on} to {until_on}. You get your reminders again.",),
+        ("See who is away", "/people/away"),
+        ("If that is not right, record it again, or tell your business manager.",),
+    ),
+    AccountMailKind.ROLE_GIVEN: _Wording(
+        "You have another role in Followthrough",
+        ("{by} has given you the role {role} in {partnership}.",),
+        ("Open Followthrough", "/"),
+        ("If that is not right, tell your business manager.",),
+    ),
+    AccountMailKind.ROLE_ENDED: _Wording(
+        "A role of yours in Followthrough has ended",
+        ("{by} has ended your role {role} in {partnership}.",),
+        ("Open Followthrough", "/"),
+        ("If that is not right, tell your business manager.",),
+    ),
+    AccountMailKind.ACCOUNT_DISABLED: _Wording(
+        "Your account for Followthrough is disabled",
+        (
+            "{by} has disabled your account. You can no longer sign in, and get no more mail from Followthrough after "
+            "this.",
+        ),
+        ("Open Followthrough", "/"),
+        ("If that is not right, tell the business manager of {partnership}.",),
+    ),
 }
-PURPOSES = {AccountMailKind.INVITATION: LinkPurpose.INVITATION, AccountMailKind.RESET: LinkPurpose.RESET}
+RECORDED_AS = {
+    AccountMailKind.RESET: EventKind.RESET_SENT,
+    AccountMailKind.SIGN_IN_TRIED: EventKind.SIGN_IN_WARNED,
+}
+PURPOSES = {
+    AccountMailKind.INVITATION: LinkPurpose.INVITATION,
+    AccountMailKind.RESET: LinkPurpose.RESET,
+    AccountMailKind.ADDRESS_OLD: LinkPurpose.ADDRESS_OLD,
+    AccountMailKind.ADDRESS_NEW: LinkPurpose.ADDRESS_NEW,
+}
+TO_THE_ADDRESS_NAMED = frozenset({AccountMailKind.ADDRESS_NEW, AccountMailKind.ADDRESS_LEFT})
+"""They go to the address that stands in `account_mails`, whatever that of the person is."""
+ALSO_TO_LEAVERS = frozenset({AccountMailKind.ROLE_ENDED, AccountMailKind.ACCOUNT_DISABLED})
+"""What they tell may be that somebody has left."""
 
 
 def write_account_letters(unit: Unit, letterhead: Letterhead) -> int:
@@ -108,10 +219,11 @@ def write_account_letters(unit: Unit, letterhead: Letterhead) -> int:
             invited_by=invitation.invited_by if invitation else "",
             at=mail.asked_at,
             letterhead=letterhead,
+            more=_more_values(unit.session, mail),
         )
         _queue(unit, mail, written, letterhead)
-        if mail.kind is AccountMailKind.RESET:
-            record_of_account(unit, EventKind.RESET_SENT, person)
+        if mail.kind in RECORDED_AS:
+            record_of_account(unit, RECORDED_AS[mail.kind], person)
     return len(mails)
 
 
@@ -121,14 +233,25 @@ def is_any_waiting(session: Session) -> bool:
 
 
 def write_account_letter(
-    kind: AccountMailKind, *, name: str, partnership: str, invited_by: str, at: datetime, letterhead: Letterhead
+    kind: AccountMailKind,
+    *,
+    name: str,
+    partnership: str,
+    invited_by: str,
+    at: datetime,
+    letterhead: Letterhead,
+    more: Mapping[str, str] = NO_VALUES,
 ) -> Written:
-    """Write the letter, with three dots where it has its token when it leaves."""
+    """Write the letter, with three dots where it has its token when it leaves.
+
+    `more` are further values of its sentences: of a change of an address, or of what was recorded.
+    """
     wording = WORDINGS[kind]
     values = {
         "invited_by": one_line(invited_by),
         "partnership": one_line(partnership),
         "at": f"{at.astimezone(LONDON):%-d %B %Y at %H:%M}",
+        **{key: one_line(value) for key, value in more.items()},
     }
     words, path = wording.link
     rendered = render_mail(
@@ -153,6 +276,9 @@ def why_stopped(session: Session, letter_id: int) -> str:
         return "the invitation is withdrawn"
     if invitation is not None and invitation.used_at is not None:
         return "they have come in already"
+    change = session.get(AddressChange, mail.address_change_id) if mail.address_change_id else None
+    if change is not None and mail.kind in PURPOSES and change.ended_at is not None:
+        return "the change of the address is over"
     return ""
 
 
@@ -162,7 +288,14 @@ def with_link(unit: Unit, letter_id: int, email: str, written: Written) -> Writt
     purpose = PURPOSES.get(mail.kind)
     if purpose is None or mail.person_id is None:
         return written
-    token = make_link(unit, purpose, person_id=mail.person_id, email=email, invitation_id=mail.invitation_id)
+    token = make_link(
+        unit,
+        purpose,
+        person_id=mail.person_id,
+        email=email,
+        invitation_id=mail.invitation_id,
+        address_change_id=mail.address_change_id,
+    )
     path = WORDINGS[mail.kind].link[1]
     filled = path.replace(LINK_LEFT_OUT, token)
     return replace(written, body=written.body.replace(path, filled), html=written.html.replace(path, filled))
@@ -177,11 +310,17 @@ def _mail_of(session: Session, letter_id: int) -> AccountMail:
 
 def _recipient(session: Session, mail: AccountMail) -> Person | None:
     named = Person.id == mail.person_id if mail.person_id else Person.email == mail.email
-    return session.scalars(sa.select(Person).where(named, Person.disabled_at.is_(None))).first()
+    person = session.scalars(sa.select(Person).where(named)).first()
+    if person is None or (person.disabled_at is not None and mail.kind not in ALSO_TO_LEAVERS):
+        return None
+    # whoever has no way in yet is invited, and reads there what they are
+    return None if mail.kind is AccountMailKind.ROLE_GIVEN and person.password_hash is None else person
 
 
 def _partnership(session: Session, mail: AccountMail, person: Person) -> Partnership | None:
     """Give the partnership whose mail it is: that of the invitation, or else the first the person works in."""
+    if mail.kind in ALSO_TO_LEAVERS:
+        return session.get(Partnership, mail.partnership_id)
     works_in = (
         sa.select(Partnership)
         .join(Membership, Membership.partnership_id == Partnership.id)
@@ -193,7 +332,36 @@ def _partnership(session: Session, mail: AccountMail, person: Person) -> Partner
     return session.scalars(works_in.limit(1)).first()
 
 
+def _more_values(session: Session, mail: AccountMail) -> dict[str, str]:
+    if mail.address_change_id is not None:
+        change = session.get_one(AddressChange, mail.address_change_id)
+        return {"by": _name_in(change.asked_by), "was": change.was, "new": change.email}
+    if mail.event_id is None:
+        return {}
+    event = session.get_one(Event, mail.event_id)
+    values = {"by": _name_in(event.recorded_by)}
+    for key, value in event.details.items():
+        if key in ("person", "deputy"):
+            values[key] = session.get_one(Person, value).name
+        elif key in ("from_on", "until_on"):
+            values[key] = day(date.fromisoformat(value))
+        elif key == "role":
+            values[key] = Role(value).in_sentence
+    return values
+
+
+def _name_in(signature: str) -> str:
+    """Give the name in a signature, without the address; the operator by what they do."""
+    return THE_OPERATOR if signature.startswith(OPERATOR) else signature.partition(" <")[0]
+
+
 def _is_repeated(unit: Unit, mail: AccountMail, person: Person) -> bool:
+    """Whether a letter says no more than an earlier one: links of the last minutes, and one disabling in two places."""
+    if mail.kind is AccountMailKind.ACCOUNT_DISABLED:
+        same = sa.select(AccountMail.id).where(
+            AccountMail.person_id == person.id, AccountMail.kind == mail.kind, AccountMail.asked_at == mail.asked_at
+        )
+        return unit.session.scalar(same.where(AccountMail.id < mail.id).limit(1)) is not None
     if mail.kind is not AccountMailKind.RESET:
         return False
     lately = sa.select(AccountMail.id).where(
@@ -219,6 +387,7 @@ def _queue(unit: Unit, mail: AccountMail, written: Written, letterhead: Letterhe
         state=LetterState.QUEUED,
         next_try_at=unit.now,
         written_at=unit.now,
+        address=mail.email if mail.kind in TO_THE_ADDRESS_NAMED else "",
     )
     unit.session.add(letter)
     unit.session.flush()

@@ -59,7 +59,7 @@ COLUMNS = (
     Letter.html,
     Letter.message_id,
     Partnership.code,
-    Person.email,
+    sa.func.coalesce(sa.func.nullif(Letter.address, ""), Person.email).label("email"),
     Letter.kind,
     Letter.morning,
     Letter.person_id,
@@ -86,7 +86,9 @@ def next_letter(*, ignore_waits: bool, dead: tuple[str, ...]) -> Rows:
     abandoned = (Letter.state == LetterState.SENDING) & ((Letter.lease_until <= now) | died)
     return (
         sa.select(*COLUMNS, (Person.disabled_at.is_(None) & _works_there()).label("is_there"))
-        .add_columns(comes_back().label("comes_back"), may_see_summary().label("may_see_summary"))
+        .add_columns(
+            ((Letter.address == "") & comes_back()).label("comes_back"), may_see_summary().label("may_see_summary")
+        )
         .add_columns(count_lines().label("lines"), count_true_lines().label("true_lines"))
         .join(Person, Person.id == Letter.person_id)
         .join(Partnership, Partnership.id == Letter.partnership_id)

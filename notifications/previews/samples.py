@@ -13,7 +13,7 @@ from notifications.letters.account_letters import write_account_letter
 from notifications.letters.compose import Writer, Written
 from notifications.letters.links import Answer, Letterhead, Link
 from notifications.letters.previous_answers import PreviousAnswer
-from notifications.letters.wording import NEWS_TITLES
+from notifications.letters.wording import NEWS_TITLES, day
 from notifications.rounds.audience import Holder, People
 from notifications.rounds.delivery_problems import DeliveryProblem, ProblemCause
 from notifications.rounds.digests import NO_DATE, Line
@@ -170,6 +170,17 @@ OF_ACCOUNTS = {
     AccountMailKind.INVITATION: Sample("invitation", "An invitation, to somebody new", OWNER, []),
     AccountMailKind.RESET: Sample("password-reset", "A link that sets a password", OWNER, []),
     AccountMailKind.PASSWORD_CHANGED: Sample("password-changed", "After a password was changed", OWNER, []),
+    AccountMailKind.SIGN_IN_TRIED: Sample("sign-in-tried", "To somebody whose password others try", OWNER, []),
+    AccountMailKind.ADDRESS_OLD: Sample("address-old", "A new address, to be confirmed from the old one", OWNER, []),
+    AccountMailKind.ADDRESS_NEW: Sample("address-new", "A new address, to be confirmed from it", OWNER, []),
+    AccountMailKind.ADDRESS_CHANGED: Sample("address-changed", "To the new address, after the change", OWNER, []),
+    AccountMailKind.ADDRESS_LEFT: Sample("address-left", "To the old address, after the change", OWNER, []),
+    AccountMailKind.AWAY: Sample("away", "To somebody whom others record as away", OWNER, []),
+    AccountMailKind.DEPUTY: Sample("deputy", "To somebody who is named as a deputy", OWNER, []),
+    AccountMailKind.BACK: Sample("back", "To somebody whose absence others end", OWNER, []),
+    AccountMailKind.ROLE_GIVEN: Sample("role-given", "After a further role was given", OWNER, []),
+    AccountMailKind.ROLE_ENDED: Sample("role-ended", "After a role was ended", OWNER, []),
+    AccountMailKind.ACCOUNT_DISABLED: Sample("account-disabled", "After an account was disabled", OWNER, []),
 }
 SUMMARY = Sample("summary", "The summary, to a chair who has it every week", CHAIR, [])
 
@@ -200,6 +211,16 @@ def samples(base_url: str, morning: date) -> list[tuple[Sample, Written]]:
             invited_by=MANAGER.name,
             at=datetime.combine(morning, time(9, 30), LONDON),
             letterhead=letterhead,
+            more={
+                "by": MANAGER.name,
+                "person": "Sam Away",
+                "deputy": "Dee Deputy",
+                "from_on": day(morning),
+                "until_on": day(morning + timedelta(days=14)),
+                "role": Role.AGENCY_LEAD.in_sentence,
+                "was": "before@example.org",
+                "new": sample.to.email,
+            },
         )
         written.append((sample, mail))
     return [*written, (SUMMARY, summary_sample(PARTNERSHIP, CHAIR, letterhead, morning))]

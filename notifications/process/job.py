@@ -17,13 +17,16 @@ from reviews.access.permissions import system
 from reviews.core.clock import LONDON, Clock, StoppedClock, local_day
 from reviews.core.db import Database
 from reviews.definitions.bank_holidays import present_calendar
+from reviews.people.known_devices import delete_old_devices
+from reviews.people.limits import delete_old_counts
 from reviews.people.saved_forms import delete_old_forms
 from reviews.transactions.unit_of_work import reading, unit_of_work
 
 EVERY = timedelta(minutes=1)
 """Between two heartbeats."""
 LONGEST_DELIVERY_SECONDS = 45
-DELIVERY, HEARTBEAT, TIMETABLE, ROUND = "delivery", "heartbeat", "timetable", "round"
+DELIVERY, HEARTBEAT, TIMETABLE, ROUND, CLEANING = "delivery", "heartbeat", "timetable", "round", "cleaning"
+CLEANED_EVERY = timedelta(hours=1)
 SENDING = "sending"
 
 
@@ -107,6 +110,13 @@ class ReminderJobs:
         if faults:
             self.failures[SENDING] = "; ".join(faults)
         record_heartbeat(database, REMINDERS, self._clock.now(), "; ".join(self.failures.values()))
+        return False
+
+    def clean(self, database: Database) -> bool:
+        """Delete counts of tries that are over, and devices that nobody has used for long."""
+        with unit_of_work(database, system(CLEANING), self._clock) as unit:
+            delete_old_counts(unit)
+            delete_old_devices(unit)
         return False
 
 

@@ -19,7 +19,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from notifications.letters.links import Letterhead
 from notifications.outbox.rate_limit import RateLimit
-from notifications.process.job import DELIVERY, EVERY, HEARTBEAT, ROUND, TIMETABLE, ReminderJobs, round_name
+from notifications.process.job import (
+    CLEANED_EVERY,
+    CLEANING,
+    DELIVERY,
+    EVERY,
+    HEARTBEAT,
+    ROUND,
+    TIMETABLE,
+    ReminderJobs,
+    round_name,
+)
 from notifications.process.leader import LEASE, Leadership, LeadershipLost, let_go_when_frozen
 from notifications.rounds.escalation import round_hours
 from notifications.transports.configured import MailTransport
@@ -64,9 +74,9 @@ def run(
 class ReminderScheduler:
     """The jobs of one process, and the thread that renews or seeks its leadership.
 
-    The delivery, the heartbeat and the timetable run every minute, and a round at each hour at which a partnership
-    begins its round. The timetable keeps the jobs of rounds in step with the policies, and catches up on rounds that
-    were missed or failed.
+    The delivery, the heartbeat and the timetable run every minute, the cleaning every hour, and a round at each hour at
+    which a partnership begins its round. The timetable keeps the jobs of rounds in step with the policies, and catches
+    up on rounds that were missed or failed.
     """
 
     def __init__(
@@ -87,12 +97,13 @@ class ReminderScheduler:
         self._executor = ThreadPoolExecutor(ONE_THREAD)
         self.scheduler = BackgroundScheduler(timezone=UTC, executors={"default": self._executor})
         self.scheduler.add_listener(self._deliver_next, EVENT_JOB_EXECUTED)
-        for name, work in (
-            (TIMETABLE, self.keep_timetable),
-            (DELIVERY, self.jobs.deliver),
-            (HEARTBEAT, self.jobs.record_heartbeat),
+        for name, work, every in (
+            (TIMETABLE, self.keep_timetable, EVERY),
+            (DELIVERY, self.jobs.deliver, EVERY),
+            (HEARTBEAT, self.jobs.record_heartbeat, EVERY),
+            (CLEANING, self.jobs.clean, CLEANED_EVERY),
         ):
-            self._add(name, IntervalTrigger(seconds=int(EVERY.total_seconds()), timezone=UTC), work)
+            self._add(name, IntervalTrigger(seconds=int(every.total_seconds()), timezone=UTC), work)
 
     def start(self) -> None:
         self.scheduler.start()

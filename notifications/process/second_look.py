@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.letters.account_letters import ACCOUNT_KINDS, why_stopped
+from notifications.letters.account_letters import ACCOUNT_KINDS, ALSO_TO_LEAVERS, why_stopped
 from notifications.letters.compose import Writer, Written
 from notifications.letters.links import Letterhead
 from notifications.letters.previous_answers import read_previous_answers
@@ -43,7 +43,7 @@ from workflows.core.vocabulary import Role
 
 def stop_reason(session: Session, row: Any) -> str:
     """Return why a letter may not leave; empty if it may."""
-    if not row.is_there:
+    if not row.is_there and row.kind not in ALSO_TO_LEAVERS:
         return "the person has left"
     if row.comes_back:
         return "mail to them comes back"

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from notifications.models import AddressProblem, FailureKind, Letter
 from reviews.access.permissions import Permission
-from reviews.models import EventKind, Membership, Person
-from reviews.people.accounts import change_email, single_line
+from reviews.models import AccountLink, AddressChange, EventKind, Membership, Person
+from reviews.people.accounts import single_line
+from reviews.people.address_changes import change_email, confirm_by_link, confirm_in_its_place
 from reviews.transactions.unit_of_work import NotFound, Unit
 
 NEW_ADDRESS = "They have a new address."
@@ -98,16 +100,44 @@ def solve_address(unit: Unit, email: str, solution: str) -> bool:
     return bool(problem_ids)
 
 
-def give_address(unit: Unit, email: str, to: str, *, session_token: str = "") -> Person:
-    """Change somebody's address, which solves the problems of the old one. Raises as `change_email` does."""
+def give_address(unit: Unit, email: str, to: str) -> Person:
+    """Change somebody's address at once, which solves the problems of the old one. Raises as `change_email` does."""
     old = email.strip().lower()
-    person = change_email(unit, email=old, to=to, session_token=session_token)
+    person = change_email(unit, email=old, to=to)
+    _solve_problems_of(unit, person.id, old)
+    return person
+
+
+def confirm_address(unit: Unit, link: AccountLink, person: Person) -> AddressChange:
+    """Confirm a change from one of its addresses; once it is made, the problems of the old one are solved."""
+    return _with_problems_solved(unit, confirm_by_link(unit, link, person))
+
+
+def confirm_for_old_address(unit: Unit, number: int) -> AddressChange:
+    """Confirm a change in place of an old address that is closed. Raises as `confirm_in_its_place` does."""
+    person_id = unit.session.scalar(sa.select(AddressChange.person_id).where(AddressChange.id == number))
+    old_works = person_id is None or not is_address_closed(unit.session, person_id)
+    return _with_problems_solved(unit, confirm_in_its_place(unit, number, old_works=old_works))
+
+
+def is_address_closed(session: Session, person_id: int) -> bool:
+    """Whether nobody writes to the present address of a person, because mail to it comes back."""
+    query = sa.select(AddressProblem.id).join(Person, Person.id == AddressProblem.person_id)
+    return session.scalar(query.where(Person.id == person_id, closes_address()).limit(1)) is not None
+
+
+def _with_problems_solved(unit: Unit, change: AddressChange) -> AddressChange:
+    if change.ended_at is not None:
+        _solve_problems_of(unit, change.person_id, change.was)
+    return change
+
+
+def _solve_problems_of(unit: Unit, person_id: int, email: str) -> None:
     unsolved = sa.select(AddressProblem).where(
-        AddressProblem.person_id == person.id, AddressProblem.email == old, AddressProblem.solved_at.is_(None)
+        AddressProblem.person_id == person_id, AddressProblem.email == email, AddressProblem.solved_at.is_(None)
     )
     for problem in unit.session.scalars(unsolved.with_for_update()):
         _solve(unit, problem, NEW_ADDRESS)
-    return person
 
 
 def _find(unit: Unit, condition: sa.ColumnElement[bool]) -> AddressProblem:

@@ -10,6 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from reviews.core.hashing_slots import FOR_EVERYBODY, HashingSlots
 from reviews.core.settings import Settings
 from workflows.core.engine import Refused
 
@@ -69,15 +70,21 @@ def hash_password(password: str) -> str:
     """Hash with Argon2id. Raises Refused for a password that is too short or too long."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise Refused(f"A password must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.", field="password")
-    return _hasher().hash(password)
+    with FOR_EVERYBODY.slot():
+        return _hasher().hash(password)
 
 
-def is_password(password: str, password_hash: str | None) -> bool:
-    """Check a password. Without a hash it takes as long, so that an unknown address cannot be told by the time."""
-    try:
-        matches = _hasher().verify(password_hash or _unused_hash(), password[:LONGEST_PASSWORD])
-    except (VerificationError, InvalidHashError):
-        return False
+def is_password(password: str, password_hash: str | None, *, slots: HashingSlots = FOR_EVERYBODY) -> bool:
+    """Check a password. Without a hash it takes as long, so that an unknown address cannot be told by the time.
+
+    Raises Busy where too many are being checked.
+    """
+    unused = _unused_hash()  # made by the first check of a process, whether of a known address or of an unknown one
+    with slots.slot():
+        try:
+            matches = _hasher().verify(password_hash or unused, password[:LONGEST_PASSWORD])
+        except (VerificationError, InvalidHashError):
+            return False
     return matches and password_hash is not None
 
 

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     notify_reply_to_id: str = Field(default="", description="Its reply-to address, if not the service's own")
     notify_callback_token: SecretStr | None = Field(default=None, description="What its call-backs must carry")
     bounces_url: SecretStr | None = Field(default=None, description="imaps://user:password@host/INBOX of returned mail")
+    trusted_proxies: str = Field(
+        default="", description="Addresses of web servers in front, such as 10.0.0.5, whose X-Forwarded-For is believed"
+    )
     mails_a_minute: int = Field(default=60, ge=0, description="How fast the reminder process sends; 0 for no limit")
     session_idle_minutes: int = Field(default=30, ge=3, le=30, description="Minutes without a page that end a session")
     session_hours: int = Field(default=12, ge=1, le=12, description="Hours after which a session ends in any case")

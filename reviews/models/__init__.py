@@ -15,6 +15,7 @@ from reviews.models.actions import (
     ProgressUpdate,
     Snooze,
 )
+from reviews.models.address_changes import AddressChange
 from reviews.models.cases import (
     Case,
     CaseAgency,
@@ -68,3 +69,4 @@ from reviews.models.recommendations import (
     RecommendationTheme,
     Theme,
 )
+from reviews.models.try_counts import KnownDevice, TryCount

@@ -441,6 +441,17 @@ class CalendarChanged(TypedDict):
     calendar: int
 
 
+class DeviceForgotten(TypedDict):
+    person: int
+    device: int
+
+
+class SignInWarned(TypedDict):
+    """Somebody was written to because of many wrong passwords for their account."""
+
+    person: int
+
+
 class PolicyWritten(TypedDict):
     policy: str
     title: str
@@ -511,6 +522,26 @@ class RoleChanged(TypedDict):
 class EmailChanged(TypedDict):
     person: int
     was: str
+    change: NotRequired[int]
+
+
+class EmailChangeAsked(TypedDict):
+    """Of a change of an address that waits, or comes to nothing; the addresses are in its row."""
+
+    person: int
+    change: int
+
+
+class EmailConfirmed(TypedDict):
+    """`by` is "old", "new", or "second" for a person who confirms in place of an address that mail comes back from."""
+
+    person: int
+    change: int
+    by: str
+
+
+class EmailDomainsSet(TypedDict):
+    domains: list[str]
 
 
 class FactorChanged(TypedDict):
@@ -609,12 +640,18 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.SUMMARY_CHOSEN: SummaryChosen,
     EventKind.CALENDAR_MADE: CalendarChanged,
     EventKind.CALENDAR_REVOKED: CalendarChanged,
+    EventKind.DEVICE_FORGOTTEN: DeviceForgotten,
+    EventKind.SIGN_IN_WARNED: SignInWarned,
     EventKind.POLICY_WRITTEN: PolicyWritten,
     EventKind.ASSURANCE_GIVEN: AssuranceGiven,
     EventKind.PLAN_EXPORTED: PlanExported,
     EventKind.PERSON_ADDED: RoleChanged,
     EventKind.PERSON_DISABLED: PersonDisabled,
     EventKind.EMAIL_CHANGED: EmailChanged,
+    EventKind.EMAIL_ASKED: EmailChangeAsked,
+    EventKind.EMAIL_CONFIRMED: EmailConfirmed,
+    EventKind.EMAIL_NOT_CHANGED: EmailChangeAsked,
+    EventKind.EMAIL_DOMAINS_SET: EmailDomainsSet,
     EventKind.ROLE_ENDED: RoleChanged,
     EventKind.PERSON_INVITED: AccountChanged,
     EventKind.INVITATION_WITHDRAWN: AccountChanged,

@@ -39,7 +39,8 @@ class FactorRule(StrEnum):
 class Partnership(Base):
     """`sender_name` and `reply_to` are those of its mails, where they are not those of the installation.
 
-    `notify_reply_to_id` is the id of the latter at GOV.UK Notify.
+    `notify_reply_to_id` is the id of the latter at GOV.UK Notify. `email_domains` are those that the addresses of its
+    people may have, any where there is none.
     """
 
     __tablename__ = "partnerships"
@@ -52,6 +53,7 @@ class Partnership(Base):
     sender_name: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
     reply_to: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
     notify_reply_to_id: Mapped[str] = mapped_column(sa.String(36), default="", server_default="")
+    email_domains: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
     late_reasons_required: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     factor_rule: Mapped[FactorRule] = mapped_column(
         words(FactorRule), default=FactorRule.CASE_READERS, server_default=FactorRule.CASE_READERS
@@ -102,25 +104,16 @@ class AgencySuccession(Base):
 
 
 class Person(Base):
-    """An account. `email` is in lower case. Without a password nobody can sign in.
-
-    Sign-in: `password_hash`, `failed_sign_ins` since the last success, `locked_until` after too many of them.
-    `disabled_at` closes the account.
-    """
+    """An account. `email` is in lower case. Without a password nobody can sign in; `disabled_at` closes it."""
 
     __tablename__ = "people"
-    __table_args__ = (
-        sa.CheckConstraint("email = lower(email)", "email_in_lower_case"),
-        sa.CheckConstraint("failed_sign_ins >= 0", "failed_sign_ins_counted"),
-    )
+    __table_args__ = (sa.CheckConstraint("email = lower(email)", "email_in_lower_case"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     email: Mapped[str] = mapped_column(sa.String(254), unique=True)
     name: Mapped[str] = mapped_column(sa.String(200), index=True)
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     disabled_at: Mapped[datetime | None]
-    failed_sign_ins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="person", order_by="Membership.id")
 
@@ -213,6 +206,17 @@ class AccountMailKind(StrEnum):
     INVITATION = "invitation"
     RESET = "password_reset"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the kind of a mail
+    SIGN_IN_TRIED = "sign_in_tried"
+    ADDRESS_OLD = "address_old"
+    ADDRESS_NEW = "address_new"
+    ADDRESS_CHANGED = "address_changed"
+    ADDRESS_LEFT = "address_left"
+    AWAY = "away_recorded"
+    DEPUTY = "deputy_named"
+    BACK = "away_ended"
+    ROLE_GIVEN = "role_given"
+    ROLE_ENDED = "role_taken"
+    ACCOUNT_DISABLED = "account_disabled"
 
 
 UNWRITTEN = sa.text("written_at IS NULL")
@@ -222,7 +226,8 @@ class AccountMail(Base):
     """A mail about an account, waiting to be written until `written_at`.
 
     `person_id` and `partnership_id` are empty where only an address was typed: whether it is anybody's is asked when
-    the mail is written, so that the page that took it answers everybody alike.
+    the mail is written, so that the page that took it answers everybody alike. `event_id` is what somebody else
+    recorded about the person.
     """
 
     __tablename__ = "account_mails"
@@ -234,6 +239,8 @@ class AccountMail(Base):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
     partnership_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partnerships.id"))
     invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitations.id"), index=True)
+    address_change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("address_changes.id"), index=True)
+    event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id"), index=True)
     asked_at: Mapped[datetime]
     written_at: Mapped[datetime | None]
 
@@ -243,6 +250,8 @@ class LinkPurpose(StrEnum):
 
     INVITATION = "invitation"
     RESET = "reset"
+    ADDRESS_OLD = "address_old"
+    ADDRESS_NEW = "address_new"
 
 
 class AccountLink(Base):
@@ -255,6 +264,7 @@ class AccountLink(Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
     email: Mapped[str] = mapped_column(sa.String(254))
     invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitations.id"), index=True)
+    address_change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("address_changes.id"), index=True)
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

@@ -7,14 +7,27 @@ from secrets import token_urlsafe
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.models import AccountLink, Invitation, LinkPurpose, Membership, Person
+from reviews.models import AccountLink, AddressChange, Invitation, LinkPurpose, Membership, Person
 from reviews.transactions.unit_of_work import Gone, NotFound, Unit
 
-LASTS = {LinkPurpose.INVITATION: timedelta(days=7), LinkPurpose.RESET: timedelta(hours=1)}
+LASTS = {
+    LinkPurpose.INVITATION: timedelta(days=7),
+    LinkPurpose.RESET: timedelta(hours=1),
+    LinkPurpose.ADDRESS_OLD: timedelta(days=7),
+    LinkPurpose.ADDRESS_NEW: timedelta(days=7),
+}
 TOKEN_BYTES = 32
 
 
-def make_link(unit: Unit, purpose: LinkPurpose, *, person_id: int, email: str, invitation_id: int | None = None) -> str:
+def make_link(
+    unit: Unit,
+    purpose: LinkPurpose,
+    *,
+    person_id: int,
+    email: str,
+    invitation_id: int | None = None,
+    address_change_id: int | None = None,
+) -> str:
     """Make the link of one mail to this address, and give its token, which is stored nowhere."""
     token = token_urlsafe(TOKEN_BYTES)
     unit.session.add(
@@ -24,6 +37,7 @@ def make_link(unit: Unit, purpose: LinkPurpose, *, person_id: int, email: str, i
             person_id=person_id,
             email=email,
             invitation_id=invitation_id,
+            address_change_id=address_change_id,
             made_at=unit.now,
             expires_at=unit.now + LASTS[purpose],
         )
@@ -70,7 +84,7 @@ def _usable(session: Session, link: AccountLink, *, now: datetime, lock: bool) -
     people = sa.select(Person).where(Person.id == link.person_id)
     person = session.scalars(people.with_for_update(of=Person) if lock else people).one()
     session.refresh(link)  # as it is behind the lock
-    is_over = link.used_at is not None or link.expires_at <= now or link.email != person.email
+    is_over = link.used_at is not None or link.expires_at <= now or not _is_for(session, link, person, now)
     if is_over or person.disabled_at is not None or not _has_role(session, person) or _is_withdrawn(session, link):
         raise Gone
     return link, person
@@ -79,6 +93,15 @@ def _usable(session: Session, link: AccountLink, *, now: datetime, lock: bool) -
 def _hash_for(purpose: LinkPurpose, token: str) -> str:
     """Hash a token with its purpose, so that it is unknown under any other."""
     return sha256(f"{purpose}|{token}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _is_for(session: Session, link: AccountLink, person: Person, now: datetime) -> bool:
+    """Whether a link is for the reader of its address: the person's, or the one they are to have by a change."""
+    if link.address_change_id is None:
+        return link.email == person.email
+    change = session.get_one(AddressChange, link.address_change_id, populate_existing=True)
+    waits = change.ended_at is None and change.expires_at > now and change.was == person.email
+    return waits and link.email == (change.email if link.purpose is LinkPurpose.ADDRESS_NEW else change.was)
 
 
 def _has_role(session: Session, person: Person) -> bool:

@@ -1,20 +1,20 @@
 """Partnerships, agencies and accounts: adding them, giving roles, addresses and passwords."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
-from reviews.access.permissions import NotAllowed, Permission, realm_of
+from reviews.access.permissions import NotAllowed, Permission
 from reviews.access.visibility import visible
 from reviews.models import Agency, AgencyKind, EventKind, Membership, Partner, Partnership, Person
 from reviews.models.people import known_as_in
 from reviews.people.passwords import give_password
-from reviews.people.sign_in import end_sessions, record_of_account
+from reviews.people.sign_in import record_of_account
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
-from workflows.core.vocabulary import Realm, Role
+from workflows.core.vocabulary import Role
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}")
 ADDRESS = re.compile(r"[^@\s<>,;:\"\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -76,6 +76,7 @@ def add_person(
     person = unit.session.scalars(sa.select(Person).where(Person.email == address)).first()
     known_as = _name_to_give(unit, person, partnership, name) if person else ""
     if person is None:
+        require_allowed_domain(address, [partnership])
         person = Person(email=address, name=single_line(name, "name"), password_hash=password_hash)
         unit.session.add(person)
         unit.session.flush()
@@ -107,6 +108,16 @@ def address_of(email: str) -> str:
     if not ADDRESS.fullmatch(address) or len(address) > 254:
         raise Refused("Enter an e-mail address in the correct format, such as name@example.com.")
     return address
+
+
+def require_allowed_domain(address: str, partnerships: Iterable[Partnership]) -> None:
+    """Refuse an address of a domain that one of the partnerships does not allow; one that names none allows any."""
+    domain = address.rpartition("@")[2]
+    for partnership in partnerships:
+        allowed = partnership.email_domains
+        if allowed and not any(domain == each or domain.endswith(f".{each}") for each in allowed):
+            endings = " or ".join(f"@{each}" for each in allowed)
+            raise Refused(f"{partnership.code} allows only addresses that end in {endings}.")
 
 
 def set_password(unit: Unit, *, email: str, password_hash: str) -> Person:
@@ -173,58 +184,3 @@ def single_line(text: str, what: str) -> str:
     if not line or len(line) > 200 or not line.isprintable():
         raise Refused(f"The {what} must be one line of 1 to 200 characters.")
     return line
-
-
-NOT_ALLOWED_CHILD_DEATH_ADDRESS = (
-    "Only the CDOP manager who also looks after the addresses of the partnership, or whoever runs Followthrough, "
-    "can change the address of somebody who works in child death review."
-)
-
-
-def change_email(unit: Unit, *, email: str, to: str, session_token: str = "") -> Person:
-    """Change the address a person signs in with and is mailed at; the history has the old address.
-
-    Their sessions end, but for that of `session_token`, in which they do it themselves.
-
-    The actor must hold the permission in each partnership the person works in. Raises NotFound, NotAllowed, and Refused
-    for an address that is wrong or taken, and for a disabled account.
-    """
-    person = _find_person(unit, email)
-    partnership_ids = _partnerships_of(unit, person)
-    address = address_of(to)
-    if person.disabled_at is not None or not partnership_ids:
-        raise Refused(f"{person.name} has left, so their address cannot be changed.")
-    if address == person.email:
-        raise Refused("They already have this address. Enter a new one.")
-    previous, person.email = person.email, address
-    try:
-        unit.session.flush()
-    except IntegrityError:
-        raise Refused(f"Somebody else already has the address {address}.") from None
-    for partnership_id in partnership_ids:
-        details = {"person": person.id, "was": previous}
-        unit.record(EventKind.EMAIL_CHANGED, partnership_id=partnership_id, details=details)
-    end_sessions(unit, person, except_token=session_token)
-    return person
-
-
-def _find_person(unit: Unit, email: str) -> Person:
-    query = sa.select(Person).where(Person.email == email.strip().lower(), visible(unit.actor, Person))
-    person = unit.session.scalars(query.with_for_update(of=Person)).first()
-    if person is None:
-        raise NotFound
-    return person
-
-
-def _partnerships_of(unit: Unit, person: Person) -> list[int]:
-    """Give the partnerships somebody works in; requires the permission in all, as mail about all is affected."""
-    memberships = unit.session.execute(
-        sa.select(Membership.partnership_id, Membership.role)
-        .where(Membership.person_id == person.id, Membership.ended_on.is_(None))
-        .order_by(Membership.id)
-    ).all()
-    for partnership_id, role in memberships:
-        unit.actor.require(Permission.CHANGE_ADDRESSES, partnership_id)
-        if realm_of(role) is Realm.CHILD_DEATHS and not unit.actor.manages_child_deaths(partnership_id):
-            raise NotAllowed(NOT_ALLOWED_CHILD_DEATH_ADDRESS)
-    return sorted({partnership_id for partnership_id, _ in memberships})

@@ -85,7 +85,7 @@ def give_password(unit: Unit, person: Person, password_hash: str) -> None:
     Its first password nobody is told of: whoever gives it has just been mailed.
     """
     is_first = person.password_hash is None
-    person.password_hash, person.failed_sign_ins, person.locked_until = password_hash, 0, None
+    person.password_hash = password_hash
     end_sessions(unit, person)
     spend_links(unit, person)
     record_of_account(unit, EventKind.PASSWORD_CHANGED, person)

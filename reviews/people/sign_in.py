@@ -1,6 +1,6 @@
 """Signing in and out, and the sessions that begin and end with it."""
 
-from datetime import timedelta
+from collections.abc import Sequence
 from hashlib import sha256
 from secrets import token_urlsafe
 
@@ -15,39 +15,43 @@ from reviews.models import EventKind, Membership, Person, SignIn
 from reviews.people.factor_resets import remove_reset_factors
 from reviews.people.factors import has_factor, must_have_factor
 from reviews.people.saved_forms import delete_old_forms
+from reviews.people.sign_in_tries import begin_try, count_try, forget_try, warn_holder
 from reviews.transactions.unit_of_work import Unit, unit_of_work
-
-FREE_TRIES = 10
-FIRST_LOCK = timedelta(minutes=15)
-LONGEST_LOCK = timedelta(hours=24)
 
 
 def hash_token(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def sign_in(database: Database, clock: Clock, *, email: str, password: str, browser: str = "") -> str | None:
-    """Give the token of a new session; None alike for an unknown or locked account and a wrong password.
+def sign_in(
+    database: Database,
+    clock: Clock,
+    *,
+    email: str,
+    password: str,
+    network: str = "",
+    devices: Sequence[str] = (),
+    browser: str = "",
+) -> str | None:
+    """Give the token of a new session; None alike for an unknown address, a disabled account and a wrong password.
 
-    After ten wrong passwords the account is locked for 15 minutes, doubling to a day. The slow check of the password
-    runs outside any transaction.
+    `devices` are the tokens of the browser's cookie, `network` is where it is. Each try is counted as wrong before the
+    password is looked at, outside any transaction, and taken back where it was right. Raises Limited and Busy.
     """
-    with database() as session:
-        person = session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).first()
-    now = clock.now()
-    usable = person is not None and person.disabled_at is None
-    locked = person is not None and person.locked_until is not None and person.locked_until > now
-    matches = is_password(password, person.password_hash if person and usable else None)
-    if person is None or locked:
+    found = begin_try(
+        database, clock, email=email, network=network, device_hashes=[hash_token(device) for device in devices]
+    )
+    with found.slots.slot():
+        count_try(database, clock, found)
+        matches = is_password(password, found.password_hash, slots=found.slots)
+    if not matches or found.person_id is None:
+        warn_holder(database, clock, found)
         return None
     with unit_of_work(database, system("sign-in"), clock) as unit:
-        stored = unit.session.get_one(Person, person.id, with_for_update=True)
-        unchanged = stored.password_hash == person.password_hash and stored.disabled_at is None
-        if not (matches and unchanged):
-            stored.failed_sign_ins += 1
-            stored.locked_until = now + _lock(stored.failed_sign_ins) if stored.failed_sign_ins >= FREE_TRIES else None
+        stored = unit.session.get_one(Person, found.person_id, with_for_update=True)
+        if stored.password_hash != found.password_hash or stored.disabled_at is not None:
             return None
-        stored.failed_sign_ins, stored.locked_until = 0, None
+        forget_try(unit.session, found)
         return begin_session(unit, stored, browser=browser)
 
 
@@ -86,6 +90,11 @@ def begin_session(
     return token
 
 
+def holder_of(session: Session, token: str) -> int:
+    """Give the id of the person whose session it is."""
+    return session.scalars(sa.select(SignIn.person_id).where(SignIn.token_hash == hash_token(token))).one()
+
+
 def sign_out(database: Database, clock: Clock, *, token: str) -> None:
     with unit_of_work(database, system("sign-out"), clock) as unit:
         _update_session(unit.session, token, ended_at=unit.now)
@@ -101,14 +110,9 @@ def _update_session(session: Session, token: str, **values: object) -> None:
     session.execute(sa.update(SignIn).where(SignIn.token_hash == hash_token(token)).values(**values))
 
 
-def _lock(failures: int) -> timedelta:
-    doublings: int = min(failures - FREE_TRIES, 10)
-    return min(FIRST_LOCK * (1 << doublings), LONGEST_LOCK)
-
-
-def end_sessions(unit: Unit, person: Person, *, except_token: str = "") -> None:
-    """End the sessions of a person at once, but for the one in which they do this themselves."""
-    theirs = (SignIn.person_id == person.id, SignIn.ended_at.is_(None), SignIn.token_hash != hash_token(except_token))
+def end_sessions(unit: Unit, person: Person) -> None:
+    """End the sessions of a person at once."""
+    theirs = (SignIn.person_id == person.id, SignIn.ended_at.is_(None))
     unit.session.execute(sa.update(SignIn).where(*theirs).values(ended_at=unit.now))
 
 

@@ -1,5 +1,7 @@
-"""What a partnership sets for itself: reasons for late steps, the sender of its mails, who needs a second factor."""
+"""What a partnership sets for itself: reasons for being late, sender of mails, domains of addresses, second factor."""
 
+import re
+from collections.abc import Iterable
 from uuid import UUID
 
 from reviews.access.permissions import Permission
@@ -10,6 +12,8 @@ from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm
 
 LONGEST_SENDER_NAME = 100
+MOST_DOMAINS, LONGEST_DOMAIN = 100, 200
+DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 NOT_IN_A_NAME = frozenset('@<>"\\')
 
 
@@ -48,6 +52,23 @@ def set_factor_rule(unit: Unit, partnership: Partnership, *, rule: FactorRule) -
     details = {"was": partnership.factor_rule.value, "now": rule.value}
     partnership.factor_rule = rule
     unit.record(EventKind.FACTOR_RULE_SET, partnership_id=partnership.id, details=details)
+
+
+def set_email_domains(unit: Unit, partnership: Partnership, domains: Iterable[str]) -> list[str]:
+    """Set the domains that new addresses of a partnership's people may have, with those below them; none is any.
+
+    Addresses that are there already stay. Raises NotAllowed, and Refused.
+    """
+    unit.actor.require(Permission.SET_LOCAL_RULES, partnership.id, Realm.REVIEWS)
+    found = sorted({domain.strip().lower().removeprefix("@") for domain in domains if domain.strip()})
+    wrong = [domain for domain in found if not DOMAIN.fullmatch(domain) or len(domain) > LONGEST_DOMAIN]
+    if wrong:
+        raise Refused(f"“{wrong[0]}” is not a domain. Enter one such as council.gov.uk.")
+    if len(found) > MOST_DOMAINS:
+        raise Refused(f"A partnership can have at most {MOST_DOMAINS} domains.")
+    partnership.email_domains = found
+    unit.record(EventKind.EMAIL_DOMAINS_SET, partnership_id=partnership.id, details={"domains": found})
+    return found
 
 
 def _sender_name(text: str) -> str:

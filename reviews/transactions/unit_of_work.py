@@ -19,13 +19,25 @@ from reviews.core.db import Database, open_read_session
 from reviews.core.fast_sql import insert_all
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.local_rules import LocalRules, local_rules_of
-from reviews.models import Action, Case, Event, EventKind, Partnership
+from reviews.models import AccountMail, AccountMailKind, Action, Case, Event, EventKind, Partnership
 from reviews.models.event_details import check_details
 from workflows.core.bank_holidays import Calendar
 from workflows.core.days import Precision
 from workflows.core.engine import Refused
 
 Row = TypeVar("Row")
+OPERATOR = "operator"
+"""How the name of whoever acts at the terminal begins."""
+ABOUT_PEOPLE: Mapping[EventKind, tuple[tuple[str, AccountMailKind], ...]] = MappingProxyType(
+    {
+        EventKind.ABSENCE_RECORDED: (("person", AccountMailKind.AWAY), ("deputy", AccountMailKind.DEPUTY)),
+        EventKind.ABSENCE_ENDED: (("person", AccountMailKind.BACK),),
+        EventKind.PERSON_ADDED: (("person", AccountMailKind.ROLE_GIVEN),),
+        EventKind.ROLE_ENDED: (("person", AccountMailKind.ROLE_ENDED),),
+        EventKind.PERSON_DISABLED: (("person", AccountMailKind.ACCOUNT_DISABLED),),
+    }
+)
+"""What is recorded about people, with the detail that names them and the mail that they get."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -115,7 +127,27 @@ class Unit:
             **columns,
         )
         self.session.add(event)
+        self._have_people_mailed(event)
         return event
+
+    def _have_people_mailed(self, event: Event) -> None:
+        """Have those written to whom it is about, where somebody else has recorded it."""
+        if self.actor.is_system and not self.actor.name.startswith(OPERATOR):
+            return
+        concerned = {event.details.get(key): mail for key, mail in ABOUT_PEOPLE.get(event.kind, ())}
+        for person_id, mail in concerned.items():
+            if person_id is not None and person_id != self.actor.person_id:
+                self.session.flush()  # for the number of the event
+                self.session.add(
+                    AccountMail(
+                        kind=mail,
+                        email="",
+                        person_id=person_id,
+                        partnership_id=event.partnership_id,
+                        event_id=event.id,
+                        asked_at=self.now,
+                    )
+                )
 
     def _first(self, query: sa.Select[Row]) -> Row:
         found = self.session.scalars(query).first()

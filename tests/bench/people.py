@@ -73,8 +73,6 @@ def _add_person(draft: Draft, agency: Row, role: Role, email: str) -> Row:
         name=f"{draft.random.choice(FIRST)} {draft.random.choice(LAST)}",
         password_hash=PASSWORD_HASH,
         disabled_at=None,
-        failed_sign_ins=0,
-        locked_until=None,
     )
     return draft.add(
         "memberships",

@@ -20,11 +20,26 @@ MANAGER = ("--as", "manager@anyshire.example")
 
 
 def test_an_address_is_changed_by_who_keeps_it(terminal):
-    found = terminal.json(*CHANGE, OWNER, NEW, *MANAGER)
+    found = terminal.json(*CHANGE, OWNER, NEW)
     again = terminal.run(*CHANGE, NEW, OWNER)
 
     assert (found["email"], found["was"]) == (NEW.lower(), OWNER)
     assert again.out.endswith(f"now gets mail, and signs in, at {OWNER}.\n")
+
+
+def test_a_person_only_asks_for_it_at_the_terminal_too(terminal):
+    asked = terminal.json(*CHANGE, OWNER, NEW, *MANAGER)
+    assert asked == {"email": OWNER, "asked_for": NEW.lower(), "changed": False}
+    assert terminal.json(*CHANGE, OWNER, NEW)["changed"]
+
+
+def test_domains_are_set_and_check_names_who_has_none(terminal):
+    assert terminal.run("people", "domains", *HERE).out == "ANYSHIRE allows addresses of any domain.\n"
+    assert "Any address is allowed in ANYSHIRE" in terminal.run("check").out
+    found = terminal.json("people", "domains", "anyshire.example", *HERE, *MANAGER)
+    assert found == {"partnership": "ANYSHIRE", "domains": ["anyshire.example"]}
+    assert "allows only addresses" in terminal.refused(*CHANGE, OWNER, "x@evil.example")
+    assert terminal.json("people", "domains", "--any", *HERE)["domains"] == []
 
 
 def test_what_cannot_be_is_refused_in_one_sentence(terminal, seeded):

@@ -35,6 +35,11 @@ ADDED_SINCE = frozenset(
     {
         EventKind.CASE_EDITED,
         EventKind.DELAY_EXPLAINED,
+        EventKind.DEVICE_FORGOTTEN,
+        EventKind.EMAIL_ASKED,
+        EventKind.EMAIL_CONFIRMED,
+        EventKind.EMAIL_DOMAINS_SET,
+        EventKind.EMAIL_NOT_CHANGED,
         EventKind.EXTENSION_UNDONE,
         EventKind.INVITATION_ACCEPTED,
         EventKind.INVITATION_WITHDRAWN,
@@ -57,6 +62,7 @@ ADDED_SINCE = frozenset(
         EventKind.REMINDERS_STARTED,
         EventKind.RESET_SENT,
         EventKind.SESSIONS_ENDED,
+        EventKind.SIGN_IN_WARNED,
     }
 )
 """Kinds of event that there were not yet."""

@@ -1,17 +1,16 @@
 """What follows when a session was just begun, by whatever means."""
 
 from flask import redirect, session, url_for
-from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from reviews.people.saved_forms import has_saved_form
 from reviews.people.sign_in import hash_token
 from web.core.access import is_local
 from web.core.context import app_context, read_session
+from web.core.typed_text import SAVED_FORMS
 
-SAVED_FORMS = "/saved"
 
-
-def enter(token: str, target: str) -> ResponseReturnValue:
+def enter(token: str, target: str) -> Response:
     """Take up a session, and lead to what was asked for, or first to what was typed before."""
     session.clear()
     session["token"] = token

@@ -9,15 +9,18 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from reviews.access.permissions import Permission
+from reviews.core.hashing_slots import FOR_EVERYBODY
 from reviews.people.providers import linked_to, live_providers
 from reviews.people.sign_in import note_seen
 from reviews.people.sign_in import sign_in as begin
 from reviews.people.sign_in import sign_out as end
 from web.account.browser_names import browser_name
-from web.account.session_start import SAVED_FORMS, enter
+from web.account.device_cookie import device_tokens, with_known_device
+from web.account.session_start import enter
 from web.account.views_providers import sign_out_address
 from web.core.access import Purpose, is_local, needs, session_end
 from web.core.context import actor, app_context, close_read_session, not_taken, read_session
+from web.core.limited_views import network
 from web.core.times import time_in_words
 from web.core.typed_text import SAVED_FORMS
 
@@ -25,8 +28,8 @@ pages = Blueprint("account", __name__)
 
 WRONG_PASSWORD = "The password is wrong. After ten wrong tries you must wait fifteen minutes."  # noqa: S105  # a sentence
 WRONG = (
-    "The e-mail address or password is wrong, or the account is disabled. After ten wrong tries you must wait "
-    "fifteen minutes."
+    "The e-mail address or password is wrong, or the account is disabled. After five wrong tries you must wait a "
+    "little before the next, after ten for fifteen minutes."
 )
 
 
@@ -38,6 +41,8 @@ class SignInForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
 @pages.route("/sign-in", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
 def sign_in() -> ResponseReturnValue:
+    if request.method == "POST" and not device_tokens():
+        FOR_EVERYBODY.require_room()  # before anything that costs more: this is what a flood of nonsense meets
     form = SignInForm()
     if not form.validate_on_submit():
         return _page(form), 422 if form.errors else 200
@@ -47,11 +52,13 @@ def sign_in() -> ResponseReturnValue:
         email=form.email.data or "",
         password=form.password.data or "",
         browser=browser_name(request.user_agent.string),
+        network=network(),
+        devices=device_tokens(),
     )
     if token is None:
         form.form_errors.append(WRONG)
         return _page(form), 422
-    return enter(token, str(request.args.get("next", "")))
+    return with_known_device(enter(token, str(request.args.get("next", ""))), session_token=token)
 
 
 class ConfirmForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
@@ -72,6 +79,8 @@ def confirm() -> ResponseReturnValue:
             email=email,
             password=form.password.data or "",
             browser=browser_name(request.user_agent.string),
+            network=network(),
+            devices=device_tokens(),
         )
         if token is not None:
             end(context.database, context.clock, token=session["token"])
@@ -123,5 +132,6 @@ def sign_out() -> ResponseReturnValue:
     else:  # a form may not lead to another site: the person presses a link
         title, address = elsewhere
         answer = make_response(render_template("account/signed_out.html", title=title, address=address))
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    # not the cookies: that of the session is gone, and that of the known device is for the next time
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer

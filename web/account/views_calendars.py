@@ -30,6 +30,7 @@ from reviews.people.calendar_feeds import (
 from reviews.transactions.unit_of_work import Unit
 from web.core.access import needs
 from web.core.context import actor, app_context, close_read_session, read_session, today
+from web.core.limited_views import limit
 from web.forms.submit_once import IdempotentForm, handle_form
 
 PRODUCT = "-//Followthrough//Due dates//EN"
@@ -120,6 +121,7 @@ def revoke(calendar: int) -> ResponseReturnValue:
 
 @pages.route("/calendar/<token>.ics")
 @needs(Permission.ANYBODY)
+@limit("calendars")
 def file(token: str) -> Response:
     feed, holder = open_feed(read_session(), token, today=today())
     days = calendar_days(read_session(), holder, today=today())

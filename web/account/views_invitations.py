@@ -25,8 +25,10 @@ from reviews.people.queries import actor_by_email
 from reviews.people.sign_in import begin_session
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.account.browser_names import browser_name
+from web.account.device_cookie import with_known_device
 from web.core.access import needs
 from web.core.context import app_context, close_read_session, read_session, today
+from web.core.limited_views import limit
 from workflows.core.engine import Refused
 
 pages = Blueprint("account_links", __name__)
@@ -65,6 +67,7 @@ def send_no_referrer(response: Response) -> Response:
 
 @pages.route("/invitation/<token>", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@limit("invitations")
 def invitation(token: str) -> ResponseReturnValue:
     link, person = _find(LinkPurpose.INVITATION, token)
     form = InvitationForm(name=person.name)
@@ -77,7 +80,7 @@ def invitation(token: str) -> ResponseReturnValue:
             session.clear()
             session["token"] = session_token
             flash("Your password is set, and you are signed in.")
-            return redirect("/", 303)
+            return with_known_device(redirect("/", 303), person_id=person.id)
     _refuse_forged(form)
     return _show_invitation(form, link, person, token)
 
@@ -116,6 +119,7 @@ def _show_invitation(form: InvitationForm, link: AccountLink, person: Person, to
 
 @pages.route("/reset", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@limit("resets")
 def ask() -> ResponseReturnValue:
     """Ask for a link that sets a password. Whether there is an account is found out later, by the reminder process."""
     form = AskForm()
@@ -135,6 +139,7 @@ def ask() -> ResponseReturnValue:
 
 @pages.route("/reset/<token>", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@limit("invitations")
 def reset(token: str) -> ResponseReturnValue:
     _, person = _find(LinkPurpose.RESET, token)
     form = ResetForm()
@@ -149,7 +154,8 @@ def reset(token: str) -> ResponseReturnValue:
                 give_password(work, holder, hashed)
             session.clear()
             flash("Your password is set. Sign in with it.")
-            return redirect(url_for("account.sign_in"), 303)
+            # known from now on, so that they get in at once though others have tried here
+            return with_known_device(redirect(url_for("account.sign_in"), 303), person_id=person.id)
     _refuse_forged(form)
     return render_template("account/reset.html", form=form, person=person), 422 if form.is_submitted() else 200
 

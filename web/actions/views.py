@@ -39,6 +39,7 @@ from web.actions.question_count import open_question_count
 from web.actions.views_edit import DEPUTY_MAY, SAFE_HINT, SAFE_LABEL
 from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
+from web.core.limited_views import limit
 from web.core.query import paginate, query_text
 from web.core.urls import action_address, case_address
 from web.forms.date_field import DayField
@@ -219,6 +220,7 @@ def mine() -> ResponseReturnValue:
 
 @pages.route("/actions/<address>")
 @needs(Permission.SEE_ACTIONS)
+@limit("case pages")
 def action(address: str) -> ResponseReturnValue:
     file = action_file(read_session(), actor(), address, today=today(), partnership=query_text("partnership") or None)
     return render_template(

@@ -17,6 +17,7 @@ from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.selection import chosen_actions, handle_bulk_form, require_may_ask_for_time, ticked_addresses
 from web.core.access import Purpose, needs, require_fresh_proof
 from web.core.context import actor, app_context, read_session, today, unit
+from web.core.limited_views import limit
 from web.core.query import code_of, partnership_for
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
@@ -119,6 +120,7 @@ def choose_format() -> ResponseReturnValue:
 @pages.route("/actions/export/<into>")
 @needs(Permission.SEE_ACTIONS)
 @require_fresh_proof(Purpose.EXPORT, asked="all")
+@limit("exports")
 def export_actions(into: str) -> ResponseReturnValue:
     """Send the chosen rows as a download, and record it in the history of each case."""
     if into not in FORMATS:

@@ -31,6 +31,7 @@ from web.cases.presenter import (
 )
 from web.core.access import needs
 from web.core.context import actor, app_context, kinds, read_session, today, unit
+from web.core.limited_views import limit
 from web.core.query import partnership_asked, query_choice, query_text
 from web.core.urls import case_address
 from web.forms.fields import RadioField
@@ -61,6 +62,7 @@ def list_cases() -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>")
 @needs(Permission.SEE_CASE)
+@limit("case pages")
 def case(reference: str) -> ResponseReturnValue:
     file = case_file(read_session(), actor(), reference, today=today(), partnership=query_text("partnership") or None)
     return render_template(
@@ -70,6 +72,7 @@ def case(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/clocks")
 @needs(Permission.SEE_CASE)
+@limit("case pages")
 def clocks(reference: str) -> ResponseReturnValue:
     found, _ = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     return render_template("cases/clocks.html", page=clocks_page(found))
@@ -77,6 +80,7 @@ def clocks(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/history")
 @needs(Permission.SEE_CASE)
+@limit("case pages")
 def history(reference: str) -> ResponseReturnValue:
     found, _ = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     return render_template("cases/history.html", page=history_page(found, _shown()))
@@ -174,6 +178,7 @@ NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 @pages.route("/cases/<reference>/plan.<into>")
 @needs(Permission.SEE_ACTIONS)
+@limit("exports")
 def export_plan(reference: str, into: str) -> ResponseReturnValue:
     """Send the plan as a download named after its reference; the history of the case records the export."""
     if into not in FORMATS:

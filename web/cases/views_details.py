@@ -42,6 +42,7 @@ from web.cases.child_case_pages import kinds_offered, steps_that_may_wait
 from web.cases.presenter import thread_page_of
 from web.core.access import needs
 from web.core.context import actor, read_session, today
+from web.core.limited_views import limit
 from web.core.query import query_text
 from web.core.urls import case_address
 from web.forms.date_field import DayField
@@ -253,6 +254,7 @@ MOST_NAMED = 12
 
 @pages.route("/cases/<reference>/thread")
 @needs(Permission.SEE_CASE)
+@limit("case pages")
 def show_thread(reference: str) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     page = thread_page_of(case, partnership)

@@ -17,7 +17,7 @@ from reviews.core.secrets import SHORTEST_KEY, secret_key
 from reviews.core.settings import Settings
 from reviews.definitions.installed import added_definitions, collides, require_added_sound
 from reviews.files.store import folder_of, lost_files, strays
-from reviews.models import AddedDefinition, Case
+from reviews.models import AddedDefinition, Case, Partnership
 from reviews.people.authenticator_apps import unreadable_apps
 from reviews.people.offboarding import CARETAKERS, unattended_actions
 from reviews.people.passkeys import other_hosts
@@ -59,6 +59,7 @@ def _always(settings: Settings) -> Iterator[Finding]:
     yield _sending(settings)
     yield _unattended(settings)
     yield _second_factors(settings)
+    yield _domains(settings)
 
 
 def _second_factors(settings: Settings) -> Finding:
@@ -106,6 +107,23 @@ def _sending(settings: Settings) -> Finding:
     words = " ".join(fault_words(fault) for fault in faults)
     how = " When it is put right, say so with followthrough reminders sending-works."
     return "C07", not faults, words + how if faults else "Mail does not come back in numbers."
+
+
+def _domains(settings: Settings) -> Finding:
+    try:
+        codes = query_database(_without_domains, settings) or []
+    except ANSWERS as fault:
+        return "C10", False, in_words(fault)
+    words = (
+        f"Any address is allowed in {', '.join(codes[:MOST_NAMED])}, also a private one. "
+        "Name the domains with followthrough people domains."
+    )
+    return "C10", True, words if codes else "Every partnership names the domains that addresses must end in."
+
+
+def _without_domains(session: Session) -> list[str]:
+    rows = session.execute(sa.select(Partnership.code, Partnership.email_domains).order_by(Partnership.code))
+    return [code for code, domains in rows if not domains]
 
 
 def _caretakers(realm: Realm) -> str:

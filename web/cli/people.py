@@ -14,9 +14,11 @@ from reviews.models import Absence, Agency, Partnership, Person
 from reviews.people import accounts as commands
 from reviews.people import offboarding
 from reviews.people.absences import absence_of, end_absence, record_absence
+from reviews.people.address_changes import ask_for_address
 from reviews.people.invitations import invite
 from reviews.people.offboarding import ReassignedAction
 from reviews.people.passwords import refuse_guessable
+from reviews.settings.partnership_settings import set_email_domains
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, pairs, partnership_named
 from web.cli.people_access import invite_person, reset, sessions
@@ -165,13 +167,38 @@ def set_password(email: str) -> None:
 @as_person
 @as_json
 def change_email(old: str, new: str, as_: str | None, json_: bool) -> None:
-    """Change the address a person is mailed at and signs in with, also when mail to OLD comes back."""
+    """Change the address of a person at once; with --as, ask for it, to be confirmed from both addresses."""
     app = open_app()
     somebody = looking_for(f"person with the address {named(old)}")
     with somebody, unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
-        person = give_address(unit, old, new)
-        data = {"email": person.email, "was": old.strip().lower(), "name": person.name}
-    emit(data, json_, lambda: f"{data['name']} now gets mail, and signs in, at {data['email']}.")
+        if as_:
+            asked = ask_for_address(unit, email=old, to=new)
+            data = {"email": asked.was, "asked_for": asked.email, "changed": False}
+        else:
+            person = give_address(unit, old, new)
+            data = {"email": person.email, "was": old.strip().lower(), "name": person.name, "changed": True}
+    if as_:
+        waits = f"{data['email']} stays until {data['asked_for']} and the old address are confirmed by mail."
+        emit(data, json_, lambda: waits)
+    else:
+        emit(data, json_, lambda: f"{data['name']} now gets mail, and signs in, at {data['email']}.")
+
+
+@people.command("domains")
+@click.argument("domains", nargs=-1)
+@click.option("--any", "is_any", is_flag=True, help="Allow any domain again.")
+@partnership
+@as_person
+@as_json
+def set_domains(domains: tuple[str, ...], is_any: bool, partnership: str, as_: str | None, json_: bool) -> None:
+    """Set the DOMAINS that new addresses of a partnership's people must end in; with none named, list them."""
+    app = open_app()
+    with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
+        row = partnership_named(unit, partnership)
+        if domains or is_any:
+            set_email_domains(unit, row, () if is_any else domains)
+        data = {"partnership": row.code, "domains": row.email_domains}
+    emit(data, json_, lambda: "\n".join(row.email_domains) or f"{row.code} allows addresses of any domain.")
 
 
 @people.command("disable")

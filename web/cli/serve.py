@@ -63,7 +63,16 @@ def answer(app: Flask, host: str, port: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("transitions").setLevel(logging.WARNING)  # two lines a step, which is in the history
-    listen(app, host=host, port=port, threads=THREADS, ident="", connection_limit=1000, channel_timeout=20)
+    listen(
+        app,
+        host=host,
+        port=port,
+        threads=THREADS,
+        ident="",
+        connection_limit=1000,
+        channel_timeout=20,
+        clear_untrusted_proxy_headers=False,  # web/core/proxies.py looks whom to believe
+    )
 
 
 @contextmanager

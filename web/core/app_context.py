@@ -1,10 +1,11 @@
 """What one application, or one command of the terminal, is built on. Knows no Flask: the terminal needs none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.settings import Settings
+from reviews.people.limits import StepCounter
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +13,4 @@ class AppContext:
     settings: Settings
     database: Database
     clock: Clock
+    step_counter: StepCounter = field(default_factory=StepCounter, compare=False)

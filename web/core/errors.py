@@ -8,6 +8,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from reviews.access.permissions import NotAllowed
+from reviews.core.hashing_slots import Busy
+from reviews.people.limits import Limited
 from reviews.transactions.unit_of_work import Gone, NotFound, Stale
 from workflows.core.engine import Refused
 
@@ -26,6 +28,8 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(NotAllowed, lambda error: _page(403, str(error)))
     app.register_error_handler(Stale, lambda _error: _page(409, STALE))
     app.register_error_handler(Refused, lambda error: _page(409, " ".join([str(error), *error.missing])))
+    app.register_error_handler(Limited, lambda error: _later(429, error.in_words, error.seconds))
+    app.register_error_handler(Busy, lambda error: _later(503, str(error), error.seconds))
     app.register_error_handler(CSRFError, lambda _error: _page(400))
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))
     app.register_error_handler(Exception, _fault)
@@ -43,9 +47,17 @@ def _fault(error: Exception) -> ResponseReturnValue:
     return _page(500)
 
 
-def _page(code: int, sentence: str | None = None) -> ResponseReturnValue:
+def _page(code: int, sentence: str | None = None) -> tuple[str, int]:
     words = {"sentence": sentence} if sentence else {}
     return render_template("errors/page.html", code=code if code in WORDED else _nearest(code), **words), code
+
+
+def _later(code: int, sentence: str, seconds: int) -> ResponseReturnValue:
+    """Say when to come back, in words and for programs, and note in the log that somebody came too often."""
+    rule = request.url_rule.rule if request.url_rule else "no route"
+    LOG.warning("%s in %s %s, request %s", code, request.method, rule, g.get("request_id"))
+    page, _ = _page(code, sentence)
+    return page, code, {"Retry-After": str(seconds)}
 
 
 def _nearest(code: int) -> int:

@@ -22,6 +22,7 @@ from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.actions.presenter import name_in
 from web.core.access import LARGEST_SPREADSHEET, accepts_files, needs
 from web.core.context import actor, read_session, unit
+from web.core.limited_views import limit
 from web.core.query import paginate, query_choice, query_text
 from web.core.urls import case_address
 from web.forms.submit_once import IdempotentForm, earlier_address, handle_form, handle_valid_form
@@ -69,6 +70,7 @@ CHANGED = "The columns, the sheet, the answers or the file have changed since yo
 @pages.route("/actions/import", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
 @accepts_files(LARGEST_SPREADSHEET)
+@limit("uploads")
 def upload() -> ResponseReturnValue:
     form = UploadForm(data={"plan": query_text("case"), "partnership": query_text("partnership").upper()})
     names = {assignment.partnership_code: assignment.partnership_name for assignment in actor().roles_held}
@@ -92,6 +94,7 @@ def upload() -> ResponseReturnValue:
 
 @pages.route("/actions/import/<token>", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
+@limit("previews")
 def preview(token: str) -> ResponseReturnValue:
     try:
         stored = find_upload(token)

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, flash, render_template, request, session
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, Length
 
 from notifications.ledger.invitation_states import invitation_states
-from notifications.returns.address_problems import give_address
+from notifications.returns.address_problems import confirm_for_old_address, is_address_closed
 from reviews.access.permissions import Permission
 from reviews.actions.workload import outstanding_by_owner
 from reviews.models import Person
 from reviews.people.accounts import add_person, name_given
+from reviews.people.address_changes import ask_for_address, open_change_of, withdraw_change
 from reviews.people.agencies import agencies_by_id
 from reviews.people.invitations import invite
 from reviews.people.offboarding import (
@@ -28,6 +29,7 @@ from reviews.people.queries import PeopleFilter, agencies, owners, people_list
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import Purpose, needs, require_fresh_proof
 from web.core.context import actor, app_context, read_session, today
+from web.core.limited_views import limit
 from web.core.query import (
     code_of,
     number,
@@ -162,8 +164,13 @@ class AddressForm(IdempotentForm):
     )
 
 
+class AnswerAddressForm(IdempotentForm):
+    """A form without fields: only the button is pressed."""
+
+
 @pages.route("/people/<int:person>/email", methods=["GET", "POST"])
 @needs(Permission.CHANGE_ADDRESSES)
+@limit("address changes")
 def change_address(person: int) -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.CHANGE_ADDRESSES)
     found, _ = person_with_roles(read_session(), actor(), person)
@@ -171,13 +178,58 @@ def change_address(person: int) -> ResponseReturnValue:
     back = in_partnership("/reminders/addresses", partnership_id)
 
     def act(work: Unit) -> str:
-        changed = give_address(work, old, form.email.data or "", session_token=session["token"])
-        flash(f"{changed.name} now gets mail, and signs in, at {changed.email}.")
+        asked = ask_for_address(work, email=old, to=form.email.data or "")
+        flash(f"{name} stays at {old} until {asked.email} and the old address are confirmed by the mails on their way.")
+        return in_partnership(f"/people/{person}/email", partnership_id)
+
+    def show() -> str:
+        return render_template(
+            "people/email.html",
+            form=form,
+            person_id=person,
+            name=name,
+            old=old,
+            back=back,
+            partnership_id=partnership_id,
+            change=open_change_of(read_session(), person, now=app_context().clock.now()),
+            is_closed=is_address_closed(read_session(), person),
+        )
+
+    return handle_form(form, act, show)
+
+
+@pages.route("/people/<int:person>/email/<answer>", methods=["GET", "POST"])
+@needs(Permission.CHANGE_ADDRESSES)
+def answer_address_change(person: int, answer: str) -> ResponseReturnValue:
+    """Confirm a change in place of an old address that mail comes back from, or withdraw it."""
+    partnership_id = partnership_for(Permission.CHANGE_ADDRESSES)
+    found, _ = person_with_roles(read_session(), actor(), person)
+    if answer not in ("confirm", "withdraw"):
+        raise NotFound
+    form, name = AnswerAddressForm(), found.name
+    change = open_change_of(read_session(), person, now=app_context().clock.now())
+    back = in_partnership(f"/people/{person}/email", partnership_id)
+
+    def act(work: Unit) -> str:
+        if change is None:
+            raise NotFound
+        if answer == "withdraw":
+            withdraw_change(work, change.id)
+            flash(f"The change is withdrawn. The address of {name} stays as it is.")
+        else:
+            made = confirm_for_old_address(work, change.id).ended_at is not None
+            waits = f"Confirmed in place of the old address. {change.email} must confirm too."
+            flash(f"{name} now gets mail, and signs in, at {change.email}." if made else waits)
         return back
 
-    return handle_form(
-        form, act, lambda: render_template("people/email.html", form=form, name=name, old=old, back=back)
-    )
+    def show() -> str:
+        if change is None:
+            raise NotFound
+        return render_template(
+            "people/answer_address.html", form=form, name=name, change=change, back=back, answer=answer
+        )
+
+    return handle_form(form, act, show)
 
 
 class RoleForm(IdempotentForm):

@@ -36,6 +36,17 @@ KINDS = {
     AccountMailKind.RESET.value: "Link that sets a password",
     AccountMailKind.PASSWORD_CHANGED.value: "Password changed",
     SECOND_FACTOR: "About a second factor",
+    AccountMailKind.SIGN_IN_TRIED.value: "Password tried by others",
+    AccountMailKind.ADDRESS_OLD.value: "Confirm a new address, at the old one",
+    AccountMailKind.ADDRESS_NEW.value: "Confirm a new address, at the new one",
+    AccountMailKind.ADDRESS_CHANGED.value: "Address changed",
+    AccountMailKind.ADDRESS_LEFT.value: "Address changed, at the old one",
+    AccountMailKind.AWAY.value: "Recorded as away",
+    AccountMailKind.DEPUTY.value: "Named as deputy",
+    AccountMailKind.BACK.value: "No longer away",
+    AccountMailKind.ROLE_GIVEN.value: "Role given",
+    AccountMailKind.ROLE_ENDED.value: "Role ended",
+    AccountMailKind.ACCOUNT_DISABLED.value: "Account disabled",
 }
 
 

@@ -24,6 +24,7 @@ from reviews.access.permissions import Permission, system
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from web.core.access import needs
 from web.core.context import app_context, close_read_session, read_session, today
+from web.core.limited_views import limit
 from web.forms.date_field import DayField
 from web.forms.fields import RadioField
 from workflows.core.engine import Refused, WrongRole, WrongStage
@@ -114,6 +115,7 @@ def send_no_referrer(response: Response) -> Response:
 
 @pages.route("/l/<token>", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@limit("links")
 def answer_link(token: str) -> ResponseReturnValue:
     link = _read(token)
     opened = open_link(read_session(), link, today())
@@ -137,6 +139,7 @@ def answer_link(token: str) -> ResponseReturnValue:
 
 @pages.route("/l/<token>/answer", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@limit("links")
 def answer_given(token: str) -> ResponseReturnValue:
     """Show the answer that was recorded, and undo it."""
     link = _read(token)

@@ -6,7 +6,7 @@ from operator import attrgetter
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, HiddenField, StringField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from reviews.access.permissions import Permission
@@ -31,6 +31,7 @@ from reviews.settings.local_periods import (
 from reviews.settings.partnership_settings import (
     LONGEST_SENDER_NAME,
     require_late_reasons,
+    set_email_domains,
     set_factor_rule,
     set_mail_sender,
 )
@@ -443,11 +444,42 @@ def factor_rule() -> ResponseReturnValue:
     return handle_form(form, act, show)
 
 
+class DomainsForm(IdempotentForm):
+    domains = TextAreaField(
+        "Domains, one a line",
+        [Length(max=20_000)],
+        description="For example, council.gov.uk. Those below it, such as mail.council.gov.uk, are allowed with it.",
+    )
+
+
+@pages.route("/settings/domains", methods=["GET", "POST"])
+@needs(Permission.SET_LOCAL_RULES)
+def email_domains() -> ResponseReturnValue:
+    partnership_id = _partnership_to_set()
+    present = read_session().get_one(Partnership, partnership_id).email_domains
+    form = DomainsForm(data={"domains": "\n".join(present)})
+    back = in_partnership("/settings", partnership_id)
+
+    def act(unit: Unit) -> str:
+        found = set_email_domains(unit, unit.partnership(code_of(partnership_id)), (form.domains.data or "").split())
+        any_domain = "Addresses of any domain are allowed."
+        flash(f"Allowed domains of new addresses: {len(found)}." if found else any_domain)
+        return in_partnership("/settings/domains", partnership_id)
+
+    return handle_form(form, act, lambda: render_template("settings/domains.html", form=form, back=back))
+
+
 SECTIONS = (
     (
         "Local periods",
         "/settings/periods",
         "Periods and reminder ladders that the partnership has set itself, beside the national ones.",
+        Permission.SET_LOCAL_RULES,
+    ),
+    (
+        "Domains of e-mail addresses",
+        "/settings/domains",
+        "The domains that the addresses of people here must end in.",
         Permission.SET_LOCAL_RULES,
     ),
     (

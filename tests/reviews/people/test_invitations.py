@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from reviews.access.permissions import NotAllowed
 from reviews.models import Event, EventKind, Invitation, LinkPurpose, Person
 from reviews.people.account_links import LASTS, find_link, make_link
-from reviews.people.accounts import add_person, change_email
+from reviews.people.accounts import add_person
+from reviews.people.address_changes import change_email
 from reviews.people.invitations import accept_invitation, invite, invite_all, people_to_invite, withdraw_invitation
 from reviews.people.offboarding import disable_person, end_role
 from reviews.people.passwords import give_password, send_reset

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from notifications.models import AccountLetter
 from reviews.core.secrets import hash_password
 from reviews.models import AccountLink, AccountMail, Event, EventKind, Invitation, Person, SignIn
-from reviews.people.accounts import change_email
+from reviews.people.address_changes import change_email
 from reviews.people.invitations import invite
 from reviews.people.offboarding import disable_person
 from reviews.people.passwords import ask_for_reset

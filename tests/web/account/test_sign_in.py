@@ -68,33 +68,46 @@ def test_what_is_missing_or_too_long_is_said(doors, account, typed, sentence):
     assert sentence in visitor.said
 
 
-def test_ten_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour(doors, account, clock):
+def test_four_wrong_passwords_cost_nothing_and_are_forgotten(doors, account):
     visitor = doors.visitor()
-    assert [sign_in(visitor, password="wrong") for _ in range(10)] == [422] * 10
-    assert sign_in(visitor) == 422
-    clock.at += timedelta(minutes=14)
-    assert sign_in(visitor) == 422
-    clock.at += timedelta(minutes=2)
-    assert sign_in(visitor) == 303
-
-
-def test_the_lock_doubles_with_each_further_try(doors, account, clock):
-    visitor = doors.visitor()
-    for _ in range(10):
-        sign_in(visitor, password="wrong")
-    clock.at += timedelta(minutes=16)
-    assert sign_in(visitor, password="wrong") == 422
-    clock.at += timedelta(minutes=16)
-    assert sign_in(visitor) == 422
-    clock.at += timedelta(minutes=16)
-    assert sign_in(visitor) == 303
-
-
-def test_nine_wrong_passwords_lock_nobody_out_and_are_forgotten(doors, account):
-    visitor = doors.visitor()
-    for _ in range(2):
-        assert [sign_in(visitor, password="wrong") for _ in range(9)] == [422] * 9
+    for _ in range(3):
+        assert [sign_in(visitor, password="wrong") for _ in range(4)] == [422] * 4
         assert sign_in(visitor) == 303
+
+
+def test_too_many_wrong_passwords_are_answered_with_when_to_come_back(doors, account, clock):
+    visitor = doors.visitor()
+    for _ in range(9):
+        assert sign_in(visitor, password="wrong") == 422
+        clock.at += timedelta(seconds=20)
+    assert sign_in(visitor, password="wrong") == 422
+    answer = visitor.client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
+    assert "There were too many wrong passwords. Try again in 15 minutes." in answer.get_data(as_text=True)
+    clock.at += timedelta(minutes=15)
+    assert sign_in(visitor) == 303
+
+
+def test_a_browser_that_has_signed_in_before_still_gets_in_while_others_guess(doors, account, clock):
+    known, stranger = doors.visitor(), doors.visitor()
+    assert sign_in(known) == 303
+    known.send("/sign-out")
+    for _ in range(12):
+        sign_in(stranger, password="wrong")
+        clock.at += timedelta(seconds=20)
+    assert sign_in(stranger) == 429
+    assert sign_in(known) == 303
+
+
+def test_the_cookie_of_a_known_device_says_nothing_and_outlives_signing_out(doors, account, world):
+    answer = doors.app.test_client().post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
+    (cookie,) = [each for each in answer.headers.getlist("Set-Cookie") if "-device=" in each]
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    visitor = doors.visitor()
+    sign_in(visitor)
+    out = visitor.client.post("/sign-out")
+    assert out.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert visitor.client.get_cookie("followthrough-device") is not None
 
 
 def test_a_shut_account_is_out_at_once_and_does_not_come_back(doors, account):
@@ -193,7 +206,7 @@ def test_only_the_hash_of_a_token_is_kept(doors, account):
 
 def test_the_cookie_is_for_this_site_and_not_for_scripts(doors, account):
     response = doors.app.test_client().post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
-    cookie = response.headers["Set-Cookie"]
+    (cookie,) = [each for each in response.headers.getlist("Set-Cookie") if each.startswith("followthrough=")]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert PASSWORD not in cookie

@@ -14,7 +14,9 @@ from web.core.access import guard_every_request, permission_of
 
 WITH_A_TOKEN_OF_THEIR_OWN = {"public.notify_callback"}
 """Not for browsers: no session counts there, and no form's token is asked for."""
-WITH_A_SEAL = {"public.answer_link", "public.answer_given", "account_links.invitation", "account_links.reset"}
+WITH_A_SEAL = {"public.answer_link", "public.answer_given", "account_links.invitation", "account_links.reset"} | {
+    "addresses.confirm"
+}
 """What is not sealed here does not exist, and so has no form."""
 OPEN_TO_ANYBODY = (
     WITH_A_TOKEN_OF_THEIR_OWN

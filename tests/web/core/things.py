@@ -16,8 +16,9 @@ from reviews.actions.parts import add_action_part
 from reviews.cases.details import add_child
 from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
-from reviews.models import CalendarFeed, Event
+from reviews.models import CalendarFeed, Event, KnownDevice
 from reviews.people.absences import record_absence
+from reviews.people.address_changes import ask_for_address
 from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
 from reviews.settings.reminder_policies import save_reminder_policy
@@ -84,7 +85,15 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         token_hash=str(next(_numbers)),
         made_at=doors.clock.now(),
     )
-    session.add(theirs)
+    device = KnownDevice(
+        person_id=theirs.person_id,
+        token_hash=theirs.token_hash,
+        name="Firefox",
+        first_used_at=doors.clock.now(),
+        used_at=doors.clock.now(),
+    )
+    session.add_all((theirs, device))
+    ask_for_address(a_unit(session), email=owner.email, to=f"new-{owner.email}")
     action = a_unit(session).action(known["action"])
     letter = a_letter(session, place, action)
     session.flush()
@@ -96,6 +105,7 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         "policy": "ours",
         "absence": str(away.id),
         "calendar": str(theirs.id),
+        "device": str(device.id),
         "letter": str(letter.id),
         "trouble": str(session.scalar(sa.select(AddressProblem.id))),
         "agency": str(place.agencies["Police"].id),
@@ -116,6 +126,7 @@ def filled(rule: str, known: Mapping[str, str]) -> str:
         "reset": "1",
         "form_id": "x" * 22,
     }
+    parts |= {"device": known.get("device", "1"), "side": "old", "answer": "withdraw"}
     parts |= {"sample": "news", "version": "2", "into": "csv", "role": "action_owner"}
     parts |= {"workflow": "rapid_review", "deadline": "meeting"}
     parts |= {name: known.get(name, "1") for name in ("run", "finding", "strand", "piece", "event", "clock", "since")}

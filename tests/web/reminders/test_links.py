@@ -15,7 +15,7 @@ from reviews.models import Action, Event, EventKind, Evidence, ExtensionRequest,
 from reviews.people.offboarding import disable_person
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_case, an_action
-from tests.changes import nothing_changes
+from tests.changes import changes_of, nothing_changes
 from tests.notifications.mornings import letters_of, said
 from tests.web.visitor import rows
 from workflows.core.vocabulary import Role
@@ -327,11 +327,14 @@ def test_what_was_not_made_here_does_not_exist(doors, link, action, letterhead, 
     other_key = Letterhead("https://followthrough.example", "another key, that is just as long as the first")
     strangers = [address(other_key, world, action, MORNING), address(letterhead, world, action, date(2026, 11, 20))]
     strangers.append(address(letterhead, world, action, MORNING, role=Role.SUBGROUP_CHAIR))
-    with nothing_changes(doors.database):
-        for path in [*(f"/l/{each}" for each in (*tampered, token[:-1], token + "A")), *strangers]:
+    with changes_of(doors.database) as changes:
+        for number, path in enumerate([*(f"/l/{each}" for each in (*tampered, token[:-1], token + "A")), *strangers]):
+            visitor.client.environ_base["REMOTE_ADDR"] = f"198.51.100.{number}"  # so that it is not limited
             assert visitor.send(path, answer="on-track") == 404
             answer = visitor.client.get(path)
             assert (answer.status_code, len(answer.data)) == (404, len(unknown.data))
+    assert set(changes.added) == {"try_counts"}
+    assert changes.changed == {}
 
 
 def test_a_link_leads_to_no_other_partnerships_action(doors, link, letterhead, world):
