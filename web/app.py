@@ -39,6 +39,7 @@ from web.imports.views_questions import pages as import_questions
 from web.people.views import pages as people
 from web.people.views_absences import pages as people_absences
 from web.people.views_agencies import pages as people_agencies
+from web.people.views_role_requests import pages as role_requests
 from web.recommendations.views import pages as recommendations
 from web.recommendations.views_themes import pages as recommendations_themes
 from web.reminders.presenter import sending_faults
@@ -71,6 +72,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people,
     people_absences,
     people_agencies,
+    role_requests,
     recommendations,
     recommendations_themes,
     reminders,

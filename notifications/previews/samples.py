@@ -12,6 +12,7 @@ from notifications.base.summary_rhythm import Rhythm, SummaryChoice
 from notifications.letters.compose import Writer, Written
 from notifications.letters.links import Answer, Letterhead, Link
 from notifications.letters.previous_answers import PreviousAnswer
+from notifications.letters.role_letter import write_role_letter
 from notifications.letters.wording import NEWS_TITLES
 from notifications.rounds.audience import Holder, People
 from notifications.rounds.delivery_problems import DeliveryProblem, ProblemCause
@@ -28,6 +29,7 @@ from notifications.rounds.snapshot import (
 from notifications.summaries.summary_letter import write_summary
 from reviews.actions.list_queries import ActionLine as ListedAction
 from reviews.cases.list_queries import RunningClock
+from reviews.models import RoleAnswer
 from reviews.summary.queries import CaseWithClock, Changes, Summary
 from workflows.catalogue import BUILT_IN
 from workflows.core.bank_holidays import BUNDLED
@@ -164,6 +166,7 @@ class Sample:
 
 
 SUMMARY = Sample("summary", "The summary, to a chair who has it every week", CHAIR, [])
+ROLE = Sample("role", "A role that was confirmed, to who asked for it", MANAGER, [])
 
 
 def samples(base_url: str, morning: date) -> list[tuple[Sample, Written]]:
@@ -184,7 +187,24 @@ def samples(base_url: str, morning: date) -> list[tuple[Sample, Written]]:
     for each in _all(morning):  # a writer for each, because they use the same ids for different actions
         mail = Writer(snapshot, letterhead, morning).write(each.to, each.lines, each.previous_answers, each.tasks)
         written.append((each, mail))
-    return [*written, (SUMMARY, summary_sample(PARTNERSHIP, CHAIR, letterhead, morning))]
+    summary = summary_sample(PARTNERSHIP, CHAIR, letterhead, morning)
+    return [*written, (SUMMARY, summary), (ROLE, _role_letter(letterhead, morning))]
+
+
+def _role_letter(letterhead: Letterhead, morning: date) -> Written:
+    return write_role_letter(
+        MANAGER.name,
+        partnership=(PARTNERSHIP.code, PARTNERSHIP.name),
+        name=CHAIR.name,
+        role=Role.SUBGROUP_CHAIR,
+        agency="Example Council",
+        asked_by=MANAGER.name,
+        asked_on=morning - timedelta(days=2),
+        answer=RoleAnswer.CONFIRMED,
+        answered_by="Sam Second",
+        answered_on=morning,
+        letterhead=letterhead,
+    )
 
 
 def _all(morning: date) -> list[Sample]:

@@ -172,6 +172,10 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.PERSON_DISABLED: None,
     EventKind.EMAIL_CHANGED: None,
     EventKind.ROLE_ENDED: None,
+    EventKind.ROLE_ASKED: None,
+    EventKind.ROLE_CONFIRMED: None,
+    EventKind.ROLE_REFUSED: None,
+    EventKind.ROLE_LAPSED: None,
 }
 
 DETAIL_LABELS = {

@@ -477,6 +477,12 @@ class RoleChanged(TypedDict):
     role: str
 
 
+class RoleRefused(TypedDict):
+    person: int
+    role: str
+    reason: str
+
+
 class EmailChanged(TypedDict):
     person: int
     was: str
@@ -556,6 +562,10 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.PERSON_DISABLED: PersonDisabled,
     EventKind.EMAIL_CHANGED: EmailChanged,
     EventKind.ROLE_ENDED: RoleChanged,
+    EventKind.ROLE_ASKED: RoleChanged,
+    EventKind.ROLE_CONFIRMED: RoleChanged,
+    EventKind.ROLE_REFUSED: RoleRefused,
+    EventKind.ROLE_LAPSED: RoleChanged,
     EventKind.POLICY_SET: PolicySet,
     EventKind.MAIL_SENDER_SET: MailSenderSet,
     EventKind.POLICY_RETIRED: PolicySet,

@@ -44,6 +44,10 @@ ADDED_SINCE = frozenset(
         EventKind.POLICY_RETIRED,
         EventKind.QUESTION_DECIDED,
         EventKind.REMINDERS_STARTED,
+        EventKind.ROLE_ASKED,
+        EventKind.ROLE_CONFIRMED,
+        EventKind.ROLE_LAPSED,
+        EventKind.ROLE_REFUSED,
     }
 )
 """Kinds of event that there were not yet."""

@@ -18,6 +18,7 @@ from reviews.people.offboarding import ReassignedAction
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, pairs, partnership_named
 from web.cli.returned_mail import mail_works
+from web.cli.role_requests import confirm_role, list_role_requests, refuse_role
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Role
@@ -191,6 +192,9 @@ def end_role(email: str, role: str, hand_on: tuple[str, ...], partnership: str, 
 
 
 people.add_command(mail_works)
+people.add_command(confirm_role)
+people.add_command(refuse_role)
+people.add_command(list_role_requests)
 
 
 @click.group()

@@ -9,7 +9,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from notifications.returns.address_problems import give_address
-from reviews.access.permissions import Permission
+from reviews.access.permissions import SECOND_PERSON, Permission, needs_second_person
 from reviews.actions.workload import outstanding_by_owner
 from reviews.models import Person
 from reviews.people.accounts import add_person
@@ -23,9 +23,10 @@ from reviews.people.offboarding import (
     person_with_roles,
 )
 from reviews.people.queries import PeopleFilter, agencies, owners, people_list
+from reviews.people.role_requests import WAITS_FOR, role_requests
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
-from web.core.context import actor, read_session, today
+from web.core.context import actor, app_context, read_session, today
 from web.core.query import (
     code_of,
     number,
@@ -235,16 +236,31 @@ def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str,
         form,
         act,
         lambda: render_template(
-            "people/new.html", form=form, existing=existing, partnership=code_of(partnership_id), back=back
+            "people/new.html",
+            form=form,
+            second_person=_second_person(partnership_id),
+            existing=existing,
+            partnership=code_of(partnership_id),
+            back=back,
         ),
     )
 
 
 def _role_added(added: Person, role: Role) -> str:
+    if needs_second_person(actor(), role):
+        return (
+            f"{added.name} becomes {role.in_sentence} once a second person confirms it, within {WAITS_FOR.days} days. "
+            "You and they are told by mail."
+        )
     sentence = f"{added.name} is now {role.in_sentence}."
     if added.password_hash is None:
         return f"{sentence} They can sign in once whoever runs Followthrough has set a password for them."
     return sentence
+
+
+def _second_person(partnership_id: int) -> list[str]:
+    """Name the roles this person may give that a second person must confirm."""
+    return [role.in_sentence for role in Role if role in SECOND_PERSON and actor().may_give(role, partnership_id)]
 
 
 ACCOUNT_STATES = {"open": "Open accounts", "disabled": "Disabled accounts"}
@@ -261,6 +277,8 @@ def list_people() -> ResponseReturnValue:
     return render_template(
         "people/people.html",
         page=page,
+        requests=role_requests(read_session(), actor(), now=app_context().clock.now(), partnership_id=partnership_id),
+        me=actor().person_id,
         outstanding=outstanding_by_owner(read_session(), actor(), owner_ids, today=today()),
         filters=filters,
         roles={role.value: role.words for role in Role},

@@ -7,7 +7,7 @@ from flask import request
 
 from notifications.base.summary_rhythm import SUMMARY
 from notifications.ledger.queries import LedgerItem
-from notifications.models import LetterState
+from notifications.models import ROLE_ANSWERED, LetterState
 from notifications.process.plan_round import KIND
 from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.rounds.delivery_problems import WITH_TASKS, tasks_of
@@ -30,6 +30,7 @@ KINDS = {
     KIND: "Morning mail",
     WITH_TASKS: "Morning mail with addresses and owners to put right",
     SUMMARY: "The summary",
+    ROLE_ANSWERED: "What became of a role that was asked for",
 }
 
 

@@ -16,6 +16,7 @@ from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
 from reviews.models import CalendarFeed, Event
 from reviews.people.absences import record_absence
+from reviews.people.role_requests import ask_for_role
 from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
 from reviews.settings.reminder_policies import save_reminder_policy
@@ -83,6 +84,11 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
             a_unit(session), letter, "owner@anyshire.example", source="bounce", code="5.1.1", kind=FailureKind.ADDRESS
         )
         known["trouble"] = str(session.scalar(sa.select(AddressProblem.id)))
+        chair = a_unit(session, world.anyshire.actors[Role.SUBGROUP_CHAIR])
+        wanted = {"agency": world.anyshire.agencies["Police"], "role": Role.SUBGROUP_CHAIR, "job_title": "Chair"}
+        waits = ask_for_role(chair, session.merge(owner), place, **wanted)
+        session.flush()
+        known["role_request"] = str(waits.id)
     known["agency"] = str(world.anyshire.agencies["Police"].id)
     known["person"] = str(world.anyshire.people[Role.ACTION_OWNER].id)
     rules = [rule for rule in doors.app.url_map.iter_rules() if method in rule.methods]
@@ -99,6 +105,8 @@ def _filled(rule: str, known: dict[str, str]) -> str:
     parts |= {"workflow": "rapid_review", "deadline": "meeting", "policy": "ours"}
     in_case = {"reference": known["case"], "number": known["recommendation"], "event": known["event"]}
     in_case |= {"clock": "sin", "since": TODAY.isoformat()}
+    if rule.startswith("/people/roles"):
+        in_case["number"] = known["role_request"]
     if "children" in rule:
         in_case["number"] = "1"  # of the child, not of a recommendation
     if rule.endswith("/kind/<kind>"):
