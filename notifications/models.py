@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from reviews.core.db import Base, Key, words
 from reviews.models import Action, Person
 
+ROLE_ANSWERED = "role-answered"
+"""The kind of letter about a request for a role, to who asked and to who was to get it."""
 WAITING = sa.text("state IN ('queued', 'sending')")
 
 

@@ -52,6 +52,7 @@ from web.people.views_absences import pages as people_absences
 from web.people.views_agencies import pages as people_agencies
 from web.people.views_factor_resets import pages as factor_resets
 from web.people.views_invite import pages as people_invite
+from web.people.views_role_requests import pages as role_requests
 from web.recommendations.views import pages as recommendations
 from web.recommendations.views_themes import pages as recommendations_themes
 from web.reminders.presenter import sending_faults
@@ -92,6 +93,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people_absences,
     people_agencies,
     people_invite,
+    role_requests,
     recommendations,
     recommendations_themes,
     reminders,

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import combinations
 
 from workflows.core.guard_registry import COMPUTED, GUARDS
+from workflows.core.involvement import Involvement
 from workflows.core.ladders import rung_name
 from workflows.core.questions import Kind, Question, Value, When, editions_of
 from workflows.core.vocabulary import (
@@ -13,6 +14,7 @@ from workflows.core.vocabulary import (
     JOINED,
     REOPENED,
     REVIEW_DAY,
+    REVIEWER,
     UNOPENED,
     Deadline,
     Guard,
@@ -363,9 +365,32 @@ def step_faults(workflow: Workflow, step: Step, newest: Mapping[str, Workflow]) 
             yield Fault(f"step {step.name} names an unknown role, {role}.", step, ("by",))
     for guard in step.only_if:
         yield from _guard(workflow, step, guard)
+    yield from _barred(workflow, step)
     yield from _opens(step, newest)
     yield from _child_cases(workflow, step, newest)
     yield from _joins(workflow, step, newest)
+
+
+ACTION = "action"
+THEIR_ROLES = {Involvement.LEAD_REVIEWER: Role.LEAD_REVIEWER, Involvement.AGENCY_ASKED: Role.AGENCY_LEAD}
+
+
+def _barred(workflow: Workflow, step: Step) -> Iterator[Fault]:
+    """Nobody is barred who cannot be there, and not everybody who may record the step."""
+    has_reviewer = any(question.name == REVIEWER for question in workflow.questions.values())
+    there = {
+        Involvement.OWNER: workflow.name == ACTION,
+        Involvement.ASKER: workflow.name == ACTION,
+        Involvement.LEAD_REVIEWER: has_reviewer,
+        Involvement.AGENCY_ASKED: workflow.inside,
+    }
+    barred = step.barred or frozenset()
+    for involvement in sorted(barred):
+        if not there.get(involvement, True):
+            sentence = f"step {step.name} bars {involvement.words}, whom there is not here."
+            yield Fault(sentence, step, ("barred", involvement.value))
+    if step.by and step.by <= {THEIR_ROLES[each] for each in barred if each in THEIR_ROLES}:
+        yield Fault(f"step {step.name} bars everybody who may record it.", step, ("barred",))
 
 
 def _guard(workflow: Workflow, step: Step, guard: Guard) -> Iterator[Fault]:

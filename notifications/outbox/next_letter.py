@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifications.models import WAITING, Letter, LetterState
+from notifications.models import ROLE_ANSWERED, WAITING, Letter, LetterState
 from notifications.outbox.recipient_access import comes_back, count_lines, count_true_lines, may_see_summary
 from reviews.models import Membership, Partnership, Person
 
@@ -77,7 +77,8 @@ def next_letter(*, ignore_waits: bool, dead: tuple[str, ...]) -> Rows:
 
     Due are queued letters whose wait is over, and letters whose lease has run out or whose lease owner is dead.
     `is_there` tells whether the person has an open account and a role in the partnership, and `comes_back` whether mail
-    to them does. `lines` counts the lines of the letter, `true_lines` those that are still to be told.
+    to them does; of a role they were refused they are told without one. `lines` counts the lines of the letter,
+    `true_lines` those that are still to be told.
     """
     now = sa.bindparam("now", type_=Letter.next_try_at.type)
     is_due = sa.true() if ignore_waits else Letter.next_try_at <= now
@@ -85,7 +86,10 @@ def next_letter(*, ignore_waits: bool, dead: tuple[str, ...]) -> Rows:
     died = Letter.lease_by.in_(dead) if dead else sa.false()
     abandoned = (Letter.state == LetterState.SENDING) & ((Letter.lease_until <= now) | died)
     return (
-        sa.select(*COLUMNS, (Person.disabled_at.is_(None) & _works_there()).label("is_there"))
+        sa.select(
+            *COLUMNS,
+            (Person.disabled_at.is_(None) & (_works_there() | (Letter.kind == ROLE_ANSWERED))).label("is_there"),
+        )
         .add_columns(
             ((Letter.address == "") & comes_back()).label("comes_back"), may_see_summary().label("may_see_summary")
         )

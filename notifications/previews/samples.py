@@ -13,6 +13,7 @@ from notifications.letters.account_letters import write_account_letter
 from notifications.letters.compose import Writer, Written
 from notifications.letters.links import Answer, Letterhead, Link
 from notifications.letters.previous_answers import PreviousAnswer
+from notifications.letters.role_letter import write_role_letter
 from notifications.letters.wording import NEWS_TITLES, day
 from notifications.rounds.audience import Holder, People
 from notifications.rounds.delivery_problems import DeliveryProblem, ProblemCause
@@ -30,7 +31,7 @@ from notifications.summaries.summary_letter import write_summary
 from reviews.actions.list_queries import ActionLine as ListedAction
 from reviews.cases.list_queries import RunningClock
 from reviews.core.clock import LONDON
-from reviews.models import AccountMailKind
+from reviews.models import AccountMailKind, RoleAnswer
 from reviews.summary.queries import CaseWithClock, Changes, Summary
 from workflows.catalogue import BUILT_IN
 from workflows.core.bank_holidays import BUNDLED
@@ -183,6 +184,7 @@ OF_ACCOUNTS = {
     AccountMailKind.ACCOUNT_DISABLED: Sample("account-disabled", "After an account was disabled", OWNER, []),
 }
 SUMMARY = Sample("summary", "The summary, to a chair who has it every week", CHAIR, [])
+ROLE = Sample("role", "A role that was confirmed, to who asked for it", MANAGER, [])
 
 
 def samples(base_url: str, morning: date) -> list[tuple[Sample, Written]]:
@@ -223,7 +225,24 @@ def samples(base_url: str, morning: date) -> list[tuple[Sample, Written]]:
             },
         )
         written.append((sample, mail))
-    return [*written, (SUMMARY, summary_sample(PARTNERSHIP, CHAIR, letterhead, morning))]
+    summary = summary_sample(PARTNERSHIP, CHAIR, letterhead, morning)
+    return [*written, (SUMMARY, summary), (ROLE, _role_letter(letterhead, morning))]
+
+
+def _role_letter(letterhead: Letterhead, morning: date) -> Written:
+    return write_role_letter(
+        MANAGER.name,
+        partnership=(PARTNERSHIP.code, PARTNERSHIP.name),
+        name=CHAIR.name,
+        role=Role.SUBGROUP_CHAIR,
+        agency="Example Council",
+        asked_by=MANAGER.name,
+        asked_on=morning - timedelta(days=2),
+        answer=RoleAnswer.CONFIRMED,
+        answered_by="Sam Second",
+        answered_on=morning,
+        letterhead=letterhead,
+    )
 
 
 def _all(morning: date) -> list[Sample]:

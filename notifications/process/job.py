@@ -9,6 +9,7 @@ from notifications.letters.links import Letterhead
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.heartbeat import REMINDERS, seen_at, write_heartbeat
 from notifications.process.plan_round import plan_round
+from notifications.process.role_answers import settle_role_requests
 from notifications.process.worker import deliver
 from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.rounds.escalation import round_hours
@@ -87,6 +88,8 @@ class ReminderJobs:
     def deliver(self, database: Database) -> bool:
         """Deliver for less than a minute, so that heartbeats and rounds are not held up by a long queue."""
         begun = time.monotonic()
+
+        settle_role_requests(database, self._clock, letterhead=self._letterhead)
 
         def is_enough() -> bool:
             return self._stop() or time.monotonic() - begun > LONGEST_DELIVERY_SECONDS

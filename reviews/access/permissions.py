@@ -96,6 +96,30 @@ def realm_of(role: Role) -> Realm:
     return ROLE_MATRIX[role].realm
 
 
+SECOND_PERSON = frozenset(
+    {
+        Role.SUBGROUP_CHAIR,
+        Role.INDEPENDENT_CHAIR,
+        Role.SAFEGUARDING_PARTNER,
+        Role.CDOP_MANAGER,
+        Role.CDOP_PANEL_MEMBER,
+    }
+)
+"""Roles that one person asks for and another confirms: who decides, and who sees child death review."""
+ONE_PERSON = frozenset(
+    {
+        Role.BUSINESS_MANAGER,
+        Role.BUSINESS_UNIT_ADMIN,
+        Role.REVIEW_SUBGROUP_MEMBER,
+        Role.AGENCY_LEAD,
+        Role.ACTION_OWNER,
+        Role.LEAD_REVIEWER,
+        Role.SCRUTINY_MEMBER,
+    }
+)
+"""Roles that one person may give another. Every role stands in one of the two sets."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoleAssignment:
     """A role that a person holds in a partnership, for an agency.
@@ -117,8 +141,9 @@ class RoleAssignment:
 class Actor:
     """Who acts: a person with the roles they hold, or the system, which may do everything, under a name.
 
-    `reviewing` are the numbers of the cases a lead reviewer has today. `standing_in` are the people who are away today
-    and whose deputy this person is, as numbers of partnership and person.
+    `reviewing` are the numbers of the cases a lead reviewer has today. `deputises_for` are the people who are away
+    today and whose deputy this person is, as numbers of partnership and person. `operator` is who acts for them at the
+    terminal.
     """
 
     name: str
@@ -128,11 +153,23 @@ class Actor:
     reviewing: tuple[int, ...] = ()
     is_system: bool = False
     deputises_for: tuple[tuple[int, int], ...] = ()
+    operator: str = ""
 
     @property
     def signature(self) -> str:
-        """How the history names them: `Name <address>`, and the system by its name."""
-        return f"{self.name} <{self.email}>" if self.email else self.name
+        """How the history names them: `Name <address>`, and the system by its name.
+
+        At the terminal the operating system's user comes first: `operator (root) for Name <address>`.
+        """
+        if not self.email:
+            return self.name
+        name, address = f"{self.operator} for {self.name}" if self.operator else self.name, f" <{self.email}>"
+        return name[: max(LONGEST_SIGNATURE - len(address), 0)] + address
+
+    @property
+    def at_terminal(self) -> bool:
+        """Whether somebody with access to the server stands behind it, who counts as a second person."""
+        return self.is_system or bool(self.operator)
 
     def may(self, permission: Permission, partnership_id: int | None = None, realm: Realm | None = None) -> bool:
         """Whether a role they hold there has the permission. Without partnership or realm, in any."""
@@ -173,6 +210,15 @@ class Actor:
     def partnerships_with(self, permission: Permission) -> tuple[int, ...]:
         roles = GRANTS[permission]
         return tuple(sorted({assignment.partnership_id for assignment in self.roles_held if assignment.role in roles}))
+
+
+def needs_second_person(actor: Actor, role: Role) -> bool:
+    """Whether a role that this actor gives waits until somebody else confirms it."""
+    return role in SECOND_PERSON and not actor.at_terminal
+
+
+LONGEST_SIGNATURE = 200
+"""As columns hold it. A longer name is cut, and the address stays whole."""
 
 
 def system(name: str) -> Actor:

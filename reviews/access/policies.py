@@ -74,6 +74,12 @@ def is_owner_or_deputy(actor: Actor, action: Action) -> bool:
     return named or is_acting_deputy(actor, action)
 
 
+def is_involved(actor: Actor, action: Action) -> bool:
+    """Whether the actor owns the action, is the owner's deputy, or submitted it, also before it was given away."""
+    submitters = (action.submitted_by_id, action.submitted_for_id)
+    return is_owner_or_deputy(actor, action) or (actor.person_id is not None and actor.person_id in submitters)
+
+
 def is_acting_deputy(actor: Actor, action: Action) -> bool:
     """Whether the owner is away today and the actor is their deputy, with a role in the realm of the action."""
     away = (action.partnership_id, action.owner_id)
@@ -123,8 +129,8 @@ def why_not_assured_by(actor: Actor, action: Action) -> str:
     roles = roles_on_action(actor, action)
     if roles is None:
         return ""
-    if Role.ACTION_OWNER in roles:
-        return "Assurance must come from somebody other than the owner and their deputy."
+    if is_involved(actor, action):
+        return "Assurance must come from somebody other than the owner, their deputy and whoever submitted the action."
     if action.case_id in actor.reviewing:
         roles = roles | {Role.LEAD_REVIEWER}
     if roles & FOR_NO_AGENCY:
@@ -181,9 +187,9 @@ def may_rate_as_owner(actor: Actor, action: Action) -> bool:
 
 
 def may_rate_as_chair(actor: Actor, action: Action) -> bool:
-    """Whether the actor is the chair for this action, and neither its owner nor their deputy."""
+    """Whether the actor is the chair for this action, and it is not their own."""
     is_rated = action.stage not in DROPPED | {ActionStage.PROPOSED}
-    return is_rated and not is_owner_or_deputy(actor, action) and _has_role(actor, action, CLOSERS)
+    return is_rated and not is_involved(actor, action) and _has_role(actor, action, CLOSERS)
 
 
 def is_evidence_of(actor: Actor, action: Action, evidence: Evidence) -> bool:

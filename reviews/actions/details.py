@@ -12,7 +12,7 @@ from reviews.access.policies import may_edit_details
 from reviews.access.visibility import visible
 from reviews.actions.take_step import require_step, take_action_step
 from reviews.models import Action, Agency, Case, Child, Event, EventKind, Membership, Person, Recommendation
-from reviews.people.accounts import require_current_agency
+from reviews.people.memberships import require_current_agency
 from reviews.transactions.references import address_of, next_free, require_credible, require_top_level_case
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused

@@ -191,6 +191,10 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.PROVIDER_SET: None,
     EventKind.PROVIDER_UNLINKED: None,
     EventKind.SESSIONS_ENDED: None,
+    EventKind.ROLE_ASKED: None,
+    EventKind.ROLE_CONFIRMED: None,
+    EventKind.ROLE_REFUSED: None,
+    EventKind.ROLE_LAPSED: None,
 }
 
 DETAIL_LABELS = {

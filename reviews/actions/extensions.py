@@ -127,6 +127,8 @@ def ask_extension(
             reason=reason.strip(),
             meanwhile=meanwhile.strip(),
             asked_by=unit.actor.signature,
+            asked_by_id=unit.actor.person_id,
+            asked_for_id=action.owner_id,
             asked_at=unit.now,
         )
     )

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
-from reviews.access.policies import accepts_for_leading_agency, is_owner_or_deputy, roles_on_action
+from reviews.access.policies import accepts_for_leading_agency, roles_on_action
+from reviews.actions.involvement import involvement_in
 from reviews.models import Action, ActionPart, Agency, Evidence, ExtensionRequest, ImpactCheck
 from workflows.core.questions import Facts, Value
 from workflows.core.vocabulary import Realm, Role, Step
@@ -41,15 +42,14 @@ def facts_of_action(
         "impact_checks_waiting": _checks_waiting(session, action) if "impact_checks_waiting" in reads else 0,
         "times_extended": action.times_extended,
         "impact_test": action.success_measure,
-        "acted_by_owner": is_owner_or_deputy(actor, action),
-        "submitted_by_same_person": action.submitted_by_id is not None and action.submitted_by_id == actor.person_id,
         "accepted_by_own_agency": "accepted_by_own_agency" in reads
         and accepts_for_leading_agency(session, actor, action),
         "granted_by_partner": _is_partner(actor, action),
     }
     if action.due_on is not None:
         facts["due_on"] = action.due_on
-    return Facts(known={**facts, **(answers or {})}, stages={TRACK.name: action.stage}, on=on)
+    involved_as = involvement_in(session, actor, action, step)
+    return Facts({**facts, **(answers or {})}, {TRACK.name: action.stage}, on=on, involved_as=involved_as)
 
 
 def _evidence(session: Session, action: Action) -> int:

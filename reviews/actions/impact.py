@@ -87,7 +87,7 @@ def _not_seen(unit: Unit, action: Action, text: str, on: date) -> Action:
     answers = {"impact_missing": text.strip()}
     kind = EventKind.ACTION_RETURNED
     take_action_step(unit, action, "impact_not_seen", happened_on=on, answers=answers, kind=kind)
-    action.submitted_by_id = None
+    action.submitted_by_id = action.submitted_for_id = None
     if (check := waiting_check(action)) is not None:
         _answer(unit, check, ImpactResult.NOT_SEEN, text, on)
     action.impact_checks = [each for each in action.impact_checks if each.answered_on is not None]

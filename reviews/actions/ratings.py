@@ -55,7 +55,7 @@ def _require_chair(actor: Actor, action: Action) -> None:
     if not may_rate_as_chair(actor, action):
         raise NotAllowed(
             "Only the chair of the subgroup, or in child death review the CDOP manager, can rate an agreed action "
-            "differently. They cannot if they are its owner or deputy."
+            "differently. They cannot if they are its owner or deputy, or submitted it."
         )
 
 

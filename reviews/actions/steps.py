@@ -45,7 +45,7 @@ def take_back_submission(unit: Unit, action: Action, *, reason: str) -> None:
         kind=EventKind.ACTION_STEP_TAKEN,
         details={"taken_back": True},
     )
-    action.submitted_by_id = None
+    action.submitted_by_id = action.submitted_for_id = None
 
 
 def call_off_request(unit: Unit, action: Action, number: int, *, reason: str) -> ExtensionRequest:
@@ -91,7 +91,7 @@ def submit_action(
         unit.session.flush()
     answers = {"done_summary": done.strip()}
     take_action_step(unit, action, "submit", happened_on=happened_on, answers=answers, kind=EventKind.ACTION_SUBMITTED)
-    action.submitted_by_id = unit.actor.person_id
+    action.submitted_by_id, action.submitted_for_id = unit.actor.person_id, action.owner_id
     return action
 
 
@@ -119,7 +119,7 @@ def return_action(unit: Unit, action: Action, *, reason: str, happened_on: date)
         answers={"return_reason": reason.strip()},
         kind=EventKind.ACTION_RETURNED,
     )
-    action.submitted_by_id = None
+    action.submitted_by_id = action.submitted_for_id = None
     return action
 
 

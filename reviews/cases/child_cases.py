@@ -13,7 +13,7 @@ from reviews.cases.opening import add_agencies, finish_track, new_case, write_st
 from reviews.cases.validation import check_answers, check_day
 from reviews.definitions.installed import definition_of, present_kind
 from reviews.models import Agency, Case, EventKind, Partnership
-from reviews.people.accounts import refuse_ended_agency, require_current_agency
+from reviews.people.memberships import refuse_ended_agency, require_current_agency
 from reviews.transactions.references import next_child_number
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.catalogue import catalogue_of

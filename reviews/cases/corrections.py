@@ -12,6 +12,7 @@ from reviews.cases.clocks import DATES, day_of, end_what_nothing_meets, update_c
 from reviews.cases.details import children_of
 from reviews.cases.history import CaseHistory, RecordedStep, correctable_days, current_stage_name, read_history
 from reviews.cases.holds import hold_owner_id
+from reviews.cases.involvement import answers_for_agency, involvement_in
 from reviews.cases.opening import close_finished, fact_of
 from reviews.cases.partner_statements import check_partners, check_represented, partner_facts
 from reviews.cases.people import name_people
@@ -22,8 +23,9 @@ from reviews.models.event_details import RedatedClock, StepCorrected, check_deta
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.days import PartialDay, Precision, in_order
-from workflows.core.engine import Refused, judge_again
+from workflows.core.engine import ConflictOfInterest, Refused, judge_again
 from workflows.core.guard_registry import COMPUTED
+from workflows.core.involvement import Involvement
 from workflows.core.questions import Facts, Value
 from workflows.core.vocabulary import (
     BACK,
@@ -36,6 +38,7 @@ from workflows.core.vocabulary import (
     REVIEWER_UNTIL,
     UNOPENED,
     OnHold,
+    Role,
     Step,
     Workflow,
     day_of_hold,
@@ -255,6 +258,7 @@ def correct_step(
     if recorded is None:
         raise NotFound
     step, why = _step_of(workflow, recorded), check_reason(reason)
+    _refuse_agency_asked(unit, case, step)
     day = happened_on if isinstance(happened_on, PartialDay) or happened_on is None else PartialDay.of(happened_on)
     _require_day(record, recorded, day, unit.today)
     on, known_to = _stored_day(record, recorded, day)
@@ -265,7 +269,10 @@ def correct_step(
     filled = _check_answers(step, recorded, named)
     facts = _facts_at_step(unit, case, workflow, record, recorded, filled, on)
     judged = replace(step, only_if=()) if recorded.imported else step  # an import judges no guard
-    judge_again(judged, facts=facts, roles=roles_on_case(unit.actor, case), unknown=frozenset(COMPUTED) - OF_THE_DAY)
+    track, roles, unknown = workflow.track_of(step), roles_on_case(unit.actor, case), frozenset(COMPUTED) - OF_THE_DAY
+    before_it = CaseHistory(record.steps[: record.steps.index(recorded)])
+    own = involvement_in(unit.session, unit.actor, case, track, step, answers=filled, history=before_it)
+    judge_again(track, judged, facts=replace(facts, involved_as=own), roles=roles, unknown=unknown)
     check_represented(unit, case, step, before, on=recorded.on)
     check_partners(unit, case, step, filled, on=on)
     _require_difference(step, recorded, day, before, filled)
@@ -298,6 +305,14 @@ def _check_answers(step: Step, recorded: RecordedStep, answers: Mapping[str, Val
     """Check the facts by the form the step was recorded with; what an import left open may stay open."""
     day = recorded.form_edition or date.min
     return check_values(step, answers, on=day) if recorded.imported else check_answers(step, answers, on=day)
+
+
+def _refuse_agency_asked(unit: Unit, case: Case, step: Step) -> None:
+    """Refuse a correction of what was asked of one's own agency, such as the day on which its return is due."""
+    if Role.AGENCY_LEAD not in step.by and answers_for_agency(unit.session, unit.actor, case):
+        raise ConflictOfInterest(
+            f"“{step.title}” is for somebody else to correct. It is not open to: {Involvement.AGENCY_ASKED.words}."
+        )
 
 
 def _facts_at_step(

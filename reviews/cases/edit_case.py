@@ -10,7 +10,7 @@ from reviews.access.visibility import visible
 from reviews.cases.opening import add_agencies
 from reviews.models import Agency, Case, CaseAgency, EventKind
 from reviews.models.event_details import CaseEdited
-from reviews.people.accounts import refuse_ended_agency
+from reviews.people.memberships import refuse_ended_agency
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused

@@ -320,6 +320,10 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.PROVIDER_SET: None,
     EventKind.PROVIDER_UNLINKED: None,
     EventKind.SESSIONS_ENDED: None,
+    EventKind.ROLE_ASKED: None,
+    EventKind.ROLE_CONFIRMED: None,
+    EventKind.ROLE_REFUSED: None,
+    EventKind.ROLE_LAPSED: None,
 }
 
 

@@ -35,6 +35,7 @@ class RecordedStep:
     imported: bool
     form_edition: date | None
     recorded_by: str
+    recorded_by_id: int | None
     rows: list[int]
     facts_with: list[int]
     correction_id: int | None = None
@@ -259,6 +260,7 @@ def _new(event: Event) -> RecordedStep:
         imported=is_imported(event),
         form_edition=event.form_edition,
         recorded_by=event.recorded_by,
+        recorded_by_id=event.recorded_by_id,
         rows=[event.id],
         facts_with=[event.id],
         sources={source_of(event)},

@@ -1,7 +1,7 @@
 """What a person sees on the page of one case."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from reviews.cases.clocks import KnownDays, day_of, known_days_of
 from reviews.cases.facts import facts_of
 from reviews.cases.history import CaseHistory, correctable_days, only_current_facts, read_history
 from reviews.cases.holds import kind_in_words
+from reviews.cases.involvement import involvement_in
 from reviews.cases.list_queries import CLOCK_COLUMNS, RunningClock
 from reviews.cases.partner_statements import why_not_spoken_for
 from reviews.cases.responses import in_case_plan
@@ -208,7 +209,9 @@ def step_options(
     stages = {row.name: row.stage for row in case.tracks}
 
     def judged(track: Track, step: Step) -> Refused | None:
-        refusal = why_not(track, step, stage=stages[track.name], facts=facts, roles=roles)
+        own = involvement_in(session, actor, case, track, step, history=history)
+        judged = replace(facts, involved_as=own)
+        refusal = why_not(track, step, stage=stages[track.name], facts=judged, roles=roles)
         return refusal or why_not_spoken_for(session, actor, case, step, on=today)
 
     return [

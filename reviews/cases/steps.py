@@ -1,7 +1,7 @@
 """Open a case, and record the steps of a case."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from reviews.cases.details import LED_BY_US, LedBy, check_area, update_children
 from reviews.cases.facts import facts_of, form_day
 from reviews.cases.history import facts_that_hold
 from reviews.cases.holds import update_hold
+from reviews.cases.involvement import involvement_in
 from reviews.cases.opening import add_agencies, agencies_of, finish_track, new_case, write_step
 from reviews.cases.partner_statements import check_partners, refuse_second_signature
 from reviews.cases.people import end_reviewers, give_case, name_people
@@ -117,9 +118,10 @@ def take_case_step(
     named = name_people(unit, case.partnership_id, case.realm, step, answers)
     filled = check_answers(step, named, on=form_day(unit.session, case, step, happened_on))
     facts = facts_of(unit.session, unit.actor, case, workflow, answers=filled, on=happened_on, step=step)
-    stage = take_step(
-        workflow.track_of(step), step, stage=track.stage, facts=facts, roles=roles_on_case(unit.actor, case)
-    )
+    of_track = workflow.track_of(step)
+    own = involvement_in(unit.session, unit.actor, case, of_track, step, answers=filled)
+    roles = roles_on_case(unit.actor, case)
+    stage = take_step(of_track, step, stage=track.stage, facts=replace(facts, involved_as=own), roles=roles)
     if case.parent is not None and case.parent.closed_on is not None and step.reopens:
         raise Refused(f"{case.parent.reference} is closed. Reopen it first.")
     check_partners(unit, case, step, filled, on=happened_on)

@@ -15,6 +15,7 @@ from reviews.core.fast_sql import table_of
 from reviews.imports.changes import call_off_impact_checks
 from reviews.imports.decisions import AnswerKind, accepted_answer, kind_of
 from reviews.imports.import_questions import AWAITING, IS_OPEN
+from reviews.imports.owner_bars import refuse_owner
 from reviews.imports.readers.answers import AS_IT_STANDS, Answers
 from reviews.imports.readers.table_reading import decided_day
 from reviews.imports.readers.written_dates import read_date
@@ -98,7 +99,10 @@ def answer_questions(unit: Unit, case: Case, answers: Mapping[int, str]) -> int:
             raise Refused(WHOLE_COLUMN.format(text=question.text[:80]))
         done.append({"of": question.id, "answer": answer})
         events.append(_event(case, question, answer, before, after))
-    _write(unit, [each for each in actions.values() if each.before])
+    changed = [each for each in actions.values() if each.before]
+    for each in changed:
+        refuse_owner(unit.actor, case.partnership_id, {**each.columns, **each.before}, each.columns)
+    _write(unit, changed)
     signature = unit.actor.signature[:200]
     table = table_of(ImportQuestion)
     update = sa.update(table).where(table.c.id == sa.bindparam("of"))

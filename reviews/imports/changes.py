@@ -8,9 +8,11 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
+from reviews.access.policies import is_owner_or_deputy
 from reviews.actions.details import first_stage, title_of
 from reviews.actions.impact import check_days
 from reviews.cases.late import ACCEPTED
+from reviews.imports.owner_bars import CLOSED
 from reviews.imports.readers.entries import TEXT_MISSING
 from reviews.imports.readers.result import AgencyPart, PlanRow
 from reviews.imports.readers.written_states import read_state
@@ -142,7 +144,7 @@ def update(unit: Unit, action: Action, row: PlanRow, people: Directory, parts: P
         **first_date(action, row),
         **first_agency(action, row, people),
         **first_owner(action, row, people),
-        **first_status(action, row, unit.today),
+        **_status(unit, action, row),
     }
     changes = {name: value for name, value in values.items() if getattr(action, name) != value}
     if action.source_reference != row.reference:
@@ -231,6 +233,12 @@ def first_owner(action: Action, row: PlanRow, people: Directory) -> dict[str, An
     if action.owner_id is not None or action.ended_on is not None or named.owner_id is None:
         return {}
     return named.as_columns()
+
+
+def _status(unit: Unit, action: Action, row: PlanRow) -> dict[str, Any]:
+    """Give the state that the row says, but for the end of an action of the importer's own: somebody else says that."""
+    found = first_status(action, row, unit.today)
+    return {} if found.get("stage") in CLOSED and is_owner_or_deputy(unit.actor, action) else found
 
 
 def first_status(action: Action, row: PlanRow, today: date) -> dict[str, Any]:

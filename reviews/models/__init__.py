@@ -69,4 +69,5 @@ from reviews.models.recommendations import (
     RecommendationTheme,
     Theme,
 )
+from reviews.models.role_requests import RoleAnswer, RoleRequest
 from reviews.models.try_counts import KnownDevice, TryCount

@@ -43,7 +43,10 @@ class ImpactResult(StrEnum):
 
 
 class ExtensionRequest(Base):
-    """A request for more time, and its answer. `granted` is None while it waits and where it was called off."""
+    """A request for more time, and its answer. `granted` is None while it waits and where it was called off.
+
+    `asked_by_id` is who asked, `asked_for_id` who owned the action then.
+    """
 
     __tablename__ = "extension_requests"
     __table_args__ = (
@@ -66,6 +69,8 @@ class ExtensionRequest(Base):
     answer: Mapped[str] = mapped_column(default="")
     answered_by: Mapped[str] = mapped_column(sa.String(200), default="")
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    asked_for_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
 
 
 class ImpactCheck(Base):
@@ -193,6 +198,7 @@ class Action(Base):
     lead_agency_text: Mapped[str] = mapped_column(default="", server_default="")
     rating_reported: Mapped[str | None]
     awaiting_status: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    submitted_for_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
 
     case: Mapped[Case] = relationship()
     recommendation: Mapped[Recommendation | None] = relationship()

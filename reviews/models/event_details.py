@@ -519,6 +519,12 @@ class RoleChanged(TypedDict):
     role: str
 
 
+class RoleRefused(TypedDict):
+    person: int
+    role: str
+    reason: str
+
+
 class EmailChanged(TypedDict):
     person: int
     was: str
@@ -666,6 +672,10 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.FACTOR_CHANGED: FactorChanged,
     EventKind.FACTOR_RESET: FactorResetDetails,
     EventKind.FACTOR_RULE_SET: FactorRuleSet,
+    EventKind.ROLE_ASKED: RoleChanged,
+    EventKind.ROLE_CONFIRMED: RoleChanged,
+    EventKind.ROLE_REFUSED: RoleRefused,
+    EventKind.ROLE_LAPSED: RoleChanged,
     EventKind.POLICY_SET: PolicySet,
     EventKind.MAIL_SENDER_SET: MailSenderSet,
     EventKind.POLICY_RETIRED: PolicySet,

@@ -104,6 +104,10 @@ class EventKind(StrEnum):
     FACTOR_CHANGED = "factor_changed"
     FACTOR_RESET = "factor_reset"
     FACTOR_RULE_SET = "factor_rule_set"
+    ROLE_ASKED = "role_asked"
+    ROLE_CONFIRMED = "role_confirmed"
+    ROLE_REFUSED = "role_refused"
+    ROLE_LAPSED = "role_lapsed"
     POLICY_SET = "policy_set"
     MAIL_SENDER_SET = "mail_sender_set"
     POLICY_RETIRED = "policy_retired"
@@ -119,6 +123,9 @@ class Event(Base):
     What: `track`, `step`, `from_stage` and `to_stage` are of a step. `details` has the keys of the kind
     (event_details.py). `form_edition` is the first day of the edition of the form that was filled in; `corrects_id` is
     the event whose day or facts this one corrects.
+
+    Who: `recorded_by` as they were named then, at the terminal with the operating system's user; `recorded_by_id` is
+    the person, None for the product itself and for an operator who acted for nobody.
     """
 
     __tablename__ = "events"
@@ -149,6 +156,7 @@ class Event(Base):
     known_to: Mapped[Precision] = known_to_column()
     form_edition: Mapped[date | None]
     corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id"), index=True)
+    recorded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
 
     @property
     def day(self) -> PartialDay | None:

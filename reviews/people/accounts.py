@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
 
 import sqlalchemy as sa
 
-from reviews.access.permissions import NotAllowed, Permission
+from reviews.access.permissions import NotAllowed, Permission, needs_second_person
 from reviews.access.visibility import visible
-from reviews.models import Agency, AgencyKind, EventKind, Membership, Partner, Partnership, Person
-from reviews.models.people import known_as_in
+from reviews.models import Agency, AgencyKind, EventKind, Partner, Partnership, Person
+from reviews.people.memberships import (
+    give_membership,
+    name_given,
+    refuse_held,
+    require_current_agency,
+    require_may_give,
+)
 from reviews.people.passwords import give_password
+from reviews.people.role_requests import ask_for_role, settle_given
 from reviews.people.sign_in import record_of_account
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
@@ -19,9 +25,8 @@ from workflows.core.vocabulary import Role
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}")
 ADDRESS = re.compile(r"[^@\s<>,;:\"\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
-NOT_ALLOWED_CHILD_DEATH_ROLE = (
-    "Only the CDOP manager who also manages the people of the partnership, or whoever runs Followthrough, "
-    "can give a role in child death review."
+NOT_TO_ONESELF = (
+    "You cannot give a role to yourself. Ask somebody else who manages people here, or whoever runs Followthrough."
 )
 
 
@@ -65,15 +70,16 @@ def add_person(
     """Give a person one role in a partnership. Somebody who has an account gets the further role and keeps their name.
 
     Where the actor does not know the account, as it is of another partnership, all goes as for a new one, whether it is
-    open or disabled: the partnership calls them by the name given here. A role that has ended is reopened. Raises
-    Refused for an agency that has ended or a disabled account, and NotAllowed for a role in child death review that the
-    actor may not give.
+    open or disabled: the partnership calls them by the name given here. A role that has ended is reopened. One that
+    needs a second person waits for them, unless it is given at the terminal (`needs_second_person`). Raises Refused for
+    an agency that has ended or a disabled account, and NotAllowed for a role that the actor may not give, or gives to
+    themself.
     """
-    unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
-    if not unit.actor.may_give(role, partnership.id):
-        raise NotAllowed(NOT_ALLOWED_CHILD_DEATH_ROLE)
+    require_may_give(unit.actor, role, partnership.id)
     address = address_of(email)
     person = unit.session.scalars(sa.select(Person).where(Person.email == address)).first()
+    if person is not None and person.id == unit.actor.person_id:
+        raise NotAllowed(NOT_TO_ONESELF)
     known_as = _name_to_give(unit, person, partnership, name) if person else ""
     if person is None:
         require_allowed_domain(address, [partnership])
@@ -83,23 +89,14 @@ def add_person(
     elif person.disabled_at is not None and not known_as:
         raise Refused(f"The account of {address} is disabled, so you cannot give it a role.")
     require_current_agency(unit, agency.id)
-    membership = _membership(unit, person, partnership, role)
-    membership.agency_id, membership.job_title, membership.ended_on = (
-        agency.id,
-        single_line(job_title, "job title"),
-        None,
-    )
-    membership.earlier_agency_ids, membership.known_as = [], known_as
-    unit.session.flush()
-    unit.record(
-        EventKind.PERSON_ADDED, partnership_id=partnership.id, details={"person": person.id, "role": role.value}
-    )
+    title = single_line(job_title, "job title")
+    refuse_held(unit, person, partnership, role)
+    if needs_second_person(unit.actor, role):
+        ask_for_role(unit, person, partnership, agency=agency, role=role, job_title=title, known_as=known_as)
+    else:
+        settle_given(unit, person, partnership, role)
+        give_membership(unit, person, partnership, agency_id=agency.id, role=role, job_title=title, known_as=known_as)
     return person
-
-
-def name_given(unit: Unit, person: Person, partnership: Partnership) -> str:
-    """Give the name that a partnership gave to a person whose account it did not know; "" for anybody else."""
-    return unit.session.scalar(sa.select(known_as_in(partnership.id, person.id))) or ""
 
 
 def address_of(email: str) -> str:
@@ -142,40 +139,12 @@ def change_name(unit: Unit, *, name: str) -> Person:
     return person
 
 
-def require_current_agency(unit: Unit, agency_id: int) -> None:
-    """Refuse an agency that has ended; waits for a transaction that is just ending it."""
-    query = sa.select(Agency.name, Agency.ended_on).where(Agency.id == agency_id)
-    row = unit.session.execute(query.with_for_update(read=True, key_share=True)).first()
-    if row is not None:
-        refuse_ended_agency(row.name, row.ended_on)
-
-
-def refuse_ended_agency(name: str, ended_on: date | None) -> None:
-    if ended_on is not None:
-        raise Refused(f"{name} ended on {ended_on:%-d %B %Y}. Choose the agency that replaced it.")
-
-
 def _name_to_give(unit: Unit, person: Person, partnership: Partnership, name: str) -> str:
     """Give the name by which a partnership is to call an account it does not know; "" for one that it knows."""
     seen = sa.select(Person.id).where(Person.id == person.id, visible(unit.actor, Person))
     if unit.session.scalar(seen) is None:
         return single_line(name, "name")
     return name_given(unit, person, partnership)
-
-
-def _membership(unit: Unit, person: Person, partnership: Partnership, role: Role) -> Membership:
-    """Give the row of a role: a new one, or the one that has ended."""
-    query = sa.select(Membership).where(
-        Membership.person_id == person.id, Membership.partnership_id == partnership.id, Membership.role == role
-    )
-    membership = unit.session.scalars(query).first()
-    if membership is None:
-        membership = Membership(person_id=person.id, partnership_id=partnership.id, role=role)
-        unit.session.add(membership)
-    elif membership.ended_on is None:
-        called = name_given(unit, person, partnership) or person.name
-        raise Refused(f"{called} already has the role {role.in_sentence} in this partnership.")
-    return membership
 
 
 def single_line(text: str, what: str) -> str:

@@ -23,7 +23,8 @@ from reviews.models import (
 )
 from reviews.models.people import name_here
 from reviews.people.account_links import find_link, spend_links
-from reviews.people.accounts import NOT_ALLOWED_CHILD_DEATH_ROLE, single_line
+from reviews.people.accounts import single_line
+from reviews.people.memberships import NOT_ALLOWED_CHILD_DEATH_ROLE
 from reviews.people.queries import without_way_in
 from reviews.people.sign_in import record_of_account
 from reviews.transactions.unit_of_work import NotFound, Unit

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from reviews.access.permissions import Actor, Permission
+from reviews.access.permissions import Actor, NotAllowed, Permission
 from reviews.access.visibility import visible
 from reviews.models import Action, Agency, EventKind, Membership, Partnership, Person
 from reviews.models.people import name_here
@@ -332,6 +332,8 @@ def disable_person(unit: Unit, *, email: str, hand_on: Mapping[str, str] = NOTHI
     ).all()
     for partnership_id in partnership_ids:
         unit.actor.require(Permission.MANAGE_PEOPLE, partnership_id)
+    if person.id == unit.actor.person_id:
+        raise NotAllowed("You cannot disable your own account. Ask somebody else who manages people here.")
     if person.disabled_at is None:
         person.disabled_at = unit.now
     end_sessions(unit, person)
@@ -347,6 +349,8 @@ def end_role(
     """End one role of a person, and their sessions; with their last one here, their open actions get new owners."""
     unit.actor.require(Permission.MANAGE_PEOPLE, partnership.id)
     person = _person(unit, email)
+    if person.id == unit.actor.person_id:
+        raise NotAllowed("You cannot end a role of your own. Ask somebody else who manages people here.")
     memberships = _memberships(unit, person, partnership)
     membership = next((each for each in memberships if each.role is role), None)
     if membership is None:

@@ -123,6 +123,7 @@ class Unit:
             known_to=known_to,
             recorded_at=self.now,
             recorded_by=self.actor.signature,
+            recorded_by_id=self.actor.person_id,
             details=dict(details or NOTHING),
             **columns,
         )
@@ -210,6 +211,7 @@ def record_each(unit: Unit, kind: EventKind, rows: Iterable[Mapping[str, Any]]) 
         "happened_on": unit.today,
         "recorded_at": unit.now,
         "recorded_by": unit.actor.signature,
+        "recorded_by_id": unit.actor.person_id,
         "case_id": None,
         "action_id": None,
     }

@@ -63,6 +63,10 @@ ADDED_SINCE = frozenset(
         EventKind.RESET_SENT,
         EventKind.SESSIONS_ENDED,
         EventKind.SIGN_IN_WARNED,
+        EventKind.ROLE_ASKED,
+        EventKind.ROLE_CONFIRMED,
+        EventKind.ROLE_LAPSED,
+        EventKind.ROLE_REFUSED,
     }
 )
 """Kinds of event that there were not yet."""

@@ -20,6 +20,7 @@ ROLES = {
     "steps": "the steps of a case, and of an action",
     "details": "what is edited of a case, and of an action, outside its steps",
     "facts": "the facts that guards see of a case, and of an action",
+    "involvement": "what makes a step the decision on one's own, of a case, of an action, and in definitions",
     "history": "what happened: in a case, to an action, as imported, as told on a page",
     "views": "the pages of a noun",
     "views_steps": "the pages of the steps of a noun",
@@ -44,6 +45,7 @@ NOUNS = {
     "people": "tables, demonstration and terminal commands of people",
     "providers": "tables, commands and terminal commands of providers of sign-ins",
     "recommendations": "tables and terminal commands of recommendations",
+    "role_requests": "the table, commands and terminal commands of roles that wait for a second person",
 }
 """Files named after a noun, in folders that are named after a role."""
 

@@ -28,9 +28,7 @@ READY: dict[str, Value] = {
     "evidence": 1,
     "times_extended": 0,
     "impact_test": "",
-    "acted_by_owner": False,
     "accepted_by_own_agency": False,
-    "submitted_by_same_person": False,
     "granted_by_partner": False,
 }
 OWNER, CHAIR = frozenset({Role.ACTION_OWNER}), frozenset({Role.SUBGROUP_CHAIR})
@@ -91,15 +89,6 @@ def test_an_action_of_nobody_is_not_agreed(step: str) -> None:
 def test_an_action_is_submitted_only_with_evidence() -> None:
     with pytest.raises(NotReady, match="at least one piece of evidence"):
         taken("submit", "in_progress", OWNER, evidence=0)
-
-
-@pytest.mark.parametrize("step", ["accept", "confirm_impact"])
-def test_nobody_closes_an_action_of_their_own_or_one_they_submitted(step: str) -> None:
-    stage = "submitted" if step == "accept" else "complete_awaiting_impact"
-    with pytest.raises(NotReady, match="owner and the deputy cannot close"):
-        taken(step, stage, CHAIR, acted_by_owner=True)
-    with pytest.raises(NotReady, match="who submitted the action cannot close"):
-        taken(step, stage, CHAIR, submitted_by_same_person=True)
 
 
 @pytest.mark.parametrize("step", ["accept", "extend", "withdraw", "supersede", "transfer", "reopen", "reject"])

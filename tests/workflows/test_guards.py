@@ -98,9 +98,7 @@ HELD_AND_OPEN = {
     "ncmd_forms_finalised": (said(), said(ncmd_forms_finalised=True)),
     "no_action_open": (said(open_actions=("A1", "A2")), said(open_actions=())),
     "no_review_follows": (said(nature="death"), said(nature="care_leaver_death")),
-    "not_own_action": (said(acted_by_owner=True), said(acted_by_owner=False)),
     "not_own_agency": (said(accepted_by_own_agency=True), said(accepted_by_own_agency=False)),
-    "not_own_submission": (said(submitted_by_same_person=True), said(submitted_by_same_person=False)),
     "notice_given": (after(notify_ahead=date(2025, 6, 10)), after(notify_ahead=date(2025, 6, 9))),
     "notice_of_improvements_given": (after(), after(notify_improvements_ahead=date(2025, 6, 9))),
     "notification_criteria_met": (

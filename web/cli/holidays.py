@@ -11,7 +11,7 @@ from reviews.access.permissions import system
 from reviews.cases.due_date_changes import DueDateChange, HolidayChanges, load_holidays
 from reviews.definitions.bank_holidays import read_feed
 from reviews.transactions.unit_of_work import unit_of_work
-from web.cli.runtime import as_json, emit, open_app, table
+from web.cli.runtime import as_json, emit, open_app, operator, table
 
 
 @click.group()
@@ -28,7 +28,7 @@ def load(file: Path, dry_run: bool, leave_clocks: bool, json_: bool) -> None:
     """Load the bank holidays of England and Wales from a file in the format of GOV.UK."""
     listed = read_feed(file)
     app = open_app()
-    with unit_of_work(app.database, system("operator"), app.clock) as unit:
+    with unit_of_work(app.database, system(operator()), app.clock) as unit:
         changes = load_holidays(unit, listed, source=file.name[:200], leave_clocks=leave_clocks)
         unit.session.flush()
         if dry_run:

@@ -16,6 +16,7 @@ from reviews.people import offboarding
 from reviews.people.absences import absence_of, end_absence, record_absence
 from reviews.people.address_changes import ask_for_address
 from reviews.people.invitations import invite
+from reviews.people.memberships import name_given
 from reviews.people.offboarding import ReassignedAction
 from reviews.people.passwords import refuse_guessable
 from reviews.settings.partnership_settings import set_email_domains
@@ -23,6 +24,7 @@ from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, pairs, partnership_named
 from web.cli.people_access import invite_person, reset, sessions
 from web.cli.returned_mail import mail_works
+from web.cli.role_requests import confirm_role, list_role_requests, refuse_role
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
 from web.cli.second_factor import factor_rule, reset_factor
 from workflows.core.engine import Refused
@@ -133,7 +135,7 @@ def add_person(
             role=Role(role),
         )
         unit.session.flush()
-        called = commands.name_given(unit, person, partnership_row)
+        called = name_given(unit, person, partnership_row)
         invited = is_invited and (bool(called) or person.password_hash is None)
         if invited:
             invite(unit, partnership_row.id, person.id)
@@ -248,6 +250,9 @@ people.add_command(invite_person)
 people.add_command(reset)
 people.add_command(sessions)
 people.add_command(reset_factor)
+people.add_command(confirm_role)
+people.add_command(refuse_role)
+people.add_command(list_role_requests)
 
 
 @click.group()

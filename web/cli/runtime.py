@@ -1,8 +1,11 @@
 """What every command needs: settings, database, clock, the acting person, and its output."""
 
 import json
+import os
+import pwd
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from io import StringIO
 from itertools import islice
@@ -99,14 +102,23 @@ def query_database(ask: Callable[[Session], Found], settings: Settings) -> Found
 
 
 def acting(database: Database, clock: Clock, email: str | None) -> Actor:
-    """Give the person a command acts as, or the operator at the console."""
+    """Give the person a command acts as, or the operator at the console; both with the operating system's user."""
     if not email:
-        return system("operator")
+        return system(operator())
     with database() as session:
         try:
-            return actor_by_email(session, email, today=local_day(clock.now()))
+            return replace(actor_by_email(session, email, today=local_day(clock.now())), operator=operator())
         except NotFound:
             raise Refused(f"Nobody with the address {named(email)} has an open account.") from None
+
+
+def operator() -> str:
+    """Name whoever is at the terminal as the operating system knows them, whatever their environment says."""
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a number without a name, as in a container
+        user = f"user {os.getuid()}"
+    return f"operator ({user})"
 
 
 CHUNKS_IN_BLOCK = 10_000

@@ -11,7 +11,7 @@ from reviews.access.permissions import system
 from reviews.settings.added_definitions import Addition, add_definition
 from reviews.transactions.unit_of_work import unit_of_work
 from web.cli.arguments import named, partnership_named
-from web.cli.runtime import as_json, emit, installed_catalogue, open_app
+from web.cli.runtime import as_json, emit, installed_catalogue, open_app, operator
 from web.cli.versions import migrate
 from workflows.checks import require_sound
 from workflows.core.engine import Refused
@@ -97,7 +97,7 @@ def workflow_named(name: str, version: int | None) -> Workflow:
 
 def _add(file: Path, text: str, partnership: str | None, dry_run: bool) -> Addition:
     app = open_app()
-    with unit_of_work(app.database, system("operator"), app.clock) as unit:
+    with unit_of_work(app.database, system(operator()), app.clock) as unit:
         only_for = partnership_named(unit, partnership) if partnership else None
         done = add_definition(unit, text, source=file.name, partnership=only_for)
         unit.session.flush()

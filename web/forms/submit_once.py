@@ -19,7 +19,7 @@ from reviews.models import SentForm
 from reviews.transactions.unit_of_work import Stale, Unit
 from web.core.context import not_taken, read_session, unit
 from web.core.typed_text import NOT_STORED
-from workflows.core.engine import NotReady, Refused, WrongRole, WrongStage
+from workflows.core.engine import ConflictOfInterest, NotReady, Refused, WrongRole, WrongStage
 from workflows.core.vocabulary import Guard
 
 LONGEST_ID = 64
@@ -162,4 +162,6 @@ def _stored_address(work: Unit, form_id: str, content: str) -> str:
 
 
 def _code(refusal: Refused) -> int:
-    return 403 if isinstance(refusal, WrongRole) else 409 if isinstance(refusal, WrongStage | NotReady) else 422
+    if isinstance(refusal, WrongRole):
+        return 403
+    return 409 if isinstance(refusal, WrongStage | NotReady | ConflictOfInterest) else 422

@@ -10,13 +10,14 @@ from wtforms.validators import InputRequired, Length
 
 from notifications.ledger.invitation_states import invitation_states
 from notifications.returns.address_problems import confirm_for_old_address, is_address_closed
-from reviews.access.permissions import Permission
+from reviews.access.permissions import SECOND_PERSON, Permission, needs_second_person
 from reviews.actions.workload import outstanding_by_owner
 from reviews.models import Person
-from reviews.people.accounts import add_person, name_given
+from reviews.people.accounts import add_person
 from reviews.people.address_changes import ask_for_address, open_change_of, withdraw_change
 from reviews.people.agencies import agencies_by_id
 from reviews.people.invitations import invite
+from reviews.people.memberships import name_given
 from reviews.people.offboarding import (
     OpenAction,
     ReassignedAction,
@@ -26,6 +27,7 @@ from reviews.people.offboarding import (
     person_with_roles,
 )
 from reviews.people.queries import PeopleFilter, agencies, owners, people_list
+from reviews.people.role_requests import WAITS_FOR, role_requests
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import Purpose, needs, require_fresh_proof
 from web.core.context import actor, app_context, read_session, today
@@ -295,7 +297,7 @@ def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str,
         work.session.flush()
         given = name_given(work, added, partnership)
         has_way_in = not given and added.password_hash is not None
-        invited = bool(form.invite.data) and not has_way_in
+        invited = bool(form.invite.data) and not has_way_in and not needs_second_person(actor(), Role(form.role.data))
         if invited:
             invite(work, partnership_id, added.id)
         flash(
@@ -307,18 +309,33 @@ def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str,
         form,
         act,
         lambda: render_template(
-            "people/new.html", form=form, existing=existing, partnership=code_of(partnership_id), back=back
+            "people/new.html",
+            form=form,
+            second_person=_second_person(partnership_id),
+            existing=existing,
+            partnership=code_of(partnership_id),
+            back=back,
         ),
     )
 
 
 def _role_added(name: str, email: str, role: Role, *, invited: bool, has_way_in: bool) -> str:
+    if needs_second_person(actor(), role):
+        return (
+            f"{name} becomes {role.in_sentence} once a second person confirms it, within {WAITS_FOR.days} days. "
+            "You and they are told by mail. Invite them then."
+        )
     sentence = f"{name} is now {role.in_sentence}."
     if invited:
         return f"{sentence} An invitation is on its way to {email}."
     if not has_way_in:
         return f"{sentence} They cannot sign in yet: invite them when you want them to."
     return sentence
+
+
+def _second_person(partnership_id: int) -> list[str]:
+    """Name the roles this person may give that a second person must confirm."""
+    return [role.in_sentence for role in Role if role in SECOND_PERSON and actor().may_give(role, partnership_id)]
 
 
 ACCOUNT_STATES = {"open": "Open accounts", "disabled": "Disabled accounts"}
@@ -337,6 +354,8 @@ def list_people() -> ResponseReturnValue:
     return render_template(
         "people/people.html",
         page=page,
+        requests=role_requests(read_session(), actor(), now=app_context().clock.now(), partnership_id=partnership_id),
+        me=actor().person_id,
         outstanding=outstanding_by_owner(read_session(), actor(), owner_ids, today=today()),
         invitations=invitation_states(read_session(), actor(), partnership_ids, owner_ids, now=now),
         invitation_states=INVITATION_STATES,

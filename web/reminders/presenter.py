@@ -8,7 +8,7 @@ from flask import request
 from notifications.base.summary_rhythm import SUMMARY
 from notifications.factor_letters import SECOND_FACTOR
 from notifications.ledger.queries import LedgerItem
-from notifications.models import LetterState
+from notifications.models import ROLE_ANSWERED, LetterState
 from notifications.process.plan_round import KIND
 from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.rounds.delivery_problems import WITH_TASKS, tasks_of
@@ -47,6 +47,7 @@ KINDS = {
     AccountMailKind.ROLE_GIVEN.value: "Role given",
     AccountMailKind.ROLE_ENDED.value: "Role ended",
     AccountMailKind.ACCOUNT_DISABLED.value: "Account disabled",
+    ROLE_ANSWERED: "What became of a role that was asked for",
 }
 
 

@@ -12,7 +12,9 @@ from reviews.core.paging import Page
 from reviews.models import Case, CaseTrack, LocalRule
 from web.cases.blocked_steps import MissingItem
 from web.core.context import read_session
+from workflows.core.bars import barred_from
 from workflows.core.days import PartialDay, day_in_words
+from workflows.core.involvement import Involvement
 from workflows.core.vocabulary import UNOPENED, Role, Step, Track, Workflow
 from workflows.diagrams.svg import Arrow, Card, Drawing, Row, draw
 
@@ -152,6 +154,15 @@ class WorkflowPage:
     steps: Sequence[StepOption] = ()
     steps_for_others: Sequence[tuple[StepOption, str]] = ()
     missing: Mapping[str, Sequence[MissingItem]] = field(default_factory=dict)
+
+    @property
+    def barred(self) -> Mapping[str, str]:
+        """Say of each step to whom it is not open because they would decide on what is their own; "" for nobody."""
+        return {
+            step.name: "; ".join(each.words for each in Involvement if each in barred_from(track, step))
+            for track in self.workflow.tracks
+            for step in track.steps
+        }
 
     @property
     def roles(self) -> list[Role]:

@@ -1,8 +1,8 @@
 """Decides whether a step may be taken and where it leads. The only user of the state-machine library.
 
-The machine of a track decides. The stage is the source of a transition; role, blocking and guards are its conditions;
-the stage a hold or a reopening leads back to is set as the transition is made. What this module adds is the reason of a
-refusal: the library itself only answers False (ADR 0002).
+The machine of a track decides. The stage is the source of a transition; role, whose own it is, blocking and guards are
+its conditions; the stage a hold or a reopening leads back to is set as the transition is made. What this module adds is
+the reason of a refusal: the library itself only answers False (ADR 0002).
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,8 @@ from functools import cache
 
 from transitions import EventData, Machine, Transition
 
+from workflows.core.bars import barred_from
+from workflows.core.involvement import Involvement
 from workflows.core.labels import mid_sentence, sentence
 from workflows.core.questions import Facts
 from workflows.core.vocabulary import BACK, UNOPENED, Guard, Role, Step, Track, waits_for_hold
@@ -35,6 +37,10 @@ class WrongStage(Refused):
 
 class WrongRole(Refused):
     """The step belongs to somebody else."""
+
+
+class ConflictOfInterest(Refused):
+    """The step decides on what is this person's own: somebody else must take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +90,18 @@ def why_not(track: Track, step: Step, *, stage: str, facts: Facts, roles: frozen
 
 
 def judge_again(
-    step: Step, *, facts: Facts, roles: frozenset[Role] | None, unknown: frozenset[str] = frozenset()
+    track: Track, step: Step, *, facts: Facts, roles: frozenset[Role] | None, unknown: frozenset[str] = frozenset()
 ) -> None:
-    """Judge a step that was taken, with other facts: raises WrongRole or NotReady. Its stage is what it was.
+    """Judge a step that was taken, with other facts. Its stage is what it was.
 
-    Guards that read a fact of `unknown`, which nobody can tell any more, are left as they were judged.
+    Raises WrongRole, ConflictOfInterest or NotReady. Guards that read a fact of `unknown`, which nobody can tell any
+    more, are left as they were judged.
     """
-    if refusal := _wrong_role(step, roles) or _held_back(step, facts, leaving_out=unknown):
+    if (
+        refusal := _wrong_role(step, roles)
+        or _conflict(track, step, facts)
+        or _held_back(step, facts, leaving_out=unknown)
+    ):
         raise refusal
 
 
@@ -128,6 +139,10 @@ class Judgement:
         self.refusal = _wrong_role(self.step, self.roles)
         return self.refusal is None
 
+    def is_not_barred(self) -> bool:
+        self.refusal = _conflict(self.track, self.step, self.facts)
+        return self.refusal is None
+
     def is_unblocked(self) -> bool:
         self.refusal = _blocked(self.step, self.facts)
         return self.refusal is None
@@ -154,6 +169,9 @@ def _transition(track: Track, step: Step, stage: str) -> Transition | None:
     return found[0] if found else None
 
 
+CONDITIONS = ("admits_role", "is_not_barred", "is_unblocked", "passes_guards")
+
+
 @cache
 def _machine(track: Track) -> Machine:
     """Build the one machine of a track. No model is added to it: a judgement comes and goes with each step."""
@@ -171,7 +189,7 @@ def _machine(track: Track) -> Machine:
             [str(source) for source in step.source],
             # no stage can be named as the end of a way back: "lead_back" sets it when the transition is made
             "=" if leads_back or not step.to else str(step.to),
-            conditions=["admits_role", "is_unblocked", "passes_guards", *(["knows_way_back"] if leads_back else [])],
+            conditions=[*CONDITIONS, *(["knows_way_back"] if leads_back else [])],
             after="lead_back" if leads_back else None,
         )
     return machine
@@ -197,6 +215,13 @@ def _both_stages(track: Track, step: Step, stage: str) -> str:
 def _whose(step: Step) -> str:
     who = ", ".join(sorted(role.in_sentence for role in step.by))
     return f"“{step.title}” is not yours to record. It can be recorded by: {who}."
+
+
+def _conflict(track: Track, step: Step, facts: Facts) -> ConflictOfInterest | None:
+    if facts.involved_as and (own := barred_from(track, step) & facts.involved_as):
+        who = "; ".join(each.words for each in Involvement if each in own)
+        return ConflictOfInterest(f"“{step.title}” is for somebody else to record. It is not open to: {who}.")
+    return None
 
 
 def _blocked(step: Step, facts: Facts) -> NotReady | None:

@@ -31,8 +31,6 @@ COMPUTED: Mapping[str, str] = {
     "extension_waiting": "whether a request for more time is not answered yet",
     "times_extended": "how often the action was extended before",
     "impact_test": "how the action's impact is to be shown, empty when it is not tested",
-    "acted_by_owner": "the person recording the step is the action's owner or their deputy",
-    "submitted_by_same_person": "the person recording the step is the one who submitted the action",
     "accepted_by_own_agency": "the person recording the step closes for the agency that leads, and others could close",
     "granted_by_partner": "the person recording the step is a safeguarding partner",
 }

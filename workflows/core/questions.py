@@ -8,6 +8,7 @@ from typing import Self, TypeAlias
 
 from workflows.core.bank_holidays import BUNDLED, Calendar
 from workflows.core.days import PartialDay
+from workflows.core.involvement import Involvement
 
 Value: TypeAlias = str | int | bool | date | datetime | PartialDay | tuple[str, ...]
 """A day known to the month or the year only comes from a history."""
@@ -19,7 +20,7 @@ class Facts:
 
     `stages` has the stage of each track, `happened` the day of each step taken. `blocked` has, for each blocked step,
     the parallel processes that must end first, in words; `held_at`, for each track on hold or reopened, the stage it
-    returns to.
+    returns to. `involved_as` says why the case or action is the own of whoever records the step.
     """
 
     known: Mapping[str, Value]
@@ -29,6 +30,7 @@ class Facts:
     calendar: Calendar = BUNDLED
     blocked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     held_at: Mapping[str, str] = field(default_factory=dict)
+    involved_as: frozenset[Involvement] = frozenset()
 
     def text(self, name: str) -> str:
         return str(self.known.get(name, "")).strip()

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from math import prod
 
+from workflows.core.involvement import Involvement
 from workflows.core.labels import mid_sentence, sentence
 from workflows.core.questions import Facts, Question, Value, edition_on, form_on
 from workflows.core.working_days import Period
@@ -259,6 +260,9 @@ class Step:
     An empty `to` leaves the stage as it is. `opens` names the workflow of a case that the step starts: one for each
     agency named by the fact `for_each`, where there is one. `joins` names the workflows of running cases into one of
     which this case is taken; the fact JOINED says which. `hold` places, reviews or lifts a hold.
+
+    `barred` are those who may not take it because they would decide on what is their own, whatever roles they hold.
+    Every step names them, or NOBODY; None is a step of a file written before steps did (`bars.py`).
     """
 
     name: str
@@ -272,6 +276,7 @@ class Step:
     for_each: str = ""
     joins: tuple[str, ...] = ()
     hold: OnHold | None = None
+    barred: frozenset[Involvement] | None = None
 
     @property
     def reopens(self) -> bool:

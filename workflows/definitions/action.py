@@ -8,6 +8,7 @@ and the subgroup chair.
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY, Involvement
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Realm, Role, Step, Track, Workflow
 from workflows.definitions.shared.authorities import ALWAYS
@@ -23,9 +24,7 @@ from workflows.guards.actions import (
     impact_tested,
     last_check,
     not_asked_twice,
-    not_own_action,
     not_own_agency,
-    not_own_submission,
     second_extension_by_partner,
     second_extension_undone_by_partner,
     somebody_named,
@@ -127,10 +126,20 @@ CAN_SLIP = (*WORKABLE, Stage.BLOCKED)
 UNFINISHED = tuple(stage for stage in Stage if stage not in FINISHED)
 AGREED = tuple(stage for stage in UNFINISHED if stage != Stage.PROPOSED)
 
+THEIR_TIME = frozenset({Involvement.OWNER, Involvement.ASKER})
+THEIR_WORK = frozenset({Involvement.OWNER, Involvement.SUBMITTER})
+
 
 STEPS = (
-    Step("propose", "Propose", (UNOPENED,), Stage.PROPOSED, WORKERS | {Role.LEAD_REVIEWER, Role.SUBGROUP_CHAIR}),
-    Step("agree", "Agree", (Stage.PROPOSED,), Stage.NOT_STARTED, AGREERS, (somebody_named, date_set)),
+    Step(
+        "propose",
+        "Propose",
+        (UNOPENED,),
+        Stage.PROPOSED,
+        WORKERS | {Role.LEAD_REVIEWER, Role.SUBGROUP_CHAIR},
+        barred=NOBODY,
+    ),
+    Step("agree", "Agree", (Stage.PROPOSED,), Stage.NOT_STARTED, AGREERS, (somebody_named, date_set), barred=NOBODY),
     Step(
         "agree_without_date",
         "Agree, date to follow",
@@ -138,19 +147,47 @@ STEPS = (
         Stage.AGREED_NO_DATE,
         by=AGREERS,
         only_if=(somebody_named,),
+        barred=NOBODY,
     ),
-    Step("reject", "Reject", (Stage.PROPOSED,), Stage.REJECTED, APPROVERS, questions=DROPPED_WHY),
-    Step("set_date", "Set the date", (Stage.AGREED_NO_DATE,), Stage.NOT_STARTED, AGREERS | CLERKS, questions=NEW_DATE),
-    Step("assign", "Give it to an owner", UNFINISHED, "", ASSIGNERS),
-    Step("start", "Start", (Stage.NOT_STARTED,), Stage.IN_PROGRESS, WORKERS),
-    Step("progress", "Report progress", WORKABLE, Stage.IN_PROGRESS, WORKERS, questions=UPDATE),
-    Step("note", "Add a note", HELD_UP, "", WORKERS, questions=UPDATE),
-    Step("block", "Report that it is blocked", WORKABLE, Stage.BLOCKED, WORKERS, questions=BLOCKED),
-    Step("plan_unblocking", "Say what is done about it", (Stage.BLOCKED,), "", WORKERS, questions=WAY_OUT),
-    Step("unblock", "Report that it can go on", (Stage.BLOCKED,), Stage.IN_PROGRESS, WORKERS),
-    Step("explain_delay", "Say that it is not done yet", CAN_SLIP, "", WORKERS, (already_late,), DELAY),
-    Step("ask_extension", "Ask for more time", CAN_SLIP, "", WORKERS, (not_asked_twice,), WISHED),
-    Step("extend", "Give more time", CAN_SLIP, "", APPROVERS, (second_extension_by_partner,), EXTENDED),
+    Step(
+        "reject",
+        "Reject",
+        (Stage.PROPOSED,),
+        Stage.REJECTED,
+        APPROVERS,
+        questions=DROPPED_WHY,
+        barred=frozenset({Involvement.OWNER}),
+    ),
+    Step(
+        "set_date",
+        "Set the date",
+        (Stage.AGREED_NO_DATE,),
+        Stage.NOT_STARTED,
+        AGREERS | CLERKS,
+        questions=NEW_DATE,
+        barred=NOBODY,
+    ),
+    Step("assign", "Give it to an owner", UNFINISHED, "", ASSIGNERS, barred=NOBODY),
+    Step("start", "Start", (Stage.NOT_STARTED,), Stage.IN_PROGRESS, WORKERS, barred=NOBODY),
+    Step("progress", "Report progress", WORKABLE, Stage.IN_PROGRESS, WORKERS, questions=UPDATE, barred=NOBODY),
+    Step("note", "Add a note", HELD_UP, "", WORKERS, questions=UPDATE, barred=NOBODY),
+    Step("block", "Report that it is blocked", WORKABLE, Stage.BLOCKED, WORKERS, questions=BLOCKED, barred=NOBODY),
+    Step(
+        "plan_unblocking", "Say what is done about it", (Stage.BLOCKED,), "", WORKERS, questions=WAY_OUT, barred=NOBODY
+    ),
+    Step("unblock", "Report that it can go on", (Stage.BLOCKED,), Stage.IN_PROGRESS, WORKERS, barred=NOBODY),
+    Step("explain_delay", "Say that it is not done yet", CAN_SLIP, "", WORKERS, (already_late,), DELAY, barred=NOBODY),
+    Step("ask_extension", "Ask for more time", CAN_SLIP, "", WORKERS, (not_asked_twice,), WISHED, barred=NOBODY),
+    Step(
+        "extend",
+        "Give more time",
+        CAN_SLIP,
+        "",
+        APPROVERS,
+        (second_extension_by_partner,),
+        EXTENDED,
+        barred=THEIR_TIME,
+    ),
     Step(
         "undo_extension",
         "Take back the time that was given",
@@ -159,6 +196,7 @@ STEPS = (
         by=APPROVERS,
         only_if=(extended_before, second_extension_undone_by_partner),
         questions=TAKEN_BACK,
+        barred=THEIR_TIME,
     ),
     Step(
         "refuse_extension",
@@ -168,17 +206,36 @@ STEPS = (
         by=APPROVERS,
         only_if=(asked_for, second_extension_by_partner),
         questions=REFUSED,
+        barred=THEIR_TIME,
     ),
-    Step("submit", "Submit as done", WORKABLE, Stage.SUBMITTED, WORKERS, (evidence_there, strands_done), DONE),
-    Step("return", "Return to the owner", (Stage.SUBMITTED,), Stage.IN_PROGRESS, CHECKERS, questions=RETURNED),
+    Step(
+        "submit",
+        "Submit as done",
+        WORKABLE,
+        Stage.SUBMITTED,
+        WORKERS,
+        (evidence_there, strands_done),
+        DONE,
+        barred=NOBODY,
+    ),
+    Step(
+        "return",
+        "Return to the owner",
+        (Stage.SUBMITTED,),
+        Stage.IN_PROGRESS,
+        CHECKERS,
+        questions=RETURNED,
+        barred=THEIR_WORK,
+    ),
     Step(
         "accept",
         "Accept and close",
         (Stage.SUBMITTED,),
         Stage.COMPLETE,
         by=CLOSERS,
-        only_if=(impact_not_tested, evidence_there, not_own_action, not_own_submission, not_own_agency),
+        only_if=(impact_not_tested, evidence_there, not_own_agency),
         questions=ACCEPTED,
+        barred=THEIR_WORK,
     ),
     Step(
         "accept_awaiting_impact",
@@ -186,8 +243,9 @@ STEPS = (
         (Stage.SUBMITTED,),
         Stage.AWAITING_IMPACT,
         by=CLOSERS,
-        only_if=(impact_tested, evidence_there, not_own_action, not_own_submission, not_own_agency),
+        only_if=(impact_tested, evidence_there, not_own_agency),
         questions=ACCEPTED,
+        barred=THEIR_WORK,
     ),
     Step(
         "confirm_impact",
@@ -195,8 +253,9 @@ STEPS = (
         (Stage.AWAITING_IMPACT,),
         Stage.EMBEDDED,
         by=CLOSERS,
-        only_if=(last_check, not_own_action, not_own_submission),
+        only_if=(last_check,),
         questions=IMPACT,
+        barred=THEIR_WORK,
     ),
     Step(
         "check_impact",
@@ -204,16 +263,55 @@ STEPS = (
         (Stage.AWAITING_IMPACT,),
         "",
         by=CLOSERS,
-        only_if=(check_waits, not_own_action, not_own_submission),
+        only_if=(check_waits,),
         questions=SEEN,
+        barred=THEIR_WORK,
     ),
     Step(
-        "impact_not_seen", "Impact not seen", (Stage.AWAITING_IMPACT,), Stage.IN_PROGRESS, CLOSERS, questions=NO_IMPACT
+        "impact_not_seen",
+        "Impact not seen",
+        (Stage.AWAITING_IMPACT,),
+        Stage.IN_PROGRESS,
+        CLOSERS,
+        questions=NO_IMPACT,
+        barred=THEIR_WORK,
     ),
-    Step("reopen", "Open it again", (Stage.EMBEDDED, Stage.COMPLETE), Stage.IN_PROGRESS, CLOSERS, questions=REOPENED),
-    Step("supersede", "Replace by another action", AGREED, Stage.SUPERSEDED, APPROVERS, questions=SUPERSEDED),
-    Step("transfer", "Hand over", AGREED, Stage.TRANSFERRED, APPROVERS, questions=HANDED_OVER),
-    Step("withdraw", "Withdraw as no longer needed", AGREED, Stage.NOT_NEEDED, APPROVERS, questions=DROPPED_WHY),
+    Step(
+        "reopen",
+        "Open it again",
+        (Stage.EMBEDDED, Stage.COMPLETE),
+        Stage.IN_PROGRESS,
+        CLOSERS,
+        questions=REOPENED,
+        barred=NOBODY,
+    ),
+    Step(
+        "supersede",
+        "Replace by another action",
+        AGREED,
+        Stage.SUPERSEDED,
+        APPROVERS,
+        questions=SUPERSEDED,
+        barred=THEIR_WORK,
+    ),
+    Step(
+        "transfer",
+        "Hand over",
+        AGREED,
+        Stage.TRANSFERRED,
+        APPROVERS,
+        questions=HANDED_OVER,
+        barred=THEIR_WORK,
+    ),
+    Step(
+        "withdraw",
+        "Withdraw as no longer needed",
+        AGREED,
+        Stage.NOT_NEEDED,
+        APPROVERS,
+        questions=DROPPED_WHY,
+        barred=THEIR_WORK,
+    ),
 )
 
 ACTION = Workflow(

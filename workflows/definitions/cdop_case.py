@@ -6,6 +6,7 @@ The child is recorded apart from the forms: never ask for a name here.
 from datetime import timedelta
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
@@ -222,13 +223,21 @@ MEETING = (post_mortem_in_hand, month_of_notice)
 CLOSABLE = (family_fed_back, actions_finished_or_handed_over)
 
 STEPS = (
-    Step("notify_death", "Log the notification", (UNOPENED,), Stage.NOTIFIED, CDOP, IN_SCOPE, DEATH),
-    Step("tell_ncmd", "Notify the NCMD", EVEN_AFTER_CLOSING, "", CDOP, questions=NCMD),
+    Step("notify_death", "Log the notification", (UNOPENED,), Stage.NOTIFIED, CDOP, IN_SCOPE, DEATH, barred=NOBODY),
+    Step("tell_ncmd", "Notify the NCMD", EVEN_AFTER_CLOSING, "", CDOP, questions=NCMD, barred=NOBODY),
     Step(
-        "rule_out", "Record that no review is needed", (Stage.NOTIFIED,), Stage.OUT_OF_SCOPE, CDOP, questions=RULED_OUT
+        "rule_out",
+        "Record that no review is needed",
+        (Stage.NOTIFIED,),
+        Stage.OUT_OF_SCOPE,
+        CDOP,
+        questions=RULED_OUT,
+        barred=NOBODY,
     ),
-    Step("triage", "Triage", (Stage.NOTIFIED,), Stage.TRIAGED, CDOP, questions=TRIAGE),
-    Step("start_jar", "Start the joint agency response", (Stage.TRIAGED,), Stage.JAR, CDOP, questions=JAR),
+    Step("triage", "Triage", (Stage.NOTIFIED,), Stage.TRIAGED, CDOP, questions=TRIAGE, barred=NOBODY),
+    Step(
+        "start_jar", "Start the joint agency response", (Stage.TRIAGED,), Stage.JAR, CDOP, questions=JAR, barred=NOBODY
+    ),
     Step(
         "share_information",
         "Share the first information",
@@ -237,8 +246,18 @@ STEPS = (
         by=CDOP_OR_AGENCY,
         only_if=(joint_response_started,),
         questions=INFORMATION,
+        barred=NOBODY,
     ),
-    Step("visit_home", "Record the home visit", DURING_JAR, "", CDOP_OR_AGENCY, (joint_response_started,), VISIT),
+    Step(
+        "visit_home",
+        "Record the home visit",
+        DURING_JAR,
+        "",
+        CDOP_OR_AGENCY,
+        (joint_response_started,),
+        VISIT,
+        barred=NOBODY,
+    ),
     Step(
         "refer_abuse",
         "Refer abuse",
@@ -247,6 +266,7 @@ STEPS = (
         ANY_CDOP_PROFESSIONAL,
         questions=ABUSE,
         opens="rapid_review",
+        barred=NOBODY,
     ),
     Step(
         "request_reports",
@@ -257,6 +277,7 @@ STEPS = (
         questions=REPORTS,
         opens=REPORT_REQUEST.name,
         for_each="agencies_asked",
+        barred=NOBODY,
     ),
     Step(
         "ask_more_agencies",
@@ -267,11 +288,32 @@ STEPS = (
         questions=REPORTS,
         opens=REPORT_REQUEST.name,
         for_each="agencies_asked",
+        barred=NOBODY,
     ),
-    Step("wait_external", "Wait for another process", (Stage.GATHERING,), Stage.AWAITING, CDOP, WAITING, AWAITING),
-    Step("recheck_external", "Check what is awaited", (Stage.AWAITING,), "", CDOP, WAITING, AWAITING),
-    Step("schedule_cdrm", "Schedule the meeting", UNTIL_MEETING, Stage.SCHEDULED, CDOP, MEETING, CDRM_PLANNED),
-    Step("hold_cdrm", "Record the meeting", (Stage.SCHEDULED,), Stage.CDRM_HELD, CDOP, questions=CDRM_HELD),
+    Step(
+        "wait_external",
+        "Wait for another process",
+        (Stage.GATHERING,),
+        Stage.AWAITING,
+        CDOP,
+        WAITING,
+        AWAITING,
+        barred=NOBODY,
+    ),
+    Step("recheck_external", "Check what is awaited", (Stage.AWAITING,), "", CDOP, WAITING, AWAITING, barred=NOBODY),
+    Step(
+        "schedule_cdrm",
+        "Schedule the meeting",
+        UNTIL_MEETING,
+        Stage.SCHEDULED,
+        CDOP,
+        MEETING,
+        CDRM_PLANNED,
+        barred=NOBODY,
+    ),
+    Step(
+        "hold_cdrm", "Record the meeting", (Stage.SCHEDULED,), Stage.CDRM_HELD, CDOP, questions=CDRM_HELD, barred=NOBODY
+    ),
     Step(
         "count_jar_meeting",
         "Count the joint response meeting",
@@ -280,19 +322,64 @@ STEPS = (
         by=CDOP,
         only_if=(joint_response_started,),
         questions=CDRM_HELD,
+        barred=NOBODY,
     ),
-    Step("make_ready", "Complete the papers", (Stage.CDRM_HELD,), Stage.READY, CDOP, (papers_complete,), PAPERS_IN),
-    Step("list_for_panel", "List for the CDOP", (Stage.READY,), Stage.LISTED, CDOP, questions=LISTING),
-    Step("defer", "Put off to another panel", (Stage.LISTED,), Stage.DEFERRED, CDOP, questions=DEFERRAL),
-    Step("relist", "List for the CDOP again", (Stage.DEFERRED,), Stage.LISTED, CDOP, questions=(PANEL_ON,)),
-    Step("review", "Record the review", (Stage.LISTED,), Stage.REVIEWED, CDOP, (panel_fit_to_decide,), ANALYSIS),
     Step(
-        "finalise", "Finalise with the NCMD", (Stage.REVIEWED,), Stage.FINAL, CDOP, (ncmd_forms_finalised,), FINALISED
+        "make_ready",
+        "Complete the papers",
+        (Stage.CDRM_HELD,),
+        Stage.READY,
+        CDOP,
+        (papers_complete,),
+        PAPERS_IN,
+        barred=NOBODY,
     ),
-    Step("raise_actions", "Tell those who should act", (Stage.FINAL,), Stage.MONITORING, CDOP, questions=ACTIONS),
-    Step("close", "Close", (Stage.FINAL, Stage.MONITORING), Stage.CLOSED, CDOP, CLOSABLE, CLOSED),
-    Step("reopen", "Open the analysis again", (Stage.CLOSED,), Stage.LISTED, CDOP, questions=REOPENED),
-    Step("transfer", "Hand over to another CDOP", TRIAGED, Stage.TRANSFERRED, CDOP, (transfer_agreed,), TRANSFER),
+    Step("list_for_panel", "List for the CDOP", (Stage.READY,), Stage.LISTED, CDOP, questions=LISTING, barred=NOBODY),
+    Step("defer", "Put off to another panel", (Stage.LISTED,), Stage.DEFERRED, CDOP, questions=DEFERRAL, barred=NOBODY),
+    Step(
+        "relist", "List for the CDOP again", (Stage.DEFERRED,), Stage.LISTED, CDOP, questions=(PANEL_ON,), barred=NOBODY
+    ),
+    Step(
+        "review",
+        "Record the review",
+        (Stage.LISTED,),
+        Stage.REVIEWED,
+        CDOP,
+        (panel_fit_to_decide,),
+        ANALYSIS,
+        barred=NOBODY,
+    ),
+    Step(
+        "finalise",
+        "Finalise with the NCMD",
+        (Stage.REVIEWED,),
+        Stage.FINAL,
+        CDOP,
+        (ncmd_forms_finalised,),
+        FINALISED,
+        barred=NOBODY,
+    ),
+    Step(
+        "raise_actions",
+        "Tell those who should act",
+        (Stage.FINAL,),
+        Stage.MONITORING,
+        CDOP,
+        questions=ACTIONS,
+        barred=NOBODY,
+    ),
+    Step("close", "Close", (Stage.FINAL, Stage.MONITORING), Stage.CLOSED, CDOP, CLOSABLE, CLOSED, barred=NOBODY),
+    Step("reopen", "Open the analysis again", (Stage.CLOSED,), Stage.LISTED, CDOP, questions=REOPENED, barred=NOBODY),
+    Step(
+        "transfer",
+        "Hand over to another CDOP",
+        TRIAGED,
+        Stage.TRANSFERRED,
+        CDOP,
+        (transfer_agreed,),
+        TRANSFER,
+        barred=NOBODY,
+    ),
 )
 GIVEN_UP = ("rule_out", "transfer")
 ON_DEATHS = (CHILD_DEATH_REVIEW, WORKING_TOGETHER_ON_DEATHS)

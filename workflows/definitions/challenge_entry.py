@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, TimedMove, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -44,11 +45,31 @@ UNSETTLED = (Stage.RAISED, Stage.RESPONDED)
 ANSWERED = (Stage.RESPONDED, Stage.ESCALATED, Stage.OUTCOME)
 
 STEPS = (
-    Step("raise_challenge", "Raise a challenge", (UNOPENED,), Stage.RAISED, UNIT_OR_PARTNERS, questions=RAISED),
-    Step("respond", "Record the answer", (Stage.RAISED,), Stage.RESPONDED, ANY_AGENCY, questions=RESPONDED),
-    Step("escalate", "Escalate", UNSETTLED, Stage.ESCALATED, BOARD | CHAIR_OR_MANAGER, questions=ESCALATED),
-    Step("record_outcome", "Record the outcome", ANSWERED, Stage.OUTCOME, BOARD | CHAIR_OR_MANAGER, questions=OUTCOME),
-    Step("close", "Close", (Stage.OUTCOME,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE),
+    Step(
+        "raise_challenge",
+        "Raise a challenge",
+        (UNOPENED,),
+        Stage.RAISED,
+        UNIT_OR_PARTNERS,
+        questions=RAISED,
+        barred=NOBODY,
+    ),
+    Step(
+        "respond", "Record the answer", (Stage.RAISED,), Stage.RESPONDED, ANY_AGENCY, questions=RESPONDED, barred=NOBODY
+    ),
+    Step(
+        "escalate", "Escalate", UNSETTLED, Stage.ESCALATED, BOARD | CHAIR_OR_MANAGER, questions=ESCALATED, barred=NOBODY
+    ),
+    Step(
+        "record_outcome",
+        "Record the outcome",
+        ANSWERED,
+        Stage.OUTCOME,
+        BOARD | CHAIR_OR_MANAGER,
+        questions=OUTCOME,
+        barred=NOBODY,
+    ),
+    Step("close", "Close", (Stage.OUTCOME,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, barred=NOBODY),
     reopening(Stage.CLOSED),
 )
 

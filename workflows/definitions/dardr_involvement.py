@@ -5,6 +5,7 @@ The community safety partnership (CSP) leads the review and answers for its date
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -51,7 +52,7 @@ PUBLISHED = (Question("publication_url", "Address of the report", required=False
 UNPUBLISHED = (Stage.NOTIFIED, Stage.SCOPING, Stage.CONTRIBUTING, Stage.CHECKED, Stage.HOME_OFFICE)
 
 STEPS = (
-    Step("log_notice", "Log the notice of the CSP", (UNOPENED,), Stage.NOTIFIED, UNIT, questions=NOTICE),
+    Step("log_notice", "Log the notice of the CSP", (UNOPENED,), Stage.NOTIFIED, UNIT, questions=NOTICE, barred=NOBODY),
     Step(
         "refer_victim",
         "Refer the victim's death",
@@ -61,11 +62,20 @@ STEPS = (
         only_if=(victim_was_a_child,),
         questions=REFERRAL,
         opens="rapid_review",
+        barred=NOBODY,
     ),
-    Step("agree_part", "Agree our part", (Stage.NOTIFIED,), Stage.SCOPING, CHAIR_OR_MANAGER, questions=SCOPED),
+    Step(
+        "agree_part",
+        "Agree our part",
+        (Stage.NOTIFIED,),
+        Stage.SCOPING,
+        CHAIR_OR_MANAGER,
+        questions=SCOPED,
+        barred=NOBODY,
+    ),
     ask_agencies("ask_agencies", "Ask our agencies", Stage.SCOPING, Stage.CONTRIBUTING, UNIT),
     ask_more(Stage.CONTRIBUTING),
-    Step("contribute", "Send our contribution", (Stage.CONTRIBUTING,), "", UNIT, ALL_IN, CONTRIBUTED),
+    Step("contribute", "Send our contribution", (Stage.CONTRIBUTING,), "", UNIT, ALL_IN, CONTRIBUTED, barred=NOBODY),
     Step(
         "check_draft",
         "Check the draft",
@@ -74,8 +84,16 @@ STEPS = (
         by=CHAIR_OR_MANAGER,
         only_if=(contribution_accurate,),
         questions=CHECKED,
+        barred=NOBODY,
     ),
-    Step("sent_to_home_office", "Record that it went to the Home Office", (Stage.CHECKED,), Stage.HOME_OFFICE, UNIT),
+    Step(
+        "sent_to_home_office",
+        "Record that it went to the Home Office",
+        (Stage.CHECKED,),
+        Stage.HOME_OFFICE,
+        UNIT,
+        barred=NOBODY,
+    ),
     Step(
         "sent_back",
         "Record that the Home Office sent it back",
@@ -83,6 +101,7 @@ STEPS = (
         Stage.CONTRIBUTING,
         UNIT,
         questions=SENT_BACK,
+        barred=NOBODY,
     ),
     Step(
         "published_by_csp",
@@ -91,6 +110,7 @@ STEPS = (
         Stage.PUBLISHED,
         UNIT,
         questions=PUBLISHED,
+        barred=NOBODY,
     ),
     *closing((Stage.PUBLISHED,), UNPUBLISHED),
 )

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY, Involvement
 from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Role, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -52,8 +53,8 @@ def request(
     """Give the workflow by which the roles `asking` ask one agency; `returned` is the form of its answer."""
     answering, sent = asking | {Role.AGENCY_LEAD}, (Stage.SENT,)
     steps = (
-        Step("send", "Ask an agency", (UNOPENED,), Stage.SENT, asking, questions=(DUE, *FORM_ASKED)),
-        Step("receive", "Log the return", sent, Stage.RECEIVED, answering, questions=returned),
+        Step("send", "Ask an agency", (UNOPENED,), Stage.SENT, asking, questions=(DUE, *FORM_ASKED), barred=NOBODY),
+        Step("receive", "Log the return", sent, Stage.RECEIVED, answering, questions=returned, barred=NOBODY),
         Step(
             "report_no_involvement",
             "Record that it was not involved",
@@ -61,10 +62,27 @@ def request(
             Stage.NO_INVOLVEMENT,
             answering,
             questions=NOT_INVOLVED,
+            barred=NOBODY,
         ),
-        Step("chase", "Chase", sent, "", asking, questions=CHASED),
-        Step("give_more_time", "Give more time", sent, "", asking, questions=MORE_TIME),
-        Step("call_off", "Call the request off", sent, Stage.CALLED_OFF, asking, questions=CALLED_OFF),
+        Step("chase", "Chase", sent, "", asking, questions=CHASED, barred=NOBODY),
+        Step(
+            "give_more_time",
+            "Give more time",
+            sent,
+            "",
+            asking,
+            questions=MORE_TIME,
+            barred=frozenset({Involvement.AGENCY_ASKED}),
+        ),
+        Step(
+            "call_off",
+            "Call the request off",
+            sent,
+            Stage.CALLED_OFF,
+            asking,
+            questions=CALLED_OFF,
+            barred=frozenset({Involvement.AGENCY_ASKED}),
+        ),
         reopening(Stage.RECEIVED, Stage.NO_INVOLVEMENT, Stage.CALLED_OFF, by=asking, title="Ask again"),
     )
     return Workflow(
@@ -102,7 +120,7 @@ ALL_IN = (returns_in_or_gap_noted,)
 
 def ask_agencies(name: str, title: str, source: str, to: str, by: frozenset[Role]) -> Step:
     """Give the step that asks the agencies and leads to the stage at which returns come in."""
-    return Step(name, title, (source,), to, by, questions=ASKED, opens=REQUEST, for_each=AGENCIES_ASKED)
+    return Step(name, title, (source,), to, by, questions=ASKED, opens=REQUEST, for_each=AGENCIES_ASKED, barred=NOBODY)
 
 
 def ask_more(*stages: str, by: frozenset[Role] = UNIT) -> Step:
@@ -116,6 +134,7 @@ def ask_more(*stages: str, by: frozenset[Role] = UNIT) -> Step:
         questions=ASKED,
         opens=REQUEST,
         for_each=AGENCIES_ASKED,
+        barred=NOBODY,
     )
 
 

@@ -5,6 +5,7 @@ The period depends on the inspectorate, and a date that it sets itself holds in 
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY, Involvement
 from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -100,11 +101,26 @@ SEEN_AGAIN = (Stage.MONITORING, Stage.REINSPECTION)
 WHOLE = (every_recommendation_answered, plan_has_actions)
 
 STEPS = (
-    Step("log_inspection", "Log the notice", (UNOPENED,), Stage.NOTIFIED, UNIT, questions=NOTICE),
+    Step("log_inspection", "Log the notice", (UNOPENED,), Stage.NOTIFIED, UNIT, questions=NOTICE, barred=NOBODY),
     Step(
-        "begin_fieldwork", "Record that fieldwork began", (Stage.NOTIFIED,), Stage.FIELDWORK, UNIT, questions=FIELDWORK
+        "begin_fieldwork",
+        "Record that fieldwork began",
+        (Stage.NOTIFIED,),
+        Stage.FIELDWORK,
+        UNIT,
+        questions=FIELDWORK,
+        barred=NOBODY,
     ),
-    Step("file_report", "File the report", (Stage.FIELDWORK,), Stage.REPORT, UNIT, (seventy_days_set,), LETTER),
+    Step(
+        "file_report",
+        "File the report",
+        (Stage.FIELDWORK,),
+        Stage.REPORT,
+        UNIT,
+        (seventy_days_set,),
+        LETTER,
+        barred=NOBODY,
+    ),
     Step(
         "file_hmicfrs_report",
         "File the report of HMICFRS",
@@ -113,6 +129,7 @@ STEPS = (
         UNIT,
         only_if=(inspected_by_hmicfrs,),
         questions=LETTER,
+        barred=NOBODY,
     ),
     Step(
         "file_other_report",
@@ -122,6 +139,7 @@ STEPS = (
         UNIT,
         only_if=(no_period_set,),
         questions=LETTER,
+        barred=NOBODY,
     ),
     Step(
         "file_priority_letter",
@@ -131,6 +149,7 @@ STEPS = (
         UNIT,
         only_if=(seventy_days_set,),
         questions=LETTER,
+        barred=NOBODY,
     ),
     Step(
         "file_regulation_28",
@@ -140,6 +159,7 @@ STEPS = (
         UNIT,
         only_if=(sent_by_coroner,),
         questions=ADDRESSEE,
+        barred=NOBODY,
     ),
     Step(
         "file_regulation_28_copy",
@@ -149,17 +169,59 @@ STEPS = (
         UNIT,
         only_if=(sent_by_coroner,),
         questions=COPY,
+        barred=NOBODY,
     ),
-    Step("close_copy", "Close the copy", (Stage.COPY,), Stage.CLOSED, CHAIR_OR_MANAGER, questions=TOUCHED),
-    Step("set_plan_date", "Record the inspectorate's date", (Stage.REPORT, Stage.DUE), "", UNIT, questions=SET_DATE),
-    Step("begin_plan", "Begin the plan", (Stage.REPORT, Stage.COPY), Stage.DUE, CHAIR_OR_MANAGER, questions=LEAD),
     Step(
-        "submit_draft", "Send the draft plan", (Stage.DUE,), "", PARTNERS_OR_MANAGER, (priority_action_named,), VERSION
+        "close_copy", "Close the copy", (Stage.COPY,), Stage.CLOSED, CHAIR_OR_MANAGER, questions=TOUCHED, barred=NOBODY
     ),
-    Step("submit_plan", "Send the plan", (Stage.DUE,), Stage.SUBMITTED, PARTNERS_OR_MANAGER, WHOLE, VERSION),
-    Step("monitor_plan", "Begin to monitor", (Stage.SUBMITTED,), Stage.MONITORING, CHAIR_OR_MANAGER),
     Step(
-        "sign_off_recommendation", "Record that one is signed off", SEEN_AGAIN, "", UNIT, (still_to_sign_off,), SIGN_OFF
+        "set_plan_date",
+        "Record the inspectorate's date",
+        (Stage.REPORT, Stage.DUE),
+        "",
+        UNIT,
+        questions=SET_DATE,
+        barred=NOBODY,
+    ),
+    Step(
+        "begin_plan",
+        "Begin the plan",
+        (Stage.REPORT, Stage.COPY),
+        Stage.DUE,
+        CHAIR_OR_MANAGER,
+        questions=LEAD,
+        barred=NOBODY,
+    ),
+    Step(
+        "submit_draft",
+        "Send the draft plan",
+        (Stage.DUE,),
+        "",
+        PARTNERS_OR_MANAGER,
+        (priority_action_named,),
+        VERSION,
+        barred=NOBODY,
+    ),
+    Step(
+        "submit_plan",
+        "Send the plan",
+        (Stage.DUE,),
+        Stage.SUBMITTED,
+        PARTNERS_OR_MANAGER,
+        WHOLE,
+        VERSION,
+        barred=NOBODY,
+    ),
+    Step("monitor_plan", "Begin to monitor", (Stage.SUBMITTED,), Stage.MONITORING, CHAIR_OR_MANAGER, barred=NOBODY),
+    Step(
+        "sign_off_recommendation",
+        "Record that one is signed off",
+        SEEN_AGAIN,
+        "",
+        UNIT,
+        (still_to_sign_off,),
+        SIGN_OFF,
+        barred=NOBODY,
     ),
     Step(
         "begin_reinspection",
@@ -168,6 +230,7 @@ STEPS = (
         Stage.REINSPECTION,
         UNIT,
         questions=VISIT,
+        barred=NOBODY,
     ),
     Step(
         "end_reinspection",
@@ -176,6 +239,7 @@ STEPS = (
         Stage.MONITORING,
         UNIT,
         questions=RESULT,
+        barred=NOBODY,
     ),
     Step(
         "all_signed_off",
@@ -184,9 +248,28 @@ STEPS = (
         Stage.SIGNED_OFF,
         UNIT,
         (every_recommendation_signed_off,),
+        barred=NOBODY,
     ),
-    Step("close", "Close", (Stage.SIGNED_OFF,), Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, IMPACT),
-    Step("no_plan_needed", "Close without a plan", UNPLANNED, Stage.CLOSED, CHAIR_OR_PARTNERS, DONE, GIVEN_UP),
+    Step(
+        "close",
+        "Close",
+        (Stage.SIGNED_OFF,),
+        Stage.CLOSED,
+        CHAIR_OR_PARTNERS,
+        DONE,
+        IMPACT,
+        barred=frozenset({Involvement.SUBMITTER}),
+    ),
+    Step(
+        "no_plan_needed",
+        "Close without a plan",
+        UNPLANNED,
+        Stage.CLOSED,
+        CHAIR_OR_PARTNERS,
+        DONE,
+        GIVEN_UP,
+        barred=NOBODY,
+    ),
     reopening(Stage.CLOSED),
 )
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY, Involvement
 from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import JOINED, UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -18,7 +19,7 @@ from workflows.definitions.shared.closing import reopening
 from workflows.definitions.shared.common_questions import PRACTICE_REVIEW_DECISION, PRACTITIONER_EVENT
 from workflows.definitions.shared.holding import REVIEW_HOLD
 from workflows.definitions.shared.ladder_policies import CHECK_LADDER, LONG_LADDER
-from workflows.definitions.shared.reviewer import WHEN_COMMISSIONED, reviewer_steps
+from workflows.definitions.shared.reviewer import BARS_REVIEWER, WHEN_COMMISSIONED, reviewer_steps
 from workflows.definitions.shared.roles import (
     CHAIR,
     CHAIR_OR_MANAGER,
@@ -159,9 +160,23 @@ DISCONTINUED = (
 
 REVIEW_STEPS = (
     Step(
-        "decide_lcspr", "Decide on a review", (UNOPENED,), Stage.DECIDED, PARTNERS, questions=PRACTICE_REVIEW_DECISION
+        "decide_lcspr",
+        "Decide on a review",
+        (UNOPENED,),
+        Stage.DECIDED,
+        PARTNERS,
+        questions=PRACTICE_REVIEW_DECISION,
+        barred=NOBODY,
     ),
-    Step("inform_national", "Tell Panel, DfE and Ofsted", (Stage.DECIDED,), "", UNIT, questions=NATIONAL_BODIES),
+    Step(
+        "inform_national",
+        "Tell Panel, DfE and Ofsted",
+        (Stage.DECIDED,),
+        "",
+        UNIT,
+        questions=NATIONAL_BODIES,
+        barred=NOBODY,
+    ),
     Step(
         "commission",
         "Commission",
@@ -170,18 +185,63 @@ REVIEW_STEPS = (
         PARTNERS,
         (reviewer_independent, reviewer_until_a_day),
         COMMISSION,
+        barred=BARS_REVIEWER,
     ),
     *reviewer_steps(OPEN, by=PARTNERS_OR_MANAGER),
-    Step("begin_scoping", "Begin scoping", (Stage.COMMISSIONING,), Stage.SCOPING, CHAIR_OR_PARTNERS | MANAGER),
     Step(
-        "agree_tor", "Agree the terms", (Stage.SCOPING,), Stage.IN_PROGRESS, CHAIR_OR_PARTNERS, (terms_agreed,), TERMS
+        "begin_scoping",
+        "Begin scoping",
+        (Stage.COMMISSIONING,),
+        Stage.SCOPING,
+        CHAIR_OR_PARTNERS | MANAGER,
+        barred=NOBODY,
     ),
-    Step("checkpoint", "Check time and quality", IN_HAND, "", PARTNERS_OR_MANAGER, questions=CHECKPOINT),
     Step(
-        "practitioner_event", "Hold an event", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, questions=PRACTITIONER_EVENT
+        "agree_tor",
+        "Agree the terms",
+        (Stage.SCOPING,),
+        Stage.IN_PROGRESS,
+        CHAIR_OR_PARTNERS,
+        (terms_agreed,),
+        TERMS,
+        barred=NOBODY,
     ),
-    Step("family_contact", "Meet the family", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, questions=FAMILY_CONTACT),
-    Step("submit_draft", "Submit the draft", (Stage.IN_PROGRESS,), Stage.DRAFT, REVIEWER_OR_UNIT, questions=DRAFT),
+    Step(
+        "checkpoint",
+        "Check time and quality",
+        IN_HAND,
+        "",
+        PARTNERS_OR_MANAGER,
+        questions=CHECKPOINT,
+        barred=BARS_REVIEWER,
+    ),
+    Step(
+        "practitioner_event",
+        "Hold an event",
+        (Stage.IN_PROGRESS,),
+        "",
+        REVIEWER_OR_UNIT,
+        questions=PRACTITIONER_EVENT,
+        barred=NOBODY,
+    ),
+    Step(
+        "family_contact",
+        "Meet the family",
+        (Stage.IN_PROGRESS,),
+        "",
+        REVIEWER_OR_UNIT,
+        questions=FAMILY_CONTACT,
+        barred=NOBODY,
+    ),
+    Step(
+        "submit_draft",
+        "Submit the draft",
+        (Stage.IN_PROGRESS,),
+        Stage.DRAFT,
+        REVIEWER_OR_UNIT,
+        questions=DRAFT,
+        barred=NOBODY,
+    ),
     Step(
         "quality_assure",
         "Assure its quality",
@@ -190,9 +250,17 @@ REVIEW_STEPS = (
         by=CHAIR_OR_MANAGER,
         only_if=(draft_checked,),
         questions=QUALITY,
+        barred=frozenset({Involvement.LEAD_REVIEWER, Involvement.SUBMITTER}),
     ),
     Step(
-        "submit_for_signoff", "Send for sign-off", (Stage.QUALITY,), Stage.SIGN_OFF, MANAGER, (report_complete,), REPORT
+        "submit_for_signoff",
+        "Send for sign-off",
+        (Stage.QUALITY,),
+        Stage.SIGN_OFF,
+        MANAGER,
+        (report_complete,),
+        REPORT,
+        barred=NOBODY,
     ),
     *signing(Stage.SIGN_OFF),
     Step(
@@ -202,8 +270,9 @@ REVIEW_STEPS = (
         Stage.FINALISED,
         by=PARTNERS_OR_MANAGER,
         only_if=(statutory_partners_named, every_partner_signed),
+        barred=BARS_REVIEWER,
     ),
-    *REVIEW_HOLD.steps(UNDER_WAY, Stage.ON_HOLD, by=PARTNERS, reviewed_by=PARTNERS_OR_MANAGER),
+    *REVIEW_HOLD.steps(UNDER_WAY, Stage.ON_HOLD, by=PARTNERS, reviewed_by=PARTNERS_OR_MANAGER, barred=BARS_REVIEWER),
     Step(
         "absorb",
         "Take into a thematic review",
@@ -212,9 +281,26 @@ REVIEW_STEPS = (
         by=PARTNERS,
         questions=TAKEN_IN,
         joins=("thematic_review",),
+        barred=BARS_REVIEWER,
     ),
-    Step("switch_national", "Absorb into a national review", OPEN, Stage.ABSORBED, PARTNERS, questions=ABSORBED),
-    Step("discontinue", "Discontinue", OPEN, Stage.DISCONTINUED, PARTNERS, questions=DISCONTINUED),
+    Step(
+        "switch_national",
+        "Absorb into a national review",
+        OPEN,
+        Stage.ABSORBED,
+        PARTNERS,
+        questions=ABSORBED,
+        barred=BARS_REVIEWER,
+    ),
+    Step(
+        "discontinue",
+        "Discontinue",
+        OPEN,
+        Stage.DISCONTINUED,
+        PARTNERS,
+        questions=DISCONTINUED,
+        barred=BARS_REVIEWER,
+    ),
     reopening(Stage.FINALISED, Stage.DISCONTINUED, by=PARTNERS_OR_MANAGER),
 )
 
@@ -237,7 +323,9 @@ NO_ACTIONS_YET = (ActionPlanStage.NONE, ActionPlanStage.DRAFT, ActionPlanStage.A
 PLAN_NOT_NEEDED = (review_over, plan_is_empty, every_recommendation_answered)
 
 ACTION_PLAN_STEPS = (
-    Step("draft_plan", "Draft the plan", (ActionPlanStage.NONE,), ActionPlanStage.DRAFT, REVIEWER_OR_UNIT),
+    Step(
+        "draft_plan", "Draft the plan", (ActionPlanStage.NONE,), ActionPlanStage.DRAFT, REVIEWER_OR_UNIT, barred=NOBODY
+    ),
     Step(
         "agree_plan",
         "Agree the plan",
@@ -246,6 +334,7 @@ ACTION_PLAN_STEPS = (
         by=CHAIR_OR_PARTNERS,
         only_if=(every_recommendation_answered,),
         questions=PLAN,
+        barred=frozenset({Involvement.LEAD_REVIEWER, Involvement.SUBMITTER}),
     ),
     Step(
         "monitor_plan",
@@ -254,6 +343,7 @@ ACTION_PLAN_STEPS = (
         ActionPlanStage.MONITORING,
         by=MANAGER,
         only_if=(plan_has_actions,),
+        barred=NOBODY,
     ),
     Step(
         "check_impact",
@@ -262,6 +352,7 @@ ACTION_PLAN_STEPS = (
         ActionPlanStage.IMPACT,
         by=CHAIR,
         only_if=(no_action_open,),
+        barred=NOBODY,
     ),
     Step(
         "resume_plan",
@@ -270,6 +361,7 @@ ACTION_PLAN_STEPS = (
         ActionPlanStage.MONITORING,
         by=CHAIR,
         questions=RESUMED,
+        barred=NOBODY,
     ),
     Step(
         "close_plan",
@@ -279,6 +371,7 @@ ACTION_PLAN_STEPS = (
         by=PARTNERS,
         only_if=(no_action_open,),
         questions=PLAN_IMPACT,
+        barred=BARS_REVIEWER,
     ),
     Step(
         "no_plan_needed",
@@ -288,6 +381,7 @@ ACTION_PLAN_STEPS = (
         by=CHAIR_OR_PARTNERS,
         only_if=PLAN_NOT_NEEDED,
         questions=NO_PLAN,
+        barred=BARS_REVIEWER,
     ),
     reopening(ActionPlanStage.CLOSED, name="reopen_plan", title="Reopen the plan"),
 )

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY, Involvement
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -10,7 +11,7 @@ from workflows.definitions.shared.authorities import ALWAYS, FROM_MEMORY, local
 from workflows.definitions.shared.closing import CLOSERS, closing
 from workflows.definitions.shared.common_questions import NO_NAMES, PRACTITIONER_EVENT, REFERRAL
 from workflows.definitions.shared.holding import REVIEW_HOLD
-from workflows.definitions.shared.reviewer import reviewer_steps
+from workflows.definitions.shared.reviewer import BARS_REVIEWER, reviewer_steps
 from workflows.definitions.shared.roles import CHAIR, CHAIR_OR_MANAGER, CHAIR_OR_PARTNERS, REVIEWER_OR_UNIT, UNIT
 from workflows.guards.learning import below_threshold, learning_anonymous
 
@@ -71,19 +72,55 @@ ESCALATED = (Question("new_facts", "Which new facts", Kind.TEXT, hint=NO_NAMES),
 
 
 STEPS = (
-    Step("propose", "Log the consideration form", (UNOPENED,), Stage.PROPOSED, UNIT, questions=PROPOSED),
-    Step("agree", "Agree to review it", (Stage.PROPOSED,), Stage.AGREED, CHAIR, (below_threshold,), AGREED),
-    Step("decline", "Decline", (Stage.PROPOSED,), Stage.DECLINED, CHAIR, questions=DECLINED),
+    Step("propose", "Log the consideration form", (UNOPENED,), Stage.PROPOSED, UNIT, questions=PROPOSED, barred=NOBODY),
+    Step(
+        "agree",
+        "Agree to review it",
+        (Stage.PROPOSED,),
+        Stage.AGREED,
+        CHAIR,
+        (below_threshold,),
+        AGREED,
+        barred=frozenset({Involvement.SUBMITTER}),
+    ),
+    Step(
+        "decline",
+        "Decline",
+        (Stage.PROPOSED,),
+        Stage.DECLINED,
+        CHAIR,
+        questions=DECLINED,
+        barred=frozenset({Involvement.SUBMITTER}),
+    ),
     ask_agencies("begin", "Ask the agencies", Stage.AGREED, Stage.IN_PROGRESS, CHAIR_OR_MANAGER),
     ask_more(Stage.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
     Step(
-        "practitioner_event", "Hold an event", (Stage.IN_PROGRESS,), "", REVIEWER_OR_UNIT, questions=PRACTITIONER_EVENT
+        "practitioner_event",
+        "Hold an event",
+        (Stage.IN_PROGRESS,),
+        "",
+        REVIEWER_OR_UNIT,
+        questions=PRACTITIONER_EVENT,
+        barred=NOBODY,
     ),
     *reviewer_steps((Stage.AGREED, Stage.IN_PROGRESS), by=CHAIR_OR_MANAGER),
-    Step("report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
-    Step("share_learning", "Share the learning", (Stage.REPORT,), Stage.SHARED, UNIT, (learning_anonymous,), SHARED),
-    *REVIEW_HOLD.steps(BEFORE_SHARED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
-    *closing((Stage.SHARED,), UNSHARED, refused=(Stage.DECLINED,)),
+    Step(
+        "report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT, barred=NOBODY
+    ),
+    Step(
+        "share_learning",
+        "Share the learning",
+        (Stage.REPORT,),
+        Stage.SHARED,
+        UNIT,
+        (learning_anonymous,),
+        SHARED,
+        barred=NOBODY,
+    ),
+    *REVIEW_HOLD.steps(
+        BEFORE_SHARED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER, barred=BARS_REVIEWER
+    ),
+    *closing((Stage.SHARED,), UNSHARED, refused=(Stage.DECLINED,), barred=BARS_REVIEWER),
     Step(
         "escalate_to_notification",
         "Escalate to a notification",
@@ -92,6 +129,7 @@ STEPS = (
         CHAIR_OR_MANAGER,
         questions=ESCALATED,
         opens="rapid_review",
+        barred=BARS_REVIEWER,
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -46,15 +47,27 @@ LEARNT = (Stage.FINDINGS, Stage.MONITORING)
 FINISHERS = (*CLOSERS, "confirm_change")
 
 STEPS = (
-    Step("plan_audit", "Plan the audit", (UNOPENED,), Stage.PLANNED, UNIT, questions=PLANNED),
-    Step("draw_sample", "Draw the sample", (Stage.PLANNED,), Stage.DRAWN, UNIT, questions=DRAWN),
+    Step("plan_audit", "Plan the audit", (UNOPENED,), Stage.PLANNED, UNIT, questions=PLANNED, barred=NOBODY),
+    Step("draw_sample", "Draw the sample", (Stage.PLANNED,), Stage.DRAWN, UNIT, questions=DRAWN, barred=NOBODY),
     ask_agencies("send_tool", "Send the audit tool", Stage.DRAWN, Stage.RETURNS, UNIT),
     ask_more(Stage.RETURNS),
-    Step("moderate", "Moderate", (Stage.RETURNS,), Stage.MODERATION, CHAIR_OR_MANAGER, ALL_IN, MODERATED),
-    Step("report_findings", "Report the findings", (Stage.MODERATION,), Stage.FINDINGS, UNIT, questions=FINDINGS),
-    Step("practitioner_event", "Hold a learning event", LEARNT, "", UNIT, questions=PRACTITIONER_EVENT),
+    Step(
+        "moderate", "Moderate", (Stage.RETURNS,), Stage.MODERATION, CHAIR_OR_MANAGER, ALL_IN, MODERATED, barred=NOBODY
+    ),
+    Step(
+        "report_findings",
+        "Report the findings",
+        (Stage.MODERATION,),
+        Stage.FINDINGS,
+        UNIT,
+        questions=FINDINGS,
+        barred=NOBODY,
+    ),
+    Step("practitioner_event", "Hold a learning event", LEARNT, "", UNIT, questions=PRACTITIONER_EVENT, barred=NOBODY),
     *closing((Stage.FINDINGS,), UNREPORTED),
-    Step("audit_again", "Audit again", (Stage.MONITORING,), Stage.REAUDIT, CHAIR_OR_MANAGER, DONE, REAUDIT),
+    Step(
+        "audit_again", "Audit again", (Stage.MONITORING,), Stage.REAUDIT, CHAIR_OR_MANAGER, DONE, REAUDIT, barred=NOBODY
+    ),
     Step(
         "change_not_seen",
         "Record that nothing changed",
@@ -62,6 +75,7 @@ STEPS = (
         Stage.MONITORING,
         CHAIR_OR_MANAGER,
         questions=NOT_SEEN,
+        barred=NOBODY,
     ),
     Step(
         "confirm_change",
@@ -71,6 +85,7 @@ STEPS = (
         CHAIR_OR_PARTNERS,
         DONE,
         IMPACT,
+        barred=NOBODY,
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies, ask_more
@@ -31,10 +32,12 @@ FOUND = (
 )
 
 STEPS = (
-    Step("log_publication", "Log the publication", (UNOPENED,), Stage.PUBLISHED, UNIT, questions=PUBLISHED),
+    Step(
+        "log_publication", "Log the publication", (UNOPENED,), Stage.PUBLISHED, UNIT, questions=PUBLISHED, barred=NOBODY
+    ),
     ask_agencies("check_gaps", "Ask the agencies", Stage.PUBLISHED, Stage.CHECK, CHAIR_OR_MANAGER),
     ask_more(Stage.CHECK, by=CHAIR_OR_MANAGER | UNIT),
-    Step("note_gaps", "Note the gaps", (Stage.CHECK,), "", CHAIR_OR_MANAGER, ALL_IN, FOUND),
+    Step("note_gaps", "Note the gaps", (Stage.CHECK,), "", CHAIR_OR_MANAGER, ALL_IN, FOUND, barred=NOBODY),
     *closing((Stage.CHECK,), (Stage.PUBLISHED,), monitored=Stage.ACTIONS),
 )
 

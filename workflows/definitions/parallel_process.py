@@ -5,6 +5,7 @@ Steps that it names must wait until it ends, or until it no longer blocks them.
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import BLOCKS, UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -58,9 +59,11 @@ CHECKED = (
 ENDED = (Question("process_outcome", "What came of it", Kind.TEXT, hint="Without names."),)
 
 STEPS = (
-    Step("list_process", "List a parallel process", (UNOPENED,), Stage.RUNNING, OFFICE, questions=LISTED),
-    Step("check", "Check where it stands", (Stage.RUNNING,), "", OFFICE, questions=CHECKED),
-    Step("end", "Record its end", (Stage.RUNNING,), Stage.ENDED, OFFICE, questions=ENDED),
+    Step(
+        "list_process", "List a parallel process", (UNOPENED,), Stage.RUNNING, OFFICE, questions=LISTED, barred=NOBODY
+    ),
+    Step("check", "Check where it stands", (Stage.RUNNING,), "", OFFICE, questions=CHECKED, barred=NOBODY),
+    Step("end", "Record its end", (Stage.RUNNING,), Stage.ENDED, OFFICE, questions=ENDED, barred=NOBODY),
     reopening(Stage.ENDED, by=OFFICE),
 )
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import Deadline, Edition, Rank, Step, Track
 from workflows.core.working_days import Period
@@ -86,7 +87,14 @@ UNPUBLISHED = (*WAITING, Stage.ON_HOLD)
 
 STEPS = (
     Step(
-        "plan_publication", "Plan publication", (Stage.NOT_READY,), Stage.PLANNED, PARTNERS, (review_finalised,), PLAN
+        "plan_publication",
+        "Plan publication",
+        (Stage.NOT_READY,),
+        Stage.PLANNED,
+        PARTNERS,
+        (review_finalised,),
+        PLAN,
+        barred=NOBODY,
     ),
     Step(
         "replan_publication",
@@ -95,9 +103,28 @@ STEPS = (
         Stage.PLANNED,
         PARTNERS,
         questions=REPLAN,
+        barred=NOBODY,
     ),
-    Step("notify_ahead", "Send the report ahead", (Stage.PLANNED,), Stage.SENT_AHEAD, UNIT, (told_ahead,), SENT_AHEAD),
-    Step("publish", "Publish", (Stage.SENT_AHEAD,), Stage.PUBLISHED, UNIT, (notice_given, fit_to_publish), PUBLISHED),
+    Step(
+        "notify_ahead",
+        "Send the report ahead",
+        (Stage.PLANNED,),
+        Stage.SENT_AHEAD,
+        UNIT,
+        (told_ahead,),
+        SENT_AHEAD,
+        barred=NOBODY,
+    ),
+    Step(
+        "publish",
+        "Publish",
+        (Stage.SENT_AHEAD,),
+        Stage.PUBLISHED,
+        UNIT,
+        (notice_given, fit_to_publish),
+        PUBLISHED,
+        barred=NOBODY,
+    ),
     *HOLD.steps(
         WAITING,
         Stage.ON_HOLD,
@@ -114,6 +141,7 @@ STEPS = (
         Stage.DECIDED_NOT_TO_PUBLISH,
         PARTNERS,
         questions=NOT_PUBLISHING,
+        barred=NOBODY,
     ),
     Step(
         "nothing_to_publish",
@@ -123,6 +151,7 @@ STEPS = (
         by=PARTNERS_OR_MANAGER,
         only_if=(review_ended_early,),
         questions=NOTHING,
+        barred=NOBODY,
     ),
     Step(
         "notify_improvements_ahead",
@@ -131,6 +160,7 @@ STEPS = (
         "",
         UNIT,
         questions=IMPROVEMENTS_AHEAD,
+        barred=NOBODY,
     ),
     Step(
         "publish_improvements",
@@ -140,6 +170,7 @@ STEPS = (
         by=UNIT,
         only_if=(notice_of_improvements_given, anonymity_assured),
         questions=IMPROVEMENTS,
+        barred=NOBODY,
     ),
     Step(
         "no_improvements",
@@ -148,6 +179,7 @@ STEPS = (
         Stage.NOTHING,
         by=PARTNERS,
         questions=NO_IMPROVEMENTS,
+        barred=NOBODY,
     ),
     Step(
         "take_down",
@@ -157,6 +189,7 @@ STEPS = (
         UNIT,
         (online_for_a_year,),
         TAKEN_DOWN,
+        barred=NOBODY,
     ),
     reopening(Stage.NOTHING, by=PARTNERS_OR_MANAGER, name="reopen_publication", title="Reopen publication"),
 )

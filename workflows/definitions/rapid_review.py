@@ -6,6 +6,7 @@ Children are recorded apart from the forms: never ask for a name here.
 from datetime import timedelta
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY, Involvement
 from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import JOINED, UNOPENED, VIEW_OF, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -277,7 +278,7 @@ ABSORBABLE = (*ANSWERED, Stage.ABSORBED)
 LEARNABLE = (Stage.NOT_NOTIFIABLE, Stage.WITHDRAWN, Stage.NO_FURTHER)
 
 STEPS = (
-    Step("receive_referral", "Log the referral", (UNOPENED,), Stage.REFERRED, UNIT, questions=REFERRAL),
+    Step("receive_referral", "Log the referral", (UNOPENED,), Stage.REFERRED, UNIT, questions=REFERRAL, barred=NOBODY),
     Step(
         "convene_discussion",
         "Discuss the threshold",
@@ -286,8 +287,17 @@ STEPS = (
         by=MANAGER,
         only_if=(statutory_partners_named, every_partner_invited),
         questions=DISCUSSION,
+        barred=NOBODY,
     ),
-    Step("record_view", "Record a partner's view", (Stage.DISCUSSION,), "", PARTNERS_OR_MANAGER, questions=VIEW),
+    Step(
+        "record_view",
+        "Record a partner's view",
+        (Stage.DISCUSSION,),
+        "",
+        PARTNERS_OR_MANAGER,
+        questions=VIEW,
+        barred=NOBODY,
+    ),
     Step(
         "escalate",
         "Escalate a difference between partners",
@@ -295,6 +305,7 @@ STEPS = (
         "",
         by=PARTNERS_OR_MANAGER,
         questions=ESCALATION,
+        barred=NOBODY,
     ),
     Step(
         "decide_not_notifiable",
@@ -304,8 +315,9 @@ STEPS = (
         by=LA,
         only_if=(every_view_recorded, difference_escalated),
         questions=NOT_NOTIFIABLE,
+        barred=NOBODY,
     ),
-    Step("decide_notify", "Decide to notify", (Stage.DISCUSSION,), Stage.DUE, LA, NOTIFIABLE, CRITERIA),
+    Step("decide_notify", "Decide to notify", (Stage.DISCUSSION,), Stage.DUE, LA, NOTIFIABLE, CRITERIA, barred=NOBODY),
     Step(
         "submit_sin",
         "Record the notification sent",
@@ -314,6 +326,7 @@ STEPS = (
         by=LA,
         only_if=(review_must_follow,),
         questions=NOTIFICATION,
+        barred=NOBODY,
     ),
     Step(
         "notify_only",
@@ -323,6 +336,7 @@ STEPS = (
         by=LA,
         only_if=(no_review_follows,),
         questions=NOTIFICATION_ONLY,
+        barred=NOBODY,
     ),
     ask_agencies("open_gathering", "Ask the agencies", Stage.NOTIFIED, Stage.GATHERING, UNIT),
     ask_more(Stage.GATHERING),
@@ -334,13 +348,39 @@ STEPS = (
         by=CHAIR_OR_MANAGER,
         only_if=MEETING_READY,
         questions=MEETING,
+        barred=NOBODY,
     ),
-    Step("submit_for_signoff", "Send for sign-off", (Stage.MEETING,), Stage.SIGN_OFF, MANAGER, questions=REPORT),
-    *signing(Stage.SIGN_OFF),
-    Step("sign_off", "Send to the Panel", (Stage.SIGN_OFF,), Stage.SENT, PARTNERS | UNIT, ALL_SIGNED, SENT),
-    Step("panel_response", "File the Panel's letter", (Stage.SENT,), Stage.ANSWERED, UNIT, questions=PANEL_LETTER),
     Step(
-        "reconsider", "Reconsider", (Stage.ANSWERED,), Stage.RECONSIDERING, CHAIR, (panel_disagrees_or_asks,), QUESTION
+        "submit_for_signoff",
+        "Send for sign-off",
+        (Stage.MEETING,),
+        Stage.SIGN_OFF,
+        MANAGER,
+        questions=REPORT,
+        barred=NOBODY,
+    ),
+    *signing(Stage.SIGN_OFF),
+    Step(
+        "sign_off", "Send to the Panel", (Stage.SIGN_OFF,), Stage.SENT, PARTNERS | UNIT, ALL_SIGNED, SENT, barred=NOBODY
+    ),
+    Step(
+        "panel_response",
+        "File the Panel's letter",
+        (Stage.SENT,),
+        Stage.ANSWERED,
+        UNIT,
+        questions=PANEL_LETTER,
+        barred=NOBODY,
+    ),
+    Step(
+        "reconsider",
+        "Reconsider",
+        (Stage.ANSWERED,),
+        Stage.RECONSIDERING,
+        CHAIR,
+        (panel_disagrees_or_asks,),
+        QUESTION,
+        barred=frozenset({Involvement.SUBMITTER}),
     ),
     Step(
         "confirm_lcspr",
@@ -351,6 +391,7 @@ STEPS = (
         only_if=(reply_sent_where_panel_disagrees,),
         questions=PRACTICE_REVIEW,
         opens="lcspr",
+        barred=NOBODY,
     ),
     Step(
         "confirm_national_review",
@@ -360,6 +401,7 @@ STEPS = (
         by=PARTNERS,
         only_if=(reply_sent_where_panel_disagrees,),
         questions=OUTCOME,
+        barred=NOBODY,
     ),
     Step(
         "confirm_no_further_review",
@@ -369,6 +411,7 @@ STEPS = (
         by=PARTNERS,
         only_if=(reply_sent_where_panel_disagrees,),
         questions=NO_REVIEW,
+        barred=NOBODY,
     ),
     Step(
         "absorb",
@@ -379,18 +422,48 @@ STEPS = (
         only_if=(reply_sent_where_panel_disagrees,),
         questions=ABSORBED,
         joins=JOINT,
+        barred=NOBODY,
     ),
     Step(
-        "look_again", "Look at the decision again", (Stage.NO_FURTHER,), Stage.RECONSIDERING, CHAIR, questions=NEW_FACTS
+        "look_again",
+        "Look at the decision again",
+        (Stage.NO_FURTHER,),
+        Stage.RECONSIDERING,
+        CHAIR,
+        questions=NEW_FACTS,
+        barred=NOBODY,
     ),
     Step(
-        "child_died", "Tell the CDOP of a death", EVEN_AFTER_CLOSING, "", UNIT, questions=CHILD_DIED, opens="cdop_case"
+        "child_died",
+        "Tell the CDOP of a death",
+        EVEN_AFTER_CLOSING,
+        "",
+        UNIT,
+        questions=CHILD_DIED,
+        opens="cdop_case",
+        barred=NOBODY,
     ),
-    Step("withdraw", "Withdraw the notification", UNSENT, Stage.WITHDRAWN, LA, (criteria_found_not_met,), WITHDRAWAL),
     Step(
-        "review_locally", "Propose a learning review", LEARNABLE, "", UNIT, questions=PROPOSED, opens="learning_review"
+        "withdraw",
+        "Withdraw the notification",
+        UNSENT,
+        Stage.WITHDRAWN,
+        LA,
+        (criteria_found_not_met,),
+        WITHDRAWAL,
+        barred=NOBODY,
     ),
-    Step("transfer", "Hand over to another area", OPEN, Stage.TRANSFERRED, MANAGER, questions=TRANSFER),
+    Step(
+        "review_locally",
+        "Propose a learning review",
+        LEARNABLE,
+        "",
+        UNIT,
+        questions=PROPOSED,
+        opens="learning_review",
+        barred=NOBODY,
+    ),
+    Step("transfer", "Hand over to another area", OPEN, Stage.TRANSFERRED, MANAGER, questions=TRANSFER, barred=NOBODY),
 )
 OUTCOMES = ("confirm_lcspr", "confirm_national_review", "confirm_no_further_review", "absorb")
 GIVEN_UP = ("withdraw", "transfer")

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.questions import Kind, Question, When
 from workflows.core.vocabulary import UNOPENED, Realm, Step, Track, Workflow
 from workflows.definitions.shared.authorities import ALWAYS
@@ -56,10 +57,30 @@ CLOSED = (Question("reported_to", "Group it was reported to"),)
 UNFINISHED = (Stage.SELECTED, Stage.VIEWED, Stage.NOTED, Stage.FEEDBACK)
 
 STEPS = (
-    Step("select_incident", "Select the incident", (UNOPENED,), Stage.SELECTED, UNIT, questions=SELECTED),
-    Step("view", "View the incident", (Stage.SELECTED,), Stage.VIEWED, CHAIR_OR_MANAGER, questions=VIEWED),
-    Step("note_factors", "Note the factors", (Stage.VIEWED,), Stage.NOTED, CHAIR_OR_MANAGER, questions=NOTED),
-    Step("give_feedback", "Give feedback", (Stage.NOTED,), Stage.FEEDBACK, CHAIR_OR_MANAGER, questions=FEEDBACK),
+    Step(
+        "select_incident", "Select the incident", (UNOPENED,), Stage.SELECTED, UNIT, questions=SELECTED, barred=NOBODY
+    ),
+    Step(
+        "view", "View the incident", (Stage.SELECTED,), Stage.VIEWED, CHAIR_OR_MANAGER, questions=VIEWED, barred=NOBODY
+    ),
+    Step(
+        "note_factors",
+        "Note the factors",
+        (Stage.VIEWED,),
+        Stage.NOTED,
+        CHAIR_OR_MANAGER,
+        questions=NOTED,
+        barred=NOBODY,
+    ),
+    Step(
+        "give_feedback",
+        "Give feedback",
+        (Stage.NOTED,),
+        Stage.FEEDBACK,
+        CHAIR_OR_MANAGER,
+        questions=FEEDBACK,
+        barred=NOBODY,
+    ),
     Step(
         "tell_home_la",
         "Tell the home authority",
@@ -67,9 +88,12 @@ STEPS = (
         Stage.HOME_AUTHORITY_INFORMED,
         CHAIR,
         questions=HOME_AUTHORITY,
+        barred=NOBODY,
     ),
-    Step("close", "Close", (Stage.HOME_AUTHORITY_INFORMED,), Stage.CLOSED, CHAIR_OR_MANAGER, DONE, CLOSED),
-    Step("give_up", "Take the incident out", UNFINISHED, Stage.CLOSED, CHAIR, DONE, GIVEN_UP),
+    Step(
+        "close", "Close", (Stage.HOME_AUTHORITY_INFORMED,), Stage.CLOSED, CHAIR_OR_MANAGER, DONE, CLOSED, barred=NOBODY
+    ),
+    Step("give_up", "Take the incident out", UNFINISHED, Stage.CLOSED, CHAIR, DONE, GIVEN_UP, barred=NOBODY),
     reopening(Stage.CLOSED),
 )
 

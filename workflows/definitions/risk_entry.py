@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Product, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -36,9 +37,18 @@ CLOSED = (Question("closed_reason", "Why it is a risk no longer", Kind.TEXT),)
 HELD = (Stage.OPEN, Stage.REVIEWED)
 
 STEPS = (
-    Step("open_risk", "Enter the risk", (UNOPENED,), Stage.OPEN, UNIT, (scored,), OPENED),
-    Step("review_risk", "Review the risk", HELD, Stage.REVIEWED, BOARD | CHAIR_OR_MANAGER, (scored,), SCORES),
-    Step("close", "Close", HELD, Stage.CLOSED, BOARD, DONE, CLOSED),
+    Step("open_risk", "Enter the risk", (UNOPENED,), Stage.OPEN, UNIT, (scored,), OPENED, barred=NOBODY),
+    Step(
+        "review_risk",
+        "Review the risk",
+        HELD,
+        Stage.REVIEWED,
+        BOARD | CHAIR_OR_MANAGER,
+        (scored,),
+        SCORES,
+        barred=NOBODY,
+    ),
+    Step("close", "Close", HELD, Stage.CLOSED, BOARD, DONE, CLOSED, barred=NOBODY),
     reopening(Stage.CLOSED),
 )
 

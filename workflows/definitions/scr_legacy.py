@@ -6,6 +6,7 @@ Hardly any answer is required: what nobody knows any more stays unknown, and no 
 from datetime import date
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -84,14 +85,18 @@ UNFINISHED = (Stage.REFERRED, Stage.SCOPING, Stage.DECISION, Stage.COMMISSIONED,
 UNPUBLISHED = (SeriousCasePublicationStage.NOT_READY, SeriousCasePublicationStage.DELAYED)
 
 STEPS = (
-    Step("refer", "Log the referral", (UNOPENED,), Stage.REFERRED, UNIT, questions=REFERRED),
-    Step("scope", "Scope", (Stage.REFERRED,), Stage.SCOPING, UNIT),
-    Step("put_to_chair", "Put to the chair of the board", (Stage.SCOPING,), Stage.DECISION, UNIT),
-    Step("decide_not_met", "Criteria not met", (Stage.DECISION,), Stage.NOT_MET, UNIT, questions=NOT_MET),
-    Step("commission", "Commission", (Stage.DECISION,), Stage.COMMISSIONED, UNIT, questions=COMMISSIONED),
-    Step("begin", "Begin the review", (Stage.COMMISSIONED,), Stage.IN_PROGRESS, UNIT),
-    Step("file_report", "File the overview report", (Stage.IN_PROGRESS,), Stage.REPORT, UNIT),
-    Step("respond", "Record the board's response", (Stage.REPORT,), Stage.RESPONSE, UNIT),
+    Step("refer", "Log the referral", (UNOPENED,), Stage.REFERRED, UNIT, questions=REFERRED, barred=NOBODY),
+    Step("scope", "Scope", (Stage.REFERRED,), Stage.SCOPING, UNIT, barred=NOBODY),
+    Step("put_to_chair", "Put to the chair of the board", (Stage.SCOPING,), Stage.DECISION, UNIT, barred=NOBODY),
+    Step(
+        "decide_not_met", "Criteria not met", (Stage.DECISION,), Stage.NOT_MET, UNIT, questions=NOT_MET, barred=NOBODY
+    ),
+    Step(
+        "commission", "Commission", (Stage.DECISION,), Stage.COMMISSIONED, UNIT, questions=COMMISSIONED, barred=NOBODY
+    ),
+    Step("begin", "Begin the review", (Stage.COMMISSIONED,), Stage.IN_PROGRESS, UNIT, barred=NOBODY),
+    Step("file_report", "File the overview report", (Stage.IN_PROGRESS,), Stage.REPORT, UNIT, barred=NOBODY),
+    Step("respond", "Record the board's response", (Stage.REPORT,), Stage.RESPONSE, UNIT, barred=NOBODY),
     *closing((Stage.RESPONSE,), UNFINISHED, refused=(Stage.NOT_MET,)),
 )
 PUBLICATION = (
@@ -102,8 +107,18 @@ PUBLICATION = (
         SeriousCasePublicationStage.DELAYED,
         by=UNIT,
         questions=DELAYED,
+        barred=NOBODY,
     ),
-    Step("publish", "Publish", UNPUBLISHED, SeriousCasePublicationStage.PUBLISHED, UNIT, (report_there,), PUBLISHED),
+    Step(
+        "publish",
+        "Publish",
+        UNPUBLISHED,
+        SeriousCasePublicationStage.PUBLISHED,
+        UNIT,
+        (report_there,),
+        PUBLISHED,
+        barred=NOBODY,
+    ),
     Step(
         "not_publish",
         "Decide not to publish",
@@ -111,6 +126,7 @@ PUBLICATION = (
         SeriousCasePublicationStage.NOT_PUBLISHED,
         UNIT,
         questions=NOT_PUBLISHED,
+        barred=NOBODY,
     ),
     reopening(SeriousCasePublicationStage.NOT_PUBLISHED, name="reopen_publication", title="Reopen publication"),
 )

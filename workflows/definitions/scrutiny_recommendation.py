@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY, Involvement
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -46,12 +47,36 @@ ANSWERED = (Stage.ACCEPTED, Stage.MONITORED)
 ENDED = frozenset({Stage.CLOSED, Stage.REJECTED})
 
 STEPS = (
-    Step("make", "Log the recommendation", (UNOPENED,), Stage.MADE, UNIT, questions=MADE),
-    Step("accept", "Accept", (Stage.MADE,), Stage.ACCEPTED, PARTNERS, questions=ACCEPTED),
-    Step("reject", "Reject", (Stage.MADE,), Stage.REJECTED, PARTNERS, questions=REJECTED),
-    Step("monitor", "Begin to monitor", (Stage.ACCEPTED,), Stage.MONITORED, CHAIR_OR_MANAGER, (plan_has_actions,)),
-    Step("report", "Report progress", ANSWERED, "", UNIT | SCRUTINEER, questions=REPORTED),
-    Step("close", "Close", ANSWERED, Stage.CLOSED, BOARD, DONE, CLOSED),
+    Step("make", "Log the recommendation", (UNOPENED,), Stage.MADE, UNIT, questions=MADE, barred=NOBODY),
+    Step(
+        "accept",
+        "Accept",
+        (Stage.MADE,),
+        Stage.ACCEPTED,
+        PARTNERS,
+        questions=ACCEPTED,
+        barred=frozenset({Involvement.SUBMITTER}),
+    ),
+    Step(
+        "reject",
+        "Reject",
+        (Stage.MADE,),
+        Stage.REJECTED,
+        PARTNERS,
+        questions=REJECTED,
+        barred=frozenset({Involvement.SUBMITTER}),
+    ),
+    Step(
+        "monitor",
+        "Begin to monitor",
+        (Stage.ACCEPTED,),
+        Stage.MONITORED,
+        CHAIR_OR_MANAGER,
+        (plan_has_actions,),
+        barred=NOBODY,
+    ),
+    Step("report", "Report progress", ANSWERED, "", UNIT | SCRUTINEER, questions=REPORTED, barred=NOBODY),
+    Step("close", "Close", ANSWERED, Stage.CLOSED, BOARD, DONE, CLOSED, barred=NOBODY),
     reopening(Stage.CLOSED, Stage.REJECTED),
 )
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -58,11 +59,29 @@ STEPS = (
         questions=ISSUED,
         opens=REQUEST,
         for_each=AGENCIES_ASKED,
+        barred=NOBODY,
     ),
     ask_more(Stage.ISSUED),
-    Step("close_returns", "Close the returns", (Stage.ISSUED,), Stage.RETURNED, UNIT, ALL_IN, RETURNED),
-    Step("rate_standard", "Rate a standard", (Stage.RETURNED,), "", CHAIR_OR_MANAGER | UNIT, questions=RATED),
-    Step("validate", "Validate", (Stage.RETURNED,), Stage.VALIDATED, CHAIR_OR_MANAGER, (standards_rated,), VALIDATED),
+    Step("close_returns", "Close the returns", (Stage.ISSUED,), Stage.RETURNED, UNIT, ALL_IN, RETURNED, barred=NOBODY),
+    Step(
+        "rate_standard",
+        "Rate a standard",
+        (Stage.RETURNED,),
+        "",
+        CHAIR_OR_MANAGER | UNIT,
+        questions=RATED,
+        barred=NOBODY,
+    ),
+    Step(
+        "validate",
+        "Validate",
+        (Stage.RETURNED,),
+        Stage.VALIDATED,
+        CHAIR_OR_MANAGER,
+        (standards_rated,),
+        VALIDATED,
+        barred=NOBODY,
+    ),
     *closing((Stage.VALIDATED,), (Stage.ISSUED, Stage.RETURNED), monitored=Stage.IMPROVEMENT),
 )
 

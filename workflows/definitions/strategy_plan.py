@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY, Involvement
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Edition, Rank, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -42,12 +43,23 @@ CLOSED = (Question("plan_outcome", "What is different for children", Kind.TEXT),
 OLD = (Stage.MONITORING, Stage.REFRESHED, Stage.SUPERSEDED)
 
 STEPS = (
-    Step("draft", "Draft the plan", (UNOPENED,), Stage.DRAFT, UNIT, questions=DRAFT),
-    Step("adopt", "Adopt the plan", (Stage.DRAFT,), Stage.ADOPTED, BOARD, (plan_has_actions,), ADOPTED),
-    Step("monitor", "Begin to monitor", (Stage.ADOPTED,), Stage.MONITORING, CHAIR_OR_MANAGER),
-    Step("report", "Report progress", (Stage.MONITORING,), "", UNIT, questions=REPORTED),
-    Step("refresh", "Refresh the plan", (Stage.MONITORING,), Stage.REFRESHED, BOARD, questions=REFRESHED),
-    Step("resume", "Monitor the refreshed plan", (Stage.REFRESHED,), Stage.MONITORING, CHAIR_OR_MANAGER),
+    Step("draft", "Draft the plan", (UNOPENED,), Stage.DRAFT, UNIT, questions=DRAFT, barred=NOBODY),
+    Step(
+        "adopt",
+        "Adopt the plan",
+        (Stage.DRAFT,),
+        Stage.ADOPTED,
+        BOARD,
+        (plan_has_actions,),
+        ADOPTED,
+        barred=frozenset({Involvement.SUBMITTER}),
+    ),
+    Step("monitor", "Begin to monitor", (Stage.ADOPTED,), Stage.MONITORING, CHAIR_OR_MANAGER, barred=NOBODY),
+    Step("report", "Report progress", (Stage.MONITORING,), "", UNIT, questions=REPORTED, barred=NOBODY),
+    Step(
+        "refresh", "Refresh the plan", (Stage.MONITORING,), Stage.REFRESHED, BOARD, questions=REFRESHED, barred=NOBODY
+    ),
+    Step("resume", "Monitor the refreshed plan", (Stage.REFRESHED,), Stage.MONITORING, CHAIR_OR_MANAGER, barred=NOBODY),
     Step(
         "supersede",
         "Replace by another plan",
@@ -55,9 +67,19 @@ STEPS = (
         Stage.SUPERSEDED,
         by=BOARD,
         questions=SUPERSEDED,
+        barred=NOBODY,
     ),
-    Step("abandon", "Give up the draft", (Stage.DRAFT,), Stage.CLOSED, BOARD, (no_action_open,), ABANDONED),
-    Step("close", "Close the plan", OLD, Stage.CLOSED, BOARD, (no_action_open,), CLOSED),
+    Step(
+        "abandon",
+        "Give up the draft",
+        (Stage.DRAFT,),
+        Stage.CLOSED,
+        BOARD,
+        (no_action_open,),
+        ABANDONED,
+        barred=frozenset({Involvement.SUBMITTER}),
+    ),
+    Step("close", "Close the plan", OLD, Stage.CLOSED, BOARD, (no_action_open,), CLOSED, barred=NOBODY),
     reopening(Stage.CLOSED),
 )
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from workflows.core.involvement import NOBODY
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import UNOPENED, Deadline, Realm, Step, Track, Workflow
 from workflows.core.working_days import Period, Unit
@@ -9,7 +10,7 @@ from workflows.definitions.information_request import ALL_IN, GAPS, ask_agencies
 from workflows.definitions.shared.authorities import ALWAYS, FROM_MEMORY, local
 from workflows.definitions.shared.closing import closing, reopening
 from workflows.definitions.shared.holding import REVIEW_HOLD
-from workflows.definitions.shared.reviewer import reviewer_steps
+from workflows.definitions.shared.reviewer import BARS_REVIEWER, reviewer_steps
 from workflows.definitions.shared.roles import (
     CHAIR_OR_MANAGER,
     CHAIR_OR_PARTNERS,
@@ -66,7 +67,15 @@ UNREPORTED = (Stage.SCOPED, Stage.SELECTED, Stage.IN_PROGRESS)
 UNFINISHED = (*UNREPORTED, Stage.REPORT)
 
 STEPS = (
-    Step("scope_theme", "Decide on the theme", (UNOPENED,), Stage.SCOPED, UNIT_OR_PARTNERS, questions=SCOPED),
+    Step(
+        "scope_theme",
+        "Decide on the theme",
+        (UNOPENED,),
+        Stage.SCOPED,
+        UNIT_OR_PARTNERS,
+        questions=SCOPED,
+        barred=NOBODY,
+    ),
     Step(
         "select_cases",
         "Select the cases",
@@ -75,13 +84,18 @@ STEPS = (
         by=CHAIR_OR_MANAGER,
         only_if=(several_cases,),
         questions=SELECTED,
+        barred=NOBODY,
     ),
     ask_agencies("begin", "Ask the agencies", Stage.SELECTED, Stage.IN_PROGRESS, CHAIR_OR_MANAGER),
     ask_more(Stage.IN_PROGRESS, by=CHAIR_OR_MANAGER | UNIT),
     *reviewer_steps(UNREPORTED, by=CHAIR_OR_MANAGER),
-    Step("report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT),
-    *REVIEW_HOLD.steps(UNFINISHED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER),
-    *closing((Stage.REPORT,), (*UNREPORTED, Stage.ON_HOLD)),
+    Step(
+        "report", "File the report", (Stage.IN_PROGRESS,), Stage.REPORT, REVIEWER_OR_UNIT, ALL_IN, REPORT, barred=NOBODY
+    ),
+    *REVIEW_HOLD.steps(
+        UNFINISHED, Stage.ON_HOLD, by=CHAIR_OR_PARTNERS, reviewed_by=CHAIR_OR_MANAGER, barred=BARS_REVIEWER
+    ),
+    *closing((Stage.REPORT,), (*UNREPORTED, Stage.ON_HOLD), barred=BARS_REVIEWER),
 )
 PUBLICATION = (
     Step(
@@ -92,6 +106,7 @@ PUBLICATION = (
         by=UNIT,
         only_if=(report_there, learning_anonymous),
         questions=PUBLISHED,
+        barred=NOBODY,
     ),
     Step(
         "publish_nothing",
@@ -100,6 +115,7 @@ PUBLICATION = (
         ThematicPublicationStage.NOT_PUBLISHED,
         by=CHAIR_OR_PARTNERS,
         questions=NOT_PUBLISHED,
+        barred=NOBODY,
     ),
     reopening(ThematicPublicationStage.NOT_PUBLISHED, name="reopen_publication", title="Reopen publication"),
 )

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from workflows.core.bars import barred_from
+from workflows.core.involvement import Involvement
 from workflows.core.labels import sentence
 from workflows.core.ladders import recipients_in_words, rung_words
 from workflows.core.questions import Question, condition, dates_in_words
@@ -123,7 +125,7 @@ def _track_part(workflow: Workflow, track: Track) -> Iterator[str]:
         yield f"Not drawn, because they stay at their stage, leave from many stages or lead back: {', '.join(undrawn)}."
     yield _table(["Stage", "Stored as", ""], [_stage_row(track, stage.value) for stage in track.stages])
     steps = [_step_row(track, step) for step in track.steps]
-    yield _table(["Step", "Name", "From", "To", "Waits until", "Asks"], steps)
+    yield _table(["Step", "Name", "From", "To", "Waits until", "Asks", "Not open to"], steps)
 
 
 def _stage_row(track: Track, stage: str) -> list[str]:
@@ -140,6 +142,7 @@ def _step_row(track: Track, step: Step) -> list[str]:
         _to(step),
         guards,
         "; ".join(_question(question, step) for question in step.questions),
+        "; ".join(each.words for each in Involvement if each in barred_from(track, step)),
     ]
 
 

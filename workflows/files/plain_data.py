@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
+from workflows.core.bars import barred_from
 from workflows.core.labels import sentence
 from workflows.core.ladders import recipient_names
 from workflows.core.questions import Question, When
@@ -90,6 +91,7 @@ def _step_data(track: Track, step: Step) -> dict[str, Any]:
         "for_each": step.for_each or None,
         "joins": list(step.joins),
         "hold": step.hold.value if step.hold else None,
+        "barred": sorted(involvement.value for involvement in barred_from(track, step)),
     }
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from workflows.core.bank_holidays import DIVISION, Division
 from workflows.core.days import is_credible
 from workflows.core.guard_registry import GUARDS
+from workflows.core.involvement import Involvement
 from workflows.core.questions import Kind, Question, Value, When
 from workflows.core.vocabulary import Deadline, Edition, OnHold, Product, Rank, Role, Step, TimedMove
 from workflows.core.working_days import LONGEST_COUNT, Period, Unit
@@ -266,6 +267,11 @@ STAYS = "stays"
 ROLES = {role.value: role for role in Role}
 KINDS = {kind.value: kind for kind in Kind}
 HOLDS = {hold.value: hold for hold in OnHold}
+NOBODY_BARRED = "nobody"
+BARRED: Mapping[str, Involvement | str] = {
+    NOBODY_BARRED: NOBODY_BARRED,
+    **{involvement.value: involvement for involvement in Involvement},
+}
 
 
 def step(page: Fields) -> Step:
@@ -282,7 +288,19 @@ def step(page: Fields) -> Step:
         for_each=page.name("for_each", required=False),
         joins=page.names("joins", longest=40),
         hold=page.choice("hold", HOLDS, required=False),
+        barred=_barred(page),
     )
+
+
+def _barred(page: Fields) -> frozenset[Involvement] | None:
+    """Read who may not take the step: `nobody`, or a list. None where it is left out, as before steps named them."""
+    named = page.choices("barred", BARRED)
+    if not named:
+        return None
+    found = frozenset(each for each in named if isinstance(each, Involvement))
+    if found and NOBODY_BARRED in named:
+        page.sheet.complain(page.table.line, f"barred of {page.what} names nobody, and somebody too.")
+    return found
 
 
 def _question(page: Fields, kinds: Mapping[str, str]) -> Question:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from workflows.core.bank_holidays import DIVISION
+from workflows.core.involvement import Involvement
 from workflows.core.questions import Question, Value, When
 from workflows.core.vocabulary import Deadline, Edition, Product, RenamedStage, Role, Step, TimedMove, Track, Workflow
 from workflows.files.read import FORMAT
-from workflows.files.schema import RANKS, STAYS
+from workflows.files.schema import NOBODY_BARRED, RANKS, STAYS
 
 PLAIN = re.compile(r"[A-Za-z0-9](?:[^:#\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]|:(?=\S)|(?<=\S)#)*(?<=\S)")
 UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
@@ -87,8 +88,15 @@ def _step(step: Step) -> Rows:
         "for_each": step.for_each,
         "joins": [*step.joins],
         "hold": step.hold.value if step.hold else "",
+        "barred": _barred(step),
         "asks": [_question(question) for question in step.questions],
     }
+
+
+def _barred(step: Step) -> list[Item]:
+    if step.barred is None:
+        return []
+    return [each.value for each in Involvement if each in step.barred] or [NOBODY_BARRED]
 
 
 def _question(question: Question) -> Rows:

@@ -36,16 +36,6 @@ def impact_tested(facts: Facts) -> Iterable[str]:
     return unless(not facts.text("impact_test"), "a test of its impact")
 
 
-@guard("The owner and the deputy cannot close the action.", "acted_by_owner")
-def not_own_action(facts: Facts) -> Iterable[str]:
-    return unless(facts.is_yes("acted_by_owner"), "somebody other than the owner and the deputy")
-
-
-@guard("The person who submitted the action cannot close it.", "submitted_by_same_person")
-def not_own_submission(facts: Facts) -> Iterable[str]:
-    return unless(facts.is_yes("submitted_by_same_person"), "somebody other than the person who submitted it")
-
-
 @guard(
     "Somebody outside the lead agency must accept the action, where there is such a person.", "accepted_by_own_agency"
 )

@@ -22,7 +22,7 @@ from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from tests.builders import BUILDER, TODAY, a_world
 from tests.changes import nothing_changes
-from workflows.core.engine import Refused
+from workflows.core.engine import ConflictOfInterest, Refused
 from workflows.core.vocabulary import Role
 
 HEADINGS = ("Ref", "Action", "Officer", "By when", "Status")
@@ -292,3 +292,22 @@ def test_a_month_becomes_the_day_that_was_decided(database, bring_in, decide):
     decide({"Sept 16": "2027-09-16"})
     found = actions(database)["1"]
     assert (found.due_on, found.due_known_to.value, found.due_text) == (date(2027, 9, 16), "day", "Sept 16")
+
+
+def test_b3_nobody_decides_that_an_action_of_their_own_is_done(database, bring_in, decide, manager):
+    bring_in(*ROWS, given={"Officer A": manager.email})
+    with nothing_changes(database), pytest.raises(ConflictOfInterest, match="is your own action: somebody else"):
+        decide({"Discharged": "closed_complete"}, by=manager)
+    decide({"Discharged": "closed_complete"})
+    assert actions(database)["2"].stage == "closed_complete"
+
+
+def test_b3_nor_does_a_later_file_of_theirs_end_it(database, bring_in, manager):
+    doubtful = ("1", "Train the staff.", "Officer A", "31/03/2027", "Discharged")
+    bring_in(doubtful, given={"Officer A": manager.email})
+    done = (*doubtful[:4], "Complete")
+    assert actions(database)["1"].awaiting_status
+    bring_in(done, given={"Officer A": manager.email}, by=manager)
+    assert actions(database)["1"].awaiting_status
+    bring_in(done, given={"Officer A": manager.email})
+    assert actions(database)["1"].stage == "closed_complete"

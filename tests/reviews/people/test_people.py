@@ -57,12 +57,12 @@ def test_somebody_known_gets_the_further_role_and_keeps_name_and_password(
     with unit_of_work(database, manager, clock) as unit:
         add_ada(unit, world).password_hash = "kept"
     with changes_of(database) as changes, unit_of_work(database, manager, clock) as unit:
-        add_ada(unit, world, name="Somebody Else", role=Role.SUBGROUP_CHAIR, password_hash="new")
+        add_ada(unit, world, name="Somebody Else", role=Role.AGENCY_LEAD, password_hash="new")
     assert changes.added == {"memberships": 1, "events": 1}
     assert changes.changed == {}
     with reading(database) as session:
         ada = actor_by_email(session, "ADA@anyshire.example", today=TODAY)
-    assert {post.role for post in ada.roles_held} == {Role.ACTION_OWNER, Role.SUBGROUP_CHAIR}
+    assert {post.role for post in ada.roles_held} == {Role.ACTION_OWNER, Role.AGENCY_LEAD}
 
 
 def test_the_same_role_is_not_given_twice(database: Database, clock: StoppedClock, world: World) -> None:

@@ -198,14 +198,15 @@ def test_an_action_shows_its_steps_progress_evidence_and_history(doors, world):
 
 def test_a_step_held_back_says_why_and_what_is_missing(doors, world):
     person, agency = world.anyshire.people[Role.SUBGROUP_CHAIR], world.anyshire.agencies["Council"]
-    address = put(doors, a_plan(doors, world), stage="submitted", owner=person, agency=agency)
+    plan = a_plan(doors, world)
+    address = put(doors, plan, stage="submitted", owner=person, agency=agency)
     visitor = doors.visitor("chair@anyshire.example")
     visitor.open(f"/actions/{address}")
-    assert (
-        "Accept and close: The action needs at least one piece of evidence. "
-        "The owner and the deputy cannot close the action." in visitor.said
-    )
-    assert "Missing: at least one piece of evidence; somebody other than the owner and the deputy." in visitor.said
+    assert "“Accept and close” is for somebody else to record. It is not open to: the owner" in visitor.said
+    other = put(doors, plan, stage="submitted", agency=agency)
+    visitor.open(f"/actions/{other}")
+    assert "Accept and close: The action needs at least one piece of evidence." in visitor.said
+    assert "Missing: at least one piece of evidence." in visitor.said
 
 
 def test_the_owner_sees_the_action_and_of_its_case_the_kind_alone(doors, world):

@@ -19,6 +19,7 @@ from reviews.imports.store_rows import Source, begin_run
 from reviews.models import CalendarFeed, Event, KnownDevice
 from reviews.people.absences import record_absence
 from reviews.people.address_changes import ask_for_address
+from reviews.people.role_requests import ask_for_role
 from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
 from reviews.settings.reminder_policies import save_reminder_policy
@@ -93,6 +94,9 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         used_at=doors.clock.now(),
     )
     session.add_all((theirs, device))
+    wanted = {"agency": place.agencies["Police"], "role": Role.SUBGROUP_CHAIR, "job_title": "Chair", "known_as": ""}
+    chair = a_unit(session, place.actors[Role.SUBGROUP_CHAIR])
+    waits = ask_for_role(chair, session.merge(owner), partnership, **wanted)
     ask_for_address(a_unit(session), email=owner.email, to=f"new-{owner.email}")
     action = a_unit(session).action(known["action"])
     letter = a_letter(session, place, action)
@@ -106,6 +110,7 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         "absence": str(away.id),
         "calendar": str(theirs.id),
         "device": str(device.id),
+        "role_request": str(waits.id),
         "letter": str(letter.id),
         "trouble": str(session.scalar(sa.select(AddressProblem.id))),
         "agency": str(place.agencies["Police"].id),
@@ -134,6 +139,8 @@ def filled(rule: str, known: Mapping[str, str]) -> str:
     parts |= {"policy": known.get("policy", ""), "theme_id": known.get("theme", "1")}
     parts |= {"address": known["action"], "reference": known["case"], "number": known["recommendation"]}
     parts["step"] = "progress" if rule.startswith("/actions") else known["step"]
+    if rule.startswith("/people/roles"):
+        parts["number"] = known.get("role_request", "1")
     if "children" in rule:
         parts["number"] = known["child"]  # not of a recommendation
     if rule.endswith("/kind/<kind>"):

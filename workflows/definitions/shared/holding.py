@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from workflows.core.involvement import NOBODY, Involvement
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import BACK, Deadline, Guard, OnHold, Role, Step
 from workflows.core.working_days import Period, Unit
@@ -45,6 +46,7 @@ class Hold:
         only_if: tuple[Guard, ...] = (),
         more: tuple[Question, ...] = (),
         on_lifting: tuple[Question, ...] = (),
+        barred: frozenset[Involvement] = NOBODY,
     ) -> tuple[Step, ...]:
         """Give the three steps. `only_if` and `more` are further guards and questions of starting and reviewing a hold.
 
@@ -60,6 +62,7 @@ class Hold:
                 only_if=only_if,
                 questions=(*self._reasons(), *self._days(), self._owner(), *more),
                 hold=OnHold.START,
+                barred=barred,
             ),
             Step(
                 self.review_step,
@@ -70,6 +73,7 @@ class Hold:
                 only_if=only_if,
                 questions=(self._text("advice", "What is advised now"), *self._days(), self._owner(), *more),
                 hold=OnHold.REVIEW,
+                barred=barred,
             ),
             Step(
                 self.lift_step,
@@ -79,6 +83,7 @@ class Hold:
                 by=by,
                 questions=(self._text("lifted_because", "What ended, or which advice changed"), *on_lifting),
                 hold=OnHold.LIFT,
+                barred=barred,
             ),
         )
 

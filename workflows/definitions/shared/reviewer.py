@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
+from workflows.core.involvement import Involvement
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import REVIEWER, REVIEWER_ENDED, REVIEWER_UNTIL, Role, Step
+
+BARS_REVIEWER = frozenset({Involvement.LEAD_REVIEWER})
+"""Barred from what decides on the review itself: its reviewer, also the one whom the step names."""
 
 _PERSON = Question(REVIEWER, "Lead reviewer", Kind.PERSON, hint="Somebody here with the role lead reviewer.")
 _UNTIL = Question(REVIEWER_UNTIL, "Up to and including which day they see the case and work on it", Kind.DAY)
@@ -22,6 +26,22 @@ def reviewer_steps(stages: tuple[str, ...], *, by: frozenset[Role]) -> tuple[Ste
         Question("reviewer_ended_because", "Why it ends", Kind.TEXT),
     )
     return (
-        Step("name_reviewer", "Give the case to a lead reviewer", stages, "", by, questions=(_PERSON, _UNTIL)),
-        Step("end_reviewer", "Take the case from a lead reviewer", stages, "", by, questions=ended),
+        Step(
+            "name_reviewer",
+            "Give the case to a lead reviewer",
+            stages,
+            "",
+            by,
+            questions=(_PERSON, _UNTIL),
+            barred=BARS_REVIEWER,
+        ),
+        Step(
+            "end_reviewer",
+            "Take the case from a lead reviewer",
+            stages,
+            "",
+            by,
+            questions=ended,
+            barred=BARS_REVIEWER,
+        ),
     )

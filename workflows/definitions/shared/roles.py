@@ -4,6 +4,7 @@ What happened outside (a form sent, a meeting held, a letter received) may be re
 who did it. A decision that only some people may take is recorded by them.
 """
 
+from workflows.core.involvement import NOBODY, Involvement
 from workflows.core.questions import Kind, Question
 from workflows.core.vocabulary import SIGNED_FOR, Role, Step
 
@@ -43,6 +44,22 @@ def signing(stage: str) -> tuple[Step, ...]:
         Question("confirmation_filed", "Where that is filed", hint="Such as the e-mail or the minute."),
     )
     return (
-        Step("sign", "Sign for your body", (stage,), "", PARTNERS, questions=own),
-        Step("sign_on_behalf", "Record a signature on behalf of", (stage,), "", MANAGER, questions=on_behalf),
+        Step(
+            "sign",
+            "Sign for your body",
+            (stage,),
+            "",
+            PARTNERS,
+            questions=own,
+            barred=frozenset({Involvement.SUBMITTER}),
+        ),
+        Step(
+            "sign_on_behalf",
+            "Record a signature on behalf of",
+            (stage,),
+            "",
+            MANAGER,
+            questions=on_behalf,
+            barred=NOBODY,
+        ),
     )
