@@ -11,7 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.models import WAITING, Letter, LetterState
-from notifications.outbox.recipient_access import comes_back, count_lines, count_true_lines, may_see_summary
+from notifications.outbox.recipient_access import (
+    comes_back,
+    count_lines,
+    count_true_lines,
+    has_lost_case,
+    may_see_summary,
+)
 from reviews.models import Membership, Partnership, Person
 
 _START = token_hex(4)
@@ -77,7 +83,8 @@ def next_letter(*, ignore_waits: bool, dead: tuple[str, ...]) -> Rows:
 
     Due are queued letters whose wait is over, and letters whose lease has run out or whose lease owner is dead.
     `is_there` tells whether the person has an open account and a role in the partnership, and `comes_back` whether mail
-    to them does. `lines` counts the lines of the letter, `true_lines` those that are still to be told.
+    to them does; `has_lost_case`, whether a case was hidden from them since it was written. `lines` counts the lines of
+    the letter, `true_lines` those that are still to be told.
     """
     now = sa.bindparam("now", type_=Letter.next_try_at.type)
     is_due = sa.true() if ignore_waits else Letter.next_try_at <= now
@@ -87,6 +94,7 @@ def next_letter(*, ignore_waits: bool, dead: tuple[str, ...]) -> Rows:
     return (
         sa.select(*COLUMNS, (Person.disabled_at.is_(None) & _works_there()).label("is_there"))
         .add_columns(comes_back().label("comes_back"), may_see_summary().label("may_see_summary"))
+        .add_columns(has_lost_case().label("has_lost_case"))
         .add_columns(count_lines().label("lines"), count_true_lines().label("true_lines"))
         .join(Person, Person.id == Letter.person_id)
         .join(Partnership, Partnership.id == Letter.partnership_id)

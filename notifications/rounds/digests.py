@@ -11,6 +11,7 @@ from notifications.rounds.escalation import Arrival, Escalation, Reached
 from notifications.rounds.recipients import (
     ReceivingRole,
     Recipients,
+    is_barred,
     is_there,
     managers_there,
     recipients_of_action,
@@ -243,7 +244,7 @@ def action_recipients(snapshot: PartnershipSnapshot, action: ActionLine) -> Reci
     def recipients_for(named: Role | None) -> tuple[Role | None, Recipients]:
         if named is None:  # the deputy does what the owner would
             deputy_id = action.deputy_id
-            if deputy_id is None or not is_there(snapshot, deputy_id):
+            if deputy_id is None or not is_there(snapshot, deputy_id) or is_barred(snapshot, action, deputy_id):
                 return Role.ACTION_OWNER, NOBODY
             return Role.ACTION_OWNER, {deputy_id: ReceivingRole(Role.ACTION_OWNER)}
         role = role_in_realm(named, action.realm)

@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in, roles_on_case
 from reviews.access.visibility import visible
+from reviews.cases.case_access import pass_rights_on
 from reviews.cases.child_cases import check_blocked_steps, end_child_cases, open_for_each_agency
 from reviews.cases.clocks import require_late_reason, update_clocks
 from reviews.cases.details import LED_BY_US, LedBy, check_area, update_children
@@ -54,6 +55,7 @@ def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> Non
     if unit.session.get(CaseLink, (case.id, found)) is not None:
         raise Refused(f"{case.reference} is already linked to {reference}.")
     unit.session.add(CaseLink(from_case_id=case.id, to_case_id=found, kind=ABSORBED, linked_at=unit.now))
+    pass_rights_on(unit, case, unit.session.get_one(Case, found), only_exclusions=True)
 
 
 def open_case(
@@ -236,4 +238,5 @@ def _open_next(unit: Unit, case: Case, step: Step, *, on: date, answers: Mapping
         agency_ids=agencies_of(unit, case) if shared else (),
     )
     unit.session.add(CaseLink(from_case_id=case.id, to_case_id=opened.id, linked_at=unit.now))
+    pass_rights_on(unit, case, opened)
     return opened

@@ -15,6 +15,7 @@ from reviews.models.actions import (
     ProgressUpdate,
     Snooze,
 )
+from reviews.models.case_rights import CaseRight, RightKind
 from reviews.models.cases import (
     Case,
     CaseAgency,

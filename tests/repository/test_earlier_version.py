@@ -33,12 +33,16 @@ WORKED_OUT = frozenset({"days_late", "day", "of", "unit"})
 """What it works out by rules that changed since: then nothing was late in hours, and all in working days."""
 ADDED_SINCE = frozenset(
     {
+        EventKind.CASE_CONFINED,
         EventKind.CASE_EDITED,
+        EventKind.CASE_RIGHT_ENDED,
+        EventKind.CASE_RIGHT_GIVEN,
         EventKind.DELAY_EXPLAINED,
         EventKind.EXTENSION_UNDONE,
         EventKind.KIND_CHANGED,
         EventKind.LATE_REASONS_SET,
         EventKind.MAIL_SENDER_SET,
+        EventKind.OWNER_EXCLUDED,
         EventKind.PARTNER_SET,
         EventKind.PLAN_SILENCED,
         EventKind.POLICY_RETIRED,
