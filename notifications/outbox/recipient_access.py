@@ -48,6 +48,7 @@ Condition = sa.ColumnElement[bool]
 MORE_TIME = "more-time"
 PARENT = aliased(Case)
 HIDDEN = aliased(Case)
+FIRST = aliased(Letter)
 READERS = WHOLE_PARTNERSHIP | {Role.REVIEW_SUBGROUP_MEMBER}
 """The roles that see every action of a realm (reviews/access/visibility.py)."""
 
@@ -118,15 +119,16 @@ def may_see_summary() -> Condition:
 def has_lost_case() -> Condition:
     """Whether a case was hidden from the person by name since the letter was written, so that its text may tell of it.
 
-    Of a case that was confined since, the managers of its realm may know.
+    Of a case that was confined since, the managers of its realm may know. A copy has the text of the first letter.
     """
+    written_at = sa.select(FIRST.written_at).where(FIRST.id == ORIGINAL_ID).correlate(Letter).scalar_subquery()
     excluded = sa.select(sa.func.min(CaseRight.id)).where(
         CaseRight.person_id == Letter.person_id,
-        CaseRight.recorded_at > Letter.written_at,
+        CaseRight.recorded_at > written_at,
         CaseRight.kind == RightKind.EXCLUDED,
     )
     confined = sa.select(sa.func.min(HIDDEN.id)).where(
-        HIDDEN.partnership_id == Letter.partnership_id, HIDDEN.confined_at > Letter.written_at, ~_manages(HIDDEN)
+        HIDDEN.partnership_id == Letter.partnership_id, HIDDEN.confined_at > written_at, ~_manages(HIDDEN)
     )
     return excluded.correlate(Letter).scalar_subquery().is_not(None) | confined.correlate(
         Letter

@@ -27,6 +27,7 @@ from notifications.rounds.snapshot import (
     SentReminders,
     ladder_of_parts,
 )
+from reviews.models import EventKind
 from workflows.core.labels import sentence
 from workflows.core.ladders import Occurrence, name_words, read_name
 from workflows.core.vocabulary import Ladder, Realm, Role
@@ -427,6 +428,8 @@ def _add_news(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, news: News
     digest_plan.recipients_of_event[news.id] = []
     if rule is None or action is None or action.stage not in rule.stages:
         return
+    if news.kind is EventKind.OWNER_EXCLUDED and not is_barred(snapshot, action, action.owner_id or 0):
+        return  # it has another owner by now, or the exclusion ended
     people = _news_recipients(digest_plan, snapshot, action, rule)
     digest_plan.recipients_of_event[news.id] = list(people)
     for person_id, receiving in people.items():

@@ -270,6 +270,7 @@ class AccessLine:
 class RightLine:
     """A grant or exclusion that was recorded, in force or over; of one that was ended by hand, when."""
 
+    number: int
     name: str
     email: str
     kind: RightKind
@@ -312,6 +313,7 @@ def case_rights_of(session: Session, actor: Actor, case: Case, *, today: date) -
     )
     return [
         RightLine(
+            number=right.id,
             name=name,
             email=email,
             kind=right.kind,

@@ -12,6 +12,7 @@ from notifications.returns.address_problems import record_address_problem
 from reviews.access.permissions import Permission
 from reviews.actions.evidence import add_evidence
 from reviews.actions.parts import add_action_part
+from reviews.cases.case_access import exclude
 from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
 from reviews.models import CalendarFeed, Event
@@ -68,6 +69,9 @@ def addresses(doors: Doors, world: World, method: str) -> list[tuple[str, str]]:
         days = {"from_on": TODAY, "until_on": TODAY}
         away = record_absence(a_unit(session), place, email=owner.email, deputy_email=deputy.email, **days)
         known["absence"] = str(away.id)
+        partner = world.anyshire.people[Role.SAFEGUARDING_PARTNER]
+        right = exclude(a_unit(session), case, email=partner.email, reason="They know the family.")
+        known["right"] = str(right.id)
         theirs = CalendarFeed(
             person_id=world.anyshire.people[Role.BUSINESS_MANAGER].id,
             name="x",
@@ -103,6 +107,7 @@ def _filled(rule: str, known: dict[str, str]) -> str:
         in_case["number"] = "1"  # of the child, not of a recommendation
     if rule.endswith("/kind/<kind>"):
         parts["kind"] = "learning_review"  # to which a case is changed, not what is listed in it
+    in_case["right"] = known["right"]
     step = {"step": "progress" if rule.startswith("/actions") else "convene_discussion"}
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: {**parts, **in_case, **step}[part[1]], rule)
 
