@@ -1,6 +1,6 @@
 """Grants, exclusions and confinement of a single case: recording them, ending them, and who sees the case and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,6 +21,7 @@ from reviews.models import (
     Person,
     RightKind,
 )
+from reviews.models.cases import ABSORBED
 from reviews.people.queries import actors_of
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
@@ -135,6 +136,18 @@ def pass_rights_on(unit: Unit, case: Case, to: Case, *, only_exclusions: bool = 
     if case.confined_at is not None and to.confined_at is None and case.realm is to.realm and not only_exclusions:
         to.confined_at = unit.now
         _record_confinement(unit, to, confined=True, reason=came_from)
+
+
+def pass_rights_on_along(unit: Unit, links: Collection[tuple[int, int, str]]) -> None:
+    """Do that for cases that were linked together, by their numbers; nearly all of them have nothing to pass on."""
+    first = {link[0] for link in links}
+    has_right = sa.select(CaseRight.case_id).where(CaseRight.case_id.in_(first), in_force(unit.today))
+    confined = sa.select(Case.id).where(Case.id.in_(first), Case.confined_at.is_not(None))
+    touched = {*unit.session.scalars(has_right), *unit.session.scalars(confined)} if first else set()
+    for start, end, kind in links:
+        if start in touched:
+            case, to = (unit.session.get_one(Case, number) for number in (start, end))
+            pass_rights_on(unit, case, to, only_exclusions=kind == ABSORBED)
 
 
 def require_not_excluded(unit: Unit, case_id: int, person_id: int | None) -> None:

@@ -23,13 +23,12 @@ from reviews.cases.people import end_reviewers, give_case, name_people
 from reviews.cases.validation import check_answers, check_day, check_pseudonym
 from reviews.definitions.installed import definition_of, present_catalogue, present_kind
 from reviews.models import Case, CaseLink, Child, OurRole, Partnership
+from reviews.models.cases import ABSORBED
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused, take_step
 from workflows.core.labels import mid_sentence
 from workflows.core.questions import Facts, Value
 from workflows.core.vocabulary import CHILD_CONCERNED, JOINED, UNOPENED, Role, Step, Workflow
-
-ABSORBED = "absorbed_into"
 
 
 def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> None:

@@ -69,7 +69,7 @@ def seed_cases(writer: HistoryWriter, invented: InventedPartnership) -> None:
     _seed_others(writer, invented)
     _give_to_reviewer(writer, [case for case, plan in writer.plans if plan == "draft_plan"])
     if invented.is_large:
-        _give_rights(writer, writer.plans[0][0])
+        _give_rights(writer, writer.plans[1][0])
 
 
 def _give_rights(writer: HistoryWriter, case: Case) -> None:

@@ -15,6 +15,8 @@ from workflows.core.vocabulary import Realm
 VALUES = ("words", "day", "moment", "number")
 ONE_VALUE = " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in VALUES) + " = 1"
 
+ABSORBED = "absorbed_into"
+"""The kind of the link from a case to the one it was taken into."""
 CHALLENGED = "challenged"
 """The kind of the link from a case to the challenge of a recommendation that was rejected."""
 

@@ -54,11 +54,11 @@ class PersonForm(ReasonForm):
 
 class GrantForm(PersonForm):
     right = RadioField("What they may do", [InputRequired("Choose what they may do")], choices=MAY)
-    until = DayField("Last day", [InputRequired("Enter the last day")], description="At most a year from today.")
+    until = DayField("Last day", [InputRequired("Enter the last day")])
 
 
 class ExcludeForm(PersonForm):
-    until = DayField("Last day", [Optional()], description="Leave empty to exclude them until you end it.")
+    until = DayField("Last day", [Optional()])
 
 
 @pages.route("/cases/<reference>/access")
