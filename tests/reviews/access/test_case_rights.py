@@ -34,6 +34,7 @@ from reviews.models import (
     RightKind,
 )
 from reviews.people.absences import record_absence
+from reviews.people.offboarding import open_actions_of
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import Unit
 from tests.builders import (
@@ -391,3 +392,15 @@ def test_an_exclusion_goes_on_into_the_other_realm_and_nothing_else_does(databas
             RightKind.EXCLUDED
         ]
         assert not things_seen(session, now(session, place, Role.CDOP_PANEL_MEMBER), death)
+
+
+def test_what_a_leaver_owned_is_not_parked_with_who_is_excluded(database: Database) -> None:
+    world = a_world(database)
+    with database() as session:
+        place = world.anyshire
+        case, unit = a_rich_case(session, place), manager_of(session, place)
+        exclude(a_unit(session), case, email=place.people[Role.AGENCY_LEAD].email, reason=WHY)
+        owner = place.people[Role.ACTION_OWNER]
+        [action] = open_actions_of(session, unit.actor, owner.id, [place.partnership.id], today=TODAY)
+        assert action.keeper is not None
+        assert action.keeper.role is Role.BUSINESS_MANAGER
