@@ -126,6 +126,7 @@ def has_lost_case() -> Condition:
         CaseRight.person_id == Letter.person_id,
         CaseRight.recorded_at > written_at,
         CaseRight.kind == RightKind.EXCLUDED,
+        CaseRight.ended_at.is_(None),
     )
     confined = sa.select(sa.func.min(HIDDEN.id)).where(
         HIDDEN.partnership_id == Letter.partnership_id, HIDDEN.confined_at > written_at, ~_manages(HIDDEN)
