@@ -12,7 +12,7 @@ JOURNEYS := tests/journeys
 OURS := alembic notifications reviews scripts setup.py tests web workflows
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test faults journeys sure bench bare fix migrate docs shape
+.PHONY: help install demo check test both faults journeys sure bench bare fix migrate docs shape
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -25,7 +25,11 @@ demo: install ## Show it with invented data and serve it (ONCE=1 stops after pri
 
 test: .venv/test ## Run the tests: SQLite, PostgreSQL and a real browser (TESTS="…" runs a part)
 	@$(BIN)/python -m scripts.machine
-	@$(RUN_TESTS) $(or $(TESTS),-m "not faults" --ignore=$(JOURNEYS))
+	@$(RUN_TESTS) $(or $(TESTS),-m "not faults" --ignore=$(JOURNEYS) --one-database)
+
+both: .venv/test ## Run the tests with those of pages and commands on both databases, not on one each
+	@$(BIN)/python -m scripts.machine
+	@$(RUN_TESTS) -m "not faults" --ignore=$(JOURNEYS)
 
 faults: .venv/test ## Run the tests that break things at length: kills, outages, floods, many at once, long walks
 	@$(RUN_TESTS) -m faults

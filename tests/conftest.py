@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -18,6 +19,15 @@ from tests.postgres import Postgres, RunFolder, a_template, end_on_sigterm, serv
 
 FOLDER = pytest.StashKey[RunFolder]()
 LOCAL_NAMES = {"localhost", "", None}
+ABOVE_THE_QUERIES = (Path(__file__).parent / "web", Path(__file__).parent / "cli")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--one-database",
+        action="store_true",
+        help="run each test of a page or command on one of the two databases only, half of them on each",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,6 +36,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if given is None:
         end_on_sigterm()
     config.stash[FOLDER] = RunFolder(Path(given["folder"])) if given else RunFolder.make()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out one of the two runs of a test of a page or command: what their queries do is tested on both below."""
+    if not config.getoption("one_database"):
+        return
+    left_out = [each for each in items if _is_other_run(each)]
+    items[:] = [each for each in items if not _is_other_run(each)]
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -90,6 +109,17 @@ def database(database_url: str) -> Iterator[Database]:
 def clock() -> StoppedClock:
     """Stand on Friday 20 November 2026, 08:00: a working day."""
     return StoppedClock(read_moment("2026-11-20T08:00"))
+
+
+def _is_other_run(item: pytest.Item) -> bool:
+    """Whether this is the run on the database that the name of the test does not choose."""
+    if not any(item.path.is_relative_to(folder) for folder in ABOVE_THE_QUERIES):
+        return False
+    test, bracket, parameters = item.nodeid.partition("[")
+    kinds = ("sqlite", "postgresql")
+    kind = next((each for each in kinds if each in parameters.rstrip("]").split("-")), None)
+    same_test = f"{test}{bracket}{parameters.replace(str(kind), '')}"
+    return kind is not None and kind != kinds[crc32(same_test.encode()) % 2]
 
 
 def _reason(report: Any) -> str:
