@@ -57,7 +57,7 @@ def exclude(unit: Unit, case: Case, *, email: str, reason: str, until: date | No
     Of each open action they own there, the manager is told that it needs another owner. Raises NotAllowed, NotReady,
     Refused.
     """
-    case = _whole(unit, case)
+    case = _whole(case)
     _require_manager(unit, case)
     why, person = check_reason(reason), _colleague(unit, case, email)
     return _exclude(unit, case, person, until=until, reason=why)
@@ -65,7 +65,7 @@ def exclude(unit: Unit, case: Case, *, email: str, reason: str, until: date | No
 
 def declare_interest(unit: Unit, case: Case, *, reason: str) -> CaseRight:
     """Exclude the actor from a case at their own word: they know the family, or have an interest in the case."""
-    case, why = _whole(unit, case), check_reason(reason)
+    case, why = _whole(case), check_reason(reason)
     if unit.actor.person_id is None:
         raise Refused("Only a person can declare an interest. Act as one, with --as.")
     person = unit.session.get_one(Person, unit.actor.person_id)
@@ -96,7 +96,7 @@ def end_confinement(unit: Unit, case: Case, *, reason: str) -> None:
 
 def end_right(unit: Unit, case: Case, *, email: str, excluded: bool, reason: str) -> None:
     """End a person's grants on a case, or their exclusion from it, at once. Raises NotAllowed, NotReady, Refused."""
-    case = _whole(unit, case) if excluded else case
+    case = _whole(case) if excluded else case
     _require_manager(unit, case)
     why = check_reason(reason)
     person = unit.session.scalars(
@@ -144,10 +144,13 @@ def pass_rights_on_along(unit: Unit, links: Collection[tuple[int, int, str]]) ->
     has_right = sa.select(CaseRight.case_id).where(CaseRight.case_id.in_(first), in_force(unit.today))
     confined = sa.select(Case.id).where(Case.id.in_(first), Case.confined_at.is_not(None))
     touched = {*unit.session.scalars(has_right), *unit.session.scalars(confined)} if first else set()
-    for start, end, kind in links:
-        if start in touched:
-            case, to = (unit.session.get_one(Case, number) for number in (start, end))
-            pass_rights_on(unit, case, to, only_exclusions=kind == ABSORBED)
+    passed_on = [link for link in links if link[0] in touched]
+    numbers = {number for link in passed_on for number in link[:2]}
+    query = sa.select(Case).where(Case.id.in_(numbers), visible(unit.actor, Case))
+    cases = {case.id: case for case in unit.session.scalars(query)} if numbers else {}
+    for start, end, kind in passed_on:
+        if start in cases and end in cases:
+            pass_rights_on(unit, cases[start], cases[end], only_exclusions=kind == ABSORBED)
 
 
 def require_not_excluded(unit: Unit, case_id: int, person_id: int | None) -> None:
@@ -162,9 +165,9 @@ def _require_manager(unit: Unit, case: Case) -> None:
     unit.actor.require(Permission.MANAGE_CASE_RIGHTS, case.partnership_id, case.realm)
 
 
-def _whole(unit: Unit, case: Case) -> Case:
+def _whole(case: Case) -> Case:
     """Give the case that a child case belongs to: who knows the family is excluded from all of it."""
-    return case if case.parent_id is None else unit.session.get_one(Case, case.parent_id)
+    return case.parent or case
 
 
 def _colleague(unit: Unit, case: Case, email: str) -> Person:

@@ -38,7 +38,7 @@ def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> Non
     where this person may not see it, and where it did not run on that day.
     """
     found = unit.session.scalar(
-        sa.select(Case.id).where(
+        sa.select(Case).where(
             Case.partnership_id == case.partnership_id,
             Case.realm == case.realm,
             Case.reference == reference,
@@ -51,10 +51,10 @@ def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> Non
     if found is None:
         kinds = " or ".join(mid_sentence(present_catalogue(unit.session).title(name)) for name in step.joins)
         raise Refused(f"There was no {kinds} {reference} on {on:%-d %B %Y} that this case could be taken into.")
-    if unit.session.get(CaseLink, (case.id, found)) is not None:
+    if unit.session.get(CaseLink, (case.id, found.id)) is not None:
         raise Refused(f"{case.reference} is already linked to {reference}.")
-    unit.session.add(CaseLink(from_case_id=case.id, to_case_id=found, kind=ABSORBED, linked_at=unit.now))
-    pass_rights_on(unit, case, unit.session.get_one(Case, found), only_exclusions=True)
+    unit.session.add(CaseLink(from_case_id=case.id, to_case_id=found.id, kind=ABSORBED, linked_at=unit.now))
+    pass_rights_on(unit, case, found, only_exclusions=True)
 
 
 def open_case(

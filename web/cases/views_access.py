@@ -48,16 +48,16 @@ class ReasonForm(IdempotentForm):
     reason = TextAreaField("Why", [DataRequired("Enter the reason"), Length(max=LONGEST_REASON)])
 
 
-class PersonForm(ReasonForm):
+class NamedPersonForm(ReasonForm):
     person = SelectField("Person", [InputRequired("Choose the person")])
 
 
-class GrantForm(PersonForm):
+class GrantForm(NamedPersonForm):
     right = RadioField("What they may do", [InputRequired("Choose what they may do")], choices=MAY)
     until = DayField("Last day", [InputRequired("Enter the last day")])
 
 
-class ExcludeForm(PersonForm):
+class ExcludeForm(NamedPersonForm):
     until = DayField("Last day", [Optional()])
 
 
@@ -170,7 +170,7 @@ def _case_to_manage(reference: str) -> tuple[Case, str]:
     return case, partnership.code
 
 
-def _offer_people(form: PersonForm, case: Case) -> None:
+def _offer_people(form: NamedPersonForm, case: Case) -> None:
     people = owners(read_session(), actor(), case.partnership_id)
     form.person.choices = {"": "Choose a person", **{each.email: each.in_words for each in people}}
 

@@ -12,7 +12,10 @@ from reviews.definitions.installed import definition_of, present_kind
 from reviews.models import Case, Partnership
 from reviews.transactions.unit_of_work import Unit, reading
 from web.cli.arguments import looking_for, named, read_facts
-from web.cli.case_access import (
+from web.cli.case_commands import agency_names, case_named, facts, questions_of_all_editions, recording, the_day
+from web.cli.case_data import case_as_data, case_in_words
+from web.cli.case_lists import export_cases, list_cases
+from web.cli.case_rights import (
     confine_case,
     declare,
     end_confined,
@@ -22,9 +25,6 @@ from web.cli.case_access import (
     grant_access,
     show_access,
 )
-from web.cli.case_commands import agency_names, case_named, facts, questions_of_all_editions, recording, the_day
-from web.cli.case_data import case_as_data, case_in_words
-from web.cli.case_lists import export_cases, list_cases
 from web.cli.cases_put_right import change, correct, edit, forecast, late_reason, late_reasons
 from web.cli.imports import import_histories
 from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_app, partnership
