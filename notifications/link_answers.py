@@ -103,6 +103,8 @@ def open_link(session: Session, link: Link, today: date, *, lock: bool = False) 
     ).first()
     partnership = session.get_one(Partnership, action.partnership_id)
     actor = _sent_to(session, link, today)
+    if actor is not None and _is_hidden(actor, action):
+        raise NotFound
     state = LinkState.USED if stored_answer else _state(session, link, action, actor, today)
     return Opened(
         link=link,
@@ -157,6 +159,13 @@ def _sent_to(session: Session, link: Link, today: date) -> Actor | None:
     except NotFound:
         return None
     return replace(actor, name=f"link sent to {actor.name}") if actor.roles_held_in(link.partnership_id) else None
+
+
+def _is_hidden(actor: Actor, action: Action) -> bool:
+    """Whether the case of the action is hidden from them by name: then the link answers like one that never was."""
+    is_named = actor.person_id in (action.owner_id, action.deputy_id)
+    rights = actor.case_rights
+    return action.case_id in rights.excluded_from or (action.case_id in rights.not_named_in and not is_named)
 
 
 def _state(session: Session, link: Link, action: Action, actor: Actor | None, today: date) -> LinkState:

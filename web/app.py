@@ -28,6 +28,7 @@ from web.actions.views_edit import pages as actions_edit
 from web.actions.views_evidence import pages as actions_evidence
 from web.actions.views_steps import pages as actions_steps
 from web.cases.views import pages as cases
+from web.cases.views_access import pages as cases_access
 from web.cases.views_child_cases import pages as cases_child_cases
 from web.cases.views_details import pages as cases_details
 from web.cases.views_partners import pages as cases_partners
@@ -83,6 +84,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cases_child_cases,
     cases_details,
     cases_edit,
+    cases_access,
     cases_partners,
     cases_steps,
     factor_resets,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from notifications.letters.links import Answer, Link
 from notifications.models import Letter, LetterAnswer
+from reviews.access.case_rights import NO_BARS, bars_of
 from reviews.core.clock import local_day
 from reviews.models import Action
 
@@ -32,7 +33,9 @@ def read_previous_answers(
     session: Session, partnership_id: int, now: datetime, morning: date | None = None
 ) -> dict[int, list[PreviousAnswer]]:
     """Return the answers given by each person's links since their last mail before a morning, by person id."""
-    found = session.execute(_answers(partnership_id, now - REPORTED_WITHIN)).all()
+    rows = session.execute(_answers(partnership_id, now - REPORTED_WITHIN)).all()
+    bars = bars_of(session, partnership_id, today=local_day(now)) if rows else NO_BARS
+    found = [row for row in rows if not bars.bar(row.person_id, row.case_id, theirs=(row.owner_id, row.deputy_id))]
     if not found:
         return {}
     mailed = _last_mornings(session, partnership_id, {row.person_id for row in found}, before=morning or local_day(now))
@@ -52,6 +55,7 @@ def _answers(partnership_id: int, since: datetime) -> sa.Select[*tuple[Any, ...]
     columns = (LetterAnswer.action_id, LetterAnswer.answer, LetterAnswer.answered_at, LetterAnswer.undone_at)
     return (
         sa.select(Letter.person_id, Letter.morning, Action.reference, *columns)
+        .add_columns(Action.case_id, Action.owner_id, Action.deputy_id)
         .join(Letter, Letter.id == LetterAnswer.letter_id)
         .join(Action, Action.id == LetterAnswer.action_id)
         .where(Letter.partnership_id == partnership_id, LetterAnswer.answered_at > since)

@@ -29,6 +29,7 @@ NEWS_TITLES = {
     "time-taken-back": "More time taken back: the earlier due date holds again",
     "more-time": "For you to decide: the owner asks for more time",
     "not-mine": "The owner says it is not theirs: it may need another owner",
+    "owner-excluded": "The owner may no longer work on this case: please give the action another owner",
     NO_DATE: "No due date: please agree one",
 }
 NEWS_LABELS = {
@@ -42,10 +43,11 @@ NEWS_LABELS = {
     "time-taken-back": "more time taken back",
     "more-time": "more time requested",
     "not-mine": "the owner says it is not theirs",
+    "owner-excluded": "the owner may no longer work on the case",
     NO_DATE: "no due date",
 }
 """The same news in the ledger, which is about somebody else's mail."""
-WAITING_FOR_ANSWER = frozenset({"submitted", "more-time", "not-mine", "returned", "parked"})
+WAITING_FOR_ANSWER = frozenset({"submitted", "more-time", "not-mine", "owner-excluded", "returned", "parked"})
 ASPECT_LABELS = {PART: "their agency's part", IMPACT: "impact check", ACCEPTANCE: "still to be accepted or returned"}
 PART_TITLE, IMPACT_TITLE = "Your agency's part of an action", "Impact to be checked"
 ACCEPTANCE_TITLE = "Still to be accepted or returned"

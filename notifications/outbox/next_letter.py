@@ -11,7 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.models import ROLE_ANSWERED, WAITING, Letter, LetterState
-from notifications.outbox.recipient_access import comes_back, count_lines, count_true_lines, may_see_summary
+from notifications.outbox.recipient_access import (
+    comes_back,
+    count_lines,
+    count_true_lines,
+    has_lost_case,
+    may_see_summary,
+)
 from reviews.models import Membership, Partnership, Person
 
 _START = token_hex(4)
@@ -77,8 +83,8 @@ def next_letter(*, ignore_waits: bool, dead: tuple[str, ...]) -> Rows:
 
     Due are queued letters whose wait is over, and letters whose lease has run out or whose lease owner is dead.
     `is_there` tells whether the person has an open account and a role in the partnership, and `comes_back` whether mail
-    to them does; of a role they were refused they are told without one. `lines` counts the lines of the letter,
-    `true_lines` those that are still to be told.
+    to them does; of a role they were refused they are told without one. `has_lost_case` tells whether a case was hidden
+    from them since. `lines` counts the lines of the letter, `true_lines` those that are still to be told.
     """
     now = sa.bindparam("now", type_=Letter.next_try_at.type)
     is_due = sa.true() if ignore_waits else Letter.next_try_at <= now
@@ -93,6 +99,7 @@ def next_letter(*, ignore_waits: bool, dead: tuple[str, ...]) -> Rows:
         .add_columns(
             ((Letter.address == "") & comes_back()).label("comes_back"), may_see_summary().label("may_see_summary")
         )
+        .add_columns(has_lost_case().label("has_lost_case"))
         .add_columns(count_lines().label("lines"), count_true_lines().label("true_lines"))
         .join(Person, Person.id == Letter.person_id)
         .join(Partnership, Partnership.id == Letter.partnership_id)

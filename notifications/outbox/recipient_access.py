@@ -18,6 +18,7 @@ from notifications.returns.address_problems import closes_address
 from notifications.rounds.audience import AUDIENCE
 from notifications.rounds.digests import NO_DATE
 from notifications.rounds.snapshot import ACCEPTANCE, IMPACT, PART
+from reviews.access.case_rights import MANAGERS, in_force
 from reviews.access.permissions import GRANTS, Permission, realm_of
 from reviews.access.role_matrix import Reach, seeing_actions
 from reviews.access.visibility import WHOLE_PARTNERSHIP
@@ -30,6 +31,8 @@ from reviews.models import (
     Case,
     CaseAgency,
     CaseClock,
+    CasePerson,
+    CaseRight,
     Event,
     EventKind,
     ExtensionRequest,
@@ -37,6 +40,7 @@ from reviews.models import (
     Membership,
     PartState,
     Person,
+    RightKind,
 )
 from workflows.core.vocabulary import Realm, Role
 from workflows.definitions.action import AWAITING_SIGN_OFF, OPEN, ActionStage
@@ -44,6 +48,8 @@ from workflows.definitions.action import AWAITING_SIGN_OFF, OPEN, ActionStage
 Condition = sa.ColumnElement[bool]
 MORE_TIME = "more-time"
 PARENT = aliased(Case)
+HIDDEN = aliased(Case)
+FIRST = aliased(Letter)
 READERS = seeing_actions(Reach.ALL)
 """The roles that see every action of a realm (reviews/access/role_matrix.py)."""
 
@@ -106,8 +112,29 @@ def join_clocks(query: sa.Select[Any]) -> sa.Select[Any]:
 
 
 def may_see_summary() -> Condition:
-    """Whether a letter is no summary, or its person may still see the summary."""
-    return (Letter.kind != SUMMARY) | _holds(literal_sql(Membership.role.in_(sorted(GRANTS[Permission.SEE_SUMMARY]))))
+    """Whether a letter is no summary, or its person may still see the summary, and all of that one."""
+    holds = _holds(literal_sql(Membership.role.in_(sorted(GRANTS[Permission.SEE_SUMMARY]))))
+    return (Letter.kind != SUMMARY) | (holds & ~has_lost_case())
+
+
+def has_lost_case() -> Condition:
+    """Whether a case was hidden from the person by name since the letter was written, so that its text may tell of it.
+
+    Of a case that was confined since, the managers of its realm may know. A copy has the text of the first letter.
+    """
+    written_at = sa.select(FIRST.written_at).where(FIRST.id == ORIGINAL_ID).correlate(Letter).scalar_subquery()
+    excluded = sa.select(sa.func.min(CaseRight.id)).where(
+        CaseRight.person_id == Letter.person_id,
+        CaseRight.recorded_at > written_at,
+        CaseRight.kind == RightKind.EXCLUDED,
+        CaseRight.ended_at.is_(None),
+    )
+    confined = sa.select(sa.func.min(HIDDEN.id)).where(
+        HIDDEN.partnership_id == Letter.partnership_id, HIDDEN.confined_at > written_at, ~_manages(HIDDEN)
+    )
+    return excluded.correlate(Letter).scalar_subquery().is_not(None) | confined.correlate(
+        Letter
+    ).scalar_subquery().is_not(None)
 
 
 def why_action_left_out() -> sa.ColumnElement[str]:
@@ -217,18 +244,70 @@ def _action_is_theirs() -> Condition:
     leads = (Membership.role == Role.AGENCY_LEAD) & (
         (Membership.agency_id == Action.lead_agency_id) | Membership.agency_id.in_(parts)
     )
-    return sa.or_(
-        Action.owner_id == Letter.person_id,
-        Action.deputy_id == Letter.person_id,
+    by_role = sa.or_(
         _holds(*_readers_of(Action.realm, READERS), (Action.realm == Realm.REVIEWS) & leads),
         _stands_in(),
     )
+    named = (Action.owner_id == Letter.person_id) | (Action.deputy_id == Letter.person_id)
+    hidden = aliased(Case)
+    # each as a number that is there or not: see the top of this file
+    of_confined = sa.select(sa.func.min(hidden.id)).where(
+        hidden.id == Action.case_id, hidden.confined_at.is_not(None), ~_is_named(hidden.id, hidden)
+    )
+    barred = of_confined.correlate(Letter, Action).scalar_subquery().is_not(None)
+    return (sa.func.coalesce(named, sa.false()) | (by_role & ~barred)) & ~_is_excluded(Action.case_id)
 
 
 def _case_is_theirs() -> Condition:
     asked = sa.select(CaseAgency.agency_id).where(CaseAgency.case_id == Case.id).correlate(Case)
     leads = (Membership.role == Role.AGENCY_LEAD) & Membership.agency_id.in_(asked)
-    return _holds(*_readers_of(Case.realm, WHOLE_PARTNERSHIP), leads)
+    by_role = _holds(*_readers_of(Case.realm, WHOLE_PARTNERSHIP), leads)
+    is_confined = Case.confined_at.is_not(None) | PARENT.confined_at.is_not(None)
+    named = _is_named(Case.id, Case) | _is_named(Case.parent_id, Case)
+    return by_role & (~is_confined | named) & ~_is_excluded(Case.id) & ~_is_excluded(Case.parent_id)
+
+
+def _is_excluded(case_id: Any) -> Condition:
+    """Whether the person of the letter is excluded from a case."""
+    right = sa.select(sa.func.min(CaseRight.id)).where(
+        CaseRight.case_id == case_id,
+        CaseRight.person_id == Letter.person_id,
+        CaseRight.kind == RightKind.EXCLUDED,
+        in_force(Letter.morning),
+    )
+    return right.correlate(Letter, Action, Case).scalar_subquery().is_not(None)
+
+
+def _is_named(case_id: Any, case: Any) -> Condition:
+    """Whether the person of the letter is among those who are named in a confined case, or manages its realm."""
+    granted = sa.select(sa.func.min(CaseRight.id)).where(
+        CaseRight.case_id == case_id,
+        CaseRight.person_id == Letter.person_id,
+        CaseRight.kind != RightKind.EXCLUDED,
+        in_force(Letter.morning),
+    )
+    reviewer = sa.select(sa.func.min(CasePerson.case_id)).where(
+        CasePerson.case_id == case_id,
+        CasePerson.person_id == Letter.person_id,
+        CasePerson.until_on.is_(None) | (CasePerson.until_on >= Letter.morning),
+    )
+    return sa.or_(
+        granted.correlate(Letter, case).scalar_subquery().is_not(None),
+        reviewer.correlate(Letter, case).scalar_subquery().is_not(None),
+        _manages(case),
+    )
+
+
+def _manages(case: Any) -> Condition:
+    """Whether the person of the letter manages the realm of a case."""
+    roles = sa.or_(*((case.realm == realm) & (Membership.role == role) for realm, role in MANAGERS.items()))
+    held = sa.select(sa.func.min(Membership.id)).where(
+        Membership.person_id == Letter.person_id,
+        Membership.partnership_id == Letter.partnership_id,
+        Membership.ended_on.is_(None),
+        roles,
+    )
+    return held.correlate(Letter, case).scalar_subquery().is_not(None)
 
 
 def _readers_of(column: Any, roles: frozenset[Role]) -> list[Condition]:

@@ -285,7 +285,7 @@ def _of_lead(morning: date) -> list[Line]:
 def _of_manager(morning: date) -> list[Line]:
     waiting = [
         _line(n, morning + timedelta(days=20), name, Role.BUSINESS_MANAGER)
-        for n, name in _news(("submitted", "not-mine"))
+        for n, name in _news(("submitted", "not-mine", "owner-excluded"))
     ]
     impact = _line(4, morning - timedelta(days=1), "due", Role.BUSINESS_MANAGER, aspect=IMPACT)
     clocks = [

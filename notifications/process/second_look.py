@@ -65,10 +65,10 @@ def leave_out_all(session: Session, row: Any) -> None:
 
 
 def is_to_be_rewritten(row: Any, today: date) -> bool:
-    """Whether lines of it hold no more, or it leaves on a later day than that of which its words speak."""
+    """Whether lines of it hold no more, a case was hidden from its person, or it leaves on a later day."""
     if not row.lines and row.kind != WITH_TASKS:
         return False
-    return bool(row.true_lines < row.lines) or row.morning < today
+    return bool(row.true_lines < row.lines) or row.has_lost_case or row.morning < today
 
 
 def rewrite(unit: Unit, row: Any, letterhead: Letterhead, today: date) -> Written | None:

@@ -11,6 +11,7 @@ from notifications.rounds.escalation import Arrival, Escalation, Reached
 from notifications.rounds.recipients import (
     ReceivingRole,
     Recipients,
+    is_barred,
     is_there,
     managers_there,
     recipients_of_action,
@@ -26,6 +27,7 @@ from notifications.rounds.snapshot import (
     SentReminders,
     ladder_of_parts,
 )
+from reviews.models import EventKind
 from workflows.core.labels import sentence
 from workflows.core.ladders import Occurrence, name_words, read_name
 from workflows.core.vocabulary import Ladder, Realm, Role
@@ -243,7 +245,7 @@ def action_recipients(snapshot: PartnershipSnapshot, action: ActionLine) -> Reci
     def recipients_for(named: Role | None) -> tuple[Role | None, Recipients]:
         if named is None:  # the deputy does what the owner would
             deputy_id = action.deputy_id
-            if deputy_id is None or not is_there(snapshot, deputy_id):
+            if deputy_id is None or not is_there(snapshot, deputy_id) or is_barred(snapshot, action, deputy_id):
                 return Role.ACTION_OWNER, NOBODY
             return Role.ACTION_OWNER, {deputy_id: ReceivingRole(Role.ACTION_OWNER)}
         role = role_in_realm(named, action.realm)
@@ -426,6 +428,8 @@ def _add_news(digest_plan: DigestPlan, snapshot: PartnershipSnapshot, news: News
     digest_plan.recipients_of_event[news.id] = []
     if rule is None or action is None or action.stage not in rule.stages:
         return
+    if news.kind is EventKind.OWNER_EXCLUDED and not is_barred(snapshot, action, action.owner_id or 0):
+        return  # it has another owner by now, or the exclusion ended
     people = _news_recipients(digest_plan, snapshot, action, rule)
     digest_plan.recipients_of_event[news.id] = list(people)
     for person_id, receiving in people.items():

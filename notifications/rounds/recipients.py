@@ -15,6 +15,7 @@ from reviews.people.offboarding import CARETAKERS
 from workflows.core.vocabulary import Realm, Role
 
 OWNER_LEFT = "its owner has left"
+OWNER_BARRED = "its owner may not work on this case, and it needs another owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,18 @@ def recipients_of_action(
 ) -> dict[int, ReceivingRole]:
     """Return who is told for these people of a role: themselves, a deputy, or who looks after the action instead.
 
-    An action that nobody looked after when its owner left is told to whoever has come to look after it since.
+    An action that nobody looked after when its owner left is told to whoever has come to look after it since. Whom the
+    case is hidden from by name is never told; where that is the owner, the managers of its realm are.
     """
     if action.owner_id is None and not action.aspect and action.previous_owner and role is Role.ACTION_OWNER:
         return _caretakers(snapshot, action, _left_words(action))
     recipients: dict[int, ReceivingRole] = {}
     for person_id in people:
-        if is_there(snapshot, person_id):
+        if is_barred(snapshot, action, person_id):
+            if role is Role.ACTION_OWNER:
+                managers = [each for each in CARETAKERS[action.realm] if each is not Role.AGENCY_LEAD]
+                _add(recipients, _first_there(snapshot, managers, OWNER_BARRED, of=action))
+        elif is_there(snapshot, person_id):
             _add(recipients, {person_id: _in_person(action, role)})
         else:
             _add(recipients, _stand_ins(snapshot, action, role, person_id))
@@ -58,15 +64,17 @@ def recipients_of_clock(
     to it that a hold ends is told with the manager.
     """
     recipients: dict[int, ReceivingRole] = {}
+    barred = {person_id for person_id in people if is_barred(snapshot, clock, person_id)}
     for person_id in people:
-        if person_id not in snapshot.unavailable.unreachable:
+        if person_id not in barred and person_id not in snapshot.unavailable.unreachable:
             _add(recipients, {person_id: IN_PERSON[role]})
             _add(recipients, _deputy_for_clock(snapshot, clock, role, person_id))
     if people and not recipients:
-        _add(recipients, _first_there(snapshot, CARETAKERS[clock.realm], _returned_mail_words(role)))
+        reason = f"the {role.in_sentence} may not see this case" if barred else _returned_mail_words(role)
+        _add(recipients, _first_there(snapshot, CARETAKERS[clock.realm], reason, of=clock))
     if role in MANAGERS and clock.owner_id is not None and is_there(snapshot, clock.owner_id):
         _add(recipients, {clock.owner_id: ReceivingRole(role, OWNS_HOLD)})
-    return recipients
+    return {each: receiving for each, receiving in recipients.items() if not is_barred(snapshot, clock, each)}
 
 
 def managers_there(snapshot: PartnershipSnapshot) -> set[int]:
@@ -96,6 +104,12 @@ def is_there(snapshot: PartnershipSnapshot, person_id: int) -> bool:
     )
 
 
+def is_barred(snapshot: PartnershipSnapshot, subject: ActionLine | ClockLine, person_id: int) -> bool:
+    """Whether the case is hidden from a person by name. Of a confined case its owner and deputy have their action."""
+    theirs = (subject.owner_id, subject.deputy_id) if isinstance(subject, ActionLine) else ()
+    return snapshot.bars.bar(person_id, subject.case_id, theirs=theirs)
+
+
 def _in_person(action: ActionLine, role: Role) -> ReceivingRole:
     if role is Role.ACTION_OWNER and action.previous_owner:
         return ReceivingRole(role, _left_words(action))
@@ -114,21 +128,33 @@ def _stand_ins(
     if person_id in snapshot.unavailable.unreachable:
         return _caretakers(snapshot, action, _returned_mail_words(role))
     away, why = snapshot.unavailable.away[person_id], _away_words(snapshot, person_id)
-    if is_there(snapshot, away.deputy_id) and snapshot.people.works_in(away.deputy_id, action.realm):
+    may_stand_in = is_there(snapshot, away.deputy_id) and not is_barred(snapshot, action, away.deputy_id)
+    if may_stand_in and snapshot.people.works_in(away.deputy_id, action.realm):
         return {away.deputy_id: ReceivingRole(role, why)}
     return _caretakers(snapshot, action, why)
 
 
 def _caretakers(snapshot: PartnershipSnapshot, action: ActionLine, why: str) -> dict[int, ReceivingRole]:
     """Return who looks after an action whose owner cannot."""
-    return _first_there(snapshot, CARETAKERS[action.realm], why, agency_id=action.agency_id)
+    return _first_there(snapshot, CARETAKERS[action.realm], why, agency_id=action.agency_id, of=action)
 
 
 def _first_there(
-    snapshot: PartnershipSnapshot, roles: Iterable[Role], why: str, *, agency_id: int | None = None
+    snapshot: PartnershipSnapshot,
+    roles: Iterable[Role],
+    why: str,
+    *,
+    agency_id: int | None = None,
+    of: ActionLine | ClockLine | None = None,
 ) -> dict[int, ReceivingRole]:
-    """Return those available in the first role that anybody holds; failing that, those who are only away."""
-    groups = [(role, snapshot.people.holding(role, owner_id=None, agency_id=agency_id)) for role in roles]
+    """Return those available in the first role that anybody holds; failing that, those who are only away.
+
+    Left out are people from whom the case `of` an action or clock is hidden by name.
+    """
+    holders = [(role, snapshot.people.holding(role, owner_id=None, agency_id=agency_id)) for role in roles]
+    groups = [
+        (role, [each for each in ids if of is None or not is_barred(snapshot, of, each)]) for role, ids in holders
+    ]
     can_read = [(role, [each for each in ids if each not in snapshot.unavailable.unreachable]) for role, ids in groups]
     here = [(role, [each for each in ids if is_there(snapshot, each)]) for role, ids in can_read]
     role, ids = next(((role, ids) for role, ids in [*here, *can_read] if ids), (Role.BUSINESS_MANAGER, []))

@@ -15,6 +15,7 @@ from notifications.rounds.audience import AUDIENCE, Holder, People
 from notifications.rounds.delivery_problems import DeliveryProblem, read_tasks, sent_tasks_this_week
 from notifications.rounds.escalation import Escalation
 from notifications.rounds.unavailable import Unavailable, read_unavailable
+from reviews.access.case_rights import NO_BARS, CaseBars, bars_of
 from reviews.core.clock import local_day
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import (
@@ -157,6 +158,7 @@ class ClockLine:
     brought_in_on: date | None = None
     owner_id: int | None = None
     timed_step: str = ""
+    case_id: int = 0
 
 
 def read_clocks(
@@ -182,6 +184,7 @@ def read_clocks(
             LocalRule.unit.label("local_unit"),
             _agency_asked().label("agency_id"),
             _hold_owner().label("owner_id"),
+            CaseClock.case_id,
         )
         .join(Case, Case.id == CaseClock.case_id)
         .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
@@ -251,6 +254,7 @@ def _line(row: Any, catalogue: Catalogue, rules: LocalRules, morning: date, cale
         lateness=lateness(row.due_on, morning, period.unit, calendar),
         owner_id=row.owner_id if deadline.counted_from.endswith("_review_on") else None,
         timed_step=_timed_step(catalogue.version(row.workflow, row.workflow_version), row.name),
+        case_id=row.case_id,
     )
 
 
@@ -400,7 +404,7 @@ class PartnershipSnapshot:
 
     `mailed` are the people who had their mail this morning. `parts` are those of agencies in shared actions, `checks`
     the impact checks that are due, `submissions` the actions to be accepted or returned. `tasks` are for the business
-    unit; `managers_sent_tasks` had them this week.
+    unit; `managers_sent_tasks` had them this week. `bars` say whom a case is hidden from by name.
     """
 
     partnership: PartnershipRow
@@ -418,6 +422,7 @@ class PartnershipSnapshot:
     submissions: list[ActionLine] = field(default_factory=list)
     tasks: list[DeliveryProblem] = field(default_factory=list)
     managers_sent_tasks: set[int] = field(default_factory=set)
+    bars: CaseBars = NO_BARS
 
 
 def list_partnerships(session: Session) -> list[PartnershipRow]:
@@ -428,7 +433,7 @@ def list_partnerships(session: Session) -> list[PartnershipRow]:
 def read_snapshot(
     session: Session, partnership: PartnershipRow, escalation: Escalation, catalogue: Catalogue
 ) -> PartnershipSnapshot:
-    """Read one partnership in seventeen queries, columns only; the number of people and roles does not add to them."""
+    """Read one partnership in nineteen queries, columns only; the number of people and roles does not add to them."""
     people, recipients = read_people(session, partnership)
     morning = escalation.today
     return PartnershipSnapshot(
@@ -447,6 +452,7 @@ def read_snapshot(
         submissions=read_submissions(session, partnership.id),
         tasks=read_tasks(session, partnership.id),
         managers_sent_tasks=sent_tasks_this_week(session, partnership.id, morning),
+        bars=bars_of(session, partnership.id, today=morning),
     )
 
 

@@ -299,6 +299,7 @@ def _write_down(unit: Unit, partnership: PartnershipRow, found: Found, letterhea
                 "html": written.html,
                 "message_id": message_id(letterhead, letter_key),
                 "next_try_at": unit.now,
+                "written_at": unit.now,
             }
         )
     claimed = claim_letters(unit.session, letters)

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     CHANGE_ADDRESSES = "change_addresses"
     SOLVE_DELIVERY_PROBLEMS = "solve_delivery_problems"
+    MANAGE_CASE_RIGHTS = "manage_case_rights"
     SIGNED_IN = "signed_in"
     HALF_SIGNED_IN = "half_signed_in"
     ANYBODY = "anybody"
@@ -87,9 +88,14 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_PEOPLE: frozenset({Role.BUSINESS_MANAGER}),
     Permission.CHANGE_ADDRESSES: _Roles.UNIT,
     Permission.SOLVE_DELIVERY_PROBLEMS: _Roles.UNIT,
+    Permission.MANAGE_CASE_RIGHTS: _Roles.MANAGERS,
     Permission.SIGNED_IN: _Roles.ALL,
     Permission.HALF_SIGNED_IN: _Roles.ALL,
 }
+BY_READING = frozenset({Permission.SEE_TRACKER, Permission.SEE_CASE, Permission.SEE_ACTIONS})
+"""What a grant to read a case opens, whatever the person's role; which cases they find there, visibility.py says."""
+BY_WORKING = BY_READING | {Permission.RECORD_STEP}
+"""What a grant to work on a case opens."""
 
 
 def realm_of(role: Role) -> Realm:
@@ -138,12 +144,40 @@ class RoleAssignment:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseRights:
+    """The rights that a person has, or lacks, by name today: numbers of cases, child cases among them.
+
+    `readable` are those of their grants, `workable` those among them on which they may also work. `excluded_from` are
+    hidden from them whatever else they hold. `not_named_in` are confined to people of whom they are not one: there
+    they see nothing but actions they own or are the deputy for. `granted_in` are the partnerships and realms of their
+    grants, each with whether they may work there.
+    """
+
+    readable: tuple[int, ...] = ()
+    workable: tuple[int, ...] = ()
+    excluded_from: tuple[int, ...] = ()
+    not_named_in: tuple[int, ...] = ()
+    granted_in: tuple[tuple[int, Realm, bool], ...] = ()
+
+    def open(self, permission: Permission, partnership_id: int | None, realm: Realm | None) -> bool:
+        """Whether a grant there opens pages that need the permission."""
+        return permission in BY_WORKING and any(
+            partnership_id in (None, granted_in) and realm in (None, of_realm)
+            for granted_in, of_realm, works in self.granted_in
+            if works or permission in BY_READING
+        )
+
+
+NO_RIGHTS = CaseRights()
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: a person with the roles they hold, or the system, which may do everything, under a name.
 
     `reviewing` are the numbers of the cases a lead reviewer has today. `deputises_for` are the people who are away
     today and whose deputy this person is, as numbers of partnership and person. `operator` is who acts for them at the
-    terminal.
+    terminal. `case_rights` are those they have, or lack, on single cases beside their roles.
     """
 
     name: str
@@ -154,6 +188,7 @@ class Actor:
     is_system: bool = False
     deputises_for: tuple[tuple[int, int], ...] = ()
     operator: str = ""
+    case_rights: CaseRights = NO_RIGHTS
 
     @property
     def signature(self) -> str:
@@ -172,8 +207,8 @@ class Actor:
         return self.is_system or bool(self.operator)
 
     def may(self, permission: Permission, partnership_id: int | None = None, realm: Realm | None = None) -> bool:
-        """Whether a role they hold there has the permission. Without partnership or realm, in any."""
-        if self.is_system:
+        """Whether a role they hold there, or a grant, has the permission. Without partnership or realm, in any."""
+        if self.is_system or self.case_rights.open(permission, partnership_id, realm):
             return True
         roles = GRANTS[permission]
         roles_held = self.roles_held_in(partnership_id)
@@ -209,7 +244,9 @@ class Actor:
 
     def partnerships_with(self, permission: Permission) -> tuple[int, ...]:
         roles = GRANTS[permission]
-        return tuple(sorted({assignment.partnership_id for assignment in self.roles_held if assignment.role in roles}))
+        by_role = {assignment.partnership_id for assignment in self.roles_held if assignment.role in roles}
+        by_grant = {key for key, _, _ in self.case_rights.granted_in if self.case_rights.open(permission, key, None)}
+        return tuple(sorted(by_role | by_grant))
 
 
 def needs_second_person(actor: Actor, role: Role) -> bool:

@@ -21,6 +21,10 @@ RELATIVE = frozenset({Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.LEAD_REVIEWER})
 """Roles that count only for the action one owns, the agency one leads for, the review one was given."""
 
 
+WORKS_AS = {Realm.REVIEWS: Role.LEAD_REVIEWER, Realm.CHILD_DEATHS: Role.CDOP_PANEL_MEMBER}
+"""The role as which a person works on a case that a grant opened to them."""
+
+
 def roles_in(actor: Actor, partnership_id: int, realm: Realm) -> frozenset[Role] | None:
     """Give the roles that count when a case of the realm is opened; None for the system, which may open any."""
     if actor.is_system:
@@ -37,7 +41,9 @@ def roles_on_case(actor: Actor, case: Case) -> frozenset[Role] | None:
     roles = (roles_in(actor, case.partnership_id, case.realm) or frozenset()) - {Role.ACTION_OWNER}
     if case.parent_id is not None:
         roles = roles - {Role.AGENCY_LEAD} | _leading(actor, {row.agency_id for row in case.involved})
-    return roles if case.id in actor.reviewing else roles - {Role.LEAD_REVIEWER}
+    if case.id not in actor.reviewing:
+        roles = roles - {Role.LEAD_REVIEWER}
+    return roles | {WORKS_AS[case.realm]} if case.id in actor.case_rights.workable else roles
 
 
 def _leading(actor: Actor, agencies: set[int]) -> frozenset[Role]:
@@ -131,8 +137,8 @@ def why_not_assured_by(actor: Actor, action: Action) -> str:
         return ""
     if is_involved(actor, action):
         return "Assurance must come from somebody other than the owner, their deputy and whoever submitted the action."
-    if action.case_id in actor.reviewing:
-        roles = roles | {Role.LEAD_REVIEWER}
+    if action.case_id in actor.reviewing or action.case_id in actor.case_rights.workable:
+        roles = roles | {WORKS_AS[action.realm]}
     if roles & FOR_NO_AGENCY:
         return ""
     if not roles & FOR_AN_AGENCY:

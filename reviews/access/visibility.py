@@ -92,7 +92,10 @@ def _cases(actor: Actor, case: type[Case] = Case) -> ColumnElement[bool]:
     ways += _child_cases(actor, case)
     if actor.reviewing:
         ways.append(case.id.in_(actor.reviewing))
-    return sa.or_(sa.false(), *ways)
+    rights = actor.case_rights
+    if rights.readable:
+        ways.append(case.id.in_(rights.readable))
+    return _except(sa.or_(sa.false(), *ways), case.id, (*rights.excluded_from, *rights.not_named_in))
 
 
 def _child_cases(actor: Actor, case: type[Case]) -> list[ColumnElement[bool]]:
@@ -116,7 +119,6 @@ def _involving(agencies: list[int]) -> sa.Select[int]:
 
 def _actions(actor: Actor) -> ColumnElement[bool]:
     ways = _whole_realms(actor, Action, seeing_actions(Reach.ALL))
-    ways += [Action.owner_id == actor.person_id, Action.deputy_id == actor.person_id]
     ways += _actions_deputised(actor)
     agencies = _agencies_seen(actor, seeing_actions(Reach.OF_AGENCY))
     if agencies:
@@ -135,7 +137,18 @@ def _actions(actor: Actor) -> ColumnElement[bool]:
             CaseTrack.name == "publication", CaseTrack.stage.in_(PUBLISHED_STAGES)
         )
         ways.append(Action.partnership_id.in_(scrutinised) & Action.case_id.in_(published))
-    return sa.or_(sa.false(), *ways)
+    rights = actor.case_rights
+    if rights.readable:
+        ways.append(Action.case_id.in_(rights.readable))
+    if rights.not_named_in:
+        ways = [_except(sa.or_(sa.false(), *ways), Action.case_id, rights.not_named_in)]
+    ways += [Action.owner_id == actor.person_id, Action.deputy_id == actor.person_id]
+    return _except(sa.or_(*ways), Action.case_id, rights.excluded_from)
+
+
+def _except(condition: ColumnElement[bool], case_id: Any, hidden: tuple[int, ...]) -> ColumnElement[bool]:
+    """Narrow a condition by the cases that are hidden from a person by name, whatever else would show them."""
+    return condition & case_id.not_in(hidden) if hidden else condition
 
 
 def _actions_deputised(actor: Actor) -> list[ColumnElement[bool]]:
@@ -157,8 +170,13 @@ def _through_cases(column: Any) -> Rule:
 
 
 def _children(actor: Actor) -> ColumnElement[bool]:
-    """A permission counts only in the realm of the role that has it: two roles together do not add up to a third."""
+    """A permission counts only in the realm of the role that has it: two roles together do not add up to a third.
+
+    Who may work on a case by name sees its children as its lead reviewer does.
+    """
     allowed = _whole_realms(actor, Case, GRANTS[Permission.SEE_CHILDREN])
+    if actor.case_rights.workable:
+        allowed.append((Case.realm == Realm.REVIEWS) & Case.id.in_(actor.case_rights.workable))
     return Child.case_id.in_(sa.select(Case.id).where(_cases(actor), sa.or_(sa.false(), *allowed)))
 
 

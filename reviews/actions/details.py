@@ -11,6 +11,7 @@ from reviews.access.permissions import NotAllowed, Permission
 from reviews.access.policies import may_edit_details
 from reviews.access.visibility import visible
 from reviews.actions.take_step import require_step, take_action_step
+from reviews.cases.case_access import require_not_excluded
 from reviews.models import Action, Agency, Case, Child, Event, EventKind, Membership, Person, Recommendation
 from reviews.people.memberships import require_current_agency
 from reviews.transactions.references import address_of, next_free, require_credible, require_top_level_case
@@ -189,6 +190,8 @@ def add_action(
         require_safe_name(unit, case.id, name, is_marked=new.name_is_safe)
     if new.lead_agency_id is not None and kind is EventKind.ACTION_ADDED:
         require_current_agency(unit, new.lead_agency_id)
+    for person_id in (new.owner_id, new.deputy_id):
+        require_not_excluded(unit, case.id, person_id)
     reference = reference or _next_action_reference(unit, case, recommendation)
     action = Action(
         partnership_id=case.partnership_id,
@@ -243,6 +246,7 @@ def first_stage(due_on: date | None, *, started: bool = False) -> ActionStage:
 def assign_action(unit: Unit, action: Action, *, owner_email: str) -> Action:
     """Give the action to another owner, and with them to their agency. Raises Refused for somebody unknown here."""
     owner, agency_id = find_member(unit, action.partnership_id, owner_email)
+    require_not_excluded(unit, action.case_id, owner.id)
     require_current_agency(unit, agency_id)
     take_action_step(unit, action, "assign", happened_on=unit.today, kind=None)
     previous = action.owner_id
@@ -348,6 +352,7 @@ def edit_details(unit: Unit, action: Action, details: Mapping[str, Any]) -> Acti
     if "deputy_id" in changes:
         require_step(unit, action, "assign")
         require_different_deputy(action.owner_id, changes["deputy_id"])
+        require_not_excluded(unit, action.case_id, changes["deputy_id"])
     if changes.get("reference_name"):
         require_safe_name(unit, action.case_id, changes["reference_name"], is_marked=details.get(NAME_IS_SAFE) is True)
     check_details(detail_values(action) | changes, action.due_on if "start_on" in changes else None)

@@ -4,14 +4,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from typing import TypeAlias
 
+from reviews.cases.case_access import GRANTED
 from reviews.cases.history import contradicts, is_imported, source_of
 from reviews.cases.labels import EXPORT_TITLES, OUR_ROLES, rules_in_words
-from reviews.models import Event, EventKind
+from reviews.models import Event, EventKind, RightKind
 from reviews.models.event_details import (
     AgencyChanged,
     AreaRecorded,
+    CaseConfined,
     CaseEdited,
     CaseOpenedInside,
+    CaseRightEnded,
+    CaseRightGiven,
     ChildRecorded,
     ClockForecast,
     ClockMoved,
@@ -78,9 +82,10 @@ def event_changes(workflow: Workflow, event: Event, unseen: Collection[str]) -> 
             changed = details_of(event, KindChanged)
             ended = [(each["title"], f"ended with it, was due {_day(each['due'])}") for each in changed["clocks"]]
             return [("Why", changed["reason"]), *ended]
-        case EventKind.CHILD_RECORDED:
-            why = details_of(event, ChildRecorded).get("reason")
-            return [("Why", why)] if why else []
+        case (
+            EventKind.CHILD_RECORDED | EventKind.CASE_CONFINED | EventKind.CASE_RIGHT_GIVEN | EventKind.CASE_RIGHT_ENDED
+        ):
+            return _why(event)
         case EventKind.CLOCK_FORECAST:
             return [("Why", details_of(event, ClockForecast)["because"])]
         case EventKind.LATE_REASON_GIVEN:
@@ -171,9 +176,39 @@ def _case_edited(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     return f"Put right: {' and '.join(part for part in parts if part)}"
 
 
+def _why(event: Event) -> list[tuple[str, str]]:
+    """Give the reason, where there is one. Why somebody is excluded is for those who manage the rights of the case."""
+    details = event.details  # of several kinds, with the reason under one name
+    is_exclusion = details.get("right") == RightKind.EXCLUDED
+    return [("Why", details["reason"])] if details.get("reason") and not is_exclusion else []
+
+
 def _kind_changed(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     changed = details_of(event, KindChanged)
     return f"Kind of case changed from “{changed['from_title']}” to “{changed['to_title']}”"
+
+
+def _case_right_given(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
+    given = details_of(event, CaseRightGiven)
+    until = f" until {_day(given['until'])}" if given["until"] else ""
+    if given["right"] != RightKind.EXCLUDED:
+        return f"{given['name']} may {GRANTED[given['right']]} this case{until}"
+    if given.get("declared"):
+        return f"{given['name']} declared an interest, and is excluded from this case{until}"
+    return f"{given['name']} was excluded from this case{until}"
+
+
+def _case_right_ended(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
+    ended = details_of(event, CaseRightEnded)
+    if ended["right"] != RightKind.EXCLUDED:
+        return f"{ended['name']} may no longer {GRANTED[ended['right']]} this case by name"
+    return f"The exclusion of {ended['name']} from this case ended"
+
+
+def _case_confined(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
+    if details_of(event, CaseConfined)["confined"]:
+        return "Confined to named people"
+    return "No longer confined to named people"
 
 
 def _agency_changed(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
@@ -236,6 +271,9 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.CHILD_RECORDED: _child_recorded,
     EventKind.CASE_EDITED: _case_edited,
     EventKind.KIND_CHANGED: _kind_changed,
+    EventKind.CASE_RIGHT_GIVEN: _case_right_given,
+    EventKind.CASE_RIGHT_ENDED: _case_right_ended,
+    EventKind.CASE_CONFINED: _case_confined,
     EventKind.AGENCY_CHANGED: _agency_changed,
     EventKind.PLAN_EXPORTED: _plan_exported,
     EventKind.PLAN_RULES_SET: _plan_rules_set,
@@ -280,6 +318,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.ANSWERED_BY_LINK: None,
     EventKind.ANSWER_UNDONE: None,
     EventKind.NOT_MINE_SAID: None,
+    EventKind.OWNER_EXCLUDED: None,
     # of a partnership or a person: they belong to no case
     EventKind.LOCAL_RULE_SET: None,
     EventKind.LATE_REASONS_SET: None,

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from reviews.cases.steps import ABSORBED
 from reviews.core.clock import LONDON
 from reviews.models import CaseFact, Event, OurRole
-from reviews.models.cases import CHALLENGED
+from reviews.models.cases import ABSORBED, CHALLENGED
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind, Question, Value, edition_in_words
 from workflows.core.vocabulary import Workflow

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, realm_of
 from reviews.access.visibility import WHOLE_PARTNERSHIP, visible
+from reviews.cases.case_access import require_not_excluded
 from reviews.models import Case, CasePerson, Membership, Person
 from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import Unit
@@ -66,6 +67,7 @@ def give_case(unit: Unit, case: Case, answers: Mapping[str, Value], *, on: date)
         if not isinstance(until, date) or until < on:
             raise Refused("The last day on which the lead reviewer has the case must be the day of this step or later.")
         person = _find(unit, case.partnership_id, named)
+        require_not_excluded(unit, case.parent_id or case.id, person.id)
         row = unit.session.get(CasePerson, (case.id, person.id))
         if row is None:
             unit.session.add(CasePerson(case_id=case.id, person_id=person.id, until_on=until))

@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in, roles_on_case
 from reviews.access.visibility import visible
+from reviews.cases.case_access import pass_rights_on
 from reviews.cases.child_cases import check_blocked_steps, end_child_cases, open_for_each_agency
 from reviews.cases.clocks import require_late_reason, update_clocks
 from reviews.cases.details import LED_BY_US, LedBy, check_area, update_children
@@ -23,13 +24,12 @@ from reviews.cases.people import end_reviewers, give_case, name_people
 from reviews.cases.validation import check_answers, check_day, check_pseudonym
 from reviews.definitions.installed import definition_of, present_catalogue, present_kind
 from reviews.models import Case, CaseLink, Child, OurRole, Partnership
+from reviews.models.cases import ABSORBED
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused, take_step
 from workflows.core.labels import mid_sentence
 from workflows.core.questions import Facts, Value
 from workflows.core.vocabulary import CHILD_CONCERNED, JOINED, UNOPENED, Role, Step, Workflow
-
-ABSORBED = "absorbed_into"
 
 
 def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> None:
@@ -39,7 +39,7 @@ def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> Non
     where this person may not see it, and where it did not run on that day.
     """
     found = unit.session.scalar(
-        sa.select(Case.id).where(
+        sa.select(Case).where(
             Case.partnership_id == case.partnership_id,
             Case.realm == case.realm,
             Case.reference == reference,
@@ -52,9 +52,10 @@ def join(unit: Unit, case: Case, step: Step, *, reference: str, on: date) -> Non
     if found is None:
         kinds = " or ".join(mid_sentence(present_catalogue(unit.session).title(name)) for name in step.joins)
         raise Refused(f"There was no {kinds} {reference} on {on:%-d %B %Y} that this case could be taken into.")
-    if unit.session.get(CaseLink, (case.id, found)) is not None:
+    if unit.session.get(CaseLink, (case.id, found.id)) is not None:
         raise Refused(f"{case.reference} is already linked to {reference}.")
-    unit.session.add(CaseLink(from_case_id=case.id, to_case_id=found, kind=ABSORBED, linked_at=unit.now))
+    unit.session.add(CaseLink(from_case_id=case.id, to_case_id=found.id, kind=ABSORBED, linked_at=unit.now))
+    pass_rights_on(unit, case, found, only_exclusions=True)
 
 
 def open_case(
@@ -238,4 +239,5 @@ def _open_next(unit: Unit, case: Case, step: Step, *, on: date, answers: Mapping
         agency_ids=agencies_of(unit, case) if shared else (),
     )
     unit.session.add(CaseLink(from_case_id=case.id, to_case_id=opened.id, linked_at=unit.now))
+    pass_rights_on(unit, case, opened)
     return opened

@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from reviews.access.permissions import system
+from reviews.cases.case_access import exclude, grant
 from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.demo.history_writer import HistoryWriter
@@ -24,7 +25,7 @@ from reviews.demo.stories import (
     Story,
     taken_into,
 )
-from reviews.models import Case, Partnership
+from reviews.models import Case, Partnership, RightKind
 from reviews.transactions.unit_of_work import unit_of_work
 from workflows.core.vocabulary import REVIEWER, REVIEWER_UNTIL, Role
 
@@ -67,6 +68,16 @@ def seed_cases(writer: HistoryWriter, invented: InventedPartnership) -> None:
             writer.plans.append((case, plan))
     _seed_others(writer, invented)
     _give_to_reviewer(writer, [case for case, plan in writer.plans if plan == "draft_plan"])
+    if invented.is_large:
+        _give_rights(writer, writer.plans[1][0])
+
+
+def _give_rights(writer: HistoryWriter, case: Case) -> None:
+    """Let a councillor read one review for a time, and hide it from the independent chair, who knows the family."""
+    councillor, chair = (writer.people.by_role[role] for role in (Role.SCRUTINY_MEMBER, Role.INDEPENDENT_CHAIR))
+    until, why = writer.today + timedelta(days=60), "Prepares the scrutiny of this review."
+    grant(writer.unit, case, email=councillor.email, right=RightKind.READ, until=until, reason=why)
+    exclude(writer.unit, case, email=chair.email, reason="Was a governor of the school of this family.")
 
 
 def _seed_others(writer: HistoryWriter, invented: InventedPartnership) -> None:

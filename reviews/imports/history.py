@@ -20,6 +20,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
+from reviews.cases.case_access import pass_rights_on_along
 from reviews.cases.clocks import KnownDays, countable_clocks, update_past_clocks
 from reviews.cases.corrections import replay
 from reviews.cases.facts import ASKED
@@ -27,7 +28,6 @@ from reviews.cases.history import CaseHistory, read_histories_of
 from reviews.cases.holds import new_hold, review_hold
 from reviews.cases.opening import columns_of as value_columns
 from reviews.cases.opening import finish_track, require_opening_on, unopened_case
-from reviews.cases.steps import ABSORBED
 from reviews.core.fast_sql import table_of
 from reviews.definitions.installed import definition_of, present_kind
 from reviews.imports.new_steps import NewStep, RowRefused, TrackState, new_steps
@@ -55,6 +55,7 @@ from reviews.models import (
     OurRole,
     Partnership,
 )
+from reviews.models.cases import ABSORBED
 from reviews.people.queries import agencies, owners
 from reviews.transactions.references import check_requested
 from reviews.transactions.unit_of_work import Unit
@@ -654,6 +655,7 @@ class CaseStore:
             CaseLink(from_case_id=start, to_case_id=end, kind=kind, linked_at=self.unit.now) for start, end, kind in new
         )
         self.unit.session.flush()
+        pass_rights_on_along(self.unit, new)
         return new
 
     def link_all(self) -> None:

@@ -15,6 +15,8 @@ from workflows.core.vocabulary import Realm
 VALUES = ("words", "day", "moment", "number")
 ONE_VALUE = " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in VALUES) + " = 1"
 
+ABSORBED = "absorbed_into"
+"""The kind of the link from a case to the one it was taken into."""
 CHALLENGED = "challenged"
 """The kind of the link from a case to the challenge of a recommendation that was rejected."""
 
@@ -37,6 +39,7 @@ class Case(Base):
     Our part: `our_role`, and `lead_area` where another area leads.
     Where its kind was changed, `kind_changed_id` is the event that says so: what was recorded before it is of another
     kind, and neither `facts` nor `clocks` have it.
+    `confined_at` is set while only the people who are named may see the case (reviews/access/case_rights.py).
     `version` grows with every change of the case, its clocks and its tracks: a form sends the one it was made from.
     """
 
@@ -58,6 +61,12 @@ class Case(Base):
             sqlite_where=sa.text("kind_changed_id IS NOT NULL"),
             postgresql_where=sa.text("kind_changed_id IS NOT NULL"),
         ),
+        sa.Index(
+            "ix_cases_confined",
+            "partnership_id",
+            sqlite_where=sa.text("confined_at IS NOT NULL"),
+            postgresql_where=sa.text("confined_at IS NOT NULL"),
+        ),
         sa.CheckConstraint("closed_on >= opened_on", "closed_after_opened"),
     )
 
@@ -77,6 +86,7 @@ class Case(Base):
     opened_known_to: Mapped[Precision] = known_to_column()
     closed_known_to: Mapped[Precision] = known_to_column()
     kind_changed_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id", use_alter=True))
+    confined_at: Mapped[datetime | None]
 
     parent: Mapped["Case | None"] = relationship(remote_side=[id])
     tracks: Mapped[list["CaseTrack"]] = relationship(back_populates="case", order_by="CaseTrack.id")

@@ -579,6 +579,31 @@ class FactorRuleSet(TypedDict):
     now: str
 
 
+class CaseRightGiven(TypedDict):
+    """`right` is that of RightKind. `name` is the person's on that day. `declared` marks what they said themself."""
+
+    right: str
+    person: int
+    name: str
+    until: str | None
+    reason: str
+    declared: NotRequired[bool]
+
+
+class CaseRightEnded(TypedDict):
+    right: str
+    person: int
+    name: str
+    reason: str
+
+
+class CaseConfined(TypedDict):
+    """`confined` is false where it was opened again to those who see it by their role."""
+
+    confined: bool
+    reason: str
+
+
 DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.CASE_OPENED: CaseRecorded,
     EventKind.STEP_TAKEN: CaseRecorded,
@@ -593,6 +618,10 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.CHILD_RECORDED: ChildRecorded,
     EventKind.CASE_EDITED: CaseEdited,
     EventKind.KIND_CHANGED: KindChanged,
+    EventKind.CASE_RIGHT_GIVEN: CaseRightGiven,
+    EventKind.CASE_RIGHT_ENDED: CaseRightEnded,
+    EventKind.CASE_CONFINED: CaseConfined,
+    EventKind.OWNER_EXCLUDED: NoDetails,
     EventKind.LOCAL_RULE_SET: LocalRuleSet,
     EventKind.LATE_REASONS_SET: LateReasonsSet,
     EventKind.AGENCY_CHANGED: AgencyChanged,

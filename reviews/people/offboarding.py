@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from reviews.access.case_rights import CaseBars, bars_of
 from reviews.access.permissions import Actor, NotAllowed, Permission
 from reviews.access.visibility import visible
 from reviews.models import Action, Agency, EventKind, Membership, Partnership, Person
@@ -76,7 +78,13 @@ def person_with_roles(session: Session, actor: Actor, person_id: int) -> tuple[P
 
 
 def open_actions_of(
-    session: Session, actor: Actor, person_id: int, partnership_ids: Sequence[int], *, lock: bool = False
+    session: Session,
+    actor: Actor,
+    person_id: int,
+    partnership_ids: Sequence[int],
+    *,
+    today: date,
+    lock: bool = False,
 ) -> list[OpenAction]:
     """List the open actions a person owns in some partnerships, by reference; `lock` keeps them from changing."""
     query = (
@@ -103,15 +111,14 @@ def open_actions_of(
         query = query.with_for_update(of=Action, key_share=True)
     rows: list[Any] = [*session.execute(query)]
     keepers = _keepers(session, person_id, partnership_ids)
-    return [OpenAction(_keeper(keepers, row), *row) for row in rows]
+    bars = {each: bars_of(session, each, today=today) for each in partnership_ids}
+    return [OpenAction(_keeper(keepers, row, bars[row.partnership_id]), *row) for row in rows]
 
 
 def _keepers(
     session: Session, leaver_id: int, partnership_ids: Sequence[int]
-) -> Mapping[tuple[Role, int, int | None], Keeper]:
-    """Give the first lead of each agency, and the first person of each partnership with another of the roles, except
-    the leaver.
-    """
+) -> Mapping[tuple[Role, int, int | None], Sequence[Keeper]]:
+    """Give the leads of each agency, and who else of each partnership has one of the roles, except the leaver."""
     rows = session.execute(
         sa.select(
             Membership.role, Membership.partnership_id, Membership.agency_id, Person.id, name_here(), Person.email
@@ -126,18 +133,22 @@ def _keepers(
         )
         .order_by(Membership.id)
     )
-    found: dict[tuple[Role, int, int | None], Keeper] = {}
+    found: dict[tuple[Role, int, int | None], list[Keeper]] = {}
     for role, partnership_id, agency, person_id, name, email in rows:
         key = (role, partnership_id, agency if role is Role.AGENCY_LEAD else None)
-        found.setdefault(key, Keeper(person_id, name, email, role))
+        found.setdefault(key, []).append(Keeper(person_id, name, email, role))
     return found
 
 
-def _keeper(keepers: Mapping[tuple[Role, int, int | None], Keeper], row: Any) -> Keeper | None:
+def _keeper(
+    keepers: Mapping[tuple[Role, int, int | None], Sequence[Keeper]], row: Any, bars: CaseBars
+) -> Keeper | None:
+    """Give the first from whom the case of the action is not hidden by name."""
     for role in CARETAKERS[row.realm]:
-        found = keepers.get((role, row.partnership_id, row.lead_agency_id if role is Role.AGENCY_LEAD else None))
-        if found is not None:
-            return found
+        key = (role, row.partnership_id, row.lead_agency_id if role is Role.AGENCY_LEAD else None)
+        for found in keepers.get(key, ()):
+            if not bars.bar(found.person_id, row.case_id):
+                return found
     return None
 
 
@@ -199,7 +210,7 @@ def reassign_actions(
     An action is parked with whoever looks after it (CARETAKERS). Where nobody does, it has no owner, and remembers
     whose it was. Gives those the actor may see. Raises Refused for an unknown action or owner.
     """
-    open_actions = open_actions_of(unit.session, unit.actor, person.id, partnership_ids, lock=True)
+    open_actions = open_actions_of(unit.session, unit.actor, person.id, partnership_ids, today=unit.today, lock=True)
     reassignments = _plan_reassignments(unit, person, open_actions, hand_on)
     for (to_id, agency_id, is_parked), group in groupby(sorted(reassignments, key=_group), key=_group):
         ids = [each.action.id for each in group]

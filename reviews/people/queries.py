@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.access.permissions import Actor, Permission, RoleAssignment
+from reviews.access.case_rights import rights_of_people, touched_by_rights
+from reviews.access.permissions import NO_RIGHTS, Actor, CaseRights, Permission, RoleAssignment
 from reviews.access.visibility import visible, within
 from reviews.core.clock import local_day
 from reviews.core.paging import SIZE, Page
@@ -218,6 +219,7 @@ COLUMNS = (
     Membership.earlier_agency_ids,
     Absence.partnership_id.label("away_in"),
     Absence.person_id.label("away"),
+    touched_by_rights(Membership.partnership_id).label("has_case_rights"),
 )
 TODAY = sa.bindparam("today", type_=sa.Date)
 IS_DEPUTY = sa.and_(
@@ -258,6 +260,29 @@ def actor_by_email(session: Session, email: str, *, today: date) -> Actor:
     return actor
 
 
+def actors_of(session: Session, partnership_id: int, *, today: date) -> list[Actor]:
+    """Give everybody with an open account and a role in a partnership, in three statements, however many they are."""
+    here = sa.select(Membership.person_id).where(
+        Membership.partnership_id == partnership_id, Membership.ended_on.is_(None)
+    )
+    rows: dict[int, list[Any]] = {}
+    for row in session.execute(PEOPLE.where(Person.id.in_(here)), {"today": today}):
+        rows.setdefault(row[0], []).append(row)
+    roles_held = {person_id: _roles_held(theirs) for person_id, theirs in rows.items()}
+    in_time = CasePerson.until_on.is_(None) | (CasePerson.until_on >= today)
+    reviewing: dict[int, tuple[int, ...]] = {}
+    for person_id, case_id in session.execute(
+        sa.select(CasePerson.person_id, CasePerson.case_id).where(CasePerson.person_id.in_(here), in_time)
+    ):
+        if any(assignment.role is Role.LEAD_REVIEWER for assignment in roles_held.get(person_id, ())):
+            reviewing[person_id] = (*reviewing.get(person_id, ()), case_id)
+    rights = rights_of_people(session, roles_held, reviewing, today=today)
+    return [
+        _actor_of(theirs, roles_held[person_id], reviewing.get(person_id, ()), rights[person_id])
+        for person_id, theirs in rows.items()
+    ]
+
+
 def actor_signed_in(
     session: Session, token_hash: str, *, now: datetime, limits: SessionLimits = DEFAULT_LIMITS
 ) -> CurrentSession | None:
@@ -289,17 +314,32 @@ def actor_awaiting_factor(session: Session, token_hash: str, *, now: datetime) -
 def _actor(session: Session, rows: Sequence[Any], today: date) -> Actor | None:
     if not rows:
         return None
-    person_id, name, email = rows[0][:3]
-    held = (RoleAssignment(*(*row[3:10], tuple(row[10]))) for row in rows if row[3] is not None)
-    roles_held = tuple(dict.fromkeys(held))
+    person_id, roles_held = rows[0][0], _roles_held(rows)
     reviews = any(assignment.role is Role.LEAD_REVIEWER for assignment in roles_held)
+    reviewing = _reviewing(session, person_id, today) if reviews else ()
+    rights = NO_RIGHTS
+    if any(row.has_case_rights for row in rows):
+        rights = rights_of_people(session, {person_id: roles_held}, {person_id: reviewing}, today=today)[person_id]
+    return _actor_of(rows, roles_held, reviewing, rights)
+
+
+def _roles_held(rows: Sequence[Any]) -> tuple[RoleAssignment, ...]:
+    held = (RoleAssignment(*(*row[3:10], tuple(row[10]))) for row in rows if row[3] is not None)
+    return tuple(dict.fromkeys(held))
+
+
+def _actor_of(
+    rows: Sequence[Any], roles_held: tuple[RoleAssignment, ...], reviewing: tuple[int, ...], rights: CaseRights
+) -> Actor:
+    person_id, name, email = rows[0][:3]
     return Actor(
         name=name,
         email=email,
         person_id=person_id,
         roles_held=roles_held,
-        reviewing=_reviewing(session, person_id, today) if reviews else (),
+        reviewing=reviewing,
         deputises_for=tuple({(row.away_in, row.away): None for row in rows if row.away is not None}),
+        case_rights=rights,
     )
 
 

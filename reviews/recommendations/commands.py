@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from reviews.access.permissions import Permission
 from reviews.access.visibility import visible
+from reviews.cases.case_access import pass_rights_on
 from reviews.cases.steps import open_case
 from reviews.cases.validation import check_day
 from reviews.models import Action, ActionAnswer, Case, CaseLink, EventKind, Finding, Partnership, Recommendation
@@ -135,6 +136,7 @@ def raise_challenge(
     )
     link = CaseLink(from_case_id=case.id, to_case_id=challenge.id, kind=CHALLENGED, linked_at=unit.now)
     unit.session.add(link)
+    pass_rights_on(unit, case, challenge)
     _record(unit, EventKind.RECOMMENDATION_CHALLENGED, case, recommendation, challenge=challenge.reference)
     return challenge
 

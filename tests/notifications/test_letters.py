@@ -100,6 +100,7 @@ STORIES = {
         [
             a_line(1, date(2026, 11, 6), "due+14", role=Role.BUSINESS_MANAGER),
             a_line(2, date(2026, 12, 24), "submitted", role=Role.BUSINESS_MANAGER),
+            a_line(3, date(2027, 1, 8), "owner-excluded", role=Role.BUSINESS_MANAGER),
         ],
     ),
     "a_request_to_an_agency": (OLIVE, [a_request(3, date(2026, 11, 23), "due-3")]),

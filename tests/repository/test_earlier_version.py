@@ -33,7 +33,10 @@ WORKED_OUT = frozenset({"days_late", "day", "of", "unit"})
 """What it works out by rules that changed since: then nothing was late in hours, and all in working days."""
 ADDED_SINCE = frozenset(
     {
+        EventKind.CASE_CONFINED,
         EventKind.CASE_EDITED,
+        EventKind.CASE_RIGHT_ENDED,
+        EventKind.CASE_RIGHT_GIVEN,
         EventKind.DELAY_EXPLAINED,
         EventKind.DEVICE_FORGOTTEN,
         EventKind.EMAIL_ASKED,
@@ -53,6 +56,7 @@ ADDED_SINCE = frozenset(
         EventKind.PROVIDER_LINKED,
         EventKind.PROVIDER_SET,
         EventKind.PROVIDER_UNLINKED,
+        EventKind.OWNER_EXCLUDED,
         EventKind.PARTNER_SET,
         EventKind.PASSWORD_CHANGED,
         EventKind.PERSON_INVITED,

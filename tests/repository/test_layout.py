@@ -35,6 +35,7 @@ NOUNS = {
     "actions": "tables, guards and terminal commands of actions",
     "agencies": "commands of agencies, at the terminal too",
     "bank_holidays": "the days the product brings, and those an installation loaded",
+    "case_rights": "table and rule of rights on single cases, and the terminal commands",
     "cases": "tables, guards and terminal commands of cases",
     "clocks": "commands of clocks, at the terminal too",
     "factors": "tables of second factors, and the rules of who has and must have one",

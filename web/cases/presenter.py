@@ -143,6 +143,7 @@ class CasePage:
     reviewers: Sequence[ReviewerLine]
     correctable: frozenset[str]
     may_edit: bool
+    may_manage_rights: bool
     steps: Sequence[StepOption]
     steps_for_others: Sequence[tuple[StepOption, str]]
     missing: Mapping[str, Sequence[MissingItem]]
@@ -261,6 +262,7 @@ def case_page(file: CaseFile) -> CasePage:
         record=record_of(case, file.workflow, file.history) if case.parent_id is None else (),
         correctable=frozenset(step.name for step in file.workflow.steps if may_correct(actor(), case, step)),
         may_edit=case.parent_id is None and actor().may(Permission.EDIT_CASE, case.partnership_id, case.realm),
+        may_manage_rights=actor().may(Permission.MANAGE_CASE_RIGHTS, case.partnership_id, case.realm),
         steps=steps,
         steps_for_others=steps_for_others(file),
         missing=missing_links(file, steps),

@@ -29,7 +29,7 @@ def recording(act: Callable[..., Case]) -> Callable[..., None]:
         app = open_app()
         actor = acting(app.database, app.clock, as_)
         with unit_of_work(app.database, actor, app.clock) as unit:
-            partnership_row = partnership_named(unit, partnership or _only_with(unit, arguments["reference"]))
+            partnership_row = partnership_named(unit, partnership or only_with(unit, arguments["reference"]))
             case = act(unit, partnership_row, **arguments)
             unit.session.flush()
             file = case_file(unit.session, actor, case.reference, today=unit.today, partnership=partnership_row.code)
@@ -54,7 +54,7 @@ def agency_names(unit: Unit, partnership_row: Partnership) -> list[str]:
     return [name for _, name in agencies(unit.session, unit.actor, partnership_row.id)]
 
 
-def _only_with(unit: Unit, reference: str) -> str:
+def only_with(unit: Unit, reference: str) -> str:
     """Give the code of the partnership that has the case; the first by its number where several have."""
     with looking_for(f"case {named(reference)}"):
         return find_case(unit.session, unit.actor, reference)[1].code

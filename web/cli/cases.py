@@ -15,6 +15,16 @@ from web.cli.arguments import looking_for, named, read_facts
 from web.cli.case_commands import agency_names, case_named, facts, questions_of_all_editions, recording, the_day
 from web.cli.case_data import case_as_data, case_in_words
 from web.cli.case_lists import export_cases, list_cases
+from web.cli.case_rights import (
+    confine_case,
+    declare,
+    end_confined,
+    end_exclusion,
+    end_grant,
+    exclude_person,
+    grant_access,
+    show_access,
+)
 from web.cli.cases_put_right import change, correct, edit, forecast, late_reason, late_reasons
 from web.cli.imports import import_histories
 from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_app, partnership
@@ -104,6 +114,14 @@ cases.add_command(correct)
 cases.add_command(forecast)
 cases.add_command(late_reason)
 cases.add_command(late_reasons)
+cases.add_command(show_access)
+cases.add_command(grant_access)
+cases.add_command(exclude_person)
+cases.add_command(confine_case)
+cases.add_command(end_grant)
+cases.add_command(end_exclusion)
+cases.add_command(end_confined)
+cases.add_command(declare)
 
 
 @cases.command()

@@ -101,7 +101,11 @@ def end(person: int, role: str) -> ResponseReturnValue:
 
 
 def _open_actions(person: Person, partnership_ids: Sequence[int]) -> list[OpenAction]:
-    return [each for each in open_actions_of(read_session(), actor(), person.id, partnership_ids) if each.seen]
+    return [
+        each
+        for each in open_actions_of(read_session(), actor(), person.id, partnership_ids, today=today())
+        if each.seen
+    ]
 
 
 def _form(person: Person, open_actions: Sequence[OpenAction]) -> LeavingForm:

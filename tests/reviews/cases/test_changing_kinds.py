@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
+from reviews.cases.case_access import confine, exclude
 from reviews.cases.change_kind import change_kind, facts_in_common, kinds_to_change_to
 from reviews.cases.corrections import correct_step
 from reviews.cases.facts import facts_of
@@ -21,7 +22,7 @@ from reviews.cases.version_queries import past_migrations
 from reviews.definitions.installed import ADDED_DEFINITIONS_KEY, definition_of
 from reviews.imports.history import import_cases
 from reviews.imports.readers.past_files import read_histories
-from reviews.models import Case, CaseClock, CaseHold, CasePerson, CaseTrack, Event, EventKind
+from reviews.models import Case, CaseClock, CaseHold, CasePerson, CaseRight, CaseTrack, Event, EventKind
 from reviews.summary.queries import cases_by_stage, chair_summary
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from tests.builders import (
@@ -104,6 +105,17 @@ def test_it_stands_as_newly_opened_and_keeps_what_belongs_to_the_case(session, a
     assert file.children == ["Child K"]
     assert len(file.recommendations) == 1
     assert len(small_cases(session, case)) == requests > 0
+
+
+def test_a8_a_confined_case_stays_confined_under_its_new_kind(session, anyshire):
+    case = a_case(session, anyshire.partnership, opened_on=OPENED)
+    confine(a_unit(session), case, reason=WHY)
+    exclude(a_unit(session), case, email="chair@anyshire.example", reason=WHY)
+    change(session, case)
+    session.expire_all()
+    assert case.workflow == "learning_review"
+    assert case.confined_at is not None
+    assert session.scalars(sa.select(CaseRight.ended_at).where(CaseRight.case_id == case.id)).all() == [None]
 
 
 def test_the_event_between_says_what_ended(session, changed):

@@ -7,11 +7,22 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.access.permissions import NotAllowed
+from reviews.cases.case_access import confine, exclude
 from reviews.cases.facts import facts_of
 from reviews.imports.history import CaseOutcome, RowRefused, import_cases, open_past_case
 from reviews.imports.readers.past_files import read_histories
 from reviews.imports.readers.past_rows import PastCase, PastFact, PastStep
-from reviews.models import Case, CaseClock, CaseFact, CaseLink, Event, EventKind, Partnership
+from reviews.models import (
+    Case,
+    CaseClock,
+    CaseFact,
+    CaseLink,
+    CaseRight,
+    Event,
+    EventKind,
+    Partnership,
+    RightKind,
+)
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, TO_THE_PANEL, TODAY, a_case, a_unit, a_world, take
 from tests.changes import nothing_changes
@@ -418,3 +429,20 @@ def test_facts_of_a_list_are_stored_in_the_kind_their_form_declares(bring_in, ca
     assert {name: kind for name, kind in facts.items() if name in questions} == {
         name: questions[name].kind for name in facts.keys() & questions.keys()
     }
+
+
+def test_a8_a_list_that_comes_again_leaves_a_case_confined_and_what_it_leads_to_is_confined_too(
+    bring_in, database, clock, case
+):
+    bring_in(REVIEW | NO_LCSPR | {"rapid_review_outcome": "", "rapid_review_completed": ""})
+    with unit_of_work(database, BUILDER, clock) as unit:
+        found = unit.case("ES-19-01")
+        exclude(unit, found, email="chair@anyshire.example", reason="They know the family.")
+        confine(unit, found, reason="A colleague's child.")
+    bring_in(REVIEW)
+    review, practice = case("ES-19-01"), case("ES-19-01-LCSPR")
+    assert review.confined_at is not None
+    assert practice.confined_at is not None
+    with database() as session:
+        rights = session.execute(sa.select(CaseRight.case_id, CaseRight.kind).order_by(CaseRight.id)).all()
+    assert [tuple(right) for right in rights] == [(each.id, RightKind.EXCLUDED) for each in (review, practice)]

@@ -13,6 +13,7 @@ from notifications.models import AddressProblem, FailureKind
 from notifications.returns.address_problems import record_address_problem
 from reviews.actions.evidence import add_evidence
 from reviews.actions.parts import add_action_part
+from reviews.cases.case_access import exclude
 from reviews.cases.details import add_child
 from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
@@ -53,6 +54,8 @@ def things_of_a_case(
     home = doors.app.extensions["followthrough"].settings.home
     minutes = store(folder_of(home), BytesIO(word.encode()), "minutes.txt")
     child = add_child(a_unit(session), case, pseudonym=f"Sibling {word}")
+    partner = place.people[Role.SAFEGUARDING_PARTNER]
+    right = exclude(a_unit(session), case, email=partner.email, reason="They know the family.")
     clock = min(case.clocks, key=lambda each: each.id, default=None)
     session.flush()
     return {
@@ -66,6 +69,7 @@ def things_of_a_case(
         "piece": str(add_evidence(a_unit(session), action, file=minutes).id),
         "run": str(begin_run(a_unit(session), case, Source("tracker.csv")).id),
         "child": str(child.id),
+        "right": str(right.id),
         "clock": clock.name if clock else "sin",
         "since": clock.counted_from_on.isoformat() if clock else TODAY.isoformat(),
         "step": "convene_discussion" if workflow == "rapid_review" else "triage",
@@ -131,7 +135,7 @@ def filled(rule: str, known: Mapping[str, str]) -> str:
         "reset": "1",
         "form_id": "x" * 22,
     }
-    parts |= {"device": known.get("device", "1"), "side": "old", "answer": "withdraw"}
+    parts |= {"right": known["right"], "device": known.get("device", "1"), "side": "old", "answer": "withdraw"}
     parts |= {"sample": "news", "version": "2", "into": "csv", "role": "action_owner"}
     parts |= {"workflow": "rapid_review", "deadline": "meeting"}
     parts |= {name: known.get(name, "1") for name in ("run", "finding", "strand", "piece", "event", "clock", "since")}

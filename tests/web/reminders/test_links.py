@@ -10,8 +10,9 @@ from notifications.letters.links import Letterhead, Link, Sealer
 from notifications.models import LetterAnswer
 from notifications.process.plan_round import plan_round
 from reviews.actions.details import assign_action
+from reviews.cases.case_access import exclude
 from reviews.core.clock import read_moment
-from reviews.models import Action, Event, EventKind, Evidence, ExtensionRequest, ProgressUpdate, SignIn
+from reviews.models import Action, Case, Event, EventKind, Evidence, ExtensionRequest, ProgressUpdate, SignIn
 from reviews.people.offboarding import disable_person
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER, a_case, an_action
@@ -418,3 +419,16 @@ def test_an_evil_host_changes_no_link_and_no_redirect(doors, link):
     answer = visitor.client.post(link, data={"answer": "seen"}, headers={"X-Forwarded-Host": "evil.example"})
 
     assert answer.headers["Location"] == f"{link}/answer"
+
+
+def test_a9_a_link_of_who_is_excluded_since_answers_like_one_that_never_was(doors, world, action, link):
+    with unit_of_work(doors.database, BUILDER, doors.clock) as unit:
+        case = unit.session.get_one(Case, action.case_id)
+        exclude(unit, case, email="owner@anyshire.example", reason="They know the family.")
+    visitor = doors.visitor()
+    with nothing_changes(doors.database):
+        codes = visitor.open(link), visitor.send(link, answer="done", text="It is done.")
+    assert "Canary" not in visitor.html
+    assert action.reference not in visitor.html
+    unknown = doors.visitor()
+    assert codes == (unknown.open(f"{link}x"), unknown.send(f"{link}x", answer="done", text="It is done."))
