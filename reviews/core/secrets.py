@@ -12,6 +12,7 @@ from reviews.core.settings import Settings
 from workflows.core.engine import Refused
 
 SHORTEST_KEY = 32
+KEY_FILE = "secret.key"
 
 
 class UnsafeSettings(Exception):
@@ -33,9 +34,17 @@ def secret_key(settings: Settings) -> str:
     return _stored_key(settings)
 
 
+def present_key(settings: Settings) -> str | None:
+    """Give the key as it is set or stored, and make none."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    path = settings.home / KEY_FILE
+    return path.read_text() if path.exists() else None
+
+
 def _stored_key(settings: Settings) -> str:
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = settings.home / "secret.key"
+    path = settings.home / KEY_FILE
     if not path.exists():
         _make(path)
     return path.read_text()

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     notify_callback_token: SecretStr | None = Field(default=None, description="What its call-backs must carry")
     bounces_url: SecretStr | None = Field(default=None, description="imaps://user:password@host/INBOX of returned mail")
     mails_a_minute: int = Field(default=60, ge=0, description="How fast the reminder process sends; 0 for no limit")
+    backups: Path | None = Field(default=None, description="Folder of the backups, one folder each, to see how old")
+    backup_recipients: str = Field(default="", description="age1… addresses that backups are encrypted for, by commas")
     now: str = Field(default="", description="The clock, such as 2026-11-20T08:00; only in demo and test")
     env: Environment = Field(default=Environment.DEMO, description="demo, test or production")
 

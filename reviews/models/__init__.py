@@ -58,3 +58,4 @@ from reviews.models.recommendations import (
     RecommendationTheme,
     Theme,
 )
+from reviews.models.restores import Generation

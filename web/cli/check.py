@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from notifications.returns.dsn_mailbox import Mailbox
 from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.transports.notify import Account
+from reviews.backups.generations import HELD, last_restore
 from reviews.core.db import FIRST_SAFE_WAL
 from reviews.core.schema_version import newest_revision, present_revision
 from reviews.core.secrets import SHORTEST_KEY
@@ -56,6 +57,7 @@ def _always(settings: Settings) -> Iterator[Finding]:
     yield from _files(settings)
     yield _sending(settings)
     yield _unattended(settings)
+    yield _restored(settings)
 
 
 def _unattended(settings: Settings) -> Finding:
@@ -70,6 +72,17 @@ def _unattended(settings: Settings) -> Finding:
         for (code, realm), count in found.items()
     )
     return "C08", not found, words or "Somebody looks after every open action of people who have left."
+
+
+def _restored(settings: Settings) -> Finding:
+    try:
+        found = query_database(last_restore, settings)
+    except ANSWERS as fault:
+        return "C09", False, in_words(fault)
+    if found is None or found.released_at is not None:
+        return "C09", True, "Nothing is held after a restore."
+    made_at = f"{found.backup_made_at:%Y-%m-%d %H:%M} UTC"
+    return "C09", False, f"{HELD}: look, then run followthrough reminders release. The backup was made at {made_at}."
 
 
 def _sending(settings: Settings) -> Finding:

@@ -11,6 +11,7 @@ from notifications.base.summary_rhythm import SUMMARY
 from notifications.ledger.resend import replay, send_again
 from notifications.letters.links import Letterhead
 from notifications.models import Letter
+from notifications.outbox.held_letters import release_letters
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.plan_round import plan_round
 from notifications.process.scheduler import run
@@ -18,6 +19,7 @@ from notifications.process.worker import Delivered
 from notifications.process.worker import deliver as hand_over
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
 from notifications.transports.configured import transport_of
+from reviews.backups.generations import HELD
 from reviews.core.clock import local_day
 from reviews.models import Partnership
 from reviews.settings.partnership_settings import set_mail_sender
@@ -258,6 +260,8 @@ def deliver(a_minute: int, json_: bool) -> None:
 
 def delivery_words(delivered: Delivered) -> str:
     numbers = (delivered.sent, delivered.retry, delivered.failed, delivered.uncertain)
+    if delivered.is_held:
+        return f"{HELD}: followthrough reminders release."
     words = "{} sent, {} to try again, {} failed, {} uncertain.".format(*numbers)
     return f"{words} The mail server could not be reached." if delivered.unreachable else words
 
@@ -278,6 +282,18 @@ def reminders(context: click.Context) -> None:
         run(app.database, app.clock, transport, letterhead=letterhead, mails_a_minute=rate_limit)
 
 
+@click.command("release")
+@as_json
+def release_mails(json_: bool) -> None:
+    """Send mails again after a restore, those first that were waiting when the backup was made."""
+    app = open_app()
+    with unit_of_work(app.database, acting(app.database, app.clock, None), app.clock) as unit:
+        waiting = release_letters(unit)
+    words = f"Mails are sent again; {waiting} were waiting in the backup. Their links work."
+    emit({"released": True, "waiting": waiting}, json_, lambda: words)
+
+
+reminders.add_command(release_mails)
 reminders.add_command(replay_letter)
 reminders.add_command(resend_letter)
 reminders.add_command(policy)
