@@ -44,6 +44,7 @@ from web.recommendations.views_themes import pages as recommendations_themes
 from web.reminders.presenter import sending_faults
 from web.reminders.views import pages as reminders
 from web.reminders.views_public import pages as public
+from web.reminders.views_system import pages as system
 from web.settings.views import pages as settings
 from web.summary.views import pages as summary
 from web.workflows.views import pages as workflows
@@ -77,6 +78,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     public,
     settings,
     summary,
+    system,
     workflows,
 )
 

@@ -105,6 +105,8 @@ def write_verified(folder: Path, at: datetime) -> None:
 
 def newest_verified(backups: Path) -> datetime | None:
     """Give when the newest backup in a folder of backups was made that was verified since; None where there is none."""
+    if not backups.is_dir():
+        return None
     made = [read_manifest(path).made_at for path in sorted(backups.iterdir()) if _is_verified(path)]
     return max(made, default=None)
 

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from reviews.backups.backup_folder import hash_file, read_manifest, write_manifest
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.core.db import engine_of, open_database
+from reviews.demo.people import DEMO_PASSWORD
 from reviews.files.store import folder_of, store
 from reviews.models import Evidence
 from reviews.people.sign_in import sign_in
 from tests.cli.terminal import Terminal
 from tests.postgres import Postgres
-from web.cli.demo import PASSWORD
 
 HERE = ("--partnership", "ANYSHIRE")
 KEY = "one key for tests of backups, 2749 8361 5520"
@@ -293,7 +293,7 @@ def test_without_the_key_it_goes_on_where_somebody_asks_for_it(sound, tmp_path):
 def test_a_restore_ends_sessions_and_sends_nothing_until_it_is_released(terminal, empty_url, tmp_path):
     database = open_database(terminal.database_url)
     clock = StoppedClock(read_moment("2026-11-20T08:00"))
-    assert sign_in(database, clock, email="chair@anyshire.example", password=PASSWORD)
+    assert sign_in(database, clock, email="chair@anyshire.example", password=DEMO_PASSWORD)
     engine_of(database).dispose()
     run(terminal, "backup", tmp_path / "monday")
     elsewhere = Terminal(tmp_path / "elsewhere", empty_url("sqlite"))

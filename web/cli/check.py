@@ -20,15 +20,16 @@ from reviews.definitions.installed import added_definitions, collides, require_a
 from reviews.files.store import folder_of, lost_files, strays
 from reviews.models import AddedDefinition, Case
 from reviews.people.offboarding import CARETAKERS, unattended_actions
+from web.cli.production import Finding, people_found, settings_found
 from web.cli.refusals import ANSWERS, in_words
 from web.cli.runtime import as_json, database_of, emit, query_database
+from web.cli.tried_settings import machine_found, tried
 from workflows.catalogue import BUILT_IN
 from workflows.checks import faults
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm, Role
 from workflows.definitions import WORKFLOWS
 
-Finding = tuple[str, bool, str]
 MOST_NAMED = 5
 
 
@@ -151,12 +152,14 @@ def _in_doubt(session: Session, row: AddedDefinition) -> str:
 
 
 def _in_production(settings: Settings) -> Iterator[Finding]:
-    key = settings.secret_key.get_secret_value() if settings.secret_key else ""
-    yield "W01", len(key) >= SHORTEST_KEY, f"FOLLOWTHROUGH_SECRET_KEY has at least {SHORTEST_KEY} characters."
-    yield "W02", settings.is_production, "FOLLOWTHROUGH_ENV is production."
-    yield "W05", settings.base_url.startswith("https://"), "FOLLOWTHROUGH_BASE_URL begins with https://."
-    yield "W09", not settings.mail.startswith("folder:"), "FOLLOWTHROUGH_MAIL_URL names a mail server."
+    yield from settings_found(settings)
+    yield from machine_found()
+    is_folder = settings.mail.startswith("folder:")
+    yield "W09", not is_folder, f"FOLLOWTHROUGH_MAIL_URL {'must name' if is_folder else 'names'} a mail server."
     yield from _mail_back(settings)
+    if present_revision(database_of(settings)) == newest_revision():
+        yield from query_database(lambda session: list(people_found(session, thorough=True)), settings) or ()
+        yield from tried(settings, database_of(settings))
 
 
 def _mail_back(settings: Settings) -> Iterator[Finding]:

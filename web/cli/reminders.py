@@ -34,6 +34,7 @@ from reviews.settings.reminder_policies import (
 )
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import looking_for, partnership_named, read_instant
+from web.cli.production import refuse_unsafe
 from web.cli.returned_mail import sending_works
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
 from web.core.app_context import AppContext
@@ -277,6 +278,7 @@ def reminders(context: click.Context) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
         app = open_app()
+        refuse_unsafe(app)
         transport = transport_of(app.settings)
         letterhead, rate_limit = Letterhead.of(app.settings), app.settings.mails_a_minute
         run(app.database, app.clock, transport, letterhead=letterhead, mails_a_minute=rate_limit)

@@ -128,7 +128,7 @@ def test_a_view_without_a_permission_stops_the_start():
 
 def test_every_page_opens_for_those_it_is_for(doors, world):
     pages = guarded(doors, world, "GET")
-    roles = [doors.visitor(f"{word}@anyshire.example") for word in ("manager", "chair", "cdop", "owner")]
+    roles = [doors.visitor(f"{word}@anyshire.example") for word in ("manager", "chair", "cdop", "owner", "technician")]
     unopened = [page for page in pages if not any(visitor.open(page) in (200, 303) for visitor in roles)]
     assert unopened == []
 
