@@ -23,7 +23,7 @@ class UnsafeSettings(Exception):
     """A setting with which production must not start; the sentence names it."""
 
 
-NEW_KEY = "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+NEW_KEY = "Make a new one: openssl rand -base64 48"
 
 
 def secret_key(settings: Settings) -> str:

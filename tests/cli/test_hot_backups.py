@@ -17,7 +17,7 @@ __all__ = ["empty_url"]
 
 WRITERS, BACKUPS = 4, 20
 WRITER = """
-import io, sys
+import io, sys, time
 from pathlib import Path
 import sqlalchemy as sa
 from reviews.access.permissions import system
@@ -42,6 +42,7 @@ while True:
             row.sha256, row.size = stored.sha256, stored.size
             unit.session.add(row)
     print(stored.stored_as, flush=True)
+    time.sleep(0.08)
 """
 
 
