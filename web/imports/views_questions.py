@@ -208,7 +208,7 @@ def named_owners(reference: str) -> ResponseReturnValue:
         for each in wanted:
             answers |= dict.fromkeys(_alike(work, locked, int(each.group.key)), _added(work, area, each))
         done = answer_questions(work, locked, answers)
-        flash(_added_in_words(len(wanted), len(new_agencies), done), "success")
+        flash(_added_in_words(len({each.email.lower() for each in wanted}), len(new_agencies), done), "success")
         return here
 
     def show() -> str:

@@ -150,6 +150,16 @@ def test_what_is_left_open_waits_on_the_plan_its_action_and_the_lists_and_is_dec
     assert "The imported file leaves open" not in manager.said
 
 
+def test_somebody_whom_a_file_names_in_two_ways_is_counted_once(doors, manager):
+    page = f"{imported(manager)}/owners"
+    manager.open(page)
+    keys = re.findall(r'name="p_(\d+)_email"', manager.html)
+    sent = {"form_id": manager.hidden("form_id"), **{f"p_{key}_email": OWNER for key in keys}}
+    assert (len(keys), manager.send(page, **sent)) == (2, 303)
+    manager.follow()
+    assert "1 person can be named here now: 3 questions are decided." in manager.said
+
+
 def test_the_people_and_agencies_that_a_file_names_are_added_from_it(doors, manager):
     plan = imported(manager)
     page = f"{plan}/owners"
