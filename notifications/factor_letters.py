@@ -9,6 +9,7 @@ from notifications.letters.compose import message_id, render_mail
 from notifications.letters.links import Letterhead
 from notifications.letters.wording import one_line
 from notifications.models import Letter
+from reviews.backups.generations import generation_of
 from reviews.models import Partnership, Person
 from reviews.people.factors import partnerships_of
 from reviews.transactions.unit_of_work import Unit
@@ -50,7 +51,7 @@ def write_about_factor(
             subject=subject,
             body=body,
             html=html,
-            message_id=message_id(letterhead, key),
+            message_id=message_id(letterhead, key, generation_of(unit.session)),
             next_try_at=unit.now,
             written_at=unit.now,
         )

@@ -24,7 +24,7 @@ from reviews.actions.steps import (
     take_back_progress,
     take_back_submission,
 )
-from reviews.models import Action, Event, EventKind, Evidence, Partnership, Person, ProgressUpdate
+from reviews.models import Action, Event, EventKind, Evidence, Generation, Partnership, Person, ProgressUpdate
 from reviews.models.actions import name_in_mails
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, Unit
@@ -105,7 +105,7 @@ def open_link(session: Session, link: Link, today: date, *, lock: bool = False) 
     actor = _sent_to(session, link, today)
     if actor is not None and _is_hidden(actor, action):
         raise NotFound
-    state = LinkState.USED if stored_answer else _state(session, link, action, actor, today)
+    state = LinkState.USED if stored_answer else _state(session, link, letter_id, action, actor, today)
     return Opened(
         link=link,
         letter_id=letter_id,
@@ -168,14 +168,22 @@ def _is_hidden(actor: Actor, action: Action) -> bool:
     return action.case_id in rights.excluded_from or (action.case_id in rights.not_named_in and not is_named)
 
 
-def _state(session: Session, link: Link, action: Action, actor: Actor | None, today: date) -> LinkState:
+def _state(session: Session, link: Link, letter_id: int, action: Action, actor: Actor | None, today: date) -> LinkState:
     if action.stage not in OPEN:
         return LinkState.CLOSED
     if actor is None or not is_owner_or_deputy(actor, action):
         return LinkState.NOT_THEIRS
-    if today > link.morning + WORKS_FOR:
+    if today > link.morning + WORKS_FOR or _is_from_before_restore(session, letter_id):
         return LinkState.EXPIRED
     return LinkState.SUPERSEDED if _is_superseded(session, link) else LinkState.WORKS
+
+
+def _is_from_before_restore(session: Session, letter_id: int) -> bool:
+    """Whether the letter, and each copy of it, was written before this installation was restored from a backup."""
+    begun_at = sa.select(sa.func.max(Generation.begun_at)).scalar_subquery()
+    letters = sa.or_(Letter.id == letter_id, Letter.again_of_id == letter_id)
+    written_since = sa.select(Letter.id).where(letters, sa.or_(begun_at.is_(None), Letter.written_at > begun_at))
+    return session.scalar(written_since.limit(1)) is None
 
 
 def _is_superseded(session: Session, link: Link) -> bool:

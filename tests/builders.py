@@ -64,6 +64,8 @@ WORDS: Mapping[Role, str] = {
     Role.CDOP_PANEL_MEMBER: "cdop-member",
     Role.LEAD_REVIEWER: "reviewer",
     Role.SCRUTINY_MEMBER: "scrutiny",
+    Role.PRIVACY_OFFICER: "privacy",
+    Role.TECHNICIAN: "technician",
 }
 """The word before the @ of a person's address, by role."""
 

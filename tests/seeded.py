@@ -8,11 +8,11 @@ import pytest
 
 from reviews.core.db import Database, engine_of, open_database
 from reviews.core.secrets import hash_password
+from reviews.demo.people import DEMO_PASSWORD
 from reviews.demo.seed import seed
 from tests.builders import a_clock
 from tests.copies import a_copy, opened
 from tests.postgres import Postgres, RunFolder, a_template
-from web.cli.demo import PASSWORD
 
 
 @pytest.fixture(scope="session")
@@ -47,5 +47,5 @@ def seeded(seeded_url: str) -> Iterator[Database]:
 
 def seed_into(url: str) -> None:
     database = open_database(url)
-    seed(database, a_clock(), password_hash=hash_password(PASSWORD))
+    seed(database, a_clock(), password_hash=hash_password(DEMO_PASSWORD))
     engine_of(database).dispose()

@@ -59,6 +59,7 @@ from web.recommendations.views_themes import pages as recommendations_themes
 from web.reminders.presenter import sending_faults
 from web.reminders.views import pages as reminders
 from web.reminders.views_public import pages as public
+from web.reminders.views_system import pages as system
 from web.settings.views import pages as settings
 from web.summary.views import pages as summary
 from web.workflows.views import pages as workflows
@@ -103,6 +104,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     second_factor,
     settings,
     summary,
+    system,
     workflows,
 )
 

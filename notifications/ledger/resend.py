@@ -13,6 +13,7 @@ from notifications.letters.links import Letterhead
 from notifications.models import Letter, LetterState
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import within
+from reviews.backups.generations import generation_of
 from reviews.models import EventKind, Person
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
@@ -120,7 +121,7 @@ def _copy(unit: Unit, first: Letter, letterhead: Letterhead) -> Letter:
         subject=first.subject,
         body=first.body,
         html=first.html,
-        message_id=message_id(letterhead, letter_key),
+        message_id=message_id(letterhead, letter_key, generation_of(unit.session)),
         next_try_at=unit.now,
         written_at=unit.now,
         again_of_id=first.id,

@@ -16,6 +16,7 @@ from notifications.letters.compose import Written, message_id, render_mail
 from notifications.letters.links import Letterhead
 from notifications.letters.wording import day, one_line
 from notifications.models import AccountLetter, Letter, LetterState
+from reviews.backups.generations import generation_of
 from reviews.core.clock import LONDON
 from reviews.models import (
     AccountMail,
@@ -383,7 +384,7 @@ def _queue(unit: Unit, mail: AccountMail, written: Written, letterhead: Letterhe
         subject=written.subject,
         body=written.body,
         html=written.html,
-        message_id=message_id(letterhead, letter_key),
+        message_id=message_id(letterhead, letter_key, generation_of(unit.session)),
         state=LetterState.QUEUED,
         next_try_at=unit.now,
         written_at=unit.now,

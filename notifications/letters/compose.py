@@ -284,13 +284,15 @@ def subject_line(lines: list[Line], morning: date, *, tasks: int = 0) -> str:
     return f"{kind} {subject.reference}: due {due_in_words(due)}"
 
 
-def message_id(letterhead: Letterhead, letter_key: str) -> str:
+def message_id(letterhead: Letterhead, letter_key: str, generation: int) -> str:
     """Return the Message-ID of a letter, which is the same each time it is handed over.
 
-    It is a keyed hash, so that nobody without the key or the letter can name it in a forged delivery report.
+    It is a keyed hash, so that nobody without the key or the letter can name it in a forged delivery report. A letter
+    of a restored installation is another than that of the same key that left after the backup was made.
     """
     host = urlsplit(letterhead.base_url).hostname or "localhost"
-    made = blake2b(letter_key.encode(), key=letterhead.hashed("message-id"), digest_size=16).hexdigest()
+    written = f"{letter_key}|{generation}" if generation else letter_key
+    made = blake2b(written.encode(), key=letterhead.hashed("message-id"), digest_size=16).hexdigest()
     return f"<{made}@{'localhost' if ':' in host else host}>"
 
 

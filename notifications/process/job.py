@@ -15,6 +15,7 @@ from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.rounds.escalation import round_hours
 from notifications.transports.configured import MailTransport
 from reviews.access.permissions import system
+from reviews.backups.generations import HELD, is_held
 from reviews.core.clock import LONDON, Clock, StoppedClock, local_day
 from reviews.core.db import Database
 from reviews.definitions.bank_holidays import present_calendar
@@ -62,7 +63,7 @@ class ReminderJobs:
         today, hour = local_day(now), now.astimezone(LONDON).time()
         due: dict[time_of_day, list[str]] = {}
         with reading(database) as session:
-            if present_calendar(session).is_working_day(today):
+            if present_calendar(session).is_working_day(today) and not is_held(session):
                 planned = {name for name, at in seen_at(session).items() if local_day(at) == today}
                 for code, begins in round_hours(session).items():
                     if begins <= hour and f"{ROUND}:{code}" not in planned:
@@ -102,6 +103,8 @@ class ReminderJobs:
             stop=is_enough,
             rate_limit=self._rate_limit,
         )
+        if delivered.is_held:
+            self.failures[DELIVERY] = HELD
         if delivered.unreachable:
             self.failures[DELIVERY] = f"the mail server could not be reached ({delivered.unreachable})"
         return is_enough() and not delivered.unreachable

@@ -19,6 +19,7 @@ from notifications.rounds.report import Mail, Moved, Round, held_back_of, item_o
 from notifications.rounds.snapshot import PartnershipRow, PartnershipSnapshot, list_partnerships, read_snapshot
 from notifications.summaries.summary_letter import add_summaries, summaries_due
 from reviews.access.permissions import system
+from reviews.backups.generations import HELD, generation_of, is_held
 from reviews.cases.timed_moves import DueMove, carry_out_timed_moves, due_moves
 from reviews.core.clock import StoppedClock, local_day
 from reviews.core.db import Database
@@ -40,13 +41,14 @@ def write_down(unit: Unit, snapshot: PartnershipSnapshot, digest_plan: DigestPla
         Writer(snapshot, letterhead, unit.today),
         read_previous_answers(unit.session, snapshot.partnership.id, unit.now),
     )
+    generation = generation_of(unit.session)
 
     def letter(person_id: int) -> dict[str, Any]:
         lines, tasks = list(digest_plan.lines[person_id].values()), digest_plan.tasks.get(person_id, ())
         written = writer.write(snapshot.recipients[person_id], lines, previous_answers.get(person_id, ()), tasks)
         return {
             "kind": WITH_TASKS if tasks else KIND,
-            **_letter(unit, snapshot.partnership, letterhead, person_id, written),
+            **_letter(unit, snapshot.partnership, letterhead, person_id, written, generation),
         }
 
     claimed = claim_letters(unit.session, map(letter, sorted(digest_plan.lines)))
@@ -74,7 +76,12 @@ def letter_key(code: str, person_id: int, morning: date) -> str:
 
 
 def _letter(
-    unit: Unit, partnership: PartnershipRow, letterhead: Letterhead, person_id: int, written: Written
+    unit: Unit,
+    partnership: PartnershipRow,
+    letterhead: Letterhead,
+    person_id: int,
+    written: Written,
+    generation: int,
 ) -> dict[str, Any]:
     key = letter_key(partnership.code, person_id, unit.today)
     return {
@@ -85,7 +92,7 @@ def _letter(
         "subject": written.subject,
         "body": written.body,
         "html": written.html,
-        "message_id": message_id(letterhead, key),
+        "message_id": message_id(letterhead, key, generation),
         "next_try_at": unit.now,
         "written_at": unit.now,
     }
@@ -117,8 +124,9 @@ def plan_round(
 ) -> Round:
     """Plan one morning for every partnership, or those with these `codes`, and queue the mails.
 
-    A dry run writes nothing. Each partnership has its own transaction: one whose round fails is named in `failed_in`,
-    and the others have theirs. Unique keys make a second round of the same morning queue nothing.
+    A dry run writes nothing, and while the installation is held after a restore nothing is planned. Each partnership
+    has its own transaction: one whose round fails is named in `failed_in`, and the others have theirs. Unique keys make
+    a second round of the same morning queue nothing.
     """
     result = Round(as_of)
     morning = local_day(as_of)
@@ -128,9 +136,13 @@ def plan_round(
             partnership for partnership in list_partnerships(session) if codes is None or partnership.code in codes
         ]
         summaries = summaries_due(session, served, calendar, morning)
+        waits = is_held(session) and not dry_run
     if not calendar.is_working_day(morning):
         why = calendar.title(morning) or "a weekend"
         result.note = f"No reminders on {morning:%A} {morning.day} {morning:%B %Y}: {why}."
+        return result
+    if waits:
+        result.note = f"{HELD}."
         return result
     for partnership in served:
         try:

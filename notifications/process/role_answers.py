@@ -13,6 +13,7 @@ from notifications.letters.role_letter import write_role_letter
 from notifications.models import ROLE_ANSWERED
 from notifications.outbox.claims import claim_letters
 from reviews.access.permissions import system
+from reviews.backups.generations import generation_of
 from reviews.core.clock import Clock, local_day
 from reviews.core.db import Database
 from reviews.models import Person, RoleRequest
@@ -53,7 +54,7 @@ def _letters(unit: Unit, request: RoleRequest, letterhead: Letterhead) -> Iterat
             "subject": written.subject,
             "body": written.body,
             "html": written.html,
-            "message_id": message_id(letterhead, letter_key),
+            "message_id": message_id(letterhead, letter_key, generation_of(unit.session)),
             "next_try_at": unit.now,
             "written_at": unit.now,
         }

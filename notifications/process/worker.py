@@ -41,6 +41,7 @@ from notifications.transports.envelope import (
     Unreachable,
 )
 from reviews.access.permissions import system
+from reviews.backups.generations import is_held
 from reviews.core.clock import Clock, local_day
 from reviews.core.db import Database
 from reviews.core.fast_sql import table_of
@@ -160,7 +161,7 @@ class Delivered:
 
     Uncertain are letters taken over from a process that died, and those whose connection broke at the end: each is sent
     again under the same Message-ID, until it is given up. `suppressed` may no longer go to their recipient.
-    `unreachable` is the reason why the run ended early, if it did.
+    `unreachable` is the reason why the run ended early, if it did. `is_held` says that nothing is sent after a restore.
     """
 
     sent: int = 0
@@ -169,6 +170,7 @@ class Delivered:
     uncertain: int = 0
     suppressed: int = 0
     unreachable: str = ""
+    is_held: bool = False
 
 
 def deliver(
@@ -192,6 +194,9 @@ def deliver(
     counted. Any number of processes may do it at once, leading or not: a letter is leased to one of them, and only the
     owner of its latest lease records the attempt. While `rate_limit` makes it wait, nothing is leased or open.
     """
+    with reading(database) as session:
+        if is_held(session):
+            return Delivered(is_held=True)
     _write_account_letters(database, clock, letterhead)
     batch = _Batch(database, clock, letterhead, ignore_waits=ignore_waits, today=today or local_day(clock.now()))
     rate_limit = rate_limit or RateLimit()

@@ -193,7 +193,7 @@ class People:
         return self._by_role.get((role, agency_id), [])
 
     def works_in(self, person_id: int, realm: Realm) -> bool:
-        return any(realm_of(role) is realm for role in self._roles.get(person_id, ()))
+        return any(role.sees_records and realm_of(role) is realm for role in self._roles.get(person_id, ()))
 
     def sees_all_of(self, person_id: int, realm: Realm) -> bool:
         """Whether somebody sees every case of a realm (reviews/access/visibility.py)."""

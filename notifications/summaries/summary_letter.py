@@ -27,6 +27,7 @@ from notifications.rounds.snapshot import PartnershipRow
 from notifications.rounds.unavailable import Unavailable, read_unavailable
 from reviews.access.permissions import Actor, Permission, system
 from reviews.actions.list_queries import GROUPS, WAITING, ActionLine
+from reviews.backups.generations import generation_of
 from reviews.core.clock import StoppedClock, local_day
 from reviews.core.db import Database
 from reviews.people.queries import actor_by_email
@@ -285,6 +286,7 @@ def _reader(session: Session, partnership: PartnershipRow, choice: SummaryChoice
 def _write_down(unit: Unit, partnership: PartnershipRow, found: Found, letterhead: Letterhead) -> set[int]:
     """Queue the letters, mark the choices as dealt with, and return the people written to."""
     letters = []
+    generation = generation_of(unit.session) if found.written else 0
     for each, written in found.written:
         letter_key = f"{partnership.code}|{each.choice.person_id}|{SUMMARY}|{each.on.isoformat()}"
         letters.append(
@@ -297,7 +299,7 @@ def _write_down(unit: Unit, partnership: PartnershipRow, found: Found, letterhea
                 "subject": written.subject,
                 "body": written.body,
                 "html": written.html,
-                "message_id": message_id(letterhead, letter_key),
+                "message_id": message_id(letterhead, letter_key, generation),
                 "next_try_at": unit.now,
                 "written_at": unit.now,
             }

@@ -85,6 +85,13 @@ class Smtp:
                 line.quit()
             line.close()
 
+    def reach(self) -> bool:
+        """Connect and sign in without sending; whether the line is encrypted, or stays here. Raises Unreachable."""
+        self._line = self._connect()
+        is_encrypted = isinstance(self._line.sock, ssl.SSLSocket)
+        self.close()
+        return is_encrypted or self._server.is_here
+
     def _address(self, to: str) -> smtplib.SMTP:
         """Give sender and recipient to the server. If the kept connection is closed, try once with a new one."""
         if self._line is not None:

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     SEE_WORKFLOWS = "see_workflows"
     MANAGE_WORKFLOWS = "manage_workflows"
     SEE_PEOPLE = "see_people"
+    SEE_SYSTEM = "see_system"
     SEE_SETTINGS = "see_settings"
     SET_LOCAL_RULES = "set_local_rules"
     MOVE_CLOCKS = "move_clocks"
@@ -56,6 +57,7 @@ class _Roles:
     MEMBERS = frozenset({Role.REVIEW_SUBGROUP_MEMBER})
     CDOP = frozenset({Role.CDOP_MANAGER, Role.CDOP_PANEL_MEMBER})
     ALL = frozenset(Role)
+    OF_RECORDS = frozenset(role for role in Role if role.sees_records)
     CASE_READERS = UNIT | HEADS | MEMBERS | CDOP | {Role.AGENCY_LEAD, Role.LEAD_REVIEWER}
 
 
@@ -65,7 +67,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_CHILDREN: _Roles.CASE_READERS - {Role.AGENCY_LEAD, Role.CDOP_PANEL_MEMBER},
     Permission.OPEN_CASE: _Roles.UNIT | {Role.CDOP_MANAGER, Role.SAFEGUARDING_PARTNER},
     Permission.RECORD_STEP: _Roles.CASE_READERS,
-    Permission.SEE_ACTIONS: _Roles.ALL,
+    Permission.SEE_ACTIONS: _Roles.OF_RECORDS,
     Permission.RECORD_CHILDREN: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.RECORD_AREA: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.EDIT_CASE: _Roles.UNIT | {Role.CDOP_MANAGER},
@@ -82,6 +84,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_WORKFLOWS: _Roles.ALL,
     Permission.MANAGE_WORKFLOWS: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.SEE_PEOPLE: _Roles.UNIT,
+    Permission.SEE_SYSTEM: frozenset({Role.TECHNICIAN}),
     Permission.SEE_SETTINGS: _Roles.MANAGERS,
     Permission.SET_LOCAL_RULES: _Roles.MANAGERS,
     Permission.MOVE_CLOCKS: _Roles.MANAGERS,
@@ -109,6 +112,7 @@ SECOND_PERSON = frozenset(
         Role.SAFEGUARDING_PARTNER,
         Role.CDOP_MANAGER,
         Role.CDOP_PANEL_MEMBER,
+        Role.PRIVACY_OFFICER,
     }
 )
 """Roles that one person asks for and another confirms: who decides, and who sees child death review."""
@@ -121,6 +125,7 @@ ONE_PERSON = frozenset(
         Role.ACTION_OWNER,
         Role.LEAD_REVIEWER,
         Role.SCRUTINY_MEMBER,
+        Role.TECHNICIAN,
     }
 )
 """Roles that one person may give another. Every role stands in one of the two sets."""
@@ -240,7 +245,11 @@ class Actor:
         return [assignment for assignment in self.roles_held if partnership_id in (None, assignment.partnership_id)]
 
     def works_in(self, partnership_id: int, realm: Realm) -> bool:
-        return any(realm_of(assignment.role) is realm for assignment in self.roles_held_in(partnership_id))
+        """Whether a role there has to do with the records of a realm."""
+        return any(
+            assignment.role.sees_records and realm_of(assignment.role) is realm
+            for assignment in self.roles_held_in(partnership_id)
+        )
 
     def partnerships_with(self, permission: Permission) -> tuple[int, ...]:
         roles = GRANTS[permission]

@@ -40,6 +40,8 @@ ROLE_MATRIX: Mapping[Role, RoleReach] = {
     Role.CDOP_PANEL_MEMBER: RoleReach(Reach.ALL, Reach.ALL, Realm.CHILD_DEATHS),
     Role.LEAD_REVIEWER: RoleReach(Reach.GIVEN, Reach.GIVEN),
     Role.SCRUTINY_MEMBER: RoleReach(Reach.NONE, Reach.PUBLISHED),
+    Role.PRIVACY_OFFICER: RoleReach(Reach.NONE, Reach.NONE),
+    Role.TECHNICIAN: RoleReach(Reach.NONE, Reach.NONE),
 }
 
 

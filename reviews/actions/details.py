@@ -18,6 +18,7 @@ from reviews.transactions.references import address_of, next_free, require_credi
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.engine import Refused
 from workflows.core.questions import Kind
+from workflows.core.vocabulary import Role
 from workflows.definitions.action import UNFINISHED, ActionStage
 
 ACTION_KINDS: Mapping[str, str] = {
@@ -272,6 +273,7 @@ def find_member(unit: Unit, partnership_id: int, email: str) -> tuple[Person, in
             Person.disabled_at.is_(None),
             Membership.partnership_id == partnership_id,
             Membership.ended_on.is_(None),
+            Membership.role.in_([role for role in Role if role.sees_records]),
             visible(unit.actor, Membership),
         )
         .order_by(Membership.id)

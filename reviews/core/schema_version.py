@@ -26,11 +26,11 @@ def present_revision(database: Database) -> str | None:
         return found
 
 
-def migrate(url: str) -> None:
-    """Bring a database to the newest revision."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring a database to a revision, or to the newest."""
     from alembic import command
     from alembic.config import Config
 
     config = Config(attributes={"url": url})
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -2,8 +2,10 @@
 
 import os
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from secrets import token_urlsafe
+from zlib import compress
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,10 +17,16 @@ from reviews.core.settings import Settings
 from workflows.core.engine import Refused
 
 SHORTEST_KEY = 32
+KEY_FILE = "secret.key"
+FEWEST_LETTERS, FEWEST_STEPS, LEAST_PACKED = 10, 6, 30
+"""What 32 random hexadecimal digits always have more of: different letters, different steps, bytes when packed."""
 
 
 class UnsafeSettings(Exception):
     """A setting with which production must not start; the sentence names it."""
+
+
+NEW_KEY = "Make a new one: openssl rand -base64 48"
 
 
 def secret_key(settings: Settings) -> str:
@@ -30,6 +38,8 @@ def secret_key(settings: Settings) -> str:
         key = settings.secret_key.get_secret_value()
         if len(key) < SHORTEST_KEY:
             raise UnsafeSettings(f"FOLLOWTHROUGH_SECRET_KEY must have at least {SHORTEST_KEY} characters.")
+        if settings.is_production and is_weak(key):
+            raise UnsafeSettings(f"FOLLOWTHROUGH_SECRET_KEY can be guessed. {NEW_KEY}")
         return key
     if settings.is_production:
         raise UnsafeSettings("FOLLOWTHROUGH_SECRET_KEY is missing: production does not start without it.")
@@ -41,9 +51,23 @@ def derived_key(key: str, purpose: str) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=f"followthrough: {purpose}".encode()).derive(key.encode())
 
 
+def is_weak(key: str) -> bool:
+    """Whether a key is one that somebody typed: few letters, a word again and again, or a row of neighbours."""
+    steps = {ord(second) - ord(first) for first, second in pairwise(key)}
+    return len(set(key)) < FEWEST_LETTERS or len(steps) < FEWEST_STEPS or len(compress(key.encode(), 9)) < LEAST_PACKED
+
+
+def present_key(settings: Settings) -> str | None:
+    """Give the key as it is set or stored, and make none."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    path = settings.home / KEY_FILE
+    return path.read_text() if path.exists() else None
+
+
 def _stored_key(settings: Settings) -> str:
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = settings.home / "secret.key"
+    path = settings.home / KEY_FILE
     if not path.exists():
         _make(path)
     return path.read_text()

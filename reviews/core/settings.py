@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     mails_a_minute: int = Field(default=60, ge=0, description="How fast the reminder process sends; 0 for no limit")
     session_idle_minutes: int = Field(default=30, ge=3, le=30, description="Minutes without a page that end a session")
     session_hours: int = Field(default=12, ge=1, le=12, description="Hours after which a session ends in any case")
+    backups: Path | None = Field(default=None, description="Folder of the backups, one folder each, to see how old")
+    backup_recipients: str = Field(default="", description="age1… addresses that backups are encrypted for, by commas")
     now: str = Field(default="", description="The clock, such as 2026-11-20T08:00; only in demo and test")
     env: Environment = Field(default=Environment.DEMO, description="demo, test or production")
 

@@ -8,6 +8,7 @@ from reviews.settings.partnership_settings import set_factor_rule, set_mail_send
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.vocabulary import Role
 
+DEMO_PASSWORD = "followthrough-demo"  # noqa: S105  # the demonstration's own, printed for everybody
 SIGN_IN_NAMES: dict[str, Role] = {
     "manager": Role.BUSINESS_MANAGER,
     "admin": Role.BUSINESS_UNIT_ADMIN,
@@ -21,6 +22,8 @@ SIGN_IN_NAMES: dict[str, Role] = {
     "cdop-member": Role.CDOP_PANEL_MEMBER,
     "reviewer": Role.LEAD_REVIEWER,
     "scrutiny": Role.SCRUTINY_MEMBER,
+    "privacy": Role.PRIVACY_OFFICER,
+    "technician": Role.TECHNICIAN,
 }
 """The first part of every demonstration address, and the role behind it."""
 
@@ -45,7 +48,7 @@ AGENCIES = (
 
 @dataclass(frozen=True, slots=True)
 class InventedPartnership:
-    """An invented partnership: its twelve sign-in names in order, and one action owner in each agency.
+    """An invented partnership: its sign-in names in order, and one action owner in each agency.
 
     `partners` are the safeguarding partners of the integrated care board and the police.
     """
@@ -78,6 +81,8 @@ PARTNERSHIPS = (
             "Leander Moss",
             "Dr Ottilie Vane",
             "Councillor Bertram Slade",
+            "Isobel Farthing",
+            "Kit Mossman",
         ),
         owners=(
             "Petra Winslow",
@@ -110,6 +115,8 @@ PARTNERSHIPS = (
             "Noor Ellison",
             "Dr Alasdair Whitlock",
             "Councillor Winifred Banks",
+            "Desmond Ayre",
+            "Pia Lanyon",
         ),
         owners=(
             "Ottoline Marsh",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import BinaryIO, Protocol
@@ -167,6 +167,32 @@ def strays(session: Session, folder: Path) -> list[str]:
 def lost_files(session: Session, folder: Path) -> list[str]:
     """Give the random names of files of evidence that are missing from the folder."""
     return sorted(_files_of_evidence(session) - stored_names(folder))
+
+
+@dataclass(frozen=True, slots=True)
+class FileCheck:
+    """Random names of files: of evidence whose file is missing or is not what was uploaded, and of no evidence."""
+
+    missing: list[str]
+    orphans: list[str]
+    changed: list[str]
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.missing and not self.changed
+
+
+def check_files(session: Session, folder: Path) -> FileCheck:
+    """Read every file of evidence, and compare it with what was uploaded."""
+    rows = session.execute(sa.select(Evidence.stored_as, Evidence.sha256).where(Evidence.stored_as.is_not(None)))
+    present = stored_names(folder)
+    changed = [name for name, digest in rows if name in present and digest and _digest(folder / name) != digest]
+    return FileCheck(lost_files(session, folder), strays(session, folder), sorted(changed))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _discard_unused(database: Database, folder: Path, names: list[str]) -> None:

@@ -70,5 +70,6 @@ from reviews.models.recommendations import (
     RecommendationTheme,
     Theme,
 )
+from reviews.models.restores import Generation
 from reviews.models.role_requests import RoleAnswer, RoleRequest
 from reviews.models.try_counts import KnownDevice, TryCount

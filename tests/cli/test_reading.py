@@ -172,6 +172,9 @@ def test_check_finds_nothing_wrong_on_a_fresh_machine_and_after_the_first_comman
         "C06",
         "C07",
         "C08",
+        "C09",
+        "C10",
+        "C11",
     ]
 
 

@@ -63,7 +63,8 @@ def test_a_letter_is_handed_over_with_three_statements(database, anyshire, case,
         sent = deliver_to(Pigeonhole(), database, clock).sent
 
     assert sent == len(letters_of(database)) > 12
-    # whether an account's letter waits, who holds a letter, each claimed and noted, and that there is no other
+    # whether it was restored and is held, whether an account's letter waits, who holds a letter, each claimed and
+    # noted, and that there is no other
     assert len([statement for statement in asked if not statement.startswith("BEGIN")]) == 2 + 3 * sent + 1
 
 

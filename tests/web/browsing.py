@@ -14,9 +14,9 @@ from waitress.server import create_server
 
 from reviews.core.db import Database, engine_of, open_database
 from reviews.core.settings import Environment, Settings
+from reviews.demo.people import DEMO_PASSWORD
 from tests.builders import a_clock
 from web.app import create_app, move_into
-from web.cli.demo import PASSWORD
 from web.core.app_context import AppContext
 
 ARGUMENTS = (
@@ -114,7 +114,7 @@ def watch(address: str) -> Iterator[Watch]:
 
 def sign_in(page: Page) -> None:
     page.goto("/sign-in")
-    fill_in(page, PASSWORD)
+    fill_in(page, DEMO_PASSWORD)
     page.get_by_role("button", name="Sign out").wait_for()
 
 

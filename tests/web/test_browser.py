@@ -2,6 +2,7 @@
 
 import pytest
 
+from reviews.demo.people import DEMO_PASSWORD
 from tests.seeded import seeded_sqlite
 from tests.web.browsing import (
     ACTION,
@@ -16,7 +17,6 @@ from tests.web.browsing import (
     violations,
     watch,
 )
-from web.cli.demo import PASSWORD
 
 __all__ = ["address", "browser", "seeded_sqlite", "signed_in", "watch"]
 
@@ -85,7 +85,7 @@ def test_what_was_said_before_appears_while_a_recommendation_is_typed(signed_in,
 
 def given_she_signs_in_and_is_brought_to_what_she_asked_for(page, action):
     page.goto(f"/actions/{action}")
-    fill_in(page, PASSWORD)
+    fill_in(page, DEMO_PASSWORD)
     page.wait_for_url(f"**/actions/{action}*")
 
 

@@ -1,8 +1,8 @@
 """Sessions in a real browser: what was typed comes back, and a notice stands on the page before the end."""
 
+from reviews.demo.people import DEMO_PASSWORD
 from tests.seeded import seeded_sqlite
 from tests.web.browsing import address, browser, fill_in, overflow, sign_in, signed_in, violations, watch
-from web.cli.demo import PASSWORD
 
 __all__ = ["address", "browser", "seeded_sqlite", "signed_in", "watch"]
 
@@ -19,7 +19,7 @@ def test_22_text_typed_before_signing_out_in_another_tab_comes_back_for_another_
 
     tab.goto("/actions/mine")
     tab.get_by_role("button", name="Sign out").click()
-    fill_in(tab, PASSWORD)
+    fill_in(tab, DEMO_PASSWORD)
     tab.get_by_role("button", name="Sign out").wait_for()
     page.get_by_role("button", name="Add the action").click()
 

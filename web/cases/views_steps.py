@@ -22,6 +22,7 @@ from reviews.cases.people import people_to_choose
 from reviews.cases.steps import open_case, take_case_step
 from reviews.definitions.installed import present_catalogue
 from reviews.models import OurRole
+from reviews.people.partners import not_named, partner_list
 from reviews.people.queries import agencies
 from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
@@ -37,7 +38,7 @@ from web.forms.question_fields import answers_as_typed, time_of
 from web.forms.step_form import OpeningForm, StepForm, make_form
 from web.forms.submit_once import handle_form
 from workflows.core.engine import WrongRole
-from workflows.core.vocabulary import Step, Workflow
+from workflows.core.vocabulary import Realm, Step, Workflow
 
 pages = Blueprint("cases_steps", __name__)
 
@@ -145,9 +146,19 @@ def _open(opening: Opening) -> ResponseReturnValue:
         flash(f"{opening.workflow.title} {case.reference} is open.")
         return case_address(case.reference, case.partnership_id)
 
-    return handle_form(
-        form, act, lambda: render_template("cases/open_new.html", form=form, opening=opening, time_of=time_of)
-    )
+    def show() -> str:
+        missing = _partners_not_named(opening)
+        return render_template("cases/open_new.html", form=form, opening=opening, time_of=time_of, missing=missing)
+
+    return handle_form(form, act, show)
+
+
+def _partners_not_named(opening: Opening) -> list[str]:
+    """Give in words the statutory partners that a case of this realm will need, and the partnership does not have."""
+    if opening.workflow.realm is not Realm.REVIEWS:
+        return []
+    lines = partner_list(read_session(), actor(), partnership_id=opening.partnership_id)
+    return not_named([line for line in lines if line.holds_on(today())])
 
 
 def _openings() -> Sequence[Opening]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from notifications.returns.dsn_mailbox import Mailbox
 from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.transports.notify import Account
+from reviews.backups.generations import HELD, last_restore
 from reviews.core.db import FIRST_SAFE_WAL
 from reviews.core.schema_version import newest_revision, present_revision
 from reviews.core.secrets import SHORTEST_KEY, secret_key
@@ -21,15 +22,16 @@ from reviews.models import AddedDefinition, Case, Partnership
 from reviews.people.authenticator_apps import unreadable_apps
 from reviews.people.offboarding import CARETAKERS, unattended_actions
 from reviews.people.passkeys import other_hosts
+from web.cli.production import Finding, people_found, settings_found
 from web.cli.refusals import ANSWERS, in_words
 from web.cli.runtime import as_json, database_of, emit, query_database
+from web.cli.tried_settings import machine_found, tried
 from workflows.catalogue import BUILT_IN
 from workflows.checks import faults
 from workflows.core.engine import Refused
 from workflows.core.vocabulary import Realm, Role
 from workflows.definitions import WORKFLOWS
 
-Finding = tuple[str, bool, str]
 MOST_NAMED = 5
 
 
@@ -60,6 +62,7 @@ def _always(settings: Settings) -> Iterator[Finding]:
     yield _unattended(settings)
     yield _second_factors(settings)
     yield _domains(settings)
+    yield _restored(settings)
 
 
 def _second_factors(settings: Settings) -> Finding:
@@ -97,6 +100,17 @@ def _unattended(settings: Settings) -> Finding:
         for (code, realm), count in found.items()
     )
     return "C08", not found, words or "Somebody looks after every open action of people who have left."
+
+
+def _restored(settings: Settings) -> Finding:
+    try:
+        found = query_database(last_restore, settings)
+    except ANSWERS as fault:
+        return "C11", False, in_words(fault)
+    if found is None or found.released_at is not None:
+        return "C11", True, "Nothing is held after a restore."
+    made_at = f"{found.backup_made_at:%Y-%m-%d %H:%M} UTC"
+    return "C11", False, f"{HELD}: look, then run followthrough reminders release. The backup was made at {made_at}."
 
 
 def _sending(settings: Settings) -> Finding:
@@ -182,12 +196,14 @@ def _in_doubt(session: Session, row: AddedDefinition) -> str:
 
 
 def _in_production(settings: Settings) -> Iterator[Finding]:
-    key = settings.secret_key.get_secret_value() if settings.secret_key else ""
-    yield "W01", len(key) >= SHORTEST_KEY, f"FOLLOWTHROUGH_SECRET_KEY has at least {SHORTEST_KEY} characters."
-    yield "W02", settings.is_production, "FOLLOWTHROUGH_ENV is production."
-    yield "W05", settings.base_url.startswith("https://"), "FOLLOWTHROUGH_BASE_URL begins with https://."
-    yield "W09", not settings.mail.startswith("folder:"), "FOLLOWTHROUGH_MAIL_URL names a mail server."
+    yield from settings_found(settings)
+    yield from machine_found()
+    is_folder = settings.mail.startswith("folder:")
+    yield "W09", not is_folder, f"FOLLOWTHROUGH_MAIL_URL {'must name' if is_folder else 'names'} a mail server."
     yield from _mail_back(settings)
+    if present_revision(database_of(settings)) == newest_revision():
+        yield from query_database(lambda session: list(people_found(session, thorough=True)), settings) or ()
+        yield from tried(settings, database_of(settings))
 
 
 def _mail_back(settings: Settings) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from notifications.transports.catcher import MailCatcher
 from reviews.core.clock import LONDON, local_day
 from reviews.core.secrets import hash_password
 from reviews.core.settings import Settings
-from reviews.demo.people import PARTNERSHIPS, SIGN_IN_NAMES
+from reviews.demo.people import DEMO_PASSWORD, PARTNERSHIPS, SIGN_IN_NAMES
 from reviews.demo.seed import seed
 from reviews.files.store import folder_of
 from web.app import create_app
@@ -32,7 +32,6 @@ from web.reminders.presenter import KINDS
 from workflows.core.bank_holidays import BUNDLED
 from workflows.core.engine import Refused
 
-PASSWORD = "followthrough-demo"  # noqa: S105  # the demonstration's own, printed for everybody
 MAIL_PAGE, MAIL_SERVER = 1, 25
 """Added to the port of the web pages."""
 
@@ -50,7 +49,7 @@ def demo(prints_only: bool, port: int) -> None:
         if settings.mail_url is None and not prints_only:
             stack.enter_context(MailCatcher(settings.home / "mail", port + MAIL_SERVER))
         files = folder_of(settings.home)
-        seed(app.database, app.clock, password_hash=hash_password(PASSWORD), files=files)
+        seed(app.database, app.clock, password_hash=hash_password(DEMO_PASSWORD), files=files)
         _print(app, port)
         if not prints_only:
             _serve(stack, app, port)
@@ -77,7 +76,7 @@ def _print(app: AppContext, port: int) -> None:
     """Print the address, the accounts, the summaries and mails in short, and the address again: 40 lines at most."""
     today = local_day(app.clock.now())
     pages = f"The pages: {app.settings.base_url}   The mails: http://127.0.0.1:{port + MAIL_PAGE}"
-    click.echo(f"{pages}\nSign-in names, all with the password {PASSWORD}")
+    click.echo(f"{pages}\nSign-in names, all with the password {DEMO_PASSWORD}")
     for word, role in SIGN_IN_NAMES.items():
         accounts = (f"{word}@{partnership.domain}" for partnership in PARTNERSHIPS)
         click.echo(f"  {role.words:<26}{''.join(f'{account:<36}' for account in accounts)}".rstrip())
@@ -96,7 +95,7 @@ def _print(app: AppContext, port: int) -> None:
     click.echo(f"\nThe rest is in {file}\n{pages}")
 
 
-FIRST = 3
+FIRST = 2
 
 
 def _round_in_short(found: Round, delivered: Delivered) -> str:

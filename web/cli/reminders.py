@@ -11,6 +11,7 @@ from notifications.base.summary_rhythm import SUMMARY
 from notifications.ledger.resend import replay, send_again
 from notifications.letters.links import Letterhead
 from notifications.models import Letter
+from notifications.outbox.held_letters import release_letters
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.plan_round import plan_round
 from notifications.process.scheduler import run
@@ -18,6 +19,7 @@ from notifications.process.worker import Delivered
 from notifications.process.worker import deliver as hand_over
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
 from notifications.transports.configured import transport_of
+from reviews.backups.generations import HELD
 from reviews.core.clock import local_day
 from reviews.models import Partnership
 from reviews.settings.partnership_settings import set_mail_sender
@@ -32,6 +34,7 @@ from reviews.settings.reminder_policies import (
 )
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import looking_for, partnership_named, read_instant
+from web.cli.production import refuse_unsafe
 from web.cli.returned_mail import sending_works
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership, table
 from web.core.app_context import AppContext
@@ -258,6 +261,8 @@ def deliver(a_minute: int, json_: bool) -> None:
 
 def delivery_words(delivered: Delivered) -> str:
     numbers = (delivered.sent, delivered.retry, delivered.failed, delivered.uncertain)
+    if delivered.is_held:
+        return f"{HELD}: followthrough reminders release."
     words = "{} sent, {} to try again, {} failed, {} uncertain.".format(*numbers)
     return f"{words} The mail server could not be reached." if delivered.unreachable else words
 
@@ -273,11 +278,24 @@ def reminders(context: click.Context) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
         app = open_app()
+        refuse_unsafe(app)
         transport = transport_of(app.settings)
         letterhead, rate_limit = Letterhead.of(app.settings), app.settings.mails_a_minute
         run(app.database, app.clock, transport, letterhead=letterhead, mails_a_minute=rate_limit)
 
 
+@click.command("release")
+@as_json
+def release_mails(json_: bool) -> None:
+    """Send mails again after a restore, those first that were waiting when the backup was made."""
+    app = open_app()
+    with unit_of_work(app.database, acting(app.database, app.clock, None), app.clock) as unit:
+        waiting = release_letters(unit)
+    words = f"Mails are sent again; {waiting} were waiting in the backup. Their links work."
+    emit({"released": True, "waiting": waiting}, json_, lambda: words)
+
+
+reminders.add_command(release_mails)
 reminders.add_command(replay_letter)
 reminders.add_command(resend_letter)
 reminders.add_command(policy)

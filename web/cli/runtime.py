@@ -51,7 +51,7 @@ def open_app(settings: Settings | None = None) -> AppContext:
     Raises Refused where the tables are of another revision.
     """
     settings = settings or Settings()
-    clock = _clock(settings)
+    clock = clock_of(settings)
     require_sound(WORKFLOWS.values())
     database = database_of(settings)
     newest, present = newest_revision(), present_revision(database)
@@ -69,14 +69,18 @@ def database_of(settings: Settings) -> Database:
 
     Raises Refused for a kind of database that is not served, and for a folder that cannot be made.
     """
-    if sa.make_url(settings.database).drivername not in DRIVERS:
-        raise Refused("FOLLOWTHROUGH_DATABASE_URL must begin with sqlite:// or postgresql://.")
+    require_known_driver(settings)
     try:
         database = open_database(settings.database)
     except OSError as fault:
         raise Refused(f"FOLLOWTHROUGH_HOME cannot be used: {fault.strerror}: {fault.filename}") from fault
     click.get_current_context().call_on_close(engine_of(database).dispose)
     return database
+
+
+def require_known_driver(settings: Settings) -> None:
+    if sa.make_url(settings.database).drivername not in DRIVERS:
+        raise Refused("FOLLOWTHROUGH_DATABASE_URL must begin with sqlite:// or postgresql://.")
 
 
 def installed_calendar(settings: Settings | None = None) -> Calendar:
@@ -142,7 +146,7 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} is not written as JSON.")
 
 
-def _clock(settings: Settings) -> Clock:
+def clock_of(settings: Settings) -> Clock:
     try:
         return settings.clock()
     except ValueError:

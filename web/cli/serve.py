@@ -14,6 +14,7 @@ from waitress import serve as listen
 from reviews.core.schema_version import migrate as to_newest
 from reviews.core.settings import Settings
 from web.app import create_app
+from web.cli.production import only_process, refuse_unsafe
 from web.cli.runtime import as_json, emit, open_app
 from web.core.access import permission_of
 
@@ -29,8 +30,10 @@ GRACE = 10
 @port_option
 def serve(host: str, port: int) -> None:
     """Serve the web pages, with the reminder process beside them."""
-    app = create_app(open_app())
-    with reminder_process():
+    context = open_app()
+    app = create_app(context)
+    refuse_unsafe(context)
+    with only_process(context), reminder_process():
         answer(app, host, port)
 
 
@@ -39,7 +42,11 @@ def serve(host: str, port: int) -> None:
 @port_option
 def web(host: str, port: int) -> None:
     """Serve the web pages alone."""
-    answer(create_app(open_app()), host, port)
+    context = open_app()
+    app = create_app(context)
+    refuse_unsafe(context)
+    with only_process(context):
+        answer(app, host, port)
 
 
 @click.command()

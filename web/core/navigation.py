@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from reviews.access.permissions import Actor, Permission
 
 MENU = (
-    ("My actions", "/actions/mine", Permission.SIGNED_IN),
+    ("My actions", "/actions/mine", Permission.SEE_ACTIONS),
     ("Summary", "/summary", Permission.SEE_SUMMARY),
     ("Cases", "/cases", Permission.SEE_TRACKER),
     ("Actions", "/actions", Permission.SEE_ACTIONS),
@@ -13,6 +13,7 @@ MENU = (
     ("Reminders", "/reminders", Permission.SEE_REMINDERS),
     ("People", "/people", Permission.SEE_PEOPLE),
     ("Workflows", "/workflows", Permission.SEE_WORKFLOWS),
+    ("System", "/system", Permission.SEE_SYSTEM),
     ("Settings", "/settings", Permission.SEE_SETTINGS),
 )
 

@@ -89,9 +89,15 @@ def choose_mail() -> ResponseReturnValue:
 HEADS = frozenset({Role.SUBGROUP_CHAIR, Role.INDEPENDENT_CHAIR, Role.SAFEGUARDING_PARTNER})
 HOME_PAGES = (
     (HEADS, "/summary"),
-    (frozenset(Role) - HEADS - {Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.SCRUTINY_MEMBER}, "/cases"),
+    (
+        frozenset(role for role in Role if role.sees_records)
+        - HEADS
+        - {Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.SCRUTINY_MEMBER},
+        "/cases",
+    ),
     (frozenset({Role.AGENCY_LEAD, Role.SCRUTINY_MEMBER}), "/actions"),
     (frozenset({Role.ACTION_OWNER}), "/actions/mine"),
+    (frozenset({Role.TECHNICIAN}), "/system"),
 )
 """The home page of a person: that of the first line which has one of their roles."""
 
@@ -103,7 +109,7 @@ def home() -> ResponseReturnValue:
     for roles, path in HOME_PAGES:
         if roles & held:
             return redirect(path, 303)
-    return render_template("summary/home.html")
+    return render_template("summary/home.html", is_privacy_officer=Role.PRIVACY_OFFICER in held)
 
 
 KINDS = {"overdue": "late", "due_soon": "near"}

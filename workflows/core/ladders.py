@@ -123,7 +123,7 @@ WORDS = {
     Role.SUBGROUP_CHAIR: "chair of the subgroup",
 }
 NEAREST = (Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.BUSINESS_MANAGER)
-ORDER = (*NEAREST, *(role for role in Role if role not in NEAREST))
+ORDER = (*NEAREST, *(role for role in Role if role not in NEAREST and role.sees_records))
 
 
 def day_words(days: int, *, working: bool) -> str:

@@ -27,10 +27,17 @@ class Role(StrEnum):
     CDOP_PANEL_MEMBER = "cdop_panel_member"
     LEAD_REVIEWER = "lead_reviewer"
     SCRUTINY_MEMBER = "scrutiny_member"
+    PRIVACY_OFFICER = "privacy_officer"
+    TECHNICIAN = "technician"
 
     @property
     def words(self) -> str:
         return sentence(self.value)
+
+    @property
+    def sees_records(self) -> bool:
+        """Whether the role has to do with cases and actions. Those of privacy and of the machine see none."""
+        return self not in (Role.PRIVACY_OFFICER, Role.TECHNICIAN)
 
     @property
     def in_sentence(self) -> str:

@@ -12,7 +12,7 @@ from workflows.files.write import as_word
 from workflows.files.yaml_nodes import NotYaml, Sheet, nodes_of
 
 FORMAT = "followthrough-reminders-1"
-RECIPIENTS: dict[str, Role | None] = {**{role.value: role for role in Role}, DEPUTY: None}
+RECIPIENTS: dict[str, Role | None] = {**{role.value: role for role in Role if role.sees_records}, DEPUTY: None}
 """Who may be reminded, by the name in the file. The deputy of an action is no role."""
 
 

@@ -264,7 +264,7 @@ def product(page: Fields) -> Product:
 
 
 STAYS = "stays"
-ROLES = {role.value: role for role in Role}
+ROLES = {role.value: role for role in Role if role.sees_records}
 KINDS = {kind.value: kind for kind in Kind}
 HOLDS = {hold.value: hold for hold in OnHold}
 NOBODY_BARRED = "nobody"

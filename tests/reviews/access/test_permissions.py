@@ -20,9 +20,16 @@ def test_every_permission_but_the_open_ones_says_who_holds_it() -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_every_role_may_sign_in_and_see_its_actions(role: Role) -> None:
+def test_every_role_may_sign_in_and_see_its_actions_but_those_without_records(role: Role) -> None:
     assert holding(role).may(Permission.SIGNED_IN)
-    assert holding(role).may(Permission.SEE_ACTIONS, ANYSHIRE)
+    assert holding(role).may(Permission.SEE_ACTIONS, ANYSHIRE) == role.sees_records
+
+
+def test_privacy_and_technician_may_do_nothing_with_records() -> None:
+    beside = {Permission.SIGNED_IN, Permission.SEE_WORKFLOWS}
+    granted = {role: {each for each in GRANTS if holding(role).may(each)} for role in Role if not role.sees_records}
+    assert granted == {Role.PRIVACY_OFFICER: beside, Role.TECHNICIAN: beside | {Permission.SEE_SYSTEM}}
+    assert not holding(Role.TECHNICIAN).works_in(ANYSHIRE, Realm.REVIEWS)
 
 
 @pytest.mark.parametrize(

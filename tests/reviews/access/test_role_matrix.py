@@ -21,6 +21,8 @@ CDOP manager           | -             | RW                  | RW          | RW 
 CDOP panel member      | -             | -                   | R           | R              | R         | -
 Lead reviewer          | RW own review | as contracted       | -           | R own review   | -         | -
 Scrutiny member        | -             | -                   | -           | published only | published | -
+Privacy officer        | -             | -                   | -           | -              | -         | -
+Technician             | -             | -                   | -           | -              | -         | -
 """
 LESS = {
     ("Agency lead", "Child identity"): "What the agency itself recorded is with the agency: here is no identity yet.",
@@ -64,6 +66,7 @@ def test_a_role_sees_the_cases_that_it_sees_in_the_field(role):
 @pytest.mark.parametrize("role", Role)
 def test_a_role_sees_the_actions_that_it_sees_in_the_field(role):
     reach = {
+        "-": Reach.NONE,
         "RW own agency": Reach.OF_AGENCY,
         "W own": Reach.OWN,
         "R own review": Reach.GIVEN,

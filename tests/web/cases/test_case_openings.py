@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviews.models import Case
+from reviews.models import Case, Partner
 from tests.web.visitor import rows, typed
 from workflows.definitions import CASE_WORKFLOWS
 
@@ -37,6 +37,18 @@ def test_a_rapid_review_is_opened_with_agencies_and_pseudonyms(doors, world):
     visitor.open("/cases/RR-2026-01/history")
     assert "When the local authority became aware: 20 November 2026, 09:05" in visitor.said
     assert rows(doors.database, Case) == 1
+
+
+def test_a_first_case_asks_for_the_statutory_partners_that_are_not_named(doors, world):
+    visitor = doors.visitor(MANAGER)
+    visitor.open("/cases/new?kind=rapid_review")
+    assert "First name the statutory partners" not in visitor.said
+    with doors.database.begin() as session:
+        police = session.get_one(Partner, world.anyshire.agencies["Police"].id)
+        session.delete(police)
+    visitor.open("/cases/new?kind=rapid_review")
+    assert "First name the statutory partners: the police. Without it no review can be discussed" in visitor.said
+    assert visitor.open("/partners?partnership=ANYSHIRE") == 200
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from reviews.models import Person
         ("reviewer", "/cases"),
         ("agency-lead", "/actions"),
         ("scrutiny", "/actions"),
+        ("technician", "/system"),
     ],
 )
 def test_home_is_where_the_role_begins_and_opens(doors, word, beginning):

@@ -1,0 +1,186 @@
+"""Making a backup while the installation runs."""
+
+import os
+import platform
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any
+
+import sqlalchemy as sa
+
+from reviews.backups.backup_folder import (
+    FILES,
+    MAIL,
+    ROWS,
+    TABLES,
+    BackupFile,
+    BackupTable,
+    Manifest,
+    copy_file,
+    hash_file,
+    private_folder,
+    write_manifest,
+)
+from reviews.backups.backup_keys import SEALED, key_fingerprints, read_recipients, seal
+from reviews.backups.table_rows import EVIDENCE, REVISION, table_names, write_rows
+from reviews.core.db import Database, engine_of, open_database
+from reviews.core.settings import Settings
+from reviews.files.store import folder_of
+from workflows.core.engine import Refused
+
+NOT_IN_IT = (
+    "The keys, which are named by their fingerprints, and the key that opens a sealed backup.",
+    "The settings (environment variables), the passwords of database and mail server among them.",
+    "The product itself, its web server and its certificates.",
+)
+DISTRIBUTION = "followthrough"
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What has been written into the folder so far."""
+
+    folder: Path
+    work: Path
+    recipients: Sequence[str]
+    files: dict[str, BackupFile] = field(default_factory=dict)
+
+    def add(self, path: str, source: Path) -> None:
+        """Put a file under a path of the backup, sealed where there are recipients."""
+        stored = f"{path}{SEALED}" if self.recipients else path
+        target = private_folder((self.folder / stored).parent) / Path(stored).name
+        if self.recipients:
+            seal(source, target, self.recipients)
+        else:
+            copy_file(source, target)
+        self.files[stored] = hash_file(target)
+
+
+def make_backup(database: Database, settings: Settings, folder: Path, now: datetime) -> Manifest:
+    """Write everything but the keys into a folder, which appears whole or not at all.
+
+    The rows are of one moment. Files of evidence are those of these rows: they are stored before their row is, and
+    never changed. Raises Refused for a folder that is not empty, and for a database that is empty or damaged.
+    """
+    recipients = read_recipients(settings.backup_recipients)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused(f"{folder} is not empty. Name a folder that does not exist yet.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        # rows are never written unsealed outside HOME, where they lie unsealed in any case
+        with TemporaryDirectory(dir=settings.home, prefix="backup-") as work:
+            contents = _Contents(unfinished, Path(work), recipients)
+            manifest = _write(database, settings, contents, now)
+        write_manifest(unfinished, manifest)
+        os.sync()
+        unfinished.rename(folder)
+    except BaseException:
+        rmtree(unfinished)
+        raise
+    return manifest
+
+
+def _write(database: Database, settings: Settings, contents: _Contents, now: datetime) -> Manifest:
+    server = _server(database)
+    with snapshot(database, contents.work) as connection:
+        revision = _revision(connection)
+        tables = {name: _table(connection, contents, name) for name in table_names(connection)}
+        evidence = connection.execute(EVIDENCE).all()
+    lost, damaged = _add_evidence(contents, folder_of(settings.home), evidence)
+    if settings.mail.startswith("folder://"):
+        for path in sorted(Path(settings.mail.removeprefix("folder://")).glob("*.eml")):
+            contents.add(f"{MAIL}/{path.name}", path)
+    return Manifest(
+        product=version(DISTRIBUTION),
+        revision=revision,
+        made_at=now,
+        database=server,
+        made_with={"python": platform.python_version(), **{each: version(each) for each in ("sqlalchemy", "psycopg")}},
+        sealed_for=tuple(contents.recipients),
+        tables=tables,
+        files=contents.files,
+        keys=key_fingerprints(settings),
+        not_in_it=NOT_IN_IT,
+        lost=lost,
+        damaged=damaged,
+    )
+
+
+def _table(connection: sa.Connection, contents: _Contents, name: str) -> BackupTable:
+    path = contents.work / f"{name}{ROWS}"
+    found = write_rows(connection, name, path)
+    contents.add(f"{TABLES}/{name}{ROWS}", path)
+    path.unlink()
+    return found
+
+
+def _add_evidence(contents: _Contents, files: Path, evidence: Sequence[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Add the files of evidence; gives those that are lost, and those that are not what was uploaded."""
+    lost, damaged = [], []
+    for row in evidence:
+        stored_as, sha256 = row[0], row[1]
+        path = files / stored_as
+        if not path.is_file():
+            lost.append(stored_as)
+            continue
+        contents.add(f"{FILES}/{stored_as}", path)
+        if sha256 and hash_file(path).sha256 != sha256:
+            damaged.append(stored_as)
+    return tuple(lost), tuple(damaged)
+
+
+@contextmanager
+def snapshot(database: Database, work: Path) -> Iterator[sa.Connection]:
+    """Open the database as it is at one moment, while others write.
+
+    SQLite is copied in one go: in steps each write would start the copy anew, and a long reading would make writers
+    wait. Raises Refused for a damaged one.
+    """
+    engine = engine_of(database)
+    if engine.dialect.name == "sqlite":
+        copy = work / "copy.db"
+        _copy_sqlite(engine, copy)
+        copied = engine_of(open_database(f"sqlite:///{copy}"))
+        try:
+            with copied.connect() as connection:
+                if connection.exec_driver_sql("PRAGMA quick_check").scalar() != "ok":
+                    raise Refused("The database is damaged: restore the last verified backup.")
+                yield connection
+        finally:
+            copied.dispose()
+    else:
+        with engine.connect() as connection:
+            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _copy_sqlite(engine: sa.Engine, copy: Path) -> None:
+    raw = engine.raw_connection()
+    try:
+        source: Any = raw.driver_connection
+        with closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+    finally:
+        raw.close()
+
+
+def _server(database: Database) -> str:
+    engine = engine_of(database)
+    if engine.dialect.name == "sqlite":
+        return f"SQLite {sqlite3.sqlite_version}"
+    with engine.connect() as connection:
+        return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar()}"
+
+
+def _revision(connection: sa.Connection) -> str:
+    if not sa.inspect(connection).has_table(REVISION):
+        raise Refused("The database is empty: there is nothing to back up yet.")
+    return str(connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(REVISION))))

@@ -1,0 +1,139 @@
+"""Verifying a backup: every file is hashed, and the rows are loaded into a database of their own and counted."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from reviews.backups.backup_folder import FILES, MANIFEST, Manifest, hash_file, read_manifest, stored_paths
+from reviews.backups.backup_keys import SEALED, WrongKey, unseal
+from reviews.backups.table_rows import EVIDENCE, load_rows
+from reviews.core.db import engine_of, open_database
+from reviews.core.schema_version import migrate, newest_revision
+from workflows.core.engine import Refused
+
+
+class UnsoundBackup(Exception):
+    """A backup that must not be relied on; each fault names its file."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__(" ".join(faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBackup:
+    """A backup whose files are whole, and how its files are read: unsealed into a folder for work."""
+
+    folder: Path
+    manifest: Manifest
+    keys: Sequence[Any]
+    work: Path
+
+    def plain(self, path: str) -> Path:
+        """Give a file of the backup as it was before it was sealed. Raises UnsoundBackup where no key opens it."""
+        source = self.folder / path
+        if not self.manifest.sealed_for:
+            return source
+        target = self.work / Path(path).name.removesuffix(SEALED)
+        try:
+            unseal(source, target, self.keys)
+        except WrongKey:
+            whose = " or ".join(self.manifest.sealed_for)
+            raise UnsoundBackup([f"{path} is sealed for {whose}, and this key does not open it."]) from None
+        except OSError:
+            raise UnsoundBackup([f"{path} cannot be unsealed: it is damaged."]) from None
+        return target
+
+    def content(self, path: str) -> str:
+        """Give the hash of a file as it was before it was sealed."""
+        plain = self.plain(path)
+        found = hash_file(plain).sha256
+        if plain.parent == self.work:
+            plain.unlink()
+        return found
+
+
+@contextmanager
+def open_backup(folder: Path, keys: Sequence[Any], work: Path | None = None) -> Iterator[OpenedBackup]:
+    """Open a backup after every file of it was hashed. Raises Refused, or UnsoundBackup, which names each file."""
+    manifest = read_manifest(folder)
+    if manifest.sealed_for and not keys:
+        whose = " or ".join(manifest.sealed_for)
+        raise Refused(f"The backup is sealed for {whose}. Name the file with the key: --key FILE.")
+    if manifest.revision > newest_revision():
+        raise Refused(
+            f"The backup is of revision {manifest.revision} and this version knows {newest_revision()}: "
+            f"use version {manifest.product} or a newer one."
+        )
+    if faults := list(_faults(folder, manifest)):
+        raise UnsoundBackup(faults)
+    with TemporaryDirectory(dir=work, prefix="backup-") as name:
+        yield OpenedBackup(folder, manifest, keys, Path(name))
+
+
+def load_into(backup: OpenedBackup, connection: sa.Connection) -> None:
+    """Fill a database at the revision of the backup. Raises UnsoundBackup, which names the file of the table."""
+    manifest = backup.manifest
+    tables = {name: (entry, backup.plain(manifest.table_file(name))) for name, entry in manifest.tables.items()}
+    try:
+        load_rows(connection, tables)
+    except Refused as fault:
+        raise UnsoundBackup([fault.sentence]) from None
+    faults = list(_against_rows(backup, connection))
+    if faults:
+        raise UnsoundBackup(faults)
+
+
+def verify_backup(folder: Path, keys: Sequence[Any]) -> Manifest:
+    """Open a backup elsewhere: load it, count it, follow its keys, and hold its files against its rows."""
+    with open_backup(folder, keys) as backup:
+        url = f"sqlite:///{backup.work / 'scratch.db'}"
+        try:
+            migrate(url, backup.manifest.revision)
+            engine = engine_of(open_database(url))
+            try:
+                with engine.connect().execution_options(writes=True) as connection, connection.begin():
+                    load_into(backup, connection)
+            finally:
+                engine.dispose()
+        except DBAPIError as fault:
+            raise UnsoundBackup([f"The rows could not be loaded ({type(fault.orig).__name__})."]) from None
+        return backup.manifest
+
+
+def _faults(folder: Path, manifest: Manifest) -> Iterator[str]:
+    present = set(stored_paths(folder))
+    for path, entry in manifest.files.items():
+        if path not in present:
+            yield f"{path} is missing."
+            continue
+        found = hash_file(folder / path)
+        if found.bytes != entry.bytes:
+            yield f"{path} has {found.bytes} bytes, and {MANIFEST} says {entry.bytes}."
+        elif found != entry:
+            yield f"{path} was changed: its hash is not the one in {MANIFEST}."
+    for path in sorted(present - manifest.files.keys()):
+        yield f"{path} is not in {MANIFEST}: it does not belong to this backup."
+    for name in manifest.tables:
+        if manifest.table_file(name) not in manifest.files:
+            yield f"{manifest.table_file(name)} is missing from {MANIFEST}."
+
+
+def _against_rows(backup: OpenedBackup, connection: sa.Connection) -> Iterator[str]:
+    manifest = backup.manifest
+    named: dict[str, str] = {row[0]: row[1] for row in connection.execute(EVIDENCE)}
+    for stored_as, sha256 in named.items():
+        path = manifest.in_folder(f"{FILES}/{stored_as}")
+        if path not in manifest.files and stored_as not in manifest.lost:
+            yield f"{path} is missing: a row of evidence names it."
+        elif sha256 and stored_as not in (*manifest.lost, *manifest.damaged) and backup.content(path) != sha256:
+            yield f"{path} is not the file that its row of evidence names."
+    for path in manifest.within(FILES):
+        if Path(path).name.removesuffix(SEALED) not in named:
+            yield f"{path} belongs to no row of evidence."
