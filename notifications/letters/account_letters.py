@@ -40,7 +40,7 @@ ONE_RESET_IN = timedelta(minutes=5)
 """However often a person, or somebody in their name, asks for a link."""
 THE_OPERATOR = "Whoever runs Followthrough"
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
-AT_ONCE = 50
+BATCH_SIZE = 50
 """Few, so that others can write to the database in between."""
 LINK_LEFT_OUT = "…"
 """Stands in the queue and the ledger where the mail has the token of its link."""
@@ -201,9 +201,9 @@ ALSO_TO_LEAVERS = frozenset({AccountMailKind.ROLE_ENDED, AccountMailKind.ACCOUNT
 def write_account_letters(unit: Unit, letterhead: Letterhead) -> int:
     """Queue a letter for each mail about an account that is waiting, where it is for somebody who works here.
 
-    At most AT_ONCE are written; gives how many were.
+    At most BATCH_SIZE are written; gives how many were.
     """
-    waiting = sa.select(AccountMail).where(AccountMail.written_at.is_(None)).order_by(AccountMail.id).limit(AT_ONCE)
+    waiting = sa.select(AccountMail).where(AccountMail.written_at.is_(None)).order_by(AccountMail.id).limit(BATCH_SIZE)
     mails = unit.session.scalars(waiting.with_for_update(skip_locked=True)).all()
     for mail in mails:
         person = _recipient(unit.session, mail)
