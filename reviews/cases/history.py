@@ -35,12 +35,12 @@ class RecordedStep:
     imported: bool
     form_edition: date | None
     recorded_by: str
-    recorded_by_id: int | None
     rows: list[int]
     facts_with: list[int]
     correction_id: int | None = None
     contradicted_by: list[PartialDay] = field(default_factory=list)
     sources: set[str] = field(default_factory=set)
+    recorded_by_id: int | None = None
 
     @property
     def day_known(self) -> bool:

@@ -58,7 +58,16 @@ COLUMN_OF = {
     "recommendation_id": "Recommendation reference",
 }
 """Where each column of an action stands in an export."""
-NOT_OF_THE_PLAN = {"id", "partnership_id", "realm", "address", "submitted_by_id", "version", "brought_in_on"}
+NOT_OF_THE_PLAN = {
+    "id",
+    "partnership_id",
+    "realm",
+    "address",
+    "submitted_by_id",
+    "submitted_for_id",
+    "version",
+    "brought_in_on",
+}
 PARTS = (
     (Evidence, "Evidence", ("text", "file_name", "withdrawn_reason")),
     (Extension, "More time given", ("reason",)),
