@@ -8,13 +8,12 @@ import sqlalchemy as sa
 from notifications.letters.compose import message_id, render_mail
 from notifications.letters.links import Letterhead
 from notifications.letters.wording import one_line
-from notifications.models import Letter
+from notifications.models import SECOND_FACTOR, Letter
 from reviews.backups.generations import generation_of
 from reviews.models import Partnership, Person
 from reviews.people.factors import partnerships_of
 from reviews.transactions.unit_of_work import Unit
 
-SECOND_FACTOR = "second_factor"
 SUBJECT = "Your second factor for Followthrough"
 SUBJECT_TO_CONFIRM = "A request about a second factor"
 

@@ -11,6 +11,7 @@ from reviews.core.db import Base, Key, words
 from reviews.models import Action, Person
 
 ROLE_ANSWERED = "role-answered"
+SECOND_FACTOR = "second_factor"
 """The kind of letter about a request for a role, to who asked and to who was to get it."""
 WAITING = sa.text("state IN ('queued', 'sending')")
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from notifications.base.summary_rhythm import SUMMARY
-from notifications.models import ROLE_ANSWERED, Letter, Reminder
+from notifications.models import ROLE_ANSWERED, SECOND_FACTOR, Letter, Reminder
 from notifications.rounds.audience import AUDIENCE, Holder, People
 from notifications.rounds.delivery_problems import DeliveryProblem, read_tasks, sent_tasks_this_week
 from notifications.rounds.escalation import Escalation
@@ -523,6 +523,6 @@ def _sent_action_reminders(session: Session, partnership: PartnershipRow) -> Sen
 
 
 def _mailed(session: Session, partnership: PartnershipRow, morning: date) -> set[int]:
-    other_kinds = (SUMMARY, ROLE_ANSWERED, *AccountMailKind)
+    other_kinds = (SUMMARY, ROLE_ANSWERED, SECOND_FACTOR, *AccountMailKind)
     of_morning = (Letter.partnership_id == partnership.id, Letter.morning == morning, Letter.kind.not_in(other_kinds))
     return set(session.scalars(sa.select(Letter.person_id).where(*of_morning)))

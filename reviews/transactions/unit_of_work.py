@@ -28,14 +28,13 @@ from workflows.core.engine import Refused
 Row = TypeVar("Row")
 OPERATOR = "operator"
 """How the name of whoever acts at the terminal begins."""
-ABOUT_PEOPLE: Mapping[EventKind, tuple[tuple[str, AccountMailKind], ...]] = MappingProxyType(
-    {
-        EventKind.ABSENCE_RECORDED: (("person", AccountMailKind.AWAY), ("deputy", AccountMailKind.DEPUTY)),
-        EventKind.ABSENCE_ENDED: (("person", AccountMailKind.BACK),),
-        EventKind.PERSON_ADDED: (("person", AccountMailKind.ROLE_GIVEN),),
-        EventKind.ROLE_ENDED: (("person", AccountMailKind.ROLE_ENDED),),
-        EventKind.PERSON_DISABLED: (("person", AccountMailKind.ACCOUNT_DISABLED),),
-    }
+ABOUT_PEOPLE: tuple[tuple[EventKind, str, AccountMailKind], ...] = (
+    (EventKind.ABSENCE_RECORDED, "person", AccountMailKind.AWAY),
+    (EventKind.ABSENCE_RECORDED, "deputy", AccountMailKind.DEPUTY),
+    (EventKind.ABSENCE_ENDED, "person", AccountMailKind.BACK),
+    (EventKind.PERSON_ADDED, "person", AccountMailKind.ROLE_GIVEN),
+    (EventKind.ROLE_ENDED, "person", AccountMailKind.ROLE_ENDED),
+    (EventKind.PERSON_DISABLED, "person", AccountMailKind.ACCOUNT_DISABLED),
 )
 """What is recorded about people, with the detail that names them and the mail that they get."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -135,7 +134,7 @@ class Unit:
         """Have those written to whom it is about, where somebody else has recorded it."""
         if self.actor.is_system and not self.actor.name.startswith(OPERATOR):
             return
-        concerned = {event.details.get(key): mail for key, mail in ABOUT_PEOPLE.get(event.kind, ())}
+        concerned = {event.details.get(key): mail for kind, key, mail in ABOUT_PEOPLE if kind is event.kind}
         for person_id, mail in concerned.items():
             if person_id is not None and person_id != self.actor.person_id:
                 self.session.flush()  # for the number of the event

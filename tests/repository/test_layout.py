@@ -33,6 +33,7 @@ ROLES = {
 
 NOUNS = {
     "actions": "tables, guards and terminal commands of actions",
+    "address_changes": "table and commands of changed addresses",
     "agencies": "commands of agencies, at the terminal too",
     "bank_holidays": "the days the product brings, and those an installation loaded",
     "case_rights": "table and rule of rights on single cases, and the terminal commands",

@@ -19,6 +19,7 @@ IN_A_POOL = "It reads within a pool, or under conditions, that its caller took f
 IN_A_PARTNERSHIP = "It reads a partnership, an agency or a person of one in which its caller has required a permission."
 TAKEN = "It reads which numbers and names are taken, and gives none of them back."
 OPERATOR = "Only the operator gets there, who sees everything."
+THEMSELF = "It reads the row of whoever is signed in."
 BY_LINK = "A sealed link names what it reads."
 
 FOLDERS: Mapping[str, str] = {
@@ -39,6 +40,15 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/actions/impact.py": ("_answered_by", "_has_other_without_impact"),
         "reviews/actions/page_queries.py": ("job_title_of", "active_snoozes"),
         "reviews/actions/parts.py": ("_record", "parts_led", "shares", "parts_as_data"),
+        "reviews/actions/involvement.py": ("_is_asker",),
+        "reviews/cases/case_access.py": (
+            "_facts_of_access",
+            "_tell_manager",
+            "case_rights_of",
+            "declare_interest",
+            "pass_rights_on",
+            "require_not_excluded",
+        ),
         "reviews/cases/change_kind.py": ("_obstacles",),
         "reviews/cases/child_cases.py": ("end_child_cases",),
         "reviews/cases/corrections.py": ("_was_led_elsewhere",),
@@ -47,6 +57,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/cases/event_log.py": ("_page",),
         "reviews/cases/facts.py": ("_without_response", "_not_signed_off", "form_day"),
         "reviews/cases/history.py": ("_STEPS", "definitions_of_events", "read_histories_of", "only_current_facts"),
+        "reviews/cases/involvement.py": ("answers_for_agency",),
         "reviews/cases/list_queries.py": ("_stages",),
         "reviews/cases/list_queries_child_cases.py": ("_clocks",),
         "reviews/cases/opening.py": ("agencies_of",),
@@ -87,7 +98,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/cases/people.py": ("_holders", "person_id_named"),
         "reviews/recommendations/themes.py": ("ensure_themes", "_theme_called"),
         "web/imports/views_questions.py": ("_agency_called",),
-        "web/settings/views.py": ("_show_policies", "mail_sender", "late_reasons"),
+        "web/settings/views.py": ("_show_policies", "mail_sender", "late_reasons", "email_domains", "factor_rule"),
     },
     TAKEN: {
         "reviews/actions/details.py": ("_next_action_reference",),
@@ -95,7 +106,11 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/recommendations/commands.py": ("add_finding",),
         "reviews/transactions/references.py": ("next_child_number", "_taken", "_next_reference"),
     },
-    FOR_NOBODY: {"reviews/cases/timed_moves.py": ("due_moves",)},
+    FOR_NOBODY: {
+        "notifications/factor_letters.py": ("write_about_factor",),
+        "reviews/cases/timed_moves.py": ("due_moves",),
+    },
+    THEMSELF: {"web/account/views_account.py": ("_person",)},
     BY_LINK: {"notifications/link_answers.py": ("open_link", "_action", "_line", "_sent_to")},
 }
 

@@ -93,7 +93,7 @@ class PasskeyForm(IdempotentForm):
     answer = HiddenField()
 
 
-class NameForm(IdempotentForm):
+class FactorNameForm(IdempotentForm):
     name = StringField(
         "Name",
         [InputRequired("Enter a name, such as “my phone”"), Length(max=LONGEST_FACTOR_NAME)],
@@ -101,11 +101,11 @@ class NameForm(IdempotentForm):
     )
 
 
-class NewPasskeyForm(NameForm):
+class NewPasskeyForm(FactorNameForm):
     answer = HiddenField()
 
 
-class NewAppForm(NameForm):
+class NewAppForm(FactorNameForm):
     code = StringField(
         "Code that the app shows",
         [
@@ -269,7 +269,7 @@ def rename(factor_kind: str, factor: int) -> ResponseReturnValue:
         return _to_proof()
     kind = _kind(factor_kind)
     line = find_factor(read_session(), _person_id(), kind, factor)
-    form = NameForm(data={"name": line.name})
+    form = FactorNameForm(data={"name": line.name})
 
     def act(work: Unit) -> str:
         rename_factor(work, kind, factor, name=form.name.data or "")
@@ -352,7 +352,7 @@ class _NewFactor:
 
 
 def _handle_new(
-    form: NameForm, make: Callable[[Unit], None], kind: FactorKind, show: Callable[[], str]
+    form: FactorNameForm, make: Callable[[Unit], None], kind: FactorKind, show: Callable[[], str]
 ) -> ResponseReturnValue:
     """Make a factor, end the person's other sessions, and show the recovery codes that come with the first one."""
     new = _NewFactor()

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from flask import request
 
 from notifications.base.summary_rhythm import SUMMARY
-from notifications.factor_letters import SECOND_FACTOR
 from notifications.ledger.queries import LedgerItem
-from notifications.models import ROLE_ANSWERED, LetterState
+from notifications.models import ROLE_ANSWERED, SECOND_FACTOR, LetterState
 from notifications.process.plan_round import KIND
 from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.rounds.delivery_problems import WITH_TASKS, tasks_of

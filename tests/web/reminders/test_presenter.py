@@ -1,8 +1,7 @@
 """Every state and kind of a letter has its words on the pages about reminders."""
 
 from notifications.base.summary_rhythm import SUMMARY
-from notifications.factor_letters import SECOND_FACTOR
-from notifications.models import ROLE_ANSWERED, LetterState
+from notifications.models import ROLE_ANSWERED, SECOND_FACTOR, LetterState
 from notifications.process.plan_round import KIND
 from notifications.rounds.delivery_problems import WITH_TASKS
 from reviews.models import AccountMailKind
