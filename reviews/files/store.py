@@ -90,7 +90,15 @@ def stored_names(folder: Path) -> set[str]:
 def possible_strays(folder: Path, now: datetime) -> list[str]:
     """Give the files written between a month and a day ago: one that no evidence refers to by then is a stray."""
     latest, earliest = (now - STRAY_AFTER).timestamp(), (now - LOOKED_BACK).timestamp()
-    return sorted(path.name for path in _stored_paths(folder) if earliest <= path.stat().st_mtime <= latest)
+    return sorted(path.name for path in _stored_paths(folder) if earliest <= _written_at(path) <= latest)
+
+
+def _written_at(path: Path) -> float:
+    """Give when a file was written, or 0 for an upload that another process finished, and so renamed, meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0
 
 
 def clean_name(name: str) -> str:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,8 +74,10 @@ def writers(terminal: Terminal, folder: Path):
 def test_r23_each_of_twenty_hot_backups_is_whole_and_misses_nothing(terminal, empty_url, tmp_path):
     terminal.home.mkdir(mode=0o700)
     with writers(terminal, tmp_path) as acknowledged:
+        deadline = time.monotonic() + 60
         while len(acknowledged()) < WRITERS:
-            pass
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
         for number in range(BACKUPS):
             before, folder = acknowledged(), tmp_path / f"backup-{number}"
             run(terminal, "backup", folder)
