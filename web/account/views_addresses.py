@@ -34,7 +34,7 @@ SIDES = {"old": LinkPurpose.ADDRESS_OLD, "new": LinkPurpose.ADDRESS_NEW}
 YES, NO = "yes", "no"
 
 
-class OwnAddressForm(IdempotentForm):
+class NewAddressForm(IdempotentForm):
     email = StringField(
         "New e-mail address",
         [InputRequired("Enter the new e-mail address"), Length(max=254)],
@@ -42,7 +42,7 @@ class OwnAddressForm(IdempotentForm):
     )
 
 
-class WithdrawForm(IdempotentForm):
+class KeepAddressForm(IdempotentForm):
     """A form without fields: only the button is pressed."""
 
 
@@ -60,8 +60,8 @@ def send_no_referrer(response: Response) -> Response:
 @pages.route("/account/address", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
 @limit("address changes")
-def own_address() -> ResponseReturnValue:
-    form = OwnAddressForm()
+def new_address() -> ResponseReturnValue:
+    form = NewAddressForm()
 
     def act(work: Unit) -> str:
         ask_for_address(work, email=actor().email, to=form.email.data or "")
@@ -82,8 +82,8 @@ def own_address() -> ResponseReturnValue:
 
 @pages.route("/account/address/withdraw", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
-def withdraw_own() -> ResponseReturnValue:
-    form, change = WithdrawForm(), _waiting()
+def withdraw_address() -> ResponseReturnValue:
+    form, change = KeepAddressForm(), _waiting()
 
     def act(work: Unit) -> str:
         if change is None:
