@@ -9,7 +9,7 @@ from notifications.models import AddressProblem, FailureKind, Letter
 from reviews.access.permissions import Permission
 from reviews.models import AccountLink, AddressChange, EventKind, Membership, Person
 from reviews.people.accounts import single_line
-from reviews.people.address_changes import change_email, confirm_by_link, confirm_instead
+from reviews.people.address_changes import change_email, confirm_by_link, confirm_for_closed_address
 from reviews.transactions.unit_of_work import NotFound, Unit
 
 NEW_ADDRESS = "They have a new address."
@@ -114,10 +114,10 @@ def confirm_address(unit: Unit, link: AccountLink, person: Person) -> AddressCha
 
 
 def confirm_for_old_address(unit: Unit, number: int) -> AddressChange:
-    """Confirm a change in place of an old address that is closed. Raises as `confirm_instead` does."""
+    """Confirm a change in place of an old address that is closed. Raises as `confirm_for_closed_address` does."""
     person_id = unit.session.scalar(sa.select(AddressChange.person_id).where(AddressChange.id == number))
     old_works = person_id is None or not is_address_closed(unit.session, person_id)
-    return _with_problems_solved(unit, confirm_instead(unit, number, old_works=old_works))
+    return _with_problems_solved(unit, confirm_for_closed_address(unit, number, old_works=old_works))
 
 
 def is_address_closed(session: Session, person_id: int) -> bool:

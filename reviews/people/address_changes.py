@@ -109,7 +109,7 @@ def confirm_by_link(unit: Unit, link: AccountLink, person: Person) -> AddressCha
     return change
 
 
-def confirm_instead(unit: Unit, number: int, *, old_works: bool) -> AddressChange:
+def confirm_for_closed_address(unit: Unit, number: int, *, old_works: bool) -> AddressChange:
     """Confirm a change in place of the old address, from which mail comes back (`old_works` says that it does not).
 
     Takes somebody who may change the address and has neither asked for it nor is the person. Raises NotFound,

@@ -47,6 +47,18 @@ def links(letters, path):
     return found
 
 
+OF_CHANGES = {
+    "by": "Mary Manager",
+    "person": "Sam Away",
+    "deputy": "Dee Deputy",
+    "from_on": "20 November 2026",
+    "until_on": "4 December 2026",
+    "role": "agency lead",
+    "was": "before@example.org",
+    "new": "olive@anyshire.example",
+}
+
+
 @pytest.mark.parametrize("kind", AccountMailKind)
 def test_each_letter_reads_as_its_file(kind):
     letter = write_account_letter(
@@ -56,6 +68,7 @@ def test_each_letter_reads_as_its_file(kind):
         invited_by="Mary Manager",
         at=NOW,
         letterhead=LETTERHEAD,
+        more=OF_CHANGES,
     )
     assert f"Subject: {letter.subject}\n\n{letter.body}" == Path(LETTERS / f"{kind.value}.txt").read_text()
 

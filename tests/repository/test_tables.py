@@ -14,6 +14,7 @@ from workflows.definitions.action import ACTION
 
 PARTIAL = {
     "web.cases.history.TURNS": "the two kinds of a version migration: whoever reads it has asked for one of them",
+    "reviews.transactions.unit_of_work.ABOUT_PEOPLE": "what is recorded about a person, who is mailed it",
 }
 """Tables for some kinds of events alone, by name, with the reason."""
 

@@ -34,7 +34,7 @@ SIDES = {"old": LinkPurpose.ADDRESS_OLD, "new": LinkPurpose.ADDRESS_NEW}
 YES, NO = "yes", "no"
 
 
-class MyAddressForm(IdempotentForm):
+class NewAddressForm(IdempotentForm):
     email = StringField(
         "New e-mail address",
         [InputRequired("Enter the new e-mail address"), Length(max=254)],
@@ -42,11 +42,11 @@ class MyAddressForm(IdempotentForm):
     )
 
 
-class WithdrawAddressForm(IdempotentForm):
+class KeepAddressForm(IdempotentForm):
     """A form without fields: only the button is pressed."""
 
 
-class ConfirmAddressForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
+class ConfirmForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
     answer = StringField(validators=[AnyOf([YES, NO])])
 
 
@@ -60,8 +60,8 @@ def send_no_referrer(response: Response) -> Response:
 @pages.route("/account/address", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
 @limit("address changes")
-def my_address() -> ResponseReturnValue:
-    form = MyAddressForm()
+def new_address() -> ResponseReturnValue:
+    form = NewAddressForm()
 
     def act(work: Unit) -> str:
         ask_for_address(work, email=actor().email, to=form.email.data or "")
@@ -82,8 +82,8 @@ def my_address() -> ResponseReturnValue:
 
 @pages.route("/account/address/withdraw", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
-def withdraw_mine() -> ResponseReturnValue:
-    form, change = WithdrawAddressForm(), _waiting()
+def withdraw_address() -> ResponseReturnValue:
+    form, change = KeepAddressForm(), _waiting()
 
     def act(work: Unit) -> str:
         if change is None:
@@ -108,7 +108,7 @@ def confirm(side: str, token: str) -> ResponseReturnValue:
     if purpose is None:
         raise NotFound
     link, person = find_link(read_session(), purpose, token, now=app_context().clock.now())
-    change, form = change_of_link(read_session(), link), ConfirmAddressForm()
+    change, form = change_of_link(read_session(), link), ConfirmForm()
     if form.validate_on_submit():
         try:
             return _answered(purpose, token, person, is_confirmed=form.answer.data == YES)

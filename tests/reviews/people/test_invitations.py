@@ -9,7 +9,7 @@ from reviews.access.permissions import NotAllowed
 from reviews.models import Event, EventKind, Invitation, LinkPurpose, Person
 from reviews.people.account_links import LASTS, find_link, make_link
 from reviews.people.accounts import add_person
-from reviews.people.address_changes import change_email
+from reviews.people.address_changes import ask_for_address, change_email, open_change_of
 from reviews.people.invitations import accept_invitation, invite, invite_all, people_to_invite, withdraw_invitation
 from reviews.people.offboarding import disable_person, end_role
 from reviews.people.passwords import give_password, send_reset
@@ -53,6 +53,18 @@ def _link(unit, person, invitation):
 def a_reset(session, anyshire, role=Role.ACTION_OWNER):
     person = anyshire.people[role]
     return make_link(a_unit(session), LinkPurpose.RESET, person_id=person.id, email=person.email)
+
+
+def a_link(session, anyshire, purpose):
+    if purpose is LinkPurpose.INVITATION:
+        return an_invitation(session, anyshire)
+    if purpose is LinkPurpose.RESET:
+        return a_reset(session, anyshire)
+    unit, person = a_unit(session), session.merge(anyshire.people[Role.ACTION_OWNER])
+    waiting = open_change_of(session, person.id)
+    change = waiting or ask_for_address(unit, email=person.email, to="new@anyshire.example")
+    email = change.email if purpose is LinkPurpose.ADDRESS_NEW else change.was
+    return make_link(unit, purpose, person_id=person.id, email=email, address_change_id=change.id)
 
 
 def found(session, purpose, token, now=NOW):
@@ -104,6 +116,10 @@ def test_c13_an_invitation_is_used_once_and_by_the_address_it_went_to(session, a
     with pytest.raises(Gone):
         accept_invitation(unit, token)
     change_email(unit, email="other@anyshire.example", to="owner@anyshire.example")
+    with pytest.raises(Gone):
+        accept_invitation(unit, token)
+    token = an_invitation(session, anyshire)
+    session.flush()
     assert accept_invitation(unit, token, name="Olive  New").name == "Olive New"
     with pytest.raises(Gone):
         accept_invitation(unit, token)
@@ -132,10 +148,7 @@ def test_who_comes_in_by_another_door_needs_no_password(session, anyshire):
 
 
 def test_c2_a_token_of_one_purpose_is_unknown_under_another_and_so_is_every_other_letter(session, anyshire):
-    tokens = {
-        LinkPurpose.INVITATION: an_invitation(session, anyshire),
-        LinkPurpose.RESET: a_reset(session, anyshire),
-    }
+    tokens = {purpose: a_link(session, anyshire, purpose) for purpose in LinkPurpose}
     for purpose, other in zip(LinkPurpose, reversed(LinkPurpose), strict=True):
         assert found(session, purpose, tokens[purpose]) == "owner@anyshire.example"
         with pytest.raises(NotFound):
@@ -152,8 +165,7 @@ def test_c2_a_token_of_one_purpose_is_unknown_under_another_and_so_is_every_othe
 
 @pytest.mark.parametrize("purpose", LinkPurpose)
 def test_c3_an_expired_link_is_over(session, anyshire, purpose):
-    make = an_invitation if purpose is LinkPurpose.INVITATION else a_reset
-    token, until = make(session, anyshire), NOW + LASTS[purpose]
+    token, until = a_link(session, anyshire, purpose), NOW + LASTS[purpose]
     assert found(session, purpose, token, until - timedelta(seconds=1))
     with pytest.raises(Gone):
         found(session, purpose, token, until)
@@ -162,8 +174,7 @@ def test_c3_an_expired_link_is_over(session, anyshire, purpose):
 @pytest.mark.parametrize("purpose", LinkPurpose)
 @pytest.mark.parametrize("how", ["disabled", "role ended", "has a password now"])
 def test_c3_the_links_of_somebody_who_left_or_came_in_are_over(session, anyshire, purpose, how):
-    make = an_invitation if purpose is LinkPurpose.INVITATION else a_reset
-    token, unit, email = make(session, anyshire), a_unit(session), "owner@anyshire.example"
+    token, unit, email = a_link(session, anyshire, purpose), a_unit(session), "owner@anyshire.example"
     session.flush()
     if how == "disabled":
         disable_person(unit, email=email)
