@@ -31,6 +31,7 @@ from reviews.models import (
     Person,
 )
 from reviews.people.account_links import make_link
+from reviews.people.queries import without_means
 from reviews.people.sign_in import record_of_account
 from reviews.transactions.unit_of_work import OPERATOR, Unit
 from workflows.core.vocabulary import Role
@@ -315,7 +316,10 @@ def _recipient(session: Session, mail: AccountMail) -> Person | None:
     if person is None or (person.disabled_at is not None and mail.kind not in ALSO_TO_LEAVERS):
         return None
     # whoever has no way in yet is invited, and reads there what they are
-    return None if mail.kind is AccountMailKind.ROLE_GIVEN and person.password_hash is None else person
+    if mail.kind is AccountMailKind.ROLE_GIVEN:
+        outside = sa.select(Person.id).where(Person.id == person.id, without_means())
+        return None if session.scalar(outside) is not None else person
+    return person
 
 
 def _partnership(session: Session, mail: AccountMail, person: Person) -> Partnership | None:
