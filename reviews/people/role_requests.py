@@ -161,8 +161,8 @@ def _record(unit: Unit, request: RoleRequest, kind: EventKind) -> None:
 class RoleRequestLine:
     """A request of the last days. `answer` is None while it waits.
 
-    `nobody_else` says that no other person of the partnership may confirm it, so that the operator does. `has_way_in` is
-    false where the person cannot sign in yet.
+    `nobody_else` says that no other person of the partnership may confirm it, so that the operator does.
+    `has_way_in` is false where the person cannot sign in yet.
     """
 
     number: int
