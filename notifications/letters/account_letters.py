@@ -341,8 +341,8 @@ def _partnership(session: Session, mail: AccountMail, person: Person) -> Partner
 def _more_values(session: Session, mail: AccountMail) -> dict[str, str]:
     if mail.address_change_id is not None:
         change = session.get_one(AddressChange, mail.address_change_id)
-        is_own = change.asked_by_id == change.person_id and not change.asked_by.startswith(OPERATOR)
-        asked_by = AS_THEMSELF if is_own else _name_in(change.asked_by)
+        by_themself = change.asked_by_id == change.person_id and not change.asked_by.startswith(OPERATOR)
+        asked_by = AS_THEMSELF if by_themself else _name_in(change.asked_by)
         return {"by": asked_by, "was": change.was, "new": change.email}
     if mail.event_id is None:
         return {}

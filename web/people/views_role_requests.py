@@ -51,16 +51,14 @@ def confirm(number: int) -> ResponseReturnValue:
     def act(work: Unit) -> str:
         request = confirm_role(work, find_request(work, number))
         work.session.flush()
-        told, email = f"{request.name} is now {request.role.in_sentence}.", request.person.email
+        sentence, email = f"{request.name} is now {request.role.in_sentence}.", request.person.email
         if has_way_in(work.session, request.partnership_id, request.person_id):
-            flash(f"{told} They and {request.asker.name} are told by mail.")
+            flash(f"{sentence} They and {request.asker.name} are told by mail.")
         elif form.invite.data:
             invite(work, request.partnership_id, request.person_id)
-            flash(f"{told} An invitation is on its way to {email}. {request.asker.name} is told by mail.")
+            flash(f"{sentence} An invitation is on its way to {email}. {request.asker.name} is told by mail.")
         else:
-            flash(
-                f"{told} {request.asker.name} is told by mail. They cannot sign in yet: invite them when you want to."
-            )
+            flash(f"{sentence} They cannot sign in yet: invite them. {request.asker.name} is told by mail.")
         return in_partnership("/people", request.partnership_id)
 
     return handle_form(
