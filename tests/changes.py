@@ -9,9 +9,11 @@ import notifications.models  # noqa: F401  # the tables register themselves
 from reviews.core.db import Base, Database, engine_of
 
 Rows = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
+TABLES = [table for table in Base.metadata.sorted_tables if table.name != "try_counts"]
+"""Every table but that of limits, which counts what is refused as well."""
 COLUMNS = {
     table.name: [column.name for column in (*table.primary_key, *(c for c in table.columns if not c.primary_key))]
-    for table in Base.metadata.sorted_tables
+    for table in TABLES
 }
 """The columns of every table, those of its key first."""
 
@@ -64,7 +66,7 @@ def _rows(database: Database) -> Rows:
     """Read every row as the driver gives it: what SQLAlchemy makes of it takes ten times as long."""
     with engine_of(database).connect() as connection:
         cursor = connection.connection.cursor()
-        return {table.name: _of(cursor, table.name, len(table.primary_key)) for table in Base.metadata.sorted_tables}
+        return {table.name: _of(cursor, table.name, len(table.primary_key)) for table in TABLES}
 
 
 def _of(cursor: Any, table: str, width: int) -> dict[tuple[Any, ...], tuple[Any, ...]]:

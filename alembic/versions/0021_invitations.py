@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_mails")),
     )
     op.create_index(op.f("ix_account_mails_invitation_id"), "account_mails", ["invitation_id"], unique=False)
+    op.create_index(op.f("ix_account_mails_partnership_id"), "account_mails", ["partnership_id"], unique=False)
     op.create_index(op.f("ix_account_mails_person_id"), "account_mails", ["person_id"], unique=False)
     op.create_index(
         "ix_account_mails_unwritten",

@@ -57,6 +57,7 @@ def upgrade() -> None:
             sa.Column("provider_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
         batch_op.add_column(sa.Column("id_token", sa.LargeBinary(), nullable=True))
+        batch_op.alter_column("browser", server_default="")  # read back, it would stand in parentheses
         batch_op.create_index(batch_op.f("ix_sign_ins_provider_account_id"), ["provider_account_id"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_sign_ins_provider_account_id"), "provider_accounts", ["provider_account_id"], ["id"]

@@ -53,11 +53,11 @@ class Partnership(Base):
     sender_name: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
     reply_to: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
     notify_reply_to_id: Mapped[str] = mapped_column(sa.String(36), default="", server_default="")
-    email_domains: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
     late_reasons_required: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     factor_rule: Mapped[FactorRule] = mapped_column(
         words(FactorRule), default=FactorRule.CASE_READERS, server_default=FactorRule.CASE_READERS
     )
+    email_domains: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
 
     agencies: Mapped[list["Agency"]] = relationship(back_populates="partnership", order_by="Agency.name")
 
@@ -179,12 +179,12 @@ class SignIn(Base):
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     browser: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
-    provider_account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("provider_accounts.id"), index=True)
-    id_token: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     awaits_factor: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     factor: Mapped[FactorKind | None] = mapped_column(words(FactorKind))
     proved_at: Mapped[datetime | None]
     wrong_proofs: Mapped[int] = mapped_column(default=0, server_default="0")
+    provider_account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("provider_accounts.id"), index=True)
+    id_token: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
 
 
 class Invitation(Base):
@@ -237,12 +237,12 @@ class AccountMail(Base):
     kind: Mapped[AccountMailKind] = mapped_column(words(AccountMailKind))
     email: Mapped[str] = mapped_column(sa.String(254))
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
-    partnership_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partnerships.id"))
+    partnership_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partnerships.id"), index=True)
     invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitations.id"), index=True)
-    address_change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("address_changes.id"), index=True)
-    event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id"), index=True)
     asked_at: Mapped[datetime]
     written_at: Mapped[datetime | None]
+    address_change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("address_changes.id"), index=True)
+    event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id"), index=True)
 
 
 class LinkPurpose(StrEnum):
@@ -264,10 +264,10 @@ class AccountLink(Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
     email: Mapped[str] = mapped_column(sa.String(254))
     invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitations.id"), index=True)
-    address_change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("address_changes.id"), index=True)
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    address_change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("address_changes.id"), index=True)
 
 
 class SavedForm(Base):

@@ -67,8 +67,8 @@ def test_the_operator_resets_a_factor_and_who_asked_is_on_record(terminal, store
     assert terminal.json(*reset, "--as", MANAGER)["asked_by"] == MANAGER
     with stored() as session:
         event = session.scalars(sa.select(Event).where(Event.kind == EventKind.FACTOR_RESET)).one()
-        assert (event.recorded_by, event.details["what"]) == ("operator", "done")
-        assert event.details["asked_by"] == f"business_manager <{MANAGER}>"
+        assert (event.recorded_by.split(" ")[0], event.details["what"]) == ("operator", "done")
+        assert event.details["asked_by"].endswith(f"business_manager <{MANAGER}>")
         assert (
             session.scalars(sa.select(Passkey.id)).all() == session.scalars(sa.select(AuthenticatorApp.id)).all() == []
         )

@@ -167,8 +167,12 @@ def test_a_mail_of_a_few_lines_has_no_first_of_all():
     assert "First of all" not in written(OLIVE, *(a_line(n, MORNING, "due") for n in range(1, 6)))
 
 
+OF_OTHER_KINDS = ("about_a_second_factor", "a_role_that_was_confirmed")
+"""See test_factor_letters.py and test_role_answers.py."""
+
+
 def test_every_file_has_its_story():
-    assert {path.stem for path in LETTERS.iterdir()} == {*STORIES, *AccountMailKind}
+    assert {path.stem for path in LETTERS.iterdir()} == {*STORIES, *AccountMailKind, *OF_OTHER_KINDS}
 
 
 def test_a_reference_of_unusual_characters_stays_out_of_the_subject():
@@ -190,10 +194,10 @@ def test_a_title_is_not_a_template():
 
 
 def test_the_message_id_belongs_to_the_letter():
-    first = message_id(LETTERHEAD, "ANYSHIRE|1|2026-11-20")
+    first = message_id(LETTERHEAD, "ANYSHIRE|1|2026-11-20", 0)
 
-    assert first == message_id(LETTERHEAD, "ANYSHIRE|1|2026-11-20")
-    assert first != message_id(LETTERHEAD, "ANYSHIRE|1|2026-11-23")
+    assert first == message_id(LETTERHEAD, "ANYSHIRE|1|2026-11-20", 0)
+    assert first != message_id(LETTERHEAD, "ANYSHIRE|1|2026-11-23", 0)
     assert first.endswith("@followthrough.example>")
 
 

@@ -26,7 +26,7 @@ from web.core.typed_text import SAVED_FORMS
 
 pages = Blueprint("account", __name__)
 
-WRONG_PASSWORD = "The password is wrong. After ten wrong tries you must wait fifteen minutes."  # noqa: S105  # a sentence
+WRONG_PASSWORD = "The password is wrong. After five wrong tries you must wait a little, after ten for fifteen minutes."  # noqa: S105  # a sentence
 WRONG = (
     "The e-mail address or password is wrong, or the account is disabled. After five wrong tries you must wait a "
     "little before the next, after ten for fifteen minutes."
@@ -61,7 +61,7 @@ def sign_in() -> ResponseReturnValue:
     return with_known_device(enter(token, str(request.args.get("next", ""))), session_token=token)
 
 
-class ConfirmForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
+class ConfirmIdentityForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
     password = PasswordField("Password", [InputRequired("Enter your password"), Length(max=128)])
 
 
@@ -69,7 +69,7 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
 @needs(Permission.SIGNED_IN)
 def confirm() -> ResponseReturnValue:
     """Ask for the password again, which begins another session in place of this one."""
-    form, purpose = ConfirmForm(), Purpose.__members__.get(request.args.get("to", "").upper())
+    form, purpose = ConfirmIdentityForm(), Purpose.__members__.get(request.args.get("to", "").upper())
     if form.validate_on_submit() and not_taken() is None:
         close_read_session()
         context, email = app_context(), actor().email

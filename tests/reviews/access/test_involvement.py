@@ -21,7 +21,7 @@ from reviews.cases.involvement import involvement_in
 from reviews.cases.steps import take_case_step
 from reviews.core.db import Database
 from reviews.models import Action, Case, Event, EventKind
-from reviews.people.accounts import change_email
+from reviews.people.address_changes import change_email
 from tests.builders import (
     TODAY,
     Place,

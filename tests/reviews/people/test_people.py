@@ -42,7 +42,7 @@ def test_a_person_is_added_with_one_role_and_its_history(database: Database, clo
     manager = world.anyshire.actors[Role.BUSINESS_MANAGER]
     with changes_of(database) as changes, unit_of_work(database, manager, clock) as unit:
         ada = add_ada(unit, world)
-    assert changes.added == {"people": 1, "memberships": 1, "events": 1}
+    assert changes.added == {"people": 1, "memberships": 1, "events": 1, "account_mails": 1}
     assert changes.changed == {}
     assert (ada.email, ada.name, ada.password_hash) == ("ada@anyshire.example", "Ada Fair", None)
     with reading(database) as session:
@@ -58,7 +58,7 @@ def test_somebody_known_gets_the_further_role_and_keeps_name_and_password(
         add_ada(unit, world).password_hash = "kept"
     with changes_of(database) as changes, unit_of_work(database, manager, clock) as unit:
         add_ada(unit, world, name="Somebody Else", role=Role.AGENCY_LEAD, password_hash="new")
-    assert changes.added == {"memberships": 1, "events": 1}
+    assert changes.added == {"memberships": 1, "events": 1, "account_mails": 1}
     assert changes.changed == {}
     with reading(database) as session:
         ada = actor_by_email(session, "ADA@anyshire.example", today=TODAY)
@@ -124,7 +124,7 @@ def test_a_leaver_is_shut_out_at_once_and_what_they_had_open_goes_to_the_manager
         ("RR-2026-07/A1", manager.email),
         ("RR-2026-07/A2", manager.email),
     ]
-    assert changes.added == {"events": 3}
+    assert changes.added == {"events": 3, "account_mails": 1}
     assert changes.changed == {
         "people": {"disabled_at"},
         "sign_ins": {"ended_at"},

@@ -8,6 +8,7 @@ from reviews.core.secrets import hash_password
 from reviews.core.settings import Environment, Settings
 from reviews.models import Membership, Person
 from reviews.people.accounts import set_password
+from reviews.people.address_changes import change_email
 from reviews.people.offboarding import disable_person
 from tests.builders import a_unit
 from tests.web.visitor import rows
@@ -74,8 +75,8 @@ def role_ended(doors, visitor):
 
 
 def address_changed(doors, visitor):
-    person = _person(doors)
-    assert doors.visitor(MANAGER).send(f"/people/{person}/email", email="other@anyshire.example") == 303
+    with doors.database.begin() as session:
+        change_email(a_unit(session), email=OWNER, to="other@anyshire.example")
 
 
 def idle_for_31_minutes(doors, visitor):
@@ -121,14 +122,6 @@ def test_c11_a_session_that_somebody_planted_is_not_taken_over(doors, account):
     assert "Business manager" not in thief.html
     victim.open("/actions/mine")
     assert "Business manager" in victim.html
-
-
-def test_who_changes_their_own_address_stays_signed_in_there_alone(doors, account, world):
-    here, elsewhere = signed_in(doors, MANAGER), signed_in(doors, MANAGER)
-    me = world.anyshire.people[Role.BUSINESS_MANAGER].id
-    assert here.send(f"/people/{me}/email", email="mary@anyshire.example") == 303
-    assert here.open("/actions/mine") == 200
-    assert is_out(elsewhere)
 
 
 def test_an_installation_may_end_sessions_sooner(doors, account, tmp_path):
@@ -211,8 +204,8 @@ def test_what_was_typed_before_the_proof_comes_back_after_it(doors, account, clo
 
 def test_a_wrong_proof_locks_as_signing_in_does(doors, account, clock):
     visitor = signed_in(doors, MANAGER)
-    assert [visitor.send("/confirm-it-is-you", password="wrong") for _ in range(10)] == [422] * 10
-    assert visitor.send("/confirm-it-is-you", password=PASSWORD) == 422
+    assert [visitor.send("/confirm-it-is-you", password="wrong") for _ in range(7)] == [422] * 5 + [429] * 2
+    assert visitor.send("/confirm-it-is-you", password=PASSWORD) == 429
     assert visitor.open("/actions/mine") == 200
 
 
@@ -239,4 +232,4 @@ def test_d15_pages_are_stored_by_nobody_and_signing_out_clears_the_browser(doors
         assert (answer.headers["Cache-Control"], answer.headers["Vary"]) == ("no-store", "Cookie")
     assert visitor.open("/actions/mine/x.css") == 404
     answer = visitor.client.post("/sign-out")
-    assert answer.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'

@@ -49,7 +49,9 @@ def test_c15_every_form_is_refused_from_another_site_with_the_right_token_too(do
 def form(doors, world):
     """Give a visitor and a form that adds an action, with its token."""
     with doors.database.begin() as session:
-        a_recommendation(session, a_case(session, world.anyshire.partnership, reference="SP-2026-03"), "Ask who.")
+        a_recommendation(
+            session, a_case(session, world.anyshire.partnership, "strategy_plan", reference="SP-2026-03"), "Ask who."
+        )
     doors.app.config["WTF_CSRF_ENABLED"] = True
     visitor = doors.visitor(MANAGER)
     visitor.open("/actions/new?case=SP-2026-03")
@@ -97,7 +99,10 @@ def test_c15_the_token_of_anothers_session_is_refused(doors, form):
 
 def test_c7_production_answers_under_its_own_name_alone(doors, tmp_path):
     settings = Settings(
-        home=tmp_path, env=Environment.PRODUCTION, secret_key="k" * 32, base_url="https://reviews.anyshire.example"
+        home=tmp_path,
+        env=Environment.PRODUCTION,
+        secret_key="u7Vq2kLr9XzT4mBn8WcY1sDf6GhJ3pKe",
+        base_url="https://reviews.anyshire.example",
     )
     move_into(doors.app, AppContext(settings, doors.database, doors.clock))
     client = doors.app.test_client()

@@ -29,7 +29,9 @@ def plan(doors, world):
     """Check tokens as in earnest, and give the manager and the chair a password and a plan."""
     doors.app.config["WTF_CSRF_ENABLED"] = True
     with doors.database.begin() as session:
-        a_recommendation(session, a_case(session, world.anyshire.partnership, reference="SP-2026-03"), "Ask who.")
+        a_recommendation(
+            session, a_case(session, world.anyshire.partnership, "strategy_plan", reference="SP-2026-03"), "Ask who."
+        )
         for role in (Role.BUSINESS_MANAGER, Role.SUBGROUP_CHAIR):
             session.get_one(Person, world.anyshire.people[role].id).password_hash = HASH
 
