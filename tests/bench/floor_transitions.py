@@ -24,15 +24,25 @@ RULES = "SELECT deadline, period, unit FROM local_rules WHERE partnership_id = ?
 CHANGE = "UPDATE cases SET version = version + 1, closed_on = ? WHERE id = ?"
 EVENT = """
     INSERT INTO events (kind, partnership_id, case_id, track, step, from_stage, to_stage, happened_on, recorded_at,
-                        recorded_by, details, known_to)
-    VALUES ('step_taken', ?, ?, 'rapid_review', ?, ?, ?, ?, ?, ?, '{}', 'day') RETURNING id"""
+                        recorded_by, recorded_by_id, details, known_to)
+    VALUES ('step_taken', ?, ?, 'rapid_review', ?, ?, ?, ?, ?, ?, ?, '{}', 'day') RETURNING id"""
 FACTS = "INSERT INTO case_facts (case_id, event_id, name, kind, words, day, number) VALUES "
 MOVE = "UPDATE case_tracks SET stage = ?, since_on = ?, ended_on = ? WHERE case_id = ?"
 MEET = "UPDATE case_clocks SET met_on = ? WHERE case_id = ? AND name = ? AND met_on IS NULL AND dropped_on IS NULL"
+RIGHTS = "UPDATE case_people SET until_on = ? WHERE case_id = ? AND (until_on IS NULL OR until_on > ?)"
+"""The rights of single people end with the case."""
 NATURE = "UPDATE children SET nature = ? WHERE case_id = ? AND nature = ''"
 CLOCK = """
     INSERT INTO case_clocks (case_id, name, edition_from, counted_from_on, due_on, provisional)
     VALUES (?, ?, ?, ?, ?, FALSE)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Who records, as the history names them, and their number."""
+
+    signature: str
+    person: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Move:
     nature: object
 
 
-def record(db: Raw, move: Move, reference: str, place: int, version: int, who: str, holidays: set[date]) -> None:
+def record(db: Raw, move: Move, reference: str, place: int, version: int, who: Recorder, holidays: set[date]) -> None:
     """Record a step of a case that was read at this version; `holidays` are those that the product brings."""
     day, closed = TODAY.isoformat(), TODAY.isoformat() if move.closes else None
     db.run(db.begin_writing)
@@ -65,12 +75,15 @@ def record(db: Raw, move: Move, reference: str, place: int, version: int, who: s
     assert (seen, stage, waits, bool(lacks)) == (version, move.at, False, False), reference
     db.run(CHANGE, closed, case)
     now = f"{NOW:%Y-%m-%d %H:%M:%S.%f}" + ("" if db.is_sqlite else "+00")
-    ((event,),) = db.rows(EVENT, place, case, move.step, move.at, move.to, day, now, who)
+    event_row = (place, case, move.step, move.at, move.to, day, now, who.signature, who.person)
+    ((event,),) = db.rows(EVENT, *event_row)
     if move.facts:
         values = [value for fact in move.facts for value in (case, event, *fact)]
         db.run(FACTS + ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(move.facts)), *values)
     if move.to != move.at:
         db.run(MOVE, move.to, day, closed, case)
+    if closed:
+        db.run(RIGHTS, day, case, day)
     if move.nature:
         db.run(NATURE, move.nature, case)
     for name in move.meets:
