@@ -82,37 +82,54 @@ def mine(db: Raw, asked: Mapping[str, str]) -> str:
     ((total,),) = db.rows(f"SELECT count(*) FROM actions WHERE {there}", person, person)
     order = "CASE WHEN stage = 'submitted' THEN 1 ELSE 0 END, due_on NULLS LAST, id"
     rows = db.rows(
-        f"""SELECT address, title, reference, stage, due_on, done_on, deputy_id, id FROM actions WHERE {there}
-             ORDER BY {order} LIMIT 100""",
+        f"""SELECT address, title, reference, stage, due_on, done_on, deputy_id, awaiting_status, id
+              FROM actions WHERE {there} ORDER BY {order} LIMIT 100""",
         person,
         person,
     )
+    rows.sort(key=lambda row: _urgency(row[3], row[4], is_undecided=row[7]))
     shares = _shares(db, [row[-1] for row in rows])
     lines = (
         f'<li><a href="/actions/{address}">{escape(title)}</a> {reference}, {words(stage)}{shares.get(number, "")} '
         f"{due(due_on, done_on)}{' Deputy' if deputy == person else ''}</li>"
-        for address, title, reference, stage, due_on, done_on, deputy, number in rows
+        for address, title, reference, stage, due_on, done_on, deputy, _, number in rows
     )
     return f"<h1>My actions</h1><p>{total}</p><ul>{''.join(lines)}</ul>"
 
 
+def _urgency(stage: str, due_on: date | str | None, *, is_undecided: bool) -> int:
+    """Number the parts of the page: late, due in the next 30 days, later, waiting."""
+    if stage == "submitted":
+        return 3
+    days = None if due_on is None else (as_day(due_on) - TODAY).days
+    if days is None or days > 30:
+        return 2
+    return 0 if days < 0 and not is_undecided else 1
+
+
 def tracker(db: Raw, asked: Mapping[str, str]) -> str:
-    there = "partnership_id = ? AND realm = ? AND closed_on IS NULL"
+    """The open cases by the first due day of the clocks that run in them or inside them."""
+    there = "partnership_id = ? AND realm = ? AND closed_on IS NULL AND parent_id IS NULL"
     values = (int(asked["partnership"]), asked["realm"])
     ((total,),) = db.rows(f"SELECT count(*) FROM cases WHERE {there}", *values)
-    running = "met_on IS NULL AND dropped_on IS NULL"
-    next_due = f"(SELECT min(due_on) FROM case_clocks k WHERE k.case_id = cases.id AND {running})"
+    running = "k.met_on IS NULL AND k.dropped_on IS NULL AND h.closed_on IS NULL"
+    next_due = f"""
+        (SELECT min(k.due_on) FROM case_clocks k JOIN cases h ON h.id = k.case_id
+          WHERE (h.id = cases.id OR h.parent_id = cases.id) AND {running})"""
     cases = db.rows(
-        f"""SELECT id, reference, title, workflow, opened_on, {next_due} AS next FROM cases WHERE {there}
-             ORDER BY next NULLS LAST, id LIMIT 50""",
+        f"""SELECT id, reference, title, workflow, opened_on, opened_known_to, lead_area, {next_due} AS next
+              FROM cases WHERE {there} ORDER BY next NULLS LAST, id LIMIT 50""",
         *values,
     )
     ids = ", ".join(str(row[0]) for row in cases) or "NULL"
     stages = _grouped(db.rows(f"SELECT case_id, name, stage FROM case_tracks WHERE case_id IN ({ids}) ORDER BY id"))
     clocks = _grouped(
         db.rows(
-            f"""SELECT case_id, name, counted_from_on, due_on FROM case_clocks WHERE case_id IN ({ids}) AND {running}
-                 ORDER BY due_on, id"""
+            f"""SELECT coalesce(h.parent_id, h.id), CASE WHEN h.parent_id IS NULL THEN '' ELSE h.reference END,
+                       k.name, k.counted_from_on, k.due_on
+                  FROM case_clocks k JOIN cases h ON h.id = k.case_id
+                 WHERE (h.id IN ({ids}) OR h.parent_id IN ({ids})) AND {running}
+                   AND (h.parent_id IS NULL OR k.due_on < {day_literal(0)}) ORDER BY k.due_on, k.id"""
         )
     )
     return f"<h1>Cases</h1><p>{total}</p>{_table(_case(row, stages, clocks) for row in cases)}"
@@ -170,13 +187,18 @@ def _action(row: Any, shares: Mapping[int, str]) -> str:
 
 
 def _case(row: Any, stages: Mapping[int, list[Any]], clocks: Mapping[int, list[Any]]) -> str:
-    number, reference, title, workflow, opened_on, _ = row
+    number, reference, title, workflow, opened_on, known_to, lead_area, _ = row
     where = "<br>".join(f"{words(track)}: {words(stage)}" for track, stage in stages.get(number, ()))
-    running = clocks.get(number, ())
-    when = "<br>".join(f"{words(name)} since {day(start)}, due {due(due_on)}" for name, start, due_on in running[:2])
+    running = clocks.get(number, [])
+    shown = [*[each for each in running if not each[0]][:2], *[each for each in running if each[0]][:1]]
+    when = "<br>".join(
+        f"{words(name)} {inside} since {day(start)}, {due(due_on)}" for inside, name, start, due_on in shown
+    )
+    more = f"<br>and {len(running) - len(shown)} more" if len(running) > len(shown) else ""
+    opened = day(opened_on) if known_to == "day" else f"{day(opened_on)} ({known_to})"
     return (
-        f'<tr><td><a href="/cases/{reference}">{reference}</a></td><td>{escape(title)}<br>{workflow}</td>'
-        f"<td>{where}</td><td>{when}</td><td>{day(opened_on)}</td></tr>"
+        f'<tr><td><a href="/cases/{reference}">{reference}</a></td><td>{escape(title)}<br>{workflow} {lead_area}</td>'
+        f"<td>{where}</td><td>{when}{more}</td><td>{opened}</td></tr>"
     )
 
 

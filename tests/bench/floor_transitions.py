@@ -19,6 +19,9 @@ BY_NAME = "SELECT name, words, day, number FROM case_facts WHERE case_id = ? ORD
 SIGNED = """
     SELECT step, happened_on FROM events
      WHERE case_id = ? AND step = 'sign_on_behalf'"""
+PARTNERS = """
+    SELECT g.name FROM agencies g JOIN partners p ON p.agency_id = g.id
+     WHERE g.partnership_id = ? AND (p.from_on IS NULL OR p.from_on <= ?) AND (p.until_on IS NULL OR p.until_on >= ?)"""
 HOLIDAYS = "SELECT day, title FROM bank_holidays"
 RULES = "SELECT deadline, period, unit FROM local_rules WHERE partnership_id = ? AND workflow = 'rapid_review'"
 CHANGE = "UPDATE cases SET version = version + 1, closed_on = ? WHERE id = ?"
@@ -49,7 +52,8 @@ class Recorder:
 class Move:
     """A step known by heart: where it leads, what is given, which clocks it meets, and which it starts.
 
-    `facts` are rows of name, kind, words, day and number; `reads` asks for what its guards read of earlier steps;
+    `facts` are rows of name, kind, words, day and number; `partners` are those named; `reads` asks for what its guards
+    read of earlier steps;
     `starts` are the clocks with the first day of their edition and their working days; `nature` is kept of each child.
     """
 
@@ -57,6 +61,7 @@ class Move:
     at: str
     to: str
     facts: Sequence[Sequence[object]]
+    partners: Sequence[str]
     reads: str
     closes: bool
     meets: Sequence[str]
@@ -73,6 +78,8 @@ def record(db: Raw, move: Move, reference: str, place: int, version: int, who: R
     waits = any(move.step in (words or "").splitlines() for (words,) in db.rows(BESIDE, case))
     lacks = move.reads and not db.rows(move.reads, case)
     assert (seen, stage, waits, bool(lacks)) == (version, move.at, False, False), reference
+    if move.partners:
+        assert {name for (name,) in db.rows(PARTNERS, place, day, day)} >= set(move.partners), reference
     db.run(CHANGE, closed, case)
     now = f"{NOW:%Y-%m-%d %H:%M:%S.%f}" + ("" if db.is_sqlite else "+00")
     event_row = (place, case, move.step, move.at, move.to, day, now, who.signature, who.person)
