@@ -39,7 +39,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/actions/facts.py": ("_open_parts",),
         "reviews/actions/impact.py": ("_answered_by", "_has_other_without_impact"),
         "reviews/actions/page_queries.py": ("job_title_of", "active_snoozes"),
-        "reviews/actions/parts.py": ("_record", "parts_led", "shares", "parts_as_data"),
+        "reviews/actions/parts.py": ("_record", "parts_led", "_shares", "parts_as_data"),
         "reviews/actions/involvement.py": ("_is_asker",),
         "reviews/cases/case_access.py": (
             "_facts_of_access",
