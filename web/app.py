@@ -141,6 +141,7 @@ def create_app(context: AppContext) -> Flask:
     CSRFProtect(app)
     send_headers(app, secure=context.settings.is_production)
     app.before_request(_refuse_nul)
+    app.before_request(_refuse_json)
     app.before_request(_refuse_too_large_numbers)
     for pages in BLUEPRINTS:
         app.register_blueprint(pages)
@@ -190,6 +191,12 @@ def _refuse_nul() -> None:
     typed = [text for texts in (request.args, request.form) for _, text in texts.items(multi=True)]
     if any("\0" in text for text in (request.path, *typed)):
         abort(400)
+
+
+def _refuse_json() -> None:
+    """Our forms send no JSON, and the library would take it as a form, with values that are no texts."""
+    if request.is_json and request.endpoint != "public.notify_callback":
+        abort(415)
 
 
 def _refuse_too_large_numbers() -> None:

@@ -23,7 +23,7 @@ def a_letter(**given):
     return Outgoing(**(fields | given))
 
 
-def test_a_mail_has_exactly_these_headers():
+def test_d4_a_mail_has_exactly_these_headers():
     message = compose(a_letter(), SENDER)
 
     read = email.message_from_bytes(message.as_bytes(), policy=email.policy.default)
@@ -62,19 +62,19 @@ def test_text_and_html_arrive_as_they_were_in_seven_bits_and_short_lines(name):
 
 @pytest.mark.parametrize("text", FORGED)
 @pytest.mark.parametrize("header", ["to", "subject", "message_id"])
-def test_a_value_that_could_break_out_of_its_header_is_refused(header, text):
+def test_d4_a_value_that_could_break_out_of_its_header_is_refused(header, text):
     with pytest.raises(RefusedForGood):
         compose(a_letter(**{header: text}), SENDER)
 
 
 @pytest.mark.parametrize("text", FORGED)
-def test_the_guard_refuses_it_for_the_sender_too(text):
+def test_d4_the_guard_refuses_it_for_the_sender_too(text):
     with pytest.raises(RefusedForGood):
         compose(a_letter(), text)
 
 
 @pytest.mark.parametrize("to", ["a@example.org, b@example.org", "a@example.org b@example.org", "nobody", ""])
-def test_a_mail_goes_to_one_address(to):
+def test_d4_a_mail_goes_to_one_address(to):
     with pytest.raises(RefusedForGood):
         compose(a_letter(to=to), SENDER)
 

@@ -13,15 +13,21 @@ from notifications.rounds.digests import Line
 from notifications.transports.configured import transport_for
 from notifications.transports.envelope import LOOP, Outgoing, RefusedForGood, compose
 from reviews.core.clock import read_moment
+from reviews.people.invitations import invite
 from reviews.settings.partnership_settings import set_mail_sender
 from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import BUILDER
 from tests.notifications.mornings import LETTERHEAD, SENDER, a_morning, an_owned_action, letters_of, owner_of, queue
 from tests.notifications.test_letters import MORNING, OLIVE, a_line, a_snapshot
+from tests.planted import plant
 from workflows.core.vocabulary import Role
 
 EVIL = '<script>alert(1)</script><img src="https://evil.example/x.png"> & "quoted" \u2028 </title>'
 VOID = {"meta", "br"}
+HEADERS = {
+    *("From", "To", "Subject", "Message-ID", "Date", "MIME-Version", "Content-Type"),
+    *("Auto-Submitted", "X-Auto-Response-Suppress", "List-Id", LOOP),
+}
 
 
 class Seen(HTMLParser):
@@ -52,7 +58,7 @@ class Seen(HTMLParser):
             self.words += data.split()
 
 
-def test_every_mail_has_its_headers_and_both_parts(database, anyshire, case, clock, mail_server):
+def test_d4_every_mail_has_its_headers_and_both_parts(database, anyshire, case, clock, mail_server):
     an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 12, 4))
     a_morning(database, "2026-12-07")
     clock.at = read_moment("2026-12-07T08:00")
@@ -62,16 +68,48 @@ def test_every_mail_has_its_headers_and_both_parts(database, anyshire, case, clo
     assert len(mail_server.mails) == len(kept) > 1
     for mail in mail_server.mails:
         letter = kept[mail["Message-ID"]]
-        assert set(mail.keys()) == {
-            *("From", "To", "Subject", "Message-ID", "Date", "MIME-Version", "Content-Type"),
-            *("Auto-Submitted", "X-Auto-Response-Suppress", "List-Id", LOOP),
-        }
+        assert set(mail.keys()) == HEADERS
         assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
         assert (mail["List-Id"], mail[LOOP]) == ("<anyshire.letters.followthrough.example>", "ANYSHIRE")
         assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
         text, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
         assert (text, html) == (letter.body, letter.html)
     assert all(len(recipients) == 1 for recipients, _ in mail_server.received)
+
+
+FORGED = "Zoe\r\nBcc: v@evil.example\r\n\tX: y =?UTF-8?Q?=0ABcc:v@evil.example?=\u2028To: v@evil.example \u202e"
+HARMFUL = "<img src=https://evil.example/x><script>alert(1)</script>{{31337*3}}${31337*3}{% x %}{name}"
+
+
+@pytest.mark.parametrize("text", [FORGED, HARMFUL], ids=["headers", "markup and templates"])
+def test_d1_d3_d4_no_text_in_the_database_becomes_a_header_a_tag_or_a_template(
+    database, anyshire, case, clock, mail_server, text
+):
+    an_owned_action(database, case, anyshire, owner_of(anyshire), date(2026, 12, 4))
+    chair = anyshire.people[Role.SUBGROUP_CHAIR]
+    with unit_of_work(database, BUILDER, clock) as unit:
+        invite(unit, anyshire.partnership.id, chair.id)
+    planted = plant(database, text)
+    assert {"people.name", "partnerships.name", "agencies.name", "cases.title", "actions.text"} <= planted
+    a_morning(database, "2026-12-07")
+    clock.at = read_moment("2026-12-07T08:00")
+    deliver(database, clock, transport_for(mail_server.url, SENDER), letterhead=LETTERHEAD)
+
+    subjects = {letter.message_id: letter.subject for letter in letters_of(database)}
+    assert len(mail_server.received) == len(subjects) > 1
+    assert chair.email in {recipients[0] for recipients, _ in mail_server.received}
+    for (recipients, raw), mail in zip(mail_server.received, mail_server.mails, strict=True):
+        assert set(mail.keys()) <= HEADERS
+        assert len(mail.keys()) == len(set(mail.keys()))
+        assert recipients == [mail["To"]]
+        assert raw.isascii()
+        assert mail["Subject"] == subjects[mail["Message-ID"]]
+        assert "evil" not in str(mail.items())
+        assert "31337" not in str(mail.items())
+        words, html = (part.get_content() for part in mail.iter_parts())
+        assert Seen(html).tags.isdisjoint({"script", "img"})
+        assert "94011" not in words + html
+    assert any(text.split("\r")[0] in part.get_content() for mail in mail_server.mails for part in mail.iter_parts())
 
 
 def test_each_partnership_has_its_own_sender_and_reply_to(database, anyshire, case, clock, mail_server):
@@ -87,20 +125,20 @@ def test_each_partnership_has_its_own_sender_and_reply_to(database, anyshire, ca
 
 
 @pytest.mark.parametrize("values", [{"sender_name": "x\r\nBcc: y@z.example"}, {"reply_to": "a@b.example\nX: y"}])
-def test_a_sender_that_could_break_out_is_refused(values):
+def test_d4_a_sender_that_could_break_out_is_refused(values):
     letter = Outgoing("a@example.org", "A subject", "x\n", "<1@example.org>", read_moment("2026-11-20"), **values)
     with pytest.raises(RefusedForGood):
         compose(letter, SENDER)
 
 
 @pytest.mark.parametrize("code", ["A\r\nBcc: x@example.org", "=?utf-8?q?x?="])
-def test_a_code_that_could_break_out_is_refused(code):
+def test_d4_a_code_that_could_break_out_is_refused(code):
     letter = Outgoing("a@example.org", "A subject", "x\n", "<1@example.org>", read_moment("2026-11-20"), code=code)
     with pytest.raises(RefusedForGood):
         compose(letter, SENDER)
 
 
-def test_what_somebody_typed_is_only_text():
+def test_d1_d3_what_somebody_typed_is_only_text():
     line = a_line(1, MORNING, "due", title=EVIL)
     odd = replace(line, why=EVIL, subject=replace(line.subject, reference=EVIL))
     snapshot = a_snapshot()

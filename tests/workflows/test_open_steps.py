@@ -81,7 +81,7 @@ def _is_judged_before(guard: dict[str, Any], step: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_for_every_stage_and_role_exactly_the_steps_of_the_definition_are_open(name: str) -> None:
+def test_b2_for_every_stage_and_role_exactly_the_steps_of_the_definition_are_open(name: str) -> None:
     workflow = WORKFLOWS[name]
     engine, data = list(by_the_engine(workflow)), list(by_the_data(as_data(workflow), workflow))
     assert len(engine) == len(data) > 0

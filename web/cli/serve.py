@@ -1,6 +1,7 @@
 """The commands that start the web pages, with or without the reminder process, and that prepare the database."""
 
 import logging
+import resource
 import signal
 import subprocess
 import sys
@@ -23,6 +24,9 @@ port_option = click.option("--port", type=click.IntRange(1, 65535), default=8000
 
 THREADS = 8
 GRACE = 10
+MOST_CONNECTIONS = 4000
+OTHER_FILES = 200
+"""Open files that are no connections: the database, the log, files of evidence."""
 
 
 @click.command()
@@ -76,8 +80,9 @@ def answer(app: Flask, host: str, port: int) -> None:
         port=port,
         threads=THREADS,
         ident="",
-        connection_limit=1000,
+        connection_limit=_connections_possible(),
         channel_timeout=20,
+        asyncore_use_poll=True,  # select() knows a thousand connections at most
         clear_untrusted_proxy_headers=False,  # web/core/proxies.py looks whom to believe
     )
 
@@ -96,6 +101,16 @@ def reminder_process(environment: dict[str, str] | None = None) -> Iterator[None
             # it hangs while sending a letter, which is sent again later under the same Message-ID
             process.kill()
             process.wait()
+
+
+def _connections_possible() -> int:
+    """Raise how many files this process may open as far as it may, so that many idle browsers keep nobody out."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return allowed - OTHER_FILES
 
 
 def _routes(app: Flask) -> Iterator[dict[str, object]]:

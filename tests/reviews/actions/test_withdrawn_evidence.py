@@ -92,7 +92,7 @@ def test_nobody_else_withdraws_it(session, world, role) -> None:
         withdraw_evidence(a_unit(session, world.anyshire.actors[role]), action, row.id, reason=WHY)
 
 
-def test_what_is_withdrawn_is_not_evidence_any_more(session, world) -> None:
+def test_b4_what_is_withdrawn_is_not_evidence_any_more(session, world) -> None:
     action = an_owned(session, world)
     row = offered(session, world, action)
     owner = a_unit(session, world.anyshire.actors[Role.ACTION_OWNER])
@@ -107,7 +107,7 @@ def test_what_is_withdrawn_is_not_evidence_any_more(session, world) -> None:
 
 
 @pytest.mark.parametrize("stage", ["complete_awaiting_impact", "closed_complete", "embedded", "no_longer_needed"])
-def test_what_an_action_was_accepted_with_stands(session, world, stage) -> None:
+def test_b4_what_an_action_was_accepted_with_stands(session, world, stage) -> None:
     action = an_owned(session, world)
     row = offered(session, world, action)
     action.stage = stage

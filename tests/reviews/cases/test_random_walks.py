@@ -321,7 +321,7 @@ class AnyCase(RuleBasedStateMachine):
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("kind", CASE_WORKFLOWS)
 @pytest.mark.parametrize("walks", [FEW_WALKS, pytest.param(MANY_WALKS, marks=pytest.mark.faults)])
-def test_any_walk_keeps_stages_history_and_clocks_in_step(kind: str, walks: int, database: Database) -> None:
+def test_b2_any_walk_keeps_stages_history_and_clocks_in_step(kind: str, walks: int, database: Database) -> None:
     seen: set[str] = set()
     machine = type("AnyCase", (AnyCase,), {"kind": kind, "database": staticmethod(database), "seen": seen})
     run_state_machine_as_test(

@@ -94,7 +94,7 @@ def commands(unit, case, partnership):
 
 
 @pytest.mark.parametrize("day", ABSURD, ids=str)
-def test_no_command_takes_a_day_of_a_year_that_nobody_can_mean(unit, case, world, day):
+def test_b7_no_command_takes_a_day_of_a_year_that_nobody_can_mean(unit, case, world, day):
     partnership = unit.partnership("ANYSHIRE")
     for what, act in commands(unit, case, partnership).items():
         with pytest.raises(Refused) as refusal:
@@ -103,7 +103,7 @@ def test_no_command_takes_a_day_of_a_year_that_nobody_can_mean(unit, case, world
 
 
 @pytest.mark.parametrize("day", ABSURD, ids=str)
-def test_no_list_brings_one_in(day):
+def test_b7_no_list_brings_one_in(day):
     assert read_date(day.isoformat(), day).how == "unreadable"
     assert read_past_day(day.isoformat(), day).how == "unreadable"
     assert read_past_day(f"{day.year:04}").how != "certain"

@@ -61,7 +61,7 @@ def test_a_workbook_can_be_read_and_filtered_at_once(plan):
     assert all(cell.alignment.wrap_text for cell in cells(sheet, "Action"))
 
 
-def test_a_workbook_holds_no_formula_and_every_text_is_a_text(plan):
+def test_d5_a_workbook_holds_no_formula_and_every_text_is_a_text(plan):
     content = FORMATS["xlsx"].write(plan)
     found = [cell for sheet in opened(content).worksheets for row in sheet.iter_rows() for cell in row]
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -121,7 +121,7 @@ def test_a_cell_longer_than_a_spreadsheet_holds_is_cut_with_a_word_and_comes_bac
     assert (done.unchanged, done.needs_decision, done.refused) == (1, [], [])
 
 
-def test_nothing_in_separated_values_can_be_run(plan):
+def test_d5_nothing_in_separated_values_can_be_run(plan):
     content = FORMATS["csv"].write(plan)
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
     assert content.startswith(b"\xef\xbb\xbf")
@@ -131,7 +131,7 @@ def test_nothing_in_separated_values_can_be_run(plan):
 
 
 @pytest.mark.parametrize("text", [*DANGEROUS, *ODD, "", "'", "''", "'=", "\t=1", "\n=1", "=", "''''-"])
-def test_the_guard_of_a_text_comes_off_as_it_went_on(text):
+def test_d5_the_guard_of_a_text_comes_off_as_it_went_on(text):
     assert unguarded(guarded(text)) == text
 
 
@@ -153,7 +153,7 @@ NOT_OF_THIS_ONE = {
 }
 
 
-def test_word_and_pdf_table_the_plan_as_a_board_reads_it(plan):
+def test_d1_d3_word_and_pdf_table_the_plan_as_a_board_reads_it(plan):
     for words in (words_of_word(plan), words_of_pdf(plan)):
         assert "Action plan SP-2026-77: =A neutral title" in words
         assert "28 actions, 7 overdue, 1 done, 3 without a date, 27 without an owner." in words

@@ -31,7 +31,7 @@ def session(database, place):
 
 
 @pytest.mark.parametrize("into", READ)
-def test_the_hardest_plan_comes_back_with_nothing_changed(database, place, tmp_path, into, clock):
+def test_d5_the_hardest_plan_comes_back_with_nothing_changed(database, place, tmp_path, into, clock):
     with database.begin() as session:
         reference = a_hard_plan(session, place).reference
         path = written(tmp_path, exported(session, BUILDER, reference), into)

@@ -1,15 +1,20 @@
 """A file is stored only if its content is of its kind, and nothing is left behind otherwise."""
 
 import os
+import tracemalloc
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from time import process_time
 
 import pytest
 
 from reviews.files.store import LARGEST_FILE, clean_name, discard, open_stored, possible_strays, store, stored_names
 from tests.builders import NOW
+from tests.listener import listening
+from tests.pace import slowness
 from tests.reviews.files.real_files import A_PROGRAM, DOCUMENT, TYPES, a_docx, a_jpg, a_pdf, a_png, an_xlsx, zipped
 from workflows.core.engine import Refused
 
@@ -86,13 +91,47 @@ NOT_TAKEN = {
 
 
 @pytest.mark.parametrize(("name", "data", "sentence"), NOT_TAKEN.values(), ids=NOT_TAKEN.keys())
-def test_what_is_something_else_is_refused_and_leaves_nothing(
+def test_d7_d8_what_is_something_else_is_refused_and_leaves_nothing(
     folder: Path, name: str, data: bytes, sentence: str
 ) -> None:
     with pytest.raises(Refused, match=sentence):
         store(folder, BytesIO(data), name)
     assert stored_names(folder) == set()
     assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_d9_nobody_is_called_for_a_file_that_is_stored(folder: Path) -> None:
+    with listening() as nobody:
+        for inside in (
+            f'<!DOCTYPE x [<!ENTITY e SYSTEM "http://{nobody.host}/e">]><x>&e;</x>',
+            f'<!DOCTYPE x SYSTEM "http://{nobody.host}/x.dtd"><x/>',
+        ):
+            for data in (a_docx(word__more_DOT_xml=inside.encode()), a_docx(word__document_DOT_xml=inside.encode())):
+                with pytest.raises(Refused, match="entities"):
+                    store(folder, BytesIO(data), "a.docx")
+        away = f'<Relationship Id="r1" TargetMode="External" Target="http://{nobody.host}/a.dotm"/>'
+        rels = f"<Relationships>{away}</Relationships>".encode()
+        with suppress(Refused):
+            store(folder, BytesIO(a_docx(word___rels__settings_DOT_xml_DOT_rels=rels)), "a.docx")
+        with pytest.raises(Refused, match="must be a"):
+            store(folder, BytesIO(f'<svg><image href="http://{nobody.host}/x"/></svg>'.encode()), "a.svg")
+        assert not nobody.was_called
+
+
+@pytest.mark.parametrize(
+    ("name", "bomb"),
+    [("a.docx", lambda: a_docx(word__media=b"\0" * 90_000_000)), ("a.png", lambda: a_png(50_000, 50_000))],
+)
+def test_d8_a_bomb_costs_neither_time_nor_memory(folder: Path, name: str, bomb: Callable[[], bytes]) -> None:
+    data, seconds = bomb(), 2 * slowness()
+    tracemalloc.start()
+    begun = process_time()
+    with pytest.raises(Refused):
+        store(folder, BytesIO(data), name)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert process_time() - begun < seconds
+    assert most < 10_000_000
 
 
 def test_reading_stops_at_the_limit(folder: Path) -> None:
@@ -116,7 +155,7 @@ def test_reading_stops_at_the_limit(folder: Path) -> None:
         ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
     ],
 )
-def test_a_name_keeps_what_can_be_seen_and_no_path(name: str, kept: str) -> None:
+def test_d7_a_name_keeps_what_can_be_seen_and_no_path(name: str, kept: str) -> None:
     assert clean_name(name) == kept
 
 

@@ -215,7 +215,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_file_is_read_or_refused_in_two_seconds_and_150_megabytes(tmp_path, name):
+def test_d8_every_file_is_read_or_refused_in_two_seconds_and_150_megabytes(tmp_path, name):
     suffix, make, expected = FILES[name]
     path = tmp_path / f"tracker.{suffix}"
     path.write_bytes(make())

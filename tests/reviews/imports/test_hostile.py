@@ -11,6 +11,7 @@ import pytest
 
 from reviews.imports.readers.cells import Unreadable
 from reviews.imports.readers.plan import read_plan
+from tests.listener import listening
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 OPENING = (
@@ -41,7 +42,7 @@ def refusal(path: Path) -> str:
     return str(refused.value)
 
 
-def test_a_far_away_cell_is_refused_and_a_far_away_blank_one_is_nothing(tmp_path):
+def test_d8_a_far_away_cell_is_refused_and_a_far_away_blank_one_is_nothing(tmp_path):
     cell = b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'
 
     assert "row 1,048,576" in refusal(a_workbook(tmp_path, sheet=OPENING + cell + CLOSING))
@@ -50,13 +51,13 @@ def test_a_far_away_cell_is_refused_and_a_far_away_blank_one_is_nothing(tmp_path
     assert read_plan(a_workbook(tmp_path, sheet=OPENING + blank + CLOSING)).rows == ()
 
 
-def test_a_million_blank_rows_are_refused(tmp_path):
+def test_d8_a_million_blank_rows_are_refused(tmp_path):
     rows = b"".join(b'<row r="%d"/>' % number for number in range(2, 1_000_000))
 
     assert "empty rows" in refusal(a_workbook(tmp_path, sheet=OPENING + rows + CLOSING))
 
 
-def test_more_rows_than_can_be_read_are_refused(tmp_path):
+def test_d8_more_rows_than_can_be_read_are_refused(tmp_path):
     rows = b"".join(
         b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>x</t></is></c></row>' % (number, number)
         for number in range(2, 30_000)
@@ -65,24 +66,42 @@ def test_more_rows_than_can_be_read_are_refused(tmp_path):
     assert "row 20,001" in refusal(a_workbook(tmp_path, sheet=OPENING + rows + CLOSING))
 
 
-def test_a_bomb_is_not_unpacked(tmp_path):
+def test_d8_a_bomb_is_not_unpacked(tmp_path):
     assert "hundred times" in refusal(a_workbook(tmp_path, xl__media__a=b"\0" * 40_000_000))
 
 
-def test_too_many_parts_and_parts_that_lead_outside_are_refused(tmp_path):
+def test_d8_too_many_parts_and_parts_that_lead_outside_are_refused(tmp_path):
     assert "2,000 parts" in refusal(a_workbook(tmp_path, **{f"xl__{number}": b"" for number in range(2_001)}))
     assert "names that no" in refusal(a_workbook(tmp_path, **{"..__evil": b""}))
     assert "names that no" in refusal(a_workbook(tmp_path, __etc__evil=b""))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_entities_are_refused_in_any_encoding(tmp_path, encoding):
+def test_d9_entities_are_refused_in_any_encoding(tmp_path, encoding):
     document = (
         f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><worksheet/>'
     )
 
     assert "entities" in refusal(a_workbook(tmp_path, sheet=document.encode(encoding)))
     assert "entities" in refusal(a_workbook(tmp_path, **{"xl__b.xml": document.encode(encoding)}))
+
+
+def test_d9_nobody_is_called_and_no_file_is_read_for_a_workbook(tmp_path):
+    with listening() as nobody:
+        for inside in (
+            f'<!DOCTYPE x [<!ENTITY e SYSTEM "http://{nobody.host}/e">]><worksheet>&e;</worksheet>',
+            f'<!DOCTYPE x SYSTEM "http://{nobody.host}/x.dtd"><worksheet/>',
+            '<!DOCTYPE x [<!ENTITY % e SYSTEM "file:///etc/passwd"> %e;]><worksheet/>',
+        ):
+            for named in ({"sheet": inside.encode()}, {"xl__sharedStrings.xml": inside.encode()}):
+                assert "entities" in refusal(a_workbook(tmp_path, **named))
+        link = f'<Relationship Id="rId9" TargetMode="External" Target="http://{nobody.host}/other.xlsx"/>'
+        parts = {"xl__externalLinks___rels__externalLink1.xml.rels": f"<Relationships>{link}</Relationships>".encode()}
+        included = f'<x xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="http://{nobody.host}/"/></x>'
+        for named in (parts, {"xl__b.xml": included.encode()}):
+            with suppress(Unreadable):
+                assert read_plan(a_workbook(tmp_path, **named)).rows == ()
+        assert not nobody.was_called
 
 
 def test_overlapping_merges_are_refused(tmp_path):

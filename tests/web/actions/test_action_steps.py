@@ -242,7 +242,7 @@ def test_every_other_step_asks_for_its_own_facts(doors, world, who, before, step
         ("owner@midmarch.example", "in_progress", "progress", 404),
     ],
 )
-def test_a_step_that_is_not_open_is_refused_both_ways(doors, world, who, stage, step, code):
+def test_b2_a_step_that_is_not_open_is_refused_both_ways(doors, world, who, stage, step, code):
     address = an_address(doors, world, stage=stage, evidence="Minutes")
     visitor = doors.visitor(who)
     assert visitor.open(f"/actions/{address}/{step}") == code

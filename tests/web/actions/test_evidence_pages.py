@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from reviews.files.store import folder_of, stored_names
 from reviews.models import Action, Assurance, Event, EventKind, Evidence
 from tests.builders import a_case, an_action
-from tests.reviews.files.real_files import A_PROGRAM, a_pdf
+from tests.reviews.files.real_files import A_PROGRAM, a_pdf, zipped
 from tests.web.visitor import rows
 from workflows.core.vocabulary import Role
 
+EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-" + b"STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+"""In two pieces, so that no scanner takes this page for it."""
 OWNER, MANAGER, CHAIR = "owner@anyshire.example", "manager@anyshire.example", "chair@anyshire.example"
 
 
@@ -36,7 +38,7 @@ def piece_of(doors) -> Evidence:
         return session.scalars(sa.select(Evidence).order_by(Evidence.id.desc())).first()
 
 
-def test_a_file_goes_in_and_comes_out_as_a_download(doors, world):
+def test_d7_a_file_goes_in_and_comes_out_as_a_download(doors, world):
     address = an_address(doors, world)
     visitor = doors.visitor(OWNER)
     assert visitor.open(f"/actions/{address}") == 200
@@ -81,7 +83,7 @@ def test_a_link_is_shown_as_text_with_its_host(doors, world):
         ({"file": (a_pdf(), "a.pdf"), "shows": "gossip"}, "“What it is”: choose one from the list"),
     ],
 )
-def test_what_is_not_taken_is_said_and_leaves_no_file(doors, world, typed, sentence):
+def test_d7_what_is_not_taken_is_said_and_leaves_no_file(doors, world, typed, sentence):
     address = an_address(doors, world)
     visitor = doors.visitor(OWNER)
     sent = {key: (BytesIO(value[0]), value[1]) if key == "file" else value for key, value in typed.items()}
@@ -91,6 +93,52 @@ def test_what_is_not_taken_is_said_and_leaves_no_file(doors, world, typed, sente
     assert sentence in visitor.said
     assert ("Kept as typed" in visitor.html) is ("evidence" in sent)
     assert (rows(doors.database, Evidence), files(doors)) == (0, set())
+
+
+HARMLESS_ONLY_AS_DOWNLOADS = {
+    "the harmless virus of all scanners": ("a.txt", EICAR, "text/plain"),
+    "a page inside a PDF": ("a.pdf", a_pdf(b"<html><script>alert(1)</script></html>"), "application/pdf"),
+    "a parcel inside a PDF": ("a.pdf", a_pdf(zipped({"a.txt": b"x"})), "application/pdf"),
+    "a way out": ("../../../etc/minutes.pdf", a_pdf(), "application/pdf"),
+    "a name that reads from the right": ("minutes\u202efdp.exe.pdf", a_pdf(), "application/pdf"),
+    "a long name": ("x" * 300 + ".pdf", a_pdf(), "application/pdf"),
+    "a name of a device": ("CON.pdf", a_pdf(), "application/pdf"),
+    "a name that breaks its header": ('a"; filename="evil.html\u2028.pdf', a_pdf(), "application/pdf"),
+    "a page in its name": ("<img src=x onerror=alert(1)>.pdf", a_pdf(), "application/pdf"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"), HARMLESS_ONLY_AS_DOWNLOADS.values(), ids=HARMLESS_ONLY_AS_DOWNLOADS.keys()
+)
+def test_d7_whatever_a_file_holds_or_is_called_it_is_only_ever_a_download(doors, world, name, data, kind):
+    address = an_address(doors, world)
+    visitor = doors.visitor(OWNER)
+    assert visitor.send(f"/actions/{address}/evidence/new", file=a_file(data, name)) == 303
+    visitor.follow()
+    assert "<img" not in visitor.html
+    piece = piece_of(doors)
+    [stored] = files(doors)
+    assert (stored, len(stored), len(piece.file_name) <= 200) == (piece.stored_as, 48, True)
+    got = visitor.client.get(f"/actions/{address}/evidence/{piece.id}")
+    assert (got.status_code, got.data) == (200, data)
+    assert got.headers["Content-Type"].partition(";")[0] == kind
+    ending = name.rpartition(".")[2]
+    assert got.headers["Content-Disposition"] == f'attachment; filename="{address}-evidence-{piece.id}.{ending}"'
+    assert got.headers.getlist("Content-Security-Policy") == ["sandbox; default-src 'none'"]
+    assert got.headers.getlist("X-Content-Type-Options") == ["nosniff"]
+
+
+@pytest.mark.parametrize("name", [b"a\0.pdf", b"a.pdf\0.exe", b"", b".", b"\xff\xfe.pdf"])
+def test_d7_a_name_of_bytes_that_nobody_types_is_refused_or_made_readable(doors, world, name):
+    address = an_address(doors, world)
+    visitor = doors.visitor(OWNER)
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="' + name + b'"\r\n\r\n'
+    body, kind = head + a_pdf() + b"\r\n--x--\r\n", "multipart/form-data; boundary=x"
+    code = visitor.client.post(f"/actions/{address}/evidence/new", data=body, content_type=kind).status_code
+    assert code in (303, 400, 422)
+    assert len(files(doors)) == rows(doors.database, Evidence) == (code == 303)
+    assert code != 303 or piece_of(doors).file_name.isprintable()
 
 
 def send_bytes(visitor, address, data) -> int:
@@ -103,7 +151,7 @@ def send_bytes(visitor, address, data) -> int:
     return answer.status_code
 
 
-def test_too_much_is_refused_and_elsewhere_far_less(doors, world):
+def test_d7_too_much_is_refused_and_elsewhere_far_less(doors, world):
     address = an_address(doors, world)
     visitor = doors.visitor(OWNER)
     for page in ("evidence/new", "submit"):

@@ -225,5 +225,5 @@ def test_whoever_works_in_two_partnerships_is_led_by_the_address(doors, world, d
 
 
 @pytest.mark.parametrize("address", ["/cases?q=a%00b", "/cases/%00", "/cases/RR-1?partnership=%00"])
-def test_a_nul_in_the_address_is_refused_in_words(doors, address):
+def test_d10_a_nul_in_the_address_is_refused_in_words(doors, address):
     assert doors.visitor(MANAGER).open(address) == 400

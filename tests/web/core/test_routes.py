@@ -129,7 +129,7 @@ def test_unknown_and_not_theirs_read_the_same(doors, world):
 
 
 @pytest.mark.parametrize("address", ["/actions?q=%00", "/actions/RR%00", "/cases?q=a%00b"])
-def test_what_nobody_types_is_refused_in_words(doors, address):
+def test_d10_what_nobody_types_is_refused_in_words(doors, address):
     visitor = doors.visitor("manager@anyshire.example")
     assert visitor.open(address) == 400
     assert "This request could not be read" in visitor.said

@@ -221,7 +221,7 @@ def test_rows_that_cannot_be_taken_are_named_and_the_good_ones_can_come_in(doors
         (b"x", "", "Choose a spreadsheet"),
     ],
 )
-def test_what_is_no_spreadsheet_is_refused_with_a_sentence_and_not_kept(manager, content, name, sentence, uploads):
+def test_d7_what_is_no_spreadsheet_is_refused_with_a_sentence_and_not_kept(manager, content, name, sentence, uploads):
     assert upload(manager, content, name=name) == 422
     assert sentence in manager.said
     assert not list(uploads.glob("*"))
@@ -239,7 +239,7 @@ def send_whole(visitor, content):
     return answer.status_code
 
 
-def test_ten_megabytes_come_in_here_and_nowhere_else(manager):
+def test_d7_ten_megabytes_come_in_here_and_nowhere_else(manager):
     assert send_whole(manager, b"Ref,Action\n" + b"\n" * 8_000_000) == 422
     assert "20,000 rows" in manager.said
     assert send_whole(manager, b"x" * 11_000_000) == 413

@@ -89,7 +89,7 @@ def test_the_mail_holds_the_link(doors, link):
 
 @pytest.mark.parametrize("headers", [{}, {"Sec-Purpose": "prefetch"}, {"Purpose": "preview"}, {"X-Moz": "prefetch"}])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_reading_it_changes_nothing_however_it_is_read(doors, link, action, method, headers):
+def test_c1_reading_it_changes_nothing_however_it_is_read(doors, link, action, method, headers):
     visitor = doors.visitor()
     with nothing_changes(doors.database):
         for _ in range(5):
@@ -99,7 +99,7 @@ def test_reading_it_changes_nothing_however_it_is_read(doors, link, action, meth
     assert visitor.send(link, answer="seen") == 303
 
 
-def test_the_page_shows_the_reference_and_the_due_date_and_signs_nobody_in(doors, link, action):
+def test_c4_the_page_shows_the_reference_and_the_due_date_and_signs_nobody_in(doors, link, action):
     visitor = doors.visitor()
     visitor.open(f"{link}?answer=on-track")
 
@@ -171,7 +171,7 @@ def test_seen_leaves_the_history_alone(doors, link, action):
         assert (event.action_id, rows(doors.database, ProgressUpdate)) == (action.id, 0)
 
 
-def test_on_track_is_progress_by_the_link(doors, link, action):
+def test_c4_on_track_is_progress_by_the_link(doors, link, action):
     doors.visitor().send(link, answer="on-track", text="The first session was held.")
 
     with doors.database() as session:
@@ -261,7 +261,7 @@ def test_of_several_presses_at_once_one_counts(doors, link):
     assert (rows(doors.database, LetterAnswer), rows(doors.database, ProgressUpdate)) == (1, 1)
 
 
-def test_a_wrong_answer_is_refused(doors, link):
+def test_c4_a_wrong_answer_is_refused(doors, link):
     with nothing_changes(doors.database):
         assert doors.visitor().send(link, answer="close") == 422
         assert doors.visitor().send(link) == 422
@@ -287,7 +287,7 @@ def gone(doors, link):
     return visitor.said
 
 
-def test_every_dead_link_reads_alike(doors, link, action, letterhead, world):
+def test_c3_every_dead_link_reads_alike(doors, link, action, letterhead, world):
     with doors.database() as session:
         reference = session.get_one(Action, action.id).reference
     at(doors, "2026-12-24T08:00")
@@ -320,7 +320,7 @@ def test_who_has_left_answers_nothing(doors, link):
     gone(doors, link)
 
 
-def test_what_was_not_made_here_does_not_exist(doors, link, action, letterhead, world):
+def test_c2_what_was_not_made_here_does_not_exist(doors, link, action, letterhead, world):
     visitor = doors.visitor()
     unknown = visitor.client.get("/l/" + "x" * 56)
     token = link.removeprefix("/l/")
@@ -349,7 +349,7 @@ def test_a_link_leads_to_no_other_partnerships_action(doors, link, letterhead, w
 
 
 @pytest.mark.parametrize("answer", ["seen", "on-track", "done", "more-time", "not-mine"])
-def test_an_answer_is_taken_back_within_seven_days(doors, link, action, letterhead, answer):
+def test_c4_an_answer_is_taken_back_within_seven_days(doors, link, action, letterhead, answer):
     visitor = doors.visitor()
     before = stage(doors, action)
     visitor.send(link, answer=answer, text="Because", wanted_due_on="2027-01-15")
@@ -402,7 +402,7 @@ def test_what_was_decided_since_stands(doors, link, action):
     assert EventKind.ANSWER_UNDONE not in kinds(doors, action)
 
 
-def test_the_owner_is_told_in_the_next_mail_and_once(doors, link, action, letterhead):
+def test_c4_the_owner_is_told_in_the_next_mail_and_once(doors, link, action, letterhead):
     doors.visitor().send(link, answer="on-track")
     a_morning(doors, letterhead, "2026-11-30")
     a_morning(doors, letterhead, "2026-12-01")
@@ -414,7 +414,7 @@ def test_the_owner_is_told_in_the_next_mail_and_once(doors, link, action, letter
     assert f'href="https://followthrough.example{link}/answer"' in told[0].html
 
 
-def test_an_evil_host_changes_no_link_and_no_redirect(doors, link):
+def test_c7_an_evil_host_changes_no_link_and_no_redirect(doors, link):
     visitor = doors.visitor()
     answer = visitor.client.post(link, data={"answer": "seen"}, headers={"X-Forwarded-Host": "evil.example"})
 

@@ -175,7 +175,7 @@ def test_a_session_is_no_token(doors, database, letter, clock):
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"null", b'"delivered"', b"\xff", b"[" * 50_000, b'{"id":' * 9_000])
-def test_whatever_else_is_posted_is_no_fault(client, database, letter, text):
+def test_d10_whatever_else_is_posted_is_no_fault(client, database, letter, text):
     answer = client.post(ADDRESS, data=text, headers={"Authorization": f"Bearer {TOKEN}"})
 
     assert (answer.status_code, answer.data) == (204, b"")
