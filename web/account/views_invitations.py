@@ -79,7 +79,7 @@ def invitation(token: str) -> ResponseReturnValue:
         else:
             session.clear()
             session["token"] = session_token
-            flash("Your password is set, and you are signed in.")
+            flash("Your password is set.")
             return with_known_device(redirect("/", 303), person_id=person.id)
     _refuse_forged(form)
     return _show_invitation(form, link, person, token)

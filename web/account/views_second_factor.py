@@ -370,7 +370,7 @@ def _handle_new(
         return answer
     _go_on_with(new.token)
     if new.codes:
-        return _show_codes(new.codes, session.pop("target", HERE))
+        return _show_codes(new.codes, session.pop("target", url_for("summary.home") if g.awaits_factor else HERE))
     flash(f"“{form.name.data}” is added. You are signed out everywhere else.")
     return answer
 

@@ -68,6 +68,12 @@ def test_who_must_have_one_and_has_none_is_led_to_set_one_up_before_anything_els
         assert "An app that shows codes was added" in session.scalars(sa.select(Letter.body)).one()
 
 
+def test_whoever_has_set_one_up_first_goes_on_to_their_first_page(doors, account):
+    visitor = signs_in(doors)
+    adds_an_app(visitor, doors)
+    assert 'href="/">I have them: continue' in visitor.html
+
+
 def test_c11_the_token_of_half_a_session_is_worth_nothing_afterwards(doors, account):
     visitor = signs_in(doors)
     stale = doors.visitor()
