@@ -214,6 +214,7 @@ def _base_variables() -> dict[str, Any]:
         "csp_nonce": g.get("csp_nonce", ""),
         "request_id": g.get("request_id", ""),
         "signed_in": signed_in(person) if person else None,
+        "half_signed_in": g.actor.name if g.get("awaits_factor") else "",
         "navigation": navigation(person, request.path) if person else [],
         "session_end": session_end(),
     }

@@ -31,6 +31,7 @@ from reviews.models import (
     Person,
 )
 from reviews.people.account_links import make_link
+from reviews.people.queries import without_means
 from reviews.people.sign_in import record_of_account
 from reviews.transactions.unit_of_work import OPERATOR, Unit
 from workflows.core.vocabulary import Role
@@ -39,6 +40,7 @@ ACCOUNT_KINDS = frozenset(kind.value for kind in AccountMailKind)
 ONE_RESET_IN = timedelta(minutes=5)
 """However often a person, or somebody in their name, asks for a link."""
 THE_OPERATOR = "Whoever runs Followthrough"
+AS_THEMSELF = "Somebody signed in as you"
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
 BATCH_SIZE = 50
 """Few, so that others can write to the database in between."""
@@ -65,8 +67,8 @@ WORDINGS: Mapping[AccountMailKind, _Wording] = {
     AccountMailKind.INVITATION: _Wording(
         "You are invited to Followthrough",
         (
-            "You are invited to Followthrough by {invited_by}. There {partnership} follows up the actions of its "
-            "reviews.",
+            "You are invited to Followthrough by {invited_by}. {partnership} follows up the actions of its reviews "
+            "there.",
             "Open the link and choose a password. Nobody else ever knows it.",
         ),
         ("Accept the invitation", f"/invitation/{LINK_LEFT_OUT}"),
@@ -315,7 +317,10 @@ def _recipient(session: Session, mail: AccountMail) -> Person | None:
     if person is None or (person.disabled_at is not None and mail.kind not in ALSO_TO_LEAVERS):
         return None
     # whoever has no way in yet is invited, and reads there what they are
-    return None if mail.kind is AccountMailKind.ROLE_GIVEN and person.password_hash is None else person
+    if mail.kind is AccountMailKind.ROLE_GIVEN:
+        outside = sa.select(Person.id).where(Person.id == person.id, without_means())
+        return None if session.scalar(outside) is not None else person
+    return person
 
 
 def _partnership(session: Session, mail: AccountMail, person: Person) -> Partnership | None:
@@ -336,7 +341,9 @@ def _partnership(session: Session, mail: AccountMail, person: Person) -> Partner
 def _more_values(session: Session, mail: AccountMail) -> dict[str, str]:
     if mail.address_change_id is not None:
         change = session.get_one(AddressChange, mail.address_change_id)
-        return {"by": _name_in(change.asked_by), "was": change.was, "new": change.email}
+        by_themself = change.asked_by_id == change.person_id and not change.asked_by.startswith(OPERATOR)
+        asked_by = AS_THEMSELF if by_themself else _name_in(change.asked_by)
+        return {"by": asked_by, "was": change.was, "new": change.email}
     if mail.event_id is None:
         return {}
     event = session.get_one(Event, mail.event_id)

@@ -1,4 +1,4 @@
-"""The mail that tells who asked for a role, and who was to get it, what became of it."""
+"""The mail that tells who asked for a role what became of it. Whoever gets it has a mail of their own."""
 
 from datetime import date
 from urllib.parse import urlencode

@@ -1,6 +1,5 @@
-"""Requests for a role: ended where nobody answered them in time, and both people told what became of them."""
+"""Requests for a role: ended where nobody answered them in time, and who asked told what became of them."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +30,7 @@ def settle_role_requests(database: Database, clock: Clock, *, letterhead: Letter
         unit.session.flush()
         unmailed = sa.select(RoleRequest).where(RoleRequest.answered_at.is_not(None), RoleRequest.mailed_at.is_(None))
         for request in unit.session.scalars(unmailed.order_by(RoleRequest.id).with_for_update(of=RoleRequest)).all():
-            claim_letters(unit.session, _letters(unit, request, letterhead))
+            claim_letters(unit.session, [_letter(unit, request, letterhead)])
             request.mailed_at = unit.now
 
 
@@ -41,23 +40,24 @@ def _is_something_to_do(session: Session, now: datetime) -> bool:
     return session.scalar(sa.select(RoleRequest.id).where(late | unmailed).limit(1)) is not None
 
 
-def _letters(unit: Unit, request: RoleRequest, letterhead: Letterhead) -> Iterator[dict[str, Any]]:
-    for person in dict.fromkeys((request.asker, request.person)):
-        written = _written(person, request, letterhead, unit.now)
-        letter_key = f"{request.partnership.code}|{person.id}|{ROLE_ANSWERED}|{request.id}"
-        yield {
-            "letter_key": letter_key,
-            "kind": ROLE_ANSWERED,
-            "partnership_id": request.partnership_id,
-            "person_id": person.id,
-            "morning": unit.today,
-            "subject": written.subject,
-            "body": written.body,
-            "html": written.html,
-            "message_id": message_id(letterhead, letter_key, generation_of(unit.session)),
-            "next_try_at": unit.now,
-            "written_at": unit.now,
-        }
+def _letter(unit: Unit, request: RoleRequest, letterhead: Letterhead) -> dict[str, Any]:
+    """Write to who asked. Whoever gets the role hears of it by the mail about roles, or when they are invited."""
+    person = request.asker
+    written = _written(person, request, letterhead, unit.now)
+    letter_key = f"{request.partnership.code}|{person.id}|{ROLE_ANSWERED}|{request.id}"
+    return {
+        "letter_key": letter_key,
+        "kind": ROLE_ANSWERED,
+        "partnership_id": request.partnership_id,
+        "person_id": person.id,
+        "morning": unit.today,
+        "subject": written.subject,
+        "body": written.body,
+        "html": written.html,
+        "message_id": message_id(letterhead, letter_key, generation_of(unit.session)),
+        "next_try_at": unit.now,
+        "written_at": unit.now,
+    }
 
 
 def _written(to: Person, request: RoleRequest, letterhead: Letterhead, now: datetime) -> Written:

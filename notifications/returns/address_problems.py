@@ -27,9 +27,9 @@ def needs_somebody() -> sa.ColumnElement[bool]:
     return _unsolved() & (AddressProblem.closes | (AddressProblem.kind == FailureKind.UNCLEAR))
 
 
-def is_shown(now: datetime) -> sa.ColumnElement[bool]:
-    """The condition for problems, joined with their person, that last, or that were reported lately."""
-    return needs_somebody() | (_unsolved() & (AddressProblem.last_reported_at >= now - SHOWN_FOR))
+def is_shown(since: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
+    """The condition for problems, joined with their person, that last, or that were reported since a moment."""
+    return needs_somebody() | (_unsolved() & (AddressProblem.last_reported_at >= since))
 
 
 def _unsolved() -> sa.ColumnElement[bool]:

@@ -1,23 +1,28 @@
 """Delivery problems for the business unit: returned mail, and open actions of owners who have left."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifications.models import AddressProblem, FailureKind, Letter, SendingFault
-from notifications.returns.address_problems import is_shown, needs_somebody
+from notifications.returns.address_problems import SHOWN_FOR, is_shown, needs_somebody
 from reviews.access.permissions import Actor, Permission
 from reviews.access.visibility import visible
 from reviews.core.clock import local_day
+from reviews.core.db import UtcDateTime
 from reviews.models import Action, Membership, Person
 from workflows.core.vocabulary import Realm
 
-Condition = sa.ColumnElement[bool]
+Condition: TypeAlias = sa.ColumnElement[bool]
+Rows: TypeAlias = sa.Select[*tuple[Any, ...]]
+Statements: TypeAlias = tuple[Rows, Rows]
+"""Those that select the problems of addresses, and the leavers."""
 WITH_TASKS = "morning-tasks"
 """The kind of a morning letter that lists these tasks: once a week, until they are solved."""
 
@@ -57,8 +62,15 @@ def tasks_of(session: Session, actor: Actor, partnership_id: int, now: datetime)
     """
     if not actor.may(Permission.SOLVE_DELIVERY_PROBLEMS, partnership_id):
         return []
+    return _tasks(session, _statements_for(actor, partnership_id), {"shown_since": now - SHOWN_FOR})
+
+
+@lru_cache(maxsize=256)
+def _statements_for(actor: Actor, partnership_id: int) -> Statements:
+    """Build the statements of a reader. Cached: home pages count the tasks, and building takes as long as running."""
+    readable, since = visible(actor, Action), sa.bindparam("shown_since", type_=UtcDateTime())
     still_theirs = sa.or_(Action.owner_id == Person.id, Action.previous_owner_id == Person.id)
-    return _tasks(session, partnership_id, visible(actor, Action), is_shown(now), still_theirs)
+    return _returned(partnership_id, readable, is_shown(since)), _left(partnership_id, readable, still_theirs)
 
 
 def read_tasks(session: Session, partnership_id: int) -> list[DeliveryProblem]:
@@ -70,7 +82,10 @@ def read_tasks(session: Session, partnership_id: int) -> list[DeliveryProblem]:
     is_theirs = sa.or_(
         Action.owner_id == Person.id, sa.and_(Action.owner_id.is_(None), Action.previous_owner_id == Person.id)
     )
-    return _tasks(session, partnership_id, Action.realm == Realm.REVIEWS, needs_somebody(), is_theirs)
+    readable = Action.realm == Realm.REVIEWS
+    return _tasks(
+        session, (_returned(partnership_id, readable, needs_somebody()), _left(partnership_id, readable, is_theirs)), {}
+    )
 
 
 def sent_tasks_this_week(session: Session, partnership_id: int, morning: date) -> set[int]:
@@ -80,18 +95,28 @@ def sent_tasks_this_week(session: Session, partnership_id: int, morning: date) -
     return set(session.scalars(sa.select(Letter.person_id).where(*this_week)))
 
 
-def _tasks(
-    session: Session, partnership_id: int, readable: Condition, shown: Condition, still_theirs: Condition
-) -> list[DeliveryProblem]:
-    returned = _returned(session, partnership_id, readable, shown)
-    found = [*returned, *_left(session, partnership_id, readable, still_theirs)]
+def _tasks(session: Session, statements: Statements, values: Mapping[str, object]) -> list[DeliveryProblem]:
+    returned, left = statements
+    found = [*_of_addresses(session.execute(returned, values)), *map(_of_leaver, session.execute(left))]
     return sorted(found, key=lambda each: (each.since, each.name, each.person_id))
 
 
-def _returned(
-    session: Session, partnership_id: int, readable: Condition, shown: Condition
-) -> Iterable[DeliveryProblem]:
-    """Return the problems of addresses, without those that are a fault of our sending: that is shown as one."""
+def _of_addresses(rows: Iterable[Any]) -> Iterable[DeliveryProblem]:
+    closed: set[int] = set()
+    for problem, name, count in rows:
+        if problem.person_id not in closed:
+            yield _of_address(problem, name, count)
+        if problem.closes:
+            closed.add(problem.person_id)
+
+
+def _of_leaver(row: Any) -> DeliveryProblem:
+    person_id, name, email, disabled_at, ended_on, count = row
+    return DeliveryProblem(person_id, name, email, _since(disabled_at, ended_on), ProblemCause.LEFT, count)
+
+
+def _returned(partnership_id: int, readable: Condition, shown: Condition) -> Rows:
+    """Select the problems of addresses, without those that are a fault of our sending: that is shown as one."""
     owned = (
         sa.select(sa.func.count(Action.id))
         .where(
@@ -104,19 +129,13 @@ def _returned(
         .scalar_subquery()
     )
     at_fault = sa.select(SendingFault.kind).where(SendingFault.ended_at.is_(None))
-    rows: Iterable[Any] = session.execute(
+    return (
         sa.select(AddressProblem, Person.name, owned)
         .join(Person, Person.id == AddressProblem.person_id)
         .where(shown, AddressProblem.person_id.in_(_working(partnership_id)), Person.disabled_at.is_(None))
         .where(AddressProblem.closes | AddressProblem.kind.not_in(at_fault))
         .order_by(AddressProblem.closes.desc(), AddressProblem.reported_at, AddressProblem.id)
     )
-    closed: set[int] = set()
-    for problem, name, count in rows:
-        if problem.person_id not in closed:
-            yield _of_address(problem, name, count)
-        if problem.closes:
-            closed.add(problem.person_id)
 
 
 def _of_address(problem: AddressProblem, name: str, open_actions: int) -> DeliveryProblem:
@@ -136,12 +155,10 @@ def _of_address(problem: AddressProblem, name: str, open_actions: int) -> Delive
     )
 
 
-def _left(
-    session: Session, partnership_id: int, readable: Condition, still_theirs: Condition
-) -> Iterable[DeliveryProblem]:
+def _left(partnership_id: int, readable: Condition, still_theirs: Condition) -> Rows:
     ever_here = sa.select(Membership.person_id).where(Membership.partnership_id == partnership_id)
     gone = Person.disabled_at.is_not(None) | Person.id.not_in(_working(partnership_id))
-    rows: Iterable[Any] = session.execute(
+    return (
         sa.select(
             Person.id,
             Person.name,
@@ -156,8 +173,6 @@ def _left(
         .group_by(Person.id, Person.name, Person.email, Person.disabled_at)
         .order_by(Person.id)
     )
-    for person_id, name, email, disabled_at, ended_on, count in rows:
-        yield DeliveryProblem(person_id, name, email, _since(disabled_at, ended_on), ProblemCause.LEFT, count)
 
 
 def _working(partnership_id: int) -> sa.Select[int]:

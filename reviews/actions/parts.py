@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -231,19 +232,24 @@ def parts_led(session: Session, actor: Actor, action: Action) -> list[str]:
 
 def shares(session: Session, action_ids: Iterable[int], today: date) -> Mapping[int, Share]:
     """Count for each action, by number, how many agencies have ended their part; actions without parts are left out."""
+    keys = sorted(action_ids)
+    rows = session.execute(_shares(today), {"of": keys}) if keys else ()
+    return {key: Share(ended, total, behind) for key, ended, total, behind in rows}
+
+
+@lru_cache(maxsize=8)
+def _shares(today: date) -> sa.Select[int, int, int, int]:
+    """Build the query. Cached: every list of actions asks it, and building takes as long as running it."""
+    of: sa.BindParameter[int] = sa.bindparam("of", expanding=True)
     due_on = sa.func.coalesce(ActionPart.due_on, Action.due_on)
     is_open = Action.stage.in_(sorted(OPEN)) & ~is_awaiting_status()
     late = sa.case((ActionPart.ended_on.is_(None) & is_open & (due_on < today), 1))
-    keys = sorted(action_ids)
-    if not keys:
-        return {}
-    rows = session.execute(
+    return (
         sa.select(ActionPart.action_id, sa.func.count(ActionPart.ended_on), sa.func.count(), sa.func.count(late))
         .join(Action, Action.id == ActionPart.action_id)
-        .where(ActionPart.action_id.in_(keys))
+        .where(ActionPart.action_id.in_(of))
         .group_by(ActionPart.action_id)
     )
-    return {key: Share(ended, total, behind) for key, ended, total, behind in rows}
 
 
 def parts_as_data(session: Session, action_ids: Iterable[int]) -> Mapping[int, Sequence[Mapping[str, str]]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -292,30 +293,36 @@ def tracker(
     number: int = 1,
 ) -> Page[CaseLine]:
     """Give one page of cases, in four queries however many there are. `near` is the last day that counts as near."""
-    conditions = _conditions(actor, today, near, partnership_id, filters)
-    total = session.scalar(sa.select(sa.func.count()).select_from(Case).where(*conditions)) or 0
-    rows = session.execute(
-        sa.select(
-            Case.id,
-            Case.partnership_id,
-            Case.reference,
-            Case.title,
-            Case.workflow,
-            Case.opened_on,
-            Case.opened_known_to,
-            Case.closed_on,
-            Case.closed_known_to,
-            Case.lead_area,
-        )
-        .where(*conditions)
-        .order_by(SORTS.get(sort, SORTS["clock"])(actor), Case.id)
-        .limit(SIZE)
-        .offset((number - 1) * SIZE)
-    ).all()
+    count, query = _statements(actor, today, near, partnership_id, filters, sort)
+    total = session.scalar(count) or 0
+    rows = session.execute(query, {"size": SIZE, "before": (number - 1) * SIZE}).all()
     ids = [row.id for row in rows]
     stages, clocks = _stages(session, ids), first_clocks(session, actor, ids, today=today, most=SHOWN_CLOCKS)
     lines = [_line(row, stages.get(row.id, ()), clocks.get(row.id, NO_CLOCKS)) for row in rows]
     return Page(lines, number, total)
+
+
+@lru_cache(maxsize=256)
+def _statements(
+    actor: Actor, today: date, near: date, partnership_id: int | None, filters: CaseFilter, sort: str
+) -> tuple[sa.Select[int], sa.Select[*tuple[Any, ...]]]:
+    """Build the statements that count and that read the rows. Cached: building takes as long as running them."""
+    conditions = _conditions(actor, today, near, partnership_id, filters)
+    rows = sa.select(
+        Case.id,
+        Case.partnership_id,
+        Case.reference,
+        Case.title,
+        Case.workflow,
+        Case.opened_on,
+        Case.opened_known_to,
+        Case.closed_on,
+        Case.closed_known_to,
+        Case.lead_area,
+    ).where(*conditions)
+    rows = rows.order_by(SORTS.get(sort, SORTS["clock"])(actor), Case.id)
+    count = sa.select(sa.func.count()).select_from(Case).where(*conditions)
+    return count, rows.limit(sa.bindparam("size")).offset(sa.bindparam("before"))
 
 
 def _line(row: sa.Row[*tuple[Any, ...]], stages: Sequence[tuple[str, str]], clocks: "FirstClocks") -> CaseLine:
@@ -390,6 +397,17 @@ def first_clocks(
     By the number of the case, of those the reader may see, in one query. `more` counts clocks inside where they are
     late.
     """
+    rows: Sequence[Any] = session.execute(_first_clocks(actor, today, most), {"ids": ids}).all()
+    calendar, catalogue = present_calendar(session), present_catalogue(session)
+    shown = _by_case((row[0], RunningClock(*(*row[3:], calendar, catalogue, row[2]))) for row in rows)
+    counts = {row[0]: row[1] for row in rows}
+    return {key: FirstClocks(clocks, counts[key] - len(clocks)) for key, clocks in shown.items()}
+
+
+@lru_cache(maxsize=256)
+def _first_clocks(actor: Actor, today: date, most: int) -> sa.Select[*tuple[Any, ...]]:
+    """Build the query. Cached: building takes as long as running it."""
+    these: sa.BindParameter[int] = sa.bindparam("ids", expanding=True)
     outermost, is_inside = sa.func.coalesce(Case.parent_id, Case.id), Case.parent_id.is_not(None)
     position = sa.func.row_number().over(
         partition_by=(outermost, Case.parent_id.is_(None)), order_by=(CaseClock.due_on, CaseClock.id)
@@ -397,10 +415,10 @@ def first_clocks(
     every = sa.func.count().over(partition_by=outermost)
     ranked = (
         running_clocks(actor, CaseClock.id, position.label("position"), every.label("every"))
-        .where(Case.id.in_(ids) | Case.parent_id.in_(ids), ~is_inside | (CaseClock.due_on < today))
+        .where(Case.id.in_(these) | Case.parent_id.in_(these), ~is_inside | (CaseClock.due_on < today))
         .subquery("ranked")
     )
-    rows: Sequence[Any] = session.execute(
+    return (
         sa.select(outermost, ranked.c.every, sa.case((is_inside, Case.reference), else_=""), *CLOCK_COLUMNS)
         .select_from(ranked)
         .join(CaseClock, CaseClock.id == ranked.c.id)
@@ -408,11 +426,7 @@ def first_clocks(
         .outerjoin(LocalRule, LocalRule.id == CaseClock.local_rule_id)
         .where(ranked.c.position <= sa.case((is_inside, 1), else_=most))
         .order_by(CaseClock.due_on, CaseClock.id)
-    ).all()
-    calendar, catalogue = present_calendar(session), present_catalogue(session)
-    shown = _by_case((row[0], RunningClock(*(*row[3:], calendar, catalogue, row[2]))) for row in rows)
-    counts = {row[0]: row[1] for row in rows}
-    return {key: FirstClocks(clocks, counts[key] - len(clocks)) for key, clocks in shown.items()}
+    )
 
 
 def late_clock(session: Session, actor: Actor, case: Case, *, today: date) -> RunningClock | None:

@@ -146,6 +146,7 @@ def _open_sqlite(address: sa.URL) -> sa.Engine:
     engine = sa.create_engine(address, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _leave_transaction)
     return engine
 
 
@@ -161,6 +162,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "trusted_schema=OFF",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _leave_transaction(connection: sqlite3.Connection | None, _record: object) -> None:
+    """Roll back what could not be committed as somebody was reading too long: SQLAlchemy takes it for ended, and the
+    lock would stay with a connection that nobody uses."""
+    if connection is not None and connection.in_transaction:
+        connection.rollback()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -69,6 +69,13 @@ def people_to_invite(session: Session, actor: Actor, partnership_id: int) -> lis
     return [each for each in found.values() if any(actor.may_give(role, partnership_id) for role in each.roles)]
 
 
+def has_way_in(session: Session, partnership_id: int, person_id: int) -> bool:
+    """Whether somebody with a role in a partnership can sign in, as far as it knows."""
+    here = (Membership.person_id == person_id, Membership.partnership_id == partnership_id)
+    without = sa.select(Person.id).join(Membership, Membership.person_id == Person.id).where(*here, without_way_in())
+    return session.scalar(without.limit(1)) is None
+
+
 def invite(unit: Unit, partnership_id: int, person_id: int) -> Invitation:
     """Mail a person of the partnership a link with which they come in; where they are invited already, one more.
 
@@ -76,9 +83,7 @@ def invite(unit: Unit, partnership_id: int, person_id: int) -> Invitation:
     in or has left.
     """
     person = _person(unit, partnership_id, person_id)
-    here = (Membership.person_id == person.id, Membership.partnership_id == partnership_id)
-    is_without = sa.select(Person.id).join(Membership, Membership.person_id == Person.id).where(*here, without_way_in())
-    if unit.session.scalar(is_without.limit(1)) is None:
+    if has_way_in(unit.session, partnership_id, person_id):
         if person.disabled_at is not None:
             raise Refused(f"The account of {person.name} is disabled, so you cannot invite them.")
         raise Refused(f"{person.name} can sign in already. They need no invitation.")

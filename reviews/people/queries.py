@@ -76,9 +76,13 @@ def without_way_in() -> sa.ColumnElement[bool]:
 
     Whether somebody it did not know has one elsewhere, it is not told.
     """
+    return (Membership.known_as != "") | without_means()
+
+
+def without_means() -> sa.ColumnElement[bool]:
+    """The condition for people with an open account who have neither a password nor an account at a provider."""
     at_provider = sa.exists().where(ProviderAccount.person_id == Person.id, ProviderAccount.ended_at.is_(None))
-    nowhere = Person.password_hash.is_(None) & Person.disabled_at.is_(None) & ~at_provider
-    return (Membership.known_as != "") | nowhere
+    return Person.password_hash.is_(None) & Person.disabled_at.is_(None) & ~at_provider
 
 
 DISABLED_HERE = sa.case((Membership.known_as == "", Person.disabled_at))

@@ -11,6 +11,7 @@ from reviews.access.permissions import Actor, NotAllowed, Permission, realm_of
 from reviews.access.visibility import within
 from reviews.models import Agency, EventKind, Membership, Partnership, Person, RoleAnswer, RoleRequest
 from reviews.people.memberships import give_membership, require_current_agency, require_may_give
+from reviews.people.queries import without_means
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
@@ -161,6 +162,7 @@ class RoleRequestLine:
     """A request of the last days. `answer` is None while it waits.
 
     `nobody_else` says that no other person of the partnership may confirm it, so that the operator does.
+    `has_way_in` is false where the person cannot sign in yet.
     """
 
     number: int
@@ -181,6 +183,7 @@ class RoleRequestLine:
     may_confirm: bool
     may_refuse: bool
     nobody_else: bool
+    has_way_in: bool
 
 
 def role_requests(
@@ -203,10 +206,17 @@ def role_requests(
         .order_by(RoleRequest.answered_at.is_not(None), RoleRequest.id)
     ).all()
     granting = _who_may_give(session, {each.partnership_id for each in requests if each.answered_at is None})
-    return [_line(actor, each, granting) for each in requests]
+    asked_for = {each.person_id for each in requests}
+    outside = set(session.scalars(sa.select(Person.id).where(Person.id.in_(asked_for), without_means())))
+    return [
+        _line(actor, each, granting, has_way_in=not each.known_as and each.person_id not in outside)
+        for each in requests
+    ]
 
 
-def _line(actor: Actor, request: RoleRequest, granting: Sequence[tuple[int, int, Role]]) -> RoleRequestLine:
+def _line(
+    actor: Actor, request: RoleRequest, granting: Sequence[tuple[int, int, Role]], *, has_way_in: bool
+) -> RoleRequestLine:
     waits, own = request.answered_at is None, (request.asked_by_id, request.person_id)
     may_give = waits and actor.may_give(request.role, request.partnership_id)
     return RoleRequestLine(
@@ -228,6 +238,7 @@ def _line(actor: Actor, request: RoleRequest, granting: Sequence[tuple[int, int,
         may_confirm=may_give and (actor.person_id is None or actor.person_id not in own),
         may_refuse=may_give,
         nobody_else=waits and not _others(request, granting),
+        has_way_in=has_way_in,
     )
 
 

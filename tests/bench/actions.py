@@ -16,7 +16,7 @@ MATTERS = (
     "bruising in babies who do not move yet", "safer sleep", "children missing from education",
     "sharing what is known across agencies", "the voice of the child", "neglect that lasts", "online harm",
 )  # fmt: skip
-LATE_STAGES = ("not_started", "not_started", "not_started", "in_progress", "blocked")
+LATE_STAGES = (*("not_started",) * 6, *("in_progress",) * 2, *("blocked",) * 2, "submitted")
 LIVE_STAGES = ("not_started", "not_started", "in_progress", "in_progress", "submitted", "agreed_no_date")
 ENDED_STAGES = ("closed_complete",) * 8 + ("embedded", "superseded")
 UNDATED = "agreed_no_date"

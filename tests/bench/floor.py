@@ -24,9 +24,7 @@ PAGES: Mapping[str, Page] = {
 }
 
 
-def floor_app(url: str) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
-    pool = Pool(url)
-
+def floor_app(pool: Pool) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
     def answer(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         asked = dict(parse_qsl(environ["QUERY_STRING"]))
         with pool.connection() as connection:

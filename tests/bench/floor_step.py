@@ -7,8 +7,8 @@ from tests.bench.raw import Raw
 
 EVENT = """
     INSERT INTO events (kind, partnership_id, case_id, action_id, track, step, from_stage, to_stage, happened_on,
-                        recorded_at, recorded_by, details)
-    VALUES ('action_step_taken', ?, ?, ?, 'action', 'progress', ?, 'in_progress', ?, ?, ?, ?)"""
+                        recorded_at, recorded_by, recorded_by_id, details)
+    VALUES ('action_step_taken', ?, ?, ?, 'action', 'progress', ?, 'in_progress', ?, ?, ?, ?, ?)"""
 PROGRESS = """
     INSERT INTO progress_updates (action_id, happened_on, text, reported_by, reported_at) VALUES (?, ?, ?, ?, ?)"""
 WHO = "Somebody <somebody@area.example>"
@@ -22,5 +22,5 @@ def record_progress(db: Raw, asked: Mapping[str, str], text: str) -> None:
     change = "UPDATE actions SET stage = 'in_progress', last_progress_on = ?, version = version + 1 WHERE id = ?"
     db.run(change, day, number)
     db.run(PROGRESS, number, day, text, WHO, now)
-    db.run(EVENT, place, case_id, number, stage, day, now, WHO, f'{{"update": "{text}"}}')
+    db.run(EVENT, place, case_id, number, stage, day, now, WHO, int(asked["person"]), f'{{"update": "{text}"}}')
     db.run("COMMIT")

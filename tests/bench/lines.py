@@ -72,6 +72,15 @@ def sign_in_name(role: Role, owner: str) -> str:
     return owner if role is Role.ACTION_OWNER else f"{role.value}@area-{PLACE:03}.example"
 
 
+def number_of(url: str, email: str) -> int:
+    """Give the number of the person who signs in with an address."""
+    database = Raw(url)
+    ((number,),) = database.rows("SELECT id FROM people WHERE email = ?", email)
+    database.close()
+    assert isinstance(number, int)
+    return number
+
+
 def busiest_owner(url: str, today: str) -> tuple[int, str]:
     """Give number and address of the owner with the most overdue actions of reviews in the partnership."""
     database = Raw(url)

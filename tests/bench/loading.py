@@ -77,9 +77,9 @@ def _fill_postgresql(url: str, partnerships: Iterator[Draft]) -> None:
                 _copy(connection, table, rows)
             connection.commit()
         for table in TABLES:
-            if "id" in table.columns:
-                newest = f"coalesce((SELECT max(id) FROM {table.name}), 1)"
-                connection.execute(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {newest})")
+            if (counted := table.autoincrement_column) is not None:
+                newest = f"coalesce((SELECT max({counted.name}) FROM {table.name}), 1)"
+                connection.execute(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{counted.name}'), {newest})")
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")

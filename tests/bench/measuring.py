@@ -7,7 +7,7 @@ from statistics import median
 from time import perf_counter
 
 from tests.bench.browser import Browser, serving
-from tests.bench.lines import MANAGER, PLACE, Line, actions_to_step, busiest_owner, lines, sign_in_name
+from tests.bench.lines import MANAGER, PLACE, Line, actions_to_step, busiest_owner, lines, number_of, sign_in_name
 from tests.bench.nation import TODAY
 from tests.bench.raw import Raw
 from workflows.core.vocabulary import Role
@@ -102,9 +102,10 @@ def _quickest(times: Sequence[float]) -> float:
 def _status_change(kind: str, url: str, floor: Browser, ours: Browser, requests: int) -> Measured:
     """Report progress on actions that nobody has begun, every other one with the floor; the form is fetched before."""
     addresses = actions_to_step(url, 2 * (WARMING + requests))
+    by = f"partnership={PLACE}&person={number_of(url, sign_in_name(MANAGER, ''))}"
     taken: tuple[list[float], list[float]] = ([], [])
     for one, other in zip(addresses[::2], addresses[1::2], strict=True):
-        floor.post(f"/progress?action={one}&partnership={PLACE}", {"update": DONE})
+        floor.post(f"/progress?action={one}&{by}", {"update": DONE})
         taken[0].append(floor.seconds)
         path = f"/actions/{other}/progress"
         ours.post(path, {**ours.hidden(path), **DAY, "update": DONE})
@@ -119,7 +120,8 @@ def _require_begun(url: str, addresses: Sequence[str]) -> None:
     database = Raw(url)
     for address in addresses:
         (row,) = database.rows(
-            """SELECT stage, version, (SELECT count(*) FROM events e WHERE e.action_id = a.id AND e.step = 'progress'),
+            """SELECT stage, version, (SELECT count(recorded_by_id) FROM events e
+                                       WHERE e.action_id = a.id AND e.step = 'progress'),
                       (SELECT count(*) FROM progress_updates u WHERE u.action_id = a.id)
                  FROM actions a WHERE partnership_id = ? AND address = ?""",
             PLACE,

@@ -55,6 +55,10 @@ class Pool:
         yield connection
         self._idle.put(connection)
 
+    def close(self) -> None:
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
 
 def as_day(value: date | str) -> date:
     """SQLite gives a day as text."""

@@ -68,6 +68,7 @@ def _move(step: Step, at: str) -> Move:
         step=step.name,
         at=at,
         to=to,
+        partners=PARTNERS if any(asked.kind is Kind.PARTNERS for asked in step.questions) else (),
         facts=[_row(name, value) for name, value in given_with(step).items()],
         reads=READS.get(step.name, ""),
         closes=to in track.finished,

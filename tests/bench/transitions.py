@@ -19,7 +19,7 @@ from reviews.core.db import Base, Database, engine_of, open_database
 from reviews.models import Partnership
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import unit_of_work
-from tests.bench.floor_transitions import record
+from tests.bench.floor_transitions import Recorder, record
 from tests.bench.lines import PLACE, sign_in_name
 from tests.bench.measuring import WARMING, Measured
 from tests.bench.nation import NOW, TODAY
@@ -110,7 +110,8 @@ def _taking(database: Database, actors: Mapping[Role, Actor]) -> Take:
 
 def _taking_by_floor(floor: Raw, actors: Mapping[Role, Actor]) -> Take:
     known, holidays = moves(), set(BUNDLED.days)
-    who = {name: actors[recorder(step_of(name))].signature for name in MEASURED}
+    recorders = {name: actors[recorder(step_of(name))] for name in MEASURED}
+    who = {name: Recorder(actor.signature, actor.person_id) for name, actor in recorders.items()}
 
     def take(reference: str, name: str, version: int) -> None:
         record(floor, known[name], reference, PLACE, version, who[name], holidays)

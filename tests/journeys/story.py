@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
+from notifications.models import Letter
 from notifications.process.plan_round import plan_round
 from notifications.process.worker import deliver
 from notifications.rounds.report import ClockItem, Item, Round
@@ -17,7 +18,7 @@ from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import StoppedClock, local_day, read_moment
 from reviews.core.db import Database
 from reviews.definitions.installed import definition_of
-from reviews.models import Action, Agency, Case
+from reviews.models import AccountMailKind, Action, Agency, Case
 from reviews.people.agencies import AgencyChange, Successor, merge_or_split_agency
 from reviews.people.offboarding import disable_person
 from reviews.people.queries import actor_by_email
@@ -26,6 +27,7 @@ from reviews.transactions.unit_of_work import unit_of_work
 from tests.builders import WORDS, World, a_person, actor_of, facts_for
 from tests.notifications.mail_server import MailServer
 from tests.notifications.mornings import LETTERHEAD
+from tests.web.visitor import rows
 from workflows.core.questions import Value
 from workflows.core.vocabulary import Role
 from workflows.definitions import CASE_WORKFLOWS
@@ -185,15 +187,19 @@ class Story:
         """Live through the round of a morning: decided, queued, and handed to the mail server."""
         self.on(day, "08:00")
         found = plan_round(self.database, self.clock.now(), letterhead=LETTERHEAD)
+        of_accounts = self._letters_about_accounts()
         sent = deliver(
             self.database,
             self.clock,
             transport_for(self.server.url, "followthrough@anyshire.example"),
             letterhead=LETTERHEAD,
         )
-        assert sent.sent == len(found.mails)
+        assert sent.sent == len(found.mails) + self._letters_about_accounts() - of_accounts
         self.on(day)
         return found
+
+    def _letters_about_accounts(self) -> int:
+        return rows(self.database, Letter, Letter.kind.in_(list(AccountMailKind)))
 
     def mornings(self, first: str, last: str, action: str) -> list[tuple[str, str, str]]:
         """Live through every day of a span, and give what was said of an action: day, who, rung."""

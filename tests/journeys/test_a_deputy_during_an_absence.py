@@ -39,7 +39,8 @@ def then_the_deputy_hears_why_and_acts(story, doors, action):
     assert ("09-11", "deputy", "due") in heard
     assert "owner" not in {who for _, who, _ in heard}
     mails = [mail.get_content() if not mail.is_multipart() else text_of(mail) for mail in sent_to(story, DEPUTY)]
-    assert all("is away until 18 September 2026." in mail for mail in mails)
+    [named] = [mail for mail in mails if "that you are the deputy" in " ".join(mail.split())]
+    assert all("is away until 18 September 2026." in mail for mail in mails if mail != named)
     deputy = doors.visitor(DEPUTY)
     assert deputy.open(f"/actions/{action.replace('/', '.')}") == 200
     story.progress_is_reported(DEPUTY, action, "Half of the staff are trained.")

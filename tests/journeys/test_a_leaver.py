@@ -62,7 +62,8 @@ def then_the_successor_begins_where_it_stands(story, actions):
     assert [(day, rung) for day, who, rung in heard if who == "successor"] == [("09-15", "due+1"), *again]
     assert [rung for _, who, rung in heard if who == "manager"] == ["due+14"]
     assert {who for _, who, _ in story.mornings("2026-11-02", "2026-11-02", far)} <= {"agency-lead", "manager"}
-    assert not [mail for mail in story.server.mails if mail["To"] == LEAVER and sent_after(mail, "2026-09-07")]
+    heard = [mail["Subject"] for mail in story.server.mails if mail["To"] == LEAVER and sent_after(mail, "2026-09-07")]
+    assert heard == ["Your account for Followthrough is disabled"]
 
 
 def sent_after(mail, day):

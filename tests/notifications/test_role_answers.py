@@ -1,14 +1,16 @@
-"""What became of a role that was asked for is told to whoever asked and to whoever was to get it, once each."""
+"""What became of a role that was asked for is told to whoever asked; whoever gets it hears that they have it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from notifications.letters.role_letter import write_role_letter
 from notifications.models import ROLE_ANSWERED, Letter
 from notifications.process.job import ReminderJobs
-from reviews.models import RoleAnswer
+from reviews.models import Person, RoleAnswer
 from reviews.people.accounts import add_person
 from reviews.people.role_requests import WAITS_FOR, confirm_role, find_request, refuse_role, role_requests
 from reviews.transactions.unit_of_work import unit_of_work
@@ -44,35 +46,44 @@ def delivered(database, clock):
     return {letter.to: (letter.subject, " ".join(letter.body.split())) for letter in post.letters}
 
 
-def test_a_confirmed_role_is_told_to_both_and_once(database, clock, waits):
+def test_a_confirmed_role_is_told_once_to_who_asked(database, clock, waits):
     assert delivered(database, clock) == {}
     with unit_of_work(database, BUILDER, clock) as unit:
         confirm_role(unit, find_request(unit, waits))
     mails = delivered(database, clock)
-    assert {to: subject for to, (subject, _) in mails.items()} == dict.fromkeys(
-        (MANAGER, ANN), "A role in ANYSHIRE: confirmed"
-    )
-    assert "builder confirmed it on 20 November 2026. Ann Lee has the role from now on." in mails[ANN][1]
+    assert {to: subject for to, (subject, _) in mails.items()} == {MANAGER: "A role in ANYSHIRE: confirmed"}
+    assert "builder confirmed it on 20 November 2026. Ann Lee has the role from now on." in mails[MANAGER][1]
     assert delivered(database, clock) == {}
-    assert rows(database, Letter, Letter.kind == ROLE_ANSWERED) == 2
+    assert rows(database, Letter, Letter.kind == ROLE_ANSWERED) == 1
 
 
-def test_a_refusal_is_told_without_its_reason_also_to_who_has_no_role_yet(database, clock, waits):
+def test_whoever_gets_a_confirmed_role_and_can_sign_in_has_one_mail_about_it(database, clock, waits):
+    with database.begin() as session:
+        session.execute(sa.update(Person).where(Person.email == ANN).values(password_hash="x"))
+    with unit_of_work(database, replace(BUILDER, name="operator (root)"), clock) as unit:
+        confirm_role(unit, find_request(unit, waits))
+    assert {to: subject for to, (subject, _) in delivered(database, clock).items()} == {
+        MANAGER: "A role in ANYSHIRE: confirmed",
+        ANN: "You have another role in Followthrough",
+    }
+
+
+def test_a_refusal_is_told_without_its_reason_to_who_asked_alone(database, clock, waits):
     with unit_of_work(database, BUILDER, clock) as unit:
         refuse_role(unit, find_request(unit, waits), reason="She is a witness.")
     mails = delivered(database, clock)
-    assert set(mails) == {MANAGER, ANN}
+    assert set(mails) == {MANAGER}
     assert "builder refused it on 20 November 2026. Ann Lee does not have the role." in mails[MANAGER][1]
     assert "witness" not in str(mails)
 
 
-def test_a_role_that_nobody_confirmed_ends_by_itself_and_both_hear_of_it(database, clock, waits):
+def test_a_role_that_nobody_confirmed_ends_by_itself_and_who_asked_hears_of_it(database, clock, waits):
     clock.at += WAITS_FOR - timedelta(minutes=1)
     assert delivered(database, clock) == {}
     clock.at += timedelta(minutes=1)
     mails = delivered(database, clock)
     assert {subject for subject, _ in mails.values()} == {"A role in ANYSHIRE: lapsed"}
-    assert "Nobody confirmed it in time, so it ended on 4 December 2026." in mails[ANN][1]
+    assert "Nobody confirmed it in time, so it ended on 4 December 2026." in mails[MANAGER][1]
 
 
 def test_the_letter_reads_as_it_should():

@@ -11,7 +11,7 @@ from reviews.people.sign_in import holder_of
 from reviews.people.sign_in_tries import KNOWN_FOR
 from reviews.transactions.unit_of_work import unit_of_work
 from web.account.browser_names import browser_name
-from web.core.context import app_context
+from web.core.context import app_context, close_read_session
 
 Answer = TypeVar("Answer", bound=Response)
 
@@ -26,6 +26,7 @@ def device_tokens() -> list[str]:
 
 def with_known_device(answer: Answer, *, person_id: int | None = None, session_token: str = "") -> Answer:
     """Make the browser known to somebody who has shown who they are, or to the person of a session that begins."""
+    close_read_session()  # SQLite would wait for it
     with unit_of_work(app_context().database, system("sign-in"), app_context().clock) as unit:
         person_id = person_id or holder_of(unit.session, session_token)
         tokens = remember_device(unit, person_id, device_tokens(), name=browser_name(request.user_agent.string))

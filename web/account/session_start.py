@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from reviews.people.saved_forms import has_saved_form
 from reviews.people.sign_in import hash_token
 from web.core.access import is_local
-from web.core.context import app_context, close_read_session, read_session
+from web.core.context import app_context, read_session
 from web.core.typed_text import SAVED_FORMS
 
 
@@ -16,7 +16,6 @@ def enter(token: str, target: str) -> Response:
     session["token"] = token
     now = app_context().clock.now()
     has_saved = has_saved_form(read_session(), hash_token(token), now=now)
-    close_read_session()  # SQLite would wait for it with what is written next
     if has_saved and not target.startswith(SAVED_FORMS):
         return redirect(SAVED_FORMS, 303)
     return redirect(target if is_local(target) else url_for("summary.home"), 303)

@@ -88,11 +88,10 @@ def confirm() -> ResponseReturnValue:
             target = request.args.get("next")
             return redirect(str(target) if is_local(target) else url_for("summary.home"), 303)
         form.password.errors = [WRONG_PASSWORD]
-    is_saved = request.args.get("next", "").startswith(SAVED_FORMS)
     linked = linked_to(read_session(), actor().person_id or 0)
     providers = [each for each in live_providers(read_session()) if each[0] in linked]
     page = render_template(
-        "account/confirm.html", form=form, purpose=purpose, is_saved=is_saved, providers=providers, after=_after()
+        "account/confirm.html", form=form, purpose=purpose, is_saved=_is_saved(), providers=providers, after=_after()
     )
     return page, 422 if form.is_submitted() else 200
 
@@ -110,7 +109,12 @@ def stay() -> ResponseReturnValue:
 
 def _page(form: SignInForm) -> str:
     providers = live_providers(read_session())
-    return render_template("account/sign_in.html", form=form, providers=providers, after=_after())
+    return render_template("account/sign_in.html", form=form, providers=providers, after=_after(), is_saved=_is_saved())
+
+
+def _is_saved() -> bool:
+    """Whether what somebody typed waits for them behind this page."""
+    return request.args.get("next", "").startswith(SAVED_FORMS)
 
 
 def _after() -> dict[str, str]:

@@ -12,9 +12,12 @@ from reviews.access.permissions import Permission
 from reviews.core.secrets import LONGEST_PASSWORD, is_password
 from reviews.models import Person
 from reviews.people.accounts import change_name
+from reviews.people.address_changes import open_change_of
+from reviews.people.factors import factors_of
 from reviews.people.open_sessions import end_other_sessions, end_session, open_sessions
 from reviews.people.passwords import change_password, hash_new_password
 from reviews.people.providers import linked_to, live_providers
+from reviews.people.recovery_codes import codes_left
 from reviews.people.sign_in import hash_token
 from reviews.transactions.unit_of_work import Unit
 from web.account.browser_names import browser_name
@@ -51,6 +54,9 @@ def account() -> ResponseReturnValue:
             "account/account.html",
             form=form,
             person=_person(),
+            change=open_change_of(read_session(), _person().id, now=app_context().clock.now()),
+            factors=factors_of(read_session(), _person().id),
+            codes_left=codes_left(read_session(), _person().id),
             providers=live_providers(read_session()),
             linked=linked_to(read_session(), _person().id),
             roles=actor().roles_held,

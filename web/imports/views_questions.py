@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from reviews.access.permissions import Permission
+from reviews.access.permissions import Permission, needs_second_person
 from reviews.actions.plan_rules import is_silent
 from reviews.cases.page_queries import find_case
 from reviews.core.paging import Page
@@ -192,7 +192,7 @@ def named_owners(reference: str) -> ResponseReturnValue:
     known = candidates(read_session(), actor(), partnership_id)
     people = [PersonToAdd.sent(group, request.form, known) for group in page.rows]
     new_agencies = [group for group in bodies.rows if request.form.get(f"a_{group.key}")]
-    roles = {role.value: role.words for role in Role if actor().may_give(role, partnership_id)}
+    roles = _roles_to_give(partnership_id)
     here = case_address(case.reference, partnership_id, "owners")
 
     def act(work: Unit) -> str:
@@ -239,6 +239,15 @@ def named_owners(reference: str) -> ResponseReturnValue:
     return handle_form(form, act, show)
 
 
+def _roles_to_give(partnership_id: int) -> dict[str, str]:
+    """The roles that give something at once: one that waits for a second person makes nobody an owner."""
+    return {
+        role.value: role.words
+        for role in Role
+        if actor().may_give(role, partnership_id) and not needs_second_person(actor(), role)
+    }
+
+
 def _named(case: Case, field: str, page: int) -> Page[DecisionGroup]:
     """Give the texts of a field that wait for a decision, most rows first, without those where the cell is empty."""
     return groups_waiting(read_session(), actor(), case, name=field, filled=True, number=page, size=PEOPLE_ON_PAGE)
@@ -259,7 +268,7 @@ def _added(work: Unit, area: Partnership, new: PersonToAdd, *, is_invited: bool)
             (agency,) = agencies_by_id(work.session, work.actor, area.id, [int(new.agency[:9])])
         else:
             raise Refused("Choose the agency, or enter the name of a new one.")
-        if new.role not in set(Role):
+        if new.role not in _roles_to_give(area.id):
             raise Refused("Choose the role.")
         title = new.job_title or new.group.text
         person = add_person(
@@ -286,4 +295,5 @@ def _agency_called(work: Unit, area: Partnership, name: str) -> Agency:
 def _added_in_words(people: int, bodies: int, questions_decided: int) -> str:
     parts = [f"{people} {'person' if people == 1 else 'people'}"] if people else []
     parts += [f"{bodies} {'agency' if bodies == 1 else 'agencies'}"] if bodies else []
-    return f"{' and '.join(parts)} can be named here now: {questions_decided:,} questions are decided."
+    decided = f"{questions_decided:,} {'question is' if questions_decided == 1 else 'questions are'} decided."
+    return f"{' and '.join(parts)} can be named here now: {decided}"

@@ -16,7 +16,7 @@ from reviews.models import Person
 from reviews.people.accounts import add_person
 from reviews.people.address_changes import ask_for_address, open_change_of, withdraw_change
 from reviews.people.agencies import agencies_by_id
-from reviews.people.invitations import invite
+from reviews.people.invitations import has_way_in, invite
 from reviews.people.memberships import name_given
 from reviews.people.offboarding import (
     OpenAction,
@@ -300,13 +300,11 @@ def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str,
         )
         work.session.flush()
         given = name_given(work, added, partnership)
-        has_way_in = not given and added.password_hash is not None
-        invited = bool(form.invite.data) and not has_way_in and not needs_second_person(actor(), Role(form.role.data))
+        comes_in = not given and has_way_in(work.session, partnership_id, added.id)
+        invited = bool(form.invite.data) and not comes_in and not needs_second_person(actor(), Role(form.role.data))
         if invited:
             invite(work, partnership_id, added.id)
-        flash(
-            _role_added(given or added.name, added.email, Role(form.role.data), invited=invited, has_way_in=has_way_in)
-        )
+        flash(_role_added(given or added.name, added.email, Role(form.role.data), invited=invited, comes_in=comes_in))
         return back
 
     return handle_form(
@@ -323,16 +321,16 @@ def _add(form: RoleForm, existing: Person | None, who: Callable[[], Mapping[str,
     )
 
 
-def _role_added(name: str, email: str, role: Role, *, invited: bool, has_way_in: bool) -> str:
+def _role_added(name: str, email: str, role: Role, *, invited: bool, comes_in: bool) -> str:
     if needs_second_person(actor(), role):
         return (
             f"{name} becomes {role.in_sentence} once a second person confirms it, within {WAITS_FOR.days} days. "
-            "You and they are told by mail. Invite them then."
+            "You are told by mail what becomes of it. They can be invited once it is confirmed."
         )
     sentence = f"{name} is now {role.in_sentence}."
     if invited:
         return f"{sentence} An invitation is on its way to {email}."
-    if not has_way_in:
+    if not comes_in:
         return f"{sentence} They cannot sign in yet: invite them when you want them to."
     return sentence
 

@@ -2,10 +2,11 @@
 
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import TextAreaField
+from wtforms import BooleanField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from reviews.access.permissions import NotAllowed, Permission
+from reviews.people.invitations import has_way_in, invite
 from reviews.people.role_requests import (
     NOT_THE_SECOND,
     RoleRequestLine,
@@ -24,24 +25,40 @@ from web.forms.submit_once import IdempotentForm, handle_form
 pages = Blueprint("role_requests", __name__)
 
 
+class ConfirmRoleForm(IdempotentForm):
+    invite = BooleanField(
+        "Send an invitation by mail",
+        default=True,
+        description="They choose a password by its link. You can also do this later.",
+    )
+
+
 class RefusalForm(IdempotentForm):
     reason = TextAreaField(
         "Why they do not get it",
         [InputRequired("Say why they do not get it"), Length(max=LONGEST_REASON)],
-        description="Shown on the page of people. Whoever asked, and the person, are told by mail that it was refused.",
+        description="Shown on the page of people. Whoever asked is told by mail that it was refused.",
     )
 
 
 @pages.route("/people/roles/<int:number>/confirm", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
 def confirm(number: int) -> ResponseReturnValue:
-    found, form = _waiting(number), IdempotentForm()
+    found, form = _waiting(number), ConfirmRoleForm()
     if found.answer is None and not found.may_confirm:
         raise NotAllowed(NOT_THE_SECOND)
 
     def act(work: Unit) -> str:
         request = confirm_role(work, find_request(work, number))
-        flash(f"{request.name} is now {request.role.in_sentence}. They and {request.asker.name} are told by mail.")
+        work.session.flush()
+        sentence, email = f"{request.name} is now {request.role.in_sentence}.", request.person.email
+        if has_way_in(work.session, request.partnership_id, request.person_id):
+            flash(f"{sentence} They and {request.asker.name} are told by mail.")
+        elif form.invite.data:
+            invite(work, request.partnership_id, request.person_id)
+            flash(f"{sentence} An invitation is on its way to {email}. {request.asker.name} is told by mail.")
+        else:
+            flash(f"{sentence} They cannot sign in yet: invite them. {request.asker.name} is told by mail.")
         return in_partnership("/people", request.partnership_id)
 
     return handle_form(

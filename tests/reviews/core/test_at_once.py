@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
+import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from reviews.access.permissions import system
 from reviews.actions.steps import record_progress
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import StoppedClock
-from reviews.core.db import Database
+from reviews.core.db import Database, engine_of, open_database
 from reviews.models import Action, Case, Event, EventKind, ProgressUpdate
 from reviews.transactions.unit_of_work import reading, unit_of_work
 from tests.builders import TO_THE_PANEL, TODAY, a_case, a_partnership, a_world, an_action, facts_for, take
@@ -19,6 +23,24 @@ from workflows.definitions import CASE_WORKFLOWS
 from workflows.definitions.rapid_review import RAPID_REVIEW
 
 THREADS, ROUNDS = 8, 25
+
+
+def test_a_commit_that_waits_in_vain_for_a_reader_leaves_no_lock_behind(tmp_path: Path, clock: StoppedClock) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'locked.db'}")
+    with database.begin() as session:
+        session.execute(sa.text("CREATE TABLE kept (number INTEGER)"))
+    engine = engine_of(database)
+    event.listen(engine, "checkout", lambda connection, *_: connection.execute("PRAGMA busy_timeout=1"))
+    with database() as reader:
+        reader.scalar(sa.text("SELECT count(*) FROM kept"))
+        with pytest.raises(OperationalError), unit_of_work(database, system("counter"), clock) as unit:
+            unit.session.execute(sa.text("INSERT INTO kept VALUES (1)"))
+    for number in (2, 3):
+        with database.begin() as session:
+            session.execute(sa.text("INSERT INTO kept VALUES (:number)"), {"number": number})
+    with database() as session:
+        assert list(session.scalars(sa.text("SELECT number FROM kept ORDER BY number"))) == [2, 3]
+    engine.dispose()
 
 
 def test_no_change_is_lost_when_many_read_and_then_write(database: Database, clock: StoppedClock) -> None:

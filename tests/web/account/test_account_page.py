@@ -42,6 +42,26 @@ def test_a_person_sees_who_they_are_here_and_where_they_are_signed_in(doors, acc
     assert visitor.said.count("This one") == 1
 
 
+def test_the_account_names_the_second_factors_and_an_address_that_waits(doors, account):
+    visitor = signed_in(doors)
+    visitor.open("/account")
+    assert "Second factor None" in visitor.said
+    assert {"/saved", "/account/devices", "/account/second-factor"} <= set(visitor.links)
+    assert visitor.send("/account/address", email="owner.new@anyshire.example") == 303
+    visitor.open("/account")
+    assert "To be owner.new@anyshire.example once the old and the new address are confirmed" in visitor.said
+    visitor.open("/account/address")
+    assert "You asked for that" in visitor.said
+
+
+def test_whoever_lost_a_session_reads_that_what_they_typed_is_kept(doors):
+    visitor = doors.visitor()
+    visitor.open("/sign-in?next=/saved/abc")
+    assert "What you typed is saved for you, and comes back after you sign in." in visitor.said
+    visitor.open("/sign-in?next=/cases")
+    assert "What you typed" not in visitor.said
+
+
 @pytest.mark.parametrize(
     ("user_agent", "name"),
     [

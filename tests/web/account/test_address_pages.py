@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from notifications.models import Letter
 from reviews.models import Event, EventKind, Person, SignIn
 from tests.notifications.mornings import Pigeonhole, deliver_to, mail_comes_back
 from tests.web.visitor import rows
@@ -41,6 +42,8 @@ def links(doors, world):
     assert visitor.follow() == 200
     assert "It is to be new@anyshire.example." in visitor.said
     found = posted(doors)
+    with doors.database() as session:
+        assert all("Somebody signed in as you asks that" in body for body in session.scalars(sa.select(Letter.body)))
     assert {to: subject for to, (subject, _) in found.items()} == {
         OWNER: "Confirm your new address for Followthrough",
         NEW: "Confirm this address for Followthrough",
@@ -55,6 +58,7 @@ def test_d6_the_address_changes_with_the_second_confirmation(doors, world, links
     for link in links.values():
         assert visitor.client.head(link).status_code == 200
         assert visitor.open(link) == 200
+        assert "Somebody signed in as" in visitor.said
     assert visitor.send(links[first], answer="yes") == 303
     assert visitor.follow() == 200
     assert "Confirmed. The address changes once the other one is confirmed too." in visitor.said

@@ -169,6 +169,17 @@ def test_somebody_whom_a_file_names_in_two_ways_is_counted_once(doors, manager):
     assert "1 person can be named here now: 3 questions are decided." in manager.said
 
 
+def test_a_role_that_waits_for_a_second_person_makes_nobody_an_owner_here(doors, manager):
+    page = f"{imported(manager)}/owners"
+    manager.open(page)
+    assert ("Action owner" in manager.said, "Subgroup chair" in manager.said) == (True, False)
+    key = re.search(r'name="p_(\d+)_email"', manager.html)[1]
+    sent = {"form_id": manager.hidden("form_id"), f"p_{key}_email": "jane.fell@anyshire.example"}
+    with nothing_changes(doors.database):
+        assert manager.send(page, **sent, **{f"p_{key}_role": "subgroup_chair", f"p_{key}_new_agency": "Trust"}) == 422
+    assert "Choose the role." in manager.said
+
+
 def test_the_people_and_agencies_that_a_file_names_are_added_from_it(doors, manager):
     plan = imported(manager)
     page = f"{plan}/owners"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from reviews.actions.steps import record_progress
-from reviews.models import Action, Membership, Person, RoleRequest
+from reviews.models import Action, Invitation, Membership, Person, RoleRequest
 from tests.builders import TODAY, a_case, a_person, a_unit, an_action
 from tests.web.visitor import rows
 from workflows.core.vocabulary import Role
@@ -67,6 +67,18 @@ def test_c13_a_role_waits_on_the_page_of_people_until_somebody_else_confirms_it(
     other.follow()
     assert "Confirmed by Business manager" in other.said
     assert roles_of(doors, NEW["email"]) == [Role.SUBGROUP_CHAIR]
+
+
+def test_whoever_confirms_a_role_can_invite_the_person_at_once(doors, world):
+    ask(doors, world)
+    other, confirm = a_colleague(doors, world), f"/people/roles/{number_of(doors)}/confirm"
+    other.open(confirm)
+    assert "Send an invitation by mail" in other.said
+    assert "and so is Ann Lee" not in other.said
+    assert other.send(confirm, invite="y") == 303
+    other.follow()
+    assert "An invitation is on its way to ann@anyshire.example." in other.said
+    assert rows(doors.database, Invitation) == 1
 
 
 def test_a_role_is_refused_with_a_reason(doors, world):
