@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from reviews.files.store import folder_of, stored_names
 from reviews.models import Action, Assurance, Event, EventKind, Evidence
 from tests.builders import a_case, an_action
+from tests.changes import nothing_changes
 from tests.reviews.files.real_files import A_PROGRAM, a_pdf, zipped
 from tests.web.visitor import rows
 from workflows.core.vocabulary import Role
@@ -216,6 +217,31 @@ def test_a_file_that_is_refused_does_not_close_anything(doors, world):
     assert visitor.send(f"/actions/{address}/submit", **sent) == 422
     assert "its content is not" in visitor.said
     assert (rows(doors.database, Evidence), files(doors)) == (0, set())
+
+
+def test_b4_what_was_withdrawn_closes_nothing_and_what_closed_it_is_withdrawn_no_more(doors, world):
+    address = an_address(doors, world)
+    owner, chair, manager = (doors.visitor(email) for email in (OWNER, CHAIR, MANAGER))
+    done = {"happened_on": "2026-11-20"}
+    assert owner.send(f"/actions/{address}/submit", file=a_file(), **done) == 303
+    first = piece_of(doors)
+    assert owner.send(f"/actions/{address}/evidence/{first.id}/withdraw", reason="It names a family") == 303
+    assert chair.send(f"/actions/{address}/accept", **done) == 409
+    assert "at least one piece of evidence" in chair.said
+    assert owner.send(f"/actions/{address}/evidence/new", file=a_file()) == 303
+    assert chair.send(f"/actions/{address}/accept", **done) == 303
+    second = piece_of(doors)
+    with nothing_changes(doors.database):
+        for visitor in (owner, manager):
+            assert visitor.send(f"/actions/{address}/evidence/{second.id}/withdraw", reason="No more") in (
+                403,
+                409,
+                422,
+            )
+    assert {second.stored_as} <= files(doors)
+    assert rows(doors.database, Event, Event.kind == EventKind.EVIDENCE_WITHDRAWN) == 1
+    with doors.database() as session:
+        assert session.scalars(sa.select(Action.stage).where(Action.address == address)).one() == "closed_complete"
 
 
 def given_by_the_owner(doors, address) -> str:
