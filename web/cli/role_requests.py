@@ -13,6 +13,9 @@ from workflows.core.vocabulary import Role
 role_option = click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 
 
+INVITE = "If they cannot sign in yet: followthrough people invite"
+
+
 @click.command("confirm-role")
 @click.argument("email")
 @role_option
@@ -28,7 +31,7 @@ def confirm_role(email: str, role: str, partnership: str, as_: str | None, json_
             request = commands.request_named(unit, partnership_row, email=email, role=Role(role))
         commands.confirm_role(unit, request)
         data = {"email": request.person.email, "role": role, "partnership": partnership_row.code, "answer": "confirmed"}
-    emit(data, json_, lambda: f"{data['email']} is {role} in {data['partnership']}.")
+    emit(data, json_, lambda: f"{data['email']} is {role} in {data['partnership']}. {INVITE} {data['email']}")
 
 
 @click.command("refuse-role")
