@@ -127,6 +127,8 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.PROVIDER_LINKED: None,
     EventKind.PROVIDER_SET: None,
     EventKind.PROVIDER_UNLINKED: None,
+    EventKind.TOKEN_MADE: None,
+    EventKind.TOKEN_REVOKED: None,
     EventKind.SESSIONS_ENDED: None,
     EventKind.FACTOR_CHANGED: None,
     EventKind.FACTOR_RESET: None,

@@ -194,6 +194,8 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.PROVIDER_LINKED: None,
     EventKind.PROVIDER_SET: None,
     EventKind.PROVIDER_UNLINKED: None,
+    EventKind.TOKEN_MADE: None,
+    EventKind.TOKEN_REVOKED: None,
     EventKind.SESSIONS_ENDED: None,
     EventKind.ROLE_ASKED: None,
     EventKind.ROLE_CONFIRMED: None,

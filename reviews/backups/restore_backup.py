@@ -21,7 +21,12 @@ from reviews.files.store import folder_of
 from workflows.core.engine import Refused
 
 GENERATIONS = "generations"
-ENDED: dict[str, str] = {"sign_ins": "ended_at", "calendar_feeds": "revoked_at", "account_links": "used_at"}
+ENDED: dict[str, str] = {
+    "sign_ins": "ended_at",
+    "calendar_feeds": "revoked_at",
+    "account_links": "used_at",
+    "api_tokens": "revoked_at",
+}
 """What a restore ends, by table, and the column that says when: what was ended since the backup is not known."""
 
 

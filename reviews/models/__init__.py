@@ -16,6 +16,7 @@ from reviews.models.actions import (
     Snooze,
 )
 from reviews.models.address_changes import AddressChange
+from reviews.models.api_tokens import ApiToken, TokenScope
 from reviews.models.case_rights import CaseRight, RightKind
 from reviews.models.cases import (
     Case,

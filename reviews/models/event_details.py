@@ -509,6 +509,14 @@ class ProviderChanged(TypedDict):
     provider: str
 
 
+class TokenChanged(TypedDict):
+    """A token of a program was made or revoked, by its number."""
+
+    person: int
+    token: int
+    scope: str
+
+
 class SessionsEnded(TypedDict):
     person: int
     sessions: int
@@ -697,6 +705,8 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.PROVIDER_SET: ProviderSet,
     EventKind.PROVIDER_LINKED: ProviderChanged,
     EventKind.PROVIDER_UNLINKED: ProviderChanged,
+    EventKind.TOKEN_MADE: TokenChanged,
+    EventKind.TOKEN_REVOKED: TokenChanged,
     EventKind.SESSIONS_ENDED: SessionsEnded,
     EventKind.FACTOR_CHANGED: FactorChanged,
     EventKind.FACTOR_RESET: FactorResetDetails,

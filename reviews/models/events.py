@@ -104,6 +104,8 @@ class EventKind(StrEnum):
     PROVIDER_SET = "provider_set"
     PROVIDER_LINKED = "provider_linked"
     PROVIDER_UNLINKED = "provider_unlinked"
+    TOKEN_MADE = "token_made"  # noqa: S105  # a kind of event
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105  # a kind of event
     SESSIONS_ENDED = "sessions_ended"
     FACTOR_CHANGED = "factor_changed"
     FACTOR_RESET = "factor_reset"

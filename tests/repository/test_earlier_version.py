@@ -56,6 +56,8 @@ ADDED_SINCE = frozenset(
         EventKind.PROVIDER_LINKED,
         EventKind.PROVIDER_SET,
         EventKind.PROVIDER_UNLINKED,
+        EventKind.TOKEN_MADE,
+        EventKind.TOKEN_REVOKED,
         EventKind.OWNER_EXCLUDED,
         EventKind.PARTNER_SET,
         EventKind.PASSWORD_CHANGED,

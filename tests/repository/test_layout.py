@@ -35,6 +35,7 @@ NOUNS = {
     "actions": "tables, guards and terminal commands of actions",
     "address_changes": "table and commands of changed addresses",
     "agencies": "commands of agencies, at the terminal too",
+    "api_tokens": "table and commands of the tokens of programs",
     "bank_holidays": "the days the product brings, and those an installation loaded",
     "case_rights": "table and rule of rights on single cases, and the terminal commands",
     "cases": "tables, guards and terminal commands of cases",

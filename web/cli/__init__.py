@@ -32,6 +32,7 @@ COMMANDS = {
     "routes": "web.cli.serve",
     "serve": "web.cli.serve",
     "summary": "web.cli.summary",
+    "token": "web.cli.token",
     "web": "web.cli.serve",
     "workflows": "web.cli.workflows",
 }
