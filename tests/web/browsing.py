@@ -81,9 +81,9 @@ def served(database: Database, home: Path, *, host: str = "127.0.0.1") -> Iterat
     thread = Thread(target=server.run)
     thread.start()
     yield address
-    server.close()
-    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(server.close)  # in its own thread: under its wait no file may be closed
     thread.join(timeout=10)
+    server.task_dispatcher.shutdown()
 
 
 @pytest.fixture(scope="module")
