@@ -9,8 +9,6 @@ from zlib import compress
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from reviews.core.hashing_slots import FOR_EVERYBODY, HashingSlots
 from reviews.core.settings import Settings
@@ -44,11 +42,6 @@ def secret_key(settings: Settings) -> str:
     if settings.is_production:
         raise UnsafeSettings("FOLLOWTHROUGH_SECRET_KEY is missing: production does not start without it.")
     return _stored_key(settings)
-
-
-def derived_key(key: str, purpose: str) -> bytes:
-    """Give 32 bytes for one purpose; they say nothing of the secret key, or of the key of another purpose."""
-    return HKDF(SHA256(), 32, salt=None, info=f"followthrough: {purpose}".encode()).derive(key.encode())
 
 
 def is_weak(key: str) -> bool:

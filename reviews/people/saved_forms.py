@@ -4,7 +4,6 @@ ADR 0024 has why. Nobody else can read it: the person is part of what the seal p
 """
 
 import json
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,10 +11,9 @@ from datetime import datetime, timedelta
 from secrets import token_urlsafe
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.orm import Session
 
+from reviews.core.sealed import seal, unseal
 from reviews.models import SavedForm, SignIn
 from reviews.transactions.unit_of_work import NotFound, Unit
 
@@ -23,7 +21,6 @@ LASTS = timedelta(days=1)
 MOST = 10
 """Forms of one person; the oldest makes room."""
 LARGEST = 1_000_000
-NONCE = 12
 SECRET = re.compile(r"(^|_)(password|passphrase|secret|code|pin|otp|token|credential)s?(?=_|\d|$)")
 """Names of fields that are never stored."""
 
@@ -50,15 +47,15 @@ def save_form(unit: Unit, key: bytes, person_id: int, typed: TypedForm) -> str:
     What is older than a day goes, whoever it belongs to, and all but the newest nine of this person.
     """
     fields = tuple((name, text) for name, text in typed.fields if not SECRET.search(name))
-    content = json.dumps(asdict(typed) | {"fields": fields}, ensure_ascii=False).encode()
-    if len(content) > LARGEST or not (typed.files or any(text.strip() for _, text in fields)):
+    content = json.dumps(asdict(typed) | {"fields": fields}, ensure_ascii=False)
+    if len(content.encode()) > LARGEST or not (typed.files or any(text.strip() for _, text in fields)):
         return ""
     delete_old_forms(unit)
     newest = sa.select(SavedForm.id).where(SavedForm.person_id == person_id)
     left = unit.session.scalars(newest.order_by(SavedForm.saved_at.desc(), SavedForm.id).offset(MOST - 1)).all()
     unit.session.execute(sa.delete(SavedForm).where(SavedForm.id.in_(left)))
-    form_id, nonce = token_urlsafe(16), os.urandom(NONCE)
-    sealed = nonce + AESGCM(key).encrypt(nonce, content, _bound(form_id, person_id))
+    form_id = token_urlsafe(16)
+    sealed = seal(key, content, _where(form_id, person_id))
     unit.session.add(SavedForm(id=form_id, person_id=person_id, saved_at=unit.now, sealed=sealed))
     return form_id
 
@@ -96,14 +93,13 @@ def delete_saved_form(unit: Unit, form_id: str) -> None:
 
 
 def _open(key: bytes, row: SavedForm) -> TypedForm | None:
-    try:
-        text = AESGCM(key).decrypt(row.sealed[:NONCE], row.sealed[NONCE:], _bound(row.id, row.person_id))
-    except InvalidTag:
+    text = unseal(key, row.sealed, _where(row.id, row.person_id))
+    if text is None:
         return None
     found = json.loads(text)
     fields = tuple((name, typed) for name, typed in found["fields"])
     return TypedForm(found["address"], fields, tuple(found["files"]))
 
 
-def _bound(form_id: str, person_id: int) -> bytes:
-    return f"{form_id} of {person_id}".encode()
+def _where(form_id: str, person_id: int) -> str:
+    return f"saved_forms|{form_id}|{person_id}"

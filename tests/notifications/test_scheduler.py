@@ -18,7 +18,7 @@ from notifications.process.scheduler import ReminderScheduler
 from notifications.transports.envelope import Unreachable
 from reviews.access.permissions import system
 from reviews.core.clock import read_moment
-from reviews.core.secrets import derived_key
+from reviews.core.sealed import derived_key
 from reviews.models import Partnership, SavedForm
 from reviews.people.saved_forms import TypedForm, save_form
 from reviews.transactions.unit_of_work import Unit

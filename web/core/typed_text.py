@@ -13,7 +13,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.datastructures import ImmutableMultiDict
 
 from reviews.access.permissions import system
-from reviews.core.secrets import derived_key
+from reviews.core.sealed import derived_key
 from reviews.people.saved_forms import TypedForm, delete_saved_form, find_saved_form, save_form
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from web.core.context import NotTaken, actor, app_context, close_read_session, not_taken, read_session, unit

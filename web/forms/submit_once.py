@@ -14,7 +14,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField
 
 from reviews.core.fast_sql import insert_into
-from reviews.core.secrets import derived_key
+from reviews.core.sealed import derived_key
 from reviews.models import SentForm
 from reviews.transactions.unit_of_work import Stale, Unit
 from web.core.context import not_taken, read_session, unit

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
-from reviews.core.secrets import derived_key
+from reviews.core.sealed import derived_key
 from reviews.models import SavedForm
 from reviews.people.saved_forms import MOST, TypedForm, find_saved_form, save_form, saved_forms
 from reviews.transactions.unit_of_work import NotFound
