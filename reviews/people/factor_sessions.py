@@ -115,14 +115,6 @@ def continue_session(unit: Unit, token_hash: str, factor: FactorKind | None) -> 
     return token
 
 
-def end_other_sessions(unit: Unit, token_hash: str) -> None:
-    """End every session of the actor but this one, as after a change of their second factor."""
-    others = sa.update(SignIn).where(
-        SignIn.person_id == actor_number(unit), SignIn.token_hash != token_hash, SignIn.ended_at.is_(None)
-    )
-    unit.session.execute(others.values(ended_at=unit.now), execution_options={"synchronize_session": False})
-
-
 def _passed(unit: Unit, token_hash: str, factor: FactorKind | None, is_right: bool) -> str | None:
     if is_right:
         return continue_session(unit, token_hash, factor)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from reviews.models import EventKind, Person, SignIn
 from reviews.people.queries import DEFAULT_LIMITS, SessionLimits
-from reviews.people.sign_in import end_sessions, hash_token, record_of_account
+from reviews.people.sign_in import end_sessions, record_of_account
 from reviews.transactions.unit_of_work import NotFound, Unit
 
 
@@ -41,10 +41,10 @@ def end_session(unit: Unit, key: str) -> None:
         raise NotFound
 
 
-def end_other_sessions(unit: Unit, token: str) -> int:
-    """End all sessions of one's own but that of this token, and give how many."""
+def end_other_sessions(unit: Unit, token_hash: str) -> int:
+    """End all sessions of one's own but that of the token with this hash, and give how many."""
     person = unit.session.get_one(Person, unit.actor.person_id)
-    return _end(unit, person, *_open(person.id, unit.now), SignIn.token_hash != hash_token(token))
+    return _end(unit, person, *_open(person.id, unit.now), SignIn.token_hash != token_hash)
 
 
 def end_all_sessions(unit: Unit, *, email: str) -> int:

@@ -42,7 +42,7 @@ def account() -> ResponseReturnValue:
     def act(work: Unit) -> str:
         which = request.form.get("end", "")
         if which == OTHERS:
-            ended = end_other_sessions(work, token)
+            ended = end_other_sessions(work, hash_token(token))
             flash(f"{ended} other {'session is' if ended == 1 else 'sessions are'} ended.")
         else:
             end_session(work, which)

@@ -22,7 +22,6 @@ from reviews.people.authenticator_apps import confirm_app, secret_of, set_up_add
 from reviews.people.factor_resets import open_reset_of, stop_reset
 from reviews.people.factor_sessions import (
     continue_session,
-    end_other_sessions,
     is_freshly_proved,
     password_matches,
     proof_of,
@@ -40,6 +39,7 @@ from reviews.people.factors import (
     remove_factor,
     rename_factor,
 )
+from reviews.people.open_sessions import end_other_sessions
 from reviews.people.passkeys import (
     AskedChallenge,
     PasskeySite,

@@ -17,12 +17,12 @@ from reviews.people.factor_resets import ask_for_reset, confirm_reset, reset_now
 from reviews.people.factor_sessions import (
     MOST_WRONG_PROOFS,
     TOO_MANY_WRONG,
-    end_other_sessions,
     is_freshly_proved,
     prove_by_code,
     prove_by_recovery_code,
 )
 from reviews.people.factors import find_factor, has_factor, must_have_factor, remove_factor
+from reviews.people.open_sessions import end_other_sessions
 from reviews.people.queries import actor_awaiting_factor, actor_by_email, actor_signed_in
 from reviews.people.recovery_codes import codes_left, make_codes
 from reviews.people.sign_in import begin_session, hash_token
