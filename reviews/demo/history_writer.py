@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from reviews.access.permissions import Actor, realm_of
 from reviews.cases.child_cases import start_child_case
+from reviews.cases.involvement import involvement_in
 from reviews.cases.steps import open_case, take_case_step
 from reviews.core.clock import LONDON, local_day
 from reviews.definitions.installed import definition_of, present_kind
@@ -18,7 +19,7 @@ from reviews.models import Action, Case, Person
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.questions import Kind, Value, filled_in
-from workflows.core.vocabulary import SIGNED_FOR, VIEW_OF, Role, Step
+from workflows.core.vocabulary import SIGNED_FOR, VIEW_OF, Role, Step, Track
 
 StoryStep = tuple[str, int, Mapping[str, Any]]
 """A step, the number of days after the opening, and the facts that differ from the usual ones."""
@@ -121,9 +122,20 @@ class HistoryWriter:
             return None
         assert step is not None  # noqa: S101  # the stories name steps of the definitions
         day = min(day, self.today)
-        role = next(role for role in self.people.by_role if role in step.by and realm_of(role) is case.realm)
-        unit = self.on_by(day, person or self.people.by_role[role])
-        return take_case_step(unit, case, name, happened_on=day, answers=self.fill_in(step, day, facts))
+        answers = self.fill_in(step, day, facts)
+        unit = self.on_by(day, person or self._whoever_may(case, definition.track_of(step), step, answers))
+        return take_case_step(unit, case, name, happened_on=day, answers=answers)
+
+    def _whoever_may(self, case: Case, track: Track, step: Step, answers: Mapping[str, Value]) -> Person:
+        """Give the first whose role records the step and whose own work it is not."""
+        self.unit.session.flush()  # their history is read
+        return next(
+            person
+            for role, person in self.people.by_role.items()
+            if role in step.by
+            and realm_of(role) is case.realm
+            and not involvement_in(self.unit.session, self.actor_of(person), case, track, step, answers=answers)
+        )
 
     def on(self, day: date, role: Role) -> Unit:
         """Give a unit of work on that day for the person with the role."""
