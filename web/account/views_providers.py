@@ -21,7 +21,7 @@ from reviews.transactions.unit_of_work import unit_of_work
 from web.account.browser_names import browser_name
 from web.account.openid import Client, Proof, ProviderFault, Providers, Way
 from web.account.session_start import enter
-from web.core.access import identify, is_local, needs
+from web.core.access import Purpose, identify, is_local, needs, require_fresh_proof
 from web.core.context import app_context, close_read_session, read_session, unit
 from workflows.core.engine import Refused
 
@@ -42,6 +42,7 @@ def sign_in(name: str) -> ResponseReturnValue:
 
 @pages.route("/account/with/<name>")
 @needs(Permission.SIGNED_IN)
+@require_fresh_proof(Purpose.ACCOUNT)
 def link(name: str) -> ResponseReturnValue:
     """Show that an account at a provider is one's own as well; from then on one signs in with it."""
     return _start(name, own=True)

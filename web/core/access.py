@@ -61,6 +61,7 @@ class Purpose(StrEnum):
 
     ROLES = "give or end a role"
     EXPORT = "take out the actions of a whole partnership"
+    ACCOUNT = "let another account sign in as you"
 
 
 def require_fresh_proof(purpose: Purpose, *, asked: str = "") -> Callable[[View], View]:

@@ -278,6 +278,13 @@ def test_who_has_a_password_links_the_councils_account_on_their_own_page(doors, 
     assert there_and_back(other, council, {"sub": "mary-1"}, start="/account/with/council") == 409
 
 
+def test_who_left_their_desk_has_no_account_linked_to_them_by_the_next(doors, world, council):
+    manager = doors.visitor(MANAGER)
+    doors.clock.at += timedelta(minutes=11)
+    assert manager.open("/account/with/council") == 303
+    assert manager.location == "/confirm-it-is-you?to=account&next=/account/with/council"
+
+
 def test_who_signs_out_is_led_to_the_provider_to_sign_out_there(doors, world, council):
     invited(doors, world)
     ann = doors.visitor()
