@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(default=None, description="SQLAlchemy URL; the embedded database when empty")
     base_url: str = Field(default="http://127.0.0.1:8000", description="What every link in a mail begins with")
     secret_key: SecretStr | None = Field(default=None, description="Key of sessions and links, at least 32 characters")
+    keys: Path | None = Field(default=None, description="Folder of the keys of identities, files and seals; HOME/keys")
     mail_url: SecretStr | None = Field(default=None, description="smtp://, smtps://, notify:// or folder:///path")
     mail_from: str = Field(default="followthrough@localhost", description="The sender's address of every mail")
     notify_api_key: SecretStr | None = Field(default=None, description="Key of our service at GOV.UK Notify")
@@ -56,6 +57,10 @@ class Settings(BaseSettings):
         if self.mail_url is not None:
             return self.mail_url.get_secret_value()
         return f"folder://{self.home.absolute() / 'mail'}"
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.keys if self.keys is not None else self.home.absolute() / "keys"
 
     @property
     def is_production(self) -> bool:
