@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 
 import notifications.models  # noqa: F401  # the tables register themselves
 import reviews.models  # noqa: F401  # the tables register themselves
-from reviews.core.db import Base, UtcDateTime, engine_of, open_database
+from reviews.core.db import AuditBase, Base, UtcDateTime, engine_of, open_database
 from reviews.core.settings import Settings
 
 
@@ -43,7 +43,8 @@ def run_on(connection: sa.Connection) -> None:
         connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        # on SQLite the audit log is a file of its own, made when it is first opened
+        target_metadata=Base.metadata if on_sqlite else [Base.metadata, AuditBase.metadata],
         render_as_batch=on_sqlite,
         render_item=plain_types,
         process_revision_directives=number,

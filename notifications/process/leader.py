@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from notifications.models import Leader
 from notifications.outbox.next_letter import gone, this_process
@@ -95,7 +95,7 @@ class Leadership:
 
     def _fenced(self, term: int) -> Database:
         """Return a database on which only the leader of this term can commit."""
-        fenced = sessionmaker(engine_of(self._open), **{k: v for k, v in self._open.kw.items() if k != "bind"})
+        fenced = Database(engine_of(self._open), **{k: v for k, v in self._open.kw.items() if k != "bind"})
         sa.event.listen(fenced, "before_commit", partial(self._check, term))
         return fenced
 

@@ -88,7 +88,42 @@ def known_to_column() -> MappedColumn[Precision]:
     return mapped_column(words(Precision), default=Precision.DAY, server_default=Precision.DAY)
 
 
-Database = sessionmaker[Session]
+class AuditBase(DeclarativeBase):
+    """The tables of the audit log, which on SQLite is a file of its own (ADR 0033)."""
+
+    metadata = sa.MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UtcDateTime(), str: sa.Text()}  # noqa: RUF012  # SQLAlchemy reads it off the class
+
+
+class Database(sessionmaker[Session]):
+    """Sessions of one database, and the audit log that belongs to it."""
+
+    _audit: "Database | None" = None
+
+    @property
+    def audit(self) -> "Database":
+        """Give the sessions of the audit log: on SQLite of a file beside the database, elsewhere of the same database.
+
+        The file is made when it is first opened. That one was lost is seen by the anchors in the main database.
+        """
+        engine = engine_of(self)
+        if engine.dialect.name != "sqlite":
+            return self
+        address = audit_address(engine.url)
+        if self._audit is not None and engine_of(self._audit).url != address:
+            engine_of(self._audit).dispose()
+            self._audit = None
+        if self._audit is None:
+            self._audit = _open_audit(address)
+        return self._audit
+
+
+def audit_address(address: sa.URL) -> sa.URL:
+    """Give where the audit log of a SQLite database is: beside `followthrough.db` in `followthrough-audit.db`."""
+    if not address.database or address.database == ":memory:":
+        return address
+    path = Path(address.database)
+    return address.set(database=str(path.with_name(f"{path.stem}-audit{path.suffix}")))
 
 
 def open_database(url: str) -> Database:
@@ -100,7 +135,14 @@ def open_database(url: str) -> Database:
         address = address.update_query_dict({"connect_timeout": CONNECT_SECONDS, **address.query})
         engine = sa.create_engine(address, hide_parameters=True, pool_size=8)
         event.listen(engine, "checkout", partial(_require_living, engine.dialect))
-    return sessionmaker(engine, autoflush=False, expire_on_commit=False)
+    return Database(engine, autoflush=False, expire_on_commit=False)
+
+
+def _open_audit(address: sa.URL) -> Database:
+    engine = _open_sqlite(address)
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        AuditBase.metadata.create_all(connection)
+    return Database(engine, autoflush=False, expire_on_commit=False)
 
 
 def open_read_session(database: Database) -> Session:

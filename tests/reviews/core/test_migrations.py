@@ -11,7 +11,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 import notifications.models  # noqa: F401  # the tables register themselves
-from reviews.core.db import Base, Database, engine_of, open_database
+from reviews.core.db import AuditBase, Base, Database, engine_of, open_database
 from reviews.core.schema_version import migrate
 from reviews.imports.history import import_cases
 from reviews.imports.readers.past_files import read_histories
@@ -37,6 +37,8 @@ def test_the_migrations_make_exactly_what_the_models_say(database_url: str, engi
     migrated = definitions(engine)
     command.downgrade(alembic_of(database_url), "base")
     Base.metadata.create_all(engine)
+    if engine.dialect.name == "postgresql":
+        AuditBase.metadata.create_all(engine)
     assert definitions(engine) == migrated
 
 
@@ -51,9 +53,10 @@ def test_every_migration_can_be_undone_and_done_again(database_url: str, engine:
 def test_both_databases_get_the_same_tables(sqlite_template: Any, postgres: Any) -> None:
     shapes = []
     for url in (f"sqlite:///{sqlite_template}", postgres.fresh()):
-        engine = engine_of(open_database(url))
-        shapes.append(_shape(engine))
-        engine.dispose()
+        database = open_database(url)
+        shapes.append(_shape(engine_of(database)) | _shape(engine_of(database.audit)))
+        engine_of(database.audit).dispose()
+        engine_of(database).dispose()
     assert shapes[0] == shapes[1]
 
 
