@@ -1,6 +1,5 @@
 """The web application: its settings, hooks and template variables."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +9,7 @@ from jinja2 import StrictUndefined
 
 from reviews.actions.evidence import host_of
 from reviews.actions.list_queries import reported_colour
-from reviews.core.clock import LONDON
+from reviews.core.clock import moment_in_words, time_in_words
 from reviews.core.secrets import secret_key
 from reviews.core.settings import Settings
 from web.account.views import pages as account
@@ -43,7 +42,6 @@ from web.core.headers import send_headers
 from web.core.health import pages as health
 from web.core.navigation import navigation, signed_in
 from web.core.proxies import BehindProxies, networks_of
-from web.core.times import time_in_words
 from web.core.typed_text import settle_answer
 from web.core.urls import action_address, case_address, in_partnership
 from web.imports.views import pages as imports
@@ -122,7 +120,7 @@ def create_app(context: AppContext) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters.update(
         day=day_in_words,
-        moment=day_and_time,
+        moment=moment_in_words,
         time=time_in_words,
         words=sentence,
         in_sentence=mid_sentence,
@@ -218,7 +216,3 @@ def _base_variables() -> dict[str, Any]:
         "navigation": navigation(person, request.path) if person else [],
         "session_end": session_end(),
     }
-
-
-def day_and_time(value: datetime) -> str:
-    return f"{value.astimezone(LONDON):%-d %B %Y} at {time_in_words(value)}"

@@ -17,7 +17,7 @@ from notifications.letters.links import Letterhead
 from notifications.letters.wording import day, one_line
 from notifications.models import AccountLetter, Letter, LetterState
 from reviews.backups.generations import generation_of
-from reviews.core.clock import LONDON
+from reviews.core.clock import moment_in_words
 from reviews.models import (
     AccountMail,
     AccountMailKind,
@@ -253,7 +253,7 @@ def write_account_letter(
     values = {
         "invited_by": one_line(invited_by),
         "partnership": one_line(partnership),
-        "at": f"{at.astimezone(LONDON):%-d %B %Y at %H:%M}",
+        "at": moment_in_words(at),
         **{key: one_line(value) for key, value in more.items()},
     }
     words, path = wording.link

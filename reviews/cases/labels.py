@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from reviews.core.clock import LONDON
+from reviews.core.clock import moment_in_words
 from reviews.models import CaseFact, Event, OurRole
 from reviews.models.cases import ABSORBED, CHALLENGED
 from workflows.core.labels import sentence
@@ -84,7 +84,7 @@ def _value_in_words(value: Value | None) -> str:
         case bool():
             return "Yes" if value else "No"
         case datetime():
-            return f"{value.astimezone(LONDON):%-d %B %Y, %H:%M}"
+            return moment_in_words(value)
         case date():
             return f"{value:%-d %B %Y}"
         case tuple():

@@ -31,6 +31,17 @@ def local_day(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
+def time_in_words(value: datetime) -> str:
+    """Give the time in London, such as 9:30am."""
+    local = value.astimezone(LONDON)
+    return f"{local:%-I:%M}{local:%p}".lower()
+
+
+def moment_in_words(value: datetime) -> str:
+    """Give day and time in London, such as 2 November 2026 at 9:30am."""
+    return f"{value.astimezone(LONDON):%-d %B %Y} at {time_in_words(value)}"
+
+
 def read_moment(text: str) -> datetime:
     """Read `2026-11-20T08:00` as Europe/London time; a bare date means 08:00 that morning. Raises ValueError."""
     moment = datetime.fromisoformat(text)

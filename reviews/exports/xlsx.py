@@ -12,8 +12,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from reviews.core.clock import LONDON
-from reviews.exports.cell_text import day, name_of
+from reviews.core.clock import LONDON, moment_in_words
+from reviews.exports.cell_text import name_of
 from reviews.exports.columns import COLUMNS, Value, text_of
 from reviews.exports.plan_rows import ExportedPlan
 from reviews.imports.readers.exported_plan import CUT, FIELDS
@@ -99,10 +99,9 @@ def _recommendations(plan: ExportedPlan) -> Iterable[Sequence[Value]]:
 
 
 def _about(plan: ExportedPlan) -> Iterable[Sequence[Value]]:
-    at = plan.exported_at.astimezone(LONDON)
     yield "Plan", f"{plan.reference}{f': {plan.title}' if plan.title else ''}"
     yield "Partnership", plan.partnership
-    yield "Exported", f"{day(at.date())} at {at:%H:%M} by {plan.exported_by}"
+    yield "Exported", f"{moment_in_words(plan.exported_at)} by {plan.exported_by}"
     yield "Actions", len(plan.actions)
     yield "Importing it again", _AGAIN
     yield from ((column.heading, column.means) for column in COLUMNS)

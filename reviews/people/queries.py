@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.access.case_rights import rights_of_people, touched_by_rights
+from reviews.access.case_rights import in_force, rights_of_people, touched_by_rights
 from reviews.access.permissions import NO_RIGHTS, Actor, CaseRights, Permission, RoleAssignment
 from reviews.access.visibility import visible, within
 from reviews.core.clock import local_day
@@ -19,10 +19,12 @@ from reviews.models import (
     AgencyKind,
     AgencySuccession,
     CasePerson,
+    CaseRight,
     Membership,
     Partnership,
     Person,
     ProviderAccount,
+    RightKind,
     SignIn,
 )
 from reviews.models.people import name_here
@@ -384,9 +386,14 @@ def agencies(
     return [(row.id, row.name) for row in session.execute(query)]
 
 
-def owners(session: Session, actor: Actor, partnership_id: int) -> list[Owner]:
-    """Give everybody with an open account and a role in the partnership today, by name."""
-    rows: Iterable[Any] = session.execute(
+def owners(
+    session: Session, actor: Actor, partnership_id: int, *, case_id: int | None = None, today: date | None = None
+) -> list[Owner]:
+    """Give everybody with an open account and a role in the partnership today, by name.
+
+    With `case_id` and `today`, those who are excluded from that case are left out.
+    """
+    query = (
         sa.select(Person.id, name_here(), Person.email, Membership.job_title, Agency.id, Agency.name)
         .join(Membership, Membership.person_id == Person.id)
         .join(Agency, Agency.id == Membership.agency_id)
@@ -398,6 +405,10 @@ def owners(session: Session, actor: Actor, partnership_id: int) -> list[Owner]:
         )
         .order_by(name_here(), Person.id, Membership.id)
     )
+    if case_id is not None:
+        excluded = (CaseRight.case_id == case_id, CaseRight.kind == RightKind.EXCLUDED, in_force(today))
+        query = query.where(~sa.exists().where(CaseRight.person_id == Person.id, *excluded))
+    rows: Iterable[Any] = session.execute(query)
     found: dict[int, Owner] = {}
     for row in rows:
         found.setdefault(row[0], Owner(*row))

@@ -21,7 +21,7 @@ def test_c9_the_person_is_told_and_of_a_name_nobody_has_nothing_stays(database):
         session.flush()
         letter = session.scalars(sa.select(Letter)).one()
         assert (letter.person_id, letter.subject) == (ada.id, "Somebody tries to sign in to Followthrough as you")
-        assert "the last time on 20 November 2026 at 08:00" in " ".join(letter.body.split())
+        assert "the last time on 20 November 2026 at 8:00am" in " ".join(letter.body.split())
         assert session.scalars(sa.select(AccountMail.person_id)).all() == [ada.id]
         event = session.scalars(sa.select(Event).where(Event.kind == EventKind.SIGN_IN_WARNED)).one()
         assert event.details == {"person": ada.id}

@@ -9,6 +9,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from reviews.access.permissions import Permission
+from reviews.core.clock import time_in_words
 from reviews.core.hashing_slots import FOR_EVERYBODY
 from reviews.people.providers import linked_to, live_providers
 from reviews.people.sign_in import note_seen
@@ -21,7 +22,6 @@ from web.account.views_providers import sign_out_address
 from web.core.access import Purpose, is_local, needs, session_end
 from web.core.context import actor, app_context, close_read_session, not_taken, read_session
 from web.core.limited_views import network
-from web.core.times import time_in_words
 from web.core.typed_text import SAVED_FORMS
 
 pages = Blueprint("account", __name__)

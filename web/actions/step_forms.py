@@ -68,6 +68,7 @@ def action_step_form(step: Step, find: Callable[[], ActionFile]) -> ActionStepFo
         if form.is_first:
             form.evidence.description = f"Needed unless you give a link or a file below. {form.evidence.description}"
     if isinstance(form, AssignForm):
-        people = owners(read_session(), actor(), find().action.partnership_id)
+        action = find().action
+        people = owners(read_session(), actor(), action.partnership_id, case_id=action.case_id, today=today())
         form.owner_email.choices = {"": "Choose an owner", **{person.email: person.in_words for person in people}}
     return form

@@ -131,7 +131,7 @@ def new_action() -> ResponseReturnValue:
     )
     actor().require(Permission.ADD_ACTION, case.partnership_id, case.realm)
     asked = recommendations_of(read_session(), actor(), case)
-    people = owners(read_session(), actor(), case.partnership_id)
+    people = owners(read_session(), actor(), case.partnership_id, case_id=case.id, today=today())
     form = _form(case, asked, people)
 
     def act(work: Unit) -> str:

@@ -275,7 +275,7 @@ def _details_form(file: ActionFile) -> DetailsForm:
     deputy = action.deputy.email if action.deputy else ""
     form = DetailsForm(data={"deputy": deputy, **detail_values(action)})
     if file.may("assign"):
-        form.deputy.choices = deputies(action.partnership_id, action.owner_id)
+        form.deputy.choices = deputies(action)
     else:
         del form.deputy
     return form
@@ -287,10 +287,10 @@ def _stored_details(file: ActionFile) -> dict[str, Any]:
     return {"details": [(each.label, sentence(each.text(value))) for each, value in values]}
 
 
-def deputies(partnership_id: int, owner_id: int | None = None) -> dict[str, str]:
-    """Give who may stand in for an owner, by address: everybody with a role in the partnership but the owner."""
-    people = owners(read_session(), actor(), partnership_id)
-    return {"": "Nobody", **{each.email: each.in_words for each in people if each.person_id != owner_id}}
+def deputies(action: Action) -> dict[str, str]:
+    """Give who may stand in for the owner, by address: everybody of the partnership whom the case is open to."""
+    people = owners(read_session(), actor(), action.partnership_id, case_id=action.case_id, today=today())
+    return {"": "Nobody", **{each.email: each.in_words for each in people if each.person_id != action.owner_id}}
 
 
 NONE = "none"

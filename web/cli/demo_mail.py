@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, make_response, render_template
 
-from web.app import day_and_time
+from reviews.core.clock import moment_in_words
 from web.core.headers import send_headers
 
 MOST = 200
@@ -16,7 +16,7 @@ ONLY_STYLES = "default-src 'none'; style-src 'unsafe-inline'"
 def create_mail_page(folder: Path) -> Flask:
     """Build the application that lists and shows the mails of a folder. Only the demonstration uses it."""
     app = Flask("web")
-    app.jinja_env.filters["moment"] = day_and_time
+    app.jinja_env.filters["moment"] = moment_in_words
     send_headers(app, secure=False)
 
     @app.route("/")

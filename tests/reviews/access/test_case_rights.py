@@ -35,7 +35,7 @@ from reviews.models import (
 )
 from reviews.people.absences import record_absence
 from reviews.people.offboarding import open_actions_of
-from reviews.people.queries import actor_by_email
+from reviews.people.queries import actor_by_email, owners
 from reviews.transactions.unit_of_work import Unit
 from tests.builders import (
     NOW,
@@ -320,6 +320,9 @@ def test_nothing_of_a_case_is_given_to_who_is_excluded_from_it(database: Databas
         with pytest.raises(Refused, match="cannot work on this case") as refusal:
             assign_action(unit, action, owner_email=person.email)
         assert WHY not in refusal.value.sentence
+        offered = owners(session, unit.actor, case.partnership_id, case_id=case.id, today=TODAY)
+        assert person.email not in {each.email for each in offered}, "who would be refused is not offered"
+        assert person.email in {each.email for each in owners(session, unit.actor, case.partnership_id)}
         with pytest.raises(Refused, match="cannot work on this case"):
             an_action(session, case, deputy_id=person.id)
 

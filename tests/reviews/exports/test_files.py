@@ -93,7 +93,7 @@ def test_dates_in_a_workbook_are_dates(plan):
 def test_a_workbook_says_where_it_comes_from_and_names_nobody_in_its_properties(plan):
     workbook = opened(FORMATS["xlsx"].write(plan))
     about = {row[0].value: row[1].value for row in workbook["About"].iter_rows()}
-    assert about["Exported"] == "20 November 2026 at 08:00 by builder"
+    assert about["Exported"] == "20 November 2026 at 8:00am by builder"
     assert set(HEADINGS) <= about.keys()
     assert (workbook.properties.creator, workbook.properties.lastModifiedBy) == ("Followthrough", None)
 

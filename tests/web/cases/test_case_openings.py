@@ -35,7 +35,7 @@ def test_a_rapid_review_is_opened_with_agencies_and_pseudonyms(doors, world):
     assert "Children Child A, Child B" in visitor.said
     assert "Agencies involved Anyshire Police" in visitor.said
     visitor.open("/cases/RR-2026-01/history")
-    assert "When the local authority became aware: 20 November 2026, 09:05" in visitor.said
+    assert "When the local authority became aware: 20 November 2026 at 9:05am" in visitor.said
     assert rows(doors.database, Case) == 1
 
 
