@@ -15,6 +15,7 @@ from notifications.letters.previous_answers import undo_until
 from notifications.models import Letter, LetterAnswer, Reminder
 from reviews.access.permissions import Actor
 from reviews.access.policies import is_owner_or_deputy
+from reviews.access.shown import note_action, note_reader
 from reviews.actions.evidence import withdraw_evidence
 from reviews.actions.extensions import ask_extension, explain_delay, open_request, take_back_delay
 from reviews.actions.steps import (
@@ -105,6 +106,9 @@ def open_link(session: Session, link: Link, today: date, *, lock: bool = False) 
     actor = _sent_to(session, link, today)
     if actor is not None and _is_hidden(actor, action):
         raise NotFound
+    if actor is not None:
+        note_reader(actor)
+        note_action(actor, action)
     state = LinkState.USED if stored_answer else _state(session, link, letter_id, action, actor, today)
     return Opened(
         link=link,

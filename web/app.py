@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, abort, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
+from reviews.access.shown import begin_noting
 from reviews.actions.evidence import host_of
 from reviews.actions.list_queries import reported_colour
 from reviews.core.clock import moment_in_words, time_in_words
@@ -41,6 +42,7 @@ from web.core.govuk import equip
 from web.core.headers import send_headers
 from web.core.health import pages as health
 from web.core.navigation import navigation, signed_in
+from web.core.on_record import record_every_answer
 from web.core.proxies import BehindProxies, networks_of
 from web.core.typed_text import settle_answer
 from web.core.urls import action_address, case_address, in_partnership
@@ -135,6 +137,7 @@ def create_app(context: AppContext) -> Flask:
         sending_faults=sending_faults,
     )
     equip(app)
+    app.before_request(begin_noting)
     app.before_request(raise_size_limit)
     CSRFProtect(app)
     send_headers(app, secure=context.settings.is_production)
@@ -143,6 +146,7 @@ def create_app(context: AppContext) -> Flask:
     app.before_request(_refuse_too_large_numbers)
     for pages in BLUEPRINTS:
         app.register_blueprint(pages)
+    record_every_answer(app)
     guard_every_request(app)
     handle_errors(app)
     app.after_request(settle_answer)

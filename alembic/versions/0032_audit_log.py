@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("partnership_id", sa.BigInteger(), nullable=True),
         sa.Column("person_id", sa.BigInteger(), nullable=True),
         sa.Column("person", sa.String(length=200), nullable=False),
-        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("role", sa.String(length=200), nullable=False),
         sa.Column("through", sa.String(length=40), nullable=False),
         sa.Column("route", sa.String(length=120), nullable=False),
         sa.Column("case_id", sa.BigInteger(), nullable=True),

@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from reviews.access.permissions import Actor
 from reviews.access.policies import manages_plan, roles_on_action
+from reviews.access.shown import note_action
 from reviews.access.visibility import visible
 from reviews.actions.facts import TRACK, facts_of_action
 from reviews.actions.list_queries import rating
@@ -126,6 +127,7 @@ def _find(
     found = session.execute(query.limit(1)).first()
     if found is None:
         raise NotFound
+    note_action(actor, found[0])
     for person, known_as in ((found[0].owner, found[5]), (found[0].deputy, found[6])):
         if person is not None and known_as:
             set_committed_value(person, "name", known_as)  # as the partnership knows them; it is never written

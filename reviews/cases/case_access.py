@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.case_rights import MANAGERS, in_force
 from reviews.access.permissions import Actor, Permission, RoleAssignment, realm_of
+from reviews.access.shown import note_case
 from reviews.access.visibility import WHOLE_PARTNERSHIP, visible
 from reviews.models import (
     Action,
@@ -353,6 +354,7 @@ def find_case_to_declare(session: Session, actor: Actor, reference: str, *, part
     found = session.scalars(query.order_by(Case.partnership_id, Case.id).limit(1)).first()
     if found is None:
         raise NotFound
+    note_case(actor, found)
     return found
 
 

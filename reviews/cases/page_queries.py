@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
 from reviews.access.policies import roles_on_case
+from reviews.access.shown import note_case
 from reviews.access.visibility import visible
 from reviews.cases.clocks import KnownDays, day_of, known_days_of
 from reviews.cases.facts import facts_of
@@ -132,6 +133,7 @@ def find_case(
     found = session.execute(query.limit(1)).first()
     if found is None:
         raise NotFound
+    note_case(actor, found[0])
     return found[0], found[1]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_export
 from reviews.cases.labels import EXPORT_TITLES
 from reviews.exports.plan_rows import ExportedPlan
 from reviews.models import EventKind
@@ -22,6 +23,7 @@ def record_export(unit: Unit, plan: ExportedPlan, *, into: str) -> None:
         counts = {plan.case_id: len(plan.actions)}
     else:
         counts = dict(Counter(line.action.case_id for line in plan.actions))
+    note_export(into, len(plan.actions), partnership_id=plan.partnership_id)
     record_each(
         unit,
         EventKind.PLAN_EXPORTED,

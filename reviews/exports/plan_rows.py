@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from reviews.access.permissions import Actor
+from reviews.access.shown import note_case
 from reviews.access.visibility import visible
 from reviews.actions.list_queries import because, rating
 from reviews.actions.page_queries import job_title_of, without_scrutiny
@@ -195,6 +196,7 @@ def find_plan(session: Session, actor: Actor, reference: str, *, partnership: st
     found = session.execute(query.limit(1)).first()
     if found is None:
         raise NotFound
+    note_case(actor, found[0])
     return found[0], bool(found[1])
 
 

@@ -67,7 +67,7 @@ class AuditEntry(AuditBase):
     partnership_id: Mapped[int | None] = mapped_column(Key)
     person_id: Mapped[int | None] = mapped_column(Key)
     person: Mapped[str] = mapped_column(sa.String(200), default="")
-    role: Mapped[str] = mapped_column(sa.String(40), default="")
+    role: Mapped[str] = mapped_column(sa.String(200), default="")
     through: Mapped[Through] = mapped_column(words(Through))
     route: Mapped[str] = mapped_column(sa.String(120), default="")
     case_id: Mapped[int | None] = mapped_column(Key)

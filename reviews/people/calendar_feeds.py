@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from reviews.access.permissions import Actor, system
+from reviews.access.shown import note_reader
 from reviews.access.visibility import visible
 from reviews.core.clock import Clock
 from reviews.core.db import Database
@@ -247,4 +248,5 @@ def open_feed(session: Session, token: str, *, today: date) -> tuple[CalendarFee
     actor = actor_by_email(session, row.email, today=today)
     if not actor.roles_held:
         raise NotFound
+    note_reader(actor)
     return row[0], actor

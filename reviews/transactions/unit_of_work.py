@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from reviews.access.permissions import Actor
+from reviews.access.shown import note_action, note_case
 from reviews.access.visibility import visible
 from reviews.core.clock import Clock, local_day
 from reviews.core.db import Database, open_read_session
@@ -86,6 +87,7 @@ class Unit:
     def case(self, reference: str, *, partnership: str | None = None, version: int | None = None) -> Case:
         """Find a case by its reference, locked for this unit; raises NotFound, or Stale when `version` is old."""
         case: Case = self._one(_finding(self.actor, Case, "reference", partnership), reference)
+        note_case(self.actor, case)
         self._require_version(case, version)
         return case
 
@@ -93,6 +95,7 @@ class Unit:
         """Find an action by its reference or its address, locked for this unit; NotFound or Stale otherwise."""
         column = "reference" if "/" in reference else "address"
         action: Action = self._one(_finding(self.actor, Action, column, partnership), reference)
+        note_action(self.actor, action)
         self._require_version(action, version)
         return action
 

@@ -22,6 +22,7 @@ from web.account.views_providers import sign_out_address
 from web.core.access import Purpose, is_local, needs, session_end
 from web.core.context import actor, app_context, close_read_session, not_taken, read_session
 from web.core.limited_views import network
+from web.core.on_record import Shows, shows
 from web.core.typed_text import SAVED_FORMS
 
 pages = Blueprint("account", __name__)
@@ -40,6 +41,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
 
 @pages.route("/sign-in", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@shows(Shows.NOTHING)
 def sign_in() -> ResponseReturnValue:
     if request.method == "POST" and not device_tokens():
         FOR_EVERYBODY.require_room()  # before anything that costs more: this is what a flood of nonsense meets
@@ -67,6 +69,7 @@ class ConfirmIdentityForm(FlaskForm):  # type: ignore[misc]  # the library is no
 
 @pages.route("/confirm-it-is-you", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def confirm() -> ResponseReturnValue:
     """Ask for the password again, which begins another session in place of this one."""
     form, purpose = ConfirmIdentityForm(), Purpose.__members__.get(request.args.get("to", "").upper())
@@ -98,6 +101,7 @@ def confirm() -> ResponseReturnValue:
 
 @pages.route("/stay-signed-in", methods=["POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def stay() -> ResponseReturnValue:
     """Keep the session, and say until when; asked by the notice before its end."""
     close_read_session()
@@ -125,6 +129,7 @@ def _after() -> dict[str, str]:
 
 @pages.route("/sign-out", methods=["POST"])
 @needs(Permission.ANYBODY)
+@shows(Shows.NOTHING)
 def sign_out() -> ResponseReturnValue:
     token = session.get("token", "")
     elsewhere = sign_out_address(token)

@@ -24,6 +24,7 @@ from web.account.browser_names import browser_name
 from web.account.views_invitations import CHOOSE_PASSWORD, PASSWORD_HINT
 from web.core.access import needs, session_limits
 from web.core.context import actor, app_context, read_session
+from web.core.on_record import Shows, shows
 from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.engine import Refused
 
@@ -35,6 +36,7 @@ OTHERS = "others"
 
 @pages.route("/account", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def account() -> ResponseReturnValue:
     """Show what is stored of the person, and end sessions."""
     form, token = IdempotentForm(), session["token"]
@@ -74,6 +76,7 @@ class NameForm(IdempotentForm):
 
 @pages.route("/account/name", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def name() -> ResponseReturnValue:
     form = NameForm(name=_person().name)
 
@@ -111,6 +114,7 @@ class PasswordForm(IdempotentForm):
 
 @pages.route("/account/password", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def password() -> ResponseReturnValue:
     form, old_hash = PasswordForm(), _person().password_hash
     begun: list[str] = []

@@ -3,15 +3,16 @@
 Opening a page of a link changes nothing: mail scanners open every link. Pressing a button does.
 """
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template
+from flask import Blueprint, Response, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
 from wtforms import StringField
 from wtforms.validators import AnyOf, InputRequired, Length
 
 from notifications.returns.address_problems import confirm_address, is_address_closed
 from reviews.access.permissions import Permission, system
-from reviews.models import AddressChange, LinkPurpose, Person
+from reviews.models import AddressChange, LinkPurpose, Person, Through
 from reviews.people.account_links import find_link
 from reviews.people.address_changes import (
     ask_for_address,
@@ -25,6 +26,7 @@ from reviews.transactions.unit_of_work import NotFound, Unit, unit_of_work
 from web.core.access import needs
 from web.core.context import actor, app_context, close_read_session, read_session, today
 from web.core.limited_views import limit
+from web.core.on_record import Shows, shows
 from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.engine import Refused
 
@@ -59,6 +61,7 @@ def send_no_referrer(response: Response) -> Response:
 
 @pages.route("/account/address", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 @limit("address changes")
 def new_address() -> ResponseReturnValue:
     form = NewAddressForm()
@@ -82,6 +85,7 @@ def new_address() -> ResponseReturnValue:
 
 @pages.route("/account/address/withdraw", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def withdraw_address() -> ResponseReturnValue:
     form, change = KeepAddressForm(), _waiting()
 
@@ -102,6 +106,7 @@ def withdraw_address() -> ResponseReturnValue:
 
 @pages.route("/address/<side>/<token>", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@shows(Shows.NOTHING, through=Through.LINK)
 @limit("invitations")
 def confirm(side: str, token: str) -> ResponseReturnValue:
     purpose = SIDES.get(side)
@@ -115,7 +120,7 @@ def confirm(side: str, token: str) -> ResponseReturnValue:
         except Refused as refusal:
             form.form_errors.append(refusal.sentence)
     if "csrf_token" in form.errors:
-        abort(400)
+        raise CSRFError
     page = render_template(
         "account/confirm_address.html", form=form, side=side, person=person, change=change, yes=YES, no=NO
     )

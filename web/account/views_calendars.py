@@ -16,6 +16,8 @@ from wtforms.validators import InputRequired, Length
 
 from notifications.letters.wording import one_line
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_rows
+from reviews.models import Through
 from reviews.people.calendar_feeds import (
     LONGEST_NAME,
     CalendarDay,
@@ -31,6 +33,7 @@ from reviews.transactions.unit_of_work import Unit
 from web.core.access import needs
 from web.core.context import actor, app_context, close_read_session, read_session, today
 from web.core.limited_views import limit
+from web.core.on_record import Shows, shows
 from web.forms.submit_once import IdempotentForm, handle_form
 
 PRODUCT = "-//Followthrough//Due dates//EN"
@@ -86,6 +89,7 @@ class RevokeForm(IdempotentForm):
 
 @pages.route("/calendar", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def calendars() -> ResponseReturnValue:
     form, made = CalendarForm(), dict[str, str]()
 
@@ -104,6 +108,7 @@ def calendars() -> ResponseReturnValue:
 
 @pages.route("/calendar/<int:calendar>/revoke", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def revoke(calendar: int) -> ResponseReturnValue:
     form = RevokeForm()
 
@@ -121,10 +126,12 @@ def revoke(calendar: int) -> ResponseReturnValue:
 
 @pages.route("/calendar/<token>.ics")
 @needs(Permission.ANYBODY)
+@shows(Shows.LIST, through=Through.CALENDAR)
 @limit("calendars")
 def file(token: str) -> Response:
     feed, holder = open_feed(read_session(), token, today=today())
     days = calendar_days(read_session(), holder, today=today())
+    note_rows(len(days))
     close_read_session()
     record_read(app_context().database, app_context().clock, feed)
     answer = make_response(calendar_file(days, base_url=app_context().settings.base_url, now=app_context().clock.now()))

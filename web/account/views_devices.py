@@ -10,6 +10,7 @@ from reviews.transactions.unit_of_work import NotFound, Unit
 from web.account.device_cookie import device_tokens
 from web.core.access import needs
 from web.core.context import actor, read_session
+from web.core.on_record import Shows, shows
 from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("devices", __name__)
@@ -21,6 +22,7 @@ class ForgetForm(IdempotentForm):
 
 @pages.route("/account/devices")
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def list_devices() -> ResponseReturnValue:
     here = {hash_token(token) for token in device_tokens()}
     return render_template("account/devices.html", devices=devices_of(read_session(), actor()), here=here)
@@ -28,6 +30,7 @@ def list_devices() -> ResponseReturnValue:
 
 @pages.route("/account/devices/<int:device>/forget", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def forget(device: int) -> ResponseReturnValue:
     form = ForgetForm()
 

@@ -6,16 +6,17 @@ Opening a page spends nothing: mail scanners open every link. Pressing its butto
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from reviews.access.permissions import Permission, system
 from reviews.actions.workload import outstanding_by_owner
 from reviews.core.secrets import LONGEST_PASSWORD
-from reviews.models import AccountLink, LinkPurpose, Person
+from reviews.models import AccountLink, LinkPurpose, Person, Through
 from reviews.people.account_links import find_link
 from reviews.people.accounts import address_of
 from reviews.people.invitations import accept_invitation, invitation_of, note_opened
@@ -29,6 +30,7 @@ from web.account.device_cookie import with_known_device
 from web.core.access import needs
 from web.core.context import app_context, close_read_session, read_session, today
 from web.core.limited_views import limit
+from web.core.on_record import Shows, shows
 from workflows.core.engine import Refused
 
 pages = Blueprint("account_links", __name__)
@@ -67,6 +69,7 @@ def send_no_referrer(response: Response) -> Response:
 
 @pages.route("/invitation/<token>", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@shows(Shows.NOTHING, through=Through.LINK)
 @limit("invitations")
 def invitation(token: str) -> ResponseReturnValue:
     link, person = _find(LinkPurpose.INVITATION, token)
@@ -119,6 +122,7 @@ def _show_invitation(form: InvitationForm, link: AccountLink, person: Person, to
 
 @pages.route("/reset", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@shows(Shows.NOTHING)
 @limit("resets")
 def ask() -> ResponseReturnValue:
     """Ask for a link that sets a password. Whether there is an account is found out later, by the reminder process."""
@@ -139,6 +143,7 @@ def ask() -> ResponseReturnValue:
 
 @pages.route("/reset/<token>", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@shows(Shows.NOTHING, through=Through.LINK)
 @limit("invitations")
 def reset(token: str) -> ResponseReturnValue:
     _, person = _find(LinkPurpose.RESET, token)
@@ -183,4 +188,4 @@ def _refuse(form: FlaskForm, refusal: Refused) -> None:
 def _refuse_forged(form: FlaskForm) -> None:
     """Respond with 400 to a form that did not come from our page."""
     if "csrf_token" in form.errors:
-        abort(400)
+        raise CSRFError

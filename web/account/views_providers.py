@@ -23,6 +23,7 @@ from web.account.openid import Client, Proof, ProviderFault, Providers, Way
 from web.account.session_start import enter
 from web.core.access import Purpose, identify, is_local, needs, require_fresh_proof
 from web.core.context import app_context, close_read_session, read_session, unit
+from web.core.on_record import Shows, shows
 from workflows.core.engine import Refused
 
 LOG = logging.getLogger("followthrough.web")
@@ -36,12 +37,14 @@ NOT_SIGNED_IN = (
 
 @pages.route("/sign-in/with/<name>")
 @needs(Permission.ANYBODY)
+@shows(Shows.NOTHING)
 def sign_in(name: str) -> ResponseReturnValue:
     return _start(name, own=False)
 
 
 @pages.route("/account/with/<name>")
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 @require_fresh_proof(Purpose.ACCOUNT)
 def link(name: str) -> ResponseReturnValue:
     """Show that an account at a provider is one's own as well; from then on one signs in with it."""
@@ -70,6 +73,7 @@ def _start(name: str, *, own: bool) -> ResponseReturnValue:
 
 @pages.route("/sign-in/with/<name>/return")
 @needs(Permission.ANYBODY)
+@shows(Shows.NOTHING)
 def finish(name: str) -> ResponseReturnValue:
     """Come back from a provider with a code. What the browser took along counts once."""
     client, provider = _client(name)

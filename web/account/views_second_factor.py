@@ -54,6 +54,7 @@ from reviews.people.sign_in import hash_token
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import is_local, needs
 from web.core.context import actor, app_context, close_read_session, read_session, unit
+from web.core.on_record import Shows, shows
 from web.forms.submit_once import IdempotentForm, handle_form
 from workflows.core.engine import Refused
 
@@ -118,6 +119,7 @@ class NewAppForm(FactorNameForm):
 
 @pages.route("/second-factor", methods=["GET", "POST"])
 @needs(Permission.HALF_SIGNED_IN)
+@shows(Shows.NOTHING)
 def prove() -> ResponseReturnValue:
     """Ask for the code or passkey; or for the password again, of whoever has no factor and need not have one."""
     _remember_target()
@@ -133,6 +135,7 @@ def prove() -> ResponseReturnValue:
 
 @pages.route("/second-factor/recovery-code", methods=["GET", "POST"])
 @needs(Permission.HALF_SIGNED_IN)
+@shows(Shows.NOTHING)
 def prove_recovery_code() -> ResponseReturnValue:
     form = RecoveryCodeForm()
 
@@ -152,6 +155,7 @@ def prove_recovery_code() -> ResponseReturnValue:
 
 @pages.route("/second-factor/passkey", methods=["POST"])
 @needs(Permission.HALF_SIGNED_IN)
+@shows(Shows.NOTHING)
 def prove_passkey() -> ResponseReturnValue:
     form, site = PasskeyForm(), _site()
     asked = _asked()
@@ -165,6 +169,7 @@ def prove_passkey() -> ResponseReturnValue:
 
 @pages.route("/second-factor/passkey/options", methods=["POST"])
 @needs(Permission.HALF_SIGNED_IN)
+@shows(Shows.NOTHING)
 def passkey_options() -> ResponseReturnValue:
     site = _site()
     with unit() as work:
@@ -173,6 +178,7 @@ def passkey_options() -> ResponseReturnValue:
 
 @pages.route(HERE)
 @needs(Permission.HALF_SIGNED_IN)
+@shows(Shows.NOTHING)
 def factors() -> ResponseReturnValue:
     """List what somebody has; in half a session, what they can set up."""
     if g.awaits_factor and has_factor(read_session(), _person_id()):
@@ -197,6 +203,7 @@ def _show_list(form: IdempotentForm) -> str:
 
 @pages.route(f"{HERE}/apps", methods=["POST"])
 @needs(Permission.HALF_SIGNED_IN)
+@shows(Shows.NOTHING)
 def new_app() -> ResponseReturnValue:
     if not _may_change():
         return _to_proof()
@@ -210,6 +217,7 @@ def new_app() -> ResponseReturnValue:
 
 @pages.route(f"{HERE}/apps/<int:app>", methods=["GET", "POST"])
 @needs(Permission.HALF_SIGNED_IN)
+@shows(Shows.NOTHING)
 def set_up_app(app: int) -> ResponseReturnValue:
     """Show the picture and the key of an app, and take its first code."""
     if not _may_change():
@@ -236,6 +244,7 @@ def set_up_app(app: int) -> ResponseReturnValue:
 
 @pages.route(f"{HERE}/passkeys", methods=["GET", "POST"])
 @needs(Permission.HALF_SIGNED_IN)
+@shows(Shows.NOTHING)
 def new_passkey() -> ResponseReturnValue:
     if not _may_change():
         return _to_proof()
@@ -254,6 +263,7 @@ def new_passkey() -> ResponseReturnValue:
 
 @pages.route(f"{HERE}/passkeys/options", methods=["POST"])
 @needs(Permission.HALF_SIGNED_IN)
+@shows(Shows.NOTHING)
 def new_passkey_options() -> ResponseReturnValue:
     if not _may_change():
         raise NotFound
@@ -264,6 +274,7 @@ def new_passkey_options() -> ResponseReturnValue:
 
 @pages.route(f"{HERE}/<factor_kind>/<int:factor>", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def rename(factor_kind: str, factor: int) -> ResponseReturnValue:
     if not _may_change():
         return _to_proof()
@@ -283,6 +294,7 @@ def rename(factor_kind: str, factor: int) -> ResponseReturnValue:
 
 @pages.route(f"{HERE}/<factor_kind>/<int:factor>/remove", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def remove(factor_kind: str, factor: int) -> ResponseReturnValue:
     if not _may_change():
         return _to_proof()
@@ -309,6 +321,7 @@ def remove(factor_kind: str, factor: int) -> ResponseReturnValue:
 
 @pages.route(f"{HERE}/recovery-codes", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def new_recovery_codes() -> ResponseReturnValue:
     """Make ten new codes; who came in by a recovery code proves a passkey or an app first."""
     if not _may_change(by_device=True):
@@ -328,6 +341,7 @@ def new_recovery_codes() -> ResponseReturnValue:
 
 @pages.route(f"{HERE}/reset/stop", methods=["POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def stop() -> ResponseReturnValue:
     """Stop what others asked for: whoever signs in with the factor has not lost it."""
     form = IdempotentForm()

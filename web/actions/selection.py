@@ -7,6 +7,7 @@ from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import NotAllowed, Permission
+from reviews.access.shown import note_rows
 from reviews.actions.bulk import MOST_ACTIONS, BulkOutcome
 from reviews.actions.list_queries import AGES, LISTED, RATINGS, ActionFilter, ActionLine, action_list, actions_called
 from reviews.transactions.unit_of_work import Unit
@@ -78,9 +79,11 @@ def chosen_actions(partnership_id: int) -> ChosenActions:
             sort="due",
             size=MOST_ACTIONS,
         )
+        note_rows(len(found.rows), partnership_id=partnership_id)
         return ChosenActions(partnership_id, list(found.rows), [], found.total)
     addresses = ticked_addresses()
     rows = actions_called(read_session(), actor(), partnership_id, addresses, today=today())
+    note_rows(len(rows), partnership_id=partnership_id)
     visible = {row.address for row in rows}
     return ChosenActions(partnership_id, rows, [address for address in addresses if address not in visible])
 

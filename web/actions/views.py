@@ -9,6 +9,7 @@ from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_rows
 from reviews.actions.details import (
     ACTION_KINDS,
     DETAIL_FIELDS,
@@ -40,6 +41,7 @@ from web.actions.views_edit import DEPUTY_MAY, SAFE_HINT, SAFE_LABEL
 from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
 from web.core.limited_views import limit
+from web.core.on_record import Shows, shows
 from web.core.query import paginate, query_text
 from web.core.urls import action_address, case_address
 from web.forms.date_field import DayField
@@ -123,6 +125,7 @@ class NewActionForm(IdempotentForm):
 
 @pages.route("/actions/new", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
+@shows(Shows.CASE, Shows.NOTHING)
 def new_action() -> ResponseReturnValue:
     if not query_text("case"):
         return render_template("actions/new_where.html")
@@ -174,6 +177,7 @@ def _owed() -> dict[str, object]:
     asking = [name for name, kind in kinds().items() if asks_an_agency(kind)]
     filters, near = ChildCaseFilter(asking, agency_ids=led), today() + SOON
     found = child_case_list(read_session(), actor(), today=today(), near=near, filters=filters, size=MOST_OWED)
+    note_rows(len(found.rows))
     overdue = replace(filters, clock="late")
     late = count_child_cases(read_session(), actor(), today=today(), near=near, filters=overdue) if found.total else 0
     return {"owed": found, "owed_late": late}
@@ -185,6 +189,7 @@ MINE = 100
 
 @pages.route("/actions")
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.LIST)
 def list_actions() -> ResponseReturnValue:
     """List actions. It is the home page of an agency's lead, where it begins with what the agency was asked for."""
     return render_template(
@@ -200,6 +205,7 @@ def list_actions() -> ResponseReturnValue:
 
 @pages.route("/actions/mine")
 @needs(Permission.SIGNED_IN)
+@shows(Shows.LIST)
 def mine() -> ResponseReturnValue:
     theirs = ActionFilter(group="outstanding", done_by_id=actor().person_id)
     page = paginate(
@@ -220,6 +226,7 @@ def mine() -> ResponseReturnValue:
 
 @pages.route("/actions/<address>")
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.ACTION)
 @limit("case pages")
 def action(address: str) -> ResponseReturnValue:
     file = action_file(read_session(), actor(), address, today=today(), partnership=query_text("partnership") or None)

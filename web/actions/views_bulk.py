@@ -18,6 +18,7 @@ from web.actions.selection import chosen_actions, handle_bulk_form, require_may_
 from web.core.access import Purpose, needs, require_fresh_proof
 from web.core.context import actor, app_context, read_session, today, unit
 from web.core.limited_views import limit
+from web.core.on_record import Shows, shows
 from web.core.query import code_of, partnership_for
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
@@ -71,6 +72,7 @@ class BulkMoreTimeForm(IdempotentForm):
 
 @pages.route("/actions/reassign", methods=["GET", "POST"])
 @needs(Permission.REASSIGN_ACTIONS)
+@shows(Shows.LIST)
 def reassign() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.REASSIGN_ACTIONS)
     form = ReassignForm()
@@ -89,6 +91,7 @@ def reassign() -> ResponseReturnValue:
 
 @pages.route("/actions/more-time", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.LIST)
 def more_time() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SEE_ACTIONS)
     require_may_ask_for_time(partnership_id)
@@ -112,6 +115,7 @@ def more_time() -> ResponseReturnValue:
 
 @pages.route("/actions/export")
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.LIST)
 @require_fresh_proof(Purpose.EXPORT, asked="all")
 def choose_format() -> ResponseReturnValue:
     return _page("actions/export.html", partnership_for(Permission.SEE_ACTIONS), formats=FORMATS)
@@ -119,6 +123,7 @@ def choose_format() -> ResponseReturnValue:
 
 @pages.route("/actions/export/<into>")
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.EXPORT, Shows.NOTHING)
 @require_fresh_proof(Purpose.EXPORT, asked="all")
 @limit("exports")
 def export_actions(into: str) -> ResponseReturnValue:

@@ -51,6 +51,7 @@ from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.action_forms import find_action_file, handle_action_form
 from web.core.access import needs
 from web.core.context import actor, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import query_text
 from web.core.urls import action_address
 from web.forms.date_field import DayField
@@ -99,6 +100,7 @@ class PartForm(IdempotentForm):
 
 @pages.route("/actions/<address>/strands/new", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
+@shows(Shows.ACTION)
 def add_part(address: str) -> ResponseReturnValue:
     file = find_action_file(address)
     actor().require(Permission.ADD_ACTION, file.action.partnership_id, file.action.realm)
@@ -117,6 +119,7 @@ def add_part(address: str) -> ResponseReturnValue:
 
 @pages.route("/actions/<address>/strands/<int:strand>", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.ACTION)
 def change_part(address: str, strand: int) -> ResponseReturnValue:
     line = _line(find_action_file(address), strand)
     if not line.may_end:
@@ -165,6 +168,7 @@ class AnswersForm(IdempotentForm):
 
 @pages.route("/actions/<address>/answers", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
+@shows(Shows.ACTION)
 def choose_recommendations(address: str) -> ResponseReturnValue:
     file = _file(address)
     actor().require(Permission.ADD_ACTION, file.action.partnership_id, file.action.realm)
@@ -254,6 +258,7 @@ for _detail in DETAIL_FIELDS:
 
 @pages.route("/actions/<address>/arrange", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.ACTION)
 def edit_details(address: str) -> ResponseReturnValue:
     file = find_action_file(address)
     form = _details_form(file)
@@ -321,6 +326,7 @@ class RatingForm(IdempotentForm):
 
 @pages.route("/actions/<address>/assessment", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.ACTION)
 def rate_as_owner(address: str) -> ResponseReturnValue:
     file = find_action_file(address)
     form = AssessmentForm(data={"rating": file.action.owner_rating or None})
@@ -338,6 +344,7 @@ def rate_as_owner(address: str) -> ResponseReturnValue:
 
 @pages.route("/actions/<address>/rating", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.ACTION)
 def rate_as_chair(address: str) -> ResponseReturnValue:
     file = find_action_file(address)
     form = RatingForm(data={"rating": file.action.chair_rating or None, "reason": file.action.chair_rating_reason})
@@ -366,6 +373,7 @@ class SnoozeForm(IdempotentForm):
 
 @pages.route("/actions/<address>/snooze", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.ACTION)
 def snooze(address: str) -> ResponseReturnValue:
     form = SnoozeForm()
     file = find_action_file(address) if not form.is_submitted() else None

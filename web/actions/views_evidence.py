@@ -30,6 +30,7 @@ from web.actions.forms import ACCEPTED, EvidenceForm, WithdrawForm
 from web.actions.presenter import may_add_evidence
 from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
 from web.core.context import actor, app_context, read_session, today, unit
+from web.core.on_record import Shows, shows
 from web.core.query import query_text
 from web.core.urls import action_address
 from web.forms.date_field import DayField
@@ -45,6 +46,7 @@ CHUNK = 65_536  # bytes
 
 @pages.route("/actions/<address>/evidence/new", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.ACTION)
 @accepts_files(LARGEST_EVIDENCE)
 def add(address: str) -> ResponseReturnValue:
     """Add a piece of evidence. For a form that is sent, the command checks whether this person may."""
@@ -76,6 +78,7 @@ def add(address: str) -> ResponseReturnValue:
 
 @pages.route("/actions/<address>/evidence/<int:piece>")
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.FILE)
 def download(address: str, piece: int) -> ResponseReturnValue:
     """Send a file under the reference of its action, not under the name that its owner gave it."""
     file = _file(address)
@@ -99,6 +102,7 @@ def download(address: str, piece: int) -> ResponseReturnValue:
 
 @pages.route("/actions/<address>/evidence/<int:piece>/withdraw", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.ACTION)
 def withdraw(address: str, piece: int) -> ResponseReturnValue:
     file = find_action_file(address)
     row = next((each for each in file.action.evidence if each.id == piece), None)
@@ -150,6 +154,7 @@ class AssuranceForm(IdempotentForm):
 
 @pages.route("/actions/<address>/assurance", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.ACTION)
 def assure(address: str) -> ResponseReturnValue:
     _require_assurance(_file(address))
     form = AssuranceForm(data={"seen_on": today()})

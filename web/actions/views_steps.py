@@ -16,6 +16,7 @@ from web.actions.presenter import decision_basis, evidence_title, history_entrie
 from web.actions.step_forms import ActionStepForm, SubmitForm, action_step_form
 from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
 from web.core.context import actor, app_context, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import query_text
 from web.core.urls import action_address
 from web.forms.submit_once import handle_form
@@ -28,6 +29,7 @@ pages = Blueprint("actions_steps", __name__)
 
 @pages.route("/actions/<address>/<step>", methods=["GET", "POST"])
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.ACTION)
 @accepts_files(LARGEST_EVIDENCE, step="submit")
 def take_step(address: str, step: str) -> ResponseReturnValue:
     file = _file(address) if request.method == "GET" else None

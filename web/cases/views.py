@@ -32,6 +32,7 @@ from web.cases.presenter import (
 from web.core.access import needs
 from web.core.context import actor, app_context, kinds, read_session, today, unit
 from web.core.limited_views import limit
+from web.core.on_record import Shows, shows
 from web.core.query import partnership_asked, query_choice, query_text
 from web.core.urls import case_address
 from web.forms.fields import RadioField
@@ -48,6 +49,7 @@ LED = {"us": "We lead", "others": "Another area leads"}
 
 @pages.route("/cases")
 @needs(Permission.SEE_TRACKER)
+@shows(Shows.LIST)
 def list_cases() -> ResponseReturnValue:
     page = tracker_page(_filters(), sort=query_choice("sort", SORTS) or "clock", partnership_id=partnership_asked())
     return render_template(
@@ -62,6 +64,7 @@ def list_cases() -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>")
 @needs(Permission.SEE_CASE)
+@shows(Shows.CASE)
 @limit("case pages")
 def case(reference: str) -> ResponseReturnValue:
     file = case_file(read_session(), actor(), reference, today=today(), partnership=query_text("partnership") or None)
@@ -72,6 +75,7 @@ def case(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/clocks")
 @needs(Permission.SEE_CASE)
+@shows(Shows.CASE)
 @limit("case pages")
 def clocks(reference: str) -> ResponseReturnValue:
     found, _ = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
@@ -80,6 +84,7 @@ def clocks(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/history")
 @needs(Permission.SEE_CASE)
+@shows(Shows.CASE)
 @limit("case pages")
 def history(reference: str) -> ResponseReturnValue:
     found, _ = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
@@ -125,6 +130,7 @@ class AreaForm(IdempotentForm):
 
 @pages.route("/cases/<reference>/children", methods=["GET", "POST"])
 @needs(Permission.RECORD_CHILDREN)
+@shows(Shows.CASE)
 def children(reference: str) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.RECORD_CHILDREN, partnership.id, case.realm)
@@ -147,6 +153,7 @@ def children(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/area", methods=["GET", "POST"])
 @needs(Permission.RECORD_AREA)
+@shows(Shows.CASE)
 def area(reference: str) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.RECORD_AREA, partnership.id, case.realm)
@@ -178,6 +185,7 @@ NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 @pages.route("/cases/<reference>/plan.<into>")
 @needs(Permission.SEE_ACTIONS)
+@shows(Shows.EXPORT)
 @limit("exports")
 def export_plan(reference: str, into: str) -> ResponseReturnValue:
     """Send the plan as a download named after its reference; the history of the case records the export."""

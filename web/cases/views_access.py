@@ -24,6 +24,7 @@ from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
 from web.core.context import actor, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import partnership_asked, query_text
 from web.core.urls import case_address
 from web.forms.date_field import DayField
@@ -63,6 +64,7 @@ class ExcludeForm(NamedPersonForm):
 
 @pages.route("/cases/<reference>/access")
 @needs(Permission.MANAGE_CASE_RIGHTS)
+@shows(Shows.CASE)
 def access(reference: str) -> ResponseReturnValue:
     case, _ = _case_to_manage(reference)
     rights = case_rights_of(read_session(), actor(), case, today=today())
@@ -78,6 +80,7 @@ def access(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/access/grant", methods=["GET", "POST"])
 @needs(Permission.MANAGE_CASE_RIGHTS)
+@shows(Shows.CASE)
 def grant_access(reference: str) -> ResponseReturnValue:
     case, code = _case_to_manage(reference)
     form = GrantForm()
@@ -95,6 +98,7 @@ def grant_access(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/access/exclude", methods=["GET", "POST"])
 @needs(Permission.MANAGE_CASE_RIGHTS)
+@shows(Shows.CASE)
 def exclude_person(reference: str) -> ResponseReturnValue:
     case, code = _case_to_manage(reference)
     form = ExcludeForm()
@@ -111,6 +115,7 @@ def exclude_person(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/access/confine", methods=["GET", "POST"])
 @needs(Permission.MANAGE_CASE_RIGHTS)
+@shows(Shows.CASE)
 def confine_case(reference: str) -> ResponseReturnValue:
     """Confine a case to named people, or open it again to those who see it by role."""
     case, code = _case_to_manage(reference)
@@ -133,6 +138,7 @@ def confine_case(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/access/<int:right>/end", methods=["GET", "POST"])
 @needs(Permission.MANAGE_CASE_RIGHTS)
+@shows(Shows.CASE)
 def end_access(reference: str, right: int) -> ResponseReturnValue:
     case, code = _case_to_manage(reference)
     line, form = _right(case, right), ReasonForm()
@@ -149,6 +155,7 @@ def end_access(reference: str, right: int) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/interest", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.CASE)
 def interest(reference: str) -> ResponseReturnValue:
     """Declare one's own interest. Nobody can take that back themself: the manager ends it."""
     partnership_id, form = partnership_asked(), ReasonForm()

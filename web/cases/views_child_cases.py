@@ -16,6 +16,7 @@ from reviews.summary.queries import NEAR
 from web.cases.views import CLOCKS, STATUSES
 from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import number, paginate, partnership_asked, query_choice, query_text
 
 pages = Blueprint("cases_child_cases", __name__)
@@ -23,12 +24,14 @@ pages = Blueprint("cases_child_cases", __name__)
 
 @pages.route("/cases/requests")
 @needs(Permission.SEE_TRACKER)
+@shows(Shows.LIST)
 def list_requests() -> ResponseReturnValue:
     return _list(asks=True)
 
 
 @pages.route("/cases/processes")
 @needs(Permission.SEE_TRACKER)
+@shows(Shows.LIST)
 def list_processes() -> ResponseReturnValue:
     return _list(asks=False)
 

@@ -43,6 +43,7 @@ from web.cases.presenter import thread_page_of
 from web.core.access import needs
 from web.core.context import actor, read_session, today
 from web.core.limited_views import limit
+from web.core.on_record import Shows, shows
 from web.core.query import query_text
 from web.core.urls import case_address
 from web.forms.date_field import DayField
@@ -69,6 +70,7 @@ class ForecastForm(IdempotentForm):
 
 @pages.route("/cases/<reference>/clocks/<clock>/<since>/late", methods=["GET", "POST"])
 @needs(Permission.EXPLAIN_CLOCKS)
+@shows(Shows.CASE)
 def late_reason(reference: str, clock: str, since: str) -> ResponseReturnValue:
     _, code, found = _find(reference, clock, since)
     form = LateReasonForm(data={"reason": found.late_reason or ""})
@@ -86,6 +88,7 @@ def late_reason(reference: str, clock: str, since: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/clocks/<clock>/<since>/forecast", methods=["GET", "POST"])
 @needs(Permission.EXPLAIN_CLOCKS)
+@shows(Shows.CASE)
 def forecast(reference: str, clock: str, since: str) -> ResponseReturnValue:
     _, code, found = _find(reference, clock, since)
     form = ForecastForm(data={"forecast_on": found.forecast_on})
@@ -128,6 +131,7 @@ def _show_clock_note(template: str, form: IdempotentForm, find: Callable[[], tup
 
 @pages.route("/cases/<reference>/inside/<kind>", methods=["GET", "POST"])
 @needs(Permission.RECORD_STEP)
+@shows(Shows.CASE)
 def open_child_case(reference: str, kind: str) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     chosen = next((each for each in kinds_offered(case) if each.name == kind), None)
@@ -198,6 +202,7 @@ class RulesForm(IdempotentForm):
 
 @pages.route("/cases/<reference>/plan-rules", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
+@shows(Shows.CASE)
 def plan_rules(reference: str) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.SET_LOCAL_RULES, partnership.id, case.realm)
@@ -228,6 +233,7 @@ def _show_rules(reference: str, form: RulesForm) -> str:
 
 @pages.route("/cases/<reference>/start-reminders", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
+@shows(Shows.CASE)
 def start_plan_reminders(reference: str) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.IMPORT_ACTIONS, partnership.id, case.realm)
@@ -254,6 +260,7 @@ MOST_NAMED = 12
 
 @pages.route("/cases/<reference>/thread")
 @needs(Permission.SEE_CASE)
+@shows(Shows.CASE)
 @limit("case pages")
 def show_thread(reference: str) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)

@@ -14,6 +14,7 @@ from reviews.people.queries import agencies
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
 from web.core.context import actor, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import code_of, paginate, partnership_for, partnerships_with
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
@@ -39,6 +40,7 @@ class NewPartnerForm(DaysForm):
 
 @pages.route("/partners")
 @needs(Permission.SEE_CASE)
+@shows(Shows.LIST)
 def list_partners() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SEE_CASE)
     lines = partner_list(read_session(), actor(), partnership_id=partnership_id)
@@ -60,6 +62,7 @@ def list_partners() -> ResponseReturnValue:
 
 @pages.route("/partners/new", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def new_partner() -> ResponseReturnValue:
     partnership_id, form = partnership_for(Permission.MANAGE_PEOPLE), NewPartnerForm()
     known = {line.agency_id for line in partner_list(read_session(), actor(), partnership_id=partnership_id)}
@@ -70,6 +73,7 @@ def new_partner() -> ResponseReturnValue:
 
 @pages.route("/partners/<int:agency>", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def change_partner(agency: int) -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
     lines = partner_list(read_session(), actor(), partnership_id=partnership_id)

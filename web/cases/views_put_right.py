@@ -19,6 +19,7 @@ from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
 from web.core.context import actor, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import query_text
 from web.core.urls import case_address
 from web.forms.fields import SelectMultipleField
@@ -55,6 +56,7 @@ class PseudonymForm(IdempotentForm):
 
 @pages.route("/cases/<reference>/edit", methods=["GET", "POST"])
 @needs(Permission.EDIT_CASE)
+@shows(Shows.CASE)
 def edit(reference: str) -> ResponseReturnValue:
     case, partnership = _find(reference, Permission.EDIT_CASE)
     involved = agencies_involved(read_session(), case)
@@ -89,6 +91,7 @@ def _show_case(reference: str, form: CaseForm) -> str:
 
 @pages.route("/cases/<reference>/children/<int:number>", methods=["GET", "POST"])
 @needs(Permission.RECORD_CHILDREN)
+@shows(Shows.CASE)
 def child(reference: str, number: int) -> ResponseReturnValue:
     case, partnership = _find(reference, Permission.RECORD_CHILDREN)
     found = _child(case, number)
@@ -126,6 +129,7 @@ class KindForm(StepForm):
 
 @pages.route("/cases/<reference>/kind")
 @needs(Permission.EDIT_CASE)
+@shows(Shows.CASE)
 def choose_kind(reference: str) -> ResponseReturnValue:
     case, _ = _find(reference, Permission.EDIT_CASE)
     offered = kinds_to_change_to(read_session(), actor(), case, today=today())
@@ -134,6 +138,7 @@ def choose_kind(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/kind/<kind>", methods=["GET", "POST"])
 @needs(Permission.EDIT_CASE)
+@shows(Shows.CASE)
 def change(reference: str, kind: str) -> ResponseReturnValue:
     case, partnership = _find(reference, Permission.EDIT_CASE)
     workflow = present_kind(read_session(), kind, today(), partnership.id)

@@ -31,6 +31,7 @@ from web.cases.child_case_pages import blocking_choices
 from web.cases.presenter import HistoryEntry, latest_entries
 from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import query_text
 from web.core.urls import case_address, in_partnership
 from web.forms.date_field import DayField
@@ -59,6 +60,7 @@ class Opening:
 
 @pages.route("/cases/new", methods=["GET", "POST"])
 @needs(Permission.OPEN_CASE)
+@shows(Shows.NOTHING)
 def open_new() -> ResponseReturnValue:
     openings = _openings()
     code, kind = query_text("partnership").upper(), query_text("kind")
@@ -74,6 +76,7 @@ def open_new() -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/steps/<step>", methods=["GET", "POST"])
 @needs(Permission.RECORD_STEP)
+@shows(Shows.CASE)
 def record_step(reference: str, step: str) -> ResponseReturnValue:
     file = _file(reference)
     answer = _answer(file, step)
@@ -233,6 +236,7 @@ class ImportedCorrectionForm(CorrectionForm):
 
 @pages.route("/cases/<reference>/history/<int:event>/correct", methods=["GET", "POST"])
 @needs(Permission.RECORD_STEP)
+@shows(Shows.CASE)
 def correct(reference: str, event: int) -> ResponseReturnValue:
     file, found = _find(reference, event)
     form = _form(file, found)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
@@ -16,6 +16,7 @@ from reviews.people.queries import SessionLimits, actor_awaiting_factor, actor_s
 from reviews.people.sign_in import hash_token, note_seen
 from reviews.transactions.unit_of_work import NotFound
 from web.core.context import actor, app_context, close_read_session, not_taken, read_session
+from web.core.on_record import note_refusal
 from web.core.query import partnership_asked, query_text
 from web.core.typed_text import (
     SESSION_CHANGED,
@@ -145,13 +146,13 @@ def _refuse_other_sites() -> None:
         return
     sent_from, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if sent_from not in (None, "same-origin", "none"):
-        abort(400)
+        raise CSRFError
     is_key = request.blueprint in current_app.config["TOKENS_OF_THEIR_OWN"]
     if origin is None or (origin == "null" and (sent_from == "same-origin" or is_key)):
         return
     ours = [urlsplit(app_context().settings.base_url), urlsplit(request.host_url)]
     if origin not in [f"{each.scheme}://{each.netloc}" for each in ours]:
-        abort(400)
+        raise CSRFError
 
 
 def _fault_of_token() -> CSRFError | None:
@@ -172,6 +173,7 @@ def _to_sign_in(person_id: int | None, fault: CSRFError | None) -> ResponseRetur
     if person_id is None and fault is not None:
         raise fault
     back = save_typed(person_id) if person_id is not None else ""
+    note_refusal(303, "auth.required")
     return redirect(url_for("account.sign_in", next=back or _return_address()), 303)
 
 

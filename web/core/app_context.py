@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from reviews.audit.refusal_limits import RefusalCounter
 from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.settings import Settings
@@ -14,3 +15,4 @@ class AppContext:
     database: Database
     clock: Clock
     step_counter: StepCounter = field(default_factory=StepCounter, compare=False)
+    refusals: RefusalCounter = field(default_factory=RefusalCounter, compare=False)

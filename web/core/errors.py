@@ -1,6 +1,7 @@
 """The pages for what is refused, unknown or broken."""
 
 import logging
+from datetime import timedelta
 
 from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -11,6 +12,7 @@ from reviews.access.permissions import NotAllowed
 from reviews.core.hashing_slots import Busy
 from reviews.people.limits import Limited
 from reviews.transactions.unit_of_work import Gone, NotFound, Stale
+from web.core.on_record import FORGED, note_refusal
 from workflows.core.engine import Refused
 
 LOG = logging.getLogger("followthrough.web")
@@ -24,15 +26,31 @@ STALE = (
 
 def handle_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _error: _page(404))
-    app.register_error_handler(Gone, lambda _error: (render_template("account/link_over.html"), 410))
+    app.register_error_handler(Gone, _gone)
     app.register_error_handler(NotAllowed, lambda error: _page(403, str(error)))
     app.register_error_handler(Stale, lambda _error: _page(409, STALE))
-    app.register_error_handler(Refused, lambda error: _page(409, " ".join([str(error), *error.missing])))
+    app.register_error_handler(Refused, _refused)
     app.register_error_handler(Limited, lambda error: _later(429, error.in_words, error.seconds))
     app.register_error_handler(Busy, lambda error: _later(503, str(error), error.seconds))
-    app.register_error_handler(CSRFError, lambda _error: _page(400))
+    app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))
     app.register_error_handler(Exception, _fault)
+
+
+def _gone(_error: Gone) -> tuple[str, int]:
+    note_refusal(410)
+    return render_template("account/link_over.html"), 410
+
+
+def _refused(error: Refused) -> tuple[str, int]:
+    page = _page(409, " ".join([str(error), *error.missing]))
+    note_refusal(409, "transition.refused")
+    return page
+
+
+def _forged(_error: CSRFError) -> tuple[str, int]:
+    note_refusal(400, FORGED)
+    return _page(400)
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
@@ -48,6 +66,7 @@ def _fault(error: Exception) -> ResponseReturnValue:
 
 
 def _page(code: int, sentence: str | None = None) -> tuple[str, int]:
+    note_refusal(code)
     words = {"sentence": sentence} if sentence else {}
     return render_template("errors/page.html", code=code if code in WORDED else _nearest(code), **words), code
 
@@ -57,6 +76,7 @@ def _later(code: int, sentence: str, seconds: int) -> ResponseReturnValue:
     rule = request.url_rule.rule if request.url_rule else "no route"
     LOG.warning("%s in %s %s, request %s", code, request.method, rule, g.get("request_id"))
     page, _ = _page(code, sentence)
+    note_refusal(code, lasts=timedelta(seconds=seconds))
     return page, code, {"Retry-After": str(seconds)}
 
 

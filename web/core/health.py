@@ -10,18 +10,21 @@ from reviews.access.permissions import Permission
 from reviews.core.schema_version import newest_revision, present_revision
 from web.core.access import needs
 from web.core.context import app_context, read_session
+from web.core.on_record import Shows, shows
 
 pages = Blueprint("health", __name__)
 
 
 @pages.route("/healthz")
 @needs(Permission.ANYBODY)
+@shows(Shows.NOTHING)
 def alive() -> ResponseReturnValue:
     return {"alive": True}
 
 
 @pages.route("/readyz")
 @needs(Permission.ANYBODY)
+@shows(Shows.NOTHING)
 def ready() -> ResponseReturnValue:
     """Answer 200 where the tables are the newest and the reminder process was seen lately; else 503.
 

@@ -7,6 +7,7 @@ from datetime import date
 from flask import request
 
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_rows
 from reviews.core.paging import Page, Row
 from web.core.context import actor, today
 from web.core.govuk import address
@@ -61,10 +62,11 @@ def partnership_asked() -> int | None:
 
 
 def paginate(fetch: Callable[[int], Page[Row]]) -> LinkedPage[Row]:
-    """Fetch the page asked for, or the last page when that lies beyond the end."""
+    """Fetch the page asked for, or the last page when that lies beyond the end, and note how many rows it shows."""
     page = fetch(max(1, number("page") or 1))
     if page.number > page.pages:
         page = fetch(page.pages)
+    note_rows(len(page.rows))
     return LinkedPage(page.rows, page.number, page.total, page.size)
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_rows
 from reviews.cases.page_queries import find_case
 from reviews.imports.decisions import STAGES, DecisionGroup, answer_in_words
 from reviews.imports.mappings import forget_mapping, remember_mapping
@@ -23,6 +24,7 @@ from web.actions.presenter import name_in
 from web.core.access import LARGEST_SPREADSHEET, accepts_files, needs
 from web.core.context import actor, read_session, unit
 from web.core.limited_views import limit
+from web.core.on_record import Shows, shows
 from web.core.query import paginate, query_choice, query_text
 from web.core.urls import case_address
 from web.forms.submit_once import IdempotentForm, earlier_address, handle_form, handle_valid_form
@@ -69,6 +71,7 @@ CHANGED = "The columns, the sheet, the answers or the file have changed since yo
 
 @pages.route("/actions/import", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
+@shows(Shows.NOTHING)
 @accepts_files(LARGEST_SPREADSHEET)
 @limit("uploads")
 def upload() -> ResponseReturnValue:
@@ -94,6 +97,7 @@ def upload() -> ResponseReturnValue:
 
 @pages.route("/actions/import/<token>", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
+@shows(Shows.LIST, Shows.NOTHING)
 @limit("previews")
 def preview(token: str) -> ResponseReturnValue:
     try:
@@ -177,6 +181,7 @@ def _show(
         "decided": _decided(seen),
         "request_path": f"/actions/import/{seen.upload.token}",
     }
+    note_rows(seen.done.rows if seen.done else 0)
     return render_template("imports/preview.html", form=form, look=seen, **values), code
 
 
@@ -216,6 +221,7 @@ def _without_remembered(stored: Upload, *, for_good: bool) -> ResponseReturnValu
 
 @pages.route("/actions/import/<token>/decide", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
+@shows(Shows.LIST, Shows.NOTHING)
 def decide_before(token: str) -> ResponseReturnValue:
     """The questions about an uploaded file that do not fit on its preview, or one of them row by row."""
     try:
@@ -290,6 +296,7 @@ def _import_in_words(done: TrackerImport) -> str:
 
 @pages.route("/cases/<reference>/imports")
 @needs(Permission.IMPORT_ACTIONS)
+@shows(Shows.CASE)
 def runs(reference: str) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.IMPORT_ACTIONS, partnership.id, case.realm)
@@ -299,6 +306,7 @@ def runs(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/imports/<int:run>/undo", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
+@shows(Shows.CASE)
 def undo(reference: str, run: int) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.IMPORT_ACTIONS, partnership.id, case.realm)

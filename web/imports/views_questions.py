@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reviews.access.permissions import Permission, needs_second_person
+from reviews.access.shown import note_rows
 from reviews.actions.plan_rules import is_silent
 from reviews.cases.page_queries import find_case
 from reviews.core.paging import Page
@@ -28,6 +29,7 @@ from reviews.people.queries import agencies
 from reviews.transactions.unit_of_work import Stale, Unit
 from web.core.access import needs
 from web.core.context import actor, read_session
+from web.core.on_record import Shows, shows
 from web.core.query import number, paginate, query_choice, query_text
 from web.core.urls import case_address, in_partnership
 from web.forms.submit_once import IdempotentForm, handle_form
@@ -43,8 +45,10 @@ PEOPLE_ON_PAGE = 10
 
 @pages.route("/actions/questions")
 @needs(Permission.IMPORT_ACTIONS)
+@shows(Shows.LIST)
 def plans() -> ResponseReturnValue:
     found = plans_with_questions(read_session(), actor())
+    note_rows(len(found))
     return render_template("imports/plans.html", plans=found)
 
 
@@ -56,6 +60,7 @@ def _plan(reference: str) -> tuple[Case, Partnership]:
 
 @pages.route("/cases/<reference>/questions", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
+@shows(Shows.CASE)
 def questions(reference: str) -> ResponseReturnValue:
     """What imports left open in a plan; with `of`, the rows with one text each by itself."""
     case, partnership = _plan(reference)
@@ -182,6 +187,7 @@ class PersonToAdd:
 
 @pages.route("/cases/<reference>/owners", methods=["GET", "POST"])
 @needs(Permission.IMPORT_ACTIONS)
+@shows(Shows.CASE)
 def named_owners(reference: str) -> ResponseReturnValue:
     """Make accounts for the people, and agencies, that an imported file names and nobody here is called."""
     case, partnership = _plan(reference)

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length
 from notifications.ledger.invitation_states import invitation_states
 from notifications.returns.address_problems import confirm_for_old_address, is_address_closed
 from reviews.access.permissions import SECOND_PERSON, Permission, needs_second_person
+from reviews.access.shown import note_rows
 from reviews.actions.workload import outstanding_by_owner
 from reviews.models import Person
 from reviews.people.accounts import add_person
@@ -32,6 +33,7 @@ from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import Purpose, needs, require_fresh_proof
 from web.core.context import actor, app_context, read_session, today
 from web.core.limited_views import limit
+from web.core.on_record import Shows, shows
 from web.core.query import (
     code_of,
     number,
@@ -63,6 +65,7 @@ class LeavingForm(IdempotentForm):
 
 @pages.route("/people/<int:person>/disable", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.LIST)
 def disable(person: int) -> ResponseReturnValue:
     found, roles = person_with_roles(read_session(), actor(), person)
     partnership_ids = sorted({each.partnership_id for each in roles})
@@ -81,6 +84,7 @@ def disable(person: int) -> ResponseReturnValue:
 
 @pages.route("/people/<int:person>/roles/<role>/end", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.LIST)
 @require_fresh_proof(Purpose.ROLES)
 def end(person: int, role: str) -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
@@ -155,6 +159,7 @@ def _in_words(done: Sequence[ReassignedAction]) -> str:
 
 
 def _show(form: LeavingForm, person: Person, open_actions: Sequence[OpenAction], role: Role | None) -> str:
+    note_rows(len(open_actions))
     owner_fields = [form[_field(each)] for each in open_actions]
     return render_template("people/leaving.html", form=form, person=person, owner_fields=owner_fields, role=role)
 
@@ -176,6 +181,7 @@ class AnswerAddressForm(IdempotentForm):
 
 @pages.route("/people/<int:person>/email", methods=["GET", "POST"])
 @needs(Permission.CHANGE_ADDRESSES)
+@shows(Shows.NOTHING)
 @limit("address changes")
 def change_address(person: int) -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.CHANGE_ADDRESSES)
@@ -206,6 +212,7 @@ def change_address(person: int) -> ResponseReturnValue:
 
 @pages.route("/people/<int:person>/email/<answer>", methods=["GET", "POST"])
 @needs(Permission.CHANGE_ADDRESSES)
+@shows(Shows.NOTHING)
 def answer_address_change(person: int, answer: str) -> ResponseReturnValue:
     """Confirm a change in place of an old address that mail comes back from, or withdraw it."""
     partnership_id = partnership_for(Permission.CHANGE_ADDRESSES)
@@ -264,6 +271,7 @@ class PersonForm(RoleForm):
 
 @pages.route("/people/new", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 @require_fresh_proof(Purpose.ROLES)
 def new_person() -> ResponseReturnValue:
     form = PersonForm()
@@ -272,6 +280,7 @@ def new_person() -> ResponseReturnValue:
 
 @pages.route("/people/<int:person>/roles/new", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 @require_fresh_proof(Purpose.ROLES)
 def add_role(person: int) -> ResponseReturnValue:
     """Give an existing person a further role, in the partnership named in the address."""
@@ -345,6 +354,7 @@ ACCOUNT_STATES = {"open": "Open accounts", "disabled": "Disabled accounts"}
 
 @pages.route("/people")
 @needs(Permission.SEE_PEOPLE)
+@shows(Shows.NOTHING)
 def list_people() -> ResponseReturnValue:
     partnership_id, filters = partnership_asked(), _filters()
     page = paginate(

@@ -10,6 +10,7 @@ from reviews.people.queries import owners
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
 from web.core.context import actor, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import code_of, partnership_asked, partnership_for, partnerships_with
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
@@ -39,6 +40,7 @@ class BackForm(IdempotentForm):
 
 @pages.route("/people/away")
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def list_absences() -> ResponseReturnValue:
     lines = absences(read_session(), actor(), today=today(), partnership_id=partnership_asked())
     parts = {title: [line for line in lines if line.state(today()) == title] for title in ORDER}
@@ -52,6 +54,7 @@ def list_absences() -> ResponseReturnValue:
 
 @pages.route("/people/away/new", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def new_absence() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SIGNED_IN)
     form = _form(partnership_id)
@@ -77,6 +80,7 @@ def new_absence() -> ResponseReturnValue:
 
 @pages.route("/people/away/<int:absence>/back", methods=["GET", "POST"])
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def back(absence: int) -> ResponseReturnValue:
     line, form = _line(absence), BackForm()
     if request.method == "GET" and not line.may_end:

@@ -8,6 +8,7 @@ from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_rows
 from reviews.actions.workload import workload_by_agency
 from reviews.models import AgencyKind
 from reviews.people.accounts import add_agency
@@ -24,6 +25,7 @@ from reviews.people.queries import agencies, agency_list
 from reviews.transactions.unit_of_work import Unit
 from web.core.access import needs
 from web.core.context import actor, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import code_of, paginate, partnership_asked, partnership_for, partnerships_with
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
@@ -81,6 +83,7 @@ class ChangeForm(IdempotentForm):
 
 @pages.route("/agencies")
 @needs(Permission.SEE_PEOPLE)
+@shows(Shows.NOTHING)
 def list_agencies() -> ResponseReturnValue:
     partnership_id = partnership_asked()
     page = paginate(lambda n: agency_list(read_session(), actor(), partnership_id=partnership_id, number=n))
@@ -95,6 +98,7 @@ def list_agencies() -> ResponseReturnValue:
 
 @pages.route("/agencies/new", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def new_agency() -> ResponseReturnValue:
     partnership_id, form = partnership_for(Permission.MANAGE_PEOPLE), NewAgencyForm()
 
@@ -109,6 +113,7 @@ def new_agency() -> ResponseReturnValue:
 
 @pages.route("/agencies/change", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.LIST, Shows.NOTHING)
 def change_agency() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
     transfer = _transfer(partnership_id)
@@ -117,6 +122,8 @@ def change_agency() -> ResponseReturnValue:
     def show() -> str:
         form.looked_at.data = form.chosen
         items = transfer.seen if transfer else []
+        records = [each for each in (*transfer.actions, *transfer.requests) if each.seen] if transfer else []
+        note_rows(len(records), partnership_id=partnership_id)
         return _show(
             "people/change_agency.html",
             form,

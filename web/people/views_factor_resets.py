@@ -24,6 +24,7 @@ from reviews.people.offboarding import person_with_roles
 from reviews.transactions.unit_of_work import Unit
 from web.core.access import needs
 from web.core.context import actor, app_context, read_session
+from web.core.on_record import Shows, shows
 from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("factor_resets", __name__)
@@ -41,6 +42,7 @@ class FactorResetForm(IdempotentForm):
 
 @pages.route(HERE)
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def resets() -> ResponseReturnValue:
     return _show_list(IdempotentForm())
 
@@ -52,6 +54,7 @@ def _show_list(form: IdempotentForm) -> str:
 
 @pages.route("/people/<int:person>/second-factor", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def ask(person: int) -> ResponseReturnValue:
     found, _ = person_with_roles(read_session(), actor(), person)
     form, name, email = FactorResetForm(), found.name, found.email
@@ -81,6 +84,7 @@ def ask(person: int) -> ResponseReturnValue:
 
 @pages.route(f"{HERE}/<int:reset>/confirm", methods=["POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def confirm(reset: int) -> ResponseReturnValue:
     form = IdempotentForm()
 
@@ -100,6 +104,7 @@ def confirm(reset: int) -> ResponseReturnValue:
 
 @pages.route(f"{HERE}/<int:reset>/stop", methods=["POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def stop(reset: int) -> ResponseReturnValue:
     form = IdempotentForm()
 

@@ -12,6 +12,7 @@ from reviews.people.offboarding import person_with_roles
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
 from web.core.context import actor, app_context, read_session
+from web.core.on_record import Shows, shows
 from web.core.query import code_of, partnership_for
 from web.core.urls import in_partnership
 from web.forms.submit_once import IdempotentForm, handle_form
@@ -34,6 +35,7 @@ LONGEST_NUMBER = 12
 
 @pages.route("/people/<int:person>/invitation", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def invitation(person: int) -> ResponseReturnValue:
     """Show what became of a person's invitation; send it, send it again, or withdraw it."""
     partnership_id, form = partnership_for(Permission.MANAGE_PEOPLE), IdempotentForm()
@@ -68,6 +70,7 @@ def invitation(person: int) -> ResponseReturnValue:
 
 @pages.route("/people/invitations", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def invitations() -> ResponseReturnValue:
     """List everybody who has no way in, and invite those who are ticked: nobody who was not on the page."""
     partnership_id, form = partnership_for(Permission.MANAGE_PEOPLE), IdempotentForm()

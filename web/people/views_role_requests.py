@@ -19,6 +19,7 @@ from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
 from web.core.context import actor, app_context, read_session
+from web.core.on_record import Shows, shows
 from web.core.urls import in_partnership
 from web.forms.submit_once import IdempotentForm, handle_form
 
@@ -43,6 +44,7 @@ class RefusalForm(IdempotentForm):
 
 @pages.route("/people/roles/<int:number>/confirm", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def confirm(number: int) -> ResponseReturnValue:
     found, form = _waiting(number), ConfirmRoleForm()
     if found.answer is None and not found.may_confirm:
@@ -68,6 +70,7 @@ def confirm(number: int) -> ResponseReturnValue:
 
 @pages.route("/people/roles/<int:number>/refuse", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def refuse(number: int) -> ResponseReturnValue:
     found, form = _waiting(number), RefusalForm()
 

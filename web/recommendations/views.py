@@ -8,6 +8,7 @@ from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_rows
 from reviews.actions.list_queries import actions_answering
 from reviews.cases.page_queries import find_case, find_recommendation
 from reviews.definitions.installed import present_kind
@@ -35,6 +36,7 @@ from reviews.recommendations.themes import set_themes
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import query_text
 from web.core.urls import case_address
 from web.forms.question_fields import time_of
@@ -50,6 +52,7 @@ pages = Blueprint("recommendations", __name__)
 
 @pages.route("/cases/<reference>/recommendations/new", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
+@shows(Shows.CASE)
 def new_recommendation(reference: str) -> ResponseReturnValue:
     case, partnership = _planned_case(reference)
     form = RecommendationForm(data={"finding": query_text("finding")})
@@ -75,6 +78,7 @@ def _show_add(form: RecommendationForm, case: Case) -> str:
 
 @pages.route("/cases/<reference>/recommendations/similar", methods=["POST"])
 @needs(Permission.ADD_ACTION)
+@shows(Shows.LIST)
 def similar(reference: str) -> ResponseReturnValue:
     """Show what is similar while a recommendation is typed; posted, so that the text stands in no address."""
     case, _ = _planned_case(reference)
@@ -84,6 +88,7 @@ def similar(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/recommendations/<path:number>")
 @needs(Permission.SEE_CASE)
+@shows(Shows.CASE)
 def recommendation(reference: str, number: str) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     recommendation = find_recommendation(read_session(), actor(), case, number)
@@ -106,6 +111,7 @@ def recommendation(reference: str, number: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/recommendations/<path:number>/edit", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
+@shows(Shows.CASE)
 def edit_recommendation(reference: str, number: str) -> ResponseReturnValue:
     case, partnership = _planned_case(reference)
     recommendation = find_recommendation(read_session(), actor(), case, number)
@@ -131,6 +137,7 @@ def edit_recommendation(reference: str, number: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/recommendations/<path:number>/response", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
+@shows(Shows.CASE)
 def respond(reference: str, number: str) -> ResponseReturnValue:
     case, partnership = _planned_case(reference)
     form = ResponseForm(data=_answered(find_recommendation(read_session(), actor(), case, number)))
@@ -147,6 +154,7 @@ def respond(reference: str, number: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/recommendations/<path:number>/challenge", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
+@shows(Shows.CASE)
 def challenge(reference: str, number: str) -> ResponseReturnValue:
     case, partnership = _planned_case(reference)
     recommendation = find_recommendation(read_session(), actor(), case, number)
@@ -198,6 +206,7 @@ def similar_below_text(case: Case, text: str, themes: Sequence[str]) -> dict[str
     similar = None
     if themes or len(text.strip()) >= FEWEST_LETTERS:
         similar = similar_recommendations(read_session(), actor(), case, text, today=today(), themes=themes)
+    note_rows(len(similar or ()))
     return {"similar": similar, "responses": RESPONSES, "workflows": kinds()}
 
 
@@ -252,6 +261,7 @@ class FindingForm(IdempotentForm):
 
 @pages.route("/cases/<reference>/findings/new", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
+@shows(Shows.CASE)
 def new_finding(reference: str) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     actor().require(Permission.ADD_ACTION, partnership.id, case.realm)
@@ -268,6 +278,7 @@ def new_finding(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/findings/<finding>")
 @needs(Permission.SEE_CASE)
+@shows(Shows.CASE)
 def finding(reference: str, finding: str) -> ResponseReturnValue:
     case, partnership = find_case(read_session(), actor(), reference, partnership=query_text("partnership") or None)
     found = find_finding(read_session(), actor(), case, finding)

@@ -20,6 +20,7 @@ from reviews.recommendations.themes import LONGEST_NAME, add_theme, end_theme, f
 from reviews.transactions.unit_of_work import Unit
 from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import LinkedPage, code_of, paginate, partnership_for, partnerships_with, query_text
 from web.core.urls import case_address, in_partnership
 from web.forms.fields import SelectMultipleField
@@ -43,6 +44,7 @@ class ThemeForm(IdempotentForm):
 
 @pages.route("/themes")
 @needs(Permission.SEE_THEMES)
+@shows(Shows.NOTHING)
 def themes() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SEE_THEMES)
     realm, realms = _realm(partnership_id)
@@ -60,6 +62,7 @@ def themes() -> ResponseReturnValue:
 
 @pages.route("/themes/<int:theme_id>")
 @needs(Permission.SEE_THEMES)
+@shows(Shows.LIST)
 def theme(theme_id: int) -> ResponseReturnValue:
     found = find_theme_to_see(read_session(), actor(), theme_id)
     realm, realms = _realm(found.partnership_id)
@@ -79,6 +82,7 @@ def theme(theme_id: int) -> ResponseReturnValue:
 
 @pages.route("/themes/new", methods=["GET", "POST"])
 @needs(Permission.MANAGE_THEMES)
+@shows(Shows.NOTHING)
 def new_theme() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.MANAGE_THEMES)
     form = ThemeForm()
@@ -99,6 +103,7 @@ def new_theme() -> ResponseReturnValue:
 
 @pages.route("/themes/<int:theme_id>/edit", methods=["GET", "POST"])
 @needs(Permission.MANAGE_THEMES)
+@shows(Shows.NOTHING)
 def edit_theme(theme_id: int) -> ResponseReturnValue:
     found = find_theme_to_see(read_session(), actor(), theme_id)
     actor().require(Permission.MANAGE_THEMES, found.partnership_id)
@@ -155,12 +160,14 @@ class ThemesForm(IdempotentForm):
 
 @pages.route("/cases/<reference>/recommendations/<path:number>/themes", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
+@shows(Shows.CASE)
 def themes_of_recommendation(reference: str, number: str) -> ResponseReturnValue:
     return _edit_themes(reference, number, "recommendations", find_recommendation)
 
 
 @pages.route("/cases/<reference>/findings/<finding>/themes", methods=["GET", "POST"])
 @needs(Permission.ADD_ACTION)
+@shows(Shows.CASE)
 def themes_of_finding(reference: str, finding: str) -> ResponseReturnValue:
     return _edit_themes(reference, finding, "findings", find_finding)
 

@@ -20,11 +20,13 @@ from notifications.process.heartbeat import SEEN_LATELY, process_status
 from notifications.returns.address_problems import solve_problem
 from notifications.rounds.delivery_problems import ProblemCause, tasks_of
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_rows
 from reviews.core.paging import SIZE, Page
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
 from web.core.context import actor, app_context, close_read_session, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import code_of, day, paginate, partnership_for, partnerships_with, query_choice, query_text
 from web.core.urls import in_partnership
 from web.forms.submit_once import IdempotentForm, earlier_address, handle_form
@@ -36,6 +38,7 @@ pages = Blueprint("reminders", __name__)
 
 @pages.route("/reminders")
 @needs(Permission.SEE_REMINDERS)
+@shows(Shows.LIST)
 def reminders() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SEE_REMINDERS)
     sort, filters = query_choice("sort", SORTS) or "-morning", filters_asked()
@@ -67,6 +70,7 @@ def reminders() -> ResponseReturnValue:
 
 @pages.route("/reminders/process")
 @needs(Permission.SEE_REMINDERS)
+@shows(Shows.NOTHING)
 def process() -> ResponseReturnValue:
     status = process_status(read_session())
     now, heartbeat = app_context().clock.now(), status.heartbeat
@@ -103,8 +107,10 @@ class ManyForm(IdempotentForm):
 
 @pages.route("/reminders/<int:letter>")
 @needs(Permission.SEE_REMINDERS)
+@shows(Shows.LIST)
 def letter(letter: int) -> ResponseReturnValue:
     found = letter_file(read_session(), actor(), letter)
+    note_rows(len(found.items), partnership_id=found.letter.partnership_id)
     partnership_id, state = found.letter.partnership_id, found.letter.state
     may_send = actor().may(Permission.SEND_AGAIN, partnership_id)
     return render_template(
@@ -125,12 +131,14 @@ def letter(letter: int) -> ResponseReturnValue:
 
 @pages.route("/reminders/<int:letter>/replay", methods=["GET", "POST"])
 @needs(Permission.SEND_AGAIN)
+@shows(Shows.LIST)
 def replay_letter(letter: int) -> ResponseReturnValue:
     return _resend(letter, lambda work: replay(work, letter), again=False)
 
 
 @pages.route("/reminders/<int:letter>/again", methods=["GET", "POST"])
 @needs(Permission.SEND_AGAIN)
+@shows(Shows.LIST)
 def resend_letter(letter: int) -> ResponseReturnValue:
     letterhead = Letterhead.of(app_context().settings)
     return _resend(letter, lambda work: send_again(work, letter, letterhead=letterhead), again=True)
@@ -138,6 +146,7 @@ def resend_letter(letter: int) -> ResponseReturnValue:
 
 @pages.route("/reminders/replay", methods=["GET", "POST"])
 @needs(Permission.SEND_AGAIN)
+@shows(Shows.LIST)
 def replay_many() -> ResponseReturnValue:
     """Put the letters of a filter that were given up back into the queue: only those that the page listed."""
     partnership_id = partnership_for(Permission.SEND_AGAIN)
@@ -145,6 +154,7 @@ def replay_many() -> ResponseReturnValue:
     query = urlencode({name: value for name, value in request.args.items() if name not in ("page", "sort")})
     back = f"/reminders?{query}" if query else "/reminders"
     letters, total = given_up(read_session(), actor(), partnership_id, filters)
+    note_rows(len(letters), partnership_id=partnership_id)
     if not form.is_submitted():
         form.letters.data = ",".join(str(each.id) for each in letters)
 
@@ -163,6 +173,7 @@ def replay_many() -> ResponseReturnValue:
 
 def _resend(number: int, act: Callable[[Unit], Letter], *, again: bool) -> ResponseReturnValue:
     found = letter_file(read_session(), actor(), number)
+    note_rows(len(found.items), partnership_id=found.letter.partnership_id)
     partnership_id, form = found.letter.partnership_id, IdempotentForm()
     actor().require(Permission.SEND_AGAIN, partnership_id)
     if not form.is_submitted() and found.letter.state not in (HANDED_OVER if again else GIVEN_UP):
@@ -190,6 +201,7 @@ FRAMED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestor
 
 @pages.route("/reminders/letters")
 @needs(Permission.SEE_REMINDERS)
+@shows(Shows.NOTHING)
 def letters() -> ResponseReturnValue:
     g.shows_frames = True
     return render_template(
@@ -199,6 +211,7 @@ def letters() -> ResponseReturnValue:
 
 @pages.route("/reminders/letters/<sample>/html")
 @needs(Permission.SEE_REMINDERS)
+@shows(Shows.NOTHING)
 def sample_letter(sample: str) -> Response:
     """The HTML of one sample, which the page of samples shows in a frame."""
     found = next(
@@ -214,6 +227,7 @@ def sample_letter(sample: str) -> Response:
 
 @pages.route("/reminders/tomorrow")
 @needs(Permission.SEE_REMINDERS)
+@shows(Shows.LIST)
 def tomorrow() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SEE_REMINDERS)
     # the first working day after today
@@ -259,6 +273,7 @@ class SolveForm(IdempotentForm):
 
 @pages.route("/reminders/addresses")
 @needs(Permission.SOLVE_DELIVERY_PROBLEMS)
+@shows(Shows.NOTHING)
 def addresses() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SOLVE_DELIVERY_PROBLEMS)
     tasks = tasks_of(read_session(), actor(), partnership_id, app_context().clock.now())
@@ -277,6 +292,7 @@ def addresses() -> ResponseReturnValue:
 
 @pages.route("/reminders/addresses/<int:trouble>", methods=["GET", "POST"])
 @needs(Permission.SOLVE_DELIVERY_PROBLEMS)
+@shows(Shows.NOTHING)
 def solve_address(trouble: int) -> ResponseReturnValue:
     partnership_id, form = partnership_for(Permission.SOLVE_DELIVERY_PROBLEMS), SolveForm()
     back = in_partnership("/reminders/addresses", partnership_id)

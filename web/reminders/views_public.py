@@ -8,9 +8,10 @@ from datetime import date
 from hmac import compare_digest
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -21,10 +22,12 @@ from notifications.link_answers import NOTHING_SHOWS_IT, LinkReply, Opened, answ
 from notifications.returns.delivery_reports import apply_report, report_of
 from notifications.transports.notify import read_json
 from reviews.access.permissions import Permission, system
+from reviews.models import Through
 from reviews.transactions.unit_of_work import NotFound, Stale, unit_of_work
 from web.core.access import needs
 from web.core.context import app_context, close_read_session, read_session, today
 from web.core.limited_views import limit
+from web.core.on_record import Shows, shows
 from web.forms.date_field import DayField
 from web.forms.fields import RadioField
 from workflows.core.engine import Refused, WrongRole, WrongStage
@@ -115,6 +118,7 @@ def send_no_referrer(response: Response) -> Response:
 
 @pages.route("/l/<token>", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@shows(Shows.ACTION, through=Through.LINK)
 @limit("links")
 def answer_link(token: str) -> ResponseReturnValue:
     link = _read(token)
@@ -139,6 +143,7 @@ def answer_link(token: str) -> ResponseReturnValue:
 
 @pages.route("/l/<token>/answer", methods=["GET", "POST"])
 @needs(Permission.ANYBODY)
+@shows(Shows.ACTION, through=Through.LINK)
 @limit("links")
 def answer_given(token: str) -> ResponseReturnValue:
     """Show the answer that was recorded, and undo it."""
@@ -238,11 +243,12 @@ def _gone(opened: Opened, token: str) -> ResponseReturnValue:
 def _refuse_forged(form: FlaskForm) -> None:
     """Respond with 400 to a form that did not come from our page."""
     if "csrf_token" in form.errors:
-        abort(400)
+        raise CSRFError
 
 
 @pages.route("/notify/callback", methods=["POST"])
 @needs(Permission.ANYBODY)
+@shows(Shows.NOTHING)
 def notify_callback() -> ResponseReturnValue:
     """Apply a delivery report. The response is the same whether the letter exists or not."""
     token = app_context().settings.notify_callback_token

@@ -12,12 +12,14 @@ from reviews.core.schema_version import newest_revision
 from reviews.core.settings import Environment
 from web.core.access import needs
 from web.core.context import app_context, read_session
+from web.core.on_record import Shows, shows
 
 pages = Blueprint("system", __name__)
 
 
 @pages.route("/system")
 @needs(Permission.SEE_SYSTEM)
+@shows(Shows.NOTHING)
 def system() -> ResponseReturnValue:
     settings, status = app_context().settings, process_status(read_session())
     now, heartbeat = app_context().clock.now(), status.heartbeat

@@ -10,6 +10,7 @@ from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_rows
 from reviews.cases.due_date_changes import (
     approve_due_dates,
     coming_holidays,
@@ -48,6 +49,7 @@ from reviews.settings.reminder_policies import (
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.core.access import needs
 from web.core.context import actor, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import code_of, partnership_for, partnerships_with, query_text
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
@@ -72,6 +74,7 @@ class FollowForm(IdempotentForm):
 
 @pages.route("/settings/reminders", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
+@shows(Shows.NOTHING)
 def reminder_policies() -> ResponseReturnValue:
     partnership_id, form = partnership_for(Permission.SET_LOCAL_RULES), FollowForm()
 
@@ -85,6 +88,7 @@ def reminder_policies() -> ResponseReturnValue:
 
 @pages.route("/settings/reminders/new", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
+@shows(Shows.NOTHING)
 def new_policy() -> ResponseReturnValue:
     partnership_id = _partnership_to_set()
     policies = available_policies(read_session(), partnership_id)
@@ -104,6 +108,7 @@ def new_policy() -> ResponseReturnValue:
 
 @pages.route("/settings/reminders/<policy>", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
+@shows(Shows.NOTHING)
 def reminder_policy(policy: str) -> ResponseReturnValue:
     partnership_id = _partnership_to_set()
     row = _local_policy(read_session(), partnership_id, policy)
@@ -126,6 +131,7 @@ def reminder_policy(policy: str) -> ResponseReturnValue:
 
 @pages.route("/settings/reminders/<policy>/retire", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
+@shows(Shows.NOTHING)
 def retire_policy(policy: str) -> ResponseReturnValue:
     partnership_id, form = _partnership_to_set(), IdempotentForm()
     back = in_partnership(HERE, partnership_id)
@@ -204,6 +210,7 @@ class DueDateChangesForm(IdempotentForm):
 
 @pages.route("/settings/holidays", methods=["GET", "POST"])
 @needs(Permission.MOVE_CLOCKS)
+@shows(Shows.LIST)
 def bank_holidays() -> ResponseReturnValue:
     partnership_id, form = partnership_for(Permission.MOVE_CLOCKS), DueDateChangesForm()
 
@@ -220,6 +227,7 @@ def bank_holidays() -> ResponseReturnValue:
 
 def _show_holidays(form: DueDateChangesForm, partnership_id: int) -> str:
     waiting = pending_due_dates(read_session(), actor(), partnership_id=partnership_id)
+    note_rows(len(waiting), partnership_id=partnership_id)
     form.seen.data = fingerprint(waiting)
     return render_template(
         "settings/holidays.html",
@@ -265,6 +273,7 @@ class LocalPeriodForm(IdempotentForm):
 
 @pages.route("/settings/periods")
 @needs(Permission.SET_LOCAL_RULES)
+@shows(Shows.NOTHING)
 def periods() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SET_LOCAL_RULES)
     found = local_periods(read_session(), actor(), partnership_id=partnership_id, today=today())
@@ -281,6 +290,7 @@ def periods() -> ResponseReturnValue:
 
 @pages.route("/settings/periods/<workflow>/<deadline>", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
+@shows(Shows.NOTHING)
 def period(workflow: str, deadline: str) -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SET_LOCAL_RULES)
     line = _line(partnership_id, workflow, deadline)
@@ -370,6 +380,7 @@ class SenderForm(IdempotentForm):
 
 @pages.route("/settings/mail", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
+@shows(Shows.NOTHING)
 def mail_sender() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SET_LOCAL_RULES)
     row = read_session().get_one(Partnership, partnership_id)
@@ -399,6 +410,7 @@ class LateReasonsForm(IdempotentForm):
 
 @pages.route("/settings/late-reasons", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
+@shows(Shows.NOTHING)
 def late_reasons() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SET_LOCAL_RULES)
     form = LateReasonsForm(data={"required": read_session().get_one(Partnership, partnership_id).late_reasons_required})
@@ -424,6 +436,7 @@ class FactorRuleForm(IdempotentForm):
 
 @pages.route("/settings/second-factor", methods=["GET", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@shows(Shows.NOTHING)
 def factor_rule() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.MANAGE_PEOPLE)
     form = FactorRuleForm(data={"rule": read_session().get_one(Partnership, partnership_id).factor_rule.value})
@@ -454,6 +467,7 @@ class DomainsForm(IdempotentForm):
 
 @pages.route("/settings/domains", methods=["GET", "POST"])
 @needs(Permission.SET_LOCAL_RULES)
+@shows(Shows.NOTHING)
 def email_domains() -> ResponseReturnValue:
     partnership_id = _partnership_to_set()
     present = read_session().get_one(Partnership, partnership_id).email_domains
@@ -517,6 +531,7 @@ SECTIONS = (
 
 @pages.route("/settings")
 @needs(Permission.SEE_SETTINGS)
+@shows(Shows.NOTHING)
 def settings() -> ResponseReturnValue:
     sections = [(title, href, words) for title, href, words, permission in SECTIONS if actor().may(permission)]
     return render_template("settings/settings.html", sections=sections)

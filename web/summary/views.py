@@ -11,6 +11,7 @@ from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, read_summary_cho
 from notifications.summaries.summary_choice import NEVER, choose_summary
 from notifications.summaries.summary_letter import rhythm_words
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_rows
 from reviews.actions.list_queries import AGES, GROUPS, RATINGS, WAITING
 from reviews.cases.due_date_changes import pending_due_dates_to_mention
 from reviews.definitions.bank_holidays import present_calendar
@@ -18,6 +19,7 @@ from reviews.summary.queries import MOST_CLOCKS, NEAR, chair_summary
 from reviews.transactions.unit_of_work import Unit
 from web.core.access import needs
 from web.core.context import actor, app_context, kinds, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import as_of, code_of, partnership_for, partnerships_with, query_text
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
@@ -49,6 +51,7 @@ class RhythmForm(IdempotentForm):
 
 @pages.route("/summary/mail", methods=["GET", "POST"])
 @needs(Permission.SEE_SUMMARY)
+@shows(Shows.NOTHING)
 def choose_mail() -> ResponseReturnValue:
     partnership_id, form = partnership_for(Permission.SEE_SUMMARY), RhythmForm()
     here = in_partnership("/summary/mail", partnership_id)
@@ -104,6 +107,7 @@ HOME_PAGES = (
 
 @pages.route("/")
 @needs(Permission.SIGNED_IN)
+@shows(Shows.NOTHING)
 def home() -> ResponseReturnValue:
     held = {assignment.role for assignment in actor().roles_held}
     for roles, path in HOME_PAGES:
@@ -117,11 +121,14 @@ KINDS = {"overdue": "late", "due_soon": "near"}
 
 @pages.route("/summary")
 @needs(Permission.SEE_SUMMARY)
+@shows(Shows.LIST)
 def summary() -> ResponseReturnValue:
     partnership_id, on = partnership_for(Permission.SEE_SUMMARY), as_of()
+    numbers = chair_summary(read_session(), actor(), partnership_id=partnership_id, today=on)
+    note_rows(len(numbers.clocks) + len(numbers.oldest) + len(numbers.to_accept), partnership_id=partnership_id)
     return render_template(
         "summary/summary.html",
-        numbers=chair_summary(read_session(), actor(), partnership_id=partnership_id, today=on),
+        numbers=numbers,
         name=partnerships_with(Permission.SEE_SUMMARY)[code_of(partnership_id)],
         partnerships=partnerships_with(Permission.SEE_SUMMARY),
         on=on,

@@ -8,6 +8,7 @@ from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_rows
 from reviews.cases.page_queries import case_file
 from reviews.cases.version_migration import (
     LONGEST_REASON,
@@ -29,6 +30,7 @@ from web.cases.blocked_steps import missing_links
 from web.cases.presenter import steps_for_others, steps_for_person
 from web.core.access import needs
 from web.core.context import actor, catalogue, kinds, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import number, paginate, partnership_asked, partnerships_with, query_choice, query_text
 from web.forms.submit_once import IdempotentForm, handle_form
 from web.workflows.presenter import VersionLine, VersionsPage, WorkflowPage, case_views, steps_from, views_of
@@ -61,6 +63,7 @@ class MigrationForm(IdempotentForm):
 
 @pages.route("/workflows/<name>/versions", methods=["GET", "POST"])
 @needs(Permission.MANAGE_WORKFLOWS)
+@shows(Shows.LIST, Shows.NOTHING)
 def versions(name: str) -> ResponseReturnValue:
     lines, version = _lines(name), number("to")
     if version not in {line.workflow.version for line in lines}:
@@ -81,6 +84,7 @@ def versions(name: str) -> ResponseReturnValue:
 
 @pages.route("/workflows/<name>/versions/<int:version>/take-back", methods=["GET", "POST"])
 @needs(Permission.MANAGE_WORKFLOWS)
+@shows(Shows.LIST, Shows.NOTHING)
 def take_back(name: str, version: int) -> ResponseReturnValue:
     line = next((each for each in _lines(name) if each.workflow.version == version), None)
     if line is None:
@@ -99,6 +103,7 @@ def take_back(name: str, version: int) -> ResponseReturnValue:
 def _show(target: MigrationTarget, form: MigrationForm) -> str:
     plan = plan_migration(read_session(), actor(), target)
     form.show_plan(plan)
+    note_rows(len(plan.cannot[:FIRST]))
     page = _versions_page(target.workflow, _lines(target.workflow), plan)
     return render_template("workflows/versions.html", page=page, form=form, first=FIRST)
 
@@ -107,6 +112,7 @@ def _show_back(workflow: Workflow, target: MigrationTarget, form: IdempotentForm
     try:
         plan, refusal = plan_revert(read_session(), actor(), target), None
         form.show_version(plan.move.id)
+        note_rows(len(plan.can[:FIRST]) + len(plan.cannot[:FIRST]))
     except Refused as found:
         plan, refusal = None, found
     return render_template(
@@ -145,6 +151,7 @@ def _partnerships() -> dict[str, str]:
 
 @pages.route("/workflows")
 @needs(Permission.SEE_WORKFLOWS)
+@shows(Shows.NOTHING)
 def list_workflows() -> ResponseReturnValue:
     others = [workflow for name, workflow in WORKFLOWS.items() if name not in kinds()]
     every = [*kinds().values(), *others]
@@ -160,6 +167,7 @@ def list_workflows() -> ResponseReturnValue:
 
 @pages.route("/workflows/<name>")
 @needs(Permission.SEE_WORKFLOWS)
+@shows(Shows.CASE, Shows.NOTHING)
 def workflow(name: str) -> ResponseReturnValue:
     page = _case_page(name) if query_text("case") else _workflow_page(_version(name))
     return render_template(
