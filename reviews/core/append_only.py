@@ -40,4 +40,3 @@ def add_triggers(metadata: sa.MetaData, connection: sa.Connection, **_options: o
                 f"CREATE TRIGGER IF NOT EXISTS {each.table}_refuse_{change} BEFORE {refused} ON {each.table} "
                 f"BEGIN SELECT RAISE(ABORT, 'Rows of {each.table} are only ever added.'); END"
             )
-
