@@ -19,7 +19,7 @@ from reviews.cases.people import name_people
 from reviews.cases.validation import check_answers, check_day, check_values
 from reviews.definitions.installed import definition_of
 from reviews.models import Case, CaseClock, CaseHold, Event, EventKind, OurRole
-from reviews.models.event_details import RedatedClock, StepCorrected, check_details
+from reviews.models.event_details import RedatedClock, StepCorrected
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.days import PartialDay, Precision, in_order
@@ -64,7 +64,18 @@ def replay(unit: Unit, case: Case, workflow: Workflow, *, countable: Collection[
     """
     unit.session.flush()
     record = read_history(unit.session, case)
-    answers = record.values(case)
+    return _work_out(unit, case, workflow, record, record.values(case), countable=countable)
+
+
+def _work_out(
+    unit: Unit,
+    case: Case,
+    workflow: Workflow,
+    record: CaseHistory,
+    answers: Mapping[int, Mapping[str, Value]],
+    *,
+    countable: Collection[str] = (),
+) -> list[DueDateCorrection]:
     set_days(case, workflow, record.steps)
     _set_holds(unit, case, workflow, record.steps, answers)
     known: dict[str, date | PartialDay] = {}
@@ -276,15 +287,14 @@ def correct_step(
     check_represented(unit, case, step, before, on=recorded.on)
     check_partners(unit, case, step, filled, on=on)
     _require_difference(step, recorded, day, before, filled)
-    event = _write(unit, case, workflow, recorded, step, _with_imported(step, before, filled), on, known_to)
+    changed_facts, answered = _with_imported(step, before, filled), record.values(case)
+    # what follows is worked out first: the row of the history is written whole, and never changed
+    recorded.correct(on, known_to)
+    changes = _work_out(unit, case, workflow, record, {**answered, recorded.event_id: changed_facts})
+    details: StepCorrected = {"reason": why, "clocks": [_change_as_data(clock) for clock in changes]}
+    event = _write(unit, case, workflow, recorded, step, changed_facts, on, known_to, details)
     _correct_nature(unit, case, before, filled)
     flag_modified(case, "closed_on")  # the version counts it, as for a step
-    corrected: StepCorrected = {
-        "reason": why,
-        "clocks": [_change_as_data(clock) for clock in replay(unit, case, workflow)],
-    }
-    check_details(event.kind, corrected)
-    event.details = {**corrected}
     return event
 
 
@@ -386,6 +396,7 @@ def _write(
     answers: Mapping[str, Value],
     on: date,
     known_to: Precision,
+    details: StepCorrected,
 ) -> Event:
     event = unit.record(
         EventKind.STEP_CORRECTED,
@@ -397,6 +408,7 @@ def _write(
         step=step.name,
         from_stage=recorded.from_stage,
         to_stage=recorded.to_stage,
+        details={**details},
     )
     event.corrects_id, event.form_edition = recorded.event_id, recorded.form_edition
     unit.session.flush()

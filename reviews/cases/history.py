@@ -56,6 +56,10 @@ class RecordedStep:
         """All the days it may have been, by any source."""
         return reduce(PartialDay.with_other, self.contradicted_by, self.day) if self.day else None
 
+    def correct(self, on: date, known_to: Precision) -> None:
+        self.on, self.known_to = on, known_to
+        self.contradicted_by.clear()  # who corrects a day settles which source was right
+
 
 @dataclass(slots=True)
 class CaseHistory:
@@ -268,8 +272,7 @@ def _new(event: Event) -> RecordedStep:
 
 
 def _correct(existing: RecordedStep, event: Event) -> None:
-    existing.on, existing.known_to = event.happened_on, event.known_to
-    existing.contradicted_by.clear()  # who corrects a day settles which source was right
+    existing.correct(event.happened_on, event.known_to)
     existing.rows.append(event.id)
     existing.facts_with, existing.correction_id = [event.id], event.id
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from reviews.core.append_only import add_triggers
 from workflows.core.days import Precision
 
 NAMES = {
@@ -93,6 +94,10 @@ class AuditBase(DeclarativeBase):
 
     metadata = sa.MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: UtcDateTime(), str: sa.Text()}  # noqa: RUF012  # SQLAlchemy reads it off the class
+
+
+for metadata in (Base.metadata, AuditBase.metadata):
+    event.listen(metadata, "after_create", add_triggers)
 
 
 class Database(sessionmaker[Session]):
@@ -202,6 +207,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "trusted_schema=OFF",
+        "recursive_triggers=ON",  # otherwise INSERT OR REPLACE deletes a row without asking the triggers
     ):
         connection.execute(f"PRAGMA {pragma}")
 

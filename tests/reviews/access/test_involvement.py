@@ -32,6 +32,7 @@ from tests.builders import (
     an_action,
     facts_for,
     give_review,
+    rewriting_history,
     small_cases,
     take,
 )
@@ -276,9 +277,9 @@ def test_b3_whoever_drafted_a_plan_does_not_adopt_it_with_another_role(session: 
 
 
 def recorded_by(session: Session, case: Case, person_id: int) -> None:
-    for event in session.query(Event).where(Event.case_id == case.id):
-        event.recorded_by_id = person_id
-    session.flush()
+    with rewriting_history(session):
+        for event in session.query(Event).where(Event.case_id == case.id):
+            event.recorded_by_id = person_id
 
 
 def a_request(session: Session, place: Place) -> Case:

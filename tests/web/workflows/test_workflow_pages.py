@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from reviews.cases.history import read_history
 from reviews.cases.page_queries import case_file
 from reviews.models import Case, Event
-from tests.builders import TODAY, a_case, take
+from tests.builders import TODAY, a_case, rewriting_history, take
 from tests.web.cases.casework import a_day, a_gathering
 from tests.web.visitor import statements
 from web.workflows.presenter import path_of, views_of
@@ -204,7 +204,7 @@ def test_the_path_of_a_child_death_review_is_for_its_own_realm(doors, world):
 
 def test_a_day_that_nobody_knows_is_said_to_be_unknown(doors, world):
     a_gathering(doors, world)
-    with doors.database.begin() as session:
+    with doors.database.begin() as session, rewriting_history(session):
         session.execute(sa.update(Event).where(Event.step == "convene_discussion").values(known_to=Precision.UNKNOWN))
     visitor = doors.visitor(MANAGER)
     visitor.open(PATH)
