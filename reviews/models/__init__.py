@@ -74,4 +74,5 @@ from reviews.models.recommendations import (
 )
 from reviews.models.restores import Generation
 from reviews.models.role_requests import RoleAnswer, RoleRequest
+from reviews.models.seals import Anchor, AuditSeal, DisposedRows, Seal, SealColumns, Stream
 from reviews.models.try_counts import KnownDevice, TryCount
